@@ -1,0 +1,50 @@
+# Two commands to know: `make demo` shows the whole line at work, `make test` proves it. Both install first, once.
+PYTHON ?= python3
+BIN := .venv/bin
+.DEFAULT_GOAL := help
+.PHONY: help install demo test statistical check format lint types contracts lock bench clean
+
+help:  ## what each target does
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
+
+install: .venv/.installed  ## create .venv and install the locked dependencies, once
+
+.venv/.installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Sojourn needs Python 3.11 or newer: make PYTHON=python3.12 install")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "installing the locked dependencies into .venv (once, a minute or two) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: install  ## the whole line on a small bank's weekday, in under two minutes
+	@$(BIN)/sojourn demo --out results/demo
+
+test: install  ## the tests
+	$(BIN)/python -m pytest
+
+check: install format lint types contracts  ## format, lint, strict types, import contracts, then the tests
+	$(BIN)/python -m pytest
+
+format: install
+	$(BIN)/ruff format --check .
+
+lint: install
+	$(BIN)/ruff check .
+
+types: install
+	$(BIN)/mypy
+
+contracts: install
+	$(BIN)/lint-imports
+
+lock:  ## write requirements.lock anew from pyproject.toml (needs uv)
+	uv pip compile --universal --python-version 3.11 --all-extras --group dev --generate-hashes --no-emit-index-url \
+	  --custom-compile-command 'make lock' -o requirements.lock pyproject.toml
+
+bench: install  ## the benchmarks, beside other programs in one run
+	$(BIN)/python -m benchmarks
+
+clean:  ## remove .venv, caches and results (baselines stay)
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	find results -mindepth 1 -maxdepth 1 ! -name baselines ! -name README.md -exec rm -rf {} +

@@ -1,0 +1,98 @@
+"""What can go wrong, as sentences that say what to do.
+
+::
+
+    SojournError              exit code 1: something failed that is not the input's fault
+    ├── InvalidInput          exit code 2: the input; all its problems at once
+    ├── CannotWrite           exit code 1: a full disk, a read-only folder; nothing that was there is lost
+    └── Unreachable           exit code 2: no endpoint answers at the address given
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import ClassVar
+
+__all__ = ["CannotWrite", "InvalidInput", "Problem", "SojournError", "Unreachable", "near"]
+
+
+class SojournError(Exception):
+    """The base of every error that is meant for people: one sentence, no traceback."""
+
+    exit_code: ClassVar[int] = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong with the input.
+
+    Parameters
+    ----------
+    file
+        The file it stands in, as the user named it; ``"--set"`` for an override.
+    path
+        Where in the file, e.g. ``intents.lost_card.steps.desk.patience``; may be empty.
+    message
+        What is wrong and what would be right, with the value found.
+    line
+        The line, counted from 1; 0 where it is not known.
+    """
+
+    file: str
+    path: str
+    message: str
+    line: int = 0
+
+    def __str__(self) -> str:
+        place = self.file + (f":{self.line}" if self.line else "")
+        return f"{place}: {self.path}: {self.message}" if self.path else f"{place}: {self.message}"
+
+
+class InvalidInput(SojournError):  # noqa: N818 - reads as what it is where it is raised
+    """Everything that is wrong with the input, at once.
+
+    Parameters
+    ----------
+    problems
+        At least one.
+    """
+
+    exit_code = 2
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+class CannotWrite(SojournError):  # noqa: N818
+    """A result could not be written; what was there before still is."""
+
+
+class Unreachable(SojournError):  # noqa: N818
+    """Nothing answers at the address that was given."""
+
+    exit_code = 2
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    """Return a hint that lists the known names nearest to a misspelt one.
+
+    Parameters
+    ----------
+    name
+        What was found.
+    known
+        What would be right.
+
+    Returns
+    -------
+    str
+        ``'did you mean "desk"?'``, or the known names where none is near.
+    """
+    names = sorted(map(str, known))
+    close = get_close_matches(str(name), names, n=3, cutoff=0.6)
+    if close:
+        return "did you mean " + " or ".join(f'"{c}"' for c in close) + "?"
+    return "known are " + ", ".join(names) if names else "none is defined"

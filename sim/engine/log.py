@@ -1,0 +1,52 @@
+"""The event log: what happened to whom and when, as columns; the only output of an engine.
+
+One row is one *touchpoint*: one visit of a customer to a step. Its instants are the events. Rows are in order of
+(began, customer, visit), so equal runs give equal logs, whatever the engine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Log"]
+
+F8 = NDArray[np.float64]
+I4 = NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class Log:
+    """Touchpoints, one per row; instants in seconds, NaN where the event did not happen.
+
+    ``began <= started <= ended <= freed``. Self-service and pauses start at once: ``began == started``. A contact
+    that is abandoned has no ``started``; its ``ended`` is the instant of giving up. ``talk`` is ``ended - started``
+    less ``hold``; after-call work is ``freed - ended``. While somebody is inside when the run ends, ``ended`` is NaN.
+    """
+
+    customer: I4  # row of the population
+    visit: I4  # 0, 1, 2 ... within the customer's journey
+    step: I4  # index into plan.steps
+    result: I4  # plan.Result
+    next: I4  # next step, or -1 - plan.Outcome
+    group: I4  # agent group that handled it, -1 = none
+    agent: I4  # agent's number within the group, -1 = none
+    began: F8  # the customer came to the step; a contact is offered to its queue
+    started: F8  # service started; a contact is answered
+    hold: F8  # seconds on hold within the service
+    ended: F8  # the customer left the step
+    freed: F8  # the agent finished the after-call work
+
+    def __len__(self) -> int:
+        """Return the number of touchpoints."""
+        return len(self.customer)
+
+    def same_as(self, other: Log) -> bool:
+        """Tell whether two logs are equal, bit for bit."""
+        return all(
+            np.array_equal(a := getattr(self, f.name), b := getattr(other, f.name), equal_nan=a.dtype.kind == "f")
+            and a.dtype == b.dtype
+            for f in fields(self)
+        )
