@@ -1,0 +1,22 @@
+"""The contract: how to talk with an endpoint, as data."""
+
+from loadtests.contract.calls import Call, Incomplete, Outcome, compile_calls
+from loadtests.contract.reading import REFERENCE, read_contract
+from loadtests.contract.schema import Contract, Offer, Readback
+from loadtests.contract.words import ACKNOWLEDGED, INPUTS, Class, Verb
+
+__all__ = [
+    "ACKNOWLEDGED",
+    "INPUTS",
+    "REFERENCE",
+    "Call",
+    "Class",
+    "Contract",
+    "Incomplete",
+    "Offer",
+    "Outcome",
+    "Readback",
+    "Verb",
+    "compile_calls",
+    "read_contract",
+]

@@ -1,0 +1,121 @@
+"""Read a contract from its file; everything that is wrong with it comes at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, get_args
+
+from pydantic import BaseModel, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from loadtests.contract.schema import Contract
+from sim.core.errors import InvalidInput, Problem, near
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pydantic_core import ErrorDetails
+
+__all__ = ["REFERENCE", "read_contract"]
+
+REFERENCE: Final = Path(__file__).parent.parent / "contracts" / "reference.yaml"
+
+
+def read_contract(path: Path = REFERENCE) -> Contract:
+    """Read and check a contract.
+
+    Parameters
+    ----------
+    path
+        The YAML file; the reference endpoint's by default.
+
+    Returns
+    -------
+    Contract
+        Checked: everything that its templates look up exists.
+
+    Raises
+    ------
+    InvalidInput
+        All problems at once, each with its path in the file and its line.
+    """
+    tree = _read_yaml(path)
+    if not isinstance(tree, dict):
+        raise InvalidInput([Problem(str(path), "", "a contract is a mapping with contract, info and verbs")])
+    try:
+        return Contract.model_validate(tree)
+    except ValidationError as error:
+        raise InvalidInput(_problems(path, tree, error)) from None
+
+
+def _read_yaml(path: Path) -> Any:
+    """Read a YAML file, with the lines of its keys."""
+    try:
+        return YAML(typ="rt").load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeError) as error:
+        raise InvalidInput([Problem(str(path), "", f"cannot be read: {error}")]) from None
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 0
+        raise InvalidInput([Problem(str(path), "", f"is not YAML: {error.problem}", line)]) from None
+    except YAMLError as error:
+        raise InvalidInput([Problem(str(path), "", f"is not YAML: {error}")]) from None
+
+
+def _problems(path: Path, tree: Any, error: ValidationError) -> Iterable[Problem]:
+    """Turn what pydantic found into sentences."""
+    for details in error.errors(include_url=False):
+        where = [str(part) for part in details["loc"]]
+        message = _message(details)
+        if where:
+            yield Problem(str(path), ".".join(where), message, _line(tree, details["loc"]))
+            continue
+        for line in message.splitlines():  # the whole contract's own checks, one a line
+            place, _, sentence = line.partition(": ")
+            yield Problem(str(path), place, sentence, _line(tree, place.split(".")))
+
+
+def _message(details: ErrorDetails) -> str:
+    """Say what is wrong, what was found and what would be right."""
+    if details["type"] == "extra_forbidden":
+        return f'"{details["loc"][-1]}" is not known here; {near(str(details["loc"][-1]), _siblings(details["loc"]))}'
+    if details["type"] == "missing":
+        return "is missing"
+    message = details["msg"].removeprefix("Value error, ")
+    found = details["input"]
+    shown = f"; found {found!r}" if isinstance(found, (str, int, float, bool)) and str(found) not in message else ""
+    return message + shown
+
+
+def _siblings(where: tuple[int | str, ...]) -> list[str]:
+    """Return the keys that are known where an unknown one was found."""
+    model: Any = Contract
+    for part in where[:-1]:
+        if isinstance(model, type) and issubclass(model, BaseModel):
+            fields = {field.alias or name: field.annotation for name, field in model.model_fields.items()}
+            model = _inner(fields.get(str(part)))
+    if not (isinstance(model, type) and issubclass(model, BaseModel)):
+        return []
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _inner(annotation: Any) -> Any:
+    """Return the model within ``dict[str, Model]``, ``tuple[Model, ...]`` or ``Model | None``."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    inside = [_inner(argument) for argument in get_args(annotation)]
+    return next((model for model in inside if isinstance(model, type) and issubclass(model, BaseModel)), None)
+
+
+def _line(tree: Any, where: Iterable[int | str]) -> int:
+    """Return the line on which a path stands, as far as it exists; 0 where nothing is known."""
+    line = 0
+    for part in where:
+        places = getattr(getattr(tree, "lc", None), "data", None) or {}
+        if part in places:
+            line = places[part][0] + 1
+        try:
+            tree = tree[part]
+        except (KeyError, IndexError, TypeError):
+            break
+    return line
