@@ -12,6 +12,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.channels import Kind
 from sim.distributions import LawTable
 
 __all__ = ["OUTCOMES", "Kind", "Outcome", "Plan", "Result"]
@@ -19,15 +20,6 @@ __all__ = ["OUTCOMES", "Kind", "Outcome", "Plan", "Result"]
 F8 = NDArray[np.float64]
 I4 = NDArray[np.int32]
 U4 = NDArray[np.uint32]
-
-
-class Kind(IntEnum):
-    """What a step does with the customer."""
-
-    SELF_SERVICE = 0  # web, app, IVR, bot: takes its time, needs no agent
-    ASSISTED = 1  # voice, chat ...: the customer waits in a queue, and may give up
-    DEFERRED = 2  # e-mail, back office: the work waits in a queue, the customer is elsewhere
-    PAUSE = 3  # the customer is away, and comes back later
 
 
 class Result(IntEnum):

@@ -1,0 +1,7 @@
+"""The company's app on a phone: self-service."""
+
+from sim.channels.channel import Channel, Kind
+
+__all__ = ["CHANNEL"]
+
+CHANNEL = Channel(name="app", kind=Kind.SELF_SERVICE, about="The company's app on a phone: self-service.")

@@ -1,0 +1,7 @@
+"""Work without the customer, behind the scenes."""
+
+from sim.channels.channel import Channel, Kind
+
+__all__ = ["CHANNEL"]
+
+CHANNEL = Channel(name="back_office", kind=Kind.DEFERRED, about="Work without the customer, behind the scenes.")

@@ -1,0 +1,7 @@
+"""A chat or voice bot: self-service."""
+
+from sim.channels.channel import Channel, Kind
+
+__all__ = ["CHANNEL"]
+
+CHANNEL = Channel(name="bot", kind=Kind.SELF_SERVICE, about="A chat or voice bot: self-service.")

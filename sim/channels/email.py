@@ -1,0 +1,7 @@
+"""An e-mail: the work waits, the customer does not."""
+
+from sim.channels.channel import Channel, Kind
+
+__all__ = ["CHANNEL"]
+
+CHANNEL = Channel(name="email", kind=Kind.DEFERRED, about="An e-mail: the work waits, the customer does not.")

@@ -1,0 +1,7 @@
+"""The voice menu that answers a call before an agent does: self-service."""
+
+from sim.channels.channel import Channel, Kind
+
+__all__ = ["CHANNEL"]
+
+CHANNEL = Channel(name="ivr", kind=Kind.SELF_SERVICE, about="The voice menu that answers a call before an agent does: self-service.")

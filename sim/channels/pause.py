@@ -1,0 +1,7 @@
+"""No channel at all: the customer is away, and comes back later."""
+
+from sim.channels.channel import Channel, Kind
+
+__all__ = ["CHANNEL"]
+
+CHANNEL = Channel(name="pause", kind=Kind.PAUSE, about="No channel at all: the customer is away, and comes back later.")

@@ -1,0 +1,7 @@
+"""A video call with an agent."""
+
+from sim.channels.channel import Channel, Kind
+
+__all__ = ["CHANNEL"]
+
+CHANNEL = Channel(name="video", kind=Kind.ASSISTED, about="A video call with an agent.")

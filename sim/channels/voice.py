@@ -1,0 +1,7 @@
+"""A telephone call with an agent."""
+
+from sim.channels.channel import Channel, Kind
+
+__all__ = ["CHANNEL"]
+
+CHANNEL = Channel(name="voice", kind=Kind.ASSISTED, about="A telephone call with an agent.")

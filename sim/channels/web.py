@@ -1,0 +1,7 @@
+"""The company's web site: self-service."""
+
+from sim.channels.channel import Channel, Kind
+
+__all__ = ["CHANNEL"]
+
+CHANNEL = Channel(name="web", kind=Kind.SELF_SERVICE, about="The company's web site: self-service.")

@@ -1,0 +1,135 @@
+"""Keyed draws: every random number is a pure function of whose it is and what for (ADR 1).
+
+``uniform(seed, replication, stream, customer, visit, purpose)`` runs the counter-based generator Philox4x32-10 [1]_
+on the key ``(seed, stream)`` and the counter ``(customer, visit and purpose, replication)``. Nothing is drawn from a
+queue, so adding a customer, a step or a draw changes nobody else's.
+
+References
+----------
+.. [1] J. K. Salmon, M. A. Moraes, R. O. Dror, D. E. Shaw, "Parallel random numbers: as easy as 1, 2, 3",
+   SC '11, doi:10.1145/2063384.2063405.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from hashlib import blake2s
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+__all__ = ["MAX_SEED", "Purpose", "philox", "stream", "uniform", "uniforms"]
+
+MAX_SEED = 0xFFFF_FFFF
+Word = int | np.uint64
+_PURPOSES = 16
+# numba turns a sum of uint64 and int64 into a float, so every constant says that it is unsigned.
+_LOW = np.uint64(0xFFFF_FFFF)
+_HALF = np.uint64(32)
+_DROP = np.uint64(6)
+_MULTIPLIER_0 = np.uint64(0xD2511F53)
+_MULTIPLIER_1 = np.uint64(0xCD9E8D57)
+_WEYL_0 = np.uint64(0x9E3779B9)
+_WEYL_1 = np.uint64(0xBB67AE85)
+
+
+class Purpose(IntEnum):
+    """What a customer's draw at a step is for; a pair of purposes shares one run of the generator."""
+
+    TIME = 0  # time in self-service, of a pause, or talk
+    PATIENCE = 1
+    ROUTE = 2
+    HOLD = 3
+    WRAP = 4
+
+
+def stream(name: str) -> int:
+    """Return the key of a stream of draws, which depends on its name alone.
+
+    Parameters
+    ----------
+    name
+        E.g. ``"step/lost_card.desk"``.
+
+    Returns
+    -------
+    int
+        32 bits, the same on every machine.
+    """
+    return int.from_bytes(blake2s(name.encode(), digest_size=4).digest(), "little")
+
+
+@njit("UniTuple(u8, 4)(u8, u8, u8, u8, u8, u8)", cache=True)
+def philox(c0: Word, c1: Word, c2: Word, c3: Word, k0: Word, k1: Word) -> tuple[Word, Word, Word, Word]:
+    """Return Philox4x32-10 of a counter and a key, each given as 32-bit words.
+
+    Parameters
+    ----------
+    c0, c1, c2, c3
+        Counter.
+    k0, k1
+        Key.
+
+    Returns
+    -------
+    tuple
+        Four random 32-bit words.
+    """
+    for _ in range(10):
+        p0 = _MULTIPLIER_0 * c0
+        p1 = _MULTIPLIER_1 * c2
+        c0, c1, c2, c3 = (p1 >> _HALF) ^ c1 ^ k0, p1 & _LOW, (p0 >> _HALF) ^ c3 ^ k1, p0 & _LOW
+        k0 = (k0 + _WEYL_0) & _LOW
+        k1 = (k1 + _WEYL_1) & _LOW
+    return c0, c1, c2, c3
+
+
+@njit("f8(u8, u8, u8, u8, u8, u8)", cache=True)
+def uniform(seed: Word, replication: Word, stream: Word, customer: Word, visit: Word, purpose: Word) -> float:
+    """Return a random number of the open interval (0, 1), the same for the same arguments.
+
+    Parameters
+    ----------
+    seed, replication, stream
+        32 bits each.
+    customer
+        64 bits.
+    visit
+        How often the customer did this before, below 2^28.
+    purpose
+        Below 16.
+
+    Returns
+    -------
+    float
+        An odd multiple of 2^-53: 52 random bits, never 0 or 1.
+    """
+    counter = np.uint64(visit * np.uint64(_PURPOSES // 2) + (purpose >> np.uint64(1)))
+    w0, w1, w2, w3 = philox(customer & _LOW, customer >> _HALF, counter, replication, seed, stream)
+    high, low = (w2, w3) if purpose & np.uint64(1) else (w0, w1)
+    return (float(high >> _DROP) * 67108864.0 + float(low >> _DROP) + 0.5) * 2.220446049250313e-16
+
+
+@njit("f8[:](u8, u8, u8, u8[:], u8, u8)", cache=True)
+def uniforms(
+    seed: Word, replication: Word, stream: Word, customers: NDArray[np.uint64], visit: Word, purpose: Word
+) -> NDArray[np.float64]:
+    """Return `uniform` for each of many customers.
+
+    Parameters
+    ----------
+    seed, replication, stream, visit, purpose
+        As for `uniform`.
+    customers
+        Keys, shape (n,).
+
+    Returns
+    -------
+    ndarray
+        Shape (n,).
+    """
+    out = np.empty(len(customers))
+    for i in range(len(customers)):
+        out[i] = uniform(seed, replication, stream, customers[i], visit, purpose)
+    return out

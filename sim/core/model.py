@@ -1,0 +1,49 @@
+"""The base of everything that is read from a file: frozen, and strict about names."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from sim.core.errors import near
+
+__all__ = ["Model"]
+
+
+class Model(BaseModel):
+    """Frozen; an unknown key is an error that lists the near ones, never ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _name_the_near_keys(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        try:
+            return handler(value)
+        except ValidationError as error:
+            raise ValidationError.from_exception_data(
+                cls.__name__, [_with_hint(dict(detail), cls) for detail in error.errors()]
+            ) from None
+
+
+def _with_hint(detail: dict[str, Any], model: type[BaseModel]) -> InitErrorDetails:
+    kind: str | PydanticCustomError = detail["type"]
+    if kind == "extra_forbidden" and len(detail["loc"]) == 1:
+        hint = near(str(detail["loc"][0]), model.model_fields)
+        kind = PydanticCustomError("unknown_key", "is not a key of this; {hint}", {"hint": hint})
+    elif kind not in _BUILT_IN:
+        kind = PydanticCustomError(kind, "{text}", {"text": detail["msg"]})  # type: ignore[arg-type]
+    return InitErrorDetails(type=kind, loc=detail["loc"], input=detail["input"], ctx=detail.get("ctx", {}))
+
+
+def _built_in() -> frozenset[str]:
+    from typing import get_args
+
+    from pydantic_core.core_schema import ErrorType
+
+    return frozenset(get_args(ErrorType))
+
+
+_BUILT_IN = _built_in()

@@ -1,0 +1,240 @@
+"""Durations, shares and times of day, as people write them and as the engines count them.
+
+Inside, a duration is seconds, a share is 0 to 1, and a time of day is seconds after midnight.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, WithJsonSchema
+
+__all__ = [
+    "DAY",
+    "HOUR",
+    "MINUTE",
+    "Duration",
+    "Hours",
+    "Share",
+    "TimeOfDay",
+    "clock",
+    "parse_duration",
+    "parse_hours",
+    "parse_share",
+    "parse_time_of_day",
+    "spell",
+]
+
+MINUTE = 60.0
+HOUR = 3600.0
+DAY = 86400.0
+
+_UNITS = {
+    "ms": 0.001,
+    "s": 1.0,
+    "sec": 1.0,
+    "second": 1.0,
+    "min": MINUTE,
+    "minute": MINUTE,
+    "h": HOUR,
+    "hour": HOUR,
+    "d": DAY,
+    "day": DAY,
+    "week": 7 * DAY,
+}
+_PART = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([a-z]+)")
+_CLOCK = re.compile(r"([0-9]{1,2}):([0-5][0-9])(?::([0-5][0-9]))?")
+
+
+def parse_duration(value: object) -> float:
+    """Read a duration.
+
+    Parameters
+    ----------
+    value
+        ``"4 min"``, ``"1 h 30 min"``, ``"2 days"``, or a number of seconds.
+
+    Returns
+    -------
+    float
+        Seconds, finite and not negative.
+
+    Raises
+    ------
+    ValueError
+        A sentence with the value found and what would be right.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise ValueError(f'{value!r} is not a duration; give one such as "4 min"')
+    if isinstance(value, str):
+        return _parse_duration_text(value)
+    if value < 0:
+        raise ValueError(f'{value} is negative; give a duration such as "4 min", or a number of seconds')
+    if not math.isfinite(value):
+        raise ValueError(f'{value} is not finite; give a duration such as "4 min"')
+    return float(value)
+
+
+def _parse_duration_text(text: str) -> float:
+    found = text.strip()
+    if found.startswith("-"):
+        raise ValueError(f'{text} is negative; give a duration such as "4 min"')
+    at, seconds = 0, 0.0
+    while part := _PART.match(found, at):
+        unit = part[2] if part[2] in _UNITS else part[2].removesuffix("s")
+        if unit not in _UNITS:
+            raise ValueError(f'"{text}": the unit "{part[2]}" is not known; use ms, s, min, h, days or weeks')
+        seconds += float(part[1]) * _UNITS[unit]
+        at = part.end()
+    if at == 0 or found[at:].strip():
+        hint = f'; did you mean "{found} s"?' if re.fullmatch(r"[0-9.]+", found) else ""
+        raise ValueError(f'"{text}" is not a duration; give a number and a unit, such as "4 min"{hint}')
+    return seconds
+
+
+def parse_share(value: object) -> float:
+    """Read a share.
+
+    Parameters
+    ----------
+    value
+        ``"35 %"``, or a number from 0 to 1.
+
+    Returns
+    -------
+    float
+        0 to 1.
+
+    Raises
+    ------
+    ValueError
+        A sentence with the value found and what would be right.
+    """
+    wrong = f'{value!r} is not a share; give one such as "35 %", or a number from 0 to 1'
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise ValueError(wrong)
+    if isinstance(value, str):
+        text = value.strip()
+        try:
+            share = float(text.removesuffix("%")) / 100 if text.endswith("%") else float(text)
+        except ValueError:
+            raise ValueError(wrong) from None
+    else:
+        share = float(value)
+    if not 0 <= share <= 1:
+        hint = f'; did you mean "{value} %"?' if isinstance(value, int | float) and 1 < value <= 100 else ""
+        raise ValueError(f"{value} is not between 0 % and 100 %{hint}")
+    return share
+
+
+def parse_time_of_day(value: object) -> float:
+    """Read a time of day.
+
+    Parameters
+    ----------
+    value
+        ``"07:30"``; ``"24:00"`` is the end of the day.
+
+    Returns
+    -------
+    float
+        Seconds after midnight, 0 to 86400.
+
+    Raises
+    ------
+    ValueError
+        A sentence with the value found and what would be right.
+    """
+    found = _CLOCK.fullmatch(value.strip()) if isinstance(value, str) else None
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= DAY:
+        return float(value)
+    if not found or (seconds := int(found[1]) * HOUR + int(found[2]) * MINUTE + int(found[3] or 0)) > DAY:
+        raise ValueError(f'{value!r} is not a time of day; give one such as "07:30", up to "24:00"')
+    return seconds
+
+
+def parse_hours(value: object) -> tuple[float, float]:
+    """Read opening hours.
+
+    Parameters
+    ----------
+    value
+        ``"07:00-22:00"``, or a pair of times of day.
+
+    Returns
+    -------
+    tuple of float
+        From and until, seconds after midnight, from < until.
+
+    Raises
+    ------
+    ValueError
+        A sentence with the value found and what would be right.
+    """
+    ends = value.split("-") if isinstance(value, str) else value
+    if not isinstance(ends, list | tuple) or len(ends) != 2:
+        raise ValueError(f'{value!r} are not hours; give them as "07:00-22:00"')
+    opens, closes = (parse_time_of_day(end) for end in ends)
+    if opens >= closes:
+        raise ValueError(f'"{value}" ends before it begins; give hours within one day, such as "07:00-22:00"')
+    return opens, closes
+
+
+def clock(seconds: float) -> str:
+    """Write seconds after midnight as a time of day, e.g. ``"07:30"``.
+
+    Parameters
+    ----------
+    seconds
+        Not negative; from the second day on the day is written too, e.g. ``"day 2 07:30"``.
+
+    Returns
+    -------
+    str
+        Hours and minutes.
+    """
+    day, rest = divmod(seconds, DAY)
+    text = f"{int(rest // HOUR):02d}:{int(rest % HOUR // MINUTE):02d}"
+    return f"day {int(day) + 1} {text}" if day else text
+
+
+def spell(seconds: float) -> str:
+    """Write a duration for people, e.g. ``"4 min 30 s"``.
+
+    Parameters
+    ----------
+    seconds
+        Any number.
+
+    Returns
+    -------
+    str
+        The two largest units.
+    """
+    if not math.isfinite(seconds):
+        return "-"
+    if abs(seconds) < MINUTE:
+        return f"{seconds:.3g} s"
+    parts = []
+    rest = round(abs(seconds))
+    for unit, size in (("d", DAY), ("h", HOUR), ("min", MINUTE), ("s", 1.0)):
+        count, rest = divmod(rest, int(size))
+        if count:
+            parts.append(f"{count} {unit}")
+    return ("-" if seconds < 0 else "") + " ".join(parts[:2])
+
+
+def _schema(kind: str, example: Any) -> WithJsonSchema:
+    return WithJsonSchema({"type": ["string", "number"], "description": kind, "examples": [example]})
+
+
+Duration = Annotated[float, BeforeValidator(parse_duration), _schema('A duration such as "4 min"', "4 min")]
+Share = Annotated[float, BeforeValidator(parse_share), _schema('A share such as "35 %"', "35 %")]
+TimeOfDay = Annotated[float, BeforeValidator(parse_time_of_day), _schema('A time of day such as "07:30"', "07:30")]
+Hours = Annotated[
+    tuple[float, float],
+    BeforeValidator(parse_hours),
+    WithJsonSchema({"type": ["string", "array"], "description": "Hours of a day", "examples": ["07:00-22:00"]}),
+]

@@ -1,0 +1,40 @@
+"""The exponential law: memoryless."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from sim.core.exact import log
+from sim.core.units import Duration
+from sim.distributions.law import SIGNATURE, Law
+
+__all__ = ["LAW"]
+
+
+@njit(SIGNATURE, cache=True)
+def _quantile(u: float, p: NDArray[np.float64]) -> float:
+    return -p[0] * log(1.0 - u)
+
+
+class Exponential(Law):
+    """Memoryless: what is left is distributed as the whole was."""
+
+    quantile: ClassVar = staticmethod(_quantile)
+
+    law: Literal["exponential"]
+    mean: Duration
+
+    def parameters(self) -> list[float]:
+        """Return what the quantile function reads."""
+        return [self.mean]
+
+    def mean_of_law(self) -> float:
+        """Return the mean in seconds."""
+        return self.mean
+
+
+LAW = Exponential

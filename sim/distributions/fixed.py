@@ -1,0 +1,39 @@
+"""The deterministic law: always the same."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from sim.core.units import Duration
+from sim.distributions.law import SIGNATURE, Law
+
+__all__ = ["LAW"]
+
+
+@njit(SIGNATURE, cache=True)
+def _quantile(u: float, p: NDArray[np.float64]) -> float:
+    return p[0]  # type: ignore[no-any-return]
+
+
+class Fixed(Law):
+    """Always the same value; a bare duration such as "30 s" is short for it."""
+
+    quantile: ClassVar = staticmethod(_quantile)
+
+    law: Literal["fixed"]
+    value: Duration
+
+    def parameters(self) -> list[float]:
+        """Return what the quantile function reads."""
+        return [self.value]
+
+    def mean_of_law(self) -> float:
+        """Return the mean in seconds."""
+        return self.value
+
+
+LAW = Fixed

@@ -1,0 +1,47 @@
+"""The uniform law: anything between two values, equally likely."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal, Self
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+from pydantic import model_validator
+
+from sim.core.units import Duration, spell
+from sim.distributions.law import SIGNATURE, Law
+
+__all__ = ["LAW"]
+
+
+@njit(SIGNATURE, cache=True)
+def _quantile(u: float, p: NDArray[np.float64]) -> float:
+    return p[0] + u * (p[1] - p[0])  # type: ignore[no-any-return]
+
+
+class Uniform(Law):
+    """Anything between two values, equally likely."""
+
+    quantile: ClassVar = staticmethod(_quantile)
+
+    law: Literal["uniform"]
+    low: Duration
+    high: Duration
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.low > self.high:
+            raise ValueError(f"low ({spell(self.low)}) is above high ({spell(self.high)}); exchange them")
+        return self
+
+    def parameters(self) -> list[float]:
+        """Return what the quantile function reads."""
+        return [self.low, self.high]
+
+    def mean_of_law(self) -> float:
+        """Return the mean in seconds."""
+        return (self.low + self.high) / 2
+
+
+LAW = Uniform

@@ -1,0 +1,128 @@
+"""A YAML file as plain data, with the line of every value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from sim.core.errors import InvalidInput, Problem
+
+__all__ = ["Document", "read_text", "read_yaml"]
+
+MAX_BYTES = 4_000_000
+Path_ = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Document:
+    """What a YAML file holds."""
+
+    file: Path
+    data: Any
+    lines: dict[Path_, int]
+
+    def line(self, path: Path_) -> int:
+        """Return the line of a value, or of what it would stand in; 0 where unknown."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 0)
+
+
+def read_yaml(file: Path) -> Document:
+    """Read a YAML 1.2 file.
+
+    Parameters
+    ----------
+    file
+        The file.
+
+    Returns
+    -------
+    Document
+        Its data as dicts, lists and scalars, and where each stands.
+
+    Raises
+    ------
+    InvalidInput
+        The file is missing, unreadable, too large, not YAML, or not a mapping at its top.
+    """
+    text = read_text(file)
+    try:
+        tree = YAML(typ="rt").load(text)
+    except (YAMLError, ValueError, RecursionError) as error:
+        mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
+        what = (error.problem if isinstance(error, MarkedYAMLError) else None) or str(error).splitlines()[0]
+        line = mark.line + 1 if mark else 0
+        raise InvalidInput([Problem(str(file), "", f"is not valid YAML: {what}", line)]) from None
+    if not isinstance(tree, CommentedMap):
+        found = "nothing" if tree is None else type(tree).__name__
+        raise InvalidInput([Problem(str(file), "", f'must hold keys such as "name:" at its top; found {found}', 1)])
+    try:
+        return Document(file, _plain(tree), dict(_lines(tree, ())))
+    except RecursionError:
+        raise InvalidInput([Problem(str(file), "", "contains itself through an alias, or is nested too deep")]) from None
+
+
+def read_text(file: Path) -> str:
+    """Read a UTF-8 text file of reasonable size.
+
+    Parameters
+    ----------
+    file
+        The file.
+
+    Returns
+    -------
+    str
+        Its text.
+
+    Raises
+    ------
+    InvalidInput
+        The file is missing, unreadable, too large or not UTF-8.
+    """
+    try:
+        if file.is_file() and file.stat().st_size > MAX_BYTES:
+            raise InvalidInput([Problem(str(file), "", f"is larger than {MAX_BYTES // 1_000_000} MB")])
+        return file.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise InvalidInput([Problem(str(file), "", "there is no such file")]) from None
+    except UnicodeDecodeError as error:
+        raise InvalidInput([Problem(str(file), "", f"is not UTF-8 text: {error.reason}")]) from None
+    except (OSError, ValueError) as error:
+        what = getattr(error, "strerror", None) or error
+        raise InvalidInput([Problem(str(file), "", f"cannot be read: {what}")]) from None
+
+
+def _plain(node: Any) -> Any:
+    if isinstance(node, CommentedMap):
+        return {str(key): _plain(value) for key, value in node.items()}
+    if isinstance(node, CommentedSeq):
+        return [_plain(value) for value in node]
+    if isinstance(node, bool) or node is None:
+        return node
+    for scalar in (int, float, str):
+        if isinstance(node, scalar):
+            return scalar(node)
+    return str(node)
+
+
+def _lines(node: Any, path: Path_) -> Iterator[tuple[Path_, int]]:
+    keys: Any = ()
+    if isinstance(node, CommentedMap):
+        keys = ((key, node.lc.key) for key in node)
+    elif isinstance(node, CommentedSeq):
+        keys = ((index, node.lc.item) for index in range(len(node)))
+    for key, place in keys:
+        here = (*path, key if isinstance(node, CommentedSeq) else str(key))
+        try:
+            yield here, place(key)[0] + 1
+        except (KeyError, TypeError):  # a key merged in by "<<" has no place of its own
+            pass
+        yield from _lines(node[key], here)

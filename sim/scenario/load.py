@@ -1,0 +1,225 @@
+"""Load a scenario: read, resolve its tables, override, check, and report everything that is wrong at once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from sim.channels import channels
+from sim.core.errors import InvalidInput, Problem, near
+from sim.core.units import clock
+from sim.distributions import laws
+from sim.scenario.document import Document, read_yaml
+from sim.scenario.graph import intent_problems, name_problems
+from sim.scenario.overrides import apply_overrides
+from sim.scenario.schema import Scenario
+from sim.scenario.tables import Table, read_table
+
+__all__ = ["load", "scenario_hash", "schema"]
+
+Where = tuple[str | int, ...]
+
+
+def load(file: Path | str, overrides: Sequence[str] = ()) -> Scenario:
+    """Load and check a scenario.
+
+    Parameters
+    ----------
+    file
+        A ``scenario.yaml``, or the folder that holds it.
+    overrides
+        Changes by path, such as ``"agents.cards.staff=+4"``.
+
+    Returns
+    -------
+    Scenario
+        Whole: its CSV columns are in it.
+
+    Raises
+    ------
+    InvalidInput
+        Everything that is wrong in all files at once.
+    """
+    path = Path(file)
+    if path.is_dir():
+        path /= "scenario.yaml"
+    document = read_yaml(path)
+    data, problems = _resolve(document)
+    problems += _problems_of(data, str(path), document)
+    if problems:
+        raise InvalidInput(_unique(problems))
+    scenario = Scenario.model_validate(data)
+    if not overrides:
+        return scenario
+    changed = apply_overrides(scenario.model_dump(), tuple(overrides))
+    if problems := _problems_of(changed, f"--set {' '.join(overrides)}", None):
+        raise InvalidInput(_unique(problems))
+    return Scenario.model_validate(changed)
+
+
+def scenario_hash(scenario: Scenario) -> str:
+    """Return what identifies everything in a scenario that a simulated number can depend on.
+
+    Parameters
+    ----------
+    scenario
+        A whole scenario.
+
+    Returns
+    -------
+    str
+        16 hexadecimal digits.
+    """
+    data = scenario.model_dump(mode="json", exclude={"objectives", "about"})
+    return sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of scenario files, for editors.
+
+    Returns
+    -------
+    dict
+        The schema.
+    """
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Scenario.model_json_schema()}
+
+
+def _unique(problems: Iterable[Problem]) -> list[Problem]:
+    return list(dict.fromkeys(problems))
+
+
+def _resolve(document: Document) -> tuple[dict[str, Any], list[Problem]]:
+    """Put the columns of the CSV files in the place of their names."""
+    data = document.data
+    folder = document.file.parent
+    tables: dict[str, Table | None] = {}
+    problems: list[Problem] = []
+
+    def column(owner: str, spec: Any, where: Where) -> Any:
+        spec = {"file": spec} if isinstance(spec, str) else spec
+        if not isinstance(spec, dict) or not isinstance(spec.get("file"), str) or set(spec) - {"file", "column"}:
+            return spec
+        try:
+            if spec["file"] not in tables:
+                tables[spec["file"]] = None
+                tables[spec["file"]] = read_table(folder / spec["file"])
+            table = tables[spec["file"]]
+            if table is None:
+                return 0
+            problems.extend(_other_hours(table, data, document, where))
+            return table.column(str(spec.get("column") or owner))
+        except InvalidInput as error:
+            problems.extend(error.problems)
+            return 0  # a stand-in, so that the rest is checked too
+
+    data = {**data}
+    for section, field in (("intents", "demand"), ("agents", "staff")):
+        owners = data.get(section)
+        if not isinstance(owners, dict):
+            continue
+        data[section] = {
+            name: {**it, field: column(name, it[field], (section, name, field))}
+            if isinstance(it, dict) and it.get(field) is not None
+            else it
+            for name, it in owners.items()
+        }
+    demand = data.get("demand")
+    forecast = demand.get("forecast") if isinstance(demand, dict) else None
+    if isinstance(forecast, str) and isinstance(data.get("intents"), dict):
+        data["intents"] = {
+            name: {**it, "demand": column(name, forecast, ("demand", "forecast"))}
+            if isinstance(it, dict) and it.get("demand") is None
+            else it
+            for name, it in data["intents"].items()
+        }
+    return data, problems
+
+
+def _other_hours(table: Table, data: dict[str, Any], document: Document, where: Where) -> list[Problem]:
+    """A table must begin with the run's first interval and have rows as long as its intervals."""
+    try:
+        run = Scenario.model_validate({"name": "-", "run": data.get("run") or {}, "intents": _ANY}).run
+    except ValidationError:
+        return []  # the run's own problems are reported where they are
+    step = table.begins[1] - table.begins[0] if len(table.begins) > 1 else run.interval
+    if table.begins[0] == run.hours[0] and step == run.interval:
+        return []
+    found = f"rows of {step / 60:g} min from {clock(table.begins[0])}"
+    wanted = f"{run.interval / 60:g} min from {clock(run.hours[0])}"
+    path = ".".join(map(str, where))
+    what = f"{table.file} has {found}; the run's hours and interval want {wanted}"
+    return [Problem(str(document.file), path, what, document.line(where))]
+
+
+_ANY = {"any": {"demand": 0, "start": "s", "steps": {"s": {"channel": "web", "time": 0, "next": "resolved"}}}}
+
+
+def _problems_of(data: dict[str, Any], file: str, document: Document | None) -> list[Problem]:
+    problems: list[Problem] = []
+
+    def add(where: Where, message: str) -> None:
+        line = document.line(where) if document else 0
+        problems.append(Problem(file, ".".join(map(str, where)), message, line))
+
+    scenario = None
+    try:
+        scenario = Scenario.model_validate(data)
+    except ValidationError as error:
+        for detail in error.errors():
+            where = _place(data, detail["loc"], detail["type"])
+            add(where, _sentence(dict(detail), where))
+    intents = data.get("intents")
+    for name, raw in (intents if isinstance(intents, dict) else {}).items():
+        for within, message in intent_problems(raw):
+            add(("intents", name, *within), message)
+    if scenario:
+        for where, message in name_problems(scenario):
+            add(where, message)
+    return problems
+
+
+def _place(data: Any, loc: tuple[str | int, ...], kind: str) -> Where:
+    """Keep of an error's location what stands in the file; pydantic also names the choices it made."""
+    where: list[str | int] = []
+    for depth, part in enumerate(loc):
+        inside = isinstance(data, dict) and part in data
+        inside = inside or (isinstance(data, list) and isinstance(part, int) and part < len(data))
+        if inside:
+            data = data[part]
+        elif not (kind == "missing" and depth == len(loc) - 1):
+            continue
+        where.append(part)
+    return tuple(where)
+
+
+def _sentence(detail: dict[str, Any], where: Where) -> str:
+    kind, found = detail["type"], detail["input"]
+    if kind == "missing":
+        return "is missing"
+    if kind == "unknown_key":
+        return str(detail["msg"])
+    if kind == "string_pattern_mismatch":
+        return f'"{found}" is not a name; write it in small letters, digits and underscores, such as "lost_card"'
+    if kind == "union_tag_not_found" and where[-2:-1] == ("steps",):
+        name = found.get("channel") if isinstance(found, dict) else None
+        if name is None:
+            return f"needs a channel; {near('', channels())}"
+        return f'"{name}" is not a channel; {near(str(name), channels())}'
+    if kind in {"union_tag_invalid", "union_tag_not_found"}:
+        name = found.get("law") if isinstance(found, dict) else found
+        if name is None or not isinstance(found, dict):
+            return f"{found!r} is not a law; name one with law: ..., {near('', laws())}"
+        return f'"{name}" is not a law; {near(str(name), laws())}'
+    message = str(detail["msg"]).removeprefix("Value error, ").removeprefix("Input ")
+    return message if kind == "value_error" else f"{_short(found)} {message}"
+
+
+def _short(value: Any) -> str:
+    text = f'"{value}"' if isinstance(value, str) else json.dumps(value, default=str)
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -1,0 +1,130 @@
+"""CSV files beside a scenario: one row per interval, the first column its time of day, a column per owner."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from io import StringIO
+from itertools import pairwise
+from pathlib import Path
+
+from sim.core.errors import InvalidInput, Problem, near
+from sim.core.units import clock, parse_time_of_day
+from sim.scenario.document import read_text
+
+__all__ = ["Table", "read_table"]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A forecast or staffing table.
+
+    Parameters
+    ----------
+    file
+        As read.
+    begins
+        Seconds after midnight of each row, rising in equal steps.
+    columns
+        Name to one number per row, none negative.
+    """
+
+    file: str
+    begins: tuple[float, ...]
+    columns: dict[str, list[float]]
+
+    def column(self, name: str) -> list[float]:
+        """Return a column.
+
+        Raises
+        ------
+        InvalidInput
+            There is none of that name.
+        """
+        if name not in self.columns:
+            raise InvalidInput([Problem(self.file, "", f'has no column "{name}"; {near(name, self.columns)}', 1)])
+        return self.columns[name]
+
+
+def read_table(file: Path) -> Table:
+    """Read a table.
+
+    Parameters
+    ----------
+    file
+        A CSV file. Lines that begin with ``#`` are comments.
+
+    Returns
+    -------
+    Table
+        Checked.
+
+    Raises
+    ------
+    InvalidInput
+        Every problem of the file at once, each with its line.
+    """
+    name = str(file)
+    text = read_text(file)
+    numbered = [(i, line) for i, line in enumerate(text.splitlines(), 1) if line.strip() and not line.startswith("#")]
+    try:
+        rows = [(i, [cell.strip() for cell in next(csv.reader(StringIO(line)))]) for i, line in numbered]
+    except csv.Error as error:
+        raise InvalidInput([Problem(name, "", f"is not CSV: {error}")]) from None
+    if len(rows) < 2:
+        what = 'is empty; it needs a header such as "time,balance,loan" and a row per interval'
+        raise InvalidInput([Problem(name, "", what)])
+    (at, header), body = rows[0], rows[1:]
+    problems = _header_problems(name, at, header)
+    begins: list[float] = []
+    columns: dict[str, list[float]] = {column: [] for column in header[1:]}
+    for line, cells in body:
+        problems += _read_row(name, line, header, cells, begins, columns)
+    problems += _uneven(name, body, begins)
+    if problems:
+        raise InvalidInput(problems)
+    return Table(name, tuple(begins), columns)
+
+
+def _header_problems(file: str, line: int, header: list[str]) -> list[Problem]:
+    problems = []
+    if len(header) < 2:
+        problems.append(Problem(file, "", "has no column after the time; is the separator a comma?", line))
+    doubled = sorted({column for column in header if header.count(column) > 1})
+    if doubled:
+        problems.append(Problem(file, "", f"has the column {', '.join(doubled)} more than once", line))
+    return problems
+
+
+def _read_row(
+    file: str, line: int, header: list[str], cells: list[str], begins: list[float], columns: dict[str, list[float]]
+) -> list[Problem]:
+    if len(cells) != len(header):
+        what = f"has {len(cells)} cells where the header has {len(header)}"
+        return [Problem(file, "", what, line)]
+    problems = []
+    try:
+        begins.append(parse_time_of_day(cells[0]))
+    except ValueError as error:
+        problems.append(Problem(file, header[0], str(error), line))
+    for column, cell in zip(header[1:], cells[1:], strict=True):
+        try:
+            number = float(cell)
+            if not 0 <= number < 1e9:
+                raise ValueError
+        except ValueError:
+            problems.append(Problem(file, column, f'"{cell}" must be a number from 0', line))
+        else:
+            columns[column].append(number)
+    return problems
+
+
+def _uneven(file: str, body: list[tuple[int, list[str]]], begins: list[float]) -> list[Problem]:
+    if len(begins) != len(body) or len(begins) < 2:
+        return []
+    step = begins[1] - begins[0]
+    return [
+        Problem(file, "", f"{clock(b)} follows {clock(a)}; each row must be {step / 60:g} min after the one before", line)
+        for (a, b), (line, _) in zip(pairwise(begins), body[1:], strict=True)
+        if b - a != step or step <= 0
+    ]
