@@ -5,8 +5,8 @@ wait into one transaction, ``tables`` reads and writes the rows, and ``transitio
 service asks for storage only through `Store`.
 """
 
-from loadtests.orchestrator.server import listen, serve
+from loadtests.orchestrator.server import bound, listen, serve
 from loadtests.orchestrator.sqlite import SqliteStore
 from loadtests.orchestrator.store import CannotServe, Store
 
-__all__ = ["CannotServe", "SqliteStore", "Store", "listen", "serve"]
+__all__ = ["CannotServe", "SqliteStore", "Store", "bound", "listen", "serve"]

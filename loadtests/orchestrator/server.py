@@ -13,7 +13,7 @@ from loadtests.orchestrator.app import App
 from loadtests.orchestrator.sqlite import QUEUE_LIMIT, SqliteStore
 from loadtests.orchestrator.store import CannotServe, Store
 
-__all__ = ["listen", "serve"]
+__all__ = ["bound", "listen", "serve"]
 
 GRACE = 10
 """Seconds that a stop waits for requests that were accepted."""
@@ -40,7 +40,7 @@ def serve(host: str, port: int, database: Path, *, queue_limit: int = QUEUE_LIMI
     CannotServe
         When the host is not loopback, the port is taken, or the file cannot be used.
     """
-    with _bound(host, port) as sock:
+    with bound(host, port) as sock:
         store = SqliteStore.open(database, queue_limit)
         try:
             listen(store, sock)
@@ -89,8 +89,24 @@ class _Server(uvicorn.Server):
         sys.stdout.flush()
 
 
-def _bound(host: str, port: int) -> socket.socket:
-    """Return a socket bound to a loopback address."""
+def bound(host: str, port: int) -> socket.socket:
+    """Bind a socket to a loopback address.
+
+    Parameters
+    ----------
+    host, port
+        As `serve` takes them.
+
+    Returns
+    -------
+    socket.socket
+        For `listen`; the caller closes it.
+
+    Raises
+    ------
+    CannotServe
+        When the host is not loopback, or the port is taken.
+    """
     address = _loopback(host)
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     sock = socket.socket(family)
