@@ -1,0 +1,253 @@
+"""The two models as an ordinary SimPy user would write them: a process per customer, counters, no log.
+
+They are the yardstick of the reference engine, so they are written neither badly nor cleverly: a ``Resource`` and
+``request | timeout`` for one queue; the same with lists of requests for several, which no resource of SimPy's covers;
+the standard library's generator. Each checks the work it did before it returns, so that a fast wrong program fails.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import statistics
+import time
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import simpy
+
+from benchmarks.models import CENTRE, SINGLE_QUEUE, CustomerType
+from sim.theory.markovian import erlang_a
+
+__all__ = ["NaiveRun", "run_centre", "run_single_queue"]
+
+Process = Generator[simpy.Event, Any, None]
+
+BATCHES = 30  # consecutive customers, for a standard error that knows that neighbours wait together
+WARM_UP = 1_000  # customers who find a queue that is still filling
+
+
+@dataclass(frozen=True)
+class NaiveRun:
+    """What a naive program did, how long it took, and what it measured."""
+
+    customers: int
+    seconds: float
+    measures: dict[str, float]
+
+
+def run_single_queue(customers: int = 200_000, seed: int = 1) -> NaiveRun:
+    """Simulate M/M/52+M, and compare it with Erlang A.
+
+    Parameters
+    ----------
+    customers
+        How many arrive; at least 30,000, so that the comparison means something.
+    seed
+        Of the generator.
+
+    Returns
+    -------
+    NaiveRun
+        With P(wait) and P(abandon) and their standard errors.
+    """
+    assert customers >= 30_000, f"{customers} customers are too few to compare with Erlang A"
+    model = SINGLE_QUEUE
+    rng = random.Random(seed)  # noqa: S311 - a simulation, not a secret
+    env = simpy.Environment()
+    agents = simpy.Resource(env, capacity=model.agents)
+    waited, abandoned = [0] * customers, [0] * customers
+
+    def customer(number: int) -> Process:
+        if agents.count == agents.capacity:
+            waited[number] = 1
+        with agents.request() as request:
+            patience = env.timeout(rng.expovariate(1 / model.patience_mean))
+            yield request | patience
+            if request.triggered:
+                yield env.timeout(rng.expovariate(1 / model.service_mean))
+            else:
+                abandoned[number] = 1
+
+    def arrivals() -> Process:
+        for number in range(customers):
+            yield env.timeout(rng.expovariate(model.arrivals_per_second))
+            env.process(customer(number))
+
+    start = time.perf_counter()
+    env.process(arrivals())
+    env.run()
+    seconds = time.perf_counter() - start
+
+    p_wait, se_wait = _batch_means(waited)
+    p_abandon, se_abandon = _batch_means(abandoned)
+    truth = erlang_a(
+        arrival_rate=model.arrivals_per_second,
+        service_mean=model.service_mean,
+        patience_mean=model.patience_mean,
+        servers=model.agents,
+    )
+    _agree("P(wait)", p_wait, se_wait, truth.p_wait)
+    _agree("P(abandon)", p_abandon, se_abandon, truth.p_abandon)
+    measures = {"p_wait": p_wait, "se_p_wait": se_wait, "p_abandon": p_abandon, "se_p_abandon": se_abandon}
+    return NaiveRun(customers, seconds, measures)
+
+
+def run_centre(days: int = 2, seed: int = 1) -> NaiveRun:
+    """Simulate days of 3 types x 4 groups, each from empty.
+
+    Parameters
+    ----------
+    days
+        How many.
+    seed
+        Of the generator.
+
+    Returns
+    -------
+    NaiveRun
+        With the fractions of customers who waited and abandoned, the mean wait and the occupancy.
+    """
+    rng = random.Random(seed)  # noqa: S311 - a simulation, not a secret
+    start = time.perf_counter()
+    tallies = [_day(rng) for _ in range(days)]
+    seconds = time.perf_counter() - start
+
+    def total(name: str) -> float:
+        return math.fsum(getattr(tally, name) for tally in tallies)
+
+    arrived = int(total("arrived"))
+    expected = days * CENTRE.volume
+    assert abs(arrived - expected) < 5 * math.sqrt(expected), f"{arrived} customers arrived, {expected} were due"
+    served = total("served")
+    assert arrived == served + total("abandoned"), "a customer was lost"
+    measures = {
+        "p_wait": total("waited") / arrived,
+        "p_abandon": total("abandoned") / arrived,
+        "mean_wait": total("wait") / arrived,
+        "mean_service": total("busy") / served,
+        "occupancy": total("busy") / (days * _agent_seconds()),
+    }
+    assert 0.85 < measures["occupancy"] < 0.90, f"occupancy {measures['occupancy']:.3f} is not what the model is for"
+    return NaiveRun(arrived, seconds, measures)
+
+
+@dataclass
+class _Tally:
+    """The counters of a day."""
+
+    arrived: int = 0
+    waited: int = 0
+    served: int = 0
+    abandoned: int = 0
+    wait: float = 0.0
+    busy: float = 0.0
+
+
+@dataclass
+class _Desk:
+    """A group of agents while the day runs."""
+
+    types: tuple[str, ...]
+    staff: int
+    busy: int = 0
+
+
+@dataclass
+class _CentreDay:
+    """One day of the centre, the way a SimPy model usually starts: an environment, lists, and processes."""
+
+    rng: random.Random
+    env: simpy.Environment = field(default_factory=simpy.Environment)
+    tally: _Tally = field(default_factory=_Tally)
+    desks: dict[str, _Desk] = field(
+        default_factory=lambda: {group.name: _Desk(group.types, group.staff[0]) for group in CENTRE.groups}
+    )
+    waiting: dict[str, list[simpy.Event]] = field(default_factory=lambda: {kind.name: [] for kind in CENTRE.types})
+
+    def arrivals(self, kind: CustomerType) -> Process:
+        """Let customers of one type come, interval by interval."""
+        for interval, volume in enumerate(kind.volume):
+            end = (interval + 1) * CENTRE.interval
+            while True:
+                gap = self.rng.expovariate(volume / CENTRE.interval)
+                if self.env.now + gap >= end:  # the exponential law has no memory: draw anew at the next rate
+                    break
+                yield self.env.timeout(gap)
+                self.env.process(self.customer(kind))
+            yield self.env.timeout(end - self.env.now)
+
+    def customer(self, kind: CustomerType) -> Process:
+        """Ask for an agent, talk or give up."""
+        tally = self.tally
+        tally.arrived += 1
+        began, request = self.env.now, self.env.event()
+        self.waiting[kind.name].append(request)
+        for name in kind.groups:
+            self.call_next(self.desks[name])
+        if not request.triggered:
+            tally.waited += 1
+        yield request | self.env.timeout(self.rng.expovariate(1 / kind.patience_mean))
+        tally.wait += self.env.now - began
+        if not request.triggered:
+            self.waiting[kind.name].remove(request)
+            tally.abandoned += 1
+            return
+        service = self.rng.lognormvariate(*_lognormal(kind.service_mean, kind.service_cv))
+        yield self.env.timeout(service)
+        tally.served += 1
+        tally.busy += service
+        desk = cast("_Desk", request.value)
+        desk.busy -= 1
+        self.call_next(desk)
+
+    def shifts(self) -> Process:
+        """Change the staff at the beginning of each interval."""
+        for interval in range(1, CENTRE.intervals):
+            yield self.env.timeout(CENTRE.interval)
+            for group in CENTRE.groups:
+                self.desks[group.name].staff = group.staff[interval]
+            for desk in self.desks.values():
+                self.call_next(desk)
+
+    def call_next(self, desk: _Desk) -> None:
+        """Let idle agents take the longest waiting of the first rank that waits."""
+        for name in desk.types:
+            waiting = self.waiting[name]
+            while waiting and desk.busy < desk.staff:
+                desk.busy += 1
+                waiting.pop(0).succeed(desk)
+
+
+def _day(rng: random.Random) -> _Tally:
+    """Simulate one day."""
+    day = _CentreDay(rng)
+    for kind in CENTRE.types:
+        day.env.process(day.arrivals(kind))
+    day.env.process(day.shifts())
+    day.env.run()
+    return day.tally
+
+
+def _lognormal(mean: float, cv: float) -> tuple[float, float]:
+    """Return the parameters of the underlying normal law."""
+    variance = math.log1p(cv * cv)
+    return math.log(mean) - variance / 2, math.sqrt(variance)
+
+
+def _agent_seconds() -> float:
+    """Return the agents' time on duty in a day."""
+    return CENTRE.interval * sum(sum(group.staff) for group in CENTRE.groups)
+
+
+def _batch_means(flags: list[int]) -> tuple[float, float]:
+    """Return the mean after the warm-up, and its standard error from the means of batches."""
+    size = (len(flags) - WARM_UP) // BATCHES
+    means = [statistics.fmean(flags[i : i + size]) for i in range(WARM_UP, WARM_UP + BATCHES * size, size)]
+    return statistics.fmean(means), statistics.stdev(means) / math.sqrt(BATCHES)
+
+
+def _agree(name: str, estimate: float, error: float, truth: float) -> None:
+    """Fail where an estimate is more than four standard errors off."""
+    assert abs(estimate - truth) <= 4 * error, f"{name} is {estimate:.5f} ± {error:.5f}; Erlang A says {truth:.5f}"
