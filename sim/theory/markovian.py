@@ -169,7 +169,7 @@ def _markovian(
         servers=servers,
         patience_mean=patience_mean,
         capacity=capacity,
-        p_wait=float(joining.sum()),
+        p_wait=min(1.0, float(joining.sum())),
         p_block=p_block,
         p_abandon=p_abandon,
         mean_wait=queue_length / (arrival_rate * (1.0 - p_block)),
