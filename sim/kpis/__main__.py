@@ -1,0 +1,10 @@
+"""Write docs/kpis.md: ``python -m sim.kpis > docs/kpis.md``."""
+
+from __future__ import annotations
+
+import sys
+
+from sim.kpis.docs import page
+
+if __name__ == "__main__":
+    sys.stdout.write(page())

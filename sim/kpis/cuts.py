@@ -1,0 +1,43 @@
+"""The cuts: what KPIs are broken down by."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from sim.engine.plan import Plan
+
+__all__ = ["BY_AGENT", "BY_CONTACT", "BY_HANDLED", "BY_JOURNEY", "BY_QUEUE", "Cut", "keys_of"]
+
+Cut = Literal["all", "interval", "channel", "intent", "queue", "group", "segment", "queue_interval", "group_interval"]
+
+BY_CONTACT: tuple[Cut, ...] = ("all", "interval", "channel", "intent", "queue", "segment", "queue_interval")
+BY_HANDLED: tuple[Cut, ...] = (*BY_CONTACT, "group", "group_interval")
+BY_JOURNEY: tuple[Cut, ...] = ("all", "interval", "channel", "intent", "segment")
+BY_QUEUE: tuple[Cut, ...] = ("queue", "queue_interval")
+BY_AGENT: tuple[Cut, ...] = ("all", "interval", "group", "group_interval")
+
+
+def keys_of(plan: Plan, by: Cut) -> list[tuple[str, int | None]]:
+    """Return the keys of a cut, each a name and an interval, in the order of their codes.
+
+    Parameters
+    ----------
+    plan
+        Fixes the keys, so that all replications have the same ones.
+    by
+        The cut.
+    """
+    names: dict[str, tuple[str, ...]] = {
+        "all": ("",),
+        "interval": ("",),
+        "channel": plan.channels,
+        "intent": plan.intents,
+        "queue": plan.queues,
+        "group": plan.groups,
+        "segment": plan.segments,
+    }
+    name, _, per = by.partition("_")
+    if per or by == "interval":
+        return [(key, i) for key in names[name] for i in range(plan.intervals)]
+    return [(key, None) for key in names[name]]

@@ -1,0 +1,42 @@
+"""What a journey costs the customer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.kpis.cuts import BY_JOURNEY
+from sim.kpis.model import Kpi, Part
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sim.kpis.view import View
+
+__all__ = ["KPIS", "measure"]
+
+EFFORT = Kpi(
+    "effort",
+    "Customer effort",
+    "points",
+    "lower",
+    "Mean points of a journey: a x minutes waited in person + b x contacts after the first + c x changes of channel"
+    " + d x contacts abandoned, with the scenario's weights a, b, c, d.",
+    BY_JOURNEY,
+)
+
+KPIS = (EFFORT,)
+
+
+def measure(view: View) -> Iterator[Part]:
+    """Add up the points."""
+    them = view.journeys
+    per_minute, per_contact, per_switch, per_abandonment = view.plan.effort.tolist()
+    points = (
+        per_minute * them.waited / 60.0
+        + per_contact * np.maximum(them.contacts - 1.0, 0.0)
+        + per_switch * them.switches
+        + per_abandonment * them.abandoned
+    )
+    yield from them.table.ratio(EFFORT, points, np.ones(len(points), dtype=np.bool_))

@@ -1,0 +1,45 @@
+"""How long a contact takes an agent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.kpis.cuts import BY_HANDLED
+from sim.kpis.model import Kpi, Part
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sim.kpis.view import View
+
+__all__ = ["KPIS", "measure"]
+
+AHT = Kpi(
+    "aht", "Average handling time", "s", "lower", "Mean talk + hold + after-call work of the handled.", BY_HANDLED
+)
+TALK = Kpi("talk_time", "Talk", "s", None, "Mean talk time of the handled contacts, hold left out.", BY_HANDLED)
+HOLD = Kpi("hold_time", "Hold", "s", "lower", "Mean time on hold of the handled contacts.", BY_HANDLED)
+WRAP = Kpi(
+    "wrap_time",
+    "After-call work",
+    "s",
+    "lower",
+    "Mean after-call work of the handled contacts, up to the run's end.",
+    BY_HANDLED,
+)
+
+KPIS = (AHT, TALK, HOLD, WRAP)
+
+
+def measure(view: View) -> Iterator[Part]:
+    """Average the parts of the handling time."""
+    them = view.contacts
+    for kpi, seconds in (
+        (AHT, them.freed - them.started),
+        (TALK, them.ended - them.started - them.hold),
+        (HOLD, them.hold),
+        (WRAP, them.freed - them.ended),
+    ):
+        yield from them.table.ratio(kpi, np.where(them.handled, seconds, 0.0), them.handled)

@@ -1,0 +1,43 @@
+"""What customers get done without an agent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.engine.plan import Outcome
+from sim.kpis.cuts import BY_JOURNEY
+from sim.kpis.model import Kpi, Part
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sim.kpis.view import View
+
+__all__ = ["KPIS", "measure"]
+
+CONTAINMENT = Kpi(
+    "containment",
+    "Containment",
+    "share",
+    "higher",
+    "Journeys that began in self-service and were resolved without any contact / those that began there and are over.",
+    BY_JOURNEY,
+)
+DEFLECTION = Kpi(
+    "deflection",
+    "Deflection",
+    "share",
+    "higher",
+    "Journeys resolved without any contact, wherever they began / journeys that are over.",
+    BY_JOURNEY,
+)
+
+KPIS = (CONTAINMENT, DEFLECTION)
+
+
+def measure(view: View) -> Iterator[Part]:
+    """Compare the journeys resolved without an agent with those that are over."""
+    them = view.journeys
+    alone = (them.outcome == Outcome.RESOLVED) & (them.contacts == 0)
+    yield from them.table.ratio(CONTAINMENT, alone & them.self_service, them.over & them.self_service)
+    yield from them.table.ratio(DEFLECTION, alone, them.over)

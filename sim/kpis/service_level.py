@@ -1,0 +1,104 @@
+"""The service level under its four names, of contacts and of customers.
+
+On one and the same run the definitions differ by points, so each stands under its own name. "In time" means within the
+acceptable waiting time of the queue, the limit included. Contacts that found the queue closed and short abandonments
+are not offered in this sense; who still waits when the run ends is offered, and not in time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.kpis.model import Kpi, Part
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sim.kpis.view import View
+
+__all__ = ["KPIS", "measure"]
+
+B1 = NDArray[np.bool_]
+
+LEVELS = tuple(
+    Kpi(name, title, "share", "higher", definition + "; in time = within {within}.", targeted=True)
+    for name, title, definition in (
+        ("service_level", "Service level", "Answered in time / (offered - abandoned in time)"),
+        (
+            "service_level_with_abandoned",
+            "Service level, abandonments in time as good",
+            "(Answered + abandoned) in time / offered",
+        ),
+        ("service_level_of_offered", "Service level of the offered", "Answered in time / offered"),
+        ("service_level_of_answered", "Service level of the answered", "Answered in time / answered"),
+    )
+)
+OF_CUSTOMERS = tuple(
+    replace(
+        kpi,
+        name=kpi.name + "_per_customer",
+        title=kpi.title + ", per customer",
+        definition=kpi.definition[:-1] + "; of each journey, its first contact with each queue alone counts.",
+        targeted=False,
+    )
+    for kpi in LEVELS
+)
+ON_TARGET = Kpi(
+    "intervals_on_target",
+    "Intervals on target",
+    "share",
+    "higher",
+    "Reporting intervals whose service level reaches the queue's target / intervals that have one;"
+    " in time = within {within}.",
+    ("all", "queue"),
+)
+
+KPIS = (*LEVELS, *OF_CUSTOMERS, ON_TARGET)
+
+
+def measure(view: View) -> Iterator[Part]:
+    """Measure all definitions on the contacts, and on the first contact of each journey with each queue."""
+    them = view.contacts
+    counted = ~them.closed & ~them.short
+    for part in _levels(view, LEVELS, counted):
+        yield part
+        if part.kpi == LEVELS[0].name and part.by == "queue_interval":
+            yield from _on_target(view, part)
+    yield from _levels(view, OF_CUSTOMERS, _first(view, counted))
+
+
+def _levels(view: View, kpis: tuple[Kpi, ...], counted: B1) -> Iterator[Part]:
+    """Measure the four definitions on the contacts that count."""
+    them = view.contacts
+    soon = them.waited <= view.plan.queue_within[them.queue]
+    answered, gone = counted & them.answered, counted & them.abandoned & soon
+    good = answered & soon
+    for kpi, num, den in zip(
+        kpis, (good, good | gone, good, good), (counted & ~gone, counted, counted, answered), strict=True
+    ):
+        yield from them.table.ratio(kpi, num, den)
+
+
+def _first(view: View, counted: B1) -> B1:
+    """Mark the first counted contact of each journey with each queue."""
+    them = view.contacts
+    first = np.zeros_like(counted)
+    for queue in range(len(view.plan.queues)):
+        rows = np.flatnonzero(counted & (them.queue == queue))
+        who = them.customer[rows]
+        first[rows[np.r_[True, who[1:] != who[:-1]][: len(rows)]]] = True
+    return first
+
+
+def _on_target(view: View, levels: Part) -> Iterator[Part]:
+    """Count the intervals that reach the target."""
+    shape = (len(view.plan.queues), view.plan.intervals)
+    num, den = levels.num.reshape(shape), levels.den.reshape(shape)
+    good = ((den > 0) & (num >= view.plan.queue_target[:, None] * den)).sum(axis=1).astype(np.float64)
+    some = (den > 0).sum(axis=1).astype(np.float64)
+    yield Part(ON_TARGET.name, "all", good.sum(keepdims=True), some.sum(keepdims=True))
+    yield Part(ON_TARGET.name, "queue", good, some)

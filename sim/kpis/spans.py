@@ -1,0 +1,109 @@
+"""Spans of time, cut at the reporting intervals: what queue lengths, occupancy and staffing are made of."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["deepest", "merge", "spread"]
+
+F8 = NDArray[np.float64]
+I8 = NDArray[np.int64]
+
+
+def spread(code: I8, begin: F8, end: F8, size: int, edges: F8, *, weight: F8 | None = None) -> F8:
+    """Return the seconds that spans spend in each interval.
+
+    Only positive terms are added, so that an interval which no span touches is exactly 0.
+
+    Parameters
+    ----------
+    code
+        Whose span it is, 0 to ``size - 1``.
+    begin, end
+        The spans; what lies outside the edges is cut off.
+    size
+        Number of codes.
+    edges
+        Starts of the intervals, and the end of the last, evenly spaced.
+    weight
+        Seconds count so many times.
+
+    Returns
+    -------
+    F8
+        [size, intervals].
+    """
+    begin, end = np.clip(begin, edges[0], edges[-1]), np.clip(end, edges[0], edges[-1])
+    kept = begin < end
+    code, begin, end = code[kept], begin[kept], end[kept]
+    times = np.ones(len(code)) if weight is None else weight[kept]
+    columns = len(edges) - 1
+    first = np.searchsorted(edges, begin, side="right") - 1
+    last = np.searchsorted(edges, end, side="left") - 1
+    row = code * columns
+
+    def total(at: I8, weights: F8) -> F8:
+        return np.bincount(at, weights=weights, minlength=size * columns).astype(np.float64).reshape(size, columns)
+
+    within = first == last
+    seconds = total(row + first, np.where(within, end - begin, edges[first + 1] - begin) * times)
+    seconds += total(row + last, np.where(within, 0.0, end - edges[last]) * times)
+    # Whole intervals between the first and the last: one begins after the first, one stops being whole at the last.
+    over = ~within
+    whole = total((row + first + 1)[over], times[over]) - total((row + last)[over], times[over])
+    return np.asarray(seconds + np.cumsum(whole, axis=1) * (edges[1] - edges[0]), dtype=np.float64)
+
+
+def merge(code: I8, begin: F8, end: F8) -> tuple[I8, F8, F8]:
+    """Unite the spans of each code that overlap or touch.
+
+    Parameters
+    ----------
+    code, begin, end
+        The spans.
+
+    Returns
+    -------
+    tuple[I8, F8, F8]
+        Code, begin and end of spans that do not overlap, by code and begin.
+    """
+    if not len(code):
+        return code, begin, end
+    order = np.lexsort((begin, code))
+    code, begin, end = code[order], begin[order], end[order]
+    # The latest end so far within the code, exactly: a running maximum of whole numbers made of code and rank of end.
+    by_end = np.argsort(end, kind="stable")
+    rank = np.empty(len(code), dtype=np.int64)
+    rank[by_end] = np.arange(len(code))
+    latest = end[by_end[np.maximum.accumulate(code * len(code) + rank) % len(code)]]
+    opens = np.r_[True, (code[1:] != code[:-1]) | (begin[1:] > latest[:-1])]
+    closes = np.r_[opens[1:], True]
+    return code[opens], begin[opens], latest[closes]
+
+
+def deepest(begin: F8, end: F8, edges: F8) -> F8:
+    """Return the largest number of spans open at once within each interval.
+
+    At one instant spans end before others begin.
+
+    Parameters
+    ----------
+    begin, end
+        The spans.
+    edges
+        Starts of the intervals, and the end of the last.
+
+    Returns
+    -------
+    F8
+        [intervals]
+    """
+    kept = begin < end
+    begins, ends = np.sort(begin[kept]), np.sort(end[kept])
+    depth = np.arange(1, len(begins) + 1) - np.searchsorted(ends, begins, side="right")
+    starts = edges[:-1]
+    most = np.searchsorted(begins, starts, side="left") - np.searchsorted(ends, starts, side="right")
+    inside = (begins >= edges[0]) & (begins < edges[-1])
+    np.maximum.at(most, np.searchsorted(edges, begins[inside], side="right") - 1, depth[inside])
+    return most.astype(np.float64)

@@ -1,0 +1,143 @@
+"""Adding up records per key of each cut, without going over the records once per cut.
+
+Records that agree in everything that any cut looks at form a *cell*. A quantity is added up per cell once; the few
+cells are then folded into the keys of each cut. All sums are ``np.bincount``, which adds one by one in the order of
+the records, whatever the machine: baselines are compared bit for bit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.kpis.model import Kpi, Part
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from sim.kpis.cuts import Cut
+
+__all__ = ["Table", "combine"]
+
+F8 = NDArray[np.float64]
+I8 = NDArray[np.int64]
+Weights = NDArray[np.float64] | NDArray[np.bool_]
+
+
+def combine(outer: I8, inner: I8, size: int) -> I8:
+    """Return the codes of a cut by two things, the inner one varying fastest; -1 where either is.
+
+    Parameters
+    ----------
+    outer, inner
+        Codes, -1 = none.
+    size
+        Number of inner codes.
+    """
+    return np.where((outer < 0) | (inner < 0), -1, outer * size + inner)
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Records with a code for each cut.
+
+    Parameters
+    ----------
+    cell
+        Each record's cell.
+    codes
+        For each cut, each cell's code; -1 = the cell counts under no key.
+    sizes
+        For each cut, the number of its keys.
+    """
+
+    cell: I8
+    codes: Mapping[Cut, I8]
+    sizes: Mapping[Cut, int]
+
+    @classmethod
+    def build(cls, columns: Mapping[str, I8], codes: Mapping[Cut, Sequence[str]], sizes: Mapping[str, int]) -> Self:
+        """Find the cells.
+
+        Parameters
+        ----------
+        columns
+            Codes of each record, -1 = none.
+        codes
+            For each cut, the one or two columns that it looks at; none for the cut "all".
+        sizes
+            For each column, the number of its codes.
+        """
+        shape = tuple(sizes[name] + 1 for name in columns)  # the code -1 becomes 0
+        flat = np.ravel_multi_index([column + 1 for column in columns.values()], shape)
+        found, cell = np.unique(flat, return_inverse=True)
+        parts = dict(zip(columns, (part - 1 for part in np.unravel_index(found, shape)), strict=True))
+        per_cut: dict[Cut, I8] = {}
+        for by, used in codes.items():
+            code = np.zeros(len(found), dtype=np.int64)
+            for name in used:
+                code = combine(code, parts[name], sizes[name])
+            per_cut[by] = code
+        return cls(cell, per_cut, {by: int(np.prod([sizes[n] for n in used])) for by, used in codes.items()})
+
+    def ratio(self, kpi: Kpi, num: Weights, den: Weights | None = None) -> Iterator[Part]:
+        """Yield a KPI by each of its cuts: the sum of one quantity over the sum of another.
+
+        Parameters
+        ----------
+        kpi
+            Its cuts must be among the table's.
+        num, den
+            One value per record; without ``den`` the KPI is a count.
+        """
+        above = self._per_cell(num)
+        below = None if den is None else self._per_cell(den)
+        for by in kpi.cuts:
+            ones = np.ones(self.sizes[by])
+            yield Part(kpi.name, by, self._fold(above, by), ones if below is None else self._fold(below, by))
+
+    def order_statistics(
+        self, kpis: Mapping[float, Kpi], values: F8, counts: NDArray[np.bool_], cuts: Sequence[Cut]
+    ) -> Iterator[Part]:
+        """Yield quantiles by each cut: the smallest value that at least the wanted share of the records do not exceed.
+
+        Parameters
+        ----------
+        kpis
+            For each share in (0, 1], the KPI that it is the value of.
+        values
+            One value per record.
+        counts
+            Which records count.
+        cuts
+            The cuts.
+        """
+        kept = np.flatnonzero(counts)
+        kept = kept[np.argsort(values[kept], kind="stable")]
+        for by in cuts:
+            code = self.codes[by][self.cell[kept]]
+            # Sorting short integers is a radix sort, ten times as fast.
+            key = code.astype(np.int16) if self.sizes[by] < np.iinfo(np.int16).max else code
+            ordered = values[kept[np.argsort(key, kind="stable")]]
+            number = np.bincount(code + 1, minlength=self.sizes[by] + 1)
+            last = np.cumsum(number)
+            some = number[1:] > 0
+            for share, kpi in kpis.items():
+                at = last[:-1] + np.maximum(np.ceil(share * number[1:]).astype(np.int64) - 1, 0)
+                num = np.zeros(self.sizes[by])
+                num[some] = ordered[at[some]]
+                yield Part(kpi.name, by, num, some.astype(np.float64))
+
+    def _per_cell(self, weights: Weights) -> F8:
+        """Add up a quantity per cell."""
+        cells = len(next(iter(self.codes.values())))
+        if weights.dtype == np.bool_:
+            return np.bincount(self.cell[weights], minlength=cells).astype(np.float64)
+        return np.bincount(self.cell, weights=weights, minlength=cells).astype(np.float64)
+
+    def _fold(self, cells: F8, by: Cut) -> F8:
+        """Add up the cells per key of a cut."""
+        return np.bincount(self.codes[by] + 1, weights=cells, minlength=self.sizes[by] + 1).astype(np.float64)[1:]

@@ -1,0 +1,52 @@
+"""How long customers wait in the queue."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.kpis.model import Kpi, Part
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sim.kpis.cuts import Cut
+    from sim.kpis.view import View
+
+__all__ = ["KPIS", "measure"]
+
+CUTS: tuple[Cut, ...] = ("all", "interval", "channel", "queue", "queue_interval")
+OVER_DAYS = " Over several days: the mean of the days' values."
+
+ASA = Kpi("asa", "Average speed of answer", "s", "lower", "Mean wait of the answered contacts.")
+ALL = Kpi(
+    "mean_wait",
+    "Mean wait of all",
+    "s",
+    "lower",
+    "Mean wait of all contacts that found the queue open, up to the run's end for those who still wait.",
+)
+GONE = Kpi("mean_wait_abandoned", "Mean wait of the abandoned", "s", None, "Mean wait of the abandoned contacts.")
+QUANTILES = {
+    share: Kpi(
+        f"wait_p{share:.0%}".rstrip("%"),
+        f"Wait, P{share:.0%}".rstrip("%"),
+        "s",
+        "lower",
+        f"The wait that {share:.0%} of the answered contacts do not exceed (order statistic)." + OVER_DAYS,
+        CUTS,
+    )
+    for share in (0.5, 0.9, 0.95)
+}
+LONGEST = Kpi("max_wait", "Longest wait", "s", "lower", "The longest wait of an answered contact." + OVER_DAYS, CUTS)
+
+KPIS = (ASA, ALL, GONE, *QUANTILES.values(), LONGEST)
+
+
+def measure(view: View) -> Iterator[Part]:
+    """Average and order the waits."""
+    them = view.contacts
+    for kpi, which in ((ASA, them.answered), (ALL, ~them.closed), (GONE, them.abandoned)):
+        yield from them.table.ratio(kpi, np.where(which, them.waited, 0.0), which)
+    yield from them.table.order_statistics({**QUANTILES, 1.0: LONGEST}, them.waited, them.answered, CUTS)

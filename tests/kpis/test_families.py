@@ -1,0 +1,133 @@
+"""What holds for every KPI family there is, on any day."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from builders import make_log, make_plan, make_population, random_day
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sim.kpis import Family, Measures, define, families, index_of, kpi, kpis, measure, targets_of
+from sim.kpis.cuts import keys_of
+from sim.kpis.docs import page
+from sim.kpis.view import View
+
+PLAN = make_plan()
+COUNTS = ("offered", "answered", "handled", "abandoned", "short_abandoned", "closed", "inside", "journeys")
+DAYS = st.tuples(st.integers(0, 2**32), st.integers(0, 40))
+
+
+def test_names_are_unique_and_definitions_are_sentences() -> None:
+    names = [one.name for one in kpis()]
+    assert len(names) == len(set(names)) > 40
+    assert [one.name for one in kpis() if not one.definition.rstrip().endswith(".")] == []
+
+
+@pytest.mark.parametrize("family", families(), ids=lambda family: family.__name__)
+def test_a_family_yields_exactly_its_kpis_by_exactly_their_cuts(family: Family) -> None:
+    parts = list(family.measure(View(PLAN, make_population(), make_log())))
+    assert sorted((p.kpi, p.by) for p in parts) == sorted((k.name, by) for k in family.KPIS for by in k.cuts)
+    for part in parts:
+        assert part.num.shape == part.den.shape == (len(keys_of(PLAN, part.by)),), part
+        assert part.num.dtype == part.den.dtype == np.float64, part
+
+
+def test_the_index_is_fixed_by_the_plan_alone() -> None:
+    index = index_of(PLAN)
+    assert len(set(index)) == len(index)
+    for seed in range(3):
+        measures = measure(PLAN, *random_day(seed, 20))
+        assert measures.index == index
+        assert len(measures.num) == len(measures.den) == len(index)
+
+
+def test_a_day_on_which_nobody_comes() -> None:
+    measures = measure(PLAN, make_population((), (), ()), make_log(()))
+    assert measures.of("offered") == 0
+    assert np.isnan(measures.of("service_level"))
+    assert measures.of("staff", "group", "desk") == pytest.approx(4 / 3)
+    assert measures.of("occupancy") == 0
+
+
+def _by(measures: Measures, name: str, by: str) -> np.ndarray:
+    return np.array([v for row, v in zip(measures.index, measures.num, strict=True) if row[:2] == (name, by)])
+
+
+@settings(max_examples=60, deadline=None)
+@given(DAYS)
+def test_nobody_is_lost(day: tuple[int, int]) -> None:
+    measures = measure(PLAN, *random_day(*day))
+    handled, abandoned, closed, inside = (
+        np.array(
+            [
+                v
+                for row, v in zip(measures.index, measures.num, strict=True)
+                if row.kpi == name and "group" not in row.by
+            ]
+        )
+        for name in ("handled", "abandoned", "closed", "inside")
+    )
+    offered = np.array([v for row, v in zip(measures.index, measures.num, strict=True) if row.kpi == "offered"])
+    assert np.array_equal(offered, handled + abandoned + closed + inside)
+    shares = [measures.of(name) for name in ("resolved", "unresolved", "gave_up", "unfinished")]
+    assert day[1] == 0 or sum(shares) == pytest.approx(1)
+
+
+@settings(max_examples=60, deadline=None)
+@given(DAYS)
+def test_each_cut_is_a_partition(day: tuple[int, int]) -> None:
+    measures = measure(PLAN, *random_day(*day))
+    for name in COUNTS:
+        for by in kpi(name).cuts:
+            whole, parts = measures.of(name), _by(measures, name, by).sum()
+            if by in {"channel", "intent", "segment"} or (by == "queue" and name != "journeys"):
+                assert parts == whole, (name, by)
+            else:
+                assert parts <= whole, (name, by)  # after the last interval, or without a group
+        if "queue_interval" in kpi(name).cuts:
+            by_queue = _by(measures, name, "queue_interval").reshape(3, 3).sum(axis=0)
+            assert np.array_equal(by_queue, _by(measures, name, "interval"))
+
+
+@settings(max_examples=60, deadline=None)
+@given(DAYS)
+def test_values_lie_where_they_can(day: tuple[int, int]) -> None:
+    measures = measure(PLAN, *random_day(*day))
+    units = {one.name: one.unit for one in kpis()}
+    assert np.all(measures.num >= 0)
+    assert np.all(measures.den >= 0)
+    for row, value in zip(measures.index, measures.value, strict=True):
+        if units[row.kpi] == "share" and "occupancy" not in row.kpi and not np.isnan(value):
+            assert 0 <= value <= 1, row
+    for key in PLAN.queues:
+        of = [measures.of(f"service_level{s}", "queue", key) for s in ("_of_offered", "", "_with_abandoned")]
+        if not np.isnan(of).any():
+            assert of == sorted(of)
+
+
+def test_only_the_service_level_of_a_queue_has_a_target() -> None:
+    wanted = {row: t for row, t in zip(index_of(PLAN), targets_of(PLAN), strict=True) if not np.isnan(t)}
+    assert {row.by for row in wanted} == {"queue", "queue_interval"}
+    assert {t for row, t in wanted.items() if row.key == "chat"} == {0.8}
+
+
+def test_a_definition_names_its_threshold() -> None:
+    level = kpi("service_level")
+    assert define(level).endswith("in time = within the queue's acceptable waiting time.")
+    assert define(level, PLAN, "cards").endswith("in time = within 20 s.")
+    assert define(level, PLAN).endswith("waiting time (cards 20 s, chat 10 s, mail 100 s).")
+
+
+def test_an_unknown_kpi_is_told_with_its_neighbours() -> None:
+    with pytest.raises(
+        KeyError, match=r'\\"service_levl\\" is not a KPI; did you mean \\"service_level\\"|service_level'
+    ):
+        kpi("service_levl")
+
+
+def test_the_page_of_kpis_is_up_to_date() -> None:
+    kept = Path(__file__).parents[2] / "docs" / "kpis.md"
+    assert kept.read_text(encoding="utf-8") == page(), "run: python -m sim.kpis > docs/kpis.md"

@@ -1,0 +1,59 @@
+"""The vectorised spans against slow and obvious twins, in whole seconds so that ties happen."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.kpis.backlog import _lying
+from sim.kpis.spans import deepest, merge, spread
+
+EDGES = np.array([10.0, 20.0, 30.0, 40.0])
+SPANS = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 50), st.integers(0, 30)), max_size=30)
+
+
+def columns(spans: list[tuple[int, int, int]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    table = np.array(spans, dtype=np.int64).reshape(-1, 3)
+    return table[:, 0], table[:, 1].astype(float), (table[:, 1] + table[:, 2]).astype(float)
+
+
+@given(SPANS)
+def test_spread(spans: list[tuple[int, int, int]]) -> None:
+    slow = np.zeros((3, 3))
+    for code, begin, lasts in spans:
+        for i in range(3):
+            slow[code, i] += max(0.0, min(begin + lasts, EDGES[i + 1]) - max(begin, EDGES[i]))
+    assert np.array_equal(spread(*columns(spans), 3, EDGES), slow)
+    double = np.full(len(spans), 2.0)
+    assert np.array_equal(spread(*columns(spans), 3, EDGES, weight=double), 2 * slow)
+
+
+@given(SPANS)
+def test_merge(spans: list[tuple[int, int, int]]) -> None:
+    code, begin, end = merge(*columns(spans))
+    seconds = [{(c, s) for c, b, n in spans for s in range(b, b + n)}, set()]
+    for c, b, e in zip(code.tolist(), begin.tolist(), end.tolist(), strict=True):
+        span = {(c, s) for s in range(int(b), int(e))}
+        assert not span & seconds[1], "spans overlap"
+        seconds[1] |= span
+    assert seconds[0] == seconds[1]
+    assert np.array_equal(np.lexsort((begin, code)), np.arange(len(code)))
+
+
+@given(SPANS)
+def test_deepest(spans: list[tuple[int, int, int]]) -> None:
+    _, begin, end = columns(spans)
+    depth = {s: sum(b <= s < e for b, e in zip(begin, end, strict=True)) for s in range(10, 40)}
+    slow = [max(depth[s] for s in range(low, low + 10)) for low in (10, 20, 30)]
+    assert deepest(begin, end, EDGES).tolist() == slow
+
+
+@given(SPANS)
+def test_backlog(spans: list[tuple[int, int, int]]) -> None:
+    _, began, left = columns(spans)
+    number, age = _lying(began, left, EDGES)
+    for at, n, a in zip(EDGES, number, age, strict=True):
+        lying = [b for b, e in zip(began, left, strict=True) if b <= at < e]
+        assert n == len(lying)
+        assert a == (at - min(lying) if lying else 0)
