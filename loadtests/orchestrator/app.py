@@ -137,13 +137,13 @@ def _page(items: Iterable[Journey | Entry], following: str | int | None) -> Answ
 async def _request(scope: Scope, receive: Receive) -> Request:
     """Read a request to the end of its body, unless that is too large."""
     headers = dict(scope["headers"])
-    length = headers.get(b"content-length", b"0")
-    body = b""
-    more = True
-    while more:
-        if max(len(body), int(length) if length.isdigit() else 0) > LARGEST_BODY:
-            raise Refused("too-large", f"the body has more than {LARGEST_BODY} bytes", limit=LARGEST_BODY)
+    length = headers.get(b"content-length", b"")
+    size, chunks, more = int(length) if length.isdigit() else 0, [], True
+    while size <= LARGEST_BODY and more:
         message = await receive()
-        body += message.get("body", b"")
+        chunks.append(message.get("body", b""))
         more = message.get("more_body", False)
-    return Request(scope["method"], scope["path"], scope["query_string"], headers, body)
+        size = sum(map(len, chunks))
+    if size > LARGEST_BODY:
+        raise Refused("too-large", f"the body has more than {LARGEST_BODY} bytes", limit=LARGEST_BODY)
+    return Request(scope["method"], scope["path"], scope["query_string"], headers, b"".join(chunks))
