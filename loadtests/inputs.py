@@ -1,6 +1,7 @@
 """What a request's template may look up: everything follows from the trace's row and the run's token.
 
-Nothing that is sent is drawn at random, so each attempt of a request is the same, and the verification knows what was sent.
+Nothing that is sent is drawn at random, so each attempt of a request is the same, and the verification knows what was
+sent without anybody having kept it.
 """
 
 from __future__ import annotations

@@ -9,7 +9,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-from loadtests.contract.expressions import MISSING, Condition, Getter, Scope, compile_condition, compile_template
+from loadtests.contract.expressions import (
+    MISSING,
+    Condition,
+    Getter,
+    Lookup,
+    Scope,
+    compile_condition,
+    compile_template,
+)
 from loadtests.contract.schema import ENVIRONMENT, Contract, Criterion, Offer, Retry
 from loadtests.contract.words import Class, Verb
 from sim.core.errors import InvalidInput, Problem
@@ -101,7 +109,7 @@ class Call:
         lines.append(f"Content-Length: {len(body)}\r\n\r\n")
         return Request("\r\n".join(lines).encode("latin-1", "replace") + body, scope)
 
-    def understand(self, scope: Scope, status: int, headers: Mapping[str, str], body: bytes) -> Outcome:
+    def understand(self, scope: Scope, status: int, headers: Lookup, body: bytes) -> Outcome:
         """Classify an answer, and keep from it what the contract says.
 
         Parameters
@@ -109,7 +117,7 @@ class Call:
         scope
             The request's.
         status, headers, body
-            The answer; names of headers in lower case.
+            The answer; headers are looked up by names in lower case.
 
         Returns
         -------

@@ -13,12 +13,13 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 __all__ = [
     "MISSING",
     "Condition",
     "Getter",
+    "Lookup",
     "Scope",
     "compile_condition",
     "compile_expression",
@@ -29,6 +30,13 @@ __all__ = [
 MISSING: Final = type("Missing", (), {"__repr__": lambda _: "missing", "__bool__": lambda _: False})()
 
 
+class Lookup(Protocol):
+    """Headers by their names in lower case."""
+
+    def get(self, key: str, default: Any, /) -> Any:
+        """Return a header, or the default."""
+
+
 @dataclass(slots=True)
 class Scope:
     """What an expression can see."""
@@ -36,7 +44,7 @@ class Scope:
     inputs: Mapping[str, Any]
     outputs: Mapping[str, Any]  # "start.journey": what earlier answers gave
     status: int = 0
-    headers: Mapping[str, str] = field(default_factory=dict)  # of the answer; names in lower case
+    headers: Lookup = field(default_factory=dict[str, str])  # of the answer
     body: Any = MISSING
     request_headers: Mapping[str, str] = field(default_factory=dict)
     request_body: Any = MISSING
@@ -84,8 +92,8 @@ def roots(expression: str) -> tuple[str, str]:
     if match is None:
         raise ValueError(
             f'"{expression}" is not a runtime expression; expressions are $inputs.NAME, $steps.VERB.outputs.NAME, '
-            "$statusCode, $request.header.NAME, $request.body#/POINTER, $response.header.NAME, $response.body#/POINTER, "
-            "$item#/POINTER"
+            "$statusCode, $request.header.NAME, $request.body#/POINTER, $response.header.NAME, "
+            "$response.body#/POINTER, $item#/POINTER"
         )
     if match["inputs"]:
         return "inputs", match["input"]

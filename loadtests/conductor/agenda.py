@@ -1,0 +1,120 @@
+"""The agenda: which request is to be sent next, and when; it knows no clock and no network.
+
+Requests wait in the trace itself, which is in order of their instants. Only what departs from it costs memory: a
+journey that is busy keeps the rows that are due meanwhile, and a retry is an entry of a heap. So a journey that pauses
+costs nothing.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from heapq import heappop, heappush
+from math import inf
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["Agenda", "Task"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Task:
+    """One attempt to be made."""
+
+    ready: float  # the instant from which it may be sent
+    row: int
+    attempt: int = 1
+
+
+class Agenda:
+    """Hands out what is due; of each journey one request at a time, in their order.
+
+    Parameters
+    ----------
+    due
+        The instant of each row, seconds since the run's start, ascending.
+    journey
+        The journey of each row; its rows are in its order.
+    """
+
+    def __init__(self, due: NDArray[np.float64], journey: NDArray[np.int32]) -> None:
+        self._due = due.item
+        self._journey = journey.item
+        self._rows = len(due)
+        self._next = 0
+        self._busy: set[int] = set()
+        self._held: dict[int, deque[int]] = {}
+        self._retries: list[Task] = []
+
+    @property
+    def done(self) -> bool:
+        """Tell whether nothing is left to be sent, nor an answer to be awaited."""
+        return self._next == self._rows and not self._busy
+
+    def next_at(self) -> float:
+        """Return the instant at which something will be due next; infinity where only answers are awaited."""
+        due = self._due(self._next) if self._next < self._rows else inf
+        return min(due, self._retries[0].ready) if self._retries else due
+
+    def pop(self, now: float) -> Task | None:
+        """Return something that is due, and mark its journey busy.
+
+        Parameters
+        ----------
+        now
+            The present instant.
+
+        Returns
+        -------
+        Task | None
+            ``None`` when nothing is due; it may be sent from its ``ready`` on.
+        """
+        if self._retries and self._retries[0].ready <= now:
+            return heappop(self._retries)
+        while self._next < self._rows and (due := self._due(self._next)) <= now:
+            row = self._next
+            self._next += 1
+            journey = self._journey(row)
+            if journey not in self._busy:
+                self._busy.add(journey)
+                return Task(due, row)
+            self._held.setdefault(journey, deque()).append(row)
+        return None
+
+    def retry(self, task: Task, at: float) -> None:
+        """Have a request sent again; its journey stays busy.
+
+        Parameters
+        ----------
+        task
+            The attempt that failed.
+        at
+            When the next one is to be made.
+        """
+        heappush(self._retries, Task(at, task.row, task.attempt + 1))
+
+    def finish(self, task: Task, now: float) -> Task | None:
+        """Note that a request is over, for good or ill.
+
+        Parameters
+        ----------
+        task
+            Its last attempt.
+        now
+            The present instant.
+
+        Returns
+        -------
+        Task | None
+            The journey's next request, where it was due already; it may be sent at once.
+        """
+        journey = self._journey(task.row)
+        held = self._held.get(journey)
+        if held:
+            return Task(now, held.popleft())
+        self._held.pop(journey, None)
+        self._busy.discard(journey)
+        return None

@@ -1,0 +1,269 @@
+"""Locust's side of the conductor: options, one conductor per worker, and the run's end.
+
+Locust keeps its web UI, headless mode, statistics, CSV, distributed workers and exit code. A load shape says how many
+users there are: one per worker, and none once every worker has sent its part of the trace. That one user is the
+conductor; the customers are rows of the trace.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import secrets
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from locust import LoadTestShape, User, events, task
+from locust.exception import StopUser
+from locust.runners import LocalRunner, MasterRunner, WorkerRunner
+
+from loadtests.conductor.conducting import Conductor, Settings
+from loadtests.conductor.wire import Pool
+from loadtests.contract import ACKNOWLEDGED, REFERENCE, Class, compile_calls, read_contract
+from loadtests.ledger import Entry, LedgerWriter
+from loadtests.limits import LAG_LIMIT
+from loadtests.trace import first, load_trace, offered, shard
+from sim.core.errors import SojournError
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from locust.env import Environment
+
+    from loadtests.contract import Call
+    from loadtests.trace import Trace
+
+__all__ = ["Customers", "Schedule"]
+
+_INVALID: Final = 4
+"""The exit code of a run that says nothing about the endpoint."""
+_HEAD_START: Final = 1.0
+"""Seconds between the start of a distributed run and its first request, in which the workers get ready."""
+_REPORT: Final = "sojourn_conducted"
+
+logger = logging.getLogger(__name__)
+
+
+@events.init_command_line_parser.add_listener
+def _add_options(parser: Any, **_: object) -> None:
+    """Add the options of a run to Locust's own."""
+    group = parser.add_argument_group("Sojourn", "What is sent, and when; the endpoint is --host")
+    group.add_argument("--scenario", default="", help="scenario.yaml whose customers are sent")
+    group.add_argument(
+        "--trace", default="", help="a trace that was kept, instead of --scenario", include_in_web_ui=False
+    )
+    group.add_argument("--contract", default=str(REFERENCE), help="how the endpoint is talked to (YAML)")
+    group.add_argument("--speed", type=float, default=60.0, help="simulated seconds per second")
+    group.add_argument("--seed", type=int, default=1, help="of the scenario's customers")
+    group.add_argument("--max-requests", type=int, default=0, help="send at most so many; 0 = all")
+    group.add_argument("--connections", type=int, default=512, help="at most, per worker", include_in_web_ui=False)
+    group.add_argument("--lag-limit", type=float, default=LAG_LIMIT, help="p99 of the lag, seconds; later is invalid")
+    group.add_argument("--ledger", default="", help="an existing folder for the ledger", include_in_web_ui=False)
+    group.add_argument("--run", dest="run_token", default="", help="the run's token; random", include_in_web_ui=False)
+    group.add_argument("--quit-with", type=int, default=0, help="stop when this process ends", include_in_web_ui=False)
+
+
+@events.init.add_listener
+def _listen(environment: Environment, runner: Any, **_: object) -> None:
+    """Have the workers report to the master, and check what can be checked before anything starts."""
+    options = environment.parsed_options
+    assert options is not None
+    if not isinstance(runner, WorkerRunner):
+        environment.events.test_start.add_listener(_agree)
+        environment.events.quitting.add_listener(_judge)
+        runner.register_message(_REPORT, lambda environment, msg, **_: _note(environment, msg.data))
+    if not isinstance(runner, MasterRunner) and (options.scenario or options.trace):
+        try:
+            _prepared(*_source(options))
+        except SojournError as error:
+            logger.error("%s", error)  # noqa: TRY400 - a sentence for people, no traceback
+            raise SystemExit(error.exit_code) from None
+
+
+def _agree(environment: Environment, **_: object) -> None:
+    """Settle what all workers must agree on; Locust sends the options along to them."""
+    runner, options = environment.runner, environment.parsed_options
+    assert options is not None
+    distributed = isinstance(runner, MasterRunner)
+    options.shards = sorted(c.id for c in _workers(runner)) if isinstance(runner, MasterRunner) else ["local"]
+    options.run_now = options.run_token or secrets.token_hex(4)
+    options.started = time.time() + (_HEAD_START if distributed else 0.0)
+    shape = environment.shape_class
+    assert isinstance(shape, Schedule)
+    shape.reports = {}
+
+
+def _workers(runner: MasterRunner) -> list[Any]:
+    """Return the workers that take part."""
+    return [*runner.clients.ready, *runner.clients.spawning, *runner.clients.running]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What is sent, as the options say it."""
+
+    trace: str
+    scenario: str
+    seed: int
+
+
+def _source(options: Namespace) -> tuple[Source, str, str]:
+    """Return what is sent, by which contract, to whom."""
+    return Source(options.trace, options.scenario, options.seed), options.contract, options.host or ""
+
+
+@lru_cache(maxsize=1)
+def _prepared(source: Source, contract: str, host: str) -> tuple[Trace, Pool, dict[Any, Call]]:
+    """Read the trace and the contract, once for each choice of options."""
+    from loadtests.scenario import trace_of_scenario
+
+    if source.trace:
+        trace = load_trace(Path(source.trace))
+    else:
+        trace = trace_of_scenario(Path(source.scenario), seed=source.seed)
+    pool = Pool.to(host, size=2**16)  # the conductor keeps the limit
+    calls = compile_calls(read_contract(Path(contract)), pool.host)
+    return trace, pool, calls
+
+
+class Customers(User):
+    """All customers of this worker: one conductor sends what they send."""
+
+    @task
+    def conduct(self) -> None:
+        """Send this worker's part of the trace, then end."""
+        try:
+            self._conduct()
+        except SojournError as error:
+            logger.error("%s", error)  # noqa: TRY400 - a sentence for people, no traceback
+            self.environment.process_exit_code = error.exit_code
+        finally:
+            # The run ends when every worker has reported, whatever became of it.
+            if not self._reported:
+                self._report([])
+        raise StopUser
+
+    def on_start(self) -> None:
+        """Begin without a report."""
+        self._reported = False
+
+    def _conduct(self) -> None:
+        """Send this worker's part of the trace."""
+        options = self.environment.parsed_options
+        assert options is not None
+        trace, pool, calls = _prepared(*_source(options))
+        index = options.shards.index(self._name())
+        part = shard(offered(trace, calls), index, len(options.shards))
+        if options.max_requests:
+            part = first(part, -(-options.max_requests // len(options.shards)))
+        folder = Path(options.ledger or "sojourn-ledger")
+        folder.mkdir(parents=True, exist_ok=True)
+        ledger = LedgerWriter(folder, index)
+        lags: list[float] = []
+        settings = Settings(run=options.run_now, speed=options.speed, connections=options.connections)
+        conductor = Conductor(part, calls, pool, ledger, settings=settings, listener=_Teller(self.environment, lags))
+        gc.collect()
+        gc.freeze()  # the trace lives as long as the run; looking at it again and again would make requests late
+        try:
+            conductor.run(time.perf_counter() + max(options.started - time.time(), 0.0))
+        finally:
+            ledger.close()
+            gc.unfreeze()
+            self._report(lags)
+
+    def _name(self) -> str:
+        """Return the worker's name in the list of those that take part."""
+        runner = self.environment.runner
+        return str(runner.client_id) if isinstance(runner, WorkerRunner) else "local"
+
+    def _report(self, lags: list[float]) -> None:
+        """Say that this worker is through, and how late it was."""
+        self._reported = True
+        report = {"worker": self._name(), "lag": float(np.quantile(lags, 0.99)) if lags else 0.0}
+        runner = self.environment.runner
+        if isinstance(runner, WorkerRunner):
+            runner.send_message(_REPORT, report)
+        else:
+            _note(self.environment, report)
+
+
+@dataclass(frozen=True, slots=True)
+class _Teller:
+    """Tells Locust of every attempt; its response time counts from when the request was due."""
+
+    environment: Environment
+    lags: list[float]
+
+    def __call__(self, call: Call, entry: Entry, size: int) -> None:
+        if entry.kind is Class.NOT_SENT:
+            return
+        self.lags.append(entry.began - entry.ready)
+        self.environment.events.request.fire(
+            request_type=call.method,
+            name=call.name,
+            response_time=(entry.ended - entry.due) * 1000.0,
+            response_length=size,
+            exception=None if entry.kind in ACKNOWLEDGED else entry.kind.name.lower(),
+            context={},
+        )
+
+
+def _note(environment: Environment, report: dict[str, Any]) -> None:
+    """Note that a worker is through."""
+    shape = environment.shape_class
+    assert isinstance(shape, Schedule)
+    shape.reports[report["worker"]] = report["lag"]
+
+
+def _judge(environment: Environment, **_: object) -> None:
+    """Let the exit code say so if the run is invalid because the generator was late."""
+    shape, options = environment.shape_class, environment.parsed_options
+    assert isinstance(shape, Schedule)
+    assert options is not None
+    late = max(shape.reports.values(), default=0.0)
+    if late > options.lag_limit:
+        logger.error(
+            "invalid run: the generator was late, lag p99 %.1f ms (limit %.1f ms)", late * 1e3, options.lag_limit * 1e3
+        )
+        environment.process_exit_code = _INVALID
+
+
+class Schedule(LoadTestShape):
+    """One user per worker until the trace is sent, --run-time is over or, if asked, another process has ended."""
+
+    use_common_options = True  # so that --run-time is accepted, and read here
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reports: dict[str, float] = {}
+
+    def tick(self) -> tuple[int, float] | None:
+        """Return the number of users and how many to start per second; ``None`` ends the run."""
+        runner = self.runner
+        assert runner is not None
+        options = runner.environment.parsed_options
+        assert options is not None
+        over = options.run_time and self.get_run_time() > options.run_time
+        orphaned = options.quit_with and not _alive(options.quit_with)
+        workers = len(_workers(runner)) if isinstance(runner, MasterRunner) else 1
+        through = len(self.reports) >= len(getattr(options, "shards", ())) > 0
+        if over or orphaned or through:
+            return None
+        assert isinstance(runner, LocalRunner | MasterRunner)
+        return workers, 100.0
+
+
+def _alive(process: int) -> bool:
+    """Tell whether a process exists."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
