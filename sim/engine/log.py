@@ -6,12 +6,16 @@ One row is one *touchpoint*: one visit of a customer to a step. Its instants are
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Log"]
+__all__ = ["NAN", "Log", "log_of"]
+
+NAN = float("nan")
 
 F8 = NDArray[np.float64]
 I4 = NDArray[np.int32]
@@ -50,3 +54,22 @@ class Log:
             and a.dtype == b.dtype
             for f in fields(self)
         )
+
+
+def log_of(visits: Sequence[Any]) -> Log:
+    """Lay visits down as columns.
+
+    Parameters
+    ----------
+    visits
+        Objects with an attribute for each column, in any order.
+
+    Returns
+    -------
+    Log
+        In order of (began, customer, visit).
+    """
+    dtypes = {field.name: np.int32 if field.type == "I4" else np.float64 for field in fields(Log)}
+    columns = {name: np.array([getattr(v, name) for v in visits], dtype=dtype) for name, dtype in dtypes.items()}
+    order = np.lexsort((columns["visit"], columns["customer"], columns["began"]))
+    return Log(**{name: column[order] for name, column in columns.items()})

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from sim.channels import Kind
 from sim.distributions import LawTable
+from sim.population import Demand
 
 __all__ = ["OUTCOMES", "Kind", "Outcome", "Plan", "Result"]
 
@@ -113,3 +114,18 @@ class Plan:
     short_abandon: F8  # [Q] seconds: a wait so short that an abandonment does not count, 0 = all count
     repeat_window: float  # seconds within which another contact means that the first one did not resolve it
     effort: F8  # [4] points per minute waited, further contact, channel switch, abandonment
+
+    routing: str = "priority"  # name of the policy
+
+    def demand(self) -> Demand:
+        """Return who is expected, from which populations are drawn."""
+        return Demand(
+            self.intents,
+            self.origin,
+            self.interval,
+            self.volume,
+            self.segment_share,
+            self.entry_ptr,
+            self.entry_step,
+            self.entry_share,
+        )

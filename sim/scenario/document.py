@@ -66,7 +66,9 @@ def read_yaml(file: Path) -> Document:
     try:
         return Document(file, _plain(tree), dict(_lines(tree, ())))
     except RecursionError:
-        raise InvalidInput([Problem(str(file), "", "contains itself through an alias, or is nested too deep")]) from None
+        raise InvalidInput(
+            [Problem(str(file), "", "contains itself through an alias, or is nested too deep")]
+        ) from None
 
 
 def read_text(file: Path) -> str:

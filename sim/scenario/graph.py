@@ -30,6 +30,7 @@ def intent_problems(intent: object) -> Found:
     """
     steps = _mapping(_mapping(intent).get("steps"))
     start = _targets(_mapping(intent).get("start"))
+    known = {*steps, *OUTCOMES}
     exits = {name: {field: _targets(_mapping(step).get(field)) for field in EXITS} for name, step in steps.items()}
     for name in steps:
         if name in OUTCOMES:
@@ -40,10 +41,11 @@ def intent_problems(intent: object) -> Found:
     for name, fields in exits.items():
         for field, targets in fields.items():
             for target in targets:
-                if target not in steps and target not in OUTCOMES:
-                    hint = near(target, [*steps, *OUTCOMES])
+                if target not in known:
+                    hint = near(target, known)
                     yield ("steps", name, field, target), f'"{target}" leads nowhere; {hint}'
-    yield from _dead_ends(start, {name: set().union(*fields.values()) for name, fields in exits.items()})
+    if known.issuperset(set(start).union(*(targets for fields in exits.values() for targets in fields.values()))):
+        yield from _dead_ends(start, {name: set().union(*fields.values()) for name, fields in exits.items()})
 
 
 def _dead_ends(start: list[str], leads: dict[str, set[str]]) -> Found:
@@ -129,7 +131,10 @@ def _length_problems(scenario: Scenario) -> Found:
             yield where, "is missing; give the expected journeys per interval, or a demand.forecast with this column"
         values = table if isinstance(table, list) else []
         if isinstance(table, list) and len(values) != wanted:
-            yield where, f"has {len(values)} numbers; the run's hours have {wanted} intervals of {run.interval / 60:g} min"
+            yield (
+                where,
+                f"has {len(values)} numbers; the run's hours have {wanted} intervals of {run.interval / 60:g} min",
+            )
         if where[0] == "agents":
             fractions = [v for v in ([table] if isinstance(table, float) else values) if v % 1]
             if fractions:

@@ -201,7 +201,9 @@ class Pause(Model):
     channel: Literal["pause"]
     about: str = ""
     time: LawField = Field(description="How long.")
-    resume_at: TimeOfDay | None = Field(default=None, description="Not before the next such time of day.")
+    resume_at: TimeOfDay | None = Field(
+        default=None, description="First wait for the next such time of day, then `time`."
+    )
     next: Routes
 
 

@@ -124,7 +124,9 @@ def _uneven(file: str, body: list[tuple[int, list[str]]], begins: list[float]) -
         return []
     step = begins[1] - begins[0]
     return [
-        Problem(file, "", f"{clock(b)} follows {clock(a)}; each row must be {step / 60:g} min after the one before", line)
+        Problem(
+            file, "", f"{clock(b)} follows {clock(a)}; each row must be {step / 60:g} min after the one before", line
+        )
         for (a, b), (line, _) in zip(pairwise(begins), body[1:], strict=True)
         if b - a != step or step <= 0
     ]

@@ -1,0 +1,5 @@
+"""The reference engine: SimPy processes that read like the story of a journey. It is the definition (ADR 2)."""
+
+from sim.engine.reference.run import run
+
+__all__ = ["run"]
