@@ -138,12 +138,16 @@ async def _request(scope: Scope, receive: Receive) -> Request:
     """Read a request to the end of its body, unless that is too large."""
     headers = dict(scope["headers"])
     length = headers.get(b"content-length", b"")
-    size, chunks, more = int(length) if length.isdigit() else 0, [], True
-    while size <= LARGEST_BODY and more:
+    announced = int(length) if length.isdigit() else 0
+    chunks: list[bytes] = []
+    received, more = 0, True
+    while more and max(announced, received) <= LARGEST_BODY:
         message = await receive()
+        if message["type"] == "http.disconnect":  # nobody will see this answer, but half a request must do nothing
+            raise Refused("malformed", "the client went away before the body was complete")
         chunks.append(message.get("body", b""))
+        received += len(chunks[-1])
         more = message.get("more_body", False)
-        size = sum(map(len, chunks))
-    if size > LARGEST_BODY:
+    if max(announced, received) > LARGEST_BODY:
         raise Refused("too-large", f"the body has more than {LARGEST_BODY} bytes", limit=LARGEST_BODY)
     return Request(scope["method"], scope["path"], scope["query_string"], headers, b"".join(chunks))

@@ -1,0 +1,296 @@
+"""The parts of the endpoint by themselves, without a server."""
+
+import asyncio
+import json
+import sqlite3
+import subprocess
+import sys
+import threading
+from contextlib import closing
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from loadtests.orchestrator import CannotServe, SqliteStore, serve
+from loadtests.orchestrator.commit import LARGEST_BATCH, GroupCommit
+from loadtests.orchestrator.documents import Malformed, merge, read
+from loadtests.orchestrator.identifiers import Identifiers
+from loadtests.orchestrator.model import Answer, Command, Key, Record, Start
+from loadtests.orchestrator.problems import KINDS, Refused
+from loadtests.orchestrator.tables import Tables
+from loadtests.orchestrator.transitions import Change
+
+# Documents
+
+
+@pytest.mark.parametrize(
+    ("target", "patch", "result"),
+    [  # RFC 7396, appendix A
+        ({"a": "b"}, {"a": "c"}, {"a": "c"}),
+        ({"a": "b"}, {"b": "c"}, {"a": "b", "b": "c"}),
+        ({"a": "b"}, {"a": None}, {}),
+        ({"a": "b", "b": "c"}, {"a": None}, {"b": "c"}),
+        ({"a": ["b"]}, {"a": "c"}, {"a": "c"}),
+        ({"a": "c"}, {"a": ["b"]}, {"a": ["b"]}),
+        ({"a": {"b": "c"}}, {"a": {"b": "d", "c": None}}, {"a": {"b": "d"}}),
+        ({"a": [{"b": "c"}]}, {"a": [1]}, {"a": [1]}),
+        (["a", "b"], ["c", "d"], ["c", "d"]),
+        ({"a": "b"}, ["c"], ["c"]),
+        ({"a": "foo"}, None, None),
+        ({"a": "foo"}, "bar", "bar"),
+        ({"e": None}, {"a": 1}, {"e": None, "a": 1}),
+        ([1, 2], {"a": "b", "c": None}, {"a": "b"}),
+        ({}, {"a": {"bb": {"ccc": None}}}, {"a": {"bb": {}}}),
+    ],
+)
+def test_a_merge_patch_does_what_the_rfc_says(target: object, patch: object, result: object) -> None:
+    before = json.dumps(target)
+    assert merge(target, patch) == result
+    assert json.dumps(target) == before
+
+
+def test_reading_keeps_what_json_can_hold() -> None:
+    body = b'{"text": "\\ud83d\\ude00 \\" [{", "numbers": [1.5, -3, 1e300], "nothing": null}'
+    assert read(body) == {"text": '😀 " [{', "numbers": [1.5, -3, 1e300], "nothing": None}
+
+
+def test_nesting_is_allowed_to_a_depth() -> None:
+    assert read(b"[" * 64 + b"]" * 64)
+    with pytest.raises(Malformed, match="deeper than 64"):
+        read(b"[" * 65 + b"]" * 65)
+    assert len(read(b"[" + b",".join([b"[]"] * 100) + b"]")) == 100
+
+
+# Identifiers
+
+
+def test_identifiers_are_uuids_that_ascend() -> None:
+    identifiers = Identifiers()
+    made = [identifiers.fresh() for _ in range(5000)]
+    assert made == sorted(set(made))
+    assert {(UUID(one).version, UUID(one).variant) for one in made} == {(7, "specified in RFC 4122")}
+
+
+def test_identifiers_ascend_when_the_clock_goes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    identifiers = Identifiers()
+    clock = iter([2_000_000_000_000_000_000, 1_000_000_000_000_000_000, 1_000_000_000_000_000_001])
+    monkeypatch.setattr("loadtests.orchestrator.identifiers.time.time_ns", lambda: next(clock))
+    first, second = identifiers.fresh(), identifiers.fresh()
+    assert first < second
+    assert Identifiers(second).fresh() > second
+    assert int(first.replace("-", "")[:12], 16) == 2_000_000_000_000, "begins with the milliseconds"
+
+
+# Group commit
+
+
+class Disk:
+    """A database that notes what is asked of it, and whose commits last as long as the test wants."""
+
+    def __init__(self) -> None:
+        self.log: list[str] = []
+        self.goes_on = threading.Event()
+        self.goes_on.set()
+        self.failure: BaseException | None = None
+
+    def begin(self) -> None:
+        self.log.append("begin")
+
+    def apply(self, command: Command) -> Answer:
+        assert isinstance(command, Record)
+        self.log.append(command.id)
+        return Answer(201, command.id.encode())
+
+    def commit(self) -> None:
+        self.goes_on.wait()
+        if self.failure is not None:
+            failure, self.failure = self.failure, None
+            raise failure
+        self.log.append("commit")
+
+    def rollback(self) -> None:
+        self.log.append("rollback")
+
+
+def event(name: str, journey: str = "j") -> Record:
+    return Record(journey, name, "test", "step", None, {})
+
+
+async def soon(times: int = 5) -> None:
+    """Let the loop do what it can."""
+    for _ in range(times):
+        await asyncio.sleep(0)
+
+
+def test_whatever_waits_shares_a_commit_and_nobody_is_answered_before() -> None:
+    async def story() -> None:
+        disk = Disk()
+        with closing(GroupCommit(disk, 100)) as commits:
+            disk.goes_on.clear()
+            first = [asyncio.ensure_future(commits.submit(event(name))) for name in "ab"]
+            await soon()
+            second = [asyncio.ensure_future(commits.submit(event(name))) for name in "cd"]
+            await asyncio.sleep(0.02)
+            assert disk.log == ["begin", "a", "b"]
+            assert not any(one.done() for one in first + second)
+            disk.goes_on.set()
+            answers = await asyncio.gather(*first, *second)
+        assert [answer.body for answer in answers] == [b"a", b"b", b"c", b"d"]
+        assert disk.log == ["begin", "a", "b", "commit", "begin", "c", "d", "commit"]
+
+    asyncio.run(story())
+
+
+def test_a_batch_has_a_largest_size() -> None:
+    async def story() -> None:
+        disk = Disk()
+        with closing(GroupCommit(disk, 1000)) as commits:
+            await asyncio.gather(*(commits.submit(event(str(n))) for n in range(LARGEST_BATCH + 1)))
+        assert disk.log.index("commit") == LARGEST_BATCH + 1
+        assert disk.log[-3:] == ["begin", str(LARGEST_BATCH), "commit"]
+
+    asyncio.run(story())
+
+
+def test_a_full_queue_refuses_and_keeps_what_it_accepted() -> None:
+    async def story() -> None:
+        disk = Disk()
+        with closing(GroupCommit(disk, 3)) as commits:
+            disk.goes_on.clear()
+            accepted = [asyncio.ensure_future(commits.submit(event(name))) for name in "abc"]
+            await soon()
+            assert commits.full()
+            with pytest.raises(Refused) as refused:
+                await commits.submit(event("d"))
+            assert refused.value.answer().status == 503
+            assert (b"retry-after", b"1") in refused.value.headers
+            disk.goes_on.set()
+            assert [answer.body for answer in await asyncio.gather(*accepted)] == [b"a", b"b", b"c"]
+            assert (await commits.submit(event("e"))).body == b"e"
+        assert "d" not in disk.log
+
+    asyncio.run(story())
+
+
+def test_a_failed_commit_is_told_to_all_who_wait_and_the_next_one_goes_on() -> None:
+    async def story() -> None:
+        disk = Disk()
+        disk.failure = sqlite3.OperationalError("database or disk is full")
+        with closing(GroupCommit(disk, 100)) as commits:
+            answers = await asyncio.gather(*(commits.submit(event(name)) for name in "ab"))
+            assert [answer.status for answer in answers] == [500, 500]
+            assert "disk is full" in json.loads(answers[0].body)["detail"]
+            assert (await commits.submit(event("c"))).status == 201
+        assert disk.log == ["begin", "a", "b", "rollback", "begin", "c", "commit"]
+
+    asyncio.run(story())
+
+
+def test_a_bug_leaves_nobody_waiting() -> None:
+    reported: list[BaseException | None] = []
+
+    async def story() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, told: reported.append(told.get("exception")))
+        disk = Disk()
+        disk.failure = ZeroDivisionError("a bug")
+        with closing(GroupCommit(disk, 100)) as commits:
+            assert (await commits.submit(event("a"))).status == 500
+            assert (await commits.submit(event("b"))).status == 201
+
+    asyncio.run(story())
+    assert [type(one) for one in reported] == [ZeroDivisionError], "and it is not hushed up"
+
+
+# Tables
+
+
+def start(customer: str) -> Start:
+    return Start(Key(customer, b"1"), customer, "loan", "web", {}, None)
+
+
+def test_one_failing_item_spares_the_others_of_its_batch(tmp_path: Path) -> None:
+    class Poisoned(Tables):
+        def _keep(self, done: Change, *, new: bool) -> None:
+            super()._keep(done, new=new)
+            if done.entry.id == "poison":
+                raise sqlite3.IntegrityError("a constraint")
+
+    with closing(Poisoned(tmp_path / "journeys.db")) as tables:
+        tables.begin()
+        journey = json.loads(tables.apply(start("anna")).body)["id"]
+        statuses = [tables.apply(event(name, journey)).status for name in ("a", "poison", "b")]
+        tables.commit()
+        assert statuses == [201, 500, 201]
+        assert [(entry.version, entry.id) for entry in tables.history(journey, 1, 10)] == [(2, "a"), (3, "b")]
+        shown = tables.journey(journey)
+        assert shown is not None
+        assert shown.version == 3
+
+
+def test_what_is_not_committed_is_not_shown(tmp_path: Path) -> None:
+    with closing(Tables(tmp_path / "journeys.db")) as tables:
+        tables.begin()
+        tables.apply(start("anna"))
+        assert tables.journeys(None, "", 10) == []
+        tables.commit()
+        assert [journey.customer for journey in tables.journeys(None, "", 10)] == ["anna"]
+
+
+def test_closing_forgets_what_is_not_committed(tmp_path: Path) -> None:
+    with closing(Tables(tmp_path / "journeys.db")) as tables:
+        tables.begin()
+        tables.apply(start("anna"))
+    with closing(Tables(tmp_path / "journeys.db")) as tables:
+        assert tables.journeys(None, "", 10) == []
+
+
+# Starting
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::", "example.org", ""])
+def test_only_loopback_is_listened_on(tmp_path: Path, host: str) -> None:
+    with pytest.raises(CannotServe, match=r"give 127\.0\.0\.1, ::1 or localhost"):
+        serve(host, 0, tmp_path / "journeys.db")
+    assert not (tmp_path / "journeys.db").exists()
+
+
+def test_what_is_no_database_of_ours_is_refused_and_left_alone(tmp_path: Path) -> None:
+    text, other, newer = tmp_path / "notes.txt", tmp_path / "other.db", tmp_path / "newer.db"
+    text.write_text("not a database, but long enough to be looked at as one" * 100)
+    for path, statement in ((other, "CREATE TABLE theirs (x)"), (newer, "PRAGMA user_version = 99")):
+        with closing(sqlite3.connect(path)) as database, database:
+            database.execute(statement)
+    for path, sentence in (
+        (text, "file is not a database"),
+        (other, "another program"),
+        (newer, "schema version 99"),
+        (tmp_path / "missing" / "journeys.db", "unable to open"),
+    ):
+        before = path.read_bytes() if path.exists() else None
+        with pytest.raises(CannotServe, match=sentence) as refused:
+            SqliteStore.open(path)
+        assert str(path) in str(refused.value)
+        assert (path.read_bytes() if path.exists() else None) == before
+
+
+@pytest.mark.load
+def test_the_command_line_refuses_with_one_sentence(tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "loadtests.orchestrator",
+        "--database",
+        str(tmp_path / "x.db"),
+        "--host",
+        "0.0.0.0",
+    ]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.startswith("refusing to listen on 0.0.0.0")
+    assert ended.stderr.count("\n") == 1
+
+
+def test_every_kind_of_problem_has_an_answer() -> None:
+    for kind, (status, _) in KINDS.items():
+        assert Refused(kind, "because").answer().status == status
