@@ -1,1 +1,1 @@
-"""What everything else stands on: errors, units, arithmetic that is the same everywhere, keyed draws, files, plug-ins."""
+"""What everything stands on: errors, units, arithmetic that is the same everywhere, keyed draws, files, plug-ins."""

@@ -80,11 +80,7 @@ def write_text(path: Path, text: str) -> None:
 
 
 def _refuse_foreign(out: Path) -> None:
-    if out.is_dir():
-        foreign = any(out.iterdir()) and not (out / MARK).exists()
-    else:
-        foreign = out.exists()
-    if foreign:
+    if any(out.iterdir()) and not (out / MARK).exists() if out.is_dir() else out.exists():
         where = Problem(str(out), "", f"holds something that is not a result (no {MARK}); give another --out")
         raise InvalidInput([where])
 

@@ -17,7 +17,7 @@ __all__ = ["LAW"]
 
 @njit(SIGNATURE, cache=True)
 def _quantile(u: float, p: NDArray[np.float64]) -> float:
-    return -p[0] * log(1.0 - u)
+    return -p[0] * log(1.0 - u)  # type: ignore[no-any-return]
 
 
 class Exponential(Law):

@@ -15,7 +15,7 @@ __all__ = ["LAW"]
 
 
 @njit(SIGNATURE, cache=True)
-def _quantile(u: float, p: NDArray[np.float64]) -> float:
+def _quantile(u: float, p: NDArray[np.float64]) -> float:  # noqa: ARG001 - every law takes a probability
     return p[0]  # type: ignore[no-any-return]
 
 

@@ -18,7 +18,6 @@ from sim.core.units import Share
 __all__ = ["SIGNATURE", "Law", "LawTable"]
 
 SIGNATURE = "f8(f8, f8[::1])"  # of every law's quantile: probability, parameters -> value
-Quantile = Callable[[float, NDArray[np.float64]], float]
 
 
 class Law(Model, ABC):
@@ -27,7 +26,7 @@ class Law(Model, ABC):
     Any law may have an atom at zero (a customer who will not wait at all) and one at infinity (who never gives up).
     """
 
-    quantile: ClassVar[Quantile]
+    quantile: ClassVar[Any]  # compiled: (probability, parameters) -> seconds
 
     law: str
     zero: Share = Field(default=0.0, description="Share of exact zeros; the law holds for the others.")

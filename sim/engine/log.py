@@ -70,6 +70,6 @@ def log_of(visits: Sequence[Any]) -> Log:
         In order of (began, customer, visit).
     """
     dtypes = {field.name: np.int32 if field.type == "I4" else np.float64 for field in fields(Log)}
-    columns = {name: np.array([getattr(v, name) for v in visits], dtype=dtype) for name, dtype in dtypes.items()}
+    columns: dict[str, Any] = {name: np.array([getattr(v, name) for v in visits], dtype=dtype) for name, dtype in dtypes.items()}
     order = np.lexsort((columns["visit"], columns["customer"], columns["began"]))
     return Log(**{name: column[order] for name, column in columns.items()})

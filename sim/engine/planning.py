@@ -182,7 +182,7 @@ def _streams(names: list[str]) -> NDArray[np.uint32]:
     keys = [stream(name) for name in names]
     twins = [name for name, key in zip(names, keys, strict=True) if keys.count(key) > 1]
     if twins:
-        what = f"{' and '.join(twins)} would share their random numbers by a chance of one in a thousand million; rename one"
+        what = f"{' and '.join(twins)} would share their random numbers, by a rare chance; rename one"
         raise InvalidInput([Problem("scenario", "", what)])
     return np.array(keys, dtype=np.uint32)
 
@@ -233,7 +233,7 @@ def _staffing(groups: Iterable[Agents], run: Run, end: float) -> dict[str, Any]:
 
 
 def _changes(group: Agents, run: Run, end: float) -> Iterator[tuple[float, int]]:
-    """Go through the days until the run's end; outside its hours nobody is on duty, unless they stay until all is done."""
+    """Go through the days until the run's end; outside its hours nobody is on duty, but those who stay to the last."""
     before = 0
     for day in range(ceil(end / DAY)):
         begin = day * DAY + run.hours[0]

@@ -97,10 +97,10 @@ def _of_intent(demand: Demand, intent: int, seed: int, replication: int) -> tupl
     layers = [ceil(mean / LAYER) for mean in volume]
     interval = np.repeat(np.arange(len(volume), dtype=np.uint64), layers)
     layer = np.concatenate([np.arange(n, dtype=np.uint64) for n in layers] or [np.empty(0, np.uint64)])
-    cell = (interval << np.uint64(40)) | (layer << np.uint64(16))
+    cell: U8 = (interval << np.uint64(40)) | (layer << np.uint64(16))
     count = np.searchsorted(_CDF, uniforms(seed, replication, arrivals, cell, 0, _COUNT))
     place = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    key = np.repeat(cell, count) | place.astype(np.uint64)
+    key: U8 = np.repeat(cell, count) | place.astype(np.uint64)
 
     def draw(purpose: int) -> F8:
         return uniforms(seed, replication, arrivals, key, 0, purpose)

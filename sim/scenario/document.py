@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -123,8 +124,6 @@ def _lines(node: Any, path: Path_) -> Iterator[tuple[Path_, int]]:
         keys = ((index, node.lc.item) for index in range(len(node)))
     for key, place in keys:
         here = (*path, key if isinstance(node, CommentedSeq) else str(key))
-        try:
+        with suppress(KeyError, TypeError):  # a key merged in by "<<" has no place of its own
             yield here, place(key)[0] + 1
-        except (KeyError, TypeError):  # a key merged in by "<<" has no place of its own
-            pass
         yield from _lines(node[key], here)

@@ -88,31 +88,37 @@ def name_problems(scenario: Scenario) -> Found:
     tuple
         Path, and a sentence.
     """
-    served = {queue for group in scenario.agents.values() for queue in group.serves}
-    for name, queue in scenario.queues.items():
-        if name not in served:
-            yield ("queues", name), f"is served by no group of agents; {near(name, served)}"
-        for group in queue.agents or ():
-            if group not in scenario.agents:
-                yield ("queues", name, "agents"), f'"{group}" is not a group of agents; {near(group, scenario.agents)}'
-            elif name not in scenario.agents[group].serves:
-                yield ("queues", name, "agents"), f'"{group}" does not serve this queue; add it to its "serves"'
-    used = set()
-    for key, intent in scenario.intents.items():
-        for name, step in intent.steps.items():
-            if isinstance(step, Deferred):
-                used.add(step.queue)
-                if step.queue not in served:
-                    hint = near(step.queue, served)
-                    yield ("intents", key, "steps", name, "queue"), f'no agents serve "{step.queue}"; {hint}'
-    for queue in sorted(served - used):
-        owner = next(name for name, group in scenario.agents.items() if queue in group.serves)
-        yield ("agents", owner, "serves"), f'"{queue}" is the queue of no step; {near(queue, used)}'
+    yield from _queue_problems(scenario)
     share = sum(segment.share for segment in scenario.segments.values())
     if abs(share - 1) > 1e-9:
         yield ("segments",), f"the shares add up to {100 * share:.6g} %, not 100 %"
     yield from _run_problems(scenario)
     yield from _length_problems(scenario)
+
+
+def _queue_problems(scenario: Scenario) -> Found:
+    groups = scenario.agents
+    served = {queue for group in groups.values() for queue in group.serves}
+    for name, queue in scenario.queues.items():
+        if name not in served:
+            yield ("queues", name), f"is served by no group of agents; {near(name, served)}"
+        for group in queue.agents or ():
+            if group not in groups:
+                yield ("queues", name, "agents"), f'"{group}" is not a group of agents; {near(group, groups)}'
+            elif name not in groups[group].serves:
+                yield ("queues", name, "agents"), f'"{group}" does not serve this queue; add it to its "serves"'
+    waits = {
+        ("intents", intent, "steps", name, "queue"): step.queue
+        for intent, it in scenario.intents.items()
+        for name, step in it.steps.items()
+        if isinstance(step, Deferred)
+    }
+    for where, wanted in waits.items():
+        if wanted not in served:
+            yield where, f'no agents serve "{wanted}"; {near(wanted, served)}'
+    for idle in sorted(served - set(waits.values())):
+        owner = next(name for name, group in groups.items() if idle in group.serves)
+        yield ("agents", owner, "serves"), f'"{idle}" is the queue of no step; {near(idle, set(waits.values()))}'
 
 
 def _run_problems(scenario: Scenario) -> Found:

@@ -142,7 +142,7 @@ def _resolve(document: Document) -> tuple[dict[str, Any], list[Problem]]:
 
 
 def _other_hours(table: Table, data: dict[str, Any], document: Document, where: Where) -> list[Problem]:
-    """A table must begin with the run's first interval and have rows as long as its intervals."""
+    """Check that a table begins with the run's first interval and has rows as long as its intervals."""
     try:
         run = Scenario.model_validate({"name": "-", "run": data.get("run") or {}, "intents": _ANY}).run
     except ValidationError:
@@ -200,24 +200,25 @@ def _place(data: Any, loc: tuple[str | int, ...], kind: str) -> Where:
 
 def _sentence(detail: dict[str, Any], where: Where) -> str:
     kind, found = detail["type"], detail["input"]
-    if kind == "missing":
-        return "is missing"
-    if kind == "unknown_key":
-        return str(detail["msg"])
-    if kind == "string_pattern_mismatch":
-        return f'"{found}" is not a name; write it in small letters, digits and underscores, such as "lost_card"'
-    if kind == "union_tag_not_found" and where[-2:-1] == ("steps",):
-        name = found.get("channel") if isinstance(found, dict) else None
-        if name is None:
-            return f"needs a channel; {near('', channels())}"
-        return f'"{name}" is not a channel; {near(str(name), channels())}'
     if kind in {"union_tag_invalid", "union_tag_not_found"}:
-        name = found.get("law") if isinstance(found, dict) else found
-        if name is None or not isinstance(found, dict):
-            return f"{found!r} is not a law; name one with law: ..., {near('', laws())}"
-        return f'"{name}" is not a law; {near(str(name), laws())}'
+        return _unknown_choice(found, "channel" if where[-2:-1] == ("steps",) else "law")
     message = str(detail["msg"]).removeprefix("Value error, ").removeprefix("Input ")
-    return message if kind == "value_error" else f"{_short(found)} {message}"
+    if kind in {"value_error", "unknown_key"}:
+        return message
+    fixed = {
+        "missing": "is missing",
+        "string_pattern_mismatch": f"{_short(found)} is not a name; write it in small letters, digits and underscores, "
+        'such as "lost_card"',
+    }
+    return fixed.get(kind) or f"{_short(found)} {message}"
+
+
+def _unknown_choice(found: Any, what: str) -> str:
+    known = list(channels() if what == "channel" else laws())
+    name = found.get(what) if isinstance(found, dict) else None
+    if name is None:
+        return f"{_short(found)} names no {what}; {near('', known)}"
+    return f'"{name}" is not a {what}; {near(str(name), known)}'
 
 
 def _short(value: Any) -> str:

@@ -57,7 +57,7 @@ def _set(data: Any, path: list[str], text: str) -> None:
     parent = data
     for depth, name in enumerate(path):
         if not isinstance(parent, dict):
-            raise ValueError(f"{'.'.join(path[:depth])} holds {parent!r}, which has no parts")  # noqa: TRY004
+            raise ValueError(f"{'.'.join(path[:depth])} holds {parent!r}, which has no parts")
         if name not in parent:
             where = ".".join(path[:depth]) or "the scenario"
             raise ValueError(f'"{name}" is not in {where}; {near(name, parent)}')
@@ -78,7 +78,7 @@ def _changed(old: Any, sign: str, operand: str) -> Any:
     if isinstance(old, list):
         return [_changed(value, sign, operand) if value else value for value in old]
     if isinstance(old, bool) or not isinstance(old, int | float):
-        raise ValueError(f'{old!r} is not a number, so it cannot be changed by "{sign}{operand}"; give the whole value')  # noqa: TRY004
+        raise ValueError(f'{old!r} is not a number, so it cannot be changed by "{sign}{operand}"; give the whole value')
     by = _number(operand)
     if sign == "/" and by == 0:
         raise ValueError("cannot divide by 0")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any, Literal, Union
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 
 from pydantic import (
     BeforeValidator,
@@ -15,7 +15,7 @@ from pydantic import (
     Tag,
 )
 
-from sim.channels import Kind, channels
+from sim.channels import channels
 from sim.core.draws import MAX_SEED
 from sim.core.model import Model
 from sim.core.units import DAY, HOUR, Duration, Hours, Share, TimeOfDay, parse_share
@@ -45,14 +45,21 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length
 
 
 def _law(value: object) -> object:
-    """A bare duration is short for the law that always gives it."""
+    """Take a bare duration for the law that always gives it."""
     return {"law": "fixed", "value": value} if isinstance(value, str | int | float) else value
 
 
-LawField = Annotated[
-    Annotated[Union[tuple(laws().values())], Field(discriminator="law")],  # type: ignore[arg-type]  # noqa: UP007
-    BeforeValidator(_law),
-]
+def _nothing() -> Law:
+    return laws()["fixed"].model_validate({"law": "fixed", "value": 0.0})
+
+
+if TYPE_CHECKING:
+    LawField = Law
+else:
+    LawField = Annotated[
+        Annotated[Union[tuple(laws().values())], Field(discriminator="law")],  # noqa: UP007 - found at run time
+        BeforeValidator(_law),
+    ]
 
 
 class Column(Model):
@@ -63,7 +70,7 @@ class Column(Model):
 
 
 def _column(value: object) -> object:
-    """A bare file name is short for the column of its owner's name in that file."""
+    """Take a bare file name for the column of its owner's name in that file."""
     return {"file": value} if isinstance(value, str) else value
 
 
@@ -182,7 +189,7 @@ class Deferred(Model):
     about: str = ""
     queue: Name
     talk: LawField = Field(description="How long an agent works on it.")
-    wrap_up: LawField = Field(default_factory=lambda: _none(), description="After-contact work.")
+    wrap_up: LawField = Field(default_factory=_nothing, description="After-contact work.")
     next: Routes
     if_closed: Routes = Field(default_factory=lambda: {"gave_up": 1.0})
 
@@ -190,7 +197,7 @@ class Deferred(Model):
 class Assisted(Deferred):
     """A step with an agent, for whom the customer waits."""
 
-    hold: LawField = Field(default_factory=lambda: _none(), description="Time on hold within the service.")
+    hold: LawField = Field(default_factory=_nothing, description="Time on hold within the service.")
     patience: LawField | None = Field(default=None, description="How long a customer waits before giving up.")
     if_abandoned: Routes = Field(default_factory=lambda: {"gave_up": 1.0})
 
@@ -205,10 +212,6 @@ class Pause(Model):
         default=None, description="First wait for the next such time of day, then `time`."
     )
     next: Routes
-
-
-def _none() -> Law:
-    return laws()["fixed"](law="fixed", value=0.0)
 
 
 def step_kind(value: Any) -> str | None:
@@ -269,7 +272,7 @@ class LoadObjectives(Model):
 class Objectives(Model):
     """What `sojourn check` holds a result to."""
 
-    simulation: list[Objective] = []
+    simulation: list[Objective] = Field(default_factory=list)
     load: LoadObjectives = LoadObjectives()
 
 
@@ -283,8 +286,10 @@ class Scenario(Model):
     demand: Demand = Demand()
     routing: Literal[tuple(policies())] = "priority"  # type: ignore[valid-type]
     segments: dict[Name, Segment] = Field(default_factory=lambda: {"everyone": Segment(share=1.0)}, min_length=1)
-    queues: dict[Name, Queue] = Field(default={}, description="Settings of queues; those not named have the defaults.")
-    agents: dict[Name, Agents] = {}
+    queues: dict[Name, Queue] = Field(
+        default_factory=dict, description="Settings of queues; those not named have the defaults."
+    )
+    agents: dict[Name, Agents] = Field(default_factory=dict)
     intents: dict[Name, Intent] = Field(min_length=1)
     repeat_window: Duration = Field(default=7 * DAY, description="Another contact within it: not resolved at first.")
     effort: Effort = Effort()

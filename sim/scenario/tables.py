@@ -110,12 +110,11 @@ def _read_row(
     for column, cell in zip(header[1:], cells[1:], strict=True):
         try:
             number = float(cell)
-            if not 0 <= number < 1e9:
-                raise ValueError
         except ValueError:
+            number = -1.0
+        if not 0 <= number < 1e9:
             problems.append(Problem(file, column, f'"{cell}" must be a number from 0', line))
-        else:
-            columns[column].append(number)
+        columns[column].append(number)
     return problems
 
 

@@ -44,9 +44,9 @@ class Clock(Environment):
             To be yielded by a process.
         """
         event = Event(self)
-        event._ok = True
-        event._value = None
-        heappush(self._queue, (instant, kind + who, next(self._eid), event))
+        event._ok = True  # noqa: SLF001 - as simpy.Timeout, which knows delays only
+        event._value = None  # noqa: SLF001 - as above
+        heappush(self._queue, (instant, kind + who, next(self._eid), event))  # type: ignore[misc]
         return event
 
     def call(self, instant: float, kind: At, who: int, action: Callable[[Any], None]) -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
+from itertools import pairwise
 
+import numpy as np
+from numpy.typing import NDArray
 from simpy import Event
 
 from sim.core.units import DAY
@@ -119,6 +122,6 @@ class Floor:
         return groups[scores.index(min(scores))]
 
 
-def _rows(ptr: object, values: object) -> list[list[int]]:
-    bounds, flat = ptr.tolist(), values.tolist()  # type: ignore[attr-defined]
-    return [flat[a:b] for a, b in zip(bounds, bounds[1:], strict=False)]
+def _rows(ptr: NDArray[np.int32], values: NDArray[np.int32]) -> list[list[int]]:
+    flat = values.tolist()
+    return [flat[a:b] for a, b in pairwise(ptr.tolist())]

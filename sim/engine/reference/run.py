@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from math import floor, inf, isnan
 
+import numpy as np
+from numpy.typing import NDArray
 from simpy import Event, Process
 
 from sim.channels import Kind
@@ -23,6 +25,7 @@ __all__ = ["MAX_VISITS", "run"]
 
 MAX_VISITS = 10_000  # of one journey; more means that it goes round in circles
 
+Happening = Generator[Event, None, None]
 Story = Generator[Event, None, Result]
 Draw = Callable[[int, int], float]  # (customer's key, how often they were at this step before) -> seconds
 
@@ -77,19 +80,19 @@ class _Day:
         self.clock.run(until=self.plan.end)
         return self.visits
 
-    def _staffing(self, group: int) -> Iterator[Event]:
+    def _staffing(self, group: int) -> Happening:
         changes = slice(self.plan.staff_ptr[group], self.plan.staff_ptr[group + 1])
         for time, count in zip(self.plan.staff_time[changes], self.plan.staff_count[changes], strict=True):
             yield self.clock.at(float(time), At.STAFF, group)
             self.floor.staff(group, int(count))
 
-    def _arrivals(self) -> Iterator[Event]:
+    def _arrivals(self) -> Happening:
         entries = self.population.entry.tolist()
         for customer, arrival in enumerate(self.population.arrival.tolist()):
             yield self.clock.at(arrival, At.ARRIVED, customer)
             Process(self.clock, self._journey(customer, entries[customer]))
 
-    def _journey(self, customer: int, step: int) -> Iterator[Event]:
+    def _journey(self, customer: int, step: int) -> Happening:
         """From the first step to an outcome."""
         key = self.keys[customer]
         been: dict[int, int] = {}  # how often at each step
@@ -106,12 +109,14 @@ class _Day:
             if number > MAX_VISITS:
                 raise SojournError(f"{self.plan.steps[visit.step]}: a journey goes round in circles here")
 
-    def _self_service(self, visit: Visit, key: int, times: int) -> Story:
+    def self_service(self, visit: Visit, key: int, times: int) -> Story:
+        """Take one's time, without an agent."""
         visit.started = now = self.clock.now
         yield self.clock.at(now + self.time[visit.step](key, times), At.LEFT, visit.customer)
         return Result.PASSED
 
-    def _pause(self, visit: Visit, key: int, times: int) -> Story:
+    def pause(self, visit: Visit, key: int, times: int) -> Story:
+        """Be away, and come back."""
         visit.started = now = self.clock.now
         at = self.resume[visit.step]
         if not isnan(at):
@@ -120,7 +125,7 @@ class _Day:
         yield self.clock.at(now + self.time[visit.step](key, times), At.LEFT, visit.customer)
         return Result.PASSED
 
-    def _contact(self, visit: Visit, key: int, times: int) -> Story:
+    def contact(self, visit: Visit, key: int, times: int) -> Story:
         """Wait for an agent, give up or be served; the agent then wraps up while the customer goes on."""
         clock, step, queue = self.clock, visit.step, self.queues[visit.step]
         if not self.floor.is_open(queue):
@@ -146,8 +151,8 @@ class _Day:
         else:
             self.floor.finish(visit.group, visit.agent)
 
-    def _draws(self, purpose: Purpose, laws: object, missing: float = 0.0) -> list[Draw]:
-        rows = zip(laws.tolist(), self.plan.step_stream.tolist(), strict=True)  # type: ignore[attr-defined]
+    def _draws(self, purpose: Purpose, laws: NDArray[np.int32], missing: float = 0.0) -> list[Draw]:
+        rows = zip(laws.tolist(), self.plan.step_stream.tolist(), strict=True)
         return [self._draw(law, purpose, stream, missing) for law, stream in rows]
 
     def _draw(self, law: int, purpose: Purpose, stream: int, missing: float) -> Draw:
@@ -176,8 +181,8 @@ class _Day:
 
 
 _STORIES: dict[Kind, Callable[[_Day, Visit, int, int], Story]] = {
-    Kind.SELF_SERVICE: _Day._self_service,
-    Kind.ASSISTED: _Day._contact,
-    Kind.DEFERRED: _Day._contact,
-    Kind.PAUSE: _Day._pause,
+    Kind.SELF_SERVICE: _Day.self_service,
+    Kind.ASSISTED: _Day.contact,
+    Kind.DEFERRED: _Day.contact,
+    Kind.PAUSE: _Day.pause,
 }
