@@ -2,4 +2,6 @@
 
 from sim.engine.reference.run import run
 
-__all__ = ["run"]
+__all__ = ["ENGINE", "run"]
+
+ENGINE = "simpy"

@@ -1,0 +1,70 @@
+"""Where a result came from: scenario, hash, seed, versions, command; enough to get it again."""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from sim.core.files import MARK, write_text
+from sim.scenario import Scenario, scenario_hash
+
+__all__ = ["manifest_of", "write_provenance"]
+
+_PACKAGES = ("sojourn", "numpy", "scipy", "numba", "simpy", "pydantic", "locust")
+
+
+def manifest_of(kind: str, scenario: Scenario, **more: Any) -> dict[str, Any]:
+    """Describe where a result came from.
+
+    Parameters
+    ----------
+    kind
+        ``"run"``, ``"whatif"`` or ``"load"``.
+    scenario
+        What was simulated.
+    more
+        Seed, replications, engine, overrides ...
+
+    Returns
+    -------
+    dict
+        JSON-able.
+    """
+    return {
+        "kind": kind,
+        "scenario": scenario.name,
+        "scenario_hash": scenario_hash(scenario),
+        **more,
+        "command": ["sojourn", *sys.argv[1:]],
+        "versions": {"python": platform.python_version()} | {name: _version(name) for name in _PACKAGES},
+        "platform": platform.platform(terse=True),
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def write_provenance(folder: Path, manifest: dict[str, Any], scenario: Scenario) -> None:
+    """Write the manifest and the resolved scenario into a result folder.
+
+    Parameters
+    ----------
+    folder
+        The result's folder.
+    manifest
+        As `manifest_of` makes it.
+    scenario
+        Whole: with its tables and defaults, so that it can be run again from here.
+    """
+    write_text(folder / MARK, json.dumps(manifest, indent=1) + "\n")
+    write_text(folder / "scenario.json", json.dumps(scenario.model_dump(mode="json"), indent=1) + "\n")
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None

@@ -1,0 +1,167 @@
+"""Replicate: simulate independent days, on several processes, always with the same numbers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core.errors import InvalidInput, Problem, near
+from sim.core.plugins import found_in
+from sim.engine import Log, Plan
+from sim.experiment.estimate import Estimates, Index, estimate, stack
+from sim.kpis import Measures, measure, targets_of
+from sim.population import Population, draw_population
+
+__all__ = ["Replications", "engines", "replicate", "simulate_once"]
+
+Engine = Callable[[Plan, Population], Log]
+F8 = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Replications:
+    """What replications of one plan gave.
+
+    Parameters
+    ----------
+    plan
+        What was simulated.
+    index
+        The rows.
+    num, den
+        [R, rows]; a KPI's value is the ratio.
+    wanted
+        How many replications were asked for; more than R when the run was interrupted.
+    """
+
+    plan: Plan
+    index: Index
+    num: F8
+    den: F8
+    wanted: int
+
+    def __len__(self) -> int:
+        """Return the number of replications."""
+        return len(self.num)
+
+    def estimates(self) -> Estimates:
+        """Return each KPI with its 95 % interval."""
+        return estimate(self.index, self.num, self.den, targets_of(self.plan))
+
+
+@cache
+def engines() -> dict[str, Engine]:
+    """Return every engine by its name.
+
+    Returns
+    -------
+    dict
+        ``{"simpy": ...}``; the name of a package of `sim.engine` that has an ``ENGINE`` and a ``run``.
+    """
+    import sim.engine
+
+    names = found_in(sim.engine, "ENGINE")
+    runs = found_in(sim.engine, "run")
+    return {str(name): runs[module] for module, name in names.items()}  # type: ignore[misc]
+
+
+def simulate_once(plan: Plan, seed: int, replication: int, engine: str = "simpy") -> tuple[Population, Log]:
+    """Simulate one replication.
+
+    Parameters
+    ----------
+    plan
+        What the scenario says.
+    seed, replication
+        The same pair gives the same customers and, with the same plan, the same log.
+    engine
+        Its name.
+
+    Returns
+    -------
+    tuple
+        Who came, and what happened.
+    """
+    if engine not in engines():
+        raise InvalidInput([Problem("--engine", "", f'"{engine}" is not an engine; {near(engine, engines())}')])
+    population = draw_population(plan.demand(), seed, replication)
+    return population, engines()[engine](plan, population)
+
+
+def replicate(
+    plan: Plan,
+    *,
+    seed: int,
+    replications: int,
+    engine: str = "simpy",
+    processes: int | None = None,
+    progress: Callable[[int], None] = lambda _done: None,
+) -> Replications:
+    """Simulate independent replications.
+
+    Parameters
+    ----------
+    plan
+        What the scenario says.
+    seed, replications
+        Replications 0 to `replications` - 1 of this seed; neither their number nor their order depends on `processes`.
+    engine
+        Its name.
+    processes
+        How many to use at most; by default one per core.
+    progress
+        Called with the number of replications done.
+
+    Returns
+    -------
+    Replications
+        All of them; or, when interrupted (Ctrl-C) after at least one, the first ones that were done.
+    """
+    done: list[Measures] = []
+    try:
+        for one in _measured(plan, seed, range(replications), engine, processes):
+            done.append(one)
+            progress(len(done))
+    except KeyboardInterrupt:
+        if not done:
+            raise
+    return Replications(plan, *stack(done), wanted=replications)
+
+
+def _measured(
+    plan: Plan, seed: int, replications: Sequence[int], engine: str, processes: int | None
+) -> Iterator[Measures]:
+    workers = min(processes or os.cpu_count() or 1, len(replications))
+    if workers == 1:
+        _plan_of_worker[:] = [plan]
+        yield from (_measure(seed, replication, engine) for replication in replications)
+        return
+    with ProcessPoolExecutor(workers, initializer=_remember, initargs=(plan,)) as pool:
+        futures: list[Future[Measures]] = [pool.submit(_measure, seed, one, engine) for one in replications]
+        try:
+            for future in futures:
+                yield future.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+_plan_of_worker: list[Plan] = []  # sent once to each process, not with each replication
+
+
+def _remember(plan: Plan) -> None:
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle; what is under way is let finish
+    _plan_of_worker[:] = [plan]
+
+
+def _measure(seed: int, replication: int, engine: str) -> Measures:
+    plan = _plan_of_worker[0]
+    population, log = simulate_once(plan, seed, replication, engine)
+    return measure(plan, population, log)
