@@ -26,15 +26,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Entry", "Ledger", "LedgerWriter", "read_ledger", "save_ledger"]
 
-_RECORD: Final = struct.Struct("<4d3ihbbh")
+_RECORD: Final = struct.Struct("<4d2ihbbh")
 _DTYPE: Final = np.dtype(
     [
         ("due", "<f8"),  # all instants: seconds since the run's start
         ("ready", "<f8"),  # the later of due and the predecessor's end; for a retry, when it was to be made
         ("began", "<f8"),  # when it was sent; NaN while it was not
         ("ended", "<f8"),  # when the answer was read, or given up; NaN while it was not
-        ("row", "<i4"),  # of the trace
-        ("journey", "<i4"),
+        ("journey", "<i4"),  # of the trace; with seq it names the request
         ("seq", "<i4"),
         ("attempt", "<i2"),  # 1, 2 ...
         ("verb", "i1"),
@@ -50,7 +49,6 @@ class Entry:
 
     due: float
     ready: float
-    row: int
     journey: int
     seq: int
     verb: int
@@ -92,17 +90,30 @@ class LedgerWriter:
     Parameters
     ----------
     folder
-        Where the files are; it must exist.
+        Where the files are; it is made.
     index
         The number of the generator within the run.
+
+    Raises
+    ------
+    CannotWrite
+        When the folder is read-only.
     """
 
     def __init__(self, folder: Path, index: int) -> None:
+        try:
+            self._open(folder, index)
+        except OSError as error:
+            raise CannotWrite(f"{folder}: the ledger cannot be written: {error.strerror}") from None
+        self._pending = bytearray()
+        self._pending_outputs: list[str] = []
+
+    def _open(self, folder: Path, index: int) -> None:
+        """Open the files."""
+        folder.mkdir(parents=True, exist_ok=True)
         # Unbuffered files: what is written has left the process, so a kill cannot take it back.
         self._attempts = (folder / f"attempts-{index}.bin").open("ab", buffering=0)
         self._outputs = (folder / f"outputs-{index}.jsonl").open("ab", buffering=0)
-        self._pending = bytearray()
-        self._pending_outputs: list[str] = []
 
     def note(self, entry: Entry) -> None:
         """Write an attempt down as it stands."""
@@ -111,7 +122,6 @@ class LedgerWriter:
             entry.ready,
             entry.began,
             entry.ended,
-            entry.row,
             entry.journey,
             entry.seq,
             entry.attempt,
@@ -156,7 +166,7 @@ def read_ledger(folder: Path) -> Ledger:
     parts = [_read_records(path) for path in sorted(folder.glob("attempts-*.bin"))]
     written = np.concatenate([np.zeros(0, _DTYPE), *parts])
     newest = written[::-1]  # the later record of an attempt stands for it
-    names = newest["row"].astype(np.int64) * 2**16 + newest["attempt"]
+    names = (newest["journey"].astype(np.int64) << 32) | (newest["seq"] << 16) | newest["attempt"]
     _, where = np.unique(names, return_index=True)
     records = newest[where]
     order = np.lexsort((records["attempt"], records["seq"], records["journey"], records["due"]))

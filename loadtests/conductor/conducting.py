@@ -135,7 +135,6 @@ class Conductor:
         return Entry(
             due=self._due.item(row),
             ready=task.ready,
-            row=row,
             journey=trace.journey.item(row),
             seq=trace.seq.item(row),
             verb=trace.verb.item(row),

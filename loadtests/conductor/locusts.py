@@ -52,20 +52,19 @@ logger = logging.getLogger(__name__)
 @events.init_command_line_parser.add_listener
 def _add_options(parser: Any, **_: object) -> None:
     """Add the options of a run to Locust's own."""
-    group = parser.add_argument_group("Sojourn", "What is sent, and when; the endpoint is --host")
-    group.add_argument("--scenario", default="", help="scenario.yaml whose customers are sent")
-    group.add_argument(
+    parser.add_argument("--scenario", default="", help="scenario.yaml whose customers are sent")
+    parser.add_argument(
         "--trace", default="", help="a trace that was kept, instead of --scenario", include_in_web_ui=False
     )
-    group.add_argument("--contract", default=str(REFERENCE), help="how the endpoint is talked to (YAML)")
-    group.add_argument("--speed", type=float, default=60.0, help="simulated seconds per second")
-    group.add_argument("--seed", type=int, default=1, help="of the scenario's customers")
-    group.add_argument("--max-requests", type=int, default=0, help="send at most so many; 0 = all")
-    group.add_argument("--connections", type=int, default=512, help="at most, per worker", include_in_web_ui=False)
-    group.add_argument("--lag-limit", type=float, default=LAG_LIMIT, help="p99 of the lag, seconds; later is invalid")
-    group.add_argument("--ledger", default="", help="an existing folder for the ledger", include_in_web_ui=False)
-    group.add_argument("--run", dest="run_token", default="", help="the run's token; random", include_in_web_ui=False)
-    group.add_argument("--quit-with", type=int, default=0, help="stop when this process ends", include_in_web_ui=False)
+    parser.add_argument("--contract", default=str(REFERENCE), help="how the endpoint is talked to (YAML)")
+    parser.add_argument("--speed", type=float, default=60.0, help="simulated seconds per second")
+    parser.add_argument("--seed", type=int, default=1, help="of the scenario's customers")
+    parser.add_argument("--max-requests", type=int, default=0, help="send at most so many; 0 = all")
+    parser.add_argument("--connections", type=int, default=512, help="at most, per worker", include_in_web_ui=False)
+    parser.add_argument("--lag-limit", type=float, default=LAG_LIMIT, help="p99 of the lag, seconds; later is invalid")
+    parser.add_argument("--ledger", default="results/ledger", help="where each run's goes", include_in_web_ui=False)
+    parser.add_argument("--run", dest="run_token", default="", help="the run's token; random", include_in_web_ui=False)
+    parser.add_argument("--quit-with", type=int, default=0, help="stop when this process ends", include_in_web_ui=False)
 
 
 @events.init.add_listener
@@ -74,8 +73,8 @@ def _listen(environment: Environment, runner: Any, **_: object) -> None:
     options = environment.parsed_options
     assert options is not None
     if not isinstance(runner, WorkerRunner):
-        environment.events.test_start.add_listener(_agree)
-        environment.events.quitting.add_listener(_judge)
+        environment.events.test_start.add_listener(_agree)  # type: ignore[no-untyped-call]  # Locust has no types there
+        environment.events.quitting.add_listener(_judge)  # type: ignore[no-untyped-call]  # Locust has no types there
         runner.register_message(_REPORT, lambda environment, msg, **_: _note(environment, msg.data))
     if not isinstance(runner, MasterRunner) and (options.scenario or options.trace):
         try:
@@ -161,9 +160,7 @@ class Customers(User):
         part = shard(offered(trace, calls), index, len(options.shards))
         if options.max_requests:
             part = first(part, -(-options.max_requests // len(options.shards)))
-        folder = Path(options.ledger or "sojourn-ledger")
-        folder.mkdir(parents=True, exist_ok=True)
-        ledger = LedgerWriter(folder, index)
+        ledger = LedgerWriter(Path(options.ledger) / options.run_now, index)
         lags: list[float] = []
         settings = Settings(run=options.run_now, speed=options.speed, connections=options.connections)
         conductor = Conductor(part, calls, pool, ledger, settings=settings, listener=_Teller(self.environment, lags))
@@ -203,7 +200,7 @@ class _Teller:
         if entry.kind is Class.NOT_SENT:
             return
         self.lags.append(entry.began - entry.ready)
-        self.environment.events.request.fire(
+        self.environment.events.request.fire(  # type: ignore[no-untyped-call]  # Locust has no types there
             request_type=call.method,
             name=call.name,
             response_time=(entry.ended - entry.due) * 1000.0,
@@ -239,7 +236,7 @@ class Schedule(LoadTestShape):
     use_common_options = True  # so that --run-time is accepted, and read here
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # Locust has no types there
         self.reports: dict[str, float] = {}
 
     def tick(self) -> tuple[int, float] | None:
@@ -248,7 +245,7 @@ class Schedule(LoadTestShape):
         assert runner is not None
         options = runner.environment.parsed_options
         assert options is not None
-        over = options.run_time and self.get_run_time() > options.run_time
+        over = options.run_time and time.perf_counter() - self.start_time > options.run_time
         orphaned = options.quit_with and not _alive(options.quit_with)
         workers = len(_workers(runner)) if isinstance(runner, MasterRunner) else 1
         through = len(self.reports) >= len(getattr(options, "shards", ())) > 0
