@@ -60,7 +60,7 @@ def listen(store: Store, sock: socket.socket) -> None:
     """
     config = uvicorn.Config(
         App(store), http="httptools", ws="none", lifespan="off", access_log=False, log_level="error",
-        server_header=False, timeout_graceful_shutdown=GRACE,
+        server_header=False, proxy_headers=False, timeout_graceful_shutdown=GRACE,
     )  # fmt: skip
     server = _Server(config)
 

@@ -40,14 +40,30 @@ _ENTRY = "SELECT journey, version, id, source, type, time, data FROM history"
 
 
 def _connect(database: Path) -> sqlite3.Connection:
-    """Open a connection whose commits are on the disk when they return, and make sure that they are."""
+    """Open a connection to a database of ours whose commits are on the disk when they return; make sure of both."""
     connection = sqlite3.connect(database, isolation_level=None, check_same_thread=False, cached_statements=256)
+    try:
+        _prepare(connection, database)
+    except (sqlite3.Error, CannotServe):
+        connection.close()
+        raise
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection, database: Path) -> None:
+    """Make the tables of a new database; refuse another program's before anything of it is touched."""
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version not in {0, VERSION}:
+        raise CannotServe(f"{database}: has schema version {version}, this program knows version {VERSION}")
+    if version == 0 and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        raise CannotServe(f"{database}: is a database of another program")
     mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
     connection.execute("PRAGMA synchronous = FULL")
     synchronous = connection.execute("PRAGMA synchronous").fetchone()[0]
     if (mode, synchronous) != ("wal", 2):
         raise CannotServe(f"{database}: SQLite gives journal mode {mode} here, but an answer is durable only with WAL")
-    return connection
+    if version == 0:
+        connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
 
 
 class Tables:
@@ -70,23 +86,11 @@ class Tables:
     def __init__(self, database: Path) -> None:
         try:
             self._writer = _connect(database)
-            self._prepare(database)
             self._reader = _connect(database)
             last = self._reader.execute("SELECT max(id) FROM journeys").fetchone()[0]
         except sqlite3.Error as error:
             raise CannotServe(f"{database}: cannot be used as the database: {error}") from error
         self._identifiers = Identifiers(last)
-
-    def _prepare(self, database: Path) -> None:
-        """Make the tables of a new database; refuse another program's."""
-        version = self._writer.execute("PRAGMA user_version").fetchone()[0]
-        if version not in (0, VERSION):
-            raise CannotServe(f"{database}: has schema version {version}, this program knows version {VERSION}")
-        if version == VERSION:
-            return
-        if self._writer.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-            raise CannotServe(f"{database}: is a database of another program")
-        self._writer.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
 
     # The writer's side
 
@@ -167,7 +171,7 @@ class Tables:
     def _change(self, command: Command) -> Answer:
         """Change the journey that a command is about, and return the answer."""
         journey = self._subject(command)
-        moment = Moment(datetime.now(UTC).isoformat(timespec="milliseconds"), self._identifiers.fresh())
+        moment = Moment(datetime.now(UTC).isoformat(timespec="milliseconds"), self._identifiers.fresh)
         done = change(command, journey, moment)
         self._keep(done, new=journey is None)
         if isinstance(command, Record):

@@ -4,7 +4,7 @@ Every change makes exactly one version and one entry of the history, so that ver
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from loadtests.orchestrator.documents import Document, merge, write
@@ -28,10 +28,10 @@ _MOVES: Mapping[Verb, tuple[State, State, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What a change takes from outside: the instant, and an identifier that nobody has."""
+    """What a change takes from outside: the instant, and where to get an identifier that nobody has."""
 
     now: str
-    fresh: str
+    fresh: Callable[[], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def change(command: Command, journey: Journey | None, moment: Moment) -> Change:
     journey
         The journey it is about; for a start the open one of the same customer and intent, ``None`` where there is none.
     moment
-        When, and the identifier to use for what is new.
+        When, and the maker of identifiers for what is new.
 
     Returns
     -------
@@ -98,7 +98,7 @@ def _start(command: Start, journey: Journey | None, moment: Moment) -> Change:
     if journey is None:
         context = _within_limit(merge({}, command.context))
         journey = Journey(
-            moment.fresh, command.customer, command.intent, State.ACTIVE, command.channel,
+            moment.fresh(), command.customer, command.intent, State.ACTIVE, command.channel,
             0, context, moment.now, moment.now,
         )  # fmt: skip
         happened = "started"
@@ -138,7 +138,7 @@ def _merge(command: Merge, journey: Journey, moment: Moment) -> Change:
     if journey.state is State.COMPLETED:
         raise _forbidden(journey, "change the context")
     asked: Document = {"context": command.patch}
-    return _next(_merged(journey, command.patch), moment, _Said(moment.fresh, "sojourn.context.merged", asked))
+    return _next(_merged(journey, command.patch), moment, _Said(moment.fresh(), "sojourn.context.merged", asked))
 
 
 def _merged(journey: Journey, patch: Document) -> Journey:

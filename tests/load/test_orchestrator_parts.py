@@ -8,11 +8,13 @@ import sys
 import threading
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 from loadtests.orchestrator import CannotServe, SqliteStore, serve
+from loadtests.orchestrator.app import App
 from loadtests.orchestrator.commit import LARGEST_BATCH, GroupCommit
 from loadtests.orchestrator.documents import Malformed, merge, read
 from loadtests.orchestrator.identifiers import Identifiers
@@ -243,6 +245,49 @@ def test_closing_forgets_what_is_not_committed(tmp_path: Path) -> None:
         tables.apply(start("anna"))
     with closing(Tables(tmp_path / "journeys.db")) as tables:
         assert tables.journeys(None, "", 10) == []
+
+
+# The application
+
+
+def test_it_is_not_ready_while_the_queue_is_full(tmp_path: Path) -> None:
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b""}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    with closing(SqliteStore.open(tmp_path / "journeys.db", queue_limit=0)) as store:
+        scope = {"type": "http", "method": "GET", "path": "/health/ready", "query_string": b"", "headers": []}
+        asyncio.run(App(store)(scope, receive, send))
+    assert sent[0]["status"] == 503
+    assert (b"retry-after", b"1") in sent[0]["headers"]
+
+
+def test_a_request_whose_client_goes_away_does_nothing(tmp_path: Path) -> None:
+    sent: list[dict[str, Any]] = []
+    headers = [(b"idempotency-key", b"p"), (b"content-length", b"20")]
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    with closing(Tables(tmp_path / "journeys.db")) as tables:
+        tables.begin()
+        journey = json.loads(tables.apply(start("anna")).body)["id"]
+        tables.commit()
+    with closing(SqliteStore.open(tmp_path / "journeys.db")) as store:
+        path = f"/v1/journeys/{journey}/pause"
+        scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": headers}
+        asyncio.run(App(store)(scope, receive, send))
+        shown = asyncio.run(store.journey(journey))
+    assert shown is not None
+    assert (shown.state, shown.version) == ("active", 1)
+    assert sent[0]["status"] == 400
 
 
 # Starting
