@@ -38,9 +38,9 @@ def publish(out: Path) -> Iterator[Path]:
     CannotWrite
         The disk is full, or the folder cannot be written; what was there still is.
     """
-    _refuse_foreign(out)
     fresh: Path | None = None
     try:
+        _refuse_foreign(out)
         out.parent.mkdir(parents=True, exist_ok=True)
         fresh = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
         yield fresh
@@ -91,11 +91,18 @@ def _swap(fresh: Path, out: Path) -> None:
         fresh.rename(out)
         return
     old = Path(tempfile.mkdtemp(prefix=f".{out.name}-old-", dir=out.parent))
-    out.rename(old / "was")
     try:
+        out.rename(old / "was")
         fresh.rename(out)
-    except OSError:
-        (old / "was").rename(out)
-        raise
-    finally:
+    finally:  # an interrupt, too, must not cost the earlier result
+        if not out.exists():
+            _put_back(old / "was", out)
         shutil.rmtree(old, ignore_errors=True)
+
+
+def _put_back(was: Path, out: Path) -> None:
+    try:
+        was.rename(out)
+    except OSError as error:
+        what = f"{out}: cannot write the result: {error.strerror or error}; the earlier result is in {was}"
+        raise CannotWrite(what) from error
