@@ -72,9 +72,7 @@ def parse_duration(value: object) -> float:
         return _parse_duration_text(value)
     if value < 0:
         raise ValueError(f'{value} is negative; give a duration such as "4 min", or a number of seconds')
-    if not math.isfinite(value):
-        raise ValueError(f'{value} is not finite; give a duration such as "4 min"')
-    return float(value)
+    return _finite(_float(value), value)
 
 
 def _parse_duration_text(text: str) -> float:
@@ -91,7 +89,26 @@ def _parse_duration_text(text: str) -> float:
     if at == 0 or found[at:].strip():
         hint = f'; did you mean "{found} s"?' if re.fullmatch(r"[0-9.]+", found) else ""
         raise ValueError(f'"{text}" is not a duration; give a number and a unit, such as "4 min"{hint}')
+    return _finite(seconds, text)
+
+
+def _finite(seconds: float, value: object) -> float:
+    if not math.isfinite(seconds):
+        raise ValueError(f'{_short(value)} is not finite; give a duration such as "4 min"')
     return seconds
+
+
+def _float(value: float) -> float:
+    """Whole numbers have no limit, and floats do."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
+def _short(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= 40 else f"{text[:37]}..."
 
 
 def parse_share(value: object) -> float:
@@ -122,10 +139,10 @@ def parse_share(value: object) -> float:
         except ValueError:
             raise ValueError(wrong) from None
     else:
-        share = float(value)
+        share = _float(value)
     if not 0 <= share <= 1:
         hint = f'; did you mean "{value} %"?' if isinstance(value, int | float) and 1 < value <= 100 else ""
-        raise ValueError(f"{value} is not between 0 % and 100 %{hint}")
+        raise ValueError(f"{_short(value)} is not between 0 % and 100 %{hint}")
     return share
 
 
@@ -215,7 +232,7 @@ def spell(seconds: float) -> str:
     """
     if not math.isfinite(seconds):
         return "-"
-    if abs(seconds) < MINUTE:
+    if round(abs(seconds), 1) < MINUTE:
         return f"{seconds:.3g} s"
     parts = []
     rest = round(abs(seconds))
