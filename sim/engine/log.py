@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -70,6 +71,8 @@ def log_of(visits: Sequence[Any]) -> Log:
         In order of (began, customer, visit).
     """
     dtypes = {field.name: np.int32 if field.type == "I4" else np.float64 for field in fields(Log)}
-    columns: dict[str, Any] = {name: np.array([getattr(v, name) for v in visits], dtype=dtype) for name, dtype in dtypes.items()}
+    columns: dict[str, Any] = {
+        name: np.fromiter(map(attrgetter(name), visits), dtype, len(visits)) for name, dtype in dtypes.items()
+    }
     order = np.lexsort((columns["visit"], columns["customer"], columns["began"]))
     return Log(**{name: column[order] for name, column in columns.items()})

@@ -23,9 +23,9 @@ class Policy:
         agent is free and several queues hold contacts.
     group_score
         (place of the group in the queue's list, seconds since its longest-idle agent was freed) -> score, asked when
-        a contact comes and several groups have a free agent.
+        a contact comes and several groups have a free agent; None where the place alone decides.
     """
 
     about: str
     contact_score: Callable[[float, float], float]
-    group_score: Callable[[float, float], float]
+    group_score: Callable[[float, float], float] | None

@@ -16,13 +16,8 @@ def _contact_score(rank: float, waited: float) -> float:
     return rank * _CENTURY - waited
 
 
-@njit(SIGNATURE, cache=True)
-def _group_score(place: float, idle: float) -> float:  # noqa: ARG001 - the list alone decides
-    return place
-
-
 POLICY = Policy(
     about="An agent takes the best rank first, and the longest wait within it; a contact takes the first group listed.",
     contact_score=_contact_score,
-    group_score=_group_score,
+    group_score=None,
 )

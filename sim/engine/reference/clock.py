@@ -7,9 +7,10 @@ from enum import IntEnum
 from heapq import heappush
 from typing import Any
 
-from simpy import Environment, Event
+from simpy import Environment, Event, Process
+from simpy.events import PENDING, ProcessGenerator
 
-__all__ = ["At", "Clock"]
+__all__ = ["At", "Begun", "Clock"]
 
 
 class At(IntEnum):
@@ -60,3 +61,14 @@ class Clock(Environment):
             Called with the event.
         """
         self.at(instant, kind, who).callbacks.append(action)
+
+
+class Begun(Process):
+    """A process that begins at once, inside of the event that brings it about, and so needs no event of its own."""
+
+    def __init__(self, clock: Clock, generator: ProcessGenerator, cause: Event) -> None:
+        self.env = clock
+        self.callbacks = []
+        self._value = PENDING
+        self._generator = generator
+        self._resume(cause)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
@@ -22,21 +23,22 @@ __all__ = ["Floor", "Visit"]
 class Visit:
     """One visit of a customer to a step: a row of the log while it happens."""
 
-    result: int = Result.INSIDE
-    next: int = -1 - Outcome.INSIDE
-    group: int = -1
-    agent: int = -1
-    started: float = NAN
-    hold: float = 0.0
-    ended: float = NAN
-    freed: float = NAN
-    turn: Event | None = None  # while waiting
+    __slots__ = (
+        *("customer", "visit", "step", "result", "next", "group", "agent"),
+        *("began", "started", "hold", "ended", "freed", "turn"),
+    )
 
     def __init__(self, customer: int, visit: int, step: int, began: float) -> None:
         self.customer = customer
         self.visit = visit
         self.step = step
+        self.result: int = Result.INSIDE
+        self.next: int = -1 - Outcome.INSIDE
+        self.group = self.agent = -1
         self.began = began
+        self.started = self.ended = self.freed = NAN
+        self.hold = 0.0
+        self.turn: Event | None = None  # while it waits
 
 
 class Floor:
@@ -46,7 +48,7 @@ class Floor:
         self._clock = clock
         self._groups = [Group(int(c)) for c in plan.group_concurrency]
         self._queues: list[deque[Visit]] = [deque() for _ in plan.queues]
-        self._open = plan.queue_open.tolist()
+        self._hours = plan.queue_open.tolist()
         self._policy = policies()[plan.routing]
         self._groups_of = _rows(plan.queue_groups_ptr, plan.queue_groups)
         queues = _rows(plan.group_queues_ptr, plan.group_queues)
@@ -56,15 +58,18 @@ class Floor:
 
     def is_open(self, queue: int) -> bool:
         """Tell whether a queue takes contacts now."""
-        opens, closes = self._open[queue]
+        opens, closes = self._hours[queue]
         return bool(opens <= self._clock.now % DAY < closes)
 
     def find_agent(self, contact: Visit, queue: int) -> bool:
         """Give a contact that has just come to a free agent, if there is one."""
-        groups = [group for group in self._groups_of[queue] if self._groups[group].is_free()]
-        if not groups:
+        if self._policy.group_score:
+            group = self._best_group(self._groups_of[queue], self._policy.group_score)
+        else:
+            group = next((group for group in self._groups_of[queue] if self._groups[group].is_free()), -1)
+        if group < 0:
             return False
-        self._give(contact, groups[0] if len(groups) == 1 else self._best_group(groups))
+        self._give(contact, group)
         return True
 
     def wait(self, contact: Visit, queue: int) -> Event:
@@ -113,13 +118,14 @@ class Floor:
                     best, lowest = waiting, score
         return best.popleft() if best else None
 
-    def _best_group(self, groups: list[int]) -> int:
-        now = self._clock.now
-        scores = [
-            self._policy.group_score(float(place), now - self._groups[group].idle_since())
-            for place, group in enumerate(groups)
-        ]
-        return groups[scores.index(min(scores))]
+    def _best_group(self, groups: list[int], score: Callable[[float, float], float]) -> int:
+        now, best, lowest = self._clock.now, -1, float("inf")
+        for place, group in enumerate(groups):
+            if self._groups[group].is_free():
+                found = score(float(place), now - self._groups[group].idle_since())
+                if found < lowest:
+                    best, lowest = group, found
+        return best
 
 
 def _rows(ptr: NDArray[np.int32], values: NDArray[np.int32]) -> list[list[int]]:

@@ -1,0 +1,1 @@
+"""Benchmarks: programs side by side in one run, the work asserted. ``python -m benchmarks`` runs them."""
