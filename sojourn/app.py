@@ -1,0 +1,48 @@
+"""The command line: one file per command, found by its function; heavy libraries are imported when one runs."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pkgutil import iter_modules
+
+import typer
+
+import sojourn.commands
+
+__all__ = ["app"]
+
+_ORDER = ("validate", "run", "whatif", "serve", "load", "check", "baseline", "schema", "demo")
+
+app = typer.Typer(
+    name="sojourn",
+    help="Simulate customers' journeys; load-test what orchestrates them with the same customers.",
+    epilog="A command explains itself with --help. Exit codes: 0 fine, 1 failed, 2 wrong input or objective missed, "
+    "3 regression, 4 invalid run.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _place(name: str) -> tuple[int, str]:
+    return (_ORDER.index(name) if name in _ORDER else len(_ORDER), name)
+
+
+for _name in sorted((module.name for module in iter_modules(sojourn.commands.__path__)), key=_place):
+    app.command(_name)(getattr(import_module(f"sojourn.commands.{_name}"), _name))
+
+
+def _version(value: bool) -> None:
+    if value:
+        from importlib.metadata import version
+
+        typer.echo(f"sojourn {version('sojourn')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Show the version."),
+) -> None:
+    pass

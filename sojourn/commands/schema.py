@@ -1,0 +1,14 @@
+"""``sojourn schema``: the JSON Schema of scenarios, for editors."""
+
+from __future__ import annotations
+
+import json
+
+import typer
+
+
+def schema() -> None:
+    """Print the JSON Schema of scenario files, for editors that complete and check YAML."""
+    from sim.scenario import schema as json_schema
+
+    typer.echo(json.dumps(json_schema(), indent=1))

@@ -1,0 +1,19 @@
+"""``sojourn validate``: is this scenario right?"""
+
+from __future__ import annotations
+
+import typer
+
+from sojourn.options import Overrides, ScenarioFile
+
+
+def validate(scenario: ScenarioFile, overrides: Overrides = []) -> None:  # noqa: B006 - typer reads it, nobody changes it
+    """Check a scenario and its files; every problem at once, with its place and what would be right."""
+    from sim.engine import make_plan
+    from sim.scenario import load
+
+    plan = make_plan(load(scenario, overrides))
+    typer.echo(
+        f"{scenario} is valid: {len(plan.intents)} intents, {len(plan.steps)} steps in {len(plan.channels)} channels, "
+        f"{len(plan.queues)} queues, {len(plan.groups)} groups of agents, {plan.volume.sum():,.0f} journeys expected."
+    )

@@ -1,0 +1,36 @@
+"""Say an error to people."""
+
+from __future__ import annotations
+
+import sys
+
+__all__ = ["say"]
+
+
+def say(error: Exception) -> int:
+    """Print an error that is meant for people, and return its exit code.
+
+    Parameters
+    ----------
+    error
+        Any; one that is not meant for people is raised again.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    from loadtests.orchestrator.store import CannotServe
+    from sim.core.errors import InvalidInput, SojournError
+
+    if isinstance(error, InvalidInput):
+        count = len(error.problems)
+        sys.stderr.write(f"{error}\n{count} problem{'s' if count > 1 else ''}; nothing was run.\n")
+        return error.exit_code
+    if isinstance(error, SojournError):
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    if isinstance(error, CannotServe):
+        sys.stderr.write(f"{error}\n")
+        return 2
+    raise error
