@@ -1,11 +1,11 @@
 """From replications to estimates: ratios with intervals, and paired differences that are significant or not.
 
 Each replication (day) gives a numerator and a denominator per row. Days are independent; within a day nothing is.
-A KPI's value is the ratio of the sums, ``r = sum(n) / sum(d)``, and its interval comes from linearisation: the residuals
-``e = n - r d`` of the days add up to 0, and ``var(r)`` is about ``s_e^2 / (R mean(d)^2)`` [1]_, [2]_. For a count
-all ``d`` are 1, and this is the ordinary interval of a mean. Two variants that met the same customers are compared by their
-paired influences ``e_v / mean(d_v) - e_b / mean(d_b)``, so that what both have in common cancels out [3]_. Whether any
-of several differences is real is judged with Holm's step-down adjustment [4]_.
+A KPI's value is the ratio of the sums, ``r = sum(n) / sum(d)``, and its interval comes from linearisation: the
+residuals ``e = n - r d`` of the days add up to 0, and ``var(r)`` is about ``s_e^2 / (R mean(d)^2)`` [1]_, [2]_. For a
+count all ``d`` are 1, and this is the ordinary interval of a mean. Two variants that met the same customers are
+compared by their paired influences ``e_v / mean(d_v) - e_b / mean(d_b)``, so that what both have in common cancels out
+[3]_. Whether any of several differences is real is judged with Holm's step-down adjustment [4]_.
 
 References
 ----------

@@ -122,7 +122,7 @@ def test_intervals_contain_the_truth_as_often_as_they_say() -> None:
     rng = np.random.default_rng(7)
     _, late, offered = _days(rng, 4000, 30)
     one = estimate((ROWS[0],) * 4000, late, offered)
-    # E[late] / E[offered] = 0.2 E[busy^2] / E[busy], with the second moment of the gamma law; the cut at 2 is 5 sd away.
+    # E[late] / E[offered] = 0.2 E[busy^2] / E[busy], with the gamma law's second moment; the cut at 2 is 4 sd away.
     truth = 0.2 * (1 + 1 / 20)
     misses = np.count_nonzero((one.low > truth) | (one.high < truth))
     assert FEWEST <= misses <= MOST

@@ -1,0 +1,105 @@
+"""Results for programs: JSON and Parquet, one record per KPI, cut, key and interval."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.kpis import define, kpis
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from sim.engine.plan import Plan
+    from sim.experiment.estimate import Differences, Estimates
+
+__all__ = ["difference_records", "records", "write_json", "write_parquet"]
+
+ESTIMATES = ("value", "low", "high", "mean_of_days", "p10", "p50", "p90", "target", "meets")
+DIFFERENCES = ("baseline", "variant", "difference", "low", "high", "p", "p_adjusted", "significant")
+
+
+def records(plan: Plan, estimates: Estimates) -> list[dict[str, Any]]:
+    """Return the estimates as records.
+
+    Parameters
+    ----------
+    plan
+        For the thresholds in the definitions.
+    estimates
+        The columns; NaN becomes None.
+    """
+    return list(_records(plan, estimates, ESTIMATES))
+
+
+def difference_records(plan: Plan, differences: Differences) -> list[dict[str, Any]]:
+    """Return the differences as records.
+
+    Parameters
+    ----------
+    plan
+        The baseline's.
+    differences
+        The columns; NaN becomes None.
+    """
+    return list(_records(plan, differences, DIFFERENCES))
+
+
+def write_json(path: Path, rows: list[dict[str, Any]]) -> None:
+    """Write records as a JSON array, one record per line.
+
+    Parameters
+    ----------
+    path
+        The file.
+    rows
+        JSON-able, without NaN.
+    """
+    lines = ",\n".join(json.dumps(row, ensure_ascii=False, allow_nan=False) for row in rows)
+    path.write_text(f"[\n{lines}\n]\n" if rows else "[]\n", encoding="utf-8")
+
+
+def write_parquet(path: Path, rows: list[dict[str, Any]]) -> None:
+    """Write records as a Parquet file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    rows
+        All with the same names.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    types = {"interval": pa.int32(), "significant": pa.bool_()}
+    text = {"kpi", "by", "key", "unit", "definition"}
+    names = list(rows[0]) if rows else []
+    schema = pa.schema([(name, types.get(name, pa.string() if name in text else pa.float64())) for name in names])
+    pq.write_table(pa.Table.from_pylist(rows, schema=schema), path, compression="zstd")
+
+
+def _records(plan: Plan, rows: Estimates | Differences, columns: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    """Yield the rows as records."""
+    known = {one.name: one for one in kpis()}
+    definitions = {(name, key): define(one, plan, key) for name, one in known.items() for key in ("", *plan.queues)}
+    values: Mapping[str, list[Any]] = {name: _plain(getattr(rows, name)) for name in columns}
+    for i, row in enumerate(rows.index):
+        key = row.key if row.by in {"queue", "queue_interval"} else ""
+        yield {
+            **row._asdict(),
+            **{name: column[i] for name, column in values.items()},
+            "unit": known[row.kpi].unit,
+            "definition": definitions[row.kpi, key],
+        }
+
+
+def _plain(column: np.ndarray[tuple[int], Any]) -> list[Any]:
+    """Return a column as Python values, None for NaN."""
+    if column.dtype == np.bool_:
+        return list(column.tolist())
+    return [None if math.isnan(value) else value for value in column.tolist()]

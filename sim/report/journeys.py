@@ -1,0 +1,145 @@
+"""The journey graph of an intent: who goes where, and where customers drop out."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.patches import FancyBboxPatch, PathPatch
+from matplotlib.path import Path
+
+from sim.engine.plan import Kind, Outcome
+from sim.report.figure import BAD, COLOURS, INK, QUIET, drawing
+from sim.report.layers import lay_out
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+    from sim.engine.plan import Plan
+    from sim.report.layers import Layout
+
+__all__ = ["journey_graph"]
+
+BEGIN = "begin"
+ENDS = {
+    Outcome.RESOLVED: "resolved",
+    Outcome.UNRESOLVED: "unresolved",
+    Outcome.GAVE_UP: "gave up",
+    Outcome.INSIDE: "unfinished",
+}
+FILL = {Kind.SELF_SERVICE: "#E3F0F8", Kind.ASSISTED: "#FBEFD5", Kind.DEFERRED: "#F6E6EF", Kind.PAUSE: "#EEF0F2"}
+DROPS = {ENDS[Outcome.UNRESOLVED], ENDS[Outcome.GAVE_UP]}
+WIDTH, HEIGHT = 0.3, 0.27  # half of a box, in layers and places
+LABELLED = 0.02  # shares below this get no label
+
+
+def journey_graph(plan: Plan, flows: NDArray[np.float64], intent: int) -> str:
+    """Draw the flows of one intent: an edge's width is its share of the journeys, drop-outs are red.
+
+    Parameters
+    ----------
+    plan
+        For the names.
+    flows
+        As `sim.kpis.flows.count_flows` counts them, over any number of days.
+    intent
+        Its index.
+    """
+    shares = dict(_shares(plan, flows, intent))
+    begun = plan.intents[intent]
+    steps = [_short(plan, step) for step in np.flatnonzero(plan.step_intent == intent).tolist()]
+    used = {node for edge in shares for node in edge}
+    nodes = [node for node in (BEGIN, *steps, *ENDS.values()) if node in used]
+    layout = lay_out(nodes, shares, [node for node in ENDS.values() if node in used])
+    columns = [x for x, _ in layout.places.values()]
+    rows = [abs(y) for route in layout.routes.values() for _, y in route]
+    alt = f"Journeys of {begun}: " + "; ".join(
+        f"{tail} to {head} {share:.0%}" for (tail, head), share in shares.items() if share >= LABELLED
+    )
+    tall = 2 * max(rows, default=0) + 1.4
+    with drawing(f"journey-{intent}", alt, max(5.0, 1.75 * (max(columns, default=0) + 1)), max(1.6, 0.62 * tall)) as it:
+        axes = it.figure.subplots()
+        axes.set_axis_off()
+        axes.set_xlim(-0.45, max(columns, default=0) + 0.45)
+        axes.set_ylim(max(rows, default=0) + 0.7, -max(rows, default=0) - 0.7)
+        for edge, share in sorted(shares.items(), key=lambda item: -item[1]):
+            _draw_edge(axes, layout, edge, share)
+        kinds = {
+            _short(plan, s): Kind(int(plan.step_kind[s]))
+            for s in range(len(plan.steps))
+            if plan.step_intent[s] == intent
+        }
+        for node in nodes:
+            _draw_node(axes, node, layout.places[node], kinds.get(node), _visits(shares, node))
+    return it.svg
+
+
+def _shares(plan: Plan, flows: NDArray[np.float64], intent: int) -> Iterator[tuple[tuple[str, str], float]]:
+    """Yield each edge of the intent that anybody took, with its moves per journey."""
+    steps = np.flatnonzero(plan.step_intent == intent).tolist()
+    journeys = flows[0, steps].sum()
+    names = {int(step): _short(plan, step) for step in steps}
+    names.update({len(plan.steps) + int(outcome): end for outcome, end in ENDS.items()})
+    for row, tail in ((0, BEGIN), *((int(step) + 1, names[int(step)]) for step in steps)):
+        for column, head in names.items():
+            if flows[row, column] > 0:
+                yield (tail, head), float(flows[row, column] / journeys)
+
+
+def _visits(shares: dict[tuple[str, str], float], node: str) -> float:
+    """Return how often a journey comes to a node."""
+    return sum(share for (tail, head), share in shares.items() if (node == BEGIN and tail == BEGIN) or head == node)
+
+
+def _draw_edge(axes: Axes, layout: Layout, edge: tuple[str, str], share: float) -> None:
+    """Draw an edge as one smooth band through its waypoints, with its share."""
+    tail, head = edge
+    colour = BAD if head in DROPS else QUIET if head == ENDS[Outcome.INSIDE] else COLOURS[0]
+    width = 0.8 + 13 * min(share, 1.0)
+    if tail == head:
+        x, y = layout.places[tail]
+        route = [(x - WIDTH / 2, y - HEIGHT), (x, y - 2.4 * HEIGHT), (x + WIDTH / 2, y - HEIGHT)]
+        codes = [Path.MOVETO, Path.CURVE3, Path.CURVE3]
+        middle = (x, y - 1.9 * HEIGHT)
+    else:
+        points = layout.routes[edge]
+        ahead = points[-1][0] > points[0][0]
+        turn = WIDTH if ahead else -WIDTH
+        points = ((points[0][0] + turn, points[0][1]), *points[1:-1], (points[-1][0] - turn, points[-1][1]))
+        route, codes = [points[0]], [Path.MOVETO]
+        for (x0, y0), (x1, y1) in itertools.pairwise(points):
+            bend = (x0 + x1) / 2
+            route += [(bend, y0), (bend, y1), (x1, y1)]
+            codes += [Path.CURVE4] * 3
+        (x0, y0), (x1, y1) = points[0], points[1]
+        # Nearer to where the band leaves than to where it arrives, since bands meet where they arrive.
+        middle = (0.65 * x0 + 0.35 * x1, 0.72 * y0 + 0.28 * y1)
+    axes.add_patch(PathPatch(Path(route, codes), fill=False, edgecolor=colour, linewidth=width, alpha=0.45, zorder=1))
+    if share >= LABELLED:
+        box = {"boxstyle": "round,pad=0.12", "facecolor": "white", "edgecolor": "none", "alpha": 0.75}
+        axes.text(*middle, f"{share:.0%}", fontsize=7, color=BAD if colour == BAD else INK, ha="center", va="center",
+                  bbox=box, zorder=4)  # fmt: skip
+
+
+def _draw_node(axes: Axes, node: str, place: tuple[float, float], kind: Kind | None, visits: float) -> None:
+    """Draw a node with its name and how often a journey comes to it."""
+    x, y = place
+    fill = FILL[kind] if kind is not None else "white"
+    edge = BAD if node in DROPS else INK
+    box = FancyBboxPatch(
+        (x - WIDTH, y - HEIGHT), 2 * WIDTH, 2 * HEIGHT, boxstyle="round,pad=0,rounding_size=0.06",
+        facecolor=fill, edgecolor=edge, linewidth=0.9, zorder=2,
+    )  # fmt: skip
+    axes.add_patch(box)
+    name = node if len(node) <= 18 else node[:17] + "…"
+    axes.text(x, y - 0.07, name, fontsize=8, ha="center", va="center", color=edge, zorder=3)
+    axes.text(x, y + 0.14, f"{visits:.0%}", fontsize=7, ha="center", va="center", color=edge, zorder=3)
+
+
+def _short(plan: Plan, step: int) -> str:
+    """Return a step's name without its intent."""
+    return plan.steps[step].removeprefix(plan.intents[plan.step_intent[step]] + ".")

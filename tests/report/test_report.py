@@ -1,0 +1,187 @@
+"""The page is self-contained, says what was measured, and is the same for the same data."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from builders import make_log, make_plan, make_population, random_day
+from rich.console import Console
+
+from sim.experiment.estimate import Differences, Estimates, compare, estimate, stack
+from sim.kpis import index_of, kpis, measure, targets_of
+from sim.kpis.flows import count_flows
+from sim.report.files import difference_records, records, write_json, write_parquet
+from sim.report.page import write_report, write_whatif_report
+from sim.report.tables import difference_table, summary_table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PLAN = make_plan()
+MANIFEST = {
+    "kind": "run",
+    "scenario": "small <b>day</b>",
+    "scenario_hash": "c0ffee",
+    "seed": 7,
+    "replications": 3,
+    "engine": "simpy",
+    "versions": {"sojourn": "0.1.0"},
+    "command": ["sojourn", "run", "a day.yaml"],
+}
+DAYS = [random_day(seed, 30) for seed in range(3)]
+FLOWS = np.sum([count_flows(PLAN, log) for _, log in DAYS], axis=0)
+
+
+def _stacked(days: list[Any], plan: Any = PLAN) -> tuple[Any, ...]:
+    return stack([measure(plan, *day) for day in days])
+
+
+@pytest.fixture(scope="module")
+def estimates() -> Estimates:
+    return estimate(*_stacked(DAYS), targets_of(PLAN))
+
+
+@pytest.fixture(scope="module")
+def differences() -> Differences:
+    index, *baseline = _stacked(DAYS)
+    _, *variant = _stacked(DAYS, replace(PLAN, staff_count=PLAN.staff_count + 1))
+    return compare(index, (baseline[0], baseline[1]), (variant[0], variant[1]))
+
+
+class Page(HTMLParser):
+    """What a browser would ask for, what a screen reader would read, and the identifiers."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+        self.labels: list[str] = []
+        self.ids: list[str] = []
+        self.open: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        names = {name: value or "" for name, value in attrs}
+        self.asked += [names[name] for name in ("src", "href", "xlink:href", "data") if name in names]
+        if tag == "svg":
+            self.labels.append(names["aria-label"])
+            assert names["role"] == "img"
+        if "id" in names:
+            self.ids.append(names["id"])
+        assert tag != "script"
+
+
+def test_the_report_is_one_file_that_asks_for_nothing(tmp_path: Path, estimates: Estimates) -> None:
+    text = write_report(tmp_path, PLAN, MANIFEST, estimates, FLOWS).read_text(encoding="utf-8")
+    page = Page(text)
+    assert [asked for asked in page.asked if not asked.startswith(("#", "data:"))] == []
+    assert set(re.findall(r"https?://[^\s\"<]+", text)) <= {
+        "http://www.w3.org/2000/svg",
+        "http://www.w3.org/1999/xlink",
+    }
+    assert "@import" not in text
+    assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
+
+
+def test_figures_can_be_read_aloud_and_keep_to_their_own_identifiers(tmp_path: Path, estimates: Estimates) -> None:
+    page = Page(write_report(tmp_path, PLAN, MANIFEST, estimates, FLOWS).read_text(encoding="utf-8"))
+    assert len(page.labels) == 1 + 3 + 1 + 2  # demand, queues, occupancy, intents
+    assert all(len(label) > 20 for label in page.labels)
+    assert any(label.startswith("Journeys of loan: begin to mail 100%") for label in page.labels)
+    assert len(page.ids) == len(set(page.ids)) > 50
+    asked = {asked.removeprefix("#") for asked in page.asked if asked.startswith("#")}
+    assert asked <= set(page.ids)
+
+
+def test_the_report_says_what_was_measured(tmp_path: Path, estimates: Estimates) -> None:
+    text = write_report(tmp_path, PLAN, MANIFEST, estimates, FLOWS).read_text(encoding="utf-8")
+    assert "small &lt;b&gt;day&lt;/b&gt;" in text
+    assert "sojourn run &#39;a day.yaml&#39;" in text
+    assert all(one.title in text for one in kpis())
+    level = estimates.at("service_level", "queue", "cards")
+    assert f"<b>{100 * estimates.value[level]:.1f} %</b>" in text
+    assert "One replication only" not in text
+
+
+def test_the_same_data_gives_the_same_bytes(tmp_path: Path, estimates: Estimates) -> None:
+    first = write_report(tmp_path, PLAN, MANIFEST, estimates, FLOWS).read_bytes()
+    assert write_report(tmp_path, PLAN, MANIFEST, estimates, FLOWS).read_bytes() == first
+
+
+def test_one_replication_and_an_empty_day_can_be_reported(tmp_path: Path) -> None:
+    manifest = {**MANIFEST, "replications": 1}
+    one = estimate(*_stacked([(make_population(), make_log())]))
+    assert "One replication only" in write_report(
+        tmp_path, PLAN, manifest, one, count_flows(PLAN, make_log())
+    ).read_text(encoding="utf-8")
+    empty = estimate(*_stacked([(make_population((), (), ()), make_log(()))]))
+    assert write_report(tmp_path, PLAN, manifest, empty, count_flows(PLAN, make_log(()))).exists()
+
+
+def test_the_whatif_report_marks_what_is_significant(tmp_path: Path, differences: Differences) -> None:
+    changes = ["agents.desk.staff=+1"]
+    text = write_whatif_report(tmp_path, PLAN, MANIFEST, differences, changes).read_text(encoding="utf-8")
+    page = Page(text)
+    assert page.labels[0].startswith("Differences in per cent of the baseline, with intervals. Significant: ")
+    assert "Staffed hours" in page.labels[0]
+    assert "Journeys" not in page.labels[0]
+    assert "<code>agents.desk.staff=+1</code>" in text
+    assert re.search(r'class="sure"><td>Cost</td>.*class="bad">\+', text)
+
+
+def _printed(renderable: Any) -> str:
+    stream = io.StringIO()
+    Console(width=160, file=stream).print(renderable)
+    return stream.getvalue()
+
+
+def test_tables_for_the_terminal(estimates: Estimates, differences: Differences) -> None:
+    summary = _printed(summary_table(estimates))
+    assert "3 replications, 95% intervals" in summary
+    assert re.search(r"Journeys +30 +30 +30", summary)
+    assert re.search(r"Service level, queue cards", summary)
+    single = _printed(summary_table(estimate(*_stacked(DAYS[:1]))))
+    assert "1 replication, no intervals" in single
+    difference = _printed(difference_table(differences))
+    assert re.search(r"Cost .*\+.*\*", difference)
+    assert re.search(r"Journeys +30 +30 +0 +0 +0 *\n", difference)
+
+
+def test_files_hold_every_row_and_agree(tmp_path: Path, estimates: Estimates, differences: Differences) -> None:
+    for rows in (records(PLAN, estimates), difference_records(PLAN, differences)):
+        write_json(tmp_path / "kpis.json", rows)
+        write_parquet(tmp_path / "kpis.parquet", rows)
+        read = json.loads((tmp_path / "kpis.json").read_text(encoding="utf-8"))
+        assert read == rows == pq.read_table(tmp_path / "kpis.parquet").to_pylist()
+        assert [(row["kpi"], row["by"], row["key"], row["interval"]) for row in read] == list(index_of(PLAN))
+    write_json(tmp_path / "none.json", [])
+    assert json.loads((tmp_path / "none.json").read_text(encoding="utf-8")) == []
+
+
+def test_records_carry_what_the_numbers_mean(estimates: Estimates) -> None:
+    rows = {(row["kpi"], row["by"], row["key"], row["interval"]): row for row in records(PLAN, estimates)}
+    level = rows["service_level", "queue", "cards", None]
+    assert level["unit"] == "share"
+    assert level["definition"].endswith("within 20 s.")
+    assert level["target"] == 0.6
+    assert level["low"] < level["value"] < level["high"]
+    assert rows["backlog", "queue", "cards", None]["value"] is None
+
+
+def test_flows_are_counted() -> None:
+    flows = count_flows(PLAN, make_log())
+    web, voice, chat, _, mail = range(5)
+    resolved, unresolved, gave_up, inside = range(5, 9)
+    assert flows[0].tolist() == [3, 6, 1, 0, 2, 0, 0, 0, 0]  # where the twelve journeys begin
+    assert flows[1 + web, [voice, resolved]].tolist() == [2, 1]
+    assert flows[1 + voice, [voice, chat]].tolist() == [1, 1]
+    assert flows[1 + voice, [resolved, unresolved, gave_up, inside]].tolist() == [3, 1, 2, 1]
+    assert flows[1 + mail, [resolved, inside]].tolist() == [1, 1]
+    assert flows[1:, resolved:].sum() == flows[0].sum() == 12
