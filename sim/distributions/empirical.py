@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
-from typing import ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from sim.core.exact import log
 from sim.core.units import Duration, Share, spell
@@ -37,6 +37,14 @@ def _quantile(u: float, p: NDArray[np.float64]) -> float:
     return p[2 + low] + (p[2 + high] - p[2 + low]) * (above - left) / (above - below)  # type: ignore[no-any-return]
 
 
+def _seconds(key: object) -> object:
+    """Keys are text in YAML as we read it and in JSON, so a bare number counts as one: of seconds, as elsewhere."""
+    try:
+        return float(key) if isinstance(key, str) else key
+    except ValueError:
+        return key
+
+
 class Empirical(Law):
     """A survival table, such as a Kaplan-Meier estimate of patience; straight lines between its points.
 
@@ -47,7 +55,7 @@ class Empirical(Law):
     quantile: ClassVar = staticmethod(_quantile)
 
     law: Literal["empirical"]
-    survival: dict[Duration, Share] = Field(
+    survival: dict[Annotated[Duration, BeforeValidator(_seconds)], Share] = Field(
         description='Time to the share still there after it, e.g. {"0 s": 100 %, "20 s": 92.6 %}.', min_length=2
     )
     beyond: Duration | None = Field(default=None, description="Mean further time of those beyond the last point.")

@@ -6,11 +6,11 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from sim.core.model import Model
 from sim.core.units import Share
@@ -31,6 +31,14 @@ class Law(Model, ABC):
     law: str
     zero: Share = Field(default=0.0, description="Share of exact zeros; the law holds for the others.")
     never: Share = Field(default=0.0, description="Share that is infinite; the law holds for the others.")
+
+    @model_validator(mode="after")
+    def _atoms_fit(self) -> Self:
+        if self.zero + self.never > 1 + 1e-9:
+            raise ValueError(
+                f"zero ({100 * self.zero:.6g} %) and never ({100 * self.never:.6g} %) are more than 100 % together"
+            )
+        return self
 
     @abstractmethod
     def parameters(self) -> Sequence[float]:
