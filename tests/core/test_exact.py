@@ -9,7 +9,7 @@ from hashlib import sha256
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import ndtri
 
@@ -20,6 +20,7 @@ SMALLEST, LARGEST = 5e-324, 1.7976931348623157e308
 POSITIVE = st.floats(min_value=SMALLEST, max_value=LARGEST)
 EXPONENTS = st.floats(min_value=-800.0, max_value=800.0)
 PROBABILITIES = st.floats(min_value=0.0, max_value=1.0, exclude_min=True, exclude_max=True)
+unhurried = settings(deadline=None)  # the first call compiles
 
 
 def ulps(found: float, truth: Decimal) -> float:
@@ -27,11 +28,13 @@ def ulps(found: float, truth: Decimal) -> float:
     return float(abs(TRUE.subtract(Decimal(found), truth)) / Decimal(math.ulp(float(truth))))
 
 
+@unhurried
 @given(POSITIVE | st.floats(0.5, 2.0))
 def test_log_is_within_2_ulps(x: float) -> None:
     assert ulps(exact.log(x), Decimal(x).ln(TRUE)) <= 2.0
 
 
+@unhurried
 @given(st.floats(-708.0, 709.0) | st.floats(-1.0, 1.0))
 def test_exp_is_within_2_ulps(x: float) -> None:
     assert ulps(exact.exp(x), Decimal(x).exp(TRUE)) <= 2.0
@@ -49,11 +52,13 @@ def test_exp_where_the_answer_is_known(x: float, value: float) -> None:
     assert exact.exp(x) == value
 
 
+@unhurried
 @given(PROBABILITIES | st.floats(0.07, 0.93))
 def test_normal_quantile_agrees_with_scipy_to_15_digits(u: float) -> None:
     assert exact.normal_quantile(u) == pytest.approx(float(ndtri(u)), rel=2e-15, abs=1e-16)
 
 
+@unhurried
 @given(st.floats(2.0**-53, 0.5))
 def test_normal_quantile_is_odd_about_the_middle(u: float) -> None:
     if 1.0 - (1.0 - u) == u:  # 1 - u is exact
@@ -74,6 +79,7 @@ def test_normal_quantile_is_odd_about_the_middle(u: float) -> None:
 def test_compiled_is_what_the_python_says_bit_for_bit(name: str, domain: st.SearchStrategy[float]) -> None:
     function = getattr(exact, name)
 
+    @unhurried
     @given(domain)
     def agree(x: float) -> None:
         assert struct.pack("d", function(x)) == struct.pack("d", function.py_func(x))

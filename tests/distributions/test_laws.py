@@ -1,0 +1,207 @@
+"""Every law that is found: its quantile function against its mean, its Python, its atoms, and SciPy."""
+
+from __future__ import annotations
+
+import math
+import struct
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from pydantic import ValidationError
+from scipy import stats
+
+from sim.core.draws import uniforms
+from sim.distributions import Law, LawTable, laws, quantiles
+from tests.confidence import assert_mean
+
+FALSE_ALARM = 1e-6
+SEED = 20_240_607
+LOWEST, HIGHEST = 2.0**-53, 1.0 - 2.0**-53  # of the numbers that are drawn
+PROBABILITIES = st.floats(LOWEST, HIGHEST)
+SLACK = 1e-14  # of a value: the last digits of log and exp are not monotone
+KNOTS, SURVIVAL = [0.0, 20.0, 60.0, 60.5, 300.0], [1.0, 0.9, 0.9, 0.5, 0.0]
+TABLE = {f"{knot} s": share for knot, share in zip(KNOTS, SURVIVAL, strict=True)}
+
+# What a scenario may write, and the same law in SciPy where it has it: a new law needs at least one line here.
+EXAMPLES: dict[str, list[tuple[dict[str, Any], Any]]] = {
+    "empirical": [
+        ({"survival": TABLE}, stats.rv_histogram((-np.diff(SURVIVAL), KNOTS), density=False)),
+        ({"survival": {"0 s": 1, "40 s": "25 %"}, "beyond": "3 min"}, None),
+        ({"survival": {"0 s": 1, "40 s": "25 %"}}, None),
+    ],
+    "exponential": [({"mean": "3 min"}, stats.expon(scale=180.0))],
+    "fixed": [({"value": "30 s"}, None), ({"value": 0}, None)],
+    "lognormal": [
+        ({"mu": 5.0, "sigma": 0.8}, stats.lognorm(0.8, scale=math.exp(5.0))),
+        ({"mean": "4 min", "sd": "3 min"}, stats.lognorm(math.sqrt(math.log(1.5625)), scale=192.0)),
+        ({"mean": "4 min", "cv": 0.75}, stats.lognorm(math.sqrt(math.log(1.5625)), scale=192.0)),
+    ],
+    "uniform": [
+        ({"low": "1 min", "high": "3 min"}, stats.uniform(60.0, 120.0)),
+        ({"low": "1 min", "high": "1 min"}, None),
+    ],
+}
+
+
+def law(name: str, **fields: Any) -> Law:
+    return laws()[name].model_validate({"law": name, **fields})
+
+
+def cases() -> list[Any]:
+    """Return every example of every law that is found; a law without one is a case that fails."""
+    found = [(name, *example) for name in laws() for example in EXAMPLES.get(name, [({}, "no example")])]
+    return [pytest.param(*case, id=f"{case[0]}-{'-'.join(case[1])}") for case in found]
+
+
+@pytest.fixture
+def made(name: str, fields: dict[str, Any], same: Any) -> Law:
+    """Return the law of an example."""
+    if same == "no example":
+        pytest.fail(f'the law "{name}" has no example here: add one to EXAMPLES in {__file__}')
+    return law(name, **fields)
+
+
+def draws(of: Law, replication: int, count: int) -> NDArray[np.float64]:
+    value = LawTable.of([of]).value_of(0, quantiles())
+    u = uniforms(SEED, replication, 0, np.arange(count, dtype=np.uint64), 0, 0)
+    return np.array([value(p) for p in u.tolist()])
+
+
+@pytest.mark.parametrize(("name", "fields", "same"), cases())
+class TestEveryLaw:
+    """What must hold for any law of a duration."""
+
+    def test_the_quantile_never_falls(self, made: Law) -> None:
+        params = np.array(made.parameters())
+
+        @settings(deadline=None)
+        @given(PROBABILITIES, PROBABILITIES)
+        def rises(u: float, v: float) -> None:
+            (low, high) = (made.quantile(p, params) for p in sorted([u, v]))
+            assert high >= low * (1.0 - SLACK)
+            assert low >= made.quantile(max(LOWEST, math.nextafter(min(u, v), 0.0)), params) * (1.0 - SLACK)
+
+        rises()
+
+    def test_the_quantile_of_whatever_is_drawn_is_a_duration(self, made: Law) -> None:
+        low, high = (made.quantile(u, np.array(made.parameters())) for u in (LOWEST, HIGHEST))
+        assert 0.0 <= low <= high < math.inf
+
+    def test_compiled_is_what_the_python_says_bit_for_bit(self, made: Law) -> None:
+        params = np.array(made.parameters())
+
+        @settings(deadline=None)
+        @given(PROBABILITIES)
+        def agree(u: float) -> None:
+            assert struct.pack("d", made.quantile(u, params)) == struct.pack("d", made.quantile.py_func(u, params))
+
+        agree()
+
+    def test_draws_have_the_mean_that_it_says(self, made: Law, name: str) -> None:
+        with_zeros = made.model_copy(update={"zero": 0.25})
+        means = [float(draws(with_zeros, replication, 2000).mean()) for replication in range(20)]
+        assert_mean(with_zeros.mean_value(), means, name=name, seed=SEED, alpha=FALSE_ALARM)
+
+    def test_draws_follow_the_law_of_the_same_name_elsewhere(self, made: Law, same: Any) -> None:
+        if same is None:
+            assert made.law in {"empirical", "fixed", "uniform"}, "only tables and constants have no twin in SciPy"
+            return
+        sample = draws(made, 0, 20_000)
+        assert stats.kstest(sample, same.cdf).pvalue > FALSE_ALARM
+        assert made.mean_of_law() == pytest.approx(same.mean(), rel=1e-12)
+
+    @pytest.mark.parametrize(("zero", "never"), [(0.25, 0.0), (0.0, 0.25), (0.25, 0.5), (1.0, 0.0), (0.0, 1.0)])
+    def test_atoms_stand_at_the_ends(self, made: Law, zero: float, never: float) -> None:
+        value = LawTable.of([made.model_copy(update={"zero": zero, "never": never})]).value_of(0, quantiles())
+        assert all(value(u) == 0.0 for u in (LOWEST, zero / 2, math.nextafter(zero, 0.0)) if 0 < u < zero)
+        assert all(value(u) == math.inf for u in (1.0 - never, HIGHEST) if 1.0 - never <= u < 1.0)
+        for share in (0.001, 0.5, 0.999):
+            if (u := zero + share * (between := 1.0 - zero - never)) < 1.0 - never:
+                assert value(u) == made.quantile((u - zero) / between, np.array(made.parameters()))
+
+    def test_the_mean_counts_the_atoms(self, made: Law) -> None:
+        assert made.model_copy(update={"zero": 0.5}).mean_value() == made.mean_of_law() / 2
+        assert made.model_copy(update={"never": 0.01}).mean_value() == math.inf
+
+    def test_it_survives_a_round_trip(self, made: Law, name: str) -> None:
+        assert laws()[name].model_validate(made.model_dump()) == made
+        assert laws()[name].model_validate_json(made.model_dump_json()) == made
+
+
+def test_a_table_gives_each_law_its_own_parameters() -> None:
+    rows = [law("uniform", low=1, high=3), law("fixed", value=5, never="50 %"), law("uniform", low=10, high=20)]
+    table = LawTable.of(rows)
+    assert table.kinds == ("fixed", "uniform")
+    assert table.kind.tolist() == [1, 0, 1]
+    assert table.ptr.tolist() == [0, 2, 3, 5]
+    assert table.params.tolist() == [1, 3, 5, 10, 20]
+    assert [table.value_of(row, quantiles())(0.25) for row in range(3)] == [1.5, 5.0, 12.5]
+    assert table.value_of(1, quantiles())(0.5) == math.inf
+
+
+def test_a_table_of_no_laws() -> None:
+    table = LawTable.of([])
+    assert (table.kinds, len(table.kind), table.ptr.tolist(), len(table.params)) == ((), 0, [0], 0)
+
+
+@pytest.mark.parametrize(
+    ("share", "seconds"), [(0.05, 10.0), (0.08, 16.0), (0.3, 60.25), (0.5, 60.5), (0.75, 180.25), (1.0 - 2**-53, 300.0)]
+)
+def test_the_empirical_law_is_straight_between_its_points(share: float, seconds: float) -> None:
+    made = law("empirical", survival=TABLE)
+    assert made.quantile(share, np.array(made.parameters())) == pytest.approx(seconds, rel=1e-12)
+
+
+def test_beyond_its_last_point_the_empirical_law_goes_on_exponentially_or_stays() -> None:
+    ends = [law("empirical", survival={0: 1, 40: 0.25}, beyond=beyond) for beyond in (180, 0, None)]
+    values = [made.quantile(1.0 - 0.25 / math.e, np.array(made.parameters())) for made in ends]
+    assert values == pytest.approx([220.0, 40.0, 40.0], rel=1e-12)
+
+
+LOGNORMAL = "give mean and sd, or mean and cv, or mu and sigma; found "
+
+
+@pytest.mark.parametrize(
+    ("name", "fields", "sentence"),
+    [
+        ("lognormal", {}, LOGNORMAL + "nothing"),
+        ("lognormal", {"mean": 60}, LOGNORMAL + "mean"),
+        ("lognormal", {"mean": 60, "sd": 3, "cv": 0.1}, LOGNORMAL + "cv, mean, sd"),
+        ("lognormal", {"mean": 60, "sigma": 3}, LOGNORMAL + "mean, sigma"),
+        (
+            "lognormal",
+            {"mean": 60, "sd": 0},
+            'mean and sd must be above 0; for a constant write the duration alone, such as "30 s"',
+        ),
+        ("uniform", {"low": "3 min", "high": "1 min"}, "low (3 min) is above high (1 min); exchange them"),
+        ("empirical", {"survival": {1: 1, 2: 0}}, "begin with 0 s: 100 %; found 1 s: 1"),
+        ("empirical", {"survival": {0: 0.9, 2: 0}}, "begin with 0 s: 100 %; found 0 s: 0.9"),
+        (
+            "empirical",
+            {"survival": {0: 1, 20: 0.5, 10: 0.2}},
+            "10 s: 0.2 follows 20 s: 0.5; times must rise and shares must fall",
+        ),
+        (
+            "empirical",
+            {"survival": {0: 1, 20: 0.5, 30: 0.6}},
+            "30 s: 0.6 follows 20 s: 0.5; times must rise and shares must fall",
+        ),
+        (
+            "fixed",
+            {"value": 1, "zero": "60 %", "never": "50 %"},
+            "zero (60 %) and never (50 %) are more than 100 % together",
+        ),
+    ],
+)
+def test_what_is_not_a_law(name: str, fields: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        law(name, **fields)
+    assert [detail["msg"] for detail in caught.value.errors()] == [f"Value error, {sentence}"]
+
+
+def test_atoms_that_fill_everything_are_allowed() -> None:
+    assert law("fixed", value=1, zero="70 %", never="30 %").mean_value() == math.inf
