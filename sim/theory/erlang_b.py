@@ -8,24 +8,26 @@ With offered load :math:`a` and :math:`s` lines the fraction lost is
 
 The integral defines it for a fractional number of lines, which equivalent-random methods need [1]_. The recursion
 upwards from :math:`0 \le s < 1` adds only positive terms, so it is stable; the integral there is
-:math:`a\,U(1, s + 2, a)`, Tricomi's function [2]_. The loss depends on service times by their mean alone [3]_.
+:math:`e^a a^{-s}\,\Gamma(s + 1, a)`, for great :math:`a` by its asymptotic series [2]_. The loss depends on service
+times by their mean alone [3]_.
 
 References
 ----------
 .. [1] D. L. Jagerman, "Some properties of the Erlang loss function", Bell System Technical Journal 53(3), 525-551,
    1974.
-.. [2] NIST Digital Library of Mathematical Functions, 13.4.4 (Tricomi's U as an integral), https://dlmf.nist.gov/13.4
+.. [2] NIST Digital Library of Mathematical Functions, 8.2 (the incomplete gamma functions) and 8.11.2 (the series),
+   https://dlmf.nist.gov/8
 .. [3] J. S. H. van Leeuwaarden and N. M. Temme, "Asymptotic inversion of the Erlang B formula", SIAM Journal on
    Applied Mathematics 70(1), 1-23, 2009: the formula (1.1), its history and its inversion.
 """
 
 from __future__ import annotations
 
-from math import floor, inf
+from math import exp, floor, inf, log
 from typing import TYPE_CHECKING
 
 from scipy.optimize import brentq
-from scipy.special import hyperu
+from scipy.special import gamma, gammaincc
 
 from sim.theory.measures import require_positive
 
@@ -33,6 +35,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = ["erlang_b", "erlang_b_load", "erlang_b_servers", "erlang_b_servers_continuous"]
+
+
+_GREAT = 100.0  # from here on, this many terms of the series give all digits: 16! / 100^16 < 1e-18
+_TERMS = 16
 
 
 def erlang_b(offered_load: float, servers: float) -> float:
@@ -62,7 +68,7 @@ def erlang_b(offered_load: float, servers: float) -> float:
     if offered_load == 0.0:
         return 1.0 if servers == 0.0 else 0.0
     fraction = servers - floor(servers)
-    lost = 1.0 / (offered_load * float(hyperu(1.0, fraction + 2.0, offered_load))) if fraction else 1.0
+    lost = _lost_by_less_than_one(offered_load, fraction) if fraction else 1.0
     for k in range(1, floor(servers) + 1):
         lost = offered_load * lost / (k + fraction + offered_load * lost)
     return lost
@@ -130,6 +136,17 @@ def erlang_b_servers_continuous(offered_load: float, loss: float) -> float:
     """
     most = erlang_b_servers(offered_load, loss)
     return _root(lambda servers: erlang_b(offered_load, servers) - loss, most - 1.0, float(most))
+
+
+def _lost_by_less_than_one(load: float, servers: float) -> float:
+    """Return Erlang's B for a number of lines between 0 and 1."""
+    if load <= _GREAT:
+        return 1.0 / float(exp(load - servers * log(load)) * gamma(servers + 1.0) * gammaincc(servers + 1.0, load))
+    term = total = 1.0
+    for k in range(_TERMS):
+        term *= (servers - k) / load
+        total += term
+    return 1.0 / total
 
 
 def _root(function: Callable[[float], float], low: float, high: float) -> float:

@@ -6,10 +6,10 @@ time matters [1]_. An arriving request sees the same system with one user fewer 
 
 References
 ----------
-.. [1] B. D. Bunday and R. E. Scraton, "The G/M/r machine interference model", European Journal of Operational Research
-   4(6), 399-402, 1980.
-.. [2] K. C. Sevcik and I. Mitrani, "The distribution of queuing network states at input and output instants", Journal
-   of the ACM 28(2), 358-371, 1981.
+.. [1] K. E. Stecke and J. E. Aronson, "Review of operator/machine interference models", Working Paper 355, Graduate
+   School of Business Administration, University of Michigan, 1983.
+.. [2] M. Reiser and S. S. Lavenberg, "Mean-value analysis of closed multichain queuing networks", Journal of the ACM
+   27(2), 313-322, 1980.
 """
 
 from __future__ import annotations

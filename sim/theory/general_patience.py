@@ -44,6 +44,7 @@ F8 = NDArray[np.float64]
 
 _NEGLIGIBLE = 46.0  # e-folds below the top
 _DOUBLINGS = 40
+_ROUNDING = 1e-15
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,9 +143,10 @@ def mmsg(
     loss = erlang_b(arrival_rate * service_mean, servers - 1)
     patience, drift, top = _reach(arrival_rate, rate, survival, breaks)
     end = float(patience.edges[-1])
+    noise = _ROUNDING * (1.0 + arrival_rate * patience.total + rate * end)  # of g, so relative of e^g
 
     def total(weight: Callable[[F8], F8]) -> Primitive:
-        return primitive(lambda x: weight(x) * np.exp(drift(x) - top), end, breaks)
+        return primitive(lambda x: weight(x) * np.exp(drift(x) - top), end, breaks, noise)
 
     area = total(np.ones_like)
     idle = exp(-top) / loss if loss > 0.0 else np.inf  # epsilon, in units of e^top

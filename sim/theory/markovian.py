@@ -29,11 +29,11 @@ References
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import exp, inf, isinf, log
+from math import exp, expm1, inf, isinf, log
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaincc, gammainc
+from scipy.special import betainc, gammainc
 
 from sim.theory.erlang_b import erlang_b
 from sim.theory.measures import SteadyState, require_positive, require_servers
@@ -43,7 +43,7 @@ __all__ = ["Markovian", "erlang_a", "mmsk"]
 F8 = NDArray[np.float64]
 
 _NEGLIGIBLE = log(1e-20)  # beside the greatest weight
-_BLOCK = 4096
+_BLOCK = 256  # weights at first; then as many again as there are
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,12 +69,13 @@ class Markovian(SteadyState):
         """Return, by the number found waiting, P(V <= t) and P(V <= t and V <= patience)."""
         stages = np.arange(1.0, len(self.joining) + 1.0)
         rate = self.servers / self.service_mean
-        x, z = rate * self.patience_mean, exp(-within / self.patience_mean)
-        if z == 1.0:  # patience is unlimited, or so long that nobody gives up meanwhile
+        if isinf(self.patience_mean):
             due = np.asarray(gammainc(stages, rate * within), dtype=np.float64)
             return due, due
-        due = np.asarray(betaincc(x, stages, z), dtype=np.float64)
-        return due, self._answered() * np.asarray(betaincc(x + 1.0, stages, z), dtype=np.float64)
+        # 1 - I_z(x, j + 1) as I_{1-z}(j + 1, x), so that long patience costs no digits of z
+        x, gone = rate * self.patience_mean, -expm1(-within / self.patience_mean)
+        due = np.asarray(betainc(stages, x, gone), dtype=np.float64)
+        return due, self._answered() * np.asarray(betainc(stages, x + 1.0, gone), dtype=np.float64)
 
     def _answered(self) -> F8:
         """Return, by the number found waiting, the probability of an answer."""
@@ -184,7 +185,7 @@ def _log_weights(ratio: float, x: float, room: float) -> F8:
     """Return the logarithms of the weights of 0, 1 ... waiting customers, as many as matter or as there is room for."""
     logs, top, size = [np.zeros(1)], 0.0, 0
     while size < room:
-        j = np.arange(size + 1.0, min(room, size + _BLOCK) + 1.0)
+        j = np.arange(size + 1.0, min(room, size + max(size, _BLOCK)) + 1.0)
         block = logs[-1][-1] + np.cumsum(log(ratio) - np.log1p(j / x))
         logs.append(block)
         top, size = max(top, float(block.max())), int(j[-1])

@@ -2,7 +2,8 @@ r"""The primitive of a piecewise smooth function, to about fourteen digits.
 
 The interval is cut into panels. In each one a Chebyshev series interpolates the function at the extreme points, ends
 included, and is integrated term by term [1]_. A panel whose last coefficients still matter is halved; so a jump that
-nobody declared is closed in on, and what remains of it is too narrow to count.
+nobody declared is closed in on, and what remains of it is too narrow to count. Coefficients below the function's own
+rounding errors say nothing, and halving would never end for them.
 
 References
 ----------
@@ -31,6 +32,7 @@ _NODES = chebyshev.chebpts2(_DEGREE + 1)
 _FIT = np.linalg.inv(chebyshev.chebvander(_NODES, _DEGREE))  # values at the nodes to coefficients
 _TOLERANCE = 1e-15
 _HALVINGS = 50
+_MOST = 1 << 14  # panels to halve at a time; a function rougher than that gets no better
 _PANELS = 32  # at first, so that a narrow feature is met by some node
 
 
@@ -67,7 +69,9 @@ class Primitive:
         return np.asarray(values.reshape(np.shape(points)), dtype=np.float64)
 
 
-def primitive(function: Callable[[F8], F8], end: float, breaks: Sequence[float] = ()) -> Primitive:
+def primitive(
+    function: Callable[[F8], F8], end: float, breaks: Sequence[float] = (), noise: float = _TOLERANCE
+) -> Primitive:
     """Integrate a function of a vector from 0 up to every point of an interval.
 
     Parameters
@@ -78,6 +82,8 @@ def primitive(function: Callable[[F8], F8], end: float, breaks: Sequence[float] 
         Where the interval ends; it begins at 0.
     breaks
         Where the function jumps or bends, as far as known; only speed and the last digits depend on it.
+    noise
+        The function's own rounding error, relative to its values.
 
     Returns
     -------
@@ -91,18 +97,18 @@ def primitive(function: Callable[[F8], F8], end: float, breaks: Sequence[float] 
     area = 0.0  # of the absolute value, over the panels that are done
     for _ in range(_HALVINGS):
         coefficients = _interpolate(function, left, right)
-        width = right - left
+        width, tail = right - left, np.abs(coefficients[-3:]).max(axis=0)
         size = width * np.abs(coefficients[0])
-        error = width * np.abs(coefficients[-3:]).max(axis=0)
-        fine = error <= _TOLERANCE * (area + float(size.sum()))
+        fine = width * tail <= _TOLERANCE * (area + float(size.sum()))
+        fine |= tail <= noise * np.abs(coefficients).max(axis=0)
         done.append((left[fine], right[fine], coefficients[:, fine]))
         area += float(size[fine].sum())
         left, right = left[~fine], right[~fine]
-        if not len(left):
+        if not 0 < len(left) < _MOST:
             break
         middle = 0.5 * (left + right)
         left, right = np.concatenate([left, middle]), np.concatenate([middle, right])
-    else:
+    if len(left):
         done.append((left, right, _interpolate(function, left, right)))
     return _assemble(done)
 
