@@ -145,15 +145,16 @@ def mmsg(
     end = float(patience.edges[-1])
     noise = _ROUNDING * (1.0 + arrival_rate * patience.total + rate * end)  # of g, so relative of e^g
 
-    def total(weight: Callable[[F8], F8]) -> Primitive:
-        return primitive(lambda x: weight(x) * np.exp(drift(x) - top), end, breaks, noise)
+    def total(weight: Callable[[F8], F8], least: float = 0.0) -> Primitive:
+        return primitive(lambda x: weight(x) * np.exp(drift(x) - top), end, breaks, noise=noise, least=least)
 
     area = total(np.ones_like)
     idle = exp(-top) / loss if loss > 0.0 else np.inf  # epsilon, in units of e^top
     density = _Density(drift, top, arrival_rate / (idle + arrival_rate * area.total), area)
     mean_wait = density.mass(total(patience).total)
     offered_wait = density.mass(total(lambda x: x).total)
-    p_abandon = density.mass(total(lambda x: 1.0 - survival(x)).total)
+    # 1 - survival is rounded to 1e-16, whatever is left of it
+    p_abandon = density.mass(total(lambda x: 1.0 - survival(x), 1e-16 * area.total).total)
     answered_wait = density.mass(total(lambda x: x * survival(x)).total)
     return GeneralPatience(
         arrival_rate=arrival_rate,

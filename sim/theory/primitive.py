@@ -70,7 +70,12 @@ class Primitive:
 
 
 def primitive(
-    function: Callable[[F8], F8], end: float, breaks: Sequence[float] = (), noise: float = _TOLERANCE
+    function: Callable[[F8], F8],
+    end: float,
+    breaks: Sequence[float] = (),
+    *,
+    noise: float = _TOLERANCE,
+    least: float = 0.0,
 ) -> Primitive:
     """Integrate a function of a vector from 0 up to every point of an interval.
 
@@ -84,6 +89,8 @@ def primitive(
         Where the function jumps or bends, as far as known; only speed and the last digits depend on it.
     noise
         The function's own rounding error, relative to its values.
+    least
+        What matters to nobody, in the integral over a panel.
 
     Returns
     -------
@@ -99,7 +106,7 @@ def primitive(
         coefficients = _interpolate(function, left, right)
         width, tail = right - left, np.abs(coefficients[-3:]).max(axis=0)
         size = width * np.abs(coefficients[0])
-        fine = width * tail <= _TOLERANCE * (area + float(size.sum()))
+        fine = width * tail <= max(least, _TOLERANCE * (area + float(size.sum())))
         fine |= tail <= noise * np.abs(coefficients).max(axis=0)
         done.append((left[fine], right[fine], coefficients[:, fine]))
         area += float(size[fine].sum())

@@ -47,12 +47,16 @@ def required_agents(
     Returns
     -------
     int
-        Number of agents. Staffing that follows a load in time takes the steady state interval by interval.
+        Number of agents.
+
+    Notes
+    -----
+    The search takes it that more agents never make the service level worse.
 
     Examples
     --------
     >>> required_agents(arrival_rate=4.2, service_mean=2, within=1 / 3, target=0.8)
-    11
+    12
     """
     if not 0.0 < target < 1.0:
         raise ValueError(f"target is {target}; it must lie between 0 and 1, both excluded")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import doctest
+import pkgutil
 from fractions import Fraction
+from importlib import import_module
 from math import exp, factorial, inf
 
 import numpy as np
@@ -13,7 +16,9 @@ from scipy.integrate import quad
 from scipy.special import gammainc, gammaln
 from scipy.stats import beta
 
+import sim.theory
 from sim.theory import (
+    ServiceLevel,
     SteadyState,
     erlang_a,
     erlang_b,
@@ -181,6 +186,16 @@ def test_service_levels_at_the_ends(load: float, patience: float, servers: int, 
     assert (ever.answered_in_time, ever.abandoned_in_time) == pytest.approx((queue.p_answered, queue.p_abandon))
 
 
+def test_service_levels_by_hand() -> None:
+    """Of 100 offered, 70 are answered, 60 of them in time, and 20 of the 30 others give up in time."""
+    level = ServiceLevel(within=20.0, answered_in_time=0.6, abandoned_in_time=0.2, answered=0.7)
+    assert level.less_abandoned == pytest.approx(60 / 80)
+    assert level.with_abandoned == pytest.approx(80 / 100)
+    assert level.of_offered == pytest.approx(60 / 100)
+    assert level.of_answered == pytest.approx(60 / 70)
+    assert ServiceLevel(within=0.0, answered_in_time=0.0, abandoned_in_time=1.0, answered=0.0).less_abandoned == 1.0
+
+
 def test_wait_quantiles_of_erlang_c_invert_its_tail() -> None:
     queue = erlang_c(arrival_rate=4.2, service_mean=2.0, servers=10)
     for probability in (0.7, 0.9, 0.999):
@@ -332,6 +347,16 @@ def test_required_agents_are_enough_and_not_one_too_many(
 
 def test_nobody_calls_nobody_works() -> None:
     assert required_agents(arrival_rate=0.0, service_mean=1.0, within=20.0, target=0.8) == 0
+
+
+# The examples in the docstrings
+
+
+def test_examples_in_docstrings() -> None:
+    modules = [import_module(f"sim.theory.{info.name}") for info in pkgutil.iter_modules(sim.theory.__path__)]
+    results = [doctest.testmod(module) for module in modules]
+    assert sum(result.attempted for result in results) >= 8
+    assert sum(result.failed for result in results) == 0
 
 
 # Wrong input says what is wrong
