@@ -1,0 +1,72 @@
+"""Sojourn: simulate customers' journeys, and load-test the service that orchestrates them with the same customers.
+
+>>> import sojourn
+>>> scenario = sojourn.load("scenarios/retail_bank", ["agents.phone.staff=+1"])
+>>> plan = sojourn.make_plan(scenario)
+>>> population, log = sojourn.simulate_once(plan, seed=7, replication=0)
+>>> measures = sojourn.measure(plan, population, log)
+
+Everything is imported when it is first used, so that the command line answers at once.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from loadtests.derive import trace_of as trace_of
+    from sim.core.errors import CannotWrite as CannotWrite
+    from sim.core.errors import InvalidInput as InvalidInput
+    from sim.core.errors import SojournError as SojournError
+    from sim.engine import Log as Log
+    from sim.engine import Plan as Plan
+    from sim.engine import make_plan as make_plan
+    from sim.experiment.estimate import compare as compare
+    from sim.experiment.replicate import replicate as replicate
+    from sim.experiment.replicate import simulate_once as simulate_once
+    from sim.kpis import measure as measure
+    from sim.population import Population as Population
+    from sim.population import draw_population as draw_population
+    from sim.scenario import Scenario as Scenario
+    from sim.scenario import load as load
+    from sim.scenario import schema as schema
+    from sojourn.api import run as run
+    from sojourn.api import whatif as whatif
+
+_HOME = {
+    "CannotWrite": "sim.core.errors",
+    "InvalidInput": "sim.core.errors",
+    "Log": "sim.engine",
+    "Plan": "sim.engine",
+    "Population": "sim.population",
+    "Scenario": "sim.scenario",
+    "SojournError": "sim.core.errors",
+    "compare": "sim.experiment.estimate",
+    "draw_population": "sim.population",
+    "load": "sim.scenario",
+    "make_plan": "sim.engine",
+    "measure": "sim.kpis",
+    "replicate": "sim.experiment.replicate",
+    "run": "sojourn.api",
+    "schema": "sim.scenario",
+    "simulate_once": "sim.experiment.replicate",
+    "trace_of": "loadtests.derive",
+    "whatif": "sojourn.api",
+}
+
+__all__ = [  # noqa: PLE0604 - the keys are the names
+    *_HOME,
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'sojourn' has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

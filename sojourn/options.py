@@ -31,4 +31,4 @@ Out = Annotated[
     Optional[Path],  # noqa: UP045
     typer.Option("--out", "-o", help="Folder of the result; else one in results/, named after what was run."),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]

@@ -16,12 +16,14 @@ from sim.core.plugins import found_in
 from sim.engine import Log, Plan
 from sim.experiment.estimate import Estimates, Index, estimate, stack
 from sim.kpis import Measures, measure, targets_of
+from sim.kpis.flows import count_flows
 from sim.population import Population, draw_population
 
 __all__ = ["Replications", "engines", "replicate", "simulate_once"]
 
 Engine = Callable[[Plan, Population], Log]
 F8 = NDArray[np.float64]
+Measured = tuple[Measures, F8]
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +38,8 @@ class Replications:
         The rows.
     num, den
         [R, rows]; a KPI's value is the ratio.
+    flows
+        Moves from step to step, added up (`sim.kpis.flows.count_flows`).
     wanted
         How many replications were asked for; more than R when the run was interrupted.
     """
@@ -44,6 +48,7 @@ class Replications:
     index: Index
     num: F8
     den: F8
+    flows: F8
     wanted: int
 
     def __len__(self) -> int:
@@ -124,26 +129,28 @@ def replicate(
         All of them; or, when interrupted (Ctrl-C) after at least one, the first ones that were done.
     """
     done: list[Measures] = []
+    flows: list[F8] = []
     try:
-        for one in _measured(plan, seed, range(replications), engine, processes):
-            done.append(one)
+        for measures, moves in _measured(plan, seed, range(replications), engine, processes):
+            done.append(measures)
+            flows.append(moves)
             progress(len(done))
     except KeyboardInterrupt:
         if not done:
             raise
-    return Replications(plan, *stack(done), wanted=replications)
+    return Replications(plan, *stack(done), flows=np.sum(flows, axis=0), wanted=replications)
 
 
 def _measured(
     plan: Plan, seed: int, replications: Sequence[int], engine: str, processes: int | None
-) -> Iterator[Measures]:
+) -> Iterator[Measured]:
     workers = min(processes or os.cpu_count() or 1, len(replications))
     if workers == 1:
         _plan_of_worker[:] = [plan]
         yield from (_measure(seed, replication, engine) for replication in replications)
         return
     with ProcessPoolExecutor(workers, initializer=_remember, initargs=(plan,)) as pool:
-        futures: list[Future[Measures]] = [pool.submit(_measure, seed, one, engine) for one in replications]
+        futures: list[Future[Measured]] = [pool.submit(_measure, seed, one, engine) for one in replications]
         try:
             for future in futures:
                 yield future.result()
@@ -161,7 +168,7 @@ def _remember(plan: Plan) -> None:
     _plan_of_worker[:] = [plan]
 
 
-def _measure(seed: int, replication: int, engine: str) -> Measures:
+def _measure(seed: int, replication: int, engine: str) -> Measured:
     plan = _plan_of_worker[0]
     population, log = simulate_once(plan, seed, replication, engine)
-    return measure(plan, population, log)
+    return measure(plan, population, log), count_flows(plan, log)

@@ -8,7 +8,7 @@ import typer
 
 
 def schema() -> None:
-    """Print the JSON Schema of scenario files, for editors that complete and check YAML."""
+    """Print the JSON Schema of scenarios, for editors."""
     from sim.scenario import schema as json_schema
 
     typer.echo(json.dumps(json_schema(), indent=1))

@@ -15,7 +15,7 @@ def serve(
     host: Annotated[str, typer.Option(help="A loopback address.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any that is free.")] = 8080,
 ) -> None:
-    """Serve the reference orchestration endpoint until Ctrl-C; an answer is sent only after its commit."""
+    """Serve the reference orchestration endpoint."""
     from loadtests.orchestrator import serve as serve_endpoint
 
     serve_endpoint(host, port, database)

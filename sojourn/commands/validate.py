@@ -1,4 +1,4 @@
-"""``sojourn validate``: is this scenario right?"""
+"""``sojourn validate``: tell whether a scenario is right."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sojourn.options import Overrides, ScenarioFile
 
 
 def validate(scenario: ScenarioFile, overrides: Overrides = []) -> None:  # noqa: B006 - typer reads it, nobody changes it
-    """Check a scenario and its files; every problem at once, with its place and what would be right."""
+    """Check a scenario; every problem at once."""
     from sim.engine import make_plan
     from sim.scenario import load
 

@@ -1,0 +1,1 @@
+"""Experiments: replications, their estimates, and comparisons on the same customers."""

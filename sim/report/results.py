@@ -1,0 +1,123 @@
+"""Result folders: everything about a run or a comparison, for people and for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sim.core.files import publish
+from sim.engine import Log, Plan
+from sim.engine.plan import Outcome, Result
+from sim.experiment.estimate import Differences
+from sim.experiment.manifest import write_provenance
+from sim.experiment.replicate import Replications
+from sim.report.files import difference_records, records, write_json, write_parquet
+from sim.report.page import write_report, write_whatif_report
+from sim.scenario import Scenario
+
+__all__ = ["write_log", "write_run", "write_whatif"]
+
+
+def write_run(out: Path, scenario: Scenario, manifest: Mapping[str, Any], done: Replications, log: Log) -> None:
+    """Write the result folder of a run, or nothing at all.
+
+    Parameters
+    ----------
+    out
+        The folder; an earlier result there is replaced.
+    scenario, manifest
+        Where it comes from.
+    done
+        The replications.
+    log
+        Of replication 0.
+
+    Raises
+    ------
+    CannotWrite, InvalidInput
+        Nothing was changed.
+    """
+    estimates = done.estimates()
+    with publish(out) as folder:
+        write_provenance(folder, dict(manifest), scenario)
+        rows = records(done.plan, estimates)
+        write_json(folder / "kpis.json", rows)
+        write_parquet(folder / "kpis.parquet", rows)
+        write_log(folder / "log.parquet", done.plan, log)
+        write_report(folder, done.plan, manifest, estimates, done.flows)
+
+
+def write_whatif(
+    out: Path,
+    scenarios: tuple[Scenario, Scenario],
+    manifest: Mapping[str, Any],
+    plan: Plan,
+    differences: Differences,
+    changes: Sequence[str],
+) -> None:
+    """Write the result folder of a comparison, or nothing at all.
+
+    Parameters
+    ----------
+    out
+        The folder; an earlier result there is replaced.
+    scenarios
+        Baseline and variant.
+    manifest
+        Where it comes from.
+    plan
+        The baseline's.
+    differences
+        Variant - baseline.
+    changes
+        What was changed, as the user said it.
+
+    Raises
+    ------
+    CannotWrite, InvalidInput
+        Nothing was changed.
+    """
+    baseline, variant = scenarios
+    with publish(out) as folder:
+        write_provenance(folder, dict(manifest), baseline)
+        (folder / "variant.json").write_text(variant.model_dump_json(indent=1) + "\n", encoding="utf-8")
+        rows = difference_records(plan, differences)
+        write_json(folder / "differences.json", rows)
+        write_parquet(folder / "differences.parquet", rows)
+        write_whatif_report(folder, plan, manifest, differences, changes)
+
+
+def write_log(path: Path, plan: Plan, log: Log) -> None:
+    """Write an event log as Parquet, with names in the place of numbers.
+
+    Parameters
+    ----------
+    path
+        The file.
+    plan
+        Has the names.
+    log
+        One row per touchpoint; instants are seconds from midnight of the first day.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    outcomes = [outcome.name.lower() for outcome in Outcome]
+    after = np.where(log.next < 0, len(plan.steps) - 1 - log.next, log.next).astype(np.int32)
+    names = {
+        "step": (log.step, plan.steps),
+        "next": (after, (*plan.steps, *outcomes)),
+        "result": (log.result, [result.name.lower() for result in Result]),
+        "group": (np.where(log.group < 0, len(plan.groups), log.group).astype(np.int32), (*plan.groups, "")),
+    }
+    columns = {
+        field.name: pa.DictionaryArray.from_arrays(names[field.name][0], list(names[field.name][1]))
+        if field.name in names
+        else pa.array(getattr(log, field.name), from_pandas=True)
+        for field in fields(log)
+    }
+    pq.write_table(pa.table(columns), path, compression="zstd")

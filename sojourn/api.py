@@ -1,0 +1,196 @@
+"""What the commands do, for Python programs: each one function, each returning a frozen result with its folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sim.core.errors import InvalidInput, Problem
+from sim.engine import Plan, make_plan
+from sim.experiment.estimate import Differences, Estimates, compare
+from sim.experiment.manifest import manifest_of
+from sim.experiment.replicate import Replications, replicate, simulate_once
+from sim.report.files import difference_records, records
+from sim.report.results import write_run, write_whatif
+from sim.scenario import Scenario, load, scenario_hash
+
+__all__ = ["RunResult", "WhatIfResult", "run", "whatif"]
+
+Progress = Callable[[int, int], None]  # (done, of)
+
+
+@dataclass(frozen=True, eq=False)
+class RunResult:
+    """A run, and where it was written."""
+
+    folder: Path
+    manifest: dict[str, Any]
+    scenario: Scenario
+    plan: Plan
+    replications: Replications
+    estimates: Estimates
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether fewer replications were done than asked for."""
+        return len(self.replications) < self.replications.wanted
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the manifest and the KPIs, JSON-able."""
+        return {"manifest": self.manifest, "kpis": records(self.plan, self.estimates)}
+
+
+@dataclass(frozen=True, eq=False)
+class WhatIfResult:
+    """A comparison, and where it was written."""
+
+    folder: Path
+    manifest: dict[str, Any]
+    plan: Plan
+    differences: Differences
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the manifest and the differences, JSON-able."""
+        return {"manifest": self.manifest, "differences": difference_records(self.plan, self.differences)}
+
+
+def run(
+    scenario: Path | str,
+    *,
+    overrides: Sequence[str] = (),
+    replications: int | None = None,
+    seed: int | None = None,
+    processes: int | None = None,
+    engine: str = "simpy",
+    out: Path | None = None,
+    progress: Progress = lambda _done, _of: None,
+) -> RunResult:
+    """Simulate a scenario and write the result.
+
+    Parameters
+    ----------
+    scenario
+        A ``scenario.yaml``, or the folder that holds it.
+    overrides
+        Changes by path, such as ``"agents.cards.staff=+4"``.
+    replications, seed
+        As the scenario says, where not given.
+    processes
+        One per core, where not given; the result does not depend on it.
+    engine
+        Its name.
+    out
+        Folder of the result; one in ``results/`` named after what was run, where not given.
+    progress
+        Called with (replications done, of how many).
+
+    Returns
+    -------
+    RunResult
+        Fewer replications than asked for when interrupted (Ctrl-C), and then it says so.
+
+    Raises
+    ------
+    InvalidInput, CannotWrite
+        Nothing was changed.
+    """
+    given = load(scenario, overrides)
+    plan = make_plan(given)
+    seed = given.run.seed if seed is None else seed
+    wanted = replications or given.run.replications
+    _, log = simulate_once(plan, seed, 0, engine)
+    done = replicate(
+        plan,
+        seed=seed,
+        replications=wanted,
+        engine=engine,
+        processes=processes,
+        progress=lambda so_far: progress(so_far, wanted),
+    )
+    manifest = manifest_of(
+        "run", given, seed=seed, replications=len(done), wanted=wanted, engine=engine, overrides=list(overrides)
+    )
+    folder = out or _folder("run", scenario, given, seed)
+    write_run(folder, given, manifest, done, log)
+    return RunResult(folder, manifest, given, plan, done, done.estimates())
+
+
+def whatif(
+    scenario: Path | str,
+    overrides: Sequence[str],
+    *,
+    replications: int | None = None,
+    seed: int | None = None,
+    processes: int | None = None,
+    engine: str = "simpy",
+    out: Path | None = None,
+    progress: Progress = lambda _done, _of: None,
+) -> WhatIfResult:
+    """Compare a scenario with a changed one on the same customers, and write the result.
+
+    Parameters
+    ----------
+    scenario
+        A ``scenario.yaml``, or the folder that holds it: the baseline.
+    overrides
+        At least one change by path; all together are the variant.
+    replications, seed, processes, engine, out, progress
+        As for `run`.
+
+    Returns
+    -------
+    WhatIfResult
+        The differences, variant - baseline.
+
+    Raises
+    ------
+    InvalidInput, CannotWrite
+        Nothing was changed.
+    """
+    if not overrides:
+        raise InvalidInput([Problem("--set", "", 'is missing; say what to change, such as --set "demand.volume=*1.1"')])
+    scenarios = load(scenario), load(scenario, overrides)
+    plans = make_plan(scenarios[0]), make_plan(scenarios[1])
+    _refuse_other_rows(plans)
+    seed = scenarios[0].run.seed if seed is None else seed
+    wanted = replications or scenarios[0].run.replications
+    both = [
+        _all_of(plan, seed, wanted, engine, processes, lambda done, before=before: progress(before + done, 2 * wanted))
+        for before, plan in zip((0, wanted), plans, strict=True)
+    ]
+    differences = compare(both[0].index, (both[0].num, both[0].den), (both[1].num, both[1].den))
+    manifest = manifest_of(
+        "whatif", scenarios[0], seed=seed, replications=wanted, engine=engine, overrides=list(overrides)
+    ) | {"variant_hash": scenario_hash(scenarios[1])}
+    folder = out or _folder("whatif", scenario, scenarios[1], seed)
+    write_whatif(folder, scenarios, manifest, plans[0], differences, overrides)
+    return WhatIfResult(folder, manifest, plans[0], differences)
+
+
+def _all_of(
+    plan: Plan, seed: int, wanted: int, engine: str, processes: int | None, progress: Callable[[int], None]
+) -> Replications:
+    """Replicate, and do not go on with fewer when interrupted."""
+    done = replicate(plan, seed=seed, replications=wanted, engine=engine, processes=processes, progress=progress)
+    if len(done) < wanted:
+        raise KeyboardInterrupt
+    return done
+
+
+def _refuse_other_rows(plans: tuple[Plan, Plan]) -> None:
+    """Refuse a variant whose KPIs are not those of the baseline."""
+    baseline, variant = (
+        (plan.origin, plan.interval, plan.intervals, plan.queues, plan.groups, plan.intents) for plan in plans
+    )
+    if baseline != variant:
+        what = "changes the reporting intervals, queues, groups or intents, so there is nothing to compare; run both"
+        raise InvalidInput([Problem("--set", "", what)])
+
+
+def _folder(kind: str, file: Path | str, scenario: Scenario, seed: int) -> Path:
+    """Name a folder after what was run, so that the same run takes the same place."""
+    path = Path(file)
+    name = path.name if path.is_dir() else path.parent.name if path.name == "scenario.yaml" else path.stem
+    return Path("results") / f"{name}-{kind}-{scenario_hash(scenario)[:8]}-seed{seed}"

@@ -1,0 +1,48 @@
+"""``sojourn run``: simulate a scenario."""
+
+from __future__ import annotations
+
+import typer
+
+from sojourn.options import Engine, Json, Out, Overrides, Processes, Replications, ScenarioFile, Seed
+
+
+def run(
+    scenario: ScenarioFile,
+    overrides: Overrides = [],  # noqa: B006 - typer reads it, nobody changes it
+    replications: Replications = None,
+    seed: Seed = None,
+    processes: Processes = None,
+    engine: Engine = "simpy",
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """Simulate a scenario: KPIs, log, report."""
+    from rich.console import Console
+
+    from sim.report.tables import summary_table
+    from sojourn.api import run as run_scenario
+    from sojourn.progress import progress
+    from sojourn.show import show_json
+
+    with progress("simulating") as tick:
+        result = run_scenario(
+            scenario,
+            overrides=overrides,
+            replications=replications,
+            seed=seed,
+            processes=processes,
+            engine=engine,
+            out=out,
+            progress=tick,
+        )
+    if as_json:
+        show_json(result.as_dict())
+    else:
+        Console().print(summary_table(result.estimates))
+        typer.echo(f"Report: {result.folder / 'report.html'}")
+    if result.interrupted:
+        typer.echo(
+            f"Interrupted after {len(result.replications)} of {result.replications.wanted} replications.", err=True
+        )
+        raise typer.Exit(130)

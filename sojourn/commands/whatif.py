@@ -1,0 +1,43 @@
+"""``sojourn whatif``: compare a scenario with a changed one."""
+
+from __future__ import annotations
+
+import typer
+
+from sojourn.options import Engine, Json, Out, Overrides, Processes, Replications, ScenarioFile, Seed
+
+
+def whatif(
+    scenario: ScenarioFile,
+    overrides: Overrides = [],  # noqa: B006 - typer reads it, nobody changes it
+    replications: Replications = None,
+    seed: Seed = None,
+    processes: Processes = None,
+    engine: Engine = "simpy",
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """Compare with --set changes on the same customers."""
+    from rich.console import Console
+
+    from sim.report.tables import difference_table
+    from sojourn.api import whatif as compare_scenarios
+    from sojourn.progress import progress
+    from sojourn.show import show_json
+
+    with progress("simulating both") as tick:
+        result = compare_scenarios(
+            scenario,
+            overrides,
+            replications=replications,
+            seed=seed,
+            processes=processes,
+            engine=engine,
+            out=out,
+            progress=tick,
+        )
+    if as_json:
+        show_json(result.as_dict())
+    else:
+        Console().print(difference_table(result.differences))
+        typer.echo(f"Report: {result.folder / 'report.html'}")
