@@ -1,0 +1,106 @@
+"""Baselines: what a run gave once, kept to compare later runs with, bit for bit."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from loadtests.verdict.inputs import IDENTITY, read_result
+from sim.core.errors import InvalidInput, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+__all__ = ["Place", "baseline_text", "make_baseline", "values_of", "values_of_baseline"]
+
+Place = tuple[str, str, str, int | None]  # kpi, by, key, interval
+
+
+def make_baseline(folder: Path) -> dict[str, Any]:
+    """Make a baseline of a run's result.
+
+    Parameters
+    ----------
+    folder
+        The result folder of ``sojourn run``.
+
+    Returns
+    -------
+    dict
+        What to keep: where it comes from, and every value, by KPI, cut and key; for cuts by interval a list.
+
+    Raises
+    ------
+    InvalidInput
+        The folder is not the result of a run.
+    """
+    result = read_result(folder)
+    lacking = [name for name in IDENTITY if name not in result.manifest]
+    if result.kpis is None or lacking:
+        what = f"manifest.json lacks {', '.join(lacking)}" if lacking else "has no kpis.json"
+        raise InvalidInput([Problem(str(folder), "", f"{what}; make a baseline of the result of a run")])
+    values: dict[str, dict[str, dict[str, Any]]] = {}
+    for (kpi, by, key, interval), value in values_of(result.kpis).items():
+        keys = values.setdefault(kpi, {}).setdefault(by, {})
+        if interval is None:
+            keys[key] = value
+        else:
+            keys.setdefault(key, []).append(value)
+    kept = {name: result.manifest[name] for name in IDENTITY}
+    kept |= {
+        name: result.manifest[name] for name in ("engine", "versions", "command", "created") if name in result.manifest
+    }
+    return {"kind": "baseline", **kept, "values": values}
+
+
+def baseline_text(baseline: Mapping[str, Any]) -> str:
+    """Return a baseline as JSON with one line per KPI and cut, so that a change of it can be read.
+
+    Parameters
+    ----------
+    baseline
+        As `make_baseline` makes it.
+    """
+    head = {name: value for name, value in baseline.items() if name != "values"}
+    lines = [f" {json.dumps(name)}: {json.dumps(value)}," for name, value in head.items()]
+    kpis = [
+        f"  {json.dumps(kpi)}: {{\n"
+        + ",\n".join(f"   {json.dumps(by)}: {json.dumps(keys, allow_nan=False)}" for by, keys in cuts.items())
+        + "\n  }"
+        for kpi, cuts in baseline["values"].items()
+    ]
+    return "{\n" + "\n".join(lines) + '\n "values": {\n' + ",\n".join(kpis) + "\n }\n}\n"
+
+
+def values_of(records: Sequence[Mapping[str, Any]]) -> dict[Place, float | None]:
+    """Return the values of a result's records by their place, intervals in order.
+
+    Parameters
+    ----------
+    records
+        As they stand in ``kpis.json``.
+    """
+    return {(row["kpi"], row["by"], row["key"], row["interval"]): row["value"] for row in records}
+
+
+def values_of_baseline(baseline: Mapping[str, Any]) -> dict[Place, float | None]:
+    """Return the values of a baseline by their place.
+
+    Parameters
+    ----------
+    baseline
+        As `make_baseline` makes it.
+    """
+    return dict(_flat(baseline["values"]))
+
+
+def _flat(values: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> Iterator[tuple[Place, float | None]]:
+    """Yield each value with its place."""
+    for kpi, cuts in values.items():
+        for by, keys in cuts.items():
+            for key, value in keys.items():
+                if isinstance(value, list):
+                    yield from (((kpi, by, key, interval), one) for interval, one in enumerate(value))
+                else:
+                    yield (kpi, by, key, None), value

@@ -1,0 +1,93 @@
+"""A verdict for CI systems: JUnit XML and Markdown."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+from loadtests.verdict.model import Stage, Status
+
+if TYPE_CHECKING:
+    from loadtests.verdict.model import Check, Verdict
+
+__all__ = ["junit_xml", "markdown"]
+
+SENTENCES = {
+    Status.PASS: "Passed",
+    Status.OBJECTIVE_MISSED: "Objective missed",
+    Status.REGRESSION: "Regression",
+    Status.INVALID: "Invalid: this result cannot be judged",
+}
+NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def junit_xml(verdict: Verdict) -> str:
+    """Return a verdict as JUnit XML: one test case per check; what is invalid is an error, what failed a failure.
+
+    Parameters
+    ----------
+    verdict
+        The verdict.
+    """
+    failures = [check for check in verdict.failures if check.stage != Stage.VALIDITY]
+    counts = {
+        "tests": str(len(verdict.checks)),
+        "failures": str(len(failures)),
+        "errors": str(len(verdict.failures) - len(failures)),
+    }
+    root = ET.Element("testsuites", counts)
+    suite = ET.SubElement(root, "testsuite", {"name": _clean(verdict.title), **counts})
+    for check in verdict.checks:
+        case = ET.SubElement(suite, "testcase", {"classname": f"sojourn.{check.stage}", "name": _clean(check.name)})
+        if check.passed:
+            ET.SubElement(case, "system-out").text = _clean(check.message)
+        else:
+            tag = "error" if check.stage == Stage.VALIDITY else "failure"
+            first = check.message.split("\n", 1)[0]
+            found = ET.SubElement(case, tag, {"type": str(verdict.status), "message": _clean(first)})
+            found.text = _clean(check.message)
+    ET.indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+
+
+def markdown(verdict: Verdict) -> str:
+    """Return a verdict as Markdown: the status, what failed in full, and a table of all checks.
+
+    Parameters
+    ----------
+    verdict
+        The verdict.
+    """
+    parts = [f"# {SENTENCES[verdict.status]}: {verdict.title}\n"]
+    parts += [_in_full(check) for check in verdict.failures]
+    parts.append("\n| | check | found | wanted |\n|---|---|---|---|\n")
+    parts += [
+        f"| {_mark(check)} | {_cell(check.name)} | {_cell(check.found)} | {_cell(check.wanted)} |\n"
+        for check in verdict.checks
+    ]
+    return "".join(parts)
+
+
+def _in_full(check: Check) -> str:
+    """Return a failed check's message; what follows its first line stands as it is."""
+    first, _, rest = check.message.partition("\n")
+    return f"\n- **{check.name}**: {first}\n" + (f"\n```\n{rest}\n```\n" if rest else "")
+
+
+def _mark(check: Check) -> str:
+    """Return how a check went."""
+    return "ok" if check.passed else "**failed**"
+
+
+def _cell(value: object) -> str:
+    """Return what can stand in a table."""
+    if value is None:
+        return ""
+    text = f"{value:.6g}" if isinstance(value, float) else str(value)
+    return " ".join(text.replace("|", "\\|").split())
+
+
+def _clean(text: str) -> str:
+    """Return text without the characters that XML cannot hold."""
+    return NOT_XML.sub("\ufffd", text)

@@ -1,0 +1,323 @@
+"""Verdicts on result folders as runs and loads write them."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from loadtests.verdict import (
+    Status,
+    Verdict,
+    baseline_text,
+    check,
+    junit_xml,
+    make_baseline,
+    markdown,
+    read_baseline,
+    read_result,
+)
+from sim.core.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MANIFEST = {"kind": "run", "scenario": "bank", "scenario_hash": "c0ffee", "seed": 7, "replications": 20}
+LEVEL = 0.1 + 0.2  # not the double 0.3: values are compared bit for bit
+ROWS: list[dict[str, Any]] = [
+    {"kpi": "service_level", "by": "all", "key": "", "interval": None, "value": 0.83},
+    {"kpi": "service_level", "by": "queue", "key": "cards", "interval": None, "value": LEVEL},
+    {"kpi": "service_level", "by": "queue", "key": "mail", "interval": None, "value": 0.95},
+    *(
+        {"kpi": "service_level", "by": "queue_interval", "key": "cards", "interval": i, "value": v}
+        for i, v in enumerate([0.9, None, *[0.5 + i / 100 for i in range(30)]])
+    ),
+    {"kpi": "asa", "by": "queue", "key": "cards", "interval": None, "value": 31.5},
+    {"kpi": "fcr", "by": "all", "key": "", "interval": None, "value": None},
+]
+LOAD: dict[str, Any] = {
+    "valid": True,
+    "why": None,
+    "requests": 5000,
+    "latency": {"p50": 0.004, "p95": 0.03, "p99": 0.08, "max": 0.2},
+    "lag": {"p50": 0.0001, "p95": 0.0004, "p99": 0.0011, "max": 0.004},
+    "error_rate": 0.0004,
+    "verification": {
+        "ok": True,
+        **dict.fromkeys(("lost", "phantom", "duplicate", "out_of_order", "context_wrong", "leak", "unread"), 0),
+        "checked": 900,
+        "not_verifiable": [],
+        "examples": {},
+    },
+}
+
+
+def write(folder: Path, **files: Any) -> Path:
+    folder.mkdir(exist_ok=True)
+    for name, content in files.items():
+        (folder / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
+    return folder
+
+
+def a_run(folder: Path, rows: list[dict[str, Any]] = ROWS, simulation: Any = (), **manifest: Any) -> Path:
+    scenario = {"objectives": {"simulation": list(simulation), "load": {"lost": 0}}}
+    return write(folder, manifest={**MANIFEST, **manifest}, scenario=scenario, kpis=rows)
+
+
+def a_load(folder: Path, load: dict[str, Any] = LOAD, **bounds: Any) -> Path:
+    manifest = {**MANIFEST, "kind": "load"}
+    return write(folder, manifest=manifest, scenario={"objectives": {"load": bounds}}, load=load)
+
+
+def judged(folder: Path, baseline: Any = None) -> Verdict:
+    return check(read_result(folder), baseline)
+
+
+def changed(load: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
+    fresh = copy.deepcopy(load)
+    *way, last = path.split(".")
+    place = fresh
+    for name in way:
+        place = place[name]
+    place[last] = value
+    return fresh
+
+
+def test_a_run_that_meets_its_objectives_and_is_the_baseline_passes(tmp_path: Path) -> None:
+    bounds = [{"kpi": "service_level", "by": "queue", "key": "cards", "at_least": 0.3}]
+    folder = a_run(tmp_path / "run", simulation=bounds)
+    verdict = judged(folder, make_baseline(folder))
+    assert (verdict.status, verdict.exit_code, verdict.failures) == (Status.PASS, 0, ())
+    assert [one.name for one in verdict.checks][-2:] == ["service_level queue cards at least 0.3", "simulated KPIs"]
+    assert verdict.checks[-1].message == f"all {len(ROWS)} values are those of the baseline"
+
+
+def test_a_baseline_survives_the_way_through_its_file(tmp_path: Path) -> None:
+    folder = a_run(tmp_path / "run")
+    baseline = make_baseline(folder)
+    file = tmp_path / "baseline.json"
+    file.write_text(baseline_text(baseline), encoding="utf-8")
+    assert read_baseline(file) == baseline
+    assert baseline["values"]["service_level"]["queue_interval"]["cards"][:2] == [0.9, None]
+    assert judged(folder, read_baseline(file)).status == Status.PASS
+    assert len(file.read_text().splitlines()) < 30
+
+
+@pytest.mark.parametrize(
+    ("bound", "passed", "found"),
+    [
+        ({"kpi": "service_level", "at_least": 0.83}, True, 0.83),
+        ({"kpi": "service_level", "at_least": 0.8301}, False, 0.83),
+        ({"kpi": "asa", "by": "queue", "key": "cards", "at_most": 31}, False, 31.5),
+        ({"kpi": "service_level", "by": "queue", "key": "", "at_least": 0.5}, False, LEVEL),  # the worst queue
+        ({"kpi": "service_level", "by": "queue_interval", "key": "cards", "at_least": 0.5}, True, 0.5),
+        ({"kpi": "fcr", "at_least": 0.1}, False, None),  # undefined
+    ],
+)
+def test_bounds_of_the_simulation(tmp_path: Path, bound: dict[str, Any], passed: bool, found: float | None) -> None:
+    verdict = judged(a_run(tmp_path / "run", simulation=[bound]))
+    assert [(one.passed, one.found) for one in verdict.checks] == [(passed, found)]
+    assert verdict.exit_code == (0 if passed else 2)
+
+
+def test_the_worst_row_is_named(tmp_path: Path) -> None:
+    bounds = [{"kpi": "service_level", "by": "queue_interval", "key": "cards", "at_least": 0.6}]
+    (one,) = judged(a_run(tmp_path / "run", simulation=bounds)).failures
+    assert one.message == "service_level is 0.5 (cards, interval 2), at least 0.6 is wanted"
+
+
+def test_objectives_that_speak_of_what_there_is_not_are_all_told(tmp_path: Path) -> None:
+    bounds = [
+        {"kpi": "servce_level", "at_least": 0.8},
+        {"kpi": "asa", "by": "all", "at_most": 3},
+        {"kpi": "service_level", "by": "queue", "key": "card", "at_least": 0.8},
+    ]
+    with pytest.raises(InvalidInput) as caught:
+        judged(a_run(tmp_path / "run", simulation=bounds))
+    assert [str(one) for one in caught.value.problems] == [
+        f"scenario.json: objectives.simulation[{i}]: {what}"
+        for i, what in enumerate(
+            (
+                '"servce_level" is not a KPI of this result; did you mean "service_level"?',
+                'asa is not broken down by "all"; known are queue',
+                '"card" is no queue of this result; did you mean "cards"?',
+            )
+        )
+    ]
+
+
+def test_a_difference_in_the_last_digit_is_a_regression(tmp_path: Path) -> None:
+    baseline = make_baseline(a_run(tmp_path / "was"))
+    rows = copy.deepcopy(ROWS)
+    rows[1]["value"] = 0.3
+    verdict = judged(a_run(tmp_path / "now", rows), baseline)
+    assert (verdict.status, verdict.exit_code) == (Status.REGRESSION, 3)
+    assert verdict.failures[0].message == (
+        f"1 of {len(ROWS)} values differ from the baseline:\nservice_level by queue cards: 0.3, was 0.30000000000000004"
+    )
+
+
+def test_a_regression_lists_the_first_twenty_rows_also_missing_ones_but_new_ones_are_none(tmp_path: Path) -> None:
+    baseline = make_baseline(a_run(tmp_path / "was"))
+    fewer = [row for row in ROWS if row["by"] != "queue_interval"]
+    (one,) = judged(a_run(tmp_path / "now", fewer), baseline).failures
+    lines = one.message.splitlines()
+    assert lines[0] == f"32 of {len(ROWS)} values differ from the baseline:"
+    assert lines[1] == "service_level by queue_interval cards #0: missing, was 0.9"
+    assert (len(lines), lines[-1]) == (22, "and 12 more")
+    more = judged(a_run(tmp_path / "more"), make_baseline(a_run(tmp_path / "less", fewer)))
+    assert more.status == Status.PASS
+    assert more.checks[-1].message.endswith("; 32 are new")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "remedy"),
+    [
+        ("scenario", "shop", "keep this run as the new baseline"),
+        ("scenario_hash", "decaf", "keep this run as the new baseline"),
+        ("seed", 8, "run it again with --seed 7"),
+        ("replications", 5, "run it again with --replications 20"),
+    ],
+)
+def test_a_baseline_of_something_else_is_invalid_and_says_what_to_do(
+    tmp_path: Path, name: str, value: Any, remedy: str
+) -> None:
+    baseline = make_baseline(a_run(tmp_path / "was"))
+    bounds = [{"kpi": "service_level", "at_least": 0.99}]
+    verdict = judged(a_run(tmp_path / "now", simulation=bounds, **{name: value}), baseline)
+    assert (verdict.status, verdict.exit_code) == (Status.INVALID, 4)
+    assert [one.name for one in verdict.failures] == [f"baseline {name}"]  # and objectives are not looked at
+    assert verdict.failures[0].message.endswith(remedy)
+
+
+def test_a_good_load_passes(tmp_path: Path) -> None:
+    verdict = judged(a_load(tmp_path / "load", p95=0.2, p99=0.5, error_rate=0.001, lost=0))
+    assert verdict.status == Status.PASS
+    assert len(verdict.checks) == 1 + 3 + 7
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "name"),
+    [
+        ("latency.p95", 0.21, "load latency p95"),
+        ("latency.p99", 0.51, "load latency p99"),
+        ("latency.p99", None, "load latency p99"),
+        ("error_rate", 0.0011, "load error rate"),
+        ("verification.lost", 1, "load lost"),
+        ("verification.phantom", 1, "load phantom"),
+        ("verification.duplicate", 2, "load duplicate"),
+        ("verification.out_of_order", 1, "load out_of_order"),
+        ("verification.context_wrong", 1, "load context_wrong"),
+        ("verification.leak", 1, "load leak"),
+        ("verification.unread", 1, "load unread"),
+        ("verification.not_verifiable", ["history"], "load verification"),
+        ("verification", None, "load verification"),
+    ],
+)
+def test_a_load_that_misses_an_objective(tmp_path: Path, path: str, value: Any, name: str) -> None:
+    load = changed(LOAD, path, value)
+    verdict = judged(a_load(tmp_path / "load", load, p95=0.2, p99=0.5, error_rate=0.001, lost=0))
+    assert (verdict.status, verdict.exit_code) == (Status.OBJECTIVE_MISSED, 2)
+    assert [one.name for one in verdict.failures] == [name]
+
+
+def test_what_was_lost_is_shown(tmp_path: Path) -> None:
+    load = changed(changed(LOAD, "verification.lost", 1), "verification.examples", {"lost": ["bank-3-7: step.left"]})
+    (one,) = judged(a_load(tmp_path / "load", load, lost=0)).failures
+    assert one.message == "load lost is 1, above 0; e.g. bank-3-7: step.left"
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "why"),
+    [("valid", False, "the load generator calls it invalid"), ("requests", 0, "nothing was sent")],
+)
+def test_a_load_without_meaning_is_invalid(tmp_path: Path, path: str, value: Any, why: str) -> None:
+    verdict = judged(a_load(tmp_path / "load", changed(LOAD, path, value), p95=1e-9))
+    assert (verdict.status, verdict.exit_code) == (Status.INVALID, 4)
+    assert verdict.failures[0].message == f"this load says nothing about the endpoint: {why}"
+
+
+def test_a_late_generator_says_why(tmp_path: Path) -> None:
+    load = changed({**LOAD, "valid": False}, "why", "lag p99 12 ms is over 2 ms; lower --speed")
+    (one,) = judged(a_load(tmp_path / "load", load)).failures
+    assert one.message.endswith("lag p99 12 ms is over 2 ms; lower --speed")
+
+
+def _problems(call: Any, *args: Any) -> list[str]:
+    with pytest.raises(InvalidInput) as caught:
+        call(*args)
+    assert caught.value.exit_code == 2
+    return [str(one) for one in caught.value.problems]
+
+
+def test_wrong_input_is_told_in_sentences_all_at_once(tmp_path: Path) -> None:
+    nowhere = tmp_path / "nowhere"
+    assert _problems(read_result, nowhere) == [f"{nowhere}: no such folder; give the result folder of a run or a load"]
+    broken = a_run(tmp_path / "broken")
+    (broken / "manifest.json").unlink()
+    (broken / "scenario.json").write_text("{\n oops", encoding="utf-8")
+    (broken / "kpis.json").write_text('[{"kpi": "asa"}]', encoding="utf-8")
+    first, second, third = _problems(read_result, broken)
+    assert first == f"{broken}/manifest.json: no such file"
+    assert second.startswith(f"{broken}/scenario.json:2: is not JSON: ")
+    assert third == f"{broken}/kpis.json: [0]: is not a record with kpi, by, key, interval and value"
+    whatif = a_run(tmp_path / "whatif", kind="whatif")
+    assert _problems(read_result, whatif) == [
+        f'{whatif}/manifest.json: kind: "whatif" has no verdict; give the result of a run or a load'
+    ]
+    empty = write(tmp_path / "empty", manifest=MANIFEST, scenario={})
+    assert _problems(read_result, empty) == [
+        f"{empty}: holds neither kpis.json nor load.json: there is nothing to check"
+    ]
+    odd = write(tmp_path / "odd", manifest=[], scenario={}, kpis=[])
+    assert _problems(read_result, odd) == [f"{odd}/manifest.json: holds a list where a dict belongs"]
+
+
+def test_wrong_baselines_are_told_in_sentences(tmp_path: Path) -> None:
+    missing = tmp_path / "missing.json"
+    assert _problems(read_baseline, missing) == [f"{missing}: no such file"]
+    write(tmp_path, other=MANIFEST, half={"kind": "baseline", "scenario": "bank", "scenario_hash": "", "seed": 1})
+    other, half = tmp_path / "other.json", tmp_path / "half.json"
+    assert _problems(read_baseline, other) == [f'{other}: kind: "run" is not a baseline; make one of a run\'s result']
+    assert _problems(read_baseline, half) == [
+        f"{half}: replications: is missing; make the baseline anew",
+        f"{half}: values: is missing; make the baseline anew",
+    ]
+    folder = a_load(tmp_path / "load")
+    assert _problems(make_baseline, folder) == [f"{folder}: has no kpis.json; make a baseline of the result of a run"]
+    run = make_baseline(a_run(tmp_path / "run"))
+    (said,) = _problems(judged, folder, run)
+    assert said.startswith(f"{folder}: has no kpis.json to compare with the baseline")
+
+
+def test_junit(tmp_path: Path) -> None:
+    baseline = make_baseline(a_run(tmp_path / "was"))
+    rows = copy.deepcopy(ROWS)
+    rows[0]["value"] = 0.5
+    bounds = [{"kpi": "service_level", "at_least": 0.8}]
+    verdict = judged(
+        a_run(tmp_path / "now", rows, bounds, scenario="a <b> & \x00"), {**baseline, "scenario": "a <b> & \x00"}
+    )
+    root = ET.fromstring(junit_xml(verdict))
+    assert root.attrib == {"tests": "6", "failures": "2", "errors": "0"}
+    failures = root.findall("testsuite/testcase/failure")
+    assert [one.get("type") for one in failures] == ["objective_missed"] * 2
+    assert "service_level: 0.5, was 0.83" in (failures[1].text or "")
+    invalid = ET.fromstring(junit_xml(judged(a_run(tmp_path / "now", seed=8), baseline)))
+    assert invalid.attrib["errors"] == "1"
+    assert invalid.find("testsuite/testcase/error") is not None
+
+
+def test_markdown(tmp_path: Path) -> None:
+    baseline = make_baseline(a_run(tmp_path / "was"))
+    assert markdown(judged(tmp_path / "was", baseline)).startswith("# Passed: bank (")
+    rows = copy.deepcopy(ROWS)
+    rows[1]["value"] = 0.3
+    text = markdown(judged(a_run(tmp_path / "now", rows), baseline))
+    assert text.startswith("# Regression: bank (")
+    assert "\n```\nservice_level by queue cards: 0.3, was 0.30000000000000004\n```\n" in text
+    assert "| **failed** | simulated KPIs | 1 | 0 |" in text
+    assert "| ok | baseline seed | 7 | 7 |" in text
