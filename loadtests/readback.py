@@ -77,6 +77,7 @@ class Reader:
         self._url = urlsplit(url)
         self._run = run
         self._kept = local()
+        self._opened: list[HTTPConnection] = []
         in_path = partial(quote, safe="")
         self._sources = {
             name: _Source(
@@ -88,6 +89,11 @@ class Reader:
             for name in ("history", "view", "listing")
             if (part := getattr(self._readback, name)) is not None
         }
+
+    def close(self) -> None:
+        """Close the connections of all threads."""
+        for connection in self._opened:
+            connection.close()
 
     def view(self, outputs: Mapping[str, Any], customer: str) -> View:
         """Return a journey as it is now.
@@ -227,6 +233,7 @@ class Reader:
             kind = HTTPSConnection if self._url.scheme == "https" else HTTPConnection
             connection = kind(self._url.hostname or "", self._url.port, timeout=self._readback.timeout)
             self._kept.connection = connection
+            self._opened.append(connection)
         connection.request(method, path, headers=headers)
         answer = connection.getresponse()
         return answer.status, answer.read().decode("utf-8", "replace")

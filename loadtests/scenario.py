@@ -43,5 +43,5 @@ def trace_of_scenario(file: Path, *, seed: int, replication: int = 0, overrides:
     from sim.scenario import load
 
     plan = make_plan(load(file, overrides))
-    population = draw_population(plan, seed, replication)
+    population = draw_population(plan.demand(), seed, replication)
     return trace_of(plan, population, run(plan, population))

@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
@@ -220,26 +221,35 @@ def verify(trace: Trace, contract: Contract, url: str, ledger: Ledger, run: str)
     )
     if contract.readback is None or (contract.readback.history is None and contract.readback.view is None):
         return blank
-    reader = Reader(contract, url, run)
-    verifier = _Verifier(contract, reader, ledger)
-    with ThreadPoolExecutor(_THREADS) as threads:
-        results = list(threads.map(verifier.journey, sent.items()))
-    findings = [finding for result in results for finding in result or ()]
-    unread = sum(result is None for result in results)
-    if contract.readback.listing is not None:
-        try:
-            findings += _listing_findings(reader, sent, ledger)
-        except (Unread, Gone):
-            unread += 1
+    with closing(Reader(contract, url, run)) as reader:
+        findings, checked, unread = _read_all(contract, reader, sent, ledger)
     counts = Counter(finding.check for finding in findings)
     examples = tuple(finding for check in CHECKS for finding in [f for f in findings if f.check == check][:_EXAMPLES])
     return replace(
         blank,
-        checked=len(results) - unread,
+        checked=checked,
         counts={check: counts[check] for check in CHECKS},
         examples=examples,
         unread=unread,
     )
+
+
+def _read_all(
+    contract: Contract, reader: Reader, sent: Mapping[int, Sent], ledger: Ledger
+) -> tuple[list[Finding], int, int]:
+    """Check all journeys; return what is wrong, how many were read, and how much could not be."""
+    verifier = _Verifier(contract, reader, ledger)
+    with ThreadPoolExecutor(_THREADS) as threads:
+        results = list(threads.map(verifier.journey, sent.items()))
+    read = [result for result in results if result is not None]
+    findings = [finding for result in read for finding in result]
+    unread = len(results) - len(read)
+    if contract.readback is not None and contract.readback.listing is not None:
+        try:
+            findings += _listing_findings(reader, sent, ledger)
+        except (Unread, Gone):
+            unread += 1
+    return findings, len(read), unread
 
 
 def _not_verifiable(contract: Contract) -> Iterator[str]:

@@ -43,7 +43,7 @@ __all__ = ["Customers", "Schedule"]
 _INVALID: Final = 4
 """The exit code of a run that says nothing about the endpoint."""
 _HEAD_START: Final = 1.0
-"""Seconds between the start of a distributed run and its first request, in which the workers get ready."""
+"""Seconds between the agreement on a run and its first request, in which Locust and the workers get ready."""
 _REPORT: Final = "sojourn_conducted"
 
 logger = logging.getLogger(__name__)
@@ -88,10 +88,9 @@ def _agree(environment: Environment, **_: object) -> None:
     """Settle what all workers must agree on; Locust sends the options along to them."""
     runner, options = environment.runner, environment.parsed_options
     assert options is not None
-    distributed = isinstance(runner, MasterRunner)
     options.shards = sorted(c.id for c in _workers(runner)) if isinstance(runner, MasterRunner) else ["local"]
     options.run_now = options.run_token or secrets.token_hex(4)
-    options.started = time.time() + (_HEAD_START if distributed else 0.0)
+    options.started = time.time() + _HEAD_START
     shape = environment.shape_class
     assert isinstance(shape, Schedule)
     shape.reports = {}
@@ -164,6 +163,7 @@ class Customers(User):
         lags: list[float] = []
         settings = Settings(run=options.run_now, speed=options.speed, connections=options.connections)
         conductor = Conductor(part, calls, pool, ledger, settings=settings, listener=_Teller(self.environment, lags))
+        pool.warm()
         gc.collect()
         gc.freeze()  # the trace lives as long as the run; looking at it again and again would make requests late
         try:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import select
+from contextlib import suppress
 from dataclasses import dataclass
 from time import perf_counter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from geventhttpclient.connectionpool import ConnectionPool, SSLConnectionPool
 from geventhttpclient.response import HTTPParseError, HTTPResponse
@@ -49,6 +50,21 @@ class Answer(HTTPResponse):
         return len(self._body_buffer)
 
 
+class _Resolved(ConnectionPool):
+    """Looks the endpoint's address up once: each look-up goes through a thread, which makes requests late."""
+
+    _found: list[Any] | None = None
+
+    def _resolve(self) -> list[Any]:
+        if self._found is None:
+            self._found = super()._resolve()
+        return self._found
+
+
+class _SecurelyResolved(_Resolved, SSLConnectionPool):
+    """The same with TLS."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pool:
     """Where connections come from.
@@ -59,13 +75,18 @@ class Pool:
     sockets: ConnectionPool
     host: str
 
+    def warm(self) -> None:
+        """Look the address up, and open and close a connection, so that the first request need not be late."""
+        with suppress(OSError):
+            self.sockets.release_socket(self.sockets.get_socket())
+
     @classmethod
     def to(cls, url: str, size: int) -> Pool:
         """Make a pool of at most so many connections to a URL."""
         parsed = URL(url)
         secure = parsed.scheme == "https"
         port = parsed.port or (443 if secure else 80)
-        kind = SSLConnectionPool if secure else ConnectionPool
+        kind = _SecurelyResolved if secure else _Resolved
         shown = f"[{parsed.host}]" if ":" in parsed.host else parsed.host
         return cls(kind(parsed.host, port, parsed.host, port, size=size), f"{shown}:{port}")
 

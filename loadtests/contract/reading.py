@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from loadtests.contract.lookups import unknown_lookups
 from loadtests.contract.schema import Contract
 from sim.core.errors import InvalidInput, Problem, near
 
@@ -43,10 +44,14 @@ def read_contract(path: Path = REFERENCE) -> Contract:
     tree = _read_yaml(path)
     if not isinstance(tree, dict):
         raise InvalidInput([Problem(str(path), "", "a contract is a mapping with contract, info and verbs")])
+    problems = [Problem(str(path), ".".join(at), text, _line(tree, at)) for at, text in unknown_lookups(tree)]
     try:
-        return Contract.model_validate(tree)
+        contract = Contract.model_validate(tree)
     except ValidationError as error:
-        raise InvalidInput(_problems(path, tree, error)) from None
+        raise InvalidInput([*_problems(path, tree, error), *problems]) from None
+    if problems:
+        raise InvalidInput(problems)
+    return contract
 
 
 def _read_yaml(path: Path) -> Any:
@@ -65,14 +70,8 @@ def _read_yaml(path: Path) -> Any:
 def _problems(path: Path, tree: Any, error: ValidationError) -> Iterable[Problem]:
     """Turn what pydantic found into sentences."""
     for details in error.errors(include_url=False):
-        where = [str(part) for part in details["loc"]]
-        message = _message(details)
-        if where:
-            yield Problem(str(path), ".".join(where), message, _line(tree, details["loc"]))
-            continue
-        for line in message.splitlines():  # the whole contract's own checks, one a line
-            place, _, sentence = line.partition(": ")
-            yield Problem(str(path), place, sentence, _line(tree, place.split(".")))
+        where = [part for part in details["loc"] if part != "[key]"]
+        yield Problem(str(path), ".".join(map(str, where)), _message(details), _line(tree, where))
 
 
 def _message(details: ErrorDetails) -> str:
@@ -93,7 +92,8 @@ def _siblings(where: tuple[int | str, ...]) -> list[str]:
     for part in where[:-1]:
         if isinstance(model, type) and issubclass(model, BaseModel):
             fields = {field.alias or name: field.annotation for name, field in model.model_fields.items()}
-            model = _inner(fields.get(str(part)))
+            if part in fields:  # otherwise it is a key of a mapping, or a place in a list
+                model = _inner(fields[str(part)])
     if not (isinstance(model, type) and issubclass(model, BaseModel)):
         return []
     return [field.alias or name for name, field in model.model_fields.items()]
@@ -111,11 +111,12 @@ def _line(tree: Any, where: Iterable[int | str]) -> int:
     """Return the line on which a path stands, as far as it exists; 0 where nothing is known."""
     line = 0
     for part in where:
+        key = int(part) if isinstance(tree, list) and str(part).isdecimal() else part
         places = getattr(getattr(tree, "lc", None), "data", None) or {}
-        if part in places:
-            line = places[part][0] + 1
+        if key in places:
+            line = places[key][0] + 1
         try:
-            tree = tree[part]
+            tree = tree[key]
         except (KeyError, IndexError, TypeError):
             break
     return line

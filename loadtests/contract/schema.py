@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
-from typing import Annotated, Any, Final, Literal, Self
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from loadtests.contract.expressions import compile_condition, compile_template, expressions_in, roots
-from loadtests.contract.words import INPUTS, READ_INPUTS, RETRYABLE, Class, Verb
+from loadtests.contract.expressions import compile_condition, compile_template, roots
+from loadtests.contract.words import RETRYABLE, Class, Verb
 from sim.core.errors import near
 
 __all__ = ["ENVIRONMENT", "Contract", "Criterion", "Offer", "Pages", "Readback", "RequestBody", "Retry", "View"]
@@ -77,6 +77,29 @@ def _texts(node: Any) -> Iterable[str]:
             yield from _texts(value)
 
 
+def _some(criteria: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Check that there is a criterion."""
+    if not criteria:
+        raise ValueError("give at least one condition, e.g. $statusCode == 201")
+    return criteria
+
+
+def _verb(name: str) -> str:
+    """Check the name of a verb."""
+    known = [verb.name.lower() for verb in Verb]
+    if name not in known:
+        raise ValueError(f'"{name}" is not a verb; {near(name, known)}')
+    return name
+
+
+def _begun(verbs: dict[str, Any]) -> dict[str, Any]:
+    """Check that journeys can be started."""
+    if "start" not in verbs:
+        raise ValueError("start is missing; every journey begins with it")
+    return verbs
+
+
+VerbName = Annotated[str, AfterValidator(_verb)]
 Expression = Annotated[str, AfterValidator(_pointer)]
 Path = Annotated[str, AfterValidator(_path)]
 Header = Annotated[str, AfterValidator(_header)]
@@ -127,7 +150,7 @@ class Offer(_Model):
     path: Path
     headers: dict[str, Header] = {}
     request_body: RequestBody | None = None
-    success_criteria: tuple[Criterion, ...] = Field(min_length=1)  # all must hold; the answer is an acknowledgement
+    success_criteria: Annotated[tuple[Criterion, ...], AfterValidator(_some)]  # all hold: it is an acknowledgement
     duplicate_criteria: tuple[Criterion, ...] = ()  # all hold: acknowledged, but had been applied before
     outputs: dict[str, Expression] = {}
     timeout: float = Field(default=10.0, gt=0, le=3600)  # seconds
@@ -149,7 +172,7 @@ class History(Pages):
     """What was applied to a journey, in order."""
 
     id: Expression  # of the item: what was sent as $inputs.id
-    shows: frozenset[str] = frozenset({"event"})  # the verbs that appear in it
+    shows: frozenset[VerbName] = frozenset({"event"})  # the verbs that appear in it
     only: Criterion | None = None  # the entries that a client caused, where others stand between them
 
 
@@ -161,7 +184,7 @@ class View(_Model):
     headers: dict[str, Header] = {}
     context: Expression | None = None
     state: Expression | None = None
-    states: dict[str, str] = {}  # what state should be after the verb, e.g. pause: paused
+    states: dict[VerbName, str] = {}  # what state should be after the verb, e.g. pause: paused
 
 
 class Listing(Pages):
@@ -186,60 +209,9 @@ class Contract(_Model):
     contract: Literal[1]
     info: Info
     headers: dict[str, Header] = {}  # sent with every request
-    verbs: dict[str, Offer]
+    verbs: Annotated[dict[VerbName, Offer], AfterValidator(_begun)]
     readback: Readback | None = None
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        """Check what needs the whole: names of verbs, and what templates look up."""
-        wrong = [*self._verbs(), *self._lookups()]
-        if wrong:
-            raise ValueError("\n".join(wrong))
-        return self
-
-    @property
-    def outputs(self) -> frozenset[str]:
-        """Everything that answers give, as ``verb.name``."""
-        return frozenset(f"{verb}.{name}" for verb, offer in self.verbs.items() for name in offer.outputs)
 
     def offers(self, verb: Verb) -> Offer | None:
         """Return how a verb is done, ``None`` where the endpoint does not offer it."""
         return self.verbs.get(verb.name.lower())
-
-    def _verbs(self) -> Iterable[str]:
-        """Find verbs that do not exist, and that ``start`` is missing."""
-        known = [verb.name.lower() for verb in Verb]
-        for name in self.verbs:
-            if name not in known:
-                yield f'verbs.{name}: "{name}" is not a verb; {near(name, known)}'
-        if "start" not in self.verbs:
-            yield "verbs.start: is missing; every journey begins with it"
-        shown = self.readback.history.shows if self.readback and self.readback.history else frozenset()
-        for name in sorted(shown - set(known)):
-            yield f'readback.history.shows: "{name}" is not a verb; {near(name, known)}'
-
-    def _lookups(self) -> Iterable[str]:
-        """Find look-ups of what there is not."""
-        request = {"inputs", "steps"}
-        answer = {*request, "statusCode", "response", "request"}
-        for name, offer in self.verbs.items():
-            sent = [offer.path, offer.headers, self.headers, offer.request_body.payload if offer.request_body else None]
-            yield from self._unknown(f"verbs.{name}", sent, request, INPUTS)
-            yield from self._unknown(f"verbs.{name}.outputs", offer.outputs, answer, INPUTS)
-        for name, part in (self.readback.model_dump(exclude_none=True) if self.readback else {}).items():
-            if isinstance(part, dict):
-                yield from self._unknown(f"readback.{name}", part, {*answer, "item"}, READ_INPUTS)
-
-    def _unknown(self, where: str, node: Any, allowed: Collection[str], inputs: Collection[str]) -> Iterable[str]:
-        """Find the expressions of a template that look up what there is not."""
-        for expression in sorted(set(expressions_in([node] if not isinstance(node, list) else node))):
-            try:
-                root, name = roots(expression)
-            except ValueError:
-                continue  # a condition, which was checked by itself
-            if root not in allowed:
-                yield f"{where}: {expression} is not known yet when this is filled in"
-            elif root == "inputs" and name not in inputs:
-                yield f"{where}: {expression}: there is no such input; {near(name, inputs)}"
-            elif root == "steps" and name not in self.outputs:
-                yield f"{where}: {expression}: no verb keeps that from its answers; {near(name, self.outputs)}"
