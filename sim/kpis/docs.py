@@ -15,8 +15,9 @@ mean of the days' own values, their P10, P50 and P90, and where there is a targe
 beside it. Where the denominator is 0 a KPI is undefined (`null` in JSON).
 
 A contact counts in the reporting interval in which it arrived, and so does a journey; staff, occupancy, queue length
-and backlog go by the clock. A journey's channel is the one that it began on. What lies outside the reporting intervals
-counts in every cut but those by interval. Each cut (`by`) is a partition: the rows of one cut never overlap.
+and backlog go by the clock. A journey's channel is the one that it began on. Contacts after the last interval (a second
+try on the morning after the run) count in KPIs of journeys alone: they meet agents to whom nobody new comes, and their
+waits would flatter. Each cut (`by`) is a partition: the rows of one cut never overlap.
 """
 
 

@@ -27,7 +27,10 @@ I8 = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Contacts:
-    """Visits to steps that have a queue, one per row, each journey's together and in order."""
+    """Visits to steps that have a queue, one per row, each journey's together and in order.
+
+    Those that began within the reporting intervals: later ones meet agents to whom nobody new comes, and would flatter.
+    """
 
     table: Table
     customer: I8
@@ -89,17 +92,19 @@ class View:
     def contacts(self) -> Contacts:
         """The contacts."""
         plan, log = self.plan, self.log
-        rows = self._order[plan.step_queue[log.step[self._order]] >= 0]
+        every = self._order[plan.step_queue[log.step[self._order]] >= 0]
+        who, gap = log.customer[every], log.began[every][1:] - log.ended[every][:-1]
+        followed = np.r_[(who[1:] == who[:-1]) & (gap <= plan.repeat_window), False][: len(every)]
+        interval = self._interval_of(log.began[every])
+        kept = interval >= 0
+        rows, followed, interval = every[kept], followed[kept], interval[kept]
         step = log.step[rows].astype(np.int64)
         queue = plan.step_queue[step].astype(np.int64)
         group = log.group[rows].astype(np.int64)
         customer = log.customer[rows].astype(np.int64)
         result = log.result[rows]
         began, started, ended = log.began[rows], log.started[rows], log.ended[rows]
-        abandoned, closed, answered = result == Result.ABANDONED, result == Result.CLOSED, ~np.isnan(started)
-        waited = np.where(answered, started, np.where(abandoned, ended, np.where(closed, began, plan.end))) - began
-        gap = began[1:] - ended[:-1]
-        followed = np.r_[(customer[1:] == customer[:-1]) & (gap <= plan.repeat_window), False][: len(rows)]
+        abandoned, waited = result == Result.ABANDONED, self._waited(rows)
         freed = log.freed[rows]
         columns = {
             "channel": plan.step_channel[step].astype(np.int64),
@@ -107,7 +112,7 @@ class View:
             "queue": queue,
             "segment": self.population.segment[customer].astype(np.int64),
             "group": group,
-            "interval": self._interval_of(began),
+            "interval": interval,
         }
         return Contacts(
             table=Table.build(columns, _CONTACT_CODES, self._sizes),
@@ -122,10 +127,10 @@ class View:
             ended=ended,
             freed=np.where(np.isnan(freed), plan.end, freed),
             assisted=plan.step_kind[step] == Kind.ASSISTED,
-            answered=answered,
+            answered=~np.isnan(started),
             handled=result == Result.HANDLED,
             abandoned=abandoned,
-            closed=closed,
+            closed=result == Result.CLOSED,
             inside=result == Result.INSIDE,
             short=abandoned & (waited < plan.short_abandon[queue]),
             followed=followed,
@@ -145,8 +150,9 @@ class View:
         outcome = np.where(following < 0, -1 - following, Outcome.INSIDE).astype(np.int64)
         over = outcome != Outcome.INSIDE
         who = customer[first]
-        contacts = self.contacts
-        of_contact = np.searchsorted(who, contacts.customer)
+        contact = plan.step_queue[step] >= 0
+        abandoned = contact & (log.result[order] == Result.ABANDONED)
+        in_person = contact & (plan.step_kind[step] == Kind.ASSISTED)
         moving = np.flatnonzero(plan.step_kind[step] != Kind.PAUSE)
         channel, trip = plan.step_channel[step[moving]], journey[moving]
         switched = (trip[1:] == trip[:-1]) & (channel[1:] != channel[:-1])
@@ -163,10 +169,10 @@ class View:
             outcome=outcome,
             over=over,
             self_service=plan.step_kind[step[first]] == Kind.SELF_SERVICE,
-            contacts=_added(of_contact, None, number),
-            abandoned=_added(of_contact[contacts.abandoned], None, number),
+            contacts=_added(journey[contact], None, number),
+            abandoned=_added(journey[abandoned], None, number),
             switches=_added(trip[1:][switched], None, number),
-            waited=_added(of_contact, contacts.waited * contacts.assisted, number),
+            waited=_added(journey[in_person], self._waited(order[in_person]), number),
         )
 
     @cached_property
@@ -197,6 +203,13 @@ class View:
             "segment": len(plan.segments),
             "interval": plan.intervals,
         }
+
+    def _waited(self, rows: I8) -> F8:
+        """Return how long contacts waited, up to the run's end for those who wait still; 0 where closed."""
+        log, result = self.log, self.log.result[rows]
+        began, started, ended = log.began[rows], log.started[rows], log.ended[rows]
+        gone = np.where(result == Result.ABANDONED, ended, np.where(result == Result.CLOSED, began, self.plan.end))
+        return np.where(np.isnan(started), gone, started) - began
 
     def _interval_of(self, instant: F8) -> I8:
         """Return the interval that an instant lies in, -1 = outside of all."""

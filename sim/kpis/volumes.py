@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 __all__ = ["KPIS", "measure"]
 
-OFFERED = Kpi("offered", "Offered", "contacts", None, "Contacts that came to a queue, open or not.")
+OFFERED = Kpi(
+    "offered", "Offered", "contacts", None, "Contacts that came to a queue within the reporting intervals, open or not."
+)
 ANSWERED = Kpi("answered", "Answered", "contacts", None, "Contacts that an agent began to serve.", BY_HANDLED)
 HANDLED = Kpi("handled", "Handled", "contacts", None, "Contacts that an agent finished with.", BY_HANDLED)
 ABANDONED = Kpi("abandoned", "Abandoned", "contacts", "lower", "Contacts whose customer gave up waiting.")

@@ -43,8 +43,13 @@ def quantity(value: float, unit: str) -> str:
         return f"{number(value)} h" if unit == "h" else number(value)
     for seconds, name in ((86400.0, "d"), (3600.0, "h"), (60.0, "min")):
         if abs(value) >= 2 * seconds:
-            return f"{value / seconds:.1f} {name}"
-    return f"{value:.1f} s"
+            return f"{_tenths(value / seconds)} {name}"
+    return f"{_tenths(value)} s"
+
+
+def _tenths(value: float) -> str:
+    """Return a number with a decimal where it has one."""
+    return f"{value:.1f}".removesuffix(".0")
 
 
 def signed(value: float, unit: str) -> str:
