@@ -28,11 +28,9 @@ from loadtests.contract import ACKNOWLEDGED, REFERENCE, Class, compile_calls, re
 from loadtests.ledger import Entry, LedgerWriter
 from loadtests.limits import LAG_LIMIT
 from loadtests.trace import first, load_trace, offered, shard
-from sim.core.errors import SojournError
+from sim.core.errors import InvalidInput, Problem, SojournError
 
 if TYPE_CHECKING:
-    from argparse import Namespace
-
     from locust.env import Environment
 
     from loadtests.contract import Call
@@ -76,9 +74,9 @@ def _listen(environment: Environment, runner: Any, **_: object) -> None:
         environment.events.test_start.add_listener(_agree)  # type: ignore[no-untyped-call]  # Locust has no types there
         environment.events.quitting.add_listener(_judge)  # type: ignore[no-untyped-call]  # Locust has no types there
         runner.register_message(_REPORT, lambda environment, msg, **_: _note(environment, msg.data))
-    if not isinstance(runner, MasterRunner) and (options.scenario or options.trace):
+    if not isinstance(runner, MasterRunner) and (options.scenario or options.trace) and environment.host:
         try:
-            _prepared(*_source(options))
+            _prepared(*_source(environment))
         except SojournError as error:
             logger.error("%s", error)  # noqa: TRY400 - a sentence for people, no traceback
             raise SystemExit(error.exit_code) from None
@@ -110,9 +108,16 @@ class Source:
     seed: int
 
 
-def _source(options: Namespace) -> tuple[Source, str, str]:
+def _source(environment: Environment) -> tuple[Source, str, str]:
     """Return what is sent, by which contract, to whom."""
-    return Source(options.trace, options.scenario, options.seed), options.contract, options.host or ""
+    options = environment.parsed_options
+    assert options is not None
+    if not environment.host:
+        raise InvalidInput([Problem("--host", "", "is missing; give the endpoint's URL")])
+    if not (options.trace or options.scenario):
+        raise InvalidInput([Problem("--scenario", "", "is missing; give a scenario.yaml")])
+    # Locust sends its own --host apart from the other options, and lets people change it in the web UI.
+    return Source(options.trace, options.scenario, options.seed), options.contract, environment.host
 
 
 @lru_cache(maxsize=1)
@@ -154,7 +159,7 @@ class Customers(User):
         """Send this worker's part of the trace."""
         options = self.environment.parsed_options
         assert options is not None
-        trace, pool, calls = _prepared(*_source(options))
+        trace, pool, calls = _prepared(*_source(self.environment))
         index = options.shards.index(self._name())
         part = shard(offered(trace, calls), index, len(options.shards))
         if options.max_requests:

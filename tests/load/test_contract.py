@@ -1,6 +1,7 @@
 """A contract is read as a whole, renders requests, and understands answers."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -274,3 +275,27 @@ def test_secrets_come_from_the_environment() -> None:
 
 def test_the_reference_contract_offers_what_the_trace_asks_for(calls: dict[Verb, Call]) -> None:
     assert set(calls) == {Verb.START, Verb.EVENT, Verb.PAUSE, Verb.RESUME, Verb.COMPLETE}
+
+
+GUIDE = Path(__file__).parents[2] / "docs" / "guide-contract.md"
+
+
+def test_the_guides_examples_are_right(tmp_path: Path) -> None:
+    smallest, readback = re.findall(r"```yaml\n(.*?)```", GUIDE.read_text(encoding="utf-8"), flags=re.DOTALL)
+    path = tmp_path / "mine.yaml"
+    path.write_text(smallest, encoding="utf-8")
+    assert read_contract(path).readback is None
+    path.write_text(smallest + readback, encoding="utf-8")
+    contract = read_contract(path)
+    assert contract.readback is not None
+    assert contract.readback.history is not None
+    calls = compile_calls(contract, "h", environment={"MY_TOKEN": "secret"})
+    wire = calls[Verb.EVENT].request(INPUT, {"start.case": 3}).wire
+    assert wire.startswith(b"PUT /cases/3/log/r-7-2 HTTP/1.1\r\n")
+    assert b"Authorization: Bearer secret\r\n" in wire
+
+
+def test_the_guide_names_every_input_and_verb() -> None:
+    text = GUIDE.read_text(encoding="utf-8")
+    assert [name for name in INPUTS if f"`{name}`" not in text] == []
+    assert [verb.name for verb in Verb if f"`{verb.name.lower()}`" not in text] == []

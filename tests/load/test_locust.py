@@ -201,12 +201,28 @@ def test_locusts_exit_code_tells_of_failures_and_ours_of_a_late_generator(start:
 
 
 @pytest.mark.load
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--host", "http://127.0.0.1:9"], "--scenario: is missing"),
+        (["--host", "http://127.0.0.1:9", "--scenario", "none.yaml"], "none.yaml"),
+        (["--scenario", "x.yaml"], "--host: is missing"),
+    ],
+)
+def test_what_is_missing_is_a_sentence_and_no_traceback(tmp_path: Path, options: list[str], says: str) -> None:
+    done = run("--headless", "--ledger", tmp_path, *options)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.load
 def test_the_web_ui_starts_stops_and_shows_a_run(start: Any, tmp_path: Path) -> None:
     save_trace(even_trace(10, 3, 100.0), tmp_path / "trace.npz")
     with create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     host = url_of(start())
-    options = ["--host", host, "--trace", tmp_path / "trace.npz", "--speed", 1, "--ledger", tmp_path / "live"]
+    options = ["--trace", tmp_path / "trace.npz", "--speed", 9, "--ledger", tmp_path / "live"]
     process = subprocess.Popen(
         locust(*options, "--web-host", "127.0.0.1", "--web-port", port),
         stdout=subprocess.DEVNULL,

@@ -1,5 +1,6 @@
 """The verification catches every kind of broken endpoint, and none that is right."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from loadtests.contract import Class, Contract, Verb, read_contract
 from loadtests.contract.expressions import MISSING
+from loadtests.ledger import read_ledger
 from loadtests.verify import CHECKS, Found, Sending, Sent, check_journey, verify
 from tests.load.driving import Driven, drive, even_trace, trace_from
 
@@ -152,3 +154,28 @@ def test_a_list_that_goes_round_in_circles_is_unread(start: Any, tmp_path: Path)
     )
     looped = contract.model_copy(update={"readback": contract.readback.model_copy(update={"listing": circle})})
     assert verified(driven, looped)["unread"] == 1
+
+
+@pytest.mark.load
+def test_journeys_that_are_named_by_the_client_are_read_back_too(start: Any, tmp_path: Path) -> None:
+    """A contract whose start keeps nothing: here the list of all cannot be had, and what is read is not found."""
+    driven = drive(even_trace(3, 2, 600.0), f"http://127.0.0.1:{start().port}", tmp_path)
+    blind = replace(driven, ledger=replace(driven.ledger, outputs={}))
+    assert verified(blind)["unread"] == 3  # the paths need an id that nobody kept
+    contract = read_contract()
+    assert contract.readback is not None
+    by_name = {
+        name: getattr(contract.readback, name).model_copy(update={"path": "/v1/journeys/{$inputs.customer}"})
+        for name in ("view", "history")
+    }
+    named = contract.model_copy(update={"readback": contract.readback.model_copy(update=by_name)})
+    found = verified(blind, named)
+    assert found["lost"] == found["acknowledged"] == 14
+
+
+def test_nothing_acknowledged_is_not_a_pass(tmp_path: Path) -> None:
+    driven = Driven(read_ledger(tmp_path), "r", "http://127.0.0.1:9", trace_from([[(0.0, Verb.START)]]))
+    contract = read_contract()
+    assert contract.readback is not None
+    unlisted = contract.model_copy(update={"readback": contract.readback.model_copy(update={"listing": None})})
+    assert not verified(driven, unlisted)["ok"]
