@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 __all__ = ["KPIS", "measure"]
 
 AHT = Kpi(
-    "aht", "Average handling time", "s", "lower", "Mean talk + hold + after-call work of the handled.", BY_HANDLED
+    "aht",
+    "AHT",
+    "s",
+    "lower",
+    "Average handling time: mean talk + hold + after-call work of the handled contacts.",
+    BY_HANDLED,
 )
 TALK = Kpi("talk_time", "Talk", "s", None, "Mean talk time of the handled contacts, hold left out.", BY_HANDLED)
 HOLD = Kpi("hold_time", "Hold", "s", "lower", "Mean time on hold of the handled contacts.", BY_HANDLED)

@@ -35,7 +35,7 @@ OUTCOMES = {
 CONTACTS = Kpi("contacts_per_journey", "Contacts per journey", "contacts", "lower", "Contacts / journeys.", BY_JOURNEY)
 SWITCHES = Kpi(
     "switches_per_journey",
-    "Channel switches per journey",
+    "Switches per journey",
     "switches",
     "lower",
     "Changes of channel from one touchpoint to the next, pauses left out / journeys.",

@@ -18,11 +18,12 @@ __all__ = ["KPIS", "measure"]
 
 FCR = Kpi(
     "fcr",
-    "First contact resolution",
+    "FCR",
     "share",
     "higher",
-    "First handled contacts of journeys that no further contact of the journey followed within the repeat window"
-    " (a transfer is a further contact; what comes after the run is not seen) / first handled contacts of journeys.",
+    "First contact resolution: first handled contacts of journeys that no further contact of the journey followed"
+    " within the repeat window (a transfer is a further contact; what comes after the run is not seen)"
+    " / first handled contacts of journeys.",
     BY_HANDLED,
 )
 REPEATS = Kpi(

@@ -19,7 +19,7 @@ __all__ = ["KPIS", "measure"]
 CUTS: tuple[Cut, ...] = ("all", "interval", "channel", "queue", "queue_interval")
 OVER_DAYS = " Over several days: the mean of the days' values."
 
-ASA = Kpi("asa", "Average speed of answer", "s", "lower", "Mean wait of the answered contacts.")
+ASA = Kpi("asa", "ASA", "s", "lower", "Average speed of answer: mean wait of the answered contacts.")
 ALL = Kpi(
     "mean_wait",
     "Mean wait of all",

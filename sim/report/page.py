@@ -10,11 +10,12 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from sim.kpis import define, kpis
+from sim.kpis.headlines import HEADLINES
 from sim.report.forest import forest
 from sim.report.journeys import journey_graph
 from sim.report.numbers import chance, clock, quantity, signed
 from sim.report.profiles import demand_and_staff, occupancy, queue_profile
-from sim.report.tables import HEADLINES, headlines, row_name
+from sim.report.tables import headlines, row_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -101,7 +102,7 @@ def write_report(
             for i, name in enumerate(plan.intents)
             if flows[0, np.flatnonzero(plan.step_intent == i)].any()
         ],
-        tables=[*_tables(plan, estimates, TABLES), *_tables(plan, estimates, PER_INTERVAL)],
+        tables=[_targets(plan, estimates), *_tables(plan, estimates, TABLES), *_tables(plan, estimates, PER_INTERVAL)],
     )
 
 
@@ -211,6 +212,25 @@ def _tables(
         first = [by.partition("_")[0], *(["from"] if "interval" in by else [])]
         columns = [*first, *(known[name].title for name in names)]
         yield {"title": title, "long": "interval" in by, "columns": columns, "rows": rows}
+
+
+def _targets(plan: Plan, estimates: Estimates) -> dict[str, Any]:
+    """Return the table of service levels and targets: the ratio of the sums, and beside it what single days gave."""
+    rows = []
+    for queue in plan.queues:
+        i = estimates.at("service_level", "queue", queue)
+        columns = (estimates.target, estimates.value, estimates.low, estimates.high, estimates.mean_of_days)
+        days = (estimates.p10, estimates.p50, estimates.p90, estimates.meets)
+        intervals = estimates.value[estimates.at("intervals_on_target", "queue", queue)]
+        shares = [*(column[i] for column in (*columns, *days)), intervals]
+        rows.append([queue, *(quantity(float(share), "share") for share in shares)])
+    names = ("target", "service level", "from", "to", "mean of days", "P10 of days", "P50", "P90")
+    return {
+        "title": "Service level and target",
+        "long": False,
+        "columns": ["queue", *names, "days on target", "intervals on target"],
+        "rows": rows,
+    }
 
 
 def _difference_rows(differences: Differences, by: str, names: Sequence[str]) -> Iterator[dict[str, Any]]:

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sim.kpis import Kpi, kpis
+from sim.kpis.headlines import HEADLINES, HEADLINES_OF_QUEUES
 from sim.report.numbers import quantity, signed
 
 if TYPE_CHECKING:
@@ -17,26 +18,8 @@ if TYPE_CHECKING:
     from sim.experiment.estimate import Differences, Estimates
     from sim.kpis import Row
 
-__all__ = ["HEADLINES", "difference_table", "headlines", "row_name", "summary_table"]
+__all__ = ["difference_table", "headlines", "row_name", "summary_table"]
 
-HEADLINES = (
-    "journeys",
-    "resolved",
-    "containment",
-    "offered",
-    "abandonment",
-    "service_level",
-    "occupancy",
-    "fcr",
-    "contacts_per_journey",
-    "switches_per_journey",
-    "time_to_resolution",
-    "effort",
-    "staffed_hours",
-    "cost",
-    "cost_per_resolved",
-)
-HEADLINES_OF_QUEUES = ("service_level", "asa")  # a mean wait over calls and e-mails would say nothing
 OF_QUEUES = ("offered", "abandonment", "service_level", "asa", "wait_p90", "aht")
 OF_GROUPS = ("staffed_hours", "occupancy", "handled", "aht", "cost")
 
@@ -125,7 +108,7 @@ def row_name(row: Row, one: Kpi) -> str:
     one
         Its KPI.
     """
-    return one.title if row.by == "all" else f"{one.title}, {row.by} {row.key}"
+    return one.title if row.by == "all" else f"{one.title}, {row.key}"
 
 
 def _details(results: Differences) -> list[int]:

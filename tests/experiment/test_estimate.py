@@ -80,7 +80,7 @@ def test_what_does_not_vary_has_an_interval_of_no_width_and_differs_for_certain(
 def test_a_difference_of_counts_is_the_paired_t_test() -> None:
     after = NUM + np.array([[1.0, 3.0], [2.0, 1.0], [0.0, 2.0], [4.0, 5.0]])
     ones = np.ones_like(NUM)
-    one = compare(ROWS, (NUM, ones), (after, ones))
+    one = compare(ROWS, (NUM, ones), (after, ones), families=["one", "one"])
     wanted = stats.ttest_rel(after, NUM)
     interval = wanted.confidence_interval(0.95)
     assert one.difference == pytest.approx((after - NUM).mean(axis=0))
@@ -88,6 +88,15 @@ def test_a_difference_of_counts_is_the_paired_t_test() -> None:
     assert one.low == pytest.approx(interval.low)
     assert one.high == pytest.approx(interval.high)
     assert one.p_adjusted == pytest.approx(np.minimum(np.maximum.accumulate(np.sort(wanted.pvalue) * [2, 1]), 1)[::-1])
+
+
+def test_headlines_are_a_family_of_their_own() -> None:
+    rows = (Row("offered", "all", "", None), *(Row("talk_time", "all", "", i) for i in range(50)))
+    rng = np.random.default_rng(3)
+    before, ones = rng.normal(10, 1, (10, 51)), np.ones((10, 51))
+    one = compare(rows, (before, ones), (before + rng.normal(0, 1, (10, 51)), ones))
+    assert one.p_adjusted[0] == one.p[0]
+    assert one.p_adjusted[1:].min() == pytest.approx(min(50 * one.p[1:].min(), 1))
 
 
 def test_holm_as_in_the_textbook() -> None:

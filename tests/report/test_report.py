@@ -107,6 +107,7 @@ def test_the_report_says_what_was_measured(tmp_path: Path, estimates: Estimates)
     assert all(one.title in text for one in kpis())
     level = estimates.at("service_level", "queue", "cards")
     assert f"<b>{100 * estimates.value[level]:.1f} %</b>" in text
+    assert re.search(r"<td>cards</td><td>60.0 %</td>(<td>[^<]+</td>){9}", text)
     assert "One replication only" not in text
 
 
@@ -146,7 +147,7 @@ def test_tables_for_the_terminal(estimates: Estimates, differences: Differences)
     summary = _printed(summary_table(estimates))
     assert "3 replications, 95% intervals" in summary
     assert re.search(r"Journeys +30 +30 +30", summary)
-    assert re.search(r"Service level, queue cards", summary)
+    assert re.search(r"Service level, cards", summary)
     single = _printed(summary_table(estimate(*_stacked(DAYS[:1]))))
     assert "1 replication, no intervals" in single
     difference = _printed(difference_table(differences))

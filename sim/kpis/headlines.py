@@ -1,0 +1,40 @@
+"""The rows that sum a result up, in the order in which people read them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sim.kpis.model import Row
+
+__all__ = ["HEADLINES", "HEADLINES_OF_QUEUES", "is_headline"]
+
+HEADLINES = (
+    "journeys",
+    "resolved",
+    "containment",
+    "offered",
+    "abandonment",
+    "service_level",
+    "occupancy",
+    "fcr",
+    "contacts_per_journey",
+    "switches_per_journey",
+    "time_to_resolution",
+    "effort",
+    "staffed_hours",
+    "cost",
+    "cost_per_resolved",
+)
+HEADLINES_OF_QUEUES = ("service_level", "asa")  # a mean wait over calls and e-mails would say nothing
+
+
+def is_headline(row: Row) -> bool:
+    """Tell whether a row belongs to those that sum a result up.
+
+    Parameters
+    ----------
+    row
+        The row.
+    """
+    return (row.by == "all" and row.kpi in HEADLINES) or (row.by == "queue" and row.kpi in HEADLINES_OF_QUEUES)
