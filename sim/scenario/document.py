@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,13 +11,14 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 
 from sim.core.errors import InvalidInput, Problem
 
 __all__ = ["Document", "read_text", "read_yaml"]
 
 MAX_BYTES = 4_000_000
+MAX_VALUES = 1_000_000
 Path_ = tuple[str | int, ...]
 
 
@@ -55,16 +57,20 @@ def read_yaml(file: Path) -> Document:
     """
     text = read_text(file)
     try:
-        tree = YAML(typ="rt").load(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ReusedAnchorWarning)  # YAML 1.2 allows it
+            tree = YAML(typ="rt").load(text)
     except (YAMLError, ValueError, RecursionError) as error:
         mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
         what = (error.problem if isinstance(error, MarkedYAMLError) else None) or str(error).splitlines()[0]
         line = mark.line + 1 if mark else 0
         raise InvalidInput([Problem(str(file), "", f"is not valid YAML: {what}", line)]) from None
     if not isinstance(tree, CommentedMap):
-        found = "nothing" if tree is None else type(tree).__name__
+        found = "nothing" if tree is None else "a list" if isinstance(tree, CommentedSeq) else "a single value"
         raise InvalidInput([Problem(str(file), "", f'must hold keys such as "name:" at its top; found {found}', 1)])
     try:
+        if _size(tree, {}) > MAX_VALUES:
+            raise InvalidInput([Problem(str(file), "", f"holds more than {MAX_VALUES} values through its aliases")])
         return Document(file, _plain(tree), dict(_lines(tree, ())))
     except RecursionError:
         raise InvalidInput(
@@ -101,6 +107,16 @@ def read_text(file: Path) -> str:
     except (OSError, ValueError) as error:
         what = getattr(error, "strerror", None) or error
         raise InvalidInput([Problem(str(file), "", f"cannot be read: {what}")]) from None
+
+
+def _size(node: Any, known: dict[int, int]) -> int:
+    """Count the values as they would be laid out: what an alias stands for, as often as it stands there."""
+    if not isinstance(node, CommentedMap | CommentedSeq):
+        return 1
+    if id(node) not in known:
+        inner = node.values() if isinstance(node, CommentedMap) else node
+        known[id(node)] = 1 + sum(_size(each, known) for each in inner)
+    return known[id(node)]
 
 
 def _plain(node: Any) -> Any:

@@ -123,7 +123,7 @@ def _queue_problems(scenario: Scenario) -> Found:
 
 def _run_problems(scenario: Scenario) -> Found:
     run = scenario.run
-    if run.interval <= 0 or (run.hours[1] - run.hours[0]) % run.interval or 86400 % run.interval:
+    if run.interval < 1 or (run.hours[1] - run.hours[0]) % run.interval or 86400 % run.interval:
         yield ("run", "interval"), f"{run.interval:g} s does not divide the hours of the run and the day; give 30 min"
 
 

@@ -56,8 +56,9 @@ def load(file: Path | str, overrides: Sequence[str] = ()) -> Scenario:
     scenario = Scenario.model_validate(data)
     if not overrides:
         return scenario
-    changed = apply_overrides(scenario.model_dump(), tuple(overrides))
-    if problems := _problems_of(changed, f"--set {' '.join(overrides)}", None):
+    changed, problems = _resolve(_overridden(scenario, document, tuple(overrides)))
+    problems += _problems_of(changed, f"--set {' '.join(overrides)}", None)
+    if problems:
         raise InvalidInput(_unique(problems))
     return Scenario.model_validate(changed)
 
@@ -88,6 +89,17 @@ def schema() -> dict[str, Any]:
         The schema.
     """
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Scenario.model_json_schema()}
+
+
+def _overridden(scenario: Scenario, document: Document, overrides: tuple[str, ...]) -> Document:
+    """Change a whole scenario; it may name CSV files anew."""
+    data = scenario.model_dump()
+    changed = apply_overrides(data, overrides)
+    if changed["demand"] != data["demand"]:
+        for name, intent in document.data["intents"].items():
+            if intent.get("demand") is None and changed["intents"][name]["demand"] == data["intents"][name]["demand"]:
+                changed["intents"][name]["demand"] = None  # read from the forecast, which may be another now
+    return Document(document.file, changed, {})
 
 
 def _unique(problems: Iterable[Problem]) -> list[Problem]:
@@ -202,11 +214,15 @@ def _sentence(detail: dict[str, Any], where: Where) -> str:
     kind, found = detail["type"], detail["input"]
     if kind in {"union_tag_invalid", "union_tag_not_found"}:
         return _unknown_choice(found, "channel" if where[-2:-1] == ("steps",) else "law")
-    message = str(detail["msg"]).removeprefix("Value error, ").removeprefix("Input ")
+    message = str(detail["msg"]).removeprefix("Value error, ").removeprefix("Input ").removeprefix("String ")
     if kind in {"value_error", "unknown_key"}:
         return message
+    keys = f'{_short(found)} should hold keys and their values, such as "name: value"'
     fixed = {
         "missing": "is missing",
+        "dict_type": keys,
+        "model_attributes_type": keys,
+        "model_type": keys,
         "string_pattern_mismatch": f"{_short(found)} is not a name; write it in small letters, digits and underscores, "
         'such as "lost_card"',
     }

@@ -70,8 +70,9 @@ def _set(data: Any, path: list[str], text: str) -> None:
 def _value(text: str) -> Any:
     try:
         return YAML(typ="safe", pure=True).load(text)
-    except YAMLError as error:
-        raise ValueError(f'"{text}" is not a value: {str(error).splitlines()[0]}') from None
+    except (YAMLError, ValueError, RecursionError) as error:
+        shown = text if len(text) <= 60 else f"{text[:57]}..."
+        raise ValueError(f'"{shown}" is not a value: {str(error).splitlines()[0]}') from None
 
 
 def _changed(old: Any, sign: str, operand: str) -> Any:

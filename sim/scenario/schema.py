@@ -93,7 +93,9 @@ class Run(Model):
     """When and how often."""
 
     hours: Hours = Field(default=(0.0, DAY), description="New journeys begin within these hours.")
-    days: PositiveInt = Field(default=1, description="Days in a row, each with the same forecast and staffing.")
+    days: PositiveInt = Field(
+        default=1, le=3660, description="Days in a row, each with the same forecast and staffing."
+    )
     interval: Duration = Field(default=HOUR / 2, description="Reporting interval; the CSV files' rows are as long.")
     drain: Duration = Field(default=2 * DAY, description="How long after the last arrival to go on at most.")
     replications: PositiveInt = Field(default=20, le=100_000, description="Independent repetitions.")
