@@ -23,8 +23,7 @@ demo: install  ## the whole line on a small bank's weekday, in under two minutes
 test: install  ## the tests
 	$(BIN)/python -m pytest
 
-check: install format lint types contracts  ## format, lint, strict types, import contracts, then the tests
-	$(BIN)/python -m pytest
+check: format lint types contracts test  ## format, lint, strict types, import contracts and the tests
 
 format: install
 	$(BIN)/ruff format --check .

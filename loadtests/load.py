@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from loadtests.trace import Trace
 
-__all__ = ["Progress", "check_host", "run_load"]
+__all__ = ["REFERENCE", "Progress", "check_host", "run_load"]
 
 Progress = Callable[[float], None]
 """Is told the share of the trace, in time, that has been sent: 0 to 1."""

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from sim.scenario import schema as schema
     from sojourn.api import run as run
     from sojourn.api import whatif as whatif
+    from sojourn.loading import judge as judge
+    from sojourn.loading import keep_baseline as keep_baseline
+    from sojourn.loading import load_test as load_test
 
 _HOME = {
     "CannotWrite": "sim.core.errors",
@@ -44,7 +47,10 @@ _HOME = {
     "SojournError": "sim.core.errors",
     "compare": "sim.experiment.estimate",
     "draw_population": "sim.population",
+    "judge": "sojourn.loading",
+    "keep_baseline": "sojourn.loading",
     "load": "sim.scenario",
+    "load_test": "sojourn.loading",
     "make_plan": "sim.engine",
     "measure": "sim.kpis",
     "replicate": "sim.experiment.replicate",

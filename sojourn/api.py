@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from sim.report.files import difference_records, records
 from sim.report.results import write_run, write_whatif
 from sim.scenario import Scenario, load, scenario_hash
 
-__all__ = ["RunResult", "WhatIfResult", "run", "whatif"]
+__all__ = ["RunResult", "WhatIfResult", "result_folder", "run", "whatif"]
 
 Progress = Callable[[int, int], None]  # (done, of)
 
@@ -112,7 +113,7 @@ def run(
     manifest = manifest_of(
         "run", given, seed=seed, replications=len(done), wanted=wanted, engine=engine, overrides=list(overrides)
     )
-    folder = out or _folder("run", scenario, given, seed)
+    folder = out or result_folder("run", scenario, given, seed)
     write_run(folder, given, manifest, done, log)
     return RunResult(folder, manifest, given, plan, done, done.estimates())
 
@@ -157,16 +158,20 @@ def whatif(
     seed = scenarios[0].run.seed if seed is None else seed
     wanted = replications or scenarios[0].run.replications
     both = [
-        _all_of(plan, seed, wanted, engine, processes, lambda done, before=before: progress(before + done, 2 * wanted))
+        _all_of(plan, seed, wanted, engine, processes, partial(_half_done, progress, before, 2 * wanted))
         for before, plan in zip((0, wanted), plans, strict=True)
     ]
     differences = compare(both[0].index, (both[0].num, both[0].den), (both[1].num, both[1].den))
     manifest = manifest_of(
         "whatif", scenarios[0], seed=seed, replications=wanted, engine=engine, overrides=list(overrides)
     ) | {"variant_hash": scenario_hash(scenarios[1])}
-    folder = out or _folder("whatif", scenario, scenarios[1], seed)
+    folder = out or result_folder("whatif", scenario, scenarios[1], seed)
     write_whatif(folder, scenarios, manifest, plans[0], differences, overrides)
     return WhatIfResult(folder, manifest, plans[0], differences)
+
+
+def _half_done(progress: Progress, before: int, of: int, done: int) -> None:
+    progress(before + done, of)
 
 
 def _all_of(
@@ -189,8 +194,21 @@ def _refuse_other_rows(plans: tuple[Plan, Plan]) -> None:
         raise InvalidInput([Problem("--set", "", what)])
 
 
-def _folder(kind: str, file: Path | str, scenario: Scenario, seed: int) -> Path:
-    """Name a folder after what was run, so that the same run takes the same place."""
+def result_folder(kind: str, file: Path | str, scenario: Scenario, seed: int) -> Path:
+    """Name a folder after what was run, so that the same run takes the same place.
+
+    Parameters
+    ----------
+    kind
+        What was done.
+    file, scenario, seed
+        With what.
+
+    Returns
+    -------
+    Path
+        In ``results/``.
+    """
     path = Path(file)
     name = path.name if path.is_dir() else path.parent.name if path.name == "scenario.yaml" else path.stem
     return Path("results") / f"{name}-{kind}-{scenario_hash(scenario)[:8]}-seed{seed}"

@@ -4,4 +4,6 @@ from sim.channels.channel import Channel, Kind
 
 __all__ = ["CHANNEL"]
 
-CHANNEL = Channel(name="chat", kind=Kind.ASSISTED, about="A live chat with an agent, who may hold several at once.", concurrency=3)
+CHANNEL = Channel(
+    name="chat", kind=Kind.ASSISTED, about="A live chat with an agent, who may hold several at once.", concurrency=3
+)

@@ -4,4 +4,9 @@ from sim.channels.channel import Channel, Kind
 
 __all__ = ["CHANNEL"]
 
-CHANNEL = Channel(name="sms", kind=Kind.ASSISTED, about="A conversation by text messages with an agent, who may hold several at once.", concurrency=4)
+CHANNEL = Channel(
+    name="sms",
+    kind=Kind.ASSISTED,
+    about="A conversation by text messages with an agent, who may hold several at once.",
+    concurrency=4,
+)

@@ -4,4 +4,9 @@ from sim.channels.channel import Channel, Kind
 
 __all__ = ["CHANNEL"]
 
-CHANNEL = Channel(name="social", kind=Kind.ASSISTED, about="A conversation on a social network with an agent, who may hold several at once.", concurrency=4)
+CHANNEL = Channel(
+    name="social",
+    kind=Kind.ASSISTED,
+    about="A conversation on a social network with an agent, who may hold several at once.",
+    concurrency=4,
+)

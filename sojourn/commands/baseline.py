@@ -1,0 +1,19 @@
+"""``sojourn baseline``: keep a run's KPIs to compare later ones with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def baseline(
+    result: Annotated[Path, typer.Argument(metavar="RESULT", help="Folder of a run.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to keep it, e.g. results/baselines/bank.json.")],
+) -> None:
+    """Keep a run's KPIs as a baseline."""
+    from sojourn.loading import keep_baseline
+
+    count = keep_baseline(result, file)
+    typer.echo(f"{file}: {count} KPIs kept.")

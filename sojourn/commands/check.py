@@ -1,0 +1,26 @@
+"""``sojourn check``: judge a result."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+
+def check(
+    result: Annotated[Path, typer.Argument(metavar="RESULT", help="Folder of a run or a load test.")],
+    baseline: Annotated[
+        Optional[Path],  # noqa: UP045 - typer reads it at run time
+        typer.Option("--baseline", "-b", help="A kept baseline to compare the simulated KPIs with, exactly."),
+    ] = None,
+) -> None:
+    """Judge a result: pass, missed, regression or invalid."""
+    from sojourn.loading import judge
+    from sojourn.show import verdict_lines
+
+    verdict = judge(result, baseline)
+    for line in verdict_lines(verdict):
+        typer.echo(line)
+    typer.echo(f"JUnit XML and Markdown: {result / 'junit.xml'}, {result / 'verdict.md'}")
+    raise typer.Exit(verdict.exit_code)

@@ -1,0 +1,63 @@
+"""``sojourn load``: send the same customers to a real endpoint."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from sojourn.options import Json, Out, Overrides, ScenarioFile, Seed
+
+
+def load(
+    scenario: ScenarioFile,
+    host: Annotated[str, typer.Option(help="URL of the endpoint.")] = "http://127.0.0.1:8080",
+    contract: Annotated[
+        Optional[Path],  # noqa: UP045 - typer reads it at run time
+        typer.Option(help="YAML file that says how the endpoint is talked to; else the reference endpoint's."),
+    ] = None,
+    speed: Annotated[float, typer.Option(min=0.001, help="Simulated seconds per second.")] = 60.0,
+    overrides: Overrides = [],  # noqa: B006 - typer reads it, nobody changes it
+    seed: Seed = None,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that send.")] = 1,
+    duration: Annotated[
+        Optional[float],  # noqa: UP045
+        typer.Option(min=0.001, help="Send only what is due within so many seconds."),
+    ] = None,
+    max_requests: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(min=1, help="Send only so many requests."),
+    ] = None,
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """Send the same customers to an endpoint; verify."""
+    from rich.console import Console
+
+    from sojourn.loading import load_test
+    from sojourn.progress import progress
+    from sojourn.show import load_table, show_json
+
+    with progress("sending") as tick:
+        done = load_test(
+            scenario,
+            host=host,
+            contract=contract,
+            speed=speed,
+            overrides=overrides,
+            seed=seed,
+            workers=workers,
+            duration=duration,
+            max_requests=max_requests,
+            out=out,
+            progress=lambda share: tick(round(1000 * share), 1000),
+        )
+    if as_json:
+        show_json(done.as_dict())
+    else:
+        Console().print(load_table(done.result))
+        typer.echo(f"Result: {done.folder}")
+    if not done.result.valid:
+        typer.echo(f"Not valid: {done.result.why}", err=True)
+        raise typer.Exit(4)

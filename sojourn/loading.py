@@ -1,0 +1,166 @@
+"""Load tests, verdicts and baselines for Python programs, beside `sojourn.api`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from loadtests.derive import trace_of
+from loadtests.load import REFERENCE, check_host, run_load
+from loadtests.result import LoadResult
+from loadtests.verdict import (
+    Verdict,
+    baseline_text,
+    check,
+    junit_xml,
+    make_baseline,
+    markdown,
+    read_baseline,
+    read_result,
+)
+from sim.core.files import publish, write_text
+from sim.engine import make_plan
+from sim.experiment.manifest import manifest_of, write_provenance
+from sim.experiment.replicate import simulate_once
+from sim.scenario import load
+from sojourn.api import result_folder
+
+__all__ = ["LoadRun", "judge", "keep_baseline", "load_test"]
+
+
+@dataclass(frozen=True, eq=False)
+class LoadRun:
+    """A load test, and where it was written."""
+
+    folder: Path
+    manifest: dict[str, Any]
+    result: LoadResult
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the manifest and what was measured, JSON-able."""
+        return {"manifest": self.manifest, "load": self.result.as_json()}
+
+
+def load_test(
+    scenario: Path | str,
+    *,
+    host: str,
+    contract: Path | None = None,
+    speed: float = 60.0,
+    overrides: Sequence[str] = (),
+    seed: int | None = None,
+    workers: int = 1,
+    duration: float | None = None,
+    max_requests: int | None = None,
+    out: Path | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> LoadRun:
+    """Send a scenario's customers to an endpoint, each request when it is due, and verify what the endpoint has.
+
+    Parameters
+    ----------
+    scenario
+        A ``scenario.yaml``, or the folder that holds it.
+    host
+        URL of the endpoint.
+    contract
+        How it is talked to; the reference endpoint's, where not given.
+    speed
+        Simulated seconds per second.
+    overrides, seed
+        As for `sojourn.run`.
+    workers
+        Processes that send.
+    duration, max_requests
+        Stop after so many seconds, or requests.
+    out
+        Folder of the result; one in ``results/`` named after what was run, where not given.
+    progress
+        Called with the share that is done.
+
+    Returns
+    -------
+    LoadRun
+        Also when interrupted (Ctrl-C); it then says that it is not valid.
+
+    Raises
+    ------
+    InvalidInput, Unreachable, CannotWrite
+        Nothing was changed.
+    """
+    given = load(scenario, overrides)
+    check_host(host)
+    plan = make_plan(given)
+    seed = given.run.seed if seed is None else seed
+    trace = trace_of(plan, *simulate_once(plan, seed, 0))
+    manifest = manifest_of(
+        "load", given, seed=seed, replications=1, host=host, speed=speed, overrides=list(overrides), workers=workers
+    )
+    folder = out or result_folder("load", scenario, given, seed)
+    with publish(folder) as fresh:
+        write_provenance(fresh, manifest, given)
+        result = run_load(
+            trace,
+            contract or REFERENCE,
+            host,
+            out=fresh,
+            speed=speed,
+            workers=workers,
+            duration=duration,
+            max_requests=max_requests,
+            progress=progress,
+        )
+    return LoadRun(folder, manifest, result)
+
+
+def judge(result: Path, baseline: Path | None = None) -> Verdict:
+    """Judge a result folder, and write ``junit.xml`` and ``verdict.md`` into it.
+
+    Parameters
+    ----------
+    result
+        The folder of a run or a load test.
+    baseline
+        A kept baseline to compare with.
+
+    Returns
+    -------
+    Verdict
+        With its exit code.
+
+    Raises
+    ------
+    InvalidInput, CannotWrite
+        What cannot be read or written.
+    """
+    verdict = check(read_result(result), None if baseline is None else read_baseline(baseline))
+    write_text(result / "junit.xml", junit_xml(verdict))
+    write_text(result / "verdict.md", markdown(verdict))
+    return verdict
+
+
+def keep_baseline(result: Path, file: Path) -> int:
+    """Keep the simulated KPIs of a run as a baseline.
+
+    Parameters
+    ----------
+    result
+        The folder of a run.
+    file
+        Where to keep it.
+
+    Returns
+    -------
+    int
+        How many KPIs are in it.
+
+    Raises
+    ------
+    InvalidInput, CannotWrite
+        What cannot be read or written.
+    """
+    baseline = make_baseline(result)
+    write_text(file, baseline_text(baseline))
+    return len(baseline["values"])
