@@ -92,9 +92,12 @@ def demo(
         simulated = run(scenario, out=out / "run")
     with _step(say, "compare its KPIs with the baseline"):
         verdict = judge(simulated.folder, baseline)
-    with tempfile.TemporaryDirectory(prefix="sojourn-") as folder, serving(Path(folder) / "journeys.db") as host:
-        with _step(say, f"send the same customers to {host} at {speed:g} times the speed, and read all back"):
-            loaded = load_test(scenario, host=host, speed=speed, duration=seconds, out=out / "load")
+    with (
+        tempfile.TemporaryDirectory(prefix="sojourn-") as folder,
+        serving(Path(folder) / "journeys.db") as host,
+        _step(say, f"send the same customers to {host} at {speed:g} times the speed, and read all back"),
+    ):
+        loaded = load_test(scenario, host=host, speed=speed, duration=seconds, out=out / "load")
     with _step(say, "judge the load test"):
         verdicts = (verdict, judge(loaded.folder))
     return Demo(simulated, loaded, verdicts)
