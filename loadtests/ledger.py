@@ -166,7 +166,7 @@ def read_ledger(folder: Path) -> Ledger:
     parts = [_read_records(path) for path in sorted(folder.glob("attempts-*.bin"))]
     written = np.concatenate([np.zeros(0, _DTYPE), *parts])
     newest = written[::-1]  # the later record of an attempt stands for it
-    names = (newest["journey"].astype(np.int64) << 32) | (newest["seq"] << 16) | newest["attempt"]
+    names = (newest["journey"].astype(np.int64) << 32) | (newest["seq"].astype(np.int64) << 16) | newest["attempt"]
     _, where = np.unique(names, return_index=True)
     records = newest[where]
     order = np.lexsort((records["attempt"], records["seq"], records["journey"], records["due"]))

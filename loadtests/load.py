@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -102,12 +102,14 @@ def run_load(
     Raises
     ------
     InvalidInput
-        The contract or the host is wrong.
+        The contract, the host or a setting is wrong.
     Unreachable
         Nothing answers at the host.
     CannotWrite
         The folder cannot be written.
     """
+    _check_settings({"speed": speed, "workers": workers, "connections": connections})
+    _check_settings({"max-requests": max_requests, "duration": duration})
     checked = read_contract(contract)
     compile_calls(checked, "")  # says which environment variables are missing, before anything is sent
     check_host(host)
@@ -136,6 +138,17 @@ def run_load(
     shutil.rmtree(live)
     (out / "trace.npz").unlink()
     return result
+
+
+def _check_settings(settings: Mapping[str, float | None]) -> None:
+    """Check that numbers are positive; not a number is not."""
+    wrong = [
+        Problem(f"--{name}", "", f"{value:g} makes no sense; give a number above 0")
+        for name, value in settings.items()
+        if value is not None and not value > 0
+    ]
+    if wrong:
+        raise InvalidInput(wrong)
 
 
 def check_host(host: str) -> None:

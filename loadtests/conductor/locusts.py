@@ -116,6 +116,8 @@ def _source(environment: Environment) -> tuple[Source, str, str]:
         raise InvalidInput([Problem("--host", "", "is missing; give the endpoint's URL")])
     if not (options.trace or options.scenario):
         raise InvalidInput([Problem("--scenario", "", "is missing; give a scenario.yaml")])
+    if not options.speed > 0:
+        raise InvalidInput([Problem("--speed", "", f"{options.speed:g} makes no sense; give a number above 0")])
     # Locust sends its own --host apart from the other options, and lets people change it in the web UI.
     return Source(options.trace, options.scenario, options.seed), options.contract, environment.host
 

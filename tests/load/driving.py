@@ -1,9 +1,17 @@
-"""Traces made by hand, and a conductor in the test's own process (gevent, but nothing patched)."""
+"""Traces made by hand, fake endpoints, and a conductor in the test's own process (gevent, but nothing patched)."""
 
 import gc
+import json
 import secrets
-from dataclasses import dataclass
+import ssl
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
 import gevent
 import numpy as np
@@ -13,6 +21,70 @@ from loadtests.conductor.wire import Pool
 from loadtests.contract import REFERENCE, Contract, Verb, compile_calls, read_contract
 from loadtests.ledger import Ledger, LedgerWriter, read_ledger
 from loadtests.trace import OUTCOME_NAMES, TYPES, Trace
+
+Reply = tuple[int, dict[str, str], bytes]
+Answers = Callable[[str, dict[str, Any]], Reply | None]
+
+
+@dataclass
+class Fake:
+    """An endpoint that does as it is told, and remembers what came."""
+
+    answer: Answers
+    came: list[tuple[float, str]] = field(default_factory=list)
+    url: str = ""
+
+
+def acknowledge(path: str, body: dict[str, Any]) -> Reply:
+    """Answer as the reference endpoint does."""
+    if path == "/v1/journeys":
+        return 201, {}, json.dumps({"id": body["customer"], "customer": body["customer"]}).encode()
+    journey = path.split("/")[3]
+    state = {"pause": "paused", "complete": "completed"}.get(path.rsplit("/", 1)[-1], "active")
+    return (
+        201 if path.endswith("/events") else 200,
+        {},
+        json.dumps({"journey": journey, "applied": True, "state": state}).encode(),
+    )
+
+
+@contextmanager
+def fake_endpoint(answer: Answers = acknowledge, tls: ssl.SSLContext | None = None) -> Iterator[Fake]:
+    """Serve in threads of the test's own process."""
+    fake = Fake(answer)
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+
+        def do_POST(self) -> None:
+            fake.came.append((time.perf_counter(), self.path))
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            reply = fake.answer(self.path, body)
+            if reply is None:
+                self.close_connection = True
+                return
+            status, headers, content = reply
+            self.send_response(status)
+            for name, value in {**headers, "Content-Length": str(len(content))}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    fake.url = f"http{'s' if tls else ''}://127.0.0.1:{server.server_port}"
+    try:
+        yield fake
+    finally:
+        server.shutdown()
+        server.server_close()
+
 
 Story = list[tuple[float, Verb]]
 
@@ -54,6 +126,16 @@ def even_trace(journeys: int, events: int, rate: float) -> Trace:
     return trace_from(stories)
 
 
+def hopeless() -> Contract:
+    """The reference contract, without a second attempt."""
+    contract = read_contract(REFERENCE)
+    verbs = {
+        name: offer.model_copy(update={"retry": offer.retry.model_copy(update={"retry_limit": 0})})
+        for name, offer in contract.verbs.items()
+    }
+    return contract.model_copy(update={"verbs": verbs})
+
+
 @dataclass(frozen=True)
 class Driven:
     ledger: Ledger
@@ -80,16 +162,10 @@ def drive(
     conductor = Conductor(trace, calls, pool, writer, settings=settings, listener=lambda *_: None)
     pool.warm()
     gc.collect()
-    running = gevent.spawn(conductor.run, _clock())
+    running = gevent.spawn(conductor.run, time.perf_counter())
     running.join(stop_after)
     if stop_after is not None:
         running.kill()
     running.get()
     writer.close()
     return Driven(read_ledger(live), settings.run, url, trace)
-
-
-def _clock() -> float:
-    from time import perf_counter
-
-    return perf_counter()

@@ -1,24 +1,23 @@
 """The conductor sends when it is due, whatever the endpoint does."""
 
-import json
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from socket import create_server
-from threading import Thread
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from loadtests.conductor.agenda import Agenda, Task
 from loadtests.conductor.conducting import Settings, retry_after
 from loadtests.contract import Class, Verb, read_contract
-from tests.load.driving import drive, even_trace, trace_from
+from tests.load.driving import Fake, Reply, acknowledge, drive, even_trace, fake_endpoint, hopeless, trace_from
 
 
 def agenda(*rows: tuple[float, int]) -> Agenda:
@@ -61,6 +60,33 @@ def test_a_retry_waits_and_keeps_its_journey_busy() -> None:
     assert waiting.finish(again, 2.1) == Task(2.1, 1)
 
 
+@given(
+    rows=st.lists(st.tuples(st.integers(0, 20), st.integers(0, 4)), max_size=40).map(sorted),
+    services=st.lists(st.integers(0, 9), min_size=40, max_size=40),
+)
+def test_everything_is_sent_once_in_order_and_never_early(rows: list[tuple[int, int]], services: list[int]) -> None:
+    """Whole seconds, so that ties are the rule."""
+    waiting = agenda(*rows)
+    now, sent, under_way = 0.0, [], []
+    while not waiting.done:
+        finished = sorted(pair for pair in under_way if pair[0] <= now)
+        under_way = [pair for pair in under_way if pair[0] > now]
+        ready = [following for _, task in finished if (following := waiting.finish(task, now)) is not None]
+        while (task := waiting.pop(now)) is not None:
+            ready.append(task)
+        for task in ready:
+            assert rows[task.row][0] <= task.ready <= now
+            assert rows[task.row][1] not in {rows[other.row][1] for _, other in under_way}
+            sent.append(task.row)
+            under_way.append((now + services[task.row], task))
+        now = min([waiting.next_at(), *[end for end, _ in under_way]])
+    assert sorted(sent) == list(range(len(rows)))
+    for journey in range(5):
+        assert [row for row in sent if rows[row][1] == journey] == [
+            r for r in range(len(rows)) if rows[r][1] == journey
+        ]
+
+
 def test_nothing_to_send_is_done() -> None:
     assert agenda().done
     assert agenda().next_at() == float("inf")
@@ -74,70 +100,11 @@ def test_retry_after_is_seconds_or_a_date() -> None:
     assert [retry_after(odd) for odd in (None, "soon", "-1", ["1", "2"])] == [0.0] * 4
 
 
-Reply = tuple[int, dict[str, str], bytes]
-
-
-@dataclass
-class Fake:
-    """An endpoint that does as it is told, and remembers what came."""
-
-    answer: Callable[[str, dict[str, Any]], Reply | None]
-    came: list[tuple[float, str]] = field(default_factory=list)
-    url: str = ""
-
-
-def acknowledge(path: str, body: dict[str, Any]) -> Reply:
-    """Answer as the reference endpoint does."""
-    if path == "/v1/journeys":
-        return 201, {}, json.dumps({"id": body["customer"], "customer": body["customer"]}).encode()
-    journey = path.split("/")[3]
-    state = {"pause": "paused", "complete": "completed"}.get(path.rsplit("/", 1)[-1], "active")
-    return (
-        201 if path.endswith("/events") else 200,
-        {},
-        json.dumps({"journey": journey, "applied": True, "state": state}).encode(),
-    )
-
-
 @pytest.fixture
 def serve() -> Iterator[Callable[..., Fake]]:
     """A function that starts fake endpoints."""
-    servers = []
-
-    def serve(answer: Callable[[str, dict[str, Any]], Reply | None] = acknowledge) -> Fake:
-        fake = Fake(answer)
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            disable_nagle_algorithm = True
-
-            def do_POST(self) -> None:
-                fake.came.append((time.perf_counter(), self.path))
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                reply = fake.answer(self.path, body)
-                if reply is None:
-                    self.close_connection = True
-                    return
-                status, headers, content = reply
-                self.send_response(status)
-                for name, value in {**headers, "Content-Length": str(len(content))}.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(content)
-
-            def log_message(self, *_: object) -> None:
-                """Say nothing."""
-
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-        servers.append(server)
-        fake.url = f"http://127.0.0.1:{server.server_port}"
-        return fake
-
-    yield serve
-    for server in servers:
-        server.shutdown()
-        server.server_close()
+    with ExitStack() as stack:
+        yield lambda answer=acknowledge: stack.enter_context(fake_endpoint(answer))
 
 
 def slow(seconds: float) -> Callable[[str, dict[str, Any]], Reply]:
@@ -209,12 +176,7 @@ def test_no_answer_in_time_is_a_timeout(serve: Any, tmp_path: Path) -> None:
 def test_nobody_at_home_is_refused(tmp_path: Path) -> None:
     with create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-    contract = read_contract()
-    once = contract.verbs["start"].model_copy(
-        update={"retry": contract.verbs["start"].retry.model_copy(update={"retry_limit": 0})}
-    )
-    contract = contract.model_copy(update={"verbs": {"start": once}})
-    ledger = drive(trace_from([[(0.0, Verb.START)]]), f"http://127.0.0.1:{port}", tmp_path, contract=contract).ledger
+    ledger = drive(trace_from([[(0.0, Verb.START)]]), f"http://127.0.0.1:{port}", tmp_path, contract=hopeless()).ledger
     assert ledger["kind"].tolist() == [Class.REFUSED]
 
 

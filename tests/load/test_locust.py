@@ -2,7 +2,9 @@
 
 import json
 import re
+import shutil
 import signal
+import ssl
 import subprocess
 import sys
 import threading
@@ -16,13 +18,13 @@ from urllib.request import urlopen
 import pyarrow.parquet as pq
 import pytest
 
-from loadtests.contract import REFERENCE, Verb, read_contract
+from loadtests.contract import REFERENCE, Class, Verb, read_contract
 from loadtests.ledger import read_ledger
 from loadtests.load import check_host, run_load
 from loadtests.trace import save_trace
 from loadtests.verify import verify
 from sim.core.errors import CannotWrite, InvalidInput, Unreachable
-from tests.load.driving import drive, even_trace, trace_from
+from tests.load.driving import drive, even_trace, fake_endpoint, hopeless, trace_from
 
 LOCUSTFILE = Path(__file__).parents[2] / "loadtests" / "locustfile.py"
 LATE = 30.0
@@ -100,7 +102,7 @@ def test_nothing_is_lost_when_the_endpoint_is_killed_and_restarted(start: Any, o
 
     def kill_and_restart() -> None:
         deadline = time.monotonic() + 30
-        while time.monotonic() < deadline and sum(len(read_ledger(p)) for p in out.glob("ledger/*")) < 200:
+        while time.monotonic() < deadline and sent_in(out) < 200:
             time.sleep(0.05)
         endpoint.stop(signal.SIGKILL)
         command = [sys.executable, "-m", "loadtests.orchestrator", "--database", str(database)]
@@ -135,22 +137,32 @@ def test_an_endpoint_that_answers_before_it_commits_is_caught(start: Any, tmp_pa
     assert not found.ok
 
 
-@pytest.mark.load
-def test_an_interrupt_keeps_what_was_sent(start: Any, out: Path) -> None:
+def sent_in(out: Path) -> int:
+    """The attempts so far."""
+    return sum(len(read_ledger(folder)) for folder in out.glob("ledger/*"))
+
+
+def interrupted_later(host: str, out: Path) -> subprocess.Popen[str]:
+    """Start a load that lasts 25 s, and return when some of it was sent."""
     program = f"""
 from pathlib import Path
 from loadtests.load import run_load
 from tests.load.driving import even_trace
-r = run_load(even_trace(100, 8, 40.0), host={url_of(start())!r}, out=Path({str(out)!r}), speed=1.0)
+r = run_load(even_trace(100, 8, 40.0), host={host!r}, out=Path({str(out)!r}), speed=1.0)
 print(r.valid, r.why)
 """
-    process = subprocess.Popen(
-        [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, cwd=LOCUSTFILE.parents[1]
-    )
+    root = LOCUSTFILE.parents[1]
+    process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, cwd=root)
     deadline = time.monotonic() + 30
-    while not list(out.glob("ledger/*/attempts-0.bin")) and time.monotonic() < deadline:
+    while sent_in(out) < 20:
+        assert time.monotonic() < deadline, "nothing was sent"
         time.sleep(0.05)
-    time.sleep(2.0)
+    return process
+
+
+@pytest.mark.load
+def test_an_interrupt_keeps_what_was_sent(start: Any, out: Path) -> None:
+    process = interrupted_later(url_of(start()), out)
     process.send_signal(signal.SIGINT)
     said, _ = process.communicate(timeout=30)
     assert re.fullmatch(r"False interrupted after \d+ of \d+ requests\n", said)
@@ -158,6 +170,38 @@ print(r.valid, r.why)
     assert 0 < written["requests"] < written["planned"]
     assert written["verification"]["ok"]
     assert (out / "ledger.parquet").exists()
+
+
+@pytest.mark.load
+def test_the_generator_ends_when_whoever_started_it_is_killed(start: Any, out: Path) -> None:
+    process = interrupted_later(url_of(start()), out)
+    process.kill()
+    process.communicate()
+    time.sleep(4.0)  # Locust asks once a second; requests on their way have two more
+    before = sent_in(out)
+    time.sleep(1.0)
+    assert 0 < sent_in(out) == before < 1000
+
+
+@pytest.mark.load
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl, which makes the certificate, is not installed")
+def test_an_endpoint_with_tls_is_loaded_and_its_certificate_checked(
+    out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    words = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1"
+    command = ["openssl", *words.split(), "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(command, check=True, capture_output=True)
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(certificate, key)
+    trace = trace_from([[(0.0, Verb.START), (0.1, Verb.COMPLETE)]])
+    options: dict[str, Any] = {"out": out, "speed": 1.0, "lag_limit": LATE, "verified": False}
+    with fake_endpoint(tls=tls) as fake:
+        strangers = drive(trace_from([[(0.0, Verb.START)]]), fake.url, tmp_path, contract=hopeless()).ledger
+        assert strangers["kind"].tolist() == [Class.REFUSED]  # nobody we trust has signed it
+        assert not fake.came
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        assert run_load(trace, host=fake.url, **options).by_class == {"ok": 2}
 
 
 @pytest.mark.load
@@ -271,6 +315,14 @@ def test_an_endpoint_that_is_not_there_is_a_sentence(out: Path) -> None:
 def test_what_is_not_a_host_is_refused(host: str) -> None:
     with pytest.raises(InvalidInput, match="--host"):
         check_host(host)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"speed": 0.0}, {"speed": float("nan")}, {"workers": 0}, {"max_requests": 0}, {"duration": -1.0}]
+)
+def test_settings_that_make_no_sense_are_refused(out: Path, wrong: dict[str, Any]) -> None:
+    with pytest.raises(InvalidInput, match="--" + next(iter(wrong)).replace("_", "-")):
+        run_load(even_trace(1, 1, 1.0), host="http://127.0.0.1:9", out=out, **wrong)
 
 
 @pytest.mark.load
