@@ -15,10 +15,21 @@ from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 
 from sim.core.errors import InvalidInput, Problem
 
-__all__ = ["Document", "read_text", "read_yaml"]
+__all__ = ["UNREADABLE", "Document", "first_line", "read_text", "read_yaml"]
 
 MAX_BYTES = 4_000_000
 MAX_VALUES = 1_000_000
+# The YAML library checks little of a scalar before it takes it apart: "0x_" is an IndexError, say.
+UNREADABLE = (
+    YAMLError,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
 Path_ = tuple[str | int, ...]
 
 
@@ -60,9 +71,9 @@ def read_yaml(file: Path) -> Document:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ReusedAnchorWarning)  # YAML 1.2 allows it
             tree = YAML(typ="rt").load(text)
-    except (YAMLError, ValueError, RecursionError) as error:
+    except UNREADABLE as error:
         mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
-        what = (error.problem if isinstance(error, MarkedYAMLError) else None) or str(error).splitlines()[0]
+        what = (error.problem if isinstance(error, MarkedYAMLError) else None) or first_line(error)
         line = mark.line + 1 if mark else 0
         raise InvalidInput([Problem(str(file), "", f"is not valid YAML: {what}", line)]) from None
     if not isinstance(tree, CommentedMap):
@@ -76,6 +87,11 @@ def read_yaml(file: Path) -> Document:
         raise InvalidInput(
             [Problem(str(file), "", "contains itself through an alias, or is nested too deep")]
         ) from None
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of what an error says, or its name where it says nothing."""
+    return next(iter(str(error).splitlines()), type(error).__name__)
 
 
 def read_text(file: Path) -> str:

@@ -7,10 +7,10 @@ from copy import deepcopy
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from sim.core.errors import InvalidInput, Problem, near
 from sim.core.units import parse_duration, parse_share
+from sim.scenario.document import UNREADABLE, first_line
 
 __all__ = ["apply_overrides"]
 
@@ -70,9 +70,9 @@ def _set(data: Any, path: list[str], text: str) -> None:
 def _value(text: str) -> Any:
     try:
         return YAML(typ="safe", pure=True).load(text)
-    except (YAMLError, ValueError, RecursionError) as error:
+    except UNREADABLE as error:
         shown = text if len(text) <= 60 else f"{text[:57]}..."
-        raise ValueError(f'"{shown}" is not a value: {str(error).splitlines()[0]}') from None
+        raise ValueError(f'"{shown}" is not a value: {first_line(error)}') from None
 
 
 def _changed(old: Any, sign: str, operand: str) -> Any:

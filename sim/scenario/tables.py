@@ -122,10 +122,9 @@ def _uneven(file: str, body: list[tuple[int, list[str]]], begins: list[float]) -
     if len(begins) != len(body) or len(begins) < 2:
         return []
     step = begins[1] - begins[0]
+    wanted = f"each row must be {step / 60:g} min after the one before" if step > 0 else "times must rise"
     return [
-        Problem(
-            file, "", f"{clock(b)} follows {clock(a)}; each row must be {step / 60:g} min after the one before", line
-        )
+        Problem(file, "", f"{clock(b)} follows {clock(a)}; {wanted}", line)
         for (a, b), (line, _) in zip(pairwise(begins), body[1:], strict=True)
         if b - a != step or step <= 0
     ]
