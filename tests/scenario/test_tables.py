@@ -1,0 +1,118 @@
+"""Forecasts and staffing in CSV files beside the scenario."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sim.core.errors import InvalidInput
+from sim.scenario import load
+from sim.scenario.tables import read_table
+from tests.scenario.desks import changed
+
+if TYPE_CHECKING:
+    from tests.scenario.conftest import Refused
+
+EMPTY = 'is empty; it needs a header such as "time,balance,loan" and a row per interval'
+WANTED = "the run's hours and interval want 60 min from 08:00"
+WRONG = {
+    "empty": ("", EMPTY, 0),
+    "only comments": ("# nothing\n\n", EMPTY, 0),
+    "only a header": ("time,desk\n", EMPTY, 0),
+    "short row": ("time,desk\n08:00,1\n09:00\n", "has 1 cells where the header has 2", 3),
+    "long row": ("time,desk\n08:00,1\n09:00,2,3\n", "has 3 cells where the header has 2", 3),
+    "other separator": ("time;desk\n", EMPTY, 0),
+    "no column": ("time\n08:00\n", "has no column after the time; is the separator a comma?", 1),
+    "column twice": ("time,a,a\n08:00,1,1\n", "has the column a more than once", 1),
+    "text": ("time,desk\n08:00,two\n", 'desk: "two" must be a number from 0', 2),
+    "negative": ("time,desk\n08:00,-1\n", 'desk: "-1" must be a number from 0', 2),
+    "nothing": ("time,desk\n08:00,\n", 'desk: "" must be a number from 0', 2),
+    "not finite": ("time,desk\n08:00,nan\n", 'desk: "nan" must be a number from 0', 2),
+    "no time": (
+        "time,desk\nearly,1\n",
+        'time: \'early\' is not a time of day; give one such as "07:30", up to "24:00"',
+        2,
+    ),
+    "gap": (
+        "time,d\n08:00,1\n08:30,1\n09:30,1\n",
+        "09:30 follows 08:30; each row must be 30 min after the one before",
+        4,
+    ),
+    "backwards": (
+        "time,d\n08:00,1\n07:30,1\n",
+        "07:30 follows 08:00; times must rise",
+        3,
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "sentence", "line"), WRONG.values(), ids=WRONG)
+def test_what_is_wrong_with_a_table(folder: Path, text: str, sentence: str, line: int) -> None:
+    (folder / "staff.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(InvalidInput) as caught:
+        read_table(Path("staff.csv"))
+    assert str(caught.value) == f"staff.csv{f':{line}' if line else ''}: {sentence}"
+
+
+def test_a_table(folder: Path) -> None:
+    text = '\ufeff# from the planner\n\ntime, day , night\n08:00, 1 ,2.5\n# lunch\n08:30,1e1,"0"\n'
+    (folder / "staff.csv").write_text(text, encoding="utf-8")
+    table = read_table(folder / "staff.csv")
+    assert table.begins == (28_800.0, 30_600.0)
+    assert table.columns == {"day": [1.0, 10.0], "night": [2.5, 0.0]}
+
+
+def test_columns_go_to_their_owners(folder: Path) -> None:
+    (folder / "staff.csv").write_text("time,desk\n08:00,1\n09:00,2\n", encoding="utf-8")
+    (folder / "forecast.csv").write_text("time,question,other\n08:00,5.5,1\n09:00,7,1\n", encoding="utf-8")
+    staff, forecast = ("staff: 2", "staff: staff.csv"), ("agents:", "demand: {forecast: forecast.csv}\nagents:")
+    (folder / "bank.yaml").write_text(changed(staff, forecast, ("    demand: 10\n", "")), encoding="utf-8")
+    scenario = load("bank.yaml")
+    assert scenario.agents["desk"].staff == [1.0, 2.0]
+    assert scenario.intents["question"].demand == [5.5, 7.0]
+
+
+def test_a_column_of_another_name(folder: Path) -> None:
+    (folder / "forecast.csv").write_text("time,calls\n08:00,5\n09:00,7\n", encoding="utf-8")
+    text = changed(("demand: 10", "demand: {file: forecast.csv, column: calls}"))
+    (folder / "bank.yaml").write_text(text, encoding="utf-8")
+    assert load("bank.yaml").intents["question"].demand == [5.0, 7.0]
+
+
+@pytest.mark.parametrize(
+    ("table", "sentence"),
+    [
+        (None, "staff.csv: there is no such file"),
+        ("time,dsk\n08:00,1\n09:00,2\n", 'staff.csv:1: has no column "desk"; did you mean "dsk"?'),
+        (
+            "time,desk\n07:00,1\n08:00,2\n",
+            f"bank.yaml:4: agents.desk.staff: staff.csv has rows of 60 min from 07:00; {WANTED}",
+        ),
+        (
+            "time,desk\n08:00,1\n08:30,2\n",
+            f"bank.yaml:4: agents.desk.staff: staff.csv has rows of 30 min from 08:00; {WANTED}",
+        ),
+        (
+            "time,desk\n08:00,1\n09:00,2\n10:00,3\n",
+            "bank.yaml:4: agents.desk.staff: has 3 numbers; the run's hours have 2 intervals of 60 min",
+        ),
+        ("time,desk\n08:00,1\n09:00,1.5\n", "bank.yaml:4: agents.desk.staff: 1.5 is not a whole number of agents"),
+    ],
+    ids=["missing", "column", "hours", "interval", "length", "fraction"],
+)
+def test_a_table_that_does_not_fit(refused: Refused, folder: Path, table: str | None, sentence: str) -> None:
+    if table is not None:
+        (folder / "staff.csv").write_text(table, encoding="utf-8")
+    assert refused(changed(("staff: 2", "staff: staff.csv"))) == [sentence]
+
+
+def test_a_table_that_is_no_text(refused: Refused, folder: Path) -> None:
+    (folder / "staff.csv").write_bytes(b"time,desk\n08:00,\xff\n")
+    assert refused(changed(("staff: 2", "staff: staff.csv"))) == ["staff.csv: is not UTF-8 text: invalid start byte"]
+
+
+def test_a_folder_in_the_place_of_a_table(refused: Refused, folder: Path) -> None:
+    (folder / "staff.csv").mkdir()
+    assert refused(changed(("staff: 2", "staff: staff.csv"))) == ["staff.csv: cannot be read: Is a directory"]
