@@ -113,7 +113,8 @@ def measure(trace: Trace, ledger: Ledger, run: Run, not_offered: Mapping[str, in
         Not yet verified.
     """
     sent = ledger["kind"] != Class.NOT_SENT
-    final = _last_attempts(ledger) & sent
+    last = _last_attempts(ledger)
+    final = last & sent
     acknowledged = final & ledger.acknowledged
     requests = int(final.sum())
     lag = quantiles((ledger["began"] - ledger["ready"])[sent])
@@ -121,7 +122,7 @@ def measure(trace: Trace, ledger: Ledger, run: Run, not_offered: Mapping[str, in
     over = ended[np.isfinite(ended)]
     elapsed = float(over.max() - ledger["due"].min()) if len(over) else 0.0
     first = ledger["attempt"] == 1
-    why = _why_invalid(run, lag, requests, len(trace), int(sent.sum()))
+    why = _why_invalid(run, lag, int(last.sum()), len(trace))
     return LoadResult(
         run=run,
         valid=not why,
@@ -169,14 +170,14 @@ def _by_verb(ledger: Ledger) -> dict[str, dict[str, int]]:
     return {verb.name.lower(): _by_class(ledger["kind"][ledger["verb"] == verb]) for verb in verbs}
 
 
-def _why_invalid(run: Run, lag: Quantiles, requests: int, planned: int, attempts: int) -> str:
+def _why_invalid(run: Run, lag: Quantiles, reached: int, planned: int) -> str:
     """Say why a run says nothing about the endpoint; empty if it does."""
     if run.failed:
         return run.failed
     if run.interrupted:
-        return f"interrupted after {requests} of {planned} requests"
-    if planned and not attempts:
-        return "nothing was sent"
+        return f"interrupted after {reached} of {planned} requests"
+    if reached < planned:
+        return f"the generator ended after {reached} of {planned} requests; see locust.log"
     if lag.p99 is not None and lag.p99 > run.lag_limit:
         return (
             f"the generator was late: lag p99 {lag.p99 * 1e3:.1f} ms, limit {run.lag_limit * 1e3:.1f} ms; "

@@ -120,6 +120,16 @@ def test_a_late_generator_makes_the_run_invalid(tmp_path: Path) -> None:
     assert "lag p99 60.0 ms" in result.why
 
 
+def test_a_generator_that_ended_early_makes_the_run_invalid(tmp_path: Path) -> None:
+    writer = LedgerWriter(tmp_path, 0)
+    writer.note(answered(0, 1, 0.0))
+    writer.close()
+    trace = trace_from([[(0.0, Verb.START), (1.0, Verb.EVENT)]])
+    assert measure(trace, read_ledger(tmp_path), RUN, {}).why == (
+        "the generator ended after 1 of 2 requests; see locust.log"
+    )
+
+
 def test_quantiles_are_observed_values() -> None:
     found = quantiles(np.arange(1.0, 101.0))
     assert (found.p50, found.p95, found.p99, found.max) == (50.0, 95.0, 99.0, 100.0)
