@@ -77,7 +77,8 @@ def scenario_hash(scenario: Scenario) -> str:
         16 hexadecimal digits.
     """
     data = scenario.model_dump(mode="json", exclude={"objectives", "about"})
-    return sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()[:16]
+    # Not sorted: the groups of agents are chosen in the order in which they stand.
+    return sha256(json.dumps(data).encode()).hexdigest()[:16]
 
 
 def schema() -> dict[str, Any]:

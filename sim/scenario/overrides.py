@@ -9,7 +9,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from sim.core.errors import InvalidInput, Problem, near
-from sim.core.units import parse_duration, parse_share
+from sim.core.units import parse_duration
 from sim.scenario.document import UNREADABLE, first_line
 
 __all__ = ["apply_overrides"]
@@ -87,10 +87,17 @@ def _changed(old: Any, sign: str, operand: str) -> Any:
     return round(result, 12)
 
 
+def _percentage(text: str) -> float:
+    """Read a percentage; as a factor it may be above 100 %, which a share may not."""
+    if not text.endswith("%"):
+        raise ValueError(text)
+    return float(text.removesuffix("%")) / 100
+
+
 def _number(text: str) -> float:
-    for parse in (float, parse_share, parse_duration):
+    for parse in (float, _percentage, parse_duration):
         try:
             return float(parse(text))
         except ValueError:
             continue
-    raise ValueError(f'"{text}" is not a number, a share or a duration')
+    raise ValueError(f'"{text}" is not a number, a percentage or a duration')
