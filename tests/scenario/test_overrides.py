@@ -1,0 +1,158 @@
+"""Changes by path, as on the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sim.scenario import Scenario, load
+from tests.scenario.desks import MINIMAL, changed
+
+if TYPE_CHECKING:
+    from tests.scenario.conftest import Refused
+
+CALL = "intents.question.steps.call"
+PLACES = "known are call, gave_up, resolved, unresolved"
+A_DURATION = 'give a duration such as "4 min", or a number of seconds'
+WHOLE = "give the whole value"
+
+
+@pytest.fixture
+def bank(folder: Path) -> Path:
+    """Return a scenario with a headcount for each interval and a forecast in a file."""
+    (folder / "low.csv").write_text("time,question\n08:00,1\n09:00,2\n", encoding="utf-8")
+    (folder / "high.csv").write_text("time,question,desk\n08:00,10,3\n09:00,20,4\n", encoding="utf-8")
+    text = changed(
+        ("staff: 2", "staff: [0, 5]"),
+        ("    demand: 10\n", ""),
+        ("agents:", "demand: {forecast: low.csv}\nqueues: {calls: {hours: 08:00-09:30}}\nagents:"),
+    )
+    (folder / "bank.yaml").write_text(text, encoding="utf-8")
+    return folder / "bank.yaml"
+
+
+def at(scenario: Scenario, path: str) -> Any:
+    value: Any = scenario.model_dump()
+    for name in path.split("."):
+        value = value[name]
+    return value
+
+
+@pytest.mark.parametrize(
+    ("override", "value"),
+    [
+        ("run.seed=7", 7),
+        ("run.seed=+4", 5),
+        ("run.drain=+10 min", 4200.0),
+        ("run.drain=-10 min", 3000.0),
+        ("run.drain=90 min", 5400.0),
+        ("run.drain=*0.5", 1800.0),
+        ("run.drain=/2", 1800.0),
+        ("demand.volume=*1.1", 1.1),
+        ("demand.volume=*110 %", 1.1),
+        ("demand.volume= + 0.5 ", 1.5),
+        ("agents.desk.staff=+4", [0, 9]),
+        ("agents.desk.staff=*2", [0, 10]),
+        ("agents.desk.staff=3", 3.0),
+        ("agents.desk.staff=[1, 2]", [1, 2]),
+        ("agents.desk.staff=high.csv", [3, 4]),
+        ("agents.desk.staff={file: high.csv, column: question}", [10, 20]),
+        ("intents.question.demand=*3", [3, 6]),
+        ("queues.calls.hours=08:00-20:00", (28_800.0, 72_000.0)),
+        (f"{CALL}.patience.value=+15 s", 45.0),
+        (f"{CALL}.next={{resolved: 80 %, gave_up: rest}}", {"resolved": 0.8, "gave_up": pytest.approx(0.2)}),
+        ("routing=longest_wait", "longest_wait"),
+        ("name=a-b=c", "a-b=c"),
+    ],
+)
+def test_a_value_is_changed(bank: Path, override: str, value: Any) -> None:
+    assert at(load(bank, [override]), override.partition("=")[0]) == value
+
+
+def test_a_bare_duration_is_a_law_here_too(bank: Path) -> None:
+    changed_ = load(bank, [f"{CALL}.talk={{law: exponential, mean: 2 min}}", f"{CALL}.patience=10 s"])
+    step = changed_.intents["question"].steps["call"]
+    assert (step.talk.law, step.talk.mean_value(), step.patience.mean_value()) == ("exponential", 120.0, 10.0)
+
+
+def test_another_forecast_is_read(bank: Path) -> None:
+    assert load(bank).intents["question"].demand == [1.0, 2.0]
+    assert load(bank, ["demand.forecast=high.csv"]).intents["question"].demand == [10.0, 20.0]
+
+
+def test_a_demand_of_its_own_stands_above_another_forecast(bank: Path, folder: Path) -> None:
+    own = ["demand.forecast=high.csv", "intents.question.demand=[7, 8]"]
+    assert load(bank, own).intents["question"].demand == [7.0, 8.0]
+    (folder / "own.yaml").write_text(MINIMAL, encoding="utf-8")
+    assert load("own.yaml", ["demand.forecast=high.csv"]).intents["question"].demand == 10.0
+
+
+def test_changes_follow_one_another_and_leave_the_rest(bank: Path) -> None:
+    found = load(bank, ["agents.desk.staff=+1", "agents.desk.staff=*2"])
+    assert at(found, "agents.desk.staff") == [0, 12]
+    assert load(bank, ["agents.desk.staff=[0, 5]"]) == load(bank)
+
+
+@pytest.mark.parametrize(
+    ("override", "sentence"),
+    [
+        ("run.sed=7", '"sed" is not in run; did you mean "seed"?'),
+        ("rum.seed=7", '"rum" is not in the scenario; did you mean "run"?'),
+        ("agents.dsk.staff=+4", '"dsk" is not in agents; did you mean "desk"?'),
+        ("run.seed.x=7", "run.seed holds 1, which has no parts"),
+        ("run.seed", 'write it as path=value, such as "demand.volume=*1.1"'),
+        ("=7", 'write it as path=value, such as "demand.volume=*1.1"'),
+        ("run.seed=", 'write it as path=value, such as "demand.volume=*1.1"'),
+        ("demand.volume=/0", "cannot divide by 0"),
+        ("demand.volume=*lots", '"lots" is not a number, a percentage or a duration'),
+        ("name=*2", "'one desk' is not a number, so it cannot be changed by \"*2\"; give the whole value"),
+        ("agents.desk.stay_until_empty=+1", 'False is not a number, so it cannot be changed by "+1"; ' + WHOLE),
+        ("name=[", '"[" is not a value: while parsing a flow node'),
+        ("name=0x_", "\"0x_\" is not a value: invalid literal for int() with base 16: ''"),
+    ],
+)
+def test_what_cannot_be_applied(refused: Refused, override: str, sentence: str) -> None:
+    assert refused(MINIMAL, override) == [f"--set {override}: {sentence}"]
+
+
+def test_a_value_nested_too_deep(refused: Refused) -> None:
+    (problem,) = refused(MINIMAL, "name=" + "[" * 3000)
+    assert problem.endswith('..." is not a value: maximum recursion depth exceeded')
+
+
+@pytest.mark.parametrize(
+    ("override", "problem"),
+    [
+        ("run.seed=-7", "run.seed: -6.0 should be greater than or equal to 0"),
+        ("run.days=0", "run.days: 0 should be greater than 0"),
+        ("run.days=3661", "run.days: 3661 should be less than or equal to 3660"),
+        ("demand.volume=*nan", "demand.volume: NaN should be a finite number"),
+        ("agents.desk.staff=*1.25", "agents.desk.staff: 2.5 is not a whole number of agents"),
+        ("agents.desk.staff=[1]", "agents.desk.staff: has 1 numbers; the run's hours have 2 intervals of 60 min"),
+        (f"{CALL}.talk.value=-61 s", f"{CALL}.talk.value: -1.0 is negative; {A_DURATION}"),
+        (f"{CALL}.next=nowhere", f'{CALL}.next.nowhere: "nowhere" leads nowhere; {PLACES}'),
+        ("run.interval=45 min", "run.interval: 2700 s does not divide the hours of the run and the day; give 30 min"),
+        ("run=3", 'run: 3 should hold keys and their values, such as "name: value"'),
+    ],
+)
+def test_a_change_to_something_wrong(refused: Refused, override: str, problem: str) -> None:
+    assert f"--set {override}: {problem}" in refused(MINIMAL, override)
+
+
+def test_every_change_that_cannot_be_applied_at_once(refused: Refused) -> None:
+    assert refused(MINIMAL, "run.sed=7", "demand.volume=/0") == [
+        '--set run.sed=7: "sed" is not in run; did you mean "seed"?',
+        "--set demand.volume=/0: cannot divide by 0",
+    ]
+
+
+def test_a_table_that_is_not_there(refused: Refused) -> None:
+    assert refused(MINIMAL, "agents.desk.staff=night.csv") == ["night.csv: there is no such file"]
+
+
+def test_a_wrong_file_is_reported_before_its_changes(refused: Refused) -> None:
+    assert refused(changed(("demand: 10", "demand: -1")), "run.sed=7") == [
+        "bank.yaml:7: intents.question.demand: -1 should be greater than or equal to 0"
+    ]
