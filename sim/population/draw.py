@@ -48,7 +48,7 @@ class Demand:
 class Population:
     """The customers of one replication, one per row, in order of arrival.
 
-    ``key`` identifies a customer within their intent whatever else changes: all their draws hang on it.
+    ``key`` identifies a customer whatever else changes: all their draws hang on it.
     """
 
     seed: int
@@ -113,4 +113,6 @@ def _of_intent(demand: Demand, intent: int, seed: int, replication: int) -> tupl
     rows = slice(demand.entry_ptr[intent], demand.entry_ptr[intent + 1])
     entry = demand.entry_step[rows][np.searchsorted(demand.entry_share[rows], draw(_ENTRY))].astype(np.int32)
     who = np.full(comes.sum(), intent, dtype=np.int32)
-    return arrival[comes], who, segment[comes], entry[comes], key[comes]
+    # Cells of two intents have the same numbers; with the intent mixed in, their customers stay apart in later intents.
+    mixed = key ^ (np.uint64(arrivals) << np.uint64(31))
+    return arrival[comes], who, segment[comes], entry[comes], mixed[comes]
