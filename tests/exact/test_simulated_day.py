@@ -103,7 +103,7 @@ def test_every_hour_agrees_with_the_published_day(ours: Days, published: dict[st
 
 @pytest.mark.parametrize(
     ("kpi", "weights", "hourly", "daily"),
-    [("delayed", DEMAND, 0.35, 0.05), ("queue_length", [1] * 13, 0.75, 0.1), ("occupancy", STAFF, 0.07, 0.01)],
+    [("delayed", DEMAND, 0.4, 0.06), ("queue_length", [1] * 13, 0.8, 0.14), ("occupancy", STAFF, 0.08, 0.012)],
 )
 def test_the_day_agrees_with_the_exact_solution(
     ours: Days, exact: list[Hour], kpi: str, weights: list[float], hourly: float, daily: float
