@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from loadtests.verdict.baseline import values_of, values_of_baseline
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["LISTED", "check"]
 
 LISTED = 20  # differing rows that a regression lists
+ROUNDING = 1e-12  # relative; all else is exact
 REMEDY = {
     "scenario": "compare a run of that scenario, or keep this run as the new baseline",
     "scenario_hash": "the scenario's content has changed since; if that was meant, keep this run as the new baseline",
@@ -99,8 +101,7 @@ def _load_is_valid(load: Mapping[str, Any]) -> Check:
 
 def _same(found: Mapping[Place, float | None], kept: Mapping[Place, float | None]) -> Check:
     """Compare simulated KPIs with the baseline: they are deterministic, so any difference is one of the model."""
-    absent = object()
-    differing = [place for place in kept if found.get(place, absent) != kept[place]]
+    differing = [place for place in kept if place not in found or _differ(found[place], kept[place])]
     new = len(found.keys() - kept.keys())
     if not differing:
         message = f"all {len(kept)} values are those of the baseline" + (f"; {new} are new" if new else "")
@@ -109,6 +110,13 @@ def _same(found: Mapping[Place, float | None], kept: Mapping[Place, float | None
         more = f"\nand {len(differing) - LISTED} more" if len(differing) > LISTED else ""
         message = f"{len(differing)} of {len(kept)} values differ from the baseline:\n" + "\n".join(lines) + more
     return Check(Stage.BASELINE, "simulated KPIs", not differing, len(differing), 0, message)
+
+
+def _differ(found: float | None, kept: float | None) -> bool:
+    """Tell whether two values differ by more than the order in which another processor adds numbers."""
+    if found is None or kept is None:
+        return found is not kept
+    return not math.isclose(found, kept, rel_tol=ROUNDING, abs_tol=ROUNDING)
 
 
 def _named(place: Place) -> str:

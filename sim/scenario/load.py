@@ -76,7 +76,8 @@ def scenario_hash(scenario: Scenario) -> str:
     str
         16 hexadecimal digits.
     """
-    data = scenario.model_dump(mode="json", exclude={"objectives", "about"})
+    # Without defaults, so that a later version with more to say calls the same scenario the same.
+    data = scenario.model_dump(mode="json", exclude={"objectives", "about"}, exclude_defaults=True)
     # Not sorted: the groups of agents are chosen in the order in which they stand.
     return sha256(json.dumps(data).encode()).hexdigest()[:16]
 
