@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 
 from sojourn.app import app
@@ -13,13 +14,18 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run the command line; errors meant for people are sentences on standard error, with an exit code of their own."""
+    _end_in_good_order_on_sigterm()
     try:
         app()
-    except BrokenPipeError:  # the reader, such as `head`, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
     except Exception as error:  # noqa: BLE001 - `say` raises again what is not meant for people
         sys.exit(say(error))
+
+
+def _end_in_good_order_on_sigterm() -> None:
+    """Take SIGTERM, as `timeout` and CI send it, for Ctrl-C: processes that were started end, and results are kept."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Processes of a pool end at once instead: nothing that they hold is worth a word.
+    os.register_at_fork(after_in_child=lambda: signal.signal(signal.SIGTERM, signal.SIG_DFL))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import subprocess
 import sys
 import tempfile
@@ -87,9 +86,13 @@ def demo(
     ------
     SojournError
         What cannot be done.
+    KeyboardInterrupt
+        Ctrl-C; what was done until then is in `out`.
     """
     with _step(say, "simulate the day, 20 times over"):
         simulated = run(scenario, out=out / "run")
+        if simulated.interrupted:
+            raise KeyboardInterrupt
     with _step(say, "compare its KPIs with the baseline"):
         verdict = judge(simulated.folder, baseline)
     with (
@@ -98,6 +101,8 @@ def demo(
         _step(say, f"send the same customers to {host} at {speed:g} times the speed, and read all back"),
     ):
         loaded = load_test(scenario, host=host, speed=speed, duration=seconds, out=out / "load")
+        if loaded.result.run.interrupted:
+            raise KeyboardInterrupt
     with _step(say, "judge the load test"):
         verdicts = (verdict, judge(loaded.folder))
     return Demo(simulated, loaded, verdicts)
@@ -131,7 +136,6 @@ def serving(database: Path) -> Iterator[str]:
         It did not start.
     """
     command = [sys.executable, "-m", "sojourn", "serve", "--port", "0", "--database", str(database)]
-    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what follows runs on SIGTERM too
     server = subprocess.Popen(  # noqa: S603 - our own interpreter, and no shell
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
@@ -144,7 +148,6 @@ def serving(database: Path) -> Iterator[str]:
         except subprocess.TimeoutExpired:
             server.kill()
             server.communicate()
-        signal.signal(signal.SIGTERM, before)
 
 
 def _address(server: subprocess.Popen[str]) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 
 __all__ = ["say"]
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 def say(error: Exception) -> int:
@@ -33,4 +36,7 @@ def say(error: Exception) -> int:
     if isinstance(error, CannotServe):
         sys.stderr.write(f"{error}\n")
         return 2
+    if isinstance(error, OSError) and error.errno in _FULL:  # of results `CannotWrite` speaks; this is the output
+        sys.stderr.write(f"cannot write what is printed: {error.strerror}\n")
+        return 1
     raise error
