@@ -179,6 +179,7 @@ def test_an_agent_never_holds_more_than_they_can(day: Day) -> None:
     changes: dict[tuple[int, int], list[tuple[float, int]]] = defaultdict(list)
     for row in day.contacts():
         if row["group"] >= 0:
+            assert on_duty(day.plan, row["group"], row["started"] + 0.5) > 0, "nobody is on duty"
             until = day.plan.end if isnan(row["freed"]) else row["freed"]
             if until > row["started"]:
                 changes[row["group"], row["agent"]] += [(row["started"], 1), (until, -1)]

@@ -77,6 +77,13 @@ class TestOneQueue:
             "B'2 call 55: answered 60 by desk 0, left 120, resolved",
         ]
 
+    def test_each_visit_has_a_patience_of_its_own(self) -> None:
+        patience = {"law": "exponential", "mean": "5 min"}
+        plan = plan_of({"call": call(patience=patience, if_abandoned="call")}, desk(staff=0))
+        log = run(plan, people(plan, 0))
+        waits = (log.ended - log.began)[:-1]
+        assert len(set(waits.tolist())) == len(waits) > 100
+
     def test_who_is_still_inside_at_the_end(self) -> None:
         steps = {"call": call(talk="90 s"), "web": {"channel": "web", "time": "9 h", "next": "resolved"}}
         plan = plan_of(steps, run={"hours": "00:00-00:01", "drain": "1 min"})
@@ -203,6 +210,9 @@ class TestStaffing:
             "C call 20: answered 150 by desk 0, left 300, resolved",
         ]
 
+    def test_who_comes_back_is_the_lowest_number(self) -> None:
+        assert "by desk 0" in tell(plan_of({"call": call()}, desk(staff=[3, 0, 1])), 120)[0]
+
     def test_nobody_is_on_duty_outside_the_hours(self) -> None:
         run = {"hours": "01:00-02:00", "days": 2}
         plan = plan_of({"call": call(talk="1 h")}, desk(), run=run)
@@ -242,6 +252,10 @@ class TestSeveralAtOnce:
             "C chat 70: answered 120 by desk 0, left 180, resolved",
         ]
 
+    def test_who_held_several_and_left_is_gone(self) -> None:
+        plan = plan_of({"chat": self.CHAT | {"talk": "10 s"}}, {"desk": {"serves": ["chats"], "staff": [1, 0, 1]}})
+        assert tell(plan, 0, 1, 2, 70)[3] == "D chat 70: answered 120 by desk 0, left 130, resolved"
+
     def test_who_was_to_leave_and_is_wanted_again_goes_on_with_what_they_hold(self) -> None:
         long = {"chat": self.CHAT | {"talk": "5 min"}}
         plan = plan_of(long, {"desk": {"serves": ["chats"], "staff": [1, 0, 1], "at_once": 2}})
@@ -271,6 +285,13 @@ class TestRouting:
         assert tell(plan, 0, (10, "silver"), (20, "gold"))[1:] == [
             "B silver 10: answered 60 by desk 0, left 120, resolved",
             "C gold 20: answered 120 by desk 0, left 180, resolved",
+        ]
+
+    def test_of_equal_ranks_and_waits_the_first_queue_in_the_list_goes_first(self) -> None:
+        plan = plan_of(self.STEPS, {"desk": {"serves": {"gold": 1, "silver": 1}, "staff": 1}})
+        assert tell(plan, 0, (10, "silver"), (10, "gold"))[1:] == [
+            "B silver 10: answered 120 by desk 0, left 180, resolved",
+            "C gold 10: answered 60 by desk 0, left 120, resolved",
         ]
 
     def test_the_policy_of_the_longest_wait_ignores_ranks(self) -> None:
