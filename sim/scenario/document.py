@@ -15,7 +15,7 @@ from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 
 from sim.core.errors import InvalidInput, Problem
 
-__all__ = ["UNREADABLE", "Document", "first_line", "read_text", "read_yaml"]
+__all__ = ["UNREADABLE", "Document", "first_line", "read_text", "read_value", "read_yaml"]
 
 MAX_BYTES = 4_000_000
 MAX_VALUES = 1_000_000
@@ -68,9 +68,7 @@ def read_yaml(file: Path) -> Document:
     """
     text = read_text(file)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ReusedAnchorWarning)  # YAML 1.2 allows it
-            tree = YAML(typ="rt").load(text)
+        tree = _tree(text)
     except UNREADABLE as error:
         mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
         what = (error.problem if isinstance(error, MarkedYAMLError) else None) or first_line(error)
@@ -87,6 +85,11 @@ def read_yaml(file: Path) -> Document:
         raise InvalidInput(
             [Problem(str(file), "", "contains itself through an alias, or is nested too deep")]
         ) from None
+
+
+def read_value(text: str) -> Any:
+    """Return what a piece of YAML holds as dicts, lists and scalars; what can go wrong is `UNREADABLE`."""
+    return _plain(_tree(text))
 
 
 def first_line(error: BaseException) -> str:
@@ -123,6 +126,12 @@ def read_text(file: Path) -> str:
     except (OSError, ValueError) as error:
         what = getattr(error, "strerror", None) or error
         raise InvalidInput([Problem(str(file), "", f"cannot be read: {what}")]) from None
+
+
+def _tree(text: str) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ReusedAnchorWarning)  # YAML 1.2 allows it
+        return YAML(typ="rt").load(text)
 
 
 def _size(node: Any, known: dict[int, int]) -> int:

@@ -6,11 +6,9 @@ import re
 from copy import deepcopy
 from typing import Any
 
-from ruamel.yaml import YAML
-
 from sim.core.errors import InvalidInput, Problem, near
 from sim.core.units import parse_duration
-from sim.scenario.document import UNREADABLE, first_line
+from sim.scenario.document import UNREADABLE, first_line, read_value
 
 __all__ = ["apply_overrides"]
 
@@ -69,7 +67,7 @@ def _set(data: Any, path: list[str], text: str) -> None:
 
 def _value(text: str) -> Any:
     try:
-        return YAML(typ="safe", pure=True).load(text)
+        return read_value(text)
     except UNREADABLE as error:
         shown = text if len(text) <= 60 else f"{text[:57]}..."
         raise ValueError(f'"{shown}" is not a value: {first_line(error)}') from None
