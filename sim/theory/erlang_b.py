@@ -15,7 +15,7 @@ References
 ----------
 .. [1] D. L. Jagerman, "Some properties of the Erlang loss function", Bell System Technical Journal 53(3), 525-551,
    1974.
-.. [2] NIST Digital Library of Mathematical Functions, 8.2 (the incomplete gamma functions) and 8.11.2 (the series),
+.. [2] NIST Digital Library of Mathematical Functions, 8.2 (the incomplete gamma functions) and 8.11(i) (the series),
    https://dlmf.nist.gov/8
 .. [3] J. S. H. van Leeuwaarden and N. M. Temme, "Asymptotic inversion of the Erlang B formula", SIAM Journal on
    Applied Mathematics 70(1), 1-23, 2009: the formula (1.1), its history and its inversion.

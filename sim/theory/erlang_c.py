@@ -9,7 +9,7 @@ References
 ----------
 .. [1] A. K. Erlang, "Solution of some problems in the theory of probabilities of significance in automatic telephone
    exchanges" (1917), in E. Brockmeyer, H. L. Halstrøm, A. Jensen (eds.), The Life and Works of A. K. Erlang,
-   Copenhagen, 138-155, 1948.
+   Copenhagen, 1948.
 .. [2] L. V. Green, P. J. Kolesar and W. Whitt, "Coping with time-varying demand when setting staffing requirements
    for a service system", Production and Operations Management 16(1), 13-39, 2007: the model as planners use it.
 """

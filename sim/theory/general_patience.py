@@ -14,8 +14,7 @@ once. The integrand :math:`e^g` is log-concave, so what lies beyond a point far 
 
 References
 ----------
-.. [1] F. Baccelli and G. Hebuterne, "On queues with impatient customers", in F. J. Kylstra (ed.), Performance '81,
-   North-Holland, 159-179, 1981.
+.. [1] F. Baccelli and G. Hebuterne, "On queues with impatient customers", 1981.
 .. [2] S. Zeltyn and A. Mandelbaum, "Call centers with impatient customers: many-server asymptotics of the M/M/n+G
    queue", Queueing Systems 51(3-4), 361-402, 2005.
 .. [3] A. Brandt and M. Brandt, "On the M(n)/M(n)/s queue with impatient calls", Performance Evaluation 35(1-2), 1-18,

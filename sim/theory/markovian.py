@@ -20,7 +20,7 @@ for patience :math:`R`. All sums are of positive terms, so that no digits cancel
 References
 ----------
 .. [1] A. Mandelbaum and S. Zeltyn, "Service engineering in action: the Palm/Erlang-A queue, with applications to call
-   centers", in D. Spath and K.-P. Fähnrich (eds.), Advances in Services Innovations, Springer, 17-45, 2007.
+   centers", in D. Spath and K.-P. Fähnrich (eds.), Advances in Services Innovations, Springer, 2007.
 .. [2] NIST Digital Library of Mathematical Functions, 8.7.1 (the incomplete gamma function as this series),
    https://dlmf.nist.gov/8.7
 .. [3] NIST Digital Library of Mathematical Functions, 8.17 (the incomplete beta function), https://dlmf.nist.gov/8.17

@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from math import isfinite
 
-__all__ = ["ServiceLevel", "SteadyState", "require_positive", "require_servers"]
+__all__ = ["ServiceLevel", "SteadyState", "require_cv", "require_positive", "require_servers"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,20 @@ def require_positive(**values: float) -> None:
             raise ValueError(f"{name} is {value}; it must be positive and finite")
 
 
-def require_servers(servers: int) -> None:
+def require_cv(**values: float) -> None:
+    """Refuse coefficients of variation that are negative or not finite.
+
+    Parameters
+    ----------
+    **values
+        What to check, by the name that the message gives.
+    """
+    for name, value in values.items():
+        if not (isfinite(value) and value >= 0.0):
+            raise ValueError(f"{name} is {value}; a coefficient of variation is 0 or more, and finite")
+
+
+def require_servers(servers: float) -> None:
     """Refuse a number of servers that is not 1, 2, 3 ...
 
     Parameters

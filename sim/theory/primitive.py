@@ -7,8 +7,8 @@ rounding errors say nothing, and halving would never end for them.
 
 References
 ----------
-.. [1] L. N. Trefethen, Approximation Theory and Approximation Practice, SIAM, 2013, chapters 3 (interpolants), 4
-   (the decay of coefficients) and 19 (Clenshaw-Curtis quadrature).
+.. [1] L. N. Trefethen, Approximation Theory and Approximation Practice, SIAM, 2013, chapters 4 (interpolants), 7 and 8
+   (how fast they converge) and 19 (Clenshaw-Curtis quadrature).
 """
 
 from __future__ import annotations
