@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from sim.scenario import schema as schema
     from sojourn.api import run as run
     from sojourn.api import whatif as whatif
-    from sojourn.loading import judge as judge
-    from sojourn.loading import keep_baseline as keep_baseline
     from sojourn.loading import load_test as load_test
+    from sojourn.verdicts import judge as judge
+    from sojourn.verdicts import keep_baseline as keep_baseline
 
 _HOME = {
     "CannotWrite": "sim.core.errors",
@@ -47,8 +47,8 @@ _HOME = {
     "SojournError": "sim.core.errors",
     "compare": "sim.experiment.estimate",
     "draw_population": "sim.population",
-    "judge": "sojourn.loading",
-    "keep_baseline": "sojourn.loading",
+    "judge": "sojourn.verdicts",
+    "keep_baseline": "sojourn.verdicts",
     "load": "sim.scenario",
     "load_test": "sojourn.loading",
     "make_plan": "sim.engine",

@@ -14,7 +14,8 @@ from time import perf_counter
 from loadtests.verdict import Stage, Verdict
 from sim.core.errors import SojournError
 from sojourn.api import RunResult, run
-from sojourn.loading import LoadRun, judge, load_test
+from sojourn.loading import LoadRun, load_test
+from sojourn.verdicts import judge
 
 __all__ = ["Demo", "demo", "serving"]
 

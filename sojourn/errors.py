@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import sys
 
 __all__ = ["say"]
@@ -38,5 +39,6 @@ def say(error: Exception) -> int:
         return 2
     if isinstance(error, OSError) and error.errno in _FULL:  # of results `CannotWrite` speaks; this is the output
         sys.stderr.write(f"cannot write what is printed: {error.strerror}\n")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would try once more when it ends
         return 1
     raise error

@@ -1,4 +1,4 @@
-"""Load tests, verdicts and baselines for Python programs, beside `sojourn.api`."""
+"""Load tests for Python programs, beside `sojourn.api`."""
 
 from __future__ import annotations
 
@@ -10,24 +10,14 @@ from typing import Any
 from loadtests.derive import trace_of
 from loadtests.load import REFERENCE, check_host, run_load
 from loadtests.result import LoadResult
-from loadtests.verdict import (
-    Verdict,
-    baseline_text,
-    check,
-    junit_xml,
-    make_baseline,
-    markdown,
-    read_baseline,
-    read_result,
-)
-from sim.core.files import publish, write_text
+from sim.core.files import publish
 from sim.engine import make_plan
 from sim.experiment.manifest import manifest_of, write_provenance
 from sim.experiment.replicate import simulate_once
 from sim.scenario import load
 from sojourn.api import result_folder
 
-__all__ = ["LoadRun", "judge", "keep_baseline", "load_test"]
+__all__ = ["LoadRun", "load_test"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,54 +103,3 @@ def load_test(
             progress=progress,
         )
     return LoadRun(folder, manifest, result)
-
-
-def judge(result: Path, baseline: Path | None = None) -> Verdict:
-    """Judge a result folder, and write ``junit.xml`` and ``verdict.md`` into it.
-
-    Parameters
-    ----------
-    result
-        The folder of a run or a load test.
-    baseline
-        A kept baseline to compare with.
-
-    Returns
-    -------
-    Verdict
-        With its exit code.
-
-    Raises
-    ------
-    InvalidInput, CannotWrite
-        What cannot be read or written.
-    """
-    verdict = check(read_result(result), None if baseline is None else read_baseline(baseline))
-    write_text(result / "junit.xml", junit_xml(verdict))
-    write_text(result / "verdict.md", markdown(verdict))
-    return verdict
-
-
-def keep_baseline(result: Path, file: Path) -> int:
-    """Keep the simulated KPIs of a run as a baseline.
-
-    Parameters
-    ----------
-    result
-        The folder of a run.
-    file
-        Where to keep it.
-
-    Returns
-    -------
-    int
-        How many KPIs are in it.
-
-    Raises
-    ------
-    InvalidInput, CannotWrite
-        What cannot be read or written.
-    """
-    baseline = make_baseline(result)
-    write_text(file, baseline_text(baseline))
-    return len(baseline["values"])
