@@ -1,4 +1,4 @@
-"""log, exp and the normal quantile from IEEE 754 basic operations only.
+"""log, exp, expm1 and the normal quantile from IEEE 754 basic operations only.
 
 The C library's ``log`` and ``exp`` may differ in the last digit between machines and versions, and so may vectorised
 ones; additions, multiplications, divisions and square roots may not. A draw is turned into a time by these functions
@@ -11,7 +11,7 @@ import math
 
 from numba import njit
 
-__all__ = ["exp", "log", "normal_quantile"]
+__all__ = ["exp", "expm1", "log", "normal_quantile"]
 
 _LN2_HIGH = 0.693145751953125  # the first 17 bits of ln 2, so that k * _LN2_HIGH is exact for every exponent k
 _LN2_LOW = 1.4286068203094172e-06  # ln 2 - _LN2_HIGH
@@ -87,6 +87,37 @@ def exp(x: float) -> float:
     for n in range(14, 0, -1):
         series = 1.0 + r * series / n
     return math.ldexp(series, int(k))
+
+
+@njit(cache=True)
+def expm1(x: float) -> float:
+    """Return e to the power of x, less 1.
+
+    Parameters
+    ----------
+    x
+        Any number; beyond +-709 the result is infinite or -1.
+
+    Returns
+    -------
+    float
+        e^x - 1, within 4 units in the last place, near 0 too.
+
+    Notes
+    -----
+    e^x - 1 = 2^k (e^r - 1) + (2^k - 1), as for `exp`.
+    """
+    if x > 709.0:
+        return math.inf
+    if x < -709.0:
+        return -1.0
+    k = math.floor(x * 1.4426950408889634 + 0.5)
+    r = (x - k * _LN2_HIGH) - k * _LN2_LOW
+    series = 1.0
+    for n in range(15, 1, -1):
+        series = 1.0 + r * series / n
+    scale = math.ldexp(1.0, int(k))
+    return scale * (r * series) + (scale - 1.0)
 
 
 @njit(cache=True)

@@ -6,7 +6,8 @@ from functools import cache
 from typing import Any
 
 from sim.core.plugins import found_in
-from sim.distributions.law import Law, LawTable
+from sim.distributions.law import Law
+from sim.distributions.table import LawTable
 
 __all__ = ["Law", "LawTable", "laws", "quantiles"]
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field
 
 from sim.core.exact import log
 from sim.core.units import Duration, Share, spell
@@ -60,8 +60,8 @@ class Empirical(Law):
     )
     beyond: Duration | None = Field(default=None, description="Mean further time of those beyond the last point.")
 
-    @model_validator(mode="after")
-    def _falling(self) -> Self:
+    def check(self) -> None:
+        """Raise a ValueError where the table does not begin with everybody and fall."""
         points = list(self.survival.items())
         if points[0] != (0.0, 1.0):
             raise ValueError(f"begin with 0 s: 100 %; found {spell(points[0][0])}: {points[0][1]:.4g}")
@@ -70,7 +70,6 @@ class Empirical(Law):
                 raise ValueError(
                     f"{spell(later)}: {less:.4g} follows {spell(t)}: {share:.4g}; times must rise and shares must fall"
                 )
-        return self
 
     def parameters(self) -> list[float]:
         """Return what the quantile function reads."""

@@ -1,11 +1,10 @@
-"""What a law is, and the table of laws that both engines draw from."""
+"""What a law is: its numbers as people write them, an exact quantile function, and what may be done to any law."""
 
 from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -13,32 +12,43 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from sim.core.model import Model
-from sim.core.units import Share
+from sim.core.units import Duration, Share, spell
 
-__all__ = ["SIGNATURE", "Law", "LawTable"]
+__all__ = ["SIGNATURE", "Law"]
 
 SIGNATURE = "f8(f8, f8[::1])"  # of every law's quantile: probability, parameters -> value
+STEPS = 2**52  # a drawn number is the middle of one of so many equal parts of (0, 1)
+_LEAST_LEFT = 2**-20  # of a law, between its bounds: 33 random bits are left to a draw
 
 
 class Law(Model, ABC):
     """The law of a duration; one file each, with its numbers as people write them and an exact quantile function.
 
-    Any law may have an atom at zero (a customer who will not wait at all) and one at infinity (who never gives up).
+    Any law may be moved and bounded, and have an atom at zero (a customer who will not wait at all) and one at infinity
+    (who never gives up).
     """
 
     quantile: ClassVar[Any]  # compiled: (probability, parameters) -> seconds
 
     law: str
+    shift: Duration = Field(default=0.0, description="Added to every value but exact zeros.")
+    at_least: Duration | None = Field(default=None, description="Values below, shift included, are drawn anew.")
+    at_most: Duration | None = Field(default=None, description="Values above, shift included, are drawn anew.")
     zero: Share = Field(default=0.0, description="Share of exact zeros; the law holds for the others.")
     never: Share = Field(default=0.0, description="Share that is infinite; the law holds for the others.")
 
     @model_validator(mode="after")
-    def _atoms_fit(self) -> Self:
+    def _holds_together(self) -> Self:
+        self.check()
         if self.zero + self.never > 1 + 1e-9:
             raise ValueError(
                 f"zero ({100 * self.zero:.6g} %) and never ({100 * self.never:.6g} %) are more than 100 % together"
             )
+        self.between()
         return self
+
+    def check(self) -> None:
+        """Raise a ValueError, with a sentence, where the numbers do not fit one another."""
 
     @abstractmethod
     def parameters(self) -> Sequence[float]:
@@ -46,77 +56,65 @@ class Law(Model, ABC):
 
     @abstractmethod
     def mean_of_law(self) -> float:
-        """Return the mean without the atoms, in seconds."""
+        """Return the mean without shift, bounds and atoms, in seconds."""
+
+    def between(self) -> tuple[float, float]:
+        """Return the probabilities between which the bounds leave the law, found by bisection.
+
+        Returns
+        -------
+        tuple of float
+            Multiples of 2^-52; (0, 1) where there are no bounds.
+
+        Raises
+        ------
+        ValueError
+            The bounds leave nothing of the law, or so little that it cannot be drawn well.
+        """
+        if self.at_least is None and self.at_most is None:
+            return 0.0, 1.0
+        least, most = self.at_least or 0.0, math.inf if self.at_most is None else self.at_most
+        params = np.array(self.parameters(), dtype=np.float64)
+        begin = _first(lambda value: value >= least, self, params)
+        end = _first(lambda value: value > most, self, params)
+        if end - begin < _LEAST_LEFT:
+            left = f"{100 * max(0.0, end - begin):.2g} %" if end > begin else "nothing"
+            ends = {"at least": self.at_least, "at most": self.at_most}
+            bounds = " and ".join(f"{name} {spell(end)}" for name, end in ends.items() if end is not None)
+            raise ValueError(f"{bounds} leaves {left} of the law; give wider bounds")
+        return begin, end
 
     def mean_value(self) -> float:
-        """Return the mean, atoms included, in seconds."""
-        return math.inf if self.never else (1 - self.zero) * self.mean_of_law()
+        """Return the mean in seconds, with shift, bounds and atoms."""
+        if self.never:
+            return math.inf
+        begin, end = self.between()
+        return (1 - self.zero) * (self.shift + self._mean_between(begin, end))
 
+    def _mean_between(self, begin: float, end: float) -> float:
+        """Return the mean between two probabilities; what is left out above is the mean less the rest."""
+        if (begin, end) == (0.0, 1.0):
+            return self.mean_of_law()
+        from scipy.integrate import quad
 
-@dataclass(frozen=True, eq=False)
-class LawTable:
-    """Laws as arrays: law i has the parameters ``params[ptr[i]:ptr[i + 1]]``."""
+        params = np.array(self.parameters(), dtype=np.float64)
 
-    kinds: tuple[str, ...]  # names of the laws that occur
-    kind: NDArray[np.int32]  # [L] index into kinds
-    zero: NDArray[np.float64]  # [L] mass at zero
-    never: NDArray[np.float64]  # [L] mass at infinity
-    ptr: NDArray[np.int32]  # [L + 1]
-    params: NDArray[np.float64]
-
-    @classmethod
-    def of(cls, laws: Sequence[Law]) -> LawTable:
-        """Lay laws down as arrays.
-
-        Parameters
-        ----------
-        laws
-            In the order of their indices.
-
-        Returns
-        -------
-        LawTable
-            One row per law.
-        """
-        names = [law.law for law in laws]
-        kinds = tuple(sorted(set(names)))
-        rows = [np.asarray(law.parameters(), dtype=np.float64) for law in laws]
-        return cls(
-            kinds=kinds,
-            kind=np.array([kinds.index(name) for name in names], dtype=np.int32),
-            zero=np.array([law.zero for law in laws], dtype=np.float64),
-            never=np.array([law.never for law in laws], dtype=np.float64),
-            ptr=np.cumsum([0, *map(len, rows)], dtype=np.int32),
-            params=np.concatenate([*rows, np.empty(0)]),
-        )
-
-    def value_of(self, law: int, quantiles: dict[str, Any]) -> Callable[[float], float]:
-        """Return the quantile function of one law, atoms included.
-
-        Parameters
-        ----------
-        law
-            Row of the table.
-        quantiles
-            Quantile function of each kind, by name.
-
-        Returns
-        -------
-        callable
-            Probability, open interval (0, 1), to seconds.
-        """
-        quantile = quantiles[self.kinds[self.kind[law]]]
-        params = np.ascontiguousarray(self.params[self.ptr[law] : self.ptr[law + 1]])
-        zero, never = float(self.zero[law]), float(self.never[law])
-        if not zero and not never:
-            return lambda u: quantile(u, params)
-        between = 1.0 - zero - never
-
-        def value(u: float) -> float:
-            if u < zero:
+        def area(a: float, b: float) -> float:
+            if a == b:
                 return 0.0
-            if u >= zero + between:
-                return math.inf
-            return quantile((u - zero) / between, params)  # type: ignore[no-any-return]
+            return float(quad(lambda u: self.quantile(u, params), a, b, limit=500, epsabs=0.0, epsrel=1e-10)[0])
 
-        return value
+        total = self.mean_of_law() - area(0.0, begin) if end == 1.0 else area(begin, end)
+        return total / (end - begin)
+
+
+def _first(holds: Any, law: Law, params: NDArray[np.float64]) -> float:
+    """Return the least probability, as a multiple of 1 / STEPS, whose value does; 1 where none does."""
+    low, high = 0, STEPS
+    while low < high:
+        middle = (low + high) // 2
+        if holds(law.shift + law.quantile((middle + 0.5) / STEPS, params)):
+            high = middle
+        else:
+            low = middle + 1
+    return low / STEPS

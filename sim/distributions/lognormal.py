@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Literal
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
-from pydantic import Field, PositiveFloat, model_validator
+from pydantic import Field, PositiveFloat
 
 from sim.core.exact import exp, normal_quantile
 from sim.core.units import Duration
@@ -34,15 +34,14 @@ class Lognormal(Law):
     mu: float | None = Field(default=None, description="Mean of the logarithm of the seconds.")
     sigma: PositiveFloat | None = Field(default=None, description="Standard deviation of the logarithm.")
 
-    @model_validator(mode="after")
-    def _one_way(self) -> Self:
+    def check(self) -> None:
+        """Raise a ValueError where it is not given in exactly one way."""
         given = {name for name in ("mean", "sd", "cv", "mu", "sigma") if getattr(self, name) is not None}
         if given not in ({"mean", "sd"}, {"mean", "cv"}, {"mu", "sigma"}):
             found = ", ".join(sorted(given)) or "nothing"
             raise ValueError(f"give mean and sd, or mean and cv, or mu and sigma; found {found}")
         if self.mean == 0 or self.sd == 0:
             raise ValueError('mean and sd must be above 0; for a constant write the duration alone, such as "30 s"')
-        return self
 
     def _log_moments(self) -> tuple[float, float]:
         if self.mu is not None and self.sigma is not None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Literal
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
-from pydantic import model_validator
 
 from sim.core.units import Duration, spell
 from sim.distributions.law import SIGNATURE, Law
@@ -29,11 +28,10 @@ class Uniform(Law):
     low: Duration
     high: Duration
 
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
+    def check(self) -> None:
+        """Raise a ValueError where the ends are exchanged."""
         if self.low > self.high:
             raise ValueError(f"low ({spell(self.low)}) is above high ({spell(self.high)}); exchange them")
-        return self
 
     def parameters(self) -> list[float]:
         """Return what the quantile function reads."""

@@ -40,6 +40,17 @@ def test_exp_is_within_2_ulps(x: float) -> None:
     assert ulps(exact.exp(x), Decimal(x).exp(TRUE)) <= 2.0
 
 
+@unhurried
+@given((EXPONENTS | st.floats(-1.0, 1.0) | st.floats(-1e-9, 1e-9)).filter(lambda x: 1e-40 < abs(x) < 708.0))
+def test_expm1_is_within_4_ulps(x: float) -> None:
+    assert ulps(exact.expm1(x), TRUE.subtract(Decimal(x).exp(TRUE), Decimal(1))) <= 4.0
+
+
+@pytest.mark.parametrize(("x", "value"), [(0.0, 0.0), (-709.5, -1.0), (709.5, math.inf), (-math.inf, -1.0)])
+def test_expm1_where_the_answer_is_known(x: float, value: float) -> None:
+    assert exact.expm1(x) == value
+
+
 @pytest.mark.parametrize(("x", "value"), [(1.0, 0.0), (2.0, 0.6931471805599453), (SMALLEST, -744.4400719213812)])
 def test_log_where_the_answer_is_known(x: float, value: float) -> None:
     assert exact.log(x) == value
@@ -70,6 +81,7 @@ def test_normal_quantile_is_odd_about_the_middle(u: float) -> None:
     [
         ("log", POSITIVE),
         ("exp", EXPONENTS),
+        ("expm1", EXPONENTS),
         ("normal_quantile", PROBABILITIES),
         ("_ratio_centre", st.floats(0.0, 0.180625)),
         ("_ratio_middle", st.floats(-1.6, 3.4)),

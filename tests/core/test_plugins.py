@@ -46,7 +46,7 @@ def test_a_plug_in_that_does_not_import_is_an_error_not_an_absence(package: str,
     ("found", "package", "base"),
     [
         (channels.channels, channels, {"channel"}),
-        (distributions.laws, distributions, {"law"}),
+        (distributions.laws, distributions, {"law", "table", "draw"}),
         (routing.policies, routing, {"policy"}),
     ],
 )

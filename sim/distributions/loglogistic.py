@@ -1,0 +1,55 @@
+"""The log-logistic law: a usual law of patience, whose rate first rises and then falls."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+from pydantic import Field
+
+from sim.core.exact import exp, log
+from sim.core.gamma import log_gamma
+from sim.core.units import Duration
+from sim.distributions.law import SIGNATURE, Law
+
+__all__ = ["LAW"]
+
+
+@njit(SIGNATURE, cache=True)
+def _quantile(u: float, p: NDArray[np.float64]) -> float:
+    return p[1] * exp((log(u) - log(1.0 - u)) / p[0])  # type: ignore[no-any-return]
+
+
+class Loglogistic(Law):
+    """The logarithm is logistic, with a longer tail than the lognormal law; by its median, or by its mean."""
+
+    quantile: ClassVar = staticmethod(_quantile)
+
+    law: Literal["loglogistic"]
+    shape: float = Field(gt=1, le=1000, description="Above 1: up to there the mean is infinite.")
+    median: Duration | None = None
+    mean: Duration | None = None
+
+    def check(self) -> None:
+        """Raise a ValueError where it is not given in exactly one way."""
+        if (self.mean is None) == (self.median is None):
+            found = "neither" if self.mean is None else "both"
+            raise ValueError(f"give the shape and either the median or the mean; found {found}")
+
+    def _mean_of_median_1(self) -> float:
+        # (pi / shape) / sin(pi / shape), by the reflection formula.
+        return exp(log_gamma(1.0 + 1.0 / self.shape) + log_gamma(1.0 - 1.0 / self.shape))
+
+    def parameters(self) -> list[float]:
+        """Return what the quantile function reads."""
+        median = self.median if self.median is not None else (self.mean or 0.0) / self._mean_of_median_1()
+        return [self.shape, median]
+
+    def mean_of_law(self) -> float:
+        """Return the mean in seconds."""
+        return self.mean if self.mean is not None else (self.median or 0.0) * self._mean_of_median_1()
+
+
+LAW = Loglogistic

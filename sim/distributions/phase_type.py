@@ -1,0 +1,102 @@
+"""Phase-type laws by mixture: Erlang laws, each with its share, which come near any law of a duration."""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar, Literal
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+from pydantic import Field, PositiveInt
+
+from sim.core.exact import exp, log
+from sim.core.gamma import gamma_excess, gamma_probabilities, gamma_quantile
+from sim.core.model import Model
+from sim.core.units import Duration, Share
+from sim.distributions.law import SIGNATURE, Law
+
+__all__ = ["LAW"]
+
+_COLUMNS = 4  # share, stages, excess of the stages, scale
+_CLOSE = 1e-9  # after a second-order step as small as this, what is left is below rounding
+_MOST = 200  # steps
+
+
+@njit(cache=True)
+def _probabilities(x: float, p: NDArray[np.float64]) -> tuple[float, float, float]:
+    """Return P(X <= x), P(X > x), and the density times x."""
+    below = above = slope = 0.0
+    for i in range(0, len(p), _COLUMNS):
+        low, high, steep = gamma_probabilities(p[i + 1], p[i + 2], x / p[i + 3])
+        below += p[i] * low
+        above += p[i] * high
+        slope += p[i] * steep
+    return below, above, slope
+
+
+@njit(SIGNATURE, cache=True)
+def _quantile(u: float, p: NDArray[np.float64]) -> float:
+    """Solve by Newton's method between the least and the greatest of the parts' quantiles.
+
+    It is used where the curve is nearly straight: ln P(X <= x) over ln x in the lower half, ln P(X > x) over x above.
+    """
+    low, high = math.inf, 0.0
+    for i in range(0, len(p), _COLUMNS):
+        part = p[i + 3] * gamma_quantile(u, p[i + 1], p[i + 2])
+        low, high = min(low, part), max(high, part)
+    x = math.sqrt(low) * math.sqrt(high)
+    for _ in range(_MOST):
+        below, above, slope = _probabilities(x, p)
+        late = log(below / u) if u <= 0.5 else log((1.0 - u) / above) if above > 0.0 else math.inf
+        if late > 0.0:
+            high = x
+        else:
+            low = x
+        guess = -1.0
+        if slope > 0.0:
+            guess = x * exp(-late * below / slope) if u <= 0.5 else x * (1.0 - late * above / slope)
+        if abs(guess - x) <= _CLOSE * x:
+            return guess
+        x = guess if low < guess < high else math.sqrt(low) * math.sqrt(high)
+        if high - low <= _CLOSE * _CLOSE * high:
+            break
+    return x
+
+
+class Part(Model):
+    """One of the mixed Erlang laws."""
+
+    share: Share
+    stages: PositiveInt = Field(default=1, le=1000, description="Exponential stages of equal mean in a row.")
+    mean: Duration = Field(description="Of its stages together.")
+
+
+class PhaseType(Law):
+    """A mixture of Erlang laws: e.g. quick calls of three stages and slow ones of one."""
+
+    quantile: ClassVar = staticmethod(_quantile)
+
+    law: Literal["phase_type"]
+    mixture: list[Part] = Field(min_length=1, max_length=100)
+
+    def check(self) -> None:
+        """Raise a ValueError where the shares are not 100 %."""
+        if any(part.mean == 0 for part in self.mixture):
+            raise ValueError('a mean must be above 0; for exact zeros give "zero" a share')
+        total = math.fsum(part.share for part in self.mixture)
+        if abs(total - 1.0) > 1e-9:
+            raise ValueError(f"the shares of the mixture add up to {100 * total:.6g} %, not 100 %")
+
+    def parameters(self) -> list[float]:
+        """Return what the quantile function reads."""
+        parts = [part for part in self.mixture if part.share > 0.0]
+        rows = [(it.share, float(it.stages), gamma_excess(float(it.stages)), it.mean / it.stages) for it in parts]
+        return [number for row in rows for number in row]
+
+    def mean_of_law(self) -> float:
+        """Return the mean in seconds."""
+        return math.fsum(part.share * part.mean for part in self.mixture)
+
+
+LAW = PhaseType

@@ -1,0 +1,57 @@
+"""The Weibull law: patience that runs out ever sooner, or ever later, the longer one waits."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+from pydantic import Field
+
+from sim.core.exact import exp, log
+from sim.core.gamma import log_gamma
+from sim.core.units import Duration
+from sim.distributions.law import SIGNATURE, Law
+
+__all__ = ["LAW"]
+
+
+@njit(SIGNATURE, cache=True)
+def _quantile(u: float, p: NDArray[np.float64]) -> float:
+    return p[1] * exp(log(-log(1.0 - u)) / p[0])  # type: ignore[no-any-return]
+
+
+class Weibull(Law):
+    """The rate of ending rises (shape above 1) or falls (below 1) with time; by its mean, or by its scale.
+
+    The scale is the time that 36.8 %, one in e, exceed.
+    """
+
+    quantile: ClassVar = staticmethod(_quantile)
+
+    law: Literal["weibull"]
+    shape: float = Field(ge=0.1, le=1000, description="1 is the exponential law.")
+    mean: Duration | None = None
+    scale: Duration | None = None
+
+    def check(self) -> None:
+        """Raise a ValueError where it is not given in exactly one way."""
+        if (self.mean is None) == (self.scale is None):
+            found = "neither" if self.mean is None else "both"
+            raise ValueError(f"give the shape and either the mean or the scale; found {found}")
+
+    def _mean_of_scale_1(self) -> float:
+        return exp(log_gamma(1.0 + 1.0 / self.shape))
+
+    def parameters(self) -> list[float]:
+        """Return what the quantile function reads."""
+        scale = self.scale if self.scale is not None else (self.mean or 0.0) / self._mean_of_scale_1()
+        return [self.shape, scale]
+
+    def mean_of_law(self) -> float:
+        """Return the mean in seconds."""
+        return self.mean if self.mean is not None else (self.scale or 0.0) * self._mean_of_scale_1()
+
+
+LAW = Weibull
