@@ -155,7 +155,7 @@ def _measured(
             for future in futures:
                 yield future.result()
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(cancel_futures=True)  # and wait: a pool that nobody holds any more forgets to cancel
 
 
 _plan_of_worker: list[Plan] = []  # sent once to each process, not with each replication
