@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from itertools import pairwise
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numba import njit
@@ -15,7 +16,7 @@ from sim.core.exact import log
 from sim.core.units import Duration, Share, spell
 from sim.distributions.law import SIGNATURE, Law
 
-__all__ = ["LAW"]
+__all__ = ["LAW", "kaplan_meier"]
 
 
 @njit(SIGNATURE, cache=True)
@@ -45,6 +46,45 @@ def _seconds(key: object) -> object:
         return key
 
 
+def kaplan_meier(durations: Sequence[float], observed: Sequence[bool]) -> dict[str, Any]:
+    """Estimate an empirical law from durations of which some were cut short.
+
+    Parameters
+    ----------
+    durations
+        Seconds.
+    observed
+        For each, whether it ended by itself; at least one above 0 did.
+
+    Returns
+    -------
+    dict
+        ``zero``, the share that ended at once; ``survival``, of the others, at 0 and wherever a duration ended; and
+        ``beyond``, the mean further time of those still there at the last end, or None where nobody is: that of an
+        exponential law from the median end on, which is all the time spent there over the ends there.
+
+    References
+    ----------
+    .. [1] E. L. Kaplan, P. Meier, "Nonparametric estimation from incomplete observations", Journal of the American
+       Statistical Association 53 (1958) 457-481.
+    """
+    time = np.array(durations, dtype=np.float64)
+    ended = np.array(observed, dtype=np.bool_)
+    ends, count = np.unique(time[ended], return_counts=True)
+    # Who was cut short at the instant of an end was still there at it.
+    there = len(time) - np.searchsorted(np.sort(time), ends, side="left")
+    share = np.cumprod(1.0 - count / there)
+    stayed = float(share[0]) if ends[0] == 0.0 else 1.0
+    later = ends > 0.0
+    survival = dict(zip(ends[later].tolist(), (share[later] / stayed).tolist(), strict=True))
+    middle = float(np.median(time[ended]))
+    late = ended & (time > middle)
+    if not late.any():
+        middle, late = 0.0, ended & (time > 0.0)
+    beyond = float(np.maximum(time - middle, 0.0).sum() / late.sum()) if share[-1] > 0.0 else None
+    return {"zero": 1.0 - stayed, "survival": {0.0: 1.0, **survival}, "beyond": beyond}
+
+
 class Empirical(Law):
     """A survival table, such as a Kaplan-Meier estimate of patience; straight lines between its points.
 
@@ -56,13 +96,23 @@ class Empirical(Law):
 
     law: Literal["empirical"]
     survival: dict[Annotated[Duration, BeforeValidator(_seconds)], Share] = Field(
-        description='Time to the share still there after it, e.g. {"0 s": 100 %, "20 s": 92.6 %}.', min_length=2
+        default_factory=dict,
+        description='Time to the share still there after it, e.g. {"0 s": 100 %, "20 s": 92.6 %}.',
+    )
+    durations: str | None = Field(
+        default=None,
+        description="CSV beside the scenario, with the columns seconds and observed (yes or no), that the table is "
+        "estimated from (Kaplan-Meier).",
     )
     beyond: Duration | None = Field(default=None, description="Mean further time of those beyond the last point.")
 
     def check(self) -> None:
         """Raise a ValueError where the table does not begin with everybody and fall."""
         points = list(self.survival.items())
+        if self.durations is not None:
+            raise ValueError("durations were not read; they stand in a scenario's file, without a survival table")
+        if len(points) < 2:
+            raise ValueError("give the survival at two times at least, or durations to estimate it from")
         if points[0] != (0.0, 1.0):
             raise ValueError(f"begin with 0 s: 100 %; found {spell(points[0][0])}: {points[0][1]:.4g}")
         for (t, share), (later, less) in pairwise(points):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from sim.core.errors import near
+from sim.scenario.demand import Replayed
+from sim.scenario.demand_checks import demand_problems
 from sim.scenario.schema import Deferred, Scenario
 
 __all__ = ["EXITS", "OUTCOMES", "intent_problems", "name_problems"]
@@ -94,6 +96,7 @@ def name_problems(scenario: Scenario) -> Found:
         yield ("segments",), f"the shares add up to {100 * share:.6g} %, not 100 %"
     yield from _run_problems(scenario)
     yield from _length_problems(scenario)
+    yield from demand_problems(scenario)
 
 
 def _queue_problems(scenario: Scenario) -> Found:
@@ -130,7 +133,8 @@ def _run_problems(scenario: Scenario) -> Found:
 def _length_problems(scenario: Scenario) -> Found:
     run = scenario.run
     wanted = round((run.hours[1] - run.hours[0]) / run.interval) if run.interval > 0 else 0
-    tables = {("intents", key, "demand"): it.demand for key, it in scenario.intents.items()}
+    expected = {key: it for key, it in scenario.intents.items() if not isinstance(it.arrivals, Replayed)}
+    tables = {("intents", key, "demand"): it.demand for key, it in expected.items()}
     tables |= {("agents", key, "staff"): it.staff for key, it in scenario.agents.items()}
     for where, table in tables.items():
         if table is None:

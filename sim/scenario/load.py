@@ -17,6 +17,7 @@ from sim.distributions import laws
 from sim.scenario.document import Document, read_yaml
 from sim.scenario.graph import intent_problems, name_problems
 from sim.scenario.overrides import apply_overrides
+from sim.scenario.recordings import with_recordings
 from sim.scenario.schema import Scenario
 from sim.scenario.tables import Table, read_table
 
@@ -110,10 +111,9 @@ def _unique(problems: Iterable[Problem]) -> list[Problem]:
 
 def _resolve(document: Document) -> tuple[dict[str, Any], list[Problem]]:
     """Put the columns of the CSV files in the place of their names."""
-    data = document.data
     folder = document.file.parent
+    data, problems = with_recordings(document.data, folder)
     tables: dict[str, Table | None] = {}
-    problems: list[Problem] = []
 
     def column(owner: str, spec: Any, where: Where) -> Any:
         spec = {"file": spec} if isinstance(spec, str) else spec
@@ -148,11 +148,16 @@ def _resolve(document: Document) -> tuple[dict[str, Any], list[Problem]]:
     if isinstance(forecast, str) and isinstance(data.get("intents"), dict):
         data["intents"] = {
             name: {**it, "demand": column(name, forecast, ("demand", "forecast"))}
-            if isinstance(it, dict) and it.get("demand") is None
+            if isinstance(it, dict) and it.get("demand") is None and not _replayed(it)
             else it
             for name, it in data["intents"].items()
         }
     return data, problems
+
+
+def _replayed(intent: dict[str, Any]) -> bool:
+    """Recorded arrivals need no forecast."""
+    return isinstance(intent.get("arrivals"), dict) and "replay" in intent["arrivals"]
 
 
 def _other_hours(table: Table, data: dict[str, Any], document: Document, where: Where) -> list[Problem]:

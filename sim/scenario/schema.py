@@ -21,6 +21,7 @@ from sim.core.model import Model
 from sim.core.units import DAY, HOUR, Duration, Hours, Share, TimeOfDay, parse_share
 from sim.distributions import Law, laws
 from sim.routing import policies
+from sim.scenario.demand import Arrivals, Demand, Factor
 
 __all__ = [
     "Agents",
@@ -100,13 +101,6 @@ class Run(Model):
     drain: Duration = Field(default=2 * DAY, description="How long after the last arrival to go on at most.")
     replications: PositiveInt = Field(default=20, le=100_000, description="Independent repetitions.")
     seed: int = Field(default=1, ge=0, le=MAX_SEED, description="Same seed, same customers.")
-
-
-class Demand(Model):
-    """How many new journeys begin."""
-
-    volume: NonNegativeFloat = Field(default=1.0, description="Multiplies every intent's demand; 1.1 is 10 % more.")
-    forecast: str | None = Field(default=None, description="CSV with a column for each intent: expected per interval.")
 
 
 class Segment(Model):
@@ -238,6 +232,12 @@ class Intent(Model):
     about: str = ""
     demand: PerInterval | None = Field(
         default=None, description="Expected new journeys: a number per interval, a list, or a CSV column."
+    )
+    growth: Factor = Field(default=1.0, description="Multiplies this intent's demand, beside demand.volume.")
+    arrivals: Arrivals = Field(
+        default="poisson",
+        description="poisson; fixed: exactly the expected numbers, at random instants; scheduled: evenly spaced; "
+        "{replay: FILE}: recorded arrivals; {bursts: ...}: a rate that jumps.",
     )
     start: Routes = Field(description="First step to its share.")
     steps: dict[Name, Step] = Field(min_length=1)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sim.core.errors import near
+from sim.distributions import laws
 from sim.scenario import load
 from tests.scenario.desks import MINIMAL, changed
 
@@ -60,13 +62,13 @@ FIELDS = {
         "talk: 60 s",
         "talk: {law: exponental, mean: 3 s}",
         13,
-        f'{CALL}.talk: "exponental" is not a law; did you mean "exponential"?',
+        f'{CALL}.talk: "exponental" is not a law; did you mean "exponential" or "hyperexponential"?',
     ),
     "no law": (
         "talk: 60 s",
         "talk: {mean: 3 s}",
         13,
-        f'{CALL}.talk: {{"mean": "3 s"}} names no law; known are empirical, exponential, fixed, lognormal, uniform',
+        f'{CALL}.talk: {{"mean": "3 s"}} names no law; {near("", laws())}',
     ),
     "list for a law": (
         "talk: 60 s",

@@ -1,0 +1,62 @@
+"""Checks of demand across names: what no field can tell by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sim.core.errors import near
+from sim.core.units import DAY, clock
+from sim.scenario.demand import Replayed
+from sim.scenario.schema import Scenario
+
+__all__ = ["demand_problems"]
+
+Found = Iterator[tuple[tuple[str | int, ...], str]]
+
+
+def demand_problems(scenario: Scenario) -> Found:
+    """Find what is wrong with events and recorded arrivals.
+
+    Parameters
+    ----------
+    scenario
+        Valid by its fields, its CSV files read.
+
+    Yields
+    ------
+    tuple
+        Path, and a sentence.
+    """
+    for place in range(len(scenario.demand.events)):
+        yield from _event_problems(scenario, place)
+    for name, intent in scenario.intents.items():
+        if isinstance(intent.arrivals, Replayed):
+            yield from _replay_problems(scenario, name, intent.arrivals)
+
+
+def _event_problems(scenario: Scenario, place: int) -> Found:
+    event, run, where = scenario.demand.events[place], scenario.run, ("demand", "events", place)
+    for name in event.intents or ():
+        if name not in scenario.intents:
+            yield (*where, "intents"), f'"{name}" is not an intent; {near(name, scenario.intents)}'
+    if event.hours[1] <= run.hours[0] or event.hours[0] >= run.hours[1]:
+        hours = f"{clock(run.hours[0])}-{clock(run.hours[1])}"
+        yield (*where, "hours"), f"lie outside the run's hours, {hours}, so nobody would notice"
+    late = [day for day in event.days or () if day > run.days]
+    if late:
+        yield (*where, "days"), f"day {late[0]} is after the run's last, {run.days}"
+
+
+def _replay_problems(scenario: Scenario, name: str, arrivals: Replayed) -> Found:
+    run, recorded, where = scenario.run, arrivals.replay, ("intents", name, "arrivals", "replay")
+    if scenario.intents[name].demand is not None:
+        yield ("intents", name, "demand"), "is not used, since arrivals are replayed; take one of them out"
+    outside = [t for t in recorded.times if t >= run.days * DAY or not run.hours[0] <= t % DAY < run.hours[1]]
+    if outside:
+        hours = f"{clock(run.hours[0])}-{clock(run.hours[1])} of {run.days} days"
+        yield where, f"{len(outside)} arrivals, the first at {clock(outside[0])}, are outside the run, {hours}"
+    if recorded.segments is not None:
+        if len(recorded.segments) != len(recorded.times):
+            yield where, f"has {len(recorded.times)} times and {len(recorded.segments)} segments"
+        for segment in sorted(set(recorded.segments) - set(scenario.segments)):
+            yield where, f'"{segment}" is not a segment; {near(segment, scenario.segments)}'

@@ -1,0 +1,169 @@
+"""CSV files of single records beside a scenario: arrivals to replay, and durations to estimate a law from."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from sim.core.errors import InvalidInput, Problem, near
+from sim.core.units import DAY, parse_time_of_day
+from sim.distributions.empirical import kaplan_meier
+from sim.scenario.document import read_text
+
+__all__ = ["read_arrivals", "read_durations", "with_recordings"]
+
+_YES, _NO = {"1", "true", "yes", "y"}, {"0", "false", "no", "n"}
+
+
+def with_recordings(data: Any, folder: Path) -> tuple[Any, list[Problem]]:
+    """Put what the files hold in the place of their names.
+
+    Parameters
+    ----------
+    data
+        A scenario as read, or a part of it: wherever it says ``replay: FILE``, or an empirical law's
+        ``durations: FILE``.
+    folder
+        The scenario's.
+
+    Returns
+    -------
+    tuple
+        The scenario, and what is wrong with the files.
+    """
+    problems: list[Problem] = []
+
+    def read(reader: Callable[[Path], dict[str, Any]], name: str) -> dict[str, Any]:
+        try:
+            return reader(folder / name)
+        except InvalidInput as error:
+            problems.extend(error.problems)
+            return {}
+
+    def walk(part: Any) -> Any:
+        if isinstance(part, list):
+            return [walk(each) for each in part]
+        if not isinstance(part, dict):
+            return part
+        if isinstance(part.get("replay"), str):
+            return {**part, "replay": {"times": [], **read(read_arrivals, part["replay"])}}
+        if part.get("law") == "empirical" and isinstance(part.get("durations"), str):
+            rest = {key: value for key, value in part.items() if key != "durations"}
+            # A stand-in where the file cannot be read, so that the rest is checked too.
+            return {"survival": {0.0: 1.0, 1.0: 0.0}, **read(read_durations, part["durations"]), **rest}
+        return {key: walk(each) for key, each in part.items()}
+
+    return walk(data), problems
+
+
+def read_arrivals(file: Path) -> dict[str, Any]:
+    """Read recorded arrivals.
+
+    Parameters
+    ----------
+    file
+        CSV with the column ``time`` (such as 09:30:15, or seconds after midnight), and maybe ``day`` (from 1) and
+        ``segment``. Lines that begin with ``#`` are comments.
+
+    Returns
+    -------
+    dict
+        ``times``, seconds from midnight of the first day, in order; and ``segments`` where there are any.
+
+    Raises
+    ------
+    InvalidInput
+        Every problem of the file at once, each with its line.
+    """
+    rows, problems = _rows(file, {"time"}, {"day", "segment"}), []
+    arrivals: list[tuple[float, str]] = []
+    for line, row in rows:
+        try:
+            time, day = row["time"], row.get("day", "1")
+            seconds = parse_time_of_day(time if math.isnan(_number(time)) else _number(time))
+            if not (day.isdigit() and int(day) > 0):
+                problems.append(Problem(str(file), "day", f'"{day}" is not a day; the first is 1', line))
+                continue
+            arrivals.append(((int(day) - 1) * DAY + seconds, row.get("segment", "")))
+        except ValueError as error:
+            problems.append(Problem(str(file), "time", str(error), line))
+    if problems:
+        raise InvalidInput(problems)
+    arrivals.sort(key=lambda arrival: arrival[0])
+    known = {"segments": [segment for _, segment in arrivals]} if rows and "segment" in rows[0][1] else {}
+    return {"times": [time for time, _ in arrivals], **known}
+
+
+def read_durations(file: Path) -> dict[str, Any]:
+    """Read observed durations, some of them cut short, and estimate their law (Kaplan-Meier).
+
+    Parameters
+    ----------
+    file
+        CSV with the columns ``seconds`` and ``observed``: yes where the duration ended by itself, no where something
+        else ended it first (a customer who was answered might have waited longer).
+
+    Returns
+    -------
+    dict
+        ``zero``, ``survival`` and ``beyond`` of an empirical law.
+
+    Raises
+    ------
+    InvalidInput
+        Every problem of the file at once, each with its line.
+    """
+    problems: list[Problem] = []
+    durations: list[float] = []
+    observed: list[bool] = []
+    for line, row in _rows(file, {"seconds", "observed"}, set()):
+        seconds, answer = _number(row["seconds"]), row["observed"].lower()
+        if not 0 <= seconds < math.inf:
+            problems.append(Problem(str(file), "seconds", f'"{row["seconds"]}" must be a number from 0', line))
+        if answer not in _YES | _NO:
+            problems.append(Problem(str(file), "observed", f'"{row["observed"]}" must be yes or no', line))
+        durations.append(seconds)
+        observed.append(answer in _YES)
+    if not problems and not any(seconds > 0 and seen for seconds, seen in zip(durations, observed, strict=True)):
+        problems.append(Problem(str(file), "observed", "no duration above 0 was observed to its end"))
+    if problems:
+        raise InvalidInput(problems)
+    return kaplan_meier(durations, observed)
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
+
+
+def _rows(file: Path, needed: set[str], allowed: set[str]) -> list[tuple[int, dict[str, str]]]:
+    """Read the rows of a CSV file by the names of their columns, each with its line."""
+    name = str(file)
+    numbered = [(i, line) for i, line in enumerate(read_text(file).splitlines(), 1) if line.strip() and line[0] != "#"]
+    try:
+        cells = [(i, [cell.strip() for cell in next(csv.reader(StringIO(line)))]) for i, line in numbered]
+    except csv.Error as error:
+        raise InvalidInput([Problem(name, "", f"is not CSV: {error}")]) from None
+    if len(cells) < 2:
+        raise InvalidInput([Problem(name, "", f'is empty; it needs the header "{",".join(sorted(needed))}" and rows')])
+    at, header = cells[0]
+    problems = [Problem(name, "", f'has no column "{column}"', at) for column in sorted(needed - set(header))]
+    problems += [
+        Problem(name, "", f'"{column}" is not a column of this; {near(column, needed | allowed)}', at)
+        for column in header
+        if column not in needed | allowed
+    ]
+    problems += [
+        Problem(name, "", f"has {len(row)} cells where the header has {len(header)}", line)
+        for line, row in cells[1:]
+        if len(row) != len(header)
+    ]
+    if problems:
+        raise InvalidInput(problems)
+    return [(line, dict(zip(header, row, strict=True))) for line, row in cells[1:]]
