@@ -1,0 +1,43 @@
+"""A small scenario, its results, and an endpoint, each made once."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.running import desk, sojourn, start
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a folder with ``desk.yaml`` in it, to be the current one."""
+    return desk(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def simulated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with ``desk.yaml`` and the result ``run`` of two days of it; not to be changed."""
+    folder = desk(tmp_path_factory.mktemp("simulated"))
+    said = sojourn("run", "desk.yaml", "-n", "2", "-p", "1", "--seed", "5", "--out", "run", cwd=folder)
+    assert said.code == 0, said.err
+    return folder
+
+
+@pytest.fixture
+def earlier(folder: Path, simulated: Path) -> Path:
+    """Return a folder with ``desk.yaml`` and an earlier result ``run``, to be changed at will."""
+    shutil.copytree(simulated / "run", folder / "run")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the URL of the reference endpoint."""
+    with start("serve", "--port", "0", cwd=tmp_path_factory.mktemp("endpoint")) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line.startswith("listening on http://127.0.0.1:"), line
+        yield line.removeprefix("listening on ").strip()
