@@ -16,11 +16,9 @@ under what name. M/M/2 with room for one who waits, and patience, is
 >>> round(steady.mean(lambda present: max(present - 2, 0)), 6)  # in the queue
 0.104247
 
-`explore` finds the states breadth first. The stationary law solves :math:`\pi Q = 0` with one probability pinned, by
-sparse LU where that is small enough and by preconditioned GMRES beyond, and is refused unless :math:`\pi Q` vanishes
-to rounding. What is left of the matrix after pinning is, but for its sign, an M-matrix that is diagonally dominant by
-columns, so elimination needs no pivoting [1]_. The law at a time, and its mean over the time until then, are sums over
-the jumps of a Poisson process that is as quick as the quickest state (uniformisation) [2]_ [3]_:
+`explore` finds the states breadth first. For the stationary law see `sim.theory.balance`. The law at a time, and its
+mean over the time until then, are sums over the jumps of a Poisson process that is as quick as the quickest state
+(uniformisation) [1]_ [2]_:
 
 .. math:: \pi(t) = \sum_{k \ge 0} e^{-\Lambda t} \frac{(\Lambda t)^k}{k!} \, \pi(0) P^k, \qquad
           \frac{1}{t} \int_0^t \pi(u) \, du = \frac{1}{\Lambda t} \sum_{k \ge 0} P(N_{\Lambda t} > k) \, \pi(0) P^k,
@@ -28,10 +26,10 @@ the jumps of a Poisson process that is as quick as the quickest state (uniformis
 
 References
 ----------
-.. [1] W. J. Stewart, Probability, Markov Chains, Queues, and Simulation: the Mathematical Basis of Performance
-   Modeling, Princeton University Press, 2009.
-.. [2] A. Jensen, "Markoff chains as an aid in the study of Markoff processes", Skandinavisk Aktuarietidskrift, 1953.
-.. [3] W. K. Grassmann, "Transient solutions in Markovian queueing systems", Computers and Operations Research, 1977.
+.. [1] A. Jensen, "Markoff chains as an aid in the study of Markoff processes", Skandinavisk Aktuarietidskrift 36,
+   87-91, 1953.
+.. [2] W. K. Grassmann, "Transient solutions in Markovian queueing systems", Computers & Operations Research 4(1),
+   47-53, 1977.
 """
 
 from __future__ import annotations
@@ -46,8 +44,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_array, csr_array, eye_array
 from scipy.sparse.csgraph import connected_components
-from scipy.sparse.linalg import LinearOperator, gmres, spilu, splu
 from scipy.special import gammaln, pdtrc, xlogy
+
+from sim.theory.balance import balance
 
 __all__ = ["Chain", "Distribution", "Transition", "explore"]
 
@@ -55,9 +54,6 @@ S = TypeVar("S", bound=Hashable)
 Transition: TypeAlias = "tuple[S, float] | tuple[S, float, Hashable]"  # where to, how fast, under what name
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
-
-_DIRECT = 100_000  # states; beyond, the factors may fill the memory
-_RESIDUAL = 1e-12  # of pi Q, relative to the greatest rate
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +92,7 @@ class Chain(Generic[S]):
         recurrent = self._recurrent()
         flow = self._flow()[recurrent][:, recurrent]
         probability = np.zeros(len(self.states))
-        probability[recurrent] = _stationary(csc_array(flow))
+        probability[recurrent] = balance(csc_array(flow))
         return Distribution(self, probability)
 
     def transient(self, time: float, begin: Mapping[S, float] | None = None) -> Distribution[S]:
@@ -344,49 +340,3 @@ def explore(
         tuple(names),
         np.array(name, dtype=np.int64),
     )
-
-
-def _stationary(flow: csc_array) -> F8:
-    """Return the law that a transposed, irreducible generator keeps."""
-    size, quickest = flow.shape[0], float(-flow.diagonal().min())
-    if size == 1:
-        return np.ones(1)
-    solve = _by_factors if size <= _DIRECT else _by_iteration
-    pinned, left = 0, inf
-    for _ in range(2):
-        law = solve(flow, pinned)
-        law /= law.sum()
-        left = float(np.abs(flow @ law).max()) / quickest
-        if left <= _RESIDUAL:
-            return law
-        pinned = int(law.argmax())  # a rare state makes a poor unit
-    raise ArithmeticError(f"the stationary law was not found: what remains is {left:.1e} of the greatest rate")
-
-
-def _by_factors(flow: csc_array, pinned: int) -> F8:
-    """Return the law in units of one state's probability, by sparse LU."""
-    inner, right = _pin(flow, pinned)
-    options = {"SymmetricMode": True}
-    factors = splu(inner, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options=options)
-    return _unpin(np.asarray(factors.solve(right), dtype=np.float64), pinned)
-
-
-def _by_iteration(flow: csc_array, pinned: int) -> F8:
-    """Return the law in units of one state's probability, by GMRES behind incomplete factors."""
-    inner, right = _pin(flow, pinned)
-    rough = spilu(inner, drop_tol=1e-3, fill_factor=10.0, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0)
-    before = LinearOperator(inner.shape, matvec=rough.solve, dtype=np.float64)
-    law, _ = gmres(inner, right, M=before, rtol=1e-14, restart=60, maxiter=5)
-    return _unpin(np.asarray(law, dtype=np.float64), pinned)
-
-
-def _pin(flow: csc_array, pinned: int) -> tuple[csc_array, F8]:
-    """Return the balance equations of all states but one, whose probability is 1."""
-    others = np.delete(np.arange(flow.shape[0]), pinned)
-    inner = csc_array(flow[:, others][others])
-    return inner, -np.asarray(flow[:, [pinned]].toarray()[others, 0], dtype=np.float64)
-
-
-def _unpin(others: F8, pinned: int) -> F8:
-    """Return the law with the pinned state in its place."""
-    return np.maximum(np.insert(others, pinned, 1.0), 0.0)  # rounding may leave -1e-30 where nobody ever is

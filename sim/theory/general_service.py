@@ -15,7 +15,7 @@ References
 .. [1] W. J. Stewart, Probability, Markov Chains, Queues, and Simulation: the Mathematical Basis of Performance
    Modeling, Princeton University Press, 2009.
 .. [2] J. Abate and W. Whitt, "Limits and approximations for the M/G/1 LIFO waiting-time distribution", Operations
-   Research Letters 20(5), 199-206, 1997.
+   Research Letters 20, 199-206, 1997.
 """
 
 from __future__ import annotations

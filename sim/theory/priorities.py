@@ -20,10 +20,10 @@ References
 ----------
 .. [1] A. Cobham, "Priority assignment in waiting line problems", Operations Research 2(1), 70-76, 1954.
 .. [2] R. H. Davis, "Waiting-time distribution of a multi-server, priority queuing system", Operations Research 14(1),
-   1966: the whole law in M/M/s.
+   1966, doi:10.1287/opre.14.1.133: the whole law in M/M/s.
 .. [3] G. F. Yeo, "Preemptive priority queues", Journal of the Australian Mathematical Society, 1963.
 .. [4] J. P. Buzen and A. B. Bondi, "The response times of priority classes under preemptive resume in M/M/m queues",
-   Operations Research, 1983.
+   1983.
 """
 
 from __future__ import annotations
