@@ -6,7 +6,7 @@ Times are seconds from the run's start (midnight of the first day). Every name i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 import numpy as np
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sim.channels import Kind
 from sim.distributions import LawTable
-from sim.population import Demand
+from sim.population import Demand, Variation
 
 __all__ = ["OUTCOMES", "Kind", "Outcome", "Plan", "Result"]
 
@@ -116,6 +116,7 @@ class Plan:
     effort: F8  # [4] points per minute waited, further contact, channel switch, abandonment
 
     routing: str = "priority"  # name of the policy
+    variation: Variation = field(default_factory=Variation)  # how what comes differs from `volume`
 
     def demand(self) -> Demand:
         """Return who is expected, from which populations are drawn."""
@@ -128,4 +129,5 @@ class Plan:
             self.entry_ptr,
             self.entry_step,
             self.entry_share,
+            self.variation,
         )

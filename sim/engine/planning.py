@@ -16,6 +16,7 @@ from sim.core.errors import InvalidInput, Problem
 from sim.core.units import DAY
 from sim.distributions import Law, LawTable
 from sim.engine.plan import OUTCOMES, Plan, Result
+from sim.population import expected_variation, expected_volume
 from sim.scenario.schema import Agents, Queue, Run, Scenario
 
 __all__ = ["make_plan"]
@@ -72,7 +73,8 @@ def make_plan(scenario: Scenario) -> Plan:
         interval=run.interval,
         intervals=intervals,
         end=end,
-        volume=np.array([_volume(it.demand, scenario.demand.volume, run) for it in scenario.intents.values()]),
+        volume=expected_volume(scenario),
+        variation=expected_variation(scenario),
         segment_share=_cumulative(segment.share for segment in scenario.segments.values()),
         **_table("entry", [_entries(name, it.start, index) for name, it in scenario.intents.items()]),
         step_intent=_i4([scenario_index(scenario.intents, intent) for intent, _, _ in nodes]),
@@ -195,13 +197,6 @@ def _resume(step: Any) -> float:
 def _per_interval(values: Any, run: Run) -> list[float]:
     count = round((run.hours[1] - run.hours[0]) / run.interval)
     return [float(values)] * count if isinstance(values, int | float) else list(map(float, values))
-
-
-def _volume(demand: Any, growth: float, run: Run) -> list[float]:
-    """Lay the days in a row, with nobody new between one day's hours and the next."""
-    day = [growth * value for value in _per_interval(demand, run)]
-    night = [0.0] * (round(DAY / run.interval) - len(day))
-    return [value for _ in range(run.days - 1) for value in [*day, *night]] + day
 
 
 def _groups_of(name: str, queue: Queue, scenario: Scenario) -> list[str]:

@@ -1,5 +1,15 @@
 """Customers as columns: who comes, when and why, before anything happens to them."""
 
-from sim.population.draw import Demand, Population, draw_population
+from sim.population.demand import Demand, Pattern, Variation
+from sim.population.draw import Population, draw_population
+from sim.population.expected import expected_variation, expected_volume
 
-__all__ = ["Demand", "Population", "draw_population"]
+__all__ = [
+    "Demand",
+    "Pattern",
+    "Population",
+    "Variation",
+    "draw_population",
+    "expected_variation",
+    "expected_volume",
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import accumulate
 from math import ceil
@@ -10,14 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.draws import stream, uniforms
+from sim.population.demand import Demand, Pattern
+from sim.population.factors import burst_path, volume_factors
 
-__all__ = ["Demand", "Population", "draw_population"]
+__all__ = ["Population", "draw_population"]
 
 F8 = NDArray[np.float64]
 U8 = NDArray[np.uint64]
 I4 = NDArray[np.int32]
+Draw = Callable[[U8, int], F8]  # (keys, purpose) -> uniform numbers
 
 LAYER = 16.0  # expected customers in a cell
+_INTERVAL_BITS, _LAYER_BITS = 40, 16  # where they begin in a key; below is the place in the cell
 _COUNT, _TIME, _HEIGHT, _SEGMENT, _ENTRY = 0, 2, 3, 4, 5  # purposes of an arrival's draws; a pair shares a run
 
 
@@ -28,20 +33,6 @@ def _poisson_cdf(mean: float, at_zero: float) -> F8:
 
 
 _CDF = _poisson_cdf(LAYER, 1.1253517471925912e-07)
-
-
-@dataclass(frozen=True, eq=False)
-class Demand:
-    """Who is expected: what the population is drawn from. Sizes: I intents, N intervals, M segments."""
-
-    intents: tuple[str, ...]
-    origin: float  # start of the first interval, seconds from midnight of the first day
-    interval: float  # seconds
-    volume: F8  # [I, N] expected new journeys
-    segment_share: F8  # [M] cumulative
-    entry_ptr: I4  # [I + 1] first steps of each intent
-    entry_step: I4
-    entry_share: F8  # cumulative within the intent
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +56,7 @@ class Population:
 
 
 def draw_population(demand: Demand, seed: int, replication: int) -> Population:
-    """Draw who comes when: a Poisson process for each intent, with a constant rate within each interval.
+    """Draw who comes when.
 
     Parameters
     ----------
@@ -81,9 +72,11 @@ def draw_population(demand: Demand, seed: int, replication: int) -> Population:
 
     Notes
     -----
-    Points are drawn in the plane of time and volume, in cells of one interval by `LAYER` expected customers, each
-    with its own key; those below the expected volume come. So another volume adds or takes away customers at its
-    edge, and everybody else is the same person at the same second.
+    For a Poisson process, points are drawn in the plane of time and volume, in cells of one interval by `LAYER`
+    expected customers, each with its own key; those below the volume of their instant come. So another volume,
+    whether expected or by a factor drawn for this replication, adds or takes away customers at its edge, and everybody
+    else is the same person at the same second. Customers of fixed numbers are keyed by their place in the interval, and
+    recorded ones by their instant.
     """
     drawn = [_of_intent(demand, i, seed, replication) for i in range(len(demand.intents))]
     arrival, intent, segment, entry, key = (np.concatenate(column) for column in zip(*drawn, strict=True))
@@ -92,27 +85,69 @@ def draw_population(demand: Demand, seed: int, replication: int) -> Population:
 
 
 def _of_intent(demand: Demand, intent: int, seed: int, replication: int) -> tuple[F8, I4, I4, I4, U8]:
+    pattern = demand.variation.pattern_of(intent)
     arrivals = stream(f"arrivals/{demand.intents[intent]}")
-    volume = demand.volume[intent]
-    layers = [ceil(mean / LAYER) for mean in volume]
-    interval = np.repeat(np.arange(len(volume), dtype=np.uint64), layers)
-    layer = np.concatenate([np.arange(n, dtype=np.uint64) for n in layers] or [np.empty(0, np.uint64)])
-    cell: U8 = (interval << np.uint64(40)) | (layer << np.uint64(16))
-    count = np.searchsorted(_CDF, uniforms(seed, replication, arrivals, cell, 0, _COUNT))
-    place = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    key: U8 = np.repeat(cell, count) | place.astype(np.uint64)
 
-    def draw(purpose: int) -> F8:
+    def draw(key: U8, purpose: int) -> F8:
         return uniforms(seed, replication, arrivals, key, 0, purpose)
 
-    height = (np.repeat(layer, count) + draw(_HEIGHT)) * LAYER
-    comes = height < np.repeat(volume[interval.astype(np.int64)], count)
-    begin = demand.origin + np.repeat(interval, count).astype(np.float64) * demand.interval
-    arrival = begin + draw(_TIME) * demand.interval
-    segment = np.searchsorted(demand.segment_share, draw(_SEGMENT)).astype(np.int32)
+    if pattern == Pattern.REPLAYED:
+        arrival, known = demand.variation.recorded_of(intent)
+        key = _keys_of(arrival)
+    else:
+        known = None
+        if pattern == Pattern.POISSON:
+            arrival, key = _poisson(demand, intent, draw, (seed, replication))
+        else:
+            arrival, key = _counted(demand, intent, draw, spaced=pattern == Pattern.SCHEDULED)
+    segment = np.searchsorted(demand.segment_share, draw(key, _SEGMENT)).astype(np.int32)
+    if known is not None:
+        segment = np.where(known < 0, segment, known)
     rows = slice(demand.entry_ptr[intent], demand.entry_ptr[intent + 1])
-    entry = demand.entry_step[rows][np.searchsorted(demand.entry_share[rows], draw(_ENTRY))].astype(np.int32)
-    who = np.full(comes.sum(), intent, dtype=np.int32)
+    entry = demand.entry_step[rows][np.searchsorted(demand.entry_share[rows], draw(key, _ENTRY))].astype(np.int32)
+    who = np.full(len(key), intent, dtype=np.int32)
     # Cells of two intents have the same numbers; with the intent mixed in, their customers stay apart in later intents.
-    mixed = key ^ (np.uint64(arrivals) << np.uint64(31))
-    return arrival[comes], who, segment[comes], entry[comes], mixed[comes]
+    return arrival, who, segment, entry, key ^ (np.uint64(arrivals) << np.uint64(31))
+
+
+def _poisson(demand: Demand, intent: int, draw: Draw, of: tuple[int, int]) -> tuple[F8, U8]:
+    """Draw arrivals and keys of a Poisson process, with a constant rate within each interval but for bursts."""
+    volume, path = demand.volume[intent], burst_path(demand, intent, *of)
+    factors = volume_factors(demand, intent, *of)
+    if factors is not None:
+        volume = volume * factors
+    peak = 1.0 if path is None else path[1].max()
+    layers = [ceil(mean * peak / LAYER) for mean in volume]
+    interval = np.repeat(np.arange(len(volume), dtype=np.uint64), layers)
+    layer = np.concatenate([np.arange(n, dtype=np.uint64) for n in layers] or [np.empty(0, np.uint64)])
+    cell: U8 = (interval << np.uint64(_INTERVAL_BITS)) | (layer << np.uint64(_LAYER_BITS))
+    count = np.searchsorted(_CDF, draw(cell, _COUNT))
+    place = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    key: U8 = np.repeat(cell, count) | place.astype(np.uint64)
+    begin = demand.origin + np.repeat(interval, count).astype(np.float64) * demand.interval
+    arrival = begin + draw(key, _TIME) * demand.interval
+    height = (np.repeat(layer, count) + draw(key, _HEIGHT)) * LAYER
+    most = np.repeat(volume[interval.astype(np.int64)], count)
+    if path is not None:
+        begins, rates = path
+        most = most * rates[np.searchsorted(begins, arrival, side="right") - 1]
+    comes = height < most
+    return arrival[comes], key[comes]
+
+
+def _counted(demand: Demand, intent: int, draw: Draw, *, spaced: bool) -> tuple[F8, U8]:
+    """Return arrivals and keys of exactly as many as expected; what is less than a customer is carried on."""
+    up_to = np.floor(np.cumsum(demand.volume[intent]) + 0.5).astype(np.int64)
+    count = np.diff(up_to, prepend=0)
+    interval = np.repeat(np.arange(len(count)), count)
+    place = np.arange(count.sum()) - np.repeat(up_to - count, count)
+    key: U8 = (interval.astype(np.uint64) << np.uint64(_INTERVAL_BITS)) | place.astype(np.uint64)
+    within = (place + 0.5) / np.repeat(count, count) if spaced else draw(key, _TIME)
+    return demand.origin + (interval + within) * demand.interval, key
+
+
+def _keys_of(arrival: F8) -> U8:
+    """Return keys that depend on the instant alone, to the millisecond; who comes together is told apart."""
+    instant = np.floor(arrival * 1000.0 + 0.5).astype(np.uint64)
+    first = np.searchsorted(instant, instant, side="left")
+    return (instant << np.uint64(_LAYER_BITS)) | (np.arange(len(instant)) - first).astype(np.uint64)

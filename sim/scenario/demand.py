@@ -22,7 +22,7 @@ from sim.core.units import Duration, Hours, Share
 
 __all__ = ["Arrivals", "Busyness", "Demand", "Event", "Factor", "IntervalNoise", "MarkovBursts", "Recorded", "Replayed"]
 
-_FACTOR = re.compile(r"(?:[x×]\s*)?([0-9]+(?:\.[0-9]+)?)\s*(%?)")
+_FACTOR = re.compile(r"(?:x\s*)?([0-9]+(?:\.[0-9]+)?)\s*(%?)")
 _LEAST_CV, _MOST_CV = 0.001, 4.47  # the gamma law's shape, 1 / cv², is from 0.05 to a million
 
 

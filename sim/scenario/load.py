@@ -156,7 +156,7 @@ def _resolve(document: Document) -> tuple[dict[str, Any], list[Problem]]:
 
 
 def _replayed(intent: dict[str, Any]) -> bool:
-    """Recorded arrivals need no forecast."""
+    """Tell whether arrivals were recorded, which need no forecast."""
     return isinstance(intent.get("arrivals"), dict) and "replay" in intent["arrivals"]
 
 

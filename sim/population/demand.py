@@ -1,0 +1,82 @@
+"""Who is expected, and how what comes differs from it: what a population is drawn from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Demand", "Pattern", "Variation"]
+
+F8 = NDArray[np.float64]
+I4 = NDArray[np.int32]
+
+
+class Pattern(IntEnum):
+    """In what pattern the customers of an intent come."""
+
+    POISSON = 0  # independently of one another, at a rate that may itself be random
+    FIXED = 1  # exactly as many as expected in each interval, each at any instant of it
+    SCHEDULED = 2  # as many, evenly spaced
+    REPLAYED = 3  # as they were recorded
+
+
+def _none() -> F8:
+    return np.empty(0)
+
+
+def _nobody() -> I4:
+    return np.empty(0, dtype=np.int32)
+
+
+@dataclass(frozen=True, eq=False)
+class Variation:
+    """How what comes differs from what is expected; by default as a Poisson number does, and no more.
+
+    Sizes: I intents, B states of bursts, R recorded arrivals, each over all intents; an empty table says that no intent
+    has any. Factors multiply the volume of Poisson patterns, whose fixed and recorded ones are what they are.
+    """
+
+    pattern: I4 = field(default_factory=_nobody)  # [I] Pattern
+    busyness_cv: float = 0.0  # of a day's factor
+    busyness_per_intent: bool = False
+    interval_cv: float = 0.0  # of an interval's factor
+    interval_correlation: float = 0.0  # of successive intervals' normal scores
+    interval_per_intent: bool = False
+    burst_ptr: I4 = field(default_factory=_nobody)  # [I + 1] states of each intent, in the order of their turns
+    burst_rate: F8 = field(default_factory=_none)  # [B] multiplies the volume
+    burst_mean: F8 = field(default_factory=_none)  # [B] seconds
+    replay_ptr: I4 = field(default_factory=_nobody)  # [I + 1] recorded arrivals of each intent
+    replay_time: F8 = field(default_factory=_none)  # [R] seconds from midnight of the first day, ascending
+    replay_segment: I4 = field(default_factory=_nobody)  # [R] or -1: drawn
+
+    def pattern_of(self, intent: int) -> Pattern:
+        """Return in what pattern the customers of an intent come."""
+        return Pattern(self.pattern[intent]) if len(self.pattern) else Pattern.POISSON
+
+    def bursts_of(self, intent: int) -> tuple[F8, F8]:
+        """Return rates and mean durations of an intent's states; none where its rate does not jump."""
+        rows = slice(*self.burst_ptr[intent : intent + 2]) if len(self.burst_ptr) else slice(0)
+        return self.burst_rate[rows], self.burst_mean[rows]
+
+    def recorded_of(self, intent: int) -> tuple[F8, I4]:
+        """Return times and segments of an intent's recorded arrivals."""
+        rows = slice(*self.replay_ptr[intent : intent + 2]) if len(self.replay_ptr) else slice(0)
+        return self.replay_time[rows], self.replay_segment[rows]
+
+
+@dataclass(frozen=True, eq=False)
+class Demand:
+    """Who is expected: what the population is drawn from. Sizes: I intents, N intervals, M segments."""
+
+    intents: tuple[str, ...]
+    origin: float  # start of the first interval, seconds from midnight of the first day
+    interval: float  # seconds
+    volume: F8  # [I, N] expected new journeys
+    segment_share: F8  # [M] cumulative
+    entry_ptr: I4  # [I + 1] first steps of each intent
+    entry_step: I4
+    entry_share: F8  # cumulative within the intent
+    variation: Variation = field(default_factory=Variation)

@@ -1,0 +1,123 @@
+"""What multiplies the expected volume in one replication: busy days, busy intervals, and bursts.
+
+All of it is keyed by the day, the interval or the turn (ADR 1): a longer run, or another intent, changes none of it.
+"""
+
+from __future__ import annotations
+
+from math import sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core.draws import stream, uniforms
+from sim.core.exact import log, normal_quantile
+from sim.core.gamma import gamma_excess, gamma_quantile, normal_cdf
+from sim.core.units import DAY
+from sim.population.demand import Demand
+
+__all__ = ["burst_path", "volume_factors"]
+
+F8 = NDArray[np.float64]
+_LOWEST, _HIGHEST = 2.0**-53, 1.0 - 2.0**-53
+_STATE, _LENGTH = 0, 1  # purposes of a burst's draws
+_TURNS = 256  # drawn at a time
+
+
+def volume_factors(demand: Demand, intent: int, seed: int, replication: int) -> F8 | None:
+    """Draw what the expected volume of an intent is multiplied with.
+
+    Parameters
+    ----------
+    demand
+        What to draw from.
+    intent
+        Its index.
+    seed, replication
+        The same pair draws the same factors.
+
+    Returns
+    -------
+    ndarray or None
+        One factor per interval, of mean 1; None where all are 1.
+    """
+    variation, count = demand.variation, demand.volume.shape[1]
+    factors = None
+    if variation.busyness_cv:
+        name = f"busyness/{demand.intents[intent]}" if variation.busyness_per_intent else "busyness"
+        day = ((demand.origin + demand.interval * np.arange(count)) // DAY).astype(np.int64)
+        scores = _drawn(name, int(day[-1]) + 1 if count else 0, seed, replication)
+        factors = _gamma(scores, variation.busyness_cv)[day]
+    if variation.interval_cv:
+        name = f"intervals/{demand.intents[intent]}" if variation.interval_per_intent else "intervals"
+        scores = _correlated(_drawn(name, count, seed, replication), variation.interval_correlation)
+        wobble = _gamma(scores, variation.interval_cv)
+        factors = wobble if factors is None else factors * wobble
+    return factors
+
+
+def _drawn(name: str, count: int, seed: int, replication: int) -> F8:
+    return uniforms(seed, replication, stream(name), np.arange(count, dtype=np.uint64), 0, 0)
+
+
+def _gamma(u: F8, cv: float) -> F8:
+    """Return quantiles of the gamma law with mean 1."""
+    shape = 1.0 / (cv * cv)
+    excess = gamma_excess(shape)
+    return np.array([gamma_quantile(p, shape, excess) / shape for p in u.tolist()])
+
+
+def _correlated(u: F8, correlation: float) -> F8:
+    """Return uniform numbers whose normal scores are a stationary autoregression of order 1."""
+    if not correlation:
+        return u
+    fresh = sqrt(1.0 - correlation * correlation)
+    score, out = 0.0, []
+    for i, p in enumerate(u.tolist()):
+        new = normal_quantile(p)
+        score = correlation * score + fresh * new if i else new
+        out.append(min(max(normal_cdf(score), _LOWEST), _HIGHEST))
+    return np.array(out)
+
+
+def burst_path(demand: Demand, intent: int, seed: int, replication: int) -> tuple[F8, F8] | None:
+    """Draw the path of a rate that jumps.
+
+    Parameters
+    ----------
+    demand
+        What to draw from.
+    intent
+        Its index.
+    seed, replication
+        The same pair draws the same path.
+
+    Returns
+    -------
+    tuple or None
+        When each turn begins, the first at the origin, and what it multiplies the volume with; None where nothing
+        jumps.
+
+    Notes
+    -----
+    The states take turns in their order, so the long-run share of a state is its mean's share of all means. The first
+    one is drawn by these shares, and lasts as long as any, since its law is memoryless: the path is stationary.
+    """
+    rates, means = demand.variation.bursts_of(intent)
+    if not len(rates):
+        return None
+    key = stream(f"bursts/{demand.intents[intent]}")
+    shares = np.cumsum(means)
+    first = uniforms(seed, replication, key, np.zeros(1, dtype=np.uint64), 0, _STATE)[0]
+    state = min(int(np.searchsorted(shares, first * shares[-1], side="right")), len(means) - 1)
+    now, end = demand.origin, demand.origin + demand.interval * demand.volume.shape[1]
+    begins, turns, drawn = [], [], 0
+    while now < end:
+        which = np.arange(drawn, drawn + _TURNS, dtype=np.uint64)
+        for u in uniforms(seed, replication, key, which, 0, _LENGTH).tolist():
+            begins.append(now)
+            turns.append(state)
+            now -= float(means[state]) * log(1.0 - u)
+            state = (state + 1) % len(means)
+        drawn += _TURNS
+    return np.array(begins), rates[turns]
