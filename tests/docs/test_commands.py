@@ -1,0 +1,131 @@
+"""Every command of the pages is run, in a folder that looks like the project's."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+from tests.docs.pages import PAGES, ROOT, commands
+
+BIN = Path(sys.executable).parent
+SHORTER = {  # so that a page takes seconds; later options win
+    "sojourn run": ["--replications", "2"],
+    "sojourn whatif": ["--replications", "2"],
+    "sojourn load": ["--duration", "3"],
+}
+ENDS = {  # how else a command may end, where the machine is busy or the days are few
+    "sojourn load": {4},  # the generator was late
+    "sojourn check": {2, 4},  # slow answers, or a generator that was late; two days instead of twenty
+}
+PLACEHOLDER = re.compile(r"https?://\S+|(?<=--host )\.\.\.")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a folder with what the commands name, and results of its own."""
+    for name in ("scenarios", "loadtests"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    (tmp_path / "results" / "baselines").mkdir(parents=True)
+    (tmp_path / "my.yaml").write_bytes((ROOT / "loadtests" / "contracts" / "reference.yaml").read_bytes())
+    return tmp_path
+
+
+@pytest.fixture
+def endpoint(folder: Path) -> Iterator[str]:
+    """Return the URL of an endpoint that is started as the README says, but on a port that is free."""
+    process = subprocess.Popen(
+        [str(BIN / "sojourn"), "serve", "--database", "journeys.db", "--port", "0"],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    yield line.removeprefix("listening on ").strip()
+    process.terminate()
+    assert process.wait(20) == 0
+    process.stdout.close()
+    assert (folder / "journeys.db").exists()
+
+
+def _pages(*programs: str) -> list[Path]:
+    return [page for page in PAGES if any(line.startswith(programs) for line in commands(page))]
+
+
+def test_the_pages_have_the_commands_that_are_looked_for() -> None:
+    found = {line.split()[0] for page in PAGES for line in commands(page)}
+    assert found == {"make", "sojourn", "locust"}  # another program needs a test of its own
+    assert commands(ROOT / "README.md")[:2] == ["make demo", "make test"]
+    assert "sojourn serve --database journeys.db &" in commands(ROOT / "README.md")
+
+
+@pytest.mark.load
+@pytest.mark.slow
+@pytest.mark.parametrize("page", _pages("sojourn"), ids=lambda page: page.stem)
+def test_the_sojourn_commands_of_a_page_work_one_after_the_other(page: Path, folder: Path, endpoint: str) -> None:
+    for line in commands(page):
+        if not line.startswith("sojourn") or line.startswith("sojourn serve"):
+            continue
+        words = shlex.split(PLACEHOLDER.sub(endpoint, line))
+        which = " ".join(words[:2])
+        command = [str(BIN / words[0]), *words[1:], *SHORTER.get(which, [])]
+        done = subprocess.run(command, check=False, cwd=folder, capture_output=True, text=True, timeout=120)
+        assert done.returncode in {0, *ENDS.get(which, set())}, f"{line}\n{done.stdout}\n{done.stderr}"
+        assert "Traceback" not in done.stderr
+        written = re.findall(r"^(?:Report|Result): (\S+)$", done.stdout, flags=re.MULTILINE)
+        assert written or words[1] not in {"run", "whatif", "load"}
+        assert all((folder / name).exists() for name in written)
+
+
+@pytest.mark.load
+@pytest.mark.parametrize("page", _pages("locust"), ids=lambda page: page.stem)
+def test_the_locust_commands_of_a_page_show_a_page_of_their_own(page: Path, folder: Path, endpoint: str) -> None:
+    for line in commands(page):
+        if not line.startswith("locust"):
+            continue
+        words = shlex.split(PLACEHOLDER.sub(endpoint, line))
+        port = _free_port()
+        command = [str(BIN / words[0]), *words[1:], "--web-host", "127.0.0.1", "--web-port", str(port)]
+        process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        try:
+            assert endpoint in _shown(f"http://127.0.0.1:{port}", process)
+        finally:
+            process.send_signal(signal.SIGINT)
+            printed, _ = process.communicate(timeout=30)
+        assert "Traceback" not in printed
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        port: int = sock.getsockname()[1]
+        return port
+
+
+def _shown(url: str, process: subprocess.Popen[str]) -> str:
+    """Return a page as soon as it is served."""
+    for _ in range(300):
+        assert process.poll() is None, process.communicate()[0]
+        try:
+            with urlopen(url, timeout=5) as answer:
+                return str(answer.read().decode())
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError(f"nothing answers at {url}")
+
+
+@pytest.mark.parametrize(
+    "target", sorted({line.split()[1] for page in PAGES for line in commands(page) if line.startswith("make")})
+)
+def test_make_knows_the_target(target: str) -> None:
+    done = subprocess.run(["make", "-n", target], check=False, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr

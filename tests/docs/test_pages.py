@@ -1,0 +1,85 @@
+"""What the pages say is so: links, the scenario, the Python program, the table of commands and exit codes."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import sojourn
+from sojourn.app import app
+from tests.docs.pages import PAGES, ROOT, blocks, links
+
+README = ROOT / "README.md"
+EVERY_PAGE = [*PAGES, ROOT / "CHANGELOG.md", *sorted(ROOT.glob("scenarios/*/README.md")), *ROOT.glob("docs/adr/*.md")]
+ROW = re.compile(r"^\| `sojourn (\w+)[^`]*` \| (.+) \| (.+) \|$", flags=re.MULTILINE)
+WRONG, VERDICTS = "test_wrong_input.py::", "test_verdicts.py::"
+SHOWN = {  # what shows, in tests/cli, each exit code of the README's table
+    ("validate", 0): "test_output.py::test_validate_says_what_it_found",
+    ("validate", 2): WRONG + "test_a_wrong_scenario_is_refused_with_every_problem_of_it",
+    ("run", 0): "test_output.py::test_tables_for_people_carry_no_colours_and_no_bar_where_nobody_looks",
+    ("run", 2): WRONG + "test_no_command_goes_on_with_a_wrong_scenario",
+    ("run", 130): "test_interrupts.py::test_an_interrupted_run_keeps_what_was_done",
+    ("whatif", 0): "test_output.py::test_json_is_all_that_json_prints",
+    ("whatif", 2): WRONG + "test_no_command_goes_on_with_a_wrong_scenario",
+    ("serve", 0): "../docs/test_commands.py::endpoint",
+    ("serve", 2): WRONG + "test_wrong_addresses_are_refused",
+    ("load", 0): "test_whole_line.py::test_a_load_test_prints_json_and_nothing_else",
+    ("load", 2): WRONG + "test_wrong_addresses_are_refused",
+    ("load", 4): "test_interrupts.py::test_an_interrupted_load_keeps_its_ledger_and_is_not_valid",
+    ("check", 0): VERDICTS + "test_the_same_run_passes",
+    ("check", 2): VERDICTS + "test_an_objective_that_is_missed",
+    ("check", 3): VERDICTS + "test_a_kpi_that_is_another_is_a_regression",
+    ("check", 4): VERDICTS + "test_another_seed_cannot_be_compared",
+    ("baseline", 0): VERDICTS + "kept",
+    ("baseline", 2): WRONG + "test_wrong_words_are_refused",
+    ("schema", 0): "test_output.py::test_the_schema_is_json",
+    ("demo", 0): "test_whole_line.py::test_the_demo_does_it_all",
+}
+
+
+@pytest.mark.parametrize("page", EVERY_PAGE, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_somewhere(page: Path) -> None:
+    missing = [link for link in links(page) if not (page.parent / link).exists()]
+    assert not missing
+
+
+def test_there_are_links_to_look_at() -> None:
+    assert {"docs/retail_bank.png", "CONTRIBUTING.md", "CHANGELOG.md"} <= set(links(README))
+
+
+def test_the_table_lists_the_commands_that_there_are() -> None:
+    listed = [name for name, _, _ in ROW.findall(README.read_text(encoding="utf-8"))]
+    assert sorted(listed) == sorted(str(command.name) for command in app.registered_commands)
+
+
+def test_every_exit_code_of_the_table_is_shown_by_a_test() -> None:
+    rows = ROW.findall(README.read_text(encoding="utf-8"))
+    stated = {(name, int(code)) for name, _, codes in rows for code in re.findall(r"\d+", codes)}
+    assert stated == SHOWN.keys()
+    for place in SHOWN.values():
+        file, function = place.split("::")
+        text = (ROOT / "tests" / "cli" / file).read_text(encoding="utf-8")
+        assert f"def {function}(" in text, place
+
+
+def test_the_scenario_of_the_readme_is_a_whole_one(tmp_path: Path) -> None:
+    (text,) = blocks(README, "yaml")
+    (tmp_path / "desk.yaml").write_text(text, encoding="utf-8")
+    result = sojourn.run(tmp_path / "desk.yaml", replications=2, processes=1, out=tmp_path / "run")
+    assert result.scenario.name == "Front desk"
+    kpis = {row["kpi"]: row["value"] for row in result.as_dict()["kpis"] if row["by"] == "all"}
+    assert 700 < kpis["journeys"] < 900  # 40 in each of 20 half-hours
+    assert (result.folder / "report.html").is_file()
+
+
+def test_the_python_program_of_the_readme_runs(tmp_path: Path) -> None:
+    (program,) = blocks(README, "python")
+    (tmp_path / "scenarios").symlink_to(ROOT / "scenarios")
+    command = [sys.executable, "-W", "error", "-c", program]
+    done = subprocess.run(command, check=False, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.strip()
