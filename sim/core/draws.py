@@ -23,7 +23,7 @@ __all__ = ["MAX_SEED", "Purpose", "philox", "stream", "uniform", "uniforms"]
 
 MAX_SEED = 0xFFFF_FFFF
 Word = int | np.uint64
-_PURPOSES = 16
+_PURPOSES = 32
 # numba turns a sum of uint64 and int64 into a float, so every constant says that it is unsigned.
 _LOW = np.uint64(0xFFFF_FFFF)
 _HALF = np.uint64(32)
@@ -42,6 +42,21 @@ class Purpose(IntEnum):
     ROUTE = 2
     HOLD = 3
     WRAP = 4
+    BALK = 5
+    CALLBACK = 6  # whether it is accepted
+    REACH = 7  # whether the customer answers it
+    DISCONNECT = 8
+    CUT = 9  # where in its time a service breaks off
+    REPEAT = 10
+    HANDOVER = 11
+    LATENCY = 12
+    ERROR = 13
+    NOTIFY = 14  # when a notification is sent
+    REACT = 15
+    NOTIFIED = 16  # where it leads
+    BREAK = 17  # whether the agent takes one
+    REST = 18  # and for how long
+    CHOICE = 19  # among groups, where the routing is by chance
 
 
 def stream(name: str) -> int:
@@ -98,7 +113,7 @@ def uniform(seed: Word, replication: Word, stream: Word, customer: Word, visit: 
     visit
         How often the customer did this before, below 2^28.
     purpose
-        Below 16.
+        Below 32.
 
     Returns
     -------

@@ -43,6 +43,10 @@ class Log:
     hold: F8  # seconds on hold within the service
     ended: F8  # the customer left the step
     freed: F8  # the agent finished the after-call work
+    journey: I4  # 0, 1, 2 ... of the customer's lifetime; a step of another intent begins the next
+    announced: F8  # wait that was announced on coming to the queue, NaN = none
+    callback: I4  # 1 = waited in virtual hold
+    repeat: F8  # seconds within the service that the customer repeated themself
 
     def __len__(self) -> int:
         """Return the number of touchpoints."""

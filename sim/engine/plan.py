@@ -6,8 +6,9 @@ Times are seconds from the run's start (midnight of the first day). Every name i
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +17,12 @@ from sim.channels import Kind
 from sim.distributions import LawTable
 from sim.population import Demand, Variation
 
-__all__ = ["OUTCOMES", "Kind", "Outcome", "Plan", "Result"]
+__all__ = ["EXITS", "OUTCOMES", "Cases", "Crews", "Kind", "Outcome", "Plan", "Queueing", "Result", "Routes", "Shifts"]
 
 F8 = NDArray[np.float64]
 I4 = NDArray[np.int32]
 U4 = NDArray[np.uint32]
+U8 = NDArray[np.uint64]
 
 
 class Result(IntEnum):
@@ -29,8 +31,15 @@ class Result(IntEnum):
     PASSED = 0  # self-service or a pause is over
     HANDLED = 1  # an agent finished with the customer
     ABANDONED = 2  # the customer's patience ran out in the queue
-    CLOSED = 3  # the queue was not open
-    INSIDE = 4  # not over when the run ended
+    CLOSED = 3  # the queue was not open, or closed
+    BLOCKED = 4  # the queue or all lines were full
+    BALKED = 5  # the customer left on seeing the queue
+    FAILED = 6  # the service broke off, the endpoint failed, or a callback did not reach the customer
+    NOTIFIED = 7  # a notification ended the pause
+    INSIDE = 8  # not over when the run ended
+
+
+EXITS = 8  # results that lead somewhere: all but INSIDE
 
 
 class Outcome(IntEnum):
@@ -43,6 +52,74 @@ class Outcome(IntEnum):
 
 
 OUTCOMES = {"resolved": Outcome.RESOLVED, "unresolved": Outcome.UNRESOLVED, "gave_up": Outcome.GAVE_UP}
+
+
+class Cases(NamedTuple):
+    """Conditions, one per row; a case holds when all that it says is true. Ranges are [from, until)."""
+
+    segments: U8  # [K] bit mask
+    channels: U8  # [K] bit mask of the channel come from; bit 63 stands for "from nowhere"
+    attempt: F8  # [K, 2]
+    waited: F8  # [K, 2] seconds in queues so far
+    effort: F8  # [K, 2] points so far
+    context: I4  # [K] 1 = kept, 0 = lost, -1 = either
+
+
+class Routes(NamedTuple):
+    """Where steps lead: row ``step * EXITS + result`` has cases, the first that holds has targets."""
+
+    ptr: I4  # [S * EXITS + 1] cases of each row
+    cases: Cases
+    case_ptr: I4  # [K + 1] targets of each case
+    next: I4  # next step, or -1 - Outcome
+    share: F8  # cumulative within the case
+
+
+class Queueing(NamedTuple):
+    """What queues do beyond first come, first served; one row per queue, -1 or infinity = never."""
+
+    capacity: I4  # so many may wait
+    clears: I4  # 1 = whoever waits at closing time is turned away
+    weight: F8
+    ring: F8  # seconds
+    balk_ptr: I4  # [Q + 1] bands, the last that holds applies
+    balk_waiting: I4
+    balk_wait: F8
+    balk_probability: F8
+    announce_ptr: I4  # [Q + 1] bands, the last that holds applies
+    announce_wait: F8
+    announce_times: F8
+    callback: F8  # [Q, 3] offered from this announced wait on, accepted with, reached with
+    after: F8  # as queue_groups: seconds that a contact must have waited
+    idle: I4  # as queue_groups: agents that must stay idle
+    waiting: I4  # as queue_groups: contacts that must wait
+
+
+class Crews(NamedTuple):
+    """What groups of agents do beyond serving one contact each at the usual speed; one row per group."""
+
+    fill_up: I4  # 1 = contacts go to the agent who holds most
+    slower_ptr: I4  # [G + 1]
+    slower: F8  # factor on each contact's time when so many are held: 1, 2, 3 ...
+    aht: F8  # as group_queues: factor on the handling time
+    takes: I4  # as group_queues: places that a contact takes
+    interrupts: I4  # as group_queues: 1 = may interrupt deferred work of a worse rank
+    speed_sd: F8  # of the logarithm of agents' own factors
+    break_share: F8
+    break_law: I4
+    fatigue: F8  # [G, 3] from this recent occupancy on, factor, seconds of memory
+
+
+class Shifts(NamedTuple):
+    """Agents one by one: parts on the queue, in order of the group and agent."""
+
+    group: I4
+    agent: I4
+    day: I4
+    begin: F8  # seconds from midnight of the first day
+    until: F8
+    absence: F8  # [G] probability that an agent does not come on a day
+    late: I4  # [G] law of coming late to a part, -1 = never
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,9 +162,7 @@ class Plan:
     step_wrap: I4  # [S] law of after-call work
     step_patience: I4  # [S] law, -1 = never gives up
     step_resume: F8  # [S] time of day (s) before which a pause does not end; NaN = any time
-    route_ptr: I4  # [S * 4 + 1] row step * 4 + Result
-    route_next: I4  # next step, or -1 - Outcome
-    route_share: F8  # cumulative within the row
+    routes: Routes
     laws: LawTable
 
     # channels
@@ -113,10 +188,34 @@ class Plan:
     # measures
     short_abandon: F8  # [Q] seconds: a wait so short that an abandonment does not count, 0 = all count
     repeat_window: float  # seconds within which another contact means that the first one did not resolve it
-    effort: F8  # [4] points per minute waited, further contact, channel switch, abandonment
+    effort: F8  # [5] points per minute waited, further contact, channel switch, abandonment, repetition
 
-    routing: str = "priority"  # name of the policy
-    variation: Variation = field(default_factory=Variation)  # how what comes differs from `volume`
+    routing: str  # name of the policy
+    variation: Variation  # how what comes differs from `volume`
+
+    # beyond the plain queue
+    queueing: Queueing
+    crews: Crews
+    shifts: Shifts
+    lines: I4  # [lines] capacity
+    step_lines: I4  # [S] lines that a customer in the step holds, -1 = none
+    segment_patience: F8  # [M] factor
+    impatience_ptr: I4  # [S + 1] cases with a factor on the patience
+    impatience: Cases
+    impatience_times: F8
+    step_disconnect: F8  # [S] probability
+    step_handover: I4  # [S] law
+    transfer_ptr: I4  # [S + 1] next steps for which the agent stays
+    transfer_step: I4
+    transfer_stays: I4  # 1 = until the next has answered, 2 = until the next has finished
+    notify: F8  # [S] share that reacts to a notification, NaN = none is sent
+    notify_after: I4  # [S] law
+    context_kept: bool
+    repeat: int  # law of the time to repeat oneself
+    latency: int  # law of the endpoint's time in self-service, -1 = none
+    error_rate: float
+    warm_up: float  # seconds
+    start_step: I4  # customers who are there at the start
 
     def demand(self) -> Demand:
         """Return who is expected, from which populations are drawn."""

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from numba import njit
 
-from sim.routing.policy import SIGNATURE, Policy
+from sim.routing.policy import CONTACT, GROUP, Policy
 
 __all__ = ["POLICY"]
 
 
-@njit(SIGNATURE, cache=True)
-def _contact_score(rank: float, waited: float) -> float:  # noqa: ARG001 - the wait alone decides
+@njit(CONTACT, cache=True)
+def _contact_score(rank: float, waited: float, weight: float) -> float:  # noqa: ARG001 - not all are asked for
     return -waited
 
 
-@njit(SIGNATURE, cache=True)
-def _group_score(place: float, idle: float) -> float:  # noqa: ARG001 - the idle time alone decides
+@njit(GROUP, cache=True)
+def _group_score(place: float, rank: float, idle: float, busy: float, aht: float, chance: float) -> float:  # noqa: ARG001
     return -idle
 
 

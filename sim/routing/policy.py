@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-__all__ = ["SIGNATURE", "Policy"]
+__all__ = ["CONTACT", "GROUP", "Policy", "contact_by_rank"]
 
-SIGNATURE = "f8(f8, f8)"
+from numba import njit
+
+CONTACT = "f8(f8, f8, f8)"
+GROUP = "f8(f8, f8, f8, f8, f8, f8)"
+_CENTURY = 3.2e9  # seconds: no wait makes up for a rank
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +23,23 @@ class Policy:
     about
         One sentence for the reference.
     contact_score
-        (rank of the queue in the agent's list, seconds that its first contact has waited) -> score, asked when an
-        agent is free and several queues hold contacts.
+        (rank of the queue in the agent's list, seconds that its first contact has waited, weight of the queue) ->
+        score, asked when an agent is free and several queues hold contacts.
     group_score
-        (place of the group in the queue's list, seconds since its longest-idle agent was freed) -> score, asked when
-        a contact comes and several groups have a free agent; None where the place alone decides.
+        (place of the group in the queue's list, rank of the queue in the group's list, seconds since its longest-idle
+        agent was freed, share of its places that are taken, its factor on the handling time, a random number) -> score,
+        asked when a contact comes and several groups have a free agent; None where the place alone decides.
+    by_chance
+        Whether the random number matters.
     """
 
     about: str
-    contact_score: Callable[[float, float], float]
-    group_score: Callable[[float, float], float] | None
+    contact_score: Callable[[float, float, float], float]
+    group_score: Callable[[float, float, float, float, float, float], float] | None = None
+    by_chance: bool = False
+
+
+@njit(CONTACT, cache=True)
+def contact_by_rank(rank: float, waited: float, weight: float) -> float:  # noqa: ARG001 - not asked for
+    """Return the score by rank first, then by the longest wait: what most policies do."""
+    return rank * _CENTURY - waited

@@ -15,7 +15,8 @@ from sim.core.errors import InvalidInput, Problem, near
 from sim.core.units import clock
 from sim.distributions import laws
 from sim.scenario.document import Document, read_yaml
-from sim.scenario.graph import intent_problems, name_problems
+from sim.scenario.graph import graph_problems
+from sim.scenario.names import name_problems
 from sim.scenario.overrides import apply_overrides
 from sim.scenario.recordings import with_recordings
 from sim.scenario.schema import Scenario
@@ -193,10 +194,8 @@ def _problems_of(data: dict[str, Any], file: str, document: Document | None) -> 
         for detail in error.errors():
             where = _place(data, detail["loc"], detail["type"])
             add(where, _sentence(dict(detail), where))
-    intents = data.get("intents")
-    for name, raw in (intents if isinstance(intents, dict) else {}).items():
-        for within, message in intent_problems(raw):
-            add(("intents", name, *within), message)
+    for where, message in graph_problems(data.get("intents")):
+        add(where, message)
     if scenario:
         for where, message in name_problems(scenario):
             add(where, message)

@@ -2,92 +2,20 @@
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
+from typing import Literal
 
-from pydantic import (
-    BeforeValidator,
-    Discriminator,
-    Field,
-    NonNegativeFloat,
-    PositiveInt,
-    StringConstraints,
-    Tag,
-)
+from pydantic import Field, NonNegativeFloat, PositiveInt
 
-from sim.channels import channels
 from sim.core.draws import MAX_SEED
 from sim.core.model import Model
-from sim.core.units import DAY, HOUR, Duration, Hours, Share, TimeOfDay, parse_share
-from sim.distributions import Law, laws
+from sim.core.units import DAY, HOUR, Duration, Hours, Share
 from sim.routing import policies
 from sim.scenario.demand import Arrivals, Demand, Factor
+from sim.scenario.fields import LawField, Name, PerInterval, Routes, nothing
+from sim.scenario.floor import Agents, Lines, Queue
+from sim.scenario.steps import Step
 
-__all__ = [
-    "Agents",
-    "Assisted",
-    "Column",
-    "Deferred",
-    "Demand",
-    "Intent",
-    "Objective",
-    "Pause",
-    "PerInterval",
-    "Queue",
-    "Run",
-    "Scenario",
-    "SelfService",
-    "Step",
-    "step_kind",
-]
-
-
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
-
-
-def _law(value: object) -> object:
-    """Take a bare duration for the law that always gives it."""
-    return {"law": "fixed", "value": value} if isinstance(value, str | int | float) else value
-
-
-def _nothing() -> Law:
-    return laws()["fixed"].model_validate({"law": "fixed", "value": 0.0})
-
-
-if TYPE_CHECKING:
-    LawField = Law
-else:
-    LawField = Annotated[
-        Annotated[Union[tuple(laws().values())], Field(discriminator="law")],  # noqa: UP007 - found at run time
-        BeforeValidator(_law),
-    ]
-
-
-class Column(Model):
-    """A column of a CSV file beside the scenario: one row per interval, the first column its time of day."""
-
-    file: str = Field(description="Name of the CSV file, relative to the scenario.")
-    column: str | None = Field(default=None, description="Column; its owner's name where not given.")
-
-
-def _column(value: object) -> object:
-    """Take a bare file name for the column of its owner's name in that file."""
-    return {"file": value} if isinstance(value, str) else value
-
-
-def _how_given(value: object) -> str:
-    """Return which of the ways to give one number per interval was chosen."""
-    if isinstance(value, list):
-        return "list"
-    return "column" if isinstance(value, str | dict | Column) else "number"
-
-
-PerInterval = Annotated[
-    Annotated[NonNegativeFloat, Tag("number")]
-    | Annotated[list[NonNegativeFloat], Tag("list")]
-    | Annotated[Column, BeforeValidator(_column), Tag("column")],
-    Discriminator(_how_given),
-]
+__all__ = ["Demand", "Intent", "Objective", "Orchestration", "Run", "Scenario"]
 
 
 class Run(Model):
@@ -99,6 +27,10 @@ class Run(Model):
     )
     interval: Duration = Field(default=HOUR / 2, description="Reporting interval; the CSV files' rows are as long.")
     drain: Duration = Field(default=2 * DAY, description="How long after the last arrival to go on at most.")
+    warm_up: Duration = Field(default=0.0, description="What begins within it at the start is not counted.")
+    start_with: dict[str, PositiveInt] = Field(
+        default_factory=dict, description='Customers who are there at the start: "intent.step" to how many.'
+    )
     replications: PositiveInt = Field(default=20, le=100_000, description="Independent repetitions.")
     seed: int = Field(default=1, ge=0, le=MAX_SEED, description="Same seed, same customers.")
 
@@ -108,122 +40,26 @@ class Segment(Model):
 
     share: Share
     about: str = ""
+    patience: NonNegativeFloat = Field(default=1.0, description="Multiplies the patience.")
 
 
-class ServiceLevel(Model):
-    """Which share is to be answered within which time."""
+class Orchestration(Model):
+    """The switches of whatever orchestrates the journeys."""
 
-    target: Share = 0.8
-    within: Duration = 20.0
-
-
-class Queue(Model):
-    """Where contacts wait for an agent."""
-
-    about: str = ""
-    hours: Hours = Field(default=(0.0, DAY), description="Contacts outside are turned away (if_closed).")
-    service_level: ServiceLevel = ServiceLevel()
-    short_abandon: Duration = Field(default=0.0, description="Abandonments sooner than this are counted apart.")
-    agents: list[Name] | None = Field(default=None, description="Groups, first choice first; else as they are listed.")
-
-
-class Agents(Model):
-    """A group of agents with the same skills."""
-
-    about: str = ""
-    serves: list[Name] | dict[Name, NonNegativeFloat] = Field(
-        description="Queues, most urgent first; or queue to rank, where equal ranks share and 0 is served first."
+    context: Literal["kept", "lost"] = Field(
+        default="kept", description="Whether agents see what happened in the channels before."
     )
-    staff: PerInterval = Field(description="Agents on duty: a number, one per interval, or a CSV column.")
-    at_once: PositiveInt | None = Field(default=None, le=50, description="Contacts an agent holds at once.")
-    cost: NonNegativeFloat = Field(default=0.0, description="Per agent and hour on duty.")
-    stay_until_empty: bool = Field(
-        default=False, description="After the last interval its staff stays until everybody has been served."
+    repeat: LawField = Field(
+        default_factory=nothing,
+        description="Time that a customer takes to repeat themself, in each contact that comes from another channel "
+        "with the context lost.",
     )
-
-
-def _routes(value: object) -> object:
-    """Spell out the short forms: a bare name takes everybody, "rest" takes what the others leave."""
-    if isinstance(value, str):
-        return {value: 1.0}
-    if not isinstance(value, dict) or not value:
-        raise ValueError(f'{value!r} leads nowhere; give a step or an outcome, or several with shares such as "35 %"')
-    left = [name for name, share in value.items() if share == "rest"]
-    if len(left) > 1:
-        raise ValueError(f'only one may take the "rest"; found it for {" and ".join(map(str, left))}')
-    shares = {name: parse_share(share) for name, share in value.items() if share != "rest"}
-    total = math.fsum(shares.values())
-    if left and total <= 1 + _ROUNDING:
-        return {name: shares.get(name, max(0.0, 1 - total)) for name in value}
-    if abs(total - 1) > _ROUNDING:
-        hint = "" if total > 1 else '; give the missing ones, or let one take the "rest"'
-        raise ValueError(f"the shares add up to {100 * total:.6g} %, not 100 %{hint}")
-    return shares
-
-
-_ROUNDING = 1e-9
-Routes = Annotated[
-    dict[Name, Share],
-    BeforeValidator(_routes),
-    Field(description='Next step or outcome (resolved, unresolved, gave_up) to its share, or "rest"; together 100 %.'),
-]
-
-
-class SelfService(Model):
-    """A step that needs no agent."""
-
-    channel: str
-    about: str = ""
-    time: LawField = Field(description="How long it takes.")
-    next: Routes
-
-
-class Deferred(Model):
-    """A step whose work waits for an agent while the customer is elsewhere."""
-
-    channel: str
-    about: str = ""
-    queue: Name
-    talk: LawField = Field(description="How long an agent works on it.")
-    wrap_up: LawField = Field(default_factory=_nothing, description="After-contact work.")
-    next: Routes
-    if_closed: Routes = Field(default_factory=lambda: {"gave_up": 1.0})
-
-
-class Assisted(Deferred):
-    """A step with an agent, for whom the customer waits."""
-
-    hold: LawField = Field(default_factory=_nothing, description="Time on hold within the service.")
-    patience: LawField | None = Field(default=None, description="How long a customer waits before giving up.")
-    if_abandoned: Routes = Field(default_factory=lambda: {"gave_up": 1.0})
-
-
-class Pause(Model):
-    """The customer is away."""
-
-    channel: Literal["pause"]
-    about: str = ""
-    time: LawField = Field(description="How long.")
-    resume_at: TimeOfDay | None = Field(
-        default=None, description="First wait for the next such time of day, then `time`."
+    notifications: bool = Field(default=True, description="Whether the notifications of pauses are sent.")
+    callbacks: bool = Field(default=True, description="Whether the queues' callbacks are offered.")
+    latency: LawField | None = Field(
+        default=None, description="Time that an endpoint takes in each self-service step, e.g. as measured."
     )
-    next: Routes
-
-
-def step_kind(value: Any) -> str | None:
-    """Return which kind of step a channel makes, for pydantic's choice among the step models."""
-    name = value.get("channel") if isinstance(value, dict) else getattr(value, "channel", None)
-    channel = channels().get(name) if isinstance(name, str) else None
-    return channel.kind.name.lower() if channel else None
-
-
-Step = Annotated[
-    Annotated[SelfService, Tag("self_service")]
-    | Annotated[Assisted, Tag("assisted")]
-    | Annotated[Deferred, Tag("deferred")]
-    | Annotated[Pause, Tag("pause")],
-    Discriminator(step_kind),
-]
+    error_rate: Share = Field(default=0.0, description="Self-service steps that fail on the endpoint's side.")
 
 
 class Intent(Model):
@@ -250,6 +86,7 @@ class Effort(Model):
     per_further_contact: NonNegativeFloat = 1.0
     per_channel_switch: NonNegativeFloat = 0.5
     per_abandonment: NonNegativeFloat = 1.0
+    per_repetition: NonNegativeFloat = Field(default=1.0, description="The customer had to repeat themself.")
 
 
 class Objective(Model):
@@ -291,8 +128,10 @@ class Scenario(Model):
     queues: dict[Name, Queue] = Field(
         default_factory=dict, description="Settings of queues; those not named have the defaults."
     )
+    lines: dict[Name, Lines] = Field(default_factory=dict, description="Trunk lines.")
     agents: dict[Name, Agents] = Field(default_factory=dict)
     intents: dict[Name, Intent] = Field(min_length=1)
+    orchestration: Orchestration = Orchestration()
     repeat_window: Duration = Field(default=7 * DAY, description="Another contact within it: not resolved at first.")
     effort: Effort = Effort()
     objectives: Objectives = Objectives()

@@ -3,69 +3,80 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 
 __all__ = ["Group"]
 
 
 class Group:
-    """The agents of one group; each has a number, and holds up to `concurrency` contacts at once.
+    """The agents of one group; each has a number, and so many places for contacts at once.
 
-    A contact goes to the agent who holds least, and among those to the one who has been so the longest. When the
-    headcount falls, agents who are free leave first; if none is, the next to finish a contact is to leave, and does
-    as soon as all contacts are finished.
+    A contact goes to the agent who holds least (or most, when the group fills up), and among those to the one who has
+    been so the longest. When the headcount falls, agents who are free leave first; if none is, the next to finish a
+    contact is to leave, and does as soon as all contacts are finished. Agents on shifts come and leave by name.
     """
 
-    __slots__ = ("_absent", "_free", "_leaving", "_load", "_owed", "_since", "concurrency", "count")
+    __slots__ = ("_absent", "_fill_up", "_free", "_held", "_leaving", "_owed", "_since", "count", "places")
 
-    def __init__(self, concurrency: int) -> None:
-        self.concurrency = concurrency
-        self.count = 0  # on duty by the staffing table
-        self._since: dict[int, float] = {}  # when an agent last became idle
-        self._free: list[OrderedDict[int, None]] = [OrderedDict() for _ in range(concurrency)]  # by contacts held
-        self._load: list[int] = []
+    def __init__(self, places: int, *, fill_up: bool = False) -> None:
+        self.places = places
+        self.count = 0  # on duty
+        self._fill_up = fill_up
+        self._since: dict[int, float] = {}  # when an agent last came or finished a contact
+        self._free: list[OrderedDict[int, None]] = [OrderedDict() for _ in range(places)]  # by places held
+        self._held: list[int] = []
         self._absent: list[int] = []
         self._leaving: OrderedDict[int, None] = OrderedDict()  # finish what they hold, take no more
         self._owed = 0  # departures that no free agent could make yet
 
-    def is_free(self) -> bool:
+    def is_free(self, places: int = 1) -> bool:
         """Tell whether an agent could take a contact."""
-        for agents in self._free:  # noqa: SIM110 - any() costs three times as much, and this is asked most often
+        for agents in self._free if places == 1 else self._free[: self.places - places + 1]:
             if agents:
                 return True
         return False
 
-    def idle_since(self) -> float:
+    def idle(self) -> int:
+        """Return how many agents hold nothing."""
+        return len(self._free[0])
+
+    def idle_since(self, places: int = 1) -> float:
         """Return since when the agent who would take the next contact has been free."""
-        return self._since[next(iter(next(agents for agents in self._free if agents)))]
+        return self._since[next(iter(self._candidates(places)))]
 
-    def take(self) -> int:
+    def held(self, agent: int) -> int:
+        """Return how many places of an agent are taken."""
+        return self._held[agent]
+
+    def busy_share(self) -> float:
+        """Return the share of all places that are taken."""
+        return sum(self._held) / (self.count * self.places) if self.count else 1.0
+
+    def take(self, places: int = 1) -> int:
         """Let the next agent take a contact; there must be a free one."""
-        for held, agents in enumerate(self._free):
-            if agents:
-                agent, _ = agents.popitem(last=False)
-                self._load[agent] = held + 1
-                if held + 1 < self.concurrency:
-                    self._free[held + 1][agent] = None
-                return agent
-        raise AssertionError("no agent is free")
+        agents = self._candidates(places)
+        agent, _ = agents.popitem(last=False)
+        held = self._held[agent] = self._held[agent] + places
+        if held < self.places:
+            self._free[held][agent] = None
+        return agent
 
-    def finish(self, agent: int, now: float) -> None:
+    def finish(self, agent: int, now: float, places: int = 1) -> None:
         """Let an agent finish one contact."""
-        held = self._load[agent]
-        self._load[agent] = held - 1
+        before = self._held[agent]
+        held = self._held[agent] = before - places
         if agent in self._leaving:
             self._leave_when_done(agent)
             return
-        if held < self.concurrency:
-            del self._free[held][agent]
+        if before < self.places:
+            del self._free[before][agent]
         if self._owed:
             self._owed -= 1
             self._leaving[agent] = None
             self._leave_when_done(agent)
             return
         self._since[agent] = now
-        self._free[held - 1][agent] = None
+        self._free[held][agent] = None
 
     def staff(self, count: int, now: float) -> None:
         """Change the headcount."""
@@ -79,18 +90,49 @@ class Group:
         for _ in range(change - kept):
             self._come(now)
 
+    def come(self, agent: int, now: float) -> None:
+        """Let a certain agent come on duty."""
+        while len(self._held) <= agent:
+            heappush(self._absent, len(self._held))
+            self._held.append(0)
+        self.count += 1
+        if agent in self._leaving:
+            del self._leaving[agent]
+        else:
+            self._absent.remove(agent)
+            heapify(self._absent)
+        self._welcome(agent, now)
+
+    def go(self, agent: int) -> None:
+        """Let a certain agent leave, after finishing what they hold."""
+        self.count -= 1
+        held = self._held[agent]
+        if held < self.places:
+            del self._free[held][agent]
+        self._leaving[agent] = None
+        self._leave_when_done(agent)
+
+    def _candidates(self, places: int) -> OrderedDict[int, None]:
+        fitting = self._free if places == 1 else self._free[: self.places - places + 1]
+        for agents in reversed(fitting) if self._fill_up else fitting:
+            if agents:
+                return agents
+        raise AssertionError("no agent is free")
+
     def _come(self, now: float) -> None:
         if self._leaving:
             agent, _ = self._leaving.popitem(last=False)
         elif self._absent:
             agent = heappop(self._absent)
         else:
-            agent = len(self._load)
-            self._load.append(0)
-        held = self._load[agent]
+            agent = len(self._held)
+            self._held.append(0)
+        self._welcome(agent, now)
+
+    def _welcome(self, agent: int, now: float) -> None:
         self._since[agent] = now
-        if held < self.concurrency:
-            self._free[held][agent] = None
+        if self._held[agent] < self.places:
+            self._free[self._held[agent]][agent] = None
 
     def _send_free_ones_home(self) -> None:
         for agents in self._free:
@@ -101,6 +143,6 @@ class Group:
                 self._leave_when_done(agent)
 
     def _leave_when_done(self, agent: int) -> None:
-        if not self._load[agent]:
+        if not self._held[agent]:
             del self._leaving[agent]
             heappush(self._absent, agent)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from enum import IntEnum
 from heapq import heappush
 from typing import Any
 
-from simpy import Environment, Event, Process
-from simpy.events import PENDING, ProcessGenerator
+from simpy import Environment, Event
 
-__all__ = ["At", "Begun", "Clock"]
+__all__ = ["At", "Clock", "Story"]
 
 
 class At(IntEnum):
@@ -22,8 +21,10 @@ class At(IntEnum):
     STAFF = 1 << 40  # agents come on duty or leave
     FREED = 2 << 40  # after-call work ends
     LEFT = 3 << 40  # service, self-service or a pause ends
-    ARRIVED = 4 << 40  # a new customer
-    GAVE_UP = 5 << 40  # last, so a customer with no patience still gets an idle agent
+    CLOSED = 4 << 40  # a queue closes on those who wait
+    ARRIVED = 5 << 40  # a new customer
+    OVERFLOWED = 6 << 40  # a contact may turn to further agents
+    GAVE_UP = 7 << 40  # last, so a customer with no patience still gets an idle agent
 
 
 class Clock(Environment):
@@ -63,12 +64,19 @@ class Clock(Environment):
         self.at(instant, kind, who).callbacks.append(action)
 
 
-class Begun(Process):
-    """A process that begins at once, inside of the event that brings it about, and so needs no event of its own."""
+class Story:
+    """A process that begins at once, inside of the event that brings it about, and whose end nobody waits for.
 
-    def __init__(self, clock: Clock, generator: ProcessGenerator, cause: Event) -> None:
-        self.env = clock
-        self.callbacks = []
-        self._value = PENDING
-        self._generator = generator
-        self._resume(cause)
+    It needs no events of its own, where a `simpy.Process` has one for its beginning and one for its end.
+    """
+
+    __slots__ = ("_steps",)
+
+    def __init__(self, steps: Generator[Event, None, None]) -> None:
+        self._steps = steps
+        self._go_on(None)
+
+    def _go_on(self, _event: Event | None) -> None:
+        for event in self._steps:
+            event.callbacks.append(self._go_on)
+            return

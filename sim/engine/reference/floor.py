@@ -1,133 +1,247 @@
-"""The floor: queues of contacts on one side, groups of agents on the other, and the policy that matches them."""
+"""The floor: queues of contacts on one side, crews of agents on the other, and the policy that matches them."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
 from itertools import pairwise
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
 from simpy import Event
 
+from sim.core.draws import Purpose, uniform
 from sim.core.units import DAY
 from sim.engine.log import NAN
-from sim.engine.plan import Outcome, Plan, Result
-from sim.engine.reference.agents import Group
-from sim.engine.reference.clock import Clock
+from sim.engine.plan import Plan, Result
+from sim.engine.reference.clock import At, Clock
+from sim.engine.reference.crew import Crew
+from sim.engine.reference.visit import Visit
 from sim.routing import policies
 
-__all__ = ["Floor", "Visit"]
+__all__ = ["Floor"]
 
 
-class Visit:
-    """One visit of a customer to a step: a row of the log while it happens."""
+class _Stage:
+    """A group that a queue may turn to, and when."""
 
-    __slots__ = (
-        *("customer", "visit", "step", "result", "next", "group", "agent"),
-        *("began", "started", "hold", "ended", "freed", "turn"),
-    )
+    __slots__ = ("after", "aht", "group", "idle", "interrupts", "place", "places", "plain", "rank", "waiting")
 
-    def __init__(self, customer: int, visit: int, step: int, began: float) -> None:
-        self.customer = customer
-        self.visit = visit
-        self.step = step
-        self.result: int = Result.INSIDE
-        self.next: int = -1 - Outcome.INSIDE
-        self.group = self.agent = -1
-        self.began = began
-        self.started = self.ended = self.freed = NAN
-        self.hold = 0.0
-        self.turn: Event | None = None  # while it waits
+    def __init__(self, plan: Plan, queue: int, row: int) -> None:
+        self.group = int(plan.queue_groups[row])
+        self.place = float(row - plan.queue_groups_ptr[queue])
+        self.after = float(plan.queueing.after[row])
+        self.idle = int(plan.queueing.idle[row])
+        self.waiting = int(plan.queueing.waiting[row])
+        self.plain = self.after == 0 and self.idle == 0 and self.waiting == 0
+        of = slice(plan.group_queues_ptr[self.group], plan.group_queues_ptr[self.group + 1])
+        serving = int(plan.group_queues_ptr[self.group]) + plan.group_queues[of].tolist().index(queue)
+        self.rank = float(plan.group_ranks[serving])
+        self.aht = float(plan.crews.aht[serving])
+        self.places = int(plan.crews.takes[serving])
+        self.interrupts = bool(plan.crews.interrupts[serving])
 
 
 class Floor:
     """Matches contacts and agents, at once whenever it can."""
 
-    def __init__(self, clock: Clock, plan: Plan) -> None:
+    def __init__(self, clock: Clock, plan: Plan, seed: int, replication: int) -> None:
         self._clock = clock
-        self._groups = [Group(int(c)) for c in plan.group_concurrency]
+        self._seed, self._replication = seed, replication
+        self._plan = plan
+        self._crews = [Crew(clock, plan, group, seed) for group in range(len(plan.groups))]
         self._queues: list[deque[Visit]] = [deque() for _ in plan.queues]
+        self._waiting = [0] * len(plan.queues)
+        self._last_wait = [0.0] * len(plan.queues)  # of the last who was answered: what is announced
         self._hours = plan.queue_open.tolist()
+        self._ring = plan.queueing.ring.tolist()
+        self._weight = plan.queueing.weight.tolist()
         self._policy = policies()[plan.routing]
-        self._groups_of = _rows(plan.queue_groups_ptr, plan.queue_groups)
-        queues = _rows(plan.group_queues_ptr, plan.group_queues)
-        ranks = plan.group_ranks.tolist()
-        starts = plan.group_queues_ptr.tolist()
-        self._queues_of = [list(zip(qs, ranks[at:], strict=False)) for qs, at in zip(queues, starts, strict=False)]
+        self._kinds = plan.step_kind.tolist()
+        self._streams = plan.step_stream.tolist()
+        self._stages = [
+            [_Stage(plan, queue, row) for row in range(a, b)]
+            for queue, (a, b) in enumerate(pairwise(plan.queue_groups_ptr.tolist()))
+        ]
+        self._plain = [all(stage.plain for stage in stages) for stages in self._stages]
+        self._queues_of = [
+            [(queue, stage) for queue in _row(plan.group_queues_ptr, plan.group_queues, group)
+             for stage in self._stages[queue] if stage.group == group]
+            for group in range(len(plan.groups))
+        ]  # fmt: skip
 
     def is_open(self, queue: int) -> bool:
         """Tell whether a queue takes contacts now."""
         opens, closes = self._hours[queue]
         return bool(opens <= self._clock.now % DAY < closes)
 
-    def find_agent(self, contact: Visit, queue: int) -> bool:
+    def waiting(self, queue: int) -> int:
+        """Return how many wait in a queue."""
+        return self._waiting[queue]
+
+    def announced(self, queue: int) -> float:
+        """Return the wait that is announced: that of the last contact that was answered."""
+        return self._last_wait[queue]
+
+    def find_agent(self, contact: Visit, key: int) -> bool:
         """Give a contact that has just come to a free agent, if there is one."""
-        if self._policy.group_score:
-            group = self._best_group(self._groups_of[queue], self._policy.group_score)
-        else:
-            group = next((group for group in self._groups_of[queue] if self._groups[group].is_free()), -1)
-        if group < 0:
+        queue = contact.queue
+        if self._waiting[queue] and not self._plain[queue]:
+            return False  # an agent who is kept idle is not for the last in the queue
+        stage = self._best_stage(contact, key)
+        if stage is None:
+            stage = next((it for it in self._stages[queue] if it.interrupts and self._interrupt(it)), None)
+        if stage is None:
             return False
-        self._give(contact, group)
+        self._give(contact, stage)
         return True
 
-    def wait(self, contact: Visit, queue: int) -> Event:
+    def wait(self, contact: Visit) -> Event:
         """Put a contact at the end of a queue; the event happens at its turn, or when it gives up."""
-        contact.turn = Event(self._clock)
+        queue = contact.queue
+        contact.turn = turn = Event(self._clock)
         self._queues[queue].append(contact)
-        return contact.turn
+        self._waiting[queue] += 1
+        if not self._plain[queue]:
+            for stage in self._stages[queue]:
+                if stage.after:
+                    at, group = self._clock.now + stage.after, stage.group
+                    self._clock.call(at, At.OVERFLOWED, contact.customer, lambda _, group=group: self.serve(group))
+                if stage.waiting:
+                    self.serve(stage.group)
+        return turn
 
-    def give_up(self, contact: Visit) -> None:
+    def give_up(self, contact: Visit, result: Result) -> None:
         """Let a contact leave its queue; without effect once it is being served."""
         if contact.turn is not None:
+            contact.result = result
+            self._waiting[contact.queue] -= 1
             contact.turn.succeed()
             contact.turn = None
 
-    def finish(self, group: int, agent: int) -> None:
+    def clear(self, queue: int) -> None:
+        """Turn away all who wait."""
+        for contact in list(self._queues[queue]):
+            self.give_up(contact, Result.CLOSED)
+
+    def begin(self, visit: Visit, work: float) -> Event:
+        """Let the agent begin; the event happens when the work is done."""
+        return self._crews[visit.group].begin(visit, work, visit.started)
+
+    def factor(self, visit: Visit) -> float:
+        """Return the factor on the time of a visit that begins now."""
+        crew = self._crews[visit.group]
+        return visit.aht if crew.steady else visit.aht * crew.factor(visit.agent)
+
+    def finish(self, visit: Visit) -> None:
         """Let an agent finish one contact, and take the next if somebody waits."""
-        self._groups[group].finish(agent, self._clock.now)
-        self._serve(group)
+        crew = self._crews[visit.group]
+        if crew.plain and crew.steady:
+            crew.finish(visit.agent, self._clock.now, visit.places)
+        else:
+            crew.finished(visit)
+        self.serve(visit.group)
 
     def staff(self, group: int, count: int) -> None:
         """Change the headcount of a group; who comes on duty takes those who wait."""
-        self._groups[group].staff(count, self._clock.now)
-        self._serve(group)
+        self._crews[group].staff(count, self._clock.now)
+        self.serve(group)
 
-    def _serve(self, group: int) -> None:
-        while self._groups[group].is_free() and (contact := self._next_contact(group)):
-            self._give(contact, group)
+    def attend(self, group: int, agent: int, *, comes: bool) -> None:
+        """Let an agent on shifts come or leave."""
+        if comes:
+            self._crews[group].come(agent, self._clock.now)
+            self.serve(group)
+        else:
+            self._crews[group].go(agent)
+
+    def serve(self, group: int) -> None:
+        """Let the free agents of a group take whom they may."""
+        while self._crews[group].is_free() and (found := self._next_contact(group)):
+            contact, stage = found
+            self._queues[contact.queue].popleft()
             turn, contact.turn = contact.turn, None
             if turn is not None:
+                self._waiting[contact.queue] -= 1
+                self._give(contact, stage)
                 turn.succeed()
+            else:
+                self._take(contact, stage)
+                self._crews[group].resume(contact)
 
-    def _give(self, contact: Visit, group: int) -> None:
-        contact.group = group
-        contact.agent = self._groups[group].take()
-        contact.started = self._clock.now
+    def _give(self, contact: Visit, stage: _Stage) -> None:
+        self._take(contact, stage)
+        self._last_wait[contact.queue] = self._clock.now - contact.began
+        contact.started = self._clock.now + self._ring[contact.queue]
 
-    def _next_contact(self, group: int) -> Visit | None:
-        best, lowest = None, float("inf")
-        for queue, rank in self._queues_of[group]:
+    def _take(self, contact: Visit, stage: _Stage) -> None:
+        crew = self._crews[stage.group]
+        contact.group = stage.group
+        contact.places = stage.places
+        contact.aht = stage.aht
+        contact.agent = crew.take(stage.places)
+        if not (crew.plain and crew.steady):
+            crew.took(contact)
+
+    def _next_contact(self, group: int) -> tuple[Visit, _Stage] | None:
+        crew, best, lowest = self._crews[group], None, inf
+        for queue, stage in self._queues_of[group]:
             waiting = self._queues[queue]
-            while waiting and waiting[0].turn is None:
+            while waiting and waiting[0].turn is None and waiting[0].work is None:
                 waiting.popleft()  # gave up meanwhile
-            if waiting:
-                score = self._policy.contact_score(rank, self._clock.now - waiting[0].began)
+            if waiting and self._may(stage, crew, queue, waiting[0]):
+                waited = self._clock.now - waiting[0].began
+                score = self._policy.contact_score(stage.rank, waited, self._weight[queue])
                 if score < lowest:
-                    best, lowest = waiting, score
-        return best.popleft() if best else None
-
-    def _best_group(self, groups: list[int], score: Callable[[float, float], float]) -> int:
-        now, best, lowest = self._clock.now, -1, float("inf")
-        for place, group in enumerate(groups):
-            if self._groups[group].is_free():
-                found = score(float(place), now - self._groups[group].idle_since())
-                if found < lowest:
-                    best, lowest = group, found
+                    best, lowest = (waiting[0], stage), score
         return best
 
+    def _may(self, stage: _Stage, crew: Crew, queue: int, contact: Visit) -> bool:
+        """Tell whether a group may take the first contact of a queue."""
+        if not crew.is_free(stage.places):
+            return False
+        return stage.plain or (
+            crew.idle() > stage.idle
+            and self._waiting[queue] >= stage.waiting
+            and self._clock.now >= contact.began + stage.after
+        )
 
-def _rows(ptr: NDArray[np.int32], values: NDArray[np.int32]) -> list[list[int]]:
-    flat = values.tolist()
-    return [flat[a:b] for a, b in pairwise(ptr.tolist())]
+    def _best_stage(self, contact: Visit, key: int) -> _Stage | None:
+        """Return through which stage a contact that has just come finds its agent."""
+        best, lowest, score = None, inf, self._policy.group_score
+        for stage in self._stages[contact.queue]:
+            crew = self._crews[stage.group]
+            if not crew.is_free(stage.places) or (not stage.plain and not self._may_come(stage, crew)):
+                continue
+            if score is None:
+                return stage
+            chance = self._chance(contact, key, stage)
+            idle = self._clock.now - crew.idle_since(stage.places)
+            found = score(stage.place, stage.rank, idle, crew.busy_share(), stage.aht, chance)
+            if found < lowest:
+                best, lowest = stage, found
+        return best
+
+    def _may_come(self, stage: _Stage, crew: Crew) -> bool:
+        return stage.after == 0 and stage.waiting <= 1 and crew.idle() > stage.idle
+
+    def _chance(self, contact: Visit, key: int, stage: _Stage) -> float:
+        if not self._policy.by_chance:
+            return NAN
+        stream = self._streams[contact.step]
+        return uniform(self._seed, self._replication, stream, key, contact.visit * 64 + int(stage.place), Purpose.CHOICE)
+
+    def _interrupt(self, stage: _Stage) -> bool:
+        """Interrupt deferred work of a worse rank in a group, if there is any; it goes to the head of its queue."""
+        crew = self._crews[stage.group]
+        ranks = {queue: it.rank for queue, it in self._queues_of[stage.group]}
+        visit = crew.interruptible(stage.rank, ranks, self._kinds)
+        if visit is None:
+            return False
+        crew.interrupt(visit)
+        self._queues[visit.queue].appendleft(visit)
+        return True
+
+
+def _row(ptr: NDArray[np.int32], values: NDArray[np.int32], row: int) -> list[int]:
+    return values[ptr[row] : ptr[row + 1]].tolist()  # type: ignore[no-any-return]

@@ -1,0 +1,53 @@
+"""Who of the agents on shifts is there when: the schedule, less absence and lateness. Both engines read it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.core.draws import stream, uniform
+from sim.distributions import quantiles
+from sim.engine.plan import Plan
+
+__all__ = ["Change", "draw_attendance"]
+
+Change = tuple[float, int, int, int]  # (second, group, agent, 1 = comes to the queue, 0 = leaves it)
+_ABSENT, _LATE = 0, 2  # purposes of an agent's draws
+
+
+def draw_attendance(plan: Plan, seed: int, replication: int) -> list[Change]:
+    """Draw when agents on shifts come to the queue and leave it.
+
+    Parameters
+    ----------
+    plan
+        Has the shifts.
+    seed, replication
+        The same pair gives the same days.
+
+    Returns
+    -------
+    list of Change
+        In order of time, group, agent; at one instant they leave before they come.
+    """
+    shifts = plan.shifts
+    streams = [stream(f"agents/{name}") for name in plan.groups]
+    late = [plan.laws.value_of(int(law), quantiles()) if law >= 0 else None for law in shifts.late]
+    changes: list[Change] = []
+    for part, (group, agent, day) in enumerate(zip(shifts.group, shifts.agent, shifts.day, strict=True)):
+        key = int(agent) << 32 | int(day)
+        if shifts.absence[group] and uniform(seed, replication, streams[group], key, 0, _ABSENT) < shifts.absence[group]:
+            continue
+        begin, until = float(shifts.begin[part]), float(shifts.until[part])
+        delay = late[group]
+        if delay is not None:
+            begin += delay(uniform(seed, replication, streams[group], key, _part_of_day(plan, part), _LATE))
+        if begin < until:
+            changes += [(begin, int(group), int(agent), 1), (until, int(group), int(agent), 0)]
+    return sorted(changes, key=lambda change: (change[0], change[1], change[3], change[2]))
+
+
+def _part_of_day(plan: Plan, part: int) -> int:
+    """Return how many parts of the same agent and day come before."""
+    shifts = plan.shifts
+    same = (shifts.group == shifts.group[part]) & (shifts.agent == shifts.agent[part]) & (shifts.day == shifts.day[part])
+    return int(np.count_nonzero(same[:part]))

@@ -1,0 +1,206 @@
+"""Queues, staffing and shifts as arrays."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import Any
+
+from sim.channels import channels
+from sim.core.units import DAY
+from sim.engine.plan import Crews, Queueing, Shifts
+from sim.engine.planning.arrays import LawRows, f8, flat, i4, ptr
+from sim.scenario.floor import Agents, Queue, Serving, Stage
+from sim.scenario.schema import Run, Scenario
+
+__all__ = ["at_once", "crews", "per_interval", "queueing", "ranked", "shifts", "staffing", "stages_of"]
+
+
+def stages_of(name: str, queue: Queue, scenario: Scenario) -> list[Stage]:
+    """Return the groups that a queue turns to, first choice first."""
+    return queue.agents or [Stage(group=group) for group, it in scenario.agents.items() if name in it.serves]
+
+
+def queueing(queues: Sequence[Queue], stages: Sequence[Sequence[Stage]], *, callbacks: bool) -> Queueing:
+    """Lay down what queues do.
+
+    Parameters
+    ----------
+    queues
+        Of the plan, in order.
+    stages
+        Of each queue.
+    callbacks
+        Whether any are offered.
+    """
+    never = (math.inf, 0.0, 1.0)
+    return Queueing(
+        capacity=i4(-1 if queue.capacity is None else queue.capacity for queue in queues),
+        clears=i4(queue.closing == "clear" for queue in queues),
+        weight=f8(queue.weight for queue in queues),
+        ring=f8(queue.ring for queue in queues),
+        balk_ptr=ptr([queue.balk for queue in queues]),
+        balk_waiting=i4(band.waiting for queue in queues for band in queue.balk),
+        balk_wait=f8(band.wait for queue in queues for band in queue.balk),
+        balk_probability=f8(band.probability for queue in queues for band in queue.balk),
+        announce_ptr=ptr([queue.announce for queue in queues]),
+        announce_wait=f8(band.wait for queue in queues for band in queue.announce),
+        announce_times=f8(band.times for queue in queues for band in queue.announce),
+        callback=f8(
+            (queue.callback.wait, queue.callback.accept, queue.callback.reach) if queue.callback and callbacks else never
+            for queue in queues
+        ).reshape(-1, 3),
+        after=f8(stage.after for row in stages for stage in row),
+        idle=i4(stage.idle for row in stages for stage in row),
+        waiting=i4(stage.waiting for row in stages for stage in row),
+    )
+
+
+def ranked(group: Agents) -> dict[str, Serving]:
+    """Return the queues of a group, most urgent first."""
+    return dict(sorted(group.serves.items(), key=lambda item: item[1].rank))
+
+
+def at_once(group: Agents, scenario: Scenario) -> int:
+    """Return how many contacts an agent holds; by default what the least concurrent of the channels served allows."""
+    if group.at_once is not None:
+        return group.at_once
+    steps = [step for it in scenario.intents.values() for step in it.steps.values()]
+    served = [step.channel for step in steps if getattr(step, "queue", None) in group.serves]
+    return min((channels()[name].concurrency for name in served), default=1)
+
+
+def crews(groups: Sequence[Agents], places: Sequence[int], laws: LawRows) -> Crews:
+    """Lay down what groups of agents do.
+
+    Parameters
+    ----------
+    groups
+        Of the plan, in order.
+    places
+        Contacts at once, of each.
+    laws
+        Collects the laws.
+    """
+    slower = [_slower(group, count) for group, count in zip(groups, places, strict=True)]
+    serving = [one for group in groups for one in ranked(group).values()]
+    return Crews(
+        fill_up=i4(group.assign == "fill_up" for group in groups),
+        slower_ptr=ptr(slower),
+        slower=f8(flat(slower)),
+        aht=f8(one.aht for one in serving),
+        takes=i4(one.takes for one in serving),
+        interrupts=i4(one.interrupts for one in serving),
+        speed_sd=f8(float(f"{math.sqrt(math.log1p(group.speed_cv**2)):.12g}") for group in groups),
+        break_share=f8(group.breaks.probability if group.breaks else 0.0 for group in groups),
+        break_law=i4(laws.row(group.breaks.time if group.breaks else None) for group in groups),
+        fatigue=f8(
+            (it.above, it.times, it.over) if (it := group.fatigue) else (math.inf, 1.0, 1.0) for group in groups
+        ).reshape(-1, 3),
+    )
+
+
+def _slower(group: Agents, count: int) -> list[float]:
+    if isinstance(group.slower, list):
+        last = group.slower[-1] if group.slower else 1.0
+        return [*group.slower, *[last] * count][:count]
+    return [1.0 + held * group.slower for held in range(count)]
+
+
+def per_interval(values: Any, run: Run) -> list[float]:
+    """Return a number for each interval of a day's hours."""
+    count = round((run.hours[1] - run.hours[0]) / run.interval)
+    return [float(values)] * count if isinstance(values, int | float) else list(map(float, values))
+
+
+def staffing(groups: Iterable[Agents], run: Run, end: float) -> dict[str, Any]:
+    """Lay down the changes of the headcounts; of agents on shifts, as scheduled.
+
+    Parameters
+    ----------
+    groups
+        Of the plan, in order.
+    run
+        The hours.
+    end
+        Of the run, seconds.
+    """
+    rows = [list(_scheduled(group, run, end) if group.shifts else _changes(group, run, end)) for group in groups]
+    return {
+        "staff_ptr": ptr(rows),
+        "staff_time": f8(time for row in rows for time, _ in row),
+        "staff_count": i4(count for row in rows for _, count in row),
+    }
+
+
+def _changes(group: Agents, run: Run, end: float) -> Iterator[tuple[float, int]]:
+    """Go through the days until the run's end; outside its hours nobody is on duty, but those who stay to the last."""
+    before = 0
+    for day in range(math.ceil(end / DAY)):
+        begin = day * DAY + run.hours[0]
+        for i, value in enumerate(per_interval(group.staff, run)):
+            count = round(value * (1 - group.shrinkage))
+            if count != before:
+                before = count
+                yield begin + i * run.interval, before
+        if group.stay_until_empty and day == run.days - 1:
+            return
+        if before and run.hours[1] - run.hours[0] < DAY:
+            before = 0
+            yield day * DAY + run.hours[1], 0
+
+
+def _scheduled(group: Agents, run: Run, end: float) -> Iterator[tuple[float, int]]:
+    changes = sorted(
+        change for _, _, begin, until in _parts(group, run, end) for change in ((begin, 1), (until, -1))
+    )
+    count = 0
+    for time, at_once_ in groupby(changes, key=lambda change: change[0]):
+        before = count
+        count += sum(step for _, step in at_once_)
+        if count != before:
+            yield time, count
+
+
+def _parts(group: Agents, run: Run, end: float) -> Iterator[tuple[int, int, float, float]]:
+    """Go through the parts on the queue: agent, day, from, until."""
+    first = 0
+    for shift in group.shifts:
+        off = sorted(part.hours for part in shift.off)
+        for agent in range(first, first + shift.agents):
+            for day in range(math.ceil(end / DAY)):
+                if shift.days is None or day in shift.days:
+                    at = shift.hours[0]
+                    for begin, until in [*off, (shift.hours[1], shift.hours[1])]:
+                        if begin > at:
+                            yield agent, day, day * DAY + at, day * DAY + min(begin, shift.hours[1])
+                        at = max(at, until)
+        first += shift.agents
+
+
+def shifts(groups: Sequence[Agents], run: Run, end: float, laws: LawRows) -> Shifts:
+    """Lay down the agents who are on shifts.
+
+    Parameters
+    ----------
+    groups
+        Of the plan, in order.
+    run
+        The hours.
+    end
+        Of the run, seconds.
+    laws
+        Collects the laws.
+    """
+    rows = [(number, *part) for number, group in enumerate(groups) for part in _parts(group, run, end)]
+    group, agent, day, begin, until = zip(*rows, strict=True) if rows else ((), (), (), (), ())
+    return Shifts(
+        group=i4(group),
+        agent=i4(agent),
+        day=i4(day),
+        begin=f8(begin),
+        until=f8(until),
+        absence=f8(it.absence for it in groups),
+        late=i4(laws.row(it.lateness) for it in groups),
+    )

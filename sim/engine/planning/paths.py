@@ -1,0 +1,116 @@
+"""Journey graphs as arrays: where steps lead, under which conditions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from sim.channels import Kind
+from sim.engine.plan import EXITS, OUTCOMES, Cases, Result, Routes
+from sim.engine.planning.arrays import cumulative, f8, flat, i4, ptr
+from sim.scenario.fields import Case, Condition, cases_of
+
+__all__ = ["Names", "cases", "routes", "target"]
+
+_FIELDS = {
+    Result.PASSED: "next",
+    Result.HANDLED: "next",
+    Result.ABANDONED: "if_abandoned",
+    Result.CLOSED: "if_closed",
+    Result.BLOCKED: "if_blocked",
+    Result.BALKED: "if_balked",
+    Result.FAILED: "if_failed",
+}
+
+
+class Names:
+    """Which index each name stands for."""
+
+    def __init__(self, nodes: Sequence[tuple[str, str, Any]], segments: Sequence[str], channels: Sequence[str]) -> None:
+        self.steps = {f"{intent}.{name}": i for i, (intent, name, _) in enumerate(nodes)}
+        self.segments = list(segments)
+        self.channels = list(channels)
+
+
+def target(names: Names, intent: str, name: str) -> int:
+    """Return the number of a step, or -1 - Outcome."""
+    if name in OUTCOMES:
+        return -1 - OUTCOMES[name]
+    return names.steps[name if "." in name else f"{intent}.{name}"]
+
+
+def routes(names: Names, nodes: Sequence[tuple[str, str, Any]], kinds: Sequence[Kind]) -> Routes:
+    """Lay down where each step leads after each result.
+
+    Parameters
+    ----------
+    names
+        What each name stands for.
+    nodes
+        Intent, name and model of each step.
+    kinds
+        Of each step.
+
+    Returns
+    -------
+    Routes
+        With a row for each step and result; results that a step does not have lead nowhere.
+    """
+    rows = [
+        [(intent, case) for case in _cases_after(step, kind, Result(result))]
+        for (intent, _, step), kind in zip(nodes, kinds, strict=True)
+        for result in range(EXITS)
+    ]
+    all_cases = flat(rows)
+    targets = [[target(names, intent, name) for name in case.to] for intent, case in all_cases]
+    return Routes(
+        ptr=ptr(rows),
+        cases=cases(names, [case.when for _, case in all_cases]),
+        case_ptr=ptr(targets),
+        next=i4(flat(targets)),
+        share=f8(flat(cumulative(case.to.values()) for _, case in all_cases)),
+    )
+
+
+def _cases_after(step: Any, kind: Kind, result: Result) -> list[Case]:
+    waits = kind in {Kind.ASSISTED, Kind.DEFERRED}
+    if result == (Result.PASSED if waits else Result.HANDLED):
+        return []
+    if result == Result.NOTIFIED:
+        notification = getattr(step, "notify", None)
+        return [] if notification is None else [Case(to=notification.to)]
+    given = getattr(step, _FIELDS[result], None)
+    return [] if given is None else cases_of(given)
+
+
+def cases(names: Names, conditions: Sequence[Condition]) -> Cases:
+    """Lay conditions down as arrays.
+
+    Parameters
+    ----------
+    names
+        What each name stands for.
+    conditions
+        One per row.
+
+    Returns
+    -------
+    Cases
+        In the same order.
+    """
+    anything = (-math.inf, math.inf)
+    return Cases(
+        segments=np.array([_mask(names.segments, one.segment) for one in conditions], dtype=np.uint64),
+        channels=np.array([_mask(names.channels, one.came_from) for one in conditions], dtype=np.uint64),
+        attempt=f8([one.attempt or anything for one in conditions]).reshape(-1, 2),
+        waited=f8([one.waited or anything for one in conditions]).reshape(-1, 2),
+        effort=f8([one.effort or anything for one in conditions]).reshape(-1, 2),
+        context=i4([{None: -1, "lost": 0, "kept": 1}[one.context] for one in conditions]),
+    )
+
+
+def _mask(known: Sequence[str], names: Sequence[str] | None) -> int:
+    return 2**64 - 1 if names is None else sum(1 << known.index(name) for name in set(names))

@@ -1,0 +1,154 @@
+"""Crews: a group of agents, how fast each works, and contacts whose speed changes while an agent has them."""
+
+from __future__ import annotations
+
+from math import inf
+
+from simpy import Event
+
+from sim.core.draws import stream, uniform
+from sim.core.exact import exp, normal_quantile
+from sim.engine.plan import Kind, Plan
+from sim.engine.reference.agents import Group
+from sim.engine.reference.clock import At, Clock
+from sim.engine.reference.visit import Visit, Work
+
+__all__ = ["Crew"]
+
+
+class Crew(Group):
+    """A group of agents whose work takes its time.
+
+    A contact's time is multiplied by the queue's factor, the agent's own and the agent's fatigue when it starts, and by
+    how many contacts the agent holds while it lasts.
+    """
+
+    __slots__ = ("_clock", "_fatigue", "_recent", "_slower", "_speed_sd", "_speeds", "_stream", "_working", "plain", "steady")
+
+    def __init__(self, clock: Clock, plan: Plan, group: int, seed: int) -> None:
+        crews = plan.crews
+        super().__init__(int(plan.group_concurrency[group]), fill_up=bool(crews.fill_up[group]))
+        self._clock = clock
+        self._slower: list[float] = crews.slower[crews.slower_ptr[group] : crews.slower_ptr[group + 1]].tolist()
+        queues = slice(plan.group_queues_ptr[group], plan.group_queues_ptr[group + 1])
+        interrupted = bool(crews.interrupts[queues].any())
+        self.plain = not interrupted and all(factor == 1.0 for factor in self._slower)  # work goes on at one speed
+        self._working: dict[int, list[Visit]] = {}  # by agent, in order of taking
+        self._speed_sd = float(crews.speed_sd[group])
+        self._stream = seed, stream(f"agents/{plan.groups[group]}")
+        self._speeds: dict[int, float] = {}
+        self._fatigue: tuple[float, float, float] = tuple(crews.fatigue[group].tolist())
+        self._recent: dict[int, tuple[float, float]] = {}  # by agent: recent occupancy, at which instant
+        self.steady = not self._speed_sd and self._fatigue[0] == inf  # agents are all the same, and stay so
+
+    def factor(self, agent: int) -> float:
+        """Return the factor on the time of what an agent begins now."""
+        above, times, _ = self._fatigue
+        tired = times if above < inf and self._occupancy(agent, busy=False) > above else 1.0
+        return self._speed(agent) * tired
+
+    def begin(self, visit: Visit, work: float, start: float) -> Event:
+        """Let an agent begin; the event happens when the work is done."""
+        if self.plain:
+            return self._clock.at(start + work, At.LEFT, visit.customer)
+        done = Event(self._clock)
+        visit.work = Work(work, done, start)
+        self._at_speed(visit, start)
+        return done
+
+    def took(self, visit: Visit) -> None:
+        """Note that an agent has taken a visit, which slows down the others that they hold."""
+        agent = visit.agent
+        if self._fatigue[0] < inf and self.held(agent) == visit.places:
+            self._recent[agent] = self._occupancy(agent, busy=False), self._clock.now
+        if not self.plain:
+            self._working.setdefault(agent, []).append(visit)
+            self._change_speed(agent)
+
+    def finished(self, visit: Visit) -> None:
+        """Note that an agent is free of a visit, which speeds up the others that they hold."""
+        agent = visit.agent
+        if self._fatigue[0] < inf and self.held(agent) == visit.places:
+            self._recent[agent] = self._occupancy(agent, busy=True), self._clock.now
+        if not self.plain:
+            self._working[agent].remove(visit)
+        self.finish(agent, self._clock.now, visit.places)
+        if not self.plain:
+            self._change_speed(agent)
+
+    def resume(self, visit: Visit) -> None:
+        """Go on with interrupted work."""
+        self._at_speed(visit, self._clock.now)
+
+    def interruptible(self, rank: float, ranks: dict[int, float], kinds: list[int]) -> Visit | None:
+        """Return the deferred work of the worst rank below a given one, the latest begun among equals."""
+        found, worst = None, rank
+        for visits in self._working.values():
+            for visit in visits:
+                deferred = visit.work is not None and kinds[visit.step] == Kind.DEFERRED and visit.work.rate > 0
+                if deferred and (ranks[visit.queue], visit.started) > (worst, found.started if found else -inf):
+                    found, worst = visit, ranks[visit.queue]
+        return found if found is not None and worst > rank else None
+
+    def interrupt(self, visit: Visit) -> None:
+        """Take deferred work away from its agent, keeping what was done."""
+        assert visit.work is not None
+        self._settle(visit.work)
+        visit.work.rate = 0.0
+        visit.work.version += 1
+        self.finished(visit)
+
+    def _change_speed(self, agent: int) -> None:
+        for visit in self._working[agent]:
+            if visit.work is not None:
+                self._at_speed(visit, max(visit.work.since, self._clock.now))
+
+    def _at_speed(self, visit: Visit, now: float) -> None:
+        """Schedule the end anew at the speed that the agent has now."""
+        work = visit.work
+        assert work is not None
+        rate = 1.0 / self._slower[len(self._working[visit.agent]) - 1]
+        if work.version and rate == work.rate:
+            return
+        self._settle(work)
+        work.rate = rate
+        work.since = now
+        work.version += 1
+        self._clock.call(now + work.left / rate, At.LEFT, visit.customer, _Ending(visit, work.version))
+
+    def _settle(self, work: Work) -> None:
+        now = max(work.since, self._clock.now)
+        if work.version:
+            work.left -= (now - work.since) * work.rate
+        work.since = now
+
+    def _speed(self, agent: int) -> float:
+        if not self._speed_sd:
+            return 1.0
+        if agent not in self._speeds:
+            seed, key = self._stream
+            z = normal_quantile(uniform(seed, 0, key, agent, 0, 0))  # the same person in each replication
+            self._speeds[agent] = exp(self._speed_sd * (z - self._speed_sd / 2))
+        return self._speeds[agent]
+
+    def _occupancy(self, agent: int, *, busy: bool) -> float:
+        """Return the recent occupancy: an average over the past whose weights fall exponentially."""
+        recent, since = self._recent.get(agent, (0.0, self._clock.now))
+        faded = exp((since - self._clock.now) / self._fatigue[2])
+        return recent * faded + (1.0 - faded if busy else 0.0)
+
+
+class _Ending:
+    """The scheduled end of work, unless it is stale by then."""
+
+    __slots__ = ("version", "visit")
+
+    def __init__(self, visit: Visit, version: int) -> None:
+        self.visit = visit
+        self.version = version
+
+    def __call__(self, _event: Event) -> None:
+        work = self.visit.work
+        if work is not None and work.version == self.version:
+            self.visit.work = None
+            work.done.succeed()

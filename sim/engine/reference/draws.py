@@ -1,0 +1,64 @@
+"""Everybody's draws, with everything bound but whose they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import inf
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core.draws import Purpose, uniform
+from sim.distributions import quantiles
+from sim.engine.plan import Plan
+
+__all__ = ["Draw", "Draws"]
+
+Draw = Callable[[int, int], float]  # (customer's key, how often they were at this step before) -> value
+
+
+class Draws:
+    """The draws of one replication: a list for each purpose, with a function for each step."""
+
+    def __init__(self, plan: Plan, seed: int, replication: int) -> None:
+        self._plan, self._seed, self._replication = plan, seed, replication
+        steps = len(plan.steps)
+
+        def every(law: int) -> NDArray[np.int32]:
+            return np.full(steps, law, dtype=np.int32)
+
+        self.time = self._values(Purpose.TIME, plan.step_time)
+        self.hold = self._values(Purpose.HOLD, plan.step_hold)
+        self.wrap = self._values(Purpose.WRAP, plan.step_wrap)
+        self.patience = self._values(Purpose.PATIENCE, plan.step_patience, missing=inf)
+        self.handover = self._values(Purpose.HANDOVER, plan.step_handover)
+        self.notify_after = self._values(Purpose.NOTIFY, plan.notify_after, missing=inf)
+        self.repeat = self._values(Purpose.REPEAT, every(plan.repeat))
+        self.latency = self._values(Purpose.LATENCY, every(plan.latency))
+        self._break_share = plan.crews.break_share.tolist()
+        self._rest = [self._values(Purpose.REST, every(int(law))) for law in plan.crews.break_law]
+
+    def chance(self, step: int, key: int, times: int, purpose: Purpose) -> float:
+        """Return a random number for one purpose."""
+        return uniform(self._seed, self._replication, int(self._plan.step_stream[step]), key, times, purpose)
+
+    def rest(self, group: int, step: int, key: int, times: int) -> float:
+        """Return the break that an agent takes after a contact, 0 for none."""
+        share = self._break_share[group]
+        if not share or self.chance(step, key, times, Purpose.BREAK) >= share:
+            return 0.0
+        return self._rest[group][step](key, times)
+
+    def _values(self, purpose: Purpose, laws: NDArray[np.int32], missing: float = 0.0) -> list[Draw]:
+        rows = zip(laws.tolist(), self._plan.step_stream.tolist(), strict=True)
+        return [self._value(law, purpose, stream, missing) for law, stream in rows]
+
+    def _value(self, law: int, purpose: Purpose, stream: int, missing: float) -> Draw:
+        table, seed, replication, why = self._plan.laws, self._seed, self._replication, int(purpose)
+        if law < 0:
+            return lambda _key, _times: missing
+        value = table.value_of(law, quantiles())
+        if table.kinds[table.kind[law]] == "fixed" and not table.zero[law] and not table.never[law]:
+            constant = value(0.5)
+            return lambda _key, _times: constant
+        return lambda key, times: value(uniform(seed, replication, stream, key, times, why))

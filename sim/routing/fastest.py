@@ -1,0 +1,21 @@
+"""Ranks first; the group that handles the contact fastest."""
+
+from __future__ import annotations
+
+from numba import njit
+
+from sim.routing.policy import GROUP, Policy, contact_by_rank
+
+__all__ = ["POLICY"]
+
+
+@njit(GROUP, cache=True)
+def _group_score(place: float, rank: float, idle: float, busy: float, aht: float, chance: float) -> float:  # noqa: ARG001
+    return aht
+
+
+POLICY = Policy(
+    about="An agent takes the best rank first; a contact takes the group with the lowest factor on its handling time.",
+    contact_score=contact_by_rank,
+    group_score=_group_score,
+)

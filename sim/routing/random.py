@@ -1,0 +1,22 @@
+"""Ranks first; any group that has a free agent."""
+
+from __future__ import annotations
+
+from numba import njit
+
+from sim.routing.policy import GROUP, Policy, contact_by_rank
+
+__all__ = ["POLICY"]
+
+
+@njit(GROUP, cache=True)
+def _group_score(place: float, rank: float, idle: float, busy: float, aht: float, chance: float) -> float:  # noqa: ARG001
+    return chance
+
+
+POLICY = Policy(
+    about="An agent takes the best rank first; a contact takes any group with a free agent, by chance.",
+    contact_score=contact_by_rank,
+    group_score=_group_score,
+    by_chance=True,
+)

@@ -1,0 +1,149 @@
+"""Checks across the parts of a scenario: names that stand for nothing, and numbers that do not fit one another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sim.core.errors import near
+from sim.core.units import DAY
+from sim.scenario.demand import Replayed
+from sim.scenario.demand_checks import demand_problems
+from sim.scenario.fields import Condition, cases_of
+from sim.scenario.graph import EXITS
+from sim.scenario.schema import Scenario
+from sim.scenario.steps import Assisted, Deferred
+
+__all__ = ["name_problems"]
+
+Where = tuple[str | int, ...]
+Found = Iterator[tuple[Where, str]]
+
+
+def name_problems(scenario: Scenario) -> Found:
+    """Find names that stand for nothing, and numbers that do not fit one another.
+
+    Parameters
+    ----------
+    scenario
+        Valid by its fields, its CSV columns resolved.
+
+    Yields
+    ------
+    tuple
+        Path, and a sentence.
+    """
+    yield from _queue_problems(scenario)
+    yield from _agent_problems(scenario)
+    yield from _condition_problems(scenario)
+    yield from _open_ends(scenario)
+    share = sum(segment.share for segment in scenario.segments.values())
+    if abs(share - 1) > 1e-9:
+        yield ("segments",), f"the shares add up to {100 * share:.6g} %, not 100 %"
+    yield from _run_problems(scenario)
+    yield from _length_problems(scenario)
+    yield from demand_problems(scenario)
+
+
+def _queue_problems(scenario: Scenario) -> Found:
+    groups = scenario.agents
+    served = {queue for group in groups.values() for queue in group.serves}
+    for name, queue in scenario.queues.items():
+        if name not in served:
+            yield ("queues", name), f"is served by no group of agents; {near(name, served)}"
+        for stage in queue.agents or ():
+            if stage.group not in groups:
+                found = f'"{stage.group}" is not a group of agents; {near(stage.group, groups)}'
+                yield ("queues", name, "agents"), found
+            elif name not in groups[stage.group].serves:
+                yield ("queues", name, "agents"), f'"{stage.group}" does not serve this queue; add it to its "serves"'
+    waits = {
+        ("intents", intent, "steps", name, "queue"): step.queue
+        for intent, it in scenario.intents.items()
+        for name, step in it.steps.items()
+        if isinstance(step, Deferred)
+    }
+    for where, wanted in waits.items():
+        if wanted not in served:
+            yield where, f'no agents serve "{wanted}"; {near(wanted, served)}'
+    for idle in sorted(served - set(waits.values())):
+        owner = next(name for name, group in groups.items() if idle in group.serves)
+        yield ("agents", owner, "serves"), f'"{idle}" is the queue of no step; {near(idle, set(waits.values()))}'
+
+
+def _agent_problems(scenario: Scenario) -> Found:
+    for name, group in scenario.agents.items():
+        where: Where = ("agents", name)
+        if (group.staff is None) == (not group.shifts):
+            yield where, 'needs either "staff" or "shifts", and not both'
+        if group.shifts and group.shrinkage:
+            yield (*where, "shrinkage"), 'goes with "staff"; with "shifts" say "absence" and their parts off the queue'
+        places = group.at_once or 1
+        for queue, serving in group.serves.items():
+            if serving.takes > places:
+                what = f"{serving.takes} is more than the agents' at_once, {places}"
+                yield (*where, "serves", queue, "takes"), what
+
+
+def _condition_problems(scenario: Scenario) -> Found:
+    used = {step.channel for it in scenario.intents.values() for step in it.steps.values()}
+    for where, condition in _conditions(scenario):
+        for segment in condition.segment or ():
+            if segment not in scenario.segments:
+                yield (*where, "segment"), f'"{segment}" is not a segment; {near(segment, scenario.segments)}'
+        for channel in condition.came_from or ():
+            if channel not in used:
+                yield (*where, "came_from"), f'"{channel}" is the channel of no step; {near(channel, used)}'
+    for name, lines in scenario.lines.items():
+        for channel in lines.channels:
+            if channel not in used:
+                yield ("lines", name, "channels"), f'"{channel}" is the channel of no step; {near(channel, used)}'
+    steps = [f"{intent}.{name}" for intent, it in scenario.intents.items() for name in it.steps]
+    for step in scenario.run.start_with:
+        if step not in steps:
+            yield ("run", "start_with", step), f'"{step}" is not a step; {near(step, steps)}'
+
+
+def _open_ends(scenario: Scenario) -> Found:
+    for intent, it in scenario.intents.items():
+        for name, step in it.steps.items():
+            for field in EXITS:
+                routes = getattr(step, field, None)
+                if isinstance(routes, list) and routes[-1].when != Condition():
+                    where = ("intents", intent, "steps", name, field, len(routes) - 1)
+                    yield where, 'the last case must be without "when", for everybody who is left'
+
+
+def _conditions(scenario: Scenario) -> Iterator[tuple[Where, Condition]]:
+    for intent, it in scenario.intents.items():
+        for name, step in it.steps.items():
+            where: Where = ("intents", intent, "steps", name)
+            for field in EXITS:
+                for number, case in enumerate(cases_of(getattr(step, field, None) or [])):
+                    yield (*where, field, number, "when"), case.when
+            for number, factor in enumerate(step.impatience if isinstance(step, Assisted) else ()):
+                yield (*where, "impatience", number, "when"), factor.when
+
+
+def _run_problems(scenario: Scenario) -> Found:
+    run = scenario.run
+    if run.interval < 1 or (run.hours[1] - run.hours[0]) % run.interval or DAY % run.interval:
+        yield ("run", "interval"), f"{run.interval:g} s does not divide the hours of the run and the day; give 30 min"
+
+
+def _length_problems(scenario: Scenario) -> Found:
+    run = scenario.run
+    wanted = round((run.hours[1] - run.hours[0]) / run.interval) if run.interval > 0 else 0
+    expected = {key: it for key, it in scenario.intents.items() if not isinstance(it.arrivals, Replayed)}
+    tables = {("intents", key, "demand"): it.demand for key, it in expected.items()}
+    tables |= {("agents", key, "staff"): it.staff for key, it in scenario.agents.items()}
+    for where, table in tables.items():
+        if table is None and where[0] == "intents":
+            yield where, "is missing; give the expected journeys per interval, or a demand.forecast with this column"
+        values = table if isinstance(table, list) else []
+        if isinstance(table, list) and len(values) != wanted:
+            what = f"has {len(values)} numbers; the run's hours have {wanted} intervals of {run.interval / 60:g} min"
+            yield where, what
+        if where[0] == "agents":
+            fractions = [v for v in ([table] if isinstance(table, float) else values) if v % 1]
+            if fractions:
+                yield where, f"{fractions[0]:g} is not a whole number of agents"
