@@ -93,7 +93,8 @@ class _Visits:
         self.first = np.concatenate([edge, change])
         self.last = np.concatenate([change, edge])
         assisted = (self.kind == Kind.ASSISTED) | (self.kind == Kind.DEFERRED)
-        self.contact = (assisted & (self.result != Result.CLOSED)).astype(np.int32)
+        away = np.isin(self.result, [Result.CLOSED, Result.BLOCKED, Result.BALKED])
+        self.contact = (assisted & ~away).astype(np.int32)
         total = np.cumsum(self.contact)
         before = (total - self.contact)[self.first]
         self.contacts = total - np.repeat(before, np.diff([*np.flatnonzero(self.first), len(order)]))

@@ -35,7 +35,8 @@ def draw_attendance(plan: Plan, seed: int, replication: int) -> list[Change]:
     changes: list[Change] = []
     for part, (group, agent, day) in enumerate(zip(shifts.group, shifts.agent, shifts.day, strict=True)):
         key = int(agent) << 32 | int(day)
-        if shifts.absence[group] and uniform(seed, replication, streams[group], key, 0, _ABSENT) < shifts.absence[group]:
+        absence = shifts.absence[group]
+        if absence and uniform(seed, replication, streams[group], key, 0, _ABSENT) < absence:
             continue
         begin, until = float(shifts.begin[part]), float(shifts.until[part])
         delay = late[group]
@@ -49,5 +50,5 @@ def draw_attendance(plan: Plan, seed: int, replication: int) -> list[Change]:
 def _part_of_day(plan: Plan, part: int) -> int:
     """Return how many parts of the same agent and day come before."""
     shifts = plan.shifts
-    same = (shifts.group == shifts.group[part]) & (shifts.agent == shifts.agent[part]) & (shifts.day == shifts.day[part])
-    return int(np.count_nonzero(same[:part]))
+    same = [column == column[part] for column in (shifts.group, shifts.agent, shifts.day)]
+    return int(np.count_nonzero(np.all(same, axis=0)[:part]))

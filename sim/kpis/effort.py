@@ -22,7 +22,8 @@ EFFORT = Kpi(
     "points",
     "lower",
     "Mean points of a journey: a x minutes waited in person + b x contacts after the first + c x changes of channel"
-    " + d x contacts abandoned, with the scenario's weights a, b, c, d.",
+    " + d x contacts abandoned + e x contacts in which the customer repeated themself,"
+    " with the scenario's weights a, b, c, d, e.",
     BY_JOURNEY,
 )
 
@@ -32,11 +33,12 @@ KPIS = (EFFORT,)
 def measure(view: View) -> Iterator[Part]:
     """Add up the points."""
     them = view.journeys
-    per_minute, per_contact, per_switch, per_abandonment = view.plan.effort.tolist()
+    per_minute, per_contact, per_switch, per_abandonment, per_repetition = view.plan.effort.tolist()
     points = (
         per_minute * them.waited / 60.0
         + per_contact * np.maximum(them.contacts - 1.0, 0.0)
         + per_switch * them.switches
         + per_abandonment * them.abandoned
+        + per_repetition * them.repeats
     )
     yield from them.table.ratio(EFFORT, points, np.ones(len(points), dtype=np.bool_))

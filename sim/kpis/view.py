@@ -67,6 +67,7 @@ class Journeys:
     abandoned: F8  # contacts that were abandoned
     switches: F8  # times that the channel changed from one touchpoint to the next, pauses left out
     waited: F8  # seconds waited in person
+    repeats: F8  # contacts in which the customer repeated themself
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,13 +142,17 @@ class View:
         """The journeys."""
         plan, log, order = self.plan, self.log, self._order
         customer, step = log.customer[order], log.step[order]
-        opens = np.r_[True, customer[1:] != customer[:-1]][: len(order)]
+        ordinal = log.journey[order]
+        opens = np.r_[True, (customer[1:] != customer[:-1]) | (ordinal[1:] != ordinal[:-1])][: len(order)]
         journey = np.cumsum(opens) - 1
         first, last = np.flatnonzero(opens), np.flatnonzero(np.r_[opens[1:], True][: len(order)])
         number = len(first)
         following = log.next[order[last]]
-        # A journey whose last touchpoint still has a next one was cut off by the run's end between the two.
-        outcome = np.where(following < 0, -1 - following, Outcome.INSIDE).astype(np.int64)
+        # A journey whose last touchpoint has a next one led on to the next stage of the customer's lifetime, and so was
+        # resolved; or it was cut off by the run's end between the two.
+        leads_on = np.r_[customer[1:] == customer[:-1], False][last] if len(order) else np.empty(0, dtype=np.bool_)
+        going_on = np.where(leads_on, Outcome.RESOLVED, Outcome.INSIDE)
+        outcome = np.where(following < 0, -1 - following, going_on).astype(np.int64)
         over = outcome != Outcome.INSIDE
         who = customer[first]
         contact = plan.step_queue[step] >= 0
@@ -158,13 +163,13 @@ class View:
         switched = (trip[1:] == trip[:-1]) & (channel[1:] != channel[:-1])
         columns = {
             "channel": plan.step_channel[step[first]].astype(np.int64),
-            "intent": self.population.intent[who].astype(np.int64),
+            "intent": plan.step_intent[step[first]].astype(np.int64),
             "segment": self.population.segment[who].astype(np.int64),
-            "interval": self._interval_of(self.population.arrival[who]),
+            "interval": self._interval_of(log.began[order[first]]),
         }
         return Journeys(
             table=Table.build(columns, _JOURNEY_CODES, self._sizes),
-            arrival=self.population.arrival[who],
+            arrival=log.began[order[first]],
             ended=np.where(over, log.ended[order[last]], np.nan),
             outcome=outcome,
             over=over,
@@ -173,6 +178,7 @@ class View:
             abandoned=_added(journey[abandoned], None, number),
             switches=_added(trip[1:][switched], None, number),
             waited=_added(journey[in_person], self._waited(order[in_person]), number),
+            repeats=_added(journey[log.repeat[order] > 0], None, number),
         )
 
     @cached_property
@@ -205,10 +211,10 @@ class View:
         }
 
     def _waited(self, rows: I8) -> F8:
-        """Return how long contacts waited, up to the run's end for those who wait still; 0 where closed."""
-        log, result = self.log, self.log.result[rows]
+        """Return how long contacts waited, up to the run's end for those who wait still; 0 where turned away."""
+        log = self.log
         began, started, ended = log.began[rows], log.started[rows], log.ended[rows]
-        gone = np.where(result == Result.ABANDONED, ended, np.where(result == Result.CLOSED, began, self.plan.end))
+        gone = np.where(np.isnan(ended), self.plan.end, ended)
         return np.where(np.isnan(started), gone, started) - began
 
     def _interval_of(self, instant: F8) -> I8:

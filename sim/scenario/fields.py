@@ -121,7 +121,10 @@ def _range(value: object) -> object:
         return value
     low, high = -math.inf, math.inf
     for bound in value if isinstance(value, list) else [value]:
-        sign, text = _BOUND.fullmatch(str(bound)).groups()  # type: ignore[union-attr] - every text matches
+        found = _BOUND.fullmatch(str(bound))
+        if found is None:
+            raise ValueError(f'"{bound}" is not a bound; give one such as 2, ">= 2" or "> 2 min"')
+        sign, text = found.groups()
         try:
             number = float(text)
         except ValueError:
@@ -138,7 +141,11 @@ Range = Annotated[
     tuple[float, float],
     BeforeValidator(_range),
     WithJsonSchema(
-        {"type": ["string", "number", "array"], "description": "Bounds", "examples": [2, ">= 2", ["> 1 min", "<= 5 min"]]}
+        {
+            "type": ["string", "number", "array"],
+            "description": "Bounds",
+            "examples": [2, ">= 2", ["> 1 min", "<= 5 min"]],
+        }
     ),
 ]
 

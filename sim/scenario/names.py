@@ -93,6 +93,10 @@ def _condition_problems(scenario: Scenario) -> Found:
         for channel in condition.came_from or ():
             if channel not in used:
                 yield (*where, "came_from"), f'"{channel}" is the channel of no step; {near(channel, used)}'
+    yield from _place_problems(scenario, used)
+
+
+def _place_problems(scenario: Scenario, used: set[str]) -> Found:
     for name, lines in scenario.lines.items():
         for channel in lines.channels:
             if channel not in used:

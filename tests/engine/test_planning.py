@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import nan
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from sim.core.draws import stream
 from sim.core.errors import InvalidInput
 from sim.engine import Plan, make_plan, planning
-from sim.engine.plan import Outcome, Result
+from sim.engine.plan import EXITS, Outcome, Result
 from sim.scenario import Scenario
 
 CALL = {"channel": "voice", "queue": "calls", "talk": "60 s", "next": "resolved"}
@@ -78,24 +79,23 @@ def test_routes_are_rows_by_step_and_result() -> None:
         "web": WEB,
     }
     planned = plan(intents={"it": {"demand": 1, "start": {"web": "25 %", "call": "rest"}, "steps": steps}})
-    rows = [
-        (planned.route_next[a:b].tolist(), planned.route_share[a:b].tolist())
-        for a, b in zip(planned.route_ptr, planned.route_ptr[1:], strict=False)
-    ]
+    routes = planned.routes
+    cases = [(routes.next[a:b].tolist(), routes.share[a:b].tolist()) for a, b in pairwise(routes.case_ptr)]
+    rows = [cases[a] if a < b else ([], []) for a, b in pairwise(routes.ptr)]
     resolved, unresolved = -1 - Outcome.RESOLVED, -1 - Outcome.UNRESOLVED
-    assert rows[4 * 0 + Result.PASSED] == rows[4 * 1 + Result.HANDLED] == ([], [])
-    assert rows[4 * 0 + Result.HANDLED] == ([resolved, 1], [0.7, 1.0])
-    assert rows[4 * 0 + Result.ABANDONED] == ([unresolved], [1.0])
-    assert rows[4 * 0 + Result.CLOSED] == ([1], [1.0])
-    assert rows[4 * 1 + Result.PASSED] == ([resolved], [1.0])
-    assert rows[4 * 1 + Result.ABANDONED] == rows[4 * 1 + Result.CLOSED] == ([], [])
+    assert rows[EXITS * 0 + Result.PASSED] == rows[EXITS * 1 + Result.HANDLED] == ([], [])
+    assert rows[EXITS * 0 + Result.HANDLED] == ([resolved, 1], [0.7, 1.0])
+    assert rows[EXITS * 0 + Result.ABANDONED] == ([unresolved], [1.0])
+    assert rows[EXITS * 0 + Result.CLOSED] == ([1], [1.0])
+    assert rows[EXITS * 1 + Result.PASSED] == ([resolved], [1.0])
+    assert rows[EXITS * 1 + Result.ABANDONED] == rows[EXITS * 1 + Result.CLOSED] == ([], [])
     assert (planned.entry_step.tolist(), planned.entry_share.tolist()) == ([1, 0], [0.25, 1.0])
 
 
 def test_shares_end_at_exactly_1_whatever_the_rounding() -> None:
     steps = {"call": CALL | {"next": {"resolved": 0.1, "unresolved": 0.2, "gave_up": 0.7 - 1e-10}}}
     planned = plan(intents={"it": {"demand": 1, "start": "call", "steps": steps}})
-    assert planned.route_share[:3].tolist() == [0.1, 0.1 + 0.2, 1.0]
+    assert planned.routes.share[:3].tolist() == [0.1, 0.1 + 0.2, 1.0]
 
 
 @pytest.mark.parametrize(

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import NamedTuple
 
 import numpy as np
 
 from sim.distributions import LawTable
+from sim.engine import make_plan as plan_of_scenario
 from sim.engine.log import Log
 from sim.engine.plan import Kind, Outcome, Plan, Result
 from sim.population.draw import Population
+from sim.scenario import Scenario
 
 NAN = float("nan")
+STEP = {"channel": "web", "time": 0, "next": "resolved"}
+NOBODY = {"name": "nobody", "intents": {"none": {"demand": 0, "start": "web", "steps": {"web": STEP}}}}
 RESOLVED, UNRESOLVED, GAVE_UP, STAYS = (-1 - int(o) for o in Outcome)
 WEB, VOICE, CHAT, AWAY, MAIL = range(5)  # steps, and their channels
 DESK, CHATTERS = range(2)
@@ -31,6 +35,10 @@ class Touch(NamedTuple):
     hold: float = 0.0
     group: int = -1
     agent: int = -1
+    journey: int = 0
+    announced: float = NAN
+    callback: int = 0
+    repeat: float = 0.0
 
 
 def make_plan() -> Plan:
@@ -38,7 +46,8 @@ def make_plan() -> Plan:
     i4, f8 = (lambda *v: np.array(v, dtype=np.int32)), (lambda *v: np.array(v, dtype=np.float64))
     kinds = i4(Kind.SELF_SERVICE, Kind.ASSISTED, Kind.ASSISTED, Kind.PAUSE, Kind.DEFERRED)
     none = np.full(5, -1, dtype=np.int32)
-    return Plan(
+    return replace(
+        plan_of_scenario(Scenario.model_validate(NOBODY)),
         intents=("card", "loan"),
         steps=("card.web", "card.voice", "card.chat", "card.away", "loan.mail"),
         channels=("web", "voice", "chat", "away", "mail"),
@@ -64,9 +73,6 @@ def make_plan() -> Plan:
         step_wrap=none,
         step_patience=none,
         step_resume=np.full(5, np.nan),
-        route_ptr=np.zeros(21, dtype=np.int32),
-        route_next=np.empty(0, dtype=np.int32),
-        route_share=np.empty(0),
         laws=LawTable.of([]),
         channel_kind=kinds,
         queue_open=np.array([[0.0, 86400.0]] * 3),
@@ -84,7 +90,7 @@ def make_plan() -> Plan:
         staff_count=i4(1, 2, 1, 0),
         short_abandon=f8(5, 0, 0),
         repeat_window=60.0,
-        effort=f8(6, 1, 2, 3),
+        effort=f8(6, 1, 2, 3, 0),
     )
 
 
@@ -92,7 +98,7 @@ ARRIVALS = (0.0, 50.0, 60.0, 70.0, 90.0, 120.0, 205.0, 210.0, 220.0, 280.0, 295.
 INTENTS = (0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0)
 SEGMENTS = (0, 1, 0, 1, 0, 1, 1, 0, 1, 0, 0, 1)
 
-PASSED, HANDLED, ABANDONED, CLOSED, INSIDE = Result
+PASSED, HANDLED, ABANDONED, CLOSED, *_, INSIDE = Result
 TOUCHES = (
     # From the web to an agent, with a hold and after-call work.
     Touch(0, 0, WEB, PASSED, VOICE, 0, 0, 30, 30),

@@ -55,6 +55,10 @@ def a_day() -> tuple[Any, Any, Log]:
         hold=nothing,
         ended=column[7],
         freed=column[7],
+        journey=nothing.astype(np.int32),
+        announced=nothing + NAN,
+        callback=nothing.astype(np.int32),
+        repeat=nothing,
     )
     return plan, population, log
 

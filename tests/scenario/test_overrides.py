@@ -134,7 +134,13 @@ def test_a_value_nested_too_deep(refused: Refused) -> None:
         (f"{CALL}.talk.value=-61 s", f"{CALL}.talk.value: -1.0 is negative; {A_DURATION}"),
         (f"{CALL}.next=nowhere", f'{CALL}.next.nowhere: "nowhere" leads nowhere; {PLACES}'),
         ("run.interval=45 min", "run.interval: 2700 s does not divide the hours of the run and the day; give 30 min"),
-        ("run={[]: 1}", "run.(): is not a key of this; known are days, drain, hours, interval, replications, seed"),
+        (
+            "run={[]: 1}",
+            (
+                "run.(): is not a key of this; known are days, drain, hours, interval, replications, seed, "
+                "start_with, warm_up"
+            ),
+        ),
         ("run=3", 'run: 3 should hold keys and their values, such as "name: value"'),
     ],
 )

@@ -187,7 +187,10 @@ FIELDS = {
         "agents:",
         "routing: prio\nagents:",
         3,
-        "routing: \"prio\" should be 'longest_wait' or 'priority'",
+        (
+            "routing: \"prio\" should be 'best_skill', 'fastest', 'least_busy', 'longest_idle', 'longest_wait', "
+            "'priority', 'random' or 'weighted_wait'"
+        ),
     ),
     "segments": (
         "agents:",

@@ -159,7 +159,7 @@ def _floor(scenario: Scenario, end: float, laws: LawRows) -> dict[str, Any]:
         "group_queues": i4(queues.index(name) for name in flat(serving)),
         "group_ranks": f8(one.rank for row in serving for one in row.values()),
         "crews": crews(groups, places, laws),
-        "shifts": shifts(groups, scenario.run, end, laws),
+        "shifts": shifts(groups, end, laws),
         **staffing(groups, scenario.run, end),
     }
 

@@ -48,8 +48,7 @@ def queueing(queues: Sequence[Queue], stages: Sequence[Sequence[Stage]], *, call
         announce_wait=f8(band.wait for queue in queues for band in queue.announce),
         announce_times=f8(band.times for queue in queues for band in queue.announce),
         callback=f8(
-            (queue.callback.wait, queue.callback.accept, queue.callback.reach) if queue.callback and callbacks else never
-            for queue in queues
+            (it.wait, it.accept, it.reach) if (it := queue.callback) and callbacks else never for queue in queues
         ).reshape(-1, 3),
         after=f8(stage.after for row in stages for stage in row),
         idle=i4(stage.idle for row in stages for stage in row),
@@ -126,7 +125,7 @@ def staffing(groups: Iterable[Agents], run: Run, end: float) -> dict[str, Any]:
     end
         Of the run, seconds.
     """
-    rows = [list(_scheduled(group, run, end) if group.shifts else _changes(group, run, end)) for group in groups]
+    rows = [list(_scheduled(group, end) if group.shifts else _changes(group, run, end)) for group in groups]
     return {
         "staff_ptr": ptr(rows),
         "staff_time": f8(time for row in rows for time, _ in row),
@@ -151,10 +150,8 @@ def _changes(group: Agents, run: Run, end: float) -> Iterator[tuple[float, int]]
             yield day * DAY + run.hours[1], 0
 
 
-def _scheduled(group: Agents, run: Run, end: float) -> Iterator[tuple[float, int]]:
-    changes = sorted(
-        change for _, _, begin, until in _parts(group, run, end) for change in ((begin, 1), (until, -1))
-    )
+def _scheduled(group: Agents, end: float) -> Iterator[tuple[float, int]]:
+    changes = sorted(change for _, _, begin, until in _parts(group, end) for change in ((begin, 1), (until, -1)))
     count = 0
     for time, at_once_ in groupby(changes, key=lambda change: change[0]):
         before = count
@@ -163,7 +160,7 @@ def _scheduled(group: Agents, run: Run, end: float) -> Iterator[tuple[float, int
             yield time, count
 
 
-def _parts(group: Agents, run: Run, end: float) -> Iterator[tuple[int, int, float, float]]:
+def _parts(group: Agents, end: float) -> Iterator[tuple[int, int, float, float]]:
     """Go through the parts on the queue: agent, day, from, until."""
     first = 0
     for shift in group.shifts:
@@ -179,21 +176,19 @@ def _parts(group: Agents, run: Run, end: float) -> Iterator[tuple[int, int, floa
         first += shift.agents
 
 
-def shifts(groups: Sequence[Agents], run: Run, end: float, laws: LawRows) -> Shifts:
+def shifts(groups: Sequence[Agents], end: float, laws: LawRows) -> Shifts:
     """Lay down the agents who are on shifts.
 
     Parameters
     ----------
     groups
         Of the plan, in order.
-    run
-        The hours.
     end
         Of the run, seconds.
     laws
         Collects the laws.
     """
-    rows = [(number, *part) for number, group in enumerate(groups) for part in _parts(group, run, end)]
+    rows = [(number, *part) for number, group in enumerate(groups) for part in _parts(group, end)]
     group, agent, day, begin, until = zip(*rows, strict=True) if rows else ((), (), (), (), ())
     return Shifts(
         group=i4(group),

@@ -31,7 +31,8 @@ class Group:
 
     def is_free(self, places: int = 1) -> bool:
         """Tell whether an agent could take a contact."""
-        for agents in self._free if places == 1 else self._free[: self.places - places + 1]:
+        fitting = self._free if places == 1 else self._free[: self.places - places + 1]
+        for agents in fitting:  # noqa: SIM110 - any() costs three times as much, and this is asked most often
             if agents:
                 return True
         return False

@@ -23,7 +23,10 @@ class Crew(Group):
     how many contacts the agent holds while it lasts.
     """
 
-    __slots__ = ("_clock", "_fatigue", "_recent", "_slower", "_speed_sd", "_speeds", "_stream", "_working", "plain", "steady")
+    __slots__ = (
+        *("_clock", "_fatigue", "_recent", "_slower", "_speed_sd", "_speeds", "_stream", "_working"),
+        *("plain", "steady"),
+    )
 
     def __init__(self, clock: Clock, plan: Plan, group: int, seed: int) -> None:
         crews = plan.crews

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from functools import partial
 from itertools import pairwise
 from math import inf
 
@@ -106,7 +107,7 @@ class Floor:
             for stage in self._stages[queue]:
                 if stage.after:
                     at, group = self._clock.now + stage.after, stage.group
-                    self._clock.call(at, At.OVERFLOWED, contact.customer, lambda _, group=group: self.serve(group))
+                    self._clock.call(at, At.OVERFLOWED, contact.customer, partial(self._overflow, group))
                 if stage.waiting:
                     self.serve(stage.group)
         return turn
@@ -154,6 +155,9 @@ class Floor:
             self.serve(group)
         else:
             self._crews[group].go(agent)
+
+    def _overflow(self, group: int, _event: Event) -> None:
+        self.serve(group)
 
     def serve(self, group: int) -> None:
         """Let the free agents of a group take whom they may."""
@@ -228,8 +232,8 @@ class Floor:
     def _chance(self, contact: Visit, key: int, stage: _Stage) -> float:
         if not self._policy.by_chance:
             return NAN
-        stream = self._streams[contact.step]
-        return uniform(self._seed, self._replication, stream, key, contact.visit * 64 + int(stage.place), Purpose.CHOICE)
+        which = contact.visit * 64 + int(stage.place)
+        return uniform(self._seed, self._replication, self._streams[contact.step], key, which, Purpose.CHOICE)
 
     def _interrupt(self, stage: _Stage) -> bool:
         """Interrupt deferred work of a worse rank in a group, if there is any; it goes to the head of its queue."""

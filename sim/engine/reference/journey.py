@@ -30,11 +30,12 @@ Story = Generator[Event, None, Result]
 
 
 class _Waiting(NamedTuple):
-    """An agent who stays with the customer until the next one has answered, or has finished."""
+    """An agent who is done with a customer, but may stay until the next one has answered, or has finished."""
 
     visit: Visit
-    stays: int
-    wrap: float
+    times: int  # how often the customer was at the step before
+    wrap: float  # after-call work
+    stays: int = 0  # 1 = until the next has answered, 2 = until the next has finished
 
 
 class Journeys:
@@ -57,9 +58,9 @@ class Journeys:
         self._callback = plan.queueing.callback.tolist()
         self._balks = _bands(plan.queueing.balk_ptr.tolist(), plan.queueing.balk_waiting.tolist(),
                              plan.queueing.balk_wait.tolist(), plan.queueing.balk_probability.tolist())  # fmt: skip
-        announced = [0] * len(plan.queueing.announce_wait)
-        self._announces = _bands(plan.queueing.announce_ptr.tolist(), announced,
-                                 plan.queueing.announce_wait.tolist(), plan.queueing.announce_times.tolist())  # fmt: skip
+        of = plan.queueing
+        self._announces = _bands(of.announce_ptr.tolist(), [0] * len(of.announce_wait),
+                                 of.announce_wait.tolist(), of.announce_times.tolist())  # fmt: skip
         self._announced = [
             bool(balks or changes or callback[0] < inf)
             for balks, changes, callback in zip(self._balks, self._announces, self._callback, strict=True)
@@ -169,11 +170,11 @@ class Journeys:
 
     def _reached(self, visit: Visit, customer: Customer, times: int) -> bool:
         """Tell whether a customer in virtual hold answers the call."""
-        _, _, reach = self._callback[visit.queue]
+        reach = float(self._callback[visit.queue][2])
         return self._draws.chance(visit.step, customer.key, times, Purpose.REACH) < reach
 
     def _breaks_off(self, visit: Visit, customer: Customer, times: int) -> bool:
-        share = self._disconnect[visit.step]
+        share = float(self._disconnect[visit.step])
         return bool(share) and self._draws.chance(visit.step, customer.key, times, Purpose.DISCONNECT) < share
 
     def _wait(self, visit: Visit, customer: Customer, times: int) -> Event:
@@ -228,31 +229,29 @@ class Journeys:
     def _hand_over(self, visit: Visit, customer: Customer, times: int, before: _Waiting | None) -> _Waiting | None:
         """After a visit: let its agent wrap up, or stay with the customer; release whoever stayed until now."""
         if before is not None and (before.stays == CONFERENCE or isnan(visit.started)):
-            self._release(before.visit, before.wrap, customer, times)
+            self._release(before, customer)
         if visit.group < 0 or isnan(visit.started):
             return None  # nobody served them
         wrap = self._draws.wrap[visit.step](customer.key, times)
         transfers = self._transfers[visit.step]
         if transfers and visit.next in transfers and visit.result == Result.HANDLED:
-            return _Waiting(visit, transfers[visit.next], wrap)
-        self._release(visit, wrap, customer, times)
+            return _Waiting(visit, times, wrap, transfers[visit.next])
+        self._release(_Waiting(visit, times, wrap), customer)
         return None
 
     def _introduce(self, before: _Waiting, visit: Visit, customer: Customer) -> float:
         """Let the agent who stayed hand the customer over, and return how long it takes."""
         step = before.visit.step
-        time = self._draws.handover[step](customer.key, before.visit.visit)
+        time = self._draws.handover[step](customer.key, before.times)
         over = visit.started + time
-        self._clock.call(
-            over, At.FREED, visit.customer, lambda _: self._release(before.visit, before.wrap, customer, before.visit.visit)
-        )
+        self._clock.call(over, At.FREED, visit.customer, lambda _: self._release(before, customer))
         return time
 
-    def _release(self, visit: Visit, wrap: float, customer: Customer, times: int) -> None:
+    def _release(self, agent: _Waiting, customer: Customer) -> None:
         """Let an agent do the after-call work, and perhaps take a break."""
-        now = self._clock.now
-        visit.freed = free = now + wrap
-        free += self._draws.rest(visit.group, visit.step, customer.key, times)
+        visit, now = agent.visit, self._clock.now
+        visit.freed = free = now + agent.wrap
+        free += self._draws.rest(visit.group, visit.step, customer.key, agent.times)
         if free > now:
             self._clock.call(free, At.FREED, visit.customer, lambda _: self._floor.finish(visit))
         else:

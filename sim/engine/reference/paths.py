@@ -34,10 +34,10 @@ class Paths:
 
     def patience_factor(self, step: int, customer: Customer, times: int) -> float:
         """Return what multiplies a customer's patience."""
-        factor: float = self._of_segment[customer.segment]
+        factor = float(self._of_segment[customer.segment])
         for test, by in self._factors[step]:
             if test is None or test(customer, times):
-                return factor * by
+                return factor * float(by)
         return factor
 
     def _choice(self, row: int) -> Choice:

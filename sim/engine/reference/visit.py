@@ -54,8 +54,10 @@ class Work:
 class Customer:
     """What a customer carries along from step to step."""
 
-    __slots__ = ("abandonments", "been", "came_from", "channel", "contacts", "key", "kept", "line", "number", "repeats",
-                 "segment", "switches", "waited")  # fmt: skip
+    __slots__ = (
+        *("number", "key", "segment", "been", "channel", "came_from", "kept", "line"),
+        *("waited", "contacts", "switches", "abandonments", "repeats"),
+    )
 
     def __init__(self, number: int, key: int, segment: int) -> None:
         self.number = number
