@@ -111,7 +111,7 @@ def uniform(seed: Word, replication: Word, stream: Word, customer: Word, visit: 
     customer
         64 bits.
     visit
-        How often the customer did this before, below 2^28.
+        How often the customer did this before, below 2^27.
     purpose
         Below 32.
 

@@ -55,7 +55,7 @@ def test_uniform_is_an_odd_multiple_of_its_unit_so_never_0_or_1(key: Words) -> N
 
 def test_uniform_is_made_of_the_generators_words() -> None:
     customer, visit = 0x1_2345_6789, 3
-    words = philox(*unsigned(0x2345_6789, 1, visit * 8 + 1, 5, 7, 99))
+    words = philox(*unsigned(0x2345_6789, 1, visit * 16 + 1, 5, 7, 99))
     for purpose, (high, low) in {2: words[:2], 3: words[2:]}.items():
         expected = ((int(high) >> 6) * 2**26 + (int(low) >> 6) + 0.5) / 2**52
         assert uniform(7, 5, 99, customer, visit, purpose) == expected
@@ -63,7 +63,7 @@ def test_uniform_is_made_of_the_generators_words() -> None:
 
 def test_whatever_changes_in_the_key_another_number_is_drawn() -> None:
     keys = [[7, 0, stream("a"), 0, 0, 0]]
-    changes = [(8, MAX_SEED), (1, 2), (stream("b"),), (1, 2**32, 2**63), (1, 2**28 - 1), range(1, 16)]
+    changes = [(8, MAX_SEED), (1, 2), (stream("b"),), (1, 2**32, 2**63), (1, 2**27 - 1), range(1, 32)]
     for place, others in enumerate(changes):
         keys += [[*keys[0][:place], other, *keys[0][place + 1 :]] for other in others]
     assert len({uniform(*key) for key in keys}) == len(keys) == 1 + 2 + 2 + 1 + 3 + 2 + 15
@@ -71,7 +71,7 @@ def test_whatever_changes_in_the_key_another_number_is_drawn() -> None:
 
 def test_every_purpose_has_its_own_place_in_a_visit() -> None:
     assert sorted(Purpose) == list(range(len(Purpose)))
-    assert max(Purpose) < 16
+    assert max(Purpose) < 32
 
 
 def test_uniforms_is_uniform_for_each() -> None:
