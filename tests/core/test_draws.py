@@ -66,7 +66,7 @@ def test_whatever_changes_in_the_key_another_number_is_drawn() -> None:
     changes = [(8, MAX_SEED), (1, 2), (stream("b"),), (1, 2**32, 2**63), (1, 2**27 - 1), range(1, 32)]
     for place, others in enumerate(changes):
         keys += [[*keys[0][:place], other, *keys[0][place + 1 :]] for other in others]
-    assert len({uniform(*key) for key in keys}) == len(keys) == 1 + 2 + 2 + 1 + 3 + 2 + 15
+    assert len({uniform(*key) for key in keys}) == len(keys) == 1 + 2 + 2 + 1 + 3 + 2 + 31
 
 
 def test_every_purpose_has_its_own_place_in_a_visit() -> None:
