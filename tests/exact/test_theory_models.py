@@ -275,7 +275,7 @@ def test_a_limit_on_agents_who_chat_is_a_truncated_product_form() -> None:
 
 
 def test_agents_who_drain_while_calls_wait() -> None:
-    """In an overload with many slots, calls get nobody unless agents stop taking chats; with one slot all is the same."""
+    """In an overload, calls get nobody unless agents stop taking chats; where they hold one chat it is the same."""
 
     def wait(ends: list[float], *, refill: bool) -> tuple[float, float]:
         found = blend(

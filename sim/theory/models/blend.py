@@ -98,7 +98,18 @@ def chats(
     """
     require_positive(arrival_rate=arrival_rate)
     rules = _Rules(
-        0.0, inf, inf, 0, arrival_rate, tuple(ends), patience_mean, room, agents, agents, routing, refill=True
+        call_rate=0.0,
+        call_mean=inf,
+        call_patience=inf,
+        call_room=0,
+        chat_rate=arrival_rate,
+        ends=tuple(ends),
+        chat_patience=patience_mean,
+        chat_room=room_for(room, arrival_rate=arrival_rate, patience_mean=patience_mean),
+        agents=agents,
+        chat_agents=agents,
+        routing=routing,
+        refill=True,
     )
     return _solve(rules)
 
@@ -148,23 +159,23 @@ def blend(
     """
     require_positive(call_rate=call_rate, call_mean=call_mean, chat_rate=chat_rate)
     rules = _Rules(
-        call_rate,
-        call_mean,
-        call_patience_mean,
-        room_for(call_room, arrival_rate=call_rate, patience_mean=call_patience_mean),
-        chat_rate,
-        tuple(chat_ends),
-        chat_patience_mean,
-        chat_room,
-        agents,
-        agents if chat_agents is None else chat_agents,
-        routing,
+        call_rate=call_rate,
+        call_mean=call_mean,
+        call_patience=call_patience_mean,
+        call_room=room_for(call_room, arrival_rate=call_rate, patience_mean=call_patience_mean),
+        chat_rate=chat_rate,
+        ends=tuple(chat_ends),
+        chat_patience=chat_patience_mean,
+        chat_room=room_for(chat_room, arrival_rate=chat_rate, patience_mean=chat_patience_mean),
+        agents=agents,
+        chat_agents=agents if chat_agents is None else chat_agents,
+        routing=routing,
         refill=refill,
     )
     return _solve(rules)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Rules:
     """What happens when."""
 
@@ -175,18 +186,13 @@ class _Rules:
     chat_rate: float
     ends: tuple[float, ...]
     chat_patience: float
-    given_room: int | None
+    chat_room: int
     agents: int
     chat_agents: int
     routing: Routing
     refill: bool
 
-    @property
-    def chat_room(self) -> int:
-        """Return how many chats may wait."""
-        return room_for(self.given_room, arrival_rate=self.chat_rate, patience_mean=self.chat_patience)
-
-    def transitions(self, now: _State, chat_room: int) -> Iterator[Transition[_State]]:
+    def transitions(self, now: _State) -> Iterator[Transition[_State]]:
         """Yield what may happen next."""
         if now.calls_wait < self.call_room or self._idle(now):
             then = self._settled(now._replace(calls_wait=now.calls_wait + 1))
@@ -194,7 +200,7 @@ class _Rules:
         else:
             yield now, self.call_rate, (BLOCK, _CALLS)
         then = self._settled(now._replace(chats_wait=now.chats_wait + 1))
-        if then.chats_wait > chat_room:
+        if then.chats_wait > self.chat_room:
             yield now, self.chat_rate, (BLOCK, _CHATS)
         else:
             yield then, self.chat_rate, (WAIT if then.chats_wait > now.chats_wait else AT_ONCE, _CHATS)
@@ -251,8 +257,8 @@ def _solve(rules: _Rules) -> Blend:
     require_positive(**{f"rate of {k} chats": rate for k, rate in enumerate(rules.ends, start=1)})
     if not rules.ends or not 1 <= rules.chat_agents <= rules.agents:
         raise ValueError("there must be a rate at which chats end, and 1 to all agents who may hold them")
-    empty, room, most = _State(0, (0,) * len(rules.ends), 0, 0), rules.chat_room, len(rules.ends)
-    steady = explore(empty, lambda now: rules.transitions(now, room)).stationary()
+    empty = _State(calls=0, holding=(0,) * len(rules.ends), calls_wait=0, chats_wait=0)
+    steady = explore(empty, rules.transitions).stationary()
     in_service = steady.mean(lambda s: sum(k * n for k, n in enumerate(s.holding, start=1)))
     calls = steady.mean(lambda s: s.calls)
     return Blend(
@@ -262,5 +268,5 @@ def _solve(rules: _Rules) -> Blend:
         chats_in_service=in_service,
         active=(calls + steady.mean(lambda s: sum(s.holding))) / rules.agents,
         full=steady.mean(lambda s: s.holding[-1]) / rules.agents,
-        slots_taken=in_service / (most * rules.agents),
+        slots_taken=in_service / (len(rules.ends) * rules.agents),
     )

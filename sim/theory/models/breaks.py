@@ -101,7 +101,15 @@ def breaks(
         raise ValueError("p_break must be 0 to 1, and break_rate 0 or more, and finite")
     places = room_for(room, arrival_rate=arrival_rate, patience_mean=patience_mean)
     rules = _Rules(
-        arrival_rate, service_mean, servers, break_mean, p_break, break_rate, idle_only, patience_mean, places
+        arrival_rate=arrival_rate,
+        service_mean=service_mean,
+        servers=servers,
+        break_mean=break_mean,
+        p_break=p_break,
+        break_rate=break_rate,
+        idle_only=idle_only,
+        patience_mean=patience_mean,
+        room=places,
     )
     steady = explore(_State(0, 0, 0, 0), rules.transitions).stationary()
     return Breaks(
@@ -112,7 +120,7 @@ def breaks(
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Rules:
     """What happens when."""
 

@@ -110,31 +110,28 @@ def callback(
         raise ValueError("idle_needed must be 0 or more, less than all servers, and offer_from 0 or more")
     places = room_for(room, arrival_rate=arrival_rate, patience_mean=patience_mean)
     rules = _Rules(
-        arrival_rate,
-        service_mean,
-        servers,
-        p_accept,
-        patience_mean,
-        offer_from,
-        mean,
-        idle_needed,
-        callbacks_first,
-        places,
+        arrival_rate=arrival_rate,
+        service_mean=service_mean,
+        servers=servers,
+        p_accept=p_accept,
+        patience_mean=patience_mean,
+        offer_from=offer_from,
+        callback_mean=mean,
+        idle_needed=idle_needed,
+        callbacks_first=callbacks_first,
+        room=places,
     )
     steady, _ = grown(rules.chain, lambda s: s.due)
-    rates = steady.rates()
-    promised = rates.get(_PROMISED, 0.0)
-    offered = promised / p_accept if p_accept else steady.mean(rules.offers)  # arrivals see time averages
     return CalledBack(
         calls=contacts_of(steady, _CALLS, steady.mean(lambda s: s.waiting)),
-        offered=offered / arrival_rate if p_accept else offered,
-        callbacks_rate=promised,
+        offered=steady.mean(rules.offers),  # Poisson arrivals see time averages
+        callbacks_rate=steady.rates().get(_PROMISED, 0.0),
         callbacks=steady.mean(lambda s: s.due),
         occupancy=steady.mean(lambda s: s.talking + s.called) / servers,
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Rules:
     """What happens when."""
 

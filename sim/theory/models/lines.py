@@ -91,7 +91,17 @@ def wrap_up(
     """
     waiting = room_for(lines, arrival_rate=arrival_rate, patience_mean=patience_mean)
     trunks = servers + waiting if lines is None else lines
-    return _solve(_Rules(arrival_rate, 0.0, 0.0, talk_mean, wrap_mean, servers, patience_mean, trunks))
+    rules = _Rules(
+        arrival_rate=arrival_rate,
+        self_service_mean=0.0,
+        p_agent=1.0,
+        talk_mean=talk_mean,
+        wrap_mean=wrap_mean,
+        servers=servers,
+        patience_mean=patience_mean,
+        lines=trunks,
+    )
+    return _solve(rules)
 
 
 def trunk_lines(
@@ -134,11 +144,20 @@ def trunk_lines(
     require_positive(self_service_mean=self_service_mean)
     if not 0.0 < p_agent <= 1.0:
         raise ValueError(f"p_agent is {p_agent}; it must be more than 0, and 1 or less")
-    rules = _Rules(arrival_rate, self_service_mean, p_agent, talk_mean, wrap_mean, servers, patience_mean, lines)
+    rules = _Rules(
+        arrival_rate=arrival_rate,
+        self_service_mean=self_service_mean,
+        p_agent=p_agent,
+        talk_mean=talk_mean,
+        wrap_mean=wrap_mean,
+        servers=servers,
+        patience_mean=patience_mean,
+        lines=lines,
+    )
     return _solve(rules)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Rules:
     """What happens when."""
 

@@ -100,7 +100,16 @@ def redial(
         raise ValueError(f"capacity is {capacity}; it must be {servers} (the servers) or more")
     if max(p_blocked if capacity is not None else 0.0, p_abandoned) == 1.0 and arrival_rate * service_mean >= servers:
         raise ValueError(f"{servers} servers cannot keep up with callers who never give up for good")
-    rules = _Rules(arrival_rate, service_mean, servers, capacity, delay_mean, patience_mean, p_abandoned, p_blocked)
+    rules = _Rules(
+        arrival_rate=arrival_rate,
+        service_mean=service_mean,
+        servers=servers,
+        capacity=capacity,
+        delay_mean=delay_mean,
+        patience_mean=patience_mean,
+        p_abandoned=p_abandoned,
+        p_blocked=p_blocked,
+    )
     steady, _ = grown(rules.chain, rules.filled)
     return Redialled(
         attempts=contacts_of(steady, _ALL, steady.mean(lambda s: max(0, s[0] - servers))),
@@ -110,7 +119,7 @@ def redial(
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Rules:
     """What happens when."""
 

@@ -124,7 +124,7 @@ def multi_skill(*, lines: Mapping[str, Line], groups: Mapping[str, Group]) -> Sk
     return Skills(lines=found, shares=shares, occupancy=occupancy, states=len(chain.states))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Rules:
     """Who goes where."""
 
@@ -152,7 +152,15 @@ class _Rules:
             for name, line in lines.items()
         }
         place = {name: i for i, name in enumerate(lines)}
-        return cls(lines, groups, place, rooms, counters, counter, speeds)
+        return cls(
+            lines=lines,
+            groups=groups,
+            place=place,
+            rooms=rooms,
+            counters=counters,
+            counter=counter,
+            speeds=speeds,
+        )
 
     @property
     def empty(self) -> State:

@@ -94,7 +94,16 @@ def transfer(
         require_patience(tier.patience_mean)
     if not 0.0 < p <= 1.0:
         raise ValueError(f"p is {p}; it must be more than 0, and 1 or less")
-    rules = _Rules(arrival_rate, first, second, p, warm, *_rooms(arrival_rate, first, second, warm, room))
+    before, between = _rooms(arrival_rate, first, second, warm, room)
+    rules = _Rules(
+        arrival_rate=arrival_rate,
+        first=first,
+        second=second,
+        p=p,
+        warm=warm,
+        first_room=before,
+        second_room=between,
+    )
     steady = explore(_State(0, 0, 0), rules.transitions).stationary()
     talking, held = steady.mean(rules.talking), steady.mean(lambda s: s.waiting if warm else 0)
     return Transferred(
@@ -114,7 +123,7 @@ def _rooms(rate: float, first: Tier, second: Tier, warm: bool, room: int | None)
     return before, room_for(room, arrival_rate=first.agents / first.service_mean, patience_mean=second.patience_mean)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Rules:
     """What happens when."""
 

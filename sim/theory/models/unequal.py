@@ -82,7 +82,13 @@ def unequal_agents(
     require_servers(len(service_means))
     require_positive(**{f"service_means[{i}]": mean for i, mean in enumerate(service_means)})
     places = room_for(room, arrival_rate=arrival_rate, patience_mean=patience_mean)
-    rules = _Rules(arrival_rate, tuple(service_means), routing, patience_mean, places)
+    rules = _Rules(
+        arrival_rate=arrival_rate,
+        means=tuple(service_means),
+        routing=routing,
+        patience_mean=patience_mean,
+        room=places,
+    )
     steady = explore(_State(rules.order(range(len(service_means))), 0), rules.transitions).stationary()
     idle = [0.0] * len(service_means)
     for state, probability in steady.as_mapping().items():
@@ -93,7 +99,7 @@ def unequal_agents(
     return Unequal(contacts=contacts, occupancies=tuple(1.0 - part for part in idle), shares=tuple(served))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Rules:
     """What happens when."""
 
