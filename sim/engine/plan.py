@@ -229,4 +229,6 @@ class Plan:
             self.entry_step,
             self.entry_share,
             self.variation,
+            self.start_step,
+            self.step_intent[self.start_step],
         )

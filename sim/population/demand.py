@@ -80,3 +80,5 @@ class Demand:
     entry_step: I4
     entry_share: F8  # cumulative within the intent
     variation: Variation = field(default_factory=Variation)
+    start_step: I4 = field(default_factory=_nobody)  # [B] first steps of customers who are there at the start
+    start_intent: I4 = field(default_factory=_nobody)  # [B]

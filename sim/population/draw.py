@@ -23,6 +23,7 @@ Draw = Callable[[U8, int], F8]  # (keys, purpose) -> uniform numbers
 
 LAYER = 16.0  # expected customers in a cell
 _INTERVAL_BITS, _LAYER_BITS = 40, 16  # where they begin in a key; below is the place in the cell
+_AT_START = np.uint64(0xFF_FFFF << _LAYER_BITS)  # a layer that no volume reaches
 _COUNT, _TIME, _HEIGHT, _SEGMENT, _ENTRY = 0, 2, 3, 4, 5  # purposes of an arrival's draws; a pair shares a run
 
 
@@ -79,6 +80,7 @@ def draw_population(demand: Demand, seed: int, replication: int) -> Population:
     recorded ones by their instant.
     """
     drawn = [_of_intent(demand, i, seed, replication) for i in range(len(demand.intents))]
+    drawn += [_there_at_start(demand, i, seed, replication) for i in np.unique(demand.start_intent).tolist()]
     arrival, intent, segment, entry, key = (np.concatenate(column) for column in zip(*drawn, strict=True))
     order = np.lexsort((key, intent, arrival))
     return Population(seed, replication, arrival[order], intent[order], segment[order], entry[order], key[order])
@@ -108,6 +110,17 @@ def _of_intent(demand: Demand, intent: int, seed: int, replication: int) -> tupl
     who = np.full(len(key), intent, dtype=np.int32)
     # Cells of two intents have the same numbers; with the intent mixed in, their customers stay apart in later intents.
     return arrival, who, segment, entry, key ^ (np.uint64(arrivals) << np.uint64(31))
+
+
+def _there_at_start(demand: Demand, intent: int, seed: int, replication: int) -> tuple[F8, I4, I4, I4, U8]:
+    """Let those who are there at the start come with the first instant."""
+    entry = demand.start_step[demand.start_intent == intent]
+    arrivals = stream(f"arrivals/{demand.intents[intent]}")
+    key: U8 = np.arange(len(entry), dtype=np.uint64) | _AT_START
+    segment = np.searchsorted(demand.segment_share, uniforms(seed, replication, arrivals, key, 0, _SEGMENT))
+    who = np.full(len(entry), intent, dtype=np.int32)
+    arrival = np.full(len(entry), demand.origin)
+    return arrival, who, segment.astype(np.int32), entry, key ^ (np.uint64(arrivals) << np.uint64(31))
 
 
 def _poisson(demand: Demand, intent: int, draw: Draw, of: tuple[int, int]) -> tuple[F8, U8]:

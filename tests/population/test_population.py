@@ -175,3 +175,13 @@ def test_replications_and_intents_are_independent(days: list[Population]) -> Non
         assert stats.pearsonr(a, b).pvalue > FALSE_ALARM, name
     arrivals = [set(day.arrival.tolist()) for day in days]
     assert len(set.union(*arrivals)) == sum(map(len, arrivals))
+
+
+def test_those_who_are_there_at_the_start_come_with_the_first_instant_and_change_nobody_else() -> None:
+    plain = demand([30.0, 10.0], [5.0, 5.0])
+    begun = replace(plain, start_step=np.array([1, 1], dtype=np.int32), start_intent=np.array([0, 0], dtype=np.int32))
+    drawn = draw_population(begun, SEED, 0)
+    first = drawn.arrival == begun.origin
+    assert (int(first.sum()), drawn.entry[first].tolist()) == (2, [1, 1])
+    others = {who: what for who, what in persons(drawn).items() if what[0] != begun.origin}
+    assert others == persons(draw_population(plain, SEED, 0))
