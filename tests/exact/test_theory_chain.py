@@ -61,6 +61,12 @@ def test_a_chain_may_begin_where_it_hardly_ever_is() -> None:
     assert law == pytest.approx(weights / weights.sum(), abs=1e-14)
 
 
+def test_a_chain_may_begin_at_the_far_end_of_a_drift() -> None:
+    """The number drifts to where it is cut off: the initial state has probability 1e-33."""
+    law = explore(0, lambda n: [(min(n + 1, 1500), 1.05), (max(n - 1, 0), 1.0)]).stationary().probability
+    assert law == pytest.approx(0.05 / 1.05 * 1.05 ** (np.arange(1501.0) - 1500.0), rel=1e-9, abs=1e-14)
+
+
 def test_iteration_finds_what_elimination_finds() -> None:
     def transitions(state: tuple[int, int]) -> Iterator[tuple[tuple[int, int], float]]:
         first, second = state

@@ -549,6 +549,7 @@ def test_levels_that_stay_for_ages_are_a_mixture() -> None:
             "g serves a, which is no line",
         ),
         (lambda: callback(**CALLS, servers=3, p_accept=2.0), "p_accept is 2.0"),
+        (lambda: callback(**CALLS, servers=2, p_accept=1.0), "more come than are served"),
         (lambda: callback(**CALLS, servers=3, p_accept=0.5, idle_needed=3), "idle_needed must be"),
         (lambda: redial(**CALLS, servers=3, capacity=2, delay_mean=1.0), "capacity is 2"),
         (lambda: redial(**CALLS, servers=3, delay_mean=1.0, p_abandoned=1.0), "never give up for good"),

@@ -37,7 +37,7 @@ AT_ONCE, WAIT, BLOCK, BALK, ABANDON = "at once", "wait", "block", "balk", "aband
 
 _NEGLIGIBLE = 1e-16
 _UNFILLED = 1e-13  # probability of a full place, which the rounding of many rare states must not reach
-_ROOM = 16  # to begin with
+_ROOM, _MOST = 16, 1 << 12  # to begin with, and to give up after
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,9 +159,10 @@ def grown(build: Callable[[int], Chain[S]], filled: Callable[[S], int]) -> tuple
         The law, and the room that was enough.
     """
     room = _ROOM
-    while True:
+    while room <= _MOST:
         steady = build(room).stationary()
         taken = np.array([filled(state) for state in steady.chain.states])
         if float(steady.probability[taken >= room].sum()) <= _UNFILLED:
             return steady, room
         room *= 2
+    raise ValueError(f"room for {_MOST} fills up: more come than are served, or hardly fewer")
