@@ -15,6 +15,7 @@ class Kind(IntEnum):
     ASSISTED = 1  # the customer waits in a queue, and may give up
     DEFERRED = 2  # the work waits in a queue, the customer is elsewhere
     PAUSE = 3  # the customer is away, and comes back later
+    DIALED = 4  # the customer is on a list, and is called when agents are idle
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,20 @@ from sim.channels import Kind
 from sim.distributions import LawTable
 from sim.population import Demand, Variation
 
-__all__ = ["EXITS", "OUTCOMES", "Cases", "Crews", "Kind", "Outcome", "Plan", "Queueing", "Result", "Routes", "Shifts"]
+__all__ = [
+    "EXITS",
+    "OUTCOMES",
+    "Cases",
+    "Crews",
+    "Dialers",
+    "Kind",
+    "Outcome",
+    "Plan",
+    "Queueing",
+    "Result",
+    "Routes",
+    "Shifts",
+]
 
 F8 = NDArray[np.float64]
 I4 = NDArray[np.int32]
@@ -110,6 +123,16 @@ class Crews(NamedTuple):
     fatigue: F8  # [G, 3] from this recent occupancy on, factor, seconds of memory
 
 
+class Dialers(NamedTuple):
+    """Lists of customers who are called when agents are idle; one row per list."""
+
+    step: I4
+    group: I4
+    keep: I4  # agents left idle
+    per: F8  # calls under way for each further idle one
+    reach: F8  # probability of an answer
+
+
 class Shifts(NamedTuple):
     """Agents one by one: parts on the queue, in order of the group and agent."""
 
@@ -197,6 +220,7 @@ class Plan:
     queueing: Queueing
     crews: Crews
     shifts: Shifts
+    dialers: Dialers
     lines: I4  # [lines] capacity
     step_lines: I4  # [S] lines that a customer in the step holds, -1 = none
     segment_patience: F8  # [M] factor

@@ -149,6 +149,7 @@ class MarkovBursts(Model):
 
 
 def _pattern(value: Any) -> str:
+    """Return which of the ways to say it was chosen; a misspelt key counts as the one it begins like."""
     keys = value if isinstance(value, dict) else vars(value) if isinstance(value, Model) else {}
     if isinstance(value, str) or not keys:
         return "name"

@@ -11,7 +11,7 @@ from sim.scenario.demand_checks import demand_problems
 from sim.scenario.fields import Condition, cases_of
 from sim.scenario.graph import EXITS
 from sim.scenario.schema import Scenario
-from sim.scenario.steps import Assisted, Deferred
+from sim.scenario.steps import Assisted, Deferred, Outbound
 
 __all__ = ["name_problems"]
 
@@ -35,6 +35,7 @@ def name_problems(scenario: Scenario) -> Found:
     yield from _queue_problems(scenario)
     yield from _agent_problems(scenario)
     yield from _condition_problems(scenario)
+    yield from _dialer_problems(scenario)
     yield from _open_ends(scenario)
     share = sum(segment.share for segment in scenario.segments.values())
     if abs(share - 1) > 1e-9:
@@ -102,9 +103,18 @@ def _place_problems(scenario: Scenario, used: set[str]) -> Found:
             if channel not in used:
                 yield ("lines", name, "channels"), f'"{channel}" is the channel of no step; {near(channel, used)}'
     steps = [f"{intent}.{name}" for intent, it in scenario.intents.items() for name in it.steps]
-    for step in scenario.run.start_with:
-        if step not in steps:
-            yield ("run", "start_with", step), f'"{step}" is not a step; {near(step, steps)}'
+    for begun in scenario.run.start_with:
+        if begun not in steps:
+            yield ("run", "start_with", begun), f'"{begun}" is not a step; {near(begun, steps)}'
+
+
+def _dialer_problems(scenario: Scenario) -> Found:
+    for intent, it in scenario.intents.items():
+        for name, step in it.steps.items():
+            if isinstance(step, Outbound) and step.dialer.group not in scenario.agents:
+                hint = near(step.dialer.group, scenario.agents)
+                where = ("intents", intent, "steps", name, "dialer", "group")
+                yield where, f'"{step.dialer.group}" is not a group of agents; {hint}'
 
 
 def _open_ends(scenario: Scenario) -> Found:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, NonNegativeFloat, Tag
+from pydantic import Discriminator, Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, Tag
 
 from sim.channels import channels
 from sim.core.model import Model
 from sim.core.units import Share, TimeOfDay
 from sim.scenario.fields import Condition, LawField, Name, Routes, RoutesField, Target, nothing
 
-__all__ = ["Assisted", "Deferred", "Notification", "Pause", "SelfService", "Step", "step_kind"]
+__all__ = ["Assisted", "Deferred", "Notification", "Outbound", "Pause", "SelfService", "Step", "step_kind"]
 
 
 def _gives_up() -> dict[str, float]:
@@ -92,6 +92,30 @@ class Pause(Model):
     next: RoutesField
 
 
+class Dialer(Model):
+    """When the customers on a list are called."""
+
+    group: Name = Field(description="The agents for whom it dials.")
+    keep_idle: NonNegativeInt = Field(default=0, description="So many of them are left for whoever calls in.")
+    per_idle: PositiveFloat = Field(default=1.0, description="Calls under way for each further idle agent.")
+
+
+class Outbound(Model):
+    """The customer is on a list, and is called when agents are idle; whoever is reached goes on to a step with one.
+
+    With `per_idle` above 1, more may be reached than agents are idle: those find nobody, and wait as patiently as the
+    step that they go on to says.
+    """
+
+    channel: str
+    about: str = ""
+    time: LawField = Field(description="From dialing until it is known whether somebody answers.")
+    reach: Share = Field(description="Calls that are answered.")
+    dialer: Dialer
+    next: RoutesField
+    if_failed: RoutesField = Field(default_factory=_gives_up, description="Nobody answered.")
+
+
 def step_kind(value: Any) -> str | None:
     """Return which kind of step a channel makes, for pydantic's choice among the step models.
 
@@ -114,6 +138,7 @@ Step = Annotated[
     Annotated[SelfService, Tag("self_service")]
     | Annotated[Assisted, Tag("assisted")]
     | Annotated[Deferred, Tag("deferred")]
-    | Annotated[Pause, Tag("pause")],
+    | Annotated[Pause, Tag("pause")]
+    | Annotated[Outbound, Tag("dialed")],
     Discriminator(step_kind),
 ]

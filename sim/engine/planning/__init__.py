@@ -16,7 +16,7 @@ from sim.core.units import DAY
 from sim.distributions import LawTable
 from sim.engine.plan import Plan
 from sim.engine.planning.arrays import LawRows, cumulative, f8, flat, i4, ptr
-from sim.engine.planning.crews import at_once, crews, queueing, ranked, shifts, staffing, stages_of
+from sim.engine.planning.crews import at_once, crews, dialers, queueing, ranked, shifts, staffing, stages_of
 from sim.engine.planning.paths import Names, cases, routes, target
 from sim.population import expected_variation, expected_volume
 from sim.scenario.floor import Queue
@@ -131,6 +131,7 @@ def _steps(scenario: Scenario, nodes: Sequence[tuple[str, str, Any]], names: Nam
         "transfer_stays": i4(how for _, how in flat(transfers)),
         "notify": f8(math.nan if it is None else it.reach for it in sent),
         "notify_after": i4(laws.row(None if it is None else it.after) for it in sent),
+        "dialers": dialers(nodes, list(scenario.agents)),
         "lines": i4(it.capacity for it in scenario.lines.values()),
     }
 

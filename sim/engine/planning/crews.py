@@ -9,12 +9,13 @@ from typing import Any
 
 from sim.channels import channels
 from sim.core.units import DAY
-from sim.engine.plan import Crews, Queueing, Shifts
+from sim.engine.plan import Crews, Dialers, Queueing, Shifts
 from sim.engine.planning.arrays import LawRows, f8, flat, i4, ptr
 from sim.scenario.floor import Agents, Queue, Serving, Stage
 from sim.scenario.schema import Run, Scenario
+from sim.scenario.steps import Outbound
 
-__all__ = ["at_once", "crews", "per_interval", "queueing", "ranked", "shifts", "staffing", "stages_of"]
+__all__ = ["at_once", "crews", "dialers", "per_interval", "queueing", "ranked", "shifts", "staffing", "stages_of"]
 
 
 def stages_of(name: str, queue: Queue, scenario: Scenario) -> list[Stage]:
@@ -174,6 +175,26 @@ def _parts(group: Agents, end: float) -> Iterator[tuple[int, int, float, float]]
                             yield agent, day, day * DAY + at, day * DAY + min(begin, shift.hours[1])
                         at = max(at, until)
         first += shift.agents
+
+
+def dialers(nodes: Sequence[tuple[str, str, Any]], groups: Sequence[str]) -> Dialers:
+    """Lay down the lists of customers who are called.
+
+    Parameters
+    ----------
+    nodes
+        Intent, name and model of each step.
+    groups
+        Names of the groups of agents.
+    """
+    lists = [(number, step) for number, (_, _, step) in enumerate(nodes) if isinstance(step, Outbound)]
+    return Dialers(
+        step=i4(number for number, _ in lists),
+        group=i4(groups.index(step.dialer.group) for _, step in lists),
+        keep=i4(step.dialer.keep_idle for _, step in lists),
+        per=f8(step.dialer.per_idle for _, step in lists),
+        reach=f8(step.reach for _, step in lists),
+    )
 
 
 def shifts(groups: Sequence[Agents], end: float, laws: LawRows) -> Shifts:

@@ -17,6 +17,7 @@ from sim.engine.log import NAN
 from sim.engine.plan import Plan, Result
 from sim.engine.reference.clock import At, Clock
 from sim.engine.reference.crew import Crew
+from sim.engine.reference.dialer import Dialer
 from sim.engine.reference.visit import Visit
 from sim.routing import policies
 
@@ -58,6 +59,9 @@ class Floor:
         self._ring = plan.queueing.ring.tolist()
         self._weight = plan.queueing.weight.tolist()
         self._policy = policies()[plan.routing]
+        dialers = [Dialer(clock, plan, row, self._crews) for row in range(len(plan.dialers.step))]
+        self.dialers = {dialer.step: dialer for dialer in dialers}
+        self._dialers_of = [[it for it in dialers if it.group == group] for group in range(len(plan.groups))]
         self._kinds = plan.step_kind.tolist()
         self._streams = plan.step_stream.tolist()
         self._stages = [
@@ -172,6 +176,8 @@ class Floor:
             else:
                 self._take(contact, stage)
                 self._crews[group].resume(contact)
+        for dialer in self._dialers_of[group]:
+            dialer.dial()
 
     def _give(self, contact: Visit, stage: _Stage) -> None:
         self._take(contact, stage)

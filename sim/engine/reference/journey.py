@@ -123,6 +123,19 @@ class Journeys:
         yield self._clock.at(end, At.LEFT, visit.customer)
         return Result.PASSED
 
+    def dialed(self, visit: Visit, customer: Customer, times: int, _before: _Waiting | None) -> Story:
+        """Be on a list; be called, and answer or not."""
+        step, key = visit.step, customer.key
+        dialer = self._floor.dialers[step]
+        yield dialer.put()
+        visit.started = now = self._clock.now
+        yield self._clock.at(now + self._draws.time[step](key, times), At.LEFT, visit.customer)
+        if self._draws.chance(step, key, times, Purpose.REACH) < dialer.reach:
+            dialer.answered()
+            return Result.PASSED
+        dialer.unanswered()
+        return Result.FAILED
+
     def contact(self, visit: Visit, customer: Customer, times: int, before: _Waiting | None) -> Story:
         """Come to a queue; wait for an agent, and give up or be served."""
         floor, queue = self._floor, self._queues[visit.step]
@@ -263,6 +276,7 @@ _STORIES: dict[Kind, Callable[[Journeys, Visit, Customer, int, _Waiting | None],
     Kind.ASSISTED: Journeys.contact,
     Kind.DEFERRED: Journeys.contact,
     Kind.PAUSE: Journeys.pause,
+    Kind.DIALED: Journeys.dialed,
 }
 
 

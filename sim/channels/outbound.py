@@ -1,0 +1,7 @@
+"""A call to the customer, dialed when agents are idle."""
+
+from sim.channels.channel import Channel, Kind
+
+__all__ = ["CHANNEL"]
+
+CHANNEL = Channel(name="outbound", kind=Kind.DIALED, about="A call to the customer, dialed when agents are idle.")
