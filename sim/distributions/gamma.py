@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -51,8 +52,9 @@ class Gamma(Law):
         if self.shape is not None and self.scale is not None:
             return self.shape, self.scale
         mean = self.mean or 0.0
-        cv = self.cv if self.cv is not None else (self.sd or 0.0) / mean
-        return 1.0 / (cv * cv), mean * (cv * cv)
+        steady = 1.0 / self.cv if self.cv is not None else mean / (self.sd or math.inf)
+        shape = steady * steady
+        return shape, mean / shape if shape else math.inf
 
     def parameters(self) -> list[float]:
         """Return what the quantile function reads."""

@@ -83,10 +83,12 @@ class Event(Model):
     An interval that it covers in part changes by that part.
     """
 
-    name: str = ""
-    hours: Hours
-    days: list[PositiveInt] | None = Field(default=None, description="Of the run, the first is 1; every day if absent.")
-    intents: list[str] | None = Field(default=None, description="All of them if absent.")
+    name: str = Field(default="", description="A note for people.")
+    hours: Hours = Field(description="From when until when.")
+    days: list[PositiveInt] | None = Field(
+        default=None, description="On which days of the run, the first is 1; on all where not given."
+    )
+    intents: list[str] | None = Field(default=None, description="For which intents; for all where not given.")
     times: Factor = Field(default=1.0, description='Multiplies the expected journeys, e.g. "x3"; 0 lets nobody come.')
     add: NonNegativeFloat = Field(default=0.0, description="Journeys per interval and intent, added after that.")
 
@@ -95,12 +97,16 @@ class Demand(Model):
     """How many new journeys begin."""
 
     volume: NonNegativeFloat = Field(default=1.0, description="Multiplies every intent's demand; 1.1 is 10 % more.")
-    forecast: str | None = Field(default=None, description="CSV with a column for each intent: expected per interval.")
-    days: list[Factor] = Field(
-        default_factory=list, description="Multiplies day after day; begins again at its end, so 7 make a week."
+    forecast: str | None = Field(
+        default=None,
+        description="CSV file beside the scenario, a row per interval: its time of day, and a column for each intent.",
     )
-    events: list[Event] = Field(default_factory=list)
-    busyness: Busyness | None = Field(default=None, description="How much days differ from the forecast.")
+    days: list[Factor] = Field(
+        default_factory=list,
+        description="A factor for each day; they begin again after the last, so that 7 of them make a week.",
+    )
+    events: list[Event] = Field(default_factory=list, description="Campaigns, spikes, outages.")
+    busyness: Busyness | None = Field(default=None, description="How much whole days differ from the forecast.")
     intervals: IntervalNoise | None = Field(default=None, description="How much intervals differ from the forecast.")
 
 
@@ -112,11 +118,15 @@ class Recorded(Model):
 
 
 class Replayed(Model):
-    """The recorded arrivals come again, on every replication the same."""
+    """The recorded arrivals come again, on every replication the same.
+
+    A CSV file beside the scenario with a row for each: `time` is its time of day; a column `day` counts from 1, and a
+    column `segment` says who it was.
+    """
 
     replay: Annotated[
         Recorded, WithJsonSchema({"type": ["string", "object"], "description": "CSV: time, and maybe day and segment."})
-    ]
+    ] = Field(description="Name of the CSV file, relative to the scenario.")
 
 
 class State(Model):
@@ -129,7 +139,7 @@ class State(Model):
 class States(Model):
     """States that follow one another in order, over and over."""
 
-    states: list[State] = Field(min_length=2, max_length=100)
+    states: list[State] = Field(min_length=2, max_length=100, description="At least two.")
 
     @model_validator(mode="after")
     def _last(self) -> States:
@@ -145,7 +155,7 @@ class MarkovBursts(Model):
     run.
     """
 
-    bursts: States
+    bursts: States = Field(description="The states.")
 
 
 def _pattern(value: Any) -> str:

@@ -244,6 +244,7 @@ def test_beyond_its_last_point_the_empirical_law_goes_on_exponentially_or_stays(
     assert values == pytest.approx([220.0, 40.0, 40.0], rel=1e-12)
 
 
+GAMMA = "give mean and cv, or mean and sd, or shape and scale; found "
 LOGNORMAL = "give mean and sd, or mean and cv, or mu and sigma; found "
 
 
@@ -272,6 +273,41 @@ LOGNORMAL = "give mean and sd, or mean and cv, or mu and sigma; found "
             {"survival": {0: 1, 20: 0.5, 30: 0.6}},
             "30 s: 0.6 follows 20 s: 0.5; times must rise and shares must fall",
         ),
+        (
+            "empirical",
+            {"survival": {0: 1}},
+            "give the survival at two times at least, or durations to estimate it from",
+        ),
+        ("gamma", {"mean": 60}, GAMMA + "mean"),
+        ("gamma", {"mean": 60, "scale": 3}, GAMMA + "mean, scale"),
+        ("gamma", {"mean": 60, "cv": 5}, "the shape, 1 / cv², is 0.04; give one from 0.05 to 1e+06"),
+        ("gamma", {"mean": 60, "cv": 1e-200}, "the shape, 1 / cv², is inf; give one from 0.05 to 1e+06"),
+        ("gamma", {"mean": 60, "cv": 1e200}, "the shape, 1 / cv², is 0; give one from 0.05 to 1e+06"),
+        (
+            "gamma",
+            {"mean": 60, "sd": 0},
+            'mean, sd and scale must be above 0; for a constant write the duration, such as "30 s"',
+        ),
+        ("hyperexponential", {"mean": 60}, "give phases, or mean and cv; found mean"),
+        (
+            "hyperexponential",
+            {"phases": [{"share": 0.5, "mean": 1}, {"share": 0.4, "mean": 2}]},
+            "the shares of the phases add up to 90 %, not 100 %",
+        ),
+        ("hyperexponential", {"mean": 0, "cv": 2}, 'a mean must be above 0; for exact zeros give "zero" a share'),
+        ("loglogistic", {"shape": 2}, "give the shape and either the median or the mean; found neither"),
+        (
+            "loglogistic",
+            {"shape": 2, "mean": 1, "median": 1},
+            "give the shape and either the median or the mean; found both",
+        ),
+        (
+            "phase_type",
+            {"mixture": [{"share": 0.5, "mean": 1}, {"share": 0.6, "mean": 2}]},
+            "the shares of the mixture add up to 110 %, not 100 %",
+        ),
+        ("triangular", {"low": 1, "mode": 5, "high": 4}, "low, mode and high must rise; found 1 s, 5 s, 4 s"),
+        ("weibull", {"shape": 2}, "give the shape and either the mean or the scale; found neither"),
         (
             "fixed",
             {"value": 1, "zero": "60 %", "never": "50 %"},

@@ -242,3 +242,19 @@ def test_durations_that_nobody_read() -> None:
     time = {"law": "empirical", "durations": "file.csv"}
     with pytest.raises(ValidationError, match="durations were not read; they stand in a scenario's file"):
         scenario(intent={"steps": {"web": {"channel": "web", "time": time, "next": "resolved"}}})
+
+
+@pytest.mark.parametrize(
+    "arrivals",
+    [
+        "scheduled",
+        {"replay": {"times": [28_800.0], "segments": ["everyone"]}},
+        {"bursts": {"states": [{"rate": 2, "mean": 60}, {"rate": 0, "mean": 30}]}},
+    ],
+)
+def test_what_is_said_of_demand_survives_a_round_trip(arrivals: Any) -> None:
+    made = scenario(intent={"arrivals": arrivals, "demand": None if "replay" in arrivals else 3})
+    said = {"busyness": {"cv": 0.2}, "days": [1.5], "events": [{"hours": "08:00-09:00", "times": "x2"}]}
+    made = Scenario.model_validate({**made.model_dump(), "demand": said})
+    assert Scenario.model_validate(made.model_dump()) == made
+    assert Scenario.model_validate_json(made.model_dump_json()) == made
