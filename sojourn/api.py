@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from sim.core.errors import InvalidInput, Problem
+from sim.core.files import refuse_foreign
 from sim.engine import Plan, make_plan
 from sim.experiment.estimate import Differences, Estimates, compare
 from sim.experiment.manifest import manifest_of
 from sim.experiment.replicate import Replications, replicate, simulate_once
+from sim.kpis.objectives import check_objectives
 from sim.report.files import difference_records, records
 from sim.report.results import write_run, write_whatif
 from sim.scenario import Scenario, load, scenario_hash
@@ -99,8 +101,11 @@ def run(
     """
     given = load(scenario, overrides)
     plan = make_plan(given)
+    check_objectives(given, plan, str(scenario))
     seed = given.run.seed if seed is None else seed
     wanted = replications or given.run.replications
+    folder = out or result_folder("run", scenario, given, seed)
+    refuse_foreign(folder)
     _, log = simulate_once(plan, seed, 0, engine)
     done = replicate(
         plan,
@@ -113,7 +118,6 @@ def run(
     manifest = manifest_of(
         "run", given, seed=seed, replications=len(done), wanted=wanted, engine=engine, overrides=list(overrides)
     )
-    folder = out or result_folder("run", scenario, given, seed)
     write_run(folder, given, manifest, done, log)
     return RunResult(folder, manifest, given, plan, done, done.estimates())
 
@@ -157,6 +161,8 @@ def whatif(
     _refuse_other_rows(plans)
     seed = scenarios[0].run.seed if seed is None else seed
     wanted = replications or scenarios[0].run.replications
+    folder = out or result_folder("whatif", scenario, scenarios[1], seed)
+    refuse_foreign(folder)
     both = [
         _all_of(plan, seed, wanted, engine, processes, partial(_half_done, progress, before, 2 * wanted))
         for before, plan in zip((0, wanted), plans, strict=True)
@@ -165,7 +171,6 @@ def whatif(
     manifest = manifest_of(
         "whatif", scenarios[0], seed=seed, replications=wanted, engine=engine, overrides=list(overrides)
     ) | {"variant_hash": scenario_hash(scenarios[1])}
-    folder = out or result_folder("whatif", scenario, scenarios[1], seed)
     write_whatif(folder, scenarios, manifest, plans[0], differences, overrides)
     return WhatIfResult(folder, manifest, plans[0], differences)
 

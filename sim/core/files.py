@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sim.core.errors import CannotWrite, InvalidInput, Problem
 
-__all__ = ["MARK", "publish", "write_text"]
+__all__ = ["MARK", "publish", "refuse_foreign", "write_text"]
 
 MARK = "manifest.json"  # a folder that holds this file is a result of ours, and may be replaced
 
@@ -40,7 +40,7 @@ def publish(out: Path) -> Iterator[Path]:
     """
     fresh: Path | None = None
     try:
-        _refuse_foreign(out)
+        refuse_foreign(out)
         out.parent.mkdir(parents=True, exist_ok=True)
         fresh = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
         yield fresh
@@ -50,6 +50,30 @@ def publish(out: Path) -> Iterator[Path]:
     finally:
         if fresh is not None:
             shutil.rmtree(fresh, ignore_errors=True)
+
+
+def refuse_foreign(out: Path) -> None:
+    """Refuse a folder that `publish` would refuse; to be called before the work whose result it should hold.
+
+    Parameters
+    ----------
+    out
+        Where a result would be put.
+
+    Raises
+    ------
+    InvalidInput
+        It holds something that is not a result.
+    CannotWrite
+        It cannot even be read.
+    """
+    try:
+        foreign = any(out.iterdir()) and not (out / MARK).exists() if out.is_dir() else out.exists()
+    except OSError as error:
+        raise CannotWrite(f"{out}: cannot be read: {error.strerror or error}; nothing was changed") from error
+    if foreign:
+        where = Problem(str(out), "", f"holds something that is not a result (no {MARK}); give another --out")
+        raise InvalidInput([where])
 
 
 def write_text(path: Path, text: str) -> None:
@@ -77,12 +101,6 @@ def write_text(path: Path, text: str) -> None:
     finally:
         if fresh.exists():
             fresh.unlink()
-
-
-def _refuse_foreign(out: Path) -> None:
-    if any(out.iterdir()) and not (out / MARK).exists() if out.is_dir() else out.exists():
-        where = Problem(str(out), "", f"holds something that is not a result (no {MARK}); give another --out")
-        raise InvalidInput([where])
 
 
 def _swap(fresh: Path, out: Path) -> None:

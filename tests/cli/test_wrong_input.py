@@ -13,16 +13,10 @@ CALL = "intents.question.steps.call"
 LATE = f'{CALL}.patience: -3 s is negative; give a duration such as "4 min"'
 SHARES = 'the shares add up to 99 %, not 100 %; give the missing ones, or let one take the "rest"'
 NOWHERE = '{} leads nowhere; give a step or an outcome, or several with shares such as "35 %"'
-STUFF = [
-    "desk.yaml:4: agents.desk.staff: is missing",
-    'desk.yaml:4: agents.desk.stuff: is not a key of this; did you mean "staff"?',
-]
-TWO = [
-    f'desk.yaml:13: {CALL}.talk: -60 s is negative; give a duration such as "4 min"',
-    f'desk.yaml:14: {CALL}.patince: is not a key of this; did you mean "patience"?',
-]
+MISSPELT = 'desk.yaml:2: run.drian: is not a key of this; did you mean "drain"?'
+NEGATIVE = f'desk.yaml:13: {CALL}.talk: -60 s is negative; give a duration such as "4 min"'
 WRONG = {
-    "misspelt key": ([("staff: 2", "stuff: 2")], STUFF),
+    "misspelt key": ([("drain: 1 h", "drian: 1 h")], [MISSPELT]),
     "negative time": ([("patience: 30 s", "patience: -3 s")], [f"desk.yaml:14: {LATE}"]),
     "shares that are not 100 %": (
         [("next: resolved", "next: {resolved: 50 %, gave_up: 49 %}")],
@@ -33,7 +27,7 @@ WRONG = {
         [("next: resolved", "next: cal")],
         [f'desk.yaml:15: {CALL}.next.cal: "cal" leads nowhere; did you mean "call"?'],
     ),
-    "two at once": ([("talk: 60 s", "talk: -60 s"), ("patience: 30 s", "patince: 30 s")], TWO),
+    "two at once": ([("drain: 1 h", "drian: 1 h"), ("talk: 60 s", "talk: -60 s")], [MISSPELT, NEGATIVE]),
 }
 
 
@@ -67,9 +61,9 @@ def test_a_wrong_table_is_refused(tmp_path: Path, name: str) -> None:
 
 
 def test_no_command_goes_on_with_a_wrong_scenario(earlier: Path, host: str) -> None:
-    (earlier / "wrong.yaml").write_text(changed(("staff: 2", "stuff: 2")), encoding="utf-8")
+    (earlier / "wrong.yaml").write_text(changed(("drain: 1 h", "drian: 1 h")), encoding="utf-8")
     before = contents(earlier)
-    expected = _refusal(*STUFF).replace("desk.yaml", "wrong.yaml")
+    expected = _refusal(MISSPELT).replace("desk.yaml", "wrong.yaml")
     for words in (["run"], ["whatif", "--set", "demand.volume=*1.1"], ["load", "--host", host]):
         said = sojourn(words[0], "wrong.yaml", *words[1:], "--out", "run", cwd=earlier)
         assert (said.code, said.out, said.err) == (2, "", expected)
