@@ -323,6 +323,14 @@ def test_everybody_who_accepts_is_erlang_c() -> None:
     assert found.occupancy == pytest.approx(known.occupancy, rel=REL)
 
 
+@pytest.mark.parametrize("load", [0.3, 0.9, 1.2])
+def test_callbacks_that_leave_one_of_two_agents_idle(load: float) -> None:
+    """Cuts between 0, 1 and 2 busy agents, and through the number due, give P(both busy) = load^2 / (2 (1 + load))."""
+    found = callback(arrival_rate=load, service_mean=1.0, servers=2, p_accept=1.0, idle_needed=1, room=0)
+    assert found.offered == pytest.approx(load**2 / (2.0 * (1.0 + load)), rel=REL)
+    assert found.occupancy * 2 == pytest.approx(load, rel=REL)
+
+
 @pytest.mark.parametrize("first", [False, True])
 def test_callbacks_told_apart_are_callbacks_all_the_same(first: bool) -> None:
     rules = {"servers": 9, "p_accept": 0.5, "offer_from": 1, "idle_needed": 1, "callbacks_first": first}
