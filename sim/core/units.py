@@ -190,7 +190,7 @@ def parse_hours(value: object) -> tuple[float, float]:
     ValueError
         A sentence with the value found and what would be right.
     """
-    ends = value.split("-") if isinstance(value, str) else value
+    ends = value.replace("–", "-").split("-") if isinstance(value, str) else value  # noqa: RUF001 - as planners type
     if not isinstance(ends, list | tuple) or len(ends) != 2:
         raise ValueError(f'{value!r} are not hours; give them as "07:00-22:00"')
     opens, closes = (parse_time_of_day(end) for end in ends)
