@@ -23,6 +23,7 @@ __all__ = [
     "Cases",
     "Crews",
     "Dialers",
+    "Feelings",
     "Kind",
     "Outcome",
     "Plan",
@@ -133,6 +134,23 @@ class Dialers(NamedTuple):
     reach: F8  # probability of an answer
 
 
+class Feelings(NamedTuple):
+    """Weights of mood and morale, as the scenario has them; no engine reads them."""
+
+    start: float
+    per_minute_waited: float
+    per_channel_switch: float
+    per_transfer: float
+    per_repetition: float
+    per_failure: float
+    resolved: float
+    unresolved: float
+    peak: float
+    bored_below: float
+    strained_above: float
+    memory: float  # seconds
+
+
 class Shifts(NamedTuple):
     """Agents one by one: parts on the queue, in order of the group and agent."""
 
@@ -212,6 +230,7 @@ class Plan:
     short_abandon: F8  # [Q] seconds: a wait so short that an abandonment does not count, 0 = all count
     repeat_window: float  # seconds within which another contact means that the first one did not resolve it
     effort: F8  # [5] points per minute waited, further contact, channel switch, abandonment, repetition
+    feelings: Feelings
 
     routing: str  # name of the policy
     variation: Variation  # how what comes differs from `volume`
@@ -221,6 +240,7 @@ class Plan:
     crews: Crews
     shifts: Shifts
     dialers: Dialers
+    line_names: tuple[str, ...]
     lines: I4  # [lines] capacity
     step_lines: I4  # [S] lines that a customer in the step holds, -1 = none
     segment_patience: F8  # [M] factor

@@ -11,6 +11,7 @@ from sim.core.model import Model
 from sim.core.units import DAY, HOUR, Duration, Hours, Share
 from sim.routing import policies
 from sim.scenario.demand import Arrivals, Demand, Factor
+from sim.scenario.feelings import Feelings
 from sim.scenario.fields import LawField, Name, PerInterval, Routes, nothing
 from sim.scenario.floor import Agents, Lines, Queue
 from sim.scenario.steps import Step
@@ -134,4 +135,5 @@ class Scenario(Model):
     orchestration: Orchestration = Orchestration()
     repeat_window: Duration = Field(default=7 * DAY, description="Another contact within it: not resolved at first.")
     effort: Effort = Effort()
+    feelings: Feelings = Field(default=Feelings(), description="Weights of customers' mood and agents' morale.")
     objectives: Objectives = Objectives()

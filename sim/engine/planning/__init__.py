@@ -14,7 +14,7 @@ from sim.core.draws import stream
 from sim.core.errors import InvalidInput, Problem
 from sim.core.units import DAY
 from sim.distributions import LawTable
-from sim.engine.plan import Plan
+from sim.engine.plan import Feelings, Plan
 from sim.engine.planning.arrays import LawRows, cumulative, f8, flat, i4, ptr
 from sim.engine.planning.crews import at_once, crews, dialers, queueing, ranked, shifts, staffing, stages_of
 from sim.engine.planning.paths import Names, cases, routes, target
@@ -72,6 +72,7 @@ def make_plan(scenario: Scenario) -> Plan:
         routing=scenario.routing,
         repeat_window=scenario.repeat_window,
         effort=f8(scenario.effort.model_dump().values()),
+        feelings=Feelings(**scenario.feelings.model_dump()),
         context_kept=scenario.orchestration.context == "kept",
         error_rate=scenario.orchestration.error_rate,
         warm_up=run.warm_up,
@@ -132,6 +133,7 @@ def _steps(scenario: Scenario, nodes: Sequence[tuple[str, str, Any]], names: Nam
         "notify": f8(math.nan if it is None else it.reach for it in sent),
         "notify_after": i4(laws.row(None if it is None else it.after) for it in sent),
         "dialers": dialers(nodes, list(scenario.agents)),
+        "line_names": tuple(scenario.lines),
         "lines": i4(it.capacity for it in scenario.lines.values()),
     }
 
