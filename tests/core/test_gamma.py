@@ -80,6 +80,10 @@ def test_the_normal_distribution_agrees_with_scipy(z: float) -> None:
     assert gamma.normal_cdf(z) == pytest.approx(float(special.ndtr(z)), rel=1e-12)
 
 
+def test_a_constant_is_what_it_stands_for() -> None:
+    assert gamma._HALF_EXCESS == gamma.gamma_excess(0.5)
+
+
 @given(PROBABILITIES, SHAPES)
 def test_compiled_is_what_the_python_says_bit_for_bit(u: float, shape: float) -> None:
     excess = gamma.gamma_excess(shape)
