@@ -11,6 +11,7 @@ from pydantic import (
     Discriminator,
     Field,
     NonNegativeFloat,
+    PlainSerializer,
     StringConstraints,
     Tag,
     WithJsonSchema,
@@ -137,9 +138,17 @@ def _range(value: object) -> object:
     return low, high
 
 
+def _bounds(value: tuple[float, float]) -> list[str]:
+    """Write a range as `_range` reads it; JSON has no infinity."""
+    low, high = value
+    return [f"{sign} {bound!r}" for sign, bound in ((">=", low), ("<", high)) if math.isfinite(bound)]
+
+
+_Bound = Annotated[float, Field(allow_inf_nan=True)]
 Range = Annotated[
-    tuple[float, float],
+    tuple[_Bound, _Bound],
     BeforeValidator(_range),
+    PlainSerializer(_bounds, return_type=list[str], when_used="json"),
     WithJsonSchema(
         {
             "type": ["string", "number", "array"],
