@@ -27,7 +27,7 @@ class Erlang(Law):
     quantile: ClassVar = staticmethod(_quantile)
 
     law: Literal["erlang"]
-    stages: PositiveInt = Field(le=1000)
+    stages: PositiveInt = Field(le=1000, description="How many.")
     mean: Duration = Field(description="Of all stages together.")
 
     def parameters(self) -> list[float]:

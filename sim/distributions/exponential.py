@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+from pydantic import Field
 
 from sim.core.exact import log
 from sim.core.units import Duration
@@ -26,7 +27,7 @@ class Exponential(Law):
     quantile: ClassVar = staticmethod(_quantile)
 
     law: Literal["exponential"]
-    mean: Duration
+    mean: Duration = Field(description="Mean of the law.")
 
     def parameters(self) -> list[float]:
         """Return what the quantile function reads."""

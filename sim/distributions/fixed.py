@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+from pydantic import Field
 
 from sim.core.units import Duration
 from sim.distributions.law import SIGNATURE, Law
@@ -25,7 +26,7 @@ class Fixed(Law):
     quantile: ClassVar = staticmethod(_quantile)
 
     law: Literal["fixed"]
-    value: Duration
+    value: Duration = Field(description="Every value.")
 
     def parameters(self) -> list[float]:
         """Return what the quantile function reads."""

@@ -30,9 +30,9 @@ class Gamma(Law):
     quantile: ClassVar = staticmethod(_quantile)
 
     law: Literal["gamma"]
-    mean: Duration | None = None
+    mean: Duration | None = Field(default=None, description="Mean of the law.")
     cv: PositiveFloat | None = Field(default=None, description="Coefficient of variation, sd / mean.")
-    sd: Duration | None = None
+    sd: Duration | None = Field(default=None, description="Standard deviation.")
     shape: PositiveFloat | None = Field(default=None, description="1 / cv²; 1 is the exponential law.")
     scale: Duration | None = Field(default=None, description="mean / shape.")
 

@@ -54,8 +54,8 @@ def _quantile(u: float, p: NDArray[np.float64]) -> float:
 class Phase(Model):
     """A kind of them: its share, and its mean."""
 
-    share: Share
-    mean: Duration
+    share: Share = Field(description="Of the values that come from it; together 100 %.")
+    mean: Duration = Field(description="Mean of its exponential law.")
 
 
 class Hyperexponential(Law):
@@ -67,8 +67,8 @@ class Hyperexponential(Law):
     quantile: ClassVar = staticmethod(_quantile)
 
     law: Literal["hyperexponential"]
-    phases: list[Phase] | None = Field(default=None, min_length=1, max_length=100)
-    mean: Duration | None = None
+    phases: list[Phase] | None = Field(default=None, min_length=1, max_length=100, description="The exponential laws.")
+    mean: Duration | None = Field(default=None, description="Mean of the law.")
     cv: float | None = Field(default=None, ge=1, le=100, description="Coefficient of variation, sd / mean; from 1.")
 
     def check(self) -> None:

@@ -29,8 +29,8 @@ class Loglogistic(Law):
 
     law: Literal["loglogistic"]
     shape: float = Field(gt=1, le=1000, description="Above 1: up to there the mean is infinite.")
-    median: Duration | None = None
-    mean: Duration | None = None
+    median: Duration | None = Field(default=None, description="The time that half exceed.")
+    mean: Duration | None = Field(default=None, description="Mean of the law.")
 
     def check(self) -> None:
         """Raise a ValueError where it is not given in exactly one way."""

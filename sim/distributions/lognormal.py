@@ -28,8 +28,8 @@ class Lognormal(Law):
     quantile: ClassVar = staticmethod(_quantile)
 
     law: Literal["lognormal"]
-    mean: Duration | None = None
-    sd: Duration | None = None
+    mean: Duration | None = Field(default=None, description="Mean of the law.")
+    sd: Duration | None = Field(default=None, description="Standard deviation.")
     cv: PositiveFloat | None = Field(default=None, description="Coefficient of variation, sd / mean.")
     mu: float | None = Field(default=None, description="Mean of the logarithm of the seconds.")
     sigma: PositiveFloat | None = Field(default=None, description="Standard deviation of the logarithm.")

@@ -67,7 +67,7 @@ def _quantile(u: float, p: NDArray[np.float64]) -> float:
 class Part(Model):
     """One of the mixed Erlang laws."""
 
-    share: Share
+    share: Share = Field(description="Of the values that come from it; together 100 %.")
     stages: PositiveInt = Field(default=1, le=1000, description="Exponential stages of equal mean in a row.")
     mean: Duration = Field(description="Of its stages together.")
 
@@ -78,7 +78,7 @@ class PhaseType(Law):
     quantile: ClassVar = staticmethod(_quantile)
 
     law: Literal["phase_type"]
-    mixture: list[Part] = Field(min_length=1, max_length=100)
+    mixture: list[Part] = Field(min_length=1, max_length=100, description="The Erlang laws.")
 
     def check(self) -> None:
         """Raise a ValueError where the shares are not 100 %."""

@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+from pydantic import Field
 
 from sim.core.units import Duration, spell
 from sim.distributions.law import SIGNATURE, Law
@@ -29,9 +30,9 @@ class Triangular(Law):
     quantile: ClassVar = staticmethod(_quantile)
 
     law: Literal["triangular"]
-    low: Duration
-    mode: Duration
-    high: Duration
+    low: Duration = Field(description="Least value.")
+    mode: Duration = Field(description="Most likely value.")
+    high: Duration = Field(description="Greatest value.")
 
     def check(self) -> None:
         """Raise a ValueError where the values do not rise."""

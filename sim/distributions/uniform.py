@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+from pydantic import Field
 
 from sim.core.units import Duration, spell
 from sim.distributions.law import SIGNATURE, Law
@@ -25,8 +26,8 @@ class Uniform(Law):
     quantile: ClassVar = staticmethod(_quantile)
 
     law: Literal["uniform"]
-    low: Duration
-    high: Duration
+    low: Duration = Field(description="Least value.")
+    high: Duration = Field(description="Greatest value.")
 
     def check(self) -> None:
         """Raise a ValueError where the ends are exchanged."""

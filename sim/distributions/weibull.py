@@ -32,8 +32,8 @@ class Weibull(Law):
 
     law: Literal["weibull"]
     shape: float = Field(ge=0.1, le=1000, description="1 is the exponential law.")
-    mean: Duration | None = None
-    scale: Duration | None = None
+    mean: Duration | None = Field(default=None, description="Mean of the law.")
+    scale: Duration | None = Field(default=None, description="The time that 36.8 % exceed.")
 
     def check(self) -> None:
         """Raise a ValueError where it is not given in exactly one way."""

@@ -22,6 +22,7 @@ from sim.core.units import Share, parse_duration, parse_share
 from sim.distributions import Law, laws
 
 __all__ = [
+    "ABOUT",
     "OUTCOMES",
     "Case",
     "Column",
@@ -36,6 +37,7 @@ __all__ = [
     "nothing",
 ]
 
+ABOUT = "A note for people."
 OUTCOMES = ("resolved", "unresolved", "gave_up")
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 Target = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$", max_length=121)]
@@ -61,10 +63,15 @@ else:
 
 
 class Column(Model):
-    """A column of a CSV file beside the scenario: one row per interval, the first column its time of day."""
+    """A column of a CSV file beside the scenario: one row per interval, the first column its time of day.
+
+    A bare file name is short for the column of its owner's name in that file.
+    """
 
     file: str = Field(description="Name of the CSV file, relative to the scenario.")
-    column: str | None = Field(default=None, description="Column; its owner's name where not given.")
+    column: str | None = Field(
+        default=None, description="Its heading; the name of the intent or group where not given."
+    )
 
 
 def _column(value: object) -> object:
@@ -167,20 +174,24 @@ Names = Annotated[list[Name], BeforeValidator(_one_or_more)]
 
 
 class Condition(Model):
-    """What must hold for a case; what is not said may be anything."""
+    """What must hold: all that is said; what is not said may be anything."""
 
     segment: Names | None = Field(default=None, description="The customer's segment is one of these.")
     came_from: Names | None = Field(default=None, description="The channel of the step before is one of these.")
-    attempt: Range | None = Field(default=None, description="How often the customer came to this step, now included.")
+    attempt: Range | None = Field(
+        default=None, description="How often the customer came to this step, this time included."
+    )
     waited: Range | None = Field(default=None, description="Time that the customer waited in queues so far.")
     effort: Range | None = Field(default=None, description="The customer's effort so far, in points.")
-    context: Literal["kept", "lost"] | None = Field(default=None, description="Whether the context came along.")
+    context: Literal["kept", "lost"] | None = Field(
+        default=None, description="Whether what happened before is known in this step's channel."
+    )
 
 
 class Case(Model):
     """Where to go under a condition."""
 
-    when: Condition = Condition()
+    when: Condition = Field(default=Condition(), description="Left out in the last case, for everybody who is left.")
     to: Routes
 
 

@@ -9,9 +9,12 @@ from pydantic import Discriminator, Field, NonNegativeFloat, NonNegativeInt, Pos
 from sim.channels import channels
 from sim.core.model import Model
 from sim.core.units import Share, TimeOfDay
-from sim.scenario.fields import Condition, LawField, Name, Routes, RoutesField, Target, nothing
+from sim.scenario.fields import ABOUT, Condition, LawField, Name, Routes, RoutesField, Target, nothing
 
 __all__ = ["Assisted", "Deferred", "Notification", "Outbound", "Pause", "SelfService", "Step", "step_kind"]
+
+CHANNEL = "Its channel, which makes it a step of this kind."
+NEXT = "Where it leads when it is over."
 
 
 def _gives_up() -> dict[str, float]:
@@ -21,53 +24,72 @@ def _gives_up() -> dict[str, float]:
 class SelfService(Model):
     """A step that needs no agent."""
 
-    channel: str
-    about: str = ""
+    channel: str = Field(description=CHANNEL)
+    about: str = Field(default="", description=ABOUT)
     time: LawField = Field(description="How long it takes.")
-    next: RoutesField
-    if_blocked: RoutesField = Field(default_factory=_gives_up, description="All lines are busy.")
-    if_failed: RoutesField = Field(default_factory=_gives_up, description="The endpoint behind it failed.")
+    next: RoutesField = Field(description=NEXT)
+    if_blocked: RoutesField = Field(
+        default_factory=_gives_up, description="Where customers go who find all lines of the channel busy."
+    )
+    if_failed: RoutesField = Field(
+        default_factory=_gives_up, description="Where they go when the endpoint fails (`orchestration.error_rate`)."
+    )
 
 
 class Deferred(Model):
     """A step whose work waits for an agent while the customer is elsewhere."""
 
-    channel: str
-    about: str = ""
-    queue: Name
+    channel: str = Field(description=CHANNEL)
+    about: str = Field(default="", description=ABOUT)
+    queue: Name = Field(description="In which it waits; some group of agents serves it.")
     talk: LawField = Field(description="How long an agent works on it.")
-    wrap_up: LawField = Field(default_factory=nothing, description="After-contact work.")
-    next: RoutesField
-    if_closed: RoutesField = Field(default_factory=_gives_up, description="The queue is not open, or closes.")
-    if_blocked: RoutesField = Field(default_factory=_gives_up, description="The queue or all lines are full.")
+    wrap_up: LawField = Field(
+        default_factory=nothing, description="After-contact work: it holds the agent, and the customer has gone on."
+    )
+    next: RoutesField = Field(description=NEXT)
+    if_closed: RoutesField = Field(
+        default_factory=_gives_up,
+        description="Where customers go who find the queue closed, or are turned away at its end.",
+    )
+    if_blocked: RoutesField = Field(
+        default_factory=_gives_up, description="Where they go when the queue, or all lines of the channel, are full."
+    )
 
 
 class Impatience(Model):
     """What multiplies the patience of some customers."""
 
-    when: Condition = Condition()
-    times: NonNegativeFloat
+    when: Condition = Field(default=Condition(), description="For whom.")
+    times: NonNegativeFloat = Field(description="Multiplies the patience.")
 
 
 class Assisted(Deferred):
     """A step with an agent, for whom the customer waits."""
 
-    hold: LawField = Field(default_factory=nothing, description="Time on hold within the service.")
-    patience: LawField | None = Field(default=None, description="How long a customer waits before giving up.")
+    hold: LawField = Field(default_factory=nothing, description="Time on hold within the service, beside `talk`.")
+    patience: LawField | None = Field(
+        default=None, description="How long a customer waits before giving up; without it nobody gives up."
+    )
     impatience: list[Impatience] = Field(
         default_factory=list, description="Factors on the patience; the first that holds applies."
     )
-    disconnect: Share = Field(default=0.0, description="Services that break off, anywhere in their time.")
+    disconnect: Share = Field(default=0.0, description="Share of services that break off, anywhere in their time.")
     transfer: dict[Target, Literal["warm", "conference"]] = Field(
         default_factory=dict,
         description="Next steps for which this agent waits with the customer: warm until the next has answered, "
         "conference until the next has finished.",
     )
     handover: LawField = Field(default_factory=nothing, description="Time that both agents take in a warm transfer.")
-    if_abandoned: RoutesField = Field(default_factory=_gives_up, description="The patience ran out.")
-    if_balked: RoutesField = Field(default_factory=_gives_up, description="The customer left on seeing the queue.")
+    if_abandoned: RoutesField = Field(
+        default_factory=_gives_up, description="Where they go when the patience runs out."
+    )
+    if_balked: RoutesField = Field(
+        default_factory=_gives_up,
+        description="Where they go who leave at once instead of waiting (the queue's `balk`).",
+    )
     if_failed: RoutesField = Field(
-        default_factory=_gives_up, description="The service broke off, or a callback did not reach the customer."
+        default_factory=_gives_up,
+        description="Where they go when the service breaks off, or a callback does not reach them.",
     )
 
 
@@ -75,21 +97,21 @@ class Notification(Model):
     """A message to a customer who is away."""
 
     after: LawField = Field(description="Sent so long after the pause began, when that is not over by then.")
-    reach: Share = Field(default=1.0, description="Customers who react; for the others the pause goes on.")
+    reach: Share = Field(default=1.0, description="Share of customers who react; for the others the pause goes on.")
     to: Routes = Field(description="Where those who react go: a step brings it forward, an outcome prevents it.")
 
 
 class Pause(Model):
     """The customer is away."""
 
-    channel: Literal["pause"]
-    about: str = ""
-    time: LawField = Field(description="How long.")
+    channel: Literal["pause"] = Field(description=CHANNEL)
+    about: str = Field(default="", description=ABOUT)
+    time: LawField = Field(description="How long the customer is away.")
     resume_at: TimeOfDay | None = Field(
-        default=None, description="First wait for the next such time of day, then `time`."
+        default=None, description="First wait for the next such time of day, then for `time`."
     )
     notify: Notification | None = Field(default=None, description="A message that may end the pause.")
-    next: RoutesField
+    next: RoutesField = Field(description="Where the customer comes back to.")
 
 
 class Dialer(Model):
@@ -107,13 +129,13 @@ class Outbound(Model):
     step that they go on to says.
     """
 
-    channel: str
-    about: str = ""
+    channel: str = Field(description=CHANNEL)
+    about: str = Field(default="", description=ABOUT)
     time: LawField = Field(description="From dialing until it is known whether somebody answers.")
-    reach: Share = Field(description="Calls that are answered.")
-    dialer: Dialer
-    next: RoutesField
-    if_failed: RoutesField = Field(default_factory=_gives_up, description="Nobody answered.")
+    reach: Share = Field(description="Share of calls that are answered.")
+    dialer: Dialer = Field(description="When the customers on the list are called.")
+    next: RoutesField = Field(description="Where those go who answered: a step with an agent of the group.")
+    if_failed: RoutesField = Field(default_factory=_gives_up, description="Where those go who did not answer.")
 
 
 def step_kind(value: Any) -> str | None:
