@@ -29,7 +29,7 @@ _LARGE = 10.0  # from here on Stirling's series is exact to the last digit
 _NEGLIGIBLE = 1e-17  # a term smaller than this share of the sum changes nothing
 _LAST_DIGIT = 2.5e-16  # as near to 1 as a factor comes in the end
 _CLOSE = 1e-7  # after a third-order step as small as this, what is left is below rounding
-_HALF_EXCESS = 0.7257913526447259  # of the shape 1/2; a compiled function called here would delay every start
+_HALF_EXCESS = 0.7257913526447259  # of the shape 1/2; an import runs nothing compiled
 _MIDDLE = 1.5  # beyond shape + this, the continued fraction converges sooner than the power series
 _MOST = 100  # steps; a dozen is the most that was seen
 

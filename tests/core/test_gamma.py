@@ -81,7 +81,7 @@ def test_the_normal_distribution_agrees_with_scipy(z: float) -> None:
 
 
 def test_a_constant_is_what_it_stands_for() -> None:
-    assert gamma._HALF_EXCESS == gamma.gamma_excess(0.5)
+    assert gamma.gamma_excess(0.5) == gamma._HALF_EXCESS
 
 
 @given(PROBABILITIES, SHAPES)
