@@ -49,6 +49,10 @@ class Group:
         """Return how many places of an agent are taken."""
         return self._held[agent]
 
+    def is_leaving(self, agent: int) -> bool:
+        """Tell whether an agent leaves instead of taking another contact."""
+        return self._owed > 0 or agent in self._leaving
+
     def busy_share(self) -> float:
         """Return the share of all places that are taken."""
         return sum(self._held) / (self.count * self.places) if self.count else 1.0

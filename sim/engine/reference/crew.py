@@ -33,8 +33,7 @@ class Crew(Group):
         super().__init__(int(plan.group_concurrency[group]), fill_up=bool(crews.fill_up[group]))
         self._clock = clock
         self._slower: list[float] = crews.slower[crews.slower_ptr[group] : crews.slower_ptr[group + 1]].tolist()
-        queues = slice(plan.group_queues_ptr[group], plan.group_queues_ptr[group + 1])
-        interrupted = bool(crews.interrupts[queues].any())
+        interrupted = bool(crews.interrupts.any())  # anywhere: another group may go on with the work
         self.plain = not interrupted and all(factor == 1.0 for factor in self._slower)  # work goes on at one speed
         self._working: dict[int, list[Visit]] = {}  # by agent, in order of taking
         self._speed_sd = float(crews.speed_sd[group])
@@ -83,13 +82,19 @@ class Crew(Group):
         """Go on with interrupted work."""
         self._at_speed(visit, self._clock.now)
 
-    def interruptible(self, rank: float, ranks: dict[int, float], kinds: list[int]) -> Visit | None:
-        """Return the deferred work of the worst rank below a given one, the latest begun among equals."""
+    def interruptible(self, rank: float, places: int, ranks: dict[int, float], kinds: list[int]) -> Visit | None:
+        """Return the deferred work of the worst rank below a given one, the latest begun among equals.
+
+        Without it, its agent must be free to take a contact of so many places, and not be about to leave.
+        """
         found, worst = None, rank
-        for visits in self._working.values():
+        for agent, visits in self._working.items():
+            if self.is_leaving(agent):
+                continue
             for visit in visits:
                 deferred = visit.work is not None and kinds[visit.step] == Kind.DEFERRED and visit.work.rate > 0
-                if deferred and (ranks[visit.queue], visit.started) > (worst, found.started if found else -inf):
+                fits = deferred and self.held(agent) - visit.places + places <= self.places
+                if fits and (ranks[visit.queue], visit.started) > (worst, found.started if found else -inf):
                     found, worst = visit, ranks[visit.queue]
         return found if found is not None and worst > rank else None
 

@@ -245,7 +245,7 @@ class Floor:
         """Interrupt deferred work of a worse rank in a group, if there is any; it goes to the head of its queue."""
         crew = self._crews[stage.group]
         ranks = {queue: it.rank for queue, it in self._queues_of[stage.group]}
-        visit = crew.interruptible(stage.rank, ranks, self._kinds)
+        visit = crew.interruptible(stage.rank, stage.places, ranks, self._kinds)
         if visit is None:
             return False
         crew.interrupt(visit)
