@@ -197,6 +197,7 @@ class Journeys:
         wait, accept, _ = self._callback[queue]
         if visit.announced >= wait and self._draws.chance(step, customer.key, times, Purpose.CALLBACK) < accept:
             visit.callback = 1
+            self._take_line(customer, -1)  # hung up; the call back is the company's own
             return turn
         patience = self._draws.patience[step](customer.key, times)
         patience *= self._paths.patience_factor(step, customer, times) if patience < inf else 1.0
