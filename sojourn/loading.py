@@ -9,6 +9,7 @@ from typing import Any
 
 from loadtests.derive import trace_of
 from loadtests.load import REFERENCE, check_host, run_load
+from loadtests.page import write_page
 from loadtests.result import LoadResult
 from sim.core.files import publish
 from sim.engine import make_plan
@@ -102,4 +103,5 @@ def load_test(
             max_requests=max_requests,
             progress=progress,
         )
+        write_page(fresh, manifest, result, given.objectives.load.model_dump(include={"p95", "p99"}))
     return LoadRun(folder, manifest, result)

@@ -38,6 +38,6 @@ def demo(
     if done.slow:
         typer.echo("Missed on this machine, which may be busy; the demo does not fail for it.")
     typer.echo(f"\nReport of the simulation  {done.run.folder / 'report.html'}")
-    typer.echo(f"Load test                 {done.load.folder / 'load.json'}")
+    typer.echo(f"Report of the load test   {done.load.folder / 'report.html'}")
     typer.echo(f"Verdicts                  {done.run.folder / 'verdict.md'}, {done.load.folder / 'verdict.md'}")
     raise typer.Exit(done.exit_code)

@@ -57,7 +57,7 @@ def load(
         show_json(done.as_dict())
     else:
         Console().print(load_table(done.result))
-        typer.echo(f"Result: {done.folder}")
+        typer.echo(f"Report: {done.folder / 'report.html'}")
     if not done.result.valid:
         typer.echo(f"Not valid: {done.result.why}", err=True)
         raise typer.Exit(4)

@@ -1,0 +1,145 @@
+"""The page of a load test: what was due, what was answered, and how late."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from matplotlib.axes import Axes
+from numpy.typing import NDArray
+
+from sim.report.figure import BAD, COLOURS, drawing
+
+__all__ = ["Sendings", "write_load_report"]
+
+F8 = NDArray[np.float64]
+WIDTH, HEIGHT = 9.0, 2.9
+SHARES = (0.5, 0.95, 0.99)
+
+
+class Sendings:
+    """The last attempt at each request, in seconds since the run's start.
+
+    Parameters
+    ----------
+    due
+        When it should have gone.
+    began, ended
+        When it went, and when its answer came; NaN where it did not.
+    ready
+        When nothing but the generator held it up.
+    acknowledged
+        Whether the endpoint promised that it is kept.
+    """
+
+    def __init__(self, due: F8, ready: F8, began: F8, ended: F8, acknowledged: NDArray[np.bool_]) -> None:
+        self.due, self.acknowledged = due, acknowledged
+        self.latency, self.service, self.lag = ended - due, ended - began, began - ready
+
+
+def write_load_report(
+    folder: Path,
+    manifest: Mapping[str, Any],
+    rows: Mapping[str, str],
+    sent: Sendings,
+    limits: Sequence[tuple[str, float]],
+) -> Path:
+    """Write the page of a load test.
+
+    Parameters
+    ----------
+    folder
+        Where ``report.html`` goes.
+    manifest
+        Where it comes from.
+    rows
+        What to say, by its name.
+    sent
+        Every request.
+    limits
+        Objectives for the latency: name and seconds.
+
+    Returns
+    -------
+    Path
+        The file.
+    """
+    figures = [_rate(sent), _over_time(sent, limits), _distribution(sent, limits)] if len(sent.due) else []
+    home = FileSystemLoader(Path(__file__).parent)
+    pages = Environment(loader=home, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    subtitle = f"{manifest['host']} at {manifest['speed']:g} times the speed, seed {manifest['seed']}"
+    text = pages.get_template("load.html.j2").render(
+        title=f"{manifest['scenario']}: load test", subtitle=subtitle, rows=rows, figures=figures, manifest=manifest
+    )
+    path = folder / "report.html"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def _seconds(sent: Sendings) -> NDArray[np.int64]:
+    """Return the second in which each request was due; at most 240 stretches, each of whole seconds."""
+    last = int(np.max(sent.due)) + 1
+    stretch = -(-last // 240)
+    return np.floor_divide(np.maximum(sent.due, 0.0), stretch).astype(np.int64) * stretch
+
+
+def _rate(sent: Sendings) -> dict[str, str]:
+    second = _seconds(sent)
+    at, where = np.unique(second, return_inverse=True)
+    stretch = float(at[1] - at[0]) if len(at) > 1 else 1.0
+    due = np.bincount(where) / stretch
+    failed = np.bincount(where, weights=~sent.acknowledged) / stretch
+    with drawing("rate", f"Requests due per second, at most {due.max():.0f}", WIDTH, HEIGHT) as it:
+        axes = it.figure.subplots()
+        axes.fill_between(at, due, step="post", color=COLOURS[0], alpha=0.25, label="due")
+        axes.step(at, failed, where="post", color=BAD, label="not acknowledged")
+        axes.set_xlabel("seconds since the start")
+        axes.set_ylim(bottom=0)
+        axes.legend()
+    return {"title": "Requests per second", "svg": it.svg}
+
+
+def _over_time(sent: Sendings, limits: Sequence[tuple[str, float]]) -> dict[str, str]:
+    second = _seconds(sent)
+    order = np.argsort(second, kind="stable")
+    at, first = np.unique(second[order], return_index=True)
+    parts = np.split(1000 * sent.latency[order], first[1:])
+    with drawing("latency", "Latency from the due instant over time, in milliseconds", WIDTH, HEIGHT) as it:
+        axes = it.figure.subplots()
+        for share, colour in zip(SHARES, COLOURS, strict=False):
+            values = [np.nanquantile(part, share) if np.isfinite(part).any() else np.nan for part in parts]
+            axes.plot(at, values, color=colour, label=f"p{100 * share:g}")
+        _draw_limits(axes, limits, horizontal=True)
+        axes.set_xlabel("seconds since the start")
+        axes.set_ylabel("ms")
+        axes.set_ylim(bottom=0)
+        axes.legend()
+    return {"title": "Latency, from the instant at which a request was due", "svg": it.svg}
+
+
+def _distribution(sent: Sendings, limits: Sequence[tuple[str, float]]) -> dict[str, str]:
+    kinds = {"latency from due": sent.latency, "service time": sent.service, "generator's own lag": sent.lag}
+    with drawing("distribution", "Share of requests that took longer, by milliseconds", WIDTH, HEIGHT) as it:
+        axes = it.figure.subplots()
+        for (name, seconds), colour in zip(kinds.items(), COLOURS, strict=False):
+            values = np.sort(1000 * seconds[np.isfinite(seconds)])
+            if len(values):
+                above = 1.0 - np.arange(len(values)) / len(values)
+                keep = np.unique(np.linspace(0, len(values) - 1, 2000).astype(np.int64))
+                axes.plot(np.maximum(values[keep], 0.01), above[keep], color=colour, label=name)
+        _draw_limits(axes, limits, horizontal=False)
+        axes.set_xscale("log")
+        axes.set_yscale("log")
+        axes.set_xlabel("ms")
+        axes.set_ylabel("share that took longer")
+        axes.legend()
+    return {"title": "How many took longer than how long", "svg": it.svg}
+
+
+def _draw_limits(axes: Axes, limits: Sequence[tuple[str, float]], *, horizontal: bool) -> None:
+    for name, seconds in limits:
+        draw = axes.axhline if horizontal else axes.axvline
+        draw(1000 * seconds, color=BAD, linestyle="--", linewidth=1, label=f"{name} wanted")
