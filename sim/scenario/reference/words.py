@@ -1,0 +1,188 @@
+"""Types and defaults of the schema's fields, in words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from pydantic import WithJsonSchema
+from pydantic.fields import FieldInfo
+
+from sim.core.model import Model
+from sim.core.units import Duration, Hours, Share, TimeOfDay, clock, spell
+from sim.distributions import Law
+from sim.scenario.demand import Arrivals, Factor
+from sim.scenario.fields import LawField, Name, Names, PerInterval, Range, Routes, RoutesField, Target
+from sim.scenario.schema import Scenario
+from sim.scenario.steps import Step
+
+__all__ = ["default_of", "fields_of", "models_in", "type_of"]
+
+_NAMED = [
+    (Duration, "duration"),
+    (Share, "share"),
+    (TimeOfDay, "time of day"),
+    (Hours, "hours"),
+    (Factor, "factor"),
+    (Range, "bounds"),
+    (Name, "name"),
+    (Names, "name, or a list of names"),
+    (Target, "step or outcome"),
+    (LawField, "[law](#laws)"),
+    (PerInterval, "[number per interval](#numbers-per-interval)"),
+    (Arrivals, "[arrivals](#arrivals)"),
+    (Routes, "[routes](#routes-and-conditions)"),
+    (RoutesField, "[routes, or cases](#routes-and-conditions)"),
+    (Step, "[step](#steps)"),
+    (Scenario.model_fields["routing"].annotation, "[policy](#routing-policies)"),
+]
+_WRITTEN: list[tuple[Any, Callable[[Any], str]]] = [
+    (Duration, spell),
+    (Share, lambda share: f"{100 * share:g} %"),
+    (Hours, lambda hours: "-".join(map(clock, hours)).replace("day 2 00:00", "24:00")),
+]
+_PLAIN = {str: "text", bool: "`true` or `false`"}
+_NUMBERS = {int: "whole number", float: "number"}
+Links = Mapping[type[Model], str]  # to the heading of each part
+
+
+def fields_of(model: type[Model]) -> Iterator[tuple[str, FieldInfo, Any]]:
+    """Go through the fields of a part of the schema.
+
+    Parameters
+    ----------
+    model
+        The part.
+
+    Yields
+    ------
+    tuple
+        Name, field, and its type hint as it stands in the source.
+    """
+    hints = get_type_hints(model, include_extras=True)
+    for name, field in model.model_fields.items():
+        yield name, field, hints[name]
+
+
+def models_in(hint: Any) -> Iterator[type[Model]]:
+    """Go through the parts of the schema that a hint names; what is written otherwise than it is kept has none.
+
+    Parameters
+    ----------
+    hint
+        Of a field.
+
+    Yields
+    ------
+    type of Model
+        In order.
+    """
+    if isinstance(hint, type) and issubclass(hint, Model):
+        yield hint
+    elif not any(isinstance(extra, WithJsonSchema) for extra in getattr(hint, "__metadata__", ())):
+        for part in get_args(hint):
+            yield from models_in(part)
+
+
+def type_of(field: FieldInfo, hint: Any, links: Links) -> str:
+    """Return what kind of value a field takes.
+
+    Parameters
+    ----------
+    field, hint
+        As `fields_of` gives them.
+    links
+        To parts of the schema.
+
+    Returns
+    -------
+    str
+        Words, as Markdown.
+    """
+    return _words(hint, links, field.metadata)
+
+
+def _words(hint: Any, links: Links, bounds: list[Any]) -> str:
+    if named := _known(hint, _NAMED):
+        return str(named)
+    if get_origin(hint) is Annotated:
+        return _annotated(hint, links, bounds)
+    if hint in _NUMBERS:
+        return _number(_NUMBERS[hint], bounds)
+    if isinstance(hint, type) and issubclass(hint, Model):
+        return links[hint]
+    return _PLAIN[hint] if hint in _PLAIN else _compound(hint, links, bounds)
+
+
+def _annotated(hint: Any, links: Links, bounds: list[Any]) -> str:
+    for extra in hint.__metadata__:
+        if isinstance(extra, WithJsonSchema) and isinstance(extra.json_schema, dict):
+            alike = (words for one, words in _NAMED if extra in getattr(one, "__metadata__", ()))
+            return next(alike, str(extra.json_schema["description"]).rstrip("."))
+    return _words(hint.__origin__, links, [*bounds, *hint.__metadata__])
+
+
+def _compound(hint: Any, links: Links, bounds: list[Any]) -> str:
+    origin, parts = get_origin(hint), get_args(hint)
+    if origin is Literal:
+        return " or ".join(f"`{value}`" for value in parts)
+    if origin in {Union, UnionType}:
+        return ", or ".join(_words(part, links, bounds) for part in parts if part is not type(None))
+    words = [_words(part, links, []) for part in parts]
+    return f"list of {words[0]}" if origin is list else f"{words[0]} to {words[1]}"
+
+
+def _number(kind: str, bounds: list[Any]) -> str:
+    def bound(name: str, choose: Callable[[list[float]], float]) -> float:
+        found = [getattr(it, name) for it in bounds if getattr(it, name, None) is not None]
+        return choose(found) if found else math.nan
+
+    low, above, high = bound("ge", max), bound("gt", max), bound("le", min)
+    if kind == "whole number" and not math.isnan(above):
+        low, above = above + 1, math.nan
+    start = f" above {above:g}" if not math.isnan(above) else ""
+    if math.isnan(high):
+        return kind + (f", at least {low:g}" if not math.isnan(low) else start)
+    if math.isnan(low):
+        return f"{kind}{start}, at most {high:,.12g}"
+    return f"{kind}, {low:g} to {high:,.12g}"
+
+
+def default_of(field: FieldInfo, hint: Any) -> str:
+    """Return what holds where a field is not given.
+
+    Parameters
+    ----------
+    field, hint
+        As `fields_of` gives them.
+
+    Returns
+    -------
+    str
+        As people write it; "-" where that is nothing.
+    """
+    if field.is_required():
+        return "required"
+    value = field.get_default(call_default_factory=True, validated_data={})
+    if value is None or value in ("", [], {}):
+        return "-"
+    for part in (hint, *get_args(hint)):
+        if write := _known(part, _WRITTEN):
+            return str(write(value))
+    return _written(value)
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, Model):
+        return spell(value.mean_value()) if isinstance(value, Law) else "its defaults"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if isinstance(value, dict):
+        return ", ".join(f"`{key}`" for key in value)
+    return f"`{value}`" if isinstance(value, str) else f"{value:g}"
+
+
+def _known(hint: Any, table: list[tuple[Any, Any]]) -> Any:
+    return next((words for one, words in table if hint == one), None)
