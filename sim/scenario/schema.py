@@ -90,7 +90,7 @@ class Intent(Model):
         "`{replay: FILE}`: recorded arrivals; `{bursts: ...}`: a rate that jumps.",
     )
     start: Routes = Field(description="Where journeys begin: the first step, or several with their shares.")
-    steps: dict[Name, Step] = Field(min_length=1, description="The steps by their names, of one of the four kinds.")
+    steps: dict[Name, Step] = Field(min_length=1, description="The steps, by their names.")
 
 
 class Effort(Model):
