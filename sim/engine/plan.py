@@ -202,7 +202,7 @@ class Plan:
     step_hold: I4  # [S] law
     step_wrap: I4  # [S] law of after-call work
     step_patience: I4  # [S] law, -1 = never gives up
-    step_resume: F8  # [S] time of day (s) before which a pause does not end; NaN = any time
+    step_resume: F8  # [S] seconds from midnight that a pause waits for first, beyond a day: of the next; NaN = none
     routes: Routes
     laws: LawTable
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from copy import deepcopy
 from typing import Any
@@ -12,6 +13,10 @@ from sim.scenario.document import UNREADABLE, first_line, read_value
 
 __all__ = ["apply_overrides"]
 
+_ROUNDING = 1e-9
+_TIMES = frozenset(
+    {"mean", "sd", "value", "low", "mode", "high", "median", "scale", "shift", "at_least", "at_most", "beyond"}
+)
 _RELATIVE = re.compile(r"\s*([+*/]|-(?=\s*[0-9.]))\s*(.+?)\s*")
 
 
@@ -24,7 +29,8 @@ def apply_overrides(data: dict[str, Any], overrides: tuple[str, ...]) -> dict[st
         A whole scenario as plain data, its defaults filled in.
     overrides
         ``path=value`` sets; ``path=+4``, ``path=-10 s``, ``path=*1.1`` and ``path=/2`` change what is there. A table
-        per interval is changed in each interval that is not 0.
+        per interval is changed in each interval that is not 0, a headcount is rounded up, and a law is stretched by
+        ``*`` and ``/``, whatever its parameters.
 
     Returns
     -------
@@ -62,7 +68,15 @@ def _set(data: Any, path: list[str], text: str) -> None:
         if depth < len(path) - 1:
             parent = parent[name]
     relative = _RELATIVE.fullmatch(text)
-    parent[path[-1]] = _changed(parent[path[-1]], *relative.groups()) if relative else _value(text)
+    last = path[-1]
+    parent[last] = _changed(parent[last], *relative.groups()) if relative else _value(text)
+    if relative and last == "staff":
+        parent[last] = _whole(parent[last])
+
+
+def _whole(staff: Any) -> Any:
+    """Round a headcount up, but for what is lost in the last digits."""
+    return [_whole(count) for count in staff] if isinstance(staff, list) else float(math.ceil(staff - _ROUNDING))
 
 
 def _value(text: str) -> Any:
@@ -76,13 +90,35 @@ def _value(text: str) -> Any:
 def _changed(old: Any, sign: str, operand: str) -> Any:
     if isinstance(old, list):
         return [_changed(value, sign, operand) if value else value for value in old]
-    if isinstance(old, bool) or not isinstance(old, int | float):
-        raise ValueError(f'{old!r} is not a number, so it cannot be changed by "{sign}{operand}"; give the whole value')
     by = _number(operand)
     if sign == "/" and by == 0:
         raise ValueError("cannot divide by 0")
+    if isinstance(old, dict) and "law" in old and sign in "*/" and by > 0:
+        return _stretched(old, by if sign == "*" else 1 / by)
+    if isinstance(old, dict):
+        what = f"its parts are {', '.join(map(str, old))}; name one of them" if old else "it is empty"
+        raise ValueError(f'holds no number that "{sign}{operand}" could change: {what}')
+    if isinstance(old, bool) or not isinstance(old, int | float):
+        raise ValueError(f'{old!r} is not a number, so it cannot be changed by "{sign}{operand}"; give the whole value')
     result = {"+": old + by, "-": old - by, "*": old * by, "/": old / by if by else 0.0}[sign]
     return round(result, 12)
+
+
+def _stretched(law: Any, by: float) -> Any:
+    """Multiply every time in a law."""
+    if isinstance(law, list):
+        return [_stretched(part, by) for part in law]
+    if not isinstance(law, dict):
+        return law
+    changed = {name: _stretched(part, by) for name, part in law.items()}
+    for name in _TIMES & law.keys():
+        if law[name] is not None:
+            changed[name] = round(law[name] * by, 12)
+    if law.get("mu") is not None:
+        changed["mu"] = law["mu"] + math.log(by)
+    if law.get("survival") is not None:
+        changed["survival"] = {round(float(time) * by, 12): share for time, share in law["survival"].items()}
+    return changed
 
 
 def _percentage(text: str) -> float:

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, Tag
+from pydantic import (
+    BeforeValidator,
+    Discriminator,
+    Field,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    Tag,
+    WithJsonSchema,
+)
 
 from sim.channels import channels
 from sim.core.model import Model
-from sim.core.units import Share, TimeOfDay
+from sim.core.units import DAY, Share, parse_time_of_day
 from sim.scenario.fields import ABOUT, Condition, LawField, Name, Routes, RoutesField, Target, nothing
 
 __all__ = ["Assisted", "Deferred", "Notification", "Outbound", "Pause", "SelfService", "Step", "step_kind"]
@@ -101,14 +110,31 @@ class Notification(Model):
     to: Routes = Field(description="Where those who react go: a step brings it forward, an outcome prevents it.")
 
 
+def _resume_at(value: object) -> object:
+    """Read "08:30" or "next day 08:30"; the latter is later than any time of today."""
+    if isinstance(value, str) and value.strip().startswith("next day"):
+        return DAY + parse_time_of_day(value.strip().removeprefix("next day"))
+    if isinstance(value, int | float) and DAY < value <= 2 * DAY:
+        return float(value)
+    return parse_time_of_day(value)
+
+
+ResumeAt = Annotated[
+    float,
+    BeforeValidator(_resume_at),
+    WithJsonSchema({"type": ["string", "number"], "description": "A time of day", "examples": ["next day 08:30"]}),
+]
+
+
 class Pause(Model):
     """The customer is away."""
 
     channel: Literal["pause"] = Field(description=CHANNEL)
     about: str = Field(default="", description=ABOUT)
     time: LawField = Field(description="How long the customer is away.")
-    resume_at: TimeOfDay | None = Field(
-        default=None, description="First wait for the next such time of day, then for `time`."
+    resume_at: ResumeAt | None = Field(
+        default=None,
+        description='First wait for the next such time of day, or for that of the "next day", then for `time`.',
     )
     notify: Notification | None = Field(default=None, description="A message that may end the pause.")
     next: RoutesField = Field(description="Where the customer comes back to.")

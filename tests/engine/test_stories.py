@@ -398,3 +398,9 @@ class TestOtherSteps:
         np.testing.assert_array_equal(log.started, [nan, nan, nan])
         np.testing.assert_array_equal(log.freed, [nan, nan, nan])
         assert (log.hold.tolist(), log.group.tolist(), log.agent.tolist()) == ([0.0] * 3, [-1] * 3, [-1] * 3)
+
+
+def test_a_pause_until_the_next_day_is_over_tomorrow_even_if_that_time_of_today_is_still_to_come() -> None:
+    away = {"channel": "pause", "time": "1 min", "resume_at": "next day 00:10", "next": "resolved"}
+    plan = plan_of({"away": away}, run={"drain": "2 days"})
+    assert tell(plan, 300.0) == ["A away 300: left 87060, resolved"]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sim.core.errors import InvalidInput
 from sim.scenario import Scenario, load
 from tests.scenario.desks import MINIMAL, changed
 
@@ -55,6 +57,8 @@ def at(scenario: Scenario, path: str) -> Any:
         ("demand.volume= + 0.5 ", 1.5),
         ("agents.desk.staff=+4", [0, 9]),
         ("agents.desk.staff=*2", [0, 10]),
+        ("agents.desk.staff=*1.1", [0, 6]),
+        ("agents.desk.staff=*110 %", [0, 6]),
         ("agents.desk.staff=3", 3.0),
         ("agents.desk.staff=[1, 2]", [1, 2]),
         ("agents.desk.staff=high.csv", [3, 4]),
@@ -129,7 +133,7 @@ def test_a_value_nested_too_deep(refused: Refused) -> None:
         ("run.days=0", "run.days: 0 should be greater than 0"),
         ("run.days=3661", "run.days: 3661 should be less than or equal to 3660"),
         ("demand.volume=*nan", "demand.volume: NaN should be a finite number"),
-        ("agents.desk.staff=*1.25", "agents.desk.staff: 2.5 is not a whole number of agents"),
+        ("agents.desk.staff=2.5", "agents.desk.staff: 2.5 is not a whole number of agents"),
         ("agents.desk.staff=[1]", "agents.desk.staff: has 1 numbers; the run's hours have 2 intervals of 60 min"),
         (f"{CALL}.talk.value=-61 s", f"{CALL}.talk.value: -1.0 is negative; {A_DURATION}"),
         (f"{CALL}.next=nowhere", f'{CALL}.next.nowhere: "nowhere" leads nowhere; {PLACES}'),
@@ -163,3 +167,34 @@ def test_a_wrong_file_is_reported_before_its_changes(refused: Refused) -> None:
     assert refused(changed(("demand: 10", "demand: -1")), "run.sed=7") == [
         "bank.yaml:7: intents.question.demand: -1 should be greater than or equal to 0"
     ]
+
+
+@pytest.mark.parametrize(
+    ("law", "override", "mean"),
+    [
+        ("60 s", "*1.1", 66.0),
+        ("{law: exponential, mean: 3 min}", "/2", 90.0),
+        ("{law: lognormal, mean: 3 min, sd: 1 min}", "*150 %", 270.0),
+        ("{law: lognormal, mu: 0, sigma: 1}", "*2", 2 * math.exp(0.5)),
+        ("{law: uniform, low: 10 s, high: 20 s, shift: 5 s}", "*2", 40.0),
+        ("{law: empirical, survival: {0 s: 1, 10 s: 50 %}, beyond: 20 s}", "*2", 35.0),
+    ],
+)
+def test_a_law_is_stretched(folder: Path, law: str, override: str, mean: float) -> None:
+    file = folder / "laws.yaml"
+    file.write_text(MINIMAL.replace("talk: 60 s", f"talk: {law}"), encoding="utf-8")
+    talk = load(file, [f"{CALL}.talk={override}"]).intents["question"].steps["call"].talk
+    assert talk.mean_value() == pytest.approx(mean, rel=1e-11)
+
+
+@pytest.mark.parametrize(
+    ("override", "sentence"),
+    [
+        ("agents.desk=+1", 'holds no number that "+1" could change: its parts are about, serves, staff'),
+        (f"{CALL}.talk=+1", 'holds no number that "+1" could change: its parts are law, shift'),
+    ],
+)
+def test_a_group_of_values_is_not_changed_at_once(bank: Path, override: str, sentence: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        load(bank, [override])
+    assert str(caught.value).startswith(f"--set {override}: {sentence}")
