@@ -217,11 +217,11 @@ class Journeys:
         return bool(probability) and self._draws.chance(visit.step, customer.key, times, Purpose.BALK) < probability
 
     def _come(self, customer: Customer, step: int) -> None:
-        """Note which channel a customer comes from, and whether the context comes along."""
+        """Note which channel a customer comes from, pauses aside, and whether the context comes along."""
+        customer.came_from = customer.channel
         if self._is_pause[step]:
             return
         channel = self._channels[step]
-        customer.came_from = customer.channel
         switched = 0 <= customer.channel != channel
         customer.switches += switched
         customer.kept = self._plan.context_kept or not switched
