@@ -36,6 +36,7 @@ def name_problems(scenario: Scenario) -> Found:
     yield from _agent_problems(scenario)
     yield from _condition_problems(scenario)
     yield from _dialer_problems(scenario)
+    yield from _transfer_problems(scenario)
     yield from _open_ends(scenario)
     share = sum(segment.share for segment in scenario.segments.values())
     if abs(share - 1) > 1e-9:
@@ -92,8 +93,9 @@ def _condition_problems(scenario: Scenario) -> Found:
             if segment not in scenario.segments:
                 yield (*where, "segment"), f'"{segment}" is not a segment; {near(segment, scenario.segments)}'
         for channel in condition.came_from or ():
-            if channel not in used:
-                yield (*where, "came_from"), f'"{channel}" is the channel of no step; {near(channel, used)}'
+            if channel not in used - {"pause"}:  # who comes from a pause comes from the channel before it
+                left = near(channel, used - {"pause"})
+                yield (*where, "came_from"), f'"{channel}" is the channel of no step; {left}'
     yield from _place_problems(scenario, used)
 
 
@@ -106,6 +108,23 @@ def _place_problems(scenario: Scenario, used: set[str]) -> Found:
     for begun in scenario.run.start_with:
         if begun not in steps:
             yield ("run", "start_with", begun), f'"{begun}" is not a step; {near(begun, steps)}'
+
+
+def _transfer_problems(scenario: Scenario) -> Found:
+    """Find agents who would stay with a customer until another agent has time, where there is none."""
+    assisted = {
+        f"{intent}.{name}"
+        for intent, it in scenario.intents.items()
+        for name, step in it.steps.items()
+        if isinstance(step, Deferred)
+    }
+    for intent, it in scenario.intents.items():
+        for name, step in it.steps.items():
+            for target in step.transfer if isinstance(step, Assisted) else ():
+                if (target if "." in target else f"{intent}.{target}") not in assisted:
+                    known = assisted | {full.removeprefix(f"{intent}.") for full in assisted}
+                    where = ("intents", intent, "steps", name, "transfer", target)
+                    yield where, f'"{target}" is no step with agents; {near(target, known)}'
 
 
 def _dialer_problems(scenario: Scenario) -> Found:

@@ -203,6 +203,53 @@ class TestHandOvers:
         ]
 
 
+class TestPartsOfAService:
+    """Hold and repetition are parts of a service, whatever stretches it or cuts it short."""
+
+    STEPS: dict[str, Any] = {  # noqa: RUF012 - never changed
+        "web": {"channel": "web", "time": "1 s", "next": "call"},
+        "call": call(talk="10 s", hold="100 s"),
+    }
+    FORGETS: dict[str, Any] = {"context": "lost", "repeat": "40 s"}  # noqa: RUF012 - never changed
+
+    def test_an_agent_who_is_faster_is_faster_in_all_of_it(self) -> None:
+        desk = {"desk": {"serves": {"calls": {"aht": 0.5}}, "staff": 1}}
+        log = run(plan := plan_of(self.STEPS, desk, orchestration=self.FORGETS), people(plan, 0))
+        assert (log.started[1], log.ended[1], log.hold[1], log.repeat[1]) == (1, 76, 50, 20)
+
+    def test_what_breaks_off_is_cut_in_all_its_parts(self) -> None:
+        desk = {"desk": {"serves": ["calls"], "staff": 3}}
+        steps = self.STEPS | {"call": self.STEPS["call"] | {"disconnect": "100 %"}}
+        log = run(plan := plan_of(steps, desk, orchestration=self.FORGETS), people(plan, 0, 0, 0))
+        time = (log.ended - log.started)[FAILED(log)]
+        assert len(time) == 3
+        assert ((time > 0) & (time < 150)).all()
+        np.testing.assert_allclose(log.hold[FAILED(log)], time * 100 / 150)
+        np.testing.assert_allclose(log.repeat[FAILED(log)], time * 40 / 150)
+
+    def test_handing_over_takes_both_as_long_however_fast_the_second_is(self) -> None:
+        steps = {
+            "call": call(next="expert", transfer={"expert": "warm"}, handover="20 s"),
+            "expert": call(queue="experts", talk="100 s"),
+        }
+        agents = {
+            "desk": {"serves": ["calls"], "staff": 1},
+            "tier": {"serves": {"experts": {"aht": 0.5}}, "staff": 1},
+        }
+        assert tell(plan_of(steps, agents), 0) == [
+            "A call 0: answered 0 by desk 0, left 60, freed 80, expert",
+            "A'1 expert 60: answered 60 by tier 0, left 130, resolved",
+        ]
+
+    def test_mail_hears_no_announcement(self) -> None:
+        mail = {"channel": "email", "queue": "calls", "talk": "60 s", "next": "resolved"}
+        hears = {"balk": 1.0, "callback": {"wait": 0, "accept": 1}, "announce": [{"times": 0}]}
+        assert tell(plan_of({"mail": mail}, queues={"calls": hears}), 0, 10) == [
+            "A mail 0: answered 0 by desk 0, left 60, resolved",
+            "B mail 10: answered 60 by desk 0, left 120, resolved",
+        ]
+
+
 @pytest.mark.statistical
 class TestFeedback:
     """Contacts that were not resolved come back: a Jackson network."""

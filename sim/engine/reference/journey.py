@@ -61,9 +61,12 @@ class Journeys:
         of = plan.queueing
         self._announces = _bands(of.announce_ptr.tolist(), [0] * len(of.announce_wait),
                                  of.announce_wait.tolist(), of.announce_times.tolist())  # fmt: skip
-        self._announced = [
+        announced = [
             bool(balks or changes or callback[0] < inf)
             for balks, changes, callback in zip(self._balks, self._announces, self._callback, strict=True)
+        ]
+        self._hears = [  # what its queue announces; whose work waits without them does not
+            kind == Kind.ASSISTED and announced[queue] for kind, queue in zip(plan.step_kind, self._queues, strict=True)
         ]
         self._transfers = [
             dict(zip(plan.transfer_step[a:b].tolist(), plan.transfer_stays[a:b].tolist(), strict=True))
@@ -145,7 +148,7 @@ class Journeys:
         if not floor.find_agent(visit, customer.key):
             if 0 <= self._capacity[queue] <= floor.waiting(queue):
                 return Result.BLOCKED
-            if self._announced[queue] and self._balk(visit, customer, times):
+            if self._hears[visit.step] and self._balk(visit, customer, times):
                 return Result.BALKED
             customer.contacts += 1
             yield self._wait(visit, customer, times)
@@ -164,27 +167,38 @@ class Journeys:
         broken = self._breaks_off(visit, customer, times)
         work = self._work(visit, customer, times, before)
         if broken:
-            work *= self._draws.chance(visit.step, customer.key, times, Purpose.CUT)
+            work *= self._cut(visit, customer, times)
         yield self._floor.begin(visit, work)
         return Result.FAILED if broken else Result.HANDLED
 
     def _work(self, visit: Visit, customer: Customer, times: int, before: _Waiting | None) -> float:
         """Return how long the agent will take if nothing interrupts and everything is said."""
         step, key = visit.step, customer.key
-        work = self._draws.time[step](key, times)
+        work, handing_over = self._draws.time[step](key, times), 0.0
         if not customer.kept:
             customer.repeats += 1
             visit.repeat = self._draws.repeat[step](key, times)
             work += visit.repeat
         if before is not None and before.stays == WARM:
-            work += self._introduce(before, visit, customer)
+            handing_over = self._introduce(before, visit, customer)
         visit.hold = self._draws.hold[step](key, times)
-        return (work + visit.hold) * self._floor.factor(visit)
+        work += visit.hold
+        factor = self._floor.factor(visit)
+        visit.hold *= factor
+        visit.repeat *= factor
+        return work * factor + handing_over
 
     def _reached(self, visit: Visit, customer: Customer, times: int) -> bool:
         """Tell whether a customer in virtual hold answers the call."""
         reach = float(self._callback[visit.queue][2])
         return self._draws.chance(visit.step, customer.key, times, Purpose.REACH) < reach
+
+    def _cut(self, visit: Visit, customer: Customer, times: int) -> float:
+        """Return which part of a service that breaks off has happened, of what is in it too."""
+        part = self._draws.chance(visit.step, customer.key, times, Purpose.CUT)
+        visit.hold *= part
+        visit.repeat *= part
+        return part
 
     def _breaks_off(self, visit: Visit, customer: Customer, times: int) -> bool:
         share = float(self._disconnect[visit.step])

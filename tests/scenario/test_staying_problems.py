@@ -1,0 +1,32 @@
+"""Agents who would stay with a customer for nobody, and customers who would come from nowhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.scenario.desks import changed
+
+if TYPE_CHECKING:
+    from tests.scenario.conftest import Refused
+
+WEB = "next: web\n      web: {channel: web, time: 9 s, next: resolved}"
+
+
+@pytest.mark.parametrize(
+    ("target", "near"),
+    [("resolved", "; known are call, question.call"), ("web", ""), ("cal", '; did you mean "call"?')],
+)
+def test_an_agent_stays_for_a_step_with_agents(refused: Refused, target: str, near: str) -> None:
+    transfer = ("next: resolved", f"transfer: {{{target}: warm}}\n        {WEB}")
+    (found,) = refused(changed(transfer))
+    assert f'steps.call.transfer.{target}: "{target}" is no step with agents{near}' in found
+
+
+@pytest.mark.parametrize("field", ["to: resolved", "to: web"])
+def test_nobody_comes_from_a_pause(refused: Refused, field: str) -> None:
+    cases = f"next: [{{when: {{came_from: pause}}, {field}}}, {{to: nap}}]"
+    steps = f"{cases}\n      nap: {{channel: pause, time: 9 s, next: web}}\n      {WEB.splitlines()[1].strip()}"
+    (found,) = refused(changed(("next: resolved", steps)))
+    assert '.next.0.when.came_from: "pause" is the channel of no step' in found
