@@ -45,6 +45,8 @@ def publish(out: Path) -> Iterator[Path]:
         fresh = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
         yield fresh
         _swap(fresh, out)
+    except CannotWrite as error:  # of a file inside, whose folder nobody but us knows
+        raise CannotWrite(str(error).replace(str(fresh), str(out))) from error.__cause__
     except OSError as error:
         raise CannotWrite(f"{out}: cannot write the result: {error.strerror or error}; nothing was changed") from error
     finally:

@@ -20,6 +20,7 @@ __all__ = [
     "Share",
     "TimeOfDay",
     "clock",
+    "counted",
     "parse_duration",
     "parse_hours",
     "parse_share",
@@ -241,6 +242,24 @@ def spell(seconds: float) -> str:
         if count:
             parts.append(f"{count} {unit}")
     return ("-" if seconds < 0 else "") + " ".join(parts[:2])
+
+
+def counted(number: int, what: str) -> str:
+    """Write how many of something, e.g. ``"1 step"`` or ``"2,000 steps"``.
+
+    Parameters
+    ----------
+    number
+        How many.
+    what
+        Of what, in the singular.
+
+    Returns
+    -------
+    str
+        With an s, unless it is one.
+    """
+    return f"{number:,} {what}" + ("" if number == 1 else "s")
 
 
 def _schema(kind: str, example: Any) -> WithJsonSchema:

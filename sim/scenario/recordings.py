@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.core.errors import InvalidInput, Problem, near
-from sim.core.units import DAY, parse_time_of_day
+from sim.core.units import DAY, counted, parse_time_of_day
 from sim.distributions.empirical import kaplan_meier
 from sim.scenario.document import read_text
 
@@ -160,7 +160,7 @@ def _rows(file: Path, needed: set[str], allowed: set[str]) -> list[tuple[int, di
         if column not in needed | allowed
     ]
     problems += [
-        Problem(name, "", f"has {len(row)} cells where the header has {len(header)}", line)
+        Problem(name, "", f"has {counted(len(row), 'cell')} where the header has {len(header)}", line)
         for line, row in cells[1:]
         if len(row) != len(header)
     ]

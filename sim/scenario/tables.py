@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from sim.core.errors import InvalidInput, Problem, near
-from sim.core.units import clock, parse_time_of_day
+from sim.core.units import clock, counted, parse_time_of_day
 from sim.scenario.document import read_text
 
 __all__ = ["Table", "read_table"]
@@ -100,7 +100,7 @@ def _read_row(
     file: str, line: int, header: list[str], cells: list[str], begins: list[float], columns: dict[str, list[float]]
 ) -> list[Problem]:
     if len(cells) != len(header):
-        what = f"has {len(cells)} cells where the header has {len(header)}"
+        what = f"has {counted(len(cells), 'cell')} where the header has {len(header)}"
         return [Problem(file, "", what, line)]
     problems = []
     try:

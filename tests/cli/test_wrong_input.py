@@ -45,7 +45,7 @@ def test_a_wrong_scenario_is_refused_with_every_problem_of_it(tmp_path: Path, na
 
 TABLES = {
     "empty": ("", 'demand.csv: is empty; it needs a header such as "time,balance,loan" and a row per interval'),
-    "ragged": ("time,question\n08:00,10\n09:00\n", "demand.csv:3: has 1 cells where the header has 2"),
+    "ragged": ("time,question\n08:00,10\n09:00\n", "demand.csv:3: has 1 cell where the header has 2"),
     "missing": (None, "demand.csv: there is no such file"),
 }
 

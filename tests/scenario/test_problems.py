@@ -282,7 +282,7 @@ def test_every_problem_of_every_file_at_once(refused: Refused, folder: Path) -> 
     rest = 'give the missing ones, or let one take the "rest"'
     assert refused(text) == [
         'staff.csv:2: desk: "two" must be a number from 0',
-        "staff.csv:3: has 1 cells where the header has 2",
+        "staff.csv:3: has 1 cell where the header has 2",
         f"bank.yaml:15: {CALL}.next: the shares add up to 90 %, not 100 %; {rest}",
         f'bank.yaml:14: {CALL}.patience: -30 s is negative; give a duration such as "4 min"',
         'bank.yaml:7: intents.question.demnd: is not a key of this; did you mean "demand"?',

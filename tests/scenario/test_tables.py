@@ -21,7 +21,7 @@ WRONG = {
     "empty": ("", EMPTY, 0),
     "only comments": ("# nothing\n\n", EMPTY, 0),
     "only a header": ("time,desk\n", EMPTY, 0),
-    "short row": ("time,desk\n08:00,1\n09:00\n", "has 1 cells where the header has 2", 3),
+    "short row": ("time,desk\n08:00,1\n09:00\n", "has 1 cell where the header has 2", 3),
     "long row": ("time,desk\n08:00,1\n09:00,2,3\n", "has 3 cells where the header has 2", 3),
     "other separator": ("time;desk\n", EMPTY, 0),
     "no column": ("time\n08:00\n", "has no column after the time; is the separator a comma?", 1),
