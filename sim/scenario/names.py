@@ -11,7 +11,7 @@ from sim.scenario.demand_checks import demand_problems
 from sim.scenario.fields import Condition, cases_of
 from sim.scenario.graph import EXITS
 from sim.scenario.schema import Scenario
-from sim.scenario.steps import Assisted, Deferred, Outbound
+from sim.scenario.steps import Assisted, Deferred, Outbound, Pause
 
 __all__ = ["name_problems"]
 
@@ -100,10 +100,14 @@ def _condition_problems(scenario: Scenario) -> Found:
 
 
 def _place_problems(scenario: Scenario, used: set[str]) -> Found:
+    every = [step for it in scenario.intents.values() for step in it.steps.values()]
+    blocked = {step.channel for step in every if not isinstance(step, Pause | Outbound)}
     for name, lines in scenario.lines.items():
         for channel in lines.channels:
             if channel not in used:
                 yield ("lines", name, "channels"), f'"{channel}" is the channel of no step; {near(channel, used)}'
+            elif channel not in blocked:
+                yield ("lines", name, "channels"), f'"{channel}" needs no line; {near(channel, blocked)}'
     steps = [f"{intent}.{name}" for intent, it in scenario.intents.items() for name in it.steps]
     for begun in scenario.run.start_with:
         if begun not in steps:

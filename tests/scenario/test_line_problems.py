@@ -1,0 +1,17 @@
+"""Lines for those who cannot find them busy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.scenario.desks import changed
+
+if TYPE_CHECKING:
+    from tests.scenario.conftest import Refused
+
+
+def test_nobody_needs_a_line_while_away(refused: Refused) -> None:
+    steps = "next: nap\n      nap: {channel: pause, time: 9 s, next: resolved}"
+    lines = "lines: {trunk: {channels: [voice, pause], capacity: 2}}\nagents:"
+    (found,) = refused(changed(("next: resolved", steps), ("agents:", lines)))
+    assert 'lines.trunk.channels: "pause" needs no line; known are voice' in found
