@@ -42,12 +42,12 @@ KPIS = (BACKLOG, OLDEST)
 
 def measure(view: View) -> Iterator[Part]:
     """Look at each queue of deferred work when an interval ends; at queues without such work it is undefined."""
-    plan, them = view.plan, view.contacts
+    plan, them = view.plan, view.ever
     kinds, steps = plan.step_kind, plan.step_queue
     shape = (len(plan.queues), plan.intervals)
     number, age, defined = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     for queue in np.unique(steps[(kinds == Kind.DEFERRED) & (steps >= 0)]):
-        rows = np.flatnonzero((them.queue == queue) & ~them.assisted & ~them.closed)
+        rows = np.flatnonzero((them.queue == queue) & ~them.assisted & them.entered)
         number[queue], age[queue] = _lying(them.began[rows], them.began[rows] + them.waited[rows], view.edges[1:])
         defined[queue] = 1.0
     for kpi, values in ((BACKLOG, number), (OLDEST, age)):

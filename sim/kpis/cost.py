@@ -16,7 +16,14 @@ if TYPE_CHECKING:
 
 __all__ = ["KPIS", "measure"]
 
-COST = Kpi("cost", "Cost", "money", "lower", "Staffed hours x the group's cost per hour.", ("all", "interval", "group"))
+COST = Kpi(
+    "cost",
+    "Cost",
+    "money",
+    "lower",
+    "Staffed hours x the group's cost per hour, whether those on shifts came or not.",
+    ("all", "interval", "group"),
+)
 PER_CONTACT = Kpi(
     "cost_per_contact",
     "Cost per handled contact",
@@ -36,7 +43,7 @@ KPIS = (COST, PER_CONTACT, PER_JOURNEY, PER_RESOLVED)
 def measure(view: View) -> Iterator[Part]:
     """Price the time on duty."""
     plan, contacts, journeys = view.plan, view.contacts, view.journeys
-    cost = view.staffed / 3600.0 * plan.group_cost[:, None]
+    cost = view.scheduled / 3600.0 * plan.group_cost[:, None]
     per_group, per_interval, total = cost.sum(axis=1), cost.sum(axis=0), cost.sum().reshape(1)
     yield Part(COST.name, "all", total, np.ones(1))
     yield Part(COST.name, "interval", per_interval, np.ones(len(per_interval)))

@@ -21,7 +21,8 @@ EFFORT = Kpi(
     "Customer effort",
     "points",
     "lower",
-    "Mean points of a journey: a x minutes waited in person + b x contacts after the first + c x changes of channel"
+    "Mean points of a journey: a x minutes waited in person (not for deferred work, nor in virtual hold)"
+    " + b x contacts after the first + c x changes of channel"
     " + d x contacts abandoned + e x contacts in which the customer repeated themself,"
     " with the scenario's weights a, b, c, d, e.",
     BY_JOURNEY,

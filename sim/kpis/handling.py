@@ -31,7 +31,8 @@ WRAP = Kpi(
     "After-call work",
     "s",
     "lower",
-    "Mean after-call work of the handled contacts, up to the run's end.",
+    "Mean after-call work of the handled contacts, up to the run's end; the time that an agent stays with a customer"
+    " who is transferred is part of it.",
     BY_HANDLED,
 )
 

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from sim.kpis.cuts import BY_AGENT, Cut
 from sim.kpis.model import Kpi, Part
-from sim.kpis.spans import merge, spread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,16 +20,30 @@ __all__ = ["KPIS", "measure"]
 F8 = NDArray[np.float64]
 
 HOURS = Kpi(
-    "staffed_hours", "Staffed hours", "h", None, "Agent-hours on duty within the reporting intervals.", BY_AGENT
+    "staffed_hours",
+    "Staffed hours",
+    "h",
+    None,
+    "Agent-hours on duty within the reporting intervals, as scheduled.",
+    BY_AGENT,
 )
-STAFF = Kpi("staff", "Agents on duty", "agents", None, "Mean number of agents on duty.", BY_AGENT)
+STAFF = Kpi("staff", "Agents on duty", "agents", None, "Mean number of agents on duty, as they came.", BY_AGENT)
+ATTENDANCE = Kpi(
+    "attendance",
+    "Attendance",
+    "share",
+    "higher",
+    "Time on duty as agents came / as scheduled: less than 1 where those on shifts are absent or late.",
+    BY_AGENT,
+)
 BUSY = Kpi(
     "occupancy",
     "Occupancy",
     "share",
     None,
-    "Time in which an agent holds at least one contact or does after-call work / time on duty;"
-    " above 1 where contacts are finished after the shift.",
+    "Time in which an agent holds at least one contact, from the choice of the agent (it rings) to the end of the"
+    " after-call work / time in which agents are present: on duty, or busy if those are more, as when contacts are"
+    " finished after the shift. Undefined while nobody is present.",
     BY_AGENT,
 )
 SLOTS = Kpi(
@@ -38,43 +51,34 @@ SLOTS = Kpi(
     "Slot occupancy",
     "share",
     None,
-    "Time of all contacts held / (time on duty x contacts that an agent may hold at once).",
+    "Time of all contacts held, times the places that each takes / (time present x places that an agent has); work that"
+    " was interrupted counts throughout, so it may pass 1.",
+    BY_AGENT,
+)
+OVERTIME = Kpi(
+    "overtime_hours",
+    "Finished after the shift",
+    "h",
+    "lower",
+    "Agent-hours in which more agents were busy than were on duty.",
     BY_AGENT,
 )
 
-KPIS = (HOURS, STAFF, BUSY, SLOTS)
+KPIS = (HOURS, STAFF, ATTENDANCE, BUSY, SLOTS, OVERTIME)
 
 
 def measure(view: View) -> Iterator[Part]:
-    """Compare the time that agents are busy with the time that they are on duty."""
-    plan, staffed = view.plan, view.staffed
-    slots, busy = _held(view)
-    time = np.full((1, plan.intervals), plan.interval)
-    hours = np.full((1, plan.intervals), 3600.0)
-    yield from _by_agent(HOURS, staffed / hours, None)
+    """Compare the time that agents are busy with the time that they are there."""
+    plan, staffed, work = view.plan, view.staffed, view.work
+    yield from _by_agent(HOURS, view.scheduled / 3600.0, None)
+    yield from _by_agent(OVERTIME, (work.present - staffed) / 3600.0, None)
     for kpi, num, den in (
-        (STAFF, staffed, time),
-        (BUSY, busy, staffed),
-        (SLOTS, slots, staffed * plan.group_concurrency[:, None]),
+        (STAFF, staffed, view.lasted.reshape(1, -1)),
+        (ATTENDANCE, staffed, view.scheduled),
+        (BUSY, work.busy, work.present),
+        (SLOTS, work.slots, work.present * plan.group_concurrency[:, None]),
     ):
         yield from _by_agent(kpi, num, den)
-
-
-def _held(view: View) -> tuple[F8, F8]:
-    """Return the seconds of contacts held, and those in which agents hold any, each [groups, intervals]."""
-    plan, them = view.plan, view.contacts
-    rows = np.flatnonzero(them.answered)
-    group, agent, begin, end = them.group[rows], them.agent[rows], them.started[rows], them.freed[rows]
-    size = len(plan.groups)
-    slots = spread(group, begin, end, size, view.edges)
-    # Who holds one contact at a time is busy exactly while they hold it: only the others' spans can overlap.
-    many = plan.group_concurrency[group] > 1
-    if not many.any():
-        return slots, slots
-    agents = int(agent.max()) + 1
-    code, first, last = merge(group[many] * agents + agent[many], begin[many], end[many])
-    busy = spread(group[~many], begin[~many], end[~many], size, view.edges)
-    return slots, busy + spread(code // agents, first, last, size, view.edges)
 
 
 def _by_agent(kpi: Kpi, num: F8, den: F8 | None) -> Iterator[Part]:

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from sim.core.errors import near
 from sim.core.plugins import found_in
-from sim.kpis.cuts import keys_of
+from sim.kpis.cuts import Cut, keys_of
 from sim.kpis.model import Family, Kpi, Measures, Part, Row
-from sim.kpis.view import View
+from sim.kpis.view import View, first_interval
 
 if TYPE_CHECKING:
     from sim.engine.log import Log
@@ -70,6 +70,7 @@ def measure(plan: Plan, population: Population, log: Log) -> Measures:
         What was planned, who came, and what happened.
     """
     view = View(plan, population, log)
+    kept = {by: _counts(plan, by) for one in kpis() for by in one.cuts}
     nums: list[F8] = []
     dens: list[F8] = []
     for family in families():
@@ -77,9 +78,15 @@ def measure(plan: Plan, population: Population, log: Log) -> Measures:
         for one in family.KPIS:
             for by in one.cuts:
                 part: Part = parts[one.name, by]
-                nums.append(part.num)
-                dens.append(part.den)
+                nums.append(np.where(kept[by], part.num, 0.0))
+                dens.append(np.where(kept[by], part.den, 0.0))
     return Measures(index_of(plan), np.concatenate(nums), np.concatenate(dens))
+
+
+def _counts(plan: Plan, by: Cut) -> NDArray[np.bool_]:
+    """Tell which keys of a cut count: intervals that begin within the warm-up do not."""
+    first = first_interval(plan)
+    return np.array([interval is None or interval >= first for _, interval in keys_of(plan, by)], dtype=np.bool_)
 
 
 def targets_of(plan: Plan) -> F8:

@@ -40,10 +40,11 @@ KPIS = (FCR, REPEATS)
 
 def measure(view: View) -> Iterator[Part]:
     """Look at what followed the handled contacts."""
-    them = view.contacts
-    rows = np.flatnonzero(them.handled)
-    who = them.customer[rows]
-    first = np.zeros_like(them.handled)
-    first[rows[np.r_[True, who[1:] != who[:-1]][: len(rows)]]] = True
+    them, ever = view.contacts, view.ever
+    rows = np.flatnonzero(ever.handled)
+    who = ever.journey[rows]
+    begins = np.zeros_like(ever.handled)
+    begins[rows[np.r_[True, who[1:] != who[:-1]][: len(rows)]]] = True
+    first = begins[view.counted]
     yield from them.table.ratio(FCR, first & ~them.followed, first)
     yield from them.table.ratio(REPEATS, them.handled & them.followed, them.handled)

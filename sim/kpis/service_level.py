@@ -1,8 +1,13 @@
-"""The service level under its four names, of contacts and of customers.
+"""The service level under its names, of contacts and of customers.
 
 On one and the same run the definitions differ by points, so each stands under its own name. "In time" means within the
-acceptable waiting time of the queue, the limit included. Contacts that found the queue closed and short abandonments
-are not offered in this sense; who still waits when the run ends is offered, and not in time.
+acceptable waiting time of the queue, the limit included.
+
+Which contacts count as offered in this sense: those that came into the queue, short abandonments left out. Contacts
+that found the queue closed, were blocked or balked never came into it; they have KPIs of their own, and "of all who
+came" counts them too, as not answered in time. Those who were turned away at closing time, or wait still when the run
+ends, are offered and not answered. A callback counts like any contact, from coming to the queue until the agent calls;
+one that does not reach the customer is offered and not answered. A service that breaks off was answered.
 """
 
 from __future__ import annotations
@@ -35,6 +40,11 @@ LEVELS = tuple(
         ),
         ("service_level_of_offered", "Service level of the offered", "Answered in time / offered"),
         ("service_level_of_answered", "Service level of the answered", "Answered in time / answered"),
+        (
+            "service_level_of_all",
+            "Service level of all who came",
+            "Answered in time / all contacts, also closed, blocked, balked and short abandonments",
+        ),
     )
 )
 OF_CUSTOMERS = tuple(
@@ -63,35 +73,40 @@ KPIS = (*LEVELS, *OF_CUSTOMERS, ON_TARGET)
 def measure(view: View) -> Iterator[Part]:
     """Measure all definitions on the contacts, and on the first contact of each journey with each queue."""
     them = view.contacts
-    counted = ~them.closed & ~them.short
-    for part in _levels(view, LEVELS, counted):
+    counted = them.entered & ~them.short
+    for part in _levels(view, LEVELS, counted, them.queue >= 0):
         yield part
         if part.kpi == LEVELS[0].name and part.by == "queue_interval":
             yield from _on_target(view, part)
-    yield from _levels(view, OF_CUSTOMERS, _first(view, counted))
+    ever = view.ever
+    first = _first(view, ever.entered & ~ever.short), _first(view, ever.queue >= 0)
+    yield from _levels(view, OF_CUSTOMERS, *first)
 
 
-def _levels(view: View, kpis: tuple[Kpi, ...], counted: B1) -> Iterator[Part]:
-    """Measure the four definitions on the contacts that count."""
+def _levels(view: View, kpis: tuple[Kpi, ...], counted: B1, every: B1) -> Iterator[Part]:
+    """Measure the definitions on the contacts that count, and on all."""
     them = view.contacts
     soon = them.waited <= view.plan.queue_within[them.queue]
     answered, gone = counted & them.answered, counted & them.abandoned & soon
     good = answered & soon
     for kpi, num, den in zip(
-        kpis, (good, good | gone, good, good), (counted & ~gone, counted, counted, answered), strict=True
+        kpis,
+        (good, good | gone, good, good, every & them.answered & soon),
+        (counted & ~gone, counted, counted, answered, every),
+        strict=True,
     ):
         yield from them.table.ratio(kpi, num, den)
 
 
 def _first(view: View, counted: B1) -> B1:
-    """Mark the first counted contact of each journey with each queue."""
-    them = view.contacts
+    """Mark the contacts that are the first counted one of their journey with the queue, the warm-up included."""
+    them = view.ever
     first = np.zeros_like(counted)
     for queue in range(len(view.plan.queues)):
         rows = np.flatnonzero(counted & (them.queue == queue))
-        who = them.customer[rows]
+        who = them.journey[rows]
         first[rows[np.r_[True, who[1:] != who[:-1]][: len(rows)]]] = True
-    return first
+    return first[view.counted]
 
 
 def _on_target(view: View, levels: Part) -> Iterator[Part]:

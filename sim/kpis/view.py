@@ -4,70 +4,41 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import ceil
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.plan import Kind, Outcome, Plan, Result
+from sim.kpis.busy import Work, work_of
+from sim.kpis.duty import Duty, on_duty, scheduled
+from sim.kpis.records import Contacts, Journeys
 from sim.kpis.spans import spread
 from sim.kpis.table import Table
+from sim.kpis.visits import Visits, visits_of
 
 if TYPE_CHECKING:
     from sim.engine.log import Log
     from sim.kpis.cuts import Cut
     from sim.population.draw import Population
 
-__all__ = ["Contacts", "Journeys", "View"]
+__all__ = ["Contacts", "Journeys", "View", "first_interval"]
 
 B1 = NDArray[np.bool_]
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
 
 
-@dataclass(frozen=True, eq=False)
-class Contacts:
-    """Visits to steps that have a queue, one per row, each journey's together and in order.
+def first_interval(plan: Plan) -> int:
+    """Return the first interval that counts: it does not begin within the warm-up.
 
-    Those that began within the reporting intervals: later ones meet agents to whom nobody new comes, and would flatter.
+    Parameters
+    ----------
+    plan
+        Has the warm-up; intervals are whole.
     """
-
-    table: Table
-    customer: I8
-    queue: I8
-    group: I8  # -1 = nobody served it
-    agent: I8
-    began: F8
-    waited: F8  # seconds, up to the run's end for those who wait still
-    started: F8  # NaN = not answered
-    hold: F8
-    ended: F8
-    freed: F8  # as far as the run went
-    assisted: B1  # the customer waits in person; else the work waits
-    answered: B1
-    handled: B1
-    abandoned: B1
-    closed: B1
-    inside: B1
-    short: B1  # abandoned so soon that it counts in no rate
-    followed: B1  # by a further contact of the journey within the plan's repeat window
-
-
-@dataclass(frozen=True, eq=False)
-class Journeys:
-    """Journeys, one per row, in order of customer. The cut by channel goes by the channel that a journey began on."""
-
-    table: Table
-    arrival: F8
-    ended: F8  # NaN = not over
-    outcome: I8  # plan.Outcome
-    over: B1
-    self_service: B1  # began in self-service
-    contacts: F8
-    abandoned: F8  # contacts that were abandoned
-    switches: F8  # times that the channel changed from one touchpoint to the next, pauses left out
-    waited: F8  # seconds waited in person
-    repeats: F8  # contacts in which the customer repeated themself
+    return min(ceil(plan.warm_up / plan.interval - 1e-9), plan.intervals)
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,112 +61,193 @@ class View:
         return self.plan.origin + self.plan.interval * np.arange(self.plan.intervals + 1, dtype=np.float64)
 
     @cached_property
+    def first(self) -> int:
+        """The first interval after the warm-up."""
+        return first_interval(self.plan)
+
+    @cached_property
+    def lasted(self) -> F8:
+        """Seconds of each interval that count: none within the warm-up."""
+        return np.where(np.arange(self.plan.intervals) < self.first, 0.0, self.plan.interval)
+
+    def spread(self, code: I8, begin: F8, end: F8, size: int, *, weight: F8 | None = None) -> F8:
+        """Return the seconds that spans spend in each interval that counts.
+
+        Parameters
+        ----------
+        code, begin, end, size, weight
+            As for `sim.kpis.spans.spread`.
+
+        Returns
+        -------
+        F8
+            [size, intervals]; 0 within the warm-up.
+        """
+        seconds = spread(code, begin, end, size, self.edges, weight=weight)
+        seconds[:, : self.first] = 0.0
+        return seconds
+
+    @cached_property
+    def visits(self) -> Visits:
+        """All touchpoints."""
+        return visits_of(self.plan, self.log)
+
+    @cached_property
     def contacts(self) -> Contacts:
-        """The contacts."""
-        plan, log = self.plan, self.log
-        every = self._order[plan.step_queue[log.step[self._order]] >= 0]
-        who, gap = log.customer[every], log.began[every][1:] - log.ended[every][:-1]
-        followed = np.r_[(who[1:] == who[:-1]) & (gap <= plan.repeat_window), False][: len(every)]
-        interval = self._interval_of(log.began[every])
-        kept = interval >= 0
-        rows, followed, interval = every[kept], followed[kept], interval[kept]
-        step = log.step[rows].astype(np.int64)
-        queue = plan.step_queue[step].astype(np.int64)
-        group = log.group[rows].astype(np.int64)
-        customer = log.customer[rows].astype(np.int64)
-        result = log.result[rows]
-        began, started, ended = log.began[rows], log.started[rows], log.ended[rows]
-        abandoned, waited = result == Result.ABANDONED, self._waited(rows)
-        freed = log.freed[rows]
+        """Contacts that began within the intervals that count.
+
+        Those after the last interval meet agents to whom nobody new comes, and would flatter.
+        """
+        rows = np.flatnonzero(self.visits.contact)
+        return self._contacts(rows[self._interval_of(self.log.began[self.visits.row[rows]]) >= 0])
+
+    @cached_property
+    def ever(self) -> Contacts:
+        """Contacts whenever they began: agents and queues may be full of them when the counting begins."""
+        return self._contacts(np.flatnonzero(self.visits.contact)) if self.first else self.contacts
+
+    @cached_property
+    def counted(self) -> B1:
+        """Which of the contacts that ever began count."""
+        return self._interval_of(self.ever.began) >= 0
+
+    @cached_property
+    def journeys(self) -> Journeys:
+        """Journeys that began within the intervals that count."""
+        plan, log, them = self.plan, self.log, self.visits
+        interval = self._interval_of(log.began[them.row[them.first]])
+        number = np.flatnonzero(interval >= 0)
+        first, last = them.first[number], them.last[number]
+        begin, end = them.row[first], them.row[last]
+        outcome, leads_to = self._endings
+        columns = {
+            "channel": plan.step_channel[them.step[first]].astype(np.int64),
+            "intent": plan.step_intent[them.step[first]].astype(np.int64),
+            "segment": self.population.segment[them.customer[first]].astype(np.int64),
+            "interval": interval[number],
+        }
+        over = outcome[number] != Outcome.INSIDE
+
+        def added(which: B1, weights: F8 | None = None) -> F8:
+            amount = None if weights is None else weights[which]
+            return np.bincount(them.journey[which], amount, len(them.first))[number].astype(np.float64)
+
+        return Journeys(
+            table=Table.build(columns, _JOURNEY_CODES, self._sizes),
+            customer=them.customer[first],
+            number=number,
+            arrival=log.began[begin],
+            ended=np.where(over, log.ended[end], np.nan),
+            outcome=outcome[number],
+            leads_to=leads_to[number],
+            over=over,
+            self_service=plan.step_kind[them.step[first]] == Kind.SELF_SERVICE,
+            contacts=added(them.contact),
+            abandoned=added(them.contact & (them.result == Result.ABANDONED)),
+            switches=added(them.switched),
+            waited=added(them.in_person, them.waited),
+            repeats=added(them.repeated),
+            notified=added(them.result == Result.NOTIFIED),
+        )
+
+    @property
+    def outcomes(self) -> I8:
+        """How each journey of the visits ended, whether it counts or not."""
+        return self._endings[0]
+
+    @cached_property
+    def _endings(self) -> tuple[I8, I8]:
+        return _outcomes(self.plan, self.log, self.visits)
+
+    @cached_property
+    def scheduled(self) -> F8:
+        """Agent-seconds on duty as scheduled, [groups, intervals]: what is paid."""
+        return self._seconds(scheduled(self.plan))
+
+    @cached_property
+    def duty(self) -> Duty:
+        """Agents on duty as they came."""
+        return on_duty(self.plan, self.population)
+
+    @cached_property
+    def staffed(self) -> F8:
+        """Agent-seconds on duty as they came, [groups, intervals]."""
+        return self._seconds(self.duty)
+
+    @cached_property
+    def work(self) -> Work:
+        """What agents did with their time."""
+        return work_of(self)
+
+    def _seconds(self, duty: Duty) -> F8:
+        return self.spread(duty.group, duty.begin, duty.end, len(self.plan.groups), weight=duty.agents)
+
+    def _contacts(self, at: I8) -> Contacts:
+        """Return the contacts at some rows of the visits."""
+        plan, log, them = self.plan, self.log, self.visits
+        rows, step, result = them.row[at], them.step[at], them.result[at]
+        queue, group = plan.step_queue[step].astype(np.int64), log.group[rows].astype(np.int64)
+        customer, journey = them.customer[at], them.journey[at]
+        began, started, ended, freed = log.began[rows], log.started[rows], log.ended[rows], log.freed[rows]
+        ring, callback = plan.queueing.ring[queue], log.callback[rows] == 1
+        answered, abandoned = them.answered[at], result == Result.ABANDONED
+        blocked, balked = result == Result.BLOCKED, result == Result.BALKED
+        closed = (result == Result.CLOSED) & (ended == began)
+        entered = ~(closed | blocked | balked)
+        never_reached = (result == Result.FAILED) & ~answered
         columns = {
             "channel": plan.step_channel[step].astype(np.int64),
             "intent": plan.step_intent[step].astype(np.int64),
             "queue": queue,
             "segment": self.population.segment[customer].astype(np.int64),
             "group": group,
-            "interval": interval,
+            "interval": self._interval_of(began),
         }
         return Contacts(
             table=Table.build(columns, _CONTACT_CODES, self._sizes),
-            customer=customer,
+            journey=journey,
             queue=queue,
             group=group,
             agent=log.agent[rows].astype(np.int64),
             began=began,
-            waited=waited,
+            waited=them.waited[at],
             started=started,
             hold=log.hold[rows],
+            repeat=log.repeat[rows],
             ended=ended,
-            freed=np.where(np.isnan(freed), plan.end, freed),
+            freed=np.where(np.isnan(freed), np.where(never_reached, ended, plan.end), freed),
+            taken=np.where(answered, started, np.where(never_reached, ended, np.nan)) - ring,
             assisted=plan.step_kind[step] == Kind.ASSISTED,
-            answered=~np.isnan(started),
+            answered=answered,
+            delayed=entered & ~(answered & (started == began + ring)),
             handled=result == Result.HANDLED,
             abandoned=abandoned,
-            closed=result == Result.CLOSED,
+            closed=closed,
+            cleared=(result == Result.CLOSED) & ~closed,
+            blocked=blocked,
+            balked=balked,
+            failed=result == Result.FAILED,
             inside=result == Result.INSIDE,
-            short=abandoned & (waited < plan.short_abandon[queue]),
-            followed=followed,
+            entered=entered,
+            short=abandoned & (them.waited[at] < plan.short_abandon[queue]),
+            offered_callback=entered & (log.announced[rows] >= plan.queueing.callback[queue, 0]),
+            callback=callback,
+            transferred=them.transferred[at],
+            repeated=them.repeated[at],
+            followed=self._followed[at],
         )
 
     @cached_property
-    def journeys(self) -> Journeys:
-        """The journeys."""
-        plan, log, order = self.plan, self.log, self._order
-        customer, step = log.customer[order], log.step[order]
-        ordinal = log.journey[order]
-        opens = np.r_[True, (customer[1:] != customer[:-1]) | (ordinal[1:] != ordinal[:-1])][: len(order)]
-        journey = np.cumsum(opens) - 1
-        first, last = np.flatnonzero(opens), np.flatnonzero(np.r_[opens[1:], True][: len(order)])
-        number = len(first)
-        following = log.next[order[last]]
-        # A journey whose last touchpoint has a next one led on to the next stage of the customer's lifetime, and so was
-        # resolved; or it was cut off by the run's end between the two.
-        leads_on = np.r_[customer[1:] == customer[:-1], False][last] if len(order) else np.empty(0, dtype=np.bool_)
-        going_on = np.where(leads_on, Outcome.RESOLVED, Outcome.INSIDE)
-        outcome = np.where(following < 0, -1 - following, going_on).astype(np.int64)
-        over = outcome != Outcome.INSIDE
-        who = customer[first]
-        contact = plan.step_queue[step] >= 0
-        abandoned = contact & (log.result[order] == Result.ABANDONED)
-        in_person = contact & (plan.step_kind[step] == Kind.ASSISTED)
-        moving = np.flatnonzero(plan.step_kind[step] != Kind.PAUSE)
-        channel, trip = plan.step_channel[step[moving]], journey[moving]
-        switched = (trip[1:] == trip[:-1]) & (channel[1:] != channel[:-1])
-        columns = {
-            "channel": plan.step_channel[step[first]].astype(np.int64),
-            "intent": plan.step_intent[step[first]].astype(np.int64),
-            "segment": self.population.segment[who].astype(np.int64),
-            "interval": self._interval_of(log.began[order[first]]),
-        }
-        return Journeys(
-            table=Table.build(columns, _JOURNEY_CODES, self._sizes),
-            arrival=log.began[order[first]],
-            ended=np.where(over, log.ended[order[last]], np.nan),
-            outcome=outcome,
-            over=over,
-            self_service=plan.step_kind[step[first]] == Kind.SELF_SERVICE,
-            contacts=_added(journey[contact], None, number),
-            abandoned=_added(journey[abandoned], None, number),
-            switches=_added(trip[1:][switched], None, number),
-            waited=_added(journey[in_person], self._waited(order[in_person]), number),
-            repeats=_added(journey[log.repeat[order] > 0], None, number),
-        )
-
-    @cached_property
-    def staffed(self) -> F8:
-        """Agent-seconds on duty, [groups, intervals]."""
-        plan = self.plan
-        changes = np.diff(plan.staff_ptr)
-        group = np.repeat(np.arange(len(plan.groups)), changes)
-        until = np.r_[plan.staff_time[1:], np.inf][: len(group)].astype(np.float64)
-        until[plan.staff_ptr[1:][changes > 0] - 1] = np.inf
-        count = plan.staff_count.astype(np.float64)
-        return spread(group, plan.staff_time, until, len(plan.groups), self.edges, weight=count)
-
-    @cached_property
-    def _order(self) -> I8:
-        """The log's rows by customer; the log's own order keeps each journey's visits in order."""
-        return np.argsort(self.log.customer, kind="stable")
+    def _followed(self) -> B1:
+        """Mark the visits that a further contact of the journey follows within the repeat window."""
+        them = self.visits
+        rows = np.flatnonzero(them.contact)
+        began, ended = self.log.began[them.row[rows]], self.log.ended[them.row[rows]]
+        journey = them.journey[rows]
+        followed = np.zeros_like(them.contact)
+        soon = (journey[1:] == journey[:-1]) & (began[1:] - ended[:-1] <= self.plan.repeat_window)
+        followed[rows[:-1][soon]] = True
+        return followed
 
     @cached_property
     def _sizes(self) -> dict[str, int]:
@@ -210,24 +262,44 @@ class View:
             "interval": plan.intervals,
         }
 
-    def _waited(self, rows: I8) -> F8:
-        """Return how long contacts waited, up to the run's end for those who wait still; 0 where turned away."""
-        log = self.log
-        began, started, ended = log.began[rows], log.started[rows], log.ended[rows]
-        gone = np.where(np.isnan(ended), self.plan.end, ended)
-        return np.where(np.isnan(started), gone, started) - began
-
     def _interval_of(self, instant: F8) -> I8:
-        """Return the interval that an instant lies in, -1 = outside of all."""
+        """Return the interval that an instant lies in, -1 = outside of all that count."""
         at = np.searchsorted(self.edges, instant, side="right") - 1
-        return np.where(at < self.plan.intervals, at, -1)
+        return np.where((at >= self.first) & (at < self.plan.intervals), at, -1)
 
 
-def _added(code: I8, weights: F8 | None, size: int) -> F8:
-    """Count the codes, or add up weights per code."""
-    return np.bincount(code, weights=weights, minlength=size).astype(np.float64)
+def _outcomes(plan: Plan, log: Log, them: Visits) -> tuple[I8, I8]:
+    """Return how each journey ended, and the intent to which it led straight on.
+
+    A journey that leads on to another intent has no outcome of its own: its last touchpoint says how it ended.
+    """
+    end = them.row[them.last]
+    following = log.next[end]
+    follows = np.zeros(len(end), dtype=np.bool_)
+    if len(end):
+        follows[:-1] = them.customer[them.last[:-1]] == them.customer[them.first[1:]]
+    leads_on = (following >= 0) & follows
+    as_it_ended = np.where(
+        following >= 0, np.where(leads_on, _AS_ITS_LAST[them.result[them.last]], Outcome.INSIDE), -1 - following
+    )
+    leads_to = np.where(leads_on, plan.step_intent[np.where(following >= 0, following, 0)], -1)
+    return as_it_ended.astype(np.int64), leads_to.astype(np.int64)
 
 
+_AS_ITS_LAST = np.array(
+    [
+        {
+            Result.PASSED: Outcome.RESOLVED,
+            Result.HANDLED: Outcome.RESOLVED,
+            Result.NOTIFIED: Outcome.RESOLVED,
+            Result.ABANDONED: Outcome.GAVE_UP,
+            Result.BALKED: Outcome.GAVE_UP,
+            Result.INSIDE: Outcome.INSIDE,
+        }.get(result, Outcome.UNRESOLVED)
+        for result in Result
+    ],
+    dtype=np.int64,
+)
 _JOURNEY_CODES: dict[Cut, tuple[str, ...]] = {
     "all": (),
     "interval": ("interval",),

@@ -1,4 +1,8 @@
-"""How much came, and what became of it."""
+"""How much came, and what became of it.
+
+Offered = handled + abandoned + closed + blocked + balked + failed + still inside: nobody is lost, and nobody counts
+twice. A callback is the same contact as the one that asked for it.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,11 @@ if TYPE_CHECKING:
 __all__ = ["KPIS", "measure"]
 
 OFFERED = Kpi(
-    "offered", "Offered", "contacts", None, "Contacts that came to a queue within the reporting intervals, open or not."
+    "offered",
+    "Offered",
+    "contacts",
+    None,
+    "Contacts that came to a queue within the reporting intervals, whatever became of them.",
 )
 ANSWERED = Kpi("answered", "Answered", "contacts", None, "Contacts that an agent began to serve.", BY_HANDLED)
 HANDLED = Kpi("handled", "Handled", "contacts", None, "Contacts that an agent finished with.", BY_HANDLED)
@@ -27,7 +35,25 @@ SHORT = Kpi(
     None,
     "Abandoned contacts that waited less than the queue's short-abandon limit; no rate counts them.",
 )
-CLOSED = Kpi("closed", "Found closed", "contacts", "lower", "Contacts that came while the queue was closed.")
+CLOSED = Kpi(
+    "closed",
+    "Closed",
+    "contacts",
+    "lower",
+    "Contacts that came while the queue was closed, or were turned away at closing time.",
+)
+CLEARED = Kpi(
+    "cleared", "Turned away at closing time", "contacts", "lower", "Contacts that waited when the queue was closed."
+)
+BLOCKED = Kpi("blocked", "Blocked", "contacts", "lower", "Contacts that found the queue full, or all lines to it busy.")
+BALKED = Kpi("balked", "Balked", "contacts", "lower", "Contacts whose customer left on learning how long the wait was.")
+FAILED = Kpi(
+    "failed",
+    "Failed",
+    "contacts",
+    "lower",
+    "Contacts whose service broke off, and callbacks that did not reach the customer.",
+)
 INSIDE = Kpi(
     "inside", "Still inside", "contacts", "lower", "Contacts that still waited or were in service when the run ended."
 )
@@ -36,23 +62,40 @@ RATE = Kpi(
     "Abandonment rate",
     "share",
     "lower",
-    "Abandoned / offered; contacts that found the queue closed and short abandonments are left out of both.",
+    "Abandoned / offered; contacts that found the queue closed, were blocked or balked, and short abandonments are left"
+    " out of both.",
+)
+BLOCKING = Kpi("blocking", "Blocking", "share", "lower", "Blocked / offered.")
+BALKING = Kpi("balking", "Balking", "share", "lower", "Balked / offered.")
+BROKEN = Kpi(
+    "disconnected", "Broken off", "share", "lower", "Answered contacts whose service broke off / answered.", BY_HANDLED
 )
 
-KPIS = (OFFERED, ANSWERED, HANDLED, ABANDONED, SHORT, CLOSED, INSIDE, RATE)
+KPIS = (
+    *(OFFERED, ANSWERED, HANDLED, ABANDONED, SHORT, CLOSED, CLEARED, BLOCKED, BALKED, FAILED, INSIDE),
+    *(RATE, BLOCKING, BALKING, BROKEN),
+)
 
 
 def measure(view: View) -> Iterator[Part]:
     """Count contacts by what became of them."""
     them = view.contacts
+    every = them.queue >= 0
     for kpi, which in (
-        (OFFERED, them.queue >= 0),
+        (OFFERED, every),
         (ANSWERED, them.answered),
         (HANDLED, them.handled),
         (ABANDONED, them.abandoned),
         (SHORT, them.short),
-        (CLOSED, them.closed),
+        (CLOSED, them.closed | them.cleared),
+        (CLEARED, them.cleared),
+        (BLOCKED, them.blocked),
+        (BALKED, them.balked),
+        (FAILED, them.failed),
         (INSIDE, them.inside),
     ):
         yield from them.table.ratio(kpi, which)
-    yield from them.table.ratio(RATE, them.abandoned & ~them.short, ~them.closed & ~them.short)
+    yield from them.table.ratio(RATE, them.abandoned & ~them.short, them.entered & ~them.short)
+    yield from them.table.ratio(BLOCKING, them.blocked, every)
+    yield from them.table.ratio(BALKING, them.balked, every)
+    yield from them.table.ratio(BROKEN, them.failed & them.answered, them.answered)

@@ -1,4 +1,7 @@
-"""How long customers wait in the queue."""
+"""How long customers wait in the queue.
+
+From coming to it until an agent answers, the ring time included; in virtual hold until the agent calls.
+"""
 
 from __future__ import annotations
 
@@ -25,9 +28,17 @@ ALL = Kpi(
     "Mean wait of all",
     "s",
     "lower",
-    "Mean wait of all contacts that found the queue open, up to the run's end for those who still wait.",
+    "Mean wait of all contacts that came into the queue (not closed, blocked or balked), up to the run's end for those"
+    " who still wait.",
 )
 GONE = Kpi("mean_wait_abandoned", "Mean wait of the abandoned", "s", None, "Mean wait of the abandoned contacts.")
+DELAYED = Kpi(
+    "delayed",
+    "Delayed",
+    "share",
+    "lower",
+    "P(wait): contacts that had to wait for an agent / contacts that came into the queue; the ring time is no wait.",
+)
 QUANTILES = {
     share: Kpi(
         f"wait_p{share:.0%}".rstrip("%"),
@@ -41,12 +52,13 @@ QUANTILES = {
 }
 LONGEST = Kpi("max_wait", "Longest wait", "s", "lower", "The longest wait of an answered contact." + OVER_DAYS, CUTS)
 
-KPIS = (ASA, ALL, GONE, *QUANTILES.values(), LONGEST)
+KPIS = (ASA, ALL, GONE, DELAYED, *QUANTILES.values(), LONGEST)
 
 
 def measure(view: View) -> Iterator[Part]:
     """Average and order the waits."""
     them = view.contacts
-    for kpi, which in ((ASA, them.answered), (ALL, ~them.closed), (GONE, them.abandoned)):
+    for kpi, which in ((ASA, them.answered), (ALL, them.entered), (GONE, them.abandoned)):
         yield from them.table.ratio(kpi, np.where(which, them.waited, 0.0), which)
+    yield from them.table.ratio(DELAYED, them.delayed, them.entered)
     yield from them.table.order_statistics({**QUANTILES, 1.0: LONGEST}, them.waited, them.answered, CUTS)

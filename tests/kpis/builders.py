@@ -10,7 +10,7 @@ import numpy as np
 from sim.distributions import LawTable
 from sim.engine import make_plan as plan_of_scenario
 from sim.engine.log import Log
-from sim.engine.plan import Kind, Outcome, Plan, Result
+from sim.engine.plan import Feelings, Kind, Outcome, Plan, Result
 from sim.population.draw import Population
 from sim.scenario import Scenario
 
@@ -46,8 +46,9 @@ def make_plan() -> Plan:
     i4, f8 = (lambda *v: np.array(v, dtype=np.int32)), (lambda *v: np.array(v, dtype=np.float64))
     kinds = i4(Kind.SELF_SERVICE, Kind.ASSISTED, Kind.ASSISTED, Kind.PAUSE, Kind.DEFERRED)
     none = np.full(5, -1, dtype=np.int32)
+    empty = plan_of_scenario(Scenario.model_validate(NOBODY))
     return replace(
-        plan_of_scenario(Scenario.model_validate(NOBODY)),
+        empty,
         intents=("card", "loan"),
         steps=("card.web", "card.voice", "card.chat", "card.away", "loan.mail"),
         channels=("web", "voice", "chat", "away", "mail"),
@@ -91,6 +92,12 @@ def make_plan() -> Plan:
         short_abandon=f8(5, 0, 0),
         repeat_window=60.0,
         effort=f8(6, 1, 2, 3, 0),
+        queueing=empty.queueing._replace(ring=np.zeros(3), callback=np.array([[np.inf, 0.0, 1.0]] * 3)),
+        crews=empty.crews._replace(takes=i4(1, 1, 1), interrupts=i4(0, 0, 0)),
+        shifts=empty.shifts._replace(absence=f8(0, 0), late=i4(-1, -1)),
+        feelings=Feelings(0.0, 0.6, 0.1, 0.2, 0.3, 0.5, 0.4, 0.4, 0.5, 0.5, 0.8, 0.0),
+        notify=np.full(5, np.nan),
+        step_lines=none,
     )
 
 

@@ -50,6 +50,7 @@ def test_a_day_on_which_nobody_comes() -> None:
     assert np.isnan(measures.of("service_level"))
     assert measures.of("staff", "group", "desk") == pytest.approx(4 / 3)
     assert measures.of("occupancy") == 0
+    assert np.isnan(measures.of("mood"))
 
 
 def _by(measures: Measures, name: str, by: str) -> np.ndarray:
@@ -94,10 +95,12 @@ def test_each_cut_is_a_partition(day: tuple[int, int]) -> None:
 def test_values_lie_where_they_can(day: tuple[int, int]) -> None:
     measures = measure(PLAN, *random_day(*day))
     units = {one.name: one.unit for one in kpis()}
-    assert np.all(measures.num >= 0)
+    moods = np.array([units[row.kpi] == "mood" for row in measures.index])
+    assert np.all(measures.num[~moods] >= 0)
+    assert np.all(np.abs(measures.value[moods & (measures.den > 0)]) <= 1 + 1e-12)
     assert np.all(measures.den >= 0)
     for row, value in zip(measures.index, measures.value, strict=True):
-        if units[row.kpi] == "share" and "occupancy" not in row.kpi and not np.isnan(value):
+        if units[row.kpi] == "share" and row.kpi != "slot_occupancy" and not np.isnan(value):
             assert 0 <= value <= 1, row
     for key in PLAN.queues:
         of = [measures.of(f"service_level{s}", "queue", key) for s in ("_of_offered", "", "_with_abandoned")]

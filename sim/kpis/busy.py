@@ -1,0 +1,78 @@
+"""Agents at work: how long they hold contacts, are busy, and are there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.kpis.duty import overtime
+from sim.kpis.spans import merge
+
+if TYPE_CHECKING:
+    from sim.engine.plan import Plan
+    from sim.kpis.view import View
+
+__all__ = ["Work", "work_of"]
+
+F8 = NDArray[np.float64]
+I8 = NDArray[np.int64]
+
+
+class Work(NamedTuple):
+    """Seconds, each [groups, intervals]."""
+
+    slots: F8  # of all contacts held, times the places that they take
+    busy: F8  # in which agents hold any
+    present: F8  # in which agents are on duty, or finish what they hold afterwards
+
+
+def work_of(view: View) -> Work:
+    """Add up the agents' time.
+
+    Parameters
+    ----------
+    view
+        One replication.
+    """
+    plan, them, size = view.plan, view.ever, len(view.plan.groups)
+    rows = np.flatnonzero((them.agent >= 0) & ~np.isnan(them.taken))
+    group, agent, begin, end = them.group[rows], them.agent[rows], them.taken[rows], them.freed[rows]
+    slots = view.spread(group, begin, end, size, weight=_places(plan)[group, them.queue[rows]])
+    # Who holds one contact at a time is busy exactly while they hold it: only the others' spans can overlap.
+    many = _may_overlap(plan)[group]
+    if many.any():
+        agents = int(agent.max()) + 1
+        code, first, last = merge(group[many] * agents + agent[many], begin[many], end[many])
+        group = np.concatenate([group[~many], code // agents])
+        begin, end = np.concatenate([begin[~many], first]), np.concatenate([end[~many], last])
+    busy = view.spread(group, begin, end, size)
+    return Work(slots, busy, view.staffed + _beyond(view, group, begin, end))
+
+
+def _beyond(view: View, group: I8, begin: F8, end: F8) -> F8:
+    """Return the seconds that agents are busy beyond those on duty."""
+    size = len(view.plan.groups)
+    seconds = np.zeros((size, view.plan.intervals))
+    for one in range(size):
+        mine = group == one
+        since, until, number = overtime(view.duty, one, begin[mine], end[mine])
+        code = np.zeros(len(since), dtype=np.int64)
+        seconds[one] = view.spread(code, since, until, 1, weight=number.astype(np.float64))[0]
+    return seconds
+
+
+def _places(plan: Plan) -> F8:
+    """Return how many places a contact takes, [groups, queues]."""
+    places = np.ones((len(plan.groups), len(plan.queues)))
+    group = np.repeat(np.arange(len(plan.groups)), np.diff(plan.group_queues_ptr))
+    places[group, plan.group_queues] = plan.crews.takes
+    return places
+
+
+def _may_overlap(plan: Plan) -> NDArray[np.bool_]:
+    """Tell which groups' agents may have several contacts at once, or begin one while another is interrupted."""
+    queues = np.repeat(np.arange(len(plan.groups)), np.diff(plan.group_queues_ptr))
+    interrupting = np.bincount(queues[plan.crews.interrupts == 1], minlength=len(plan.groups)) > 0
+    return (plan.group_concurrency > 1) | interrupting

@@ -1,0 +1,61 @@
+"""Callbacks: customers who hang up, keep their place in the queue, and are called at their turn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.kpis.cuts import BY_QUEUE, Cut
+from sim.kpis.model import Kpi, Part
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sim.kpis.view import View
+
+__all__ = ["KPIS", "measure"]
+
+CUTS: tuple[Cut, ...] = ("all", "interval", *BY_QUEUE)
+
+OFFERED = Kpi(
+    "callbacks_offered",
+    "Callbacks offered",
+    "contacts",
+    None,
+    "Contacts that came into the queue when the announced wait was long enough for a callback.",
+    CUTS,
+)
+ACCEPTED = Kpi(
+    "callbacks_accepted", "Callbacks accepted", "contacts", None, "Contacts that waited in virtual hold.", CUTS
+)
+REACHED = Kpi(
+    "callbacks_reached", "Callbacks reached", "contacts", None, "Accepted callbacks that the customer answered.", CUTS
+)
+ACCEPTANCE = Kpi(
+    "callback_acceptance", "Callback acceptance", "share", None, "Callbacks accepted / callbacks offered.", CUTS
+)
+REACH = Kpi(
+    "callback_reach",
+    "Callback reach",
+    "share",
+    "higher",
+    "Callbacks reached / callbacks that were tried, that is reached or failed.",
+    CUTS,
+)
+WAIT = Kpi("callback_wait", "Wait for a callback", "s", "lower", "Mean time until the callbacks that were tried.", CUTS)
+
+KPIS = (OFFERED, ACCEPTED, REACHED, ACCEPTANCE, REACH, WAIT)
+
+
+def measure(view: View) -> Iterator[Part]:
+    """Follow those who were offered a callback."""
+    them = view.contacts
+    reached = them.callback & them.answered
+    tried = reached | (them.callback & them.failed)
+    yield from them.table.ratio(OFFERED, them.offered_callback)
+    yield from them.table.ratio(ACCEPTED, them.callback)
+    yield from them.table.ratio(REACHED, reached)
+    yield from them.table.ratio(ACCEPTANCE, them.callback, them.offered_callback)
+    yield from them.table.ratio(REACH, reached, tried)
+    yield from them.table.ratio(WAIT, np.where(tried, them.waited, 0.0), tried)

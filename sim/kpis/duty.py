@@ -1,0 +1,98 @@
+"""Agents on duty: as scheduled, as they came, and beyond."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.engine.attendance import draw_attendance
+
+if TYPE_CHECKING:
+    from sim.engine.plan import Plan
+    from sim.population.draw import Population
+
+__all__ = ["Duty", "on_duty", "overtime", "scheduled"]
+
+F8 = NDArray[np.float64]
+I8 = NDArray[np.int64]
+
+
+class Duty(NamedTuple):
+    """Headcounts, one row per stretch of time in which they do not change, in order of group and time."""
+
+    group: I8
+    begin: F8
+    end: F8
+    agents: F8
+
+
+def scheduled(plan: Plan) -> Duty:
+    """Return the headcounts as planned.
+
+    Parameters
+    ----------
+    plan
+        Has them.
+    """
+    group = np.repeat(np.arange(len(plan.groups)), np.diff(plan.staff_ptr))
+    return _stretches(group, plan.staff_time, plan.staff_count.astype(np.float64))
+
+
+def on_duty(plan: Plan, population: Population) -> Duty:
+    """Return the headcounts as they were: of agents on shifts some are absent, and some come late.
+
+    Parameters
+    ----------
+    plan, population
+        Which plan, and which replication of it.
+    """
+    planned = scheduled(plan)
+    changing = [g for g in range(len(plan.groups)) if plan.shifts.absence[g] or plan.shifts.late[g] >= 0]
+    if not changing:
+        return planned
+    kept = ~np.isin(planned.group, changing)
+    changes = [it for it in draw_attendance(plan, population.seed, population.replication) if it[1] in changing]
+    group = np.array([group for _, group, _, _ in changes], dtype=np.int64)
+    order = np.argsort(group, kind="stable")
+    time = np.array([time for time, *_ in changes], dtype=np.float64)[order]
+    step = np.array([1.0 if comes else -1.0 for *_, comes in changes], dtype=np.float64)[order]
+    # Every group begins and ends with nobody, so a running total over all groups is the headcount of each.
+    drawn = _stretches(group[order], time, np.cumsum(step))
+    columns = [np.concatenate([old[kept], new]) for old, new in zip(planned, drawn, strict=True)]
+    sorted_ = np.lexsort((columns[1], columns[0]))
+    return Duty(*(column[sorted_] for column in columns))
+
+
+def overtime(duty: Duty, group: int, begin: F8, end: F8) -> tuple[F8, F8, F8]:
+    """Return when more agents of a group are busy than are on duty, and how many more.
+
+    Parameters
+    ----------
+    duty
+        Of all groups.
+    group
+        Which one.
+    begin, end
+        Spans in which an agent of the group is busy; those of one agent do not overlap.
+
+    Returns
+    -------
+    tuple of F8
+        Begin, end, number.
+    """
+    mine = duty.group == group
+    since, count = duty.begin[mine], np.r_[0.0, duty.agents[mine]]
+    begins, ends = np.sort(begin, kind="stable"), np.sort(end, kind="stable")
+    at = np.sort(np.concatenate([begins, ends, since]), kind="stable")
+    busy = np.searchsorted(begins, at, side="right") - np.searchsorted(ends, at, side="right")
+    over = busy - count[np.searchsorted(since, at, side="right")]
+    kept = np.flatnonzero(over[:-1] > 0)
+    return at[kept], at[kept + 1], over[kept]
+
+
+def _stretches(group: I8, time: F8, count: F8) -> Duty:
+    last = np.r_[group[1:] != group[:-1], True][: len(group)]
+    end = np.r_[time[1:], np.inf][: len(group)].astype(np.float64)
+    return Duty(group, time, np.where(last, np.inf, end), count)

@@ -1,0 +1,60 @@
+"""What is handed on: transfers from agent to agent, and what customers must say again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.kpis.model import Kpi, Part
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sim.kpis.cuts import Cut
+    from sim.kpis.view import View
+
+__all__ = ["KPIS", "measure"]
+
+CUTS: tuple[Cut, ...] = ("all", "interval", "channel", "intent", "queue", "segment", "group")
+
+TRANSFERS = Kpi(
+    "transfers",
+    "Transfers",
+    "contacts",
+    "lower",
+    "Handled contacts from which the customer went straight on to a further contact of the journey, whether cold, warm"
+    " or in a conference.",
+    CUTS,
+)
+RATE = Kpi("transfer_rate", "Transfer rate", "share", "lower", "Transfers / handled contacts.", CUTS)
+REPETITIONS = Kpi(
+    "repetitions",
+    "Repetitions",
+    "contacts",
+    "lower",
+    "Answered contacts in which the customer had to repeat themself: they came from another channel, and the context"
+    " was lost.",
+    CUTS,
+)
+REPETITION_RATE = Kpi("repetition_rate", "Repetition rate", "share", "lower", "Repetitions / answered contacts.", CUTS)
+TIME = Kpi(
+    "repetition_time",
+    "Time of repetition",
+    "s",
+    "lower",
+    "Mean time within an answered contact that the customer repeated themself, before the agent's speed is applied.",
+    CUTS,
+)
+
+KPIS = (TRANSFERS, RATE, REPETITIONS, REPETITION_RATE, TIME)
+
+
+def measure(view: View) -> Iterator[Part]:
+    """Count what was handed on, and what got lost."""
+    them = view.contacts
+    yield from them.table.ratio(TRANSFERS, them.transferred)
+    yield from them.table.ratio(RATE, them.transferred, them.handled)
+    yield from them.table.ratio(REPETITIONS, them.repeated)
+    yield from them.table.ratio(REPETITION_RATE, them.repeated, them.answered)
+    yield from them.table.ratio(TIME, np.where(them.answered, them.repeat, 0.0), them.answered)

@@ -1,0 +1,126 @@
+"""Lifetimes: the chain of journeys of one customer, stage by stage.
+
+A step of another intent begins the customer's next journey. A journey that leads on so has no outcome of its own: its
+last touchpoint says how it ended (passed, handled, notified: resolved; abandoned, balked: given up; else unresolved).
+Every KPI of journeys by `intent` is the stage's. Churn is to come to an intent whose name has the word churn, cancel or
+cancellation in it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.engine.plan import Outcome
+from sim.kpis.cuts import BY_CUSTOMER, BY_STAGE
+from sim.kpis.model import Kpi, Part
+from sim.kpis.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sim.engine.plan import Plan
+    from sim.kpis.view import View
+
+__all__ = ["KPIS", "measure"]
+
+WORDS = {"churn", "cancel", "cancellation"}
+
+CUSTOMERS = Kpi(
+    "customers",
+    "Customers",
+    "customers",
+    None,
+    "Customers whose first journey counts; by the intent of that journey.",
+    BY_CUSTOMER,
+)
+PER_CUSTOMER = Kpi(
+    "journeys_per_customer",
+    "Journeys per customer",
+    "journeys",
+    None,
+    "Journeys of these customers, up to the run's end / customers.",
+    BY_CUSTOMER,
+)
+TIME = Kpi(
+    "lifetime",
+    "Time in lifetime",
+    "s",
+    None,
+    "Mean time from the beginning of the first journey to the end of the last, of customers whose last journey is"
+    " over.",
+    BY_CUSTOMER,
+)
+ONWARD = Kpi(
+    "led_on",
+    "Led on",
+    "share",
+    None,
+    "Journeys that led straight on to a journey of another intent / journeys that are over.",
+    BY_STAGE,
+)
+CHURN = Kpi(
+    "churn",
+    "Churn",
+    "share",
+    "lower",
+    "Journeys that led straight on to churn / journeys that are over; journeys of churn itself are left out.",
+    BY_STAGE,
+)
+AFTER = {
+    outcome: Kpi(
+        f"churn_after_{outcome.name.lower()}",
+        f"Churn after {outcome.name.lower().replace('_', ' ')}",
+        "share",
+        "lower",
+        f"Journeys that ended {outcome.name.lower().replace('_', ' ')} and led straight on to churn / journeys that"
+        " ended so; journeys of churn itself are left out.",
+        BY_STAGE,
+    )
+    for outcome in (Outcome.RESOLVED, Outcome.UNRESOLVED, Outcome.GAVE_UP)
+}
+
+KPIS = (CUSTOMERS, PER_CUSTOMER, TIME, ONWARD, CHURN, *AFTER.values())
+
+
+def measure(view: View) -> Iterator[Part]:
+    """Follow customers from journey to journey."""
+    them = view.journeys
+    yield from them.table.ratio(ONWARD, them.leads_to >= 0, them.over)
+    leaving = _churns(view.plan)
+    staying = them.over & ~leaving[view.plan.step_intent[view.visits.step[view.visits.first[them.number]]]]
+    left = staying & (them.leads_to >= 0) & leaving[them.leads_to]
+    yield from them.table.ratio(CHURN, left, staying)
+    for outcome, kpi in AFTER.items():
+        ended_so = staying & (them.outcome == outcome)
+        yield from them.table.ratio(kpi, left & ended_so, ended_so)
+    yield from _of_customers(view)
+
+
+def _of_customers(view: View) -> Iterator[Part]:
+    plan, log, visits, them = view.plan, view.log, view.visits, view.journeys
+    owner = visits.customer[visits.first]  # of each journey; those of a customer stand together
+    opens = np.r_[True, owner[1:] != owner[:-1]][: len(owner)]
+    first, last = np.flatnonzero(opens), np.flatnonzero(np.r_[opens[1:], True][: len(owner)])
+    counted = np.isin(first, them.number)
+    number = (last - first + 1).astype(np.float64)[counted]
+    begin, end = visits.row[visits.first[first[counted]]], visits.row[visits.last[last[counted]]]
+    following = log.next[end]
+    over = (following < 0) & (following != -1 - Outcome.INSIDE)
+    columns = {
+        "intent": plan.step_intent[log.step[begin]].astype(np.int64),
+        "segment": view.population.segment[owner[first[counted]]].astype(np.int64),
+    }
+    sizes = {"intent": len(plan.intents), "segment": len(plan.segments)}
+    table = Table.build(columns, {"all": (), "intent": ("intent",), "segment": ("segment",)}, sizes)
+    each = np.ones(len(begin), dtype=np.bool_)
+    yield from table.ratio(CUSTOMERS, each)
+    yield from table.ratio(PER_CUSTOMER, number, each)
+    yield from table.ratio(TIME, np.where(over, log.ended[end] - log.began[begin], 0.0), over)
+
+
+def _churns(plan: Plan) -> NDArray[np.bool_]:
+    """Tell which intents are churn."""
+    return np.array([not WORDS.isdisjoint(intent.split("_")) for intent in plan.intents], dtype=np.bool_)
