@@ -48,6 +48,7 @@ class Journeys:
         self._intents = plan.step_intent.tolist()
         self._channels = plan.step_channel.tolist()
         self._is_pause = (plan.step_kind == Kind.PAUSE).tolist()
+        self._deferred = (plan.step_kind == Kind.DEFERRED).tolist()
         self._queues = plan.step_queue.tolist()
         self._resume = plan.step_resume.tolist()
         self._lines_of = plan.step_lines.tolist()
@@ -153,12 +154,12 @@ class Journeys:
             customer.contacts += 1
             yield self._wait(visit, customer, times)
             if visit.agent < 0:
-                customer.waited += self._clock.now - visit.began
+                self._waited(visit, customer, self._clock.now)
                 customer.abandonments += visit.result == Result.ABANDONED
                 return Result(visit.result)
         else:
             customer.contacts += 1
-        customer.waited += visit.started - visit.began
+        self._waited(visit, customer, visit.started)
         if visit.callback and not self._reached(visit, customer, times):
             yield self._clock.at(visit.started, At.LEFT, visit.customer)
             visit.started = NAN
@@ -170,6 +171,11 @@ class Journeys:
             work *= self._cut(visit, customer, times)
         yield self._floor.begin(visit, work)
         return Result.FAILED if broken else Result.HANDLED
+
+    def _waited(self, visit: Visit, customer: Customer, until: float) -> None:
+        customer.waited += until - visit.began
+        if visit.callback or self._deferred[visit.step]:
+            customer.elsewhere += until - visit.began
 
     def _work(self, visit: Visit, customer: Customer, times: int, before: _Waiting | None) -> float:
         """Return how long the agent will take if nothing interrupts and everything is said."""

@@ -99,7 +99,7 @@ def _test(plan: Plan, cases: Cases, case: int) -> Test | None:
 def _effort(customer: Customer, weights: list[float]) -> float:
     minutes, contact, switch, abandonment, repetition = weights
     return (
-        minutes * (customer.waited / 60.0)
+        minutes * ((customer.waited - customer.elsewhere) / 60.0)
         + contact * max(customer.contacts - 1, 0)
         + switch * customer.switches
         + abandonment * customer.abandonments

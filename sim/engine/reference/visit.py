@@ -56,7 +56,7 @@ class Customer:
 
     __slots__ = (
         *("number", "key", "segment", "been", "channel", "came_from", "kept", "line"),
-        *("waited", "contacts", "switches", "abandonments", "repeats"),
+        *("waited", "elsewhere", "contacts", "switches", "abandonments", "repeats"),
     )
 
     def __init__(self, number: int, key: int, segment: int) -> None:
@@ -69,6 +69,7 @@ class Customer:
         self.kept = True  # the context came along to this step
         self.line = -1  # trunk lines held
         self.waited = 0.0
+        self.elsewhere = 0.0  # seconds of it in which they did something else: that is no effort
         self.contacts = 0
         self.switches = 0
         self.abandonments = 0
