@@ -1,7 +1,7 @@
 """Simulated queues against exact and published results: full, cleared, lost, balked, called back, redialled.
 
-A right simulator fails a test here once in a million seeds at most. Where the truth is a Markov chain that no module of
-`sim.theory` has, its transitions stand beside the test.
+The stories have no randomness. Of the others, a right simulator fails one once in a million seeds at most; where the
+truth is a Markov chain that no module of `sim.theory` has, its transitions stand beside the test.
 """
 
 from __future__ import annotations
@@ -18,11 +18,13 @@ from scipy.special import gammainc
 from scipy.stats import norm
 
 from sim.engine.plan import Result
+from sim.engine.reference import run
 from sim.theory import Chain, Distribution, erlang_a, erlang_b, explore, mg1, mmsg
 from sim.theory.markovian import mmsk
 from sim.theory.models.lines import trunk_lines
 from sim.theory.models.redial import redial
 from tests.confidence import ALPHA, assert_mean, ratio_interval
+from tests.engine.stories import call, people, plan_of, tell
 from tests.exact.simulated import SEED, scenario
 from tests.exact.window import (
     HOUR,
@@ -49,8 +51,6 @@ if TYPE_CHECKING:
     from sim.engine import Log
     from sim.theory.chain import Transition
 
-pytestmark = pytest.mark.statistical
-
 ABANDONED, BALKED, BLOCKED = ended_as(Result.ABANDONED), ended_as(Result.BALKED), ended_as(Result.BLOCKED)
 CLOSED, FAILED, HANDLED = ended_as(Result.CLOSED), ended_as(Result.FAILED), ended_as(Result.HANDLED)
 
@@ -59,6 +59,7 @@ def _desk(staff: int) -> dict[str, Any]:
     return {"desk": {"serves": ["calls"], "staff": staff}}
 
 
+@pytest.mark.statistical
 class TestPublishedDays:
     """Twelve agents, 4.2 calls a minute of two minutes, eight hours from empty; 1,000 days of another program."""
 
@@ -110,7 +111,7 @@ class TestPublishedDays:
         days, offered, served = np.ones_like(blocked), ours.sums("call", came), ours.sums("call", answered)
         agents = np.full(len(blocked), self.AGENTS)
         busy = ours.busy("call")[0] / (8 * HOUR)
-        assert_mean(law.rate("blocked") * self.MINUTES, blocked, measures=3, seed=SEED, resolution=0.5)
+        assert_mean(law.rate("blocked") * self.MINUTES, blocked, measures=3, seed=SEED, resolution=0.75)
         assert_mean(law.mean(lambda n: min(n, self.AGENTS)), busy, measures=3, seed=SEED, resolution=0.05)
         in_target = law.mean(lambda n: self._in_target(n) if n < self.AGENTS + 5 else 0.0)
         assert_mean(in_target * self.RATE * self.MINUTES, in_time, measures=3, seed=SEED, resolution=0.05)
@@ -153,6 +154,7 @@ class TestPublishedDays:
         )
 
 
+@pytest.mark.statistical
 class TestFull:
     """Places and lines that run out."""
 
@@ -178,7 +180,7 @@ class TestFull:
         }
         if patience:
             truths["abandoned"] = (truth.p_abandon, ours.share("call", ABANDONED))
-        agree(truths)
+        agree(truths, resolution=0.4)
 
     def test_a_loss_system_knows_only_the_mean_of_the_holding_time(self) -> None:
         """Erlang B, with ring, hold, a talk of large variance that may break off, and after-call work."""
@@ -265,6 +267,7 @@ class TestFull:
         )
 
 
+@pytest.mark.statistical
 class TestLeavingAtOnce:
     """Balking, and what an announcement does."""
 
@@ -311,7 +314,8 @@ class TestLeavingAtOnce:
                 "waits": (truth.rate("waits") / self.RATE, ours.share("call", queued)),
                 "abandons": (truth.rate("abandons") / self.RATE, ours.share("call", ABANDONED)),
                 "queue": (truth.mean(lambda n: max(n - self.AGENTS, 0)), ours.queue("call")),
-            }
+            },
+            resolution=0.4,
         )
 
     def _by_last_wait(self, state: tuple[int, int, int, int], patience: Any, balk: Any) -> Iterator[Transition[Any]]:
@@ -374,6 +378,7 @@ class TestLeavingAtOnce:
         assert not any(np.isnan(waits).any() for waits in told)
 
 
+@pytest.mark.statistical
 class TestImpatience:
     """Whose patience is multiplied by what."""
 
@@ -450,6 +455,7 @@ class TestImpatience:
         )
 
 
+@pytest.mark.statistical
 class TestVirtualHold:
     """Callbacks that keep their place in the queue: the state is the order of those who stay and those who hung up."""
 
@@ -517,6 +523,7 @@ class TestVirtualHold:
         agree(truths, resolution=0.3)
 
 
+@pytest.mark.statistical
 class TestCallingAgain:
     """Redial after giving up, and retrial after being blocked: customers in orbit."""
 
@@ -554,6 +561,7 @@ class TestCallingAgain:
         assert all(served.max() == 1 for served in customers)
 
 
+@pytest.mark.statistical
 def test_ring_time_takes_the_agent_and_the_customer() -> None:
     """M/G/1: an agent is taken from the first ring to the end of the after-call work."""
     rate, ring, talk, wrap = 24 / HOUR, 10.0, 60.0, 20.0
@@ -578,6 +586,7 @@ def test_ring_time_takes_the_agent_and_the_customer() -> None:
     )
 
 
+@pytest.mark.statistical
 def test_announced_waits_do_not_touch_those_who_are_answered_at_once() -> None:
     """The plainest queue, beside one whose announcement nobody minds: the same day, bit for bit."""
     calm = {"announce": [{"times": 1.0}], "balk": 0.0, "callback": {"wait": 0, "accept": 0.0}}
@@ -624,6 +633,7 @@ def _days(rate: float, work: float, agents: int, length: float, count: int) -> l
     return found
 
 
+@pytest.mark.statistical
 def test_mail_that_is_left_over_waits_for_the_next_day() -> None:
     """Four days in a row, each with a little more than can be answered."""
     rate, work, agents, days = 21 / HOUR, 360.0, 2, 4
@@ -648,10 +658,81 @@ def test_mail_that_is_left_over_waits_for_the_next_day() -> None:
         left = [((log.began < closes) & ~(log.started < closes)).sum() for log in ours.logs]
         done = [((log.started >= opens) & (log.started < closes)).sum() for log in ours.logs]
         told = {"seed": SEED, "measures": 3 * days}
-        assert_mean(truth.left, left, name=f"left on day {day}", resolution=0.6, **told)
+        assert_mean(truth.left, left, name=f"left on day {day}", resolution=0.9, **told)
         assert_mean(truth.done, done, name=f"done on day {day}", resolution=0.1, **told)
-        agree({f"waiting on day {day}": (truth.waiting, here.queue("mail"))}, resolution=0.6)
+        agree({f"waiting on day {day}": (truth.waiting, here.queue("mail"))}, resolution=0.8)
     for log in ours.logs:
         begun = log.started[~np.isnan(log.started)] % (24 * HOUR)
         assert ((begun >= 8 * HOUR) & (begun < 16 * HOUR)).all()
         assert (np.diff(log.started[~np.isnan(log.started)]) >= 0).all()  # in order of coming
+
+
+class TestStories:
+    """What queues do, without randomness: one agent, calls of a minute."""
+
+    def _log(self, *arrivals: float, step: dict[str, Any] | None = None, **queue: Any) -> Log:
+        plan = plan_of({"call": call(**(step or {}))}, queues={"calls": queue})
+        return run(plan, people(plan, *arrivals))
+
+    def test_who_gave_up_leaves_a_place_for_another(self) -> None:
+        log = self._log(0, 10, 20, 40, step={"patience": "20 s"}, capacity=1)
+        assert log.result.tolist() == [Result.HANDLED, Result.ABANDONED, Result.BLOCKED, Result.HANDLED]
+        assert log.ended.tolist() == [60, 30, 20, 120]
+
+    def test_no_place_to_wait_and_an_agent_who_is_free_at_that_instant(self) -> None:
+        assert self._log(0, 60, 61, capacity=0).result.tolist() == [Result.HANDLED, Result.HANDLED, Result.BLOCKED]
+
+    def test_what_is_announced_is_the_wait_of_the_last_who_was_answered(self) -> None:
+        log = self._log(0, 10, 20, 70, 130, 400)
+        assert np.isnan(log.announced).all()  # nobody asked for it
+        log = self._log(0, 10, 20, 70, 130, 400, 410, announce=[{"times": 1}])
+        np.testing.assert_array_equal(log.announced, [np.nan, 0, 0, 50, 100, np.nan, 0])
+
+    def test_the_last_band_that_holds_applies(self) -> None:
+        bands = [{"times": 1}, {"wait": "50 s", "times": 0.1}, {"wait": "51 s", "times": 0}]
+        log = self._log(0, 10, 20, 70, step={"patience": "110 s"}, announce=bands)
+        assert log.ended.tolist() == [60, 120, 180, 81]
+        assert log.result[3] == Result.ABANDONED
+
+    def test_balking_asks_for_both_the_queue_and_the_wait(self) -> None:
+        bands = [{"waiting": 1, "wait": "50 s", "probability": 1}]
+        log = self._log(0, 10, 20, 70, 121, 130, balk=bands)
+        # At 20 nothing is announced, at 121 fifty seconds would be but nobody waits: C was answered at 120.
+        assert log.result.tolist() == [Result.HANDLED] * 3 + [Result.BALKED, Result.HANDLED, Result.BALKED]
+
+    def test_a_callback_is_offered_from_an_announced_wait_on_and_keeps_its_place(self) -> None:
+        offer = {"wait": "50 s", "accept": 1}
+        log = self._log(0, 10, 20, 70, 80, step={"patience": "101 s"}, callback=offer)
+        assert log.callback.tolist() == [0, 0, 0, 1, 1]
+        assert log.started.tolist() == [0, 60, 120, 180, 240]
+
+    def test_whom_a_callback_does_not_reach_the_phone_has_rung_for(self) -> None:
+        plan = plan_of(
+            {"call": call(if_failed="unresolved")},
+            queues={"calls": {"ring": "5 s", "callback": {"wait": 0, "accept": 1, "reach": 0}}},
+        )
+        assert tell(plan, 0, 10, 20, 75) == [
+            "A call 0: answered 5 by desk 0, left 65, resolved",
+            "B call 10: left 70, unresolved",
+            "C call 20: left 75, unresolved",
+            "D call 75: answered 80 by desk 0, left 140, resolved",
+        ]
+
+    def test_nobody_gives_up_while_it_rings(self) -> None:
+        log = self._log(0, 1, step={"patience": "3 s"}, ring="10 s")
+        assert log.result.tolist() == [Result.HANDLED, Result.ABANDONED]
+        assert log.started[0] == 10
+
+    def test_closing_clears_who_waits_for_an_agent_or_a_callback_and_not_whom_an_agent_has(self) -> None:
+        queue = {"hours": "00:00-00:02", "closing": "clear", "ring": "10 s", "callback": {"wait": 0, "accept": 1}}
+        log = self._log(0, 1, 2, 119, 120, **queue)
+        assert log.result.tolist() == [Result.HANDLED] * 2 + [Result.CLOSED] * 3
+        assert log.ended.tolist() == [70, 140, 120, 120, 120]
+        assert log.callback.tolist() == [0, 1, 1, 1, 0]
+
+    def test_the_queue_is_empty_the_next_morning(self) -> None:
+        queue = {"hours": "00:00-00:02", "closing": "clear", "capacity": 1}
+        plan = plan_of({"call": call(talk="5 min")}, queues={"calls": queue}, run={"days": 2})
+        log = run(plan, people(plan, 0, 1, 86_400, 86_401, 86_402))
+        assert log.result.tolist() == [Result.HANDLED, Result.CLOSED, Result.HANDLED, Result.CLOSED, Result.BLOCKED]
+        assert log.ended.tolist() == [300, 120, 86_700, 86_520, 86_402]
