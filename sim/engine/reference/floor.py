@@ -27,7 +27,10 @@ __all__ = ["Floor"]
 class _Stage:
     """A group that a queue may turn to, and when."""
 
-    __slots__ = ("after", "aht", "group", "idle", "interrupts", "place", "places", "plain", "rank", "waiting")
+    __slots__ = (
+        *("after", "aht", "group", "idle", "interrupts", "interrupts_at_once"),
+        *("place", "places", "plain", "rank", "waiting"),
+    )
 
     def __init__(self, plan: Plan, queue: int, row: int) -> None:
         self.group = int(plan.queue_groups[row])
@@ -42,6 +45,7 @@ class _Stage:
         self.aht = float(plan.crews.aht[serving])
         self.places = int(plan.crews.takes[serving])
         self.interrupts = bool(plan.crews.interrupts[serving])
+        self.interrupts_at_once = self.interrupts and self.after == 0 and self.idle == 0 and self.waiting <= 1
 
 
 class Floor:
@@ -68,7 +72,7 @@ class Floor:
             [_Stage(plan, queue, row) for row in range(a, b)]
             for queue, (a, b) in enumerate(pairwise(plan.queue_groups_ptr.tolist()))
         ]
-        self._plain = [all(stage.plain for stage in stages) for stages in self._stages]
+        self._plain = [all(it.plain and not it.interrupts for it in stages) for stages in self._stages]
         self._queues_of = [
             [(queue, stage) for queue in _row(plan.group_queues_ptr, plan.group_queues, group)
              for stage in self._stages[queue] if stage.group == group]
@@ -92,10 +96,10 @@ class Floor:
         """Give a contact that has just come to a free agent, if there is one."""
         queue = contact.queue
         if self._waiting[queue] and not self._plain[queue]:
-            return False  # an agent who is kept idle is not for the last in the queue
+            return False  # an agent who is kept idle, or could be interrupted by now, is not for the last in the queue
         stage = self._best_stage(contact, key)
         if stage is None:
-            stage = next((it for it in self._stages[queue] if it.interrupts and self._interrupt(it)), None)
+            stage = next((it for it in self._stages[queue] if it.interrupts_at_once and self._interrupt(it)), None)
         if stage is None:
             return False
         self._give(contact, stage)
@@ -110,10 +114,10 @@ class Floor:
         if not self._plain[queue]:
             for stage in self._stages[queue]:
                 if stage.after:
-                    at, group = self._clock.now + stage.after, stage.group
-                    self._clock.call(at, At.OVERFLOWED, contact.customer, partial(self._overflow, group))
-                if stage.waiting:
-                    self.serve(stage.group)
+                    at, then = self._clock.now + stage.after, partial(self._turn_to, stage, queue)
+                    self._clock.call(at, At.OVERFLOWED, contact.customer, then)
+                if stage.waiting or stage.interrupts:
+                    self._turn_to(stage, queue)
         return turn
 
     def give_up(self, contact: Visit, result: Result) -> None:
@@ -160,8 +164,19 @@ class Floor:
         else:
             self._crews[group].go(agent)
 
-    def _overflow(self, group: int, _event: Event) -> None:
-        self.serve(group)
+    def _turn_to(self, stage: _Stage, queue: int, _event: Event | None = None) -> None:
+        """Let a group take who waits in a queue that may turn to it now, for whom it may interrupt other work."""
+        self.serve(stage.group)
+        contact = next((it for it in self._queues[queue] if it.turn is not None), None)
+        if contact is None or not (stage.interrupts and self._is_due(stage, queue, contact)):
+            return
+        if not stage.idle and self._interrupt(stage):
+            self._queues[queue].remove(contact)
+            self._waiting[queue] -= 1
+            turn, contact.turn = contact.turn, None
+            self._give(contact, stage)
+            if turn is not None:
+                turn.succeed()
 
     def serve(self, group: int) -> None:
         """Let the free agents of a group take whom they may."""
@@ -210,11 +225,10 @@ class Floor:
         """Tell whether a group may take the first contact of a queue."""
         if not crew.is_free(stage.places):
             return False
-        return stage.plain or (
-            crew.idle() > stage.idle
-            and self._waiting[queue] >= stage.waiting
-            and self._clock.now >= contact.began + stage.after
-        )
+        return stage.plain or (crew.idle() > stage.idle and self._is_due(stage, queue, contact))
+
+    def _is_due(self, stage: _Stage, queue: int, contact: Visit) -> bool:
+        return self._waiting[queue] >= stage.waiting and self._clock.now >= contact.began + stage.after
 
     def _best_stage(self, contact: Visit, key: int) -> _Stage | None:
         """Return through which stage a contact that has just come finds its agent."""
