@@ -200,13 +200,15 @@ def parse_hours(value: object) -> tuple[float, float]:
     return opens, closes
 
 
-def clock(seconds: float) -> str:
+def clock(seconds: float, *, end: bool = False) -> str:
     """Write seconds after midnight as a time of day, e.g. ``"07:30"``.
 
     Parameters
     ----------
     seconds
         Not negative; from the second day on the day is written too, e.g. ``"day 2 07:30"``.
+    end
+        Something ends then: midnight is the ``"24:00"`` of the day before.
 
     Returns
     -------
@@ -214,6 +216,8 @@ def clock(seconds: float) -> str:
         Hours and minutes.
     """
     day, rest = divmod(seconds, DAY)
+    if end and day and not rest:
+        day, rest = day - 1, DAY
     text = f"{int(rest // HOUR):02d}:{int(rest % HOUR // MINUTE):02d}"
     return f"day {int(day) + 1} {text}" if day else text
 

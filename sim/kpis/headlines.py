@@ -22,6 +22,7 @@ HEADLINES = (
     "switches_per_journey",
     "time_to_resolution",
     "effort",
+    "mood",
     "staffed_hours",
     "cost",
     "cost_per_resolved",

@@ -13,7 +13,7 @@ from markupsafe import escape
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator, PercentFormatter
 
-from sim.report.numbers import clock
+from sim.core.units import clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -131,7 +131,12 @@ def time_axis(axes: Axes, plan: Plan) -> None:
     step = next((s for s in (0.25, 0.5, 1, 2, 3, 6, 12, 24) if span / s <= 8), None)
     axes.set_xlim(float(hours[0]), float(hours[-1]))
     axes.xaxis.set_major_locator(MultipleLocator(step) if step else MaxNLocator(8))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda hour, _: clock(hour * 3600)))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda hour, _: _label(hour, last=float(hours[-1]))))
+
+
+def _label(hour: float, last: float) -> str:
+    """Write an hour as a time of day; where the axis ends a day ends."""
+    return clock(round(hour * 3600), end=hour >= last)
 
 
 def per_cent(axes: Axes, most: float = 1.0) -> None:

@@ -14,7 +14,7 @@ from sim.report.figure import BAD, COLOURS, INK, QUIET, drawing
 from sim.report.layers import lay_out
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
@@ -25,19 +25,27 @@ if TYPE_CHECKING:
 __all__ = ["journey_graph"]
 
 BEGIN = "begin"
+ONWARD = "on to "  # the customer's next journey
 ENDS = {
     Outcome.RESOLVED: "resolved",
     Outcome.UNRESOLVED: "unresolved",
     Outcome.GAVE_UP: "gave up",
     Outcome.INSIDE: "unfinished",
 }
-FILL = {Kind.SELF_SERVICE: "#E3F0F8", Kind.ASSISTED: "#FBEFD5", Kind.DEFERRED: "#F6E6EF", Kind.PAUSE: "#EEF0F2"}
+FILL = {
+    Kind.SELF_SERVICE: "#E3F0F8",
+    Kind.ASSISTED: "#FBEFD5",
+    Kind.DEFERRED: "#F6E6EF",
+    Kind.PAUSE: "#EEF0F2",
+    Kind.DIALED: "#E4F3EC",
+}
 DROPS = {ENDS[Outcome.UNRESOLVED], ENDS[Outcome.GAVE_UP]}
+PAPER = {"boxstyle": "round,pad=0.12", "facecolor": "white", "edgecolor": "none", "alpha": 0.75}
 WIDTH, HEIGHT = 0.3, 0.27  # half of a box, in layers and places
 LABELLED = 0.02  # shares below this get no label
 
 
-def journey_graph(plan: Plan, flows: NDArray[np.float64], intent: int) -> str:
+def journey_graph(plan: Plan, flows: NDArray[np.float64], intent: int, causes: Mapping[int, str] | None = None) -> str:
     """Draw the flows of one intent: an edge's width is its share of the journeys, drop-outs are red.
 
     Parameters
@@ -48,13 +56,16 @@ def journey_graph(plan: Plan, flows: NDArray[np.float64], intent: int) -> str:
         As `sim.kpis.flows.count_flows` counts them, over any number of days.
     intent
         Its index.
+    causes
+        Of steps, why customers were lost there, as it stands below their box.
     """
     shares = dict(_shares(plan, flows, intent))
     begun = plan.intents[intent]
     steps = [_short(plan, step) for step in np.flatnonzero(plan.step_intent == intent).tolist()]
     used = {node for edge in shares for node in edge}
-    nodes = [node for node in (BEGIN, *steps, *ENDS.values()) if node in used]
-    layout = lay_out(nodes, shares, [node for node in ENDS.values() if node in used])
+    ends = [node for node in (*(ONWARD + name for name in plan.intents), *ENDS.values()) if node in used]
+    nodes = [*(node for node in (BEGIN, *steps) if node in used), *ends]
+    layout = lay_out(nodes, shares, ends)
     columns = [x for x, _ in layout.places.values()]
     rows = [abs(y) for route in layout.routes.values() for _, y in route]
     alt = f"Journeys of {begun}: " + "; ".join(
@@ -73,8 +84,13 @@ def journey_graph(plan: Plan, flows: NDArray[np.float64], intent: int) -> str:
             for s in range(len(plan.steps))
             if plan.step_intent[s] == intent
         }
+        why = {_short(plan, step): text for step, text in (causes or {}).items() if plan.step_intent[step] == intent}
         for node in nodes:
             _draw_node(axes, node, layout.places[node], kinds.get(node), _visits(shares, node))
+            if node in why:
+                x, y = layout.places[node]
+                axes.text(x, y + 1.25 * HEIGHT, why[node], fontsize=6, ha="center", va="top", color=BAD, bbox=PAPER,
+                          zorder=5)  # fmt: skip
     return it.svg
 
 
@@ -88,6 +104,10 @@ def _shares(plan: Plan, flows: NDArray[np.float64], intent: int) -> Iterator[tup
         for column, head in names.items():
             if flows[row, column] > 0:
                 yield (tail, head), float(flows[row, column] / journeys)
+        for other in np.flatnonzero(np.bincount(plan.step_intent, flows[row, : len(plan.steps)]) > 0).tolist():
+            if row and other != intent:
+                moved = flows[row, np.flatnonzero(plan.step_intent == other)].sum()
+                yield (tail, ONWARD + plan.intents[other]), float(moved / journeys)
 
 
 def _visits(shares: dict[tuple[str, str], float], node: str) -> float:
@@ -120,9 +140,8 @@ def _draw_edge(axes: Axes, layout: Layout, edge: tuple[str, str], share: float) 
         middle = (0.65 * x0 + 0.35 * x1, 0.72 * y0 + 0.28 * y1)
     axes.add_patch(PathPatch(Path(route, codes), fill=False, edgecolor=colour, linewidth=width, alpha=0.45, zorder=1))
     if share >= LABELLED:
-        box = {"boxstyle": "round,pad=0.12", "facecolor": "white", "edgecolor": "none", "alpha": 0.75}
         axes.text(*middle, f"{share:.0%}", fontsize=7, color=BAD if colour == BAD else INK, ha="center", va="center",
-                  bbox=box, zorder=4)  # fmt: skip
+                  bbox=PAPER, zorder=4)  # fmt: skip
 
 
 def _draw_node(axes: Axes, node: str, place: tuple[float, float], kind: Kind | None, visits: float) -> None:

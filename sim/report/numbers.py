@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
-__all__ = ["chance", "clock", "number", "quantity", "signed"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["chance", "differences", "number", "quantities", "quantity", "signed"]
 
 UNDEFINED = "-"
 
@@ -33,23 +37,45 @@ def quantity(value: float, unit: str) -> str:
     value
         NaN gives a dash.
     unit
-        A KPI's unit: shares are shown in per cent, seconds as hours or minutes where they are many.
+        A KPI's unit: shares are shown in per cent, seconds as minutes, hours or days where they are many.
     """
-    if math.isnan(value):
-        return UNDEFINED
+    return quantities((value,), unit)[0]
+
+
+def quantities(values: Sequence[float], unit: str) -> list[str]:
+    """Return values that are read side by side, such as a value and its interval, all in the unit of the first.
+
+    Parameters
+    ----------
+    values
+        NaN gives a dash, and leaves the choice to the next.
+    unit
+        As for `quantity`.
+    """
+    if unit == "s":
+        return _durations(values)
+    return [UNDEFINED if math.isnan(value) else _written(value, unit) for value in values]
+
+
+def _written(value: float, unit: str) -> str:
     if unit == "share":
         return f"{100 * value:.1f} %"
-    if unit != "s":
-        return f"{number(value)} h" if unit == "h" else number(value)
-    for seconds, name in ((86400.0, "d"), (3600.0, "h"), (60.0, "min")):
-        if abs(value) >= 2 * seconds:
-            return f"{_tenths(value / seconds)} {name}"
-    return f"{_tenths(value)} s"
+    return f"{number(value)} h" if unit == "h" else number(value)
 
 
-def _tenths(value: float) -> str:
-    """Return a number with a decimal where it has one."""
-    return f"{value:.1f}".removesuffix(".0")
+def _durations(values: Sequence[float]) -> list[str]:
+    """Return durations in the best unit for the first, with as many decimals as tell it from the others."""
+    found = [value for value in values if not math.isnan(value)]
+    size, name = next((it for it in _SCALES if found and abs(found[0]) >= 2 * it[0]), (1.0, "s"))
+    gap = min((abs(value - found[0]) / size for value in found if value != found[0]), default=math.inf)
+    decimals = min(3, max(1, math.ceil(-math.log10(gap)))) if gap < math.inf else 1
+    texts = ["" if math.isnan(value) else f"{value / size:.{decimals}f}" for value in values]
+    if all(text.endswith(".0") for text in texts if text):
+        texts = [text.removesuffix(".0") for text in texts]
+    return [f"{text} {name}" if text else UNDEFINED for text in texts]
+
+
+_SCALES = ((86400.0, "d"), (3600.0, "h"), (60.0, "min"))
 
 
 def signed(value: float, unit: str) -> str:
@@ -60,10 +86,21 @@ def signed(value: float, unit: str) -> str:
     value, unit
         As for `quantity`.
     """
-    if math.isnan(value):
-        return UNDEFINED
-    text = f"{abs(100 * value):.1f} pp" if unit == "share" else quantity(abs(value), unit)
-    return ("+" if value > 0 else "-" if value < 0 else "") + text
+    return differences((value,), unit)[0]
+
+
+def differences(values: Sequence[float], unit: str) -> list[str]:
+    """Return differences that are read side by side, with their signs, all in the unit of the first.
+
+    Parameters
+    ----------
+    values, unit
+        As for `quantities`; differences of shares are in percentage points.
+    """
+    texts = quantities([abs(value) for value in values], unit)
+    if unit == "share":
+        texts = [f"{text.removesuffix(' %')} pp" if text != UNDEFINED else text for text in texts]
+    return [("+" if value > 0 else "-" if value < 0 else "") + text for value, text in zip(values, texts, strict=True)]
 
 
 def chance(p: float) -> str:
@@ -77,16 +114,3 @@ def chance(p: float) -> str:
     if math.isnan(p):
         return UNDEFINED
     return f"{p:.3f}" if p >= 0.001 else "< 0.001"
-
-
-def clock(seconds: float) -> str:
-    """Return a time of day, with the day where it is not the first.
-
-    Parameters
-    ----------
-    seconds
-        From midnight of the first day.
-    """
-    day, rest = divmod(round(seconds), 86400)
-    text = f"{rest // 3600:02}:{rest % 3600 // 60:02}"
-    return f"day {day + 1} {text}" if day else text

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from sim.core.units import clock
 from sim.kpis import define, kpis
 from sim.kpis.headlines import HEADLINES
+from sim.report.contents import PER_INTERVAL, causes_of, tables_of
 from sim.report.forest import forest
 from sim.report.journeys import journey_graph
-from sim.report.numbers import chance, clock, quantity, signed
+from sim.report.numbers import chance, quantities, quantity
+from sim.report.numbers import differences as side_by_side
 from sim.report.profiles import demand_and_staff, occupancy, queue_profile
 from sim.report.tables import headlines, row_name
 
@@ -28,38 +31,6 @@ if TYPE_CHECKING:
 __all__ = ["write_report", "write_whatif_report"]
 
 NAME = "report.html"
-TABLES = (
-    (
-        "Queues",
-        "queue",
-        ("offered", "handled", "abandonment", "service_level", "asa", "wait_p90", "aht", "queue_length"),
-    ),
-    ("Groups", "group", ("staffed_hours", "occupancy", "slot_occupancy", "handled", "aht", "cost", "cost_per_contact")),
-    (
-        "Intents",
-        "intent",
-        (
-            "journeys",
-            "resolved",
-            "gave_up",
-            "containment",
-            "fcr",
-            "contacts_per_journey",
-            "time_to_resolution",
-            "effort",
-        ),
-    ),
-    ("Channels", "channel", ("journeys", "offered", "handled", "abandonment", "asa", "aht", "repeat_rate")),
-    (
-        "Segments",
-        "segment",
-        ("journeys", "resolved", "offered", "abandonment", "asa", "contacts_per_journey", "effort"),
-    ),
-)
-PER_INTERVAL = (
-    ("Queues per interval", "queue_interval", ("offered", "abandonment", "service_level", "asa", "wait_p90", "aht")),
-    ("Groups per interval", "group_interval", ("staff", "occupancy", "handled", "aht")),
-)
 
 
 def write_report(
@@ -86,6 +57,7 @@ def write_report(
         The file.
     """
     days = estimates.replications
+    causes = causes_of(plan, estimates)
     return _write(
         folder,
         "report.html.j2",
@@ -98,11 +70,15 @@ def write_report(
         queues=[{"name": name, "svg": queue_profile(plan, estimates, q)} for q, name in enumerate(plan.queues)],
         occupancy=occupancy(plan, estimates),
         journeys=[
-            {"name": name, "svg": journey_graph(plan, flows, i)}
+            {"name": name, "svg": journey_graph(plan, flows, i, causes)}
             for i, name in enumerate(plan.intents)
             if flows[0, np.flatnonzero(plan.step_intent == i)].any()
         ],
-        tables=[_targets(plan, estimates), *_tables(plan, estimates, TABLES), *_tables(plan, estimates, PER_INTERVAL)],
+        tables=[
+            _targets(plan, estimates),
+            *_tables(plan, estimates, tables_of(plan, estimates)),
+            *_tables(plan, estimates, PER_INTERVAL),
+        ],
     )
 
 
@@ -145,7 +121,7 @@ def write_whatif_report(
         forest=forest(differences, drawn),
         tables=[
             {"title": title, "rows": list(_difference_rows(differences, by, names))}
-            for title, by, names in (("Headlines", "all", HEADLINES), *TABLES)
+            for title, by, names in (("Headlines", "all", HEADLINES), *tables_of(plan, differences))
         ],
     )
 
@@ -175,7 +151,7 @@ def _provenance(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _span(plan: Plan) -> str:
     """Return the horizon in words."""
-    return f"{clock(plan.origin)} to {clock(plan.origin + plan.intervals * plan.interval)}"
+    return f"{clock(plan.origin)} to {clock(plan.origin + plan.intervals * plan.interval, end=True)}"
 
 
 def _cards(plan: Plan, estimates: Estimates) -> Iterator[dict[str, str]]:
@@ -184,12 +160,12 @@ def _cards(plan: Plan, estimates: Estimates) -> Iterator[dict[str, str]]:
     for i in headlines(estimates):
         row = estimates.index[i]
         one = known[row.kpi]
-        low, high = float(estimates.low[i]), float(estimates.high[i])
-        between = f"{quantity(low, one.unit)} to {quantity(high, one.unit)}" if np.isfinite(low) else ""
+        columns = (estimates.value, estimates.low, estimates.high)
+        value, low, high = quantities([float(column[i]) for column in columns], one.unit)
         yield {
             "title": row_name(row, one),
-            "value": quantity(float(estimates.value[i]), one.unit),
-            "interval": between,
+            "value": value,
+            "interval": f"{low} to {high}" if np.isfinite(estimates.low[i]) else "",
             "definition": define(one, plan, row.key),
         }
 
@@ -247,11 +223,8 @@ def _difference_rows(differences: Differences, by: str, names: Sequence[str]) ->
             "mark": mark,
             "colour": ("good" if better else "bad") if mark and one.better else "",
             "cells": [
-                quantity(float(differences.baseline[i]), one.unit),
-                quantity(float(differences.variant[i]), one.unit),
-                signed(size, one.unit),
-                signed(float(differences.low[i]), one.unit),
-                signed(float(differences.high[i]), one.unit),
+                *quantities([float(differences.baseline[i]), float(differences.variant[i])], one.unit),
+                *side_by_side([size, float(differences.low[i]), float(differences.high[i])], one.unit),
                 chance(float(differences.p_adjusted[i])),
             ],
         }

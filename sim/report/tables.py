@@ -10,7 +10,8 @@ from rich.text import Text
 
 from sim.kpis import Kpi, kpis
 from sim.kpis.headlines import HEADLINES, HEADLINES_OF_QUEUES
-from sim.report.numbers import quantity, signed
+from sim.report.numbers import differences as side_by_side
+from sim.report.numbers import quantities, quantity
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["difference_table", "headlines", "row_name", "summary_table"]
 
 OF_QUEUES = ("offered", "abandonment", "service_level", "asa", "wait_p90", "aht")
+BECAME = ("offered", "handled", "abandoned", "closed", "blocked", "balked", "failed", "inside")
 OF_GROUPS = ("staffed_hours", "occupancy", "handled", "aht", "cost")
 
 
@@ -42,10 +44,13 @@ def summary_table(estimates: Estimates) -> RenderableType:
         row = estimates.index[i]
         columns = (estimates.value, estimates.low, estimates.high)[: 3 if days > 1 else 1]
         one = known[row.kpi]
-        head.add_row(row_name(row, one), *(quantity(float(column[i]), one.unit) for column in columns))
+        head.add_row(row_name(row, one), *quantities([float(column[i]) for column in columns], one.unit))
+    some_lost = any(estimates.value[estimates.at(name)] > 0 for name in ("blocked", "balked", "failed"))
+    lost = [_keys("Queue", "queue", [known[name] for name in BECAME], estimates)] if some_lost else []
     return Group(
         head,
         _keys("Queue", "queue", [known[name] for name in OF_QUEUES], estimates),
+        *lost,
         _keys("Group", "group", [known[name] for name in OF_GROUPS], estimates),
     )
 
@@ -69,13 +74,13 @@ def difference_table(differences: Differences) -> RenderableType:
         row, mark = differences.index[i], bool(differences.significant[i])
         one = known[row.kpi]
         size = float(differences.difference[i])
+        pair = float(differences.baseline[i]), float(differences.variant[i])
+        found, *between = side_by_side([size, float(differences.low[i]), float(differences.high[i])], one.unit)
         table.add_row(
             row_name(row, one),
-            quantity(float(differences.baseline[i]), one.unit),
-            quantity(float(differences.variant[i]), one.unit),
-            Text(signed(size, one.unit), style=_style(one, size, mark=mark)),
-            signed(float(differences.low[i]), one.unit),
-            signed(float(differences.high[i]), one.unit),
+            *quantities(pair, one.unit),
+            Text(found, style=_style(one, size, mark=mark)),
+            *between,
             "*" if mark else "",
         )
     more = int(differences.significant.sum()) - sum(bool(differences.significant[i]) for i in shown)

@@ -166,6 +166,16 @@ def test_clock(seconds: float, text: str) -> None:
     assert clock(seconds) == text
 
 
+def test_a_day_ends_at_24() -> None:
+    assert [clock(seconds, end=True) for seconds in (0, 27_000, 86_400, 172_800, 172_860)] == [
+        "00:00",
+        "07:30",
+        "24:00",
+        "day 2 24:00",
+        "day 3 00:01",
+    ]
+
+
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [

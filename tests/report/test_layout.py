@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.report.layers import lay_out
-from sim.report.numbers import chance, clock, number, quantity, signed
+from sim.report.numbers import chance, differences, number, quantities, quantity, signed
 
 NAN = float("nan")
 NODES = tuple("abcdefgh")
@@ -70,7 +70,15 @@ def test_signed(value: float, unit: str, wanted: str) -> None:
     assert signed(value, unit) == wanted
 
 
+def test_what_stands_side_by_side_has_one_unit() -> None:
+    assert quantities([7200.0, 7098.0, NAN, 90.0], "s") == ["2.00 h", "1.97 h", "-", "0.03 h"]
+    assert quantities([15.2, 12.5, 18.0], "s") == ["15.2 s", "12.5 s", "18.0 s"]
+    assert quantities([NAN, 150.0], "s") == ["-", "2.5 min"]
+    assert quantities([0.5, 0.25], "share") == ["50.0 %", "25.0 %"]
+    assert differences([-90.0, -150.0, 30.0], "s") == ["-90 s", "-150 s", "+30 s"]
+    assert differences([0.05, NAN], "share") == ["+5.0 pp", "-"]
+
+
 def test_other_numbers() -> None:
     assert [number(v) for v in (0.0, 99.5, 1000.4)] == ["0", "99.5", "1,000"]
-    assert [clock(v) for v in (0, 8.5 * 3600, 33 * 3600)] == ["00:00", "08:30", "day 2 09:00"]
     assert [chance(v) for v in (NAN, 0.0004, 0.04)] == ["-", "< 0.001", "0.040"]

@@ -15,12 +15,16 @@ import pytest
 from builders import make_log, make_plan, make_population, random_day
 from rich.console import Console
 
+from sim.engine import make_plan as plan_of
+from sim.engine.reference import run
 from sim.experiment.estimate import Differences, Estimates, compare, estimate, stack
 from sim.kpis import index_of, kpis, measure, targets_of
 from sim.kpis.flows import count_flows
+from sim.population import draw_population
 from sim.report.files import difference_records, records, write_json, write_parquet
 from sim.report.page import write_report, write_whatif_report
 from sim.report.tables import difference_table, summary_table
+from sim.scenario import Scenario
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -186,3 +190,50 @@ def test_flows_are_counted() -> None:
     assert flows[1 + voice, [resolved, unresolved, gave_up, inside]].tolist() == [3, 1, 2, 1]
     assert flows[1 + mail, [resolved, inside]].tolist() == [1, 1]
     assert flows[1:, resolved:].sum() == flows[0].sum() == 12
+
+
+def _everything() -> tuple[Any, Any, Any]:
+    """Return the plan, estimates and flows of a day with callbacks, lines, lost contacts and a next journey."""
+    call = {"channel": "voice", "queue": "calls", "talk": "5 min", "patience": "1 min", "next": "resolved"}
+    steps = {"call": call | {"if_abandoned": "cancel.leave", "if_blocked": "unresolved"}}
+    leave = {"leave": {"channel": "web", "time": "30 s", "next": "resolved"}}
+    plan = plan_of(Scenario.model_validate({
+        "name": "everything",
+        "run": {"hours": "08:00-24:00", "interval": "2 h", "drain": "1 h", "warm_up": "2 h"},
+        "queues": {"calls": {"callback": {"wait": "1 min", "accept": 0.5}}},
+        "lines": {"trunk": {"channels": ["voice"], "capacity": 3}},
+        "agents": {"desk": {"serves": ["calls"], "staff": 1}},
+        "intents": {
+            "support": {"demand": 40, "start": "call", "steps": steps},
+            "cancel": {"demand": 0, "start": "leave", "steps": leave},
+        },
+    }))  # fmt: skip
+    population = draw_population(plan.demand(), 1, 0)
+    log = run(plan, population)
+    return plan, estimate(*_stacked([(population, log)], plan)), count_flows(plan, log)
+
+
+def test_the_report_shows_where_customers_are_lost_and_go(tmp_path: Path) -> None:
+    plan, estimates, flows = _everything()
+    text = write_report(tmp_path, plan, MANIFEST, estimates, flows).read_text(encoding="utf-8")
+    assert "of 08:00 to 24:00" in text
+    assert "day 2" not in text
+    page = Page(text)
+    assert any("call to on to cancel" in label for label in page.labels)
+    blocked = estimates.value[estimates.at("visits_blocked", "step", "support.call")]
+    assert f"blocked {100 * blocked:.1f} %" in text
+    for title in ("What became of contacts", "Callbacks", "Lines", "Lifetimes", "Steps", "Handed on"):
+        assert f"<h3>{title}</h3>" in text
+    assert re.search(r"<td>trunk</td><td>[0-9.]+</td><td>3</td>", text)
+
+
+def test_the_report_leaves_out_what_there_is_not(tmp_path: Path, estimates: Estimates) -> None:
+    text = write_report(tmp_path, PLAN, MANIFEST, estimates, FLOWS).read_text(encoding="utf-8")
+    for title in ("Callbacks", "Lines", "Lifetimes"):
+        assert f"<h3>{title}</h3>" not in text
+
+
+def test_the_terminal_says_what_was_lost() -> None:
+    plan, estimates, _ = _everything()
+    assert re.search(r"Blocked +Balked", _printed(summary_table(estimates)))
+    assert plan.queues == ("calls",)
