@@ -12,6 +12,7 @@ from sim.core.model import Model
 from sim.distributions import Law, laws
 from sim.routing import policies
 from sim.scenario.demand import Demand, MarkovBursts, Replayed
+from sim.scenario.feelings import Feelings
 from sim.scenario.fields import Case, Column, Condition
 from sim.scenario.floor import Agents, Lines, Queue
 from sim.scenario.reference.words import default_of, fields_of, models_in, type_of
@@ -88,6 +89,7 @@ PARTS = (
     ),
     Part("Orchestration", "", (Orchestration,)),
     Part("Effort", "", (Effort,)),
+    Part("Feelings", "", (Feelings,)),
     Part("Objectives", "", (Objectives,)),
 )
 
