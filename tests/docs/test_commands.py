@@ -15,7 +15,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.docs.pages import PAGES, ROOT, commands
+from tests.docs.pages import PAGES, ROOT, commands, steps, write_files
 
 BIN = Path(sys.executable).parent
 SHORTER = {  # so that a page takes seconds; later options win
@@ -73,18 +73,30 @@ def test_the_pages_have_the_commands_that_are_looked_for() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("page", _pages("sojourn"), ids=lambda page: page.stem)
 def test_the_sojourn_commands_of_a_page_work_one_after_the_other(page: Path, folder: Path, endpoint: str) -> None:
-    for line in commands(page):
-        if not line.startswith("sojourn") or line.startswith("sojourn serve"):
-            continue
-        words = shlex.split(PLACEHOLDER.sub(endpoint, line))
-        which = " ".join(words[:2])
-        command = [str(BIN / words[0]), *words[1:], *SHORTER.get(which, [])]
-        done = subprocess.run(command, check=False, cwd=folder, capture_output=True, text=True, timeout=120)
-        assert done.returncode in {0, *ENDS.get(which, set())}, f"{line}\n{done.stdout}\n{done.stderr}"
-        assert "Traceback" not in done.stderr
-        written = re.findall(r"^(?:Report|Result): (\S+)$", done.stdout, flags=re.MULTILINE)
-        assert written or words[1] not in {"run", "whatif", "load"}
-        assert all((folder / name).exists() for name in written)
+    write_files(page, folder)
+    for language, text in steps(page):
+        if language == "python":
+            _run_program(text, folder)
+        elif text.startswith("sojourn") and not text.startswith("sojourn serve"):
+            _run_command(text, folder, endpoint)
+
+
+def _run_program(program: str, folder: Path) -> None:
+    command = [sys.executable, "-W", "error", "-c", program]
+    done = subprocess.run(command, check=False, cwd=folder, capture_output=True, text=True, timeout=240)
+    assert (done.returncode, done.stderr) == (0, ""), program
+
+
+def _run_command(line: str, folder: Path, endpoint: str) -> None:
+    words = shlex.split(PLACEHOLDER.sub(endpoint, line))
+    which = " ".join(words[:2])
+    command = [str(BIN / words[0]), *words[1:], *SHORTER.get(which, [])]
+    done = subprocess.run(command, check=False, cwd=folder, capture_output=True, text=True, timeout=120)
+    assert done.returncode in {0, *ENDS.get(which, set())}, f"{line}\n{done.stdout}\n{done.stderr}"
+    assert "Traceback" not in done.stderr
+    written = re.findall(r"^(?:Report|Result): (\S+)$", done.stdout, flags=re.MULTILINE)
+    assert written or words[1] not in {"run", "whatif", "load"}
+    assert all((folder / name).exists() for name in written)
 
 
 @pytest.mark.load

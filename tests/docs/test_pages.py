@@ -11,7 +11,7 @@ import pytest
 
 import sojourn
 from sojourn.app import app
-from tests.docs.pages import PAGES, ROOT, blocks, links
+from tests.docs.pages import PAGES, ROOT, anchors, blocks, links
 
 README = ROOT / "README.md"
 EVERY_PAGE = [*PAGES, ROOT / "CHANGELOG.md", *sorted(ROOT.glob("scenarios/*/README.md")), *ROOT.glob("docs/adr/*.md")]
@@ -43,7 +43,9 @@ SHOWN = {  # what shows, in tests/cli, each exit code of the README's table
 
 @pytest.mark.parametrize("page", EVERY_PAGE, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_link_leads_somewhere(page: Path) -> None:
-    missing = [link for link in links(page) if not (page.parent / link).exists()]
+    targets = [(link, page.parent / file if file else page, anchor) for link in links(page)
+               for file, _, anchor in [link.partition("#")]]  # fmt: skip
+    missing = [link for link, file, anchor in targets if not file.exists() or (anchor and anchor not in anchors(file))]
     assert not missing
 
 
