@@ -72,12 +72,37 @@ def test_all_channels_intents_and_endings_occur(bank: Days) -> None:
     assert set(PLAN.intents) == {"balance", "lost_card", "internet_trouble", "loan"}
     assert set(PLAN.channels) == {channel for way in bank.journeys for channel in way}
     assert bank.outcomes == {Outcome.RESOLVED, Outcome.UNRESOLVED, Outcome.GAVE_UP}  # nobody is left inside
-    assert bank.results == {Result.PASSED, Result.HANDLED, Result.ABANDONED, Result.CLOSED}
+    assert bank.results == {Result.PASSED, Result.HANDLED, Result.ABANDONED, Result.CLOSED, Result.BALKED}
 
 
 def test_journeys_escalate_redial_and_come_back(bank: Days) -> None:
     assert _share(bank, "web", "chat", "voice") > 0.003
     assert _share(bank, "voice", "pause", "ivr", "voice") > 0.01
+
+
+def test_the_desk_stays_on_the_line_until_an_adviser_is_there() -> None:
+    _, log = simulate_once(PLAN, SCENARIO.run.seed, 0)
+    desk, adviser = PLAN.steps.index("loan.voice"), PLAN.steps.index("loan.adviser")
+    handed = np.flatnonzero((log.step == desk) & (log.next == adviser))
+    at = {
+        (who, visit): row
+        for row, (who, visit) in enumerate(zip(log.customer.tolist(), log.visit.tolist(), strict=True))
+    }
+    after = np.array([at[who, visit + 1] for who, visit in zip(log.customer[handed], log.visit[handed], strict=True)])
+    answered = ~np.isnan(log.started[after])
+    assert answered.sum() > 30
+    explained = log.freed[handed] - log.started[after]  # 20 s, and what the desk writes down afterwards
+    assert explained[answered] == pytest.approx(35.0)
+
+
+def test_late_mails_cause_calls_and_patience_to_redial_ends(bank: Days) -> None:
+    _, log = simulate_once(PLAN, SCENARIO.run.seed, 0)
+    mail = (log.step == PLAN.steps.index("internet_trouble.email")) & (log.result == Result.HANDLED)
+    late = log.started - log.began > 4 * HOUR
+    calls = log.next == PLAN.steps.index("internet_trouble.ivr")
+    assert (mail & late & calls).any()
+    assert not (mail & ~late & calls).any()
+    assert max(way.count("pause") for way in bank.journeys) < 12
 
 
 def test_an_agent_chats_with_three_customers_at_once() -> None:
