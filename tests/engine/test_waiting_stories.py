@@ -1,0 +1,135 @@
+"""What queues say to those who wait, and what they do with them: on days without randomness."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sim.engine import Log
+from sim.engine.plan import Outcome, Result
+from sim.engine.reference import run
+from tests.engine.stories import call, people, plan_of, tell
+
+DESK = {"desk": {"serves": ["calls"], "staff": 1}}
+
+
+def day(*arrivals: float | tuple[float, str], agents: Any = None, step: Any = None, **more: Any) -> Log:
+    """Simulate calls of a minute."""
+    plan = plan_of({"call": call(**(step or {}))}, agents or DESK, **more)
+    return run(plan, people(plan, *arrivals))
+
+
+def results(log: Log) -> list[str]:
+    """Return how each touchpoint ended."""
+    return [Result(it).name.lower() for it in log.result]
+
+
+class TestCallbacks:
+    """The customer hangs up, keeps the place, and is called at their turn."""
+
+    QUEUE: Any = {"calls": {"callback": {"wait": "30 s", "accept": "100 %"}}}  # noqa: RUF012 - a constant
+
+    def test_it_is_offered_once_the_wait_of_the_last_answered_is_long_enough(self) -> None:
+        log = day(0, 20, 70, 80, queues=self.QUEUE)
+        np.testing.assert_array_equal(log.announced, [np.nan, 0, 40, 40])
+        assert log.callback.tolist() == [0, 0, 1, 1]
+        assert log.started.tolist() == [0, 60, 120, 180]
+
+    def test_who_is_to_be_called_back_loses_no_patience(self) -> None:
+        log = day(0, 20, 70, 80, step={"patience": "45 s"}, queues=self.QUEUE)
+        assert results(log) == ["handled"] * 4
+
+    def test_who_is_not_reached_took_the_ring_time(self) -> None:
+        queue = {"calls": {"ring": "5 s", "callback": {"wait": 0, "accept": "100 %", "reach": 0}}}
+        log = day(0, 10, 20, queues=queue)
+        assert results(log) == ["handled", "failed", "failed"]
+        assert log.ended.tolist() == [65, 70, 75]
+        np.testing.assert_array_equal(log.started, [5, np.nan, np.nan])
+
+    def test_without_the_switch_none_is_offered(self) -> None:
+        log = day(0, 20, 70, queues=self.QUEUE, orchestration={"callbacks": False})
+        assert log.callback.tolist() == [0, 0, 0]
+
+
+class TestWhoWaits:
+    """Announced waits, balking, closing, and ringing."""
+
+    def test_an_announced_wait_changes_the_patience(self) -> None:
+        queue = {"calls": {"announce": [{"times": 2}, {"wait": "30 s", "times": 0.5}]}}
+        log = day(0, 20, 70, 75, step={"patience": "50 s"}, queues=queue)
+        # B is told 0 s and would wait 100 s; C and D are told 40 s and wait 25 s.
+        assert results(log) == ["handled", "handled", "abandoned", "abandoned"]
+        assert log.ended.tolist() == [60, 120, 95, 100]
+
+    def test_who_would_have_to_wait_behind_too_many_leaves_at_once(self) -> None:
+        queue = {"calls": {"balk": [{"waiting": 1, "probability": "100 %"}, {"waiting": 2, "probability": 0}]}}
+        log = day(0, 1, 2, queues=queue)
+        assert results(log) == ["handled", "handled", "balked"]
+        assert (log.ended[2], log.next[2]) == (2, -1 - Outcome.GAVE_UP)
+
+    def test_nobody_balks_who_need_not_wait(self) -> None:
+        assert results(day(0, 60, 70, queues={"calls": {"balk": "100 %"}})) == ["handled", "handled", "balked"]
+
+    @pytest.mark.parametrize(("capacity", "last"), [(1, "blocked"), (2, "handled")])
+    def test_a_queue_has_so_many_places(self, capacity: int, last: str) -> None:
+        assert results(day(0, 1, 2, queues={"calls": {"capacity": capacity}}))[2] == last
+
+    def test_who_waits_at_closing_time_is_turned_away(self) -> None:
+        queue = {"calls": {"hours": "00:00-00:01", "closing": "clear"}}
+        steps = {"call": call(talk="90 s", if_closed="mail"), "mail": {"channel": "web", "time": 9, "next": "resolved"}}
+        assert tell(plan_of(steps, queues=queue), 0, 30) == [
+            "A call 0: answered 0 by desk 0, left 90, resolved",
+            "B call 30: closed 60, mail",
+            "B'1 mail 60: left 69, resolved",
+        ]
+
+    def test_the_telephone_rings_before_it_is_answered(self) -> None:
+        log = day(0, 10, step={"patience": "56 s"}, queues={"calls": {"ring": "5 s"}})
+        assert (log.started.tolist(), log.ended.tolist()) == ([5, 70], [65, 130])
+
+
+class TestLines:
+    """Trunk lines."""
+
+    STEPS: Any = {  # noqa: RUF012 - a constant
+        "menu": {"channel": "ivr", "time": "10 s", "next": "call", "if_blocked": "unresolved"},
+        "call": call(),
+    }
+
+    def test_who_finds_all_lines_busy_is_blocked(self) -> None:
+        plan = plan_of(self.STEPS, lines={"trunk": {"channels": ["ivr", "voice"], "capacity": 2}})
+        log = run(plan, people(plan, 0, 1, 2, 70, 71))
+        menus = log.step == 0
+        # A has a line to 70, B to 130; C comes too early, D when A leaves, E too early.
+        assert [Result(it).name for it in log.result[menus]] == ["PASSED", "PASSED", "BLOCKED", "PASSED", "BLOCKED"]
+
+    def test_one_keeps_the_line_from_step_to_step(self) -> None:
+        plan = plan_of(self.STEPS, lines={"trunk": {"channels": ["ivr", "voice"], "capacity": 1}})
+        log = run(plan, people(plan, 0, 10))
+        assert log.result.tolist() == [Result.PASSED, Result.HANDLED, Result.BLOCKED]
+
+
+class TestStages:
+    """Groups that a queue turns to under conditions."""
+
+    TWO: Any = {  # noqa: RUF012 - a constant
+        "desk": {"serves": ["calls"], "staff": 1},
+        "back": {"serves": ["calls"], "staff": 2},
+    }
+
+    def groups(self, *arrivals: float, **stage: Any) -> list[tuple[float, int]]:
+        """Return when each call was answered, and by which group."""
+        stages = [{"group": "desk"}, {"group": "back"} | stage]
+        log = day(*arrivals, agents=self.TWO, queues={"calls": {"agents": stages}})
+        return list(zip(log.started.tolist(), log.group.tolist(), strict=True))
+
+    def test_a_call_overflows_after_a_while(self) -> None:
+        assert self.groups(0, 10, 50, after="20 s") == [(0, 0), (30, 1), (60, 0)]
+
+    def test_the_last_agents_are_kept(self) -> None:
+        assert self.groups(0, 10, 20, idle=1) == [(0, 0), (10, 1), (60, 0)]
+
+    def test_a_group_helps_when_many_wait(self) -> None:
+        assert self.groups(0, 10, 20, 25, waiting=2) == [(0, 0), (20, 1), (25, 1), (60, 0)]
