@@ -50,7 +50,7 @@ FAST, SLOW = 0.25, 2.0
 LAWS: dict[str, tuple[dict[str, Any], float, float, float]] = {  # law, mean, E[S^2], E[S^3] in minutes
     "uniform": ({"law": "uniform", "low": 0.0, "high": 60.0}, 1 / 2, 1 / 3, 1 / 4),
     "erlang": ({"law": "erlang", "stages": 3, "mean": 30.0}, 0.5, 0.25 * 4 / 3, 0.125 * 20 / 9),
-    "lognormal": ({"law": "lognormal", "mean": 30.0, "cv": 0.8}, 0.5, 0.25 * 1.64, 0.125 * 1.64**3),
+    "lognormal": ({"law": "lognormal", "mean": 30.0, "cv": 0.4}, 0.5, 0.25 * 1.16, 0.125 * 1.16**3),
     "hyperexponential": (
         {"law": "hyperexponential", "phases": [{"share": 0.9, "mean": 15.0}, {"share": 0.1, "mean": 120.0}]},
         0.9 * FAST + 0.1 * SLOW,
@@ -234,7 +234,7 @@ def test_chats_at_once_with_agents_who_slow_down(shared: Path, assign: str) -> N
 
 
 def test_calls_that_take_a_whole_agent_beside_chats() -> None:
-    rates, means, patience, agents, slower = (0.6, 1.2), (4.0, 3.0), (2.0, 3.0), 5, [1.0, 1.4, 2.0]
+    rates, means, patience, agents, slower = (0.5, 1.0), (4.0, 4.0), (4.0, 3.0), 4, [1.0, 1.4, 2.0]
 
     def exact(**more: Any) -> Blend:
         return blend(
@@ -249,6 +249,7 @@ def test_calls_that_take_a_whole_agent_beside_chats() -> None:
         )
 
     ours = steady(
+        replications=30,
         agents={
             "desk": {
                 "serves": {"calls": {"rank": 0, "takes": len(slower)}, "chats": {"rank": 1}},
