@@ -59,6 +59,7 @@ def test_there_are_outputs_to_look_at() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @pytest.mark.skipif(MODE not in {"check", "write"}, reason="set SOJOURN_DOCS=check to run the pages as they stand")
 @pytest.mark.parametrize("page", [page for page in PAGES if outputs(page)], ids=lambda page: page.stem)
 def test_a_page_shows_what_its_commands_print(page: Path, tmp_path: Path) -> None:
