@@ -100,6 +100,13 @@ class TestShifts:
         desk = {"serves": ["calls"], "shifts": [self.SHIFT], "absence": "100 %"}
         assert np.isnan(day({"call": call()}, desk, 0).started).all()
 
+    def test_parts_off_beyond_the_shift_are_nothing(self) -> None:
+        off = [{"hours": "00:09-00:12"}, {"hours": "00:13-00:14"}]
+        plan = plan_of(
+            {"call": call()}, {"desk": {"serves": ["calls"], "staff": None, "shifts": [self.SHIFT | {"off": off}]}}
+        )
+        assert (plan.shifts.begin.tolist(), plan.shifts.until.tolist()) == ([0], [540])
+
     def test_a_shift_has_its_days(self) -> None:
         desk = {"serves": ["calls"], "shifts": [self.SHIFT | {"days": [1]}]}
         assert day({"call": call()}, desk, 0, run={"days": 2}).started.tolist() == [86_400]

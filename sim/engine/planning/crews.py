@@ -171,8 +171,9 @@ def _parts(group: Agents, end: float) -> Iterator[tuple[int, int, float, float]]
                 if shift.days is None or day in shift.days:
                     at = shift.hours[0]
                     for begin, until in [*off, (shift.hours[1], shift.hours[1])]:
-                        if begin > at:
-                            yield agent, day, day * DAY + at, day * DAY + min(begin, shift.hours[1])
+                        ends = min(begin, shift.hours[1])  # parts off may lie beyond the shift
+                        if ends > at:
+                            yield agent, day, day * DAY + at, day * DAY + ends
                         at = max(at, until)
         first += shift.agents
 
