@@ -104,7 +104,7 @@ def leaves(value: Any) -> list[Any]:
 PARTS = [
     *leaves(WHOLE),
     *[None, True, False, 0, -1, 1.5, 1e308, 10**40, "", " ", "nonsense", "-3 s", "150 %", "1e999", "x-1", "rest"],
-    *["> ", [], {}, [[]], [None], {"": 0}, {"law": "fixed"}, {"law": []}, {"when": {}}, [{}], "ask.s0", "ask.", "a.b.c"],
+    *["> ", [], {}, [[]], [None], {"": 0}, {"law": "fixed"}, {"law": []}, {"when": {}}, [{}], "ask.s0", "a.b.c"],
 ]  # fmt: skip
 
 

@@ -1,0 +1,458 @@
+"""Random valid scenarios in the whole of the scenario language, small, and of whole seconds: full of ties.
+
+What a field may hold is read off the schema, so that a new field of a simple kind is drawn without a change here. What
+hangs together with something else (names, routes, laws) is said in `_TOLD`, by model and field; a field that neither
+knows how to draw is an error that names it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from annotated_types import Ge, Gt, Le, MaxLen, MinLen
+from hypothesis import strategies as st
+from pydantic import BeforeValidator
+from pydantic.fields import FieldInfo
+
+from sim.channels import Kind, channels
+from sim.core.model import Model
+from sim.routing import policies
+from sim.scenario import Scenario
+from sim.scenario.fields import OUTCOMES, Condition
+from sim.scenario.floor import Agents, Queue, Serving
+from sim.scenario.graph import EXITS
+from sim.scenario.schema import Intent, Run
+from sim.scenario.steps import Assisted, Deferred, Outbound, Pause, SelfService
+
+__all__ = ["FILES", "scenarios"]
+
+FILES = {("Demand", "forecast"), ("Column", "file"), ("Column", "column"), ("Empirical", "durations")}  # read by `load`
+QUEUES, GROUPS, SEGMENTS = ("calls", "mails", "chats"), ("desk", "back", "night"), ("old", "new")
+STEPS = {
+    Kind.SELF_SERVICE: SelfService,
+    Kind.ASSISTED: Assisted,
+    Kind.DEFERRED: Deferred,
+    Kind.PAUSE: Pause,
+    Kind.DIALED: Outbound,
+}
+KINDS = [*[Kind.ASSISTED] * 4, *[Kind.DEFERRED] * 2, Kind.SELF_SERVICE, Kind.PAUSE, Kind.DIALED]
+Data = dict[str, Any]
+Draw = st.DrawFn
+
+
+@dataclass(frozen=True)
+class Names:
+    """What the parts of one scenario may name, and how long things take."""
+
+    unit: int  # seconds
+    begin: int  # of the hours, seconds
+    intervals: int  # of a day's hours
+    days: int
+    segments: list[str]
+    graph: dict[str, dict[str, tuple[str, str]]]  # intent to step to channel and queue
+    groups: list[str]
+    wanted: frozenset[tuple[str, str]]  # models' fields that are always said
+
+    @property
+    def length(self) -> int:
+        """Return how long the hours of a day are, in intervals of ten units."""
+        return self.intervals * 10 * self.unit
+
+    @property
+    def channels(self) -> list[str]:
+        """Return the channels of all steps."""
+        return sorted({channel for steps in self.graph.values() for channel, _ in steps.values()})
+
+    @property
+    def left(self) -> list[str]:
+        """Return the channels that one may come from."""
+        return [name for name in self.channels if name != "pause"]
+
+    @property
+    def queues(self) -> list[str]:
+        """Return the queues of all steps."""
+        return sorted({queue for steps in self.graph.values() for _, queue in steps.values() if queue})
+
+    def seconds(self, low: int = 0, high: int = 9) -> st.SearchStrategy[int]:
+        """Return a strategy for whole seconds (or minutes)."""
+        return _seconds(self.unit, low, high)
+
+    def hours(self) -> st.SearchStrategy[list[int]]:
+        """Return a strategy for hours that touch those of the run."""
+        tenth = self.length // 10
+        ends = st.tuples(st.integers(0, 8), st.integers(1, 12))
+        return ends.map(lambda of: [self.begin + of[0] * tenth, self.begin + min(of[0] + of[1], 14) * tenth])
+
+
+@st.composite
+def scenarios(draw: Draw, wanted: frozenset[tuple[str, str]] = frozenset()) -> Data:
+    """Return a scenario as a file would have it, with CSV files in their places; wanted fields are said always."""
+    names = draw(_names(wanted))
+    data = _model(draw, Scenario, names)
+    data["run"] = _model(draw, Run, names) | {
+        "hours": [names.begin, names.begin + names.length],
+        "interval": 10 * names.unit,
+        "days": names.days,
+    }
+    data["segments"] = draw(_segments(names))
+    data["run"].setdefault("drain", 60 * names.unit)
+    data["intents"] = {intent: _intent(draw, names, intent) for intent in names.graph}
+    data["agents"] = _agents(draw, names)
+    data["queues"] = {name: _queue(draw, names, name, data["agents"]) for name in names.queues if draw(_OFTEN)}
+    return data
+
+
+@st.composite
+def _names(draw: Draw, wanted: frozenset[tuple[str, str]]) -> Names:
+    long = draw(st.integers(0, 3)) == 3  # several days, and minutes in the place of seconds
+    unit, begin, intervals = (360, 8 * 3600, 2) if long else (1, 0, draw(st.integers(2, 6)))
+    graph: dict[str, dict[str, tuple[str, str]]] = {}
+    for intent in ["ask", "buy"][: draw(st.integers(1, 2))]:
+        graph[intent] = {}
+        kinds = [Kind.ASSISTED, *draw(st.lists(st.sampled_from(KINDS), max_size=3))]
+        for number, kind in enumerate([*kinds[:1], *(STEPS if wanted else kinds[1:])]):
+            channel = draw(st.sampled_from([name for name, it in channels().items() if it.kind == kind]))
+            queue = draw(st.sampled_from(QUEUES)) if kind in {Kind.ASSISTED, Kind.DEFERRED} else ""
+            graph[intent][f"s{number}"] = channel, queue
+    return Names(
+        unit=unit,
+        begin=begin,
+        intervals=intervals,
+        days=draw(st.integers(1, 2)) if long else 1,
+        segments=list(SEGMENTS[: draw(st.integers(1, 2))]),
+        graph=graph,
+        groups=list(GROUPS[: draw(st.integers(1, 3))]),
+        wanted=wanted,
+    )
+
+
+def _intent(draw: Draw, names: Names, intent: str) -> Data:
+    data = _model(draw, Intent, names)
+    steps = names.graph[intent]
+    first = draw(st.sampled_from(list(steps)))
+    data["start"] = first if len(steps) == 1 else {**dict.fromkeys(steps, draw(_shares(0, 20))), first: "rest"}
+    data["arrivals"] = draw(_arrivals(names))
+    data["demand"] = draw(st.sampled_from([0.5, 2, 7.5]) | _per_interval(names, st.sampled_from([0, 1, 5.5, 9])))
+    if isinstance(data["arrivals"], dict) and "replay" in data["arrivals"]:
+        del data["demand"]
+    data["steps"] = {name: _step(draw, names, intent, name) for name in steps}
+    return data
+
+
+def _step(draw: Draw, names: Names, intent: str, name: str) -> Data:
+    channel, queue = names.graph[intent][name]
+    model = STEPS[channels()[channel].kind]
+    data = _model(draw, model, names)
+    data["channel"] = channel
+    if queue:
+        data["queue"] = queue
+    routes = _routes(names, intent)
+    for field in EXITS:
+        if field in data:
+            data[field] = draw(routes | _cases(names, routes))
+    if "notify" in data:
+        data["notify"]["to"] = draw(routes)
+    if "transfer" in data:
+        stays = st.sampled_from(["warm", "conference"])
+        data["transfer"] = {to: draw(stays) for to in _reached(data["next"]) if _waits(names, intent, to)}
+    return data
+
+
+def _waits(names: Names, intent: str, target: str) -> bool:
+    """Tell whether a target is a step with agents."""
+    whose, _, step = target.rpartition(".")
+    return target not in OUTCOMES and bool(names.graph[whose or intent][step][1])
+
+
+def _reached(routes: Any) -> list[str]:
+    if isinstance(routes, list):
+        return sorted({target for case in routes for target in _reached(case["to"])})
+    return [routes] if isinstance(routes, str) else list(routes)
+
+
+def _agents(draw: Draw, names: Names) -> Data:
+    groups: Data = {}
+    for number, group in enumerate(names.groups):
+        data = _model(draw, Agents, names)
+        mine = draw(st.lists(st.sampled_from(names.queues), min_size=1, unique=True)) if number else names.queues
+        data["serves"] = {queue: _serving(draw, names, data.get("at_once")) for queue in mine}
+        if draw(st.booleans()):
+            data.pop("shifts", None)
+            data["staff"] = draw(st.integers(not number, 3) | _per_interval(names, st.integers(0, 3)))
+        else:
+            data.pop("shrinkage", None)
+            data.pop("staff", None)
+            data["shifts"] = draw(st.lists(_of_model(_SHIFT, names), min_size=1, max_size=2))
+        groups[group] = data
+    return groups
+
+
+def _serving(draw: Draw, names: Names, places: int | None) -> Data:
+    serving = _model(draw, Serving, names)
+    serving["takes"] = min(serving.get("takes", 1), places or 1)
+    return serving
+
+
+def _queue(draw: Draw, names: Names, name: str, agents: Data) -> Data:
+    data = _model(draw, Queue, names)
+    able = [group for group, it in agents.items() if name in it["serves"]]
+    if "agents" in data:
+        chosen = draw(st.lists(st.sampled_from(able), min_size=1, unique=True))
+        data["agents"] = [_model(draw, _STAGE, names) | {"group": group} for group in chosen]
+    return data
+
+
+def _per_interval(names: Names, numbers: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
+    return st.lists(numbers, min_size=names.intervals, max_size=names.intervals)
+
+
+@cache
+def _shares(low: int = 0, high: int = 100) -> st.SearchStrategy[str]:
+    return st.sampled_from([share for share in (0, 10, 20, 50, 100) if low <= share <= high]).map("{} %".format)
+
+
+def _routes(names: Names, intent: str) -> st.SearchStrategy[Any]:
+    """Return routes with an outcome among them, so that every journey ends."""
+    own = list(names.graph[intent])
+    dotted = [f"{other}.{step}" for other, steps in names.graph.items() for step in steps]
+    steps = st.lists(st.sampled_from(own + own + dotted), min_size=1, max_size=2, unique=True)
+    outcome = st.sampled_from(OUTCOMES)
+    share = st.sampled_from(["0 %", "15 %", "35 %"])
+    several = st.tuples(steps, outcome, share).map(lambda of: {**dict.fromkeys(of[0], of[2]), of[1]: "rest"})
+    return several | several | outcome
+
+
+def _cases(names: Names, routes: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Data]]:
+    case = st.fixed_dictionaries({"when": _of_model(Condition, names), "to": routes})
+    return st.tuples(st.lists(case, max_size=2), routes).map(lambda of: [*of[0], {"to": of[1]}])
+
+
+def _ranges(numbers: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    signs = st.sampled_from(["{}", ">= {}", "> {}", "< {}", "<= {}"])
+    one = st.tuples(signs, numbers).map(lambda of: of[0].format(of[1]))
+    return one | st.tuples(numbers, numbers).map(lambda of: [f">= {min(of)}", f"<= {max(of)}"])
+
+
+def _arrivals(names: Names) -> st.SearchStrategy[Any]:
+    times = st.lists(st.integers(0, names.length // names.unit - 1), max_size=15)
+    recorded = times.map(lambda all_: [names.begin + names.unit * it for it in sorted(all_)])
+    segments = st.sampled_from(names.segments)
+    replayed = recorded.flatmap(
+        lambda times: st.fixed_dictionaries(
+            {"times": st.just(times)},
+            optional={"segments": st.lists(segments, min_size=len(times), max_size=len(times))},
+        )
+    )
+    state = st.fixed_dictionaries({"rate": st.sampled_from([0, 1, "x2"]), "mean": names.seconds(1)})
+    bursts = st.fixed_dictionaries(
+        {"bursts": st.fixed_dictionaries({"states": st.lists(state, min_size=2, max_size=3)})}
+    )
+    return st.one_of(
+        st.sampled_from(["poisson", "fixed", "scheduled"]), st.fixed_dictionaries({"replay": replayed}), bursts
+    )
+
+
+@cache
+def _seconds(unit: int, low: int, high: int) -> st.SearchStrategy[int]:
+    return st.integers(low, high).map(lambda number: number * unit)
+
+
+@cache
+def _law(unit: int, *, never: bool = False) -> st.SearchStrategy[Any]:
+    """Return a strategy for laws: mostly whole seconds, sometimes any."""
+    seconds, some = _seconds(unit, 0, 9), _seconds(unit, 1, 9)
+
+    def law(name: str, **fields: Any) -> st.SearchStrategy[Data]:
+        return st.fixed_dictionaries(
+            {"law": st.just(name), **fields},
+            optional={"zero": _shares(0, 20), "shift": seconds}
+            | ({"never": _shares(0, 20)} if never else {})
+            | {"at_least": st.just(unit / 8), "at_most": st.just(5000 * unit)},
+        )
+
+    parts = st.fixed_dictionaries({"share": st.just("50 %"), "mean": some})
+    staged = st.fixed_dictionaries({"share": st.just("50 %"), "mean": some, "stages": st.integers(1, 3)})
+    number = st.sampled_from([1.25, 2, 3])
+    points = {"0 s": 1, 3 * unit: "60 %", 9 * unit: "10 %"}
+    others = [
+        law("exponential", mean=some),
+        law("fixed", value=some),
+        law("uniform", low=st.just(unit), high=_seconds(unit, 2, 9)),
+        law("triangular", low=st.just(unit), mode=st.just(2 * unit), high=_seconds(unit, 3, 9)),
+        law("erlang", stages=st.integers(1, 3), mean=some),
+        law("gamma", mean=some, cv=number)
+        | law("gamma", mean=some, sd=st.just(unit))
+        | law("gamma", shape=number, scale=some),
+        law("lognormal", mean=some, sd=some) | law("lognormal", mean=some, cv=number),
+        law("lognormal", mu=st.just(1.5), sigma=number),
+        law("weibull", shape=number, mean=some) | law("weibull", shape=number, scale=some),
+        law("loglogistic", shape=number, median=some) | law("loglogistic", shape=number, mean=some),
+        law("hyperexponential", mean=some, cv=number),
+        law("hyperexponential", phases=st.tuples(parts, parts).map(list)),
+        law("phase_type", mixture=st.tuples(staged, staged).map(list)),
+        law("empirical", survival=st.just(points), beyond=some),
+    ]
+    return st.one_of(seconds, seconds, seconds, st.one_of(others))
+
+
+def _start_with(names: Names) -> st.SearchStrategy[Any]:
+    steps = [f"{intent}.{step}" for intent, of in names.graph.items() for step in of]
+    return st.dictionaries(st.sampled_from(steps), st.integers(1, 3), max_size=2)
+
+
+def _segments(names: Names) -> st.SearchStrategy[Any]:
+    share = {"share": st.just(f"{100 / len(names.segments):g} %")}
+    one = st.fixed_dictionaries(share, optional={"about": st.just("a note"), "patience": st.sampled_from([0, 0.5, 2])})
+    return st.fixed_dictionaries(dict.fromkeys(names.segments, one))
+
+
+def _lines(names: Names) -> st.SearchStrategy[Any]:
+    needing = [name for name in names.channels if channels()[name].kind not in {Kind.PAUSE, Kind.DIALED}]
+    some = st.lists(st.sampled_from(needing), min_size=1, max_size=2, unique=True)
+    lines = st.fixed_dictionaries({"channels": some, "capacity": st.integers(1, 4)})
+    return st.dictionaries(st.sampled_from(["trunk", "spare"]), lines, max_size=2)
+
+
+def _later(_names: Names) -> st.SearchStrategy[Any]:
+    return st.none()  # put in place where more is known
+
+
+Told = Callable[[Names], st.SearchStrategy[Any]]
+_TOLD: dict[tuple[str, str], Told] = {
+    ("Scenario", "name"): lambda _: st.just("random"),
+    ("Scenario", "routing"): lambda _: st.sampled_from(list(policies())),
+    ("Scenario", "segments"): _segments,
+    ("Scenario", "lines"): _lines,
+    ("Run", "hours"): lambda names: st.just([names.begin, names.begin + names.length]),
+    ("Run", "days"): lambda names: st.just(names.days),
+    ("Run", "interval"): lambda names: st.just(10 * names.unit),
+    ("Run", "drain"): lambda names: st.sampled_from([0, 90, 300]).map(lambda it: it * names.unit),
+    ("Run", "start_with"): _start_with,
+    ("Run", "replications"): lambda _: st.integers(1, 3),
+    ("Run", "seed"): lambda _: st.integers(0, 3),
+    ("Demand", "days"): lambda _: st.lists(st.sampled_from(["x1", "50 %", 2]), max_size=2),
+    ("Demand", "volume"): lambda _: st.sampled_from([0.5, 1.5, 2]),
+    ("Event", "hours"): lambda names: names.hours().filter(lambda it: it[0] < names.begin + names.length),
+    ("Event", "days"): lambda names: st.just([names.days]),
+    ("Event", "intents"): lambda names: st.just(list(names.graph)[:1]),
+    ("Event", "add"): lambda _: st.integers(0, 3),
+    ("Queue", "hours"): lambda names: names.hours(),
+    ("Band", "waiting"): lambda _: st.integers(0, 1),
+    ("Band", "wait"): lambda names: names.seconds(0, 1),
+    ("Band", "probability"): lambda _: _shares(20, 100),
+    ("Callback", "wait"): lambda names: names.seconds(0, 3),
+    ("Shift", "hours"): lambda names: names.hours(),
+    ("Shift", "days"): lambda names: st.just([names.days - 1]),
+    ("Part", "hours"): lambda names: names.hours(),
+    ("Fatigue", "over"): lambda names: names.seconds(1),
+    ("Agents", "at_once"): lambda _: st.integers(1, 3),
+    ("Agents", "slower"): lambda _: _shares(10, 50) | st.lists(st.sampled_from([1, 1.5, 2]), max_size=3),
+    ("Condition", "segment"): lambda names: st.sampled_from([names.segments[0], names.segments]),
+    ("Condition", "came_from"): lambda names: st.sampled_from([names.left[0], names.left[-2:]]),
+    ("Condition", "attempt"): lambda _: _ranges(st.integers(1, 3)),
+    ("Condition", "waited"): lambda names: _ranges(names.seconds().map("{} s".format)),
+    ("Condition", "effort"): lambda _: _ranges(st.sampled_from([0, 0.5, 1, 2])),
+    ("Assisted", "patience"): lambda names: _law(names.unit, never=True),
+    ("Pause", "resume_at"): lambda names: (
+        names.seconds(0, 30).map(lambda it: names.begin + it) | st.just("next day 08:01")
+    ),
+    ("Dialer", "group"): lambda names: st.sampled_from(names.groups),
+    ("Dialer", "per_idle"): lambda _: st.sampled_from([1, 1.5, 2]),
+    ("Lines", "channels"): lambda names: st.just(names.channels[:1]),
+    ("Objectives", "simulation"): lambda _: st.lists(_OBJECTIVES, max_size=2),
+} | dict.fromkeys(
+    [
+        *[(model.__name__, field) for model in STEPS.values() for field in ("channel", "queue", *EXITS)],
+        *[("Intent", field) for field in ("demand", "arrivals", "start", "steps")],
+        *[("Agents", field) for field in ("serves", "staff", "shifts")],
+        *[("Scenario", field) for field in ("queues", "agents", "intents")],
+        *[("Assisted", "transfer"), ("Notification", "to"), ("Queue", "agents"), ("Stage", "group")],
+    ],
+    _later,
+)
+
+
+@st.composite
+def _of_model(draw: Draw, model: type[Model], names: Names) -> Data:
+    return _model(draw, model, names)
+
+
+def _model(draw: Draw, model: type[Model], names: Names) -> Data:
+    """Draw what a model needs, and some of what it may have."""
+    data: Data = {}
+    for name, field in model.model_fields.items():
+        key = (model.__name__, name)
+        if key in FILES or not (
+            field.is_required() or key in names.wanted or draw(_SELDOM if model in _MANY else _OFTEN)
+        ):
+            continue
+        data[name] = draw(_TOLD[key](names) if key in _TOLD else _value(field.annotation, field, names, key))
+    return data
+
+
+def _value(annotation: Any, field: FieldInfo | None, names: Names, key: tuple[str, str]) -> st.SearchStrategy[Any]:
+    """Return a strategy for what an annotation allows."""
+    metadata = list(field.metadata) if field else []
+    while get_origin(annotation) is Annotated:
+        annotation, *more = get_args(annotation)
+        metadata += [one for it in more for one in (it.metadata if isinstance(it, FieldInfo) else [it])]
+    for one in metadata:
+        if isinstance(one, BeforeValidator) and one.func.__name__ in _PARSED:
+            return _PARSED[one.func.__name__](names)
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin in {Union, UnionType} and NoneType in arguments:
+        (rest,) = (it for it in arguments if it is not NoneType)
+        return _value(rest, None, names, key)
+    if origin is Literal:
+        return st.sampled_from(arguments)
+    if origin is list:
+        sizes = {type(one): one for one in metadata if isinstance(one, MinLen | MaxLen)}
+        least = sizes[MinLen].min_length if MinLen in sizes else 0
+        return st.lists(_value(arguments[0], None, names, key), min_size=least, max_size=least + 2)
+    if isinstance(annotation, type) and issubclass(annotation, Model):
+        return _of_model(annotation, names)
+    return _plain(annotation, metadata, key)
+
+
+def _plain(annotation: Any, metadata: list[Any], key: tuple[str, str]) -> st.SearchStrategy[Any]:
+    strange = next((one.func.__name__ for one in metadata if isinstance(one, BeforeValidator)), None)
+    if strange:
+        raise NotImplementedError(
+            f"{'.'.join(key)}: no strategy draws what {strange} reads; say in _TOLD what it may be"
+        )
+    if annotation is bool:
+        return st.booleans()
+    if annotation is str:
+        return st.just("a note")
+    low = next((one.ge for one in metadata if isinstance(one, Ge)), None)
+    above = next((one.gt for one in metadata if isinstance(one, Gt)), None)
+    high = next((one.le for one in metadata if isinstance(one, Le)), None)
+    if annotation is int:
+        least = low if low is not None else 0 if above is None else above + 1
+        return st.integers(int(least), int(min(least + 3, least + 3 if high is None else high)))
+    if annotation is float:
+        numbers = [it for it in (-0.5, 0.0, 0.25, 1.0, 2.0) if (low is None or it >= low)]
+        return st.sampled_from([it for it in numbers if (above is None or it > above) and (high is None or it <= high)])
+    raise NotImplementedError(f"{'.'.join(key)}: no strategy draws {annotation}; say in _TOLD what it may be")
+
+
+_PARSED: dict[str, Told] = {
+    "parse_duration": lambda names: names.seconds(),
+    "parse_share": lambda _: _shares(),
+    "_law": lambda names: _law(names.unit),
+    "_parse_factor": lambda _: st.sampled_from(["x2", "50 %", 0]),
+}
+_OBJECTIVES = st.sampled_from(
+    [
+        {"kpi": "service_level", "at_least": 0.5},
+        {"kpi": "service_level", "at_most": 0.9, "by": "queue", "key": "calls"},
+    ]
+)
+_SELDOM, _OFTEN = st.sampled_from([False, False, True]), st.sampled_from([False, True, True])
+_MANY = {SelfService, Assisted, Agents, Serving, Condition}
+_SHIFT = next(it for it in get_args(Agents.model_fields["shifts"].annotation))
+_STAGE = get_args(get_args(get_args(Queue.model_fields["agents"].annotation)[0])[0])[0]

@@ -1,0 +1,487 @@
+"""What must hold in any scenario whatever, tried on random ones in the whole language.
+
+``SOJOURN_FUZZ=2000`` tries more than a default run does.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+from functools import cache, cached_property
+from hashlib import sha256
+from itertools import pairwise
+from math import isnan
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+from hypothesis import HealthCheck, Phase, given, settings
+
+from loadtests.derive import trace_of
+from sim.core.model import Model
+from sim.distributions import Law
+from sim.engine import Log, Plan, make_plan
+from sim.engine.attendance import draw_attendance
+from sim.engine.plan import Kind, Outcome, Result
+from sim.engine.reference import run
+from sim.kpis import index_of, measure
+from sim.population import Population, draw_population
+from sim.scenario import Scenario, load
+from sim.scenario.fields import Condition, cases_of
+from sim.scenario.graph import graph_problems
+from sim.scenario.names import name_problems
+from tests.engine.random_scenarios import FILES, scenarios
+
+NEVER = ["Scenario.format"]  # there is one
+SELDOM = {("Pause", "notify"), ("Queue", "balk"), ("Queue", "capacity"), ("Agents", "at_once")}
+TRIES = int(os.environ.get("SOJOURN_FUZZ", "100"))
+Row = dict[str, Any]
+Data = dict[str, Any]
+
+
+def tries(share: float) -> settings:
+    """Return settings for a share of the tries."""
+    phases = [Phase.generate, *([Phase.shrink] if "SOJOURN_FUZZ" in os.environ else [])]  # shrinking takes minutes
+    checks = list(HealthCheck)
+    return settings(deadline=None, max_examples=max(5, int(TRIES * share)), phases=phases, suppress_health_check=checks)
+
+
+@dataclass(frozen=True)
+class Day:
+    """A run, and what happened."""
+
+    scenario: Scenario
+    plan: Plan
+    population: Population
+    log: Log
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """Return the log as one dict per touchpoint, with its queue and the places that it took."""
+        names = [field.name for field in fields(Log)]
+        columns = [getattr(self.log, name).tolist() for name in names]
+        rows = [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+        for row in rows:
+            row["queue"] = int(self.plan.step_queue[row["step"]])
+            row["places"] = self.places(row)
+        return rows
+
+    @property
+    def journeys(self) -> dict[int, list[Row]]:
+        """Return each customer's rows in their order."""
+        found: dict[int, list[Row]] = defaultdict(list)
+        for row in sorted(self.rows, key=lambda row: (row["customer"], row["visit"])):
+            found[row["customer"]].append(row)
+        return found
+
+    def places(self, row: Row) -> int:
+        """Return how many of the agent's places a contact takes."""
+        if row["group"] < 0:
+            return 0
+        group = self.scenario.agents[self.plan.groups[row["group"]]]
+        return group.serves[self.plan.queues[row["queue"]]].takes
+
+    def held(self) -> list[Row]:
+        """Return the contacts that one agent had from when they were taken until they were freed."""
+        interrupted = bool(self.plan.crews.interrupts.any())
+        kinds = self.plan.step_kind
+        return [
+            row
+            for row in self.rows
+            if row["group"] >= 0 and not isnan(row["started"])
+            and not (interrupted and kinds[row["step"]] == Kind.DEFERRED)
+        ]  # fmt: skip
+
+    def taken(self, row: Row) -> float:
+        """Return when an agent was chosen for a contact, but for the rounding of the subtraction."""
+        return round(float(row["started"] - self.plan.queueing.ring[row["queue"]]), 6)
+
+
+def day_of(data: Data) -> Day:
+    """Simulate a scenario, with arrivals on whole seconds, so that much happens at once."""
+    scenario = Scenario.model_validate(data)
+    plan = make_plan(scenario)
+    people = draw_population(plan.demand(), scenario.run.seed, 0)
+    people = replace(people, arrival=np.floor(people.arrival))
+    order = np.lexsort((people.key, people.intent, people.arrival))
+    columns = {name: getattr(people, name)[order] for name in ("arrival", "intent", "segment", "entry", "key")}
+    people = replace(people, **columns)
+    return Day(scenario, plan, people, run(plan, people))
+
+
+def models_in(annotation: Any, found: set[type[Model]]) -> set[type[Model]]:
+    """Return the models that a schema is made of."""
+    if isinstance(annotation, type) and issubclass(annotation, Model) and annotation not in found:
+        found.add(annotation)
+        for field in annotation.model_fields.values():
+            models_in(field.annotation, found)
+    for part in get_args(annotation):
+        models_in(part, found)
+    return found
+
+
+def owner(model: type[Model], name: str) -> type[Model]:
+    """Return the model that has a field: what all laws have is drawn of some."""
+    return Law if issubclass(model, Law) and name in Law.model_fields else model
+
+
+def said_in(value: Any) -> Iterator[tuple[type[Model], str]]:
+    """Go through the fields that are not what they are by default."""
+    if isinstance(value, Model):
+        for name, field in type(value).model_fields.items():
+            it = getattr(value, name)
+            if field.is_required() or it != field.get_default(call_default_factory=True, validated_data={}):
+                yield owner(type(value), name), name
+            yield from said_in(it)
+    elif isinstance(value, dict | list | tuple):
+        for it in value.values() if isinstance(value, dict) else value:
+            yield from said_in(it)
+
+
+def it_is_valid_and_survives_a_round_trip(day: Day) -> None:
+    scenario = day.scenario
+    assert list(name_problems(scenario)) == []
+    assert list(graph_problems(scenario.model_dump()["intents"])) == []
+    assert Scenario.model_validate(scenario.model_dump()) == scenario
+    assert Scenario.model_validate(json.loads(scenario.model_dump_json())) == scenario
+
+
+def test_it_loads_from_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "scenario.yaml"
+
+    @tries(0.1)
+    @given(scenarios())
+    def loads(data: Data) -> None:
+        file.write_text(json.dumps(data), encoding="utf-8")
+        assert load(file) == Scenario.model_validate(data)
+
+    loads()
+
+
+def everybody_is_somewhere(day: Day) -> None:
+    journeys = day.journeys
+    assert sorted(journeys) == [i for i, at in enumerate(day.population.arrival) if at < day.plan.end]
+    for customer, rows in journeys.items():
+        assert (rows[0]["began"], rows[0]["step"]) == (day.population.arrival[customer], day.population.entry[customer])
+        assert [row["visit"] for row in rows] == list(range(len(rows)))
+        assert all(row["ended"] == then["began"] and row["next"] == then["step"] for row, then in pairwise(rows))
+        assert all(row["result"] != Result.INSIDE for row in rows[:-1])
+        inside = rows[-1]["result"] == Result.INSIDE
+        assert rows[-1]["next"] < 0
+        assert inside == isnan(rows[-1]["ended"]) == (rows[-1]["next"] == -1 - Outcome.INSIDE)
+
+
+def offered_is_what_became_of_it(day: Day) -> None:
+    """Count who is led to each queue, and what became of them."""
+    waiting = {Result.HANDLED, Result.ABANDONED, Result.CLOSED, Result.BLOCKED, Result.BALKED, Result.FAILED}
+    queue_of, end = day.plan.step_queue, day.plan.end
+    led = [row["next"] for row in day.rows if row["next"] >= 0]
+    begun = day.population.entry[day.population.arrival < end].tolist()
+    for queue in range(len(day.plan.queues)):
+        offered = sum(queue_of[step] == queue for step in [*led, *begun])
+        mine = [row["result"] for row in day.rows if row["queue"] == queue]
+        assert offered == sum(mine.count(result) for result in {*waiting, Result.INSIDE})
+    others = {row["result"] for row in day.rows if row["queue"] < 0}
+    assert not others & {Result.HANDLED, Result.ABANDONED, Result.CLOSED, Result.BALKED}
+
+
+def instants_are_in_order(day: Day) -> None:
+    for row in day.rows:
+        instants = [row[name] for name in ("began", "started", "ended", "freed") if not isnan(row[name])]
+        assert instants == sorted(instants), row
+        assert instants[-1] < day.plan.end or (row["group"] >= 0 and instants[-1] in (row["started"], row["freed"]))
+        assert (row["group"] >= 0) == (row["agent"] >= 0)
+        unserved = {Result.ABANDONED, Result.CLOSED, Result.BLOCKED, Result.BALKED}
+        assert isnan(row["started"]) or row["result"] not in unserved, row
+
+
+def agents_never_hold_too_much(day: Day) -> None:
+    changes: dict[tuple[int, int], list[tuple[float, int]]] = defaultdict(list)
+    for row in day.held():
+        until = day.plan.end if isnan(row["freed"]) else row["freed"]
+        changes[row["group"], row["agent"]] += [(day.taken(row), row["places"]), (until, -row["places"])]
+    for (group, _), of in changes.items():
+        assert most_at_once(of) <= day.plan.group_concurrency[group]
+
+
+def most_at_once(changes: list[tuple[float, int]]) -> int:
+    """Return the greatest number there is for a while; at one instant who leaves goes before who comes."""
+    before = most = 0
+    changes = [(round(at, 6), change) for at, change in changes]
+    for instant in sorted({instant for instant, _ in changes}):
+        before += sum(change for at, change in changes if at == instant)
+        most = max(most, before)
+    return most
+
+
+def nobody_is_served_twice_at_once(day: Day) -> None:
+    for rows in day.journeys.values():
+        for row, then in pairwise(rows):
+            assert isnan(row["started"]) or row["started"] <= row["ended"] <= then["began"]
+
+
+def agents_on_shifts_begin_in_their_parts(day: Day) -> None:
+    there: dict[tuple[int, int], list[tuple[float, float]]] = defaultdict(list)
+    since: dict[tuple[int, int], float] = {}
+    for time, group, agent, comes in draw_attendance(day.plan, day.population.seed, day.population.replication):
+        if comes:
+            since[group, agent] = time
+        else:
+            there[group, agent].append((since.pop((group, agent)), time))
+    shifts = day.plan.shifts
+    for row in day.held():
+        if row["group"] in shifts.group:
+            who = row["group"], row["agent"]
+            mine = (shifts.group == who[0]) & (shifts.agent == who[1])
+            planned = zip(shifts.begin[mine], shifts.until[mine], strict=True)
+            taken = day.taken(row)
+            assert any(begin - 1e-6 <= taken < until for begin, until in there[who]), row
+            assert any(begin <= taken < until for begin, until in planned), row
+
+
+def lines_are_never_more_than_there_are(day: Day) -> None:
+    changes: dict[int, list[tuple[float, int]]] = defaultdict(list)
+    for row in day.rows:
+        line = int(day.plan.step_lines[row["step"]])
+        if line >= 0 and row["result"] != Result.BLOCKED:
+            until = day.plan.end if isnan(row["ended"]) else row["ended"]
+            changes[line] += [(row["began"], 1), (until, -1)]
+    for line, of in changes.items():
+        assert most_at_once(of) <= day.plan.lines[line]
+
+
+def queues_take_nobody_outside_their_hours_or_above_their_capacity(day: Day) -> None:
+    for queue, (opens, closes) in enumerate(day.plan.queue_open.tolist()):
+        mine = [row for row in day.rows if row["queue"] == queue and row["result"] != Result.BLOCKED]
+        for row in mine:
+            if not opens <= row["began"] % 86_400 < closes:
+                assert (row["result"], row["ended"]) == (Result.CLOSED, row["began"])
+        capacity = day.plan.queueing.capacity[queue]
+        spans = [(row["began"], left(day, row)) for row in mine]
+        if capacity >= 0:
+            assert most_at_once([change for a, b in spans for change in ((a, 1), (b, -1))]) <= capacity
+
+
+def left(day: Day, row: Row) -> float:
+    """Return when a contact left its queue."""
+    if not isnan(row["started"]):
+        return day.taken(row)
+    if row["group"] >= 0:  # called back in vain
+        return float(row["ended"] - day.plan.queueing.ring[row["queue"]])
+    return day.plan.end if isnan(row["ended"]) else float(row["ended"])
+
+
+def the_log_is_in_order_and_the_same_again(day: Day) -> None:
+    keys = [(row["began"], row["customer"], row["visit"]) for row in day.rows]
+    assert keys == sorted(keys)
+    assert day.log.same_as(run(day.plan, day.population))
+
+
+def everybody_goes_where_the_scenario_says(day: Day) -> None:
+    fields_of = {
+        Result.PASSED: "next", Result.HANDLED: "next", Result.ABANDONED: "if_abandoned", Result.CLOSED: "if_closed",
+        Result.BLOCKED: "if_blocked", Result.BALKED: "if_balked", Result.FAILED: "if_failed",
+    }  # fmt: skip
+    for customer, rows in day.journeys.items():
+        past = Past(day, day.plan.segments[day.population.segment[customer]])
+        for row in rows:
+            name = day.plan.steps[row["step"]]
+            step: Any = past.come(row)
+            if row["result"] == Result.INSIDE:
+                continue
+            past.leave(row)
+            if row["result"] == Result.NOTIFIED:
+                possible = step.notify.to
+            else:
+                cases = cases_of(getattr(step, fields_of[Result(row["result"])]))
+                possible = next(case.to for case in cases if past.holds(case.when, row))
+            named = {to if "." in to else f"{name.split('.')[0]}.{to}" for to, share in possible.items() if share > 0}
+            assert leads_to(day, row) in named | set(possible), (row, possible)
+
+
+def leads_to(day: Day, row: Row) -> str:
+    """Return the name of where a touchpoint led."""
+    return day.plan.steps[row["next"]] if row["next"] >= 0 else Outcome(-1 - row["next"]).name.lower()
+
+
+class Past:
+    """What a customer went through so far, told from the log alone."""
+
+    def __init__(self, day: Day, segment: str) -> None:
+        self.day, self.segment = day, segment
+        self.been: dict[int, int] = defaultdict(int)
+        self.channel = self.came_from = ""
+        self.kept = True
+        self.waited = 0.0
+        self.contacts = self.switches = self.abandonments = self.repeats = 0
+
+    def come(self, row: Row) -> Any:
+        """Note that the customer comes to a step, and return it."""
+        intent, name = self.day.plan.steps[row["step"]].split(".")
+        step = self.day.scenario.intents[intent].steps[name]
+        self.been[row["step"]] += 1
+        self.came_from = self.channel
+        if step.channel != "pause":
+            switched = self.channel not in {"", step.channel}
+            self.switches += switched
+            self.kept = self.day.scenario.orchestration.context == "kept" or not switched
+            self.channel = step.channel
+        return step
+
+    def leave(self, row: Row) -> None:
+        """Note what became of a visit."""
+        if row["queue"] < 0 or row["result"] in {Result.BLOCKED, Result.BALKED}:
+            return
+        if row["result"] == Result.CLOSED and not self.waits(row):
+            return
+        self.contacts += 1
+        self.abandonments += row["result"] == Result.ABANDONED
+        missed = row["group"] >= 0 and isnan(row["started"])
+        self.waited += (row["ended"] if isnan(row["started"]) else row["started"]) - row["began"]
+        self.repeats += not self.kept and row["group"] >= 0 and not missed
+
+    def waits(self, row: Row) -> bool:
+        """Tell whether who found a queue closed had waited in it."""
+        opens, closes = self.day.plan.queue_open[row["queue"]]
+        return bool(opens <= row["began"] % 86_400 < closes)
+
+    def holds(self, when: Condition, row: Row) -> bool:
+        """Tell whether a condition holds."""
+        weights = self.day.scenario.effort
+        effort = (
+            weights.per_minute_waited * (self.waited / 60)
+            + weights.per_further_contact * max(self.contacts - 1, 0)
+            + weights.per_channel_switch * self.switches
+            + weights.per_abandonment * self.abandonments
+            + weights.per_repetition * self.repeats
+        )
+        ranges = [(when.attempt, self.been[row["step"]]), (when.waited, self.waited), (when.effort, effort)]
+        return (
+            (when.segment is None or self.segment in when.segment)
+            and (when.came_from is None or self.came_from in when.came_from)
+            and (when.context is None or (when.context == "kept") == self.kept)
+            and all(bounds is None or bounds[0] <= value < bounds[1] for bounds, value in ranges)
+        )
+
+
+def every_kpi_is_measured_and_finite(day: Day) -> None:
+    measures = measure(day.plan, day.population, day.log)
+    assert len(measures.num) == len(measures.den) == len(index_of(day.plan))
+    bad = (measures.den < 0) | ((measures.den > 0) & ~np.isfinite(measures.num))
+    assert [row for row, it in zip(measures.index, bad, strict=True) if it] == []
+
+
+def a_trace_is_derived(day: Day) -> None:
+    trace = trace_of(day.plan, day.population, day.log)
+    assert (np.diff(trace.due) >= 0).all()
+
+
+def more_demand_leaves_everybody_else_as_they_are(day: Day) -> None:
+    demand = day.scenario.demand
+    more = day.scenario.model_copy(update={"demand": demand.model_copy(update={"volume": 1.5 * demand.volume})})
+    before, after = people_of(day.scenario), people_of(more)
+    for intent, it in day.scenario.intents.items():
+        if it.arrivals not in ("fixed", "scheduled"):
+            assert before[intent].items() <= after[intent].items()
+
+
+def people_of(scenario: Scenario) -> dict[str, dict[int, tuple[float, int, int]]]:
+    """Return each intent's customers by their keys."""
+    plan = make_plan(scenario)
+    people = draw_population(plan.demand(), scenario.run.seed, 0)
+    found: dict[str, dict[int, tuple[float, int, int]]] = {name: {} for name in plan.intents}
+    columns = (people.key, people.intent, people.arrival, people.segment, people.entry)
+    for key, intent, *rest in zip(*(column.tolist() for column in columns), strict=True):
+        found[plan.intents[intent]][key] = tuple(rest)
+    return found
+
+
+CHECKS = [
+    it_is_valid_and_survives_a_round_trip,
+    everybody_is_somewhere,
+    offered_is_what_became_of_it,
+    instants_are_in_order,
+    agents_never_hold_too_much,
+    nobody_is_served_twice_at_once,
+    agents_on_shifts_begin_in_their_parts,
+    lines_are_never_more_than_there_are,
+    queues_take_nobody_outside_their_hours_or_above_their_capacity,
+    the_log_is_in_order_and_the_same_again,
+    everybody_goes_where_the_scenario_says,
+    every_kpi_is_measured_and_finite,
+    a_trace_is_derived,
+    more_demand_leaves_everybody_else_as_they_are,
+]
+
+
+@cache
+def tried() -> tuple[set[int], list[str]]:
+    """Check random days; return which results there were, and which fields were never said."""
+    results: set[int] = set()
+    said: set[tuple[type[Model], str]] = set()
+
+    def simulate(data: Data) -> None:
+        day = day_of(data)
+        results.update(day.log.result.tolist())
+        said.update(said_in(day.scenario))
+        for check in CHECKS:
+            check(day)
+
+    tries(1)(given(scenarios())(simulate))()
+    wanted = frozenset({*SELDOM, *((model.__name__, name) for model, name in unsaid(said))})
+    tries(0.5)(given(scenarios(wanted))(simulate))()
+    return results, sorted(f"{model.__name__}.{name}" for model, name in unsaid(said))
+
+
+def unsaid(said: set[tuple[type[Model], str]]) -> set[tuple[type[Model], str]]:
+    """Return the schema's fields but those that were said."""
+    every = {(owner(model, name), name) for model in models_in(Scenario, set()) for name in model.model_fields}
+    return {(model, name) for model, name in every - said if (model.__name__, name) not in FILES}
+
+
+def test_what_holds_of_every_day() -> None:
+    tried()
+
+
+def test_every_result_happens() -> None:
+    assert tried()[0] == set(Result)
+
+
+def test_every_field_of_the_schema_is_drawn() -> None:
+    assert tried()[1] == NEVER
+
+
+ELSEWHERE = """
+import json, sys
+from tests.engine.test_random_scenarios import day_of, digest
+for line in open(sys.argv[1]):
+    print(digest(day_of(json.loads(line)).log))
+"""
+
+
+def digest(log: Log) -> str:
+    """Return what identifies every bit of a log."""
+    return sha256(b"".join(getattr(log, field.name).tobytes() for field in fields(log))).hexdigest()
+
+
+def test_another_process_gives_the_same_logs(tmp_path: Path) -> None:
+    file = tmp_path / "scenarios.jsonl"
+    digests: list[str] = []
+    with file.open("w", encoding="utf-8") as written:
+
+        @tries(0.1)
+        @given(scenarios())
+        def simulate(data: Data) -> None:
+            written.write(json.dumps(data) + "\n")
+            digests.append(digest(day_of(data).log))
+
+        simulate()
+    environment = {**os.environ, "PYTHONPATH": os.fspath(Path.cwd()), "PYTHONHASHSEED": "5"}
+    command = [sys.executable, "-c", ELSEWHERE, os.fspath(file)]
+    done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+    assert done.stdout.split() == digests
