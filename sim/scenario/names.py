@@ -38,6 +38,7 @@ def name_problems(scenario: Scenario) -> Found:
     yield from _dialer_problems(scenario)
     yield from _transfer_problems(scenario)
     yield from _open_ends(scenario)
+    yield from _endless_problems(scenario)
     share = sum(segment.share for segment in scenario.segments.values())
     if abs(share - 1) > 1e-9:
         yield ("segments",), f"the shares add up to {100 * share:.6g} %, not 100 %"
@@ -138,6 +139,19 @@ def _dialer_problems(scenario: Scenario) -> Found:
                 hint = near(step.dialer.group, scenario.agents)
                 where = ("intents", intent, "steps", name, "dialer", "group")
                 yield where, f'"{step.dialer.group}" is not a group of agents; {hint}'
+
+
+def _endless_problems(scenario: Scenario) -> Found:
+    for intent, it in scenario.intents.items():
+        for name, step in it.steps.items():
+            fields = ("talk", "hold", "wrap_up", "handover") if isinstance(step, Deferred) else ("time",)
+            for field in fields if not isinstance(step, Pause) else ():
+                law = getattr(step, field, None)
+                if law is not None and law.never:
+                    yield ("intents", intent, "steps", name, field, "never"), "would take for ever; only patience may"
+    for name, group in scenario.agents.items():
+        if group.breaks and group.breaks.time.never:
+            yield ("agents", name, "breaks", "time", "never"), "would take for ever; only patience may"
 
 
 def _open_ends(scenario: Scenario) -> Found:

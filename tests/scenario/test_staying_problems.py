@@ -30,3 +30,8 @@ def test_nobody_comes_from_a_pause(refused: Refused, field: str) -> None:
     steps = f"{cases}\n      nap: {{channel: pause, time: 9 s, next: web}}\n      {WEB.splitlines()[1].strip()}"
     (found,) = refused(changed(("next: resolved", steps)))
     assert '.next.0.when.came_from: "pause" is the channel of no step' in found
+
+
+def test_only_patience_may_last_for_ever(refused: Refused) -> None:
+    (found,) = refused(changed(("talk: 60 s", "talk: {law: fixed, value: 60 s, never: 1 %}")))
+    assert "intents.question.steps.call.talk.never: would take for ever" in found
