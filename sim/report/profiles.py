@@ -36,7 +36,7 @@ def demand_and_staff(plan: Plan, estimates: Estimates) -> str:
         band(above, plan, _over_day(estimates, "offered", "interval", ""), COLOURS[1], "contacts offered")
         above.set_ylim(bottom=0)
         above.set_title("Demand per interval")
-        above.legend(ncols=3, fontsize=8)
+        above.legend(ncols=3, fontsize=8, loc="upper right")  # not on the area that it explains
         for i, group in enumerate(plan.groups):
             staff = _over_day(estimates, "staff", "group_interval", group)[0]
             below.stairs(staff, hours, baseline=None, color=COLOURS[i % len(COLOURS)], label=group, linewidth=1.8)
