@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,15 @@ from hypothesis import settings
 # A failure must be there again when one looks: no random examples, and no failure because the machine was busy.
 settings.register_profile("sojourn", derandomize=True, deadline=None)
 settings.load_profile("sojourn")
+
+
+def pytest_configure() -> None:
+    """Answer to Ctrl-C, and so let the programs that tests start answer to it.
+
+    A shell that starts something in the background has it ignore Ctrl-C, which its children then do too.
+    """
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
