@@ -150,8 +150,8 @@ def _measured(
         yield from (_measure(seed, replication, engine) for replication in replications)
         return
     with ProcessPoolExecutor(workers, initializer=_remember, initargs=(plan,)) as pool:
-        futures: list[Future[Measured]] = [pool.submit(_measure, seed, one, engine) for one in replications]
-        try:
+        try:  # from the first that is handed in: an interrupt may come before the last one is
+            futures: list[Future[Measured]] = [pool.submit(_measure, seed, one, engine) for one in replications]
             for future in futures:
                 yield future.result()
         finally:
