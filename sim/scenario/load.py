@@ -25,6 +25,7 @@ from sim.scenario.tables import Table, read_table
 __all__ = ["load", "scenario_hash", "schema"]
 
 Where = tuple[str | int, ...]
+_LONGEST = 400  # characters of a sentence
 
 
 def load(file: Path | str, overrides: Sequence[str] = ()) -> Scenario:
@@ -185,6 +186,8 @@ def _problems_of(data: dict[str, Any], file: str, document: Document | None) -> 
 
     def add(where: Where, message: str) -> None:
         line = document.line(where) if document else 0
+        if len(message) > _LONGEST:  # a value found may be half the file; what would be right stands at the end
+            message = f"{message[: _LONGEST // 2]} ... {message[-_LONGEST // 2 :]}"
         problems.append(Problem(file, ".".join(map(str, where)), message, line))
 
     scenario = None

@@ -151,6 +151,7 @@ def test_the_whole_is_valid_before_it_is_damaged(file: Path) -> None:
     assert refusal(file, WHOLE) == []
 
 
+@pytest.mark.timeout(7200)  # 10,000 files and more, where SOJOURN_FUZZ asks for them
 def test_damage_gives_sentences(file: Path) -> None:
     @fuzz
     @given(damaged())

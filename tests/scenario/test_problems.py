@@ -308,3 +308,9 @@ def test_a_valid_one(folder: Path) -> None:
     assert (scenario.run.hours, scenario.run.interval) == ((28_800.0, 36_000.0), 3600.0)
     assert scenario.intents["question"].start == {"call": 1.0}
     assert list(scenario.segments) == ["everyone"]
+
+
+def test_a_sentence_stays_a_sentence_however_much_was_found(refused: Refused) -> None:
+    (found,) = refused(changed(("drain: 1 h", f"drain: [{', '.join(['1 h'] * 2000)}]")))
+    assert len(found) < 600
+    assert found.endswith('is not a duration; give one such as "4 min"')
