@@ -1,0 +1,162 @@
+"""A disk that forgets what was not synced: what files hold when the power goes at a given moment.
+
+A program's file operations are applied one by one. The disk keeps, for each file, what a sync has made durable and what
+was written since; and for the folder which names are durable. `Disk.after_power_loss` then says what one finds.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """A file that was not there is there, empty."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    name: str
+    at: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Truncate:
+    name: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sync:
+    """Make a file's content durable; whether its name is, only the folder's sync decides (POSIX promises no more)."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SyncFolder:
+    """Make the creations and removals of names durable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that happened between operations, such as an answer that a client has seen."""
+
+    what: Any
+
+
+Operation = Create | Write | Truncate | Sync | SyncFolder | Remove | Note
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What becomes of what was not synced.
+
+    Each sector of a write, each truncation and each change of a name reaches the disk with the probability `keep`,
+    independently of the others and so in any order. A torn sector holds the first bytes of what was written to it.
+    """
+
+    keep: float
+    sector: int = 512
+    torn: float = 0.0
+
+
+@dataclass(slots=True)
+class _File:
+    durable: bytearray = field(default_factory=bytearray)
+    pending: list[Write | Truncate] = field(default_factory=list)
+
+    def sync(self) -> None:
+        _write(self.durable, self.pending, Fate(keep=1), random.Random())
+        self.pending = []
+
+    def content(self, fate: Fate, rng: random.Random) -> bytes:
+        """Return what is found in the file."""
+        found = self.durable.copy()
+        _write(found, self.pending, fate, rng)
+        return bytes(found)
+
+
+def _write(found: bytearray, operations: list[Write | Truncate], fate: Fate, rng: random.Random) -> None:
+    """Do to a file's content what reaches the disk of some operations."""
+    for operation in operations:
+        if isinstance(operation, Truncate):
+            if rng.random() < fate.keep:
+                _resize(found, operation.size)
+            continue
+        for at, piece in _sectors(operation, fate.sector):
+            if rng.random() < fate.keep:
+                _put(found, at, piece)
+            elif rng.random() < fate.torn:
+                _put(found, at, piece[: rng.randrange(len(piece))])
+
+
+def _sectors(write: Write, size: int) -> Iterator[tuple[int, bytes]]:
+    """Cut a write where sectors begin."""
+    at = write.at
+    end = write.at + len(write.data)
+    while at < end:
+        until = min(end, (at // size + 1) * size)
+        yield at, write.data[at - write.at : until - write.at]
+        at = until
+
+
+def _put(found: bytearray, at: int, piece: bytes) -> None:
+    if len(found) < at + len(piece):
+        _resize(found, at + len(piece))
+    found[at : at + len(piece)] = piece
+
+
+def _resize(found: bytearray, size: int) -> None:
+    if size < len(found):
+        del found[size:]
+    else:
+        found.extend(bytes(size - len(found)))
+
+
+class Disk:
+    """Files in one folder, as a program sees them and as the disk has them."""
+
+    def __init__(self, files: Mapping[str, bytes] | None = None) -> None:
+        self._seen = {name: _File(bytearray(content)) for name, content in (files or {}).items()}
+        self._durable = dict(self._seen)
+
+    def apply(self, operation: Operation) -> None:
+        """Do what a program did."""
+        match operation:
+            case Create(name):
+                self._seen[name] = _File()
+            case Write(name) | Truncate(name):
+                self._seen[name].pending.append(operation)
+            case Sync(name):
+                self._seen[name].sync()
+            case SyncFolder():
+                self._durable = dict(self._seen)
+            case Remove(name):
+                del self._seen[name]
+            case Note():
+                pass
+
+    def seen(self) -> dict[str, bytes]:
+        """Return what every program sees while the power is on."""
+        return {name: file.content(Fate(keep=1), random.Random()) for name, file in self._seen.items()}
+
+    def after_power_loss(self, fate: Fate, rng: random.Random) -> dict[str, bytes]:
+        """Return what is on the disk if the power goes now; the disk itself goes on."""
+        found = {}
+        for name in self._seen.keys() | self._durable.keys():
+            files = self._seen if rng.random() < fate.keep else self._durable
+            if name in files:
+                found[name] = files[name].content(fate, rng)
+        return found
