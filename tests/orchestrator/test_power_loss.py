@@ -1,0 +1,192 @@
+"""Power cuts at any moment: what SQLite has been told to sync is all that is left, and nothing acknowledged is missing.
+
+Clients change journeys through the whole application while everything that SQLite does to its files is recorded. Then
+the power goes at many instants of that record, with every fate of what was not synced, and the service starts on what
+is left. One of those disks is where the next round of work, recorded too, begins.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import shutil
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from loadtests.orchestrator.app import App
+from loadtests.orchestrator.sqlite import SqliteStore
+from tests.orchestrator.disk import Disk, Fate, Note, Operation
+from tests.orchestrator.inprocess import request
+from tests.orchestrator.ledger import Change, Ledger
+from tests.orchestrator.recorder import recording
+from tests.orchestrator.workload import Send, Writer
+
+pytestmark = pytest.mark.load
+
+WRITERS = 16
+REQUESTS = 1200  # of a round, enough for several checkpoints
+CUTS = int(os.environ.get("SOJOURN_POWER_CUTS", "300"))
+CUTS_OF_ROUND = 50
+FATES = (
+    Fate(keep=0),
+    Fate(keep=0, torn=1),
+    Fate(keep=0.5),
+    Fate(keep=0.5, sector=4096),
+    Fate(keep=0.9, torn=0.5),
+    Fate(keep=1),
+)
+"""All is lost, or arrives in part: sectors old and new, in any order, some torn."""
+
+
+@dataclass(slots=True)
+class NotingLedger(Ledger):
+    """A ledger that writes into the record of operations what it is told, so that it can be told again."""
+
+    record: list[Operation] = field(default_factory=list)
+
+    def start(self, name: str, patch: Mapping[str, Any]) -> None:
+        self.record.append(Note(partial(Ledger.start, name=name, patch=patch)))
+        Ledger.start(self, name, patch)
+
+    def send(self, change: Change) -> None:
+        self.record.append(Note(partial(Ledger.send, change=change)))
+        Ledger.send(self, change)
+
+    def acknowledge(self, change: Change, version: int) -> None:
+        self.record.append(Note(partial(Ledger.acknowledge, change=change, version=version)))
+        Ledger.acknowledge(self, change, version)
+
+
+@contextmanager
+def opened(database: Path, synchronous: str = "") -> Iterator[Send]:
+    """Open the service on a database; yield what sends requests to it."""
+    store = SqliteStore.open(database)
+    try:
+        if synchronous:
+            store._tables._writer.execute(f"PRAGMA synchronous = {synchronous}")
+        yield partial(request, App(store))
+    finally:
+        store.close()
+
+
+async def work(send: Send, ledger: Ledger, rng: random.Random) -> None:
+    """Change journeys with many clients at once."""
+    left = iter(range(REQUESTS))
+    writers = [Writer(f"round {len(ledger.sent)} w{number}", ledger, rng) for number in range(WRITERS)]
+    await asyncio.gather(*(writer.run(send, lambda: next(left, None) is None) for writer in writers))
+
+
+async def read_back(send: Send, ledger: Ledger) -> list[str]:
+    """Read everything; return what is wrong."""
+    wrong = []
+    journeys = (await send("GET", "/v1/journeys?limit=1000")).json["items"]
+    for shown in journeys:
+        history = (await send("GET", f"/v1/journeys/{shown['id']}/history?limit=1000")).json["items"]
+        wrong += ledger.read(shown, history)
+    for missing in ledger.acknowledged.keys() - {shown["id"] for shown in journeys}:
+        wrong.append(f"lost: journey {missing}")
+    return wrong
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A disk after a power loss, and what its clients knew at that instant."""
+
+    files: Mapping[str, bytes]
+    ledger: Ledger
+
+    def examine(self, folder: Path) -> list[str]:
+        """Start the service on the disk; return what is wrong with what it shows."""
+        folder.mkdir()
+        for name, content in self.files.items():
+            (folder / name).write_bytes(content)
+        database = folder / "journeys.db"
+        try:
+            with opened(database) as send:
+                wrong = asyncio.run(read_back(send, self.ledger))
+            with closing(sqlite3.connect(database)) as connection:
+                (said,) = connection.execute("PRAGMA integrity_check").fetchone()
+        except Exception as error:  # noqa: BLE001 - a broken database may do anything
+            return [f"broken: {type(error).__name__}: {error}"]
+        return wrong if said == "ok" else [*wrong, f"corrupt: {said}"]
+
+
+def cuts(before: Mapping[str, bytes], operations: list[Operation], base: Ledger, rng: random.Random) -> Iterator[Cut]:
+    """Cut the power at instants of a record."""
+    instants = sorted(rng.choices(range(len(operations) + 1), k=CUTS_OF_ROUND))
+    disk, ledger, done = Disk(before), copied(base), 0
+    for number, instant in enumerate(instants):
+        for operation in operations[done:instant]:
+            disk.apply(operation)
+            if isinstance(operation, Note):
+                operation.what(ledger)
+        done = instant
+        yield Cut(disk.after_power_loss(FATES[number % len(FATES)], rng), copied(ledger))
+
+
+def copied(ledger: Ledger) -> Ledger:
+    """Return a ledger that knows the same and has read nothing."""
+    acknowledged = {journey: dict(names) for journey, names in ledger.acknowledged.items()}
+    return Ledger(ledger.tenant, dict(ledger.starts), dict(ledger.sent), acknowledged, set(ledger.unknown))
+
+
+def found(ledger: Ledger) -> Ledger:
+    """Return a ledger in which all that was read back is acknowledged, and nothing else was sent."""
+    after = Ledger(ledger.tenant)
+    for journey, known in ledger.known.items():
+        for name, version in known.names.items():
+            after.sent[journey, name] = ledger.sent[journey, name]
+            after.acknowledge(after.sent[journey, name], version)
+    return after
+
+
+def power_cuts(folder: Path, total: int, synchronous: str = "") -> tuple[int, list[str]]:
+    """Work and cut the power, round by round; return the requests acknowledged, and what was wrong after all cuts."""
+    rng = random.Random(f"{synchronous} {total}")
+    numbers = count()
+    disk: Mapping[str, bytes] = {}
+    ledger = Ledger("default")
+    acknowledged, wrong = 0, []
+    for _ in range(0, total, CUTS_OF_ROUND):
+        live = folder / f"live {next(numbers)}"
+        live.mkdir()
+        for name, content in disk.items():
+            (live / name).write_bytes(content)
+        noting = NotingLedger("default", sent=dict(ledger.sent))
+        with recording(live) as operations, opened(live / "journeys.db", synchronous) as send:
+            noting.record = operations
+            asyncio.run(work(send, noting, rng))
+        acknowledged += sum(len(names) for names in noting.acknowledged.values())
+        right = []
+        for cut in cuts(disk, operations, ledger, rng):
+            left = folder / f"left {next(numbers)}"
+            said = cut.examine(left)
+            shutil.rmtree(left)
+            wrong += said
+            if not said:
+                right.append(cut)
+        going_on = rng.choice(right)
+        disk, ledger = going_on.files, found(going_on.ledger)
+        shutil.rmtree(live)
+    return acknowledged, wrong
+
+
+def test_power_cuts_lose_nothing_that_was_acknowledged(tmp_path: Path) -> None:
+    acknowledged, wrong = power_cuts(tmp_path, CUTS)
+    assert wrong == []
+    assert acknowledged > CUTS, "there was something to lose"
+
+
+@pytest.mark.parametrize("synchronous", ["NORMAL", "OFF"])
+def test_the_loss_is_seen_when_less_is_synced(tmp_path: Path, synchronous: str) -> None:
+    _, wrong = power_cuts(tmp_path, CUTS_OF_ROUND, synchronous)
+    assert any(sentence.startswith("lost:") for sentence in wrong)
