@@ -133,3 +133,9 @@ class Ledger:
         self.unknown.clear()
         self.acknowledged.clear()
         self.touched.clear()
+
+    def afresh(self) -> Ledger:
+        """Return a ledger that has read nothing yet, to which all that this one has read is acknowledged."""
+        made = Ledger(self.tenant, sent=self.sent)
+        made.acknowledged = {journey: dict(known.names) for journey, known in self.known.items()}
+        return made

@@ -139,16 +139,6 @@ def copied(ledger: Ledger) -> Ledger:
     return Ledger(ledger.tenant, dict(ledger.starts), dict(ledger.sent), acknowledged, set(ledger.unknown))
 
 
-def found(ledger: Ledger) -> Ledger:
-    """Return a ledger in which all that was read back is acknowledged, and nothing else was sent."""
-    after = Ledger(ledger.tenant)
-    for journey, known in ledger.known.items():
-        for name, version in known.names.items():
-            after.sent[journey, name] = ledger.sent[journey, name]
-            after.acknowledge(after.sent[journey, name], version)
-    return after
-
-
 def power_cuts(folder: Path, total: int, synchronous: str = "") -> tuple[int, list[str]]:
     """Work and cut the power, round by round; return the requests acknowledged, and what was wrong after all cuts."""
     rng = random.Random(f"{synchronous} {total}")
@@ -175,7 +165,7 @@ def power_cuts(folder: Path, total: int, synchronous: str = "") -> tuple[int, li
             if not said:
                 right.append(cut)
         going_on = rng.choice(right)
-        disk, ledger = going_on.files, found(going_on.ledger)
+        disk, ledger = going_on.files, going_on.ledger.afresh()
         shutil.rmtree(live)
     return acknowledged, wrong
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
-from typing import Any
+from contextlib import suppress
+from typing import Any, Self
 
 from tests.orchestrator.inprocess import Reply
 from tests.orchestrator.workload import Gone
 
 
 class Wire:
-    """One HTTP/1.1 connection."""
+    """One HTTP/1.1 connection, opened when it is needed, and closed with its `async with`."""
 
     def __init__(self, port: int, headers: Mapping[str, str] | None = None) -> None:
         self._port, self._headers = port, dict(headers or {})
@@ -33,7 +34,7 @@ class Wire:
             writer.write("\r\n".join(lines).encode() + raw)
             return await _reply(reader)
         except (OSError, EOFError) as error:
-            self.close()
+            await self._close()
             raise Gone from error
 
     async def _open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -41,10 +42,19 @@ class Wire:
             self._streams = await asyncio.open_connection("127.0.0.1", self._port)
         return self._streams
 
-    def close(self) -> None:
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._close()
+
+    async def _close(self) -> None:
         if self._streams is not None:
-            self._streams[1].close()
-        self._streams = None
+            writer = self._streams[1]
+            self._streams = None
+            writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
 
 
 async def _reply(reader: asyncio.StreamReader) -> Reply:
