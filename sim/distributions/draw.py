@@ -11,10 +11,9 @@ from typing import Any
 
 import numpy as np
 from numba import from_dtype, njit, types
-from numba.core import cgutils
-from numba.extending import intrinsic
 from numpy.typing import NDArray
 
+from sim.core.pointers import address_of, function_at
 from sim.distributions.table import HIGHEST, LOWEST, LawTable
 
 __all__ = ["LAW_ROW", "ROWS", "draw_value", "law_rows"]
@@ -25,7 +24,6 @@ LAW_ROW = np.dtype(
 )
 ROWS = types.Array(from_dtype(LAW_ROW), 1, "C")  # for the signatures of kernels
 _PARAMETERS = types.Array(types.float64, 1, "C")
-_QUANTILE = types.FunctionType(types.float64(types.float64, _PARAMETERS))
 
 
 def law_rows(table: LawTable, quantiles: dict[str, Any]) -> NDArray[np.void]:
@@ -44,7 +42,7 @@ def law_rows(table: LawTable, quantiles: dict[str, Any]) -> NDArray[np.void]:
         Structured as `LAW_ROW`, shape (L,), for this process alone: `quantile` is an address in it; `first` and `last`
         bound the parameters in ``table.params``.
     """
-    addresses = np.array([_address(quantiles[kind]) for kind in table.kinds], dtype=np.int64)
+    addresses = np.array([address_of(quantiles[kind]) for kind in table.kinds], dtype=np.int64)
     rows = np.zeros(len(table.kind), dtype=LAW_ROW)
     rows["quantile"] = addresses[table.kind]
     rows["first"], rows["last"] = table.ptr[:-1], table.ptr[1:]
@@ -53,23 +51,7 @@ def law_rows(table: LawTable, quantiles: dict[str, Any]) -> NDArray[np.void]:
     return rows
 
 
-def _address(quantile: Any) -> int:
-    compiled = quantile.overloads[quantile.signatures[0]]
-    return int(compiled.library.get_pointer_to_function(compiled.fndesc.llvm_func_name))
-
-
-def _at(_typing: Any, address: Any) -> Any:
-    """Take an address for the compiled quantile function that begins there."""
-
-    def build(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        function = cgutils.create_struct_proxy(_QUANTILE)(context, builder)  # type: ignore[no-untyped-call]
-        function.jit_addr = builder.inttoptr(arguments[0], cgutils.voidptr_t)
-        return function._getvalue()  # noqa: SLF001 - numba's own name for it, documented with its extension API
-
-    return _QUANTILE(types.int64), build if isinstance(address, types.Integer) else None
-
-
-_function_at: Any = intrinsic(_at)
+_function_at = function_at(types.float64(types.float64, _PARAMETERS))
 
 
 @njit(cache=True)

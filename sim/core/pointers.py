@@ -1,0 +1,121 @@
+"""Addresses in compiled code: functions that are found at run time, and records and columns that a kernel walks over.
+
+A kernel that takes one record of scalars and addresses has one argument, however much it works on, and a function at an
+address can be replaced without compiling its callers anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numba import carray, from_dtype, njit, types
+from numba.core import cgutils
+from numba.extending import intrinsic
+from numpy.typing import NDArray
+
+__all__ = ["address_of", "column_at", "function_at", "record_at"]
+
+_ROWS = 1 << 48  # more than there can be: columns are as long as whoever made them knows
+
+
+def address_of(compiled: Any) -> int:
+    """Return the address of a compiled function, in this process alone.
+
+    Parameters
+    ----------
+    compiled
+        A numba function with one explicit signature.
+
+    Returns
+    -------
+    int
+        For `function_at`.
+    """
+    overload = compiled.overloads[compiled.signatures[0]]
+    return int(overload.library.get_pointer_to_function(overload.fndesc.llvm_func_name))
+
+
+def function_at(signature: Any) -> Any:
+    """Return what turns an address into a function, in compiled code.
+
+    Parameters
+    ----------
+    signature
+        Of the function, e.g. ``types.float64(types.float64)``.
+
+    Returns
+    -------
+    callable
+        Address to function.
+    """
+    kind = types.FunctionType(signature)
+
+    def at(_typing: Any, address: Any) -> Any:
+        def build(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+            function = cgutils.create_struct_proxy(kind)(context, builder)  # type: ignore[no-untyped-call]
+            function.jit_addr = builder.inttoptr(arguments[0], cgutils.voidptr_t)
+            return function._getvalue()  # noqa: SLF001 - numba's own name for it, documented with its extension API
+
+        return kind(types.int64), build if isinstance(address, types.Integer) else None
+
+    return intrinsic(at)
+
+
+def record_at(dtype: np.dtype[Any]) -> Any:
+    """Return what gives a record of an array by the array's address, in compiled code.
+
+    Parameters
+    ----------
+    dtype
+        Of the array, structured.
+
+    Returns
+    -------
+    callable
+        (address, index) to the record itself, whose fields can be read and set.
+    """
+    record = from_dtype(dtype)  # type: ignore[no-untyped-call]
+
+    def at(_typing: Any, address: Any, index: Any) -> Any:
+        def build(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+            size = context.get_constant(types.int64, dtype.itemsize)
+            place = builder.add(arguments[0], builder.mul(arguments[1], size))
+            return builder.inttoptr(place, context.get_value_type(record))
+
+        fits = isinstance(address, types.Integer) and isinstance(index, types.Integer)
+        return record(types.int64, types.int64), build if fits else None
+
+    return intrinsic(at)
+
+
+def _pointer(_typing: Any, address: Any) -> Any:
+    def build(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return builder.inttoptr(arguments[0], cgutils.voidptr_t)
+
+    return types.voidptr(types.int64), build if isinstance(address, types.Integer) else None
+
+
+_pointer_at: Any = intrinsic(_pointer)
+
+
+def column_at(dtype: Any) -> Callable[[int], NDArray[Any]]:
+    """Return what gives an array by its address, in compiled code.
+
+    Parameters
+    ----------
+    dtype
+        Of the array's numbers or records.
+
+    Returns
+    -------
+    callable
+        Address to an array whose length is not known, and is not checked.
+    """
+
+    @njit(inline="always")
+    def column(address: int) -> NDArray[Any]:
+        return carray(_pointer_at(address), (_ROWS,), dtype)  # type: ignore[no-any-return]
+
+    return column  # type: ignore[no-any-return]

@@ -1,0 +1,176 @@
+"""Crews: how fast each agent works, and contacts whose speed changes while an agent has them; as `reference/crew.py`."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from numba import njit
+
+from sim.core.exact import exp
+from sim.engine.compiled.agents import finish, is_leaving
+from sim.engine.compiled.heap import LEFT, SERVICES, order_of, schedule
+from sim.engine.compiled.records import agent_at, f8_at, group_at, i4_at, step_at, visit_at
+
+__all__ = ["begin", "factor", "finished", "interrupt", "interruptible", "resume", "took"]
+
+_compiled = njit(cache=True, error_model="numpy")
+
+
+@_compiled
+def factor(world: Any, group: Any, index: int) -> float:
+    """Return the factor on the time of what an agent begins now."""
+    agent = agent_at(world.agents, index)
+    above, tired = group.fatigue_above, 1.0
+    if above < math.inf and _occupancy(world, group, agent, False) > above:
+        tired = group.fatigue_times
+    return agent.speed * tired  # type: ignore[no-any-return]
+
+
+@_compiled
+def begin(world: Any, index: int, work: float) -> None:
+    """Let the agent begin a visit."""
+    visit = visit_at(world.visits, index)
+    group = group_at(world.groups, visit.group)
+    if group.plain:
+        visit.ticket = schedule(world, SERVICES, visit.started + work, order_of(LEFT, visit.who), index)
+        return
+    visit.works = 1
+    visit.left = work
+    visit.rate = 1.0
+    visit.since = visit.started
+    visit.ticket = -1  # not yet scheduled
+    _at_speed(world, index, visit.started)
+
+
+@_compiled
+def took(world: Any, group: Any, index: int) -> None:
+    """Note that an agent has taken a visit, which slows down the others that they hold."""
+    visit = visit_at(world.visits, index)
+    agent = agent_at(world.agents, visit.agent)
+    if group.fatigue_above < math.inf and agent.held == visit.places:
+        agent.recent = _occupancy(world, group, agent, False)
+        agent.recent_at = world.now
+    if not group.plain:
+        if not agent.has_worked:
+            agent.has_worked = 1
+            i4_at(world.worked_order)[group.first_agent + group.worked] = visit.agent
+            group.worked += 1
+        _append(world, agent, index)
+        _change_speed(world, agent)
+
+
+@_compiled
+def finished(world: Any, group: Any, index: int) -> None:
+    """Note that an agent is free of a visit, which speeds up the others that they hold."""
+    visit = visit_at(world.visits, index)
+    agent = agent_at(world.agents, visit.agent)
+    if group.fatigue_above < math.inf and agent.held == visit.places:
+        agent.recent = _occupancy(world, group, agent, True)
+        agent.recent_at = world.now
+    if not group.plain:
+        _remove(world, agent, index)
+    finish(world, group, visit.agent, visit.places)
+    if not group.plain:
+        _change_speed(world, agent)
+
+
+@_compiled
+def resume(world: Any, index: int) -> None:
+    """Go on with interrupted work."""
+    _at_speed(world, index, world.now)
+
+
+@_compiled
+def interruptible(world: Any, group: Any, stage: Any) -> int:
+    """Return the deferred work of the worst rank below a stage's, the latest begun among equals; -1 for none."""
+    found, worst, latest = -1, stage.rank, -math.inf
+    for place in range(group.first_agent, group.first_agent + group.worked):
+        agent = agent_at(world.agents, i4_at(world.worked_order)[place])
+        index = -1 if is_leaving(group, agent) else agent.first_work
+        while index >= 0:
+            visit = visit_at(world.visits, index)
+            deferred = visit.works and visit.rate > 0.0 and step_at(world.steps, visit.step).is_deferred
+            fits = deferred and agent.held - visit.places + stage.places <= group.places
+            if fits and (visit.rank > worst or (visit.rank == worst and visit.started > latest)):
+                found, worst, latest = index, visit.rank, visit.started
+            index = visit.next_work
+    return found if worst > stage.rank else -1
+
+
+@_compiled
+def interrupt(world: Any, index: int) -> None:
+    """Take deferred work away from its agent, keeping what was done."""
+    visit = visit_at(world.visits, index)
+    _settle(world, visit)
+    visit.rate = 0.0
+    visit.ticket = world.ticket  # the end that is scheduled has another one
+    world.ticket += 1
+    finished(world, group_at(world.groups, visit.group), index)
+
+
+@_compiled
+def _append(world: Any, agent: Any, index: int) -> None:
+    visit = visit_at(world.visits, index)
+    visit.next_work = -1
+    visit.previous_work = agent.last_work
+    if agent.last_work >= 0:
+        visit_at(world.visits, agent.last_work).next_work = index
+    else:
+        agent.first_work = index
+    agent.last_work = index
+    agent.works += 1
+
+
+@_compiled
+def _remove(world: Any, agent: Any, index: int) -> None:
+    visit = visit_at(world.visits, index)
+    if visit.previous_work >= 0:
+        visit_at(world.visits, visit.previous_work).next_work = visit.next_work
+    else:
+        agent.first_work = visit.next_work
+    if visit.next_work >= 0:
+        visit_at(world.visits, visit.next_work).previous_work = visit.previous_work
+    else:
+        agent.last_work = visit.previous_work
+    agent.works -= 1
+
+
+@_compiled
+def _change_speed(world: Any, agent: Any) -> None:
+    index = agent.first_work
+    while index >= 0:
+        visit = visit_at(world.visits, index)
+        if visit.works:
+            _at_speed(world, index, max(visit.since, world.now))
+        index = visit.next_work
+
+
+@_compiled
+def _at_speed(world: Any, index: int, now: float) -> None:
+    """Schedule the end anew at the speed that the agent has now."""
+    visit = visit_at(world.visits, index)
+    agent = agent_at(world.agents, visit.agent)
+    rate = 1.0 / f8_at(world.slower)[group_at(world.groups, visit.group).slower + agent.works - 1]
+    if visit.ticket >= 0 and rate == visit.rate:
+        return
+    _settle(world, visit)
+    visit.rate = rate
+    visit.since = now
+    visit.ticket = schedule(world, SERVICES, now + visit.left / rate, order_of(LEFT, visit.who), index)
+
+
+@_compiled
+def _settle(world: Any, visit: Any) -> None:
+    now = max(visit.since, world.now)
+    if visit.ticket >= 0:
+        visit.left -= (now - visit.since) * visit.rate
+    visit.since = now
+
+
+@_compiled
+def _occupancy(world: Any, group: Any, agent: Any, busy: bool) -> float:
+    """Return the recent occupancy: an average over the past whose weights fall exponentially."""
+    since = world.now if math.isnan(agent.recent_at) else agent.recent_at
+    faded = exp((since - world.now) / group.fatigue_memory)
+    return agent.recent * faded + (1.0 - faded if busy else 0.0)  # type: ignore[no-any-return]

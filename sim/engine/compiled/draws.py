@@ -1,0 +1,51 @@
+"""Everybody's draws, as `reference/draws.py`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from sim.core.draws import Purpose, uniform
+from sim.core.pointers import column_at
+from sim.distributions.draw import LAW_ROW, draw_value
+from sim.engine.compiled.records import draw_at, f8_at, group_at, step_at
+
+__all__ = ["PURPOSES", "chance", "rest", "value"]
+
+PURPOSES = 32
+_BREAK, _REST = int(Purpose.BREAK), int(Purpose.REST)
+_compiled = njit(cache=True, error_model="numpy")
+_laws_at = column_at(LAW_ROW)
+
+
+@_compiled
+def chance(world: Any, stream: Any, key: Any, times: int, purpose: int) -> float:
+    """Return a random number for one purpose."""
+    return uniform(world.seed, world.replication, stream, key, np.uint64(times), np.uint64(purpose))  # type: ignore[no-any-return]
+
+
+@_compiled
+def _draw(world: Any, draw: Any, stream: Any, key: Any, times: int, purpose: int) -> float:
+    if draw.law < 0:
+        return draw.constant  # type: ignore[no-any-return]
+    u = chance(world, stream, key, times, purpose)
+    return draw_value(_laws_at(world.laws), f8_at(world.law_params), draw.law, u)  # type: ignore[no-any-return]
+
+
+@_compiled
+def value(world: Any, step: int, key: Any, times: int, purpose: int) -> float:
+    """Return a time that a customer's visit to a step takes for one purpose."""
+    draw = draw_at(world.draws, step * PURPOSES + purpose)
+    return _draw(world, draw, step_at(world.steps, step).stream, key, times, purpose)  # type: ignore[no-any-return]
+
+
+@_compiled
+def rest(world: Any, group: int, step: int, key: Any, times: int) -> float:
+    """Return the break that an agent takes after a contact, 0 for none."""
+    share = group_at(world.groups, group).break_share
+    stream = step_at(world.steps, step).stream
+    if share == 0.0 or chance(world, stream, key, times, _BREAK) >= share:
+        return 0.0
+    return _draw(world, draw_at(world.rests, group), stream, key, times, _REST)  # type: ignore[no-any-return]

@@ -1,0 +1,32 @@
+"""What goes on at once, before the next event: visits whose turn has come, first come, first served."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numba import njit
+
+from sim.engine.compiled.records import visit_at
+
+__all__ = ["get", "put"]
+
+_compiled = njit(cache=True, error_model="numpy")
+
+
+@_compiled
+def put(world: Any, index: int) -> None:
+    """Let a visit go on after what happens now."""
+    visit_at(world.visits, index).next = -1
+    if world.pending_first < 0:
+        world.pending_first = index
+    else:
+        visit_at(world.visits, world.pending_last).next = index
+    world.pending_last = index
+
+
+@_compiled
+def get(world: Any) -> int:
+    """Return the visit that goes on next."""
+    index = world.pending_first
+    world.pending_first = visit_at(world.visits, index).next
+    return index  # type: ignore[no-any-return]

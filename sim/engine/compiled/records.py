@@ -1,0 +1,133 @@
+"""The state of a run as records: what the classes of the SimPy engine hold, under the same names.
+
+A kernel gets one `WORLD`, which holds the scalars, and the addresses of everything else. ``-1`` means none.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sim.core.pointers import column_at, record_at
+
+__all__ = [
+    "AGENT",
+    "AGENTS",
+    "CASE",
+    "CHANGE",
+    "CUSTOMER",
+    "DIALER",
+    "DRAW",
+    "EVENT",
+    "GROUP",
+    "HEAP",
+    "LANE",
+    "LOG",
+    "QUEUE",
+    "SERVED",
+    "STAGE",
+    "STEP",
+    "TABLES",
+    "VISIT",
+    "WORLD",
+]
+
+F8, I8, U8, I4 = np.float64, np.int64, np.uint64, np.int32
+
+
+def _record(**kinds: str) -> np.dtype[Any]:
+    """Return a record of fields: kind of number to names."""
+    fields = [(name, np.dtype(kind)) for kind, names in kinds.items() for name in names.split()]
+    return np.dtype(fields, align=True)
+
+
+EVENT = _record(f8="time", i8="order ticket visit")
+HEAP = _record(i8="events size hole room")
+CHANGE = _record(f8="time", i8="order", i4="what who value")
+
+STEP = _record(
+    u8="stream",
+    f8="resume disconnect reacts",
+    i4="kind intent channel queue is_pause is_deferred hears line dialer lazy impatience_first impatience_last "
+    "transfer_first transfer_last",
+)
+DRAW = _record(f8="constant", i4="law")
+CASE = _record(
+    u8="segments channels",
+    f8="attempt_from attempt_until waited_from waited_until effort_from effort_until times",
+    i4="context always any_effort first last",
+)
+QUEUE = _record(
+    f8="opens closes ring weight last_wait callback_from callback_accepted callback_reached",
+    i4="capacity plain waiting first last stage_first stage_last balk_first balk_last announce_first announce_last",
+)
+STAGE = _record(
+    f8="place after rank aht",
+    i4="queue group idle waiting places plain interrupts interrupts_at_once",
+)
+SERVED = _record(i4="queue stage")
+GROUP = _record(
+    u8="stream",
+    f8="slower_than fatigue_above fatigue_times fatigue_memory break_share",
+    i4="places count owed held fill_up plain steady first_agent agents first_lane slower served_first served_last "
+    "dialer_first dialer_last worked",
+)
+LANE = _record(i4="first last count")
+AGENT = _record(
+    f8="since speed recent recent_at", i4="held previous next is_leaving is_absent first_work last_work works has_worked"
+)
+DIALER = _record(f8="per reach", i4="group keep under_way first last")
+
+CUSTOMER = _record(
+    u8="key",
+    f8="waited elsewhere",
+    i4="number next segment channel came_from kept line contacts switches abandonments repeats visits journey before",
+)
+VISIT = _record(
+    i8="ticket patience",
+    f8="began started announced aht wrap left rate since rank hold repeat",
+    i4="row customer who step times queue group agent places phase stays result callback broken waits works "
+    "next previous next_work previous_work stage",
+)
+
+LOG = {  # the columns of a log: name to kind of number
+    **dict.fromkeys(("customer", "visit", "step", "result", "next", "group", "agent", "journey", "callback"), "i4"),
+    **dict.fromkeys(("began", "started", "hold", "ended", "freed", "announced", "repeat"), "f8"),
+}
+TABLES = (
+    *("heaps", "changes", "steps", "draws", "rests", "cases", "queues", "stages", "served", "groups", "lanes", "agents"),
+    *("dialers", "customers", "visits", "laws", "law_params", "route_ptr", "targets", "shares", "impatience"),
+    *("transfer_step", "transfer_stays", "balk_waiting", "balk_wait", "balk_probability", "announce_wait"),
+    *("announce_times", "slower", "segment_patience", "lines", "been", "worked_order", "effort"),
+    *("arrival", "entry", "key", "segment"),
+)
+WORLD = _record(
+    f8="now end error_rate",
+    u8="seed replication",
+    i8="contact_score group_score by_chance context_kept step_count coming arrived changing changed rows room ticket "
+    "pending_first pending_last customer_high customer_free visit_high visit_free stop circle "
+    + " ".join(TABLES)
+    + " "
+    + " ".join(f"log_{name}" for name in LOG),
+)
+
+event_at = record_at(EVENT)
+heap_at = record_at(HEAP)
+change_at = record_at(CHANGE)
+step_at = record_at(STEP)
+draw_at = record_at(DRAW)
+case_at = record_at(CASE)
+queue_at = record_at(QUEUE)
+stage_at = record_at(STAGE)
+served_at = record_at(SERVED)
+group_at = record_at(GROUP)
+lane_at = record_at(LANE)
+agent_at = record_at(AGENT)
+dialer_at = record_at(DIALER)
+customer_at = record_at(CUSTOMER)
+visit_at = record_at(VISIT)
+f8_at = column_at(F8)
+i4_at = column_at(I4)
+u8_at = column_at(U8)
+i2_at = column_at(np.int16)

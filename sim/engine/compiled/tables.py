@@ -1,0 +1,206 @@
+"""A plan as the records that the kernel reads, and those that it starts with."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from math import inf
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core.draws import Purpose
+from sim.core.pointers import address_of
+from sim.distributions import quantiles
+from sim.distributions.draw import law_rows
+from sim.engine.compiled import records
+from sim.engine.compiled.draws import PURPOSES
+from sim.engine.plan import Cases, Kind, Plan
+from sim.routing import policies
+
+__all__ = ["Tables", "scores_of", "tables_of"]
+
+Tables = dict[str, NDArray[Any]]
+_EVERYBODY = np.uint64(2**64 - 1)
+
+
+@lru_cache(maxsize=8)
+def tables_of(plan: Plan) -> Tables:
+    """Return the tables of a plan by the name of their address in the world, as they are when nothing has happened."""
+    queueing = plan.queueing
+    groups, lanes, agents, served = _groups(plan)
+    return {
+        **{"steps": _steps(plan), "draws": _draws(plan), "rests": _rests(plan)},
+        **{"cases": _cases(plan.routes.cases, ptr=plan.routes.case_ptr), "route_ptr": plan.routes.ptr},
+        **{"targets": plan.routes.next, "shares": plan.routes.share},
+        "impatience": _cases(plan.impatience, times=plan.impatience_times),
+        **{"queues": _queues(plan), "stages": _stages(plan), "served": served, "groups": groups, "lanes": lanes},
+        **{"agents": agents, "worked_order": np.full(len(agents), -1, np.int32), "slower": plan.crews.slower},
+        **{"dialers": _dialers(plan), "transfer_step": plan.transfer_step, "transfer_stays": plan.transfer_stays},
+        **{"balk_waiting": queueing.balk_waiting, "balk_wait": queueing.balk_wait},
+        **{"balk_probability": queueing.balk_probability, "announce_wait": queueing.announce_wait},
+        **{"announce_times": queueing.announce_times, "segment_patience": plan.segment_patience},
+        **{"lines": plan.lines, "effort": plan.effort, "laws": law_rows(plan.laws, quantiles())},
+        "law_params": plan.laws.params,
+    }
+
+
+def scores_of(plan: Plan) -> dict[str, int]:
+    """Return the addresses of the routing policy's functions, 0 for none."""
+    policy = policies()[plan.routing]
+    return {
+        "contact_score": address_of(policy.contact_score),
+        "group_score": 0 if policy.group_score is None else address_of(policy.group_score),
+        "by_chance": int(policy.by_chance),
+    }
+
+
+def _filled(dtype: np.dtype[Any], size: int, **columns: Any) -> NDArray[Any]:
+    rows = np.zeros(size, dtype)
+    for name, values in columns.items():
+        rows[name] = values
+    return rows
+
+
+def _steps(plan: Plan) -> NDArray[Any]:
+    steps = len(plan.steps)
+    kind, queue = plan.step_kind, plan.step_queue
+    of = plan.queueing
+    announced = (np.diff(of.balk_ptr) > 0) | (np.diff(of.announce_ptr) > 0) | (of.callback[:, 0] < inf)
+    dialer = np.full(steps, -1, np.int32)
+    dialer[plan.dialers.step[_by_group(plan)]] = np.arange(len(plan.dialers.step))
+    return _filled(
+        records.STEP, steps, stream=plan.step_stream, resume=plan.step_resume, disconnect=plan.step_disconnect,
+        reacts=plan.notify, kind=kind, intent=plan.step_intent, channel=plan.step_channel, queue=queue,
+        is_pause=kind == Kind.PAUSE, is_deferred=kind == Kind.DEFERRED,
+        hears=[k == Kind.ASSISTED and bool(announced[q]) for k, q in zip(kind, queue, strict=True)],
+        line=plan.step_lines, dialer=dialer, impatience_first=plan.impatience_ptr[:-1],
+        impatience_last=plan.impatience_ptr[1:], transfer_first=plan.transfer_ptr[:-1],
+        transfer_last=plan.transfer_ptr[1:],
+    )  # fmt: skip
+
+
+def _draw_of(plan: Plan, law: int, missing: float) -> tuple[float, int]:
+    """Return the constant value, or the law, as the reference engine decides it."""
+    table = plan.laws
+    if law < 0:
+        return missing, -1
+    if table.kinds[table.kind[law]] == "fixed" and not table.zero[law] and not table.never[law]:
+        return float(table.value_of(law, quantiles())(0.5)), -1
+    return 0.0, law
+
+
+def _draws(plan: Plan) -> NDArray[Any]:
+    steps = len(plan.steps)
+    laws = {
+        Purpose.TIME: plan.step_time, Purpose.HOLD: plan.step_hold, Purpose.WRAP: plan.step_wrap,
+        Purpose.PATIENCE: plan.step_patience, Purpose.HANDOVER: plan.step_handover, Purpose.NOTIFY: plan.notify_after,
+        Purpose.REPEAT: np.full(steps, plan.repeat), Purpose.LATENCY: np.full(steps, plan.latency),
+    }  # fmt: skip
+    draws = np.zeros((steps, PURPOSES), records.DRAW)
+    for purpose, law in laws.items():
+        missing = inf if purpose in {Purpose.PATIENCE, Purpose.NOTIFY} else 0.0
+        for step, row in enumerate(law.tolist()):
+            draws[step, purpose] = _draw_of(plan, row, missing)
+    return draws.ravel()
+
+
+def _rests(plan: Plan) -> NDArray[Any]:
+    return np.array([_draw_of(plan, law, 0.0) for law in plan.crews.break_law.tolist()], dtype=records.DRAW)
+
+
+def _cases(cases: Cases, ptr: NDArray[np.int32] | None = None, times: Any = 1.0) -> NDArray[Any]:
+    ranges = {name: getattr(cases, name) for name in ("attempt", "waited", "effort")}
+    is_any = {name: (it[:, 0] == -inf) & (it[:, 1] == inf) for name, it in ranges.items()}
+    everybody = (cases.segments == _EVERYBODY) & (cases.channels == _EVERYBODY) & (cases.context < 0)
+    ends = {} if ptr is None else {"first": ptr[:-1], "last": ptr[1:]}
+    return _filled(
+        records.CASE, len(cases.context), segments=cases.segments, channels=cases.channels, context=cases.context,
+        always=everybody & is_any["attempt"] & is_any["waited"] & is_any["effort"], any_effort=is_any["effort"],
+        times=times, **ends, **{f"{name}_from": it[:, 0] for name, it in ranges.items()},
+        **{f"{name}_until": it[:, 1] for name, it in ranges.items()},
+    )  # fmt: skip
+
+
+def _queues(plan: Plan) -> NDArray[Any]:
+    of, stages = plan.queueing, _stages(plan)
+    ptr = plan.queue_groups_ptr
+    simple = [all(it["plain"] and not it["interrupts"] for it in stages[a:b]) for a, b in zip(ptr[:-1], ptr[1:], strict=True)]
+    return _filled(
+        records.QUEUE, len(plan.queues), opens=plan.queue_open[:, 0], closes=plan.queue_open[:, 1], ring=of.ring,
+        weight=of.weight, callback_from=of.callback[:, 0], callback_accepted=of.callback[:, 1],
+        callback_reached=of.callback[:, 2], capacity=of.capacity, plain=simple, first=-1, last=-1,
+        stage_first=ptr[:-1], stage_last=ptr[1:], balk_first=of.balk_ptr[:-1], balk_last=of.balk_ptr[1:],
+        announce_first=of.announce_ptr[:-1], announce_last=of.announce_ptr[1:],
+    )  # fmt: skip
+
+
+def _stages(plan: Plan) -> NDArray[Any]:
+    of, crews, group = plan.queueing, plan.crews, plan.queue_groups
+    queue = np.repeat(np.arange(len(plan.queues)), np.diff(plan.queue_groups_ptr))
+    serving = np.array([_serving(plan, g, q) for g, q in zip(group, queue, strict=True)], dtype=np.int64)
+    interrupts = crews.interrupts[serving] != 0
+    return _filled(
+        records.STAGE, len(group), queue=queue, group=group, place=np.arange(len(group)) - plan.queue_groups_ptr[queue],
+        after=of.after, idle=of.idle, waiting=of.waiting, plain=(of.after == 0) & (of.idle == 0) & (of.waiting == 0),
+        rank=plan.group_ranks[serving], aht=crews.aht[serving], places=crews.takes[serving], interrupts=interrupts,
+        interrupts_at_once=interrupts & (of.after == 0) & (of.idle == 0) & (of.waiting <= 1),
+    )  # fmt: skip
+
+
+def _serving(plan: Plan, group: int, queue: int) -> int:
+    first, last = plan.group_queues_ptr[group], plan.group_queues_ptr[group + 1]
+    return int(first) + plan.group_queues[first:last].tolist().index(queue)
+
+
+def _groups(plan: Plan) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]:
+    crews, stages = plan.crews, _stages(plan)
+    served = [
+        (queue, row)
+        for group in range(len(plan.groups))
+        for queue in plan.group_queues[plan.group_queues_ptr[group] : plan.group_queues_ptr[group + 1]].tolist()
+        for row in range(plan.queue_groups_ptr[queue], plan.queue_groups_ptr[queue + 1])
+        if plan.queue_groups[row] == group
+    ]
+    of_group = [int(stages["group"][row]) for _, row in served]
+    places = plan.group_concurrency
+    size = [_most_agents(plan, group) for group in range(len(plan.groups))]
+    interrupted = bool(crews.interrupts.any())
+    at_one_speed = [bool((crews.slower[a:b] == 1).all()) for a, b in zip(crews.slower_ptr, crews.slower_ptr[1:], strict=False)]
+    dialers = plan.dialers.group[_by_group(plan)]
+    first_agent, first_lane = np.cumsum([0, *size]), np.cumsum([0, *(places + 1)])
+    groups = _filled(
+        records.GROUP, len(plan.groups), places=places, fill_up=crews.fill_up, break_share=crews.break_share,
+        fatigue_above=crews.fatigue[:, 0], fatigue_times=crews.fatigue[:, 1], fatigue_memory=crews.fatigue[:, 2],
+        plain=np.array(at_one_speed, bool) & (not interrupted), slower=crews.slower_ptr[:-1],
+        steady=(crews.speed_sd == 0) & (crews.fatigue[:, 0] == inf), first_agent=first_agent[:-1],
+        first_lane=first_lane[:-1], served_first=np.searchsorted(of_group, np.arange(len(plan.groups))),
+        served_last=np.searchsorted(of_group, np.arange(len(plan.groups)), side="right"),
+        dialer_first=np.searchsorted(dialers, np.arange(len(plan.groups))),
+        dialer_last=np.searchsorted(dialers, np.arange(len(plan.groups)), side="right"),
+    )  # fmt: skip
+    agents = _filled(
+        records.AGENT, int(first_agent[-1]), recent_at=np.nan, first_work=-1, last_work=-1, previous=-1, next=-1,
+        speed=1.0,
+    )  # fmt: skip
+    lanes = _filled(records.LANE, int(first_lane[-1]), first=-1, last=-1)
+    return groups, lanes, agents, np.array(served, dtype=records.SERVED)
+
+
+def _most_agents(plan: Plan, group: int) -> int:
+    """Return how many agents of a group can have a number: those on shifts, or the highest headcount."""
+    of_shifts = plan.shifts.agent[plan.shifts.group == group]
+    counts = plan.staff_count[plan.staff_ptr[group] : plan.staff_ptr[group + 1]]
+    return max(int(of_shifts.max()) + 1 if len(of_shifts) else 0, int(counts.max()) if len(counts) else 0)
+
+
+def _by_group(plan: Plan) -> NDArray[np.intp]:
+    return np.argsort(plan.dialers.group, kind="stable")
+
+
+def _dialers(plan: Plan) -> NDArray[Any]:
+    of, order = plan.dialers, _by_group(plan)
+    return _filled(
+        records.DIALER, len(order), per=of.per[order], reach=of.reach[order], group=of.group[order], keep=of.keep[order],
+        first=-1, last=-1,
+    )  # fmt: skip

@@ -1,0 +1,141 @@
+"""The world of one replication: every array that the kernel works on, and the one record that tells where they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core.draws import stream, uniform
+from sim.core.exact import exp, normal_quantile
+from sim.engine.compiled import records
+from sim.engine.compiled.changes import changes_of
+from sim.engine.compiled.kernel import MARGIN
+from sim.engine.compiled.tables import Tables, scores_of, tables_of
+from sim.engine.log import Log
+from sim.engine.plan import Plan
+from sim.population import Population
+
+__all__ = ["World"]
+
+_CHANGING = ("queues", "groups", "lanes", "agents", "dialers", "lines", "worked_order")
+
+
+class World:
+    """The state of a run.
+
+    Parameters
+    ----------
+    plan, population
+        What the engine is given.
+    room
+        Rows of the log and events that there is room for at first. Room that is not used costs no memory.
+    """
+
+    def __init__(self, plan: Plan, population: Population, room: int) -> None:
+        self._plan, self._population = plan, population
+        self._tables = self._tables_at_first()
+        self._log = {name: np.empty(room, kind) for name, kind in records.LOG.items()}
+        self._events = [np.empty(max(room, 4 * MARGIN), records.EVENT) for _ in range(2)]
+        self.record = np.zeros(1, records.WORLD)
+        self._say_scalars()
+        self._say_addresses()
+
+    @property
+    def rows(self) -> int:
+        """Rows of the log so far."""
+        return int(self.record["rows"][0])
+
+    @property
+    def now(self) -> float:
+        """The instant, in seconds."""
+        return float(self.record["now"][0])
+
+    @property
+    def circle(self) -> int:
+        """The step at which a journey goes round in circles."""
+        return int(self.record["circle"][0])
+
+    def grow(self) -> None:
+        """Make room for as much again."""
+        self._log = {name: _twice(column) for name, column in self._log.items()}
+        self._events = [_twice(events) for events in self._events]
+        self._say_addresses()
+
+    def log(self) -> Log:
+        """Return the log, in order."""
+        columns = {name: column[: self.rows] for name, column in self._log.items()}
+        _put_in_order(columns)
+        return Log(**columns)
+
+    def _tables_at_first(self) -> Tables:
+        plan, population = self._plan, self._population
+        tables = tables_of(plan)
+        places = int(tables["groups"]["places"] @ np.bincount(_group_of_agents(tables), minlength=len(plan.groups)))
+        tables = tables | {name: tables[name].copy() for name in _CHANGING}
+        _set_speeds(plan, population.seed, tables)
+        customers = len(population) + 1
+        return tables | {
+            "changes": changes_of(plan, population.seed, population.replication),
+            "customers": np.empty(customers, records.CUSTOMER),
+            "visits": np.empty(customers + places + 1, records.VISIT),
+            "been": np.empty(customers * len(plan.steps), np.int16),
+            "heaps": np.zeros(2, records.HEAP),
+            **{name: np.ascontiguousarray(getattr(population, name)) for name in ("arrival", "entry", "key", "segment")},
+        }
+
+    def _say_scalars(self) -> None:
+        plan, population = self._plan, self._population
+        scalars = {
+            **{"end": plan.end, "error_rate": plan.error_rate, "context_kept": plan.context_kept},
+            **{"seed": population.seed, "replication": population.replication, "step_count": len(plan.steps)},
+            **{"coming": len(population), "changing": len(self._tables["changes"])},
+            **dict.fromkeys(("pending_first", "pending_last", "customer_free", "visit_free"), -1),
+            **scores_of(plan),
+        }
+        for name, value in scalars.items():
+            self.record[name] = value
+
+    def _say_addresses(self) -> None:
+        heaps = self._tables["heaps"]
+        heaps["events"] = [it.ctypes.data for it in self._events]
+        heaps["room"] = [len(it) for it in self._events]
+        self.record["room"] = len(self._log["customer"])
+        for name in records.TABLES:
+            self.record[name] = self._tables[name].ctypes.data
+        for name, column in self._log.items():
+            self.record[f"log_{name}"] = column.ctypes.data
+
+
+def _group_of_agents(tables: Tables) -> NDArray[np.intp]:
+    firsts = tables["groups"]["first_agent"]
+    return np.searchsorted(firsts, np.arange(len(tables["agents"])), side="right") - 1
+
+
+def _set_speeds(plan: Plan, seed: int, tables: Tables) -> None:
+    """Set the agents' own factors; the same person is as fast in each replication."""
+    of = _group_of_agents(tables)
+    for group in np.flatnonzero(plan.crews.speed_sd).tolist():
+        sd, key = float(plan.crews.speed_sd[group]), stream(f"agents/{plan.groups[group]}")
+        agents = np.flatnonzero(of == group)
+        for number, agent in enumerate(agents.tolist()):
+            z = normal_quantile(uniform(seed, 0, key, number, 0, 0))
+            tables["agents"]["speed"][agent] = exp(sd * (z - sd / 2))
+
+
+def _twice(column: NDArray[Any]) -> NDArray[Any]:
+    grown = np.empty(2 * len(column), column.dtype)
+    grown[: len(column)] = column
+    return grown
+
+
+def _put_in_order(columns: dict[str, NDArray[Any]]) -> None:
+    """Put rows in order of (began, customer, visit): they are written as they begin, so only ties may be out of order."""
+    began = columns["began"]
+    same = began[1:] == began[:-1]
+    tied = np.flatnonzero(np.append(same, False) | np.insert(same, 0, False))
+    order = tied[np.lexsort((columns["visit"][tied], columns["customer"][tied], began[tied]))]
+    if not np.array_equal(order, tied):
+        for column in columns.values():
+            column[tied] = column[order]
