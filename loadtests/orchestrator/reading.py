@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
 from urllib.parse import parse_qs
@@ -27,6 +27,8 @@ class Request:
     query: bytes
     headers: Mapping[bytes, bytes]
     body: bytes = b""
+    tenant: str = "default"
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def json(self, media: str) -> Any:
         """Return the body's value, which must be of the media type given."""

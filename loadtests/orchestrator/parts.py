@@ -1,0 +1,7 @@
+"""The parts of the service; each is a package of its own, and knows nothing of the others but the journeys."""
+
+from loadtests.orchestrator.routes import Part
+
+__all__ = ["PARTS"]
+
+PARTS: tuple[Part, ...] = ()
