@@ -15,7 +15,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-__all__ = ["address_of", "column_at", "function_at", "record_at"]
+__all__ = ["address_of", "array_at", "call_at", "column_at", "record_at"]
 
 _ROWS = 1 << 48  # more than there can be: columns are as long as whoever made them knows
 
@@ -37,8 +37,8 @@ def address_of(compiled: Any) -> int:
     return int(overload.library.get_pointer_to_function(overload.fndesc.llvm_func_name))
 
 
-def function_at(signature: Any) -> Any:
-    """Return what turns an address into a function, in compiled code.
+def call_at(signature: Any) -> Any:
+    """Return what calls the function at an address, in compiled code.
 
     Parameters
     ----------
@@ -48,19 +48,20 @@ def function_at(signature: Any) -> Any:
     Returns
     -------
     callable
-        Address to function.
+        (address, arguments ...) to what the function returns. A function that raises returns what it likes.
     """
-    kind = types.FunctionType(signature)
 
-    def at(_typing: Any, address: Any) -> Any:
-        def build(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-            function = cgutils.create_struct_proxy(kind)(context, builder)  # type: ignore[no-untyped-call]
-            function.jit_addr = builder.inttoptr(arguments[0], cgutils.voidptr_t)
-            return function._getvalue()  # noqa: SLF001 - numba's own name for it, documented with its extension API
+    def call(_typing: Any, address: Any, arguments: Any) -> Any:
+        def build(context: Any, builder: Any, _signature: Any, given: Any) -> Any:
+            kind = context.call_conv.get_function_type(signature.return_type, signature.args)
+            function = builder.inttoptr(given[0], kind.as_pointer())
+            values = cgutils.unpack_tuple(builder, given[1], len(signature.args))
+            _, value = context.call_conv.call_function(builder, function, signature.return_type, signature.args, values)
+            return value
 
-        return kind(types.int64), build if isinstance(address, types.Integer) else None
+        return signature.return_type(types.int64, types.Tuple(signature.args)), build
 
-    return intrinsic(at)
+    return intrinsic(call)
 
 
 def record_at(dtype: np.dtype[Any]) -> Any:
@@ -98,6 +99,12 @@ def _pointer(_typing: Any, address: Any) -> Any:
 
 
 _pointer_at: Any = intrinsic(_pointer)
+
+
+@njit(inline="always")
+def array_at(address: int, first: int, last: int) -> NDArray[np.float64]:
+    """Return a part of a column of floats by the column's address, in compiled code."""
+    return carray(_pointer_at(address + 8 * first), (last - first,), np.float64)  # type: ignore[no-any-return]
 
 
 def column_at(dtype: Any) -> Callable[[int], NDArray[Any]]:

@@ -13,7 +13,7 @@ import numpy as np
 from numba import from_dtype, njit, types
 from numpy.typing import NDArray
 
-from sim.core.pointers import address_of, function_at
+from sim.core.pointers import address_of, call_at
 from sim.distributions.table import HIGHEST, LOWEST, LawTable
 
 __all__ = ["LAW_ROW", "ROWS", "draw_value", "law_rows"]
@@ -51,7 +51,7 @@ def law_rows(table: LawTable, quantiles: dict[str, Any]) -> NDArray[np.void]:
     return rows
 
 
-_function_at = function_at(types.float64(types.float64, _PARAMETERS))
+_call = call_at(types.float64(types.float64, _PARAMETERS))
 
 
 @njit(cache=True)
@@ -81,6 +81,6 @@ def draw_value(rows: NDArray[np.void], params: NDArray[np.float64], law: int, u:
     if u >= row.zero + between:
         return math.inf
     share = row.begin + (u - row.zero) / between * row.width
-    quantile = _function_at(row.quantile)
-    value = row.shift + quantile(min(max(share, LOWEST), HIGHEST), params[row.first : row.last])
+    given = min(max(share, LOWEST), HIGHEST), params[row.first : row.last]
+    value = row.shift + _call(row.quantile, given)
     return min(max(value, row.least), row.most)  # type: ignore[no-any-return]

@@ -8,11 +8,12 @@ knows how to draw is an error that names it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
+import numpy as np
 from annotated_types import Ge, Gt, Le, MaxLen, MinLen
 from hypothesis import strategies as st
 from pydantic import BeforeValidator
@@ -20,6 +21,7 @@ from pydantic.fields import FieldInfo
 
 from sim.channels import Kind, channels
 from sim.core.model import Model
+from sim.population import Population
 from sim.routing import policies
 from sim.scenario import Scenario
 from sim.scenario.fields import OUTCOMES, Condition
@@ -28,7 +30,7 @@ from sim.scenario.graph import EXITS
 from sim.scenario.schema import Intent, Run
 from sim.scenario.steps import Assisted, Deferred, Outbound, Pause, SelfService
 
-__all__ = ["FILES", "scenarios"]
+__all__ = ["FILES", "on_whole_seconds", "scenarios"]
 
 FILES = {("Demand", "forecast"), ("Column", "file"), ("Column", "column"), ("Empirical", "durations")}  # read by `load`
 QUEUES, GROUPS, SEGMENTS = ("calls", "mails", "chats"), ("desk", "back", "night"), ("old", "new")
@@ -86,6 +88,14 @@ class Names:
         tenth = self.length // 10
         ends = st.tuples(st.integers(0, 8), st.integers(1, 12))
         return ends.map(lambda of: [self.begin + of[0] * tenth, self.begin + min(of[0] + of[1], 14) * tenth])
+
+
+def on_whole_seconds(people: Population) -> Population:
+    """Let customers arrive on whole seconds, so that much happens at once."""
+    people = replace(people, arrival=np.floor(people.arrival))
+    order = np.lexsort((people.key, people.intent, people.arrival))
+    columns = {name: getattr(people, name)[order] for name in ("arrival", "intent", "segment", "entry", "key")}
+    return replace(people, **columns)
 
 
 @st.composite

@@ -35,7 +35,7 @@ from sim.scenario import Scenario, load
 from sim.scenario.fields import Condition, cases_of
 from sim.scenario.graph import graph_problems
 from sim.scenario.names import name_problems
-from tests.engine.random_scenarios import FILES, scenarios
+from tests.engine.random_scenarios import FILES, on_whole_seconds, scenarios
 
 NEVER = ["Scenario.format"]  # there is one
 SELDOM = {("Pause", "notify"), ("Queue", "balk"), ("Queue", "capacity"), ("Agents", "at_once")}
@@ -106,11 +106,7 @@ def day_of(data: Data) -> Day:
     """Simulate a scenario, with arrivals on whole seconds, so that much happens at once."""
     scenario = Scenario.model_validate(data)
     plan = make_plan(scenario)
-    people = draw_population(plan.demand(), scenario.run.seed, 0)
-    people = replace(people, arrival=np.floor(people.arrival))
-    order = np.lexsort((people.key, people.intent, people.arrival))
-    columns = {name: getattr(people, name)[order] for name in ("arrival", "intent", "segment", "entry", "key")}
-    people = replace(people, **columns)
+    people = on_whole_seconds(draw_population(plan.demand(), scenario.run.seed, 0))
     return Day(scenario, plan, people, run(plan, people))
 
 

@@ -8,21 +8,30 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import njit
-
+from sim.engine.compiled.compiling import inner
 from sim.engine.compiled.records import agent_at, lane_at
 
-__all__ = ["busy_share", "candidates", "come", "finish", "go", "idle", "idle_since", "is_free", "is_leaving", "staff", "take"]
+__all__ = [
+    "busy_share",
+    "candidates",
+    "come",
+    "finish",
+    "go",
+    "idle",
+    "idle_since",
+    "is_free",
+    "is_leaving",
+    "staff",
+    "take",
+]
 
-_compiled = njit(cache=True, error_model="numpy")
 
-
-@_compiled
+@inner
 def _lane(world: Any, group: Any, held: int) -> Any:
     return lane_at(world.lanes, group.first_lane + held)
 
 
-@_compiled
+@inner
 def _append(world: Any, lane: Any, index: int) -> None:
     agent = agent_at(world.agents, index)
     agent.next = -1
@@ -35,7 +44,7 @@ def _append(world: Any, lane: Any, index: int) -> None:
     lane.count += 1
 
 
-@_compiled
+@inner
 def _remove(world: Any, lane: Any, index: int) -> None:
     agent = agent_at(world.agents, index)
     if agent.previous >= 0:
@@ -49,22 +58,22 @@ def _remove(world: Any, lane: Any, index: int) -> None:
     lane.count -= 1
 
 
-@_compiled
+@inner
 def is_free(world: Any, group: Any, places: int) -> bool:
     """Tell whether an agent could take a contact of so many places."""
-    for held in range(group.places - places + 1):
+    for held in range(group.places - places + 1):  # noqa: SIM110 - numba compiles no generators
         if _lane(world, group, held).count:
             return True
     return False
 
 
-@_compiled
+@inner
 def idle(world: Any, group: Any) -> int:
     """Return how many agents hold nothing."""
     return _lane(world, group, 0).count  # type: ignore[no-any-return]
 
 
-@_compiled
+@inner
 def candidates(world: Any, group: Any, places: int) -> Any:
     """Return the lane whose first agent would take the next contact; there must be one."""
     held = group.places - places if group.fill_up else 0
@@ -74,25 +83,25 @@ def candidates(world: Any, group: Any, places: int) -> Any:
     return _lane(world, group, held)
 
 
-@_compiled
+@inner
 def idle_since(world: Any, group: Any, places: int) -> float:
     """Return since when the agent who would take the next contact has been free."""
     return agent_at(world.agents, candidates(world, group, places).first).since  # type: ignore[no-any-return]
 
 
-@_compiled
+@inner
 def is_leaving(group: Any, agent: Any) -> bool:
     """Tell whether an agent leaves instead of taking another contact."""
     return group.owed > 0 or agent.is_leaving  # type: ignore[no-any-return]
 
 
-@_compiled
+@inner
 def busy_share(group: Any) -> float:
     """Return the share of all places that are taken."""
     return group.held / (group.count * group.places) if group.count else 1.0  # type: ignore[no-any-return]
 
 
-@_compiled
+@inner
 def take(world: Any, group: Any, places: int) -> int:
     """Let the next agent take a contact; there must be a free one."""
     lane = candidates(world, group, places)
@@ -106,7 +115,7 @@ def take(world: Any, group: Any, places: int) -> int:
     return index  # type: ignore[no-any-return]
 
 
-@_compiled
+@inner
 def finish(world: Any, group: Any, index: int, places: int) -> None:
     """Let an agent finish one contact."""
     agent = agent_at(world.agents, index)
@@ -126,7 +135,7 @@ def finish(world: Any, group: Any, index: int, places: int) -> None:
     _append(world, _lane(world, group, agent.held), index)
 
 
-@_compiled
+@inner
 def staff(world: Any, group: Any, count: int) -> None:
     """Change the headcount."""
     change = count - group.count
@@ -141,7 +150,7 @@ def staff(world: Any, group: Any, count: int) -> None:
         _welcome(world, group, _who_comes(world, group))
 
 
-@_compiled
+@inner
 def come(world: Any, group: Any, number: int) -> None:
     """Let a certain agent come on duty."""
     while group.agents <= number:
@@ -157,7 +166,7 @@ def come(world: Any, group: Any, number: int) -> None:
     _welcome(world, group, index)
 
 
-@_compiled
+@inner
 def go(world: Any, group: Any, number: int) -> None:
     """Let a certain agent leave, after finishing what they hold."""
     index = group.first_agent + number
@@ -168,7 +177,7 @@ def go(world: Any, group: Any, number: int) -> None:
     _start_leaving(world, group, index)
 
 
-@_compiled
+@inner
 def _who_comes(world: Any, group: Any) -> int:
     leaving = _lane(world, group, group.places)
     if leaving.count:
@@ -184,7 +193,7 @@ def _who_comes(world: Any, group: Any) -> int:
     return group.first_agent + group.agents - 1  # type: ignore[no-any-return]
 
 
-@_compiled
+@inner
 def _welcome(world: Any, group: Any, index: int) -> None:
     agent = agent_at(world.agents, index)
     agent.since = world.now
@@ -192,7 +201,7 @@ def _welcome(world: Any, group: Any, index: int) -> None:
         _append(world, _lane(world, group, agent.held), index)
 
 
-@_compiled
+@inner
 def _send_free_ones_home(world: Any, group: Any) -> None:
     for held in range(group.places):
         lane = _lane(world, group, held)
@@ -203,20 +212,20 @@ def _send_free_ones_home(world: Any, group: Any) -> None:
             _start_leaving(world, group, index)
 
 
-@_compiled
+@inner
 def _start_leaving(world: Any, group: Any, index: int) -> None:
     agent_at(world.agents, index).is_leaving = 1
     _append(world, _lane(world, group, group.places), index)
     _leave_when_done(world, group, index)
 
 
-@_compiled
+@inner
 def _stop_leaving(world: Any, group: Any, index: int) -> None:
     agent_at(world.agents, index).is_leaving = 0
     _remove(world, _lane(world, group, group.places), index)
 
 
-@_compiled
+@inner
 def _leave_when_done(world: Any, group: Any, index: int) -> None:
     agent = agent_at(world.agents, index)
     if not agent.held:

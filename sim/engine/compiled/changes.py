@@ -6,12 +6,12 @@ from math import ceil
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from sim.core.units import DAY
 from sim.engine.attendance import draw_attendance
 from sim.engine.compiled import floor
+from sim.engine.compiled.compiling import inner
 from sim.engine.compiled.heap import CLOSED, STAFF, order_of
 from sim.engine.compiled.records import CHANGE
 from sim.engine.plan import Plan
@@ -19,10 +19,9 @@ from sim.engine.plan import Plan
 __all__ = ["change", "changes_of"]
 
 _STAFF, _ATTEND, _CLOSE = 0, 1, 2
-_compiled = njit(cache=True, error_model="numpy")
 
 
-@_compiled
+@inner
 def change(world: Any, following: Any) -> None:
     """Let a change happen."""
     if following.what == _STAFF:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from numba import njit
-
 from sim.core.draws import Purpose
 from sim.engine.compiled import crew, floor
+from sim.engine.compiled.compiling import inner, numbers
 from sim.engine.compiled.draws import chance, value
 from sim.engine.compiled.handover import introduce, is_introduced
 from sim.engine.compiled.heap import GAVE_UP, IMPATIENCE, LEFT, SERVICES, order_of, schedule
@@ -20,23 +19,14 @@ from sim.engine.plan import Result
 
 __all__ = ["answered", "come", "gave_up", "result_of", "unreached"]
 
-_TIME, _HOLD, _PATIENCE, _BALK, _CALLBACK, _REACH, _DISCONNECT, _CUT, _REPEAT = (
-    int(purpose)
-    for purpose in (
-        *(Purpose.TIME, Purpose.HOLD, Purpose.PATIENCE, Purpose.BALK, Purpose.CALLBACK, Purpose.REACH),
-        *(Purpose.DISCONNECT, Purpose.CUT, Purpose.REPEAT),
-    )
-)
-_HANDLED, _ABANDONED, _CLOSED, _BLOCKED, _BALKED, _FAILED = (
-    int(result)
-    for result in (
-        *(Result.HANDLED, Result.ABANDONED, Result.CLOSED, Result.BLOCKED, Result.BALKED, Result.FAILED),
-    )
-)
-_compiled = njit(cache=True, error_model="numpy")
+_TIME, _HOLD, _PATIENCE = numbers(Purpose.TIME, Purpose.HOLD, Purpose.PATIENCE)
+_BALK, _CALLBACK, _REACH = numbers(Purpose.BALK, Purpose.CALLBACK, Purpose.REACH)
+_DISCONNECT, _CUT, _REPEAT = numbers(Purpose.DISCONNECT, Purpose.CUT, Purpose.REPEAT)
+_HANDLED, _ABANDONED, _CLOSED = numbers(Result.HANDLED, Result.ABANDONED, Result.CLOSED)
+_BLOCKED, _BALKED, _FAILED = numbers(Result.BLOCKED, Result.BALKED, Result.FAILED)
 
 
-@_compiled
+@inner
 def come(world: Any, index: int, customer: Any) -> int:
     """Come to a queue; be served, wait, or return the result if there is neither."""
     visit = visit_at(world.visits, index)
@@ -58,7 +48,7 @@ def come(world: Any, index: int, customer: Any) -> int:
     return SUSPENDED
 
 
-@_compiled
+@inner
 def answered(world: Any, index: int, customer: Any) -> None:
     """Be answered: the agent begins, or has called back in vain."""
     visit = visit_at(world.visits, index)
@@ -84,7 +74,7 @@ def answered(world: Any, index: int, customer: Any) -> None:
     crew.begin(world, index, work)
 
 
-@_compiled
+@inner
 def gave_up(world: Any, index: int) -> int:
     """Have left the queue, and return the result."""
     visit = visit_at(world.visits, index)
@@ -94,7 +84,7 @@ def gave_up(world: Any, index: int) -> int:
     return visit.result  # type: ignore[no-any-return]
 
 
-@_compiled
+@inner
 def unreached(world: Any, index: int) -> None:
     """Not answer a call back, which frees the agent."""
     visit = visit_at(world.visits, index)
@@ -103,20 +93,20 @@ def unreached(world: Any, index: int) -> None:
     floor.finish(world, index)
 
 
-@_compiled
+@inner
 def result_of(visit: Any) -> int:
     """Return how a service ended."""
     return _FAILED if visit.broken else _HANDLED
 
 
-@_compiled
+@inner
 def _waited(world: Any, visit: Any, customer: Any, until: float) -> None:
     customer.waited += until - visit.began
     if visit.callback or step_at(world.steps, visit.step).is_deferred:
         customer.elsewhere += until - visit.began
 
 
-@_compiled
+@inner
 def _work(world: Any, visit: Any, customer: Any) -> float:
     """Return how long the agent will take if nothing interrupts and everything is said."""
     step, key, times = visit.step, customer.key, visit.times
@@ -136,7 +126,7 @@ def _work(world: Any, visit: Any, customer: Any) -> float:
     return work * factor + handing_over  # type: ignore[no-any-return]
 
 
-@_compiled
+@inner
 def _wait(world: Any, index: int, customer: Any) -> None:
     """Wait in the queue, or at home for a callback."""
     visit = visit_at(world.visits, index)
@@ -157,7 +147,7 @@ def _wait(world: Any, index: int, customer: Any) -> None:
         visit.patience = schedule(world, IMPATIENCE, world.now + patience, order, index)
 
 
-@_compiled
+@inner
 def _patience(world: Any, visit: Any, customer: Any, queue: Any) -> float:
     patience = value(world, visit.step, customer.key, visit.times, _PATIENCE)
     if patience < math.inf:
@@ -169,7 +159,7 @@ def _patience(world: Any, visit: Any, customer: Any, queue: Any) -> float:
     return patience * by if patience < math.inf else patience  # type: ignore[no-any-return]
 
 
-@_compiled
+@inner
 def _balks(world: Any, visit: Any, customer: Any, queue: Any) -> bool:
     visit.announced = queue.last_wait
     f8_at(world.log_announced)[visit.row] = visit.announced

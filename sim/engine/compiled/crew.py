@@ -1,33 +1,32 @@
-"""Crews: how fast each agent works, and contacts whose speed changes while an agent has them; as `reference/crew.py`."""
+"""Crews: how fast each agent works, and contacts whose speed changes meanwhile; as `reference/crew.py`."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
-from numba import njit
+import numpy as np
 
 from sim.core.exact import exp
 from sim.engine.compiled.agents import finish, is_leaving
+from sim.engine.compiled.compiling import inner
 from sim.engine.compiled.heap import LEFT, SERVICES, order_of, schedule
 from sim.engine.compiled.records import agent_at, f8_at, group_at, i4_at, step_at, visit_at
 
 __all__ = ["begin", "factor", "finished", "interrupt", "interruptible", "resume", "took"]
 
-_compiled = njit(cache=True, error_model="numpy")
 
-
-@_compiled
+@inner
 def factor(world: Any, group: Any, index: int) -> float:
     """Return the factor on the time of what an agent begins now."""
     agent = agent_at(world.agents, index)
     above, tired = group.fatigue_above, 1.0
-    if above < math.inf and _occupancy(world, group, agent, False) > above:
+    if above < math.inf and _occupancy(world, group, agent) > above:
         tired = group.fatigue_times
     return agent.speed * tired  # type: ignore[no-any-return]
 
 
-@_compiled
+@inner
 def begin(world: Any, index: int, work: float) -> None:
     """Let the agent begin a visit."""
     visit = visit_at(world.visits, index)
@@ -43,13 +42,13 @@ def begin(world: Any, index: int, work: float) -> None:
     _at_speed(world, index, visit.started)
 
 
-@_compiled
+@inner
 def took(world: Any, group: Any, index: int) -> None:
     """Note that an agent has taken a visit, which slows down the others that they hold."""
     visit = visit_at(world.visits, index)
     agent = agent_at(world.agents, visit.agent)
     if group.fatigue_above < math.inf and agent.held == visit.places:
-        agent.recent = _occupancy(world, group, agent, False)
+        agent.recent = _occupancy(world, group, agent)
         agent.recent_at = world.now
     if not group.plain:
         if not agent.has_worked:
@@ -60,13 +59,13 @@ def took(world: Any, group: Any, index: int) -> None:
         _change_speed(world, agent)
 
 
-@_compiled
+@inner
 def finished(world: Any, group: Any, index: int) -> None:
     """Note that an agent is free of a visit, which speeds up the others that they hold."""
     visit = visit_at(world.visits, index)
     agent = agent_at(world.agents, visit.agent)
     if group.fatigue_above < math.inf and agent.held == visit.places:
-        agent.recent = _occupancy(world, group, agent, True)
+        agent.recent = _busy_until_now(world, group, agent)
         agent.recent_at = world.now
     if not group.plain:
         _remove(world, agent, index)
@@ -75,18 +74,18 @@ def finished(world: Any, group: Any, index: int) -> None:
         _change_speed(world, agent)
 
 
-@_compiled
+@inner
 def resume(world: Any, index: int) -> None:
     """Go on with interrupted work."""
     _at_speed(world, index, world.now)
 
 
-@_compiled
+@inner
 def interruptible(world: Any, group: Any, stage: Any) -> int:
     """Return the deferred work of the worst rank below a stage's, the latest begun among equals; -1 for none."""
     found, worst, latest = -1, stage.rank, -math.inf
     for place in range(group.first_agent, group.first_agent + group.worked):
-        agent = agent_at(world.agents, i4_at(world.worked_order)[place])
+        agent = agent_at(world.agents, np.int64(i4_at(world.worked_order)[place]))
         index = -1 if is_leaving(group, agent) else agent.first_work
         while index >= 0:
             visit = visit_at(world.visits, index)
@@ -98,7 +97,7 @@ def interruptible(world: Any, group: Any, stage: Any) -> int:
     return found if worst > stage.rank else -1
 
 
-@_compiled
+@inner
 def interrupt(world: Any, index: int) -> None:
     """Take deferred work away from its agent, keeping what was done."""
     visit = visit_at(world.visits, index)
@@ -109,7 +108,7 @@ def interrupt(world: Any, index: int) -> None:
     finished(world, group_at(world.groups, visit.group), index)
 
 
-@_compiled
+@inner
 def _append(world: Any, agent: Any, index: int) -> None:
     visit = visit_at(world.visits, index)
     visit.next_work = -1
@@ -122,7 +121,7 @@ def _append(world: Any, agent: Any, index: int) -> None:
     agent.works += 1
 
 
-@_compiled
+@inner
 def _remove(world: Any, agent: Any, index: int) -> None:
     visit = visit_at(world.visits, index)
     if visit.previous_work >= 0:
@@ -136,7 +135,7 @@ def _remove(world: Any, agent: Any, index: int) -> None:
     agent.works -= 1
 
 
-@_compiled
+@inner
 def _change_speed(world: Any, agent: Any) -> None:
     index = agent.first_work
     while index >= 0:
@@ -146,7 +145,7 @@ def _change_speed(world: Any, agent: Any) -> None:
         index = visit.next_work
 
 
-@_compiled
+@inner
 def _at_speed(world: Any, index: int, now: float) -> None:
     """Schedule the end anew at the speed that the agent has now."""
     visit = visit_at(world.visits, index)
@@ -160,7 +159,7 @@ def _at_speed(world: Any, index: int, now: float) -> None:
     visit.ticket = schedule(world, SERVICES, now + visit.left / rate, order_of(LEFT, visit.who), index)
 
 
-@_compiled
+@inner
 def _settle(world: Any, visit: Any) -> None:
     now = max(visit.since, world.now)
     if visit.ticket >= 0:
@@ -168,9 +167,21 @@ def _settle(world: Any, visit: Any) -> None:
     visit.since = now
 
 
-@_compiled
-def _occupancy(world: Any, group: Any, agent: Any, busy: bool) -> float:
-    """Return the recent occupancy: an average over the past whose weights fall exponentially."""
+@inner
+def _faded(world: Any, group: Any, agent: Any) -> float:
+    """Return what is left by now of the weight that a recent occupancy had."""
     since = world.now if math.isnan(agent.recent_at) else agent.recent_at
-    faded = exp((since - world.now) / group.fatigue_memory)
-    return agent.recent * faded + (1.0 - faded if busy else 0.0)  # type: ignore[no-any-return]
+    return exp((since - world.now) / group.fatigue_memory)  # type: ignore[no-any-return]
+
+
+@inner
+def _occupancy(world: Any, group: Any, agent: Any) -> float:
+    """Return the recent occupancy of an agent who was idle: an average over the past, whose weights fall exponentially."""
+    return agent.recent * _faded(world, group, agent)  # type: ignore[no-any-return]
+
+
+@inner
+def _busy_until_now(world: Any, group: Any, agent: Any) -> float:
+    """Return the recent occupancy of an agent who was busy."""
+    faded = _faded(world, group, agent)
+    return agent.recent * faded + (1.0 - faded)  # type: ignore[no-any-return]

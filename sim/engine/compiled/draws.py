@@ -5,28 +5,27 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from sim.core.draws import Purpose, uniform
 from sim.core.pointers import column_at
 from sim.distributions.draw import LAW_ROW, draw_value
+from sim.engine.compiled.compiling import inner, numbers
 from sim.engine.compiled.records import draw_at, f8_at, group_at, step_at
 
 __all__ = ["PURPOSES", "chance", "rest", "value"]
 
 PURPOSES = 32
-_BREAK, _REST = int(Purpose.BREAK), int(Purpose.REST)
-_compiled = njit(cache=True, error_model="numpy")
+_BREAK, _REST = numbers(Purpose.BREAK, Purpose.REST)
 _laws_at = column_at(LAW_ROW)
 
 
-@_compiled
+@inner
 def chance(world: Any, stream: Any, key: Any, times: int, purpose: int) -> float:
     """Return a random number for one purpose."""
     return uniform(world.seed, world.replication, stream, key, np.uint64(times), np.uint64(purpose))  # type: ignore[no-any-return]
 
 
-@_compiled
+@inner
 def _draw(world: Any, draw: Any, stream: Any, key: Any, times: int, purpose: int) -> float:
     if draw.law < 0:
         return draw.constant  # type: ignore[no-any-return]
@@ -34,14 +33,14 @@ def _draw(world: Any, draw: Any, stream: Any, key: Any, times: int, purpose: int
     return draw_value(_laws_at(world.laws), f8_at(world.law_params), draw.law, u)  # type: ignore[no-any-return]
 
 
-@_compiled
+@inner
 def value(world: Any, step: int, key: Any, times: int, purpose: int) -> float:
     """Return a time that a customer's visit to a step takes for one purpose."""
     draw = draw_at(world.draws, step * PURPOSES + purpose)
     return _draw(world, draw, step_at(world.steps, step).stream, key, times, purpose)  # type: ignore[no-any-return]
 
 
-@_compiled
+@inner
 def rest(world: Any, group: int, step: int, key: Any, times: int) -> float:
     """Return the break that an agent takes after a contact, 0 for none."""
     share = group_at(world.groups, group).break_share

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
-
-from numba import njit, types
+from numba import types
 
 from sim.core.draws import Purpose
-from sim.core.pointers import function_at
+from sim.core.pointers import call_at
 from sim.core.units import DAY
 from sim.engine.compiled import agents, crew
+from sim.engine.compiled.compiling import inner, numbers
 from sim.engine.compiled.draws import chance
 from sim.engine.compiled.heap import OVERFLOWED, SERVICES, order_of, schedule
 from sim.engine.compiled.pending import put
@@ -28,22 +28,33 @@ from sim.engine.compiled.records import (
 )
 from sim.engine.plan import Result
 
-__all__ = ["attend", "clear", "dial", "find_agent", "finish", "give_up", "is_open", "serve", "set_staff", "turn_to", "wait"]
+__all__ = [
+    "attend",
+    "clear",
+    "dial",
+    "find_agent",
+    "finish",
+    "give_up",
+    "is_open",
+    "serve",
+    "set_staff",
+    "turn_to",
+    "wait",
+]
 
 _F8 = types.float64
-_contact_score_at = function_at(_F8(_F8, _F8, _F8))
-_group_score_at = function_at(_F8(_F8, _F8, _F8, _F8, _F8, _F8))
-_CHOICE, _CLOSED = int(Purpose.CHOICE), int(Result.CLOSED)
-_compiled = njit(cache=True, error_model="numpy")
+_contact_score = call_at(_F8(_F8, _F8, _F8))
+_score = call_at(_F8(_F8, _F8, _F8, _F8, _F8, _F8))
+_CHOICE, _CLOSED = numbers(Purpose.CHOICE, Result.CLOSED)
 
 
-@_compiled
+@inner
 def is_open(world: Any, queue: Any) -> bool:
     """Tell whether a queue takes contacts now."""
-    return queue.opens <= world.now % DAY < queue.closes  # type: ignore[no-any-return]
+    return queue.always or queue.opens <= world.now % DAY < queue.closes  # type: ignore[no-any-return]
 
 
-@_compiled
+@inner
 def find_agent(world: Any, index: int, key: Any) -> bool:
     """Give a contact that has just come to a free agent, if there is one."""
     visit = visit_at(world.visits, index)
@@ -59,7 +70,7 @@ def find_agent(world: Any, index: int, key: Any) -> bool:
     return True
 
 
-@_compiled
+@inner
 def wait(world: Any, index: int) -> None:
     """Put a contact at the end of a queue."""
     visit = visit_at(world.visits, index)
@@ -83,7 +94,7 @@ def wait(world: Any, index: int) -> None:
             turn_to(world, row)
 
 
-@_compiled
+@inner
 def give_up(world: Any, index: int, result: int) -> None:
     """Let a contact leave its queue; without effect once it is being served."""
     visit = visit_at(world.visits, index)
@@ -96,7 +107,7 @@ def give_up(world: Any, index: int, result: int) -> None:
         put(world, index)
 
 
-@_compiled
+@inner
 def clear(world: Any, row: int) -> None:
     """Turn away all who wait."""
     index = queue_at(world.queues, row).first
@@ -106,7 +117,7 @@ def clear(world: Any, row: int) -> None:
         index = following
 
 
-@_compiled
+@inner
 def finish(world: Any, index: int) -> None:
     """Let an agent finish one contact, and take the next if somebody waits."""
     visit = visit_at(world.visits, index)
@@ -118,7 +129,7 @@ def finish(world: Any, index: int) -> None:
     serve(world, group)
 
 
-@_compiled
+@inner
 def set_staff(world: Any, row: int, count: int) -> None:
     """Change the headcount of a group; who comes on duty takes those who wait."""
     group = group_at(world.groups, row)
@@ -126,7 +137,7 @@ def set_staff(world: Any, row: int, count: int) -> None:
     serve(world, group)
 
 
-@_compiled
+@inner
 def attend(world: Any, row: int, number: int, comes: bool) -> None:
     """Let an agent on shifts come or leave."""
     group = group_at(world.groups, row)
@@ -137,7 +148,7 @@ def attend(world: Any, row: int, number: int, comes: bool) -> None:
         agents.go(world, group, number)
 
 
-@_compiled
+@inner
 def turn_to(world: Any, row: int) -> None:
     """Let a group take who waits in a queue that may turn to it now, for whom it may interrupt other work."""
     stage = stage_at(world.stages, row)
@@ -152,7 +163,7 @@ def turn_to(world: Any, row: int) -> None:
         _call(world, queue, index, row)
 
 
-@_compiled
+@inner
 def serve(world: Any, group: Any) -> None:
     """Let the free agents of a group take whom they may."""
     while agents.is_free(world, group, 1):
@@ -171,21 +182,19 @@ def serve(world: Any, group: Any) -> None:
         dial(world, row)
 
 
-@_compiled
+@inner
 def dial(world: Any, row: int) -> None:
     """Dial as many as the idle agents are worth."""
     dialer = dialer_at(world.dialers, row)
     group = group_at(world.groups, dialer.group)
-    while dialer.first >= 0 and dialer.under_way < math.floor(
-        dialer.per * (agents.idle(world, group) - dialer.keep)
-    ):
+    while dialer.first >= 0 and dialer.under_way < math.floor(dialer.per * (agents.idle(world, group) - dialer.keep)):
         dialer.under_way += 1
         index = dialer.first
         dialer.first = visit_at(world.visits, index).next
         put(world, index)
 
 
-@_compiled
+@inner
 def _call(world: Any, queue: Any, index: int, stage: int) -> None:
     """Give a contact out of the queue to an agent."""
     _unlink(world, queue, index)
@@ -195,7 +204,7 @@ def _call(world: Any, queue: Any, index: int, stage: int) -> None:
     put(world, index)
 
 
-@_compiled
+@inner
 def _unlink(world: Any, queue: Any, index: int) -> None:
     visit = visit_at(world.visits, index)
     if visit.previous >= 0:
@@ -208,7 +217,7 @@ def _unlink(world: Any, queue: Any, index: int) -> None:
         queue.last = visit.previous
 
 
-@_compiled
+@inner
 def _give(world: Any, index: int, row: int) -> None:
     _take(world, index, row)
     visit = visit_at(world.visits, index)
@@ -218,7 +227,7 @@ def _give(world: Any, index: int, row: int) -> None:
     f8_at(world.log_started)[visit.row] = visit.started
 
 
-@_compiled
+@inner
 def _take(world: Any, index: int, row: int) -> None:
     stage = stage_at(world.stages, row)
     group = group_at(world.groups, stage.group)
@@ -234,7 +243,7 @@ def _take(world: Any, index: int, row: int) -> None:
         crew.took(world, group, index)
 
 
-@_compiled
+@inner
 def _next_contact(world: Any, group: Any) -> int:
     """Return through which stage the free agents of a group take the next contact, the first of its queue; or -1."""
     best, lowest = -1, math.inf
@@ -247,13 +256,13 @@ def _next_contact(world: Any, group: Any) -> int:
         stage = stage_at(world.stages, served.stage)
         if _may(world, stage, group, queue, visit):
             waited = world.now - visit.began
-            score = _contact_score_at(world.contact_score)(stage.rank, waited, queue.weight)
+            score = _contact_score(world.contact_score, (stage.rank, waited, queue.weight))
             if score < lowest:
                 best, lowest = served.stage, score
     return best
 
 
-@_compiled
+@inner
 def _may(world: Any, stage: Any, group: Any, queue: Any, visit: Any) -> bool:
     """Tell whether a group may take the first contact of a queue."""
     if not agents.is_free(world, group, stage.places):
@@ -261,12 +270,12 @@ def _may(world: Any, stage: Any, group: Any, queue: Any, visit: Any) -> bool:
     return stage.plain or (agents.idle(world, group) > stage.idle and _is_due(world, stage, queue, visit))
 
 
-@_compiled
+@inner
 def _is_due(world: Any, stage: Any, queue: Any, visit: Any) -> bool:
     return queue.waiting >= stage.waiting and world.now >= visit.began + stage.after  # type: ignore[no-any-return]
 
 
-@_compiled
+@inner
 def _best_stage(world: Any, visit: Any, queue: Any, key: Any) -> int:
     """Return through which stage a contact that has just come finds its agent; or -1."""
     best, lowest = -1, math.inf
@@ -283,23 +292,23 @@ def _best_stage(world: Any, visit: Any, queue: Any, key: Any) -> int:
     return best
 
 
-@_compiled
+@inner
 def _group_score(world: Any, visit: Any, stage: Any, group: Any, key: Any) -> float:
     luck = math.nan
     if world.by_chance:
         which = i4_at(world.log_visit)[visit.row] * 64 + int(stage.place)
         luck = chance(world, step_at(world.steps, visit.step).stream, key, which, _CHOICE)
     idle = world.now - agents.idle_since(world, group, stage.places)
-    score = _group_score_at(world.group_score)
-    return score(stage.place, stage.rank, idle, agents.busy_share(group), stage.aht, luck)  # type: ignore[no-any-return]
+    given = stage.place, stage.rank, idle, agents.busy_share(group), stage.aht, luck
+    return _score(world.group_score, given)  # type: ignore[no-any-return]
 
 
-@_compiled
+@inner
 def _may_come(world: Any, stage: Any, group: Any) -> bool:
     return stage.after == 0.0 and stage.waiting <= 1 and agents.idle(world, group) > stage.idle  # type: ignore[no-any-return]
 
 
-@_compiled
+@inner
 def _stage_interrupted(world: Any, queue: Any) -> int:
     """Return the first stage that could interrupt work for a contact that has just come, and has done so; or -1."""
     for row in range(queue.stage_first, queue.stage_last):
@@ -309,7 +318,7 @@ def _stage_interrupted(world: Any, queue: Any) -> int:
     return -1
 
 
-@_compiled
+@inner
 def _interrupt(world: Any, stage: Any) -> bool:
     """Interrupt deferred work of a worse rank in a group, if there is any; it goes to the head of its queue."""
     index = crew.interruptible(world, group_at(world.groups, stage.group), stage)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from numba import njit
+import numpy as np
 
 from sim.core.draws import Purpose
 from sim.engine.compiled import floor
+from sim.engine.compiled.compiling import inner, numbers
 from sim.engine.compiled.draws import rest, value
 from sim.engine.compiled.heap import FREED, SERVICES, order_of, schedule
 from sim.engine.compiled.phases import RETAINED, STAYS, WRAPS
@@ -18,12 +19,11 @@ from sim.engine.plan import Result
 
 __all__ = ["freed", "hand_over", "introduce", "is_introduced"]
 
-WARM, CONFERENCE = 1, 2  # until the next has answered, until the next has finished
-_HANDLED, _WRAP, _HANDOVER = int(Result.HANDLED), int(Purpose.WRAP), int(Purpose.HANDOVER)
-_compiled = njit(cache=True, error_model="numpy")
+WARM, CONFERENCE = numbers(1, 2)  # until the next has answered, until the next has finished
+_HANDLED, _WRAP, _HANDOVER = numbers(Result.HANDLED, Purpose.WRAP, Purpose.HANDOVER)
 
 
-@_compiled
+@inner
 def hand_over(world: Any, index: int, customer: Any, following: int, result: int) -> None:
     """After a visit: let its agent wrap up, or stay with the customer; release whoever stayed until now."""
     visit = visit_at(world.visits, index)
@@ -43,14 +43,14 @@ def hand_over(world: Any, index: int, customer: Any, following: int, result: int
         _release(world, index)
 
 
-@_compiled
+@inner
 def is_introduced(world: Any, customer: Any) -> bool:
     """Tell whether an agent hands a customer over in person."""
     before = customer.before
     return before >= 0 and visit_at(world.visits, before).stays == WARM  # type: ignore[no-any-return]
 
 
-@_compiled
+@inner
 def introduce(world: Any, customer: Any, visit: Any) -> float:
     """Let the agent who stayed hand the customer over, and return how long it takes."""
     before = visit_at(world.visits, customer.before)
@@ -59,7 +59,7 @@ def introduce(world: Any, customer: Any, visit: Any) -> float:
     return time  # type: ignore[no-any-return]
 
 
-@_compiled
+@inner
 def freed(world: Any, index: int) -> None:
     """End the stay of an agent with a customer, or the after-call work."""
     if visit_at(world.visits, index).phase == STAYS:
@@ -69,16 +69,16 @@ def freed(world: Any, index: int) -> None:
         free_visit(world, index)
 
 
-@_compiled
+@inner
 def _stays(world: Any, step: int, following: int) -> int:
     of, stays = step_at(world.steps, step), 0
     for row in range(of.transfer_first, of.transfer_last):
         if i4_at(world.transfer_step)[row] == following:
-            stays = i4_at(world.transfer_stays)[row]
+            stays = np.int64(i4_at(world.transfer_stays)[row])
     return stays
 
 
-@_compiled
+@inner
 def _release_for_good(world: Any, index: int) -> None:
     """Release the agent of a visit that its customer has left."""
     visit = visit_at(world.visits, index)
@@ -88,7 +88,7 @@ def _release_for_good(world: Any, index: int) -> None:
         free_visit(world, index)
 
 
-@_compiled
+@inner
 def _release(world: Any, index: int) -> None:
     """Let an agent do the after-call work, and perhaps take a break."""
     visit = visit_at(world.visits, index)

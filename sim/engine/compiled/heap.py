@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import njit
-
+from sim.engine.compiled.compiling import inner, numbers
 from sim.engine.compiled.phases import OVERFULL
 from sim.engine.compiled.records import event_at, heap_at
 
@@ -17,9 +16,8 @@ __all__ = [
     "IMPATIENCE",
     "LEFT",
     "OVERFLOWED",
-
-    "STAFF",
     "SERVICES",
+    "STAFF",
     "before",
     "order_of",
     "remove_first",
@@ -28,19 +26,17 @@ __all__ = [
 ]
 
 # What happens first at one instant (ADR 2).
-STAFF, FREED, LEFT, CLOSED, ARRIVED, OVERFLOWED, GAVE_UP = 1, 2, 3, 4, 5, 6, 7
-SERVICES, IMPATIENCE = 0, 1  # two heaps: most give-ups never happen, and would deepen the other one
-
-_compiled = njit(cache=True, error_model="numpy")
+STAFF, FREED, LEFT, CLOSED, ARRIVED, OVERFLOWED, GAVE_UP = numbers(*range(1, 8))
+SERVICES, IMPATIENCE = numbers(0, 1)  # two heaps: most give-ups never happen, and would deepen the other one
 
 
-@njit
+@inner
 def order_of(kind: int, who: int) -> int:
     """Return the place of an event among those of its instant."""
     return kind << 32 | who
 
 
-@_compiled
+@inner
 def before(time: float, order: int, ticket: int, other: Any) -> bool:
     """Tell whether an event comes before another."""
     if time != other.time:
@@ -50,7 +46,7 @@ def before(time: float, order: int, ticket: int, other: Any) -> bool:
     return ticket < other.ticket  # type: ignore[no-any-return]
 
 
-@_compiled
+@inner
 def _place(event: Any, time: float, order: int, ticket: int, visit: int) -> None:
     event.time = time
     event.order = order
@@ -58,7 +54,7 @@ def _place(event: Any, time: float, order: int, ticket: int, visit: int) -> None
     event.visit = visit
 
 
-@_compiled
+@inner
 def _sink(heap: Any, time: float, order: int, ticket: int, visit: int) -> None:
     """Put an event in place of the first, and let it sink to where it belongs."""
     size, hole = heap.size, 0
@@ -78,7 +74,7 @@ def _sink(heap: Any, time: float, order: int, ticket: int, visit: int) -> None:
     _place(event_at(heap.events, hole), time, order, ticket, visit)
 
 
-@_compiled
+@inner
 def _rise(heap: Any, time: float, order: int, ticket: int, visit: int) -> None:
     """Put an event at the end, and let it rise to where it belongs."""
     hole = heap.size
@@ -92,7 +88,7 @@ def _rise(heap: Any, time: float, order: int, ticket: int, visit: int) -> None:
     _place(event_at(heap.events, hole), time, order, ticket, visit)
 
 
-@_compiled
+@inner
 def schedule(world: Any, which: int, time: float, order: int, visit: int) -> int:
     """Schedule an event in one of the heaps; return its ticket, which no other event has."""
     heap = heap_at(world.heaps, which)
@@ -108,13 +104,13 @@ def schedule(world: Any, which: int, time: float, order: int, visit: int) -> int
     return ticket  # type: ignore[no-any-return]
 
 
-@_compiled
+@inner
 def remove_first(heap: Any) -> None:
     """Remove the first event; its place is kept for what the event brings about, which is often one event."""
     heap.hole = 1
 
 
-@_compiled
+@inner
 def settle(heap: Any) -> None:
     """Fill the place of a first event that nothing took."""
     heap.hole = 0

@@ -9,11 +9,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from numba import njit
-
 from sim.core.draws import Purpose
 from sim.core.units import DAY
 from sim.engine.compiled import contact, floor
+from sim.engine.compiled.compiling import inner, numbers
 from sim.engine.compiled.draws import chance, value
 from sim.engine.compiled.handover import hand_over
 from sim.engine.compiled.heap import LEFT, SERVICES, order_of, schedule
@@ -27,16 +26,13 @@ from sim.engine.plan import Kind, Result
 __all__ = ["dialed", "go_on", "journey", "listed", "self_service_over"]
 
 MAX_VISITS = 10_000
-_ERROR, _TIME, _LATENCY = int(Purpose.ERROR), int(Purpose.TIME), int(Purpose.LATENCY)
-_NOTIFY, _REACT, _REACH = int(Purpose.NOTIFY), int(Purpose.REACT), int(Purpose.REACH)
-_PASSED, _FAILED, _NOTIFIED, _BLOCKED = (
-    int(result) for result in (Result.PASSED, Result.FAILED, Result.NOTIFIED, Result.BLOCKED)
-)
-_SELF_SERVICE, _PAUSE, _DIALED = int(Kind.SELF_SERVICE), int(Kind.PAUSE), int(Kind.DIALED)
-_compiled = njit(cache=True, error_model="numpy")
+_ERROR, _TIME, _LATENCY = numbers(Purpose.ERROR, Purpose.TIME, Purpose.LATENCY)
+_NOTIFY, _REACT, _REACH = numbers(Purpose.NOTIFY, Purpose.REACT, Purpose.REACH)
+_PASSED, _FAILED, _NOTIFIED, _BLOCKED = numbers(Result.PASSED, Result.FAILED, Result.NOTIFIED, Result.BLOCKED)
+_SELF_SERVICE, _PAUSE, _DIALED = numbers(Kind.SELF_SERVICE, Kind.PAUSE, Kind.DIALED)
 
 
-@_compiled
+@inner
 def journey(world: Any, who: int, step: int) -> None:
     """Go from step to step, until something must be waited for."""
     while step >= 0:
@@ -52,14 +48,14 @@ def journey(world: Any, who: int, step: int) -> None:
     free_customer(world, who)
 
 
-@_compiled
+@inner
 def go_on(world: Any, index: int, result: int) -> None:
     """End a visit, and go from step to step."""
     who = visit_at(world.visits, index).customer
     journey(world, who, _leave(world, index, result))
 
 
-@_compiled
+@inner
 def _begin(world: Any, index: int) -> int:
     """Begin a visit; return its result if it is over at once."""
     visit = visit_at(world.visits, index)
@@ -76,7 +72,7 @@ def _begin(world: Any, index: int) -> int:
     return contact.come(world, index, customer)  # type: ignore[no-any-return]
 
 
-@_compiled
+@inner
 def _leave(world: Any, index: int, result: int) -> int:
     """End a visit, and return the next step, or -1 - Outcome."""
     visit = visit_at(world.visits, index)
@@ -98,13 +94,13 @@ def _leave(world: Any, index: int, result: int) -> int:
     return following  # type: ignore[no-any-return]
 
 
-@_compiled
+@inner
 def _start(world: Any, visit: Any) -> None:
     visit.started = world.now
     f8_at(world.log_started)[visit.row] = visit.started
 
 
-@_compiled
+@inner
 def _left_at(world: Any, index: int, time: float) -> int:
     """Let a visit go on at an instant."""
     visit = visit_at(world.visits, index)
@@ -112,7 +108,7 @@ def _left_at(world: Any, index: int, time: float) -> int:
     return SUSPENDED
 
 
-@_compiled
+@inner
 def _self_service(world: Any, index: int) -> int:
     """Take one's time, without an agent."""
     visit = visit_at(world.visits, index)
@@ -123,7 +119,7 @@ def _self_service(world: Any, index: int) -> int:
     return _left_at(world, index, world.now + time)  # type: ignore[no-any-return]
 
 
-@_compiled
+@inner
 def self_service_over(world: Any, index: int) -> None:
     """Be done without an agent, or see the endpoint fail; or come back from a pause, which cannot fail."""
     visit = visit_at(world.visits, index)
@@ -138,7 +134,7 @@ def self_service_over(world: Any, index: int) -> None:
     go_on(world, index, result)
 
 
-@_compiled
+@inner
 def _pause(world: Any, index: int, step: Any) -> int:
     """Be away, and come back; or be brought back by a notification."""
     visit = visit_at(world.visits, index)
@@ -157,7 +153,7 @@ def _pause(world: Any, index: int, step: Any) -> int:
     return _left_at(world, index, end)  # type: ignore[no-any-return]
 
 
-@_compiled
+@inner
 def _list(world: Any, index: int, step: Any) -> int:
     """Be on a list of customers to call."""
     visit = visit_at(world.visits, index)
@@ -173,7 +169,7 @@ def _list(world: Any, index: int, step: Any) -> int:
     return SUSPENDED
 
 
-@_compiled
+@inner
 def listed(world: Any, index: int) -> None:
     """Be called, and let it ring."""
     visit = visit_at(world.visits, index)
@@ -183,7 +179,7 @@ def listed(world: Any, index: int) -> None:
     _left_at(world, index, world.now + value(world, visit.step, key, visit.times, _TIME))
 
 
-@_compiled
+@inner
 def dialed(world: Any, index: int) -> None:
     """Answer, or not."""
     visit = visit_at(world.visits, index)
@@ -198,14 +194,14 @@ def dialed(world: Any, index: int) -> None:
         go_on(world, index, _FAILED)
 
 
-@_compiled
+@inner
 def _come(world: Any, customer: Any, step: int) -> None:
     """Note which channel a customer comes from, pauses aside, and whether the context comes along."""
     customer.came_from = customer.channel
     of = step_at(world.steps, step)
     if of.is_pause:
         return
-    switched = 0 <= customer.channel and customer.channel != of.channel
+    switched = customer.channel >= 0 and customer.channel != of.channel
     customer.switches += switched
     customer.kept = world.context_kept or not switched
     customer.channel = of.channel

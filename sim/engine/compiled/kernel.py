@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
+import numpy as np
 from numba import njit
 
 from sim.engine.compiled import contact, floor, handover, journey
 from sim.engine.compiled import pending as turns
 from sim.engine.compiled.changes import change
+from sim.engine.compiled.compiling import inner, numbers
 from sim.engine.compiled.heap import (
     ARRIVED,
     FREED,
-    GAVE_UP,
     IMPATIENCE,
     LEFT,
-    OVERFLOWED,
     SERVICES,
-    before,
     order_of,
     remove_first,
     settle,
@@ -28,11 +26,8 @@ from sim.engine.compiled.phases import (
     DONE,
     GROW,
     IN_SERVICE,
-    LISTED,
     OVER,
-    PASSING,
     PAUSED,
-    NOTIFIED_LATER,
     UNREACHED,
     WAITING,
 )
@@ -43,9 +38,8 @@ from sim.engine.plan import Result
 __all__ = ["MARGIN", "advance"]
 
 MARGIN = 4096  # rows and events that there must be room for before anything happens
-_ABANDONED, _FAILED = int(Result.ABANDONED), int(Result.FAILED)
+_ABANDONED, _FAILED = numbers(Result.ABANDONED, Result.FAILED)
 _NONE, _HEAP, _ARRIVAL, _CHANGE = 0, 1, 2, 3
-_compiled = njit(cache=True, error_model="numpy")
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -64,13 +58,13 @@ def advance(worlds: Any, events: int) -> int:
     return PAUSED
 
 
-@_compiled
+@inner
 def _crowded(world: Any, which: int) -> bool:
     heap = heap_at(world.heaps, which)
     return heap.room - heap.size < MARGIN  # type: ignore[no-any-return]
 
 
-@_compiled
+@inner
 def _next(world: Any) -> bool:
     """Let the next event happen; tell whether there was one before the end."""
     services, impatience = heap_at(world.heaps, SERVICES), heap_at(world.heaps, IMPATIENCE)
@@ -105,14 +99,14 @@ def _next(world: Any) -> bool:
     elif source == _ARRIVAL:
         world.arrived += 1
         number = world.arrived - 1
-        journey.journey(world, new_customer(world, number), i4_at(world.entry)[number])
+        journey.journey(world, new_customer(world, number), np.int64(i4_at(world.entry)[number]))
     else:
         world.changed += 1
         change(world, change_at(world.changes, world.changed - 1))
     return True
 
 
-@_compiled
+@inner
 def _give_up(world: Any, heap: Any) -> None:
     first = event_at(heap.events, 0)
     index, ticket = first.visit, first.ticket
@@ -121,7 +115,7 @@ def _give_up(world: Any, heap: Any) -> None:
         floor.give_up(world, index, _ABANDONED)
 
 
-@_compiled
+@inner
 def _happen(world: Any, heap: Any) -> None:
     first = event_at(heap.events, 0)
     index, ticket, kind = first.visit, first.ticket, first.order >> 32
@@ -135,7 +129,7 @@ def _happen(world: Any, heap: Any) -> None:
         floor.turn_to(world, index)
 
 
-@_compiled
+@inner
 def _left(world: Any, index: int) -> None:
     visit = visit_at(world.visits, index)
     if visit.phase == IN_SERVICE:
@@ -154,7 +148,7 @@ def _left(world: Any, index: int) -> None:
         journey.self_service_over(world, index)
 
 
-@_compiled
+@inner
 def _turn(world: Any, index: int) -> None:
     """Let a visit go on whose turn has come."""
     visit = visit_at(world.visits, index)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import njit
-
+from sim.engine.compiled.compiling import inner
 from sim.engine.compiled.records import i4_at
 
 __all__ = ["take_line"]
 
 
-@njit(cache=True, error_model="numpy")
+@inner
 def take_line(world: Any, customer: Any, line: int) -> bool:
     """Let a customer hold the lines of their step and no others; tell whether there was a free one."""
     lines = i4_at(world.lines)

@@ -5,25 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from sim.core.draws import Purpose
+from sim.engine.compiled.compiling import inner, numbers
 from sim.engine.compiled.draws import chance
 from sim.engine.compiled.records import case_at, f8_at, i4_at, step_at
 from sim.engine.plan import EXITS, Result
 
 __all__ = ["next_step", "patience_factor"]
 
-_NOTIFIED, _ROUTE, _BY_NOTIFICATION = int(Result.NOTIFIED), int(Purpose.ROUTE), int(Purpose.NOTIFIED)
+_NOTIFIED, _ROUTE, _BY_NOTIFICATION = numbers(Result.NOTIFIED, Purpose.ROUTE, Purpose.NOTIFIED)
 _ONE, _NOWHERE = np.uint64(1), np.uint64(63)
-_compiled = njit(cache=True, error_model="numpy")
 
 
-@_compiled
+@inner
 def next_step(world: Any, customer: Any, step: int, times: int, result: int) -> int:
     """Return the next step, or -1 - Outcome."""
     row = step * EXITS + result
-    case = i4_at(world.route_ptr)[row]
+    case = np.int64(i4_at(world.route_ptr)[row])
     while not _holds(world, customer, case_at(world.cases, case), times):
         case += 1
     of = case_at(world.cases, case)
@@ -33,10 +32,10 @@ def next_step(world: Any, customer: Any, step: int, times: int, result: int) -> 
         u = chance(world, step_at(world.steps, step).stream, customer.key, times, purpose)
         while f8_at(world.shares)[target] < u:
             target += 1
-    return i4_at(world.targets)[target]  # type: ignore[no-any-return]
+    return np.int64(i4_at(world.targets)[target])
 
 
-@_compiled
+@inner
 def patience_factor(world: Any, customer: Any, step: int, times: int) -> float:
     """Return what multiplies a customer's patience."""
     factor = f8_at(world.segment_patience)[customer.segment]
@@ -48,7 +47,7 @@ def patience_factor(world: Any, customer: Any, step: int, times: int) -> float:
     return factor  # type: ignore[no-any-return]
 
 
-@_compiled
+@inner
 def _holds(world: Any, customer: Any, case: Any, times: int) -> bool:
     return case.always or (  # type: ignore[no-any-return]
         (case.segments >> np.uint64(customer.segment)) & _ONE != 0
@@ -60,7 +59,7 @@ def _holds(world: Any, customer: Any, case: Any, times: int) -> bool:
     )
 
 
-@_compiled
+@inner
 def _effort(world: Any, customer: Any) -> float:
     weights = f8_at(world.effort)
     return (  # type: ignore[no-any-return]

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import njit
-
+from sim.engine.compiled.compiling import inner
 from sim.engine.compiled.records import visit_at
 
 __all__ = ["get", "put"]
 
-_compiled = njit(cache=True, error_model="numpy")
 
-
-@_compiled
+@inner
 def put(world: Any, index: int) -> None:
     """Let a visit go on after what happens now."""
     visit_at(world.visits, index).next = -1
@@ -24,7 +21,7 @@ def put(world: Any, index: int) -> None:
     world.pending_last = index
 
 
-@_compiled
+@inner
 def get(world: Any) -> int:
     """Return the visit that goes on next."""
     index = world.pending_first

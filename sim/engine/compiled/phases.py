@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+from sim.engine.compiled.compiling import numbers
+
 __all__ = [
     "CIRCLE", "DIALED", "DONE", "GROW", "IN_SERVICE", "LISTED", "NOTIFIED_LATER", "OVER", "OVERFULL", "PASSING", "PAUSED",
     "RETAINED", "STAYS", "SUSPENDED", "UNREACHED", "WAITING", "WRAPS",
 ]  # fmt: skip
 
-SUSPENDED = -1  # where a result would stand: the visit goes on later
+(SUSPENDED,) = numbers(-1)  # where a result would stand: the visit goes on later
 
 # The phases of a visit
-PASSING = 1  # self-service or a pause, until an instant
-NOTIFIED_LATER = 2  # a pause, until a notification
-LISTED = 3  # on a list, until it is dialed
-DIALED = 4  # until the customer answers, or not
-WAITING = 5  # in a queue, until its turn, or until giving up
-UNREACHED = 6  # called back in vain, while it rings
-IN_SERVICE = 7  # until the agent is done
-DONE = 8  # the agent is done, and the customer goes on at once
-RETAINED = 9  # from here on the customer has left, but not the agent
-STAYS = 9  # with the customer at the next step
-WRAPS = 10  # after-call work, and perhaps a break
+(PASSING,) = numbers(1)  # self-service or a pause, until an instant
+(NOTIFIED_LATER,) = numbers(2)  # a pause, until a notification
+(LISTED,) = numbers(3)  # on a list, until it is dialed
+(DIALED,) = numbers(4)  # until the customer answers, or not
+(WAITING,) = numbers(5)  # in a queue, until its turn, or until giving up
+(UNREACHED,) = numbers(6)  # called back in vain, while it rings
+(IN_SERVICE,) = numbers(7)  # until the agent is done
+(DONE,) = numbers(8)  # the agent is done, and the customer goes on at once
+(RETAINED,) = numbers(9)  # from here on the customer has left, but not the agent
+(STAYS,) = numbers(9)  # with the customer at the next step
+(WRAPS,) = numbers(10)  # after-call work, and perhaps a break
 
 # Why the kernel returns
-OVER, GROW, OVERFULL, CIRCLE, PAUSED = 1, 2, 3, 4, 5
+OVER, GROW, OVERFULL, CIRCLE, PAUSED = numbers(*range(1, 6))

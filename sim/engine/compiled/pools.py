@@ -5,19 +5,17 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from numba import njit
-
+from sim.engine.compiled.compiling import inner, numbers
 from sim.engine.compiled.phases import OVERFULL
 from sim.engine.compiled.records import customer_at, f8_at, i2_at, i4_at, u8_at, visit_at
 from sim.engine.plan import Outcome, Result
 
 __all__ = ["free_customer", "free_visit", "new_customer", "new_visit"]
 
-_INSIDE, _NOT_OVER = int(Result.INSIDE), -1 - int(Outcome.INSIDE)
-_compiled = njit(cache=True, error_model="numpy")
+_INSIDE, _NOT_OVER = numbers(Result.INSIDE, -1 - Outcome.INSIDE)
 
 
-@_compiled
+@inner
 def new_customer(world: Any, number: int) -> int:
     """Return a record for a row of the population."""
     who = world.customer_free
@@ -41,14 +39,14 @@ def new_customer(world: Any, number: int) -> int:
     return who  # type: ignore[no-any-return]
 
 
-@_compiled
+@inner
 def free_customer(world: Any, who: int) -> None:
     """Let a record be used again."""
     customer_at(world.customers, who).next = world.customer_free
     world.customer_free = who
 
 
-@_compiled
+@inner
 def new_visit(world: Any, who: int, step: int) -> int:
     """Return a record for a visit that begins now, with its row in the log."""
     index = world.visit_free
@@ -75,7 +73,7 @@ def new_visit(world: Any, who: int, step: int) -> int:
     return index  # type: ignore[no-any-return]
 
 
-@_compiled
+@inner
 def free_visit(world: Any, index: int) -> None:
     """Let a record be used again."""
     visit = visit_at(world.visits, index)
@@ -84,7 +82,7 @@ def free_visit(world: Any, index: int) -> None:
     world.visit_free = index
 
 
-@_compiled
+@inner
 def _new_row(world: Any, customer: Any, visit: Any) -> int:
     row = world.rows
     if row >= world.room:

@@ -44,50 +44,50 @@ def _record(**kinds: str) -> np.dtype[Any]:
 
 EVENT = _record(f8="time", i8="order ticket visit")
 HEAP = _record(i8="events size hole room")
-CHANGE = _record(f8="time", i8="order", i4="what who value")
+CHANGE = _record(f8="time", i8="order what who value")
 
 STEP = _record(
     u8="stream",
     f8="resume disconnect reacts",
-    i4="kind intent channel queue is_pause is_deferred hears line dialer lazy impatience_first impatience_last "
+    i8="kind intent channel queue is_pause is_deferred hears line dialer lazy impatience_first impatience_last "
     "transfer_first transfer_last",
 )
-DRAW = _record(f8="constant", i4="law")
+DRAW = _record(f8="constant", i8="law")
 CASE = _record(
     u8="segments channels",
     f8="attempt_from attempt_until waited_from waited_until effort_from effort_until times",
-    i4="context always any_effort first last",
+    i8="context always any_effort first last",
 )
 QUEUE = _record(
     f8="opens closes ring weight last_wait callback_from callback_accepted callback_reached",
-    i4="capacity plain waiting first last stage_first stage_last balk_first balk_last announce_first announce_last",
+    i8="always capacity plain waiting first last stage_first stage_last balk_first balk_last announce_first announce_last",
 )
 STAGE = _record(
     f8="place after rank aht",
-    i4="queue group idle waiting places plain interrupts interrupts_at_once",
+    i8="queue group idle waiting places plain interrupts interrupts_at_once",
 )
-SERVED = _record(i4="queue stage")
+SERVED = _record(i8="queue stage")
 GROUP = _record(
     u8="stream",
     f8="slower_than fatigue_above fatigue_times fatigue_memory break_share",
-    i4="places count owed held fill_up plain steady first_agent agents first_lane slower served_first served_last "
+    i8="places count owed held fill_up plain steady first_agent agents first_lane slower served_first served_last "
     "dialer_first dialer_last worked",
 )
-LANE = _record(i4="first last count")
+LANE = _record(i8="first last count")
 AGENT = _record(
-    f8="since speed recent recent_at", i4="held previous next is_leaving is_absent first_work last_work works has_worked"
+    f8="since speed recent recent_at",
+    i8="held previous next is_leaving is_absent first_work last_work works has_worked",
 )
-DIALER = _record(f8="per reach", i4="group keep under_way first last")
+DIALER = _record(f8="per reach", i8="group keep under_way first last")
 
 CUSTOMER = _record(
     u8="key",
     f8="waited elsewhere",
-    i4="number next segment channel came_from kept line contacts switches abandonments repeats visits journey before",
+    i8="number next segment channel came_from kept line contacts switches abandonments repeats visits journey before",
 )
 VISIT = _record(
-    i8="ticket patience",
     f8="began started announced aht wrap left rate since rank hold repeat",
-    i4="row customer who step times queue group agent places phase stays result callback broken waits works "
+    i8="ticket patience row customer who step times queue group agent places phase stays result callback broken waits works "
     "next previous next_work previous_work stage",
 )
 
@@ -96,7 +96,20 @@ LOG = {  # the columns of a log: name to kind of number
     **dict.fromkeys(("began", "started", "hold", "ended", "freed", "announced", "repeat"), "f8"),
 }
 TABLES = (
-    *("heaps", "changes", "steps", "draws", "rests", "cases", "queues", "stages", "served", "groups", "lanes", "agents"),
+    *(
+        "heaps",
+        "changes",
+        "steps",
+        "draws",
+        "rests",
+        "cases",
+        "queues",
+        "stages",
+        "served",
+        "groups",
+        "lanes",
+        "agents",
+    ),
     *("dialers", "customers", "visits", "laws", "law_params", "route_ptr", "targets", "shares", "impatience"),
     *("transfer_step", "transfer_stays", "balk_waiting", "balk_wait", "balk_probability", "announce_wait"),
     *("announce_times", "slower", "segment_patience", "lines", "been", "worked_order", "effort"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from functools import lru_cache
 from math import inf
 from typing import Any
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from sim.core.draws import Purpose
 from sim.core.pointers import address_of
+from sim.core.units import DAY
 from sim.distributions import quantiles
 from sim.distributions.draw import law_rows
 from sim.engine.compiled import records
@@ -30,17 +32,34 @@ def tables_of(plan: Plan) -> Tables:
     queueing = plan.queueing
     groups, lanes, agents, served = _groups(plan)
     return {
-        **{"steps": _steps(plan), "draws": _draws(plan), "rests": _rests(plan)},
-        **{"cases": _cases(plan.routes.cases, ptr=plan.routes.case_ptr), "route_ptr": plan.routes.ptr},
-        **{"targets": plan.routes.next, "shares": plan.routes.share},
+        "steps": _steps(plan),
+        "draws": _draws(plan),
+        "rests": _rests(plan),
+        "cases": _cases(plan.routes.cases, ptr=plan.routes.case_ptr),
+        "route_ptr": plan.routes.ptr,
+        "targets": plan.routes.next,
+        "shares": plan.routes.share,
         "impatience": _cases(plan.impatience, times=plan.impatience_times),
-        **{"queues": _queues(plan), "stages": _stages(plan), "served": served, "groups": groups, "lanes": lanes},
-        **{"agents": agents, "worked_order": np.full(len(agents), -1, np.int32), "slower": plan.crews.slower},
-        **{"dialers": _dialers(plan), "transfer_step": plan.transfer_step, "transfer_stays": plan.transfer_stays},
-        **{"balk_waiting": queueing.balk_waiting, "balk_wait": queueing.balk_wait},
-        **{"balk_probability": queueing.balk_probability, "announce_wait": queueing.announce_wait},
-        **{"announce_times": queueing.announce_times, "segment_patience": plan.segment_patience},
-        **{"lines": plan.lines, "effort": plan.effort, "laws": law_rows(plan.laws, quantiles())},
+        "queues": _queues(plan),
+        "stages": _stages(plan),
+        "served": served,
+        "groups": groups,
+        "lanes": lanes,
+        "agents": agents,
+        "worked_order": np.full(len(agents), -1, np.int32),
+        "slower": plan.crews.slower,
+        "dialers": _dialers(plan),
+        "transfer_step": plan.transfer_step,
+        "transfer_stays": plan.transfer_stays,
+        "balk_waiting": queueing.balk_waiting,
+        "balk_wait": queueing.balk_wait,
+        "balk_probability": queueing.balk_probability,
+        "announce_wait": queueing.announce_wait,
+        "announce_times": queueing.announce_times,
+        "segment_patience": plan.segment_patience,
+        "lines": plan.lines,
+        "effort": plan.effort,
+        "laws": law_rows(plan.laws, quantiles()),
         "law_params": plan.laws.params,
     }
 
@@ -125,9 +144,9 @@ def _cases(cases: Cases, ptr: NDArray[np.int32] | None = None, times: Any = 1.0)
 def _queues(plan: Plan) -> NDArray[Any]:
     of, stages = plan.queueing, _stages(plan)
     ptr = plan.queue_groups_ptr
-    simple = [all(it["plain"] and not it["interrupts"] for it in stages[a:b]) for a, b in zip(ptr[:-1], ptr[1:], strict=True)]
+    simple = [all(it["plain"] and not it["interrupts"] for it in stages[a:b]) for a, b in itertools.pairwise(ptr)]
     return _filled(
-        records.QUEUE, len(plan.queues), opens=plan.queue_open[:, 0], closes=plan.queue_open[:, 1], ring=of.ring,
+        records.QUEUE, len(plan.queues), always=(plan.queue_open == [0.0, DAY]).all(axis=1), opens=plan.queue_open[:, 0], closes=plan.queue_open[:, 1], ring=of.ring,
         weight=of.weight, callback_from=of.callback[:, 0], callback_accepted=of.callback[:, 1],
         callback_reached=of.callback[:, 2], capacity=of.capacity, plain=simple, first=-1, last=-1,
         stage_first=ptr[:-1], stage_last=ptr[1:], balk_first=of.balk_ptr[:-1], balk_last=of.balk_ptr[1:],
@@ -166,7 +185,9 @@ def _groups(plan: Plan) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArr
     places = plan.group_concurrency
     size = [_most_agents(plan, group) for group in range(len(plan.groups))]
     interrupted = bool(crews.interrupts.any())
-    at_one_speed = [bool((crews.slower[a:b] == 1).all()) for a, b in zip(crews.slower_ptr, crews.slower_ptr[1:], strict=False)]
+    at_one_speed = [
+        bool((crews.slower[a:b] == 1).all()) for a, b in zip(crews.slower_ptr, crews.slower_ptr[1:], strict=False)
+    ]
     dialers = plan.dialers.group[_by_group(plan)]
     first_agent, first_lane = np.cumsum([0, *size]), np.cumsum([0, *(places + 1)])
     groups = _filled(

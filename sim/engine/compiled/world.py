@@ -82,15 +82,22 @@ class World:
             "visits": np.empty(customers + places + 1, records.VISIT),
             "been": np.empty(customers * len(plan.steps), np.int16),
             "heaps": np.zeros(2, records.HEAP),
-            **{name: np.ascontiguousarray(getattr(population, name)) for name in ("arrival", "entry", "key", "segment")},
+            **{
+                name: np.ascontiguousarray(getattr(population, name)) for name in ("arrival", "entry", "key", "segment")
+            },
         }
 
     def _say_scalars(self) -> None:
         plan, population = self._plan, self._population
         scalars = {
-            **{"end": plan.end, "error_rate": plan.error_rate, "context_kept": plan.context_kept},
-            **{"seed": population.seed, "replication": population.replication, "step_count": len(plan.steps)},
-            **{"coming": len(population), "changing": len(self._tables["changes"])},
+            "end": plan.end,
+            "error_rate": plan.error_rate,
+            "context_kept": plan.context_kept,
+            "seed": population.seed,
+            "replication": population.replication,
+            "step_count": len(plan.steps),
+            "coming": len(population),
+            "changing": len(self._tables["changes"]),
             **dict.fromkeys(("pending_first", "pending_last", "customer_free", "visit_free"), -1),
             **scores_of(plan),
         }
