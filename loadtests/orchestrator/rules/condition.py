@@ -25,7 +25,8 @@ ROOTS: Mapping[str, tuple[str, ...]] = {
 """What a condition can read, and its members: the event, the journey after it, and the instant."""
 
 FUNCTIONS = frozenset({
-    "size", "contains", "startsWith", "endsWith", "int", "uint", "double", "string", "timestamp", "duration", "type", "dyn",
+    "size", "contains", "startsWith", "endsWith", "int", "uint", "double", "string", "timestamp", "duration", "type",
+    "dyn",
     "getFullYear", "getMonth", "getDate", "getDayOfMonth", "getDayOfWeek", "getDayOfYear", "getHours", "getMinutes",
     "getSeconds", "getMilliseconds",
 })  # fmt: skip

@@ -142,6 +142,8 @@ def _problem(error: Exception, rules: RuleSet, excesses: Mapping[str, str]) -> s
     """Return why a rule could not be told, in terms of what its author wrote."""
     if found := _VARIABLE.search(str(error)):
         label = rules.called(found[1])
+        if rules.reads[label].presence:
+            return f"{label} cannot be told, as what it would be a member of is no object"
         return f"{label} {excesses.get(label, 'is missing')}"
     if isinstance(error, KeyError):
         return f"there is no member {error}"

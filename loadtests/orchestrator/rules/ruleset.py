@@ -41,11 +41,14 @@ class RuleSet:
         Each path that any of them reads, by what it is called where it is shown and stored.
     variables
         What stands for it in the programs, by the same.
+    wanted
+        The members of the event and of the journey that any of them reads, such as ``event.data``.
     """
 
     rules: tuple[Rule, ...]
     reads: Mapping[str, Read]
     variables: Mapping[str, str]
+    wanted: frozenset[str]
 
     def called(self, variable: str) -> str:
         """Return what a program's variable stands for."""
@@ -95,7 +98,9 @@ def ready(text: str) -> RuleSet:
     fields, slots = Fields({}), Slots()
     rules = _read(read(text.encode()), "", fields, slots)
     fields.check()
-    return RuleSet(tuple(rules), {str(path): path for path in slots}, {str(path): name for path, name in slots.items()})
+    labels = {str(path): path for path in slots}
+    wanted = frozenset(".".join((*path.way, path.last)[:2]) for path in slots)
+    return RuleSet(tuple(rules), labels, {str(path): name for path, name in slots.items()}, wanted)
 
 
 def _read(body: Any, pointer: str, into: Fields, slots: Slots | None = None) -> list[Rule]:

@@ -1,0 +1,144 @@
+"""Where webhooks may go: to public addresses by HTTPS, so that nobody makes the service call what only it can reach.
+
+A name is resolved once per try, every address it has must be allowed, and the connection goes to that very address: a
+name that resolves differently a moment later (DNS rebinding) changes nothing. Redirects are not followed.
+"""
+
+import ipaddress
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import SplitResult, urlsplit
+
+__all__ = ["Forbidden", "Target", "Targets"]
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+LONGEST = 1000
+
+_TRANSLATED = (
+    ipaddress.ip_network("64:ff9b::/96"),  # NAT64 (RFC 6052): reaches an IPv4 address, whichever
+    ipaddress.ip_network("64:ff9b:1::/48"),  # the same for local use (RFC 8215)
+    ipaddress.ip_network("2002::/16"),  # 6to4 (RFC 3056)
+    ipaddress.ip_network("2001::/32"),  # Teredo (RFC 4380)
+)
+
+
+class Forbidden(ValueError):  # noqa: N818 - reads as what it is where it is raised
+    """A target that webhooks may not go to, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a webhook goes, taken apart."""
+
+    secure: bool
+    host: str
+    port: int
+    path: str
+
+    @property
+    def authority(self) -> str:
+        """The value of the Host header."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == (443 if self.secure else 80) else f"{host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """What is allowed.
+
+    Attributes
+    ----------
+    networks
+        Networks to which webhooks may go although they are not public, also by plain HTTP. None by default.
+    """
+
+    networks: tuple[Network, ...] = ()
+
+    @classmethod
+    def parse(cls, texts: Sequence[str]) -> "Targets":
+        """Read networks such as ``127.0.0.0/8``, as they are given when the service is started."""
+        return cls(tuple(ipaddress.ip_network(text) for text in texts))
+
+    def target(self, url: str) -> Target:
+        """Take a URL apart, and refuse what can be seen to be wrong without asking anybody.
+
+        Parameters
+        ----------
+        url
+            From a client.
+
+        Returns
+        -------
+        Target
+            Whose host's addresses are still to be checked.
+
+        Raises
+        ------
+        Forbidden
+            With what was found, and what would be right.
+        """
+        if len(url) > LONGEST or not url.isascii() or not url.isprintable() or " " in url:
+            raise Forbidden(f"is no URL of at most {LONGEST} printable ASCII characters without spaces")
+        parts, port = _split(url)
+        host = parts.hostname or ""
+        if parts.scheme not in ("https", "http") or not host:
+            raise Forbidden("is no URL of a host, such as https://example.com/hook")
+        if parts.username is not None or parts.password is not None or parts.fragment:
+            raise Forbidden("has a user, a password or a fragment; receivers know the service by its signature")
+        literal = _literal(host)
+        if literal is not None:
+            self.check([literal])
+        secure = parts.scheme == "https"
+        if not secure and not (literal is not None and self._listed(literal)):
+            raise Forbidden("is not secure; an https URL is needed")
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        return Target(secure, host, port or (443 if secure else 80), path)
+
+    def check(self, addresses: Sequence[Address]) -> Address:
+        """Return the address to connect to, if all that a name has are allowed.
+
+        Raises
+        ------
+        Forbidden
+            When there is none, or one of them is not allowed.
+        """
+        if not addresses:
+            raise Forbidden("has a host without any address")
+        for address in addresses:
+            if not self._listed(address) and not _public(address):
+                raise Forbidden("leads to an address that is not public; webhooks go to public ones only")
+        return addresses[0]
+
+    def _listed(self, address: Address) -> bool:
+        """Tell whether an address is allowed although it may not be public."""
+        return any(address.version == network.version and address in network for network in self.networks)
+
+
+def _split(url: str) -> tuple[SplitResult, int | None]:
+    """Return a URL's parts and its port."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise Forbidden(f"is no URL: {error}") from error
+    return parts, port
+
+
+def _literal(host: str) -> Address | None:
+    """Return the address that a host is written as, if it is one."""
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None
+
+
+def _public(address: Address) -> bool:
+    """Tell whether an address is on the public internet, and cannot stand for one that is not."""
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped is not None:
+            return _public(address.ipv4_mapped)
+        if any(address in network for network in _TRANSLATED):
+            return False
+    return address.is_global and not address.is_multicast and not address.is_reserved

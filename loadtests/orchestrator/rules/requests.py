@@ -1,0 +1,143 @@
+"""From requests to the commands and the answers of the rules."""
+
+from datetime import datetime
+from typing import Any
+
+from loadtests.orchestrator.documents import Document, read, write
+from loadtests.orchestrator.fields import Fields
+from loadtests.orchestrator.journeys.handlers import the_journey
+from loadtests.orchestrator.model import Answer
+from loadtests.orchestrator.moment import timestamp
+from loadtests.orchestrator.problems import Refused, invalid
+from loadtests.orchestrator.reading import Request, page
+from loadtests.orchestrator.rules.commands import Activate, Deactivate, PutRules, shown_active, shown_rules
+from loadtests.orchestrator.rules.decide import made_again, shown, stored_rules
+from loadtests.orchestrator.rules.evaluate import evaluate, read_input
+from loadtests.orchestrator.rules.rows import ActiveRules, Decision, StoredRules
+from loadtests.orchestrator.rules.ruleset import checked, ready
+from loadtests.orchestrator.store.unit import Unit
+
+__all__ = ["activation", "active", "deactivation", "decisions", "dry_run", "new_rules", "replay", "version", "versions"]
+
+LARGEST_PAGE = 100
+
+JSON = "application/json"
+
+
+def new_rules(request: Request) -> PutRules:
+    """Read a new version."""
+    fields = Fields(request.json(JSON))
+    fields.only("rules", "activate")
+    activate = fields.members.get("activate", False)
+    if not isinstance(activate, bool):
+        fields.wrong("activate", "must be true or false")
+    try:
+        rules = checked(fields.members.get("rules"), "/rules")
+    except Refused as refusal:
+        fields.errors += [(error["pointer"], error["detail"]) for error in refusal.extra["errors"]]
+    fields.check()
+    return PutRules(request.tenant, rules, activate)
+
+
+def activation(request: Request) -> Activate:
+    """Read which version is to be active."""
+    fields = Fields(request.json(JSON))
+    fields.only("version")
+    value = fields.members.get("version")
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 2**31:
+        fields.wrong("version", "must be the number of a version")
+    fields.check()
+    return Activate(request.tenant, int(value or 0))
+
+
+def deactivation(request: Request) -> Deactivate:
+    """Read that no rules are to be active."""
+    return Deactivate(request.tenant)
+
+
+def versions(request: Request, unit: Unit) -> Answer:
+    """Answer with a page of versions, oldest first."""
+    _, start, limit = page(request, LARGEST_PAGE, cursor=int)
+    found = unit.find(StoredRules, "key", request.tenant, after=(start,), limit=limit + 1)
+    return _page([shown_rules(one) for one in found[:limit]], found[limit - 1].version if len(found) > limit else None)
+
+
+def version(request: Request, unit: Unit) -> Answer:
+    """Answer with one version."""
+    return _answer(shown_rules(stored_rules(unit, request.tenant, _number(request))))
+
+
+def active(request: Request, unit: Unit) -> Answer:
+    """Answer with which version is active."""
+    found = unit.get(ActiveRules, request.tenant)
+    if found is None:
+        raise Refused("unknown", "no rules are active")
+    return _answer(shown_active(found))
+
+
+def dry_run(request: Request, unit: Unit) -> Answer:
+    """Answer with what a version would decide on a given event and journey; nothing is stored."""
+    fields = Fields(request.json(JSON))
+    fields.only("event", "journey", "now")
+    root: Document = {"event": fields.mapping("event"), "journey": fields.mapping("journey")}
+    now = fields.timestamp("now")
+    fields.check()
+    if now is not None:
+        root["now"] = datetime.fromisoformat(now).timestamp()
+    rules = ready(stored_rules(unit, request.tenant, _number(request)).rules)
+    given, excesses = read_input(rules, root)
+    outcome = evaluate(rules, given, excesses, every=True)
+    decided, _ = shown(outcome, given)
+    results: list[Document] = [
+        {"rule": one.rule.name, "held": one.held, "values": one.values(given)}
+        | ({"did_not_hold": one.problem} if one.problem else {})
+        for one in outcome.results
+    ]
+    return _answer({"results": results, "decided": decided})
+
+
+def decisions(request: Request, unit: Unit) -> Answer:
+    """Answer with a page of a journey's decisions, oldest first."""
+    _, start, limit = page(request, LARGEST_PAGE, cursor=int)
+    the_journey(unit, request.tenant, request.names["journey"])
+    found = unit.find(
+        Decision, "key", request.tenant, request.names["journey"], after=(start,), limit=limit + 1
+    )  # fmt: skip
+    return _page([_decision(one) for one in found[:limit]], found[limit - 1].version if len(found) > limit else None)
+
+
+def replay(request: Request, unit: Unit) -> Answer:
+    """Answer with what a stored decision comes out as when it is made again."""
+    number = _number(request)
+    decision = unit.get(Decision, request.tenant, request.names["journey"], number)
+    if decision is None:
+        raise Refused("unknown", f"no decision was made on version {number} of this journey")
+    decided, failed, same = made_again(decision, unit)
+    return _answer({"same": same, "decided": decided, "failed": failed, "stored": _decision(decision)})
+
+
+def _decision(decision: Decision) -> Document:
+    """Return a decision as answers show it."""
+    return {
+        "version": decision.version, "rules": decision.rules, "at": timestamp(decision.at),
+        "decided": read(decision.decided.encode()), "failed": read(decision.failed.encode()),
+        "input": read(decision.given.encode()), "fingerprint": decision.fingerprint,
+    }  # fmt: skip
+
+
+def _number(request: Request) -> int:
+    """Return the version that a path names."""
+    text = request.names["version"]
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise invalid([("version", f'is "{text[:40]}"; a whole number is needed')])
+    return int(text)
+
+
+def _answer(value: Any) -> Answer:
+    """Return the answer that shows a value."""
+    return Answer(200, write(value).encode())
+
+
+def _page(items: list[Document], following: int | None) -> Answer:
+    """Return one page of a list, and where the next one begins."""
+    return _answer({"items": items, "next": following})
