@@ -5,7 +5,7 @@ but that nested macros multiply (CEL, "Overview": guaranteed termination, linear
 macros do not nest, and what they go over is short, because rules read no longer list than `LONGEST_LIST`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from loadtests.orchestrator.rules.tokens import Token, Unreadable
@@ -37,11 +37,11 @@ LONGEST_LIST = 32
 LARGEST_VALUE = 256
 """Values within one that a condition reads, however they nest."""
 
-LONGEST_TEXT = 1000
+LONGEST_TEXT = 256
 """Characters of a text that a condition reads."""
 
 MOST_MACROS = 2
-MOST_SUMS = 16  # each may double what a macro before it has made
+MOST_SUMS = 8  # each may double what a macro before it has made
 
 MACROS = frozenset({"all", "exists", "exists_one", "filter", "map"})
 """The macros that go over a list."""
@@ -63,23 +63,56 @@ def bounded(words: Sequence[Token]) -> None:
         With the first limit that it exceeds.
     """
     _few(words)
-    open_: list[list[Any]] = []  # of each bracket that is open: whether a macro's, and its commas
+    pairs: dict[int, int] = {}  # each closing bracket's opening one
+    open_: list[int] = []
+    commas: dict[int, int] = {}
     for i, word in enumerate(words):
-        if word.text in _OPENING and word.kind == "sign":
-            macro = _is_macro(words, i)
-            if macro and any(inside for inside, _ in open_):
-                raise Unreadable(
-                    words[i - 1].start, f"{words[i - 1].text} stands within another macro; they do not nest"
-                )
-            open_.append([macro, 0])
-            if len(open_) > DEEPEST:
-                raise Unreadable(word.start, f"is nested deeper than {DEEPEST} brackets")
-        elif word.kind == "sign" and word.text in _OPENING.values() and open_:
-            open_.pop()
-        elif word.text == "," and word.kind == "sign" and open_:
-            open_[-1][1] += 1
-            if open_[-1][1] >= LONGEST_LIST:
+        if word.text in _OPENING:
+            _nested(words, i, open_)
+            open_.append(i)
+        elif word.text in _OPENING.values() and open_:
+            pairs[i] = open_.pop()
+        elif word.text == "," and open_:
+            commas[open_[-1]] = commas.get(open_[-1], 0) + 1
+            if commas[open_[-1]] >= LONGEST_LIST:
                 raise Unreadable(word.start, f"a list has more than {LONGEST_LIST} elements")
+    for i in range(2, len(words)):
+        if _is_macro(words, i) and not _short(words, i - 3, pairs):
+            raise Unreadable(
+                words[i - 1].start,
+                f"{words[i - 1].text} goes over what is neither read, nor written as a list, nor a macro's result",
+            )
+
+
+def _nested(words: Sequence[Token], bracket: int, around: Sequence[int]) -> None:
+    """Refuse a bracket that is too deep within others, or a macro's within a macro's."""
+    if _is_macro(words, bracket) and any(_is_macro(words, outer) for outer in around):
+        name = words[bracket - 1]
+        raise Unreadable(name.start, f"{name.text} stands within another macro; they do not nest")
+    if len(around) == DEEPEST:
+        raise Unreadable(words[bracket].start, f"is nested deeper than {DEEPEST} brackets")
+
+
+def _short(words: Sequence[Token], end: int, pairs: Mapping[int, int]) -> bool:
+    """Tell whether what ends at a word is a list that is read, written, or made by a macro: none of them can be long.
+
+    A sum of lists could be: so could a member of what is written, or what a condition chooses.
+    """
+    direct = True
+    while end >= 0:
+        word, before = words[end], words[end - 1] if end else None
+        if word.kind == "name":
+            if before is None or before.text != ".":
+                return True
+            end -= 2
+        elif word.text in {"]", "}"} and end in pairs:
+            end = pairs[end] - 1
+            if end < 0 or not (words[end].kind in {"name", "text"} or words[end].text in {")", "]", "}"}):
+                return direct
+        else:
+            return direct and word.text == ")" and end in pairs and _is_macro(words, pairs[end])
+        direct = False
+    return False
 
 
 def _is_macro(words: Sequence[Token], bracket: int) -> bool:
