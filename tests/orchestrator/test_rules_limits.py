@@ -98,7 +98,7 @@ def test_the_dearest_conditions_that_are_taken_are_cheap_on_the_largest_values_t
     read, excesses = read_input(rules, {"event": {}, "journey": {"context": context}, "now": 0.0})
     assert not excesses
     taken = least(lambda: evaluate(rules, read, excesses))
-    print(f"{taken * 1e3:.1f} ms: {dear[:60]}")
+    print(f"{taken * 1e3:.1f} ms: {dear[:60]}")  # noqa: T201 - a figure, for whoever runs it with -s
     assert not evaluate(rules, read, excesses).failed
     assert taken < 0.05, "more than 50 ms, which would hold up the writer"
 
@@ -146,7 +146,7 @@ def test_a_rule_costs_at_most_10_us_with_its_share_of_the_context() -> None:
     assert not evaluate(rules, *read_input(rules, root), every=True).failed
     unit = statistics.median(least(lambda: sum(range(1000))) for _ in range(20))  # some 10 us on the machine of the bar
     per_rule = least(lambda: [decide() for _ in range(100)], 10) / 100 / len(ORDINARY)
-    print(f"{per_rule * 1e6:.2f} us per rule, of {len(ORDINARY)} on one context; sum(range(1000)): {unit * 1e6:.1f} us")
+    print(f"{per_rule * 1e6:.2f} us per rule, of {len(ORDINARY)} on one context; sum(range(1000)): {unit * 1e6:.1f} us")  # noqa: T201 - a figure, for whoever runs it with -s
     assert per_rule < max(30e-6, 3 * unit)
 
 

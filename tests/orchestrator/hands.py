@@ -1,0 +1,86 @@
+"""A service in hand: requests go to the routes of some parts without a network, on a clock that the test moves."""
+
+import asyncio
+import itertools
+import json
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from loadtests.orchestrator import customers, journeys, notify, rules
+from loadtests.orchestrator.model import Answer
+from loadtests.orchestrator.problems import Refused
+from loadtests.orchestrator.reading import Request
+from loadtests.orchestrator.router import Router
+from loadtests.orchestrator.routes import Part
+from loadtests.orchestrator.service import Service, tables_of
+from loadtests.orchestrator.store.database import Database
+from loadtests.orchestrator.store.memory import MemoryDatabase
+
+__all__ = ["PARTS", "Clock", "Hands", "Said", "run"]
+
+T = TypeVar("T")
+
+PARTS = (customers.PART, journeys.PART, rules.PART, notify.PART)
+
+MEDIA = {"events": b"application/cloudevents+json", "context": b"application/merge-patch+json"}
+
+
+class Clock:
+    """Stands still unless it is moved."""
+
+    def __init__(self, now: float = 1_772_443_800.0) -> None:  # 2026-03-02T09:30:00Z, a Monday
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass(frozen=True)
+class Said:
+    """An answer, read."""
+
+    status: int
+    body: Any
+
+
+class Hands:
+    """Asks a service."""
+
+    def __init__(
+        self, database: Database | None = None, clock: Clock | None = None, parts: Sequence[Part] = PARTS
+    ) -> None:
+        self.clock = clock or Clock()
+        self.database = database or MemoryDatabase(tables_of(parts))
+        self.service = Service(self.database, parts, clock=self.clock)
+        self._router = Router(route for part in parts for route in part.routes)
+        self._count = itertools.count()
+
+    async def ask(self, method: str, path: str, body: Any = None, *, tenant: str = "default", key: str = "") -> Said:
+        """Send a request; one without a key has one of its own."""
+        where, _, query = path.partition("?")
+        try:
+            route, names = self._router.find(method, where)
+            media = MEDIA.get(where.rpartition("/")[2], b"application/json")
+            headers = {b"content-type": media, b"idempotency-key": (key or f"key-{next(self._count)}").encode()}
+            data = b"" if body is None else json.dumps(body).encode()
+            request = Request(method, where, query.encode(), headers, data, tenant, names)
+            answer: Answer = await route.handle(self.service, request)
+        except Refused as refusal:
+            answer = refusal.answer()
+        return Said(answer.status, json.loads(answer.body) if answer.body else None)
+
+    async def start(self, customer: str = "c", tenant: str = "default", **context: Any) -> str:
+        """Start a journey; return its id."""
+        body = {"customer": customer, "intent": "lost_card", "channel": "chat", "context": context}
+        return str((await self.ask("POST", "/v1/journeys", body, tenant=tenant)).body["id"])
+
+    async def event(self, journey: str, kind: str = "step", tenant: str = "default", **data: Any) -> Said:
+        """Record an event."""
+        event = {"specversion": "1.0", "id": f"e{next(self._count)}", "source": "/test", "type": kind, "data": data}
+        return await self.ask("POST", f"/v1/journeys/{journey}/events", event, tenant=tenant)
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine to its end."""
+    return asyncio.run(work)
