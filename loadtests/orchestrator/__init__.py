@@ -1,12 +1,13 @@
 """The reference orchestration endpoint: journeys that are kept, applied once and in order.
 
-A request goes one way: ``app`` routes it, ``reading`` makes a command of it, ``commit`` puts the command with all that
-wait into one transaction, ``tables`` reads and writes the rows, and ``transitions`` says what the command does. The
-service asks for storage only through `Store`.
+A request goes one way: ``app`` routes it, its part reads a command of it, ``commit`` puts the command with all that
+wait into one transaction, the part's handler reads and writes rows through a `Unit`, and the answer is sent when that
+is durable. ``routes`` says how parts plug in, ``store`` how rows are kept.
 """
 
+from loadtests.orchestrator.opening import open_database
 from loadtests.orchestrator.server import bound, listen, serve
-from loadtests.orchestrator.sqlite import SqliteStore
-from loadtests.orchestrator.store import CannotServe, Store
+from loadtests.orchestrator.service import Service
+from loadtests.orchestrator.store import CannotServe
 
-__all__ = ["CannotServe", "SqliteStore", "Store", "bound", "listen", "serve"]
+__all__ = ["CannotServe", "Service", "bound", "listen", "open_database", "serve"]

@@ -1,29 +1,35 @@
-"""The HTTP face: an ASGI application over a store.
+"""The HTTP face: an ASGI application over the service.
 
 It is plain ASGI: the routes are few and the work of a request is some 100 us, of which a framework would be a third.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from typing import Any
 
-from loadtests.orchestrator import reading
-from loadtests.orchestrator.documents import write
-from loadtests.orchestrator.model import Answer, Entry, Journey, Verb
-from loadtests.orchestrator.problems import Refused, unknown_journey
+from loadtests.orchestrator.model import Answer
+from loadtests.orchestrator.problems import Refused
 from loadtests.orchestrator.reading import Request
-from loadtests.orchestrator.store import Store
+from loadtests.orchestrator.router import Router
+from loadtests.orchestrator.service import Service
+from loadtests.orchestrator.tenants import NOBODY, Guard
 
-__all__ = ["LARGEST_BODY", "App"]
+__all__ = ["BODY_TIMEOUT", "LARGEST_BODY", "App"]
 
 LARGEST_BODY = 64 * 1024
 """Bytes that the body of a request may have."""
 
-LARGEST_PAGE = 1000
+BODY_TIMEOUT = 10.0
+"""Seconds from the headers of a request to the end of its body."""
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Handler = Callable[[Request, str], Awaitable[Answer]]
+
+_CLOSE = (b"connection", b"close")
+_log = logging.getLogger("uvicorn.error")
 
 
 class App:
@@ -31,123 +37,114 @@ class App:
 
     Parameters
     ----------
-    store
-        Where journeys are kept.
+    service
+        What is served.
+    body_timeout
+        Seconds that a body may take.
     """
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        # The third part of a path, where there is one, is a journey's identifier, and stands here as "*".
-        self._routes: Mapping[tuple[str, ...], Mapping[str, Handler]] = {
-            ("v1", "journeys"): {"GET": self._journeys, "POST": self._start},
-            ("v1", "journeys", "*"): {"GET": self._journey},
-            ("v1", "journeys", "*", "events"): {"POST": self._record},
-            ("v1", "journeys", "*", "context"): {"PATCH": self._merge},
-            ("v1", "journeys", "*", "history"): {"GET": self._history},
-            **{("v1", "journeys", "*", verb.value): {"POST": self._mover(verb)} for verb in Verb},
-            ("health", "live"): {"GET": self._live},
-            ("health", "ready"): {"GET": self._ready},
-        }
+    def __init__(self, service: Service, body_timeout: float = BODY_TIMEOUT) -> None:
+        self._service, self._timeout = service, body_timeout
+        self._router = Router(route for part in service.parts for route in part.routes)
+        self._guard = Guard()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         assert scope["type"] == "http", "the server is configured without lifespan and websockets"
         try:
-            handler, journey = self._route(scope["method"], scope["path"])
-            answer = await handler(await _request(scope, receive), journey)
+            answer = await self._answer(scope, receive)
         except Refused as refusal:
             answer = refusal.answer()
-        headers = [(b"content-type", answer.media), (b"content-length", b"%d" % len(answer.body)), *answer.headers]
+        except Exception:  # noqa: BLE001 - a bug must not end the connection, and is in the log
+            _log.exception("a bug: %s %s", scope["method"], scope["path"][:200])
+            answer = Refused("failed", "the service has a bug here; its log says more").answer()
+        headers = [(b"content-type", answer.media), *answer.headers]
+        if answer.stream is None:
+            headers.append((b"content-length", b"%d" % len(answer.body)))
         if answer.etag:
             headers.append((b"etag", answer.etag))
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-        await send({"type": "http.response.body", "body": answer.body})
+        await send({"type": "http.response.body", "body": answer.body, "more_body": answer.stream is not None})
+        if answer.stream is not None:
+            await self._stream(answer.stream, receive, send)
 
-    def _route(self, method: str, path: str) -> tuple[Handler, str]:
-        """Return what handles a request, and the journey that its path names."""
-        parts = path.split("/")[1:]
-        journey = parts[2] if len(parts) > 2 else ""
-        methods = self._routes.get((*parts[:2], "*", *parts[3:]) if journey else tuple(parts))
-        if methods is None:
-            raise Refused("unknown", f"there is nothing at {path[:80]}")
-        if method not in methods:
-            allowed = ", ".join(methods)
-            raise Refused("method", f"{path[:80]} has {allowed}, not {method[:20]}", ((b"allow", allowed.encode()),))
-        return methods[method], journey
+    async def _answer(self, scope: Scope, receive: Receive) -> Answer:
+        """Read a request to its end and have it handled."""
+        raw = scope.get("raw_path") or scope["path"].encode()
+        headers = dict(scope["headers"])
+        # Who may not ask learns nothing, not even whether there is such a path.
+        tenant = self._guard.remembered(headers, time.monotonic())
+        if tenant is None:
+            tenant = await self._tenant(scope["method"], raw, headers)
+        route, names = self._router.find(scope["method"], raw.partition(b"?")[0].decode("latin-1"))
+        body = b""
+        if b"content-length" in headers or b"transfer-encoding" in headers:
+            body = await self._body(headers, receive)
+        request = Request(scope["method"], scope["path"], scope["query_string"], headers, body, tenant, names)
+        return await route.handle(self._service, request)
 
-    # Writing
+    async def _tenant(self, method: str, raw: bytes, headers: dict[bytes, bytes]) -> str:
+        """Look up whose a request is; what is free is nobody's."""
+        try:
+            return await self._service.look(lambda unit: self._guard.ask(unit, headers, time.monotonic()))
+        except Refused as refusal:
+            try:
+                route, _ = self._router.find(method, raw.partition(b"?")[0].decode("latin-1"))
+            except Refused:
+                raise refusal from None
+            if not route.free:
+                raise
+            return NOBODY
 
-    async def _start(self, request: Request, _: str) -> Answer:
-        return await self._store.submit(reading.start(request))
+    async def _body(self, headers: dict[bytes, bytes], receive: Receive) -> bytes:
+        """Read a body, unless it is too large or takes too long."""
+        length = headers.get(b"content-length", b"")
+        # 18 digits are more than any body has; a number that Python would refuse to read is as large.
+        if length.isdigit() and (len(length) > 18 or int(length) > LARGEST_BODY):
+            raise _too_large()
+        chunks: list[bytes] = []
+        received, more = 0, True
+        try:
+            async with asyncio.timeout(self._timeout):
+                while more:
+                    message = await receive()
+                    if message["type"] == "http.disconnect":  # nobody sees this, but half a request must do nothing
+                        raise Refused("malformed", "the client went away before the body was complete")
+                    chunks.append(message.get("body", b""))
+                    received += len(chunks[-1])
+                    if received > LARGEST_BODY:
+                        raise _too_large()
+                    more = message.get("more_body", False)
+        except TimeoutError:
+            detail = f"the body was not complete {self._timeout:g} s after the headers"
+            raise Refused("slow", detail, (_CLOSE,)) from None
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
-    async def _record(self, request: Request, journey: str) -> Answer:
-        return await self._store.submit(reading.record(request, journey))
-
-    async def _merge(self, request: Request, journey: str) -> Answer:
-        return await self._store.submit(reading.merge(request, journey))
-
-    def _mover(self, verb: Verb) -> Handler:
-        """Return what handles a verb."""
-
-        async def move(request: Request, journey: str) -> Answer:
-            return await self._store.submit(reading.move(request, journey, verb))
-
-        return move
-
-    # Reading
-
-    async def _journey(self, _: Request, journey: str) -> Answer:
-        return (await self._found(journey)).answer(200)
-
-    async def _journeys(self, request: Request, _: str) -> Answer:
-        parameters, after, limit = reading.page(request, LARGEST_PAGE, cursor=str)
-        found = await self._store.journeys(parameters.get("customer"), after, limit + 1)
-        return _page(found[:limit], found[limit - 1].id if len(found) > limit else None)
-
-    async def _history(self, request: Request, journey: str) -> Answer:
-        _, after, limit = reading.page(request, LARGEST_PAGE, cursor=int)
-        found = await self._store.history(journey, after, limit + 1)
-        if not found:
-            await self._found(journey)
-        return _page(found[:limit], found[limit - 1].version if len(found) > limit else None)
-
-    async def _found(self, name: str) -> Journey:
-        """Return a journey that must be there."""
-        journey = await self._store.journey(name)
-        if journey is None:
-            raise unknown_journey(name)
-        return journey
-
-    # Health
-
-    async def _live(self, _: Request, __: str) -> Answer:
-        return Answer(200, b'{"status":"live"}')
-
-    async def _ready(self, _: Request, __: str) -> Answer:
-        if not self._store.ready():
-            raise Refused("overloaded", "the queue is full", ((b"retry-after", b"1"),))
-        return Answer(200, b'{"status":"ready"}')
-
-
-def _page(items: Iterable[Journey | Entry], following: str | int | None) -> Answer:
-    """Return one page of a list, and where the next one begins."""
-    return Answer(200, f'{{"items":[{",".join(item.json() for item in items)}],"next":{write(following)}}}'.encode())
+    async def _stream(self, stream: AsyncIterator[bytes], receive: Receive, send: Send) -> None:
+        """Send what comes, until it ends, the client goes away, or the service stops."""
+        ends = {asyncio.ensure_future(_gone(receive)), asyncio.ensure_future(self._service.stopping.wait())}
+        try:
+            while True:
+                step = asyncio.ensure_future(anext(stream, None))
+                done, _ = await asyncio.wait({step, *ends}, return_when=asyncio.FIRST_COMPLETED)
+                if step not in done or (chunk := step.result()) is None:
+                    break
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            step.cancel()
+            await asyncio.wait({step})
+        finally:
+            for end in ends:
+                end.cancel()
+            if (close := getattr(stream, "aclose", None)) is not None:
+                await close()
+        await send({"type": "http.response.body", "body": b""})
 
 
-async def _request(scope: Scope, receive: Receive) -> Request:
-    """Read a request to the end of its body, unless that is too large."""
-    headers = dict(scope["headers"])
-    length = headers.get(b"content-length", b"")
-    announced = int(length) if length.isdigit() else 0
-    chunks: list[bytes] = []
-    received, more = 0, True
-    while more and max(announced, received) <= LARGEST_BODY:
-        message = await receive()
-        if message["type"] == "http.disconnect":  # nobody will see this answer, but half a request must do nothing
-            raise Refused("malformed", "the client went away before the body was complete")
-        chunks.append(message.get("body", b""))
-        received += len(chunks[-1])
-        more = message.get("more_body", False)
-    if max(announced, received) > LARGEST_BODY:
-        raise Refused("too-large", f"the body has more than {LARGEST_BODY} bytes", limit=LARGEST_BODY)
-    return Request(scope["method"], scope["path"], scope["query_string"], headers, b"".join(chunks))
+async def _gone(receive: Receive) -> None:
+    """Wait until the client has gone away."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _too_large() -> Refused:
+    return Refused("too-large", f"the body has more than {LARGEST_BODY} bytes", (_CLOSE,), limit=LARGEST_BODY)

@@ -1,66 +1,68 @@
 """Group commit: everything that waits is applied in one transaction, and answered when that is on the disk (ADR 3)."""
 
 import asyncio
-import sqlite3
+import time
 from collections import deque
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
-from typing import Protocol
+from typing import Any
 
-from loadtests.orchestrator.model import Answer, Command
+from loadtests.orchestrator.model import Answer
 from loadtests.orchestrator.problems import Refused
+from loadtests.orchestrator.routes import Committed
+from loadtests.orchestrator.store.database import Database
+from loadtests.orchestrator.store.errors import NotApplied, Unsure
+from loadtests.orchestrator.store.unit import Need, Unit
 
-__all__ = ["GroupCommit", "Transaction"]
+__all__ = ["LARGEST_BATCH", "GroupCommit"]
 
 LARGEST_BATCH = 256
-"""Commands in one transaction; applying as many holds up the event loop for some 10 ms."""
+"""Commands in one transaction."""
 
-Waiting = tuple[Command, "asyncio.Future[Answer]"]
-
-
-class Transaction(Protocol):
-    """What a group commit needs of a database."""
-
-    def begin(self) -> None:
-        """Begin a transaction."""
-
-    def apply(self, command: Command) -> Answer:
-        """Apply one command, or nothing of it."""
-        ...
-
-    def commit(self) -> None:
-        """Make the transaction durable; may wait for the disk."""
-
-    def rollback(self) -> None:
-        """Forget the transaction, if one is open."""
+Waiting = tuple[Any, "asyncio.Future[Answer]"]
+Apply = Callable[[Any, Unit], Answer]
+Needs = Callable[[Any], Sequence[Need]]
 
 
 class GroupCommit:
     """The one writer.
 
-    Commands are applied on the event loop, which is the only one to touch the connection then; the commit, which waits
-    for the disk, is made on a thread, and the loop reads the next requests meanwhile.
+    A small batch is applied on the event loop, which is quicker than to hand the interpreter to another thread and
+    back; a large one, or one whose database is far, on the writer's thread. The commit, which waits for the disk, is
+    always made on the thread, and the loop reads the next requests meanwhile.
 
     Parameters
     ----------
-    transaction
-        The database.
-    queue_limit
+    database
+        Where rows are.
+    apply
+        Applies one command, or nothing of it; it raises nothing but what the database does.
+    needs
+        What a command will read.
+    told
+        Called with every batch that is durable, before its answers are sent.
+    limit
         Commands that may wait; more are refused before anything of them is accepted.
     """
 
-    def __init__(self, transaction: Transaction, queue_limit: int) -> None:
-        self._transaction = transaction
-        self._limit = queue_limit
+    def __init__(
+        self, database: Database, apply: Apply, needs: Needs, told: Callable[[Committed], None], limit: int
+    ) -> None:  # fmt: skip
+        self._database, self._apply, self._needs, self._told, self._limit = database, apply, needs, told, limit
         self._waiting: deque[Waiting] = deque()
         self._task: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="commit")
+
+    def waiting(self) -> int:
+        """Return how many commands wait, those that are being written included."""
+        return len(self._waiting)
 
     def full(self) -> bool:
         """Tell whether a command would be refused now."""
         return len(self._waiting) >= self._limit
 
-    async def submit(self, command: Command) -> Answer:
+    async def submit(self, command: Any) -> Answer:
         """Put a command in the queue, and return its answer when it is durable."""
         if self.full():
             raise Refused("overloaded", f"{self._limit} requests are waiting already", ((b"retry-after", b"1"),))
@@ -77,23 +79,46 @@ class GroupCommit:
         while self._waiting:
             batch = list(islice(self._waiting, LARGEST_BATCH))
             try:
-                answers = await self._batch(batch)
+                answers = await self._batch([command for command, _ in batch])
             except BaseException as error:  # whatever it was, nobody is left waiting
-                self._transaction.rollback()
-                self._resolve(batch, [_failed(error)] * len(batch))
-                if not isinstance(error, sqlite3.Error):
-                    self._task = None
-                    raise
-            else:
-                self._resolve(batch, answers)
+                self._database.rollback()
+                self._resolve(batch, [_failed(error, sure=False)] * len(batch))
+                self._task = None
+                raise
+            self._resolve(batch, answers)
             # Only now do they leave the queue, so that its limit counts those that wait for the disk.
         self._task = None
 
-    async def _batch(self, batch: list[Waiting]) -> list[Answer]:
-        """Apply a batch and make it durable; return its answers."""
-        self._transaction.begin()
-        answers = [self._transaction.apply(command) for command, _ in batch]
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._transaction.commit)
+    async def _batch(self, commands: list[Any]) -> list[Answer]:
+        """Apply commands and make them durable; return their answers."""
+        thread = asyncio.get_running_loop().run_in_executor
+        began = time.perf_counter()
+        try:
+            if len(commands) <= self._database.inline:
+                answers = self._applied(commands)
+            else:
+                answers = await thread(self._thread, self._applied, commands)
+            applied = time.perf_counter()
+            rows = await thread(self._thread, self._database.commit)
+        except NotApplied as error:
+            self._database.rollback()
+            if len(commands) == 1:
+                return [_failed(error, sure=True)]
+            # One of them is at fault; by itself it spares the others.
+            return [answer for command in commands for answer in await self._batch([command])]
+        except Unsure as error:
+            self._database.rollback()
+            return [_failed(error, sure=False)] * len(commands)
+        now = time.perf_counter()
+        told = Committed(list(zip(commands, answers, strict=True)), rows, (now - began, now - applied))
+        self._told(told)
+        return answers
+
+    def _applied(self, commands: list[Any]) -> list[Answer]:
+        """Apply commands in a new transaction; return their answers, to be sent after the commit."""
+        unit = self._database.begin([need for command in commands for need in self._needs(command)])
+        answers = [self._apply(command, unit) for command in commands]
+        self._database.flush()
         return answers
 
     def _resolve(self, batch: list[Waiting], answers: list[Answer]) -> None:
@@ -108,6 +133,8 @@ class GroupCommit:
         self._thread.shutdown()
 
 
-def _failed(error: BaseException) -> Answer:
-    """Return the answer to what may or may not be durable."""
+def _failed(error: BaseException, *, sure: bool) -> Answer:
+    """Return the answer to what was not applied, or of which that is not known."""
+    if sure:
+        return Refused("storage", f"the request was not applied: {error}").answer()
     return Refused("storage", f"the commit failed, what became of the request is not known: {error}").answer()

@@ -48,6 +48,9 @@ class Fields:
         if not isinstance(value, str) or not 0 < len(value) <= LONGEST:
             self.wrong(name, f"is {_shown(value)}; a text of 1 to {LONGEST} characters is needed")
             return None
+        if "\0" in value:
+            self.wrong(name, "has a NUL, which no name has")
+            return None
         return value
 
     def mapping(self, name: str) -> Document:

@@ -14,16 +14,23 @@ __all__ = ["KINDS", "Refused", "invalid", "unknown_journey"]
 
 KINDS: Mapping[str, tuple[int, str]] = {
     "malformed": (400, "The body cannot be read"),
+    "unauthorized": (401, "The request has no token of this service"),
     "unknown": (404, "There is no such thing"),
     "method": (405, "The resource does not have this method"),
+    "slow": (408, "The body took too long"),
     "state": (409, "The journey's state does not allow this"),
     "elsewhere": (409, "The event belongs to another journey"),
+    "work-state": (409, "The state of the item or agent does not allow this"),
+    "lease": (409, "The reservation is not held any longer"),
+    "full": (409, "The queue takes no more"),
     "mismatch": (412, "The journey has changed meanwhile"),
     "too-large": (413, "The request asks to keep too much"),
     "media-type": (415, "The body's media type is not the one expected"),
     "invalid": (422, "The request's fields are not right"),
     "key-reused": (422, "The Idempotency-Key belongs to another request"),
     "precondition": (428, "The request must say which version it changes"),
+    "head": (431, "The head of the request is too large"),
+    "failed": (500, "The service failed"),
     "storage": (500, "The storage failed"),
     "overloaded": (503, "Too many requests are waiting"),
 }

@@ -10,8 +10,11 @@ from types import FrameType
 import uvicorn
 
 from loadtests.orchestrator.app import App
-from loadtests.orchestrator.sqlite import QUEUE_LIMIT, SqliteStore
-from loadtests.orchestrator.store import CannotServe, Store
+from loadtests.orchestrator.opening import open_database
+from loadtests.orchestrator.service import QUEUE_LIMIT, Service
+from loadtests.orchestrator.store.errors import CannotServe
+from loadtests.orchestrator.tenants import has_tokens
+from loadtests.orchestrator.wire import GuardedProtocol
 
 __all__ = ["bound", "listen", "serve"]
 
@@ -19,7 +22,7 @@ GRACE = 10
 """Seconds that a stop waits for requests that were accepted."""
 
 
-def serve(host: str, port: int, database: Path, *, queue_limit: int = QUEUE_LIMIT) -> None:
+def serve(host: str, port: int, store: str | Path, *, queue_limit: int = QUEUE_LIMIT) -> None:
     """Run the reference endpoint until SIGINT or SIGTERM, then answer what was accepted.
 
     Prints one line, ``listening on http://127.0.0.1:PORT``, when it is ready.
@@ -27,42 +30,43 @@ def serve(host: str, port: int, database: Path, *, queue_limit: int = QUEUE_LIMI
     Parameters
     ----------
     host
-        A loopback address or ``localhost``; without tokens the endpoint listens nowhere else.
+        An address or ``localhost``; any but a loopback address only where requests need tokens.
     port
         The port; 0 for any that is free.
-    database
-        The SQLite file; made when it is not there.
+    store
+        A SQLite file, made when it is not there, or a ``postgresql://`` address.
     queue_limit
         Requests that may wait for the disk; more are answered 503 before anything of them is accepted.
 
     Raises
     ------
     CannotServe
-        When the host is not loopback, the port is taken, or the file cannot be used.
+        When the host is not allowed, the port is taken, or the store cannot be used.
     """
-    with bound(host, port) as sock:
-        store = SqliteStore.open(database, queue_limit)
-        try:
-            listen(store, sock)
-        finally:
-            store.close()
+    inside = _is_loopback(host)
+    if not inside and not Path(store).exists() and "://" not in str(store):
+        raise _open_to_all(host)  # before a file is made that nobody wanted
+    with bound(host, port) as sock, Service(open_database(store), queue_limit=queue_limit) as service:
+        if not inside and not service.database.look(has_tokens):
+            raise _open_to_all(host)
+        listen(service, sock)
 
 
-def listen(store: Store, sock: socket.socket) -> None:
-    """Serve a store on a socket until SIGINT or SIGTERM.
+def listen(service: Service, sock: socket.socket) -> None:
+    """Serve on a socket until SIGINT or SIGTERM.
 
     Parameters
     ----------
-    store
-        Where journeys are kept.
+    service
+        What is served.
     sock
         Bound to its address.
     """
     config = uvicorn.Config(
-        App(store), http="httptools", ws="none", lifespan="off", access_log=False, log_level="error",
-        server_header=False, proxy_headers=False, timeout_graceful_shutdown=GRACE,
+        App(service), http=GuardedProtocol, ws="none", lifespan="off", access_log=False, log_level="error",
+        server_header=False, proxy_headers=False, timeout_graceful_shutdown=GRACE, backlog=512,
     )  # fmt: skip
-    server = _Server(config)
+    server = _Server(config, service)
 
     def stop(number: int, frame: FrameType | None) -> None:
         # Uvicorn raises the signal once more after a graceful stop, which then must end nothing.
@@ -78,19 +82,28 @@ def listen(store: Store, sock: socket.socket) -> None:
 
 
 class _Server(uvicorn.Server):
-    """A server that says where it listens, once it does."""
+    """A server that says where it listens, once it does, and runs the service's tasks meanwhile."""
+
+    def __init__(self, config: uvicorn.Config, service: Service) -> None:
+        super().__init__(config)
+        self._service = service
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        self._service.run()
         for sock in sockets or ():
             host, port = sock.getsockname()[:2]
             address = f"[{host}]" if sock.family is socket.AF_INET6 else host
             sys.stdout.write(f"listening on http://{address}:{port}\n")
         sys.stdout.flush()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await self._service.stop()
+        await super().shutdown(sockets)
+
 
 def bound(host: str, port: int) -> socket.socket:
-    """Bind a socket to a loopback address.
+    """Bind a socket to an address.
 
     Parameters
     ----------
@@ -105,11 +118,10 @@ def bound(host: str, port: int) -> socket.socket:
     Raises
     ------
     CannotServe
-        When the host is not loopback, or the port is taken.
+        When the host has no such address, or the port is taken.
     """
-    address = _loopback(host)
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    sock = socket.socket(family)
+    address = "127.0.0.1" if host == "localhost" else host
+    sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         sock.bind((address, port))
@@ -119,14 +131,17 @@ def bound(host: str, port: int) -> socket.socket:
     return sock
 
 
-def _loopback(host: str) -> str:
-    """Return a host's address, if nobody outside of this machine can reach it."""
+def _is_loopback(host: str) -> bool:
+    """Tell whether nobody outside of this machine can reach a host's address."""
     try:
-        address = ip_address("127.0.0.1" if host == "localhost" else host)
+        return ip_address("127.0.0.1" if host == "localhost" else host).is_loopback
     except ValueError:
-        address = None
-    if address is None or not address.is_loopback:
-        raise CannotServe(
-            f"refusing to listen on {host}: requests carry no tokens, so give 127.0.0.1, ::1 or localhost"
-        )
-    return str(address)
+        return False
+
+
+def _open_to_all(host: str) -> CannotServe:
+    """Return the refusal to listen where anyone could ask without a token."""
+    return CannotServe(
+        f"refusing to listen on {host or 'no address'}: no tenant has a token, so anyone could ask; "
+        "give 127.0.0.1, ::1 or localhost, or add a tenant first"
+    )

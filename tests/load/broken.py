@@ -8,37 +8,44 @@ one after that where it can be done.
 import argparse
 import asyncio
 import itertools
+import sqlite3
 import sys
 from abc import ABC, abstractmethod
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from loadtests.orchestrator import SqliteStore, bound, listen
-from loadtests.orchestrator.commit import GroupCommit, Transaction
+from loadtests.orchestrator import Service, bound, listen, open_database
+from loadtests.orchestrator.commit import GroupCommit
 from loadtests.orchestrator.documents import merge, read, write
-from loadtests.orchestrator.model import Answer, Command, Record
-from loadtests.orchestrator.tables import Tables
-from loadtests.orchestrator.transitions import OWN
+from loadtests.orchestrator.journeys.commands import Record
+from loadtests.orchestrator.journeys.handlers import OWN, record
+from loadtests.orchestrator.journeys.rows import Entry, Journey
+from loadtests.orchestrator.model import Answer
+from loadtests.orchestrator.moment import Moment
+from loadtests.orchestrator.store.database import Database
+from loadtests.orchestrator.store.unit import Unit
 
 
 class AnswersBeforeCommit(GroupCommit):
     """Answers at once and commits a while later; a crash in between loses what was acknowledged."""
 
     delay = 0.5
+    _later: asyncio.TimerHandle | None = None
+    _unit: Unit
 
-    def __init__(self, transaction: Transaction, queue_limit: int) -> None:
-        super().__init__(transaction, queue_limit)
-        self._later: asyncio.TimerHandle | None = None
-
-    async def submit(self, command: Command) -> Answer:
+    async def submit(self, command: Any) -> Answer:
         if self._later is None:
-            self._transaction.begin()
+            self._unit = self._database.begin(())
             self._later = asyncio.get_running_loop().call_later(self.delay, self._commit)
-        return self._transaction.apply(command)
+        return self._apply(command, self._unit)
 
     def _commit(self) -> None:
         self._later = None
-        self._transaction.commit()
+        self._database.flush()
+        self._database.commit()
 
     def close(self) -> None:
         if self._later is not None:
@@ -46,53 +53,56 @@ class AnswersBeforeCommit(GroupCommit):
         super().close()
 
 
-class ReadsUncommitted(Tables):
+class Early(Service):
     """Shows what is not committed yet, so that only a crash betrays the early answers."""
 
-    def __init__(self, database: Path) -> None:
+    def __init__(self, database: Database) -> None:
         super().__init__(database)
-        self._reader.close()
-        self._reader = self._writer
+        self._commits = AnswersBeforeCommit(database, self.apply, self.needs, self._tell, 1024)
+
+    async def look(self, answer: Callable[[Unit], Any]) -> Any:
+        early = self._commits
+        return answer(early._unit) if early._later is not None else self.database.look(answer)
 
 
-class Sabotage(Tables, ABC):
+class Sabotage(ABC):
     """Does something wrong to every so many events."""
 
     every = 20
 
-    def __init__(self, database: Path) -> None:
-        super().__init__(database)
+    def __init__(self) -> None:
         self._since = 0
 
-    def apply(self, command: Command) -> Answer:
-        self._since += isinstance(command, Record)
-        if isinstance(command, Record) and self._since >= self.every and (answer := self.sabotage(command)):
+    def __call__(self, command: Record, unit: Unit, moment: Moment) -> Answer:
+        self._since += 1
+        if self._since >= self.every and (answer := self.sabotage(command, unit, moment)):
             self._since = 0
             return answer
-        return super().apply(command)
-
-    def right(self, command: Command) -> Answer:
-        """Apply a command as the real endpoint does."""
-        return super().apply(command)
+        return record(command, unit, moment)
 
     @abstractmethod
-    def sabotage(self, command: Record) -> Answer | None:
+    def sabotage(self, command: Record, unit: Unit, moment: Moment) -> Answer | None:
         """Apply an event wrongly; do nothing and return None if it cannot be done to this one."""
 
 
 class AppliesTwice(Sabotage):
     """Forgets that it has applied an event, and applies it again."""
 
-    def __init__(self, database: Path) -> None:
-        super().__init__(database)
-        self._writer.execute("DROP INDEX IF EXISTS history_once")  # it would refuse
-        self._writer.execute("CREATE INDEX IF NOT EXISTS history_often ON history (source, id)")
-
-    def sabotage(self, command: Record) -> Answer | None:
-        answer = self.right(command)
+    def sabotage(self, command: Record, unit: Unit, moment: Moment) -> Answer | None:
+        answer = record(command, unit, moment)
         if answer.status == 201:
-            self._change(command)
+            _again(command, unit, command.id)
         return answer
+
+
+def _again(command: Record, unit: Unit, name: str) -> None:
+    """Apply an event once more, whatever has been recorded of it."""
+    journey = unit.get(Journey, command.tenant, command.journey)
+    assert journey is not None
+    entry = unit.get(Entry, command.tenant, command.journey, journey.version)
+    assert entry is not None
+    unit.put(replace(journey, version=journey.version + 1))
+    unit.put(replace(entry, version=journey.version + 1, id=name))
 
 
 class DropsSilently(Sabotage):
@@ -100,79 +110,88 @@ class DropsSilently(Sabotage):
 
     every = 100
 
-    def sabotage(self, command: Record) -> Answer | None:
-        self._writer.execute("SAVEPOINT dropped")
-        answer = self.right(command)
-        self._writer.execute("ROLLBACK TO dropped")
-        self._writer.execute("RELEASE dropped")
+    def sabotage(self, command: Record, unit: Unit, moment: Moment) -> Answer | None:
+        mark = unit.mark()
+        answer = record(command, unit, moment)
+        unit.undo(mark)
         return answer
 
 
 class MixesContexts(Sabotage):
     """Merges an event's context into the context of the journey that changed last, somebody else's."""
 
-    def sabotage(self, command: Record) -> Answer | None:
+    def sabotage(self, command: Record, unit: Unit, moment: Moment) -> Answer | None:
         patch = command.data.get("context")
-        other = self._writer.execute(
-            "SELECT id, context FROM journeys WHERE id <> ? ORDER BY updated DESC, id DESC LIMIT 1", (command.journey,)
-        ).fetchone()
-        if not patch or other is None or not (mine := self._context(command.journey)):
+        mine = unit.get(Journey, command.tenant, command.journey)
+        others = [one for one in unit.find(Journey, "key", command.tenant) if one.id != command.journey]
+        if not patch or mine is None or not others:
             return None
-        answer = self.right(command)
+        answer = record(command, unit, moment)
         if answer.status == 201:
-            self._put_context(command.journey, mine)
-            self._put_context(other[0], write(merge(read(other[1].encode()), patch)))
+            changed = unit.get(Journey, command.tenant, command.journey)
+            assert changed is not None
+            unit.put(replace(changed, context=mine.context))
+            other = max(others, key=lambda one: (one.updated, one.id))
+            unit.put(replace(other, context=write(merge(read(other.context.encode()), patch))))
         return answer
-
-    def _context(self, journey: str) -> str:
-        row = self._writer.execute("SELECT context FROM journeys WHERE id = ?", (journey,)).fetchone()
-        return row[0] if row else ""
-
-    def _put_context(self, journey: str, context: str) -> None:
-        self._writer.execute("UPDATE journeys SET context = ? WHERE id = ?", (context, journey))
 
 
 class Reorders(Sabotage):
     """Puts an event before the one that the client sent before it."""
 
-    def sabotage(self, command: Record) -> Answer | None:
-        before = self._writer.execute(
-            "SELECT version, source FROM history WHERE journey = ? ORDER BY version DESC LIMIT 1", (command.journey,)
-        ).fetchone()
-        if before is None or before[1].startswith(OWN):
+    def sabotage(self, command: Record, unit: Unit, moment: Moment) -> Answer | None:
+        newest = unit.find(Entry, "key", command.tenant, command.journey, limit=1, descending=True)
+        if not newest or newest[0].source.startswith(OWN):
             return None
-        answer = self.right(command)
+        answer = record(command, unit, moment)
         if answer.status == 201:
-            version = before[0]
-            for old, new in ((version, -1), (version + 1, version), (-1, version + 1)):
-                self._writer.execute(
-                    "UPDATE history SET version = ? WHERE journey = ? AND version = ?", (new, command.journey, old)
-                )
+            before = newest[0]
+            after = unit.get(Entry, command.tenant, command.journey, before.version + 1)
+            assert after is not None
+            unit.put(replace(after, version=before.version))
+            unit.put(replace(before, version=after.version))
         return answer
 
 
 class Phantom(Sabotage):
     """Adds an event that nobody sent after one that somebody did."""
 
-    def __init__(self, database: Path) -> None:
-        super().__init__(database)
+    def __init__(self) -> None:
+        super().__init__()
         self._number = itertools.count(1)
 
-    def sabotage(self, command: Record) -> Answer | None:
-        answer = self.right(command)
+    def sabotage(self, command: Record, unit: Unit, moment: Moment) -> Answer | None:
+        answer = record(command, unit, moment)
         if answer.status == 201:
-            self._change(replace(command, id=f"{command.id}-phantom-{next(self._number)}", data={}))
+            _again(command, unit, f"{command.id}-phantom-{next(self._number)}")
         return answer
 
 
-KINDS: dict[str, tuple[type[Tables], type[GroupCommit]]] = {
-    "answers_before_commit": (ReadsUncommitted, AnswersBeforeCommit),
-    "applies_twice": (AppliesTwice, GroupCommit),
-    "drops_silently": (DropsSilently, GroupCommit),
-    "mixes_contexts": (MixesContexts, GroupCommit),
-    "phantom": (Phantom, GroupCommit),
-    "reorders": (Reorders, GroupCommit),
+KINDS: dict[str, type[Sabotage] | None] = {
+    "answers_before_commit": None,
+    "applies_twice": AppliesTwice,
+    "drops_silently": DropsSilently,
+    "mixes_contexts": MixesContexts,
+    "phantom": Phantom,
+    "reorders": Reorders,
 }
+
+
+def opened(kind: str, path: Path, every: int | None) -> Service:
+    """Return a service that is broken in some way."""
+    broken = KINDS[kind]
+    database = open_database(path)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("DROP INDEX IF EXISTS history_once")  # it would refuse what is wrong
+        connection.execute("CREATE INDEX IF NOT EXISTS history_often ON history (tenant, source, id)")
+    if broken is None:
+        return Early(database)
+    service = Service(database)
+    sabotage = broken()
+    if every is not None:
+        sabotage.every = every
+    service.handlers[Record] = sabotage
+    return service
 
 
 def main() -> None:
@@ -182,15 +201,8 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--every", type=int, help="events from one wrong one to the next")
     given = parser.parse_args()
-    tables, commits = KINDS[given.kind]
-    if given.every is not None and issubclass(tables, Sabotage):
-        tables = type(tables.__name__, (tables,), {"every": given.every})
-    with bound("127.0.0.1", given.port) as sock:
-        store = SqliteStore.open(given.database, tables=tables, commits=commits)
-        try:
-            listen(store, sock)
-        finally:
-            store.close()
+    with bound("127.0.0.1", given.port) as sock, opened(given.kind, given.database, given.every) as service:
+        listen(service, sock)
 
 
 if __name__ == "__main__":

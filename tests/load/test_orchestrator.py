@@ -46,7 +46,7 @@ def test_a_journey_is_started_and_shown(client: Client, customer: str) -> None:
     assert started.status == 201
     journey = started.json
     assert set(journey) == {
-        "id", "customer", "intent", "state", "channel", "version", "context", "started", "updated",
+        "id", "customer", "intent", "state", "channel", "version", "context", "next", "started", "updated",
     }  # fmt: skip
     assert (journey["customer"], journey["intent"], journey["channel"]) == (customer, "loan", "web")
     assert (journey["state"], journey["version"]) == ("active", 1)

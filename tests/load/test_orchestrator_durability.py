@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from loadtests.orchestrator.tables import Tables
+from loadtests.orchestrator import open_database
 from tests.load.conftest import Client, Endpoint, Reply, Start
 
 pytestmark = pytest.mark.load
@@ -234,9 +234,9 @@ def test_only_one_of_many_patches_of_a_version_is_applied(endpoint: Endpoint, cl
 
 
 def test_every_commit_is_synced(tmp_path: Any) -> None:
-    with closing(Tables(tmp_path / "journeys.db")) as tables:
-        assert tables._writer.execute("PRAGMA synchronous").fetchone() == (2,)
-        assert tables._writer.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    with closing(open_database(tmp_path / "journeys.db")) as database:
+        assert database._writer.execute("PRAGMA synchronous").fetchone() == (2,)
+        assert database._writer.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
 def test_identifiers_ascend_across_a_restart(start: Start) -> None:

@@ -7,21 +7,26 @@ import subprocess
 import sys
 import threading
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from loadtests.orchestrator import CannotServe, SqliteStore, serve
+from loadtests.orchestrator import CannotServe, Service, open_database, serve
 from loadtests.orchestrator.app import App
 from loadtests.orchestrator.commit import LARGEST_BATCH, GroupCommit
 from loadtests.orchestrator.documents import Malformed, merge, read
 from loadtests.orchestrator.identifiers import Identifiers
-from loadtests.orchestrator.model import Answer, Command, Key, Record, Start
+from loadtests.orchestrator.journeys.commands import Record, Start
+from loadtests.orchestrator.journeys.handlers import record
+from loadtests.orchestrator.journeys.rows import Entry, Journey
+from loadtests.orchestrator.model import Answer, Key
+from loadtests.orchestrator.moment import Moment
 from loadtests.orchestrator.problems import KINDS, Refused
-from loadtests.orchestrator.tables import Tables
-from loadtests.orchestrator.transitions import Change
+from loadtests.orchestrator.store.errors import Unsure
+from loadtests.orchestrator.store.unit import Unit
 
 # Documents
 
@@ -90,33 +95,38 @@ def test_identifiers_ascend_when_the_clock_goes_back(monkeypatch: pytest.MonkeyP
 class Disk:
     """A database that notes what is asked of it, and whose commits last as long as the test wants."""
 
+    inline, near = 64, True
+
     def __init__(self) -> None:
         self.log: list[str] = []
         self.goes_on = threading.Event()
         self.goes_on.set()
         self.failure: BaseException | None = None
 
-    def begin(self) -> None:
+    def begin(self, _: Any) -> Any:
         self.log.append("begin")
 
-    def apply(self, command: Command) -> Answer:
-        assert isinstance(command, Record)
-        self.log.append(command.id)
-        return Answer(201, command.id.encode())
+    def apply(self, command: Any, _: Any) -> Answer:
+        self.log.append(command)
+        return Answer(201, command.encode())
 
-    def commit(self) -> None:
+    def flush(self) -> None:
+        pass
+
+    def commit(self) -> Any:
         self.goes_on.wait()
         if self.failure is not None:
             failure, self.failure = self.failure, None
             raise failure
         self.log.append("commit")
+        return {}
 
     def rollback(self) -> None:
         self.log.append("rollback")
 
 
-def event(name: str, journey: str = "j") -> Record:
-    return Record(journey, name, "test", "step", None, {})
+def commits_to(disk: Disk, limit: int) -> Any:
+    return closing(GroupCommit(disk, disk.apply, lambda _: (), lambda _: None, limit))
 
 
 async def soon(times: int = 5) -> None:
@@ -128,11 +138,11 @@ async def soon(times: int = 5) -> None:
 def test_whatever_waits_shares_a_commit_and_nobody_is_answered_before() -> None:
     async def story() -> None:
         disk = Disk()
-        with closing(GroupCommit(disk, 100)) as commits:
+        with commits_to(disk, 100) as commits:
             disk.goes_on.clear()
-            first = [asyncio.ensure_future(commits.submit(event(name))) for name in "ab"]
+            first = [asyncio.ensure_future(commits.submit(name)) for name in "ab"]
             await soon()
-            second = [asyncio.ensure_future(commits.submit(event(name))) for name in "cd"]
+            second = [asyncio.ensure_future(commits.submit(name)) for name in "cd"]
             await asyncio.sleep(0.02)
             assert disk.log == ["begin", "a", "b"]
             assert not any(one.done() for one in first + second)
@@ -147,8 +157,8 @@ def test_whatever_waits_shares_a_commit_and_nobody_is_answered_before() -> None:
 def test_a_batch_has_a_largest_size() -> None:
     async def story() -> None:
         disk = Disk()
-        with closing(GroupCommit(disk, 1000)) as commits:
-            await asyncio.gather(*(commits.submit(event(str(n))) for n in range(LARGEST_BATCH + 1)))
+        with commits_to(disk, 1000) as commits:
+            await asyncio.gather(*(commits.submit(str(n)) for n in range(LARGEST_BATCH + 1)))
         assert disk.log.index("commit") == LARGEST_BATCH + 1
         assert disk.log[-3:] == ["begin", str(LARGEST_BATCH), "commit"]
 
@@ -158,18 +168,18 @@ def test_a_batch_has_a_largest_size() -> None:
 def test_a_full_queue_refuses_and_keeps_what_it_accepted() -> None:
     async def story() -> None:
         disk = Disk()
-        with closing(GroupCommit(disk, 3)) as commits:
+        with commits_to(disk, 3) as commits:
             disk.goes_on.clear()
-            accepted = [asyncio.ensure_future(commits.submit(event(name))) for name in "abc"]
+            accepted = [asyncio.ensure_future(commits.submit(name)) for name in "abc"]
             await soon()
             assert commits.full()
             with pytest.raises(Refused) as refused:
-                await commits.submit(event("d"))
+                await commits.submit("d")
             assert refused.value.answer().status == 503
             assert (b"retry-after", b"1") in refused.value.headers
             disk.goes_on.set()
             assert [answer.body for answer in await asyncio.gather(*accepted)] == [b"a", b"b", b"c"]
-            assert (await commits.submit(event("e"))).body == b"e"
+            assert (await commits.submit("e")).body == b"e"
         assert "d" not in disk.log
 
     asyncio.run(story())
@@ -178,12 +188,12 @@ def test_a_full_queue_refuses_and_keeps_what_it_accepted() -> None:
 def test_a_failed_commit_is_told_to_all_who_wait_and_the_next_one_goes_on() -> None:
     async def story() -> None:
         disk = Disk()
-        disk.failure = sqlite3.OperationalError("database or disk is full")
-        with closing(GroupCommit(disk, 100)) as commits:
-            answers = await asyncio.gather(*(commits.submit(event(name)) for name in "ab"))
+        disk.failure = Unsure("database or disk is full")
+        with commits_to(disk, 100) as commits:
+            answers = await asyncio.gather(*(commits.submit(name) for name in "ab"))
             assert [answer.status for answer in answers] == [500, 500]
             assert "disk is full" in json.loads(answers[0].body)["detail"]
-            assert (await commits.submit(event("c"))).status == 201
+            assert (await commits.submit("c")).status == 201
         assert disk.log == ["begin", "a", "b", "rollback", "begin", "c", "commit"]
 
     asyncio.run(story())
@@ -196,96 +206,116 @@ def test_a_bug_leaves_nobody_waiting() -> None:
         asyncio.get_running_loop().set_exception_handler(lambda _, told: reported.append(told.get("exception")))
         disk = Disk()
         disk.failure = ZeroDivisionError("a bug")
-        with closing(GroupCommit(disk, 100)) as commits:
-            assert (await commits.submit(event("a"))).status == 500
-            assert (await commits.submit(event("b"))).status == 201
+        with commits_to(disk, 100) as commits:
+            assert (await commits.submit("a")).status == 500
+            assert (await commits.submit("b")).status == 201
 
     asyncio.run(story())
     assert [type(one) for one in reported] == [ZeroDivisionError], "and it is not hushed up"
 
 
-# Tables
+# Units and transactions
 
 
 def start(customer: str) -> Start:
-    return Start(Key(customer, b"1"), customer, "loan", "web", {}, None)
+    return Start("default", Key(customer, b"1"), customer, "loan", "web", {}, None)
+
+
+def event(name: str, journey: str) -> Record:
+    return Record("default", journey, name, "test", "step", None, {})
 
 
 def test_one_failing_item_spares_the_others_of_its_batch(tmp_path: Path) -> None:
-    class Poisoned(Tables):
-        def _keep(self, done: Change, *, new: bool) -> None:
-            super()._keep(done, new=new)
-            if done.entry.id == "poison":
-                raise sqlite3.IntegrityError("a constraint")
+    def poisoned(command: Record, unit: Unit, moment: Moment) -> Answer:
+        answer = record(command, unit, moment)
+        if command.id == "poison":  # two rows that the database cannot keep together
+            unit.put(replace(unit.get(Entry, "default", command.journey, 1), journey="another"))
+        return answer
 
-    with closing(Poisoned(tmp_path / "journeys.db")) as tables:
-        tables.begin()
-        journey = json.loads(tables.apply(start("anna")).body)["id"]
-        statuses = [tables.apply(event(name, journey)).status for name in ("a", "poison", "b")]
-        tables.commit()
-        assert statuses == [201, 500, 201]
-        assert [(entry.version, entry.id) for entry in tables.history(journey, 1, 10)] == [(2, "a"), (3, "b")]
-        shown = tables.journey(journey)
-        assert shown is not None
-        assert shown.version == 3
+    async def story() -> None:
+        with Service(open_database(tmp_path / "journeys.db")) as service:
+            service.handlers[Record] = poisoned
+            journey = json.loads((await service.submit(start("anna"))).body)["id"]
+            answers = await asyncio.gather(*(service.submit(event(name, journey)) for name in ("a", "poison", "b")))
+            assert [answer.status for answer in answers] == [201, 500, 201]
+            history = await service.look(lambda unit: unit.find(Entry, "key", "default", journey))
+            assert [(entry.version, entry.id) for entry in history[1:]] == [(2, "a"), (3, "b")]
+            shown = await service.look(lambda unit: unit.get(Journey, "default", journey))
+            assert shown.version == 3
 
-
-def test_what_is_not_committed_is_not_shown(tmp_path: Path) -> None:
-    with closing(Tables(tmp_path / "journeys.db")) as tables:
-        tables.begin()
-        tables.apply(start("anna"))
-        assert tables.journeys(None, "", 10) == []
-        tables.commit()
-        assert [journey.customer for journey in tables.journeys(None, "", 10)] == ["anna"]
+    asyncio.run(story())
 
 
-def test_closing_forgets_what_is_not_committed(tmp_path: Path) -> None:
-    with closing(Tables(tmp_path / "journeys.db")) as tables:
-        tables.begin()
-        tables.apply(start("anna"))
-    with closing(Tables(tmp_path / "journeys.db")) as tables:
-        assert tables.journeys(None, "", 10) == []
+def test_a_bug_in_a_handler_spares_the_others_and_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    def buggy(command: Record, unit: Unit, moment: Moment) -> Answer:
+        answer = record(command, unit, moment)
+        assert command.id != "bug", "a bug"
+        return answer
+
+    async def story() -> list[int]:
+        with Service(open_database(tmp_path / "journeys.db")) as service:
+            service.handlers[Record] = buggy
+            journey = json.loads((await service.submit(start("anna"))).body)["id"]
+            answers = await asyncio.gather(*(service.submit(event(name, journey)) for name in ("a", "bug", "b")))
+            history = await service.look(lambda unit: unit.find(Entry, "key", "default", journey))
+            assert [entry.id for entry in history[1:]] == ["a", "b"]
+            return [answer.status for answer in answers]
+
+    assert asyncio.run(story()) == [201, 500, 201]
+    assert "a bug in what handles Record" in caplog.text
+
+
+def test_what_is_not_committed_is_not_shown_and_is_forgotten_at_the_end(tmp_path: Path) -> None:
+    with closing(open_database(tmp_path / "journeys.db")) as database:
+        service = Service(database)
+        unit = database.begin(())
+        service.apply(start("anna"), unit)
+        database.flush()
+        assert database.look(lambda unit: unit.find(Journey, "key", "default")) == []
+        database.commit()
+        assert [one.customer for one in database.look(lambda unit: unit.find(Journey, "key", "default"))] == ["anna"]
+        unit = database.begin(())
+        service.apply(start("bert"), unit)
+        database.flush()
+    with closing(open_database(tmp_path / "journeys.db")) as database:
+        assert [one.customer for one in database.look(lambda unit: unit.find(Journey, "key", "default"))] == ["anna"]
 
 
 # The application
 
 
-def test_it_is_not_ready_while_the_queue_is_full(tmp_path: Path) -> None:
+def asked(service: Service, receive: Any, **scope: Any) -> list[dict[str, Any]]:
+    """Send one request to the application; return what it sends."""
     sent: list[dict[str, Any]] = []
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b""}
 
     async def send(message: Any) -> None:
         sent.append(message)
 
-    with closing(SqliteStore.open(tmp_path / "journeys.db", queue_limit=0)) as store:
-        scope = {"type": "http", "method": "GET", "path": "/health/ready", "query_string": b"", "headers": []}
-        asyncio.run(App(store)(scope, receive, send))
+    asyncio.run(App(service)({"type": "http", "query_string": b"", "headers": [], **scope}, receive, send))
+    return sent
+
+
+async def nothing() -> dict[str, Any]:
+    return {"type": "http.request", "body": b""}
+
+
+async def disconnect() -> dict[str, Any]:
+    return {"type": "http.disconnect"}
+
+
+def test_it_is_not_ready_while_the_queue_is_full(tmp_path: Path) -> None:
+    with Service(open_database(tmp_path / "journeys.db"), queue_limit=0) as service:
+        sent = asked(service, nothing, method="GET", path="/health/ready")
     assert sent[0]["status"] == 503
     assert (b"retry-after", b"1") in sent[0]["headers"]
 
 
 def test_a_request_whose_client_goes_away_does_nothing(tmp_path: Path) -> None:
-    sent: list[dict[str, Any]] = []
     headers = [(b"idempotency-key", b"p"), (b"content-length", b"20")]
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.disconnect"}
-
-    async def send(message: Any) -> None:
-        sent.append(message)
-
-    with closing(Tables(tmp_path / "journeys.db")) as tables:
-        tables.begin()
-        journey = json.loads(tables.apply(start("anna")).body)["id"]
-        tables.commit()
-    with closing(SqliteStore.open(tmp_path / "journeys.db")) as store:
-        path = f"/v1/journeys/{journey}/pause"
-        scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": headers}
-        asyncio.run(App(store)(scope, receive, send))
-        shown = asyncio.run(store.journey(journey))
-    assert shown is not None
+    with Service(open_database(tmp_path / "journeys.db")) as service:
+        journey = json.loads(asyncio.run(service.submit(start("anna"))).body)["id"]
+        sent = asked(service, disconnect, method="POST", path=f"/v1/journeys/{journey}/pause", headers=headers)
+        shown = service.database.look(lambda unit: unit.get(Journey, "default", journey))
     assert (shown.state, shown.version) == ("active", 1)
     assert sent[0]["status"] == 400
 
@@ -314,7 +344,7 @@ def test_what_is_no_database_of_ours_is_refused_and_left_alone(tmp_path: Path) -
     ):
         before = path.read_bytes() if path.exists() else None
         with pytest.raises(CannotServe, match=sentence) as refused:
-            SqliteStore.open(path)
+            open_database(path)
         assert str(path) in str(refused.value)
         assert (path.read_bytes() if path.exists() else None) == before
 

@@ -1,12 +1,14 @@
 """Rows in memory: the obvious twin of the databases, for tests and against which they are tested."""
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from loadtests.orchestrator.store.unit import shape
+from loadtests.orchestrator.store.unit import Need, Unit, shape
 
-__all__ = ["MemoryUnit"]
+__all__ = ["MemoryDatabase", "MemoryUnit"]
 
 R = TypeVar("R")
+T = TypeVar("T")
 Values = tuple[Any, ...]
 
 
@@ -58,13 +60,23 @@ class MemoryUnit:
         while len(self._written) > mark:
             self._set(*self._written.pop())
 
+    def settle(self) -> Mapping[type, Sequence[Any]]:
+        """Forget how to undo; return the rows put since the last time, by class."""
+        put: dict[type, dict[Values, Any]] = {}
+        for kind, key, _ in self._written:
+            if (row := self._rows[kind].get(key)) is not None:
+                put.setdefault(kind, {})[key] = row
+        self._written.clear()
+        return {kind: list(rows.values()) for kind, rows in put.items()}
+
     def _write(self, kind: type, key: Values, row: Any) -> None:
         """Change a row, after a look at those that may not have the same values."""
         of = shape(kind)
         for name, index in of.indexes.items():
             if row is not None and index.unique and of.within(name, row):
                 values = of.order_of[name](row)[: len(index.columns)]
-                assert all(of.key_of(other) == key for other in self.find(kind, name, *values)), (name, values)
+                same: list[Any] = self.find(kind, name, *values)
+                assert all(of.key_of(other) == key for other in same), (name, values)
         self._written.append((kind, key, self._rows.get(kind, {}).get(key)))
         self._set(kind, key, row)
 
@@ -74,3 +86,43 @@ class MemoryUnit:
             self._rows.get(kind, {}).pop(key, None)
         else:
             self._rows.setdefault(kind, {})[key] = row
+
+
+class MemoryDatabase:
+    """A `Database` that forgets everything when the process ends.
+
+    Parameters
+    ----------
+    tables
+        The rows' classes; any may be put.
+    """
+
+    inline = 1 << 30
+    near = True
+
+    def __init__(self, tables: Iterable[type] = ()) -> None:
+        del tables
+        self.unit = MemoryUnit()
+
+    def begin(self, needs: Sequence[Need]) -> Unit:
+        """Begin a transaction."""
+        del needs
+        return self.unit
+
+    def flush(self) -> None:
+        """Do nothing; every write is where it belongs."""
+
+    def commit(self) -> Mapping[type, Sequence[Any]]:
+        """Keep what was written."""
+        return self.unit.settle()
+
+    def rollback(self) -> None:
+        """Forget what was written."""
+        self.unit.undo(0)
+
+    def look(self, answer: Callable[[Unit], T]) -> T:
+        """Return what a function finds."""
+        return answer(self.unit)
+
+    def close(self) -> None:
+        """Do nothing."""

@@ -1,0 +1,15 @@
+"""What storage may fail with."""
+
+__all__ = ["CannotServe", "NotApplied", "Unsure"]
+
+
+class CannotServe(Exception):  # noqa: N818 - reads as what it is where it is raised
+    """The endpoint cannot start; a sentence that says why."""
+
+
+class NotApplied(Exception):  # noqa: N818
+    """The transaction was rolled back; nothing of it is there."""
+
+
+class Unsure(Exception):  # noqa: N818
+    """The commit failed in a way that leaves open whether the transaction is durable."""

@@ -1,0 +1,163 @@
+"""A unit over a database: what is read is kept until the transaction ends, what is written is kept until it commits.
+
+Nothing is written before the whole batch has been applied, so that a batch is few statements; a savepoint is a place in
+the list of writes. What is asked for meanwhile is the database's answer, corrected by what was written since.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
+
+from loadtests.orchestrator.store.unit import shape
+
+__all__ = ["Overlay", "Source"]
+
+R = TypeVar("R")
+Values = tuple[Any, ...]
+
+_UNKNOWN: Any = object()
+
+
+class Source(Protocol):
+    """The rows of a database, as the transaction found them."""
+
+    def one(self, kind: type, key: Values) -> Any:
+        """Return the row with a key, or ``None``."""
+        ...
+
+    def several(
+        self, kind: type, index: str, values: Values, after: Values, limit: int | None, descending: bool
+    ) -> list[Any]:
+        """Return rows in the order of an index."""
+        ...
+
+    def number(self, kind: type, index: str, values: Values) -> int:
+        """Return how many rows begin with values."""
+        ...
+
+
+class Overlay:
+    """A `Unit` over a database's rows.
+
+    Parameters
+    ----------
+    source
+        Where rows are that are not known yet.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._known: dict[type, dict[Values, Any]] = {}
+        self._found: dict[tuple[type, str, Values], list[Any]] = {}
+        self._dirty: dict[type, dict[Values, None]] = {}
+        self._written: list[tuple[type, Values, Any, bool]] = []  # what was known before, and whether it was written
+
+    # What a store has fetched before it is asked for
+
+    def learn(self, kind: type, key: Values, row: Any) -> None:
+        """Remember a row of the database; ``None`` where there is none."""
+        self._known.setdefault(kind, {})[key] = row
+
+    def learn_found(self, kind: type, index: str, values: Values, rows: list[Any]) -> None:
+        """Remember all rows of the database that begin with values."""
+        self._found[kind, index, values] = rows
+
+    # The unit
+
+    def get(self, kind: type[R], *key: Any) -> R | None:
+        """Return the row with a key, or ``None`` where there is none."""
+        known = self._known.get(kind)
+        if known is None:
+            known = self._known[kind] = {}
+        row: R | None = known.get(key, _UNKNOWN)
+        if row is _UNKNOWN:
+            row = known[key] = self._source.one(kind, key)
+        return row
+
+    def find(
+        self, kind: type[R], index: str, *values: Any,
+        after: tuple[Any, ...] = (), limit: int | None = None, descending: bool = False,
+    ) -> list[R]:  # fmt: skip
+        """Return the rows whose index begins with some values, see `Unit`."""
+        dirty = self._dirty.get(kind, ())
+        rows = self._found.get((kind, index, values)) if not after and not descending else None
+        if rows is None:
+            # As many more as may turn out to have been changed, so that enough remain.
+            wanted = None if limit is None else limit + len(dirty)
+            rows = self._source.several(kind, index, values, after, wanted, descending)
+        if dirty:
+            rows = self._corrected(kind, index, values, after, descending, rows)
+        return rows if limit is None else rows[:limit]
+
+    def count(self, kind: type, index: str, *values: Any) -> int:
+        """Return how many rows `find` would."""
+        if self._dirty.get(kind):
+            return len(self.find(kind, index, *values))
+        return self._source.number(kind, index, values)
+
+    def put(self, row: Any) -> None:
+        """Insert a row, or replace the one that has its key."""
+        self._write(type(row), shape(type(row)).key_of(row), row)
+
+    def delete(self, row: Any) -> None:
+        """Remove the row that has this one's key."""
+        self._write(type(row), shape(type(row)).key_of(row), None)
+
+    def mark(self) -> int:
+        """Return a place in the writes so far."""
+        return len(self._written)
+
+    def undo(self, mark: int) -> None:
+        """Undo every write since a place."""
+        while len(self._written) > mark:
+            kind, key, before, dirty = self._written.pop()
+            if before is _UNKNOWN:
+                del self._known[kind][key]
+            else:
+                self._known[kind][key] = before
+            if not dirty:
+                del self._dirty[kind][key]
+
+    # What is left to do at the commit
+
+    def changes(self) -> Iterable[tuple[type, Sequence[Any], Sequence[Values]]]:
+        """Return what was written: for each class the rows to put, and the keys of those to delete."""
+        for kind, dirty in self._dirty.items():
+            known = self._known[kind]
+            put = [row for key in dirty if (row := known[key]) is not None]
+            gone = [key for key in dirty if known[key] is None]
+            if put or gone:
+                yield kind, put, gone
+
+    def written(self) -> Mapping[type, Sequence[Any]]:
+        """Return the rows put, by class."""
+        return {kind: put for kind, put, _ in self.changes()}
+
+    def _write(self, kind: type, key: Values, row: Any) -> None:
+        """Remember a write."""
+        known = self._known.get(kind)
+        if known is None:
+            known = self._known[kind] = {}
+        dirty = self._dirty.get(kind)
+        if dirty is None:
+            dirty = self._dirty[kind] = {}
+        self._written.append((kind, key, known.get(key, _UNKNOWN), key in dirty))
+        known[key] = row
+        dirty[key] = None
+
+    def _corrected(
+        self, kind: type, index: str, values: Values, after: Values, descending: bool, rows: list[Any]
+    ) -> list[Any]:
+        """Return the database's rows without those that were written since, with those that now belong there."""
+        of = shape(kind)
+        order, start, end = of.order_of[index], len(values), len(values) + len(after)
+        dirty, known = self._dirty[kind], self._known[kind]
+        added = []
+        for key in dirty:
+            row = known[key]
+            if row is not None:
+                place = order(row)
+                beyond = not after or (place[start:end] < after if descending else place[start:end] > after)
+                if place[:start] == values and beyond and of.within(index, row):
+                    added.append(row)
+        kept = [row for row in rows if of.key_of(row) not in dirty]
+        return sorted(kept + added, key=order, reverse=descending) if added else kept

@@ -1,0 +1,168 @@
+"""Rows in one SQLite file, whose commits are on the disk when they return."""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
+from functools import lru_cache
+from pathlib import Path
+from threading import Lock
+from typing import Any, TypeVar
+
+from loadtests.orchestrator.store import migrations
+from loadtests.orchestrator.store.errors import CannotServe, NotApplied, Unsure
+from loadtests.orchestrator.store.overlay import Overlay
+from loadtests.orchestrator.store.sql import Dialect, Query, columns, maker, query
+from loadtests.orchestrator.store.unit import Need, Unit, shape
+
+__all__ = ["DIALECT", "SqliteDatabase"]
+
+T = TypeVar("T")
+Values = tuple[Any, ...]
+
+DIALECT = Dialect(
+    ((str, "TEXT"), (int, "INTEGER"), (float, "REAL"), (bytes, "BLOB"), (bool, "INTEGER")),
+    "?", " STRICT, WITHOUT ROWID",
+)  # fmt: skip
+
+INLINE = 64
+"""Commands of a batch that the event loop applies itself: some 5 ms of work."""
+
+PATIENCE = 10.0
+"""Seconds that a transaction waits for that of another process, such as a backup or a second service."""
+
+
+class _Rows:
+    """The rows of a connection, as an `Overlay` asks for them."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._execute = connection.execute
+
+    def one(self, kind: type, key: Values) -> Any:
+        """Return the row with a key, or ``None``."""
+        values = self._execute(query(Query(kind, "key", len(key)), "?"), key).fetchone()
+        return None if values is None else maker(kind)(values)
+
+    def several(
+        self, kind: type, index: str, values: Values, after: Values, limit: int | None, descending: bool
+    ) -> list[Any]:
+        """Return rows in the order of an index."""
+        asked = Query(kind, index, len(values), len(after), limit is not None, descending)
+        given = (*values, *after) if limit is None else (*values, *after, limit)
+        return list(map(maker(kind), self._execute(query(asked, "?"), given)))
+
+    def number(self, kind: type, index: str, values: Values) -> int:
+        """Return how many rows begin with values."""
+        asked = Query(kind, index, len(values), counted=True)
+        return int(self._execute(query(asked, "?"), values).fetchone()[0])
+
+
+class SqliteDatabase:
+    """A `Database` in one file.
+
+    Parameters
+    ----------
+    path
+        The file; made when it is not there.
+    tables
+        The rows' classes.
+
+    Raises
+    ------
+    CannotServe
+        When the file cannot be opened, is no database, or one of another program or of a later version.
+    """
+
+    inline = INLINE
+    near = True
+
+    def __init__(self, path: Path, tables: Iterable[type]) -> None:
+        try:
+            self._writer = _connect(path)
+            try:
+                migrations.migrate_sqlite(self._writer, path, tables, DIALECT)
+                self._reader = _connect(path)
+                migrations.durable(self._reader, path)
+            except BaseException:
+                self._writer.close()
+                raise
+        except sqlite3.Error as error:
+            raise CannotServe(f"{path}: cannot be used as the database: {error}") from error
+        self._rows = _Rows(self._writer)
+        self._unit = Overlay(self._rows)
+        self._reading = Lock()
+
+    def begin(self, needs: Sequence[Need]) -> Unit:
+        """Begin a transaction; what is needed is read when it is asked for, which is quick here."""
+        del needs
+        try:
+            self._writer.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            raise NotApplied(str(error)) from error
+        self._unit = Overlay(self._rows)
+        return self._unit
+
+    def flush(self) -> None:
+        """Write the rows; they are durable after `commit`."""
+        try:
+            for kind, put, gone in self._unit.changes():
+                of = shape(kind)
+                if gone:
+                    self._writer.executemany(_delete(kind), gone)
+                if put:
+                    self._writer.executemany(_upsert(kind), map(of.values, put))
+        except (sqlite3.Error, OverflowError) as error:
+            raise NotApplied(str(error)) from error
+
+    def commit(self) -> Mapping[type, Sequence[Any]]:
+        """Make the transaction durable; it is on the disk when this returns."""
+        try:
+            self._writer.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise Unsure(str(error)) from error
+        return self._unit.written()
+
+    def rollback(self) -> None:
+        """Forget the transaction, if one is open."""
+        if self._writer.in_transaction:
+            self._writer.execute("ROLLBACK")
+
+    def look(self, answer: Callable[[Unit], T]) -> T:
+        """Return what a function finds; all that it reads is of one instant."""
+        with self._reading:
+            self._reader.execute("BEGIN")
+            try:
+                return answer(Overlay(_Rows(self._reader)))
+            finally:
+                self._reader.execute("COMMIT")
+
+    def close(self) -> None:
+        """Close the connections."""
+        with closing(self._writer), closing(self._reader):
+            self.rollback()
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    """Open a connection; its settings are made when the file is known to be ours."""
+    return sqlite3.connect(
+        path, timeout=PATIENCE, isolation_level=None, check_same_thread=False, cached_statements=512
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=256)
+def _upsert(kind: type) -> str:
+    """Return the statement that inserts a row or replaces the one that has its key."""
+    of = shape(kind)
+    marks = ", ".join("?" * len(of.columns))
+    # Not INSERT OR REPLACE, which would remove other rows that a unique index finds in the way.
+    changed = [f"{one.name} = excluded.{one.name}" for one in of.columns if one.name not in of.key]
+    conflict = f"UPDATE SET {', '.join(changed)}" if changed else "NOTHING"
+    # All names are those of declarations.
+    into = f"INSERT INTO {of.name} ({columns(of)}) VALUES ({marks})"  # noqa: S608
+    return f"{into} ON CONFLICT ({', '.join(of.key)}) DO {conflict}"
+
+
+@lru_cache(maxsize=256)
+def _delete(kind: type) -> str:
+    """Return the statement that deletes a row by its key."""
+    of = shape(kind)
+    return f"DELETE FROM {of.name} WHERE {' AND '.join(f'{name} = ?' for name in of.key)}"  # noqa: S608
