@@ -10,18 +10,19 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-import re
-import select
 import signal
-import subprocess
-import sys
+import time
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
+from loadtests.orchestrator.opening import open_database
+from loadtests.orchestrator.tenants import add_token
 from tests.orchestrator.ledger import Ledger
+from tests.orchestrator.process import Launch, Service, launching
 from tests.orchestrator.wire import Wire
 from tests.orchestrator.workload import Send, Writer
 
@@ -30,35 +31,6 @@ pytestmark = pytest.mark.load
 WRITERS = 16  # of each tenant
 KILLS = int(os.environ.get("SOJOURN_KILLS", "10"))
 AT_ONCE = 8  # reads at the same time
-
-
-@dataclass
-class Service:
-    """The service as a process."""
-
-    process: subprocess.Popen[str]
-    port: int
-
-    def end(self, number: int) -> int:
-        """End the process with a signal; return its exit code."""
-        self.process.send_signal(number)
-        self.process.wait(30)
-        self.process.stdout.close()
-        return self.process.returncode
-
-
-def launch(*options: str) -> Service:
-    """Start the service and wait until it listens."""
-    command = [sys.executable, "-m", "loadtests.orchestrator", "--port", "0", *options]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    ready, _, _ = select.select([process.stdout], [], [], 60)
-    line = process.stdout.readline() if ready else ""
-    found = re.fullmatch(r"listening on http://127\.0\.0\.1:(\d+)\n", line)
-    if not found:
-        process.kill()
-        process.wait()
-        pytest.fail(f"the service did not start: {line!r}")
-    return Service(process, int(found[1]))
 
 
 @dataclass
@@ -172,6 +144,7 @@ async def listing(send: Send) -> list[str]:
 class Proof:
     """Rounds of load, kill, restart and reading back."""
 
+    launch: Launch
     options: tuple[str, ...]
     tenants: list[Tenant]
     rng: random.Random
@@ -183,7 +156,7 @@ class Proof:
         asyncio.get_running_loop().call_later(self.rng.uniform(0.03, 0.3), service.process.kill)
         await asyncio.gather(*(tenant.load(service.port) for tenant in self.tenants))
         assert service.end(signal.SIGKILL) == -signal.SIGKILL
-        service = launch(*self.options)
+        service = self.launch(*self.options)
         await self.check(service.port)
         await asyncio.gather(*(tenant.ask_again(service.port) for tenant in self.tenants))
         return service
@@ -198,7 +171,7 @@ class Proof:
 
     async def run(self, kills: int) -> None:
         """Go through all kills, and read everything in the end."""
-        service = launch(*self.options)
+        service = self.launch(*self.options)
         for tenant in self.tenants:
             await tenant.begin(service.port)
         for _ in range(kills):
@@ -207,11 +180,20 @@ class Proof:
         await self.check(service.port)
         for tenant in self.tenants:
             self.wrong += await tenant.read_everything(service.port)
-        assert service.end(signal.SIGTERM) == 0
+        assert service.end(signal.SIGTERM) == 0, service.said()
+
+
+def tenants_of(store: str) -> list[Tenant]:
+    """Give two tenants their tokens; return them."""
+    with closing(open_database(store)) as database:
+        tokens = {name: add_token(database, name, time.time()) for name in ("acorn", "birch")}
+    return [Tenant.of(name, 1, authorization=f"Bearer {token}") for name, token in tokens.items()]
 
 
 def test_what_was_acknowledged_survives_sigkill(tmp_path: Path) -> None:
-    proof = Proof(("--database", str(tmp_path / "journeys.db")), [Tenant.of("default", 1)], random.Random(1))
-    asyncio.run(proof.run(KILLS))
+    store = str(tmp_path / "journeys.db")
+    with launching() as launch:
+        proof = Proof(launch, ("--store", store), tenants_of(store), random.Random(1))
+        asyncio.run(proof.run(KILLS))
     assert proof.wrong == []
     assert proof.acknowledged > 50 * KILLS, "there was something to lose"

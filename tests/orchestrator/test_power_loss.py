@@ -23,7 +23,9 @@ from typing import Any
 import pytest
 
 from loadtests.orchestrator.app import App
-from loadtests.orchestrator.sqlite import SqliteStore
+from loadtests.orchestrator.opening import open_database
+from loadtests.orchestrator.service import Service
+from loadtests.orchestrator.store.sqlite import SqliteDatabase
 from tests.orchestrator.disk import Disk, Fate, Note, Operation
 from tests.orchestrator.inprocess import request
 from tests.orchestrator.ledger import Change, Ledger
@@ -69,13 +71,12 @@ class NotingLedger(Ledger):
 @contextmanager
 def opened(database: Path, synchronous: str = "") -> Iterator[Send]:
     """Open the service on a database; yield what sends requests to it."""
-    store = SqliteStore.open(database)
-    try:
+    opened_database = open_database(database)
+    assert isinstance(opened_database, SqliteDatabase)
+    with Service(opened_database) as service:
         if synchronous:
-            store._tables._writer.execute(f"PRAGMA synchronous = {synchronous}")
-        yield partial(request, App(store))
-    finally:
-        store.close()
+            opened_database._writer.execute(f"PRAGMA synchronous = {synchronous}")
+        yield partial(request, App(service))
 
 
 async def work(send: Send, ledger: Ledger, rng: random.Random) -> None:

@@ -1,0 +1,156 @@
+"""``python -m benchmarks.orchestrator_bare``: the bare program that the orchestrator is measured beside.
+
+An ASGI application under the same server that does no more than it must to make the same rows durable: it reads an
+event, puts its row and its journey's row into the transaction that all waiting requests share, and answers when that is
+committed. It checks nothing, knows no states, no rules, no tenants, and would apply an event that comes twice twice.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import socket
+import sqlite3
+import sys
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import uvicorn
+
+from loadtests.orchestrator.journeys.rows import Entry, Journey
+from loadtests.orchestrator.store.sql import create
+from loadtests.orchestrator.store.sqlite import DIALECT
+from loadtests.orchestrator.store.unit import shape
+
+Message = MutableMapping[str, Any]
+Row = tuple[Any, ...]
+TENANT = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What one commit writes."""
+
+    new: list[Row]
+    changed: list[Row]
+    entries: list[Row]
+
+
+Keep = Callable[[Rows], None]
+
+
+class Bare:
+    """The application.
+
+    Parameters
+    ----------
+    keep
+        Makes new journeys, changed journeys, and entries durable, each a list of rows.
+    """
+
+    def __init__(self, keep: Keep) -> None:
+        self._keep = keep
+        self._versions: dict[str, int] = {}
+        self._waiting: list[tuple[str, bytes, asyncio.Future[bytes]]] = []
+        self._writing: asyncio.Task[None] | None = None
+        self._thread = ThreadPoolExecutor(1)
+
+    async def __call__(
+        self, scope: Message, receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]
+    ) -> None:
+        """Answer one request."""
+        body = (await receive()).get("body", b"")
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[bytes] = loop.create_future()
+        self._waiting.append((scope["path"], body, answer))
+        if self._writing is None:
+            self._writing = loop.create_task(self._write())
+        said = await answer
+        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(said))]
+        await send({"type": "http.response.start", "status": 201, "headers": headers})
+        await send({"type": "http.response.body", "body": said})
+
+    async def _write(self) -> None:
+        """Commit what waits, as long as something does."""
+        while self._waiting:
+            batch, self._waiting = self._waiting, []
+            rows = Rows([], [], [])
+            answers = [self._read(path, body, rows) for path, body, _ in batch]
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._keep, rows)
+            for (_, _, waiting), answer in zip(batch, answers, strict=True):
+                waiting.set_result(answer)
+        self._writing = None
+
+    def _read(self, path: str, body: bytes, rows: Rows) -> bytes:
+        """Make the rows of one request."""
+        said = json.loads(body)
+        now = time.time()
+        if path == "/v1/journeys":
+            journey = str(uuid4())
+            self._versions[journey] = 1
+            rows.new.append(
+                (TENANT, journey, said["customer"], said["intent"], "active", said["channel"], 1, "{}", None, now, now)
+            )
+            rows.entries.append(
+                (TENANT, journey, 1, journey, "bare", "started", str(now), now, said["channel"], "{}", None)
+            )
+            return json.dumps({"id": journey}).encode()
+        journey = path.split("/")[3]
+        self._versions[journey] = version = self._versions[journey] + 1
+        data = said["data"]
+        rows.changed.append((data["channel"], version, json.dumps(data["context"]), now, TENANT, journey))
+        rows.entries.append(
+            (TENANT, journey, version, said["id"], said["source"], said["type"], f'"{said["time"]}"', now,
+             data["channel"], json.dumps(data), None)
+        )  # fmt: skip
+        return b'{"journey":"%s","version":%d,"applied":true}' % (journey.encode(), version)
+
+
+CHANGE = "UPDATE journeys SET channel = ?, version = ?, context = ?, updated = ? WHERE tenant = ? AND id = ?"
+INSERT = "INSERT INTO {} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
+
+def on_sqlite(path: Path) -> Keep:
+    """Make the service's tables in a file; return what commits rows to them."""
+    database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    assert database.execute("PRAGMA journal_mode = WAL").fetchone() == ("wal",)
+    database.execute("PRAGMA synchronous = FULL")
+    for kind in (Journey, Entry):
+        for statement in create(shape(kind), DIALECT):
+            database.execute(statement)
+
+    def keep(rows: Rows) -> None:
+        database.execute("BEGIN IMMEDIATE")
+        database.executemany(INSERT.format("journeys"), rows.new)
+        database.executemany(CHANGE, rows.changed)
+        database.executemany(INSERT.format("history"), rows.entries)
+        database.execute("COMMIT")
+
+    return keep
+
+
+def main() -> None:
+    """Serve until the process is ended."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.orchestrator_bare", description=__doc__)
+    parser.add_argument("--store", required=True, help="a file")
+    keep = on_sqlite(Path(parser.parse_args().store))
+    config = uvicorn.Config(
+        Bare(keep), http="httptools", ws="none", lifespan="off", access_log=False, log_level="error",
+        server_header=False, proxy_headers=False,
+    )  # fmt: skip
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        sock.listen(128)
+        sys.stdout.write(f"listening on http://127.0.0.1:{sock.getsockname()[1]}\n")
+        sys.stdout.flush()
+        uvicorn.Server(config).run(sockets=[sock])
+
+
+if __name__ == "__main__":
+    main()
