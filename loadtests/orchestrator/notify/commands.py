@@ -137,7 +137,9 @@ def put_webhook(command: PutWebhook, unit: Unit, moment: Moment) -> Answer:
     if len(unit.find(Webhook, "key", command.tenant, limit=WEBHOOKS)) == WEBHOOKS:
         raise Refused("too-large", f"there are {WEBHOOKS} webhooks already; remove one first", limit=WEBHOOKS)
     secret = command.secret or command.fresh
-    made = Webhook(command.tenant, command.webhook, command.url, secret, enabled=True, reason="", created=moment.now)
+    made = Webhook(
+        command.tenant, command.webhook, command.url, enabled=True, reason="", created=moment.now, secret=secret
+    )  # fmt: skip
     unit.put(made)
     return _answer(201, shown_webhook(made) | {"secret": secret})
 

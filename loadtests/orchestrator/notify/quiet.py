@@ -17,6 +17,9 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WINDOWS = 21
 """Windows in a week: three a day."""
 
+DAY = 24 * 60
+WEEK = 7 * DAY
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -137,6 +140,10 @@ def _clock(fields: Fields, name: str) -> time:
 
 def _leaves_time(quiet: Sequence[Window]) -> bool:
     """Tell whether any minute of the week lies in no window."""
-    monday = datetime(2026, 3, 2, tzinfo=UTC)
-    minutes = (monday + timedelta(minutes=minute) for minute in range(7 * 24 * 60))
-    return any(all(window.end(minute) is None for window in quiet) for minute in minutes)
+    week = bytearray(WEEK)
+    for window in quiet:
+        begins, ends = (clock.hour * 60 + clock.minute for clock in (window.begins, window.ends))
+        for day in window.days:
+            for minute in range(begins, ends if ends > begins else ends + DAY):
+                week[(day * DAY + minute) % WEEK] = 1
+    return not all(week)

@@ -81,10 +81,10 @@ class Webhook:
     tenant: str
     id: str
     url: str
-    secret: str = field(repr=False)
     enabled: bool
     reason: str
     created: float
+    secret: str = field(repr=False)
 
 
 @table("quiet_hours", key=("tenant",))

@@ -104,7 +104,7 @@ class HttpTransport:
 async def resolve(host: str, port: int) -> list[Address]:
     """Return the addresses of a host."""
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [ipaddress.ip_address(sockaddr[0].partition("%")[0]) for *_, sockaddr in found]
+    return [ipaddress.ip_address(str(sockaddr[0]).partition("%")[0]) for *_, sockaddr in found]
 
 
 def _request(target: Target, headers: Mapping[str, str], body: bytes) -> bytes:

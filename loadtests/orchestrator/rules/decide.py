@@ -75,7 +75,7 @@ def after(entry: Any, journey: Any, unit: Unit, moment: Moment) -> Document | No
         if effect := EFFECTS.get(one["action"]):
             effect({**one, "rules": active.version}, journey, unit, moment)
     steered = outcome.decided.get("steer")
-    return steered and {**steered.rule.with_, "rule": steered.rule.name, "rules": active.version}
+    return {**steered.rule.with_, "rule": steered.rule.name, "rules": active.version} if steered else None
 
 
 def _compiled(active: ActiveRules, unit: Unit) -> RuleSet:
