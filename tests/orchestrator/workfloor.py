@@ -1,0 +1,106 @@
+"""A floor of queues and agents over a unit, with a clock that tests move."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import count
+from typing import Any
+
+from loadtests.orchestrator.journeys.rows import Journey
+from loadtests.orchestrator.model import Answer, Key
+from loadtests.orchestrator.moment import Moment
+from loadtests.orchestrator.problems import Refused
+from loadtests.orchestrator.store.unit import Unit, savepoint
+from loadtests.orchestrator.work import PART
+from loadtests.orchestrator.work.commands import (
+    Abandon,
+    Enter,
+    PutAgent,
+    PutQueue,
+    Reserve,
+    SetPresence,
+    Settle,
+    Tidy,
+    Verb,
+)  # fmt: skip
+from loadtests.orchestrator.work.rows import Item, Queue
+from loadtests.orchestrator.work.settings import the_agent
+from loadtests.orchestrator.work.statistics import agent_statistics, queue_statistics
+
+START = 1_767_225_600.0  # 2026-01-01T00:00Z, which begins every interval
+
+
+class Floor:
+    """What one tenant does, command by command, each in a savepoint as the service has it."""
+
+    def __init__(self, unit: Unit, tenant: str = "default") -> None:
+        self.unit, self.tenant, self.now = unit, tenant, START
+        self._names: Iterator[int] = count()
+
+    def fresh(self) -> str:
+        return f"id-{next(self._names):06d}"
+
+    def do(self, command: Any) -> Answer:
+        with savepoint(self.unit):
+            return PART.commands[type(command)](command, self.unit, Moment(self.now, self.fresh))
+
+    def told(self, command: Any) -> Any:
+        answer = self.do(command)
+        assert answer.status < 300, answer
+        return json.loads(answer.body) if answer.body else None
+
+    def queue(self, name: str, **settings: Any) -> None:
+        self.told(PutQueue(self.tenant, name, settings.pop("channel", "voice"), **settings))
+
+    def agent(self, name: str, *serves: str | tuple[str, float], available: bool = True, **settings: Any) -> None:
+        ranked = tuple((it, float(rank)) if isinstance(it, str) else it for rank, it in enumerate(serves))
+        self.told(PutAgent(self.tenant, name, ranked, **settings))
+        self.presence(name, "available" if available else "offline")
+
+    def presence(self, name: str, presence: str) -> None:
+        self.told(SetPresence(self.tenant, name, presence))
+
+    def enter(self, queue: str, **more: Any) -> str:
+        name: str = self.told(Enter(self.tenant, Key(self.fresh(), b""), queue, **more))["id"]
+        return name
+
+    def reserve(self, agent: str, wait: float = 0.0) -> Any:
+        return self.told(Reserve(self.tenant, agent, wait))
+
+    def settle(self, verb: str, item: str, agent: str, token: int, seconds: float | None = None) -> Any:
+        return self.told(Settle(self.tenant, item, Verb(verb), agent, token, seconds))
+
+    def refused(self, command: Any) -> str:
+        try:
+            self.do(command)
+        except Refused as refusal:
+            return refusal.kind
+        raise AssertionError(f"{command} was not refused")
+
+    def abandon(self, item: str) -> Any:
+        return self.told(Abandon(self.tenant, item))
+
+    def tidy(self) -> None:
+        self.do(Tidy(self.tenant))
+
+    def item(self, name: str) -> Item:
+        found = self.unit.get(Item, self.tenant, name)
+        assert found is not None
+        return found
+
+    def journey(self, name: str, customer: str = "anna") -> Journey:
+        journey = Journey(
+            self.tenant, name, customer, "card", "active", "web", 1, '{"seen":1}', None, self.now, self.now
+        )  # fmt: skip
+        self.unit.put(journey)
+        return journey
+
+    def statistics(self, queue: str, seconds: float = 86400.0) -> Any:
+        found = self.unit.get(Queue, self.tenant, queue)
+        assert found is not None
+        return queue_statistics(self.unit, found, START, START + seconds, self.now)
+
+    def times(self, agent: str, seconds: float = 86400.0) -> Any:
+        found = the_agent(self.unit, self.tenant, agent)
+        return agent_statistics(self.unit, found, START, START + seconds, self.now)
