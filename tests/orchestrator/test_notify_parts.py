@@ -23,7 +23,7 @@ from loadtests.orchestrator.notify.targets import Forbidden, Targets
 
 
 def test_a_signature_is_what_the_published_example_of_standard_webhooks_has() -> None:
-    """The vector that the reference implementations are tested with (standard-webhooks, libraries/, TestWebhookSign)."""
+    """The vector that the reference implementations are tested with (TestWebhookSign of the Go one)."""
     secret, message, timestamp = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330
     expected = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
     assert signature(secret, message, timestamp, b'{"test": 2432232314}') == expected
