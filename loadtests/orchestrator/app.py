@@ -16,13 +16,10 @@ from loadtests.orchestrator.router import Router
 from loadtests.orchestrator.service import Service
 from loadtests.orchestrator.tenants import NOBODY, Guard
 
-__all__ = ["BODY_TIMEOUT", "LARGEST_BODY", "App"]
+__all__ = ["LARGEST_BODY", "App"]
 
 LARGEST_BODY = 64 * 1024
 """Bytes that the body of a request may have."""
-
-BODY_TIMEOUT = 10.0
-"""Seconds from the headers of a request to the end of its body."""
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -39,12 +36,10 @@ class App:
     ----------
     service
         What is served.
-    body_timeout
-        Seconds that a body may take.
     """
 
-    def __init__(self, service: Service, body_timeout: float = BODY_TIMEOUT) -> None:
-        self._service, self._timeout = service, body_timeout
+    def __init__(self, service: Service) -> None:
+        self._service = service
         self._router = Router(route for part in service.parts for route in part.routes)
         self._guard = Guard()
 
@@ -97,27 +92,22 @@ class App:
             return NOBODY
 
     async def _body(self, headers: dict[bytes, bytes], receive: Receive) -> bytes:
-        """Read a body, unless it is too large or takes too long."""
+        """Read a body, unless it is too large; `wire` sees to it that it does not take too long."""
         length = headers.get(b"content-length", b"")
         # 18 digits are more than any body has; a number that Python would refuse to read is as large.
         if length.isdigit() and (len(length) > 18 or int(length) > LARGEST_BODY):
             raise _too_large()
         chunks: list[bytes] = []
         received, more = 0, True
-        try:
-            async with asyncio.timeout(self._timeout):
-                while more:
-                    message = await receive()
-                    if message["type"] == "http.disconnect":  # nobody sees this, but half a request must do nothing
-                        raise Refused("malformed", "the client went away before the body was complete")
-                    chunks.append(message.get("body", b""))
-                    received += len(chunks[-1])
-                    if received > LARGEST_BODY:
-                        raise _too_large()
-                    more = message.get("more_body", False)
-        except TimeoutError:
-            detail = f"the body was not complete {self._timeout:g} s after the headers"
-            raise Refused("slow", detail, (_CLOSE,)) from None
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":  # nobody sees this, but half a request must do nothing
+                raise Refused("malformed", "the client went away before the body was complete")
+            chunks.append(message.get("body", b""))
+            received += len(chunks[-1])
+            if received > LARGEST_BODY:
+                raise _too_large()
+            more = message.get("more_body", False)
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
     async def _stream(self, stream: AsyncIterator[bytes], receive: Receive, send: Send) -> None:

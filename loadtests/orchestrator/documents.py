@@ -11,8 +11,20 @@ Document = dict[str, Any]
 DEEPEST = 64
 """Levels of nesting that a body may have, so that nothing that walks a document can run out of stack."""
 
-write = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
-"""Return a value as JSON text, without spaces."""
+_SETTINGS = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+_ENCODE: Any = getattr(json.encoder, "c_make_encoder", None)  # made once: JSONEncoder.encode makes one for every text
+_TEXT: Any = json.encoder.encode_basestring
+if _ENCODE is not None:
+    _ENCODE = _ENCODE(None, _SETTINGS.default, _TEXT, None, ":", ",", False, False, False)  # noqa: FBT003
+
+
+def write(value: Any) -> str:
+    """Return a value as JSON text, without spaces."""
+    if isinstance(value, str):
+        return _TEXT(value)  # type: ignore[no-any-return]
+    if _ENCODE is None:  # another Python than CPython
+        return _SETTINGS.encode(value)
+    return "".join(_ENCODE(value, 0))
 
 
 class Malformed(ValueError):  # noqa: N818 - reads as what it is where it is raised

@@ -3,9 +3,11 @@
 There is no second description that could go wrong: a route that is not here is not served, and the other way round.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from loadtests.orchestrator.documents import Document, write
 from loadtests.orchestrator.model import Answer
@@ -13,7 +15,9 @@ from loadtests.orchestrator.problems import KINDS
 from loadtests.orchestrator.reading import Request
 from loadtests.orchestrator.routes import Part, Route
 from loadtests.orchestrator.schemas import NAME, objects
-from loadtests.orchestrator.service import Service
+
+if TYPE_CHECKING:
+    from loadtests.orchestrator.service import Service
 
 __all__ = ["PART", "document"]
 

@@ -1,8 +1,11 @@
-"""The parts of the service; each is a package of its own, and knows nothing of the others but the journeys."""
+"""The parts of the service; each is a package of its own, and knows nothing of the others but the journeys.
 
-from loadtests.orchestrator import customers, health, journeys, work
+The rules also know the notifications, which they schedule in the transaction of the event that they decide on.
+"""
+
+from loadtests.orchestrator import customers, health, journeys, notify, rules, work
 from loadtests.orchestrator.routes import Part
 
 __all__ = ["PARTS"]
 
-PARTS: tuple[Part, ...] = (health.PART, journeys.PART, customers.PART, work.PART)
+PARTS: tuple[Part, ...] = (health.PART, journeys.PART, customers.PART, work.PART, rules.PART, notify.PART)

@@ -17,7 +17,7 @@ KINDS: Mapping[str, tuple[int, str]] = {
     "unauthorized": (401, "The request has no token of this service"),
     "unknown": (404, "There is no such thing"),
     "method": (405, "The resource does not have this method"),
-    "slow": (408, "The body took too long"),
+    "slow": (408, "The request took too long to arrive"),
     "state": (409, "The journey's state does not allow this"),
     "elsewhere": (409, "The event belongs to another journey"),
     "work-state": (409, "The state of the item or agent does not allow this"),

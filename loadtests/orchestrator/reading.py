@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 from urllib.parse import parse_qs
@@ -44,7 +45,7 @@ class Request:
 
     def media(self) -> str:
         """Return the body's media type, without parameters; empty where none is given."""
-        return self.headers.get(b"content-type", b"").partition(b";")[0].strip().decode("latin-1").lower()
+        return _media(self.headers.get(b"content-type", b""))
 
     def json(self, *media: str) -> Any:
         """Return the body's value, which must be of one of the media types given."""
@@ -71,6 +72,12 @@ class Request:
             raise invalid([("Idempotency-Key", f"{found}; 1 to {LONGEST} printable ASCII characters are needed")])
         request = b"%s %s\n%s" % (self.method.encode(), self.path.encode(), self.body)
         return Key(value, blake2b(request, digest_size=16).digest())
+
+
+@lru_cache(maxsize=64)
+def _media(header: bytes) -> str:
+    """Return a media type without its parameters."""
+    return header.partition(b";")[0].strip().decode("latin-1").lower()
 
 
 def page(request: Request, largest: int, *, cursor: type[int] | type[str]) -> tuple[dict[str, str], Any, int]:

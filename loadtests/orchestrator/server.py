@@ -14,7 +14,7 @@ from loadtests.orchestrator.opening import open_database
 from loadtests.orchestrator.service import QUEUE_LIMIT, Service
 from loadtests.orchestrator.store.errors import CannotServe
 from loadtests.orchestrator.tenants import has_tokens
-from loadtests.orchestrator.wire import GuardedProtocol
+from loadtests.orchestrator.wire import PATIENCE, GuardedProtocol
 
 __all__ = ["bound", "listen", "serve"]
 
@@ -52,7 +52,7 @@ def serve(host: str, port: int, store: str | Path, *, queue_limit: int = QUEUE_L
         listen(service, sock)
 
 
-def listen(service: Service, sock: socket.socket) -> None:
+def listen(service: Service, sock: socket.socket, patience: float = PATIENCE) -> None:
     """Serve on a socket until SIGINT or SIGTERM.
 
     Parameters
@@ -61,9 +61,12 @@ def listen(service: Service, sock: socket.socket) -> None:
         What is served.
     sock
         Bound to its address.
+    patience
+        Seconds that a request may take to arrive.
     """
+    protocol = type("Protocol", (GuardedProtocol,), {"patience": patience})
     config = uvicorn.Config(
-        App(service), http=GuardedProtocol, ws="none", lifespan="off", access_log=False, log_level="error",
+        App(service), http=protocol, ws="none", lifespan="off", access_log=False, log_level="error",
         server_header=False, proxy_headers=False, timeout_graceful_shutdown=GRACE, backlog=512,
     )  # fmt: skip
     server = _Server(config, service)

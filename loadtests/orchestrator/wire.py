@@ -1,86 +1,93 @@
-"""What the HTTP server must not put up with: heads of requests that are too large, or that never end."""
+"""What the HTTP server must not put up with: requests whose head is too large, or that never end."""
 
 import asyncio
+from http import HTTPStatus
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from loadtests.orchestrator.problems import Refused
 
-__all__ = ["HEAD_TIMEOUT", "LARGEST_HEAD", "GuardedProtocol"]
+__all__ = ["LARGEST_HEAD", "PATIENCE", "GuardedProtocol"]
 
 LARGEST_HEAD = 16 * 1024
 """Bytes that the target and the headers of a request may have."""
 
-HEAD_TIMEOUT = 10.0
-"""Seconds from the first byte of a request, or from the connection, to the end of its headers."""
+PATIENCE = 10.0
+"""Seconds from the first byte of a request to its last one, and from a connection to its first request."""
 
 
 class GuardedProtocol(HttpToolsProtocol):
-    """A connection that is closed when the head of a request is too large or takes too long.
+    """A connection that is closed when a request takes too long to arrive, or when its head is too large.
 
-    The server's own timer runs only between the requests of a connection, and its parser keeps whatever comes.
+    The server's own timer runs only between the requests of a connection, and its parser keeps whatever comes. One
+    timer looks at a connection now and then, which costs a request nothing.
     """
 
-    head_timeout = HEAD_TIMEOUT
+    patience = PATIENCE
     _head = 0
+    _in_head = False
+    _since: float | None = None
     _timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
         """Begin to wait for the first request."""
         super().connection_made(transport)
-        self._begin()
+        self._since = self.loop.time()
+        self._look()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no longer."""
-        self._end()
+        if self._timer is not None:
+            self._timer.cancel()
         super().connection_lost(exc)
 
     def on_message_begin(self) -> None:
-        """Begin to wait for the end of the headers."""
+        """Begin to wait for the end of a request."""
         super().on_message_begin()
-        self._head = 0
-        if self._timer is None:
-            self._begin()
+        self._head, self._in_head = 0, True
+        self._since = self.loop.time()
 
-    def on_url(self, url: bytes) -> None:
-        """Keep the target, if it is not too large."""
-        self._grow(len(url))
-        super().on_url(url)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Keep a header, if it is not too large."""
-        self._grow(len(name) + len(value))
-        super().on_header(name, value)
+    def data_received(self, data: bytes) -> None:
+        """Parse what came, unless it belongs to a head that is too large."""
+        super().data_received(data)
+        if self._in_head:
+            self._head += len(data)
+            if self._head > LARGEST_HEAD:
+                self._refuse("head", f"the target and the headers have more than {LARGEST_HEAD} bytes")
 
     def on_headers_complete(self) -> None:
-        """Wait no longer."""
-        self._end()
+        """Have the request answered, unless its head came in one piece and is too large all the same."""
+        self._in_head = False
+        if sum(len(name) + len(value) for name, value in self.headers) + len(self.url) > LARGEST_HEAD:
+            self._refuse("head", f"the target and the headers have more than {LARGEST_HEAD} bytes")
         if not self.transport.is_closing():
             super().on_headers_complete()
 
-    def _grow(self, size: int) -> None:
-        self._head += size
-        if self._head > LARGEST_HEAD:
-            self._refuse("head", f"the target and the headers have more than {LARGEST_HEAD} bytes")
+    def on_message_complete(self) -> None:
+        """Wait no longer."""
+        self._since = None
+        super().on_message_complete()
 
-    def _begin(self) -> None:
-        self._timer = self.loop.call_later(self.head_timeout, self._late)
+    def _look(self) -> None:
+        """Look whether a request is late."""
+        if self._since is not None and self.loop.time() - self._since > self.patience:
+            self._refuse("slow", f"the request was not complete after {self.patience:g} s")
+        else:
+            self._timer = self.loop.call_later(self.patience / 4, self._look)
 
-    def _end(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    def _late(self) -> None:
-        self._timer = None
-        self._refuse("slow", f"the headers were not complete after {self.head_timeout:g} s")
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP request."""
+        self._refuse("malformed", msg.rstrip("."))
 
     def _refuse(self, kind: str, detail: str) -> None:
-        """Answer without the application, and close."""
+        """Answer without the application, unless another answer is on its way, and close."""
         if self.transport.is_closing():
             return
-        answer = Refused(kind, detail).answer()
-        head = b"HTTP/1.1 %d \r\ncontent-type: %s\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
-        self.transport.write(head % (answer.status, answer.media, len(answer.body)) + answer.body)
+        before = self.cycle
+        if before is None or (before.response_complete if self._in_head else not before.response_started):
+            answer = Refused(kind, detail).answer()
+            head = b"HTTP/1.1 %d %s\r\ncontent-type: %s\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
+            phrase = HTTPStatus(answer.status).phrase.encode()
+            self.transport.write(head % (answer.status, phrase, answer.media, len(answer.body)) + answer.body)
         self.transport.close()

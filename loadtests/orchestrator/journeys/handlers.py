@@ -69,10 +69,10 @@ def start(command: Start, unit: Unit, moment: Moment) -> Answer:
         )  # fmt: skip
         happened, status = "started", 201
     else:
-        journey = replace(_merged(found, command.context), state=State.ACTIVE.value, channel=command.channel)
+        journey = replace(found, state=State.ACTIVE.value, context=_merged(found, command.context))
         happened, status = "resumed", 200
     said = _Said(command.key.value, f"sojourn.journey.{happened}", asked, time=command.at, trace=command.trace)
-    return _next(journey, unit, moment, said).answer(status)
+    return _next(journey, unit, moment, said, channel=command.channel).answer(status)
 
 
 def _open(command: Start, unit: Unit) -> Journey | None:
@@ -96,12 +96,10 @@ def record(command: Record, unit: Unit, moment: Moment) -> Answer:
     if journey.state == State.COMPLETED:
         raise _forbidden(journey, "take an event")
     data = command.data
-    if "context" in data:
-        journey = _merged(journey, data["context"])
-    if "channel" in data:
-        journey = replace(journey, channel=data["channel"])
+    context = _merged(journey, data["context"]) if "context" in data else journey.context
     said = _Said(command.id, command.type, data, command.source, command.time, command.trace)
-    return _recorded(201, command.journey, _next(journey, unit, moment, said).version, applied=True)
+    changed = _next(journey, unit, moment, said, channel=data.get("channel"), context=context)
+    return _recorded(201, command.journey, changed.version, applied=True)
 
 
 def records(command: Records, unit: Unit, moment: Moment) -> Answer:
@@ -130,9 +128,9 @@ def move(command: Move, unit: Unit, moment: Moment) -> Answer:
         raise _forbidden(journey, command.verb)
     asked: Document = {"channel": command.channel, "outcome": command.outcome}
     said = {name: value for name, value in asked.items() if value is not None}
-    moved = replace(journey, state=after.value, channel=command.channel or journey.channel)
+    moved = replace(journey, state=after.value)
     told = _Said(command.key.value, f"sojourn.journey.{happened}", said, trace=command.trace)
-    return _next(moved, unit, moment, told).answer(200)
+    return _next(moved, unit, moment, told, channel=command.channel).answer(200)
 
 
 def hand_off(command: HandOff, unit: Unit, moment: Moment) -> Answer:
@@ -143,7 +141,7 @@ def hand_off(command: HandOff, unit: Unit, moment: Moment) -> Answer:
     asked = {"channel": command.channel, "from": journey.channel, "queue": command.queue, "reason": command.reason}
     said = {name: value for name, value in asked.items() if value is not None}
     told = _Said(command.key.value, "sojourn.journey.handed-off", said, trace=command.trace)
-    return _next(replace(journey, channel=command.channel), unit, moment, told).answer(200)
+    return _next(journey, unit, moment, told, channel=command.channel).answer(200)
 
 
 def merge_context(command: Merge, unit: Unit, moment: Moment) -> Answer:
@@ -156,7 +154,7 @@ def merge_context(command: Merge, unit: Unit, moment: Moment) -> Answer:
         raise _forbidden(journey, "change the context")
     asked: Document = {"context": command.patch}
     said = _Said(moment.fresh(), "sojourn.context.merged", asked, trace=command.trace)
-    return _next(_merged(journey, command.patch), unit, moment, said).answer(200)
+    return _next(journey, unit, moment, said, context=_merged(journey, command.patch)).answer(200)
 
 
 def append(journey: Journey, unit: Unit, moment: Moment, *, kind: str, data: Document) -> Journey:
@@ -181,9 +179,9 @@ def append(journey: Journey, unit: Unit, moment: Moment, *, kind: str, data: Doc
     return _next(journey, unit, moment, _Said(moment.fresh(), kind, data))
 
 
-def _merged(journey: Journey, patch: Document) -> Journey:
-    """Return the journey with a patch merged into its context."""
-    return replace(journey, context=_within_limit(merge(json.loads(journey.context), patch))) if patch else journey
+def _merged(journey: Journey, patch: Document) -> str:
+    """Return a journey's context with a patch merged into it."""
+    return _within_limit(merge(json.loads(journey.context), patch)) if patch else journey.context
 
 
 def _within_limit(context: Document) -> str:
@@ -200,11 +198,14 @@ def _forbidden(journey: Journey, doing: str) -> Refused:
     return Refused("state", f"a journey that is {journey.state} cannot {doing}", state=journey.state)
 
 
-def _next(journey: Journey, unit: Unit, moment: Moment, said: _Said) -> Journey:
+def _next(
+    journey: Journey, unit: Unit, moment: Moment, said: _Said,
+    *, channel: str | None = None, context: str | None = None,
+) -> Journey:  # fmt: skip
     """Put the journey one version on with the entry that says why, show both to the rules, and return it."""
     journey = Journey(
-        journey.tenant, journey.id, journey.customer, journey.intent, journey.state, journey.channel,
-        journey.version + 1, journey.context, journey.next, journey.started, moment.now,
+        journey.tenant, journey.id, journey.customer, journey.intent, journey.state, channel or journey.channel,
+        journey.version + 1, journey.context if context is None else context, journey.next, journey.started, moment.now,
     )  # fmt: skip
     entry = Entry(
         journey.tenant, journey.id, journey.version, said.id, said.source or OWN + journey.id, said.type,

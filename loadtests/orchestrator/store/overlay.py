@@ -50,6 +50,7 @@ class Overlay:
         self._found: dict[tuple[type, str, Values], list[Any]] = {}
         self._dirty: dict[type, dict[Values, None]] = {}
         self._written: list[tuple[type, Values, Any, bool]] = []  # what was known before, and whether it was written
+        self._places: dict[tuple[type, str, int], tuple[list[int], dict[Values, dict[Values, None]]]] = {}
 
     # What a store has fetched before it is asked for
 
@@ -108,6 +109,7 @@ class Overlay:
 
     def undo(self, mark: int) -> None:
         """Undo every write since a place."""
+        self._places.clear()
         while len(self._written) > mark:
             kind, key, before, dirty = self._written.pop()
             if before is _UNKNOWN:
@@ -152,7 +154,7 @@ class Overlay:
         order, start, end = of.order_of[index], len(values), len(values) + len(after)
         dirty, known = self._dirty[kind], self._known[kind]
         added = []
-        for key in dirty:
+        for key in self._candidates(kind, index, start).get(values, ()):
             row = known[key]
             if row is not None:
                 place = order(row)
@@ -161,3 +163,16 @@ class Overlay:
                     added.append(row)
         kept = [row for row in rows if of.key_of(row) not in dirty]
         return sorted(kept + added, key=order, reverse=descending) if added else kept
+
+    def _candidates(self, kind: type, index: str, given: int) -> dict[Values, dict[Values, None]]:
+        """Return the keys of the rows written so far by the first values of an index, which they may have left since.
+
+        It is brought up to date by what was written since the last time, so that a find does not look at every write.
+        """
+        seen, places = self._places.setdefault((kind, index, given), ([0], {}))
+        order, known = shape(kind).order_of[index], self._known[kind]
+        for written, key, _, _ in self._written[seen[0] :]:
+            if written is kind and (row := known[key]) is not None:
+                places.setdefault(order(row)[:given], {})[key] = None
+        seen[0] = len(self._written)
+        return places
