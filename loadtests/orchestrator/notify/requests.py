@@ -1,7 +1,7 @@
 """From requests to the commands and the answers of the notifications."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from loadtests.orchestrator.documents import Document, write
@@ -24,6 +24,7 @@ __all__ = [
     "deliveries",
     "drop_quiet",
     "drop_webhook",
+    "instant",
     "notification",
     "notifications",
     "plan",
@@ -41,6 +42,7 @@ JSON = "application/json"
 LARGEST_PAGE = 100
 LARGEST_DATA = 4 * 1024
 LONGEST_DELAY = 366 * 24 * 3600
+LATEST = datetime(2200, 1, 1, tzinfo=UTC).timestamp()
 
 DELIVERY_STATES = ("waiting", "sent", "cancelled", "dead")
 NOTIFICATION_STATES = ("waiting", "released", "cancelled", "dead")
@@ -51,7 +53,7 @@ def plan(request: Request) -> commands.Plan:
     key = request.key()
     fields = Fields(request.json(JSON))
     fields.only("template", "at", "after", "data", "unless_back")
-    template, at, data = fields.text("template"), fields.timestamp("at"), fields.mapping("data")
+    template, at, data = fields.text("template"), instant(fields, "at"), fields.mapping("data")
     after = fields.members.get("after", 0)
     if isinstance(after, bool) or not isinstance(after, int | float) or not 0 <= after <= LONGEST_DELAY:
         fields.wrong("after", f"must be a number of seconds from 0 to {LONGEST_DELAY}")
@@ -63,8 +65,27 @@ def plan(request: Request) -> commands.Plan:
     if not isinstance(unless, bool):
         fields.wrong("unless_back", "must be true or false")
     fields.check()
-    instant = None if at is None else datetime.fromisoformat(at).timestamp()
-    return commands.Plan(request.tenant, key, request.names["journey"], template, instant, after, data, unless)
+    return commands.Plan(request.tenant, key, request.names["journey"], template, at, float(after), data, unless)
+
+
+def instant(fields: Fields, name: str) -> float | None:
+    """Return an instant in seconds since the epoch, or ``None`` where there is none.
+
+    Parameters
+    ----------
+    fields
+        Where it stands.
+    name
+        Of the field.
+    """
+    text = fields.timestamp(name)
+    if text is None or (fields.errors and fields.errors[-1][0].endswith(f"/{name}")):
+        return None
+    seconds = datetime.fromisoformat(text).timestamp()
+    if not 0 <= seconds < LATEST:
+        fields.wrong(name, f"is {text}; a time from 1970 to 2199 is needed")
+        return None
+    return seconds
 
 
 def cancel(request: Request) -> commands.Cancel:

@@ -1,6 +1,5 @@
 """From requests to the commands and the answers of the rules."""
 
-from datetime import datetime
 from typing import Any
 
 from loadtests.orchestrator.documents import Document, read, write
@@ -8,7 +7,8 @@ from loadtests.orchestrator.fields import Fields
 from loadtests.orchestrator.journeys.handlers import the_journey
 from loadtests.orchestrator.model import Answer
 from loadtests.orchestrator.moment import timestamp
-from loadtests.orchestrator.problems import Refused, invalid
+from loadtests.orchestrator.notify.requests import instant
+from loadtests.orchestrator.problems import Refused
 from loadtests.orchestrator.reading import Request, page
 from loadtests.orchestrator.rules.commands import Activate, Deactivate, PutRules, shown_active, shown_rules
 from loadtests.orchestrator.rules.decide import made_again, shown, stored_rules
@@ -80,10 +80,10 @@ def dry_run(request: Request, unit: Unit) -> Answer:
     fields = Fields(request.json(JSON))
     fields.only("event", "journey", "now")
     root: Document = {"event": fields.mapping("event"), "journey": fields.mapping("journey")}
-    now = fields.timestamp("now")
+    now = instant(fields, "now")
     fields.check()
     if now is not None:
-        root["now"] = datetime.fromisoformat(now).timestamp()
+        root["now"] = now
     rules = ready(stored_rules(unit, request.tenant, _number(request)).rules)
     given, excesses = read_input(rules, root)
     outcome = evaluate(rules, given, excesses, every=True)
@@ -129,7 +129,7 @@ def _number(request: Request) -> int:
     """Return the version that a path names."""
     text = request.names["version"]
     if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise invalid([("version", f'is "{text[:40]}"; a whole number is needed')])
+        raise Refused("unknown", f"there is no version {text[:40]}; versions are whole numbers")
     return int(text)
 
 

@@ -90,10 +90,8 @@ REPLAY = _object(
 
 PAGE: tuple[Schema, ...] = (
     {
-        "name": "after",
-        "in": "query",
-        "schema": {"type": "integer", "minimum": 0},
-        "description": "The page's beginning",
+        "name": "after", "in": "query", "schema": {"type": "integer", "minimum": 0, "maximum": 10**18 - 1},
+        "description": "The page's beginning: the last one's next.",
     },
     {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 100}},
-)
+)  # fmt: skip
