@@ -55,10 +55,11 @@ def operations(document: Mapping[str, Any]) -> list[Operation]:
 
 @dataclass
 class Maker:
-    """Makes requests; ``names`` are identifiers that the service has given out."""
+    """Makes requests; ``names`` are identifiers that the service has given out, ``own`` begins the keys."""
 
     document: Mapping[str, Any]
     rng: random.Random
+    own: str = ""
     names: list[str] = field(default_factory=lambda: list(NAMES))
     numbers: int = 0
 
@@ -102,13 +103,17 @@ class Maker:
         return self.rng.random() < share
 
     def _target(self, operation: Operation) -> str:
-        parts = [self._name() if part.startswith("{") else part for part in operation.path.split("/")]
+        parts = [self._named(part) if part.startswith("{") else part for part in operation.path.split("/")]
         asked = [name for name in operation.parameters if self._seldom(0.4)]
         query = "&".join(f"{name}={self._escaped(self._text())}" for name in asked)
         return "/".join(parts) + (f"?{query}" if query else "")
 
-    def _name(self) -> str:
-        return self._escaped(self._text()) if self._seldom(0.1) else self.rng.choice(self.names)
+    def _named(self, parameter: str) -> str:
+        """Return what may stand for a parameter of a path: more often than not something that is there."""
+        if self._seldom(0.1):
+            return self._escaped(self._text())
+        given = self.names[len(NAMES) :]
+        return self.rng.choice(given if given and parameter in {"{journey}", "{item}"} else self.names)
 
     def _text(self) -> str:
         return self.rng.choice(TEXTS) if self._seldom(0.5) else self.rng.choice(self.names)
@@ -202,13 +207,17 @@ class Maker:
         made = [("host", b"fuzz"), ("content-length", b"%d" % len(body))]
         if media:
             made.append(("content-type", self._header(media.encode())))
-        made.append(("idempotency-key", self._header(b"k%d" % self.rng.randrange(max(1, self.numbers)))))
+        made.append(("idempotency-key", self._header(f"{self.own}{self._number()}".encode())))
         if self._seldom(0.5):
             made.append(("if-match", self._header(self.rng.choice((b"*", b'"1"', b'"2"', b'W/"3"', b'"1", "2"')))))
         if self._seldom(0.1):
             made.append((self.rng.choice(("traceparent", "authorization", "accept", "expect-nothing", "cookie", "range",
                                           "last-event-id", "x-forwarded-for")), self._header(b"00-1-2-3")))  # fmt: skip
         return made
+
+    def _number(self) -> int:
+        """Return the number of this request, or of one before."""
+        return self.rng.randrange(self.numbers) if self._seldom(0.1) else self.numbers
 
     def _header(self, value: bytes) -> bytes:
         if not self._seldom(0.05):

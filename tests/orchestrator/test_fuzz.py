@@ -16,7 +16,9 @@ from typing import Any
 
 import pytest
 
-from tests.orchestrator.hostile import Maker
+from loadtests.orchestrator.openapi import document
+from loadtests.orchestrator.parts import PARTS
+from tests.orchestrator.hostile import NAMES, Maker
 from tests.orchestrator.process import launching
 from tests.orchestrator.wire import Wire
 
@@ -34,14 +36,14 @@ class Fuzz:
     """Connections that come and go, each with some requests at once and maybe something wild after them."""
 
     port: int
-    document: Any
+    described: Any
     left: int
     statuses: Counter[int] = field(default_factory=Counter)
     failures: list[tuple[bytes, bytes]] = field(default_factory=list)
     silent: int = 0
 
     async def one(self, seed: int) -> None:
-        maker = Maker(self.document, random.Random(seed))
+        maker = Maker(self.described, random.Random(seed), f"k{seed} ")
         while self.left > 0 and not self.failures:
             number = maker.rng.randrange(1, PIPELINED)
             requests = [maker.request() for _ in range(number)]
@@ -50,7 +52,7 @@ class Fuzz:
             got = await self._exchange(requests, wild)
             self._judge(requests, wild, got)
             known = [found.decode() for found in IDENTIFIER.findall(got)]
-            maker.names = (maker.names + known)[:12] + (maker.names + known)[12:][-30:]
+            maker.names = [*NAMES, *[*maker.names[len(NAMES) :], *known][-30:]]
 
     async def _exchange(self, requests: list[bytes], wild: bytes) -> bytes:
         """Send requests; return everything that came back."""
@@ -83,9 +85,7 @@ class Fuzz:
 
 
 async def fuzz(port: int, total: int) -> Fuzz:
-    async with Wire(port) as wire:
-        document = (await wire.send("GET", "/openapi.json")).json
-    made = Fuzz(port, document, total)
+    made = Fuzz(port, document(PARTS), total)
     await asyncio.gather(*(made.one(seed) for seed in range(CONNECTIONS)))
     async with Wire(port) as wire:
         assert (await wire.send("GET", "/health/live")).status == 200
