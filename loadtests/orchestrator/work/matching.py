@@ -17,7 +17,7 @@ from loadtests.orchestrator.store.unit import Unit
 from loadtests.orchestrator.work.policies import Offer, Seat, policies
 from loadtests.orchestrator.work.rows import AVAILABLE, NEVER, RESERVED, Agent, Item, Lane, Overflow, Queue, Serves
 
-__all__ = ["Desk", "best_agent", "best_item", "next_turn"]
+__all__ = ["Desk", "best_agent", "best_item", "chance_of", "next_turn"]
 
 LOOK = 8
 """Items at the head of a line that are looked at for one that the agent did not just turn down."""
@@ -168,10 +168,10 @@ def _seat(desk: Desk, serves: Serves, item: Item, queue: Queue, place: int, now:
     busy = desk.held.count(queue.channel) / desk.places(queue.channel)
     idle = max(0.0, now - desk.agent.freed)
     factor = desk.factor(queue.skills, item.lane)
-    return Seat(place, serves.rank, idle, busy, factor, _chance(item, desk.agent.id))
+    return Seat(place, serves.rank, idle, busy, factor, chance_of(item, desk.agent.id))
 
 
-def _chance(item: Item, agent: str) -> float:
+def chance_of(item: Item, agent: str) -> float:
     """Return a number from 0 to 1 that is random, but the same whenever the same choice is made again."""
     digest = blake2b(f"{item.id} {item.token} {agent}".encode(), digest_size=6).digest()
     return int.from_bytes(digest) / 2**48

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from loadtests.orchestrator.problems import Refused
+from loadtests.orchestrator.store.errors import NotApplied, Unsure
 from loadtests.orchestrator.store.unit import Unit
 from loadtests.orchestrator.work import reading
 from loadtests.orchestrator.work.commands import Tidy
@@ -118,7 +119,9 @@ async def reserve(service: Service, request: Request) -> Answer:
     deadline = loop.time() + command.wait
     with waiters_of(service).waiter((command.tenant, command.agent)) as woken:
         given = await service.submit(command)
-        while given.status == 204 and (left := deadline - loop.time()) > 0 and await wait_for(woken, left):
+        while given.status == 204 and not service.stopping.is_set() and (left := deadline - loop.time()) > 0:
+            if not await wait_for(woken, left):
+                break
             woken.clear()
             given = await service.look(lambda unit: _offered(unit, command.tenant, command.agent))
     return given
@@ -151,10 +154,7 @@ async def keep_time(service: Service) -> None:
             for tenant in waiters.due(service.clock()):
                 await _tidy(service, waiters, tenant)
             for tenant in waiters.tenants():
-                at, agents = await service.look(partial(_around, tenant=tenant))
-                waiters.expect(tenant, at)
-                for agent in agents:
-                    waiters.wake((tenant, agent))
+                await _look_around(service, waiters, tenant)
     finally:
         waiters.wake_all()
 
@@ -165,13 +165,23 @@ async def _tidy(service: Service, waiters: Waiters, tenant: str) -> None:
         await service.submit(Tidy(tenant))
     except Refused:  # the service has too much to do; this can wait a little
         waiters.expect(tenant, service.clock() + LOOK_EVERY)
-        return
-    at, _ = await service.look(partial(_around, tenant=tenant))
+    else:
+        await _look_around(service, waiters, tenant)
+
+
+async def _look_around(service: Service, waiters: Waiters, tenant: str) -> None:
+    """Note what is due next, and wake the agents who have something that they may not know of."""
+    try:
+        at, agents = await service.look(partial(_around, tenant=tenant))
+    except (NotApplied, Unsure):  # the database is away; whoever waits goes on waiting
+        at, agents = service.clock() + LOOK_EVERY, []
     waiters.expect(tenant, at)
+    for agent in agents:
+        waiters.wake((tenant, agent))
 
 
 def _around(unit: Unit, tenant: str) -> tuple[float, list[str]]:
-    """Return when something is due for a tenant next, and the agents who have something that they may not know of."""
+    """Return when something is due for a tenant next, and the agents who have not accepted what they were given."""
     leases = unit.find(Item, "leases", tenant, limit=1)
     turns = unit.find(Item, "turns", tenant, limit=1)
     due = min([it.ends for it in leases] + [it.turns for it in turns], default=NEVER)
