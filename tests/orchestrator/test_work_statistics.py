@@ -54,7 +54,7 @@ def test_the_four_service_levels_differ_as_they_are_defined(floor: Floor) -> Non
 
 def test_of_a_customer_the_first_contact_of_the_journey_counts(floor: Floor) -> None:
     for name in ("j1", "j2"):
-        floor.journey(name)
+        floor.journey(name, customer=name)
     leave(floor, 3.0, "j1")  # short: the next is the first that counts
     leave(floor, 30.0, "j1")
     answer(floor, 1.0, "j1")
