@@ -132,7 +132,7 @@ class Overlay:
 
     def written(self) -> Mapping[type, Sequence[Any]]:
         """Return the rows put, by class."""
-        return {kind: put for kind, put, _ in self.changes()}
+        return {kind: put for kind, put, _ in self.changes() if put}
 
     def _write(self, kind: type, key: Values, row: Any) -> None:
         """Remember a write."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from loadtests.orchestrator.store.unit import Shape, shape
 
-__all__ = ["Dialect", "Query", "columns", "create", "literal", "maker", "query"]
+__all__ = ["Dialect", "Query", "columns", "conditions", "create", "literal", "maker", "query"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def literal(value: Any) -> str:
     return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else str(value)
 
 
-def _where(of: Shape, index: str) -> list[str]:
+def conditions(of: Shape, index: str) -> list[str]:
     """Return the conditions of a partial index."""
     where = of.indexes[index].where or {}
     return [f"{name} IN ({', '.join(map(literal, values))})" for name, values in where.items()]
@@ -60,7 +60,7 @@ def create(of: Shape, dialect: Dialect) -> list[str]:
     for name, index in of.indexes.items():
         if name != "key":
             unique = "UNIQUE " if index.unique else ""
-            where = f" WHERE {' AND '.join(found)}" if (found := _where(of, name)) else ""
+            where = f" WHERE {' AND '.join(found)}" if (found := conditions(of, name)) else ""
             order = index.columns if index.unique else of.orders[name]
             on = f"{of.name}_{name} ON {of.name} ({', '.join(order)})"
             made.append(f"CREATE {unique}INDEX IF NOT EXISTS {on}{where}")
@@ -72,14 +72,14 @@ def query(asked: Query, parameter: str) -> str:
     """Return the statement that finds rows; its parameters are the given values, those after, and the limit."""
     of = shape(asked.kind)
     order = of.orders[asked.index]
-    conditions = [f"{name} = {parameter}" for name in order[: asked.given]]
+    wanted = [f"{name} = {parameter}" for name in order[: asked.given]]
     if asked.after:
         beyond = order[asked.given : asked.given + asked.after]
         sign = "<" if asked.descending else ">"
         marks = ", ".join([parameter] * asked.after)
-        conditions.append(f"({', '.join(beyond)}) {sign} ({marks})")
-    conditions += _where(of, asked.index)
-    text = f"FROM {of.name} WHERE {' AND '.join(conditions)}"
+        wanted.append(f"({', '.join(beyond)}) {sign} ({marks})")
+    wanted += conditions(of, asked.index)
+    text = f"FROM {of.name} WHERE {' AND '.join(wanted)}"
     if asked.counted:
         return f"SELECT count(*) {text}"
     way = " DESC" if asked.descending else ""

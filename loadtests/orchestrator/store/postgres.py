@@ -1,0 +1,326 @@
+"""Rows in a PostgreSQL database that several service processes share.
+
+A batch is three round trips: one begins it, waits for its turn, and fetches what the commands need; one writes all
+rows, a statement for each table; one commits. Values travel as one JSON parameter, which both ends read and write in C.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from functools import lru_cache
+from threading import Lock
+from typing import Any, LiteralString, TypeVar, cast
+
+import psycopg
+from psycopg.rows import tuple_row
+
+from loadtests.orchestrator.documents import write
+from loadtests.orchestrator.store.errors import CannotServe, NotApplied, Unsure
+from loadtests.orchestrator.store.migrations import VERSION
+from loadtests.orchestrator.store.overlay import Overlay
+from loadtests.orchestrator.store.sql import Dialect, Query, columns, conditions, create, maker, query
+from loadtests.orchestrator.store.unit import Column, Need, Shape, Unit, shape
+
+__all__ = ["DIALECT", "PostgresDatabase"]
+
+T = TypeVar("T")
+Values = tuple[Any, ...]
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+# Text is compared by code points, as SQLite and Python do; a locale's order would make pages overlap.
+DIALECT = Dialect(
+    ((str, 'text COLLATE "C"'), (int, "bigint"), (float, "double precision"), (bytes, "bytea"), (bool, "boolean")),
+    "%s", "",
+)  # fmt: skip
+
+LOCK = 0x50_6A_6F_75_72_6E
+"""The advisory lock that the writers of one database take in turn."""
+
+DURABLE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": ("on", "remote_apply")}
+
+_SETTINGS = (
+    # A plan made while a table was small must not be kept when it is large; by index is right for both.
+    "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off; "
+    "SET plan_cache_mode = force_generic_plan; SET lock_timeout = '10s'; SET client_min_messages = warning"
+)
+
+
+class _Rows:
+    """The rows of a connection, as an `Overlay` asks for them."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def one(self, kind: type, key: Values) -> Any:
+        """Return the row with a key, or ``None``."""
+        values = self._ask(Query(kind, "key", len(key)), key).fetchone()
+        return None if values is None else maker(kind)(values)
+
+    def several(
+        self, kind: type, index: str, values: Values, after: Values, limit: int | None, descending: bool
+    ) -> list[Any]:
+        """Return rows in the order of an index."""
+        asked = Query(kind, index, len(values), len(after), limit is not None, descending)
+        given = (*values, *after) if limit is None else (*values, *after, limit)
+        return list(map(maker(kind), self._ask(asked, given).fetchall()))
+
+    def number(self, kind: type, index: str, values: Values) -> int:
+        """Return how many rows begin with values."""
+        row = self._ask(Query(kind, index, len(values), counted=True), values).fetchone()
+        return int(row[0]) if row else 0
+
+    def _ask(self, asked: Query, values: Values) -> psycopg.Cursor[tuple[Any, ...]]:
+        """Run a query."""
+        try:
+            return self._connection.execute(cast("LiteralString", query(asked, "%s")), values, prepare=True)
+        except psycopg.Error as error:
+            raise NotApplied(_sentence(error)) from error
+
+
+class PostgresDatabase:
+    """A `Database` on a PostgreSQL server.
+
+    Parameters
+    ----------
+    address
+        ``postgresql://user:password@host/database``, as libpq reads it.
+    tables
+        The rows' classes.
+
+    Raises
+    ------
+    CannotServe
+        When it cannot be reached, its settings do not keep what is committed, or its schema is a later program's.
+    """
+
+    inline = 0
+    near = False
+
+    def __init__(self, address: str, tables: Iterable[type]) -> None:
+        self._address = address
+        self._writer: Connection | None = None
+        self._reader: Connection | None = None
+        self._reading = Lock()
+        try:
+            self._writer = _connect(address)
+            _check(self._writer)
+            _migrate(self._writer, tables)
+        except psycopg.Error as error:
+            self.close()
+            raise CannotServe(f"the PostgreSQL database cannot be used: {_sentence(error)}") from error
+        except CannotServe:
+            self.close()
+            raise
+        self._unit = Overlay(_Rows(self._writer))
+
+    def begin(self, needs: Sequence[Need]) -> Unit:
+        """Begin a transaction when it is this writer's turn, and fetch what is needed."""
+        try:
+            if self._writer is None or self._writer.closed:
+                self._writer = _connect(self._address)
+                _check(self._writer)
+            self._unit = Overlay(_Rows(self._writer))
+            with self._writer.pipeline() as pipeline:
+                self._writer.execute("BEGIN")
+                self._writer.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+                asked = [(group, self._fetch(*group)) for group in _grouped(needs)]
+                pipeline.sync()
+                for (kind, index, values), cursor in asked:
+                    self._learn(kind, index, values, cursor.fetchall())
+        except (psycopg.Error, CannotServe) as error:
+            raise NotApplied(_sentence(error)) from error
+        return self._unit
+
+    def flush(self) -> None:
+        """Write the rows; they are durable after `commit`."""
+        assert self._writer is not None
+        try:
+            with self._writer.pipeline():
+                for kind, put, gone in self._unit.changes():
+                    if gone:
+                        self._writer.execute(
+                            _delete(kind), (_packed(shape(kind), shape(kind).key, gone),), prepare=True
+                        )
+                    if put:
+                        names = [column.name for column in shape(kind).columns]
+                        values = map(shape(kind).values, put)
+                        self._writer.execute(_upsert(kind), (_packed(shape(kind), names, values),), prepare=True)
+        except psycopg.Error as error:
+            raise NotApplied(_sentence(error)) from error
+
+    def commit(self) -> Mapping[type, Sequence[Any]]:
+        """Make the transaction durable; it is on the server's disk when this returns."""
+        assert self._writer is not None
+        try:
+            self._writer.execute("COMMIT")
+        except psycopg.Error as error:
+            raise Unsure(_sentence(error)) from error
+        return self._unit.written()
+
+    def rollback(self) -> None:
+        """Forget the transaction, if one is open; a connection that cannot even do that is given up."""
+        if self._writer is None or self._writer.closed:
+            return
+        try:
+            if self._writer.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+                self._writer.execute("ROLLBACK")
+        except psycopg.Error:
+            self._writer.close()
+
+    def look(self, answer: Callable[[Unit], T]) -> T:
+        """Return what a function finds; all that it reads is of one instant."""
+        with self._reading:
+            try:
+                if self._reader is None or self._reader.closed:
+                    self._reader = _connect(self._address)
+                reader = self._reader
+                reader.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                try:
+                    return answer(Overlay(_Rows(reader)))
+                finally:
+                    reader.execute("ROLLBACK")
+            except (psycopg.Error, NotApplied):
+                if self._reader is not None:
+                    self._reader.close()
+                raise
+
+    def close(self) -> None:
+        """Close the connections."""
+        for connection in (self._writer, self._reader):
+            if connection is not None:
+                with suppress(psycopg.Error):
+                    connection.close()
+
+    def _fetch(self, kind: type, index: str, values: list[Values]) -> psycopg.Cursor[tuple[Any, ...]]:
+        """Ask for the rows that begin with any of some values."""
+        assert self._writer is not None
+        of = shape(kind)
+        given = len(values[0])
+        return self._writer.execute(
+            _prefetch(kind, index, given), (_packed(of, of.orders[index][:given], values),), prepare=True
+        )
+
+    def _learn(self, kind: type, index: str, values: list[Values], found: list[tuple[Any, ...]]) -> None:
+        """Remember what was fetched, and what is not there."""
+        of = shape(kind)
+        rows = list(map(maker(kind), found))
+        if index == "key":
+            known = {of.key_of(row): row for row in rows}
+            for key in values:
+                self._unit.learn(kind, key, known.get(key))
+            return
+        given = len(values[0])
+        groups: dict[Values, list[Any]] = {one: [] for one in values}
+        for row in sorted(rows, key=of.order_of[index]):
+            groups[of.order_of[index](row)[:given]].append(row)
+        for one, group in groups.items():
+            self._unit.learn_found(kind, index, one, group)
+
+
+def _grouped(needs: Sequence[Need]) -> list[tuple[type, str, list[Values]]]:
+    """Return needs by what is asked of which table, each once."""
+    groups: dict[tuple[type, str, int], dict[Values, None]] = {}
+    for need in needs:
+        groups.setdefault((need.kind, need.index, len(need.values)), {})[need.values] = None
+    return [(kind, index, list(values)) for (kind, index, _), values in groups.items()]
+
+
+def _connect(address: str) -> Connection:
+    """Open a connection whose transactions are begun and ended in so many words."""
+    connection = psycopg.connect(address, autocommit=True, row_factory=tuple_row, connect_timeout=10)
+    connection.execute(_SETTINGS)
+    return connection
+
+
+def _check(connection: Connection) -> None:
+    """Make sure that the server keeps what it says it has committed."""
+    encoding = connection.execute("SHOW server_encoding").fetchone()
+    if encoding is None or encoding[0] != "UTF8":
+        raise CannotServe(f"the PostgreSQL database has encoding {encoding and encoding[0]}; UTF8 is needed")
+    for name, wanted in DURABLE.items():
+        found = connection.execute("SELECT current_setting(%s)", (name,)).fetchone()
+        if found is None or found[0] not in ((wanted,) if isinstance(wanted, str) else wanted):
+            said = found and found[0]
+            raise CannotServe(f"the PostgreSQL server has {name} = {said}, but an answer is durable only with on")
+
+
+def _migrate(connection: Connection, tables: Iterable[type]) -> None:
+    """Bring the database to the schema of this program; one process does it at a time."""
+    with connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+        connection.execute("CREATE TABLE IF NOT EXISTS sojourn_schema (version bigint NOT NULL)")
+        row = connection.execute("SELECT version FROM sojourn_schema").fetchone()
+        if row is not None and row[0] > VERSION:
+            raise CannotServe(f"the database has schema version {row[0]}, this program knows versions up to {VERSION}")
+        for kind in tables:
+            for statement in create(shape(kind), DIALECT):
+                connection.execute(cast("LiteralString", statement))
+            _compare(connection, shape(kind))
+        if row is None:
+            connection.execute("INSERT INTO sojourn_schema VALUES (%s)", (VERSION,))
+
+
+def _compare(connection: Connection, of: Shape) -> None:
+    """Make sure that a table has the columns of the rows' class."""
+    asked = "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped"
+    found = {row[0] for row in connection.execute(asked, (of.name,))}
+    wanted = {column.name for column in of.columns}
+    if found != wanted:
+        odd = ", ".join(sorted(found ^ wanted))
+        raise CannotServe(f"the PostgreSQL database has another table {of.name}: {odd} are not in both")
+
+
+def _packed(of: Shape, names: Sequence[str], rows: Iterable[Values]) -> str:
+    """Return rows as the JSON that `_recordset` reads."""
+    binary = {column.name for column in of.columns if column.type is bytes}
+    if binary.isdisjoint(names):
+        return write([dict(zip(names, row, strict=False)) for row in rows])
+    return json.dumps([dict(zip(names, row, strict=False)) for row in rows], default=bytes.hex)
+
+
+def _recordset(named: Iterable[Column]) -> str:
+    """Return the clause that reads rows from the JSON that `_packed` writes."""
+    listed = [f"{one.name} {'text' if one.type is bytes else DIALECT.type_of(one.type)}" for one in named]
+    return f"json_to_recordset(%s::json) AS given({', '.join(listed)})"
+
+
+def _named(of: Shape, names: Iterable[str]) -> list[Column]:
+    known = {column.name: column for column in of.columns}
+    return [known[name] for name in names]
+
+
+@lru_cache(maxsize=256)
+def _prefetch(kind: type, index: str, given: int) -> LiteralString:
+    """Return the statement that finds the rows that begin with any of the given values."""
+    of = shape(kind)
+    named = _named(of, of.orders[index][:given])
+    on = [f"t.{one.name} = given.{one.name}" for one in named] + [f"t.{one}" for one in conditions(of, index)]
+    listed = ", ".join(f"t.{column.name}" for column in of.columns)
+    text = f"SELECT {listed} FROM {_recordset(named)} JOIN {of.name} t ON {' AND '.join(on)}"  # noqa: S608 - names
+    return cast("LiteralString", text)
+
+
+@lru_cache(maxsize=256)
+def _upsert(kind: type) -> LiteralString:
+    """Return the statement that inserts rows or replaces those that have their keys."""
+    of = shape(kind)
+    taken = [f"decode({one.name}, 'hex')" if one.type is bytes else one.name for one in of.columns]
+    changed = [f"{one.name} = excluded.{one.name}" for one in of.columns if one.name not in of.key]
+    conflict = f"UPDATE SET {', '.join(changed)}" if changed else "NOTHING"
+    rows = f"SELECT {', '.join(taken)} FROM {_recordset(of.columns)}"  # noqa: S608 - names of a declaration
+    text = f"INSERT INTO {of.name} ({columns(of)}) {rows} ON CONFLICT ({', '.join(of.key)}) DO {conflict}"
+    return cast("LiteralString", text)
+
+
+@lru_cache(maxsize=256)
+def _delete(kind: type) -> LiteralString:
+    """Return the statement that deletes rows by their keys."""
+    of = shape(kind)
+    on = " AND ".join(f"t.{name} = given.{name}" for name in of.key)
+    text = f"DELETE FROM {of.name} t USING {_recordset(_named(of, of.key))} WHERE {on}"  # noqa: S608 - names
+    return cast("LiteralString", text)
+
+
+def _sentence(error: BaseException) -> str:
+    """Return what an error says, in one line; libpq names hosts and users there, but no password."""
+    return " ".join(str(error).split())
