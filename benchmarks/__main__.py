@@ -1,80 +1,31 @@
-"""``python -m benchmarks``: each program beside the others in one run, the work asserted; ``--write`` keeps the table.
-
-Machines are noisy, so programs take turns, and what counts is the median of the ratios round by round.
-"""
+"""``python -m benchmarks``: each program beside the others in one run, the work asserted, README.md written anew."""
 
 from __future__ import annotations
 
 import argparse
-import os
-import platform
-from collections.abc import Callable
-from importlib.metadata import version
-from pathlib import Path
-from statistics import median
 
-from benchmarks import naive, reference
-from benchmarks.naive import NaiveRun
-
-Program = Callable[[], NaiveRun]
-
-MODELS: dict[str, dict[str, Program]] = {
-    "M/M/52+M, 50,000 customers": {
-        "naive SimPy, no log": lambda: naive.run_single_queue(50_000),
-        "Sojourn, SimPy engine, full log": lambda: reference.run_single_queue(57_600),
-    },
-    "3 types x 4 groups, 2 days": {
-        "naive SimPy, no log": lambda: naive.run_centre(2),
-        "Sojourn, SimPy engine, full log": lambda: reference.run_centre(2),
-    },
-}
-FLOOR = 1.0  # the reference engine is at least as fast as the naive program
-README = Path(__file__).with_name("README.md")
+from benchmarks.bars import README, report, write_report
+from benchmarks.processes import measure_memory, measure_start
+from benchmarks.speed import Sizes, check_logs, measure_speed
 
 
 def main() -> int:
-    """Run every program in turns; return 0 when each ratio holds its floor."""
+    """Measure everything, and write the report; or, quickly, only check that each program does its work."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5, help="rounds of taking turns (default: %(default)s)")
-    parser.add_argument("--write", action="store_true", help=f"keep the table in {README.name}")
+    parser.add_argument("--quick", action="store_true", help="small and once, to check the work; writes nothing")
+    parser.add_argument("--print", action="store_true", dest="only_print", help=f"leave {README.name} as it is")
     given = parser.parse_args()
-    lines = [
-        _machine(given.rounds),
-        "",
-        "| model | program | customers/s, median | times naive, median (least - most) |",
-    ]
-    lines.append("| --- | --- | ---: | ---: |")
-    slowest = float("inf")
-    for model, programs in MODELS.items():
-        speeds = _take_turns(programs, given.rounds)
-        base = next(iter(speeds.values()))
-        for program, speed in speeds.items():
-            ratios = [a / b for a, b in zip(speed, base, strict=True)]
-            spread = f"{median(ratios):.2f} ({min(ratios):.2f} - {max(ratios):.2f})"
-            lines.append(f"| {model} | {program} | {median(speed):,.0f} | {spread} |")
-            slowest = min(slowest, median(ratios))
-    print("\n".join(lines))
-    if given.write:
-        head = README.read_text(encoding="utf-8").split("## Measured")[0]
-        README.write_text(head + "## Measured\n\n" + "\n".join(lines) + "\n", encoding="utf-8")
-    return 0 if slowest >= FLOOR else 1
-
-
-def _take_turns(programs: dict[str, Program], rounds: int) -> dict[str, list[float]]:
-    for run in programs.values():
-        run()  # compile, warm up; not counted
-    speeds: dict[str, list[float]] = {name: [] for name in programs}
-    for _ in range(rounds):
-        for name, run in programs.items():
-            done = run()
-            speeds[name].append(done.customers / done.seconds)
-    return speeds
-
-
-def _machine(rounds: int) -> str:
-    packages = ", ".join(f"{name} {version(name)}" for name in ("simpy", "numpy", "numba"))
-    machine = f"{os.cpu_count()} cores, {platform.machine()}"
-    return f"Python {platform.python_version()}, {packages}; {machine}; {rounds} rounds."
+    check_logs()
+    if given.quick:
+        print(report(*measure_speed(Sizes.quick(), 1)))
+        return 0
+    parts = [measure_speed(Sizes.full(), given.rounds), measure_start(given.rounds), measure_memory()]
+    series, bars = [one for part in parts for one in part[0]], [bar for part in parts for bar in part[1]]
+    print(report(series, bars))
+    if not given.only_print:
+        write_report(series, bars)
+    return 0
 
 
 if __name__ == "__main__":

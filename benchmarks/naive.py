@@ -1,74 +1,56 @@
 """The two models as an ordinary SimPy user would write them: a process per customer, counters, no log.
 
-They are the yardstick of the reference engine, so they are written neither badly nor cleverly: a ``Resource`` and
+They are a yardstick, so they are written neither badly nor cleverly: a ``Resource`` and
 ``request | timeout`` for one queue; the same with lists of requests for several, which no resource of SimPy's covers;
-the standard library's generator. Each checks the work it did before it returns, so that a fast wrong program fails.
+the standard library's generator.
 """
 
 from __future__ import annotations
 
 import math
 import random
-import statistics
 import time
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+import numpy as np
 import simpy
 
+from benchmarks.done import Done, batches_of
 from benchmarks.models import CENTRE, SINGLE_QUEUE, CustomerType
-from sim.theory.markovian import erlang_a
 
-__all__ = ["NaiveRun", "run_centre", "run_single_queue"]
+__all__ = ["run_centre", "run_single_queue"]
 
 Process = Generator[simpy.Event, Any, None]
 
-BATCHES = 30  # consecutive customers, for a standard error that knows that neighbours wait together
-WARM_UP = 1_000  # customers who find a queue that is still filling
 
-
-@dataclass(frozen=True)
-class NaiveRun:
-    """What a naive program did, how long it took, and what it measured."""
-
-    customers: int
-    seconds: float
-    measures: dict[str, float]
-
-
-def run_single_queue(customers: int = 200_000, seed: int = 1) -> NaiveRun:
-    """Simulate M/M/52+M, and compare it with Erlang A.
+def run_single_queue(customers: int, seed: int = 1) -> Done:
+    """Simulate M/M/52+M.
 
     Parameters
     ----------
     customers
-        How many arrive; at least 30,000, so that the comparison means something.
+        How many arrive.
     seed
         Of the generator.
-
-    Returns
-    -------
-    NaiveRun
-        With P(wait) and P(abandon) and their standard errors.
     """
-    assert customers >= 30_000, f"{customers} customers are too few to compare with Erlang A"
     model = SINGLE_QUEUE
     rng = random.Random(seed)  # noqa: S311 - a simulation, not a secret
     env = simpy.Environment()
     agents = simpy.Resource(env, capacity=model.agents)
-    waited, abandoned = [0] * customers, [0] * customers
+    waited, abandoned = [False] * customers, [False] * customers
 
     def customer(number: int) -> Process:
         if agents.count == agents.capacity:
-            waited[number] = 1
+            waited[number] = True
         with agents.request() as request:
             patience = env.timeout(rng.expovariate(1 / model.patience_mean))
             yield request | patience
             if request.triggered:
                 yield env.timeout(rng.expovariate(1 / model.service_mean))
             else:
-                abandoned[number] = 1
+                abandoned[number] = True
 
     def arrivals() -> Process:
         for number in range(customers):
@@ -80,21 +62,11 @@ def run_single_queue(customers: int = 200_000, seed: int = 1) -> NaiveRun:
     env.run()
     seconds = time.perf_counter() - start
 
-    p_wait, se_wait = _batch_means(waited)
-    p_abandon, se_abandon = _batch_means(abandoned)
-    truth = erlang_a(
-        arrival_rate=model.arrivals_per_second,
-        service_mean=model.service_mean,
-        patience_mean=model.patience_mean,
-        servers=model.agents,
-    )
-    _agree("P(wait)", p_wait, se_wait, truth.p_wait)
-    _agree("P(abandon)", p_abandon, se_abandon, truth.p_abandon)
-    measures = {"p_wait": p_wait, "se_p_wait": se_wait, "p_abandon": p_abandon, "se_p_abandon": se_abandon}
-    return NaiveRun(customers, seconds, measures)
+    shares = {"P(wait)": batches_of(np.array(waited)), "P(abandon)": batches_of(np.array(abandoned))}
+    return Done(customers, seconds, shares)
 
 
-def run_centre(days: int = 2, seed: int = 1) -> NaiveRun:
+def run_centre(days: int, seed: int = 1) -> Done:
     """Simulate days of 3 types x 4 groups, each from empty.
 
     Parameters
@@ -103,11 +75,6 @@ def run_centre(days: int = 2, seed: int = 1) -> NaiveRun:
         How many.
     seed
         Of the generator.
-
-    Returns
-    -------
-    NaiveRun
-        With the fractions of customers who waited and abandoned, the mean wait and the occupancy.
     """
     rng = random.Random(seed)  # noqa: S311 - a simulation, not a secret
     start = time.perf_counter()
@@ -118,19 +85,14 @@ def run_centre(days: int = 2, seed: int = 1) -> NaiveRun:
         return math.fsum(getattr(tally, name) for tally in tallies)
 
     arrived = int(total("arrived"))
-    expected = days * CENTRE.volume
-    assert abs(arrived - expected) < 5 * math.sqrt(expected), f"{arrived} customers arrived, {expected} were due"
-    served = total("served")
-    assert arrived == served + total("abandoned"), "a customer was lost"
-    measures = {
-        "p_wait": total("waited") / arrived,
-        "p_abandon": total("abandoned") / arrived,
-        "mean_wait": total("wait") / arrived,
-        "mean_service": total("busy") / served,
-        "occupancy": total("busy") / (days * _agent_seconds()),
+    assert arrived == total("served") + total("abandoned"), "a customer was lost"
+    occupancy = total("busy") / (days * _agent_seconds())
+    assert 0.85 < occupancy < 0.90, f"occupancy {occupancy:.3f} is not what the model is for"
+    shares = {
+        "P(wait)": np.array([tally.waited / tally.arrived for tally in tallies]),
+        "P(abandon)": np.array([tally.abandoned / tally.arrived for tally in tallies]),
     }
-    assert 0.85 < measures["occupancy"] < 0.90, f"occupancy {measures['occupancy']:.3f} is not what the model is for"
-    return NaiveRun(arrived, seconds, measures)
+    return Done(arrived, seconds, shares)
 
 
 @dataclass
@@ -141,7 +103,6 @@ class _Tally:
     waited: int = 0
     served: int = 0
     abandoned: int = 0
-    wait: float = 0.0
     busy: float = 0.0
 
 
@@ -182,14 +143,13 @@ class _CentreDay:
         """Ask for an agent, talk or give up."""
         tally = self.tally
         tally.arrived += 1
-        began, request = self.env.now, self.env.event()
+        request = self.env.event()
         self.waiting[kind.name].append(request)
         for name in kind.groups:
             self.call_next(self.desks[name])
         if not request.triggered:
             tally.waited += 1
         yield request | self.env.timeout(self.rng.expovariate(1 / kind.patience_mean))
-        tally.wait += self.env.now - began
         if not request.triggered:
             self.waiting[kind.name].remove(request)
             tally.abandoned += 1
@@ -239,15 +199,3 @@ def _lognormal(mean: float, cv: float) -> tuple[float, float]:
 def _agent_seconds() -> float:
     """Return the agents' time on duty in a day."""
     return CENTRE.interval * sum(sum(group.staff) for group in CENTRE.groups)
-
-
-def _batch_means(flags: list[int]) -> tuple[float, float]:
-    """Return the mean after the warm-up, and its standard error from the means of batches."""
-    size = (len(flags) - WARM_UP) // BATCHES
-    means = [statistics.fmean(flags[i : i + size]) for i in range(WARM_UP, WARM_UP + BATCHES * size, size)]
-    return statistics.fmean(means), statistics.stdev(means) / math.sqrt(BATCHES)
-
-
-def _agree(name: str, estimate: float, error: float, truth: float) -> None:
-    """Fail where an estimate is more than four standard errors off."""
-    assert abs(estimate - truth) <= 4 * error, f"{name} is {estimate:.5f} ± {error:.5f}; Erlang A says {truth:.5f}"

@@ -1,0 +1,94 @@
+"""``python -m benchmarks.peak WHAT``: do one thing in this fresh process; print customers, rows, and peak memory in MB.
+
+Peak memory is the resident set's high-water mark of the whole process, interpreter and libraries included.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+__all__ = ["main"]
+
+
+def imports() -> tuple[int, int]:
+    """Import the engine, and do nothing with it."""
+    import sim.engine.compiled
+    import sim.population  # noqa: F401
+
+    return 0, 0
+
+
+def million() -> tuple[int, int]:
+    """Simulate a million customers of the single queue, and keep the full log."""
+    from benchmarks.scenarios import single_queue
+    from sim.engine.compiled import run
+    from sim.population import draw_population
+
+    plan = single_queue(1_000_000)
+    population = draw_population(plan.demand(), 1, 0)
+    return len(population), len(run(plan, population))
+
+
+def lifetime() -> tuple[int, int]:
+    """Simulate a year of lifetime_subscription with a million customers: 125 times as many, and as many staff."""
+    from benchmarks.scenarios import SCENARIOS
+    from sim.engine import make_plan
+    from sim.engine.compiled import run
+    from sim.population import draw_population
+    from sim.scenario import load
+
+    overrides = ["demand.events.0.add=35625", "agents.care.staff=125"]
+    plan = make_plan(load(SCENARIOS / "lifetime_subscription", overrides))
+    population = draw_population(plan.demand(), 1, 0)
+    return len(population), len(run(plan, population))
+
+
+def small() -> tuple[int, int]:
+    """Simulate a day of the single queue, and keep the full log."""
+    from benchmarks.scenarios import single_queue
+    from sim.engine.compiled import run
+    from sim.population import draw_population
+
+    plan = single_queue(14_400)
+    population = draw_population(plan.demand(), 1, 0)
+    return len(population), len(run(plan, population))
+
+
+WHAT: dict[str, Callable[[], tuple[int, int]]] = {
+    "imports": imports, "small": small, "million": million, "lifetime": lifetime,
+}  # fmt: skip
+
+
+def sojourn(arguments: list[str]) -> tuple[int, int]:
+    """Do what the command line says, in this process."""
+    from sojourn.__main__ import main as face
+
+    sys.argv = ["sojourn", *arguments]
+    try:
+        face()
+    except SystemExit as left:
+        if left.code:
+            raise
+    return 0, 0
+
+
+def main() -> None:
+    """Do it, and print the numbers as the last line."""
+    what = sys.argv[1]
+    customers, rows = sojourn(sys.argv[2:]) if what == "sojourn" else WHAT[what]()
+    print(json.dumps({"customers": customers, "rows": rows, "peak_mb": _peak()}))
+
+
+def _peak() -> float:
+    # Not getrusage: what it gives survives exec, so it would be the parent's peak where that is larger.
+    for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024 / 1e6
+    raise SystemExit("/proc/self/status: no VmHWM; peak memory is measured on Linux only")
+
+
+if __name__ == "__main__":
+    main()
