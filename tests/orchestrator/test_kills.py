@@ -11,8 +11,10 @@ import asyncio
 import os
 import random
 import signal
+import sqlite3
+import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,13 +24,15 @@ import pytest
 from loadtests.orchestrator.opening import open_database
 from loadtests.orchestrator.tenants import add_token
 from tests.orchestrator.ledger import Ledger
+from tests.orchestrator.postgres import Postgres
 from tests.orchestrator.process import Launch, Service, launching
+from tests.orchestrator.shifts import Agent, Items, judge_queue
 from tests.orchestrator.wire import Wire
 from tests.orchestrator.workload import Send, Writer
 
 pytestmark = pytest.mark.load
 
-WRITERS = 16  # of each tenant
+WRITERS, AGENTS = 12, 4  # of each tenant
 KILLS = int(os.environ.get("SOJOURN_KILLS", "10"))
 AT_ONCE = 8  # reads at the same time
 
@@ -41,53 +45,62 @@ class Tenant:
     headers: dict[str, str]
     ledger: Ledger
     writers: list[Writer]
+    items: Items
+    agents: list[Agent]
+    faults: list[bytes] = field(default_factory=list)
 
     @classmethod
     def of(cls, name: str, seed: int, **headers: str) -> Tenant:
         """Return a tenant; all tenants' writers have the same names."""
         ledger = Ledger(name)
         writers = [Writer(f"w{number}", ledger, random.Random(f"{seed} {name} {number}")) for number in range(WRITERS)]
-        return cls(name, headers, ledger, writers)
+        items = Items(name)
+        agents = [Agent(f"a{number}", items, random.Random(f"{seed} {name} a{number}")) for number in range(AGENTS)]
+        return cls(name, headers, ledger, writers, items, agents)
 
     def wire(self, port: int) -> Wire:
-        return Wire(port, self.headers)
+        return Wire(port, self.headers, self.faults)
 
     async def begin(self, port: int) -> None:
         """Start the journey that all share."""
         first = Writer("everybody", self.ledger, random.Random(0))
         async with self.wire(port) as wire:
             await first.run(wire.send, lambda: bool(first.own))
+            for agent in self.agents:
+                await agent.begin(wire.send)
         for writer in self.writers:
             writer.shared = first.own
 
     async def load(self, port: int) -> None:
         """Send until the service is gone."""
-        await self._each(port, Writer.run)
+        await self._each(port, lambda one, send: one.run(send))
 
     async def ask_again(self, port: int) -> None:
         """Find out what became of what was not answered."""
-        await self._each(port, Writer.ask_again)
+        await self._each(port, lambda one, send: one.ask_again(send))
 
-    async def _each(self, port: int, do: Callable[[Writer, Send], Awaitable[None]]) -> None:
-        """Let every writer do something over a connection of their own."""
+    async def _each(self, port: int, do: Callable[[Writer | Agent, Send], Awaitable[None]]) -> None:
+        """Let everybody do something over a connection of their own."""
 
-        async def one(writer: Writer) -> None:
+        async def one(client: Writer | Agent) -> None:
             async with self.wire(port) as wire:
-                await do(writer, wire.send)
+                await do(client, wire.send)
 
-        await asyncio.gather(*(one(writer) for writer in self.writers))
+        await asyncio.gather(*(one(client) for client in (*self.writers, *self.agents)))
 
     async def read_touched(self, port: int) -> list[str]:
         """Read back what was touched since the last time; return what is wrong with it."""
         wrong = await self._read(port, sorted(self.ledger.touched), self.ledger)
         self.ledger.settle()
-        return wrong
+        async with self.wire(port) as wire:
+            return wrong + await judge_queue(wire.send, self.items, everything=False)
 
     async def read_everything(self, port: int) -> list[str]:
         """Read back all journeys from their beginning; return what is wrong."""
         async with self.wire(port) as wire:
             listed = await listing(wire.send)
-        wrong = [f"lost: journey {journey}" for journey in self.ledger.known.keys() - set(listed)]
+            wrong = await judge_queue(wire.send, self.items, everything=True)
+        wrong += [f"lost: journey {journey}" for journey in self.ledger.known.keys() - set(listed)]
         return wrong + await self._read(port, listed, self.ledger.afresh())
 
     async def _read(self, port: int, journeys: list[str], ledger: Ledger) -> list[str]:
@@ -148,14 +161,26 @@ class Proof:
     options: tuple[str, ...]
     tenants: list[Tenant]
     rng: random.Random
+    database: Postgres | None = None
     wrong: list[str] = field(default_factory=list)
     acknowledged: int = 0
 
-    async def round(self, service: Service) -> Service:
-        """Kill a service under load; return the one that was started afterwards, and read back."""
-        asyncio.get_running_loop().call_later(self.rng.uniform(0.03, 0.3), service.process.kill)
+    def __post_init__(self) -> None:
+        self.faults = self.tenants[0].faults
+        for tenant in self.tenants:
+            tenant.faults = self.faults
+
+    async def round(self, number: int, service: Service) -> Service:
+        """Kill a service, or its database, under load; return the one started afterwards, read back."""
+        other = self.database if number % 5 == 4 else None
+        victim = service.process.kill if other is None else other.kill
+        asyncio.get_running_loop().call_later(self.rng.uniform(0.03, 0.3), victim)
         await asyncio.gather(*(tenant.load(service.port) for tenant in self.tenants))
         assert service.end(signal.SIGKILL) == -signal.SIGKILL
+        if other is not None:
+            other.start()
+            self.faults.clear()  # that it does not know what became of a request is what it has to answer then
+        assert self.faults == []
         service = self.launch(*self.options)
         await self.check(service.port)
         await asyncio.gather(*(tenant.ask_again(service.port) for tenant in self.tenants))
@@ -174,8 +199,8 @@ class Proof:
         service = self.launch(*self.options)
         for tenant in self.tenants:
             await tenant.begin(service.port)
-        for _ in range(kills):
-            service = await self.round(service)
+        for number in range(kills):
+            service = await self.round(number, service)
             assert self.wrong == []
         await self.check(service.port)
         for tenant in self.tenants:
@@ -190,10 +215,33 @@ def tenants_of(store: str) -> list[Tenant]:
     return [Tenant.of(name, 1, authorization=f"Bearer {token}") for name, token in tokens.items()]
 
 
-def test_what_was_acknowledged_survives_sigkill(tmp_path: Path) -> None:
-    store = str(tmp_path / "journeys.db")
-    with launching() as launch:
-        proof = Proof(launch, ("--store", store), tenants_of(store), random.Random(1))
-        asyncio.run(proof.run(KILLS))
+def prove(launch: Launch, store: str, database: Postgres | None = None) -> None:
+    """Go through all kills on a store."""
+    proof = Proof(launch, ("--store", store), tenants_of(store), random.Random(1), database)
+    began = time.monotonic()
+    asyncio.run(proof.run(KILLS))
     assert proof.wrong == []
-    assert proof.acknowledged > 50 * KILLS, "there was something to lose"
+    assert proof.acknowledged > 20 * KILLS, "there was something to lose"
+    items = sum(len(tenant.items.known) for tenant in proof.tenants)
+    seconds = time.monotonic() - began
+    sys.stdout.write(f"{KILLS} kills in {seconds:.0f} s, {proof.acknowledged} acknowledged changes, {items} items\n")
+
+
+@pytest.fixture
+def launch() -> Iterator[Launch]:
+    with launching() as launch:
+        yield launch
+
+
+@pytest.mark.timeout(300 + 5 * KILLS)
+def test_what_was_acknowledged_survives_sigkill_on_sqlite(launch: Launch, tmp_path: Path) -> None:
+    database = tmp_path / "journeys.db"
+    prove(launch, str(database))
+    with closing(sqlite3.connect(database)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+@pytest.mark.timeout(300 + 5 * KILLS)
+def test_what_was_acknowledged_survives_sigkill_on_postgresql(launch: Launch, postgres: Postgres) -> None:
+    """In every fifth round it is the database server that is killed, all its processes at once."""
+    prove(launch, postgres.create("kills"), postgres)

@@ -15,8 +15,9 @@ from tests.orchestrator.workload import Gone
 class Wire:
     """One HTTP/1.1 connection, opened when it is needed, and closed with its `async with`."""
 
-    def __init__(self, port: int, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(self, port: int, headers: Mapping[str, str] | None = None, faults: list[bytes] | None = None) -> None:
         self._port, self._headers = port, dict(headers or {})
+        self._faults = [] if faults is None else faults
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def send(
@@ -32,10 +33,14 @@ class Wire:
         try:
             reader, writer = await self._open()
             writer.write("\r\n".join(lines).encode() + raw)
-            return await _reply(reader)
+            reply = await _reply(reader)
         except (OSError, EOFError) as error:
             await self._close()
             raise Gone from error
+        if reply.status == 500:  # it failed, and does not know what became of the request
+            self._faults.append(reply.body)
+            raise Gone
+        return reply
 
     async def _open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         if self._streams is None:
