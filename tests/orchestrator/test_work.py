@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -333,3 +334,41 @@ def test_a_completed_journey_enters_no_queue(floor: Floor) -> None:
     floor.queue("calls")
     floor.unit.put(replace(floor.journey("j1"), state="completed"))
     assert floor.refused(Enter(floor.tenant, Key("k", b""), "calls", journey="j1")) == "state"
+
+
+class Counting(MemoryUnit):
+    """Counts the rows that are handed out."""
+
+    handed = 0
+
+    def get(self, kind: Any, *key: Any) -> Any:
+        self.handed += 1
+        return super().get(kind, *key)
+
+    def find(self, kind: Any, index: str, *values: Any, **more: Any) -> Any:
+        found = super().find(kind, index, *values, **more)
+        self.handed += len(found)
+        return found
+
+
+def rows_for_a_day_in_the_life_of_an_item(waiting: int) -> int:
+    """Return how many rows are read to serve one contact while others wait."""
+    unit = Counting()
+    floor = Floor(unit)
+    floor.queue("calls")
+    floor.queue("mails", channel="mail")
+    floor.agent("ada", "calls", "mails", capacity={"voice": 1, "mail": 1})
+    for _ in range(waiting):
+        floor.now += 1
+        floor.enter("calls")
+        floor.enter("mails")
+    unit.handed = 0
+    floor.enter("calls")
+    offered = floor.reserve("ada")
+    floor.settle("accept", offered["id"], "ada", 1)
+    floor.settle("complete", offered["id"], "ada", 1)
+    return unit.handed
+
+
+def test_a_long_queue_costs_no_more_than_a_short_one() -> None:
+    assert rows_for_a_day_in_the_life_of_an_item(150) == rows_for_a_day_in_the_life_of_an_item(20)
