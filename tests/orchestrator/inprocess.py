@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
@@ -42,8 +43,12 @@ async def request(
         "client": ("127.0.0.1", 50000), "server": ("127.0.0.1", 80),
     }  # fmt: skip
     sent: list[MutableMapping[str, Any]] = []
+    complete = asyncio.Event()
 
     async def receive() -> MutableMapping[str, Any]:
+        if complete.is_set():
+            await asyncio.Future()  # nothing comes after the body, and the client stays
+        complete.set()
         return {"type": "http.request", "body": raw, "more_body": False}
 
     async def send(message: MutableMapping[str, Any]) -> None:
