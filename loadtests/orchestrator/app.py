@@ -46,6 +46,7 @@ class App:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         assert scope["type"] == "http", "the server is configured without lifespan and websockets"
+        began = time.perf_counter()
         try:
             answer = await self._answer(scope, receive)
         except Refused as refusal:
@@ -58,6 +59,8 @@ class App:
             headers.append((b"content-length", b"%d" % len(answer.body)))
         if answer.etag:
             headers.append((b"etag", answer.etag))
+        for measure in self._service.measures:
+            measure(self._service, scope.get("sojourn.route"), answer.status, time.perf_counter() - began)
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": answer.body, "more_body": answer.stream is not None})
         if answer.stream is not None:
@@ -72,6 +75,7 @@ class App:
         if tenant is None:
             tenant = await self._tenant(scope["method"], raw, headers)
         route, names = self._router.find(scope["method"], raw.partition(b"?")[0].decode("latin-1"))
+        scope["sojourn.route"] = route
         body = b""
         if b"content-length" in headers or b"transfer-encoding" in headers:
             body = await self._body(headers, receive)

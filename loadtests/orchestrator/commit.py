@@ -52,6 +52,7 @@ class GroupCommit:
         self._database, self._apply, self._needs, self._told, self._limit = database, apply, needs, told, limit
         self._waiting: deque[Waiting] = deque()
         self._task: asyncio.Task[None] | None = None
+        self._first = 0.0  # when the first of the next batch came
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="commit")
 
     def waiting(self) -> int:
@@ -69,6 +70,7 @@ class GroupCommit:
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Answer] = loop.create_future()
         self._waiting.append((command, answer))
+        self._first = self._first or time.perf_counter()
         if self._task is None:
             # The task starts when everything that came in with this request has been put in the queue too.
             self._task = loop.create_task(self._write())
@@ -93,6 +95,7 @@ class GroupCommit:
         """Apply commands and make them durable; return their answers."""
         thread = asyncio.get_running_loop().run_in_executor
         began = time.perf_counter()
+        waited, self._first = began - (self._first or began), 0.0
         try:
             if len(commands) <= self._database.inline:
                 answers = self._applied(commands)
@@ -110,7 +113,7 @@ class GroupCommit:
             self._database.rollback()
             return [_failed(error, sure=False)] * len(commands)
         now = time.perf_counter()
-        told = Committed(list(zip(commands, answers, strict=True)), rows, (now - began, now - applied))
+        told = Committed(list(zip(commands, answers, strict=True)), rows, (now - began, now - applied), waited)
         self._told(told)
         return answers
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Final
 
 from loadtests.orchestrator.model import Answer
 from loadtests.orchestrator.problems import Refused
 from loadtests.orchestrator.reading import Request
 from loadtests.orchestrator.routes import Part, Route
 from loadtests.orchestrator.schemas import objects
+from loadtests.orchestrator.watch.state import watch_of
 
 if TYPE_CHECKING:
     from loadtests.orchestrator.service import Service
 
 __all__ = ["PART"]
+
+RECENT: Final = 5
+"""Seconds after a write that failed in which others had better go elsewhere; then the service is tried again."""
 
 
 async def live(_: Service, __: Request) -> Answer:
@@ -22,9 +27,13 @@ async def live(_: Service, __: Request) -> Answer:
 
 
 async def ready(service: Service, _: Request) -> Answer:
-    """Answer whether a command would be accepted."""
+    """Answer whether a command would be accepted, and if not, why."""
     if not service.ready():
-        raise Refused("overloaded", "the queue is full", ((b"retry-after", b"1"),))
+        detail = f"the queue is full: {service.waiting()} requests are waiting"
+        raise Refused("overloaded", detail, ((b"retry-after", b"1"),))
+    if (ago := time.monotonic() - watch_of(service).failed) < RECENT:
+        detail = f"the last write failed {ago:.1f} s ago, and none was committed since"
+        raise Refused("overloaded", detail, ((b"retry-after", b"%d" % RECENT),))
     return Answer(200, b'{"status":"ready"}')
 
 

@@ -3,9 +3,11 @@
 The rules also know the notifications, which they schedule in the transaction of the event that they decide on.
 """
 
-from loadtests.orchestrator import customers, health, journeys, notify, rules, work
+from loadtests.orchestrator import customers, health, journeys, notify, openapi, rules, watch, work
 from loadtests.orchestrator.routes import Part
 
 __all__ = ["PARTS"]
 
-PARTS: tuple[Part, ...] = (health.PART, journeys.PART, customers.PART, work.PART, rules.PART, notify.PART)
+PARTS: tuple[Part, ...] = (
+    health.PART, journeys.PART, customers.PART, work.PART, rules.PART, notify.PART, watch.PART, openapi.PART,
+)  # fmt: skip

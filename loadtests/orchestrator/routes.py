@@ -38,11 +38,14 @@ class Committed:
         The rows written, by class, in their last state.
     seconds
         How long the batch took, and of that the commit.
+    waited
+        How long the first of the batch had waited before.
     """
 
     answers: Sequence[tuple[Any, Answer]]
     rows: Mapping[type, Sequence[Any]]
     seconds: tuple[float, float]
+    waited: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,9 @@ class Part:
         Called for each entry of a journey, see `moment.After`.
     watchers
         Called with the service and what was committed, after each batch; they must be quick and raise nothing.
+    measures
+        Called with the service, the route (``None`` where there is none), the status and the seconds of each request,
+        as its answer is sent; they must be quick and raise nothing.
     tasks
         Coroutine functions of the service that run while it serves, such as one that fires timers.
     """
@@ -108,6 +114,7 @@ class Part:
     routes: Sequence[Route] = ()
     after: Sequence[After] = ()
     watchers: Sequence[Callable[[Service, Committed], None]] = ()
+    measures: Sequence[Callable[[Service, Route | None, int, float], None]] = ()
     tasks: Sequence[Callable[[Service], Coroutine[Any, Any, None]]] = ()
 
 

@@ -62,6 +62,8 @@ class Service:
         What handles each class of commands; tests put wrong ones in.
     after
         What is done after each entry of a journey, in its savepoint.
+    measures
+        What is told of every request as its answer is sent.
     watchers
         What is told of every batch when it is durable.
     stopping
@@ -76,6 +78,7 @@ class Service:
         self.handlers: dict[type, Handler] = {kind: one for part in parts for kind, one in part.commands.items()}
         self.after: list[After] = [one for part in parts for one in part.after]
         self.watchers: list[Watcher] = [one for part in parts for one in part.watchers]
+        self.measures = [one for part in parts for one in part.measures]
         self._needs: Mapping[type, Callable[[Any], Sequence[Need]]] = {
             kind: one for part in parts for kind, one in part.needs.items()
         }

@@ -65,6 +65,7 @@ class Metrics:
         self.commit = Tally(SECONDS)
         self.batch = Tally(SECONDS)
         self.size = Tally(SIZES)
+        self.waited = Tally(SECONDS)
         self.events = {"applied": 0, "duplicate": 0, "refused": 0}
         self.refused: dict[str, int] = {}
         self._requests: dict[tuple[str, int], Tally] = {}
@@ -110,6 +111,7 @@ class Metrics:
         yield latency
         yield _histogram("sojourn_commit_seconds", "Time until a batch was on the disk", self.commit)
         yield _histogram("sojourn_batch_seconds", "Time of a batch: applied and committed", self.batch)
+        yield _histogram("sojourn_commit_wait_seconds", "Wait of the first of a batch for its turn", self.waited)
         yield _histogram("sojourn_batch_commands", "Commands in a batch", self.size)
         yield _counter("sojourn_events", "Journey events by what became of them", "result", self.events)
         yield _counter("sojourn_refusals", "Refused requests by kind of problem", "kind", self.refused)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -11,14 +12,14 @@ from weakref import WeakKeyDictionary
 from loadtests.orchestrator.journeys.commands import Record, Records
 from loadtests.orchestrator.journeys.rows import Entry, Journey
 from loadtests.orchestrator.model import Answer
-from loadtests.orchestrator.routes import Committed
+from loadtests.orchestrator.routes import Committed, Route
 from loadtests.orchestrator.watch.feed import Feed, Happened
 from loadtests.orchestrator.watch.metrics import Metrics
 
 if TYPE_CHECKING:
     from loadtests.orchestrator.service import Service
 
-__all__ = ["FEEDS", "Watch", "watch_of", "watched"]
+__all__ = ["FEEDS", "Watch", "measured", "watch_of", "watched"]
 
 FEEDS: Final = 10_000
 """Tenants whose feeds are kept; the oldest is forgotten, and its watchers start over."""
@@ -36,11 +37,14 @@ class Watch:
         By tenant.
     watchers
         How many clients watch each tenant's feed now.
+    failed
+        When (monotonic) a request last found the storage failing; 0 since the last commit.
     """
 
     metrics: Metrics = field(default_factory=Metrics)
     feeds: dict[str, Feed] = field(default_factory=dict)
     watchers: dict[str, int] = field(default_factory=dict)
+    failed: float = 0.0
 
     def feed(self, tenant: str) -> Feed:
         """Return a tenant's feed."""
@@ -63,6 +67,15 @@ def watch_of(service: Service) -> Watch:
     return watch
 
 
+def measured(service: Service, route: Route | None, status: int, seconds: float) -> None:
+    """Count a request."""
+    watch = watch_of(service)
+    # What is at no route would be a label that clients make up.
+    watch.metrics.request(f"{route.method} {route.path}" if route is not None else "none", status, seconds)
+    if status == 500 and route is not None and route.method != "GET":
+        watch.failed = time.monotonic()
+
+
 def watched(service: Service, committed: Committed) -> None:
     """Count a batch, and put its entries into the feeds."""
     watch = watch_of(service)
@@ -70,6 +83,8 @@ def watched(service: Service, committed: Committed) -> None:
     metrics.batch.add(committed.seconds[0])
     metrics.commit.add(committed.seconds[1])
     metrics.size.add(len(committed.answers))
+    metrics.waited.add(committed.waited)
+    watch.failed = 0.0
     entries = committed.rows.get(Entry, ())
     for command, answer in committed.answers:
         if type(command) is Record:
