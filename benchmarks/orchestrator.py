@@ -1,7 +1,8 @@
 """``python -m benchmarks.orchestrator``: durable journey events per second, beside a program that only commits them.
 
-The service and the bare program take turns under the same server, load generator and disk; each round has a new
-database, and every event that was acknowledged is counted in it afterwards. ``--write`` keeps the table.
+The service and the bare program take turns under the same server, load generator and disk, SQLite and PostgreSQL; each
+round has a new database, and every event that was acknowledged is counted in it afterwards. Then what much data costs:
+a restart with a million events, and paused journeys. ORCHESTRATOR.md is written anew.
 """
 
 from __future__ import annotations
@@ -9,128 +10,213 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
-import select
-import signal
+import platform
 import sqlite3
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
+from importlib.metadata import version
 from pathlib import Path
+from statistics import median
+from typing import Any
+
+from benchmarks.orchestrator_programs import BARE, GENERATOR, SERVICE, processor, running, syncs
+from benchmarks.orchestrator_sizes import Paused, Restart, paused, restart
+from benchmarks.postgres import NEEDED, Postgres, binaries
 
 CONNECTIONS = 32
-SERVICE, BARE = "loadtests.orchestrator", "benchmarks.orchestrator_bare"
 JOURNEYS = 10  # of each connection
 PAGE = Path(__file__).with_name("ORCHESTRATOR.md")
+HEADING = "## Measured"
+RULES = [
+    {"name": "third page", "when": "journey.context.page % 7 == 3", "action": "steer", "with": {"step": "help"}},
+    {"name": "large", "when": "journey.context.amount > 5000 && journey.channel == 'chat'", "action": "steer",
+     "with": {"step": "adviser"}},
+    {"name": "no German", "when": "journey.context.language != 'de'", "action": "steer", "with": {"step": "translate"}},
+]  # fmt: skip
+BARS = {"SQLite": 5000, "PostgreSQL": 4000}
+LEAST_RATIO, MOST_P99 = 0.6, 20.0
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What one program did in one round."""
+    """What one program did in one round: events a second, milliseconds, and microseconds of processor an event."""
 
     rate: float
     p50: float
     p99: float
     processor: float
     generator: float
+    syncs: float
 
 
-@contextmanager
-def running(*command: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
-    """Run a program that says where it listens; end it afterwards."""
-    process = subprocess.Popen([sys.executable, "-m", *command], stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        ready, _, _ = select.select([process.stdout], [], [], 60)
-        found = re.search(r":(\d+)\n", process.stdout.readline()) if ready else None
-        if found is None:
-            raise SystemExit(f"{' '.join(command)} did not start")
-        yield process, int(found[1])
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(30)
-        process.stdout.close()
-
-
-def processor(process: subprocess.Popen[str]) -> float:
-    """Return the processor time that a process has taken, in seconds."""
-    fields = Path(f"/proc/{process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+def ask(port: int, method: str, path: str, body: Any, key: str = "") -> Any:
+    """Send one request that must succeed; return what is answered."""
+    headers = {"content-type": "application/json"} | ({"idempotency-key": key} if key else {})
+    with closing(HTTPConnection("127.0.0.1", port)) as client:
+        client.request(method, path, json.dumps(body), headers)
+        reply = client.getresponse()
+        said = reply.read()
+        if reply.status not in {200, 201}:
+            raise SystemExit(f"{method} {path} was answered {reply.status}: {said!r}")
+        return json.loads(said)
 
 
 def start_journeys(port: int) -> list[list[str]]:
     """Start the journeys of all connections; return their identifiers."""
-    with closing(HTTPConnection("127.0.0.1", port)) as client:
-        started = []
-        for number in range(CONNECTIONS * JOURNEYS):
-            body = json.dumps({"customer": f"customer {number}", "intent": "loan", "channel": "web"})
-            headers = {"content-type": "application/json", "idempotency-key": f"start {number}"}
-            client.request("POST", "/v1/journeys", body, headers)
-            reply = client.getresponse()
-            assert reply.status == 201, reply.read()
-            started.append(json.loads(reply.read())["id"])
+    started = []
+    for number in range(CONNECTIONS * JOURNEYS):
+        body = {"customer": f"customer {number}", "intent": "loan", "channel": "web"}
+        started.append(ask(port, "POST", "/v1/journeys", body, f"start {number}")["id"])
     return [started[number::CONNECTIONS] for number in range(CONNECTIONS)]
 
 
-def load(port: int, process: subprocess.Popen[str], seconds: float) -> tuple[Round, int]:
-    """Run the load generator against a program; return the figures and the events acknowledged."""
-    asked = {"port": port, "seconds": seconds, "warm_up": 1.0, "journeys": start_journeys(port)}
-    before = processor(process)
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.orchestrator_load"],
-        input=json.dumps(asked), capture_output=True, text=True, check=False,
-    )  # fmt: skip
+def load(program: str, store: str, seconds: float, count: Callable[[str], int], folder: Path) -> Round:
+    """Run the load generator against a program on an empty store; return what was measured."""
+    options = ("--port", "0") if program == SERVICE else ()
+    with running(program, "--store", store, *options) as (process, port):
+        if program == SERVICE:
+            made = ask(port, "POST", "/v1/rules", {"rules": RULES})
+            ask(port, "PUT", "/v1/active-rules", {"version": made["version"]})
+        asked = {"port": port, "seconds": seconds, "warm_up": 1.0, "journeys": start_journeys(port)}
+        before = processor(process)
+        done = subprocess.run(
+            [sys.executable, "-m", GENERATOR], input=json.dumps(asked), capture_output=True, text=True, check=False
+        )
+        took = processor(process) - before
     if done.returncode:
         raise SystemExit(f"the load generator failed: {done.stderr}")
     measured = json.loads(done.stdout)
-    count = measured["acknowledged"]
-    assert measured["refused"] == 0, "32 connections fit into the queue"
-    each = (processor(process) - before) / count
-    return Round(measured["rate"], measured["p50"], measured["p99"], each, measured["processor"] / count), count
+    events = measured["acknowledged"]
+    assert measured["refused"] == 0, "32 requests fit into the queue"
+    assert count(store) == events + CONNECTIONS * JOURNEYS, "every event is in the history, once"
+    return Round(
+        measured["rate"], measured["p50"], measured["p99"], took / events * 1e6, measured["processor"] / events * 1e6,
+        syncs(folder),
+    )  # fmt: skip
 
 
-def on_sqlite(folder: Path, program: str, seconds: float) -> Round:
-    """Measure a program on a new SQLite file."""
-    database = folder / "journeys.db"
-    options = ("--store", str(database), "--port", "0") if program == SERVICE else ("--store", str(database))
-    with running(program, *options) as (process, port):
-        measured, acknowledged = load(port, process, seconds)
-    with closing(sqlite3.connect(database)) as connection:
-        (rows,) = connection.execute("SELECT count(*) FROM history").fetchone()
-    assert rows == acknowledged + CONNECTIONS * JOURNEYS, "every event is in the history, once"
-    return measured
+def count_sqlite(store: str) -> int:
+    """Return the entries of all histories in a file."""
+    with closing(sqlite3.connect(store)) as connection:
+        return int(connection.execute("SELECT count(*) FROM history").fetchone()[0])
 
 
-def syncs(folder: Path) -> float:
-    """Return how often a second the disk can sync 16 kB that were appended."""
-    path = folder / "syncs"
-    with path.open("wb", buffering=0) as file:
-        end, done = time.perf_counter() + 1, 0
-        while time.perf_counter() < end:
-            file.write(bytes(16384))
-            os.fdatasync(file.fileno())
-            done += 1
-    path.unlink()
-    return done
+def count_postgresql(store: str) -> int:
+    """Return the entries of all histories in a database."""
+    import psycopg
+
+    with psycopg.connect(store) as connection:
+        row = connection.execute("SELECT count(*) FROM history").fetchone()
+        assert row is not None
+        return int(row[0])
+
+
+@contextmanager
+def stores(folder: Path, wanted: str) -> Iterator[dict[str, tuple[Callable[[str], str], Callable[[str], int]]]]:
+    """Yield the kinds of stores: what makes an empty one of a name, and what counts the entries of one."""
+    kinds: dict[str, tuple[Callable[[str], str], Callable[[str], int]]] = {}
+    if wanted != "postgresql":
+        kinds["SQLite"] = (lambda name: str(folder / f"{name}.db"), count_sqlite)
+    if wanted == "sqlite":
+        yield kinds
+        return
+    if binaries() is None:
+        raise SystemExit(f"{NEEDED}, or give --store sqlite")
+    server = Postgres(folder / "server")
+    try:
+        yield kinds | {"PostgreSQL": (server.create, count_postgresql)}
+    finally:
+        server.stop()
+
+
+def rates(folder: Path, wanted: str, rounds: int, seconds: float) -> dict[str, dict[str, list[Round]]]:
+    """Let the programs take turns on each kind of store; return their rounds."""
+    found: dict[str, dict[str, list[Round]]] = {}
+    with stores(folder, wanted) as kinds:
+        for number in range(rounds):
+            for kind, (make, count) in kinds.items():
+                for program in (SERVICE, BARE):
+                    store = make(f"round_{number}_{program.rpartition('.')[2]}")
+                    one = load(program, store, seconds, count, folder)
+                    found.setdefault(kind, {}).setdefault(program, []).append(one)
+                    print(f"{kind}, {program}: {one}", flush=True)
+    return found
+
+
+def table(found: dict[str, dict[str, list[Round]]]) -> list[str]:
+    """Return the table of all rounds' medians, each kind of store with its ratio and its bars."""
+    lines = [
+        "| store | program | events/s | p50 ms | p99 ms | processor us/event | generator us/event | syncs/s |",
+        "|---|---|---:|---:|---:|---:|---:|---:|",
+    ]
+    said = []
+    for kind, programs in found.items():
+        for program, rounds in programs.items():
+            middle = [median(getattr(one, name) for one in rounds) for name in Round.__slots__]
+            cells = [f"{value:,.1f}" if 1 <= place <= 2 else f"{value:,.0f}" for place, value in enumerate(middle)]
+            lines.append(f"| {kind} | {'the service' if program == SERVICE else 'bare'} | {' | '.join(cells)} |")
+        pairs = list(zip(programs[SERVICE], programs[BARE], strict=True))
+        ratios, work = ([getattr(a, name) / getattr(b, name) for a, b in pairs] for name in ("rate", "processor"))
+        rate, p99 = (median(getattr(one, name) for one in programs[SERVICE]) for name in ("rate", "p99"))
+        met = rate >= BARS[kind] and p99 <= MOST_P99 and median(ratios) >= LEAST_RATIO
+        said.append(
+            f"{kind}: {median(ratios):.0%} of the bare program's events ({min(ratios):.0%} to {max(ratios):.0%}), for "
+            f"{median(work):.2f} times its processor time. The bars are {BARS[kind]:,} events/s, p99 {MOST_P99:g} ms, "
+            f"{LEAST_RATIO:.0%}: {'met' if met else 'not met in this run'}."
+        )
+    return [*lines, "", *said]
+
+
+def sizes(restarted: Restart, slept: Paused) -> list[str]:
+    """Return what was found out about much data."""
+    each = slept.size / slept.number
+    first = (
+        f"Restart after SIGKILL with {restarted.events:,} events ({restarted.size / 1e6:,.0f} MB): "
+        f"{restarted.seconds:.2f} s from the start of the process to the first journey shown (bar: 2 s)."
+    )
+    second = (
+        f"{slept.number:,} paused journeys of 3 entries: {slept.memory / 1e6:,.1f} MB more memory of the process than "
+        f"with one, {each:,.0f} bytes of the database each."
+    )
+    return [first, "", second]
+
+
+def machine(given: argparse.Namespace) -> str:
+    """Return on what it was measured, and how."""
+    packages = ", ".join(f"{name} {version(name)}" for name in ("uvicorn", "httptools", "uvloop", "psycopg"))
+    load_average = os.getloadavg()[0]
+    return (
+        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {packages}; {os.cpu_count()} cores, "
+        f"{platform.machine()}, {platform.system()} {platform.release()}; {given.rounds} rounds of "
+        f"{given.seconds:g} s, {CONNECTIONS} connections; load average as it began {load_average:.1f}."
+    )
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure, print, and keep what was found."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.orchestrator", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=5)
+    parser.add_argument("--rounds", type=int, default=5, help="turns of each program (default: %(default)s)")
+    parser.add_argument("--seconds", type=float, default=5, help="of a turn (default: %(default)s)")
+    parser.add_argument("--store", choices=("both", "sqlite", "postgresql"), default="both")
+    parser.add_argument("--events", type=int, default=1_000_000, help="of the restart (default: %(default)s)")
+    parser.add_argument("--paused", type=int, default=100_000, help="journeys (default: %(default)s)")
+    parser.add_argument("--print", action="store_true", dest="only_print", help=f"leave {PAGE.name} as it is")
     given = parser.parse_args()
-    programs = (SERVICE, BARE)
-    for _ in range(given.rounds):
-        for program in programs:
-            with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as folder:
-                done = on_sqlite(Path(folder), program, given.seconds)
-                print(program, done, round(syncs(Path(folder))), "syncs/s", flush=True)
+    lines = [machine(given), ""]
+    with tempfile.TemporaryDirectory(prefix="sojourn-benchmark-", ignore_cleanup_errors=True) as made:
+        folder = Path(made)
+        folder.chmod(0o755)  # PostgreSQL's user has to come in
+        lines += table(rates(folder, given.store, given.rounds, given.seconds))
+        lines += ["", *sizes(restart(folder, given.events), paused(folder, given.paused))]
+    print("\n".join(lines))
+    if not given.only_print:
+        head = PAGE.read_text(encoding="utf-8").partition(HEADING)[0]
+        PAGE.write_text(f"{head}{HEADING}\n\n" + "\n".join(lines) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

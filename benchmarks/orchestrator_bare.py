@@ -135,11 +135,47 @@ def on_sqlite(path: Path) -> Keep:
     return keep
 
 
+def on_postgresql(address: str) -> Keep:
+    """Make the service's tables in a database; return what commits rows to them, a statement for each table."""
+    import psycopg
+
+    from loadtests.orchestrator.store.postgres import DIALECT as POSTGRESQL
+
+    database = psycopg.connect(address, autocommit=True)
+    for kind in (Journey, Entry):
+        for statement in create(shape(kind), POSTGRESQL):
+            database.execute(statement)
+    insert = "INSERT INTO {0} SELECT * FROM json_populate_recordset(NULL::{0}, %s::json)"
+    change = (
+        "UPDATE journeys j SET channel = g.channel, version = g.version, context = g.context, updated = g.updated "
+        "FROM json_populate_recordset(NULL::journeys, %s::json) g WHERE j.tenant = g.tenant AND j.id = g.id"
+    )
+
+    def packed(names: list[str], rows: list[Row]) -> tuple[str]:
+        return (json.dumps([dict(zip(names, row, strict=True)) for row in rows]),)
+
+    journeys, history = ([column.name for column in shape(kind).columns] for kind in (Journey, Entry))
+    changed = ["channel", "version", "context", "updated", "tenant", "id"]
+
+    def keep(rows: Rows) -> None:
+        with database.pipeline():
+            database.execute("BEGIN")
+            if rows.new:
+                database.execute(insert.format("journeys"), packed(journeys, rows.new), prepare=True)
+            if rows.changed:
+                database.execute(change, packed(changed, rows.changed), prepare=True)
+            database.execute(insert.format("history"), packed(history, rows.entries), prepare=True)
+            database.execute("COMMIT")
+
+    return keep
+
+
 def main() -> None:
     """Serve until the process is ended."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.orchestrator_bare", description=__doc__)
-    parser.add_argument("--store", required=True, help="a file")
-    keep = on_sqlite(Path(parser.parse_args().store))
+    parser.add_argument("--store", required=True, help="a file, or postgresql://...")
+    store = parser.parse_args().store
+    keep = on_postgresql(store) if "://" in store else on_sqlite(Path(store))
     config = uvicorn.Config(
         Bare(keep), http="httptools", ws="none", lifespan="off", access_log=False, log_level="error",
         server_header=False, proxy_headers=False,

@@ -10,7 +10,7 @@ import pytest
 from loadtests.orchestrator import open_database
 from loadtests.orchestrator.store import Database
 from loadtests.orchestrator.store.memory import MemoryDatabase
-from tests.orchestrator.postgres import NEEDED, Postgres, binaries
+from benchmarks.postgres import NEEDED, Postgres, binaries
 
 STORES = ("memory", "sqlite", "postgres")
 _numbers = count(1)

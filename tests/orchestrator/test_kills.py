@@ -21,10 +21,10 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.postgres import Postgres
 from loadtests.orchestrator.opening import open_database
 from loadtests.orchestrator.tenants import add_token
 from tests.orchestrator.ledger import Ledger
-from tests.orchestrator.postgres import Postgres
 from tests.orchestrator.process import Launch, Service, launching
 from tests.orchestrator.shifts import Agent, Items, judge_queue
 from tests.orchestrator.wire import Wire

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of our own, on a free port, from the distribution's packages; it can also be killed."""
+"""A PostgreSQL server of our own for benchmarks and tests, from the distribution's packages; it can be killed."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ def binaries() -> Path | None:
 
 
 def free_port() -> int:
+    """Return a port that nobody listens on."""
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         return int(sock.getsockname()[1])
@@ -64,6 +65,7 @@ class Postgres:
         return {"user": self._user.pw_uid, "group": self._user.pw_gid, "extra_groups": [], "cwd": self.folder}
 
     def url(self, database: str = "postgres") -> str:
+        """Return the address of a database."""
         return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
 
     def start(self) -> None:
