@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from loadtests.orchestrator.problems import Refused
-from loadtests.orchestrator.rules.evaluate import evaluate, read_input
+from loadtests.orchestrator.rules.evaluate import evaluate_each, read_input
 from loadtests.orchestrator.rules.ruleset import checked, ready
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC).timestamp()
@@ -22,8 +22,8 @@ def rule(when: str, name: str = "r", **more: Any) -> dict[str, Any]:
 def result(when: str, event: Any = None, journey: Any = None) -> tuple[bool, str]:
     rules = ready(checked([rule(when)]))
     read, excesses = read_input(rules, {"event": event or {}, "journey": journey or {}, "now": NOW})
-    (one,) = evaluate(rules, read, excesses).results
-    return one.held, one.problem
+    ((_, held, problem),) = evaluate_each(rules, read, excesses)
+    return held, problem
 
 
 def wrong(*rules: Any) -> list[str]:

@@ -132,8 +132,8 @@ def test_a_decision_that_was_tampered_with_comes_out_different(column: str) -> N
         unit = hands.database.unit  # type: ignore[attr-defined]
         stored = unit.get(Decision, "default", journey, 1)
         changed = {
-            "given": stored.given.replace("2000", "3"), "decided": stored.decided.replace("urgent", "other"),
-            "failed": '[{"rule":"vip"}]', "fingerprint": "0" * 32,
+            "given": stored.given.replace("2000", "3"), "decided": '["chat"]',
+            "failed": '[["urgent","it was late"]]', "fingerprint": "0" * 32,
         }  # fmt: skip
         unit.put(replace(stored, **{column: changed[column]}))
         assert (await hands.ask("POST", f"/v1/journeys/{journey}/decisions/1/replay")).body["same"] is False

@@ -1,30 +1,29 @@
 """Decide after each entry of a journey, store the decision, and make stored ones again."""
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from loadtests.orchestrator.documents import Document, read, write
+from loadtests.orchestrator.documents import Document, write
 from loadtests.orchestrator.moment import Moment, timestamp
 from loadtests.orchestrator.notify.schedule import schedule
 from loadtests.orchestrator.problems import Refused
-from loadtests.orchestrator.rules.evaluate import Outcome, Result, evaluate, read_input
+from loadtests.orchestrator.rules.evaluate import Outcome, evaluate, read_input
 from loadtests.orchestrator.rules.rows import ActiveRules, Decision, StoredRules
-from loadtests.orchestrator.rules.ruleset import RuleSet, fingerprint, ready
+from loadtests.orchestrator.rules.ruleset import Rule, RuleSet, fingerprint, ready
 from loadtests.orchestrator.store.unit import Unit
 
-__all__ = ["EFFECTS", "after", "made_again", "shown", "standing", "stored_rules"]
+__all__ = ["EFFECTS", "after", "made_again", "shown", "standing", "stored_rules", "told"]
 
-Effect = Callable[[Document, Any, Unit, Moment], None]
-"""What an action does beside being stored: ``effect(decided, journey, unit, moment)``, in the event's transaction."""
+Effect = Callable[[Rule, int, Any, Unit, Moment], None]
+"""What an action does beside being stored, in the event's transaction: of a rule, a version, and a journey."""
 
 
-def _notify(decided: Document, journey: Any, unit: Unit, moment: Moment) -> None:
+def _notify(rule: Rule, version: int, journey: Any, unit: Unit, moment: Moment) -> None:
     """Write the notification that a rule asks for."""
-    with_ = decided["with"]
-    schedule(
-        journey, with_["template"], moment.now + with_["after"], unit, moment,
-        data={"rule": decided["rule"], "rules": decided["rules"]}, unless_back=with_["unless_back"],
-    )  # fmt: skip
+    with_, data = rule.with_, {"rule": rule.name, "rules": version}
+    due = moment.now + with_["after"]
+    schedule(journey, with_["template"], due, unit, moment, data=data, unless_back=with_["unless_back"])
 
 
 EFFECTS: dict[str, Effect] = {"notify": _notify}
@@ -63,19 +62,24 @@ def after(entry: Any, journey: Any, unit: Unit, moment: Moment) -> Document | No
     outcome = evaluate(rules, given, excesses)
     if not outcome.decided and not outcome.failed:
         return None
-    decided, failed = shown(outcome, given)
     text = write(given)
     unit.put(
         Decision(
-            journey.tenant, journey.id, entry.version, active.version, moment.now, text, write(excesses),
-            fingerprint(text), write(decided), write(failed),
+            journey.tenant, journey.id, entry.version, active.version, moment.now, text,
+            write(excesses) if excesses else "{}", fingerprint(text), *_results(outcome),
         )
     )  # fmt: skip
-    for one in decided:
-        if effect := EFFECTS.get(one["action"]):
-            effect({**one, "rules": active.version}, journey, unit, moment)
-    steered = outcome.decided.get("steer")
-    return {**steered.rule.with_, "rule": steered.rule.name, "rules": active.version} if steered else None
+    for action, rule in outcome.decided.items():
+        if effect := EFFECTS.get(action):
+            effect(rule, active.version, journey, unit, moment)
+    steers = outcome.decided.get("steer")
+    return {**steers.with_, "rule": steers.name, "rules": active.version} if steers else None
+
+
+def _results(outcome: Outcome) -> tuple[str, str]:
+    """Return which rules decided, and which could not be told and why, as they are stored."""
+    failed = [[rule.name, problem] for rule, problem in outcome.failed]
+    return write([rule.name for rule in outcome.decided.values()]), write(failed) if failed else "[]"
 
 
 def _compiled(active: ActiveRules, unit: Unit) -> RuleSet:
@@ -97,21 +101,22 @@ def stored_rules(unit: Unit, tenant: str, version: int) -> StoredRules:
 
 
 def _root(rules: RuleSet, entry: Any, journey: Any, now: float) -> Document:
-    """Return what conditions can read; what is JSON is parsed only if one of them reads it."""
+    """Return what conditions can read; what takes time to make is made only if one of them reads it."""
     event: Document = {"type": entry.type, "source": entry.source, "id": entry.id}
     case: Document = {
         "state": str(journey.state), "intent": journey.intent, "customer": journey.customer,
         "channel": journey.channel, "version": journey.version, "id": journey.id,
-        "started": _instant(journey.started), "updated": _instant(journey.updated),
     }  # fmt: skip
-    wanted = rules.wanted
-    if "event.data" in wanted:
-        event["data"] = read(entry.data.encode())
-    if "event.time" in wanted:
-        event["time"] = read(entry.time.encode())
-    if "journey.context" in wanted:
-        case["context"] = read(journey.context.encode())
+    for name in rules.wanted & _MADE.keys():
+        root, _, member = name.partition(".")
+        into, of = (event, entry) if root == "event" else (case, journey)
+        into[member] = _MADE[name](getattr(of, member))
     return {"event": event, "journey": case, "now": now}
+
+
+def _parsed(text: str) -> Any:
+    """Return the value of JSON that was checked when it came."""
+    return json.loads(text)
 
 
 def _instant(value: str | float) -> str:
@@ -119,21 +124,51 @@ def _instant(value: str | float) -> str:
     return value if isinstance(value, str) else timestamp(value)
 
 
-def shown(outcome: Outcome, given: Mapping[str, Any]) -> tuple[list[Document], list[Document]]:
-    """Return what was decided, and which rules could not be told, as they are stored and answered."""
-    decided = [
-        {"action": action, "rule": result.rule.name, "with": result.rule.with_, "because": _because(result, given)}
-        for action, result in outcome.decided.items()
-    ]
-    return decided, [{"rule": result.rule.name, "did_not_hold": result.problem} for result in outcome.failed]
+_MADE: Mapping[str, Callable[[Any], Any]] = {
+    "event.data": _parsed,
+    "event.time": _parsed,
+    "journey.context": _parsed,
+    "journey.started": _instant,
+    "journey.updated": _instant,
+}
 
 
-def _because(result: Result, given: Mapping[str, Any]) -> Document:
-    """Return a decision's reason: the condition, and the values that it held on."""
-    return {"condition": result.rule.when.source, "values": result.values(dict(given))}
+def shown(rules: Sequence[Rule], given: Mapping[str, Any]) -> list[Document]:
+    """Return what rules decided and because of what: the condition, and the values that it held on.
+
+    Parameters
+    ----------
+    rules
+        Those that decided.
+    given
+        What all had read.
+    """
+    return [
+        {
+            "action": rule.action, "rule": rule.name, "with": rule.with_,
+            "because": {"condition": rule.when.source, "values": rule.values(given)},
+        }
+        for rule in rules
+    ]  # fmt: skip
 
 
-def made_again(decision: Decision, unit: Unit) -> tuple[list[Document], list[Document], bool]:
+def told(decision: Decision, unit: Unit) -> tuple[list[Document], list[Document]]:
+    """Return what was decided, and which rules could not be told, as a decision has them.
+
+    Parameters
+    ----------
+    decision
+        As it was stored: with the names of its rules, which stand in a version that never changes.
+    unit
+        Where that version is.
+    """
+    rules = ready(stored_rules(unit, decision.tenant, decision.rules).rules)
+    decided = [rules.named(name) for name in json.loads(decision.decided)]
+    failed: list[Document] = [{"rule": name, "did_not_hold": why} for name, why in json.loads(decision.failed)]
+    return shown(decided, json.loads(decision.given)), failed
+
+
+def made_again(decision: Decision, unit: Unit) -> tuple[Outcome, bool]:
     """Evaluate a stored decision again.
 
     Parameters
@@ -145,16 +180,15 @@ def made_again(decision: Decision, unit: Unit) -> tuple[list[Document], list[Doc
 
     Returns
     -------
-    decided, failed : list
+    outcome : Outcome
         What these rules decide on what was stored.
     same : bool
         Whether it is what was decided then, on an input that is as it was.
     """
     rules = ready(stored_rules(unit, decision.tenant, decision.rules).rules)
-    given = read(decision.given.encode())
-    decided, failed = shown(evaluate(rules, given, read(decision.excesses.encode())), given)
+    outcome = evaluate(rules, json.loads(decision.given), json.loads(decision.excesses))
     untouched = fingerprint(decision.given) == decision.fingerprint
-    return decided, failed, untouched and write(decided) == decision.decided and write(failed) == decision.failed
+    return outcome, untouched and _results(outcome) == (decision.decided, decision.failed)
 
 
 def standing(unit: Unit, tenant: str, journey: str) -> dict[str, Document]:
@@ -174,6 +208,6 @@ def standing(unit: Unit, tenant: str, journey: str) -> dict[str, Document]:
     """
     found: dict[str, Document] = {}
     for decision in unit.find(Decision, "key", tenant, journey, descending=True, limit=_LOOKED_AT):
-        for one in read(decision.decided.encode()):
+        for one in told(decision, unit)[0]:
             found.setdefault(one["action"], {**one, "rules": decision.rules, "version": decision.version})
     return found

@@ -5,7 +5,7 @@ made again, and must come out the same.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,11 +13,10 @@ from typing import Any
 import cel
 
 from loadtests.orchestrator.documents import Document
-from loadtests.orchestrator.rules.condition import Read
 from loadtests.orchestrator.rules.limits import excess
 from loadtests.orchestrator.rules.ruleset import Rule, RuleSet
 
-__all__ = ["Input", "Outcome", "Result", "evaluate", "read_input"]
+__all__ = ["Input", "Outcome", "evaluate", "evaluate_each", "read_input"]
 
 Input = Document
 """The value of each path that was there, by the path as conditions write it; instants are seconds."""
@@ -26,26 +25,19 @@ _VARIABLE = re.compile(r"'(_\d+)'")
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """What became of one rule: whether it held, and if it could not be told, why."""
-
-    rule: Rule
-    held: bool
-    problem: str = ""
-
-    def values(self, given: Input) -> Document:
-        """Return what the rule's condition read."""
-        labels = [str(path) for path in self.rule.when.reads]
-        return {label: given[label] for label in labels if label in given}
-
-
-@dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a rule set decides: for each kind of action the first rule that held; and the rules that could not tell."""
+    """What a rule set decides.
 
-    decided: Mapping[str, Result]
-    failed: tuple[Result, ...]
-    results: tuple[Result, ...]
+    Attributes
+    ----------
+    decided
+        For each kind of action the first rule that held.
+    failed
+        The rules that could not be told, each with why; they count as not holding.
+    """
+
+    decided: Mapping[str, Rule]
+    failed: Sequence[tuple[Rule, str]]
 
 
 def read_input(rules: RuleSet, root: Document) -> tuple[Input, Document]:
@@ -67,36 +59,31 @@ def read_input(rules: RuleSet, root: Document) -> tuple[Input, Document]:
     """
     given: Input = {}
     excesses: Document = {}
-    for label, path in rules.reads.items():
-        there, value = _follow(path, root)
-        if not there:
-            continue
-        if value.__class__ not in _SMALL and (found := excess(value)):
-            excesses[label] = found
+    for label, path in rules.plan:
+        value: Any = root
+        for name in path.way:
+            if value.__class__ is not dict or name not in value:
+                break
+            value = value[name]
         else:
-            given[label] = value
+            if value.__class__ is not dict:
+                continue
+            if path.presence:
+                given[label] = path.last in value
+            elif path.last in value:
+                found = value[path.last]
+                if found.__class__ not in _SMALL and (wrong := excess(found)):
+                    excesses[label] = wrong
+                else:
+                    given[label] = found
     return given, excesses
 
 
 _SMALL = frozenset({bool, float, type(None)})
 
 
-def _follow(read: Read, root: Document) -> tuple[bool, Any]:
-    """Return whether a path leads somewhere, and to what."""
-    value: Any = root
-    for name in read.way:
-        if value.__class__ is not dict or name not in value:
-            return False, None
-        value = value[name]
-    if value.__class__ is not dict:
-        return False, None
-    if read.presence:
-        return True, read.last in value
-    return (True, value[read.last]) if read.last in value else (False, None)
-
-
-def evaluate(rules: RuleSet, given: Input, excesses: Mapping[str, str], *, every: bool = False) -> Outcome:
-    """Evaluate rules in their order.
+def evaluate(rules: RuleSet, given: Input, excesses: Mapping[str, str]) -> Outcome:
+    """Evaluate rules in their order, but those whose kind of action is decided already.
 
     Parameters
     ----------
@@ -106,43 +93,68 @@ def evaluate(rules: RuleSet, given: Input, excesses: Mapping[str, str], *, every
         What they read, from `read_input` or from a stored decision.
     excesses
         Paths whose values were too large.
-    every
-        Whether rules are evaluated also whose kind of action is decided already.
+
+    Returns
+    -------
+    Outcome
+        What is decided.
     """
-    context = cel.Context(variables={rules.variables[label]: _cel(label, value) for label, value in given.items()})
-    decided: dict[str, Result] = {}
-    results = []
+    context = _context(rules, given)
+    decided: dict[str, Rule] = {}
+    failed: list[tuple[Rule, str]] = []
     for rule in rules.rules:
-        if rule.action in decided and not every:
+        if rule.action in decided:
             continue
-        result = _evaluate(rule, context, rules, excesses)
-        results.append(result)
-        if result.held:
-            decided.setdefault(rule.action, result)
-    return Outcome(decided, tuple(result for result in results if result.problem), tuple(results))
+        held, problem = _told(rule, context, rules, excesses)
+        if held:
+            decided[rule.action] = rule
+        elif problem:
+            failed.append((rule, problem))
+    return Outcome(decided, failed)
 
 
-def _cel(label: str, value: Any) -> Any:
-    """Return a value as conditions see it."""
-    return datetime.fromtimestamp(value, UTC) if label == "now" else value
+def evaluate_each(rules: RuleSet, given: Input, excesses: Mapping[str, str]) -> list[tuple[Rule, bool, str]]:
+    """Evaluate every rule, for whoever wants to see what each gives.
+
+    Parameters
+    ----------
+    rules, given, excesses
+        As of `evaluate`.
+
+    Returns
+    -------
+    list
+        Of each rule whether it held, and if that could not be told, why.
+    """
+    context = _context(rules, given)
+    return [(rule, *_told(rule, context, rules, excesses)) for rule in rules.rules]
 
 
-def _evaluate(rule: Rule, context: cel.Context, rules: RuleSet, excesses: Mapping[str, str]) -> Result:
-    """Evaluate one rule; whatever goes wrong means that it does not hold."""
+def _context(rules: RuleSet, given: Input) -> cel.Context:
+    """Return what programs run on: the one context of an event."""
+    variables = rules.variables
+    values = {variables[label]: value for label, value in given.items()}
+    if "now" in given:
+        values[variables["now"]] = datetime.fromtimestamp(given["now"], UTC)
+    return cel.Context(variables=values)
+
+
+def _told(rule: Rule, context: cel.Context, rules: RuleSet, excesses: Mapping[str, str]) -> tuple[bool, str]:
+    """Return whether a rule holds, and if that cannot be told, why; then it does not."""
     try:
         value = rule.when.program.execute(context)
     except Exception as error:  # noqa: BLE001 - a rule never fails an event, whatever its library raises
-        return Result(rule, held=False, problem=_problem(error, rules, excesses))
+        return False, _problem(error, rules, excesses)
     if value is True or value is False:
-        return Result(rule, held=value)
-    return Result(rule, held=False, problem=f"it gave {str(value)[:40]}; true or false is needed")
+        return value, ""
+    return False, f"it gave {str(value)[:40]}; true or false is needed"
 
 
 def _problem(error: Exception, rules: RuleSet, excesses: Mapping[str, str]) -> str:
     """Return why a rule could not be told, in terms of what its author wrote."""
     if found := _VARIABLE.search(str(error)):
-        label = rules.called(found[1])
-        if rules.reads[label].presence:
+        label, path = rules.called(found[1])
+        if path.presence:
             return f"{label} cannot be told, as what it would be a member of is no object"
         return f"{label} {excesses.get(label, 'is missing')}"
     if isinstance(error, KeyError):

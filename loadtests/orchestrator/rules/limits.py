@@ -142,6 +142,8 @@ def excess(value: Any) -> str:
     str
         Such as ``"is a list of 5000; rules read at most 32"``; empty where it is not too large.
     """
+    if value.__class__ is str and len(value) <= LONGEST_TEXT:
+        return ""
     found, budget = _excess(value, LARGEST_VALUE)
     return found or (f"holds more than {LARGEST_VALUE} values; rules read no more" if budget < 0 else "")
 

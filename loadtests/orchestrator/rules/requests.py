@@ -11,8 +11,8 @@ from loadtests.orchestrator.notify.requests import instant
 from loadtests.orchestrator.problems import Refused
 from loadtests.orchestrator.reading import Request, page
 from loadtests.orchestrator.rules.commands import Activate, Deactivate, PutRules, shown_active, shown_rules
-from loadtests.orchestrator.rules.decide import made_again, shown, stored_rules
-from loadtests.orchestrator.rules.evaluate import evaluate, read_input
+from loadtests.orchestrator.rules.decide import made_again, shown, stored_rules, told
+from loadtests.orchestrator.rules.evaluate import evaluate, evaluate_each, read_input
 from loadtests.orchestrator.rules.rows import ActiveRules, Decision, StoredRules
 from loadtests.orchestrator.rules.ruleset import checked, ready
 from loadtests.orchestrator.store.unit import Unit
@@ -86,13 +86,11 @@ def dry_run(request: Request, unit: Unit) -> Answer:
         root["now"] = now
     rules = ready(stored_rules(unit, request.tenant, _number(request)).rules)
     given, excesses = read_input(rules, root)
-    outcome = evaluate(rules, given, excesses, every=True)
-    decided, _ = shown(outcome, given)
     results: list[Document] = [
-        {"rule": one.rule.name, "held": one.held, "values": one.values(given)}
-        | ({"did_not_hold": one.problem} if one.problem else {})
-        for one in outcome.results
+        {"rule": rule.name, "held": held, "values": rule.values(given)} | ({"did_not_hold": why} if why else {})
+        for rule, held, why in evaluate_each(rules, given, excesses)
     ]
+    decided = shown([*evaluate(rules, given, excesses).decided.values()], given)
     return _answer({"results": results, "decided": decided})
 
 
@@ -103,7 +101,9 @@ def decisions(request: Request, unit: Unit) -> Answer:
     found = unit.find(
         Decision, "key", request.tenant, request.names["journey"], after=(start,), limit=limit + 1
     )  # fmt: skip
-    return _page([_decision(one) for one in found[:limit]], found[limit - 1].version if len(found) > limit else None)
+    return _page(
+        [_decision(one, unit) for one in found[:limit]], found[limit - 1].version if len(found) > limit else None
+    )
 
 
 def replay(request: Request, unit: Unit) -> Answer:
@@ -112,15 +112,18 @@ def replay(request: Request, unit: Unit) -> Answer:
     decision = unit.get(Decision, request.tenant, request.names["journey"], number)
     if decision is None:
         raise Refused("unknown", f"no decision was made on version {number} of this journey")
-    decided, failed, same = made_again(decision, unit)
-    return _answer({"same": same, "decided": decided, "failed": failed, "stored": _decision(decision)})
+    outcome, same = made_again(decision, unit)
+    decided = shown([*outcome.decided.values()], read(decision.given.encode()))
+    failed: list[Document] = [{"rule": rule.name, "did_not_hold": why} for rule, why in outcome.failed]
+    return _answer({"same": same, "decided": decided, "failed": failed, "stored": _decision(decision, unit)})
 
 
-def _decision(decision: Decision) -> Document:
+def _decision(decision: Decision, unit: Unit) -> Document:
     """Return a decision as answers show it."""
+    decided, failed = told(decision, unit)
     return {
         "version": decision.version, "rules": decision.rules, "at": timestamp(decision.at),
-        "decided": read(decision.decided.encode()), "failed": read(decision.failed.encode()),
+        "decided": decided, "failed": failed,
         "input": read(decision.given.encode()), "fingerprint": decision.fingerprint,
     }  # fmt: skip
 

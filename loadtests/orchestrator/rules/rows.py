@@ -30,8 +30,9 @@ class ActiveRules:
 class Decision:
     """What the rules decided on one entry of a journey, whose version it has.
 
-    ``given`` and ``excesses`` are what the rules had read, and ``fingerprint`` is that of these: enough to decide
-    again. ``decided`` and ``failed`` are the result. They are JSON.
+    ``given`` and ``excesses`` are what the rules had read, and ``fingerprint`` is that of the former: enough to decide
+    again. ``decided`` names the rules that did, ``failed`` those that could not be told, each with why. They are JSON;
+    the conditions and the actions stand in the version (``rules``), which never changes.
     """
 
     tenant: str

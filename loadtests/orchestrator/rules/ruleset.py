@@ -28,6 +28,11 @@ class Rule:
     action: str
     with_: Document
 
+    def values(self, given: Mapping[str, Any]) -> Document:
+        """Return what its condition read, of what all rules did."""
+        labels = [str(path) for path in self.when.reads]
+        return {label: given[label] for label in labels if label in given}
+
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:
@@ -37,8 +42,8 @@ class RuleSet:
     ----------
     rules
         In the order of their priority.
-    reads
-        Each path that any of them reads, by what it is called where it is shown and stored.
+    plan
+        Each path that any of them reads, with what it is called where it is shown and stored.
     variables
         What stands for it in the programs, by the same.
     wanted
@@ -46,13 +51,17 @@ class RuleSet:
     """
 
     rules: tuple[Rule, ...]
-    reads: Mapping[str, Read]
+    plan: tuple[tuple[str, Read], ...]
     variables: Mapping[str, str]
     wanted: frozenset[str]
 
-    def called(self, variable: str) -> str:
-        """Return what a program's variable stands for."""
-        return next((label for label, name in self.variables.items() if name == variable), variable)
+    def called(self, variable: str) -> tuple[str, Read]:
+        """Return the path that a program's variable stands for, and what it is called."""
+        return next((label, path) for label, path in self.plan if self.variables[label] == variable)
+
+    def named(self, name: str) -> Rule:
+        """Return the rule of a name."""
+        return next(rule for rule in self.rules if rule.name == name)
 
 
 def checked(body: Any, pointer: str = "") -> str:
@@ -98,9 +107,9 @@ def ready(text: str) -> RuleSet:
     fields, slots = Fields({}), Slots()
     rules = _read(read(text.encode()), "", fields, slots)
     fields.check()
-    labels = {str(path): path for path in slots}
+    plan = tuple((str(path), path) for path in slots)
     wanted = frozenset(".".join((*path.way, path.last)[:2]) for path in slots)
-    return RuleSet(tuple(rules), labels, {str(path): name for path, name in slots.items()}, wanted)
+    return RuleSet(tuple(rules), plan, {str(path): name for path, name in slots.items()}, wanted)
 
 
 def _read(body: Any, pointer: str, into: Fields, slots: Slots | None = None) -> list[Rule]:
