@@ -1,0 +1,36 @@
+"""Every find walks its index: none looks at all rows of a tenant, however little the database knows of them."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from loadtests.orchestrator import open_database
+from loadtests.orchestrator.parts import PARTS
+from loadtests.orchestrator.store.sql import SQLITE, Query, query
+from loadtests.orchestrator.store.unit import shape
+
+FINDS = [(kind, index) for part in PARTS for kind in part.tables for index in shape(kind).indexes]
+
+
+@pytest.fixture(scope="module")
+def connection(tmp_path_factory: pytest.TempPathFactory) -> sqlite3.Connection:
+    path: Path = tmp_path_factory.mktemp("store") / "all.db"
+    open_database(path).close()
+    return sqlite3.connect(path)
+
+
+@pytest.mark.parametrize(("kind", "index"), FINDS, ids=[f"{kind.__name__}.{index}" for kind, index in FINDS])
+@pytest.mark.parametrize("limited", [False, True])
+def test_a_find_walks_its_index_by_all_that_is_given(
+    connection: sqlite3.Connection, kind: type, index: str, limited: bool
+) -> None:
+    of = shape(kind)
+    given = len(of.indexes[index].columns)
+    text = query(Query(kind, index, given, limited=limited), SQLITE)
+    plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {text}", (None,) * (given + limited))]
+    name = "PRIMARY KEY" if index == "key" else f"INDEX {of.name}_{index}"
+    wanted = " AND ".join(f"{column}=?" for column in of.indexes[index].columns)
+    assert plan[0] == f"SEARCH {of.name} USING {name} ({wanted})"
