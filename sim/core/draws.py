@@ -19,7 +19,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["MAX_SEED", "Purpose", "philox", "stream", "uniform", "uniforms"]
+__all__ = ["MAX_SEED", "Purpose", "philox", "stream", "uniform", "uniform_pairs", "uniforms"]
 
 MAX_SEED = 0xFFFF_FFFF
 Word = int | np.uint64
@@ -100,6 +100,11 @@ def philox(c0: Word, c1: Word, c2: Word, c3: Word, k0: Word, k1: Word) -> tuple[
     return c0, c1, c2, c3
 
 
+@njit("f8(u8, u8)", cache=True)
+def _open_interval(high: Word, low: Word) -> float:
+    return (float(high >> _DROP) * 67108864.0 + float(low >> _DROP) + 0.5) * 2.220446049250313e-16
+
+
 @njit("f8(u8, u8, u8, u8, u8, u8)", cache=True)
 def uniform(seed: Word, replication: Word, stream: Word, customer: Word, visit: Word, purpose: Word) -> float:
     """Return a random number of the open interval (0, 1), the same for the same arguments.
@@ -123,7 +128,7 @@ def uniform(seed: Word, replication: Word, stream: Word, customer: Word, visit: 
     counter = np.uint64(visit * np.uint64(_PURPOSES // 2) + (purpose >> np.uint64(1)))
     w0, w1, w2, w3 = philox(customer & _LOW, customer >> _HALF, counter, replication, seed, stream)
     high, low = (w2, w3) if purpose & np.uint64(1) else (w0, w1)
-    return (float(high >> _DROP) * 67108864.0 + float(low >> _DROP) + 0.5) * 2.220446049250313e-16
+    return _open_interval(high, low)
 
 
 @njit("f8[:](u8, u8, u8, u8[:], u8, u8)", cache=True)
@@ -148,3 +153,30 @@ def uniforms(
     for i in range(len(customers)):
         out[i] = uniform(seed, replication, stream, customers[i], visit, purpose)
     return out
+
+
+@njit("UniTuple(f8[::1], 2)(u8, u8, u8, u8[:], u8, u8)", cache=True)
+def uniform_pairs(
+    seed: Word, replication: Word, stream: Word, customers: NDArray[np.uint64], visit: Word, purpose: Word
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return `uniforms` for an even purpose and for the next one, which share a run of the generator.
+
+    Parameters
+    ----------
+    seed, replication, stream, visit, purpose
+        As for `uniform`.
+    customers
+        Keys, shape (n,).
+
+    Returns
+    -------
+    tuple
+        Two of shape (n,).
+    """
+    even, odd = np.empty(len(customers)), np.empty(len(customers))
+    counter = np.uint64(visit * np.uint64(_PURPOSES // 2) + (purpose >> np.uint64(1)))
+    for i in range(len(customers)):
+        w0, w1, w2, w3 = philox(customers[i] & _LOW, customers[i] >> _HALF, counter, replication, seed, stream)
+        even[i] = _open_interval(w0, w1)
+        odd[i] = _open_interval(w2, w3)
+    return even, odd

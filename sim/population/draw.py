@@ -10,7 +10,8 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.draws import stream, uniforms
+from sim.core.draws import stream, uniform_pairs, uniforms
+from sim.core.ordering import order_of
 from sim.population.demand import Demand, Pattern
 from sim.population.factors import burst_path, volume_factors
 
@@ -20,6 +21,7 @@ F8 = NDArray[np.float64]
 U8 = NDArray[np.uint64]
 I4 = NDArray[np.int32]
 Draw = Callable[[U8, int], F8]  # (keys, purpose) -> uniform numbers
+DrawTwo = Callable[[U8, int], tuple[F8, F8]]  # the same, and those for the next purpose
 
 LAYER = 16.0  # expected customers in a cell
 _INTERVAL_BITS, _LAYER_BITS = 40, 16  # where they begin in a key; below is the place in the cell
@@ -82,7 +84,7 @@ def draw_population(demand: Demand, seed: int, replication: int) -> Population:
     drawn = [_of_intent(demand, i, seed, replication) for i in range(len(demand.intents))]
     drawn += [_there_at_start(demand, i, seed, replication) for i in np.unique(demand.start_intent).tolist()]
     arrival, intent, segment, entry, key = (np.concatenate(column) for column in zip(*drawn, strict=True))
-    order = np.lexsort((key, intent, arrival))
+    order = order_of(arrival, intent, key)
     return Population(seed, replication, arrival[order], intent[order], segment[order], entry[order], key[order])
 
 
@@ -93,23 +95,37 @@ def _of_intent(demand: Demand, intent: int, seed: int, replication: int) -> tupl
     def draw(key: U8, purpose: int) -> F8:
         return uniforms(seed, replication, arrivals, key, 0, purpose)
 
+    def draw_two(key: U8, purpose: int) -> tuple[F8, F8]:
+        return uniform_pairs(seed, replication, arrivals, key, 0, purpose)
+
     if pattern == Pattern.REPLAYED:
         arrival, known = demand.variation.recorded_of(intent)
         key = _keys_of(arrival)
     else:
         known = None
         if pattern == Pattern.POISSON:
-            arrival, key = _poisson(demand, intent, draw, (seed, replication))
+            arrival, key = _poisson(demand, intent, draw, draw_two, (seed, replication))
         else:
             arrival, key = _counted(demand, intent, draw, spaced=pattern == Pattern.SCHEDULED)
-    segment = np.searchsorted(demand.segment_share, draw(key, _SEGMENT)).astype(np.int32)
+    rows = slice(demand.entry_ptr[intent], demand.entry_ptr[intent + 1])
+    segment, place = _chosen(demand.segment_share, demand.entry_share[rows], key, draw_two)
     if known is not None:
         segment = np.where(known < 0, segment, known)
-    rows = slice(demand.entry_ptr[intent], demand.entry_ptr[intent + 1])
-    entry = demand.entry_step[rows][np.searchsorted(demand.entry_share[rows], draw(key, _ENTRY))].astype(np.int32)
+    entry = demand.entry_step[rows][place].astype(np.int32)
     who = np.full(len(key), intent, dtype=np.int32)
     # Cells of two intents have the same numbers; with the intent mixed in, their customers stay apart in later intents.
     return arrival, who, segment, entry, key ^ (np.uint64(arrivals) << np.uint64(31))
+
+
+def _chosen(segment_share: F8, entry_share: F8, key: U8, draw_two: DrawTwo) -> tuple[I4, I4]:
+    """Return each customer's segment, and the place of their first step; drawn where there is a choice."""
+    if len(segment_share) == len(entry_share) == 1:
+        return np.zeros(len(key), np.int32), np.zeros(len(key), np.int32)
+    segment, entry = draw_two(key, _SEGMENT)
+    return (
+        np.searchsorted(segment_share, segment).astype(np.int32),
+        np.searchsorted(entry_share, entry).astype(np.int32),
+    )
 
 
 def _there_at_start(demand: Demand, intent: int, seed: int, replication: int) -> tuple[F8, I4, I4, I4, U8]:
@@ -123,7 +139,7 @@ def _there_at_start(demand: Demand, intent: int, seed: int, replication: int) ->
     return arrival, who, segment.astype(np.int32), entry, key ^ (np.uint64(arrivals) << np.uint64(31))
 
 
-def _poisson(demand: Demand, intent: int, draw: Draw, of: tuple[int, int]) -> tuple[F8, U8]:
+def _poisson(demand: Demand, intent: int, draw: Draw, draw_two: DrawTwo, of: tuple[int, int]) -> tuple[F8, U8]:
     """Draw arrivals and keys of a Poisson process, with a constant rate within each interval but for bursts."""
     volume, path = demand.volume[intent], burst_path(demand, intent, *of)
     factors = volume_factors(demand, intent, *of)
@@ -137,9 +153,9 @@ def _poisson(demand: Demand, intent: int, draw: Draw, of: tuple[int, int]) -> tu
     count = np.searchsorted(_CDF, draw(cell, _COUNT))
     place = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
     key: U8 = np.repeat(cell, count) | place.astype(np.uint64)
-    begin = demand.origin + np.repeat(interval, count).astype(np.float64) * demand.interval
-    arrival = begin + draw(key, _TIME) * demand.interval
-    height = (np.repeat(layer, count) + draw(key, _HEIGHT)) * LAYER
+    time, height = draw_two(key, _TIME)
+    arrival = np.repeat(demand.origin + interval.astype(np.float64) * demand.interval, count) + time * demand.interval
+    height = (np.repeat(layer.astype(np.float64), count) + height) * LAYER
     most = np.repeat(volume[interval.astype(np.int64)], count)
     if path is not None:
         begins, rates = path
