@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from threading import Lock
-from typing import Any, LiteralString, TypeVar, cast
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg.rows import tuple_row
@@ -72,7 +72,7 @@ class _Rows:
     def _ask(self, asked: Query, values: Values) -> psycopg.Cursor[tuple[Any, ...]]:
         """Run a query."""
         try:
-            return self._connection.execute(cast("LiteralString", query(asked, "%s")), values, prepare=True)
+            return self._connection.execute(query(asked, "%s"), values, prepare=True)
         except psycopg.Error as error:
             raise NotApplied(_sentence(error)) from error
 
@@ -254,7 +254,7 @@ def _migrate(connection: Connection, tables: Iterable[type]) -> None:
             raise CannotServe(f"the database has schema version {row[0]}, this program knows versions up to {VERSION}")
         for kind in tables:
             for statement in create(shape(kind), DIALECT):
-                connection.execute(cast("LiteralString", statement))
+                connection.execute(statement)
             _compare(connection, shape(kind))
         if row is None:
             connection.execute("INSERT INTO sojourn_schema VALUES (%s)", (VERSION,))
@@ -290,18 +290,18 @@ def _named(of: Shape, names: Iterable[str]) -> list[Column]:
 
 
 @lru_cache(maxsize=256)
-def _prefetch(kind: type, index: str, given: int) -> LiteralString:
+def _prefetch(kind: type, index: str, given: int) -> str:
     """Return the statement that finds the rows that begin with any of the given values."""
     of = shape(kind)
     named = _named(of, of.orders[index][:given])
     on = [f"t.{one.name} = given.{one.name}" for one in named] + [f"t.{one}" for one in conditions(of, index)]
     listed = ", ".join(f"t.{column.name}" for column in of.columns)
     text = f"SELECT {listed} FROM {_recordset(named)} JOIN {of.name} t ON {' AND '.join(on)}"  # noqa: S608 - names
-    return cast("LiteralString", text)
+    return text
 
 
 @lru_cache(maxsize=256)
-def _upsert(kind: type) -> LiteralString:
+def _upsert(kind: type) -> str:
     """Return the statement that inserts rows or replaces those that have their keys."""
     of = shape(kind)
     taken = [f"decode({one.name}, 'hex')" if one.type is bytes else one.name for one in of.columns]
@@ -309,16 +309,16 @@ def _upsert(kind: type) -> LiteralString:
     conflict = f"UPDATE SET {', '.join(changed)}" if changed else "NOTHING"
     rows = f"SELECT {', '.join(taken)} FROM {_recordset(of.columns)}"  # noqa: S608 - names of a declaration
     text = f"INSERT INTO {of.name} ({columns(of)}) {rows} ON CONFLICT ({', '.join(of.key)}) DO {conflict}"
-    return cast("LiteralString", text)
+    return text
 
 
 @lru_cache(maxsize=256)
-def _delete(kind: type) -> LiteralString:
+def _delete(kind: type) -> str:
     """Return the statement that deletes rows by their keys."""
     of = shape(kind)
     on = " AND ".join(f"t.{name} = given.{name}" for name in of.key)
     text = f"DELETE FROM {of.name} t USING {_recordset(_named(of, of.key))} WHERE {on}"  # noqa: S608 - names
-    return cast("LiteralString", text)
+    return text
 
 
 def _sentence(error: BaseException) -> str:
