@@ -19,7 +19,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["MAX_SEED", "Purpose", "philox", "stream", "uniform", "uniform_pairs", "uniforms"]
+__all__ = ["MAX_SEED", "Purpose", "philox", "stream", "uniform", "uniform_pair", "uniform_pairs", "uniforms"]
 
 MAX_SEED = 0xFFFF_FFFF
 Word = int | np.uint64
@@ -155,6 +155,27 @@ def uniforms(
     return out
 
 
+@njit("UniTuple(f8, 2)(u8, u8, u8, u8, u8, u8)", cache=True)
+def uniform_pair(
+    seed: Word, replication: Word, stream: Word, customer: Word, visit: Word, purpose: Word
+) -> tuple[float, float]:
+    """Return `uniform` for an even purpose and for the next one, which share a run of the generator.
+
+    Parameters
+    ----------
+    seed, replication, stream, customer, visit, purpose
+        As for `uniform`.
+
+    Returns
+    -------
+    tuple
+        Two numbers.
+    """
+    counter = np.uint64(visit * np.uint64(_PURPOSES // 2) + (purpose >> np.uint64(1)))
+    w0, w1, w2, w3 = philox(customer & _LOW, customer >> _HALF, counter, replication, seed, stream)
+    return _open_interval(w0, w1), _open_interval(w2, w3)
+
+
 @njit("UniTuple(f8[::1], 2)(u8, u8, u8, u8[:], u8, u8)", cache=True)
 def uniform_pairs(
     seed: Word, replication: Word, stream: Word, customers: NDArray[np.uint64], visit: Word, purpose: Word
@@ -174,9 +195,6 @@ def uniform_pairs(
         Two of shape (n,).
     """
     even, odd = np.empty(len(customers)), np.empty(len(customers))
-    counter = np.uint64(visit * np.uint64(_PURPOSES // 2) + (purpose >> np.uint64(1)))
     for i in range(len(customers)):
-        w0, w1, w2, w3 = philox(customers[i] & _LOW, customers[i] >> _HALF, counter, replication, seed, stream)
-        even[i] = _open_interval(w0, w1)
-        odd[i] = _open_interval(w2, w3)
+        even[i], odd[i] = uniform_pair(seed, replication, stream, customers[i], visit, purpose)
     return even, odd

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from sim.core.draws import stream, uniform_pairs, uniforms
 from sim.core.ordering import order_of
+from sim.core.points import points_below
 from sim.population.demand import Demand, Pattern
 from sim.population.factors import burst_path, volume_factors
 
@@ -83,9 +84,16 @@ def draw_population(demand: Demand, seed: int, replication: int) -> Population:
     """
     drawn = [_of_intent(demand, i, seed, replication) for i in range(len(demand.intents))]
     drawn += [_there_at_start(demand, i, seed, replication) for i in np.unique(demand.start_intent).tolist()]
-    arrival, intent, segment, entry, key = (np.concatenate(column) for column in zip(*drawn, strict=True))
+    columns = drawn[0] if len(drawn) == 1 else [np.concatenate(column) for column in zip(*drawn, strict=True)]
+    arrival, intent, segment, entry, key = columns
     order = order_of(arrival, intent, key)
-    return Population(seed, replication, arrival[order], intent[order], segment[order], entry[order], key[order])
+    intent, segment, entry = (_in_order(column, order) for column in (intent, segment, entry))
+    return Population(seed, replication, arrival[order], intent, segment, entry, key[order])
+
+
+def _in_order(column: I4, order: NDArray[np.int64]) -> I4:
+    alike = len(column) > 0 and column.min() == column.max()  # in order as it is, and cheap to tell
+    return column if alike else column[order]
 
 
 def _of_intent(demand: Demand, intent: int, seed: int, replication: int) -> tuple[F8, I4, I4, I4, U8]:
@@ -104,7 +112,7 @@ def _of_intent(demand: Demand, intent: int, seed: int, replication: int) -> tupl
     else:
         known = None
         if pattern == Pattern.POISSON:
-            arrival, key = _poisson(demand, intent, draw, draw_two, (seed, replication))
+            arrival, key = _poisson(demand, intent, (seed, replication))
         else:
             arrival, key = _counted(demand, intent, draw, spaced=pattern == Pattern.SCHEDULED)
     rows = slice(demand.entry_ptr[intent], demand.entry_ptr[intent + 1])
@@ -139,7 +147,7 @@ def _there_at_start(demand: Demand, intent: int, seed: int, replication: int) ->
     return arrival, who, segment.astype(np.int32), entry, key ^ (np.uint64(arrivals) << np.uint64(31))
 
 
-def _poisson(demand: Demand, intent: int, draw: Draw, draw_two: DrawTwo, of: tuple[int, int]) -> tuple[F8, U8]:
+def _poisson(demand: Demand, intent: int, of: tuple[int, int]) -> tuple[F8, U8]:
     """Draw arrivals and keys of a Poisson process, with a constant rate within each interval but for bursts."""
     volume, path = demand.volume[intent], burst_path(demand, intent, *of)
     factors = volume_factors(demand, intent, *of)
@@ -150,17 +158,16 @@ def _poisson(demand: Demand, intent: int, draw: Draw, draw_two: DrawTwo, of: tup
     interval = np.repeat(np.arange(len(volume), dtype=np.uint64), layers)
     layer = np.concatenate([np.arange(n, dtype=np.uint64) for n in layers] or [np.empty(0, np.uint64)])
     cell: U8 = (interval << np.uint64(_INTERVAL_BITS)) | (layer << np.uint64(_LAYER_BITS))
-    count = np.searchsorted(_CDF, draw(cell, _COUNT))
-    place = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    key: U8 = np.repeat(cell, count) | place.astype(np.uint64)
-    time, height = draw_two(key, _TIME)
-    arrival = np.repeat(demand.origin + interval.astype(np.float64) * demand.interval, count) + time * demand.interval
-    height = (np.repeat(layer.astype(np.float64), count) + height) * LAYER
-    most = np.repeat(volume[interval.astype(np.int64)], count)
-    if path is not None:
-        begins, rates = path
-        most = most * rates[np.searchsorted(begins, arrival, side="right") - 1]
-    comes = height < most
+    arrivals = stream(f"arrivals/{demand.intents[intent]}")
+    count = np.searchsorted(_CDF, uniforms(*of, arrivals, cell, 0, _COUNT))
+    begin = demand.origin + interval.astype(np.float64) * demand.interval
+    cells = np.array([begin, layer.astype(np.float64), volume[interval.astype(np.int64)] * peak])
+    arrival, height, key = points_below((*of, arrivals, _TIME), cell, count, cells, (demand.interval, LAYER))
+    if path is None:
+        return arrival, key
+    begins, rates = path
+    most = volume[(key >> np.uint64(_INTERVAL_BITS)).astype(np.int64)]
+    comes = height < most * rates[np.searchsorted(begins, arrival, side="right") - 1]
     return arrival[comes], key[comes]
 
 
