@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from loadtests.orchestrator.journeys.rows import Journey
 from loadtests.orchestrator.notify.rows import Due, Notification
@@ -257,5 +259,42 @@ def test_processes_on_one_database_see_newly_activated_rules_at_the_next_event(t
             assert [d["rules"] for d in await decisions(again, journey)] == [1, 2, 2]
             assert (await again.ask("POST", f"/v1/journeys/{journey}/decisions/3/replay")).body["same"] is True
             assert again.database.look(lambda unit: unit.get(Journey, "default", journey)).version == 3
+
+    run(story())
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(exclude_categories=["Cs"]), max_size=300),
+    lambda inner: st.lists(inner, max_size=40) | st.dictionaries(st.sampled_from("abc"), inner),
+    max_leaves=50,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(JSON, JSON)
+def test_whatever_an_event_holds_its_rules_fail_nothing_and_come_out_the_same_again(one: Any, other: Any) -> None:
+    conditions = [
+        "event.data.a == journey.context.a", "event.data.a.exists(x, x == 1)", "size(event.data.b) > 1",
+        "journey.context.a.b.c + 1 > 2", "event.data.a < event.data.b", "now > timestamp(event.data.a)",
+        "has(event.data.a.b)", 'event.data["c"] in event.data.b', "string(event.data.a) == '1'", "event.data.b",
+        "int(event.data.a) / int(event.data.b) > 1", "event.data.a[event.data.b] == 1",
+    ]  # fmt: skip
+    rules = [rule(f"{i}", when, "prioritise", priority=i) for i, when in enumerate(conditions)]
+
+    async def story() -> None:
+        hands = Hands()
+        await active(hands, *rules)
+        journey = await hands.start()
+        said = await hands.event(journey, a=one, b=other, c=one, context={"a": other})
+        assert said.status in (201, 413)  # what is too large for a context is the journey's to refuse
+        for decision in await decisions(hands, journey):
+            path = f"/v1/journeys/{journey}/decisions/{decision['version']}/replay"
+            again = (await hands.ask("POST", path)).body
+            assert (again["failed"], again["decided"]) == (again["stored"]["failed"], again["stored"]["decided"])
+            assert again["same"] is True, again
 
     run(story())

@@ -147,7 +147,9 @@ def _told(rule: Rule, context: cel.Context, rules: RuleSet, excesses: Mapping[st
         return False, _problem(error, rules, excesses)
     if value is True or value is False:
         return value, ""
-    return False, f"it gave {str(value)[:40]}; true or false is needed"
+    # Of what has members only the kind is told: CEL gives those of an object in another order each time.
+    shown = type(value).__name__ if isinstance(value, dict | list) else str(value)[:40]
+    return False, f"it gave {shown}; true or false is needed"
 
 
 def _problem(error: Exception, rules: RuleSet, excesses: Mapping[str, str]) -> str:
@@ -159,4 +161,4 @@ def _problem(error: Exception, rules: RuleSet, excesses: Mapping[str, str]) -> s
         return f"{label} {excesses.get(label, 'is missing')}"
     if isinstance(error, KeyError):
         return f"there is no member {error}"
-    return str(error).partition("\n")[0][:200]
+    return re.split(r"\n|(?<=\w)\. ", str(error), maxsplit=1)[0][:200]
