@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from loadtests.orchestrator.documents import Document
-from loadtests.orchestrator.journeys.rows import Journey
+from loadtests.orchestrator.journeys.rows import Entry, Journey
 from loadtests.orchestrator.moment import timestamp
 from loadtests.orchestrator.store.unit import Unit
 from loadtests.orchestrator.watch.counts import DAY, MINUTE, Drop, Span, Totals
@@ -40,7 +40,7 @@ def overview(unit: Unit, tenant: str, now: float) -> Document:
         "minutes": _minutes(unit, tenant, int(now)),
         "drops": _drops(unit, tenant, today),
         "queues": queues(unit, tenant, now),
-        "recent": [_shown(one) for one in unit.find(Journey, "key", tenant, limit=RECENT, descending=True)],
+        "recent": [_shown(unit, one) for one in unit.find(Journey, "key", tenant, limit=RECENT, descending=True)],
     }  # fmt: skip
 
 
@@ -66,9 +66,11 @@ def _drops(unit: Unit, tenant: str, today: int) -> list[Document]:
     return sorted(told, key=lambda one: (-one["gave_up"] - one["paused"], one["step"]))
 
 
-def _shown(journey: Journey) -> Document:
+def _shown(unit: Unit, journey: Journey) -> Document:
     """Return a journey's row of the page."""
+    last = unit.find(Entry, "key", journey.tenant, journey.id, limit=1, descending=True)
     return {
         "id": journey.id, "customer": journey.customer, "intent": journey.intent, "state": journey.state,
-        "channel": journey.channel, "started": timestamp(journey.started), "updated": timestamp(journey.updated),
+        "channel": journey.channel, "last": last[0].type if last else None,
+        "started": timestamp(journey.started), "updated": timestamp(journey.updated),
     }  # fmt: skip

@@ -93,7 +93,8 @@ function span(seconds) {
   if (seconds === null) return "–";
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)}:${two(whole % 60)} min`;
+  if (whole >= 600 && whole < 3600) return `${Math.floor(whole / 60)} min`;
+  if (whole < 600) return `${Math.floor(whole / 60)}:${two(whole % 60)} min`;
   return `${Math.floor(whole / 3600)}:${two(Math.floor(whole / 60) % 60)} h`;
 }
 
@@ -126,7 +127,7 @@ function queues(list) {
     level.title = `answered within ${queue.within} s; the target is ${(100 * queue.target).toFixed(0)} %`;
     const late = queue.oldest !== null && queue.oldest > queue.within;
     row.append(
-      heading(queue.name, queue.channel), cell(number(queue.waiting), "n"), cell(span(queue.oldest), late ? "n bad" : "n"),
+      heading(queue.name, queue.channel), cell(number(queue.waiting), "n"), cell(span(queue.oldest), late ? "n bad late" : "n"),
       level, cell(number(queue.answered), "n"), cell(number(queue.abandoned), "n"), cell(span(queue.asa), "n"),
       cell(number(queue.agents_available), "n"),
     );
@@ -268,7 +269,8 @@ async function detail(id) {
 async function refresh() {
   const overview = await ask("/v1/overview");
   if (recent.size === 0) {
-    for (const journey of overview.recent.toReversed()) recent.set(journey.id, journey);
+    const order = overview.recent.toSorted((one, other) => one.updated.localeCompare(other.updated));
+    for (const journey of order) recent.set(journey.id, journey);
   }
   show(overview);
   list();
@@ -348,7 +350,8 @@ const THEMES = ["auto", "light", "dark"];
 function theme(name) {
   if (name === "auto") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = name;
-  $("theme").textContent = `Theme: ${name}`;
+  $("theme").textContent = `◐ ${name}`;
+  $("theme").setAttribute("aria-label", `Theme: ${name}. Press for the next one.`);
   localStorage.setItem("sojourn-theme", name);
 }
 
