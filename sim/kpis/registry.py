@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache, lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
@@ -24,11 +25,13 @@ __all__ = ["define", "families", "index_of", "kpi", "kpis", "measure", "targets_
 F8 = NDArray[np.float64]
 
 
+@cache
 def families() -> tuple[Family, ...]:
     """Return the KPI families: the modules of this package that have ``KPIS`` and ``measure``, by name."""
     return tuple(cast("Family", import_module(f"sim.kpis.{name}")) for name in found_in("sim.kpis", "KPIS"))
 
 
+@cache
 def kpis() -> tuple[Kpi, ...]:
     """Return every KPI, family by family."""
     return tuple(one for family in families() for one in family.KPIS)
@@ -48,6 +51,7 @@ def kpi(name: str) -> Kpi:
     return known[name]
 
 
+@lru_cache(maxsize=4)  # each replication of a plan asks again
 def index_of(plan: Plan) -> tuple[Row, ...]:
     """Return the rows that every replication of a plan has.
 
@@ -83,6 +87,7 @@ def measure(plan: Plan, population: Population, log: Log) -> Measures:
     return Measures(index_of(plan), np.concatenate(nums), np.concatenate(dens))
 
 
+@lru_cache(maxsize=64)
 def _counts(plan: Plan, by: Cut) -> NDArray[np.bool_]:
     """Tell which keys of a cut count: intervals that begin within the warm-up do not."""
     first = first_interval(plan)

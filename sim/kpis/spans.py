@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.intervals import places_among
+
 __all__ = ["deepest", "merge", "spread"]
 
 F8 = NDArray[np.float64]
@@ -39,8 +41,8 @@ def spread(code: I8, begin: F8, end: F8, size: int, edges: F8, *, weight: F8 | N
     code, begin, end = code[kept], begin[kept], end[kept]
     times = np.ones(len(code)) if weight is None else weight[kept]
     columns = len(edges) - 1
-    first = np.searchsorted(edges, begin, side="right") - 1
-    last = np.searchsorted(edges, end, side="left") - 1
+    first = places_among(edges, begin, after=True) - 1
+    last = places_among(edges, end, after=False) - 1
     row = code * columns
 
     def total(at: I8, weights: F8) -> F8:

@@ -8,6 +8,7 @@ the records, whatever the machine: baselines are compared bit for bit.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -116,12 +117,13 @@ class Table:
             The cuts.
         """
         kept = np.flatnonzero(counts)
-        kept = kept[np.argsort(values[kept], kind="stable")]
+        kept = kept[np.argsort(values[kept])]  # in whatever order equal values stand, they are equal
         for by in cuts:
             code = self.codes[by][self.cell[kept]]
             # Sorting short integers is a radix sort, ten times as fast.
             key = code.astype(np.int16) if self.sizes[by] < np.iinfo(np.int16).max else code
-            ordered = values[kept[np.argsort(key, kind="stable")]]
+            alike = len(key) > 0 and key.min() == key.max()
+            ordered = values[kept if alike else kept[np.argsort(key, kind="stable")]]
             number = np.bincount(code + 1, minlength=self.sizes[by] + 1)
             last = np.cumsum(number)
             some = number[1:] > 0
@@ -134,9 +136,19 @@ class Table:
     def _per_cell(self, weights: Weights) -> F8:
         """Add up a quantity per cell."""
         cells = len(next(iter(self.codes.values())))
+        if not weights.any():  # many are nothing on most plans, which is cheap to tell
+            return np.zeros(cells)
         if weights.dtype == np.bool_:
-            return np.bincount(self.cell[weights], minlength=cells).astype(np.float64)
+            return self._number_per_cell if weights.all() else self._count(self.cell[weights])
         return np.bincount(self.cell, weights=weights, minlength=cells).astype(np.float64)
+
+    @cached_property
+    def _number_per_cell(self) -> F8:
+        return self._count(self.cell)
+
+    def _count(self, cell: I8) -> F8:
+        cells = len(next(iter(self.codes.values())))
+        return np.bincount(cell, minlength=cells).astype(np.float64)
 
     def _fold(self, cells: F8, by: Cut) -> F8:
         """Add up the cells per key of a cut."""

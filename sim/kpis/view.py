@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.intervals import places_among
 from sim.engine.plan import Kind, Outcome, Plan, Result
 from sim.kpis.busy import Work, work_of
 from sim.kpis.duty import Duty, on_duty, scheduled
@@ -264,7 +265,7 @@ class View:
 
     def _interval_of(self, instant: F8) -> I8:
         """Return the interval that an instant lies in, -1 = outside of all that count."""
-        at = np.searchsorted(self.edges, instant, side="right") - 1
+        at = places_among(self.edges, instant, after=True) - 1
         return np.where((at >= self.first) & (at < self.plan.intervals), at, -1)
 
 
