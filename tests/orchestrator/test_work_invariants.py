@@ -5,6 +5,7 @@
 
 import os
 from collections import Counter
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -35,7 +36,7 @@ from loadtests.orchestrator.work.rows import (
     Serves,
     Totals,
 )  # fmt: skip
-from tests.orchestrator.workfloor import Floor
+from tests.orchestrator.workfloor import START, Floor
 
 STORIES = int(os.environ.get("SOJOURN_WORK", "60"))
 
@@ -206,6 +207,22 @@ class Work(RuleBasedStateMachine):
         for agent in unit.find(Agent, "key", "default"):
             if any(it.asking and it.until > now for it in unit.find(Serves, "key", "default", agent.id)):
                 assert best_item(unit, Desk.of(unit, agent), now) is None
+
+    @invariant()
+    def who_is_asking_is_written_down_as_they_are(self) -> None:
+        for agent in self.floor.unit.find(Agent, "key", "default"):
+            now = Desk.of(self.floor.unit, agent)
+            for it in self.floor.unit.find(Serves, "key", "default", agent.id):
+                if it.asking and it.until > self.floor.now:
+                    then = Desk.read("default", it.desk)
+                    assert (Counter(then.held), now.offered) == (Counter(now.held), False)
+                    assert replace(then.agent, counted=agent.counted) == agent
+
+    @invariant()
+    def agents_times_pass_once(self) -> None:
+        for agent in self.floor.unit.find(Agent, "key", "default"):
+            shown = self.floor.times(agent.id, 1e7)
+            assert 0 <= shown["busy"] <= shown["present"] <= self.floor.now - START + 1e-6
 
     @invariant()
     def statistics_can_be_shown_and_add_up(self) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from loadtests.orchestrator.store.memory import MemoryUnit
 from loadtests.orchestrator.work.matching import Desk, best_agent, best_item, chance_of
+from loadtests.orchestrator.work.moves import ask
 from loadtests.orchestrator.work.policies import Offer, Seat, policies
 from loadtests.orchestrator.work.rows import Agent, Queue
 from sim.routing import policies as simulated
@@ -63,7 +64,9 @@ def test_both_give_a_contact_to_the_same_agent(name: str, data: st.DataObject) -
     floor.now += data.draw(TIMES)
     waits = floor.item(floor.enter("chats"))
     for _, agent, *_ in listed:
-        floor.unit.put(_asking(floor, agent))
+        row = floor.unit.get(Agent, "default", agent)
+        assert row is not None
+        ask(floor.unit, row, math.inf)
     queue = floor.unit.get(Queue, "default", "chats")
     assert queue is not None
     chosen = best_agent(floor.unit, waits, queue, floor.now)
@@ -80,15 +83,6 @@ def test_both_give_a_contact_to_the_same_agent(name: str, data: st.DataObject) -
     assert scores[chosen.id] == min(scores.values())
     ties = [it for it in listed if scores[it[1]] == scores[chosen.id]]
     assert _place(listed, chosen.id) == min(place for place, *_ in ties)
-
-
-def _asking(floor: Floor, agent: str) -> object:
-    from dataclasses import replace
-
-    from loadtests.orchestrator.work.rows import Serves
-
-    (row,) = floor.unit.find(Serves, "key", "default", agent)
-    return replace(row, asking=True, until=math.inf)
 
 
 def _place(listed: list[tuple[int, str, float, float, int]], agent: str) -> int:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import lru_cache
 from hashlib import blake2b
 from math import inf, prod
+from typing import Any
 
+from loadtests.orchestrator.documents import write
 from loadtests.orchestrator.store.unit import Unit
 from loadtests.orchestrator.work.policies import Offer, Seat, policies
 from loadtests.orchestrator.work.rows import AVAILABLE, NEVER, RESERVED, Agent, Item, Lane, Overflow, Queue, Serves
@@ -30,6 +32,13 @@ def _parsed(text: str) -> dict[str, float]:
     return value if isinstance(value, dict) else dict.fromkeys(value, 1.0)
 
 
+@lru_cache(maxsize=4096)
+def _desk(text: str) -> tuple[tuple[Any, ...], tuple[str, ...]]:
+    """Return the columns of an agent but for the tenant, and the channels of what they hold."""
+    agent, held = json.loads(text)
+    return tuple(agent), tuple(held)
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """An agent with what they hold: the items' channels, and whether one of them is not accepted yet."""
@@ -44,6 +53,16 @@ class Desk:
         items = unit.find(Item, "held", agent.tenant, agent.id)
         queues = [unit.get(Queue, it.tenant, it.queue) for it in items]
         return cls(agent, tuple(it.channel for it in queues if it), any(it.state == RESERVED for it in items))
+
+    @classmethod
+    def read(cls, tenant: str, text: str) -> Desk:
+        """Return a desk as it was written."""
+        agent, held = _desk(text)
+        return cls(Agent(tenant, *agent), held, offered=False)
+
+    def write(self) -> str:
+        """Return the desk as text."""
+        return write([astuple(self.agent)[1:], self.held])
 
     def places(self, channel: str) -> int:
         """Return how many items of a channel the agent may have at once."""
@@ -129,17 +148,11 @@ def best_agent(unit: Unit, item: Item, queue: Queue, now: float) -> Agent | None
     """
     score = policies()[queue.policy].seat_score
     seats = [
-        (
-            score(_seat(desk, serves, item, queue, place, now)),
-            place,
-            len(desk.held),
-            desk.agent.freed,
-            desk.agent.id,
-            desk,
-        )
+        (score(_seat(desk, serves, item, queue, place, now)), place, len(desk.held), desk.agent.freed, serves.agent)
         for place, serves, desk in _asking(unit, item, queue, now)
     ]
-    return min(seats)[-1].agent if seats else None
+    # As the agent is now: what is written beside their asking says who it is, and no more.
+    return unit.get(Agent, item.tenant, min(seats)[-1]) if seats else None
 
 
 def _asking(unit: Unit, item: Item, queue: Queue, now: float) -> Iterator[tuple[int, Serves, Desk]]:
@@ -147,13 +160,11 @@ def _asking(unit: Unit, item: Item, queue: Queue, now: float) -> Iterator[tuple[
     seen: set[str] = set()
     for place, name in _stages(unit, item, now):
         for serves in unit.find(Serves, "asking", item.tenant, name):
-            agent = unit.get(Agent, item.tenant, serves.agent)
-            if agent is None or serves.until <= now or agent.id in seen:
+            if serves.until <= now or serves.agent in seen or _is_spared(item, serves.agent, now):
                 continue
-            desk = Desk.of(unit, agent)
-            fits = desk.has_room(queue.channel) and desk.knows(queue.skills) and desk.knows(item.lane)
-            if fits and not _is_spared(item, agent.id, now):
-                seen.add(agent.id)
+            desk = Desk.read(item.tenant, serves.desk)
+            if desk.has_room(queue.channel) and desk.knows(queue.skills) and desk.knows(item.lane):
+                seen.add(serves.agent)
                 yield place, serves, desk
 
 

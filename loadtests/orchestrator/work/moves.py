@@ -22,8 +22,8 @@ from loadtests.orchestrator.work.rows import (
 )  # fmt: skip
 
 __all__ = [
-    "abandon", "accept", "ask", "complete", "enter", "extend", "give_back", "is_asking", "offer", "queue_of",
-    "stop_asking", "take", "tidy",
+    "abandon", "accept", "ask", "asks_until", "complete", "enter", "extend", "give_back", "offer", "queue_of",
+    "serve_asking", "stop_asking", "take", "tidy",
 ]  # fmt: skip
 
 SPARED = 60.0
@@ -113,7 +113,7 @@ def complete(unit: Unit, item: Item, now: float) -> Item:
     """Let the agent be done with an item, and take the next if they are asking."""
     tally.completed(unit, item, now)
     done = _move(unit, item, COMPLETED, now)
-    _serve_asking(unit, item.tenant, item.agent, now)
+    serve_asking(unit, item.tenant, item.agent, now)
     return done
 
 
@@ -123,15 +123,15 @@ def give_back(unit: Unit, item: Item, now: float) -> Item:
         unit, item, WAITING, now, agent="", spared=item.agent, spared_until=now + SPARED,
     )  # fmt: skip
     back = offer(unit, back, now)
-    _serve_asking(unit, item.tenant, item.agent, now)
+    serve_asking(unit, item.tenant, item.agent, now)
     return back
 
 
-def _serve_asking(unit: Unit, tenant: str, name: str, now: float) -> None:
+def serve_asking(unit: Unit, tenant: str, name: str, now: float) -> None:
     """Give an agent who has room again the next item, if they are asking."""
     agent = unit.get(Agent, tenant, name)
-    if agent is not None and is_asking(unit, agent, now):
-        take(unit, agent, now)
+    if agent is not None and (until := asks_until(unit, agent)) > now and take(unit, agent, now) is None:
+        ask(unit, agent, until)  # with more room than before
 
 
 # Matching
@@ -157,14 +157,16 @@ def _reserve(unit: Unit, item: Item, queue: Queue, agent: Agent, now: float) -> 
 
 
 def ask(unit: Unit, agent: Agent, until: float) -> None:
-    """Note that an agent is asking for work until an instant."""
+    """Note that an agent, as they are now, is asking for work until an instant."""
+    desk = Desk.of(unit, agent).write()
     for serves in unit.find(Serves, "key", agent.tenant, agent.id):
-        unit.put(replace(serves, asking=True, until=until))
+        unit.put(replace(serves, asking=True, until=until, desk=desk))
 
 
-def is_asking(unit: Unit, agent: Agent, now: float) -> bool:
-    """Tell whether an agent is asking for work."""
-    return any(it.asking and it.until > now for it in unit.find(Serves, "key", agent.tenant, agent.id))
+def asks_until(unit: Unit, agent: Agent) -> float:
+    """Return until when an agent is asking for work; 0 where they are not."""
+    serves = unit.find(Serves, "key", agent.tenant, agent.id)
+    return max((it.until for it in serves if it.asking), default=0.0)
 
 
 def stop_asking(unit: Unit, agent: Agent) -> None:

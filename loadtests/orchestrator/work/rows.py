@@ -153,7 +153,10 @@ class Agent:
     },
 )
 class Serves:
-    """An agent serves a queue, at a place of their list, with a rank; ``asking`` for work of it until ``until``."""
+    """An agent serves a queue, at a place of their list, with a rank; ``asking`` for work of it until ``until``.
+
+    While asking, ``desk`` is the agent with what they hold, as JSON, so that who gets an item is chosen from one read.
+    """
 
     tenant: str
     agent: str
@@ -162,6 +165,7 @@ class Serves:
     rank: float
     asking: bool = False
     until: float = 0.0
+    desk: str = ""
 
 
 @table("work_totals", key=("tenant", "queue"))

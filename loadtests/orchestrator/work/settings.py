@@ -63,14 +63,12 @@ def put_agent(command: PutAgent, unit: Unit, moment: Moment) -> Answer:
         before.freed if before else now, before.counted if before else now,
     )  # fmt: skip
     unit.put(agent)
-    until = 0.0
+    until = moves.asks_until(unit, agent)
     for row in unit.find(Serves, "key", command.tenant, command.agent):
-        until = row.until if row.asking else until
         unit.delete(row)
     for place, (queue, rank) in enumerate(command.serves):
         unit.put(Serves(command.tenant, command.agent, place, queue, rank, asking=until > now, until=until))
-    if moves.is_asking(unit, agent, now):
-        moves.take(unit, agent, now)
+    moves.serve_asking(unit, command.tenant, command.agent, now)
     return answer(agent_view(unit, agent), 200 if before else 201)
 
 
