@@ -3,11 +3,23 @@
 The rules also know the notifications, which they schedule in the transaction of the event that they decide on.
 """
 
-from loadtests.orchestrator import customers, health, journeys, notify, openapi, rules, watch, work
+from loadtests.orchestrator import (
+    customers,
+    handover,
+    health,
+    journeys,
+    notify,
+    openapi,
+    retention,
+    rules,
+    watch,
+    work,
+)  # fmt: skip
 from loadtests.orchestrator.routes import Part
 
 __all__ = ["PARTS"]
 
 PARTS: tuple[Part, ...] = (
-    health.PART, journeys.PART, customers.PART, work.PART, rules.PART, notify.PART, watch.PART, openapi.PART,
+    health.PART, journeys.PART, customers.PART, work.PART, handover.PART, rules.PART, notify.PART, watch.PART,
+    retention.PART, openapi.PART,
 )  # fmt: skip

@@ -22,7 +22,9 @@ GRACE = 10
 """Seconds that a stop waits for requests that were accepted."""
 
 
-def serve(host: str, port: int, store: str | Path, *, queue_limit: int = QUEUE_LIMIT) -> None:
+def serve(
+    host: str, port: int, store: str | Path, *, queue_limit: int = QUEUE_LIMIT, keep: float | None = None
+) -> None:
     """Run the reference endpoint until SIGINT or SIGTERM, then answer what was accepted.
 
     Prints one line, ``listening on http://127.0.0.1:PORT``, when it is ready.
@@ -37,6 +39,8 @@ def serve(host: str, port: int, store: str | Path, *, queue_limit: int = QUEUE_L
         A SQLite file, made when it is not there, or a ``postgresql://`` address.
     queue_limit
         Requests that may wait for the disk; more are answered 503 before anything of them is accepted.
+    keep
+        Seconds that completed journeys are kept; for ever if ``None``.
 
     Raises
     ------
@@ -46,7 +50,7 @@ def serve(host: str, port: int, store: str | Path, *, queue_limit: int = QUEUE_L
     inside = _is_loopback(host)
     if not inside and not Path(store).exists() and "://" not in str(store):
         raise _open_to_all(host)  # before a file is made that nobody wanted
-    with bound(host, port) as sock, Service(open_database(store), queue_limit=queue_limit) as service:
+    with bound(host, port) as sock, Service(open_database(store), queue_limit=queue_limit, keep=keep) as service:
         if not inside and not service.database.look(has_tokens):
             raise _open_to_all(host)
         listen(service, sock)

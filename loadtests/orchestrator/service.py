@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Self, TypeVar
 
 from loadtests.orchestrator.commit import GroupCommit
@@ -49,6 +49,8 @@ class Service:
         Commands that may wait; more are refused.
     clock
         Returns seconds since the epoch; tests give one that they move.
+    keep
+        Seconds that completed journeys are kept; for ever if ``None``.
 
     Attributes
     ----------
@@ -56,7 +58,7 @@ class Service:
         As given.
     parts
         As given.
-    clock
+    clock, keep
         As given.
     handlers
         What handles each class of commands; tests put wrong ones in.
@@ -72,16 +74,17 @@ class Service:
 
     def __init__(
         self, database: Database, parts: Sequence[Part] = PARTS,
-        queue_limit: int = QUEUE_LIMIT, clock: Callable[[], float] = time.time,
+        queue_limit: int = QUEUE_LIMIT, clock: Callable[[], float] = time.time, keep: float | None = None,
     ) -> None:  # fmt: skip
-        self.database, self.parts, self.clock = database, tuple(parts), clock
+        self.database, self.parts, self.clock, self.keep = database, tuple(parts), clock, keep
         self.handlers: dict[type, Handler] = {kind: one for part in parts for kind, one in part.commands.items()}
         self.after: list[After] = [one for part in parts for one in part.after]
         self.watchers: list[Watcher] = [one for part in parts for one in part.watchers]
         self.measures = [one for part in parts for one in part.measures]
-        self._needs: Mapping[type, Callable[[Any], Sequence[Need]]] = {
-            kind: one for part in parts for kind, one in part.needs.items()
-        }
+        self._needs: dict[type, list[Callable[[Any], Sequence[Need]]]] = {}
+        for part in parts:
+            for kind, one in part.needs.items():
+                self._needs.setdefault(kind, []).append(one)
         self.stopping = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._identifiers = Identifiers(database.look(_last))
@@ -136,10 +139,9 @@ class Service:
 
     def needs(self, command: Any) -> Sequence[Need]:
         """Return what a command will read for sure."""
-        find = self._needs.get(type(command))
-        found = () if find is None else find(command)
+        found = [need for find in self._needs.get(type(command), ()) for need in find(command)]
         key = getattr(command, "key", None)
-        return found if key is None else (*found, Need(Kept, "key", (command.tenant, key.value)))
+        return found if key is None else [*found, Need(Kept, "key", (command.tenant, key.value))]
 
     def _tell(self, committed: Committed) -> None:
         """Tell the watchers what was committed."""
@@ -149,10 +151,19 @@ class Service:
     # Reading
 
     async def look(self, answer: Callable[[Unit], T]) -> T:
-        """Return what a function finds in a unit that shows what is committed."""
-        if self.database.near:
-            return self.database.look(answer)
-        return await asyncio.to_thread(self.database.look, answer)
+        """Return what a function finds in a unit that shows what is committed.
+
+        Raises
+        ------
+        Refused
+            ``storage`` when the database cannot be read.
+        """
+        try:
+            if self.database.near:
+                return self.database.look(answer)
+            return await asyncio.to_thread(self.database.look, answer)
+        except NotApplied as error:
+            raise Refused("storage", f"the database cannot be read: {error}", ((b"retry-after", b"1"),)) from error
 
     def waiting(self) -> int:
         """Return how many commands wait."""

@@ -59,7 +59,7 @@ def add_token(database: Database, tenant: str, now: float) -> str:
         When the name is none.
     """
     if not _NAME.fullmatch(tenant):
-        raise ValueError(f'"{tenant[:80]}" names no tenant; give 1 to 63 of a-z, 0-9, ".", "_" and "-", a letter first')
+        raise ValueError(f'"{tenant[:80]}" names no tenant; give 1 to 63 of a-z, 0-9, ".", "_" and "-", no sign first')
     token = secrets.token_urlsafe(32)
     _write(database, [Token(NOBODY, _hash(token.encode()), tenant, now)], [])
     return token

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 
 def serve(
-    database: Annotated[Path, typer.Option("--database", "-d", help="SQLite file; made when it is not there.")] = Path(
-        "journeys.db"
-    ),
-    host: Annotated[str, typer.Option(help="A loopback address.")] = "127.0.0.1",
+    store: Annotated[
+        str,
+        typer.Option(
+            "--store", "--database", "-d",
+            help="SQLite file, made when it is not there, or postgresql://user@host/database.",
+        ),
+    ] = "journeys.db",
+    host: Annotated[
+        str, typer.Option(help="An address; any but loopback only with tokens (sojourn tenant).")
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any that is free.")] = 8080,
-) -> None:
+    keep_days: Annotated[
+        float | None, typer.Option(min=0, help="Days that completed journeys are kept; for ever if not given.")
+    ] = None,
+) -> None:  # fmt: skip
     """Serve the reference orchestration endpoint."""
     from loadtests.orchestrator import serve as serve_endpoint
+    from loadtests.orchestrator.retention import days
 
-    serve_endpoint(host, port, database)
+    serve_endpoint(host, port, store, keep=days(keep_days))

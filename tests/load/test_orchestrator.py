@@ -284,7 +284,7 @@ def test_health(client: Client) -> None:
     assert client.send("GET", "/health/ready").json == {"status": "ready"}
 
 
-@pytest.mark.parametrize("path", ["/", "/v1", "/v1/journeys/", "/v1/journeys//events", "/v1/journeys/x/y", "/v1/x/y"])
+@pytest.mark.parametrize("path", ["/v", "/v1", "/v1/journeys/", "/v1/journeys//events", "/v1/journeys/x/y", "/v1/x/y"])
 def test_there_is_nothing_at_other_paths(client: Client, path: str) -> None:
     refused(client.send("GET", path), 404, "unknown")
 

@@ -179,10 +179,10 @@ class PostgresDatabase:
                     return answer(Overlay(_Rows(reader)))
                 finally:
                     reader.execute("ROLLBACK")
-            except (psycopg.Error, NotApplied):
+            except (psycopg.Error, NotApplied) as error:
                 if self._reader is not None:
                     self._reader.close()
-                raise
+                raise NotApplied(_sentence(error)) from error
 
     def close(self) -> None:
         """Close the connections."""

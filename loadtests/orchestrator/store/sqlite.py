@@ -35,7 +35,14 @@ class _Rows:
     """The rows of a connection, as an `Overlay` asks for them."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        self._execute = connection.execute
+        self._connection = connection
+
+    def _execute(self, statement: str, values: Values) -> sqlite3.Cursor:
+        """Run a query."""
+        try:
+            return self._connection.execute(statement, values)
+        except (sqlite3.Error, OverflowError) as error:
+            raise NotApplied(str(error)) from error
 
     def one(self, kind: type, key: Values) -> Any:
         """Return the row with a key, or ``None``."""

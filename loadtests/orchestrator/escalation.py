@@ -1,0 +1,42 @@
+"""A journey that the rules escalate enters the queue that they name, with its event, and once per queue."""
+
+from typing import Any
+
+from loadtests.orchestrator.documents import write
+from loadtests.orchestrator.journeys.rows import Entry, Journey
+from loadtests.orchestrator.model import Key
+from loadtests.orchestrator.moment import Moment
+from loadtests.orchestrator.problems import Refused
+from loadtests.orchestrator.routes import Part
+from loadtests.orchestrator.rules.decide import decided_on
+from loadtests.orchestrator.store.unit import Unit, savepoint
+from loadtests.orchestrator.work.commands import Enter
+from loadtests.orchestrator.work.handling import enter
+from loadtests.orchestrator.work.rows import Visited
+
+__all__ = ["PART"]
+
+
+def escalate(entry: Entry, journey: Journey, unit: Unit, moment: Moment) -> dict[str, Any] | None:
+    """Let a journey enter the queue to which a rule has just escalated it.
+
+    A queue that is not there or takes no more stops nothing but this: a rule never fails an event. What the rule
+    decided stands in the journey's decisions.
+    """
+    decided = decided_on(unit, entry)
+    rule = decided.get("escalate")
+    if rule is None or unit.get(Visited, entry.tenant, rule.with_["queue"], journey.id) is not None:
+        return None
+    queue, urgent = rule.with_["queue"], decided.get("prioritise")
+    data = write({"rule": rule.name, **({"reason": rule.with_["reason"]} if "reason" in rule.with_ else {})})
+    priority = urgent.with_["priority"] if urgent else None
+    try:
+        with savepoint(unit):
+            key = Key(entry.id, b"")
+            answer = enter(Enter(entry.tenant, key, queue, journey.id, priority=priority, data=data), unit, moment)
+    except Refused:
+        return None
+    return {"step": "wait", "queue": queue, "channel": entry.channel} if answer.status < 400 else None
+
+
+PART = Part(after=(escalate,))
