@@ -5,12 +5,12 @@ from loadtests.orchestrator.notify.claim import Claim, claim
 from loadtests.orchestrator.notify.routes import routes
 from loadtests.orchestrator.notify.rows import Delivery, Due, Notification, QuietHours, Webhook
 from loadtests.orchestrator.notify.running import dispatching
-from loadtests.orchestrator.notify.schedule import schedule
+from loadtests.orchestrator.notify.schedule import forget, schedule
 from loadtests.orchestrator.notify.settle import Settle, settle
 from loadtests.orchestrator.notify.targets import Targets
 from loadtests.orchestrator.routes import Part
 
-__all__ = ["PART", "Targets", "part", "schedule"]
+__all__ = ["PART", "Targets", "forget", "part", "schedule"]
 
 
 def part(targets: Targets = Targets()) -> Part:  # noqa: B008 - it is frozen

@@ -7,7 +7,7 @@ is killed, the delivery is due again then; so it is sent at least once, and alwa
 from dataclasses import dataclass, field, replace
 
 from loadtests.orchestrator.documents import read, write
-from loadtests.orchestrator.journeys.rows import Journey
+from loadtests.orchestrator.journeys.rows import Entry, Journey
 from loadtests.orchestrator.model import Answer
 from loadtests.orchestrator.moment import Moment, timestamp
 from loadtests.orchestrator.notify.quiet import end_of_quiet, stored_windows, zone_of
@@ -16,6 +16,13 @@ from loadtests.orchestrator.notify.schedule import postpone
 from loadtests.orchestrator.store.unit import Unit
 
 __all__ = ["Claim", "Claimed", "Job", "came_back", "claim"]
+
+
+_WORK = "sojourn.item."
+"""How the types of entries begin that tell of queues and agents, which is not the customer coming back."""
+
+_LOOKED_AT = 100
+"""Entries that are looked at; where there are as many, the customer is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +135,10 @@ def came_back(notification: Notification, unit: Unit) -> str:
     journey = unit.get(Journey, notification.tenant, notification.journey)
     if journey is None:
         return "the journey is gone"
-    if journey.version > notification.since:
+    since = unit.find(
+        Entry, "key", notification.tenant, notification.journey, after=(notification.since,), limit=_LOOKED_AT
+    )  # fmt: skip
+    if len(since) == _LOOKED_AT or any(not entry.type.startswith(_WORK) for entry in since):
         return f"the customer came back: the journey is {journey.state}, at version {journey.version}"
     return ""
 

@@ -42,7 +42,8 @@ JSON = "application/json"
 LARGEST_PAGE = 100
 LARGEST_DATA = 4 * 1024
 LONGEST_DELAY = 366 * 24 * 3600
-LATEST = datetime(2200, 1, 1, tzinfo=UTC).timestamp()
+EARLIEST = datetime(1, 1, 3, tzinfo=UTC).timestamp()
+LATEST = datetime(9999, 12, 29, tzinfo=UTC).timestamp()
 
 DELIVERY_STATES = ("waiting", "sent", "cancelled", "dead")
 NOTIFICATION_STATES = ("waiting", "released", "cancelled", "dead")
@@ -82,8 +83,8 @@ def instant(fields: Fields, name: str) -> float | None:
     if text is None or (fields.errors and fields.errors[-1][0].endswith(f"/{name}")):
         return None
     seconds = datetime.fromisoformat(text).timestamp()
-    if not 0 <= seconds < LATEST:
-        fields.wrong(name, f"is {text}; a time from 1970 to 2199 is needed")
+    if not EARLIEST <= seconds <= LATEST:
+        fields.wrong(name, f"is {text}; a time that is in the years 1 to 9999 in every zone is needed")
         return None
     return seconds
 

@@ -8,7 +8,7 @@ from loadtests.orchestrator.moment import Moment
 from loadtests.orchestrator.notify.rows import ALL, Delivery, Due, Notification
 from loadtests.orchestrator.store.unit import Unit
 
-__all__ = ["cancel", "postpone", "schedule"]
+__all__ = ["cancel", "forget", "postpone", "schedule"]
 
 
 def schedule(journey: Any, template: str, due: float, unit: Unit, moment: Moment, **more: Any) -> Notification:
@@ -58,3 +58,13 @@ def postpone(row: Notification | Delivery, until: float, unit: Unit) -> None:
     else:
         unit.put(replace(row, next=until))
         unit.put(Due(ALL, until, row.tenant, "delivery", row.id))
+
+
+def forget(unit: Unit, tenant: str, journey: str) -> None:
+    """Delete the notifications of a journey, which is deleted too, and their deliveries."""
+    for notification in unit.find(Notification, "journey", tenant, journey):
+        unit.delete(Due(ALL, notification.due, tenant, "notification", notification.id))
+        for delivery in unit.find(Delivery, "notification", tenant, notification.id):
+            unit.delete(Due(ALL, delivery.next, tenant, "delivery", delivery.id))
+            unit.delete(delivery)
+        unit.delete(notification)

@@ -1,18 +1,30 @@
 """Rules: conditions in CEL that steer, prioritise, offer a callback, notify and escalate, decided after each event."""
 
+from collections.abc import Sequence
+from typing import Any
+
+from loadtests.orchestrator.journeys.handlers import COMMANDS as JOURNEYS
 from loadtests.orchestrator.routes import Part, Route, asks, shows
 from loadtests.orchestrator.rules import requests, schemas
 from loadtests.orchestrator.rules.commands import Activate, Deactivate, PutRules, activate, deactivate, put_rules
-from loadtests.orchestrator.rules.decide import after, standing
+from loadtests.orchestrator.rules.decide import after, forget, standing
 from loadtests.orchestrator.rules.rows import ActiveRules, Decision, StoredRules
+from loadtests.orchestrator.store.unit import Need
 
-__all__ = ["PART", "standing"]
+__all__ = ["PART", "forget", "standing"]
 
 _BAD = ("malformed", "media-type", "invalid")
+
+
+def _needs(command: Any) -> Sequence[Need]:
+    """Return what every change of a journey will read: which rules are active."""
+    return (Need(ActiveRules, "key", (command.tenant,)),)
+
 
 PART = Part(
     tables=(StoredRules, ActiveRules, Decision),
     commands={PutRules: put_rules, Activate: activate, Deactivate: deactivate},
+    needs=dict.fromkeys(JOURNEYS, _needs),
     after=(after,),
     routes=(
         Route(

@@ -71,8 +71,9 @@ def whole(fields: Fields, name: str, least: int, most: int, missing: int | None 
         What is meant where it is left out; ``None`` where that is wrong.
     """
     value: Any = fields.members.get(name, missing)
-    if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
-        return value
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if number and least <= value <= most and value == int(value):
+        return int(value)  # 5.0 is a whole number in JSON too
     found = f"is {str(value)[:40]}" if name in fields.members else "is missing"
     fields.wrong(name, f"{found}; a whole number from {least} to {most} is needed")
     return least

@@ -13,7 +13,7 @@ from loadtests.orchestrator.rules.rows import ActiveRules, Decision, StoredRules
 from loadtests.orchestrator.rules.ruleset import Rule, RuleSet, fingerprint, ready
 from loadtests.orchestrator.store.unit import Unit
 
-__all__ = ["EFFECTS", "after", "made_again", "shown", "standing", "stored_rules", "told"]
+__all__ = ["EFFECTS", "after", "decided_on", "forget", "made_again", "shown", "standing", "stored_rules", "told"]
 
 Effect = Callable[[Rule, int, Any, Unit, Moment], None]
 """What an action does beside being stored, in the event's transaction: of a rule, a version, and a journey."""
@@ -166,6 +166,31 @@ def told(decision: Decision, unit: Unit) -> tuple[list[Document], list[Document]
     decided = [rules.named(name) for name in json.loads(decision.decided)]
     failed: list[Document] = [{"rule": name, "did_not_hold": why} for name, why in json.loads(decision.failed)]
     return shown(decided, json.loads(decision.given)), failed
+
+
+def decided_on(unit: Unit, entry: Any) -> Mapping[str, Rule]:
+    """Return which rules have just decided on an entry, by their kind of action.
+
+    Parameters
+    ----------
+    unit
+        The transaction of the event.
+    entry
+        What happened.
+    """
+    active = unit.get(ActiveRules, entry.tenant)
+    decision = None if active is None else unit.get(Decision, entry.tenant, entry.journey, entry.version)
+    if active is None or decision is None:
+        return {}
+    rules = _compiled(active, unit)
+    decided = [rules.named(name) for name in json.loads(decision.decided)]
+    return {rule.action: rule for rule in decided}
+
+
+def forget(unit: Unit, tenant: str, journey: str) -> None:
+    """Delete what was decided on a journey, which is deleted too."""
+    for decision in unit.find(Decision, "key", tenant, journey):
+        unit.delete(decision)
 
 
 def made_again(decision: Decision, unit: Unit) -> tuple[Outcome, bool]:

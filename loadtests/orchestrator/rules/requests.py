@@ -10,6 +10,7 @@ from loadtests.orchestrator.moment import timestamp
 from loadtests.orchestrator.notify.requests import instant
 from loadtests.orchestrator.problems import Refused
 from loadtests.orchestrator.reading import Request, page
+from loadtests.orchestrator.rules.actions import whole
 from loadtests.orchestrator.rules.commands import Activate, Deactivate, PutRules, shown_active, shown_rules
 from loadtests.orchestrator.rules.decide import made_again, shown, stored_rules, told
 from loadtests.orchestrator.rules.evaluate import evaluate, evaluate_each, read_input
@@ -43,11 +44,9 @@ def activation(request: Request) -> Activate:
     """Read which version is to be active."""
     fields = Fields(request.json(JSON))
     fields.only("version")
-    value = fields.members.get("version")
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 2**31:
-        fields.wrong("version", "must be the number of a version")
+    number = whole(fields, "version", 1, 2**31 - 1)
     fields.check()
-    return Activate(request.tenant, int(value or 0))
+    return Activate(request.tenant, number)
 
 
 def deactivation(request: Request) -> Deactivate:

@@ -1,0 +1,66 @@
+"""What the rules escalate enters a queue with its event, once; what cannot enter fails nothing."""
+
+from typing import Any
+
+from loadtests.orchestrator import customers, escalation, journeys, notify, rules, work
+from loadtests.orchestrator.notify.claim import Claim, Claimed
+from loadtests.orchestrator.work.rows import Item
+from tests.orchestrator.hands import Hands, run
+
+PARTS = (customers.PART, journeys.PART, work.PART, rules.PART, notify.PART, escalation.PART)
+
+RULES = [
+    {"name": "complains", "when": "has(journey.context.angry)", "action": "escalate",
+     "with": {"queue": "care", "reason": "angry"}},
+    {"name": "urgent", "when": "has(journey.context.angry)", "action": "prioritise", "with": {"priority": 7}},
+]  # fmt: skip
+
+
+def items(hands: Hands) -> list[Any]:
+    return hands.database.unit.find(Item, "key", "default")  # type: ignore[attr-defined, no-any-return]
+
+
+def test_an_escalated_journey_enters_the_queue_once_with_its_priority_and_reason() -> None:
+    async def story() -> None:
+        hands = Hands(parts=PARTS)
+        assert (await hands.ask("PUT", "/v1/queues/care", {"channel": "chat"})).status in (200, 201)
+        await hands.ask("POST", "/v1/rules", {"rules": RULES, "activate": True})
+        journey = await hands.start()
+        assert items(hands) == []
+        for _ in range(3):
+            assert (await hands.event(journey, context={"angry": True})).status == 201
+        (item,) = items(hands)
+        assert (item.journey, item.queue, item.priority) == (journey, "care", 7)
+        assert item.data == '{"rule":"complains","reason":"angry"}'
+
+    run(story())
+
+
+def test_a_queue_that_is_not_there_fails_no_event_and_the_decision_stands() -> None:
+    async def story() -> None:
+        hands = Hands(parts=PARTS)
+        await hands.ask("POST", "/v1/rules", {"rules": RULES, "activate": True})
+        journey = await hands.start(angry=True)
+        assert items(hands) == []
+        (decision,) = (await hands.ask("GET", f"/v1/journeys/{journey}/decisions")).body["items"]
+        assert [one["rule"] for one in decision["decided"]] == ["complains", "urgent"]
+
+    run(story())
+
+
+def test_that_a_journey_waits_in_a_queue_is_not_the_customer_coming_back() -> None:
+    tell = {"name": "tell", "when": "has(journey.context.angry)", "action": "notify", "with": {"template": "sorry"}}
+
+    async def story() -> None:
+        hands = Hands(parts=PARTS)
+        await hands.ask("PUT", "/v1/queues/care", {"channel": "chat"})
+        await hands.ask("PUT", "/v1/webhooks/main", {"url": "https://receiver.example/"})
+        await hands.ask("POST", "/v1/rules", {"rules": [*RULES, tell], "activate": True})
+        await hands.start(angry=True)
+        assert len(items(hands)) == 1
+        claimed = await hands.service.submit(Claim("", 10, 60.0))
+        assert isinstance(claimed, Claimed)
+        # One for the start, and one for the entry into the queue, on which the rule held too.
+        assert len(claimed.jobs) == 2
+
+    run(story())
