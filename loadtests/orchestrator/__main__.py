@@ -4,13 +4,22 @@ import argparse
 import sys
 
 from loadtests.orchestrator import CannotServe, serve
+from loadtests.orchestrator.documents import write
+from loadtests.orchestrator.openapi import document
+from loadtests.orchestrator.parts import PARTS
 from loadtests.orchestrator.retention import days
 from loadtests.orchestrator.service import QUEUE_LIMIT
 
 
 def main() -> int:
-    """Run the endpoint; return the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m loadtests.orchestrator", description="The reference endpoint.")
+    """Run the endpoint, or print its description; return the exit code."""
+    if sys.argv[1:] == ["openapi"]:
+        sys.stdout.write(write(document(PARTS)) + "\n")
+        return 0
+    parser = argparse.ArgumentParser(
+        prog="python -m loadtests.orchestrator", description="The reference endpoint.",
+        epilog="The single word openapi prints the OpenAPI document instead.",
+    )  # fmt: skip
     parser.add_argument(
         "--store", "--database", required=True, help="SQLite file, made when it is not there, or postgresql://..."
     )
@@ -18,9 +27,17 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=8080, help="0 for any that is free (default: %(default)s)")
     parser.add_argument("--queue-limit", type=int, default=QUEUE_LIMIT, help="requests that may wait (%(default)s)")
     parser.add_argument("--keep-days", type=float, help="days that completed journeys are kept (default: for ever)")
+    parser.add_argument("--webhooks-to", action="append", default=[], help="a network that need not be public")
     given = parser.parse_args()
     try:
-        serve(given.host, given.port, given.store, queue_limit=given.queue_limit, keep=days(given.keep_days))
+        serve(
+            given.host,
+            given.port,
+            given.store,
+            queue_limit=given.queue_limit,
+            keep=days(given.keep_days),
+            webhooks=given.webhooks_to,
+        )
     except CannotServe as error:
         sys.stderr.write(f"{error}\n")
         return 2

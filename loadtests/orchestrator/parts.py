@@ -5,6 +5,7 @@ The rules also know the notifications, which they schedule in the transaction of
 
 from loadtests.orchestrator import (
     customers,
+    escalation,
     handover,
     health,
     journeys,
@@ -17,9 +18,20 @@ from loadtests.orchestrator import (
 )  # fmt: skip
 from loadtests.orchestrator.routes import Part
 
-__all__ = ["PARTS"]
+__all__ = ["PARTS", "parts_with"]
 
 PARTS: tuple[Part, ...] = (
-    health.PART, journeys.PART, customers.PART, work.PART, handover.PART, rules.PART, notify.PART, watch.PART,
-    retention.PART, openapi.PART,
+    health.PART, journeys.PART, customers.PART, work.PART, handover.PART, rules.PART, escalation.PART, notify.PART,
+    watch.PART, retention.PART, openapi.PART,
 )  # fmt: skip
+
+
+def parts_with(targets: notify.Targets) -> tuple[Part, ...]:
+    """Return the parts of a service whose webhooks may also go where it allows.
+
+    Parameters
+    ----------
+    targets
+        Networks that are not public.
+    """
+    return tuple(notify.part(targets) if part is notify.PART else part for part in PARTS)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from loadtests.orchestrator import notify, rules
 from loadtests.orchestrator.idempotency import Kept
 from loadtests.orchestrator.journeys.rows import Entry, Journey, State
 from loadtests.orchestrator.model import Answer
@@ -66,6 +67,8 @@ def _forget(unit: Unit, tenant: str, name: str, before: float) -> bool:
         return False
     for entry in unit.find(Entry, "key", tenant, name):
         unit.delete(entry)
+    rules.forget(unit, tenant, name)
+    notify.forget(unit, tenant, name)
     unit.delete(journey)
     return True
 

@@ -3,6 +3,7 @@
 import signal
 import socket
 import sys
+from collections.abc import Sequence
 from ipaddress import ip_address
 from pathlib import Path
 from types import FrameType
@@ -10,7 +11,10 @@ from types import FrameType
 import uvicorn
 
 from loadtests.orchestrator.app import App
+from loadtests.orchestrator.notify import Targets
 from loadtests.orchestrator.opening import open_database
+from loadtests.orchestrator.parts import parts_with
+from loadtests.orchestrator.routes import Part
 from loadtests.orchestrator.service import QUEUE_LIMIT, Service
 from loadtests.orchestrator.store.errors import CannotServe
 from loadtests.orchestrator.tenants import has_tokens
@@ -23,8 +27,9 @@ GRACE = 10
 
 
 def serve(
-    host: str, port: int, store: str | Path, *, queue_limit: int = QUEUE_LIMIT, keep: float | None = None
-) -> None:
+    host: str, port: int, store: str | Path, *,
+    queue_limit: int = QUEUE_LIMIT, keep: float | None = None, webhooks: Sequence[str] = (),
+) -> None:  # fmt: skip
     """Run the reference endpoint until SIGINT or SIGTERM, then answer what was accepted.
 
     Prints one line, ``listening on http://127.0.0.1:PORT``, when it is ready.
@@ -41,19 +46,30 @@ def serve(
         Requests that may wait for the disk; more are answered 503 before anything of them is accepted.
     keep
         Seconds that completed journeys are kept; for ever if ``None``.
+    webhooks
+        Networks to which webhooks may go although they are not public, such as ``127.0.0.0/8``.
 
     Raises
     ------
     CannotServe
-        When the host is not allowed, the port is taken, or the store cannot be used.
+        When a network is none, the host is not allowed, the port is taken, or the store cannot be used.
     """
     inside = _is_loopback(host)
     if not inside and not Path(store).exists() and "://" not in str(store):
         raise _open_to_all(host)  # before a file is made that nobody wanted
-    with bound(host, port) as sock, Service(open_database(store), queue_limit=queue_limit, keep=keep) as service:
+    parts = _parts(webhooks)
+    with bound(host, port) as sock, Service(open_database(store), parts, queue_limit, keep=keep) as service:
         if not inside and not service.database.look(has_tokens):
             raise _open_to_all(host)
         listen(service, sock)
+
+
+def _parts(webhooks: Sequence[str]) -> Sequence[Part]:
+    """Return what the service consists of, whose webhooks may also go to these networks."""
+    try:
+        return parts_with(Targets.parse(webhooks))
+    except ValueError as error:
+        raise CannotServe(f"webhooks cannot go to {', '.join(webhooks)}: {error}; give such as 127.0.0.0/8") from error
 
 
 def listen(service: Service, sock: socket.socket, patience: float = PATIENCE) -> None:

@@ -22,9 +22,12 @@ def serve(
     keep_days: Annotated[
         float | None, typer.Option(min=0, help="Days that completed journeys are kept; for ever if not given.")
     ] = None,
+    webhooks_to: Annotated[
+        list[str] | None, typer.Option(help="A network to which webhooks may go though it is not public: 127.0.0.0/8.")
+    ] = None,
 ) -> None:  # fmt: skip
     """Serve the reference orchestration endpoint."""
     from loadtests.orchestrator import serve as serve_endpoint
     from loadtests.orchestrator.retention import days
 
-    serve_endpoint(host, port, store, keep=days(keep_days))
+    serve_endpoint(host, port, store, keep=days(keep_days), webhooks=webhooks_to or ())
