@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,11 +10,8 @@ from loadtests.orchestrator.notify import backoff
 from loadtests.orchestrator.notify.dispatcher import LEASE, Dispatcher
 from loadtests.orchestrator.notify.signing import signature
 from loadtests.orchestrator.notify.transport import Response, Unanswered
-from loadtests.orchestrator.service import tables_of
 from loadtests.orchestrator.store.database import Database
-from loadtests.orchestrator.store.memory import MemoryDatabase
-from loadtests.orchestrator.store.sqlite import SqliteDatabase
-from tests.orchestrator.hands import PARTS, Clock, Hands, run
+from tests.orchestrator.hands import Clock, Hands, run
 
 HOUR = 3600.0
 URL = "https://receiver.example/hook"
@@ -297,17 +293,11 @@ class Deadly(Receiver):
         raise Killed
 
 
-@pytest.mark.parametrize("kept", ["memory", "sqlite"])
 def test_a_due_notification_is_delivered_at_least_once_with_one_id_also_when_killed_between_send_and_mark(
-    kept: str, tmp_path: Path
+    open_again: Callable[[], Database],
 ) -> None:
-    memory = MemoryDatabase(tables_of(PARTS))
-
-    def opened() -> Database:
-        return memory if kept == "memory" else SqliteDatabase(tmp_path / "kept.sqlite", tables_of(PARTS))
-
     async def story() -> None:
-        hands, journey = await ready(opened())
+        hands, journey = await ready(open_again())
         notification = await remind(hands, journey)
         hands.clock.now += HOUR
         first = Deadly()
@@ -316,9 +306,9 @@ def test_a_due_notification_is_delivered_at_least_once_with_one_id_also_when_kil
         with pytest.raises(Killed):
             await sender.drain()
         assert first.ids == [notification]
-        hands.database.close()  # what the process knew is gone; what was durable is not
+        # What the process knew is gone; what was durable is not.
 
-        again = Hands(opened(), hands.clock)
+        again = Hands(open_again(), hands.clock)
         second = Receiver()
         sender = dispatcher(again, second)
         await pump(sender)
@@ -328,17 +318,15 @@ def test_a_due_notification_is_delivered_at_least_once_with_one_id_also_when_kil
         assert second.ids == [notification]
         assert (await delivery(again, notification))["tries"] == 2
         assert (await delivery(again, notification))["state"] == "sent"
-        again.service.close()
 
     run(story())
 
 
-def test_two_processes_do_not_send_the_same_at_once(tmp_path: Path) -> None:
+def test_two_processes_do_not_send_the_same_at_once(open_again: Callable[[], Database]) -> None:
     async def story() -> None:
         clock = Clock()
-        file = tmp_path / "kept.sqlite"
-        one, journey = await ready(SqliteDatabase(file, tables_of(PARTS)), clock)
-        other = Hands(SqliteDatabase(file, tables_of(PARTS)), clock)
+        one, journey = await ready(open_again(), clock)
+        other = Hands(open_again(), clock)
         wanted = {await remind(one, journey, after=0) for _ in range(100)}
         receivers = Receiver(), Receiver()
         senders = [dispatcher(hands, got) for hands, got in zip((one, other), receivers, strict=True)]
@@ -350,8 +338,6 @@ def test_two_processes_do_not_send_the_same_at_once(tmp_path: Path) -> None:
         got = [name for receiver in receivers for name in receiver.ids]
         assert sorted(got) == sorted(wanted)
         assert all(receiver.ids for receiver in receivers)
-        one.service.close()
-        other.service.close()
 
     run(story())
 

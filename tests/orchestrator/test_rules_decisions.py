@@ -1,8 +1,8 @@
 """Decisions: made after each event by the active version, stored with their reasons, and made again the same."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,12 +11,11 @@ from hypothesis import strategies as st
 
 from loadtests.orchestrator.journeys.rows import Journey
 from loadtests.orchestrator.notify.rows import Due, Notification
-from loadtests.orchestrator.rules import standing
+from loadtests.orchestrator.rules import decide, standing
 from loadtests.orchestrator.rules.rows import ActiveRules, Decision, StoredRules
-from loadtests.orchestrator.service import tables_of
+from loadtests.orchestrator.store.database import Database
 from loadtests.orchestrator.store.memory import MemoryUnit
-from loadtests.orchestrator.store.sqlite import SqliteDatabase
-from tests.orchestrator.hands import PARTS, Hands, run
+from tests.orchestrator.hands import Hands, run
 
 
 def rule(name: str, when: str, action: str, **fields: Any) -> dict[str, Any]:
@@ -242,23 +241,25 @@ def test_a_notification_that_a_rule_asks_for_is_written_with_its_event_or_not_at
     run(story())
 
 
-def test_processes_on_one_database_see_newly_activated_rules_at_the_next_event(tmp_path: Path) -> None:
+def test_processes_on_one_database_see_newly_activated_rules_at_the_next_event(
+    open_again: Callable[[], Database],
+) -> None:
     async def story() -> None:
-        file = tmp_path / "journeys.sqlite"
-        one, other = (Hands(SqliteDatabase(file, tables_of(PARTS))) for _ in range(2))
-        with one.service, other.service:
-            await active(one, CHAT)
-            journey = await other.start()
-            assert [d["decided"][0]["rule"] for d in await decisions(other, journey)] == ["chat"]
-            await active(one, URGENT)
-            await other.event(journey, context={"amount": 2000})
-            assert (await decisions(one, journey))[-1]["decided"][0]["rule"] == "urgent"
-        again = Hands(SqliteDatabase(file, tables_of(PARTS)))  # as after a restart: compiled anew from the rows
-        with again.service:
-            await again.event(journey)
-            assert [d["rules"] for d in await decisions(again, journey)] == [1, 2, 2]
-            assert (await again.ask("POST", f"/v1/journeys/{journey}/decisions/3/replay")).body["same"] is True
-            assert again.database.look(lambda unit: unit.get(Journey, "default", journey)).version == 3
+        one, other = Hands(open_again()), Hands(open_again())
+        await active(one, CHAT)
+        journey = await other.start()
+        assert [d["decided"][0]["rule"] for d in await decisions(other, journey)] == ["chat"]
+        await active(one, URGENT)
+        await other.event(journey, context={"amount": 2000})
+        assert (await decisions(one, journey))[-1]["decided"][0]["rule"] == "urgent"
+        decide._COMPILED.clear()  # as after a restart: compiled anew from the rows
+        again = Hands(open_again())
+        await again.event(journey)
+        assert [d["rules"] for d in await decisions(again, journey)] == [1, 2, 2]
+        assert (await again.ask("POST", f"/v1/journeys/{journey}/decisions/3/replay")).body["same"] is True
+        found = await again.service.look(lambda unit: unit.get(Journey, "default", journey))
+        assert found is not None
+        assert found.version == 3
 
     run(story())
 
