@@ -44,7 +44,7 @@ class _Run:
 
 
 def _run(plan: Plan, engine: str, seed: int, replication: int) -> _Run:
-    simulate = engines()[engine]
+    simulate = engines()[engine].run
     instants = [perf_counter()]
     population = draw_population(plan.demand(), seed, replication)
     instants.append(perf_counter())
@@ -135,7 +135,7 @@ def same_logs(plan: Plan, seed: int = 1) -> None:
     """
     population = draw_population(plan.demand(), seed, 0)
     assert len(population) > 0
-    one, other = (engines()[name](plan, population) for name in ("simpy", "compiled"))
+    one, other = (engines()[name].run(plan, population) for name in ("simpy", "compiled"))
     assert one.same_as(other), f"{plan.steps[0]} ...: the engines' logs differ"
 
 
@@ -146,7 +146,7 @@ def day_of(seed: int, replication: int) -> int:
 
 def engine_only(populations: Iterable[Population]) -> Callable[[Executor], int]:
     """Return what simulates given populations of the single queue on the workers of an executor."""
-    plan, simulate, given = scenarios.single_queue(0), engines()["compiled"], tuple(populations)
+    plan, simulate, given = scenarios.single_queue(0), engines()["compiled"].run, tuple(populations)
 
     def work(workers: Executor) -> int:
         return sum(map(len, workers.map(partial(simulate, plan), given)))

@@ -13,7 +13,7 @@ from sim.core.files import refuse_foreign
 from sim.engine import Plan, make_plan
 from sim.experiment.estimate import Differences, Estimates, compare
 from sim.experiment.manifest import manifest_of
-from sim.experiment.replicate import Replications, replicate, simulate_once
+from sim.experiment.replicate import Replications, choose_engine, replicate, simulate_once
 from sim.kpis.objectives import check_objectives
 from sim.report.files import difference_records, records
 from sim.report.results import write_run, write_whatif
@@ -66,7 +66,7 @@ def run(
     replications: int | None = None,
     seed: int | None = None,
     processes: int | None = None,
-    engine: str = "simpy",
+    engine: str = "auto",
     out: Path | None = None,
     progress: Progress = lambda _done, _of: None,
 ) -> RunResult:
@@ -83,7 +83,7 @@ def run(
     processes
         One per core, where not given; the result does not depend on it.
     engine
-        Its name.
+        Its name; "auto" takes the compiled one where it can run the scenario. The log is the same.
     out
         Folder of the result; one in ``results/`` named after what was run, where not given.
     progress
@@ -102,6 +102,7 @@ def run(
     given = load(scenario, overrides)
     plan = make_plan(given)
     check_objectives(given, plan, str(scenario))
+    engine, _ = choose_engine(plan, engine)
     seed = given.run.seed if seed is None else seed
     wanted = replications or given.run.replications
     folder = out or result_folder("run", scenario, given, seed)
@@ -129,7 +130,7 @@ def whatif(
     replications: int | None = None,
     seed: int | None = None,
     processes: int | None = None,
-    engine: str = "simpy",
+    engine: str = "auto",
     out: Path | None = None,
     progress: Progress = lambda _done, _of: None,
 ) -> WhatIfResult:
@@ -159,6 +160,7 @@ def whatif(
     scenarios = load(scenario), load(scenario, overrides)
     plans = make_plan(scenarios[0]), make_plan(scenarios[1])
     _refuse_other_rows(plans)
+    engine = _one_engine(plans, engine)
     seed = scenarios[0].run.seed if seed is None else seed
     wanted = replications or scenarios[0].run.replications
     folder = out or result_folder("whatif", scenario, scenarios[1], seed)
@@ -173,6 +175,12 @@ def whatif(
     ) | {"variant_hash": scenario_hash(scenarios[1])}
     write_whatif(folder, scenarios, manifest, plans[0], differences, overrides)
     return WhatIfResult(folder, manifest, plans[0], differences)
+
+
+def _one_engine(plans: tuple[Plan, Plan], engine: str) -> str:
+    """Return the engine that simulates both."""
+    names = {choose_engine(plan, engine)[0] for plan in plans}
+    return names.pop() if len(names) == 1 else "simpy"
 
 
 def _half_done(progress: Progress, before: int, of: int, done: int) -> None:

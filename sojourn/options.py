@@ -26,7 +26,9 @@ Processes = Annotated[
     Optional[int],  # noqa: UP045
     typer.Option("--processes", "-p", min=1, help="Processes at once; one per core if not given."),
 ]
-Engine = Annotated[str, typer.Option("--engine", help="simpy.")]
+Engine = Annotated[
+    str, typer.Option("--engine", help="compiled or simpy, with the same log; auto takes the fast one where it can.")
+]
 Out = Annotated[
     Optional[Path],  # noqa: UP045
     typer.Option("--out", "-o", help="Folder of the result; else one in results/, named after what was run."),

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
     from loadtests.result import LoadResult
     from loadtests.verdict import Verdict
+    from sim.engine import Plan
 
-__all__ = ["load_table", "show_json", "verdict_lines"]
+__all__ = ["load_table", "say_engine", "show_json", "verdict_lines"]
 
 
 def show_json(value: Any) -> None:
@@ -26,6 +27,23 @@ def show_json(value: Any) -> None:
         JSON-able, without NaN.
     """
     typer.echo(json.dumps(value, ensure_ascii=False, allow_nan=False))
+
+
+def say_engine(plan: Plan, asked: str) -> None:
+    """Say so where the fast engine was not taken.
+
+    Parameters
+    ----------
+    plan
+        What was simulated.
+    asked
+        The engine that was asked for.
+    """
+    from sim.experiment.replicate import choose_engine
+
+    engine, why = choose_engine(plan, asked)
+    if why:
+        typer.echo(f"Simulated by the {engine} engine: {why}.", err=True)
 
 
 def load_table(result: LoadResult) -> Table:

@@ -16,8 +16,9 @@ from enum import IntEnum
 from hashlib import blake2s
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from sim.core.compiling import compiled
 
 __all__ = ["MAX_SEED", "Purpose", "philox", "stream", "uniform", "uniform_pair", "uniform_pairs", "uniforms"]
 
@@ -75,7 +76,7 @@ def stream(name: str) -> int:
     return int.from_bytes(blake2s(name.encode(), digest_size=4).digest(), "little")
 
 
-@njit("UniTuple(u8, 4)(u8, u8, u8, u8, u8, u8)", cache=True)
+@compiled("UniTuple(u8, 4)(u8, u8, u8, u8, u8, u8)")
 def philox(c0: Word, c1: Word, c2: Word, c3: Word, k0: Word, k1: Word) -> tuple[Word, Word, Word, Word]:
     """Return Philox4x32-10 of a counter and a key, each given as 32-bit words.
 
@@ -100,12 +101,12 @@ def philox(c0: Word, c1: Word, c2: Word, c3: Word, k0: Word, k1: Word) -> tuple[
     return c0, c1, c2, c3
 
 
-@njit("f8(u8, u8)", cache=True)
+@compiled("f8(u8, u8)")
 def _open_interval(high: Word, low: Word) -> float:
     return (float(high >> _DROP) * 67108864.0 + float(low >> _DROP) + 0.5) * 2.220446049250313e-16
 
 
-@njit("f8(u8, u8, u8, u8, u8, u8)", cache=True)
+@compiled("f8(u8, u8, u8, u8, u8, u8)")
 def uniform(seed: Word, replication: Word, stream: Word, customer: Word, visit: Word, purpose: Word) -> float:
     """Return a random number of the open interval (0, 1), the same for the same arguments.
 
@@ -131,7 +132,7 @@ def uniform(seed: Word, replication: Word, stream: Word, customer: Word, visit: 
     return _open_interval(high, low)
 
 
-@njit("f8[:](u8, u8, u8, u8[:], u8, u8)", cache=True)
+@compiled("f8[:](u8, u8, u8, u8[:], u8, u8)")
 def uniforms(
     seed: Word, replication: Word, stream: Word, customers: NDArray[np.uint64], visit: Word, purpose: Word
 ) -> NDArray[np.float64]:
@@ -155,7 +156,7 @@ def uniforms(
     return out
 
 
-@njit("UniTuple(f8, 2)(u8, u8, u8, u8, u8, u8)", cache=True)
+@compiled("UniTuple(f8, 2)(u8, u8, u8, u8, u8, u8)")
 def uniform_pair(
     seed: Word, replication: Word, stream: Word, customer: Word, visit: Word, purpose: Word
 ) -> tuple[float, float]:
@@ -176,7 +177,7 @@ def uniform_pair(
     return _open_interval(w0, w1), _open_interval(w2, w3)
 
 
-@njit("UniTuple(f8[::1], 2)(u8, u8, u8, u8[:], u8, u8)", cache=True)
+@compiled("UniTuple(f8[::1], 2)(u8, u8, u8, u8[:], u8, u8)")
 def uniform_pairs(
     seed: Word, replication: Word, stream: Word, customers: NDArray[np.uint64], visit: Word, purpose: Word
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
+from sim.core.compiling import compiled
 
 __all__ = ["exp", "expm1", "log", "normal_quantile"]
 
@@ -18,7 +18,7 @@ _LN2_LOW = 1.4286068203094172e-06  # ln 2 - _LN2_HIGH
 _SQRT_HALF = 0.7071067811865476
 
 
-@njit(cache=True)
+@compiled()
 def log(x: float) -> float:
     """Return the natural logarithm of a positive, finite number.
 
@@ -59,7 +59,7 @@ def log(x: float) -> float:
     return k * _LN2_HIGH + (f - s * (f - 2.0 * z * series) + k * _LN2_LOW)
 
 
-@njit(cache=True)
+@compiled()
 def exp(x: float) -> float:
     """Return e to the power of x.
 
@@ -89,7 +89,7 @@ def exp(x: float) -> float:
     return math.ldexp(series, int(k))
 
 
-@njit(cache=True)
+@compiled()
 def expm1(x: float) -> float:
     """Return e to the power of x, less 1.
 
@@ -120,7 +120,7 @@ def expm1(x: float) -> float:
     return scale * (r * series) + (scale - 1.0)
 
 
-@njit(cache=True)
+@compiled()
 def normal_quantile(u: float) -> float:
     """Return the quantile function of the standard normal law.
 
@@ -148,7 +148,7 @@ def normal_quantile(u: float) -> float:
     return -z if q < 0.0 else z
 
 
-@njit(cache=True)
+@compiled()
 def _ratio_centre(r: float) -> float:
     top = 2.5090809287301226727e3
     for c in (
@@ -175,7 +175,7 @@ def _ratio_centre(r: float) -> float:
     return top / bottom
 
 
-@njit(cache=True)
+@compiled()
 def _ratio_middle(r: float) -> float:
     top = 7.74545014278341407640e-4
     for c in (
@@ -202,7 +202,7 @@ def _ratio_middle(r: float) -> float:
     return top / bottom
 
 
-@njit(cache=True)
+@compiled()
 def _ratio_tail(r: float) -> float:
     top = 2.01033439929228813265e-7
     for c in (

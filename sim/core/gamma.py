@@ -18,8 +18,7 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
-
+from sim.core.compiling import compiled
 from sim.core.exact import exp, log, normal_quantile
 
 __all__ = ["gamma_excess", "gamma_probabilities", "gamma_quantile", "log_gamma", "normal_cdf"]
@@ -34,7 +33,7 @@ _MIDDLE = 1.5  # beyond shape + this, the continued fraction converges sooner th
 _MOST = 100  # steps; a dozen is the most that was seen
 
 
-@njit(cache=True)
+@compiled()
 def _stirling(x: float) -> float:
     """Return ln Gamma(x) less (x - 1/2) ln x - x + ln(2 pi) / 2, for x >= 10 [1]_."""
     z = 1.0 / (x * x)
@@ -48,7 +47,7 @@ def _stirling(x: float) -> float:
     return series / x
 
 
-@njit(cache=True)
+@compiled()
 def log_gamma(x: float) -> float:
     """Return the logarithm of the gamma function.
 
@@ -69,7 +68,7 @@ def log_gamma(x: float) -> float:
     return (x - 0.5) * log(x) - x + _HALF_LOG_2PI + _stirling(x) - log(product)
 
 
-@njit(cache=True)
+@compiled()
 def gamma_excess(shape: float) -> float:
     """Return what the other functions want to know of a shape, once for all draws.
 
@@ -88,7 +87,7 @@ def gamma_excess(shape: float) -> float:
     return log_gamma(shape + 1.0) - shape * log(shape) + shape
 
 
-@njit(cache=True)
+@compiled()
 def _distance(ratio: float) -> float:
     """Return r - 1 - ln r, of full accuracy near r = 1 too."""
     f = ratio - 1.0
@@ -103,7 +102,7 @@ def _distance(ratio: float) -> float:
     return f * s - 2.0 * s * z * series
 
 
-@njit(cache=True)
+@compiled()
 def gamma_probabilities(shape: float, excess: float, x: float) -> tuple[float, float, float]:
     """Return the distribution of the gamma law with scale 1.
 
@@ -149,7 +148,7 @@ def gamma_probabilities(shape: float, excess: float, x: float) -> tuple[float, f
     return 1.0 - above, above, factor * shape
 
 
-@njit(cache=True)
+@compiled()
 def _start(u: float, shape: float, excess: float) -> float:
     """Return a first guess of the quantile."""
     d = 1.0 / (9.0 * shape)
@@ -165,7 +164,7 @@ def _start(u: float, shape: float, excess: float) -> float:
     return max(0.25, y + (shape - 1.0) * log(y))
 
 
-@njit(cache=True)
+@compiled()
 def gamma_quantile(u: float, shape: float, excess: float) -> float:
     """Return the quantile function of the gamma law with scale 1.
 
@@ -213,7 +212,7 @@ def gamma_quantile(u: float, shape: float, excess: float) -> float:
     return x
 
 
-@njit(cache=True)
+@compiled()
 def normal_cdf(z: float) -> float:
     """Return the distribution function of the standard normal law.
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from sim.core.compiling import compiled
 
 __all__ = ["order_of"]
 
@@ -43,7 +44,7 @@ def order_of(instant: F8, second: I4, third: U8) -> I8:
     return np.lexsort((third, second, instant))
 
 
-@njit("b1(f8[::1], i4[::1], u8[::1], i8, i8)", cache=True)
+@compiled("b1(f8[::1], i4[::1], u8[::1], i8, i8)")
 def _before(instant: F8, second: I4, third: U8, one: int, other: int) -> bool:
     if instant[one] != instant[other]:
         return instant[one] < instant[other]  # type: ignore[no-any-return]
@@ -52,7 +53,7 @@ def _before(instant: F8, second: I4, third: U8, one: int, other: int) -> bool:
     return third[one] < third[other]  # type: ignore[no-any-return]
 
 
-@njit("Tuple((i8[::1], b1))(f8[::1], i4[::1], u8[::1], f8, f8)", cache=True)
+@compiled("Tuple((i8[::1], b1))(f8[::1], i4[::1], u8[::1], f8, f8)")
 def _bucket_sort(instant: F8, second: I4, third: U8, low: float, scale: float) -> tuple[I8, bool]:
     rows = len(instant)
     order = np.empty(rows, np.int64)

@@ -10,12 +10,13 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numba import carray, from_dtype, njit, types
+from numba import from_dtype, njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
+from numba.np.numpy_support import carray
 from numpy.typing import NDArray
 
-__all__ = ["address_of", "array_at", "call_at", "column_at", "record_at"]
+__all__ = ["address_of", "call_at", "column_at", "record_at"]
 
 _ROWS = 1 << 48  # more than there can be: columns are as long as whoever made them knows
 
@@ -52,14 +53,16 @@ def call_at(signature: Any) -> Any:
     """
 
     def call(_typing: Any, address: Any, arguments: Any) -> Any:
+        del address, arguments
+
         def build(context: Any, builder: Any, _signature: Any, given: Any) -> Any:
             kind = context.call_conv.get_function_type(signature.return_type, signature.args)
             function = builder.inttoptr(given[0], kind.as_pointer())
-            values = cgutils.unpack_tuple(builder, given[1], len(signature.args))
+            values = [builder.extract_value(given[1], place) for place in range(len(signature.args))]
             _, value = context.call_conv.call_function(builder, function, signature.return_type, signature.args, values)
             return value
 
-        return signature.return_type(types.int64, types.Tuple(signature.args)), build
+        return signature.return_type(types.int64, types.Tuple(signature.args)), build  # type: ignore[no-untyped-call]
 
     return intrinsic(call)
 
@@ -77,7 +80,7 @@ def record_at(dtype: np.dtype[Any]) -> Any:
     callable
         (address, index) to the record itself, whose fields can be read and set.
     """
-    record = from_dtype(dtype)  # type: ignore[no-untyped-call]
+    record = from_dtype(dtype)
 
     def at(_typing: Any, address: Any, index: Any) -> Any:
         def build(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
@@ -101,12 +104,6 @@ def _pointer(_typing: Any, address: Any) -> Any:
 _pointer_at: Any = intrinsic(_pointer)
 
 
-@njit(inline="always")
-def array_at(address: int, first: int, last: int) -> NDArray[np.float64]:
-    """Return a part of a column of floats by the column's address, in compiled code."""
-    return carray(_pointer_at(address + 8 * first), (last - first,), np.float64)  # type: ignore[no-any-return]
-
-
 def column_at(dtype: Any) -> Callable[[int], NDArray[Any]]:
     """Return what gives an array by its address, in compiled code.
 
@@ -123,6 +120,6 @@ def column_at(dtype: Any) -> Callable[[int], NDArray[Any]]:
 
     @njit(inline="always")
     def column(address: int) -> NDArray[Any]:
-        return carray(_pointer_at(address), (_ROWS,), dtype)  # type: ignore[no-any-return]
+        return carray(_pointer_at(address), (_ROWS,), dtype)
 
-    return column  # type: ignore[no-any-return]
+    return column

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from sim.core.compiling import compiled
 from sim.core.draws import uniform_pair
 
 __all__ = ["points_below"]
@@ -15,9 +15,8 @@ I8 = NDArray[np.int64]
 U8 = NDArray[np.uint64]
 
 
-@njit(
+@compiled(
     "Tuple((f8[::1], f8[::1], u8[::1]))(UniTuple(u8, 4), u8[::1], i8[::1], f8[:, ::1], UniTuple(f8, 2))",
-    cache=True,
     error_model="numpy",
 )
 def points_below(

@@ -10,9 +10,10 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import from_dtype, njit, types
+from numba import from_dtype, types
 from numpy.typing import NDArray
 
+from sim.core.compiling import compiled
 from sim.core.pointers import address_of, call_at
 from sim.distributions.table import HIGHEST, LOWEST, LawTable
 
@@ -54,7 +55,7 @@ def law_rows(table: LawTable, quantiles: dict[str, Any]) -> NDArray[np.void]:
 _call = call_at(types.float64(types.float64, _PARAMETERS))
 
 
-@njit(cache=True)
+@compiled()
 def draw_value(rows: NDArray[np.void], params: NDArray[np.float64], law: int, u: float) -> float:
     """Draw a value from a law.
 

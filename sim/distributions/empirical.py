@@ -8,10 +8,10 @@ from itertools import pairwise
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field
 
+from sim.core.compiling import compiled
 from sim.core.exact import log
 from sim.core.units import Duration, Share, spell
 from sim.distributions.law import SIGNATURE, Law
@@ -19,7 +19,7 @@ from sim.distributions.law import SIGNATURE, Law
 __all__ = ["LAW", "kaplan_meier"]
 
 
-@njit(SIGNATURE, cache=True)
+@compiled(SIGNATURE)
 def _quantile(u: float, p: NDArray[np.float64]) -> float:
     n = int(p[0])
     left = 1.0 - u

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from pydantic import Field
 
+from sim.core.compiling import compiled
 from sim.core.exact import log
 from sim.core.units import Duration
 from sim.distributions.law import SIGNATURE, Law
@@ -16,7 +16,7 @@ from sim.distributions.law import SIGNATURE, Law
 __all__ = ["LAW"]
 
 
-@njit(SIGNATURE, cache=True)
+@compiled(SIGNATURE)
 def _quantile(u: float, p: NDArray[np.float64]) -> float:
     return -p[0] * log(1.0 - u)  # type: ignore[no-any-return]
 

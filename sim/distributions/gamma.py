@@ -6,10 +6,10 @@ import math
 from typing import ClassVar, Literal
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from pydantic import Field, PositiveFloat
 
+from sim.core.compiling import compiled
 from sim.core.gamma import gamma_excess, gamma_quantile
 from sim.core.units import Duration
 from sim.distributions.law import SIGNATURE, Law
@@ -19,7 +19,7 @@ __all__ = ["LAW"]
 _LEAST, _MOST = 0.05, 1e6  # shapes for which 12 digits are proven
 
 
-@njit(SIGNATURE, cache=True)
+@compiled(SIGNATURE)
 def _quantile(u: float, p: NDArray[np.float64]) -> float:
     return p[2] * gamma_quantile(u, p[0], p[1])  # type: ignore[no-any-return]
 

@@ -6,10 +6,10 @@ import math
 from typing import ClassVar, Literal
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from pydantic import Field
 
+from sim.core.compiling import compiled
 from sim.core.exact import exp, expm1, log
 from sim.core.model import Model
 from sim.core.units import Duration, Share
@@ -21,7 +21,7 @@ _CLOSE = 1e-9  # after a second-order step as small as this, what is left is bel
 _MOST = 200  # steps
 
 
-@njit(SIGNATURE, cache=True)
+@compiled(SIGNATURE)
 def _quantile(u: float, p: NDArray[np.float64]) -> float:
     """Solve by Newton's method from below, which never overshoots.
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from pydantic import Field
 
+from sim.core.compiling import compiled
 from sim.core.exact import exp, log
 from sim.core.gamma import log_gamma
 from sim.core.units import Duration
@@ -17,7 +17,7 @@ from sim.distributions.law import SIGNATURE, Law
 __all__ = ["LAW"]
 
 
-@njit(SIGNATURE, cache=True)
+@compiled(SIGNATURE)
 def _quantile(u: float, p: NDArray[np.float64]) -> float:
     return p[1] * exp((log(u) - log(1.0 - u)) / p[0])  # type: ignore[no-any-return]
 

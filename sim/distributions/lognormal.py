@@ -6,10 +6,10 @@ import math
 from typing import ClassVar, Literal
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from pydantic import Field, PositiveFloat
 
+from sim.core.compiling import compiled
 from sim.core.exact import exp, normal_quantile
 from sim.core.units import Duration
 from sim.distributions.law import SIGNATURE, Law
@@ -17,7 +17,7 @@ from sim.distributions.law import SIGNATURE, Law
 __all__ = ["LAW"]
 
 
-@njit(SIGNATURE, cache=True)
+@compiled(SIGNATURE)
 def _quantile(u: float, p: NDArray[np.float64]) -> float:
     return exp(p[0] + p[1] * normal_quantile(u))
 

@@ -6,10 +6,10 @@ import math
 from typing import ClassVar, Literal
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from pydantic import Field, PositiveInt
 
+from sim.core.compiling import compiled
 from sim.core.exact import exp, log
 from sim.core.gamma import gamma_excess, gamma_probabilities, gamma_quantile
 from sim.core.model import Model
@@ -23,7 +23,7 @@ _CLOSE = 1e-9  # after a second-order step as small as this, what is left is bel
 _MOST = 200  # steps
 
 
-@njit(cache=True)
+@compiled()
 def _probabilities(x: float, p: NDArray[np.float64]) -> tuple[float, float, float]:
     """Return P(X <= x), P(X > x), and the density times x."""
     below = above = slope = 0.0
@@ -35,7 +35,7 @@ def _probabilities(x: float, p: NDArray[np.float64]) -> tuple[float, float, floa
     return below, above, slope
 
 
-@njit(SIGNATURE, cache=True)
+@compiled(SIGNATURE)
 def _quantile(u: float, p: NDArray[np.float64]) -> float:
     """Solve by Newton's method between the least and the greatest of the parts' quantiles.
 

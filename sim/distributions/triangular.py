@@ -6,17 +6,17 @@ import math
 from typing import ClassVar, Literal
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from pydantic import Field
 
+from sim.core.compiling import compiled
 from sim.core.units import Duration, spell
 from sim.distributions.law import SIGNATURE, Law
 
 __all__ = ["LAW"]
 
 
-@njit(SIGNATURE, cache=True)
+@compiled(SIGNATURE)
 def _quantile(u: float, p: NDArray[np.float64]) -> float:
     low, mode, high = p[0], p[1], p[2]
     if u * (high - low) < mode - low:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from pydantic import Field
 
+from sim.core.compiling import compiled
 from sim.core.units import Duration, spell
 from sim.distributions.law import SIGNATURE, Law
 
 __all__ = ["LAW"]
 
 
-@njit(SIGNATURE, cache=True)
+@compiled(SIGNATURE)
 def _quantile(u: float, p: NDArray[np.float64]) -> float:
     return p[0] + u * (p[1] - p[0])  # type: ignore[no-any-return]
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
+from types import ModuleType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +21,8 @@ from sim.kpis import Measures, measure, targets_of
 from sim.kpis.flows import count_flows
 from sim.population import Population, draw_population
 
-__all__ = ["Replications", "engines", "replicate", "simulate_once"]
+__all__ = ["Replications", "choose_engine", "engines", "replicate", "simulate_once"]
 
-Engine = Callable[[Plan, Population], Log]
 F8 = NDArray[np.float64]
 Measured = tuple[Measures, F8]
 
@@ -61,22 +62,50 @@ class Replications:
 
 
 @cache
-def engines() -> dict[str, Engine]:
+def engines() -> dict[str, ModuleType]:
     """Return every engine by its name.
 
     Returns
     -------
     dict
-        ``{"simpy": ...}``; the name of a package of `sim.engine` that has an ``ENGINE`` and a ``run``.
+        ``{"compiled": ..., "simpy": ...}``: packages of `sim.engine` that have an ``ENGINE`` and a ``run``.
     """
     import sim.engine
 
     names = found_in(sim.engine, "ENGINE")
-    runs = found_in(sim.engine, "run")
-    return {str(name): runs[module] for module, name in names.items()}  # type: ignore[misc]
+    return {str(name): import_module(f"sim.engine.{module}") for module, name in names.items()}
 
 
-def simulate_once(plan: Plan, seed: int, replication: int, engine: str = "simpy") -> tuple[Population, Log]:
+def choose_engine(plan: Plan, engine: str) -> tuple[str, str]:
+    """Choose who simulates a plan.
+
+    Parameters
+    ----------
+    plan
+        What is to be simulated.
+    engine
+        A name; "auto" takes the compiled engine wherever it can run the plan.
+
+    Returns
+    -------
+    tuple of str
+        The engine's name, and why "auto" has not taken the compiled one; empty where it has.
+
+    Raises
+    ------
+    InvalidInput
+        There is no such engine, or it cannot run the plan.
+    """
+    if engine == "auto":
+        why_not = str(engines()["compiled"].refuses(plan))
+        return ("simpy", why_not) if why_not else ("compiled", "")
+    if engine not in engines():
+        known = ["auto", *engines()]
+        raise InvalidInput([Problem("--engine", "", f'"{engine}" is not an engine; {near(engine, known)}')])
+    return engine, ""
+
+
+def simulate_once(plan: Plan, seed: int, replication: int, engine: str = "auto") -> tuple[Population, Log]:
     """Simulate one replication.
 
     Parameters
@@ -86,17 +115,16 @@ def simulate_once(plan: Plan, seed: int, replication: int, engine: str = "simpy"
     seed, replication
         The same pair gives the same customers and, with the same plan, the same log.
     engine
-        Its name.
+        Its name, see `choose_engine`; it does not change the log.
 
     Returns
     -------
     tuple
         Who came, and what happened.
     """
-    if engine not in engines():
-        raise InvalidInput([Problem("--engine", "", f'"{engine}" is not an engine; {near(engine, engines())}')])
+    name, _ = choose_engine(plan, engine)
     population = draw_population(plan.demand(), seed, replication)
-    return population, engines()[engine](plan, population)
+    return population, engines()[name].run(plan, population)
 
 
 def replicate(
@@ -104,7 +132,7 @@ def replicate(
     *,
     seed: int,
     replications: int,
-    engine: str = "simpy",
+    engine: str = "auto",
     processes: int | None = None,
     progress: Callable[[int], None] = lambda _done: None,
 ) -> Replications:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from numba import njit
-
+from sim.core.compiling import compiled
 from sim.routing.policy import CONTACT, GROUP, Policy
 
 __all__ = ["POLICY"]
 
 
-@njit(CONTACT, cache=True)
+@compiled(CONTACT)
 def _contact_score(rank: float, waited: float, weight: float) -> float:  # noqa: ARG001 - not all are asked for
     return -waited
 
 
-@njit(GROUP, cache=True)
+@compiled(GROUP)
 def _group_score(place: float, rank: float, idle: float, busy: float, aht: float, chance: float) -> float:  # noqa: ARG001
     return -idle
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sim.core.compiling import compiled
+
 __all__ = ["CONTACT", "GROUP", "Policy", "contact_by_rank"]
 
-from numba import njit
 
 CONTACT = "f8(f8, f8, f8)"
 GROUP = "f8(f8, f8, f8, f8, f8, f8)"
@@ -39,7 +40,7 @@ class Policy:
     by_chance: bool = False
 
 
-@njit(CONTACT, cache=True)
+@compiled(CONTACT)
 def contact_by_rank(rank: float, waited: float, weight: float) -> float:  # noqa: ARG001 - not asked for
     """Return the score by rank first, then by the longest wait: what most policies do."""
     return rank * _CENTURY - waited

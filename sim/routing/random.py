@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from numba import njit
-
+from sim.core.compiling import compiled
 from sim.routing.policy import GROUP, Policy, contact_by_rank
 
 __all__ = ["POLICY"]
 
 
-@njit(GROUP, cache=True)
+@compiled(GROUP)
 def _group_score(place: float, rank: float, idle: float, busy: float, aht: float, chance: float) -> float:  # noqa: ARG001
     return chance
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from numba import njit
-
+from sim.core.compiling import compiled
 from sim.routing.policy import CONTACT, Policy
 
 __all__ = ["POLICY"]
 
 
-@njit(CONTACT, cache=True)
+@compiled(CONTACT)
 def _contact_score(rank: float, waited: float, weight: float) -> float:  # noqa: ARG001 - not all are asked for
     return -weight * waited
 

@@ -13,7 +13,7 @@ def run(
     replications: Replications = None,
     seed: Seed = None,
     processes: Processes = None,
-    engine: Engine = "simpy",
+    engine: Engine = "auto",
     out: Out = None,
     as_json: Json = False,
 ) -> None:
@@ -23,7 +23,7 @@ def run(
     from sim.report.tables import summary_table
     from sojourn.api import run as run_scenario
     from sojourn.progress import progress
-    from sojourn.show import show_json
+    from sojourn.show import say_engine, show_json
 
     with progress("simulating") as tick:
         result = run_scenario(
@@ -36,6 +36,7 @@ def run(
             out=out,
             progress=tick,
         )
+    say_engine(result.plan, engine)
     if as_json:
         show_json(result.as_dict())
     else:

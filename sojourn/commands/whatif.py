@@ -13,7 +13,7 @@ def whatif(
     replications: Replications = None,
     seed: Seed = None,
     processes: Processes = None,
-    engine: Engine = "simpy",
+    engine: Engine = "auto",
     out: Out = None,
     as_json: Json = False,
 ) -> None:
@@ -23,7 +23,7 @@ def whatif(
     from sim.report.tables import difference_table
     from sojourn.api import whatif as compare_scenarios
     from sojourn.progress import progress
-    from sojourn.show import show_json
+    from sojourn.show import say_engine, show_json
 
     with progress("simulating both") as tick:
         result = compare_scenarios(
@@ -36,6 +36,7 @@ def whatif(
             out=out,
             progress=tick,
         )
+    say_engine(result.plan, engine)
     if as_json:
         show_json(result.as_dict())
     else:

@@ -70,7 +70,7 @@ def is_free(world: Any, group: Any, places: int) -> bool:
 @inner
 def idle(world: Any, group: Any) -> int:
     """Return how many agents hold nothing."""
-    return _lane(world, group, 0).count  # type: ignore[no-any-return]
+    return _lane(world, group, 0).count
 
 
 @inner
@@ -86,19 +86,19 @@ def candidates(world: Any, group: Any, places: int) -> Any:
 @inner
 def idle_since(world: Any, group: Any, places: int) -> float:
     """Return since when the agent who would take the next contact has been free."""
-    return agent_at(world.agents, candidates(world, group, places).first).since  # type: ignore[no-any-return]
+    return agent_at(world.agents, candidates(world, group, places).first).since
 
 
 @inner
 def is_leaving(group: Any, agent: Any) -> bool:
     """Tell whether an agent leaves instead of taking another contact."""
-    return group.owed > 0 or agent.is_leaving  # type: ignore[no-any-return]
+    return group.owed > 0 or agent.is_leaving
 
 
 @inner
 def busy_share(group: Any) -> float:
     """Return the share of all places that are taken."""
-    return group.held / (group.count * group.places) if group.count else 1.0  # type: ignore[no-any-return]
+    return group.held / (group.count * group.places) if group.count else 1.0
 
 
 @inner
@@ -112,7 +112,7 @@ def take(world: Any, group: Any, places: int) -> int:
     group.held += places
     if agent.held < group.places:
         _append(world, _lane(world, group, agent.held), index)
-    return index  # type: ignore[no-any-return]
+    return index
 
 
 @inner
@@ -183,14 +183,14 @@ def _who_comes(world: Any, group: Any) -> int:
     if leaving.count:
         index = leaving.first
         _stop_leaving(world, group, index)
-        return index  # type: ignore[no-any-return]
+        return index
     for index in range(group.first_agent, group.first_agent + group.agents):
         agent = agent_at(world.agents, index)
         if agent.is_absent:
             agent.is_absent = 0
             return index
     group.agents += 1
-    return group.first_agent + group.agents - 1  # type: ignore[no-any-return]
+    return group.first_agent + group.agents - 1
 
 
 @inner

@@ -70,4 +70,4 @@ def _closing(plan: Plan) -> list[_Row]:
 
 
 def _order(kind: int, who: int) -> int:
-    return int(order_of.py_func(kind, who))
+    return int(order_of.py_func(kind, who))  # type: ignore[attr-defined]

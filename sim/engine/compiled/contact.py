@@ -68,8 +68,10 @@ def answered(world: Any, index: int, customer: Any) -> None:
         visit.hold *= part
         visit.repeat *= part
         work *= part
-    f8_at(world.log_hold)[visit.row] = visit.hold
-    f8_at(world.log_repeat)[visit.row] = visit.repeat
+    if visit.hold != 0.0:
+        f8_at(world.log_hold)[visit.row] = visit.hold
+    if visit.repeat != 0.0:
+        f8_at(world.log_repeat)[visit.row] = visit.repeat
     visit.phase = IN_SERVICE
     crew.begin(world, index, work)
 
@@ -81,7 +83,7 @@ def gave_up(world: Any, index: int) -> int:
     customer = customer_at(world.customers, visit.customer)
     _waited(world, visit, customer, world.now)
     customer.abandonments += visit.result == _ABANDONED
-    return visit.result  # type: ignore[no-any-return]
+    return visit.result
 
 
 @inner
@@ -123,7 +125,7 @@ def _work(world: Any, visit: Any, customer: Any) -> float:
     factor = visit.aht if group.steady else visit.aht * crew.factor(world, group, visit.agent)
     visit.hold *= factor
     visit.repeat *= factor
-    return work * factor + handing_over  # type: ignore[no-any-return]
+    return work * factor + handing_over
 
 
 @inner
@@ -156,7 +158,7 @@ def _patience(world: Any, visit: Any, customer: Any, queue: Any) -> float:
     for row in range(queue.announce_first, queue.announce_last):
         if visit.announced >= f8_at(world.announce_wait)[row]:
             by = f8_at(world.announce_times)[row]
-    return patience * by if patience < math.inf else patience  # type: ignore[no-any-return]
+    return patience * by if patience < math.inf else patience
 
 
 @inner
@@ -168,4 +170,4 @@ def _balks(world: Any, visit: Any, customer: Any, queue: Any) -> bool:
         if queue.waiting >= i4_at(world.balk_waiting)[row] and visit.announced >= f8_at(world.balk_wait)[row]:
             probability = f8_at(world.balk_probability)[row]
     stream = step_at(world.steps, visit.step).stream
-    return probability != 0.0 and chance(world, stream, customer.key, visit.times, _BALK) < probability  # type: ignore[no-any-return]
+    return probability != 0.0 and chance(world, stream, customer.key, visit.times, _BALK) < probability

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
-
 from sim.core.exact import exp
 from sim.engine.compiled.agents import finish, is_leaving
 from sim.engine.compiled.compiling import inner
@@ -23,7 +21,7 @@ def factor(world: Any, group: Any, index: int) -> float:
     above, tired = group.fatigue_above, 1.0
     if above < math.inf and _occupancy(world, group, agent) > above:
         tired = group.fatigue_times
-    return agent.speed * tired  # type: ignore[no-any-return]
+    return agent.speed * tired
 
 
 @inner
@@ -85,7 +83,7 @@ def interruptible(world: Any, group: Any, stage: Any) -> int:
     """Return the deferred work of the worst rank below a stage's, the latest begun among equals; -1 for none."""
     found, worst, latest = -1, stage.rank, -math.inf
     for place in range(group.first_agent, group.first_agent + group.worked):
-        agent = agent_at(world.agents, np.int64(i4_at(world.worked_order)[place]))
+        agent = agent_at(world.agents, int(i4_at(world.worked_order)[place]))
         index = -1 if is_leaving(group, agent) else agent.first_work
         while index >= 0:
             visit = visit_at(world.visits, index)
@@ -171,17 +169,17 @@ def _settle(world: Any, visit: Any) -> None:
 def _faded(world: Any, group: Any, agent: Any) -> float:
     """Return what is left by now of the weight that a recent occupancy had."""
     since = world.now if math.isnan(agent.recent_at) else agent.recent_at
-    return exp((since - world.now) / group.fatigue_memory)  # type: ignore[no-any-return]
+    return exp((since - world.now) / group.fatigue_memory)
 
 
 @inner
 def _occupancy(world: Any, group: Any, agent: Any) -> float:
-    """Return the recent occupancy of an agent who was idle: an average over the past, whose weights fall exponentially."""
-    return agent.recent * _faded(world, group, agent)  # type: ignore[no-any-return]
+    """Return the recent occupancy of an agent who was idle: an average whose weights fall exponentially."""
+    return agent.recent * _faded(world, group, agent)
 
 
 @inner
 def _busy_until_now(world: Any, group: Any, agent: Any) -> float:
     """Return the recent occupancy of an agent who was busy."""
     faded = _faded(world, group, agent)
-    return agent.recent * faded + (1.0 - faded)  # type: ignore[no-any-return]
+    return agent.recent * faded + (1.0 - faded)

@@ -22,22 +22,22 @@ _laws_at = column_at(LAW_ROW)
 @inner
 def chance(world: Any, stream: Any, key: Any, times: int, purpose: int) -> float:
     """Return a random number for one purpose."""
-    return uniform(world.seed, world.replication, stream, key, np.uint64(times), np.uint64(purpose))  # type: ignore[no-any-return]
+    return uniform(world.seed, world.replication, stream, key, np.uint64(times), np.uint64(purpose))
 
 
 @inner
 def _draw(world: Any, draw: Any, stream: Any, key: Any, times: int, purpose: int) -> float:
-    if draw.law < 0:
-        return draw.constant  # type: ignore[no-any-return]
     u = chance(world, stream, key, times, purpose)
-    return draw_value(_laws_at(world.laws), f8_at(world.law_params), draw.law, u)  # type: ignore[no-any-return]
+    return draw_value(_laws_at(world.laws), f8_at(world.law_params), draw.law, u)
 
 
 @inner
 def value(world: Any, step: int, key: Any, times: int, purpose: int) -> float:
     """Return a time that a customer's visit to a step takes for one purpose."""
     draw = draw_at(world.draws, step * PURPOSES + purpose)
-    return _draw(world, draw, step_at(world.steps, step).stream, key, times, purpose)  # type: ignore[no-any-return]
+    if draw.law < 0:
+        return draw.constant
+    return _draw(world, draw, step_at(world.steps, step).stream, key, times, purpose)
 
 
 @inner
@@ -47,4 +47,5 @@ def rest(world: Any, group: int, step: int, key: Any, times: int) -> float:
     stream = step_at(world.steps, step).stream
     if share == 0.0 or chance(world, stream, key, times, _BREAK) >= share:
         return 0.0
-    return _draw(world, draw_at(world.rests, group), stream, key, times, _REST)  # type: ignore[no-any-return]
+    draw = draw_at(world.rests, group)
+    return draw.constant if draw.law < 0 else _draw(world, draw, stream, key, times, _REST)

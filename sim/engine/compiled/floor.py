@@ -51,7 +51,7 @@ _CHOICE, _CLOSED = numbers(Purpose.CHOICE, Result.CLOSED)
 @inner
 def is_open(world: Any, queue: Any) -> bool:
     """Tell whether a queue takes contacts now."""
-    return queue.always or queue.opens <= world.now % DAY < queue.closes  # type: ignore[no-any-return]
+    return queue.always or queue.opens <= world.now % DAY < queue.closes
 
 
 @inner
@@ -272,7 +272,7 @@ def _may(world: Any, stage: Any, group: Any, queue: Any, visit: Any) -> bool:
 
 @inner
 def _is_due(world: Any, stage: Any, queue: Any, visit: Any) -> bool:
-    return queue.waiting >= stage.waiting and world.now >= visit.began + stage.after  # type: ignore[no-any-return]
+    return queue.waiting >= stage.waiting and world.now >= visit.began + stage.after
 
 
 @inner
@@ -300,12 +300,12 @@ def _group_score(world: Any, visit: Any, stage: Any, group: Any, key: Any) -> fl
         luck = chance(world, step_at(world.steps, visit.step).stream, key, which, _CHOICE)
     idle = world.now - agents.idle_since(world, group, stage.places)
     given = stage.place, stage.rank, idle, agents.busy_share(group), stage.aht, luck
-    return _score(world.group_score, given)  # type: ignore[no-any-return]
+    return _score(world.group_score, given)
 
 
 @inner
 def _may_come(world: Any, stage: Any, group: Any) -> bool:
-    return stage.after == 0.0 and stage.waiting <= 1 and agents.idle(world, group) > stage.idle  # type: ignore[no-any-return]
+    return stage.after == 0.0 and stage.waiting <= 1 and agents.idle(world, group) > stage.idle
 
 
 @inner

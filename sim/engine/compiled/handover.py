@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
-
 from sim.core.draws import Purpose
 from sim.engine.compiled import floor
 from sim.engine.compiled.compiling import inner, numbers
@@ -47,7 +45,7 @@ def hand_over(world: Any, index: int, customer: Any, following: int, result: int
 def is_introduced(world: Any, customer: Any) -> bool:
     """Tell whether an agent hands a customer over in person."""
     before = customer.before
-    return before >= 0 and visit_at(world.visits, before).stays == WARM  # type: ignore[no-any-return]
+    return before >= 0 and visit_at(world.visits, before).stays == WARM
 
 
 @inner
@@ -56,7 +54,7 @@ def introduce(world: Any, customer: Any, visit: Any) -> float:
     before = visit_at(world.visits, customer.before)
     time = value(world, before.step, customer.key, before.times, _HANDOVER)
     schedule(world, SERVICES, visit.started + time, order_of(FREED, visit.who), customer.before)
-    return time  # type: ignore[no-any-return]
+    return time
 
 
 @inner
@@ -74,7 +72,7 @@ def _stays(world: Any, step: int, following: int) -> int:
     of, stays = step_at(world.steps, step), 0
     for row in range(of.transfer_first, of.transfer_last):
         if i4_at(world.transfer_step)[row] == following:
-            stays = np.int64(i4_at(world.transfer_stays)[row])
+            stays = int(i4_at(world.transfer_stays)[row])
     return stays
 
 

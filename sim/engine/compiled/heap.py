@@ -43,7 +43,15 @@ def before(time: float, order: int, ticket: int, other: Any) -> bool:
         return time < other.time
     if order != other.order:
         return order < other.order
-    return ticket < other.ticket  # type: ignore[no-any-return]
+    return ticket < other.ticket
+
+
+@inner
+def _is_later(event: Any, other: Any) -> int:
+    """Return 1 if an event comes after another; times hardly ever tie, and comparing them alone needs no branch."""
+    if event.time == other.time:
+        return int(before(other.time, other.order, other.ticket, event))
+    return int(other.time < event.time)
 
 
 @inner
@@ -62,11 +70,9 @@ def _sink(heap: Any, time: float, order: int, ticket: int, visit: int) -> None:
         child = 2 * hole + 1
         if child >= size:
             break
-        least = event_at(heap.events, child)
         if child + 1 < size:
-            other = event_at(heap.events, child + 1)
-            if before(other.time, other.order, other.ticket, least):
-                child, least = child + 1, other
+            child += _is_later(event_at(heap.events, child), event_at(heap.events, child + 1))
+        least = event_at(heap.events, child)
         if before(time, order, ticket, least):
             break
         _place(event_at(heap.events, hole), least.time, least.order, least.ticket, least.visit)
@@ -101,7 +107,7 @@ def schedule(world: Any, which: int, time: float, order: int, visit: int) -> int
         _rise(heap, time, order, ticket, visit)
     else:
         world.stop = OVERFULL
-    return ticket  # type: ignore[no-any-return]
+    return ticket
 
 
 @inner

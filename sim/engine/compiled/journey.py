@@ -69,7 +69,7 @@ def _begin(world: Any, index: int) -> int:
         return _pause(world, index, step)
     if step.kind == _DIALED:
         return _list(world, index, step)
-    return contact.come(world, index, customer)  # type: ignore[no-any-return]
+    return contact.come(world, index, customer)
 
 
 @inner
@@ -91,7 +91,7 @@ def _leave(world: Any, index: int, result: int) -> int:
         return -1
     if following >= 0 and step_at(world.steps, following).intent != step_at(world.steps, step).intent:
         customer.journey += 1
-    return following  # type: ignore[no-any-return]
+    return following
 
 
 @inner
@@ -116,7 +116,7 @@ def _self_service(world: Any, index: int) -> int:
     _start(world, visit)
     time = value(world, visit.step, key, visit.times, _TIME) + value(world, visit.step, key, visit.times, _LATENCY)
     visit.phase = PASSING
-    return _left_at(world, index, world.now + time)  # type: ignore[no-any-return]
+    return _left_at(world, index, world.now + time)
 
 
 @inner
@@ -148,9 +148,9 @@ def _pause(world: Any, index: int, step: Any) -> int:
     sent = world.now + value(world, visit.step, key, visit.times, _NOTIFY)
     if sent < end and chance(world, step.stream, key, visit.times, _REACT) < step.reacts:
         visit.phase = NOTIFIED_LATER
-        return _left_at(world, index, sent)  # type: ignore[no-any-return]
+        return _left_at(world, index, sent)
     visit.phase = PASSING
-    return _left_at(world, index, end)  # type: ignore[no-any-return]
+    return _left_at(world, index, end)
 
 
 @inner

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
-import numpy as np
-from numba import njit
-
+from sim.core.compiling import compiled
 from sim.engine.compiled import contact, floor, handover, journey
 from sim.engine.compiled import pending as turns
 from sim.engine.compiled.changes import change
@@ -39,10 +38,10 @@ __all__ = ["MARGIN", "advance"]
 
 MARGIN = 4096  # rows and events that there must be room for before anything happens
 _ABANDONED, _FAILED = numbers(Result.ABANDONED, Result.FAILED)
-_NONE, _HEAP, _ARRIVAL, _CHANGE = 0, 1, 2, 3
+_NONE, _SERVICE, _ARRIVAL, _CHANGE, _GIVE_UP = numbers(*range(5))
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compiled(error_model="numpy", nogil=True)
 def advance(worlds: Any, events: int) -> int:
     """Let a run go on for so many events; return why it stops: `OVER`, `GROW`, `PAUSED`, or a fault."""
     world = worlds[0]
@@ -54,56 +53,74 @@ def advance(worlds: Any, events: int) -> int:
         while world.pending_first >= 0:
             _turn(world, turns.get(world))
         if world.stop:
-            return world.stop  # type: ignore[no-any-return]
+            return world.stop
     return PAUSED
 
 
 @inner
 def _crowded(world: Any, which: int) -> bool:
     heap = heap_at(world.heaps, which)
-    return heap.room - heap.size < MARGIN  # type: ignore[no-any-return]
+    return heap.room - heap.size < MARGIN
 
 
 @inner
 def _next(world: Any) -> bool:
     """Let the next event happen; tell whether there was one before the end."""
-    services, impatience = heap_at(world.heaps, SERVICES), heap_at(world.heaps, IMPATIENCE)
-    if services.hole:
-        settle(services)
-    if impatience.hole:
-        settle(impatience)
-    source, time, order = _NONE, world.end, -1
-    if services.size:
-        first = event_at(services.events, 0)
-        if first.time < time:
-            source, time, order = _HEAP, first.time, first.order
-    if world.arrived < world.coming:
-        arrival = f8_at(world.arrival)[world.arrived]
-        if arrival < time or (arrival == time and order_of(ARRIVED, world.arrived) < order):
-            source, time, order = _ARRIVAL, arrival, order_of(ARRIVED, world.arrived)
-    if world.changed < world.changing:
-        following = change_at(world.changes, world.changed)
-        if following.time < time or (following.time == time and following.order < order):
-            source, time, order = _CHANGE, following.time, following.order
-    if impatience.size:
-        first = event_at(impatience.events, 0)
-        if first.time < time or (first.time == time and first.order < order):
-            world.now = first.time
-            _give_up(world, impatience)
-            return True
+    source = _first(world)
     if source == _NONE:
         return False
-    world.now = time
-    if source == _HEAP:
-        _happen(world, services)
+    if source == _SERVICE:
+        _happen(world, heap_at(world.heaps, SERVICES))
     elif source == _ARRIVAL:
+        number = world.arrived
         world.arrived += 1
-        number = world.arrived - 1
-        journey.journey(world, new_customer(world, number), np.int64(i4_at(world.entry)[number]))
+        journey.journey(world, new_customer(world, number), int(i4_at(world.entry)[number]))
+    elif source == _GIVE_UP:
+        _give_up(world, heap_at(world.heaps, IMPATIENCE))
     else:
         world.changed += 1
         change(world, change_at(world.changes, world.changed - 1))
     return True
+
+
+@inner
+def _first(world: Any) -> int:
+    """Find which source has the next event before the end, and go to its instant."""
+    source, time, order = _NONE, world.end, -1  # nothing happens at the end any more
+    at, place = _head(world, SERVICES)
+    if _is_before(at, place, time, order):
+        source, time, order = _SERVICE, at, place
+    if world.arrived < world.coming:
+        at, place = f8_at(world.arrival)[world.arrived], order_of(ARRIVED, world.arrived)
+        if _is_before(at, place, time, order):
+            source, time, order = _ARRIVAL, at, place
+    if world.changed < world.changing:
+        following = change_at(world.changes, world.changed)
+        if _is_before(following.time, following.order, time, order):
+            source, time, order = _CHANGE, following.time, following.order
+    at, place = _head(world, IMPATIENCE)
+    if _is_before(at, place, time, order):
+        source, time = _GIVE_UP, at
+    if source != _NONE:
+        world.now = time
+    return source
+
+
+@inner
+def _head(world: Any, which: int) -> tuple[float, int]:
+    """Return the instant and the order of a heap's first event."""
+    heap = heap_at(world.heaps, which)
+    if heap.hole:
+        settle(heap)
+    if not heap.size:
+        return math.inf, 0
+    first = event_at(heap.events, 0)
+    return first.time, first.order
+
+
+@inner
+def _is_before(time: float, order: int, other: float, others: int) -> bool:
+    return time < other or (time == other and order < others)
 
 
 @inner

@@ -22,7 +22,7 @@ _ONE, _NOWHERE = np.uint64(1), np.uint64(63)
 def next_step(world: Any, customer: Any, step: int, times: int, result: int) -> int:
     """Return the next step, or -1 - Outcome."""
     row = step * EXITS + result
-    case = np.int64(i4_at(world.route_ptr)[row])
+    case = int(i4_at(world.route_ptr)[row])
     while not _holds(world, customer, case_at(world.cases, case), times):
         case += 1
     of = case_at(world.cases, case)
@@ -32,7 +32,7 @@ def next_step(world: Any, customer: Any, step: int, times: int, result: int) -> 
         u = chance(world, step_at(world.steps, step).stream, customer.key, times, purpose)
         while f8_at(world.shares)[target] < u:
             target += 1
-    return np.int64(i4_at(world.targets)[target])
+    return int(i4_at(world.targets)[target])
 
 
 @inner
@@ -43,13 +43,13 @@ def patience_factor(world: Any, customer: Any, step: int, times: int) -> float:
     for index in range(of.impatience_first, of.impatience_last):
         case = case_at(world.impatience, index)
         if _holds(world, customer, case, times):
-            return factor * case.times  # type: ignore[no-any-return]
-    return factor  # type: ignore[no-any-return]
+            return factor * case.times
+    return factor
 
 
 @inner
 def _holds(world: Any, customer: Any, case: Any, times: int) -> bool:
-    return case.always or (  # type: ignore[no-any-return]
+    return case.always or (
         (case.segments >> np.uint64(customer.segment)) & _ONE != 0
         and (case.channels >> (np.uint64(customer.came_from) if customer.came_from >= 0 else _NOWHERE)) & _ONE != 0
         and case.attempt_from <= times + 1 < case.attempt_until
@@ -62,7 +62,7 @@ def _holds(world: Any, customer: Any, case: Any, times: int) -> bool:
 @inner
 def _effort(world: Any, customer: Any) -> float:
     weights = f8_at(world.effort)
-    return (  # type: ignore[no-any-return]
+    return (
         weights[0] * ((customer.waited - customer.elsewhere) / 60.0)
         + weights[1] * max(customer.contacts - 1, 0)
         + weights[2] * customer.switches

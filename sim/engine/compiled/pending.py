@@ -26,4 +26,4 @@ def get(world: Any) -> int:
     """Return the visit that goes on next."""
     index = world.pending_first
     world.pending_first = visit_at(world.visits, index).next
-    return index  # type: ignore[no-any-return]
+    return index

@@ -5,8 +5,8 @@ from __future__ import annotations
 from sim.engine.compiled.compiling import numbers
 
 __all__ = [
-    "CIRCLE", "DIALED", "DONE", "GROW", "IN_SERVICE", "LISTED", "NOTIFIED_LATER", "OVER", "OVERFULL", "PASSING", "PAUSED",
-    "RETAINED", "STAYS", "SUSPENDED", "UNREACHED", "WAITING", "WRAPS",
+    "CIRCLE", "DIALED", "DONE", "GROW", "IN_SERVICE", "LISTED", "NOTIFIED_LATER", "OVER", "OVERFULL", "PASSING",
+    "PAUSED", "RETAINED", "STAYS", "SUSPENDED", "UNREACHED", "WAITING", "WRAPS",
 ]  # fmt: skip
 
 (SUSPENDED,) = numbers(-1)  # where a result would stand: the visit goes on later

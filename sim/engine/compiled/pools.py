@@ -1,4 +1,4 @@
-"""Customers and visits that are under way: records that are used again, so that a long run needs no more than a short one."""
+"""Customers and visits that are under way: records that are used again, however long a run is."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def new_customer(world: Any, number: int) -> int:
     been = i2_at(world.been)
     for place in range(who * world.step_count, (who + 1) * world.step_count):
         been[place] = 0
-    return who  # type: ignore[no-any-return]
+    return who
 
 
 @inner
@@ -70,7 +70,7 @@ def new_visit(world: Any, who: int, step: int) -> int:
     visit.group = visit.agent = visit.ticket = visit.patience = -1
     visit.phase = visit.stays = visit.callback = visit.broken = visit.waits = visit.works = 0
     visit.row = _new_row(world, customer, visit)
-    return index  # type: ignore[no-any-return]
+    return index
 
 
 @inner
@@ -90,17 +90,16 @@ def _new_row(world: Any, customer: Any, visit: Any) -> int:
         return 0
     world.rows = row + 1
     i4_at(world.log_customer)[row] = customer.number
-    i4_at(world.log_visit)[row] = customer.visits
+    if customer.visits:
+        i4_at(world.log_visit)[row] = customer.visits
     i4_at(world.log_step)[row] = visit.step
     i4_at(world.log_result)[row] = _INSIDE
     i4_at(world.log_next)[row] = _NOT_OVER
     i4_at(world.log_group)[row] = -1
     i4_at(world.log_agent)[row] = -1
-    i4_at(world.log_journey)[row] = customer.journey
-    i4_at(world.log_callback)[row] = 0
+    if customer.journey:
+        i4_at(world.log_journey)[row] = customer.journey
     f8_at(world.log_began)[row] = visit.began
-    f8_at(world.log_hold)[row] = 0.0
-    f8_at(world.log_repeat)[row] = 0.0
     for column in (world.log_started, world.log_ended, world.log_freed, world.log_announced):
         f8_at(column)[row] = math.nan
-    return row  # type: ignore[no-any-return]
+    return row

@@ -13,7 +13,6 @@ from sim.core.pointers import column_at, record_at
 
 __all__ = [
     "AGENT",
-    "AGENTS",
     "CASE",
     "CHANGE",
     "CUSTOMER",
@@ -60,7 +59,8 @@ CASE = _record(
 )
 QUEUE = _record(
     f8="opens closes ring weight last_wait callback_from callback_accepted callback_reached",
-    i8="always capacity plain waiting first last stage_first stage_last balk_first balk_last announce_first announce_last",
+    i8="always capacity plain waiting first last stage_first stage_last balk_first balk_last announce_first "
+    "announce_last",
 )
 STAGE = _record(
     f8="place after rank aht",
@@ -87,8 +87,8 @@ CUSTOMER = _record(
 )
 VISIT = _record(
     f8="began started announced aht wrap left rate since rank hold repeat",
-    i8="ticket patience row customer who step times queue group agent places phase stays result callback broken waits works "
-    "next previous next_work previous_work stage",
+    i8="ticket patience row customer who step times queue group agent places phase stays result callback broken "
+    "waits works next previous next_work previous_work",
 )
 
 LOG = {  # the columns of a log: name to kind of number

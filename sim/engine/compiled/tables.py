@@ -146,7 +146,8 @@ def _queues(plan: Plan) -> NDArray[Any]:
     ptr = plan.queue_groups_ptr
     simple = [all(it["plain"] and not it["interrupts"] for it in stages[a:b]) for a, b in itertools.pairwise(ptr)]
     return _filled(
-        records.QUEUE, len(plan.queues), always=(plan.queue_open == [0.0, DAY]).all(axis=1), opens=plan.queue_open[:, 0], closes=plan.queue_open[:, 1], ring=of.ring,
+        records.QUEUE, len(plan.queues), always=(plan.queue_open == [0.0, DAY]).all(axis=1),
+        opens=plan.queue_open[:, 0], closes=plan.queue_open[:, 1], ring=of.ring,
         weight=of.weight, callback_from=of.callback[:, 0], callback_accepted=of.callback[:, 1],
         callback_reached=of.callback[:, 2], capacity=of.capacity, plain=simple, first=-1, last=-1,
         stage_first=ptr[:-1], stage_last=ptr[1:], balk_first=of.balk_ptr[:-1], balk_last=of.balk_ptr[1:],
@@ -157,7 +158,9 @@ def _queues(plan: Plan) -> NDArray[Any]:
 def _stages(plan: Plan) -> NDArray[Any]:
     of, crews, group = plan.queueing, plan.crews, plan.queue_groups
     queue = np.repeat(np.arange(len(plan.queues)), np.diff(plan.queue_groups_ptr))
-    serving = np.array([_serving(plan, g, q) for g, q in zip(group, queue, strict=True)], dtype=np.int64)
+    serving = np.array(
+        [_serving(plan, g, q) for g, q in zip(group.tolist(), queue.tolist(), strict=True)], dtype=np.int64
+    )
     interrupts = crews.interrupts[serving] != 0
     return _filled(
         records.STAGE, len(group), queue=queue, group=group, place=np.arange(len(group)) - plan.queue_groups_ptr[queue],
@@ -169,7 +172,7 @@ def _stages(plan: Plan) -> NDArray[Any]:
 
 def _serving(plan: Plan, group: int, queue: int) -> int:
     first, last = plan.group_queues_ptr[group], plan.group_queues_ptr[group + 1]
-    return int(first) + plan.group_queues[first:last].tolist().index(queue)
+    return int(first + list(plan.group_queues[first:last]).index(queue))
 
 
 def _groups(plan: Plan) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]:
@@ -222,6 +225,6 @@ def _by_group(plan: Plan) -> NDArray[np.intp]:
 def _dialers(plan: Plan) -> NDArray[Any]:
     of, order = plan.dialers, _by_group(plan)
     return _filled(
-        records.DIALER, len(order), per=of.per[order], reach=of.reach[order], group=of.group[order], keep=of.keep[order],
-        first=-1, last=-1,
+        records.DIALER, len(order), per=of.per[order], reach=of.reach[order], group=of.group[order],
+        keep=of.keep[order], first=-1, last=-1,
     )  # fmt: skip

@@ -30,13 +30,13 @@ class World:
     plan, population
         What the engine is given.
     room
-        Rows of the log and events that there is room for at first. Room that is not used costs no memory.
+        Rows of the log and events that there is room for at first. What stays zero costs no memory.
     """
 
     def __init__(self, plan: Plan, population: Population, room: int) -> None:
         self._plan, self._population = plan, population
         self._tables = self._tables_at_first()
-        self._log = {name: np.empty(room, kind) for name, kind in records.LOG.items()}
+        self._log = {name: np.zeros(room, kind) for name, kind in records.LOG.items()}
         self._events = [np.empty(max(room, 4 * MARGIN), records.EVENT) for _ in range(2)]
         self.record = np.zeros(1, records.WORLD)
         self._say_scalars()
@@ -132,13 +132,13 @@ def _set_speeds(plan: Plan, seed: int, tables: Tables) -> None:
 
 
 def _twice(column: NDArray[Any]) -> NDArray[Any]:
-    grown = np.empty(2 * len(column), column.dtype)
+    grown = np.zeros(2 * len(column), column.dtype)
     grown[: len(column)] = column
     return grown
 
 
 def _put_in_order(columns: dict[str, NDArray[Any]]) -> None:
-    """Put rows in order of (began, customer, visit): they are written as they begin, so only ties may be out of order."""
+    """Put rows in order of (began, customer, visit): written as they begin, only ties may be out of it."""
     began = columns["began"]
     same = began[1:] == began[:-1]
     tied = np.flatnonzero(np.append(same, False) | np.insert(same, 0, False))
