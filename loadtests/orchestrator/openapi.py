@@ -1,12 +1,12 @@
 """The OpenAPI 3.1 document, put together from what the routes say of themselves.
 
-``python -m loadtests.orchestrator.openapi`` prints it. There is no second description that could go wrong: a route that is not here is not served, and the other way round.
+``python -m loadtests.orchestrator openapi`` prints it. There is no second description that could go wrong: a route that
+is not here is not served, and the other way round.
 """
 
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -148,9 +148,3 @@ PART: Final = Part(
         ),
     )
 )  # fmt: skip
-
-
-if __name__ == "__main__":
-    from loadtests.orchestrator.parts import PARTS
-
-    sys.stdout.write(write(document(PARTS)) + "\n")

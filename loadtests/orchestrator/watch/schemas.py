@@ -43,8 +43,8 @@ OVERVIEW: Final = objects({
         agents_available=_COUNT, offered=_COUNT, answered=_COUNT, abandoned=_COUNT, asa=nullable(_SECONDS),
         service_level=nullable(_SECONDS), within=_SECONDS, target=_SECONDS,
     ),
-    "recent": _list(id=_TEXT, customer=_TEXT, intent=_TEXT, state=_TEXT, channel=_TEXT, last=nullable(_TEXT), started=TIME,
-                    updated=TIME),
+    "recent": _list(id=_TEXT, customer=_TEXT, intent=_TEXT, state=_TEXT, channel=_TEXT, last=nullable(_TEXT),
+                    started=TIME, updated=TIME),
 })  # fmt: skip
 
 _ATTRIBUTE_TYPE: Final = {"enum": ["string", "time", "integer", "float", "boolean"]}

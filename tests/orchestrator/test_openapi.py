@@ -1,0 +1,87 @@
+"""The OpenAPI document: valid, and of all routes and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import subprocess
+import sys
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from schemathesis.specs.openapi.definitions import OPENAPI_31
+
+from loadtests.orchestrator import Service
+from loadtests.orchestrator.app import App
+from loadtests.orchestrator.openapi import document
+from loadtests.orchestrator.parts import PARTS
+from loadtests.orchestrator.problems import KINDS
+from loadtests.orchestrator.store.memory import MemoryDatabase
+from tests.orchestrator.inprocess import request
+
+ROUTES = [route for part in PARTS for route in part.routes]
+DOCUMENT = document(PARTS)
+OPERATIONS = [(path, method, one) for path, methods in DOCUMENT["paths"].items() for method, one in methods.items()]
+
+
+def _schemas(value: Any) -> list[Any]:
+    """Return every schema in a part of the document."""
+    if isinstance(value, dict):
+        own = [value["schema"]] if "schema" in value else []
+        return own + [found for one in value.values() for found in _schemas(one)]
+    return [found for one in value for found in _schemas(one)] if isinstance(value, list | tuple) else []
+
+
+def test_it_is_a_valid_document_of_openapi_3_1() -> None:
+    served = asyncio.run(request(App(Service(MemoryDatabase())), "GET", "/openapi.json"))
+    assert served.json["openapi"].startswith("3.1.")
+    assert [str(error) for error in jsonschema_rs.Draft202012Validator(OPENAPI_31).iter_errors(served.json)] == []
+
+
+def test_every_schema_is_one() -> None:
+    schemas = _schemas(DOCUMENT["paths"]) + list(DOCUMENT["components"]["schemas"].values())
+    assert len(schemas) > len(ROUTES)
+    for schema in schemas:
+        jsonschema_rs.Draft202012Validator({**schema, "components": DOCUMENT["components"]})
+
+
+def test_every_route_is_in_it_and_nothing_else() -> None:
+    assert {(path, method.upper()) for path, method, _ in OPERATIONS} == {(one.path, one.method) for one in ROUTES}
+    assert len(OPERATIONS) == len(ROUTES)
+
+
+def test_operations_have_names_of_their_own_and_say_what_they_do() -> None:
+    names = [one["operationId"] for _, _, one in OPERATIONS]
+    assert len(set(names)) == len(names)
+    for path, method, one in OPERATIONS:
+        assert one["summary"], (path, method)
+        assert any(status.startswith("2") for status in one["responses"]), (path, method)
+
+
+def test_parameters_in_a_path_are_described_once() -> None:
+    for path, _, one in OPERATIONS:
+        described = [given["name"] for given in one.get("parameters", ()) if given["in"] == "path"]
+        assert sorted(described) == sorted(re.findall(r"\{(\w+)\}", path)), path
+
+
+def test_only_what_is_free_needs_no_token_and_everything_else_says_401() -> None:
+    for route in ROUTES:
+        one = DOCUMENT["paths"][route.path][route.method.lower()]
+        assert (one.get("security") == []) is route.free
+        assert ("401" in one["responses"]) is not route.free
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda one: f"{one.method} {one.path}")
+def test_every_problem_of_a_route_is_of_a_kind(route: Any) -> None:
+    assert set(route.problems) <= KINDS.keys()
+    for kind in route.problems:
+        told = DOCUMENT["paths"][route.path][route.method.lower()]["responses"]
+        assert str(KINDS[kind][0]) in told
+
+
+def test_it_can_be_printed_without_a_service() -> None:
+    command = [sys.executable, "-m", "loadtests.orchestrator", "openapi"]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert printed.stdout.startswith('{"openapi":"3.1.0"')
+    assert printed.stderr == ""
