@@ -101,7 +101,9 @@ def page(request: Request, largest: int, *, cursor: type[int] | type[str]) -> tu
     limit : int
         How many items it may have.
     """
-    parameters = {name: values[-1] for name, values in parse_qs(request.query.decode("latin-1")).items()}
+    parameters = {
+        name: values[-1] for name, values in parse_qs(request.query.decode("latin-1"), keep_blank_values=True).items()
+    }
     errors = []
     limit, after = parameters.get("limit", str(largest)), parameters.get("after", "0" if cursor is int else "")
     if not (_is_count(limit) and 1 <= int(limit) <= largest):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from loadtests.orchestrator.customers.identities import Identity, Merged, names_needed, names_of
 from loadtests.orchestrator.documents import write
-from loadtests.orchestrator.fields import Fields
+from loadtests.orchestrator.fields import LONGEST, Fields
 from loadtests.orchestrator.model import Answer, Key
 from loadtests.orchestrator.moment import Moment
 from loadtests.orchestrator.problems import Refused
@@ -38,6 +38,8 @@ def read_identify(request: Request) -> Identify:
         request.tenant, key, request.names["customer"], fields.text("identity"), fields.maybe_text("reason")
     )
     fields.only("identity", "reason")
+    if len(command.name) > LONGEST:
+        fields.errors.append(("customer", f"has {len(command.name)} characters; at most {LONGEST} are kept"))
     fields.check()
     return command
 

@@ -119,7 +119,7 @@ def put_webhook(targets: Targets) -> Callable[[Request], commands.PutWebhook]:
         except Forbidden as error:
             fields.wrong("url", str(error))
         secret = fields.members.get("secret", "")
-        if secret != "" and not (isinstance(secret, str) and is_secret(secret)):
+        if "secret" in fields.members and not (isinstance(secret, str) and is_secret(secret)):
             fields.wrong("secret", 'must be "whsec_" and 24 to 64 bytes in base64, or be left out for a random one')
         fields.check()
         return commands.PutWebhook(request.tenant, name, str(url), secret, fresh_secret())

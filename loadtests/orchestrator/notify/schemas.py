@@ -58,8 +58,9 @@ _URL: Schema = {
     "description": "An https URL of a host with public addresses only.",
 }  # fmt: skip
 _SECRET: Schema = {
-    "type": "string", "description": "24 to 63 bytes in base64, after whsec_.",
-    "pattern": "^whsec_([A-Za-z0-9+/]{4}){8,20}([A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)?$",
+    "type": "string", "description": "24 to 64 bytes in base64, after whsec_.",
+    "pattern": "^whsec_([A-Za-z0-9+/]{4}){8,20}"
+    "([A-Za-z0-9+/]{4}([A-Za-z0-9+/]{2}==)?|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)?$",
 }  # fmt: skip
 _WEBHOOK: Schema = {"id": TEXT, "url": _URL, "enabled": YES_NO, "reason": STRING, "created": INSTANT}
 NEW_WEBHOOK = _object("url", url=_URL, secret=_SECRET)

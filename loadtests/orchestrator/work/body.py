@@ -50,8 +50,9 @@ class Body(Fields):
 
     def count(self, name: str, low: int, high: int, default: int | None = None) -> int:
         """Return a whole number within limits."""
-        if name not in self.members and default is None:
-            self.wrong(name, f"is missing; a whole number from {low} to {high} is needed")
+        if self.members.get(name) is None and (default is None or name in self.members):
+            found = "null" if name in self.members else "missing"
+            self.wrong(name, f"is {found}; a whole number from {low} to {high} is needed")
         value = self.maybe_count(name, low, high)
         return (default or low) if value is None else value
 

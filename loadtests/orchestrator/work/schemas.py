@@ -162,5 +162,5 @@ SPAN: Final = (
     query("from", TIME, "Intervals that begin at this time or later; a day before the end, if not given."),
     query("to", TIME, "Intervals that begin before this time; now, if not given."),
 )
-AFTER: Final = (*PAGE, query("after", NAME, "Where the page begins: the last page's next."))
+AFTER: Final = (*PAGE, query("after", {"type": "string"}, "Where the page begins: the last page's next."))
 STATE: Final = (query("state", {"enum": list(_STATES)}, "Only items in this state."),)
