@@ -31,6 +31,7 @@ class Service:
         if not found:
             self.process.kill()
             self.process.wait()
+            self.process.stdout.close()
             pytest.fail(f"the service did not start: {line!r} {self.said()}")
         self.port = int(found[1])
 
