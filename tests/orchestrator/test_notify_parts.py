@@ -46,7 +46,7 @@ def test_what_is_no_secret_is_told_from_one(secret: str) -> None:
 def test_secrets_are_never_in_what_is_printed() -> None:
     secret = fresh_secret()
     webhook = Webhook("t", "w", "https://a.example", enabled=True, reason="", created=0.0, secret=secret)
-    job = Job("t", "d", 1, "m", "https://a.example", secret, b"")
+    job = Job("t", "w", "d", 1, "m", "https://a.example", secret, b"")
     for one in (webhook, job, PutWebhook("t", "w", "https://a.example", secret, secret)):
         assert secret not in repr(one)
 

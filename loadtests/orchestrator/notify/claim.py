@@ -27,11 +27,16 @@ _LOOKED_AT = 100
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Take what is due now: so many at most, for so many seconds."""
+    """Take what is due now: so many at most, for so many seconds.
+
+    ``busy`` holds webhooks, by tenant and name, that have enough on the way; what is due to them waits for a quarter
+    of that.
+    """
 
     tenant: str
     most: int
     lease: float
+    busy: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,7 @@ class Job:
     """A message to send now."""
 
     tenant: str
+    webhook: str
     delivery: str
     tries: int
     message: str
@@ -67,7 +73,7 @@ def claim(command: Claim, unit: Unit, moment: Moment) -> Claimed:
         else:
             delivery = unit.get(Delivery, one.owner, one.id)
             deliveries = [delivery] if delivery is not None and delivery.state == "waiting" else []
-        taken = (_lease(delivery, command.lease, unit, moment) for delivery in deliveries)
+        taken = (_lease(delivery, command, unit, moment) for delivery in deliveries)
         jobs.extend(job for job in taken if job is not None)
     return Claimed(200, b"", jobs=tuple(jobs), more=len(due) == command.most)
 
@@ -93,7 +99,7 @@ def _release(notification: Notification, unit: Unit, moment: Moment) -> list[Del
     ]  # fmt: skip
 
 
-def _lease(delivery: Delivery, lease: float, unit: Unit, moment: Moment) -> Job | None:
+def _lease(delivery: Delivery, command: Claim, unit: Unit, moment: Moment) -> Job | None:
     """Take a delivery for a while, if it is still to be sent."""
     notification = unit.get(Notification, delivery.tenant, delivery.notification)
     webhook = unit.get(Webhook, delivery.tenant, delivery.webhook)
@@ -107,10 +113,13 @@ def _lease(delivery: Delivery, lease: float, unit: Unit, moment: Moment) -> Job 
     if (until := _end_of_quiet(delivery.tenant, unit, moment)) > moment.now:
         postpone(delivery, until, unit)
         return None
+    if (delivery.tenant, delivery.webhook) in command.busy:
+        postpone(delivery, moment.now + command.lease / 4, unit)
+        return None
     taken = replace(delivery, tries=delivery.tries + 1)
-    postpone(taken, moment.now + lease, unit)
+    postpone(taken, moment.now + command.lease, unit)
     return Job(
-        delivery.tenant, delivery.id, taken.tries, delivery.notification, webhook.url, webhook.secret,
+        delivery.tenant, delivery.webhook, delivery.id, taken.tries, delivery.notification, webhook.url, webhook.secret,
         delivery.body.encode(),
     )  # fmt: skip
 

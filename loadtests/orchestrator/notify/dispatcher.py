@@ -1,6 +1,7 @@
 """The dispatcher: takes what is due, sends it, and writes what became of it."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
@@ -19,8 +20,14 @@ __all__ = ["LEASE", "Dispatcher"]
 LEASE = 60.0
 """Seconds for which a delivery is taken: a try and the writing of its result are over long before."""
 
-AT_ONCE = 32
+AT_ONCE = 128
 """Messages that are on their way at one time."""
+
+EACH = 8
+"""Of these, to one webhook when more is taken: a slow receiver must not be in the way of the others."""
+
+MOST = 16
+"""Messages that are taken in one transaction."""
 
 
 class Dispatcher:
@@ -49,7 +56,7 @@ class Dispatcher:
         self._transport = transport
         self._clock = clock
         self._jitter = jitter
-        self._sending: set[asyncio.Task[None]] = set()
+        self._sending: dict[asyncio.Task[None], tuple[str, str]] = {}
 
     async def step(self) -> bool:
         """Take what is due and begin to send it.
@@ -63,13 +70,14 @@ class Dispatcher:
         if free <= 0:
             await asyncio.wait(self._sending, return_when=asyncio.FIRST_COMPLETED)
             return True
-        claimed = await self._submit(Claim(ALL, free, LEASE))
+        busy = frozenset(webhook for webhook, number in Counter(self._sending.values()).items() if number >= EACH)
+        claimed = await self._submit(Claim(ALL, min(free, MOST), LEASE, busy))
         if not isinstance(claimed, Claimed):  # the storage failed; nothing was taken
             return False
         for job in claimed.jobs:
             task = asyncio.create_task(self._deliver(job))
-            self._sending.add(task)
-            task.add_done_callback(self._sending.discard)
+            self._sending[task] = (job.tenant, job.webhook)
+            task.add_done_callback(self._sending.pop)
         return claimed.more
 
     async def drain(self) -> None:
