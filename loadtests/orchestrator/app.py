@@ -54,9 +54,11 @@ class App:
         except Exception:  # noqa: BLE001 - a bug must not end the connection, and is in the log
             _log.exception("a bug: %s %s", scope["method"], scope["path"][:200])
             answer = Refused("failed", "the service has a bug here; its log says more").answer()
-        headers = [(b"content-type", answer.media), *answer.headers]
-        if answer.stream is None:
-            headers.append((b"content-length", b"%d" % len(answer.body)))
+        headers = [*answer.headers]
+        if answer.status != 204:  # which has no body to be described (RFC 9110, 8.6)
+            headers.append((b"content-type", answer.media))
+            if answer.stream is None:
+                headers.append((b"content-length", b"%d" % len(answer.body)))
         if answer.etag:
             headers.append((b"etag", answer.etag))
         for measure in self._service.measures:

@@ -20,7 +20,7 @@ from loadtests.orchestrator.store.errors import CannotServe
 from loadtests.orchestrator.tenants import has_tokens
 from loadtests.orchestrator.wire import PATIENCE, GuardedProtocol
 
-__all__ = ["bound", "listen", "serve"]
+__all__ = ["bound", "listen", "serve", "server_of"]
 
 GRACE = 10
 """Seconds that a stop waits for requests that were accepted."""
@@ -84,12 +84,7 @@ def listen(service: Service, sock: socket.socket, patience: float = PATIENCE) ->
     patience
         Seconds that a request may take to arrive.
     """
-    protocol = type("Protocol", (GuardedProtocol,), {"patience": patience})
-    config = uvicorn.Config(
-        App(service), http=protocol, ws="none", lifespan="off", access_log=False, log_level="error",
-        server_header=False, proxy_headers=False, timeout_graceful_shutdown=GRACE, backlog=512,
-    )  # fmt: skip
-    server = _Server(config, service)
+    server = server_of(service, patience)
 
     def stop(number: int, frame: FrameType | None) -> None:
         # Uvicorn raises the signal once more after a graceful stop, which then must end nothing.
@@ -102,6 +97,27 @@ def listen(service: Service, sock: socket.socket, patience: float = PATIENCE) ->
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def server_of(service: Service, patience: float = PATIENCE) -> uvicorn.Server:
+    """Return a server that is yet to be run.
+
+    Parameters
+    ----------
+    service, patience
+        As `listen` takes them.
+
+    Returns
+    -------
+    uvicorn.Server
+        Its ``run`` takes the sockets.
+    """
+    protocol = type("Protocol", (GuardedProtocol,), {"patience": patience})
+    config = uvicorn.Config(
+        App(service), http=protocol, ws="none", lifespan="off", access_log=False, log_level="error",
+        server_header=False, proxy_headers=False, timeout_graceful_shutdown=GRACE, backlog=512,
+    )  # fmt: skip
+    return _Server(config, service)
 
 
 class _Server(uvicorn.Server):

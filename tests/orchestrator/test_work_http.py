@@ -283,3 +283,24 @@ def test_what_is_not_there_is_not_found(tmp_path: Path) -> None:
             assert (await client.ask(method, target, body)).status == 404, (method, target)
 
     told(tmp_path / "work.db", story)
+
+
+def test_a_journey_that_is_handed_over_to_a_queue_enters_it(tmp_path: Path) -> None:
+    async def story(client: Client) -> None:
+        await client.begin(capacity=1)
+        app, json = App(client.service), {"customer": "anna", "intent": "card", "channel": "chat", "context": {"a": 1}}
+        one = (await request(app, "POST", "/v1/journeys", json, idempotency_key="one")).json["id"]
+        over = {"channel": "voice", "queue": "calls"}
+        reply = await request(app, "POST", f"/v1/journeys/{one}/handoff", over, idempotency_key="over")
+        assert (reply.status, reply.json["channel"], reply.json["version"]) == (200, "voice", 2)
+        (item,) = (await client.made("GET", f"/v1/journeys/{one}/items"))["items"]
+        assert (item["queue"], item["journey"], item["customer"]) == ("calls", one, "anna")
+        other = (await request(app, "POST", "/v1/journeys", json | {"customer": "bob"}, idempotency_key="two")).json[
+            "id"
+        ]
+        full = await request(app, "POST", f"/v1/journeys/{other}/handoff", over, idempotency_key="too")
+        assert (full.status, full.json["type"]) == (409, "/problems/full")
+        assert (await request(app, "GET", f"/v1/journeys/{other}")).json["channel"] == "chat"
+        assert (await client.made("POST", "/v1/agents/ada/reserve"))["context"] == {"a": 1}
+
+    told(tmp_path / "work.db", story)

@@ -216,9 +216,9 @@ def _next(
     unit.put(entry)
     for after in moment.after:
         following = after(entry, journey, unit, moment)
+        journey = unit.get(Journey, journey.tenant, journey.id) or journey  # which it may have changed too
         if following is not None:
-            # A rule may have changed the journey too.
-            journey = replace(unit.get(Journey, journey.tenant, journey.id) or journey, next=write(following))
+            journey = replace(journey, next=write(following))
             unit.put(journey)
     return journey
 

@@ -85,6 +85,10 @@ _QUEUES = (
 )  # fmt: skip
 
 _ITEMS = (
+    _page(
+        "/v1/journeys/{journey}/items", shows(lists.items_of_journey), "List the items of a journey.", schemas.ITEM,
+        unknown=True,
+    ),
     Route(
         "GET", "/v1/items/{item}", shows(lists.item), "Show an item.",
         answers={200: ("The item.", schemas.RESERVATION)}, problems=("unknown",),
@@ -142,6 +146,7 @@ PART = Part(
         Tidy: handling.tidy,
     },
     routes=(*_QUEUES, *_ITEMS, *_AGENTS),
+    after=(handling.follow,),
     watchers=(waiting.tell,),
     tasks=(waiting.keep_time,),
 )

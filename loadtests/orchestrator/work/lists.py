@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qs
 
 from loadtests.orchestrator.documents import Document, write
+from loadtests.orchestrator.journeys.handlers import the_journey
 from loadtests.orchestrator.model import Answer
 from loadtests.orchestrator.problems import invalid
 from loadtests.orchestrator.reading import LARGEST_PAGE, Request, listed, page
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from loadtests.orchestrator.service import Service
 
 __all__ = [
-    "agent", "agents", "item", "items", "queue", "queues", "shows_now", "statistics_of_agent", "statistics_of_all",
+    "agent", "agents", "item", "items", "items_of_journey", "queue", "queues", "shows_now", "statistics_of_agent", "statistics_of_all",
     "statistics_of_queue",
 ]  # fmt: skip
 
@@ -58,6 +59,13 @@ def items(request: Request, unit: Unit) -> Answer:
     if state not in _STATES:
         raise invalid([("state", f'is "{state[:40]}"; one of {", ".join(_STATES)} is needed')])
     found, following = _page(request, unit, Item, "states", lambda one: one.id, name, state)
+    return listed((write(item_view(one)) for one in found), following)
+
+
+def items_of_journey(request: Request, unit: Unit) -> Answer:
+    """Show the items of a journey, in the order in which they came."""
+    journey = the_journey(unit, request.tenant, request.names["journey"])
+    found, following = _page(request, unit, Item, "journeys", lambda one: one.id, journey.id)
     return listed((write(item_view(one)) for one in found), following)
 
 
@@ -115,7 +123,9 @@ def _page(
 
 
 def _query(request: Request) -> dict[str, str]:
-    return {name: given[-1] for name, given in parse_qs(request.query.decode("latin-1")).items()}
+    return {
+        name: given[-1] for name, given in parse_qs(request.query.decode("latin-1"), keep_blank_values=True).items()
+    }
 
 
 def _span(request: Request, now: float) -> tuple[float, float]:

@@ -1,0 +1,115 @@
+"""What a connection must not do: dawdle, send endless heads, or listen where anyone could ask."""
+
+import json
+import select
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from loadtests.orchestrator import CannotServe, Service, open_database, serve
+from loadtests.orchestrator.server import bound, server_of
+from loadtests.orchestrator.tenants import add_token
+
+pytestmark = pytest.mark.load
+
+PATIENCE = 0.4
+
+
+@pytest.fixture(scope="module")
+def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """A service of this process that has little patience."""
+    path = tmp_path_factory.mktemp("connections") / "journeys.db"
+    with bound("127.0.0.1", 0) as sock, Service(open_database(path)) as service:
+        server = server_of(service, PATIENCE)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]})
+        thread.start()
+        while not server.started:
+            time.sleep(0.005)
+        yield sock.getsockname()[1]
+        server.should_exit = True
+        thread.join()
+
+
+def said(port: int, *parts: bytes, pause: float = 0.0) -> tuple[int, Any]:
+    """Send parts with pauses in between; return the status and problem, 0 where the connection is just closed."""
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as sock:
+        try:
+            for part in parts:
+                sock.sendall(part)
+                if select.select([sock], [], [], pause)[0]:
+                    break
+        except OSError:
+            pass
+        got = b""
+        try:
+            while chunk := sock.recv(65536):
+                got += chunk
+        except ConnectionResetError:
+            pass
+    head, _, body = got.partition(b"\r\n\r\n")
+    return (int(head.split()[1]), json.loads(body)) if head else (0, None)
+
+
+HEAD = b"POST /v1/journeys HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nidempotency-key: k\r\n"
+
+
+def test_a_body_that_drips_is_cut_off(port: int) -> None:
+    status, problem = said(port, HEAD + b"content-length: 100\r\n\r\n", *[b" "] * 100, pause=0.05)
+    assert (status, problem["type"]) == (408, "/problems/slow")
+
+
+def test_a_head_that_drips_is_cut_off(port: int) -> None:
+    status, problem = said(port, *(bytes([byte]) for byte in HEAD), pause=0.05)
+    assert (status, problem["type"]) == (408, "/problems/slow")
+
+
+def test_a_connection_that_says_nothing_is_closed(port: int) -> None:
+    began = time.monotonic()
+    assert said(port)[0] in {0, 408}
+    assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        HEAD + b"x-large: " + b"x" * 20_000 + b"\r\n\r\n",
+        HEAD + b"".join(b"x-%d: y\r\n" % number for number in range(4000)) + b"\r\n",
+        b"GET /" + b"x" * 20_000 + b" HTTP/1.1\r\nhost: x\r\n\r\n",
+        HEAD + b"x-endless: " + b"x" * 200_000,
+    ],
+)
+def test_a_head_that_is_too_large_is_refused(port: int, head: bytes) -> None:
+    status, problem = said(port, head)
+    assert status in {0, 431}  # a client that still sends may see the connection reset before it sees the answer
+    assert problem is None or problem["type"] == "/problems/head"
+
+
+def test_what_is_no_http_is_a_problem_too(port: int) -> None:
+    status, problem = said(port, b"hello\r\n\r\n")
+    assert (status, problem["type"]) == (400, "/problems/malformed")
+
+
+@pytest.mark.parametrize("length", [b"65537", b"9" * 18])
+def test_a_body_that_announces_too_much_is_refused_unread(port: int, length: bytes) -> None:
+    status, problem = said(port, HEAD + b"content-length: " + length + b"\r\n\r\n")
+    assert (status, problem["limit"]) == (413, 65536)
+
+
+def test_without_tokens_it_listens_on_loopback_only_and_with_one_anywhere(tmp_path: Path) -> None:
+    path = tmp_path / "journeys.db"
+    with pytest.raises(CannotServe, match="no tenant has a token"):
+        serve("0.0.0.0", 0, path)
+    with closing(open_database(path)):
+        pass
+    with pytest.raises(CannotServe, match="no tenant has a token"):
+        serve("0.0.0.0", 0, path)
+    with closing(open_database(path)) as database:
+        add_token(database, "acme", 0.0)
+    with bound("0.0.0.0", 0) as taken, pytest.raises(CannotServe, match="cannot listen on"):
+        serve("0.0.0.0", taken.getsockname()[1], path)  # which is as far as it comes
