@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.postgres import NEEDED, Postgres, binaries
 from loadtests.orchestrator import open_database
 from loadtests.orchestrator.store import Database
 from loadtests.orchestrator.store.memory import MemoryDatabase
-from benchmarks.postgres import NEEDED, Postgres, binaries
 
 STORES = ("memory", "sqlite", "postgres")
 _numbers = count(1)
