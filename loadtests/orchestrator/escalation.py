@@ -23,7 +23,7 @@ def escalate(entry: Entry, journey: Journey, unit: Unit, moment: Moment) -> dict
     A queue that is not there or takes no more stops nothing but this: a rule never fails an event. What the rule
     decided stands in the journey's decisions.
     """
-    decided = decided_on(unit, entry)
+    decided = decided_on(unit, entry, "escalate")
     rule = decided.get("escalate")
     if rule is None or unit.get(Visited, entry.tenant, rule.with_["queue"], journey.id) is not None:
         return None

@@ -168,7 +168,7 @@ def told(decision: Decision, unit: Unit) -> tuple[list[Document], list[Document]
     return shown(decided, json.loads(decision.given)), failed
 
 
-def decided_on(unit: Unit, entry: Any) -> Mapping[str, Rule]:
+def decided_on(unit: Unit, entry: Any, action: str) -> Mapping[str, Rule]:
     """Return which rules have just decided on an entry, by their kind of action.
 
     Parameters
@@ -177,12 +177,18 @@ def decided_on(unit: Unit, entry: Any) -> Mapping[str, Rule]:
         The transaction of the event.
     entry
         What happened.
+    action
+        The kind that is asked about; where no active rule is of that kind, nothing is looked up.
     """
     active = unit.get(ActiveRules, entry.tenant)
-    decision = None if active is None else unit.get(Decision, entry.tenant, entry.journey, entry.version)
-    if active is None or decision is None:
+    if active is None:
         return {}
     rules = _compiled(active, unit)
+    if all(rule.action != action for rule in rules.rules):
+        return {}
+    decision = unit.get(Decision, entry.tenant, entry.journey, entry.version)
+    if decision is None:
+        return {}
     decided = [rules.named(name) for name in json.loads(decision.decided)]
     return {rule.action: rule for rule in decided}
 

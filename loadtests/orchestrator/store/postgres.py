@@ -5,6 +5,7 @@ rows, a statement for each table; one commits. Values travel as one JSON paramet
 """
 
 import json
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
@@ -37,6 +38,10 @@ LOCK = 0x50_6A_6F_75_72_6E
 """The advisory lock that the writers of one database take in turn."""
 
 DURABLE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": ("on", "remote_apply")}
+
+PLANS_LAST = 1.0
+"""Seconds for which plans are kept. One that was made while a table was small may walk all of a tenant's
+rows where it could look one up, and the server keeps it until it happens to analyse the table, minutes later."""
 
 _SETTINGS = (
     # A plan made while a table was small must not be kept when it is large; by index is right for both.
@@ -101,6 +106,7 @@ class PostgresDatabase:
         self._writer: Connection | None = None
         self._reader: Connection | None = None
         self._reading = Lock()
+        self._planned: dict[Connection, float] = {}
         try:
             self._writer = _connect(address)
             _check(self._writer)
@@ -122,6 +128,7 @@ class PostgresDatabase:
             self._unit = Overlay(_Rows(self._writer))
             with self._writer.pipeline() as pipeline:
                 self._writer.execute("BEGIN")
+                self._plan_anew(self._writer)
                 self._writer.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
                 asked = [(group, self._fetch(*group)) for group in _grouped(needs)]
                 pipeline.sync()
@@ -174,6 +181,7 @@ class PostgresDatabase:
                 if self._reader is None or self._reader.closed:
                     self._reader = _connect(self._address)
                 reader = self._reader
+                self._plan_anew(reader)
                 reader.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
                 try:
                     return answer(Overlay(_Rows(reader)))
@@ -190,6 +198,13 @@ class PostgresDatabase:
             if connection is not None:
                 with suppress(psycopg.Error):
                     connection.close()
+
+    def _plan_anew(self, connection: Connection) -> None:
+        """Let a connection forget plans that are too old."""
+        now = time.monotonic()
+        if now - self._planned.get(connection, now - PLANS_LAST) >= PLANS_LAST:
+            connection.execute("DISCARD PLANS")
+            self._planned = {kept: at for kept, at in self._planned.items() if not kept.closed} | {connection: now}
 
     def _fetch(self, kind: type, index: str, values: list[Values]) -> psycopg.Cursor[tuple[Any, ...]]:
         """Ask for the rows that begin with any of some values."""
@@ -296,8 +311,7 @@ def _prefetch(kind: type, index: str, given: int) -> str:
     named = _named(of, of.orders[index][:given])
     on = [f"t.{one.name} = given.{one.name}" for one in named] + [f"t.{one}" for one in conditions(of, index)]
     listed = ", ".join(f"t.{column.name}" for column in of.columns)
-    text = f"SELECT {listed} FROM {_recordset(named)} JOIN {of.name} t ON {' AND '.join(on)}"  # noqa: S608 - names
-    return text
+    return f"SELECT {listed} FROM {_recordset(named)} JOIN {of.name} t ON {' AND '.join(on)}"  # noqa: S608 - names
 
 
 @lru_cache(maxsize=256)
@@ -308,8 +322,7 @@ def _upsert(kind: type) -> str:
     changed = [f"{one.name} = excluded.{one.name}" for one in of.columns if one.name not in of.key]
     conflict = f"UPDATE SET {', '.join(changed)}" if changed else "NOTHING"
     rows = f"SELECT {', '.join(taken)} FROM {_recordset(of.columns)}"  # noqa: S608 - names of a declaration
-    text = f"INSERT INTO {of.name} ({columns(of)}) {rows} ON CONFLICT ({', '.join(of.key)}) DO {conflict}"
-    return text
+    return f"INSERT INTO {of.name} ({columns(of)}) {rows} ON CONFLICT ({', '.join(of.key)}) DO {conflict}"
 
 
 @lru_cache(maxsize=256)
@@ -317,8 +330,7 @@ def _delete(kind: type) -> str:
     """Return the statement that deletes rows by their keys."""
     of = shape(kind)
     on = " AND ".join(f"t.{name} = given.{name}" for name in of.key)
-    text = f"DELETE FROM {of.name} t USING {_recordset(_named(of, of.key))} WHERE {on}"  # noqa: S608 - names
-    return text
+    return f"DELETE FROM {of.name} t USING {_recordset(_named(of, of.key))} WHERE {on}"  # noqa: S608 - names
 
 
 def _sentence(error: BaseException) -> str:
