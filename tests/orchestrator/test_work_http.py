@@ -292,12 +292,15 @@ def test_a_journey_that_is_handed_over_to_a_queue_enters_it(tmp_path: Path) -> N
         one = (await request(app, "POST", "/v1/journeys", json, idempotency_key="one")).json["id"]
         over = {"channel": "voice", "queue": "calls"}
         reply = await request(app, "POST", f"/v1/journeys/{one}/handoff", over, idempotency_key="over")
-        assert (reply.status, reply.json["channel"], reply.json["version"]) == (200, "voice", 2)
+        assert (reply.status, reply.json["channel"], reply.json["version"]) == (
+            200,
+            "voice",
+            3,
+        )  # handed off, and entered
         (item,) = (await client.made("GET", f"/v1/journeys/{one}/items"))["items"]
         assert (item["queue"], item["journey"], item["customer"]) == ("calls", one, "anna")
-        other = (await request(app, "POST", "/v1/journeys", json | {"customer": "bob"}, idempotency_key="two")).json[
-            "id"
-        ]
+        bob = await request(app, "POST", "/v1/journeys", json | {"customer": "bob"}, idempotency_key="two")
+        other = bob.json["id"]
         full = await request(app, "POST", f"/v1/journeys/{other}/handoff", over, idempotency_key="too")
         assert (full.status, full.json["type"]) == (409, "/problems/full")
         assert (await request(app, "GET", f"/v1/journeys/{other}")).json["channel"] == "chat"

@@ -146,7 +146,6 @@ PART = Part(
         Tidy: handling.tidy,
     },
     routes=(*_QUEUES, *_ITEMS, *_AGENTS),
-    after=(handling.follow,),
     watchers=(waiting.tell,),
     tasks=(waiting.keep_time,),
 )

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 from loadtests.orchestrator.documents import Document, write
-from loadtests.orchestrator.journeys.handlers import OWN, append, the_journey
-from loadtests.orchestrator.journeys.rows import Entry, Journey, State
-from loadtests.orchestrator.model import Answer, Key
+from loadtests.orchestrator.journeys.handlers import append, the_journey
+from loadtests.orchestrator.journeys.rows import Journey, State
+from loadtests.orchestrator.model import Answer
 from loadtests.orchestrator.moment import Moment
 from loadtests.orchestrator.problems import Refused
 from loadtests.orchestrator.store.unit import Unit
@@ -28,13 +26,9 @@ from loadtests.orchestrator.work.rows import (
 from loadtests.orchestrator.work.settings import the_agent, the_queue
 from loadtests.orchestrator.work.views import answer, item_view, reservation_view
 
-__all__ = ["NOTHING", "abandon", "enter", "follow", "reserve", "settle", "the_item", "tidy"]
+__all__ = ["NOTHING", "abandon", "enter", "reserve", "settle", "the_item", "tidy"]
 
 NOTHING = Answer(204, b"")
-
-HANDED_OFF = "sojourn.journey.handed-off"
-
-_NO_KEY = Key("", b"")
 
 
 def the_item(unit: Unit, tenant: str, name: str) -> Item:
@@ -45,7 +39,7 @@ def the_item(unit: Unit, tenant: str, name: str) -> Item:
     return item
 
 
-def enter(command: Enter, unit: Unit, moment: Moment, *, tells: bool = True) -> Answer:
+def enter(command: Enter, unit: Unit, moment: Moment) -> Answer:
     """Let a contact enter a queue, and reserve it at once if an agent is asking."""
     queue = the_queue(unit, command.tenant, command.queue)
     journey = the_journey(unit, command.tenant, command.journey) if command.journey else None
@@ -60,26 +54,8 @@ def enter(command: Enter, unit: Unit, moment: Moment, *, tells: bool = True) -> 
         tally.blocked(unit, queue, moment.now)  # answered, not raised, so that it is kept
         detail = f"{queue.capacity} wait in {queue.name} already, which is all that it takes"
         return Refused("full", detail, capacity=queue.capacity).answer()
-    if tells:
-        _tell(unit, moment, item, "entered", queue=item.queue)
+    _tell(unit, moment, item, "entered", queue=item.queue)
     return answer(item_view(item), 201)
-
-
-def follow(entry: Entry, journey: Journey, unit: Unit, moment: Moment) -> None:
-    """Let a journey that is handed over to one of the queues enter it; the entry of the hand-off tells of that.
-
-    Raises
-    ------
-    Refused
-        ``full``, which undoes the hand-off, so that nobody is handed over to nobody.
-    """
-    queue = (
-        json.loads(entry.data).get("queue") if entry.type == HANDED_OFF and entry.source == OWN + journey.id else None
-    )
-    if queue is not None and unit.get(Queue, journey.tenant, queue) is not None:
-        answered = enter(Enter(journey.tenant, _NO_KEY, queue, journey.id), unit, moment, tells=False)
-        if answered.status != 201:
-            raise Refused("full", f"the queue {queue} takes no more; hand the journey over later, or to another")
 
 
 def _item(command: Enter, unit: Unit, moment: Moment, queue: Queue, journey: Journey | None) -> Item:

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from loadtests.orchestrator.service import Service
 
 __all__ = [
-    "agent", "agents", "item", "items", "items_of_journey", "queue", "queues", "shows_now", "statistics_of_agent", "statistics_of_all",
-    "statistics_of_queue",
+    "agent", "agents", "item", "items", "items_of_journey", "queue", "queues", "shows_now", "statistics_of_agent",
+    "statistics_of_all", "statistics_of_queue",
 ]  # fmt: skip
 
 R = TypeVar("R", Queue, Item, Agent)
