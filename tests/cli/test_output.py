@@ -144,3 +144,14 @@ def test_every_command_explains_itself(tmp_path: Path) -> None:
         result = CliRunner().invoke(app, [str(name), "--help"])
         assert result.exit_code == 0
         assert f"{name} [OPTIONS]" in result.output
+
+
+def test_a_store_is_backed_up_and_forgets(tmp_path: Path) -> None:
+    assert sojourn("tenant", "list", cwd=tmp_path).code == 0  # which makes the store
+    said = sojourn("store", "backup", "copy.db", cwd=tmp_path)
+    assert (said.code, said.err) == (0, "")
+    assert said.out.startswith("copy.db: ")
+    assert (tmp_path / "copy.db").stat().st_size > 0
+    said = sojourn("store", "forget", "--days", "30", cwd=tmp_path)
+    assert (said.code, said.err) == (0, "")
+    assert said.out == "0 journeys that were completed more than 30 days ago are forgotten\n"

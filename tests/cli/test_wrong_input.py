@@ -129,7 +129,7 @@ ADDRESSES = {
     ),
     "an address that others can reach": (
         ["serve", "--host", "0.0.0.0"],
-        "refusing to listen on 0.0.0.0: requests carry no tokens, so give 127.0.0.1, ::1 or localhost",
+        "refusing to listen on 0.0.0.0: no tenant has a token, so anyone could ask; give 127.0.0.1, ::1 or localhost, or add a tenant first",
     ),
 }
 
@@ -177,3 +177,10 @@ def test_a_result_that_is_damaged_is_refused(earlier: Path) -> None:
     assert (said.code, said.out) == (2, "")
     assert said.err.splitlines()[0] == "run/manifest.json: no such file"
     assert said.err.splitlines()[1].startswith("run/kpis.json:1: is not JSON: ")
+
+
+def test_a_store_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    said = sojourn("store", "backup", "copy.db", cwd=tmp_path)
+    assert (said.code, said.out) == (2, "")
+    assert "nothing to back up" in said.err
+    assert contents(tmp_path) == {}

@@ -37,6 +37,10 @@ SHOWN = {  # what shows, in tests/cli, each exit code of the README's table
     ("baseline", 0): VERDICTS + "kept",
     ("baseline", 2): WRONG + "test_wrong_words_are_refused",
     ("schema", 0): "test_output.py::test_the_schema_is_json",
+    ("tenant", 0): "../orchestrator/test_upkeep.py::test_tokens_are_given_listed_and_taken_on_the_command_line",
+    ("tenant", 2): "../orchestrator/test_upkeep.py::test_tokens_are_given_listed_and_taken_on_the_command_line",
+    ("store", 0): "test_output.py::test_a_store_is_backed_up_and_forgets",
+    ("store", 2): WRONG + "test_a_store_that_is_not_there_is_refused",
     ("demo", 0): "test_whole_line.py::test_the_demo_does_it_all",
 }
 

@@ -35,12 +35,16 @@ CREATE TABLE answers (
   key TEXT PRIMARY KEY, fingerprint BLOB NOT NULL, status INTEGER NOT NULL, media BLOB NOT NULL, etag BLOB NOT NULL,
   body BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
-INSERT INTO journeys VALUES ('0198-a', 'anna', 'loan', 'paused', 'web', 3, '{"canary":"anna"}',
-  '2026-03-02T09:30:00.250+00:00', '2026-03-02T09:31:00.500+00:00');
-INSERT INTO history VALUES ('0198-a', 1, 'k1', '/v1/journeys/0198-a', 'sojourn.journey.started', '3600.5', '{"channel":"web"}');
-INSERT INTO history VALUES ('0198-a', 2, 'e1', 'test', 'step.entered', '"2026-03-02T09:30:30Z"', '{"channel":"app"}');
-INSERT INTO history VALUES ('0198-a', 3, 'k2', '/v1/journeys/0198-a', 'sojourn.journey.paused', '"x"', '{}');
-INSERT INTO answers VALUES ('k2', x'00', 200, 'application/json', '"3"', '{}');
+INSERT INTO journeys VALUES ('0198f3a0-0000-7000-8000-00000000000a', 'anna', 'loan', 'paused', 'web', 3,
+  '{"canary":"anna"}', '2026-03-02T09:30:00.250+00:00', '2026-03-02T09:31:00.500+00:00');
+INSERT INTO history VALUES ('0198f3a0-0000-7000-8000-00000000000a', 1, 'k1',
+  '/v1/journeys/0198f3a0-0000-7000-8000-00000000000a', 'sojourn.journey.started', '3600.5', '{"channel":"web"}');
+INSERT INTO history VALUES ('0198f3a0-0000-7000-8000-00000000000a', 2, 'e1', 'test',
+  'step.entered', '"2026-03-02T09:30:30Z"', '{"channel":"app"}');
+INSERT INTO history VALUES ('0198f3a0-0000-7000-8000-00000000000a', 3, 'k2',
+  '/v1/journeys/0198f3a0-0000-7000-8000-00000000000a', 'sojourn.journey.paused', '"x"', '{}');
+INSERT INTO answers VALUES
+  ('k2', x'00', 200, CAST('application/json' AS BLOB), CAST('"3"' AS BLOB), CAST('{}' AS BLOB));
 PRAGMA user_version = 1;
 """  # fmt: skip
 
@@ -51,19 +55,23 @@ def test_a_database_of_version_1_is_brought_forward_with_all_that_is_in_it(tmp_p
         connection.executescript(VERSION_1)
 
     async def story(send: Any) -> None:
-        shown = (await send("GET", "/v1/journeys/0198-a")).json
+        shown = (await send("GET", "/v1/journeys/0198f3a0-0000-7000-8000-00000000000a")).json
         assert (shown["state"], shown["version"], shown["context"]) == ("paused", 3, {"canary": "anna"})
         assert (shown["started"], shown["updated"]) == (
             "2026-03-02T09:30:00.250+00:00",
             "2026-03-02T09:31:00.500+00:00",
         )
-        entries = await history(send, "0198-a")
+        entries = await history(send, "0198f3a0-0000-7000-8000-00000000000a")
         assert [(one["id"], one["time"], one["channel"]) for one in entries] == [
             ("k1", 3600.5, "web"), ("e1", "2026-03-02T09:30:30Z", "app"), ("k2", "x", "web"),
         ]  # fmt: skip
-        assert (await record(send, "0198-a", "e1")).json == {"journey": "0198-a", "version": 2, "applied": False}
+        assert (await record(send, "0198f3a0-0000-7000-8000-00000000000a", "e1")).json == {
+            "journey": "0198f3a0-0000-7000-8000-00000000000a",
+            "version": 2,
+            "applied": False,
+        }
         resumed = await start(send, "anna", "new key")
-        assert (resumed["id"], resumed["version"]) == ("0198-a", 4)
+        assert (resumed["id"], resumed["version"]) == ("0198f3a0-0000-7000-8000-00000000000a", 4)
 
     for _ in range(2):  # and opening it again changes nothing
         with closing(open_database(path)) as database:
@@ -178,7 +186,7 @@ def test_a_service_forgets_by_itself(open_again: Callable[[], Database]) -> None
         for seconds, status in ((3000.0, 200), (3700.0, 404)):
             clock[0] = 1_000_000.0 + seconds
             task = asyncio.create_task(keep_forgetting(service))
-            while not task.done() and (await send("GET", f"/v1/journeys/{journey}")).status != status:
+            while not task.done() and (await send("GET", f"/v1/journeys/{journey}")).status != status:  # noqa: ASYNC110
                 await asyncio.sleep(0.001)
             task.cancel()
         service._commits.close()
