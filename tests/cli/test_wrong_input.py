@@ -129,8 +129,10 @@ ADDRESSES = {
     ),
     "an address that others can reach": (
         ["serve", "--host", "0.0.0.0"],
-        "refusing to listen on 0.0.0.0: no tenant has a token, so anyone could ask; "
-        "give 127.0.0.1, ::1 or localhost, or add a tenant first",
+        (
+            "refusing to listen on 0.0.0.0: no tenant has a token, so anyone could ask; "
+            "give 127.0.0.1, ::1 or localhost, or add a tenant first"
+        ),
     ),
 }
 

@@ -16,8 +16,11 @@ from typing import Any
 
 import pytest
 
+from loadtests.orchestrator.app import App
 from loadtests.orchestrator.openapi import document
 from loadtests.orchestrator.parts import PARTS
+from loadtests.orchestrator.service import Service
+from loadtests.orchestrator.store.memory import MemoryDatabase
 from tests.orchestrator.hostile import NAMES, Maker
 from tests.orchestrator.process import launching
 from tests.orchestrator.wire import Wire
@@ -106,3 +109,23 @@ def test_hostile_requests_are_refused_and_nothing_fails(tmp_path: Path) -> None:
     sys.stdout.write(said)
     assert answered > 0.5 * REQUESTS, said
     assert accepted > 0.05 * answered, said
+
+
+async def answered(app: App, trouble: str) -> None:
+    """Ask for something when sending fails."""
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        raise RuntimeError(trouble)
+
+    scope = {"type": "http", "method": "GET", "path": "/health/live", "query_string": b"", "headers": []}
+    await app(scope, receive, send)
+
+
+def test_a_client_that_has_gone_away_is_no_fault() -> None:
+    with Service(MemoryDatabase()) as service:
+        asyncio.run(answered(App(service), "unable to perform operation on <TCPTransport>; the handler is closed"))
+        with pytest.raises(RuntimeError, match="too short"):
+            asyncio.run(answered(App(service), "the body is too short"))
