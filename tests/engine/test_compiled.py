@@ -1,0 +1,161 @@
+"""What is the compiled engine's own: room that grows, rounds that end, whom it refuses, and the cache."""
+
+from __future__ import annotations
+
+import importlib
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sim.core import compiling
+from sim.core.errors import InvalidInput, SojournError
+from sim.engine import Plan, make_plan
+from sim.engine.compiled import run as compiled
+from sim.engine.compiled.kernel import MARGIN, advance
+from sim.engine.compiled.phases import OVER, OVERFULL
+from sim.engine.compiled.world import World
+from sim.engine.reference import run as reference
+from sim.experiment.replicate import choose_engine, simulate_once
+from sim.population import draw_population
+from sim.routing import Policy, policies
+from sim.scenario import load
+
+ENGINE = importlib.import_module("sim.engine.compiled.run")  # the module, not the function of its name
+PLAN = make_plan(load("scenarios/retail_bank"))
+PEOPLE = draw_population(PLAN.demand(), 3, 0)
+
+
+def test_a_log_that_is_full_grows(monkeypatch: pytest.MonkeyPatch) -> None:
+    grown: list[int] = []
+    grow = World.grow
+
+    def note(world: World) -> None:
+        grown.append(world.rows)
+        grow(world)
+
+    monkeypatch.setattr(ENGINE, "_ROOM", MARGIN + 50)
+    monkeypatch.setattr(ENGINE, "_ROWS_EACH", 0)
+    monkeypatch.setattr(World, "grow", note)
+    assert compiled(PLAN, PEOPLE).same_as(reference(PLAN, PEOPLE))
+    assert len(grown) >= 2
+
+
+def test_a_run_that_had_no_room_within_an_event_begins_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    rooms: list[int] = []
+
+    def too_full(world: World) -> int:
+        rooms.append(len(world._log["step"]))
+        return OVERFULL if len(rooms) == 1 else go_on(world)
+
+    go_on = ENGINE._advance
+    monkeypatch.setattr(ENGINE, "_advance", too_full)
+    assert compiled(PLAN, PEOPLE).same_as(reference(PLAN, PEOPLE))
+    assert rooms[1] == 4 * rooms[0]
+
+
+def test_a_kernel_without_room_says_so() -> None:
+    """It keeps a margin of rows; told of a hundredth of them, it must not write where there is nothing."""
+    world = World(PLAN, PEOPLE, MARGIN * 2)
+    world.record["room"] = MARGIN  # so the kernel begins, as there are just enough
+    assert advance(world.record, 1 << 20) not in {OVER, OVERFULL}
+    assert world.rows <= MARGIN
+
+
+def test_who_goes_round_in_circles_is_stopped() -> None:
+    plan = make_plan(load("scenarios/single_queue"))
+    to_the_first = plan.routes._replace(next=plan.routes.next * 0)
+    endless = replace(plan, routes=to_the_first, queue_open=plan.queue_open * 0.0)  # closed, so no time passes
+    people = draw_population(plan.demand(), 1, 0)
+    sentences = []
+    for run in (compiled, reference):
+        with pytest.raises(SojournError, match="goes round in circles here") as caught:
+            run(endless, people)
+        sentences.append(str(caught.value))
+    assert sentences[0] == sentences[1]
+
+
+@pytest.fixture
+def plain(monkeypatch: pytest.MonkeyPatch) -> Plan:
+    """Return a plan whose routing policy is plain Python."""
+    policy = Policy(about="The longest wait, in plain Python.", contact_score=lambda _rank, waited, _weight: -waited)
+    found = {**policies(), "plain": policy}
+    for module in (ENGINE, importlib.import_module("sim.engine.reference.floor")):
+        monkeypatch.setattr(module, "policies", lambda: found)
+    return replace(PLAN, routing="plain")
+
+
+def test_plain_python_is_for_simpy(plain: Plan) -> None:
+    why = 'the routing policy "plain" is plain Python, which only the simpy engine runs'
+    assert choose_engine(plain, "auto") == ("simpy", why)
+    with pytest.raises(InvalidInput, match="give --engine simpy, or auto"):
+        compiled(plain, PEOPLE)
+    _, log = simulate_once(plain, 3, 0)
+    assert log.same_as(reference(plain, PEOPLE))
+
+
+def test_auto_takes_the_compiled_engine() -> None:
+    assert choose_engine(PLAN, "auto") == ("compiled", "")
+
+
+def test_threads_run_side_by_side() -> None:
+    """While a kernel runs, Python goes on: the kernel does not hold the interpreter's lock."""
+    plan = make_plan(load("scenarios/retail_bank", ["demand.volume=*20"]))
+    people = draw_population(plan.demand(), 3, 0)
+    world = World(plan, people, 8 * len(people))
+    advance(world.record, 1)
+    over = threading.Event()
+
+    def simulate() -> None:
+        advance(world.record, 1 << 40)
+        over.set()
+
+    thread = threading.Thread(target=simulate)
+    thread.start()
+    counted = 0
+    while not over.is_set():
+        counted += 1
+        time.sleep(0)
+    thread.join()
+    assert counted > 100  # with the lock held, it could count only before and after
+
+
+def test_the_cache_is_named_after_the_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    found = compiling.folder.__wrapped__()
+    assert found.parent == tmp_path
+    assert compiling.folder.__wrapped__() == found
+    monkeypatch.setattr(compiling, "_SOURCES", ("core",))
+    assert compiling.folder.__wrapped__() != found
+
+
+def test_a_folder_that_cannot_be_written_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "file"))
+    found = compiling.folder.__wrapped__()
+    assert found.is_dir()
+    assert tmp_path not in found.parents
+
+
+PROGRAM = """
+import time
+from sim.core.compiling import folder, one_at_a_time
+with one_at_a_time("test"):
+    made = folder() / "made"
+    if not made.exists():
+        time.sleep(0.5)
+        made.write_text("")
+        print("compiled")
+"""
+
+
+def test_one_process_at_a_time_compiles(tmp_path: Path) -> None:
+    """Of two processes that start together, the second finds what the first has made."""
+    env = {"NUMBA_CACHE_DIR": str(tmp_path), "PYTHONPATH": str(Path.cwd())}
+    command = [sys.executable, "-c", PROGRAM]
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env) for _ in range(2)]
+    assert sorted(process.communicate(timeout=60)[0] for process in both) == ["", "compiled\n"]
