@@ -15,6 +15,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import timeit
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -186,6 +187,11 @@ def sizes(restarted: Restart, slept: Paused) -> list[str]:
     return [first, "", second]
 
 
+def yardstick() -> float:
+    """Return the microseconds that this machine takes for `sum(range(1000))`, by which others can be compared."""
+    return min(timeit.repeat("sum(range(1000))", number=1000, repeat=20)) * 1e3
+
+
 def machine(given: argparse.Namespace) -> str:
     """Return on what it was measured, and how."""
     packages = ", ".join(f"{name} {version(name)}" for name in ("uvicorn", "httptools", "uvloop", "psycopg"))
@@ -193,7 +199,8 @@ def machine(given: argparse.Namespace) -> str:
     return (
         f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {packages}; {os.cpu_count()} cores, "
         f"{platform.machine()}, {platform.system()} {platform.release()}; {given.rounds} rounds of "
-        f"{given.seconds:g} s, {CONNECTIONS} connections; load average as it began {load_average:.1f}."
+        f"{given.seconds:g} s, {CONNECTIONS} connections; load average as it began {load_average:.1f}; "
+        f"`sum(range(1000))` takes {yardstick():.1f} us."
     )
 
 

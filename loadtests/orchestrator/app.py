@@ -63,10 +63,15 @@ class App:
             headers.append((b"etag", answer.etag))
         for measure in self._service.measures:
             measure(self._service, scope.get("sojourn.route"), answer.status, time.perf_counter() - began)
-        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-        await send({"type": "http.response.body", "body": answer.body, "more_body": answer.stream is not None})
-        if answer.stream is not None:
-            await self._stream(answer.stream, receive, send)
+        try:
+            await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+            await send({"type": "http.response.body", "body": answer.body, "more_body": answer.stream is not None})
+            if answer.stream is not None:
+                await self._stream(answer.stream, receive, send)
+        except RuntimeError as error:
+            # uvloop says so of a client that has just gone away, to whom asyncio would write nothing.
+            if "closed" not in str(error):
+                raise
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
         """Read a request to its end and have it handled."""

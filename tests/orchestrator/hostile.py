@@ -41,11 +41,12 @@ class Operation:
 
 
 def operations(document: Mapping[str, Any]) -> list[Operation]:
-    """Return what an OpenAPI document offers."""
+    """Return what an OpenAPI document offers, but for streams, whose answers go on for ever."""
     found = []
     for path, methods in document["paths"].items():
         for method, said in methods.items():
-            if method in {"get", "post", "put", "patch", "delete"}:
+            media = {kind for answer in said.get("responses", {}).values() for kind in answer.get("content", ())}
+            if "text/event-stream" not in media:
                 bodies = said.get("requestBody", {}).get("content", {})
                 schemas = {media: one.get("schema", {}) for media, one in bodies.items()}
                 names = [one["name"] for one in said.get("parameters", ()) if one.get("in") == "query"]
