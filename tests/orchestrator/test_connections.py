@@ -111,5 +111,7 @@ def test_without_tokens_it_listens_on_loopback_only_and_with_one_anywhere(tmp_pa
         serve("0.0.0.0", 0, path)
     with closing(open_database(path)) as database:
         add_token(database, "acme", 0.0)
-    with bound("0.0.0.0", 0) as taken, pytest.raises(CannotServe, match="cannot listen on"):
-        serve("0.0.0.0", taken.getsockname()[1], path)  # which is as far as it comes
+    with bound("0.0.0.0", 0) as taken:
+        taken.listen()
+        with pytest.raises(CannotServe, match="cannot listen on"):
+            serve("0.0.0.0", taken.getsockname()[1], path)  # which is as far as it comes
