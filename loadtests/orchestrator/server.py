@@ -1,5 +1,6 @@
 """Starting and stopping the endpoint."""
 
+import gc
 import signal
 import socket
 import sys
@@ -130,6 +131,9 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._service.run()
+        # What is there now stays until the end, so the collector need not walk through it again and again.
+        gc.collect()
+        gc.freeze()
         for sock in sockets or ():
             host, port = sock.getsockname()[:2]
             address = f"[{host}]" if sock.family is socket.AF_INET6 else host

@@ -183,7 +183,7 @@ def opened(kind: str, path: Path, every: int | None) -> Service:
     database = open_database(path)
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("DROP INDEX IF EXISTS history_once")  # it would refuse what is wrong
-        connection.execute("CREATE INDEX IF NOT EXISTS history_often ON history (tenant, source, id)")
+        connection.execute("CREATE INDEX history_once ON history (tenant, source, id)")  # by which events are found
     if broken is None:
         return Early(database)
     service = Service(database)

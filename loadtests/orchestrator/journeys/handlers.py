@@ -215,8 +215,10 @@ def _next(
     unit.put(journey)
     unit.put(entry)
     for after in moment.after:
+        mark = unit.mark()
         following = after(entry, journey, unit, moment)
-        journey = unit.get(Journey, journey.tenant, journey.id) or journey  # which it may have changed too
+        if unit.mark() != mark:  # what it wrote may be the journey
+            journey = unit.get(Journey, journey.tenant, journey.id) or journey
         if following is not None:
             journey = replace(journey, next=write(following))
             unit.put(journey)

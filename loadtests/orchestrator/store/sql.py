@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from loadtests.orchestrator.store.unit import Shape, shape
 
@@ -26,12 +26,11 @@ class Dialect:
         return dict(self.types)[kind]
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(NamedTuple):
     """Which rows are asked for: an index, how many of its columns are given, and how the rest is walked."""
 
     kind: type
-    index: str
+    by: str
     given: int
     after: int = 0
     limited: bool = False
@@ -74,16 +73,16 @@ def create(of: Shape, dialect: Dialect) -> list[str]:
 def query(asked: Query, parameter: str) -> str:
     """Return the statement that finds rows; its parameters are the given values, those after, and the limit."""
     of = shape(asked.kind)
-    order = of.orders[asked.index]
+    order = of.orders[asked.by]
     wanted = [f"{name} = {parameter}" for name in order[: asked.given]]
     if asked.after:
         beyond = order[asked.given : asked.given + asked.after]
         sign = "<" if asked.descending else ">"
         marks = ", ".join([parameter] * asked.after)
         wanted.append(f"({', '.join(beyond)}) {sign} ({marks})")
-    wanted += conditions(of, asked.index)
+    wanted += conditions(of, asked.by)
     # Without statistics SQLite would rather walk the whole primary key than sort, however few rows an index finds.
-    by = f" INDEXED BY {of.name}_{asked.index}" if parameter == SQLITE and asked.index != "key" else ""
+    by = f" INDEXED BY {of.name}_{asked.by}" if parameter == SQLITE and asked.by != "key" else ""
     text = f"FROM {of.name}{by} WHERE {' AND '.join(wanted)}"
     if asked.counted:
         return f"SELECT count(*) {text}"
