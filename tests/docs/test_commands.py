@@ -64,7 +64,7 @@ def _pages(*programs: str) -> list[Path]:
 
 def test_the_pages_have_the_commands_that_are_looked_for() -> None:
     found = {line.split()[0] for page in PAGES for line in commands(page)}
-    assert found == {"make", "sojourn", "locust"}  # another program needs a test of its own
+    assert {name for name in found if "=" not in name} == {"make", "sojourn", "locust", "curl"}  # another needs a test
     assert commands(ROOT / "README.md")[:2] == ["make demo", "make test"]
     assert "sojourn serve --database journeys.db &" in commands(ROOT / "README.md")
 
@@ -115,6 +115,38 @@ def test_the_locust_commands_of_a_page_show_a_page_of_their_own(page: Path, fold
             process.send_signal(signal.SIGINT)
             printed, _ = process.communicate(timeout=30)
         assert "Traceback" not in printed
+
+
+@pytest.mark.load
+@pytest.mark.parametrize("page", _pages("curl"), ids=lambda page: page.stem)
+def test_the_curl_commands_of_a_page_are_answered(page: Path, folder: Path, endpoint: str) -> None:
+    """In one shell, as they name variables; what streams without end is cut off."""
+    lines = [line for line in commands(page) if line.startswith(("curl", "host="))]
+    script = [re.sub(r"^curl", "curl --silent --show-error --fail --max-time 5", line) for line in lines]
+    for number, line in enumerate(script):
+        until_then = "\n".join([*(it for it in script[:number] if it.startswith("host=")), line])
+        shell = PLACEHOLDER.sub(lambda found: _at(found[0], endpoint), until_then)
+        done = subprocess.run(
+            ["bash", "-c", shell], check=False, cwd=folder, capture_output=True, text=True, timeout=60
+        )
+        assert done.returncode in ({0, 28} if "/v1/live" in line else {0}), f"{line}\n{done.stdout}\n{done.stderr}"
+
+
+def _at(url: str, endpoint: str) -> str:
+    """Return a URL of a page at the endpoint that there is."""
+    return re.sub(r"^https?://[^/;'\"\s]+", endpoint, url)
+
+
+@pytest.mark.parametrize(
+    "line", sorted({line for page in PAGES for line in commands(page) if line.startswith("SOJOURN_")})
+)
+def test_a_heavier_tier_is_read_by_the_test_that_is_named(line: str) -> None:
+    setting, *command = shlex.split(line)
+    (file,) = [word for word in command if word.endswith(".py")]
+    assert command[:3] in (["python", "-m", "pytest"], [".venv/bin/python", "-m", "pytest"])
+    folder = (ROOT / file).parent
+    assert (ROOT / file).is_file()
+    assert any(setting.split("=")[0] in it.read_text(encoding="utf-8") for it in folder.glob("*.py"))
 
 
 def _free_port() -> int:
