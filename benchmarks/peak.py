@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 __all__ = ["main"]
@@ -40,8 +41,8 @@ def lifetime() -> tuple[int, int]:
     from sim.population import draw_population
     from sim.scenario import load
 
-    overrides = ["demand.events.0.add=35625", "agents.care.staff=125"]
-    plan = make_plan(load(SCENARIOS / "lifetime_subscription", overrides))
+    plan = make_plan(load(SCENARIOS / "lifetime_subscription", ["agents.care.staff=*125"]))
+    plan = replace(plan, volume=plan.volume * 125.0)  # its customers come by a campaign, which no --set reaches
     population = draw_population(plan.demand(), 1, 0)
     return len(population), len(run(plan, population))
 

@@ -51,10 +51,7 @@ def both(plan: Plan, population: Population) -> Log:
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: f"{path.parent.name}/{path.stem}")
 @pytest.mark.parametrize("seed", [1, 2])
 def test_on_every_shipped_scenario(path: Path, seed: int) -> None:
-    if path.parent.name == "lifetime_subscription":
-        plan = make_plan(load(path, ["demand.volume=*0.1"]))
-    else:
-        plan = make_plan(load(path))
+    plan = make_plan(load(path))
     assert len(both(plan, draw_population(plan.demand(), seed, 3))) > 1000
 
 
