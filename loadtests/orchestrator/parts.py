@@ -9,6 +9,7 @@ from loadtests.orchestrator import (
     handover,
     health,
     journeys,
+    leaving,
     notify,
     openapi,
     retention,
@@ -21,8 +22,8 @@ from loadtests.orchestrator.routes import Part
 __all__ = ["PARTS", "parts_with"]
 
 PARTS: tuple[Part, ...] = (
-    health.PART, journeys.PART, customers.PART, work.PART, handover.PART, rules.PART, escalation.PART, notify.PART,
-    watch.PART, retention.PART, openapi.PART,
+    health.PART, journeys.PART, customers.PART, work.PART, handover.PART, leaving.PART, rules.PART, escalation.PART,
+    notify.PART, watch.PART, retention.PART, openapi.PART,
 )  # fmt: skip
 
 

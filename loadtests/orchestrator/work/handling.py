@@ -26,7 +26,7 @@ from loadtests.orchestrator.work.rows import (
 from loadtests.orchestrator.work.settings import the_agent, the_queue
 from loadtests.orchestrator.work.views import answer, item_view, reservation_view
 
-__all__ = ["NOTHING", "abandon", "enter", "reserve", "settle", "the_item", "tidy"]
+__all__ = ["NOTHING", "abandon", "enter", "leave", "reserve", "settle", "the_item", "tidy"]
 
 NOTHING = Answer(204, b"")
 
@@ -81,6 +81,22 @@ def abandon(command: Abandon, unit: Unit, moment: Moment) -> Answer:
     item = moves.abandon(unit, item, moment.now)
     _tell(unit, moment, item, "abandoned")
     return answer(item_view(item))
+
+
+def leave(journey: Journey, unit: Unit, moment: Moment) -> None:
+    """Let a journey that is over leave the queues where it waits; what agents have stays with them.
+
+    Parameters
+    ----------
+    journey
+        As it was put when it ended.
+    unit, moment
+        Of the handler that ended it.
+    """
+    for item in unit.find(Item, "journeys", journey.tenant, journey.id):
+        if item.state == WAITING:
+            gone = moves.abandon(unit, item, moment.now)
+            journey = append(journey, unit, moment, kind="sojourn.item.abandoned", data={"item": gone.id})
 
 
 def reserve(command: Reserve, unit: Unit, moment: Moment) -> Answer:

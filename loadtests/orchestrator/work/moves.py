@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from loadtests.orchestrator.journeys.rows import Journey, State
 from loadtests.orchestrator.store.unit import Unit
 from loadtests.orchestrator.work import tally
 from loadtests.orchestrator.work.matching import Desk, best_agent, best_item, next_turn
@@ -118,13 +119,22 @@ def complete(unit: Unit, item: Item, now: float) -> Item:
 
 
 def give_back(unit: Unit, item: Item, now: float) -> Item:
-    """Put an item back into its line, where it was, and offer it to other agents."""
-    back = _move(
-        unit, item, WAITING, now, agent="", spared=item.agent, spared_until=now + SPARED,
-    )  # fmt: skip
-    back = offer(unit, back, now)
+    """Put an item back into its line, where it was, and offer it to other agents, unless its journey is over."""
+    if _is_over(unit, item):
+        back = abandon(unit, item, now)
+    else:
+        back = _move(
+            unit, item, WAITING, now, agent="", spared=item.agent, spared_until=now + SPARED,
+        )  # fmt: skip
+        back = offer(unit, back, now)
     serve_asking(unit, item.tenant, item.agent, now)
     return back
+
+
+def _is_over(unit: Unit, item: Item) -> bool:
+    """Tell whether the journey of an item is over, so that nobody waits any more."""
+    journey = unit.get(Journey, item.tenant, item.journey) if item.linked else None
+    return journey is not None and journey.state == State.COMPLETED
 
 
 def serve_asking(unit: Unit, tenant: str, name: str, now: float) -> None:
