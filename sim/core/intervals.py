@@ -1,4 +1,4 @@
-"""Finding the interval of many instants, where all intervals are equally long."""
+"""Many instants and spans among intervals that are equally long."""
 
 from __future__ import annotations
 
@@ -7,9 +7,31 @@ from numpy.typing import NDArray
 
 from sim.core.compiling import compiled
 
-__all__ = ["places_among"]
+__all__ = ["number_until", "places_among", "seconds_within"]
 
 F8 = NDArray[np.float64]
+I8 = NDArray[np.int64]
+
+_AFTER, _BEFORE = True, False  # how an instant at an edge counts
+
+
+@compiled("f8(f8[::1])", error_model="numpy")
+def _per_second(edges: F8) -> float:
+    return (len(edges) - 1) / (edges[-1] - edges[0]) if len(edges) > 1 else 0.0
+
+
+@compiled("i8(f8[::1], f8, f8, b1)", error_model="numpy")
+def _place(edges: F8, per: float, instant: float, after: bool) -> int:
+    size = len(edges)
+    if np.isnan(instant):
+        return size
+    guess = (instant - edges[0]) * per + 1.0 if size > 1 else 0.0
+    at = int(min(max(guess, 0.0), float(size)))
+    while at > 0 and (edges[at - 1] > instant or (not after and edges[at - 1] == instant)):
+        at -= 1
+    while at < size and (edges[at] < instant or (after and edges[at] == instant)):
+        at += 1
+    return at
 
 
 @compiled("i8[::1](f8[::1], f8[:], b1)", error_model="numpy")
@@ -30,19 +52,83 @@ def places_among(edges: F8, instants: F8, after: bool) -> NDArray[np.int64]:
     ndarray
         Shape (n,).
     """
-    size = len(edges)
+    per = _per_second(edges)
     out = np.empty(len(instants), np.int64)
-    per = (size - 1) / (edges[-1] - edges[0]) if size > 1 else 0.0
     for i in range(len(instants)):
-        instant = instants[i]
-        if np.isnan(instant):
-            out[i] = size
+        out[i] = _place(edges, per, instants[i], after)
+    return out
+
+
+@compiled("f8[:, ::1](f8[::1], i8[:], f8[:], f8[:], f8[:], i8)", error_model="numpy")
+def seconds_within(edges: F8, code: I8, begin: F8, end: F8, weight: F8, size: int) -> F8:
+    """Return the seconds that spans spend in each interval.
+
+    Only positive terms are added, so that an interval which no span touches is exactly 0.
+
+    Parameters
+    ----------
+    edges
+        Starts of the intervals, and the end of the last, evenly spaced.
+    code
+        Whose span it is, 0 to ``size - 1``.
+    begin, end
+        The spans; what lies outside the edges is cut off, and NaN is no span.
+    weight
+        Seconds count so many times; empty = once.
+    size
+        Number of codes.
+
+    Returns
+    -------
+    ndarray
+        Shape (size, intervals).
+    """
+    columns, per = len(edges) - 1, _per_second(edges)
+    ahead, behind = np.zeros((size, columns)), np.zeros((size, columns))
+    opens, closes = np.zeros((size, columns)), np.zeros((size, columns))
+    for i in range(len(code)):
+        if not begin[i] < end[i]:
             continue
-        guess = (instant - edges[0]) * per + 1.0 if size > 1 else 0.0
-        at = int(min(max(guess, 0.0), float(size)))
-        while at > 0 and (edges[at - 1] > instant or (not after and edges[at - 1] == instant)):
-            at -= 1
-        while at < size and (edges[at] < instant or (after and edges[at] == instant)):
-            at += 1
-        out[i] = at
+        since, until = max(begin[i], edges[0]), min(end[i], edges[columns])
+        if since >= until:
+            continue
+        times = weight[i] if len(weight) else 1.0
+        first = _place(edges, per, since, _AFTER) - 1
+        last = _place(edges, per, until, _BEFORE) - 1
+        if first == last:
+            ahead[code[i], first] += (until - since) * times
+            continue
+        ahead[code[i], first] += (edges[first + 1] - since) * times
+        behind[code[i], last] += (until - edges[last]) * times
+        # Whole intervals between the first and the last: one begins after the first, one stops being whole at the last.
+        opens[code[i], first + 1] += times
+        closes[code[i], last] += times
+    for row in range(size):
+        whole = 0.0
+        for column in range(columns):
+            whole += opens[row, column] - closes[row, column]
+            ahead[row, column] = ahead[row, column] + behind[row, column] + whole * (edges[1] - edges[0])
+    return ahead
+
+
+@compiled("i8[::1](f8[:], f8[:])")
+def number_until(ordered: F8, at: F8) -> I8:
+    """Return ``np.searchsorted(ordered, at, "right")`` where both ascend, in one go through both.
+
+    Parameters
+    ----------
+    ordered, at
+        Ascending, without NaN.
+
+    Returns
+    -------
+    ndarray
+        Shape of ``at``: how many of the ordered are at most so large.
+    """
+    out = np.empty(len(at), np.int64)
+    number = 0
+    for i in range(len(at)):
+        while number < len(ordered) and ordered[number] <= at[i]:
+            number += 1
+        out[i] = number
     return out

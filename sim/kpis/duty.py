@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.intervals import number_until
 from sim.engine.attendance import draw_attendance
 
 if TYPE_CHECKING:
@@ -86,8 +87,8 @@ def overtime(duty: Duty, group: int, begin: F8, end: F8) -> tuple[F8, F8, F8]:
     since, count = duty.begin[mine], np.r_[0.0, duty.agents[mine]]
     begins, ends = np.sort(begin, kind="stable"), np.sort(end, kind="stable")
     at = np.sort(np.concatenate([begins, ends, since]), kind="stable")
-    busy = np.searchsorted(begins, at, side="right") - np.searchsorted(ends, at, side="right")
-    over = busy - count[np.searchsorted(since, at, side="right")]
+    busy = number_until(begins, at) - number_until(ends, at)
+    over = busy - count[number_until(since, at)]
     kept = np.flatnonzero(over[:-1] > 0)
     return at[kept], at[kept + 1], over[kept]
 

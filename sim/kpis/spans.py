@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.intervals import places_among
+from sim.core.intervals import number_until, seconds_within
 
 __all__ = ["deepest", "merge", "spread"]
 
@@ -36,25 +36,8 @@ def spread(code: I8, begin: F8, end: F8, size: int, edges: F8, *, weight: F8 | N
     F8
         [size, intervals].
     """
-    begin, end = np.clip(begin, edges[0], edges[-1]), np.clip(end, edges[0], edges[-1])
-    kept = begin < end
-    code, begin, end = code[kept], begin[kept], end[kept]
-    times = np.ones(len(code)) if weight is None else weight[kept]
-    columns = len(edges) - 1
-    first = places_among(edges, begin, after=True) - 1
-    last = places_among(edges, end, after=False) - 1
-    row = code * columns
-
-    def total(at: I8, weights: F8) -> F8:
-        return np.bincount(at, weights=weights, minlength=size * columns).astype(np.float64).reshape(size, columns)
-
-    within = first == last
-    seconds = total(row + first, np.where(within, end - begin, edges[first + 1] - begin) * times)
-    seconds += total(row + last, np.where(within, 0.0, end - edges[last]) * times)
-    # Whole intervals between the first and the last: one begins after the first, one stops being whole at the last.
-    over = ~within
-    whole = total((row + first + 1)[over], times[over]) - total((row + last)[over], times[over])
-    return np.asarray(seconds + np.cumsum(whole, axis=1) * (edges[1] - edges[0]), dtype=np.float64)
+    times = np.empty(0) if weight is None else weight
+    return np.asarray(seconds_within(edges, code, begin, end, times, size), dtype=np.float64)
 
 
 def merge(code: I8, begin: F8, end: F8) -> tuple[I8, F8, F8]:
@@ -103,7 +86,7 @@ def deepest(begin: F8, end: F8, edges: F8) -> F8:
     """
     kept = begin < end
     begins, ends = np.sort(begin[kept]), np.sort(end[kept])
-    depth = np.arange(1, len(begins) + 1) - np.searchsorted(ends, begins, side="right")
+    depth = np.arange(1, len(begins) + 1) - number_until(ends, begins)
     starts = edges[:-1]
     most = np.searchsorted(begins, starts, side="left") - np.searchsorted(ends, starts, side="right")
     inside = (begins >= edges[0]) & (begins < edges[-1])

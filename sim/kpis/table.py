@@ -1,19 +1,19 @@
 """Adding up records per key of each cut, without going over the records once per cut.
 
 Records that agree in everything that any cut looks at form a *cell*. A quantity is added up per cell once; the few
-cells are then folded into the keys of each cut. All sums are ``np.bincount``, which adds one by one in the order of
+cells are then folded into the keys of each cut. All sums add one by one in the order of
 the records, whatever the machine: baselines are compared bit for bit.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.tallies import at_ranks, counts, sums
 from sim.kpis.model import Kpi, Part
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class Table:
         Parameters
         ----------
         kpis
-            For each share in (0, 1], the KPI that it is the value of.
+            For each share in (0, 1], in ascending order, the KPI that it is the value of.
         values
             One value per record.
         counts
@@ -118,20 +118,13 @@ class Table:
         """
         kept = np.flatnonzero(counts)
         kept = kept[np.argsort(values[kept])]  # in whatever order equal values stand, they are equal
+        ordered, cell = values[kept], self.cell[kept]
         for by in cuts:
-            code = self.codes[by][self.cell[kept]]
-            # Sorting short integers is a radix sort, ten times as fast.
-            key = code.astype(np.int16) if self.sizes[by] < np.iinfo(np.int16).max else code
-            alike = len(key) > 0 and key.min() == key.max()
-            ordered = values[kept if alike else kept[np.argsort(key, kind="stable")]]
-            number = np.bincount(code + 1, minlength=self.sizes[by] + 1)
-            last = np.cumsum(number)
-            some = number[1:] > 0
-            for share, kpi in kpis.items():
-                at = last[:-1] + np.maximum(np.ceil(share * number[1:]).astype(np.int64) - 1, 0)
-                num = np.zeros(self.sizes[by])
-                num[some] = ordered[at[some]]
-                yield Part(kpi.name, by, num, some.astype(np.float64))
+            code = self.codes[by][cell]
+            number = np.bincount(code + 1, minlength=self.sizes[by] + 1)[1:]
+            ranks = np.array([np.maximum(np.ceil(share * number), number > 0) for share in kpis], dtype=np.int64)
+            for kpi, num in zip(kpis.values(), at_ranks(code, ordered, ranks), strict=True):
+                yield Part(kpi.name, by, num, (number > 0).astype(np.float64))
 
     def _per_cell(self, weights: Weights) -> F8:
         """Add up a quantity per cell."""
@@ -139,16 +132,8 @@ class Table:
         if not weights.any():  # many are nothing on most plans, which is cheap to tell
             return np.zeros(cells)
         if weights.dtype == np.bool_:
-            return self._number_per_cell if weights.all() else self._count(self.cell[weights])
-        return np.bincount(self.cell, weights=weights, minlength=cells).astype(np.float64)
-
-    @cached_property
-    def _number_per_cell(self) -> F8:
-        return self._count(self.cell)
-
-    def _count(self, cell: I8) -> F8:
-        cells = len(next(iter(self.codes.values())))
-        return np.bincount(cell, minlength=cells).astype(np.float64)
+            return np.asarray(counts(self.cell, weights.astype(np.bool_, copy=False), cells))
+        return np.asarray(sums(self.cell, weights.astype(np.float64, copy=False), cells))
 
     def _fold(self, cells: F8, by: Cut) -> F8:
         """Add up the cells per key of a cut."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.tallies import order_by_code
 from sim.engine.plan import Kind, Result
 
 if TYPE_CHECKING:
@@ -51,7 +52,9 @@ def visits_of(plan: Plan, log: Log) -> Visits:
     plan, log
         Of one replication.
     """
-    row = np.argsort(log.customer, kind="stable")  # the log's own order keeps each customer's visits in order
+    row = order_by_code(
+        log.customer, int(log.customer.max(initial=-1)) + 1
+    )  # the log's own order keeps each customer's visits in order
     customer, ordinal = log.customer[row].astype(np.int64), log.journey[row]
     step, result = log.step[row].astype(np.int64), log.result[row].astype(np.int64)
     opens = _changes(customer) | _changes(ordinal)

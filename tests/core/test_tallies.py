@@ -1,0 +1,50 @@
+"""The tallies against NumPy, value for value."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.core.intervals import number_until
+from sim.core.tallies import at_ranks, counts, order_by_code, sums
+
+ROWS = st.lists(st.tuples(st.integers(0, 4), st.floats(-1e6, 1e6), st.booleans()), max_size=40)
+
+
+def columns(rows: list[tuple[int, float, bool]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    return (
+        np.array([code for code, _, _ in rows], dtype=np.int64),
+        np.array([value for _, value, _ in rows], dtype=np.float64),
+        np.array([mark for _, _, mark in rows], dtype=np.bool_),
+    )
+
+
+@given(ROWS)
+def test_sums_and_counts_are_those_of_bincount(rows: list[tuple[int, float, bool]]) -> None:
+    code, value, mark = columns(rows)
+    np.testing.assert_array_equal(sums(code, value, 5), np.bincount(code, value, 5))
+    np.testing.assert_array_equal(counts(code, mark, 5), np.bincount(code[mark], minlength=5))
+
+
+@given(ROWS)
+def test_order_by_code_is_a_stable_sort(rows: list[tuple[int, float, bool]]) -> None:
+    code = columns(rows)[0].astype(np.int32)
+    np.testing.assert_array_equal(order_by_code(code, 5), np.argsort(code, kind="stable"))
+
+
+@given(ROWS)
+def test_ranks_are_those_of_sorted_values(rows: list[tuple[int, float, bool]]) -> None:
+    code, value, _ = columns(rows)
+    code -= 1  # -1 counts nowhere
+    order = np.argsort(value, kind="stable")
+    mine = [np.sort(value[code == one]) for one in range(4)]
+    ranks = np.array([[min(len(it), 1) for it in mine], [-(-len(it) // 2) for it in mine], [len(it) for it in mine]])
+    wanted = [[it[rank - 1] if rank else 0.0 for it, rank in zip(mine, row, strict=True)] for row in ranks]
+    np.testing.assert_array_equal(at_ranks(code[order], value[order], ranks), wanted)
+
+
+@given(st.lists(st.integers(0, 20)), st.lists(st.integers(0, 20)))
+def test_number_until_is_searchsorted(ordered: list[int], at: list[int]) -> None:
+    ascending, instants = np.sort(np.array(ordered, dtype=float)), np.sort(np.array(at, dtype=float))
+    np.testing.assert_array_equal(number_until(ascending, instants), np.searchsorted(ascending, instants, side="right"))
