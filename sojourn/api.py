@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sim.core.errors import InvalidInput, Problem
+from sim.core.errors import InvalidInput, Problem, near
 from sim.core.files import refuse_foreign
 from sim.engine import Plan, make_plan
 from sim.experiment.estimate import Differences, Estimates, compare
@@ -21,6 +21,7 @@ from sim.scenario import Scenario, load, scenario_hash
 
 __all__ = ["RunResult", "WhatIfResult", "result_folder", "run", "whatif"]
 
+LOGS = ("first", "none")
 Progress = Callable[[int, int], None]  # (done, of)
 
 
@@ -67,6 +68,7 @@ def run(
     seed: int | None = None,
     processes: int | None = None,
     engine: str = "auto",
+    log: str = "first",
     out: Path | None = None,
     progress: Progress = lambda _done, _of: None,
 ) -> RunResult:
@@ -84,6 +86,9 @@ def run(
         One per core, where not given; the result does not depend on it.
     engine
         Its name; "auto" takes the compiled one where it can run the scenario. The log is the same.
+    log
+        "first" writes the log of the first replication; "none" keeps none, which takes little memory however long the
+        run is, and gives the same KPIs up to the rounding of sums.
     out
         Folder of the result; one in ``results/`` named after what was run, where not given.
     progress
@@ -103,23 +108,26 @@ def run(
     plan = make_plan(given)
     check_objectives(given, plan, str(scenario))
     engine, _ = choose_engine(plan, engine)
+    if log not in LOGS:
+        raise InvalidInput([Problem("--log", "", f'"{log}" is not a choice of logs; {near(log, LOGS)}')])
     seed = given.run.seed if seed is None else seed
     wanted = replications or given.run.replications
     folder = out or result_folder("run", scenario, given, seed)
     refuse_foreign(folder)
-    _, log = simulate_once(plan, seed, 0, engine)
+    kept = None if log == "none" else simulate_once(plan, seed, 0, engine)[1]
     done = replicate(
         plan,
         seed=seed,
         replications=wanted,
         engine=engine,
+        forgetting=log == "none",
         processes=processes,
         progress=lambda so_far: progress(so_far, wanted),
     )
     manifest = manifest_of(
         "run", given, seed=seed, replications=len(done), wanted=wanted, engine=engine, overrides=list(overrides)
     )
-    write_run(folder, given, manifest, done, log)
+    write_run(folder, given, manifest, done, kept)
     return RunResult(folder, manifest, given, plan, done, done.estimates())
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Optional
 
 import typer
 
-__all__ = ["Engine", "Json", "Out", "Overrides", "Processes", "Replications", "ScenarioFile", "Seed"]
+__all__ = ["Engine", "Json", "Log", "Out", "Overrides", "Processes", "Replications", "ScenarioFile", "Seed"]
 
 ScenarioFile = Annotated[Path, typer.Argument(metavar="SCENARIO", help="A scenario.yaml, or the folder that holds it.")]
 Overrides = Annotated[
@@ -28,6 +28,12 @@ Processes = Annotated[
 ]
 Engine = Annotated[
     str, typer.Option("--engine", help="compiled or simpy, with the same log; auto takes the fast one where it can.")
+]
+Log = Annotated[
+    str,
+    typer.Option(
+        "--log", help="first writes the first replication's log; none keeps none, for long runs in little memory."
+    ),
 ]
 Out = Annotated[
     Optional[Path],  # noqa: UP045

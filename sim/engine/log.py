@@ -6,6 +6,7 @@ One row is one *touchpoint*: one visit of a customer to a step. Its instants are
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from operator import attrgetter
@@ -14,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["NAN", "Log", "log_of"]
+__all__ = ["NAN", "Block", "Log", "log_of", "whole"]
 
 NAN = float("nan")
 
@@ -59,6 +60,38 @@ class Log:
             and a.dtype == b.dtype
             for f in fields(self)
         )
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """What happened in a stretch of a run; a run is a sequence of blocks, or one block.
+
+    Parameters
+    ----------
+    through
+        All touchpoints of the customers who are through for good, each customer in one block only.
+    passing
+        All touchpoints of which anything lies within the stretch, whosever they are; nothing is said of what comes
+        after it.
+    begin, end
+        The stretch, its end left out; infinite where the run has none before, or none after it.
+    """
+
+    through: Log
+    passing: Log
+    begin: float
+    end: float
+
+
+def whole(log: Log) -> Block:
+    """Return a run as one block.
+
+    Parameters
+    ----------
+    log
+        All of it.
+    """
+    return Block(log, log, -math.inf, math.inf)
 
 
 def log_of(visits: Sequence[Any]) -> Log:

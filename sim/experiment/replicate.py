@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 
 from sim.core.errors import InvalidInput, Problem, near
 from sim.core.plugins import found_in
-from sim.engine import Log, Plan
+from sim.engine import Block, Log, Plan, whole
 from sim.experiment.estimate import Estimates, Index, estimate, stack
-from sim.kpis import Measures, measure, targets_of
+from sim.kpis import Measures, measure_blocks, targets_of
 from sim.kpis.flows import count_flows
 from sim.population import Population, draw_population
 
-__all__ = ["Replications", "choose_engine", "engines", "replicate", "simulate_once"]
+__all__ = ["Replications", "choose_engine", "engines", "measure_once", "replicate", "simulate_once"]
 
 F8 = NDArray[np.float64]
 Measured = tuple[Measures, F8]
@@ -127,12 +127,46 @@ def simulate_once(plan: Plan, seed: int, replication: int, engine: str = "auto")
     return population, engines()[name].run(plan, population)
 
 
+def measure_once(
+    plan: Plan, seed: int, replication: int, engine: str = "auto", *, forgetting: bool = False
+) -> tuple[Measures, F8]:
+    """Simulate one replication, and measure it.
+
+    Parameters
+    ----------
+    plan, seed, replication, engine
+        As for `simulate_once`.
+    forgetting
+        Whether touchpoints are measured as customers leave, and then forgotten, so that memory does not grow with the
+        log. An engine that cannot forget keeps the log.
+
+    Returns
+    -------
+    tuple
+        The KPIs, and the moves from step to step (`sim.kpis.flows.count_flows`). Without forgetting, the sums are
+        rounded otherwise.
+    """
+    name, _ = choose_engine(plan, engine)
+    of = engines()[name]
+    population = draw_population(plan.demand(), seed, replication)
+    blocks = of.blocks(plan, population) if forgetting and hasattr(of, "blocks") else [whole(of.run(plan, population))]
+    flows: list[F8] = []
+
+    def counted() -> Iterator[Block]:
+        for block in blocks:
+            flows.append(count_flows(plan, block.through))
+            yield block
+
+    return measure_blocks(plan, population, counted()), np.sum(flows, axis=0)
+
+
 def replicate(
     plan: Plan,
     *,
     seed: int,
     replications: int,
     engine: str = "auto",
+    forgetting: bool = False,
     processes: int | None = None,
     progress: Callable[[int], None] = lambda _done: None,
 ) -> Replications:
@@ -146,6 +180,8 @@ def replicate(
         Replications 0 to `replications` - 1 of this seed; neither their number nor their order depends on `processes`.
     engine
         Its name.
+    forgetting
+        As for `measure_once`.
     processes
         How many to use at most; by default one per core.
     progress
@@ -159,7 +195,7 @@ def replicate(
     done: list[Measures] = []
     flows: list[F8] = []
     try:
-        for measures, moves in _measured(plan, seed, range(replications), engine, processes):
+        for measures, moves in _measured(plan, seed, range(replications), (engine, forgetting), processes):
             done.append(measures)
             flows.append(moves)
             progress(len(done))
@@ -170,16 +206,16 @@ def replicate(
 
 
 def _measured(
-    plan: Plan, seed: int, replications: Sequence[int], engine: str, processes: int | None
+    plan: Plan, seed: int, replications: Sequence[int], how: tuple[str, bool], processes: int | None
 ) -> Iterator[Measured]:
     workers = min(processes or os.cpu_count() or 1, len(replications))
     if workers == 1:
         _plan_of_worker[:] = [plan]
-        yield from (_measure(seed, replication, engine) for replication in replications)
+        yield from (_measure(seed, replication, *how) for replication in replications)
         return
     with ProcessPoolExecutor(workers, initializer=_remember, initargs=(plan,)) as pool:
         try:  # from the first that is handed in: an interrupt may come before the last one is
-            futures: list[Future[Measured]] = [pool.submit(_measure, seed, one, engine) for one in replications]
+            futures: list[Future[Measured]] = [pool.submit(_measure, seed, one, *how) for one in replications]
             for future in futures:
                 yield future.result()
         finally:
@@ -196,7 +232,5 @@ def _remember(plan: Plan) -> None:
     _plan_of_worker[:] = [plan]
 
 
-def _measure(seed: int, replication: int, engine: str) -> Measured:
-    plan = _plan_of_worker[0]
-    population, log = simulate_once(plan, seed, replication, engine)
-    return measure(plan, population, log), count_flows(plan, log)
+def _measure(seed: int, replication: int, engine: str, forgetting: bool) -> Measured:
+    return measure_once(_plan_of_worker[0], seed, replication, engine, forgetting=forgetting)

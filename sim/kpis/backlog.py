@@ -14,9 +14,9 @@ from sim.kpis.model import Kpi, Part
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sim.kpis.view import View
+    from sim.kpis.window import Window
 
-__all__ = ["KPIS", "measure"]
+__all__ = ["KPIS", "watch"]
 
 F8 = NDArray[np.float64]
 
@@ -40,16 +40,18 @@ OLDEST = Kpi(
 KPIS = (BACKLOG, OLDEST)
 
 
-def measure(view: View) -> Iterator[Part]:
+def watch(window: Window) -> Iterator[Part]:
     """Look at each queue of deferred work when an interval ends; at queues without such work it is undefined."""
-    plan, them = view.plan, view.ever
+    plan, them, ends = window.plan, window.contacts, window.edges[1:]
+    within = np.flatnonzero((ends >= window.begin) & (ends < window.end))
     kinds, steps = plan.step_kind, plan.step_queue
     shape = (len(plan.queues), plan.intervals)
     number, age, defined = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     for queue in np.unique(steps[(kinds == Kind.DEFERRED) & (steps >= 0)]):
         rows = np.flatnonzero((them.queue == queue) & ~them.assisted & them.entered)
-        number[queue], age[queue] = _lying(them.began[rows], them.began[rows] + them.waited[rows], view.edges[1:])
-        defined[queue] = 1.0
+        left = them.began[rows] + them.waited[rows]
+        number[queue, within], age[queue, within] = _lying(them.began[rows], left, ends[within])
+        defined[queue, within] = 1.0
     for kpi, values in ((BACKLOG, number), (OLDEST, age)):
         yield Part(kpi.name, "queue", values[:, -1], defined[:, -1])
         yield Part(kpi.name, "queue_interval", values.reshape(-1), defined.reshape(-1))

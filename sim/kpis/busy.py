@@ -12,7 +12,7 @@ from sim.kpis.spans import merge
 
 if TYPE_CHECKING:
     from sim.engine.plan import Plan
-    from sim.kpis.view import View
+    from sim.kpis.window import Window
 
 __all__ = ["Work", "work_of"]
 
@@ -28,18 +28,18 @@ class Work(NamedTuple):
     present: F8  # in which agents are on duty, or finish what they hold afterwards
 
 
-def work_of(view: View) -> Work:
+def work_of(window: Window) -> Work:
     """Add up the agents' time.
 
     Parameters
     ----------
-    view
-        One replication.
+    window
+        When.
     """
-    plan, them, size = view.plan, view.ever, len(view.plan.groups)
+    plan, them, size = window.plan, window.contacts, len(window.plan.groups)
     rows = np.flatnonzero((them.agent >= 0) & ~np.isnan(them.taken))
-    group, agent, begin, end = them.group[rows], them.agent[rows], them.taken[rows], them.freed[rows]
-    slots = view.spread(group, begin, end, size, weight=_places(plan)[group, them.queue[rows]])
+    group, agent, begin, end = them.group[rows], them.agent[rows], *window.clip(them.taken[rows], them.freed[rows])
+    slots = window.spread(group, begin, end, size, weight=_places(plan)[group, them.queue[rows]])
     # Who holds one contact at a time is busy exactly while they hold it: only the others' spans can overlap.
     many = _may_overlap(plan)[group]
     if many.any():
@@ -47,19 +47,19 @@ def work_of(view: View) -> Work:
         code, first, last = merge(group[many] * agents + agent[many], begin[many], end[many])
         group = np.concatenate([group[~many], code // agents])
         begin, end = np.concatenate([begin[~many], first]), np.concatenate([end[~many], last])
-    busy = view.spread(group, begin, end, size)
-    return Work(slots, busy, view.staffed + _beyond(view, group, begin, end))
+    busy = window.spread(group, begin, end, size)
+    return Work(slots, busy, window.staffed + _beyond(window, group, begin, end))
 
 
-def _beyond(view: View, group: I8, begin: F8, end: F8) -> F8:
+def _beyond(window: Window, group: I8, begin: F8, end: F8) -> F8:
     """Return the seconds that agents are busy beyond those on duty."""
-    size = len(view.plan.groups)
-    seconds = np.zeros((size, view.plan.intervals))
+    size = len(window.plan.groups)
+    seconds = np.zeros((size, window.plan.intervals))
     for one in range(size):
         mine = group == one
-        since, until, number = overtime(view.duty, one, begin[mine], end[mine])
+        since, until, number = overtime(window.duty, one, begin[mine], end[mine])
         code = np.zeros(len(since), dtype=np.int64)
-        seconds[one] = view.spread(code, since, until, 1, weight=number.astype(np.float64))[0]
+        seconds[one] = window.spread(code, since, until, 1, weight=number.astype(np.float64))[0]
     return seconds
 
 

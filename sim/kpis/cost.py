@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from sim.engine.plan import Outcome
+from sim.kpis.journeys import JOURNEYS, OUTCOMES
 from sim.kpis.model import Kpi, Part
+from sim.kpis.occupancy import HOURS
+from sim.kpis.volumes import HANDLED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sim.kpis.view import View
+    from sim.engine.plan import Plan
+    from sim.kpis.model import Parts
 
-__all__ = ["KPIS", "measure"]
+__all__ = ["KPIS", "derive"]
 
 COST = Kpi(
     "cost",
@@ -40,19 +42,15 @@ PER_RESOLVED = Kpi(
 KPIS = (COST, PER_CONTACT, PER_JOURNEY, PER_RESOLVED)
 
 
-def measure(view: View) -> Iterator[Part]:
+def derive(plan: Plan, parts: Parts) -> Iterator[Part]:
     """Price the time on duty."""
-    plan, contacts, journeys = view.plan, view.contacts, view.journeys
-    cost = view.scheduled / 3600.0 * plan.group_cost[:, None]
+    hours = parts[HOURS.name, "group_interval"].num.reshape(len(plan.groups), plan.intervals)
+    cost = hours * plan.group_cost[:, None]
     per_group, per_interval, total = cost.sum(axis=1), cost.sum(axis=0), cost.sum().reshape(1)
-    yield Part(COST.name, "all", total, np.ones(1))
-    yield Part(COST.name, "interval", per_interval, np.ones(len(per_interval)))
-    yield Part(COST.name, "group", per_group, np.ones(len(per_group)))
-
-    served = np.bincount(contacts.group[contacts.handled], minlength=len(plan.groups)).astype(np.float64)
-    yield Part(PER_CONTACT.name, "all", total, served.sum().reshape(1))
-    yield Part(PER_CONTACT.name, "group", per_group, served)
-
-    resolved = np.count_nonzero(journeys.outcome == Outcome.RESOLVED)
-    yield Part(PER_JOURNEY.name, "all", total, np.array([float(len(journeys.arrival))]))
-    yield Part(PER_RESOLVED.name, "all", total, np.array([float(resolved)]))
+    yield Part(COST.name, "all", total)
+    yield Part(COST.name, "interval", per_interval)
+    yield Part(COST.name, "group", per_group)
+    yield Part(PER_CONTACT.name, "all", total, parts[HANDLED.name, "all"].num)
+    yield Part(PER_CONTACT.name, "group", per_group, parts[HANDLED.name, "group"].num)
+    yield Part(PER_JOURNEY.name, "all", total, parts[JOURNEYS.name, "all"].num)
+    yield Part(PER_RESOLVED.name, "all", total, parts[OUTCOMES[Outcome.RESOLVED].name, "all"].num)

@@ -25,13 +25,13 @@ def page() -> str:
     """Return the page, in Markdown."""
     text = [HEAD]
     for family in families():
-        title, *rest = (family.__doc__ or "").strip().split("\n\n")
+        title, *rest = (family.doc or "").strip().split("\n\n")
         text.append(f"\n## {title.rstrip('.')}\n")
         text.extend(f"\n{' '.join(paragraph.split())}\n" for paragraph in rest)
         text.append("\n| KPI | title | unit | better | definition | by |\n|---|---|---|---|---|---|\n")
         text.extend(
             f"| `{one.name}` | {one.title} | {one.unit} | {one.better or '-'} | {define(one)} | {_code(one.cuts)} |\n"
-            for one in family.KPIS
+            for one in family.kpis
         )
     return "".join(text)
 

@@ -15,15 +15,17 @@ from numpy.typing import NDArray
 from sim.engine.plan import Outcome, Result
 from sim.kpis.cuts import BY_AGENT, BY_JOURNEY, BY_STEP, Cut
 from sim.kpis.model import Kpi, Part
+from sim.kpis.occupancy import BUSY
 from sim.kpis.visits import FAILURES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sim.engine.plan import Feelings
+    from sim.engine.plan import Feelings, Plan
+    from sim.kpis.model import Parts
     from sim.kpis.view import View
 
-__all__ = ["KPIS", "measure"]
+__all__ = ["KPIS", "derive", "measure"]
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
@@ -102,7 +104,6 @@ def measure(view: View) -> Iterator[Part]:
         np.bincount(visits.step[rows], moments[rows], size).astype(np.float64),
         np.bincount(visits.step[rows], minlength=size).astype(np.float64),
     )
-    yield from _morale(view)
 
 
 def _moments(view: View) -> F8:
@@ -128,13 +129,14 @@ def _of_outcome(weights: Feelings) -> F8:
     return np.array([adds.get(outcome, -weights.unresolved) for outcome in Outcome])
 
 
-def _morale(view: View) -> Iterator[Part]:
+def derive(plan: Plan, parts: Parts) -> Iterator[Part]:
     """Let morale follow the occupancy from interval to interval."""
-    weights, work = view.plan.feelings, view.work
-    occupancy = np.full(work.present.shape, np.nan)
-    np.divide(work.busy, work.present, out=occupancy, where=work.present > 0)
+    weights, part = plan.feelings, parts[BUSY.name, "group_interval"]
+    busy, present = (np.reshape(them, (len(plan.groups), plan.intervals)) for them in (part.num, part.below))
+    occupancy = np.full(present.shape, np.nan)
+    np.divide(busy, present, out=occupancy, where=present > 0)
     towards = _bearable(weights, occupancy)
-    follows = 1.0 - exp(-view.plan.interval / weights.memory) if weights.memory else 1.0
+    follows = 1.0 - exp(-plan.interval / weights.memory) if weights.memory else 1.0
     morale = np.ones_like(towards)
     now = np.ones(len(towards))
     for i in range(towards.shape[1]):
@@ -142,7 +144,7 @@ def _morale(view: View) -> Iterator[Part]:
         morale[:, i] = now
     axes: dict[Cut, tuple[int, ...]] = {"all": (0, 1), "interval": (0,), "group": (1,), "group_interval": ()}
     for by in BY_AGENT:
-        num, den = (them.sum(axis=axes[by], keepdims=True) for them in (morale * work.present, work.present))
+        num, den = (them.sum(axis=axes[by], keepdims=True) for them in (morale * present, present))
         yield Part(MORALE.name, by, num.reshape(-1), den.reshape(-1))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.engine.plan import Outcome
 from sim.kpis.cuts import BY_JOURNEY
-from sim.kpis.model import Kpi, Part
+from sim.kpis.model import Kpi, Part, Sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,7 +65,7 @@ TIME_QUANTILES = {
 KPIS = (JOURNEYS, *OUTCOMES.values(), CONTACTS, SWITCHES, TIME, *TIME_QUANTILES.values())
 
 
-def measure(view: View) -> Iterator[Part]:
+def measure(view: View) -> Iterator[Part | Sample]:
     """Count journeys and what they took."""
     them, table = view.journeys, view.journeys.table
     each = np.ones(len(them.arrival), dtype=np.bool_)
@@ -77,4 +77,4 @@ def measure(view: View) -> Iterator[Part]:
     resolved = them.outcome == Outcome.RESOLVED
     took = np.where(resolved, them.ended - them.arrival, 0.0)
     yield from table.ratio(TIME, took, resolved)
-    yield from table.order_statistics(TIME_QUANTILES, took, resolved, TIME_QUANTILES[0.5].cuts)
+    yield table.sample(TIME_QUANTILES, took, resolved, TIME_QUANTILES[0.5].cuts)

@@ -9,14 +9,14 @@ import numpy as np
 from sim.engine.plan import Result
 from sim.kpis.cuts import BY_LINES
 from sim.kpis.model import Kpi, Part
-from sim.kpis.spans import deepest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sim.kpis.view import View
+    from sim.kpis.window import Window
 
-__all__ = ["KPIS", "measure"]
+__all__ = ["KPIS", "measure", "watch"]
 
 USED = Kpi(
     "lines_used", "Lines in use", "lines", None, "Mean number of lines that customers hold, over time.", BY_LINES
@@ -43,37 +43,39 @@ BLOCKING = Kpi(
 KPIS = (USED, MOST, SHARE, BLOCKING)
 
 
-def measure(view: View) -> Iterator[Part]:
+def watch(window: Window) -> Iterator[Part]:
     """Follow each bundle of lines over the reporting intervals."""
-    plan, log, visits = view.plan, view.log, view.visits
+    plan, log, visits = window.plan, window.log, window.visits
     size = len(plan.line_names)
     of = plan.step_lines[visits.step].astype(np.int64)
-    rows = np.flatnonzero(of >= 0)
+    rows = np.flatnonzero((of >= 0) & (visits.result != Result.BLOCKED))
     line, row = of[rows], visits.row[rows]
-    blocked = visits.result[rows] == Result.BLOCKED
-    began = log.began[row]
-    ended = np.where(np.isnan(log.ended[row]), plan.end, log.ended[row])
-    held = ~blocked
-    seconds = view.spread(line[held], began[held], ended[held], size)
-    most = np.array([deepest(began[held & (line == i)], ended[held & (line == i)], view.edges) for i in range(size)])
-    most = most.reshape(seconds.shape)
-    lasted = np.broadcast_to(view.lasted, seconds.shape)
+    began, ended = log.began[row], np.where(np.isnan(log.ended[row]), plan.end, log.ended[row])
+    seconds = window.spread(line, began, ended, size)
+    most = window.deepest(line, began, ended, size)
+    lasted = np.broadcast_to(window.lasted, seconds.shape)
     for kpi, num, den in ((USED, seconds, lasted), (SHARE, seconds, lasted * plan.lines[:, None])):
         yield Part(kpi.name, "lines", num.sum(axis=1), den.sum(axis=1))
         yield Part(kpi.name, "lines_interval", num.reshape(-1), den.reshape(-1))
-    yield Part(MOST.name, "lines", most[:, view.first :].max(axis=1, initial=0.0), np.ones(size))
-    yield Part(MOST.name, "lines_interval", most.reshape(-1), np.ones(most.size))
+    yield Part(MOST.name, "lines", most.max(axis=1, initial=0.0), is_largest=True)
+    yield Part(MOST.name, "lines_interval", most.reshape(-1), is_largest=True)
 
+
+def measure(view: View) -> Iterator[Part]:
+    """Count those who asked for a line, and those who got none."""
+    plan, log, visits = view.plan, view.log, view.visits
+    shape = (len(plan.line_names), plan.intervals)
+    of = plan.step_lines[visits.step].astype(np.int64)
+    rows = np.flatnonzero(of >= 0)
+    line, blocked = of[rows], visits.result[rows] == Result.BLOCKED
     before = np.maximum(rows - 1, 0)
     again = (rows > 0) & (visits.customer[before] == visits.customer[rows]) & (of[before] == line)
     again &= visits.result[before] != Result.BLOCKED
-    interval = np.searchsorted(view.edges, began, side="right") - 1
+    interval = np.searchsorted(view.edges, log.began[visits.row[rows]], side="right") - 1
     asked = ~again & (interval >= view.first) & (interval < plan.intervals)
     cell = line * plan.intervals + interval
     tries, failures = (
-        np.bincount(cell[which], minlength=size * plan.intervals).astype(np.float64)
-        for which in (asked, asked & blocked)
+        np.bincount(cell[which], minlength=shape[0] * shape[1]).astype(np.float64) for which in (asked, asked & blocked)
     )
-    per_line = failures.reshape(seconds.shape).sum(axis=1), tries.reshape(seconds.shape).sum(axis=1)
-    yield Part(BLOCKING.name, "lines", *per_line)
+    yield Part(BLOCKING.name, "lines", failures.reshape(shape).sum(axis=1), tries.reshape(shape).sum(axis=1))
     yield Part(BLOCKING.name, "lines_interval", failures, tries)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,13 +12,17 @@ from numpy.typing import NDArray
 from sim.kpis.cuts import BY_CONTACT, Cut
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
+    from sim.engine.plan import Plan
     from sim.kpis.view import View
+    from sim.kpis.window import Window
 
-__all__ = ["Family", "Kpi", "Measures", "Part", "Row"]
+__all__ = ["Family", "Kpi", "Measures", "Part", "Parts", "Row", "Sample"]
 
 F8 = NDArray[np.float64]
+I8 = NDArray[np.int64]
+I4 = NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,21 +69,51 @@ class Row(NamedTuple):
 
 
 class Part(NamedTuple):
-    """The values of one KPI over all keys of one cut."""
+    """The values of one KPI over all keys of one cut, or a part of them: those of the blocks of a run add up."""
 
     kpi: str
     by: Cut
     num: F8
-    den: F8
+    den: F8 | None = None  # None: it is a count, and stays one however many are added
+    is_largest: bool = False  # the largest numerator counts, not their sum
+
+    @property
+    def below(self) -> F8:
+        """The denominators."""
+        return np.ones(len(self.num)) if self.den is None else self.den
 
 
-class Family(Protocol):
-    """A module of this package with these two names is a KPI family."""
+class Sample(NamedTuple):
+    """Values whose order statistics are wanted, by each of some cuts; those of the blocks of a run are put together."""
 
-    KPIS: tuple[Kpi, ...]
+    kpis: Mapping[float, str]  # for each share in (0, 1], in ascending order, the KPI that it is the value of
+    values: F8
+    cell: I4  # each value's
+    codes: Mapping[Cut, I8]  # for each cut, each cell's code; -1 = it counts under no key
+    sizes: Mapping[Cut, int]  # for each cut, the number of its keys
 
-    def measure(self, view: View) -> Iterable[Part]:
-        """Measure each KPI by each of its cuts."""
+
+Parts = Mapping[tuple[str, Cut], Part]
+
+
+def nothing(*_: object) -> Iterable[Part]:
+    """Yield no part."""
+    return ()
+
+
+class Family(NamedTuple):
+    """What a module of this package has that has ``KPIS``; each KPI comes from one of the three verbs, by all its cuts.
+
+    ``measure`` looks at customers who are through, and sees all of their touchpoints. ``watch`` looks at a stretch of
+    time, and sees everything that went on in it. ``derive`` looks at what the others found, once all is added up.
+    """
+
+    name: str
+    doc: str | None
+    kpis: tuple[Kpi, ...]
+    measure: Callable[[View], Iterable[Part | Sample]] = nothing
+    watch: Callable[[Window], Iterable[Part]] = nothing
+    derive: Callable[[Plan, Parts], Iterable[Part]] = nothing
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kpis.busy import work_of
 from sim.kpis.cuts import BY_AGENT, Cut
 from sim.kpis.model import Kpi, Part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sim.kpis.view import View
+    from sim.kpis.window import Window
 
-__all__ = ["KPIS", "measure"]
+__all__ = ["KPIS", "watch"]
 
 F8 = NDArray[np.float64]
 
@@ -67,14 +68,14 @@ OVERTIME = Kpi(
 KPIS = (HOURS, STAFF, ATTENDANCE, BUSY, SLOTS, OVERTIME)
 
 
-def measure(view: View) -> Iterator[Part]:
+def watch(window: Window) -> Iterator[Part]:
     """Compare the time that agents are busy with the time that they are there."""
-    plan, staffed, work = view.plan, view.staffed, view.work
-    yield from _by_agent(HOURS, view.scheduled / 3600.0, None)
+    plan, staffed, scheduled, work = window.plan, window.staffed, window.scheduled, work_of(window)
+    yield from _by_agent(HOURS, scheduled / 3600.0, None)
     yield from _by_agent(OVERTIME, (work.present - staffed) / 3600.0, None)
     for kpi, num, den in (
-        (STAFF, staffed, view.lasted.reshape(1, -1)),
-        (ATTENDANCE, staffed, view.scheduled),
+        (STAFF, staffed, window.lasted.reshape(1, -1)),
+        (ATTENDANCE, staffed, scheduled),
         (BUSY, work.busy, work.present),
         (SLOTS, work.slots, work.present * plan.group_concurrency[:, None]),
     ):
@@ -89,5 +90,5 @@ def _by_agent(kpi: Kpi, num: F8, den: F8 | None) -> Iterator[Part]:
     axes: dict[Cut, tuple[int, ...]] = {"all": (0, 1), "interval": (0,), "group": (1,), "group_interval": ()}
     for by in kpi.cuts:
         above = num.sum(axis=axes[by], keepdims=True)
-        below = np.ones(1) if den is None else den.sum(axis=axes[by], keepdims=True)
-        yield Part(kpi.name, by, above.reshape(-1), np.broadcast_to(below, above.shape).reshape(-1))
+        below = None if den is None else np.broadcast_to(den.sum(axis=axes[by], keepdims=True), above.shape).reshape(-1)
+        yield Part(kpi.name, by, above.reshape(-1), below)

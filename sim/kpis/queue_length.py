@@ -8,14 +8,13 @@ import numpy as np
 
 from sim.kpis.cuts import BY_QUEUE
 from sim.kpis.model import Kpi, Part
-from sim.kpis.spans import deepest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sim.kpis.view import View
+    from sim.kpis.window import Window
 
-__all__ = ["KPIS", "measure"]
+__all__ = ["KPIS", "watch"]
 
 MEAN = Kpi(
     "queue_length", "Queue length", "contacts", "lower", "Mean number of contacts that wait, over time.", BY_QUEUE
@@ -32,21 +31,14 @@ MOST = Kpi(
 KPIS = (MEAN, MOST)
 
 
-def measure(view: View) -> Iterator[Part]:
+def watch(window: Window) -> Iterator[Part]:
     """Follow each queue over the reporting intervals."""
-    plan, them = view.plan, view.ever
+    plan, them = window.plan, window.contacts
     until = them.began + them.waited
-    seconds = view.spread(them.queue, them.began, until, len(plan.queues))
-    most = np.array([deepest(them.began[rows], until[rows], view.edges) for rows in _rows_by_queue(view)]).reshape(
-        seconds.shape
-    )
-    lasted = np.broadcast_to(view.lasted, seconds.shape)
+    seconds = window.spread(them.queue, them.began, until, len(plan.queues))
+    most = window.deepest(them.queue, them.began, until, len(plan.queues))
+    lasted = np.broadcast_to(window.lasted, seconds.shape)
     yield Part(MEAN.name, "queue", seconds.sum(axis=1), lasted.sum(axis=1))
     yield Part(MEAN.name, "queue_interval", seconds.reshape(-1), lasted.reshape(-1))
-    yield Part(MOST.name, "queue", most[:, view.first :].max(axis=1, initial=0.0), np.ones(len(plan.queues)))
-    yield Part(MOST.name, "queue_interval", most.reshape(-1), np.ones(most.size))
-
-
-def _rows_by_queue(view: View) -> list[np.ndarray[tuple[int], np.dtype[np.bool_]]]:
-    """Return which contacts are each queue's."""
-    return [view.ever.queue == queue for queue in range(len(view.plan.queues))]
+    yield Part(MOST.name, "queue", most.max(axis=1, initial=0.0), is_largest=True)
+    yield Part(MOST.name, "queue_interval", most.reshape(-1), is_largest=True)

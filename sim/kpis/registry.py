@@ -4,37 +4,50 @@ from __future__ import annotations
 
 from functools import cache, lru_cache
 from importlib import import_module
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.errors import near
 from sim.core.plugins import found_in
+from sim.engine.log import whole
 from sim.kpis.cuts import Cut, keys_of
-from sim.kpis.model import Family, Kpi, Measures, Part, Row
+from sim.kpis.model import Family, Kpi, Measures, Parts, Row
+from sim.kpis.sums import Sums
 from sim.kpis.view import View, first_interval
+from sim.kpis.window import Window
 
 if TYPE_CHECKING:
-    from sim.engine.log import Log
+    from collections.abc import Iterable
+
+    from sim.engine.log import Block, Log
     from sim.engine.plan import Plan
     from sim.population.draw import Population
 
-__all__ = ["define", "families", "index_of", "kpi", "kpis", "measure", "targets_of"]
+__all__ = ["define", "families", "index_of", "kpi", "kpis", "measure", "measure_blocks", "targets_of"]
 
 F8 = NDArray[np.float64]
 
 
 @cache
 def families() -> tuple[Family, ...]:
-    """Return the KPI families: the modules of this package that have ``KPIS`` and ``measure``, by name."""
-    return tuple(cast("Family", import_module(f"sim.kpis.{name}")) for name in found_in("sim.kpis", "KPIS"))
+    """Return the KPI families: the modules of this package that have ``KPIS``, by name."""
+    return tuple(_family(name) for name in found_in("sim.kpis", "KPIS"))
+
+
+def _family(name: str) -> Family:
+    module = vars(import_module(f"sim.kpis.{name}"))
+    return Family(name, module["__doc__"], module["KPIS"], **{verb: module[verb] for verb in _VERBS if verb in module})
+
+
+_VERBS = ("measure", "watch", "derive")
 
 
 @cache
 def kpis() -> tuple[Kpi, ...]:
     """Return every KPI, family by family."""
-    return tuple(one for family in families() for one in family.KPIS)
+    return tuple(one for family in families() for one in family.kpis)
 
 
 def kpi(name: str) -> Kpi:
@@ -73,18 +86,43 @@ def measure(plan: Plan, population: Population, log: Log) -> Measures:
     plan, population, log
         What was planned, who came, and what happened.
     """
-    view = View(plan, population, log)
-    kept = {by: _counts(plan, by) for one in kpis() for by in one.cuts}
-    nums: list[F8] = []
-    dens: list[F8] = []
-    for family in families():
-        parts = {(part.kpi, part.by): part for part in family.measure(view)}
-        for one in family.KPIS:
-            for by in one.cuts:
-                part: Part = parts[one.name, by]
-                nums.append(np.where(kept[by], part.num, 0.0))
-                dens.append(np.where(kept[by], part.den, 0.0))
-    return Measures(index_of(plan), np.concatenate(nums), np.concatenate(dens))
+    return measure_blocks(plan, population, [whole(log)])
+
+
+def measure_blocks(plan: Plan, population: Population, blocks: Iterable[Block]) -> Measures:
+    """Measure one replication block by block, as it goes.
+
+    Parameters
+    ----------
+    plan, population
+        What was planned, and who came.
+    blocks
+        What happened, stretch by stretch, at least one.
+
+    Returns
+    -------
+    Measures
+        Those of the whole log, up to the rounding of sums.
+    """
+    sums = Sums()
+    for block in blocks:
+        through = View(plan, population, block.through)
+        passing = through if block.passing is block.through else View(plan, population, block.passing)
+        window = Window(passing, block.begin, block.end)
+        for family in families():
+            sums.add(family.measure(through))
+            sums.add(family.watch(window))
+    found = sums.parts()
+    derived = {(part.kpi, part.by): part for family in families() for part in family.derive(plan, found)}
+    return _measures(plan, {**found, **derived})
+
+
+def _measures(plan: Plan, parts: Parts) -> Measures:
+    """Return the values in the order of the index, what does not count left out."""
+    found = [parts[one.name, by] for one in kpis() for by in one.cuts]
+    counts = np.concatenate([_counts(plan, part.by) for part in found])
+    num, den = np.concatenate([part.num for part in found]), np.concatenate([part.below for part in found])
+    return Measures(index_of(plan), np.where(counts, num, 0.0), np.where(counts, den, 0.0))
 
 
 @lru_cache(maxsize=64)

@@ -23,9 +23,11 @@ from sim.kpis.model import Kpi, Part
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sim.engine.plan import Plan
+    from sim.kpis.model import Parts
     from sim.kpis.view import View
 
-__all__ = ["KPIS", "measure"]
+__all__ = ["KPIS", "derive", "measure"]
 
 B1 = NDArray[np.bool_]
 
@@ -74,10 +76,7 @@ def measure(view: View) -> Iterator[Part]:
     """Measure all definitions on the contacts, and on the first contact of each journey with each queue."""
     them = view.contacts
     counted = them.entered & ~them.short
-    for part in _levels(view, LEVELS, counted, them.queue >= 0):
-        yield part
-        if part.kpi == LEVELS[0].name and part.by == "queue_interval":
-            yield from _on_target(view, part)
+    yield from _levels(view, LEVELS, counted, them.queue >= 0)
     ever = view.ever
     first = _first(view, ever.entered & ~ever.short), _first(view, ever.queue >= 0)
     yield from _levels(view, OF_CUSTOMERS, *first)
@@ -109,11 +108,12 @@ def _first(view: View, counted: B1) -> B1:
     return first[view.counted]
 
 
-def _on_target(view: View, levels: Part) -> Iterator[Part]:
+def derive(plan: Plan, parts: Parts) -> Iterator[Part]:
     """Count the intervals that reach the target."""
-    shape = (len(view.plan.queues), view.plan.intervals)
-    num, den = levels.num.reshape(shape), levels.den.reshape(shape)
-    good = ((den > 0) & (num >= view.plan.queue_target[:, None] * den)).sum(axis=1).astype(np.float64)
+    shape = (len(plan.queues), plan.intervals)
+    levels = parts[LEVELS[0].name, "queue_interval"]
+    num, den = levels.num.reshape(shape), np.reshape(levels.below, shape)
+    good = ((den > 0) & (num >= plan.queue_target[:, None] * den)).sum(axis=1).astype(np.float64)
     some = (den > 0).sum(axis=1).astype(np.float64)
     yield Part(ON_TARGET.name, "all", good.sum(keepdims=True), some.sum(keepdims=True))
     yield Part(ON_TARGET.name, "queue", good, some)

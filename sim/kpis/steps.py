@@ -49,6 +49,6 @@ def measure(view: View) -> Iterator[Part]:
     cell = (them.step * len(Result) + them.result)[counted[them.journey]]
     table = np.bincount(cell, minlength=steps * len(Result)).astype(np.float64).reshape(steps, len(Result))
     visits = table.sum(axis=1)
-    yield Part(VISITS.name, "step", visits, np.ones(steps))
+    yield Part(VISITS.name, "step", visits)
     for result, kpi in SHARES.items():
         yield Part(kpi.name, "step", table[:, result], visits)

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.tallies import at_ranks, counts, sums
-from sim.kpis.model import Kpi, Part
+from sim.core.tallies import counts, sums
+from sim.kpis.model import Kpi, Part, Sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -97,13 +97,10 @@ class Table:
         above = self._per_cell(num)
         below = None if den is None else self._per_cell(den)
         for by in kpi.cuts:
-            ones = np.ones(self.sizes[by])
-            yield Part(kpi.name, by, self._fold(above, by), ones if below is None else self._fold(below, by))
+            yield Part(kpi.name, by, self._fold(above, by), None if below is None else self._fold(below, by))
 
-    def order_statistics(
-        self, kpis: Mapping[float, Kpi], values: F8, counts: NDArray[np.bool_], cuts: Sequence[Cut]
-    ) -> Iterator[Part]:
-        """Yield quantiles by each cut: the smallest value that at least the wanted share of the records do not exceed.
+    def sample(self, kpis: Mapping[float, Kpi], values: F8, counts: NDArray[np.bool_], cuts: Sequence[Cut]) -> Sample:
+        """Return values for order statistics by each cut.
 
         Parameters
         ----------
@@ -116,15 +113,9 @@ class Table:
         cuts
             The cuts.
         """
-        kept = np.flatnonzero(counts)
-        kept = kept[np.argsort(values[kept])]  # in whatever order equal values stand, they are equal
-        ordered, cell = values[kept], self.cell[kept]
-        for by in cuts:
-            code = self.codes[by][cell]
-            number = np.bincount(code + 1, minlength=self.sizes[by] + 1)[1:]
-            ranks = np.array([np.maximum(np.ceil(share * number), number > 0) for share in kpis], dtype=np.int64)
-            for kpi, num in zip(kpis.values(), at_ranks(code, ordered, ranks), strict=True):
-                yield Part(kpi.name, by, num, (number > 0).astype(np.float64))
+        names = {share: kpi.name for share, kpi in kpis.items()}
+        cell = self.cell[counts].astype(np.int32)
+        return Sample(names, values[counts], cell, {by: self.codes[by] for by in cuts}, self.sizes)
 
     def _per_cell(self, weights: Weights) -> F8:
         """Add up a quantity per cell."""

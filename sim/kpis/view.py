@@ -12,10 +12,7 @@ from numpy.typing import NDArray
 
 from sim.core.intervals import places_among
 from sim.engine.plan import Kind, Outcome, Plan, Result
-from sim.kpis.busy import Work, work_of
-from sim.kpis.duty import Duty, on_duty, scheduled
 from sim.kpis.records import Contacts, Journeys
-from sim.kpis.spans import spread
 from sim.kpis.table import Table
 from sim.kpis.visits import Visits, visits_of
 
@@ -65,28 +62,6 @@ class View:
     def first(self) -> int:
         """The first interval after the warm-up."""
         return first_interval(self.plan)
-
-    @cached_property
-    def lasted(self) -> F8:
-        """Seconds of each interval that count: none within the warm-up."""
-        return np.where(np.arange(self.plan.intervals) < self.first, 0.0, self.plan.interval)
-
-    def spread(self, code: I8, begin: F8, end: F8, size: int, *, weight: F8 | None = None) -> F8:
-        """Return the seconds that spans spend in each interval that counts.
-
-        Parameters
-        ----------
-        code, begin, end, size, weight
-            As for `sim.kpis.spans.spread`.
-
-        Returns
-        -------
-        F8
-            [size, intervals]; 0 within the warm-up.
-        """
-        seconds = spread(code, begin, end, size, self.edges, weight=weight)
-        seconds[:, : self.first] = 0.0
-        return seconds
 
     @cached_property
     def visits(self) -> Visits:
@@ -159,29 +134,6 @@ class View:
     @cached_property
     def _endings(self) -> tuple[I8, I8]:
         return _outcomes(self.plan, self.log, self.visits)
-
-    @cached_property
-    def scheduled(self) -> F8:
-        """Agent-seconds on duty as scheduled, [groups, intervals]: what is paid."""
-        return self._seconds(scheduled(self.plan))
-
-    @cached_property
-    def duty(self) -> Duty:
-        """Agents on duty as they came."""
-        return on_duty(self.plan, self.population)
-
-    @cached_property
-    def staffed(self) -> F8:
-        """Agent-seconds on duty as they came, [groups, intervals]."""
-        return self._seconds(self.duty)
-
-    @cached_property
-    def work(self) -> Work:
-        """What agents did with their time."""
-        return work_of(self)
-
-    def _seconds(self, duty: Duty) -> F8:
-        return self.spread(duty.group, duty.begin, duty.end, len(self.plan.groups), weight=duty.agents)
 
     def _contacts(self, at: I8) -> Contacts:
         """Return the contacts at some rows of the visits."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.kpis.model import Kpi, Part
+from sim.kpis.model import Kpi, Part, Sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,10 +55,10 @@ LONGEST = Kpi("max_wait", "Longest wait", "s", "lower", "The longest wait of an 
 KPIS = (ASA, ALL, GONE, DELAYED, *QUANTILES.values(), LONGEST)
 
 
-def measure(view: View) -> Iterator[Part]:
+def measure(view: View) -> Iterator[Part | Sample]:
     """Average and order the waits."""
     them = view.contacts
     for kpi, which in ((ASA, them.answered), (ALL, them.entered), (GONE, them.abandoned)):
         yield from them.table.ratio(kpi, np.where(which, them.waited, 0.0), which)
     yield from them.table.ratio(DELAYED, them.delayed, them.entered)
-    yield from them.table.order_statistics({**QUANTILES, 1.0: LONGEST}, them.waited, them.answered, CUTS)
+    yield them.table.sample({**QUANTILES, 1.0: LONGEST}, them.waited, them.answered, CUTS)

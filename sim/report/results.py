@@ -22,7 +22,7 @@ from sim.scenario import Scenario
 __all__ = ["write_log", "write_run", "write_whatif"]
 
 
-def write_run(out: Path, scenario: Scenario, manifest: Mapping[str, Any], done: Replications, log: Log) -> None:
+def write_run(out: Path, scenario: Scenario, manifest: Mapping[str, Any], done: Replications, log: Log | None) -> None:
     """Write the result folder of a run, or nothing at all.
 
     Parameters
@@ -34,7 +34,7 @@ def write_run(out: Path, scenario: Scenario, manifest: Mapping[str, Any], done: 
     done
         The replications.
     log
-        Of replication 0.
+        Of replication 0; None = there is none to write.
 
     Raises
     ------
@@ -47,7 +47,8 @@ def write_run(out: Path, scenario: Scenario, manifest: Mapping[str, Any], done: 
         rows = records(done.plan, estimates)
         write_json(folder / "kpis.json", rows)
         write_parquet(folder / "kpis.parquet", rows)
-        write_log(folder / "log.parquet", done.plan, log)
+        if log is not None:
+            write_log(folder / "log.parquet", done.plan, log)
         write_report(folder, done.plan, manifest, estimates, done.flows)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from sojourn.options import Engine, Json, Out, Overrides, Processes, Replications, ScenarioFile, Seed
+from sojourn.options import Engine, Json, Log, Out, Overrides, Processes, Replications, ScenarioFile, Seed
 
 
 def run(
@@ -14,6 +14,7 @@ def run(
     seed: Seed = None,
     processes: Processes = None,
     engine: Engine = "auto",
+    log: Log = "first",
     out: Out = None,
     as_json: Json = False,
 ) -> None:
@@ -33,6 +34,7 @@ def run(
             seed=seed,
             processes=processes,
             engine=engine,
+            log=log,
             out=out,
             progress=tick,
         )

@@ -1,7 +1,7 @@
 """The compiled engine: the semantics of the SimPy engine as one kernel over records, and the same log."""
 
-from sim.engine.compiled.run import refuses, run
+from sim.engine.compiled.run import blocks, refuses, run
 
-__all__ = ["ENGINE", "refuses", "run"]
+__all__ = ["ENGINE", "blocks", "refuses", "run"]
 
 ENGINE = "compiled"

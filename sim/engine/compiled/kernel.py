@@ -36,22 +36,22 @@ from sim.engine.plan import Result
 
 __all__ = ["MARGIN", "advance"]
 
-MARGIN = 4096  # rows and events that there must be room for before anything happens
+MARGIN = 1 << 14  # rows and events that there must be room for before anything happens: more than one customer makes
 _ABANDONED, _FAILED = numbers(Result.ABANDONED, Result.FAILED)
 _NONE, _SERVICE, _ARRIVAL, _CHANGE, _GIVE_UP = numbers(*range(5))
 
 
 @compiled(error_model="numpy", nogil=True)
 def advance(worlds: Any, events: int) -> int:
-    """Let a run go on for so many events; return why it stops: `OVER`, `GROW`, `PAUSED`, or a fault."""
+    """Let a run go on for so many events and turns; return why it stops: `OVER`, `GROW`, `PAUSED`, or a fault."""
     world = worlds[0]
     for _ in range(events):
         if world.room - world.rows < MARGIN or _crowded(world, SERVICES) or _crowded(world, IMPATIENCE):
             return GROW
-        if not _next(world):
-            return OVER
-        while world.pending_first >= 0:
+        if world.pending_first >= 0:
             _turn(world, turns.get(world))
+        elif not _next(world):
+            return OVER
         if world.stop:
             return world.stop
     return PAUSED

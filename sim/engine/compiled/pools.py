@@ -78,6 +78,7 @@ def free_visit(world: Any, index: int) -> None:
     """Let a record be used again."""
     visit = visit_at(world.visits, index)
     visit.ticket = visit.patience = -1  # what is still scheduled for it does nothing
+    visit.row = -1
     visit.next = world.visit_free
     world.visit_free = index
 

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 from sim.core.compiling import folder, one_at_a_time
 from sim.core.errors import InvalidInput, Problem, SojournError
 from sim.distributions import quantiles
 from sim.engine.compiled.kernel import advance
-from sim.engine.compiled.phases import CIRCLE, GROW, OVER, OVERFULL
+from sim.engine.compiled.phases import CIRCLE, GROW, OVER, OVERFULL, PAUSED
 from sim.engine.compiled.world import World
-from sim.engine.log import Log
+from sim.engine.log import Block, Log
 from sim.engine.plan import Plan
 from sim.population import Population
 from sim.routing import policies
 
-__all__ = ["refuses", "run"]
+__all__ = ["blocks", "refuses", "run"]
 
 _EVENTS = 1 << 18  # after so many, some 0.1 s, an interrupt is answered
 _ROOM, _ROWS_EACH = 1 << 15, 4
+_BLOCK = 1 << 16  # rows that there is room for at first where they are forgotten again
 
 
 def run(plan: Plan, population: Population) -> Log:
@@ -44,18 +46,49 @@ def run(plan: Plan, population: Population) -> Log:
     SojournError
         A journey goes round in circles for more than `MAX_VISITS` touchpoints.
     """
-    if why_not := refuses(plan):
-        raise InvalidInput([Problem("--engine", "", f"{why_not}; give --engine simpy, or auto")])
+    _refuse(plan)
     room = _ROOM + _ROWS_EACH * len(population)
     while True:
         world = World(plan, population, room)
-        why = _advance(world)
-        if why == OVER:
+        _prepare(world)
+        while (why := int(advance(world.record, _EVENTS))) in {GROW, PAUSED}:
+            if why == GROW:
+                world.grow()
+        if why != OVERFULL:
+            _refuse_circles(plan, world, why)
             return world.log()
-        if why == CIRCLE:
-            raise SojournError(f"{plan.steps[world.circle]}: a journey goes round in circles here")
-        assert why == OVERFULL
-        room *= 4  # so much happened within one event that there was no room for it: once more, with more
+        room *= 4  # so much happened at once that there was no room for it: once more, with more
+
+
+def blocks(plan: Plan, population: Population) -> Iterator[Block]:
+    """Simulate one replication, and forget its customers as they leave.
+
+    Parameters
+    ----------
+    plan, population
+        As for `run`.
+
+    Yields
+    ------
+    Block
+        Stretch by stretch; the touchpoints of a customer stay in memory for as long as they may come again.
+
+    Raises
+    ------
+    InvalidInput, SojournError
+        As for `run`.
+    """
+    _refuse(plan)
+    world = World(plan, population, _BLOCK)
+    _prepare(world)
+    while (why := int(advance(world.record, _EVENTS))) in {GROW, PAUSED}:
+        yield world.settle()
+        if world.is_tight:
+            world.grow()
+    if why == OVERFULL:
+        raise SojournError("more happens at one instant than fits into memory without a log; give --log first")
+    _refuse_circles(plan, world, why)
+    yield world.rest()
 
 
 def refuses(plan: Plan) -> str:
@@ -68,14 +101,15 @@ def refuses(plan: Plan) -> str:
     return f"{plain[0]} is plain Python, which only the simpy engine runs" if plain else ""
 
 
-def _advance(world: World) -> int:
-    _prepare(world)
-    while True:
-        why = int(advance(world.record, _EVENTS))
-        if why in {OVER, CIRCLE, OVERFULL}:
-            return why
-        if why == GROW:
-            world.grow()
+def _refuse(plan: Plan) -> None:
+    if why_not := refuses(plan):
+        raise InvalidInput([Problem("--engine", "", f"{why_not}; give --engine simpy, or auto")])
+
+
+def _refuse_circles(plan: Plan, world: World, why: int) -> None:
+    if why == CIRCLE:
+        raise SojournError(f"{plan.steps[world.circle]}: a journey goes round in circles here")
+    assert why == OVER
 
 
 def _prepare(world: World) -> None:

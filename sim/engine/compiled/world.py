@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from sim.engine.compiled import records
 from sim.engine.compiled.changes import changes_of
 from sim.engine.compiled.kernel import MARGIN
 from sim.engine.compiled.tables import Tables, scores_of, tables_of
-from sim.engine.log import Log
+from sim.engine.log import Block, Log
 from sim.engine.plan import Plan
 from sim.population import Population
 
@@ -38,6 +39,7 @@ class World:
         self._tables = self._tables_at_first()
         self._log = {name: np.zeros(room, kind) for name, kind in records.LOG.items()}
         self._events = [np.empty(max(room, 4 * MARGIN), records.EVENT) for _ in range(2)]
+        self._settled = -math.inf
         self.record = np.zeros(1, records.WORLD)
         self._say_scalars()
         self._say_addresses()
@@ -57,6 +59,12 @@ class World:
         """The step at which a journey goes round in circles."""
         return int(self.record["circle"][0])
 
+    @property
+    def is_tight(self) -> bool:
+        """Whether so much of the room is taken that it would soon be full again."""
+        heaps, taken = self._tables["heaps"], self.rows + MARGIN
+        return 2 * taken > len(self._log["customer"]) or bool((2 * (heaps["size"] + MARGIN) > heaps["room"]).any())
+
     def grow(self) -> None:
         """Make room for as much again."""
         self._log = {name: _twice(column) for name, column in self._log.items()}
@@ -68,6 +76,33 @@ class World:
         columns = {name: column[: self.rows] for name, column in self._log.items()}
         _put_in_order(columns)
         return Log(**columns)
+
+    def settle(self) -> Block:
+        """Return what happened since the last time, and forget the touchpoints of customers who are through."""
+        rows, visits = self.rows, self._tables["visits"][: int(self.record["visit_high"][0])]
+        going = visits[visits["row"] >= 0]
+        stays = _among(self._log["customer"][:rows], going["who"])
+        block = self._block(stays, self.now)
+        left = np.flatnonzero(stays)
+        for column in self._log.values():
+            column[: len(left)] = column[left]
+            column[len(left) : rows] = 0
+        place = np.cumsum(stays) - 1
+        visits["row"][visits["row"] >= 0] = place[going["row"]]
+        self.record["rows"] = len(left)
+        self._settled = self.now
+        return block
+
+    def rest(self) -> Block:
+        """Return what happened since the last time, when the run is over."""
+        return self._block(np.zeros(self.rows, np.bool_), math.inf)
+
+    def _block(self, stays: NDArray[np.bool_], until: float) -> Block:
+        columns = {name: column[: self.rows].copy() for name, column in self._log.items()} | {"stays": stays.copy()}
+        _put_in_order(columns)
+        gone = ~columns.pop("stays")
+        through = {name: column[gone] for name, column in columns.items()}
+        return Block(Log(**through), Log(**columns), self._settled, until)
 
     def _tables_at_first(self) -> Tables:
         plan, population = self._plan, self._population
@@ -135,6 +170,14 @@ def _twice(column: NDArray[Any]) -> NDArray[Any]:
     grown = np.zeros(2 * len(column), column.dtype)
     grown[: len(column)] = column
     return grown
+
+
+def _among(customer: NDArray[np.int32], some: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Mark the rows of some customers."""
+    first = int(customer.min(initial=0))
+    marked = np.zeros(int(customer.max(initial=0)) - first + 1, np.bool_)
+    marked[some - first] = True
+    return np.asarray(marked[customer - first])
 
 
 def _put_in_order(columns: dict[str, NDArray[Any]]) -> None:

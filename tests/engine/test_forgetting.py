@@ -1,0 +1,105 @@
+"""An engine that forgets touchpoints as customers leave tells the same story as one that keeps the log."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+
+from sim.core.errors import SojournError
+from sim.engine import Block, Log, Plan, make_plan
+from sim.engine.compiled import blocks, run
+from sim.engine.compiled.kernel import MARGIN
+from sim.engine.compiled.phases import OVERFULL
+from sim.experiment.replicate import measure_once, replicate
+from sim.kpis import measure, measure_blocks
+from sim.kpis.flows import count_flows
+from sim.population import Population, draw_population
+from sim.scenario import Scenario, load
+from tests.engine.random_scenarios import on_whole_seconds, scenarios
+
+ENGINE = importlib.import_module("sim.engine.compiled.run")  # the module, not the function of its name
+SHIPPED = sorted(Path("scenarios").glob("*/*.yaml"))
+
+
+def put_together(logs: list[Log]) -> Log:
+    columns = {f.name: np.concatenate([getattr(log, f.name) for log in logs]) for f in fields(Log)}
+    order = np.lexsort((columns["visit"], columns["customer"], columns["began"]))
+    return Log(**{name: column[order] for name, column in columns.items()})
+
+
+def assert_they_are(found: list[Block], plan: Plan, population: Population) -> None:
+    log = run(plan, population)
+    assert put_together([block.through for block in found]).same_as(log)
+    assert [block.begin for block in found[1:]] == [block.end for block in found[:-1]]
+    assert (found[0].begin, found[-1].end) == (-np.inf, np.inf)
+    blockwise, whole = measure_blocks(plan, population, found), measure(plan, population, log)
+    for mine, wanted in ((blockwise.num, whole.num), (blockwise.den, whole.den)):
+        off = np.flatnonzero(~np.isclose(mine, wanted, rtol=1e-9, atol=1e-6))
+        assert not len(off), [(whole.index[i], mine[i], wanted[i]) for i in off[:5]]
+    assert np.array_equal(sum(count_flows(plan, block.through) for block in found), count_flows(plan, log))
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_on_every_shipped_scenario(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ENGINE, "_EVENTS", 1000)
+    plan = make_plan(load(path))
+    population = draw_population(plan.demand(), 1, 0)
+    found = list(blocks(plan, population))
+    assert len(found) > 1
+    assert_they_are(found, plan, population)
+
+
+def test_on_random_scenarios_cut_within_instants(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Times are whole seconds, so that stretches end in the middle of what happens at one instant."""
+    monkeypatch.setattr(ENGINE, "_EVENTS", 1)
+    number = 0
+
+    @settings(max_examples=25, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+    @given(scenarios())
+    def tell(data: dict[str, Any]) -> None:
+        nonlocal number
+        plan = make_plan(Scenario.model_validate(data))
+        population = on_whole_seconds(draw_population(plan.demand(), 7, 1))
+        found = list(blocks(plan, population))
+        number += len(found)
+        assert_they_are(found, plan, population)
+
+    tell()
+    assert number > 500
+
+
+def test_room_does_not_grow_with_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Almost fifty thousand customers need no more than the room for those who are there at once."""
+    monkeypatch.setattr(ENGINE, "_BLOCK", 2 * MARGIN + 8000)
+    plan = make_plan(load("scenarios/single_queue", ["demand.volume=*30", "agents.desk.staff=*30"]))
+    sizes = []
+    for block in blocks(plan, draw_population(plan.demand(), 1, 0)):
+        sizes.append(len(block.passing))
+        assert len(block.passing) - len(block.through) < 4000
+    assert sum(sizes) > 45_000
+    assert max(sizes) < MARGIN + 8010
+
+
+def test_what_fits_no_block_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ENGINE, "_prepare", lambda _world: None)
+    monkeypatch.setattr(ENGINE, "advance", lambda _record, _events: OVERFULL)
+    plan = make_plan(load("scenarios/single_queue"))
+    with pytest.raises(SojournError, match="give --log first"):
+        list(blocks(plan, draw_population(plan.demand(), 1, 0)))
+
+
+@pytest.mark.parametrize("engine", ["compiled", "simpy"])
+def test_replications_that_forget_are_the_same(engine: str) -> None:
+    plan = make_plan(load("scenarios/single_queue"))
+    both = [replicate(plan, seed=1, replications=2, engine=engine, forgetting=it, processes=1) for it in (False, True)]
+    assert np.allclose(both[0].num, both[1].num, rtol=1e-12)
+    assert np.allclose(both[0].den, both[1].den, rtol=1e-12)
+    assert np.array_equal(both[0].flows, both[1].flows)
+    measures, _ = measure_once(plan, 1, 0, engine, forgetting=True)
+    assert np.allclose(measures.num, both[0].num[0], rtol=1e-12)

@@ -1,0 +1,56 @@
+"""Cut a log into blocks as an engine would that forgets: the twin of what the compiled engine does as it goes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import fields, replace
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.engine.log import Block, Log
+from sim.engine.plan import Outcome, Plan, Result
+
+
+def cut(plan: Plan, log: Log, at: Sequence[float]) -> Iterator[Block]:
+    """Yield the blocks of a log that is cut at some instants, in ascending order."""
+    done = _done(log)
+    for begin, end in pairwise([-math.inf, *at, math.inf]):
+        inside = (done >= begin) & (log.began < end)
+        yield Block(_rows(log, (done >= begin) & (done < end)), _as_of(plan, _rows(log, inside), end), begin, end)
+
+
+def _done(log: Log) -> NDArray[np.float64]:
+    """Return for each row when nothing more happens to its customer; infinite where something would after the run."""
+    last = np.where(np.isnan(log.ended) | (np.isnan(log.freed) & (log.group >= 0)), math.inf, log.ended)
+    last = np.where(log.freed > last, log.freed, last)
+    latest = np.zeros(int(log.customer.max(initial=-1)) + 1)
+    np.maximum.at(latest, log.customer, last)
+    latest[latest == math.inf] = 1e99  # within the last block, which has no end
+    return np.asarray(latest[log.customer])
+
+
+def _rows(log: Log, which: NDArray[np.bool_]) -> Log:
+    return replace(log, **{f.name: getattr(log, f.name)[which] for f in fields(log)})
+
+
+def _as_of(plan: Plan, log: Log, now: float) -> Log:
+    """Return what is known of touchpoints before an instant: when an agent is chosen, so is when they answer."""
+    going = ~(log.ended < now)
+    unreached = np.isnan(log.started) & (log.agent >= 0)
+    answer = np.where(unreached & going, log.ended, log.started)
+    queue = plan.step_queue[log.step]
+    ring = np.where(queue >= 0, plan.queueing.ring[queue], 0.0) if len(plan.queues) else 0.0
+    coming = going & ~(answer - ring < now)
+    return replace(
+        log,
+        started=np.where(coming, np.nan, answer),
+        ended=np.where(going, np.nan, log.ended),
+        freed=np.where(going, np.nan, log.freed),
+        result=np.where(going, Result.INSIDE, log.result).astype(np.int32),
+        next=np.where(going, -1 - Outcome.INSIDE, log.next).astype(np.int32),
+        agent=np.where(coming, -1, log.agent).astype(np.int32),
+        group=np.where(coming, -1, log.group).astype(np.int32),
+    )
