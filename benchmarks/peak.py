@@ -33,6 +33,24 @@ def million() -> tuple[int, int]:
     return len(population), len(run(plan, population))
 
 
+def forgetting() -> tuple[int, int]:
+    """Simulate and measure a million customers of the single queue, and keep no log."""
+    return _forgotten(1_000_000)
+
+
+def forgetting_longer() -> tuple[int, int]:
+    """Simulate and measure four million customers of the single queue, and keep no log."""
+    return _forgotten(4_000_000)
+
+
+def _forgotten(customers: int) -> tuple[int, int]:
+    from benchmarks.scenarios import single_queue
+    from sim.experiment.replicate import measure_once
+
+    measures, _ = measure_once(single_queue(customers), 1, 0, "compiled", forgetting=True)
+    return int(measures.of("journeys")), 0
+
+
 def lifetime() -> tuple[int, int]:
     """Simulate a year of lifetime_subscription with a million customers: 125 times as many, and as many staff."""
     from benchmarks.scenarios import SCENARIOS
@@ -59,7 +77,8 @@ def small() -> tuple[int, int]:
 
 
 WHAT: dict[str, Callable[[], tuple[int, int]]] = {
-    "imports": imports, "small": small, "million": million, "lifetime": lifetime,
+    "imports": imports, "small": small, "million": million, "lifetime": lifetime, "forgetting": forgetting,
+    "forgetting_longer": forgetting_longer,
 }  # fmt: skip
 
 

@@ -112,7 +112,7 @@ def measure_blocks(plan: Plan, population: Population, blocks: Iterable[Block]) 
         for family in families():
             sums.add(family.measure(through))
             sums.add(family.watch(window))
-    found = sums.parts()
+    found = sums.finish()
     derived = {(part.kpi, part.by): part for family in families() for part in family.derive(plan, found)}
     return _measures(plan, {**found, **derived})
 

@@ -39,10 +39,12 @@ class Sums:
                 before = self._parts.get((one.kpi, one.by))
                 self._parts[one.kpi, one.by] = one if before is None else _together(before, one)
 
-    def parts(self) -> Parts:
-        """Return the values of every KPI that was measured."""
-        ranked = (part for samples in self._samples.values() for part in _order_statistics(_joined(samples)))
-        return self._parts | {(part.kpi, part.by): part for part in ranked}
+    def finish(self) -> Parts:
+        """Return the values of every KPI that was measured; the samples are let go of, as they may be large."""
+        while self._samples:
+            _, samples = self._samples.popitem()
+            self.add(_order_statistics(_joined(samples)))
+        return self._parts
 
 
 def _together(one: Part, other: Part) -> Part:
@@ -54,24 +56,26 @@ def _together(one: Part, other: Part) -> Part:
 def _joined(samples: list[Sample]) -> Sample:
     """Put samples one after another, each with its own cells."""
     if len(samples) == 1:
-        return samples[0]
+        return samples.pop()
     cells = [len(next(iter(sample.codes.values()))) for sample in samples]
     before = np.cumsum([0, *cells[:-1]])
     first = samples[0]
-    return first._replace(
-        values=np.concatenate([sample.values for sample in samples]),
-        cell=np.concatenate([sample.cell + offset for sample, offset in zip(samples, before, strict=True)]),
-        codes={by: np.concatenate([sample.codes[by] for sample in samples]) for by in first.codes},
-    )
+    codes = {by: np.concatenate([sample.codes[by] for sample in samples]) for by in first.codes}
+    cell = np.concatenate([sample.cell + np.int32(offset) for sample, offset in zip(samples, before, strict=True)])
+    values = np.concatenate([sample.values for sample in samples])
+    samples.clear()
+    return first._replace(values=values, cell=cell, codes=codes)
 
 
 def _order_statistics(sample: Sample) -> Iterator[Part]:
     """Yield quantiles by each cut: the smallest value that at least the wanted share of the values do not exceed."""
-    order = np.argsort(sample.values)  # in whatever order equal values stand, they are equal
-    ascending, cell = sample.values[order], sample.cell[order]
-    for by, codes in sample.codes.items():
-        code = codes[cell]
-        number = np.bincount(code + 1, minlength=sample.sizes[by] + 1)[1:]
-        ranks = np.array([np.maximum(np.ceil(share * number), number > 0) for share in sample.kpis], dtype=np.int64)
-        for name, num in zip(sample.kpis.values(), at_ranks(code, ascending, ranks), strict=True):
+    kpis, values, cell, codes, sizes = sample
+    del sample
+    order = np.argsort(values)  # in whatever order equal values stand, they are equal
+    values, cell = values[order], cell[order]
+    del order
+    for by, code in codes.items():
+        number = np.bincount(code + 1, weights=np.bincount(cell, minlength=len(code)), minlength=sizes[by] + 1)[1:]
+        ranks = np.array([np.maximum(np.ceil(share * number), number > 0) for share in kpis], dtype=np.int64)
+        for name, num in zip(kpis.values(), at_ranks(code[cell], values, ranks), strict=True):
             yield Part(name, by, num, (number > 0).astype(np.float64))

@@ -37,8 +37,8 @@ def test_a_family_yields_exactly_its_kpis_by_exactly_their_cuts(family: Family) 
     mine = Sums()
     mine.add(family.measure(view))
     mine.add(family.watch(Window(view, -np.inf, np.inf)))
-    mine.add(family.derive(PLAN, sums.parts()))
-    parts = list(mine.parts().values())
+    mine.add(family.derive(PLAN, sums.finish()))
+    parts = list(mine.finish().values())
     assert sorted((p.kpi, p.by) for p in parts) == sorted((k.name, by) for k in family.kpis for by in k.cuts)
     for part in parts:
         assert part.num.shape == part.below.shape == (len(keys_of(PLAN, part.by)),), part

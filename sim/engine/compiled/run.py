@@ -9,7 +9,7 @@ from typing import Any
 from sim.core.compiling import folder, one_at_a_time
 from sim.core.errors import InvalidInput, Problem, SojournError
 from sim.distributions import quantiles
-from sim.engine.compiled.kernel import advance
+from sim.engine.compiled.kernel import MARGIN, advance
 from sim.engine.compiled.phases import CIRCLE, GROW, OVER, OVERFULL, PAUSED
 from sim.engine.compiled.world import World
 from sim.engine.log import Block, Log
@@ -21,7 +21,7 @@ __all__ = ["blocks", "refuses", "run"]
 
 _EVENTS = 1 << 18  # after so many, some 0.1 s, an interrupt is answered
 _ROOM, _ROWS_EACH = 1 << 15, 4
-_BLOCK = 1 << 16  # rows that there is room for at first where they are forgotten again
+_BLOCK = 3 * MARGIN  # rows that there is room for at first where they are forgotten again
 
 
 def run(plan: Plan, population: Population) -> Log:
