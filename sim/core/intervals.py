@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from sim.core.compiling import compiled
 
-__all__ = ["number_until", "places_among", "seconds_within"]
+__all__ = ["excess", "number_until", "places_among", "seconds_within"]
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
@@ -132,3 +132,43 @@ def number_until(ordered: F8, at: F8) -> I8:
             number += 1
         out[i] = number
     return out
+
+
+@compiled("Tuple((f8[::1], f8[::1], f8[::1]))(f8[::1], f8[::1], f8[::1], f8[::1])")
+def excess(begins: F8, ends: F8, since: F8, allowed: F8) -> tuple[F8, F8, F8]:
+    """Return when more spans are open than are allowed, and how many more.
+
+    Parameters
+    ----------
+    begins, ends
+        Of the spans, each ascending; none ends before it begins.
+    since, allowed
+        From when on so many are allowed, ascending; none before the first.
+
+    Returns
+    -------
+    tuple of ndarray
+        Begin, end and number of stretches in which neither changes.
+    """
+    most = len(begins) + len(ends) + len(since)
+    begin, end, number = np.empty(most), np.empty(most), np.empty(most)
+    kept = begun = ended = changed = 0
+    over, last = 0.0, 0.0
+    while ended < len(ends):
+        now = ends[ended]
+        if begun < len(begins):
+            now = min(now, begins[begun])
+        if changed < len(since):
+            now = min(now, since[changed])
+        if over > 0 and last < now:
+            begin[kept], end[kept], number[kept] = last, now, over
+            kept += 1
+        while begun < len(begins) and begins[begun] == now:
+            begun += 1
+        while ended < len(ends) and ends[ended] == now:
+            ended += 1
+        while changed < len(since) and since[changed] == now:
+            changed += 1
+        over = begun - ended - (allowed[changed - 1] if changed else 0.0)
+        last = now
+    return begin[:kept].copy(), end[:kept].copy(), number[:kept].copy()

@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 
 from sim.core.compiling import compiled
 
-__all__ = ["at_ranks", "counts", "order_by_code", "sums"]
+__all__ = ["at_ranks", "counts", "groups_of", "order_by_code", "sums"]
 
 B1 = NDArray[np.bool_]
 F8 = NDArray[np.float64]
 I4 = NDArray[np.int32]
 I8 = NDArray[np.int64]
+
+_GOLDEN = np.int64(-7046029254386353131)  # 2^64 over the golden ratio: neighbours fall far apart
 
 
 @compiled("f8[::1](i8[:], f8[:], i8)")
@@ -97,6 +99,58 @@ def at_ranks(code: I8, ascending: F8, ranks: I8) -> F8:
                 out[following[mine], mine] = ascending[i]
             following[mine] += 1
     return out
+
+
+@compiled("i8(i8[::1], i8)")
+def _slot(table: I8, code: int) -> int:
+    """Return the slot that a code has in a hash table of 2^k slots, or would take."""
+    mask = len(table) - 1
+    at = int(code * _GOLDEN >> 20) & mask
+    while table[at] >= 0 and table[at] != code:
+        at = (at + 1) & mask
+    return at
+
+
+@compiled("i8[::1](i8[::1], i8)")
+def _spread(table: I8, slots: int) -> I8:
+    """Put the codes of a hash table into a larger one."""
+    grown = np.full(slots, -1, np.int64)
+    for code in table:
+        if code >= 0:
+            grown[_slot(grown, code)] = code
+    return grown
+
+
+@compiled("Tuple((i8[::1], i8[::1]))(i8[::1])")
+def groups_of(code: I8) -> tuple[I8, I8]:
+    """Return ``np.unique(code, return_inverse=True)``, without sorting more than the codes that there are.
+
+    Parameters
+    ----------
+    code
+        Shape (n,), none of them negative.
+
+    Returns
+    -------
+    tuple of ndarray
+        The codes that there are, ascending, and the place of each code among them, shape (n,).
+    """
+    table, number = np.full(1024, -1, np.int64), 0
+    for one in code:
+        at = _slot(table, one)
+        if table[at] < 0:
+            table[at] = one
+            number += 1
+            if 2 * number > len(table):
+                table = _spread(table, 4 * len(table))
+    found = np.sort(table[table >= 0])
+    place = np.empty(len(table), np.int64)
+    for i in range(number):
+        place[_slot(table, found[i])] = i
+    inverse = np.empty(len(code), np.int64)
+    for i in range(len(code)):
+        inverse[i] = place[_slot(table, code[i])]
+    return found, inverse
 
 
 @compiled("i8[::1](i4[:], i8)")

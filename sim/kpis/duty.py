@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.intervals import number_until
+from sim.core.intervals import excess
 from sim.engine.attendance import draw_attendance
 
 if TYPE_CHECKING:
@@ -84,13 +84,7 @@ def overtime(duty: Duty, group: int, begin: F8, end: F8) -> tuple[F8, F8, F8]:
         Begin, end, number.
     """
     mine = duty.group == group
-    since, count = duty.begin[mine], np.r_[0.0, duty.agents[mine]]
-    begins, ends = np.sort(begin, kind="stable"), np.sort(end, kind="stable")
-    at = np.sort(np.concatenate([begins, ends, since]), kind="stable")
-    busy = number_until(begins, at) - number_until(ends, at)
-    over = busy - count[number_until(since, at)]
-    kept = np.flatnonzero(over[:-1] > 0)
-    return at[kept], at[kept + 1], over[kept]
+    return excess(np.sort(begin), np.sort(end), duty.begin[mine], duty.agents[mine])
 
 
 def _stretches(group: I8, time: F8, count: F8) -> Duty:

@@ -76,6 +76,7 @@ MORALE = Kpi(
     BY_AGENT,
 )
 
+_FAILED = np.isin(np.arange(len(Result)), FAILURES)
 KPIS = (MOOD, END, PEAK, UNHAPPY, AFTER, MORALE)
 
 
@@ -114,7 +115,7 @@ def _moments(view: View) -> F8:
         + weights.per_channel_switch * visits.switched
         + weights.per_transfer * visits.transferred
         + weights.per_repetition * visits.repeated
-        + weights.per_failure * np.isin(visits.result, FAILURES)
+        + weights.per_failure * _FAILED[visits.result]
     )
     felt[visits.last] += _of_outcome(weights)[view.outcomes]
     so_far = np.cumsum(felt)

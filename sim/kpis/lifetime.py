@@ -104,7 +104,9 @@ def _of_customers(view: View) -> Iterator[Part]:
     owner = visits.customer[visits.first]  # of each journey; those of a customer stand together
     opens = np.r_[True, owner[1:] != owner[:-1]][: len(owner)]
     first, last = np.flatnonzero(opens), np.flatnonzero(np.r_[opens[1:], True][: len(owner)])
-    counted = np.isin(first, them.number)
+    counts = np.zeros(len(owner), dtype=np.bool_)
+    counts[them.number] = True
+    counted = counts[first]
     number = (last - first + 1).astype(np.float64)[counted]
     begin, end = visits.row[visits.first[first[counted]]], visits.row[visits.last[last[counted]]]
     following = log.next[end]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.tallies import counts, sums
+from sim.core.tallies import counts, groups_of, sums
 from sim.kpis.model import Kpi, Part, Sample
 
 if TYPE_CHECKING:
@@ -73,8 +73,12 @@ class Table:
             For each column, the number of its codes.
         """
         shape = tuple(sizes[name] + 1 for name in columns)  # the code -1 becomes 0
-        flat = np.ravel_multi_index([column + 1 for column in columns.values()], shape)
-        found, cell = np.unique(flat, return_inverse=True)
+        flat = np.zeros(len(next(iter(columns.values()))), dtype=np.int64)
+        for column, size in zip(columns.values(), shape, strict=True):
+            flat *= size
+            flat += column
+            flat += 1
+        found, cell = groups_of(flat)
         parts = dict(zip(columns, (part - 1 for part in np.unravel_index(found, shape)), strict=True))
         per_cut: dict[Cut, I8] = {}
         for by, used in codes.items():

@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.core.intervals import number_until
-from sim.core.tallies import at_ranks, counts, order_by_code, sums
+from sim.core.intervals import excess, number_until
+from sim.core.tallies import at_ranks, counts, groups_of, order_by_code, sums
 
 ROWS = st.lists(st.tuples(st.integers(0, 4), st.floats(-1e6, 1e6), st.booleans()), max_size=40)
 
@@ -48,3 +48,28 @@ def test_ranks_are_those_of_sorted_values(rows: list[tuple[int, float, bool]]) -
 def test_number_until_is_searchsorted(ordered: list[int], at: list[int]) -> None:
     ascending, instants = np.sort(np.array(ordered, dtype=float)), np.sort(np.array(at, dtype=float))
     np.testing.assert_array_equal(number_until(ascending, instants), np.searchsorted(ascending, instants, side="right"))
+
+
+@given(st.integers(0, 2**62), st.integers(1, 5000), st.integers(1, 2**40))
+def test_groups_are_those_of_unique(seed: int, rows: int, size: int) -> None:
+    """With up to thousands of codes, so that the table of codes grows, and some far apart."""
+    code = np.random.default_rng(seed).integers(0, size, rows)
+    for mine, wanted in zip(groups_of(code), np.unique(code, return_inverse=True), strict=True):
+        np.testing.assert_array_equal(mine, wanted)
+
+
+SPANS = st.lists(st.tuples(st.integers(0, 20), st.integers(0, 9)), max_size=12)
+
+
+@given(SPANS, st.lists(st.tuples(st.integers(0, 25), st.integers(0, 3)), max_size=6, unique_by=lambda it: it[0]))
+def test_excess_is_what_one_counts_at_each_instant(spans: list[tuple[int, int]], duty: list[tuple[int, int]]) -> None:
+    duty.sort()
+    begin, end = (np.array(it, float) for it in ([b for b, _ in spans], [b + d for b, d in spans]))
+    since, allowed = (np.array(it, float) for it in ([t for t, _ in duty], [n for _, n in duty]))
+    found = excess(np.sort(begin), np.sort(end), since, allowed)
+    for instant in np.arange(0.25, 31, 0.5):
+        open_ = np.count_nonzero((begin <= instant) & (end > instant))
+        there = ([0, *allowed])[np.searchsorted(since, instant, side="right")]
+        told = [n for b, e, n in zip(*found, strict=True) if b <= instant < e]
+        assert sum(told) == max(open_ - there, 0)
+        assert len(told) <= 1
