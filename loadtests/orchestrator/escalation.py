@@ -1,5 +1,6 @@
-"""A journey that the rules escalate enters the queue that they name, with its event, and once per queue."""
+"""What the rules decide on a journey's work: it enters a queue, once, and changes its place where it waits."""
 
+from dataclasses import replace
 from typing import Any
 
 from loadtests.orchestrator.documents import write
@@ -12,7 +13,7 @@ from loadtests.orchestrator.rules.decide import decided_on
 from loadtests.orchestrator.store.unit import Unit, savepoint
 from loadtests.orchestrator.work.commands import Enter
 from loadtests.orchestrator.work.handling import enter
-from loadtests.orchestrator.work.rows import Visited
+from loadtests.orchestrator.work.rows import WAITING, Item, Visited
 
 __all__ = ["PART"]
 
@@ -39,4 +40,14 @@ def escalate(entry: Entry, journey: Journey, unit: Unit, moment: Moment) -> dict
     return {"step": "wait", "queue": queue, "channel": entry.channel} if answer.status < 400 else None
 
 
-PART = Part(after=(escalate,))
+def prioritise(entry: Entry, journey: Journey, unit: Unit, _moment: Moment) -> None:
+    """Give what waits of a journey the priority on which a rule has just decided; what an agent has is theirs."""
+    rule = decided_on(unit, entry, "prioritise").get("prioritise")
+    if rule is None:
+        return
+    for item in unit.find(Item, "journeys", entry.tenant, journey.id):
+        if item.state == WAITING and item.priority != rule.with_["priority"]:
+            unit.put(replace(item, priority=rule.with_["priority"]))
+
+
+PART = Part(after=(escalate, prioritise))

@@ -48,6 +48,32 @@ def test_a_queue_that_is_not_there_fails_no_event_and_the_decision_stands() -> N
     run(story())
 
 
+def test_what_waits_has_the_priority_on_which_a_rule_decides() -> None:
+    rule = {"name": "vip", "when": "has(journey.context.vip)", "action": "prioritise", "with": {"priority": 2}}
+
+    async def story() -> None:
+        hands = Hands(parts=PARTS)
+        for queue in ("care", "desk"):
+            await hands.ask("PUT", f"/v1/queues/{queue}", {"channel": "chat", "priority": 9})
+        await hands.ask("POST", "/v1/rules", {"rules": [rule], "activate": True})
+        await hands.ask("PUT", "/v1/agents/ada", {"serves": ["care", "desk"], "capacity": {"chat": 1}})
+        await hands.ask("PUT", "/v1/agents/ada/presence", {"presence": "available"})
+        other, journey = await hands.start(), await hands.start(customer="bea")
+        for one in (other, journey):
+            entered = await hands.ask("POST", "/v1/queues/care/items", {"journey": one}, key=one)
+            assert (entered.status, entered.body["priority"]) == (201, 9)
+        assert (await hands.event(journey, context={"vip": True})).status == 201
+        assert {item.journey: item.priority for item in items(hands)} == {other: 9, journey: 2}
+        taken = await hands.ask("POST", "/v1/agents/ada/reserve")
+        assert (taken.status, taken.body["journey"]) == (200, journey)
+        # One that an agent has keeps its priority, and one that comes later has it as it comes.
+        later = await hands.ask("POST", "/v1/queues/desk/items", {"journey": journey}, key="again")
+        assert later.body["priority"] == 2
+        assert [item.priority for item in items(hands) if item.queue == "desk"] == [2]
+
+    run(story())
+
+
 def test_that_a_journey_waits_in_a_queue_is_not_the_customer_coming_back() -> None:
     tell = {"name": "tell", "when": "has(journey.context.angry)", "action": "notify", "with": {"template": "sorry"}}
 

@@ -19,7 +19,7 @@ def _steer(fields: Fields) -> Document:
 
 
 def _prioritise(fields: Fields) -> Document:
-    """How urgent the journey's work is; more is sooner."""
+    """Which priority the journey's work has in its queues; 0 is first, as there."""
     fields.only("priority")
     return {"priority": whole(fields, "priority", 0, 1000)}
 

@@ -55,7 +55,7 @@ def enter(command: Enter, unit: Unit, moment: Moment) -> Answer:
         detail = f"{queue.capacity} wait in {queue.name} already, which is all that it takes"
         return Refused("full", detail, capacity=queue.capacity).answer()
     _tell(unit, moment, item, "entered", queue=item.queue)
-    return answer(item_view(item), 201)
+    return answer(item_view(the_item(unit, item.tenant, item.id)), 201)  # the rules may have changed its priority
 
 
 def _item(command: Enter, unit: Unit, moment: Moment, queue: Queue, journey: Journey | None) -> Item:
