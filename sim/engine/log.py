@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.population import Population
+
 __all__ = ["NAN", "Block", "Log", "log_of", "whole"]
 
 NAN = float("nan")
@@ -68,6 +70,10 @@ class Block:
 
     Parameters
     ----------
+    population
+        Who is in it.
+    first
+        The number of their first one among all customers of the run; the logs count from there.
     through
         All touchpoints of the customers who are through for good, each customer in one block only.
     passing
@@ -77,21 +83,23 @@ class Block:
         The stretch, its end left out; infinite where the run has none before, or none after it.
     """
 
+    population: Population
+    first: int
     through: Log
     passing: Log
     begin: float
     end: float
 
 
-def whole(log: Log) -> Block:
+def whole(population: Population, log: Log) -> Block:
     """Return a run as one block.
 
     Parameters
     ----------
-    log
+    population, log
         All of it.
     """
-    return Block(log, log, -math.inf, math.inf)
+    return Block(population, 0, log, log, -math.inf, math.inf)
 
 
 def log_of(visits: Sequence[Any]) -> Log:

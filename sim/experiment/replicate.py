@@ -19,7 +19,7 @@ from sim.engine import Block, Log, Plan, whole
 from sim.experiment.estimate import Estimates, Index, estimate, stack
 from sim.kpis import Measures, measure_blocks, targets_of
 from sim.kpis.flows import count_flows
-from sim.population import Population, draw_population
+from sim.population import Population, draw_in_parts, draw_population
 
 __all__ = ["Replications", "choose_engine", "engines", "measure_once", "replicate", "simulate_once"]
 
@@ -148,8 +148,11 @@ def measure_once(
     """
     name, _ = choose_engine(plan, engine)
     of = engines()[name]
-    population = draw_population(plan.demand(), seed, replication)
-    blocks = of.blocks(plan, population) if forgetting and hasattr(of, "blocks") else [whole(of.run(plan, population))]
+    if forgetting and hasattr(of, "blocks"):
+        blocks = of.blocks(plan, draw_in_parts(plan.demand(), seed, replication))
+    else:
+        population = draw_population(plan.demand(), seed, replication)
+        blocks = [whole(population, of.run(plan, population))]
     flows: list[F8] = []
 
     def counted() -> Iterator[Block]:
@@ -157,7 +160,7 @@ def measure_once(
             flows.append(count_flows(plan, block.through))
             yield block
 
-    return measure_blocks(plan, population, counted()), np.sum(flows, axis=0)
+    return measure_blocks(plan, counted()), np.sum(flows, axis=0)
 
 
 def replicate(

@@ -86,18 +86,18 @@ def measure(plan: Plan, population: Population, log: Log) -> Measures:
     plan, population, log
         What was planned, who came, and what happened.
     """
-    return measure_blocks(plan, population, [whole(log)])
+    return measure_blocks(plan, [whole(population, log)])
 
 
-def measure_blocks(plan: Plan, population: Population, blocks: Iterable[Block]) -> Measures:
+def measure_blocks(plan: Plan, blocks: Iterable[Block]) -> Measures:
     """Measure one replication block by block, as it goes.
 
     Parameters
     ----------
-    plan, population
-        What was planned, and who came.
+    plan
+        What was planned.
     blocks
-        What happened, stretch by stretch, at least one.
+        Who came, and what happened, stretch by stretch, at least one.
 
     Returns
     -------
@@ -106,8 +106,8 @@ def measure_blocks(plan: Plan, population: Population, blocks: Iterable[Block]) 
     """
     sums = Sums()
     for block in blocks:
-        through = View(plan, population, block.through)
-        passing = through if block.passing is block.through else View(plan, population, block.passing)
+        through = View(plan, block.population, block.through)
+        passing = through if block.passing is block.through else View(plan, block.population, block.passing)
         window = Window(passing, block.begin, block.end)
         for family in families():
             sums.add(family.measure(through))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from math import ceil
 
 import numpy as np
@@ -16,13 +16,15 @@ from sim.core.points import points_below
 from sim.population.demand import Demand, Pattern
 from sim.population.factors import burst_path, volume_factors
 
-__all__ = ["Population", "draw_population"]
+__all__ = ["Population", "draw_in_parts", "draw_population"]
 
 F8 = NDArray[np.float64]
 U8 = NDArray[np.uint64]
 I4 = NDArray[np.int32]
 Draw = Callable[[U8, int], F8]  # (keys, purpose) -> uniform numbers
 DrawTwo = Callable[[U8, int], tuple[F8, F8]]  # the same, and those for the next purpose
+Arrivals = tuple[F8, U8, I4 | None]  # when, whose keys, and in which segments, -1 or None = drawn
+Columns = tuple[F8, I4, I4, I4, U8]  # as in a population
 
 LAYER = 16.0  # expected customers in a cell
 _INTERVAL_BITS, _LAYER_BITS = 40, 16  # where they begin in a key; below is the place in the cell
@@ -82,13 +84,41 @@ def draw_population(demand: Demand, seed: int, replication: int) -> Population:
     else is the same person at the same second. Customers of fixed numbers are keyed by their place in the interval, and
     recorded ones by their instant.
     """
-    drawn = [_of_intent(demand, i, seed, replication) for i in range(len(demand.intents))]
-    drawn += [_there_at_start(demand, i, seed, replication) for i in np.unique(demand.start_intent).tolist()]
-    columns = drawn[0] if len(drawn) == 1 else [np.concatenate(column) for column in zip(*drawn, strict=True)]
-    arrival, intent, segment, entry, key = columns
-    order = order_of(arrival, intent, key)
-    intent, segment, entry = (_in_order(column, order) for column in (intent, segment, entry))
-    return Population(seed, replication, arrival[order], intent, segment, entry, key[order])
+    (population,) = _drawn(demand, seed, replication, [range(demand.volume.shape[1])])
+    return population
+
+
+def draw_in_parts(demand: Demand, seed: int, replication: int, customers: int = 1 << 16) -> Iterator[Population]:
+    """Draw who comes when, some intervals at a time.
+
+    Parameters
+    ----------
+    demand, seed, replication
+        As for `draw_population`.
+    customers
+        So many are expected in a part at least, but in the last one.
+
+    Yields
+    ------
+    Population
+        Parts of the same population, one after another; at least one.
+    """
+    part = np.cumsum(demand.volume.sum(axis=0)) // customers
+    ends = [*(np.flatnonzero(np.diff(part)) + 1).tolist(), len(part)]
+    return _drawn(demand, seed, replication, [range(a, b) for a, b in pairwise([0, *ends])])
+
+
+def _drawn(demand: Demand, seed: int, replication: int, spans: Sequence[range]) -> Iterator[Population]:
+    sources = [_of_intent(demand, i, seed, replication) for i in range(len(demand.intents))]
+    for span in spans:
+        drawn = [source(span) for source in sources]
+        if span.start == 0:
+            drawn += [_there_at_start(demand, i, seed, replication) for i in np.unique(demand.start_intent).tolist()]
+        columns = drawn[0] if len(drawn) == 1 else [np.concatenate(column) for column in zip(*drawn, strict=True)]
+        arrival, intent, segment, entry, key = columns
+        order = order_of(arrival, intent, key)
+        intent, segment, entry = (_in_order(column, order) for column in (intent, segment, entry))
+        yield Population(seed, replication, arrival[order], intent, segment, entry, key[order])
 
 
 def _in_order(column: I4, order: NDArray[np.int64]) -> I4:
@@ -96,9 +126,10 @@ def _in_order(column: I4, order: NDArray[np.int64]) -> I4:
     return column if alike else column[order]
 
 
-def _of_intent(demand: Demand, intent: int, seed: int, replication: int) -> tuple[F8, I4, I4, I4, U8]:
-    pattern = demand.variation.pattern_of(intent)
+def _of_intent(demand: Demand, intent: int, seed: int, replication: int) -> Callable[[range], Columns]:
+    """Return what draws the customers of an intent who come within some intervals."""
     arrivals = stream(f"arrivals/{demand.intents[intent]}")
+    rows = slice(demand.entry_ptr[intent], demand.entry_ptr[intent + 1])
 
     def draw(key: U8, purpose: int) -> F8:
         return uniforms(seed, replication, arrivals, key, 0, purpose)
@@ -106,23 +137,25 @@ def _of_intent(demand: Demand, intent: int, seed: int, replication: int) -> tupl
     def draw_two(key: U8, purpose: int) -> tuple[F8, F8]:
         return uniform_pairs(seed, replication, arrivals, key, 0, purpose)
 
+    pattern = demand.variation.pattern_of(intent)
     if pattern == Pattern.REPLAYED:
-        arrival, known = demand.variation.recorded_of(intent)
-        key = _keys_of(arrival)
+        arriving = _recorded(demand, intent)
+    elif pattern == Pattern.POISSON:
+        arriving = _poisson(demand, intent, (seed, replication))
     else:
-        known = None
-        if pattern == Pattern.POISSON:
-            arrival, key = _poisson(demand, intent, (seed, replication))
-        else:
-            arrival, key = _counted(demand, intent, draw, spaced=pattern == Pattern.SCHEDULED)
-    rows = slice(demand.entry_ptr[intent], demand.entry_ptr[intent + 1])
-    segment, place = _chosen(demand.segment_share, demand.entry_share[rows], key, draw_two)
-    if known is not None:
-        segment = np.where(known < 0, segment, known)
-    entry = demand.entry_step[rows][place].astype(np.int32)
-    who = np.full(len(key), intent, dtype=np.int32)
-    # Cells of two intents have the same numbers; with the intent mixed in, their customers stay apart in later intents.
-    return arrival, who, segment, entry, key ^ (np.uint64(arrivals) << np.uint64(31))
+        arriving = _counted(demand, intent, draw, spaced=pattern == Pattern.SCHEDULED)
+
+    def within(span: range) -> Columns:
+        arrival, key, known = arriving(span)
+        segment, place = _chosen(demand.segment_share, demand.entry_share[rows], key, draw_two)
+        if known is not None:
+            segment = np.where(known < 0, segment, known)
+        entry = demand.entry_step[rows][place].astype(np.int32)
+        who = np.full(len(key), intent, dtype=np.int32)
+        # Cells of two intents have the same numbers; with the intent mixed in, they stay apart in later intents.
+        return arrival, who, segment, entry, key ^ (np.uint64(arrivals) << np.uint64(31))
+
+    return within
 
 
 def _chosen(segment_share: F8, entry_share: F8, key: U8, draw_two: DrawTwo) -> tuple[I4, I4]:
@@ -136,7 +169,7 @@ def _chosen(segment_share: F8, entry_share: F8, key: U8, draw_two: DrawTwo) -> t
     )
 
 
-def _there_at_start(demand: Demand, intent: int, seed: int, replication: int) -> tuple[F8, I4, I4, I4, U8]:
+def _there_at_start(demand: Demand, intent: int, seed: int, replication: int) -> Columns:
     """Let those who are there at the start come with the first instant."""
     entry = demand.start_step[demand.start_intent == intent]
     arrivals = stream(f"arrivals/{demand.intents[intent]}")
@@ -147,39 +180,61 @@ def _there_at_start(demand: Demand, intent: int, seed: int, replication: int) ->
     return arrival, who, segment.astype(np.int32), entry, key ^ (np.uint64(arrivals) << np.uint64(31))
 
 
-def _poisson(demand: Demand, intent: int, of: tuple[int, int]) -> tuple[F8, U8]:
-    """Draw arrivals and keys of a Poisson process, with a constant rate within each interval but for bursts."""
+def _poisson(demand: Demand, intent: int, of: tuple[int, int]) -> Callable[[range], Arrivals]:
+    """Return what draws a Poisson process, with a constant rate within each interval but for bursts."""
     volume, path = demand.volume[intent], burst_path(demand, intent, *of)
     factors = volume_factors(demand, intent, *of)
     if factors is not None:
         volume = volume * factors
     peak = 1.0 if path is None else path[1].max()
-    layers = [ceil(mean * peak / LAYER) for mean in volume]
-    interval = np.repeat(np.arange(len(volume), dtype=np.uint64), layers)
-    layer = np.concatenate([np.arange(n, dtype=np.uint64) for n in layers] or [np.empty(0, np.uint64)])
-    cell: U8 = (interval << np.uint64(_INTERVAL_BITS)) | (layer << np.uint64(_LAYER_BITS))
     arrivals = stream(f"arrivals/{demand.intents[intent]}")
-    count = np.searchsorted(_CDF, uniforms(*of, arrivals, cell, 0, _COUNT))
-    begin = demand.origin + interval.astype(np.float64) * demand.interval
-    cells = np.array([begin, layer.astype(np.float64), volume[interval.astype(np.int64)] * peak])
-    arrival, height, key = points_below((*of, arrivals, _TIME), cell, count, cells, (demand.interval, LAYER))
-    if path is None:
-        return arrival, key
-    begins, rates = path
-    most = volume[(key >> np.uint64(_INTERVAL_BITS)).astype(np.int64)]
-    comes = height < most * rates[np.searchsorted(begins, arrival, side="right") - 1]
-    return arrival[comes], key[comes]
+
+    def within(span: range) -> Arrivals:
+        layers = [ceil(mean * peak / LAYER) for mean in volume[span.start : span.stop]]
+        interval = np.repeat(np.arange(span.start, span.stop, dtype=np.uint64), layers)
+        layer = np.concatenate([np.arange(n, dtype=np.uint64) for n in layers] or [np.empty(0, np.uint64)])
+        cell: U8 = (interval << np.uint64(_INTERVAL_BITS)) | (layer << np.uint64(_LAYER_BITS))
+        count = np.searchsorted(_CDF, uniforms(*of, arrivals, cell, 0, _COUNT))
+        begin = demand.origin + interval.astype(np.float64) * demand.interval
+        cells = np.array([begin, layer.astype(np.float64), volume[interval.astype(np.int64)] * peak])
+        arrival, height, key = points_below((*of, arrivals, _TIME), cell, count, cells, (demand.interval, LAYER))
+        if path is None:
+            return arrival, key, None
+        begins, rates = path
+        most = volume[(key >> np.uint64(_INTERVAL_BITS)).astype(np.int64)]
+        comes = height < most * rates[np.searchsorted(begins, arrival, side="right") - 1]
+        return arrival[comes], key[comes], None
+
+    return within
 
 
-def _counted(demand: Demand, intent: int, draw: Draw, *, spaced: bool) -> tuple[F8, U8]:
-    """Return arrivals and keys of exactly as many as expected; what is less than a customer is carried on."""
+def _counted(demand: Demand, intent: int, draw: Draw, *, spaced: bool) -> Callable[[range], Arrivals]:
+    """Return what draws exactly as many as expected; what is less than a customer is carried on."""
     up_to = np.floor(np.cumsum(demand.volume[intent]) + 0.5).astype(np.int64)
-    count = np.diff(up_to, prepend=0)
-    interval = np.repeat(np.arange(len(count)), count)
-    place = np.arange(count.sum()) - np.repeat(up_to - count, count)
-    key: U8 = (interval.astype(np.uint64) << np.uint64(_INTERVAL_BITS)) | place.astype(np.uint64)
-    within = (place + 0.5) / np.repeat(count, count) if spaced else draw(key, _TIME)
-    return demand.origin + (interval + within) * demand.interval, key
+    counts = up_to - np.r_[0, up_to[:-1]][: len(up_to)]
+
+    def within(span: range) -> Arrivals:
+        count = counts[span.start : span.stop]
+        interval = np.repeat(np.arange(span.start, span.stop), count)
+        place = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+        key: U8 = (interval.astype(np.uint64) << np.uint64(_INTERVAL_BITS)) | place.astype(np.uint64)
+        into = (place + 0.5) / np.repeat(count, count) if spaced else draw(key, _TIME)
+        return demand.origin + (interval + into) * demand.interval, key, None
+
+    return within
+
+
+def _recorded(demand: Demand, intent: int) -> Callable[[range], Arrivals]:
+    """Return what gives the arrivals that were recorded; those outside of all intervals come with the nearest."""
+    arrival, known = demand.variation.recorded_of(intent)
+    key, intervals = _keys_of(arrival), demand.volume.shape[1]
+
+    def within(span: range) -> Arrivals:
+        begin, end = np.searchsorted(arrival, demand.origin + demand.interval * np.array([span.start, span.stop]))
+        rows = slice(begin if span.start else 0, end if span.stop < intervals else None)
+        return arrival[rows], key[rows], known[rows]
+
+    return within
 
 
 def _keys_of(arrival: F8) -> U8:

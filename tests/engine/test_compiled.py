@@ -61,7 +61,7 @@ def test_a_run_that_had_no_room_within_an_event_begins_again(monkeypatch: pytest
 
 def test_a_kernel_without_room_says_so() -> None:
     """It keeps a margin of rows; told of a hundredth of them, it must not write where there is nothing."""
-    world = World(PLAN, PEOPLE, MARGIN * 2)
+    world = World(PLAN, iter([PEOPLE]), MARGIN * 2)
     world.record["room"] = MARGIN  # so the kernel begins, as there are just enough
     assert advance(world.record, 1 << 20) not in {OVER, OVERFULL}
     assert world.rows <= MARGIN
@@ -107,7 +107,7 @@ def test_threads_run_side_by_side() -> None:
     """While a kernel runs, Python goes on: the kernel does not hold the interpreter's lock."""
     plan = make_plan(load("scenarios/retail_bank", ["demand.volume=*20"]))
     people = draw_population(plan.demand(), 3, 0)
-    world = World(plan, people, 8 * len(people))
+    world = World(plan, iter([people]), 8 * len(people))
     advance(world.record, 1)
     over = threading.Event()
 

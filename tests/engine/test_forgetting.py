@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import importlib
-from dataclasses import fields
+from collections.abc import Iterator
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,26 +20,35 @@ from sim.engine.compiled.phases import OVERFULL
 from sim.experiment.replicate import measure_once, replicate
 from sim.kpis import measure, measure_blocks
 from sim.kpis.flows import count_flows
-from sim.population import Population, draw_population
+from sim.population import Population, draw_in_parts, draw_population
 from sim.scenario import Scenario, load
 from tests.engine.random_scenarios import on_whole_seconds, scenarios
 
 ENGINE = importlib.import_module("sim.engine.compiled.run")  # the module, not the function of its name
+COLUMNS = ("arrival", "intent", "segment", "entry", "key")
 SHIPPED = sorted(Path("scenarios").glob("*/*.yaml"))
 
 
-def put_together(logs: list[Log]) -> Log:
-    columns = {f.name: np.concatenate([getattr(log, f.name) for log in logs]) for f in fields(Log)}
+def put_together(found: list[Block]) -> Log:
+    columns = {f.name: np.concatenate([getattr(block.through, f.name) for block in found]) for f in fields(Log)}
+    columns["customer"] += np.repeat([block.first for block in found], [len(block.through) for block in found])
     order = np.lexsort((columns["visit"], columns["customer"], columns["began"]))
     return Log(**{name: column[order] for name, column in columns.items()})
 
 
+def in_parts(population: Population, size: int = 3) -> Iterator[Population]:
+    """Cut a population into parts of a few customers, and an empty one."""
+    for begin in range(0, len(population) + 1, size):
+        columns = {name: getattr(population, name)[begin : begin + size] for name in COLUMNS}
+        yield replace(population, **columns)
+
+
 def assert_they_are(found: list[Block], plan: Plan, population: Population) -> None:
     log = run(plan, population)
-    assert put_together([block.through for block in found]).same_as(log)
+    assert put_together(found).same_as(log)
     assert [block.begin for block in found[1:]] == [block.end for block in found[:-1]]
     assert (found[0].begin, found[-1].end) == (-np.inf, np.inf)
-    blockwise, whole = measure_blocks(plan, population, found), measure(plan, population, log)
+    blockwise, whole = measure_blocks(plan, found), measure(plan, population, log)
     for mine, wanted in ((blockwise.num, whole.num), (blockwise.den, whole.den)):
         off = np.flatnonzero(~np.isclose(mine, wanted, rtol=1e-9, atol=1e-6))
         assert not len(off), [(whole.index[i], mine[i], wanted[i]) for i in off[:5]]
@@ -50,7 +60,7 @@ def test_on_every_shipped_scenario(path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(ENGINE, "_EVENTS", 1000)
     plan = make_plan(load(path))
     population = draw_population(plan.demand(), 1, 0)
-    found = list(blocks(plan, population))
+    found = list(blocks(plan, draw_in_parts(plan.demand(), 1, 0, 500)))
     assert len(found) > 1
     assert_they_are(found, plan, population)
 
@@ -66,7 +76,7 @@ def test_on_random_scenarios_cut_within_instants(monkeypatch: pytest.MonkeyPatch
         nonlocal number
         plan = make_plan(Scenario.model_validate(data))
         population = on_whole_seconds(draw_population(plan.demand(), 7, 1))
-        found = list(blocks(plan, population))
+        found = list(blocks(plan, in_parts(population)))
         number += len(found)
         assert_they_are(found, plan, population)
 
@@ -79,7 +89,7 @@ def test_room_does_not_grow_with_the_run(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(ENGINE, "_BLOCK", 2 * MARGIN + 8000)
     plan = make_plan(load("scenarios/single_queue", ["demand.volume=*30", "agents.desk.staff=*30"]))
     sizes = []
-    for block in blocks(plan, draw_population(plan.demand(), 1, 0)):
+    for block in blocks(plan, draw_in_parts(plan.demand(), 1, 0)):
         sizes.append(len(block.passing))
         assert len(block.passing) - len(block.through) < 4000
     assert sum(sizes) > 45_000
@@ -91,7 +101,7 @@ def test_what_fits_no_block_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ENGINE, "advance", lambda _record, _events: OVERFULL)
     plan = make_plan(load("scenarios/single_queue"))
     with pytest.raises(SojournError, match="give --log first"):
-        list(blocks(plan, draw_population(plan.demand(), 1, 0)))
+        list(blocks(plan, draw_in_parts(plan.demand(), 1, 0)))
 
 
 @pytest.mark.parametrize("engine", ["compiled", "simpy"])

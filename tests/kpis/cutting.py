@@ -12,14 +12,17 @@ from numpy.typing import NDArray
 
 from sim.engine.log import Block, Log
 from sim.engine.plan import Outcome, Plan, Result
+from sim.population import Population
 
 
-def cut(plan: Plan, log: Log, at: Sequence[float]) -> Iterator[Block]:
+def cut(plan: Plan, population: Population, log: Log, at: Sequence[float]) -> Iterator[Block]:
     """Yield the blocks of a log that is cut at some instants, in ascending order."""
     done = _done(log)
     for begin, end in pairwise([-math.inf, *at, math.inf]):
         inside = (done >= begin) & (log.began < end)
-        yield Block(_rows(log, (done >= begin) & (done < end)), _as_of(plan, _rows(log, inside), end), begin, end)
+        yield Block(
+            population, 0, _rows(log, (done >= begin) & (done < end)), _as_of(plan, _rows(log, inside), end), begin, end
+        )
 
 
 def _done(log: Log) -> NDArray[np.float64]:

@@ -28,7 +28,7 @@ def assert_same(blocks: Measures, whole: Measures) -> None:
 @pytest.mark.parametrize("at", [[], [100.0], [55.0], [35.5, 170.0], [0.0, 30.0, 100.0, 230.0, 300.0, 400.0]])
 def test_a_small_day_wherever_it_is_cut(at: list[float]) -> None:
     plan, population, log = make_plan(), make_population(), make_log()
-    assert_same(measure_blocks(plan, population, cut(plan, log, at)), measure(plan, population, log))
+    assert_same(measure_blocks(plan, cut(plan, population, log, at)), measure(plan, population, log))
 
 
 @settings(max_examples=60, deadline=None)
@@ -38,11 +38,11 @@ def test_any_two_minutes_wherever_they_are_cut(scenario: Scenario, at: list[int]
     population = draw_population(plan.demand(), 1, 0)
     log = run(plan, population)
     assert_same(
-        measure_blocks(plan, population, cut(plan, log, sorted(map(float, at)))), measure(plan, population, log)
+        measure_blocks(plan, cut(plan, population, log, sorted(map(float, at)))), measure(plan, population, log)
     )
 
 
 def test_every_kpi_is_among_them() -> None:
     plan = make_plan()
-    measured = {row.kpi for row in measure_blocks(plan, make_population(), cut(plan, make_log(), [120.0])).index}
+    measured = {row.kpi for row in measure_blocks(plan, cut(plan, make_population(), make_log(), [120.0])).index}
     assert measured == {one.name for one in kpis() if not one.name.startswith(("lines_", "line_", "max_lines"))}

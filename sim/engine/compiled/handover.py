@@ -12,7 +12,7 @@ from sim.engine.compiled.draws import rest, value
 from sim.engine.compiled.heap import FREED, SERVICES, order_of, schedule
 from sim.engine.compiled.phases import RETAINED, STAYS, WRAPS
 from sim.engine.compiled.pools import free_visit
-from sim.engine.compiled.records import f8_at, i4_at, step_at, u8_at, visit_at
+from sim.engine.compiled.records import f8_at, i4_at, step_at, visit_at
 from sim.engine.plan import Result
 
 __all__ = ["freed", "hand_over", "introduce", "is_introduced"]
@@ -92,7 +92,7 @@ def _release(world: Any, index: int) -> None:
     visit = visit_at(world.visits, index)
     free = world.now + visit.wrap
     f8_at(world.log_freed)[visit.row] = free
-    free += rest(world, visit.group, visit.step, u8_at(world.key)[visit.who], visit.times)
+    free += rest(world, visit.group, visit.step, visit.key, visit.times)
     if free > world.now:
         visit.phase = WRAPS
         schedule(world, SERVICES, free, order_of(FREED, visit.who), index)

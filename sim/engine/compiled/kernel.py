@@ -25,6 +25,7 @@ from sim.engine.compiled.phases import (
     DONE,
     GROW,
     IN_SERVICE,
+    NEXT_PART,
     OVER,
     PAUSED,
     UNREACHED,
@@ -43,11 +44,13 @@ _NONE, _SERVICE, _ARRIVAL, _CHANGE, _GIVE_UP = numbers(*range(5))
 
 @compiled(error_model="numpy", nogil=True)
 def advance(worlds: Any, events: int) -> int:
-    """Let a run go on for so many events and turns; return why it stops: `OVER`, `GROW`, `PAUSED`, or a fault."""
+    """Let a run go on for so many events and turns; return why it stops, of `phases`."""
     world = worlds[0]
     for _ in range(events):
         if world.room - world.rows < MARGIN or _crowded(world, SERVICES) or _crowded(world, IMPATIENCE):
             return GROW
+        if world.arrived == world.coming and world.more:
+            return NEXT_PART
         if world.pending_first >= 0:
             _turn(world, turns.get(world))
         elif not _next(world):
@@ -74,7 +77,7 @@ def _next(world: Any) -> bool:
     elif source == _ARRIVAL:
         number = world.arrived
         world.arrived += 1
-        journey.journey(world, new_customer(world, number), int(i4_at(world.entry)[number]))
+        journey.journey(world, new_customer(world, number), int(i4_at(world.entry)[number - world.before]))
     elif source == _GIVE_UP:
         _give_up(world, heap_at(world.heaps, IMPATIENCE))
     else:
@@ -91,7 +94,7 @@ def _first(world: Any) -> int:
     if _is_before(at, place, time, order):
         source, time, order = _SERVICE, at, place
     if world.arrived < world.coming:
-        at, place = f8_at(world.arrival)[world.arrived], order_of(ARRIVED, world.arrived)
+        at, place = f8_at(world.arrival)[world.arrived - world.before], order_of(ARRIVED, world.arrived)
         if _is_before(at, place, time, order):
             source, time, order = _ARRIVAL, at, place
     if world.changed < world.changing:

@@ -26,8 +26,8 @@ def new_customer(world: Any, number: int) -> int:
         world.customer_high = who + 1
     customer = customer_at(world.customers, who)
     customer.number = number
-    customer.key = u8_at(world.key)[number]
-    customer.segment = i4_at(world.segment)[number]
+    customer.key = u8_at(world.key)[number - world.before]
+    customer.segment = i4_at(world.segment)[number - world.before]
     customer.channel = customer.came_from = customer.line = customer.before = -1
     customer.kept = 1
     customer.waited = customer.elsewhere = 0.0
@@ -63,6 +63,7 @@ def new_visit(world: Any, who: int, step: int) -> int:
     been[times] += 1
     visit.customer = who
     visit.who = customer.number
+    visit.key = customer.key
     visit.step = step
     visit.began = world.now
     visit.started = visit.announced = math.nan

@@ -86,6 +86,7 @@ CUSTOMER = _record(
     i8="number next segment channel came_from kept line contacts switches abandonments repeats visits journey before",
 )
 VISIT = _record(
+    u8="key",
     f8="began started announced aht wrap left rate since rank hold repeat",
     i8="ticket patience row customer who step times queue group agent places phase stays result callback broken "
     "waits works next previous next_work previous_work",
@@ -118,8 +119,8 @@ TABLES = (
 WORLD = _record(
     f8="now end error_rate",
     u8="seed replication",
-    i8="contact_score group_score by_chance context_kept step_count coming arrived changing changed rows room ticket "
-    "pending_first pending_last customer_high customer_free visit_high visit_free stop circle "
+    i8="contact_score group_score by_chance context_kept step_count before coming more arrived changing changed rows "
+    "room ticket pending_first pending_last customer_high customer_free visit_high visit_free stop circle "
     + " ".join(TABLES)
     + " "
     + " ".join(f"log_{name}" for name in LOG),

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sim.core.compiling import folder, one_at_a_time
 from sim.core.errors import InvalidInput, Problem, SojournError
 from sim.distributions import quantiles
 from sim.engine.compiled.kernel import MARGIN, advance
-from sim.engine.compiled.phases import CIRCLE, GROW, OVER, OVERFULL, PAUSED
+from sim.engine.compiled.phases import CIRCLE, GROW, NEXT_PART, OVER, OVERFULL, PAUSED
 from sim.engine.compiled.world import World
 from sim.engine.log import Block, Log
 from sim.engine.plan import Plan
@@ -21,6 +21,7 @@ __all__ = ["blocks", "refuses", "run"]
 
 _EVENTS = 1 << 18  # after so many, some 0.1 s, an interrupt is answered
 _ROOM, _ROWS_EACH = 1 << 15, 4
+_GOES_ON = {GROW, PAUSED, NEXT_PART}
 _BLOCK = 3 * MARGIN  # rows that there is room for at first where they are forgotten again
 
 
@@ -49,24 +50,28 @@ def run(plan: Plan, population: Population) -> Log:
     _refuse(plan)
     room = _ROOM + _ROWS_EACH * len(population)
     while True:
-        world = World(plan, population, room)
+        world = World(plan, iter([population]), room)
         _prepare(world)
-        while (why := int(advance(world.record, _EVENTS))) in {GROW, PAUSED}:
+        while (why := int(advance(world.record, _EVENTS))) in _GOES_ON:
             if why == GROW:
                 world.grow()
+            elif why == NEXT_PART:
+                world.next_part()
         if why != OVERFULL:
             _refuse_circles(plan, world, why)
             return world.log()
         room *= 4  # so much happened at once that there was no room for it: once more, with more
 
 
-def blocks(plan: Plan, population: Population) -> Iterator[Block]:
+def blocks(plan: Plan, parts: Iterable[Population]) -> Iterator[Block]:
     """Simulate one replication, and forget its customers as they leave.
 
     Parameters
     ----------
-    plan, population
-        As for `run`.
+    plan
+        What the scenario says.
+    parts
+        Who comes, part by part (`sim.population.draw_in_parts`).
 
     Yields
     ------
@@ -79,9 +84,12 @@ def blocks(plan: Plan, population: Population) -> Iterator[Block]:
         As for `run`.
     """
     _refuse(plan)
-    world = World(plan, population, _BLOCK)
+    world = World(plan, iter(parts), _BLOCK)
     _prepare(world)
-    while (why := int(advance(world.record, _EVENTS))) in {GROW, PAUSED}:
+    while (why := int(advance(world.record, _EVENTS))) in _GOES_ON:
+        if why == NEXT_PART:
+            world.next_part()
+            continue
         yield world.settle()
         if world.is_tight:
             world.grow()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -28,20 +30,24 @@ class World:
 
     Parameters
     ----------
-    plan, population
-        What the engine is given.
+    plan
+        What the scenario says.
+    parts
+        Who comes, part by part, at least one.
     room
         Rows of the log and events that there is room for at first. What stays zero costs no memory.
     """
 
-    def __init__(self, plan: Plan, population: Population, room: int) -> None:
-        self._plan, self._population = plan, population
-        self._tables = self._tables_at_first()
+    def __init__(self, plan: Plan, parts: Iterator[Population], room: int) -> None:
+        self._plan, self._parts = plan, parts
+        first = next(parts)
+        self._people = {0: first}  # by the number of the first customer; those who may still matter
+        self._tables = self._tables_at_first(first)
         self._log = {name: np.zeros(room, kind) for name, kind in records.LOG.items()}
         self._events = [np.empty(max(room, 4 * MARGIN), records.EVENT) for _ in range(2)]
         self._settled = -math.inf
         self.record = np.zeros(1, records.WORLD)
-        self._say_scalars()
+        self._say_scalars(first)
         self._say_addresses()
 
     @property
@@ -71,6 +77,21 @@ class World:
         self._events = [_twice(events) for events in self._events]
         self._say_addresses()
 
+    def next_part(self) -> None:
+        """Let the next part of the population come, if there is one."""
+        before, part = int(self.record["coming"][0]), next(self._parts, None)
+        self.record["more"] = part is not None
+        if part is None:
+            return
+        self._people[before] = part
+        self.record["before"], self.record["coming"] = before, before + len(part)
+        self._tables |= _columns_of(part)
+        customers = int(self.record["customer_high"][0]) + len(part) + 1
+        steps = len(self._plan.steps)
+        for name, size in (("customers", customers), ("visits", customers + self._places), ("been", customers * steps)):
+            self._tables[name] = _at_least(self._tables[name], size)
+        self._say_addresses()
+
     def log(self) -> Log:
         """Return the log, in order."""
         columns = {name: column[: self.rows] for name, column in self._log.items()}
@@ -87,6 +108,7 @@ class World:
         for column in self._log.values():
             column[: len(left)] = column[left]
             column[len(left) : rows] = 0
+        self._forget(int(self._log["customer"][: len(left)].min(initial=int(self.record["before"][0]))))
         place = np.cumsum(stays) - 1
         visits["row"][visits["row"] >= 0] = place[going["row"]]
         self.record["rows"] = len(left)
@@ -101,29 +123,37 @@ class World:
         columns = {name: column[: self.rows].copy() for name, column in self._log.items()} | {"stays": stays.copy()}
         _put_in_order(columns)
         gone = ~columns.pop("stays")
+        first = min(self._people)
+        columns["customer"] -= first
         through = {name: column[gone] for name, column in columns.items()}
-        return Block(Log(**through), Log(**columns), self._settled, until)
+        return Block(_joined(self._people), first, Log(**through), Log(**columns), self._settled, until)
 
-    def _tables_at_first(self) -> Tables:
-        plan, population = self._plan, self._population
+    def _forget(self, number: int) -> None:
+        """Forget the parts of the population in which nobody from a number on is."""
+        ends = {first: first + len(part) for first, part in self._people.items()}
+        current = int(self.record["before"][0])
+        self._people = {it: part for it, part in self._people.items() if ends[it] > number or it == current}
+
+    def _tables_at_first(self, population: Population) -> Tables:
+        plan = self._plan
         tables = tables_of(plan)
-        places = int(tables["groups"]["places"] @ np.bincount(_group_of_agents(tables), minlength=len(plan.groups)))
+        self._places = int(
+            tables["groups"]["places"] @ np.bincount(_group_of_agents(tables), minlength=len(plan.groups))
+        )
         tables = tables | {name: tables[name].copy() for name in _CHANGING}
         _set_speeds(plan, population.seed, tables)
         customers = len(population) + 1
         return tables | {
             "changes": changes_of(plan, population.seed, population.replication),
             "customers": np.empty(customers, records.CUSTOMER),
-            "visits": np.empty(customers + places + 1, records.VISIT),
+            "visits": np.empty(customers + self._places, records.VISIT),
             "been": np.empty(customers * len(plan.steps), np.int16),
             "heaps": np.zeros(2, records.HEAP),
-            **{
-                name: np.ascontiguousarray(getattr(population, name)) for name in ("arrival", "entry", "key", "segment")
-            },
+            **_columns_of(population),
         }
 
-    def _say_scalars(self) -> None:
-        plan, population = self._plan, self._population
+    def _say_scalars(self, population: Population) -> None:
+        plan = self._plan
         scalars = {
             "end": plan.end,
             "error_rate": plan.error_rate,
@@ -132,6 +162,7 @@ class World:
             "replication": population.replication,
             "step_count": len(plan.steps),
             "coming": len(population),
+            "more": 1,
             "changing": len(self._tables["changes"]),
             **dict.fromkeys(("pending_first", "pending_last", "customer_free", "visit_free"), -1),
             **scores_of(plan),
@@ -148,6 +179,28 @@ class World:
             self.record[name] = self._tables[name].ctypes.data
         for name, column in self._log.items():
             self.record[f"log_{name}"] = column.ctypes.data
+
+
+def _columns_of(population: Population) -> Tables:
+    return {name: np.ascontiguousarray(getattr(population, name)) for name in ("arrival", "entry", "key", "segment")}
+
+
+def _joined(parts: dict[int, Population]) -> Population:
+    """Put parts of a population together, which follow one another."""
+    if len(parts) == 1:
+        return next(iter(parts.values()))
+    columns = ("arrival", "intent", "segment", "entry", "key")
+    together: Any = {name: np.concatenate([getattr(part, name) for part in parts.values()]) for name in columns}
+    return replace(next(iter(parts.values())), **together)
+
+
+def _at_least(column: NDArray[Any], size: int) -> NDArray[Any]:
+    """Return a column with room for so many; there is more than that, so that it is not copied each time."""
+    if len(column) >= size:
+        return column
+    grown = np.empty(max(size, 2 * len(column)), column.dtype)
+    grown[: len(column)] = column
+    return grown
 
 
 def _group_of_agents(tables: Tables) -> NDArray[np.intp]:
