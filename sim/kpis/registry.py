@@ -106,15 +106,21 @@ def measure_blocks(plan: Plan, blocks: Iterable[Block]) -> Measures:
     """
     sums = Sums()
     for block in blocks:
-        through = View(plan, block.population, block.through)
-        passing = through if block.passing is block.through else View(plan, block.population, block.passing)
-        window = Window(passing, block.begin, block.end)
-        for family in families():
-            sums.add(family.measure(through))
-            sums.add(family.watch(window))
+        _add_block(sums, plan, block)
     found = sums.finish()
     derived = {(part.kpi, part.by): part for family in families() for part in family.derive(plan, found)}
     return _measures(plan, {**found, **derived})
+
+
+def _add_block(sums: Sums, plan: Plan, block: Block) -> None:
+    through = View(plan, block.population, block.through)
+    for family in families():
+        sums.add(family.measure(through))
+    passing = through if block.passing is block.through else View(plan, block.population, block.passing)
+    del through  # what was derived from it takes more memory than the block
+    window = Window(passing, block.begin, block.end)
+    for family in families():
+        sums.add(family.watch(window))
 
 
 def _measures(plan: Plan, parts: Parts) -> Measures:

@@ -86,10 +86,14 @@ class World:
         self._people[before] = part
         self.record["before"], self.record["coming"] = before, before + len(part)
         self._tables |= _columns_of(part)
-        customers = int(self.record["customer_high"][0]) + len(part) + 1
-        steps = len(self._plan.steps)
-        for name, size in (("customers", customers), ("visits", customers + self._places), ("been", customers * steps)):
-            self._tables[name] = _at_least(self._tables[name], size)
+        there, visits = int(self.record["customer_high"][0]), int(self.record["visit_high"][0])
+        steps, customers = len(self._plan.steps), there + len(part) + 1
+        for name, used, size in (
+            ("customers", there, customers),
+            ("visits", visits, customers + self._places),
+            ("been", there * steps, customers * steps),
+        ):
+            self._tables[name] = _with_room(self._tables[name], used, size)
         self._say_addresses()
 
     def log(self) -> Log:
@@ -194,12 +198,12 @@ def _joined(parts: dict[int, Population]) -> Population:
     return replace(next(iter(parts.values())), **together)
 
 
-def _at_least(column: NDArray[Any], size: int) -> NDArray[Any]:
-    """Return a column with room for so many; there is more than that, so that it is not copied each time."""
+def _with_room(column: NDArray[Any], used: int, size: int) -> NDArray[Any]:
+    """Return a column with room for so many at least; what nobody has used yet costs no memory."""
     if len(column) >= size:
         return column
     grown = np.empty(max(size, 2 * len(column)), column.dtype)
-    grown[: len(column)] = column
+    grown[:used] = column[:used]
     return grown
 
 
