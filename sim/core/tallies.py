@@ -121,6 +121,18 @@ def _spread(table: I8, slots: int) -> I8:
     return grown
 
 
+@compiled("Tuple((i8[::1], i8[::1]))(i8[::1], i8)")
+def _groups_of_small(code: I8, largest: int) -> tuple[I8, I8]:
+    """Return the groups of codes that are so small that each has its own place in a table."""
+    place = np.full(largest + 1, -1, np.int64)
+    for one in code:
+        place[one] = 0
+    found = np.flatnonzero(place == 0)
+    for i in range(len(found)):
+        place[found[i]] = i
+    return found, place[code]
+
+
 @compiled("Tuple((i8[::1], i8[::1]))(i8[::1])")
 def groups_of(code: I8) -> tuple[I8, I8]:
     """Return ``np.unique(code, return_inverse=True)``, without sorting more than the codes that there are.
@@ -135,6 +147,11 @@ def groups_of(code: I8) -> tuple[I8, I8]:
     tuple of ndarray
         The codes that there are, ascending, and the place of each code among them, shape (n,).
     """
+    largest = 0
+    for one in code:
+        largest = max(largest, one)
+    if largest <= 2 * len(code):
+        return _groups_of_small(code, largest)
     table, number = np.full(1024, -1, np.int64), 0
     for one in code:
         at = _slot(table, one)
