@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-import sojourn.__main__ as command_line
-from tests.cli.running import Said, contents, desk, plain_environment, sojourn
+from tests.cli.running import Command, contents, desk, sojourn
 from tests.scenario.desks import changed
 
-Command = Callable[..., Said]
 CALL = "intents.question.steps.call"
 LATE = f'{CALL}.patience: -3 s is negative; give a duration such as "4 min"'
 SHARES = 'the shares add up to 99 %, not 100 %; give the missing ones, or let one take the "rest"'
@@ -34,27 +29,6 @@ WRONG = {
     ),
     "two at once": ([("drain: 1 h", "drian: 1 h"), ("talk: 60 s", "talk: -60 s")], [MISSPELT, NEGATIVE]),
 }
-
-
-@pytest.fixture
-def refused(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Command:
-    """Return `sojourn` within this process: what is refused ends before it could disturb anything.
-
-    A process of its own would spend over a second on imports for each sentence; the tests further down have one.
-    """
-
-    def refuse(*words: str, cwd: Path) -> Said:
-        monkeypatch.chdir(cwd)
-        for name in os.environ.keys() - plain_environment().keys():
-            monkeypatch.delenv(name)
-        monkeypatch.setattr(sys, "argv", ["sojourn", *words])
-        monkeypatch.setattr(command_line, "_end_in_good_order_on_sigterm", lambda: None)  # the tests' own handler stays
-        with pytest.raises(SystemExit) as ended:
-            command_line.main()
-        assert isinstance(ended.value.code, int)
-        return Said(ended.value.code, *capfd.readouterr())
-
-    return refuse
 
 
 def _refusal(*problems: str) -> str:
