@@ -20,8 +20,8 @@ install: .venv/.installed  ## create .venv and install the locked dependencies, 
 demo: install  ## the whole line on a small bank's weekday, in under two minutes
 	@$(BIN)/sojourn demo --out results/demo
 
-test: install  ## the tests
-	$(BIN)/python -m pytest
+test: install  ## the tests, file by file on two cores
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: format lint types contracts test  ## format, lint, strict types, import contracts and the tests
 

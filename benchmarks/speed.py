@@ -50,7 +50,7 @@ class Sizes:
         return cls(fast=144_000, slow=28_800, days=10, slow_days=2, bank_days=1, steady_days=1, parallel=4)
 
 
-def measure_speed(sizes: Sizes, rounds: int) -> tuple[list[Series], list[Bar]]:
+def measure_speed(sizes: Sizes, rounds: int, warm_up: int = 1) -> tuple[list[Series], list[Bar]]:
     """Let all programs of all models take turns.
 
     Parameters
@@ -58,7 +58,9 @@ def measure_speed(sizes: Sizes, rounds: int) -> tuple[list[Series], list[Bar]]:
     sizes
         How much they do.
     rounds
-        How often; the first one, in which programs compile, comes on top and does not count.
+        How often.
+    warm_up
+        How often before that: rounds in which programs compile come on top and do not count.
 
     Returns
     -------
@@ -67,15 +69,15 @@ def measure_speed(sizes: Sizes, rounds: int) -> tuple[list[Series], list[Bar]]:
     """
     rates: Rates = {}
     programs = _programs(sizes)
-    for number in range(rounds + 1):
+    for number in range(warm_up + rounds):
         done: dict[tuple[str, str], Mapping[str, Done]] = {}
         for (model, program), run in programs.items():
             done[model, program] = run(number + 1)
             for collects, one in done[model, program].items():
                 rates.setdefault((model, program, collects), []).append(one.speed)
         _check(done, sizes)
-    rates |= _parallel(sizes, rounds)
-    counted = {key: tuple(values[1:]) for key, values in rates.items()}
+    rates |= _parallel(sizes, warm_up + rounds)
+    counted = {key: tuple(values[warm_up:]) for key, values in rates.items()}
     return [Series(*key, values) for key, values in counted.items()], _bars(counted)
 
 
@@ -132,7 +134,7 @@ def _parallel(sizes: Sizes, rounds: int) -> Rates:
     }
     rates: Rates = {}
     context = get_context("spawn")
-    for _ in range(rounds + 1):
+    for _ in range(rounds):
         for kind, workers in product(work, (1, 2)):
             collects = ours.LOG if kind == "threads" else ours.KPIS
             with ThreadPoolExecutor(workers) if kind == "threads" else ProcessPoolExecutor(workers, context) as pool:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.cli.running import desk, sojourn, start
+import sojourn.__main__ as command_line
+from tests.cli.running import Command, Said, desk, plain_environment, sojourn, start
 
 
 @pytest.fixture
@@ -41,3 +44,24 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         line = process.stdout.readline()
         assert line.startswith("listening on http://127.0.0.1:"), line
         yield line.removeprefix("listening on ").strip()
+
+
+@pytest.fixture
+def refused(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Command:
+    """Return `sojourn` within this process: what is refused ends before it could disturb anything.
+
+    A process of its own would spend over a second on imports for each sentence; other tests have one.
+    """
+
+    def refuse(*words: str, cwd: Path) -> Said:
+        monkeypatch.chdir(cwd)
+        for name in os.environ.keys() - plain_environment().keys():
+            monkeypatch.delenv(name)
+        monkeypatch.setattr(sys, "argv", ["sojourn", *words])
+        monkeypatch.setattr(command_line, "_end_in_good_order_on_sigterm", lambda: None)  # the tests' own handler stays
+        with pytest.raises(SystemExit) as ended:
+            command_line.main()
+        assert isinstance(ended.value.code, int)
+        return Said(ended.value.code, *capfd.readouterr())
+
+    return refuse

@@ -20,7 +20,7 @@ from tests.scenario.desks import MINIMAL, changed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["BUSY", "Said", "contents", "family", "sojourn", "start", "stopped", "wait_for"]
+__all__ = ["BUSY", "Command", "Said", "contents", "family", "sojourn", "start", "stopped", "wait_for"]
 
 SOJOURN = [sys.executable, "-m", "sojourn"]
 BUSY = changed(("demand: 10", "demand: 200"), ("staff: 2", "staff: 20"))
@@ -51,6 +51,9 @@ def sojourn(*words: str, cwd: Path, limit: int | None = None, stdout: int = subp
         preexec_fn=None if limit is None else partial(resource.setrlimit, resource.RLIMIT_FSIZE, (limit, limit)),
     )
     return Said(done.returncode, done.stdout or "", done.stderr)
+
+
+Command = Callable[..., Said]
 
 
 @contextmanager

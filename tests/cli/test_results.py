@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.running import SOJOURN, contents, sojourn
+from tests.cli.running import SOJOURN, Command, contents, sojourn
 
 RUN = ["run", "desk.yaml", "-n", "2", "-p", "1", "--out"]
 KB = 1024
@@ -102,7 +102,7 @@ def test_a_read_only_disk(earlier: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["run", "whatif"])
-def test_what_is_not_a_result_of_ours_is_not_replaced(folder: Path, command: str) -> None:
+def test_what_is_not_a_result_of_ours_is_not_replaced(refused: Command, folder: Path, command: str) -> None:
     """And that is said before anything is simulated: these would take hours."""
     (folder / "thesis").mkdir()
     (folder / "thesis" / "chapter.tex").write_text("years of work", encoding="utf-8")
@@ -112,7 +112,7 @@ def test_what_is_not_a_result_of_ours_is_not_replaced(folder: Path, command: str
     )
     for out in ("thesis", "desk.yaml"):
         words = ["desk.yaml", "-n", "9999999", "--out", out, "--set", "demand.volume=*1.1"]
-        said = sojourn(command, *words, cwd=folder)
+        said = refused(command, *words, cwd=folder)
         assert (said.code, said.out, said.err) == (2, "", f"{out}: {sentence}")
     assert contents(folder) == before
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.running import contents, desk, sojourn
+from tests.cli.running import Command, contents, desk, sojourn
 from tests.scenario.desks import changed
 
 CALL = "intents.question.steps.call"
@@ -37,9 +37,9 @@ def _refusal(*problems: str) -> str:
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_a_wrong_scenario_is_refused_with_every_problem_of_it(tmp_path: Path, name: str) -> None:
+def test_a_wrong_scenario_is_refused_with_every_problem_of_it(refused: Command, tmp_path: Path, name: str) -> None:
     changes, problems = WRONG[name]
-    said = sojourn("validate", "desk.yaml", cwd=desk(tmp_path, changed(*changes)))
+    said = refused("validate", "desk.yaml", cwd=desk(tmp_path, changed(*changes)))
     assert (said.code, said.out, said.err) == (2, "", _refusal(*problems))
 
 
@@ -51,23 +51,23 @@ TABLES = {
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_a_wrong_table_is_refused(tmp_path: Path, name: str) -> None:
+def test_a_wrong_table_is_refused(refused: Command, tmp_path: Path, name: str) -> None:
     text, sentence = TABLES[name]
     folder = desk(tmp_path, changed(("    demand: 10\n", ""), ("agents:", "demand: {forecast: demand.csv}\nagents:")))
     if text is not None:
         (folder / "demand.csv").write_text(text, encoding="utf-8")
-    said = sojourn("validate", "desk.yaml", cwd=folder)
+    said = refused("validate", "desk.yaml", cwd=folder)
     assert (said.code, said.out, said.err) == (2, "", _refusal(sentence))
 
 
-def test_no_command_goes_on_with_a_wrong_scenario(earlier: Path, host: str) -> None:
+def test_no_command_goes_on_with_a_wrong_scenario(refused: Command, earlier: Path, host: str) -> None:
     (earlier / "wrong.yaml").write_text(changed(("drain: 1 h", "drian: 1 h")), encoding="utf-8")
     before = contents(earlier)
     expected = _refusal(MISSPELT).replace("desk.yaml", "wrong.yaml")
     for words in (["run"], ["whatif", "--set", "demand.volume=*1.1"], ["load", "--host", host]):
-        said = sojourn(words[0], "wrong.yaml", *words[1:], "--out", "run", cwd=earlier)
+        said = refused(words[0], "wrong.yaml", *words[1:], "--out", "run", cwd=earlier)
         assert (said.code, said.out, said.err) == (2, "", expected)
-    said = sojourn("demo", "wrong.yaml", "--out", "run", cwd=earlier)
+    said = refused("demo", "wrong.yaml", "--out", "run", cwd=earlier)
     assert (said.code, said.out, said.err) == (2, "", expected)
     assert contents(earlier) == before
 
@@ -110,10 +110,10 @@ WORDS = {
 
 
 @pytest.mark.parametrize("name", WORDS)
-def test_wrong_words_are_refused(folder: Path, name: str) -> None:
+def test_wrong_words_are_refused(refused: Command, folder: Path, name: str) -> None:
     before = contents(folder)
     words, sentence = WORDS[name]
-    said = sojourn(*words, cwd=folder)
+    said = refused(*words, cwd=folder)
     assert (said.code, said.out, said.err) == (2, "", _refusal(sentence))
     assert contents(folder) == before
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import signal
@@ -10,6 +11,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -72,13 +75,24 @@ def test_the_pages_have_the_commands_that_are_looked_for() -> None:
 @pytest.mark.load
 @pytest.mark.slow
 @pytest.mark.parametrize("page", _pages("sojourn"), ids=lambda page: page.stem)
-def test_the_sojourn_commands_of_a_page_work_one_after_the_other(page: Path, folder: Path, endpoint: str) -> None:
+def test_the_sojourn_commands_of_a_page_work_one_after_the_other(
+    page: Path, folder: Path, request: pytest.FixtureRequest
+) -> None:
     write_files(page, folder)
-    for language, text in steps(page):
+    speaks_of_one = any(PLACEHOLDER.search(line) for line in commands(page) if line.startswith("sojourn"))
+    endpoint = request.getfixturevalue("endpoint") if speaks_of_one else "no endpoint"
+    run = _run_commands if page.name == "README.md" else _run_commands_in_one_process
+    for language, of_it in groupby(steps(page), key=itemgetter(0)):
+        texts = [text for _, text in of_it]
         if language == "python":
-            _run_program(text, folder)
-        elif text.startswith("sojourn") and not text.startswith("sojourn serve"):
-            _run_command(text, folder, endpoint)
+            for text in texts:
+                _run_program(text, folder)
+        else:
+            run([line for line in texts if _is_run(line)], folder, endpoint)
+
+
+def _is_run(line: str) -> bool:
+    return line.startswith("sojourn") and not line.startswith("sojourn serve")
 
 
 def _run_program(program: str, folder: Path) -> None:
@@ -87,15 +101,54 @@ def _run_program(program: str, folder: Path) -> None:
     assert (done.returncode, done.stderr) == (0, ""), program
 
 
-def _run_command(line: str, folder: Path, endpoint: str) -> None:
+def _words(line: str, endpoint: str) -> list[str]:
     words = shlex.split(PLACEHOLDER.sub(endpoint, line))
-    which = " ".join(words[:2])
-    command = [str(BIN / words[0]), *words[1:], *SHORTER.get(which, [])]
-    done = subprocess.run(command, check=False, cwd=folder, capture_output=True, text=True, timeout=120)
-    assert done.returncode in {0, *ENDS.get(which, set())}, f"{line}\n{done.stdout}\n{done.stderr}"
-    assert "Traceback" not in done.stderr
-    written = re.findall(r"^(?:Report|Result): (\S+)$", done.stdout, flags=re.MULTILINE)
-    assert written or words[1] not in {"run", "whatif", "load"}
+    return [str(BIN / words[0]), *words[1:], *SHORTER.get(_which(line), [])]
+
+
+def _which(line: str) -> str:
+    return " ".join(line.split()[:2])
+
+
+def _run_commands(lines: list[str], folder: Path, endpoint: str) -> None:
+    """Run commands as readers do."""
+    for line in lines:
+        command = _words(line, endpoint)
+        done = subprocess.run(command, check=False, cwd=folder, capture_output=True, text=True, timeout=120)
+        _check(line, folder, done.returncode, done.stdout, done.stderr)
+
+
+ONE_AFTER_THE_OTHER = """
+import contextlib, io, json, sys
+from sojourn.__main__ import main
+
+for sys.argv in json.loads(sys.argv[1]):
+    out, err, code = io.StringIO(), io.StringIO(), 0
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            main()
+        except SystemExit as ended:
+            code = ended.code or 0
+    print(json.dumps([code, out.getvalue(), err.getvalue()]), flush=True)
+"""
+
+
+def _run_commands_in_one_process(lines: list[str], folder: Path, endpoint: str) -> None:
+    """Run commands after another, with the imports, which take longer than two replications, once."""
+    words = json.dumps([_words(line, endpoint) for line in lines])
+    command = [sys.executable, "-c", ONE_AFTER_THE_OTHER, words]
+    done = subprocess.run(command, check=False, cwd=folder, capture_output=True, text=True, timeout=240)
+    assert (done.returncode, done.stderr) == (0, ""), "\n".join([*lines, done.stdout, done.stderr])
+    for line, said in zip(lines, done.stdout.splitlines(), strict=True):
+        _check(line, folder, *json.loads(said))
+
+
+def _check(line: str, folder: Path, code: int, out: str, err: str) -> None:
+    which = _which(line)
+    assert code in {0, *ENDS.get(which, set())}, f"{line}\n{out}\n{err}"
+    assert "Traceback" not in err
+    written = re.findall(r"^(?:Report|Result): (\S+)$", out, flags=re.MULTILINE)
+    assert written or which.split()[1] not in {"run", "whatif", "load"}
     assert all((folder / name).exists() for name in written)
 
 

@@ -1,7 +1,5 @@
 """What the endpoint promises: what it acknowledged is kept, applied once and in order, whatever happens."""
 
-import os
-import random
 import resource
 import signal
 import sqlite3
@@ -22,8 +20,6 @@ from tests.load.conftest import Client, Endpoint, Reply, Start
 pytestmark = pytest.mark.load
 
 WRITERS = 16
-KILLS = int(os.environ.get("SOJOURN_KILLS", "3"))
-KILLS_OF_ONE = 10  # database, so that reading all of it back after each stays quick
 
 
 @dataclass
@@ -88,46 +84,6 @@ def check(endpoint: Endpoint, writers: list[Writer]) -> None:
     for writer in writers:
         assert set(journeys[writer.own]["context"]) <= {"canary", writer.name}, "nobody else's context"
         assert journeys[writer.own]["context"]["canary"] == writer.name
-
-
-@pytest.mark.parametrize("first", range(0, KILLS, KILLS_OF_ONE))
-def test_what_was_acknowledged_survives_sigkill(start: Start, first: int) -> None:
-    rng = random.Random(first)
-    kills = min(KILLS_OF_ONE, KILLS - first)
-    endpoint = start()
-    writers = writers_at(endpoint)
-    for _ in range(kills):
-        with ThreadPoolExecutor(WRITERS) as pool:
-            running = [pool.submit(writer.write, endpoint) for writer in writers]
-            threading.Timer(rng.uniform(0.05, 0.4), endpoint.process.kill).start()
-            for future in running:
-                future.result()
-        assert endpoint.stop() == -signal.SIGKILL
-        endpoint = start()
-        check(endpoint, writers)
-    assert sum(len(writer.acknowledged) for writer in writers) > 20 * kills, "there was something to lose"
-    assert endpoint.stop() == 0
-
-
-def test_a_client_that_does_not_know_may_ask_again(start: Start) -> None:
-    endpoint = start()
-    writers = writers_at(endpoint)
-    with ThreadPoolExecutor(WRITERS) as pool:
-        running = [pool.submit(writer.write, endpoint) for writer in writers]
-        threading.Timer(0.2, endpoint.process.kill).start()
-        for future in running:
-            future.result()
-    endpoint.stop()
-    endpoint = start()
-    client = endpoint.client()
-    for writer in writers:
-        for journey, name in writer.unknown:
-            number = int(name.rpartition("-")[2])
-            reply = client.event(journey, name, context={writer.name: number})
-            assert (reply.status, reply.json["applied"]) in {(201, True), (200, False)}
-            writer.acknowledged[journey, name] = reply.json["version"]
-        writer.unknown.clear()
-    check(endpoint, writers)
 
 
 def test_a_graceful_stop_answers_what_it_accepted(start: Start) -> None:
