@@ -16,6 +16,8 @@ from numba.extending import intrinsic
 from numba.np.numpy_support import carray
 from numpy.typing import NDArray
 
+from sim.core.compiling import ready
+
 __all__ = ["address_of", "call_at", "column_at", "record_at"]
 
 _ROWS = 1 << 48  # more than there can be: columns are as long as whoever made them knows
@@ -34,7 +36,8 @@ def address_of(compiled: Any) -> int:
     int
         For `function_at`.
     """
-    overload = compiled.overloads[compiled.signatures[0]]
+    function = ready(compiled)
+    overload = function.overloads[function.signatures[0]]
     return int(overload.library.get_pointer_to_function(overload.fndesc.llvm_func_name))
 
 

@@ -40,7 +40,9 @@ def points_below(
     tuple
         In order of cell and place.
     """
-    room = count.sum()
+    room = 0
+    for number in count:
+        room += number
     times, heights, keys = np.empty(room), np.empty(room), np.empty(room, np.uint64)
     points = 0
     for i in range(len(cell)):
