@@ -15,7 +15,7 @@ __all__ = ["Model"]
 class Model(BaseModel):
     """Frozen; an unknown key is an error that lists the near ones, never ignored."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
 
     @model_validator(mode="wrap")
     @classmethod

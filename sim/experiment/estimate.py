@@ -24,7 +24,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtr, stdtrit
 
 from sim.kpis import Row
 from sim.kpis.headlines import is_headline
@@ -299,14 +298,19 @@ def _standard_error(influence: F8) -> F8:
 
 
 def _half_width(influence: F8, confidence: float) -> F8:
-    """Return half the width of the Student interval."""
-    days = len(influence)
-    critical = float(stdtrit(max(days - 1, 1), 0.5 + confidence / 2))
-    return critical * _standard_error(influence)
+    """Return half the width of the Student interval, NaN where one day says nothing of it."""
+    error = _standard_error(influence)
+    if len(influence) < 2:
+        return error
+    from scipy.special import stdtrit
+
+    return float(stdtrit(len(influence) - 1, 0.5 + confidence / 2)) * error
 
 
 def _p_value(difference: F8, influence: F8, rounding: F8) -> F8:
     """Return the two-sided p-value of no difference; a difference that is the same on all days leaves no doubt."""
+    from scipy.special import stdtr
+
     error = _standard_error(influence)
     t = np.full(len(difference), np.nan)
     np.divide(np.abs(difference), error, out=t, where=error > 0)
