@@ -81,7 +81,8 @@ class _Declared(CPUDispatcher):
     signature: str
 
     def ready(self) -> Any:
-        with global_compiler_lock:
+        function = self.py_func
+        with global_compiler_lock, one_at_a_time(f"{function.__module__}.{function.__qualname__}"):
             if type(self) is _Declared:
                 self.compile(self.signature)
                 self.disable_compile()
