@@ -65,7 +65,8 @@ def measure_start(rounds: int) -> tuple[list[Series], list[Bar]]:
     """
     with tempfile.TemporaryDirectory(prefix="sojourn_cache") as cache_folder:
         day = ["run", str(SCENARIOS / "single_queue"), "--replications", "1", "--engine", "compiled"]
-        environment = os.environ | {"NUMBA_CACHE_DIR": cache_folder}
+        # As it is installed: with Python's bytecode kept, which some environments forbid.
+        environment = os.environ | {"NUMBA_CACHE_DIR": cache_folder, "PYTHONDONTWRITEBYTECODE": ""}
         first = _seconds([*day, "--out", f"{cache_folder}/first"], environment)
         again = tuple(_seconds([*day, "--out", f"{cache_folder}/{i}"], environment) for i in range(rounds))
         told = tuple(_seconds(["--help"], environment) for _ in range(rounds))
