@@ -7,7 +7,7 @@ from typing import Annotated, Optional
 
 import typer
 
-__all__ = ["Engine", "Json", "Log", "Out", "Overrides", "Processes", "Replications", "ScenarioFile", "Seed"]
+__all__ = ["Engine", "Json", "Log", "Out", "Overrides", "Processes", "Replications", "Report", "ScenarioFile", "Seed"]
 
 ScenarioFile = Annotated[Path, typer.Argument(metavar="SCENARIO", help="A scenario.yaml, or the folder that holds it.")]
 Overrides = Annotated[
@@ -34,6 +34,9 @@ Log = Annotated[
     typer.Option(
         "--log", help="first writes the first replication's log; none keeps none, for long runs in little memory."
     ),
+]
+Report = Annotated[
+    bool, typer.Option("--report/--no-report", help="Draw report.html, which takes longer than a day's simulation.")
 ]
 Out = Annotated[
     Optional[Path],  # noqa: UP045

@@ -171,4 +171,4 @@ def excess(begins: F8, ends: F8, since: F8, allowed: F8) -> tuple[F8, F8, F8]:
             changed += 1
         over = begun - ended - (allowed[changed - 1] if changed else 0.0)
         last = now
-    return begin[:kept].copy(), end[:kept].copy(), number[:kept].copy()
+    return begin[:kept], end[:kept], number[:kept]

@@ -101,39 +101,35 @@ def at_ranks(code: I8, ascending: F8, ranks: I8) -> F8:
     return out
 
 
-@compiled("i8(i8[::1], i8)")
-def _slot(table: I8, code: int) -> int:
-    """Return the slot that a code has in a hash table of 2^k slots, or would take."""
+@compiled("i8(i8[::1], i8[::1], i8)")
+def _slot(table: I8, found: I8, code: int) -> int:
+    """Return the slot of a code in a hash table of 2^k places among those found, or the one that it would take."""
     mask = len(table) - 1
     at = int(code * _GOLDEN >> 20) & mask
-    while table[at] >= 0 and table[at] != code:
+    while table[at] >= 0 and found[table[at]] != code:
         at = (at + 1) & mask
     return at
 
 
 @compiled("i8[::1](i8[::1], i8)")
-def _spread(table: I8, slots: int) -> I8:
-    """Put the codes of a hash table into a larger one."""
-    grown = np.full(slots, -1, np.int64)
-    for code in table:
-        if code >= 0:
-            grown[_slot(grown, code)] = code
+def _hashed(found: I8, number: int) -> I8:
+    """Return a hash table of the first of some codes, four times as large as there is room for codes."""
+    table = np.empty(4 * len(found), np.int64)
+    for slot in range(len(table)):
+        table[slot] = -1
+    for place in range(number):
+        table[_slot(table, found, found[place])] = place
+    return table
+
+
+@compiled("i8[::1](i8[::1])")
+def _twice(found: I8) -> I8:
+    grown = np.empty(2 * len(found), np.int64)
+    for place in range(len(found)):
+        grown[place] = found[place]
     return grown
 
 
-@compiled("Tuple((i8[::1], i8[::1]))(i8[::1], i8)")
-def _groups_of_small(code: I8, largest: int) -> tuple[I8, I8]:
-    """Return the groups of codes that are so small that each has its own place in a table."""
-    place = np.full(largest + 1, -1, np.int64)
-    for one in code:
-        place[one] = 0
-    found = np.flatnonzero(place == 0)
-    for i in range(len(found)):
-        place[found[i]] = i
-    return found, place[code]
-
-
-@compiled("Tuple((i8[::1], i8[::1]))(i8[::1])")
 def groups_of(code: I8) -> tuple[I8, I8]:
     """Return ``np.unique(code, return_inverse=True)``, without sorting more than the codes that there are.
 
@@ -147,27 +143,31 @@ def groups_of(code: I8) -> tuple[I8, I8]:
     tuple of ndarray
         The codes that there are, ascending, and the place of each code among them, shape (n,).
     """
-    largest = 0
-    for one in code:
-        largest = max(largest, one)
-    if largest <= 2 * len(code):
-        return _groups_of_small(code, largest)
-    table, number = np.full(1024, -1, np.int64), 0
-    for one in code:
-        at = _slot(table, one)
-        if table[at] < 0:
-            table[at] = one
-            number += 1
-            if 2 * number > len(table):
-                table = _spread(table, 4 * len(table))
-    found = np.sort(table[table >= 0])
-    place = np.empty(len(table), np.int64)
-    for i in range(number):
-        place[_slot(table, found[i])] = i
-    inverse = np.empty(len(code), np.int64)
+    found, cell = _as_they_come(code)
+    order = np.argsort(found)
+    place = np.empty(len(found), np.int64)
+    place[order] = np.arange(len(found))
+    return found[order], place[cell]
+
+
+@compiled("Tuple((i8[::1], i8[::1]))(i8[::1])")
+def _as_they_come(code: I8) -> tuple[I8, I8]:
+    """Return the codes that there are in the order in which they come, and the place of each code among them."""
+    found, number = np.empty(512, np.int64), 0
+    table = _hashed(found, 0)
+    cell = np.empty(len(code), np.int64)
     for i in range(len(code)):
-        inverse[i] = place[_slot(table, code[i])]
-    return found, inverse
+        slot = _slot(table, found, code[i])
+        if table[slot] < 0:
+            if number == len(found):
+                found = _twice(found)
+                table = _hashed(found, number)
+                slot = _slot(table, found, code[i])
+            table[slot] = number
+            found[number] = code[i]
+            number += 1
+        cell[i] = table[slot]
+    return found[:number], cell
 
 
 @compiled("i8[::1](i4[:], i8)")

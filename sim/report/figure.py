@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import matplotlib as mpl
 import numpy as np
 from markupsafe import escape
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator, PercentFormatter
 
@@ -90,12 +91,14 @@ def drawing(name: str, alt: str, width: float, height: float) -> Iterator[Drawin
     """
     with mpl.rc_context({**STYLE, "svg.hashsalt": name}):
         it = Drawing(name, Figure(figsize=(width, height), layout="constrained"))
+        FigureCanvasSVG(it.figure)
         yield it
         it.svg = _svg(it, alt)
 
 
 def _svg(it: Drawing, alt: str) -> str:
     """Return the figure as an SVG element whose identifiers are its own."""
+    _lay_out(it.figure)
     stream = io.StringIO()
     it.figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     text = stream.getvalue()
@@ -103,6 +106,14 @@ def _svg(it: Drawing, alt: str) -> str:
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
     text = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{it.name}-", text)
     return text.replace("<svg ", f'<svg role="img" aria-label="{escape(alt)}" ', 1)
+
+
+def _lay_out(figure: Figure) -> None:
+    """Lay a figure out once; saving would draw it once more to do so."""
+    layout = figure.get_layout_engine()
+    assert layout is not None
+    layout.execute(figure)
+    figure.set_layout_engine("none")
 
 
 def starts(plan: Plan) -> NDArray[np.float64]:

@@ -16,13 +16,20 @@ from sim.experiment.estimate import Differences
 from sim.experiment.manifest import write_provenance
 from sim.experiment.replicate import Replications
 from sim.report.files import difference_records, records, write_json, write_parquet
-from sim.report.page import write_report, write_whatif_report
 from sim.scenario import Scenario
 
 __all__ = ["write_log", "write_run", "write_whatif"]
 
 
-def write_run(out: Path, scenario: Scenario, manifest: Mapping[str, Any], done: Replications, log: Log | None) -> None:
+def write_run(
+    out: Path,
+    scenario: Scenario,
+    manifest: Mapping[str, Any],
+    done: Replications,
+    log: Log | None,
+    *,
+    report: bool = True,
+) -> None:
     """Write the result folder of a run, or nothing at all.
 
     Parameters
@@ -35,6 +42,8 @@ def write_run(out: Path, scenario: Scenario, manifest: Mapping[str, Any], done: 
         The replications.
     log
         Of replication 0; None = there is none to write.
+    report
+        Whether to draw a report for people.
 
     Raises
     ------
@@ -49,7 +58,10 @@ def write_run(out: Path, scenario: Scenario, manifest: Mapping[str, Any], done: 
         write_parquet(folder / "kpis.parquet", rows)
         if log is not None:
             write_log(folder / "log.parquet", done.plan, log)
-        write_report(folder, done.plan, manifest, estimates, done.flows)
+        if report:
+            from sim.report.page import write_report  # and with it matplotlib, which takes as long as a day's run
+
+            write_report(folder, done.plan, manifest, estimates, done.flows)
 
 
 def write_whatif(
@@ -89,6 +101,8 @@ def write_whatif(
         rows = difference_records(plan, differences)
         write_json(folder / "differences.json", rows)
         write_parquet(folder / "differences.parquet", rows)
+        from sim.report.page import write_whatif_report
+
         write_whatif_report(folder, plan, manifest, differences, changes)
 
 

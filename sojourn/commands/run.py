@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from sojourn.options import Engine, Json, Log, Out, Overrides, Processes, Replications, ScenarioFile, Seed
+from sojourn.options import Engine, Json, Log, Out, Overrides, Processes, Replications, Report, ScenarioFile, Seed
 
 
 def run(
@@ -15,6 +15,7 @@ def run(
     processes: Processes = None,
     engine: Engine = "auto",
     log: Log = "first",
+    report: Report = True,
     out: Out = None,
     as_json: Json = False,
 ) -> None:
@@ -35,6 +36,7 @@ def run(
             processes=processes,
             engine=engine,
             log=log,
+            report=report,
             out=out,
             progress=tick,
         )
@@ -43,7 +45,7 @@ def run(
         show_json(result.as_dict())
     else:
         Console().print(summary_table(result.estimates))
-        typer.echo(f"Report: {result.folder / 'report.html'}")
+        typer.echo(f"Report: {result.folder / 'report.html'}" if report else f"Result: {result.folder}")
     if result.interrupted:
         typer.echo(
             f"Interrupted after {len(result.replications)} of {result.replications.wanted} replications.", err=True

@@ -127,6 +127,29 @@ def test_help_imports_nothing_heavy() -> None:
     assert not imported & {"numpy", "numba", "scipy", "pyarrow", "matplotlib", "pydantic", "simpy", "locust", "gevent"}
 
 
+def test_a_day_loads_nothing_that_only_compiling_and_many_days_need(folder: Path) -> None:
+    """They take as long as the day: numba's own functions, SciPy, and what draws a report that nobody asked for."""
+    program = """
+import sys
+from sojourn.__main__ import main
+try:
+    main()
+finally:
+    print(*sys.modules, file=sys.stderr)
+"""
+    options = ["-n", "1", "--engine", "compiled", "--no-report", "--out", "day"]
+    command = [sys.executable, "-c", program, "run", "desk.yaml", *options]
+    for _ in range(2):  # the first may have to compile
+        done = subprocess.run(command, check=True, cwd=folder, capture_output=True, text=True, timeout=280)
+    imported = set(done.stderr.split())
+    assert "sim.report.results" in imported
+    needless = {"scipy.special", "scipy.linalg", "numba.np.arraymath", "numba.np.npyimpl", "matplotlib", "locust"}
+    assert imported & needless == set()
+    assert done.stdout.endswith("\nResult: day\n")
+    assert {it.name for it in (folder / "day").iterdir()} >= {"kpis.json", "log.parquet", "manifest.json"}
+    assert not (folder / "day" / "report.html").exists()
+
+
 def _seconds(command: list[str], cwd: Path) -> float:
     began = perf_counter()
     subprocess.run(command, check=True, cwd=cwd, stdout=subprocess.DEVNULL, timeout=60)
