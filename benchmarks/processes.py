@@ -69,15 +69,20 @@ def measure_start(rounds: int) -> tuple[list[Series], list[Bar]]:
         environment = os.environ | {"NUMBA_CACHE_DIR": cache_folder, "PYTHONDONTWRITEBYTECODE": ""}
         first = _seconds([*day, "--out", f"{cache_folder}/first"], environment)
         again = tuple(_seconds([*day, "--out", f"{cache_folder}/{i}"], environment) for i in range(rounds))
+        bare = tuple(
+            _seconds([*day, "--no-report", "--out", f"{cache_folder}/bare{i}"], environment) for i in range(rounds)
+        )
         told = tuple(_seconds(["--help"], environment) for _ in range(rounds))
     bars = [
         Bar("Start: a one-day run, everything compiled on the way", 40, "s", (first,), at_most=True),
         Bar("Start: a one-day run, compiled before", 1.5, "s", again, at_most=True),
+        Bar("Start: a one-day run, compiled before, no report", 1.5, "s", bare, at_most=True),
         Bar("Start: `sojourn --help`", 0.3, "s", told, at_most=True),
     ]
     series = [
         Series(START, "sojourn run scenarios/single_queue, empty cache", "KPIs, log, report", (first,), "s"),
         Series(START, "sojourn run scenarios/single_queue, full cache", "KPIs, log, report", again, "s"),
+        Series(START, "sojourn run scenarios/single_queue --no-report, full cache", "KPIs, log", bare, "s"),
         Series(START, "sojourn --help", "-", told, "s"),
     ]
     return series, bars
