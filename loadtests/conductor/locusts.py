@@ -27,6 +27,7 @@ from loadtests.conductor.wire import Pool
 from loadtests.contract import ACKNOWLEDGED, REFERENCE, Class, compile_calls, read_contract
 from loadtests.ledger import Entry, LedgerWriter
 from loadtests.limits import LAG_LIMIT
+from loadtests.setup import set_up
 from loadtests.trace import first, load_trace, offered, shard
 from sim.core.errors import InvalidInput, Problem, SojournError
 
@@ -62,6 +63,9 @@ def _add_options(parser: Any, **_: object) -> None:
     parser.add_argument("--lag-limit", type=float, default=LAG_LIMIT, help="p99 of the lag, seconds; later is invalid")
     parser.add_argument("--ledger", default="results/ledger", help="where each run's goes", include_in_web_ui=False)
     parser.add_argument("--run", dest="run_token", default="", help="the run's token; random", include_in_web_ui=False)
+    parser.add_argument(
+        "--no-setup", action="store_true", help="queues and agents are there already", include_in_web_ui=False
+    )
     parser.add_argument("--quit-with", type=int, default=0, help="stop when this process ends", include_in_web_ui=False)
 
 
@@ -83,15 +87,31 @@ def _listen(environment: Environment, runner: Any, **_: object) -> None:
 
 
 def _agree(environment: Environment, **_: object) -> None:
-    """Settle what all workers must agree on; Locust sends the options along to them."""
+    """Set the endpoint up, and settle what all workers must agree on; Locust sends the options along to them."""
     runner, options = environment.runner, environment.parsed_options
     assert options is not None
     options.shards = sorted(c.id for c in _workers(runner)) if isinstance(runner, MasterRunner) else ["local"]
     options.run_now = options.run_token or secrets.token_hex(4)
+    if not options.no_setup:
+        _set_up(environment, options.run_now)
     options.started = time.time() + _HEAD_START
     shape = environment.shape_class
     assert isinstance(shape, Schedule)
     shape.reports = {}
+
+
+def _set_up(environment: Environment, run: str) -> None:
+    """Make the run's queues and agents; a run for which that fails ends with a sentence."""
+    try:
+        trace, _, calls = _prepared(*_source(environment))
+        contract = read_contract(Path(_source(environment)[1]))
+        assert environment.host
+        set_up(contract, offered(trace, calls), environment.host, run)
+    except SojournError as error:
+        logger.error("%s", error)  # noqa: TRY400 - a sentence for people, no traceback
+        environment.process_exit_code = error.exit_code
+        assert environment.runner is not None
+        environment.runner.quit()
 
 
 def _workers(runner: MasterRunner) -> list[Any]:

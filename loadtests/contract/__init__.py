@@ -3,12 +3,14 @@
 from loadtests.contract.calls import Call, Incomplete, Outcome, compile_calls
 from loadtests.contract.reading import REFERENCE, read_contract
 from loadtests.contract.schema import Contract, Offer, Readback
-from loadtests.contract.words import ACKNOWLEDGED, INPUTS, Class, Verb
+from loadtests.contract.words import ACKNOWLEDGED, AGENTS, INPUTS, SETUP_INPUTS, Class, Verb
 
 __all__ = [
     "ACKNOWLEDGED",
+    "AGENTS",
     "INPUTS",
     "REFERENCE",
+    "SETUP_INPUTS",
     "Call",
     "Class",
     "Contract",

@@ -89,8 +89,8 @@ def fake_endpoint(answer: Answers = acknowledge, tls: ssl.SSLContext | None = No
 Story = list[tuple[float, Verb]]
 
 
-def trace_from(stories: list[Story]) -> Trace:
-    """One journey per story: what it asks for, and when."""
+def trace_from(stories: list[Story], agents: int = 0) -> Trace:
+    """One journey per story: what it asks for, and when; the last stories are those of agents."""
     rows = sorted(
         (due, journey, seq, verb) for journey, story in enumerate(stories) for seq, (due, verb) in enumerate(story, 1)
     )
@@ -106,11 +106,20 @@ def trace_from(stories: list[Story]) -> Trace:
         type=np.where(verb == Verb.EVENT, seq % len(TYPES), -1).astype(np.int8),
         contacts=(seq // 2).astype(np.int32),
         outcome=np.where(verb == Verb.COMPLETE, journey % len(OUTCOME_NAMES), -1).astype(np.int8),
-        customer=np.arange(len(stories), dtype=np.int32) + 7,
-        intent=np.zeros(len(stories), np.int32),
+        queue=np.where(np.isin(verb, [Verb.ENQUEUE, Verb.ABANDON]), 0, -1).astype(np.int32),
+        customer=np.arange(len(stories) - agents, dtype=np.int32) + 7,
+        intent=np.zeros(len(stories) - agents, np.int32),
+        agent_group=np.zeros(agents, np.int32),
+        agent_number=np.arange(agents, dtype=np.int32),
+        agent_place=np.zeros(agents, np.int32),
+        queue_channel=np.ones(1, np.int32),
+        serves=np.zeros((1, 1)),
         intents=("lost_card",),
         steps=("lost_card.web", "lost_card.desk"),
         channels=("web", "voice"),
+        queues=("calls",),
+        groups=("desk",),
+        routing="priority",
         offset=25200.0 if count else 0.0,
     )
 
