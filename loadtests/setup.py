@@ -98,22 +98,14 @@ class _Step:
         try:
             scope.status, text = self.asker.ask(self._method, path, headers, body)
         except FAILURES as error:
-            raise Unreachable(
-                f"{self._url}: {self._method} {path}, which sets the run up, got no answer: {error}"
-            ) from None
+            message = f"{self._url}: {self._method} {path}, which sets the run up, got no answer: {error}"
+            raise Unreachable(message) from None
         scope.body = _read(text)
         failed = [condition for condition, holds in self._wanted if not holds(scope)]
         if failed:
             found = f"{self._method} {path} was answered with {scope.status} {text[:_SHOWN]}"
-            raise InvalidInput(
-                [
-                    Problem(
-                        self._title,
-                        self._where,
-                        f"{found}, which is not {failed[0]}; correct the request or the endpoint",
-                    )
-                ]
-            )
+            message = f"{found}, which does not meet {failed[0]}; correct the request or the endpoint"
+            raise InvalidInput([Problem(self._title, self._where, message)])
 
 
 def _read(text: str) -> Any:

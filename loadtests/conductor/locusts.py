@@ -24,7 +24,7 @@ from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 
 from loadtests.conductor.conducting import Conductor, Settings
 from loadtests.conductor.wire import Pool
-from loadtests.contract import ACKNOWLEDGED, REFERENCE, Class, compile_calls, read_contract
+from loadtests.contract import ACKNOWLEDGED, REFERENCE, Class, Setup, compile_calls, read_contract
 from loadtests.ledger import Entry, LedgerWriter
 from loadtests.limits import LAG_LIMIT
 from loadtests.setup import set_up
@@ -44,6 +44,9 @@ _INVALID: Final = 4
 _HEAD_START: Final = 1.0
 """Seconds between the agreement on a run and its first request, in which Locust and the workers get ready."""
 _REPORT: Final = "sojourn_conducted"
+
+_NO_RUN: Final = ""
+"""The token of a run that could not be set up: every worker is through at once."""
 
 logger = logging.getLogger(__name__)
 
@@ -91,27 +94,27 @@ def _agree(environment: Environment, **_: object) -> None:
     runner, options = environment.runner, environment.parsed_options
     assert options is not None
     options.shards = sorted(c.id for c in _workers(runner)) if isinstance(runner, MasterRunner) else ["local"]
-    options.run_now = options.run_token or secrets.token_hex(4)
-    if not options.no_setup:
-        _set_up(environment, options.run_now)
+    token = options.run_token or secrets.token_hex(4)
+    options.run_now = token if options.no_setup or _is_set_up(environment, token) else _NO_RUN
     options.started = time.time() + _HEAD_START
     shape = environment.shape_class
     assert isinstance(shape, Schedule)
     shape.reports = {}
 
 
-def _set_up(environment: Environment, run: str) -> None:
-    """Make the run's queues and agents; a run for which that fails ends with a sentence."""
+def _is_set_up(environment: Environment, run: str) -> bool:
+    """Make the run's queues and agents; return whether the endpoint let us."""
     try:
-        trace, _, calls = _prepared(*_source(environment))
-        contract = read_contract(Path(_source(environment)[1]))
-        assert environment.host
-        set_up(contract, offered(trace, calls), environment.host, run)
+        source, path, host = _source(environment)
+        contract = read_contract(Path(path))
+        if contract.setup != Setup():  # otherwise a master need not know what is sent
+            trace, _, calls = _prepared(source, path, host)
+            set_up(contract, offered(trace, calls), host, run)
     except SojournError as error:
         logger.error("%s", error)  # noqa: TRY400 - a sentence for people, no traceback
         environment.process_exit_code = error.exit_code
-        assert environment.runner is not None
-        environment.runner.quit()
+        return False
+    return True
 
 
 def _workers(runner: MasterRunner) -> list[Any]:
@@ -181,6 +184,8 @@ class Customers(User):
         """Send this worker's part of the trace."""
         options = self.environment.parsed_options
         assert options is not None
+        if options.run_now == _NO_RUN:
+            return
         trace, pool, calls = _prepared(*_source(self.environment))
         index = options.shards.index(self._name())
         part = shard(offered(trace, calls), index, len(options.shards))

@@ -320,7 +320,7 @@ def test_contacts_that_are_read_back_need_a_name(tmp_path: Path) -> None:
     text = text.replace("steps.accept.", "steps.ready.")
     path = tmp_path / "c.yaml"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(InvalidInput, match='an output "item" in verbs.accept.outputs; add e.g. item:'):
+    with pytest.raises(InvalidInput, match=r'an output "item" in verbs\.accept\.outputs; add e\.g\. item:'):
         read_contract(path)
 
 
