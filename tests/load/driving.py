@@ -20,6 +20,7 @@ from loadtests.conductor.conducting import Conductor, Settings
 from loadtests.conductor.wire import Pool
 from loadtests.contract import REFERENCE, Contract, Verb, compile_calls, read_contract
 from loadtests.ledger import Ledger, LedgerWriter, read_ledger
+from loadtests.setup import set_up
 from loadtests.trace import OUTCOME_NAMES, TYPES, Trace
 
 Reply = tuple[int, dict[str, str], bytes]
@@ -59,7 +60,7 @@ def fake_endpoint(answer: Answers = acknowledge, tls: ssl.SSLContext | None = No
 
         def do_POST(self) -> None:
             fake.came.append((time.perf_counter(), self.path))
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])) or b"{}")
             reply = fake.answer(self.path, body)
             if reply is None:
                 self.close_connection = True
@@ -135,6 +136,22 @@ def even_trace(journeys: int, events: int, rate: float) -> Trace:
     return trace_from(stories)
 
 
+def busy_queue(contacts: int, gap: float) -> Trace:
+    """Customers who come one after the other, each answered at once by one of two agents; every fifth gives up."""
+    customers: list[Story] = []
+    agents: list[Story] = [[], []]
+    for contact in range(contacts):
+        came = contact * gap
+        story = [(came, Verb.START), (came, Verb.ENQUEUE)]
+        if contact % 5 == 4:
+            story.append((came + gap / 2, Verb.ABANDON))
+        else:
+            work = [(came, Verb.READY), (came, Verb.ACCEPT), (came + 1.5 * gap, Verb.DONE)]
+            agents[contact % 2] += work
+        customers.append(story)
+    return trace_from([*customers, *agents], agents=2)
+
+
 def hopeless() -> Contract:
     """The reference contract, without a second attempt."""
     contract = read_contract(REFERENCE)
@@ -165,7 +182,9 @@ def drive(
     """Conduct a trace, and return what the ledger then says."""
     settings = settings or Settings(run=secrets.token_hex(4), grace=0.1)
     pool = Pool.to(url, size=1000)
-    calls = compile_calls(contract or read_contract(REFERENCE), pool.host)
+    contract = contract or read_contract(REFERENCE)
+    set_up(contract, trace, url, settings.run)
+    calls = compile_calls(contract, pool.host)
     live = folder / settings.run
     writer = LedgerWriter(live, 0)
     conductor = Conductor(trace, calls, pool, writer, settings=settings, listener=lambda *_: None)
