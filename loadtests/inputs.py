@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CANARY",
+    "LONGEST_WAIT",
     "PATCHING",
     "agent_of",
     "canary_of",
@@ -37,6 +38,9 @@ CANARY: Final = "canary-"
 
 PATCHING: Final = frozenset({Verb.START, Verb.EVENT})
 """The verbs whose request carries a context to be merged."""
+
+LONGEST_WAIT: Final = 1.0
+"""Seconds that an agent who asks in time waits for a contact; the customer's own requests before it take a moment."""
 
 _NOTHING: Final = dict.fromkeys(INPUTS)
 
@@ -121,7 +125,9 @@ def inputs_of(trace: Trace, run: str, row: int) -> dict[str, Any]:
     if agent < 0:
         return given | _of_journey(trace, run, row, seq)
     name = agent_of(trace, run, agent)
-    return given | {"id": f"{name}-{seq}", "agent": name, "group": trace.groups[trace.agent_group[agent]]}
+    wait = LONGEST_WAIT if trace.verb[row] == Verb.READY else None
+    group = trace.groups[trace.agent_group[agent]]
+    return given | {"id": f"{name}-{seq}", "agent": name, "group": group, "wait": wait}
 
 
 def _of_journey(trace: Trace, run: str, row: int, seq: int) -> dict[str, Any]:

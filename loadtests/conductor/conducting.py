@@ -18,7 +18,7 @@ from loadtests.conductor.agenda import Agenda, Task
 from loadtests.conductor.wire import Answer, Broken, Connection, Late, Pool, Unusable
 from loadtests.contract.calls import Call, Incomplete, Request
 from loadtests.contract.words import ACKNOWLEDGED, AGENTS, RENEWED, Class, Verb
-from loadtests.inputs import inputs_of
+from loadtests.inputs import LONGEST_WAIT, inputs_of
 from loadtests.ledger import Entry, LedgerWriter
 
 if TYPE_CHECKING:
@@ -173,8 +173,11 @@ class Conductor:
         if call.verb in RENEWED:
             for name, _ in call.outputs:
                 outputs.pop(name, None)
+        inputs = inputs_of(self._trace, self._settings.run, task.row)
+        if call.verb is Verb.READY:
+            inputs["wait"] = self._wait(task)
         try:
-            request = call.request(inputs_of(self._trace, self._settings.run, task.row), outputs)
+            request = call.request(inputs, outputs)
         except Incomplete:
             entry.kind = Class.NOT_SENT
         else:
@@ -191,6 +194,15 @@ class Conductor:
             self._wake.set()
             return None
         return self._finish(task)
+
+    def _wait(self, task: Task) -> float:
+        """Return for how long an agent waits for work.
+
+        Who is late has nothing to wait for: the contact came long ago, or is gone. Otherwise each vain wait would make
+        the next ones later still.
+        """
+        late = self._now() - self._trace.due.item(task.row) / self._settings.speed
+        return round(min(max(LONGEST_WAIT - late, 0.0), LONGEST_WAIT), 3)
 
     def _exchange(self, connection: Connection, call: Call, request: Request, entry: Entry) -> Answer | None:
         """Send a request, and understand what comes back."""

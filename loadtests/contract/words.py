@@ -74,6 +74,7 @@ INPUTS: Final = {
     "queue_name": "the same as the scenario names it, for an endpoint whose queues are there already",
     "agent": "<run>-<group>-<agent> (an agent's verbs only)",
     "group": "the agent's group as the scenario names it",
+    "wait": "seconds for which to wait for a contact: 1, less what the agent is late already (ready only)",
     "seq": "1, 2 ... within the journey, or of the agent",
     "at": "simulated seconds since midnight of the first day",
     "time": "the same as RFC 3339, counted from 1970-01-01",

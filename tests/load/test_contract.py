@@ -179,8 +179,8 @@ def test_answers_are_classified(calls: dict[Verb, Call], status: int, body: str,
 
 def test_no_work_is_an_answer(calls: dict[Verb, Call]) -> None:
     call = calls[Verb.READY]
-    request = call.request({**INPUT, "agent": "r-desk-0"}, {})
-    assert request.wire.startswith(b"POST /v1/agents/r-desk-0/reserve?wait=")
+    request = call.request({**INPUT, "agent": "r-desk-0", "wait": 0.5}, {})
+    assert request.wire.startswith(b"POST /v1/agents/r-desk-0/reserve?wait=0.5 HTTP")
     assert call.understand(request.scope, 204, {}, b"").kind is Class.NOTHING
     assert call.understand(request.scope, 404, {}, b"").kind is Class.CLIENT_ERROR
     abandon = calls[Verb.ABANDON]

@@ -149,7 +149,10 @@ def test_an_agents_latency_counts_from_when_they_could_act(tmp_path: Path) -> No
         return at_work(path, body)
 
     with fake_endpoint(late) as fake:
-        driven = drive(trace_from([work], agents=1), fake.url, tmp_path, contract=ready)
+        driven = drive(trace_from([[*work, (0.0, Verb.READY)]], agents=1), fake.url, tmp_path, contract=ready)
+        waits = [path.rsplit("=", 1)[-1] for _, path in fake.came if "reserve" in path]
+    assert 0.8 < float(waits[0]) <= 1.0
+    assert float(waits[1]) < 0.65  # whoever is late waits for less
     ledger = driven.ledger
     assert ledger["due"][1] >= ledger["ended"][0]
     assert ledger["due"][2] >= ledger["ended"][1]
