@@ -157,7 +157,7 @@ def setup_of_queue(trace: Trace, run: str, queue: int) -> dict[str, Any]:
         "run": run,
         "queue": queue_of(trace, run, queue),
         "queue_name": trace.queues[queue],
-        "channel": trace.channels[trace.queue_channel[queue]],
+        "channel": _channel_of(trace, queue),
         "policy": trace.routing,
     }
 
@@ -172,5 +172,11 @@ def setup_of_agent(trace: Trace, run: str, agent: int) -> dict[str, Any]:
         "agent": agent_of(trace, run, agent),
         "group": trace.groups[group],
         "serves": {queue_of(trace, run, queue): ranks.item(queue) for queue in served},
-        "capacity": {trace.channels[trace.queue_channel[queue]]: 1 for queue in served},
+        "capacity": {channel: 1 for queue in served if (channel := _channel_of(trace, queue)) is not None},
     }
+
+
+def _channel_of(trace: Trace, queue: int) -> str | None:
+    """Return a queue's channel; none where no step leads into it."""
+    channel = trace.queue_channel.item(queue)
+    return trace.channels[channel] if channel >= 0 else None

@@ -89,7 +89,8 @@ class _Step:
         """Ask for what is needed of one queue or agent."""
         scope = Scope(inputs, {})
         path = url_of(self._path, scope)
-        headers = {name: str(getter(scope)) for name, getter in self._headers}
+        filled = {name: getter(scope) for name, getter in self._headers}
+        headers = {name: str(value) for name, value in filled.items() if value is not MISSING}
         body = None
         if self._payload is not None:
             scope.request_body = self._payload(scope)
