@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import struct
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -24,16 +25,21 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Entry", "Ledger", "LedgerWriter", "read_ledger", "save_ledger"]
+__all__ = ["APPLIED", "Entry", "Ledger", "LedgerWriter", "read_ledger", "save_ledger"]
 
+APPLIED: Final = frozenset({Class.OK, Class.DUPLICATE})
+"""The answers after which the endpoint must have what was sent."""
+
+_SHIFT: Final = 10
+"""Bits of a request's name that tell its attempts apart; a contract allows 1,001."""
 _RECORD: Final = struct.Struct("<4d2ihbbh")
 _DTYPE: Final = np.dtype(
     [
-        ("due", "<f8"),  # all instants: seconds since the run's start
+        ("due", "<f8"),  # all instants: seconds since the run's start; an agent's, not before what they did last
         ("ready", "<f8"),  # the later of due and the predecessor's end; for a retry, when it was to be made
         ("began", "<f8"),  # when it was sent; NaN while it was not
         ("ended", "<f8"),  # when the answer was read, or given up; NaN while it was not
-        ("journey", "<i4"),  # of the trace; with seq it names the request
+        ("journey", "<i4"),  # or agent, of the trace; with seq it names the request
         ("seq", "<i4"),
         ("attempt", "<i2"),  # 1, 2 ...
         ("verb", "i1"),
@@ -63,11 +69,20 @@ class Entry:
 class Ledger:
     """All attempts of a run: one record each, the last that is known of it.
 
-    ``records`` has the columns of the file format above; ``outputs`` has what answers gave, by journey.
+    ``records`` has the columns of the file format above; ``given`` has what the answer to each request gave, by the
+    number of its journey or agent and its place there, in the order in which the answers came.
     """
 
     records: NDArray[np.void]
-    outputs: Mapping[int, Mapping[str, Any]]
+    given: Mapping[tuple[int, int], Mapping[str, Any]]
+
+    @cached_property
+    def outputs(self) -> Mapping[int, Mapping[str, Any]]:
+        """Return what answers gave last, by journey or agent."""
+        outputs: dict[int, dict[str, Any]] = {}
+        for (journey, _), kept in self.given.items():
+            outputs.setdefault(journey, {}).update(kept)
+        return outputs
 
     def __len__(self) -> int:
         """Return the number of attempts."""
@@ -77,6 +92,15 @@ class Ledger:
         """Return a column."""
         found: NDArray[Any] = self.records[column]
         return found
+
+    @cached_property
+    def answers(self) -> Mapping[tuple[int, int], Class]:
+        """Return how each request that was sent ended, by journey or agent and seq: the best of its attempts."""
+        best: dict[tuple[int, int], Class] = {}
+        for journey, seq, kind in zip(*(self[c].tolist() for c in ("journey", "seq", "kind")), strict=True):
+            if kind != Class.NOT_SENT and best.get((journey, seq)) not in ACKNOWLEDGED:
+                best[journey, seq] = Class(kind)
+        return best
 
     @property
     def acknowledged(self) -> NDArray[np.bool_]:
@@ -130,9 +154,9 @@ class LedgerWriter:
             entry.status,
         )
 
-    def keep(self, journey: int, outputs: Mapping[str, Any]) -> None:
-        """Write down what an answer gave."""
-        self._pending_outputs.append(json.dumps([journey, dict(outputs)]) + "\n")
+    def keep(self, journey: int, seq: int, outputs: Mapping[str, Any]) -> None:
+        """Write down what the answer to a request gave."""
+        self._pending_outputs.append(json.dumps([journey, seq, dict(outputs)]) + "\n")
 
     def flush(self) -> None:
         """Hand everything that was noted to the operating system."""
@@ -166,15 +190,16 @@ def read_ledger(folder: Path) -> Ledger:
     parts = [_read_records(path) for path in sorted(folder.glob("attempts-*.bin"))]
     written = np.concatenate([np.zeros(0, _DTYPE), *parts])
     newest = written[::-1]  # the later record of an attempt stands for it
-    names = (newest["journey"].astype(np.int64) << 32) | (newest["seq"].astype(np.int64) << 16) | newest["attempt"]
+    names = (newest["journey"].astype(np.int64) << 32) | (newest["seq"].astype(np.int64) << _SHIFT) | newest["attempt"]
     _, where = np.unique(names, return_index=True)
     records = newest[where]
     order = np.lexsort((records["attempt"], records["seq"], records["journey"], records["due"]))
-    outputs: dict[int, dict[str, Any]] = {}
-    for path in sorted(folder.glob("outputs-*.jsonl")):
-        for journey, kept in _read_outputs(path):
-            outputs.setdefault(journey, {}).update(kept)
-    return Ledger(records[order], outputs)
+    given = {
+        (journey, seq): kept
+        for path in sorted(folder.glob("outputs-*.jsonl"))
+        for journey, seq, kept in _read_outputs(path)
+    }
+    return Ledger(records[order], given)
 
 
 def _read_records(path: Path) -> NDArray[np.void]:
@@ -183,11 +208,11 @@ def _read_records(path: Path) -> NDArray[np.void]:
     return np.frombuffer(data[: len(data) // _RECORD.size * _RECORD.size], dtype=_DTYPE)
 
 
-def _read_outputs(path: Path) -> Iterable[tuple[int, dict[str, Any]]]:
+def _read_outputs(path: Path) -> Iterable[tuple[int, int, dict[str, Any]]]:
     """Read whole lines."""
     for line in path.read_bytes().split(b"\n")[:-1]:
-        journey, kept = json.loads(line)
-        yield journey, kept
+        journey, seq, kept = json.loads(line)
+        yield journey, seq, kept
 
 
 def save_ledger(ledger: Ledger, path: Path) -> None:
@@ -213,10 +238,10 @@ def save_ledger(ledger: Ledger, path: Path) -> None:
     for name in _DTYPE.names or ():
         column = pa.array(np.ascontiguousarray(ledger[name]))
         columns[name] = pa.DictionaryArray.from_arrays(column, names[name]) if name in names else column
-    given = (ledger["verb"] == Verb.START) & ledger.acknowledged
-    outputs = [json.dumps(ledger.outputs.get(int(journey), {})) for journey in ledger["journey"][given]]
     text = np.full(len(ledger), None, dtype=object)
-    text[given] = outputs
+    for row in np.flatnonzero(ledger.acknowledged).tolist():
+        kept = ledger.given.get((int(ledger["journey"][row]), int(ledger["seq"][row])))
+        text[row] = json.dumps(kept) if kept else None
     columns["outputs"] = pa.array(text, type=pa.string())
     try:
         pq.write_table(pa.table(columns), path)

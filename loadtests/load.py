@@ -24,6 +24,7 @@ from loadtests.contract import REFERENCE, Verb, compile_calls, read_contract
 from loadtests.ledger import read_ledger, save_ledger
 from loadtests.limits import LAG_LIMIT
 from loadtests.result import LoadResult, Run, measure
+from loadtests.setup import set_up
 from loadtests.trace import first, offered, save_trace, until
 from loadtests.verify import verify
 from sim.core.errors import CannotWrite, InvalidInput, Problem, Unreachable
@@ -62,7 +63,7 @@ def run_load(
     run: str | None = None,
     progress: Progress | None = None,
 ) -> LoadResult:
-    """Send a trace to an endpoint, every request when it is due, and verify what the endpoint then has.
+    """Set an endpoint up, send it a trace, every request when it is due, and verify what it then has.
 
     Locust runs in a process of its own, because it changes how Python's sockets and threads work. An interrupt
     (Ctrl-C) ends the run in good order: what was sent until then is in the result, which says that it is not valid.
@@ -102,7 +103,7 @@ def run_load(
     Raises
     ------
     InvalidInput
-        The contract, the host or a setting is wrong.
+        The contract, the host or a setting is wrong, or the endpoint refuses to be set up.
     Unreachable
         Nothing answers at the host.
     CannotWrite
@@ -127,6 +128,7 @@ def run_load(
     except OSError as error:
         raise CannotWrite(f"{live}: cannot be made: {error.strerror}") from None
     save_trace(trace, out / "trace.npz")
+    set_up(checked, trace, host, settings.token)
     settings = _conduct(_command(settings, contract, out, connections), settings, out, _Clock(trace, speed, progress))
     ledger = read_ledger(live / settings.token)
     result = measure(trace, ledger, settings, lacking)
@@ -202,10 +204,11 @@ def _command(run: Run, contract: Path, out: Path, connections: int) -> list[str]
         "--ledger": out / "ledger",
         "--run": run.token,
         "--quit-with": os.getpid(),
+        "--no-setup": "",
     }
     if run.workers > 1:
         options["--processes"] = run.workers
-    words = [str(word) for option in options.items() for word in option]
+    words = [str(word) for option in options.items() for word in option if word != ""]
     return [sys.executable, "-m", "locust", "--headless", "--only-summary", *words]
 
 

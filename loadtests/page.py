@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from loadtests.contract.words import ACKNOWLEDGED, Class
+from loadtests.contract.words import ACKNOWLEDGED, Class, Verb
 
 if TYPE_CHECKING:
     from loadtests.result import LoadResult, Quantiles
@@ -31,12 +31,14 @@ def in_words(result: LoadResult) -> dict[str, str]:
     """
     return {
         "journeys": f"{result.journeys:,}",
+        "agents": f"{result.agents:,}",
         "requests": f"{result.requests:,} of {result.planned:,}, {result.throughput:,.0f} acknowledged per second",
         "not acknowledged": f"{result.error_rate:.3%}",
         "latency from due": _quantiles(result.latency),
         "of it, held up by the journey": _quantiles(result.blocked),
         "service time": _quantiles(result.service_time),
         "generator's own lag": _quantiles(result.lag),
+        "agents' wait for work": _quantiles(result.wait_for_work),
         "by class": ", ".join(f"{name} {count:,}" for name, count in result.by_class.items()) or "-",
         "not offered": ", ".join(f"{name} {count:,}" for name, count in result.not_offered.items()) or "-",
         "read back": _found(result),
@@ -66,11 +68,11 @@ def write_page(
 
     table = pq.read_table(folder / "ledger.parquet")
     column = {name: table[name].to_numpy() for name in ("due", "ready", "began", "ended", "journey", "seq", "attempt")}
-    kind = np.array(table["kind"].to_pylist())
+    kind, verb = (np.array(table[name].to_pylist()) for name in ("kind", "verb"))
     order = np.lexsort((column["attempt"], column["seq"], column["journey"]))
     same = np.diff(column["journey"][order]) | np.diff(column["seq"][order])
     last = order[np.r_[same != 0, True][: len(order)]]
-    last = last[kind[last] != Class.NOT_SENT.name.lower()]
+    last = last[(kind[last] != Class.NOT_SENT.name.lower()) & (verb[last] != Verb.READY.name.lower())]
     acknowledged = np.isin(kind[last], [one.name.lower() for one in ACKNOWLEDGED])
     due, ready, began, ended = (column[name][last] for name in ("due", "ready", "began", "ended"))
     limits = [(name, seconds) for name, seconds in wanted.items() if seconds is not None]
@@ -89,4 +91,6 @@ def _found(result: LoadResult) -> str:
     if found.not_verifiable:
         return f"not verifiable: {'; '.join(found.not_verifiable)}"
     counts = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in found.counts.items())
-    return f"{found.checked:,} journeys: {counts}" + (f"; {found.unread} unread" if found.unread else "")
+    return f"{found.checked:,} journeys, {found.items:,} contacts in queues: {counts}" + (
+        f"; {found.unread} unread" if found.unread else ""
+    )

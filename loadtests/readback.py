@@ -7,13 +7,13 @@ import os
 import time
 from dataclasses import dataclass
 from functools import partial
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from threading import local
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
+from loadtests.asking import FAILURES, Asker
 from loadtests.contract.calls import header_getters, url_of
 from loadtests.contract.expressions import MISSING, Scope, compile_condition, compile_expression, compile_template
+from loadtests.contract.schema import ITEM
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -74,10 +74,8 @@ class Reader:
     def __init__(self, contract: Contract, url: str, run: str, environment: Mapping[str, str] = os.environ) -> None:
         assert contract.readback is not None
         self._readback = contract.readback
-        self._url = urlsplit(url)
+        self._asker = Asker(url, contract.readback.timeout)
         self._run = run
-        self._kept = local()
-        self._opened: list[HTTPConnection] = []
         in_path = partial(quote, safe="")
         self._sources = {
             name: _Source(
@@ -86,14 +84,13 @@ class Reader:
                 compile_template(getattr(part, "next_path", None) or part.path, in_path),
                 header_getters(contract, part.headers, environment),
             )
-            for name in ("history", "view", "listing")
+            for name in ("history", "view", "listing", "item", "queue")
             if (part := getattr(self._readback, name)) is not None
         }
 
     def close(self) -> None:
         """Close the connections of all threads."""
-        for connection in self._opened:
-            connection.close()
+        self._asker.close()
 
     def view(self, outputs: Mapping[str, Any], customer: str) -> View:
         """Return a journey as it is now.
@@ -171,9 +168,64 @@ class Reader:
             if name.startswith(f"{self._run}-"):
                 yield name, str(journey(item))
 
+    def item(self, item: Any) -> Any:
+        """Return the state of a contact that entered a queue.
+
+        Parameters
+        ----------
+        item
+            As the answer to its entering named it.
+
+        Returns
+        -------
+        Any
+            What the contract's ``state`` finds.
+
+        Raises
+        ------
+        Gone
+            There is no such contact.
+        Unread
+            No usable answer.
+        """
+        part = self._readback.item
+        assert part is not None
+        scope = Scope(self._inputs(""), {f"{verb}.{ITEM}": item for verb in ("enqueue", "ready", "accept")})
+        self._fetch(self._sources["item"], scope, self._sources["item"].path)
+        return compile_expression(part.state)(scope)
+
+    def totals(self, queue: str) -> tuple[int, tuple[int, ...]]:
+        """Return how many contacts entered a queue, and how many are in each place now.
+
+        Parameters
+        ----------
+        queue
+            Its name at the endpoint.
+
+        Returns
+        -------
+        tuple[int, tuple[int, ...]]
+            Places in the order of the contract.
+
+        Raises
+        ------
+        Gone
+            There is no such queue.
+        Unread
+            No usable answer.
+        """
+        part = self._readback.queue
+        assert part is not None
+        scope = Scope(self._inputs("") | {"queue": queue}, {})
+        self._fetch(self._sources["queue"], scope, self._sources["queue"].path)
+        entered, *places = (
+            _count(expression, compile_expression(expression)(scope)) for expression in (part.entered, *part.places)
+        )
+        return entered, tuple(places)
+
     def _inputs(self, customer: str) -> dict[str, Any]:
         """Return what ``$inputs`` shows."""
-        return {"run": self._run, "customer": customer, "cursor": None}
+        return {"run": self._run, "customer": customer, "queue": None, "cursor": None}
 
     def _items(self, source: str, part: Pages, scope: Scope, seen: Callable[[str], None]) -> Iterator[Scope]:
         """Yield a scope for each entry of a paged list; every page's text is shown to ``seen``."""
@@ -211,9 +263,8 @@ class Reader:
             if attempt:
                 time.sleep(0.1 * 2**attempt)
             try:
-                status, text = self._ask(source.method, url_of(path, scope), headers)
-            except (OSError, HTTPException) as error:
-                self._drop()
+                status, text = self._asker.ask(source.method, url_of(path, scope), headers)
+            except FAILURES as error:
                 wrong = f"{type(error).__name__}: {error}"
                 continue
             if status in {404, 410}:
@@ -226,25 +277,6 @@ class Reader:
                 break
         raise Unread(wrong)
 
-    def _ask(self, method: str, path: str, headers: dict[str, str]) -> tuple[int, str]:
-        """Send a request over this thread's connection."""
-        connection: HTTPConnection | None = getattr(self._kept, "connection", None)
-        if connection is None:
-            kind = HTTPSConnection if self._url.scheme == "https" else HTTPConnection
-            connection = kind(self._url.hostname or "", self._url.port, timeout=self._readback.timeout)
-            self._kept.connection = connection
-            self._opened.append(connection)
-        connection.request(method, path, headers=headers)
-        answer = connection.getresponse()
-        return answer.status, answer.read().decode("utf-8", "replace")
-
-    def _drop(self) -> None:
-        """Close this thread's connection; the next request opens another."""
-        connection: HTTPConnection | None = getattr(self._kept, "connection", None)
-        if connection is not None:
-            connection.close()
-            self._kept.connection = None
-
 
 def _json(text: str) -> Any:
     """Read JSON."""
@@ -252,3 +284,10 @@ def _json(text: str) -> Any:
         return json.loads(text)
     except ValueError as error:
         raise Unread(f"the answer is not JSON: {error}") from None
+
+
+def _count(expression: str, value: Any) -> int:
+    """Read a number of contacts."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise Unread(f"{expression} is {value!r}, not a whole number")
+    return value

@@ -62,12 +62,16 @@ class LoadResult:
     A *request* is a row of the trace, an *attempt* one sending of it. Latency counts from the instant at which a
     request was due to its last answer; it is the sum of time blocked by the journey's previous request, lag of the
     generator, service time, and waits before retries. A request that timed out counts with the time it took.
+
+    How long an agent who asks for work waits until there is some says little of the endpoint: that is
+    ``wait_for_work``, and is in no latency nor service time.
     """
 
     run: Run
     valid: bool
     why: str | None  # not valid
     journeys: int
+    agents: int
     planned: int  # requests of the trace whose verb is offered
     requests: int  # of which so many were sent
     attempts: int
@@ -79,6 +83,7 @@ class LoadResult:
     service_time: Quantiles
     blocked: Quantiles
     lag: Quantiles
+    wait_for_work: Quantiles
     by_class: Mapping[str, int]  # attempts
     by_verb: Mapping[str, Mapping[str, int]]  # attempts
     not_offered: Mapping[str, int]  # requests by verb that the endpoint does not offer; they were not sent
@@ -122,12 +127,16 @@ def measure(trace: Trace, ledger: Ledger, run: Run, not_offered: Mapping[str, in
     over = ended[np.isfinite(ended)]
     elapsed = float(over.max() - ledger["due"].min()) if len(over) else 0.0
     first = ledger["attempt"] == 1
+    asks = ledger["verb"] == Verb.READY
+    lanes = np.unique(ledger["journey"])
+    took = ledger["ended"] - ledger["due"]
     why = _why_invalid(run, lag, int(last.sum()), len(trace))
     return LoadResult(
         run=run,
         valid=not why,
         why=why or None,
-        journeys=len(np.unique(ledger["journey"])),
+        journeys=int((lanes < trace.journeys).sum()),
+        agents=int((lanes >= trace.journeys).sum()),
         planned=len(trace),
         requests=requests,
         attempts=int(sent.sum()),
@@ -135,10 +144,11 @@ def measure(trace: Trace, ledger: Ledger, run: Run, not_offered: Mapping[str, in
         error_rate=1.0 - int(acknowledged.sum()) / requests if requests else 0.0,
         elapsed=elapsed,
         throughput=int(acknowledged.sum()) / elapsed if elapsed > 0 else 0.0,
-        latency=quantiles((ledger["ended"] - ledger["due"])[final]),
-        service_time=quantiles((ledger["ended"] - ledger["began"])[sent]),
+        latency=quantiles(took[final & ~asks]),
+        service_time=quantiles((ledger["ended"] - ledger["began"])[sent & ~asks]),
         blocked=quantiles((ledger["ready"] - ledger["due"])[first]),
         lag=lag,
+        wait_for_work=quantiles(took[final & asks]),
         by_class=_by_class(ledger["kind"]),
         by_verb={
             verb.name.lower(): kinds for verb in Verb if (kinds := _by_class(ledger["kind"][ledger["verb"] == verb]))

@@ -1,7 +1,11 @@
-"""The trace: what the customers of one simulated replication send, and when, as columns.
+"""The trace: what the customers and agents of one simulated replication send, and when, as columns.
 
 One row is one request. Its ``due`` is simulated seconds after the first request of the trace; divided by the speed it
 is the instant at which the conductor must send it.
+
+Agents have numbers too, those after the last journey's, so that whatever sends, keeps and divides rows by their journey
+does so by their agent as well. An agent of the trace has one contact at a time: who serves three chats at once in the
+scenario is three agents here, since each must know which reservation is theirs.
 """
 
 from __future__ import annotations
@@ -61,23 +65,36 @@ class Trace:
 
     # rows
     due: F8  # simulated seconds since ``offset``
-    journey: I4  # index into ``customer`` and ``intent``
+    journey: I4  # index into ``customer`` and ``intent``; from ``journeys`` on an agent
     seq: I4  # 1, 2 ... within the journey
     verb: I1  # contract.Verb
     step: I4  # index into ``steps``, -1 = none
-    channel: I4  # index into ``channels``
+    channel: I4  # index into ``channels``, -1 = none
     type: I1  # of an event: index into TYPES; -1 = not an event
     contacts: I4  # contacts of the journey so far
     outcome: I1  # of a completion: index into OUTCOME_NAMES; -1 = not a completion
+    queue: I4  # that is entered or left: index into ``queues``; -1 = none
 
     # journeys
     customer: I4  # row of the population
     intent: I4  # index into ``intents``
 
+    # agents
+    agent_group: I4  # index into ``groups``
+    agent_number: I4  # within the group
+    agent_place: I4  # which of the contacts that the agent can have at once
+
+    # queues and groups
+    queue_channel: I4  # of each queue: index into ``channels``
+    serves: F8  # [groups, queues] rank, 0 is served first; NaN = not served
+
     # names
     intents: Names
     steps: Names
     channels: Names
+    queues: Names
+    groups: Names
+    routing: str
     offset: float  # simulated seconds since midnight of the first day at which ``due`` is 0
 
     def __len__(self) -> int:
@@ -90,7 +107,8 @@ class Trace:
         return len(self.customer)
 
 
-ROWS: Final = ("due", "journey", "seq", "verb", "step", "channel", "type", "contacts", "outcome")
+ROWS: Final = ("due", "journey", "seq", "verb", "step", "channel", "type", "contacts", "outcome", "queue")
+_NAMES: Final = ("intents", "steps", "channels", "queues", "groups")
 
 
 def take(trace: Trace, rows: NDArray[Any]) -> Trace:
@@ -99,7 +117,7 @@ def take(trace: Trace, rows: NDArray[Any]) -> Trace:
 
 
 def shard(trace: Trace, index: int, count: int) -> Trace:
-    """Return one of ``count`` parts of a trace; a journey is never divided.
+    """Return one of ``count`` parts of a trace; no journey is divided, and no agent.
 
     Parameters
     ----------
@@ -113,7 +131,7 @@ def shard(trace: Trace, index: int, count: int) -> Trace:
     Returns
     -------
     Trace
-        The rows of every ``count``-th journey; journeys keep their numbers.
+        The rows of every ``count``-th journey or agent, who keep their numbers.
     """
     return take(trace, np.flatnonzero(trace.journey % count == index))
 
@@ -179,5 +197,6 @@ def load_trace(path: Path) -> Trace:
             columns: dict[str, Any] = {f.name: stored[f.name] for f in fields(Trace)}
     except (OSError, ValueError, KeyError, EOFError) as error:
         raise InvalidInput([Problem(str(path), "", f"is not a trace: {error}")]) from None
-    names = {name: tuple(columns[name].tolist()) for name in ("intents", "steps", "channels")}
-    return Trace(**{**columns, **names, "offset": float(columns["offset"])})
+    names = {name: tuple(columns[name].tolist()) for name in _NAMES}
+    single = {"routing": str(columns["routing"]), "offset": float(columns["offset"])}
+    return Trace(**{**columns, **names, **single})

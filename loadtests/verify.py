@@ -5,7 +5,8 @@
 - *duplicate*: there more than once;
 - *out_of_order*: acknowledged one after the other, and there the other way round;
 - *context_wrong*: not what the acknowledged changes give, in their order;
-- *leak*: another journey's canary where only this one's may be.
+- *leak*: another journey's canary where only this one's may be;
+- *unbalanced*: the places of a queue do not add up to what entered it.
 
 What was sent without an answer may be there or not, at any later place: that is what "unknown" means.
 """
@@ -23,31 +24,24 @@ from typing import TYPE_CHECKING, Any, Final
 from loadtests.contract.calls import Incomplete
 from loadtests.contract.expressions import MISSING
 from loadtests.contract.words import ACKNOWLEDGED, Class, Verb
+from loadtests.findings import CHECKS, Finding
 from loadtests.inputs import CANARY, PATCHING, canary_of, customer_of, id_of, patch_of
+from loadtests.items import check_contact, check_entries, work_of
 from loadtests.readback import Gone, Reader, Unread
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from loadtests.contract.schema import Contract
+    from loadtests.contract.schema import Contract, Readback
+    from loadtests.items import Contact, Entries, Work
     from loadtests.ledger import Ledger
     from loadtests.trace import Trace
 
 __all__ = ["CHECKS", "Finding", "Found", "Sending", "Sent", "Verification", "check_journey", "verify"]
 
-CHECKS: Final = ("lost", "phantom", "duplicate", "out_of_order", "context_wrong", "leak")
 _EXAMPLES: Final = 10
 _THREADS: Final = 4
 _CANARY: Final = re.compile(re.escape(CANARY) + "[0-9a-f]{16}")
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that is wrong."""
-
-    check: str
-    customer: str
-    detail: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +49,12 @@ class Verification:
     """What the endpoint has, beside what it acknowledged."""
 
     checked: int  # journeys that were read back
+    items: int  # contacts in queues that were read back
     acknowledged: int  # requests
     unknown: int  # requests without an answer
     counts: Mapping[str, int]  # by check
     examples: tuple[Finding, ...] = ()  # at most ten of each check
-    unread: int = 0  # journeys about which the endpoint gave no answer
+    unread: int = 0  # journeys, contacts and queues about which the endpoint gave no answer
     not_verifiable: tuple[str, ...] = ()  # what the contract does not say how to read back
 
     @property
@@ -75,6 +70,7 @@ class Verification:
         return {
             "ok": self.ok,
             "checked": self.checked,
+            "items": self.items,
             "acknowledged": self.acknowledged,
             "unknown": self.unknown,
             **{check: self.counts.get(check, 0) for check in CHECKS},
@@ -213,22 +209,28 @@ def verify(trace: Trace, contract: Contract, url: str, ledger: Ledger, run: str)
         ``ok`` only if everything could be read and is right.
     """
     sent = _sent(trace, ledger, run)
+    work = work_of(trace, ledger, run)
     blank = Verification(
         checked=0,
-        acknowledged=sum(s.acknowledged for one in sent.values() for s in one.sendings),
+        items=0,
+        acknowledged=sum(kind in ACKNOWLEDGED for kind in ledger.answers.values()),
         unknown=int((ledger["kind"] == Class.UNKNOWN).sum()),
         counts={},
-        not_verifiable=tuple(_not_verifiable(contract)),
+        not_verifiable=(*_not_verifiable(contract), *_queues_not_verifiable(contract, work)),
     )
     if contract.readback is None or (contract.readback.history is None and contract.readback.view is None):
         return blank
     with closing(Reader(contract, url, run)) as reader:
         findings, checked, unread = _read_all(contract, reader, sent, ledger)
+        at_work, items, unread_work = _read_work(contract.readback, reader, work)
+    findings += at_work
+    unread += unread_work
     counts = Counter(finding.check for finding in findings)
     examples = tuple(finding for check in CHECKS for finding in [f for f in findings if f.check == check][:_EXAMPLES])
     return replace(
         blank,
         checked=checked,
+        items=items,
         counts={check: counts[check] for check in CHECKS},
         examples=examples,
         unread=unread,
@@ -264,6 +266,43 @@ def _not_verifiable(contract: Contract) -> Iterator[str]:
         yield "context"
     if readback is None or readback.listing is None:
         yield "listing"
+
+
+def _queues_not_verifiable(contract: Contract, work: Work) -> Iterator[str]:
+    """Name what the contract does not say how to read back of queues, where there were any."""
+    readback = contract.readback
+    if work.queues and (readback is None or readback.item is None):
+        yield "item"
+    if work.queues and (readback is None or readback.queue is None):
+        yield "queue"
+
+
+def _read_work(readback: Readback, reader: Reader, work: Work) -> tuple[list[Finding], int, int]:
+    """Check all contacts and queues; return what is wrong, how many contacts were read, and how much could not be."""
+
+    def contact(one: Contact) -> list[Finding] | None:
+        assert readback.item is not None
+        try:
+            return list(check_contact(one, reader.item(one.item), readback.item.states))
+        except Gone:
+            return [Finding("lost", one.customer, f"{one.item}, by which {one.id} entered a queue")]
+        except (Unread, Incomplete):
+            return None
+
+    def queue(item: tuple[str, Entries]) -> list[Finding] | None:
+        try:
+            return list(check_entries(*item, *reader.totals(item[0])))
+        except Gone:
+            return [Finding("lost", item[0], "the queue")]
+        except (Unread, Incomplete):
+            return None
+
+    with ThreadPoolExecutor(_THREADS) as threads:
+        contacts = list(threads.map(contact, work.contacts.values())) if readback.item else []
+        queues = list(threads.map(queue, work.queues.items())) if readback.queue else []
+    read = [result for result in (*contacts, *queues) if result is not None]
+    findings = work.findings + [finding for result in read for finding in result]
+    return findings, len(contacts) - contacts.count(None), len(contacts) + len(queues) - len(read)
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,20 +342,16 @@ class _Verifier:
 
 def _sent(trace: Trace, ledger: Ledger, run: str) -> dict[int, Sent]:
     """Gather what was sent for each journey; of a request that was sent more than once, the best answer counts."""
-    acknowledged = {int(kind) for kind in ACKNOWLEDGED}
-    answered: dict[tuple[int, int], bool] = {}
-    for journey, seq, kind in zip(*(ledger[c].tolist() for c in ("journey", "seq", "kind")), strict=True):
-        if kind != Class.NOT_SENT:
-            key = (journey, seq)
-            answered[key] = answered.get(key, False) or kind in acknowledged
     rows = {name: row for row, name in enumerate(zip(trace.journey.tolist(), trace.seq.tolist(), strict=True))}
     journeys: dict[int, list[Sending]] = defaultdict(list)
-    for journey, seq in sorted(answered):
+    for (journey, seq), kind in sorted(ledger.answers.items()):
+        if journey >= trace.journeys:
+            break  # agents come last
         row = rows[journey, seq]
         verb = Verb(trace.verb.item(row))
         patch = patch_of(trace, run, row) if verb in PATCHING else {}
         name = id_of(run, trace.customer.item(journey), seq)
-        journeys[journey].append(Sending(name, verb, answered[journey, seq], patch))
+        journeys[journey].append(Sending(name, verb, kind in ACKNOWLEDGED, patch))
     return {
         journey: Sent(
             customer_of(run, trace.customer.item(journey)),

@@ -11,13 +11,14 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
 import gevent
+import numpy as np
 from gevent.event import Event
 
 from loadtests.conductor.agenda import Agenda, Task
 from loadtests.conductor.wire import Answer, Broken, Connection, Late, Pool, Unusable
 from loadtests.contract.calls import Call, Incomplete, Request
-from loadtests.contract.words import ACKNOWLEDGED, Class, Verb
-from loadtests.inputs import inputs_of
+from loadtests.contract.words import ACKNOWLEDGED, AGENTS, RENEWED, Class, Verb
+from loadtests.inputs import LONGEST_WAIT, inputs_of
 from loadtests.ledger import Entry, LedgerWriter
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Settings:
 
 
 class Conductor:
-    """Sends the requests of a trace when they are due, of each journey one at a time.
+    """Sends the requests of a trace when they are due, of each journey and each agent one at a time.
 
     Parameters
     ----------
@@ -82,6 +83,7 @@ class Conductor:
         self._settings = settings
         self._listener = listener
         self._due = trace.due / settings.speed
+        self._of_agents = np.isin(trace.verb, [int(verb) for verb in AGENTS])
         self._agenda = Agenda(self._due, trace.journey)
         self._outputs: dict[int, dict[str, Any]] = {}
         self._wake = Event()
@@ -130,8 +132,13 @@ class Conductor:
                 self._waiting.append(task)
 
     def _entry(self, task: Task) -> Entry:
-        """Begin the entry of an attempt."""
+        """Begin the entry of an attempt.
+
+        What an agent does is due when they can do it: the endpoint decides when they get the contact that they accept.
+        """
         trace, row = self._trace, task.row
+        if task.attempt == 1 and self._of_agents.item(row):
+            self._due[row] = task.ready
         return Entry(
             due=self._due.item(row),
             ready=task.ready,
@@ -162,10 +169,15 @@ class Conductor:
         entry = self._entry(task)
         call = self._calls[entry.verb]
         wait, size = 0.0, 0
+        outputs = self._outputs.get(entry.journey, {})
+        if call.verb in RENEWED:
+            for name, _ in call.outputs:
+                outputs.pop(name, None)
+        inputs = inputs_of(self._trace, self._settings.run, task.row)
+        if call.verb is Verb.READY:
+            inputs["wait"] = self._wait(task)
         try:
-            request = call.request(
-                inputs_of(self._trace, self._settings.run, task.row), self._outputs.get(entry.journey, {})
-            )
+            request = call.request(inputs, outputs)
         except Incomplete:
             entry.kind = Class.NOT_SENT
         else:
@@ -182,6 +194,15 @@ class Conductor:
             self._wake.set()
             return None
         return self._finish(task)
+
+    def _wait(self, task: Task) -> float:
+        """Return for how long an agent waits for work.
+
+        Who is late has nothing to wait for: the contact came long ago, or is gone. Otherwise each vain wait would make
+        the next ones later still.
+        """
+        late = self._now() - self._trace.due.item(task.row) / self._settings.speed
+        return round(min(max(LONGEST_WAIT - late, 0.0), LONGEST_WAIT), 3)
 
     def _exchange(self, connection: Connection, call: Call, request: Request, entry: Entry) -> Answer | None:
         """Send a request, and understand what comes back."""
@@ -200,7 +221,7 @@ class Conductor:
             entry.kind = outcome.kind
             if outcome.kind in ACKNOWLEDGED and outcome.outputs:
                 self._outputs.setdefault(entry.journey, {}).update(outcome.outputs)
-                self._ledger.keep(entry.journey, outcome.outputs)
+                self._ledger.keep(entry.journey, entry.seq, outcome.outputs)
             return answer
         return None
 

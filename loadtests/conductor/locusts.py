@@ -24,9 +24,10 @@ from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 
 from loadtests.conductor.conducting import Conductor, Settings
 from loadtests.conductor.wire import Pool
-from loadtests.contract import ACKNOWLEDGED, REFERENCE, Class, compile_calls, read_contract
+from loadtests.contract import ACKNOWLEDGED, REFERENCE, Class, Setup, compile_calls, read_contract
 from loadtests.ledger import Entry, LedgerWriter
 from loadtests.limits import LAG_LIMIT
+from loadtests.setup import set_up
 from loadtests.trace import first, load_trace, offered, shard
 from sim.core.errors import InvalidInput, Problem, SojournError
 
@@ -43,6 +44,9 @@ _INVALID: Final = 4
 _HEAD_START: Final = 1.0
 """Seconds between the agreement on a run and its first request, in which Locust and the workers get ready."""
 _REPORT: Final = "sojourn_conducted"
+
+_NO_RUN: Final = ""
+"""The token of a run that could not be set up: every worker is through at once."""
 
 logger = logging.getLogger(__name__)
 
@@ -62,6 +66,9 @@ def _add_options(parser: Any, **_: object) -> None:
     parser.add_argument("--lag-limit", type=float, default=LAG_LIMIT, help="p99 of the lag, seconds; later is invalid")
     parser.add_argument("--ledger", default="results/ledger", help="where each run's goes", include_in_web_ui=False)
     parser.add_argument("--run", dest="run_token", default="", help="the run's token; random", include_in_web_ui=False)
+    parser.add_argument(
+        "--no-setup", action="store_true", help="queues and agents are there already", include_in_web_ui=False
+    )
     parser.add_argument("--quit-with", type=int, default=0, help="stop when this process ends", include_in_web_ui=False)
 
 
@@ -83,15 +90,31 @@ def _listen(environment: Environment, runner: Any, **_: object) -> None:
 
 
 def _agree(environment: Environment, **_: object) -> None:
-    """Settle what all workers must agree on; Locust sends the options along to them."""
+    """Set the endpoint up, and settle what all workers must agree on; Locust sends the options along to them."""
     runner, options = environment.runner, environment.parsed_options
     assert options is not None
     options.shards = sorted(c.id for c in _workers(runner)) if isinstance(runner, MasterRunner) else ["local"]
-    options.run_now = options.run_token or secrets.token_hex(4)
+    token = options.run_token or secrets.token_hex(4)
+    options.run_now = token if options.no_setup or _is_set_up(environment, token) else _NO_RUN
     options.started = time.time() + _HEAD_START
     shape = environment.shape_class
     assert isinstance(shape, Schedule)
     shape.reports = {}
+
+
+def _is_set_up(environment: Environment, run: str) -> bool:
+    """Make the run's queues and agents; return whether the endpoint let us."""
+    try:
+        source, path, host = _source(environment)
+        contract = read_contract(Path(path))
+        if contract.setup != Setup():  # otherwise a master need not know what is sent
+            trace, _, calls = _prepared(source, path, host)
+            set_up(contract, offered(trace, calls), host, run)
+    except SojournError as error:
+        logger.error("%s", error)  # noqa: TRY400 - a sentence for people, no traceback
+        environment.process_exit_code = error.exit_code
+        return False
+    return True
 
 
 def _workers(runner: MasterRunner) -> list[Any]:
@@ -161,6 +184,8 @@ class Customers(User):
         """Send this worker's part of the trace."""
         options = self.environment.parsed_options
         assert options is not None
+        if options.run_now == _NO_RUN:
+            return
         trace, pool, calls = _prepared(*_source(self.environment))
         index = options.shards.index(self._name())
         part = shard(offered(trace, calls), index, len(options.shards))

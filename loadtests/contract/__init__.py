@@ -2,13 +2,15 @@
 
 from loadtests.contract.calls import Call, Incomplete, Outcome, compile_calls
 from loadtests.contract.reading import REFERENCE, read_contract
-from loadtests.contract.schema import Contract, Offer, Readback
-from loadtests.contract.words import ACKNOWLEDGED, INPUTS, Class, Verb
+from loadtests.contract.schema import Contract, Offer, Readback, Setup
+from loadtests.contract.words import ACKNOWLEDGED, AGENTS, INPUTS, SETUP_INPUTS, Class, Verb
 
 __all__ = [
     "ACKNOWLEDGED",
+    "AGENTS",
     "INPUTS",
     "REFERENCE",
+    "SETUP_INPUTS",
     "Call",
     "Class",
     "Contract",
@@ -16,6 +18,7 @@ __all__ = [
     "Offer",
     "Outcome",
     "Readback",
+    "Setup",
     "Verb",
     "compile_calls",
     "read_contract",

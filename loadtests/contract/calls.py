@@ -71,6 +71,7 @@ class Call:
     payload: Getter | None
     success: tuple[Condition, ...]
     duplicate: tuple[Condition, ...]
+    nothing: tuple[Condition, ...]
     outputs: tuple[tuple[str, Getter], ...]
 
     def request(self, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> Request:
@@ -81,7 +82,7 @@ class Call:
         inputs
             What ``$inputs`` shows.
         outputs
-            What earlier answers of this journey gave, as ``verb.name``.
+            What earlier answers of this journey or agent gave, as ``verb.name``.
 
         Returns
         -------
@@ -122,7 +123,7 @@ class Call:
         Returns
         -------
         Outcome
-            Acknowledged, duplicate, or which kind of failure.
+            Acknowledged, duplicate, nothing to do, or which kind of failure.
         """
         scope.status, scope.headers = status, headers
         scope.body = _read(body)
@@ -130,6 +131,8 @@ class Call:
             return self._acknowledged(scope, Class.OK)
         if self.duplicate and all(condition(scope) for condition in self.duplicate):
             return self._acknowledged(scope, Class.DUPLICATE)
+        if self.nothing and all(condition(scope) for condition in self.nothing):
+            return Outcome(Class.NOTHING, {})
         return Outcome(_failure(status), {})
 
     def _acknowledged(self, scope: Scope, kind: Class) -> Outcome:
@@ -277,6 +280,7 @@ def _compile(contract: Contract, verb: Verb, offer: Offer, host: str, environmen
         payload=compile_template(body.payload) if body else None,
         success=_conditions(offer.success_criteria),
         duplicate=_conditions(offer.duplicate_criteria),
+        nothing=_conditions(offer.nothing_criteria),
         outputs=tuple((f"{name}.{key}", compile_template(text)) for key, text in offer.outputs.items()),
     )
 

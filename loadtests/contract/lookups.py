@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 from loadtests.contract.expressions import expressions_in, roots
-from loadtests.contract.words import INPUTS, READ_INPUTS
+from loadtests.contract.words import AGENTS, INPUTS, READ_INPUTS, SETUP_INPUTS
 from sim.core.errors import near
 
 __all__ = ["unknown_lookups"]
@@ -17,6 +17,7 @@ __all__ = ["unknown_lookups"]
 _WHEN_SENT: Final = frozenset({"inputs", "steps"})
 _WHEN_ANSWERED: Final = _WHEN_SENT | {"statusCode", "response", "request"}
 _WHEN_READ: Final = _WHEN_ANSWERED | {"item"}
+_AGENTS: Final = frozenset(verb.name.lower() for verb in AGENTS)
 
 Where = tuple[str, ...]
 
@@ -35,15 +36,28 @@ def unknown_lookups(tree: Mapping[str, Any]) -> Iterator[tuple[Where, str]]:
         Where, and a sentence with near names.
     """
     verbs = _mapping(tree.get("verbs"))
-    outputs = {f"{verb}.{name}" for verb, offer in verbs.items() for name in _mapping(_mapping(offer).get("outputs"))}
-    yield from _check(("headers",), tree.get("headers"), _WHEN_SENT, INPUTS, outputs)
+    kept: dict[bool, set[str]] = {True: set(), False: set()}  # by agents, and by journeys
     for verb, offer in verbs.items():
-        for key, node in _mapping(offer).items():
-            sent = key in {"path", "headers", "requestBody"}
-            yield from _check(("verbs", verb, key), node, _WHEN_SENT if sent else _WHEN_ANSWERED, INPUTS, outputs)
+        kept[verb in _AGENTS].update(f"{verb}.{name}" for name in _mapping(_mapping(offer).get("outputs")))
+    everything = kept[True] | kept[False]
+    yield from _check(("headers",), tree.get("headers"), _WHEN_SENT, INPUTS, everything)
+    for key, exchanges in _mapping(tree.get("setup")).items():
+        for place, exchange in enumerate(exchanges if isinstance(exchanges, list) else []):
+            yield from _check_exchange(("setup", key, str(place)), exchange, SETUP_INPUTS.get(key, ()), set())
+    for verb, offer in verbs.items():
+        yield from _check_exchange(("verbs", verb), offer, INPUTS, kept[verb in _AGENTS])
     for key, part in _mapping(tree.get("readback")).items():
         for name, node in _mapping(part).items():
-            yield from _check(("readback", key, name), node, _WHEN_READ, READ_INPUTS, outputs)
+            yield from _check(("readback", key, name), node, _WHEN_READ, READ_INPUTS, everything)
+
+
+def _check_exchange(
+    where: Where, exchange: Any, inputs: Collection[str], outputs: Collection[str]
+) -> Iterator[tuple[Where, str]]:
+    """Check a request and what is looked up in its answer."""
+    for key, node in _mapping(exchange).items():
+        sent = key in {"path", "headers", "requestBody"}
+        yield from _check((*where, key), node, _WHEN_SENT if sent else _WHEN_ANSWERED, inputs, outputs)
 
 
 def _mapping(node: Any) -> Mapping[str, Any]:
@@ -70,4 +84,11 @@ def _check(
         elif root == "inputs" and name not in inputs:
             yield where, f"{expression}: there is no such input; {near(name, inputs)}"
         elif root == "steps" and name not in outputs:
-            yield where, f"{expression}: no verb keeps that from its answers; {near(name, outputs)}"
+            yield where, f"{expression}: no verb {_whose(where)}keeps that from its answers; {near(name, outputs)}"
+
+
+def _whose(where: Where) -> str:
+    """Say whose answers a verb can look into: its own journey's, or its own agent's."""
+    if where[0] != "verbs":
+        return ""
+    return "of an agent " if where[1] in _AGENTS else "of a journey "

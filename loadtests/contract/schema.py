@@ -4,16 +4,34 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
 from loadtests.contract.expressions import compile_condition, compile_template, roots
 from loadtests.contract.words import RETRYABLE, Class, Verb
 from sim.core.errors import near
 
-__all__ = ["ENVIRONMENT", "Contract", "Criterion", "Offer", "Pages", "Readback", "RequestBody", "Retry", "View"]
+__all__ = [
+    "ENVIRONMENT",
+    "ITEM",
+    "Contract",
+    "Criterion",
+    "Exchange",
+    "Item",
+    "Offer",
+    "Pages",
+    "Readback",
+    "RequestBody",
+    "Retry",
+    "Setup",
+    "Totals",
+    "View",
+]
+
+ITEM: Final = "item"
+"""The output of enqueue, ready and accept that names the contact: by it they are known to be about the same."""
 
 ENVIRONMENT: Final = re.compile(r"\$\{env:(?P<name>[A-Za-z_][A-Za-z0-9_]*)\}")
 
@@ -143,18 +161,31 @@ class Retry(_Model):
         return kind in RETRYABLE and kind.name.lower() in self.on
 
 
-class Offer(_Model):
-    """How an endpoint does one verb."""
+class Exchange(_Model):
+    """A request, and the answer that is wanted."""
 
     method: Method
     path: Path
     headers: dict[str, Header] = {}
     request_body: RequestBody | None = None
     success_criteria: Annotated[tuple[Criterion, ...], AfterValidator(_some)]  # all hold: it is an acknowledgement
-    duplicate_criteria: tuple[Criterion, ...] = ()  # all hold: acknowledged, but had been applied before
-    outputs: dict[str, Expression] = {}
     timeout: float = Field(default=10.0, gt=0, le=3600)  # seconds
+
+
+class Offer(Exchange):
+    """How an endpoint does one verb."""
+
+    duplicate_criteria: tuple[Criterion, ...] = ()  # all hold: acknowledged, but had been applied before
+    nothing_criteria: tuple[Criterion, ...] = ()  # all hold: acknowledged, but there was nothing to do
+    outputs: dict[str, Expression] = {}
     retry: Retry = Retry()
+
+
+class Setup(_Model):
+    """What must be there before the first request: exchanges for each queue, then for each agent."""
+
+    queue: tuple[Exchange, ...] = ()
+    agent: tuple[Exchange, ...] = ()
 
 
 class Pages(_Model):
@@ -194,12 +225,34 @@ class Listing(Pages):
     journey: Expression  # of the item: what start gives as its first output
 
 
+class Item(_Model):
+    """A contact that entered a queue, as it is now."""
+
+    method: Method = "GET"
+    path: Path
+    headers: dict[str, Header] = {}
+    state: Expression
+    states: dict[VerbName, str | tuple[str, ...]]  # what state may be after the verb, e.g. enqueue: [waiting, offered]
+
+
+class Totals(_Model):
+    """How many contacts entered a queue, and where they are now."""
+
+    method: Method = "GET"
+    path: Path
+    headers: dict[str, Header] = {}
+    entered: Expression
+    places: Annotated[tuple[Expression, ...], Field(min_length=1)]  # each contact is in one of them
+
+
 class Readback(_Model):
     """How to ask the endpoint afterwards what it has."""
 
     history: History | None = None
     view: View | None = None
     listing: Listing | None = None
+    item: Item | None = None
+    queue: Totals | None = None
     timeout: float = Field(default=10.0, gt=0, le=3600)
 
 
@@ -209,8 +262,21 @@ class Contract(_Model):
     contract: Literal[1]
     info: Info
     headers: dict[str, Header] = {}  # sent with every request
+    setup: Setup = Setup()
     verbs: Annotated[dict[VerbName, Offer], AfterValidator(_begun)]
     readback: Readback | None = None
+
+    @model_validator(mode="after")
+    def _names_items(self) -> Self:
+        """Check that what is read back of contacts can be told apart."""
+        named = [name for name in ("enqueue", "ready", "accept") if name in self.verbs]
+        lacking = [f"verbs.{name}.outputs" for name in named if ITEM not in self.verbs[name].outputs]
+        if self.readback is not None and self.readback.item is not None and lacking:
+            raise ValueError(
+                f'readback.item needs an output "{ITEM}" in {" and ".join(lacking)}; '
+                f"add e.g. {ITEM}: $response.body#/id"
+            )
+        return self
 
     def offers(self, verb: Verb) -> Offer | None:
         """Return how a verb is done, ``None`` where the endpoint does not offer it."""

@@ -5,7 +5,18 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Final
 
-__all__ = ["ACKNOWLEDGED", "INPUTS", "READ_INPUTS", "REQUIRED", "RETRYABLE", "Class", "Verb"]
+__all__ = [
+    "ACKNOWLEDGED",
+    "AGENTS",
+    "INPUTS",
+    "READ_INPUTS",
+    "RENEWED",
+    "REQUIRED",
+    "RETRYABLE",
+    "SETUP_INPUTS",
+    "Class",
+    "Verb",
+]
 
 
 class Verb(IntEnum):
@@ -39,30 +50,58 @@ class Class(IntEnum):
     WRONG_ANSWER = 7  # an answer that does not meet the contract's success criteria
     UNKNOWN = 8  # sent, and the generator ended before an answer came
     NOT_SENT = 9  # needs a value (say, the journey's id) that the endpoint never gave
+    NOTHING = 10  # acknowledged: there was nothing to do, e.g. no work for an agent who asked
 
 
-ACKNOWLEDGED: Final = frozenset({Class.OK, Class.DUPLICATE})
+ACKNOWLEDGED: Final = frozenset({Class.OK, Class.DUPLICATE, Class.NOTHING})
 RETRYABLE: Final = frozenset({Class.REFUSED, Class.TIMEOUT, Class.OVERLOAD, Class.SERVER_ERROR, Class.WRONG_ANSWER})
 REQUIRED: Final = frozenset({Verb.START})
+AGENTS: Final = frozenset({Verb.READY, Verb.ACCEPT, Verb.DONE})
+"""The verbs of agents; all others are a journey's."""
+RENEWED: Final = frozenset({Verb.ENQUEUE, Verb.READY, Verb.ACCEPT})
+"""The verbs that begin something new each time: what the last one gave is forgotten when the next is sent."""
 
 INPUTS: Final = {
     "run": "the run's token, so that two runs on one endpoint do not meet",
-    "id": "<run>-<customer>-<seq>: the same for every attempt; an event's id, an Idempotency-Key",
+    "id": "<run>-<customer or group and agent>-<seq>: the same for every attempt; an event's id, an Idempotency-Key",
     "customer": "<run>-<customer>",
     "intent": "why the customer comes",
     "channel": "where the customer is; on resume, where they come back",
     "step": "the step of the journey",
     "type": "what happened, e.g. contact.queued",
     "outcome": "how the journey ended (complete only)",
-    "seq": "1, 2 ... within the journey",
+    "queue": "<run>-<queue> that the customer enters or leaves (enqueue and abandon only)",
+    "queue_name": "the same as the scenario names it, for an endpoint whose queues are there already",
+    "agent": "<run>-<group>-<agent> (an agent's verbs only)",
+    "group": "the agent's group as the scenario names it",
+    "wait": "seconds for which to wait for a contact: 1, less what the agent is late already (ready only)",
+    "seq": "1, 2 ... within the journey, or of the agent",
     "at": "simulated seconds since midnight of the first day",
     "time": "the same as RFC 3339, counted from 1970-01-01",
     "context": "what is to be merged into the journey's context",
     "canary": "the journey's own token; in anybody else's context it is a leak",
 }
 
+SETUP_INPUTS: Final = {
+    "queue": {
+        "run": INPUTS["run"],
+        "queue": "<run>-<queue>",
+        "queue_name": INPUTS["queue_name"],
+        "channel": "the queue's channel",
+        "policy": "the scenario's routing policy",
+    },
+    "agent": {
+        "run": INPUTS["run"],
+        "agent": "<run>-<group>-<agent>",
+        "group": INPUTS["group"],
+        "serves": "the agent's queues: <run>-<queue> to its rank, 0 is served first",
+        "capacity": "the channels of these queues: each to 1",
+    },
+}
+
 READ_INPUTS: Final = {
     "run": INPUTS["run"],
     "customer": INPUTS["customer"],
+    "queue": "<run>-<queue> (readback.queue only)",
     "cursor": "the page that comes next, as the last page named it",
 }

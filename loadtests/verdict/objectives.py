@@ -16,7 +16,15 @@ if TYPE_CHECKING:
 __all__ = ["check_load", "check_simulation"]
 
 Values = dict["Place", float | None]
-NEVER = ("phantom", "duplicate", "out_of_order", "context_wrong", "leak", "unread")  # no scenario can allow these
+NEVER = (
+    "phantom",
+    "duplicate",
+    "out_of_order",
+    "context_wrong",
+    "leak",
+    "unbalanced",
+    "unread",
+)  # no scenario can allow these
 
 
 def check_simulation(objectives: Sequence[Mapping[str, Any]], records: Sequence[Mapping[str, Any]]) -> Iterator[Check]:

@@ -22,7 +22,8 @@ def test_a_load_test_prints_json_and_nothing_else(tmp_path: Path, host: str) -> 
     printed = json.loads(said.out)
     written = json.loads((folder / "load" / "load.json").read_text(encoding="utf-8"))
     assert printed["load"] == written
-    assert (written["requests"], written["planned"], written["verification"]["ok"]) == (100, 100, True)
+    assert (written["planned"], written["verification"]["ok"]) == (100, True)
+    assert written["requests"] + written["by_class"].get("not_sent", 0) == 100  # an agent may have come in vain
     assert written["valid"] == (said.code == 0)
     assert (said.err == "") == (said.code == 0)
 

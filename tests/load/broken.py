@@ -27,6 +27,10 @@ from loadtests.orchestrator.model import Answer
 from loadtests.orchestrator.moment import Moment
 from loadtests.orchestrator.store.database import Database
 from loadtests.orchestrator.store.unit import Unit
+from loadtests.orchestrator.work.commands import Enter, Reserve, Settle, Verb
+from loadtests.orchestrator.work.handling import enter, reserve, settle
+from loadtests.orchestrator.work.rows import RESERVED, SERVING, Item
+from loadtests.orchestrator.work.tally import totals_of
 
 
 class AnswersBeforeCommit(GroupCommit):
@@ -66,23 +70,25 @@ class Early(Service):
 
 
 class Sabotage(ABC):
-    """Does something wrong to every so many events."""
+    """Does something wrong to every so many events, or other commands."""
 
     every = 20
+    command: type[Any] = Record
+    right: Callable[[Any, Unit, Moment], Answer] = staticmethod(record)
 
     def __init__(self) -> None:
         self._since = 0
 
-    def __call__(self, command: Record, unit: Unit, moment: Moment) -> Answer:
+    def __call__(self, command: Any, unit: Unit, moment: Moment) -> Answer:
         self._since += 1
         if self._since >= self.every and (answer := self.sabotage(command, unit, moment)):
             self._since = 0
             return answer
-        return record(command, unit, moment)
+        return self.right(command, unit, moment)
 
     @abstractmethod
-    def sabotage(self, command: Record, unit: Unit, moment: Moment) -> Answer | None:
-        """Apply an event wrongly; do nothing and return None if it cannot be done to this one."""
+    def sabotage(self, command: Any, unit: Unit, moment: Moment) -> Answer | None:
+        """Apply a command wrongly; do nothing and return None if it cannot be done to this one."""
 
 
 class AppliesTwice(Sabotage):
@@ -167,10 +173,73 @@ class Phantom(Sabotage):
         return answer
 
 
+class LosesItems(Sabotage):
+    """Lets a contact enter a queue without keeping it."""
+
+    command, right = Enter, staticmethod(enter)
+
+    def sabotage(self, command: Enter, unit: Unit, moment: Moment) -> Answer | None:
+        mark = unit.mark()
+        answer = enter(command, unit, moment)
+        unit.undo(mark)
+        return answer
+
+
+class GivesTwice(Sabotage):
+    """Reserves a contact for an agent that another one has answered."""
+
+    command, right = Reserve, staticmethod(reserve)
+
+    def sabotage(self, command: Reserve, unit: Unit, moment: Moment) -> Answer | None:
+        serving = [item for item in unit.find(Item, "leases", command.tenant) if item.state == SERVING]
+        others = [item for item in serving if item.agent != command.agent]
+        if not others or unit.find(Item, "offered", command.tenant, command.agent, limit=1):
+            return None
+        item = others[0]
+        unit.put(replace(item, state=RESERVED, agent=command.agent, token=item.token + 1, ends=moment.now + 30.0))
+        totals = totals_of(unit, item.tenant, item.queue)
+        unit.put(replace(totals, serving=totals.serving - 1, reserved=totals.reserved + 1))
+        return reserve(command, unit, moment)
+
+
+class ForgetsItems(Sabotage):
+    """Acknowledges that an agent is done, and lets them go on."""
+
+    command, right = Settle, staticmethod(settle)
+
+    def sabotage(self, command: Settle, unit: Unit, moment: Moment) -> Answer | None:
+        if command.verb is not Verb.COMPLETE:
+            return None
+        mark = unit.mark()
+        answer = settle(command, unit, moment)
+        unit.undo(mark)
+        return answer
+
+
+class Miscounts(Sabotage):
+    """Does not count a contact that an agent is done with."""
+
+    command, right = Settle, staticmethod(settle)
+
+    def sabotage(self, command: Settle, unit: Unit, moment: Moment) -> Answer | None:
+        if command.verb is not Verb.COMPLETE:
+            return None
+        answer = settle(command, unit, moment)
+        item = unit.get(Item, command.tenant, command.item)
+        assert item is not None
+        totals = totals_of(unit, item.tenant, item.queue)
+        unit.put(replace(totals, completed=totals.completed - 1))
+        return answer
+
+
 KINDS: dict[str, type[Sabotage] | None] = {
     "answers_before_commit": None,
     "applies_twice": AppliesTwice,
     "drops_silently": DropsSilently,
+    "forgets_items": ForgetsItems,
+    "gives_twice": GivesTwice,
+    "loses_items": LosesItems,
+    "miscounts": Miscounts,
     "mixes_contexts": MixesContexts,
     "phantom": Phantom,
     "reorders": Reorders,
@@ -190,7 +259,7 @@ def opened(kind: str, path: Path, every: int | None) -> Service:
     sabotage = broken()
     if every is not None:
         sabotage.every = every
-    service.handlers[Record] = sabotage
+    service.handlers[broken.command] = sabotage
     return service
 
 

@@ -20,6 +20,7 @@ from loadtests.conductor.conducting import Conductor, Settings
 from loadtests.conductor.wire import Pool
 from loadtests.contract import REFERENCE, Contract, Verb, compile_calls, read_contract
 from loadtests.ledger import Ledger, LedgerWriter, read_ledger
+from loadtests.setup import set_up
 from loadtests.trace import OUTCOME_NAMES, TYPES, Trace
 
 Reply = tuple[int, dict[str, str], bytes]
@@ -59,7 +60,7 @@ def fake_endpoint(answer: Answers = acknowledge, tls: ssl.SSLContext | None = No
 
         def do_POST(self) -> None:
             fake.came.append((time.perf_counter(), self.path))
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])) or b"{}")
             reply = fake.answer(self.path, body)
             if reply is None:
                 self.close_connection = True
@@ -89,8 +90,8 @@ def fake_endpoint(answer: Answers = acknowledge, tls: ssl.SSLContext | None = No
 Story = list[tuple[float, Verb]]
 
 
-def trace_from(stories: list[Story]) -> Trace:
-    """One journey per story: what it asks for, and when."""
+def trace_from(stories: list[Story], agents: int = 0) -> Trace:
+    """One journey per story: what it asks for, and when; the last stories are those of agents."""
     rows = sorted(
         (due, journey, seq, verb) for journey, story in enumerate(stories) for seq, (due, verb) in enumerate(story, 1)
     )
@@ -106,11 +107,20 @@ def trace_from(stories: list[Story]) -> Trace:
         type=np.where(verb == Verb.EVENT, seq % len(TYPES), -1).astype(np.int8),
         contacts=(seq // 2).astype(np.int32),
         outcome=np.where(verb == Verb.COMPLETE, journey % len(OUTCOME_NAMES), -1).astype(np.int8),
-        customer=np.arange(len(stories), dtype=np.int32) + 7,
-        intent=np.zeros(len(stories), np.int32),
+        queue=np.where(np.isin(verb, [Verb.ENQUEUE, Verb.ABANDON]), 0, -1).astype(np.int32),
+        customer=np.arange(len(stories) - agents, dtype=np.int32) + 7,
+        intent=np.zeros(len(stories) - agents, np.int32),
+        agent_group=np.zeros(agents, np.int32),
+        agent_number=np.arange(agents, dtype=np.int32),
+        agent_place=np.zeros(agents, np.int32),
+        queue_channel=np.ones(1, np.int32),
+        serves=np.zeros((1, 1)),
         intents=("lost_card",),
         steps=("lost_card.web", "lost_card.desk"),
         channels=("web", "voice"),
+        queues=("calls",),
+        groups=("desk",),
+        routing="priority",
         offset=25200.0 if count else 0.0,
     )
 
@@ -124,6 +134,22 @@ def even_trace(journeys: int, events: int, rate: float) -> Trace:
             verbs[2:2] = [Verb.PAUSE, Verb.RESUME]
         stories.append([((step * journeys + journey) / rate, verb) for step, verb in enumerate(verbs)])
     return trace_from(stories)
+
+
+def busy_queue(contacts: int, gap: float) -> Trace:
+    """Customers who come one after the other, each answered at once by one of two agents; every fifth gives up."""
+    customers: list[Story] = []
+    agents: list[Story] = [[], []]
+    for contact in range(contacts):
+        came = contact * gap
+        story = [(came, Verb.START), (came, Verb.ENQUEUE)]
+        if contact % 5 == 4:
+            story.append((came + gap / 2, Verb.ABANDON))
+        else:
+            work = [(came, Verb.READY), (came, Verb.ACCEPT), (came + 1.5 * gap, Verb.DONE)]
+            agents[contact % 2] += work
+        customers.append(story)
+    return trace_from([*customers, *agents], agents=2)
 
 
 def hopeless() -> Contract:
@@ -156,7 +182,9 @@ def drive(
     """Conduct a trace, and return what the ledger then says."""
     settings = settings or Settings(run=secrets.token_hex(4), grace=0.1)
     pool = Pool.to(url, size=1000)
-    calls = compile_calls(contract or read_contract(REFERENCE), pool.host)
+    contract = contract or read_contract(REFERENCE)
+    set_up(contract, trace, url, settings.run)
+    calls = compile_calls(contract, pool.host)
     live = folder / settings.run
     writer = LedgerWriter(live, 0)
     conductor = Conductor(trace, calls, pool, writer, settings=settings, listener=lambda *_: None)

@@ -7,7 +7,17 @@ from typing import Any
 
 import pytest
 
-from loadtests.contract import INPUTS, REFERENCE, Call, Class, Incomplete, Verb, compile_calls, read_contract
+from loadtests.contract import (
+    INPUTS,
+    REFERENCE,
+    SETUP_INPUTS,
+    Call,
+    Class,
+    Incomplete,
+    Verb,
+    compile_calls,
+    read_contract,
+)
 from loadtests.contract.expressions import MISSING, Scope, compile_condition, compile_expression, compile_template
 from sim.core.errors import InvalidInput
 
@@ -167,6 +177,18 @@ def test_answers_are_classified(calls: dict[Verb, Call], status: int, body: str,
     assert call.understand(request.scope, status, {}, body.encode()).kind is kind
 
 
+def test_no_work_is_an_answer(calls: dict[Verb, Call]) -> None:
+    call = calls[Verb.READY]
+    request = call.request({**INPUT, "agent": "r-desk-0", "wait": 0.5}, {})
+    assert request.wire.startswith(b"POST /v1/agents/r-desk-0/reserve?wait=0.5 HTTP")
+    assert call.understand(request.scope, 204, {}, b"").kind is Class.NOTHING
+    assert call.understand(request.scope, 404, {}, b"").kind is Class.CLIENT_ERROR
+    abandon = calls[Verb.ABANDON]
+    scope = abandon.request(INPUT, {"enqueue.item": "i"}).scope
+    assert abandon.understand(scope, 409, {}, b'{"type": "/problems/work-state"}').kind is Class.NOTHING
+    assert abandon.understand(scope, 409, {}, b'{"type": "/problems/other"}').kind is Class.CLIENT_ERROR
+
+
 def test_outputs_are_kept(calls: dict[Verb, Call]) -> None:
     call = calls[Verb.START]
     scope = call.request(INPUT, {}).scope
@@ -249,6 +271,60 @@ def test_names_that_do_not_exist_come_with_near_ones(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("right", "wrong", "path", "says"),
+    [
+        (
+            "items/{$steps.ready.outputs.item}/accept",
+            "items/{$steps.enqueue.outputs.item}/accept",
+            "verbs.accept.path",
+            "no verb of an agent keeps that",
+        ),
+        (
+            "items/{$steps.enqueue.outputs.item}/abandon",
+            "items/{$steps.ready.outputs.item}/abandon",
+            "verbs.abandon.path",
+            "no verb of a journey keeps that",
+        ),
+        (
+            "queues/{$inputs.queue}\n      requestBody",
+            "queues/{$inputs.agent}\n      requestBody",
+            "setup.queue.0.path",
+            "there is no such input",
+        ),
+        (
+            "    outputs:\n      item: $response.body#/id\n      token",
+            "    outputs:\n      it: $response.body#/id\n      token",
+            "verbs.accept.path",
+            'did you mean "ready.it"',
+        ),
+    ],
+)
+def test_agents_see_what_agents_got_and_setup_sees_its_own(
+    tmp_path: Path, right: str, wrong: str, path: str, says: str
+) -> None:
+    text = REFERENCE.read_text(encoding="utf-8")
+    assert right in text
+    file = tmp_path / "c.yaml"
+    file.write_text(text.replace(right, wrong), encoding="utf-8")
+    with pytest.raises(InvalidInput) as caught:
+        read_contract(file)
+    found = {problem.path: problem for problem in caught.value.problems}
+    assert says in found[path].message
+    assert found[path].line
+
+
+def test_contacts_that_are_read_back_need_a_name(tmp_path: Path) -> None:
+    text = REFERENCE.read_text(encoding="utf-8").replace(
+        "    outputs:\n      item: $response.body#/id\n    retry: *patient\n\n  done:", "    retry: *patient\n\n  done:"
+    )
+    text = text.replace("steps.accept.", "steps.ready.")
+    path = tmp_path / "c.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InvalidInput, match=r'an output "item" in verbs\.accept\.outputs; add e\.g\. item:'):
+        read_contract(path)
+
+
+@pytest.mark.parametrize(
     ("text", "says"),
     [
         ("contract: [", "is not YAML"),
@@ -274,21 +350,23 @@ def test_secrets_come_from_the_environment() -> None:
 
 
 def test_the_reference_contract_offers_what_the_trace_asks_for(calls: dict[Verb, Call]) -> None:
-    assert set(calls) == {Verb.START, Verb.EVENT, Verb.PAUSE, Verb.RESUME, Verb.COMPLETE}
+    assert set(Verb) - set(calls) == {Verb.DECIDE, Verb.CONTEXT, Verb.NOTIFY}
 
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guide-contract.md"
 
 
 def test_the_guides_examples_are_right(tmp_path: Path) -> None:
-    smallest, readback = re.findall(r"```yaml\n(.*?)```", GUIDE.read_text(encoding="utf-8"), flags=re.DOTALL)
+    smallest, queues, readback = re.findall(r"```yaml\n(.*?)```", GUIDE.read_text(encoding="utf-8"), flags=re.DOTALL)
     path = tmp_path / "mine.yaml"
     path.write_text(smallest, encoding="utf-8")
     assert read_contract(path).readback is None
-    path.write_text(smallest + readback, encoding="utf-8")
+    path.write_text(smallest + queues + readback, encoding="utf-8")
     contract = read_contract(path)
     assert contract.readback is not None
     assert contract.readback.history is not None
+    assert contract.readback.item is not None
+    assert (len(contract.setup.queue), len(contract.setup.agent)) == (1, 1)
     calls = compile_calls(contract, "h", environment={"MY_TOKEN": "secret"})
     wire = calls[Verb.EVENT].request(INPUT, {"start.case": 3}).wire
     assert wire.startswith(b"PUT /cases/3/log/r-7-2 HTTP/1.1\r\n")
@@ -297,5 +375,6 @@ def test_the_guides_examples_are_right(tmp_path: Path) -> None:
 
 def test_the_guide_names_every_input_and_verb() -> None:
     text = GUIDE.read_text(encoding="utf-8")
-    assert [name for name in INPUTS if f"`{name}`" not in text] == []
+    names = [*INPUTS, *SETUP_INPUTS["queue"], *SETUP_INPUTS["agent"]]
+    assert [name for name in names if f"`{name}`" not in text] == []
     assert [verb.name for verb in Verb if f"`{verb.name.lower()}`" not in text] == []

@@ -29,7 +29,7 @@ def test_the_last_record_of_an_attempt_stands_for_it(tmp_path: Path) -> None:
     writer.note(entry(0, 1, 0.0))
     writer.note(entry(1, 1, 0.5))
     writer.note(answered(0, 1, 0.0))
-    writer.keep(0, {"start.journey": "j"})
+    writer.keep(0, 1, {"start.journey": "j"})
     writer.close()
     ledger = read_ledger(tmp_path / "live")
     assert ledger["kind"].tolist() == [Class.OK, Class.UNKNOWN]
@@ -40,7 +40,7 @@ def test_the_last_record_of_an_attempt_stands_for_it(tmp_path: Path) -> None:
 def test_what_was_flushed_survives_a_kill_and_a_torn_record_is_left_out(tmp_path: Path) -> None:
     writer = LedgerWriter(tmp_path, 0)
     writer.note(answered(0, 1, 0.0))
-    writer.keep(0, {"start.journey": "j"})
+    writer.keep(0, 1, {"start.journey": "j"})
     writer.flush()
     writer.note(answered(0, 2, 1.0))  # never flushed
     for path in tmp_path.iterdir():
@@ -67,7 +67,7 @@ def test_it_becomes_one_parquet_file(tmp_path: Path) -> None:
     writer = LedgerWriter(tmp_path, 0)
     writer.note(answered(0, 1, 0.0))
     writer.note(answered(0, 2, 1.0, Class.TIMEOUT))
-    writer.keep(0, {"start.journey": "j"})
+    writer.keep(0, 1, {"start.journey": "j"})
     writer.close()
     path = tmp_path / "ledger.parquet"
     save_ledger(read_ledger(tmp_path), path)

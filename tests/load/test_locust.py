@@ -24,7 +24,7 @@ from loadtests.load import check_host, run_load
 from loadtests.trace import save_trace
 from loadtests.verify import verify
 from sim.core.errors import CannotWrite, InvalidInput, Unreachable
-from tests.load.driving import drive, even_trace, fake_endpoint, hopeless, trace_from
+from tests.load.driving import busy_queue, drive, even_trace, fake_endpoint, hopeless, trace_from
 
 LOCUSTFILE = Path(__file__).parents[2] / "loadtests" / "locustfile.py"
 LATE = 30.0
@@ -258,6 +258,26 @@ def test_what_is_missing_is_a_sentence_and_no_traceback(tmp_path: Path, options:
     assert done.returncode == 2
     assert says in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.load
+def test_a_run_that_cannot_be_set_up_sends_nothing(start: Any, tmp_path: Path) -> None:
+    text = REFERENCE.read_text(encoding="utf-8")
+    contract = tmp_path / "odd.yaml"
+    contract.write_text(text.replace("capacity: $inputs.capacity", "capacities: $inputs.capacity"), encoding="utf-8")
+    save_trace(busy_queue(2, 0.1), tmp_path / "trace.npz")
+    host = url_of(start())
+    options = ["--headless", "--host", host, "--trace", tmp_path / "trace.npz", "--contract", contract]
+    done = run(*options, "--ledger", tmp_path / "live")
+    assert done.returncode == 2
+    assert "setup.agent.0: PUT /v1/agents/" in done.stderr
+    assert "/capacities is not known" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list((tmp_path).glob("live/*"))
+    out = tmp_path / "out"
+    out.mkdir()
+    with pytest.raises(InvalidInput, match=r"setup\.agent\.0"):
+        run_load(busy_queue(2, 0.1), contract, host, out=out)
 
 
 @pytest.mark.load

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from loadtests.contract import INPUTS, Verb
+from loadtests.contract import INPUTS, SETUP_INPUTS, Verb
 from loadtests.derive import trace_of
-from loadtests.inputs import canary_of, inputs_of
+from loadtests.inputs import agent_of, canary_of, inputs_of, setup_of_agent, setup_of_queue
 from loadtests.trace import TYPES, Trace, first, load_trace, offered, save_trace, shard, until
 from sim.core.errors import CannotWrite, InvalidInput
 from sim.engine.log import Log
@@ -28,6 +28,13 @@ def a_day() -> tuple[Any, Any, Log]:
         channels=("web", "voice", "pause", "branch"),
         step_kind=np.array([Kind.SELF_SERVICE, Kind.ASSISTED, Kind.PAUSE, Kind.DEFERRED]),
         step_channel=np.array([0, 1, 2, 3], np.int32),
+        step_queue=np.array([-1, 0, -1, 1], np.int32),
+        queues=("calls", "visits"),
+        groups=("desk",),
+        group_queues_ptr=np.array([0, 2], np.int32),
+        group_queues=np.array([1, 0], np.int32),
+        group_ranks=np.array([0.0, 1.0]),
+        routing="longest_wait",
     )
     population = SimpleNamespace(intent=np.array([0, 0, 1, 0, 0], np.int32))
     rows = [
@@ -71,7 +78,7 @@ def trace() -> Trace:
 def story(trace: Trace, customer: int) -> list[tuple[Any, ...]]:
     """What one customer sends: (due, verb or type of event, channel, contacts)."""
     told = []
-    for row in range(len(trace)):
+    for row in np.flatnonzero(trace.journey < trace.journeys):
         if trace.customer[trace.journey[row]] == customer:
             verb = Verb(trace.verb[row])
             name = TYPES[trace.type[row]] if verb is Verb.EVENT else verb.name.lower()
@@ -86,6 +93,7 @@ def test_self_service_then_a_contact_that_is_handled(trace: Trace) -> None:
         (60.0, "step.left", "web", 0),
         (60.0, "step.entered", "voice", 0),
         (60.0, "contact.queued", "voice", 1),
+        (60.0, "enqueue", "voice", 1),
         (70.0, "contact.answered", "voice", 1),
         (100.0, "step.left", "voice", 1),
         (100.0, "complete", "voice", 1),
@@ -97,12 +105,15 @@ def test_an_abandoned_contact_a_pause_and_a_return(trace: Trace) -> None:
         (10.0, "start", "voice", 0),
         (10.0, "step.entered", "voice", 0),
         (10.0, "contact.queued", "voice", 1),
+        (10.0, "enqueue", "voice", 1),
         (30.0, "contact.abandoned", "voice", 1),
+        (30.0, "abandon", "voice", 1),
         (30.0, "step.left", "voice", 1),
         (30.0, "pause", "pause", 1),
         (90.0, "resume", "voice", 1),  # on the channel of the step that comes next
         (90.0, "step.entered", "voice", 1),
         (90.0, "contact.queued", "voice", 2),
+        (90.0, "enqueue", "voice", 2),
     ]
 
 
@@ -111,6 +122,7 @@ def test_whoever_is_inside_at_the_end_simply_stops(trace: Trace) -> None:
         "start",
         "step.entered",
         "contact.queued",
+        "enqueue",
         "contact.answered",
     ]
 
@@ -120,9 +132,59 @@ def test_a_closed_queue_was_no_contact(trace: Trace) -> None:
     assert story(trace, 4)[-1][3] == 0
 
 
+def test_agents_ask_accept_and_are_done_when_they_answered_and_were_freed(trace: Trace) -> None:
+    work = [
+        (trace.due[row], Verb(trace.verb[row]).name, agent_of(trace, "r", trace.journey[row] - trace.journeys))
+        for row in np.flatnonzero(trace.journey >= trace.journeys)
+    ]
+    assert work == [
+        (50.0, "READY", "r-desk-0"),
+        (50.0, "ACCEPT", "r-desk-0"),  # a branch visit that is not over when the day is
+        (70.0, "READY", "r-desk-0.1"),  # the same agent has a call at the same time
+        (70.0, "ACCEPT", "r-desk-0.1"),
+        (100.0, "DONE", "r-desk-0.1"),
+    ]
+
+
+def test_an_agents_desk_is_used_again_when_it_is_free() -> None:
+    plan, population, log = a_day()
+    later = Log(**{**vars(log), "freed": np.where(log.customer == 2, 165.0, log.freed)})
+    trace = trace_of(plan, population, later)
+    rows = trace.journey == trace.journeys
+    assert [Verb(verb).name for verb in trace.verb[rows]] == ["READY", "ACCEPT", "DONE", "READY", "ACCEPT", "DONE"]
+    assert trace.agent_place.tolist() == [0]
+
+
+def test_queues_and_agents_are_set_up_as_the_scenario_has_them(trace: Trace) -> None:
+    assert setup_of_queue(trace, "r", 1) == {
+        "run": "r",
+        "queue": "r-visits",
+        "queue_name": "visits",
+        "channel": "branch",
+        "policy": "longest_wait",
+    }
+    assert setup_of_agent(trace, "r", 1) == {
+        "run": "r",
+        "agent": "r-desk-0.1",
+        "group": "desk",
+        "serves": {"r-visits": 0.0, "r-calls": 1.0},
+        "capacity": {"branch": 1, "voice": 1},
+    }
+    assert set(setup_of_queue(trace, "r", 0)) == set(SETUP_INPUTS["queue"])
+    assert set(setup_of_agent(trace, "r", 0)) == set(SETUP_INPUTS["agent"])
+
+
+def test_inputs_of_queues_and_agents(trace: Trace) -> None:
+    entering = inputs_of(trace, "r", int(np.flatnonzero(trace.verb == Verb.ENQUEUE)[0]))
+    assert (entering["queue"], entering["queue_name"], entering["agent"]) == ("r-calls", "calls", None)
+    asking = inputs_of(trace, "r", int(np.flatnonzero(trace.verb == Verb.READY)[-1]))
+    assert (asking["id"], asking["agent"], asking["group"]) == ("r-desk-0.1-1", "r-desk-0.1", "desk")
+    assert (asking["customer"], asking["queue"], asking["context"]) == (None, None, None)  # the endpoint chooses
+
+
 def test_rows_are_in_order_and_numbered_without_a_gap(trace: Trace) -> None:
     assert (np.diff(trace.due) >= 0).all()
-    for journey in range(trace.journeys):
+    for journey in range(trace.journeys + len(trace.agent_group)):
         rows = np.flatnonzero(trace.journey == journey)
         assert trace.seq[rows].tolist() == list(range(1, len(rows) + 1))
     assert trace.customer.tolist() == [0, 1, 2, 4]
@@ -136,7 +198,7 @@ def test_inputs_are_the_closed_vocabulary(trace: Trace) -> None:
     last = int(np.flatnonzero(trace.verb == Verb.COMPLETE)[-1])
     given = inputs_of(trace, "r", last)
     assert given["outcome"] == "resolved"
-    assert given["id"] == "r-0-8"
+    assert given["id"] == "r-0-9"
     assert given["context"] is None
     assert given["time"] == "1970-01-01T00:03:20.000+00:00"
 
@@ -160,8 +222,8 @@ def test_shards_divide_no_journey_and_lose_nothing(trace: Trace) -> None:
     parts = [shard(trace, i, 3) for i in range(3)]
     assert sum(map(len, parts)) == len(trace)
     journeys = [set(part.journey.tolist()) for part in parts]
-    assert set.union(*journeys) == set(range(4))
-    assert sum(map(len, journeys)) == 4
+    assert set.union(*journeys) == set(range(4 + 2))
+    assert sum(map(len, journeys)) == 4 + 2
     assert inputs_of(parts[1], "r", 0)["customer"] == "r-1"
 
 

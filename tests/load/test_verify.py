@@ -160,7 +160,7 @@ def test_a_list_that_goes_round_in_circles_is_unread(start: Any, tmp_path: Path)
 def test_journeys_that_are_named_by_the_client_are_read_back_too(start: Any, tmp_path: Path) -> None:
     """A contract whose start keeps nothing: here the list of all cannot be had, and what is read is not found."""
     driven = drive(even_trace(3, 2, 600.0), f"http://127.0.0.1:{start().port}", tmp_path)
-    blind = replace(driven, ledger=replace(driven.ledger, outputs={}))
+    blind = replace(driven, ledger=replace(driven.ledger, given={}))
     assert verified(blind)["unread"] == 3  # the paths need an id that nobody kept
     contract = read_contract()
     assert contract.readback is not None
