@@ -119,9 +119,7 @@ class GroupCommit:
 
     def _applied(self, commands: list[Any]) -> list[Answer]:
         """Apply commands in a new transaction; return their answers, to be sent after the commit."""
-        # What is near is read quickly enough when it is asked for.
-        needs = () if self._database.near else [need for command in commands for need in self._needs(command)]
-        unit = self._database.begin(needs)
+        unit = self._database.begin([need for command in commands for need in self._needs(command)])
         answers = [self._apply(command, unit) for command in commands]
         self._database.flush()
         return answers

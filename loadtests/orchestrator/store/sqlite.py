@@ -4,17 +4,19 @@ import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from functools import lru_cache
+from operator import attrgetter
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
 
+from loadtests.orchestrator.documents import write
 from loadtests.orchestrator.store import migrations
 from loadtests.orchestrator.store.errors import CannotServe, NotApplied, Unsure
-from loadtests.orchestrator.store.overlay import Overlay
-from loadtests.orchestrator.store.sql import Dialect, Query, columns, maker, query
+from loadtests.orchestrator.store.overlay import Changes, Overlay, grouped, written
+from loadtests.orchestrator.store.sql import Dialect, Query, columns, conditions, maker, query
 from loadtests.orchestrator.store.unit import Need, Unit, shape
 
-__all__ = ["DIALECT", "SqliteDatabase"]
+__all__ = ["DIALECT", "SqliteDatabase", "fetch"]
 
 T = TypeVar("T")
 Values = tuple[Any, ...]
@@ -96,27 +98,34 @@ class SqliteDatabase:
             raise CannotServe(f"{path}: cannot be used as the database: {error}") from error
         self._rows = _Rows(self._writer)
         self._unit = Overlay(self._rows)
+        self._changes: Sequence[Changes] = ()
         self._reading = Lock()
 
     def begin(self, needs: Sequence[Need]) -> Unit:
-        """Begin a transaction; what is needed is read when it is asked for, which is quick here."""
-        del needs
+        """Begin a transaction, and fetch what is needed."""
+        self._unit = Overlay(self._rows)
         try:
             self._writer.execute("BEGIN IMMEDIATE")
+            for kind, index, values in grouped(needs):
+                if len(values) > 1 and (statement := fetch(kind, index, len(values[0]))):
+                    found = self._writer.execute(statement, (write(values),))
+                    self._unit.learn(kind, index, values, map(maker(kind), found))
         except sqlite3.Error as error:
             raise NotApplied(str(error)) from error
-        self._unit = Overlay(self._rows)
         return self._unit
 
     def flush(self) -> None:
         """Write the rows; they are durable after `commit`."""
+        self._changes = self._unit.changes()
         try:
-            for kind, put, gone in self._unit.changes():
+            for kind, put, kept, gone in self._changes:
                 of = shape(kind)
                 if gone:
                     self._writer.executemany(_delete(kind), gone)
                 if put:
                     self._writer.executemany(_upsert(kind), map(of.values, put))
+                if kept and of.free:
+                    self._writer.executemany(_update(kind), map(attrgetter(*of.free, *of.key), kept))
         except (sqlite3.Error, OverflowError) as error:
             raise NotApplied(str(error)) from error
 
@@ -126,7 +135,7 @@ class SqliteDatabase:
             self._writer.execute("COMMIT")
         except sqlite3.Error as error:
             raise Unsure(str(error)) from error
-        return self._unit.written()
+        return written(self._changes)
 
     def rollback(self) -> None:
         """Forget the transaction, if one is open."""
@@ -156,6 +165,23 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 @lru_cache(maxsize=256)
+def fetch(kind: type, index: str, given: int) -> str:
+    """Return the statement that finds the rows that begin with any of the given values, of which JSON has a list.
+
+    It takes a fifth of the time of as many statements. There is none where JSON has not exactly the values of a column.
+    """
+    of = shape(kind)
+    named = of.orders[index][:given]
+    if not {one.type for one in of.columns if one.name in named} <= {str, int}:
+        return ""
+    listed = ", ".join(f"t.{one.name}" for one in of.columns)
+    by = f" INDEXED BY {of.name}_{index}" if index != "key" else ""
+    on = [f"t.{name} = json_extract(given.value, '$[{place}]')" for place, name in enumerate(named)]
+    on += [f"t.{one}" for one in conditions(of, index)]
+    return f"SELECT {listed} FROM json_each(?) given CROSS JOIN {of.name} t{by} ON {' AND '.join(on)}"  # noqa: S608
+
+
+@lru_cache(maxsize=256)
 def _upsert(kind: type) -> str:
     """Return the statement that inserts a row or replaces the one that has its key."""
     of = shape(kind)
@@ -166,6 +192,14 @@ def _upsert(kind: type) -> str:
     # All names are those of declarations.
     into = f"INSERT INTO {of.name} ({columns(of)}) VALUES ({marks})"  # noqa: S608
     return f"{into} ON CONFLICT ({', '.join(of.key)}) DO {conflict}"
+
+
+@lru_cache(maxsize=256)
+def _update(kind: type) -> str:
+    """Return the statement that changes a row where it is; SQLite would otherwise write every index anew."""
+    of = shape(kind)
+    changed, key = (", ".join(f"{name} = ?" for name in of.free), " AND ".join(f"{name} = ?" for name in of.key))
+    return f"UPDATE {of.name} SET {changed} WHERE {key}"  # noqa: S608
 
 
 @lru_cache(maxsize=256)
