@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import Any
@@ -98,11 +98,10 @@ class GroupCommit:
         waited, self._first = began - (self._first or began), 0.0
         try:
             if len(commands) <= self._database.inline:
-                answers = self._applied(commands)
+                answers, applied = self._applied(commands)
+                rows = await thread(self._thread, self._database.commit)
             else:
-                answers = await thread(self._thread, self._applied, commands)
-            applied = time.perf_counter()
-            rows = await thread(self._thread, self._database.commit)
+                answers, applied, rows = await thread(self._thread, self._committed, commands)
         except NotApplied as error:
             self._database.rollback()
             if len(commands) == 1:
@@ -117,12 +116,16 @@ class GroupCommit:
         self._told(told)
         return answers
 
-    def _applied(self, commands: list[Any]) -> list[Answer]:
-        """Apply commands in a new transaction; return their answers, to be sent after the commit."""
+    def _applied(self, commands: list[Any]) -> tuple[list[Answer], float]:
+        """Apply commands in a new transaction; return their answers, to be sent after the commit, and when."""
         unit = self._database.begin([need for command in commands for need in self._needs(command)])
         answers = [self._apply(command, unit) for command in commands]
         self._database.flush()
-        return answers
+        return answers, time.perf_counter()
+
+    def _committed(self, commands: list[Any]) -> tuple[list[Answer], float, Mapping[type, Sequence[Any]]]:
+        """Apply commands and commit; return their answers, when they were applied, and the rows written."""
+        return *self._applied(commands), self._database.commit()
 
     def _resolve(self, batch: list[Waiting], answers: list[Answer]) -> None:
         """Give the waiting their answers."""

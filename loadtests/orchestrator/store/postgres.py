@@ -1,7 +1,7 @@
 """Rows in a PostgreSQL database that several service processes share.
 
-A batch is three round trips: one begins it, waits for its turn, and fetches what the commands need; one writes all
-rows, a statement for each table; one commits. Values travel as one JSON parameter, which both ends read and write in C.
+A batch is two round trips: one begins it, waits for its turn, and fetches what the commands need; one writes all rows,
+a statement for each table, and commits. Values travel as one JSON parameter, which both ends read and write in C.
 """
 
 import json
@@ -140,9 +140,12 @@ class PostgresDatabase:
         return self._unit
 
     def flush(self) -> None:
-        """Write the rows; they are durable after `commit`."""
-        assert self._writer is not None
+        """Note what is to be written, which goes to the server with the commit."""
         self._changes = self._unit.changes()
+
+    def commit(self) -> Mapping[type, Sequence[Any]]:
+        """Write the rows and make them durable; they are on the server's disk when this returns."""
+        assert self._writer is not None
         try:
             with self._writer.pipeline():
                 for kind, put, kept, gone in self._changes:
@@ -154,16 +157,11 @@ class PostgresDatabase:
                         names = [column.name for column in shape(kind).columns]
                         values = map(shape(kind).values, [*put, *kept])
                         self._writer.execute(_upsert(kind), (_packed(shape(kind), names, values),), prepare=True)
+                self._writer.execute("COMMIT")  # which the server passes over when it refused one of the others
         except psycopg.Error as error:
-            raise NotApplied(_sentence(error)) from error
-
-    def commit(self) -> Mapping[type, Sequence[Any]]:
-        """Make the transaction durable; it is on the server's disk when this returns."""
-        assert self._writer is not None
-        try:
-            self._writer.execute("COMMIT")
-        except psycopg.Error as error:
-            raise Unsure(_sentence(error)) from error
+            # A server that names its reason, and goes on, has applied nothing; from one that is gone no one can tell.
+            refused = error.sqlstate is not None and not self._writer.closed
+            raise (NotApplied if refused else Unsure)(_sentence(error)) from error
         return written(self._changes)
 
     def rollback(self) -> None:
