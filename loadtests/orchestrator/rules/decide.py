@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from loadtests.orchestrator.documents import Document, write
+from loadtests.orchestrator.documents import Document, stored, write
 from loadtests.orchestrator.moment import Moment, timestamp
 from loadtests.orchestrator.notify.schedule import schedule
 from loadtests.orchestrator.problems import Refused
@@ -114,20 +114,15 @@ def _root(rules: RuleSet, entry: Any, journey: Any, now: float) -> Document:
     return {"event": event, "journey": case, "now": now}
 
 
-def _parsed(text: str) -> Any:
-    """Return the value of JSON that was checked when it came."""
-    return json.loads(text)
-
-
 def _instant(value: str | float) -> str:
     """Return an instant as conditions see it: a text that ``timestamp`` takes."""
     return value if isinstance(value, str) else timestamp(value)
 
 
 _MADE: Mapping[str, Callable[[Any], Any]] = {
-    "event.data": _parsed,
-    "event.time": _parsed,
-    "journey.context": _parsed,
+    "event.data": stored,
+    "event.time": stored,
+    "journey.context": stored,
     "journey.started": _instant,
     "journey.updated": _instant,
 }
