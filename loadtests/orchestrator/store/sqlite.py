@@ -2,7 +2,8 @@
 
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import closing
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, suppress
 from functools import lru_cache
 from operator import attrgetter
 from pathlib import Path
@@ -31,6 +32,12 @@ INLINE = 64
 
 PATIENCE = 10.0
 """Seconds that a transaction waits for that of another process, such as a backup or a second service."""
+
+COMMITS = 64
+"""After how many commits the log is moved into the file, beside the writer."""
+
+LOG = 16_000
+"""Pages (64 MB) of the log at which the writer does it itself."""
 
 
 class _Rows:
@@ -65,6 +72,41 @@ class _Rows:
         return int(self._execute(query(asked, "?"), values).fetchone()[0])
 
 
+class _Checkpoints:
+    """Moves what is committed from the log into the file beside the writer, which would otherwise wait for it.
+
+    The writer has to do the rest itself now and then, with nobody else in the log, for the log to begin anew; when this
+    has been here shortly before, there is little left.
+
+    Parameters
+    ----------
+    path
+        Of the database.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._connection = _connect(path)
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="checkpoint")
+        self._running: Future[None] | None = None
+        self._commits = 0
+        migrations.durable(self._connection, path)
+
+    def committed(self) -> None:
+        """Count a commit; begin a checkpoint when it is time, unless one is still running."""
+        self._commits += 1
+        if self._commits >= COMMITS and (self._running is None or self._running.done()):
+            self._commits, self._running = 0, self._thread.submit(self._run)
+
+    def _run(self) -> None:
+        with suppress(sqlite3.Error):  # the writer's own will tell
+            self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+    def close(self) -> None:
+        """Wait for what runs, and close the connection."""
+        self._thread.shutdown()
+        self._connection.close()
+
+
 class SqliteDatabase:
     """A `Database` in one file.
 
@@ -89,8 +131,10 @@ class SqliteDatabase:
             self._writer = _connect(path)
             try:
                 migrations.migrate_sqlite(self._writer, path, tables, DIALECT)
+                self._writer.execute(f"PRAGMA wal_autocheckpoint = {LOG}")
                 self._reader = _connect(path)
                 migrations.durable(self._reader, path)
+                self._checkpoints = _Checkpoints(path)
             except BaseException:
                 self._writer.close()
                 raise
@@ -135,6 +179,7 @@ class SqliteDatabase:
             self._writer.execute("COMMIT")
         except sqlite3.Error as error:
             raise Unsure(str(error)) from error
+        self._checkpoints.committed()
         return written(self._changes)
 
     def rollback(self) -> None:
@@ -153,7 +198,7 @@ class SqliteDatabase:
 
     def close(self) -> None:
         """Close the connections."""
-        with closing(self._writer), closing(self._reader):
+        with closing(self._writer), closing(self._reader), closing(self._checkpoints):
             self.rollback()
 
 
