@@ -101,17 +101,14 @@ def stored_rules(unit: Unit, tenant: str, version: int) -> StoredRules:
 
 
 def _root(rules: RuleSet, entry: Any, journey: Any, now: float) -> Document:
-    """Return what conditions can read; what takes time to make is made only if one of them reads it."""
-    event: Document = {"type": entry.type, "source": entry.source, "id": entry.id}
-    case: Document = {
-        "state": str(journey.state), "intent": journey.intent, "customer": journey.customer,
-        "channel": journey.channel, "version": journey.version, "id": journey.id,
-    }  # fmt: skip
-    for name in rules.wanted & _MADE.keys():
-        root, _, member = name.partition(".")
-        into, of = (event, entry) if root == "event" else (case, journey)
-        into[member] = _MADE[name](getattr(of, member))
-    return {"event": event, "journey": case, "now": now}
+    """Return what conditions can read: of the event and the journey only the members that one of them reads."""
+    root: Document = {"event": {}, "journey": {}, "now": now}
+    for name in rules.wanted:
+        of, _, member = name.partition(".")
+        if member:
+            value = getattr(entry if of == "event" else journey, member)
+            root[of][member] = _MADE[name](value) if name in _MADE else value
+    return root
 
 
 def _instant(value: str | float) -> str:
@@ -120,6 +117,7 @@ def _instant(value: str | float) -> str:
 
 
 _MADE: Mapping[str, Callable[[Any], Any]] = {
+    "journey.state": str,
     "event.data": stored,
     "event.time": stored,
     "journey.context": stored,
