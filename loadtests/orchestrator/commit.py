@@ -20,6 +20,12 @@ __all__ = ["LARGEST_BATCH", "GroupCommit"]
 LARGEST_BATCH = 256
 """Commands in one transaction."""
 
+TURNS = 3
+"""Turns of the event loop between two batches: answers go out, what their clients ask next is read, and is queued.
+
+Without them these clients would miss the next batch, and two batches of half the size would take turns.
+"""
+
 Waiting = tuple[Any, "asyncio.Future[Answer]"]
 Apply = Callable[[Any, Unit], Answer]
 Needs = Callable[[Any], Sequence[Need]]
@@ -87,8 +93,10 @@ class GroupCommit:
                 self._resolve(batch, [_failed(error, sure=False)] * len(batch))
                 self._task = None
                 raise
-            self._resolve(batch, answers)
             # Only now do they leave the queue, so that its limit counts those that wait for the disk.
+            self._resolve(batch, answers)
+            for _ in range(TURNS):
+                await asyncio.sleep(0)
         self._task = None
 
     async def _batch(self, commands: list[Any]) -> list[Answer]:
