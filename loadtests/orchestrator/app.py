@@ -15,6 +15,7 @@ from loadtests.orchestrator.reading import Request
 from loadtests.orchestrator.router import Router
 from loadtests.orchestrator.service import Service
 from loadtests.orchestrator.tenants import NOBODY, Guard
+from loadtests.orchestrator.wire import WHOLE
 
 __all__ = ["LARGEST_BODY", "App"]
 
@@ -54,6 +55,19 @@ class App:
         except Exception:  # noqa: BLE001 - a bug must not end the connection, and is in the log
             _log.exception("a bug: %s %s", scope["method"], scope["path"][:200])
             answer = Refused("failed", "the service has a bug here; its log says more").answer()
+        for measure in self._service.measures:
+            measure(self._service, scope.get("sojourn.route"), answer.status, time.perf_counter() - began)
+        try:
+            whole = scope.get(WHOLE)
+            if whole is None or not _plain(answer) or not whole(answer.status, _head(answer), answer.body):
+                await self._send(answer, receive, send)
+        except RuntimeError as error:
+            # uvloop says so of a client that has just gone away, to whom asyncio would write nothing.
+            if "closed" not in str(error):
+                raise
+
+    async def _send(self, answer: Answer, receive: Receive, send: Send) -> None:
+        """Send an answer, whatever it has."""
         headers = [*answer.headers]
         if answer.status != 204:  # which has no body to be described (RFC 9110, 8.6)
             headers.append((b"content-type", answer.media))
@@ -61,17 +75,10 @@ class App:
                 headers.append((b"content-length", b"%d" % len(answer.body)))
         if answer.etag:
             headers.append((b"etag", answer.etag))
-        for measure in self._service.measures:
-            measure(self._service, scope.get("sojourn.route"), answer.status, time.perf_counter() - began)
-        try:
-            await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-            await send({"type": "http.response.body", "body": answer.body, "more_body": answer.stream is not None})
-            if answer.stream is not None:
-                await self._stream(answer.stream, receive, send)
-        except RuntimeError as error:
-            # uvloop says so of a client that has just gone away, to whom asyncio would write nothing.
-            if "closed" not in str(error):
-                raise
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await send({"type": "http.response.body", "body": answer.body, "more_body": answer.stream is not None})
+        if answer.stream is not None:
+            await self._stream(answer.stream, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
         """Read a request to its end and have it handled."""
@@ -139,6 +146,17 @@ class App:
             if (close := getattr(stream, "aclose", None)) is not None:
                 await close()
         await send({"type": "http.response.body", "body": b""})
+
+
+def _plain(answer: Answer) -> bool:
+    """Tell whether an answer has but a body and what describes it, as nearly all have."""
+    return answer.stream is None and not answer.headers and answer.status != 204
+
+
+def _head(answer: Answer) -> bytes:
+    """Return the headers of a plain answer as they are sent."""
+    head = b"content-type: %s\r\ncontent-length: %d\r\n" % (answer.media, len(answer.body))
+    return head + b"etag: %s\r\n" % answer.etag if answer.etag else head
 
 
 async def _gone(receive: Receive) -> None:

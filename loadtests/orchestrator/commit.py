@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import Any
@@ -19,6 +19,12 @@ __all__ = ["LARGEST_BATCH", "GroupCommit"]
 
 LARGEST_BATCH = 256
 """Commands in one transaction."""
+
+TURNS = 3
+"""Turns of the event loop between two batches: answers go out, what their clients ask next is read, and is queued.
+
+Without them these clients would miss the next batch, and two batches of half the size would take turns.
+"""
 
 Waiting = tuple[Any, "asyncio.Future[Answer]"]
 Apply = Callable[[Any, Unit], Answer]
@@ -87,8 +93,10 @@ class GroupCommit:
                 self._resolve(batch, [_failed(error, sure=False)] * len(batch))
                 self._task = None
                 raise
-            self._resolve(batch, answers)
             # Only now do they leave the queue, so that its limit counts those that wait for the disk.
+            self._resolve(batch, answers)
+            for _ in range(TURNS):
+                await asyncio.sleep(0)
         self._task = None
 
     async def _batch(self, commands: list[Any]) -> list[Answer]:
@@ -98,11 +106,10 @@ class GroupCommit:
         waited, self._first = began - (self._first or began), 0.0
         try:
             if len(commands) <= self._database.inline:
-                answers = self._applied(commands)
+                answers, applied = self._applied(commands)
+                rows = await thread(self._thread, self._database.commit)
             else:
-                answers = await thread(self._thread, self._applied, commands)
-            applied = time.perf_counter()
-            rows = await thread(self._thread, self._database.commit)
+                answers, applied, rows = await thread(self._thread, self._committed, commands)
         except NotApplied as error:
             self._database.rollback()
             if len(commands) == 1:
@@ -117,14 +124,16 @@ class GroupCommit:
         self._told(told)
         return answers
 
-    def _applied(self, commands: list[Any]) -> list[Answer]:
-        """Apply commands in a new transaction; return their answers, to be sent after the commit."""
-        # What is near is read quickly enough when it is asked for.
-        needs = () if self._database.near else [need for command in commands for need in self._needs(command)]
-        unit = self._database.begin(needs)
+    def _applied(self, commands: list[Any]) -> tuple[list[Answer], float]:
+        """Apply commands in a new transaction; return their answers, to be sent after the commit, and when."""
+        unit = self._database.begin([need for command in commands for need in self._needs(command)])
         answers = [self._apply(command, unit) for command in commands]
         self._database.flush()
-        return answers
+        return answers, time.perf_counter()
+
+    def _committed(self, commands: list[Any]) -> tuple[list[Answer], float, Mapping[type, Sequence[Any]]]:
+        """Apply commands and commit; return their answers, when they were applied, and the rows written."""
+        return *self._applied(commands), self._database.commit()
 
     def _resolve(self, batch: list[Waiting], answers: list[Answer]) -> None:
         """Give the waiting their answers."""

@@ -4,7 +4,7 @@ import json
 import math
 from typing import Any
 
-__all__ = ["DEEPEST", "Document", "Malformed", "merge", "read", "write"]
+__all__ = ["DEEPEST", "Document", "Malformed", "merge", "read", "stored", "write"]
 
 Document = dict[str, Any]
 
@@ -43,7 +43,22 @@ def _refuse(literal: str) -> float:
     raise Malformed(f"{literal} is not JSON")
 
 
-_decode = json.JSONDecoder(parse_float=_finite, parse_constant=_refuse).decode
+_STRICT: Any = json.JSONDecoder(parse_float=_finite, parse_constant=_refuse)
+_STORED: Any = json.JSONDecoder()
+
+
+def stored(text: str) -> Any:
+    """Return the value of a text that `write` made; it has no blanks around it, nor anything to be checked."""
+    return _STORED.scan_once(text, 0)[0]
+
+
+def _value(text: str) -> Any:
+    """Return the value of a text, in half of the time of ``decode`` where there are no blanks around it."""
+    try:
+        value, end = _STRICT.scan_once(text, 0)
+    except StopIteration:  # there is no value where one should begin; `decode` says so, or skips the blanks
+        end = -1
+    return value if end == len(text) else _STRICT.decode(text)
 
 
 def read(body: bytes) -> Any:
@@ -68,7 +83,7 @@ def read(body: bytes) -> Any:
     if body.count(b"{") + body.count(b"[") > DEEPEST and _nesting(body) > DEEPEST:
         raise Malformed(f"the body is nested deeper than {DEEPEST} levels")
     try:
-        value = _decode(body.decode())
+        value = _value(body.decode())
         if b"\\u" in body:
             write(value).encode()  # an escape may be half of a surrogate pair, which no UTF-8 text can hold
     except json.JSONDecodeError as error:

@@ -1,20 +1,24 @@
 """What the HTTP server must not put up with: requests whose head is too large, or that never end."""
 
 import asyncio
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from loadtests.orchestrator.problems import Refused
 
-__all__ = ["LARGEST_HEAD", "PATIENCE", "GuardedProtocol"]
+__all__ = ["LARGEST_HEAD", "PATIENCE", "WHOLE", "GuardedProtocol"]
 
 LARGEST_HEAD = 16 * 1024
 """Bytes that the target and the headers of a request may have."""
 
 PATIENCE = 10.0
 """Seconds from the first byte of a request to its last one, and from a connection to its first request."""
+
+WHOLE = "sojourn.whole"
+"""What a request's scope calls the function that sends a whole answer."""
 
 
 class GuardedProtocol(HttpToolsProtocol):
@@ -25,7 +29,7 @@ class GuardedProtocol(HttpToolsProtocol):
     """
 
     patience = PATIENCE
-    _head = 0
+    _head = _last = 0
     _in_head = False
     _since: float | None = None
     _timer: asyncio.TimerHandle | None = None
@@ -50,6 +54,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse what came, unless it belongs to a head that is too large."""
+        self._last = len(data)
         super().data_received(data)
         if self._in_head:
             self._head += len(data)
@@ -59,10 +64,39 @@ class GuardedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Have the request answered, unless its head came in one piece and is too large all the same."""
         self._in_head = False
-        if sum(len(name) + len(value) for name, value in self.headers) + len(self.url) > LARGEST_HEAD:
+        if self._head + self._last > LARGEST_HEAD and self._size() > LARGEST_HEAD:
             self._refuse("head", f"the target and the headers have more than {LARGEST_HEAD} bytes")
         if not self.transport.is_closing():
             super().on_headers_complete()
+            self.scope[WHOLE] = partial(self._whole, self.cycle)  # type: ignore[literal-required]
+
+    def _size(self) -> int:
+        """Return the bytes of the target and the headers."""
+        return sum(len(name) + len(value) for name, value in self.headers) + len(self.url)
+
+    def _whole(self, cycle: RequestResponseCycle, status: int, headers: bytes, body: bytes) -> bool:
+        """Send a whole answer as the server would, in a third of the time, where nothing is out of the ordinary.
+
+        Parameters
+        ----------
+        cycle
+            Of the request.
+        status, headers, body
+            Of the answer; each header with the end of its line, and one for the length.
+
+        Returns
+        -------
+        bool
+            Whether it was sent; if not, the server must be asked to.
+        """
+        if self.flow.write_paused or cycle.disconnected or not cycle.keep_alive or cycle.scope["method"] == "HEAD":
+            return False
+        lines = [b"%s: %s\r\n" % header for header in self.server_state.default_headers]
+        self.transport.write(b"".join([STATUS_LINE[status], *lines, headers, b"\r\n", body]))
+        cycle.response_started = cycle.response_complete = True
+        cycle.message_event.set()
+        cycle.on_response()
+        return True
 
     def on_message_complete(self) -> None:
         """Wait no longer."""

@@ -115,3 +115,44 @@ def test_without_tokens_it_listens_on_loopback_only_and_with_one_anywhere(tmp_pa
         taken.listen()
         with pytest.raises(CannotServe, match="cannot listen on"):
             serve("0.0.0.0", taken.getsockname()[1], path)  # which is as far as it comes
+
+
+def test_requests_in_one_piece_are_answered_in_order_each_with_its_length_and_the_date(port: int) -> None:
+    asked = b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n" + b"GET /v1/journeys HTTP/1.1\r\nhost: x\r\n\r\n"
+    last = b"GET /health/live HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
+    answers = split(spoken(port, asked + last))
+    assert [status for status, _, _ in answers] == [200, 200, 200]
+    assert [b"items" in body for _, _, body in answers] == [False, True, False]
+    assert all({b"date", b"content-type", b"content-length"} <= headers.keys() for _, headers, _ in answers)
+    assert [headers.get(b"connection") for _, headers, _ in answers] == [None, None, b"close"]
+
+
+def test_a_client_of_http_1_0_is_answered_and_left(port: int) -> None:
+    ((status, headers, _),) = split(spoken(port, b"GET /health/live HTTP/1.0\r\n\r\n"))
+    assert (status, headers[b"connection"]) == (200, b"close")
+
+
+def test_head_is_told_so_without_a_body(port: int) -> None:
+    got = spoken(port, b"HEAD /health/live HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+    assert got.startswith(b"HTTP/1.1 405 ")
+    assert got.endswith(b"\r\n\r\n")
+
+
+def spoken(port: int, asked: bytes) -> bytes:
+    """Send bytes; return what is answered until the service closes."""
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as sock:
+        sock.sendall(asked)
+        return b"".join(iter(lambda: sock.recv(65536), b""))
+
+
+def split(got: bytes) -> list[tuple[int, dict[bytes, bytes], bytes]]:
+    """Return the answers in some bytes: status, headers and body of each."""
+    found = []
+    while got:
+        head, _, rest = got.partition(b"\r\n\r\n")
+        first, *lines = head.split(b"\r\n")
+        headers = {name: value.strip() for name, _, value in (line.partition(b":") for line in lines)}
+        length = int(headers[b"content-length"])
+        found.append((int(first.split()[1]), headers, rest[:length]))
+        got = rest[length:]
+    return found

@@ -10,6 +10,7 @@ import pytest
 from loadtests.orchestrator import open_database
 from loadtests.orchestrator.parts import PARTS
 from loadtests.orchestrator.store.sql import SQLITE, Query, query
+from loadtests.orchestrator.store.sqlite import fetch
 from loadtests.orchestrator.store.unit import shape
 
 FINDS = [(kind, index) for part in PARTS for kind in part.tables for index in shape(kind).indexes]
@@ -34,3 +35,16 @@ def test_a_find_walks_its_index_by_all_that_is_given(
     name = "PRIMARY KEY" if index == "key" else f"INDEX {of.name}_{index}"
     wanted = " AND ".join(f"{column}=?" for column in of.indexes[index].columns)
     assert plan[0] == f"SEARCH {of.name} USING {name} ({wanted})"
+
+
+@pytest.mark.parametrize(("kind", "index"), FINDS, ids=[f"{kind.__name__}.{index}" for kind, index in FINDS])
+def test_what_a_batch_needs_is_found_by_its_index(connection: sqlite3.Connection, kind: type, index: str) -> None:
+    of = shape(kind)
+    named = of.indexes[index].columns
+    text = fetch(kind, index, len(named))
+    if {one.type for one in of.columns if one.name in named} <= {str, int}:
+        plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {text}", ("[]",))]
+        name = "PRIMARY KEY" if index == "key" else f"INDEX {of.name}_{index}"
+        assert plan[1] == f"SEARCH t USING {name} ({' AND '.join(f'{column}=?' for column in named)})"
+    else:
+        assert not text

@@ -168,6 +168,7 @@ def test_a_unique_place_may_change_hands_within_a_batch_or_fails_the_batch_only(
     with pytest.raises((NotApplied, AssertionError)):  # noqa: PT012 - memory refuses the one, databases the other
         unit.put(thing(3, "a", state="on"))
         things.flush()
+        things.commit()
     things.rollback()
     assert things.look(lambda unit: unit.get(Thing, "t", 3)) is None
 

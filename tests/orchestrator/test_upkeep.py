@@ -206,3 +206,18 @@ def test_tokens_are_given_listed_and_taken_on_the_command_line(tmp_path: Path) -
     assert (wrong.returncode, wrong.stdout, wrong.stderr.count("\n")) == (2, "", 1)
     assert "1 token removed" in sojourn("tenant", "remove", "acme").stdout
     assert (tmp_path / "journeys.db").read_bytes().find(token.encode()) == -1
+
+
+def test_the_log_begins_anew_however_many_commits_there_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("loadtests.orchestrator.store.sqlite.COMMITS", 5)
+    monkeypatch.setattr("loadtests.orchestrator.store.sqlite.LOG", 20)
+    path = tmp_path / "journeys.db"
+    with closing(open_database(path)) as database:
+        for number in range(150):
+            database.begin(()).put(Entry("t", "j", number, str(number), "s", "t", "0", 0.0, "web", "{}", None))
+            database.flush()
+            database.commit()
+        written = path.with_name("journeys.db-wal").stat().st_size
+    assert written < 150 * 4096, "pages of 150 commits, each of at least two, in a log of 20 or so"
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT count(*) FROM history").fetchone()[0] == 150

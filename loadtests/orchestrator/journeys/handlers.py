@@ -3,13 +3,12 @@
 Every change makes exactly one version and one entry of the history, so that versions count what was applied.
 """
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from loadtests.orchestrator.customers.identities import names_needed, names_of
-from loadtests.orchestrator.documents import Document, merge, write
+from loadtests.orchestrator.documents import Document, merge, stored, write
 from loadtests.orchestrator.journeys.commands import HandOff, Merge, Move, Record, Records, Start, Verb
 from loadtests.orchestrator.journeys.rows import Entry, Journey, State
 from loadtests.orchestrator.model import Answer
@@ -181,7 +180,7 @@ def append(journey: Journey, unit: Unit, moment: Moment, *, kind: str, data: Doc
 
 def _merged(journey: Journey, patch: Document) -> str:
     """Return a journey's context with a patch merged into it."""
-    return _within_limit(merge(json.loads(journey.context), patch)) if patch else journey.context
+    return _within_limit(merge(stored(journey.context), patch)) if patch else journey.context
 
 
 def _within_limit(context: Document) -> str:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from loadtests.orchestrator.documents import Document, write
+from loadtests.orchestrator.documents import Document, stored, write
 from loadtests.orchestrator.moment import Moment, timestamp
 from loadtests.orchestrator.notify.schedule import schedule
 from loadtests.orchestrator.problems import Refused
@@ -101,22 +101,14 @@ def stored_rules(unit: Unit, tenant: str, version: int) -> StoredRules:
 
 
 def _root(rules: RuleSet, entry: Any, journey: Any, now: float) -> Document:
-    """Return what conditions can read; what takes time to make is made only if one of them reads it."""
-    event: Document = {"type": entry.type, "source": entry.source, "id": entry.id}
-    case: Document = {
-        "state": str(journey.state), "intent": journey.intent, "customer": journey.customer,
-        "channel": journey.channel, "version": journey.version, "id": journey.id,
-    }  # fmt: skip
-    for name in rules.wanted & _MADE.keys():
-        root, _, member = name.partition(".")
-        into, of = (event, entry) if root == "event" else (case, journey)
-        into[member] = _MADE[name](getattr(of, member))
-    return {"event": event, "journey": case, "now": now}
-
-
-def _parsed(text: str) -> Any:
-    """Return the value of JSON that was checked when it came."""
-    return json.loads(text)
+    """Return what conditions can read: of the event and the journey only the members that one of them reads."""
+    root: Document = {"event": {}, "journey": {}, "now": now}
+    for name in rules.wanted:
+        of, _, member = name.partition(".")
+        if member:
+            value = getattr(entry if of == "event" else journey, member)
+            root[of][member] = _MADE[name](value) if name in _MADE else value
+    return root
 
 
 def _instant(value: str | float) -> str:
@@ -125,9 +117,10 @@ def _instant(value: str | float) -> str:
 
 
 _MADE: Mapping[str, Callable[[Any], Any]] = {
-    "event.data": _parsed,
-    "event.time": _parsed,
-    "journey.context": _parsed,
+    "journey.state": str,
+    "event.data": stored,
+    "event.time": stored,
+    "journey.context": stored,
     "journey.started": _instant,
     "journey.updated": _instant,
 }

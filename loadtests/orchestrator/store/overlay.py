@@ -5,11 +5,11 @@ the list of writes. What is asked for meanwhile is the database's answer, correc
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
-from loadtests.orchestrator.store.unit import shape
+from loadtests.orchestrator.store.unit import Need, shape
 
-__all__ = ["Overlay", "Source"]
+__all__ = ["Changes", "Overlay", "Source", "grouped", "written"]
 
 R = TypeVar("R")
 Values = tuple[Any, ...]
@@ -35,6 +35,27 @@ class Source(Protocol):
         ...
 
 
+class Changes(NamedTuple):
+    """What a transaction has done to one class of rows.
+
+    Attributes
+    ----------
+    kind
+        The class.
+    put
+        Rows that are new, or in another place of an index than they were.
+    kept
+        Rows that are there, each where it was in every index.
+    gone
+        Keys of the rows to delete.
+    """
+
+    kind: type
+    put: Sequence[Any]
+    kept: Sequence[Any]
+    gone: Sequence[Values]
+
+
 class Overlay:
     """A `Unit` over a database's rows.
 
@@ -48,19 +69,24 @@ class Overlay:
         self._source = source
         self._known: dict[type, dict[Values, Any]] = {}
         self._found: dict[tuple[type, str, Values], list[Any]] = {}
-        self._dirty: dict[type, dict[Values, None]] = {}
+        self._dirty: dict[type, dict[Values, Any]] = {}  # what was written, and what was known before of each row
         self._written: list[tuple[type, Values, Any, bool]] = []  # what was known before, and whether it was written
         self._places: dict[tuple[type, str, int], tuple[list[int], dict[Values, dict[Values, None]]]] = {}
 
     # What a store has fetched before it is asked for
 
-    def learn(self, kind: type, key: Values, row: Any) -> None:
-        """Remember a row of the database; ``None`` where there is none."""
-        self._known.setdefault(kind, {})[key] = row
-
-    def learn_found(self, kind: type, index: str, values: Values, rows: list[Any]) -> None:
-        """Remember all rows of the database that begin with values."""
-        self._found[kind, index, values] = rows
+    def learn(self, kind: type, index: str, asked: Iterable[Values], rows: Iterable[Any]) -> None:
+        """Remember all rows of the database that begin with any of some values, and where there are none."""
+        of = shape(kind)
+        if index == "key":
+            self._known.setdefault(kind, {}).update(dict.fromkeys(asked))
+            self._known[kind].update((of.key_of(row), row) for row in rows)
+            return
+        groups: dict[Values, list[Any]] = {values: [] for values in asked}
+        given, order = len(next(iter(groups))), of.order_of[index]
+        for row in sorted(rows, key=order):
+            groups[order(row)[:given]].append(row)
+        self._found.update(((kind, index, values), group) for values, group in groups.items())
 
     # The unit
 
@@ -121,18 +147,23 @@ class Overlay:
 
     # What is left to do at the commit
 
-    def changes(self) -> Iterable[tuple[type, Sequence[Any], Sequence[Values]]]:
-        """Return what was written: for each class the rows to put, and the keys of those to delete."""
-        for kind, dirty in self._dirty.items():
-            known = self._known[kind]
-            put = [row for key in dirty if (row := known[key]) is not None]
-            gone = [key for key in dirty if known[key] is None]
-            if put or gone:
-                yield kind, put, gone
+    def changes(self) -> list[Changes]:
+        """Return what was written."""
+        return [self._changes(kind, dirty) for kind, dirty in self._dirty.items() if dirty]
 
-    def written(self) -> Mapping[type, Sequence[Any]]:
-        """Return the rows put, by class."""
-        return {kind: put for kind, put, _ in self.changes() if put}
+    def _changes(self, kind: type, dirty: Mapping[Values, Any]) -> Changes:
+        """Return what was written of a class."""
+        known, indexed = self._known[kind], shape(kind).indexed
+        put, kept, gone = [], [], []
+        for key, before in dirty.items():
+            row = known[key]
+            if row is None:
+                gone.append(key)
+            elif before is None or before is _UNKNOWN or indexed(before) != indexed(row):
+                put.append(row)
+            else:
+                kept.append(row)
+        return Changes(kind, put, kept, gone)
 
     def _write(self, kind: type, key: Values, row: Any) -> None:
         """Remember a write."""
@@ -142,9 +173,11 @@ class Overlay:
         dirty = self._dirty.get(kind)
         if dirty is None:
             dirty = self._dirty[kind] = {}
-        self._written.append((kind, key, known.get(key, _UNKNOWN), key in dirty))
+        before, again = known.get(key, _UNKNOWN), key in dirty
+        self._written.append((kind, key, before, again))
         known[key] = row
-        dirty[key] = None
+        if not again:
+            dirty[key] = before
 
     def _corrected(
         self, kind: type, index: str, values: Values, after: Values, descending: bool, rows: list[Any]
@@ -176,3 +209,16 @@ class Overlay:
                 places.setdefault(order(row)[:given], {})[key] = None
         seen[0] = len(self._written)
         return places
+
+
+def grouped(needs: Iterable[Need]) -> list[tuple[type, str, list[Values]]]:
+    """Return needs by what is asked of which table, each once."""
+    groups: dict[tuple[type, str, int], dict[Values, None]] = {}
+    for need in needs:
+        groups.setdefault((need.kind, need.index, len(need.values)), {})[need.values] = None
+    return [(kind, index, list(values)) for (kind, index, _), values in groups.items()]
+
+
+def written(changes: Iterable[Changes]) -> Mapping[type, Sequence[Any]]:
+    """Return the rows put, by class."""
+    return {kind: [*put, *kept] for kind, put, kept, _ in changes if put or kept}

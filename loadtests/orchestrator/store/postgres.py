@@ -1,7 +1,7 @@
 """Rows in a PostgreSQL database that several service processes share.
 
-A batch is three round trips: one begins it, waits for its turn, and fetches what the commands need; one writes all
-rows, a statement for each table; one commits. Values travel as one JSON parameter, which both ends read and write in C.
+A batch is two round trips: one begins it, waits for its turn, and fetches what the commands need; one writes all rows,
+a statement for each table, and commits. Values travel as one JSON parameter, which both ends read and write in C.
 """
 
 import json
@@ -18,7 +18,7 @@ from psycopg.rows import tuple_row
 from loadtests.orchestrator.documents import write
 from loadtests.orchestrator.store.errors import CannotServe, NotApplied, Unsure
 from loadtests.orchestrator.store.migrations import VERSION
-from loadtests.orchestrator.store.overlay import Overlay
+from loadtests.orchestrator.store.overlay import Changes, Overlay, grouped, written
 from loadtests.orchestrator.store.sql import Dialect, Query, columns, conditions, create, maker, query
 from loadtests.orchestrator.store.unit import Column, Need, Shape, Unit, shape
 
@@ -118,6 +118,7 @@ class PostgresDatabase:
             self.close()
             raise
         self._unit = Overlay(_Rows(self._writer))
+        self._changes: Sequence[Changes] = ()
 
     def begin(self, needs: Sequence[Need]) -> Unit:
         """Begin a transaction when it is this writer's turn, and fetch what is needed."""
@@ -130,39 +131,38 @@ class PostgresDatabase:
                 self._writer.execute("BEGIN")
                 self._plan_anew(self._writer)
                 self._writer.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
-                asked = [(group, self._fetch(*group)) for group in _grouped(needs)]
+                asked = [(group, self._fetch(*group)) for group in grouped(needs)]
                 pipeline.sync()
                 for (kind, index, values), cursor in asked:
-                    self._learn(kind, index, values, cursor.fetchall())
+                    self._unit.learn(kind, index, values, map(maker(kind), cursor.fetchall()))
         except (psycopg.Error, CannotServe) as error:
             raise NotApplied(_sentence(error)) from error
         return self._unit
 
     def flush(self) -> None:
-        """Write the rows; they are durable after `commit`."""
+        """Note what is to be written, which goes to the server with the commit."""
+        self._changes = self._unit.changes()
+
+    def commit(self) -> Mapping[type, Sequence[Any]]:
+        """Write the rows and make them durable; they are on the server's disk when this returns."""
         assert self._writer is not None
         try:
             with self._writer.pipeline():
-                for kind, put, gone in self._unit.changes():
+                for kind, put, kept, gone in self._changes:
                     if gone:
                         self._writer.execute(
                             _delete(kind), (_packed(shape(kind), shape(kind).key, gone),), prepare=True
                         )
-                    if put:
+                    if put or kept:
                         names = [column.name for column in shape(kind).columns]
-                        values = map(shape(kind).values, put)
+                        values = map(shape(kind).values, [*put, *kept])
                         self._writer.execute(_upsert(kind), (_packed(shape(kind), names, values),), prepare=True)
+                self._writer.execute("COMMIT")  # which the server passes over when it refused one of the others
         except psycopg.Error as error:
-            raise NotApplied(_sentence(error)) from error
-
-    def commit(self) -> Mapping[type, Sequence[Any]]:
-        """Make the transaction durable; it is on the server's disk when this returns."""
-        assert self._writer is not None
-        try:
-            self._writer.execute("COMMIT")
-        except psycopg.Error as error:
-            raise Unsure(_sentence(error)) from error
-        return self._unit.written()
+            # A server that names its reason, and goes on, has applied nothing; from one that is gone no one can tell.
+            refused = error.sqlstate is not None and not self._writer.closed
+            raise (NotApplied if refused else Unsure)(_sentence(error)) from error
+        return written(self._changes)
 
     def rollback(self) -> None:
         """Forget the transaction, if one is open; a connection that cannot even do that is given up."""
@@ -214,30 +214,6 @@ class PostgresDatabase:
         return self._writer.execute(
             _prefetch(kind, index, given), (_packed(of, of.orders[index][:given], values),), prepare=True
         )
-
-    def _learn(self, kind: type, index: str, values: list[Values], found: list[tuple[Any, ...]]) -> None:
-        """Remember what was fetched, and what is not there."""
-        of = shape(kind)
-        rows = list(map(maker(kind), found))
-        if index == "key":
-            known = {of.key_of(row): row for row in rows}
-            for key in values:
-                self._unit.learn(kind, key, known.get(key))
-            return
-        given = len(values[0])
-        groups: dict[Values, list[Any]] = {one: [] for one in values}
-        for row in sorted(rows, key=of.order_of[index]):
-            groups[of.order_of[index](row)[:given]].append(row)
-        for one, group in groups.items():
-            self._unit.learn_found(kind, index, one, group)
-
-
-def _grouped(needs: Sequence[Need]) -> list[tuple[type, str, list[Values]]]:
-    """Return needs by what is asked of which table, each once."""
-    groups: dict[tuple[type, str, int], dict[Values, None]] = {}
-    for need in needs:
-        groups.setdefault((need.kind, need.index, len(need.values)), {})[need.values] = None
-    return [(kind, index, list(values)) for (kind, index, _), values in groups.items()]
 
 
 def _connect(address: str) -> Connection:

@@ -5,7 +5,7 @@ with the column ``tenant``, which is the first of its key and of each of its ind
 without saying whose it is.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import MISSING, dataclass, fields
 from operator import attrgetter
@@ -54,6 +54,7 @@ class Shape:
     """What `table` has found out about a row's class, once.
 
     ``orders`` holds for each index its columns followed by those of the key that it lacks: the whole order of rows.
+    ``indexed`` returns what places a row in all of them, and ``free`` names the columns that do not.
     """
 
     kind: type
@@ -65,6 +66,8 @@ class Shape:
     values: Callable[[Any], Values]
     key_of: Callable[[Any], Values]
     order_of: Mapping[str, Callable[[Any], Values]]
+    indexed: Callable[[Any], Values]
+    free: tuple[str, ...]
 
     def within(self, index: str, row: Any) -> bool:
         """Tell whether a row is in an index."""
@@ -203,14 +206,18 @@ def _shape(kind: type, name: str, key: tuple[str, ...], indexes: dict[str, Index
             )
         if optional := [column for column in orders[given] if known[column].optional]:
             raise TypeError(f"{kind.__name__}: index {given} has {optional[0]}, which may be empty; give it a value")
-    order_of = {given: attrgetter(*order) if len(order) > 1 else _alone(*order) for given, order in orders.items()}
-    values = attrgetter(*known)
-    return Shape(kind, name, columns, key, indexes, orders, values, order_of["key"], order_of)
+    order_of = {given: _getter(order) for given, order in orders.items()}
+    placing = {*key, *(one for index in indexes.values() for one in (*index.columns, *(index.where or ())))}
+    indexed, free = _getter([one for one in known if one in placing]), tuple(one for one in known if one not in placing)
+    return Shape(
+        kind, name, columns, key, indexes, orders, _getter(known), order_of["key"], order_of, indexed, free
+    )  # fmt: skip
 
 
-def _alone(name: str) -> Callable[[Any], Values]:
-    """Return what makes a tuple of a single attribute."""
-    return lambda row: (getattr(row, name),)
+def _getter(names: Iterable[str]) -> Callable[[Any], Values]:
+    """Return what makes a tuple of a row's attributes."""
+    first, *others = names
+    return attrgetter(first, *others) if others else lambda row: (getattr(row, first),)
 
 
 def _columns(kind: type) -> tuple[Column, ...]:
