@@ -68,6 +68,22 @@ def test_the_first_rule_that_holds_decides_its_kind_of_action_and_says_because_o
     run(story())
 
 
+def test_the_offer_of_a_callback_is_the_next_step_unless_a_rule_steers() -> None:
+    offer = rule("rather later", "journey.context.wait > 300", "callback", queue="calls", within=7200)
+
+    async def story() -> None:
+        hands = Hands()
+        version = await active(hands, VIP, offer)
+        journey = await hands.start(wait=600)
+        told = {"step": "callback", "queue": "calls", "within": 7200, "rule": "rather later", "rules": version}
+        assert (await hands.ask("GET", f"/v1/journeys/{journey}")).body["next"] == told
+        await hands.event(journey, context={"vip": True})
+        steered = (await hands.ask("GET", f"/v1/journeys/{journey}")).body["next"]
+        assert (steered["step"], steered["rule"]) == ("adviser", "vip")
+
+    run(story())
+
+
 def test_a_rule_that_cannot_be_told_did_not_hold_and_fails_nothing() -> None:
     async def story() -> None:
         hands = Hands()

@@ -52,7 +52,7 @@ def after(entry: Any, journey: Any, unit: Unit, moment: Moment) -> Document | No
     Returns
     -------
     dict or None
-        The journey's next step, if the rules steer it.
+        The journey's next step, if the rules steer it or offer a callback.
     """
     active = unit.get(ActiveRules, journey.tenant)
     if active is None:
@@ -72,8 +72,16 @@ def after(entry: Any, journey: Any, unit: Unit, moment: Moment) -> Document | No
     for action, rule in outcome.decided.items():
         if effect := EFFECTS.get(action):
             effect(rule, active.version, journey, unit, moment)
-    steers = outcome.decided.get("steer")
-    return {**steers.with_, "rule": steers.name, "rules": active.version} if steers else None
+    return _next(outcome, active.version)
+
+
+def _next(outcome: Outcome, version: int) -> Document | None:
+    """Return where the customer should go next: where a rule steers them, or to the offer of a callback."""
+    if rule := outcome.decided.get("steer"):
+        return {**rule.with_, "rule": rule.name, "rules": version}
+    if rule := outcome.decided.get("callback"):
+        return {"step": "callback", **rule.with_, "rule": rule.name, "rules": version}
+    return None
 
 
 def _results(outcome: Outcome) -> tuple[str, str]:
