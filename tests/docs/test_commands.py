@@ -164,10 +164,11 @@ def test_the_locust_commands_of_a_page_show_a_page_of_their_own(page: Path, fold
         process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         try:
             assert endpoint in _shown(f"http://127.0.0.1:{port}", process)
+            time.sleep(1)  # the server is done with the page; an interrupt within would be told as an error
         finally:
             process.send_signal(signal.SIGINT)
             printed, _ = process.communicate(timeout=30)
-        assert "Traceback" not in printed
+        assert "Traceback" not in printed, printed
 
 
 @pytest.mark.load
