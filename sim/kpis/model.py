@@ -4,21 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.kpis.cuts import BY_CONTACT, Cut
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from sim.engine.plan import Plan
-    from sim.kpis.view import View
-    from sim.kpis.window import Window
-
-__all__ = ["Family", "Kpi", "Measures", "Part", "Parts", "Row", "Sample"]
+__all__ = ["Kpi", "Measures", "Part", "Parts", "Row", "Sample"]
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
@@ -94,26 +87,6 @@ class Sample(NamedTuple):
 
 
 Parts = Mapping[tuple[str, Cut], Part]
-
-
-def nothing(*_: object) -> Iterable[Part]:
-    """Yield no part."""
-    return ()
-
-
-class Family(NamedTuple):
-    """What a module of this package has that has ``KPIS``; each KPI comes from one of the three verbs, by all its cuts.
-
-    ``measure`` looks at customers who are through, and sees all of their touchpoints. ``watch`` looks at a stretch of
-    time, and sees everything that went on in it. ``derive`` looks at what the others found, once all is added up.
-    """
-
-    name: str
-    doc: str | None
-    kpis: tuple[Kpi, ...]
-    measure: Callable[[View], Iterable[Part | Sample]] = nothing
-    watch: Callable[[Window], Iterable[Part]] = nothing
-    derive: Callable[[Plan, Parts], Iterable[Part]] = nothing
 
 
 @dataclass(frozen=True, eq=False)
