@@ -41,7 +41,8 @@ def in_words(result: LoadResult) -> dict[str, str]:
         "agents' wait for work": _quantiles(result.wait_for_work),
         "by class": ", ".join(f"{name} {count:,}" for name, count in result.by_class.items()) or "-",
         "not offered": ", ".join(f"{name} {count:,}" for name, count in result.not_offered.items()) or "-",
-        "read back": _found(result),
+        "read back": _read_back(result),
+        "found": _found(result),
         "valid": "yes" if result.valid else f"no: {result.why}",
     }
 
@@ -84,13 +85,19 @@ def _quantiles(of: Quantiles) -> str:
     return ", ".join(f"{name} {1000 * value:.1f} ms" for name, value in shown.items() if value is not None) or "-"
 
 
-def _found(result: LoadResult) -> str:
+def _read_back(result: LoadResult) -> str:
     found = result.verification
     if found is None:
-        return "not verified"
+        return "nothing, so nothing is verified"
     if found.not_verifiable:
         return f"not verifiable: {'; '.join(found.not_verifiable)}"
-    counts = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in found.counts.items())
-    return f"{found.checked:,} journeys, {found.items:,} contacts in queues: {counts}" + (
+    return f"{found.checked:,} journeys, {found.items:,} contacts in queues" + (
         f"; {found.unread} unread" if found.unread else ""
     )
+
+
+def _found(result: LoadResult) -> str:
+    found = result.verification
+    if found is None or found.not_verifiable:
+        return "-"
+    return ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in found.counts.items())
