@@ -1,4 +1,4 @@
-"""What the HTTP server must not put up with: requests whose head is too large, or that never end."""
+"""What the HTTP server must not put up with: large heads, requests that never end, answers that nobody reads."""
 
 import asyncio
 from functools import partial
@@ -17,12 +17,15 @@ LARGEST_HEAD = 16 * 1024
 PATIENCE = 10.0
 """Seconds from the first byte of a request to its last one, and from a connection to its first request."""
 
+UNREAD = 6.0
+"""How many times as long a client may take to read some more of an answer."""
+
 WHOLE = "sojourn.whole"
 """What a request's scope calls the function that sends a whole answer."""
 
 
 class GuardedProtocol(HttpToolsProtocol):
-    """A connection that is closed when a request takes too long to arrive, or when its head is too large.
+    """A connection that is closed when a request takes too long to arrive, its head is too large, or nobody reads.
 
     The server's own timer runs only between the requests of a connection, and its parser keeps whatever comes. One
     timer looks at a connection now and then, which costs a request nothing.
@@ -32,6 +35,7 @@ class GuardedProtocol(HttpToolsProtocol):
     _head = _last = 0
     _in_head = False
     _since: float | None = None
+    _unread: float | None = None
     _timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
@@ -103,9 +107,21 @@ class GuardedProtocol(HttpToolsProtocol):
         self._since = None
         super().on_message_complete()
 
+    def pause_writing(self) -> None:
+        """Begin to wait for the client to read."""
+        super().pause_writing()
+        self._unread = self.loop.time()
+
+    def resume_writing(self) -> None:
+        """Wait no longer."""
+        self._unread = None
+        super().resume_writing()
+
     def _look(self) -> None:
-        """Look whether a request is late."""
-        if self._since is not None and self.loop.time() - self._since > self.patience:
+        """Look whether a request is late, or an answer unread."""
+        if self._unread is not None and self.loop.time() - self._unread > UNREAD * self.patience:
+            self.transport.abort()  # a live view, say, whose watcher has gone without a word
+        elif self._since is not None and self.loop.time() - self._since > self.patience:
             self._refuse("slow", f"the request was not complete after {self.patience:g} s")
         else:
             self._timer = self.loop.call_later(self.patience / 4, self._look)

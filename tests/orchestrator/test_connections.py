@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +93,35 @@ def test_a_head_that_is_too_large_is_refused(port: int, head: bytes) -> None:
 def test_what_is_no_http_is_a_problem_too(port: int) -> None:
     status, problem = said(port, b"hello\r\n\r\n")
     assert (status, problem["type"]) == (400, "/problems/malformed")
+
+
+def test_a_client_that_does_not_read_is_cut_off(port: int) -> None:
+    asked = 200
+    with socket.socket() as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        sock.settimeout(20)
+        sock.connect(("127.0.0.1", port))
+        sock.sendall(b"GET /openapi.json HTTP/1.1\r\nhost: x\r\n\r\n" * asked)
+        time.sleep(8 * PATIENCE)
+        got = b""
+        with suppress(ConnectionResetError):
+            while chunk := sock.recv(65536):
+                got += chunk
+    assert 0 < got.count(b"HTTP/1.1 200 OK") < asked
+
+
+def test_a_client_that_reads_slowly_gets_it_all(port: int) -> None:
+    asked, got = 20, b""
+    with socket.socket() as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        sock.settimeout(20)
+        sock.connect(("127.0.0.1", port))
+        sock.sendall(b"GET /openapi.json HTTP/1.1\r\nhost: x\r\n\r\n" * asked)
+        while got.count(b"HTTP/1.1 200 OK") < asked:
+            time.sleep(0.001)
+            chunk = sock.recv(16384)
+            assert chunk
+            got += chunk
 
 
 @pytest.mark.parametrize("length", [b"65537", b"9" * 18])
