@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from sim.report.figure import BAD, COLOURS, drawing
+from sim.report.provenance import provenance
 
 __all__ = ["Sendings", "write_load_report"]
 
@@ -72,7 +73,11 @@ def write_load_report(
     pages = Environment(loader=home, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     subtitle = f"{manifest['host']} at {manifest['speed']:g} times the speed, seed {manifest['seed']}"
     text = pages.get_template("load.html.j2").render(
-        title=f"{manifest['scenario']}: load test", subtitle=subtitle, rows=rows, figures=figures, manifest=manifest
+        title=f"{manifest['scenario']}: load test",
+        subtitle=subtitle,
+        rows=rows,
+        figures=figures,
+        provenance=list(provenance(manifest)),
     )
     path = folder / "report.html"
     path.write_text(text, encoding="utf-8")

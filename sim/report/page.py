@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from sim.report.journeys import journey_graph
 from sim.report.numbers import chance, quantities, quantity
 from sim.report.numbers import differences as side_by_side
 from sim.report.profiles import demand_and_staff, occupancy, queue_profile
+from sim.report.provenance import provenance
 from sim.report.tables import headlines, row_name
 
 if TYPE_CHECKING:
@@ -131,22 +131,11 @@ def _write(folder: Path, template: str, plan: Plan, manifest: Mapping[str, Any],
     home = FileSystemLoader(Path(__file__).parent)
     pages = Environment(loader=home, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     text = pages.get_template(template).render(
-        **content, plan=plan, manifest=manifest, kpis=kpis(), define=define, provenance=list(_provenance(manifest))
+        **content, plan=plan, manifest=manifest, kpis=kpis(), define=define, provenance=list(provenance(manifest))
     )
     path = folder / NAME
     path.write_text(text, encoding="utf-8")
     return path
-
-
-def _provenance(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield what a reader needs to get the same result again."""
-    for name, value in manifest.items():
-        if isinstance(value, dict):
-            yield name, ", ".join(f"{key} {what}" for key, what in value.items())
-        elif isinstance(value, (list, tuple)):
-            yield name, shlex.join(map(str, value))
-        else:
-            yield name, str(value)
 
 
 def _span(plan: Plan) -> str:
