@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from loadtests.verdict import Verdict
     from sim.engine import Plan
 
-__all__ = ["load_table", "say_engine", "show_json", "verdict_lines"]
+__all__ = ["load_table", "say_engine", "say_kept", "show_json", "verdict_lines"]
 
 
 def show_json(value: Any) -> None:
@@ -44,6 +44,20 @@ def say_engine(plan: Plan, asked: str) -> None:
     engine, why = choose_engine(plan, asked)
     if why:
         typer.echo(f"Simulated by the {engine} engine: {why}.", err=True)
+
+
+def say_kept(engine: str) -> None:
+    """Say so where an engine keeps the log that nobody asked for.
+
+    Parameters
+    ----------
+    engine
+        Its name.
+    """
+    from sim.experiment.replicate import forgets
+
+    if not forgets(engine):
+        typer.echo(f"The {engine} engine keeps the log in memory; only the file is left away.", err=True)
 
 
 def load_table(result: LoadResult) -> Table:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from hashlib import blake2s
+from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -92,8 +93,16 @@ class _Declared(CPUDispatcher):
     def __call__(self, *arguments: Any, **named: Any) -> Any:
         return self.ready()(*arguments, **named)
 
+    def __reduce__(self) -> Any:
+        return _named, (self.py_func.__module__, self.py_func.__qualname__)
+
     def get_call_template(self, args: Any, kws: Any) -> Any:
         return self.ready().get_call_template(args, kws)  # of the class that it has then
+
+
+def _named(module: str, name: str) -> Any:
+    """Return a compiled function by its name: what it is pickled as."""
+    return getattr(import_module(module), name)
 
 
 class _Cache(FunctionCache):

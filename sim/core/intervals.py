@@ -141,7 +141,7 @@ def excess(begins: F8, ends: F8, since: F8, allowed: F8) -> tuple[F8, F8, F8]:
     Parameters
     ----------
     begins, ends
-        Of the spans, each ascending; none ends before it begins.
+        Of the spans, each ascending. One that ends before it begins counts less than nothing in between.
     since, allowed
         From when on so many are allowed, ascending; none before the first.
 

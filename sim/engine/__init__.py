@@ -1,4 +1,4 @@
-"""Engines: run(plan, population) -> log. The SimPy one is the definition."""
+"""Engines: run(plan, population) -> log, and perhaps blocks(plan, parts). The SimPy one is the definition."""
 
 from sim.engine.log import Block, Log, whole
 from sim.engine.plan import Plan

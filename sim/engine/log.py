@@ -71,9 +71,9 @@ class Block:
     Parameters
     ----------
     population
-        Who is in it.
-    first
-        The number of their first one among all customers of the run; the logs count from there.
+        Who is in it, and perhaps others.
+    numbers
+        The number of each in the whole run, ascending; the logs count within the block's population.
     through
         All touchpoints of the customers who are through for good, each customer in one block only.
     passing
@@ -84,7 +84,7 @@ class Block:
     """
 
     population: Population
-    first: int
+    numbers: NDArray[np.int64]
     through: Log
     passing: Log
     begin: float
@@ -99,7 +99,7 @@ def whole(population: Population, log: Log) -> Block:
     population, log
         All of it.
     """
-    return Block(population, 0, log, log, -math.inf, math.inf)
+    return Block(population, np.arange(len(population)), log, log, -math.inf, math.inf)
 
 
 def log_of(visits: Sequence[Any]) -> Log:

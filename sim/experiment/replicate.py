@@ -21,7 +21,7 @@ from sim.kpis import Measures, measure_blocks, targets_of
 from sim.kpis.flows import count_flows
 from sim.population import Population, draw_in_parts, draw_population
 
-__all__ = ["Replications", "choose_engine", "engines", "measure_once", "replicate", "simulate_once"]
+__all__ = ["Replications", "choose_engine", "engines", "forgets", "measure_once", "replicate", "simulate_once"]
 
 F8 = NDArray[np.float64]
 Measured = tuple[Measures, F8]
@@ -105,6 +105,17 @@ def choose_engine(plan: Plan, engine: str) -> tuple[str, str]:
     return engine, ""
 
 
+def forgets(engine: str) -> bool:
+    """Tell whether an engine can forget touchpoints as customers leave.
+
+    Parameters
+    ----------
+    engine
+        Its name.
+    """
+    return hasattr(engines()[engine], "blocks")
+
+
 def simulate_once(plan: Plan, seed: int, replication: int, engine: str = "auto") -> tuple[Population, Log]:
     """Simulate one replication.
 
@@ -137,8 +148,7 @@ def measure_once(
     plan, seed, replication, engine
         As for `simulate_once`.
     forgetting
-        Whether touchpoints are measured as customers leave, and then forgotten, so that memory does not grow with the
-        log. An engine that cannot forget keeps the log.
+        Whether touchpoints are measured as customers leave, and then forgotten, where the engine can (`forgets`).
 
     Returns
     -------
@@ -148,19 +158,23 @@ def measure_once(
     """
     name, _ = choose_engine(plan, engine)
     of = engines()[name]
-    if forgetting and hasattr(of, "blocks"):
+    if forgetting and forgets(name):
         blocks = of.blocks(plan, draw_in_parts(plan.demand(), seed, replication))
     else:
         population = draw_population(plan.demand(), seed, replication)
         blocks = [whole(population, of.run(plan, population))]
-    flows: list[F8] = []
+    flows: F8 | None = None
 
     def counted() -> Iterator[Block]:
+        nonlocal flows
         for block in blocks:
-            flows.append(count_flows(plan, block.through))
+            moves = count_flows(plan, block.through)
+            flows = moves if flows is None else flows + moves
             yield block
 
-    return measure_blocks(plan, counted()), np.sum(flows, axis=0)
+    measures = measure_blocks(plan, counted())
+    assert flows is not None  # there is at least one block
+    return measures, flows
 
 
 def replicate(

@@ -1,4 +1,4 @@
-"""Key performance indicators: one family per file, each a function of the event log."""
+"""Key performance indicators: one family per file, each functions of the event log, or of what others found in it."""
 
 from sim.kpis.measuring import measure, measure_blocks
 from sim.kpis.model import Kpi, Measures, Part, Row

@@ -96,7 +96,7 @@ def draw_in_parts(demand: Demand, seed: int, replication: int, customers: int = 
     demand, seed, replication
         As for `draw_population`.
     customers
-        So many are expected in a part at least, but in the last one.
+        About so many are expected in a part. It is made of whole intervals, so a busy interval is a part of any size.
 
     Yields
     ------

@@ -25,7 +25,7 @@ def run(
     from sim.report.tables import summary_table
     from sojourn.api import run as run_scenario
     from sojourn.progress import progress
-    from sojourn.show import say_engine, show_json
+    from sojourn.show import say_engine, say_kept, show_json
 
     with progress("simulating") as tick:
         result = run_scenario(
@@ -41,6 +41,8 @@ def run(
             progress=tick,
         )
     say_engine(result.plan, engine)
+    if log == "none":
+        say_kept(result.manifest["engine"])
     if as_json:
         show_json(result.as_dict())
     else:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pickle
+import subprocess
+import sys
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -73,3 +77,11 @@ def test_excess_is_what_one_counts_at_each_instant(spans: list[tuple[int, int]],
         told = [n for b, e, n in zip(*found, strict=True) if b <= instant < e]
         assert sum(told) == max(open_ - there, 0)
         assert len(told) <= 1
+
+
+def test_a_compiled_function_is_pickled_by_its_name() -> None:
+    """Before its first call, when it is a waiting function, and after it."""
+    assert pickle.loads(pickle.dumps(order_by_code)) is order_by_code
+    program = "import pickle, sys; from sim.core.intervals import excess; sys.stdout.buffer.write(pickle.dumps(excess))"
+    text = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, timeout=120).stdout
+    assert pickle.loads(text) is excess

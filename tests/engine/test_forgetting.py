@@ -31,7 +31,7 @@ SHIPPED = sorted(Path("scenarios").glob("*/*.yaml"))
 
 def put_together(found: list[Block]) -> Log:
     columns = {f.name: np.concatenate([getattr(block.through, f.name) for block in found]) for f in fields(Log)}
-    columns["customer"] += np.repeat([block.first for block in found], [len(block.through) for block in found])
+    columns["customer"] = np.concatenate([block.numbers[block.through.customer] for block in found]).astype(np.int32)
     order = np.lexsort((columns["visit"], columns["customer"], columns["began"]))
     return Log(**{name: column[order] for name, column in columns.items()})
 
@@ -94,6 +94,33 @@ def test_room_does_not_grow_with_the_run(monkeypatch: pytest.MonkeyPatch) -> Non
         assert len(block.passing) - len(block.through) < 4000
     assert sum(sizes) > 45_000
     assert max(sizes) < MARGIN + 8010
+
+
+CALL = {"channel": "voice", "queue": "calls", "talk": {"law": "exponential", "mean": "60 s"}, "next": "resolved"}
+MAIL = {"channel": "email", "queue": "mails", "talk": "60 s", "next": "resolved"}
+BUSY = {
+    "name": "A mail that nobody answers",
+    "run": {"hours": "08:00-20:00", "interval": "60 min"},
+    "queues": {"calls": {}, "mails": {}},
+    "agents": {"desk": {"serves": ["calls"], "staff": 100}, "nobody": {"serves": ["mails"], "staff": 0}},
+    "intents": {
+        "call": {"demand": 4000, "start": "call", "steps": {"call": CALL}},
+        "mail": {"demand": [3] + [0] * 11, "start": "mail", "steps": {"mail": MAIL}},
+    },
+}
+
+
+def test_who_stays_keeps_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With customers who never leave, a block knows of them, of those who were there, and of the part that comes."""
+    monkeypatch.setattr(ENGINE, "_EVENTS", 3000)
+    plan = make_plan(Scenario.model_validate(BUSY))
+    population = draw_population(plan.demand(), 1, 0)
+    found = list(blocks(plan, draw_in_parts(plan.demand(), 1, 0, 4000)))
+    assert_they_are(found, plan, population)
+    assert len(found) > 5
+    last = found[-1].numbers[found[-1].through.customer]
+    assert last.min() < 4100  # of the first hour, and there until the end
+    assert max(len(block.population) for block in found) < 10_000 < len(population) / 4
 
 
 def test_what_fits_no_block_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

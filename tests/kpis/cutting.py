@@ -20,9 +20,8 @@ def cut(plan: Plan, population: Population, log: Log, at: Sequence[float]) -> It
     done = _done(log)
     for begin, end in pairwise([-math.inf, *at, math.inf]):
         inside = (done >= begin) & (log.began < end)
-        yield Block(
-            population, 0, _rows(log, (done >= begin) & (done < end)), _as_of(plan, _rows(log, inside), end), begin, end
-        )
+        through, passing = _rows(log, (done >= begin) & (done < end)), _as_of(plan, _rows(log, inside), end)
+        yield Block(population, np.arange(len(population)), through, passing, begin, end)
 
 
 def _done(log: Log) -> NDArray[np.float64]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from sim.core.exact import exp, normal_quantile
 from sim.engine.compiled import records
 from sim.engine.compiled.changes import changes_of
 from sim.engine.compiled.kernel import MARGIN
+from sim.engine.compiled.people import People
 from sim.engine.compiled.tables import Tables, scores_of, tables_of
 from sim.engine.log import Block, Log
 from sim.engine.plan import Plan
@@ -41,7 +41,7 @@ class World:
     def __init__(self, plan: Plan, parts: Iterator[Population], room: int) -> None:
         self._plan, self._parts = plan, parts
         first = next(parts)
-        self._people = {0: first}  # by the number of the first customer; those who may still matter
+        self._people = People(first)
         self._tables = self._tables_at_first(first)
         self._log = {name: np.zeros(room, kind) for name, kind in records.LOG.items()}
         self._events = [np.empty(max(room, 4 * MARGIN), records.EVENT) for _ in range(2)]
@@ -83,7 +83,7 @@ class World:
         self.record["more"] = part is not None
         if part is None:
             return
-        self._people[before] = part
+        self._people.add(part, before)
         self.record["before"], self.record["coming"] = before, before + len(part)
         self._tables |= _columns_of(part)
         there, visits = int(self.record["customer_high"][0]), int(self.record["visit_high"][0])
@@ -106,13 +106,13 @@ class World:
         """Return what happened since the last time, and forget the touchpoints of customers who are through."""
         rows, visits = self.rows, self._tables["visits"][: int(self.record["visit_high"][0])]
         going = visits[visits["row"] >= 0]
-        stays = _among(self._log["customer"][:rows], going["who"])
+        stays = np.isin(self._log["customer"][:rows], going["who"])
         block = self._block(stays, self.now)
         left = np.flatnonzero(stays)
         for column in self._log.values():
             column[: len(left)] = column[left]
             column[len(left) : rows] = 0
-        self._forget(int(self._log["customer"][: len(left)].min(initial=int(self.record["before"][0]))))
+        self._people.keep(self._log["customer"][: len(left)], int(self.record["before"][0]))
         place = np.cumsum(stays) - 1
         visits["row"][visits["row"] >= 0] = place[going["row"]]
         self.record["rows"] = len(left)
@@ -127,16 +127,10 @@ class World:
         columns = {name: column[: self.rows].copy() for name, column in self._log.items()} | {"stays": stays.copy()}
         _put_in_order(columns)
         gone = ~columns.pop("stays")
-        first = min(self._people)
-        columns["customer"] -= first
+        columns["customer"] = self._people.places(columns["customer"])
         through = {name: column[gone] for name, column in columns.items()}
-        return Block(_joined(self._people), first, Log(**through), Log(**columns), self._settled, until)
-
-    def _forget(self, number: int) -> None:
-        """Forget the parts of the population in which nobody from a number on is."""
-        ends = {first: first + len(part) for first, part in self._people.items()}
-        current = int(self.record["before"][0])
-        self._people = {it: part for it, part in self._people.items() if ends[it] > number or it == current}
+        people = self._people
+        return Block(people.population, people.numbers, Log(**through), Log(**columns), self._settled, until)
 
     def _tables_at_first(self, population: Population) -> Tables:
         plan = self._plan
@@ -189,15 +183,6 @@ def _columns_of(population: Population) -> Tables:
     return {name: np.ascontiguousarray(getattr(population, name)) for name in ("arrival", "entry", "key", "segment")}
 
 
-def _joined(parts: dict[int, Population]) -> Population:
-    """Put parts of a population together, which follow one another."""
-    if len(parts) == 1:
-        return next(iter(parts.values()))
-    columns = ("arrival", "intent", "segment", "entry", "key")
-    together: Any = {name: np.concatenate([getattr(part, name) for part in parts.values()]) for name in columns}
-    return replace(next(iter(parts.values())), **together)
-
-
 def _with_room(column: NDArray[Any], used: int, size: int) -> NDArray[Any]:
     """Return a column with room for so many at least; what nobody has used yet costs no memory."""
     if len(column) >= size:
@@ -227,14 +212,6 @@ def _twice(column: NDArray[Any]) -> NDArray[Any]:
     grown = np.zeros(2 * len(column), column.dtype)
     grown[: len(column)] = column
     return grown
-
-
-def _among(customer: NDArray[np.int32], some: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Mark the rows of some customers."""
-    first = int(customer.min(initial=0))
-    marked = np.zeros(int(customer.max(initial=0)) - first + 1, np.bool_)
-    marked[some - first] = True
-    return np.asarray(marked[customer - first])
 
 
 def _put_in_order(columns: dict[str, NDArray[Any]]) -> None:
