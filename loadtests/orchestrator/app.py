@@ -15,7 +15,7 @@ from loadtests.orchestrator.reading import Request
 from loadtests.orchestrator.router import Router
 from loadtests.orchestrator.service import Service
 from loadtests.orchestrator.tenants import NOBODY, Guard
-from loadtests.orchestrator.wire import WHOLE
+from loadtests.orchestrator.wire import GONE, WHOLE
 
 __all__ = ["LARGEST_BODY", "App"]
 
@@ -65,6 +65,8 @@ class App:
             # uvloop says so of a client that has just gone away, to whom asyncio would write nothing.
             if "closed" not in str(error):
                 raise
+            if (gone := scope.get(GONE)) is not None:
+                gone()
 
     async def _send(self, answer: Answer, receive: Receive, send: Send) -> None:
         """Send an answer, whatever it has."""

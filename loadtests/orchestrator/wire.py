@@ -9,7 +9,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from loadtests.orchestrator.problems import Refused
 
-__all__ = ["LARGEST_HEAD", "PATIENCE", "WHOLE", "GuardedProtocol"]
+__all__ = ["GONE", "LARGEST_HEAD", "PATIENCE", "WHOLE", "GuardedProtocol"]
 
 LARGEST_HEAD = 16 * 1024
 """Bytes that the target and the headers of a request may have."""
@@ -19,6 +19,9 @@ PATIENCE = 10.0
 
 UNREAD = 6.0
 """How many times as long a client may take to read some more of an answer."""
+
+GONE = "sojourn.gone"
+"""What a request's scope calls the function that tells the server that the client has gone away."""
 
 WHOLE = "sojourn.whole"
 """What a request's scope calls the function that sends a whole answer."""
@@ -73,6 +76,7 @@ class GuardedProtocol(HttpToolsProtocol):
         if not self.transport.is_closing():
             super().on_headers_complete()
             self.scope[WHOLE] = partial(self._whole, self.cycle)  # type: ignore[literal-required]
+            self.scope[GONE] = partial(self._gone, self.cycle)  # type: ignore[literal-required]
 
     def _size(self) -> int:
         """Return the bytes of the target and the headers."""
@@ -101,6 +105,11 @@ class GuardedProtocol(HttpToolsProtocol):
         cycle.message_event.set()
         cycle.on_response()
         return True
+
+    def _gone(self, cycle: RequestResponseCycle) -> None:
+        """Note that nobody waits for an answer any more, before the server has been told so; it is no fault then."""
+        cycle.disconnected = True
+        self.transport.close()
 
     def on_message_complete(self) -> None:
         """Wait no longer."""

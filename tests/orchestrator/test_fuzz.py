@@ -22,6 +22,7 @@ from loadtests.orchestrator.openapi import document
 from loadtests.orchestrator.parts import PARTS
 from loadtests.orchestrator.service import Service
 from loadtests.orchestrator.store.memory import MemoryDatabase
+from loadtests.orchestrator.wire import GONE
 from tests.orchestrator.hostile import NAMES, Maker
 from tests.orchestrator.process import launching
 from tests.orchestrator.wire import Wire
@@ -122,8 +123,9 @@ def test_hostile_requests_do_not_come_through_to_postgresql(postgres: Postgres) 
     fuzzed(postgres.create("hostile"), REQUESTS // 5)
 
 
-async def answered(app: App, trouble: str) -> None:
-    """Ask for something when sending fails."""
+async def answered(app: App, trouble: str) -> list[str]:
+    """Ask for something when sending fails; return what the server was told of the client."""
+    told: list[str] = []
 
     async def receive() -> dict[str, Any]:
         return {"type": "http.request", "body": b"", "more_body": False}
@@ -132,11 +134,13 @@ async def answered(app: App, trouble: str) -> None:
         raise RuntimeError(trouble)
 
     scope = {"type": "http", "method": "GET", "path": "/health/live", "query_string": b"", "headers": []}
-    await app(scope, receive, send)
+    await app({**scope, GONE: lambda: told.append("gone")}, receive, send)
+    return told
 
 
 def test_a_client_that_has_gone_away_is_no_fault() -> None:
     with Service(MemoryDatabase()) as service:
-        asyncio.run(answered(App(service), "unable to perform operation on <TCPTransport>; the handler is closed"))
+        trouble = "unable to perform operation on <TCPTransport>; the handler is closed"
+        assert asyncio.run(answered(App(service), trouble)) == ["gone"]
         with pytest.raises(RuntimeError, match="too short"):
             asyncio.run(answered(App(service), "the body is too short"))
