@@ -1,4 +1,4 @@
-"""Adding up, counting and ranking many values by a code, in one go through them.
+"""Grouping, adding up and ranking many values by a code, in one go through them.
 
 Sums add one by one in the order of the values, as ``np.bincount`` does: the same on every machine.
 """
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sim.core.compiling import compiled
 
-__all__ = ["at_ranks", "counts", "groups_of", "order_by_code", "sums"]
+__all__ = ["at_ranks", "firsts", "folded", "groups_of", "order_by_code", "sums"]
 
 B1 = NDArray[np.bool_]
 F8 = NDArray[np.float64]
@@ -42,30 +42,6 @@ def sums(code: I8, weights: F8, size: int) -> F8:
     for i in range(len(code)):
         out[code[i]] += weights[i]
     return out
-
-
-@compiled("f8[::1](i8[:], b1[:], i8)")
-def counts(code: I8, which: B1, size: int) -> F8:
-    """Return how many of each code are marked.
-
-    Parameters
-    ----------
-    code
-        0 to ``size - 1``, shape (n,).
-    which
-        The marks, shape (n,).
-    size
-        Number of codes.
-
-    Returns
-    -------
-    ndarray
-        Shape (size,).
-    """
-    number = np.zeros(size, np.int64)
-    for i in range(len(code)):
-        number[code[i]] += np.int64(which[i])
-    return number.astype(np.float64)
 
 
 @compiled("f8[:, ::1](i8[:], f8[:], i8[:, ::1])")
@@ -101,24 +77,17 @@ def at_ranks(code: I8, ascending: F8, ranks: I8) -> F8:
     return out
 
 
-@compiled("i8(i8[::1], i8[::1], i8)")
-def _slot(table: I8, found: I8, code: int) -> int:
-    """Return the slot of a code in a hash table of 2^k places among those found, or the one that it would take."""
-    mask = len(table) - 1
-    at = int(code * _GOLDEN >> 20) & mask
-    while table[at] >= 0 and found[table[at]] != code:
-        at = (at + 1) & mask
-    return at
-
-
 @compiled("i8[::1](i8[::1], i8)")
 def _hashed(found: I8, number: int) -> I8:
-    """Return a hash table of the first of some codes, four times as large as there is room for codes."""
+    """Return a hash table of the first of some codes, all different, with four slots for each that there is room for."""
     table = np.empty(4 * len(found), np.int64)
     for slot in range(len(table)):
         table[slot] = -1
     for place in range(number):
-        table[_slot(table, found, found[place])] = place
+        slot = int(found[place] * _GOLDEN >> 32) & (len(table) - 1)
+        while table[slot] >= 0:
+            slot = (slot + 1) & (len(table) - 1)
+        table[slot] = place
     return table
 
 
@@ -130,44 +99,103 @@ def _twice(found: I8) -> I8:
     return grown
 
 
+@compiled("UniTuple(i8, 2)(i8[::1], i8[::1], UniTuple(i8[::1], 3), i8, i8)")
+def _place_some(code: I8, group: I8, known: tuple[I8, I8, I8], done: int, number: int) -> tuple[int, int]:
+    """Group codes until there is no room for another one; return how far it went, and how many groups there are."""
+    table, found, first = known
+    last = len(table) - 1
+    for i in range(done, len(code)):
+        slot = int(code[i] * _GOLDEN >> 32) & last
+        while table[slot] >= 0 and found[table[slot]] != code[i]:
+            slot = (slot + 1) & last
+        if table[slot] < 0:
+            if number == len(found):
+                return i, number
+            table[slot] = number
+            found[number], first[number] = code[i], i
+            number += 1
+        group[i] = table[slot]
+    return len(code), number
+
+
+@compiled("Tuple((i8[::1], i8[::1]))(i8[::1])")
 def groups_of(code: I8) -> tuple[I8, I8]:
-    """Return ``np.unique(code, return_inverse=True)``, without sorting more than the codes that there are.
+    """Return the groups of equal codes, in the order in which they come.
 
     Parameters
     ----------
     code
-        Shape (n,), none of them negative.
+        Shape (n,).
 
     Returns
     -------
     tuple of ndarray
-        The codes that there are, ascending, and the place of each code among them, shape (n,).
+        Where each group comes first, shape (groups,); and the group of each code, shape (n,).
     """
-    found, cell = _as_they_come(code)
-    order = np.argsort(found)
-    place = np.empty(len(found), np.int64)
-    place[order] = np.arange(len(found))
-    return found[order], place[cell]
+    found, first = np.empty(512, np.int64), np.empty(512, np.int64)
+    group, done, number = np.empty(len(code), np.int64), 0, 0
+    while True:
+        done, number = _place_some(code, group, (_hashed(found, number), found, first), done, number)
+        if done == len(code):
+            return first[:number], group
+        found, first = _twice(found), _twice(first)
 
 
-@compiled("Tuple((i8[::1], i8[::1]))(i8[::1])")
-def _as_they_come(code: I8) -> tuple[I8, I8]:
-    """Return the codes that there are in the order in which they come, and the place of each code among them."""
-    found, number = np.empty(512, np.int64), 0
-    table = _hashed(found, 0)
-    cell = np.empty(len(code), np.int64)
+@compiled("b1[::1](i8[:], i8[:], b1[:], i8)")
+def firsts(group: I8, code: I8, which: B1, size: int) -> B1:
+    """Mark the first one of each code in each group, of those that are marked.
+
+    Parameters
+    ----------
+    group
+        Not negative, those of a group together, shape (n,).
+    code
+        0 to ``size - 1``, shape (n,).
+    which
+        The marks, shape (n,).
+    size
+        Number of codes.
+
+    Returns
+    -------
+    ndarray
+        Shape (n,).
+    """
+    latest = np.empty(size, np.int64)
+    for one in range(size):
+        latest[one] = -1
+    out = np.empty(len(code), np.bool_)
     for i in range(len(code)):
-        slot = _slot(table, found, code[i])
-        if table[slot] < 0:
-            if number == len(found):
-                found = _twice(found)
-                table = _hashed(found, number)
-                slot = _slot(table, found, code[i])
-            table[slot] = number
-            found[number] = code[i]
-            number += 1
-        cell[i] = table[slot]
-    return found[:number], cell
+        out[i] = which[i] and latest[code[i]] != group[i]
+        if out[i]:
+            latest[code[i]] = group[i]
+    return out
+
+
+@compiled("f8[:, ::1](f8[:, ::1], i8[:], i8)")
+def folded(values: F8, code: I8, size: int) -> F8:
+    """Return the sum of each row's values of each code.
+
+    Parameters
+    ----------
+    values
+        Shape (rows, n).
+    code
+        -1 to ``size - 1``, shape (n,); -1 counts nowhere.
+    size
+        Number of codes.
+
+    Returns
+    -------
+    ndarray
+        Shape (rows, size).
+    """
+    out = np.zeros((len(values), size))
+    for row in range(len(values)):
+        for i in range(len(code)):
+            if code[i] >= 0:
+                out[row, code[i]] += values[row, i]
+    return out
 
 
 @compiled("i8[::1](i4[:], i8)")

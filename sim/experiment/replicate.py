@@ -15,10 +15,9 @@ from numpy.typing import NDArray
 
 from sim.core.errors import InvalidInput, Problem, near
 from sim.core.plugins import found_in
-from sim.engine import Block, Log, Plan, whole
+from sim.engine import Log, Plan, whole
 from sim.experiment.estimate import Estimates, Index, estimate, stack
 from sim.kpis import Measures, measure_blocks, targets_of
-from sim.kpis.flows import count_flows
 from sim.population import Population, draw_in_parts, draw_population
 
 __all__ = ["Replications", "choose_engine", "engines", "forgets", "measure_once", "replicate", "simulate_once"]
@@ -163,18 +162,7 @@ def measure_once(
     else:
         population = draw_population(plan.demand(), seed, replication)
         blocks = [whole(population, of.run(plan, population))]
-    flows: F8 | None = None
-
-    def counted() -> Iterator[Block]:
-        nonlocal flows
-        for block in blocks:
-            moves = count_flows(plan, block.through)
-            flows = moves if flows is None else flows + moves
-            yield block
-
-    measures = measure_blocks(plan, counted())
-    assert flows is not None  # there is at least one block
-    return measures, flows
+    return measure_blocks(plan, blocks)
 
 
 def replicate(

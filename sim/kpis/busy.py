@@ -36,7 +36,7 @@ def work_of(window: Window) -> Work:
     window
         When.
     """
-    plan, them, size = window.plan, window.contacts, len(window.plan.groups)
+    plan, them, size = window.plan, window.holdings, len(window.plan.groups)
     rows = np.flatnonzero((them.agent >= 0) & ~np.isnan(them.taken))
     group, agent, begin, end = them.group[rows], them.agent[rows], *window.clip(them.taken[rows], them.freed[rows])
     slots = window.spread(group, begin, end, size, weight=_places(plan)[group, them.queue[rows]])

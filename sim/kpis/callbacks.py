@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.kpis.cuts import BY_QUEUE, Cut
-from sim.kpis.model import Kpi, Part
+from sim.kpis.model import Kpi
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sim.kpis.cells import Ratio
     from sim.kpis.view import View
 
 __all__ = ["KPIS", "measure"]
@@ -48,14 +49,14 @@ WAIT = Kpi("callback_wait", "Wait for a callback", "s", "lower", "Mean time unti
 KPIS = (OFFERED, ACCEPTED, REACHED, ACCEPTANCE, REACH, WAIT)
 
 
-def measure(view: View) -> Iterator[Part]:
+def measure(view: View) -> Iterator[Ratio]:
     """Follow those who were offered a callback."""
-    them = view.contacts
+    them = view.contacts.alike
     reached = them.callback & them.answered
     tried = reached | (them.callback & them.failed)
-    yield from them.table.ratio(OFFERED, them.offered_callback)
-    yield from them.table.ratio(ACCEPTED, them.callback)
-    yield from them.table.ratio(REACHED, reached)
-    yield from them.table.ratio(ACCEPTANCE, them.callback, them.offered_callback)
-    yield from them.table.ratio(REACH, reached, tried)
-    yield from them.table.ratio(WAIT, np.where(tried, them.waited, 0.0), tried)
+    yield them.cells.ratio(OFFERED, them.offered_callback)
+    yield them.cells.ratio(ACCEPTED, them.callback)
+    yield them.cells.ratio(REACHED, reached)
+    yield them.cells.ratio(ACCEPTANCE, them.callback, them.offered_callback)
+    yield them.cells.ratio(REACH, reached, tried)
+    yield them.cells.ratio(WAIT, np.where(tried, them.waited, 0.0), tried)

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.kpis.cuts import BY_JOURNEY
-from sim.kpis.model import Kpi, Part
+from sim.kpis.model import Kpi
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sim.kpis.cells import Ratio
     from sim.kpis.view import View
 
 __all__ = ["KPIS", "measure"]
@@ -31,7 +32,7 @@ EFFORT = Kpi(
 KPIS = (EFFORT,)
 
 
-def measure(view: View) -> Iterator[Part]:
+def measure(view: View) -> Iterator[Ratio]:
     """Add up the points."""
     them = view.journeys
     per_minute, per_contact, per_switch, per_abandonment, per_repetition = view.plan.effort.tolist()
@@ -42,4 +43,4 @@ def measure(view: View) -> Iterator[Part]:
         + per_abandonment * them.abandoned
         + per_repetition * them.repeats
     )
-    yield from them.table.ratio(EFFORT, points, np.ones(len(points), dtype=np.bool_))
+    yield them.cells.ratio(EFFORT, them.cells.added(points), them.cells.every)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sim.engine.plan import Feelings, Plan
+    from sim.kpis.cells import Ratio
     from sim.kpis.model import Parts
     from sim.kpis.view import View
 
@@ -80,7 +81,7 @@ _FAILED = np.isin(np.arange(len(Result)), FAILURES)
 KPIS = (MOOD, END, PEAK, UNHAPPY, AFTER, MORALE)
 
 
-def measure(view: View) -> Iterator[Part]:
+def measure(view: View) -> Iterator[Part | Ratio]:
     """Feel."""
     weights, visits, them = view.plan.feelings, view.visits, view.journeys
     moments = _moments(view)
@@ -91,13 +92,12 @@ def measure(view: View) -> Iterator[Part]:
     strongest = np.where(-low >= high, low, high)
     end, peak = every[them.number], strongest[them.number]
     remembered = np.round(weights.peak * peak + (1 - weights.peak) * end, 9)
+    cells, over = them.cells, them.alike.over
     for kpi, mood in ((MOOD, remembered), (END, end), (PEAK, peak)):
-        yield from them.table.ratio(kpi, np.where(them.over, mood, 0.0), them.over)
-    yield from them.table.ratio(UNHAPPY, them.over & (remembered < 0), them.over)
+        yield cells.ratio(kpi, cells.added(np.where(them.over, mood, 0.0)), over)
+    yield cells.ratio(UNHAPPY, cells.added((them.over & (remembered < 0)).astype(np.float64)), over)
 
-    counted = np.zeros(len(visits.first), dtype=np.bool_)
-    counted[them.number] = True
-    rows = np.flatnonzero(counted[visits.journey] & (visits.result != Result.INSIDE))
+    rows = np.flatnonzero(view.counted & (visits.result != Result.INSIDE))
     size = len(view.plan.steps)
     yield Part(
         AFTER.name,

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from sim.kpis.cuts import BY_HANDLED
-from sim.kpis.model import Kpi, Part
+from sim.kpis.model import Kpi
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sim.kpis.cells import Ratio
     from sim.kpis.view import View
 
 __all__ = ["KPIS", "measure"]
@@ -39,13 +38,13 @@ WRAP = Kpi(
 KPIS = (AHT, TALK, HOLD, WRAP)
 
 
-def measure(view: View) -> Iterator[Part]:
+def measure(view: View) -> Iterator[Ratio]:
     """Average the parts of the handling time."""
-    them = view.contacts
+    them = view.contacts.alike
     for kpi, seconds in (
-        (AHT, them.freed - them.started),
-        (TALK, them.ended - them.started - them.hold),
+        (AHT, them.talk + them.hold + them.wrap),
+        (TALK, them.talk),
         (HOLD, them.hold),
-        (WRAP, them.freed - them.ended),
+        (WRAP, them.wrap),
     ):
-        yield from them.table.ratio(kpi, np.where(them.handled, seconds, 0.0), them.handled)
+        yield them.cells.ratio(kpi, seconds, them.handled)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from sim.kpis.model import Kpi, Part
+from sim.kpis.model import Kpi
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sim.kpis.cells import Ratio
     from sim.kpis.cuts import Cut
     from sim.kpis.view import View
 
@@ -50,11 +49,11 @@ TIME = Kpi(
 KPIS = (TRANSFERS, RATE, REPETITIONS, REPETITION_RATE, TIME)
 
 
-def measure(view: View) -> Iterator[Part]:
+def measure(view: View) -> Iterator[Ratio]:
     """Count what was handed on, and what got lost."""
-    them = view.contacts
-    yield from them.table.ratio(TRANSFERS, them.transferred)
-    yield from them.table.ratio(RATE, them.transferred, them.handled)
-    yield from them.table.ratio(REPETITIONS, them.repeated)
-    yield from them.table.ratio(REPETITION_RATE, them.repeated, them.answered)
-    yield from them.table.ratio(TIME, np.where(them.answered, them.repeat, 0.0), them.answered)
+    them = view.contacts.alike
+    yield them.cells.ratio(TRANSFERS, them.transferred)
+    yield them.cells.ratio(RATE, them.transferred, them.handled)
+    yield them.cells.ratio(REPETITIONS, them.repeated)
+    yield them.cells.ratio(REPETITION_RATE, them.repeated, them.answered)
+    yield them.cells.ratio(TIME, them.repeat, them.answered)

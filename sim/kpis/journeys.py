@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from sim.engine.plan import Outcome
 from sim.kpis.cuts import BY_JOURNEY
-from sim.kpis.model import Kpi, Part, Sample
+from sim.kpis.model import Kpi, Sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sim.kpis.cells import Ratio
     from sim.kpis.view import View
 
 __all__ = ["KPIS", "measure"]
@@ -65,16 +64,15 @@ TIME_QUANTILES = {
 KPIS = (JOURNEYS, *OUTCOMES.values(), CONTACTS, SWITCHES, TIME, *TIME_QUANTILES.values())
 
 
-def measure(view: View) -> Iterator[Part | Sample]:
+def measure(view: View) -> Iterator[Ratio | Sample]:
     """Count journeys and what they took."""
-    them, table = view.journeys, view.journeys.table
-    each = np.ones(len(them.arrival), dtype=np.bool_)
-    yield from table.ratio(JOURNEYS, each)
+    rows, them, cells = view.journeys, view.journeys.alike, view.journeys.cells
+    each = cells.every
+    yield cells.ratio(JOURNEYS, each)
     for outcome, kpi in OUTCOMES.items():
-        yield from table.ratio(kpi, them.outcome == outcome, each)
-    yield from table.ratio(CONTACTS, them.contacts, each)
-    yield from table.ratio(SWITCHES, them.switches, each)
+        yield cells.ratio(kpi, them.outcome == outcome, each)
+    yield cells.ratio(CONTACTS, them.contacts, each)
+    yield cells.ratio(SWITCHES, them.switches, each)
     resolved = them.outcome == Outcome.RESOLVED
-    took = np.where(resolved, them.ended - them.arrival, 0.0)
-    yield from table.ratio(TIME, took, resolved)
-    yield table.sample(TIME_QUANTILES, took, resolved, TIME_QUANTILES[0.5].cuts)
+    yield cells.ratio(TIME, them.took, resolved)
+    yield cells.sample(TIME_QUANTILES, rows.took, rows.outcome == Outcome.RESOLVED, TIME_QUANTILES[0.5].cuts)

@@ -14,14 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.plan import Outcome
+from sim.kpis.cells import Cells, Coded
 from sim.kpis.cuts import BY_CUSTOMER, BY_STAGE
-from sim.kpis.model import Kpi, Part
-from sim.kpis.table import Table
+from sim.kpis.model import Kpi
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sim.engine.plan import Plan
+    from sim.kpis.cells import Ratio
     from sim.kpis.view import View
 
 __all__ = ["KPIS", "measure"]
@@ -85,42 +86,38 @@ AFTER = {
 KPIS = (CUSTOMERS, PER_CUSTOMER, TIME, ONWARD, CHURN, *AFTER.values())
 
 
-def measure(view: View) -> Iterator[Part]:
+def measure(view: View) -> Iterator[Ratio]:
     """Follow customers from journey to journey."""
-    them = view.journeys
-    yield from them.table.ratio(ONWARD, them.leads_to >= 0, them.over)
+    them = view.journeys.alike
+    yield them.cells.ratio(ONWARD, them.leads_to >= 0, them.over)
     leaving = _churns(view.plan)
-    staying = them.over & ~leaving[view.plan.step_intent[view.visits.step[view.visits.first[them.number]]]]
+    staying = them.over & ~leaving[them.cells.codes["intent"]]
     left = staying & (them.leads_to >= 0) & leaving[them.leads_to]
-    yield from them.table.ratio(CHURN, left, staying)
+    yield them.cells.ratio(CHURN, left, staying)
     for outcome, kpi in AFTER.items():
         ended_so = staying & (them.outcome == outcome)
-        yield from them.table.ratio(kpi, left & ended_so, ended_so)
+        yield them.cells.ratio(kpi, left & ended_so, ended_so)
     yield from _of_customers(view)
 
 
-def _of_customers(view: View) -> Iterator[Part]:
-    plan, log, visits, them = view.plan, view.log, view.visits, view.journeys
-    owner = visits.customer[visits.first]  # of each journey; those of a customer stand together
+def _of_customers(view: View) -> Iterator[Ratio]:
+    """Measure customers whose first journey counts, once each, with all the journeys that they had."""
+    plan, log, visits = view.plan, view.log, view.visits
+    owner = log.customer[visits.first]  # of each journey; those of a customer stand together
     opens = np.r_[True, owner[1:] != owner[:-1]][: len(owner)]
     first, last = np.flatnonzero(opens), np.flatnonzero(np.r_[opens[1:], True][: len(owner)])
-    counts = np.zeros(len(owner), dtype=np.bool_)
-    counts[them.number] = True
-    counted = counts[first]
+    counted = view.counted[visits.first[first]]
     number = (last - first + 1).astype(np.float64)[counted]
-    begin, end = visits.row[visits.first[first[counted]]], visits.row[visits.last[last[counted]]]
+    begin, end = visits.first[first[counted]], visits.last[last[counted]]
     following = log.next[end]
     over = (following < 0) & (following != -1 - Outcome.INSIDE)
-    columns = {
-        "intent": plan.step_intent[log.step[begin]].astype(np.int64),
-        "segment": view.population.segment[owner[first[counted]]].astype(np.int64),
-    }
-    sizes = {"intent": len(plan.intents), "segment": len(plan.segments)}
-    table = Table.build(columns, {"all": (), "intent": ("intent",), "segment": ("segment",)}, sizes)
-    each = np.ones(len(begin), dtype=np.bool_)
-    yield from table.ratio(CUSTOMERS, each)
-    yield from table.ratio(PER_CUSTOMER, number, each)
-    yield from table.ratio(TIME, np.where(over, log.ended[end] - log.began[begin], 0.0), over)
+    intent = Coded(plan.step_intent[visits.step[begin]], len(plan.intents))
+    segment = Coded(view.population.segment[owner[first[counted]]], len(plan.segments))
+    cells = Cells.find((intent, segment), (over,), {"all": (), "intent": (intent,), "segment": (segment,)})
+    lasted = np.where(over, log.ended[end] - log.began[begin], 0.0)
+    yield cells.ratio(CUSTOMERS, cells.every)
+    yield cells.ratio(PER_CUSTOMER, cells.added(number), cells.every)
+    yield cells.ratio(TIME, cells.added(lasted), over[cells.first])
 
 
 def _churns(plan: Plan) -> NDArray[np.bool_]:

@@ -45,12 +45,12 @@ KPIS = (USED, MOST, SHARE, BLOCKING)
 
 def watch(window: Window) -> Iterator[Part]:
     """Follow each bundle of lines over the reporting intervals."""
-    plan, log, visits = window.plan, window.log, window.visits
+    plan, log = window.plan, window.log
     size = len(plan.line_names)
-    of = plan.step_lines[visits.step].astype(np.int64)
-    rows = np.flatnonzero((of >= 0) & (visits.result != Result.BLOCKED))
-    line, row = of[rows], visits.row[rows]
-    began, ended = log.began[row], np.where(np.isnan(log.ended[row]), plan.end, log.ended[row])
+    of = plan.step_lines[log.step]
+    rows = np.flatnonzero((of >= 0) & (log.result != Result.BLOCKED))
+    line, began = of[rows].astype(np.int64), log.began[rows]
+    ended = np.where(np.isnan(log.ended[rows]), plan.end, log.ended[rows])
     seconds = window.spread(line, began, ended, size)
     most = window.deepest(line, began, ended, size)
     lasted = np.broadcast_to(window.lasted, seconds.shape)
@@ -69,9 +69,9 @@ def measure(view: View) -> Iterator[Part]:
     rows = np.flatnonzero(of >= 0)
     line, blocked = of[rows], visits.result[rows] == Result.BLOCKED
     before = np.maximum(rows - 1, 0)
-    again = (rows > 0) & (visits.customer[before] == visits.customer[rows]) & (of[before] == line)
+    again = (rows > 0) & (log.customer[before] == log.customer[rows]) & (of[before] == line)
     again &= visits.result[before] != Result.BLOCKED
-    interval = np.searchsorted(view.edges, log.began[visits.row[rows]], side="right") - 1
+    interval = np.searchsorted(view.edges, log.began[rows], side="right") - 1
     asked = ~again & (interval >= view.first) & (interval < plan.intervals)
     cell = line * plan.intervals + interval
     tries, failures = (

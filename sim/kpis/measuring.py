@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,10 +11,11 @@ from numpy.typing import NDArray
 
 from sim.engine.log import whole
 from sim.kpis.cuts import Cut, keys_of
+from sim.kpis.flows import count_flows
 from sim.kpis.model import Measures, Parts
 from sim.kpis.registry import families, index_of, kpis
 from sim.kpis.sums import Sums
-from sim.kpis.view import View, first_interval
+from sim.kpis.view import first_interval, views
 from sim.kpis.window import Window
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["measure", "measure_blocks"]
 
+F8 = NDArray[np.float64]
+
 
 def measure(plan: Plan, population: Population, log: Log) -> Measures:
     """Measure one replication.
@@ -34,10 +38,10 @@ def measure(plan: Plan, population: Population, log: Log) -> Measures:
     plan, population, log
         What was planned, who came, and what happened.
     """
-    return measure_blocks(plan, [whole(population, log)])
+    return measure_blocks(plan, [whole(population, log)])[0]
 
 
-def measure_blocks(plan: Plan, blocks: Iterable[Block]) -> Measures:
+def measure_blocks(plan: Plan, blocks: Iterable[Block]) -> tuple[Measures, F8]:
     """Measure one replication block by block, as it goes.
 
     Parameters
@@ -49,26 +53,20 @@ def measure_blocks(plan: Plan, blocks: Iterable[Block]) -> Measures:
 
     Returns
     -------
-    Measures
-        Those of the whole log, up to the rounding of sums.
+    tuple
+        The KPIs, those of the whole log up to the rounding of sums; and the moves from step to step
+        (`sim.kpis.flows.count_flows`).
     """
-    sums = Sums()
+    sums, flows = Sums(), np.zeros(())
     for block in blocks:
-        _add_block(sums, plan, block)
+        for view in views(plan, block.population, block.through):
+            sums.add(chain.from_iterable(family.measure(view) for family in families()))
+            flows = flows + count_flows(view)
+        window = Window(plan, block.population, block.passing, block.begin, block.end)
+        sums.add(chain.from_iterable(family.watch(window) for family in families()))
     found = sums.finish()
     derived = {(part.kpi, part.by): part for family in families() for part in family.derive(plan, found)}
-    return _measures(plan, {**found, **derived})
-
-
-def _add_block(sums: Sums, plan: Plan, block: Block) -> None:
-    through = View(plan, block.population, block.through)
-    for family in families():
-        sums.add(family.measure(through))
-    passing = through if block.passing is block.through else View(plan, block.population, block.passing)
-    del through  # what was derived from it takes more memory than the block
-    window = Window(passing, block.begin, block.end)
-    for family in families():
-        sums.add(family.watch(window))
+    return _measures(plan, {**found, **derived}), flows
 
 
 def _measures(plan: Plan, parts: Parts) -> Measures:

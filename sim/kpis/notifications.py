@@ -8,11 +8,12 @@ import numpy as np
 
 from sim.engine.plan import Result
 from sim.kpis.cuts import BY_STAGE
-from sim.kpis.model import Kpi, Part
+from sim.kpis.model import Kpi
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sim.kpis.cells import Ratio
     from sim.kpis.view import View
 
 __all__ = ["KPIS", "measure"]
@@ -37,10 +38,11 @@ RATE = Kpi(
 KPIS = (NOTIFIED, RATE)
 
 
-def measure(view: View) -> Iterator[Part]:
+def measure(view: View) -> Iterator[Ratio]:
     """Count the pauses of each journey."""
     them, visits = view.journeys, view.visits
     with_one = ~np.isnan(view.plan.notify[visits.step]) & (visits.result != Result.INSIDE)
     pauses = np.bincount(visits.journey[with_one], minlength=len(visits.first))[them.number]
-    yield from them.table.ratio(NOTIFIED, them.notified)
-    yield from them.table.ratio(RATE, them.notified, pauses.astype(np.float64))
+    notified = them.cells.added(them.notified)
+    yield them.cells.ratio(NOTIFIED, notified)
+    yield them.cells.ratio(RATE, notified, them.cells.added(pauses.astype(np.float64)))

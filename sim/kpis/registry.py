@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from sim.engine.plan import Plan
+    from sim.kpis.cells import Ratio
     from sim.kpis.view import View
     from sim.kpis.window import Window
 
@@ -41,7 +42,7 @@ class Family(NamedTuple):
     name: str
     doc: str | None
     kpis: tuple[Kpi, ...]
-    measure: Callable[[View], Iterable[Part | Sample]] = _nothing
+    measure: Callable[[View], Iterable[Part | Ratio | Sample]] = _nothing
     watch: Callable[[Window], Iterable[Part]] = _nothing
     derive: Callable[[Plan, Parts], Iterable[Part]] = _nothing
 

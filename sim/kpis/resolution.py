@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from sim.kpis.cuts import BY_HANDLED
-from sim.kpis.model import Kpi, Part
+from sim.kpis.model import Kpi
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sim.kpis.cells import Ratio
     from sim.kpis.view import View
 
 __all__ = ["KPIS", "measure"]
@@ -38,13 +37,8 @@ REPEATS = Kpi(
 KPIS = (FCR, REPEATS)
 
 
-def measure(view: View) -> Iterator[Part]:
+def measure(view: View) -> Iterator[Ratio]:
     """Look at what followed the handled contacts."""
-    them, ever = view.contacts, view.ever
-    rows = np.flatnonzero(ever.handled)
-    who = ever.journey[rows]
-    begins = np.zeros_like(ever.handled)
-    begins[rows[np.r_[True, who[1:] != who[:-1]][: len(rows)]]] = True
-    first = begins[view.counted]
-    yield from them.table.ratio(FCR, first & ~them.followed, first)
-    yield from them.table.ratio(REPEATS, them.handled & them.followed, them.handled)
+    them = view.contacts.alike
+    yield them.cells.ratio(FCR, them.first_handled & ~them.followed, them.first_handled)
+    yield them.cells.ratio(REPEATS, them.handled & them.followed, them.handled)

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from sim.engine.plan import Outcome
 from sim.kpis.cuts import BY_JOURNEY
-from sim.kpis.model import Kpi, Part
+from sim.kpis.model import Kpi
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sim.kpis.cells import Ratio
     from sim.kpis.view import View
 
 __all__ = ["KPIS", "measure"]
@@ -35,9 +36,9 @@ DEFLECTION = Kpi(
 KPIS = (CONTAINMENT, DEFLECTION)
 
 
-def measure(view: View) -> Iterator[Part]:
+def measure(view: View) -> Iterator[Ratio]:
     """Compare the journeys resolved without an agent with those that are over."""
-    them = view.journeys
-    alone = (them.outcome == Outcome.RESOLVED) & (them.contacts == 0)
-    yield from them.table.ratio(CONTAINMENT, alone & them.self_service, them.over & them.self_service)
-    yield from them.table.ratio(DEFLECTION, alone, them.over)
+    them = view.journeys.alike
+    alone = (them.outcome == Outcome.RESOLVED) & them.alone
+    yield them.cells.ratio(CONTAINMENT, alone & them.self_service, them.over & them.self_service)
+    yield them.cells.ratio(DEFLECTION, alone, them.over)

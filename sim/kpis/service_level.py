@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sim.engine.plan import Plan
+    from sim.kpis.cells import Ratio
     from sim.kpis.model import Parts
     from sim.kpis.view import View
 
@@ -72,40 +73,25 @@ ON_TARGET = Kpi(
 KPIS = (*LEVELS, *OF_CUSTOMERS, ON_TARGET)
 
 
-def measure(view: View) -> Iterator[Part]:
+def measure(view: View) -> Iterator[Ratio]:
     """Measure all definitions on the contacts, and on the first contact of each journey with each queue."""
-    them = view.contacts
-    counted = them.entered & ~them.short
-    yield from _levels(view, LEVELS, counted, them.queue >= 0)
-    ever = view.ever
-    first = _first(view, ever.entered & ~ever.short), _first(view, ever.queue >= 0)
-    yield from _levels(view, OF_CUSTOMERS, *first)
+    them = view.contacts.alike
+    yield from _levels(view, LEVELS, them.entered & ~them.short, them.cells.every)
+    yield from _levels(view, OF_CUSTOMERS, them.first_offered, them.first)
 
 
-def _levels(view: View, kpis: tuple[Kpi, ...], counted: B1, every: B1) -> Iterator[Part]:
+def _levels(view: View, kpis: tuple[Kpi, ...], counted: B1, every: B1) -> Iterator[Ratio]:
     """Measure the definitions on the contacts that count, and on all."""
-    them = view.contacts
-    soon = them.waited <= view.plan.queue_within[them.queue]
-    answered, gone = counted & them.answered, counted & them.abandoned & soon
-    good = answered & soon
+    them = view.contacts.alike
+    answered, gone = counted & them.answered, counted & them.abandoned & them.soon
+    good = answered & them.soon
     for kpi, num, den in zip(
         kpis,
-        (good, good | gone, good, good, every & them.answered & soon),
+        (good, good | gone, good, good, every & them.answered & them.soon),
         (counted & ~gone, counted, counted, answered, every),
         strict=True,
     ):
-        yield from them.table.ratio(kpi, num, den)
-
-
-def _first(view: View, counted: B1) -> B1:
-    """Mark the contacts that are the first counted one of their journey with the queue, the warm-up included."""
-    them = view.ever
-    first = np.zeros_like(counted)
-    for queue in range(len(view.plan.queues)):
-        rows = np.flatnonzero(counted & (them.queue == queue))
-        who = them.journey[rows]
-        first[rows[np.r_[True, who[1:] != who[:-1]][: len(rows)]]] = True
-    return first[view.counted]
+        yield them.cells.ratio(kpi, num, den)
 
 
 def derive(plan: Plan, parts: Parts) -> Iterator[Part]:

@@ -44,9 +44,7 @@ KPIS = (VISITS, *SHARES.values())
 def measure(view: View) -> Iterator[Part]:
     """Count the visits to each step by how they ended."""
     steps, them = len(view.plan.steps), view.visits
-    counted = np.zeros(len(them.first), dtype=np.bool_)
-    counted[view.journeys.number] = True
-    cell = (them.step * len(Result) + them.result)[counted[them.journey]]
+    cell = (them.step * len(Result) + them.result)[view.counted]
     table = np.bincount(cell, minlength=steps * len(Result)).astype(np.float64).reshape(steps, len(Result))
     visits = table.sum(axis=1)
     yield Part(VISITS.name, "step", visits)

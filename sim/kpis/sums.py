@@ -5,42 +5,69 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from sim.core.tallies import at_ranks
+from sim.core.tallies import at_ranks, folded
+from sim.kpis.cells import Ratio
 from sim.kpis.model import Part, Parts, Sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from sim.kpis.cells import Cells
     from sim.kpis.cuts import Cut
 
 __all__ = ["Sums"]
 
+F8 = NDArray[np.float64]
+
 
 class Sums:
-    """Parts and samples so far. A sample takes 12 bytes a value; parts take what one block's do."""
+    """Parts and samples so far. A sample takes 12 bytes a value; the rest takes what one block's does."""
 
     def __init__(self) -> None:
         self._parts: dict[tuple[str, Cut], Part] = {}
+        self._folded: dict[tuple[Cut, tuple[tuple[str, int, int], ...]], F8] = {}
         self._samples: dict[tuple[str, ...], list[Sample]] = {}
 
-    def add(self, found: Iterable[Part | Sample]) -> None:
-        """Add what a family found in a block.
+    def add(self, found: Iterable[Part | Ratio | Sample]) -> None:
+        """Add what families found in a block: best at once what all have, since they share their cells.
 
         Parameters
         ----------
         found
-            Its parts and samples.
+            Parts, ratios and samples.
         """
+        ratios: dict[Cells, list[Ratio]] = {}
         for one in found:
-            if isinstance(one, Sample):
+            if isinstance(one, Ratio):
+                ratios.setdefault(one.cells, []).append(one)
+            elif isinstance(one, Sample):
                 self._samples.setdefault(tuple(one.kpis.values()), []).append(one)
             else:
                 before = self._parts.get((one.kpi, one.by))
                 self._parts[one.kpi, one.by] = one if before is None else _together(before, one)
+        for cells, them in ratios.items():
+            self._add_ratios(cells, them)
+
+    def _add_ratios(self, cells: Cells, ratios: list[Ratio]) -> None:
+        """Add up ratios by each of their cuts; quantities that KPIs share are folded once."""
+        quantities = {id(it): it for ratio in ratios for it in (ratio.num, ratio.den) if it is not None}
+        place = {name: at for at, name in enumerate(quantities)} | {id(None): -1}
+        values = np.array([cells.weighed(it) for it in quantities.values()])
+        some = np.flatnonzero(values.any(axis=1))  # many are nothing on most plans
+        for by, code in cells.codes.items():
+            kpis = tuple((it.kpi.name, place[id(it.num)], place[id(it.den)]) for it in ratios if by in it.kpi.cuts)
+            if not kpis:
+                continue
+            sums = self._folded.setdefault((by, kpis), np.zeros((len(values), cells.sizes[by])))
+            sums[some] += folded(values[some], code, cells.sizes[by])
 
     def finish(self) -> Parts:
         """Return the values of every KPI that was measured; the samples are let go of, as they may be large."""
+        for (by, kpis), sums in self._folded.items():
+            for kpi, num, den in kpis:
+                self._parts[kpi, by] = Part(kpi, by, sums[num], None if den < 0 else sums[den])
         while self._samples:
             _, samples = self._samples.popitem()
             self.add(_order_statistics(_joined(samples)))

@@ -1,21 +1,23 @@
-"""Every touchpoint of a replication, customer by customer: what contacts, journeys and feelings are derived from."""
+"""Touchpoints customer by customer: what contacts, journeys, flows and feelings are derived from."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.tallies import order_by_code
+from sim.engine.log import Log
 from sim.engine.plan import Kind, Result
 
 if TYPE_CHECKING:
-    from sim.engine.log import Log
+    from collections.abc import Iterator
+
     from sim.engine.plan import Plan
 
-__all__ = ["FAILURES", "Visits", "visits_of"]
+__all__ = ["FAILURES", "Visits", "by_customer", "visits_of"]
 
 B1 = NDArray[np.bool_]
 F8 = NDArray[np.float64]
@@ -23,13 +25,35 @@ I8 = NDArray[np.int64]
 
 FAILURES = (Result.ABANDONED, Result.CLOSED, Result.BLOCKED, Result.BALKED, Result.FAILED)
 
+_SOME = 1 << 15  # rows: as many as the processor keeps near it while they are worked on
+
+
+def by_customer(log: Log) -> Iterator[Log]:
+    """Yield a log in parts, at least one: each has all touchpoints of its customers, one customer after another.
+
+    Parameters
+    ----------
+    log
+        Which keeps each customer's touchpoints in order.
+    """
+    order = order_by_code(log.customer, int(log.customer.max(initial=-1)) + 1)
+    customer = log.customer[order]
+    begin = 0
+    while True:
+        end = begin + _SOME
+        if end < len(order):
+            end = int(np.searchsorted(customer, customer[end - 1], side="right"))
+        rows = order[begin:end]
+        yield Log(**{field.name: getattr(log, field.name)[rows] for field in fields(Log)})
+        begin = end
+        if begin >= len(order):
+            return
+
 
 @dataclass(frozen=True, eq=False)
 class Visits:
-    """Touchpoints, one per row, each customer's together and in order."""
+    """Touchpoints, one per row of a log that goes customer by customer."""
 
-    row: I8  # of the log
-    customer: I8
     step: I8
     result: I8  # plan.Result
     journey: I8  # 0, 1, 2 ... in this order
@@ -49,36 +73,30 @@ def visits_of(plan: Plan, log: Log) -> Visits:
 
     Parameters
     ----------
-    plan, log
-        Of one replication.
+    plan
+        What was planned.
+    log
+        Customer by customer (`by_customer`).
     """
-    row = order_by_code(
-        log.customer, int(log.customer.max(initial=-1)) + 1
-    )  # the log's own order keeps each customer's visits in order
-    customer, ordinal = log.customer[row].astype(np.int64), log.journey[row]
-    step, result = log.step[row].astype(np.int64), log.result[row].astype(np.int64)
-    opens = _changes(customer) | _changes(ordinal)
+    customer, step, result = log.customer, log.step.astype(np.int64), log.result.astype(np.int64)
+    opens = _changes(customer) | _changes(log.journey)
     journey = np.cumsum(opens) - 1
     contact = plan.step_queue[step] >= 0
-    answered = contact & ~np.isnan(log.started[row])
+    answered = contact & ~np.isnan(log.started)
     before, moved = _channel_before(plan, customer, step)
-    switched = moved & (journey[before] == journey)
-    after = log.next[row]
-    onward = np.where(after >= 0, after, step)
-    goes_on = (after >= 0) & (plan.step_queue[onward] >= 0) & (plan.step_intent[onward] == plan.step_intent[step])
+    onward = np.where(log.next >= 0, log.next, step)
+    goes_on = (log.next >= 0) & (plan.step_queue[onward] >= 0) & (plan.step_intent[onward] == plan.step_intent[step])
     return Visits(
-        row=row,
-        customer=customer,
         step=step,
         result=result,
         journey=journey,
         first=np.flatnonzero(opens),
-        last=np.flatnonzero(np.r_[opens[1:], True][: len(row)]),
+        last=np.flatnonzero(np.r_[opens[1:], True][: len(step)]),
         contact=contact,
         answered=answered,
-        waited=_waited(plan, log, row, contact),
-        in_person=contact & (plan.step_kind[step] == Kind.ASSISTED) & (log.callback[row] == 0),
-        switched=switched,
+        waited=_waited(plan, log, contact),
+        in_person=contact & (plan.step_kind[step] == Kind.ASSISTED) & (log.callback == 0),
+        switched=moved & (journey[before] == journey),
         transferred=contact & (result == Result.HANDLED) & goes_on,
         repeated=np.zeros_like(answered) if plan.context_kept else answered & moved,
     )
@@ -89,7 +107,7 @@ def _changes(values: NDArray[np.int64] | NDArray[np.int32]) -> B1:
     return np.asarray(np.r_[True, values[1:] != values[:-1]][: len(values)], dtype=np.bool_)
 
 
-def _channel_before(plan: Plan, customer: I8, step: I8) -> tuple[I8, B1]:
+def _channel_before(plan: Plan, customer: NDArray[np.int32], step: I8) -> tuple[I8, B1]:
     """Return for each row the last one before that was no pause, and whether the customer came from another channel."""
     number = np.arange(len(step))
     moving = plan.step_kind[step] != Kind.PAUSE
@@ -100,7 +118,6 @@ def _channel_before(plan: Plan, customer: I8, step: I8) -> tuple[I8, B1]:
     return before, come & (channel[before] != channel)
 
 
-def _waited(plan: Plan, log: Log, row: I8, contact: B1) -> F8:
-    began, started, ended = log.began[row], log.started[row], log.ended[row]
-    gone = np.where(np.isnan(ended), plan.end, ended)
-    return np.where(contact, np.where(np.isnan(started), gone, started) - began, 0.0)
+def _waited(plan: Plan, log: Log, contact: B1) -> F8:
+    gone = np.where(np.isnan(log.ended), plan.end, log.ended)
+    return np.where(contact, np.where(np.isnan(log.started), gone, log.started) - log.began, 0.0)

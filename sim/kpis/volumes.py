@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.kpis.cuts import BY_HANDLED
-from sim.kpis.model import Kpi, Part
+from sim.kpis.model import Kpi
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sim.kpis.cells import Ratio
     from sim.kpis.view import View
 
 __all__ = ["KPIS", "measure"]
@@ -77,10 +78,10 @@ KPIS = (
 )
 
 
-def measure(view: View) -> Iterator[Part]:
+def measure(view: View) -> Iterator[Ratio]:
     """Count contacts by what became of them."""
-    them = view.contacts
-    every = them.queue >= 0
+    them = view.contacts.alike
+    every = them.cells.every
     for kpi, which in (
         (OFFERED, every),
         (ANSWERED, them.answered),
@@ -94,8 +95,8 @@ def measure(view: View) -> Iterator[Part]:
         (FAILED, them.failed),
         (INSIDE, them.inside),
     ):
-        yield from them.table.ratio(kpi, which)
-    yield from them.table.ratio(RATE, them.abandoned & ~them.short, them.entered & ~them.short)
-    yield from them.table.ratio(BLOCKING, them.blocked, every)
-    yield from them.table.ratio(BALKING, them.balked, every)
-    yield from them.table.ratio(BROKEN, them.failed & them.answered, them.answered)
+        yield them.cells.ratio(kpi, which)
+    yield them.cells.ratio(RATE, them.abandoned & ~them.short, them.entered & ~them.short)
+    yield them.cells.ratio(BLOCKING, them.blocked, every)
+    yield them.cells.ratio(BALKING, them.balked, every)
+    yield them.cells.ratio(BROKEN, them.failed & them.answered, them.answered)

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.kpis.model import Kpi, Part, Sample
+from sim.kpis.model import Kpi, Sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sim.kpis.cells import Ratio
     from sim.kpis.cuts import Cut
     from sim.kpis.view import View
 
@@ -55,10 +56,10 @@ LONGEST = Kpi("max_wait", "Longest wait", "s", "lower", "The longest wait of an 
 KPIS = (ASA, ALL, GONE, DELAYED, *QUANTILES.values(), LONGEST)
 
 
-def measure(view: View) -> Iterator[Part | Sample]:
+def measure(view: View) -> Iterator[Ratio | Sample]:
     """Average and order the waits."""
-    them = view.contacts
+    each, them = view.contacts, view.contacts.alike
     for kpi, which in ((ASA, them.answered), (ALL, them.entered), (GONE, them.abandoned)):
-        yield from them.table.ratio(kpi, np.where(which, them.waited, 0.0), which)
-    yield from them.table.ratio(DELAYED, them.delayed, them.entered)
-    yield them.table.sample({**QUANTILES, 1.0: LONGEST}, them.waited, them.answered, CUTS)
+        yield them.cells.ratio(kpi, np.where(which, them.waited, 0.0), which)
+    yield them.cells.ratio(DELAYED, them.delayed, them.entered)
+    yield each.cells.sample({**QUANTILES, 1.0: LONGEST}, each.waited, each.answered, CUTS)

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.plan import Kind, Result
 from sim.kpis.duty import Duty, on_duty, scheduled
+from sim.kpis.records import Holdings
 from sim.kpis.spans import deepest, spread
+from sim.kpis.view import edges_of, first_interval
 
 if TYPE_CHECKING:
     from sim.engine.log import Log
     from sim.engine.plan import Plan
-    from sim.kpis.records import Contacts
-    from sim.kpis.view import View
-    from sim.kpis.visits import Visits
+    from sim.population.draw import Population
 
 __all__ = ["Window"]
 
@@ -31,40 +32,52 @@ class Window:
 
     Parameters
     ----------
-    view
-        Of every touchpoint of which anything lies within the stretch.
+    plan, population
+        What was planned, and who came.
+    log
+        Every touchpoint of which anything lies within the stretch.
     begin, end
         The stretch, its end left out; infinite where it is the whole run.
     """
 
-    view: View
+    plan: Plan
+    population: Population
+    log: Log
     begin: float
     end: float
 
-    @property
-    def plan(self) -> Plan:
-        """What was planned."""
-        return self.view.plan
-
-    @property
-    def log(self) -> Log:
-        """The touchpoints."""
-        return self.view.log
-
-    @property
-    def visits(self) -> Visits:
-        """The touchpoints, customer by customer."""
-        return self.view.visits
-
-    @property
-    def contacts(self) -> Contacts:
-        """Contacts whenever they began: agents and queues may be full of them when the counting begins."""
-        return self.view.ever
-
-    @property
+    @cached_property
     def edges(self) -> F8:
         """Starts of the reporting intervals, and the end of the last."""
-        return self.view.edges
+        return edges_of(self.plan)
+
+    @cached_property
+    def first(self) -> int:
+        """The first interval after the warm-up."""
+        return first_interval(self.plan)
+
+    @cached_property
+    def holdings(self) -> Holdings:
+        """Contacts whenever they began: agents and queues may be full of them when the counting begins."""
+        plan, log = self.plan, self.log
+        contact = plan.step_queue[log.step] >= 0
+        at = slice(None) if contact.all() else np.flatnonzero(contact)
+        step, result, began, ended = log.step[at].astype(np.int64), log.result[at], log.began[at], log.ended[at]
+        started, freed = log.started[at], log.freed[at]
+        queue, unanswered = plan.step_queue[step].astype(np.int64), np.isnan(started)
+        unreached = unanswered & (result == Result.FAILED)
+        closed = (result == Result.CLOSED) & (ended == began)
+        return Holdings(
+            queue=queue,
+            group=log.group[at].astype(np.int64),
+            agent=log.agent[at].astype(np.int64),
+            began=began,
+            left=np.where(unanswered, np.where(np.isnan(ended), plan.end, ended), started),
+            taken=np.where(unreached, ended, started) - plan.queueing.ring[queue],
+            freed=np.where(np.isnan(freed), np.where(unreached, ended, plan.end), freed),
+            assisted=plan.step_kind[step] == Kind.ASSISTED,
+            entered=~(closed | (result == Result.BLOCKED) | (result == Result.BALKED)),
+        )
 
     def clip(self, begin: F8, end: F8) -> tuple[F8, F8]:
         """Cut spans at the begin and the end of the stretch; what lies outside ends before it begins.
@@ -93,7 +106,7 @@ class Window:
             [size, intervals]; 0 within the warm-up.
         """
         seconds = spread(code, *self.clip(begin, end), size, self.edges, weight=weight)
-        seconds[:, : self.view.first] = 0.0
+        seconds[:, : self.first] = 0.0
         return seconds
 
     def deepest(self, code: I8, begin: F8, end: F8, size: int) -> F8:
@@ -114,7 +127,7 @@ class Window:
         for one in range(size):
             mine = code == one
             most[one] = deepest(begin[mine], end[mine], self.edges)
-        most[:, : self.view.first] = 0.0
+        most[:, : self.first] = 0.0
         return most
 
     @cached_property
@@ -132,7 +145,7 @@ class Window:
     @cached_property
     def duty(self) -> Duty:
         """Agents on duty as they came."""
-        return on_duty(self.plan, self.view.population)
+        return on_duty(self.plan, self.population)
 
     @cached_property
     def staffed(self) -> F8:

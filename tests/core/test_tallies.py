@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.core.intervals import excess, number_until
-from sim.core.tallies import at_ranks, counts, groups_of, order_by_code, sums
+from sim.core.tallies import at_ranks, firsts, folded, groups_of, order_by_code, sums
 
 ROWS = st.lists(st.tuples(st.integers(0, 4), st.floats(-1e6, 1e6), st.booleans()), max_size=40)
 
@@ -25,10 +25,23 @@ def columns(rows: list[tuple[int, float, bool]]) -> tuple[np.ndarray, np.ndarray
 
 
 @given(ROWS)
-def test_sums_and_counts_are_those_of_bincount(rows: list[tuple[int, float, bool]]) -> None:
+def test_sums_are_those_of_bincount(rows: list[tuple[int, float, bool]]) -> None:
     code, value, mark = columns(rows)
     np.testing.assert_array_equal(sums(code, value, 5), np.bincount(code, value, 5))
-    np.testing.assert_array_equal(counts(code, mark, 5), np.bincount(code[mark], minlength=5))
+    several = np.array([value, mark.astype(np.float64)])
+    wanted = [np.bincount(code, row, 5)[1:] for row in several]  # code 0 stands for none
+    np.testing.assert_array_equal(folded(several, code - 1, 4), wanted)
+
+
+@given(ROWS, st.integers(1, 5))
+def test_firsts_are_the_first_of_their_group(rows: list[tuple[int, float, bool]], each: int) -> None:
+    code, _, mark = columns(rows)
+    group = np.arange(len(code)) // each
+    seen: set[tuple[int, int]] = set()
+    for one, first in zip(zip(group, code, mark, strict=True), firsts(group, code, mark, 5), strict=True):
+        assert first == (bool(one[2]) and one[:2] not in seen)
+        if one[2]:
+            seen.add(one[:2])
 
 
 @given(ROWS)
@@ -58,8 +71,9 @@ def test_number_until_is_searchsorted(ordered: list[int], at: list[int]) -> None
 def test_groups_are_those_of_unique(seed: int, rows: int, size: int) -> None:
     """With up to thousands of codes, so that the table of codes grows, and some far apart."""
     code = np.random.default_rng(seed).integers(0, size, rows)
-    for mine, wanted in zip(groups_of(code), np.unique(code, return_inverse=True), strict=True):
-        np.testing.assert_array_equal(mine, wanted)
+    first, group = groups_of(code)
+    np.testing.assert_array_equal(first, np.sort(np.unique(code, return_index=True)[1]))
+    np.testing.assert_array_equal(code[first][group], code)
 
 
 SPANS = st.lists(st.tuples(st.integers(0, 20), st.integers(0, 9)), max_size=12)

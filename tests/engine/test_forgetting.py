@@ -13,13 +13,12 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from sim.core.errors import SojournError
-from sim.engine import Block, Log, Plan, make_plan
+from sim.engine import Block, Log, Plan, make_plan, whole
 from sim.engine.compiled import blocks, run
 from sim.engine.compiled.kernel import MARGIN
 from sim.engine.compiled.phases import OVERFULL
 from sim.experiment.replicate import measure_once, replicate
-from sim.kpis import measure, measure_blocks
-from sim.kpis.flows import count_flows
+from sim.kpis import measure_blocks
 from sim.population import Population, draw_in_parts, draw_population
 from sim.scenario import Scenario, load
 from tests.engine.random_scenarios import on_whole_seconds, scenarios
@@ -48,11 +47,11 @@ def assert_they_are(found: list[Block], plan: Plan, population: Population) -> N
     assert put_together(found).same_as(log)
     assert [block.begin for block in found[1:]] == [block.end for block in found[:-1]]
     assert (found[0].begin, found[-1].end) == (-np.inf, np.inf)
-    blockwise, whole = measure_blocks(plan, found), measure(plan, population, log)
-    for mine, wanted in ((blockwise.num, whole.num), (blockwise.den, whole.den)):
+    (blockwise, moves), (once, all_moves) = measure_blocks(plan, found), measure_blocks(plan, [whole(population, log)])
+    for mine, wanted in ((blockwise.num, once.num), (blockwise.den, once.den)):
         off = np.flatnonzero(~np.isclose(mine, wanted, rtol=1e-9, atol=1e-6))
-        assert not len(off), [(whole.index[i], mine[i], wanted[i]) for i in off[:5]]
-    assert np.array_equal(sum(count_flows(plan, block.through) for block in found), count_flows(plan, log))
+        assert not len(off), [(once.index[i], mine[i], wanted[i]) for i in off[:5]]
+    assert np.array_equal(moves, all_moves)
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: f"{path.parent.name}/{path.stem}")

@@ -15,7 +15,7 @@ from sim.engine import make_plan
 from sim.experiment.estimate import stack
 from sim.experiment.replicate import simulate_once
 from sim.kpis import Measures, Row, measure
-from sim.kpis.view import View
+from sim.kpis.view import views
 from sim.scenario.schema import Scenario
 
 if TYPE_CHECKING:
@@ -72,10 +72,10 @@ def simulate(what: Scenario, replications: int) -> Days:
 
 def _with_delays(plan: Plan, population: Population, log: Log) -> Measures:
     """Measure the KPIs, and beside them the share of contacts that were not answered at once."""
-    them = View(plan, population, log).contacts
-    cell = them.queue * plan.intervals + ((them.began - plan.origin) // plan.interval).astype(np.int64)
+    parts = [view.contacts for view in views(plan, population, log)]
+    cell = np.concatenate([them.cells.codes["queue_interval"][them.cells.of] for them in parts])
+    late = np.concatenate([~(them.answered & (them.waited == 0)) for them in parts])
     size = len(plan.queues) * plan.intervals
-    late = ~(them.answered & (them.waited == 0))
     kpis = measure(plan, population, log)
     rows = tuple(Row("delayed", "queue_interval", queue, i) for queue in plan.queues for i in range(plan.intervals))
     num, den = (np.bincount(cell, weights, minlength=size) for weights in (late.astype(float), np.ones(len(late))))

@@ -9,8 +9,9 @@ import numpy as np
 
 from sim.distributions import LawTable
 from sim.engine import make_plan as plan_of_scenario
-from sim.engine.log import Log
+from sim.engine.log import Log, whole
 from sim.engine.plan import Feelings, Kind, Outcome, Plan, Result
+from sim.kpis import measure_blocks
 from sim.population.draw import Population
 from sim.scenario import Scenario
 
@@ -179,6 +180,11 @@ def random_day(seed: int, customers: int) -> tuple[Population, Log]:
                 break
             now = touch.ended
     return make_population(tuple(arrivals), tuple(intents), tuple(segments)), make_log(tuple(touches))
+
+
+def flows_of(plan: Plan, population: Population, log: Log) -> np.ndarray:
+    """Return the moves from step to step of a whole log."""
+    return measure_blocks(plan, [whole(population, log)])[1]
 
 
 def _random_touch(rng: np.random.Generator, place: tuple[int, int, int], now: float, following: int) -> Touch:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
 import numpy as np
 import pytest
 from builders import make_log, make_plan, make_population
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from test_whole_model import scenarios
 
 from sim.engine import make_plan as plan_of_scenario
+from sim.engine import whole
 from sim.engine.reference import run
 from sim.kpis import Measures, kpis, measure, measure_blocks
 from sim.population import draw_population
@@ -28,7 +31,7 @@ def assert_same(blocks: Measures, whole: Measures) -> None:
 @pytest.mark.parametrize("at", [[], [100.0], [55.0], [35.5, 170.0], [0.0, 30.0, 100.0, 230.0, 300.0, 400.0]])
 def test_a_small_day_wherever_it_is_cut(at: list[float]) -> None:
     plan, population, log = make_plan(), make_population(), make_log()
-    assert_same(measure_blocks(plan, cut(plan, population, log, at)), measure(plan, population, log))
+    assert_same(measure_blocks(plan, cut(plan, population, log, at))[0], measure(plan, population, log))
 
 
 @settings(max_examples=60, deadline=None)
@@ -38,11 +41,25 @@ def test_any_two_minutes_wherever_they_are_cut(scenario: Scenario, at: list[int]
     population = draw_population(plan.demand(), 1, 0)
     log = run(plan, population)
     assert_same(
-        measure_blocks(plan, cut(plan, population, log, sorted(map(float, at)))), measure(plan, population, log)
+        measure_blocks(plan, cut(plan, population, log, sorted(map(float, at))))[0], measure(plan, population, log)
     )
+
+
+@settings(max_examples=60, deadline=None)
+@given(scenarios(), st.integers(1, 20))
+def test_any_two_minutes_however_many_customers_are_looked_at_together(scenario: Scenario, some: int) -> None:
+    plan = plan_of_scenario(scenario)
+    population = draw_population(plan.demand(), 1, 0)
+    log = run(plan, population)
+    measures, moves = measure_blocks(plan, [whole(population, log)])
+    with patch("sim.kpis.visits._SOME", some):
+        pieces, moves_of_pieces = measure_blocks(plan, [whole(population, log)])
+    assert_same(pieces, measures)
+    assert np.array_equal(moves_of_pieces, moves)
 
 
 def test_every_kpi_is_among_them() -> None:
     plan = make_plan()
-    measured = {row.kpi for row in measure_blocks(plan, cut(plan, make_population(), make_log(), [120.0])).index}
+    measures, _ = measure_blocks(plan, cut(plan, make_population(), make_log(), [120.0]))
+    measured = {row.kpi for row in measures.index}
     assert measured == {one.name for one in kpis() if not one.name.startswith(("lines_", "line_", "max_lines"))}

@@ -14,7 +14,7 @@ from sim.kpis import Family, Measures, define, families, index_of, kpi, kpis, me
 from sim.kpis.cuts import keys_of
 from sim.kpis.docs import page
 from sim.kpis.sums import Sums
-from sim.kpis.view import View
+from sim.kpis.view import views
 from sim.kpis.window import Window
 
 PLAN = make_plan()
@@ -30,13 +30,14 @@ def test_names_are_unique_and_definitions_are_sentences() -> None:
 
 @pytest.mark.parametrize("family", families(), ids=lambda family: family.name)
 def test_a_family_yields_exactly_its_kpis_by_exactly_their_cuts(family: Family) -> None:
-    view, sums = View(PLAN, make_population(), make_log()), Sums()
+    (view,), sums = views(PLAN, make_population(), make_log()), Sums()
+    window = Window(PLAN, make_population(), make_log(), -np.inf, np.inf)
     for other in families():
         sums.add(other.measure(view))
-        sums.add(other.watch(Window(view, -np.inf, np.inf)))
+        sums.add(other.watch(window))
     mine = Sums()
     mine.add(family.measure(view))
-    mine.add(family.watch(Window(view, -np.inf, np.inf)))
+    mine.add(family.watch(window))
     mine.add(family.derive(PLAN, sums.finish()))
     parts = list(mine.finish().values())
     assert sorted((p.kpi, p.by) for p in parts) == sorted((k.name, by) for k in family.kpis for by in k.cuts)

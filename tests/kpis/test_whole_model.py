@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from builders import flows_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,7 +15,6 @@ from sim.engine import Plan, make_plan
 from sim.engine.plan import Result
 from sim.engine.reference import run
 from sim.kpis import Measures, kpi, kpis, measure
-from sim.kpis.flows import count_flows
 from sim.population import draw_population
 from sim.scenario import Scenario
 
@@ -125,7 +125,7 @@ def test_the_warm_up_is_not_counted_and_changes_nothing_after_it(scenario: Scena
             n for (by, _, i), n in rows_of(whole, name).items() if by == "interval" and i is not None and i >= first
         ]
         assert rows_of(rest, name)["all", "", None] == pytest.approx(sum(after))
-    flows = count_flows(replace(plan, warm_up=warm_up), log)
+    flows = flows_of(replace(plan, warm_up=warm_up), population, log)
     assert flows[0].sum() == rows_of(rest, "journeys")["all", "", None]
 
 
@@ -210,7 +210,7 @@ def test_lifetimes_and_churn() -> None:
     assert measures.of("churn_after_gave_up") == 1
     assert measures.of("churn_after_resolved") == 0
     population = draw_population(plan.demand(), 1, 0)
-    flows = count_flows(plan, run(plan, population))
+    flows = flows_of(plan, population, run(plan, population))
     assert flows[0].tolist()[:2] == [2, 1]
     assert flows[1].tolist() == [0, 1, 1, 0, 0, 0]
 

@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from builders import make_log, make_plan, make_population, random_day
+from builders import flows_of, make_log, make_plan, make_population, random_day
 from rich.console import Console
 
 from sim.engine import make_plan as plan_of
 from sim.engine.reference import run
 from sim.experiment.estimate import Differences, Estimates, compare, estimate, stack
 from sim.kpis import index_of, kpis, measure, targets_of
-from sim.kpis.flows import count_flows
 from sim.population import draw_population
 from sim.report.files import difference_records, records, write_json, write_parquet
 from sim.report.page import write_report, write_whatif_report
@@ -41,7 +40,7 @@ MANIFEST = {
     "command": ["sojourn", "run", "a day.yaml"],
 }
 DAYS = [random_day(seed, 30) for seed in range(3)]
-FLOWS = np.sum([count_flows(PLAN, log) for _, log in DAYS], axis=0)
+FLOWS = np.sum([flows_of(PLAN, *day) for day in DAYS], axis=0)
 
 
 def _stacked(days: list[Any], plan: Any = PLAN) -> tuple[Any, ...]:
@@ -124,10 +123,12 @@ def test_one_replication_and_an_empty_day_can_be_reported(tmp_path: Path) -> Non
     manifest = {**MANIFEST, "replications": 1}
     one = estimate(*_stacked([(make_population(), make_log())]))
     assert "One replication only" in write_report(
-        tmp_path, PLAN, manifest, one, count_flows(PLAN, make_log())
+        tmp_path, PLAN, manifest, one, flows_of(PLAN, make_population(), make_log())
     ).read_text(encoding="utf-8")
     empty = estimate(*_stacked([(make_population((), (), ()), make_log(()))]))
-    assert write_report(tmp_path, PLAN, manifest, empty, count_flows(PLAN, make_log(()))).exists()
+    assert write_report(
+        tmp_path, PLAN, manifest, empty, flows_of(PLAN, make_population((), (), ()), make_log(()))
+    ).exists()
 
 
 def test_the_whatif_report_marks_what_is_significant(tmp_path: Path, differences: Differences) -> None:
@@ -181,7 +182,7 @@ def test_records_carry_what_the_numbers_mean(estimates: Estimates) -> None:
 
 
 def test_flows_are_counted() -> None:
-    flows = count_flows(PLAN, make_log())
+    flows = flows_of(PLAN, make_population(), make_log())
     web, voice, chat, _, mail = range(5)
     resolved, unresolved, gave_up, inside = range(5, 9)
     assert flows[0].tolist() == [3, 6, 1, 0, 2, 0, 0, 0, 0]  # where the twelve journeys begin
@@ -210,7 +211,7 @@ def _everything() -> tuple[Any, Any, Any]:
     }))  # fmt: skip
     population = draw_population(plan.demand(), 1, 0)
     log = run(plan, population)
-    return plan, estimate(*_stacked([(population, log)], plan)), count_flows(plan, log)
+    return plan, estimate(*_stacked([(population, log)], plan)), flows_of(plan, population, log)
 
 
 def test_the_report_shows_where_customers_are_lost_and_go(tmp_path: Path) -> None:
