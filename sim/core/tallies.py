@@ -1,4 +1,4 @@
-"""Grouping, adding up and ranking many values by a code, in one go through them.
+"""Grouping and adding up many values by a code, in one go through them.
 
 Sums add one by one in the order of the values, as ``np.bincount`` does: the same on every machine.
 """
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sim.core.compiling import compiled
 
-__all__ = ["at_ranks", "firsts", "folded", "groups_of", "order_by_code", "sums"]
+__all__ = ["firsts", "folded", "groups_of", "order_by_code", "packed", "sums"]
 
 B1 = NDArray[np.bool_]
 F8 = NDArray[np.float64]
@@ -44,42 +44,9 @@ def sums(code: I8, weights: F8, size: int) -> F8:
     return out
 
 
-@compiled("f8[:, ::1](i8[:], f8[:], i8[:, ::1])")
-def at_ranks(code: I8, ascending: F8, ranks: I8) -> F8:
-    """Return order statistics of each code.
-
-    Parameters
-    ----------
-    code
-        Shape (n,); what is negative counts nowhere.
-    ascending
-        The values, in order, shape (n,).
-    ranks
-        Which value is wanted: 1 = the smallest, ascending down each column; 0 = none, shape (wanted, codes).
-
-    Returns
-    -------
-    ndarray
-        Shape of the ranks, 0 where none is wanted.
-    """
-    out = np.zeros(ranks.shape)
-    so_far = np.zeros(ranks.shape[1], np.int64)
-    following = np.zeros(ranks.shape[1], np.int64)
-    for i in range(len(code)):
-        mine = code[i]
-        if mine < 0:
-            continue
-        so_far[mine] += 1
-        while following[mine] < len(ranks) and ranks[following[mine], mine] <= so_far[mine]:
-            if ranks[following[mine], mine] == so_far[mine]:
-                out[following[mine], mine] = ascending[i]
-            following[mine] += 1
-    return out
-
-
 @compiled("i8[::1](i8[::1], i8)")
 def _hashed(found: I8, number: int) -> I8:
-    """Return a hash table of the first of some codes, all different, with four slots for each that there is room for."""
+    """Return a hash table of the first of some codes, all different, four slots for each that there is room for."""
     table = np.empty(4 * len(found), np.int64)
     for slot in range(len(table)):
         table[slot] = -1
@@ -139,6 +106,27 @@ def groups_of(code: I8) -> tuple[I8, I8]:
         if done == len(code):
             return first[:number], group
         found, first = _twice(found), _twice(first)
+
+
+@compiled("i8[::1](b1[:, ::1])")
+def packed(marks: B1) -> I8:
+    """Return marks as whole numbers, the last one as their lowest bit.
+
+    Parameters
+    ----------
+    marks
+        Shape (less than 64, n).
+
+    Returns
+    -------
+    ndarray
+        Shape (n,).
+    """
+    out = np.zeros(marks.shape[1], np.int64)
+    for mark in range(len(marks)):
+        for i in range(len(out)):
+            out[i] = 2 * out[i] + np.int64(marks[mark, i])
+    return out
 
 
 @compiled("b1[::1](i8[:], i8[:], b1[:], i8)")

@@ -38,16 +38,20 @@ def work_of(window: Window) -> Work:
     """
     plan, them, size = window.plan, window.holdings, len(window.plan.groups)
     rows = np.flatnonzero((them.agent >= 0) & ~np.isnan(them.taken))
-    group, agent, begin, end = them.group[rows], them.agent[rows], *window.clip(them.taken[rows], them.freed[rows])
-    slots = window.spread(group, begin, end, size, weight=_places(plan)[group, them.queue[rows]])
+    group, (begin, end) = them.group[rows], window.clip(them.taken[rows], them.freed[rows])
+    places = _places(plan)
+    weight = None if (places == 1).all() else places[group, them.queue[rows]]
+    slots = window.spread(group, begin, end, size, weight=weight)
     # Who holds one contact at a time is busy exactly while they hold it: only the others' spans can overlap.
     many = _may_overlap(plan)[group]
-    if many.any():
+    overlap = many.any()
+    if overlap:
+        agent = them.agent[rows]
         agents = int(agent.max()) + 1
         code, first, last = merge(group[many] * agents + agent[many], begin[many], end[many])
         group = np.concatenate([group[~many], code // agents])
         begin, end = np.concatenate([begin[~many], first]), np.concatenate([end[~many], last])
-    busy = window.spread(group, begin, end, size)
+    busy = slots if weight is None and not overlap else window.spread(group, begin, end, size)
     return Work(slots, busy, window.staffed + _beyond(window, group, begin, end))
 
 

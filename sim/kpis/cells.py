@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.tallies import groups_of, sums
+from sim.core.tallies import groups_of, packed, sums
 from sim.kpis.model import Kpi, Sample
 
 if TYPE_CHECKING:
@@ -91,21 +91,20 @@ class Cells:
         Parameters
         ----------
         columns, marks
-            What the records of a cell agree in; at least one column.
+            What the records of a cell agree in; at least one mark.
         cuts
             For each cut, the one or two codes that it looks at, which have to follow from the columns; none for "all".
         """
-        mixed: list[tuple[Codes, int, int]]
-        mixed = [*((codes, size + 1, 1) for codes, size in columns), *((mark.view(np.int8), 2, 0) for mark in marks)]
-        flat, span = np.zeros(len(mixed[0][0]), dtype=np.int64), 1
-        for codes, size, least in mixed:  # the code -1 becomes 0
-            if span > _MOST // size:
+        together = np.array(list(marks))
+        flat, span = packed(together), 1 << len(together)
+        for codes, size in columns:
+            if span > _MOST // (size + 1):
                 first, flat = groups_of(flat)
                 span = max(len(first), 1)
-            flat *= size
+            flat *= size + 1  # the code -1 becomes 0
             flat += codes
-            flat += least
-            span *= size
+            flat += 1
+            span *= size + 1
         first, of = groups_of(flat)
         codes_by, sizes = {}, {}
         for by, used in cuts.items():

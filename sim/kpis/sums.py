@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.tallies import at_ranks, folded
+from sim.core.ranks import at_ranks, buckets_of
+from sim.core.tallies import folded
 from sim.kpis.cells import Ratio
-from sim.kpis.model import Part, Parts, Sample
+from sim.kpis.model import Kpi, Part, Parts, Sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,7 +28,7 @@ class Sums:
 
     def __init__(self) -> None:
         self._parts: dict[tuple[str, Cut], Part] = {}
-        self._folded: dict[tuple[Cut, tuple[tuple[str, int, int], ...]], F8] = {}
+        self._folded: dict[tuple[tuple[Kpi, int, int], ...], dict[Cut, F8]] = {}
         self._samples: dict[tuple[str, ...], list[Sample]] = {}
 
     def add(self, found: Iterable[Part | Ratio | Sample]) -> None:
@@ -56,18 +57,18 @@ class Sums:
         place = {name: at for at, name in enumerate(quantities)} | {id(None): -1}
         values = np.array([cells.weighed(it) for it in quantities.values()])
         some = np.flatnonzero(values.any(axis=1))  # many are nothing on most plans
-        for by, code in cells.codes.items():
-            kpis = tuple((it.kpi.name, place[id(it.num)], place[id(it.den)]) for it in ratios if by in it.kpi.cuts)
-            if not kpis:
-                continue
-            sums = self._folded.setdefault((by, kpis), np.zeros((len(values), cells.sizes[by])))
-            sums[some] += folded(values[some], code, cells.sizes[by])
+        kpis = tuple((it.kpi, place[id(it.num)], place[id(it.den)]) for it in ratios)
+        if kpis not in self._folded:
+            self._folded[kpis] = {by: np.zeros((len(values), size)) for by, size in cells.sizes.items()}
+        for by, sums in self._folded[kpis].items():
+            sums[some] += folded(values[some], cells.codes[by], cells.sizes[by])
 
     def finish(self) -> Parts:
         """Return the values of every KPI that was measured; the samples are let go of, as they may be large."""
-        for (by, kpis), sums in self._folded.items():
+        for kpis, sums in self._folded.items():
             for kpi, num, den in kpis:
-                self._parts[kpi, by] = Part(kpi, by, sums[num], None if den < 0 else sums[den])
+                for by in kpi.cuts:
+                    self._parts[kpi.name, by] = Part(kpi.name, by, sums[by][num], None if den < 0 else sums[by][den])
         while self._samples:
             _, samples = self._samples.popitem()
             self.add(_order_statistics(_joined(samples)))
@@ -97,12 +98,10 @@ def _joined(samples: list[Sample]) -> Sample:
 def _order_statistics(sample: Sample) -> Iterator[Part]:
     """Yield quantiles by each cut: the smallest value that at least the wanted share of the values do not exceed."""
     kpis, values, cell, codes, sizes = sample
-    del sample
-    order = np.argsort(values)  # in whatever order equal values stand, they are equal
-    values, cell = values[order], cell[order]
-    del order
+    buckets, of, in_cells = buckets_of(values), cell.astype(np.int64), np.bincount(cell)
     for by, code in codes.items():
-        number = np.bincount(code + 1, weights=np.bincount(cell, minlength=len(code)), minlength=sizes[by] + 1)[1:]
+        used = code[: len(in_cells)]
+        number = np.bincount(used + 1, weights=in_cells, minlength=sizes[by] + 1)[1:]
         ranks = np.array([np.maximum(np.ceil(share * number), number > 0) for share in kpis], dtype=np.int64)
-        for name, num in zip(kpis.values(), at_ranks(code[cell], values, ranks), strict=True):
+        for name, num in zip(kpis.values(), at_ranks(code[of], values, buckets, ranks), strict=True):
             yield Part(name, by, num, (number > 0).astype(np.float64))

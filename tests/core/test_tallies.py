@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.core.intervals import excess, number_until
-from sim.core.tallies import at_ranks, firsts, folded, groups_of, order_by_code, sums
+from sim.core.tallies import firsts, folded, groups_of, order_by_code, packed, sums
 
 ROWS = st.lists(st.tuples(st.integers(0, 4), st.floats(-1e6, 1e6), st.booleans()), max_size=40)
 
@@ -50,17 +50,6 @@ def test_order_by_code_is_a_stable_sort(rows: list[tuple[int, float, bool]]) -> 
     np.testing.assert_array_equal(order_by_code(code, 5), np.argsort(code, kind="stable"))
 
 
-@given(ROWS)
-def test_ranks_are_those_of_sorted_values(rows: list[tuple[int, float, bool]]) -> None:
-    code, value, _ = columns(rows)
-    code -= 1  # -1 counts nowhere
-    order = np.argsort(value, kind="stable")
-    mine = [np.sort(value[code == one]) for one in range(4)]
-    ranks = np.array([[min(len(it), 1) for it in mine], [-(-len(it) // 2) for it in mine], [len(it) for it in mine]])
-    wanted = [[it[rank - 1] if rank else 0.0 for it, rank in zip(mine, row, strict=True)] for row in ranks]
-    np.testing.assert_array_equal(at_ranks(code[order], value[order], ranks), wanted)
-
-
 @given(st.lists(st.integers(0, 20)), st.lists(st.integers(0, 20)))
 def test_number_until_is_searchsorted(ordered: list[int], at: list[int]) -> None:
     ascending, instants = np.sort(np.array(ordered, dtype=float)), np.sort(np.array(at, dtype=float))
@@ -74,6 +63,13 @@ def test_groups_are_those_of_unique(seed: int, rows: int, size: int) -> None:
     first, group = groups_of(code)
     np.testing.assert_array_equal(first, np.sort(np.unique(code, return_index=True)[1]))
     np.testing.assert_array_equal(code[first][group], code)
+
+
+@given(st.integers(0, 63).flatmap(lambda n: st.lists(st.lists(st.booleans(), min_size=n, max_size=n), max_size=5)))
+def test_packed_marks_are_binary_numbers(rows: list[list[bool]]) -> None:
+    marks = np.array(rows, dtype=np.bool_).reshape(len(rows), len(rows[0]) if rows else 0).T
+    wanted = [int("0" + "".join(str(int(mark)) for mark in row), 2) for row in rows]
+    assert packed(np.ascontiguousarray(marks)).tolist() == wanted
 
 
 SPANS = st.lists(st.tuples(st.integers(0, 20), st.integers(0, 9)), max_size=12)
