@@ -44,17 +44,10 @@ def log(x: float) -> float:
     f = m - 1.0
     s = f / (2.0 + f)
     z = s * s
-    series = 1 / 23
-    series = series * z + 1 / 21
-    series = series * z + 1 / 19
-    series = series * z + 1 / 17
-    series = series * z + 1 / 15
-    series = series * z + 1 / 13
-    series = series * z + 1 / 11
-    series = series * z + 1 / 9
-    series = series * z + 1 / 7
-    series = series * z + 1 / 5
-    series = series * z + 1 / 3
+    w = z * z  # odd and even terms apart: two short chains of additions are faster than a long one
+    even = ((((1 / 23 * w + 1 / 19) * w + 1 / 15) * w + 1 / 11) * w + 1 / 7) * w + 1 / 3
+    odd = (((1 / 21 * w + 1 / 17) * w + 1 / 13) * w + 1 / 9) * w + 1 / 5
+    series = even + z * odd
     # 2 artanh(s) = f - s (f - 2 s^2 series): f is exact, so the rounding falls on the small correction.
     return k * _LN2_HIGH + (f - s * (f - 2.0 * z * series) + k * _LN2_LOW)
 
@@ -83,10 +76,7 @@ def exp(x: float) -> float:
         return 0.0
     k = math.floor(x * 1.4426950408889634 + 0.5)
     r = (x - k * _LN2_HIGH) - k * _LN2_LOW
-    series = 1.0
-    for n in range(14, 0, -1):
-        series = 1.0 + r * series / n
-    return math.ldexp(series, int(k))
+    return math.ldexp(1.0 + (r + r * r * _rest_of_exp(r)), int(k))
 
 
 @compiled()
@@ -113,11 +103,19 @@ def expm1(x: float) -> float:
         return -1.0
     k = math.floor(x * 1.4426950408889634 + 0.5)
     r = (x - k * _LN2_HIGH) - k * _LN2_LOW
-    series = 1.0
-    for n in range(15, 1, -1):
-        series = 1.0 + r * series / n
     scale = math.ldexp(1.0, int(k))
-    return scale * (r * series) + (scale - 1.0)
+    return scale * (r + r * r * _rest_of_exp(r)) + (scale - 1.0)
+
+
+@compiled()
+def _rest_of_exp(r: float) -> float:
+    """Return (e^r - 1 - r) / r^2 for |r| <= ln(2) / 2."""
+    w = r * r  # odd and even terms apart, as for `log`
+    even = ((1 / 87178291200 * w + 1 / 479001600) * w + 1 / 3628800) * w + 1 / 40320
+    even = ((even * w + 1 / 720) * w + 1 / 24) * w + 1 / 2
+    odd = ((1 / 1307674368000 * w + 1 / 6227020800) * w + 1 / 39916800) * w + 1 / 362880
+    odd = ((odd * w + 1 / 5040) * w + 1 / 120) * w + 1 / 6
+    return even + r * odd
 
 
 @compiled()

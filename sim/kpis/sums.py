@@ -28,7 +28,7 @@ class Sums:
 
     def __init__(self) -> None:
         self._parts: dict[tuple[str, Cut], Part] = {}
-        self._folded: dict[tuple[tuple[Kpi, int, int], ...], dict[Cut, F8]] = {}
+        self._folded: dict[tuple[str, ...], tuple[list[tuple[Kpi, int, int]], dict[Cut, F8]]] = {}
         self._samples: dict[tuple[str, ...], list[Sample]] = {}
 
     def add(self, found: Iterable[Part | Ratio | Sample]) -> None:
@@ -57,16 +57,17 @@ class Sums:
         place = {name: at for at, name in enumerate(quantities)} | {id(None): -1}
         values = np.array([cells.weighed(it) for it in quantities.values()])
         some = np.flatnonzero(values.any(axis=1))  # many are nothing on most plans
-        kpis = tuple((it.kpi, place[id(it.num)], place[id(it.den)]) for it in ratios)
-        if kpis not in self._folded:
-            self._folded[kpis] = {by: np.zeros((len(values), size)) for by, size in cells.sizes.items()}
-        for by, sums in self._folded[kpis].items():
+        names = tuple(it.kpi.name for it in ratios)
+        if names not in self._folded:
+            made_of = [(it.kpi, place[id(it.num)], place[id(it.den)]) for it in ratios]
+            self._folded[names] = made_of, {by: np.zeros((len(values), size)) for by, size in cells.sizes.items()}
+        for by, sums in self._folded[names][1].items():
             sums[some] += folded(values[some], cells.codes[by], cells.sizes[by])
 
     def finish(self) -> Parts:
         """Return the values of every KPI that was measured; the samples are let go of, as they may be large."""
-        for kpis, sums in self._folded.items():
-            for kpi, num, den in kpis:
+        for made_of, sums in self._folded.values():
+            for kpi, num, den in made_of:
                 for by in kpi.cuts:
                     self._parts[kpi.name, by] = Part(kpi.name, by, sums[by][num], None if den < 0 else sums[by][den])
         while self._samples:
