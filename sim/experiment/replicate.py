@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -171,6 +171,7 @@ def replicate(
     seed: int,
     replications: int,
     engine: str = "auto",
+    first: tuple[Population, Log] | None = None,
     forgetting: bool = False,
     processes: int | None = None,
     progress: Callable[[int], None] = lambda _done: None,
@@ -185,6 +186,8 @@ def replicate(
         Replications 0 to `replications` - 1 of this seed; neither their number nor their order depends on `processes`.
     engine
         Its name.
+    first
+        Replication 0, where it has been simulated before (`simulate_once`).
     forgetting
         As for `measure_once`.
     processes
@@ -200,7 +203,7 @@ def replicate(
     done: list[Measures] = []
     flows: list[F8] = []
     try:
-        for measures, moves in _measured(plan, seed, range(replications), (engine, forgetting), processes):
+        for measures, moves in _measured(plan, first, seed, replications, (engine, forgetting), processes):
             done.append(measures)
             flows.append(moves)
             progress(len(done))
@@ -211,16 +214,25 @@ def replicate(
 
 
 def _measured(
-    plan: Plan, seed: int, replications: Sequence[int], how: tuple[str, bool], processes: int | None
+    plan: Plan,
+    first: tuple[Population, Log] | None,
+    seed: int,
+    replications: int,
+    how: tuple[str, bool],
+    processes: int | None,
 ) -> Iterator[Measured]:
-    workers = min(processes or os.cpu_count() or 1, len(replications))
-    if workers == 1:
+    here = [] if first is None else [whole(*first)]
+    left = range(len(here), replications)
+    workers = min(processes or os.cpu_count() or 1, len(left))
+    if workers <= 1:
         _plan_of_worker[:] = [plan]
-        yield from (_measure(seed, replication, *how) for replication in replications)
+        yield from (measure_blocks(plan, [block]) for block in here)
+        yield from (_measure(seed, replication, *how) for replication in left)
         return
     with ProcessPoolExecutor(workers, initializer=_remember, initargs=(plan,)) as pool:
         try:  # from the first that is handed in: an interrupt may come before the last one is
-            futures: list[Future[Measured]] = [pool.submit(_measure, seed, one, *how) for one in replications]
+            futures: list[Future[Measured]] = [pool.submit(_measure, seed, one, *how) for one in left]
+            yield from (measure_blocks(plan, [block]) for block in here)
             for future in futures:
                 yield future.result()
         finally:

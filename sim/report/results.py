@@ -15,6 +15,7 @@ from sim.engine.plan import Outcome, Result
 from sim.experiment.estimate import Differences
 from sim.experiment.manifest import write_provenance
 from sim.experiment.replicate import Replications
+from sim.report.apart import Apart
 from sim.report.files import difference_records, records, write_json, write_parquet
 from sim.scenario import Scenario
 
@@ -27,8 +28,7 @@ def write_run(
     manifest: Mapping[str, Any],
     done: Replications,
     log: Log | None,
-    *,
-    report: bool = True,
+    apart: Apart | None,
 ) -> None:
     """Write the result folder of a run, or nothing at all.
 
@@ -42,26 +42,26 @@ def write_run(
         The replications.
     log
         Of replication 0; None = there is none to write.
-    report
-        Whether to draw a report for people.
+    apart
+        Who draws a report for people; None = nobody.
 
     Raises
     ------
-    CannotWrite, InvalidInput
+    CannotWrite, InvalidInput, SojournError
         Nothing was changed.
     """
     estimates = done.estimates()
     with publish(out) as folder:
+        if apart is not None:
+            apart.write_report(folder, done.plan, manifest, estimates, done.flows)
         write_provenance(folder, dict(manifest), scenario)
         rows = records(done.plan, estimates)
         write_json(folder / "kpis.json", rows)
         write_parquet(folder / "kpis.parquet", rows)
         if log is not None:
             write_log(folder / "log.parquet", done.plan, log)
-        if report:
-            from sim.report.page import write_report  # and with it matplotlib, which takes as long as a day's run
-
-            write_report(folder, done.plan, manifest, estimates, done.flows)
+        if apart is not None:
+            apart.wait()
 
 
 def write_whatif(
