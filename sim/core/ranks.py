@@ -1,119 +1,132 @@
-"""Order statistics of many values by code, without sorting them all.
+"""Order statistics of many values by code, without sorting them all, or putting them together.
 
-Values are put into buckets that keep their order; only those of a bucket in which a wanted one lies are sorted. The
+Values are counted in buckets that keep their order; only those of a bucket in which a wanted one lies are sorted. The
 result is exact, whatever the values: where they crowd into few buckets, more is sorted.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.compiling import compiled
 
-__all__ = ["at_ranks", "buckets_of"]
+__all__ = ["Some", "order_statistics"]
 
 F8 = NDArray[np.float64]
 I4 = NDArray[np.int32]
 I8 = NDArray[np.int64]
 
 _FIRST, _BITS = 1013, 7  # from 2^-10 on, each power of two has 2^7 buckets
-_BUCKETS = 1 << 12  # up to 2^22
+_BUCKETS = 1 << 12  # up to 2^22: from a millisecond to a month
 
 
-def buckets_of(values: F8) -> I4:
-    """Return a bucket for each value; a smaller value is in no higher one.
+class Some(NamedTuple):
+    """Some of the values.
 
     Parameters
     ----------
     values
-        Not NaN, shape (n,). Seconds from a millisecond to a month are told apart, 128 buckets to each power of two.
-
-    Returns
-    -------
-    ndarray
-        Shape (n,).
+        Positive; those that are 0 are only counted. Shape (n,).
+    cell
+        Of each value, shape (n,).
+    number
+        How many values each cell has, those that are 0 included, shape (cells,).
+    codes
+        Of each cell, -1 = its values count nowhere, shape (cells,).
     """
-    return np.asarray(_buckets(np.ascontiguousarray(values).view(np.int64)))  # the bits ascend as the values do
+
+    values: F8
+    cell: I4
+    number: I8
+    codes: I8
 
 
-@compiled("i4[::1](i8[::1])")
-def _buckets(bits: I8) -> I4:
-    out = np.empty(len(bits), np.int32)
-    for i in range(len(bits)):
-        out[i] = min(max((bits[i] >> (52 - _BITS)) - (_FIRST << _BITS) + 1, 0), _BUCKETS - 1)
-    return out
-
-
-def at_ranks(code: I8, values: F8, buckets: I4, ranks: I8) -> F8:
-    """Return order statistics of each code.
+def order_statistics(parts: Sequence[Some], shares: Sequence[float], size: int) -> tuple[F8, I8]:
+    """Return the smallest value of each code that at least some shares of its values do not exceed.
 
     Parameters
     ----------
-    code
-        Shape (n,); what is negative counts nowhere.
-    values, buckets
-        Shape (n,).
-    ranks
-        Which value is wanted, no more than there are: 1 = the smallest, ascending down each column; 0 = none, shape
-        (wanted, codes).
+    parts
+        All values, part by part.
+    shares
+        In (0, 1], ascending.
+    size
+        Number of codes.
 
     Returns
     -------
-    ndarray
-        Shape of the ranks, 0 where none is wanted.
+    tuple of ndarray
+        The values, shape (shares, size), 0 where there are none; and how many values each code has, shape (size,).
     """
+    number, positive = np.zeros(size + 1, np.int64), np.zeros(size + 1, np.int64)
+    for some in parts:
+        np.add.at(number, some.codes + 1, some.number)
+        np.add.at(positive, some.codes + 1, np.bincount(some.cell, minlength=len(some.codes)))
+    zeros = (number - positive)[1:]
+    ranks = np.array([np.maximum(np.ceil(share * number[1:]).astype(np.int64) - zeros, 0) for share in shares])
     coarser = 0
-    while ranks.shape[1] * (_BUCKETS >> coarser) > len(values) and _BUCKETS >> coarser > 1:
+    while size * (_BUCKETS >> coarser) > positive.sum() and _BUCKETS >> coarser > 1:
         coarser += 1
-    place = _numbers(code, buckets, coarser, ranks.shape[1], _BUCKETS >> coarser)
+    place = np.zeros((size, _BUCKETS >> coarser), np.int64)
+    for some in parts:
+        _count(some.values.view(np.int64), some.cell, some.codes, coarser, place)
     at, total = _wanted(place, ranks)
-    found, owner = _gathered(code, buckets, coarser, values, place, total)
+    found, owner = np.empty(total, np.int64), np.empty(total, np.int64)
+    for some in parts:
+        _gather(some.values.view(np.int64), some.cell, some.codes, coarser, place, found, owner)
     order = np.lexsort((found, owner))
-    return np.where(ranks > 0, found[order][at] if total else 0.0, 0.0)
+    return np.where(ranks > 0, found[order].view(np.float64)[at] if total else 0.0, 0.0), number[1:]
 
 
-@compiled("i8[:, ::1](i8[:], i4[:], i8, i8, i8)")
-def _numbers(code: I8, buckets: I4, coarser: int, codes: int, size: int) -> I8:
-    """Return how many values of each code are in each bucket."""
-    number = np.zeros((codes, size), np.int64)
-    for i in range(len(code)):
-        if code[i] >= 0:
-            number[code[i], buckets[i] >> coarser] += 1
-    return number
+@compiled("i8(i8, i8)")
+def _bucket(bits: int, coarser: int) -> int:
+    """Return the bucket of a value: its bits ascend as the values do."""
+    return min(max((bits >> (52 - _BITS)) - (_FIRST << _BITS), 0), _BUCKETS - 1) >> coarser
+
+
+@compiled("void(i8[::1], i4[::1], i8[:], i8, i8[:, ::1])")
+def _count(bits: I8, cell: I4, codes: I8, coarser: int, place: I8) -> None:
+    """Count the values of each code in each bucket."""
+    for i in range(len(bits)):
+        code = codes[cell[i]]
+        if code >= 0:
+            place[code, _bucket(bits[i], coarser)] += 1
 
 
 @compiled("Tuple((i8[:, ::1], i8))(i8[:, ::1], i8[:, ::1])")
-def _wanted(number: I8, ranks: I8) -> tuple[I8, int]:
+def _wanted(place: I8, ranks: I8) -> tuple[I8, int]:
     """Replace numbers by where a bucket's values shall stand, -1 = nowhere; return where the wanted ones will be."""
     at, total = np.zeros(ranks.shape, np.int64), 0
-    for code in range(len(number)):
+    for code in range(len(place)):
         below, following = 0, 0
-        for bucket in range(number.shape[1]):
-            here = number[code, bucket]
-            number[code, bucket] = -1
+        for bucket in range(place.shape[1]):
+            here = place[code, bucket]
+            place[code, bucket] = -1
             while following < len(ranks) and ranks[following, code] <= below + here:
                 if ranks[following, code] > 0:
                     at[following, code] = total + ranks[following, code] - below - 1
-                    number[code, bucket] = total
+                    place[code, bucket] = total
                 following += 1
-            if number[code, bucket] >= 0:
+            if place[code, bucket] >= 0:
                 total += here
             below += here
     return at, total
 
 
-@compiled("Tuple((f8[::1], i8[::1]))(i8[:], i4[:], i8, f8[:], i8[:, ::1], i8)")
-def _gathered(code: I8, buckets: I4, coarser: int, values: F8, place: I8, total: int) -> tuple[F8, I8]:
-    """Return the values of the buckets that are wanted, and for each of them which one it is of."""
-    found, owner = np.empty(total), np.empty(total, np.int64)
-    for i in range(len(code)):
-        if code[i] < 0:
+@compiled("void(i8[::1], i4[::1], i8[:], i8, i8[:, ::1], i8[::1], i8[::1])")
+def _gather(bits: I8, cell: I4, codes: I8, coarser: int, place: I8, found: I8, owner: I8) -> None:
+    """Put the values of the buckets that are wanted where they shall stand, and note which bucket each is of."""
+    for i in range(len(bits)):
+        code = codes[cell[i]]
+        if code < 0:
             continue
-        bucket = buckets[i] >> coarser
-        at = place[code[i], bucket]
+        bucket = _bucket(bits[i], coarser)
+        at = place[code, bucket]
         if at >= 0:
-            found[at] = values[i]
-            owner[at] = code[i] * place.shape[1] + bucket
-            place[code[i], bucket] = at + 1
-    return found, owner
+            found[at] = bits[i]
+            owner[at] = code * place.shape[1] + bucket
+            place[code, bucket] = at + 1

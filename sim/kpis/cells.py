@@ -162,15 +162,17 @@ class Cells:
         kpis
             For each share in (0, 1], in ascending order, the KPI that it is the value of.
         values
-            One value per record.
+            One value per record, none of them negative.
         counts
             Which records count.
         cuts
             The cuts.
         """
         names = {share: kpi.name for share, kpi in kpis.items()}
-        cell = self.of[counts].astype(np.int32)
-        return Sample(names, values[counts], cell, {by: self.codes[by] for by in cuts}, self.sizes)
+        rows = np.flatnonzero(counts & (values > 0))
+        number = np.bincount(self.of[counts], minlength=len(self.first))
+        codes = {by: self.codes[by] for by in cuts}
+        return Sample(names, values[rows], self.of[rows].astype(np.int32), number, codes, self.sizes)
 
 
 class Ratio(NamedTuple):

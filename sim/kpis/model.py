@@ -80,8 +80,9 @@ class Sample(NamedTuple):
     """Values whose order statistics are wanted, by each of some cuts; those of the blocks of a run are put together."""
 
     kpis: Mapping[float, str]  # for each share in (0, 1], in ascending order, the KPI that it is the value of
-    values: F8
+    values: F8  # those that are not 0
     cell: I4  # each value's
+    number: I8  # how many values each cell has, those that are 0 included
     codes: Mapping[Cut, I8]  # for each cut, each cell's code; -1 = it counts under no key
     sizes: Mapping[Cut, int]  # for each cut, the number of its keys
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.ranks import at_ranks, buckets_of
+from sim.core.ranks import Some, order_statistics
 from sim.core.tallies import folded
 from sim.kpis.cells import Ratio
 from sim.kpis.model import Kpi, Part, Parts, Sample
@@ -24,7 +24,7 @@ F8 = NDArray[np.float64]
 
 
 class Sums:
-    """Parts and samples so far. A sample takes 12 bytes a value; the rest takes what one block's does."""
+    """Parts and samples so far: a sample takes 12 bytes for each value that is not 0, the rest what one block's does."""
 
     def __init__(self) -> None:
         self._parts: dict[tuple[str, Cut], Part] = {}
@@ -72,7 +72,7 @@ class Sums:
                     self._parts[kpi.name, by] = Part(kpi.name, by, sums[by][num], None if den < 0 else sums[by][den])
         while self._samples:
             _, samples = self._samples.popitem()
-            self.add(_order_statistics(_joined(samples)))
+            self.add(_order_statistics(samples))
         return self._parts
 
 
@@ -82,27 +82,11 @@ def _together(one: Part, other: Part) -> Part:
     return one._replace(num=num, den=den)
 
 
-def _joined(samples: list[Sample]) -> Sample:
-    """Put samples one after another, each with its own cells."""
-    if len(samples) == 1:
-        return samples.pop()
-    cells = [len(next(iter(sample.codes.values()))) for sample in samples]
-    before = np.cumsum([0, *cells[:-1]])
-    first = samples[0]
-    codes = {by: np.concatenate([sample.codes[by] for sample in samples]) for by in first.codes}
-    cell = np.concatenate([sample.cell + np.int32(offset) for sample, offset in zip(samples, before, strict=True)])
-    values = np.concatenate([sample.values for sample in samples])
-    samples.clear()
-    return first._replace(values=values, cell=cell, codes=codes)
-
-
-def _order_statistics(sample: Sample) -> Iterator[Part]:
+def _order_statistics(samples: list[Sample]) -> Iterator[Part]:
     """Yield quantiles by each cut: the smallest value that at least the wanted share of the values do not exceed."""
-    kpis, values, cell, codes, sizes = sample
-    buckets, of, in_cells = buckets_of(values), cell.astype(np.int64), np.bincount(cell)
-    for by, code in codes.items():
-        used = code[: len(in_cells)]
-        number = np.bincount(used + 1, weights=in_cells, minlength=sizes[by] + 1)[1:]
-        ranks = np.array([np.maximum(np.ceil(share * number), number > 0) for share in kpis], dtype=np.int64)
-        for name, num in zip(kpis.values(), at_ranks(code[of], values, buckets, ranks), strict=True):
-            yield Part(name, by, num, (number > 0).astype(np.float64))
+    kpis = samples[0].kpis
+    for by in samples[0].codes:
+        parts = [Some(it.values, it.cell, it.number, it.codes[by]) for it in samples]
+        found, number = order_statistics(parts, list(kpis), samples[0].sizes[by])
+        for name, values in zip(kpis.values(), found, strict=True):
+            yield Part(name, by, values, (number > 0).astype(np.float64))
