@@ -24,7 +24,7 @@ F8 = NDArray[np.float64]
 
 
 class Sums:
-    """Parts and samples so far: a sample takes 12 bytes for each value that is not 0, the rest what one block's does."""
+    """Parts and samples so far: samples take 12 bytes for each value that is not 0, the rest what one block's does."""
 
     def __init__(self) -> None:
         self._parts: dict[tuple[str, Cut], Part] = {}
