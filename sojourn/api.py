@@ -90,7 +90,7 @@ def run(
     engine
         Its name; "auto" takes the compiled one where it can run the scenario. The log is the same.
     log
-        "first" writes the log of the first replication; "none" keeps none: some 50 bytes a customer in the place of
+        "first" writes the log of the first replication; "none" keeps none: some 20 bytes a customer in the place of
         all touchpoints, and the same KPIs up to the rounding of sums. The simpy engine keeps it all the same.
     report
         Whether to draw a report for people, in a process of its own; without it a day takes two thirds of the time.

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from sim.core.compiling import compiled
 
-__all__ = ["excess", "number_until", "places_among", "seconds_within"]
+__all__ = ["excess", "number_until", "places_among", "seconds_within", "united"]
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
@@ -109,6 +109,39 @@ def seconds_within(edges: F8, code: I8, begin: F8, end: F8, weight: F8, size: in
             whole += opens[row, column] - closes[row, column]
             ahead[row, column] = ahead[row, column] + behind[row, column] + whole * (edges[1] - edges[0])
     return ahead
+
+
+@compiled("Tuple((i8[::1], f8[::1], f8[::1]))(i8[:], f8[:], f8[:], i8)")
+def united(code: I8, begin: F8, end: F8, size: int) -> tuple[I8, F8, F8]:
+    """Unite the spans of each code that overlap or touch.
+
+    Parameters
+    ----------
+    code
+        0 to ``size - 1``, shape (n,).
+    begin, end
+        The spans, ascending in their begin, shape (n,).
+    size
+        Number of codes.
+
+    Returns
+    -------
+    tuple of ndarray
+        Code, begin and end of spans that do not overlap, each code's ascending.
+    """
+    latest = np.empty(size, np.int64)  # where the latest span of each code stands, -1 = nowhere
+    for one in range(size):
+        latest[one] = -1
+    of, since, until, number = np.empty(len(code), np.int64), np.empty(len(code)), np.empty(len(code)), 0
+    for i in range(len(code)):
+        at = latest[code[i]]
+        if at >= 0 and begin[i] <= until[at]:
+            until[at] = max(until[at], end[i])
+        else:
+            latest[code[i]] = number
+            of[number], since[number], until[number] = code[i], begin[i], end[i]
+            number += 1
+    return of[:number], since[:number], until[:number]
 
 
 @compiled("i8[::1](f8[:], f8[:])")

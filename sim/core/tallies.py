@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sim.core.compiling import compiled
 
-__all__ = ["firsts", "folded", "groups_of", "order_by_code", "packed", "sums"]
+__all__ = ["extremes", "firsts", "folded", "groups_of", "only", "order_by_code", "packed", "sums"]
 
 B1 = NDArray[np.bool_]
 F8 = NDArray[np.float64]
@@ -157,6 +157,48 @@ def firsts(group: I8, code: I8, which: B1, size: int) -> B1:
         out[i] = which[i] and latest[code[i]] != group[i]
         if out[i]:
             latest[code[i]] = group[i]
+    return out
+
+
+@compiled("UniTuple(f8[::1], 2)(i8[:], f8[:], i8)")
+def extremes(code: I8, values: F8, size: int) -> tuple[F8, F8]:
+    """Return the least and the largest value of each code.
+
+    Parameters
+    ----------
+    code
+        0 to ``size - 1``, shape (n,).
+    values
+        Shape (n,).
+    size
+        Number of codes.
+
+    Returns
+    -------
+    tuple of ndarray
+        Shape (size,) each; infinite where there are no values.
+    """
+    least, largest = np.empty(size), np.empty(size)
+    for one in range(size):
+        least[one], largest[one] = np.inf, -np.inf
+    for i in range(len(code)):
+        least[code[i]] = min(least[code[i]], values[i])
+        largest[code[i]] = max(largest[code[i]], values[i])
+    return least, largest
+
+
+@compiled("f8[::1](b1[:], f8[:])")
+def only(which: B1, values: F8) -> F8:
+    """Return ``np.where(which, values, 0.0)``, in the same time whatever the marks.
+
+    Parameters
+    ----------
+    which, values
+        Shape (n,).
+    """
+    out = np.empty(len(values))
+    for i in range(len(values)):
+        out[i] = values[i] if which[i] else 0.0
     return out
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.tallies import extremes, only
 from sim.engine.plan import Outcome, Result
 from sim.kpis.cuts import BY_AGENT, BY_JOURNEY, BY_STEP, Cut
 from sim.kpis.model import Kpi, Part
@@ -86,15 +87,13 @@ def measure(view: View) -> Iterator[Part | Ratio]:
     weights, visits, them = view.plan.feelings, view.visits, view.journeys
     moments = _moments(view)
     every = moments[visits.last]
-    low, high = (
-        ufunc.reduceat(moments, visits.first) if len(moments) else moments for ufunc in (np.minimum, np.maximum)
-    )
+    low, high = extremes(visits.journey, moments, len(visits.first))
     strongest = np.where(-low >= high, low, high)
     end, peak = every[them.number], strongest[them.number]
     remembered = np.round(weights.peak * peak + (1 - weights.peak) * end, 9)
     cells, over = them.cells, them.alike.over
     for kpi, mood in ((MOOD, remembered), (END, end), (PEAK, peak)):
-        yield cells.ratio(kpi, cells.added(np.where(them.over, mood, 0.0)), over)
+        yield cells.ratio(kpi, cells.added(only(them.over, mood)), over)
     yield cells.ratio(UNHAPPY, cells.added((them.over & (remembered < 0)).astype(np.float64)), over)
 
     rows = np.flatnonzero(view.counted & (visits.result != Result.INSIDE))
@@ -110,14 +109,16 @@ def measure(view: View) -> Iterator[Part | Ratio]:
 def _moments(view: View) -> F8:
     """Return the mood after each visit: what was felt so far on the journey, held within the scale."""
     weights, visits = view.plan.feelings, view.visits
-    felt = -(
-        weights.per_minute_waited / 60.0 * np.where(visits.in_person, visits.waited, 0.0)
-        + weights.per_channel_switch * visits.switched
-        + weights.per_transfer * visits.transferred
-        + weights.per_repetition * visits.repeated
-        + weights.per_failure * _FAILED[visits.result]
-    )
-    felt[visits.last] += _of_outcome(weights)[view.outcomes]
+    felt = -weights.per_minute_waited / 60.0 * only(visits.in_person, visits.waited)
+    for weight, which in (
+        (weights.per_channel_switch, visits.switched),
+        (weights.per_transfer, visits.transferred),
+        (weights.per_repetition, visits.repeated),
+        (weights.per_failure, _FAILED[visits.result]),
+    ):
+        if which.any():
+            felt -= weight * which
+    felt[visits.last] += _of_outcome(weights)[view.endings[0]]
     so_far = np.cumsum(felt)
     before = so_far[visits.first] - felt[visits.first]
     mood = weights.start + so_far - before[visits.journey]

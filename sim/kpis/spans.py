@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.intervals import number_until, seconds_within
+from sim.core.intervals import number_until, seconds_within, united
 
 __all__ = ["deepest", "merge", "spread"]
 
@@ -51,20 +51,11 @@ def merge(code: I8, begin: F8, end: F8) -> tuple[I8, F8, F8]:
     Returns
     -------
     tuple[I8, F8, F8]
-        Code, begin and end of spans that do not overlap, by code and begin.
+        Code, begin and end of spans that do not overlap, by begin.
     """
-    if not len(code):
-        return code, begin, end
-    order = np.lexsort((begin, code))
-    code, begin, end = code[order], begin[order], end[order]
-    # The latest end so far within the code, exactly: a running maximum of whole numbers made of code and rank of end.
-    by_end = np.argsort(end, kind="stable")
-    rank = np.empty(len(code), dtype=np.int64)
-    rank[by_end] = np.arange(len(code))
-    latest = end[by_end[np.maximum.accumulate(code * len(code) + rank) % len(code)]]
-    opens = np.r_[True, (code[1:] != code[:-1]) | (begin[1:] > latest[:-1])]
-    closes = np.r_[opens[1:], True]
-    return code[opens], begin[opens], latest[closes]
+    order = np.argsort(begin, kind="stable")  # nearly in order, mostly
+    of, since, until = united(code[order], begin[order], end[order], int(code.max(initial=-1)) + 1)
+    return of, since, until
 
 
 def deepest(begin: F8, end: F8, edges: F8) -> F8:

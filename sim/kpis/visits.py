@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.tallies import order_by_code
+from sim.core.tallies import only, order_by_code
 from sim.engine.log import Log
 from sim.engine.plan import Kind, Result
 
@@ -120,4 +120,4 @@ def _channel_before(plan: Plan, customer: NDArray[np.int32], step: I8) -> tuple[
 
 def _waited(plan: Plan, log: Log, contact: B1) -> F8:
     gone = np.where(np.isnan(log.ended), plan.end, log.ended)
-    return np.where(contact, np.where(np.isnan(log.started), gone, log.started) - log.began, 0.0)
+    return np.asarray(only(contact, np.where(np.isnan(log.started), gone, log.started) - log.began))

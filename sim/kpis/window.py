@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.plan import Kind, Result
 from sim.kpis.duty import Duty, on_duty, scheduled
-from sim.kpis.records import Holdings
+from sim.kpis.holdings import Holdings, holdings_of
 from sim.kpis.spans import deepest, spread
 from sim.kpis.view import edges_of, first_interval
 
@@ -59,25 +58,7 @@ class Window:
     @cached_property
     def holdings(self) -> Holdings:
         """Contacts whenever they began: agents and queues may be full of them when the counting begins."""
-        plan, log = self.plan, self.log
-        contact = plan.step_queue[log.step] >= 0
-        at = slice(None) if contact.all() else np.flatnonzero(contact)
-        step, result, began, ended = log.step[at].astype(np.int64), log.result[at], log.began[at], log.ended[at]
-        started, freed = log.started[at], log.freed[at]
-        queue, unanswered = plan.step_queue[step].astype(np.int64), np.isnan(started)
-        unreached = unanswered & (result == Result.FAILED)
-        closed = (result == Result.CLOSED) & (ended == began)
-        return Holdings(
-            queue=queue,
-            group=log.group[at].astype(np.int64),
-            agent=log.agent[at].astype(np.int64),
-            began=began,
-            left=np.where(unanswered, np.where(np.isnan(ended), plan.end, ended), started),
-            taken=np.where(unreached, ended, started) - plan.queueing.ring[queue],
-            freed=np.where(np.isnan(freed), np.where(unreached, ended, plan.end), freed),
-            assisted=plan.step_kind[step] == Kind.ASSISTED,
-            entered=~(closed | (result == Result.BLOCKED) | (result == Result.BALKED)),
-        )
+        return holdings_of(self.plan, self.log)
 
     def clip(self, begin: F8, end: F8) -> tuple[F8, F8]:
         """Cut spans at the begin and the end of the stretch; what lies outside ends before it begins.

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.core.intervals import excess, number_until
-from sim.core.tallies import firsts, folded, groups_of, order_by_code, packed, sums
+from sim.core.tallies import extremes, firsts, folded, groups_of, only, order_by_code, packed, sums
 
 ROWS = st.lists(st.tuples(st.integers(0, 4), st.floats(-1e6, 1e6), st.booleans()), max_size=40)
 
@@ -31,6 +31,16 @@ def test_sums_are_those_of_bincount(rows: list[tuple[int, float, bool]]) -> None
     several = np.array([value, mark.astype(np.float64)])
     wanted = [np.bincount(code, row, 5)[1:] for row in several]  # code 0 stands for none
     np.testing.assert_array_equal(folded(several, code - 1, 4), wanted)
+
+
+@given(ROWS)
+def test_extremes_and_what_is_marked(rows: list[tuple[int, float, bool]]) -> None:
+    code, value, mark = columns(rows)
+    for one, (low, high) in enumerate(zip(*extremes(code, value, 5), strict=True)):
+        mine = value[code == one]
+        assert (low, high) == (mine.min(initial=np.inf), mine.max(initial=-np.inf))
+    gone = np.where(mark, value, np.nan)
+    np.testing.assert_array_equal(only(mark, gone), np.where(mark, gone, 0.0))
 
 
 @given(ROWS, st.integers(1, 5))
