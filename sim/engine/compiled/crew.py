@@ -11,7 +11,7 @@ from sim.engine.compiled.compiling import inner
 from sim.engine.compiled.heap import LEFT, SERVICES, order_of, schedule
 from sim.engine.compiled.records import agent_at, f8_at, group_at, i4_at, step_at, visit_at
 
-__all__ = ["begin", "factor", "finished", "interrupt", "interruptible", "resume", "took"]
+__all__ = ["begin", "factor", "finished", "interrupt", "interruptible", "is_over", "resume", "took"]
 
 
 @inner
@@ -36,7 +36,8 @@ def begin(world: Any, index: int, work: float) -> None:
     visit.left = work
     visit.rate = 1.0
     visit.since = visit.started
-    visit.ticket = -1  # not yet scheduled
+    visit.ticket = -1
+    visit.scheduled = math.inf  # it is not
     _at_speed(world, index, visit.started)
 
 
@@ -103,6 +104,7 @@ def interrupt(world: Any, index: int) -> None:
     visit.rate = 0.0
     visit.ticket = world.ticket  # the end that is scheduled has another one
     world.ticket += 1
+    visit.scheduled = math.inf
     finished(world, group_at(world.groups, visit.group), index)
 
 
@@ -145,7 +147,7 @@ def _change_speed(world: Any, agent: Any) -> None:
 
 @inner
 def _at_speed(world: Any, index: int, now: float) -> None:
-    """Schedule the end anew at the speed that the agent has now."""
+    """Find the end at the speed that the agent has now; if it is later than what is scheduled, it waits until then."""
     visit = visit_at(world.visits, index)
     agent = agent_at(world.agents, visit.agent)
     rate = 1.0 / f8_at(world.slower)[group_at(world.groups, visit.group).slower + agent.works - 1]
@@ -154,7 +156,27 @@ def _at_speed(world: Any, index: int, now: float) -> None:
     _settle(world, visit)
     visit.rate = rate
     visit.since = now
-    visit.ticket = schedule(world, SERVICES, now + visit.left / rate, order_of(LEFT, visit.who), index)
+    visit.due = now + visit.left / rate
+    if visit.due < visit.scheduled:
+        _schedule(world, index)
+
+
+@inner
+def is_over(world: Any, index: int) -> bool:
+    """Tell whether a contact is over whose end was scheduled for now; if it became later, it is scheduled anew."""
+    visit = visit_at(world.visits, index)
+    if visit.due > world.now:
+        _schedule(world, index)
+        return False
+    visit.works = 0
+    return True
+
+
+@inner
+def _schedule(world: Any, index: int) -> None:
+    visit = visit_at(world.visits, index)
+    visit.scheduled = visit.due
+    visit.ticket = schedule(world, SERVICES, visit.due, order_of(LEFT, visit.who), index)
 
 
 @inner

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from sim.core.compiling import compiled
-from sim.engine.compiled import contact, floor, handover, journey
+from sim.engine.compiled import contact, crew, floor, handover, journey
 from sim.engine.compiled import pending as turns
 from sim.engine.compiled.changes import change
 from sim.engine.compiled.compiling import inner, numbers
@@ -155,8 +155,7 @@ def _left(world: Any, index: int) -> None:
     if visit.phase == IN_SERVICE:
         if group_at(world.groups, visit.group).plain:
             journey.go_on(world, index, contact.result_of(visit))
-        else:
-            visit.works = 0
+        elif crew.is_over(world, index):
             visit.phase = DONE
             turns.put(world, index)
     elif visit.phase == DIALED:

@@ -87,7 +87,7 @@ CUSTOMER = _record(
 )
 VISIT = _record(
     u8="key",
-    f8="began started announced aht wrap left rate since rank hold repeat",
+    f8="began started announced aht wrap left rate since due scheduled rank hold repeat",
     i8="ticket patience row customer who step times queue group agent places phase stays result callback broken "
     "waits works next previous next_work previous_work",
 )
