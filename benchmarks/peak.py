@@ -33,6 +33,11 @@ def million() -> tuple[int, int]:
     return len(population), len(run(plan, population))
 
 
+def forgetting_few() -> tuple[int, int]:
+    """Simulate and measure a day of the single queue, and keep no log."""
+    return _forgotten(14_400)
+
+
 def forgetting() -> tuple[int, int]:
     """Simulate and measure a million customers of the single queue, and keep no log."""
     return _forgotten(1_000_000)
@@ -78,7 +83,7 @@ def small() -> tuple[int, int]:
 
 WHAT: dict[str, Callable[[], tuple[int, int]]] = {
     "imports": imports, "small": small, "million": million, "lifetime": lifetime, "forgetting": forgetting,
-    "forgetting_longer": forgetting_longer,
+    "forgetting_few": forgetting_few, "forgetting_longer": forgetting_longer,
 }  # fmt: skip
 
 

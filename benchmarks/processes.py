@@ -31,6 +31,7 @@ def measure_memory() -> tuple[list[Series], list[Bar]]:
         "imports": ("imports alone", "nothing"),
         "small": ("a day of M/M/52+M", "full log"),
         "million": ("a million customers of M/M/52+M", "full log"),
+        "forgetting_few": ("a day of M/M/52+M", "KPIs, no log"),
         "forgetting": ("a million customers of M/M/52+M", "KPIs, no log"),
         "forgetting_longer": ("four million customers of M/M/52+M", "KPIs, no log"),
         "lifetime": ("a year of lifetime_subscription", "full log"),

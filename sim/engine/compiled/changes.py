@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import ceil
 from typing import Any
 
@@ -35,7 +36,20 @@ def change(world: Any, following: Any) -> None:
 
 def changes_of(plan: Plan, seed: int, replication: int) -> NDArray[np.void]:
     """Return every change of a replication, in the order in which they happen."""
-    rows = [*_staffing(plan), *_attendance(plan, seed, replication), *_closing(plan)]
+    drawn = _attendance(plan, seed, replication)
+    return _in_order(plan, [*_scheduled_rows(plan), *drawn]) if drawn else _scheduled(plan)
+
+
+@lru_cache(maxsize=16)  # replications of a plan differ in who comes late, and in nothing else
+def _scheduled(plan: Plan) -> NDArray[np.void]:
+    return _in_order(plan, _scheduled_rows(plan))
+
+
+def _scheduled_rows(plan: Plan) -> list[_Row]:
+    return [*_staffing(plan), *_closing(plan)]
+
+
+def _in_order(plan: Plan, rows: list[_Row]) -> NDArray[np.void]:
     changes = np.array([row for row in rows if row[0] < plan.end], dtype=CHANGE)
     return changes[np.lexsort((np.arange(len(changes)), changes["order"], changes["time"]))]
 
