@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,7 @@ from sim.experiment.estimate import Differences, Estimates, compare
 from sim.experiment.manifest import manifest_of
 from sim.experiment.replicate import Replications, choose_engine, replicate, simulate_once
 from sim.kpis.objectives import check_objectives
-from sim.report.apart import drawing_apart
+from sim.report.apart import Apart, drawing_apart
 from sim.report.files import difference_records, records
 from sim.report.results import write_run, write_whatif
 from sim.scenario import Scenario, load, scenario_hash
@@ -71,7 +71,7 @@ def run(
     processes: int | None = None,
     engine: str = "auto",
     log: str = "first",
-    report: bool = True,
+    report: bool | Apart = True,
     out: Path | None = None,
     progress: Progress = lambda _done, _of: None,
 ) -> RunResult:
@@ -93,7 +93,7 @@ def run(
         "first" writes the log of the first replication; "none" keeps none: some 20 bytes a customer in the place of
         all touchpoints, and the same KPIs up to the rounding of sums. The simpy engine keeps it all the same.
     report
-        Whether to draw a report for people, in a process of its own; without it a day takes two thirds of the time.
+        Whether to draw a report for people, in a process of its own; or which process is ready to.
     out
         Folder of the result; one in ``results/`` named after what was run, where not given.
     progress
@@ -111,7 +111,11 @@ def run(
     """
     if log not in LOGS:
         raise InvalidInput([Problem("--log", "", f'"{log}" is not a choice of logs; {near(log, LOGS)}')])
-    with drawing_apart() if report else nullcontext() as apart:
+    if report is True:
+        chosen: AbstractContextManager[Apart | None] = drawing_apart()
+    else:
+        chosen = nullcontext(report or None)
+    with chosen as apart:
         given = load(scenario, overrides)
         plan = make_plan(given)
         check_objectives(given, plan, str(scenario))

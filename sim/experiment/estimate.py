@@ -18,6 +18,7 @@ References
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -29,15 +30,13 @@ from sim.kpis import Row
 from sim.kpis.headlines import is_headline
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from sim.kpis import Measures
 
 __all__ = ["Differences", "Estimates", "compare", "estimate", "holm", "stack"]
 
 B1 = NDArray[np.bool_]
 F8 = NDArray[np.float64]
-Index = tuple[Row, ...]
+Index = Sequence[Row]
 
 ROUNDING = 1e-12  # a relative difference this small is one of the order in which numbers were added
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ BY_CUSTOMER: tuple[Cut, ...] = ("all", "intent", "segment")
 BY_AGENT: tuple[Cut, ...] = ("all", "interval", "group", "group_interval")
 
 
-def keys_of(plan: Plan, by: Cut) -> list[tuple[str, int | None]]:
+@lru_cache(maxsize=256)
+def keys_of(plan: Plan, by: Cut) -> tuple[tuple[str, int | None], ...]:
     """Return the keys of a cut, each a name and an interval, in the order of their codes.
 
     Parameters
@@ -70,5 +72,5 @@ def keys_of(plan: Plan, by: Cut) -> list[tuple[str, int | None]]:
     }
     name, _, per = by.partition("_")
     if per or by == "interval":
-        return [(key, i) for key in names[name] for i in range(plan.intervals)]
-    return [(key, None) for key in names[name]]
+        return tuple((key, i) for key in names[name] for i in range(plan.intervals))
+    return tuple((key, None) for key in names[name])

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from functools import cached_property
+from typing import Literal, NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.kpis.cuts import BY_CONTACT, Cut
 
-__all__ = ["Kpi", "Measures", "Part", "Parts", "Row", "Sample"]
+__all__ = ["Index", "Kpi", "Measures", "Part", "Parts", "Row", "Sample"]
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
@@ -61,6 +62,59 @@ class Row(NamedTuple):
     interval: int | None  # number of the reporting interval, None = the whole run
 
 
+Key = tuple[str, int | None]
+
+
+class Index(Sequence[Row]):
+    """Which rows there are. There may be a hundred thousand, so they are made when somebody looks at them.
+
+    Parameters
+    ----------
+    blocks
+        KPIs with a cut, and the keys of each: a name and an interval.
+    """
+
+    def __init__(self, blocks: Iterable[tuple[str, str, tuple[Key, ...]]]) -> None:
+        self.blocks = tuple(blocks)
+
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """All of them."""
+        return tuple(Row(kpi, by, *key) for kpi, by, keys in self.blocks for key in keys)
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return sum(len(keys) for _, _, keys in self.blocks)
+
+    @overload
+    def __getitem__(self, at: int) -> Row: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> tuple[Row, ...]: ...
+
+    def __getitem__(self, at: int | slice) -> Row | tuple[Row, ...]:
+        """Return a row, or some."""
+        return self.rows[at]
+
+    def __iter__(self) -> Iterator[Row]:
+        """Go over the rows."""
+        return iter(self.rows)
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether the rows are the same, in the same order."""
+        if isinstance(other, Index):
+            return self.blocks == other.blocks
+        return isinstance(other, Sequence) and self.rows == tuple(other)
+
+    def __hash__(self) -> int:
+        """Return the hash of the rows."""
+        return hash(self.rows)
+
+    def __reduce__(self) -> tuple[type[Index], tuple[object]]:
+        """Leave away what can be made again."""
+        return Index, (self.blocks,)
+
+
 class Part(NamedTuple):
     """The values of one KPI over all keys of one cut, or a part of them: those of the blocks of a run add up."""
 
@@ -94,7 +148,7 @@ Parts = Mapping[tuple[str, Cut], Part]
 class Measures:
     """The KPIs of one replication: the value of row ``i`` is ``num[i] / den[i]``, undefined where ``den[i]`` is 0."""
 
-    index: tuple[Row, ...]
+    index: Sequence[Row]
     num: F8
     den: F8
 

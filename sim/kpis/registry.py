@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sim.core.errors import near
 from sim.core.plugins import found_in
 from sim.kpis.cuts import keys_of
-from sim.kpis.model import Kpi, Part, Parts, Row, Sample
+from sim.kpis.model import Index, Kpi, Part, Parts, Sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -81,8 +81,8 @@ def kpi(name: str) -> Kpi:
     return known[name]
 
 
-@lru_cache(maxsize=4)  # each replication of a plan asks again
-def index_of(plan: Plan) -> tuple[Row, ...]:
+@lru_cache(maxsize=16)  # each replication of a plan asks again
+def index_of(plan: Plan) -> Index:
     """Return the rows that every replication of a plan has.
 
     Parameters
@@ -90,9 +90,7 @@ def index_of(plan: Plan) -> tuple[Row, ...]:
     plan
         Fixes them.
     """
-    return tuple(
-        Row(one.name, by, key, interval) for one in kpis() for by in one.cuts for key, interval in keys_of(plan, by)
-    )
+    return Index((one.name, by, keys_of(plan, by)) for one in kpis() for by in one.cuts)
 
 
 def targets_of(plan: Plan) -> F8:

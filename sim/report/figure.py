@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import matplotlib as mpl
 import numpy as np
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from sim.engine.plan import Plan
 
-__all__ = ["BAD", "COLOURS", "INK", "QUIET", "Drawing", "band", "drawing", "per_cent", "starts", "time_axis"]
+__all__ = ["BAD", "COLOURS", "INK", "QUIET", "Drawing", "Room", "band", "drawing", "per_cent", "starts", "time_axis"]
 
 # Okabe and Ito's palette, told apart by colour-blind readers too; red is kept for what went wrong.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#7A5C00", "#5D3A9B", "#444444")
@@ -44,6 +44,7 @@ STYLE: dict[Any, Any] = {
     "axes.titlesize": 10,
     "axes.titlelocation": "left",
     "axes.grid": True,
+    "axes.axisbelow": True,
     "grid.color": "#E6E8EB",
     "xtick.color": INK,
     "ytick.color": INK,
@@ -52,6 +53,15 @@ STYLE: dict[Any, Any] = {
     "figure.facecolor": "none",
     "axes.facecolor": "none",
 }
+
+
+class Room(NamedTuple):
+    """In inches."""
+
+    left: float
+    bottom: float
+    right: float = 0.24  # half a time of day
+    top: float = 0.28  # a title
 
 
 class Drawing:
@@ -72,7 +82,7 @@ class Drawing:
 
 
 @contextmanager
-def drawing(name: str, alt: str, width: float, height: float) -> Iterator[Drawing]:
+def drawing(name: str, alt: str, width: float, height: float, room: Room | None = None) -> Iterator[Drawing]:
     """Give a figure to draw on; its ``svg`` is ready when the block is left.
 
     Parameters
@@ -83,6 +93,8 @@ def drawing(name: str, alt: str, width: float, height: float) -> Iterator[Drawin
         What the figure says, for those who cannot see it.
     width, height
         In inches.
+    room
+        Left for labels around the axes; None = what they need, and finding that takes as long as drawing them.
 
     Yields
     ------
@@ -90,8 +102,15 @@ def drawing(name: str, alt: str, width: float, height: float) -> Iterator[Drawin
         With an empty figure.
     """
     with mpl.rc_context({**STYLE, "svg.hashsalt": name}):
-        it = Drawing(name, Figure(figsize=(width, height), layout="constrained"))
+        it = Drawing(name, Figure(figsize=(width, height), layout=None if room else "constrained"))
         FigureCanvasSVG(it.figure)
+        if room:
+            it.figure.subplots_adjust(
+                left=room.left / width,
+                right=1 - room.right / width,
+                bottom=room.bottom / height,
+                top=1 - room.top / height,
+            )
         yield it
         it.svg = _svg(it, alt)
 
@@ -110,10 +129,9 @@ def _svg(it: Drawing, alt: str) -> str:
 
 def _lay_out(figure: Figure) -> None:
     """Lay a figure out once; saving would draw it once more to do so."""
-    layout = figure.get_layout_engine()
-    assert layout is not None
-    layout.execute(figure)
-    figure.set_layout_engine("none")
+    if (layout := figure.get_layout_engine()) is not None:
+        layout.execute(figure)
+        figure.set_layout_engine("none")
 
 
 def starts(plan: Plan) -> NDArray[np.float64]:

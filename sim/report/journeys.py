@@ -10,7 +10,7 @@ from matplotlib.patches import FancyBboxPatch, PathPatch
 from matplotlib.path import Path
 
 from sim.engine.plan import Kind, Outcome
-from sim.report.figure import BAD, COLOURS, INK, QUIET, drawing
+from sim.report.figure import BAD, COLOURS, INK, QUIET, Room, drawing
 from sim.report.layers import lay_out
 
 if TYPE_CHECKING:
@@ -72,7 +72,8 @@ def journey_graph(plan: Plan, flows: NDArray[np.float64], intent: int, causes: M
         f"{tail} to {head} {share:.0%}" for (tail, head), share in shares.items() if share >= LABELLED
     )
     tall = 2 * max(rows, default=0) + 1.4
-    with drawing(f"journey-{intent}", alt, max(5.0, 1.75 * (max(columns, default=0) + 1)), max(1.6, 0.62 * tall)) as it:
+    wide = max(5.0, 1.75 * (max(columns, default=0) + 1))
+    with drawing(f"journey-{intent}", alt, wide, max(1.6, 0.62 * tall), Room(0, 0, 0, 0)) as it:
         axes = it.figure.subplots()
         axes.set_axis_off()
         axes.set_xlim(-0.45, max(columns, default=0) + 0.45)

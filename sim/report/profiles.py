@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.engine.plan import Kind
-from sim.report.figure import BAD, COLOURS, QUIET, band, drawing, per_cent, starts, time_axis
+from sim.report.figure import BAD, COLOURS, QUIET, Room, band, drawing, per_cent, starts, time_axis
 from sim.report.numbers import quantity
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from sim.experiment.estimate import Estimates
 
 __all__ = ["demand_and_staff", "occupancy", "queue_profile"]
+
+AROUND = Room(left=0.58, bottom=0.3)  # numbers of five digits, times of day
 
 
 def demand_and_staff(plan: Plan, estimates: Estimates) -> str:
@@ -29,8 +31,8 @@ def demand_and_staff(plan: Plan, estimates: Estimates) -> str:
     """
     hours = starts(plan)
     alt = "Expected journeys and offered contacts per interval, above the agents on duty of each group."
-    with drawing("demand", alt, 9, 4.6) as it:
-        above, below = it.figure.subplots(2, 1, sharex=True)
+    with drawing("demand", alt, 9, 4.6, AROUND) as it:
+        above, below = it.figure.subplots(2, 1, sharex=True, gridspec_kw={"hspace": 0.22})
         above.stairs(plan.volume.sum(axis=0), hours, fill=True, color="#DDE3EA", label="journeys expected")
         band(above, plan, _over_day(estimates, "journeys", "interval", ""), COLOURS[0], "journeys begun")
         band(above, plan, _over_day(estimates, "offered", "interval", ""), COLOURS[1], "contacts offered")
@@ -62,8 +64,8 @@ def queue_profile(plan: Plan, estimates: Estimates, queue: int) -> str:
     within, target = float(plan.queue_within[queue]), float(plan.queue_target[queue])
     beside = "backlog" if deferred else "waits"
     alt = f"Queue {name}: service level per interval against the target of {target:.0%}, and {beside} per interval."
-    with drawing(f"queue-{queue}", alt, 9, 2.7) as it:
-        left, right = it.figure.subplots(1, 2)
+    with drawing(f"queue-{queue}", alt, 9, 2.7, AROUND) as it:
+        left, right = it.figure.subplots(1, 2, gridspec_kw={"wspace": 0.14})
         band(left, plan, _over_day(estimates, "service_level", "queue_interval", name), COLOURS[0], "service level")
         left.axhline(target, color=QUIET, linestyle="--", linewidth=1, label=f"target {target:.0%}")
         left.set_title(f"Service level (within {quantity(within, 's')})")
@@ -92,7 +94,7 @@ def occupancy(plan: Plan, estimates: Estimates) -> str:
     plan, estimates
         Of a run.
     """
-    with drawing("occupancy", "Occupancy of each group of agents per interval.", 9, 2.7) as it:
+    with drawing("occupancy", "Occupancy of each group of agents per interval.", 9, 2.7, AROUND) as it:
         axes = it.figure.subplots()
         for i, group in enumerate(plan.groups):
             colour = COLOURS[i % len(COLOURS)]

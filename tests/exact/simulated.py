@@ -79,4 +79,4 @@ def _with_delays(plan: Plan, population: Population, log: Log) -> Measures:
     kpis = measure(plan, population, log)
     rows = tuple(Row("delayed", "queue_interval", queue, i) for queue in plan.queues for i in range(plan.intervals))
     num, den = (np.bincount(cell, weights, minlength=size) for weights in (late.astype(float), np.ones(len(late))))
-    return Measures(kpis.index + rows, np.concatenate([kpis.num, num]), np.concatenate([kpis.den, den]))
+    return Measures((*kpis.index, *rows), np.concatenate([kpis.num, num]), np.concatenate([kpis.den, den]))
