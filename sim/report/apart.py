@@ -1,18 +1,19 @@
-"""The report, drawn by a process of its own that gets ready meanwhile: matplotlib takes as long as a day's run."""
+"""The report, drawn by a process of its own: matplotlib is loaded while the simulation runs, which takes as long."""
 
 from __future__ import annotations
 
-import os
-import pickle
-import subprocess
+import multiprocessing
+import signal
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from sim.core.errors import SojournError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
     from pathlib import Path
 
     import numpy as np
@@ -25,16 +26,16 @@ __all__ = ["Apart", "drawing_apart"]
 
 
 class Apart:
-    """A process that waits for what it shall draw.
+    """Who draws a report.
 
     Parameters
     ----------
-    process
-        Which runs this module.
+    process, connection
+        The process that waits for what it shall draw, and the way to it.
     """
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        self._process = process
+    def __init__(self, process: BaseProcess, connection: Connection) -> None:
+        self._process, self._connection = process, connection
 
     def write_report(
         self,
@@ -51,12 +52,8 @@ class Apart:
         folder, plan, manifest, estimates, flows
             As for `sim.report.page.write_report`.
         """
-        assert self._process.stdin is not None
-        try:
-            pickle.dump((folder, plan, manifest, estimates, flows), self._process.stdin)
-            self._process.stdin.flush()
-        except BrokenPipeError:
-            pass  # `wait` says why
+        with suppress(BrokenPipeError, ConnectionResetError):  # `wait` says why
+            self._connection.send((folder, plan, manifest, estimates, flows))
 
     def wait(self) -> None:
         """Wait until the report is written.
@@ -66,46 +63,66 @@ class Apart:
         SojournError
             It cannot be.
         """
-        _, said = self._process.communicate()
-        if self._process.returncode:
-            lines = said.decode(errors="replace").strip().splitlines() or [f"exit code {self._process.returncode}"]
-            raise SojournError(f"the report could not be drawn: {lines[-1]}; give --no-report to do without it")
+        try:
+            trouble = str(self._connection.recv())
+        except (EOFError, ConnectionResetError):
+            self._process.join()
+            trouble = f"exit code {self._process.exitcode}"
+        if trouble:
+            raise SojournError(f"the report could not be drawn: {trouble}; give --no-report to do without it")
 
 
 @contextmanager
 def drawing_apart() -> Iterator[Apart]:
     """Give a process that gets ready to draw, and is gone afterwards.
 
+    Where processes fork it knows all that this one has loaded; so there should be no other thread that does something.
+
     Yields
     ------
     Apart
         Ctrl-C does not reach it.
     """
-    paths = os.pathsep.join(path for path in sys.path if path)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "sim.report.apart"],
-        stdin=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": paths},
-        start_new_session=True,
-    )
-    with process:
-        try:
-            yield Apart(process)
-        finally:
-            process.kill()
+    forks = "fork" in multiprocessing.get_all_start_methods() and sys.platform != "darwin"
+    context: Any = multiprocessing.get_context("fork" if forks else "spawn")
+    here, there = context.Pipe()
+    process = context.Process(target=_serve, args=(here, there) if forks else (None, there), daemon=True)
+    with _undisturbed():
+        process.start()
+    there.close()
+    try:
+        yield Apart(process, here)
+    finally:
+        here.close()
+        process.kill()
+        process.join()
 
 
-def _serve() -> None:
-    """Draw the report that is asked for, if one is."""
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let a process start that Ctrl-C does not reach, not even while it starts."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _serve(unused: Connection | None, connection: Connection) -> None:
+    """Draw the report that is asked for, if one is, and say what went wrong."""
+    if unused is not None:
+        unused.close()  # else this process would not notice that the other one has gone
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     from sim.report.page import write_report
 
-    try:
-        asked = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the process that began this one
-    except EOFError:
-        return
-    write_report(*asked)
-
-
-if __name__ == "__main__":
-    _serve()
+    with suppress(EOFError, OSError):
+        asked = connection.recv()
+        try:
+            write_report(*asked)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is told by whoever asked
+            connection.send(f"{type(error).__name__}: {error}")
+        else:
+            connection.send("")

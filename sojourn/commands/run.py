@@ -22,29 +22,28 @@ def run(
     """Simulate a scenario: KPIs, log, report."""
     from contextlib import nullcontext
 
+    from rich.console import Console
+
     from sim.report.apart import drawing_apart
+    from sim.report.tables import summary_table
+    from sojourn.api import run as run_scenario
+    from sojourn.progress import progress
+    from sojourn.show import say_engine, say_kept, show_json
 
-    with drawing_apart() if report else nullcontext() as apart:  # it gets ready while everything else is loaded
-        from rich.console import Console
-
-        from sim.report.tables import summary_table
-        from sojourn.api import run as run_scenario
-        from sojourn.progress import progress
-        from sojourn.show import say_engine, say_kept, show_json
-
-        with progress("simulating") as tick:
-            result = run_scenario(
-                scenario,
-                overrides=overrides,
-                replications=replications,
-                seed=seed,
-                processes=processes,
-                engine=engine,
-                log=log,
-                report=apart or False,
-                out=out,
-                progress=tick,
-            )
+    drawing = drawing_apart() if report else nullcontext()
+    with drawing as apart, progress("simulating") as tick:  # a process had better begin before a thread does
+        result = run_scenario(
+            scenario,
+            overrides=overrides,
+            replications=replications,
+            seed=seed,
+            processes=processes,
+            engine=engine,
+            log=log,
+            report=apart or False,
+            out=out,
+            progress=tick,
+        )
     say_engine(result.plan, engine)
     if log == "none":
         say_kept(result.manifest["engine"])

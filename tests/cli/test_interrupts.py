@@ -33,9 +33,8 @@ INTERRUPTS = pytest.mark.parametrize("interrupt", [_at_the_terminal, _by_a_super
 
 
 def _workers_were_busy(process: subprocess.Popen[str], seconds: float) -> bool:
-    """Tell whether the processes of a pool have worked for so long, each."""
-    workers = [one for one in family(process)[1:] if "sim.report.apart" not in one.cmdline()]
-    return len(workers) == 2 and min(one.cpu_times().user for one in workers) > seconds
+    """Tell whether two processes have worked for so long, each; one that is to draw hardly does."""
+    return sum(one.cpu_times().user > seconds for one in family(process)[1:]) >= 2
 
 
 @INTERRUPTS

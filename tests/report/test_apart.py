@@ -50,7 +50,7 @@ def test_what_went_wrong_is_said_in_one_sentence(tmp_path: Path) -> None:
 def test_a_process_that_died_is_noticed(tmp_path: Path) -> None:
     with drawing_apart() as apart:
         apart._process.kill()
-        apart._process.wait()
+        apart._process.join()
         apart.write_report(tmp_path, PLAN, MANIFEST, estimate(*stack([measure(PLAN, *DAY)])), np.zeros((1, 1)))
         with pytest.raises(SojournError, match="exit code -9"):
             apart.wait()
@@ -59,4 +59,4 @@ def test_a_process_that_died_is_noticed(tmp_path: Path) -> None:
 def test_nobody_waits_for_ever() -> None:
     with pytest.raises(KeyError), drawing_apart() as apart:
         raise KeyError
-    assert apart._process.returncode is not None
+    assert apart._process.exitcode is not None
