@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from sim.core.compiling import compiled
 
-__all__ = ["excess", "number_until", "places_among", "seconds_within", "united"]
+__all__ = ["excess", "most_open", "places_among", "seconds_within", "united"]
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
@@ -144,26 +144,36 @@ def united(code: I8, begin: F8, end: F8, size: int) -> tuple[I8, F8, F8]:
     return of[:number], since[:number], until[:number]
 
 
-@compiled("i8[::1](f8[:], f8[:])")
-def number_until(ordered: F8, at: F8) -> I8:
-    """Return ``np.searchsorted(ordered, at, "right")`` where both ascend, in one go through both.
+@compiled("f8[::1](f8[:], f8[:], f8[:])")
+def most_open(begins: F8, ends: F8, edges: F8) -> F8:
+    """Return the largest number of spans open at once within each interval; at an instant some end before others begin.
 
     Parameters
     ----------
-    ordered, at
-        Ascending, without NaN.
+    begins, ends
+        Of the spans, each ascending; none ends when or before it begins.
+    edges
+        Starts of the intervals, and the end of the last, ascending.
 
     Returns
     -------
     ndarray
-        Shape of ``at``: how many of the ordered are at most so large.
+        Shape (intervals,).
     """
-    out = np.empty(len(at), np.int64)
-    number = 0
-    for i in range(len(at)):
-        while number < len(ordered) and ordered[number] <= at[i]:
-            number += 1
-        out[i] = number
+    out = np.zeros(len(edges) - 1)
+    begun = ended = 0
+    for interval in range(len(edges) - 1):
+        while begun < len(begins) and begins[begun] < edges[interval]:
+            begun += 1
+        while ended < len(ends) and ends[ended] <= edges[interval]:
+            ended += 1
+        most = begun - ended
+        while begun < len(begins) and begins[begun] < edges[interval + 1]:
+            while ends[ended] <= begins[begun]:
+                ended += 1
+            begun += 1
+            most = max(most, begun - ended)
+        out[interval] = most
     return out
 
 

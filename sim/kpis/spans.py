@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.intervals import number_until, seconds_within, united
+from sim.core.intervals import most_open, seconds_within, united
 
 __all__ = ["deepest", "merge", "spread"]
 
@@ -76,10 +76,4 @@ def deepest(begin: F8, end: F8, edges: F8) -> F8:
         [intervals]
     """
     kept = begin < end
-    begins, ends = np.sort(begin[kept]), np.sort(end[kept])
-    depth = np.arange(1, len(begins) + 1) - number_until(ends, begins)
-    starts = edges[:-1]
-    most = np.searchsorted(begins, starts, side="left") - np.searchsorted(ends, starts, side="right")
-    inside = (begins >= edges[0]) & (begins < edges[-1])
-    np.maximum.at(most, np.searchsorted(edges, begins[inside], side="right") - 1, depth[inside])
-    return most.astype(np.float64)
+    return np.asarray(most_open(np.sort(begin[kept]), np.sort(end[kept]), edges))

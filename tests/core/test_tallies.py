@@ -10,7 +10,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.core.intervals import excess, number_until
+from sim.core.intervals import excess
 from sim.core.tallies import extremes, firsts, folded, groups_of, only, order_by_code, packed, sums
 
 ROWS = st.lists(st.tuples(st.integers(0, 4), st.floats(-1e6, 1e6), st.booleans()), max_size=40)
@@ -58,12 +58,6 @@ def test_firsts_are_the_first_of_their_group(rows: list[tuple[int, float, bool]]
 def test_order_by_code_is_a_stable_sort(rows: list[tuple[int, float, bool]]) -> None:
     code = columns(rows)[0].astype(np.int32)
     np.testing.assert_array_equal(order_by_code(code, 5), np.argsort(code, kind="stable"))
-
-
-@given(st.lists(st.integers(0, 20)), st.lists(st.integers(0, 20)))
-def test_number_until_is_searchsorted(ordered: list[int], at: list[int]) -> None:
-    ascending, instants = np.sort(np.array(ordered, dtype=float)), np.sort(np.array(at, dtype=float))
-    np.testing.assert_array_equal(number_until(ascending, instants), np.searchsorted(ascending, instants, side="right"))
 
 
 @given(st.integers(0, 2**62), st.integers(1, 5000), st.integers(1, 2**40))
