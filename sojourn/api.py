@@ -16,7 +16,7 @@ from sim.experiment.estimate import Differences, Estimates, compare
 from sim.experiment.manifest import manifest_of
 from sim.experiment.replicate import Replications, choose_engine, replicate, simulate_once
 from sim.kpis.objectives import check_objectives
-from sim.report.apart import Apart, drawing_apart
+from sim.report.apart import Apart, Here, drawing_apart
 from sim.report.files import difference_records, records
 from sim.report.results import write_run, write_whatif
 from sim.scenario import Scenario, load, scenario_hash
@@ -71,7 +71,7 @@ def run(
     processes: int | None = None,
     engine: str = "auto",
     log: str = "first",
-    report: bool | Apart = True,
+    report: bool | Apart | Here = True,
     out: Path | None = None,
     progress: Progress = lambda _done, _of: None,
 ) -> RunResult:
@@ -112,7 +112,7 @@ def run(
     if log not in LOGS:
         raise InvalidInput([Problem("--log", "", f'"{log}" is not a choice of logs; {near(log, LOGS)}')])
     if report is True:
-        chosen: AbstractContextManager[Apart | None] = drawing_apart()
+        chosen: AbstractContextManager[Apart | Here | None] = drawing_apart()
     else:
         chosen = nullcontext(report or None)
     with chosen as apart:

@@ -22,11 +22,31 @@ if TYPE_CHECKING:
     from sim.engine.plan import Plan
     from sim.experiment.estimate import Estimates
 
-__all__ = ["Apart", "drawing_apart"]
+__all__ = ["Apart", "Here", "drawing_apart"]
+
+
+class Here:
+    """Draws at once: where processes do not fork, one more would load everything again, and the caller's script too."""
+
+    def write_report(
+        self,
+        folder: Path,
+        plan: Plan,
+        manifest: Mapping[str, Any],
+        estimates: Estimates,
+        flows: NDArray[np.float64],
+    ) -> None:
+        """Write a report, as `sim.report.page.write_report` does."""
+        from sim.report.page import write_report
+
+        write_report(folder, plan, manifest, estimates, flows)
+
+    def wait(self) -> None:
+        """Return: it is there."""
 
 
 class Apart:
-    """Who draws a report.
+    """Lets a report be drawn by a process that has got ready to.
 
     Parameters
     ----------
@@ -73,20 +93,22 @@ class Apart:
 
 
 @contextmanager
-def drawing_apart() -> Iterator[Apart]:
+def drawing_apart() -> Iterator[Apart | Here]:
     """Give a process that gets ready to draw, and is gone afterwards.
 
-    Where processes fork it knows all that this one has loaded; so there should be no other thread that does something.
+    It is forked, so that it has all that this one has loaded; there should be no other thread that does something.
 
     Yields
     ------
-    Apart
+    Apart or Here
         Ctrl-C does not reach it.
     """
-    forks = "fork" in multiprocessing.get_all_start_methods() and sys.platform != "darwin"
-    context: Any = multiprocessing.get_context("fork" if forks else "spawn")
+    if "fork" not in multiprocessing.get_all_start_methods() or sys.platform == "darwin":
+        yield Here()
+        return
+    context = multiprocessing.get_context("fork")
     here, there = context.Pipe()
-    process = context.Process(target=_serve, args=(here, there) if forks else (None, there), daemon=True)
+    process = context.Process(target=_serve, args=(here, there), daemon=True)
     with _undisturbed():
         process.start()
     there.close()
@@ -101,9 +123,6 @@ def drawing_apart() -> Iterator[Apart]:
 @contextmanager
 def _undisturbed() -> Iterator[None]:
     """Let a process start that Ctrl-C does not reach, not even while it starts."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -111,10 +130,9 @@ def _undisturbed() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _serve(unused: Connection | None, connection: Connection) -> None:
+def _serve(unused: Connection, connection: Connection) -> None:
     """Draw the report that is asked for, if one is, and say what went wrong."""
-    if unused is not None:
-        unused.close()  # else this process would not notice that the other one has gone
+    unused.close()  # else this process would not notice that the other one has gone
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     from sim.report.page import write_report
 

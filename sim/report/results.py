@@ -15,7 +15,7 @@ from sim.engine.plan import Outcome, Result
 from sim.experiment.estimate import Differences
 from sim.experiment.manifest import write_provenance
 from sim.experiment.replicate import Replications
-from sim.report.apart import Apart
+from sim.report.apart import Apart, Here
 from sim.report.files import difference_records, records, write_json, write_parquet
 from sim.scenario import Scenario
 
@@ -28,7 +28,7 @@ def write_run(
     manifest: Mapping[str, Any],
     done: Replications,
     log: Log | None,
-    apart: Apart | None,
+    apart: Apart | Here | None,
 ) -> None:
     """Write the result folder of a run, or nothing at all.
 

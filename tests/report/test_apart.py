@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from builders import flows_of, make_log, make_plan, make_population
 from sim.core.errors import SojournError
 from sim.experiment.estimate import estimate, stack
 from sim.kpis import measure
-from sim.report.apart import drawing_apart
+from sim.report.apart import Apart, drawing_apart
 from sim.report.page import write_report
 
 PLAN = make_plan()
@@ -27,7 +28,9 @@ MANIFEST = {
 }
 
 
-def test_it_is_the_same_report(tmp_path: Path) -> None:
+@pytest.mark.parametrize("methods", [["fork", "spawn"], ["spawn"]])
+def test_it_is_the_same_report(tmp_path: Path, methods: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(multiprocessing, "get_all_start_methods", lambda: methods)
     estimates, flows = estimate(*stack([measure(PLAN, *DAY)])), flows_of(PLAN, *DAY)
     apart_folder, here = tmp_path / "apart", tmp_path / "here"
     apart_folder.mkdir()
@@ -49,6 +52,7 @@ def test_what_went_wrong_is_said_in_one_sentence(tmp_path: Path) -> None:
 
 def test_a_process_that_died_is_noticed(tmp_path: Path) -> None:
     with drawing_apart() as apart:
+        assert isinstance(apart, Apart)
         apart._process.kill()
         apart._process.join()
         apart.write_report(tmp_path, PLAN, MANIFEST, estimate(*stack([measure(PLAN, *DAY)])), np.zeros((1, 1)))
@@ -59,4 +63,5 @@ def test_a_process_that_died_is_noticed(tmp_path: Path) -> None:
 def test_nobody_waits_for_ever() -> None:
     with pytest.raises(KeyError), drawing_apart() as apart:
         raise KeyError
+    assert isinstance(apart, Apart)
     assert apart._process.exitcode is not None
