@@ -68,8 +68,8 @@ def order_statistics(parts: Sequence[Some], shares: Sequence[float], size: int) 
         np.add.at(positive, some.codes + 1, np.bincount(some.cell, minlength=len(some.codes)))
     zeros = (number - positive)[1:]
     ranks = np.array([np.maximum(np.ceil(share * number[1:]).astype(np.int64) - zeros, 0) for share in shares])
-    coarser = 0
-    while size * (_BUCKETS >> coarser) > positive.sum() and _BUCKETS >> coarser > 1:
+    coarser, values = 0, positive.sum()
+    while size * (_BUCKETS >> coarser) > values and _BUCKETS >> coarser > 1:
         coarser += 1
     place = np.zeros((size, _BUCKETS >> coarser), np.int64)
     for some in parts:

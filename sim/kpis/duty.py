@@ -88,6 +88,7 @@ def overtime(duty: Duty, group: int, begin: F8, end: F8) -> tuple[F8, F8, F8]:
 
 
 def _stretches(group: I8, time: F8, count: F8) -> Duty:
-    last = np.r_[group[1:] != group[:-1], True][: len(group)]
-    end = np.r_[time[1:], np.inf][: len(group)].astype(np.float64)
-    return Duty(group, time, np.where(last, np.inf, end), count)
+    end = np.full(len(group), np.inf)
+    goes_on = group[1:] == group[:-1]
+    end[:-1][goes_on] = time[1:][goes_on]
+    return Duty(group, time, end, count)

@@ -17,6 +17,7 @@ from sim.engine.plan import Outcome
 from sim.kpis.cells import Cells, Coded
 from sim.kpis.cuts import BY_CUSTOMER, BY_STAGE
 from sim.kpis.model import Kpi
+from sim.kpis.visits import changes, lasts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,8 +105,8 @@ def _of_customers(view: View) -> Iterator[Ratio]:
     """Measure customers whose first journey counts, once each, with all the journeys that they had."""
     plan, log, visits = view.plan, view.log, view.visits
     owner = log.customer[visits.first]  # of each journey; those of a customer stand together
-    opens = np.r_[True, owner[1:] != owner[:-1]][: len(owner)]
-    first, last = np.flatnonzero(opens), np.flatnonzero(np.r_[opens[1:], True][: len(owner)])
+    opens = changes(owner)
+    first, last = np.flatnonzero(opens), lasts(opens)
     counted = view.counted[visits.first[first]]
     number = (last - first + 1).astype(np.float64)[counted]
     begin, end = visits.first[first[counted]], visits.last[last[counted]]

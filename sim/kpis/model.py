@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal, NamedTuple, overload
 
 import numpy as np
@@ -127,7 +127,14 @@ class Part(NamedTuple):
     @property
     def below(self) -> F8:
         """The denominators."""
-        return np.ones(len(self.num)) if self.den is None else self.den
+        return _ones(len(self.num)) if self.den is None else self.den
+
+
+@lru_cache(maxsize=256)
+def _ones(size: int) -> F8:
+    ones = np.ones(size)
+    ones.flags.writeable = False  # it is shared
+    return ones
 
 
 class Sample(NamedTuple):

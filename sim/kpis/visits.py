@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sim.engine.plan import Plan
 
-__all__ = ["FAILURES", "Visits", "by_customer", "visits_of"]
+__all__ = ["FAILURES", "Visits", "by_customer", "changes", "lasts", "visits_of"]
 
 B1 = NDArray[np.bool_]
 F8 = NDArray[np.float64]
@@ -79,7 +79,7 @@ def visits_of(plan: Plan, log: Log) -> Visits:
         Customer by customer (`by_customer`).
     """
     customer, step, result = log.customer, log.step.astype(np.int64), log.result.astype(np.int64)
-    opens = _changes(customer) | _changes(log.journey)
+    opens = changes(customer) | changes(log.journey)
     journey = np.cumsum(opens) - 1
     contact = plan.step_queue[step] >= 0
     answered = contact & ~np.isnan(log.started)
@@ -91,7 +91,7 @@ def visits_of(plan: Plan, log: Log) -> Visits:
         result=result,
         journey=journey,
         first=np.flatnonzero(opens),
-        last=np.flatnonzero(np.r_[opens[1:], True][: len(step)]),
+        last=lasts(opens),
         contact=contact,
         answered=answered,
         waited=_waited(plan, log, contact),
@@ -102,9 +102,28 @@ def visits_of(plan: Plan, log: Log) -> Visits:
     )
 
 
-def _changes(values: NDArray[np.int64] | NDArray[np.int32]) -> B1:
-    """Mark each row that differs from the one before; the first one does."""
-    return np.asarray(np.r_[True, values[1:] != values[:-1]][: len(values)], dtype=np.bool_)
+def changes(values: NDArray[np.int64] | NDArray[np.int32]) -> B1:
+    """Mark each value that differs from the one before; the first one does.
+
+    Parameters
+    ----------
+    values
+        Shape (n,).
+    """
+    opens = np.ones(len(values), dtype=np.bool_)
+    np.not_equal(values[1:], values[:-1], out=opens[1:])
+    return opens
+
+
+def lasts(opens: B1) -> I8:
+    """Return where groups end, each of which begins where it is marked, the first one at the first row.
+
+    Parameters
+    ----------
+    opens
+        Shape (n,).
+    """
+    return np.append(np.flatnonzero(opens[1:]), len(opens) - 1)[: len(opens)]
 
 
 def _channel_before(plan: Plan, customer: NDArray[np.int32], step: I8) -> tuple[I8, B1]:
@@ -112,7 +131,8 @@ def _channel_before(plan: Plan, customer: NDArray[np.int32], step: I8) -> tuple[
     number = np.arange(len(step))
     moving = plan.step_kind[step] != Kind.PAUSE
     latest = np.maximum.accumulate(np.where(moving, number, 0)) if len(step) else number
-    before = np.r_[0, latest[:-1]][: len(step)]
+    before = np.zeros_like(latest)
+    before[1:] = latest[:-1]
     channel = plan.step_channel[step]
     come = moving & moving[before] & (customer[before] == customer) & (before < number)
     return before, come & (channel[before] != channel)
