@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Apart", "Here", "drawing_apart"]
 
+_INTERRUPTS = {signal.SIGINT, signal.SIGTERM}
+
 
 class Here:
     """Draws at once: where processes do not fork, one more would load everything again, and the caller's script too."""
@@ -101,7 +103,7 @@ def drawing_apart() -> Iterator[Apart | Here]:
     Yields
     ------
     Apart or Here
-        Ctrl-C does not reach it.
+        Ctrl-C and SIGTERM do not end it.
     """
     if "fork" not in multiprocessing.get_all_start_methods() or sys.platform == "darwin":
         yield Here()
@@ -122,8 +124,8 @@ def drawing_apart() -> Iterator[Apart | Here]:
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Let a process start that Ctrl-C does not reach, not even while it starts."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    """Let a process start that only its parent ends, not even what interrupts both while it starts."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _INTERRUPTS)
     try:
         yield
     finally:
@@ -133,7 +135,8 @@ def _undisturbed() -> Iterator[None]:
 def _serve(unused: Connection, connection: Connection) -> None:
     """Draw the report that is asked for, if one is, and say what went wrong."""
     unused.close()  # else this process would not notice that the other one has gone
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for interrupt in _INTERRUPTS:
+        signal.signal(interrupt, signal.SIG_IGN)
     from sim.report.page import write_report
 
     with suppress(EOFError, OSError):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -58,6 +60,18 @@ def test_a_process_that_died_is_noticed(tmp_path: Path) -> None:
         apart.write_report(tmp_path, PLAN, MANIFEST, estimate(*stack([measure(PLAN, *DAY)])), np.zeros((1, 1)))
         with pytest.raises(SojournError, match="exit code -9"):
             apart.wait()
+
+
+def test_what_interrupts_everybody_does_not_end_it(tmp_path: Path) -> None:
+    """A run that is interrupted writes what it has, and its report too."""
+    with drawing_apart() as apart:
+        assert isinstance(apart, Apart)
+        assert apart._process.pid
+        for interrupt in (signal.SIGINT, signal.SIGTERM):
+            os.kill(apart._process.pid, interrupt)
+        apart.write_report(tmp_path, PLAN, MANIFEST, estimate(*stack([measure(PLAN, *DAY)])), flows_of(PLAN, *DAY))
+        apart.wait()
+    assert (tmp_path / "report.html").exists()
 
 
 def test_nobody_waits_for_ever() -> None:
