@@ -36,7 +36,7 @@ Log = Annotated[
     ),
 ]
 Report = Annotated[
-    bool, typer.Option("--report/--no-report", help="Draw report.html, which takes longer than a day's simulation.")
+    bool, typer.Option("--report/--no-report", help="Draw report.html, which takes as long as a day's simulation.")
 ]
 Out = Annotated[
     Optional[Path],  # noqa: UP045

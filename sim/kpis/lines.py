@@ -71,8 +71,8 @@ def measure(view: View) -> Iterator[Part]:
     before = np.maximum(rows - 1, 0)
     again = (rows > 0) & (log.customer[before] == log.customer[rows]) & (of[before] == line)
     again &= visits.result[before] != Result.BLOCKED
-    interval = np.searchsorted(view.edges, log.began[rows], side="right") - 1
-    asked = ~again & (interval >= view.first) & (interval < plan.intervals)
+    interval = view.interval_of(log.began[rows])
+    asked = ~again & (interval >= 0)
     cell = line * plan.intervals + interval
     tries, failures = (
         np.bincount(cell[which], minlength=shape[0] * shape[1]).astype(np.float64) for which in (asked, asked & blocked)

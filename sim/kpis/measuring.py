@@ -14,8 +14,9 @@ from sim.kpis.cuts import Cut, keys_of
 from sim.kpis.flows import count_flows
 from sim.kpis.model import Measures, Parts
 from sim.kpis.registry import families, index_of, kpis
+from sim.kpis.reporting import first_interval
 from sim.kpis.sums import Sums
-from sim.kpis.view import first_interval, views
+from sim.kpis.view import views
 from sim.kpis.window import Window
 
 if TYPE_CHECKING:

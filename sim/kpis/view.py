@@ -4,42 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from math import ceil
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.intervals import places_among
-from sim.engine.plan import Plan
 from sim.kpis.cells import Coded
 from sim.kpis.contact_records import Contacts, contacts_of
 from sim.kpis.journey_records import Journeys, endings_of, journeys_of
+from sim.kpis.reporting import Reporting
 from sim.kpis.visits import Visits, by_customer, visits_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sim.engine.log import Log
+    from sim.engine.plan import Plan
     from sim.kpis.cuts import Cut
     from sim.population.draw import Population
 
-__all__ = ["View", "edges_of", "first_interval", "views"]
+__all__ = ["View", "views"]
 
 B1 = NDArray[np.bool_]
-F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
-
-
-def first_interval(plan: Plan) -> int:
-    """Return the first interval that counts: it does not begin within the warm-up.
-
-    Parameters
-    ----------
-    plan
-        Has the warm-up; intervals are whole.
-    """
-    return min(ceil(plan.warm_up / plan.interval - 1e-9), plan.intervals)
 
 
 def views(plan: Plan, population: Population, log: Log) -> Iterator[View]:
@@ -55,7 +42,7 @@ def views(plan: Plan, population: Population, log: Log) -> Iterator[View]:
 
 
 @dataclass(frozen=True, eq=False)
-class View:
+class View(Reporting):
     """Some customers with all that happened to them, and what is derived from it.
 
     Parameters
@@ -66,19 +53,8 @@ class View:
         What happened, customer by customer.
     """
 
-    plan: Plan
     population: Population
     log: Log
-
-    @cached_property
-    def edges(self) -> F8:
-        """Starts of the reporting intervals, and the end of the last."""
-        return edges_of(self.plan)
-
-    @cached_property
-    def first(self) -> int:
-        """The first interval after the warm-up."""
-        return first_interval(self.plan)
 
     @cached_property
     def visits(self) -> Visits:
@@ -107,17 +83,6 @@ class View:
         """How each journey ended, and the intent to which it led straight on; of all, whether they count or not."""
         return endings_of(self.plan, self.log, self.visits)
 
-    def interval_of(self, instant: F8) -> I8:
-        """Return the interval that an instant lies in, -1 = outside of all that count.
-
-        Parameters
-        ----------
-        instant
-            Shape (n,).
-        """
-        at = places_among(self.edges, instant, after=True) - 1
-        return np.where((at >= self.first) & (at < self.plan.intervals), at, -1)
-
     def segment_of(self, customer: NDArray[np.int32]) -> Coded:
         """Return the segment of customers.
 
@@ -144,14 +109,3 @@ class View:
             "intent": (Coded(plan.step_intent[step], len(plan.intents)),),
             "segment": (segment,),
         }
-
-
-def edges_of(plan: Plan) -> F8:
-    """Return the starts of the reporting intervals, and the end of the last.
-
-    Parameters
-    ----------
-    plan
-        Has them.
-    """
-    return plan.origin + plan.interval * np.arange(plan.intervals + 1, dtype=np.float64)

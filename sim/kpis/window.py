@@ -11,12 +11,11 @@ from numpy.typing import NDArray
 
 from sim.kpis.duty import Duty, on_duty, scheduled
 from sim.kpis.holdings import Holdings, holdings_of
+from sim.kpis.reporting import Reporting
 from sim.kpis.spans import deepest, spread
-from sim.kpis.view import edges_of, first_interval
 
 if TYPE_CHECKING:
     from sim.engine.log import Log
-    from sim.engine.plan import Plan
     from sim.population.draw import Population
 
 __all__ = ["Window"]
@@ -26,7 +25,7 @@ I8 = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
-class Window:
+class Window(Reporting):
     """A stretch of a run. Spans are cut at its begin and end, so that the seconds of all stretches add up.
 
     Parameters
@@ -39,21 +38,10 @@ class Window:
         The stretch, its end left out; infinite where it is the whole run.
     """
 
-    plan: Plan
     population: Population
     log: Log
     begin: float
     end: float
-
-    @cached_property
-    def edges(self) -> F8:
-        """Starts of the reporting intervals, and the end of the last."""
-        return edges_of(self.plan)
-
-    @cached_property
-    def first(self) -> int:
-        """The first interval after the warm-up."""
-        return first_interval(self.plan)
 
     @cached_property
     def holdings(self) -> Holdings:

@@ -6,7 +6,7 @@ import multiprocessing
 import signal
 import sys
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.core.errors import SojournError
 
@@ -22,26 +22,35 @@ if TYPE_CHECKING:
     from sim.engine.plan import Plan
     from sim.experiment.estimate import Estimates
 
-__all__ = ["Apart", "Here", "drawing_apart"]
+__all__ = ["Apart", "Asked", "Here", "drawing_apart"]
 
 _INTERRUPTS = {signal.SIGINT, signal.SIGTERM}
+
+
+class Asked(NamedTuple):
+    """What `sim.report.page.write_report` is given."""
+
+    folder: Path
+    plan: Plan
+    manifest: Mapping[str, Any]
+    estimates: Estimates
+    flows: NDArray[np.float64]
 
 
 class Here:
     """Draws at once: where processes do not fork, one more would load everything again, and the caller's script too."""
 
-    def write_report(
-        self,
-        folder: Path,
-        plan: Plan,
-        manifest: Mapping[str, Any],
-        estimates: Estimates,
-        flows: NDArray[np.float64],
-    ) -> None:
-        """Write a report, as `sim.report.page.write_report` does."""
+    def write_report(self, asked: Asked) -> None:
+        """Write a report.
+
+        Parameters
+        ----------
+        asked
+            What it is of.
+        """
         from sim.report.page import write_report
 
-        write_report(folder, plan, manifest, estimates, flows)
+        write_report(*asked)
 
     def wait(self) -> None:
         """Return: it is there."""
@@ -59,23 +68,16 @@ class Apart:
     def __init__(self, process: BaseProcess, connection: Connection) -> None:
         self._process, self._connection = process, connection
 
-    def write_report(
-        self,
-        folder: Path,
-        plan: Plan,
-        manifest: Mapping[str, Any],
-        estimates: Estimates,
-        flows: NDArray[np.float64],
-    ) -> None:
+    def write_report(self, asked: Asked) -> None:
         """Let a report be written; it is there after `wait`.
 
         Parameters
         ----------
-        folder, plan, manifest, estimates, flows
-            As for `sim.report.page.write_report`.
+        asked
+            What it is of.
         """
         with suppress(BrokenPipeError, ConnectionResetError):  # `wait` says why
-            self._connection.send((folder, plan, manifest, estimates, flows))
+            self._connection.send(asked)
 
     def wait(self) -> None:
         """Wait until the report is written.

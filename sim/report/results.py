@@ -15,7 +15,7 @@ from sim.engine.plan import Outcome, Result
 from sim.experiment.estimate import Differences
 from sim.experiment.manifest import write_provenance
 from sim.experiment.replicate import Replications
-from sim.report.apart import Apart, Here
+from sim.report.apart import Apart, Asked, Here
 from sim.report.files import difference_records, records, write_json, write_parquet
 from sim.scenario import Scenario
 
@@ -53,7 +53,7 @@ def write_run(
     estimates = done.estimates()
     with publish(out) as folder:
         if apart is not None:
-            apart.write_report(folder, done.plan, manifest, estimates, done.flows)
+            apart.write_report(Asked(folder, done.plan, manifest, estimates, done.flows))
         write_provenance(folder, dict(manifest), scenario)
         rows = records(done.plan, estimates)
         write_json(folder / "kpis.json", rows)

@@ -16,6 +16,16 @@ from sim.population.draw import Population
 from sim.scenario import Scenario
 
 NAN = float("nan")
+MANIFEST = {
+    "kind": "run",
+    "scenario": "small <b>day</b>",
+    "scenario_hash": "c0ffee",
+    "seed": 7,
+    "replications": 3,
+    "engine": "simpy",
+    "versions": {"sojourn": "0.1.0"},
+    "command": ["sojourn", "run", "a day.yaml"],
+}
 STEP = {"channel": "web", "time": 0, "next": "resolved"}
 NOBODY = {"name": "nobody", "intents": {"none": {"demand": 0, "start": "web", "steps": {"web": STEP}}}}
 RESOLVED, UNRESOLVED, GAVE_UP, STAYS = (-1 - int(o) for o in Outcome)

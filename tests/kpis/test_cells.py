@@ -25,8 +25,8 @@ class Records:
     seconds: np.ndarray
 
 
-def records_of(rows: list[Row], sizes: tuple[int, int] = (3, 4)) -> Records:
-    one, other = (Coded(np.array([row[i] for row in rows], dtype=np.int64), sizes[i]) for i in range(2))
+def records_of(rows: list[Row]) -> Records:
+    one, other = (Coded(np.array([row[i] for row in rows], dtype=np.int64), 3 + i) for i in range(2))
     marked, late = (np.array([row[i] for row in rows], dtype=np.bool_) for i in (2, 3))
     cuts = {"all": (), "channel": (one,), "queue_interval": (one, other)}
     cells = Cells.find((one, other), (marked, late), cuts)

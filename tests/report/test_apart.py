@@ -9,25 +9,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from builders import flows_of, make_log, make_plan, make_population
+from builders import MANIFEST, flows_of, make_log, make_plan, make_population
 
 from sim.core.errors import SojournError
 from sim.experiment.estimate import estimate, stack
 from sim.kpis import measure
-from sim.report.apart import Apart, drawing_apart
+from sim.report.apart import Apart, Asked, drawing_apart
 from sim.report.page import write_report
 
 PLAN = make_plan()
 DAY = make_population(), make_log()
-MANIFEST = {
-    "scenario": "a day",
-    "scenario_hash": "c0ffee",
-    "seed": 7,
-    "replications": 1,
-    "engine": "simpy",
-    "versions": {"sojourn": "0.1.0"},
-    "command": ["sojourn", "run", "a day.yaml"],
-}
 
 
 @pytest.mark.parametrize("methods", [["fork", "spawn"], ["spawn"]])
@@ -38,7 +29,7 @@ def test_it_is_the_same_report(tmp_path: Path, methods: list[str], monkeypatch: 
     apart_folder.mkdir()
     here.mkdir()
     with drawing_apart() as apart:
-        apart.write_report(apart_folder, PLAN, MANIFEST, estimates, flows)
+        apart.write_report(Asked(apart_folder, PLAN, MANIFEST, estimates, flows))
         apart.wait()
     drawn = write_report(here, PLAN, MANIFEST, estimates, flows)
     assert (apart_folder / drawn.name).read_bytes() == drawn.read_bytes()
@@ -47,7 +38,7 @@ def test_it_is_the_same_report(tmp_path: Path, methods: list[str], monkeypatch: 
 def test_what_went_wrong_is_said_in_one_sentence(tmp_path: Path) -> None:
     estimates = estimate(*stack([measure(PLAN, *DAY)]))
     with drawing_apart() as apart:
-        apart.write_report(tmp_path / "nowhere", PLAN, MANIFEST, estimates, flows_of(PLAN, *DAY))
+        apart.write_report(Asked(tmp_path / "nowhere", PLAN, MANIFEST, estimates, flows_of(PLAN, *DAY)))
         with pytest.raises(SojournError, match=r"could not be drawn: .*nowhere.*; give --no-report"):
             apart.wait()
 
@@ -57,7 +48,7 @@ def test_a_process_that_died_is_noticed(tmp_path: Path) -> None:
         assert isinstance(apart, Apart)
         apart._process.kill()
         apart._process.join()
-        apart.write_report(tmp_path, PLAN, MANIFEST, estimate(*stack([measure(PLAN, *DAY)])), np.zeros((1, 1)))
+        apart.write_report(Asked(tmp_path, PLAN, MANIFEST, estimate(*stack([measure(PLAN, *DAY)])), np.zeros((1, 1))))
         with pytest.raises(SojournError, match="exit code -9"):
             apart.wait()
 
@@ -69,7 +60,9 @@ def test_what_interrupts_everybody_does_not_end_it(tmp_path: Path) -> None:
         assert apart._process.pid
         for interrupt in (signal.SIGINT, signal.SIGTERM):
             os.kill(apart._process.pid, interrupt)
-        apart.write_report(tmp_path, PLAN, MANIFEST, estimate(*stack([measure(PLAN, *DAY)])), flows_of(PLAN, *DAY))
+        apart.write_report(
+            Asked(tmp_path, PLAN, MANIFEST, estimate(*stack([measure(PLAN, *DAY)])), flows_of(PLAN, *DAY))
+        )
         apart.wait()
     assert (tmp_path / "report.html").exists()
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from builders import flows_of, make_log, make_plan, make_population, random_day
+from builders import MANIFEST, flows_of, make_log, make_plan, make_population, random_day
 from rich.console import Console
 
 from sim.engine import make_plan as plan_of
@@ -29,16 +29,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PLAN = make_plan()
-MANIFEST = {
-    "kind": "run",
-    "scenario": "small <b>day</b>",
-    "scenario_hash": "c0ffee",
-    "seed": 7,
-    "replications": 3,
-    "engine": "simpy",
-    "versions": {"sojourn": "0.1.0"},
-    "command": ["sojourn", "run", "a day.yaml"],
-}
 DAYS = [random_day(seed, 30) for seed in range(3)]
 FLOWS = np.sum([flows_of(PLAN, *day) for day in DAYS], axis=0)
 

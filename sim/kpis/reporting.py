@@ -1,0 +1,66 @@
+"""The reporting intervals, and which of them count."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import ceil
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core.intervals import places_among
+
+if TYPE_CHECKING:
+    from sim.engine.plan import Plan
+
+__all__ = ["Reporting", "first_interval"]
+
+F8 = NDArray[np.float64]
+I8 = NDArray[np.int64]
+
+
+def first_interval(plan: Plan) -> int:
+    """Return the first interval that counts: it does not begin within the warm-up.
+
+    Parameters
+    ----------
+    plan
+        Has the warm-up; intervals are whole.
+    """
+    return min(ceil(plan.warm_up / plan.interval - 1e-9), plan.intervals)
+
+
+@dataclass(frozen=True, eq=False)
+class Reporting:
+    """What is reported on, interval by interval.
+
+    Parameters
+    ----------
+    plan
+        What was planned.
+    """
+
+    plan: Plan
+
+    @cached_property
+    def edges(self) -> F8:
+        """Starts of the reporting intervals, and the end of the last."""
+        return self.plan.origin + self.plan.interval * np.arange(self.plan.intervals + 1, dtype=np.float64)
+
+    @cached_property
+    def first(self) -> int:
+        """The first interval after the warm-up."""
+        return first_interval(self.plan)
+
+    def interval_of(self, instant: F8) -> I8:
+        """Return the interval that an instant lies in, -1 = outside of all that count.
+
+        Parameters
+        ----------
+        instant
+            Shape (n,).
+        """
+        at = places_among(self.edges, instant, after=True) - 1
+        return np.where((at >= self.first) & (at < self.plan.intervals), at, -1)
