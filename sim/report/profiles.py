@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["demand_and_staff", "occupancy", "queue_profile"]
 
-AROUND = Room(left=0.58, bottom=0.3)  # numbers of five digits, times of day
+AROUND = Room(left=0.68, bottom=0.3)  # numbers of six digits, times of day
 
 
 def demand_and_staff(plan: Plan, estimates: Estimates) -> str:
