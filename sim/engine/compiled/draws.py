@@ -7,16 +7,16 @@ from typing import Any
 import numpy as np
 
 from sim.core.draws import Purpose, uniform
-from sim.core.pointers import column_at
+from sim.core.pointers import record_at
 from sim.distributions.draw import LAW_ROW, draw_value
 from sim.engine.compiled.compiling import inner, numbers
-from sim.engine.compiled.records import draw_at, f8_at, group_at, step_at
+from sim.engine.compiled.records import draw_at, group_at, step_at
 
 __all__ = ["PURPOSES", "chance", "rest", "value"]
 
 PURPOSES = 32
 _BREAK, _REST = numbers(Purpose.BREAK, Purpose.REST)
-_laws_at = column_at(LAW_ROW)
+_law_at = record_at(LAW_ROW)
 
 
 @inner
@@ -27,8 +27,7 @@ def chance(world: Any, stream: Any, key: Any, times: int, purpose: int) -> float
 
 @inner
 def _draw(world: Any, draw: Any, stream: Any, key: Any, times: int, purpose: int) -> float:
-    u = chance(world, stream, key, times, purpose)
-    return draw_value(_laws_at(world.laws), f8_at(world.law_params), draw.law, u)
+    return draw_value(_law_at(world.laws, draw.law), chance(world, stream, key, times, purpose))
 
 
 @inner

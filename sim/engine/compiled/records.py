@@ -111,7 +111,7 @@ TABLES = (
         "lanes",
         "agents",
     ),
-    *("dialers", "customers", "visits", "laws", "law_params", "route_ptr", "targets", "shares", "impatience"),
+    *("dialers", "customers", "visits", "laws", "route_ptr", "targets", "shares", "impatience"),
     *("transfer_step", "transfer_stays", "balk_waiting", "balk_wait", "balk_probability", "announce_wait"),
     *("announce_times", "slower", "segment_patience", "lines", "been", "worked_order", "effort"),
     *("arrival", "entry", "key", "segment"),

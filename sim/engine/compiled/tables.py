@@ -60,7 +60,6 @@ def tables_of(plan: Plan) -> Tables:
         "lines": plan.lines,
         "effort": plan.effort,
         "laws": law_rows(plan.laws, quantiles()),
-        "law_params": plan.laws.params,
     }
 
 
