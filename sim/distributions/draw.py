@@ -10,7 +10,8 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import carray, from_dtype, types
+from numba import from_dtype, types
+from numba.np.numpy_support import carray
 from numpy.typing import NDArray
 
 from sim.core.compiling import compiled
@@ -49,7 +50,7 @@ def law_rows(table: LawTable, quantiles: dict[str, Any]) -> NDArray[np.void]:
     rows["count"] = np.diff(table.ptr)
     for name in _COLUMNS:
         rows[name] = getattr(table, name)
-    rows["plain"] = (table.zero == 0) & (table.never == 0) & (table.begin == 0) & (table.width == 1) & (table.shift == 0)
+    rows["plain"] = ~np.any([table.zero, table.never, table.begin, table.width - 1.0, table.shift], axis=0)
     return rows
 
 

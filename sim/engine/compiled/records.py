@@ -25,6 +25,7 @@ __all__ = [
     "LOG",
     "QUEUE",
     "SERVED",
+    "SPARSE",
     "STAGE",
     "STEP",
     "TABLES",
@@ -96,6 +97,7 @@ LOG = {  # the columns of a log: name to kind of number
     **dict.fromkeys(("customer", "visit", "step", "result", "next", "group", "agent", "journey", "callback"), "i4"),
     **dict.fromkeys(("began", "started", "hold", "ended", "freed", "announced", "repeat"), "f8"),
 }
+SPARSE = ("hold", "repeat", "visit", "journey", "callback")  # written only where they are not zero; wide ones first
 TABLES = (
     *(
         "heaps",
