@@ -12,7 +12,7 @@ from sim.core.pointers import call_at
 from sim.core.units import DAY
 from sim.engine.compiled import agents, crew
 from sim.engine.compiled.compiling import inner, numbers
-from sim.engine.compiled.draws import chance
+from sim.engine.compiled.draws import draw
 from sim.engine.compiled.heap import OVERFLOWED, SERVICES, order_of, schedule
 from sim.engine.compiled.pending import put
 from sim.engine.compiled.records import (
@@ -23,7 +23,6 @@ from sim.engine.compiled.records import (
     queue_at,
     served_at,
     stage_at,
-    step_at,
     visit_at,
 )
 from sim.engine.plan import Result
@@ -55,13 +54,13 @@ def is_open(world: Any, queue: Any) -> bool:
 
 
 @inner
-def find_agent(world: Any, index: int, key: Any) -> bool:
+def find_agent(world: Any, index: int) -> bool:
     """Give a contact that has just come to a free agent, if there is one."""
     visit = visit_at(world.visits, index)
     queue = queue_at(world.queues, visit.queue)
     if queue.waiting and not queue.plain:
         return False  # an agent who is kept idle, or could be interrupted by now, is not for the last in the queue
-    stage = _best_stage(world, visit, queue, key)
+    stage = _best_stage(world, visit, queue)
     if stage < 0 and not queue.plain:
         stage = _stage_interrupted(world, queue)
     if stage < 0:
@@ -276,7 +275,7 @@ def _is_due(world: Any, stage: Any, queue: Any, visit: Any) -> bool:
 
 
 @inner
-def _best_stage(world: Any, visit: Any, queue: Any, key: Any) -> int:
+def _best_stage(world: Any, visit: Any, queue: Any) -> int:
     """Return through which stage a contact that has just come finds its agent; or -1."""
     best, lowest = -1, math.inf
     for row in range(queue.stage_first, queue.stage_last):
@@ -286,18 +285,18 @@ def _best_stage(world: Any, visit: Any, queue: Any, key: Any) -> int:
             continue
         if world.group_score == 0:
             return row
-        found = _group_score(world, visit, stage, group, key)
+        found = _group_score(world, visit, stage, group)
         if found < lowest:
             best, lowest = row, found
     return best
 
 
 @inner
-def _group_score(world: Any, visit: Any, stage: Any, group: Any, key: Any) -> float:
+def _group_score(world: Any, visit: Any, stage: Any, group: Any) -> float:
     luck = math.nan
     if world.by_chance:
         which = i4_at(world.log_visit)[visit.row] * 64 + int(stage.place)
-        luck = chance(world, step_at(world.steps, visit.step).stream, key, which, _CHOICE)
+        luck = draw(world, visit, which, _CHOICE)
     idle = world.now - agents.idle_since(world, group, stage.places)
     given = stage.place, stage.rank, idle, agents.busy_share(group), stage.aht, luck
     return _score(world.group_score, given)

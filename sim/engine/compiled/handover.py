@@ -32,7 +32,7 @@ def hand_over(world: Any, index: int, customer: Any, following: int, result: int
         _release_for_good(world, before)
     if visit.group < 0 or not served:
         return
-    visit.wrap = value(world, visit.step, customer.key, visit.times, _WRAP)
+    visit.wrap = value(world, visit, _WRAP)
     visit.stays = _stays(world, visit.step, following) if result == _HANDLED else 0
     if visit.stays:
         visit.phase = STAYS
@@ -52,7 +52,7 @@ def is_introduced(world: Any, customer: Any) -> bool:
 def introduce(world: Any, customer: Any, visit: Any) -> float:
     """Let the agent who stayed hand the customer over, and return how long it takes."""
     before = visit_at(world.visits, customer.before)
-    time = value(world, before.step, customer.key, before.times, _HANDOVER)
+    time = value(world, before, _HANDOVER)
     schedule(world, SERVICES, visit.started + time, order_of(FREED, visit.who), customer.before)
     return time
 
@@ -92,7 +92,7 @@ def _release(world: Any, index: int) -> None:
     visit = visit_at(world.visits, index)
     free = world.now + visit.wrap
     f8_at(world.log_freed)[visit.row] = free
-    free += rest(world, visit.group, visit.step, visit.key, visit.times)
+    free += rest(world, visit)
     if free > world.now:
         visit.phase = WRAPS
         schedule(world, SERVICES, free, order_of(FREED, visit.who), index)

@@ -14,6 +14,7 @@ from sim.core.exact import exp, normal_quantile
 from sim.engine.compiled import records
 from sim.engine.compiled.changes import changes_of
 from sim.engine.compiled.columns import grown, new_columns
+from sim.engine.compiled.draws import AHEAD
 from sim.engine.compiled.kernel import MARGIN
 from sim.engine.compiled.people import People
 from sim.engine.compiled.tables import Tables, start_of
@@ -148,6 +149,7 @@ class World:
             "visits": np.empty(customers + self._places, records.VISIT),
             "been": np.empty(customers * len(plan.steps), np.int16),
             "heaps": np.zeros(2, records.HEAP),
+            "firsts": np.empty(AHEAD, records.FIRST),
             **_columns_of(population),
         }
 
