@@ -7,7 +7,7 @@ from typing import Any
 
 from sim.core.draws import Purpose
 from sim.engine.compiled import crew, floor
-from sim.engine.compiled.compiling import inner, numbers
+from sim.engine.compiled.compiling import inner, numbers, part
 from sim.engine.compiled.draws import chance, patience, time, value
 from sim.engine.compiled.handover import introduce, is_introduced
 from sim.engine.compiled.heap import GAVE_UP, IMPATIENCE, LEFT, SERVICES, order_of, schedule
@@ -26,7 +26,7 @@ _HANDLED, _ABANDONED, _CLOSED = numbers(Result.HANDLED, Result.ABANDONED, Result
 _BLOCKED, _BALKED, _FAILED = numbers(Result.BLOCKED, Result.BALKED, Result.FAILED)
 
 
-@inner
+@part
 def come(world: Any, index: int, customer: Any) -> int:
     """Come to a queue; be served, wait, or return the result if there is neither."""
     visit = visit_at(world.visits, index)
@@ -48,7 +48,7 @@ def come(world: Any, index: int, customer: Any) -> int:
     return SUSPENDED
 
 
-@inner
+@part
 def answered(world: Any, index: int, customer: Any) -> None:
     """Be answered: the agent begins, or has called back in vain."""
     visit = visit_at(world.visits, index)
@@ -107,7 +107,7 @@ def _waited(world: Any, visit: Any, customer: Any, until: float) -> None:
         customer.elsewhere += until - visit.began
 
 
-@inner
+@part
 def _work(world: Any, visit: Any, customer: Any) -> float:
     """Return how long the agent will take if nothing interrupts and everything is said."""
     work, handing_over = time(world, visit), 0.0
@@ -126,7 +126,7 @@ def _work(world: Any, visit: Any, customer: Any) -> float:
     return work * factor + handing_over
 
 
-@inner
+@part
 def _wait(world: Any, index: int, customer: Any) -> None:
     """Wait in the queue, or at home for a callback."""
     visit = visit_at(world.visits, index)
@@ -146,7 +146,7 @@ def _wait(world: Any, index: int, customer: Any) -> None:
         visit.patience = schedule(world, IMPATIENCE, world.now + waits, order, index)
 
 
-@inner
+@part
 def _patience(world: Any, visit: Any, customer: Any, queue: Any) -> float:
     waits = patience(world, visit)
     if waits < math.inf:

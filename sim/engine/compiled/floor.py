@@ -11,7 +11,7 @@ from sim.core.draws import Purpose
 from sim.core.pointers import call_at
 from sim.core.units import DAY
 from sim.engine.compiled import agents, crew
-from sim.engine.compiled.compiling import inner, numbers
+from sim.engine.compiled.compiling import inner, numbers, part
 from sim.engine.compiled.draws import draw
 from sim.engine.compiled.heap import OVERFLOWED, SERVICES, order_of, schedule
 from sim.engine.compiled.pending import put
@@ -53,7 +53,7 @@ def is_open(world: Any, queue: Any) -> bool:
     return queue.always or queue.opens <= world.now % DAY < queue.closes
 
 
-@inner
+@part
 def find_agent(world: Any, index: int) -> bool:
     """Give a contact that has just come to a free agent, if there is one."""
     visit = visit_at(world.visits, index)
@@ -162,7 +162,7 @@ def turn_to(world: Any, row: int) -> None:
         _call(world, queue, index, row)
 
 
-@inner
+@part
 def serve(world: Any, group: Any) -> None:
     """Let the free agents of a group take whom they may."""
     while agents.is_free(world, group, 1):
@@ -242,7 +242,7 @@ def _take(world: Any, index: int, row: int) -> None:
         crew.took(world, group, index)
 
 
-@inner
+@part
 def _next_contact(world: Any, group: Any) -> int:
     """Return through which stage the free agents of a group take the next contact, the first of its queue; or -1."""
     best, lowest = -1, math.inf
@@ -261,7 +261,7 @@ def _next_contact(world: Any, group: Any) -> int:
     return best
 
 
-@inner
+@part
 def _may(world: Any, stage: Any, group: Any, queue: Any, visit: Any) -> bool:
     """Tell whether a group may take the first contact of a queue."""
     if not agents.is_free(world, group, stage.places):
@@ -274,7 +274,7 @@ def _is_due(world: Any, stage: Any, queue: Any, visit: Any) -> bool:
     return queue.waiting >= stage.waiting and world.now >= visit.began + stage.after
 
 
-@inner
+@part
 def _best_stage(world: Any, visit: Any, queue: Any) -> int:
     """Return through which stage a contact that has just come finds its agent; or -1."""
     best, lowest = -1, math.inf

@@ -7,7 +7,7 @@ from typing import Any
 
 from sim.core.draws import Purpose
 from sim.engine.compiled import floor
-from sim.engine.compiled.compiling import inner, numbers
+from sim.engine.compiled.compiling import inner, numbers, part
 from sim.engine.compiled.draws import rest, value
 from sim.engine.compiled.heap import FREED, SERVICES, order_of, schedule
 from sim.engine.compiled.phases import RETAINED, STAYS, WRAPS
@@ -21,7 +21,7 @@ WARM, CONFERENCE = numbers(1, 2)  # until the next has answered, until the next 
 _HANDLED, _WRAP, _HANDOVER = numbers(Result.HANDLED, Purpose.WRAP, Purpose.HANDOVER)
 
 
-@inner
+@part
 def hand_over(world: Any, index: int, customer: Any, following: int, result: int) -> None:
     """After a visit: let its agent wrap up, or stay with the customer; release whoever stayed until now."""
     visit = visit_at(world.visits, index)

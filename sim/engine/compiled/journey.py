@@ -12,7 +12,7 @@ from typing import Any
 from sim.core.draws import Purpose
 from sim.core.units import DAY
 from sim.engine.compiled import contact, floor
-from sim.engine.compiled.compiling import inner, numbers
+from sim.engine.compiled.compiling import inner, numbers, part
 from sim.engine.compiled.draws import chance, time, value
 from sim.engine.compiled.handover import hand_over
 from sim.engine.compiled.heap import LEFT, SERVICES, order_of, schedule
@@ -55,7 +55,7 @@ def go_on(world: Any, index: int, result: int) -> None:
     journey(world, who, _leave(world, index, result))
 
 
-@inner
+@part
 def _begin(world: Any, index: int) -> int:
     """Begin a visit; return its result if it is over at once."""
     visit = visit_at(world.visits, index)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from sim.core.draws import Purpose
-from sim.engine.compiled.compiling import inner, numbers
+from sim.engine.compiled.compiling import inner, numbers, part
 from sim.engine.compiled.draws import chance
 from sim.engine.compiled.records import case_at, f8_at, i4_at, step_at
 from sim.engine.plan import EXITS, Result
@@ -18,7 +18,7 @@ _NOTIFIED, _ROUTE, _BY_NOTIFICATION = numbers(Result.NOTIFIED, Purpose.ROUTE, Pu
 _ONE, _NOWHERE = np.uint64(1), np.uint64(63)
 
 
-@inner
+@part
 def next_step(world: Any, customer: Any, visit: Any, result: int) -> int:
     """Return the next step, or -1 - Outcome."""
     row = visit.step * EXITS + result

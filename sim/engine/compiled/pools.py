@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from sim.engine.compiled.compiling import inner, numbers
+from sim.engine.compiled.compiling import inner, numbers, part
 from sim.engine.compiled.draws import AHEAD, draw_ahead
 from sim.engine.compiled.phases import OVERFULL
 from sim.engine.compiled.records import customer_at, f8_at, first_at, i2_at, i4_at, step_at, u8_at, visit_at
@@ -16,7 +16,7 @@ __all__ = ["free_customer", "free_visit", "new_customer", "new_visit"]
 _INSIDE, _NOT_OVER = numbers(Result.INSIDE, -1 - Outcome.INSIDE)
 
 
-@inner
+@part
 def new_customer(world: Any, number: int) -> int:
     """Return a record for a row of the population."""
     if number == world.drawn:
@@ -51,7 +51,7 @@ def free_customer(world: Any, who: int) -> None:
     world.customer_free = who
 
 
-@inner
+@part
 def new_visit(world: Any, who: int, step: int) -> int:
     """Return a record for a visit that begins now, with its row in the log."""
     index = world.visit_free
@@ -92,7 +92,7 @@ def free_visit(world: Any, index: int) -> None:
     world.visit_free = index
 
 
-@inner
+@part
 def _new_row(world: Any, customer: Any, visit: Any) -> int:
     row = world.rows
     if row >= world.room:
