@@ -76,7 +76,8 @@ class World:
     def grow(self) -> None:
         """Make room for as much again."""
         self._log = grown(self._log, self.rows)
-        self._events = [np.concatenate([events, np.empty_like(events)]) for events in self._events]
+        used = self._tables["heaps"]["size"].tolist()
+        self._events = [_with_room(it, size, 2 * len(it)) for it, size in zip(self._events, used, strict=True)]
         self._say_addresses()
 
     def next_part(self) -> None:
