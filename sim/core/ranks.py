@@ -25,61 +25,57 @@ _BUCKETS = 1 << 12  # up to 2^22: from a millisecond to a month
 
 
 class Some(NamedTuple):
-    """Some of the values.
-
-    Parameters
-    ----------
-    values
-        Positive; those that are 0 are only counted. Shape (n,).
-    cell
-        Of each value, shape (n,).
-    number
-        How many values each cell has, those that are 0 included, shape (cells,).
-    codes
-        Of each cell, -1 = its values count nowhere, shape (cells,).
-    """
-
-    values: F8
-    cell: I4
-    number: I8
-    codes: I8
-
-
-def order_statistics(parts: Sequence[Some], shares: Sequence[float], size: int) -> tuple[F8, I8]:
-    """Return the smallest value of each code that at least some shares of its values do not exceed.
+    """Values of cells, each of which counts under a code.
 
     Parameters
     ----------
     parts
-        All values, part by part.
-    shares
-        In (0, 1], ascending.
+        Positive values, and the cell of each, part by part; those that are 0 are only counted.
+    number
+        How many values each cell has, those that are 0 included, shape (cells,).
+    codes
+        Of each cell, -1 = its values count nowhere, shape (cells,).
     size
         Number of codes.
+    """
+
+    parts: Sequence[tuple[F8, I4]]
+    number: I8
+    codes: I8
+    size: int
+
+
+def order_statistics(of: Some, shares: Sequence[float]) -> tuple[F8, I8]:
+    """Return the smallest value of each code that at least some shares of its values do not exceed.
+
+    Parameters
+    ----------
+    of
+        The values.
+    shares
+        In (0, 1], ascending.
 
     Returns
     -------
     tuple of ndarray
         The values, shape (shares, size), 0 where there are none; and how many values each code has, shape (size,).
     """
-    number, positive = np.zeros(size + 1, np.int64), np.zeros(size + 1, np.int64)
-    for some in parts:
-        np.add.at(number, some.codes + 1, some.number)
-        np.add.at(positive, some.codes + 1, np.bincount(some.cell, minlength=len(some.codes)))
-    zeros = (number - positive)[1:]
-    ranks = np.array([np.maximum(np.ceil(share * number[1:]).astype(np.int64) - zeros, 0) for share in shares])
-    coarser, values = 0, positive.sum()
-    while size * (_BUCKETS >> coarser) > values and _BUCKETS >> coarser > 1:
+    number = np.bincount(of.codes + 1, of.number, of.size + 1).astype(np.int64)[1:]
+    values = sum(len(some) for some, _ in of.parts)
+    coarser = 0
+    while of.size * (_BUCKETS >> coarser) > values and _BUCKETS >> coarser > 1:
         coarser += 1
-    place = np.zeros((size, _BUCKETS >> coarser), np.int64)
-    for some in parts:
-        _count(some.values.view(np.int64), some.cell, some.codes, coarser, place)
+    place = np.zeros((of.size, _BUCKETS >> coarser), np.int64)
+    for some, cell in of.parts:
+        _count(some.view(np.int64), cell, of.codes, coarser, place)
+    zeros = number - place.sum(axis=1)
+    ranks = np.array([np.maximum(np.ceil(share * number).astype(np.int64) - zeros, 0) for share in shares])
     at, total = _wanted(place, ranks)
     found, owner = np.empty(total, np.int64), np.empty(total, np.int64)
-    for some in parts:
-        _gather(some.values.view(np.int64), some.cell, some.codes, coarser, place, found, owner)
+    for some, cell in of.parts:
+        _gather(some.view(np.int64), cell, of.codes, coarser, place, found, owner)
     order = np.lexsort((found, owner))
-    return np.where(ranks > 0, found[order].view(np.float64)[at] if total else 0.0, 0.0), number[1:]
+    return np.where(ranks > 0, found[order].view(np.float64)[at] if total else 0.0, 0.0), number
 
 
 @compiled("i8(i8, i8)")
