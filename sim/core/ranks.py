@@ -68,14 +68,12 @@ def order_statistics(of: Some, shares: Sequence[float]) -> tuple[F8, I8]:
     place = np.zeros((of.size, _BUCKETS >> coarser), np.int64)
     for some, cell in of.parts:
         _count(some.view(np.int64), cell, of.codes, coarser, place)
-    zeros = number - place.sum(axis=1)
-    ranks = np.array([np.maximum(np.ceil(share * number).astype(np.int64) - zeros, 0) for share in shares])
-    at, total = _wanted(place, ranks)
+    at, total = _wanted(place, number, np.array(shares))
     found, owner = np.empty(total, np.int64), np.empty(total, np.int64)
     for some, cell in of.parts:
         _gather(some.view(np.int64), cell, of.codes, coarser, place, found, owner)
     order = np.lexsort((found, owner))
-    return np.where(ranks > 0, found[order].view(np.float64)[at] if total else 0.0, 0.0), number
+    return np.append(found[order].view(np.float64), 0.0)[at], number
 
 
 @compiled("i8(i8, i8)")
@@ -93,18 +91,26 @@ def _count(bits: I8, cell: I4, codes: I8, coarser: int, place: I8) -> None:
             place[code, _bucket(bits[i], coarser)] += 1
 
 
-@compiled("Tuple((i8[:, ::1], i8))(i8[:, ::1], i8[:, ::1])")
-def _wanted(place: I8, ranks: I8) -> tuple[I8, int]:
-    """Replace numbers by where a bucket's values shall stand, -1 = nowhere; return where the wanted ones will be."""
-    at, total = np.zeros(ranks.shape, np.int64), 0
+@compiled("Tuple((i8[:, ::1], i8))(i8[:, ::1], i8[:], f8[:])")
+def _wanted(place: I8, number: I8, shares: F8) -> tuple[I8, int]:
+    """Replace numbers by where a bucket's values shall stand, -1 = nowhere; return where the wanted ones will be.
+
+    A value that is 0 stands behind all others, at -1.
+    """
+    at, total = np.full((len(shares), len(place)), -1), 0
     for code in range(len(place)):
-        below, following = 0, 0
+        below, following = number[code], 0
+        for bucket in range(place.shape[1]):
+            below -= place[code, bucket]  # at first those that are 0
         for bucket in range(place.shape[1]):
             here = place[code, bucket]
             place[code, bucket] = -1
-            while following < len(ranks) and ranks[following, code] <= below + here:
-                if ranks[following, code] > 0:
-                    at[following, code] = total + ranks[following, code] - below - 1
+            while following < len(shares):
+                rank = int(np.ceil(shares[following] * number[code])) - below
+                if rank > here:
+                    break
+                if rank > 0:
+                    at[following, code] = total + rank - 1
                     place[code, bucket] = total
                 following += 1
             if place[code, bucket] >= 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -29,6 +30,7 @@ class Duty(NamedTuple):
     agents: F8
 
 
+@lru_cache(maxsize=16)  # each replication of a plan asks again
 def scheduled(plan: Plan) -> Duty:
     """Return the headcounts as planned.
 

@@ -93,6 +93,8 @@ class Telling:
         given |= {"order": order, "segment": population.segment}
         given = {name: np.ascontiguousarray(column) for name, column in given.items()}
         self._say(rows=len(order), **{name: column.ctypes.data for name, column in given.items()})
+        self.waits.make_room(min(len(order), _AT_ONCE))
+        self.durations.make_room(min(len(order), _AT_ONCE))
         at, more = 0, 1
         while at < len(order):
             for table in self._tables:
@@ -111,6 +113,7 @@ _OF_RESULT = np.array(
         for result in Result
     ]
 )
+_AT_ONCE = 1 << 14
 _TABLES = ("contacts", "journeys", "customers", "waits", "durations")
 
 

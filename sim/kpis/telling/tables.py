@@ -16,7 +16,7 @@ F8 = NDArray[np.float64]
 I4 = NDArray[np.int32]
 I8 = NDArray[np.int64]
 
-LEAST = 1 << 9  # rows that there is room for at first; a power of 2, as slots are found by the last bits of a hash
+LEAST = 1 << 11  # rows that there is room for at first; a power of 2, as slots are found by the last bits of a hash
 
 
 class Table:
