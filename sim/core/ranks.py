@@ -6,7 +6,7 @@ result is exact, whatever the values: where they crowd into few buckets, more is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sim.core.compiling import compiled
 
-__all__ = ["Some", "order_statistics"]
+__all__ = ["Coding", "Values", "order_statistics"]
 
 F8 = NDArray[np.float64]
 I4 = NDArray[np.int32]
@@ -24,56 +24,78 @@ _FIRST, _BITS = 1013, 7  # from 2^-10 on, each power of two has 2^7 buckets
 _BUCKETS = 1 << 12  # up to 2^22: from a millisecond to a month
 
 
-class Some(NamedTuple):
-    """Values of cells, each of which counts under a code.
+Values = Iterable[tuple[F8, I4]]
+
+
+class Coding(NamedTuple):
+    """Which code the values of each cell count under.
 
     Parameters
     ----------
-    parts
-        Positive values, and the cell of each, part by part; those that are 0 are only counted.
-    number
-        How many values each cell has, those that are 0 included, shape (cells,).
     codes
         Of each cell, -1 = its values count nowhere, shape (cells,).
     size
         Number of codes.
     """
 
-    parts: Sequence[tuple[F8, I4]]
-    number: I8
     codes: I8
     size: int
 
 
-def order_statistics(of: Some, shares: Sequence[float]) -> tuple[F8, I8]:
+def order_statistics(
+    parts: Values, number: I8, codings: Sequence[Coding], shares: Sequence[float]
+) -> list[tuple[F8, I8]]:
     """Return the smallest value of each code that at least some shares of its values do not exceed.
 
     Parameters
     ----------
-    of
-        The values.
+    parts
+        Positive values, and the cell of each, part by part: gone over twice. Those that are 0 are only counted.
+    number
+        How many values each cell has, those that are 0 included, shape (cells,).
+    codings
+        What the values are told apart by.
     shares
         In (0, 1], ascending.
 
     Returns
     -------
-    tuple of ndarray
-        The values, shape (shares, size), 0 where there are none; and how many values each code has, shape (size,).
+    list of tuple of ndarray
+        For each coding: the values, shape (shares, size), 0 where there are none; and how many values each code has,
+        shape (size,).
     """
-    number = np.bincount(of.codes + 1, of.number, of.size + 1).astype(np.int64)[1:]
-    values = sum(len(some) for some, _ in of.parts)
-    coarser = 0
-    while of.size * (_BUCKETS >> coarser) > values and _BUCKETS >> coarser > 1:
-        coarser += 1
-    place = np.zeros((of.size, _BUCKETS >> coarser), np.int64)
-    for some, cell in of.parts:
-        _count(some.view(np.int64), cell, of.codes, coarser, place)
-    at, total = _wanted(place, number, np.array(shares))
-    found, owner = np.empty(total, np.int64), np.empty(total, np.int64)
-    for some, cell in of.parts:
-        _gather(some.view(np.int64), cell, of.codes, coarser, place, found, owner)
-    order = np.lexsort((found, owner))
-    return np.append(found[order].view(np.float64), 0.0)[at], number
+    values = int(number.sum())
+    tallies = [
+        _Tally(of, np.bincount(of.codes + 1, number, of.size + 1).astype(np.int64)[1:], values) for of in codings
+    ]
+    for some, cell in parts:
+        for tally in tallies:
+            _count(some.view(np.int64), cell, tally.of.codes, tally.coarser, tally.place)
+    for tally in tallies:
+        tally.want(np.array(shares))
+    for some, cell in parts:
+        for tally in tallies:
+            _gather(some.view(np.int64), cell, tally.of.codes, tally.coarser, tally.place, tally.found)
+    return [(tally.statistics(), tally.number) for tally in tallies]
+
+
+class _Tally:
+    """How many values of each code lie in each bucket; then those of the buckets that are wanted."""
+
+    def __init__(self, of: Coding, number: I8) -> None:
+        self.of, self.coarser = of, 0
+        self.number = np.bincount(of.codes + 1, number, of.size + 1).astype(np.int64)[1:]
+        while of.size * (_BUCKETS >> self.coarser) > self.number.sum() and _BUCKETS >> self.coarser > 1:
+            self.coarser += 1
+        self.place = np.zeros((of.size, _BUCKETS >> self.coarser), np.int64)
+
+    def want(self, shares: F8) -> None:
+        self._at, total = _wanted(self.place, self.number, shares)
+        self.found = np.empty((2, total), np.int64)  # the values, and the bucket that each is of
+
+    def statistics(self) -> F8:
+        values, owner = self.found
+        return np.asarray(np.append(values[np.lexsort((values, owner))].view(np.float64), 0.0)[self._at])
 
 
 @compiled("i8(i8, i8)")
@@ -119,8 +141,8 @@ def _wanted(place: I8, number: I8, shares: F8) -> tuple[I8, int]:
     return at, total
 
 
-@compiled("void(i8[::1], i4[::1], i8[:], i8, i8[:, ::1], i8[::1], i8[::1])")
-def _gather(bits: I8, cell: I4, codes: I8, coarser: int, place: I8, found: I8, owner: I8) -> None:
+@compiled("void(i8[::1], i4[::1], i8[:], i8, i8[:, ::1], i8[:, ::1])")
+def _gather(bits: I8, cell: I4, codes: I8, coarser: int, place: I8, found: I8) -> None:
     """Put the values of the buckets that are wanted where they shall stand, and note which bucket each is of."""
     for i in range(len(bits)):
         code = codes[cell[i]]
@@ -129,6 +151,6 @@ def _gather(bits: I8, cell: I4, codes: I8, coarser: int, place: I8, found: I8, o
         bucket = _bucket(bits[i], coarser)
         at = place[code, bucket]
         if at >= 0:
-            found[at] = bits[i]
-            owner[at] = code * place.shape[1] + bucket
+            found[0, at] = bits[i]
+            found[1, at] = code * place.shape[1] + bucket
             place[code, bucket] = at + 1

@@ -177,7 +177,7 @@ class Cells:
         """
         names = {share: kpi.name for share, kpi in kpis.items()}
         number = np.where(counts, self.number, 0.0).astype(np.int64)
-        return Sample(names, kept.parts(), number, {by: self.codes[by] for by in cuts}, self.sizes)
+        return Sample(names, kept, number, {by: self.codes[by] for by in cuts}, self.sizes)
 
 
 class Ratio(NamedTuple):

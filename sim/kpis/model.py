@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple, Protocol, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.ranks import Values
 from sim.kpis.cuts import BY_CONTACT, Cut
 
 __all__ = ["Index", "Kpi", "Measures", "Part", "Parts", "Row", "Sample"]
@@ -135,7 +136,7 @@ class Sample(NamedTuple):
     """Values whose order statistics are wanted, by each of some cuts."""
 
     kpis: Mapping[float, str]  # for each share in (0, 1], in ascending order, the KPI that it is the value of
-    parts: Sequence[tuple[F8, I4]]  # those that are not 0, each with its cell
+    parts: Values  # those that are not 0, each with its cell
     number: I8  # how many values each cell has, those that are 0 included
     codes: Mapping[Cut, I8]  # for each cut, each cell's code; -1 = it counts under no key
     sizes: Mapping[Cut, int]  # for each cut, the number of its keys

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.ranks import Some, order_statistics
+from sim.core import ranks
 from sim.core.tallies import folded
 from sim.kpis.cells import Ratio
 from sim.kpis.cuts import Cut, keys_of
@@ -135,8 +135,8 @@ def _idle(plan: Plan) -> I8:
 
 def _order_statistics(sample: Sample) -> Iterator[Part]:
     """Yield quantiles by each cut: the smallest value that at least the wanted share of the values do not exceed."""
-    for by, codes in sample.codes.items():
-        of = Some(sample.parts, sample.number, codes, sample.sizes[by])
-        found, number = order_statistics(of, list(sample.kpis))
+    cuts = [ranks.Coding(codes, sample.sizes[by]) for by, codes in sample.codes.items()]
+    all_found = ranks.order_statistics(sample.parts, sample.number, cuts, list(sample.kpis))
+    for by, (found, number) in zip(sample.codes, all_found, strict=True):
         for name, values in zip(sample.kpis.values(), found, strict=True):
             yield Part(name, by, values, (number > 0).astype(np.float64))

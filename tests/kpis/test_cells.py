@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
 import numpy as np
 from builders import make_plan
 from hypothesis import given
@@ -78,4 +80,25 @@ def test_room_is_made_without_losing_what_is_there() -> None:
     found = table.columns(("one", "other"), ("a", "b", "c"))
     assert (found["one"] == 1.5).all()
     assert (found["a"].all(), found["b"].any(), found["c"].all()) == (True, False, True)
-    assert [(values.tolist(), cell.tolist()) for values, cell in kept.parts()] == [([2.5, 2.5], [1, 1]), ([], [])]
+    assert [(values.tolist(), cell.tolist()) for values, cell in kept] == [([2.5, 2.5], [1, 1]), ([], [])]
+
+
+@given(st.lists(st.integers(1, 40), max_size=12), st.integers(1, 30), st.integers(1, 60))
+def test_values_are_kept_in_a_file_beyond_some(sizes: list[int], part: int, in_memory: int) -> None:
+    with (
+        patch("sim.kpis.telling.tables.LEAST", 1),
+        patch("sim.kpis.telling.tables.PART", part),
+        patch("sim.kpis.telling.tables.IN_MEMORY", in_memory),
+    ):
+        kept, given_so_far = Kept(), 0
+        for size in sizes:
+            kept.make_room(size)
+            at = int(kept.record["size"][0])
+            kept._values[at : at + size] = np.arange(given_so_far, given_so_far + size)
+            kept._cell[at : at + size] = size
+            kept.record["size"], given_so_far = at + size, given_so_far + size
+    for _ in range(2):
+        values, cells = (np.concatenate(them) for them in zip(*kept, strict=True))
+        assert values.tolist() == list(range(given_so_far))
+        assert cells.tolist() == [size for size in sizes for _ in range(size)]
+    assert sum(len(values) for values, _ in kept._full) < in_memory + part + max(sizes, default=0)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+import tempfile
+import weakref
+from collections.abc import Iterator
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +20,8 @@ I4 = NDArray[np.int32]
 I8 = NDArray[np.int64]
 
 LEAST = 1 << 11  # rows that there is room for at first; a power of 2, as slots are found by the last bits of a hash
+PART = 1 << 16  # values
+IN_MEMORY = 1 << 18  # values: 3 MB
 
 
 class Table:
@@ -90,12 +95,14 @@ class Table:
 
 
 class Kept:
-    """Positive values, each with its cell: 12 bytes for each."""
+    """Positive values, each with its cell: 12 bytes for each, in memory up to a point, and beyond it in a file."""
 
     def __init__(self) -> None:
         self.record = np.zeros(1, KEPT)
         self._full: list[tuple[F8, I4]] = []
         self._values, self._cell = np.zeros(0), np.zeros(0, np.int32)
+        self._file: IO[bytes] | None = None
+        self._in_file: list[int] = []  # how many values each part in it has
 
     def make_room(self, more: int) -> None:
         """Make room for further values.
@@ -110,13 +117,33 @@ class Kept:
             return
         if size:
             self._full.append((self._values[:size], self._cell[:size]))
-        room = max(more, min(2 * room, 1 << 20), LEAST)
+        if sum(len(values) for values, _ in self._full) >= IN_MEMORY:
+            self._put_into_file()
+        room = max(more, min(2 * room, PART), LEAST)
         self._values, self._cell = np.empty(room), np.empty(room, np.int32)
-        for name, value in (("size", 0), ("room", room)):
-            self.record[name] = value
+        self.record["size"], self.record["room"] = 0, room
         self.record["values"], self.record["cell"] = self._values.ctypes.data, self._cell.ctypes.data
 
-    def parts(self) -> list[tuple[F8, I4]]:
-        """Return the values, and the cell of each, part by part."""
+    def __iter__(self) -> Iterator[tuple[F8, I4]]:
+        """Go over the values, and the cell of each, part by part."""
+        if self._file is not None:
+            self._file.seek(0)
+            for size in self._in_file:
+                values, cell = np.empty(size), np.empty(size, np.int32)
+                self._file.readinto(values.data.cast("B"))  # type: ignore[attr-defined]
+                self._file.readinto(cell.data.cast("B"))  # type: ignore[attr-defined]
+                yield values, cell
+        yield from self._full
         size = int(self.record["size"][0])
-        return [*self._full, (self._values[:size], self._cell[:size])]
+        yield self._values[:size], self._cell[:size]
+
+    def _put_into_file(self) -> None:
+        """Put what is in memory into a file that nobody else sees, and that ends with the process."""
+        if self._file is None:
+            self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it is needed for as long as these values are
+            weakref.finalize(self, self._file.close)
+        for values, cell in self._full:
+            self._file.write(values.data)
+            self._file.write(cell.data)
+            self._in_file.append(len(values))
+        self._full.clear()
