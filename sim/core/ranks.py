@@ -64,10 +64,7 @@ def order_statistics(
         For each coding: the values, shape (shares, size), 0 where there are none; and how many values each code has,
         shape (size,).
     """
-    values = int(number.sum())
-    tallies = [
-        _Tally(of, np.bincount(of.codes + 1, number, of.size + 1).astype(np.int64)[1:], values) for of in codings
-    ]
+    tallies = [_Tally(of, number) for of in codings]
     for some, cell in parts:
         for tally in tallies:
             _count(some.view(np.int64), cell, tally.of.codes, tally.coarser, tally.place)
