@@ -68,8 +68,9 @@ def order_statistics(
     for some, cell in parts:
         for tally in tallies:
             _count(some.view(np.int64), cell, tally.of.codes, tally.coarser, tally.place)
+    wanted = np.array(shares)
     for tally in tallies:
-        tally.want(np.array(shares))
+        tally.want(wanted)
     for some, cell in parts:
         for tally in tallies:
             _gather(some.view(np.int64), cell, tally.of.codes, tally.coarser, tally.place, tally.found)
@@ -82,7 +83,8 @@ class _Tally:
     def __init__(self, of: Coding, number: I8) -> None:
         self.of, self.coarser = of, 0
         self.number = np.bincount(of.codes + 1, number, of.size + 1).astype(np.int64)[1:]
-        while of.size * (_BUCKETS >> self.coarser) > self.number.sum() and _BUCKETS >> self.coarser > 1:
+        values = int(self.number.sum())
+        while of.size * (_BUCKETS >> self.coarser) > values and _BUCKETS >> self.coarser > 1:
             self.coarser += 1
         self.place = np.zeros((of.size, _BUCKETS >> self.coarser), np.int64)
 

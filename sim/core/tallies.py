@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sim.core.compiling import compiled
 
-__all__ = ["folded", "order_by_code"]
+__all__ = ["folded", "order_by_code", "put"]
 
 F8 = NDArray[np.float64]
 I4 = NDArray[np.int32]
@@ -19,12 +19,12 @@ I8 = NDArray[np.int64]
 
 @compiled("f8[:, ::1](f8[:, ::1], i8[:, ::1], i8[::1])")
 def folded(values: F8, codes: I8, ends: I8) -> F8:
-    """Return the sums of several rows of values under each of several codes.
+    """Return the sums of several columns of values under each of several codes.
 
     Parameters
     ----------
     values
-        Shape (rows, n).
+        Shape (n, columns).
     codes
         Each from -1 on, shape (codes, n); -1 counts nowhere.
     ends
@@ -33,21 +33,40 @@ def folded(values: F8, codes: I8, ends: I8) -> F8:
     Returns
     -------
     ndarray
-        Shape (ends[-1], rows).
+        Shape (ends[-1], columns).
     """
-    out = np.zeros((ends[-1], len(values)))
-    some = np.empty(len(values), np.int64)
-    for i in range(values.shape[1]):
+    out = np.zeros((ends[-1], values.shape[1]))
+    some = np.empty(values.shape[1], np.int64)
+    for i in range(len(values)):
         number = 0
-        for row in range(len(values)):
-            some[number] = row
-            number += values[row, i] != 0.0
+        for column in range(values.shape[1]):
+            some[number] = column
+            number += values[i, column] != 0.0
         for by in range(len(codes)):
             if codes[by, i] >= 0:
                 at = ends[by] + codes[by, i]
                 for place in range(number):
-                    out[at, some[place]] += values[some[place], i]
+                    out[at, some[place]] += values[i, some[place]]
     return out
+
+
+@compiled("void(f8[:, ::1], i8[::1], i8[:, ::1], f8[::1])")
+def put(values: F8, column: I8, wiring: I8, out: F8) -> None:
+    """Put values where they belong.
+
+    Parameters
+    ----------
+    values
+        Shape (rows, columns).
+    column
+        The column that each of some things takes its values from.
+    wiring
+        For each value that is put: its row, the thing, and the place of it in ``out``, shape (n, 3).
+    out
+        Where they are put.
+    """
+    for i in range(len(wiring)):
+        out[wiring[i, 2]] = values[wiring[i, 0], column[wiring[i, 1]]]
 
 
 @compiled("i8[::1](i4[:], i8)")

@@ -43,15 +43,14 @@ def work_of(window: Window) -> Work:
     weight = None if (places == 1).all() else places[group, them.queue]
     slots = window.spread(group, begin, end, size, weight=weight)
     # Who holds one contact at a time is busy exactly while they hold it: only the others' spans can overlap.
-    many = _may_overlap(plan)[group]
-    overlap = many.any()
-    if overlap:
-        agent = them.agent
-        agents = int(agent.max()) + 1
-        code, first, last = merge(group[many] * agents + agent[many], begin[many], end[many])
-        group = np.concatenate([group[~many], code // agents])
-        begin, end = np.concatenate([begin[~many], first]), np.concatenate([end[~many], last])
-    busy = slots if weight is None and not overlap else window.spread(group, begin, end, size)
+    overlap = _may_overlap(plan)
+    if overlap.any():
+        many, one = np.flatnonzero(overlap[group]), np.flatnonzero(~overlap[group])
+        agents = int(them.agent.max(initial=0)) + 1
+        code, first, last = merge(group[many] * agents + them.agent[many], begin[many], end[many])
+        group = np.concatenate([group[one], code // agents])
+        begin, end = np.concatenate([begin[one], first]), np.concatenate([end[one], last])
+    busy = slots if weight is None and not overlap.any() else window.spread(group, begin, end, size)
     return Work(slots, busy, window.staffed + _beyond(window, group, begin, end))
 
 

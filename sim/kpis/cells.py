@@ -125,11 +125,10 @@ class Cells:
         """
         codes_by, sizes = {}, {}
         for by, used in cuts.items():
-            code, keys = np.zeros(len(number), dtype=np.int64), 1
-            for codes, size in used:
-                code = combine(code, codes, size)
-                keys *= size
-            codes_by[by], sizes[by] = code, keys
+            code, keys = used[0] if used else (np.zeros(len(number), dtype=np.int64), 1)
+            for codes, size in used[1:]:
+                code, keys = combine(code, codes, size), keys * size
+            codes_by[by], sizes[by] = code.astype(np.int64), keys
         return cls(number, codes_by, sizes)
 
     @cached_property
@@ -150,7 +149,7 @@ class Cells:
         return Ratio(kpi, self, num, den)
 
     def weighed(self, quantities: Sequence[F8 | B1]) -> F8:
-        """Return quantities, [quantities, cells]; of those that are marks, the number of records that have them.
+        """Return quantities, [cells, quantities]; of those that are marks, the number of records that have them.
 
         Parameters
         ----------
@@ -159,7 +158,7 @@ class Cells:
         """
         values = np.array(quantities, dtype=np.float64)
         values[[it.dtype == np.bool_ for it in quantities]] *= self.number
-        return values
+        return np.ascontiguousarray(values.T)
 
     def sample(self, kpis: Mapping[float, Kpi], kept: Kept, counts: B1, cuts: Sequence[Cut]) -> Sample:
         """Return values for order statistics by each cut.

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core import ranks
-from sim.core.tallies import folded
+from sim.core.tallies import folded, put
 from sim.kpis.cells import Ratio
 from sim.kpis.cuts import Cut, keys_of
 from sim.kpis.model import Measures, Part, Sample
@@ -97,16 +97,13 @@ class Sums:
         num, den = (
             np.array([row[id(it)] for it in them]) for them in zip(*((r.num, r.den) for r in ratios), strict=True)
         )
-        values = cells.weighed(list(quantities.values()))
-        ends = list(accumulate(cells.sizes.values(), initial=0))
-        sums = np.ones((len(values) + 1, ends[-1]))  # the last row stands below what is a count
-        sums[:-1] = folded(values, np.array(list(cells.codes.values())), np.array(ends)).T
-        names = tuple(ratio.kpi.name for ratio in ratios)
-        for by, (begin, end) in zip(cells.codes, pairwise(ends), strict=True):
-            which, at, found = _rows(self._plan, names, by)
-            self._num[at] = sums[num[which], begin:end]
-            self._den[at] = sums[den[which], begin:end]
-            self.found |= found
+        values, ends = cells.weighed(list(quantities.values())), list(accumulate(cells.sizes.values(), initial=0))
+        sums = np.ones((ends[-1], len(quantities) + 1))  # the last column stands below what is a count
+        sums[:, :-1] = folded(values, np.array(list(cells.codes.values())), np.array(ends))
+        wiring, found = _wiring(self._plan, tuple(ratio.kpi.name for ratio in ratios), tuple(cells.sizes))
+        put(sums, num, wiring, self._num)
+        put(sums, den, wiring, self._den)
+        self.found |= found
 
 
 @lru_cache(maxsize=16)  # each replication of a plan asks again
@@ -117,12 +114,15 @@ def _places(plan: Plan) -> dict[Name, slice]:
     return {(name, by): slice(*at) for (name, by, _), at in zip(blocks, pairwise(ends), strict=True)}
 
 
-@lru_cache(maxsize=256)
-def _rows(plan: Plan, names: tuple[str, ...], by: Cut) -> tuple[list[int], I8, frozenset[Name]]:
-    """Return which of some KPIs have a cut, where their values by it stand, [KPIs, keys], and their names."""
-    which = [one for one, name in enumerate(names) if by in kpi(name).cuts]
-    first = np.array([_places(plan)[names[one], by].start for one in which], dtype=np.int64)
-    return which, first[:, None] + np.arange(len(keys_of(plan, by))), frozenset((names[one], by) for one in which)
+@lru_cache(maxsize=64)
+def _wiring(plan: Plan, names: tuple[str, ...], cuts: tuple[Cut, ...]) -> tuple[I8, frozenset[Name]]:
+    """Return for each value of some KPIs by their cuts: the key, which KPI it is, and its row; and the names."""
+    ends = dict(zip(cuts, pairwise(accumulate((len(keys_of(plan, by)) for by in cuts), initial=0)), strict=True))
+    found = [(one, name, by) for one, name in enumerate(names) for by in kpi(name).cuts]
+    key = np.concatenate([np.arange(*ends[by]) for _, _, by in found])
+    which = np.repeat([one for one, _, _ in found], [len(keys_of(plan, by)) for _, _, by in found])
+    row = np.concatenate([np.r_[_places(plan)[name, by]] for _, name, by in found])
+    return np.column_stack([key, which, row]).astype(np.int64), frozenset((name, by) for _, name, by in found)
 
 
 @lru_cache(maxsize=16)
