@@ -13,6 +13,7 @@ from sim.kpis import kpi
 from sim.kpis.cells import Cells, Coded, taken_apart
 from sim.kpis.cuts import keys_of
 from sim.kpis.sums import Sums
+from sim.kpis.telling.layout import CODES, MARKS, NUMBER
 from sim.kpis.telling.tables import Kept, Table
 
 Row = tuple[int, int, bool, int]  # queue, interval, a mark, seconds
@@ -66,8 +67,9 @@ def test_room_is_made_without_losing_what_is_there() -> None:
     table.make_room(1)
     kept.make_room(1)
     room = int(table.record["room"][0])
-    for column, value in (("codes", 7), ("marks", 5), ("number", 3), ("sums", 1.5)):
-        table._columns[column][:room] = value
+    table._rows[:] = 1.5
+    table._rows[:, NUMBER] = 3
+    table._rows.view(np.int64)[:, CODES], table._rows.view(np.int64)[:, MARKS] = 7, 5
     table.record["size"] = room
     kept._values[:2], kept._cell[:2] = 2.5, 1
     kept.record["size"] = 2

@@ -13,7 +13,11 @@ from typing import Any
 from sim.core.compiling import compiled, inner, numbers
 from sim.engine.plan import Kind, Outcome, Result
 from sim.kpis.telling.layout import (
+    CODES,
     CONTACT_MARKS,
+    MARKS,
+    NUMBER,
+    SUMS,
     cells_at,
     contact_at,
     customer_at,
@@ -57,11 +61,11 @@ def tell(tellings: Any, at: int) -> int:
     return at
 
 
-@compiled("void(i4[::1], i8[::1], i8[::1], i8)")
-def tell_slots(slots: Any, marks: Any, codes: Any, size: int) -> None:
+@compiled("void(i4[::1], i8[:, ::1], i8)")
+def tell_slots(slots: Any, rows: Any, size: int) -> None:
     """Put cells that are known into an empty table of slots."""
     for cell in range(size):
-        slot = _slot_of(marks[cell], codes[cell], len(slots) - 1)
+        slot = _slot_of(rows[cell, MARKS], rows[cell, CODES], len(slots) - 1)
         while slots[slot] >= 0:
             slot = (slot + 1) & (len(slots) - 1)
         slots[slot] = cell
@@ -117,8 +121,8 @@ def _end_customer(told: Any, customer: Any, first: int, last: int) -> None:
     over = following < 0 and following != -1 - _UNFINISHED
     segment = int(i4_at(told.segment)[i4_at(told.log_customer)[first]])
     table = cells_at(told.customers, 0)
-    sums = f8_at(table.sums)
-    at = _cell(table, int(over), step.intent * told.segments + segment) * table.width
+    sums = f8_at(table.rows)
+    at = _cell(table, int(over), step.intent * told.segments + segment) * table.width + SUMS
     sums[at] += customer.journeys
     if over:
         sums[at + 1] += f8_at(told.log_ended)[last] - f8_at(told.log_began)[first]
@@ -285,9 +289,9 @@ def _end_contact(told: Any, following: float) -> None:
         if following - contact.ended <= told.repeat_window:
             contact.marks |= _IS_FOLLOWED
         table = cells_at(told.contacts, 0)
-        sums = f8_at(table.sums)
+        sums = f8_at(table.rows)
         cell = _cell(table, contact.marks, contact.codes)
-        at = cell * table.width
+        at = cell * table.width + SUMS
         sums[at] += contact.waited
         sums[at + 1] += contact.talk
         sums[at + 2] += contact.hold
@@ -353,9 +357,9 @@ def _add_journey(told: Any, outcome: int, leads_to: int, ended: float) -> None:
     codes = int(i4_at(told.log_step)[row]) * told.segments + int(i4_at(told.segment)[i4_at(told.log_customer)[row]])
     codes = (codes * told.intervals + journey.interval) * _OUTCOMES + outcome
     table = cells_at(told.journeys, 0)
-    sums = f8_at(table.sums)
+    sums = f8_at(table.rows)
     cell = _cell(table, int(journey.contacts == 0.0), codes * (told.intents + 1) + leads_to + 1)
-    at = cell * table.width
+    at = cell * table.width + SUMS
     if outcome == _RESOLVED:
         took = ended - f8_at(told.log_began)[row]
         sums[at] += took
@@ -375,7 +379,7 @@ def _add_journey(told: Any, outcome: int, leads_to: int, ended: float) -> None:
 @inner
 def _remember(told: Any, at: int) -> None:
     """Add the mood in which a journey that is over is remembered: by its strongest moment, and its end."""
-    journey, sums = journey_at(told.journey, 0), f8_at(cells_at(told.journeys, 0).sums)
+    journey, sums = journey_at(told.journey, 0), f8_at(cells_at(told.journeys, 0).rows)
     peak = journey.least if -journey.least >= journey.largest else journey.largest
     mood = _rounded(told.peak * peak + (1.0 - told.peak) * journey.mood_end)
     sums[at] += mood
@@ -413,20 +417,17 @@ def _slot_of(marks: int, codes: int, last: int) -> int:
 @inner
 def _cell(table: Any, marks: int, codes: int) -> int:
     """Return the cell of a record, which is counted in it."""
-    slots, last = i4_at(table.slots), 4 * table.room - 1
+    slots, rows, last = i4_at(table.slots), i8_at(table.rows), 4 * table.room - 1
     slot = _slot_of(marks, codes, last)
-    while True:
-        cell = int(slots[slot])
-        if cell < 0:
-            break
-        if i8_at(table.marks)[cell] == marks and i8_at(table.codes)[cell] == codes:
-            f8_at(table.number)[cell] += 1.0
-            return cell
+    cell = int(slots[slot])
+    while cell >= 0 and (rows[cell * table.width + MARKS] != marks or rows[cell * table.width + CODES] != codes):
         slot = (slot + 1) & last
-    cell = table.size
-    table.size += 1
-    slots[slot] = cell
-    i8_at(table.marks)[cell] = marks
-    i8_at(table.codes)[cell] = codes
-    f8_at(table.number)[cell] = 1.0
+        cell = int(slots[slot])
+    if cell < 0:
+        cell = table.size
+        table.size += 1
+        slots[slot] = cell
+        rows[cell * table.width + MARKS] = marks
+        rows[cell * table.width + CODES] = codes
+    f8_at(table.rows)[cell * table.width + NUMBER] += 1.0
     return cell

@@ -11,6 +11,7 @@ from sim.core.pointers import column_at, record_at, record_of
 
 __all__ = [
     "CELLS",
+    "CODES",
     "COLUMNS",
     "CONTACT",
     "CONTACT_MARKS",
@@ -23,8 +24,11 @@ __all__ = [
     "JOURNEY_MARKS",
     "JOURNEY_SUMS",
     "KEPT",
+    "MARKS",
+    "NUMBER",
     "QUEUE",
     "STEP",
+    "SUMS",
     "TELLING",
 ]
 
@@ -44,7 +48,8 @@ CUSTOMER_MARKS = ("over",)
 
 STEP = record_of(i8="queue kind intent channel lines notifies")
 QUEUE = record_of(f8="within short ring callback", i8="came came_offered")  # the journeys that came to it last
-CELLS = record_of(i8="size room width slots marks codes number sums")
+CELLS = record_of(i8="size room width slots rows")
+MARKS, CODES, NUMBER, SUMS = range(4)  # where each stands in a cell's row, and the sums from there on
 KEPT = record_of(i8="size room values cell")
 CUSTOMER = record_of(i8="channel channel_journey line journeys counts")
 JOURNEY = record_of(f8="felt least largest " + " ".join(JOURNEY_SUMS), i8="number counts first interval handled")

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kpis.telling.kernel import tell_slots
-from sim.kpis.telling.layout import CELLS, KEPT
+from sim.kpis.telling.layout import CELLS, CODES, KEPT, MARKS, NUMBER, SUMS
 
 __all__ = ["Kept", "Table"]
 
@@ -35,13 +35,8 @@ class Table:
 
     def __init__(self, width: int) -> None:
         self.record = np.zeros(1, CELLS)
-        self.record["width"] = width
-        self._columns: dict[str, NDArray[Any]] = {
-            "marks": np.zeros(0, np.int64),
-            "codes": np.zeros(0, np.int64),
-            "number": np.zeros(0),
-            "sums": np.zeros((0, width)),
-        }
+        self.record["width"] = SUMS + width
+        self._rows = np.zeros((0, SUMS + width))
 
     def make_room(self, more: int) -> None:
         """Make room for further cells.
@@ -51,30 +46,27 @@ class Table:
         more
             So many.
         """
-        size, room = int(self.record["size"][0]), int(self.record["room"][0])
+        size, room = int(self.record["size"][0]), len(self._rows)
         if room - size >= more:
             return
         while room - size < more:
             room = max(2 * room, LEAST)
-        for name, column in self._columns.items():
-            grown = np.zeros((room, *column.shape[1:]), column.dtype)
-            grown[:size] = column[:size]
-            self._columns[name] = grown
-        self._slots = np.full(4 * room, -1, np.int32)
-        tell_slots(self._slots, self._columns["marks"], self._columns["codes"], size)
-        self.record["room"] = room
-        for name, column in (*self._columns.items(), ("slots", self._slots)):
-            self.record[name] = column.ctypes.data
+        grown = np.zeros((room, self._rows.shape[1]))
+        grown[:size] = self._rows[:size]
+        self._rows, self._slots = grown, np.full(4 * room, -1, np.int32)
+        tell_slots(self._slots, grown.view(np.int64), size)
+        self.record["room"], self.record["rows"] = room, grown.ctypes.data
+        self.record["slots"] = self._slots.ctypes.data
 
     @property
     def number(self) -> F8:
         """How many records each cell has, shape (cells,)."""
-        return self._so_far("number")
+        return np.ascontiguousarray(self._so_far()[:, NUMBER])
 
     @property
     def codes(self) -> I8:
         """The codes of each cell as one number, shape (cells,)."""
-        return self._so_far("codes")
+        return self._so_far().view(np.int64)[:, CODES]
 
     def columns(self, sums: tuple[str, ...], marks: tuple[str, ...]) -> dict[str, Any]:
         """Return the sum of each quantity by cell, and whether the cells have each mark.
@@ -86,12 +78,12 @@ class Table:
         marks
             Names of the marks, the lowest bit first.
         """
-        bits = np.arange(len(marks))[:, None]
-        values = np.ascontiguousarray(self._so_far("sums").T), (self._so_far("marks") >> bits & 1) == 1
+        rows, bits = self._so_far(), np.arange(len(marks))[:, None]
+        values = np.ascontiguousarray(rows[:, SUMS:].T), (rows.view(np.int64)[:, MARKS] >> bits & 1) == 1
         return dict(zip((*sums, *marks), (row for table in values for row in table), strict=True))
 
-    def _so_far(self, name: str) -> NDArray[Any]:
-        return self._columns[name][: int(self.record["size"][0])]
+    def _so_far(self) -> F8:
+        return self._rows[: int(self.record["size"][0])]
 
 
 class Kept:
