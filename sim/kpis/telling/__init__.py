@@ -60,7 +60,7 @@ class Telling:
             per_second=1.0 / plan.interval,
             repeat_window=plan.repeat_window,
             start=feelings.start,
-            per_minute=feelings.per_minute_waited,
+            per_second_waited=feelings.per_minute_waited / 60.0,
             per_switch=feelings.per_channel_switch,
             per_transfer=feelings.per_transfer,
             per_repetition=feelings.per_repetition,

@@ -209,7 +209,7 @@ def _contact(told: Any, row: int, unknown: bool) -> None:
         journey.felt -= told.per_transfer
     if step.kind == _ASSISTED and not contact.marks & _IS_CALLBACK:
         journey.waited += contact.waited
-        journey.felt -= told.per_minute / 60.0 * contact.waited
+        journey.felt -= told.per_second_waited * contact.waited
     journey.contacts += 1.0
     journey.abandoned += result == _ABANDONED
     contact.talk = contact.hold = contact.wrap = contact.repeat = 0.0
@@ -317,7 +317,7 @@ def _feel(told: Any, row: int) -> None:
 @inner
 def _rounded(mood: float) -> float:
     """Round, so that what adds up to 0 is 0."""
-    return math.floor(mood * 1e9 + 0.5) / 1e9
+    return math.floor(mood * 1e9 + 0.5) * 1e-9
 
 
 @inner
