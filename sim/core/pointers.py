@@ -6,21 +6,15 @@ address can be replaced without compiling its callers anew.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numba import from_dtype, njit, types
-from numba.core import cgutils
+from numba import from_dtype, types
 from numba.extending import intrinsic
-from numba.np.numpy_support import carray
-from numpy.typing import NDArray
 
 from sim.core.compiling import ready
 
 __all__ = ["address_of", "call_at", "column_at", "record_at", "record_of"]
-
-_ROWS = 1 << 48  # more than there can be: columns are as long as whoever made them knows
 
 
 def address_of(compiled: Any) -> int:
@@ -109,32 +103,25 @@ def record_at(dtype: np.dtype[Any]) -> Any:
     return intrinsic(at)
 
 
-def _pointer(_typing: Any, address: Any) -> Any:
-    def build(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        return builder.inttoptr(arguments[0], cgutils.voidptr_t)
-
-    return types.voidptr(types.int64), build if isinstance(address, types.Integer) else None
-
-
-_pointer_at: Any = intrinsic(_pointer)
-
-
-def column_at(dtype: Any) -> Callable[[int], NDArray[Any]]:
-    """Return what gives an array by its address, in compiled code.
+def column_at(dtype: Any) -> Any:
+    """Return what gives a column by its address, in compiled code.
 
     Parameters
     ----------
     dtype
-        Of the array's numbers or records.
+        Of the column's numbers.
 
     Returns
     -------
     callable
-        Address to an array whose length is not known, and is not checked.
+        Address to a column whose length is not known, and is not checked; an index counts from its beginning alone.
     """
+    column = types.CPointer(from_dtype(np.dtype(dtype)))  # type: ignore[no-untyped-call]
 
-    @njit(inline="always")
-    def column(address: int) -> NDArray[Any]:
-        return carray(_pointer_at(address), (_ROWS,), dtype)
+    def at(_typing: Any, address: Any) -> Any:
+        def build(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+            return builder.inttoptr(arguments[0], context.get_value_type(column))
 
-    return column
+        return column(types.int64), build if isinstance(address, types.Integer) else None
+
+    return intrinsic(at)

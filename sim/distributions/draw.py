@@ -11,18 +11,18 @@ from typing import Any
 
 import numpy as np
 from numba import from_dtype, types
+from numba.np.numpy_support import carray
 from numpy.typing import NDArray
 
 from sim.core.compiling import compiled
-from sim.core.pointers import address_of, call_at
+from sim.core.pointers import address_of, call_at, column_at
 from sim.distributions.table import HIGHEST, LOWEST, LawTable
 
 __all__ = ["LAW_ROW", "ROWS", "draw_value", "law_rows"]
 
 _COLUMNS = ("zero", "never", "begin", "width", "shift", "least", "most")
-LAW_ROW = np.dtype(
-    [("quantile", np.int64), ("first", np.int32), ("last", np.int32), *((name, np.float64) for name in _COLUMNS)]
-)
+_NUMBERS = ("quantile", "params", "count", "plain")
+LAW_ROW = np.dtype([*((name, np.int64) for name in _NUMBERS), *((name, np.float64) for name in _COLUMNS)])
 ROWS = types.Array(from_dtype(LAW_ROW), 1, "C")  # for the signatures of kernels
 _PARAMETERS = types.Array(types.float64, 1, "C")
 
@@ -33,40 +33,39 @@ def law_rows(table: LawTable, quantiles: dict[str, Any]) -> NDArray[np.void]:
     Parameters
     ----------
     table
-        The laws.
+        The laws; the rows hold for as long as it is there.
     quantiles
         Quantile function of each kind, by name.
 
     Returns
     -------
     ndarray
-        Structured as `LAW_ROW`, shape (L,), for this process alone: `quantile` is an address in it; `first` and `last`
-        bound the parameters in ``table.params``.
+        Structured as `LAW_ROW`, shape (L,), for this process alone: `quantile` and `params` are addresses in it;
+        `plain` laws have no atoms, bounds or shift.
     """
     addresses = np.array([address_of(quantiles[kind]) for kind in table.kinds], dtype=np.int64)
     rows = np.zeros(len(table.kind), dtype=LAW_ROW)
     rows["quantile"] = addresses[table.kind]
-    rows["first"], rows["last"] = table.ptr[:-1], table.ptr[1:]
+    rows["params"] = table.params.ctypes.data + table.params.itemsize * table.ptr[:-1].astype(np.int64)
+    rows["count"] = np.diff(table.ptr)
     for name in _COLUMNS:
         rows[name] = getattr(table, name)
+    rows["plain"] = ~np.any([table.zero, table.never, table.begin, table.width - 1.0, table.shift], axis=0)
     return rows
 
 
 _call = call_at(types.float64(types.float64, _PARAMETERS))
+_params_at = column_at(np.float64)
 
 
 @compiled()
-def draw_value(rows: NDArray[np.void], params: NDArray[np.float64], law: int, u: float) -> float:
+def draw_value(row: Any, u: float) -> float:
     """Draw a value from a law.
 
     Parameters
     ----------
-    rows
-        `law_rows` of a table.
-    params
-        The table's parameters.
-    law
-        Row of the table.
+    row
+        Of `law_rows`.
     u
         Probability, open interval (0, 1).
 
@@ -75,13 +74,14 @@ def draw_value(rows: NDArray[np.void], params: NDArray[np.float64], law: int, u:
     float
         Seconds, possibly infinite.
     """
-    row = rows[law]
+    params = carray(_params_at(row.params), (row.count,))
+    if row.plain:
+        return _call(row.quantile, (u, params))  # type: ignore[no-any-return]
     if u < row.zero:
         return 0.0
     between = 1.0 - row.zero - row.never
     if u >= row.zero + between:
         return math.inf
     share = row.begin + (u - row.zero) / between * row.width
-    given = min(max(share, LOWEST), HIGHEST), params[row.first : row.last]
-    value = row.shift + _call(row.quantile, given)
+    value = row.shift + _call(row.quantile, (min(max(share, LOWEST), HIGHEST), params))
     return min(max(value, row.least), row.most)  # type: ignore[no-any-return]

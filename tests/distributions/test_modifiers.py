@@ -70,7 +70,7 @@ def test_every_law_is_there_with_every_modifier() -> None:
 def test_the_compiled_draw_has_the_bits_of_the_one_in_python(u: float) -> None:
     for row, it in enumerate(LAWS):
         slow = TABLE.value_of(row, quantiles())(u)
-        fast = draw_value(FOUND, TABLE.params, row, u)
+        fast = draw_value(FOUND[row], u)
         assert struct.pack("d", slow) == struct.pack("d", fast), f"{it!r} at {u!r}"
 
 
@@ -99,9 +99,9 @@ KERNEL = """
 import numba
 from sim.distributions.draw import ROWS, draw_value
 
-@numba.njit(numba.float64(ROWS, numba.float64[::1], numba.float64), cache=True)
-def draw(rows, params, u):
-    return draw_value(rows, params, 0, u)
+@numba.njit(numba.float64(ROWS, numba.float64), cache=True)
+def draw(rows, u):
+    return draw_value(rows[0], u)
 """
 MAIN = """
 from kernel import draw
@@ -111,7 +111,7 @@ from tests.distributions.test_modifiers import LAWS
 
 table = LawTable.of(LAWS[:1])
 rows = law_rows(table, quantiles())
-print(sum(draw.stats.cache_hits.values()), repr(draw(rows, table.params, 0.5)))
+print(sum(draw.stats.cache_hits.values()), repr(draw(rows, 0.5)))
 """
 
 
@@ -119,7 +119,8 @@ def test_rows_hold_what_the_columns_hold() -> None:
     for name in ("zero", "never", "begin", "width", "shift", "least", "most"):
         assert FOUND[name].tolist() == getattr(TABLE, name).tolist()
     assert len({(it.law, address) for it, address in zip(LAWS, FOUND["quantile"], strict=True)}) == len(KNOWN)
-    assert (FOUND["first"].tolist(), FOUND["last"].tolist()) == (TABLE.ptr[:-1].tolist(), TABLE.ptr[1:].tolist())
+    assert FOUND["count"].tolist() == np.diff(TABLE.ptr).tolist()
+    assert (FOUND["params"] - TABLE.params.ctypes.data).tolist() == (8 * TABLE.ptr[:-1]).tolist()
     assert law_rows(LawTable.of([]), quantiles()).dtype == LAW_ROW
 
 

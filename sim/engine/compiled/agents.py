@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.engine.compiled.compiling import inner
+from sim.engine.compiled.compiling import inner, part
 from sim.engine.compiled.records import agent_at, lane_at
 
 __all__ = [
@@ -101,7 +101,7 @@ def busy_share(group: Any) -> float:
     return group.held / (group.count * group.places) if group.count else 1.0
 
 
-@inner
+@part
 def take(world: Any, group: Any, places: int) -> int:
     """Let the next agent take a contact; there must be a free one."""
     lane = candidates(world, group, places)

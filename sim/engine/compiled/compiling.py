@@ -1,4 +1,4 @@
-"""How the functions of the kernel are compiled: each once, whatever constants it is called with."""
+"""How the functions of the kernel are compiled: each once, whatever constants it is called with, and as one program."""
 
 from __future__ import annotations
 
@@ -7,14 +7,55 @@ from typing import Any, TypeVar
 
 import numpy as np
 from numba import njit
+from numba.core.codegen import JITCodeLibrary
+from numba.core.compiler import Compiler
 
-__all__ = ["inner", "numbers"]
+__all__ = ["inner", "numbers", "part"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_OPTIONS: Any = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # half of the time to compile
-inner: Callable[[F], F] = njit(error_model="numpy", **_OPTIONS)
+
+class _Linked(JITCodeLibrary):
+    """Code of a function that only the kernel calls: it is linked into the kernel, and optimised and translated there.
+
+    numba would optimise and translate it before, with all that it calls, and so the innermost ones dozens of times.
+    """
+
+    def finalize(self) -> None:
+        for library in dict.fromkeys(self._linking_libraries):
+            self._final_module.link_in(library._get_module_for_linking(), preserve=True)  # noqa: SLF001
+        self._finalized = True
+
+    def get_pointer_to_function(self, _name: str) -> int:
+        return 0  # there is none: Python cannot call it
+
+    @property
+    def codegen(self) -> _Linked:
+        return self
+
+    def set_env(self, _name: str, _environment: Any) -> None:
+        """Set nothing: what has no code of its own has no place for its environment, which only exceptions need."""
+
+
+class _Linking(Compiler):
+    def compile_extra(self, func: Any) -> Any:
+        self.state.library = _Linked(self.state.targetctx.codegen(), func.__qualname__)  # type: ignore[no-untyped-call]
+        return super().compile_extra(func)  # type: ignore[no-untyped-call]
+
+
+_OPTIONS: Any = {
+    "error_model": "numpy",
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
+    "pipeline_class": _Linking,
+}
+inner: Callable[[F], F] = njit(
+    forceinline=False, **_OPTIONS
+)  # said, as it would inherit it from a `part` that calls it
 """Compile a function that only the kernel calls; it is kept with the kernel, so it needs no cache of its own."""
+
+part: Callable[[F], F] = njit(forceinline=True, **_OPTIONS)
+"""Compile a function into those that call it: one as a rule, or it is short."""
 
 
 def numbers(*values: int) -> tuple[int, ...]:

@@ -7,8 +7,8 @@ from typing import Any
 
 from sim.core.draws import Purpose
 from sim.engine.compiled import crew, floor
-from sim.engine.compiled.compiling import inner, numbers
-from sim.engine.compiled.draws import chance, value
+from sim.engine.compiled.compiling import inner, numbers, part
+from sim.engine.compiled.draws import chance, patience, time, value
 from sim.engine.compiled.handover import introduce, is_introduced
 from sim.engine.compiled.heap import GAVE_UP, IMPATIENCE, LEFT, SERVICES, order_of, schedule
 from sim.engine.compiled.lines import take_line
@@ -19,14 +19,14 @@ from sim.engine.plan import Result
 
 __all__ = ["answered", "come", "gave_up", "result_of", "unreached"]
 
-_TIME, _HOLD, _PATIENCE = numbers(Purpose.TIME, Purpose.HOLD, Purpose.PATIENCE)
+_HOLD, _DISCONNECT = numbers(Purpose.HOLD, Purpose.DISCONNECT)
 _BALK, _CALLBACK, _REACH = numbers(Purpose.BALK, Purpose.CALLBACK, Purpose.REACH)
-_DISCONNECT, _CUT, _REPEAT = numbers(Purpose.DISCONNECT, Purpose.CUT, Purpose.REPEAT)
+_CUT, _REPEAT = numbers(Purpose.CUT, Purpose.REPEAT)
 _HANDLED, _ABANDONED, _CLOSED = numbers(Result.HANDLED, Result.ABANDONED, Result.CLOSED)
 _BLOCKED, _BALKED, _FAILED = numbers(Result.BLOCKED, Result.BALKED, Result.FAILED)
 
 
-@inner
+@part
 def come(world: Any, index: int, customer: Any) -> int:
     """Come to a queue; be served, wait, or return the result if there is neither."""
     visit = visit_at(world.visits, index)
@@ -35,36 +35,35 @@ def come(world: Any, index: int, customer: Any) -> int:
     if not floor.is_open(world, queue):
         return _CLOSED
     visit.queue = step.queue
-    if floor.find_agent(world, index, customer.key):
+    if floor.find_agent(world, index):
         customer.contacts += 1
         answered(world, index, customer)
         return SUSPENDED
     if 0 <= queue.capacity <= queue.waiting:
         return _BLOCKED
-    if step.hears and _balks(world, visit, customer, queue):
+    if step.hears and _balks(world, visit, queue):
         return _BALKED
     customer.contacts += 1
     _wait(world, index, customer)
     return SUSPENDED
 
 
-@inner
+@part
 def answered(world: Any, index: int, customer: Any) -> None:
     """Be answered: the agent begins, or has called back in vain."""
     visit = visit_at(world.visits, index)
     _waited(world, visit, customer, visit.started)
-    stream = step_at(world.steps, visit.step).stream
     if visit.callback:
         reach = queue_at(world.queues, visit.queue).callback_reached
-        if not chance(world, stream, customer.key, visit.times, _REACH) < reach:
+        if not chance(world, visit, _REACH) < reach:
             visit.phase = UNREACHED
             visit.ticket = schedule(world, SERVICES, visit.started, order_of(LEFT, visit.who), index)
             return
     share = step_at(world.steps, visit.step).disconnect
-    visit.broken = share != 0.0 and chance(world, stream, customer.key, visit.times, _DISCONNECT) < share
+    visit.broken = share != 0.0 and chance(world, visit, _DISCONNECT) < share
     work = _work(world, visit, customer)
     if visit.broken:
-        part = chance(world, stream, customer.key, visit.times, _CUT)
+        part = chance(world, visit, _CUT)
         visit.hold *= part
         visit.repeat *= part
         work *= part
@@ -108,18 +107,17 @@ def _waited(world: Any, visit: Any, customer: Any, until: float) -> None:
         customer.elsewhere += until - visit.began
 
 
-@inner
+@part
 def _work(world: Any, visit: Any, customer: Any) -> float:
     """Return how long the agent will take if nothing interrupts and everything is said."""
-    step, key, times = visit.step, customer.key, visit.times
-    work, handing_over = value(world, step, key, times, _TIME), 0.0
+    work, handing_over = time(world, visit), 0.0
     if not customer.kept:
         customer.repeats += 1
-        visit.repeat = value(world, step, key, times, _REPEAT)
+        visit.repeat = value(world, visit, _REPEAT)
         work += visit.repeat
     if is_introduced(world, customer):
         handing_over = introduce(world, customer, visit)
-    visit.hold = value(world, step, key, times, _HOLD)
+    visit.hold = value(world, visit, _HOLD)
     work += visit.hold
     group = group_at(world.groups, visit.group)
     factor = visit.aht if group.steady else visit.aht * crew.factor(world, group, visit.agent)
@@ -128,46 +126,44 @@ def _work(world: Any, visit: Any, customer: Any) -> float:
     return work * factor + handing_over
 
 
-@inner
+@part
 def _wait(world: Any, index: int, customer: Any) -> None:
     """Wait in the queue, or at home for a callback."""
     visit = visit_at(world.visits, index)
-    step = step_at(world.steps, visit.step)
     queue = queue_at(world.queues, visit.queue)
     visit.phase = WAITING
     floor.wait(world, index)
     if visit.announced >= queue.callback_from:
-        accepts = chance(world, step.stream, customer.key, visit.times, _CALLBACK)
+        accepts = chance(world, visit, _CALLBACK)
         if accepts < queue.callback_accepted:
             visit.callback = 1
             i4_at(world.log_callback)[visit.row] = 1
             take_line(world, customer, -1)  # hung up; the call back is the company's own
             return
-    patience = _patience(world, visit, customer, queue)
-    if patience < math.inf and visit.waits:
+    waits = _patience(world, visit, customer, queue)
+    if waits < math.inf and visit.waits:
         order = order_of(GAVE_UP, visit.who)
-        visit.patience = schedule(world, IMPATIENCE, world.now + patience, order, index)
+        visit.patience = schedule(world, IMPATIENCE, world.now + waits, order, index)
 
 
-@inner
+@part
 def _patience(world: Any, visit: Any, customer: Any, queue: Any) -> float:
-    patience = value(world, visit.step, customer.key, visit.times, _PATIENCE)
-    if patience < math.inf:
-        patience *= patience_factor(world, customer, visit.step, visit.times)
+    waits = patience(world, visit)
+    if waits < math.inf:
+        waits *= patience_factor(world, customer, visit)
     by = 1.0
     for row in range(queue.announce_first, queue.announce_last):
         if visit.announced >= f8_at(world.announce_wait)[row]:
             by = f8_at(world.announce_times)[row]
-    return patience * by if patience < math.inf else patience
+    return waits * by if waits < math.inf else waits
 
 
 @inner
-def _balks(world: Any, visit: Any, customer: Any, queue: Any) -> bool:
+def _balks(world: Any, visit: Any, queue: Any) -> bool:
     visit.announced = queue.last_wait
     f8_at(world.log_announced)[visit.row] = visit.announced
     probability = 0.0
     for row in range(queue.balk_first, queue.balk_last):
         if queue.waiting >= i4_at(world.balk_waiting)[row] and visit.announced >= f8_at(world.balk_wait)[row]:
             probability = f8_at(world.balk_probability)[row]
-    stream = step_at(world.steps, visit.step).stream
-    return probability != 0.0 and chance(world, stream, customer.key, visit.times, _BALK) < probability
+    return probability != 0.0 and chance(world, visit, _BALK) < probability

@@ -1,51 +1,85 @@
-"""Everybody's draws, as `reference/draws.py`."""
+"""Everybody's draws, as `reference/draws.py`; what a customer needs first is drawn before they come."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
-from sim.core.draws import Purpose, uniform
-from sim.core.pointers import column_at
+from sim.core.draws import Purpose, uniform, uniform_pair
+from sim.core.pointers import record_at
 from sim.distributions.draw import LAW_ROW, draw_value
 from sim.engine.compiled.compiling import inner, numbers
-from sim.engine.compiled.records import draw_at, f8_at, group_at, step_at
+from sim.engine.compiled.records import draw_at, first_at, group_at, i4_at, step_at, u8_at
 
-__all__ = ["PURPOSES", "chance", "rest", "value"]
+__all__ = ["AHEAD", "PURPOSES", "chance", "draw", "draw_ahead", "patience", "rest", "time", "value"]
 
+AHEAD = 64  # customers: enough that their draws overlap, few enough to stay in the cache
 PURPOSES = 32
-_BREAK, _REST = numbers(Purpose.BREAK, Purpose.REST)
-_laws_at = column_at(LAW_ROW)
+_TIME, _PATIENCE, _BREAK, _REST = numbers(Purpose.TIME, Purpose.PATIENCE, Purpose.BREAK, Purpose.REST)
+_law_at = record_at(LAW_ROW)
 
 
 @inner
-def chance(world: Any, stream: Any, key: Any, times: int, purpose: int) -> float:
+def draw_ahead(world: Any) -> None:
+    """Draw the times that the next customers need first: side by side, for each alone is a chain of operations."""
+    begin, end = world.drawn, min(world.drawn + AHEAD, world.coming)
+    entry, keys, none = i4_at(world.entry), u8_at(world.key), np.uint64(0)
+    for number in range(begin, end):
+        first, place = first_at(world.firsts, number % AHEAD), number - world.before
+        stream = step_at(world.steps, int(entry[place])).stream
+        first.time, first.luck = uniform_pair(world.seed, world.replication, stream, keys[place], none, none)
+    for number in range(begin, end):
+        first, place = first_at(world.firsts, number % AHEAD), number - world.before
+        first.time = _value(world, int(entry[place]), _TIME, first.time)
+    world.drawn = end
+
+
+@inner
+def draw(world: Any, visit: Any, times: int, purpose: int) -> float:
+    """Return a random number for one purpose, the given time that it is needed."""
+    return uniform(world.seed, world.replication, visit.stream, visit.key, np.uint64(times), np.uint64(purpose))
+
+
+@inner
+def chance(world: Any, visit: Any, purpose: int) -> float:
     """Return a random number for one purpose."""
-    return uniform(world.seed, world.replication, stream, key, np.uint64(times), np.uint64(purpose))
+    return draw(world, visit, visit.times, purpose)
 
 
 @inner
-def _draw(world: Any, draw: Any, stream: Any, key: Any, times: int, purpose: int) -> float:
-    u = chance(world, stream, key, times, purpose)
-    return draw_value(_laws_at(world.laws), f8_at(world.law_params), draw.law, u)
+def _value(world: Any, step: int, purpose: int, u: float) -> float:
+    of = draw_at(world.draws, step * PURPOSES + purpose)
+    return of.constant if of.law < 0 else draw_value(_law_at(world.laws, of.law), u)
 
 
 @inner
-def value(world: Any, step: int, key: Any, times: int, purpose: int) -> float:
+def value(world: Any, visit: Any, purpose: int) -> float:
     """Return a time that a customer's visit to a step takes for one purpose."""
-    draw = draw_at(world.draws, step * PURPOSES + purpose)
-    if draw.law < 0:
-        return draw.constant
-    return _draw(world, draw, step_at(world.steps, step).stream, key, times, purpose)
+    of = draw_at(world.draws, visit.step * PURPOSES + purpose)
+    return of.constant if of.law < 0 else draw_value(_law_at(world.laws, of.law), chance(world, visit, purpose))
 
 
 @inner
-def rest(world: Any, group: int, step: int, key: Any, times: int) -> float:
+def time(world: Any, visit: Any) -> float:
+    """Return the time that a visit takes in itself."""
+    return value(world, visit, _TIME) if math.isnan(visit.time) else visit.time
+
+
+@inner
+def patience(world: Any, visit: Any) -> float:
+    """Return how long a customer waits."""
+    if math.isnan(visit.luck):
+        return value(world, visit, _PATIENCE)
+    return _value(world, visit.step, _PATIENCE, visit.luck)
+
+
+@inner
+def rest(world: Any, visit: Any) -> float:
     """Return the break that an agent takes after a contact, 0 for none."""
-    share = group_at(world.groups, group).break_share
-    stream = step_at(world.steps, step).stream
-    if share == 0.0 or chance(world, stream, key, times, _BREAK) >= share:
+    share = group_at(world.groups, visit.group).break_share
+    if share == 0.0 or chance(world, visit, _BREAK) >= share:
         return 0.0
-    draw = draw_at(world.rests, group)
-    return draw.constant if draw.law < 0 else _draw(world, draw, stream, key, times, _REST)
+    of = draw_at(world.rests, visit.group)
+    return of.constant if of.law < 0 else draw_value(_law_at(world.laws, of.law), chance(world, visit, _REST))

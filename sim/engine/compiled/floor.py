@@ -11,8 +11,8 @@ from sim.core.draws import Purpose
 from sim.core.pointers import call_at
 from sim.core.units import DAY
 from sim.engine.compiled import agents, crew
-from sim.engine.compiled.compiling import inner, numbers
-from sim.engine.compiled.draws import chance
+from sim.engine.compiled.compiling import inner, numbers, part
+from sim.engine.compiled.draws import draw
 from sim.engine.compiled.heap import OVERFLOWED, SERVICES, order_of, schedule
 from sim.engine.compiled.pending import put
 from sim.engine.compiled.records import (
@@ -23,7 +23,6 @@ from sim.engine.compiled.records import (
     queue_at,
     served_at,
     stage_at,
-    step_at,
     visit_at,
 )
 from sim.engine.plan import Result
@@ -54,14 +53,14 @@ def is_open(world: Any, queue: Any) -> bool:
     return queue.always or queue.opens <= world.now % DAY < queue.closes
 
 
-@inner
-def find_agent(world: Any, index: int, key: Any) -> bool:
+@part
+def find_agent(world: Any, index: int) -> bool:
     """Give a contact that has just come to a free agent, if there is one."""
     visit = visit_at(world.visits, index)
     queue = queue_at(world.queues, visit.queue)
     if queue.waiting and not queue.plain:
         return False  # an agent who is kept idle, or could be interrupted by now, is not for the last in the queue
-    stage = _best_stage(world, visit, queue, key)
+    stage = _best_stage(world, visit, queue)
     if stage < 0 and not queue.plain:
         stage = _stage_interrupted(world, queue)
     if stage < 0:
@@ -163,7 +162,7 @@ def turn_to(world: Any, row: int) -> None:
         _call(world, queue, index, row)
 
 
-@inner
+@part
 def serve(world: Any, group: Any) -> None:
     """Let the free agents of a group take whom they may."""
     while agents.is_free(world, group, 1):
@@ -243,7 +242,7 @@ def _take(world: Any, index: int, row: int) -> None:
         crew.took(world, group, index)
 
 
-@inner
+@part
 def _next_contact(world: Any, group: Any) -> int:
     """Return through which stage the free agents of a group take the next contact, the first of its queue; or -1."""
     best, lowest = -1, math.inf
@@ -262,7 +261,7 @@ def _next_contact(world: Any, group: Any) -> int:
     return best
 
 
-@inner
+@part
 def _may(world: Any, stage: Any, group: Any, queue: Any, visit: Any) -> bool:
     """Tell whether a group may take the first contact of a queue."""
     if not agents.is_free(world, group, stage.places):
@@ -275,8 +274,8 @@ def _is_due(world: Any, stage: Any, queue: Any, visit: Any) -> bool:
     return queue.waiting >= stage.waiting and world.now >= visit.began + stage.after
 
 
-@inner
-def _best_stage(world: Any, visit: Any, queue: Any, key: Any) -> int:
+@part
+def _best_stage(world: Any, visit: Any, queue: Any) -> int:
     """Return through which stage a contact that has just come finds its agent; or -1."""
     best, lowest = -1, math.inf
     for row in range(queue.stage_first, queue.stage_last):
@@ -286,18 +285,18 @@ def _best_stage(world: Any, visit: Any, queue: Any, key: Any) -> int:
             continue
         if world.group_score == 0:
             return row
-        found = _group_score(world, visit, stage, group, key)
+        found = _group_score(world, visit, stage, group)
         if found < lowest:
             best, lowest = row, found
     return best
 
 
 @inner
-def _group_score(world: Any, visit: Any, stage: Any, group: Any, key: Any) -> float:
+def _group_score(world: Any, visit: Any, stage: Any, group: Any) -> float:
     luck = math.nan
     if world.by_chance:
         which = i4_at(world.log_visit)[visit.row] * 64 + int(stage.place)
-        luck = chance(world, step_at(world.steps, visit.step).stream, key, which, _CHOICE)
+        luck = draw(world, visit, which, _CHOICE)
     idle = world.now - agents.idle_since(world, group, stage.places)
     given = stage.place, stage.rank, idle, agents.busy_share(group), stage.aht, luck
     return _score(world.group_score, given)

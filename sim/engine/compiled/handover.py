@@ -7,7 +7,7 @@ from typing import Any
 
 from sim.core.draws import Purpose
 from sim.engine.compiled import floor
-from sim.engine.compiled.compiling import inner, numbers
+from sim.engine.compiled.compiling import inner, numbers, part
 from sim.engine.compiled.draws import rest, value
 from sim.engine.compiled.heap import FREED, SERVICES, order_of, schedule
 from sim.engine.compiled.phases import RETAINED, STAYS, WRAPS
@@ -21,7 +21,7 @@ WARM, CONFERENCE = numbers(1, 2)  # until the next has answered, until the next 
 _HANDLED, _WRAP, _HANDOVER = numbers(Result.HANDLED, Purpose.WRAP, Purpose.HANDOVER)
 
 
-@inner
+@part
 def hand_over(world: Any, index: int, customer: Any, following: int, result: int) -> None:
     """After a visit: let its agent wrap up, or stay with the customer; release whoever stayed until now."""
     visit = visit_at(world.visits, index)
@@ -32,7 +32,7 @@ def hand_over(world: Any, index: int, customer: Any, following: int, result: int
         _release_for_good(world, before)
     if visit.group < 0 or not served:
         return
-    visit.wrap = value(world, visit.step, customer.key, visit.times, _WRAP)
+    visit.wrap = value(world, visit, _WRAP)
     visit.stays = _stays(world, visit.step, following) if result == _HANDLED else 0
     if visit.stays:
         visit.phase = STAYS
@@ -52,7 +52,7 @@ def is_introduced(world: Any, customer: Any) -> bool:
 def introduce(world: Any, customer: Any, visit: Any) -> float:
     """Let the agent who stayed hand the customer over, and return how long it takes."""
     before = visit_at(world.visits, customer.before)
-    time = value(world, before.step, customer.key, before.times, _HANDOVER)
+    time = value(world, before, _HANDOVER)
     schedule(world, SERVICES, visit.started + time, order_of(FREED, visit.who), customer.before)
     return time
 
@@ -92,7 +92,7 @@ def _release(world: Any, index: int) -> None:
     visit = visit_at(world.visits, index)
     free = world.now + visit.wrap
     f8_at(world.log_freed)[visit.row] = free
-    free += rest(world, visit.group, visit.step, visit.key, visit.times)
+    free += rest(world, visit)
     if free > world.now:
         visit.phase = WRAPS
         schedule(world, SERVICES, free, order_of(FREED, visit.who), index)

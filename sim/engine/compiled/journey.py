@@ -12,8 +12,8 @@ from typing import Any
 from sim.core.draws import Purpose
 from sim.core.units import DAY
 from sim.engine.compiled import contact, floor
-from sim.engine.compiled.compiling import inner, numbers
-from sim.engine.compiled.draws import chance, value
+from sim.engine.compiled.compiling import inner, numbers, part
+from sim.engine.compiled.draws import chance, time, value
 from sim.engine.compiled.handover import hand_over
 from sim.engine.compiled.heap import LEFT, SERVICES, order_of, schedule
 from sim.engine.compiled.lines import take_line
@@ -26,7 +26,7 @@ from sim.engine.plan import Kind, Result
 __all__ = ["dialed", "go_on", "journey", "listed", "self_service_over"]
 
 MAX_VISITS = 10_000
-_ERROR, _TIME, _LATENCY = numbers(Purpose.ERROR, Purpose.TIME, Purpose.LATENCY)
+_ERROR, _LATENCY = numbers(Purpose.ERROR, Purpose.LATENCY)
 _NOTIFY, _REACT, _REACH = numbers(Purpose.NOTIFY, Purpose.REACT, Purpose.REACH)
 _PASSED, _FAILED, _NOTIFIED, _BLOCKED = numbers(Result.PASSED, Result.FAILED, Result.NOTIFIED, Result.BLOCKED)
 _SELF_SERVICE, _PAUSE, _DIALED = numbers(Kind.SELF_SERVICE, Kind.PAUSE, Kind.DIALED)
@@ -55,7 +55,7 @@ def go_on(world: Any, index: int, result: int) -> None:
     journey(world, who, _leave(world, index, result))
 
 
-@inner
+@part
 def _begin(world: Any, index: int) -> int:
     """Begin a visit; return its result if it is over at once."""
     visit = visit_at(world.visits, index)
@@ -78,7 +78,7 @@ def _leave(world: Any, index: int, result: int) -> int:
     visit = visit_at(world.visits, index)
     customer = customer_at(world.customers, visit.customer)
     step = visit.step
-    following = next_step(world, customer, step, visit.times, result)
+    following = next_step(world, customer, visit, result)
     i4_at(world.log_result)[visit.row] = result
     f8_at(world.log_ended)[visit.row] = world.now
     i4_at(world.log_next)[visit.row] = following
@@ -112,11 +112,9 @@ def _left_at(world: Any, index: int, time: float) -> int:
 def _self_service(world: Any, index: int) -> int:
     """Take one's time, without an agent."""
     visit = visit_at(world.visits, index)
-    key = customer_at(world.customers, visit.customer).key
     _start(world, visit)
-    time = value(world, visit.step, key, visit.times, _TIME) + value(world, visit.step, key, visit.times, _LATENCY)
     visit.phase = PASSING
-    return _left_at(world, index, world.now + time)
+    return _left_at(world, index, world.now + (time(world, visit) + value(world, visit, _LATENCY)))
 
 
 @inner
@@ -127,10 +125,8 @@ def self_service_over(world: Any, index: int) -> None:
     result = _PASSED
     if step.kind == _PAUSE:
         result = _NOTIFIED if visit.phase == NOTIFIED_LATER else _PASSED
-    elif world.error_rate != 0.0:
-        key = customer_at(world.customers, visit.customer).key
-        if chance(world, step.stream, key, visit.times, _ERROR) < world.error_rate:
-            result = _FAILED
+    elif world.error_rate != 0.0 and chance(world, visit, _ERROR) < world.error_rate:
+        result = _FAILED
     go_on(world, index, result)
 
 
@@ -138,15 +134,14 @@ def self_service_over(world: Any, index: int) -> None:
 def _pause(world: Any, index: int, step: Any) -> int:
     """Be away, and come back; or be brought back by a notification."""
     visit = visit_at(world.visits, index)
-    key = customer_at(world.customers, visit.customer).key
     _start(world, visit)
     begin = world.now
     if not math.isnan(step.resume):
         today = math.floor(world.now / DAY) * DAY + step.resume
         begin = today if today >= world.now else today + DAY
-    end = begin + value(world, visit.step, key, visit.times, _TIME)
-    sent = world.now + value(world, visit.step, key, visit.times, _NOTIFY)
-    if sent < end and chance(world, step.stream, key, visit.times, _REACT) < step.reacts:
+    end = begin + time(world, visit)
+    sent = world.now + value(world, visit, _NOTIFY)
+    if sent < end and chance(world, visit, _REACT) < step.reacts:
         visit.phase = NOTIFIED_LATER
         return _left_at(world, index, sent)
     visit.phase = PASSING
@@ -173,10 +168,9 @@ def _list(world: Any, index: int, step: Any) -> int:
 def listed(world: Any, index: int) -> None:
     """Be called, and let it ring."""
     visit = visit_at(world.visits, index)
-    key = customer_at(world.customers, visit.customer).key
     _start(world, visit)
     visit.phase = DIALED
-    _left_at(world, index, world.now + value(world, visit.step, key, visit.times, _TIME))
+    _left_at(world, index, world.now + time(world, visit))
 
 
 @inner
@@ -185,9 +179,8 @@ def dialed(world: Any, index: int) -> None:
     visit = visit_at(world.visits, index)
     step = step_at(world.steps, visit.step)
     dialer = dialer_at(world.dialers, step.dialer)
-    key = customer_at(world.customers, visit.customer).key
     dialer.under_way -= 1
-    if chance(world, step.stream, key, visit.times, _REACH) < dialer.reach:
+    if chance(world, visit, _REACH) < dialer.reach:
         go_on(world, index, _PASSED)
     else:
         floor.dial(world, step.dialer)

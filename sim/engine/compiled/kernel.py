@@ -9,7 +9,7 @@ from sim.core.compiling import compiled
 from sim.engine.compiled import contact, crew, floor, handover, journey
 from sim.engine.compiled import pending as turns
 from sim.engine.compiled.changes import change
-from sim.engine.compiled.compiling import inner, numbers
+from sim.engine.compiled.compiling import inner, numbers, part
 from sim.engine.compiled.heap import (
     ARRIVED,
     FREED,
@@ -86,7 +86,7 @@ def _next(world: Any) -> bool:
     return True
 
 
-@inner
+@part
 def _first(world: Any) -> int:
     """Find which source has the next event before the end, and go to its instant."""
     source, time, order = _NONE, world.end, -1  # nothing happens at the end any more
@@ -126,7 +126,7 @@ def _is_before(time: float, order: int, other: float, others: int) -> bool:
     return time < other or (time == other and order < others)
 
 
-@inner
+@part
 def _give_up(world: Any, heap: Any) -> None:
     first = event_at(heap.events, 0)
     index, ticket = first.visit, first.ticket
@@ -135,7 +135,7 @@ def _give_up(world: Any, heap: Any) -> None:
         floor.give_up(world, index, _ABANDONED)
 
 
-@inner
+@part
 def _happen(world: Any, heap: Any) -> None:
     first = event_at(heap.events, 0)
     index, ticket, kind = first.visit, first.ticket, first.order >> 32
@@ -149,7 +149,7 @@ def _happen(world: Any, heap: Any) -> None:
         floor.turn_to(world, index)
 
 
-@inner
+@part
 def _left(world: Any, index: int) -> None:
     visit = visit_at(world.visits, index)
     if visit.phase == IN_SERVICE:
@@ -167,7 +167,7 @@ def _left(world: Any, index: int) -> None:
         journey.self_service_over(world, index)
 
 
-@inner
+@part
 def _turn(world: Any, index: int) -> None:
     """Let a visit go on whose turn has come."""
     visit = visit_at(world.visits, index)

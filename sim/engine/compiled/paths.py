@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from sim.core.draws import Purpose
-from sim.engine.compiled.compiling import inner, numbers
+from sim.engine.compiled.compiling import inner, numbers, part
 from sim.engine.compiled.draws import chance
 from sim.engine.compiled.records import case_at, f8_at, i4_at, step_at
 from sim.engine.plan import EXITS, Result
@@ -18,31 +18,31 @@ _NOTIFIED, _ROUTE, _BY_NOTIFICATION = numbers(Result.NOTIFIED, Purpose.ROUTE, Pu
 _ONE, _NOWHERE = np.uint64(1), np.uint64(63)
 
 
-@inner
-def next_step(world: Any, customer: Any, step: int, times: int, result: int) -> int:
+@part
+def next_step(world: Any, customer: Any, visit: Any, result: int) -> int:
     """Return the next step, or -1 - Outcome."""
-    row = step * EXITS + result
+    row = visit.step * EXITS + result
     case = int(i4_at(world.route_ptr)[row])
-    while not _holds(world, customer, case_at(world.cases, case), times):
+    while not _holds(world, customer, case_at(world.cases, case), visit.times):
         case += 1
     of = case_at(world.cases, case)
     target = of.first
     if of.last - target > 1:
         purpose = _BY_NOTIFICATION if result == _NOTIFIED else _ROUTE
-        u = chance(world, step_at(world.steps, step).stream, customer.key, times, purpose)
+        u = chance(world, visit, purpose)
         while f8_at(world.shares)[target] < u:
             target += 1
     return int(i4_at(world.targets)[target])
 
 
 @inner
-def patience_factor(world: Any, customer: Any, step: int, times: int) -> float:
+def patience_factor(world: Any, customer: Any, visit: Any) -> float:
     """Return what multiplies a customer's patience."""
     factor = f8_at(world.segment_patience)[customer.segment]
-    of = step_at(world.steps, step)
+    of = step_at(world.steps, visit.step)
     for index in range(of.impatience_first, of.impatience_last):
         case = case_at(world.impatience, index)
-        if _holds(world, customer, case, times):
+        if _holds(world, customer, case, visit.times):
             return factor * case.times
     return factor
 

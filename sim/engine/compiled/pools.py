@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from sim.engine.compiled.compiling import inner, numbers
+from sim.engine.compiled.compiling import inner, numbers, part
+from sim.engine.compiled.draws import AHEAD, draw_ahead
 from sim.engine.compiled.phases import OVERFULL
-from sim.engine.compiled.records import customer_at, f8_at, i2_at, i4_at, u8_at, visit_at
+from sim.engine.compiled.records import customer_at, f8_at, first_at, i2_at, i4_at, step_at, u8_at, visit_at
 from sim.engine.plan import Outcome, Result
 
 __all__ = ["free_customer", "free_visit", "new_customer", "new_visit"]
@@ -15,9 +16,11 @@ __all__ = ["free_customer", "free_visit", "new_customer", "new_visit"]
 _INSIDE, _NOT_OVER = numbers(Result.INSIDE, -1 - Outcome.INSIDE)
 
 
-@inner
+@part
 def new_customer(world: Any, number: int) -> int:
     """Return a record for a row of the population."""
+    if number == world.drawn:
+        draw_ahead(world)
     who = world.customer_free
     if who >= 0:
         world.customer_free = customer_at(world.customers, who).next
@@ -30,6 +33,8 @@ def new_customer(world: Any, number: int) -> int:
     customer.segment = i4_at(world.segment)[number - world.before]
     customer.channel = customer.came_from = customer.line = customer.before = -1
     customer.kept = 1
+    first = first_at(world.firsts, number % AHEAD)
+    customer.time, customer.luck = first.time, first.luck
     customer.waited = customer.elsewhere = 0.0
     customer.contacts = customer.switches = customer.abandonments = customer.repeats = 0
     customer.visits = customer.journey = 0
@@ -46,7 +51,7 @@ def free_customer(world: Any, who: int) -> None:
     world.customer_free = who
 
 
-@inner
+@part
 def new_visit(world: Any, who: int, step: int) -> int:
     """Return a record for a visit that begins now, with its row in the log."""
     index = world.visit_free
@@ -65,6 +70,9 @@ def new_visit(world: Any, who: int, step: int) -> int:
     visit.who = customer.number
     visit.key = customer.key
     visit.step = step
+    visit.stream = step_at(world.steps, step).stream
+    visit.time, visit.luck = customer.time, customer.luck
+    customer.time = customer.luck = math.nan  # which are of the first visit alone
     visit.began = world.now
     visit.started = visit.announced = math.nan
     visit.hold = visit.repeat = 0.0
@@ -84,7 +92,7 @@ def free_visit(world: Any, index: int) -> None:
     world.visit_free = index
 
 
-@inner
+@part
 def _new_row(world: Any, customer: Any, visit: Any) -> int:
     row = world.rows
     if row >= world.room:

@@ -19,12 +19,14 @@ __all__ = [
     "DIALER",
     "DRAW",
     "EVENT",
+    "FIRST",
     "GROUP",
     "HEAP",
     "LANE",
     "LOG",
     "QUEUE",
     "SERVED",
+    "SPARSE",
     "STAGE",
     "STEP",
     "TABLES",
@@ -80,14 +82,15 @@ AGENT = _record(
 )
 DIALER = _record(f8="per reach", i8="group keep under_way first last")
 
+FIRST = _record(f8="time luck")  # what a customer's first visit draws for TIME and PATIENCE, before it begins
 CUSTOMER = _record(
     u8="key",
-    f8="waited elsewhere",
+    f8="waited elsewhere time luck",
     i8="number next segment channel came_from kept line contacts switches abandonments repeats visits journey before",
 )
 VISIT = _record(
-    u8="key",
-    f8="began started announced aht wrap left rate since due scheduled rank hold repeat",
+    u8="key stream",
+    f8="time luck began started announced aht wrap left rate since due scheduled rank hold repeat",
     i8="ticket patience row customer who step times queue group agent places phase stays result callback broken "
     "waits works next previous next_work previous_work",
 )
@@ -96,6 +99,7 @@ LOG = {  # the columns of a log: name to kind of number
     **dict.fromkeys(("customer", "visit", "step", "result", "next", "group", "agent", "journey", "callback"), "i4"),
     **dict.fromkeys(("began", "started", "hold", "ended", "freed", "announced", "repeat"), "f8"),
 }
+SPARSE = ("hold", "repeat", "visit", "journey", "callback")  # written only where they are not zero; wide ones first
 TABLES = (
     *(
         "heaps",
@@ -111,16 +115,16 @@ TABLES = (
         "lanes",
         "agents",
     ),
-    *("dialers", "customers", "visits", "laws", "law_params", "route_ptr", "targets", "shares", "impatience"),
+    *("dialers", "customers", "visits", "laws", "route_ptr", "targets", "shares", "impatience"),
     *("transfer_step", "transfer_stays", "balk_waiting", "balk_wait", "balk_probability", "announce_wait"),
     *("announce_times", "slower", "segment_patience", "lines", "been", "worked_order", "effort"),
-    *("arrival", "entry", "key", "segment"),
+    *("arrival", "entry", "key", "segment", "firsts"),
 )
 WORLD = _record(
     f8="now end error_rate",
     u8="seed replication",
-    i8="contact_score group_score by_chance context_kept step_count before coming more arrived changing changed rows "
-    "room ticket pending_first pending_last customer_high customer_free visit_high visit_free stop circle "
+    i8="contact_score group_score by_chance context_kept step_count before coming more arrived drawn changing changed "
+    "rows room ticket pending_first pending_last customer_high customer_free visit_high visit_free stop circle "
     + " ".join(TABLES)
     + " "
     + " ".join(f"log_{name}" for name in LOG),
@@ -131,6 +135,7 @@ heap_at = record_at(HEAP)
 change_at = record_at(CHANGE)
 step_at = record_at(STEP)
 draw_at = record_at(DRAW)
+first_at = record_at(FIRST)
 case_at = record_at(CASE)
 queue_at = record_at(QUEUE)
 stage_at = record_at(STAGE)

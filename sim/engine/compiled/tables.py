@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from functools import lru_cache
 from math import inf
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,14 +20,39 @@ from sim.engine.compiled.draws import PURPOSES
 from sim.engine.plan import Cases, Kind, Plan
 from sim.routing import policies
 
-__all__ = ["Tables", "scores_of", "tables_of"]
+__all__ = ["Start", "Tables", "start_of"]
 
 Tables = dict[str, NDArray[Any]]
 _EVERYBODY = np.uint64(2**64 - 1)
 
 
+class Start(NamedTuple):
+    """How every run of a plan begins."""
+
+    tables: Tables
+    record: NDArray[np.void]  # the world as far as the plan alone says what is in it; it points to the tables
+
+
 @lru_cache(maxsize=8)
-def tables_of(plan: Plan) -> Tables:
+def start_of(plan: Plan) -> Start:
+    """Return how every run of a plan begins."""
+    policy, tables = policies()[plan.routing], _tables(plan)
+    values = {
+        "end": plan.end,
+        "error_rate": plan.error_rate,
+        "context_kept": plan.context_kept,
+        "step_count": len(plan.steps),
+        "more": 1,
+        "contact_score": address_of(policy.contact_score),
+        "group_score": 0 if policy.group_score is None else address_of(policy.group_score),
+        "by_chance": policy.by_chance,
+        **dict.fromkeys(("pending_first", "pending_last", "customer_free", "visit_free"), -1),
+        **{name: table.ctypes.data for name, table in tables.items()},
+    }
+    return Start(tables, _filled(records.WORLD, 1, **values))
+
+
+def _tables(plan: Plan) -> Tables:
     """Return the tables of a plan by the name of their address in the world, as they are when nothing has happened."""
     queueing = plan.queueing
     groups, lanes, agents, served = _groups(plan)
@@ -60,17 +85,6 @@ def tables_of(plan: Plan) -> Tables:
         "lines": plan.lines,
         "effort": plan.effort,
         "laws": law_rows(plan.laws, quantiles()),
-        "law_params": plan.laws.params,
-    }
-
-
-def scores_of(plan: Plan) -> dict[str, int]:
-    """Return the addresses of the routing policy's functions, 0 for none."""
-    policy = policies()[plan.routing]
-    return {
-        "contact_score": address_of(policy.contact_score),
-        "group_score": 0 if policy.group_score is None else address_of(policy.group_score),
-        "by_chance": int(policy.by_chance),
     }
 
 

@@ -13,9 +13,11 @@ from sim.core.draws import stream, uniform
 from sim.core.exact import exp, normal_quantile
 from sim.engine.compiled import records
 from sim.engine.compiled.changes import changes_of
+from sim.engine.compiled.columns import grown, new_columns
+from sim.engine.compiled.draws import AHEAD
 from sim.engine.compiled.kernel import MARGIN
 from sim.engine.compiled.people import People
-from sim.engine.compiled.tables import Tables, scores_of, tables_of
+from sim.engine.compiled.tables import Tables, start_of
 from sim.engine.log import Block, Log
 from sim.engine.plan import Plan
 from sim.population import Population
@@ -35,18 +37,18 @@ class World:
     parts
         Who comes, part by part, at least one.
     room
-        Rows of the log and events that there is room for at first. What stays zero costs no memory.
+        Rows of the log and events that there is room for at first. What is not written to costs no memory.
     """
 
     def __init__(self, plan: Plan, parts: Iterator[Population], room: int) -> None:
-        self._plan, self._parts = plan, parts
+        self._plan, self._parts, self._start = plan, parts, start_of(plan)
         first = next(parts)
         self._people = People(first)
         self._tables = self._tables_at_first(first)
-        self._log = {name: np.zeros(room, kind) for name, kind in records.LOG.items()}
+        self._log = new_columns(room)
         self._events = [np.empty(max(room, 4 * MARGIN), records.EVENT) for _ in range(2)]
         self._settled = -math.inf
-        self.record = np.zeros(1, records.WORLD)
+        self.record = self._start.record.copy()
         self._say_scalars(first)
         self._say_addresses()
 
@@ -73,8 +75,9 @@ class World:
 
     def grow(self) -> None:
         """Make room for as much again."""
-        self._log = {name: _twice(column) for name, column in self._log.items()}
-        self._events = [_twice(events) for events in self._events]
+        self._log = grown(self._log, self.rows)
+        used = self._tables["heaps"]["size"].tolist()
+        self._events = [_with_room(it, size, 2 * len(it)) for it, size in zip(self._events, used, strict=True)]
         self._say_addresses()
 
     def next_part(self) -> None:
@@ -109,9 +112,10 @@ class World:
         stays = np.isin(self._log["customer"][:rows], going["who"])
         block = self._block(stays, self.now)
         left = np.flatnonzero(stays)
-        for column in self._log.values():
+        for name, column in self._log.items():
             column[: len(left)] = column[left]
-            column[len(left) : rows] = 0
+            if name in records.SPARSE:
+                column[len(left) : rows] = 0
         self._people.keep(self._log["customer"][: len(left)], int(self.record["before"][0]))
         place = np.cumsum(stays) - 1
         visits["row"][visits["row"] >= 0] = place[going["row"]]
@@ -133,37 +137,29 @@ class World:
         return Block(people.population, people.numbers, Log(**through), Log(**columns), self._settled, until)
 
     def _tables_at_first(self, population: Population) -> Tables:
-        plan = self._plan
-        tables = tables_of(plan)
+        plan, tables = self._plan, self._start.tables
         self._places = int(
             tables["groups"]["places"] @ np.bincount(_group_of_agents(tables), minlength=len(plan.groups))
         )
-        tables = tables | {name: tables[name].copy() for name in _CHANGING}
-        _set_speeds(plan, population.seed, tables)
         customers = len(population) + 1
-        return tables | {
+        own = {name: tables[name].copy() for name in _CHANGING}
+        _set_speeds(plan, population.seed, own)
+        return own | {
             "changes": changes_of(plan, population.seed, population.replication),
             "customers": np.empty(customers, records.CUSTOMER),
             "visits": np.empty(customers + self._places, records.VISIT),
             "been": np.empty(customers * len(plan.steps), np.int16),
             "heaps": np.zeros(2, records.HEAP),
+            "firsts": np.empty(AHEAD, records.FIRST),
             **_columns_of(population),
         }
 
     def _say_scalars(self, population: Population) -> None:
-        plan = self._plan
         scalars = {
-            "end": plan.end,
-            "error_rate": plan.error_rate,
-            "context_kept": plan.context_kept,
             "seed": population.seed,
             "replication": population.replication,
-            "step_count": len(plan.steps),
             "coming": len(population),
-            "more": 1,
             "changing": len(self._tables["changes"]),
-            **dict.fromkeys(("pending_first", "pending_last", "customer_free", "visit_free"), -1),
-            **scores_of(plan),
         }
         for name, value in scalars.items():
             self.record[name] = value
@@ -173,8 +169,8 @@ class World:
         heaps["events"] = [it.ctypes.data for it in self._events]
         heaps["room"] = [len(it) for it in self._events]
         self.record["room"] = len(self._log["customer"])
-        for name in records.TABLES:
-            self.record[name] = self._tables[name].ctypes.data
+        for name, table in self._tables.items():
+            self.record[name] = table.ctypes.data
         for name, column in self._log.items():
             self.record[f"log_{name}"] = column.ctypes.data
 
@@ -208,16 +204,12 @@ def _set_speeds(plan: Plan, seed: int, tables: Tables) -> None:
             tables["agents"]["speed"][agent] = exp(sd * (z - sd / 2))
 
 
-def _twice(column: NDArray[Any]) -> NDArray[Any]:
-    grown = np.zeros(2 * len(column), column.dtype)
-    grown[: len(column)] = column
-    return grown
-
-
 def _put_in_order(columns: dict[str, NDArray[Any]]) -> None:
     """Put rows in order of (began, customer, visit): written as they begin, only ties may be out of it."""
     began = columns["began"]
     same = began[1:] == began[:-1]
+    if not same.any():
+        return
     tied = np.flatnonzero(np.append(same, False) | np.insert(same, 0, False))
     order = tied[np.lexsort((columns["visit"][tied], columns["customer"][tied], began[tied]))]
     if not np.array_equal(order, tied):
