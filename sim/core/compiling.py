@@ -17,27 +17,17 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
-import numpy as np
 from numba.core.caching import FunctionCache
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import CPUDispatcher
 from numba.core.runtime.nrt import rtsys
 
-__all__ = ["compiled", "folder", "inner", "numbers", "one_at_a_time", "ready"]
+__all__ = ["compiled", "folder", "one_at_a_time", "ready"]
 
 _SOURCES = ("core", "distributions", "routing", "channels", "engine/plan.py", "engine/compiled", "kpis/telling")
 
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-_OPTIONS: Any = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # half of the time to compile
-inner: Callable[[F], F] = numba.njit(error_model="numpy", **_OPTIONS)
-"""Compile a function that only a kernel calls; it is kept with the kernel, so it needs no cache of its own."""
-
-
-def numbers(*values: int) -> tuple[int, ...]:
-    """Return constants of a kernel; numba would compile a function anew for every plain integer that it is given."""
-    return tuple(np.int64(int(value)) for value in values)  # type: ignore[misc]
 
 
 def compiled(signature: str | None = None, **options: Any) -> Callable[[F], F]:

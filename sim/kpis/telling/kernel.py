@@ -10,7 +10,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from sim.core.compiling import compiled, inner, numbers
+from sim.core.compiling import compiled
+from sim.core.kernels import inner, numbers, part
 from sim.engine.plan import Kind, Outcome, Result
 from sim.kpis.telling.layout import (
     CODES,
@@ -71,7 +72,7 @@ def tell_slots(slots: Any, rows: Any, size: int) -> None:
         slots[slot] = cell
 
 
-@inner
+@part
 def _end_of_customer(told: Any, at: int) -> int:
     order, customer = i8_at(told.order), i4_at(told.log_customer)
     who, until = customer[order[at]], at + 1
@@ -80,7 +81,7 @@ def _end_of_customer(told: Any, at: int) -> int:
     return until
 
 
-@inner
+@part
 def _have_room(told: Any, rows: int) -> bool:
     """Tell whether there is room for all that so many touchpoints of one customer may become."""
     for table in (told.contacts, told.journeys, told.customers):
@@ -94,7 +95,7 @@ def _have_room(told: Any, rows: int) -> bool:
     return True
 
 
-@inner
+@part
 def _customer(told: Any, at: int, until: int) -> None:
     """Tell of a customer, journey by journey."""
     order, number = i8_at(told.order), i4_at(told.log_journey)
@@ -114,7 +115,7 @@ def _customer(told: Any, at: int, until: int) -> None:
         _end_customer(told, customer, order[at], order[until - 1])
 
 
-@inner
+@part
 def _end_customer(told: Any, customer: Any, first: int, last: int) -> None:
     """Tell of all the journeys of a customer whose first one counts."""
     following, step = i4_at(told.log_next)[last], step_at(told.of_step, int(i4_at(told.log_step)[first]))
@@ -128,7 +129,7 @@ def _end_customer(told: Any, customer: Any, first: int, last: int) -> None:
         sums[at + 1] += f8_at(told.log_ended)[last] - f8_at(told.log_began)[first]
 
 
-@inner
+@part
 def _begin_journey(told: Any, customer: Any, row: int) -> None:
     journey = journey_at(told.journey, 0)
     journey.number += 1
@@ -146,7 +147,7 @@ def _begin_journey(told: Any, customer: Any, row: int) -> None:
         f8_at(told.moves)[i4_at(told.log_step)[row]] += 1.0
 
 
-@inner
+@part
 def _touchpoint(told: Any, customer: Any, row: int) -> None:
     """Tell of a touchpoint, whatever it is."""
     journey = journey_at(told.journey, 0)
@@ -176,7 +177,7 @@ def _touchpoint(told: Any, customer: Any, row: int) -> None:
         _contact(told, row, moved and not told.context_kept)
 
 
-@inner
+@part
 def _ask_for_line(told: Any, customer: Any, row: int) -> None:
     """Tell whether a line was free for a customer who did not hold it already."""
     line = step_at(told.of_step, int(i4_at(told.log_step)[row])).lines
@@ -187,7 +188,7 @@ def _ask_for_line(told: Any, customer: Any, row: int) -> None:
         f8_at(told.failures)[at] += i4_at(told.log_result)[row] == _BLOCKED
 
 
-@inner
+@part
 def _contact(told: Any, row: int, unknown: bool) -> None:
     """Begin to tell of a contact; with an agent who may not know what was said in another channel."""
     _end_contact(told, f8_at(told.log_began)[row])
@@ -228,7 +229,7 @@ def _contact(told: Any, row: int, unknown: bool) -> None:
         contact.codes = (codes * told.intervals + interval) * (told.groups + 1) + int(i4_at(told.log_group)[row]) + 1
 
 
-@inner
+@part
 def _marks(told: Any, row: int, waited: float) -> int:
     """Return what became of a contact."""
     queue = queue_at(told.of_queue, step_at(told.of_step, int(i4_at(told.log_step)[row])).queue)
@@ -250,7 +251,7 @@ def _marks(told: Any, row: int, waited: float) -> int:
     return marks | _firsts(journey_at(told.journey, 0), queue, marks)
 
 
-@inner
+@part
 def _outcome(told: Any, row: int) -> int:
     """Return how a contact ended, and whether it was handed on to another one of the journey."""
     result, following = i4_at(told.log_result)[row], int(i4_at(told.log_next)[row])
@@ -265,7 +266,7 @@ def _outcome(told: Any, row: int) -> int:
     return marks
 
 
-@inner
+@part
 def _firsts(journey: Any, queue: Any, marks: int) -> int:
     """Return of what a contact is the first one of its journey."""
     first = _NO_MARK
@@ -314,13 +315,13 @@ def _feel(told: Any, row: int) -> None:
         f8_at(told.moods)[i4_at(told.log_step)[row]] += mood
 
 
-@inner
+@part
 def _rounded(mood: float) -> float:
     """Round, so that what adds up to 0 is 0."""
     return math.floor(mood * 1e9 + 0.5) * 1e-9
 
 
-@inner
+@part
 def _end_journey(told: Any, last: int, follows: bool) -> None:
     """Tell of a journey after its last touchpoint, perhaps before another one of the customer."""
     _end_contact(told, math.nan)
@@ -340,7 +341,7 @@ def _end_journey(told: Any, last: int, follows: bool) -> None:
         _add_journey(told, outcome, leads_to, f8_at(told.log_ended)[last])
 
 
-@inner
+@part
 def _as_its_last(result: int) -> int:
     """Return the outcome of a journey that leads on to another intent: how its last touchpoint ended says it."""
     if result in (_PASSED, _HANDLED, _NOTIFIED):
@@ -350,7 +351,7 @@ def _as_its_last(result: int) -> int:
     return _UNFINISHED if result == _INSIDE else _UNRESOLVED
 
 
-@inner
+@part
 def _add_journey(told: Any, outcome: int, leads_to: int, ended: float) -> None:
     journey = journey_at(told.journey, 0)
     row = journey.first
@@ -376,7 +377,7 @@ def _add_journey(told: Any, outcome: int, leads_to: int, ended: float) -> None:
         _remember(told, at + 8)
 
 
-@inner
+@part
 def _remember(told: Any, at: int) -> None:
     """Add the mood in which a journey that is over is remembered: by its strongest moment, and its end."""
     journey, sums = journey_at(told.journey, 0), f8_at(cells_at(told.journeys, 0).rows)
@@ -388,7 +389,7 @@ def _remember(told: Any, at: int) -> None:
     sums[at + 3] += mood < 0.0
 
 
-@inner
+@part
 def _keep(kept: Any, value: float, cell: int) -> None:
     """Keep a value, of which order statistics are wanted."""
     f8_at(kept.values)[kept.size] = value

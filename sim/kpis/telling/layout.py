@@ -57,8 +57,8 @@ CONTACT = record_of(f8="ended " + " ".join(CONTACT_SUMS), i8="there counts marks
 COLUMNS = ("customer", "step", "result", "next", "group", "journey", "callback")
 INSTANTS = ("began", "started", "hold", "ended", "freed", "announced", "repeat")
 TELLING = record_of(
-    f8="end per_second repeat_window start per_second_waited per_switch per_transfer per_repetition per_failure resolved "
-    "unresolved peak",
+    f8="end per_second repeat_window start per_second_waited per_switch per_transfer per_repetition per_failure "
+    "resolved unresolved peak",
     i8="rows order segment first_interval intervals edges steps segments groups intents context_kept "
     "of_step of_queue of_result customer journey contact contacts journeys customers waits durations "
     "results moves moods tries failures " + " ".join(f"log_{name}" for name in (*COLUMNS, *INSTANTS)),
