@@ -22,6 +22,7 @@ I8 = NDArray[np.int64]
 
 _FIRST, _BITS = 1013, 7  # from 2^-10 on, each power of two has 2^7 buckets
 _BUCKETS = 1 << 12  # up to 2^22: from a millisecond to a month
+_FEW = 100  # values are sorted one by one
 
 
 Values = Iterable[tuple[F8, I4]]
@@ -94,7 +95,9 @@ class _Tally:
 
     def statistics(self) -> F8:
         values, owner = self.found
-        return np.asarray(np.append(values[np.lexsort((values, owner))].view(np.float64), 0.0)[self._at])
+        if not _sorted(values, owner):
+            values = values[np.lexsort((values, owner))]
+        return np.asarray(np.append(values.view(np.float64), 0.0)[self._at])
 
 
 @compiled("i8(i8, i8)")
@@ -153,3 +156,21 @@ def _gather(bits: I8, cell: I4, codes: I8, coarser: int, place: I8, found: I8) -
             found[0, at] = bits[i]
             found[1, at] = code * place.shape[1] + bucket
             place[code, bucket] = at + 1
+
+
+@compiled("b1(i8[::1], i8[::1])")
+def _sorted(values: I8, owner: I8) -> bool:
+    """Sort the values of each owner, which stand together, if they are few; else tell that it has not been done."""
+    begin = 0
+    for i in range(len(values)):
+        if owner[i] != owner[begin]:
+            begin = i
+        if i - begin > _FEW:
+            return False
+    for i in range(1, len(values)):
+        value, at = values[i], i
+        while at > 0 and owner[at - 1] == owner[i] and values[at - 1] > value:
+            values[at] = values[at - 1]
+            at -= 1
+        values[at] = value
+    return True
