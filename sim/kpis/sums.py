@@ -79,16 +79,18 @@ class Sums:
         return Measures(index_of(self._plan), self._num, self._den)
 
     def _add_part(self, part: Part) -> None:
-        at = self._places[part.kpi, part.by]
-        self.found.add((part.kpi, part.by))
+        name = part.kpi, part.by
+        at = self._places[name]
+        self.found.add(name)
+        num, den = self._num[at], self._den[at]
         if part.is_largest:
-            np.maximum(self._num[at], part.num, out=self._num[at])
+            np.maximum(num, part.num, out=num)
         else:
-            self._num[at] += part.num
+            num += part.num
         if part.den is None:
-            self._den[at] = 1.0
+            den.fill(1.0)
         else:
-            self._den[at] += part.den
+            den += part.den
 
     def _add_ratios(self, cells: Cells, ratios: list[Ratio]) -> None:
         """Fold ratios into the keys of each of their cuts; quantities that KPIs share are folded once."""

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import os
+import tempfile
+from typing import Any
 from unittest.mock import patch
 
 import numpy as np
+import pytest
 from builders import make_plan
 from hypothesis import given
 from hypothesis import strategies as st
@@ -104,3 +109,38 @@ def test_values_are_kept_in_a_file_beyond_some(sizes: list[int], part: int, in_m
         assert values.tolist() == list(range(given_so_far))
         assert cells.tolist() == [size for size in sizes for _ in range(size)]
     assert sum(len(values) for values, _ in kept._full) < in_memory + part + max(sizes, default=0)
+
+
+@pytest.mark.parametrize("room", [0, 1, 3, 4])
+def test_values_stay_in_memory_where_a_file_has_no_room(room: int) -> None:
+    """A file that takes so many columns, and half of the next one."""
+    kept, made = Kept(), tempfile.TemporaryFile
+    taken: list[int] = []
+
+    class Full(io.FileIO):
+        def write(self, data: Any) -> int:
+            taken.append(1)
+            return super().write(data if len(taken) <= room else memoryview(data).cast("B")[: data.nbytes // 2])
+
+    def limited(*, buffering: int) -> Full:
+        assert buffering == 0
+        if room == 0:
+            raise FileNotFoundError
+        with made(buffering=0) as file:
+            return Full(os.dup(file.fileno()), "r+")
+
+    with (
+        patch("sim.kpis.telling.tables.LEAST", 1),
+        patch("sim.kpis.telling.tables.PART", 4),
+        patch("sim.kpis.telling.tables.IN_MEMORY", 4),
+        patch("tempfile.TemporaryFile", limited),
+    ):
+        for part in range(6):
+            kept.make_room(4)
+            kept._values[:4], kept._cell[:4] = np.arange(4) + 4 * part, part
+            kept.record["size"] = 4
+    assert kept._is_full
+    for _ in range(2):
+        values, cells = (np.concatenate(them) for them in zip(*kept, strict=True))
+        assert values.tolist() == list(range(24))
+        assert cells.tolist() == [one // 4 for one in range(24)]

@@ -89,9 +89,9 @@ class Telling:
             All of their touchpoints, and each customer's in order.
         """
         order = order_by_code(log.customer, int(log.customer.max(initial=-1)) + 1)
-        given = {f"log_{name}": getattr(log, name) for name in (*layout.COLUMNS, *layout.INSTANTS)}
-        given |= {"order": order, "segment": population.segment}
-        given = {name: np.ascontiguousarray(column) for name, column in given.items()}
+        kinds = dict.fromkeys(layout.COLUMNS, np.int32) | dict.fromkeys(layout.INSTANTS, np.float64)
+        given = {f"log_{name}": np.ascontiguousarray(getattr(log, name), kind) for name, kind in kinds.items()}
+        given |= {"order": order, "segment": np.ascontiguousarray(population.segment, np.int32)}
         self._say(rows=len(order), **{name: column.ctypes.data for name, column in given.items()})
         self.waits.make_room(min(len(order), _AT_ONCE))
         self.durations.make_room(min(len(order), _AT_ONCE))

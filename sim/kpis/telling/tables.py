@@ -95,6 +95,7 @@ class Kept:
         self._values, self._cell = np.zeros(0), np.zeros(0, np.int32)
         self._file: IO[bytes] | None = None
         self._in_file: list[int] = []  # how many values each part in it has
+        self._is_full = False  # there is no room for a file, or no more
 
     def make_room(self, more: int) -> None:
         """Make room for further values.
@@ -109,7 +110,7 @@ class Kept:
             return
         if size:
             self._full.append((self._values[:size], self._cell[:size]))
-        if sum(len(values) for values, _ in self._full) >= IN_MEMORY:
+        if sum(len(values) for values, _ in self._full) >= IN_MEMORY and not self._is_full:
             self._put_into_file()
         room = max(more, min(2 * room, PART), LEAST)
         self._values, self._cell = np.empty(room), np.empty(room, np.int32)
@@ -130,12 +131,14 @@ class Kept:
         yield self._values[:size], self._cell[:size]
 
     def _put_into_file(self) -> None:
-        """Put what is in memory into a file that nobody else sees, and that ends with the process."""
-        if self._file is None:
-            self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it is needed for as long as these values are
-            weakref.finalize(self, self._file.close)
-        for values, cell in self._full:
-            self._file.write(values.data)
-            self._file.write(cell.data)
-            self._in_file.append(len(values))
-        self._full.clear()
+        """Put what is in memory into a file that nobody else sees, and that ends with the process; if there is room."""
+        try:
+            if self._file is None:
+                self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - needed for as long as these values are
+                weakref.finalize(self, self._file.close)
+            while self._full and not self._is_full:
+                self._is_full = any(self._file.write(column.data) < column.nbytes for column in self._full[0])
+                if not self._is_full:
+                    self._in_file.append(len(self._full.pop(0)[0]))
+        except OSError:
+            self._is_full = True
