@@ -46,6 +46,7 @@ _IS_ANSWERED, _IS_DELAYED, _IS_HANDLED, _IS_ABANDONED, _IS_CLOSED, _IS_CLEARED, 
 _IS_BALKED, _IS_FAILED, _IS_INSIDE, _IS_ENTERED, _IS_SHORT, _IS_SOON, _IS_OFFERED_CALLBACK = _BITS[7:14]
 _IS_CALLBACK, _IS_TRANSFERRED, _IS_REPEATED, _IS_FOLLOWED, _IS_FIRST, _IS_FIRST_OFFERED, _IS_FIRST_HANDLED = _BITS[14:]
 _NO_MARK, _ONE = numbers(0, 1)
+_NO_FRACTION = 1.5 * 2.0**52  # a number of this size has no digits after the point, and adding rounds
 _GOLDEN, _OTHER = numbers(-7046029254386353131, -4417276706812531889)  # odd, far from regular: neighbours fall apart
 
 
@@ -317,8 +318,8 @@ def _feel(told: Any, row: int) -> None:
 
 @part
 def _rounded(mood: float) -> float:
-    """Round, so that what adds up to 0 is 0."""
-    return math.floor(mood * 1e9 + 0.5) * 1e-9
+    """Round to 9 digits, half to even, so that what adds up to 0 is 0."""
+    return ((mood * 1e9 + _NO_FRACTION) - _NO_FRACTION) / 1e9
 
 
 @part
