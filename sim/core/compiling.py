@@ -24,7 +24,7 @@ from numba.core.runtime.nrt import rtsys
 
 __all__ = ["compiled", "folder", "one_at_a_time", "ready"]
 
-_SOURCES = ("core", "distributions", "routing", "channels", "engine/plan.py", "engine/compiled")
+_SOURCES = ("core", "distributions", "routing", "channels", "engine/plan.py", "engine/compiled", "kpis/telling")
 
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -14,7 +14,7 @@ from numba.extending import intrinsic
 
 from sim.core.compiling import ready
 
-__all__ = ["address_of", "call_at", "column_at", "record_at"]
+__all__ = ["address_of", "call_at", "column_at", "record_at", "record_of"]
 
 
 def address_of(compiled: Any) -> int:
@@ -62,6 +62,18 @@ def call_at(signature: Any) -> Any:
         return signature.return_type(types.int64, types.Tuple(signature.args)), build  # type: ignore[no-untyped-call]
 
     return intrinsic(call)
+
+
+def record_of(**kinds: str) -> np.dtype[Any]:
+    """Return the kind of a record.
+
+    Parameters
+    ----------
+    kinds
+        For each kind of number, e.g. ``f8``, the names of the fields that are one, separated by spaces.
+    """
+    fields = [(name, np.dtype(kind)) for kind, names in kinds.items() for name in names.split()]
+    return np.dtype(fields, align=True)
 
 
 def record_at(dtype: np.dtype[Any]) -> Any:

@@ -39,7 +39,7 @@ class Replications:
     num, den
         [R, rows]; a KPI's value is the ratio.
     flows
-        Moves from step to step, added up (`sim.kpis.flows.count_flows`).
+        Moves from step to step, added up (`sim.kpis.measure_blocks`).
     wanted
         How many replications were asked for; more than R when the run was interrupted.
     """
@@ -152,7 +152,7 @@ def measure_once(
     Returns
     -------
     tuple
-        The KPIs, and the moves from step to step (`sim.kpis.flows.count_flows`). Without forgetting, the sums are
+        The KPIs, and the moves from step to step (`sim.kpis.measure_blocks`). Without forgetting, the sums are
         rounded otherwise.
     """
     name, _ = choose_engine(plan, engine)

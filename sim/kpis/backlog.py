@@ -42,14 +42,14 @@ KPIS = (BACKLOG, OLDEST)
 
 def watch(window: Window) -> Iterator[Part]:
     """Look at each queue of deferred work when an interval ends; at queues without such work it is undefined."""
-    plan, them, ends = window.plan, window.holdings, window.edges[1:]
+    plan, them, ends = window.plan, window.holdings.waiting, window.edges[1:]
     within = np.flatnonzero((ends >= window.begin) & (ends < window.end))
     kinds, steps = plan.step_kind, plan.step_queue
     shape = (len(plan.queues), plan.intervals)
     number, age, defined = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     for queue in np.unique(steps[(kinds == Kind.DEFERRED) & (steps >= 0)]):
-        rows = np.flatnonzero((them.queue == queue) & ~them.assisted & them.entered)
-        number[queue, within], age[queue, within] = _lying(them.began[rows], them.left[rows], ends[within])
+        rows = np.flatnonzero((them.queue == queue) & ~them.assisted)
+        number[queue, within], age[queue, within] = _lying(them.begin[rows], them.end[rows], ends[within])
         defined[queue, within] = 1.0
     for kpi, values in ((BACKLOG, number), (OLDEST, age)):
         yield Part(kpi.name, "queue", values[:, -1], defined[:, -1])

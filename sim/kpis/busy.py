@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kpis.duty import overtime
+from sim.core.tallies import order_by_code
+from sim.kpis.duty import always_there, overtime
 from sim.kpis.spans import merge
 
 if TYPE_CHECKING:
@@ -36,22 +37,20 @@ def work_of(window: Window) -> Work:
     window
         When.
     """
-    plan, them, size = window.plan, window.holdings, len(window.plan.groups)
-    rows = np.flatnonzero((them.agent >= 0) & ~np.isnan(them.taken))
-    group, (begin, end) = them.group[rows], window.clip(them.taken[rows], them.freed[rows])
+    plan, them, size = window.plan, window.holdings.served, len(window.plan.groups)
+    group, (begin, end) = them.group, window.clip(them.begin, them.end)
     places = _places(plan)
-    weight = None if (places == 1).all() else places[group, them.queue[rows]]
+    weight = None if (places == 1).all() else places[group, them.queue]
     slots = window.spread(group, begin, end, size, weight=weight)
     # Who holds one contact at a time is busy exactly while they hold it: only the others' spans can overlap.
-    many = _may_overlap(plan)[group]
-    overlap = many.any()
-    if overlap:
-        agent = them.agent[rows]
-        agents = int(agent.max()) + 1
-        code, first, last = merge(group[many] * agents + agent[many], begin[many], end[many])
-        group = np.concatenate([group[~many], code // agents])
-        begin, end = np.concatenate([begin[~many], first]), np.concatenate([end[~many], last])
-    busy = slots if weight is None and not overlap else window.spread(group, begin, end, size)
+    overlap = _may_overlap(plan)
+    if overlap.any():
+        many, one = np.flatnonzero(overlap[group]), np.flatnonzero(~overlap[group])
+        agents = int(them.agent.max(initial=0)) + 1
+        code, first, last = merge(group[many] * agents + them.agent[many], begin[many], end[many])
+        group = np.concatenate([group[one], code // agents])
+        begin, end = np.concatenate([begin[one], first]), np.concatenate([end[one], last])
+    busy = slots if weight is None and not overlap.any() else window.spread(group, begin, end, size)
     return Work(slots, busy, window.staffed + _beyond(window, group, begin, end))
 
 
@@ -59,8 +58,14 @@ def _beyond(window: Window, group: I8, begin: F8, end: F8) -> F8:
     """Return the seconds that agents are busy beyond those on duty."""
     size = len(window.plan.groups)
     seconds = np.zeros((size, window.plan.intervals))
-    for one in range(size):
-        mine = group == one
+    since, agents = begin.min(initial=np.inf), window.holdings.agents
+    perhaps = [one for one in range(size) if agents[one] > always_there(window.duty, one, since)]
+    if not perhaps:
+        return seconds
+    order = order_by_code(group.astype(np.int32), size)
+    begin, end, ends = begin[order], end[order], np.cumsum(np.bincount(group, minlength=size))
+    for one in perhaps:
+        mine = slice(ends[one - 1] if one else 0, ends[one])
         since, until, number = overtime(window.duty, one, begin[mine], end[mine])
         code = np.zeros(len(since), dtype=np.int64)
         seconds[one] = window.spread(code, since, until, 1, weight=number.astype(np.float64))[0]

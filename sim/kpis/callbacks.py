@@ -51,7 +51,7 @@ KPIS = (OFFERED, ACCEPTED, REACHED, ACCEPTANCE, REACH, WAIT)
 
 def measure(view: View) -> Iterator[Ratio]:
     """Follow those who were offered a callback."""
-    them = view.contacts.alike
+    them = view.contacts
     reached = them.callback & them.answered
     tried = reached | (them.callback & them.failed)
     yield them.cells.ratio(OFFERED, them.offered_callback)

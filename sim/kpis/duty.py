@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from sim.engine.plan import Plan
     from sim.population.draw import Population
 
-__all__ = ["Duty", "on_duty", "overtime", "scheduled"]
+__all__ = ["Duty", "always_there", "on_duty", "overtime", "scheduled"]
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
@@ -29,6 +30,7 @@ class Duty(NamedTuple):
     agents: F8
 
 
+@lru_cache(maxsize=16)  # each replication of a plan asks again
 def scheduled(plan: Plan) -> Duty:
     """Return the headcounts as planned.
 
@@ -85,6 +87,22 @@ def overtime(duty: Duty, group: int, begin: F8, end: F8) -> tuple[F8, F8, F8]:
     """
     mine = duty.group == group
     return excess(np.sort(begin), np.sort(end), duty.begin[mine], duty.agents[mine])
+
+
+def always_there(duty: Duty, group: int, since: float) -> float:
+    """Return how many agents of a group are on duty at any time from an instant on.
+
+    Parameters
+    ----------
+    duty
+        Of all groups.
+    group, since
+        Which one, and the instant.
+    """
+    mine = np.flatnonzero(duty.group == group)
+    if not len(mine) or duty.begin[mine[0]] > since:
+        return 0.0
+    return float(duty.agents[mine].min())
 
 
 def _stretches(group: I8, time: F8, count: F8) -> Duty:

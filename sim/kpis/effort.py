@@ -38,9 +38,9 @@ def measure(view: View) -> Iterator[Ratio]:
     per_minute, per_contact, per_switch, per_abandonment, per_repetition = view.plan.effort.tolist()
     points = (
         per_minute * them.waited / 60.0
-        + per_contact * np.maximum(them.contacts - 1.0, 0.0)
+        + per_contact * np.where(them.alone, 0.0, them.contacts - them.cells.number)
         + per_switch * them.switches
         + per_abandonment * them.abandoned
         + per_repetition * them.repeats
     )
-    yield them.cells.ratio(EFFORT, them.cells.added(points), them.cells.every)
+    yield them.cells.ratio(EFFORT, points, them.cells.every)

@@ -12,12 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.tallies import extremes, only
-from sim.engine.plan import Outcome, Result
+from sim.engine.plan import Result
 from sim.kpis.cuts import BY_AGENT, BY_JOURNEY, BY_STEP, Cut
 from sim.kpis.model import Kpi, Part
 from sim.kpis.occupancy import BUSY
-from sim.kpis.visits import FAILURES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,57 +76,15 @@ MORALE = Kpi(
     BY_AGENT,
 )
 
-_FAILED = np.isin(np.arange(len(Result)), FAILURES)
 KPIS = (MOOD, END, PEAK, UNHAPPY, AFTER, MORALE)
 
 
 def measure(view: View) -> Iterator[Part | Ratio]:
     """Feel."""
-    weights, visits, them = view.plan.feelings, view.visits, view.journeys
-    moments = _moments(view)
-    every = moments[visits.last]
-    low, high = extremes(visits.journey, moments, len(visits.first))
-    strongest = np.where(-low >= high, low, high)
-    end, peak = every[them.number], strongest[them.number]
-    remembered = np.round(weights.peak * peak + (1 - weights.peak) * end, 9)
-    cells, over = them.cells, them.alike.over
-    for kpi, mood in ((MOOD, remembered), (END, end), (PEAK, peak)):
-        yield cells.ratio(kpi, cells.added(only(them.over, mood)), over)
-    yield cells.ratio(UNHAPPY, cells.added((them.over & (remembered < 0)).astype(np.float64)), over)
-
-    rows = np.flatnonzero(view.counted & (visits.result != Result.INSIDE))
-    size = len(view.plan.steps)
-    yield Part(
-        AFTER.name,
-        "step",
-        np.bincount(visits.step[rows], moments[rows], size).astype(np.float64),
-        np.bincount(visits.step[rows], minlength=size).astype(np.float64),
-    )
-
-
-def _moments(view: View) -> F8:
-    """Return the mood after each visit: what was felt so far on the journey, held within the scale."""
-    weights, visits = view.plan.feelings, view.visits
-    felt = -weights.per_minute_waited / 60.0 * only(visits.in_person, visits.waited)
-    for weight, which in (
-        (weights.per_channel_switch, visits.switched),
-        (weights.per_transfer, visits.transferred),
-        (weights.per_repetition, visits.repeated),
-        (weights.per_failure, _FAILED[visits.result]),
-    ):
-        if which.any():
-            felt -= weight * which
-    felt[visits.last] += _of_outcome(weights)[view.endings[0]]
-    so_far = np.cumsum(felt)
-    before = so_far[visits.first] - felt[visits.first]
-    mood = weights.start + so_far - before[visits.journey]
-    return np.asarray(np.clip(np.round(mood, 9), -1.0, 1.0))  # sums that should be 0 are
-
-
-def _of_outcome(weights: Feelings) -> F8:
-    """Return what each outcome adds to the mood."""
-    adds = {Outcome.RESOLVED: weights.resolved, Outcome.INSIDE: 0.0}
-    return np.array([adds.get(outcome, -weights.unresolved) for outcome in Outcome])
+    them, told = view.journeys, view.told
+    for kpi, mood in ((MOOD, them.mood), (END, them.mood_end), (PEAK, them.mood_peak), (UNHAPPY, them.unhappy)):
+        yield them.cells.ratio(kpi, mood, them.over)
+    yield Part(AFTER.name, "step", told.moods, told.results.sum(axis=1) - told.results[:, Result.INSIDE])
 
 
 def derive(plan: Plan, parts: Parts) -> Iterator[Part]:

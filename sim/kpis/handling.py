@@ -40,7 +40,7 @@ KPIS = (AHT, TALK, HOLD, WRAP)
 
 def measure(view: View) -> Iterator[Ratio]:
     """Average the parts of the handling time."""
-    them = view.contacts.alike
+    them = view.contacts
     for kpi, seconds in (
         (AHT, them.talk + them.hold + them.wrap),
         (TALK, them.talk),

@@ -51,7 +51,7 @@ KPIS = (TRANSFERS, RATE, REPETITIONS, REPETITION_RATE, TIME)
 
 def measure(view: View) -> Iterator[Ratio]:
     """Count what was handed on, and what got lost."""
-    them = view.contacts.alike
+    them = view.contacts
     yield them.cells.ratio(TRANSFERS, them.transferred)
     yield them.cells.ratio(RATE, them.transferred, them.handled)
     yield them.cells.ratio(REPETITIONS, them.repeated)

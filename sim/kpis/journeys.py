@@ -66,7 +66,7 @@ KPIS = (JOURNEYS, *OUTCOMES.values(), CONTACTS, SWITCHES, TIME, *TIME_QUANTILES.
 
 def measure(view: View) -> Iterator[Ratio | Sample]:
     """Count journeys and what they took."""
-    rows, them, cells = view.journeys, view.journeys.alike, view.journeys.cells
+    them, cells = view.journeys, view.journeys.cells
     each = cells.every
     yield cells.ratio(JOURNEYS, each)
     for outcome, kpi in OUTCOMES.items():
@@ -75,4 +75,4 @@ def measure(view: View) -> Iterator[Ratio | Sample]:
     yield cells.ratio(SWITCHES, them.switches, each)
     resolved = them.outcome == Outcome.RESOLVED
     yield cells.ratio(TIME, them.took, resolved)
-    yield cells.sample(TIME_QUANTILES, rows.took, rows.outcome == Outcome.RESOLVED, TIME_QUANTILES[0.5].cuts)
+    yield cells.sample(TIME_QUANTILES, them.durations, resolved, TIME_QUANTILES[0.5].cuts)

@@ -14,10 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.plan import Outcome
-from sim.kpis.cells import Cells, Coded
 from sim.kpis.cuts import BY_CUSTOMER, BY_STAGE
 from sim.kpis.model import Kpi
-from sim.kpis.visits import changes, lasts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,7 +87,7 @@ KPIS = (CUSTOMERS, PER_CUSTOMER, TIME, ONWARD, CHURN, *AFTER.values())
 
 def measure(view: View) -> Iterator[Ratio]:
     """Follow customers from journey to journey."""
-    them = view.journeys.alike
+    them = view.journeys
     yield them.cells.ratio(ONWARD, them.leads_to >= 0, them.over)
     leaving = _churns(view.plan)
     staying = them.over & ~leaving[them.cells.codes["intent"]]
@@ -98,27 +96,10 @@ def measure(view: View) -> Iterator[Ratio]:
     for outcome, kpi in AFTER.items():
         ended_so = staying & (them.outcome == outcome)
         yield them.cells.ratio(kpi, left & ended_so, ended_so)
-    yield from _of_customers(view)
-
-
-def _of_customers(view: View) -> Iterator[Ratio]:
-    """Measure customers whose first journey counts, once each, with all the journeys that they had."""
-    plan, log, visits = view.plan, view.log, view.visits
-    owner = log.customer[visits.first]  # of each journey; those of a customer stand together
-    opens = changes(owner)
-    first, last = np.flatnonzero(opens), lasts(opens)
-    counted = view.counted[visits.first[first]]
-    number = (last - first + 1).astype(np.float64)[counted]
-    begin, end = visits.first[first[counted]], visits.last[last[counted]]
-    following = log.next[end]
-    over = (following < 0) & (following != -1 - Outcome.INSIDE)
-    intent = Coded(plan.step_intent[visits.step[begin]], len(plan.intents))
-    segment = Coded(view.population.segment[owner[first[counted]]], len(plan.segments))
-    cells = Cells.find((intent, segment), (over,), {"all": (), "intent": (intent,), "segment": (segment,)})
-    lasted = np.where(over, log.ended[end] - log.began[begin], 0.0)
-    yield cells.ratio(CUSTOMERS, cells.every)
-    yield cells.ratio(PER_CUSTOMER, cells.added(number), cells.every)
-    yield cells.ratio(TIME, cells.added(lasted), over[cells.first])
+    of = view.customers
+    yield of.cells.ratio(CUSTOMERS, of.cells.every)
+    yield of.cells.ratio(PER_CUSTOMER, of.journeys, of.cells.every)
+    yield of.cells.ratio(TIME, of.lasted, of.over)
 
 
 def _churns(plan: Plan) -> NDArray[np.bool_]:

@@ -47,9 +47,9 @@ def watch(window: Window) -> Iterator[Part]:
     """Follow each bundle of lines over the reporting intervals."""
     plan, log = window.plan, window.log
     size = len(plan.line_names)
-    of = plan.step_lines[log.step]
-    rows = np.flatnonzero((of >= 0) & (log.result != Result.BLOCKED))
-    line, began = of[rows].astype(np.int64), log.began[rows]
+    holds = plan.step_lines >= 0
+    rows = np.flatnonzero(holds[log.step] & (log.result != Result.BLOCKED)) if holds.any() else np.zeros(0, np.int64)
+    line, began = plan.step_lines[log.step[rows]].astype(np.int64), log.began[rows]
     ended = np.where(np.isnan(log.ended[rows]), plan.end, log.ended[rows])
     seconds = window.spread(line, began, ended, size)
     most = window.deepest(line, began, ended, size)
@@ -63,19 +63,6 @@ def watch(window: Window) -> Iterator[Part]:
 
 def measure(view: View) -> Iterator[Part]:
     """Count those who asked for a line, and those who got none."""
-    plan, log, visits = view.plan, view.log, view.visits
-    shape = (len(plan.line_names), plan.intervals)
-    of = plan.step_lines[visits.step].astype(np.int64)
-    rows = np.flatnonzero(of >= 0)
-    line, blocked = of[rows], visits.result[rows] == Result.BLOCKED
-    before = np.maximum(rows - 1, 0)
-    again = (rows > 0) & (log.customer[before] == log.customer[rows]) & (of[before] == line)
-    again &= visits.result[before] != Result.BLOCKED
-    interval = view.interval_of(log.began[rows])
-    asked = ~again & (interval >= 0)
-    cell = line * plan.intervals + interval
-    tries, failures = (
-        np.bincount(cell[which], minlength=shape[0] * shape[1]).astype(np.float64) for which in (asked, asked & blocked)
-    )
-    yield Part(BLOCKING.name, "lines", failures.reshape(shape).sum(axis=1), tries.reshape(shape).sum(axis=1))
-    yield Part(BLOCKING.name, "lines_interval", failures, tries)
+    tries, failures = view.told.tries, view.told.failures
+    yield Part(BLOCKING.name, "lines", failures.sum(axis=1), tries.sum(axis=1))
+    yield Part(BLOCKING.name, "lines_interval", failures.reshape(-1), tries.reshape(-1))

@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
 from sim.engine.log import whole
-from sim.kpis.cuts import Cut, keys_of
-from sim.kpis.flows import count_flows
-from sim.kpis.model import Measures, Parts
-from sim.kpis.registry import families, index_of, kpis
-from sim.kpis.reporting import first_interval
+from sim.kpis.registry import families
 from sim.kpis.sums import Sums
-from sim.kpis.view import views
+from sim.kpis.telling import Telling
+from sim.kpis.view import View
 from sim.kpis.window import Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from sim.engine.log import Block, Log
     from sim.engine.plan import Plan
+    from sim.kpis.model import Measures
     from sim.population.draw import Population
 
 __all__ = ["measure", "measure_blocks"]
-
-F8 = NDArray[np.float64]
 
 
 def measure(plan: Plan, population: Population, log: Log) -> Measures:
@@ -42,7 +37,7 @@ def measure(plan: Plan, population: Population, log: Log) -> Measures:
     return measure_blocks(plan, [whole(population, log)])[0]
 
 
-def measure_blocks(plan: Plan, blocks: Iterable[Block]) -> tuple[Measures, F8]:
+def measure_blocks(plan: Plan, blocks: Iterable[Block]) -> tuple[Measures, NDArray[np.float64]]:
     """Measure one replication block by block, as it goes.
 
     Parameters
@@ -55,31 +50,18 @@ def measure_blocks(plan: Plan, blocks: Iterable[Block]) -> tuple[Measures, F8]:
     Returns
     -------
     tuple
-        The KPIs, those of the whole log up to the rounding of sums; and the moves from step to step
-        (`sim.kpis.flows.count_flows`).
+        The KPIs, those of the whole log up to the rounding of sums; and the moves of journeys that begin within the
+        intervals that count, [1 + steps, steps + outcomes]. Row 0 counts where journeys begin, row ``1 + s`` where they
+        went after step ``s``; column ``s`` is step ``s``, column ``steps + o`` is outcome ``o``. A move to a step of
+        another intent ends one journey and begins the next.
     """
-    sums, flows = Sums(), np.zeros(())
+    told, sums = Telling(plan), Sums(plan)
     for block in blocks:
-        for view in views(plan, block.population, block.through):
-            sums.add(chain.from_iterable(family.measure(view) for family in families()))
-            flows = flows + count_flows(view)
+        told.add(block.population, block.through)
         window = Window(plan, block.population, block.passing, block.begin, block.end)
         sums.add(chain.from_iterable(family.watch(window) for family in families()))
-    found = sums.finish()
-    derived = {(part.kpi, part.by): part for family in families() for part in family.derive(plan, found)}
-    return _measures(plan, {**found, **derived}), flows
-
-
-def _measures(plan: Plan, parts: Parts) -> Measures:
-    """Return the values in the order of the index, what does not count left out."""
-    found = [parts[one.name, by] for one in kpis() for by in one.cuts]
-    counts = np.concatenate([_counts(plan, part.by) for part in found])
-    num, den = np.concatenate([part.num for part in found]), np.concatenate([part.below for part in found])
-    return Measures(index_of(plan), np.where(counts, num, 0.0), np.where(counts, den, 0.0))
-
-
-@lru_cache(maxsize=64)
-def _counts(plan: Plan, by: Cut) -> NDArray[np.bool_]:
-    """Tell which keys of a cut count: intervals that begin within the warm-up do not."""
-    first = first_interval(plan)
-    return np.array([interval is None or interval >= first for _, interval in keys_of(plan, by)], dtype=np.bool_)
+    view = View(plan, told)
+    sums.add(chain.from_iterable(family.measure(view) for family in families()))
+    for family in families():
+        sums.add(family.derive(plan, sums))
+    return sums.finish(), told.moves

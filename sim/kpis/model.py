@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
-from typing import Literal, NamedTuple, overload
+from functools import cached_property
+from typing import Literal, NamedTuple, Protocol, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.ranks import Values
 from sim.kpis.cuts import BY_CONTACT, Cut
 
 __all__ = ["Index", "Kpi", "Measures", "Part", "Parts", "Row", "Sample"]
@@ -74,8 +75,9 @@ class Index(Sequence[Row]):
         KPIs with a cut, and the keys of each: a name and an interval.
     """
 
-    def __init__(self, blocks: Iterable[tuple[str, str, tuple[Key, ...]]]) -> None:
+    def __init__(self, blocks: Iterable[tuple[str, Cut, tuple[Key, ...]]]) -> None:
         self.blocks = tuple(blocks)
+        self._size = sum(len(keys) for _, _, keys in self.blocks)
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
@@ -84,7 +86,7 @@ class Index(Sequence[Row]):
 
     def __len__(self) -> int:
         """Return the number of rows."""
-        return sum(len(keys) for _, _, keys in self.blocks)
+        return self._size
 
     @overload
     def __getitem__(self, at: int) -> Row: ...
@@ -127,28 +129,24 @@ class Part(NamedTuple):
     @property
     def below(self) -> F8:
         """The denominators."""
-        return _ones(len(self.num)) if self.den is None else self.den
-
-
-@lru_cache(maxsize=256)
-def _ones(size: int) -> F8:
-    ones = np.ones(size)
-    ones.flags.writeable = False  # it is shared
-    return ones
+        return np.ones(len(self.num)) if self.den is None else self.den
 
 
 class Sample(NamedTuple):
-    """Values whose order statistics are wanted, by each of some cuts; those of the blocks of a run are put together."""
+    """Values whose order statistics are wanted, by each of some cuts."""
 
     kpis: Mapping[float, str]  # for each share in (0, 1], in ascending order, the KPI that it is the value of
-    values: F8  # those that are not 0
-    cell: I4  # each value's
+    parts: Values  # those that are not 0, each with its cell
     number: I8  # how many values each cell has, those that are 0 included
     codes: Mapping[Cut, I8]  # for each cut, each cell's code; -1 = it counts under no key
     sizes: Mapping[Cut, int]  # for each cut, the number of its keys
 
 
-Parts = Mapping[tuple[str, Cut], Part]
+class Parts(Protocol):
+    """What was found, by the name of the KPI and the cut."""
+
+    def __getitem__(self, name: tuple[str, Cut], /) -> Part:
+        """Return the values of a KPI by a cut."""
 
 
 @dataclass(frozen=True, eq=False)

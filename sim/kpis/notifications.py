@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from sim.engine.plan import Result
 from sim.kpis.cuts import BY_STAGE
 from sim.kpis.model import Kpi
 
@@ -40,9 +37,6 @@ KPIS = (NOTIFIED, RATE)
 
 def measure(view: View) -> Iterator[Ratio]:
     """Count the pauses of each journey."""
-    them, visits = view.journeys, view.visits
-    with_one = ~np.isnan(view.plan.notify[visits.step]) & (visits.result != Result.INSIDE)
-    pauses = np.bincount(visits.journey[with_one], minlength=len(visits.first))[them.number]
-    notified = them.cells.added(them.notified)
-    yield them.cells.ratio(NOTIFIED, notified)
-    yield them.cells.ratio(RATE, notified, them.cells.added(pauses.astype(np.float64)))
+    them = view.journeys
+    yield them.cells.ratio(NOTIFIED, them.notified)
+    yield them.cells.ratio(RATE, them.notified, them.pauses)

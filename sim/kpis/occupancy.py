@@ -12,7 +12,7 @@ from sim.kpis.cuts import BY_AGENT, Cut
 from sim.kpis.model import Kpi, Part
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from sim.kpis.window import Window
 
@@ -71,24 +71,22 @@ KPIS = (HOURS, STAFF, ATTENDANCE, BUSY, SLOTS, OVERTIME)
 def watch(window: Window) -> Iterator[Part]:
     """Compare the time that agents are busy with the time that they are there."""
     plan, staffed, scheduled, work = window.plan, window.staffed, window.scheduled, work_of(window)
-    yield from _by_agent(HOURS, scheduled / 3600.0, None)
-    yield from _by_agent(OVERTIME, (work.present - staffed) / 3600.0, None)
-    for kpi, num, den in (
-        (STAFF, staffed, window.lasted.reshape(1, -1)),
-        (ATTENDANCE, staffed, scheduled),
-        (BUSY, work.busy, work.present),
-        (SLOTS, work.slots, work.present * plan.group_concurrency[:, None]),
-    ):
-        yield from _by_agent(kpi, num, den)
+    there = work.present * plan.group_concurrency[:, None]
+    yield from _by_agent({HOURS: scheduled / 3600.0, OVERTIME: (work.present - staffed) / 3600.0}, None)
+    yield from _by_agent({STAFF: staffed}, window.lasted[None, None])
+    of_agents = np.stack([scheduled, work.present, there])
+    yield from _by_agent({ATTENDANCE: staffed, BUSY: work.busy, SLOTS: work.slots}, of_agents)
 
 
-def _by_agent(kpi: Kpi, num: F8, den: F8 | None) -> Iterator[Part]:
-    """Yield a KPI by group and interval, and added up over either and both.
+def _by_agent(kpis: Mapping[Kpi, F8], den: F8 | None) -> Iterator[Part]:
+    """Yield KPIs by group and interval, and added up over either and both.
 
     A denominator of one row is shared by the groups: the same time passes for all of them.
     """
-    axes: dict[Cut, tuple[int, ...]] = {"all": (0, 1), "interval": (0,), "group": (1,), "group_interval": ()}
-    for by in kpi.cuts:
+    num = np.stack(list(kpis.values()))
+    axes: dict[Cut, tuple[int, ...]] = {"all": (1, 2), "interval": (1,), "group": (2,), "group_interval": ()}
+    for by in BY_AGENT:
         above = num.sum(axis=axes[by], keepdims=True)
-        below = None if den is None else np.broadcast_to(den.sum(axis=axes[by], keepdims=True), above.shape).reshape(-1)
-        yield Part(kpi.name, by, above.reshape(-1), below)
+        below = None if den is None else np.broadcast_to(den.sum(axis=axes[by], keepdims=True), above.shape)
+        for one, kpi in enumerate(kpis):
+            yield Part(kpi.name, by, above[one].reshape(-1), None if below is None else below[one].reshape(-1))

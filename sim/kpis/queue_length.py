@@ -33,9 +33,9 @@ KPIS = (MEAN, MOST)
 
 def watch(window: Window) -> Iterator[Part]:
     """Follow each queue over the reporting intervals."""
-    plan, them = window.plan, window.holdings
-    seconds = window.spread(them.queue, them.began, them.left, len(plan.queues))
-    most = window.deepest(them.queue, them.began, them.left, len(plan.queues))
+    plan, them = window.plan, window.holdings.waiting
+    seconds = window.spread(them.queue, them.begin, them.end, len(plan.queues))
+    most = window.deepest(them.queue, them.begin, them.end, len(plan.queues))
     lasted = np.broadcast_to(window.lasted, seconds.shape)
     yield Part(MEAN.name, "queue", seconds.sum(axis=1), lasted.sum(axis=1))
     yield Part(MEAN.name, "queue_interval", seconds.reshape(-1), lasted.reshape(-1))

@@ -39,6 +39,6 @@ KPIS = (FCR, REPEATS)
 
 def measure(view: View) -> Iterator[Ratio]:
     """Look at what followed the handled contacts."""
-    them = view.contacts.alike
+    them = view.contacts
     yield them.cells.ratio(FCR, them.first_handled & ~them.followed, them.first_handled)
     yield them.cells.ratio(REPEATS, them.handled & them.followed, them.handled)

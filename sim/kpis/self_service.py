@@ -38,7 +38,7 @@ KPIS = (CONTAINMENT, DEFLECTION)
 
 def measure(view: View) -> Iterator[Ratio]:
     """Compare the journeys resolved without an agent with those that are over."""
-    them = view.journeys.alike
+    them = view.journeys
     alone = (them.outcome == Outcome.RESOLVED) & them.alone
     yield them.cells.ratio(CONTAINMENT, alone & them.self_service, them.over & them.self_service)
     yield them.cells.ratio(DEFLECTION, alone, them.over)

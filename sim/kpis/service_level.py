@@ -75,14 +75,14 @@ KPIS = (*LEVELS, *OF_CUSTOMERS, ON_TARGET)
 
 def measure(view: View) -> Iterator[Ratio]:
     """Measure all definitions on the contacts, and on the first contact of each journey with each queue."""
-    them = view.contacts.alike
+    them = view.contacts
     yield from _levels(view, LEVELS, them.entered & ~them.short, them.cells.every)
     yield from _levels(view, OF_CUSTOMERS, them.first_offered, them.first)
 
 
 def _levels(view: View, kpis: tuple[Kpi, ...], counted: B1, every: B1) -> Iterator[Ratio]:
     """Measure the definitions on the contacts that count, and on all."""
-    them = view.contacts.alike
+    them = view.contacts
     answered, gone = counted & them.answered, counted & them.abandoned & them.soon
     good = answered & them.soon
     for kpi, num, den in zip(

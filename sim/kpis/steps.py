@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from sim.engine.plan import Result
 from sim.kpis.cuts import BY_STEP
 from sim.kpis.model import Kpi, Part
@@ -43,9 +41,7 @@ KPIS = (VISITS, *SHARES.values())
 
 def measure(view: View) -> Iterator[Part]:
     """Count the visits to each step by how they ended."""
-    steps, them = len(view.plan.steps), view.visits
-    cell = (them.step * len(Result) + them.result)[view.counted]
-    table = np.bincount(cell, minlength=steps * len(Result)).astype(np.float64).reshape(steps, len(Result))
+    table = view.told.results
     visits = table.sum(axis=1)
     yield Part(VISITS.name, "step", visits)
     for result, kpi in SHARES.items():

@@ -1,92 +1,144 @@
-"""What the blocks of a run give, put together: parts add up, and samples are kept until all is known."""
+"""What the families found, put together: parts of the stretches of a run add up, ratios are folded into their cuts."""
 
 from __future__ import annotations
 
+from functools import lru_cache
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.ranks import Some, order_statistics
-from sim.core.tallies import folded
+from sim.core import ranks
+from sim.core.tallies import folded, put
 from sim.kpis.cells import Ratio
-from sim.kpis.model import Kpi, Part, Parts, Sample
+from sim.kpis.cuts import Cut, keys_of
+from sim.kpis.model import Measures, Part, Sample
+from sim.kpis.registry import index_of, kpi
+from sim.kpis.reporting import first_interval
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from sim.engine.plan import Plan
     from sim.kpis.cells import Cells
-    from sim.kpis.cuts import Cut
 
 __all__ = ["Sums"]
 
+B1 = NDArray[np.bool_]
 F8 = NDArray[np.float64]
+I8 = NDArray[np.int64]
+Name = tuple[str, Cut]
 
 
 class Sums:
-    """Parts and samples so far: samples take 12 bytes for each value that is not 0, the rest what one block's does."""
+    """The values of all KPIs so far, in the order of the plan's index.
 
-    def __init__(self) -> None:
-        self._parts: dict[tuple[str, Cut], Part] = {}
-        self._folded: dict[tuple[str, ...], tuple[list[tuple[Kpi, int, int]], dict[Cut, F8]]] = {}
-        self._samples: dict[tuple[str, ...], list[Sample]] = {}
+    Parameters
+    ----------
+    plan
+        Fixes the rows.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan, self._places = plan, _places(plan)
+        self._num, self._den = np.zeros((2, len(index_of(plan))))
+        self.found: set[Name] = set()
 
     def add(self, found: Iterable[Part | Ratio | Sample]) -> None:
-        """Add what families found in a block: best at once what all have, since they share their cells.
+        """Add what families found: best at once what all have, since they share their cells.
 
         Parameters
         ----------
         found
-            Parts, ratios and samples.
+            Parts, which add up; ratios and samples, which are there once.
         """
         ratios: dict[Cells, list[Ratio]] = {}
         for one in found:
             if isinstance(one, Ratio):
                 ratios.setdefault(one.cells, []).append(one)
             elif isinstance(one, Sample):
-                self._samples.setdefault(tuple(one.kpis.values()), []).append(one)
+                self.add(_order_statistics(one))
             else:
-                before = self._parts.get((one.kpi, one.by))
-                self._parts[one.kpi, one.by] = one if before is None else _together(before, one)
+                self._add_part(one)
         for cells, them in ratios.items():
             self._add_ratios(cells, them)
 
+    def __getitem__(self, name: Name) -> Part:
+        """Return the values of a KPI by a cut, so far."""
+        if name not in self.found:
+            raise KeyError(name)
+        at = self._places[name]
+        return Part(*name, self._num[at], self._den[at])
+
+    def finish(self) -> Measures:
+        """Return the values of every KPI, what does not count left out."""
+        missing = self._places.keys() - self.found
+        assert not missing, f"nobody measured {sorted(missing)}"
+        self._num[_idle(self._plan)] = self._den[_idle(self._plan)] = 0.0
+        return Measures(index_of(self._plan), self._num, self._den)
+
+    def _add_part(self, part: Part) -> None:
+        name = part.kpi, part.by
+        at = self._places[name]
+        self.found.add(name)
+        num, den = self._num[at], self._den[at]
+        if part.is_largest:
+            np.maximum(num, part.num, out=num)
+        else:
+            num += part.num
+        if part.den is None:
+            den.fill(1.0)
+        else:
+            den += part.den
+
     def _add_ratios(self, cells: Cells, ratios: list[Ratio]) -> None:
-        """Add up ratios by each of their cuts; quantities that KPIs share are folded once."""
+        """Fold ratios into the keys of each of their cuts; quantities that KPIs share are folded once."""
         quantities = {id(it): it for ratio in ratios for it in (ratio.num, ratio.den) if it is not None}
-        place = {name: at for at, name in enumerate(quantities)} | {id(None): -1}
-        values = np.array([cells.weighed(it) for it in quantities.values()])
-        some = np.flatnonzero(values.any(axis=1))  # many are nothing on most plans
-        names = tuple(it.kpi.name for it in ratios)
-        if names not in self._folded:
-            made_of = [(it.kpi, place[id(it.num)], place[id(it.den)]) for it in ratios]
-            self._folded[names] = made_of, {by: np.zeros((len(values), size)) for by, size in cells.sizes.items()}
-        for by, sums in self._folded[names][1].items():
-            sums[some] += folded(values[some], cells.codes[by], cells.sizes[by])
-
-    def finish(self) -> Parts:
-        """Return the values of every KPI that was measured; the samples are let go of, as they may be large."""
-        for made_of, sums in self._folded.values():
-            for kpi, num, den in made_of:
-                for by in kpi.cuts:
-                    self._parts[kpi.name, by] = Part(kpi.name, by, sums[by][num], None if den < 0 else sums[by][den])
-        while self._samples:
-            _, samples = self._samples.popitem()
-            self.add(_order_statistics(samples))
-        return self._parts
+        row = {name: at for at, name in enumerate(quantities)} | {id(None): len(quantities)}
+        num, den = (
+            np.array([row[id(it)] for it in them]) for them in zip(*((r.num, r.den) for r in ratios), strict=True)
+        )
+        values, ends = cells.weighed(list(quantities.values())), list(accumulate(cells.sizes.values(), initial=0))
+        sums = np.ones((ends[-1], len(quantities) + 1))  # the last column stands below what is a count
+        sums[:, :-1] = folded(values, np.array(list(cells.codes.values())), np.array(ends))
+        wiring, found = _wiring(self._plan, tuple(ratio.kpi.name for ratio in ratios), tuple(cells.sizes))
+        put(sums, num, wiring, self._num)
+        put(sums, den, wiring, self._den)
+        self.found |= found
 
 
-def _together(one: Part, other: Part) -> Part:
-    num = np.maximum(one.num, other.num) if one.is_largest else one.num + other.num
-    den = None if one.den is None or other.den is None else one.den + other.den
-    return one._replace(num=num, den=den)
+@lru_cache(maxsize=16)  # each replication of a plan asks again
+def _places(plan: Plan) -> dict[Name, slice]:
+    """Return where the values of each KPI by each cut stand."""
+    blocks = index_of(plan).blocks
+    ends = accumulate((len(keys) for _, _, keys in blocks), initial=0)
+    return {(name, by): slice(*at) for (name, by, _), at in zip(blocks, pairwise(ends), strict=True)}
 
 
-def _order_statistics(samples: list[Sample]) -> Iterator[Part]:
+@lru_cache(maxsize=64)
+def _wiring(plan: Plan, names: tuple[str, ...], cuts: tuple[Cut, ...]) -> tuple[I8, frozenset[Name]]:
+    """Return for each value of some KPIs by their cuts: the key, which KPI it is, and its row; and the names."""
+    ends = dict(zip(cuts, pairwise(accumulate((len(keys_of(plan, by)) for by in cuts), initial=0)), strict=True))
+    found = [(one, name, by) for one, name in enumerate(names) for by in kpi(name).cuts]
+    key = np.concatenate([np.arange(*ends[by]) for _, _, by in found])
+    which = np.repeat([one for one, _, _ in found], [len(keys_of(plan, by)) for _, _, by in found])
+    row = np.concatenate([np.r_[_places(plan)[name, by]] for _, name, by in found])
+    return np.column_stack([key, which, row]).astype(np.int64), frozenset((name, by) for _, name, by in found)
+
+
+@lru_cache(maxsize=16)
+def _idle(plan: Plan) -> I8:
+    """Return the rows that do not count: of intervals that begin within the warm-up."""
+    first = first_interval(plan)
+    counts = [interval is None or interval >= first for _, _, keys in index_of(plan).blocks for _, interval in keys]
+    return np.flatnonzero(~np.array(counts, dtype=np.bool_))
+
+
+def _order_statistics(sample: Sample) -> Iterator[Part]:
     """Yield quantiles by each cut: the smallest value that at least the wanted share of the values do not exceed."""
-    kpis = samples[0].kpis
-    for by in samples[0].codes:
-        parts = [Some(it.values, it.cell, it.number, it.codes[by]) for it in samples]
-        found, number = order_statistics(parts, list(kpis), samples[0].sizes[by])
-        for name, values in zip(kpis.values(), found, strict=True):
+    cuts = [ranks.Coding(codes, sample.sizes[by]) for by, codes in sample.codes.items()]
+    all_found = ranks.order_statistics(sample.parts, sample.number, cuts, list(sample.kpis))
+    for by, (found, number) in zip(sample.codes, all_found, strict=True):
+        for name, values in zip(sample.kpis.values(), found, strict=True):
             yield Part(name, by, values, (number > 0).astype(np.float64))

@@ -80,7 +80,7 @@ KPIS = (
 
 def measure(view: View) -> Iterator[Ratio]:
     """Count contacts by what became of them."""
-    them = view.contacts.alike
+    them = view.contacts
     every = them.cells.every
     for kpi, which in (
         (OFFERED, every),

@@ -58,8 +58,8 @@ KPIS = (ASA, ALL, GONE, DELAYED, *QUANTILES.values(), LONGEST)
 
 def measure(view: View) -> Iterator[Ratio | Sample]:
     """Average and order the waits."""
-    each, them = view.contacts, view.contacts.alike
+    them = view.contacts
     for kpi, which in ((ASA, them.answered), (ALL, them.entered), (GONE, them.abandoned)):
         yield them.cells.ratio(kpi, np.where(which, them.waited, 0.0), which)
     yield them.cells.ratio(DELAYED, them.delayed, them.entered)
-    yield each.cells.sample({**QUANTILES, 1.0: LONGEST}, each.waited, each.answered, CUTS)
+    yield them.cells.sample({**QUANTILES, 1.0: LONGEST}, them.waits, them.answered, CUTS)

@@ -45,7 +45,7 @@ class Window(Reporting):
 
     @cached_property
     def holdings(self) -> Holdings:
-        """Contacts whenever they began: agents and queues may be full of them when the counting begins."""
+        """Contacts that waited, and those that an agent took."""
         return holdings_of(self.plan, self.log)
 
     def clip(self, begin: F8, end: F8) -> tuple[F8, F8]:
@@ -94,7 +94,7 @@ class Window(Reporting):
         begin, end = self.clip(begin, end)
         most = np.zeros((size, self.plan.intervals))
         for one in range(size):
-            mine = code == one
+            mine = slice(None) if size == 1 else code == one
             most[one] = deepest(begin[mine], end[mine], self.edges)
         most[:, : self.first] = 0.0
         return most

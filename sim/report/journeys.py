@@ -53,7 +53,7 @@ def journey_graph(plan: Plan, flows: NDArray[np.float64], intent: int, causes: M
     plan
         For the names.
     flows
-        As `sim.kpis.flows.count_flows` counts them, over any number of days.
+        As `sim.kpis.measure_blocks` counts them, over any number of days.
     intent
         Its index.
     causes

@@ -49,7 +49,7 @@ def write_report(
     estimates
         The KPIs.
     flows
-        Moves from step to step, added up over the replications (`sim.kpis.flows.count_flows`).
+        Moves from step to step, added up over the replications (`sim.kpis.measure_blocks`).
 
     Returns
     -------

@@ -6,25 +6,21 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.core.ranks import Some, order_statistics
+from sim.core.ranks import Coding, order_statistics
 
 SHARES = (0.1, 0.5, 0.9, 1.0)
 SECONDS = st.one_of(st.sampled_from([0.0, 1.0, 1e-12, 5e-324, 1e7, 1e300]), st.floats(0, 1e6))
 
 
-def part_of(code: np.ndarray, values: np.ndarray, codes: int) -> Some:
-    """Return a part with two cells to each code, and one that counts nowhere."""
-    cell = np.where(code < 0, 2 * codes, 2 * code + np.arange(len(code)) % 2).astype(np.int32)
-    positive = values > 0
-    of_cells = np.append(np.repeat(np.arange(codes), 2), -1)
-    return Some(values[positive], cell[positive], np.bincount(cell, minlength=2 * codes + 1), of_cells)
-
-
 def assert_they_are(code: np.ndarray, values: np.ndarray, codes: int, parts: int) -> None:
-    chunks = [
-        part_of(*chunk, codes) for chunk in zip(np.array_split(code, parts), np.array_split(values, parts), strict=True)
-    ]
-    found, number = order_statistics(chunks, SHARES, codes)
+    """With two cells to each code, and one that counts nowhere."""
+    cell = np.where(code < 0, 2 * codes, 2 * code + np.arange(len(code)) % 2).astype(np.int32)
+    number, positive = np.bincount(cell, minlength=2 * codes + 1), values > 0
+    chunks = zip(*(np.array_split(it[positive], parts) for it in (values, cell)), strict=True)
+    of = Coding(np.append(np.repeat(np.arange(codes), 2), -1), codes)
+    nobody = Coding(np.full(2 * codes + 1, -1), 1)
+    (found, number), (nothing, none) = order_statistics(list(chunks), number, [of, nobody], SHARES)
+    assert (nothing.any(), none.tolist()) == (False, [0])
     for one in range(codes):
         mine = np.sort(values[code == one])
         assert number[one] == len(mine)

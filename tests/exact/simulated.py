@@ -15,7 +15,7 @@ from sim.engine import make_plan
 from sim.experiment.estimate import stack
 from sim.experiment.replicate import simulate_once
 from sim.kpis import Measures, Row, measure
-from sim.kpis.view import views
+from sim.kpis.reporting import first_interval
 from sim.scenario.schema import Scenario
 
 if TYPE_CHECKING:
@@ -72,9 +72,10 @@ def simulate(what: Scenario, replications: int) -> Days:
 
 def _with_delays(plan: Plan, population: Population, log: Log) -> Measures:
     """Measure the KPIs, and beside them the share of contacts that were not answered at once."""
-    parts = [view.contacts for view in views(plan, population, log)]
-    cell = np.concatenate([them.cells.codes["queue_interval"][them.cells.of] for them in parts])
-    late = np.concatenate([~(them.answered & (them.waited == 0)) for them in parts])
+    interval = np.floor((log.began - plan.origin) / plan.interval).astype(np.int64)
+    counts = (plan.step_queue[log.step] >= 0) & (interval >= first_interval(plan)) & (interval < plan.intervals)
+    cell = (plan.step_queue[log.step] * plan.intervals + interval)[counts]
+    late = ~(log.started == log.began)[counts]
     size = len(plan.queues) * plan.intervals
     kpis = measure(plan, population, log)
     rows = tuple(Row("delayed", "queue_interval", queue, i) for queue in plan.queues for i in range(plan.intervals))

@@ -2,62 +2,145 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import io
+import os
+import tempfile
+from typing import Any
+from unittest.mock import patch
 
 import numpy as np
+import pytest
+from builders import make_plan
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.kpis.cells import Cells, Coded, alike
-from sim.kpis.model import Kpi
+from sim.kpis import kpi
+from sim.kpis.cells import Cells, Coded, taken_apart
+from sim.kpis.cuts import keys_of
 from sim.kpis.sums import Sums
+from sim.kpis.telling.layout import CODES, MARKS, NUMBER
+from sim.kpis.telling.tables import Kept, Table
 
-Row = tuple[int, int, bool, bool, int]
-ROWS = st.lists(st.tuples(st.integers(-1, 2), st.integers(-1, 3), st.booleans(), st.booleans(), st.integers(0, 9)))
-RATE = Kpi("rate", "Rate", "share", None, "Marked / all.", ("all", "channel", "queue_interval"))
-
-
-@dataclass(frozen=True, eq=False)
-class Records:
-    cells: Cells
-    marked: np.ndarray
-    late: np.ndarray
-    seconds: np.ndarray
+Row = tuple[int, int, bool, int]  # queue, interval, a mark, seconds
+ROWS = st.lists(st.tuples(st.integers(-1, 2), st.integers(0, 2), st.booleans(), st.integers(0, 9)))
+PLAN = make_plan()
+LEVEL = kpi("service_level")
 
 
-def records_of(rows: list[Row]) -> Records:
-    one, other = (Coded(np.array([row[i] for row in rows], dtype=np.int64), 3 + i) for i in range(2))
-    marked, late = (np.array([row[i] for row in rows], dtype=np.bool_) for i in (2, 3))
-    cuts = {"all": (), "channel": (one,), "queue_interval": (one, other)}
-    cells = Cells.find((one, other), (marked, late), cuts)
-    return Records(cells, marked, late, np.array([row[4] for row in rows], dtype=np.float64))
+@given(ROWS)
+def test_a_ratio_counts_marks_and_adds_up_quantities(rows: list[Row]) -> None:
+    """Each cell here is of one record, or of two."""
+    queue, interval = (np.array([row[i] for row in rows], dtype=np.int64) for i in range(2))
+    marked = np.array([row[2] for row in rows], dtype=np.bool_)
+    number = 1.0 + np.arange(len(rows)) % 2
+    seconds = np.array([row[3] for row in rows], dtype=np.float64)
+    by_queue, by_interval = Coded(queue, 3), Coded(interval, 3)
+    nobody = Coded(np.full(len(rows), -1), 1)
+    cuts = dict.fromkeys(LEVEL.cuts, (nobody,)) | {
+        "all": (),
+        "queue": (by_queue,),
+        "interval": (by_interval,),
+        "queue_interval": (by_queue, by_interval),
+    }
+    sizes = {by: len(keys_of(PLAN, by)) for by in LEVEL.cuts}
+    cells = Cells.of(number, cuts)
+    cells = Cells(cells.number, cells.codes, sizes)
+    sums = Sums(PLAN)
+    sums.add([cells.ratio(LEVEL, marked, seconds)])
+    assert sums.found == {(LEVEL.name, by) for by in LEVEL.cuts}
+    for by, key in (
+        ("all", 0 * queue),
+        ("queue", queue),
+        ("interval", interval),
+        ("queue_interval", 3 * queue + interval),
+    ):
+        counts = key >= 0 if by != "queue_interval" else queue >= 0
+        part = sums[LEVEL.name, by]
+        assert part.num.tolist() == np.bincount(key[counts], (marked * number)[counts], sizes[by]).tolist()
+        assert part.below.tolist() == np.bincount(key[counts], seconds[counts], sizes[by]).tolist()
+    assert not sums[LEVEL.name, "channel"].num.any()
 
 
-@given(ROWS, st.sampled_from([(3, 4), (2**40, 2**40), (2**62 - 2, 2**61)]))
-def test_records_of_a_cell_agree_in_everything(rows: list[Row], sizes: tuple[int, int]) -> None:
-    """Whatever the sizes: where the codes would not fit into one number, cells are found step by step."""
-    one, other = (Coded(np.array([row[i] for row in rows], dtype=np.int64), sizes[i]) for i in range(2))
-    marks = [np.array([row[i] for row in rows], dtype=np.bool_) for i in (2, 3)]
-    cells = Cells.find((one, other), marks, {})
-    kinds = [row[:4] for row in rows]
-    assert [kinds[i] for i in cells.first] == list(dict.fromkeys(kinds))
-    assert [kinds[cells.first[cell]] for cell in cells.of] == kinds
-    assert cells.number.tolist() == [kinds.count(kind) for kind in dict.fromkeys(kinds)]
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 6), st.integers(0, 3))))
+def test_codes_in_one_number_come_apart(rows: list[tuple[int, int, int]]) -> None:
+    together = np.array([(a * 7 + b) * 4 + c for a, b, c in rows], dtype=np.int64)
+    assert list(zip(*(it.tolist() for it in taken_apart(together, (3, 7, 4))), strict=True)) == rows
 
 
-@given(ROWS, st.integers(1, 3))
-def test_a_ratio_counts_marks_and_adds_up_quantities(rows: list[Row], parts: int) -> None:
-    sums = Sums()
-    for i in range(parts):
-        them = alike(records_of(rows[i::parts]))
-        sums.add([them.cells.ratio(RATE, them.marked & ~them.late, them.seconds)])
-    found = sums.finish()
-    for by, keys in (("all", 1), ("channel", 3), ("queue_interval", 12)):
-        num, den = np.zeros(keys), np.zeros(keys)
-        for one, other, marked, late, seconds in rows:
-            key = {"all": 0, "channel": one, "queue_interval": -1 if min(one, other) < 0 else 4 * one + other}[by]
-            if key >= 0:
-                num[key] += marked and not late
-                den[key] += seconds
-        part = found["rate", by]
-        assert (part.num.tolist(), part.below.tolist()) == (num.tolist(), den.tolist())
+def test_room_is_made_without_losing_what_is_there() -> None:
+    table, kept = Table(2), Kept()
+    table.make_room(1)
+    kept.make_room(1)
+    room = int(table.record["room"][0])
+    table._rows[:] = 1.5
+    table._rows[:, NUMBER] = 3
+    table._rows.view(np.int64)[:, CODES], table._rows.view(np.int64)[:, MARKS] = 7, 5
+    table.record["size"] = room
+    kept._values[:2], kept._cell[:2] = 2.5, 1
+    kept.record["size"] = 2
+    table.make_room(3 * room)
+    kept.make_room(10_000_000)
+    assert int(table.record["room"][0]) >= 4 * room
+    assert (table.codes == 7).all()
+    assert (table.number == 3).all()
+    assert len(table.codes) == room
+    found = table.columns(("one", "other"), ("a", "b", "c"))
+    assert (found["one"] == 1.5).all()
+    assert (found["a"].all(), found["b"].any(), found["c"].all()) == (True, False, True)
+    assert [(values.tolist(), cell.tolist()) for values, cell in kept] == [([2.5, 2.5], [1, 1]), ([], [])]
+
+
+@given(st.lists(st.integers(1, 40), max_size=12), st.integers(1, 30), st.integers(1, 60))
+def test_values_are_kept_in_a_file_beyond_some(sizes: list[int], part: int, in_memory: int) -> None:
+    with (
+        patch("sim.kpis.telling.tables.LEAST", 1),
+        patch("sim.kpis.telling.tables.PART", part),
+        patch("sim.kpis.telling.tables.IN_MEMORY", in_memory),
+    ):
+        kept, given_so_far = Kept(), 0
+        for size in sizes:
+            kept.make_room(size)
+            at = int(kept.record["size"][0])
+            kept._values[at : at + size] = np.arange(given_so_far, given_so_far + size)
+            kept._cell[at : at + size] = size
+            kept.record["size"], given_so_far = at + size, given_so_far + size
+    for _ in range(2):
+        values, cells = (np.concatenate(them) for them in zip(*kept, strict=True))
+        assert values.tolist() == list(range(given_so_far))
+        assert cells.tolist() == [size for size in sizes for _ in range(size)]
+    assert sum(len(values) for values, _ in kept._full) < in_memory + part + max(sizes, default=0)
+
+
+@pytest.mark.parametrize("room", [0, 1, 3, 4])
+def test_values_stay_in_memory_where_a_file_has_no_room(room: int) -> None:
+    """A file that takes so many columns, and half of the next one."""
+    kept, made = Kept(), tempfile.TemporaryFile
+    taken: list[int] = []
+
+    class Full(io.FileIO):
+        def write(self, data: Any) -> int:
+            taken.append(1)
+            return super().write(data if len(taken) <= room else memoryview(data).cast("B")[: data.nbytes // 2])
+
+    def limited(*, buffering: int) -> Full:
+        assert buffering == 0
+        if room == 0:
+            raise FileNotFoundError
+        with made(buffering=0) as file:
+            return Full(os.dup(file.fileno()), "r+")
+
+    with (
+        patch("sim.kpis.telling.tables.LEAST", 1),
+        patch("sim.kpis.telling.tables.PART", 4),
+        patch("sim.kpis.telling.tables.IN_MEMORY", 4),
+        patch("tempfile.TemporaryFile", limited),
+    ):
+        for part in range(6):
+            kept.make_room(4)
+            kept._values[:4], kept._cell[:4] = np.arange(4) + 4 * part, part
+            kept.record["size"] = 4
+    assert kept._is_full
+    for _ in range(2):
+        values, cells = (np.concatenate(them) for them in zip(*kept, strict=True))
+        assert values.tolist() == list(range(24))
+        assert cells.tolist() == [one // 4 for one in range(24)]

@@ -14,7 +14,8 @@ from sim.kpis import Family, Measures, define, families, index_of, kpi, kpis, me
 from sim.kpis.cuts import keys_of
 from sim.kpis.docs import page
 from sim.kpis.sums import Sums
-from sim.kpis.view import views
+from sim.kpis.telling import Telling
+from sim.kpis.view import View
 from sim.kpis.window import Window
 
 PLAN = make_plan()
@@ -30,20 +31,28 @@ def test_names_are_unique_and_definitions_are_sentences() -> None:
 
 @pytest.mark.parametrize("family", families(), ids=lambda family: family.name)
 def test_a_family_yields_exactly_its_kpis_by_exactly_their_cuts(family: Family) -> None:
-    (view,), sums = views(PLAN, make_population(), make_log()), Sums()
+    told, sums, mine = Telling(PLAN), Sums(PLAN), Sums(PLAN)
+    told.add(make_population(), make_log())
+    view = View(PLAN, told)
     window = Window(PLAN, make_population(), make_log(), -np.inf, np.inf)
     for other in families():
         sums.add(other.measure(view))
         sums.add(other.watch(window))
-    mine = Sums()
     mine.add(family.measure(view))
     mine.add(family.watch(window))
-    mine.add(family.derive(PLAN, sums.finish()))
-    parts = list(mine.finish().values())
-    assert sorted((p.kpi, p.by) for p in parts) == sorted((k.name, by) for k in family.kpis for by in k.cuts)
-    for part in parts:
-        assert part.num.shape == part.below.shape == (len(keys_of(PLAN, part.by)),), part
-        assert part.num.dtype == part.below.dtype == np.float64, part
+    mine.add(family.derive(PLAN, sums))
+    assert mine.found == {(one.name, by) for one in family.kpis for by in one.cuts}
+    for name, by in mine.found:
+        part = mine[name, by]
+        assert part.num.shape == part.below.shape == (len(keys_of(PLAN, by)),), part
+
+
+def test_a_kpi_that_nobody_measured_is_missed() -> None:
+    sums = Sums(PLAN)
+    with pytest.raises(KeyError, match="offered"):
+        sums["offered", "all"]
+    with pytest.raises(AssertionError, match="nobody measured"):
+        sums.finish()
 
 
 def test_the_index_is_fixed_by_the_plan_alone() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.engine.compiled.compiling import inner, part
+from sim.core.kernels import inner, part
 from sim.engine.compiled.records import agent_at, lane_at
 
 __all__ = [

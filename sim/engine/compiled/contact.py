@@ -6,8 +6,8 @@ import math
 from typing import Any
 
 from sim.core.draws import Purpose
+from sim.core.kernels import inner, numbers, part
 from sim.engine.compiled import crew, floor
-from sim.engine.compiled.compiling import inner, numbers, part
 from sim.engine.compiled.draws import chance, patience, time, value
 from sim.engine.compiled.handover import introduce, is_introduced
 from sim.engine.compiled.heap import GAVE_UP, IMPATIENCE, LEFT, SERVICES, order_of, schedule

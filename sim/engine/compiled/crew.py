@@ -6,8 +6,8 @@ import math
 from typing import Any
 
 from sim.core.exact import exp
+from sim.core.kernels import inner
 from sim.engine.compiled.agents import finish, is_leaving
-from sim.engine.compiled.compiling import inner
 from sim.engine.compiled.heap import LEFT, SERVICES, order_of, schedule
 from sim.engine.compiled.records import agent_at, f8_at, group_at, i4_at, step_at, visit_at
 

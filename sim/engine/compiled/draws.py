@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from sim.core.draws import Purpose, uniform, uniform_pair
+from sim.core.kernels import inner, numbers
 from sim.core.pointers import record_at
 from sim.distributions.draw import LAW_ROW, draw_value
-from sim.engine.compiled.compiling import inner, numbers
 from sim.engine.compiled.records import draw_at, first_at, group_at, i4_at, step_at, u8_at
 
 __all__ = ["AHEAD", "PURPOSES", "chance", "draw", "draw_ahead", "patience", "rest", "time", "value"]

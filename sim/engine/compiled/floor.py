@@ -8,10 +8,10 @@ from typing import Any
 from numba import types
 
 from sim.core.draws import Purpose
+from sim.core.kernels import inner, numbers, part
 from sim.core.pointers import call_at
 from sim.core.units import DAY
 from sim.engine.compiled import agents, crew
-from sim.engine.compiled.compiling import inner, numbers, part
 from sim.engine.compiled.draws import draw
 from sim.engine.compiled.heap import OVERFLOWED, SERVICES, order_of, schedule
 from sim.engine.compiled.pending import put

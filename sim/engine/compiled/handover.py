@@ -6,8 +6,8 @@ import math
 from typing import Any
 
 from sim.core.draws import Purpose
+from sim.core.kernels import inner, numbers, part
 from sim.engine.compiled import floor
-from sim.engine.compiled.compiling import inner, numbers, part
 from sim.engine.compiled.draws import rest, value
 from sim.engine.compiled.heap import FREED, SERVICES, order_of, schedule
 from sim.engine.compiled.phases import RETAINED, STAYS, WRAPS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.engine.compiled.compiling import inner, numbers
+from sim.core.kernels import inner, numbers
 from sim.engine.compiled.phases import OVERFULL
 from sim.engine.compiled.records import event_at, heap_at
 

@@ -10,9 +10,9 @@ import math
 from typing import Any
 
 from sim.core.draws import Purpose
+from sim.core.kernels import inner, numbers, part
 from sim.core.units import DAY
 from sim.engine.compiled import contact, floor
-from sim.engine.compiled.compiling import inner, numbers, part
 from sim.engine.compiled.draws import chance, time, value
 from sim.engine.compiled.handover import hand_over
 from sim.engine.compiled.heap import LEFT, SERVICES, order_of, schedule

@@ -6,10 +6,10 @@ import math
 from typing import Any
 
 from sim.core.compiling import compiled
+from sim.core.kernels import inner, numbers, part
 from sim.engine.compiled import contact, crew, floor, handover, journey
 from sim.engine.compiled import pending as turns
 from sim.engine.compiled.changes import change
-from sim.engine.compiled.compiling import inner, numbers, part
 from sim.engine.compiled.heap import (
     ARRIVED,
     FREED,

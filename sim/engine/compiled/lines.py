@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.engine.compiled.compiling import inner
+from sim.core.kernels import inner
 from sim.engine.compiled.records import i4_at
 
 __all__ = ["take_line"]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from sim.core.draws import Purpose
-from sim.engine.compiled.compiling import inner, numbers, part
+from sim.core.kernels import inner, numbers, part
 from sim.engine.compiled.draws import chance
 from sim.engine.compiled.records import case_at, f8_at, i4_at, step_at
 from sim.engine.plan import EXITS, Result

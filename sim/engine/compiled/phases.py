@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.engine.compiled.compiling import numbers
+from sim.core.kernels import numbers
 
 __all__ = [
     "CIRCLE", "DIALED", "DONE", "GROW", "IN_SERVICE", "LISTED", "NEXT_PART", "NOTIFIED_LATER", "OVER", "OVERFULL",

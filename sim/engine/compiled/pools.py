@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from sim.engine.compiled.compiling import inner, numbers, part
+from sim.core.kernels import inner, numbers, part
 from sim.engine.compiled.draws import AHEAD, draw_ahead
 from sim.engine.compiled.phases import OVERFULL
 from sim.engine.compiled.records import customer_at, f8_at, first_at, i2_at, i4_at, step_at, u8_at, visit_at

@@ -5,11 +5,9 @@ A kernel gets one `WORLD`, which holds the scalars, and the addresses of everyth
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from sim.core.pointers import column_at, record_at
+from sim.core.pointers import column_at, record_at, record_of
 
 __all__ = [
     "AGENT",
@@ -37,58 +35,52 @@ __all__ = [
 F8, I8, U8, I4 = np.float64, np.int64, np.uint64, np.int32
 
 
-def _record(**kinds: str) -> np.dtype[Any]:
-    """Return a record of fields: kind of number to names."""
-    fields = [(name, np.dtype(kind)) for kind, names in kinds.items() for name in names.split()]
-    return np.dtype(fields, align=True)
+EVENT = record_of(f8="time", i8="order ticket visit")
+HEAP = record_of(i8="events size hole room")
+CHANGE = record_of(f8="time", i8="order what who value")
 
-
-EVENT = _record(f8="time", i8="order ticket visit")
-HEAP = _record(i8="events size hole room")
-CHANGE = _record(f8="time", i8="order what who value")
-
-STEP = _record(
+STEP = record_of(
     u8="stream",
     f8="resume disconnect reacts",
     i8="kind intent channel queue is_pause is_deferred hears line dialer lazy impatience_first impatience_last "
     "transfer_first transfer_last",
 )
-DRAW = _record(f8="constant", i8="law")
-CASE = _record(
+DRAW = record_of(f8="constant", i8="law")
+CASE = record_of(
     u8="segments channels",
     f8="attempt_from attempt_until waited_from waited_until effort_from effort_until times",
     i8="context always any_effort first last",
 )
-QUEUE = _record(
+QUEUE = record_of(
     f8="opens closes ring weight last_wait callback_from callback_accepted callback_reached",
     i8="always capacity plain waiting first last stage_first stage_last balk_first balk_last announce_first "
     "announce_last",
 )
-STAGE = _record(
+STAGE = record_of(
     f8="place after rank aht",
     i8="queue group idle waiting places plain interrupts interrupts_at_once",
 )
-SERVED = _record(i8="queue stage")
-GROUP = _record(
+SERVED = record_of(i8="queue stage")
+GROUP = record_of(
     u8="stream",
     f8="slower_than fatigue_above fatigue_times fatigue_memory break_share",
     i8="places count owed held fill_up plain steady first_agent agents first_lane slower served_first served_last "
     "dialer_first dialer_last worked",
 )
-LANE = _record(i8="first last count")
-AGENT = _record(
+LANE = record_of(i8="first last count")
+AGENT = record_of(
     f8="since speed recent recent_at",
     i8="held previous next is_leaving is_absent first_work last_work works has_worked",
 )
-DIALER = _record(f8="per reach", i8="group keep under_way first last")
+DIALER = record_of(f8="per reach", i8="group keep under_way first last")
 
-FIRST = _record(f8="time luck")  # what a customer's first visit draws for TIME and PATIENCE, before it begins
-CUSTOMER = _record(
+FIRST = record_of(f8="time luck")  # what a customer's first visit draws for TIME and PATIENCE, before it begins
+CUSTOMER = record_of(
     u8="key",
     f8="waited elsewhere time luck",
     i8="number next segment channel came_from kept line contacts switches abandonments repeats visits journey before",
 )
-VISIT = _record(
+VISIT = record_of(
     u8="key stream",
     f8="time luck began started announced aht wrap left rate since due scheduled rank hold repeat",
     i8="ticket patience row customer who step times queue group agent places phase stays result callback broken "
@@ -120,7 +112,7 @@ TABLES = (
     *("announce_times", "slower", "segment_patience", "lines", "been", "worked_order", "effort"),
     *("arrival", "entry", "key", "segment", "firsts"),
 )
-WORLD = _record(
+WORLD = record_of(
     f8="now end error_rate",
     u8="seed replication",
     i8="contact_score group_score by_chance context_kept step_count before coming more arrived drawn changing changed "

@@ -121,11 +121,11 @@ def _refuse_circles(plan: Plan, world: World, why: int) -> None:
 
 
 def _prepare(world: World) -> None:
-    """Load the kernel; or compile it, which takes half a minute, once for all processes."""
+    """Load the kernel; or compile it, which takes twenty seconds, once for all processes."""
     if advance.overloads:  # type: ignore[attr-defined]
         return
     with one_at_a_time("engine"):
         if not list(folder().rglob("*advance*.nbi")):
-            sys.stderr.write("compiling the engine, once; half a minute ...\n")
+            sys.stderr.write("compiling the engine, once; some twenty seconds ...\n")
             sys.stderr.flush()
         advance(world.record, 0)

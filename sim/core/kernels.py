@@ -1,4 +1,4 @@
-"""How the functions of the kernel are compiled: each once, whatever constants it is called with, and as one program."""
+"""How the functions of a kernel are compiled: each once, whatever constants it is called with, and as one program."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class _Linked(JITCodeLibrary):
-    """Code of a function that only the kernel calls: it is linked into the kernel, and optimised and translated there.
+    """Code of a function that only a kernel calls: it is linked into the kernel, and optimised and translated there.
 
     numba would optimise and translate it before, with all that it calls, and so the innermost ones dozens of times.
     """
@@ -49,10 +49,8 @@ _OPTIONS: Any = {
     "no_cfunc_wrapper": True,
     "pipeline_class": _Linking,
 }
-inner: Callable[[F], F] = njit(
-    forceinline=False, **_OPTIONS
-)  # said, as it would inherit it from a `part` that calls it
-"""Compile a function that only the kernel calls; it is kept with the kernel, so it needs no cache of its own."""
+inner: Callable[[F], F] = njit(forceinline=False, **_OPTIONS)  # said, as a `part` that calls it would pass its own on
+"""Compile a function that only a kernel calls; it is kept with the kernel, so it needs no cache of its own."""
 
 part: Callable[[F], F] = njit(forceinline=True, **_OPTIONS)
 """Compile a function into those that call it: one as a rule, or it is short."""
