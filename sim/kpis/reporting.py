@@ -10,15 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.intervals import places_among
-
 if TYPE_CHECKING:
     from sim.engine.plan import Plan
 
 __all__ = ["Reporting", "first_interval"]
 
 F8 = NDArray[np.float64]
-I8 = NDArray[np.int64]
 
 
 def first_interval(plan: Plan) -> int:
@@ -53,14 +50,3 @@ class Reporting:
     def first(self) -> int:
         """The first interval after the warm-up."""
         return first_interval(self.plan)
-
-    def interval_of(self, instant: F8) -> I8:
-        """Return the interval that an instant lies in, -1 = outside of all that count.
-
-        Parameters
-        ----------
-        instant
-            Shape (n,).
-        """
-        at = places_among(self.edges, instant, after=True) - 1
-        return np.where((at >= self.first) & (at < self.plan.intervals), at, -1)

@@ -10,7 +10,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kpis.telling.kernel import tell_slots
+from sim.kpis.telling.adding import tell_slots
 from sim.kpis.telling.layout import CELLS, CODES, KEPT, MARKS, NUMBER, SUMS
 
 __all__ = ["Kept", "Table"]
