@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from sim.core.compiling import compiled
 
-__all__ = ["excess", "most_open", "places_among", "seconds_within", "united"]
+__all__ = ["excess", "most_open", "seconds_within", "united"]
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
@@ -32,31 +32,6 @@ def _place(edges: F8, per: float, instant: float, after: bool) -> int:
     while at < size and (edges[at] < instant or (after and edges[at] == instant)):
         at += 1
     return at
-
-
-@compiled("i8[::1](f8[::1], f8[:], b1)", error_model="numpy")
-def places_among(edges: F8, instants: F8, after: bool) -> NDArray[np.int64]:
-    """Return ``np.searchsorted(edges, instants, "right" if after else "left")``, quickly where edges are evenly spaced.
-
-    Parameters
-    ----------
-    edges
-        Ascending; the result is right however they are spaced.
-    instants
-        Shape (n,); NaN comes after all edges.
-    after
-        Whether an instant at an edge comes after it.
-
-    Returns
-    -------
-    ndarray
-        Shape (n,).
-    """
-    per = _per_second(edges)
-    out = np.empty(len(instants), np.int64)
-    for i in range(len(instants)):
-        out[i] = _place(edges, per, instants[i], after)
-    return out
 
 
 @compiled("f8[:, ::1](f8[::1], i8[:], f8[:], f8[:], f8[:], i8)", error_model="numpy")

@@ -10,7 +10,7 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import types
+from numba import from_dtype, types
 from numba.np.numpy_support import carray
 from numpy.typing import NDArray
 
@@ -18,11 +18,12 @@ from sim.core.compiling import compiled
 from sim.core.pointers import address_of, call_at, column_at
 from sim.distributions.table import HIGHEST, LOWEST, LawTable
 
-__all__ = ["LAW_ROW", "draw_value", "law_rows"]
+__all__ = ["LAW_ROW", "ROWS", "draw_value", "law_rows"]
 
 _COLUMNS = ("zero", "never", "begin", "width", "shift", "least", "most")
 _NUMBERS = ("quantile", "params", "count", "plain")
 LAW_ROW = np.dtype([*((name, np.int64) for name in _NUMBERS), *((name, np.float64) for name in _COLUMNS)])
+ROWS = types.Array(from_dtype(LAW_ROW), 1, "C")  # for the signatures of kernels
 _PARAMETERS = types.Array(types.float64, 1, "C")
 
 

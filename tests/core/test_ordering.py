@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from sim.core.draws import uniform_pairs, uniforms
-from sim.core.intervals import places_among
+from sim.core.intervals import _per_second, _place
 from sim.core.ordering import order_of
 
 INSTANTS = hnp.arrays(
@@ -36,7 +36,7 @@ def test_instants_are_found_among_edges_as_searchsorted_does(
     edges = 1.0 + width * np.arange(number, dtype=np.float64)
     those = np.r_[instants, edges, np.nan, np.inf, -np.inf]
     found = np.searchsorted(edges, those, "right" if after else "left")
-    np.testing.assert_array_equal(places_among(edges, those, after), found)
+    assert [_place(edges, _per_second(edges), one, after) for one in those] == found.tolist()
 
 
 def test_two_draws_of_one_run_are_the_draws_of_two() -> None:
