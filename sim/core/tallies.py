@@ -10,63 +10,60 @@ from numpy.typing import NDArray
 
 from sim.core.compiling import compiled
 
-__all__ = ["folded", "order_by_code", "put"]
+__all__ = ["add_to", "folded", "order_by_code"]
 
 F8 = NDArray[np.float64]
 I4 = NDArray[np.int32]
 I8 = NDArray[np.int64]
 
 
-@compiled("f8[:, ::1](f8[:, ::1], i8[:, ::1], i8[::1])")
-def folded(values: F8, codes: I8, ends: I8) -> F8:
-    """Return the sums of several columns of values under each of several codes.
+@compiled("f8[:, ::1](f8[:, ::1], i8[:, ::1], i8)")
+def folded(values: F8, keys: I8, size: int) -> F8:
+    """Return the sums of several rows of values under each of their keys.
 
     Parameters
     ----------
     values
-        Shape (n, columns).
-    codes
-        Each from -1 on, shape (codes, n); -1 counts nowhere.
-    ends
-        Where the sums of each code begin, and those of the last one end, shape (codes + 1,).
+        Shape (rows, n).
+    keys
+        What each value of a row counts under, in any number of ways: below ``size``, negative = nowhere;
+        shape (n, ways).
+    size
+        Number of keys.
 
     Returns
     -------
     ndarray
-        Shape (ends[-1], columns).
+        Shape (rows, size).
     """
-    out = np.zeros((ends[-1], values.shape[1]))
-    some = np.empty(values.shape[1], np.int64)
-    for i in range(len(values)):
-        number = 0
-        for column in range(values.shape[1]):
-            some[number] = column
-            number += values[i, column] != 0.0
-        for by in range(len(codes)):
-            if codes[by, i] >= 0:
-                at = ends[by] + codes[by, i]
-                for place in range(number):
-                    out[at, some[place]] += values[i, some[place]]
+    out = np.zeros((len(values), size))
+    for row in range(len(values)):
+        for i in range(values.shape[1]):
+            if values[row, i] != 0.0:
+                for way in range(keys.shape[1]):
+                    if keys[i, way] >= 0:
+                        out[row, keys[i, way]] += values[row, i]
     return out
 
 
 @compiled("void(f8[:, ::1], i8[::1], i8[:, ::1], f8[::1])")
-def put(values: F8, column: I8, wiring: I8, out: F8) -> None:
-    """Put values where they belong.
+def add_to(values: F8, row: I8, wiring: I8, out: F8) -> None:
+    """Add values where they belong.
 
     Parameters
     ----------
     values
-        Shape (rows, columns).
-    column
-        The column that each of some things takes its values from.
+        Shape (rows, keys).
+    row
+        The row that each of some things takes its values from; negative = what is added up for it is always 1.
     wiring
-        For each value that is put: its row, the thing, and the place of it in ``out``, shape (n, 3).
+        For each value that is added: its key, the thing, and the place of it in ``out``, shape (n, 3).
     out
-        Where they are put.
+        What they are added to.
     """
     for i in range(len(wiring)):
-        out[wiring[i, 2]] = values[wiring[i, 0], column[wiring[i, 1]]]
+        of, at = row[wiring[i, 1]], wiring[i, 2]
+        out[at] = out[at] + values[of, wiring[i, 0]] if of >= 0 else 1.0
 
 
 @compiled("i8[::1](i4[:], i8)")

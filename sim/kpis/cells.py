@@ -9,21 +9,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kpis.model import Kpi, Sample
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from sim.core.ranks import Values
     from sim.engine.plan import Plan
     from sim.kpis.cuts import Cut
+    from sim.kpis.model import Kpi
     from sim.kpis.telling.tables import Kept
 
-__all__ = ["Cells", "Coded", "Ratio", "combine", "cuts_of", "taken_apart"]
+__all__ = ["Cells", "Coded", "Ratio", "Sample", "combine", "cuts_of", "taken_apart"]
 
 B1 = NDArray[np.bool_]
 F8 = NDArray[np.float64]
@@ -102,15 +103,19 @@ class Cells:
     ----------
     number
         How many records each cell has, shape (cells,).
-    codes
-        For each cut, each cell's code; -1 = the cell counts under no key.
-    sizes
-        For each cut, the number of its keys.
+    keys
+        The key that each cell counts under by each cut, numbered through all cuts; negative where it counts under none,
+        shape (cells, cuts).
+    cuts
+        Their names.
+    ends
+        Where the keys of each cut begin, and those of the last one end, shape (cuts + 1,).
     """
 
     number: F8
-    codes: Mapping[Cut, I8]
-    sizes: Mapping[Cut, int]
+    keys: I8
+    cuts: tuple[Cut, ...]
+    ends: tuple[int, ...]
 
     @classmethod
     def of(cls, number: F8, cuts: Mapping[Cut, Sequence[Coded]]) -> Self:
@@ -123,13 +128,28 @@ class Cells:
         cuts
             For each cut, the one or two codes that it looks at; none for "all".
         """
-        codes_by, sizes = {}, {}
-        for by, used in cuts.items():
-            code, keys = used[0] if used else (np.zeros(len(number), dtype=np.int64), 1)
-            for codes, size in used[1:]:
-                code, keys = combine(code, codes, size), keys * size
-            codes_by[by], sizes[by] = code.astype(np.int64), keys
-        return cls(number, codes_by, sizes)
+        keys, ends = np.zeros((len(number), len(cuts)), np.int64), [0]
+        for at, used in enumerate(cuts.values()):
+            code, size = used[0] if used else (np.zeros(1, np.int64), 1)
+            for inner in used[1:]:
+                code, size = combine(code, inner.codes, inner.size), size * inner.size
+            keys[:, at] = np.where(code < 0, -1, code + ends[-1])
+            ends.append(ends[-1] + size)
+        return cls(number, keys, tuple(cuts), tuple(ends))
+
+    def only(self, cuts: Sequence[Cut]) -> Cells:
+        """Return the same cells by some of their cuts.
+
+        Parameters
+        ----------
+        cuts
+            Which ones.
+        """
+        at = [self.cuts.index(cut) for cut in cuts]
+        ends = (0, *accumulate(self.ends[one + 1] - self.ends[one] for one in at))
+        shift = np.array([self.ends[one] - begin for one, begin in zip(at, ends, strict=False)])
+        keys = np.ascontiguousarray(np.where(self.keys[:, at] < 0, -1, self.keys[:, at] - shift))
+        return Cells(self.number, keys, tuple(cuts), ends)
 
     @cached_property
     def every(self) -> B1:
@@ -148,18 +168,6 @@ class Cells:
         """
         return Ratio(kpi, self, num, den)
 
-    def weighed(self, quantities: Sequence[F8 | B1]) -> F8:
-        """Return quantities, [cells, quantities]; of those that are marks, the number of records that have them.
-
-        Parameters
-        ----------
-        quantities
-            Each with a value per cell.
-        """
-        values = np.array(quantities, dtype=np.float64)
-        values[[it.dtype == np.bool_ for it in quantities]] *= self.number
-        return np.ascontiguousarray(values.T)
-
     def sample(self, kpis: Mapping[float, Kpi], kept: Kept, counts: B1, cuts: Sequence[Cut]) -> Sample:
         """Return values for order statistics by each cut.
 
@@ -174,9 +182,7 @@ class Cells:
         cuts
             The cuts.
         """
-        names = {share: kpi.name for share, kpi in kpis.items()}
-        number = np.where(counts, self.number, 0.0).astype(np.int64)
-        return Sample(names, kept, number, {by: self.codes[by] for by in cuts}, self.sizes)
+        return Sample(kpis, self.only(cuts), np.where(counts, self.number, 0.0).astype(np.int64), kept)
 
 
 class Ratio(NamedTuple):
@@ -186,3 +192,12 @@ class Ratio(NamedTuple):
     cells: Cells
     num: F8 | B1
     den: F8 | B1 | None
+
+
+class Sample(NamedTuple):
+    """Values whose order statistics are wanted, by each cut of their cells."""
+
+    kpis: Mapping[float, Kpi]  # for each share in (0, 1], in ascending order, the KPI that it is the value of
+    cells: Cells
+    number: I8  # how many values each cell has, those that are 0 included
+    kept: Values  # those that are not 0, each with its cell

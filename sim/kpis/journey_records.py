@@ -35,6 +35,7 @@ class Journeys:
 
     cells: Cells
     durations: Kept  # seconds that each took that was resolved, where not 0
+    intent: I8
     outcome: I8  # plan.Outcome
     leads_to: I8  # intent of the customer's next journey, where this one leads straight on to it; else -1
     over: B1
@@ -69,6 +70,7 @@ def journeys_of(plan: Plan, told: Telling) -> Journeys:
     return Journeys(
         cells=Cells.of(table.number, cuts),
         durations=told.durations,
+        intent=plan.step_intent[step],
         outcome=outcome,
         leads_to=leads_to - 1,
         over=outcome != Outcome.INSIDE,

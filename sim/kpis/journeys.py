@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from sim.engine.plan import Outcome
 from sim.kpis.cuts import BY_JOURNEY
-from sim.kpis.model import Kpi, Sample
+from sim.kpis.model import Kpi
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sim.kpis.cells import Ratio
+    from sim.kpis.cells import Ratio, Sample
     from sim.kpis.view import View
 
 __all__ = ["KPIS", "measure"]

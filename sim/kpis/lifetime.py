@@ -90,7 +90,7 @@ def measure(view: View) -> Iterator[Ratio]:
     them = view.journeys
     yield them.cells.ratio(ONWARD, them.leads_to >= 0, them.over)
     leaving = _churns(view.plan)
-    staying = them.over & ~leaving[them.cells.codes["intent"]]
+    staying = them.over & ~leaving[them.intent]
     left = staying & (them.leads_to >= 0) & leaving[them.leads_to]
     yield them.cells.ratio(CHURN, left, staying)
     for outcome, kpi in AFTER.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, NamedTuple, Protocol, overload
@@ -10,14 +10,11 @@ from typing import Literal, NamedTuple, Protocol, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.ranks import Values
 from sim.kpis.cuts import BY_CONTACT, Cut
 
-__all__ = ["Index", "Kpi", "Measures", "Part", "Parts", "Row", "Sample"]
+__all__ = ["Index", "Kpi", "Measures", "Part", "Parts", "Row"]
 
 F8 = NDArray[np.float64]
-I8 = NDArray[np.int64]
-I4 = NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,16 +127,6 @@ class Part(NamedTuple):
     def below(self) -> F8:
         """The denominators."""
         return np.ones(len(self.num)) if self.den is None else self.den
-
-
-class Sample(NamedTuple):
-    """Values whose order statistics are wanted, by each of some cuts."""
-
-    kpis: Mapping[float, str]  # for each share in (0, 1], in ascending order, the KPI that it is the value of
-    parts: Values  # those that are not 0, each with its cell
-    number: I8  # how many values each cell has, those that are 0 included
-    codes: Mapping[Cut, I8]  # for each cut, each cell's code; -1 = it counts under no key
-    sizes: Mapping[Cut, int]  # for each cut, the number of its keys
 
 
 class Parts(Protocol):

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from sim.core.errors import near
 from sim.core.plugins import found_in
 from sim.kpis.cuts import keys_of
-from sim.kpis.model import Index, Kpi, Part, Parts, Sample
+from sim.kpis.model import Index, Kpi, Part, Parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from sim.engine.plan import Plan
-    from sim.kpis.cells import Ratio
+    from sim.kpis.cells import Ratio, Sample
     from sim.kpis.view import View
     from sim.kpis.window import Window
 

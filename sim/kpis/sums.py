@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core import ranks
-from sim.core.tallies import folded, put
-from sim.kpis.cells import Ratio
+from sim.core.ranks import order_statistics
+from sim.core.tallies import add_to, folded
+from sim.kpis.cells import Ratio, Sample
 from sim.kpis.cuts import Cut, keys_of
-from sim.kpis.model import Measures, Part, Sample
+from sim.kpis.model import Measures, Part
 from sim.kpis.registry import index_of, kpi
 from sim.kpis.reporting import first_interval
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from sim.engine.plan import Plan
     from sim.kpis.cells import Cells
@@ -51,14 +51,14 @@ class Sums:
         Parameters
         ----------
         found
-            Parts, which add up; ratios and samples, which are there once.
+            Parts and ratios, which add up; samples, which are there once.
         """
         ratios: dict[Cells, list[Ratio]] = {}
         for one in found:
             if isinstance(one, Ratio):
                 ratios.setdefault(one.cells, []).append(one)
             elif isinstance(one, Sample):
-                self.add(_order_statistics(one))
+                self._add_sample(one)
             else:
                 self._add_part(one)
         for cells, them in ratios.items():
@@ -95,16 +95,30 @@ class Sums:
     def _add_ratios(self, cells: Cells, ratios: list[Ratio]) -> None:
         """Fold ratios into the keys of each of their cuts; quantities that KPIs share are folded once."""
         quantities = {id(it): it for ratio in ratios for it in (ratio.num, ratio.den) if it is not None}
-        row = {name: at for at, name in enumerate(quantities)} | {id(None): len(quantities)}
+        marks = {name: it for name, it in quantities.items() if it.dtype == np.bool_}
+        sums = {name: it for name, it in quantities.items() if name not in marks}
+        row = {name: at for at, name in enumerate((*marks, *sums))} | {id(None): -1}
+        of_marks, of_sums = (
+            np.array(list(them.values()), np.float64).reshape(len(them), len(cells.number)) for them in (marks, sums)
+        )
+        values = folded(np.concatenate([of_marks * cells.number, of_sums]), cells.keys, cells.ends[-1])
         num, den = (
             np.array([row[id(it)] for it in them]) for them in zip(*((r.num, r.den) for r in ratios), strict=True)
         )
-        values, ends = cells.weighed(list(quantities.values())), list(accumulate(cells.sizes.values(), initial=0))
-        sums = np.ones((ends[-1], len(quantities) + 1))  # the last column stands below what is a count
-        sums[:, :-1] = folded(values, np.array(list(cells.codes.values())), np.array(ends))
-        wiring, found = _wiring(self._plan, tuple(ratio.kpi.name for ratio in ratios), tuple(cells.sizes))
-        put(sums, num, wiring, self._num)
-        put(sums, den, wiring, self._den)
+        self._add_rows(tuple(ratio.kpi.name for ratio in ratios), cells.cuts, values, num, den)
+
+    def _add_sample(self, sample: Sample) -> None:
+        """Find quantiles: the smallest value that at least the wanted share of the values do not exceed."""
+        cells, shares = sample.cells, len(sample.kpis)
+        values, counted = order_statistics(sample.kept, sample.number, cells.keys, cells.ends, list(sample.kpis))
+        names = tuple(kpi.name for kpi in sample.kpis.values())
+        self._add_rows(names, cells.cuts, np.vstack([values, counted > 0]), np.arange(shares), np.full(shares, shares))
+
+    def _add_rows(self, names: tuple[str, ...], cuts: tuple[Cut, ...], values: F8, num: I8, den: I8) -> None:
+        """Add values by the keys of all cuts, [rows, keys], of each KPI those of two rows, -1 = always 1."""
+        wiring, found = _wiring(self._plan, names, cuts)
+        add_to(values, num, wiring, self._num)
+        add_to(values, den, wiring, self._den)
         self.found |= found
 
 
@@ -133,12 +147,3 @@ def _idle(plan: Plan) -> I8:
     first = first_interval(plan)
     counts = [interval is None or interval >= first for _, _, keys in index_of(plan).blocks for _, interval in keys]
     return np.flatnonzero(~np.array(counts, dtype=np.bool_))
-
-
-def _order_statistics(sample: Sample) -> Iterator[Part]:
-    """Yield quantiles by each cut: the smallest value that at least the wanted share of the values do not exceed."""
-    cuts = [ranks.Coding(codes, sample.sizes[by]) for by, codes in sample.codes.items()]
-    all_found = ranks.order_statistics(sample.parts, sample.number, cuts, list(sample.kpis))
-    for by, (found, number) in zip(sample.codes, all_found, strict=True):
-        for name, values in zip(sample.kpis.values(), found, strict=True):
-            yield Part(name, by, values, (number > 0).astype(np.float64))

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.kpis.model import Kpi, Sample
+from sim.kpis.model import Kpi
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sim.kpis.cells import Ratio
+    from sim.kpis.cells import Ratio, Sample
     from sim.kpis.cuts import Cut
     from sim.kpis.view import View
 

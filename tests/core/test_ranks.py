@@ -6,21 +6,24 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.core.ranks import Coding, order_statistics
+from sim.core.ranks import order_statistics
 
 SHARES = (0.1, 0.5, 0.9, 1.0)
 SECONDS = st.one_of(st.sampled_from([0.0, 1.0, 1e-12, 5e-324, 1e7, 1e300]), st.floats(0, 1e6))
 
 
 def assert_they_are(code: np.ndarray, values: np.ndarray, codes: int, parts: int) -> None:
-    """With two cells to each code, and one that counts nowhere."""
+    """With two cells to each code, one that counts nowhere, and other ways to count, before and after."""
     cell = np.where(code < 0, 2 * codes, 2 * code + np.arange(len(code)) % 2).astype(np.int32)
     number, positive = np.bincount(cell, minlength=2 * codes + 1), values > 0
     chunks = zip(*(np.array_split(it[positive], parts) for it in (values, cell)), strict=True)
-    of = Coding(np.append(np.repeat(np.arange(codes), 2), -1), codes)
-    nobody = Coding(np.full(2 * codes + 1, -1), 1)
-    (found, number), (nothing, none) = order_statistics(list(chunks), number, [of, nobody], SHARES)
-    assert (nothing.any(), none.tolist()) == (False, [0])
+    nobody, all_of_them = np.full(2 * codes + 1, -1), np.full(2 * codes + 1, codes + 1)
+    mine = np.append(np.repeat(np.arange(codes), 2) + 1, -1)
+    keys, ends = np.column_stack([nobody, mine, all_of_them]), (0, 1, codes + 1, codes + 2)
+    statistics, counts = order_statistics(list(chunks), number, keys, ends, SHARES)
+    assert (statistics[:, 0].any(), counts[0], counts[-1]) == (False, 0, len(values))
+    assert statistics[-1, -1] == values.max(initial=0.0)
+    found, number = statistics[:, 1:-1], counts[1:-1]
     for one in range(codes):
         mine = np.sort(values[code == one])
         assert number[one] == len(mine)

@@ -35,16 +35,14 @@ def test_a_ratio_counts_marks_and_adds_up_quantities(rows: list[Row]) -> None:
     number = 1.0 + np.arange(len(rows)) % 2
     seconds = np.array([row[3] for row in rows], dtype=np.float64)
     by_queue, by_interval = Coded(queue, 3), Coded(interval, 3)
-    nobody = Coded(np.full(len(rows), -1), 1)
-    cuts = dict.fromkeys(LEVEL.cuts, (nobody,)) | {
+    sizes = {by: len(keys_of(PLAN, by)) for by in LEVEL.cuts}
+    cuts = {by: (Coded(np.full(len(rows), -1), size),) for by, size in sizes.items()} | {
         "all": (),
         "queue": (by_queue,),
         "interval": (by_interval,),
         "queue_interval": (by_queue, by_interval),
     }
-    sizes = {by: len(keys_of(PLAN, by)) for by in LEVEL.cuts}
     cells = Cells.of(number, cuts)
-    cells = Cells(cells.number, cells.codes, sizes)
     sums = Sums(PLAN)
     sums.add([cells.ratio(LEVEL, marked, seconds)])
     assert sums.found == {(LEVEL.name, by) for by in LEVEL.cuts}
