@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 import numba
 from numba.core.caching import FunctionCache
+from numba.core.compiler import Compiler
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import CPUDispatcher
 from numba.core.runtime.nrt import rtsys
@@ -30,13 +31,15 @@ _SOURCES = ("core", "distributions", "routing", "channels", "engine/plan.py", "e
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def compiled(signature: str | None = None, **options: Any) -> Callable[[F], F]:
+def compiled(signature: str | None = None, *, by: type[Compiler] = Compiler, **options: Any) -> Callable[[F], F]:
     """Compile a function with numba when it is first needed, and keep it on disk.
 
     Parameters
     ----------
     signature
         Of the function, where it is to be compiled for this alone, and not for whatever it is called with.
+    by
+        What compiles it.
     options
         As `numba.njit` has them.
 
@@ -48,7 +51,7 @@ def compiled(signature: str | None = None, **options: Any) -> Callable[[F], F]:
 
     def decorate(function: F) -> F:
         kind: Any = CPUDispatcher if signature is None else _Declared
-        made = kind(function, targetoptions={"nopython": True, "boundscheck": None, **options})
+        made = kind(function, targetoptions={"nopython": True, "boundscheck": None, **options}, pipeline_class=by)
         made.signature = signature
         before, numba.config.CACHE_DIR = numba.config.CACHE_DIR, str(folder())  # type: ignore[attr-defined]
         try:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from sim.core.compiling import compiled
 
-__all__ = ["excess", "most_open", "seconds_within", "united"]
+__all__ = ["excess", "lying", "most_open", "seconds_within", "united"]
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
@@ -119,37 +119,82 @@ def united(code: I8, begin: F8, end: F8, size: int) -> tuple[I8, F8, F8]:
     return of[:number], since[:number], until[:number]
 
 
-@compiled("f8[::1](f8[:], f8[:], f8[:])")
-def most_open(begins: F8, ends: F8, edges: F8) -> F8:
+@compiled("f8[:, ::1](f8[:], i8[:], i8[:], f8[:], f8[:], i8)")
+def most_open(edges: F8, opens: I8, closes: I8, begin: F8, end: F8, size: int) -> F8:
     """Return the largest number of spans open at once within each interval; at an instant some end before others begin.
 
     Parameters
     ----------
-    begins, ends
-        Of the spans, each ascending; none ends when or before it begins.
     edges
         Starts of the intervals, and the end of the last, ascending.
+    opens, closes
+        Whose span begins, and whose ends, 0 to ``size - 1``, shape (n,).
+    begin, end
+        When, each ascending, shape (n,); no span ends when or before it begins.
+    size
+        Number of codes.
 
     Returns
     -------
     ndarray
-        Shape (intervals,).
+        Shape (size, intervals).
     """
-    out = np.zeros(len(edges) - 1)
-    begun = ended = 0
-    for interval in range(len(edges) - 1):
-        while begun < len(begins) and begins[begun] < edges[interval]:
-            begun += 1
-        while ended < len(ends) and ends[ended] <= edges[interval]:
-            ended += 1
-        most = begun - ended
-        while begun < len(begins) and begins[begun] < edges[interval + 1]:
-            while ends[ended] <= begins[begun]:
+    out, now, begun, ended = np.zeros((size, len(edges) - 1)), np.zeros(size), 0, 0
+    for interval in range(-1, len(edges) - 1):
+        if interval >= 0:
+            out[:, interval] = now
+        while begun < len(begin) and begin[begun] < edges[interval + 1]:
+            while end[ended] <= begin[begun]:
+                now[closes[ended]] -= 1.0
                 ended += 1
+            code = opens[begun]
+            now[code] += 1.0
+            if interval >= 0:
+                out[code, interval] = max(out[code, interval], now[code])
             begun += 1
-            most = max(most, begun - ended)
-        out[interval] = most
+        while ended < len(end) and end[ended] <= edges[interval + 1]:
+            now[closes[ended]] -= 1.0
+            ended += 1
     return out
+
+
+@compiled("UniTuple(f8[:, ::1], 2)(f8[::1], i8[:], f8[:], f8[:], i8)", error_model="numpy")
+def lying(instants: F8, code: I8, begin: F8, end: F8, size: int) -> tuple[F8, F8]:
+    """Return how many spans are open at some instants, and for how long the first of them has been, 0 = none.
+
+    Parameters
+    ----------
+    instants
+        Evenly spaced, ascending, shape (m,).
+    code
+        Whose span it is, 0 to ``size - 1``, shape (n,).
+    begin, end
+        The spans, ascending in their begin; at an instant those are open that begin then, not those that end.
+    size
+        Number of codes.
+
+    Returns
+    -------
+    tuple of ndarray
+        Each of shape (size, m).
+    """
+    number, longest, per = np.zeros((size, len(instants))), np.zeros((size, len(instants))), _per_second(instants)
+    known = np.zeros(size, np.int64)  # an earlier span is the first at each instant before this, or none is
+    for i in range(len(code)):
+        of, first = code[i], _place(instants, per, begin[i], _BEFORE)
+        last = _place(instants, per, end[i], _BEFORE)
+        if first >= last:
+            continue
+        number[of, first] += 1.0
+        if last < len(instants):
+            number[of, last] -= 1.0
+        for at in range(max(first, known[of]), last):
+            longest[of, at] = instants[at] - begin[i]
+        known[of] = max(known[of], last)
+    for of in range(size):
+        for at in range(1, len(instants)):
+            number[of, at] += number[of, at - 1]
+    return number, longest
 
 
 @compiled("Tuple((f8[::1], f8[::1], f8[::1]))(f8[::1], f8[::1], f8[::1], f8[::1])")

@@ -6,11 +6,14 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import numpy as np
+from llvmlite.binding import Linkage, create_pass_builder, create_pipeline_tuning_options
 from numba import njit
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
 
-__all__ = ["inner", "numbers", "part"]
+from sim.core.compiling import compiled
+
+__all__ = ["inner", "kernel", "numbers", "part"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -42,6 +45,32 @@ class _Linking(Compiler):
         self.state.library = _Linked(self.state.targetctx.codegen(), func.__qualname__)  # type: ignore[no-untyped-call]
         return super().compile_extra(func)  # type: ignore[no-untyped-call]
 
+
+class _Program(JITCodeLibrary):
+    """Code of a kernel, with all that is linked into it, which nobody else can call: so it need not keep its form."""
+
+    def _optimize_final_module(self) -> None:
+        for function in self._final_module.functions:
+            if function.linkage == Linkage.linkonce_odr:
+                function.linkage = Linkage.internal
+                function.name += ".inner"  # or another library would be given this one where it asks for its own
+        # What numba does next, but before it, and compiling what is short into those that call it as clang would.
+        options = create_pipeline_tuning_options(speed_level=3)
+        options.inlining_threshold = 225
+        builder = create_pass_builder(self._codegen._tm, options)  # noqa: SLF001
+        builder.getModulePassManager().run(self._final_module, builder)
+        super()._optimize_final_module()  # type: ignore[no-untyped-call]
+
+
+class _Whole(Compiler):
+    def compile_extra(self, func: Any) -> Any:
+        self.state.library = _Program(self.state.targetctx.codegen(), func.__qualname__)  # type: ignore[no-untyped-call]
+        self.state.library.enable_object_caching()
+        return super().compile_extra(func)  # type: ignore[no-untyped-call]
+
+
+kernel: Callable[[F], F] = compiled(error_model="numpy", nogil=True, by=_Whole)
+"""Compile a kernel, which takes arrays of records, and lets other threads run meanwhile."""
 
 _OPTIONS: Any = {
     "error_model": "numpy",

@@ -9,12 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from llvmlite import ir
 from numba import from_dtype, types
 from numba.extending import intrinsic
 
 from sim.core.compiling import ready
 
-__all__ = ["address_of", "call_at", "column_at", "record_at", "record_of"]
+__all__ = ["address_of", "call_at", "column_at", "record_at", "record_of", "row_at"]
 
 
 def address_of(compiled: Any) -> int:
@@ -99,6 +100,40 @@ def record_at(dtype: np.dtype[Any]) -> Any:
 
         fits = isinstance(address, types.Integer) and isinstance(index, types.Integer)
         return record(types.int64, types.int64), build if fits else None
+
+    return intrinsic(at)
+
+
+def row_at(owner: np.dtype[Any], field: str, dtype: np.dtype[Any]) -> Any:
+    """Return what gives a record of an array whose address stands in another record, in compiled code.
+
+    Parameters
+    ----------
+    owner
+        Of the record that has the address.
+    field
+        Where it stands there. Nobody may change it while a kernel runs: it is read once.
+    dtype
+        Of the array, structured.
+
+    Returns
+    -------
+    callable
+        (owner, index) to the record itself, whose fields can be read and set.
+    """
+    fields: Any = owner.fields
+    record, of, offset = from_dtype(dtype), from_dtype(owner), fields[field][1]
+
+    def at(_typing: Any, holder: Any, index: Any) -> Any:
+        def build(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+            word = ir.IntType(64)
+            place = builder.add(builder.ptrtoint(arguments[0], word), word(offset))
+            begin = builder.load(builder.inttoptr(place, word.as_pointer()))
+            begin.set_metadata("invariant.load", builder.module.add_metadata([]))
+            place = builder.add(begin, builder.mul(arguments[1], word(dtype.itemsize)))
+            return builder.inttoptr(place, context.get_value_type(record))
+
+        return record(of, types.int64), build if holder == of and isinstance(index, types.Integer) else None
 
     return intrinsic(at)
 

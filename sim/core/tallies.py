@@ -17,53 +17,55 @@ I4 = NDArray[np.int32]
 I8 = NDArray[np.int64]
 
 
-@compiled("f8[:, ::1](f8[:, ::1], i8[:, ::1], i8)")
+@compiled("f8[:, ::1](f8[:, :], i8[:, ::1], i8)")
 def folded(values: F8, keys: I8, size: int) -> F8:
-    """Return the sums of several rows of values under each of their keys.
+    """Return the sums of several columns of values under each of their keys.
 
     Parameters
     ----------
     values
-        Shape (rows, n).
+        Shape (n, columns).
     keys
-        What each value of a row counts under, in any number of ways: below ``size``, negative = nowhere;
-        shape (n, ways).
+        What each row counts under, in any number of ways: below ``size``, negative = nowhere; shape (n, ways).
     size
         Number of keys.
 
     Returns
     -------
     ndarray
-        Shape (rows, size).
+        Shape (size, columns).
     """
-    out = np.zeros((len(values), size))
-    for row in range(len(values)):
-        for i in range(values.shape[1]):
-            if values[row, i] != 0.0:
-                for way in range(keys.shape[1]):
-                    if keys[i, way] >= 0:
-                        out[row, keys[i, way]] += values[row, i]
+    columns = values.shape[1]
+    out, row = np.zeros((size, columns)), np.empty(columns)
+    for i in range(len(values)):
+        for column in range(columns):
+            row[column] = values[i, column]
+        for way in range(keys.shape[1]):
+            if keys[i, way] >= 0:
+                sums = out[keys[i, way]]
+                for column in range(columns):
+                    sums[column] += row[column]
     return out
 
 
-@compiled("void(f8[:, ::1], i8[::1], i8[:, ::1], f8[::1])")
-def add_to(values: F8, row: I8, wiring: I8, out: F8) -> None:
+@compiled("void(f8[:, :], i8[::1], i8[:, ::1], f8[::1])")
+def add_to(values: F8, column: I8, wiring: I8, out: F8) -> None:
     """Add values where they belong.
 
     Parameters
     ----------
     values
-        Shape (rows, keys).
-    row
-        The row that each of some things takes its values from; negative = what is added up for it is always 1.
+        Shape (keys, columns).
+    column
+        The one that each of some things takes its values from; negative = what is added up for it is always 1.
     wiring
         For each value that is added: its key, the thing, and the place of it in ``out``, shape (n, 3).
     out
         What they are added to.
     """
     for i in range(len(wiring)):
-        of, at = row[wiring[i, 1]], wiring[i, 2]
-        out[at] = out[at] + values[of, wiring[i, 0]] if of >= 0 else 1.0
+        of, at = column[wiring[i, 1]], wiring[i, 2]
+        out[at] = out[at] + values[wiring[i, 0], of] if of >= 0 else 1.0
 
 
 @compiled("i8[::1](i4[:], i8)")

@@ -8,41 +8,29 @@ each cut. All sums add one by one in the order of the records, whatever the mach
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kpis.cuts import BY_AGENT, Cut
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sim.core.ranks import Values
     from sim.engine.plan import Plan
-    from sim.kpis.cuts import Cut
     from sim.kpis.model import Kpi
     from sim.kpis.telling.tables import Kept
 
-__all__ = ["Cells", "Coded", "Ratio", "Sample", "combine", "cuts_of", "taken_apart"]
+__all__ = ["Cells", "Coded", "Ratio", "Sample", "cells_of_agents", "cuts_of", "taken_apart"]
 
 B1 = NDArray[np.bool_]
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
 Codes = NDArray[np.signedinteger[Any]]
-
-
-def combine(outer: Codes, inner: Codes, size: int) -> I8:
-    """Return the codes of a cut by two things, the inner one varying fastest; -1 where either is.
-
-    Parameters
-    ----------
-    outer, inner
-        Codes, -1 = none.
-    size
-        Number of inner codes.
-    """
-    return np.where((outer < 0) | (inner < 0), -1, outer * size + inner)
 
 
 def taken_apart(codes: I8, sizes: Sequence[int]) -> list[I8]:
@@ -68,7 +56,7 @@ class Coded(NamedTuple):
     Parameters
     ----------
     codes
-        -1 = none.
+        Negative = none.
     size
         They are less.
     """
@@ -97,7 +85,7 @@ def cuts_of(plan: Plan, step: I8, segment: I8) -> dict[Cut, tuple[Coded, ...]]:
 
 @dataclass(frozen=True, eq=False)
 class Cells:
-    """The cells of contacts, journeys or customers, one per row.
+    """The cells of contacts, journeys, customers or agents, one per row.
 
     Parameters
     ----------
@@ -126,15 +114,17 @@ class Cells:
         number
             How many records each cell has.
         cuts
-            For each cut, the one or two codes that it looks at; none for "all".
+            For each cut, the one or two codes that it looks at, of which the last one varies fastest and only the first
+            may be negative; none for "all".
         """
-        keys, ends = np.zeros((len(number), len(cuts)), np.int64), [0]
+        keys, ends = np.empty((len(number), len(cuts)), np.int64), [0]
         for at, used in enumerate(cuts.values()):
-            code, size = used[0] if used else (np.zeros(1, np.int64), 1)
-            for inner in used[1:]:
-                code, size = combine(code, inner.codes, inner.size), size * inner.size
-            keys[:, at] = np.where(code < 0, -1, code + ends[-1])
+            code, size = np.zeros(1, np.int64), 1
+            for one in used:
+                code, size = code * one.size + one.codes, size * one.size
+            keys[:, at] = code
             ends.append(ends[-1] + size)
+        np.add(keys, ends[:-1], out=keys, where=keys >= 0)
         return cls(number, keys, tuple(cuts), tuple(ends))
 
     def only(self, cuts: Sequence[Cut]) -> Cells:
@@ -183,6 +173,26 @@ class Cells:
             The cuts.
         """
         return Sample(kpis, self.only(cuts), np.where(counts, self.number, 0.0).astype(np.int64), kept)
+
+
+@lru_cache(maxsize=16)  # each replication of a plan asks again
+def cells_of_agents(plan: Plan) -> Cells:
+    """Return a cell for each group and interval, for what is told of agents: those of a table [groups, intervals].
+
+    Parameters
+    ----------
+    plan
+        Has the groups and the intervals.
+    """
+    group, interval = (it.reshape(-1) for it in np.indices((len(plan.groups), plan.intervals)))
+    who, when = Coded(group, len(plan.groups)), Coded(interval, plan.intervals)
+    cuts: dict[Cut, tuple[Coded, ...]] = {
+        "all": (),
+        "interval": (when,),
+        "group": (who,),
+        "group_interval": (who, when),
+    }
+    return Cells.of(np.ones(len(group)), {by: cuts[by] for by in BY_AGENT})
 
 
 class Ratio(NamedTuple):

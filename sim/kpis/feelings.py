@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.compiling import compiled
 from sim.engine.plan import Result
-from sim.kpis.cuts import BY_AGENT, BY_JOURNEY, BY_STEP, Cut
+from sim.kpis.cells import cells_of_agents
+from sim.kpis.cuts import BY_AGENT, BY_JOURNEY, BY_STEP
 from sim.kpis.model import Kpi, Part
 from sim.kpis.occupancy import BUSY
 
@@ -87,23 +89,27 @@ def measure(view: View) -> Iterator[Part | Ratio]:
     yield Part(AFTER.name, "step", told.moods, told.results.sum(axis=1) - told.results[:, Result.INSIDE])
 
 
-def derive(plan: Plan, parts: Parts) -> Iterator[Part]:
+def derive(plan: Plan, parts: Parts) -> Iterator[Ratio]:
     """Let morale follow the occupancy from interval to interval."""
     weights, part = plan.feelings, parts[BUSY.name, "group_interval"]
     busy, present = (np.reshape(them, (len(plan.groups), plan.intervals)) for them in (part.num, part.below))
     occupancy = np.full(present.shape, np.nan)
     np.divide(busy, present, out=occupancy, where=present > 0)
-    towards = _bearable(weights, occupancy)
     follows = 1.0 - exp(-plan.interval / weights.memory) if weights.memory else 1.0
-    morale = np.ones_like(towards)
-    now = np.ones(len(towards))
-    for i in range(towards.shape[1]):
-        now = now + follows * (towards[:, i] - now)
-        morale[:, i] = now
-    axes: dict[Cut, tuple[int, ...]] = {"all": (0, 1), "interval": (0,), "group": (1,), "group_interval": ()}
-    for by in BY_AGENT:
-        num, den = (them.sum(axis=axes[by], keepdims=True) for them in (morale * present, present))
-        yield Part(MORALE.name, by, num.reshape(-1), den.reshape(-1))
+    morale = _followed(_bearable(weights, occupancy), follows)
+    yield cells_of_agents(plan).ratio(MORALE, (morale * present).reshape(-1), part.below)
+
+
+@compiled("f8[:, ::1](f8[:, :], f8)")
+def _followed(towards: F8, share: float) -> F8:
+    """Return where one is who goes a share of the way to what is aimed at in each interval, from 1 on."""
+    out = np.empty(towards.shape)
+    for row in range(len(towards)):
+        now = 1.0
+        for interval in range(towards.shape[1]):
+            now += share * (towards[row, interval] - now)
+            out[row, interval] = now
+    return out
 
 
 def _bearable(weights: Feelings, occupancy: F8) -> F8:

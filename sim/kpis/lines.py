@@ -45,10 +45,10 @@ KPIS = (USED, MOST, SHARE, BLOCKING)
 
 def watch(window: Window) -> Iterator[Part]:
     """Follow each bundle of lines over the reporting intervals."""
-    plan, log = window.plan, window.log
-    size = len(plan.line_names)
-    holds = plan.step_lines >= 0
-    rows = np.flatnonzero(holds[log.step] & (log.result != Result.BLOCKED)) if holds.any() else np.zeros(0, np.int64)
+    plan, log, size = window.plan, window.log, len(window.plan.line_names)
+    if not size:
+        return
+    rows = np.flatnonzero((plan.step_lines >= 0)[log.step] & (log.result != Result.BLOCKED))
     line, began = plan.step_lines[log.step[rows]].astype(np.int64), log.began[rows]
     ended = np.where(np.isnan(log.ended[rows]), plan.end, log.ended[rows])
     seconds = window.spread(line, began, ended, size)
@@ -64,5 +64,7 @@ def watch(window: Window) -> Iterator[Part]:
 def measure(view: View) -> Iterator[Part]:
     """Count those who asked for a line, and those who got none."""
     tries, failures = view.told.tries, view.told.failures
+    if not len(tries):
+        return
     yield Part(BLOCKING.name, "lines", failures.sum(axis=1), tries.sum(axis=1))
     yield Part(BLOCKING.name, "lines_interval", failures.reshape(-1), tries.reshape(-1))

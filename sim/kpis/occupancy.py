@@ -5,20 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.kpis.busy import work_of
-from sim.kpis.cuts import BY_AGENT, Cut
+from sim.kpis.cells import cells_of_agents
+from sim.kpis.cuts import BY_AGENT
 from sim.kpis.model import Kpi, Part
+from sim.kpis.reporting import first_interval
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
+    from sim.engine.plan import Plan
+    from sim.kpis.cells import Ratio
+    from sim.kpis.model import Parts
     from sim.kpis.window import Window
 
-__all__ = ["KPIS", "watch"]
-
-F8 = NDArray[np.float64]
+__all__ = ["KPIS", "derive", "watch"]
 
 HOURS = Kpi(
     "staffed_hours",
@@ -68,25 +70,20 @@ OVERTIME = Kpi(
 KPIS = (HOURS, STAFF, ATTENDANCE, BUSY, SLOTS, OVERTIME)
 
 
-def watch(window: Window) -> Iterator[Part]:
+def watch(window: Window) -> Iterator[Ratio]:
     """Compare the time that agents are busy with the time that they are there."""
     plan, staffed, scheduled, work = window.plan, window.staffed, window.scheduled, work_of(window)
-    there = work.present * plan.group_concurrency[:, None]
-    yield from _by_agent({HOURS: scheduled / 3600.0, OVERTIME: (work.present - staffed) / 3600.0}, None)
-    yield from _by_agent({STAFF: staffed}, window.lasted[None, None])
-    of_agents = np.stack([scheduled, work.present, there])
-    yield from _by_agent({ATTENDANCE: staffed, BUSY: work.busy, SLOTS: work.slots}, of_agents)
+    present, cells = work.present.reshape(-1), cells_of_agents(window.plan)
+    yield cells.ratio(HOURS, scheduled.reshape(-1) / 3600.0)
+    yield cells.ratio(OVERTIME, (work.present - staffed).reshape(-1) / 3600.0)
+    yield cells.ratio(ATTENDANCE, staffed.reshape(-1), scheduled.reshape(-1))
+    yield cells.ratio(BUSY, work.busy.reshape(-1), present)
+    yield cells.ratio(SLOTS, work.slots.reshape(-1), (work.present * plan.group_concurrency[:, None]).reshape(-1))
 
 
-def _by_agent(kpis: Mapping[Kpi, F8], den: F8 | None) -> Iterator[Part]:
-    """Yield KPIs by group and interval, and added up over either and both.
-
-    A denominator of one row is shared by the groups: the same time passes for all of them.
-    """
-    num = np.stack(list(kpis.values()))
-    axes: dict[Cut, tuple[int, ...]] = {"all": (1, 2), "interval": (1,), "group": (2,), "group_interval": ()}
+def derive(plan: Plan, parts: Parts) -> Iterator[Part]:
+    """Average those on duty over the time that counts, which passes for all groups alike."""
+    lasts = np.where(np.arange(plan.intervals) >= first_interval(plan), plan.interval, 0.0)
     for by in BY_AGENT:
-        above = num.sum(axis=axes[by], keepdims=True)
-        below = None if den is None else np.broadcast_to(den.sum(axis=axes[by], keepdims=True), above.shape)
-        for one, kpi in enumerate(kpis):
-            yield Part(kpi.name, by, above[one].reshape(-1), None if below is None else below[one].reshape(-1))
+        seconds = parts[ATTENDANCE.name, by].num
+        yield Part(STAFF.name, by, seconds, np.resize(lasts if "interval" in by else lasts.sum(), len(seconds)))

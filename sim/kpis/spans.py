@@ -58,22 +58,24 @@ def merge(code: I8, begin: F8, end: F8) -> tuple[I8, F8, F8]:
     return of, since, until
 
 
-def deepest(begin: F8, end: F8, edges: F8) -> F8:
-    """Return the largest number of spans open at once within each interval.
+def deepest(code: I8, begin: F8, end: F8, size: int, edges: F8) -> F8:
+    """Return the largest number of spans of each code open at once within each interval.
 
     At one instant spans end before others begin.
 
     Parameters
     ----------
-    begin, end
-        The spans.
+    code, begin, end, size
+        As for `spread`.
     edges
         Starts of the intervals, and the end of the last.
 
     Returns
     -------
     F8
-        [intervals]
+        [size, intervals]
     """
-    kept = begin < end
-    return np.asarray(most_open(np.sort(begin[kept]), np.sort(end[kept]), edges))
+    kept = np.flatnonzero(begin < end)
+    code, begin, end = code[kept], begin[kept], end[kept]
+    opens, closes = np.argsort(begin, kind="stable"), np.argsort(end, kind="stable")
+    return np.asarray(most_open(edges, code[opens], code[closes], begin[opens], end[closes], size))

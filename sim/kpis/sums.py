@@ -73,7 +73,7 @@ class Sums:
 
     def finish(self) -> Measures:
         """Return the values of every KPI, what does not count left out."""
-        missing = self._places.keys() - self.found
+        missing = {name for name, at in self._places.items() if at.start < at.stop} - self.found
         assert not missing, f"nobody measured {sorted(missing)}"
         self._num[_idle(self._plan)] = self._den[_idle(self._plan)] = 0.0
         return Measures(index_of(self._plan), self._num, self._den)
@@ -97,25 +97,27 @@ class Sums:
         quantities = {id(it): it for ratio in ratios for it in (ratio.num, ratio.den) if it is not None}
         marks = {name: it for name, it in quantities.items() if it.dtype == np.bool_}
         sums = {name: it for name, it in quantities.items() if name not in marks}
-        row = {name: at for at, name in enumerate((*marks, *sums))} | {id(None): -1}
+        column = {name: at for at, name in enumerate((*marks, *sums))} | {id(None): -1}
         of_marks, of_sums = (
             np.array(list(them.values()), np.float64).reshape(len(them), len(cells.number)) for them in (marks, sums)
         )
-        values = folded(np.concatenate([of_marks * cells.number, of_sums]), cells.keys, cells.ends[-1])
+        values = folded(np.concatenate([of_marks * cells.number, of_sums]).T, cells.keys, cells.ends[-1])
         num, den = (
-            np.array([row[id(it)] for it in them]) for them in zip(*((r.num, r.den) for r in ratios), strict=True)
+            np.array([column[id(it)] for it in them]) for them in zip(*((r.num, r.den) for r in ratios), strict=True)
         )
-        self._add_rows(tuple(ratio.kpi.name for ratio in ratios), cells.cuts, values, num, den)
+        self._add_columns(tuple(ratio.kpi.name for ratio in ratios), cells.cuts, values, num, den)
 
     def _add_sample(self, sample: Sample) -> None:
         """Find quantiles: the smallest value that at least the wanted share of the values do not exceed."""
         cells, shares = sample.cells, len(sample.kpis)
         values, counted = order_statistics(sample.kept, sample.number, cells.keys, cells.ends, list(sample.kpis))
         names = tuple(kpi.name for kpi in sample.kpis.values())
-        self._add_rows(names, cells.cuts, np.vstack([values, counted > 0]), np.arange(shares), np.full(shares, shares))
+        self._add_columns(
+            names, cells.cuts, np.vstack([values, counted > 0]).T, np.arange(shares), np.full(shares, shares)
+        )
 
-    def _add_rows(self, names: tuple[str, ...], cuts: tuple[Cut, ...], values: F8, num: I8, den: I8) -> None:
-        """Add values by the keys of all cuts, [rows, keys], of each KPI those of two rows, -1 = always 1."""
+    def _add_columns(self, names: tuple[str, ...], cuts: tuple[Cut, ...], values: F8, num: I8, den: I8) -> None:
+        """Add values by the keys of all cuts, [keys, columns], of each KPI those of two columns, -1 = always 1."""
         wiring, found = _wiring(self._plan, names, cuts)
         add_to(values, num, wiring, self._num)
         add_to(values, den, wiring, self._den)

@@ -91,11 +91,7 @@ class Window(Reporting):
         F8
             [size, intervals]; 0 within the warm-up.
         """
-        begin, end = self.clip(begin, end)
-        most = np.zeros((size, self.plan.intervals))
-        for one in range(size):
-            mine = slice(None) if size == 1 else code == one
-            most[one] = deepest(begin[mine], end[mine], self.edges)
+        most = deepest(code, *self.clip(begin, end), size, self.edges)
         most[:, : self.first] = 0.0
         return most
 

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.kpis.backlog import _lying
+from sim.core.intervals import lying
 from sim.kpis.spans import deepest, merge, spread
 
 EDGES = np.array([10.0, 20.0, 30.0, 40.0])
@@ -43,17 +43,18 @@ def test_merge(spans: list[tuple[int, int, int]]) -> None:
 
 @given(SPANS)
 def test_deepest(spans: list[tuple[int, int, int]]) -> None:
-    _, begin, end = columns(spans)
-    depth = {s: sum(b <= s < e for b, e in zip(begin, end, strict=True)) for s in range(10, 40)}
-    slow = [max(depth[s] for s in range(low, low + 10)) for low in (10, 20, 30)]
-    assert deepest(begin, end, EDGES).tolist() == slow
+    slow = np.zeros((3, 3))
+    for code in range(3):
+        depth = [sum(of == code and b <= s < b + n for of, b, n in spans) for s in range(10, 40)]
+        slow[code] = [max(depth[low : low + 10]) for low in (0, 10, 20)]
+    assert deepest(*columns(spans), 3, EDGES).tolist() == slow.tolist()
 
 
-@given(SPANS)
-def test_backlog(spans: list[tuple[int, int, int]]) -> None:
-    _, began, left = columns(spans)
-    number, age = _lying(began, left, EDGES)
-    for at, n, a in zip(EDGES, number, age, strict=True):
-        lying = [b for b, e in zip(began, left, strict=True) if b <= at < e]
-        assert n == len(lying)
-        assert a == (at - min(lying) if lying else 0)
+@given(SPANS, st.integers(0, 4))
+def test_what_lies_at_some_instants(spans: list[tuple[int, int, int]], instants: int) -> None:
+    at, rows = EDGES[:instants], sorted(spans, key=lambda it: it[1])
+    number, longest = lying(at, *columns(rows), 3)
+    for code in range(3):
+        open_ = [[instant - b for of, b, n in spans if of == code and b <= instant < b + n] for instant in at]
+        assert number[code].tolist() == [len(them) for them in open_]
+        assert longest[code].tolist() == [max(them, default=0) for them in open_]

@@ -28,16 +28,16 @@ __all__ = [
 
 @inner
 def _lane(world: Any, group: Any, held: int) -> Any:
-    return lane_at(world.lanes, group.first_lane + held)
+    return lane_at(world, group.first_lane + held)
 
 
 @inner
 def _append(world: Any, lane: Any, index: int) -> None:
-    agent = agent_at(world.agents, index)
+    agent = agent_at(world, index)
     agent.next = -1
     agent.previous = lane.last
     if lane.last >= 0:
-        agent_at(world.agents, lane.last).next = index
+        agent_at(world, lane.last).next = index
     else:
         lane.first = index
     lane.last = index
@@ -46,13 +46,13 @@ def _append(world: Any, lane: Any, index: int) -> None:
 
 @inner
 def _remove(world: Any, lane: Any, index: int) -> None:
-    agent = agent_at(world.agents, index)
+    agent = agent_at(world, index)
     if agent.previous >= 0:
-        agent_at(world.agents, agent.previous).next = agent.next
+        agent_at(world, agent.previous).next = agent.next
     else:
         lane.first = agent.next
     if agent.next >= 0:
-        agent_at(world.agents, agent.next).previous = agent.previous
+        agent_at(world, agent.next).previous = agent.previous
     else:
         lane.last = agent.previous
     lane.count -= 1
@@ -86,7 +86,7 @@ def candidates(world: Any, group: Any, places: int) -> Any:
 @inner
 def idle_since(world: Any, group: Any, places: int) -> float:
     """Return since when the agent who would take the next contact has been free."""
-    return agent_at(world.agents, candidates(world, group, places).first).since
+    return agent_at(world, candidates(world, group, places).first).since
 
 
 @inner
@@ -107,7 +107,7 @@ def take(world: Any, group: Any, places: int) -> int:
     lane = candidates(world, group, places)
     index = lane.first
     _remove(world, lane, index)
-    agent = agent_at(world.agents, index)
+    agent = agent_at(world, index)
     agent.held += places
     group.held += places
     if agent.held < group.places:
@@ -118,7 +118,7 @@ def take(world: Any, group: Any, places: int) -> int:
 @inner
 def finish(world: Any, group: Any, index: int, places: int) -> None:
     """Let an agent finish one contact."""
-    agent = agent_at(world.agents, index)
+    agent = agent_at(world, index)
     held = agent.held
     agent.held = held - places
     group.held -= places
@@ -154,11 +154,11 @@ def staff(world: Any, group: Any, count: int) -> None:
 def come(world: Any, group: Any, number: int) -> None:
     """Let a certain agent come on duty."""
     while group.agents <= number:
-        agent_at(world.agents, group.first_agent + group.agents).is_absent = 1
+        agent_at(world, group.first_agent + group.agents).is_absent = 1
         group.agents += 1
     group.count += 1
     index = group.first_agent + number
-    agent = agent_at(world.agents, index)
+    agent = agent_at(world, index)
     if agent.is_leaving:
         _stop_leaving(world, group, index)
     else:
@@ -170,7 +170,7 @@ def come(world: Any, group: Any, number: int) -> None:
 def go(world: Any, group: Any, number: int) -> None:
     """Let a certain agent leave, after finishing what they hold."""
     index = group.first_agent + number
-    held = agent_at(world.agents, index).held
+    held = agent_at(world, index).held
     group.count -= 1
     if held < group.places:
         _remove(world, _lane(world, group, held), index)
@@ -185,7 +185,7 @@ def _who_comes(world: Any, group: Any) -> int:
         _stop_leaving(world, group, index)
         return index
     for index in range(group.first_agent, group.first_agent + group.agents):
-        agent = agent_at(world.agents, index)
+        agent = agent_at(world, index)
         if agent.is_absent:
             agent.is_absent = 0
             return index
@@ -195,7 +195,7 @@ def _who_comes(world: Any, group: Any) -> int:
 
 @inner
 def _welcome(world: Any, group: Any, index: int) -> None:
-    agent = agent_at(world.agents, index)
+    agent = agent_at(world, index)
     agent.since = world.now
     if agent.held < group.places:
         _append(world, _lane(world, group, agent.held), index)
@@ -214,20 +214,20 @@ def _send_free_ones_home(world: Any, group: Any) -> None:
 
 @inner
 def _start_leaving(world: Any, group: Any, index: int) -> None:
-    agent_at(world.agents, index).is_leaving = 1
+    agent_at(world, index).is_leaving = 1
     _append(world, _lane(world, group, group.places), index)
     _leave_when_done(world, group, index)
 
 
 @inner
 def _stop_leaving(world: Any, group: Any, index: int) -> None:
-    agent_at(world.agents, index).is_leaving = 0
+    agent_at(world, index).is_leaving = 0
     _remove(world, _lane(world, group, group.places), index)
 
 
 @inner
 def _leave_when_done(world: Any, group: Any, index: int) -> None:
-    agent = agent_at(world.agents, index)
+    agent = agent_at(world, index)
     if not agent.held:
         _stop_leaving(world, group, index)
         agent.is_absent = 1

@@ -29,9 +29,9 @@ _BLOCKED, _BALKED, _FAILED = numbers(Result.BLOCKED, Result.BALKED, Result.FAILE
 @part
 def come(world: Any, index: int, customer: Any) -> int:
     """Come to a queue; be served, wait, or return the result if there is neither."""
-    visit = visit_at(world.visits, index)
-    step = step_at(world.steps, visit.step)
-    queue = queue_at(world.queues, step.queue)
+    visit = visit_at(world, index)
+    step = step_at(world, visit.step)
+    queue = queue_at(world, step.queue)
     if not floor.is_open(world, queue):
         return _CLOSED
     visit.queue = step.queue
@@ -51,15 +51,15 @@ def come(world: Any, index: int, customer: Any) -> int:
 @part
 def answered(world: Any, index: int, customer: Any) -> None:
     """Be answered: the agent begins, or has called back in vain."""
-    visit = visit_at(world.visits, index)
+    visit = visit_at(world, index)
     _waited(world, visit, customer, visit.started)
     if visit.callback:
-        reach = queue_at(world.queues, visit.queue).callback_reached
+        reach = queue_at(world, visit.queue).callback_reached
         if not chance(world, visit, _REACH) < reach:
             visit.phase = UNREACHED
             visit.ticket = schedule(world, SERVICES, visit.started, order_of(LEFT, visit.who), index)
             return
-    share = step_at(world.steps, visit.step).disconnect
+    share = step_at(world, visit.step).disconnect
     visit.broken = share != 0.0 and chance(world, visit, _DISCONNECT) < share
     work = _work(world, visit, customer)
     if visit.broken:
@@ -78,8 +78,8 @@ def answered(world: Any, index: int, customer: Any) -> None:
 @inner
 def gave_up(world: Any, index: int) -> int:
     """Have left the queue, and return the result."""
-    visit = visit_at(world.visits, index)
-    customer = customer_at(world.customers, visit.customer)
+    visit = visit_at(world, index)
+    customer = customer_at(world, visit.customer)
     _waited(world, visit, customer, world.now)
     customer.abandonments += visit.result == _ABANDONED
     return visit.result
@@ -88,7 +88,7 @@ def gave_up(world: Any, index: int) -> int:
 @inner
 def unreached(world: Any, index: int) -> None:
     """Not answer a call back, which frees the agent."""
-    visit = visit_at(world.visits, index)
+    visit = visit_at(world, index)
     visit.started = math.nan
     f8_at(world.log_started)[visit.row] = math.nan
     floor.finish(world, index)
@@ -103,7 +103,7 @@ def result_of(visit: Any) -> int:
 @inner
 def _waited(world: Any, visit: Any, customer: Any, until: float) -> None:
     customer.waited += until - visit.began
-    if visit.callback or step_at(world.steps, visit.step).is_deferred:
+    if visit.callback or step_at(world, visit.step).is_deferred:
         customer.elsewhere += until - visit.began
 
 
@@ -119,7 +119,7 @@ def _work(world: Any, visit: Any, customer: Any) -> float:
         handing_over = introduce(world, customer, visit)
     visit.hold = value(world, visit, _HOLD)
     work += visit.hold
-    group = group_at(world.groups, visit.group)
+    group = group_at(world, visit.group)
     factor = visit.aht if group.steady else visit.aht * crew.factor(world, group, visit.agent)
     visit.hold *= factor
     visit.repeat *= factor
@@ -129,8 +129,8 @@ def _work(world: Any, visit: Any, customer: Any) -> float:
 @part
 def _wait(world: Any, index: int, customer: Any) -> None:
     """Wait in the queue, or at home for a callback."""
-    visit = visit_at(world.visits, index)
-    queue = queue_at(world.queues, visit.queue)
+    visit = visit_at(world, index)
+    queue = queue_at(world, visit.queue)
     visit.phase = WAITING
     floor.wait(world, index)
     if visit.announced >= queue.callback_from:

@@ -17,7 +17,7 @@ __all__ = ["begin", "factor", "finished", "interrupt", "interruptible", "is_over
 @inner
 def factor(world: Any, group: Any, index: int) -> float:
     """Return the factor on the time of what an agent begins now."""
-    agent = agent_at(world.agents, index)
+    agent = agent_at(world, index)
     above, tired = group.fatigue_above, 1.0
     if above < math.inf and _occupancy(world, group, agent) > above:
         tired = group.fatigue_times
@@ -27,8 +27,8 @@ def factor(world: Any, group: Any, index: int) -> float:
 @inner
 def begin(world: Any, index: int, work: float) -> None:
     """Let the agent begin a visit."""
-    visit = visit_at(world.visits, index)
-    group = group_at(world.groups, visit.group)
+    visit = visit_at(world, index)
+    group = group_at(world, visit.group)
     if group.plain:
         visit.ticket = schedule(world, SERVICES, visit.started + work, order_of(LEFT, visit.who), index)
         return
@@ -44,8 +44,8 @@ def begin(world: Any, index: int, work: float) -> None:
 @inner
 def took(world: Any, group: Any, index: int) -> None:
     """Note that an agent has taken a visit, which slows down the others that they hold."""
-    visit = visit_at(world.visits, index)
-    agent = agent_at(world.agents, visit.agent)
+    visit = visit_at(world, index)
+    agent = agent_at(world, visit.agent)
     if group.fatigue_above < math.inf and agent.held == visit.places:
         agent.recent = _occupancy(world, group, agent)
         agent.recent_at = world.now
@@ -61,8 +61,8 @@ def took(world: Any, group: Any, index: int) -> None:
 @inner
 def finished(world: Any, group: Any, index: int) -> None:
     """Note that an agent is free of a visit, which speeds up the others that they hold."""
-    visit = visit_at(world.visits, index)
-    agent = agent_at(world.agents, visit.agent)
+    visit = visit_at(world, index)
+    agent = agent_at(world, visit.agent)
     if group.fatigue_above < math.inf and agent.held == visit.places:
         agent.recent = _busy_until_now(world, group, agent)
         agent.recent_at = world.now
@@ -84,11 +84,11 @@ def interruptible(world: Any, group: Any, stage: Any) -> int:
     """Return the deferred work of the worst rank below a stage's, the latest begun among equals; -1 for none."""
     found, worst, latest = -1, stage.rank, -math.inf
     for place in range(group.first_agent, group.first_agent + group.worked):
-        agent = agent_at(world.agents, int(i4_at(world.worked_order)[place]))
+        agent = agent_at(world, int(i4_at(world.worked_order)[place]))
         index = -1 if is_leaving(group, agent) else agent.first_work
         while index >= 0:
-            visit = visit_at(world.visits, index)
-            deferred = visit.works and visit.rate > 0.0 and step_at(world.steps, visit.step).is_deferred
+            visit = visit_at(world, index)
+            deferred = visit.works and visit.rate > 0.0 and step_at(world, visit.step).is_deferred
             fits = deferred and agent.held - visit.places + stage.places <= group.places
             if fits and (visit.rank > worst or (visit.rank == worst and visit.started > latest)):
                 found, worst, latest = index, visit.rank, visit.started
@@ -99,22 +99,22 @@ def interruptible(world: Any, group: Any, stage: Any) -> int:
 @inner
 def interrupt(world: Any, index: int) -> None:
     """Take deferred work away from its agent, keeping what was done."""
-    visit = visit_at(world.visits, index)
+    visit = visit_at(world, index)
     _settle(world, visit)
     visit.rate = 0.0
     visit.ticket = world.ticket  # the end that is scheduled has another one
     world.ticket += 1
     visit.scheduled = math.inf
-    finished(world, group_at(world.groups, visit.group), index)
+    finished(world, group_at(world, visit.group), index)
 
 
 @inner
 def _append(world: Any, agent: Any, index: int) -> None:
-    visit = visit_at(world.visits, index)
+    visit = visit_at(world, index)
     visit.next_work = -1
     visit.previous_work = agent.last_work
     if agent.last_work >= 0:
-        visit_at(world.visits, agent.last_work).next_work = index
+        visit_at(world, agent.last_work).next_work = index
     else:
         agent.first_work = index
     agent.last_work = index
@@ -123,13 +123,13 @@ def _append(world: Any, agent: Any, index: int) -> None:
 
 @inner
 def _remove(world: Any, agent: Any, index: int) -> None:
-    visit = visit_at(world.visits, index)
+    visit = visit_at(world, index)
     if visit.previous_work >= 0:
-        visit_at(world.visits, visit.previous_work).next_work = visit.next_work
+        visit_at(world, visit.previous_work).next_work = visit.next_work
     else:
         agent.first_work = visit.next_work
     if visit.next_work >= 0:
-        visit_at(world.visits, visit.next_work).previous_work = visit.previous_work
+        visit_at(world, visit.next_work).previous_work = visit.previous_work
     else:
         agent.last_work = visit.previous_work
     agent.works -= 1
@@ -139,7 +139,7 @@ def _remove(world: Any, agent: Any, index: int) -> None:
 def _change_speed(world: Any, agent: Any) -> None:
     index = agent.first_work
     while index >= 0:
-        visit = visit_at(world.visits, index)
+        visit = visit_at(world, index)
         if visit.works:
             _at_speed(world, index, max(visit.since, world.now))
         index = visit.next_work
@@ -148,9 +148,9 @@ def _change_speed(world: Any, agent: Any) -> None:
 @inner
 def _at_speed(world: Any, index: int, now: float) -> None:
     """Find the end at the speed that the agent has now; if it is later than what is scheduled, it waits until then."""
-    visit = visit_at(world.visits, index)
-    agent = agent_at(world.agents, visit.agent)
-    rate = 1.0 / f8_at(world.slower)[group_at(world.groups, visit.group).slower + agent.works - 1]
+    visit = visit_at(world, index)
+    agent = agent_at(world, visit.agent)
+    rate = 1.0 / f8_at(world.slower)[group_at(world, visit.group).slower + agent.works - 1]
     if visit.ticket >= 0 and rate == visit.rate:
         return
     _settle(world, visit)
@@ -164,7 +164,7 @@ def _at_speed(world: Any, index: int, now: float) -> None:
 @inner
 def is_over(world: Any, index: int) -> bool:
     """Tell whether a contact is over whose end was scheduled for now; if it became later, it is scheduled anew."""
-    visit = visit_at(world.visits, index)
+    visit = visit_at(world, index)
     if visit.due > world.now:
         _schedule(world, index)
         return False
@@ -174,7 +174,7 @@ def is_over(world: Any, index: int) -> bool:
 
 @inner
 def _schedule(world: Any, index: int) -> None:
-    visit = visit_at(world.visits, index)
+    visit = visit_at(world, index)
     visit.scheduled = visit.due
     visit.ticket = schedule(world, SERVICES, visit.due, order_of(LEFT, visit.who), index)
 

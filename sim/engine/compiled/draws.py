@@ -11,7 +11,7 @@ from sim.core.draws import Purpose, uniform, uniform_pair
 from sim.core.kernels import inner, numbers
 from sim.core.pointers import record_at
 from sim.distributions.draw import LAW_ROW, draw_value
-from sim.engine.compiled.records import draw_at, first_at, group_at, i4_at, step_at, u8_at
+from sim.engine.compiled.records import draw_at, first_at, group_at, i4_at, rest_at, step_at, u8_at
 
 __all__ = ["AHEAD", "PURPOSES", "chance", "draw", "draw_ahead", "patience", "rest", "time", "value"]
 
@@ -27,11 +27,11 @@ def draw_ahead(world: Any) -> None:
     begin, end = world.drawn, min(world.drawn + AHEAD, world.coming)
     entry, keys, none = i4_at(world.entry), u8_at(world.key), np.uint64(0)
     for number in range(begin, end):
-        first, place = first_at(world.firsts, number % AHEAD), number - world.before
-        stream = step_at(world.steps, int(entry[place])).stream
+        first, place = first_at(world, number % AHEAD), number - world.before
+        stream = step_at(world, int(entry[place])).stream
         first.time, first.luck = uniform_pair(world.seed, world.replication, stream, keys[place], none, none)
     for number in range(begin, end):
-        first, place = first_at(world.firsts, number % AHEAD), number - world.before
+        first, place = first_at(world, number % AHEAD), number - world.before
         first.time = _value(world, int(entry[place]), _TIME, first.time)
     world.drawn = end
 
@@ -50,14 +50,14 @@ def chance(world: Any, visit: Any, purpose: int) -> float:
 
 @inner
 def _value(world: Any, step: int, purpose: int, u: float) -> float:
-    of = draw_at(world.draws, step * PURPOSES + purpose)
+    of = draw_at(world, step * PURPOSES + purpose)
     return of.constant if of.law < 0 else draw_value(_law_at(world.laws, of.law), u)
 
 
 @inner
 def value(world: Any, visit: Any, purpose: int) -> float:
     """Return a time that a customer's visit to a step takes for one purpose."""
-    of = draw_at(world.draws, visit.step * PURPOSES + purpose)
+    of = draw_at(world, visit.step * PURPOSES + purpose)
     return of.constant if of.law < 0 else draw_value(_law_at(world.laws, of.law), chance(world, visit, purpose))
 
 
@@ -78,8 +78,8 @@ def patience(world: Any, visit: Any) -> float:
 @inner
 def rest(world: Any, visit: Any) -> float:
     """Return the break that an agent takes after a contact, 0 for none."""
-    share = group_at(world.groups, visit.group).break_share
+    share = group_at(world, visit.group).break_share
     if share == 0.0 or chance(world, visit, _BREAK) >= share:
         return 0.0
-    of = draw_at(world.rests, visit.group)
+    of = rest_at(world, visit.group)
     return of.constant if of.law < 0 else draw_value(_law_at(world.laws, of.law), chance(world, visit, _REST))

@@ -56,8 +56,8 @@ def is_open(world: Any, queue: Any) -> bool:
 @part
 def find_agent(world: Any, index: int) -> bool:
     """Give a contact that has just come to a free agent, if there is one."""
-    visit = visit_at(world.visits, index)
-    queue = queue_at(world.queues, visit.queue)
+    visit = visit_at(world, index)
+    queue = queue_at(world, visit.queue)
     if queue.waiting and not queue.plain:
         return False  # an agent who is kept idle, or could be interrupted by now, is not for the last in the queue
     stage = _best_stage(world, visit, queue)
@@ -72,13 +72,13 @@ def find_agent(world: Any, index: int) -> bool:
 @inner
 def wait(world: Any, index: int) -> None:
     """Put a contact at the end of a queue."""
-    visit = visit_at(world.visits, index)
-    queue = queue_at(world.queues, visit.queue)
+    visit = visit_at(world, index)
+    queue = queue_at(world, visit.queue)
     visit.waits = 1
     visit.next = -1
     visit.previous = queue.last
     if queue.last >= 0:
-        visit_at(world.visits, queue.last).next = index
+        visit_at(world, queue.last).next = index
     else:
         queue.first = index
     queue.last = index
@@ -86,7 +86,7 @@ def wait(world: Any, index: int) -> None:
     if queue.plain:
         return
     for row in range(queue.stage_first, queue.stage_last):
-        stage = stage_at(world.stages, row)
+        stage = stage_at(world, row)
         if stage.after > 0.0:
             schedule(world, SERVICES, world.now + stage.after, order_of(OVERFLOWED, visit.who), row)
         if stage.waiting or stage.interrupts:
@@ -96,11 +96,11 @@ def wait(world: Any, index: int) -> None:
 @inner
 def give_up(world: Any, index: int, result: int) -> None:
     """Let a contact leave its queue; without effect once it is being served."""
-    visit = visit_at(world.visits, index)
+    visit = visit_at(world, index)
     if visit.waits:
         visit.result = result
         visit.waits = 0
-        queue = queue_at(world.queues, visit.queue)
+        queue = queue_at(world, visit.queue)
         queue.waiting -= 1
         _unlink(world, queue, index)
         put(world, index)
@@ -109,9 +109,9 @@ def give_up(world: Any, index: int, result: int) -> None:
 @inner
 def clear(world: Any, row: int) -> None:
     """Turn away all who wait."""
-    index = queue_at(world.queues, row).first
+    index = queue_at(world, row).first
     while index >= 0:
-        following = visit_at(world.visits, index).next
+        following = visit_at(world, index).next
         give_up(world, index, _CLOSED)
         index = following
 
@@ -119,8 +119,8 @@ def clear(world: Any, row: int) -> None:
 @inner
 def finish(world: Any, index: int) -> None:
     """Let an agent finish one contact, and take the next if somebody waits."""
-    visit = visit_at(world.visits, index)
-    group = group_at(world.groups, visit.group)
+    visit = visit_at(world, index)
+    group = group_at(world, visit.group)
     if group.plain and group.steady:
         agents.finish(world, group, visit.agent, visit.places)
     else:
@@ -131,7 +131,7 @@ def finish(world: Any, index: int) -> None:
 @inner
 def set_staff(world: Any, row: int, count: int) -> None:
     """Change the headcount of a group; who comes on duty takes those who wait."""
-    group = group_at(world.groups, row)
+    group = group_at(world, row)
     agents.staff(world, group, count)
     serve(world, group)
 
@@ -139,7 +139,7 @@ def set_staff(world: Any, row: int, count: int) -> None:
 @inner
 def attend(world: Any, row: int, number: int, comes: bool) -> None:
     """Let an agent on shifts come or leave."""
-    group = group_at(world.groups, row)
+    group = group_at(world, row)
     if comes:
         agents.come(world, group, number)
         serve(world, group)
@@ -150,13 +150,13 @@ def attend(world: Any, row: int, number: int, comes: bool) -> None:
 @inner
 def turn_to(world: Any, row: int) -> None:
     """Let a group take who waits in a queue that may turn to it now, for whom it may interrupt other work."""
-    stage = stage_at(world.stages, row)
-    serve(world, group_at(world.groups, stage.group))
-    queue = queue_at(world.queues, stage.queue)
+    stage = stage_at(world, row)
+    serve(world, group_at(world, stage.group))
+    queue = queue_at(world, stage.queue)
     index = queue.first
-    while index >= 0 and not visit_at(world.visits, index).waits:
-        index = visit_at(world.visits, index).next
-    if index < 0 or not (stage.interrupts and _is_due(world, stage, queue, visit_at(world.visits, index))):
+    while index >= 0 and not visit_at(world, index).waits:
+        index = visit_at(world, index).next
+    if index < 0 or not (stage.interrupts and _is_due(world, stage, queue, visit_at(world, index))):
         return
     if not stage.idle and _interrupt(world, stage):
         _call(world, queue, index, row)
@@ -169,9 +169,9 @@ def serve(world: Any, group: Any) -> None:
         row = _next_contact(world, group)
         if row < 0:
             break
-        queue = queue_at(world.queues, stage_at(world.stages, row).queue)
+        queue = queue_at(world, stage_at(world, row).queue)
         index = queue.first
-        if visit_at(world.visits, index).waits:
+        if visit_at(world, index).waits:
             _call(world, queue, index, row)
         else:
             _unlink(world, queue, index)
@@ -184,12 +184,12 @@ def serve(world: Any, group: Any) -> None:
 @inner
 def dial(world: Any, row: int) -> None:
     """Dial as many as the idle agents are worth."""
-    dialer = dialer_at(world.dialers, row)
-    group = group_at(world.groups, dialer.group)
+    dialer = dialer_at(world, row)
+    group = group_at(world, dialer.group)
     while dialer.first >= 0 and dialer.under_way < math.floor(dialer.per * (agents.idle(world, group) - dialer.keep)):
         dialer.under_way += 1
         index = dialer.first
-        dialer.first = visit_at(world.visits, index).next
+        dialer.first = visit_at(world, index).next
         put(world, index)
 
 
@@ -197,7 +197,7 @@ def dial(world: Any, row: int) -> None:
 def _call(world: Any, queue: Any, index: int, stage: int) -> None:
     """Give a contact out of the queue to an agent."""
     _unlink(world, queue, index)
-    visit_at(world.visits, index).waits = 0
+    visit_at(world, index).waits = 0
     queue.waiting -= 1
     _give(world, index, stage)
     put(world, index)
@@ -205,13 +205,13 @@ def _call(world: Any, queue: Any, index: int, stage: int) -> None:
 
 @inner
 def _unlink(world: Any, queue: Any, index: int) -> None:
-    visit = visit_at(world.visits, index)
+    visit = visit_at(world, index)
     if visit.previous >= 0:
-        visit_at(world.visits, visit.previous).next = visit.next
+        visit_at(world, visit.previous).next = visit.next
     else:
         queue.first = visit.next
     if visit.next >= 0:
-        visit_at(world.visits, visit.next).previous = visit.previous
+        visit_at(world, visit.next).previous = visit.previous
     else:
         queue.last = visit.previous
 
@@ -219,8 +219,8 @@ def _unlink(world: Any, queue: Any, index: int) -> None:
 @inner
 def _give(world: Any, index: int, row: int) -> None:
     _take(world, index, row)
-    visit = visit_at(world.visits, index)
-    queue = queue_at(world.queues, visit.queue)
+    visit = visit_at(world, index)
+    queue = queue_at(world, visit.queue)
     queue.last_wait = world.now - visit.began
     visit.started = world.now + queue.ring
     f8_at(world.log_started)[visit.row] = visit.started
@@ -228,9 +228,9 @@ def _give(world: Any, index: int, row: int) -> None:
 
 @inner
 def _take(world: Any, index: int, row: int) -> None:
-    stage = stage_at(world.stages, row)
-    group = group_at(world.groups, stage.group)
-    visit = visit_at(world.visits, index)
+    stage = stage_at(world, row)
+    group = group_at(world, stage.group)
+    visit = visit_at(world, index)
     visit.group = stage.group
     visit.places = stage.places
     visit.aht = stage.aht
@@ -247,12 +247,12 @@ def _next_contact(world: Any, group: Any) -> int:
     """Return through which stage the free agents of a group take the next contact, the first of its queue; or -1."""
     best, lowest = -1, math.inf
     for place in range(group.served_first, group.served_last):
-        served = served_at(world.served, place)
-        queue = queue_at(world.queues, served.queue)
+        served = served_at(world, place)
+        queue = queue_at(world, served.queue)
         if queue.first < 0:
             continue
-        visit = visit_at(world.visits, queue.first)
-        stage = stage_at(world.stages, served.stage)
+        visit = visit_at(world, queue.first)
+        stage = stage_at(world, served.stage)
         if _may(world, stage, group, queue, visit):
             waited = world.now - visit.began
             score = _contact_score(world.contact_score, (stage.rank, waited, queue.weight))
@@ -279,8 +279,8 @@ def _best_stage(world: Any, visit: Any, queue: Any) -> int:
     """Return through which stage a contact that has just come finds its agent; or -1."""
     best, lowest = -1, math.inf
     for row in range(queue.stage_first, queue.stage_last):
-        stage = stage_at(world.stages, row)
-        group = group_at(world.groups, stage.group)
+        stage = stage_at(world, row)
+        group = group_at(world, stage.group)
         if not agents.is_free(world, group, stage.places) or (not stage.plain and not _may_come(world, stage, group)):
             continue
         if world.group_score == 0:
@@ -311,7 +311,7 @@ def _may_come(world: Any, stage: Any, group: Any) -> bool:
 def _stage_interrupted(world: Any, queue: Any) -> int:
     """Return the first stage that could interrupt work for a contact that has just come, and has done so; or -1."""
     for row in range(queue.stage_first, queue.stage_last):
-        stage = stage_at(world.stages, row)
+        stage = stage_at(world, row)
         if stage.interrupts_at_once and _interrupt(world, stage):
             return row
     return -1
@@ -320,16 +320,16 @@ def _stage_interrupted(world: Any, queue: Any) -> int:
 @inner
 def _interrupt(world: Any, stage: Any) -> bool:
     """Interrupt deferred work of a worse rank in a group, if there is any; it goes to the head of its queue."""
-    index = crew.interruptible(world, group_at(world.groups, stage.group), stage)
+    index = crew.interruptible(world, group_at(world, stage.group), stage)
     if index < 0:
         return False
     crew.interrupt(world, index)
-    visit = visit_at(world.visits, index)
-    queue = queue_at(world.queues, visit.queue)
+    visit = visit_at(world, index)
+    queue = queue_at(world, visit.queue)
     visit.previous = -1
     visit.next = queue.first
     if queue.first >= 0:
-        visit_at(world.visits, queue.first).previous = index
+        visit_at(world, queue.first).previous = index
     else:
         queue.last = index
     queue.first = index

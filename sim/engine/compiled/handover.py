@@ -24,11 +24,11 @@ _HANDLED, _WRAP, _HANDOVER = numbers(Result.HANDLED, Purpose.WRAP, Purpose.HANDO
 @part
 def hand_over(world: Any, index: int, customer: Any, following: int, result: int) -> None:
     """After a visit: let its agent wrap up, or stay with the customer; release whoever stayed until now."""
-    visit = visit_at(world.visits, index)
+    visit = visit_at(world, index)
     before = customer.before
     customer.before = -1
     served = not math.isnan(visit.started)
-    if before >= 0 and (visit_at(world.visits, before).stays == CONFERENCE or not served):
+    if before >= 0 and (visit_at(world, before).stays == CONFERENCE or not served):
         _release_for_good(world, before)
     if visit.group < 0 or not served:
         return
@@ -45,13 +45,13 @@ def hand_over(world: Any, index: int, customer: Any, following: int, result: int
 def is_introduced(world: Any, customer: Any) -> bool:
     """Tell whether an agent hands a customer over in person."""
     before = customer.before
-    return before >= 0 and visit_at(world.visits, before).stays == WARM
+    return before >= 0 and visit_at(world, before).stays == WARM
 
 
 @inner
 def introduce(world: Any, customer: Any, visit: Any) -> float:
     """Let the agent who stayed hand the customer over, and return how long it takes."""
-    before = visit_at(world.visits, customer.before)
+    before = visit_at(world, customer.before)
     time = value(world, before, _HANDOVER)
     schedule(world, SERVICES, visit.started + time, order_of(FREED, visit.who), customer.before)
     return time
@@ -60,7 +60,7 @@ def introduce(world: Any, customer: Any, visit: Any) -> float:
 @inner
 def freed(world: Any, index: int) -> None:
     """End the stay of an agent with a customer, or the after-call work."""
-    if visit_at(world.visits, index).phase == STAYS:
+    if visit_at(world, index).phase == STAYS:
         _release_for_good(world, index)
     else:
         floor.finish(world, index)
@@ -69,7 +69,7 @@ def freed(world: Any, index: int) -> None:
 
 @inner
 def _stays(world: Any, step: int, following: int) -> int:
-    of, stays = step_at(world.steps, step), 0
+    of, stays = step_at(world, step), 0
     for row in range(of.transfer_first, of.transfer_last):
         if i4_at(world.transfer_step)[row] == following:
             stays = int(i4_at(world.transfer_stays)[row])
@@ -79,7 +79,7 @@ def _stays(world: Any, step: int, following: int) -> int:
 @inner
 def _release_for_good(world: Any, index: int) -> None:
     """Release the agent of a visit that its customer has left."""
-    visit = visit_at(world.visits, index)
+    visit = visit_at(world, index)
     visit.phase = 0
     _release(world, index)
     if visit.phase < RETAINED:
@@ -89,7 +89,7 @@ def _release_for_good(world: Any, index: int) -> None:
 @inner
 def _release(world: Any, index: int) -> None:
     """Let an agent do the after-call work, and perhaps take a break."""
-    visit = visit_at(world.visits, index)
+    visit = visit_at(world, index)
     free = world.now + visit.wrap
     f8_at(world.log_freed)[visit.row] = free
     free += rest(world, visit)

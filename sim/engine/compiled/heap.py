@@ -97,7 +97,7 @@ def _rise(heap: Any, time: float, order: int, ticket: int, visit: int) -> None:
 @inner
 def schedule(world: Any, which: int, time: float, order: int, visit: int) -> int:
     """Schedule an event in one of the heaps; return its ticket, which no other event has."""
-    heap = heap_at(world.heaps, which)
+    heap = heap_at(world, which)
     ticket = world.ticket
     world.ticket = ticket + 1
     if heap.hole:

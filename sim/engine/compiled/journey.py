@@ -37,12 +37,12 @@ def journey(world: Any, who: int, step: int) -> None:
     """Go from step to step, until something must be waited for."""
     while step >= 0:
         index = new_visit(world, who, step)
-        _come(world, customer_at(world.customers, who), step)
+        _come(world, customer_at(world, who), step)
         result = _begin(world, index)
         if result == SUSPENDED:
             return
         step = _leave(world, index, result)
-    customer = customer_at(world.customers, who)
+    customer = customer_at(world, who)
     if customer.line >= 0:
         take_line(world, customer, -1)
     free_customer(world, who)
@@ -51,16 +51,16 @@ def journey(world: Any, who: int, step: int) -> None:
 @inner
 def go_on(world: Any, index: int, result: int) -> None:
     """End a visit, and go from step to step."""
-    who = visit_at(world.visits, index).customer
+    who = visit_at(world, index).customer
     journey(world, who, _leave(world, index, result))
 
 
 @part
 def _begin(world: Any, index: int) -> int:
     """Begin a visit; return its result if it is over at once."""
-    visit = visit_at(world.visits, index)
-    customer = customer_at(world.customers, visit.customer)
-    step = step_at(world.steps, visit.step)
+    visit = visit_at(world, index)
+    customer = customer_at(world, visit.customer)
+    step = step_at(world, visit.step)
     if step.line != customer.line and not take_line(world, customer, step.line):
         return _BLOCKED
     if step.kind == _SELF_SERVICE:
@@ -75,8 +75,8 @@ def _begin(world: Any, index: int) -> int:
 @inner
 def _leave(world: Any, index: int, result: int) -> int:
     """End a visit, and return the next step, or -1 - Outcome."""
-    visit = visit_at(world.visits, index)
-    customer = customer_at(world.customers, visit.customer)
+    visit = visit_at(world, index)
+    customer = customer_at(world, visit.customer)
     step = visit.step
     following = next_step(world, customer, visit, result)
     i4_at(world.log_result)[visit.row] = result
@@ -89,7 +89,7 @@ def _leave(world: Any, index: int, result: int) -> int:
     if customer.visits > MAX_VISITS:
         world.stop, world.circle = CIRCLE, step
         return -1
-    if following >= 0 and step_at(world.steps, following).intent != step_at(world.steps, step).intent:
+    if following >= 0 and step_at(world, following).intent != step_at(world, step).intent:
         customer.journey += 1
     return following
 
@@ -103,7 +103,7 @@ def _start(world: Any, visit: Any) -> None:
 @inner
 def _left_at(world: Any, index: int, time: float) -> int:
     """Let a visit go on at an instant."""
-    visit = visit_at(world.visits, index)
+    visit = visit_at(world, index)
     visit.ticket = schedule(world, SERVICES, time, order_of(LEFT, visit.who), index)
     return SUSPENDED
 
@@ -111,7 +111,7 @@ def _left_at(world: Any, index: int, time: float) -> int:
 @inner
 def _self_service(world: Any, index: int) -> int:
     """Take one's time, without an agent."""
-    visit = visit_at(world.visits, index)
+    visit = visit_at(world, index)
     _start(world, visit)
     visit.phase = PASSING
     return _left_at(world, index, world.now + (time(world, visit) + value(world, visit, _LATENCY)))
@@ -120,8 +120,8 @@ def _self_service(world: Any, index: int) -> int:
 @inner
 def self_service_over(world: Any, index: int) -> None:
     """Be done without an agent, or see the endpoint fail; or come back from a pause, which cannot fail."""
-    visit = visit_at(world.visits, index)
-    step = step_at(world.steps, visit.step)
+    visit = visit_at(world, index)
+    step = step_at(world, visit.step)
     result = _PASSED
     if step.kind == _PAUSE:
         result = _NOTIFIED if visit.phase == NOTIFIED_LATER else _PASSED
@@ -133,7 +133,7 @@ def self_service_over(world: Any, index: int) -> None:
 @inner
 def _pause(world: Any, index: int, step: Any) -> int:
     """Be away, and come back; or be brought back by a notification."""
-    visit = visit_at(world.visits, index)
+    visit = visit_at(world, index)
     _start(world, visit)
     begin = world.now
     if not math.isnan(step.resume):
@@ -151,12 +151,12 @@ def _pause(world: Any, index: int, step: Any) -> int:
 @inner
 def _list(world: Any, index: int, step: Any) -> int:
     """Be on a list of customers to call."""
-    visit = visit_at(world.visits, index)
-    dialer = dialer_at(world.dialers, step.dialer)
+    visit = visit_at(world, index)
+    dialer = dialer_at(world, step.dialer)
     visit.phase = LISTED
     visit.next = -1
     if dialer.first >= 0:
-        visit_at(world.visits, dialer.last).next = index
+        visit_at(world, dialer.last).next = index
     else:
         dialer.first = index
     dialer.last = index
@@ -167,7 +167,7 @@ def _list(world: Any, index: int, step: Any) -> int:
 @inner
 def listed(world: Any, index: int) -> None:
     """Be called, and let it ring."""
-    visit = visit_at(world.visits, index)
+    visit = visit_at(world, index)
     _start(world, visit)
     visit.phase = DIALED
     _left_at(world, index, world.now + time(world, visit))
@@ -176,9 +176,9 @@ def listed(world: Any, index: int) -> None:
 @inner
 def dialed(world: Any, index: int) -> None:
     """Answer, or not."""
-    visit = visit_at(world.visits, index)
-    step = step_at(world.steps, visit.step)
-    dialer = dialer_at(world.dialers, step.dialer)
+    visit = visit_at(world, index)
+    step = step_at(world, visit.step)
+    dialer = dialer_at(world, step.dialer)
     dialer.under_way -= 1
     if chance(world, visit, _REACH) < dialer.reach:
         go_on(world, index, _PASSED)
@@ -191,7 +191,7 @@ def dialed(world: Any, index: int) -> None:
 def _come(world: Any, customer: Any, step: int) -> None:
     """Note which channel a customer comes from, pauses aside, and whether the context comes along."""
     customer.came_from = customer.channel
-    of = step_at(world.steps, step)
+    of = step_at(world, step)
     if of.is_pause:
         return
     switched = customer.channel >= 0 and customer.channel != of.channel

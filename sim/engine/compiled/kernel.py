@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from sim.core.compiling import compiled
-from sim.core.kernels import inner, numbers, part
+from sim.core.kernels import inner, kernel, numbers, part
 from sim.engine.compiled import contact, crew, floor, handover, journey
 from sim.engine.compiled import pending as turns
 from sim.engine.compiled.changes import change
@@ -42,7 +41,7 @@ _ABANDONED, _FAILED = numbers(Result.ABANDONED, Result.FAILED)
 _NONE, _SERVICE, _ARRIVAL, _CHANGE, _GIVE_UP = numbers(*range(5))
 
 
-@compiled(error_model="numpy", nogil=True)
+@kernel
 def advance(worlds: Any, events: int) -> int:
     """Let a run go on for so many events and turns; return why it stops, of `phases`."""
     world = worlds[0]
@@ -62,7 +61,7 @@ def advance(worlds: Any, events: int) -> int:
 
 @inner
 def _crowded(world: Any, which: int) -> bool:
-    heap = heap_at(world.heaps, which)
+    heap = heap_at(world, which)
     return heap.room - heap.size < MARGIN
 
 
@@ -73,16 +72,16 @@ def _next(world: Any) -> bool:
     if source == _NONE:
         return False
     if source == _SERVICE:
-        _happen(world, heap_at(world.heaps, SERVICES))
+        _happen(world, heap_at(world, SERVICES))
     elif source == _ARRIVAL:
         number = world.arrived
         world.arrived += 1
         journey.journey(world, new_customer(world, number), int(i4_at(world.entry)[number - world.before]))
     elif source == _GIVE_UP:
-        _give_up(world, heap_at(world.heaps, IMPATIENCE))
+        _give_up(world, heap_at(world, IMPATIENCE))
     else:
         world.changed += 1
-        change(world, change_at(world.changes, world.changed - 1))
+        change(world, change_at(world, world.changed - 1))
     return True
 
 
@@ -98,7 +97,7 @@ def _first(world: Any) -> int:
         if _is_before(at, place, time, order):
             source, time, order = _ARRIVAL, at, place
     if world.changed < world.changing:
-        following = change_at(world.changes, world.changed)
+        following = change_at(world, world.changed)
         if _is_before(following.time, following.order, time, order):
             source, time, order = _CHANGE, following.time, following.order
     at, place = _head(world, IMPATIENCE)
@@ -112,7 +111,7 @@ def _first(world: Any) -> int:
 @inner
 def _head(world: Any, which: int) -> tuple[float, int]:
     """Return the instant and the order of a heap's first event."""
-    heap = heap_at(world.heaps, which)
+    heap = heap_at(world, which)
     if heap.hole:
         settle(heap)
     if not heap.size:
@@ -131,7 +130,7 @@ def _give_up(world: Any, heap: Any) -> None:
     first = event_at(heap.events, 0)
     index, ticket = first.visit, first.ticket
     remove_first(heap)
-    if visit_at(world.visits, index).patience == ticket:
+    if visit_at(world, index).patience == ticket:
         floor.give_up(world, index, _ABANDONED)
 
 
@@ -141,7 +140,7 @@ def _happen(world: Any, heap: Any) -> None:
     index, ticket, kind = first.visit, first.ticket, first.order >> 32
     remove_first(heap)
     if kind == LEFT:
-        if visit_at(world.visits, index).ticket == ticket:
+        if visit_at(world, index).ticket == ticket:
             _left(world, index)
     elif kind == FREED:
         handover.freed(world, index)
@@ -151,9 +150,9 @@ def _happen(world: Any, heap: Any) -> None:
 
 @part
 def _left(world: Any, index: int) -> None:
-    visit = visit_at(world.visits, index)
+    visit = visit_at(world, index)
     if visit.phase == IN_SERVICE:
-        if group_at(world.groups, visit.group).plain:
+        if group_at(world, visit.group).plain:
             journey.go_on(world, index, contact.result_of(visit))
         elif crew.is_over(world, index):
             visit.phase = DONE
@@ -170,9 +169,9 @@ def _left(world: Any, index: int) -> None:
 @part
 def _turn(world: Any, index: int) -> None:
     """Let a visit go on whose turn has come."""
-    visit = visit_at(world.visits, index)
+    visit = visit_at(world, index)
     if visit.phase == WAITING and visit.agent >= 0:
-        contact.answered(world, index, customer_at(world.customers, visit.customer))
+        contact.answered(world, index, customer_at(world, visit.customer))
     elif visit.phase == WAITING:
         journey.go_on(world, index, contact.gave_up(world, index))
     elif visit.phase == DONE:

@@ -39,7 +39,7 @@ def next_step(world: Any, customer: Any, visit: Any, result: int) -> int:
 def patience_factor(world: Any, customer: Any, visit: Any) -> float:
     """Return what multiplies a customer's patience."""
     factor = f8_at(world.segment_patience)[customer.segment]
-    of = step_at(world.steps, visit.step)
+    of = step_at(world, visit.step)
     for index in range(of.impatience_first, of.impatience_last):
         case = case_at(world.impatience, index)
         if _holds(world, customer, case, visit.times):

@@ -13,11 +13,11 @@ __all__ = ["get", "put"]
 @inner
 def put(world: Any, index: int) -> None:
     """Let a visit go on after what happens now."""
-    visit_at(world.visits, index).next = -1
+    visit_at(world, index).next = -1
     if world.pending_first < 0:
         world.pending_first = index
     else:
-        visit_at(world.visits, world.pending_last).next = index
+        visit_at(world, world.pending_last).next = index
     world.pending_last = index
 
 
@@ -25,5 +25,5 @@ def put(world: Any, index: int) -> None:
 def get(world: Any) -> int:
     """Return the visit that goes on next."""
     index = world.pending_first
-    world.pending_first = visit_at(world.visits, index).next
+    world.pending_first = visit_at(world, index).next
     return index

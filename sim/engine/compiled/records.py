@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.core.pointers import column_at, record_at, record_of
+from sim.core.pointers import column_at, record_at, record_of, row_at
 
 __all__ = [
     "AGENT",
@@ -123,21 +123,22 @@ WORLD = record_of(
 )
 
 event_at = record_at(EVENT)
-heap_at = record_at(HEAP)
-change_at = record_at(CHANGE)
-step_at = record_at(STEP)
-draw_at = record_at(DRAW)
-first_at = record_at(FIRST)
+heap_at = row_at(WORLD, "heaps", HEAP)
+change_at = row_at(WORLD, "changes", CHANGE)
+step_at = row_at(WORLD, "steps", STEP)
+draw_at = row_at(WORLD, "draws", DRAW)
+first_at = row_at(WORLD, "firsts", FIRST)
 case_at = record_at(CASE)
-queue_at = record_at(QUEUE)
-stage_at = record_at(STAGE)
-served_at = record_at(SERVED)
-group_at = record_at(GROUP)
-lane_at = record_at(LANE)
-agent_at = record_at(AGENT)
-dialer_at = record_at(DIALER)
-customer_at = record_at(CUSTOMER)
-visit_at = record_at(VISIT)
+queue_at = row_at(WORLD, "queues", QUEUE)
+stage_at = row_at(WORLD, "stages", STAGE)
+rest_at = row_at(WORLD, "rests", DRAW)
+served_at = row_at(WORLD, "served", SERVED)
+group_at = row_at(WORLD, "groups", GROUP)
+lane_at = row_at(WORLD, "lanes", LANE)
+agent_at = row_at(WORLD, "agents", AGENT)
+dialer_at = row_at(WORLD, "dialers", DIALER)
+customer_at = row_at(WORLD, "customers", CUSTOMER)
+visit_at = row_at(WORLD, "visits", VISIT)
 f8_at = column_at(F8)
 i4_at = column_at(I4)
 u8_at = column_at(U8)

@@ -10,8 +10,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from sim.core.compiling import compiled
-from sim.core.kernels import inner, numbers, part
+from sim.core.kernels import inner, kernel, numbers, part
 from sim.engine.plan import Kind, Outcome, Result
 from sim.kpis.telling.adding import cell_of, interval_of, keep
 from sim.kpis.telling.contacts import begin_contact, end_contact
@@ -39,7 +38,7 @@ _RESOLVED, _UNRESOLVED, _GAVE_UP, _UNFINISHED = numbers(
 _NO_FRACTION = 1.5 * 2.0**52  # a number of this size has no digits after the point, and adding rounds
 
 
-@compiled(error_model="numpy", nogil=True)
+@kernel
 def tell(tellings: Any, at: int) -> int:
     """Tell of customers from a place in the order on; return the place of the first one for whom there is no room."""
     told = tellings[0]
