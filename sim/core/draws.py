@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from sim.core.compiling import compiled
 
-__all__ = ["MAX_SEED", "Purpose", "philox", "stream", "uniform", "uniform_pair", "uniform_pairs", "uniforms"]
+__all__ = ["MAX_SEED", "Purpose", "chosen", "philox", "stream", "uniform", "uniform_pair", "uniform_pairs", "uniforms"]
 
 MAX_SEED = 0xFFFF_FFFF
 Word = int | np.uint64
@@ -199,3 +199,28 @@ def uniform_pairs(
     for i in range(len(customers)):
         even[i], odd[i] = uniform_pair(seed, replication, stream, customers[i], visit, purpose)
     return even, odd
+
+
+@compiled("i4[::1](f8[:], f8[:])")
+def chosen(shares: NDArray[np.float64], u: NDArray[np.float64]) -> NDArray[np.int32]:
+    """Return which of a few things each of many random numbers chooses.
+
+    Parameters
+    ----------
+    shares
+        Of the things, running totals, shape (k,).
+    u
+        In (0, 1), shape (n,).
+
+    Returns
+    -------
+    ndarray
+        Shape (n,), of the first one up to which the share is as large as the number; ``k`` where none is.
+    """
+    out = np.empty(len(u), np.int32)
+    for i in range(len(u)):
+        place = 0
+        while place < len(shares) and shares[place] < u[i]:
+            place += 1
+        out[i] = place
+    return out

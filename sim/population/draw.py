@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
-from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.draws import stream, uniform_pairs, uniforms
+from sim.core.draws import chosen, stream, uniform_pairs, uniforms
 from sim.core.ordering import order_of
 from sim.core.points import points_below
 from sim.population.demand import Demand, Pattern
@@ -163,10 +162,7 @@ def _chosen(segment_share: F8, entry_share: F8, key: U8, draw_two: DrawTwo) -> t
     if len(segment_share) == len(entry_share) == 1:
         return np.zeros(len(key), np.int32), np.zeros(len(key), np.int32)
     segment, entry = draw_two(key, _SEGMENT)
-    return (
-        np.searchsorted(segment_share, segment).astype(np.int32),
-        np.searchsorted(entry_share, entry).astype(np.int32),
-    )
+    return chosen(segment_share, segment), chosen(entry_share, entry)
 
 
 def _there_at_start(demand: Demand, intent: int, seed: int, replication: int) -> Columns:
@@ -174,10 +170,10 @@ def _there_at_start(demand: Demand, intent: int, seed: int, replication: int) ->
     entry = demand.start_step[demand.start_intent == intent]
     arrivals = stream(f"arrivals/{demand.intents[intent]}")
     key: U8 = np.arange(len(entry), dtype=np.uint64) | _AT_START
-    segment = np.searchsorted(demand.segment_share, uniforms(seed, replication, arrivals, key, 0, _SEGMENT))
+    segment = chosen(demand.segment_share, uniforms(seed, replication, arrivals, key, 0, _SEGMENT))
     who = np.full(len(entry), intent, dtype=np.int32)
     arrival = np.full(len(entry), demand.origin)
-    return arrival, who, segment.astype(np.int32), entry, key ^ (np.uint64(arrivals) << np.uint64(31))
+    return arrival, who, segment, entry, key ^ (np.uint64(arrivals) << np.uint64(31))
 
 
 def _poisson(demand: Demand, intent: int, of: tuple[int, int]) -> Callable[[range], Arrivals]:
@@ -190,9 +186,9 @@ def _poisson(demand: Demand, intent: int, of: tuple[int, int]) -> Callable[[rang
     arrivals = stream(f"arrivals/{demand.intents[intent]}")
 
     def within(span: range) -> Arrivals:
-        layers = [ceil(mean * peak / LAYER) for mean in volume[span.start : span.stop]]
+        layers = np.ceil(volume[span.start : span.stop] * peak / LAYER).astype(np.int64)
         interval = np.repeat(np.arange(span.start, span.stop, dtype=np.uint64), layers)
-        layer = np.concatenate([np.arange(n, dtype=np.uint64) for n in layers] or [np.empty(0, np.uint64)])
+        layer = _places(layers).astype(np.uint64)
         cell: U8 = (interval << np.uint64(_INTERVAL_BITS)) | (layer << np.uint64(_LAYER_BITS))
         count = np.searchsorted(_CDF, uniforms(*of, arrivals, cell, 0, _COUNT))
         begin = demand.origin + interval.astype(np.float64) * demand.interval
@@ -208,6 +204,11 @@ def _poisson(demand: Demand, intent: int, of: tuple[int, int]) -> Callable[[rang
     return within
 
 
+def _places(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return 0, 1, 2 ... up to each of some counts, one after another."""
+    return np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+
+
 def _counted(demand: Demand, intent: int, draw: Draw, *, spaced: bool) -> Callable[[range], Arrivals]:
     """Return what draws exactly as many as expected; what is less than a customer is carried on."""
     up_to = np.floor(np.cumsum(demand.volume[intent]) + 0.5).astype(np.int64)
@@ -216,7 +217,7 @@ def _counted(demand: Demand, intent: int, draw: Draw, *, spaced: bool) -> Callab
     def within(span: range) -> Arrivals:
         count = counts[span.start : span.stop]
         interval = np.repeat(np.arange(span.start, span.stop), count)
-        place = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+        place = _places(count)
         key: U8 = (interval.astype(np.uint64) << np.uint64(_INTERVAL_BITS)) | place.astype(np.uint64)
         into = (place + 0.5) / np.repeat(count, count) if spaced else draw(key, _TIME)
         return demand.origin + (interval + into) * demand.interval, key, None
