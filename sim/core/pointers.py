@@ -99,7 +99,7 @@ def record_at(dtype: np.dtype[Any]) -> Any:
             return builder.inttoptr(place, context.get_value_type(record))
 
         fits = isinstance(address, types.Integer) and isinstance(index, types.Integer)
-        return record(types.int64, types.int64), build if fits else None
+        return (record(types.int64, types.int64), build) if fits else None
 
     return intrinsic(at)
 
@@ -133,7 +133,7 @@ def row_at(owner: np.dtype[Any], field: str, dtype: np.dtype[Any]) -> Any:
             place = builder.add(begin, builder.mul(arguments[1], word(dtype.itemsize)))
             return builder.inttoptr(place, context.get_value_type(record))
 
-        return record(of, types.int64), build if holder == of and isinstance(index, types.Integer) else None
+        return (record(of, types.int64), build) if holder == of and isinstance(index, types.Integer) else None
 
     return intrinsic(at)
 
@@ -157,6 +157,6 @@ def column_at(dtype: Any) -> Any:
         def build(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
             return builder.inttoptr(arguments[0], context.get_value_type(column))
 
-        return column(types.int64), build if isinstance(address, types.Integer) else None
+        return (column(types.int64), build) if isinstance(address, types.Integer) else None
 
     return intrinsic(at)

@@ -104,7 +104,7 @@ def _bucket(bits: int) -> int:
 @compiled("i8(i8, i8, i8[:])")
 def _of(bucket: int, key: int, way: I8) -> int:
     """Return where a bucket of a key stands."""
-    return way[_FROM] + (key - way[_BEGIN]) * (_BUCKETS >> way[_COARSER]) + (bucket >> way[_COARSER])
+    return way[_FROM] + (key - way[_BEGIN]) * (_BUCKETS >> way[_COARSER]) + (bucket >> way[_COARSER])  # type: ignore[no-any-return]
 
 
 @compiled("void(i8[::1], i4[::1], i8[:, ::1], i8[:, ::1], i8[::1])")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -72,6 +73,7 @@ def _beyond(window: Window, group: I8, begin: F8, end: F8) -> F8:
     return seconds
 
 
+@lru_cache(maxsize=16)  # each replication of a plan asks again
 def _places(plan: Plan) -> F8:
     """Return how many places a contact takes, [groups, queues]."""
     places = np.ones((len(plan.groups), len(plan.queues)))
@@ -80,6 +82,7 @@ def _places(plan: Plan) -> F8:
     return places
 
 
+@lru_cache(maxsize=16)
 def _may_overlap(plan: Plan) -> NDArray[np.bool_]:
     """Tell which groups' agents may have several contacts at once, or begin one while another is interrupted."""
     queues = np.repeat(np.arange(len(plan.groups)), np.diff(plan.group_queues_ptr))

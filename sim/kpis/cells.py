@@ -138,7 +138,8 @@ class Cells:
         at = [self.cuts.index(cut) for cut in cuts]
         ends = (0, *accumulate(self.ends[one + 1] - self.ends[one] for one in at))
         shift = np.array([self.ends[one] - begin for one, begin in zip(at, ends, strict=False)])
-        keys = np.ascontiguousarray(np.where(self.keys[:, at] < 0, -1, self.keys[:, at] - shift))
+        keys = np.take(self.keys, at, axis=1)
+        np.subtract(keys, shift, out=keys, where=keys >= 0)
         return Cells(self.number, keys, tuple(cuts), ends)
 
     @cached_property

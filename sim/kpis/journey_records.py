@@ -70,7 +70,7 @@ def journeys_of(plan: Plan, told: Telling) -> Journeys:
     return Journeys(
         cells=Cells.of(table.number, cuts),
         durations=told.durations,
-        intent=plan.step_intent[step],
+        intent=plan.step_intent[step].astype(np.int64),
         outcome=outcome,
         leads_to=leads_to - 1,
         over=outcome != Outcome.INSIDE,

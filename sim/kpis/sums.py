@@ -73,7 +73,7 @@ class Sums:
 
     def finish(self) -> Measures:
         """Return the values of every KPI, what does not count left out."""
-        missing = {name for name, at in self._places.items() if at.start < at.stop} - self.found
+        missing = _wanted(self._plan) - self.found
         assert not missing, f"nobody measured {sorted(missing)}"
         self._num[_idle(self._plan)] = self._den[_idle(self._plan)] = 0.0
         return Measures(index_of(self._plan), self._num, self._den)
@@ -130,6 +130,12 @@ def _places(plan: Plan) -> dict[Name, slice]:
     blocks = index_of(plan).blocks
     ends = accumulate((len(keys) for _, _, keys in blocks), initial=0)
     return {(name, by): slice(*at) for (name, by, _), at in zip(blocks, pairwise(ends), strict=True)}
+
+
+@lru_cache(maxsize=16)
+def _wanted(plan: Plan) -> frozenset[Name]:
+    """Return the KPIs by the cuts that have any keys: somebody has to find them."""
+    return frozenset(name for name, at in _places(plan).items() if at.start < at.stop)
 
 
 @lru_cache(maxsize=64)

@@ -23,17 +23,17 @@ def new_customer(world: Any, number: int) -> int:
         draw_ahead(world)
     who = world.customer_free
     if who >= 0:
-        world.customer_free = customer_at(world.customers, who).next
+        world.customer_free = customer_at(world, who).next
     else:
         who = world.customer_high
         world.customer_high = who + 1
-    customer = customer_at(world.customers, who)
+    customer = customer_at(world, who)
     customer.number = number
     customer.key = u8_at(world.key)[number - world.before]
     customer.segment = i4_at(world.segment)[number - world.before]
     customer.channel = customer.came_from = customer.line = customer.before = -1
     customer.kept = 1
-    first = first_at(world.firsts, number % AHEAD)
+    first = first_at(world, number % AHEAD)
     customer.time, customer.luck = first.time, first.luck
     customer.waited = customer.elsewhere = 0.0
     customer.contacts = customer.switches = customer.abandonments = customer.repeats = 0
@@ -47,7 +47,7 @@ def new_customer(world: Any, number: int) -> int:
 @inner
 def free_customer(world: Any, who: int) -> None:
     """Let a record be used again."""
-    customer_at(world.customers, who).next = world.customer_free
+    customer_at(world, who).next = world.customer_free
     world.customer_free = who
 
 
@@ -56,12 +56,12 @@ def new_visit(world: Any, who: int, step: int) -> int:
     """Return a record for a visit that begins now, with its row in the log."""
     index = world.visit_free
     if index >= 0:
-        world.visit_free = visit_at(world.visits, index).next
+        world.visit_free = visit_at(world, index).next
     else:
         index = world.visit_high
         world.visit_high = index + 1
-    customer = customer_at(world.customers, who)
-    visit = visit_at(world.visits, index)
+    customer = customer_at(world, who)
+    visit = visit_at(world, index)
     times = who * world.step_count + step
     been = i2_at(world.been)
     visit.times = been[times]
@@ -70,7 +70,7 @@ def new_visit(world: Any, who: int, step: int) -> int:
     visit.who = customer.number
     visit.key = customer.key
     visit.step = step
-    visit.stream = step_at(world.steps, step).stream
+    visit.stream = step_at(world, step).stream
     visit.time, visit.luck = customer.time, customer.luck
     customer.time = customer.luck = math.nan  # which are of the first visit alone
     visit.began = world.now
@@ -85,7 +85,7 @@ def new_visit(world: Any, who: int, step: int) -> int:
 @inner
 def free_visit(world: Any, index: int) -> None:
     """Let a record be used again."""
-    visit = visit_at(world.visits, index)
+    visit = visit_at(world, index)
     visit.ticket = visit.patience = -1  # what is still scheduled for it does nothing
     visit.row = -1
     visit.next = world.visit_free

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,42 +42,17 @@ class Telling:
         self.moods = np.zeros(steps)  # sum of those right after a visit
         self.tries, self.failures = np.zeros((2, lines, intervals))  # to get a line
         self._tables = (self.contacts, self.journeys, self.customers, self.waits, self.durations)
-        reporting = Reporting(plan)
+        self._start = _start_of(plan)
         self._columns: dict[str, NDArray[Any]] = {
             **{name: getattr(self, name) for name in ("results", "moves", "moods", "tries", "failures")},
-            "of_step": _steps(plan),
-            "of_queue": _queues(plan),
-            "of_result": _OF_RESULT,
-            "edges": reporting.edges,
+            "of_queue": self._start.queues.copy(),
             "customer": np.zeros(1, layout.CUSTOMER),
             "journey": np.zeros(1, layout.JOURNEY),
             "contact": np.zeros(1, layout.CONTACT),
             **{name: getattr(self, name).record for name in _TABLES},
         }
-        self._record = np.zeros(1, layout.TELLING)
-        feelings = plan.feelings
-        self._say(
-            end=plan.end,
-            per_second=1.0 / plan.interval,
-            repeat_window=plan.repeat_window,
-            start=feelings.start,
-            per_second_waited=feelings.per_minute_waited / 60.0,
-            per_switch=feelings.per_channel_switch,
-            per_transfer=feelings.per_transfer,
-            per_repetition=feelings.per_repetition,
-            per_failure=feelings.per_failure,
-            resolved=feelings.resolved,
-            unresolved=feelings.unresolved,
-            peak=feelings.peak,
-            first_interval=reporting.first,
-            intervals=intervals,
-            steps=steps,
-            segments=len(plan.segments),
-            groups=len(plan.groups),
-            intents=len(plan.intents),
-            context_kept=plan.context_kept,
-            **{name: column.ctypes.data for name, column in self._columns.items()},
-        )
+        self._record = self._start.record.copy()
+        _say(self._record, **{name: column.ctypes.data for name, column in self._columns.items()})
 
     def add(self, population: Population, log: Log) -> None:
         """Tell of customers.
@@ -92,7 +68,7 @@ class Telling:
         kinds = dict.fromkeys(layout.COLUMNS, np.int32) | dict.fromkeys(layout.INSTANTS, np.float64)
         given = {f"log_{name}": np.ascontiguousarray(getattr(log, name), kind) for name, kind in kinds.items()}
         given |= {"order": order, "segment": np.ascontiguousarray(population.segment, np.int32)}
-        self._say(rows=len(order), **{name: column.ctypes.data for name, column in given.items()})
+        _say(self._record, rows=len(order), **{name: column.ctypes.data for name, column in given.items()})
         self.waits.make_room(min(len(order), _AT_ONCE))
         self.durations.make_room(min(len(order), _AT_ONCE))
         at, more = 0, 1
@@ -102,9 +78,51 @@ class Telling:
             before, at = at, int(tell(self._record, at))
             more = 2 * more if at == before else 1
 
-    def _say(self, **values: float) -> None:
-        for name, value in values.items():
-            self._record[name] = value
+
+class _Start(NamedTuple):
+    """What telling starts from: it hangs on the plan alone."""
+
+    record: NDArray[Any]
+    steps: NDArray[Any]
+    queues: NDArray[Any]
+    edges: NDArray[np.float64]
+
+
+@lru_cache(maxsize=16)  # each replication of a plan asks again
+def _start_of(plan: Plan) -> _Start:
+    reporting, feelings = Reporting(plan), plan.feelings
+    start = _Start(np.zeros(1, layout.TELLING), _steps(plan), _queues(plan), reporting.edges)
+    _say(
+        start.record,
+        end=plan.end,
+        per_second=1.0 / plan.interval,
+        repeat_window=plan.repeat_window,
+        start=feelings.start,
+        per_second_waited=feelings.per_minute_waited / 60.0,
+        per_switch=feelings.per_channel_switch,
+        per_transfer=feelings.per_transfer,
+        per_repetition=feelings.per_repetition,
+        per_failure=feelings.per_failure,
+        resolved=feelings.resolved,
+        unresolved=feelings.unresolved,
+        peak=feelings.peak,
+        first_interval=reporting.first,
+        intervals=plan.intervals,
+        steps=len(plan.steps),
+        segments=len(plan.segments),
+        groups=len(plan.groups),
+        intents=len(plan.intents),
+        context_kept=plan.context_kept,
+        of_step=start.steps.ctypes.data,
+        of_result=_OF_RESULT.ctypes.data,
+        edges=start.edges.ctypes.data,
+    )
+    return start
+
+
+def _say(record: NDArray[Any], **values: float) -> None:
+    for name, value in values.items():
+        record[name] = value
 
 
 _OF_RESULT = np.array(
