@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.compiling import compiled
 
-__all__ = ["excess", "lying", "most_open", "seconds_within", "united"]
+__all__ = ["Changes", "excess", "lying", "most_open", "seconds_within", "united"]
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
@@ -197,41 +199,50 @@ def lying(instants: F8, code: I8, begin: F8, end: F8, size: int) -> tuple[F8, F8
     return number, longest
 
 
-@compiled("Tuple((f8[::1], f8[::1], f8[::1]))(f8[::1], f8[::1], f8[::1], f8[::1])")
-def excess(begins: F8, ends: F8, since: F8, allowed: F8) -> tuple[F8, F8, F8]:
-    """Return when more spans are open than are allowed, and how many more.
+class Changes(NamedTuple):
+    """Instants at which something changes, ascending, and whose it is, each of shape (n,)."""
+
+    code: I8
+    time: F8
+
+
+@compiled(error_model="numpy")
+def excess(begins: Changes, ends: Changes, allowances: Changes, allowed: F8, size: int) -> tuple[I8, F8, F8, F8]:
+    """Return when more spans of a code are open than are allowed, and how many more.
 
     Parameters
     ----------
     begins, ends
-        Of the spans, each ascending. One that ends before it begins counts less than nothing in between.
-    since, allowed
-        From when on so many are allowed, ascending; none before the first.
+        Of the spans. One that ends before it begins counts less than nothing in between.
+    allowances, allowed
+        From when on so many are allowed; none before the first.
+    size
+        Number of codes.
 
     Returns
     -------
     tuple of ndarray
-        Begin, end and number of stretches in which neither changes.
+        Code, begin, end and number of stretches in which neither changes.
     """
-    most = len(begins) + len(ends) + len(since)
-    begin, end, number = np.empty(most), np.empty(most), np.empty(most)
+    most = len(begins.time) + len(ends.time) + len(allowances.time)
+    code, begin, end, number = np.empty(most, np.int64), np.empty(most), np.empty(most), np.empty(most)
+    over, allows, last = np.zeros(size), np.zeros(size), np.zeros(size)
     kept = begun = ended = changed = 0
-    over, last = 0.0, 0.0
-    while ended < len(ends):
-        now = ends[ended]
-        if begun < len(begins):
-            now = min(now, begins[begun])
-        if changed < len(since):
-            now = min(now, since[changed])
-        if over > 0 and last < now:
-            begin[kept], end[kept], number[kept] = last, now, over
-            kept += 1
-        while begun < len(begins) and begins[begun] == now:
-            begun += 1
-        while ended < len(ends) and ends[ended] == now:
-            ended += 1
-        while changed < len(since) and since[changed] == now:
+    while ended < len(ends.time):
+        of, now, more = ends.code[ended], ends.time[ended], -1.0
+        if begun < len(begins.time) and begins.time[begun] < now:
+            of, now, more = begins.code[begun], begins.time[begun], 1.0
+        if changed < len(allowances.time) and allowances.time[changed] < now:
+            of, now = allowances.code[changed], allowances.time[changed]
+            more, allows[of] = allows[of] - allowed[changed], allowed[changed]
             changed += 1
-        over = begun - ended - (allowed[changed - 1] if changed else 0.0)
-        last = now
-    return begin[:kept], end[:kept], number[:kept]
+        elif more > 0.0:
+            begun += 1
+        else:
+            ended += 1
+        if over[of] > 0.0 and last[of] < now:
+            code[kept], begin[kept], end[kept], number[kept] = of, last[of], now, over[of]
+            kept += 1
+        over[of] += more
+        last[of] = now
+    return code[:kept], begin[:kept], end[:kept], number[:kept]

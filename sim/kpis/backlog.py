@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.core.intervals import lying
 from sim.engine.plan import Kind
@@ -14,6 +16,7 @@ from sim.kpis.model import Kpi, Part
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sim.engine.plan import Plan
     from sim.kpis.window import Window
 
 __all__ = ["KPIS", "watch"]
@@ -42,10 +45,18 @@ def watch(window: Window) -> Iterator[Part]:
     """Look at each queue of deferred work when an interval ends; at queues without such work it is undefined."""
     plan, them, ends = window.plan, window.holdings.waiting, window.edges[1:]
     within, rows = (ends >= window.begin) & (ends < window.end), np.flatnonzero(~them.assisted)
-    number, age, defined = np.zeros((3, len(plan.queues), plan.intervals))
+    number, age = np.zeros((2, len(plan.queues), plan.intervals))
     of_rows = them.queue[rows], them.begin[rows], them.end[rows]
     number[:, within], age[:, within] = lying(ends[within], *of_rows, len(plan.queues))
-    defined[np.ix_(plan.step_queue[plan.step_kind == Kind.DEFERRED], within)] = 1.0
+    defined = _deferred(plan)[:, None] * within
     for kpi, values in ((BACKLOG, number), (OLDEST, age)):
         yield Part(kpi.name, "queue", values[:, -1], defined[:, -1])
         yield Part(kpi.name, "queue_interval", values.reshape(-1), defined.reshape(-1))
+
+
+@lru_cache(maxsize=16)  # each replication of a plan asks again
+def _deferred(plan: Plan) -> NDArray[np.float64]:
+    """Return 1 for the queues that have deferred work, 0 for the others."""
+    deferred = np.zeros(len(plan.queues))
+    deferred[plan.step_queue[plan.step_kind == Kind.DEFERRED]] = 1.0
+    return deferred

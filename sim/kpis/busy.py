@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.tallies import order_by_code
 from sim.kpis.duty import always_there, overtime
 from sim.kpis.spans import merge
 
@@ -57,20 +56,13 @@ def work_of(window: Window) -> Work:
 
 def _beyond(window: Window, group: I8, begin: F8, end: F8) -> F8:
     """Return the seconds that agents are busy beyond those on duty."""
-    size = len(window.plan.groups)
-    seconds = np.zeros((size, window.plan.intervals))
-    since, agents = begin.min(initial=np.inf), window.holdings.agents
-    perhaps = [one for one in range(size) if agents[one] > always_there(window.duty, one, since)]
-    if not perhaps:
-        return seconds
-    order = order_by_code(group.astype(np.int32), size)
-    begin, end, ends = begin[order], end[order], np.cumsum(np.bincount(group, minlength=size))
-    for one in perhaps:
-        mine = slice(ends[one - 1] if one else 0, ends[one])
-        since, until, number = overtime(window.duty, one, begin[mine], end[mine])
-        code = np.zeros(len(since), dtype=np.int64)
-        seconds[one] = window.spread(code, since, until, 1, weight=number.astype(np.float64))[0]
-    return seconds
+    size, since, agents = len(window.plan.groups), begin.min(initial=np.inf), window.holdings.agents
+    perhaps = agents > always_there(window.duty, size, since)
+    if not perhaps.any():
+        return np.zeros((size, window.plan.intervals))
+    rows = slice(None) if perhaps.all() else perhaps[group]
+    group, begin, end, number = overtime(window.duty, group[rows], begin[rows], end[rows], size)
+    return window.spread(group, begin, end, size, weight=number)
 
 
 @lru_cache(maxsize=16)  # each replication of a plan asks again

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.intervals import excess
+from sim.core.intervals import Changes, excess
 from sim.engine.attendance import draw_attendance
 
 if TYPE_CHECKING:
@@ -68,41 +68,47 @@ def on_duty(plan: Plan, population: Population) -> Duty:
     return Duty(*(column[sorted_] for column in columns))
 
 
-def overtime(duty: Duty, group: int, begin: F8, end: F8) -> tuple[F8, F8, F8]:
+def overtime(duty: Duty, group: I8, begin: F8, end: F8, size: int) -> tuple[I8, F8, F8, F8]:
     """Return when more agents of a group are busy than are on duty, and how many more.
 
     Parameters
     ----------
     duty
         Of all groups.
-    group
-        Which one.
-    begin, end
-        Spans in which an agent of the group is busy; those of one agent do not overlap.
+    group, begin, end
+        Spans in which an agent of a group is busy; those of one agent do not overlap.
+    size
+        Number of groups.
 
     Returns
     -------
-    tuple of F8
-        Begin, end, number.
+    tuple of ndarray
+        Group, begin, end, number.
     """
-    mine = duty.group == group
-    return excess(np.sort(begin), np.sort(end), duty.begin[mine], duty.agents[mine])
+    begins, ends, changes = (_in_order(*of) for of in ((group, begin), (group, end), (duty.group, duty.begin)))
+    code, since, until, number = excess(begins[0], ends[0], changes[0], duty.agents[changes[1]], size)
+    return code, since, until, number
 
 
-def always_there(duty: Duty, group: int, since: float) -> float:
-    """Return how many agents of a group are on duty at any time from an instant on.
+def always_there(duty: Duty, size: int, since: float) -> F8:
+    """Return how many agents of each group are on duty at any time from an instant on.
 
     Parameters
     ----------
     duty
         Of all groups.
-    group, since
-        Which one, and the instant.
+    size, since
+        Number of groups, and the instant.
     """
-    mine = np.flatnonzero(duty.group == group)
-    if not len(mine) or duty.begin[mine[0]] > since:
-        return 0.0
-    return float(duty.agents[mine].min())
+    least, first = np.full(size, np.inf), np.full(size, np.inf)
+    np.minimum.at(least, duty.group, duty.agents)
+    np.minimum.at(first, duty.group, duty.begin)
+    return np.where(first <= since, least, 0.0)
+
+
+def _in_order(code: I8, time: F8) -> tuple[Changes, I8]:
+    order = np.argsort(time, kind="stable")
+    return Changes(code[order], time[order]), order
 
 
 def _stretches(group: I8, time: F8, count: F8) -> Duty:

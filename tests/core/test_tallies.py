@@ -5,12 +5,13 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
+from itertools import product
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.core.intervals import excess
+from sim.core.intervals import Changes, excess
 from sim.core.tallies import folded, order_by_code
 
 ROWS = st.lists(st.tuples(st.integers(0, 4), st.floats(-1e6, 1e6), st.booleans()), max_size=40)
@@ -40,19 +41,29 @@ def test_order_by_code_is_a_stable_sort(rows: list[tuple[int, float, bool]]) -> 
     np.testing.assert_array_equal(order_by_code(code, 5), np.argsort(code, kind="stable"))
 
 
-SPANS = st.lists(st.tuples(st.integers(0, 20), st.integers(0, 9)), max_size=12)
+SPANS = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 20), st.integers(0, 9)), max_size=14)
+DUTY = st.lists(
+    st.tuples(st.integers(0, 1), st.integers(0, 25), st.integers(0, 3)), max_size=8, unique_by=lambda it: it[:2]
+)
 
 
-@given(SPANS, st.lists(st.tuples(st.integers(0, 25), st.integers(0, 3)), max_size=6, unique_by=lambda it: it[0]))
-def test_excess_is_what_one_counts_at_each_instant(spans: list[tuple[int, int]], duty: list[tuple[int, int]]) -> None:
-    duty.sort()
-    begin, end = (np.array(it, float) for it in ([b for b, _ in spans], [b + d for b, d in spans]))
-    since, allowed = (np.array(it, float) for it in ([t for t, _ in duty], [n for _, n in duty]))
-    found = excess(np.sort(begin), np.sort(end), since, allowed)
-    for instant in np.arange(0.25, 31, 0.5):
-        open_ = np.count_nonzero((begin <= instant) & (end > instant))
-        there = ([0, *allowed])[np.searchsorted(since, instant, side="right")]
-        told = [n for b, e, n in zip(*found, strict=True) if b <= instant < e]
+def changes(them: list[tuple[int, int]]) -> Changes:
+    them = sorted(them, key=lambda it: it[1])
+    return Changes(np.array([of for of, _ in them], np.int64), np.array([at for _, at in them], np.float64))
+
+
+@given(SPANS, DUTY)
+def test_excess_is_what_one_counts_at_each_instant(
+    spans: list[tuple[int, int, int]], duty: list[tuple[int, int, int]]
+) -> None:
+    duty.sort(key=lambda it: it[1])
+    begins, ends = changes([(of, b) for of, b, _ in spans]), changes([(of, b + d) for of, b, d in spans])
+    allowed = np.array([n for *_, n in duty], np.float64)
+    found = excess(begins, ends, changes([(of, t) for of, t, _ in duty]), allowed, 2)
+    for of, instant in product((0, 1), np.arange(0.25, 31, 0.5)):
+        open_ = sum(code == of and b <= instant < b + d for code, b, d in spans)
+        there = ([0] + [n for code, t, n in duty if code == of and t <= instant])[-1]
+        told = [n for code, b, e, n in zip(*found, strict=True) if code == of and b <= instant < e]
         assert sum(told) == max(open_ - there, 0)
         assert len(told) <= 1
 
@@ -60,6 +71,6 @@ def test_excess_is_what_one_counts_at_each_instant(spans: list[tuple[int, int]],
 def test_a_compiled_function_is_pickled_by_its_name() -> None:
     """Before its first call, when it is a waiting function, and after it."""
     assert pickle.loads(pickle.dumps(order_by_code)) is order_by_code
-    program = "import pickle, sys; from sim.core.intervals import excess; sys.stdout.buffer.write(pickle.dumps(excess))"
+    program = "import pickle, sys; from sim.core.tallies import folded; sys.stdout.buffer.write(pickle.dumps(folded))"
     text = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, timeout=120).stdout
-    assert pickle.loads(text) is excess
+    assert pickle.loads(text) is folded

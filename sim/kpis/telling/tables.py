@@ -19,7 +19,7 @@ F8 = NDArray[np.float64]
 I4 = NDArray[np.int32]
 I8 = NDArray[np.int64]
 
-LEAST = 1 << 11  # rows that there is room for at first; a power of 2, as slots are found by the last bits of a hash
+LEAST = 1 << 10  # rows that there is room for at first; a power of 2, as slots are found by the last bits of a hash
 PART = 1 << 16  # values
 IN_MEMORY = 1 << 18  # values: 3 MB
 
@@ -78,8 +78,8 @@ class Table:
         marks
             Names of the marks, the lowest bit first.
         """
-        rows, bits = self._so_far(), np.arange(len(marks))[:, None]
-        values = np.ascontiguousarray(rows[:, SUMS:].T), (rows.view(np.int64)[:, MARKS] >> bits & 1) == 1
+        rows, bits = self._so_far(), np.int32(1) << np.arange(len(marks), dtype=np.int32)[:, None]
+        values = np.ascontiguousarray(rows[:, SUMS:].T), (rows.view(np.int64)[:, MARKS].astype(np.int32) & bits) != 0
         return dict(zip((*sums, *marks), (row for table in values for row in table), strict=True))
 
     def _so_far(self) -> F8:
