@@ -41,7 +41,7 @@ def order_statistics(
         How many values each cell has, those that are 0 included, shape (cells,).
     keys
         What the values of each cell count under, in several ways, each with keys of its own; negative = nowhere;
-        shape (cells, ways).
+        shape (ways, cells).
     ends
         Where the keys of each way begin, and those of the last one end.
     shares
@@ -71,9 +71,9 @@ def _counted(number: I8, keys: I8, size: int) -> I8:
     """Count the values under each key."""
     counted = np.zeros(size, np.int64)
     for cell in range(len(number)):
-        for way in range(keys.shape[1]):
-            if keys[cell, way] >= 0:
-                counted[keys[cell, way]] += number[cell]
+        for way in range(len(keys)):
+            if keys[way, cell] >= 0:
+                counted[keys[way, cell]] += number[cell]
     return counted
 
 
@@ -112,8 +112,8 @@ def _count(bits: I8, cell: I4, keys: I8, ways: I8, place: I8) -> None:
     """Count the values of each key in each bucket."""
     for i in range(len(bits)):
         bucket = _bucket(bits[i])
-        for way in range(keys.shape[1]):
-            key = keys[cell[i], way]
+        for way in range(len(keys)):
+            key = keys[way, cell[i]]
             if key >= 0:
                 place[_of(bucket, key, ways[way])] += 1
 
@@ -154,8 +154,8 @@ def _gather(bits: I8, cell: I4, keys: I8, ways: I8, place: I8, values: I8, owner
     """Put the values of the buckets that are wanted where they shall stand, and note which bucket each is of."""
     for i in range(len(bits)):
         bucket = _bucket(bits[i])
-        for way in range(keys.shape[1]):
-            key = keys[cell[i], way]
+        for way in range(len(keys)):
+            key = keys[way, cell[i]]
             if key < 0:
                 continue
             of = _of(bucket, key, ways[way])

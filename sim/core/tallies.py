@@ -26,7 +26,7 @@ def folded(values: F8, keys: I8, size: int) -> F8:
     values
         Shape (n, columns).
     keys
-        What each row counts under, in any number of ways: below ``size``, negative = nowhere; shape (n, ways).
+        What each row counts under, in any number of ways: below ``size``, negative = nowhere; shape (ways, n).
     size
         Number of keys.
 
@@ -40,9 +40,9 @@ def folded(values: F8, keys: I8, size: int) -> F8:
     for i in range(len(values)):
         for column in range(columns):
             row[column] = values[i, column]
-        for way in range(keys.shape[1]):
-            if keys[i, way] >= 0:
-                sums = out[keys[i, way]]
+        for way in range(len(keys)):
+            if keys[way, i] >= 0:
+                sums = out[keys[way, i]]
                 for column in range(columns):
                     sums[column] += row[column]
     return out

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sim.kpis.model import Kpi
     from sim.kpis.telling.tables import Kept
 
-__all__ = ["Cells", "Coded", "Ratio", "Sample", "cells_of_agents", "cuts_of", "taken_apart"]
+__all__ = ["NONE", "Cells", "Coded", "Ratio", "Sample", "cells_of_agents", "cuts_of", "taken_apart"]
 
 B1 = NDArray[np.bool_]
 F8 = NDArray[np.float64]
@@ -50,13 +50,17 @@ def taken_apart(codes: I8, sizes: Sequence[int]) -> list[I8]:
     return apart[::-1]
 
 
+NONE = -(1 << 40)
+"""The code of a cell that counts under no key of a cut: so small that it stays below 0 whatever it is combined with."""
+
+
 class Coded(NamedTuple):
     """Codes of cells.
 
     Parameters
     ----------
     codes
-        Negative = none.
+        Or `NONE`.
     size
         They are less.
     """
@@ -93,7 +97,7 @@ class Cells:
         How many records each cell has, shape (cells,).
     keys
         The key that each cell counts under by each cut, numbered through all cuts; negative where it counts under none,
-        shape (cells, cuts).
+        shape (cuts, cells).
     cuts
         Their names.
     ends
@@ -115,16 +119,15 @@ class Cells:
             How many records each cell has.
         cuts
             For each cut, the one or two codes that it looks at, of which the last one varies fastest and only the first
-            may be negative; none for "all".
+            may be `NONE`; no codes for "all".
         """
-        keys, ends = np.empty((len(number), len(cuts)), np.int64), [0]
+        keys, ends = np.empty((len(cuts), len(number)), np.int64), [0]
         for at, used in enumerate(cuts.values()):
             code, size = np.zeros(1, np.int64), 1
             for one in used:
                 code, size = code * one.size + one.codes, size * one.size
-            keys[:, at] = code
+            keys[at] = code + ends[-1]
             ends.append(ends[-1] + size)
-        np.add(keys, ends[:-1], out=keys, where=keys >= 0)
         return cls(number, keys, tuple(cuts), tuple(ends))
 
     def only(self, cuts: Sequence[Cut]) -> Cells:
@@ -137,10 +140,8 @@ class Cells:
         """
         at = [self.cuts.index(cut) for cut in cuts]
         ends = (0, *accumulate(self.ends[one + 1] - self.ends[one] for one in at))
-        shift = np.array([self.ends[one] - begin for one, begin in zip(at, ends, strict=False)])
-        keys = np.take(self.keys, at, axis=1)
-        np.subtract(keys, shift, out=keys, where=keys >= 0)
-        return Cells(self.number, keys, tuple(cuts), ends)
+        shift = np.array([[self.ends[one] - begin] for one, begin in zip(at, ends, strict=False)])
+        return Cells(self.number, self.keys[at] - shift, tuple(cuts), ends)
 
     @cached_property
     def every(self) -> B1:

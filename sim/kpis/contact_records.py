@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kpis.cells import Cells, Coded, cuts_of, taken_apart
+from sim.kpis.cells import NONE, Cells, Coded, cuts_of, taken_apart
 from sim.kpis.telling.layout import CONTACT_MARKS, CONTACT_SUMS
 
 if TYPE_CHECKING:
@@ -73,7 +73,8 @@ def contacts_of(plan: Plan, told: Telling) -> Contacts:
     table = told.contacts
     sizes = len(plan.steps), len(plan.segments), plan.intervals, len(plan.groups) + 1
     step, segment, interval, group = taken_apart(table.codes, sizes)
-    when, handled_by = Coded(interval, plan.intervals), Coded(group - 1, len(plan.groups))
+    when = Coded(interval, plan.intervals)
+    handled_by = Coded(np.where(group > 0, group - 1, NONE), len(plan.groups))
     queue = Coded(plan.step_queue[step], len(plan.queues))
     cuts = {
         **cuts_of(plan, step, segment),

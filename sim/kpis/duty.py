@@ -107,7 +107,7 @@ def always_there(duty: Duty, size: int, since: float) -> F8:
 
 
 def _in_order(code: I8, time: F8) -> tuple[Changes, I8]:
-    order = np.argsort(time, kind="stable")
+    order = np.argsort(time)
     return Changes(code[order], time[order]), order
 
 

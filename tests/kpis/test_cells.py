@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.kpis import kpi
-from sim.kpis.cells import Cells, Coded, taken_apart
+from sim.kpis.cells import NONE, Cells, Coded, taken_apart
 from sim.kpis.cuts import keys_of
 from sim.kpis.sums import Sums
 from sim.kpis.telling.layout import CODES, MARKS, NUMBER
@@ -34,9 +34,9 @@ def test_a_ratio_counts_marks_and_adds_up_quantities(rows: list[Row]) -> None:
     marked = np.array([row[2] for row in rows], dtype=np.bool_)
     number = 1.0 + np.arange(len(rows)) % 2
     seconds = np.array([row[3] for row in rows], dtype=np.float64)
-    by_queue, by_interval = Coded(queue, 3), Coded(interval, 3)
+    by_queue, by_interval = Coded(np.where(queue < 0, NONE, queue), 3), Coded(interval, 3)
     sizes = {by: len(keys_of(PLAN, by)) for by in LEVEL.cuts}
-    cuts = {by: (Coded(np.full(len(rows), -1), size),) for by, size in sizes.items()} | {
+    cuts = {by: (Coded(np.full(len(rows), NONE), size),) for by, size in sizes.items()} | {
         "all": (),
         "queue": (by_queue,),
         "interval": (by_interval,),
