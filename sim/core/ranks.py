@@ -21,6 +21,7 @@ I8 = NDArray[np.int64]
 
 _FIRST, _BITS = 1013, 7  # from 2^-10 on, each power of two has 2^7 buckets
 _BUCKETS = 1 << 12  # up to 2^22: from a millisecond to a month
+_EACH = 4  # values that there are at least for a bucket, so that going over the buckets costs little
 _FEW = 100  # values are sorted one by one
 _BEGIN, _FROM, _COARSER = range(3)  # of each way to count: its first key, that one's first bucket, and their width
 
@@ -79,7 +80,7 @@ def _counted(number: I8, keys: I8, size: int) -> I8:
 
 @compiled("Tuple((i8[:, ::1], i8))(i8[:], i8[:])")
 def _ways(counted: I8, ends: I8) -> tuple[I8, int]:
-    """Return where the buckets of each way stand and how coarse they are, so that none has more of them than values."""
+    """Return where the buckets of each way stand, and how coarse they are."""
     ways, buckets = np.zeros((len(ends), 3), np.int64), 0
     for way in range(len(ends)):
         ways[way, _BEGIN], ways[way, _FROM] = ends[way], buckets
@@ -88,7 +89,7 @@ def _ways(counted: I8, ends: I8) -> tuple[I8, int]:
         size, values, coarser = ends[way + 1] - ends[way], 0, 0
         for key in range(ends[way], ends[way + 1]):
             values += counted[key]
-        while size * (_BUCKETS >> coarser) > values and _BUCKETS >> coarser > 1:
+        while _EACH * size * (_BUCKETS >> coarser) > values and _BUCKETS >> coarser > 1:
             coarser += 1
         ways[way, _COARSER] = coarser
         buckets += size * (_BUCKETS >> coarser)

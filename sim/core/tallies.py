@@ -17,14 +17,14 @@ I4 = NDArray[np.int32]
 I8 = NDArray[np.int64]
 
 
-@compiled("f8[:, ::1](f8[:, :], i8[:, ::1], i8)")
+@compiled("f8[:, ::1](f8[::1, :], i8[:, ::1], i8)")
 def folded(values: F8, keys: I8, size: int) -> F8:
     """Return the sums of several columns of values under each of their keys.
 
     Parameters
     ----------
     values
-        Shape (n, columns).
+        Shape (n, columns), Fortran-contiguous.
     keys
         What each row counts under, in any number of ways: below ``size``, negative = nowhere; shape (ways, n).
     size
@@ -41,10 +41,10 @@ def folded(values: F8, keys: I8, size: int) -> F8:
         for column in range(columns):
             row[column] = values[i, column]
         for way in range(len(keys)):
-            if keys[way, i] >= 0:
-                sums = out[keys[way, i]]
+            key = keys[way, i]
+            if key >= 0:
                 for column in range(columns):
-                    sums[column] += row[column]
+                    out[key, column] += row[column]
     return out
 
 

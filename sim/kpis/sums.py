@@ -96,16 +96,15 @@ class Sums:
         """Fold ratios into the keys of each of their cuts; quantities that KPIs share are folded once."""
         quantities = {id(it): it for ratio in ratios for it in (ratio.num, ratio.den) if it is not None}
         marks = {name: it for name, it in quantities.items() if it.dtype == np.bool_}
-        sums = {name: it for name, it in quantities.items() if name not in marks}
-        column = {name: at for at, name in enumerate((*marks, *sums))} | {id(None): -1}
-        of_marks, of_sums = (
-            np.array(list(them.values()), np.float64).reshape(len(them), len(cells.number)) for them in (marks, sums)
-        )
-        values = folded(np.concatenate([of_marks * cells.number, of_sums]).T, cells.keys, cells.ends[-1])
+        quantities = marks | quantities  # marks first: what counts is how many records have them
+        column = {name: at for at, name in enumerate(quantities)} | {id(None): -1}
+        values = np.concatenate([np.zeros(0), *quantities.values()]).reshape(len(quantities), len(cells.number))
+        values[: len(marks)] *= cells.number
+        sums = folded(values.T, cells.keys, cells.ends[-1])
         num, den = (
             np.array([column[id(it)] for it in them]) for them in zip(*((r.num, r.den) for r in ratios), strict=True)
         )
-        self._add_columns(tuple(ratio.kpi.name for ratio in ratios), cells.cuts, values, num, den)
+        self._add_columns(tuple(ratio.kpi.name for ratio in ratios), cells.cuts, sums, num, den)
 
     def _add_sample(self, sample: Sample) -> None:
         """Find quantiles: the smallest value that at least the wanted share of the values do not exceed."""

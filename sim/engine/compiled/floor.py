@@ -50,7 +50,12 @@ _CHOICE, _CLOSED = numbers(Purpose.CHOICE, Result.CLOSED)
 @inner
 def is_open(world: Any, queue: Any) -> bool:
     """Tell whether a queue takes contacts now."""
-    return queue.always or queue.opens <= world.now % DAY < queue.closes
+    return queue.always or queue.opens <= _time_of_day(world.now) < queue.closes
+
+
+@inner
+def _time_of_day(now: float) -> float:
+    return now if 0.0 <= now < DAY else now % DAY  # the same: a remainder takes a call, and most runs are of one day
 
 
 @part

@@ -36,9 +36,9 @@ _IS_CALLBACK, _IS_TRANSFERRED, _IS_REPEATED, _IS_FOLLOWED, _IS_FIRST, _IS_FIRST_
 def begin_contact(told: Any, row: int, unknown: bool) -> None:
     """Begin to tell of a contact; with an agent who may not know what was said in another channel."""
     end_contact(told, f8_at(told.log_began)[row])
-    contact, journey = contact_at(told.contact, 0), journey_at(told.journey, 0)
+    contact, journey = contact_at(told, 0), journey_at(told, 0)
     began, ended = f8_at(told.log_began)[row], f8_at(told.log_ended)[row]
-    step = step_at(told.of_step, int(i4_at(told.log_step)[row]))
+    step = step_at(told, int(i4_at(told.log_step)[row]))
     result, started = int(i4_at(told.log_result)[row]), f8_at(told.log_started)[row]
     answered = not math.isnan(started)
     gone = told.end if math.isnan(ended) else ended
@@ -76,7 +76,7 @@ def begin_contact(told: Any, row: int, unknown: bool) -> None:
 @part
 def _marks(told: Any, row: int, waited: float) -> int:
     """Return what became of a contact."""
-    queue = queue_at(told.of_queue, step_at(told.of_step, int(i4_at(told.log_step)[row])).queue)
+    queue = queue_at(told, step_at(told, int(i4_at(told.log_step)[row])).queue)
     marks = _outcome(told, row)
     if not math.isnan(f8_at(told.log_started)[row]):
         marks |= _IS_ANSWERED
@@ -92,7 +92,7 @@ def _marks(told: Any, row: int, waited: float) -> int:
             marks |= _IS_DELAYED
         if f8_at(told.log_announced)[row] >= queue.callback:
             marks |= _IS_OFFERED_CALLBACK
-    return marks | _firsts(journey_at(told.journey, 0), queue, marks)
+    return marks | _firsts(journey_at(told, 0), queue, marks)
 
 
 @part
@@ -104,7 +104,7 @@ def _outcome(told: Any, row: int) -> int:
         return _IS_CLOSED if at_once else _IS_CLEARED
     marks = i8_at(told.of_result)[result]
     if result == _HANDLED and following >= 0:
-        to, step = step_at(told.of_step, following), step_at(told.of_step, int(i4_at(told.log_step)[row]))
+        to, step = step_at(told, following), step_at(told, int(i4_at(told.log_step)[row]))
         if to.queue >= 0 and to.intent == step.intent:
             marks |= _IS_TRANSFERRED
     return marks
@@ -129,7 +129,7 @@ def _firsts(journey: Any, queue: Any, marks: int) -> int:
 @inner
 def end_contact(told: Any, following: float) -> None:
     """Tell of the contact that was begun, if any, and of whether the next of the journey, NaN = none, is a repeat."""
-    contact = contact_at(told.contact, 0)
+    contact = contact_at(told, 0)
     if contact.there and contact.counts:
         if following - contact.ended <= told.repeat_window:
             contact.marks |= _IS_FOLLOWED

@@ -78,7 +78,7 @@ def _have_room(told: Any, rows: int) -> bool:
 def _customer(told: Any, at: int, until: int) -> None:
     """Tell of a customer, journey by journey."""
     order, number = i8_at(told.order), i4_at(told.log_journey)
-    customer = customer_at(told.customer, 0)
+    customer = customer_at(told, 0)
     customer.channel = customer.channel_journey = customer.line = -1
     customer.journeys = customer.counts = 0
     for place in range(at, until):
@@ -97,7 +97,7 @@ def _customer(told: Any, at: int, until: int) -> None:
 @part
 def _end_customer(told: Any, customer: Any, first: int, last: int) -> None:
     """Tell of all the journeys of a customer whose first one counts."""
-    following, step = i4_at(told.log_next)[last], step_at(told.of_step, int(i4_at(told.log_step)[first]))
+    following, step = i4_at(told.log_next)[last], step_at(told, int(i4_at(told.log_step)[first]))
     over = following < 0 and following != -1 - _UNFINISHED
     segment = int(i4_at(told.segment)[i4_at(told.log_customer)[first]])
     table = cells_at(told.customers, 0)
@@ -110,7 +110,7 @@ def _end_customer(told: Any, customer: Any, first: int, last: int) -> None:
 
 @part
 def _begin_journey(told: Any, customer: Any, row: int) -> None:
-    journey = journey_at(told.journey, 0)
+    journey = journey_at(told, 0)
     journey.number += 1
     journey.first = row
     journey.interval = interval_of(told, f8_at(told.log_began)[row])
@@ -129,9 +129,9 @@ def _begin_journey(told: Any, customer: Any, row: int) -> None:
 @part
 def _touchpoint(told: Any, customer: Any, row: int) -> None:
     """Tell of a touchpoint, whatever it is."""
-    journey = journey_at(told.journey, 0)
+    journey = journey_at(told, 0)
     number, result = int(i4_at(told.log_step)[row]), int(i4_at(told.log_result)[row])
-    step = step_at(told.of_step, number)
+    step = step_at(told, number)
     if journey.counts:
         following = int(i4_at(told.log_next)[row])
         end = following if following >= 0 else told.steps - 1 - following
@@ -159,7 +159,7 @@ def _touchpoint(told: Any, customer: Any, row: int) -> None:
 @part
 def _ask_for_line(told: Any, customer: Any, row: int) -> None:
     """Tell whether a line was free for a customer who did not hold it already."""
-    line = step_at(told.of_step, int(i4_at(told.log_step)[row])).lines
+    line = step_at(told, int(i4_at(told.log_step)[row])).lines
     interval = interval_of(told, f8_at(told.log_began)[row])
     if interval >= 0 and customer.line != line:
         at = line * told.intervals + interval
@@ -170,7 +170,7 @@ def _ask_for_line(told: Any, customer: Any, row: int) -> None:
 @inner
 def _feel(told: Any, row: int) -> None:
     """Tell how the customer feels after a touchpoint."""
-    journey = journey_at(told.journey, 0)
+    journey = journey_at(told, 0)
     mood = min(max(_rounded(journey.felt), -1.0), 1.0)
     journey.mood_end = mood
     journey.least = min(journey.least, mood)
@@ -189,13 +189,13 @@ def _rounded(mood: float) -> float:
 def _end_journey(told: Any, last: int, follows: bool) -> None:
     """Tell of a journey after its last touchpoint, perhaps before another one of the customer."""
     end_contact(told, math.nan)
-    journey = journey_at(told.journey, 0)
+    journey = journey_at(told, 0)
     following, outcome, leads_to = int(i4_at(told.log_next)[last]), _UNFINISHED, -_ONE
     if following < 0:
         outcome = -1 - following
     elif follows:
         outcome = _as_its_last(int(i4_at(told.log_result)[last]))
-        leads_to = step_at(told.of_step, following).intent
+        leads_to = step_at(told, following).intent
     if outcome == _RESOLVED:
         journey.felt += told.resolved
     elif outcome != _UNFINISHED:
@@ -217,7 +217,7 @@ def _as_its_last(result: int) -> int:
 
 @part
 def _add_journey(told: Any, outcome: int, leads_to: int, ended: float) -> None:
-    journey = journey_at(told.journey, 0)
+    journey = journey_at(told, 0)
     row = journey.first
     codes = int(i4_at(told.log_step)[row]) * told.segments + int(i4_at(told.segment)[i4_at(told.log_customer)[row]])
     codes = (codes * told.intervals + journey.interval) * _OUTCOMES + outcome
@@ -244,7 +244,7 @@ def _add_journey(told: Any, outcome: int, leads_to: int, ended: float) -> None:
 @part
 def _remember(told: Any, at: int) -> None:
     """Add the mood in which a journey that is over is remembered: by its strongest moment, and its end."""
-    journey, sums = journey_at(told.journey, 0), f8_at(cells_at(told.journeys, 0).rows)
+    journey, sums = journey_at(told, 0), f8_at(cells_at(told.journeys, 0).rows)
     peak = journey.least if -journey.least >= journey.largest else journey.largest
     mood = _rounded(told.peak * peak + (1.0 - told.peak) * journey.mood_end)
     sums[at] += mood

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.core.pointers import column_at, record_at, record_of
+from sim.core.pointers import column_at, record_at, record_of, row_at
 
 __all__ = [
     "CELLS",
@@ -64,13 +64,13 @@ TELLING = record_of(
     "results moves moods tries failures " + " ".join(f"log_{name}" for name in (*COLUMNS, *INSTANTS)),
 )
 
-step_at = record_at(STEP)
-queue_at = record_at(QUEUE)
+step_at = row_at(TELLING, "of_step", STEP)
+queue_at = row_at(TELLING, "of_queue", QUEUE)
 cells_at = record_at(CELLS)
 kept_at = record_at(KEPT)
-customer_at = record_at(CUSTOMER)
-journey_at = record_at(JOURNEY)
-contact_at = record_at(CONTACT)
+customer_at = row_at(TELLING, "customer", CUSTOMER)
+journey_at = row_at(TELLING, "journey", JOURNEY)
+contact_at = row_at(TELLING, "contact", CONTACT)
 f8_at = column_at(np.float64)
 i8_at = column_at(np.int64)
 i4_at = column_at(np.int32)
