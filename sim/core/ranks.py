@@ -22,7 +22,7 @@ I8 = NDArray[np.int64]
 _FIRST, _BITS = 1013, 7  # from 2^-10 on, each power of two has 2^7 buckets
 _BUCKETS = 1 << 12  # up to 2^22: from a millisecond to a month
 _EACH = 4  # values that there are at least for a bucket, so that going over the buckets costs little
-_FEW = 100  # values are sorted one by one
+_FEW = 256  # values are sorted one by one
 _BEGIN, _FROM, _COARSER = range(3)  # of each way to count: its first key, that one's first bucket, and their width
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from itertools import accumulate, pairwise
+from itertools import accumulate, count, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -94,17 +94,16 @@ class Sums:
 
     def _add_ratios(self, cells: Cells, ratios: list[Ratio]) -> None:
         """Fold ratios into the keys of each of their cuts; quantities that KPIs share are folded once."""
-        quantities = {id(it): it for ratio in ratios for it in (ratio.num, ratio.den) if it is not None}
+        kpis, _, nums, dens = zip(*ratios, strict=True)
+        quantities = dict(zip(map(id, nums + dens), nums + dens, strict=True))
+        quantities.pop(id(None), None)
         marks = {name: it for name, it in quantities.items() if it.dtype == np.bool_}
         quantities = marks | quantities  # marks first: what counts is how many records have them
-        column = {name: at for at, name in enumerate(quantities)} | {id(None): -1}
         values = np.concatenate([np.zeros(0), *quantities.values()]).reshape(len(quantities), len(cells.number))
         values[: len(marks)] *= cells.number
-        sums = folded(values.T, cells.keys, cells.ends[-1])
-        num, den = (
-            np.array([column[id(it)] for it in them]) for them in zip(*((r.num, r.den) for r in ratios), strict=True)
-        )
-        self._add_columns(tuple(ratio.kpi.name for ratio in ratios), cells.cuts, sums, num, den)
+        sums, column = folded(values.T, cells.keys, cells.ends[-1]), dict(zip(quantities, count(), strict=False))
+        num, den = (np.array([column.get(name, -1) for name in map(id, them)]) for them in (nums, dens))
+        self._add_columns(tuple(kpi.name for kpi in kpis), cells.cuts, sums, num, den)
 
     def _add_sample(self, sample: Sample) -> None:
         """Find quantiles: the smallest value that at least the wanted share of the values do not exceed."""
