@@ -17,29 +17,29 @@ I4 = NDArray[np.int32]
 I8 = NDArray[np.int64]
 
 
-@compiled("f8[:, ::1](f8[::1, :], i8[:, ::1], i8)")
+@compiled("f8[:, ::1](f8[:, ::1], i8[:, ::1], i8)")
 def folded(values: F8, keys: I8, size: int) -> F8:
-    """Return the sums of several columns of values under each of their keys.
+    """Return the sums of several quantities under each of their keys.
 
     Parameters
     ----------
     values
-        Shape (n, columns), Fortran-contiguous.
+        Shape (quantities, n).
     keys
-        What each row counts under, in any number of ways: below ``size``, negative = nowhere; shape (ways, n).
+        What each of the n counts under, in any number of ways: below ``size``, negative = nowhere; shape (ways, n).
     size
         Number of keys.
 
     Returns
     -------
     ndarray
-        Shape (size, columns).
+        Shape (size, quantities).
     """
-    columns = values.shape[1]
+    columns = len(values)
     out, row = np.zeros((size, columns)), np.empty(columns)
-    for i in range(len(values)):
+    for i in range(values.shape[1]):
         for column in range(columns):
-            row[column] = values[i, column]
+            row[column] = values[column, i]
         for way in range(len(keys)):
             key = keys[way, i]
             if key >= 0:

@@ -101,7 +101,7 @@ class Sums:
         quantities = marks | quantities  # marks first: what counts is how many records have them
         values = np.concatenate([np.zeros(0), *quantities.values()]).reshape(len(quantities), len(cells.number))
         values[: len(marks)] *= cells.number
-        sums, column = folded(values.T, cells.keys, cells.ends[-1]), dict(zip(quantities, count(), strict=False))
+        sums, column = folded(values, cells.keys, cells.ends[-1]), dict(zip(quantities, count(), strict=False))
         num, den = (np.array([column.get(name, -1) for name in map(id, them)]) for them in (nums, dens))
         self._add_columns(tuple(kpi.name for kpi in kpis), cells.cuts, sums, num, den)
 

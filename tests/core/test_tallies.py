@@ -29,7 +29,7 @@ def columns(rows: list[tuple[int, float, bool]]) -> tuple[np.ndarray, np.ndarray
 def test_folded_sums_are_those_of_bincount(rows: list[tuple[int, float, bool]]) -> None:
     code, value, mark = columns(rows)
     several = np.array([value, mark.astype(np.float64), 0.0 * value])
-    found = folded(several.T, np.vstack([np.where(code > 0, code - 1, -1), code + 4]), 9)
+    found = folded(several, np.vstack([np.where(code > 0, code - 1, -1), code + 4]), 9)
     for row, sums in zip(several, found.T, strict=True):
         np.testing.assert_array_equal(sums[:4], np.bincount(code, row, 5)[1:])  # code 0 stands for none
         np.testing.assert_array_equal(sums[4:], np.bincount(code, row, 5))
