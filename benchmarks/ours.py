@@ -11,7 +11,7 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks import scenarios
+from benchmarks import bare_c, scenarios
 from benchmarks.done import Done, batches_of
 from sim.engine import Log, Plan
 from sim.experiment.replicate import engines
@@ -28,6 +28,7 @@ __all__ = [
     "run_contacts",
     "run_journeys",
     "run_single_queue",
+    "run_single_queue_in_c",
     "same_logs",
     "speed_of",
 ]
@@ -76,6 +77,22 @@ def run_single_queue(customers: int, engine: str = "compiled", seed: int = 1) ->
     _check_conserved(run)
     abandoned, waited = _flags(run.log)
     return _parts(len(run.log), run.seconds, {"P(wait)": batches_of(waited), "P(abandon)": batches_of(abandoned)})
+
+
+def run_single_queue_in_c(customers: int, seed: int = 1) -> Done:
+    """Simulate M/M/52+M in C, with our customers and draws; fail unless the log is ours.
+
+    Parameters
+    ----------
+    customers, seed
+        As for `run_single_queue`.
+    """
+    plan = scenarios.single_queue(customers)
+    population = draw_population(plan.demand(), seed, 0)
+    log = engines()["compiled"].run(plan, population)
+    abandoned, waited = _flags(log)
+    shares = {"P(wait)": batches_of(waited), "P(abandon)": batches_of(abandoned)}
+    return Done(len(log), bare_c.run_logged_queue(plan, population, log), shares)
 
 
 def run_centre(days: int, engine: str = "compiled", seed: int = 1) -> dict[str, Done]:

@@ -22,6 +22,7 @@ QUEUE, CENTRE = "M/M/52+M, customers", "3 types x 4 groups, customers"
 BANK, CHAT, REDIAL = "retail_bank, journeys", "Chat, three at once, contacts", "Redial with retrials, contacts"
 PARALLEL = "Two workers beside one, customers"
 C, NUMBA, NAIVE, CIW = "C", "bare numba kernel", "naive SimPy", "Ciw"
+LOGGED = "C, our draws and log"
 OURS = {"compiled": "Sojourn, compiled", "simpy": "Sojourn, SimPy engine"}
 Program = Callable[[int], Mapping[str, Done]]  # seed -> for each way of counting, what was done
 Rates = dict[tuple[str, str, str], list[float]]
@@ -91,6 +92,7 @@ def _programs(sizes: Sizes) -> dict[tuple[str, str], Program]:
     chat, redial = scenarios.chat(sizes.steady_days), scenarios.redial(sizes.steady_days)
     return {
         (QUEUE, C): lambda seed: {COUNTERS: bare_c.run_single_queue(sizes.fast, seed)},
+        (QUEUE, LOGGED): lambda seed: {ours.LOG: ours.run_single_queue_in_c(sizes.fast, seed)},
         (QUEUE, NUMBA): lambda seed: {COUNTERS: bare_numba.run_single_queue(sizes.fast, seed)},
         (QUEUE, OURS["compiled"]): lambda seed: ours.run_single_queue(sizes.fast, "compiled", seed),
         (QUEUE, OURS["simpy"]): lambda seed: ours.run_single_queue(sizes.slow, "simpy", seed),
@@ -108,8 +110,8 @@ def _programs(sizes: Sizes) -> dict[tuple[str, str], Program]:
 
 def _check(done: Mapping[tuple[str, str], Mapping[str, Done]], sizes: Sizes) -> None:
     """Check the work of a round."""
-    sized = {C: sizes.fast, NUMBA: sizes.fast, OURS["compiled"]: sizes.fast, OURS["simpy"]: sizes.slow,
-             NAIVE: sizes.slow, CIW: sizes.slow // 2}  # fmt: skip
+    sized = dict.fromkeys((C, LOGGED, NUMBA, OURS["compiled"]), sizes.fast)
+    sized |= {OURS["simpy"]: sizes.slow, NAIVE: sizes.slow, CIW: sizes.slow // 2}
     for program, expected in sized.items():
         agree_with_erlang_a(program, _any(done[QUEUE, program]), expected)
     bare, compiled = _any(done[CENTRE, NUMBA]), _any(done[CENTRE, OURS["compiled"]])
