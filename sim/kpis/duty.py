@@ -85,8 +85,14 @@ def overtime(duty: Duty, group: I8, begin: F8, end: F8, size: int) -> tuple[I8, 
     tuple of ndarray
         Group, begin, end, number.
     """
-    begins, ends, changes = (_in_order(*of) for of in ((group, begin), (group, end), (duty.group, duty.begin)))
-    code, since, until, number = excess(begins[0], ends[0], changes[0], duty.agents[changes[1]], size)
+    begins, ends, changes = np.argsort(begin, kind="stable"), np.argsort(end), np.argsort(duty.begin, kind="stable")
+    code, since, until, number = excess(
+        Changes(group[begins], begin[begins]),
+        Changes(group[ends], end[ends]),
+        Changes(duty.group[changes], duty.begin[changes]),
+        duty.agents[changes],
+        size,
+    )
     return code, since, until, number
 
 
@@ -104,11 +110,6 @@ def always_there(duty: Duty, size: int, since: float) -> F8:
     np.minimum.at(least, duty.group, duty.agents)
     np.minimum.at(first, duty.group, duty.begin)
     return np.where(first <= since, least, 0.0)
-
-
-def _in_order(code: I8, time: F8) -> tuple[Changes, I8]:
-    order = np.argsort(time)
-    return Changes(code[order], time[order]), order
 
 
 def _stretches(group: I8, time: F8, count: F8) -> Duty:

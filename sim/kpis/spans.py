@@ -77,5 +77,5 @@ def deepest(code: I8, begin: F8, end: F8, size: int, edges: F8) -> F8:
     """
     kept = np.flatnonzero(begin < end)
     code, begin, end = code[kept], begin[kept], end[kept]
-    opens, closes = np.argsort(begin), np.argsort(end)
+    opens, closes = np.argsort(begin, kind="stable"), np.argsort(end, kind="stable")  # nearly in order, mostly
     return np.asarray(most_open(edges, code[opens], code[closes], begin[opens], end[closes], size))
