@@ -76,7 +76,7 @@ def stream(name: str) -> int:
     return int.from_bytes(blake2s(name.encode(), digest_size=4).digest(), "little")
 
 
-@compiled("UniTuple(u8, 4)(u8, u8, u8, u8, u8, u8)")
+@compiled("UniTuple(u8, 4)(u8, u8, u8, u8, u8, u8)", forceinline=True)  # so that many draws are made side by side
 def philox(c0: Word, c1: Word, c2: Word, c3: Word, k0: Word, k1: Word) -> tuple[Word, Word, Word, Word]:
     """Return Philox4x32-10 of a counter and a key, each given as 32-bit words.
 
@@ -101,7 +101,7 @@ def philox(c0: Word, c1: Word, c2: Word, c3: Word, k0: Word, k1: Word) -> tuple[
     return c0, c1, c2, c3
 
 
-@compiled("f8(u8, u8)")
+@compiled("f8(u8, u8)", forceinline=True)
 def _open_interval(high: Word, low: Word) -> float:
     return (float(high >> _DROP) * 67108864.0 + float(low >> _DROP) + 0.5) * 2.220446049250313e-16
 
@@ -156,7 +156,7 @@ def uniforms(
     return out
 
 
-@compiled("UniTuple(f8, 2)(u8, u8, u8, u8, u8, u8)")
+@compiled("UniTuple(f8, 2)(u8, u8, u8, u8, u8, u8)", forceinline=True)
 def uniform_pair(
     seed: Word, replication: Word, stream: Word, customer: Word, visit: Word, purpose: Word
 ) -> tuple[float, float]:
@@ -177,7 +177,7 @@ def uniform_pair(
     return _open_interval(w0, w1), _open_interval(w2, w3)
 
 
-@compiled("UniTuple(f8[::1], 2)(u8, u8, u8, u8[:], u8, u8)")
+@compiled("UniTuple(f8[::1], 2)(u8, u8, u8, u8[::1], u8, u8)")
 def uniform_pairs(
     seed: Word, replication: Word, stream: Word, customers: NDArray[np.uint64], visit: Word, purpose: Word
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

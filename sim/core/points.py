@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.compiling import compiled
-from sim.core.draws import uniform_pair
+from sim.core.draws import uniform_pairs
 
 __all__ = ["points_below"]
 
@@ -43,14 +43,17 @@ def points_below(
     room = 0
     for number in count:
         room += number
-    times, heights, keys = np.empty(room), np.empty(room), np.empty(room, np.uint64)
-    points = 0
+    keys, point = np.empty(room, np.uint64), 0
     for i in range(len(cell)):
         for place in range(count[i]):
-            key = cell[i] | np.uint64(place)
-            time, up = uniform_pair(of[0], of[1], of[2], key, 0, of[3])
-            height = (cells[1, i] + up) * size[1]
-            if height < cells[2, i]:
-                times[points], heights[points], keys[points] = cells[0, i] + time * size[0], height, key
-                points += 1
+            keys[point] = cell[i] | np.uint64(place)
+            point += 1
+    times, heights = uniform_pairs(of[0], of[1], of[2], keys, 0, of[3])
+    point = points = 0
+    for i in range(len(cell)):
+        for _ in range(count[i]):
+            height = (cells[1, i] + heights[point]) * size[1]
+            times[points], heights[points], keys[points] = cells[0, i] + times[point] * size[0], height, keys[point]
+            points += height < cells[2, i]
+            point += 1
     return times[:points], heights[:points], keys[:points]
