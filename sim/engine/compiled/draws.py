@@ -11,7 +11,7 @@ from sim.core.draws import Purpose, uniform, uniform_pair
 from sim.core.kernels import inner, numbers
 from sim.core.pointers import record_at
 from sim.distributions.draw import LAW_ROW, draw_value
-from sim.engine.compiled.records import draw_at, first_at, group_at, i4_at, rest_at, step_at, u8_at
+from sim.engine.compiled.records import draw_at, f8_at, group_at, i4_at, rest_at, step_at, u8_at
 
 __all__ = ["AHEAD", "PURPOSES", "chance", "draw", "draw_ahead", "patience", "rest", "time", "value"]
 
@@ -25,15 +25,16 @@ _law_at = record_at(LAW_ROW)
 def draw_ahead(world: Any) -> None:
     """Draw the times that the next customers need first: side by side, for each alone is a chain of operations."""
     begin, end = world.drawn, min(world.drawn + AHEAD, world.coming)
-    entry, keys, none = i4_at(world.entry), u8_at(world.key), np.uint64(0)
-    for number in range(begin, end):
-        first, place = first_at(world, number % AHEAD), number - world.before
-        stream = step_at(world, int(entry[place])).stream
-        first.time, first.luck = uniform_pair(world.seed, world.replication, stream, keys[place], none, none)
-    for number in range(begin, end):
-        first, place = first_at(world, number % AHEAD), number - world.before
-        first.time = _value(world, int(entry[place]), _TIME, first.time)
-    world.drawn = end
+    entry, keys = i4_at(world.entry + 4 * (begin - world.before)), u8_at(world.key + 8 * (begin - world.before))
+    streams, times, lucks = u8_at(world.first_stream), f8_at(world.first_time), f8_at(world.first_luck)
+    for place in range(end - begin):
+        streams[place] = step_at(world, int(entry[place])).stream
+    seed, replication, none = world.seed, world.replication, np.uint64(0)
+    for place in range(end - begin):
+        times[place], lucks[place] = uniform_pair(seed, replication, streams[place], keys[place], none, none)
+    for place in range(end - begin):
+        times[place] = _value(world, int(entry[place]), _TIME, times[place])
+    world.ahead, world.drawn = begin, end
 
 
 @inner

@@ -6,9 +6,9 @@ import math
 from typing import Any
 
 from sim.core.kernels import inner, numbers, part
-from sim.engine.compiled.draws import AHEAD, draw_ahead
+from sim.engine.compiled.draws import draw_ahead
 from sim.engine.compiled.phases import OVERFULL
-from sim.engine.compiled.records import customer_at, f8_at, first_at, i2_at, i4_at, step_at, u8_at, visit_at
+from sim.engine.compiled.records import customer_at, f8_at, i2_at, i4_at, step_at, u8_at, visit_at
 from sim.engine.plan import Outcome, Result
 
 __all__ = ["free_customer", "free_visit", "new_customer", "new_visit"]
@@ -33,8 +33,8 @@ def new_customer(world: Any, number: int) -> int:
     customer.segment = i4_at(world.segment)[number - world.before]
     customer.channel = customer.came_from = customer.line = customer.before = -1
     customer.kept = 1
-    first = first_at(world, number % AHEAD)
-    customer.time, customer.luck = first.time, first.luck
+    customer.time = f8_at(world.first_time)[number - world.ahead]
+    customer.luck = f8_at(world.first_luck)[number - world.ahead]
     customer.waited = customer.elsewhere = 0.0
     customer.contacts = customer.switches = customer.abandonments = customer.repeats = 0
     customer.visits = customer.journey = 0

@@ -17,7 +17,6 @@ __all__ = [
     "DIALER",
     "DRAW",
     "EVENT",
-    "FIRST",
     "GROUP",
     "HEAP",
     "LANE",
@@ -74,7 +73,6 @@ AGENT = record_of(
 )
 DIALER = record_of(f8="per reach", i8="group keep under_way first last")
 
-FIRST = record_of(f8="time luck")  # what a customer's first visit draws for TIME and PATIENCE, before it begins
 CUSTOMER = record_of(
     u8="key",
     f8="waited elsewhere time luck",
@@ -110,13 +108,14 @@ TABLES = (
     *("dialers", "customers", "visits", "laws", "route_ptr", "targets", "shares", "impatience"),
     *("transfer_step", "transfer_stays", "balk_waiting", "balk_wait", "balk_probability", "announce_wait"),
     *("announce_times", "slower", "segment_patience", "lines", "been", "worked_order", "effort"),
-    *("arrival", "entry", "key", "segment", "firsts"),
+    *("arrival", "entry", "key", "segment"),
+    *("first_stream", "first_time", "first_luck"),  # what the next customers' first visits draw for TIME and PATIENCE
 )
 WORLD = record_of(
     f8="now end error_rate",
     u8="seed replication",
-    i8="contact_score group_score by_chance context_kept step_count before coming more arrived drawn changing changed "
-    "rows room ticket pending_first pending_last customer_high customer_free visit_high visit_free stop circle "
+    i8="contact_score group_score by_chance context_kept step_count before coming more arrived ahead drawn changing "
+    "changed rows room ticket pending_first pending_last customer_high customer_free visit_high visit_free stop circle "
     + " ".join(TABLES)
     + " "
     + " ".join(f"log_{name}" for name in LOG),
@@ -127,7 +126,6 @@ heap_at = row_at(WORLD, "heaps", HEAP)
 change_at = row_at(WORLD, "changes", CHANGE)
 step_at = row_at(WORLD, "steps", STEP)
 draw_at = row_at(WORLD, "draws", DRAW)
-first_at = row_at(WORLD, "firsts", FIRST)
 case_at = record_at(CASE)
 queue_at = row_at(WORLD, "queues", QUEUE)
 stage_at = row_at(WORLD, "stages", STAGE)

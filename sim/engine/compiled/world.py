@@ -150,7 +150,9 @@ class World:
             "visits": np.empty(customers + self._places, records.VISIT),
             "been": np.empty(customers * len(plan.steps), np.int16),
             "heaps": np.zeros(2, records.HEAP),
-            "firsts": np.empty(AHEAD, records.FIRST),
+            "first_stream": np.empty(AHEAD, np.uint64),
+            "first_time": np.empty(AHEAD),
+            "first_luck": np.empty(AHEAD),
             **_columns_of(population),
         }
 
