@@ -143,8 +143,8 @@ def most_open(edges: F8, opens: I8, closes: I8, begin: F8, end: F8, size: int) -
     """
     out, now, begun, ended = np.zeros((size, len(edges) - 1)), np.zeros(size), 0, 0
     for interval in range(-1, len(edges) - 1):
-        if interval >= 0:
-            out[:, interval] = now
+        for of in range(size if interval >= 0 else 0):
+            out[of, interval] = now[of]
         while begun < len(begin) and begin[begun] < edges[interval + 1]:
             while end[ended] <= begin[begun]:
                 now[closes[ended]] -= 1.0
