@@ -17,9 +17,9 @@ def assert_they_are(code: np.ndarray, values: np.ndarray, codes: int, parts: int
     cell = np.where(code < 0, 2 * codes, 2 * code + np.arange(len(code)) % 2).astype(np.int32)
     number, positive = np.bincount(cell, minlength=2 * codes + 1), values > 0
     chunks = zip(*(np.array_split(it[positive], parts) for it in (values, cell)), strict=True)
-    nobody, all_of_them = np.full(2 * codes + 1, -1), np.full(2 * codes + 1, codes + 1)
-    mine = np.append(np.repeat(np.arange(codes), 2) + 1, -1)
-    keys, ends = np.vstack([nobody, mine, all_of_them]), (0, 1, codes + 1, codes + 2)
+    nobody, everybody = np.full(2 * codes + 1, -1), np.full(2 * codes + 1, codes + 1)
+    by_code = np.append(np.repeat(np.arange(codes), 2) + 1, -1)
+    keys, ends = np.vstack([nobody, by_code, everybody]), (0, 1, codes + 1, codes + 2)
     statistics, counts = order_statistics(list(chunks), number, keys, ends, SHARES)
     assert (statistics[:, 0].any(), counts[0], counts[-1]) == (False, 0, len(values))
     assert statistics[-1, -1] == values.max(initial=0.0)
