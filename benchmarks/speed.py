@@ -13,6 +13,7 @@ from benchmarks import bare_c, bare_numba, naive, ours, scenarios, with_ciw
 from benchmarks.bars import Bar, Series
 from benchmarks.done import Done, agree, agree_with_erlang_a
 from benchmarks.models import CENTRE as CENTRE_MODEL
+from sim.experiment.batches import in_order
 from sim.population import draw_population
 
 __all__ = ["Sizes", "check_logs", "measure_speed"]
@@ -130,8 +131,9 @@ def _parallel(sizes: Sizes, rounds: int) -> Rates:
     """Measure replications on one worker and on two: the kernel on threads; from customers to KPIs on processes."""
     plan = scenarios.single_queue(14_400)
     populations = [draw_population(plan.demand(), 1, replication) for replication in range(sizes.parallel)]
-    work: dict[str, Callable[[Executor], int]] = {
-        "threads": ours.engine_only(populations),
+    threads = ours.engine_only(populations)
+    work: dict[str, Callable[[int, Executor], int]] = {
+        "threads": lambda _, pool: threads(pool),
         "processes": partial(_days, sizes.parallel),
     }
     rates: Rates = {}
@@ -141,13 +143,14 @@ def _parallel(sizes: Sizes, rounds: int) -> Rates:
             collects = ours.LOG if kind == "threads" else ours.KPIS
             with ThreadPoolExecutor(workers) if kind == "threads" else ProcessPoolExecutor(workers, context) as pool:
                 list(pool.map(ours.day_of, [1] * workers, range(workers)))  # start, import, load the kernel
-                speed = ours.speed_of(pool, work[kind])
+                speed = ours.speed_of(pool, partial(work[kind], workers))
             rates.setdefault((PARALLEL, f"{OURS['compiled']}, {kind}: {workers}", collects), []).append(speed)
     return rates
 
 
-def _days(days: int, workers: Executor) -> int:
-    return sum(workers.map(ours.day_of, [1] * days, range(days)))
+def _days(days: int, number: int, workers: Executor) -> int:
+    """Simulate days as `sim.experiment.replicate` does: several at a time where they are short."""
+    return sum(in_order(workers, number, partial(ours.day_of, 1), range(days)))
 
 
 def _bars(rates: Mapping[tuple[str, str, str], tuple[float, ...]]) -> list[Bar]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from types import ModuleType
 
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sim.core.errors import InvalidInput, Problem, near
 from sim.core.plugins import found_in
 from sim.engine import Log, Plan, whole
+from sim.experiment.batches import in_order
 from sim.experiment.estimate import Estimates, Index, estimate, stack
 from sim.kpis import Measures, measure_blocks, targets_of
 from sim.population import Population, draw_in_parts, draw_population
@@ -227,14 +228,13 @@ def _measured(
     if workers <= 1:
         _plan_of_worker[:] = [plan]
         yield from (measure_blocks(plan, [block]) for block in here)
-        yield from (_measure(seed, replication, *how) for replication in left)
+        yield from (_measure(seed, *how, replication) for replication in left)
         return
     with ProcessPoolExecutor(workers, initializer=_remember, initargs=(plan,)) as pool:
         try:  # from the first that is handed in: an interrupt may come before the last one is
-            futures: list[Future[Measured]] = [pool.submit(_measure, seed, one, *how) for one in left]
+            them = in_order(pool, workers, partial(_measure, seed, *how), left)
             yield from (measure_blocks(plan, [block]) for block in here)
-            for future in futures:
-                yield future.result()
+            yield from them
         finally:
             pool.shutdown(cancel_futures=True)  # and wait: a pool that nobody holds any more forgets to cancel
 
@@ -249,5 +249,5 @@ def _remember(plan: Plan) -> None:
     _plan_of_worker[:] = [plan]
 
 
-def _measure(seed: int, replication: int, engine: str, forgetting: bool) -> Measured:
+def _measure(seed: int, engine: str, forgetting: bool, replication: int) -> Measured:
     return measure_once(_plan_of_worker[0], seed, replication, engine, forgetting=forgetting)

@@ -1,0 +1,58 @@
+"""Handing work over in batches: in order, all of it, and the longer the fewer at a time."""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.experiment.batches import MOST, SECONDS, in_order
+
+
+class Here(Executor):
+    """Works at once, and remembers how much it was given at a time."""
+
+    def __init__(self) -> None:
+        self.sizes: list[int] = []
+
+    def submit(self, work: Any, /, *given: Any, **named: Any) -> Future[Any]:
+        self.sizes.append(len(given[-1]))
+        done: Future[Any] = Future()
+        done.set_result(work(*given, **named))
+        return done
+
+
+@given(st.integers(0, 60), st.integers(1, 4))
+def test_everything_is_done_in_order(pieces: int, number: int) -> None:
+    with ThreadPoolExecutor(number) as workers:
+        assert list(in_order(workers, number, lambda one: one * one, range(pieces))) == [i * i for i in range(pieces)]
+
+
+@pytest.mark.parametrize(("seconds", "most"), [(0.0, MOST), (SECONDS / 4.0, 4), (SECONDS, 1), (60.0, 1)])
+def test_batches_are_as_long_as_they_should_be(seconds: float, most: int) -> None:
+    now = [0.0]
+
+    def work(_: int) -> None:
+        now[0] += seconds
+
+    workers = Here()
+    with patch("sim.experiment.batches.perf_counter", lambda: now[0]):
+        assert len(list(in_order(workers, 2, work, range(101)))) == 101
+    assert sum(workers.sizes) == 101
+    assert workers.sizes[:4] == [1, 1, 1, 1], "nobody knows yet how long they take"
+    assert max(workers.sizes) in {most, max(most - 1, 1)}, "but for rounding"
+
+
+def test_they_begin_at_once_and_not_all_of_them() -> None:
+    workers = Here()
+    in_order(workers, 3, abs, range(100))
+    assert len(workers.sizes) == 6
+
+
+def test_what_goes_wrong_is_told() -> None:
+    with ThreadPoolExecutor(2) as workers, pytest.raises(ZeroDivisionError):
+        list(in_order(workers, 2, lambda one: 1 // (one - 7), range(20)))
