@@ -19,8 +19,8 @@ _LN2_HIGH = 0.693145751953125  # the first 17 bits of ln 2, so that k * _LN2_HIG
 _LN2_LOW = 1.4286068203094172e-06  # ln 2 - _LN2_HIGH
 _SQRT_HALF = 0.7071067811865476
 _LEAST_NORMAL = 2.2250738585072014e-308
-# A float64 is m 2^k with 1/2 <= m < 1: 52 bits of m behind 11 of k + 1022. Calls of `frexp` and `ldexp` take longer than
-# what is computed here, and keep numbers from being computed side by side.
+# A float64 is m 2^k with 1/2 <= m < 1: 11 bits of k + 1022, then 52 of m. Calling `frexp` and `ldexp` for them takes
+# longer than all the rest.
 _BEHIND, _BIAS = 52, 1022
 _FRACTION, _HALF = (1 << 52) - 1, _BIAS << 52
 
@@ -44,12 +44,12 @@ def log(x: float) -> float:
     With x = m 2^k and sqrt(1/2) <= m < sqrt(2): ln x = k ln 2 + 2 artanh(s), s = (m - 1) / (m + 1), by the Taylor
     series of artanh; the first term left out is below 2e-18.
     """
-    k = 0
+    above = _BIAS
     if x < _LEAST_NORMAL:
         x *= 18014398509481984.0
-        k = -54
+        above += 54  # that was 2^54
     bits = np.float64(x).view(np.int64)
-    k += (bits >> _BEHIND) - _BIAS
+    k = (bits >> _BEHIND) - above
     m = np.int64(bits & _FRACTION | _HALF).view(np.float64)
     if m < _SQRT_HALF:
         m *= 2.0
@@ -87,7 +87,7 @@ def exp(x: float) -> float:
         return math.inf
     if x < -709.0:
         return 0.0
-    k = int(math.floor(x * 1.4426950408889634 + 0.5))
+    k = math.floor(x * 1.4426950408889634 + 0.5)
     r = (x - k * _LN2_HIGH) - k * _LN2_LOW
     return (1.0 + (r + r * r * _rest_of_exp(r))) * _power_of_2(k >> 1) * _power_of_2(k - (k >> 1))
 
@@ -114,7 +114,7 @@ def expm1(x: float) -> float:
         return math.inf
     if x < -709.0:
         return -1.0
-    k = int(math.floor(x * 1.4426950408889634 + 0.5))
+    k = math.floor(x * 1.4426950408889634 + 0.5)
     r = (x - k * _LN2_HIGH) - k * _LN2_LOW
     scale = _power_of_2(k >> 1) * _power_of_2(k - (k >> 1))  # twice, as it may be too small for a whole exponent
     return scale * (r + r * r * _rest_of_exp(r)) + (scale - 1.0)
