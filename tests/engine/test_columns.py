@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -11,20 +12,23 @@ from sim.engine.compiled.columns import grown, new_columns
 from sim.engine.compiled.records import LOG, SPARSE
 
 ROOM, USED = 1000, 700
+SIZES = pytest.mark.parametrize("room", [ROOM, 1_000_000], ids=["small", "large"])
 
 
-def test_sparse_columns_are_zeros_however_often_memory_is_used_again() -> None:
-    for _ in range(20):
-        columns = new_columns(ROOM)
+@SIZES
+def test_sparse_columns_are_zeros_however_often_memory_is_used_again(room: int) -> None:
+    for _ in range(5):
+        columns = new_columns(room)
         assert not any(columns[name].any() for name in SPARSE)
         for column in columns.values():
             column[:] = 7
 
 
-def test_columns_are_as_they_are_declared() -> None:
-    columns = new_columns(ROOM)
+@SIZES
+def test_columns_are_as_they_are_declared(room: int) -> None:
+    columns = new_columns(room)
     assert {name: column.dtype for name, column in columns.items()} == {name: np.dtype(it) for name, it in LOG.items()}
-    assert all(len(it) == ROOM and it.flags.aligned and it.flags.writeable for it in columns.values())
+    assert all(len(it) == room and it.flags.aligned and it.flags.writeable for it in columns.values())
 
 
 def test_growing_keeps_what_is_written_and_adds_zeros() -> None:
@@ -36,6 +40,28 @@ def test_growing_keeps_what_is_written_and_adds_zeros() -> None:
         assert len(larger[name]) == 2 * ROOM
         assert larger[name][:USED].tolist() == (np.arange(USED) + number).tolist()
     assert not any(larger[name][USED:].any() for name in SPARSE)
+
+
+def test_a_large_log_gets_the_memory_of_one_that_is_gone() -> None:
+    earlier = new_columns(1_000_000)
+    where = earlier["began"].ctypes.data
+    del earlier
+    assert new_columns(1_200_000)["began"].ctypes.data == where, "a somewhat longer one too"
+
+
+def test_nobody_gets_the_memory_of_a_log_at_which_somebody_looks() -> None:
+    """Threads make large logs and drop them; each sees what it wrote for as long as it keeps a piece of it."""
+
+    def writes(number: int) -> bool:
+        pieces = []
+        for at in range(0, 1_000_000, 100_000):
+            column = new_columns(1_000_000)["ended"]
+            column[at : at + 10] = number
+            pieces.append(column[at : at + 10])
+        return all((piece == number).all() for piece in pieces)
+
+    with ThreadPoolExecutor(4) as threads:
+        assert all(threads.map(writes, range(40)))
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows forks nobody")

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import mmap
 import sys
+from collections import deque
+from collections.abc import Iterable
+from contextlib import suppress
+from ctypes import c_char
 from typing import Any
+from weakref import finalize
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +19,8 @@ from sim.engine.compiled.records import LOG, SPARSE
 __all__ = ["Columns", "grown", "new_columns"]
 
 Columns = dict[str, NDArray[Any]]
+_FULL = tuple(name for name in LOG if name not in SPARSE)
+_LARGE = 1 << 25  # bytes: what is smaller the C library keeps for the next run
 
 
 def new_columns(room: int) -> Columns:
@@ -24,12 +31,11 @@ def new_columns(room: int) -> Columns:
     room
         Rows.
     """
-    columns: Columns = {name: np.empty(room, kind) for name, kind in LOG.items() if name not in SPARSE}
-    memory, begin = _zeros(room * sum(np.dtype(LOG[name]).itemsize for name in SPARSE)), 0
-    for name in SPARSE:
-        columns[name] = np.frombuffer(memory, LOG[name], room, begin)
-        begin += columns[name].nbytes
-    return columns
+    if room * _row_of(_FULL) < _LARGE:
+        full: Columns = {name: np.empty(room, LOG[name]) for name in _FULL}
+    else:
+        full = _columns(_FULL, room, _large.lend(room * _row_of(_FULL)))
+    return full | _columns(SPARSE, room, _zeros(room * _row_of(SPARSE)))
 
 
 def grown(columns: Columns, rows: int) -> Columns:
@@ -48,8 +54,58 @@ def grown(columns: Columns, rows: int) -> Columns:
     return larger
 
 
+def _row_of(names: Iterable[str]) -> int:
+    return sum(np.dtype(LOG[name]).itemsize for name in names)
+
+
+def _columns(names: Iterable[str], room: int, memory: Any) -> Columns:
+    """Lay columns out in memory, wide ones first, so that each is aligned."""
+    columns: Columns = {}
+    begin = 0
+    for name in sorted(names, key=lambda name: -np.dtype(LOG[name]).itemsize):
+        columns[name] = np.frombuffer(memory, LOG[name], room, begin)
+        begin += columns[name].nbytes
+    return columns
+
+
 def _zeros(size: int) -> mmap.mmap:
     """Return fresh pages; `numpy.zeros` takes used ones where it can, and clears all of them."""
     if sys.platform == "win32":
         return mmap.mmap(-1, size)
     return mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)  # so a forked process has its own
+
+
+def _advise(memory: mmap.mmap, advice: str) -> None:
+    if hasattr(mmap, advice):
+        memory.madvise(getattr(mmap, advice))
+
+
+class _Lender:
+    """Lends memory until nobody looks at it any more, and then to the next log.
+
+    A first touch of a page is a fault, for which the operating system clears it, and on a virtual machine its host too.
+    """
+
+    def __init__(self) -> None:
+        self._kept: deque[mmap.mmap] = deque(maxlen=2)  # an earlier log may be there while the next one is made
+        self._wanted = 0  # bytes, the last time: what is too small for that is not kept
+
+    def lend(self, size: int) -> Any:
+        """Return memory in which anything may stand."""
+        self._wanted, memory = size, None
+        with suppress(IndexError):  # asking first whether there is one would let another thread take it meanwhile
+            memory = self._kept.pop()
+        if memory is None or len(memory) < size:
+            memory = _zeros(size + size // 4)  # the next log may be somewhat longer
+            _advise(memory, "MADV_HUGEPAGE")
+        lent = (c_char * len(memory)).from_buffer(memory)
+        finalize(lent, self._keep, memory)
+        return lent
+
+    def _keep(self, memory: mmap.mmap) -> None:
+        if len(memory) >= self._wanted:
+            _advise(memory, "MADV_FREE")  # the operating system may have it back when it needs it
+            self._kept.append(memory)
+
+
+_large = _Lender()

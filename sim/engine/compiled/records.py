@@ -89,7 +89,7 @@ LOG = {  # the columns of a log: name to kind of number
     **dict.fromkeys(("customer", "visit", "step", "result", "next", "group", "agent", "journey", "callback"), "i4"),
     **dict.fromkeys(("began", "started", "hold", "ended", "freed", "announced", "repeat"), "f8"),
 }
-SPARSE = ("hold", "repeat", "visit", "journey", "callback")  # written only where they are not zero; wide ones first
+SPARSE = ("hold", "repeat", "visit", "journey", "callback")  # written only where they are not zero
 TABLES = (
     *(
         "heaps",
