@@ -17,8 +17,8 @@ from sim.core import compiling
 from sim.core.errors import InvalidInput, SojournError
 from sim.engine import Plan, make_plan
 from sim.engine.compiled import run as compiled
-from sim.engine.compiled.kernel import MARGIN, advance
-from sim.engine.compiled.phases import OVER, OVERFULL
+from sim.engine.compiled.kernel import advance
+from sim.engine.compiled.phases import GROW, MARGIN, OVERFULL
 from sim.engine.compiled.world import World
 from sim.engine.reference import run as reference
 from sim.experiment.replicate import choose_engine, simulate_once
@@ -62,11 +62,15 @@ def test_a_run_that_had_no_room_within_an_event_begins_again(monkeypatch: pytest
 
 
 def test_a_kernel_without_room_says_so() -> None:
-    """It keeps a margin of rows; told of a hundredth of them, it must not write where there is nothing."""
+    """It asks when it comes near to the end, and must not write beyond it, however often it is told to go on."""
     world = World(PLAN, iter([PEOPLE]), MARGIN * 2)
-    world.record["room"] = MARGIN  # so the kernel begins, as there are just enough
-    assert advance(world.record, 1 << 20) not in {OVER, OVERFULL}
-    assert world.rows <= MARGIN
+    world.record["room"] = MARGIN + 100
+    assert advance(world.record, 1 << 20) == GROW
+    assert world.rows == 101
+    world.record["room"] = 5000
+    while (why := advance(world.record, 1 << 20)) == GROW:
+        assert world.rows <= 5000
+    assert (why, world.rows) == (OVERFULL, 5000)
 
 
 def test_who_goes_round_in_circles_is_stopped() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sim.core.kernels import inner, numbers
-from sim.engine.compiled.phases import OVERFULL
+from sim.engine.compiled.phases import GROW, MARGIN, OVERFULL
 from sim.engine.compiled.records import event_at, heap_at
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "SERVICES",
     "STAFF",
     "before",
+    "is_room",
     "order_of",
     "remove_first",
     "schedule",
@@ -103,11 +104,19 @@ def schedule(world: Any, which: int, time: float, order: int, visit: int) -> int
     if heap.hole:
         heap.hole = 0
         _sink(heap, time, order, ticket, visit)
-    elif heap.size < heap.room:
+    elif heap.size < heap.room - MARGIN or is_room(world, heap.size, heap.room):
         _rise(heap, time, order, ticket, visit)
-    else:
-        world.stop = OVERFULL
     return ticket
+
+
+@inner
+def is_room(world: Any, taken: int, room: int) -> bool:
+    """Ask for more room before the next event; tell whether there is some until then."""
+    if taken >= room:
+        world.stop = OVERFULL
+    elif not world.stop:
+        world.stop = GROW
+    return taken < room
 
 
 @inner

@@ -22,7 +22,6 @@ from sim.engine.compiled.heap import (
 from sim.engine.compiled.phases import (
     DIALED,
     DONE,
-    GROW,
     IN_SERVICE,
     NEXT_PART,
     OVER,
@@ -34,9 +33,8 @@ from sim.engine.compiled.pools import new_customer
 from sim.engine.compiled.records import change_at, customer_at, event_at, f8_at, group_at, heap_at, i4_at, visit_at
 from sim.engine.plan import Result
 
-__all__ = ["MARGIN", "advance"]
+__all__ = ["advance"]
 
-MARGIN = 1 << 14  # rows and events that there must be room for before anything happens: more than one customer makes
 _ABANDONED, _FAILED = numbers(Result.ABANDONED, Result.FAILED)
 _NONE, _SERVICE, _ARRIVAL, _CHANGE, _GIVE_UP = numbers(*range(5))
 
@@ -45,11 +43,10 @@ _NONE, _SERVICE, _ARRIVAL, _CHANGE, _GIVE_UP = numbers(*range(5))
 def advance(worlds: Any, events: int) -> int:
     """Let a run go on for so many events and turns; return why it stops, of `phases`."""
     world = worlds[0]
+    if _is_next_part_due(world):
+        return NEXT_PART
+    world.stop = 0
     for _ in range(events):
-        if world.room - world.rows < MARGIN or _crowded(world, SERVICES) or _crowded(world, IMPATIENCE):
-            return GROW
-        if world.arrived == world.coming and world.more:
-            return NEXT_PART
         if world.pending_first >= 0:
             _turn(world, turns.get(world))
         elif not _next(world):
@@ -60,9 +57,8 @@ def advance(worlds: Any, events: int) -> int:
 
 
 @inner
-def _crowded(world: Any, which: int) -> bool:
-    heap = heap_at(world, which)
-    return heap.room - heap.size < MARGIN
+def _is_next_part_due(world: Any) -> bool:
+    return world.arrived == world.coming and world.more
 
 
 @inner
@@ -77,6 +73,8 @@ def _next(world: Any) -> bool:
         number = world.arrived
         world.arrived += 1
         journey.journey(world, new_customer(world, number), int(i4_at(world.entry)[number - world.before]))
+        if _is_next_part_due(world) and not world.stop:
+            world.stop = NEXT_PART
     elif source == _GIVE_UP:
         _give_up(world, heap_at(world, IMPATIENCE))
     else:

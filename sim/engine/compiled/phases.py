@@ -5,8 +5,8 @@ from __future__ import annotations
 from sim.core.kernels import numbers
 
 __all__ = [
-    "CIRCLE", "DIALED", "DONE", "GROW", "IN_SERVICE", "LISTED", "NEXT_PART", "NOTIFIED_LATER", "OVER", "OVERFULL",
-    "PASSING", "PAUSED", "RETAINED", "STAYS", "SUSPENDED", "UNREACHED", "WAITING", "WRAPS",
+    "CIRCLE", "DIALED", "DONE", "GROW", "IN_SERVICE", "LISTED", "MARGIN", "NEXT_PART", "NOTIFIED_LATER", "OVER",
+    "OVERFULL", "PASSING", "PAUSED", "RETAINED", "STAYS", "SUSPENDED", "UNREACHED", "WAITING", "WRAPS",
 ]  # fmt: skip
 
 (SUSPENDED,) = numbers(-1)  # where a result would stand: the visit goes on later
@@ -25,4 +25,5 @@ __all__ = [
 (WRAPS,) = numbers(10)  # after-call work, and perhaps a break
 
 # Why the kernel returns
+MARGIN = 1 << 14  # rows and events that there is room for before anything happens: more than one customer makes
 OVER, GROW, OVERFULL, CIRCLE, PAUSED, NEXT_PART = numbers(*range(1, 7))

@@ -7,7 +7,8 @@ from typing import Any
 
 from sim.core.kernels import inner, numbers, part
 from sim.engine.compiled.draws import draw_ahead
-from sim.engine.compiled.phases import OVERFULL
+from sim.engine.compiled.heap import is_room
+from sim.engine.compiled.phases import MARGIN
 from sim.engine.compiled.records import customer_at, f8_at, i2_at, i4_at, step_at, u8_at, visit_at
 from sim.engine.plan import Outcome, Result
 
@@ -95,8 +96,7 @@ def free_visit(world: Any, index: int) -> None:
 @part
 def _new_row(world: Any, customer: Any, visit: Any) -> int:
     row = world.rows
-    if row >= world.room:
-        world.stop = OVERFULL
+    if row >= world.room - MARGIN and not is_room(world, row, world.room):
         return 0
     world.rows = row + 1
     i4_at(world.log_customer)[row] = customer.number

@@ -9,8 +9,8 @@ from typing import Any
 from sim.core.compiling import folder, one_at_a_time
 from sim.core.errors import InvalidInput, Problem, SojournError
 from sim.distributions import quantiles
-from sim.engine.compiled.kernel import MARGIN, advance
-from sim.engine.compiled.phases import CIRCLE, GROW, NEXT_PART, OVER, OVERFULL, PAUSED
+from sim.engine.compiled.kernel import advance
+from sim.engine.compiled.phases import CIRCLE, GROW, MARGIN, NEXT_PART, OVER, OVERFULL, PAUSED
 from sim.engine.compiled.world import World
 from sim.engine.log import Block, Log
 from sim.engine.plan import Plan

@@ -15,8 +15,8 @@ from sim.engine.compiled import records
 from sim.engine.compiled.changes import changes_of
 from sim.engine.compiled.columns import grown, new_columns
 from sim.engine.compiled.draws import AHEAD
-from sim.engine.compiled.kernel import MARGIN
 from sim.engine.compiled.people import People
+from sim.engine.compiled.phases import MARGIN
 from sim.engine.compiled.tables import Tables, start_of
 from sim.engine.log import Block, Log
 from sim.engine.plan import Plan
