@@ -23,6 +23,7 @@ __all__ = [
     "LOG",
     "POPULATION",
     "day_of",
+    "days_of",
     "engine_only",
     "run_centre",
     "run_contacts",
@@ -159,6 +160,11 @@ def same_logs(plan: Plan, seed: int = 1) -> None:
 def day_of(seed: int, replication: int) -> int:
     """Simulate a day of the centre up to the KPIs, in whatever process this is; return the number of customers."""
     return len(_run(scenarios.centre(), "compiled", seed, replication).log)
+
+
+def days_of(seed: int, replications: Iterable[int]) -> int:
+    """Simulate some days as `day_of` does."""
+    return sum(day_of(seed, replication) for replication in replications)
 
 
 def engine_only(populations: Iterable[Population]) -> Callable[[Executor], int]:

@@ -135,6 +135,7 @@ def _parallel(sizes: Sizes, rounds: int) -> Rates:
     work: dict[str, Callable[[int, Executor], int]] = {
         "threads": lambda _, pool: threads(pool),
         "processes": partial(_days, sizes.parallel),
+        "processes, a share each": partial(_shares, sizes.parallel),
     }
     rates: Rates = {}
     context = get_context("spawn")
@@ -151,6 +152,11 @@ def _parallel(sizes: Sizes, rounds: int) -> Rates:
 def _days(days: int, number: int, workers: Executor) -> int:
     """Simulate days as `sim.experiment.replicate` does: several at a time where they are short."""
     return sum(in_order(workers, number, partial(ours.day_of, 1), range(days)))
+
+
+def _shares(days: int, number: int, workers: Executor) -> int:
+    """Simulate days in as many lots as there are workers, which is what the machine gives to those who do not meet."""
+    return sum(workers.map(partial(ours.days_of, 1), [range(one, days, number) for one in range(number)]))
 
 
 def _bars(rates: Mapping[tuple[str, str, str], tuple[float, ...]]) -> list[Bar]:

@@ -87,7 +87,7 @@ def draw_population(demand: Demand, seed: int, replication: int) -> Population:
     return population
 
 
-def draw_in_parts(demand: Demand, seed: int, replication: int, customers: int = 1 << 16) -> Iterator[Population]:
+def draw_in_parts(demand: Demand, seed: int, replication: int, customers: int = 1 << 14) -> Iterator[Population]:
     """Draw who comes when, some intervals at a time.
 
     Parameters
