@@ -20,7 +20,7 @@ __all__ = ["Columns", "grown", "new_columns"]
 
 Columns = dict[str, NDArray[Any]]
 _FULL = tuple(name for name in LOG if name not in SPARSE)
-_LARGE = 1 << 25  # bytes: what is smaller the C library keeps for the next run
+_SMALL, _LARGE = 1 << 21, 1 << 25  # bytes: what is smaller the C library keeps; what is larger may be wanted elsewhere
 
 
 def new_columns(room: int) -> Columns:
@@ -31,10 +31,10 @@ def new_columns(room: int) -> Columns:
     room
         Rows.
     """
-    if room * _row_of(_FULL) < _LARGE:
+    if room * _row_of(_FULL) < _SMALL:
         full: Columns = {name: np.empty(room, LOG[name]) for name in _FULL}
     else:
-        full = _columns(_FULL, room, _large.lend(room * _row_of(_FULL)))
+        full = _columns(_FULL, room, _lender.lend(room * _row_of(_FULL)))
     return full | _columns(SPARSE, room, _zeros(room * _row_of(SPARSE)))
 
 
@@ -83,11 +83,12 @@ def _advise(memory: mmap.mmap, advice: str) -> None:
 class _Lender:
     """Lends memory until nobody looks at it any more, and then to the next log.
 
-    A first touch of a page is a fault, for which the operating system clears it, and on a virtual machine its host too.
+    A first touch of a page is a fault, for which the operating system clears it, and on a virtual machine its host too;
+    threads wait for each other meanwhile.
     """
 
     def __init__(self) -> None:
-        self._kept: deque[mmap.mmap] = deque(maxlen=2)  # an earlier log may be there while the next one is made
+        self._kept: deque[mmap.mmap] = deque(maxlen=4)  # threads have one each, and earlier logs may still be there
         self._wanted = 0  # bytes, the last time: what is too small for that is not kept
 
     def lend(self, size: int) -> Any:
@@ -99,13 +100,17 @@ class _Lender:
             memory = _zeros(size + size // 4)  # the next log may be somewhat longer
             _advise(memory, "MADV_HUGEPAGE")
         lent = (c_char * len(memory)).from_buffer(memory)
-        finalize(lent, self._keep, memory)
+        finalize(lent, self._keep, memory).atexit = False
         return lent
 
     def _keep(self, memory: mmap.mmap) -> None:
         if len(memory) >= self._wanted:
-            _advise(memory, "MADV_FREE")  # the operating system may have it back when it needs it
+            if len(memory) > _LARGE:
+                _advise(memory, "MADV_FREE")  # the operating system may have it back when it needs it
             self._kept.append(memory)
 
 
-_large = _Lender()
+_lender = _Lender()
+# The GNU C library keeps what is given back to it, up to twice the size of the largest piece so far that was a mapping
+# of its own (mallopt(3), M_MMAP_THRESHOLD). Logs used to be such pieces, and the KPIs live on what it keeps.
+np.empty(2 * _SMALL, np.uint8)
