@@ -50,6 +50,13 @@ def test_a_log_gets_the_memory_of_one_that_is_gone(room: int) -> None:
     assert new_columns(room + room // 5)["began"].ctypes.data == where, "a somewhat longer one too"
 
 
+def test_a_small_log_does_not_hold_the_memory_of_a_large_one() -> None:
+    large = new_columns(1_000_000)
+    where = large["began"].ctypes.data
+    del large
+    assert new_columns(100_000)["began"].ctypes.data != where
+
+
 def test_nobody_gets_the_memory_of_a_log_at_which_somebody_looks() -> None:
     """Threads make large logs and drop them; each sees what it wrote for as long as it keeps a piece of it."""
 

@@ -80,6 +80,10 @@ def _advise(memory: mmap.mmap, advice: str) -> None:
         memory.madvise(getattr(mmap, advice))
 
 
+def _fits(memory: mmap.mmap, size: int) -> bool:
+    return size <= len(memory) <= 4 * size  # a small log does not need the pages of a large one
+
+
 class _Lender:
     """Lends memory until nobody looks at it any more, and then to the next log.
 
@@ -89,14 +93,14 @@ class _Lender:
 
     def __init__(self) -> None:
         self._kept: deque[mmap.mmap] = deque(maxlen=4)  # threads have one each, and earlier logs may still be there
-        self._wanted = 0  # bytes, the last time: what is too small for that is not kept
+        self._wanted = 0  # bytes, the last time
 
     def lend(self, size: int) -> Any:
         """Return memory in which anything may stand."""
         self._wanted, memory = size, None
         with suppress(IndexError):  # asking first whether there is one would let another thread take it meanwhile
             memory = self._kept.pop()
-        if memory is None or len(memory) < size:
+        if memory is None or not _fits(memory, size):
             memory = _zeros(size + size // 4)  # the next log may be somewhat longer
             _advise(memory, "MADV_HUGEPAGE")
         lent = (c_char * len(memory)).from_buffer(memory)
@@ -104,7 +108,7 @@ class _Lender:
         return lent
 
     def _keep(self, memory: mmap.mmap) -> None:
-        if len(memory) >= self._wanted:
+        if _fits(memory, self._wanted):
             if len(memory) > _LARGE:
                 _advise(memory, "MADV_FREE")  # the operating system may have it back when it needs it
             self._kept.append(memory)
