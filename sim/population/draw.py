@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,20 +110,26 @@ def draw_in_parts(demand: Demand, seed: int, replication: int, customers: int = 
 
 def _drawn(demand: Demand, seed: int, replication: int, spans: Sequence[range]) -> Iterator[Population]:
     sources = [_of_intent(demand, i, seed, replication) for i in range(len(demand.intents))]
+    there = [_there_at_start(demand, i, seed, replication) for i in np.unique(demand.start_intent).tolist()]
     for span in spans:
-        drawn = [source(span) for source in sources]
-        if span.start == 0:
-            drawn += [_there_at_start(demand, i, seed, replication) for i in np.unique(demand.start_intent).tolist()]
-        columns = drawn[0] if len(drawn) == 1 else [np.concatenate(column) for column in zip(*drawn, strict=True)]
-        arrival, intent, segment, entry, key = columns
-        order = order_of(arrival, intent, key)
-        intent, segment, entry = (_in_order(column, order) for column in (intent, segment, entry))
-        yield Population(seed, replication, arrival[order], intent, segment, entry, key[order])
+        columns = _together([source(span) for source in sources] + (there if span.start == 0 else []))
+        _put_in_order(columns)
+        yield Population(seed, replication, *columns)
 
 
-def _in_order(column: I4, order: NDArray[np.int64]) -> I4:
-    alike = len(column) > 0 and column.min() == column.max()  # in order as it is, and cheap to tell
-    return column if alike else column[order]
+def _together(drawn: list[Columns]) -> list[NDArray[Any]]:
+    return list(drawn[0]) if len(drawn) == 1 else [np.concatenate(column) for column in zip(*drawn, strict=True)]
+
+
+def _put_in_order(columns: list[NDArray[Any]]) -> None:
+    """Put customers in order of arrival, intent and key: one column after another, to have only one of them twice."""
+    arrival, intent, _, _, key = columns
+    order = order_of(arrival, intent, key)
+    del arrival, intent, key
+    for place, column in enumerate(columns):
+        if len(column) and column[0] == column[-1] and column.min() == column.max():
+            continue  # all alike, which is cheap to tell
+        columns[place] = column[order]
 
 
 def _of_intent(demand: Demand, intent: int, seed: int, replication: int) -> Callable[[range], Columns]:

@@ -12,7 +12,7 @@ from sim.engine.compiled.columns import grown, new_columns
 from sim.engine.compiled.records import LOG, SPARSE
 
 ROOM, USED = 1000, 700
-SIZES = pytest.mark.parametrize("room", [ROOM, 100_000, 1_000_000], ids=["small", "middling", "large"])
+SIZES = pytest.mark.parametrize("room", [ROOM, 1_000_000], ids=["small", "large"])
 
 
 @SIZES
@@ -42,19 +42,18 @@ def test_growing_keeps_what_is_written_and_adds_zeros() -> None:
     assert not any(larger[name][USED:].any() for name in SPARSE)
 
 
-@pytest.mark.parametrize("room", [100_000, 1_000_000])
-def test_a_log_gets_the_memory_of_one_that_is_gone(room: int) -> None:
-    earlier = new_columns(room)
+def test_a_large_log_gets_the_memory_of_one_that_is_gone() -> None:
+    earlier = new_columns(1_000_000)
     where = earlier["began"].ctypes.data
     del earlier
-    assert new_columns(room + room // 5)["began"].ctypes.data == where, "a somewhat longer one too"
+    assert new_columns(1_200_000)["began"].ctypes.data == where, "a somewhat longer one too"
 
 
-def test_a_small_log_does_not_hold_the_memory_of_a_large_one() -> None:
-    large = new_columns(1_000_000)
-    where = large["began"].ctypes.data
-    del large
-    assert new_columns(100_000)["began"].ctypes.data != where
+def test_a_log_does_not_hold_the_memory_of_a_much_larger_one() -> None:
+    larger = new_columns(5_000_000)
+    where = larger["began"].ctypes.data
+    del larger
+    assert new_columns(1_000_000)["began"].ctypes.data != where
 
 
 def test_nobody_gets_the_memory_of_a_log_at_which_somebody_looks() -> None:

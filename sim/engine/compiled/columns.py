@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
 from ctypes import c_char
+from functools import cache
 from typing import Any
 from weakref import finalize
 
@@ -16,11 +17,11 @@ from numpy.typing import NDArray
 
 from sim.engine.compiled.records import LOG, SPARSE
 
-__all__ = ["Columns", "grown", "new_columns"]
+__all__ = ["Columns", "grown", "keep_memory", "new_columns"]
 
 Columns = dict[str, NDArray[Any]]
 _FULL = tuple(name for name in LOG if name not in SPARSE)
-_SMALL, _LARGE = 1 << 21, 1 << 25  # bytes: what is smaller the C library keeps; what is larger may be wanted elsewhere
+_LARGE = 1 << 25  # bytes: what is smaller comes from the C library, which keeps it too
 
 
 def new_columns(room: int) -> Columns:
@@ -31,11 +32,21 @@ def new_columns(room: int) -> Columns:
     room
         Rows.
     """
-    if room * _row_of(_FULL) < _SMALL:
+    if room * _row_of(_FULL) < _LARGE:
         full: Columns = {name: np.empty(room, LOG[name]) for name in _FULL}
     else:
         full = _columns(_FULL, room, _lender.lend(room * _row_of(_FULL)))
     return full | _columns(SPARSE, room, _zeros(room * _row_of(SPARSE)))
+
+
+@cache
+def keep_memory() -> None:
+    """Let the C library keep what a run of a day takes for the next one, and for its KPIs.
+
+    GNU's keeps what is given back to it, up to twice the size of the largest piece so far that was a mapping of its own
+    (mallopt(3), M_MMAP_THRESHOLD). So it is given a large one that nobody has touched.
+    """
+    np.empty(16 << 20, np.uint8)
 
 
 def grown(columns: Columns, rows: int) -> Columns:
@@ -102,19 +113,15 @@ class _Lender:
             memory = self._kept.pop()
         if memory is None or not _fits(memory, size):
             memory = _zeros(size + size // 4)  # the next log may be somewhat longer
-            _advise(memory, "MADV_HUGEPAGE")
+            _advise(memory, "MADV_HUGEPAGE")  # faults in fewer, larger pieces
         lent = (c_char * len(memory)).from_buffer(memory)
         finalize(lent, self._keep, memory).atexit = False
         return lent
 
     def _keep(self, memory: mmap.mmap) -> None:
         if _fits(memory, self._wanted):
-            if len(memory) > _LARGE:
-                _advise(memory, "MADV_FREE")  # the operating system may have it back when it needs it
+            _advise(memory, "MADV_FREE")  # the operating system may have it back when it needs it
             self._kept.append(memory)
 
 
 _lender = _Lender()
-# The GNU C library keeps what is given back to it, up to twice the size of the largest piece so far that was a mapping
-# of its own (mallopt(3), M_MMAP_THRESHOLD). Logs used to be such pieces, and the KPIs live on what it keeps.
-np.empty(2 * _SMALL, np.uint8)

@@ -9,6 +9,7 @@ from typing import Any
 from sim.core.compiling import folder, one_at_a_time
 from sim.core.errors import InvalidInput, Problem, SojournError
 from sim.distributions import quantiles
+from sim.engine.compiled.columns import keep_memory
 from sim.engine.compiled.kernel import advance
 from sim.engine.compiled.phases import CIRCLE, GROW, MARGIN, NEXT_PART, OVER, OVERFULL, PAUSED
 from sim.engine.compiled.world import World
@@ -48,6 +49,7 @@ def run(plan: Plan, population: Population) -> Log:
         A journey goes round in circles for more than `MAX_VISITS` touchpoints.
     """
     _refuse(plan)
+    keep_memory()
     room = _ROOM + _ROWS_EACH * len(population)
     while True:
         world = World(plan, iter([population]), room)
