@@ -44,7 +44,7 @@ class Sizes:
     @classmethod
     def full(cls) -> Sizes:
         """Return what makes runs of a second or so."""
-        return cls(fast=1_008_000, slow=57_600, days=50, slow_days=2, bank_days=40, steady_days=20, parallel=40)
+        return cls(fast=1_008_000, slow=57_600, days=50, slow_days=2, bank_days=40, steady_days=20, parallel=80)
 
     @classmethod
     def quick(cls) -> Sizes:
