@@ -47,8 +47,7 @@ def in_order(workers: Executor, number: int, work: Callable[[int], T], pieces: I
     def collect() -> Iterator[T]:
         size = 1
         while ahead:
-            if not ahead[0].done():
-                wait(under_way(), return_when=FIRST_COMPLETED)
+            wait([ahead[0], *under_way()], return_when=FIRST_COMPLETED)
             made: list[T] = []
             if ahead[0].done():
                 made, seconds = ahead.popleft().result()
