@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import Executor, Future
 from time import perf_counter
 from typing import TypeVar
 
@@ -15,7 +15,6 @@ Batch = Future[tuple[list[T], float]]  # what was made, and the seconds that it 
 
 SECONDS = 0.05  # that a batch should take: an interrupt waits for no longer, or for one piece
 MOST = 16  # pieces
-AHEAD, HELD = 2, 16  # batches for each worker: under way, and together with those that wait for an earlier one
 
 
 def in_order(workers: Executor, number: int, work: Callable[[int], T], pieces: Iterable[int]) -> Iterator[T]:
@@ -35,24 +34,15 @@ def in_order(workers: Executor, number: int, work: Callable[[int], T], pieces: I
     left: deque[int] = deque(pieces)
     ahead: deque[Batch[T]] = deque()
 
-    def under_way() -> list[Batch[T]]:
-        return [batch for batch in ahead if not batch.done()]
-
     def hand_over(size: int) -> None:
-        while left and len(under_way()) < AHEAD * number and len(ahead) < HELD * number:
-            fair = -(-len(left) // (AHEAD * number))  # the last batches are small, so that all workers end together
-            batch = [left.popleft() for _ in range(min(size, fair))]
+        while left and len(ahead) < 2 * number:
+            batch = [left.popleft() for _ in range(min(size, len(left)))]
             ahead.append(workers.submit(_done, work, batch))
 
     def collect() -> Iterator[T]:
-        size = 1
         while ahead:
-            wait([ahead[0], *under_way()], return_when=FIRST_COMPLETED)
-            made: list[T] = []
-            if ahead[0].done():
-                made, seconds = ahead.popleft().result()
-                size = max(1, min(MOST, int(SECONDS * len(made) / max(seconds, 1e-9))))
-            hand_over(size)
+            made, seconds = ahead.popleft().result()
+            hand_over(max(1, min(MOST, int(SECONDS * len(made) / max(seconds, 1e-9)))))
             yield from made
 
     hand_over(1)
