@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib import import_module
@@ -230,21 +233,36 @@ def _measured(
         yield from (measure_blocks(plan, [block]) for block in here)
         yield from (_measure(seed, *how, replication) for replication in left)
         return
-    with ProcessPoolExecutor(workers, initializer=_remember, initargs=(plan,)) as pool:
-        try:  # from the first that is handed in: an interrupt may come before the last one is
-            them = in_order(pool, workers, partial(_measure, seed, *how), left)
-            yield from (measure_blocks(plan, [block]) for block in here)
-            yield from them
-        finally:
+    pool = ProcessPoolExecutor(workers, initializer=_remember, initargs=(plan,))
+    try:  # from the first that is handed in: an interrupt may come before the last one is
+        them = in_order(pool, workers, partial(_measure, seed, *how), left)
+        yield from (measure_blocks(plan, [block]) for block in here)
+        yield from them
+    finally:
+        with _uninterrupted():
             pool.shutdown(cancel_futures=True)  # and wait: a pool that nobody holds any more forgets to cancel
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Let nothing interrupt what follows, such as a second Ctrl-C while what is under way is let finish.
+
+    Python takes a thread for ended whose `join` is interrupted. A pool would then close what its workers write to, and
+    they would never end.
+    """
+    numbers = (signal.SIGINT, signal.SIGTERM) if threading.current_thread() is threading.main_thread() else ()
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 _plan_of_worker: list[Plan] = []  # sent once to each process, not with each replication
 
 
 def _remember(plan: Plan) -> None:
-    import signal
-
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle; what is under way is let finish
     _plan_of_worker[:] = [plan]
 

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 from urllib.request import urlopen
@@ -16,6 +17,7 @@ import pytest
 
 from tests.cli.running import BUSY, contents, desk, family, sojourn, start, stopped, wait_for
 
+BANK = Path(__file__).parents[2] / "scenarios" / "retail_bank"
 Interrupt = Callable[[subprocess.Popen[str]], None]
 
 
@@ -52,6 +54,22 @@ def test_an_interrupted_run_keeps_what_was_done(folder: Path, interrupt: Interru
     assert err == f"Interrupted after {manifest['replications']} of 30000 replications.\n"
     assert out.startswith(f"{manifest['replications']:,} replication")
     assert {path.name for path in folder.iterdir()} == {"desk.yaml", "run"}
+
+
+def test_who_presses_ctrl_c_twice_loses_nothing_either(tmp_path: Path) -> None:
+    """Processes finish what is under way meanwhile: with the slow engine, and KPIs that no pipe holds at once."""
+    words = ["run", str(BANK), "-n", "3000", "-p", "2", "--engine", "simpy", "--no-report", "--out", "run"]
+    with start(*words, cwd=tmp_path) as process:
+        wait_for(lambda: _workers_were_busy(process, 1.0), process)
+        everybody = family(process)
+        for _ in range(5):
+            _at_the_terminal(process)
+            time.sleep(0.02)
+        _, err = process.communicate(timeout=60)
+        assert stopped(everybody)
+    assert process.returncode == 130
+    manifest = json.loads((tmp_path / "run" / "manifest.json").read_text(encoding="utf-8"))
+    assert err.endswith(f"Interrupted after {manifest['replications']} of 3000 replications.\n")
 
 
 def test_what_cannot_be_partial_keeps_the_earlier_result(earlier: Path) -> None:
