@@ -36,7 +36,8 @@ def in_order(workers: Executor, number: int, work: Callable[[int], T], pieces: I
 
     def hand_over(size: int) -> None:
         while left and len(ahead) < 2 * number:
-            batch = [left.popleft() for _ in range(min(size, len(left)))]
+            fair = -(-len(left) // (2 * number))  # the last batches are small, so that all workers end together
+            batch = [left.popleft() for _ in range(min(size, fair))]
             ahead.append(workers.submit(_done, work, batch))
 
     def collect() -> Iterator[T]:

@@ -47,6 +47,16 @@ def test_batches_are_as_long_as_they_should_be(seconds: float, most: int) -> Non
     assert max(workers.sizes) in {most, max(most - 1, 1)}, "but for rounding"
 
 
+def test_the_last_batches_are_small() -> None:
+    workers = Here()
+    with patch("sim.experiment.batches.perf_counter", lambda: 0.0):
+        list(in_order(workers, 2, abs, range(100)))
+    assert workers.sizes[:4] == [1, 1, 1, 1]
+    assert max(workers.sizes) == MOST
+    assert workers.sizes[4:] == sorted(workers.sizes[4:], reverse=True)
+    assert workers.sizes[-4:] == [1, 1, 1, 1]
+
+
 def test_they_begin_at_once_and_not_all_of_them() -> None:
     workers = Here()
     in_order(workers, 3, abs, range(100))
