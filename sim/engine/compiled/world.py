@@ -46,7 +46,7 @@ class World:
         self._people = People(first)
         self._tables = self._tables_at_first(first)
         self._log = new_columns(room)
-        self._events = [np.empty(4 * MARGIN, records.EVENT) for _ in range(2)]
+        self._events = [np.empty(max(room, 4 * MARGIN), records.EVENT) for _ in range(2)]
         self._settled = -math.inf
         self.record = self._start.record.copy()
         self._say_scalars(first)
