@@ -23,11 +23,11 @@ from uuid import uuid4
 
 import uvicorn
 
-from loadtests.orchestrator.commit import TURNS
-from loadtests.orchestrator.journeys.rows import Entry, Journey
-from loadtests.orchestrator.store.sql import create
-from loadtests.orchestrator.store.sqlite import DIALECT
-from loadtests.orchestrator.store.unit import shape
+from orchestrator.commit import TURNS
+from orchestrator.journeys.rows import Entry, Journey
+from orchestrator.store.sql import create
+from orchestrator.store.sqlite import DIALECT
+from orchestrator.store.unit import shape
 
 Message = MutableMapping[str, Any]
 Row = tuple[Any, ...]
@@ -142,7 +142,7 @@ def on_postgresql(address: str) -> Keep:
     """Make the service's tables in a database; return what commits rows to them, a statement for each table."""
     import psycopg
 
-    from loadtests.orchestrator.store.postgres import DIALECT as POSTGRESQL
+    from orchestrator.store.postgres import DIALECT as POSTGRESQL
 
     database = psycopg.connect(address, autocommit=True)
     for kind in (Journey, Entry):

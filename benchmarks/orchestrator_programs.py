@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-SERVICE, BARE, GENERATOR = "loadtests.orchestrator", "benchmarks.orchestrator_bare", "benchmarks.orchestrator_load"
+SERVICE, BARE, GENERATOR = "orchestrator", "benchmarks.orchestrator_bare", "benchmarks.orchestrator_load"
 
 
 @contextmanager

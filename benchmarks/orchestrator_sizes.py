@@ -14,10 +14,10 @@ from statistics import median
 from uuid import UUID
 
 from benchmarks.orchestrator_programs import SERVICE, memory, running
-from loadtests.orchestrator import open_database
-from loadtests.orchestrator.journeys.rows import Entry, Journey
-from loadtests.orchestrator.store.database import Database
-from loadtests.orchestrator.tenants import DEFAULT
+from orchestrator import open_database
+from orchestrator.journeys.rows import Entry, Journey
+from orchestrator.store.database import Database
+from orchestrator.tenants import DEFAULT
 
 CONTEXT = json.dumps({"page": 4, "amount": 1200, "basket": ["a", "b"], "language": "de", "note": "x" * 200})
 BATCH = 20_000

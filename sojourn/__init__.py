@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from loadtests.derive import trace_of as trace_of
+    from loadtests.trace.build import trace_of as trace_of
     from sim.core.errors import CannotWrite as CannotWrite
     from sim.core.errors import InvalidInput as InvalidInput
     from sim.core.errors import SojournError as SojournError
@@ -57,7 +57,7 @@ _HOME = {
     "run": "sojourn.api",
     "schema": "sim.scenario",
     "simulate_once": "sim.experiment.replicate",
-    "trace_of": "loadtests.derive",
+    "trace_of": "loadtests.trace.build",
     "whatif": "sojourn.api",
 }
 

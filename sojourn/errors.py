@@ -24,7 +24,7 @@ def say(error: Exception) -> int:
     int
         The exit code.
     """
-    from loadtests.orchestrator.store import CannotServe
+    from orchestrator.store import CannotServe
     from sim.core.errors import InvalidInput, SojournError
 
     if isinstance(error, InvalidInput):

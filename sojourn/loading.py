@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from loadtests.derive import trace_of
-from loadtests.load import REFERENCE, check_host, run_load
-from loadtests.page import write_page
-from loadtests.result import LoadResult
+from loadtests.run.page import write_page
+from loadtests.run.result import LoadResult
+from loadtests.run.run import REFERENCE, check_host, run_load
+from loadtests.trace.build import trace_of
 from sim.core.files import publish
 from sim.engine import make_plan
 from sim.experiment.manifest import manifest_of, write_provenance

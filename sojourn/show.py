@@ -11,7 +11,7 @@ import typer
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from loadtests.result import LoadResult
+    from loadtests.run.result import LoadResult
     from loadtests.verdict import Verdict
     from sim.engine import Plan
 
@@ -75,7 +75,7 @@ def load_table(result: LoadResult) -> Table:
     """
     from rich.table import Table
 
-    from loadtests.page import in_words
+    from loadtests.run.page import in_words
 
     table = Table(title=f"{result.run.contract} at speed {result.run.speed:g}", title_justify="left", show_header=False)
     for name, value in in_words(result).items():

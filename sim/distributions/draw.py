@@ -14,9 +14,9 @@ from numba import from_dtype, types
 from numba.np.numpy_support import carray
 from numpy.typing import NDArray
 
-from sim.core.compiling import compiled
-from sim.core.pointers import address_of, call_at, column_at
 from sim.distributions.table import HIGHEST, LOWEST, LawTable
+from sim.jit.cache import compiled
+from sim.jit.pointers import address_of, call_at, column_at
 
 __all__ = ["LAW_ROW", "ROWS", "draw_value", "law_rows"]
 

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field
 
-from sim.core.compiling import compiled
-from sim.core.exact import log
 from sim.core.units import Duration, Share, spell
 from sim.distributions.law import SIGNATURE, Law
+from sim.jit.cache import compiled
+from sim.numerics.portable_math import log
 
 __all__ = ["LAW", "kaplan_meier"]
 

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from sim.core.compiling import compiled
 from sim.core.units import Duration
 from sim.distributions.law import SIGNATURE, Law
+from sim.jit.cache import compiled
 
 __all__ = ["LAW"]
 

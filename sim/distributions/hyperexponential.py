@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from sim.core.compiling import compiled
-from sim.core.exact import exp, expm1, log
 from sim.core.model import Model
 from sim.core.units import Duration, Share
 from sim.distributions.law import SIGNATURE, Law
+from sim.jit.cache import compiled
+from sim.numerics.portable_math import exp, expm1, log
 
 __all__ = ["LAW"]
 

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, PositiveFloat
 
-from sim.core.compiling import compiled
-from sim.core.exact import exp, normal_quantile
 from sim.core.units import Duration
 from sim.distributions.law import SIGNATURE, Law
+from sim.jit.cache import compiled
+from sim.numerics.portable_math import exp, normal_quantile
 
 __all__ = ["LAW"]
 

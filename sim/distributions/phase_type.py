@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, PositiveInt
 
-from sim.core.compiling import compiled
-from sim.core.exact import exp, log
-from sim.core.gamma import gamma_excess, gamma_probabilities, gamma_quantile
 from sim.core.model import Model
 from sim.core.units import Duration, Share
 from sim.distributions.law import SIGNATURE, Law
+from sim.jit.cache import compiled
+from sim.numerics.gamma import gamma_excess, gamma_probabilities, gamma_quantile
+from sim.numerics.portable_math import exp, log
 
 __all__ = ["LAW"]
 

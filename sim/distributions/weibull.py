@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from sim.core.compiling import compiled
-from sim.core.exact import exp, log
-from sim.core.gamma import log_gamma
 from sim.core.units import Duration
 from sim.distributions.law import SIGNATURE, Law
+from sim.jit.cache import compiled
+from sim.numerics.gamma import log_gamma
+from sim.numerics.portable_math import exp, log
 
 __all__ = ["LAW"]
 

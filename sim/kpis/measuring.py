@@ -6,11 +6,11 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from sim.engine.log import whole
+from sim.kpis.aggregate import Telling
+from sim.kpis.aggregate.accumulator import Sums
+from sim.kpis.aggregate.completed_customers import View
 from sim.kpis.registry import families
-from sim.kpis.sums import Sums
-from sim.kpis.telling import Telling
-from sim.kpis.view import View
-from sim.kpis.window import Window
+from sim.kpis.timeline.time_slice import Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -11,16 +11,16 @@ from numpy.typing import NDArray
 
 from sim.core.errors import near
 from sim.core.plugins import found_in
-from sim.kpis.cuts import keys_of
+from sim.kpis.aggregate.dimensions import keys_of
 from sim.kpis.model import Index, Kpi, Part, Parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from sim.engine.plan import Plan
-    from sim.kpis.cells import Ratio, Sample
-    from sim.kpis.view import View
-    from sim.kpis.window import Window
+    from sim.kpis.aggregate.completed_customers import View
+    from sim.kpis.aggregate.cube import Ratio, Sample
+    from sim.kpis.timeline.time_slice import Window
 
 __all__ = ["Family", "define", "families", "index_of", "kpi", "kpis", "targets_of"]
 
@@ -50,11 +50,11 @@ class Family(NamedTuple):
 @cache
 def families() -> tuple[Family, ...]:
     """Return the KPI families: the modules of this package that have ``KPIS``, by name."""
-    return tuple(_family(name) for name in found_in("sim.kpis", "KPIS"))
+    return tuple(_family(name) for name in found_in("sim.kpis.families", "KPIS"))
 
 
 def _family(name: str) -> Family:
-    module = vars(import_module(f"sim.kpis.{name}"))
+    module = vars(import_module(f"sim.kpis.families.{name}"))
     return Family(name, module["__doc__"], module["KPIS"], **{verb: module[verb] for verb in _VERBS if verb in module})
 
 

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.draws import chosen, stream, uniform_pairs, uniforms
-from sim.core.ordering import order_of
-from sim.core.points import points_below
+from sim.numerics.sort_rows import order_of
 from sim.population.demand import Demand, Pattern
 from sim.population.factors import burst_path, volume_factors
+from sim.population.poisson_points import points_below
 
 __all__ = ["Population", "draw_in_parts", "draw_population"]
 

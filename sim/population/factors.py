@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.draws import stream, uniforms
-from sim.core.exact import log, normal_quantile
-from sim.core.gamma import gamma_excess, gamma_quantile, normal_cdf
 from sim.core.units import DAY
+from sim.numerics.gamma import gamma_excess, gamma_quantile, normal_cdf
+from sim.numerics.portable_math import log, normal_quantile
 from sim.population.demand import Demand
 
 __all__ = ["burst_path", "volume_factors"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.core.compiling import compiled
+from sim.jit.cache import compiled
 from sim.routing.policy import GROUP, Policy, contact_by_rank
 
 __all__ = ["POLICY"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sim.core.compiling import compiled
+from sim.jit.cache import compiled
 
 __all__ = ["CONTACT", "GROUP", "Policy", "contact_by_rank"]
 

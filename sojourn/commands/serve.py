@@ -27,7 +27,7 @@ def serve(
     ] = None,
 ) -> None:  # fmt: skip
     """Serve the reference orchestration endpoint."""
-    from loadtests.orchestrator import serve as serve_endpoint
-    from loadtests.orchestrator.retention import days
+    from orchestrator import serve as serve_endpoint
+    from orchestrator.retention import days
 
     serve_endpoint(host, port, store, keep=days(keep_days), webhooks=webhooks_to or ())

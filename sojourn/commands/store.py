@@ -25,7 +25,7 @@ def store(
     ] = "journeys.db",
 ) -> None:
     """Back up the endpoint's store, or forget what is long over, also while it is served."""
-    from loadtests.orchestrator import administer
+    from orchestrator import administer
 
     match action:
         case Action.BACKUP:

@@ -24,7 +24,7 @@ def tenant(
     ] = "journeys.db",
 ) -> None:
     """Give tenants of the endpoint their tokens. A token is shown once; requests carry it as a bearer."""
-    from loadtests.orchestrator import administer
+    from orchestrator import administer
 
     match action:
         case Action.ADD:

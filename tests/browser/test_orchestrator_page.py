@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from loadtests.orchestrator import Service, open_database
-from loadtests.orchestrator.app import App
-from loadtests.orchestrator.tenants import add_token
+from orchestrator import Service, open_database
+from orchestrator.app import App
+from orchestrator.tenants import add_token
 from tests.orchestrator.bustle import HOSTILE, Client, Clock, an_hour
 from tests.orchestrator.process import Service as Process
 from tests.orchestrator.process import launching

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import special
 
-from sim.core import gamma
+from sim.numerics import gamma
 
 SHAPES = st.floats(math.log(0.05), math.log(1e4)).map(math.exp)
 DRAWN = st.integers(0, 2**52 - 1).map(lambda k: (k + 0.5) / 2**52)

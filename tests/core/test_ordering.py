@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from sim.core.draws import uniform_pairs, uniforms
-from sim.core.intervals import _per_second, _place
-from sim.core.ordering import order_of
+from sim.numerics.intervals import _per_second, _place
+from sim.numerics.sort_rows import order_of
 
 INSTANTS = hnp.arrays(
     np.float64, st.integers(0, 200), elements=st.one_of(st.integers(0, 9).map(float), st.floats(-5.0, 15.0))

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.core.ranks import order_statistics
+from sim.numerics.quantiles import order_statistics
 
 SHARES = (0.1, 0.5, 0.9, 1.0)
 SECONDS = st.one_of(st.sampled_from([0.0, 1.0, 1e-12, 5e-324, 1e7, 1e300]), st.floats(0, 1e6))

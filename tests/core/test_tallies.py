@@ -11,8 +11,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.core.intervals import Changes, excess
-from sim.core.tallies import folded, order_by_code
+from sim.numerics.grouped_sums import folded, order_by_code
+from sim.numerics.intervals import Changes, excess
 
 ROWS = st.lists(st.tuples(st.integers(0, 4), st.floats(-1e6, 1e6), st.booleans()), max_size=40)
 
@@ -71,6 +71,6 @@ def test_excess_is_what_one_counts_at_each_instant(
 def test_a_compiled_function_is_pickled_by_its_name() -> None:
     """Before its first call, when it is a waiting function, and after it."""
     assert pickle.loads(pickle.dumps(order_by_code)) is order_by_code
-    program = "import pickle, sys; from sim.core.tallies import folded; sys.stdout.buffer.write(pickle.dumps(folded))"
+    program = "import pickle, sys; from sim.numerics.grouped_sums import folded; sys.stdout.buffer.write(pickle.dumps(folded))"
     text = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, timeout=120).stdout
     assert pickle.loads(text) is folded

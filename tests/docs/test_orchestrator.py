@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from loadtests.orchestrator.problems import KINDS
+from orchestrator.problems import KINDS
 from tests.docs.pages import ROOT
 
 PAGE = ROOT / "docs" / "orchestrator.md"

@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from sim.core import compiling
 from sim.core.errors import InvalidInput, SojournError
 from sim.engine import Plan, make_plan
 from sim.engine.compiled import run as compiled
@@ -22,6 +21,7 @@ from sim.engine.compiled.phases import GROW, MARGIN, OVERFULL
 from sim.engine.compiled.world import World
 from sim.engine.reference import run as reference
 from sim.experiment.replicate import choose_engine, simulate_once
+from sim.jit import cache
 from sim.population import draw_population
 from sim.routing import Policy, policies
 from sim.scenario import load
@@ -133,24 +133,24 @@ def test_threads_run_side_by_side() -> None:
 
 def test_the_cache_is_named_after_the_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
-    found = compiling.folder.__wrapped__()
+    found = cache.folder.__wrapped__()
     assert found.parent == tmp_path
-    assert compiling.folder.__wrapped__() == found
-    monkeypatch.setattr(compiling, "_SOURCES", ("core",))
-    assert compiling.folder.__wrapped__() != found
+    assert cache.folder.__wrapped__() == found
+    monkeypatch.setattr(cache, "_SOURCES", ("core",))
+    assert cache.folder.__wrapped__() != found
 
 
 def test_a_folder_that_cannot_be_written_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "file"))
-    found = compiling.folder.__wrapped__()
+    found = cache.folder.__wrapped__()
     assert found.is_dir()
     assert tmp_path not in found.parents
 
 
 PROGRAM = """
 import time
-from sim.core.compiling import folder, one_at_a_time
+from sim.jit.cache import folder, one_at_a_time
 with one_at_a_time("test"):
     made = folder() / "made"
     if not made.exists():

@@ -22,7 +22,7 @@ from typing import Any, get_args
 import numpy as np
 from hypothesis import HealthCheck, Phase, given, settings
 
-from loadtests.derive import trace_of
+from loadtests.trace.build import trace_of
 from sim.core.model import Model
 from sim.distributions import Law
 from sim.engine import Log, Plan, make_plan

@@ -52,7 +52,7 @@ def test_any_two_minutes_however_little_room_there_is_at_first(scenario: Scenari
     population = draw_population(plan.demand(), 1, 0)
     log = run(plan, population)
     measures, moves = measure_blocks(plan, [whole(population, log)])
-    with patch("sim.kpis.telling.tables.LEAST", some):
+    with patch("sim.kpis.aggregate.tables.LEAST", some):
         pieces, moves_of_pieces = measure_blocks(plan, [whole(population, log)])
     assert_same(pieces, measures)
     assert np.array_equal(moves_of_pieces, moves)

@@ -15,11 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.kpis import kpi
-from sim.kpis.cells import NONE, Cells, Coded, taken_apart
-from sim.kpis.cuts import keys_of
-from sim.kpis.sums import Sums
-from sim.kpis.telling.layout import CODES, MARKS, NUMBER
-from sim.kpis.telling.tables import Kept, Table
+from sim.kpis.aggregate.accumulator import Sums
+from sim.kpis.aggregate.cube import NONE, Cells, Coded, taken_apart
+from sim.kpis.aggregate.dimensions import keys_of
+from sim.kpis.aggregate.layout import CODES, MARKS, NUMBER
+from sim.kpis.aggregate.tables import Kept, Table
 
 Row = tuple[int, int, bool, int]  # queue, interval, a mark, seconds
 ROWS = st.lists(st.tuples(st.integers(-1, 2), st.integers(0, 2), st.booleans(), st.integers(0, 9)))
@@ -91,9 +91,9 @@ def test_room_is_made_without_losing_what_is_there() -> None:
 @given(st.lists(st.integers(1, 40), max_size=12), st.integers(1, 30), st.integers(1, 60))
 def test_values_are_kept_in_a_file_beyond_some(sizes: list[int], part: int, in_memory: int) -> None:
     with (
-        patch("sim.kpis.telling.tables.LEAST", 1),
-        patch("sim.kpis.telling.tables.PART", part),
-        patch("sim.kpis.telling.tables.IN_MEMORY", in_memory),
+        patch("sim.kpis.aggregate.tables.LEAST", 1),
+        patch("sim.kpis.aggregate.tables.PART", part),
+        patch("sim.kpis.aggregate.tables.IN_MEMORY", in_memory),
     ):
         kept, given_so_far = Kept(), 0
         for size in sizes:
@@ -128,9 +128,9 @@ def test_values_stay_in_memory_where_a_file_has_no_room(room: int) -> None:
             return Full(os.dup(file.fileno()), "r+")
 
     with (
-        patch("sim.kpis.telling.tables.LEAST", 1),
-        patch("sim.kpis.telling.tables.PART", 4),
-        patch("sim.kpis.telling.tables.IN_MEMORY", 4),
+        patch("sim.kpis.aggregate.tables.LEAST", 1),
+        patch("sim.kpis.aggregate.tables.PART", 4),
+        patch("sim.kpis.aggregate.tables.IN_MEMORY", 4),
         patch("tempfile.TemporaryFile", limited),
     ):
         for part in range(6):

@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.kpis import Family, Measures, define, families, index_of, kpi, kpis, measure, targets_of
-from sim.kpis.cuts import keys_of
+from sim.kpis.aggregate import Telling
+from sim.kpis.aggregate.accumulator import Sums
+from sim.kpis.aggregate.completed_customers import View
+from sim.kpis.aggregate.dimensions import keys_of
 from sim.kpis.docs import page
-from sim.kpis.sums import Sums
-from sim.kpis.telling import Telling
-from sim.kpis.view import View
-from sim.kpis.window import Window
+from sim.kpis.timeline.time_slice import Window
 
 PLAN = make_plan()
 COUNTS = ("offered", "answered", "handled", "abandoned", "short_abandoned", "closed", "inside", "journeys")

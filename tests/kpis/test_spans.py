@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.core.intervals import lying
-from sim.kpis.spans import deepest, merge, spread
+from sim.kpis.timeline.spans import deepest, merge, spread
+from sim.numerics.intervals import lying
 
 EDGES = np.array([10.0, 20.0, 30.0, 40.0])
 SPANS = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 50), st.integers(0, 30)), max_size=30)

@@ -17,20 +17,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from loadtests.orchestrator import Service, bound, listen, open_database
-from loadtests.orchestrator.commit import GroupCommit
-from loadtests.orchestrator.documents import merge, read, write
-from loadtests.orchestrator.journeys.commands import Record
-from loadtests.orchestrator.journeys.handlers import OWN, record
-from loadtests.orchestrator.journeys.rows import Entry, Journey
-from loadtests.orchestrator.model import Answer
-from loadtests.orchestrator.moment import Moment
-from loadtests.orchestrator.store.database import Database
-from loadtests.orchestrator.store.unit import Unit
-from loadtests.orchestrator.work.commands import Enter, Reserve, Settle, Verb
-from loadtests.orchestrator.work.handling import enter, reserve, settle
-from loadtests.orchestrator.work.rows import RESERVED, SERVING, Item
-from loadtests.orchestrator.work.tally import totals_of
+from orchestrator import Service, bound, listen, open_database
+from orchestrator.commit import GroupCommit
+from orchestrator.documents import merge, read, write
+from orchestrator.journeys.commands import Record
+from orchestrator.journeys.handlers import OWN, record
+from orchestrator.journeys.rows import Entry, Journey
+from orchestrator.model import Answer
+from orchestrator.moment import Moment
+from orchestrator.store.database import Database
+from orchestrator.store.unit import Unit
+from orchestrator.work.commands import Enter, Reserve, Settle, Verb
+from orchestrator.work.handling import enter, reserve, settle
+from orchestrator.work.rows import RESERVED, SERVING, Item
+from orchestrator.work.tally import totals_of
 
 
 class AnswersBeforeCommit(GroupCommit):

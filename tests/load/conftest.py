@@ -106,7 +106,7 @@ Start = Callable[..., Endpoint]
 
 def launch(database: Path, *options: str, kind: str = "") -> Endpoint:
     """Start the endpoint, or a broken kind of it, and wait until it listens."""
-    program = [str(BROKEN), kind] if kind else ["-m", "loadtests.orchestrator"]
+    program = [str(BROKEN), kind] if kind else ["-m", "orchestrator"]
     command = [sys.executable, *program, "--database", str(database), "--port", "0", *options]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     ready, _, _ = select.select([process.stdout], [], [], 30)

@@ -16,12 +16,12 @@ from typing import Any
 import gevent
 import numpy as np
 
-from loadtests.conductor.conducting import Conductor, Settings
-from loadtests.conductor.wire import Pool
+from loadtests.conductor.conductor import Conductor, Settings
+from loadtests.conductor.connection import Pool
 from loadtests.contract import REFERENCE, Contract, Verb, compile_calls, read_contract
 from loadtests.ledger import Ledger, LedgerWriter, read_ledger
-from loadtests.setup import set_up
-from loadtests.trace import OUTCOME_NAMES, TYPES, Trace
+from loadtests.run.set_up import set_up
+from loadtests.trace.model import OUTCOME_NAMES, TYPES, Trace
 
 Reply = tuple[int, dict[str, str], bytes]
 Answers = Callable[[str, dict[str, Any]], Reply | None]

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loadtests.conductor.agenda import Agenda, Task
-from loadtests.conductor.conducting import Settings, retry_after
+from loadtests.conductor.conductor import Settings, retry_after
 from loadtests.contract import Class, Verb, read_contract
 from tests.load.driving import Fake, Reply, acknowledge, drive, even_trace, fake_endpoint, hopeless, trace_from
 

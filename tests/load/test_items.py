@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from loadtests.contract import Class, Verb, read_contract
-from loadtests.items import Contact, Entries, Work, check_contact, check_entries, work_of
 from loadtests.ledger import Entry, LedgerWriter, read_ledger
+from loadtests.verification.queues import Contact, Entries, Work, check_contact, check_entries, work_of
 from tests.load.driving import Story, trace_from
 
 READBACK = read_contract().readback

@@ -8,7 +8,7 @@ import pytest
 
 from loadtests.contract import Class, Verb
 from loadtests.ledger import Entry, LedgerWriter, read_ledger, save_ledger
-from loadtests.result import Run, measure, quantiles
+from loadtests.run.result import Run, measure, quantiles
 from sim.core.errors import CannotWrite
 from tests.load.driving import trace_from
 

@@ -20,9 +20,9 @@ import pytest
 
 from loadtests.contract import REFERENCE, Class, Verb, read_contract
 from loadtests.ledger import read_ledger
-from loadtests.load import check_host, run_load
-from loadtests.trace import save_trace
-from loadtests.verify import verify
+from loadtests.run.run import check_host, run_load
+from loadtests.trace.model import save_trace
+from loadtests.verification.journeys import verify
 from sim.core.errors import CannotWrite, InvalidInput, Unreachable
 from tests.load.driving import busy_queue, drive, even_trace, fake_endpoint, hopeless, trace_from
 
@@ -105,7 +105,7 @@ def test_nothing_is_lost_when_the_endpoint_is_killed_and_restarted(start: Any, o
         while time.monotonic() < deadline and sent_in(out) < 200:
             time.sleep(0.05)
         endpoint.stop(signal.SIGKILL)
-        command = [sys.executable, "-m", "loadtests.orchestrator", "--database", str(database)]
+        command = [sys.executable, "-m", "orchestrator", "--database", str(database)]
         restarted.append(subprocess.Popen([*command, "--port", str(endpoint.port)], stdout=subprocess.DEVNULL))
 
     restarted: list[subprocess.Popen[bytes]] = []
@@ -146,7 +146,7 @@ def interrupted_later(host: str, out: Path) -> subprocess.Popen[str]:
     """Start a load that lasts 25 s, and return when some of it was sent."""
     program = f"""
 from pathlib import Path
-from loadtests.load import run_load
+from loadtests.run.run import run_load
 from tests.load.driving import even_trace
 r = run_load(even_trace(100, 8, 40.0), host={host!r}, out=Path({str(out)!r}), speed=1.0)
 print(r.valid, r.why)

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from loadtests.orchestrator import open_database
+from orchestrator import open_database
 from tests.load.conftest import Client, Endpoint, Reply, Start
 
 pytestmark = pytest.mark.load

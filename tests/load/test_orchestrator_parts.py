@@ -14,19 +14,19 @@ from uuid import UUID
 
 import pytest
 
-from loadtests.orchestrator import CannotServe, Service, open_database, serve
-from loadtests.orchestrator.app import App
-from loadtests.orchestrator.commit import LARGEST_BATCH, GroupCommit
-from loadtests.orchestrator.documents import Malformed, merge, read
-from loadtests.orchestrator.identifiers import Identifiers
-from loadtests.orchestrator.journeys.commands import Record, Start
-from loadtests.orchestrator.journeys.handlers import record
-from loadtests.orchestrator.journeys.rows import Entry, Journey
-from loadtests.orchestrator.model import Answer, Key
-from loadtests.orchestrator.moment import Moment
-from loadtests.orchestrator.problems import KINDS, Refused
-from loadtests.orchestrator.store.errors import Unsure
-from loadtests.orchestrator.store.unit import Unit
+from orchestrator import CannotServe, Service, open_database, serve
+from orchestrator.app import App
+from orchestrator.commit import LARGEST_BATCH, GroupCommit
+from orchestrator.documents import Malformed, merge, read
+from orchestrator.identifiers import Identifiers
+from orchestrator.journeys.commands import Record, Start
+from orchestrator.journeys.handlers import record
+from orchestrator.journeys.rows import Entry, Journey
+from orchestrator.model import Answer, Key
+from orchestrator.moment import Moment
+from orchestrator.problems import KINDS, Refused
+from orchestrator.store.errors import Unsure
+from orchestrator.store.unit import Unit
 
 # Documents
 
@@ -82,7 +82,7 @@ def test_identifiers_are_uuids_that_ascend() -> None:
 def test_identifiers_ascend_when_the_clock_goes_back(monkeypatch: pytest.MonkeyPatch) -> None:
     identifiers = Identifiers()
     clock = iter([2_000_000_000_000_000_000, 1_000_000_000_000_000_000, 1_000_000_000_000_000_001])
-    monkeypatch.setattr("loadtests.orchestrator.identifiers.time.time_ns", lambda: next(clock))
+    monkeypatch.setattr("orchestrator.identifiers.time.time_ns", lambda: next(clock))
     first, second = identifiers.fresh(), identifiers.fresh()
     assert first < second
     assert Identifiers(second).fresh() > second
@@ -354,7 +354,7 @@ def test_the_command_line_refuses_with_one_sentence(tmp_path: Path) -> None:
     command = [
         sys.executable,
         "-m",
-        "loadtests.orchestrator",
+        "orchestrator",
         "--database",
         str(tmp_path / "x.db"),
         "--host",

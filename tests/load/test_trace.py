@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from loadtests.contract import INPUTS, SETUP_INPUTS, Verb
-from loadtests.derive import trace_of
-from loadtests.inputs import agent_of, canary_of, inputs_of, setup_of_agent, setup_of_queue
-from loadtests.trace import TYPES, Trace, first, load_trace, offered, save_trace, shard, until
+from loadtests.trace.build import trace_of
+from loadtests.trace.model import TYPES, Trace, first, load_trace, offered, save_trace, shard, until
+from loadtests.trace.request_inputs import agent_of, canary_of, inputs_of, setup_of_agent, setup_of_queue
 from sim.core.errors import CannotWrite, InvalidInput
 from sim.engine.log import Log
 from sim.engine.plan import Kind, Outcome, Result

@@ -9,7 +9,7 @@ import pytest
 from loadtests.contract import Class, Contract, Verb, read_contract
 from loadtests.contract.expressions import MISSING
 from loadtests.ledger import read_ledger
-from loadtests.verify import CHECKS, Found, Sending, Sent, check_journey, verify
+from loadtests.verification.journeys import CHECKS, Found, Sending, Sent, check_journey, verify
 from tests.load.driving import Driven, drive, even_trace, trace_from
 
 CANARY = "canary-" + "a" * 16
@@ -136,7 +136,7 @@ def test_an_endpoint_that_is_gone_is_unread_not_right(start: Any, tmp_path: Path
     endpoint = start()
     driven = drive(even_trace(3, 2, 600.0), f"http://127.0.0.1:{endpoint.port}", tmp_path)
     endpoint.stop()
-    monkeypatch.setattr("loadtests.readback.time.sleep", lambda _: None)
+    monkeypatch.setattr("loadtests.verification.read_back.time.sleep", lambda _: None)
     found = verified(driven)
     assert not found["ok"]
     assert found["unread"] == 4  # three journeys, and the list of all

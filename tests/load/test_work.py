@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from loadtests.contract import Class, Contract, Verb, read_contract
-from loadtests.findings import CHECKS
-from loadtests.load import run_load
-from loadtests.result import Run, measure
-from loadtests.scenario import trace_of_scenario
-from loadtests.setup import set_up
-from loadtests.verify import verify
+from loadtests.run.result import Run, measure
+from loadtests.run.run import run_load
+from loadtests.run.set_up import set_up
+from loadtests.trace.sources import trace_of_scenario
+from loadtests.verification.findings import CHECKS
+from loadtests.verification.journeys import verify
 from sim.core.errors import InvalidInput, Unreachable
 from tests.load.driving import Driven, Reply, acknowledge, busy_queue, drive, fake_endpoint, trace_from
 

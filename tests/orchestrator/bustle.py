@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from loadtests.orchestrator.app import App
-from loadtests.orchestrator.service import Service
+from orchestrator.app import App
+from orchestrator.service import Service
 from tests.orchestrator.inprocess import Reply, request
 
 EVENT = "application/cloudevents+json"

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.postgres import NEEDED, Postgres, binaries
-from loadtests.orchestrator import open_database
-from loadtests.orchestrator.store import Database
-from loadtests.orchestrator.store.memory import MemoryDatabase
+from orchestrator import open_database
+from orchestrator.store import Database
+from orchestrator.store.memory import MemoryDatabase
 
 STORES = ("memory", "sqlite", "postgres")
 _numbers = count(1)

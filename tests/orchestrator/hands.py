@@ -7,15 +7,15 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from loadtests.orchestrator import customers, journeys, notify, rules
-from loadtests.orchestrator.model import Answer
-from loadtests.orchestrator.problems import Refused
-from loadtests.orchestrator.reading import Request
-from loadtests.orchestrator.router import Router
-from loadtests.orchestrator.routes import Part
-from loadtests.orchestrator.service import Service, tables_of
-from loadtests.orchestrator.store.database import Database
-from loadtests.orchestrator.store.memory import MemoryDatabase
+from orchestrator import customers, journeys, notify, rules
+from orchestrator.model import Answer
+from orchestrator.problems import Refused
+from orchestrator.reading import Request
+from orchestrator.router import Router
+from orchestrator.routes import Part
+from orchestrator.service import Service, tables_of
+from orchestrator.store.database import Database
+from orchestrator.store.memory import MemoryDatabase
 
 __all__ = ["PARTS", "Clock", "Hands", "Said", "run"]
 

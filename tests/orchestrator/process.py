@@ -58,7 +58,7 @@ def launching() -> Iterator[Launch]:
     started: list[Service] = []
 
     def launch(*options: str) -> Service:
-        command = [sys.executable, "-m", "loadtests.orchestrator", "--port", "0", *options]
+        command = [sys.executable, "-m", "orchestrator", "--port", "0", *options]
         errors = files.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8"))  # noqa: SIM115
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)
         started.append(Service(process, errors))

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from loadtests.orchestrator import CannotServe, Service, open_database, serve
-from loadtests.orchestrator.server import bound, server_of
-from loadtests.orchestrator.tenants import add_token
+from orchestrator import CannotServe, Service, open_database, serve
+from orchestrator.server import bound, server_of
+from orchestrator.tenants import add_token
 
 pytestmark = pytest.mark.load
 

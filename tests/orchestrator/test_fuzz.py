@@ -17,12 +17,12 @@ from typing import Any
 import pytest
 
 from benchmarks.postgres import Postgres
-from loadtests.orchestrator.app import App
-from loadtests.orchestrator.openapi import document
-from loadtests.orchestrator.parts import PARTS
-from loadtests.orchestrator.service import Service
-from loadtests.orchestrator.store.memory import MemoryDatabase
-from loadtests.orchestrator.wire import GONE
+from orchestrator.app import App
+from orchestrator.openapi import document
+from orchestrator.parts import PARTS
+from orchestrator.service import Service
+from orchestrator.store.memory import MemoryDatabase
+from orchestrator.wire import GONE
 from tests.orchestrator.hostile import NAMES, Maker
 from tests.orchestrator.process import launching
 from tests.orchestrator.wire import Wire

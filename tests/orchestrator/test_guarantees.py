@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from loadtests.orchestrator import Service
-from loadtests.orchestrator.app import App
-from loadtests.orchestrator.documents import merge
-from loadtests.orchestrator.store import Database
-from loadtests.orchestrator.tenants import Token, add_token
+from orchestrator import Service
+from orchestrator.app import App
+from orchestrator.documents import merge
+from orchestrator.store import Database
+from orchestrator.tenants import Token, add_token
 from tests.orchestrator.inprocess import Reply, request
 
 EVENT, BATCH = "application/cloudevents+json", "application/cloudevents-batch+json"
@@ -288,7 +288,7 @@ def test_a_customer_has_a_bounded_number_of_names(database: Database) -> None:
 
 
 def test_two_services_on_one_postgresql_database_are_as_one(postgres_url: str) -> None:
-    from loadtests.orchestrator import open_database
+    from orchestrator import open_database
 
     async def story() -> None:
         with Service(open_database(postgres_url)) as first, Service(open_database(postgres_url)) as second:

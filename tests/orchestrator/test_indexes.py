@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.orchestrator import open_database
-from loadtests.orchestrator.parts import PARTS
-from loadtests.orchestrator.store.sql import SQLITE, Query, query
-from loadtests.orchestrator.store.sqlite import fetch
-from loadtests.orchestrator.store.unit import shape
+from orchestrator import open_database
+from orchestrator.parts import PARTS
+from orchestrator.store.sql import SQLITE, Query, query
+from orchestrator.store.sqlite import fetch
+from orchestrator.store.unit import shape
 
 FINDS = [(kind, index) for part in PARTS for kind in part.tables for index in shape(kind).indexes]
 

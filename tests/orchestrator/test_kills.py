@@ -22,8 +22,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.postgres import Postgres
-from loadtests.orchestrator.opening import open_database
-from loadtests.orchestrator.tenants import add_token
+from orchestrator.opening import open_database
+from orchestrator.tenants import add_token
 from tests.orchestrator.ledger import Ledger
 from tests.orchestrator.process import Launch, Service, launching
 from tests.orchestrator.shifts import Agent, Items, judge_queue

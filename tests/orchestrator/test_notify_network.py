@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 
-from loadtests.orchestrator import customers, journeys, notify
-from loadtests.orchestrator.notify import transport
-from loadtests.orchestrator.notify.rows import Delivery
-from loadtests.orchestrator.notify.signing import signature
-from loadtests.orchestrator.notify.targets import Forbidden, Targets
-from loadtests.orchestrator.notify.transport import HttpTransport, Response, Unanswered
-from loadtests.orchestrator.routes import Committed
-from loadtests.orchestrator.service import tables_of
-from loadtests.orchestrator.store.sqlite import SqliteDatabase
+from orchestrator import customers, journeys, notify
+from orchestrator.notify import transport
+from orchestrator.notify.rows import Delivery
+from orchestrator.notify.signing import signature
+from orchestrator.notify.targets import Forbidden, Targets
+from orchestrator.notify.transport import HttpTransport, Response, Unanswered
+from orchestrator.routes import Committed
+from orchestrator.service import tables_of
+from orchestrator.store.sqlite import SqliteDatabase
 from tests.orchestrator.hands import Hands, run
 
 LOOPBACK = Targets.parse(["127.0.0.0/8"])

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loadtests.orchestrator.fields import Fields
-from loadtests.orchestrator.notify import backoff
-from loadtests.orchestrator.notify.claim import Job
-from loadtests.orchestrator.notify.commands import PutWebhook
-from loadtests.orchestrator.notify.quiet import Window, end_of_quiet, windows
-from loadtests.orchestrator.notify.rows import Webhook
-from loadtests.orchestrator.notify.signing import fresh_secret, headers, is_secret, signature
-from loadtests.orchestrator.notify.targets import Forbidden, Targets
+from orchestrator.fields import Fields
+from orchestrator.notify import backoff
+from orchestrator.notify.claim import Job
+from orchestrator.notify.commands import PutWebhook
+from orchestrator.notify.quiet import Window, end_of_quiet, windows
+from orchestrator.notify.rows import Webhook
+from orchestrator.notify.signing import fresh_secret, headers, is_secret, signature
+from orchestrator.notify.targets import Forbidden, Targets
 
 # Signatures
 

@@ -12,12 +12,12 @@ import jsonschema_rs
 import pytest
 from schemathesis.specs.openapi.definitions import OPENAPI_31
 
-from loadtests.orchestrator import Service
-from loadtests.orchestrator.app import App
-from loadtests.orchestrator.openapi import document
-from loadtests.orchestrator.parts import PARTS
-from loadtests.orchestrator.problems import KINDS
-from loadtests.orchestrator.store.memory import MemoryDatabase
+from orchestrator import Service
+from orchestrator.app import App
+from orchestrator.openapi import document
+from orchestrator.parts import PARTS
+from orchestrator.problems import KINDS
+from orchestrator.store.memory import MemoryDatabase
 from tests.orchestrator.inprocess import request
 
 ROUTES = [route for part in PARTS for route in part.routes]
@@ -81,7 +81,7 @@ def test_every_problem_of_a_route_is_of_a_kind(route: Any) -> None:
 
 
 def test_it_can_be_printed_without_a_service() -> None:
-    command = [sys.executable, "-m", "loadtests.orchestrator", "openapi"]
+    command = [sys.executable, "-m", "orchestrator", "openapi"]
     printed = subprocess.run(command, capture_output=True, text=True, check=True)
     assert printed.stdout.startswith('{"openapi":"3.1.0"')
     assert printed.stderr == ""

@@ -23,10 +23,10 @@ from typing import Any
 
 import pytest
 
-from loadtests.orchestrator.app import App
-from loadtests.orchestrator.opening import open_database
-from loadtests.orchestrator.service import Service
-from loadtests.orchestrator.store.sqlite import SqliteDatabase
+from orchestrator.app import App
+from orchestrator.opening import open_database
+from orchestrator.service import Service
+from orchestrator.store.sqlite import SqliteDatabase
 from tests.orchestrator.disk import Disk, Fate, Note, Operation
 from tests.orchestrator.inprocess import request
 from tests.orchestrator.ledger import Change, Ledger

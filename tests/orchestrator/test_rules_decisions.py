@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loadtests.orchestrator.journeys.rows import Journey
-from loadtests.orchestrator.notify.rows import Due, Notification
-from loadtests.orchestrator.rules import decide, standing
-from loadtests.orchestrator.rules.rows import ActiveRules, Decision, StoredRules
-from loadtests.orchestrator.store.database import Database
-from loadtests.orchestrator.store.memory import MemoryUnit
+from orchestrator.journeys.rows import Journey
+from orchestrator.notify.rows import Due, Notification
+from orchestrator.rules import decide, standing
+from orchestrator.rules.rows import ActiveRules, Decision, StoredRules
+from orchestrator.store.database import Database
+from orchestrator.store.memory import MemoryUnit
 from tests.orchestrator.hands import Hands, run
 
 

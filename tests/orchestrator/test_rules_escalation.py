@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from loadtests.orchestrator import customers, escalation, journeys, notify, rules, work
-from loadtests.orchestrator.notify.claim import Claim, Claimed
-from loadtests.orchestrator.work.rows import Item
+from orchestrator import customers, escalation, journeys, notify, rules, work
+from orchestrator.notify.claim import Claim, Claimed
+from orchestrator.work.rows import Item
 from tests.orchestrator.hands import Hands, run
 
 PARTS = (customers.PART, journeys.PART, work.PART, rules.PART, notify.PART, escalation.PART)

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from loadtests.orchestrator.problems import Refused
-from loadtests.orchestrator.rules.evaluate import evaluate, evaluate_each, read_input
-from loadtests.orchestrator.rules.limits import LONGEST_LIST, LONGEST_TEXT, RULES
-from loadtests.orchestrator.rules.ruleset import RuleSet, checked, ready
+from orchestrator.problems import Refused
+from orchestrator.rules.evaluate import evaluate, evaluate_each, read_input
+from orchestrator.rules.limits import LONGEST_LIST, LONGEST_TEXT, RULES
+from orchestrator.rules.ruleset import RuleSet, checked, ready
 
 
 def rules_of(*conditions: str) -> RuleSet:

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from loadtests.orchestrator import CannotServe
-from loadtests.orchestrator.store import Database, Index, Need, table
-from loadtests.orchestrator.store.errors import NotApplied
-from loadtests.orchestrator.store.memory import MemoryDatabase
-from loadtests.orchestrator.store.postgres import PostgresDatabase
-from loadtests.orchestrator.store.sqlite import SqliteDatabase
+from orchestrator import CannotServe
+from orchestrator.store import Database, Index, Need, table
+from orchestrator.store.errors import NotApplied
+from orchestrator.store.memory import MemoryDatabase
+from orchestrator.store.postgres import PostgresDatabase
+from orchestrator.store.sqlite import SqliteDatabase
 
 
 @table(

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from loadtests.orchestrator import CannotServe, Service, administer, open_database
-from loadtests.orchestrator.journeys.rows import Entry, Journey
-from loadtests.orchestrator.retention import forget
-from loadtests.orchestrator.store import Database
-from loadtests.orchestrator.store.migrations import VERSION
+from orchestrator import CannotServe, Service, administer, open_database
+from orchestrator.journeys.rows import Entry, Journey
+from orchestrator.retention import forget
+from orchestrator.store import Database
+from orchestrator.store.migrations import VERSION
 from tests.orchestrator.test_guarantees import history, move, record, start, told
 
 VERSION_1 = """
@@ -176,8 +176,8 @@ def test_a_service_forgets_by_itself(open_again: Callable[[], Database]) -> None
         service = Service(open_again(), clock=lambda: clock[0], keep=3600)
         from functools import partial
 
-        from loadtests.orchestrator.app import App
-        from loadtests.orchestrator.retention import keep_forgetting
+        from orchestrator.app import App
+        from orchestrator.retention import keep_forgetting
         from tests.orchestrator.inprocess import request
 
         send = partial(request, App(service))
@@ -209,8 +209,8 @@ def test_tokens_are_given_listed_and_taken_on_the_command_line(tmp_path: Path) -
 
 
 def test_the_log_begins_anew_however_many_commits_there_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("loadtests.orchestrator.store.sqlite.COMMITS", 5)
-    monkeypatch.setattr("loadtests.orchestrator.store.sqlite.LOG", 20)
+    monkeypatch.setattr("orchestrator.store.sqlite.COMMITS", 5)
+    monkeypatch.setattr("orchestrator.store.sqlite.LOG", 20)
     path = tmp_path / "journeys.db"
     with closing(open_database(path)) as database:
         for number in range(150):

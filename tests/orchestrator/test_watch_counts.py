@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from loadtests.orchestrator import Service, open_database
-from loadtests.orchestrator.app import App
-from loadtests.orchestrator.journeys.rows import Journey
-from loadtests.orchestrator.store.memory import MemoryDatabase
-from loadtests.orchestrator.watch.counts import NOWHERE, OTHERS, STEPS, Drop, Span, Totals
+from orchestrator import Service, open_database
+from orchestrator.app import App
+from orchestrator.journeys.rows import Journey
+from orchestrator.store.memory import MemoryDatabase
+from orchestrator.watch.counts import NOWHERE, OTHERS, STEPS, Drop, Span, Totals
 from tests.orchestrator.bustle import Client, Clock, an_hour
 
 NOON = 1_782_000_000.0 // 86_400 * 86_400 + 43_200

@@ -13,14 +13,14 @@ from urllib.parse import quote
 
 import pytest
 
-from loadtests.orchestrator import Service
-from loadtests.orchestrator.app import App
-from loadtests.orchestrator.journeys.rows import Entry, Journey
-from loadtests.orchestrator.store.memory import MemoryDatabase
-from loadtests.orchestrator.watch import pages
-from loadtests.orchestrator.watch.csvlog import COLUMNS, harmless
-from loadtests.orchestrator.watch.pages import Window, cases, identifier
-from loadtests.orchestrator.work.rows import Item
+from orchestrator import Service
+from orchestrator.app import App
+from orchestrator.journeys.rows import Entry, Journey
+from orchestrator.store.memory import MemoryDatabase
+from orchestrator.watch import pages
+from orchestrator.watch.csvlog import COLUMNS, harmless
+from orchestrator.watch.pages import Window, cases, identifier
+from orchestrator.work.rows import Item
 from tests.orchestrator.bustle import Client, Clock, an_hour
 
 NOON = 1_782_000_000.0 // 86_400 * 86_400 + 43_200

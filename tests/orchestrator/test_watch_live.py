@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from loadtests.orchestrator import Service
-from loadtests.orchestrator.app import App
-from loadtests.orchestrator.journeys.rows import Entry
-from loadtests.orchestrator.problems import Refused
-from loadtests.orchestrator.reading import Request
-from loadtests.orchestrator.store.memory import MemoryDatabase
-from loadtests.orchestrator.watch import live
-from loadtests.orchestrator.watch.feed import Feed, Happened, Lost
-from loadtests.orchestrator.watch.state import watch_of
+from orchestrator import Service
+from orchestrator.app import App
+from orchestrator.journeys.rows import Entry
+from orchestrator.problems import Refused
+from orchestrator.reading import Request
+from orchestrator.store.memory import MemoryDatabase
+from orchestrator.watch import live
+from orchestrator.watch.feed import Feed, Happened, Lost
+from orchestrator.watch.state import watch_of
 from tests.orchestrator.bustle import HOSTILE, Client, Clock
 
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from loadtests.orchestrator import Service
-from loadtests.orchestrator.app import App
-from loadtests.orchestrator.store.memory import MemoryDatabase
-from loadtests.orchestrator.watch.metrics import Metrics, Tally
-from loadtests.orchestrator.watch.state import measured, watch_of
+from orchestrator import Service
+from orchestrator.app import App
+from orchestrator.store.memory import MemoryDatabase
+from orchestrator.watch.metrics import Metrics, Tally
+from orchestrator.watch.state import measured, watch_of
 from tests.orchestrator.bustle import Client, Clock
 from tests.orchestrator.inprocess import request
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from loadtests.orchestrator.journeys.rows import Entry, Journey
-from loadtests.orchestrator.model import Key
-from loadtests.orchestrator.store.memory import MemoryUnit
-from loadtests.orchestrator.work.commands import Abandon, Enter, PutAgent, PutQueue, Reserve, Settle, Verb
-from loadtests.orchestrator.work.rows import Item, Lane
+from orchestrator.journeys.rows import Entry, Journey
+from orchestrator.model import Key
+from orchestrator.store.memory import MemoryUnit
+from orchestrator.work.commands import Abandon, Enter, PutAgent, PutQueue, Reserve, Settle, Verb
+from orchestrator.work.rows import Item, Lane
 from tests.orchestrator.workfloor import START, Floor
 
 

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from jsonschema_rs import Draft202012Validator
 
-from loadtests.orchestrator import Service, open_database
-from loadtests.orchestrator.app import App
-from loadtests.orchestrator.store import Unit
-from loadtests.orchestrator.work import PART
-from loadtests.orchestrator.work.rows import Serves
+from orchestrator import Service, open_database
+from orchestrator.app import App
+from orchestrator.store import Unit
+from orchestrator.work import PART
+from orchestrator.work.rows import Serves
 from tests.orchestrator.inprocess import Reply, request
 
 Story = Callable[["Client"], Awaitable[None]]

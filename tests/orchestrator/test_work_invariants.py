@@ -15,15 +15,15 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from loadtests.orchestrator.journeys import PART as JOURNEYS
-from loadtests.orchestrator.problems import Refused
-from loadtests.orchestrator.store.memory import MemoryUnit
-from loadtests.orchestrator.store.sqlite import SqliteDatabase
-from loadtests.orchestrator.store.unit import Unit
-from loadtests.orchestrator.work import PART
-from loadtests.orchestrator.work.commands import Abandon, Reserve, Settle, Verb
-from loadtests.orchestrator.work.matching import Desk, best_item
-from loadtests.orchestrator.work.rows import (
+from orchestrator.journeys import PART as JOURNEYS
+from orchestrator.problems import Refused
+from orchestrator.store.memory import MemoryUnit
+from orchestrator.store.sqlite import SqliteDatabase
+from orchestrator.store.unit import Unit
+from orchestrator.work import PART
+from orchestrator.work.commands import Abandon, Reserve, Settle, Verb
+from orchestrator.work.matching import Desk, best_item
+from orchestrator.work.rows import (
     HELD,
     RESERVED,
     SERVING,

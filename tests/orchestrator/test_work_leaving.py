@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable
 from itertools import count
 from typing import Any
 
-from loadtests.orchestrator import Service
-from loadtests.orchestrator.app import App
-from loadtests.orchestrator.store import Database
+from orchestrator import Service
+from orchestrator.app import App
+from orchestrator.store import Database
 from tests.orchestrator.inprocess import Reply, request
 
 START = 1_767_225_600.0

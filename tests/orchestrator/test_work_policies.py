@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loadtests.orchestrator.store.memory import MemoryUnit
-from loadtests.orchestrator.work.matching import Desk, best_agent, best_item, chance_of
-from loadtests.orchestrator.work.moves import ask
-from loadtests.orchestrator.work.policies import Offer, Seat, policies
-from loadtests.orchestrator.work.rows import Agent, Queue
+from orchestrator.store.memory import MemoryUnit
+from orchestrator.work.matching import Desk, best_agent, best_item, chance_of
+from orchestrator.work.moves import ask
+from orchestrator.work.policies import Offer, Seat, policies
+from orchestrator.work.rows import Agent, Queue
 from sim.routing import policies as simulated
 from tests.orchestrator.workfloor import Floor
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from loadtests.orchestrator.store.memory import MemoryUnit
+from orchestrator.store.memory import MemoryUnit
 from tests.orchestrator.workfloor import START, Floor
 
 

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from itertools import count
 from typing import Any
 
-from loadtests.orchestrator.journeys.rows import Journey
-from loadtests.orchestrator.model import Answer, Key
-from loadtests.orchestrator.moment import Moment
-from loadtests.orchestrator.problems import Refused
-from loadtests.orchestrator.store.unit import Unit, savepoint
-from loadtests.orchestrator.work import PART
-from loadtests.orchestrator.work.commands import (
+from orchestrator.journeys.rows import Journey
+from orchestrator.model import Answer, Key
+from orchestrator.moment import Moment
+from orchestrator.problems import Refused
+from orchestrator.store.unit import Unit, savepoint
+from orchestrator.work import PART
+from orchestrator.work.commands import (
     Abandon,
     Enter,
     PutAgent,
@@ -24,9 +24,9 @@ from loadtests.orchestrator.work.commands import (
     Tidy,
     Verb,
 )  # fmt: skip
-from loadtests.orchestrator.work.rows import Item, Queue
-from loadtests.orchestrator.work.settings import the_agent
-from loadtests.orchestrator.work.statistics import agent_statistics, queue_statistics
+from orchestrator.work.rows import Item, Queue
+from orchestrator.work.settings import the_agent
+from orchestrator.work.statistics import agent_statistics, queue_statistics
 
 START = 1_767_225_600.0  # 2026-01-01T00:00Z, which begins every interval
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.core.kernels import inner, part
 from sim.engine.compiled.records import agent_at, lane_at
+from sim.jit.kernels import inner, part
 
 __all__ = [
     "busy_share",

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.kernels import inner
 from sim.core.units import DAY
 from sim.engine.attendance import draw_attendance
 from sim.engine.compiled import floor
 from sim.engine.compiled.heap import CLOSED, STAFF, order_of
 from sim.engine.compiled.records import CHANGE
 from sim.engine.plan import Plan
+from sim.jit.kernels import inner
 
 __all__ = ["change", "changes_of"]
 

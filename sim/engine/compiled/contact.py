@@ -6,7 +6,6 @@ import math
 from typing import Any
 
 from sim.core.draws import Purpose
-from sim.core.kernels import inner, numbers, part
 from sim.engine.compiled import crew, floor
 from sim.engine.compiled.draws import chance, patience, time, value
 from sim.engine.compiled.handover import introduce, is_introduced
@@ -16,6 +15,7 @@ from sim.engine.compiled.paths import patience_factor
 from sim.engine.compiled.phases import IN_SERVICE, SUSPENDED, UNREACHED, WAITING
 from sim.engine.compiled.records import customer_at, f8_at, group_at, i4_at, queue_at, step_at, visit_at
 from sim.engine.plan import Result
+from sim.jit.kernels import inner, numbers, part
 
 __all__ = ["answered", "come", "gave_up", "result_of", "unreached"]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from sim.core.exact import exp
-from sim.core.kernels import inner
 from sim.engine.compiled.agents import finish, is_leaving
 from sim.engine.compiled.heap import LEFT, SERVICES, order_of, schedule
 from sim.engine.compiled.records import agent_at, f8_at, group_at, i4_at, step_at, visit_at
+from sim.jit.kernels import inner
+from sim.numerics.portable_math import exp
 
 __all__ = ["begin", "factor", "finished", "interrupt", "interruptible", "is_over", "resume", "took"]
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from sim.core.draws import Purpose, uniform, uniform_pair
-from sim.core.kernels import inner, numbers
-from sim.core.pointers import record_at
 from sim.distributions.draw import LAW_ROW, draw_value
 from sim.engine.compiled.records import draw_at, f8_at, group_at, i4_at, rest_at, step_at, u8_at
+from sim.jit.kernels import inner, numbers
+from sim.jit.pointers import record_at
 
 __all__ = ["AHEAD", "PURPOSES", "chance", "draw", "draw_ahead", "patience", "rest", "time", "value"]
 

@@ -8,8 +8,6 @@ from typing import Any
 from numba import types
 
 from sim.core.draws import Purpose
-from sim.core.kernels import inner, numbers, part
-from sim.core.pointers import call_at
 from sim.core.units import DAY
 from sim.engine.compiled import agents, crew
 from sim.engine.compiled.draws import draw
@@ -26,6 +24,8 @@ from sim.engine.compiled.records import (
     visit_at,
 )
 from sim.engine.plan import Result
+from sim.jit.kernels import inner, numbers, part
+from sim.jit.pointers import call_at
 
 __all__ = [
     "attend",

@@ -6,7 +6,6 @@ import math
 from typing import Any
 
 from sim.core.draws import Purpose
-from sim.core.kernels import inner, numbers, part
 from sim.engine.compiled import floor
 from sim.engine.compiled.draws import rest, value
 from sim.engine.compiled.heap import FREED, SERVICES, order_of, schedule
@@ -14,6 +13,7 @@ from sim.engine.compiled.phases import RETAINED, STAYS, WRAPS
 from sim.engine.compiled.pools import free_visit
 from sim.engine.compiled.records import f8_at, i4_at, step_at, visit_at
 from sim.engine.plan import Result
+from sim.jit.kernels import inner, numbers, part
 
 __all__ = ["freed", "hand_over", "introduce", "is_introduced"]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.core.kernels import inner, numbers
 from sim.engine.compiled.phases import GROW, MARGIN, OVERFULL
 from sim.engine.compiled.records import event_at, heap_at
+from sim.jit.kernels import inner, numbers
 
 __all__ = [
     "ARRIVED",

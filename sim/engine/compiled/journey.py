@@ -10,7 +10,6 @@ import math
 from typing import Any
 
 from sim.core.draws import Purpose
-from sim.core.kernels import inner, numbers, part
 from sim.core.units import DAY
 from sim.engine.compiled import contact, floor
 from sim.engine.compiled.draws import chance, time, value
@@ -22,6 +21,7 @@ from sim.engine.compiled.phases import CIRCLE, DIALED, LISTED, NOTIFIED_LATER, P
 from sim.engine.compiled.pools import free_customer, free_visit, new_visit
 from sim.engine.compiled.records import customer_at, dialer_at, f8_at, i4_at, step_at, visit_at
 from sim.engine.plan import Kind, Result
+from sim.jit.kernels import inner, numbers, part
 
 __all__ = ["dialed", "go_on", "journey", "listed", "self_service_over"]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from sim.core.kernels import inner, kernel, numbers, part
 from sim.engine.compiled import contact, crew, floor, handover, journey
 from sim.engine.compiled import pending as turns
 from sim.engine.compiled.changes import change
@@ -32,6 +31,7 @@ from sim.engine.compiled.phases import (
 from sim.engine.compiled.pools import new_customer
 from sim.engine.compiled.records import change_at, customer_at, event_at, f8_at, group_at, heap_at, i4_at, visit_at
 from sim.engine.plan import Result
+from sim.jit.kernels import inner, kernel, numbers, part
 
 __all__ = ["advance"]
 

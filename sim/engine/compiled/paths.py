@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from sim.core.draws import Purpose
-from sim.core.kernels import inner, numbers, part
 from sim.engine.compiled.draws import chance
 from sim.engine.compiled.records import case_at, f8_at, i4_at, step_at
 from sim.engine.plan import EXITS, Result
+from sim.jit.kernels import inner, numbers, part
 
 __all__ = ["next_step", "patience_factor"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.core.kernels import inner
 from sim.engine.compiled.records import visit_at
+from sim.jit.kernels import inner
 
 __all__ = ["get", "put"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.core.kernels import numbers
+from sim.jit.kernels import numbers
 
 __all__ = [
     "CIRCLE", "DIALED", "DONE", "GROW", "IN_SERVICE", "LISTED", "MARGIN", "NEXT_PART", "NOTIFIED_LATER", "OVER",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.core.pointers import column_at, record_at, record_of, row_at
+from sim.jit.pointers import column_at, record_at, record_of, row_at
 
 __all__ = [
     "AGENT",

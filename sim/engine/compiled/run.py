@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sim.core.compiling import folder, one_at_a_time
 from sim.core.errors import InvalidInput, Problem, SojournError
 from sim.distributions import quantiles
 from sim.engine.compiled.columns import keep_memory
@@ -15,6 +14,7 @@ from sim.engine.compiled.phases import CIRCLE, GROW, MARGIN, NEXT_PART, OVER, OV
 from sim.engine.compiled.world import World
 from sim.engine.log import Block, Log
 from sim.engine.plan import Plan
+from sim.jit.cache import folder, one_at_a_time
 from sim.population import Population
 from sim.routing import policies
 

@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.draws import Purpose
-from sim.core.pointers import address_of
 from sim.core.units import DAY
 from sim.distributions import quantiles
 from sim.distributions.draw import law_rows
 from sim.engine.compiled import records
 from sim.engine.compiled.draws import PURPOSES
 from sim.engine.plan import Cases, Kind, Plan
+from sim.jit.pointers import address_of
 from sim.routing import policies
 
 __all__ = ["Start", "Tables", "start_of"]

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.draws import stream, uniform
-from sim.core.exact import exp, normal_quantile
 from sim.engine.compiled import records
 from sim.engine.compiled.changes import changes_of
 from sim.engine.compiled.columns import grown, new_columns
@@ -20,6 +19,7 @@ from sim.engine.compiled.phases import MARGIN
 from sim.engine.compiled.tables import Tables, start_of
 from sim.engine.log import Block, Log
 from sim.engine.plan import Plan
+from sim.numerics.portable_math import exp, normal_quantile
 from sim.population import Population
 
 __all__ = ["World"]

@@ -7,11 +7,11 @@ from math import inf
 from simpy import Event
 
 from sim.core.draws import stream, uniform
-from sim.core.exact import exp, normal_quantile
 from sim.engine.plan import Kind, Plan
 from sim.engine.reference.agents import Group
 from sim.engine.reference.clock import At, Clock
 from sim.engine.reference.visit import Visit, Work
+from sim.numerics.portable_math import exp, normal_quantile
 
 __all__ = ["Crew"]
 

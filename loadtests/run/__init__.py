@@ -1,0 +1,1 @@
+"""Load runs: set up, send, read back, and write the result."""

@@ -1,0 +1,1 @@
+"""Traces: the requests that simulated customers send, each with its due instant."""

@@ -1,0 +1,258 @@
+"""Derive the trace from a simulated replication."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from math import inf, isnan
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from loadtests.contract.words import Verb
+from loadtests.trace.model import EventType, Trace, take
+from sim.engine.plan import Kind, Outcome, Plan, Result
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sim.engine.log import Log
+    from sim.population import Population
+
+__all__ = ["trace_of"]
+
+F8 = NDArray[np.float64]
+I4 = NDArray[np.int32]
+
+
+def trace_of(plan: Plan, population: Population, log: Log) -> Trace:
+    """Derive from a simulated replication what its customers and agents send.
+
+    A journey starts where its first touchpoint began. Each touchpoint sends ``step.entered`` and ``step.left``, a
+    contact also ``contact.queued`` and ``contact.answered`` or ``contact.abandoned``; a pause is a pause and a resume,
+    on the channel of the next step. The journey's end is its completion. Whoever is inside at the end simply stops.
+
+    A contact enters its queue where it began, and abandons it if nobody answers. Where an agent answered, that agent
+    asks for work and accepts what they get, which may be another contact; they are done when they were freed.
+
+    Parameters
+    ----------
+    plan
+        The plan that was run.
+    population
+        The customers.
+    log
+        What happened to them.
+
+    Returns
+    -------
+    Trace
+        In the order in which it is due.
+    """
+    order = np.lexsort((log.visit, log.customer))
+    visits = _Visits(plan, log, order)
+    desks = _Desks(visits)
+    parts = [*_requests(plan, visits), *_work(visits, desks)]
+    rows = {field.name: np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(_Part)}
+    story = np.lexsort((rows["rank"], rows["turn"], rows["journey"]))  # the requests of each in their order
+    rows = {name: column[story] for name, column in rows.items()}
+    journey = rows["journey"]
+    starts = np.searchsorted(journey, np.arange(visits.journeys + len(desks.group)))
+    offset = float(rows["at"].min()) if len(journey) else 0.0
+    trace = Trace(
+        due=rows["at"] - offset,
+        journey=journey.astype(np.int32),
+        seq=(np.arange(len(journey)) - starts[journey] + 1).astype(np.int32),
+        verb=rows["verb"].astype(np.int8),
+        step=rows["step"].astype(np.int32),
+        channel=rows["channel"].astype(np.int32),
+        type=rows["type"].astype(np.int8),
+        contacts=rows["contacts"].astype(np.int32),
+        outcome=rows["outcome"].astype(np.int8),
+        queue=rows["queue"].astype(np.int32),
+        customer=visits.customers.astype(np.int32),
+        intent=population.intent[visits.customers].astype(np.int32),
+        agent_group=desks.group,
+        agent_number=desks.number,
+        agent_place=desks.place,
+        queue_channel=_channels_of_queues(plan),
+        serves=_served(plan),
+        intents=plan.intents,
+        steps=plan.steps,
+        channels=plan.channels,
+        queues=plan.queues,
+        groups=plan.groups,
+        routing=plan.routing,
+        offset=offset,
+    )
+    return take(trace, np.lexsort((trace.seq, trace.journey, trace.due)))
+
+
+def _channels_of_queues(plan: Plan) -> I4:
+    """Return the channel of each queue: that of the first step that leads into it."""
+    steps = np.flatnonzero(plan.step_queue >= 0)[::-1]  # the first one is written last
+    channels = np.full(len(plan.queues), -1, np.int32)
+    channels[plan.step_queue[steps]] = plan.step_channel[steps]
+    return channels
+
+
+def _served(plan: Plan) -> F8:
+    """Return the rank of each queue in each group."""
+    ranks = np.full((len(plan.groups), len(plan.queues)), np.nan)
+    group = np.repeat(np.arange(len(plan.groups)), np.diff(plan.group_queues_ptr))
+    ranks[group, plan.group_queues] = plan.group_ranks
+    return ranks
+
+
+class _Visits:
+    """The log, each customer's touchpoints together and in their order, with what the requests need."""
+
+    def __init__(self, plan: Plan, log: Log, order: NDArray[np.intp]) -> None:
+        self.customer, self.step, self.result = log.customer[order], log.step[order], log.result[order]
+        self.began, self.started, self.ended = log.began[order], log.started[order], log.ended[order]
+        self.next, self.freed = log.next[order], log.freed[order]
+        self.group, self.agent = log.group[order], log.agent[order]
+        self.kind = plan.step_kind[self.step]
+        self.channel, self.queue = plan.step_channel[self.step], plan.step_queue[self.step]
+        self.customers, self.journey = np.unique(self.customer, return_inverse=True)
+        change = self.customer[1:] != self.customer[:-1]
+        edge = np.ones(min(len(order), 1), dtype=bool)
+        self.first = np.concatenate([edge, change])
+        self.last = np.concatenate([change, edge])
+        assisted = (self.kind == Kind.ASSISTED) | (self.kind == Kind.DEFERRED)
+        away = np.isin(self.result, [Result.CLOSED, Result.BLOCKED, Result.BALKED])
+        self.contact = (assisted & ~away).astype(np.int32)
+        total = np.cumsum(self.contact)
+        before = (total - self.contact)[self.first]
+        self.contacts = total - np.repeat(before, np.diff([*np.flatnonzero(self.first), len(order)]))
+
+    @property
+    def journeys(self) -> int:
+        """Return the number of customers."""
+        return len(self.customers)
+
+    @property
+    def answered(self) -> NDArray[np.bool_]:
+        """Tell of each touchpoint whether it is a contact that was answered."""
+        answered: NDArray[np.bool_] = (self.contact == 1) & ~np.isnan(self.started)
+        return answered
+
+
+class _Desks:
+    """Who answered what, where every desk has one contact at a time.
+
+    ``contacts`` are touchpoints in the order in which they were answered, ``desk`` is where each one was, and
+    ``group``, ``number`` and ``place`` say of each desk whose it is.
+    """
+
+    def __init__(self, visits: _Visits) -> None:
+        answered = np.flatnonzero(visits.answered & (visits.agent >= 0))
+        self.contacts = answered[np.lexsort((answered, visits.started[answered]))]
+        free: dict[tuple[int, int], list[tuple[float, int]]] = {}  # of each agent: until when each desk is taken
+        owners: list[tuple[int, int, int]] = []
+        desks: list[int] = []
+        columns = (visits.group, visits.agent, visits.started, visits.freed)
+        for group, agent, started, freed in zip(*(c[self.contacts].tolist() for c in columns), strict=True):
+            own = free.setdefault((group, agent), [])
+            place = next((place for place, (until, _) in enumerate(own) if until <= started), len(own))
+            if place == len(own):
+                own.append((0.0, len(owners)))
+                owners.append((group, agent, place))
+            desks.append(own[place][1])
+            own[place] = (inf if isnan(freed) else freed, own[place][1])
+        self.desk = np.array(desks, np.intp)
+        self.group, self.number, self.place = np.array(owners, np.int32).reshape(-1, 3).T
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """Requests of one sort."""
+
+    at: F8
+    journey: NDArray[np.intp]
+    turn: NDArray[np.intp]  # the order of touchpoints within the journey, or of contacts at a desk
+    rank: NDArray[np.intp]  # the order within one touchpoint
+    verb: NDArray[np.intp]
+    step: NDArray[np.intp]
+    type: NDArray[np.intp]
+    channel: NDArray[np.intp]
+    contacts: NDArray[np.intp]
+    outcome: NDArray[np.intp]
+    queue: NDArray[np.intp]
+
+
+def _requests(plan: Plan, visits: _Visits) -> Iterator[_Part]:
+    """Yield the requests of journeys, each sort in the order that it has within a touchpoint."""
+    pause = visits.kind == Kind.PAUSE
+    contact = visits.contact.astype(bool)
+    over = ~np.isnan(visits.ended)
+    abandoned = contact & (visits.result == Result.ABANDONED)
+    unanswered = contact & over & np.isnan(visits.started)
+    # Where a pause is the last step, the customer comes back where they left.
+    onward = np.where(visits.next >= 0, plan.step_channel[np.maximum(visits.next, 0)], visits.channel)
+    finished = visits.last & over & (visits.next < 0) & (-1 - visits.next != Outcome.INSIDE)
+    queue, outcome = visits.queue, -1 - visits.next
+    yield _part(visits, visits.first, visits.began, rank=0, verb=Verb.START)
+    yield _part(visits, ~pause, visits.began, rank=1, verb=Verb.EVENT, type_=EventType.ENTERED)
+    yield _part(visits, pause, visits.began, rank=1, verb=Verb.PAUSE)
+    yield _part(visits, contact, visits.began, rank=2, verb=Verb.EVENT, type_=EventType.QUEUED)
+    yield _part(visits, contact, visits.began, rank=3, verb=Verb.ENQUEUE, queue=queue)
+    yield _part(visits, visits.answered, visits.started, rank=4, verb=Verb.EVENT, type_=EventType.ANSWERED)
+    yield _part(visits, abandoned, visits.ended, rank=5, verb=Verb.EVENT, type_=EventType.ABANDONED)
+    yield _part(visits, unanswered, visits.ended, rank=6, verb=Verb.ABANDON, queue=queue)
+    yield _part(visits, ~pause & over, visits.ended, rank=7, verb=Verb.EVENT, type_=EventType.LEFT)
+    yield _part(visits, pause & over, visits.ended, rank=7, verb=Verb.RESUME, channel=onward)
+    yield _part(visits, finished, visits.ended, rank=8, verb=Verb.COMPLETE, outcome=outcome)
+
+
+def _part(
+    visits: _Visits,
+    which: NDArray[np.bool_],
+    at: F8,
+    *,
+    rank: int,
+    verb: Verb,
+    type_: int = -1,
+    channel: I4 | None = None,
+    outcome: I4 | None = None,
+    queue: I4 | None = None,
+) -> _Part:
+    """Build the requests of one sort."""
+    visit = np.flatnonzero(which)
+    none = np.full(len(visit), -1, np.intp)
+    before = verb is Verb.START or type_ == EventType.ENTERED  # the contact has not begun yet
+    return _Part(
+        at=at[visit],
+        journey=visits.journey[visit],
+        turn=visit,
+        rank=np.full_like(none, rank),
+        verb=np.full_like(none, int(verb)),
+        step=visits.step[visit].astype(np.intp),
+        type=np.full_like(none, type_),
+        channel=(visits.channel if channel is None else channel)[visit].astype(np.intp),
+        contacts=(visits.contacts - before * visits.contact)[visit].astype(np.intp),
+        outcome=none if outcome is None else outcome[visit].astype(np.intp),
+        queue=none if queue is None else queue[visit].astype(np.intp),
+    )
+
+
+def _work(visits: _Visits, desks: _Desks) -> Iterator[_Part]:
+    """Yield the requests of agents; nothing in them depends on the contact, which the endpoint chooses."""
+    for rank, (verb, instants) in enumerate(
+        ((Verb.READY, visits.started), (Verb.ACCEPT, visits.started), (Verb.DONE, visits.freed))
+    ):
+        turn = np.flatnonzero(~np.isnan(instants[desks.contacts]))
+        none = np.full(len(turn), -1, np.intp)
+        yield _Part(
+            at=instants[desks.contacts[turn]],
+            journey=visits.journeys + desks.desk[turn],
+            turn=turn,
+            rank=np.full_like(none, rank),
+            verb=np.full_like(none, int(verb)),
+            step=none,
+            type=none,
+            channel=none,
+            contacts=np.zeros_like(none),
+            outcome=none,
+            queue=none,
+        )

@@ -1,0 +1,182 @@
+"""What a request's template may look up: everything follows from the trace's row and the run's token.
+
+Nothing that is sent is drawn at random, so each attempt of a request is the same, and the verification knows what was
+sent without anybody having kept it.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from loadtests.contract.words import INPUTS, Verb
+from loadtests.trace.model import OUTCOME_NAMES, TYPES
+
+if TYPE_CHECKING:
+    from loadtests.trace.model import Trace
+
+__all__ = [
+    "CANARY",
+    "LONGEST_WAIT",
+    "PATCHING",
+    "agent_of",
+    "canary_of",
+    "customer_of",
+    "id_of",
+    "inputs_of",
+    "patch_of",
+    "queue_of",
+    "setup_of_agent",
+    "setup_of_queue",
+]
+
+CANARY: Final = "canary-"
+"""How every canary begins, so that one can be found in whatever an endpoint answers."""
+
+PATCHING: Final = frozenset({Verb.START, Verb.EVENT})
+"""The verbs whose request carries a context to be merged."""
+
+LONGEST_WAIT: Final = 1.0
+"""Seconds that an agent who asks in time waits for a contact; the customer's own requests before it take a moment."""
+
+_NOTHING: Final = dict.fromkeys(INPUTS)
+
+
+def customer_of(run: str, customer: int) -> str:
+    """Return a customer's name at the endpoint."""
+    return f"{run}-{customer}"
+
+
+def queue_of(trace: Trace, run: str, queue: int) -> str:
+    """Return a queue's name at the endpoint; each run has queues of its own."""
+    return f"{run}-{trace.queues[queue]}"
+
+
+def agent_of(trace: Trace, run: str, agent: int) -> str:
+    """Return an agent's name at the endpoint; further contacts at once are further names."""
+    group, number, place = (column.item(agent) for column in (trace.agent_group, trace.agent_number, trace.agent_place))
+    return f"{run}-{trace.groups[group]}-{number}" + (f".{place}" if place else "")
+
+
+def id_of(run: str, customer: int, seq: int) -> str:
+    """Return the id of one request, the same for each of its attempts."""
+    return f"{run}-{customer}-{seq}"
+
+
+def canary_of(run: str, customer: int) -> str:
+    """Return the token that only this customer's journey may ever show."""
+    return CANARY + blake2b(customer_of(run, customer).encode(), digest_size=8).hexdigest()
+
+
+def patch_of(trace: Trace, run: str, row: int) -> dict[str, Any]:
+    """Return what a row merges into the journey's context.
+
+    Parameters
+    ----------
+    trace
+        The trace.
+    run
+        The run's token.
+    row
+        Its row.
+
+    Returns
+    -------
+    dict[str, Any]
+        A JSON merge patch.
+    """
+    return {
+        "canary": canary_of(run, int(trace.customer[trace.journey[row]])),
+        "last_step": trace.steps[trace.step[row]],
+        "channel": trace.channels[trace.channel[row]],
+        "contacts": int(trace.contacts[row]),
+    }
+
+
+def inputs_of(trace: Trace, run: str, row: int) -> dict[str, Any]:
+    """Return what ``$inputs`` shows for one row.
+
+    Parameters
+    ----------
+    trace
+        The trace.
+    run
+        The run's token.
+    row
+        Its row.
+
+    Returns
+    -------
+    dict[str, Any]
+        Exactly the names in ``contract.INPUTS``; ``None`` where one does not apply.
+    """
+    seq, at = trace.seq.item(row), trace.offset + trace.due.item(row)
+    given = {
+        **_NOTHING,
+        "run": run,
+        "seq": seq,
+        "at": at,
+        "time": datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds"),
+    }
+    agent = trace.journey.item(row) - trace.journeys
+    if agent < 0:
+        return given | _of_journey(trace, run, row, seq)
+    name = agent_of(trace, run, agent)
+    wait = LONGEST_WAIT if trace.verb[row] == Verb.READY else None
+    group = trace.groups[trace.agent_group[agent]]
+    return given | {"id": f"{name}-{seq}", "agent": name, "group": group, "wait": wait}
+
+
+def _of_journey(trace: Trace, run: str, row: int, seq: int) -> dict[str, Any]:
+    """Return what ``$inputs`` shows for a row of a journey only."""
+    journey = trace.journey[row]
+    customer = int(trace.customer[journey])
+    type_, outcome, queue = trace.type[row], trace.outcome[row], trace.queue.item(row)
+    patch = patch_of(trace, run, row)
+    return {
+        "id": id_of(run, customer, seq),
+        "customer": customer_of(run, customer),
+        "intent": trace.intents[trace.intent[journey]],
+        "channel": patch["channel"],
+        "step": patch["last_step"],
+        "type": TYPES[type_] if type_ >= 0 else None,
+        "outcome": OUTCOME_NAMES[outcome] if outcome >= 0 else None,
+        "queue": queue_of(trace, run, queue) if queue >= 0 else None,
+        "queue_name": trace.queues[queue] if queue >= 0 else None,
+        "context": patch if trace.verb[row] in PATCHING else None,
+        "canary": patch["canary"],
+    }
+
+
+def setup_of_queue(trace: Trace, run: str, queue: int) -> dict[str, Any]:
+    """Return what ``$inputs`` shows where a queue is set up."""
+    return {
+        "run": run,
+        "queue": queue_of(trace, run, queue),
+        "queue_name": trace.queues[queue],
+        "channel": _channel_of(trace, queue),
+        "policy": trace.routing,
+    }
+
+
+def setup_of_agent(trace: Trace, run: str, agent: int) -> dict[str, Any]:
+    """Return what ``$inputs`` shows where an agent is set up."""
+    group = trace.agent_group.item(agent)
+    ranks = trace.serves[group]
+    served = [queue for queue in np.argsort(ranks, kind="stable").tolist() if not np.isnan(ranks[queue])]
+    return {
+        "run": run,
+        "agent": agent_of(trace, run, agent),
+        "group": trace.groups[group],
+        "serves": {queue_of(trace, run, queue): ranks.item(queue) for queue in served},
+        "capacity": {channel: 1 for queue in served if (channel := _channel_of(trace, queue)) is not None},
+    }
+
+
+def _channel_of(trace: Trace, queue: int) -> str | None:
+    """Return a queue's channel; none where no step leads into it."""
+    channel = trace.queue_channel.item(queue)
+    return trace.channels[channel] if channel >= 0 else None

@@ -1,0 +1,1 @@
+"""Verification: compare what an endpoint holds with what it acknowledged."""

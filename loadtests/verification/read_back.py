@@ -1,0 +1,293 @@
+"""Ask an endpoint afterwards what it has, as its contract says how to."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+from loadtests.contract.calls import header_getters, url_of
+from loadtests.contract.expressions import MISSING, Scope, compile_condition, compile_expression, compile_template
+from loadtests.contract.schema import ITEM
+from loadtests.http_client import FAILURES, Asker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from loadtests.contract.calls import Headers
+    from loadtests.contract.expressions import Condition, Getter
+    from loadtests.contract.schema import Contract, Pages
+
+__all__ = ["Gone", "Reader", "Unread", "View"]
+
+_ATTEMPTS: Final = 5
+_MOST_PAGES: Final = 100_000
+_RETRIED: Final = frozenset({429, 500, 502, 503, 504})
+
+
+class Unread(Exception):  # noqa: N818 - reads as what it is where it is raised
+    """The endpoint gives no usable answer, so nothing can be said about this journey."""
+
+
+class Gone(Exception):  # noqa: N818
+    """The endpoint answers that there is no such journey."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A journey as the endpoint shows it; ``MISSING`` for what the contract does not say how to read."""
+
+    context: Any
+    state: Any
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Where one kind of thing is read, compiled."""
+
+    method: str
+    path: Getter
+    following: Getter
+    headers: Headers
+
+
+class Reader:
+    """Reads journeys back; safe to use from several threads, each of which keeps a connection.
+
+    Parameters
+    ----------
+    contract
+        With a ``readback`` section.
+    url
+        The endpoint.
+    run
+        The run's token.
+    environment
+        Where ``${env:NAME}`` in headers is looked up.
+    """
+
+    def __init__(self, contract: Contract, url: str, run: str, environment: Mapping[str, str] = os.environ) -> None:
+        assert contract.readback is not None
+        self._readback = contract.readback
+        self._asker = Asker(url, contract.readback.timeout)
+        self._run = run
+        in_path = partial(quote, safe="")
+        self._sources = {
+            name: _Source(
+                part.method,
+                compile_template(part.path, in_path),
+                compile_template(getattr(part, "next_path", None) or part.path, in_path),
+                header_getters(contract, part.headers, environment),
+            )
+            for name in ("history", "view", "listing", "item", "queue")
+            if (part := getattr(self._readback, name)) is not None
+        }
+
+    def close(self) -> None:
+        """Close the connections of all threads."""
+        self._asker.close()
+
+    def view(self, outputs: Mapping[str, Any], customer: str) -> View:
+        """Return a journey as it is now.
+
+        Parameters
+        ----------
+        outputs
+            What the endpoint's answers gave for it.
+        customer
+            Whose it is.
+
+        Returns
+        -------
+        View
+            With the text of the whole answer, in which canaries are looked for.
+
+        Raises
+        ------
+        Gone
+            There is no such journey.
+        Unread
+            No usable answer.
+        """
+        part = self._readback.view
+        assert part is not None
+        scope = Scope(self._inputs(customer), outputs)
+        text = self._fetch(self._sources["view"], scope, self._sources["view"].path)
+        context, state = (compile_expression(e)(scope) if e else MISSING for e in (part.context, part.state))
+        return View(context, state, text)
+
+    def history(self, outputs: Mapping[str, Any], customer: str) -> tuple[list[str], str]:
+        """Return the ids of all that was applied to a journey, in order, and the text of all pages.
+
+        Parameters
+        ----------
+        outputs
+            What the endpoint's answers gave for it.
+        customer
+            Whose it is.
+
+        Returns
+        -------
+        tuple[list[str], str]
+            Ids as they were sent as ``$inputs.id``; the text, in which canaries are looked for.
+
+        Raises
+        ------
+        Gone
+            There is no such journey.
+        Unread
+            No usable answer.
+        """
+        part = self._readback.history
+        assert part is not None
+        only: Condition = compile_condition(part.only.condition) if part.only else lambda _: True
+        texts: list[str] = []
+        scope = Scope(self._inputs(customer), outputs)
+        name = compile_expression(part.id)
+        ids = [str(name(item)) for item in self._items("history", part, scope, texts.append) if only(item)]
+        return ids, "\n".join(texts)
+
+    def listing(self) -> Iterator[tuple[str, str]]:
+        """Yield the journeys of this run that the endpoint has, as (customer, journey).
+
+        Raises
+        ------
+        Unread
+            No usable answer.
+        """
+        part = self._readback.listing
+        assert part is not None
+        customer, journey = compile_expression(part.customer), compile_expression(part.journey)
+        for item in self._items("listing", part, Scope(self._inputs(""), {}), lambda _: None):
+            name = str(customer(item))
+            if name.startswith(f"{self._run}-"):
+                yield name, str(journey(item))
+
+    def item(self, item: Any) -> Any:
+        """Return the state of a contact that entered a queue.
+
+        Parameters
+        ----------
+        item
+            As the answer to its entering named it.
+
+        Returns
+        -------
+        Any
+            What the contract's ``state`` finds.
+
+        Raises
+        ------
+        Gone
+            There is no such contact.
+        Unread
+            No usable answer.
+        """
+        part = self._readback.item
+        assert part is not None
+        scope = Scope(self._inputs(""), {f"{verb}.{ITEM}": item for verb in ("enqueue", "ready", "accept")})
+        self._fetch(self._sources["item"], scope, self._sources["item"].path)
+        return compile_expression(part.state)(scope)
+
+    def totals(self, queue: str) -> tuple[int, tuple[int, ...]]:
+        """Return how many contacts entered a queue, and how many are in each place now.
+
+        Parameters
+        ----------
+        queue
+            Its name at the endpoint.
+
+        Returns
+        -------
+        tuple[int, tuple[int, ...]]
+            Places in the order of the contract.
+
+        Raises
+        ------
+        Gone
+            There is no such queue.
+        Unread
+            No usable answer.
+        """
+        part = self._readback.queue
+        assert part is not None
+        scope = Scope(self._inputs("") | {"queue": queue}, {})
+        self._fetch(self._sources["queue"], scope, self._sources["queue"].path)
+        entered, *places = (
+            _count(expression, compile_expression(expression)(scope)) for expression in (part.entered, *part.places)
+        )
+        return entered, tuple(places)
+
+    def _inputs(self, customer: str) -> dict[str, Any]:
+        """Return what ``$inputs`` shows."""
+        return {"run": self._run, "customer": customer, "queue": None, "cursor": None}
+
+    def _items(self, source: str, part: Pages, scope: Scope, seen: Callable[[str], None]) -> Iterator[Scope]:
+        """Yield a scope for each entry of a paged list; every page's text is shown to ``seen``."""
+        items = compile_expression(part.items)
+        cursor: Getter = compile_expression(part.next) if part.next else lambda _: None
+        where = self._sources[source].path
+        asked: set[Any] = set()
+        for _ in range(_MOST_PAGES):
+            try:
+                seen(self._fetch(self._sources[source], scope, where))
+            except Gone:
+                if asked:
+                    raise Unread(f"page {len(asked) + 1} of the {source} is missing") from None
+                raise
+            page = items(scope)
+            if not isinstance(page, list):
+                raise Unread(f"{part.items} is not a list")
+            following = cursor(scope)
+            for item in page:
+                yield Scope(scope.inputs, scope.outputs, item=item)
+            if following is MISSING or following is None:
+                return
+            if following in asked:
+                raise Unread(f"the {source} goes round in circles: {following} came twice")
+            asked.add(following)
+            scope = Scope({**scope.inputs, "cursor": following}, scope.outputs)
+            where = self._sources[source].following
+        raise Unread(f"the {source} has no end")
+
+    def _fetch(self, source: _Source, scope: Scope, path: Getter) -> str:
+        """Read one page into the scope, and return its text."""
+        wrong = ""
+        headers = {name: str(getter(scope)) for name, getter in source.headers}
+        for attempt in range(_ATTEMPTS):
+            if attempt:
+                time.sleep(0.1 * 2**attempt)
+            try:
+                status, text = self._asker.ask(source.method, url_of(path, scope), headers)
+            except FAILURES as error:
+                wrong = f"{type(error).__name__}: {error}"
+                continue
+            if status in {404, 410}:
+                raise Gone
+            if status == 200:
+                scope.body = _json(text)
+                return text
+            wrong = f"status {status}"
+            if status not in _RETRIED:
+                break
+        raise Unread(wrong)
+
+
+def _json(text: str) -> Any:
+    """Read JSON."""
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise Unread(f"the answer is not JSON: {error}") from None
+
+
+def _count(expression: str, value: Any) -> int:
+    """Read a number of contacts."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise Unread(f"{expression} is {value!r}, not a whole number")
+    return value

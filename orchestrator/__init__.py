@@ -1,0 +1,13 @@
+"""The reference orchestration endpoint: journeys that are kept, applied once and in order.
+
+A request goes one way: ``app`` routes it, its part reads a command of it, ``commit`` puts the command with all that
+wait into one transaction, the part's handler reads and writes rows through a `Unit`, and the answer is sent when that
+is durable. ``routes`` says how parts plug in, ``store`` how rows are kept.
+"""
+
+from orchestrator.opening import open_database
+from orchestrator.server import bound, listen, serve
+from orchestrator.service import Service
+from orchestrator.store import CannotServe
+
+__all__ = ["CannotServe", "Service", "bound", "listen", "open_database", "serve"]

@@ -1,0 +1,48 @@
+"""``python -m orchestrator``: the reference endpoint from the command line."""
+
+import argparse
+import sys
+
+from orchestrator import CannotServe, serve
+from orchestrator.documents import write
+from orchestrator.openapi import document
+from orchestrator.parts import PARTS
+from orchestrator.retention import days
+from orchestrator.service import QUEUE_LIMIT
+
+
+def main() -> int:
+    """Run the endpoint, or print its description; return the exit code."""
+    if sys.argv[1:] == ["openapi"]:
+        sys.stdout.write(write(document(PARTS)) + "\n")
+        return 0
+    parser = argparse.ArgumentParser(
+        prog="python -m orchestrator", description="The reference endpoint.",
+        epilog="The single word openapi prints the OpenAPI document instead.",
+    )  # fmt: skip
+    parser.add_argument(
+        "--store", "--database", required=True, help="SQLite file, made when it is not there, or postgresql://..."
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=8080, help="0 for any that is free (default: %(default)s)")
+    parser.add_argument("--queue-limit", type=int, default=QUEUE_LIMIT, help="requests that may wait (%(default)s)")
+    parser.add_argument("--keep-days", type=float, help="days that completed journeys are kept (default: for ever)")
+    parser.add_argument("--webhooks-to", action="append", default=[], help="a network that need not be public")
+    given = parser.parse_args()
+    try:
+        serve(
+            given.host,
+            given.port,
+            given.store,
+            queue_limit=given.queue_limit,
+            keep=days(given.keep_days),
+            webhooks=given.webhooks_to,
+        )
+    except CannotServe as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

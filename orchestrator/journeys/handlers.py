@@ -1,0 +1,272 @@
+"""What a command does to a journey, see `commands`; everything is read and written through a unit.
+
+Every change makes exactly one version and one entry of the history, so that versions count what was applied.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from orchestrator.customers.identities import names_needed, names_of
+from orchestrator.documents import Document, merge, stored, write
+from orchestrator.journeys.commands import HandOff, Merge, Move, Record, Records, Start, Verb
+from orchestrator.journeys.rows import Entry, Journey, State
+from orchestrator.model import Answer
+from orchestrator.moment import Moment
+from orchestrator.problems import Refused, unknown_journey
+from orchestrator.store.unit import Need, Unit, savepoint
+
+__all__ = ["COMMANDS", "LARGEST_CONTEXT", "NEEDS", "OWN", "append", "the_journey"]
+
+LARGEST_CONTEXT = 32 * 1024
+"""Bytes of JSON that a journey's context may have."""
+
+OWN = "/v1/journeys/"
+"""How the source begins of the events that the endpoint itself makes; clients may not use it."""
+
+_MOVES: Mapping[Verb, tuple[State, State, str]] = {
+    Verb.PAUSE: (State.ACTIVE, State.PAUSED, "paused"),
+    Verb.RESUME: (State.PAUSED, State.ACTIVE, "resumed"),
+    Verb.COMPLETE: (State.ACTIVE, State.COMPLETED, "completed"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a command says of itself; source and time are the endpoint's own where it says nothing."""
+
+    id: str
+    type: str
+    data: Document
+    source: str = ""
+    time: float | str | None = None
+    trace: str | None = None
+
+
+def the_journey(unit: Unit, tenant: str, name: str) -> Journey:
+    """Return a journey that must be there.
+
+    Raises
+    ------
+    Refused
+        ``unknown``, also when it is another tenant's.
+    """
+    journey = unit.get(Journey, tenant, name)
+    if journey is None:
+        raise unknown_journey(name)
+    return journey
+
+
+def start(command: Start, unit: Unit, moment: Moment) -> Answer:
+    """Start a journey, or come back to an open one on the channel given."""
+    asked: Document = {"channel": command.channel, "context": command.context}
+    found = _open(command, unit)
+    if found is None:
+        journey = Journey(
+            command.tenant, moment.fresh(), command.customer, command.intent, State.ACTIVE.value, command.channel,
+            0, _within_limit(merge({}, command.context)), None, moment.now, moment.now,
+        )  # fmt: skip
+        happened, status = "started", 201
+    else:
+        journey = replace(found, state=State.ACTIVE.value, context=_merged(found, command.context))
+        happened, status = "resumed", 200
+    said = _Said(command.key.value, f"sojourn.journey.{happened}", asked, time=command.at, trace=command.trace)
+    return _next(journey, unit, moment, said, channel=command.channel).answer(status)
+
+
+def _open(command: Start, unit: Unit) -> Journey | None:
+    """Return the open journey of a customer, by whatever name, that was changed last."""
+    found = [
+        journey
+        for name in names_of(unit, command.tenant, command.customer)
+        for journey in unit.find(Journey, "open", command.tenant, name, command.intent)
+    ]
+    return max(found, key=lambda one: (one.updated, one.id), default=None)
+
+
+def record(command: Record, unit: Unit, moment: Moment) -> Answer:
+    """Record an event, unless that has been done: its channel becomes the journey's, its context is merged."""
+    again = unit.find(Entry, "once", command.tenant, command.source, command.id)
+    if again:
+        if again[0].journey != command.journey:
+            raise Refused("elsewhere", "an event with this source and id was recorded for another journey")
+        return _recorded(200, command.journey, again[0].version, applied=False)
+    journey = the_journey(unit, command.tenant, command.journey)
+    if journey.state == State.COMPLETED:
+        raise _forbidden(journey, "take an event")
+    data = command.data
+    context = _merged(journey, data["context"]) if "context" in data else journey.context
+    said = _Said(command.id, command.type, data, command.source, command.time, command.trace)
+    changed = _next(journey, unit, moment, said, channel=data.get("channel"), context=context)
+    return _recorded(201, command.journey, changed.version, applied=True)
+
+
+def records(command: Records, unit: Unit, moment: Moment) -> Answer:
+    """Record events one by one; what is refused spares the others."""
+    told = []
+    for item in command.items:
+        answer = item.answer() if isinstance(item, Refused) else _one(item, unit, moment)
+        told.append(f'{{"status":{answer.status},"body":{answer.body.decode()}}}')
+    return Answer(200, f'{{"items":[{",".join(told)}]}}'.encode())
+
+
+def _one(command: Record, unit: Unit, moment: Moment) -> Answer:
+    """Record an event of several, or nothing of it."""
+    try:
+        with savepoint(unit):
+            return record(command, unit, moment)
+    except Refused as refusal:
+        return refusal.answer()
+
+
+def move(command: Move, unit: Unit, moment: Moment) -> Answer:
+    """Pause, resume or complete a journey."""
+    journey = the_journey(unit, command.tenant, command.journey)
+    before, after, happened = _MOVES[command.verb]
+    if journey.state != before:
+        raise _forbidden(journey, command.verb)
+    asked: Document = {"channel": command.channel, "outcome": command.outcome}
+    said = {name: value for name, value in asked.items() if value is not None}
+    moved = replace(journey, state=after.value)
+    told = _Said(command.key.value, f"sojourn.journey.{happened}", said, trace=command.trace)
+    return _next(moved, unit, moment, told, channel=command.channel).answer(200)
+
+
+def hand_off(command: HandOff, unit: Unit, moment: Moment) -> Answer:
+    """Hand a journey over; who goes on with it has the whole context."""
+    journey = the_journey(unit, command.tenant, command.journey)
+    if journey.state != State.ACTIVE:
+        raise _forbidden(journey, "be handed over")
+    asked = {"channel": command.channel, "from": journey.channel, "queue": command.queue, "reason": command.reason}
+    said = {name: value for name, value in asked.items() if value is not None}
+    told = _Said(command.key.value, "sojourn.journey.handed-off", said, trace=command.trace)
+    return _next(journey, unit, moment, told, channel=command.channel).answer(200)
+
+
+def merge_context(command: Merge, unit: Unit, moment: Moment) -> Answer:
+    """Merge a patch, if the journey is still as the client has seen it."""
+    journey = the_journey(unit, command.tenant, command.journey)
+    if command.versions is not None and journey.version not in command.versions:
+        detail = f"the journey is at version {journey.version}"
+        raise Refused("mismatch", detail, version=journey.version)
+    if journey.state == State.COMPLETED:
+        raise _forbidden(journey, "change the context")
+    asked: Document = {"context": command.patch}
+    said = _Said(moment.fresh(), "sojourn.context.merged", asked, trace=command.trace)
+    return _next(journey, unit, moment, said, context=_merged(journey, command.patch)).answer(200)
+
+
+def append(journey: Journey, unit: Unit, moment: Moment, *, kind: str, data: Document) -> Journey:
+    """Add an entry of the endpoint's own to a journey's history, for parts that change journeys.
+
+    Parameters
+    ----------
+    journey
+        As it should be, but for the version.
+    unit, moment
+        Of the handler.
+    kind
+        The entry's type, such as ``sojourn.item.accepted``.
+    data
+        What the entry says.
+
+    Returns
+    -------
+    Journey
+        One version on, as it was put.
+    """
+    return _next(journey, unit, moment, _Said(moment.fresh(), kind, data))
+
+
+def _merged(journey: Journey, patch: Document) -> str:
+    """Return a journey's context with a patch merged into it."""
+    return _within_limit(merge(stored(journey.context), patch)) if patch else journey.context
+
+
+def _within_limit(context: Document) -> str:
+    """Return a context as text, unless it is too large to keep."""
+    text = write(context)
+    if len(text) > LARGEST_CONTEXT // 4 and (size := len(text.encode())) > LARGEST_CONTEXT:
+        detail = f"the context would have {size} bytes, {LARGEST_CONTEXT} are kept at most"
+        raise Refused("too-large", detail, limit=LARGEST_CONTEXT)
+    return text
+
+
+def _forbidden(journey: Journey, doing: str) -> Refused:
+    """Return the refusal of what a journey's state does not allow."""
+    return Refused("state", f"a journey that is {journey.state} cannot {doing}", state=journey.state)
+
+
+def _next(
+    journey: Journey, unit: Unit, moment: Moment, said: _Said,
+    *, channel: str | None = None, context: str | None = None,
+) -> Journey:  # fmt: skip
+    """Put the journey one version on with the entry that says why, show both to the rules, and return it."""
+    journey = Journey(
+        journey.tenant, journey.id, journey.customer, journey.intent, journey.state, channel or journey.channel,
+        journey.version + 1, journey.context if context is None else context, journey.next, journey.started, moment.now,
+    )  # fmt: skip
+    entry = Entry(
+        journey.tenant, journey.id, journey.version, said.id, said.source or OWN + journey.id, said.type,
+        write(moment.now if said.time is None else said.time), moment.now, journey.channel, write(said.data),
+        said.trace,
+    )  # fmt: skip
+    unit.put(journey)
+    unit.put(entry)
+    for after in moment.after:
+        mark = unit.mark()
+        following = after(entry, journey, unit, moment)
+        if unit.mark() != mark:  # what it wrote may be the journey
+            journey = unit.get(Journey, journey.tenant, journey.id) or journey
+        if following is not None:
+            journey = replace(journey, next=write(following))
+            unit.put(journey)
+    return journey
+
+
+def _recorded(status: int, journey: str, version: int, *, applied: bool) -> Answer:
+    """Return the answer to an event."""
+    done = "true" if applied else "false"
+    return Answer(status, f'{{"journey":{write(journey)},"version":{version},"applied":{done}}}'.encode())
+
+
+COMMANDS: Mapping[type, Callable[[Any, Unit, Moment], Answer]] = {
+    Start: start,
+    Record: record,
+    Records: records,
+    Move: move,
+    HandOff: hand_off,
+    Merge: merge_context,
+}
+
+
+def _needs_journey(command: Move | HandOff | Merge) -> Sequence[Need]:
+    return (Need(Journey, "key", (command.tenant, command.journey)),)
+
+
+def _needs_record(command: Record) -> Sequence[Need]:
+    return (
+        Need(Journey, "key", (command.tenant, command.journey)),
+        Need(Entry, "once", (command.tenant, command.source, command.id)),
+    )
+
+
+def _needs_records(command: Records) -> Sequence[Need]:
+    return [need for item in command.items if isinstance(item, Record) for need in _needs_record(item)]
+
+
+def _needs_start(command: Start) -> Sequence[Need]:
+    return (
+        *names_needed(command.tenant, command.customer),
+        Need(Journey, "open", (command.tenant, command.customer, command.intent)),
+    )
+
+
+NEEDS: Mapping[type, Callable[[Any], Sequence[Need]]] = {
+    Start: _needs_start,
+    Record: _needs_record,
+    Records: _needs_records,
+    Move: _needs_journey,
+    HandOff: _needs_journey,
+    Merge: _needs_journey,
+}

@@ -1,0 +1,94 @@
+"""What is kept of journeys: the journeys themselves, and the entries of their histories."""
+
+from enum import StrEnum
+
+from orchestrator.documents import write
+from orchestrator.model import Answer
+from orchestrator.moment import timestamp
+from orchestrator.store.unit import Index, table
+
+__all__ = ["OPEN", "Entry", "Journey", "State"]
+
+
+class State(StrEnum):
+    """Where a journey stands."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    COMPLETED = "completed"
+
+
+OPEN = (State.ACTIVE.value, State.PAUSED.value)
+
+
+@table(
+    "journeys",
+    key=("tenant", "id"),
+    indexes={
+        "of": ("tenant", "customer", "id"),
+        "open": Index(("tenant", "customer", "intent"), unique=True, where={"state": OPEN}),
+    },
+)
+class Journey:
+    """All that a customer does about one intent, until it is completed.
+
+    ``context`` and ``next`` are JSON text: they are passed from the store to the answer as they are, and read only
+    where something is merged.
+    """
+
+    tenant: str
+    id: str
+    customer: str
+    intent: str
+    state: str
+    channel: str
+    version: int
+    context: str
+    next: str | None
+    started: float
+    updated: float
+
+    def answer(self, status: int) -> Answer:
+        """Return the answer that shows the journey."""
+        return Answer(status, self.json().encode(), etag=b'"%d"' % self.version)
+
+    def json(self) -> str:
+        """Return the journey as the answers show it."""
+        return (
+            f'{{"id":"{self.id}","customer":{write(self.customer)},"intent":{write(self.intent)},'
+            f'"state":"{self.state}","channel":{write(self.channel)},"version":{self.version},'
+            f'"context":{self.context},"next":{self.next or "null"},'
+            f'"started":"{timestamp(self.started)}","updated":"{timestamp(self.updated)}"}}'
+        )
+
+
+@table(
+    "history",
+    key=("tenant", "journey", "version"),
+    indexes={"once": Index(("tenant", "source", "id"), unique=True)},
+)
+class Entry:
+    """One change of a journey; versions are 1..n without a gap. ``time`` and ``data`` are JSON text.
+
+    ``time`` is what the client says, ``at`` when it was applied; ``trace`` is the request's W3C ``traceparent``.
+    """
+
+    tenant: str
+    journey: str
+    version: int
+    id: str
+    source: str
+    type: str
+    time: str
+    at: float
+    channel: str
+    data: str
+    trace: str | None
+
+    def json(self) -> str:
+        """Return the entry as the history shows it."""
+        trace = f',"traceparent":"{self.trace}"' if self.trace else ""
+        return (
+            f'{{"version":{self.version},"id":{write(self.id)},"source":{write(self.source)},"type":{write(self.type)},'
+            f'"time":{self.time},"at":"{timestamp(self.at)}","channel":{write(self.channel)},"data":{self.data}{trace}}}'
+        )

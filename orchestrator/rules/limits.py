@@ -1,0 +1,172 @@
+"""What a condition may cost. An evaluation cannot be interrupted, so what could be dear is refused before.
+
+CEL has no loops and no recursion: a condition ends in time and memory proportional to its size and to what it reads,
+but that nested macros multiply (CEL, "Overview": guaranteed termination, linear but for nested comprehensions). So:
+macros do not nest, and what they go over is short, because rules read no longer list than `LONGEST_LIST`.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from orchestrator.rules.tokens import Token, Unreadable
+
+__all__ = [
+    "DEEPEST",
+    "LARGEST_VALUE",
+    "LONGEST",
+    "LONGEST_LIST",
+    "LONGEST_TEXT",
+    "MACROS",
+    "RULES",
+    "bounded",
+    "excess",
+]
+
+RULES = 64
+"""Rules in a set."""
+
+LONGEST = 500
+"""Characters of a condition."""
+
+DEEPEST = 8
+"""Brackets within brackets."""
+
+LONGEST_LIST = 32
+"""Elements of a list, or members of an object: one written in a condition, or one that it reads."""
+
+LARGEST_VALUE = 256
+"""Values within one that a condition reads, however they nest."""
+
+LONGEST_TEXT = 256
+"""Characters of a text that a condition reads."""
+
+MOST_MACROS = 2
+MOST_SUMS = 8  # each may double what a macro before it has made
+
+MACROS = frozenset({"all", "exists", "exists_one", "filter", "map"})
+"""The macros that go over a list."""
+
+_OPENING = {"(": ")", "[": "]", "{": "}"}
+
+
+def bounded(words: Sequence[Token]) -> None:
+    """Refuse an expression whose evaluation could be dear.
+
+    Parameters
+    ----------
+    words
+        Of the expression.
+
+    Raises
+    ------
+    Unreadable
+        With the first limit that it exceeds.
+    """
+    _few(words)
+    pairs: dict[int, int] = {}  # each closing bracket's opening one
+    open_: list[int] = []
+    commas: dict[int, int] = {}
+    for i, word in enumerate(words):
+        if word.text in _OPENING:
+            _nested(words, i, open_)
+            open_.append(i)
+        elif word.text in _OPENING.values() and open_:
+            pairs[i] = open_.pop()
+        elif word.text == "," and open_:
+            commas[open_[-1]] = commas.get(open_[-1], 0) + 1
+            if commas[open_[-1]] >= LONGEST_LIST:
+                raise Unreadable(word.start, f"a list has more than {LONGEST_LIST} elements")
+    for i in range(2, len(words)):
+        if _is_macro(words, i) and not _short(words, i - 3, pairs):
+            raise Unreadable(
+                words[i - 1].start,
+                f"{words[i - 1].text} goes over what is neither read, nor written as a list, nor a macro's result",
+            )
+
+
+def _nested(words: Sequence[Token], bracket: int, around: Sequence[int]) -> None:
+    """Refuse a bracket that is too deep within others, or a macro's within a macro's."""
+    if _is_macro(words, bracket) and any(_is_macro(words, outer) for outer in around):
+        name = words[bracket - 1]
+        raise Unreadable(name.start, f"{name.text} stands within another macro; they do not nest")
+    if len(around) == DEEPEST:
+        raise Unreadable(words[bracket].start, f"is nested deeper than {DEEPEST} brackets")
+
+
+def _short(words: Sequence[Token], end: int, pairs: Mapping[int, int]) -> bool:
+    """Tell whether what ends at a word is a list that is read, written, or made by a macro: none of them can be long.
+
+    A sum of lists could be: so could a member of what is written, or what a condition chooses.
+    """
+    direct = True
+    while end >= 0:
+        word, before = words[end], words[end - 1] if end else None
+        if word.kind == "name":
+            if before is None or before.text != ".":
+                return True
+            end -= 2
+        elif word.text in {"]", "}"} and end in pairs:
+            end = pairs[end] - 1
+            if end < 0 or not (words[end].kind in {"name", "text"} or words[end].text in {")", "]", "}"}):
+                return direct
+        else:
+            return direct and word.text == ")" and end in pairs and _is_macro(words, pairs[end])
+        direct = False
+    return False
+
+
+def _is_macro(words: Sequence[Token], bracket: int) -> bool:
+    """Tell whether a bracket is that of a macro."""
+    return words[bracket].text == "(" and bracket > 0 and words[bracket - 1].text in MACROS
+
+
+def _few(words: Sequence[Token]) -> None:
+    """Refuse what multiplies if there is much of it."""
+    macros = [word for i, word in enumerate(words) if i and _is_macro(words, i)]
+    sums = [word for word in words if word.text == "+"]
+    for found, most, what in ((macros, MOST_MACROS, "macros over lists"), (sums, MOST_SUMS, "sums")):
+        if len(found) > most:
+            raise Unreadable(found[most].start, f"is one of {len(found)} {what}; {most} are taken")
+
+
+def excess(value: Any) -> str:
+    """Return in what a value is too large for rules to read, or nothing.
+
+    Parameters
+    ----------
+    value
+        A JSON value.
+
+    Returns
+    -------
+    str
+        Such as ``"is a list of 5000; rules read at most 32"``; empty where it is not too large.
+    """
+    if value.__class__ is str and len(value) <= LONGEST_TEXT:
+        return ""
+    found, budget = _excess(value, LARGEST_VALUE)
+    return found or (f"holds more than {LARGEST_VALUE} values; rules read no more" if budget < 0 else "")
+
+
+def _excess(value: Any, budget: int) -> tuple[str, int]:
+    """Return in what a value is too large, and how many values it may still hold."""
+    if isinstance(value, str):
+        long = len(value) > LONGEST_TEXT
+        return (f"has {len(value)} characters; rules read at most {LONGEST_TEXT}" if long else ""), budget - 1
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        return "is a number beyond 64 bits", budget
+    if not isinstance(value, dict | list):
+        return "", budget - 1
+    if len(value) > LONGEST_LIST:
+        kind = "a list" if isinstance(value, list) else "an object"
+        return f"is {kind} of {len(value)}; rules read at most {LONGEST_LIST}", budget
+    return _all(value, budget - 1)
+
+
+def _all(value: dict[str, Any] | list[Any], budget: int) -> tuple[str, int]:
+    """Look at everything within a value, until it is too much."""
+    for inner in [*value, *value.values()] if isinstance(value, dict) else value:
+        found, budget = _excess(inner, budget)
+        if found or budget < 0:
+            return (found and f"holds something that {found}"), budget
+    return "", budget

@@ -1,0 +1,218 @@
+"""What is kept of queues, items, and agents: one class for each table.
+
+Times are seconds since the epoch. A reservation is no row of its own but a state of its item, so that an item cannot
+have two; its token ascends with each reservation, and whoever shows an older one is refused.
+"""
+
+from typing import Final
+
+from orchestrator.store.unit import Index, table
+
+__all__ = [
+    "ABANDONED", "AVAILABLE", "AWAY", "COMPLETED", "HELD", "NEVER", "OFFLINE", "OVER", "RESERVED", "SERVING",
+    "TABLES", "WAITING", "Agent", "AgentTime", "Interval", "Item", "Lane", "Overflow", "Queue", "Serves", "Totals",
+    "Visited",
+]  # fmt: skip
+
+WAITING, RESERVED, SERVING, COMPLETED, ABANDONED = "waiting", "reserved", "serving", "completed", "abandoned"
+HELD: Final = (RESERVED, SERVING)
+OVER: Final = (COMPLETED, ABANDONED)
+AVAILABLE, AWAY, OFFLINE = "available", "away", "offline"
+NEVER: Final = 1e15
+"""An instant that does not come."""
+
+
+@table("work_queues", key=("tenant", "name"))
+class Queue:
+    """Where items wait. ``skills`` is a JSON list; ``lease`` and ``hold`` are how long an agent may have an item
+    before and after accepting it."""  # noqa: D205, D209 - one sentence
+
+    tenant: str
+    name: str
+    channel: str
+    policy: str
+    priority: int
+    weight: float
+    skills: str
+    capacity: int | None
+    within: float
+    target: float
+    short: float
+    interval: float
+    lease: float
+    hold: float
+
+
+@table("work_overflows", key=("tenant", "queue", "place"), indexes={"into": ("tenant", "target", "queue", "place")})
+class Overflow:
+    """Items of ``queue`` that have waited ``after`` seconds are for the agents of ``target`` too."""
+
+    tenant: str
+    queue: str
+    place: int
+    target: str
+    after: float
+
+
+@table(
+    "work_items",
+    key=("tenant", "id"),
+    indexes={
+        "line": Index(("tenant", "queue", "lane", "priority", "entered"), where={"state": (WAITING,)}),
+        "oldest": Index(("tenant", "queue", "entered"), where={"state": (WAITING,)}),
+        "held": Index(("tenant", "agent"), where={"state": HELD}),
+        "offered": Index(("tenant", "agent"), where={"state": (RESERVED,)}),
+        "leases": Index(("tenant", "ends"), where={"state": HELD}),
+        "turns": Index(("tenant", "turns"), where={"turning": (True,)}),
+        "states": ("tenant", "queue", "state"),
+        "journeys": Index(("tenant", "journey"), where={"linked": (True,)}),
+        "over": Index(("tenant", "changed"), where={"state": OVER}),
+    },
+)
+class Item:
+    """A contact that waits, is with an agent, or is over.
+
+    ``entered`` is when it first came into its queue, and stays whatever happens; ``turns`` is when the next agents may
+    take it. ``spared`` must not be offered it again until ``spared_until``. ``interval`` is when that of its arrival
+    began, and ``first`` says that it is the first of its journey in this queue.
+    """
+
+    tenant: str
+    id: str
+    queue: str
+    lane: str
+    journey: str
+    linked: bool
+    customer: str
+    data: str
+    priority: int
+    entered: float
+    interval: float
+    first: bool
+    state: str
+    changed: float
+    agent: str = ""
+    token: int = 0
+    ends: float = NEVER
+    accepted: float = 0.0
+    answered: bool = False
+    turns: float = NEVER
+    turning: bool = False
+    spared: str = ""
+    spared_until: float = 0.0
+
+
+@table(
+    "work_lanes",
+    key=("tenant", "queue", "lane"),
+    indexes={"busy": Index(("tenant", "queue", "lane"), where={"empty": (False,)})},
+)
+class Lane:
+    """The items of a queue that want the same further skills, a JSON list; only their heads are compared."""
+
+    tenant: str
+    queue: str
+    lane: str
+    waiting: int
+    empty: bool
+
+
+@table("work_visited", key=("tenant", "queue", "journey"))
+class Visited:
+    """A journey that has been in a queue."""
+
+    tenant: str
+    queue: str
+    journey: str
+
+
+@table("work_agents", key=("tenant", "id"))
+class Agent:
+    """Who serves. ``skills`` (name to factor on the handling time) and ``capacity`` (channel to items) are JSON.
+
+    ``freed`` is when the agent last came or finished an item; times are counted up to ``counted``.
+    """
+
+    tenant: str
+    id: str
+    skills: str
+    capacity: str
+    blend: bool
+    presence: str
+    since: float
+    freed: float
+    counted: float
+
+
+@table(
+    "work_serves",
+    key=("tenant", "agent", "place"),
+    indexes={
+        "of": ("tenant", "queue", "agent"),
+        "asking": Index(("tenant", "queue", "agent"), where={"asking": (True,)}),
+    },
+)
+class Serves:
+    """An agent serves a queue, at a place of their list, with a rank; ``asking`` for work of it until ``until``.
+
+    While asking, ``desk`` is the agent with what they hold, as JSON, so that who gets an item is chosen from one read.
+    """
+
+    tenant: str
+    agent: str
+    place: int
+    queue: str
+    rank: float
+    asking: bool = False
+    until: float = 0.0
+    desk: str = ""
+
+
+@table("work_totals", key=("tenant", "queue"))
+class Totals:
+    """Where all items that ever entered a queue are now, and the last wait that was answered."""
+
+    tenant: str
+    queue: str
+    entered: int = 0
+    waiting: int = 0
+    reserved: int = 0
+    serving: int = 0
+    completed: int = 0
+    abandoned: int = 0
+    last_wait: float = 0.0
+
+
+@table("work_intervals", key=("tenant", "queue", "per", "began"))
+class Interval:
+    """What became of the items that entered a queue in an interval; ``per`` is ``contact`` or ``customer``."""
+
+    tenant: str
+    queue: str
+    per: str
+    began: float
+    offered: int = 0
+    answered: int = 0
+    answered_in_time: int = 0
+    answered_wait: float = 0.0
+    abandoned: int = 0
+    abandoned_in_time: int = 0
+    abandoned_wait: float = 0.0
+    short_abandoned: int = 0
+    blocked: int = 0
+    completed: int = 0
+    handled_time: float = 0.0
+
+
+@table("work_agent_times", key=("tenant", "agent", "began"))
+class AgentTime:
+    """Seconds of an interval in which an agent was there, and held something."""
+
+    tenant: str
+    agent: str
+    began: float
+    present: float = 0.0
+    busy: float = 0.0
+
+
+TABLES: Final = (Queue, Overflow, Item, Lane, Visited, Agent, Serves, Totals, Interval, AgentTime)

@@ -1,0 +1,1 @@
+"""Compilation with numba: the only package that reaches into numba and LLVM."""

@@ -1,0 +1,162 @@
+"""Addresses in compiled code: functions that are found at run time, and records and columns that a kernel walks over.
+
+A kernel that takes one record of scalars and addresses has one argument, however much it works on, and a function at an
+address can be replaced without compiling its callers anew.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import from_dtype, types
+from numba.extending import intrinsic
+
+from sim.jit.cache import ready
+
+__all__ = ["address_of", "call_at", "column_at", "record_at", "record_of", "row_at"]
+
+
+def address_of(compiled: Any) -> int:
+    """Return the address of a compiled function, in this process alone.
+
+    Parameters
+    ----------
+    compiled
+        A numba function with one explicit signature.
+
+    Returns
+    -------
+    int
+        For `function_at`.
+    """
+    function = ready(compiled)
+    overload = function.overloads[function.signatures[0]]
+    return int(overload.library.get_pointer_to_function(overload.fndesc.llvm_func_name))
+
+
+def call_at(signature: Any) -> Any:
+    """Return what calls the function at an address, in compiled code.
+
+    Parameters
+    ----------
+    signature
+        Of the function, e.g. ``types.float64(types.float64)``.
+
+    Returns
+    -------
+    callable
+        (address, arguments ...) to what the function returns. A function that raises returns what it likes.
+    """
+
+    def call(_typing: Any, address: Any, arguments: Any) -> Any:
+        del address, arguments
+
+        def build(context: Any, builder: Any, _signature: Any, given: Any) -> Any:
+            kind = context.call_conv.get_function_type(signature.return_type, signature.args)
+            function = builder.inttoptr(given[0], kind.as_pointer())
+            values = [builder.extract_value(given[1], place) for place in range(len(signature.args))]
+            _, value = context.call_conv.call_function(builder, function, signature.return_type, signature.args, values)
+            return value
+
+        return signature.return_type(types.int64, types.Tuple(signature.args)), build  # type: ignore[no-untyped-call]
+
+    return intrinsic(call)
+
+
+def record_of(**kinds: str) -> np.dtype[Any]:
+    """Return the kind of a record.
+
+    Parameters
+    ----------
+    kinds
+        For each kind of number, e.g. ``f8``, the names of the fields that are one, separated by spaces.
+    """
+    fields = [(name, np.dtype(kind)) for kind, names in kinds.items() for name in names.split()]
+    return np.dtype(fields, align=True)
+
+
+def record_at(dtype: np.dtype[Any]) -> Any:
+    """Return what gives a record of an array by the array's address, in compiled code.
+
+    Parameters
+    ----------
+    dtype
+        Of the array, structured.
+
+    Returns
+    -------
+    callable
+        (address, index) to the record itself, whose fields can be read and set.
+    """
+    record = from_dtype(dtype)
+
+    def at(_typing: Any, address: Any, index: Any) -> Any:
+        def build(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+            size = context.get_constant(types.int64, dtype.itemsize)
+            place = builder.add(arguments[0], builder.mul(arguments[1], size))
+            return builder.inttoptr(place, context.get_value_type(record))
+
+        fits = isinstance(address, types.Integer) and isinstance(index, types.Integer)
+        return (record(types.int64, types.int64), build) if fits else None
+
+    return intrinsic(at)
+
+
+def row_at(owner: np.dtype[Any], field: str, dtype: np.dtype[Any]) -> Any:
+    """Return what gives a record of an array whose address stands in another record, in compiled code.
+
+    Parameters
+    ----------
+    owner
+        Of the record that has the address.
+    field
+        Where it stands there. Nobody may change it while a kernel runs: it is read once.
+    dtype
+        Of the array, structured.
+
+    Returns
+    -------
+    callable
+        (owner, index) to the record itself, whose fields can be read and set.
+    """
+    fields: Any = owner.fields
+    record, of, offset = from_dtype(dtype), from_dtype(owner), fields[field][1]
+
+    def at(_typing: Any, holder: Any, index: Any) -> Any:
+        def build(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+            word = ir.IntType(64)
+            place = builder.add(builder.ptrtoint(arguments[0], word), word(offset))
+            begin = builder.load(builder.inttoptr(place, word.as_pointer()))
+            begin.set_metadata("invariant.load", builder.module.add_metadata([]))
+            place = builder.add(begin, builder.mul(arguments[1], word(dtype.itemsize)))
+            return builder.inttoptr(place, context.get_value_type(record))
+
+        return (record(of, types.int64), build) if holder == of and isinstance(index, types.Integer) else None
+
+    return intrinsic(at)
+
+
+def column_at(dtype: Any) -> Any:
+    """Return what gives a column by its address, in compiled code.
+
+    Parameters
+    ----------
+    dtype
+        Of the column's numbers.
+
+    Returns
+    -------
+    callable
+        Address to a column whose length is not known, and is not checked; an index counts from its beginning alone.
+    """
+    column = types.CPointer(from_dtype(np.dtype(dtype)))  # type: ignore[no-untyped-call]
+
+    def at(_typing: Any, address: Any) -> Any:
+        def build(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+            return builder.inttoptr(arguments[0], context.get_value_type(column))
+
+        return (column(types.int64), build) if isinstance(address, types.Integer) else None
+
+    return intrinsic(at)

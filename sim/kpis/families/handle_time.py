@@ -1,0 +1,50 @@
+"""How long a contact takes an agent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.kpis.aggregate.dimensions import BY_HANDLED
+from sim.kpis.model import Kpi
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sim.kpis.aggregate.completed_customers import View
+    from sim.kpis.aggregate.cube import Ratio
+
+__all__ = ["KPIS", "measure"]
+
+AHT = Kpi(
+    "aht",
+    "AHT",
+    "s",
+    "lower",
+    "Average handling time: mean talk + hold + after-call work of the handled contacts.",
+    BY_HANDLED,
+)
+TALK = Kpi("talk_time", "Talk", "s", None, "Mean talk time of the handled contacts, hold left out.", BY_HANDLED)
+HOLD = Kpi("hold_time", "Hold", "s", "lower", "Mean time on hold of the handled contacts.", BY_HANDLED)
+WRAP = Kpi(
+    "wrap_time",
+    "After-call work",
+    "s",
+    "lower",
+    "Mean after-call work of the handled contacts, up to the run's end; the time that an agent stays with a customer"
+    " who is transferred is part of it.",
+    BY_HANDLED,
+)
+
+KPIS = (AHT, TALK, HOLD, WRAP)
+
+
+def measure(view: View) -> Iterator[Ratio]:
+    """Average the parts of the handling time."""
+    them = view.contacts
+    for kpi, seconds in (
+        (AHT, them.talk + them.hold + them.wrap),
+        (TALK, them.talk),
+        (HOLD, them.hold),
+        (WRAP, them.wrap),
+    ):
+        yield them.cells.ratio(kpi, seconds, them.handled)

@@ -1,0 +1,70 @@
+"""Trunk lines: how many are in use, by the time of day at which they are (not by arrival)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.engine.plan import Result
+from sim.kpis.aggregate.dimensions import BY_LINES
+from sim.kpis.model import Kpi, Part
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sim.kpis.aggregate.completed_customers import View
+    from sim.kpis.timeline.time_slice import Window
+
+__all__ = ["KPIS", "measure", "watch"]
+
+USED = Kpi(
+    "lines_used", "Lines in use", "lines", None, "Mean number of lines that customers hold, over time.", BY_LINES
+)
+MOST = Kpi(
+    "max_lines_used",
+    "Most lines in use",
+    "lines",
+    None,
+    "The largest number of lines held at once. Over several days: the mean of the days' values.",
+    BY_LINES,
+)
+SHARE = Kpi("line_occupancy", "Line occupancy", "share", None, "Lines in use / lines that there are.", BY_LINES)
+BLOCKING = Kpi(
+    "line_blocking",
+    "Line blocking",
+    "share",
+    "lower",
+    "Visits to the lines' channels that were blocked / visits for which the customer did not hold a line already; a"
+    " full queue behind the lines blocks too.",
+    BY_LINES,
+)
+
+KPIS = (USED, MOST, SHARE, BLOCKING)
+
+
+def watch(window: Window) -> Iterator[Part]:
+    """Follow each bundle of lines over the reporting intervals."""
+    plan, log, size = window.plan, window.log, len(window.plan.line_names)
+    if not size:
+        return
+    rows = np.flatnonzero((plan.step_lines >= 0)[log.step] & (log.result != Result.BLOCKED))
+    line, began = plan.step_lines[log.step[rows]].astype(np.int64), log.began[rows]
+    ended = np.where(np.isnan(log.ended[rows]), plan.end, log.ended[rows])
+    seconds = window.spread(line, began, ended, size)
+    most = window.deepest(line, began, ended, size)
+    lasted = np.broadcast_to(window.lasted, seconds.shape)
+    for kpi, num, den in ((USED, seconds, lasted), (SHARE, seconds, lasted * plan.lines[:, None])):
+        yield Part(kpi.name, "lines", num.sum(axis=1), den.sum(axis=1))
+        yield Part(kpi.name, "lines_interval", num.reshape(-1), den.reshape(-1))
+    yield Part(MOST.name, "lines", most.max(axis=1, initial=0.0), is_largest=True)
+    yield Part(MOST.name, "lines_interval", most.reshape(-1), is_largest=True)
+
+
+def measure(view: View) -> Iterator[Part]:
+    """Count those who asked for a line, and those who got none."""
+    tries, failures = view.told.tries, view.told.failures
+    if not len(tries):
+        return
+    yield Part(BLOCKING.name, "lines", failures.sum(axis=1), tries.sum(axis=1))
+    yield Part(BLOCKING.name, "lines_interval", failures.reshape(-1), tries.reshape(-1))

@@ -1,0 +1,48 @@
+"""What happens at each step of the journeys that count."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.engine.plan import Result
+from sim.kpis.aggregate.dimensions import BY_STEP
+from sim.kpis.model import Kpi, Part
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sim.kpis.aggregate.completed_customers import View
+
+__all__ = ["KPIS", "measure"]
+
+VISITS = Kpi("visits", "Visits", "visits", None, "Visits to the step.", BY_STEP)
+_HOW = {
+    Result.ABANDONED: ("abandoned", "lower", "the customer gave up waiting"),
+    Result.CLOSED: ("closed", "lower", "the queue was closed"),
+    Result.BLOCKED: ("blocked", "lower", "the queue or all lines were full"),
+    Result.BALKED: ("balked", "lower", "the customer left on seeing the queue"),
+    Result.FAILED: ("failed", "lower", "the service broke off, failed, or did not reach the customer"),
+    Result.NOTIFIED: ("notified", None, "a notification ended the pause"),
+}
+SHARES = {
+    result: Kpi(
+        f"visits_{name}",
+        name.capitalize(),
+        "share",
+        "lower" if better else None,
+        f"Visits to the step that ended {name} ({why}) / visits.",
+        BY_STEP,
+    )
+    for result, (name, better, why) in _HOW.items()
+}
+
+KPIS = (VISITS, *SHARES.values())
+
+
+def measure(view: View) -> Iterator[Part]:
+    """Count the visits to each step by how they ended."""
+    table = view.told.results
+    visits = table.sum(axis=1)
+    yield Part(VISITS.name, "step", visits)
+    for result, kpi in SHARES.items():
+        yield Part(kpi.name, "step", table[:, result], visits)

@@ -1,0 +1,102 @@
+"""How much came, and what became of it.
+
+Offered = handled + abandoned + closed + blocked + balked + failed + still inside: nobody is lost, and nobody counts
+twice. A callback is the same contact as the one that asked for it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.kpis.aggregate.dimensions import BY_HANDLED
+from sim.kpis.model import Kpi
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sim.kpis.aggregate.completed_customers import View
+    from sim.kpis.aggregate.cube import Ratio
+
+__all__ = ["KPIS", "measure"]
+
+OFFERED = Kpi(
+    "offered",
+    "Offered",
+    "contacts",
+    None,
+    "Contacts that came to a queue within the reporting intervals, whatever became of them.",
+)
+ANSWERED = Kpi("answered", "Answered", "contacts", None, "Contacts that an agent began to serve.", BY_HANDLED)
+HANDLED = Kpi("handled", "Handled", "contacts", None, "Contacts that an agent finished with.", BY_HANDLED)
+ABANDONED = Kpi("abandoned", "Abandoned", "contacts", "lower", "Contacts whose customer gave up waiting.")
+SHORT = Kpi(
+    "short_abandoned",
+    "Abandoned at once",
+    "contacts",
+    None,
+    "Abandoned contacts that waited less than the queue's short-abandon limit; no rate counts them.",
+)
+CLOSED = Kpi(
+    "closed",
+    "Closed",
+    "contacts",
+    "lower",
+    "Contacts that came while the queue was closed, or were turned away at closing time.",
+)
+CLEARED = Kpi(
+    "cleared", "Turned away at closing time", "contacts", "lower", "Contacts that waited when the queue was closed."
+)
+BLOCKED = Kpi("blocked", "Blocked", "contacts", "lower", "Contacts that found the queue full, or all lines to it busy.")
+BALKED = Kpi("balked", "Balked", "contacts", "lower", "Contacts whose customer left on learning how long the wait was.")
+FAILED = Kpi(
+    "failed",
+    "Failed",
+    "contacts",
+    "lower",
+    "Contacts whose service broke off, and callbacks that did not reach the customer.",
+)
+INSIDE = Kpi(
+    "inside", "Still inside", "contacts", "lower", "Contacts that still waited or were in service when the run ended."
+)
+RATE = Kpi(
+    "abandonment",
+    "Abandonment rate",
+    "share",
+    "lower",
+    "Abandoned / offered; contacts that found the queue closed, were blocked or balked, and short abandonments are left"
+    " out of both.",
+)
+BLOCKING = Kpi("blocking", "Blocking", "share", "lower", "Blocked / offered.")
+BALKING = Kpi("balking", "Balking", "share", "lower", "Balked / offered.")
+BROKEN = Kpi(
+    "disconnected", "Broken off", "share", "lower", "Answered contacts whose service broke off / answered.", BY_HANDLED
+)
+
+KPIS = (
+    *(OFFERED, ANSWERED, HANDLED, ABANDONED, SHORT, CLOSED, CLEARED, BLOCKED, BALKED, FAILED, INSIDE),
+    *(RATE, BLOCKING, BALKING, BROKEN),
+)
+
+
+def measure(view: View) -> Iterator[Ratio]:
+    """Count contacts by what became of them."""
+    them = view.contacts
+    every = them.cells.every
+    for kpi, which in (
+        (OFFERED, every),
+        (ANSWERED, them.answered),
+        (HANDLED, them.handled),
+        (ABANDONED, them.abandoned),
+        (SHORT, them.short),
+        (CLOSED, them.closed | them.cleared),
+        (CLEARED, them.cleared),
+        (BLOCKED, them.blocked),
+        (BALKED, them.balked),
+        (FAILED, them.failed),
+        (INSIDE, them.inside),
+    ):
+        yield them.cells.ratio(kpi, which)
+    yield them.cells.ratio(RATE, them.abandoned & ~them.short, them.entered & ~them.short)
+    yield them.cells.ratio(BLOCKING, them.blocked, every)
+    yield them.cells.ratio(BALKING, them.balked, every)
+    yield them.cells.ratio(BROKEN, them.failed & them.answered, them.answered)

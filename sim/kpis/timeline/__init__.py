@@ -1,0 +1,1 @@
+"""Time spent by queues, lines and agents, cut at the reporting intervals."""

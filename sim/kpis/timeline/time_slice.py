@@ -1,0 +1,121 @@
+"""A stretch of a run as the families see it that follow queues, lines and agents over time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.kpis.reporting import Reporting
+from sim.kpis.timeline.contact_spans import Holdings, holdings_of
+from sim.kpis.timeline.spans import deepest, spread
+from sim.kpis.timeline.staffing import Duty, on_duty, scheduled
+
+if TYPE_CHECKING:
+    from sim.engine.log import Log
+    from sim.population.draw import Population
+
+__all__ = ["Window"]
+
+F8 = NDArray[np.float64]
+I8 = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Window(Reporting):
+    """A stretch of a run. Spans are cut at its begin and end, so that the seconds of all stretches add up.
+
+    Parameters
+    ----------
+    plan, population
+        What was planned, and who came.
+    log
+        Every touchpoint of which anything lies within the stretch.
+    begin, end
+        The stretch, its end left out; infinite where it is the whole run.
+    """
+
+    population: Population
+    log: Log
+    begin: float
+    end: float
+
+    @cached_property
+    def holdings(self) -> Holdings:
+        """Contacts that waited, and those that an agent took."""
+        return holdings_of(self.plan, self.log)
+
+    def clip(self, begin: F8, end: F8) -> tuple[F8, F8]:
+        """Cut spans at the begin and the end of the stretch; what lies outside ends before it begins.
+
+        Parameters
+        ----------
+        begin, end
+            The spans.
+        """
+        return (
+            begin if self.begin == -np.inf else np.maximum(begin, self.begin),
+            end if self.end == np.inf else np.minimum(end, self.end),
+        )
+
+    def spread(self, code: I8, begin: F8, end: F8, size: int, *, weight: F8 | None = None) -> F8:
+        """Return the seconds of the stretch that spans spend in each interval that counts.
+
+        Parameters
+        ----------
+        code, begin, end, size, weight
+            As for `sim.kpis.timeline.spans.spread`.
+
+        Returns
+        -------
+        F8
+            [size, intervals]; 0 within the warm-up.
+        """
+        seconds = spread(code, *self.clip(begin, end), size, self.edges, weight=weight)
+        seconds[:, : self.first] = 0.0
+        return seconds
+
+    def deepest(self, code: I8, begin: F8, end: F8, size: int) -> F8:
+        """Return the largest number of spans of each code open at once within each interval that counts.
+
+        Parameters
+        ----------
+        code, begin, end, size
+            As for `spread`.
+
+        Returns
+        -------
+        F8
+            [size, intervals]; 0 within the warm-up.
+        """
+        most = deepest(code, *self.clip(begin, end), size, self.edges)
+        most[:, : self.first] = 0.0
+        return most
+
+    @cached_property
+    def lasted(self) -> F8:
+        """Seconds of each interval that count: those of the stretch, none within the warm-up."""
+        always = np.array([self.edges[0]]), np.array([self.edges[-1]])
+        seconds: F8 = self.spread(np.zeros(1, np.int64), *always, 1)[0]
+        return seconds
+
+    @cached_property
+    def scheduled(self) -> F8:
+        """Agent-seconds on duty as scheduled, [groups, intervals]: what is paid."""
+        return self._seconds(scheduled(self.plan))
+
+    @cached_property
+    def duty(self) -> Duty:
+        """Agents on duty as they came."""
+        return on_duty(self.plan, self.population)
+
+    @cached_property
+    def staffed(self) -> F8:
+        """Agent-seconds on duty as they came, [groups, intervals]."""
+        return self._seconds(self.duty)
+
+    def _seconds(self, duty: Duty) -> F8:
+        return self.spread(duty.group, duty.begin, duty.end, len(self.plan.groups), weight=duty.agents)

@@ -1,0 +1,96 @@
+"""Adding up and putting in order many values by a code, in one go through them.
+
+Sums add one by one in the order of the values, as ``np.bincount`` does: the same on every machine.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.jit.cache import compiled
+
+__all__ = ["add_to", "folded", "order_by_code"]
+
+F8 = NDArray[np.float64]
+I4 = NDArray[np.int32]
+I8 = NDArray[np.int64]
+
+
+@compiled("f8[:, ::1](f8[:, ::1], i8[:, ::1], i8)")
+def folded(values: F8, keys: I8, size: int) -> F8:
+    """Return the sums of several quantities under each of their keys.
+
+    Parameters
+    ----------
+    values
+        Shape (quantities, n).
+    keys
+        What each of the n counts under, in any number of ways: below ``size``, negative = nowhere; shape (ways, n).
+    size
+        Number of keys.
+
+    Returns
+    -------
+    ndarray
+        Shape (size, quantities).
+    """
+    columns = len(values)
+    out, row = np.zeros((size, columns)), np.empty(columns)
+    for i in range(values.shape[1]):
+        for column in range(columns):
+            row[column] = values[column, i]
+        for way in range(len(keys)):
+            key = keys[way, i]
+            if key >= 0:
+                for column in range(columns):
+                    out[key, column] += row[column]
+    return out
+
+
+@compiled("void(f8[:, :], i8[::1], i8[:, ::1], f8[::1])")
+def add_to(values: F8, column: I8, wiring: I8, out: F8) -> None:
+    """Add values where they belong.
+
+    Parameters
+    ----------
+    values
+        Shape (keys, columns).
+    column
+        The one that each of some things takes its values from; negative = what is added up for it is always 1.
+    wiring
+        For each value that is added: its key, the thing, and the place of it in ``out``, shape (n, 3).
+    out
+        What they are added to.
+    """
+    for i in range(len(wiring)):
+        of, at = column[wiring[i, 1]], wiring[i, 2]
+        out[at] = out[at] + values[wiring[i, 0], of] if of >= 0 else 1.0
+
+
+@compiled("i8[::1](i4[:], i8)")
+def order_by_code(code: I4, size: int) -> I8:
+    """Return ``np.argsort(code, kind="stable")``, by counting.
+
+    Parameters
+    ----------
+    code
+        0 to ``size - 1``, shape (n,).
+    size
+        Number of codes.
+
+    Returns
+    -------
+    ndarray
+        Shape (n,).
+    """
+    place = np.zeros(size + 1, np.int64)
+    for i in range(len(code)):
+        place[code[i] + 1] += 1
+    for one in range(size):
+        place[one + 1] += place[one]
+    order = np.empty(len(code), np.int64)
+    for i in range(len(code)):
+        order[place[code[i]]] = i
+        place[code[i]] += 1
+    return order

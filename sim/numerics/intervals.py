@@ -1,0 +1,248 @@
+"""Many instants and spans among intervals that are equally long."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.jit.cache import compiled
+
+__all__ = ["Changes", "excess", "lying", "most_open", "seconds_within", "united"]
+
+F8 = NDArray[np.float64]
+I8 = NDArray[np.int64]
+
+_AFTER, _BEFORE = True, False  # how an instant at an edge counts
+
+
+@compiled("f8(f8[::1])", error_model="numpy")
+def _per_second(edges: F8) -> float:
+    return (len(edges) - 1) / (edges[-1] - edges[0]) if len(edges) > 1 else 0.0
+
+
+@compiled("i8(f8[::1], f8, f8, b1)", error_model="numpy")
+def _place(edges: F8, per: float, instant: float, after: bool) -> int:
+    size = len(edges)
+    if np.isnan(instant):
+        return size
+    guess = (instant - edges[0]) * per + 1.0 if size > 1 else 0.0
+    at = int(min(max(guess, 0.0), float(size)))
+    while at > 0 and (edges[at - 1] > instant or (not after and edges[at - 1] == instant)):
+        at -= 1
+    while at < size and (edges[at] < instant or (after and edges[at] == instant)):
+        at += 1
+    return at
+
+
+@compiled("f8[:, ::1](f8[::1], i8[:], f8[:], f8[:], f8[:], i8)", error_model="numpy")
+def seconds_within(edges: F8, code: I8, begin: F8, end: F8, weight: F8, size: int) -> F8:
+    """Return the seconds that spans spend in each interval.
+
+    Only positive terms are added, so that an interval which no span touches is exactly 0.
+
+    Parameters
+    ----------
+    edges
+        Starts of the intervals, and the end of the last, evenly spaced.
+    code
+        Whose span it is, 0 to ``size - 1``.
+    begin, end
+        The spans; what lies outside the edges is cut off, and NaN is no span.
+    weight
+        Seconds count so many times; empty = once.
+    size
+        Number of codes.
+
+    Returns
+    -------
+    ndarray
+        Shape (size, intervals).
+    """
+    columns, per = len(edges) - 1, _per_second(edges)
+    ahead, behind = np.zeros((size, columns)), np.zeros((size, columns))
+    opens, closes = np.zeros((size, columns)), np.zeros((size, columns))
+    for i in range(len(code)):
+        if not begin[i] < end[i]:
+            continue
+        since, until = max(begin[i], edges[0]), min(end[i], edges[columns])
+        if since >= until:
+            continue
+        times = weight[i] if len(weight) else 1.0
+        first = _place(edges, per, since, _AFTER) - 1
+        last = _place(edges, per, until, _BEFORE) - 1
+        if first == last:
+            ahead[code[i], first] += (until - since) * times
+            continue
+        ahead[code[i], first] += (edges[first + 1] - since) * times
+        behind[code[i], last] += (until - edges[last]) * times
+        # Whole intervals between the first and the last: one begins after the first, one stops being whole at the last.
+        opens[code[i], first + 1] += times
+        closes[code[i], last] += times
+    for row in range(size):
+        whole = 0.0
+        for column in range(columns):
+            whole += opens[row, column] - closes[row, column]
+            ahead[row, column] = ahead[row, column] + behind[row, column] + whole * (edges[1] - edges[0])
+    return ahead
+
+
+@compiled("Tuple((i8[::1], f8[::1], f8[::1]))(i8[:], f8[:], f8[:], i8)")
+def united(code: I8, begin: F8, end: F8, size: int) -> tuple[I8, F8, F8]:
+    """Unite the spans of each code that overlap or touch.
+
+    Parameters
+    ----------
+    code
+        0 to ``size - 1``, shape (n,).
+    begin, end
+        The spans, ascending in their begin, shape (n,).
+    size
+        Number of codes.
+
+    Returns
+    -------
+    tuple of ndarray
+        Code, begin and end of spans that do not overlap, each code's ascending.
+    """
+    latest = np.empty(size, np.int64)  # where the latest span of each code stands, -1 = nowhere
+    for one in range(size):
+        latest[one] = -1
+    of, since, until, number = np.empty(len(code), np.int64), np.empty(len(code)), np.empty(len(code)), 0
+    for i in range(len(code)):
+        at = latest[code[i]]
+        if at >= 0 and begin[i] <= until[at]:
+            until[at] = max(until[at], end[i])
+        else:
+            latest[code[i]] = number
+            of[number], since[number], until[number] = code[i], begin[i], end[i]
+            number += 1
+    return of[:number], since[:number], until[:number]
+
+
+@compiled("f8[:, ::1](f8[:], i8[:], i8[:], f8[:], f8[:], i8)")
+def most_open(edges: F8, opens: I8, closes: I8, begin: F8, end: F8, size: int) -> F8:
+    """Return the largest number of spans open at once within each interval; at an instant some end before others begin.
+
+    Parameters
+    ----------
+    edges
+        Starts of the intervals, and the end of the last, ascending.
+    opens, closes
+        Whose span begins, and whose ends, 0 to ``size - 1``, shape (n,).
+    begin, end
+        When, each ascending, shape (n,); no span ends when or before it begins.
+    size
+        Number of codes.
+
+    Returns
+    -------
+    ndarray
+        Shape (size, intervals).
+    """
+    out, now, begun, ended = np.zeros((size, len(edges) - 1)), np.zeros(size), 0, 0
+    for interval in range(-1, len(edges) - 1):
+        for of in range(size if interval >= 0 else 0):
+            out[of, interval] = now[of]
+        while begun < len(begin) and begin[begun] < edges[interval + 1]:
+            while end[ended] <= begin[begun]:
+                now[closes[ended]] -= 1.0
+                ended += 1
+            code = opens[begun]
+            now[code] += 1.0
+            if interval >= 0:
+                out[code, interval] = max(out[code, interval], now[code])
+            begun += 1
+        while ended < len(end) and end[ended] <= edges[interval + 1]:
+            now[closes[ended]] -= 1.0
+            ended += 1
+    return out
+
+
+@compiled("UniTuple(f8[:, ::1], 2)(f8[::1], i8[:], f8[:], f8[:], i8)", error_model="numpy")
+def lying(instants: F8, code: I8, begin: F8, end: F8, size: int) -> tuple[F8, F8]:
+    """Return how many spans are open at some instants, and for how long the first of them has been, 0 = none.
+
+    Parameters
+    ----------
+    instants
+        Evenly spaced, ascending, shape (m,).
+    code
+        Whose span it is, 0 to ``size - 1``, shape (n,).
+    begin, end
+        The spans, ascending in their begin; at an instant those are open that begin then, not those that end.
+    size
+        Number of codes.
+
+    Returns
+    -------
+    tuple of ndarray
+        Each of shape (size, m).
+    """
+    number, longest, per = np.zeros((size, len(instants))), np.zeros((size, len(instants))), _per_second(instants)
+    known = np.zeros(size, np.int64)  # an earlier span is the first at each instant before this, or none is
+    for i in range(len(code)):
+        of, first = code[i], _place(instants, per, begin[i], _BEFORE)
+        last = _place(instants, per, end[i], _BEFORE)
+        if first >= last:
+            continue
+        number[of, first] += 1.0
+        if last < len(instants):
+            number[of, last] -= 1.0
+        for at in range(max(first, known[of]), last):
+            longest[of, at] = instants[at] - begin[i]
+        known[of] = max(known[of], last)
+    for of in range(size):
+        for at in range(1, len(instants)):
+            number[of, at] += number[of, at - 1]
+    return number, longest
+
+
+class Changes(NamedTuple):
+    """Instants at which something changes, ascending, and whose it is, each of shape (n,)."""
+
+    code: I8
+    time: F8
+
+
+@compiled(error_model="numpy")
+def excess(begins: Changes, ends: Changes, allowances: Changes, allowed: F8, size: int) -> tuple[I8, F8, F8, F8]:
+    """Return when more spans of a code are open than are allowed, and how many more.
+
+    Parameters
+    ----------
+    begins, ends
+        Of the spans. One that ends before it begins counts less than nothing in between.
+    allowances, allowed
+        From when on so many are allowed; none before the first.
+    size
+        Number of codes.
+
+    Returns
+    -------
+    tuple of ndarray
+        Code, begin, end and number of stretches in which neither changes.
+    """
+    most = len(begins.time) + len(ends.time) + len(allowances.time)
+    code, begin, end, number = np.empty(most, np.int64), np.empty(most), np.empty(most), np.empty(most)
+    over, allows, last = np.zeros(size), np.zeros(size), np.zeros(size)
+    kept = begun = ended = changed = 0
+    while ended < len(ends.time):
+        of, now, more = ends.code[ended], ends.time[ended], -1.0
+        if begun < len(begins.time) and begins.time[begun] < now:
+            of, now, more = begins.code[begun], begins.time[begun], 1.0
+        if changed < len(allowances.time) and allowances.time[changed] < now:
+            of, now = allowances.code[changed], allowances.time[changed]
+            more, allows[of] = allows[of] - allowed[changed], allowed[changed]
+            changed += 1
+        elif more > 0.0:
+            begun += 1
+        else:
+            ended += 1
+        if over[of] > 0.0 and last[of] < now:
+            code[kept], begin[kept], end[kept], number[kept] = of, last[of], now, over[of]
+            kept += 1
+        over[of] += more
+        last[of] = now
+    return code[:kept], begin[:kept], end[:kept], number[:kept]

@@ -1,0 +1,184 @@
+"""Order statistics of many values by code, without sorting them all, or putting them together.
+
+Values are counted in buckets that keep their order; only those of a bucket in which a wanted one lies are sorted. The
+result is exact, whatever the values: where they crowd into few buckets, more is sorted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.jit.cache import compiled
+
+__all__ = ["Values", "order_statistics"]
+
+F8 = NDArray[np.float64]
+I4 = NDArray[np.int32]
+I8 = NDArray[np.int64]
+
+_FIRST, _BITS = 1013, 7  # from 2^-10 on, each power of two has 2^7 buckets
+_BUCKETS = 1 << 12  # up to 2^22: from a millisecond to a month
+_EACH = 4  # values that there are at least for a bucket, so that going over the buckets costs little
+_FEW = 256  # values are sorted one by one
+_BEGIN, _FROM, _COARSER = range(3)  # of each way to count: its first key, that one's first bucket, and their width
+
+
+Values = Iterable[tuple[F8, I4]]
+
+
+def order_statistics(
+    parts: Values, number: I8, keys: I8, ends: Sequence[int], shares: Sequence[float]
+) -> tuple[F8, I8]:
+    """Return the smallest value under each key that at least some shares of its values do not exceed.
+
+    Parameters
+    ----------
+    parts
+        Positive values, and the cell of each, part by part: gone over twice. Those that are 0 are only counted.
+    number
+        How many values each cell has, those that are 0 included, shape (cells,).
+    keys
+        What the values of each cell count under, in several ways, each with keys of its own; negative = nowhere;
+        shape (ways, cells).
+    ends
+        Where the keys of each way begin, and those of the last one end.
+    shares
+        In (0, 1], ascending.
+
+    Returns
+    -------
+    tuple of ndarray
+        The values, shape (shares, keys), 0 where there are none; and how many values each key has, shape (keys,).
+    """
+    counted = _counted(number, keys, ends[-1])
+    ways, buckets = _ways(counted, np.array(ends))
+    place = np.zeros(buckets, np.int64)
+    for some, cell in parts:
+        _count(some.view(np.int64), cell, keys, ways, place)
+    at, total = _wanted(place, counted, ways, np.array(shares))
+    values, owner = np.empty((2, total), np.int64)  # and the bucket that each value is of
+    for some, cell in parts:
+        _gather(some.view(np.int64), cell, keys, ways, place, values, owner)
+    if not _sorted(values, owner):
+        values = values[np.lexsort((values, owner))]
+    return np.append(values.view(np.float64), 0.0)[at], counted
+
+
+@compiled("i8[::1](i8[:], i8[:, ::1], i8)")
+def _counted(number: I8, keys: I8, size: int) -> I8:
+    """Count the values under each key."""
+    counted = np.zeros(size, np.int64)
+    for cell in range(len(number)):
+        for way in range(len(keys)):
+            if keys[way, cell] >= 0:
+                counted[keys[way, cell]] += number[cell]
+    return counted
+
+
+@compiled("Tuple((i8[:, ::1], i8))(i8[:], i8[:])")
+def _ways(counted: I8, ends: I8) -> tuple[I8, int]:
+    """Return where the buckets of each way stand, and how coarse they are."""
+    ways, buckets = np.zeros((len(ends), 3), np.int64), 0
+    for way in range(len(ends)):
+        ways[way, _BEGIN], ways[way, _FROM] = ends[way], buckets
+        if way == len(ends) - 1:
+            break
+        size, values, coarser = ends[way + 1] - ends[way], 0, 0
+        for key in range(ends[way], ends[way + 1]):
+            values += counted[key]
+        while _EACH * size * (_BUCKETS >> coarser) > values and _BUCKETS >> coarser > 1:
+            coarser += 1
+        ways[way, _COARSER] = coarser
+        buckets += size * (_BUCKETS >> coarser)
+    return ways, buckets
+
+
+@compiled("i8(i8)")
+def _bucket(bits: int) -> int:
+    """Return the bucket of a value: its bits ascend as the values do."""
+    return min(max((bits >> (52 - _BITS)) - (_FIRST << _BITS), 0), _BUCKETS - 1)
+
+
+@compiled("i8(i8, i8, i8[:])")
+def _of(bucket: int, key: int, way: I8) -> int:
+    """Return where a bucket of a key stands."""
+    return way[_FROM] + (key - way[_BEGIN]) * (_BUCKETS >> way[_COARSER]) + (bucket >> way[_COARSER])  # type: ignore[no-any-return]
+
+
+@compiled("void(i8[::1], i4[::1], i8[:, ::1], i8[:, ::1], i8[::1])")
+def _count(bits: I8, cell: I4, keys: I8, ways: I8, place: I8) -> None:
+    """Count the values of each key in each bucket."""
+    for i in range(len(bits)):
+        bucket = _bucket(bits[i])
+        for way in range(len(keys)):
+            key = keys[way, cell[i]]
+            if key >= 0:
+                place[_of(bucket, key, ways[way])] += 1
+
+
+@compiled("Tuple((i8[:, ::1], i8))(i8[::1], i8[:], i8[:, ::1], f8[:])")
+def _wanted(place: I8, counted: I8, ways: I8, shares: F8) -> tuple[I8, int]:
+    """Replace numbers by where a bucket's values shall stand, -1 = nowhere; return where the wanted ones will be.
+
+    A value that is 0 stands behind all others, at -1.
+    """
+    at, total, way = np.full((len(shares), len(counted)), -1), 0, 0
+    for key in range(len(counted)):
+        while key >= ways[way + 1, _BEGIN]:
+            way += 1
+        first, last = _of(0, key, ways[way]), _of(0, key + 1, ways[way])
+        below, following = counted[key], 0
+        for bucket in range(first, last):
+            below -= place[bucket]  # at first those that are 0
+        for bucket in range(first, last):
+            here = place[bucket]
+            place[bucket] = -1
+            while following < len(shares):
+                rank = int(np.ceil(shares[following] * counted[key])) - below
+                if rank > here:
+                    break
+                if rank > 0:
+                    at[following, key] = total + rank - 1
+                    place[bucket] = total
+                following += 1
+            if place[bucket] >= 0:
+                total += here
+            below += here
+    return at, total
+
+
+@compiled("void(i8[::1], i4[::1], i8[:, ::1], i8[:, ::1], i8[::1], i8[::1], i8[::1])")
+def _gather(bits: I8, cell: I4, keys: I8, ways: I8, place: I8, values: I8, owner: I8) -> None:
+    """Put the values of the buckets that are wanted where they shall stand, and note which bucket each is of."""
+    for i in range(len(bits)):
+        bucket = _bucket(bits[i])
+        for way in range(len(keys)):
+            key = keys[way, cell[i]]
+            if key < 0:
+                continue
+            of = _of(bucket, key, ways[way])
+            at = place[of]
+            if at >= 0:
+                values[at], owner[at] = bits[i], of
+                place[of] = at + 1
+
+
+@compiled("b1(i8[::1], i8[::1])")
+def _sorted(values: I8, owner: I8) -> bool:
+    """Sort the values of each owner, which stand together, if they are few; else tell that it has not been done."""
+    begin = 0
+    for i in range(len(values)):
+        if owner[i] != owner[begin]:
+            begin = i
+        if i - begin > _FEW:
+            return False
+    for i in range(1, len(values)):
+        value, at = values[i], i
+        while at > 0 and owner[at - 1] == owner[i] and values[at - 1] > value:
+            values[at] = values[at - 1]
+            at -= 1
+        values[at] = value
+    return True
