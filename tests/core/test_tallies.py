@@ -71,6 +71,9 @@ def test_excess_is_what_one_counts_at_each_instant(
 def test_a_compiled_function_is_pickled_by_its_name() -> None:
     """Before its first call, when it is a waiting function, and after it."""
     assert pickle.loads(pickle.dumps(order_by_code)) is order_by_code
-    program = "import pickle, sys; from sim.numerics.grouped_sums import folded; sys.stdout.buffer.write(pickle.dumps(folded))"
+    program = (
+        "import pickle, sys; from sim.numerics.grouped_sums import folded; "
+        "sys.stdout.buffer.write(pickle.dumps(folded))"
+    )
     text = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, timeout=120).stdout
     assert pickle.loads(text) is folded
