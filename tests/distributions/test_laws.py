@@ -17,7 +17,7 @@ from scipy.optimize import brentq
 
 from sim.core.draws import uniforms
 from sim.distributions import Law, LawTable, laws, quantiles
-from tests.confidence import assert_mean
+from tests.support.confidence import assert_mean
 
 FALSE_ALARM = 1e-6
 SEED = 20_240_607

@@ -21,8 +21,8 @@ from scipy.special import beta, betainc
 from sim.core.draws import uniforms
 from sim.distributions import Law, LawTable, laws, quantiles
 from sim.distributions.draw import LAW_ROW, draw_value, law_rows
-from tests.confidence import assert_mean
 from tests.distributions.test_laws import EXAMPLES, HIGHEST, LOWEST
+from tests.support.confidence import assert_mean
 
 FALSE_ALARM = 1e-6
 SEED = 11

@@ -18,7 +18,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.docs.pages import PAGES, ROOT, commands, steps, write_files
+from tests.support.documentation import PAGES, ROOT, commands, steps, write_files
 
 BIN = Path(sys.executable).parent
 SHORTER = {  # so that a page takes seconds; later options win

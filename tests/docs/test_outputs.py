@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.pages import PAGES, ROOT, outputs, write_files
+from tests.support.documentation import PAGES, ROOT, outputs, write_files
 
 MODE = os.environ.get("SOJOURN_DOCS", "")
 BIN = Path(sys.executable).parent

@@ -11,7 +11,7 @@ import pytest
 
 import sojourn
 from sojourn.app import app
-from tests.docs.pages import PAGES, ROOT, anchors, blocks, links
+from tests.support.documentation import PAGES, ROOT, anchors, blocks, links
 
 README = ROOT / "README.md"
 EVERY_PAGE = [*PAGES, ROOT / "CHANGELOG.md", *sorted(ROOT.glob("scenarios/*/README.md")), *ROOT.glob("docs/adr/*.md")]

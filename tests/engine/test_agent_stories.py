@@ -10,7 +10,7 @@ import pytest
 from sim.engine import Log
 from sim.engine.plan import Result
 from sim.engine.reference import run
-from tests.engine.stories import call, people, plan_of, tell
+from tests.support.stories import call, people, plan_of, tell
 
 CHAT = {"channel": "chat", "queue": "chats", "talk": "60 s", "next": "resolved"}
 MAIL = {"channel": "email", "queue": "mails", "talk": "60 s", "next": "resolved"}

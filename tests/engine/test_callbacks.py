@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.engine.plan import Result
 from sim.engine.reference import run
-from tests.engine.stories import call, people, plan_of
+from tests.support.stories import call, people, plan_of
 
 
 def test_whoever_waits_for_a_callback_holds_no_line() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sim.engine.reference import run
-from tests.engine.stories import call, people, plan_of
+from tests.support.stories import call, people, plan_of
 
 MAIL = {"channel": "email", "queue": "calls", "talk": "60 s", "next": "asked"}
 

@@ -20,7 +20,7 @@ from sim.experiment.replicate import measure_once, replicate
 from sim.kpis import measure_blocks
 from sim.population import Population, draw_in_parts, draw_population
 from sim.scenario import Scenario, load
-from tests.engine.random_scenarios import on_whole_seconds, scenarios
+from tests.support.random_scenarios import on_whole_seconds, scenarios
 
 ENGINE = importlib.import_module("sim.engine.compiled.run")  # the module, not the function of its name
 COLUMNS = ("arrival", "intent", "segment", "entry", "key")

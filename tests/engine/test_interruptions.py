@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.engine import Log
 from sim.engine.reference import run
-from tests.engine.stories import call, people, plan_of
+from tests.support.stories import call, people, plan_of
 
 MAIL = {"channel": "email", "queue": "mails", "talk": "480 s", "next": "resolved"}
 CALLS_FIRST = {"calls": {"rank": 0, "interrupts": True}, "mails": {"rank": 1}}

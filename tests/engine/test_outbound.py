@@ -9,7 +9,7 @@ import numpy as np
 from sim.engine import Plan
 from sim.engine.plan import Result
 from sim.engine.reference import run
-from tests.engine.stories import call, people, plan_of
+from tests.support.stories import call, people, plan_of
 
 
 def campaign(staff: int, **dialer: Any) -> Plan:

@@ -35,7 +35,7 @@ from sim.scenario import Scenario, load
 from sim.scenario.fields import Condition, cases_of
 from sim.scenario.graph import graph_problems
 from sim.scenario.names import name_problems
-from tests.engine.random_scenarios import FILES, on_whole_seconds, scenarios
+from tests.support.random_scenarios import FILES, on_whole_seconds, scenarios
 
 NEVER = ["Scenario.format"]  # there is one
 SELDOM = {("Pause", "notify"), ("Queue", "balk"), ("Queue", "capacity"), ("Agents", "at_once")}

@@ -10,7 +10,7 @@ import pytest
 from sim.core.errors import SojournError
 from sim.engine.plan import Outcome, Result
 from sim.engine.reference import run
-from tests.engine.stories import call, people, plan_of, tell
+from tests.support.stories import call, people, plan_of, tell
 
 
 def desk(**group: object) -> dict[str, object]:

@@ -10,7 +10,7 @@ import pytest
 from sim.engine import Log
 from sim.engine.plan import Outcome, Result
 from sim.engine.reference import run
-from tests.engine.stories import call, people, plan_of, tell
+from tests.support.stories import call, people, plan_of, tell
 
 DESK = {"desk": {"serves": ["calls"], "staff": 1}}
 

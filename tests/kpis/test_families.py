@@ -6,17 +6,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from builders import make_log, make_plan, make_population, random_day
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.kpis import Family, Measures, define, families, index_of, kpi, kpis, measure, targets_of
+from sim.kpis import Family, Measures, define, index_of, kpi, kpis, measure, targets_of
 from sim.kpis.aggregate import Telling
 from sim.kpis.aggregate.accumulator import Sums
 from sim.kpis.aggregate.completed_customers import View
 from sim.kpis.aggregate.dimensions import keys_of
 from sim.kpis.docs import page
+from sim.kpis.registry import families
 from sim.kpis.timeline.time_slice import Window
+from tests.support.kpi_days import make_log, make_plan, make_population, random_day
 
 PLAN = make_plan()
 COUNTS = ("offered", "answered", "handled", "abandoned", "short_abandoned", "closed", "inside", "journeys")

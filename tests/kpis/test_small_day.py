@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from builders import make_log, make_plan, make_population
 
 from sim.kpis import Measures, kpis, measure
+from tests.support.kpi_days import make_log, make_plan, make_population
 
 DAY = {
     # kpi, by, key, interval: value, as a fraction where it is one

@@ -14,7 +14,7 @@ from orchestrator.app import App
 from orchestrator.documents import merge
 from orchestrator.store import Database
 from orchestrator.tenants import Token, add_token
-from tests.orchestrator.inprocess import Reply, request
+from tests.support.asgi_requests import Reply, request
 
 EVENT, BATCH = "application/cloudevents+json", "application/cloudevents-batch+json"
 PATCH = "application/merge-patch+json"

@@ -24,11 +24,11 @@ import pytest
 from benchmarks.postgres import Postgres
 from orchestrator.opening import open_database
 from orchestrator.tenants import add_token
-from tests.orchestrator.ledger import Ledger
-from tests.orchestrator.process import Launch, Service, launching
-from tests.orchestrator.shifts import Agent, Items, judge_queue
-from tests.orchestrator.wire import Wire
-from tests.orchestrator.workload import Send, Writer
+from tests.support.client_ledger import Ledger
+from tests.support.http_connection import Wire
+from tests.support.journey_clients import Send, Writer
+from tests.support.queue_agents import Agent, Items, judge_queue
+from tests.support.service_process import Launch, Service, launching
 
 pytestmark = pytest.mark.load
 

@@ -18,7 +18,7 @@ from orchestrator.openapi import document
 from orchestrator.parts import PARTS
 from orchestrator.problems import KINDS
 from orchestrator.store.memory import MemoryDatabase
-from tests.orchestrator.inprocess import request
+from tests.support.asgi_requests import request
 
 ROUTES = [route for part in PARTS for route in part.routes]
 DOCUMENT = document(PARTS)

@@ -27,11 +27,11 @@ from orchestrator.app import App
 from orchestrator.opening import open_database
 from orchestrator.service import Service
 from orchestrator.store.sqlite import SqliteDatabase
-from tests.orchestrator.disk import Disk, Fate, Note, Operation
-from tests.orchestrator.inprocess import request
-from tests.orchestrator.ledger import Change, Ledger
-from tests.orchestrator.recorder import recording
-from tests.orchestrator.workload import Send, Writer
+from tests.support.asgi_requests import request
+from tests.support.client_ledger import Change, Ledger
+from tests.support.forgetful_disk import Disk, Fate, Note, Operation
+from tests.support.journey_clients import Send, Writer
+from tests.support.sqlite_recorder import recording
 
 pytestmark = pytest.mark.load
 

@@ -15,7 +15,7 @@ from orchestrator.rules import decide, standing
 from orchestrator.rules.rows import ActiveRules, Decision, StoredRules
 from orchestrator.store.database import Database
 from orchestrator.store.memory import MemoryUnit
-from tests.orchestrator.hands import Hands, run
+from tests.support.direct_routes import Hands, run
 
 
 def rule(name: str, when: str, action: str, **fields: Any) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 from orchestrator import customers, escalation, journeys, notify, rules, work
 from orchestrator.notify.claim import Claim, Claimed
 from orchestrator.work.rows import Item
-from tests.orchestrator.hands import Hands, run
+from tests.support.direct_routes import Hands, run
 
 PARTS = (customers.PART, journeys.PART, work.PART, rules.PART, notify.PART, escalation.PART)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.orchestrator.process import launching
+from tests.support.service_process import launching
 
 pytestmark = pytest.mark.load
 

@@ -14,7 +14,7 @@ from scipy import stats
 
 from sim.population import Demand, Population, draw_population
 from sim.population.draw import _CDF, LAYER
-from tests.confidence import assert_mean, assert_ratio
+from tests.support.confidence import assert_mean, assert_ratio
 
 FALSE_ALARM = 1e-6
 SEED = 7

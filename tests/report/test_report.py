@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from builders import MANIFEST, flows_of, make_log, make_plan, make_population, random_day
 from rich.console import Console
 
 from sim.engine import make_plan as plan_of
@@ -24,6 +23,7 @@ from sim.report.files import difference_records, records, write_json, write_parq
 from sim.report.page import write_report, write_whatif_report
 from sim.report.tables import difference_table, summary_table
 from sim.scenario import Scenario
+from tests.support.kpi_days import MANIFEST, flows_of, make_log, make_plan, make_population, random_day
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,7 @@ import pytest
 
 from sim.scenario import Scenario, load, scenario_hash
 from sim.scenario.fields import Condition
-from tests.scenario.desks import MINIMAL, changed
+from tests.support.minimal_scenario import MINIMAL, changed
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.scenario.desks import changed
+from tests.support.minimal_scenario import changed
 
 if TYPE_CHECKING:
     from tests.scenario.conftest import Refused

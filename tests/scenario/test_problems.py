@@ -10,7 +10,7 @@ import pytest
 from sim.core.errors import near
 from sim.distributions import laws
 from sim.scenario import load
-from tests.scenario.desks import MINIMAL, changed
+from tests.support.minimal_scenario import MINIMAL, changed
 
 if TYPE_CHECKING:
     from tests.scenario.conftest import Refused

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from sim.scenario import Scenario, load, scenario_hash, schema
-from tests.scenario.desks import MINIMAL, changed
+from tests.support.minimal_scenario import MINIMAL, changed
 
 OUTCOMES = ("resolved", "unresolved", "gave_up")
 SECONDS = st.floats(0.0, 1e6) | st.integers(0, 10_000)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.scenario.desks import changed
+from tests.support.minimal_scenario import changed
 
 if TYPE_CHECKING:
     from tests.scenario.conftest import Refused

@@ -10,7 +10,7 @@ import pytest
 from sim.core.errors import InvalidInput
 from sim.scenario import load
 from sim.scenario.tables import read_table
-from tests.scenario.desks import changed
+from tests.support.minimal_scenario import changed
 
 if TYPE_CHECKING:
     from tests.scenario.conftest import Refused

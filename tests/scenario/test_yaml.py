@@ -10,7 +10,7 @@ import pytest
 
 from sim.scenario import load
 from sim.scenario.document import MAX_BYTES, read_yaml
-from tests.scenario.desks import MINIMAL, changed
+from tests.support.minimal_scenario import MINIMAL, changed
 
 if TYPE_CHECKING:
     from tests.scenario.conftest import Refused

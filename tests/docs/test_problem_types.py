@@ -1,0 +1,15 @@
+"""The endpoint's page says what the service does."""
+
+from __future__ import annotations
+
+import re
+
+from orchestrator.problems import KINDS
+from tests.support.documentation import ROOT
+
+PAGE = ROOT / "docs" / "orchestrator.md"
+
+
+def test_every_kind_of_problem_stands_on_the_page() -> None:
+    rows = re.findall(r"^\| `([a-z-]+)` \| (\d{3}) \| (.+) \|$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    assert {kind: (int(status), title) for kind, status, title in rows} == dict(KINDS)

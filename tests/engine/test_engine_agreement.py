@@ -1,0 +1,70 @@
+"""The compiled engine gives the log of the SimPy engine, event for event.
+
+``SOJOURN_FUZZ=5000`` tries more random scenarios than a default run does.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+
+from sim.engine import Log, Plan, make_plan
+from sim.engine.compiled import run as compiled
+from sim.engine.plan import Result
+from sim.engine.reference import run as reference
+from sim.population import Population, draw_population
+from sim.scenario import Scenario, load
+from tests.support.random_scenarios import on_whole_seconds, scenarios
+
+SHIPPED = sorted(Path("scenarios").glob("*/*.yaml"))
+TRIES = int(os.environ.get("SOJOURN_FUZZ", "250"))
+
+
+def differences(one: Log, other: Log) -> list[str]:
+    """Return a sentence for each column that differs: how often, and where first."""
+    if len(one) != len(other):
+        return [f"{len(one)} rows and {len(other)}"]
+    found = []
+    for name in (field.name for field in fields(Log)):
+        a, b = getattr(one, name), getattr(other, name)
+        assert a.dtype == b.dtype, name
+        differs = np.flatnonzero(~((a == b) | ((a != a) & (b != b))))  # noqa: PLR0124 - NaN is like NaN here
+        if len(differs):
+            row = differs[0]
+            found.append(f"{name}: {len(differs)} differ; customer {one.customer[row]}: {a[row]} and {b[row]}")
+    return found
+
+
+def both(plan: Plan, population: Population) -> Log:
+    log = reference(plan, population)
+    assert not differences(log, compiled(plan, population))
+    return log
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: f"{path.parent.name}/{path.stem}")
+@pytest.mark.parametrize("seed", [1, 2])
+def test_on_every_shipped_scenario(path: Path, seed: int) -> None:
+    plan = make_plan(load(path))
+    assert len(both(plan, draw_population(plan.demand(), seed, 3))) > 1000
+
+
+def test_on_random_scenarios_full_of_ties() -> None:
+    """Every kind of result must have been seen, or the test has compared too little."""
+    seen: Counter[int] = Counter()
+
+    @settings(deadline=None, max_examples=TRIES, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+    @given(scenarios())
+    def agree(data: dict[str, Any]) -> None:
+        plan = make_plan(Scenario.model_validate(data))
+        log = both(plan, on_whole_seconds(draw_population(plan.demand(), 7, 1)))
+        seen.update(log.result.tolist())
+
+    agree()
+    assert set(seen) == {int(result) for result in Result}, seen

@@ -1,8 +1,0 @@
-"""Make the builders importable: test folders are not packages."""
-
-from __future__ import annotations
-
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent))

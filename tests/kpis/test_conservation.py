@@ -1,0 +1,243 @@
+"""KPIs of what the engine does: nobody is lost on any day, and the warm-up changes nothing after it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sim.engine import Plan, make_plan
+from sim.engine.plan import Result
+from sim.engine.reference import run
+from sim.kpis import Measures, kpi, kpis, measure
+from sim.population import draw_population
+from sim.scenario import Scenario
+from tests.support.kpi_days import flows_of
+
+PARTS = ("handled", "abandoned", "closed", "blocked", "balked", "failed", "inside")
+SHARE = st.sampled_from([0.0, 0.3, 1.0])
+SECONDS = st.integers(0, 8)
+LEAVE = {"channel": "web", "time": "4 s", "next": "resolved"}
+LEADS = st.sampled_from(
+    ["resolved", "unresolved", {"call": 0.4, "gave_up": "rest"}, {"churn.leave": 0.5, "write": 0.5}]
+)
+
+
+@st.composite
+def scenarios(draw: st.DrawFn) -> Scenario:
+    """Return two minutes in which anything may happen to a contact."""
+    call = {
+        "channel": "voice",
+        "queue": "calls",
+        "talk": {"law": "exponential", "mean": draw(st.integers(1, 9))},
+        "wrap_up": draw(SECONDS),
+        "patience": draw(st.none() | SECONDS),
+        "disconnect": draw(SHARE),
+        "next": {"resolved": 0.5, "chat": 0.3, "away": "rest"},
+        "transfer": {"chat": draw(st.sampled_from(["warm", "conference"]))} if draw(st.booleans()) else {},
+        **{name: draw(LEADS) for name in ("if_abandoned", "if_blocked", "if_balked", "if_failed", "if_closed")},
+    }
+    steps = {
+        "call": call,
+        "chat": call | {"channel": "chat", "queue": "chats", "next": "resolved", "transfer": {}},
+        "write": {"channel": "email", "queue": "mails", "talk": draw(SECONDS), "next": "resolved"},
+        "away": {
+            "channel": "pause",
+            "time": "15 s",
+            "next": "call",
+            "notify": {"after": draw(SECONDS), "reach": draw(SHARE), "to": "write"},
+        },
+    }
+    callback = {"wait": draw(SECONDS), "accept": draw(SHARE), "reach": draw(SHARE)}
+    calls = {
+        "hours": [0, draw(st.integers(60, 200))],
+        "closing": draw(st.sampled_from(["serve", "clear"])),
+        "short_abandon": draw(st.integers(0, 3)),
+        "capacity": draw(st.none() | st.integers(0, 4)),
+        "ring": draw(st.integers(0, 2)),
+        "balk": draw(SHARE),
+        "callback": draw(st.none() | st.just(callback)),
+        "service_level": {"within": 3, "target": 0.8},
+    }
+    desk = {"serves": ["calls", "chats", "mails"], "at_once": draw(st.integers(1, 2)), "cost": 36}
+    shifts = [{"agents": 2, "hours": [0, 70]}, {"agents": 1, "hours": [30, 100]}]
+    staff = {"staff": draw(st.lists(st.integers(0, 3), min_size=12, max_size=12))}
+    desk |= {"shifts": shifts, "absence": draw(SHARE), "lateness": "5 s"} if draw(st.booleans()) else staff
+    return Scenario.model_validate({
+        "name": "anything",
+        "run": {"hours": [0, 120], "interval": 10, "drain": draw(st.sampled_from([0, 60]))},
+        "queues": {"calls": calls, "chats": calls | {"capacity": 2}},
+        "lines": {"trunk": {"channels": ["voice"], "capacity": draw(st.integers(1, 4))}},
+        "agents": {"desk": desk},
+        "orchestration": {"context": draw(st.sampled_from(["kept", "lost"])), "repeat": "2 s"},
+        "intents": {
+            "it": {"demand": draw(st.integers(1, 5)), "start": {"call": 0.7, "write": 0.3}, "steps": steps},
+            "churn": {"start": "leave", "demand": 0, "steps": {"leave": LEAVE}},
+        },
+    })  # fmt: skip
+
+
+def simulate(plan: Plan, seed: int = 1) -> Measures:
+    population = draw_population(plan.demand(), seed, 0)
+    return measure(plan, population, run(plan, population))
+
+
+def rows_of(measures: Measures, name: str) -> dict[tuple[str, str, int | None], float]:
+    pairs = zip(measures.index, measures.num, strict=True)
+    return {(row.by, row.key, row.interval): float(number) for row, number in pairs if row.kpi == name}
+
+
+@settings(max_examples=60, deadline=None)
+@given(scenarios(), st.integers(0, 99))
+def test_nobody_is_lost_and_nobody_counts_twice(scenario: Scenario, seed: int) -> None:
+    measures = simulate(make_plan(scenario), seed)
+    offered, parts = rows_of(measures, "offered"), [rows_of(measures, name) for name in PARTS]
+    assert all(number == sum(part[place] for part in parts) for place, number in offered.items())
+    for name in ("offered", *PARTS, "delayed", "callbacks_accepted", "transfers", "repetitions", "visits_failed"):
+        rows = rows_of(measures, name)
+        for by in kpi(name).cuts:
+            if by not in {"all", "step"} and (name, by) != ("handled", "group"):
+                assert sum(n for (cut, _, _), n in rows.items() if cut == by) == rows["all", "", None], (name, by)
+    for row, value in zip(measures.index, measures.value, strict=True):
+        if kpi(row.kpi).unit == "share" and row.kpi != "attendance" and not np.isnan(value):
+            assert 0 <= value <= 1 + 1e-12, row
+
+
+@settings(max_examples=40, deadline=None)
+@given(scenarios(), st.sampled_from([10.0, 25.0, 110.0, 500.0]))
+def test_the_warm_up_is_not_counted_and_changes_nothing_after_it(scenario: Scenario, warm_up: float) -> None:
+    plan = make_plan(scenario)
+    population = draw_population(plan.demand(), 1, 0)
+    log = run(plan, population)
+    whole, rest = (measure(it, population, log) for it in (plan, replace(plan, warm_up=warm_up)))
+    first = min(np.ceil(warm_up / plan.interval), plan.intervals)
+    for i, row in enumerate(whole.index):
+        if row.interval is not None and row.interval < first:
+            assert rest.num[i] == rest.den[i] == 0, row
+        elif row.interval is not None and row.kpi != "morale":
+            assert (rest.num[i], rest.den[i]) == (whole.num[i], whole.den[i]), row
+    for name in ("offered", "abandoned", "journeys", "staffed_hours", "cost"):
+        after = [
+            n for (by, _, i), n in rows_of(whole, name).items() if by == "interval" and i is not None and i >= first
+        ]
+        assert rows_of(rest, name)["all", "", None] == pytest.approx(sum(after))
+    flows = flows_of(replace(plan, warm_up=warm_up), population, log)
+    assert flows[0].sum() == rows_of(rest, "journeys")["all", "", None]
+
+
+def day(steps: dict[str, Any], volume: dict[int, float], **more: Any) -> Plan:
+    """Return ten minutes in which customers come evenly within some of them."""
+    demand = [volume.get(minute, 0) for minute in range(10)]
+    data = {
+        "name": "day",
+        "run": {"hours": [0, 600], "interval": 60, "drain": 600},
+        "agents": {"desk": {"serves": ["calls"], "staff": 1, "cost": 60}},
+        "intents": {"it": {"demand": demand, "arrivals": "scheduled", "start": next(iter(steps)), "steps": steps}},
+    }
+    intents = data["intents"] | more.pop("intents", {})
+    return make_plan(Scenario.model_validate(data | more | {"intents": intents}))
+
+
+CALL = {"channel": "voice", "queue": "calls", "talk": "60 s", "next": "resolved"}
+
+
+def test_lines() -> None:
+    # Four calls in the first minute, 15 s apart, two lines, one agent: two are blocked.
+    plan = day({"call": CALL}, {0: 4}, lines={"trunk": {"channels": ["voice"], "capacity": 2}})
+    measures = simulate(plan)
+    assert measures.of("offered") == 4
+    assert measures.of("blocked") == 2
+    assert measures.of("blocking") == 0.5
+    assert measures.of("line_blocking", "lines", "trunk") == 0.5
+    assert measures.of("max_lines_used", "lines", "trunk") == 2
+    assert measures.of("lines_used", "lines", "trunk") == pytest.approx((60 + 105) / 600)
+    assert measures.of("line_occupancy", "lines", "trunk") == pytest.approx((60 + 105) / 1200)
+    assert measures.of("service_level") == 0.5  # the blocked ones never came into the queue
+    assert measures.of("service_level_of_all") == 0.25
+    assert measures.of("visits_blocked", "step", "it.call") == 0.5
+
+
+def test_callbacks() -> None:
+    # The second comes while the first is served, wants to be called back, and is not reached.
+    queue = {"calls": {"callback": {"wait": "0 s", "accept": 1.0, "reach": 0.0}, "ring": "5 s"}}
+    measures = simulate(day({"call": CALL}, {0: 2}, queues=queue))
+    names = ("callbacks_offered", "callbacks_accepted", "callbacks_reached", "failed", "answered", "disconnected")
+    assert [measures.of(name) for name in names] == [1, 1, 0, 1, 1, 0]
+    assert measures.of("callback_reach") == 0
+    assert measures.of("delayed") == 0.5  # the ring time is no wait
+    assert measures.of("callback_wait") == pytest.approx(5 + 60 - 30 + 5)  # they come 30 s apart
+    assert measures.of("occupancy", "group", "desk") == pytest.approx((5 + 60 + 5) / 600)
+    assert measures.of("effort") == 1.0 * 0 + 0.1 * 5 / 60 / 2  # at home they do not wait in person
+
+
+def test_a_contact_that_is_finished_after_the_shift_keeps_occupancy_at_most_1() -> None:
+    agents = {"desk": {"serves": ["calls"], "staff": [1] * 1 + [0] * 9}}
+    measures = simulate(day({"call": CALL | {"talk": "90 s"}}, {0: 1}, agents=agents))
+    began = 60 - measures.of("occupancy", "group_interval", "desk", 0) * 60
+    assert measures.of("occupancy", "group_interval", "desk", 1) == 1
+    assert measures.of("occupancy", "group_interval", "desk", 0) == pytest.approx(0.5)
+    assert measures.of("overtime_hours", "group", "desk") == pytest.approx((began + 90 - 60) / 3600)
+    assert np.isnan(measures.of("occupancy", "group_interval", "desk", 2))
+
+
+def test_absence_lowers_attendance_and_not_the_cost() -> None:
+    shifts = {"serves": ["calls"], "shifts": [{"agents": 2, "hours": [0, 600]}], "absence": 1.0, "cost": 60}
+    measures = simulate(day({"call": CALL}, {0: 1}, agents={"desk": shifts}))
+    assert measures.of("attendance") == 0
+    assert measures.of("staff") == 0
+    assert measures.of("cost") == pytest.approx(20)
+    late = shifts | {"absence": 0.0, "lateness": "60 s"}
+    assert simulate(day({"call": CALL}, {0: 1}, agents={"desk": late})).of("attendance") == pytest.approx(0.9)
+
+
+def test_lifetimes_and_churn() -> None:
+    steps = {"call": CALL | {"patience": "0 s", "if_abandoned": "cancel_contract.leave"}}
+    leave = {"leave": {"channel": "web", "time": "30 s", "next": "resolved"}}
+    more = {"cancel_contract": {"demand": 0, "start": "leave", "steps": leave}}
+    plan = day(steps, {0: 2}, intents=more)
+    measures = simulate(plan)
+    assert measures.of("journeys") == 3
+    assert [measures.of("journeys", "intent", key) for key in plan.intents] == [2, 1]
+    assert measures.of("customers") == measures.of("customers", "intent", "it") == 2
+    assert measures.of("journeys_per_customer") == 1.5
+    assert measures.of("lifetime") == pytest.approx((60 + 30) / 2)
+    assert measures.of("gave_up", "intent", "it") == 0.5
+    assert measures.of("led_on", "intent", "it") == measures.of("churn") == 0.5
+    assert measures.of("churn_after_gave_up") == 1
+    assert measures.of("churn_after_resolved") == 0
+    population = draw_population(plan.demand(), 1, 0)
+    flows = flows_of(plan, population, run(plan, population))
+    assert flows[0].tolist()[:2] == [2, 1]
+    assert flows[1].tolist() == [0, 1, 1, 0, 0, 0]
+
+
+@pytest.mark.parametrize("context", ["kept", "lost"])
+def test_repetitions_after_a_switch_of_channel(context: str) -> None:
+    steps = {"web": {"channel": "web", "time": "10 s", "next": "call"}, "call": CALL}
+    plan = day(steps, {0: 1}, orchestration={"context": context, "repeat": "20 s"})
+    measures = simulate(plan)
+    lost = float(context == "lost")
+    assert measures.of("repetitions") == measures.of("repetition_rate") == lost
+    assert measures.of("repetition_time") == 20 * lost
+    assert measures.of("aht") == 60 + 20 * lost
+    assert measures.of("effort") == 0.5 + lost
+    assert measures.of("mood_end") == pytest.approx(0.4 - 0.05 - 0.2 * lost)
+
+
+def test_notifications() -> None:
+    away = {"channel": "pause", "time": "5 min", "next": "call", "notify": {"after": "1 min", "to": "resolved"}}
+    measures = simulate(day({"away": away, "call": CALL}, {0: 2}))
+    assert measures.of("notified") == 2
+    assert measures.of("notification_rate") == 1
+    assert measures.of("visits_notified", "step", "it.away") == 1
+    assert measures.of("resolved") == 1
+
+
+def test_every_result_has_a_count() -> None:
+    names = {one.name for one in kpis()}
+    ends = {result.name.lower() for result in Result} - {"passed"}
+    assert ends <= names

@@ -1,0 +1,65 @@
+"""KPIs that are measured block by block are those of the whole log, wherever it is cut."""
+
+from __future__ import annotations
+
+from unittest.mock import patch
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sim.engine import make_plan as plan_of_scenario
+from sim.engine import whole
+from sim.engine.reference import run
+from sim.kpis import Measures, kpis, measure, measure_blocks
+from sim.population import draw_population
+from sim.scenario import Scenario
+from tests.kpis.test_conservation import scenarios
+from tests.support.kpi_days import make_log, make_plan, make_population
+from tests.support.log_blocks import cut
+
+
+def assert_same(blocks: Measures, whole: Measures) -> None:
+    assert blocks.index == whole.index
+    for what in ("num", "den"):
+        mine, wanted = getattr(blocks, what), getattr(whole, what)
+        off = np.flatnonzero(~np.isclose(mine, wanted, rtol=1e-9, atol=1e-6, equal_nan=True))
+        assert not len(off), [(what, whole.index[i], mine[i], wanted[i]) for i in off[:5]]
+
+
+@pytest.mark.parametrize("at", [[], [100.0], [55.0], [35.5, 170.0], [0.0, 30.0, 100.0, 230.0, 300.0, 400.0]])
+def test_a_small_day_wherever_it_is_cut(at: list[float]) -> None:
+    plan, population, log = make_plan(), make_population(), make_log()
+    assert_same(measure_blocks(plan, cut(plan, population, log, at))[0], measure(plan, population, log))
+
+
+@settings(max_examples=60, deadline=None)
+@given(scenarios(), st.lists(st.integers(0, 140), max_size=6, unique=True), st.sampled_from([0.0, 25.0]))
+def test_any_two_minutes_wherever_they_are_cut(scenario: Scenario, at: list[int], warm_up: float) -> None:
+    plan = plan_of_scenario(scenario.model_copy(update={"run": scenario.run.model_copy(update={"warm_up": warm_up})}))
+    population = draw_population(plan.demand(), 1, 0)
+    log = run(plan, population)
+    assert_same(
+        measure_blocks(plan, cut(plan, population, log, sorted(map(float, at))))[0], measure(plan, population, log)
+    )
+
+
+@settings(max_examples=60, deadline=None)
+@given(scenarios(), st.sampled_from([1, 2, 4, 8, 16]))
+def test_any_two_minutes_however_little_room_there_is_at_first(scenario: Scenario, some: int) -> None:
+    plan = plan_of_scenario(scenario)
+    population = draw_population(plan.demand(), 1, 0)
+    log = run(plan, population)
+    measures, moves = measure_blocks(plan, [whole(population, log)])
+    with patch("sim.kpis.aggregate.tables.LEAST", some):
+        pieces, moves_of_pieces = measure_blocks(plan, [whole(population, log)])
+    assert_same(pieces, measures)
+    assert np.array_equal(moves_of_pieces, moves)
+
+
+def test_every_kpi_is_among_them() -> None:
+    plan = make_plan()
+    measures, _ = measure_blocks(plan, cut(plan, make_population(), make_log(), [120.0]))
+    measured = {row.kpi for row in measures.index}
+    assert measured == {one.name for one in kpis() if not one.name.startswith(("lines_", "line_", "max_lines"))}

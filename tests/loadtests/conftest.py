@@ -1,0 +1,7 @@
+"""The endpoint as a process, and a client for it."""
+
+from __future__ import annotations
+
+from tests.support.endpoint_process import client, endpoint, start, wait_until
+
+__all__ = ["client", "endpoint", "start", "wait_until"]

@@ -1,0 +1,229 @@
+"""The conductor sends when it is due, whatever the endpoint does."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+from socket import create_server
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loadtests.conductor.agenda import Agenda, Task
+from loadtests.conductor.conductor import Settings, retry_after
+from loadtests.contract import Class, Verb, read_contract
+from tests.support.conductor_runs import (
+    Fake,
+    Reply,
+    acknowledge,
+    drive,
+    even_trace,
+    fake_endpoint,
+    hopeless,
+    trace_from,
+)
+
+
+def agenda(*rows: tuple[float, int]) -> Agenda:
+    return Agenda(np.array([due for due, _ in rows]), np.array([journey for _, journey in rows], dtype=np.int32))
+
+
+def test_a_request_is_handed_out_when_it_is_due() -> None:
+    waiting = agenda((1.0, 0), (2.0, 1))
+    assert waiting.next_at() == 1.0
+    assert waiting.pop(0.9) is None
+    assert waiting.pop(1.0) == Task(1.0, 0)
+    assert waiting.next_at() == 2.0
+    assert not waiting.done
+
+
+def test_a_journey_has_one_request_at_a_time_and_in_order() -> None:
+    waiting = agenda((1.0, 0), (1.0, 0), (1.0, 1), (3.0, 0))
+    assert waiting.pop(1.0) == Task(1.0, 0)
+    assert waiting.pop(1.0) == Task(1.0, 2)
+    assert waiting.pop(1.0) is None
+    assert waiting.finish(Task(1.0, 0), 1.4) == Task(1.4, 1)  # was due already, and may go from now on
+    assert waiting.finish(Task(1.4, 1), 1.5) is None
+    assert waiting.finish(Task(1.0, 2), 1.5) is None
+    assert waiting.pop(2.9) is None
+    assert waiting.pop(3.0) == Task(3.0, 3)
+    assert not waiting.done
+    assert waiting.finish(Task(3.0, 3), 3.1) is None
+    assert waiting.done
+
+
+def test_a_retry_waits_and_keeps_its_journey_busy() -> None:
+    waiting = agenda((0.0, 0), (0.1, 0), (5.0, 1))
+    task = waiting.pop(0.0)
+    assert task is not None
+    waiting.retry(task, 2.0)
+    assert waiting.pop(1.9) is None
+    assert waiting.next_at() == 2.0
+    again = waiting.pop(2.0)
+    assert again == Task(2.0, 0, attempt=2)
+    assert waiting.finish(again, 2.1) == Task(2.1, 1)
+
+
+@given(
+    rows=st.lists(st.tuples(st.integers(0, 20), st.integers(0, 4)), max_size=40).map(sorted),
+    services=st.lists(st.integers(0, 9), min_size=40, max_size=40),
+)
+def test_everything_is_sent_once_in_order_and_never_early(rows: list[tuple[int, int]], services: list[int]) -> None:
+    """Whole seconds, so that ties are the rule."""
+    waiting = agenda(*rows)
+    now, sent, under_way = 0.0, [], []
+    while not waiting.done:
+        finished = sorted(pair for pair in under_way if pair[0] <= now)
+        under_way = [pair for pair in under_way if pair[0] > now]
+        ready = [following for _, task in finished if (following := waiting.finish(task, now)) is not None]
+        while (task := waiting.pop(now)) is not None:
+            ready.append(task)
+        for task in ready:
+            assert rows[task.row][0] <= task.ready <= now
+            assert rows[task.row][1] not in {rows[other.row][1] for _, other in under_way}
+            sent.append(task.row)
+            under_way.append((now + services[task.row], task))
+        now = min([waiting.next_at(), *[end for end, _ in under_way]])
+    assert sorted(sent) == list(range(len(rows)))
+    for journey in range(5):
+        assert [row for row in sent if rows[row][1] == journey] == [
+            r for r in range(len(rows)) if rows[r][1] == journey
+        ]
+
+
+def test_nothing_to_send_is_done() -> None:
+    assert agenda().done
+    assert agenda().next_at() == float("inf")
+
+
+def test_retry_after_is_seconds_or_a_date() -> None:
+    assert retry_after("3") == 3.0
+    assert 8.0 < retry_after(format_datetime(datetime.now(UTC) + timedelta(seconds=10), usegmt=True)) <= 10.0
+    assert retry_after("Wed, 21 Oct 2015 07:28:00 GMT") == 0.0
+    assert retry_after("999999") == 3600.0
+    assert [retry_after(odd) for odd in (None, "soon", "-1", ["1", "2"])] == [0.0] * 4
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Fake]]:
+    """A function that starts fake endpoints."""
+    with ExitStack() as stack:
+        yield lambda answer=acknowledge: stack.enter_context(fake_endpoint(answer))
+
+
+def slow(seconds: float) -> Callable[[str, dict[str, Any]], Reply]:
+    def answer(path: str, body: dict[str, Any]) -> Reply:
+        time.sleep(seconds)
+        return acknowledge(path, body)
+
+    return answer
+
+
+def test_slow_answers_do_not_hold_other_customers_back(serve: Any, tmp_path: Path) -> None:
+    trace = trace_from([[(journey * 0.01, Verb.START)] for journey in range(40)])
+    ledger = drive(trace, serve(slow(0.3)).url, tmp_path).ledger
+    assert ledger.acknowledged.all()
+    # All forty were under way before the first answer came: a closed loop of one would have taken 12 s.
+    assert ledger["began"].max() < ledger["ended"].min() + 0.2
+    assert ((ledger["ended"] - ledger["due"]) >= 0.3).all()
+
+
+def test_a_journeys_next_request_waits_and_its_latency_counts_from_due(serve: Any, tmp_path: Path) -> None:
+    trace = trace_from([[(0.0, Verb.START), (0.0, Verb.EVENT), (0.05, Verb.COMPLETE)]])
+    ledger = drive(trace, serve(slow(0.2)).url, tmp_path).ledger
+    assert ledger["due"].tolist() == [0.0, 0.0, 0.05]
+    assert (ledger["began"][1:] >= ledger["ended"][:-1]).all()
+    assert (ledger["ready"][1:] >= ledger["ended"][:-1]).all()  # the lag is counted from here
+    assert ledger["ended"][2] - ledger["due"][2] >= 0.55
+    assert ledger["ended"][2] - ledger["began"][2] < 0.5
+
+
+def test_speed_is_a_number(serve: Any, tmp_path: Path) -> None:
+    trace = trace_from([[(0.0, Verb.START), (60.0, Verb.COMPLETE)]])
+    ledger = drive(trace, serve().url, tmp_path, settings=Settings("r", speed=600.0)).ledger
+    assert ledger["due"].tolist() == [0.0, 0.1]
+    assert ledger["began"][1] >= 0.1
+
+
+def test_overload_is_a_class_and_retry_after_is_honoured(serve: Any, tmp_path: Path) -> None:
+    fake = serve()
+    fake.answer = lambda path, body: (
+        (503, {"Retry-After": "1"}, b"{}") if len(fake.came) == 1 else acknowledge(path, body)
+    )
+    ledger = drive(trace_from([[(0.0, Verb.START)]]), fake.url, tmp_path).ledger
+    assert ledger["kind"].tolist() == [Class.OVERLOAD, Class.OK]
+    assert ledger["attempt"].tolist() == [1, 2]
+    assert ledger["status"].tolist() == [503, 201]
+    assert ledger["began"][1] - ledger["ended"][0] >= 1.0
+    assert ledger["began"][1] - ledger["ready"][1] < 0.5  # waiting for the retry is not lag
+
+
+def test_a_broken_connection_is_tried_again(serve: Any, tmp_path: Path) -> None:
+    fake = serve()
+    fake.answer = lambda path, body: None if len(fake.came) == 1 else acknowledge(path, body)
+    ledger = drive(trace_from([[(0.0, Verb.START)]]), fake.url, tmp_path).ledger
+    assert ledger["kind"].tolist() == [Class.REFUSED, Class.OK]
+
+
+def test_no_answer_in_time_is_a_timeout(serve: Any, tmp_path: Path) -> None:
+    contract = read_contract()
+    hasty = contract.verbs["start"].model_copy(
+        update={"timeout": 0.1, "retry": contract.verbs["start"].retry.model_copy(update={"retry_limit": 1})}
+    )
+    contract = contract.model_copy(update={"verbs": {**contract.verbs, "start": hasty}})
+    trace = trace_from([[(0.0, Verb.START), (0.1, Verb.EVENT)]])
+    ledger = drive(trace, serve(slow(0.5)).url, tmp_path, contract=contract).ledger
+    assert ledger["kind"].tolist() == [Class.TIMEOUT, Class.TIMEOUT, Class.NOT_SENT]  # without an id, no event
+    assert np.isnan(ledger["began"][2])
+
+
+def test_nobody_at_home_is_refused(tmp_path: Path) -> None:
+    with create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    ledger = drive(trace_from([[(0.0, Verb.START)]]), f"http://127.0.0.1:{port}", tmp_path, contract=hopeless()).ledger
+    assert ledger["kind"].tolist() == [Class.REFUSED]
+
+
+def test_a_success_that_is_none_is_a_wrong_answer(serve: Any, tmp_path: Path) -> None:
+    fake = serve(lambda _path, _body: (400, {}, b"{}"))
+    ledger = drive(trace_from([[(0.0, Verb.START)]]), fake.url, tmp_path).ledger
+    assert ledger["kind"].tolist() == [Class.CLIENT_ERROR]  # not tried again: it would be wrong again
+    fake.answer = lambda _path, _body: (201, {}, b"{}")
+    ledger = drive(trace_from([[(0.0, Verb.START)]]), fake.url, tmp_path).ledger
+    assert ledger["kind"].tolist() == [Class.WRONG_ANSWER]
+
+
+def test_a_stop_keeps_the_ledger_and_says_what_is_unknown(serve: Any, tmp_path: Path) -> None:
+    trace = trace_from([[(0.0, Verb.START)], [(0.05, Verb.START)], [(9.0, Verb.START)]])
+    fake = serve()
+    fake.answer = lambda path, body: slow(1.0 if body["customer"].endswith("-8") else 0.0)(path, body)
+    ledger = drive(trace, fake.url, tmp_path, stop_after=0.3).ledger
+    assert ledger["kind"].tolist() == [Class.OK, Class.UNKNOWN]
+    assert len(fake.came) == 2
+
+
+def test_connections_are_bounded_and_what_waits_for_one_is_lag(serve: Any, tmp_path: Path) -> None:
+    trace = trace_from([[(0.0, Verb.START)] for _ in range(4)])
+    ledger = drive(trace, serve(slow(0.1)).url, tmp_path, settings=Settings("r", connections=2)).ledger
+    assert ledger.acknowledged.all()
+    assert (np.sort(ledger["began"] - ledger["ready"])[2:] >= 0.09).all()
+
+
+def test_one_customer_sends_everything_in_order(serve: Any, tmp_path: Path) -> None:
+    fake = serve()
+    trace = trace_from([[(0.0, Verb.START), *[(0.02 * i, Verb.EVENT) for i in range(1, 10)]]])
+    assert drive(trace, fake.url, tmp_path).ledger.acknowledged.all()
+    assert len(fake.came) == 10
+
+
+@pytest.mark.load
+def test_it_pauses_resumes_and_completes_at_the_reference_endpoint(start: Any, tmp_path: Path) -> None:
+    trace = even_trace(9, 4, 300.0)
+    ledger = drive(trace, f"http://127.0.0.1:{start().port}", tmp_path).ledger
+    assert set(ledger["verb"].tolist()) == {Verb.START, Verb.EVENT, Verb.PAUSE, Verb.RESUME, Verb.COMPLETE}
+    assert set(ledger["kind"].tolist()) == {Class.OK}

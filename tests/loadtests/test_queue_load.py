@@ -1,0 +1,182 @@
+"""Queues and agents under load: a simulated day reaches them, and what an endpoint does wrong with them is caught."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from loadtests.contract import Class, Contract, Verb, read_contract
+from loadtests.run.result import Run, measure
+from loadtests.run.run import run_load
+from loadtests.run.set_up import set_up
+from loadtests.trace.sources import trace_of_scenario
+from loadtests.verification.findings import CHECKS
+from loadtests.verification.journeys import verify
+from sim.core.errors import InvalidInput, Unreachable
+from tests.support.conductor_runs import Driven, Reply, acknowledge, busy_queue, drive, fake_endpoint, trace_from
+
+DAY = """\
+name: Two queues
+run: {hours: 08:00-09:00, interval: 60 min}
+queues: {calls: {}, chats: {}}
+agents:
+  desk: {serves: [calls, chats], staff: 3}
+  digital: {serves: [chats], staff: 1, at_once: 2}
+intents:
+  call:
+    demand: 60
+    start: call
+    steps:
+      call:
+        channel: voice
+        queue: calls
+        patience: {law: exponential, mean: 60 s}
+        talk: {law: exponential, mean: 120 s}
+        wrap_up: 20 s
+        next: {ask: 30 %, resolved: rest}
+        if_abandoned: gave_up
+      ask: {channel: chat, queue: chats, talk: 100 s, next: resolved}
+"""
+LATE = 30.0
+"""A lag limit for tests of other things: the machine that runs them may be busy."""
+
+
+def verified(driven: Driven, contract: Contract | None = None) -> dict[str, Any]:
+    checked = contract or read_contract()
+    return verify(driven.trace, checked, driven.url, driven.ledger, driven.run).as_json()
+
+
+@pytest.mark.load
+def test_a_simulated_days_queues_and_agents_are_loaded_and_read_back(start: Any, tmp_path: Path) -> None:
+    scenario = tmp_path / "scenario.yaml"
+    scenario.write_text(DAY, encoding="utf-8")
+    trace = trace_of_scenario(scenario, seed=3)
+    out = tmp_path / "out"
+    out.mkdir()
+    url = f"http://127.0.0.1:{start().port}"
+    result = run_load(trace, host=url, out=out, speed=1200.0, lag_limit=LATE)
+    assert result.valid, result.why
+    assert result.verification is not None
+    assert result.verification.ok, result.verification.as_json()
+    assert not result.not_offered
+    planned = {verb: int((trace.verb == verb).sum()) for verb in Verb}
+    assert planned[Verb.ABANDON] > 0
+    assert result.verification.items == planned[Verb.ENQUEUE] == result.by_verb["enqueue"]["ok"] > 60
+    assert result.agents == len(trace.agent_group) >= 4
+    for verb in (Verb.ABANDON, Verb.READY, Verb.ACCEPT, Verb.DONE):
+        kinds = result.by_verb[verb.name.lower()]
+        assert set(kinds) <= {"ok", "nothing", "not_sent"}
+        assert sum(kinds.values()) == planned[verb]
+    assert result.by_verb["accept"]["ok"] > planned[Verb.ACCEPT] / 2
+    assert result.wait_for_work.p50 is not None
+
+
+@pytest.mark.load
+@pytest.mark.parametrize(
+    ("kind", "every", "caught"),
+    [
+        ("loses_items", 6, "lost"),
+        ("gives_twice", 6, "duplicate"),
+        ("forgets_items", 24, "lost"),
+        ("miscounts", 6, "unbalanced"),
+    ],
+)
+def test_a_broken_endpoint_is_caught(start: Any, tmp_path: Path, kind: str, every: int, caught: str) -> None:
+    url = f"http://127.0.0.1:{start('--every', str(every), kind=kind).port}"
+    found = verified(drive(busy_queue(20, 0.03), url, tmp_path))
+    assert not found["ok"]
+    assert {check for check in CHECKS if found[check]} == {caught}, found
+
+
+def test_what_is_not_said_how_to_read_back_is_never_ok(tmp_path: Path) -> None:
+    contract = read_contract()
+    assert contract.readback is not None
+    blind = contract.model_copy(update={"readback": contract.readback.model_copy(update={"item": None, "queue": None})})
+    ready = contract.model_copy(update={"setup": type(contract.setup)()})
+    with fake_endpoint(at_work) as fake:
+        driven = drive(busy_queue(2, 0.01), fake.url, tmp_path, contract=ready)
+        assert verified(driven, blind)["not_verifiable"] == ["item", "queue"]
+
+
+def at_work(path: str, body: dict[str, Any]) -> Reply:
+    """Answer as the reference endpoint does: one contact at once, then nobody waits."""
+    if path.startswith("/v1/agents/"):
+        agent = path.split("/")[3]
+        return 200, {}, b'{"id": "i", "token": 1, "state": "reserved", "agent": "%s"}' % agent.encode()
+    if path.startswith("/v1/queues/"):
+        queue = path.split("/")[3]
+        return 201, {}, b'{"id": "i", "queue": "%s", "journey": "%s"}' % (queue.encode(), body["journey"].encode())
+    if path.startswith("/v1/items/"):
+        state = {"accept": "serving", "complete": "completed", "abandon": "abandoned"}[path.rsplit("/", 1)[-1]]
+        return 200, {}, b'{"id": "i", "token": 1, "state": "%s"}' % state.encode()
+    return acknowledge(path, body)
+
+
+def nobody_waits_twice() -> Any:
+    """Answer the first agent who asks, and none after that."""
+    asked = 0
+
+    def answer(path: str, body: dict[str, Any]) -> Reply:
+        nonlocal asked
+        asked += "reserve" in path
+        return (204, {}, b"") if "reserve" in path and asked > 1 else at_work(path, body)
+
+    return answer
+
+
+def test_an_agent_who_gets_nothing_does_nothing(tmp_path: Path) -> None:
+    """What the agent had before is forgotten, so it is neither accepted nor finished once more."""
+    ready = read_contract().model_copy(update={"setup": type(read_contract().setup)()})
+    work = [(0.0, Verb.READY), (0.0, Verb.ACCEPT), (0.02, Verb.DONE)]
+    again = [(due + 0.05, verb) for due, verb in work]
+    with fake_endpoint(nobody_waits_twice()) as fake:
+        driven = drive(trace_from([[*work, *again]], agents=1), fake.url, tmp_path, contract=ready)
+    kinds = [Class(kind) for kind in driven.ledger["kind"].tolist()]
+    assert kinds == [Class.OK] * 3 + [Class.NOTHING] + [Class.NOT_SENT] * 2
+    result = measure(driven.trace, driven.ledger, Run("r", fake.url, "c", 1.0, 1, lag_limit=LATE), {})
+    assert (result.journeys, result.agents, result.requests, result.error_rate) == (0, 1, 4, 0.0)
+
+
+def test_an_agents_latency_counts_from_when_they_could_act(tmp_path: Path) -> None:
+    """Waiting for work is nobody's latency; what follows is due when it came."""
+    ready = read_contract().model_copy(update={"setup": type(read_contract().setup)()})
+    work = [(0.0, Verb.READY), (0.0, Verb.ACCEPT), (0.0, Verb.DONE)]
+
+    def late(path: str, body: dict[str, Any]) -> Reply:
+        if "reserve" in path:
+            time.sleep(0.4)
+        return at_work(path, body)
+
+    with fake_endpoint(late) as fake:
+        driven = drive(trace_from([[*work, (0.0, Verb.READY)]], agents=1), fake.url, tmp_path, contract=ready)
+        waits = [path.rsplit("=", 1)[-1] for _, path in fake.came if "reserve" in path]
+    assert 0.8 < float(waits[0]) <= 1.0
+    assert float(waits[1]) < 0.65  # whoever is late waits for less
+    ledger = driven.ledger
+    assert ledger["due"][1] >= ledger["ended"][0]
+    assert ledger["due"][2] >= ledger["ended"][1]
+    result = measure(driven.trace, ledger, Run("r", fake.url, "c", 1.0, 1, lag_limit=LATE), {})
+    assert result.latency.max is not None
+    assert result.wait_for_work.max is not None
+    assert result.latency.max < 0.4 <= result.wait_for_work.max
+
+
+@pytest.mark.load
+def test_an_endpoint_that_refuses_to_be_set_up_is_a_sentence(start: Any) -> None:
+    contract = read_contract()
+    odd = contract.setup.agent[0].model_copy(update={"path": "/v1/agents/{$inputs.group}!"})
+    wrong = contract.model_copy(update={"setup": contract.setup.model_copy(update={"agent": (odd,)})})
+    url = f"http://127.0.0.1:{start().port}"
+    says = r"setup\.agent\.0: PUT /v1/agents/desk! was answered with 422 .* does not meet \$statusCode == 200"
+    with pytest.raises(InvalidInput, match=says):
+        set_up(wrong, busy_queue(2, 0.1), url, "r")
+
+
+def test_an_endpoint_that_is_gone_when_it_is_set_up_is_a_sentence() -> None:
+    with pytest.raises(Unreachable, match="PUT /v1/queues/r-calls, which sets the run up, got no answer"):
+        set_up(read_contract(), busy_queue(2, 0.1), "http://127.0.0.1:9", "r")
+
+
+def test_what_nobody_uses_is_not_set_up() -> None:
+    set_up(read_contract(), trace_from([[(0.0, Verb.START)]]), "http://127.0.0.1:9", "r")

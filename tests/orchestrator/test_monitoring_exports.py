@@ -1,0 +1,202 @@
+"""Exports for process mining: what the standards ask for, and that nothing is lost or invented on the way."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+import json
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from orchestrator import Service
+from orchestrator.app import App
+from orchestrator.journeys.rows import Entry, Journey
+from orchestrator.store.memory import MemoryDatabase
+from orchestrator.watch import pages
+from orchestrator.watch.csvlog import COLUMNS, harmless
+from orchestrator.watch.pages import Window, cases, identifier
+from orchestrator.work.rows import Item
+from tests.support.busy_hour import Client, Clock, an_hour
+
+NOON = 1_782_000_000.0 // 86_400 * 86_400 + 43_200
+PYTHON = {"string": str, "time": str, "integer": int, "float": float, "boolean": bool}
+
+
+async def _an_hour(per_minute: int = 2) -> Service:
+    clock = Clock(NOON)
+    service = Service(MemoryDatabase(), clock=clock)
+    async for _ in an_hour(service, clock, per_minute=per_minute):
+        pass
+    return service
+
+
+async def _text(service: Service, target: str) -> str:
+    reply = await Client(App(service)).send("GET", target)
+    assert reply.status == 200, reply
+    return reply.body.decode()
+
+
+@pytest.fixture(scope="module")
+def hour() -> tuple[Service, dict[str, Any], list[dict[str, str]]]:
+    async def story() -> Any:
+        service = await _an_hour()
+        log = json.loads(await _text(service, "/v1/export/ocel"))
+        table = list(csv.DictReader(io.StringIO(await _text(service, "/v1/export/csv"), newline="")))
+        return service, log, table
+
+    return asyncio.run(story())  # type: ignore[no-any-return]
+
+
+def _rows(service: Service, kind: type) -> list[Any]:
+    return service.database.look(lambda unit: unit.find(kind, "key", "default"))
+
+
+def test_every_type_is_declared_once_and_every_value_has_its_type(hour: Any) -> None:
+    _, log, _ = hour
+    for of in ("event", "object"):
+        declared = {one["name"]: {a["name"]: a["type"] for a in one["attributes"]} for one in log[f"{of}Types"]}
+        assert len(declared) == len(log[f"{of}Types"])
+        assert {one["type"] for one in log[f"{of}s"]} <= declared.keys()
+        for one in log[f"{of}s"]:
+            for value in one["attributes"]:
+                assert type(value["value"]) is PYTHON[declared[one["type"]][value["name"]]], value
+
+
+def test_identifiers_are_unique_and_every_relationship_leads_to_an_object(hour: Any) -> None:
+    _, log, _ = hour
+    objects = Counter(one["id"] for one in log["objects"])
+    assert set(objects.values()) == {1}
+    assert set(Counter(one["id"] for one in log["events"]).values()) == {1}
+    for one in log["events"] + log["objects"]:
+        for relation in one["relationships"]:
+            assert relation["objectId"] in objects
+            assert relation["qualifier"]
+
+
+def test_every_time_is_a_date_and_time_with_its_zone(hour: Any) -> None:
+    _, log, _ = hour
+    times = [one["time"] for one in log["events"]]
+    times += [value["time"] for one in log["objects"] for value in one["attributes"]]
+    times += [v["value"] for one in log["objects"] for v in one["attributes"] if v["name"] == "started"]
+    assert all(datetime.fromisoformat(one).tzinfo == UTC for one in times)
+
+
+def test_no_object_is_without_an_event(hour: Any) -> None:
+    _, log, _ = hour
+    met = {relation["objectId"] for one in log["events"] for relation in one["relationships"]}
+    assert {one["id"] for one in log["objects"]} == met
+
+
+def test_the_log_has_what_the_rows_have(hour: Any) -> None:
+    service, log, table = hour
+    journeys, entries, items = (_rows(service, kind) for kind in (Journey, Entry, Item))
+    kinds = Counter(one["type"] for one in log["objects"])
+    assert kinds["journey"] == len(journeys)
+    assert kinds["customer"] == len({one.customer for one in journeys})
+    assert kinds["work item"] == len(items) > 0
+    steps = sum(1 + one.answered + (one.state in {"completed", "abandoned"}) for one in items)
+    assert len(log["events"]) == len(table) == len(entries) + steps
+    assert Counter(one["case_id"] for one in table).keys() == {one.id for one in journeys}
+    assert Counter(one["activity"] for one in table) == Counter(one["type"] for one in log["events"])
+
+
+def test_the_table_has_the_columns_and_each_case_is_in_order(hour: Any) -> None:
+    _, _, table = hour
+    assert tuple(table[0]) == COLUMNS
+    last: dict[str, str] = {}
+    for row in table:
+        assert row["timestamp"] >= last.get(row["case_id"], "")
+        last[row["case_id"]] = row["timestamp"]
+    agents = {row["resource"] for row in table if row["activity"] == "sojourn.item.completed" and row["queue"]}
+    assert agents & {"mira", "noor", "oskar"}
+
+
+def test_no_cell_is_a_formula_and_quoting_round_trips() -> None:
+    name = '=cmd|"/c calc",\r\n2'
+
+    async def story() -> str:
+        service = Service(MemoryDatabase(), clock=Clock(NOON))
+        await Client(App(service)).start(name, intent="+1", channel="-x")
+        return await _text(service, "/v1/export/csv")
+
+    (row,) = csv.DictReader(io.StringIO(asyncio.run(story()), newline=""))
+    assert (row["customer"], row["intent"], row["channel"]) == ("'" + name, "'+1", "'-x")
+    assert [harmless(cell) for cell in ("", "a=1", "@x", "\tx")] == ["", "a=1", "'@x", "'\tx"]
+
+
+def test_a_window_is_about_when_journeys_started() -> None:
+    async def story() -> list[int]:
+        service = Service(MemoryDatabase(), clock=Clock(NOON))
+        client = Client(App(service))
+        first = await client.start("ada")
+        await asyncio.sleep(0.01)  # identifiers are made by the machine's clock
+        second = await client.start("bo")
+        between = int(second.replace("-", "")[:12], 16) / 1000
+        assert int(first.replace("-", "")[:12], 16) / 1000 < between
+        cut = quote(datetime.fromtimestamp(between, UTC).isoformat())
+        found = [await _text(service, f"/v1/export/csv?{which}={cut}") for which in ("from", "to")]
+        assert second in found[0]
+        assert first in found[1]
+        return [one.count("\r\n") - 1 for one in found]
+
+    assert asyncio.run(story()) == [1, 1]
+
+
+@pytest.mark.parametrize("query", ["from=yesterday", "from=2026-03-02T09:30:00", "to=2026-03-02", "to="])
+def test_a_window_that_is_none_is_refused_with_a_sentence(query: str) -> None:
+    async def story() -> Any:
+        return await Client(App(Service(MemoryDatabase()))).send("GET", f"/v1/export/ocel?{query}")
+
+    reply = asyncio.run(story())
+    assert reply.status == 422
+    assert reply.json["errors"][0]["pointer"] in {"from", "to"}
+
+
+def test_it_is_read_in_pages_whatever_the_number_of_journeys_and_entries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages, "JOURNEYS", 3)
+    monkeypatch.setattr(pages, "ENTRIES", 2)
+
+    async def story() -> None:
+        service = Service(MemoryDatabase(), clock=Clock(NOON))
+        client = Client(App(service))
+        names = [await client.start(f"c{number}") for number in range(7)]
+        for step in range(4):
+            await client.event(names[5], f"s{step}")
+        found = [case async for case in cases(service.look, Window("default", 0.0, 4e9))]
+        assert [case.journey.id for case in found if case.begins] == names
+        assert [len(case.entries) for case in found if case.journey.id == names[5]] == [2, 2, 1]
+        assert all(len(case.entries) <= 2 for case in found)
+
+    asyncio.run(story())
+
+
+def test_a_tenant_exports_nothing_of_another(hour: Any) -> None:
+    service, _, _ = hour
+
+    async def story() -> list[Any]:
+        return [case async for case in cases(service.look, Window("another", 0.0, 4e9))]
+
+    assert asyncio.run(story()) == []
+
+
+def test_identifiers_divide_at_an_instant() -> None:
+    assert identifier(0.0) < identifier(1.5) < identifier(4e9)
+    assert identifier(1.0).startswith("00000000-03e8-")
+
+
+def test_a_window_beyond_all_times_has_all_and_an_empty_one_nothing() -> None:
+    async def story() -> list[int]:
+        service = Service(MemoryDatabase(), clock=Clock(NOON))
+        await Client(App(service)).start("ada")
+        windows = (
+            "from=0001-01-01T00:00:00%2B05:00&to=9999-12-31T23:59:59-20:00",
+            "from=2030-01-01t00:00:00z&to=2020-01-01T00:00:00Z",
+        )
+        return [(await _text(service, f"/v1/export/csv?{one}")).count("\r\n") - 1 for one in windows]
+
+    assert asyncio.run(story()) == [1, 0]

@@ -1,0 +1,265 @@
+"""What must hold of queues, items, and agents whatever happens: random stories, with a clock that moves.
+
+`SOJOURN_WORK=1000` tries as many stories, instead of a few.
+"""
+
+import os
+from collections import Counter
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from orchestrator.journeys import PART as JOURNEYS
+from orchestrator.problems import Refused
+from orchestrator.store.memory import MemoryUnit
+from orchestrator.store.sqlite import SqliteDatabase
+from orchestrator.store.unit import Unit
+from orchestrator.work import PART
+from orchestrator.work.commands import Abandon, Reserve, Settle, Verb
+from orchestrator.work.matching import Desk, best_item
+from orchestrator.work.rows import (
+    HELD,
+    RESERVED,
+    SERVING,
+    WAITING,
+    Agent,
+    Interval,
+    Item,
+    Lane,
+    Queue,
+    Serves,
+    Totals,
+)  # fmt: skip
+from tests.support.queue_floor import START, Floor
+
+STORIES = int(os.environ.get("SOJOURN_WORK", "60"))
+
+QUEUES = ("calls", "chats", "helpers")
+AGENTS = ("ada", "ben", "eve")
+STATES = (WAITING, RESERVED, SERVING, "completed", "abandoned")
+
+
+class Work(RuleBasedStateMachine):
+    """One tenant's floor; tokens and answers are kept as clients would."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.entered: dict[str, float] = {}
+        self.given: list[tuple[str, str, int, float]] = []  # item, agent, token, and until when
+        self.tokens: dict[str, int] = {}
+        self.accepted: Counter[tuple[str, int]] = Counter()
+        self.open()
+
+    def open(self) -> None:
+        self.floor = Floor(MemoryUnit())
+
+    def step(self) -> None:
+        """Make what was done durable, where there is a database."""
+
+    @initialize(policy=st.sampled_from(["priority", "longest_idle", "weighted_wait", "random"]))
+    def begin(self, policy: str) -> None:
+        floor = self.floor
+        floor.queue("helpers", policy=policy, lease=20.0, hold=100.0)
+        floor.queue("calls", policy=policy, lease=10.0, hold=60.0, overflow=(("helpers", 15.0),), capacity=6)
+        floor.queue("chats", channel="chat", policy=policy, lease=10.0, hold=60.0, skills=("text",), short=5.0)
+        capacity = {"voice": 1, "chat": 2}
+        floor.agent("ada", "calls", "chats", capacity=capacity, skills={"text": 1.0}, blend=True)
+        floor.agent("ben", ("chats", 0.0), ("calls", 0.0), capacity=capacity, skills={"text": 1.2, "law": 1.0})
+        floor.agent("eve", "helpers", "chats", capacity=capacity)
+        self.step()
+
+    @rule(
+        queue=st.sampled_from(QUEUES), skills=st.sampled_from([(), ("law",)]), priority=st.sampled_from([None, 0, 3])
+    )  # fmt: skip
+    def enter(self, queue: str, skills: tuple[str, ...], priority: int | None) -> None:
+        try:
+            name = self.floor.enter(queue, skills=skills, priority=priority)
+        except AssertionError:  # the queue is full
+            assert queue == "calls"
+            assert self.floor.unit.get(Totals, "default", queue).waiting == 6  # type: ignore[union-attr]
+        else:
+            self.entered[name] = self.floor.now
+        self.step()
+
+    @rule(agent=st.sampled_from(AGENTS), wait=st.sampled_from([0.0, 12.0, 40.0]))
+    def ask(self, agent: str, wait: float) -> None:
+        if kind := self.kind_of(Reserve("default", agent, wait)):
+            assert kind == "work-state"
+        for item in self.floor.unit.find(Item, "offered", "default", agent):
+            self._give(item)
+        self.step()
+
+    def kind_of(self, command: Any) -> str:
+        """Do a command; return why it was refused, if it was."""
+        try:
+            self.floor.do(command)
+        except Refused as refusal:
+            return refusal.kind
+        return ""
+
+    def _give(self, item: Item) -> None:
+        told = item.id, item.agent, item.token, item.ends
+        if told not in self.given:
+            self.given.append(told)
+
+    @precondition(lambda self: self.given)
+    @rule(data=st.data(), verb=st.sampled_from(list(Verb)))
+    def settle(self, data: st.DataObject, verb: Verb) -> None:
+        name, agent, token, _ = data.draw(st.sampled_from(self.given))
+        before = self.floor.item(name)
+        holds = before.state in HELD and (before.agent, before.token) == (agent, token) and before.ends > self.floor.now
+        if kind := self.kind_of(Settle("default", name, verb, agent, token)):
+            assert kind == ("work-state" if holds else "lease")
+        else:
+            repeated = before.token == token and before.agent == agent and before.state in (SERVING, "completed")
+            assert holds or (repeated and verb in (Verb.ACCEPT, Verb.COMPLETE))
+            if verb is Verb.ACCEPT and before.state == RESERVED:
+                self.accepted[name, token] += 1
+        self.step()
+
+    @precondition(lambda self: self.entered)
+    @rule(data=st.data())
+    def abandon(self, data: st.DataObject) -> None:
+        name = data.draw(st.sampled_from(sorted(self.entered)))
+        assert self.kind_of(Abandon("default", name)) in ("", "work-state")
+        self.step()
+
+    @rule(agent=st.sampled_from(AGENTS), presence=st.sampled_from(["available", "available", "away", "offline"]))
+    def attend(self, agent: str, presence: str) -> None:
+        self.floor.presence(agent, presence)
+        self.step()
+
+    @rule(seconds=st.sampled_from([1.0, 4.0, 9.0, 10.0, 15.0, 61.0, 1800.0]), tidies=st.booleans())
+    def pass_time(self, seconds: float, tidies: bool) -> None:
+        self.floor.now += seconds
+        if tidies:
+            self.floor.tidy()
+            self.step()
+
+    # What must hold
+
+    def items(self) -> list[Item]:
+        return self.floor.unit.find(Item, "key", "default")
+
+    @invariant()
+    def nothing_is_lost_and_every_item_is_counted_where_it_is(self) -> None:
+        unit, items = self.floor.unit, self.items()
+        assert {it.id for it in items} == self.entered.keys()
+        for queue in QUEUES:
+            totals = unit.get(Totals, "default", queue) or Totals("default", queue)
+            there = Counter(it.state for it in items if it.queue == queue)
+            assert {state: getattr(totals, state) for state in STATES} == {state: there[state] for state in STATES}
+            assert totals.entered == sum(there.values())
+            rows = unit.find(Interval, "key", "default", queue, "contact")
+            assert sum(it.offered for it in rows) == totals.entered
+            assert sum(it.completed for it in rows) == totals.completed
+            assert sum(it.abandoned + it.short_abandoned for it in rows) <= totals.abandoned
+
+    @invariant()
+    def lines_count_what_waits_in_them(self) -> None:
+        there = Counter((it.queue, it.lane) for it in self.items() if it.state == WAITING)
+        lanes = self.floor.unit.find(Lane, "key", "default")
+        assert {(it.queue, it.lane): it.waiting for it in lanes} == dict(there)
+        assert not any(it.empty for it in lanes)
+
+    @invariant()
+    def first_enqueue_times_stay(self) -> None:
+        assert {it.id: it.entered for it in self.items()} == self.entered
+
+    @invariant()
+    def an_item_has_one_live_reservation_at_most_and_tokens_only_ascend(self) -> None:
+        for it in self.items():
+            assert it.token >= self.tokens.get(it.id, 0)
+            self.tokens[it.id] = it.token
+            assert (it.state in HELD) <= bool(it.agent)
+            if it.state == RESERVED:
+                self._give(it)
+        holders = Counter((name, token) for name, _, token in {one[:3] for one in self.given})
+        assert all(count == 1 for count in holders.values())
+
+    @invariant()
+    def a_reservation_is_accepted_once_at_most(self) -> None:
+        assert all(count == 1 for count in self.accepted.values())
+
+    @invariant()
+    def agents_are_never_above_capacity(self) -> None:
+        unit = self.floor.unit
+        for agent in unit.find(Agent, "key", "default"):
+            held = unit.find(Item, "held", "default", agent.id)
+            channels = Counter("chat" if it.queue == "chats" else "voice" for it in held)
+            assert channels["voice"] <= 1
+            assert channels["chat"] <= 2
+            assert agent.blend or len(channels) <= 1
+            assert sum(it.state == RESERVED for it in held) <= 1
+
+    @invariant()
+    def who_is_asking_leaves_nothing_that_they_may_take(self) -> None:
+        unit, now = self.floor.unit, self.floor.now
+        due = [it for it in self.items() if (it.state in HELD and it.ends <= now) or (it.turning and it.turns <= now)]
+        if due:  # nobody has looked at the clock yet
+            return
+        for agent in unit.find(Agent, "key", "default"):
+            if any(it.asking and it.until > now for it in unit.find(Serves, "key", "default", agent.id)):
+                assert best_item(unit, Desk.of(unit, agent), now) is None
+
+    @invariant()
+    def who_is_asking_is_written_down_as_they_are(self) -> None:
+        for agent in self.floor.unit.find(Agent, "key", "default"):
+            now = Desk.of(self.floor.unit, agent)
+            for it in self.floor.unit.find(Serves, "key", "default", agent.id):
+                if it.asking and it.until > self.floor.now:
+                    then = Desk.read("default", it.desk)
+                    assert (Counter(then.held), now.offered) == (Counter(now.held), False)
+                    assert replace(then.agent, counted=agent.counted) == agent
+
+    @invariant()
+    def agents_times_pass_once(self) -> None:
+        for agent in self.floor.unit.find(Agent, "key", "default"):
+            shown = self.floor.times(agent.id, 1e7)
+            assert 0 <= shown["busy"] <= shown["present"] <= self.floor.now - START + 1e-6
+
+    @invariant()
+    def statistics_can_be_shown_and_add_up(self) -> None:
+        for queue in unit_queues(self.floor.unit):
+            shown = self.floor.statistics(queue.name)
+            one = shown["all"]
+            assert one["answered"] + one["abandoned"] + one["short_abandoned"] <= one["offered"]
+            for name, value in one.items():
+                if name.startswith(("service_level", "occupancy", "abandonment_rate")) and value is not None:
+                    assert 0 <= value <= 1 + 1e-9, (name, value)
+
+
+def unit_queues(unit: Unit) -> list[Queue]:
+    return unit.find(Queue, "key", "default")
+
+
+class WorkInSqlite(Work):
+    """The same in a database, each step in a transaction of its own."""
+
+    def open(self) -> None:
+        self.folder = TemporaryDirectory()
+        self.database = SqliteDatabase(Path(self.folder.name) / "work.db", (*JOURNEYS.tables, *PART.tables))
+        self.floor = Floor(self.database.begin(()))
+
+    def step(self) -> None:
+        self.database.flush()
+        self.database.commit()
+        self.floor.unit = self.database.begin(())
+
+    def teardown(self) -> None:
+        self.database.rollback()
+        self.database.close()
+        self.folder.cleanup()
+
+
+_quiet = partial(settings, deadline=None, suppress_health_check=list(HealthCheck))
+TestWork = Work.TestCase
+TestWork.settings = _quiet(max_examples=STORIES, stateful_step_count=40)
+TestWorkInSqlite = WorkInSqlite.TestCase
+TestWorkInSqlite.settings = _quiet(max_examples=max(STORIES // 10, 5), stateful_step_count=25)

@@ -1,0 +1,122 @@
+"""The routing policies are the simulator's: the same names, the same choices in the same situation."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from orchestrator.store.memory import MemoryUnit
+from orchestrator.work.matching import Desk, best_agent, best_item, chance_of
+from orchestrator.work.moves import ask
+from orchestrator.work.policies import Offer, Seat, policies
+from orchestrator.work.rows import Agent, Queue
+from sim.routing import policies as simulated
+from tests.support.queue_floor import Floor
+
+TIMES = st.integers(0, 50).map(float)
+NAMES = sorted(policies())
+
+
+def test_the_names_are_the_simulators() -> None:
+    assert policies().keys() == simulated().keys()
+
+
+@pytest.mark.parametrize("name", NAMES)
+@given(rank=st.integers(0, 5), waited=TIMES, weight=st.sampled_from([0.5, 1.0, 3.0]))
+def test_items_score_as_contacts_do(name: str, rank: int, waited: float, weight: float) -> None:
+    ours = policies()[name].offer_score(Offer(rank, waited, weight))
+    assert ours == simulated()[name].contact_score(float(rank), waited, weight)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@given(numbers=st.lists(st.floats(0, 100), min_size=6, max_size=6))
+def test_agents_score_as_groups_do(name: str, numbers: list[float]) -> None:
+    theirs = simulated()[name].group_score
+    expected = numbers[0] if theirs is None else theirs(*numbers)
+    assert policies()[name].seat_score(Seat(*numbers)) == expected
+
+
+@pytest.mark.parametrize("name", NAMES)
+@settings(max_examples=25, deadline=None)
+@given(data=st.data())
+def test_both_give_a_contact_to_the_same_agent(name: str, data: st.DataObject) -> None:
+    """Each agent is a group of the simulator; the queue lists its own, then those to whom it overflows."""
+    floor = Floor(MemoryUnit())
+    agents = data.draw(st.integers(1, 5))
+    floor.queue("chats", channel="chat", policy=name, skills=("text",))
+    floor.queue("over", channel="chat")
+    floor.queue("chats", channel="chat", policy=name, skills=("text",), overflow=(("over", 0.0),))
+    listed = []
+    for number in range(agents):
+        agent, floor.now = f"agent{number}", floor.now + data.draw(TIMES)
+        own, rank = data.draw(st.booleans()), float(data.draw(st.integers(0, 2)))
+        factor, places = data.draw(st.sampled_from([0.8, 1.0, 1.2])), data.draw(st.integers(1, 3))
+        serves = ("chats" if own else "over", rank)
+        floor.agent(agent, serves, skills={"text": factor}, capacity={"chat": places})
+        for _ in range(data.draw(st.integers(0, places - 1))):
+            item = floor.enter("chats" if own else "over")
+            offered = floor.reserve(agent)
+            floor.settle("accept", item, agent, offered["token"])
+        listed.append((0 if own else 1, agent, rank, factor, places))
+    floor.now += data.draw(TIMES)
+    waits = floor.item(floor.enter("chats"))
+    for _, agent, *_ in listed:
+        row = floor.unit.get(Agent, "default", agent)
+        assert row is not None
+        ask(floor.unit, row, math.inf)
+    queue = floor.unit.get(Queue, "default", "chats")
+    assert queue is not None
+    chosen = best_agent(floor.unit, waits, queue, floor.now)
+    scores = {}
+    for place, agent, rank, factor, places in listed:
+        row = floor.unit.get(Agent, "default", agent)
+        assert row is not None
+        desk = Desk.of(floor.unit, row)
+        busy, idle = len(desk.held) / places, floor.now - row.freed
+        score = simulated()[name].group_score
+        given_ = (float(place), rank, idle, busy, factor, chance_of(waits, agent))
+        scores[agent] = score(*given_) if score else float(place)
+    assert chosen is not None
+    assert scores[chosen.id] == min(scores.values())
+    ties = [it for it in listed if scores[it[1]] == scores[chosen.id]]
+    assert _place(listed, chosen.id) == min(place for place, *_ in ties)
+
+
+def _place(listed: list[tuple[int, str, float, float, int]], agent: str) -> int:
+    return next(place for place, name, *_ in listed if name == agent)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@settings(max_examples=25, deadline=None)
+@given(data=st.data())
+def test_both_give_an_agent_the_same_contact(name: str, data: st.DataObject) -> None:
+    """The heads of the queues are compared as the simulator's floor does: the first of those with the lowest score."""
+    floor = Floor(MemoryUnit())
+    queues = data.draw(st.integers(1, 4))
+    served = []
+    for number in range(queues):
+        weight, rank = data.draw(st.sampled_from([0.5, 1.0, 3.0])), float(data.draw(st.integers(0, 2)))
+        floor.queue(f"queue{number}", policy=name, weight=weight)
+        served.append((f"queue{number}", rank, weight))
+    floor.agent("ada", *[(queue, rank) for queue, rank, _ in served])
+    heads: dict[str, tuple[str, float]] = {}
+    for _ in range(data.draw(st.integers(1, 6))):
+        floor.now += data.draw(st.integers(0, 20))
+        queue = data.draw(st.sampled_from(served))[0]
+        item = floor.enter(queue)
+        heads.setdefault(queue, (item, floor.now))
+    floor.now += data.draw(st.integers(0, 20))
+    best, lowest = None, math.inf
+    for queue, rank, weight in served:
+        if queue in heads:
+            score = simulated()[name].contact_score(rank, floor.now - heads[queue][1], weight)
+            if score < lowest:
+                best, lowest = heads[queue][0], score
+    row = floor.unit.get(Agent, "default", "ada")
+    assert row is not None
+    found = best_item(floor.unit, Desk.of(floor.unit, row), floor.now)
+    assert found is not None
+    assert found[0].id == best

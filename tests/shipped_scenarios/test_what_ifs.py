@@ -1,0 +1,167 @@
+"""What the READMEs of the scenarios say that their what-ifs show."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sim.core.units import DAY, HOUR
+from sim.engine.plan import Outcome, Result
+from tests.support.shipped_days import Days, days
+
+
+class TestOmnichannelTelco:
+    """A week on seven channels."""
+
+    NAME = "omnichannel_telco"
+
+    def test_people_pause_and_come_back_on_another_channel(self) -> None:
+        base = days(self.NAME)
+        assert set(base.plan.channels) == {"web", "app", "bot", "chat", "social", "voice", "pause"}
+        (log,) = base.logs
+        thought = log.step == base.plan.steps.index("tariff.think")
+        after = {base.plan.steps[step] for step in log.next[thought] if step >= 0}
+        assert after == {"tariff.web", "tariff.voice", "tariff.chat"}
+        assert (log.result[thought] == Result.NOTIFIED).sum() > 300
+
+    def test_a_lost_context_costs_talk_calls_and_patience(self) -> None:
+        base, lost = days(self.NAME), days(self.NAME, "orchestration.context=lost")
+        assert lost.mean_talk("voice") > base.mean_talk("voice") + 20
+        assert lost.contacts("voice") > 1.04 * base.contacts("voice")
+        assert lost.answered_within("voice", 20) < base.answered_within("voice", 20) - 0.05
+        assert lost.contacts("voice", Result.ABANDONED) > 1.4 * base.contacts("voice", Result.ABANDONED)
+        assert 40 < lost.logs[0].repeat.sum() / HOUR < 80
+        assert not base.logs[0].repeat.any()
+
+    def test_messages_prevent_calls_and_bring_sales_forward(self) -> None:
+        base, silent = days(self.NAME), days(self.NAME, "orchestration.notifications=false")
+        assert silent.contacts("voice") > 1.2 * base.contacts("voice")
+        assert silent.visits("fault.asks") > 3.5 * base.visits("fault.asks")
+        assert _settled(silent, "tariff") < 0.98 * _settled(base, "tariff")
+
+    def test_the_message_about_the_technician_spares_the_question(self) -> None:
+        base, silent = days(self.NAME), days(self.NAME, "intents.fault.steps.technician.notify.reach=0")
+        assert silent.visits("fault.asks") > 3.5 * base.visits("fault.asks")
+        assert 1.02 < silent.contacts("voice") / base.contacts("voice") < 1.1
+
+
+def _settled(them: Days, intent: str) -> int:
+    (log,) = them.logs
+    of = them.plan.step_intent[log.step] == them.plan.intents.index(intent)
+    return int((of & (log.next == -1 - Outcome.RESOLVED)).sum())
+
+
+class TestOutageMonday:
+    """A spike, callbacks, lines and overflow."""
+
+    NAME = "outage_monday"
+
+    def run(self, *changes: str) -> Days:
+        """Simulate two Mondays."""
+        return days(self.NAME, *changes, replications=2)
+
+    def test_everything_that_can_happen_to_a_caller_happens(self) -> None:
+        results = {Result(result) for log in self.run().logs for result in log.result}
+        assert results == set(Result) - {Result.CLOSED, Result.INSIDE}
+        assert 400 < np.mean([log.callback.sum() for log in self.run().logs]) < 800
+
+    def test_the_spike_is_several_times_the_usual_and_is_over_by_the_afternoon(self) -> None:
+        usual = self.run("demand.events=[]")
+        assert self._calls(9, 11, self.run()) > 5 * self._calls(9, 11, usual)
+        assert self._calls(14, 16, self.run()) < 1.2 * self._calls(14, 16, usual)
+        assert usual.answered_within("calls", 20) > 0.93
+        assert self.run().answered_within("calls", 20) < 0.5
+
+    def test_callbacks_keep_the_lines_free(self) -> None:
+        base, without = self.run(), self.run("orchestration.callbacks=false")
+        assert self._blocked(without) > 2 * self._blocked(base)
+        assert without.ended(Outcome.GAVE_UP) > 1.2 * base.ended(Outcome.GAVE_UP)
+
+    def test_overflow_at_once_leaves_nobody_to_be_called_back(self) -> None:
+        base, at_once = self.run(), self.run("queues.calls.agents=[hotline, hybrid]")
+        assert at_once.answered_within("calls", 20) > base.answered_within("calls", 20) + 0.05
+        assert sum(log.callback.sum() for log in at_once.logs) < 100
+        assert self._blocked(at_once) > 1.7 * self._blocked(base)
+        assert at_once.ended(Outcome.GAVE_UP) > base.ended(Outcome.GAVE_UP)
+
+    def test_a_message_spares_the_second_try(self) -> None:
+        base, silent = self.run(), self.run("orchestration.notifications=false")
+        assert silent.ended(Outcome.GAVE_UP) > 1.5 * base.ended(Outcome.GAVE_UP)
+        assert self._calls(10, 11, silent) > 1.08 * self._calls(10, 11, base)
+
+    def _blocked(self, them: Days) -> int:
+        return sum(int((log.result == Result.BLOCKED).sum()) for log in them.logs)
+
+    def _calls(self, begin: int, end: int, them: Days) -> int:
+        """Count the callers who began with the menu within some hours."""
+        menus = [at for at, step in enumerate(them.plan.steps) if step.endswith(".ivr")]
+        within = [(log.began >= begin * HOUR) & (log.began < end * HOUR) for log in them.logs]
+        return sum(
+            int((np.isin(log.step, menus) & when).sum()) for log, when in zip(them.logs, within, strict=True)
+        )  # fmt: skip
+
+
+class TestSupportChatEmail:
+    """Concurrency, blending and backlog."""
+
+    NAME = "support_chat_email"
+
+    def run(self, *changes: str) -> Days:
+        """Simulate two weeks."""
+        return days(self.NAME, *changes, replications=2)
+
+    def test_filling_up_leaves_whole_agents_for_calls(self) -> None:
+        base, filled = self.run(), self.run("agents.front.assign=fill_up")
+        assert filled.mean_talk("chat") > base.mean_talk("chat") + 60
+        assert filled.answered_within("phone", 30) > base.answered_within("phone", 30) + 0.06
+        assert filled.mean_wait("mail") < base.mean_wait("mail")
+
+    def test_a_plan_without_the_slowdown_promises_too_much(self) -> None:
+        base, naive = self.run(), self.run("agents.front.slower=0 %")
+        assert naive.mean_talk("chat") < base.mean_talk("chat") - 20
+        assert naive.answered_within("phone", 30) > base.answered_within("phone", 30) + 0.01
+
+    def test_the_backlog_carries_over_and_one_more_works_it_off(self) -> None:
+        base, more = self.run(), self.run("agents.mailroom.staff=+1")
+        assert base.lying("mail", 0.0) == 60
+        assert base.lying("mail", DAY + 8 * HOUR) > 200
+        assert base.lying("mail", DAY + 18 * HOUR) > 10
+        assert more.lying("mail", DAY + 18 * HOUR) < 0.5 * base.lying("mail", DAY + 18 * HOUR)
+        assert more.contacts("phone") < base.contacts("phone")
+
+    def test_calls_that_interrupt_mails_make_more_calls(self) -> None:
+        base, rude = self.run(), self.run("agents.front.serves.phone.interrupts=true")
+        assert rude.answered_within("phone", 30) > base.answered_within("phone", 30) + 0.05
+        assert rude.mean_wait("mail") > base.mean_wait("mail")
+        assert rude.visits("complaint.follow_up") > base.visits("complaint.follow_up")
+
+
+class TestLifetimeSubscription:
+    """Thirteen stages in a year."""
+
+    NAME = "lifetime_subscription"
+
+    def test_all_stages_are_gone_through(self) -> None:
+        base = days(self.NAME)
+        (log,) = base.logs
+        assert len(base.plan.intents) == 13
+        assert set(base.plan.step_intent[log.step].tolist()) == set(range(13))
+        assert log.journey.max() > 15
+
+    def test_some_never_buy_some_stay_and_some_leave(self) -> None:
+        base = days(self.NAME)
+        assert base.ended(Outcome.INSIDE) == pytest.approx(1670, rel=0.08)
+        assert base.ended(Outcome.GAVE_UP) == pytest.approx(5850, rel=0.04)
+        assert base.ended(Outcome.UNRESOLVED) == pytest.approx(500, rel=0.15)
+
+    @pytest.mark.parametrize(
+        ("change", "least", "most"),
+        [
+            ("agents.care.staff=2", 80, 350),
+            ("orchestration.notifications=false", -400, -100),
+            ("orchestration.context=lost", -300, -50),
+        ],
+    )
+    def test_what_was_suffered_decides_who_stays(self, change: str, least: float, most: float) -> None:
+        base, changed = days(self.NAME), days(self.NAME, change)
+        assert least < changed.ended(Outcome.INSIDE) - base.ended(Outcome.INSIDE) < most

@@ -1,0 +1,144 @@
+"""Ctrl-C, and SIGTERM as `timeout` and CI send it: what was done is kept and says so, and nothing is left running."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from urllib.request import urlopen
+
+import psutil
+import pyarrow.parquet as pq
+import pytest
+
+from tests.support.command_line import BUSY, contents, desk, family, sojourn, start, stopped, wait_for
+
+BANK = Path(__file__).parents[2] / "scenarios" / "retail_bank"
+Interrupt = Callable[[subprocess.Popen[str]], None]
+
+
+def _at_the_terminal(process: subprocess.Popen[str]) -> None:
+    """Press Ctrl-C: everything in the foreground gets it."""
+    os.killpg(process.pid, signal.SIGINT)
+
+
+def _by_a_supervisor(process: subprocess.Popen[str]) -> None:
+    """Ask only the process itself to end."""
+    process.terminate()
+
+
+INTERRUPTS = pytest.mark.parametrize("interrupt", [_at_the_terminal, _by_a_supervisor])
+
+
+def _workers_were_busy(process: subprocess.Popen[str], seconds: float) -> bool:
+    """Tell whether two processes have worked for so long, each; one that is to draw hardly does."""
+    return sum(one.cpu_times().user > seconds for one in family(process)[1:]) >= 2
+
+
+@INTERRUPTS
+def test_an_interrupted_run_keeps_what_was_done(folder: Path, interrupt: Interrupt) -> None:
+    words = ["run", "desk.yaml", "-n", "30000", "-p", "2", "--out", "run"]
+    with start(*words, cwd=folder) as process:
+        wait_for(lambda: _workers_were_busy(process, 0.5), process)
+        everybody = family(process)
+        interrupt(process)
+        out, err = process.communicate(timeout=60)
+        assert stopped(everybody)
+    assert process.returncode == 130
+    manifest = json.loads((folder / "run" / "manifest.json").read_text(encoding="utf-8"))
+    assert 0 < manifest["replications"] < manifest["wanted"] == 30000
+    assert err == f"Interrupted after {manifest['replications']} of 30000 replications.\n"
+    assert out.startswith(f"{manifest['replications']:,} replication")
+    assert {path.name for path in folder.iterdir()} == {"desk.yaml", "run"}
+
+
+def test_who_presses_ctrl_c_twice_loses_nothing_either(tmp_path: Path) -> None:
+    """Processes finish what is under way meanwhile: with the slow engine, and KPIs that no pipe holds at once."""
+    words = ["run", str(BANK), "-n", "3000", "-p", "2", "--engine", "simpy", "--no-report", "--out", "run"]
+    with start(*words, cwd=tmp_path) as process:
+        wait_for(lambda: _workers_were_busy(process, 1.0), process)
+        everybody = family(process)
+        for _ in range(5):
+            _at_the_terminal(process)
+            time.sleep(0.02)
+        _, err = process.communicate(timeout=60)
+        assert stopped(everybody)
+    assert process.returncode == 130
+    manifest = json.loads((tmp_path / "run" / "manifest.json").read_text(encoding="utf-8"))
+    assert err.endswith(f"Interrupted after {manifest['replications']} of 3000 replications.\n")
+
+
+def test_what_cannot_be_partial_keeps_the_earlier_result(earlier: Path) -> None:
+    before = contents(earlier)
+    words = ["whatif", "desk.yaml", "-n", "30000", "-p", "2", "--set", "demand.volume=*1.1", "--out", "run"]
+    with start(*words, cwd=earlier) as process:
+        wait_for(lambda: _workers_were_busy(process, 0.2), process)
+        everybody = family(process)
+        _at_the_terminal(process)
+        out, err = process.communicate(timeout=60)
+        assert stopped(everybody)
+    assert (process.returncode, out) == (130, "")
+    assert "Traceback" not in err
+    assert contents(earlier) == before
+
+
+@pytest.mark.load
+@INTERRUPTS
+def test_an_interrupted_load_keeps_its_ledger_and_is_not_valid(tmp_path: Path, host: str, interrupt: Interrupt) -> None:
+    folder = desk(tmp_path, BUSY)
+    before = _journeys(host)
+    with start("load", "desk.yaml", "--host", host, "--speed", "60", "--out", "load", cwd=folder) as process:
+        wait_for(lambda: _journeys(host) > before, process)
+        everybody = family(process)
+        interrupt(process)
+        out, err = process.communicate(timeout=60)
+        assert stopped(everybody)
+    assert process.returncode == 4
+    result = json.loads((folder / "load" / "load.json").read_text(encoding="utf-8"))
+    assert err == f"Not valid: {result['why']}\n"
+    assert result["why"].startswith("interrupted after ")
+    assert "lost 0, phantom 0, duplicate 0" in " ".join(out.split())
+    assert 0 < result["requests"] < result["planned"]
+    assert pq.read_table(folder / "load" / "ledger.parquet").num_rows >= result["requests"]
+    assert {path.name for path in folder.iterdir()} == {"desk.yaml", "load"}
+    said = sojourn("check", "load", cwd=folder)
+    assert said.code == 4
+    assert said.out.startswith("INVALID: one desk (load)\n")
+
+
+def _journeys(host: str) -> int:
+    with urlopen(f"{host}/v1/journeys?limit=1000", timeout=10) as answer:
+        return len(json.load(answer)["items"])
+
+
+@pytest.mark.load
+@pytest.mark.slow
+@INTERRUPTS
+def test_an_interrupted_demo_leaves_nothing_running(tmp_path: Path, interrupt: Interrupt) -> None:
+    folder = desk(tmp_path, BUSY)
+    with start("demo", "desk.yaml", "--out", "demo", cwd=folder) as process:
+        wait_for(lambda: _started(process) >= {"serve", "locust"}, process)
+        everybody = family(process)
+        interrupt(process)
+        out, err = process.communicate(timeout=60)
+        assert stopped(everybody)
+    assert process.returncode == 130
+    assert "Traceback" not in err
+    assert "judge the load test" not in out
+    assert (folder / "demo" / "run" / "report.html").is_file()
+    assert not [path for path in (folder / "demo").iterdir() if path.name.startswith(".")]
+
+
+def _started(process: subprocess.Popen[str]) -> set[str]:
+    """Return the words of the commands that a process has started."""
+    words: set[str] = set()
+    for one in family(process)[1:]:
+        try:
+            words |= set(one.cmdline())
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            continue
+    return words

@@ -1,0 +1,22 @@
+"""Same seed, same files: however many processes, wherever the command is given."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.support.command_line import desk, sojourn
+
+
+def test_neither_processes_nor_the_folder_change_a_byte(simulated: Path, tmp_path: Path) -> None:
+    desk(tmp_path)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    words = ["run", "../desk.yaml", "-n", "2", "-p", "2", "--seed", "5", "--out", "run"]
+    said = sojourn(*words, cwd=elsewhere)
+    assert (said.code, said.err) == (0, "")
+    for name in ("kpis.json", "kpis.parquet", "log.parquet", "scenario.json"):
+        assert (elsewhere / "run" / name).read_bytes() == (simulated / "run" / name).read_bytes(), name
+    manifest = json.loads((elsewhere / "run" / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["command"] == ["sojourn", *words]
+    assert (manifest["seed"], manifest["replications"], manifest["kind"]) == (5, 2, "run")

@@ -1,0 +1,1 @@
+"""Helpers that tests import, and the tests of those helpers."""

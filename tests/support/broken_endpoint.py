@@ -1,0 +1,278 @@
+"""Deliberately broken variants of the reference endpoint, each of which the verification must catch.
+
+``python tests/support/broken_endpoint.py KIND --database x.db --port 0`` serves one and prints its address, as the real
+endpoint does. Faults are counted, not drawn, so that a test knows how many there are: one at every so many events
+(``--every``), or at the first event after that which allows it.
+"""
+
+import argparse
+import asyncio
+import itertools
+import sqlite3
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from orchestrator import Service, bound, listen, open_database
+from orchestrator.commit import GroupCommit
+from orchestrator.documents import merge, read, write
+from orchestrator.journeys.commands import Record
+from orchestrator.journeys.handlers import OWN, record
+from orchestrator.journeys.rows import Entry, Journey
+from orchestrator.model import Answer
+from orchestrator.moment import Moment
+from orchestrator.store.database import Database
+from orchestrator.store.unit import Unit
+from orchestrator.work.commands import Enter, Reserve, Settle, Verb
+from orchestrator.work.handling import enter, reserve, settle
+from orchestrator.work.rows import RESERVED, SERVING, Item
+from orchestrator.work.tally import totals_of
+
+
+class AnswersBeforeCommit(GroupCommit):
+    """Answers at once and commits a while later; a crash in between loses what was acknowledged."""
+
+    delay = 0.5
+    _later: asyncio.TimerHandle | None = None
+    _unit: Unit
+
+    async def submit(self, command: Any) -> Answer:
+        if self._later is None:
+            self._unit = self._database.begin(())
+            self._later = asyncio.get_running_loop().call_later(self.delay, self._commit)
+        return self._apply(command, self._unit)
+
+    def _commit(self) -> None:
+        self._later = None
+        self._database.flush()
+        self._database.commit()
+
+    def close(self) -> None:
+        if self._later is not None:
+            self._commit()
+        super().close()
+
+
+class Early(Service):
+    """Shows what is not committed yet, so that only a crash betrays the early answers."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self._commits = AnswersBeforeCommit(database, self.apply, self.needs, self._tell, 1024)
+
+    async def look(self, answer: Callable[[Unit], Any]) -> Any:
+        early = self._commits
+        return answer(early._unit) if early._later is not None else self.database.look(answer)
+
+
+class Sabotage(ABC):
+    """Does something wrong to every so many events, or other commands."""
+
+    every = 20
+    command: type[Any] = Record
+    right: Callable[[Any, Unit, Moment], Answer] = staticmethod(record)
+
+    def __init__(self) -> None:
+        self._since = 0
+
+    def __call__(self, command: Any, unit: Unit, moment: Moment) -> Answer:
+        self._since += 1
+        if self._since >= self.every and (answer := self.sabotage(command, unit, moment)):
+            self._since = 0
+            return answer
+        return self.right(command, unit, moment)
+
+    @abstractmethod
+    def sabotage(self, command: Any, unit: Unit, moment: Moment) -> Answer | None:
+        """Apply a command wrongly; do nothing and return None if it cannot be done to this one."""
+
+
+class AppliesTwice(Sabotage):
+    """Forgets that it has applied an event, and applies it again."""
+
+    def sabotage(self, command: Record, unit: Unit, moment: Moment) -> Answer | None:
+        answer = record(command, unit, moment)
+        if answer.status == 201:
+            _again(command, unit, command.id)
+        return answer
+
+
+def _again(command: Record, unit: Unit, name: str) -> None:
+    """Apply an event once more, whatever has been recorded of it."""
+    journey = unit.get(Journey, command.tenant, command.journey)
+    assert journey is not None
+    entry = unit.get(Entry, command.tenant, command.journey, journey.version)
+    assert entry is not None
+    unit.put(replace(journey, version=journey.version + 1))
+    unit.put(replace(entry, version=journey.version + 1, id=name))
+
+
+class DropsSilently(Sabotage):
+    """Acknowledges 1 % of the events without keeping them."""
+
+    every = 100
+
+    def sabotage(self, command: Record, unit: Unit, moment: Moment) -> Answer | None:
+        mark = unit.mark()
+        answer = record(command, unit, moment)
+        unit.undo(mark)
+        return answer
+
+
+class MixesContexts(Sabotage):
+    """Merges an event's context into the context of the journey that changed last, somebody else's."""
+
+    def sabotage(self, command: Record, unit: Unit, moment: Moment) -> Answer | None:
+        patch = command.data.get("context")
+        mine = unit.get(Journey, command.tenant, command.journey)
+        others = [one for one in unit.find(Journey, "key", command.tenant) if one.id != command.journey]
+        if not patch or mine is None or not others:
+            return None
+        answer = record(command, unit, moment)
+        if answer.status == 201:
+            changed = unit.get(Journey, command.tenant, command.journey)
+            assert changed is not None
+            unit.put(replace(changed, context=mine.context))
+            other = max(others, key=lambda one: (one.updated, one.id))
+            unit.put(replace(other, context=write(merge(read(other.context.encode()), patch))))
+        return answer
+
+
+class Reorders(Sabotage):
+    """Puts an event before the one that the client sent before it."""
+
+    def sabotage(self, command: Record, unit: Unit, moment: Moment) -> Answer | None:
+        newest = unit.find(Entry, "key", command.tenant, command.journey, limit=1, descending=True)
+        if not newest or newest[0].source.startswith(OWN):
+            return None
+        answer = record(command, unit, moment)
+        if answer.status == 201:
+            before = newest[0]
+            after = unit.get(Entry, command.tenant, command.journey, before.version + 1)
+            assert after is not None
+            unit.put(replace(after, version=before.version))
+            unit.put(replace(before, version=after.version))
+        return answer
+
+
+class Phantom(Sabotage):
+    """Adds an event that nobody sent after one that somebody did."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._number = itertools.count(1)
+
+    def sabotage(self, command: Record, unit: Unit, moment: Moment) -> Answer | None:
+        answer = record(command, unit, moment)
+        if answer.status == 201:
+            _again(command, unit, f"{command.id}-phantom-{next(self._number)}")
+        return answer
+
+
+class LosesItems(Sabotage):
+    """Lets a contact enter a queue without keeping it."""
+
+    command, right = Enter, staticmethod(enter)
+
+    def sabotage(self, command: Enter, unit: Unit, moment: Moment) -> Answer | None:
+        mark = unit.mark()
+        answer = enter(command, unit, moment)
+        unit.undo(mark)
+        return answer
+
+
+class GivesTwice(Sabotage):
+    """Reserves a contact for an agent that another one has answered."""
+
+    command, right = Reserve, staticmethod(reserve)
+
+    def sabotage(self, command: Reserve, unit: Unit, moment: Moment) -> Answer | None:
+        serving = [item for item in unit.find(Item, "leases", command.tenant) if item.state == SERVING]
+        others = [item for item in serving if item.agent != command.agent]
+        if not others or unit.find(Item, "offered", command.tenant, command.agent, limit=1):
+            return None
+        item = others[0]
+        unit.put(replace(item, state=RESERVED, agent=command.agent, token=item.token + 1, ends=moment.now + 30.0))
+        totals = totals_of(unit, item.tenant, item.queue)
+        unit.put(replace(totals, serving=totals.serving - 1, reserved=totals.reserved + 1))
+        return reserve(command, unit, moment)
+
+
+class ForgetsItems(Sabotage):
+    """Acknowledges that an agent is done, and lets them go on."""
+
+    command, right = Settle, staticmethod(settle)
+
+    def sabotage(self, command: Settle, unit: Unit, moment: Moment) -> Answer | None:
+        if command.verb is not Verb.COMPLETE:
+            return None
+        mark = unit.mark()
+        answer = settle(command, unit, moment)
+        unit.undo(mark)
+        return answer
+
+
+class Miscounts(Sabotage):
+    """Does not count a contact that an agent is done with."""
+
+    command, right = Settle, staticmethod(settle)
+
+    def sabotage(self, command: Settle, unit: Unit, moment: Moment) -> Answer | None:
+        if command.verb is not Verb.COMPLETE:
+            return None
+        answer = settle(command, unit, moment)
+        item = unit.get(Item, command.tenant, command.item)
+        assert item is not None
+        totals = totals_of(unit, item.tenant, item.queue)
+        unit.put(replace(totals, completed=totals.completed - 1))
+        return answer
+
+
+KINDS: dict[str, type[Sabotage] | None] = {
+    "answers_before_commit": None,
+    "applies_twice": AppliesTwice,
+    "drops_silently": DropsSilently,
+    "forgets_items": ForgetsItems,
+    "gives_twice": GivesTwice,
+    "loses_items": LosesItems,
+    "miscounts": Miscounts,
+    "mixes_contexts": MixesContexts,
+    "phantom": Phantom,
+    "reorders": Reorders,
+}
+
+
+def opened(kind: str, path: Path, every: int | None) -> Service:
+    """Return a service that is broken in some way."""
+    broken = KINDS[kind]
+    database = open_database(path)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("DROP INDEX IF EXISTS history_once")  # it would refuse what is wrong
+        connection.execute("CREATE INDEX history_once ON history (tenant, source, id)")  # by which events are found
+    if broken is None:
+        return Early(database)
+    service = Service(database)
+    sabotage = broken()
+    if every is not None:
+        sabotage.every = every
+    service.handlers[broken.command] = sabotage
+    return service
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="A broken endpoint.")
+    parser.add_argument("kind", choices=sorted(KINDS))
+    parser.add_argument("--database", type=Path, required=True)
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--every", type=int, help="events from one wrong one to the next")
+    given = parser.parse_args()
+    with bound("127.0.0.1", given.port) as sock, opened(given.kind, given.database, given.every) as service:
+        listen(service, sock)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,122 @@
+"""Run the command line as users do, in a process of its own, and look at what it leaves behind."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
+
+from tests.support.minimal_scenario import MINIMAL, changed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["BUSY", "Command", "Said", "contents", "family", "sojourn", "start", "stopped", "wait_for"]
+
+SOJOURN = [sys.executable, "-m", "sojourn"]
+BUSY = changed(("demand: 10", "demand: 200"), ("staff: 2", "staff: 20"))
+"""A desk whose customers come every few seconds of simulated time."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command said, and how it ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+def sojourn(*words: str, cwd: Path, limit: int | None = None, stdout: int = subprocess.PIPE) -> Said:
+    """Run a command to its end; `limit` is the most bytes that one file may have, a disk that is full for everybody."""
+    done = subprocess.run(
+        [*SOJOURN, *words],
+        check=False,
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=120,
+        env=plain_environment(),
+        preexec_fn=None if limit is None else partial(resource.setrlimit, resource.RLIMIT_FSIZE, (limit, limit)),
+    )
+    return Said(done.returncode, done.stdout or "", done.stderr)
+
+
+Command = Callable[..., Said]
+
+
+@contextmanager
+def start(*words: str, cwd: Path) -> Iterator[subprocess.Popen[str]]:
+    """Start a command as a terminal does, in a process group of its own; nothing of it outlives the block."""
+    process = subprocess.Popen(
+        [*SOJOURN, *words],
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=plain_environment(),
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        for one in family(process):
+            one.kill()
+        process.communicate(timeout=20)
+
+
+def plain_environment() -> dict[str, str]:
+    """Return the environment without what would make output other than it is for most."""
+    chosen = {"COLUMNS", "FORCE_COLOR", "NO_COLOR", "TERMINAL_WIDTH", "PYTHONUNBUFFERED"}
+    return {name: value for name, value in os.environ.items() if name not in chosen}
+
+
+def family(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    """Return a process and all that descend from it, as far as they run."""
+    try:
+        parent = psutil.Process(process.pid)
+        return [parent, *parent.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
+
+
+def wait_for(so: Callable[[], bool], process: subprocess.Popen[str], *, seconds: float = 60) -> None:
+    """Wait until something is so while a process runs."""
+    for _ in range(int(seconds / 0.05)):
+        assert process.poll() is None, f"it ended with {process.returncode}: {process.communicate()}"
+        if so():
+            return
+        try:
+            process.wait(0.05)
+        except subprocess.TimeoutExpired:
+            continue
+    raise AssertionError(f"it did not happen within {seconds} s")
+
+
+def stopped(processes: list[psutil.Process]) -> bool:
+    """Tell whether all of some processes end by themselves within a short while."""
+    _, alive = psutil.wait_procs(processes, timeout=10)
+    return not [one for one in alive if one.status() != psutil.STATUS_ZOMBIE]
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Return every file of a folder, hidden ones too, byte for byte."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def desk(folder: Path, text: str = MINIMAL) -> Path:
+    """Write a small scenario into a folder as ``desk.yaml``, and return the folder."""
+    (folder / "desk.yaml").write_text(text, encoding="utf-8")
+    return folder

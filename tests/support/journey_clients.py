@@ -1,0 +1,142 @@
+"""Clients that change journeys at random and write down what became of each request.
+
+They are given a function that sends a request, so the same clients load a process over sockets and an application
+inside this one. Clients of different tenants use the same customers, keys and event ids on purpose.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any, Protocol
+
+from tests.support.client_ledger import Change, Ledger
+
+EVENT, PATCH = "application/cloudevents+json", "application/merge-patch+json"
+LENGTH = 60
+"""Changes of a journey before it is completed and another one started."""
+
+
+class Reply(Protocol):
+    status: int
+    body: bytes
+
+    @property
+    def json(self) -> Any: ...
+
+
+Send = Callable[..., Awaitable[Reply]]
+
+
+class Gone(Exception):  # noqa: N818 - what happened to the service
+    """The connection ended before the answer came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request that is sent again exactly as it was, when its answer did not come."""
+
+    kind: str
+    name: str
+    method: str
+    target: str
+    body: Any
+    media: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    change: Change | None = None
+
+
+@dataclass
+class Writer:
+    """One customer with a journey of their own, who also adds to one that all customers of the tenant share."""
+
+    name: str
+    ledger: Ledger
+    rng: random.Random
+    shared: str = ""
+    own: str = ""
+    version: int = 0
+    state: str = ""
+    refused: int = 0
+    unanswered: Request | None = None
+    numbers: Iterator[int] = field(default_factory=count)
+
+    async def run(self, send: Send, until: Callable[[], bool] = lambda: False) -> None:
+        """Send one request after the other until the service is gone, or it is enough."""
+        try:
+            while not until():
+                await self._deliver(send, self._next())
+        except Gone:
+            pass
+
+    async def ask_again(self, send: Send) -> None:
+        """Find out what became of the request that was not answered: a key or an event's id may be sent again."""
+        request, self.unanswered = self.unanswered, None
+        if request is not None and request.kind != "patch":
+            await self._deliver(send, request)
+        if self.own:
+            self._learn((await send("GET", f"/v1/journeys/{self.own}")).json)
+
+    def _next(self) -> Request:
+        """Choose what to do."""
+        name = f"{self.name}-{next(self.numbers)}"
+        chance = self.rng.random()
+        if not self.own:
+            body = {"customer": self.name, "intent": "loan", "channel": "web", "context": self._canary()}
+            return Request("start", name, "POST", "/v1/journeys", body, headers={"idempotency_key": name})
+        if self.version >= LENGTH and self.state == "active":
+            return self._move("complete", name, outcome="resolved")
+        if chance < 0.75:
+            return self._event(self.shared if self.shared and chance < 0.25 else self.own, name)
+        if chance < 0.85:
+            return self._patch(name)
+        if self.state == "active":
+            return self._move("pause", name)
+        return self._move("resume", name, channel=self.rng.choice(("voice", "chat", "web")))
+
+    def _canary(self) -> dict[str, str]:
+        return {"canary": self.ledger.tenant, "writer": self.name}
+
+    def _event(self, journey: str, name: str) -> Request:
+        patch = {self.name: f"{self.ledger.tenant} {name}"}
+        body = {"specversion": "1.0", "id": name, "source": "proof", "type": "step.entered", "data": {"context": patch}}
+        target = f"/v1/journeys/{journey}/events"
+        return Request("event", name, "POST", target, body, EVENT, change=Change(journey, name, patch))
+
+    def _patch(self, name: str) -> Request:
+        patch = {"by": name, f"patched {self.rng.randrange(3)}": self.rng.choice((None, name))}
+        target, headers = f"/v1/journeys/{self.own}/context", {"if_match": f'"{self.version}"'}
+        return Request("patch", name, "PATCH", target, patch, PATCH, headers, Change(self.own, name, patch))
+
+    def _move(self, verb: str, name: str, **body: str) -> Request:
+        target, headers = f"/v1/journeys/{self.own}/{verb}", {"idempotency_key": name}
+        return Request(verb, name, "POST", target, body, headers=headers, change=Change(self.own, name, {}))
+
+    async def _deliver(self, send: Send, request: Request) -> None:
+        """Send a request, and write down what became of it."""
+        self.unanswered = request
+        if request.change is None:
+            self.ledger.start(request.name, self._canary())
+        else:
+            self.ledger.send(request.change)
+        reply = await send(request.method, request.target, request.body, request.media, **request.headers)
+        self.unanswered = None
+        if reply.status == 503:  # it had too much to do, and so did nothing
+            self.refused += 1
+            if request.change:
+                self.ledger.refuse(request.change)
+            return
+        assert reply.status in {200, 201}, (self, request, reply.status, reply.body)
+        change = request.change or Change(reply.json["id"], request.name, self._canary())
+        self.ledger.acknowledge(change, reply.json["version"])
+        if change.journey == self.own or request.change is None:
+            self.own = change.journey
+            self._learn(reply.json)
+
+    def _learn(self, told: Any) -> None:
+        """Remember the own journey's version and state as an answer tells them."""
+        self.version, self.state = told["version"], told.get("state", self.state)
+        if self.state == "completed":
+            self.own = ""

@@ -1,0 +1,167 @@
+"""Agents who let items enter a queue, reserve, accept, complete and abandon them, and write down what they know.
+
+Each agent sends one request after the other, and may have one item at a time. What may be read back of an item is what
+the last acknowledged request made of it, or what the one request without an answer would have made of it.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+from tests.support.journey_clients import Gone, Send
+
+QUEUE = "calls"
+LONG = 86400
+STATES = ("waiting", "reserved", "serving", "completed", "abandoned")
+FOLLOWS = {"accept": "serving", "complete": "completed", "abandon": "abandoned"}
+
+
+@dataclass(slots=True)
+class Items:
+    """All items of a tenant: their last acknowledged state, and to what an unanswered request may have brought them."""
+
+    tenant: str
+    known: dict[str, str] = field(default_factory=dict)
+    maybe: dict[str, str] = field(default_factory=dict)
+    sent: set[str] = field(default_factory=set)
+    places: dict[str, str] = field(default_factory=dict)
+    touched: set[str] = field(default_factory=set)
+
+    def learn(self, shown: dict[str, Any]) -> None:
+        """Note an acknowledged state; "waiting" and "reserved" come and go as agents ask."""
+        self.known[shown["id"]] = shown["state"]
+        self.touched.add(shown["id"])
+        self.maybe.pop(shown["id"], None)
+
+    def judge(self, shown: dict[str, Any]) -> list[str]:
+        """Return what is wrong with an item that is read back."""
+        item, state = shown["id"], shown["state"]
+        wrong = []
+        name = shown["data"]["name"]
+        if shown["data"]["tenant"] != self.tenant:
+            wrong.append(f"leak: item {item} of {self.tenant} has {shown['data']}")
+        if name not in self.sent:
+            wrong.append(f"phantom: nobody of {self.tenant} let {name} enter, item {item}")
+        if self.places.setdefault(name, item) != item:
+            wrong.append(f"duplicate: {name} is item {self.places[name]} and {item}")
+        known = self.known[item]
+        allowed = {known, self.maybe.get(item, known)}
+        if known in {"waiting", "reserved"}:
+            allowed |= {"waiting", "reserved"}
+        if state not in allowed:
+            wrong.append(f"lost: item {item} is {state}; {' or '.join(sorted(allowed))} was acknowledged")
+        self.known[item] = state
+        self.maybe.pop(item, None)
+        return wrong
+
+
+@dataclass
+class Agent:
+    """One agent, who also lets items enter."""
+
+    name: str
+    items: Items
+    rng: random.Random
+    entering: str = ""
+    held: dict[str, Any] | None = None
+    numbers: Iterator[int] = field(default_factory=count)
+
+    async def begin(self, send: Send) -> None:
+        """Come to work; the queue is there once for all."""
+        queue = {"channel": "voice", "lease": LONG, "hold": LONG}
+        agent = {"serves": [QUEUE], "capacity": {"voice": 1}}
+        for target, body in (
+            (f"/v1/queues/{QUEUE}", queue),
+            (f"/v1/agents/{self.name}", agent),
+            (f"/v1/agents/{self.name}/presence", {"presence": "available"}),
+        ):
+            reply = await send("PUT", target, body)
+            assert reply.status in {200, 201}, reply.body
+
+    async def run(self, send: Send, until: Callable[[], bool] = lambda: False) -> None:
+        """Work until the service is gone, or it is enough."""
+        try:
+            while not until():
+                await self._step(send)
+        except Gone:
+            pass
+
+    async def ask_again(self, send: Send) -> None:
+        """Find out what became of what was not answered: the key is good again, and a reservation is still there."""
+        if self.entering:
+            await self._enter(send, self.entering)
+        await self._reserve(send)
+
+    async def _step(self, send: Send) -> None:
+        if self.held is None:
+            await self._enter(send, f"{self.name}-{next(self.numbers)}")
+            await self._reserve(send)
+        elif self.held["state"] == "reserved":
+            await self._settle(send, "accept" if self.rng.random() < 0.9 else "abandon")
+        else:
+            await self._settle(send, "complete")
+
+    async def _enter(self, send: Send, name: str) -> None:
+        self.entering = name
+        self.items.sent.add(name)
+        body = {"data": {"name": name, "tenant": self.items.tenant}}
+        reply = await send("POST", f"/v1/queues/{QUEUE}/items", body, idempotency_key=name)
+        self.entering = ""
+        if reply.status == 503:
+            return
+        assert reply.status == 201, reply.body
+        shown = reply.json
+        if shown["id"] not in self.items.known:  # a repeated answer tells how it was then
+            self.items.learn(shown)
+
+    async def _reserve(self, send: Send) -> None:
+        reply = await send("POST", f"/v1/agents/{self.name}/reserve")
+        if reply.status == 200:
+            self.held = reply.json
+            self.items.learn(self.held)
+        else:
+            assert reply.status in {204, 409, 503}, reply.body
+            self.held = await self._holds(send)
+
+    async def _holds(self, send: Send) -> dict[str, Any] | None:
+        """Return the item that the agent holds, if any."""
+        holds: list[dict[str, Any]] = (await send("GET", f"/v1/agents/{self.name}")).json["holds"]
+        assert len(holds) <= 1, "an agent with one place holds one item"
+        return holds[0] if holds else None
+
+    async def _settle(self, send: Send, verb: str) -> None:
+        assert self.held is not None
+        item = self.held["id"]
+        body = None if verb == "abandon" else {"agent": self.name, "token": self.held["token"]}
+        self.items.touched.add(item)
+        self.items.maybe[item] = FOLLOWS[verb]
+        held, self.held = self.held, None
+        reply = await send("POST", f"/v1/items/{item}/{verb}", body)
+        if reply.status == 503:
+            self.held = held
+            return
+        assert reply.status == 200, (verb, held, reply.body)
+        self.items.learn(reply.json)
+        self.held = reply.json if reply.json["state"] == "serving" else None
+
+
+async def judge_queue(send: Send, items: Items, *, everything: bool) -> list[str]:
+    """Read back the items that were touched, or all, and whether each is somewhere, and in one place only."""
+    wrong: list[str] = []
+    for item in sorted(items.known if everything else items.touched):
+        if item in items.known:
+            reply = await send("GET", f"/v1/items/{item}")
+            wrong += items.judge(reply.json) if reply.status == 200 else [f"lost: item {item}: {reply.body!r}"]
+    items.touched.clear()
+    now = (await send("GET", f"/v1/queues/{QUEUE}/statistics")).json["now"]
+    if now["entered"] != sum(now[state] for state in STATES):
+        wrong.append(f"conservation: {now}")
+    if everything:
+        found = {state: sum(known == state for known in items.known.values()) for state in STATES}
+        if found != {state: now[state] for state in STATES}:
+            wrong.append(f"conservation: {found} were read back, {now} are counted")
+    return wrong
