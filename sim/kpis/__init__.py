@@ -1,8 +1,8 @@
 """Key performance indicators: one family per file, each functions of the event log, or of what others found in it."""
 
-from sim.kpis.measuring import measure, measure_blocks
+from sim.kpis.measurement import measure, measure_blocks
 from sim.kpis.model import Kpi, Measures, Part, Row
-from sim.kpis.registry import Family, define, families, index_of, kpi, kpis, targets_of
+from sim.kpis.registry import Family, define, index_of, kpi, kpis, targets_of
 
 __all__ = [
     "Family",
@@ -11,7 +11,6 @@ __all__ = [
     "Part",
     "Row",
     "define",
-    "families",
     "index_of",
     "kpi",
     "kpis",

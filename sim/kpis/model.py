@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple, Protocol, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kpis.aggregate.dimensions import BY_CONTACT, Cut
+from sim.kpis.dimensions import BY_CONTACT, Cut
 
 __all__ = ["Index", "Kpi", "Measures", "Part", "Parts", "Row"]
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sim.core.errors import near
 from sim.core.plugins import found_in
-from sim.kpis.aggregate.dimensions import keys_of
+from sim.kpis.dimensions import keys_of
 from sim.kpis.model import Index, Kpi, Part, Parts
 
 if TYPE_CHECKING:

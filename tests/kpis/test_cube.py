@@ -14,11 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.kpis import kpi
-from sim.kpis.aggregate.accumulator import Sums
+from sim.kpis.accumulator import Sums
 from sim.kpis.aggregate.cube import NONE, Cells, Coded, taken_apart
-from sim.kpis.aggregate.dimensions import keys_of
 from sim.kpis.aggregate.layout import CODES, MARKS, NUMBER
 from sim.kpis.aggregate.tables import Kept, Table
+from sim.kpis.dimensions import keys_of
 from tests.support.kpi_days import make_plan
 
 Row = tuple[int, int, bool, int]  # queue, interval, a mark, seconds

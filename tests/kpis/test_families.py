@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.kpis import Family, Measures, define, index_of, kpi, kpis, measure, targets_of
-from sim.kpis.aggregate import Telling
-from sim.kpis.aggregate.accumulator import Sums
+from sim.kpis.accumulator import Sums
+from sim.kpis.aggregate.aggregation import Telling
 from sim.kpis.aggregate.completed_customers import View
-from sim.kpis.aggregate.dimensions import keys_of
+from sim.kpis.dimensions import keys_of
 from sim.kpis.docs import page
 from sim.kpis.registry import families
 from sim.kpis.timeline.time_slice import Window

@@ -15,7 +15,7 @@ from sim.engine import make_plan
 from sim.experiment.estimate import stack
 from sim.experiment.replicate import simulate_once
 from sim.kpis import Measures, Row, measure
-from sim.kpis.reporting import first_interval
+from sim.kpis.intervals import first_interval
 from sim.scenario.schema import Scenario
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from sim.kpis.aggregate.journey_records import Customers, Journeys, customers_of
 
 if TYPE_CHECKING:
     from sim.engine.plan import Plan
-    from sim.kpis.aggregate import Telling
+    from sim.kpis.aggregate.aggregation import Telling
 
 __all__ = ["View"]
 

@@ -13,7 +13,7 @@ from sim.kpis.aggregate.layout import CONTACT_MARKS, CONTACT_SUMS
 
 if TYPE_CHECKING:
     from sim.engine.plan import Plan
-    from sim.kpis.aggregate import Telling
+    from sim.kpis.aggregate.aggregation import Telling
     from sim.kpis.aggregate.tables import Kept
 
 __all__ = ["Contacts", "contacts_of"]

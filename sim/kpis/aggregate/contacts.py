@@ -7,7 +7,7 @@ from typing import Any
 
 from sim.engine.plan import Kind, Result
 from sim.jit.kernels import inner, numbers, part
-from sim.kpis.aggregate.adding import cell_of, interval_of, keep
+from sim.kpis.aggregate.cells import cell_of, interval_of, keep
 from sim.kpis.aggregate.layout import (
     CONTACT_MARKS,
     SUMS,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kpis.aggregate.dimensions import BY_AGENT, Cut
+from sim.kpis.dimensions import BY_AGENT, Cut
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -14,9 +14,9 @@ from sim.kpis.aggregate.layout import CUSTOMER_MARKS, CUSTOMER_SUMS, JOURNEY_MAR
 
 if TYPE_CHECKING:
     from sim.engine.plan import Plan
-    from sim.kpis.aggregate import Telling
-    from sim.kpis.aggregate.dimensions import Cut
+    from sim.kpis.aggregate.aggregation import Telling
     from sim.kpis.aggregate.tables import Kept
+    from sim.kpis.dimensions import Cut
 
 __all__ = ["Customers", "Journeys", "customers_of", "journeys_of"]
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from sim.engine.plan import Kind, Outcome, Result
 from sim.jit.kernels import inner, kernel, numbers, part
-from sim.kpis.aggregate.adding import cell_of, interval_of, keep
+from sim.kpis.aggregate.cells import cell_of, interval_of, keep
 from sim.kpis.aggregate.contacts import begin_contact, end_contact
 from sim.kpis.aggregate.layout import (
     SUMS,

@@ -10,7 +10,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kpis.aggregate.adding import tell_slots
+from sim.kpis.aggregate.cells import tell_slots
 from sim.kpis.aggregate.layout import CELLS, CODES, KEPT, MARKS, NUMBER, SUMS
 
 __all__ = ["Kept", "Table"]

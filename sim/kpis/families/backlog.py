@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.plan import Kind
-from sim.kpis.aggregate.dimensions import BY_QUEUE
+from sim.kpis.dimensions import BY_QUEUE
 from sim.kpis.model import Kpi, Part
 from sim.numerics.intervals import lying
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.kpis.aggregate.dimensions import BY_QUEUE, Cut
+from sim.kpis.dimensions import BY_QUEUE, Cut
 from sim.kpis.model import Kpi
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sim.engine.plan import Result
 from sim.jit.cache import compiled
 from sim.kpis.aggregate.cube import cells_of_agents
-from sim.kpis.aggregate.dimensions import BY_AGENT, BY_JOURNEY, BY_STEP
+from sim.kpis.dimensions import BY_AGENT, BY_JOURNEY, BY_STEP
 from sim.kpis.families.occupancy import BUSY
 from sim.kpis.model import Kpi, Part
 

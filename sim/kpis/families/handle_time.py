@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.kpis.aggregate.dimensions import BY_HANDLED
+from sim.kpis.dimensions import BY_HANDLED
 from sim.kpis.model import Kpi
 
 if TYPE_CHECKING:

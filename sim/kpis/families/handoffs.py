@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from sim.kpis.aggregate.completed_customers import View
     from sim.kpis.aggregate.cube import Ratio
-    from sim.kpis.aggregate.dimensions import Cut
+    from sim.kpis.dimensions import Cut
 
 __all__ = ["KPIS", "measure"]
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.plan import Outcome
-from sim.kpis.aggregate.dimensions import BY_CUSTOMER, BY_STAGE
+from sim.kpis.dimensions import BY_CUSTOMER, BY_STAGE
 from sim.kpis.model import Kpi
 
 if TYPE_CHECKING:

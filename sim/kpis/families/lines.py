@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.engine.plan import Result
-from sim.kpis.aggregate.dimensions import BY_LINES
+from sim.kpis.dimensions import BY_LINES
 from sim.kpis.model import Kpi, Part
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.kpis.aggregate.cube import cells_of_agents
-from sim.kpis.aggregate.dimensions import BY_AGENT
+from sim.kpis.dimensions import BY_AGENT
+from sim.kpis.intervals import first_interval
 from sim.kpis.model import Kpi, Part
-from sim.kpis.reporting import first_interval
 from sim.kpis.timeline.agent_time import work_of
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.engine.plan import Outcome
-from sim.kpis.aggregate.dimensions import BY_JOURNEY
+from sim.kpis.dimensions import BY_JOURNEY
 from sim.kpis.model import Kpi
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.engine.plan import Result
-from sim.kpis.aggregate.dimensions import BY_STEP
+from sim.kpis.dimensions import BY_STEP
 from sim.kpis.model import Kpi, Part
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kpis.reporting import Reporting
+from sim.kpis.intervals import Reporting
 from sim.kpis.timeline.contact_spans import Holdings, holdings_of
 from sim.kpis.timeline.spans import deepest, spread
 from sim.kpis.timeline.staffing import Duty, on_duty, scheduled

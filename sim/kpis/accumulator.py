@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kpis.aggregate.cube import Ratio, Sample
-from sim.kpis.aggregate.dimensions import Cut, keys_of
+from sim.kpis.dimensions import Cut, keys_of
+from sim.kpis.intervals import first_interval
 from sim.kpis.model import Measures, Part
 from sim.kpis.registry import index_of, kpi
-from sim.kpis.reporting import first_interval
 from sim.numerics.grouped_sums import add_to, folded
 from sim.numerics.quantiles import order_statistics
 

@@ -6,8 +6,8 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from sim.engine.log import whole
-from sim.kpis.aggregate import Telling
-from sim.kpis.aggregate.accumulator import Sums
+from sim.kpis.accumulator import Sums
+from sim.kpis.aggregate.aggregation import Telling
 from sim.kpis.aggregate.completed_customers import View
 from sim.kpis.registry import families
 from sim.kpis.timeline.time_slice import Window
