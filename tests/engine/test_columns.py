@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from sim.engine.compiled.columns import grown, new_columns
-from sim.engine.compiled.records import LOG, SPARSE
+from sim.engine.compiled.memory.columns import grown, new_columns
+from sim.engine.compiled.memory.records import LOG, SPARSE
 
 ROOM, USED = 1000, 700
 SIZES = pytest.mark.parametrize("room", [ROOM, 1_000_000], ids=["small", "large"])

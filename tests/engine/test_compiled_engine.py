@@ -17,8 +17,8 @@ from sim.core.errors import InvalidInput, SojournError
 from sim.engine import Plan, make_plan
 from sim.engine.compiled import run as compiled
 from sim.engine.compiled.kernel import advance
+from sim.engine.compiled.memory.world import World
 from sim.engine.compiled.phases import GROW, MARGIN, OVERFULL
-from sim.engine.compiled.world import World
 from sim.engine.reference import run as reference
 from sim.experiment.replicate import choose_engine, simulate_once
 from sim.jit import cache

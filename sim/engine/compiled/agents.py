@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.engine.compiled.records import agent_at, lane_at
+from sim.engine.compiled.memory.records import agent_at, lane_at
 from sim.jit.kernels import inner, part
 
 __all__ = [

@@ -9,11 +9,11 @@ from sim.core.draws import Purpose
 from sim.engine.compiled import crew, floor
 from sim.engine.compiled.draws import chance, patience, time, value
 from sim.engine.compiled.handover import introduce, is_introduced
-from sim.engine.compiled.heap import GAVE_UP, IMPATIENCE, LEFT, SERVICES, order_of, schedule
 from sim.engine.compiled.lines import take_line
+from sim.engine.compiled.memory.heap import GAVE_UP, IMPATIENCE, LEFT, SERVICES, order_of, schedule
+from sim.engine.compiled.memory.records import customer_at, f8_at, group_at, i4_at, queue_at, step_at, visit_at
 from sim.engine.compiled.paths import patience_factor
 from sim.engine.compiled.phases import IN_SERVICE, SUSPENDED, UNREACHED, WAITING
-from sim.engine.compiled.records import customer_at, f8_at, group_at, i4_at, queue_at, step_at, visit_at
 from sim.engine.plan import Result
 from sim.jit.kernels import inner, numbers, part
 

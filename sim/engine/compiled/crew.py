@@ -6,8 +6,8 @@ import math
 from typing import Any
 
 from sim.engine.compiled.agents import finish, is_leaving
-from sim.engine.compiled.heap import LEFT, SERVICES, order_of, schedule
-from sim.engine.compiled.records import agent_at, f8_at, group_at, i4_at, step_at, visit_at
+from sim.engine.compiled.memory.heap import LEFT, SERVICES, order_of, schedule
+from sim.engine.compiled.memory.records import agent_at, f8_at, group_at, i4_at, step_at, visit_at
 from sim.jit.kernels import inner
 from sim.numerics.portable_math import exp
 

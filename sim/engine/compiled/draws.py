@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.core.draws import Purpose, uniform, uniform_pair
 from sim.distributions.draw import LAW_ROW, draw_value
-from sim.engine.compiled.records import draw_at, f8_at, group_at, i4_at, rest_at, step_at, u8_at
+from sim.engine.compiled.memory.records import draw_at, f8_at, group_at, i4_at, rest_at, step_at, u8_at
 from sim.jit.kernels import inner, numbers
 from sim.jit.pointers import record_at
 

@@ -10,10 +10,10 @@ from numba import types
 from sim.core.draws import Purpose
 from sim.core.units import DAY
 from sim.engine.compiled import agents, crew
+from sim.engine.compiled.clock import put
 from sim.engine.compiled.draws import draw
-from sim.engine.compiled.heap import OVERFLOWED, SERVICES, order_of, schedule
-from sim.engine.compiled.pending import put
-from sim.engine.compiled.records import (
+from sim.engine.compiled.memory.heap import OVERFLOWED, SERVICES, order_of, schedule
+from sim.engine.compiled.memory.records import (
     dialer_at,
     f8_at,
     group_at,

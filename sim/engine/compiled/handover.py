@@ -8,10 +8,10 @@ from typing import Any
 from sim.core.draws import Purpose
 from sim.engine.compiled import floor
 from sim.engine.compiled.draws import rest, value
-from sim.engine.compiled.heap import FREED, SERVICES, order_of, schedule
+from sim.engine.compiled.memory.heap import FREED, SERVICES, order_of, schedule
+from sim.engine.compiled.memory.records import f8_at, i4_at, step_at, visit_at
 from sim.engine.compiled.phases import RETAINED, STAYS, WRAPS
-from sim.engine.compiled.pools import free_visit
-from sim.engine.compiled.records import f8_at, i4_at, step_at, visit_at
+from sim.engine.compiled.visit import free_visit
 from sim.engine.plan import Result
 from sim.jit.kernels import inner, numbers, part
 

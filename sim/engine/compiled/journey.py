@@ -14,12 +14,12 @@ from sim.core.units import DAY
 from sim.engine.compiled import contact, floor
 from sim.engine.compiled.draws import chance, time, value
 from sim.engine.compiled.handover import hand_over
-from sim.engine.compiled.heap import LEFT, SERVICES, order_of, schedule
 from sim.engine.compiled.lines import take_line
+from sim.engine.compiled.memory.heap import LEFT, SERVICES, order_of, schedule
+from sim.engine.compiled.memory.records import customer_at, dialer_at, f8_at, i4_at, step_at, visit_at
 from sim.engine.compiled.paths import next_step
 from sim.engine.compiled.phases import CIRCLE, DIALED, LISTED, NOTIFIED_LATER, PASSING, RETAINED, SUSPENDED
-from sim.engine.compiled.pools import free_customer, free_visit, new_visit
-from sim.engine.compiled.records import customer_at, dialer_at, f8_at, i4_at, step_at, visit_at
+from sim.engine.compiled.visit import free_customer, free_visit, new_visit
 from sim.engine.plan import Kind, Result
 from sim.jit.kernels import inner, numbers, part
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from sim.engine.compiled import clock as turns
 from sim.engine.compiled import contact, crew, floor, handover, journey
-from sim.engine.compiled import pending as turns
-from sim.engine.compiled.changes import change
-from sim.engine.compiled.heap import (
+from sim.engine.compiled.memory.changes import change
+from sim.engine.compiled.memory.heap import (
     ARRIVED,
     FREED,
     IMPATIENCE,
@@ -17,6 +17,16 @@ from sim.engine.compiled.heap import (
     order_of,
     remove_first,
     settle,
+)
+from sim.engine.compiled.memory.records import (
+    change_at,
+    customer_at,
+    event_at,
+    f8_at,
+    group_at,
+    heap_at,
+    i4_at,
+    visit_at,
 )
 from sim.engine.compiled.phases import (
     DIALED,
@@ -28,8 +38,7 @@ from sim.engine.compiled.phases import (
     UNREACHED,
     WAITING,
 )
-from sim.engine.compiled.pools import new_customer
-from sim.engine.compiled.records import change_at, customer_at, event_at, f8_at, group_at, heap_at, i4_at, visit_at
+from sim.engine.compiled.visit import new_customer
 from sim.engine.plan import Result
 from sim.jit.kernels import inner, kernel, numbers, part
 

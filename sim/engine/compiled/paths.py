@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.core.draws import Purpose
 from sim.engine.compiled.draws import chance
-from sim.engine.compiled.records import case_at, f8_at, i4_at, step_at
+from sim.engine.compiled.memory.records import case_at, f8_at, i4_at, step_at
 from sim.engine.plan import EXITS, Result
 from sim.jit.kernels import inner, numbers, part
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from sim.core.errors import InvalidInput, Problem, SojournError
 from sim.distributions import quantiles
-from sim.engine.compiled.columns import keep_memory
 from sim.engine.compiled.kernel import advance
+from sim.engine.compiled.memory.columns import keep_memory
+from sim.engine.compiled.memory.world import World
 from sim.engine.compiled.phases import CIRCLE, GROW, MARGIN, NEXT_PART, OVER, OVERFULL, PAUSED
-from sim.engine.compiled.world import World
 from sim.engine.log import Block, Log
 from sim.engine.plan import Plan
 from sim.jit.cache import folder, one_at_a_time

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from sim.core.units import DAY
 from sim.engine.attendance import draw_attendance
 from sim.engine.compiled import floor
-from sim.engine.compiled.heap import CLOSED, STAFF, order_of
-from sim.engine.compiled.records import CHANGE
+from sim.engine.compiled.memory.heap import CLOSED, STAFF, order_of
+from sim.engine.compiled.memory.records import CHANGE
 from sim.engine.plan import Plan
 from sim.jit.kernels import inner
 

@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.draws import stream, uniform
-from sim.engine.compiled import records
-from sim.engine.compiled.changes import changes_of
-from sim.engine.compiled.columns import grown, new_columns
 from sim.engine.compiled.draws import AHEAD
-from sim.engine.compiled.people import People
+from sim.engine.compiled.memory import records
+from sim.engine.compiled.memory.changes import changes_of
+from sim.engine.compiled.memory.columns import grown, new_columns
+from sim.engine.compiled.memory.customers import People
+from sim.engine.compiled.memory.tables import Tables, start_of
 from sim.engine.compiled.phases import MARGIN
-from sim.engine.compiled.tables import Tables, start_of
 from sim.engine.log import Block, Log
 from sim.engine.plan import Plan
 from sim.numerics.portable_math import exp, normal_quantile

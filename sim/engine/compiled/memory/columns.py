@@ -15,7 +15,7 @@ from weakref import finalize
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.compiled.records import LOG, SPARSE
+from sim.engine.compiled.memory.records import LOG, SPARSE
 
 __all__ = ["Columns", "grown", "keep_memory", "new_columns"]
 

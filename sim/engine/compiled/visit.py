@@ -6,9 +6,9 @@ import math
 from typing import Any
 
 from sim.engine.compiled.draws import draw_ahead
-from sim.engine.compiled.heap import is_room
+from sim.engine.compiled.memory.heap import is_room
+from sim.engine.compiled.memory.records import customer_at, f8_at, i2_at, i4_at, step_at, u8_at, visit_at
 from sim.engine.compiled.phases import MARGIN
-from sim.engine.compiled.records import customer_at, f8_at, i2_at, i4_at, step_at, u8_at, visit_at
 from sim.engine.plan import Outcome, Result
 from sim.jit.kernels import inner, numbers, part
 

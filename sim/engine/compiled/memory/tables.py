@@ -14,8 +14,8 @@ from sim.core.draws import Purpose
 from sim.core.units import DAY
 from sim.distributions import quantiles
 from sim.distributions.draw import law_rows
-from sim.engine.compiled import records
 from sim.engine.compiled.draws import PURPOSES
+from sim.engine.compiled.memory import records
 from sim.engine.plan import Cases, Kind, Plan
 from sim.jit.pointers import address_of
 from sim.routing import policies

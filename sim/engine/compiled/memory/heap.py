@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from sim.engine.compiled.memory.records import event_at, heap_at
 from sim.engine.compiled.phases import GROW, MARGIN, OVERFULL
-from sim.engine.compiled.records import event_at, heap_at
 from sim.jit.kernels import inner, numbers
 
 __all__ = [

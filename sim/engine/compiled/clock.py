@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.engine.compiled.records import visit_at
+from sim.engine.compiled.memory.records import visit_at
 from sim.jit.kernels import inner
 
 __all__ = ["get", "put"]

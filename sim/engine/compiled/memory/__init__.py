@@ -1,0 +1,1 @@
+"""What a run of the compiled engine is made of in memory: records, tables, columns, heaps."""
