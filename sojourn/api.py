@@ -17,8 +17,8 @@ from sim.experiment.manifest import manifest_of
 from sim.experiment.replicate import Replications, choose_engine, replicate, simulate_once
 from sim.kpis.objectives import check_objectives
 from sim.report.apart import Apart, Here, drawing_apart
-from sim.report.files import difference_records, records
-from sim.report.results import write_run, write_whatif
+from sim.report.records import difference_records, records
+from sim.report.result_folder import write_run, write_whatif
 from sim.scenario import Scenario, load, scenario_hash
 
 __all__ = ["RunResult", "WhatIfResult", "result_folder", "run", "whatif"]

@@ -65,7 +65,7 @@ def write_page(
     """
     import pyarrow.parquet as pq
 
-    from sim.report.loading import Sendings, write_load_report
+    from sim.report.load_page import Sendings, write_load_report
 
     table = pq.read_table(folder / "ledger.parquet")
     column = {name: table[name].to_numpy() for name in ("due", "ready", "began", "ended", "journey", "seq", "attempt")}

@@ -1,1 +1,1 @@
-"""Reports: tables, figures and pages for people, files for programs. The only home of matplotlib."""
+"""Reports: tables, figures and pages for people, files for programs. Only this package imports matplotlib."""

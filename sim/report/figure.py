@@ -1,4 +1,4 @@
-"""Figures as SVG that can stand in a page: no files, no state, the same bytes for the same data."""
+"""Figures as SVG text for a page: no files, no state, the same bytes for the same data."""
 
 from __future__ import annotations
 
@@ -24,9 +24,21 @@ if TYPE_CHECKING:
 
     from sim.engine.plan import Plan
 
-__all__ = ["BAD", "COLOURS", "INK", "QUIET", "Drawing", "Room", "band", "drawing", "per_cent", "starts", "time_axis"]
+__all__ = [
+    "BAD",
+    "COLOURS",
+    "INK",
+    "QUIET",
+    "Drawing",
+    "Margins",
+    "draw_band",
+    "drawing",
+    "interval_starts",
+    "share_axis",
+    "time_axis",
+]
 
-# Okabe and Ito's palette, told apart by colour-blind readers too; red is kept for what went wrong.
+# Okabe and Ito's palette, which colour-blind readers can tell apart; red is reserved for losses.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#7A5C00", "#5D3A9B", "#444444")
 BAD = "#C1272D"
 INK = "#222222"
@@ -55,24 +67,24 @@ STYLE: dict[Any, Any] = {
 }
 
 
-class Room(NamedTuple):
-    """In inches."""
+class Margins(NamedTuple):
+    """Space around the axes for labels, in inches."""
 
     left: float
     bottom: float
-    right: float = 0.24  # half a time of day
-    top: float = 0.28  # a title
+    right: float = 0.24  # half of the last clock label
+    top: float = 0.28  # the title
 
 
 class Drawing:
-    """A figure being drawn, and its SVG afterwards.
+    """A matplotlib figure, and its SVG once it is finished.
 
     Parameters
     ----------
     name
-        Sets its identifiers apart from those of other figures in the page.
+        Prefix of its SVG identifiers, which must differ from those of other figures in the page.
     figure
-        What to draw on.
+        The figure to draw on.
     """
 
     def __init__(self, name: str, figure: Figure) -> None:
@@ -82,19 +94,19 @@ class Drawing:
 
 
 @contextmanager
-def drawing(name: str, alt: str, width: float, height: float, room: Room | None = None) -> Iterator[Drawing]:
-    """Give a figure to draw on; its ``svg`` is ready when the block is left.
+def drawing(name: str, alt: str, width: float, height: float, margins: Margins | None = None) -> Iterator[Drawing]:
+    """Open a figure to draw on; its ``svg`` is ready when the block ends.
 
     Parameters
     ----------
     name
         Letters, digits and hyphens.
     alt
-        What the figure says, for those who cannot see it.
+        Text for screen readers.
     width, height
         In inches.
-    room
-        Left for labels around the axes; None = what they need, and finding that takes as long as drawing them.
+    margins
+        Fixed margins; None = measure the labels, which takes as long as drawing them.
 
     Yields
     ------
@@ -102,45 +114,45 @@ def drawing(name: str, alt: str, width: float, height: float, room: Room | None 
         With an empty figure.
     """
     with mpl.rc_context({**STYLE, "svg.hashsalt": name}):
-        it = Drawing(name, Figure(figsize=(width, height), layout=None if room else "constrained"))
-        FigureCanvasSVG(it.figure)
-        if room:
-            it.figure.subplots_adjust(
-                left=room.left / width,
-                right=1 - room.right / width,
-                bottom=room.bottom / height,
-                top=1 - room.top / height,
+        chart = Drawing(name, Figure(figsize=(width, height), layout=None if margins else "constrained"))
+        FigureCanvasSVG(chart.figure)
+        if margins:
+            chart.figure.subplots_adjust(
+                left=margins.left / width,
+                right=1 - margins.right / width,
+                bottom=margins.bottom / height,
+                top=1 - margins.top / height,
             )
-        yield it
-        it.svg = _svg(it, alt)
+        yield chart
+        chart.svg = _svg(chart, alt)
 
 
-def _svg(it: Drawing, alt: str) -> str:
-    """Return the figure as an SVG element whose identifiers are its own."""
-    _lay_out(it.figure)
+def _svg(chart: Drawing, alt: str) -> str:
+    """Return the figure as an SVG element with prefixed identifiers."""
+    _lay_out(chart.figure)
     stream = io.StringIO()
-    it.figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    chart.figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     text = stream.getvalue()
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
-    text = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{it.name}-", text)
+    text = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{chart.name}-", text)
     return text.replace("<svg ", f'<svg role="img" aria-label="{escape(alt)}" ', 1)
 
 
 def _lay_out(figure: Figure) -> None:
-    """Lay a figure out once; saving would draw it once more to do so."""
+    """Lay a figure out now; otherwise saving it would draw it twice."""
     if (layout := figure.get_layout_engine()) is not None:
         layout.execute(figure)
         figure.set_layout_engine("none")
 
 
-def starts(plan: Plan) -> NDArray[np.float64]:
+def interval_starts(plan: Plan) -> NDArray[np.float64]:
     """Return the starts of the intervals, and the end of the last, in hours.
 
     Parameters
     ----------
     plan
-        Says when they are.
+        Has the intervals.
     """
     return np.asarray((plan.origin + plan.interval * np.arange(plan.intervals + 1)) / 3600, dtype=np.float64)
 
@@ -153,9 +165,9 @@ def time_axis(axes: Axes, plan: Plan) -> None:
     axes
         Drawn in hours from midnight of the first day.
     plan
-        Its horizon is what is shown.
+        Its horizon is the range of the axis.
     """
-    hours = starts(plan)
+    hours = interval_starts(plan)
     span = hours[-1] - hours[0]
     step = next((s for s in (0.25, 0.5, 1, 2, 3, 6, 12, 24) if span / s <= 8), None)
     axes.set_xlim(float(hours[0]), float(hours[-1]))
@@ -164,39 +176,39 @@ def time_axis(axes: Axes, plan: Plan) -> None:
 
 
 def _label(hour: float, last: float) -> str:
-    """Write an hour as a time of day; where the axis ends a day ends."""
+    """Return an hour as a time of day, and 24:00 rather than 00:00 at the end of the axis."""
     return clock(round(hour * 3600), end=hour >= last)
 
 
-def per_cent(axes: Axes, most: float = 1.0) -> None:
-    """Make the vertical axis one of shares, from 0 to at least 1.
+def share_axis(axes: Axes, highest: float = 1.0) -> None:
+    """Show the vertical axis in per cent, from 0 to at least 100.
 
     Parameters
     ----------
     axes
         Drawn in fractions of 1.
-    most
-        What must be seen; a service level cannot pass 1, though its interval may.
+    highest
+        The highest value to show: an occupancy may exceed 1.
     """
-    axes.set_ylim(0, 1.02 * max(1.0, most))
+    axes.set_ylim(0, 1.02 * max(1.0, highest))
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
 
 
-def band(
+def draw_band(
     axes: Axes, plan: Plan, columns: tuple[NDArray[np.float64], ...], colour: str, label: str, style: str = "-"
 ) -> None:
-    """Draw a value per interval with the band of its interval; gaps where it is undefined.
+    """Draw a value per interval with its confidence band; gaps where it is undefined.
 
     Parameters
     ----------
     axes, plan
-        Where.
+        The axes, and the intervals.
     columns
-        Value, low and high of each interval.
+        Value, lower and upper limit of each interval.
     colour, label, style
-        How.
+        Of the line.
     """
-    hours = starts(plan)
+    hours = interval_starts(plan)
     middle = (hours[1:] + hours[:-1]) / 2
     value, low, high = columns
     axes.plot(middle, value, style, color=colour, label=label, linewidth=1.6, marker="o", markersize=2.5)

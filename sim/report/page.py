@@ -1,24 +1,24 @@
-"""The pages: one self-contained HTML file each, which asks nothing of any server."""
+"""Report pages of runs and comparisons: one self-contained HTML file each, without requests to a server."""
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from sim.core.units import clock
+from sim.core.units import DAY, clock
 from sim.kpis import define, kpis
 from sim.kpis.headlines import HEADLINES
-from sim.report.contents import PER_INTERVAL, causes_of, tables_of
-from sim.report.forest import forest
-from sim.report.journeys import journey_graph
-from sim.report.numbers import chance, quantities, quantity
-from sim.report.numbers import differences as side_by_side
-from sim.report.profiles import demand_and_staff, occupancy, queue_profile
+from sim.report.forest_plot import forest_plot
+from sim.report.interval_figures import demand_and_staff, occupancy, queue_profile
+from sim.report.journey_graph import journey_graph, loss_labels
+from sim.report.number_format import p_value, quantities, quantity, signed_quantities
 from sim.report.provenance import provenance
-from sim.report.tables import headlines, row_name
+from sim.report.table_columns import PER_INTERVAL, report_tables
+from sim.report.terminal_tables import headlines, row_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -43,40 +43,41 @@ def write_report(
     folder
         Where ``report.html`` goes.
     plan
-        What was run.
+        Of the run.
     manifest
-        Where it comes from: scenario, scenario_hash, seed, replications, engine, versions, command, created.
+        Scenario, scenario_hash, seed, replications, engine, versions, command and date.
     estimates
         The KPIs.
     flows
-        Moves from step to step, added up over the replications (`sim.kpis.measure_blocks`).
+        Moves from step to step, summed over the replications (`sim.kpis.measure_blocks`).
 
     Returns
     -------
     Path
         The file.
     """
-    days = estimates.replications
-    causes = causes_of(plan, estimates)
+    losses = loss_labels(plan, estimates)
     return _write(
         folder,
         "report.html.j2",
         plan,
         manifest,
-        title=f"{manifest['scenario']}: simulated",
-        subtitle=f"{days} replication{'s' if days > 1 else ''} of {_span(plan)}, seed {manifest['seed']}",
+        title=f"{manifest['scenario']}: simulation",
+        subtitle=f"{_extent(plan, estimates.replications, 'simulated')}, seed {manifest['seed']}",
+        confidence=f"{100 * estimates.confidence:g} %",
+        period=_period(plan)[0],
         cards=list(_cards(plan, estimates)),
         demand=demand_and_staff(plan, estimates),
         queues=[{"name": name, "svg": queue_profile(plan, estimates, q)} for q, name in enumerate(plan.queues)],
         occupancy=occupancy(plan, estimates),
         journeys=[
-            {"name": name, "svg": journey_graph(plan, flows, i, causes)}
+            {"name": name, "svg": journey_graph(plan, flows, i, losses)}
             for i, name in enumerate(plan.intents)
             if flows[0, np.flatnonzero(plan.step_intent == i)].any()
         ],
         tables=[
             _targets(plan, estimates),
-            *_tables(plan, estimates, tables_of(plan, estimates)),
+            *_tables(plan, estimates, report_tables(plan, estimates)),
             *_tables(plan, estimates, PER_INTERVAL),
         ],
     )
@@ -98,38 +99,39 @@ def write_whatif_report(
     differences
         Variant - baseline.
     changes
-        What was changed, as the user said it.
+        The changes, as the user wrote them.
 
     Returns
     -------
     Path
         The file.
     """
-    days = differences.replications
     drawn = headlines(differences)
-    sure = int(sum(differences.significant[i] for i in drawn))
+    significant = int(sum(differences.significant[i] for i in drawn))
     return _write(
         folder,
         "whatif.html.j2",
         plan,
         manifest,
-        title=f"{manifest['scenario']}: what if",
-        subtitle=f"{days} paired replication{'s' if days > 1 else ''} of {_span(plan)}, seed {manifest['seed']}",
+        title=f"{manifest['scenario']}: what-if comparison",
+        subtitle=f"{_extent(plan, differences.replications, 'paired')}, seed {manifest['seed']}",
         changes=list(changes),
         confidence=f"{100 * differences.confidence:g} %",
-        sentence=f"Of the {len(drawn)} headline KPIs, {sure} differ significantly.",
-        forest=forest(differences, drawn),
+        sentence=f"{significant} of the {len(drawn)} key figures differ significantly.",
+        forest=forest_plot(differences, drawn),
         tables=[
             {"title": title, "rows": list(_difference_rows(differences, by, names))}
-            for title, by, names in (("Headlines", "all", HEADLINES), *tables_of(plan, differences))
+            for title, by, names in (("Key figures", "all", HEADLINES), *report_tables(plan, differences))
         ],
     )
 
 
 def _write(folder: Path, template: str, plan: Plan, manifest: Mapping[str, Any], **content: Any) -> Path:
-    """Fill a template in."""
-    home = FileSystemLoader(Path(__file__).parent)
-    pages = Environment(loader=home, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    """Fill in a template and write the page."""
+    templates = FileSystemLoader(Path(__file__).parent)
+    pages = Environment(
+        loader=templates, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
     text = pages.get_template(template).render(
         **content, plan=plan, manifest=manifest, kpis=kpis(), define=define, provenance=list(provenance(manifest))
     )
@@ -138,32 +140,41 @@ def _write(folder: Path, template: str, plan: Plan, manifest: Mapping[str, Any],
     return path
 
 
-def _span(plan: Plan) -> str:
-    """Return the horizon in words."""
-    return f"{clock(plan.origin)} to {clock(plan.origin + plan.intervals * plan.interval, end=True)}"
+def _extent(plan: Plan, replications: int, adjective: str) -> str:
+    """Return the number, length and hours of the replications, e.g. "10 simulated weeks, 08:00 to day 7 20:00"."""
+    noun, length = _period(plan)
+    hours = f"{clock(plan.origin)} to {clock(plan.origin + plan.intervals * plan.interval, end=True)}"
+    return f"{replications} {adjective} {noun}{'s' if replications > 1 else ''}{length}, {hours}"
+
+
+def _period(plan: Plan) -> tuple[str, str]:
+    """Return what one replication covers: a day, a week, or a run "of 5 days"."""
+    days = math.ceil((plan.origin + plan.intervals * plan.interval) / DAY) - math.floor(plan.origin / DAY)
+    named = {1: "day", 7: "week"}.get(days)
+    return (named, "") if named else ("run", f" of {days} days")
 
 
 def _cards(plan: Plan, estimates: Estimates) -> Iterator[dict[str, str]]:
-    """Yield the headline KPIs."""
-    known = {one.name: one for one in kpis()}
+    """Yield the key figures."""
+    known = {kpi.name: kpi for kpi in kpis()}
     for i in headlines(estimates):
         row = estimates.index[i]
-        one = known[row.kpi]
+        kpi = known[row.kpi]
         columns = (estimates.value, estimates.low, estimates.high)
-        value, low, high = quantities([float(column[i]) for column in columns], one.unit)
+        value, low, high = quantities([float(column[i]) for column in columns], kpi.unit)
         yield {
-            "title": row_name(row, one),
+            "title": row_name(row, kpi),
             "value": value,
             "interval": f"{low} to {high}" if np.isfinite(estimates.low[i]) else "",
-            "definition": define(one, plan, row.key),
+            "definition": define(kpi, plan, row.key),
         }
 
 
 def _tables(
     plan: Plan, estimates: Estimates, wanted: Sequence[tuple[str, str, Sequence[str]]]
 ) -> Iterator[dict[str, Any]]:
-    """Yield tables of one line per key (and interval)."""
-    known = {one.name: one for one in kpis()}
+    """Yield tables with a line per key, or per key and interval."""
+    known = {kpi.name: kpi for kpi in kpis()}
     for title, by, names in wanted:
         keys = dict.fromkeys((row.key, row.interval) for row in estimates.index if row.by == by)
         rows = []
@@ -172,15 +183,15 @@ def _tables(
                 quantity(float(estimates.value[estimates.at(name, by, key, interval)]), known[name].unit)
                 for name in names
             ]
-            when = [] if interval is None else [clock(plan.origin + interval * plan.interval)]
-            rows.append([key, *when, *values])
+            start = [] if interval is None else [clock(plan.origin + interval * plan.interval)]
+            rows.append([key, *start, *values])
         first = [by.partition("_")[0], *(["from"] if "interval" in by else [])]
         columns = [*first, *(known[name].title for name in names)]
         yield {"title": title, "long": "interval" in by, "columns": columns, "rows": rows}
 
 
 def _targets(plan: Plan, estimates: Estimates) -> dict[str, Any]:
-    """Return the table of service levels and targets: the ratio of the sums, and beside it what single days gave."""
+    """Return the table of service levels and targets: the ratio of the sums, and the spread over single days."""
     rows = []
     for queue in plan.queues:
         i = estimates.at("service_level", "queue", queue)
@@ -200,20 +211,20 @@ def _targets(plan: Plan, estimates: Estimates) -> dict[str, Any]:
 
 def _difference_rows(differences: Differences, by: str, names: Sequence[str]) -> Iterator[dict[str, Any]]:
     """Yield the lines of a table of differences."""
-    known = {one.name: one for one in kpis()}
-    order = {name: place for place, name in enumerate(names)}
+    known = {kpi.name: kpi for kpi in kpis()}
+    order = {name: rank for rank, name in enumerate(names)}
     rows = [i for i, row in enumerate(differences.index) if row.by == by and row.kpi in order]
     for i in sorted(rows, key=lambda i: (differences.index[i].key, order[differences.index[i].kpi])):
-        row, mark = differences.index[i], bool(differences.significant[i])
-        one, size = known[row.kpi], float(differences.difference[i])
-        better = one.better is not None and (size > 0) == (one.better == "higher")
+        row, significant = differences.index[i], bool(differences.significant[i])
+        kpi, size = known[row.kpi], float(differences.difference[i])
+        better = kpi.better is not None and (size > 0) == (kpi.better == "higher")
         yield {
-            "name": row_name(row, one) if by == "all" else f"{row.key}: {one.title}",
-            "mark": mark,
-            "colour": ("good" if better else "bad") if mark and one.better else "",
+            "name": row_name(row, kpi) if by == "all" else f"{row.key}: {kpi.title}",
+            "significant": significant,
+            "colour": ("good" if better else "bad") if significant and kpi.better else "",
             "cells": [
-                *quantities([float(differences.baseline[i]), float(differences.variant[i])], one.unit),
-                *side_by_side([size, float(differences.low[i]), float(differences.high[i])], one.unit),
-                chance(float(differences.p_adjusted[i])),
+                *quantities([float(differences.baseline[i]), float(differences.variant[i])], kpi.unit),
+                *signed_quantities([size, float(differences.low[i]), float(differences.high[i])], kpi.unit),
+                p_value(float(differences.p_adjusted[i])),
             ],
         }

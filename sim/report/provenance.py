@@ -1,4 +1,4 @@
-"""Where a result comes from, as every page says it."""
+"""Run details for the pages: scenario, seed, versions, command."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ __all__ = ["provenance"]
 
 
 def provenance(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield what a reader needs to get the same result again.
+    """Yield the names and values that reproduce a result.
 
     Parameters
     ----------
     manifest
-        The result's.
+        Of the result.
     """
     for name, value in manifest.items():
         if isinstance(value, dict):
-            yield name, ", ".join(f"{key} {what}" for key, what in value.items())
+            yield name, ", ".join(f"{key} {entry}" for key, entry in value.items())
         elif isinstance(value, (list, tuple)):
             yield name, shlex.join(map(str, value))
         else:

@@ -21,7 +21,7 @@ def demo(
     """See the whole line at work, in two minutes."""
     from rich.console import Console
 
-    from sim.report.tables import summary_table
+    from sim.report.terminal_tables import summary_table
     from sojourn.commands.validate import validate
     from sojourn.demo import demo as whole_line
     from sojourn.show import load_table, verdict_lines

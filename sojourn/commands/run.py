@@ -25,7 +25,7 @@ def run(
     from rich.console import Console
 
     from sim.report.apart import drawing_apart
-    from sim.report.tables import summary_table
+    from sim.report.terminal_tables import summary_table
     from sojourn.api import run as run_scenario
     from sojourn.progress import progress
     from sojourn.show import say_engine, say_kept, show_json

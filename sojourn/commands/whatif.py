@@ -20,7 +20,7 @@ def whatif(
     """Compare with --set changes on the same customers."""
     from rich.console import Console
 
-    from sim.report.tables import difference_table
+    from sim.report.terminal_tables import difference_table
     from sojourn.api import whatif as compare_scenarios
     from sojourn.progress import progress
     from sojourn.show import say_engine, show_json

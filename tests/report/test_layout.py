@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.report.layers import lay_out
-from sim.report.numbers import chance, differences, number, quantities, quantity, signed
+from sim.report.layered_layout import lay_out
+from sim.report.number_format import number, p_value, quantities, quantity, signed_quantities, signed_quantity
 
 NAN = float("nan")
 NODES = tuple("abcdefgh")
@@ -67,7 +67,7 @@ def test_quantity(value: float, unit: str, wanted: str) -> None:
     [(0.05, "share", "+5.0 pp"), (-90.0, "s", "-90 s"), (0.0, "contacts", "0"), (NAN, "share", "-")],
 )
 def test_signed(value: float, unit: str, wanted: str) -> None:
-    assert signed(value, unit) == wanted
+    assert signed_quantity(value, unit) == wanted
 
 
 def test_what_stands_side_by_side_has_one_unit() -> None:
@@ -75,10 +75,10 @@ def test_what_stands_side_by_side_has_one_unit() -> None:
     assert quantities([15.2, 12.5, 18.0], "s") == ["15.2 s", "12.5 s", "18.0 s"]
     assert quantities([NAN, 150.0], "s") == ["-", "2.5 min"]
     assert quantities([0.5, 0.25], "share") == ["50.0 %", "25.0 %"]
-    assert differences([-90.0, -150.0, 30.0], "s") == ["-90 s", "-150 s", "+30 s"]
-    assert differences([0.05, NAN], "share") == ["+5.0 pp", "-"]
+    assert signed_quantities([-90.0, -150.0, 30.0], "s") == ["-90 s", "-150 s", "+30 s"]
+    assert signed_quantities([0.05, NAN], "share") == ["+5.0 pp", "-"]
 
 
 def test_other_numbers() -> None:
     assert [number(v) for v in (0.0, 99.5, 1000.4)] == ["0", "99.5", "1,000"]
-    assert [chance(v) for v in (NAN, 0.0004, 0.04)] == ["-", "< 0.001", "0.040"]
+    assert [p_value(v) for v in (NAN, 0.0004, 0.04)] == ["-", "< 0.001", "0.040"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.report.loading import Sendings, write_load_report
+from sim.report.load_page import Sendings, write_load_report
 
 MANIFEST = {"scenario": "bank", "host": "http://127.0.0.1:1", "speed": 60.0, "seed": 7}
 

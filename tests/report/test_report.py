@@ -19,9 +19,9 @@ from sim.engine.reference import run
 from sim.experiment.estimate import Differences, Estimates, compare, estimate, stack
 from sim.kpis import index_of, kpis, measure, targets_of
 from sim.population import draw_population
-from sim.report.files import difference_records, records, write_json, write_parquet
 from sim.report.page import write_report, write_whatif_report
-from sim.report.tables import difference_table, summary_table
+from sim.report.records import difference_records, records, write_json, write_parquet
+from sim.report.terminal_tables import difference_table, summary_table
 from sim.scenario import Scenario
 from tests.support.kpi_days import MANIFEST, flows_of, make_log, make_plan, make_population, random_day
 
@@ -125,7 +125,9 @@ def test_the_whatif_report_marks_what_is_significant(tmp_path: Path, differences
     changes = ["agents.desk.staff=+1"]
     text = write_whatif_report(tmp_path, PLAN, MANIFEST, differences, changes).read_text(encoding="utf-8")
     page = Page(text)
-    assert page.labels[0].startswith("Differences in per cent of the baseline, with intervals. Significant: ")
+    assert page.labels[0].startswith(
+        "Differences in per cent of the baseline, with confidence intervals. Significant: "
+    )
     assert "Staffed hours" in page.labels[0]
     assert "Journeys" not in page.labels[0]
     assert "<code>agents.desk.staff=+1</code>" in text
@@ -140,7 +142,7 @@ def _printed(renderable: Any) -> str:
 
 def test_tables_for_the_terminal(estimates: Estimates, differences: Differences) -> None:
     summary = _printed(summary_table(estimates))
-    assert "3 replications, 95% intervals" in summary
+    assert "3 replications, 95% confidence intervals" in summary
     assert re.search(r"Journeys +30 +30 +30", summary)
     assert re.search(r"Service level, cards", summary)
     single = _printed(summary_table(estimate(*_stacked(DAYS[:1]))))
@@ -207,13 +209,13 @@ def _everything() -> tuple[Any, Any, Any]:
 def test_the_report_shows_where_customers_are_lost_and_go(tmp_path: Path) -> None:
     plan, estimates, flows = _everything()
     text = write_report(tmp_path, plan, MANIFEST, estimates, flows).read_text(encoding="utf-8")
-    assert "of 08:00 to 24:00" in text
+    assert "1 simulated day, 08:00 to 24:00" in text
     assert "day 2" not in text
     page = Page(text)
-    assert any("call to on to cancel" in label for label in page.labels)
+    assert any("call to next: cancel" in label for label in page.labels)
     blocked = estimates.value[estimates.at("visits_blocked", "step", "support.call")]
     assert f"blocked {100 * blocked:.1f} %" in text
-    for title in ("What became of contacts", "Callbacks", "Lines", "Lifetimes", "Steps", "Handed on"):
+    for title in ("Contact outcomes", "Callbacks", "Lines", "Lifetimes", "Steps", "Transfers and repeats"):
         assert f"<h3>{title}</h3>" in text
     assert re.search(r"<td>trunk</td><td>[0-9.]+</td><td>3</td>", text)
 

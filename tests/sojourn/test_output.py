@@ -25,7 +25,7 @@ def test_tables_for_people_carry_no_colours_and_no_bar_where_nobody_looks(folder
     assert (said.code, said.err) == (0, "")
     assert ESCAPE not in said.out
     assert "\r" not in said.out
-    assert said.out.startswith("2 replications, 95% intervals")
+    assert said.out.startswith("2 replications, 95% confidence intervals")
     assert said.out.endswith("\nReport: run/report.html\n")
     assert (folder / "run" / "report.html").is_file()
 
@@ -142,7 +142,7 @@ finally:
     for _ in range(2):  # the first may have to compile
         done = subprocess.run(command, check=True, cwd=folder, capture_output=True, text=True, timeout=280)
     imported = set(done.stderr.split())
-    assert "sim.report.results" in imported
+    assert "sim.report.result_folder" in imported
     needless = {"scipy.special", "scipy.linalg", "numba.np.arraymath", "numba.np.npyimpl", "matplotlib", "locust"}
     assert imported & needless == set()
     assert done.stdout.endswith("\nResult: day\n")

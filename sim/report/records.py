@@ -1,4 +1,4 @@
-"""Results for programs: JSON and Parquet, one record per KPI, cut, key and interval."""
+"""Result files for programs: JSON and Parquet, one record per KPI, cut, key and interval."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def records(plan: Plan, estimates: Estimates) -> list[dict[str, Any]]:
     Parameters
     ----------
     plan
-        For the thresholds in the definitions.
+        Has the thresholds that the definitions name.
     estimates
         The columns; NaN becomes None.
     """
@@ -57,7 +57,7 @@ def write_json(path: Path, rows: list[dict[str, Any]]) -> None:
     path
         The file.
     rows
-        JSON-able, without NaN.
+        Values that JSON can hold, without NaN.
     """
     lines = ",\n".join(json.dumps(row, ensure_ascii=False, allow_nan=False) for row in rows)
     path.write_text(f"[\n{lines}\n]\n" if rows else "[]\n", encoding="utf-8")
@@ -71,7 +71,7 @@ def write_parquet(path: Path, rows: list[dict[str, Any]]) -> None:
     path
         The file.
     rows
-        All with the same names.
+        Records that all have the same keys.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -85,8 +85,8 @@ def write_parquet(path: Path, rows: list[dict[str, Any]]) -> None:
 
 def _records(plan: Plan, rows: Estimates | Differences, columns: tuple[str, ...]) -> Iterator[dict[str, Any]]:
     """Yield the rows as records."""
-    known = {one.name: one for one in kpis()}
-    definitions = {(name, key): define(one, plan, key) for name, one in known.items() for key in ("", *plan.queues)}
+    known = {kpi.name: kpi for kpi in kpis()}
+    definitions = {(name, key): define(kpi, plan, key) for name, kpi in known.items() for key in ("", *plan.queues)}
     values: Mapping[str, list[Any]] = {name: _plain(getattr(rows, name)) for name in columns}
     for i, row in enumerate(rows.index):
         key = row.key if row.by in {"queue", "queue_interval"} else ""
@@ -99,7 +99,7 @@ def _records(plan: Plan, rows: Estimates | Differences, columns: tuple[str, ...]
 
 
 def _plain(column: np.ndarray[tuple[int], Any]) -> list[Any]:
-    """Return a column as Python values, None for NaN."""
+    """Return a column as Python values, with None for NaN."""
     if column.dtype == np.bool_:
         return list(column.tolist())
     return [None if math.isnan(value) else value for value in column.tolist()]

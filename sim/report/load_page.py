@@ -1,4 +1,4 @@
-"""The page of a load test: what was due, what was answered, and how late."""
+"""Report page of a load test: requests due and acknowledged, latency, generator lag."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ SHARES = (0.5, 0.95, 0.99)
 
 
 class Sendings:
-    """The last attempt at each request, in seconds since the run's start.
+    """The last attempt at each request, in seconds since the start of the run.
 
     Parameters
     ----------
     due
-        When it should have gone.
+        When the request should have been sent.
     began, ended
-        When it went, and when its answer came; NaN where it did not.
+        When it was sent, and when its answer came; NaN where it did not.
     ready
-        When nothing but the generator held it up.
+        The later of ``due`` and the end of the journey's request before it.
     acknowledged
-        Whether the endpoint promised that it is kept.
+        Whether the endpoint acknowledged it.
     """
 
     def __init__(self, due: F8, ready: F8, began: F8, ended: F8, acknowledged: NDArray[np.bool_]) -> None:
@@ -55,13 +55,13 @@ def write_load_report(
     folder
         Where ``report.html`` goes.
     manifest
-        Where it comes from.
+        Of the run.
     rows
-        What to say, by its name.
+        Lines of the summary table: name and text.
     sent
-        Every request.
+        All requests.
     limits
-        Objectives for the latency: name and seconds.
+        Latency objectives: name and seconds.
 
     Returns
     -------
@@ -69,9 +69,11 @@ def write_load_report(
         The file.
     """
     figures = [_rate(sent), _over_time(sent, limits), _distribution(sent, limits)] if len(sent.due) else []
-    home = FileSystemLoader(Path(__file__).parent)
-    pages = Environment(loader=home, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    subtitle = f"{manifest['host']} at {manifest['speed']:g} times the speed, seed {manifest['seed']}"
+    templates = FileSystemLoader(Path(__file__).parent)
+    pages = Environment(
+        loader=templates, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    subtitle = f"{manifest['host']} at {manifest['speed']:g} times real time, seed {manifest['seed']}"
     text = pages.get_template("load.html.j2").render(
         title=f"{manifest['scenario']}: load test",
         subtitle=subtitle,
@@ -84,52 +86,55 @@ def write_load_report(
     return path
 
 
-def _seconds(sent: Sendings) -> NDArray[np.int64]:
-    """Return the second in which each request was due; at most 240 stretches, each of whole seconds."""
+def _slots(sent: Sendings) -> NDArray[np.int64]:
+    """Return the time slot in which each request was due: at most 240 slots of whole seconds."""
     last = int(np.max(sent.due)) + 1
-    stretch = -(-last // 240)
-    return np.floor_divide(np.maximum(sent.due, 0.0), stretch).astype(np.int64) * stretch
+    length = -(-last // 240)
+    return np.floor_divide(np.maximum(sent.due, 0.0), length).astype(np.int64) * length
 
 
 def _rate(sent: Sendings) -> dict[str, str]:
-    second = _seconds(sent)
-    at, where = np.unique(second, return_inverse=True)
-    stretch = float(at[1] - at[0]) if len(at) > 1 else 1.0
-    due = np.bincount(where) / stretch
-    failed = np.bincount(where, weights=~sent.acknowledged) / stretch
-    with drawing("rate", f"Requests due per second, at most {due.max():.0f}", WIDTH, HEIGHT) as it:
-        axes = it.figure.subplots()
-        axes.fill_between(at, due, step="post", color=COLOURS[0], alpha=0.25, label="due")
-        axes.step(at, failed, where="post", color=BAD, label="not acknowledged")
+    slots, slot = np.unique(_slots(sent), return_inverse=True)
+    length = float(slots[1] - slots[0]) if len(slots) > 1 else 1.0
+    due = np.bincount(slot) / length
+    failed = np.bincount(slot, weights=~sent.acknowledged) / length
+    with drawing("rate", f"Requests due per second, at most {due.max():.0f}", WIDTH, HEIGHT) as chart:
+        axes = chart.figure.subplots()
+        axes.fill_between(slots, due, step="post", color=COLOURS[0], alpha=0.25, label="due")
+        axes.step(slots, failed, where="post", color=BAD, label="not acknowledged")
         axes.set_xlabel("seconds since the start")
         axes.set_ylim(bottom=0)
         axes.legend()
-    return {"title": "Requests per second", "svg": it.svg}
+    return {"title": "Requests per second", "svg": chart.svg}
 
 
 def _over_time(sent: Sendings, limits: Sequence[tuple[str, float]]) -> dict[str, str]:
-    second = _seconds(sent)
-    order = np.argsort(second, kind="stable")
-    at, first = np.unique(second[order], return_index=True)
+    slot = _slots(sent)
+    order = np.argsort(slot, kind="stable")
+    slots, first = np.unique(slot[order], return_index=True)
     parts = np.split(1000 * sent.latency[order], first[1:])
-    with drawing("latency", "Latency from the due instant over time, in milliseconds", WIDTH, HEIGHT) as it:
-        axes = it.figure.subplots()
+    with drawing(
+        "latency", "Latency over time, from when each request was due, in milliseconds", WIDTH, HEIGHT
+    ) as chart:
+        axes = chart.figure.subplots()
         for share, colour in zip(SHARES, COLOURS, strict=False):
             values = [np.nanquantile(part, share) if np.isfinite(part).any() else np.nan for part in parts]
-            axes.plot(at, values, color=colour, label=f"p{100 * share:g}")
+            axes.plot(slots, values, color=colour, label=f"p{100 * share:g}")
         _draw_limits(axes, limits, horizontal=True)
         axes.set_xlabel("seconds since the start")
         axes.set_ylabel("ms")
         axes.set_ylim(bottom=0)
         axes.legend()
-    return {"title": "Latency, from the instant at which a request was due", "svg": it.svg}
+    return {"title": "Latency, from when each request was due", "svg": chart.svg}
 
 
 def _distribution(sent: Sendings, limits: Sequence[tuple[str, float]]) -> dict[str, str]:
-    kinds = {"latency from due": sent.latency, "service time": sent.service, "generator's own lag": sent.lag}
-    with drawing("distribution", "Share of requests that took longer, by milliseconds", WIDTH, HEIGHT) as it:
-        axes = it.figure.subplots()
-        for (name, seconds), colour in zip(kinds.items(), COLOURS, strict=False):
+    curves = {"latency": sent.latency, "service time": sent.service, "generator lag": sent.lag}
+    with drawing(
+        "distribution", "Share of requests that took longer than a number of milliseconds", WIDTH, HEIGHT
+    ) as chart:
+        axes = chart.figure.subplots()
+        for (name, seconds), colour in zip(curves.items(), COLOURS, strict=False):
             values = np.sort(1000 * seconds[np.isfinite(seconds)])
             if len(values):
                 above = 1.0 - np.arange(len(values)) / len(values)
@@ -141,10 +146,10 @@ def _distribution(sent: Sendings, limits: Sequence[tuple[str, float]]) -> dict[s
         axes.set_xlabel("ms")
         axes.set_ylabel("share that took longer")
         axes.legend()
-    return {"title": "How many took longer than how long", "svg": it.svg}
+    return {"title": "Latency distribution", "svg": chart.svg}
 
 
 def _draw_limits(axes: Axes, limits: Sequence[tuple[str, float]], *, horizontal: bool) -> None:
     for name, seconds in limits:
         draw = axes.axhline if horizontal else axes.axvline
-        draw(1000 * seconds, color=BAD, linestyle="--", linewidth=1, label=f"{name} wanted")
+        draw(1000 * seconds, color=BAD, linestyle="--", linewidth=1, label=f"{name} objective")

@@ -1,4 +1,4 @@
-"""The journey graph of an intent: who goes where, and where customers drop out."""
+"""Journey graph of an intent: how often each way is taken, and where customers are lost."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from matplotlib.patches import FancyBboxPatch, PathPatch
 from matplotlib.path import Path
 
 from sim.engine.plan import Kind, Outcome
-from sim.report.figure import BAD, COLOURS, INK, QUIET, Room, drawing
-from sim.report.layers import lay_out
+from sim.report.figure import BAD, COLOURS, INK, QUIET, Margins, drawing
+from sim.report.layered_layout import lay_out
+from sim.report.number_format import quantity
+from sim.report.table_columns import LOSSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,12 +22,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.engine.plan import Plan
-    from sim.report.layers import Layout
+    from sim.experiment.estimate import Estimates
+    from sim.report.layered_layout import Layout
 
-__all__ = ["journey_graph"]
+__all__ = ["journey_graph", "loss_labels"]
 
 BEGIN = "begin"
-ONWARD = "on to "  # the customer's next journey
+NEXT_JOURNEY = "next: "  # prefix of the intent of the customer's next journey
 ENDS = {
     Outcome.RESOLVED: "resolved",
     Outcome.UNRESOLVED: "unresolved",
@@ -39,42 +42,42 @@ FILL = {
     Kind.PAUSE: "#EEF0F2",
     Kind.DIALED: "#E4F3EC",
 }
-DROPS = {ENDS[Outcome.UNRESOLVED], ENDS[Outcome.GAVE_UP]}
-PAPER = {"boxstyle": "round,pad=0.12", "facecolor": "white", "edgecolor": "none", "alpha": 0.75}
-WIDTH, HEIGHT = 0.3, 0.27  # half of a box, in layers and places
+LOST = {ENDS[Outcome.UNRESOLVED], ENDS[Outcome.GAVE_UP]}
+LABEL_BOX = {"boxstyle": "round,pad=0.12", "facecolor": "white", "edgecolor": "none", "alpha": 0.75}
+WIDTH, HEIGHT = 0.3, 0.27  # half the size of a box, in units of the layout
 LABELLED = 0.02  # shares below this get no label
+LISTED = 0.005  # shares below this are no listed cause of losses
 
 
-def journey_graph(plan: Plan, flows: NDArray[np.float64], intent: int, causes: Mapping[int, str] | None = None) -> str:
-    """Draw the flows of one intent: an edge's width is its share of the journeys, drop-outs are red.
+def journey_graph(plan: Plan, flows: NDArray[np.float64], intent: int, losses: Mapping[int, str] | None = None) -> str:
+    """Draw the moves of one intent: an edge is as wide as its moves per journey, losses are red.
 
     Parameters
     ----------
     plan
-        For the names.
+        Has the names.
     flows
-        As `sim.kpis.measure_blocks` counts them, over any number of days.
+        Moves as `sim.kpis.measure_blocks` counts them, over any number of days.
     intent
         Its index.
-    causes
-        Of steps, why customers were lost there, as it stands below their box.
+    losses
+        Labels of steps from `loss_labels`; they stand below the boxes.
     """
     shares = dict(_shares(plan, flows, intent))
-    begun = plan.intents[intent]
     steps = [_short(plan, step) for step in np.flatnonzero(plan.step_intent == intent).tolist()]
     used = {node for edge in shares for node in edge}
-    ends = [node for node in (*(ONWARD + name for name in plan.intents), *ENDS.values()) if node in used]
+    ends = [node for node in (*(NEXT_JOURNEY + name for name in plan.intents), *ENDS.values()) if node in used]
     nodes = [*(node for node in (BEGIN, *steps) if node in used), *ends]
     layout = lay_out(nodes, shares, ends)
     columns = [x for x, _ in layout.places.values()]
     rows = [abs(y) for route in layout.routes.values() for _, y in route]
-    alt = f"Journeys of {begun}: " + "; ".join(
+    alt = f"Journeys of {plan.intents[intent]}: " + "; ".join(
         f"{tail} to {head} {share:.0%}" for (tail, head), share in shares.items() if share >= LABELLED
     )
-    tall = 2 * max(rows, default=0) + 1.4
-    wide = max(5.0, 1.75 * (max(columns, default=0) + 1))
-    with drawing(f"journey-{intent}", alt, wide, max(1.6, 0.62 * tall), Room(0, 0, 0, 0)) as it:
-        axes = it.figure.subplots()
+    height = 2 * max(rows, default=0) + 1.4
+    width = max(5.0, 1.75 * (max(columns, default=0) + 1))
+    with drawing(f"journey-{intent}", alt, width, max(1.6, 0.62 * height), Margins(0, 0, 0, 0)) as chart:
+        axes = chart.figure.subplots()
         axes.set_axis_off()
         axes.set_xlim(-0.45, max(columns, default=0) + 0.45)
         axes.set_ylim(max(rows, default=0) + 0.7, -max(rows, default=0) - 0.7)
@@ -85,18 +88,18 @@ def journey_graph(plan: Plan, flows: NDArray[np.float64], intent: int, causes: M
             for s in range(len(plan.steps))
             if plan.step_intent[s] == intent
         }
-        why = {_short(plan, step): text for step, text in (causes or {}).items() if plan.step_intent[step] == intent}
+        causes = {_short(plan, step): text for step, text in (losses or {}).items() if plan.step_intent[step] == intent}
         for node in nodes:
             _draw_node(axes, node, layout.places[node], kinds.get(node), _visits(shares, node))
-            if node in why:
+            if label := causes.get(node):
                 x, y = layout.places[node]
-                axes.text(x, y + 1.25 * HEIGHT, why[node], fontsize=6, ha="center", va="top", color=BAD, bbox=PAPER,
+                axes.text(x, y + 1.25 * HEIGHT, label, fontsize=6, ha="center", va="top", color=BAD, bbox=LABEL_BOX,
                           zorder=5)  # fmt: skip
-    return it.svg
+    return chart.svg
 
 
 def _shares(plan: Plan, flows: NDArray[np.float64], intent: int) -> Iterator[tuple[tuple[str, str], float]]:
-    """Yield each edge of the intent that anybody took, with its moves per journey."""
+    """Yield each edge of the intent that a customer took, with its moves per journey."""
     steps = np.flatnonzero(plan.step_intent == intent).tolist()
     journeys = flows[0, steps].sum()
     names = {int(step): _short(plan, step) for step in steps}
@@ -108,18 +111,18 @@ def _shares(plan: Plan, flows: NDArray[np.float64], intent: int) -> Iterator[tup
         for other in np.flatnonzero(np.bincount(plan.step_intent, flows[row, : len(plan.steps)]) > 0).tolist():
             if row and other != intent:
                 moved = flows[row, np.flatnonzero(plan.step_intent == other)].sum()
-                yield (tail, ONWARD + plan.intents[other]), float(moved / journeys)
+                yield (tail, NEXT_JOURNEY + plan.intents[other]), float(moved / journeys)
 
 
 def _visits(shares: dict[tuple[str, str], float], node: str) -> float:
-    """Return how often a journey comes to a node."""
+    """Return the visits of a node per journey."""
     return sum(share for (tail, head), share in shares.items() if (node == BEGIN and tail == BEGIN) or head == node)
 
 
 def _draw_edge(axes: Axes, layout: Layout, edge: tuple[str, str], share: float) -> None:
-    """Draw an edge as one smooth band through its waypoints, with its share."""
+    """Draw an edge as one smooth line through its waypoints, with its share."""
     tail, head = edge
-    colour = BAD if head in DROPS else QUIET if head == ENDS[Outcome.INSIDE] else COLOURS[0]
+    colour = BAD if head in LOST else QUIET if head == ENDS[Outcome.INSIDE] else COLOURS[0]
     width = 0.8 + 13 * min(share, 1.0)
     if tail == head:
         x, y = layout.places[tail]
@@ -128,28 +131,27 @@ def _draw_edge(axes: Axes, layout: Layout, edge: tuple[str, str], share: float) 
         middle = (x, y - 1.9 * HEIGHT)
     else:
         points = layout.routes[edge]
-        ahead = points[-1][0] > points[0][0]
-        turn = WIDTH if ahead else -WIDTH
-        points = ((points[0][0] + turn, points[0][1]), *points[1:-1], (points[-1][0] - turn, points[-1][1]))
+        inset = WIDTH if points[-1][0] > points[0][0] else -WIDTH
+        points = ((points[0][0] + inset, points[0][1]), *points[1:-1], (points[-1][0] - inset, points[-1][1]))
         route, codes = [points[0]], [Path.MOVETO]
         for (x0, y0), (x1, y1) in itertools.pairwise(points):
             bend = (x0 + x1) / 2
             route += [(bend, y0), (bend, y1), (x1, y1)]
             codes += [Path.CURVE4] * 3
         (x0, y0), (x1, y1) = points[0], points[1]
-        # Nearer to where the band leaves than to where it arrives, since bands meet where they arrive.
+        # The label is nearer to the tail: many edges meet at a head.
         middle = (0.65 * x0 + 0.35 * x1, 0.72 * y0 + 0.28 * y1)
     axes.add_patch(PathPatch(Path(route, codes), fill=False, edgecolor=colour, linewidth=width, alpha=0.45, zorder=1))
     if share >= LABELLED:
         axes.text(*middle, f"{share:.0%}", fontsize=7, color=BAD if colour == BAD else INK, ha="center", va="center",
-                  bbox=PAPER, zorder=4)  # fmt: skip
+                  bbox=LABEL_BOX, zorder=4)  # fmt: skip
 
 
-def _draw_node(axes: Axes, node: str, place: tuple[float, float], kind: Kind | None, visits: float) -> None:
-    """Draw a node with its name and how often a journey comes to it."""
-    x, y = place
-    fill = FILL[kind] if kind is not None else "white"
-    edge = BAD if node in DROPS else INK
+def _draw_node(axes: Axes, node: str, point: tuple[float, float], step_kind: Kind | None, visits: float) -> None:
+    """Draw a node with its name and its visits per journey."""
+    x, y = point
+    fill = FILL[step_kind] if step_kind is not None else "white"
+    edge = BAD if node in LOST else INK
     box = FancyBboxPatch(
         (x - WIDTH, y - HEIGHT), 2 * WIDTH, 2 * HEIGHT, boxstyle="round,pad=0,rounding_size=0.06",
         facecolor=fill, edgecolor=edge, linewidth=0.9, zorder=2,
@@ -163,3 +165,22 @@ def _draw_node(axes: Axes, node: str, place: tuple[float, float], kind: Kind | N
 def _short(plan: Plan, step: int) -> str:
     """Return a step's name without its intent."""
     return plan.steps[step].removeprefix(plan.intents[plan.step_intent[step]] + ".")
+
+
+def loss_labels(plan: Plan, estimates: Estimates) -> dict[int, str]:
+    """Return labels of the steps that lost customers, by cause, e.g. ``"balked 2.0 %, abandoned 5.1 %"``.
+
+    Parameters
+    ----------
+    plan, estimates
+        Of a run.
+    """
+    labels = {}
+    for step, name in enumerate(plan.steps):
+        shares = {
+            kpi.removeprefix("visits_"): float(estimates.value[estimates.at(kpi, "step", name)]) for kpi in LOSSES
+        }
+        causes = [f"{cause} {quantity(share, 'share')}" for cause, share in shares.items() if share >= LISTED]
+        if causes:
+            labels[step] = "\n".join(causes)
+    return labels

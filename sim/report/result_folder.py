@@ -1,4 +1,4 @@
-"""Result folders: everything about a run or a comparison, for people and for programs."""
+"""Result folders of runs and comparisons: report, tables, log, scenario and manifest."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sim.experiment.estimate import Differences
 from sim.experiment.manifest import write_provenance
 from sim.experiment.replicate import Replications
 from sim.report.apart import Apart, Asked, Here
-from sim.report.files import difference_records, records, write_json, write_parquet
+from sim.report.records import difference_records, records, write_json, write_parquet
 from sim.scenario import Scenario
 
 __all__ = ["write_log", "write_run", "write_whatif"]
@@ -30,18 +30,18 @@ def write_run(
     log: Log | None,
     apart: Apart | Here | None,
 ) -> None:
-    """Write the result folder of a run, or nothing at all.
+    """Write the result folder of a run; on an error, leave the disk as it was.
 
     Parameters
     ----------
     out
-        The folder; an earlier result there is replaced.
+        The folder; it replaces an earlier result there.
     scenario, manifest
-        Where it comes from.
+        Of the run.
     done
         The replications.
     log
-        Of replication 0; None = there is none to write.
+        Of replication 0; None = write no log.
     apart
         Who draws a report for people; None = nobody.
 
@@ -72,22 +72,22 @@ def write_whatif(
     differences: Differences,
     changes: Sequence[str],
 ) -> None:
-    """Write the result folder of a comparison, or nothing at all.
+    """Write the result folder of a comparison; on an error, leave the disk as it was.
 
     Parameters
     ----------
     out
-        The folder; an earlier result there is replaced.
+        The folder; it replaces an earlier result there.
     scenarios
         Baseline and variant.
     manifest
-        Where it comes from.
+        Of the comparison.
     plan
         The baseline's.
     differences
         Variant - baseline.
     changes
-        What was changed, as the user said it.
+        The changes, as the user wrote them.
 
     Raises
     ------
@@ -107,7 +107,7 @@ def write_whatif(
 
 
 def write_log(path: Path, plan: Plan, log: Log) -> None:
-    """Write an event log as Parquet, with names in the place of numbers.
+    """Write an event log as Parquet, with names instead of numbers.
 
     Parameters
     ----------

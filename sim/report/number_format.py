@@ -1,4 +1,4 @@
-"""Numbers as people read them."""
+"""Numbers formatted for people."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["chance", "differences", "number", "quantities", "quantity", "signed"]
+__all__ = ["number", "p_value", "quantities", "quantity", "signed_quantities", "signed_quantity"]
 
 UNDEFINED = "-"
 
 
 def number(value: float) -> str:
-    """Return a number with three significant digits, thousands set apart.
+    """Return a number with three significant digits and a thousands separator.
 
     Parameters
     ----------
@@ -37,37 +37,37 @@ def quantity(value: float, unit: str) -> str:
     value
         NaN gives a dash.
     unit
-        A KPI's unit: shares are shown in per cent, seconds as minutes, hours or days where they are many.
+        A KPI's unit: shares are shown in per cent, long durations in minutes, hours or days.
     """
     return quantities((value,), unit)[0]
 
 
 def quantities(values: Sequence[float], unit: str) -> list[str]:
-    """Return values that are read side by side, such as a value and its interval, all in the unit of the first.
+    """Return values that stand side by side, such as a value and its interval, all in the unit of the first.
 
     Parameters
     ----------
     values
-        NaN gives a dash, and leaves the choice to the next.
+        NaN gives a dash; the next value then chooses the unit.
     unit
         As for `quantity`.
     """
     if unit == "s":
         return _durations(values)
-    return [UNDEFINED if math.isnan(value) else _written(value, unit) for value in values]
+    return [UNDEFINED if math.isnan(value) else _formatted(value, unit) for value in values]
 
 
-def _written(value: float, unit: str) -> str:
+def _formatted(value: float, unit: str) -> str:
     if unit == "share":
         return f"{100 * value:.1f} %"
     return f"{number(value)} h" if unit == "h" else number(value)
 
 
 def _durations(values: Sequence[float]) -> list[str]:
-    """Return durations in the best unit for the first, with as many decimals as tell it from the others."""
-    found = [value for value in values if not math.isnan(value)]
-    size, name = next((it for it in _SCALES if found and abs(found[0]) >= 2 * it[0]), (1.0, "s"))
-    gap = min((abs(value - found[0]) / size for value in found if value != found[0]), default=math.inf)
+    """Return durations in the unit that suits the first, with enough decimals to tell it from the others."""
+    defined = [value for value in values if not math.isnan(value)]
+    size, name = next((scale for scale in _SCALES if defined and abs(defined[0]) >= 2 * scale[0]), (1.0, "s"))
+    gap = min((abs(value - defined[0]) / size for value in defined if value != defined[0]), default=math.inf)
     decimals = min(3, max(1, math.ceil(-math.log10(gap)))) if gap < math.inf else 1
     texts = ["" if math.isnan(value) else f"{value / size:.{decimals}f}" for value in values]
     if all(text.endswith(".0") for text in texts if text):
@@ -78,7 +78,7 @@ def _durations(values: Sequence[float]) -> list[str]:
 _SCALES = ((86400.0, "d"), (3600.0, "h"), (60.0, "min"))
 
 
-def signed(value: float, unit: str) -> str:
+def signed_quantity(value: float, unit: str) -> str:
     """Return a difference with its sign; differences of shares are in percentage points.
 
     Parameters
@@ -86,11 +86,11 @@ def signed(value: float, unit: str) -> str:
     value, unit
         As for `quantity`.
     """
-    return differences((value,), unit)[0]
+    return signed_quantities((value,), unit)[0]
 
 
-def differences(values: Sequence[float], unit: str) -> list[str]:
-    """Return differences that are read side by side, with their signs, all in the unit of the first.
+def signed_quantities(values: Sequence[float], unit: str) -> list[str]:
+    """Return differences that stand side by side, with their signs, all in the unit of the first.
 
     Parameters
     ----------
@@ -103,8 +103,8 @@ def differences(values: Sequence[float], unit: str) -> list[str]:
     return [("+" if value > 0 else "-" if value < 0 else "") + text for value, text in zip(values, texts, strict=True)]
 
 
-def chance(p: float) -> str:
-    """Return a p-value.
+def p_value(p: float) -> str:
+    """Return a p-value with three decimals.
 
     Parameters
     ----------

@@ -1,0 +1,148 @@
+"""Tables of a result for the terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from sim.kpis import Kpi, kpis
+from sim.kpis.headlines import HEADLINES, HEADLINES_OF_QUEUES
+from sim.report.number_format import quantities, quantity, signed_quantities
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from sim.experiment.estimate import Differences, Estimates
+    from sim.kpis import Row
+
+__all__ = ["difference_table", "headlines", "row_name", "summary_table"]
+
+QUEUE_KPIS = ("offered", "abandonment", "service_level", "asa", "wait_p90", "aht")
+OUTCOME_KPIS = ("offered", "handled", "abandoned", "closed", "blocked", "balked", "failed", "inside")
+GROUP_KPIS = ("staffed_hours", "occupancy", "handled", "aht", "cost")
+
+
+def summary_table(estimates: Estimates) -> RenderableType:
+    """Return the key figures, and the tables of queues and groups.
+
+    Parameters
+    ----------
+    estimates
+        Of a run.
+    """
+    known = {kpi.name: kpi for kpi in kpis()}
+    days = estimates.replications
+    head = _table(
+        f"{days} replications, {estimates.confidence:.0%} confidence intervals"
+        if days > 1
+        else "1 replication, no intervals",
+        ("KPI", "value", *(("from", "to") if days > 1 else ())),
+    )
+    for i in headlines(estimates):
+        row = estimates.index[i]
+        columns = (estimates.value, estimates.low, estimates.high)[: 3 if days > 1 else 1]
+        kpi = known[row.kpi]
+        head.add_row(row_name(row, kpi), *quantities([float(column[i]) for column in columns], kpi.unit))
+    has_losses = any(estimates.value[estimates.at(name)] > 0 for name in ("blocked", "balked", "failed"))
+    losses = [_keys("Queue", "queue", [known[name] for name in OUTCOME_KPIS], estimates)] if has_losses else []
+    return Group(
+        head,
+        _keys("Queue", "queue", [known[name] for name in QUEUE_KPIS], estimates),
+        *losses,
+        _keys("Group", "group", [known[name] for name in GROUP_KPIS], estimates),
+    )
+
+
+def difference_table(differences: Differences) -> RenderableType:
+    """Return the differences of the key figures, and the significant ones of queues and groups.
+
+    Parameters
+    ----------
+    differences
+        Variant - baseline.
+    """
+    known = {kpi.name: kpi for kpi in kpis()}
+    table = _table(
+        f"variant - baseline, {differences.replications} paired replications; * significant (Holm)",
+        ("KPI", "baseline", "variant", "difference", "from", "to", ""),
+    )
+    shown = headlines(differences)
+    shown += [i for i in _details(differences) if differences.significant[i] and i not in shown]
+    for i in shown:
+        row, significant = differences.index[i], bool(differences.significant[i])
+        kpi = known[row.kpi]
+        size = float(differences.difference[i])
+        pair = float(differences.baseline[i]), float(differences.variant[i])
+        limits = float(differences.low[i]), float(differences.high[i])
+        difference, *interval = signed_quantities([size, *limits], kpi.unit)
+        table.add_row(
+            row_name(row, kpi),
+            *quantities(pair, kpi.unit),
+            Text(difference, style=_style(kpi, size, significant=significant)),
+            *interval,
+            "*" if significant else "",
+        )
+    more = int(differences.significant.sum()) - sum(bool(differences.significant[i]) for i in shown)
+    if more:
+        table.caption = f"{more} more differences are significant; the result files list them all"
+        table.caption_justify = "left"
+    return table
+
+
+def headlines(results: Estimates | Differences) -> list[int]:
+    """Return the indices of the key figures.
+
+    Parameters
+    ----------
+    results
+        Of a run or a comparison.
+    """
+    queues = dict.fromkeys(row.key for row in results.index if row.by == "queue")
+    of_queues = [results.at(name, "queue", queue) for queue in queues for name in HEADLINES_OF_QUEUES]
+    return [results.at(name) for name in HEADLINES] + of_queues
+
+
+def row_name(row: Row, kpi: Kpi) -> str:
+    """Return the title of a row.
+
+    Parameters
+    ----------
+    row
+        The row.
+    kpi
+        Its KPI.
+    """
+    return kpi.title if row.by == "all" else f"{kpi.title}, {row.key}"
+
+
+def _details(results: Differences) -> list[int]:
+    """Return the indices of the rows in the tables of queues and groups."""
+    wanted = {("queue", name) for name in QUEUE_KPIS} | {("group", name) for name in GROUP_KPIS}
+    return [i for i, row in enumerate(results.index) if (row.by, row.kpi) in wanted]
+
+
+def _style(kpi: Kpi, difference: float, *, significant: bool) -> str:
+    """Return the colour of a difference: green where it is significantly better, red where worse."""
+    if not significant or kpi.better is None:
+        return "bold" if significant else ""
+    return "bold green" if (difference > 0) == (kpi.better == "higher") else "bold red"
+
+
+def _keys(title: str, by: str, columns: list[Kpi], estimates: Estimates) -> Table:
+    """Return a table with a line per key."""
+    table = _table("", (title, *(kpi.title for kpi in columns)))
+    for key in dict.fromkeys(row.key for row in estimates.index if row.by == by):
+        values = (quantity(float(estimates.value[estimates.at(kpi.name, by, key)]), kpi.unit) for kpi in columns)
+        table.add_row(key, *values)
+    return table
+
+
+def _table(title: str, names: tuple[str, ...]) -> Table:
+    """Return an empty table: names in the first column, numbers in the others."""
+    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
+    for i, name in enumerate(names):
+        table.add_column(name, justify="right" if i else "left")
+    return table
