@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from loadtests.contract.words import ACKNOWLEDGED, Class, Verb
+from loadtests.contract.vocabulary import ACKNOWLEDGED, Class, Verb
 from sim.core.errors import CannotWrite
 
 if TYPE_CHECKING:

@@ -31,11 +31,11 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario as Scenario
     from sim.scenario import load as load
     from sim.scenario import schema as schema
-    from sojourn.api import run as run
-    from sojourn.api import whatif as whatif
-    from sojourn.loading import load_test as load_test
-    from sojourn.verdicts import judge as judge
-    from sojourn.verdicts import keep_baseline as keep_baseline
+    from sojourn.api.load_test import load_test as load_test
+    from sojourn.api.simulation import run as run
+    from sojourn.api.simulation import whatif as whatif
+    from sojourn.api.verdicts import judge as judge
+    from sojourn.api.verdicts import keep_baseline as keep_baseline
 
 _HOME = {
     "CannotWrite": "sim.core.errors",
@@ -47,18 +47,18 @@ _HOME = {
     "SojournError": "sim.core.errors",
     "compare": "sim.experiment.estimate",
     "draw_population": "sim.population",
-    "judge": "sojourn.verdicts",
-    "keep_baseline": "sojourn.verdicts",
+    "judge": "sojourn.api.verdicts",
+    "keep_baseline": "sojourn.api.verdicts",
     "load": "sim.scenario",
-    "load_test": "sojourn.loading",
+    "load_test": "sojourn.api.load_test",
     "make_plan": "sim.engine",
     "measure": "sim.kpis",
     "replicate": "sim.experiment.replicate",
-    "run": "sojourn.api",
+    "run": "sojourn.api.simulation",
     "schema": "sim.scenario",
     "simulate_once": "sim.experiment.replicate",
     "trace_of": "loadtests.trace.build",
-    "whatif": "sojourn.api",
+    "whatif": "sojourn.api.simulation",
 }
 
 __all__ = [  # noqa: PLE0604 - the keys are the names

@@ -7,7 +7,7 @@ import signal
 import sys
 
 from sojourn.app import app
-from sojourn.errors import say
+from sojourn.terminal.errors import say
 
 __all__ = ["main"]
 

@@ -17,7 +17,7 @@ from gevent.event import Event
 from loadtests.conductor.agenda import Agenda, Task
 from loadtests.conductor.connection import Answer, Broken, Connection, Late, Pool, Unusable
 from loadtests.contract.calls import Call, Incomplete, Request
-from loadtests.contract.words import ACKNOWLEDGED, AGENTS, RENEWED, Class, Verb
+from loadtests.contract.vocabulary import ACKNOWLEDGED, AGENTS, RENEWED, Class, Verb
 from loadtests.ledger import Entry, LedgerWriter
 from loadtests.trace.request_inputs import LONGEST_WAIT, inputs_of
 

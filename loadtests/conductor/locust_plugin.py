@@ -26,8 +26,8 @@ from loadtests.conductor.conductor import Conductor, Settings
 from loadtests.conductor.connection import Pool
 from loadtests.contract import ACKNOWLEDGED, REFERENCE, Class, Setup, compile_calls, read_contract
 from loadtests.ledger import Entry, LedgerWriter
-from loadtests.run.limits import LAG_LIMIT
-from loadtests.run.set_up import set_up
+from loadtests.run.result import LAG_LIMIT
+from loadtests.run.setup import set_up
 from loadtests.trace.model import first, load_trace, offered, shard
 from sim.core.errors import InvalidInput, Problem, SojournError
 

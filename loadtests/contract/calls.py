@@ -19,7 +19,7 @@ from loadtests.contract.expressions import (
     compile_template,
 )
 from loadtests.contract.schema import ENVIRONMENT, Contract, Criterion, Offer, Retry
-from loadtests.contract.words import Class, Verb
+from loadtests.contract.vocabulary import Class, Verb
 from sim.core.errors import InvalidInput, Problem
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 from loadtests.contract.expressions import expressions_in, roots
-from loadtests.contract.words import AGENTS, INPUTS, READ_INPUTS, SETUP_INPUTS
+from loadtests.contract.vocabulary import AGENTS, INPUTS, READ_INPUTS, SETUP_INPUTS
 from sim.core.errors import near
 
 __all__ = ["unknown_lookups"]

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from pydantic.alias_generators import to_camel
 
 from loadtests.contract.expressions import compile_condition, compile_template, roots
-from loadtests.contract.words import RETRYABLE, Class, Verb
+from loadtests.contract.vocabulary import RETRYABLE, Class, Verb
 from sim.core.errors import near
 
 __all__ = [

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from loadtests.contract.words import ACKNOWLEDGED, Class, Verb
+from loadtests.contract.vocabulary import ACKNOWLEDGED, Class, Verb
 
 if TYPE_CHECKING:
     from loadtests.run.result import LoadResult, Quantiles

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from loadtests.contract.words import Class, Verb
+from loadtests.contract.vocabulary import Class, Verb
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from loadtests.trace.model import Trace
     from loadtests.verification.journeys import Verification
 
-__all__ = ["LoadResult", "Quantiles", "Run", "measure", "quantiles"]
+__all__ = ["LAG_LIMIT", "LoadResult", "Quantiles", "Run", "measure", "quantiles"]
+
+LAG_LIMIT: Final = 0.05
+"""Seconds that 1 % of the requests may leave later than they were due, before the run is invalid."""
 
 
 @dataclass(frozen=True, slots=True)

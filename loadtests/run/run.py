@@ -22,9 +22,8 @@ import numpy as np
 
 from loadtests.contract import REFERENCE, Verb, compile_calls, read_contract
 from loadtests.ledger import read_ledger, save_ledger
-from loadtests.run.limits import LAG_LIMIT
-from loadtests.run.result import LoadResult, Run, measure
-from loadtests.run.set_up import set_up
+from loadtests.run.result import LAG_LIMIT, LoadResult, Run, measure
+from loadtests.run.setup import set_up
 from loadtests.trace.model import first, offered, save_trace, until
 from loadtests.verification.journeys import verify
 from sim.core.errors import CannotWrite, InvalidInput, Problem, Unreachable
@@ -39,7 +38,7 @@ __all__ = ["REFERENCE", "Progress", "check_host", "run_load"]
 Progress = Callable[[float], None]
 """Is told the share of the trace, in time, that has been sent: 0 to 1."""
 
-_LOCUSTFILE: Final = Path(__file__).with_name("locustfile.py")
+_LOCUSTFILE: Final = Path(__file__).parent.parent / "locustfile.py"
 _POLL: Final = 0.2
 _PATIENCE: Final = 15.0
 """Seconds that the generator has to end after it was asked to."""

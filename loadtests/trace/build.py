@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from loadtests.contract.words import Verb
+from loadtests.contract.vocabulary import Verb
 from loadtests.trace.model import EventType, Trace, take
 from sim.engine.plan import Kind, Outcome, Plan, Result
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
-    from loadtests.contract.words import Verb
+    from loadtests.contract.vocabulary import Verb
 
 __all__ = [
     "OUTCOME_NAMES",

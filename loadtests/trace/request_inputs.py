@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from loadtests.contract.words import INPUTS, Verb
+from loadtests.contract.vocabulary import INPUTS, Verb
 from loadtests.trace.model import OUTCOME_NAMES, TYPES
 
 if TYPE_CHECKING:

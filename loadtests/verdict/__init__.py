@@ -1,10 +1,10 @@
 """Verdicts: validity, objectives, and the exact comparison of simulated KPIs with a baseline."""
 
 from loadtests.verdict.baseline import baseline_text, make_baseline
-from loadtests.verdict.inputs import Result, read_baseline, read_result
-from loadtests.verdict.judge import check
+from loadtests.verdict.judgement import check
 from loadtests.verdict.model import Check, Stage, Status, Verdict
-from loadtests.verdict.render import junit_xml, markdown
+from loadtests.verdict.rendering import junit_xml, markdown
+from loadtests.verdict.results import Result, read_baseline, read_result
 
 __all__ = [
     "Check",

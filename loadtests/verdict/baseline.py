@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from loadtests.verdict.inputs import IDENTITY, read_result
+from loadtests.verdict.results import IDENTITY, read_result
 from sim.core.errors import InvalidInput, Problem
 
 if TYPE_CHECKING:

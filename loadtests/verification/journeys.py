@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from loadtests.contract.calls import Incomplete
 from loadtests.contract.expressions import MISSING
-from loadtests.contract.words import ACKNOWLEDGED, Class, Verb
+from loadtests.contract.vocabulary import ACKNOWLEDGED, Class, Verb
 from loadtests.trace.request_inputs import CANARY, PATCHING, canary_of, customer_of, id_of, patch_of
 from loadtests.verification.findings import CHECKS, Finding
 from loadtests.verification.queues import check_contact, check_entries, work_of

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from loadtests.contract.schema import ITEM
-from loadtests.contract.words import Class, Verb
+from loadtests.contract.vocabulary import Class, Verb
 from loadtests.ledger import APPLIED
 from loadtests.trace.request_inputs import agent_of, customer_of, id_of, queue_of
 from loadtests.verification.findings import Finding

@@ -13,7 +13,7 @@ def baseline(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to keep it, e.g. results/baselines/bank.json.")],
 ) -> None:
     """Keep a run's KPIs as a baseline."""
-    from sojourn.verdicts import keep_baseline
+    from sojourn.api.verdicts import keep_baseline
 
     count = keep_baseline(result, file)
     typer.echo(f"{file}: {count} KPIs kept.")

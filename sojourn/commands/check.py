@@ -16,8 +16,8 @@ def check(
     ] = None,
 ) -> None:
     """Judge a result: pass, missed, regression or invalid."""
-    from sojourn.show import verdict_lines
-    from sojourn.verdicts import judge
+    from sojourn.api.verdicts import judge
+    from sojourn.terminal.output import verdict_lines
 
     verdict = judge(result, baseline)
     for line in verdict_lines(verdict):

@@ -22,9 +22,9 @@ def demo(
     from rich.console import Console
 
     from sim.report.terminal_tables import summary_table
+    from sojourn.api.demo import demo as whole_line
     from sojourn.commands.validate import validate
-    from sojourn.demo import demo as whole_line
-    from sojourn.show import load_table, verdict_lines
+    from sojourn.terminal.output import load_table, verdict_lines
 
     validate(scenario)
     kept = Path("results/baselines") / f"{scenario.name if scenario.is_dir() else scenario.parent.name}.json"

@@ -7,7 +7,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from sojourn.options import Json, Out, Overrides, ScenarioFile, Seed
+from sojourn.terminal.options import Json, Out, Overrides, ScenarioFile, Seed
 
 
 def load(
@@ -35,9 +35,9 @@ def load(
     """Send the same customers to an endpoint; verify."""
     from rich.console import Console
 
-    from sojourn.loading import load_test
-    from sojourn.progress import progress
-    from sojourn.show import load_table, show_json
+    from sojourn.api.load_test import load_test
+    from sojourn.terminal.output import load_table, show_json
+    from sojourn.terminal.progress import progress
 
     with progress("sending") as tick:
         done = load_test(

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import typer
 
-from sojourn.options import Engine, Json, Log, Out, Overrides, Processes, Replications, Report, ScenarioFile, Seed
+from sojourn.terminal.options import (
+    Engine,
+    Json,
+    Log,
+    Out,
+    Overrides,
+    Processes,
+    Replications,
+    Report,
+    ScenarioFile,
+    Seed,
+)
 
 
 def run(
@@ -26,9 +37,9 @@ def run(
 
     from sim.report.apart import drawing_apart
     from sim.report.terminal_tables import summary_table
-    from sojourn.api import run as run_scenario
-    from sojourn.progress import progress
-    from sojourn.show import say_engine, say_kept, show_json
+    from sojourn.api.simulation import run as run_scenario
+    from sojourn.terminal.output import say_engine, say_kept, show_json
+    from sojourn.terminal.progress import progress
 
     drawing = drawing_apart() if report else nullcontext()
     with drawing as apart, progress("simulating") as tick:  # a process had better begin before a thread does

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from sojourn.options import Overrides, ScenarioFile
+from sojourn.terminal.options import Overrides, ScenarioFile
 
 
 def validate(scenario: ScenarioFile, overrides: Overrides = []) -> None:  # noqa: B006 - typer reads it, nobody changes it

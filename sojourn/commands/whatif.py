@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from sojourn.options import Engine, Json, Out, Overrides, Processes, Replications, ScenarioFile, Seed
+from sojourn.terminal.options import Engine, Json, Out, Overrides, Processes, Replications, ScenarioFile, Seed
 
 
 def whatif(
@@ -21,9 +21,9 @@ def whatif(
     from rich.console import Console
 
     from sim.report.terminal_tables import difference_table
-    from sojourn.api import whatif as compare_scenarios
-    from sojourn.progress import progress
-    from sojourn.show import say_engine, show_json
+    from sojourn.api.simulation import whatif as compare_scenarios
+    from sojourn.terminal.output import say_engine, show_json
+    from sojourn.terminal.progress import progress
 
     with progress("simulating both") as tick:
         result = compare_scenarios(

@@ -9,7 +9,7 @@ import pytest
 from loadtests.contract import Class, Contract, Verb, read_contract
 from loadtests.run.result import Run, measure
 from loadtests.run.run import run_load
-from loadtests.run.set_up import set_up
+from loadtests.run.setup import set_up
 from loadtests.trace.sources import trace_of_scenario
 from loadtests.verification.findings import CHECKS
 from loadtests.verification.journeys import verify

@@ -36,7 +36,7 @@ def test_a_terminal_gets_a_bar() -> None:
 
 
 def test_a_pipe_gets_no_bar() -> None:
-    program = "from sojourn.progress import progress\nwith progress('simulating') as tick: tick(1, 2)"
+    program = "from sojourn.terminal.progress import progress\nwith progress('simulating') as tick: tick(1, 2)"
     done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, timeout=60)
     assert (done.stdout, done.stderr) == (b"", b"")
 
@@ -44,7 +44,7 @@ def test_a_pipe_gets_no_bar() -> None:
 def _on_a_terminal(*lines: str) -> str:
     """Run a program whose standard error is a terminal, and return what that shows."""
     ours, theirs = pty.openpty()
-    program = "\n".join(["from sojourn.progress import progress", *lines])
+    program = "\n".join(["from sojourn.terminal.progress import progress", *lines])
     environment = {**plain_environment(), "TERM": "xterm"}
     subprocess.run([sys.executable, "-c", program], check=True, stderr=theirs, timeout=60, env=environment)
     os.close(theirs)

@@ -20,7 +20,7 @@ from loadtests.conductor.conductor import Conductor, Settings
 from loadtests.conductor.connection import Pool
 from loadtests.contract import REFERENCE, Contract, Verb, compile_calls, read_contract
 from loadtests.ledger import Ledger, LedgerWriter, read_ledger
-from loadtests.run.set_up import set_up
+from loadtests.run.setup import set_up
 from loadtests.trace.model import OUTCOME_NAMES, TYPES, Trace
 
 Reply = tuple[int, dict[str, str], bytes]

@@ -1,4 +1,4 @@
-"""Load tests for Python programs, beside `sojourn.api`."""
+"""Load tests for Python programs, beside `sojourn.api.simulation`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sim.engine import make_plan
 from sim.experiment.manifest import manifest_of, write_provenance
 from sim.experiment.replicate import simulate_once
 from sim.scenario import load
-from sojourn.api import result_folder
+from sojourn.api.simulation import result_folder
 
 __all__ = ["LoadRun", "load_test"]
 

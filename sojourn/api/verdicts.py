@@ -1,4 +1,4 @@
-"""Verdicts and baselines for Python programs; apart from `sojourn.loading`, because they need none of the simulator."""
+"""Verdicts and baselines, apart from the load test: they need nothing of the simulator."""
 
 from __future__ import annotations
 

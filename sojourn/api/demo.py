@@ -13,9 +13,9 @@ from time import perf_counter
 
 from loadtests.verdict import Stage, Verdict
 from sim.core.errors import SojournError
-from sojourn.api import RunResult, run
-from sojourn.loading import LoadRun, load_test
-from sojourn.verdicts import judge
+from sojourn.api.load_test import LoadRun, load_test
+from sojourn.api.simulation import RunResult, run
+from sojourn.api.verdicts import judge
 
 __all__ = ["Demo", "demo", "serving"]
 

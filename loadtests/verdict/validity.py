@@ -1,0 +1,50 @@
+"""Validity: whether a result says anything, and whether a baseline can be compared with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from loadtests.verdict.model import Check, Stage
+from loadtests.verdict.results import IDENTITY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from loadtests.verdict.results import Result
+
+__all__ = ["check_validity"]
+
+REMEDY = {
+    "scenario": "compare a run of that scenario, or keep this run as the new baseline",
+    "scenario_hash": "the scenario's content has changed since; if that was meant, keep this run as the new baseline",
+    "seed": "run it again with --seed {wanted}",
+    "replications": "run it again with --replications {wanted}",
+}
+
+
+def check_validity(result: Result, baseline: Mapping[str, Any] | None) -> Iterator[Check]:
+    """Check that the result says anything at all, and that the baseline is comparable."""
+    if result.load is not None:
+        yield _load_is_valid(result.load)
+    if baseline is not None:
+        for name in IDENTITY:
+            found, wanted = result.manifest.get(name), baseline[name]
+            passed = found == wanted
+            message = f"result and baseline have the same {name}: {wanted}"
+            if not passed:
+                remedy = REMEDY[name].format(wanted=wanted)
+                message = f"the baseline is of another {name}: {wanted}, the result of {found}; {remedy}"
+            yield Check(Stage.VALIDITY, f"baseline {name}", passed, found, wanted, message)
+
+
+def _load_is_valid(load: Mapping[str, Any]) -> Check:
+    """Check that the load generator kept its schedule and sent something."""
+    lag = (load.get("lag") or {}).get("p99")
+    requests = load.get("requests", 0)
+    passed = bool(load.get("valid")) and requests > 0
+    if passed:
+        message = f"{requests} requests were sent on time" + ("" if lag is None else f", lag p99 {1e3 * lag:.1f} ms")
+    else:
+        why = load.get("why") or ("nothing was sent" if not requests else "the load generator calls it invalid")
+        message = f"this load says nothing about the endpoint: {why}"
+    return Check(Stage.VALIDITY, "load generator", passed=passed, found=lag, wanted=None, message=message)
