@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.support.endpoint_process import client, endpoint, start, wait_until
+from tests.support.service_process import client, endpoint, start, wait_until
 
 __all__ = ["client", "endpoint", "start", "wait_until"]

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.endpoint_process import Client, Start
+from tests.support.service_client import Client
+from tests.support.service_process import Start
 
 pytestmark = pytest.mark.load
 
@@ -37,7 +38,7 @@ RIGHT = [{"canary": "anna", "anna": "09"}, {"canary": "bert", "bert": "09"}]
 
 
 def test_applies_twice(start: Start) -> None:
-    client = start("--every", "5", kind="applies_twice").client()
+    client = start("--every", "5", broken="applies_twice").client()
     journeys, names = sent_to(client)
     anna, bert, versions = read_back(client, journeys)
     assert len(anna) + len(bert) == 2 * EVENTS + 4
@@ -47,7 +48,7 @@ def test_applies_twice(start: Start) -> None:
 
 
 def test_drops_silently(start: Start) -> None:
-    client = start("--every", "7", kind="drops_silently").client()
+    client = start("--every", "7", broken="drops_silently").client()
     journeys, names = sent_to(client)
     anna, bert, versions = read_back(client, journeys)
     # The 7th and the 14th of all events: anna's fourth and bert's seventh.
@@ -57,7 +58,7 @@ def test_drops_silently(start: Start) -> None:
 
 
 def test_drops_silently_one_in_a_hundred(start: Start) -> None:
-    client = start(kind="drops_silently").client()
+    client = start(broken="drops_silently").client()
     journey = client.start("anna").json["id"]
     for number in range(200):
         client.event(journey, str(number))
@@ -65,7 +66,7 @@ def test_drops_silently_one_in_a_hundred(start: Start) -> None:
 
 
 def test_mixes_contexts(start: Start) -> None:
-    client = start("--every", "20", kind="mixes_contexts").client()
+    client = start("--every", "20", broken="mixes_contexts").client()
     journeys, names = sent_to(client)
     assert contexts(journeys) == [{"canary": "anna", "anna": "09", "bert": "09"}, {"canary": "bert", "bert": "08"}]
     anna, _, _ = read_back(client, journeys)
@@ -73,7 +74,7 @@ def test_mixes_contexts(start: Start) -> None:
 
 
 def test_reorders(start: Start) -> None:
-    client = start("--every", "9", kind="reorders").client()
+    client = start("--every", "9", broken="reorders").client()
     journeys, names = sent_to(client)
     anna, bert, versions = read_back(client, journeys)
     expected = [f"anna {name}" for name in names]
@@ -85,7 +86,7 @@ def test_reorders(start: Start) -> None:
 
 
 def test_phantom(start: Start) -> None:
-    client = start("--every", "10", kind="phantom").client()
+    client = start("--every", "10", broken="phantom").client()
     journeys, names = sent_to(client)
     anna, bert, _ = read_back(client, journeys)
     assert anna == [f"anna {name}" for name in names]
@@ -94,7 +95,7 @@ def test_phantom(start: Start) -> None:
 
 
 def test_answers_before_commit(start: Start) -> None:
-    broken = start(kind="answers_before_commit")
+    broken = start(broken="answers_before_commit")
     client = broken.client()
     journeys, names = sent_to(client)
     assert read_back(client, journeys)[0] == [f"anna {name}" for name in names], "while it runs nothing shows"
@@ -104,7 +105,7 @@ def test_answers_before_commit(start: Start) -> None:
 
 
 def test_answers_before_commit_loses_nothing_without_a_crash(start: Start) -> None:
-    broken = start(kind="answers_before_commit")
+    broken = start(broken="answers_before_commit")
     journeys, _ = sent_to(broken.client())
     assert broken.stop() == 0
     assert start().client().pages("/v1/journeys") == journeys

@@ -81,7 +81,7 @@ def verified(driven: Driven, contract: Contract | None = None) -> dict[str, Any]
     ],
 )
 def test_a_broken_endpoint_is_caught(start: Any, tmp_path: Path, kind: str, caught: set[str], also: set[str]) -> None:
-    endpoint = start("--every", "20", kind=kind)
+    endpoint = start("--every", "20", broken=kind)
     driven = drive(even_trace(40, 8, 600.0), f"http://127.0.0.1:{endpoint.port}", tmp_path)
     # A resume that shows somebody else's canary is a wrong answer already.
     assert set(driven.ledger["kind"].tolist()) <= {Class.OK, Class.WRONG_ANSWER}

@@ -126,7 +126,7 @@ def test_nothing_is_lost_when_the_endpoint_is_killed_and_restarted(start: Any, o
 
 @pytest.mark.load
 def test_an_endpoint_that_answers_before_it_commits_is_caught(start: Any, tmp_path: Path) -> None:
-    endpoint = start(kind="answers_before_commit")
+    endpoint = start(broken="answers_before_commit")
     driven = drive(even_trace(20, 4, 300.0), url_of(endpoint), tmp_path, stop_after=0.4)
     acknowledged = int(driven.ledger.acknowledged.sum())
     assert acknowledged > 20

@@ -83,7 +83,7 @@ def test_a_simulated_days_queues_and_agents_are_loaded_and_read_back(start: Any,
     ],
 )
 def test_a_broken_endpoint_is_caught(start: Any, tmp_path: Path, kind: str, every: int, caught: str) -> None:
-    url = f"http://127.0.0.1:{start('--every', str(every), kind=kind).port}"
+    url = f"http://127.0.0.1:{start('--every', str(every), broken=kind).port}"
     found = verified(drive(busy_queue(20, 0.03), url, tmp_path))
     assert not found["ok"]
     assert {check for check in CHECKS if found[check]} == {caught}, found

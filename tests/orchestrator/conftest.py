@@ -11,7 +11,7 @@ from benchmarks.postgres import NEEDED, Postgres, binaries
 from orchestrator import open_database
 from orchestrator.store import Database
 from orchestrator.store.memory import MemoryDatabase
-from tests.support.endpoint_process import client, endpoint, start, wait_until
+from tests.support.service_process import client, endpoint, start, wait_until
 
 __all__ = ["client", "database", "endpoint", "open_again", "postgres", "postgres_url", "start", "wait_until"]
 

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from orchestrator import open_database
-from tests.support.endpoint_process import Client, Endpoint, Reply, Start
+from tests.support.service_client import Client, Reply
+from tests.support.service_process import ServiceProcess, Start
 
 pytestmark = pytest.mark.load
 
@@ -34,7 +35,7 @@ class Writer:
     refused: int = 0
     numbers: Iterator[int] = field(default_factory=count)
 
-    def write(self, endpoint: Endpoint, enough: Callable[[], bool] = lambda: False) -> None:
+    def write(self, endpoint: ServiceProcess, enough: Callable[[], bool] = lambda: False) -> None:
         """Send until the endpoint is gone, or it is enough."""
         client = endpoint.client()
         while not enough():
@@ -54,7 +55,7 @@ class Writer:
                 self.acknowledged[event] = reply.json["version"]
 
 
-def writers_at(endpoint: Endpoint) -> list[Writer]:
+def writers_at(endpoint: ServiceProcess) -> list[Writer]:
     """Return writers with a journey each."""
     client = endpoint.client()
     shared = client.start("everybody").json["id"]
@@ -63,7 +64,7 @@ def writers_at(endpoint: Endpoint) -> list[Writer]:
     ]
 
 
-def check(endpoint: Endpoint, writers: list[Writer]) -> None:
+def check(endpoint: ServiceProcess, writers: list[Writer]) -> None:
     """Read everything back and compare it with what the writers know."""
     client = endpoint.client()
     acknowledged = {event: version for writer in writers for event, version in writer.acknowledged.items()}
@@ -146,7 +147,7 @@ def test_a_full_disk_loses_nothing_and_is_over_when_there_is_room(start: Start) 
     assert [entry["version"] for entry in history] == list(range(1, len(history) + 1))
 
 
-def at_once(endpoint: Endpoint, send: Callable[[Client, int], Reply]) -> list[Reply]:
+def at_once(endpoint: ServiceProcess, send: Callable[[Client, int], Reply]) -> list[Reply]:
     """Let all writers send at the same moment; return the replies."""
     together = threading.Barrier(WRITERS)
     clients = [endpoint.client() for _ in range(WRITERS)]
@@ -160,7 +161,7 @@ def at_once(endpoint: Endpoint, send: Callable[[Client, int], Reply]) -> list[Re
         return list(pool.map(wait_and_send, range(WRITERS)))
 
 
-def test_the_same_event_from_many_at_once_is_applied_once(endpoint: Endpoint, client: Client) -> None:
+def test_the_same_event_from_many_at_once_is_applied_once(endpoint: ServiceProcess, client: Client) -> None:
     journey = client.start("same event").json["id"]
     replies = at_once(endpoint, lambda one, _: one.event(journey, "the same", context={"n": 1}))
     assert sorted(reply.status for reply in replies) == [200] * (WRITERS - 1) + [201]
@@ -169,13 +170,13 @@ def test_the_same_event_from_many_at_once_is_applied_once(endpoint: Endpoint, cl
     assert len(client.history(journey)) == 2
 
 
-def test_the_same_key_from_many_at_once_is_applied_once(endpoint: Endpoint, client: Client) -> None:
+def test_the_same_key_from_many_at_once_is_applied_once(endpoint: ServiceProcess, client: Client) -> None:
     replies = at_once(endpoint, lambda one, _: one.start("same key"))
     assert {(reply.status, reply.body) for reply in replies} == {(201, replies[0].body)}
     assert len(client.history(replies[0].json["id"])) == 1
 
 
-def test_many_starts_of_one_journey_make_one_journey(endpoint: Endpoint, client: Client) -> None:
+def test_many_starts_of_one_journey_make_one_journey(endpoint: ServiceProcess, client: Client) -> None:
     replies = at_once(endpoint, lambda one, number: one.start("one journey", f"start {number}"))
     assert sorted(reply.status for reply in replies) == [200] * (WRITERS - 1) + [201]
     assert len({reply.json["id"] for reply in replies}) == 1
@@ -183,7 +184,7 @@ def test_many_starts_of_one_journey_make_one_journey(endpoint: Endpoint, client:
     assert len(client.history(replies[0].json["id"])) == WRITERS
 
 
-def test_only_one_of_many_patches_of_a_version_is_applied(endpoint: Endpoint, client: Client) -> None:
+def test_only_one_of_many_patches_of_a_version_is_applied(endpoint: ServiceProcess, client: Client) -> None:
     path = f"/v1/journeys/{client.start('patches').json['id']}/context"
     media = "application/merge-patch+json"
     replies = at_once(endpoint, lambda one, number: one.send("PATCH", path, {"n": number}, media, if_match='"1"'))

@@ -103,8 +103,8 @@ def fuzzed(store: str, total: int) -> None:
         service = launch("--store", store)
         made = asyncio.run(fuzz(service.port, total))
         assert made.failures == []
-        assert service.said() == ""
-        assert service.end(signal.SIGTERM) == 0
+        assert service.error_output() == ""
+        assert service.stop(signal.SIGTERM) == 0
     answers = sum(made.statuses.values())
     accepted = sum(number for status, number in made.statuses.items() if status < 300)
     said = f"{answers} answers: {dict(sorted(made.statuses.items()))}, {made.silent} exchanges without one\n"

@@ -28,7 +28,7 @@ from tests.support.client_ledger import Ledger
 from tests.support.http_connection import Wire
 from tests.support.journey_clients import Send, Writer
 from tests.support.queue_agents import Agent, Items, judge_queue
-from tests.support.service_process import Launch, Service, launching
+from tests.support.service_process import Launch, ServiceProcess, launching
 
 pytestmark = pytest.mark.load
 
@@ -170,13 +170,13 @@ class Proof:
         for tenant in self.tenants:
             tenant.faults = self.faults
 
-    async def round(self, number: int, service: Service) -> Service:
+    async def round(self, number: int, service: ServiceProcess) -> ServiceProcess:
         """Kill a service, or its database, under load; return the one started afterwards, read back."""
         other = self.database if number % 5 == 4 else None
         victim = service.process.kill if other is None else other.kill
         asyncio.get_running_loop().call_later(self.rng.uniform(0.03, 0.3), victim)
         await asyncio.gather(*(tenant.load(service.port) for tenant in self.tenants))
-        assert service.end(signal.SIGKILL) == -signal.SIGKILL
+        assert service.stop(signal.SIGKILL) == -signal.SIGKILL
         if other is not None:
             other.start()
             self.faults.clear()  # that it does not know what became of a request is what it has to answer then
@@ -205,7 +205,7 @@ class Proof:
         await self.check(service.port)
         for tenant in self.tenants:
             self.wrong += await tenant.read_everything(service.port)
-        assert service.end(signal.SIGTERM) == 0, service.said()
+        assert service.stop(signal.SIGTERM) == 0, service.error_output()
 
 
 def tenants_of(store: str) -> list[Tenant]:

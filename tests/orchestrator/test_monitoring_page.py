@@ -21,8 +21,7 @@ from orchestrator import Service, open_database
 from orchestrator.app import App
 from orchestrator.tenants import add_token
 from tests.support.busy_hour import HOSTILE, Client, Clock, an_hour
-from tests.support.service_process import Service as Process
-from tests.support.service_process import launching
+from tests.support.service_process import ServiceProcess, launching
 
 pytestmark = pytest.mark.browser
 
@@ -55,7 +54,7 @@ async def _fill(store: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess]:
     store = tmp_path_factory.mktemp("page") / "journeys.db"
     with ThreadPoolExecutor(1) as thread:  # this one runs the loop of playwright
         thread.submit(asyncio.run, _fill(store)).result()
@@ -78,7 +77,7 @@ class Seen:
 
 
 @pytest.fixture
-def opened(chromium: Browser, served: Process) -> Iterator[Seen]:
+def opened(chromium: Browser, served: ServiceProcess) -> Iterator[Seen]:
     seen = Seen(chromium, f"http://127.0.0.1:{served.port}/", viewport=WIDE)
     expect(seen.page.locator("#recent tr").first).to_be_visible()
     yield seen
@@ -95,7 +94,7 @@ def post(port: int, path: str, body: Any, token: str = "") -> Any:
         return json.load(answer)
 
 
-def test_it_shows_what_the_service_tells(opened: Seen, served: Process) -> None:
+def test_it_shows_what_the_service_tells(opened: Seen, served: ServiceProcess) -> None:
     with urllib.request.urlopen(f"http://127.0.0.1:{served.port}/v1/overview") as answer:
         told = json.load(answer)
     page = opened.page
@@ -109,7 +108,7 @@ def test_it_shows_what_the_service_tells(opened: Seen, served: Process) -> None:
     assert page.locator("#recent tr").count() == 25
 
 
-def test_what_happens_shows_at_once(opened: Seen, served: Process) -> None:
+def test_what_happens_shows_at_once(opened: Seen, served: ServiceProcess) -> None:
     page = opened.page
     expect(page.locator("#connection")).to_have_text("live")
     journey = post(served.port, "/v1/journeys", {"customer": "Newcomer", "intent": "fresh", "channel": "app"})["id"]
@@ -120,7 +119,7 @@ def test_what_happens_shows_at_once(opened: Seen, served: Process) -> None:
     expect(row).to_contain_text("paused")
 
 
-def test_a_journey_opens_with_its_history_by_keyboard(opened: Seen, served: Process) -> None:
+def test_a_journey_opens_with_its_history_by_keyboard(opened: Seen, served: ServiceProcess) -> None:
     page = opened.page
     body = {"customer": "Keyed", "intent": "history", "channel": "web", "context": {"cart": [1, 2]}}
     journey = post(served.port, "/v1/journeys", body)["id"]
@@ -139,7 +138,7 @@ def test_a_journey_opens_with_its_history_by_keyboard(opened: Seen, served: Proc
     expect(page.locator("#detail")).to_be_hidden()
 
 
-def test_a_hostile_name_is_text_and_nothing_else(opened: Seen, served: Process) -> None:
+def test_a_hostile_name_is_text_and_nothing_else(opened: Seen, served: ServiceProcess) -> None:
     page = opened.page
     post(served.port, "/v1/journeys", {"customer": HOSTILE, "intent": "again", "channel": HOSTILE})
     expect(page.locator("#recent tr").first).to_contain_text(HOSTILE)
@@ -149,7 +148,7 @@ def test_a_hostile_name_is_text_and_nothing_else(opened: Seen, served: Process) 
     assert page.evaluate("window.hurt") is None
 
 
-def test_it_asks_nobody_but_the_service(opened: Seen, served: Process) -> None:
+def test_it_asks_nobody_but_the_service(opened: Seen, served: ServiceProcess) -> None:
     assert opened.asked
     assert all(url.startswith(f"http://127.0.0.1:{served.port}/") for url in opened.asked)
 
@@ -165,7 +164,9 @@ def test_an_inline_script_would_not_run(opened: Seen) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_phone_shows_all_of_it_without_scrolling_sideways(chromium: Browser, served: Process, scheme: str) -> None:
+def test_a_phone_shows_everything_without_sideways_scrolling(
+    chromium: Browser, served: ServiceProcess, scheme: str
+) -> None:
     seen = Seen(chromium, f"http://127.0.0.1:{served.port}/", viewport=NARROW, color_scheme=scheme)
     expect(seen.page.locator("#recent tr").first).to_be_visible()
     assert seen.page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
@@ -200,7 +201,7 @@ def test_it_says_when_the_service_is_gone_and_finds_it_again(chromium: Browser, 
         seen = Seen(chromium, f"http://127.0.0.1:{first.port}/", viewport=WIDE)
         expect(seen.page.locator("#connection")).to_have_text("live")
         expect(seen.page.locator("#no-recent")).to_be_visible()
-        first.end(signal.SIGKILL)
+        first.stop(signal.SIGKILL)
         expect(seen.page.locator("#connection")).to_contain_text("connection lost", timeout=15_000)
         again = launch("--store", store, "--port", str(first.port))
         post(again.port, "/v1/journeys", {"customer": "After", "intent": "i", "channel": "web"})

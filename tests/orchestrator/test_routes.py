@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.endpoint_process import Client, Reply
+from tests.support.service_client import Client, Reply
 
 pytestmark = pytest.mark.load
 

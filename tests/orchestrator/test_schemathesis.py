@@ -32,5 +32,5 @@ def test_schemathesis_finds_nothing(tmp_path: Path) -> None:
             capture_output=True, text=True, cwd=tmp_path, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
-        assert service.said() == ""
-        assert service.end(signal.SIGTERM) == 0
+        assert service.error_output() == ""
+        assert service.stop(signal.SIGTERM) == 0
