@@ -23,8 +23,8 @@ from uuid import uuid4
 
 import uvicorn
 
-from orchestrator.commit import TURNS
 from orchestrator.journeys.rows import Entry, Journey
+from orchestrator.service.group_commit import TURNS
 from orchestrator.store.sql import create
 from orchestrator.store.sqlite import DIALECT
 from orchestrator.store.unit import shape

@@ -16,8 +16,8 @@ from uuid import UUID
 from benchmarks.orchestrator_programs import SERVICE, memory, running
 from orchestrator import open_database
 from orchestrator.journeys.rows import Entry, Journey
+from orchestrator.service.tenants import DEFAULT
 from orchestrator.store.database import Database
-from orchestrator.tenants import DEFAULT
 
 CONTEXT = json.dumps({"page": 4, "amount": 1200, "basket": ["a", "b"], "language": "de", "note": "x" * 200})
 BATCH = 20_000

@@ -5,9 +5,9 @@ wait into one transaction, the part's handler reads and writes rows through a `U
 is durable. ``routes`` says how parts plug in, ``store`` how rows are kept.
 """
 
-from orchestrator.opening import open_database
-from orchestrator.server import bound, listen, serve
-from orchestrator.service import Service
+from orchestrator.http.server import bound, listen, serve
+from orchestrator.service.service import Service
 from orchestrator.store import CannotServe
+from orchestrator.store.open import open_database
 
 __all__ = ["CannotServe", "Service", "bound", "listen", "open_database", "serve"]

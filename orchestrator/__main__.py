@@ -4,11 +4,11 @@ import argparse
 import sys
 
 from orchestrator import CannotServe, serve
-from orchestrator.documents import write
-from orchestrator.openapi import document
-from orchestrator.parts import PARTS
-from orchestrator.retention import days
-from orchestrator.service import QUEUE_LIMIT
+from orchestrator.admin.retention import days
+from orchestrator.core.json_codec import write
+from orchestrator.features import PARTS
+from orchestrator.http.openapi import document
+from orchestrator.service.service import QUEUE_LIMIT
 
 
 def main() -> int:

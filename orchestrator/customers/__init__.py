@@ -1,11 +1,11 @@
 """Customers: their names, merged when they turn out to be one person's, and what is known of them."""
 
-from orchestrator.customers.answers import answers
 from orchestrator.customers.commands import Identify, identify, identify_needs, read_identify
 from orchestrator.customers.identities import Identity, Merged
+from orchestrator.http.schemas import KEY, NAME, TIME, nullable, objects
 from orchestrator.journeys.schemas import JOURNEY
-from orchestrator.routes import Part, Route, asks, shows
-from orchestrator.schemas import KEY, NAME, TIME, nullable, objects
+from orchestrator.monitoring.customer_answers import answers
+from orchestrator.service.feature import Part, Route, asks, shows
 
 __all__ = ["PART"]
 

@@ -4,13 +4,13 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from orchestrator.core.answer import Answer, Key
+from orchestrator.core.json_codec import write
+from orchestrator.core.problems import Refused
+from orchestrator.core.request import Request
 from orchestrator.customers.identities import Identity, Merged, names_needed, names_of
-from orchestrator.documents import write
-from orchestrator.fields import LONGEST, Fields
-from orchestrator.model import Answer, Key
-from orchestrator.moment import Moment
-from orchestrator.problems import Refused
-from orchestrator.reading import Request
+from orchestrator.http.fields import LONGEST, Fields
+from orchestrator.service.command_context import Moment
 from orchestrator.store.unit import Need, Unit
 
 __all__ = ["MOST_NAMES", "Identify", "identify", "identify_needs", "read_identify"]

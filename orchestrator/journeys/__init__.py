@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from functools import partial
 
-from orchestrator.journeys import handlers, reading, schemas, views
+from orchestrator.http.schemas import KEY, PAGE, paged, query
+from orchestrator.journeys import handlers, models, schemas, views
 from orchestrator.journeys.commands import Verb
 from orchestrator.journeys.rows import Entry, Journey
-from orchestrator.routes import Part, Route, asks, shows
-from orchestrator.schemas import KEY, PAGE, paged, query
+from orchestrator.service.feature import Part, Route, asks, shows
 
 __all__ = ["PART"]
 
@@ -29,7 +29,7 @@ _RECORDED = {
 def _move(verb: Verb, summary: str, schema: Mapping[str, object]) -> Route:
     """Return the route of a verb."""
     return Route(
-        "POST", f"/v1/journeys/{{journey}}/{verb.value}", asks(partial(reading.move, verb=verb)), summary,
+        "POST", f"/v1/journeys/{{journey}}/{verb.value}", asks(partial(models.move, verb=verb)), summary,
         {_JSON: schema}, _SHOWN, (KEY,), _CHANGES,
     )  # fmt: skip
 
@@ -47,7 +47,7 @@ PART = Part(
             problems=("invalid",),
         ),
         Route(
-            "POST", "/v1/journeys", asks(reading.start), "Start a journey, or resume the open one of the same intent.",
+            "POST", "/v1/journeys", asks(models.start), "Start a journey, or resume the open one of the same intent.",
             {_JSON: schemas.START},
             {**_SHOWN, 201: ("The journey, which is new.", schemas.JOURNEY)},
             (KEY,), ("invalid", "malformed", "media-type", "key-reused", "too-large"),
@@ -57,24 +57,24 @@ PART = Part(
             answers=_SHOWN, problems=("unknown",),
         ),
         Route(
-            "POST", "/v1/journeys/{journey}/events", asks(reading.events), "Record events of a journey, each once.",
-            {reading.EVENT: schemas.EVENT, reading.BATCH: schemas.events(schemas.EVENT)}, _RECORDED, (), _EVENTS,
+            "POST", "/v1/journeys/{journey}/events", asks(models.events), "Record events of a journey, each once.",
+            {models.EVENT: schemas.EVENT, models.BATCH: schemas.events(schemas.EVENT)}, _RECORDED, (), _EVENTS,
         ),
         Route(
-            "POST", "/v1/events", asks(reading.events), "Record events of the journeys that are their subjects.",
-            {reading.EVENT: schemas.SUBJECT_EVENT, reading.BATCH: schemas.events(schemas.SUBJECT_EVENT)},
+            "POST", "/v1/events", asks(models.events), "Record events of the journeys that are their subjects.",
+            {models.EVENT: schemas.SUBJECT_EVENT, models.BATCH: schemas.events(schemas.SUBJECT_EVENT)},
             _RECORDED, (), _EVENTS,
         ),
         Route(
-            "PATCH", "/v1/journeys/{journey}/context", asks(reading.merge), "Merge a patch into the context.",
-            {reading.PATCH: schemas.OBJECT}, _SHOWN, (_IF_MATCH,),
+            "PATCH", "/v1/journeys/{journey}/context", asks(models.merge), "Merge a patch into the context.",
+            {models.PATCH: schemas.OBJECT}, _SHOWN, (_IF_MATCH,),
             ("unknown", "state", "invalid", "malformed", "media-type", "mismatch", "precondition", "too-large"),
         ),
         _move(Verb.PAUSE, "Pause a journey.", schemas.PAUSE),
         _move(Verb.RESUME, "Resume a journey on any channel.", schemas.CHANNEL),
         _move(Verb.COMPLETE, "Complete a journey.", schemas.COMPLETE),
         Route(
-            "POST", "/v1/journeys/{journey}/handoff", asks(reading.hand_off),
+            "POST", "/v1/journeys/{journey}/handoff", asks(models.hand_off),
             "Hand a journey over to another channel or queue, with its context.",
             {_JSON: schemas.HANDOFF}, _SHOWN, (KEY,), _CHANGES,
         ),

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from orchestrator.documents import Document
-from orchestrator.model import Key
-from orchestrator.problems import Refused
+from orchestrator.core.answer import Key
+from orchestrator.core.json_codec import Document
+from orchestrator.core.problems import Refused
 
 __all__ = ["HandOff", "Merge", "Move", "Record", "Records", "Start", "Verb"]
 

@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from orchestrator.core.answer import Answer
+from orchestrator.core.json_codec import Document, merge, stored, write
+from orchestrator.core.problems import Refused, unknown_journey
 from orchestrator.customers.identities import names_needed, names_of
-from orchestrator.documents import Document, merge, stored, write
 from orchestrator.journeys.commands import HandOff, Merge, Move, Record, Records, Start, Verb
 from orchestrator.journeys.rows import Entry, Journey, State
-from orchestrator.model import Answer
-from orchestrator.moment import Moment
-from orchestrator.problems import Refused, unknown_journey
+from orchestrator.service.command_context import Moment
 from orchestrator.store.unit import Need, Unit, savepoint
 
 __all__ = ["COMMANDS", "LARGEST_CONTEXT", "NEEDS", "OWN", "append", "the_journey"]

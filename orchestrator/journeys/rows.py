@@ -2,9 +2,9 @@
 
 from enum import StrEnum
 
-from orchestrator.documents import write
-from orchestrator.model import Answer
-from orchestrator.moment import timestamp
+from orchestrator.core.answer import Answer
+from orchestrator.core.json_codec import write
+from orchestrator.service.command_context import timestamp
 from orchestrator.store.unit import Index, table
 
 __all__ = ["OPEN", "Entry", "Journey", "State"]

@@ -1,8 +1,8 @@
 """JSON schemas of journeys, for the OpenAPI document."""
 
+from orchestrator.http.schemas import NAME, TIME, nullable, objects
 from orchestrator.journeys.handlers import OWN
-from orchestrator.journeys.reading import MOST_EVENTS
-from orchestrator.schemas import NAME, TIME, nullable, objects
+from orchestrator.journeys.models import MOST_EVENTS
 
 __all__ = [
     "CHANNEL", "COMPLETE", "ENTRY", "EVENT", "HANDOFF", "JOURNEY", "OBJECT", "PAUSE", "RECORDED", "RECORDS",

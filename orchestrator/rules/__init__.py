@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from orchestrator.journeys.handlers import COMMANDS as JOURNEYS
-from orchestrator.routes import Part, Route, asks, shows
-from orchestrator.rules import requests, schemas
+from orchestrator.rules import models, schemas
 from orchestrator.rules.commands import Activate, Deactivate, PutRules, activate, deactivate, put_rules
-from orchestrator.rules.decide import after, forget, standing
+from orchestrator.rules.decisions import after, forget, standing
 from orchestrator.rules.rows import ActiveRules, Decision, StoredRules
+from orchestrator.service.feature import Part, Route, asks, shows
 from orchestrator.store.unit import Need
 
 __all__ = ["PART", "forget", "standing"]
@@ -28,49 +28,49 @@ PART = Part(
     after=(after,),
     routes=(
         Route(
-            "POST", "/v1/rules", asks(requests.new_rules),
+            "POST", "/v1/rules", asks(models.new_rules),
             "Store a new version of the rules, checked and compiled; the same rules again are the same version",
-            request={requests.JSON: schemas.NEW_RULES},
+            request={models.JSON: schemas.NEW_RULES},
             answers={201: ("The new version", schemas.RULE_SET), 200: ("The latest version", schemas.RULE_SET)},
             problems=_BAD,
         ),
         Route(
-            "GET", "/v1/rules", shows(requests.versions), "List the versions of the rules, oldest first",
+            "GET", "/v1/rules", shows(models.versions), "List the versions of the rules, oldest first",
             answers={200: ("A page of them", schemas.VERSIONS)}, parameters=schemas.PAGE, problems=("invalid",),
         ),
         Route(
-            "GET", "/v1/rules/{version}", shows(requests.version), "Show a version of the rules",
+            "GET", "/v1/rules/{version}", shows(models.version), "Show a version of the rules",
             answers={200: ("The version", schemas.RULE_SET)}, problems=("unknown", "invalid"),
         ),
         Route(
-            "POST", "/v1/rules/{version}/dry-run", shows(requests.dry_run),
+            "POST", "/v1/rules/{version}/dry-run", shows(models.dry_run),
             "Say what a version would decide on a given event and journey; nothing is stored",
-            request={requests.JSON: schemas.DRY_RUN},
+            request={models.JSON: schemas.DRY_RUN},
             answers={200: ("What each rule gives, and what would be decided", schemas.DRY_RUN_RESULT)},
             problems=("unknown", *_BAD),
         ),
         Route(
-            "GET", "/v1/active-rules", shows(requests.active), "Show which version of the rules is active",
+            "GET", "/v1/active-rules", shows(models.active), "Show which version of the rules is active",
             answers={200: ("The active version", schemas.ACTIVE)}, problems=("unknown",),
         ),
         Route(
-            "PUT", "/v1/active-rules", asks(requests.activation),
+            "PUT", "/v1/active-rules", asks(models.activation),
             "Make a version the active one, from the next event on",
-            request={requests.JSON: schemas.ACTIVATION}, answers={200: ("The active version", schemas.ACTIVE)},
+            request={models.JSON: schemas.ACTIVATION}, answers={200: ("The active version", schemas.ACTIVE)},
             problems=("unknown", *_BAD),
         ),
         Route(
-            "DELETE", "/v1/active-rules", asks(requests.deactivation), "Have no rules active",
+            "DELETE", "/v1/active-rules", asks(models.deactivation), "Have no rules active",
             answers={204: ("No rules are active", None)}, problems=("unknown",),
         ),
         Route(
-            "GET", "/v1/journeys/{journey}/decisions", shows(requests.decisions),
+            "GET", "/v1/journeys/{journey}/decisions", shows(models.decisions),
             "List what was decided on a journey, each with its rule, reason and input",
             answers={200: ("A page of decisions, oldest first", schemas.DECISIONS)}, parameters=schemas.PAGE,
             problems=("unknown", "invalid"),
         ),
         Route(
-            "POST", "/v1/journeys/{journey}/decisions/{version}/replay", shows(requests.replay),
+            "POST", "/v1/journeys/{journey}/decisions/{version}/replay", shows(models.replay),
             "Make a stored decision again, and say whether it comes out the same",
             answers={200: ("What it comes out as", schemas.REPLAY)}, problems=("unknown", "invalid"),
         ),

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from orchestrator.documents import Document
-from orchestrator.fields import Fields
+from orchestrator.core.json_codec import Document
+from orchestrator.http.fields import Fields
 
 __all__ = ["ACTIONS", "LONGEST_DELAY", "whole"]
 

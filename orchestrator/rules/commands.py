@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from orchestrator.documents import Document, read, write
-from orchestrator.model import Answer
-from orchestrator.moment import Moment, timestamp
-from orchestrator.problems import Refused
-from orchestrator.rules.decide import stored_rules
+from orchestrator.core.answer import Answer
+from orchestrator.core.json_codec import Document, read, write
+from orchestrator.core.problems import Refused
+from orchestrator.rules.decisions import stored_rules
 from orchestrator.rules.rows import ActiveRules, StoredRules
 from orchestrator.rules.ruleset import fingerprint
+from orchestrator.service.command_context import Moment, timestamp
 from orchestrator.store.unit import Unit
 
 __all__ = ["Activate", "Deactivate", "PutRules", "activate", "deactivate", "put_rules", "shown_active", "shown_rules"]

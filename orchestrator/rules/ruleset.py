@@ -9,8 +9,8 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
-from orchestrator.documents import Document, read, write
-from orchestrator.fields import LONGEST, Fields
+from orchestrator.core.json_codec import Document, read, write
+from orchestrator.http.fields import LONGEST, Fields
 from orchestrator.rules.actions import ACTIONS
 from orchestrator.rules.condition import Condition, Read, Slots, compiled
 from orchestrator.rules.limits import RULES

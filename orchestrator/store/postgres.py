@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import psycopg
 from psycopg.rows import tuple_row
 
-from orchestrator.documents import write
+from orchestrator.core.json_codec import write
 from orchestrator.store.errors import CannotServe, NotApplied, Unsure
 from orchestrator.store.migrations import VERSION
 from orchestrator.store.overlay import Changes, Overlay, grouped, written

@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
 
-from orchestrator.documents import write
+from orchestrator.core.json_codec import write
 from orchestrator.store import migrations
 from orchestrator.store.errors import CannotServe, NotApplied, Unsure
 from orchestrator.store.overlay import Changes, Overlay, grouped, written

@@ -28,6 +28,6 @@ def serve(
 ) -> None:  # fmt: skip
     """Serve the reference orchestration endpoint."""
     from orchestrator import serve as serve_endpoint
-    from orchestrator.retention import days
+    from orchestrator.admin.retention import days
 
     serve_endpoint(host, port, store, keep=days(keep_days), webhooks=webhooks_to or ())

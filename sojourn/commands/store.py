@@ -25,10 +25,10 @@ def store(
     ] = "journeys.db",
 ) -> None:
     """Back up the endpoint's store, or forget what is long over, also while it is served."""
-    from orchestrator import administer
+    from orchestrator.admin import commands
 
     match action:
         case Action.BACKUP:
-            typer.echo(administer.back_up(store, target))
+            typer.echo(commands.back_up(store, target))
         case Action.FORGET:
-            typer.echo(administer.forget(store, days))
+            typer.echo(commands.forget(store, days))

@@ -24,12 +24,12 @@ def tenant(
     ] = "journeys.db",
 ) -> None:
     """Give tenants of the endpoint their tokens. A token is shown once; requests carry it as a bearer."""
-    from orchestrator import administer
+    from orchestrator.admin import commands
 
     match action:
         case Action.ADD:
-            typer.echo(administer.add(store, name))
+            typer.echo(commands.add(store, name))
         case Action.LIST:
-            typer.echo(administer.listing(store))
+            typer.echo(commands.listing(store))
         case Action.REMOVE:
-            typer.echo(administer.remove(store, name))
+            typer.echo(commands.remove(store, name))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from orchestrator.problems import KINDS
+from orchestrator.core.problems import KINDS
 from tests.support.documentation import ROOT
 
 PAGE = ROOT / "docs" / "orchestrator.md"

@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from orchestrator import CannotServe, Service, administer, open_database
+from orchestrator import CannotServe, Service, open_database
+from orchestrator.admin import commands
+from orchestrator.admin.retention import forget
 from orchestrator.journeys.rows import Entry, Journey
-from orchestrator.retention import forget
 from orchestrator.store import Database
 from orchestrator.store.migrations import VERSION
 from tests.orchestrator.test_guarantees import history, move, record, start, told
@@ -136,7 +137,7 @@ def test_a_backup_is_whole_while_the_service_writes(tmp_path: Path) -> None:
         for number in range(20):
             await record(send, journey, str(number), context={"n": number})
             if number == 10:
-                said = await asyncio.to_thread(administer.back_up, str(path), copy)
+                said = await asyncio.to_thread(commands.back_up, str(path), copy)
                 assert said.startswith(f"{copy}: ")
 
     with closing(open_database(path)) as database:
@@ -145,11 +146,11 @@ def test_a_backup_is_whole_while_the_service_writes(tmp_path: Path) -> None:
         (journey,) = database.look(lambda unit: unit.find(Journey, "key", "default"))
         assert journey.version == 12
     with pytest.raises(CannotServe, match="is there already"):
-        administer.back_up(str(path), copy)
+        commands.back_up(str(path), copy)
     with pytest.raises(CannotServe, match="pg_dump"):
-        administer.back_up("postgresql://x", tmp_path / "other.db")
+        commands.back_up("postgresql://x", tmp_path / "other.db")
     with pytest.raises(CannotServe, match="nothing to back up"):
-        administer.back_up(str(tmp_path / "none.db"), tmp_path / "other.db")
+        commands.back_up(str(tmp_path / "none.db"), tmp_path / "other.db")
 
 
 def test_what_is_long_over_is_forgotten_and_nothing_else(database: Database) -> None:
@@ -176,8 +177,8 @@ def test_a_service_forgets_by_itself(open_again: Callable[[], Database]) -> None
         service = Service(open_again(), clock=lambda: clock[0], keep=3600)
         from functools import partial
 
-        from orchestrator.app import App
-        from orchestrator.retention import keep_forgetting
+        from orchestrator.admin.retention import keep_forgetting
+        from orchestrator.http.app import App
         from tests.support.asgi_requests import request
 
         send = partial(request, App(service))

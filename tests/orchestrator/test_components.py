@@ -15,16 +15,16 @@ from uuid import UUID
 import pytest
 
 from orchestrator import CannotServe, Service, open_database, serve
-from orchestrator.app import App
-from orchestrator.commit import LARGEST_BATCH, GroupCommit
-from orchestrator.documents import Malformed, merge, read
-from orchestrator.identifiers import Identifiers
+from orchestrator.core.answer import Answer, Key
+from orchestrator.core.json_codec import Malformed, merge, read
+from orchestrator.core.new_id import Identifiers
+from orchestrator.core.problems import KINDS, Refused
+from orchestrator.http.app import App
 from orchestrator.journeys.commands import Record, Start
 from orchestrator.journeys.handlers import record
 from orchestrator.journeys.rows import Entry, Journey
-from orchestrator.model import Answer, Key
-from orchestrator.moment import Moment
-from orchestrator.problems import KINDS, Refused
+from orchestrator.service.command_context import Moment
+from orchestrator.service.group_commit import LARGEST_BATCH, GroupCommit
 from orchestrator.store.errors import Unsure
 from orchestrator.store.unit import Unit
 
@@ -82,7 +82,7 @@ def test_identifiers_are_uuids_that_ascend() -> None:
 def test_identifiers_ascend_when_the_clock_goes_back(monkeypatch: pytest.MonkeyPatch) -> None:
     identifiers = Identifiers()
     clock = iter([2_000_000_000_000_000_000, 1_000_000_000_000_000_000, 1_000_000_000_000_000_001])
-    monkeypatch.setattr("orchestrator.identifiers.time.time_ns", lambda: next(clock))
+    monkeypatch.setattr("orchestrator.core.new_id.time.time_ns", lambda: next(clock))
     first, second = identifiers.fresh(), identifiers.fresh()
     assert first < second
     assert Identifiers(second).fresh() > second

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from orchestrator import CannotServe, Service, open_database, serve
-from orchestrator.server import bound, server_of
-from orchestrator.tenants import add_token
+from orchestrator.http.server import bound, server_of
+from orchestrator.service.tenants import add_token
 
 pytestmark = pytest.mark.load
 

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from orchestrator import Service
-from orchestrator.app import App
-from orchestrator.documents import merge
+from orchestrator.core.json_codec import merge
+from orchestrator.http.app import App
+from orchestrator.service.tenants import Token, add_token
 from orchestrator.store import Database
-from orchestrator.tenants import Token, add_token
 from tests.support.asgi_requests import Reply, request
 
 EVENT, BATCH = "application/cloudevents+json", "application/cloudevents-batch+json"

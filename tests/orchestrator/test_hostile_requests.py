@@ -17,12 +17,12 @@ from typing import Any
 import pytest
 
 from benchmarks.postgres import Postgres
-from orchestrator.app import App
-from orchestrator.openapi import document
-from orchestrator.parts import PARTS
-from orchestrator.service import Service
+from orchestrator.features import PARTS
+from orchestrator.http.app import App
+from orchestrator.http.connection import GONE
+from orchestrator.http.openapi import document
+from orchestrator.service.service import Service
 from orchestrator.store.memory import MemoryDatabase
-from orchestrator.wire import GONE
 from tests.support.hostile_requests import NAMES, Maker
 from tests.support.http_connection import Wire
 from tests.support.service_process import launching

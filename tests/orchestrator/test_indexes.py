@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator import open_database
-from orchestrator.parts import PARTS
+from orchestrator.features import PARTS
 from orchestrator.store.sql import SQLITE, Query, query
 from orchestrator.store.sqlite import fetch
 from orchestrator.store.unit import shape

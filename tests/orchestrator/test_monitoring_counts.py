@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from orchestrator import Service, open_database
-from orchestrator.app import App
+from orchestrator.http.app import App
 from orchestrator.journeys.rows import Journey
+from orchestrator.monitoring.handlers import NOWHERE, OTHERS, STEPS, Drop, Span, Totals
 from orchestrator.store.memory import MemoryDatabase
-from orchestrator.watch.counts import NOWHERE, OTHERS, STEPS, Drop, Span, Totals
 from tests.support.busy_hour import Client, Clock, an_hour
 
 NOON = 1_782_000_000.0 // 86_400 * 86_400 + 43_200

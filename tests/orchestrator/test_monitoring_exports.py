@@ -14,13 +14,13 @@ from urllib.parse import quote
 import pytest
 
 from orchestrator import Service
-from orchestrator.app import App
+from orchestrator.http.app import App
 from orchestrator.journeys.rows import Entry, Journey
+from orchestrator.monitoring.exports import case_pages
+from orchestrator.monitoring.exports.case_pages import Window, cases, identifier
+from orchestrator.monitoring.exports.csv_log import COLUMNS, harmless
+from orchestrator.queues.rows import Item
 from orchestrator.store.memory import MemoryDatabase
-from orchestrator.watch import pages
-from orchestrator.watch.csvlog import COLUMNS, harmless
-from orchestrator.watch.pages import Window, cases, identifier
-from orchestrator.work.rows import Item
 from tests.support.busy_hour import Client, Clock, an_hour
 
 NOON = 1_782_000_000.0 // 86_400 * 86_400 + 43_200
@@ -158,8 +158,8 @@ def test_a_window_that_is_none_is_refused_with_a_sentence(query: str) -> None:
 
 
 def test_it_is_read_in_pages_whatever_the_number_of_journeys_and_entries(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pages, "JOURNEYS", 3)
-    monkeypatch.setattr(pages, "ENTRIES", 2)
+    monkeypatch.setattr(case_pages, "JOURNEYS", 3)
+    monkeypatch.setattr(case_pages, "ENTRIES", 2)
 
     async def story() -> None:
         service = Service(MemoryDatabase(), clock=Clock(NOON))

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 from orchestrator import Service
-from orchestrator.app import App
+from orchestrator.core.problems import Refused
+from orchestrator.core.request import Request
+from orchestrator.http.app import App
 from orchestrator.journeys.rows import Entry
-from orchestrator.problems import Refused
-from orchestrator.reading import Request
+from orchestrator.monitoring import live
+from orchestrator.monitoring.feed import Feed, Happened, Lost
+from orchestrator.monitoring.process_state import watch_of
 from orchestrator.store.memory import MemoryDatabase
-from orchestrator.watch import live
-from orchestrator.watch.feed import Feed, Happened, Lost
-from orchestrator.watch.state import watch_of
 from tests.support.busy_hour import HOSTILE, Client, Clock
 
 

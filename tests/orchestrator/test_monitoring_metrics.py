@@ -9,10 +9,10 @@ from typing import Any
 from prometheus_client.parser import text_string_to_metric_families
 
 from orchestrator import Service
-from orchestrator.app import App
+from orchestrator.http.app import App
+from orchestrator.monitoring.metrics import Metrics, Tally
+from orchestrator.monitoring.process_state import measured, watch_of
 from orchestrator.store.memory import MemoryDatabase
-from orchestrator.watch.metrics import Metrics, Tally
-from orchestrator.watch.state import measured, watch_of
 from tests.support.asgi_requests import request
 from tests.support.busy_hour import Client, Clock
 

@@ -18,8 +18,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from orchestrator import Service, open_database
-from orchestrator.app import App
-from orchestrator.tenants import add_token
+from orchestrator.http.app import App
+from orchestrator.service.tenants import add_token
 from tests.support.busy_hour import HOSTILE, Client, Clock, an_hour
 from tests.support.service_process import ServiceProcess, launching
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from orchestrator.notify import backoff
-from orchestrator.notify.dispatcher import EACH, LEASE, MOST, Dispatcher
-from orchestrator.notify.signing import signature
-from orchestrator.notify.transport import Response, Unanswered
+from orchestrator.notifications import backoff
+from orchestrator.notifications.dispatcher import EACH, LEASE, MOST, Dispatcher
+from orchestrator.notifications.signing import signature
+from orchestrator.notifications.transport import Response, Unanswered
 from orchestrator.store.database import Database
 from tests.support.direct_routes import Clock, Hands, run
 
@@ -203,7 +203,7 @@ def test_retries_have_the_same_id_a_new_signature_and_waits_that_grow_until_give
 
 def due(hands: Hands) -> float:
     """Seconds until something is due."""
-    from orchestrator.notify.rows import Due
+    from orchestrator.notifications.rows import Due
 
     return float(hands.database.look(lambda unit: unit.find(Due, "key", "", limit=1))[0].at - hands.clock.now)
 
@@ -373,7 +373,7 @@ def test_a_receiver_that_never_answers_is_not_in_the_way_of_others() -> None:
 
 
 def test_a_late_failure_of_a_lost_lease_changes_nothing_and_a_late_success_does() -> None:
-    from orchestrator.notify.settle import Settle
+    from orchestrator.notifications.settle import Settle
 
     async def story(status: int, expected: str) -> None:
         hands, journey = await ready()

@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from orchestrator import customers, journeys, notify
-from orchestrator.notify import transport
-from orchestrator.notify.rows import Delivery
-from orchestrator.notify.signing import signature
-from orchestrator.notify.targets import Forbidden, Targets
-from orchestrator.notify.transport import HttpTransport, Response, Unanswered
-from orchestrator.routes import Committed
-from orchestrator.service import tables_of
+from orchestrator import customers, journeys, notifications
+from orchestrator.notifications import transport
+from orchestrator.notifications.rows import Delivery
+from orchestrator.notifications.signing import signature
+from orchestrator.notifications.targets import Forbidden, Targets
+from orchestrator.notifications.transport import HttpTransport, Response, Unanswered
+from orchestrator.service.feature import Committed
+from orchestrator.service.service import tables_of
 from orchestrator.store.sqlite import SqliteDatabase
 from tests.support.direct_routes import Hands, run
 
@@ -179,7 +179,7 @@ def test_the_service_sends_what_is_due_as_soon_as_it_is_written(tmp_path: Path) 
     secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
     async def story() -> None:
-        part = notify.part(LOOPBACK)
+        part = notifications.part(LOOPBACK)
         parts = (customers.PART, journeys.PART, part)
         settled = asyncio.Event()
 

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.fields import Fields
-from orchestrator.notify import backoff
-from orchestrator.notify.claim import Job
-from orchestrator.notify.commands import PutWebhook
-from orchestrator.notify.quiet import Window, end_of_quiet, windows
-from orchestrator.notify.rows import Webhook
-from orchestrator.notify.signing import fresh_secret, headers, is_secret, signature
-from orchestrator.notify.targets import Forbidden, Targets
+from orchestrator.http.fields import Fields
+from orchestrator.notifications import backoff
+from orchestrator.notifications.commands import PutWebhook
+from orchestrator.notifications.deliveries import Job
+from orchestrator.notifications.quiet_hours import Window, end_of_quiet, windows
+from orchestrator.notifications.rows import Webhook
+from orchestrator.notifications.signing import fresh_secret, headers, is_secret, signature
+from orchestrator.notifications.targets import Forbidden, Targets
 
 # Signatures
 

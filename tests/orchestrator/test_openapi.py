@@ -13,10 +13,10 @@ import pytest
 from schemathesis.specs.openapi.definitions import OPENAPI_31
 
 from orchestrator import Service
-from orchestrator.app import App
-from orchestrator.openapi import document
-from orchestrator.parts import PARTS
-from orchestrator.problems import KINDS
+from orchestrator.core.problems import KINDS
+from orchestrator.features import PARTS
+from orchestrator.http.app import App
+from orchestrator.http.openapi import document
 from orchestrator.store.memory import MemoryDatabase
 from tests.support.asgi_requests import request
 

@@ -15,15 +15,12 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from orchestrator.core.problems import Refused
 from orchestrator.journeys import PART as JOURNEYS
-from orchestrator.problems import Refused
-from orchestrator.store.memory import MemoryUnit
-from orchestrator.store.sqlite import SqliteDatabase
-from orchestrator.store.unit import Unit
-from orchestrator.work import PART
-from orchestrator.work.commands import Abandon, Reserve, Settle, Verb
-from orchestrator.work.matching import Desk, best_item
-from orchestrator.work.rows import (
+from orchestrator.queues import PART
+from orchestrator.queues.commands import Abandon, Reserve, Settle, Verb
+from orchestrator.queues.matching import Desk, best_item
+from orchestrator.queues.rows import (
     HELD,
     RESERVED,
     SERVING,
@@ -36,6 +33,9 @@ from orchestrator.work.rows import (
     Serves,
     Totals,
 )  # fmt: skip
+from orchestrator.store.memory import MemoryUnit
+from orchestrator.store.sqlite import SqliteDatabase
+from orchestrator.store.unit import Unit
 from tests.support.queue_floor import START, Floor
 
 STORIES = int(os.environ.get("SOJOURN_WORK", "60"))

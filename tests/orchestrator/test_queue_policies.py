@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from orchestrator.queues.matching import Desk, best_agent, best_item, chance_of
+from orchestrator.queues.policies import Offer, Seat, policies
+from orchestrator.queues.rows import Agent, Queue
+from orchestrator.queues.transitions import ask
 from orchestrator.store.memory import MemoryUnit
-from orchestrator.work.matching import Desk, best_agent, best_item, chance_of
-from orchestrator.work.moves import ask
-from orchestrator.work.policies import Offer, Seat, policies
-from orchestrator.work.rows import Agent, Queue
 from sim.routing import policies as simulated
 from tests.support.queue_floor import Floor
 

@@ -6,7 +6,7 @@ from itertools import count
 from typing import Any
 
 from orchestrator import Service
-from orchestrator.app import App
+from orchestrator.http.app import App
 from orchestrator.store import Database
 from tests.support.asgi_requests import Reply, request
 

@@ -14,10 +14,10 @@ import pytest
 from jsonschema_rs import Draft202012Validator
 
 from orchestrator import Service, open_database
-from orchestrator.app import App
+from orchestrator.http.app import App
+from orchestrator.queues import PART
+from orchestrator.queues.rows import Serves
 from orchestrator.store import Unit
-from orchestrator.work import PART
-from orchestrator.work.rows import Serves
 from tests.support.asgi_requests import Reply, request
 
 Story = Callable[["Client"], Awaitable[None]]

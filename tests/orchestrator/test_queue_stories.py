@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from orchestrator.core.answer import Key
 from orchestrator.journeys.rows import Entry, Journey
-from orchestrator.model import Key
+from orchestrator.queues.commands import Abandon, Enter, PutAgent, PutQueue, Reserve, Settle, Verb
+from orchestrator.queues.rows import Item, Lane
 from orchestrator.store.memory import MemoryUnit
-from orchestrator.work.commands import Abandon, Enter, PutAgent, PutQueue, Reserve, Settle, Verb
-from orchestrator.work.rows import Item, Lane
 from tests.support.queue_floor import START, Floor
 
 

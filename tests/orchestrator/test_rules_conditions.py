@@ -8,8 +8,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from orchestrator.problems import Refused
-from orchestrator.rules.evaluate import evaluate_each, read_input
+from orchestrator.core.problems import Refused
+from orchestrator.rules.evaluation import evaluate_each, read_input
 from orchestrator.rules.ruleset import checked, ready
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC).timestamp()

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestrator.journeys.rows import Journey
-from orchestrator.notify.rows import Due, Notification
-from orchestrator.rules import decide, standing
+from orchestrator.notifications.rows import Due, Notification
+from orchestrator.rules import decisions as rule_decisions
+from orchestrator.rules import standing
 from orchestrator.rules.rows import ActiveRules, Decision, StoredRules
 from orchestrator.store.database import Database
 from orchestrator.store.memory import MemoryUnit
@@ -268,7 +269,7 @@ def test_processes_on_one_database_see_newly_activated_rules_at_the_next_event(
         await active(one, URGENT)
         await other.event(journey, context={"amount": 2000})
         assert (await decisions(one, journey))[-1]["decided"][0]["rule"] == "urgent"
-        decide._COMPILED.clear()  # as after a restart: compiled anew from the rows
+        rule_decisions._COMPILED.clear()  # as after a restart: compiled anew from the rows
         again = Hands(open_again())
         await again.event(journey)
         assert [d["rules"] for d in await decisions(again, journey)] == [1, 2, 2]

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from orchestrator import customers, escalation, journeys, notify, rules, work
-from orchestrator.notify.claim import Claim, Claimed
-from orchestrator.work.rows import Item
+from orchestrator import customers, journeys, notifications, queues, rules
+from orchestrator.hooks import rule_decided
+from orchestrator.notifications.deliveries import Claim, Claimed
+from orchestrator.queues.rows import Item
 from tests.support.direct_routes import Hands, run
 
-PARTS = (customers.PART, journeys.PART, work.PART, rules.PART, notify.PART, escalation.PART)
+PARTS = (customers.PART, journeys.PART, queues.PART, rules.PART, notifications.PART, rule_decided.PART)
 
 RULES = [
     {"name": "complains", "when": "has(journey.context.angry)", "action": "escalate",

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from orchestrator.problems import Refused
-from orchestrator.rules.evaluate import evaluate, evaluate_each, read_input
+from orchestrator.core.problems import Refused
+from orchestrator.rules.evaluation import evaluate, evaluate_each, read_input
 from orchestrator.rules.limits import LONGEST_LIST, LONGEST_TEXT, RULES
 from orchestrator.rules.ruleset import RuleSet, checked, ready
 

@@ -18,19 +18,19 @@ from pathlib import Path
 from typing import Any
 
 from orchestrator import Service, bound, listen, open_database
-from orchestrator.commit import GroupCommit
-from orchestrator.documents import merge, read, write
+from orchestrator.core.answer import Answer
+from orchestrator.core.json_codec import merge, read, write
 from orchestrator.journeys.commands import Record
 from orchestrator.journeys.handlers import OWN, record
 from orchestrator.journeys.rows import Entry, Journey
-from orchestrator.model import Answer
-from orchestrator.moment import Moment
+from orchestrator.queues.commands import Enter, Reserve, Settle, Verb
+from orchestrator.queues.counters import totals_of
+from orchestrator.queues.handlers import enter, reserve, settle
+from orchestrator.queues.rows import RESERVED, SERVING, Item
+from orchestrator.service.command_context import Moment
+from orchestrator.service.group_commit import GroupCommit
 from orchestrator.store.database import Database
 from orchestrator.store.unit import Unit
-from orchestrator.work.commands import Enter, Reserve, Settle, Verb
-from orchestrator.work.handling import enter, reserve, settle
-from orchestrator.work.rows import RESERVED, SERVING, Item
-from orchestrator.work.tally import totals_of
 
 
 class AnswersBeforeCommit(GroupCommit):

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from orchestrator.app import App
-from orchestrator.service import Service
+from orchestrator.http.app import App
+from orchestrator.service.service import Service
 from tests.support.asgi_requests import Reply, request
 
 EVENT = "application/cloudevents+json"

@@ -7,13 +7,13 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from orchestrator import customers, journeys, notify, rules
-from orchestrator.model import Answer
-from orchestrator.problems import Refused
-from orchestrator.reading import Request
-from orchestrator.router import Router
-from orchestrator.routes import Part
-from orchestrator.service import Service, tables_of
+from orchestrator import customers, journeys, notifications, rules
+from orchestrator.core.answer import Answer
+from orchestrator.core.problems import Refused
+from orchestrator.core.request import Request
+from orchestrator.http.router import Router
+from orchestrator.service.feature import Part
+from orchestrator.service.service import Service, tables_of
 from orchestrator.store.database import Database
 from orchestrator.store.memory import MemoryDatabase
 
@@ -21,7 +21,7 @@ __all__ = ["PARTS", "Clock", "Hands", "Said", "run"]
 
 T = TypeVar("T")
 
-PARTS = (customers.PART, journeys.PART, rules.PART, notify.PART)
+PARTS = (customers.PART, journeys.PART, rules.PART, notifications.PART)
 
 MEDIA = {"events": b"application/cloudevents+json", "context": b"application/merge-patch+json"}
 

@@ -7,13 +7,11 @@ from collections.abc import Iterator
 from itertools import count
 from typing import Any
 
+from orchestrator.core.answer import Answer, Key
+from orchestrator.core.problems import Refused
 from orchestrator.journeys.rows import Journey
-from orchestrator.model import Answer, Key
-from orchestrator.moment import Moment
-from orchestrator.problems import Refused
-from orchestrator.store.unit import Unit, savepoint
-from orchestrator.work import PART
-from orchestrator.work.commands import (
+from orchestrator.queues import PART
+from orchestrator.queues.commands import (
     Abandon,
     Enter,
     PutAgent,
@@ -24,9 +22,11 @@ from orchestrator.work.commands import (
     Tidy,
     Verb,
 )  # fmt: skip
-from orchestrator.work.rows import Item, Queue
-from orchestrator.work.settings import the_agent
-from orchestrator.work.statistics import agent_statistics, queue_statistics
+from orchestrator.queues.rows import Item, Queue
+from orchestrator.queues.settings import the_agent
+from orchestrator.queues.statistics import agent_statistics, queue_statistics
+from orchestrator.service.command_context import Moment
+from orchestrator.store.unit import Unit, savepoint
 
 START = 1_767_225_600.0  # 2026-01-01T00:00Z, which begins every interval
 

@@ -1,0 +1,1 @@
+"""Operation of a store beside serving requests: tokens, backup, and retention."""

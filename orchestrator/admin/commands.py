@@ -1,0 +1,63 @@
+"""What the command line does beside serving, each with the line to print."""
+
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import TypeVar
+
+from orchestrator.admin import backup, retention
+from orchestrator.service import tenants
+from orchestrator.store.database import Database
+from orchestrator.store.errors import CannotServe, NotApplied, Unsure
+from orchestrator.store.open import open_database
+
+__all__ = ["add", "back_up", "forget", "listing", "remove"]
+
+T = TypeVar("T")
+
+
+def _with(store: str, do: Callable[[Database], T]) -> T:
+    """Do something with an opened store; what fails is a sentence."""
+    with closing(open_database(store)) as database:
+        try:
+            return do(database)
+        except (NotApplied, Unsure) as error:
+            raise CannotServe(f"the store has failed: {error}") from error
+        except ValueError as error:
+            raise CannotServe(str(error)) from error
+
+
+def add(store: str, tenant: str) -> str:
+    """Give a tenant one more token; return it."""
+    return _with(store, lambda database: tenants.add_token(database, tenant, time.time()))
+
+
+def listing(store: str) -> str:
+    """Return the tenants, and how many tokens each has."""
+    counts = _with(store, lambda database: database.look(tenants.tenants))
+    if not counts:
+        return "no tenant has a token; the endpoint listens on loopback only, and everything is the default tenant's"
+    return "\n".join(f"{name}: {count} token{'s' if count > 1 else ''}" for name, count in counts.items())
+
+
+def remove(store: str, tenant: str) -> str:
+    """Take all tokens from a tenant; return what was done."""
+    count = _with(store, lambda database: tenants.remove_tokens(database, tenant))
+    if not count:
+        raise CannotServe(f'no tenant "{tenant}" has a token; sojourn tenant list shows who has')
+    return f"{tenant}: {count} token{'s' if count > 1 else ''} removed; what the tenant has stored stays"
+
+
+def back_up(store: str, target: Path | None) -> str:
+    """Copy a store; return what was done."""
+    if target is None:
+        raise CannotServe("a backup needs a file to write to: sojourn store backup FILE")
+    return f"{target}: {backup.back_up(store, target)} bytes, of one instant and checked"
+
+
+def forget(store: str, days: float) -> str:
+    """Delete old completed journeys; return what was done."""
+    before = time.time() - (retention.days(days) or 0)
+    count = _with(store, lambda database: retention.forget(database, before))
+    return f"{count} journeys that were completed more than {days:g} days ago are forgotten"

@@ -1,0 +1,141 @@
+"""Forgetting what is long over: completed journeys with their histories, and answers that nobody will ask for again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from orchestrator import notifications, rules
+from orchestrator.core.answer import Answer
+from orchestrator.journeys.rows import Entry, Journey, State
+from orchestrator.service.command_context import Moment
+from orchestrator.service.feature import Part
+from orchestrator.service.idempotency import Kept
+from orchestrator.service.tenants import DEFAULT, tenants
+from orchestrator.store.database import Database
+from orchestrator.store.unit import Unit
+
+if TYPE_CHECKING:
+    from orchestrator.service.service import Service
+
+__all__ = ["PART", "Forget", "days", "forget"]
+
+STEP = 100
+"""Journeys and answers that are looked at, and forgotten, in one transaction: the service goes on meanwhile."""
+
+PAUSE = 3600.0
+"""Seconds from one look for what is over to the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """Delete some journeys and answers of a tenant, as far as they are over still and older than an instant."""
+
+    tenant: str
+    before: float
+    journeys: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
+
+
+def days(count: float | None) -> float | None:
+    """Return days in seconds."""
+    return None if count is None else count * 86400
+
+
+def handle(command: Forget, unit: Unit, _: Moment) -> Answer:
+    """Delete what is over; the answer says how many journeys that were."""
+    return Answer(200, str(_apply(command, unit)).encode())
+
+
+def _apply(command: Forget, unit: Unit) -> int:
+    """Delete what is over; return how many journeys that were."""
+    done = sum(_forget(unit, command.tenant, name, command.before) for name in command.journeys)
+    for name in command.answers:
+        kept = unit.get(Kept, command.tenant, name)
+        if kept is not None and kept.at < command.before:
+            unit.delete(kept)
+    return done
+
+
+def _forget(unit: Unit, tenant: str, name: str, before: float) -> bool:
+    """Delete a journey with its history, if it is over and old."""
+    journey = unit.get(Journey, tenant, name)
+    if journey is None or not _is_over(journey, before):
+        return False
+    for entry in unit.find(Entry, "key", tenant, name):
+        unit.delete(entry)
+    rules.forget(unit, tenant, name)
+    notifications.forget(unit, tenant, name)
+    unit.delete(journey)
+    return True
+
+
+def _is_over(journey: Journey, before: float) -> bool:
+    return journey.state == State.COMPLETED and journey.updated < before
+
+
+def _next(unit: Unit, tenant: str, before: float, after: tuple[str, str]) -> tuple[Forget, tuple[str, str] | None]:
+    """Return what is to be forgotten of the next few rows, and where the ones after that begin."""
+    journeys = unit.find(Journey, "key", tenant, after=(after[0],), limit=STEP)
+    answers = unit.find(Kept, "key", tenant, after=(after[1],), limit=STEP)
+    command = Forget(
+        tenant, before,
+        tuple(one.id for one in journeys if _is_over(one, before)),
+        tuple(one.key for one in answers if one.at < before),
+    )  # fmt: skip
+    if len(journeys) < STEP and len(answers) < STEP:
+        return command, None
+    return command, (journeys[-1].id if journeys else after[0], answers[-1].key if answers else after[1])
+
+
+def _commands(database: Database, before: float) -> Iterator[Forget]:
+    """Return what is to be forgotten, a few rows at a time."""
+    for tenant in sorted({DEFAULT, *database.look(tenants)}):
+        place: tuple[str, str] | None = ("", "")
+        while place is not None:
+            command, place = database.look(partial(_next, tenant=tenant, before=before, after=place))
+            if command.journeys or command.answers:
+                yield command
+
+
+def forget(database: Database, before: float) -> int:
+    """Delete the completed journeys that changed last before an instant, their histories, and answers as old.
+
+    Parameters
+    ----------
+    database
+        Whose; it may be served meanwhile.
+    before
+        Seconds since the epoch.
+
+    Returns
+    -------
+    int
+        How many journeys were deleted.
+    """
+    done = 0
+    for command in _commands(database, before):
+        unit = database.begin(())
+        try:
+            done += _apply(command, unit)
+            database.flush()
+            database.commit()
+        finally:
+            database.rollback()
+    return done
+
+
+async def keep_forgetting(service: Service) -> None:
+    """Forget now and then what is older than the service keeps it, if that was set."""
+    while service.keep is not None:
+        before = service.clock() - service.keep
+        commands = _commands(service.database, before)
+        while (command := await asyncio.to_thread(next, commands, None)) is not None:
+            await service.submit(command)
+        await asyncio.sleep(PAUSE)
+
+
+PART = Part(commands={Forget: handle}, tasks=(keep_forgetting,))

@@ -1,0 +1,1 @@
+"""Request, answer, problem, JSON, and identifiers: the vocabulary of every layer of the endpoint."""

@@ -1,0 +1,1 @@
+"""HTTP: the application, its routes and guard, the connections, request fields, and the OpenAPI document."""

@@ -1,0 +1,152 @@
+"""What the HTTP server must not put up with: large heads, requests that never end, answers that nobody reads."""
+
+import asyncio
+from functools import partial
+from http import HTTPStatus
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+
+from orchestrator.core.problems import Refused
+
+__all__ = ["GONE", "LARGEST_HEAD", "PATIENCE", "WHOLE", "GuardedProtocol"]
+
+LARGEST_HEAD = 16 * 1024
+"""Bytes that the target and the headers of a request may have."""
+
+PATIENCE = 10.0
+"""Seconds from the first byte of a request to its last one, and from a connection to its first request."""
+
+UNREAD = 6.0
+"""How many times as long a client may take to read some more of an answer."""
+
+GONE = "sojourn.gone"
+"""What a request's scope calls the function that tells the server that the client has gone away."""
+
+WHOLE = "sojourn.whole"
+"""What a request's scope calls the function that sends a whole answer."""
+
+
+class GuardedProtocol(HttpToolsProtocol):
+    """A connection that is closed when a request takes too long to arrive, its head is too large, or nobody reads.
+
+    The server's own timer runs only between the requests of a connection, and its parser keeps whatever comes. One
+    timer looks at a connection now and then, which costs a request nothing.
+    """
+
+    patience = PATIENCE
+    _head = _last = 0
+    _in_head = False
+    _since: float | None = None
+    _unread: float | None = None
+    _timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        """Begin to wait for the first request."""
+        super().connection_made(transport)
+        self._since = self.loop.time()
+        self._look()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no longer."""
+        if self._timer is not None:
+            self._timer.cancel()
+        super().connection_lost(exc)
+
+    def on_message_begin(self) -> None:
+        """Begin to wait for the end of a request."""
+        super().on_message_begin()
+        self._head, self._in_head = 0, True
+        self._since = self.loop.time()
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what came, unless it belongs to a head that is too large."""
+        self._last = len(data)
+        super().data_received(data)
+        if self._in_head:
+            self._head += len(data)
+            if self._head > LARGEST_HEAD:
+                self._refuse("head", f"the target and the headers have more than {LARGEST_HEAD} bytes")
+
+    def on_headers_complete(self) -> None:
+        """Have the request answered, unless its head came in one piece and is too large all the same."""
+        self._in_head = False
+        if self._head + self._last > LARGEST_HEAD and self._size() > LARGEST_HEAD:
+            self._refuse("head", f"the target and the headers have more than {LARGEST_HEAD} bytes")
+        if not self.transport.is_closing():
+            super().on_headers_complete()
+            self.scope[WHOLE] = partial(self._whole, self.cycle)  # type: ignore[literal-required]
+            self.scope[GONE] = partial(self._gone, self.cycle)  # type: ignore[literal-required]
+
+    def _size(self) -> int:
+        """Return the bytes of the target and the headers."""
+        return sum(len(name) + len(value) for name, value in self.headers) + len(self.url)
+
+    def _whole(self, cycle: RequestResponseCycle, status: int, headers: bytes, body: bytes) -> bool:
+        """Send a whole answer as the server would, in a third of the time, where nothing is out of the ordinary.
+
+        Parameters
+        ----------
+        cycle
+            Of the request.
+        status, headers, body
+            Of the answer; each header with the end of its line, and one for the length.
+
+        Returns
+        -------
+        bool
+            Whether it was sent; if not, the server must be asked to.
+        """
+        if self.flow.write_paused or cycle.disconnected or not cycle.keep_alive or cycle.scope["method"] == "HEAD":
+            return False
+        lines = [b"%s: %s\r\n" % header for header in self.server_state.default_headers]
+        self.transport.write(b"".join([STATUS_LINE[status], *lines, headers, b"\r\n", body]))
+        cycle.response_started = cycle.response_complete = True
+        cycle.message_event.set()
+        cycle.on_response()
+        return True
+
+    def _gone(self, cycle: RequestResponseCycle) -> None:
+        """Note that nobody waits for an answer any more, before the server has been told so; it is no fault then."""
+        cycle.disconnected = True
+        self.transport.close()
+
+    def on_message_complete(self) -> None:
+        """Wait no longer."""
+        self._since = None
+        super().on_message_complete()
+
+    def pause_writing(self) -> None:
+        """Begin to wait for the client to read."""
+        super().pause_writing()
+        self._unread = self.loop.time()
+
+    def resume_writing(self) -> None:
+        """Wait no longer."""
+        self._unread = None
+        super().resume_writing()
+
+    def _look(self) -> None:
+        """Look whether a request is late, or an answer unread."""
+        if self._unread is not None and self.loop.time() - self._unread > UNREAD * self.patience:
+            self.transport.abort()  # a live view, say, whose watcher has gone without a word
+        elif self._since is not None and self.loop.time() - self._since > self.patience:
+            self._refuse("slow", f"the request was not complete after {self.patience:g} s")
+        else:
+            self._timer = self.loop.call_later(self.patience / 4, self._look)
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP request."""
+        self._refuse("malformed", msg.rstrip("."))
+
+    def _refuse(self, kind: str, detail: str) -> None:
+        """Answer without the application, unless another answer is on its way, and close."""
+        if self.transport.is_closing():
+            return
+        before = self.cycle
+        if before is None or (before.response_complete if self._in_head else not before.response_started):
+            answer = Refused(kind, detail).answer()
+            head = b"HTTP/1.1 %d %s\r\ncontent-type: %s\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
+            phrase = HTTPStatus(answer.status).phrase.encode()
+            self.transport.write(head % (answer.status, phrase, answer.media, len(answer.body)) + answer.body)
+        self.transport.close()

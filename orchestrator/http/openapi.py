@@ -1,0 +1,150 @@
+"""The OpenAPI 3.1 document, put together from what the routes say of themselves.
+
+``python -m orchestrator openapi`` prints it. There is no second description that could go wrong: a route that
+is not here is not served, and the other way round.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from orchestrator.core.answer import Answer
+from orchestrator.core.json_codec import Document, write
+from orchestrator.core.problems import KINDS
+from orchestrator.core.request import Request
+from orchestrator.http.schemas import NAME, objects
+from orchestrator.service.feature import Part, Route
+
+if TYPE_CHECKING:
+    from orchestrator.service.service import Service
+
+__all__ = ["PART", "document"]
+
+VERSION: Final = "1"
+
+ALWAYS: Final = ("malformed", "invalid", "too-large", "slow", "failed", "storage", "overloaded")
+"""Kinds of problems that any route may answer with."""
+
+PROBLEM: Final = objects(
+    {"type": {"type": "string"}, "title": {"type": "string"}, "status": {"type": "integer"},
+     "detail": {"type": "string"}}, more=True,
+)  # fmt: skip
+"""RFC 9457; ``type`` is ``/problems/`` and the kind."""
+
+
+def document(parts: Iterable[Part]) -> Document:
+    """Return the OpenAPI document of a service.
+
+    Parameters
+    ----------
+    parts
+        What the service consists of.
+    """
+    paths: dict[str, Document] = {}
+    for part in parts:
+        for route in part.routes:
+            paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Sojourn reference orchestration endpoint",
+            "version": VERSION,
+            "description": "Journeys that are kept, applied once and in order; see docs/orchestrator.md.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/"}],
+        "paths": dict(sorted(paths.items())),
+        "components": {
+            "schemas": {"Problem": PROBLEM},
+            "securitySchemes": {
+                "token": {
+                    "type": "http", "scheme": "bearer",
+                    "description": "A tenant's token. A service without any token needs none, and listens on loopback.",
+                }
+            },
+        },
+        "security": [{"token": []}, {}],
+    }  # fmt: skip
+
+
+def _operation(route: Route) -> Document:
+    """Return the description of one route."""
+    told: Document = {
+        "operationId": operation_id(route),
+        "summary": route.summary,
+        "tags": [_tag(route.path)],
+        "responses": dict(_responses(route)),
+    }
+    if parameters := [*_path_parameters(route.path), *route.parameters]:
+        told["parameters"] = parameters
+    if route.request:
+        content = {media: {"schema": schema} for media, schema in route.request.items()}
+        told["requestBody"] = {"required": True, "content": content}
+    if route.free:
+        told["security"] = []
+    return told
+
+
+def operation_id(route: Route) -> str:
+    """Return a name that no other route has."""
+    words = re.findall(r"[A-Za-z0-9]+", route.path.replace("/v1/", "/"))
+    return "_".join([route.method.lower(), *words]) if words else f"{route.method.lower()}_page"
+
+
+def _tag(path: str) -> str:
+    """Return the group that a path belongs to: its first word."""
+    words = [word for word in path.split("/") if word not in ("", "v1")]
+    return words[0] if words else "page"
+
+
+def _path_parameters(path: str) -> Iterator[Document]:
+    """Yield the parameters in a path."""
+    for name in re.findall(r"\{(\w+)\}", path):
+        yield {"name": name, "in": "path", "required": True, "schema": NAME}
+
+
+def _responses(route: Route) -> Iterator[tuple[str, Document]]:
+    """Yield what a route may answer, by status."""
+    for status, (sentence, schema) in sorted(route.answers.items()):
+        told: Document = {"description": sentence}
+        if schema is not None:
+            told["content"] = {schema.get("contentMediaType", "application/json"): {"schema": schema}}
+        yield str(status), told
+    kinds = {*ALWAYS, *route.problems} | (set() if route.free else {"unauthorized"})
+    by_status: dict[int, list[str]] = {}
+    for kind in sorted(kinds):
+        by_status.setdefault(KINDS[kind][0], []).append(kind)
+    for status, names in sorted(by_status.items()):
+        if status not in route.answers:
+            yield str(status), _problem(names)
+
+
+def _problem(kinds: list[str]) -> Document:
+    """Return what a route answers with some kinds of problems."""
+    sentences = "; ".join(f"{kind}: {KINDS[kind][1]}" for kind in kinds)
+    content: Mapping[str, Any] = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    return {"description": sentences, "content": {"application/problem+json": content}}
+
+
+_WRITTEN: dict[tuple[int, ...], bytes] = {}
+
+
+async def _show(service: Service, request: Request) -> Answer:
+    """Answer with the document, which is written once."""
+    del request
+    key = tuple(map(id, service.parts))
+    if key not in _WRITTEN:
+        _WRITTEN[key] = write(document(service.parts)).encode()
+    return Answer(200, _WRITTEN[key])
+
+
+PART: Final = Part(
+    routes=(
+        Route(
+            "GET", "/openapi.json", _show, "Show this document.",
+            answers={200: ("OpenAPI 3.1.", {"type": "object"})}, free=True,
+        ),
+    )
+)  # fmt: skip

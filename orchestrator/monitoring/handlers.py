@@ -1,0 +1,165 @@
+"""What is counted of journeys, as rows: exact whatever was restarted, and the same for every process of a database.
+
+Only what starts, pauses, resumes or ends a journey counts, so that an ordinary event costs nothing here. Where a
+customer was last seen is looked up in the journey's history when they pause or give up.
+"""
+
+import json
+from dataclasses import replace
+from typing import Any, Final
+
+from orchestrator.journeys.rows import Entry, Journey
+from orchestrator.service.command_context import Moment
+from orchestrator.store.unit import Unit, table
+
+__all__ = ["DAY", "GAVE_UP", "MINUTE", "NOWHERE", "OTHERS", "TABLES", "Drop", "Paused", "Span", "Totals", "count"]
+
+MINUTE: Final = 60
+DAY: Final = 86_400
+GAVE_UP: Final = frozenset({"gave_up", "gave-up", "abandoned", "unresolved"})
+"""Outcomes of journeys whose customers left without what they came for."""
+
+NOWHERE: Final = "(no step yet)"
+OTHERS: Final = "(other steps)"
+STEPS: Final = 200
+"""Steps that are counted apart on one day; clients name them, so there must be an end."""
+
+KEPT_MINUTES: Final = 24 * 60
+KEPT_DAYS: Final = 31
+LOOK_BACK: Final = 20
+"""Entries of a history in which the last step is looked for."""
+
+_MOVES: Final = {
+    "sojourn.journey.started": "started",
+    "sojourn.journey.resumed": "resumed",
+    "sojourn.journey.paused": "paused",
+    "sojourn.journey.completed": "completed",
+}
+
+
+@table("watch_totals", key=("tenant",))
+class Totals:
+    """How many journeys stand where now, and how many were ever completed."""
+
+    tenant: str
+    active: int = 0
+    paused: int = 0
+    completed: int = 0
+
+
+@table("watch_spans", key=("tenant", "length", "began"))
+class Span:
+    """What happened in a minute or a day, of ``length`` seconds; ``gave_up`` is part of ``completed``."""
+
+    tenant: str
+    length: int
+    began: int
+    started: int = 0
+    completed: int = 0
+    gave_up: int = 0
+    paused: int = 0
+    resumed: int = 0
+
+
+@table("watch_paused", key=("tenant", "journey"))
+class Paused:
+    """A journey that is paused, and the step at which its customer was last seen."""
+
+    tenant: str
+    journey: str
+    step: str
+
+
+@table("watch_drops", key=("tenant", "began", "step"))
+class Drop:
+    """How customers left at a step: on the day that began then, or ever (0)."""
+
+    tenant: str
+    began: int
+    step: str
+    paused: int = 0
+    returned: int = 0
+    gave_up: int = 0
+
+
+TABLES: Final = (Totals, Span, Paused, Drop)
+
+
+def count(entry: Entry, journey: Journey, unit: Unit, moment: Moment) -> None:
+    """Count an entry, if it starts, pauses, resumes or ends its journey.
+
+    Parameters
+    ----------
+    entry, journey
+        What was just put.
+    unit, moment
+        Of the command; the counts are undone with it.
+    """
+    happened = _MOVES.get(entry.type)
+    if happened is None or not entry.source.startswith("/v1/journeys/"):
+        return
+    paused = unit.get(Paused, journey.tenant, journey.id) if happened == "resumed" else None
+    if happened == "resumed" and paused is None:
+        return  # a start that found its journey active
+    gave_up = happened == "completed" and json.loads(entry.data).get("outcome") in GAVE_UP
+    _total(unit, journey.tenant, happened)
+    for length in (MINUTE, DAY):
+        _span(unit, journey.tenant, length, int(moment.now) // length * length, happened, gave_up=gave_up)
+    today = int(moment.now) // DAY * DAY
+    if paused is not None:
+        unit.delete(paused)
+        _drop(unit, journey.tenant, today, paused.step, "returned")
+    elif happened == "paused":
+        step = _drop(unit, journey.tenant, today, _last_step(unit, entry), "paused")
+        unit.put(Paused(journey.tenant, journey.id, step))
+    elif gave_up:
+        _drop(unit, journey.tenant, today, _last_step(unit, entry), "gave_up")
+
+
+def _total(unit: Unit, tenant: str, happened: str) -> None:
+    """Move a journey from one total to another."""
+    before = unit.get(Totals, tenant) or Totals(tenant)
+    active = {"started": 1, "resumed": 1, "paused": -1, "completed": -1}[happened]
+    paused = {"resumed": -1, "paused": 1}.get(happened, 0)
+    completed = before.completed + (happened == "completed")
+    unit.put(Totals(tenant, before.active + active, before.paused + paused, completed))
+
+
+def _span(unit: Unit, tenant: str, length: int, began: int, happened: str, *, gave_up: bool) -> None:
+    """Count in a minute or a day; forget minutes that nobody asks for any more."""
+    span = unit.get(Span, tenant, length, began)
+    if span is None:
+        span = Span(tenant, length, began)
+        if length == MINUTE:
+            for old in unit.find(Span, "key", tenant, MINUTE, limit=2):
+                if old.began < began - KEPT_MINUTES * MINUTE:
+                    unit.delete(old)
+    more: dict[str, Any] = {happened: getattr(span, happened) + 1}
+    unit.put(replace(span, gave_up=span.gave_up + gave_up, **more))
+
+
+def _drop(unit: Unit, tenant: str, today: int, step: str, how: str) -> str:
+    """Count at a step, today and ever; return the name under which it was counted."""
+    if unit.get(Drop, tenant, 0, step) is None and unit.count(Drop, "key", tenant, 0) >= STEPS:
+        step = OTHERS
+    for began in (0, today):
+        drop = unit.get(Drop, tenant, began, step)
+        if drop is None:
+            drop = Drop(tenant, began, step)
+            for old in unit.find(Drop, "key", tenant, after=(0,), limit=2) if began else ():
+                if old.began < today - KEPT_DAYS * DAY:
+                    unit.delete(old)
+        more: dict[str, Any] = {how: getattr(drop, how) + 1}
+        unit.put(replace(drop, **more))
+    return step
+
+
+def _last_step(unit: Unit, entry: Entry) -> str:
+    """Return the step at which a journey was last seen before an entry."""
+    before = unit.find(
+        Entry, "key", entry.tenant, entry.journey, after=(entry.version,), limit=LOOK_BACK, descending=True
+    )
+    for one in before:
+        if '"step"' in one.data and (step := json.loads(one.data).get("step")):
+            return str(step)
+    return NOWHERE

@@ -1,0 +1,96 @@
+"""The live view of journeys as server-sent events (HTML Living Standard, 9.2), one tenant's only."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Final
+
+from orchestrator.core.answer import Answer
+from orchestrator.core.problems import Refused
+from orchestrator.core.request import Request
+from orchestrator.monitoring.feed import Feed, Lost
+from orchestrator.monitoring.process_state import Watch, watch_of
+
+if TYPE_CHECKING:
+    from orchestrator.service.service import Service
+
+__all__ = ["HEARTBEAT", "WATCHERS", "live", "stream"]
+
+HEARTBEAT: Final = 15.0
+"""Seconds of silence after which a comment tells that the connection stands."""
+
+RETRY: Final = 2000
+"""Milliseconds after which a client that was cut off comes back."""
+
+WATCHERS: Final = 64
+"""Clients that may watch one tenant at a time."""
+
+AT_ONCE: Final = 200
+"""Entries in one piece, so that a watcher who is behind holds up nobody."""
+
+HEADERS: Final = ((b"cache-control", b"no-store"), (b"x-accel-buffering", b"no"))
+
+
+async def live(service: Service, request: Request) -> Answer:
+    """Answer with the feed, from where the client was, if it says so with ``Last-Event-ID``."""
+    watch = watch_of(service)
+    if watch.watchers.get(request.tenant, 0) >= WATCHERS:
+        raise Refused("overloaded", f"{WATCHERS} clients are watching already", ((b"retry-after", b"5"),))
+    last = request.headers.get(b"last-event-id", b"").decode("latin-1")
+    pieces = _counted(watch, request.tenant, stream(watch.feed(request.tenant), last))
+    return Answer(200, b"retry: %d\n\n" % RETRY, media=b"text/event-stream", headers=HEADERS, stream=pieces)
+
+
+async def _counted(watch: Watch, tenant: str, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Count a watcher for as long as it is there."""
+    watch.watchers[tenant] = watch.watchers.get(tenant, 0) + 1
+    try:
+        async for piece in pieces:
+            yield piece
+    finally:
+        watch.watchers[tenant] -= 1
+        if not watch.watchers[tenant]:
+            del watch.watchers[tenant]
+
+
+async def stream(feed: Feed, last: str = "", heartbeat: float = HEARTBEAT) -> AsyncIterator[bytes]:
+    """Yield what happens, as server-sent events, until the reader falls too far behind.
+
+    Parameters
+    ----------
+    feed
+        The tenant's.
+    last
+        The identifier of the last event that the client has seen; empty for one that begins now.
+    heartbeat
+        Seconds of silence after which a comment is sent.
+
+    Yields
+    ------
+    bytes
+        An event ``hello`` to one that begins, ``reset`` to one whose place is not known any more (it must read
+        everything anew), then one ``entry`` for each entry of a journey.
+    """
+    place = feed.end
+    if last:
+        try:
+            place = feed.place(last)
+        except Lost:
+            yield _event(feed, place, "reset", "{}")
+    else:
+        yield _event(feed, place, "hello", "{}")
+    while True:
+        try:
+            found = feed.since(place, AT_ONCE)
+        except Lost:
+            return  # It comes back with its place, and is told to read everything anew.
+        if found:
+            yield b"".join(_event(feed, at, "entry", happened.json()) for at, happened in found)
+            place = found[-1][0]
+        elif not await feed.news(heartbeat):
+            yield b": still here\n\n"
+
+
+def _event(feed: Feed, place: int, kind: str, data: str) -> bytes:
+    """Return an event; JSON written compactly has no line ends that would break it."""
+    return f"id: {feed.name(place)}\nevent: {kind}\ndata: {data}\n\n".encode()

@@ -1,0 +1,48 @@
+"""The page's files, which hold nothing of anybody's and so need no token; what they show is asked for with one."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from importlib.resources import files
+from typing import TYPE_CHECKING, Final
+
+from orchestrator.core.answer import Answer
+from orchestrator.core.request import Request
+
+if TYPE_CHECKING:
+    from orchestrator.service.service import Service
+
+__all__ = ["FILES", "POLICY", "page_file"]
+
+POLICY: Final = (
+    b"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
+    b"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+"""What a browser lets the page do: nothing but its own script and style, and requests to where it came from."""
+
+FILES: Final = {
+    "/": ("page.html", b"text/html; charset=utf-8"),
+    "/page.js": ("page.js", b"text/javascript; charset=utf-8"),
+    "/page.css": ("page.css", b"text/css; charset=utf-8"),
+    "/icon.svg": ("icon.svg", b"image/svg+xml"),
+}
+"""Paths, with the files behind them and their media types."""
+
+_HEADERS: Final = (
+    (b"content-security-policy", POLICY),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cache-control", b"no-cache"),
+)
+
+
+def page_file(path: str) -> Callable[[Service, Request], Awaitable[Answer]]:
+    """Return what answers with one of `FILES`."""
+    name, media = FILES[path]
+    body = (files("orchestrator.monitoring") / "page" / name).read_bytes()
+
+    async def handle(service: Service, request: Request) -> Answer:
+        del service, request
+        return Answer(200, body, media=media, headers=_HEADERS)
+
+    return handle

@@ -1,0 +1,129 @@
+"""What a process remembers of a service beside its rows: the metrics, and the feed of each tenant."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakKeyDictionary
+
+from orchestrator.core.answer import Answer
+from orchestrator.journeys.commands import Record, Records
+from orchestrator.journeys.rows import Entry, Journey
+from orchestrator.monitoring.feed import Feed, Happened
+from orchestrator.monitoring.metrics import Metrics
+from orchestrator.service.feature import Committed, Route
+
+if TYPE_CHECKING:
+    from orchestrator.service.service import Service
+
+__all__ = ["FEEDS", "Watch", "measured", "watch_of", "watched"]
+
+FEEDS: Final = 10_000
+"""Tenants whose feeds are kept; the oldest is forgotten, and its watchers start over."""
+
+
+@dataclass(slots=True)
+class Watch:
+    """What is remembered of one service.
+
+    Attributes
+    ----------
+    metrics
+        For Prometheus.
+    feeds
+        By tenant.
+    watchers
+        How many clients watch each tenant's feed now.
+    failed
+        When (monotonic) a request last found the storage failing; 0 since the last commit.
+    """
+
+    metrics: Metrics = field(default_factory=Metrics)
+    feeds: dict[str, Feed] = field(default_factory=dict)
+    watchers: dict[str, int] = field(default_factory=dict)
+    failed: float = 0.0
+
+    def feed(self, tenant: str) -> Feed:
+        """Return a tenant's feed."""
+        feed = self.feeds.get(tenant)
+        if feed is None:
+            if len(self.feeds) >= FEEDS:
+                del self.feeds[next(iter(self.feeds))]
+            feed = self.feeds[tenant] = Feed(secrets.token_hex(4))
+        return feed
+
+
+_WATCHES: WeakKeyDictionary[Any, Watch] = WeakKeyDictionary()
+
+
+def watch_of(service: Service) -> Watch:
+    """Return what is remembered of a service."""
+    watch = _WATCHES.get(service)
+    if watch is None:
+        watch = _WATCHES[service] = Watch()
+    return watch
+
+
+def measured(service: Service, route: Route | None, status: int, seconds: float) -> None:
+    """Count a request."""
+    watch = watch_of(service)
+    # What is at no route would be a label that clients make up.
+    watch.metrics.request(f"{route.method} {route.path}" if route is not None else "none", status, seconds)
+    if status == 500 and route is not None and route.method != "GET":
+        watch.failed = time.monotonic()
+
+
+def watched(service: Service, committed: Committed) -> None:
+    """Count a batch, and put its entries into the feeds."""
+    watch = watch_of(service)
+    metrics = watch.metrics
+    metrics.batch.add(committed.seconds[0])
+    metrics.commit.add(committed.seconds[1])
+    metrics.size.add(len(committed.answers))
+    metrics.waited.add(committed.waited)
+    watch.failed = 0.0
+    entries = committed.rows.get(Entry, ())
+    for command, answer in committed.answers:
+        if type(command) is Record:
+            _count(metrics.events, answer)
+        elif type(command) is Records:
+            _count_several(metrics.events, answer)
+        if answer.status >= 400:
+            kind = _kind(answer)
+            metrics.refused[kind] = metrics.refused.get(kind, 0) + 1
+    if entries:
+        _feed(watch, entries, committed.rows.get(Journey, ()))
+
+
+def _count(events: dict[str, int], answer: Answer) -> None:
+    """Count an event by its answer."""
+    events["applied" if answer.status == 201 else "duplicate" if answer.status == 200 else "refused"] += 1
+
+
+def _count_several(events: dict[str, int], answer: Answer) -> None:
+    """Count the events of a batch by the statuses in its answer."""
+    applied, duplicate = (answer.body.count(b'{"status":%d,' % status) for status in (201, 200))
+    events["applied"] += applied
+    events["duplicate"] += duplicate
+    events["refused"] += answer.body.count(b'{"status":') - applied - duplicate
+
+
+def _kind(answer: Answer) -> str:
+    """Return the kind of a problem."""
+    _, _, rest = answer.body.partition(b'"/problems/')
+    return rest.partition(b'"')[0].decode() if rest else str(answer.status)
+
+
+def _feed(watch: Watch, entries: Any, journeys: Any) -> None:
+    """Put entries into the feeds of their tenants."""
+    known: Mapping[tuple[str, str], Journey] = {(journey.tenant, journey.id): journey for journey in journeys}
+    told = set()
+    for entry in entries:
+        feed = watch.feed(entry.tenant)
+        feed.add(Happened(entry, known.get((entry.tenant, entry.journey))))
+        told.add(feed)
+    for feed in told:
+        feed.wake()

@@ -1,0 +1,66 @@
+"""How the queues stand: what the page and the metrics tell of them, read by key or by index."""
+
+from dataclasses import fields, replace
+from typing import Final
+
+from orchestrator.core.json_codec import Document
+from orchestrator.queues.counters import CONTACT
+from orchestrator.queues.rows import AVAILABLE, Agent, Interval, Item, Queue, Serves, Totals
+from orchestrator.queues.statistics import levels
+from orchestrator.store.unit import Unit
+
+__all__ = ["queues"]
+
+QUEUES: Final = 100
+"""Queues told of; agents are read once for all of them."""
+
+DAY: Final = 86_400
+
+_COUNTERS: Final = tuple(one.name for one in fields(Interval))[4:]
+
+
+def queues(unit: Unit, tenant: str, now: float) -> list[Document]:
+    """Return how each queue stands now, and what became of the contacts that arrived today (UTC).
+
+    Parameters
+    ----------
+    unit
+        Shows what is committed.
+    tenant
+        Whose queues.
+    now
+        Seconds since the epoch.
+    """
+    present = {agent.id for agent in unit.find(Agent, "key", tenant) if agent.presence == AVAILABLE}
+    return [_queue(unit, queue, now, present) for queue in unit.find(Queue, "key", tenant, limit=QUEUES)]
+
+
+def _queue(unit: Unit, queue: Queue, now: float, present: set[str]) -> Document:
+    """Return how a queue stands, in the definitions of the queue's statistics."""
+    totals = unit.get(Totals, queue.tenant, queue.name) or Totals(queue.tenant, queue.name)
+    oldest = unit.find(Item, "oldest", queue.tenant, queue.name, limit=1)
+    day = _day(unit, queue, now // DAY * DAY)
+    serving = {one.agent for one in unit.find(Serves, "of", queue.tenant, queue.name)}
+    return {
+        "name": queue.name,
+        "channel": queue.channel,
+        "waiting": totals.waiting,
+        "oldest": round(max(0.0, now - oldest[0].entered), 3) if oldest else None,
+        "with_agents": totals.reserved + totals.serving,
+        "agents_available": len(serving & present),
+        "offered": day.offered,
+        "answered": day.answered,
+        "abandoned": day.abandoned,
+        "asa": round(day.answered_wait / day.answered, 3) if day.answered else None,
+        "service_level": levels(day)["service_level"],
+        "within": queue.within,
+        "target": queue.target,
+    }
+
+
+def _day(unit: Unit, queue: Queue, began: float) -> Interval:
+    """Return the counters of all intervals of a day."""
+    total = Interval(queue.tenant, queue.name, CONTACT, began)
+    for row in unit.find(Interval, "key", queue.tenant, queue.name, CONTACT, after=(began - 0.5,)):
+        total = replace(total, **{name: getattr(total, name) + getattr(row, name) for name in _COUNTERS})
+    return total

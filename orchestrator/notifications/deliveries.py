@@ -1,0 +1,169 @@
+"""Take what is due: the transaction in which it is decided that a notification is sent, put off, or not sent.
+
+A lease is nothing but a later instant: whoever takes a delivery moves it on to the end of the lease. If the process
+is killed, the delivery is due again then; so it is sent at least once, and always with the same id.
+"""
+
+from dataclasses import dataclass, field, replace
+
+from orchestrator.core.answer import Answer
+from orchestrator.core.json_codec import read, write
+from orchestrator.journeys.rows import Entry, Journey
+from orchestrator.notifications.quiet_hours import end_of_quiet, stored_windows, zone_of
+from orchestrator.notifications.rows import ALL, Delivery, Due, Notification, QuietHours, Webhook
+from orchestrator.notifications.schedule import postpone
+from orchestrator.service.command_context import Moment, timestamp
+from orchestrator.store.unit import Unit
+
+__all__ = ["Claim", "Claimed", "Job", "came_back", "claim"]
+
+
+_WORK = "sojourn.item."
+"""How the types of entries begin that tell of queues and agents, which is not the customer coming back."""
+
+_LOOKED_AT = 100
+"""Entries that are looked at; where there are as many, the customer is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Take what is due now: so many at most, for so many seconds.
+
+    ``busy`` holds webhooks, by tenant and name, that have enough on the way; what is due to them waits for a quarter
+    of that.
+    """
+
+    tenant: str
+    most: int
+    lease: float
+    busy: frozenset[tuple[str, str]] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A message to send now."""
+
+    tenant: str
+    webhook: str
+    delivery: str
+    tries: int
+    message: str
+    url: str
+    secret: str = field(repr=False)
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed(Answer):
+    """The answer to a claim, which never leaves the process: what to send."""
+
+    jobs: tuple[Job, ...] = ()
+    more: bool = False
+
+
+def claim(command: Claim, unit: Unit, moment: Moment) -> Claimed:
+    """Take what is due, earliest first."""
+    due = [one for one in unit.find(Due, "key", ALL, limit=command.most) if one.at <= moment.now]
+    jobs: list[Job] = []
+    for one in due:
+        unit.delete(one)
+        if one.kind == "notification":
+            found = unit.get(Notification, one.owner, one.id)
+            deliveries = _release(found, unit, moment) if found is not None and found.state == "waiting" else []
+        else:
+            delivery = unit.get(Delivery, one.owner, one.id)
+            deliveries = [delivery] if delivery is not None and delivery.state == "waiting" else []
+        taken = (_lease(delivery, command, unit, moment) for delivery in deliveries)
+        jobs.extend(job for job in taken if job is not None)
+    return Claimed(200, b"", jobs=tuple(jobs), more=len(due) == command.most)
+
+
+def _release(notification: Notification, unit: Unit, moment: Moment) -> list[Delivery]:
+    """Make a delivery for each webhook, if the notification is to be sent now."""
+    if reason := came_back(notification, unit):
+        unit.put(replace(notification, state="cancelled", reason=reason))
+        return []
+    if (until := _end_of_quiet(notification.tenant, unit, moment)) > moment.now:
+        postpone(notification, until, unit)
+        return []
+    webhooks = [one for one in unit.find(Webhook, "key", notification.tenant) if one.enabled]
+    state, reason = ("released", "") if webhooks else ("dead", "no webhook was enabled")
+    unit.put(replace(notification, state=state, reason=reason))
+    body = _body(notification)
+    return [
+        Delivery(
+            notification.tenant, moment.fresh(), notification.id, webhook.id, body, "waiting", 0, moment.now, "",
+            moment.now,
+        )
+        for webhook in webhooks
+    ]  # fmt: skip
+
+
+def _lease(delivery: Delivery, command: Claim, unit: Unit, moment: Moment) -> Job | None:
+    """Take a delivery for a while, if it is still to be sent."""
+    notification = unit.get(Notification, delivery.tenant, delivery.notification)
+    webhook = unit.get(Webhook, delivery.tenant, delivery.webhook)
+    if reason := "the notification is gone" if notification is None else came_back(notification, unit):
+        unit.put(replace(delivery, state="cancelled", reason=reason))
+        return None
+    if webhook is None or not webhook.enabled:
+        reason = "the webhook was removed" if webhook is None else f"the webhook is disabled: {webhook.reason}"
+        unit.put(replace(delivery, state="dead", reason=reason))
+        return None
+    if (until := _end_of_quiet(delivery.tenant, unit, moment)) > moment.now:
+        postpone(delivery, until, unit)
+        return None
+    if (delivery.tenant, delivery.webhook) in command.busy:
+        postpone(delivery, moment.now + command.lease / 4, unit)
+        return None
+    taken = replace(delivery, tries=delivery.tries + 1)
+    postpone(taken, moment.now + command.lease, unit)
+    return Job(
+        delivery.tenant, delivery.webhook, delivery.id, taken.tries, delivery.notification, webhook.url, webhook.secret,
+        delivery.body.encode(),
+    )  # fmt: skip
+
+
+def came_back(notification: Notification, unit: Unit) -> str:
+    """Return why a notification is of no use any more: the customer came back; empty where they did not.
+
+    Parameters
+    ----------
+    notification
+        Made at a version of its journey.
+    unit
+        Where the journey is as it is now.
+
+    Returns
+    -------
+    str
+        A reason.
+    """
+    if not notification.unless_back:
+        return ""
+    journey = unit.get(Journey, notification.tenant, notification.journey)
+    if journey is None:
+        return "the journey is gone"
+    since = unit.find(
+        Entry, "key", notification.tenant, notification.journey, after=(notification.since,), limit=_LOOKED_AT
+    )  # fmt: skip
+    if len(since) == _LOOKED_AT or any(not entry.type.startswith(_WORK) for entry in since):
+        return f"the customer came back: the journey is {journey.state}, at version {journey.version}"
+    return ""
+
+
+def _end_of_quiet(tenant: str, unit: Unit, moment: Moment) -> float:
+    """Return when a tenant's customers may be notified: now or later."""
+    quiet = unit.get(QuietHours, tenant)
+    if quiet is None:
+        return moment.now
+    return end_of_quiet(moment.now, zone_of(quiet.zone), stored_windows(quiet.windows))
+
+
+def _body(notification: Notification) -> str:
+    """Return the message that is sent: its type, when it was due, and the data (Standard Webhooks, "Payload")."""
+    data = {
+        "notification": notification.id, "journey": notification.journey, "template": notification.template,
+        "data": read(notification.data.encode()),
+    }  # fmt: skip
+    return write({"type": "notification.due", "timestamp": timestamp(notification.due), "data": data})

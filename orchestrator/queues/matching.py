@@ -1,0 +1,194 @@
+"""Who gets what: the two questions of routing, asked of the heads of lines and of the agents who are asking.
+
+Items wait in lines: one for each queue and set of further skills. Only the heads of the lines that an agent serves are
+compared, so that a long queue costs no more than a short one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import astuple, dataclass
+from functools import lru_cache
+from hashlib import blake2b
+from math import inf, prod
+from typing import Any
+
+from orchestrator.core.json_codec import write
+from orchestrator.queues.policies import Offer, Seat, policies
+from orchestrator.queues.rows import AVAILABLE, NEVER, RESERVED, Agent, Item, Lane, Overflow, Queue, Serves
+from orchestrator.store.unit import Unit
+
+__all__ = ["Desk", "best_agent", "best_item", "chance_of", "next_turn"]
+
+LOOK = 8
+"""Items at the head of a line that are looked at for one that the agent did not just turn down."""
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str) -> dict[str, float]:
+    """Return a JSON object, or the members of a list as its names; not to be changed."""
+    value = json.loads(text)
+    return value if isinstance(value, dict) else dict.fromkeys(value, 1.0)
+
+
+@lru_cache(maxsize=4096)
+def _desk(text: str) -> tuple[tuple[Any, ...], tuple[str, ...]]:
+    """Return the columns of an agent but for the tenant, and the channels of what they hold."""
+    agent, held = json.loads(text)
+    return tuple(agent), tuple(held)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """An agent with what they hold: the items' channels, and whether one of them is not accepted yet."""
+
+    agent: Agent
+    held: tuple[str, ...]
+    offered: bool
+
+    @classmethod
+    def of(cls, unit: Unit, agent: Agent) -> Desk:
+        """Return the desk of an agent as it is now."""
+        items = unit.find(Item, "held", agent.tenant, agent.id)
+        queues = [unit.get(Queue, it.tenant, it.queue) for it in items]
+        return cls(agent, tuple(it.channel for it in queues if it), any(it.state == RESERVED for it in items))
+
+    @classmethod
+    def read(cls, tenant: str, text: str) -> Desk:
+        """Return a desk as it was written."""
+        agent, held = _desk(text)
+        return cls(Agent(tenant, *agent), held, offered=False)
+
+    def write(self) -> str:
+        """Return the desk as text."""
+        return write([astuple(self.agent)[1:], self.held])
+
+    def places(self, channel: str) -> int:
+        """Return how many items of a channel the agent may have at once."""
+        return int(_parsed(self.agent.capacity).get(channel, 0))
+
+    def has_room(self, channel: str) -> bool:
+        """Tell whether the agent may be offered an item of a channel now."""
+        if self.agent.presence != AVAILABLE or self.offered or self.held.count(channel) >= self.places(channel):
+            return False
+        return self.agent.blend or all(one == channel for one in self.held)
+
+    def knows(self, skills: str) -> bool:
+        """Tell whether the agent has all skills of a JSON list."""
+        return _parsed(skills).keys() <= _parsed(self.agent.skills).keys()
+
+    def factor(self, *skills: str) -> float:
+        """Return the factor on the handling time where these skills are wanted."""
+        wanted = {name for text in skills for name in _parsed(text)}
+        return prod(_parsed(self.agent.skills)[name] for name in sorted(wanted))
+
+
+# Which item for this agent
+
+
+def best_item(unit: Unit, desk: Desk, now: float) -> tuple[Item, Queue] | None:
+    """Return the item that an agent takes next, with its queue.
+
+    The policy of the first queue in the agent's list that holds something for them decides.
+    """
+    best, lowest, score = None, inf, None
+    for item, queue, rank in _heads(unit, desk, now):
+        score = score or policies()[queue.policy].offer_score
+        found = score(Offer(rank + item.priority, max(0.0, now - item.entered), queue.weight))
+        if found < lowest:
+            best, lowest = (item, queue), found
+    return best
+
+
+def _heads(unit: Unit, desk: Desk, now: float) -> Iterator[tuple[Item, Queue, float]]:
+    """Yield the heads of the lines that an agent may take from, with the queue and its rank."""
+    tenant, serves = desk.agent.tenant, unit.find(Serves, "key", desk.agent.tenant, desk.agent.id)
+    seen = {it.queue for it in serves}
+    for it in serves:
+        for item, queue in _heads_of(unit, desk, it.queue, now):
+            yield item, queue, it.rank
+        for over in unit.find(Overflow, "into", tenant, it.queue):
+            if over.queue in seen:
+                continue
+            for item, queue in _heads_of(unit, desk, over.queue, now):
+                if item.entered + over.after <= now:
+                    seen.add(over.queue)
+                    yield item, queue, it.rank
+
+
+def _heads_of(unit: Unit, desk: Desk, name: str, now: float) -> Iterator[tuple[Item, Queue]]:
+    """Yield the heads of a queue's lines that an agent may take."""
+    tenant, queue = desk.agent.tenant, unit.get(Queue, desk.agent.tenant, name)
+    if queue is None or not desk.has_room(queue.channel) or not desk.knows(queue.skills):
+        return
+    for lane in unit.find(Lane, "busy", tenant, name):
+        if desk.knows(lane.lane):
+            line = unit.find(Item, "line", tenant, name, lane.lane, limit=LOOK)
+            yield from ((it, queue) for it in _first(line, desk.agent.id, now))
+
+
+def _first(line: list[Item], agent: str, now: float) -> list[Item]:
+    """Return the first item of a line that an agent did not just turn down, if there is one."""
+    return [it for it in line if not _is_spared(it, agent, now)][:1]
+
+
+def _is_spared(item: Item, agent: str, now: float) -> bool:
+    """Tell whether an agent has just turned an item down, or let it ring."""
+    return item.spared == agent and now < item.spared_until
+
+
+# Which agent for this item
+
+
+def best_agent(unit: Unit, item: Item, queue: Queue, now: float) -> Agent | None:
+    """Return the agent who gets an item, of those who are asking.
+
+    Among equals, the item's own queue comes first, then who holds least, then who was freed first.
+    """
+    score = policies()[queue.policy].seat_score
+    seats = [
+        (score(_seat(desk, serves, item, queue, place, now)), place, len(desk.held), desk.agent.freed, serves.agent)
+        for place, serves, desk in _asking(unit, item, queue, now)
+    ]
+    # As the agent is now: what is written beside their asking says who it is, and no more.
+    return unit.get(Agent, item.tenant, min(seats)[-1]) if seats else None
+
+
+def _asking(unit: Unit, item: Item, queue: Queue, now: float) -> Iterator[tuple[int, Serves, Desk]]:
+    """Yield the agents who are asking and may have an item, each with their place."""
+    seen: set[str] = set()
+    for place, name in _stages(unit, item, now):
+        for serves in unit.find(Serves, "asking", item.tenant, name):
+            if serves.until <= now or serves.agent in seen or _is_spared(item, serves.agent, now):
+                continue
+            desk = Desk.read(item.tenant, serves.desk)
+            if desk.has_room(queue.channel) and desk.knows(queue.skills) and desk.knows(item.lane):
+                seen.add(serves.agent)
+                yield place, serves, desk
+
+
+def _stages(unit: Unit, item: Item, now: float) -> list[tuple[int, str]]:
+    """Return the queues whose agents may have an item by now."""
+    overflows = unit.find(Overflow, "key", item.tenant, item.queue)
+    return [(0, item.queue), *((it.place, it.target) for it in overflows if item.entered + it.after <= now)]
+
+
+def _seat(desk: Desk, serves: Serves, item: Item, queue: Queue, place: int, now: float) -> Seat:
+    """Return what a policy is told about an agent."""
+    busy = desk.held.count(queue.channel) / desk.places(queue.channel)
+    idle = max(0.0, now - desk.agent.freed)
+    factor = desk.factor(queue.skills, item.lane)
+    return Seat(place, serves.rank, idle, busy, factor, chance_of(item, desk.agent.id))
+
+
+def chance_of(item: Item, agent: str) -> float:
+    """Return a number from 0 to 1 that is random, but the same whenever the same choice is made again."""
+    digest = blake2b(f"{item.id} {item.token} {agent}".encode(), digest_size=6).digest()
+    return int.from_bytes(digest) / 2**48
+
+
+def next_turn(unit: Unit, item: Item, now: float) -> float:
+    """Return when further agents may have an item that waits."""
+    turns = [item.entered + it.after for it in unit.find(Overflow, "key", item.tenant, item.queue)]
+    return min((at for at in (*turns, item.spared_until) if at > now), default=NEVER)

@@ -1,0 +1,1 @@
+"""The service without HTTP: features, commands, group commit, repeated requests, and tenants."""
