@@ -1,4 +1,4 @@
-"""The page of KPIs, made of the KPIs themselves."""
+"""The page docs/kpis.md, generated from the KPIs."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ HEAD = """# KPIs
 
 Generated with `python -m sim.kpis > docs/kpis.md`; do not edit.
 
-Each KPI is a ratio. Over several replications (days) its value is the ratio of the sums, with a 95 % interval; the
-mean of the days' own values, their P10, P50 and P90, and where there is a target the share of days that meet it, stand
-beside it. Where the denominator is 0 a KPI is undefined (`null` in JSON).
+Each KPI is a ratio. Over several replications (days) its value is the ratio of the sums, with a 95 % confidence
+interval. Beside it stand the mean, P10, P50 and P90 of the daily values, and the share of days that meet the target.
+Where the denominator is 0 a KPI is undefined (`null` in JSON).
 
-A contact counts in the reporting interval in which it arrived, and so does a journey; staff, occupancy, queue length
-and backlog go by the clock. A journey's channel is the one that it began on. Contacts after the last interval (a second
-try on the morning after the run) count in KPIs of journeys alone: they meet agents to whom nobody new comes, and their
-waits would flatter. Each cut (`by`) is a partition: the rows of one cut never overlap.
+Contacts and journeys count in the reporting interval in which they arrived. Staff, occupancy, queue length and backlog
+count by clock time. The channel of a journey is the one in which it began. Contacts after the last interval, such as a
+retry on the morning after the run, count only in KPIs of journeys: no new customers compete with them for agents, so
+their waits would look too short. Each cut (`by`) is a partition: its rows never overlap.
 """
 
 

@@ -29,7 +29,6 @@ __all__ = [
     "COLOURS",
     "INK",
     "QUIET",
-    "Drawing",
     "Margins",
     "draw_band",
     "drawing",

@@ -1,1 +1,1 @@
-"""KPI families, one per file; a module that has ``KPIS`` is found by the registry."""
+"""KPI families, one per file; the registry finds every module that has ``KPIS``."""

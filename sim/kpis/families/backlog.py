@@ -1,4 +1,4 @@
-"""What lies in the queues of deferred work (e-mail, back office), and for how long it has."""
+"""Backlog of deferred work (e-mail, back office): size, and age of the oldest contact."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ BACKLOG = Kpi(
     "Backlog",
     "contacts",
     "lower",
-    "Deferred contacts not yet begun at the end of the interval; for the whole run, at the end of the last interval.",
+    "Deferred contacts not yet started at the end of the interval; for the whole run: at the end of the last interval.",
     BY_QUEUE,
 )
 OLDEST = Kpi(
@@ -34,7 +34,7 @@ OLDEST = Kpi(
     "Age of the oldest",
     "s",
     "lower",
-    "How long the oldest contact of the backlog has lain there at that instant; 0 while the backlog is empty.",
+    "Time that the oldest contact of the backlog has waited at the end of the interval; 0 while the backlog is empty.",
     BY_QUEUE,
 )
 
@@ -42,7 +42,7 @@ KPIS = (BACKLOG, OLDEST)
 
 
 def watch(window: Window) -> Iterator[Part]:
-    """Look at each queue of deferred work when an interval ends; at queues without such work it is undefined."""
+    """Count the backlog of each queue as an interval ends; it is undefined for queues without deferred work."""
     plan, them, ends = window.plan, window.holdings.waiting, window.edges[1:]
     within, rows = (ends >= window.begin) & (ends < window.end), np.flatnonzero(~them.assisted)
     number, age = np.zeros((2, len(plan.queues), plan.intervals))

@@ -1,4 +1,4 @@
-"""Callbacks: customers who hang up, keep their place in the queue, and are called at their turn."""
+"""Callbacks (virtual hold): customers hang up, keep their place in the queue, and are called at their turn."""
 
 from __future__ import annotations
 
@@ -24,15 +24,11 @@ OFFERED = Kpi(
     "Callbacks offered",
     "contacts",
     None,
-    "Contacts that came into the queue when the announced wait was long enough for a callback.",
+    "Contacts to which a callback was offered, because the announced wait was long enough.",
     CUTS,
 )
-ACCEPTED = Kpi(
-    "callbacks_accepted", "Callbacks accepted", "contacts", None, "Contacts that waited in virtual hold.", CUTS
-)
-REACHED = Kpi(
-    "callbacks_reached", "Callbacks reached", "contacts", None, "Accepted callbacks that the customer answered.", CUTS
-)
+ACCEPTED = Kpi("callbacks_accepted", "Callbacks accepted", "contacts", None, "Contacts that accepted a callback.", CUTS)
+REACHED = Kpi("callbacks_reached", "Callbacks reached", "contacts", None, "Callbacks that the customer answered.", CUTS)
 ACCEPTANCE = Kpi(
     "callback_acceptance", "Callback acceptance", "share", None, "Callbacks accepted / callbacks offered.", CUTS
 )
@@ -41,16 +37,23 @@ REACH = Kpi(
     "Callback reach",
     "share",
     "higher",
-    "Callbacks reached / callbacks that were tried, that is reached or failed.",
+    "Callbacks reached / callbacks attempted (reached or failed).",
     CUTS,
 )
-WAIT = Kpi("callback_wait", "Wait for a callback", "s", "lower", "Mean time until the callbacks that were tried.", CUTS)
+WAIT = Kpi(
+    "callback_wait",
+    "Wait for a callback",
+    "s",
+    "lower",
+    "Mean time from entering the queue to the callback attempt.",
+    CUTS,
+)
 
 KPIS = (OFFERED, ACCEPTED, REACHED, ACCEPTANCE, REACH, WAIT)
 
 
 def measure(view: View) -> Iterator[Ratio]:
-    """Follow those who were offered a callback."""
+    """Count the callbacks that were offered, accepted and reached."""
     them = view.contacts
     reached = them.callback & them.answered
     tried = reached | (them.callback & them.failed)

@@ -1,4 +1,4 @@
-"""What the agents cost, paid for the time on duty."""
+"""Cost of the agents, who are paid for their time on duty."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ COST = Kpi(
     "Cost",
     "money",
     "lower",
-    "Staffed hours x the group's cost per hour, whether those on shifts came or not.",
+    "Staffed hours x the group's cost per hour; absent agents are paid too.",
     ("all", "interval", "group"),
 )
 PER_CONTACT = Kpi(
@@ -31,7 +31,7 @@ PER_CONTACT = Kpi(
     "Cost per handled contact",
     "money",
     "lower",
-    "Cost / handled contacts, of the group or in all.",
+    "Cost / handled contacts.",
     ("all", "group"),
 )
 PER_JOURNEY = Kpi("cost_per_journey", "Cost per journey", "money", "lower", "Cost / journeys.", ("all",))

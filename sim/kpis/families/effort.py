@@ -1,4 +1,4 @@
-"""What a journey costs the customer."""
+"""Customer effort: points for waits, repeats, channel switches and abandonments."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ EFFORT = Kpi(
     "Customer effort",
     "points",
     "lower",
-    "Mean points of a journey: a x minutes waited in person (not for deferred work, nor in virtual hold)"
-    " + b x contacts after the first + c x changes of channel"
-    " + d x contacts abandoned + e x contacts in which the customer repeated themself,"
-    " with the scenario's weights a, b, c, d, e.",
+    "Mean points per journey: a x minutes waited in person (deferred work and virtual hold do not count)"
+    " + b x contacts after the first + c x channel switches"
+    " + d x abandoned contacts + e x contacts in which the customer had to repeat information."
+    " The scenario sets the weights a to e.",
     BY_JOURNEY,
 )
 

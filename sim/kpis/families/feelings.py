@@ -1,7 +1,7 @@
-"""How customers and agents feel, by the formulas of docs/feelings.md and the scenario's weights.
+"""Mood of customers and morale of agents, by the formulas of docs/feelings.md and the scenario's weights.
 
-The mood goes from -1 (furious) to 1 (delighted), and morale from 0 to 1. They are models, not measurements: compare
-them between variants, and fit the weights to a survey before believing their size.
+Mood ranges from -1 (furious) to 1 (delighted), morale from 0 to 1. Both are models, not measurements: compare variants
+with them, and fit the weights to a survey before you quote absolute values.
 """
 
 from __future__ import annotations
@@ -37,20 +37,17 @@ MOOD = Kpi(
     "Mood",
     "mood",
     "higher",
-    "Mean mood in which the journeys that are over are remembered: a weighted mean of the strongest moment and of the"
-    " end.",
+    "Mean remembered mood of finished journeys: the weighted mean of the strongest moment and the end.",
     BY_JOURNEY,
 )
-END = Kpi(
-    "mood_end", "Mood at the end", "mood", "higher", "Mean mood at the end of the journeys that are over.", BY_JOURNEY
-)
+END = Kpi("mood_end", "Mood at the end", "mood", "higher", "Mean mood at the end of finished journeys.", BY_JOURNEY)
 PEAK = Kpi(
     "mood_peak",
     "Strongest moment",
     "mood",
     "higher",
-    "Mean mood at the moment furthest from neutral, the bad one of two that are equally far, of the journeys that are"
-    " over.",
+    "Mean mood of finished journeys at their strongest moment, the one furthest from neutral; of two equally strong"
+    " moments, the bad one.",
     BY_JOURNEY,
 )
 UNHAPPY = Kpi(
@@ -58,7 +55,7 @@ UNHAPPY = Kpi(
     "Unhappy",
     "share",
     "lower",
-    "Journeys remembered in a mood below 0 / journeys that are over.",
+    "Finished journeys with a remembered mood below 0 / finished journeys.",
     BY_JOURNEY,
 )
 AFTER = Kpi(
@@ -66,7 +63,7 @@ AFTER = Kpi(
     "Mood after the step",
     "mood",
     "higher",
-    "Mean mood right after a visit to the step, with the outcome where the journey ended there.",
+    "Mean mood right after a visit to the step; the outcome is included if the journey ended there.",
     BY_STEP,
 )
 MORALE = Kpi(
@@ -74,7 +71,7 @@ MORALE = Kpi(
     "Morale",
     "share",
     "higher",
-    "Agents' morale, which follows the occupancy of the intervals so far; mean over the time present.",
+    "Agents' morale, which follows the occupancy of this and earlier intervals; mean over the time present.",
     BY_AGENT,
 )
 
@@ -82,7 +79,7 @@ KPIS = (MOOD, END, PEAK, UNHAPPY, AFTER, MORALE)
 
 
 def measure(view: View) -> Iterator[Part | Ratio]:
-    """Feel."""
+    """Average the moods of journeys and of visits."""
     them, told = view.journeys, view.told
     for kpi, mood in ((MOOD, them.mood), (END, them.mood_end), (PEAK, them.mood_peak), (UNHAPPY, them.unhappy)):
         yield them.cells.ratio(kpi, mood, them.over)
@@ -90,7 +87,7 @@ def measure(view: View) -> Iterator[Part | Ratio]:
 
 
 def derive(plan: Plan, parts: Parts) -> Iterator[Ratio]:
-    """Let morale follow the occupancy from interval to interval."""
+    """Compute morale from the occupancy, interval by interval."""
     weights, part = plan.feelings, parts[BUSY.name, "group_interval"]
     busy, present = (np.reshape(them, (len(plan.groups), plan.intervals)) for them in (part.num, part.below))
     occupancy = np.full(present.shape, np.nan)

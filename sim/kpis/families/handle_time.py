@@ -1,4 +1,4 @@
-"""How long a contact takes an agent."""
+"""Handling time: talk, hold and after-call work."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ AHT = Kpi(
     "Average handling time: mean talk + hold + after-call work of the handled contacts.",
     BY_HANDLED,
 )
-TALK = Kpi("talk_time", "Talk", "s", None, "Mean talk time of the handled contacts, hold left out.", BY_HANDLED)
+TALK = Kpi("talk_time", "Talk", "s", None, "Mean talk time of the handled contacts, without hold.", BY_HANDLED)
 HOLD = Kpi("hold_time", "Hold", "s", "lower", "Mean time on hold of the handled contacts.", BY_HANDLED)
 WRAP = Kpi(
     "wrap_time",
     "After-call work",
     "s",
     "lower",
-    "Mean after-call work of the handled contacts, up to the run's end; the time that an agent stays with a customer"
-    " who is transferred is part of it.",
+    "Mean after-call work of the handled contacts, up to the end of the run. Time that an agent stays on"
+    " for a warm transfer or a conference is part of it.",
     BY_HANDLED,
 )
 

@@ -1,4 +1,4 @@
-"""What is handed on: transfers from agent to agent, and what customers must say again."""
+"""Transfers between agents, and information that customers must repeat."""
 
 from __future__ import annotations
 
@@ -22,8 +22,7 @@ TRANSFERS = Kpi(
     "Transfers",
     "contacts",
     "lower",
-    "Handled contacts from which the customer went straight on to a further contact of the journey, whether cold, warm"
-    " or in a conference.",
+    "Handled contacts that led directly to a further contact of the journey: cold, warm or conference transfers.",
     CUTS,
 )
 RATE = Kpi("transfer_rate", "Transfer rate", "share", "lower", "Transfers / handled contacts.", CUTS)
@@ -32,17 +31,17 @@ REPETITIONS = Kpi(
     "Repetitions",
     "contacts",
     "lower",
-    "Answered contacts in which the customer had to repeat themself: they came from another channel, and the context"
-    " was lost.",
+    "Answered contacts in which the customer had to repeat information, because they came from another channel and the"
+    " context was lost.",
     CUTS,
 )
 REPETITION_RATE = Kpi("repetition_rate", "Repetition rate", "share", "lower", "Repetitions / answered contacts.", CUTS)
 TIME = Kpi(
     "repetition_time",
-    "Time of repetition",
+    "Repetition time",
     "s",
     "lower",
-    "Mean time within an answered contact that the customer repeated themself, before the agent's speed is applied.",
+    "Mean time per answered contact in which the customer repeated information, before the agent's speed factor.",
     CUTS,
 )
 
@@ -50,7 +49,7 @@ KPIS = (TRANSFERS, RATE, REPETITIONS, REPETITION_RATE, TIME)
 
 
 def measure(view: View) -> Iterator[Ratio]:
-    """Count what was handed on, and what got lost."""
+    """Count transfers and repetitions, and average the time of repetition."""
     them = view.contacts
     yield them.cells.ratio(TRANSFERS, them.transferred)
     yield them.cells.ratio(RATE, them.transferred, them.handled)

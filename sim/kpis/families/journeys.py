@@ -1,4 +1,4 @@
-"""How journeys go: how many, how they end, how many contacts, channels and hours they take."""
+"""Journeys: number, outcomes, contacts, channel switches and time to resolution."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["KPIS", "measure"]
 
-JOURNEYS = Kpi("journeys", "Journeys", "journeys", None, "Journeys begun, by the customer's arrival.", BY_JOURNEY)
+JOURNEYS = Kpi(
+    "journeys", "Journeys", "journeys", None, "Journeys that customers began, counted when they arrived.", BY_JOURNEY
+)
 OUTCOMES = {
     Outcome.RESOLVED: Kpi(
         "resolved", "Resolved", "share", "higher", "Journeys that ended resolved / journeys.", BY_JOURNEY
@@ -28,7 +30,7 @@ OUTCOMES = {
         "gave_up", "Given up", "share", "lower", "Journeys that the customer gave up / journeys.", BY_JOURNEY
     ),
     Outcome.INSIDE: Kpi(
-        "unfinished", "Unfinished", "share", None, "Journeys not over when the run ended / journeys.", BY_JOURNEY
+        "unfinished", "Unfinished", "share", None, "Journeys unfinished at the end of the run / journeys.", BY_JOURNEY
     ),
 }
 CONTACTS = Kpi("contacts_per_journey", "Contacts per journey", "contacts", "lower", "Contacts / journeys.", BY_JOURNEY)
@@ -37,7 +39,7 @@ SWITCHES = Kpi(
     "Switches per journey",
     "switches",
     "lower",
-    "Changes of channel from one touchpoint to the next, pauses left out / journeys.",
+    "Changes of channel from one touchpoint to the next (pauses do not count) / journeys.",
     BY_JOURNEY,
 )
 TIME = Kpi(
@@ -45,7 +47,7 @@ TIME = Kpi(
     "Time to resolution",
     "s",
     "lower",
-    "Mean time from arrival to the end of the resolved journeys, pauses included.",
+    "Mean time from arrival to resolution of the resolved journeys, pauses included.",
     BY_JOURNEY,
 )
 TIME_QUANTILES = {
@@ -55,7 +57,7 @@ TIME_QUANTILES = {
         "s",
         "lower",
         f"The time to resolution that {share:.0%} of the resolved journeys do not exceed (order statistic)."
-        " Over several days: the mean of the days' values.",
+        " Over several days: the mean of the daily values.",
         ("all", "intent", "segment"),
     )
     for share in (0.5, 0.9)
@@ -65,7 +67,7 @@ KPIS = (JOURNEYS, *OUTCOMES.values(), CONTACTS, SWITCHES, TIME, *TIME_QUANTILES.
 
 
 def measure(view: View) -> Iterator[Ratio | Sample]:
-    """Count journeys and what they took."""
+    """Count journeys, and average their contacts, switches and times."""
     them, cells = view.journeys, view.journeys.cells
     each = cells.every
     yield cells.ratio(JOURNEYS, each)

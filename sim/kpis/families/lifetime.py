@@ -1,9 +1,9 @@
 """Lifetimes: the chain of journeys of one customer, stage by stage.
 
-A step of another intent begins the customer's next journey. A journey that leads on so has no outcome of its own: its
-last touchpoint says how it ended (passed, handled, notified: resolved; abandoned, balked: given up; else unresolved).
-Every KPI of journeys by `intent` is the stage's. Churn is to come to an intent whose name has the word churn, cancel or
-cancellation in it.
+A customer who goes on to a step of another intent begins the next journey there. The journey before has no outcome of
+its own; its last touchpoint decides: passed, handled or notified = resolved; abandoned or balked = given up; otherwise
+unresolved. Each intent is a stage, so every KPI of journeys by `intent` is one of a stage. A customer churns by
+beginning an intent whose name contains the word churn, cancel or cancellation.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ CUSTOMERS = Kpi(
     "Customers",
     "customers",
     None,
-    "Customers whose first journey counts; by the intent of that journey.",
+    "Customers, counted once, by the intent of their first journey.",
     BY_CUSTOMER,
 )
 PER_CUSTOMER = Kpi(
@@ -41,7 +41,7 @@ PER_CUSTOMER = Kpi(
     "Journeys per customer",
     "journeys",
     None,
-    "Journeys of these customers, up to the run's end / customers.",
+    "Journeys of these customers up to the end of the run / customers.",
     BY_CUSTOMER,
 )
 TIME = Kpi(
@@ -49,8 +49,8 @@ TIME = Kpi(
     "Time in lifetime",
     "s",
     None,
-    "Mean time from the beginning of the first journey to the end of the last, of customers whose last journey is"
-    " over.",
+    "Mean time from the start of the first journey to the end of the last, for customers whose last journey is"
+    " finished.",
     BY_CUSTOMER,
 )
 ONWARD = Kpi(
@@ -58,7 +58,7 @@ ONWARD = Kpi(
     "Led on",
     "share",
     None,
-    "Journeys that led straight on to a journey of another intent / journeys that are over.",
+    "Journeys that led directly to a journey of another intent / finished journeys.",
     BY_STAGE,
 )
 CHURN = Kpi(
@@ -66,7 +66,7 @@ CHURN = Kpi(
     "Churn",
     "share",
     "lower",
-    "Journeys that led straight on to churn / journeys that are over; journeys of churn itself are left out.",
+    "Journeys that led directly to churn / finished journeys. Churn journeys themselves do not count.",
     BY_STAGE,
 )
 AFTER = {
@@ -75,8 +75,8 @@ AFTER = {
         f"Churn after {outcome.name.lower().replace('_', ' ')}",
         "share",
         "lower",
-        f"Journeys that ended {outcome.name.lower().replace('_', ' ')} and led straight on to churn / journeys that"
-        " ended so; journeys of churn itself are left out.",
+        f"Journeys that ended {outcome.name.lower().replace('_', ' ')} and led directly to churn / journeys that"
+        " ended so. Churn journeys themselves do not count.",
         BY_STAGE,
     )
     for outcome in (Outcome.RESOLVED, Outcome.UNRESOLVED, Outcome.GAVE_UP)
@@ -86,7 +86,7 @@ KPIS = (CUSTOMERS, PER_CUSTOMER, TIME, ONWARD, CHURN, *AFTER.values())
 
 
 def measure(view: View) -> Iterator[Ratio]:
-    """Follow customers from journey to journey."""
+    """Count what journeys lead to, and average the lifetimes of customers."""
     them = view.journeys
     yield them.cells.ratio(ONWARD, them.leads_to >= 0, them.over)
     leaving = _churns(view.plan)
@@ -103,5 +103,5 @@ def measure(view: View) -> Iterator[Ratio]:
 
 
 def _churns(plan: Plan) -> NDArray[np.bool_]:
-    """Tell which intents are churn."""
+    """Return which intents are churn."""
     return np.array([not WORDS.isdisjoint(intent.split("_")) for intent in plan.intents], dtype=np.bool_)

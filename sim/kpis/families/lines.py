@@ -1,4 +1,4 @@
-"""Trunk lines: how many are in use, by the time of day at which they are (not by arrival)."""
+"""Trunk lines in use and blocked, by clock time (not by arrival)."""
 
 from __future__ import annotations
 
@@ -18,25 +18,23 @@ if TYPE_CHECKING:
 
 __all__ = ["KPIS", "measure", "watch"]
 
-USED = Kpi(
-    "lines_used", "Lines in use", "lines", None, "Mean number of lines that customers hold, over time.", BY_LINES
-)
+USED = Kpi("lines_used", "Lines in use", "lines", None, "Time-weighted mean number of lines in use.", BY_LINES)
 MOST = Kpi(
     "max_lines_used",
     "Most lines in use",
     "lines",
     None,
-    "The largest number of lines held at once. Over several days: the mean of the days' values.",
+    "The largest number of lines in use at once. Over several days: the mean of the daily values.",
     BY_LINES,
 )
-SHARE = Kpi("line_occupancy", "Line occupancy", "share", None, "Lines in use / lines that there are.", BY_LINES)
+SHARE = Kpi("line_occupancy", "Line occupancy", "share", None, "Lines in use / lines installed.", BY_LINES)
 BLOCKING = Kpi(
     "line_blocking",
     "Line blocking",
     "share",
     "lower",
-    "Visits to the lines' channels that were blocked / visits for which the customer did not hold a line already; a"
-    " full queue behind the lines blocks too.",
+    "Visits to the lines' channels that were blocked / visits by customers who did not hold a line yet. A full queue"
+    " behind the lines blocks too.",
     BY_LINES,
 )
 
@@ -44,7 +42,7 @@ KPIS = (USED, MOST, SHARE, BLOCKING)
 
 
 def watch(window: Window) -> Iterator[Part]:
-    """Follow each bundle of lines over the reporting intervals."""
+    """Measure the use of each bundle of lines over the reporting intervals."""
     plan, log, size = window.plan, window.log, len(window.plan.line_names)
     if not size:
         return
@@ -62,7 +60,7 @@ def watch(window: Window) -> Iterator[Part]:
 
 
 def measure(view: View) -> Iterator[Part]:
-    """Count those who asked for a line, and those who got none."""
+    """Count the visits that needed a line, and those that were blocked."""
     tries, failures = view.told.tries, view.told.failures
     if not len(tries):
         return

@@ -1,4 +1,4 @@
-"""Notifications: messages that bring back customers who are away."""
+"""Notifications: messages that bring customers back from a pause."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NOTIFIED = Kpi(
     "Notified",
     "pauses",
     None,
-    "Pauses that a notification ended: it was sent, and the customer reacted.",
+    "Pauses that a notification ended.",
     BY_STAGE,
 )
 RATE = Kpi(
@@ -28,7 +28,7 @@ RATE = Kpi(
     "Notification rate",
     "share",
     None,
-    "Pauses that a notification ended / pauses that are over and have one.",
+    "Pauses that a notification ended / finished pauses of steps with a notification.",
     BY_STAGE,
 )
 
@@ -36,7 +36,7 @@ KPIS = (NOTIFIED, RATE)
 
 
 def measure(view: View) -> Iterator[Ratio]:
-    """Count the pauses of each journey."""
+    """Count the pauses with a notification, and those that it ended."""
     them = view.journeys
     yield them.cells.ratio(NOTIFIED, them.notified)
     yield them.cells.ratio(RATE, them.notified, them.pauses)

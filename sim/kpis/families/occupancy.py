@@ -1,4 +1,4 @@
-"""Who is on duty, and how busy they are, by the time of day at which they are (not by arrival)."""
+"""Agents on duty and their occupancy, by clock time (not by arrival)."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ HOURS = Kpi(
     "Staffed hours",
     "h",
     None,
-    "Agent-hours on duty within the reporting intervals, as scheduled.",
+    "Scheduled agent-hours on duty within the reporting intervals.",
     BY_AGENT,
 )
-STAFF = Kpi("staff", "Agents on duty", "agents", None, "Mean number of agents on duty, as they came.", BY_AGENT)
+STAFF = Kpi("staff", "Agents on duty", "agents", None, "Mean number of agents actually on duty.", BY_AGENT)
 ATTENDANCE = Kpi(
     "attendance",
     "Attendance",
     "share",
     "higher",
-    "Time on duty as agents came / as scheduled: less than 1 where those on shifts are absent or late.",
+    "Actual time on duty / scheduled time on duty: below 1 where agents on shifts are absent or late.",
     BY_AGENT,
 )
 BUSY = Kpi(
@@ -44,9 +44,9 @@ BUSY = Kpi(
     "Occupancy",
     "share",
     None,
-    "Time in which an agent holds at least one contact, from the choice of the agent (it rings) to the end of the"
-    " after-call work / time in which agents are present: on duty, or busy if those are more, as when contacts are"
-    " finished after the shift. Undefined while nobody is present.",
+    "Busy time / time present. An agent is busy with at least one contact, from ringing to the end of the after-call"
+    " work. An agent is present while on duty, and after the shift until the last contact is finished. Undefined while"
+    " nobody is present.",
     BY_AGENT,
 )
 SLOTS = Kpi(
@@ -54,8 +54,8 @@ SLOTS = Kpi(
     "Slot occupancy",
     "share",
     None,
-    "Time of all contacts held, times the places that each takes / (time present x places that an agent has); work that"
-    " was interrupted counts throughout, so it may pass 1.",
+    "Time of all contacts held x slots that each takes / (time present x slots per agent). Interrupted work counts all"
+    " the time, so the value may exceed 1.",
     BY_AGENT,
 )
 OVERTIME = Kpi(
@@ -63,7 +63,7 @@ OVERTIME = Kpi(
     "Finished after the shift",
     "h",
     "lower",
-    "Agent-hours in which more agents were busy than were on duty.",
+    "Agent-hours worked after the end of the shift, to finish contacts: busy agents beyond those on duty.",
     BY_AGENT,
 )
 
@@ -71,7 +71,7 @@ KPIS = (HOURS, STAFF, ATTENDANCE, BUSY, SLOTS, OVERTIME)
 
 
 def watch(window: Window) -> Iterator[Ratio]:
-    """Compare the time that agents are busy with the time that they are there."""
+    """Compare busy time with time present, and time present with the schedule."""
     plan, staffed, scheduled, work = window.plan, window.staffed, window.scheduled, work_of(window)
     present, cells = work.present.reshape(-1), cells_of_agents(window.plan)
     yield cells.ratio(HOURS, scheduled.reshape(-1) / 3600.0)
@@ -82,7 +82,7 @@ def watch(window: Window) -> Iterator[Ratio]:
 
 
 def derive(plan: Plan, parts: Parts) -> Iterator[Part]:
-    """Average those on duty over the time that counts, which passes for all groups alike."""
+    """Average the agents on duty over the time that counts, which is the same for all groups."""
     lasts = np.where(np.arange(plan.intervals) >= first_interval(plan), plan.interval, 0.0)
     for by in BY_AGENT:
         seconds = parts[ATTENDANCE.name, by].num

@@ -1,4 +1,4 @@
-"""How many wait at once, by the time of day at which they wait (not by arrival)."""
+"""Queue length, by clock time (not by arrival)."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 __all__ = ["KPIS", "watch"]
 
 MEAN = Kpi(
-    "queue_length", "Queue length", "contacts", "lower", "Mean number of contacts that wait, over time.", BY_QUEUE
+    "queue_length", "Queue length", "contacts", "lower", "Time-weighted mean number of waiting contacts.", BY_QUEUE
 )
 MOST = Kpi(
     "max_queue_length",
     "Longest queue",
     "contacts",
     "lower",
-    "The largest number of contacts that waited at once. Over several days: the mean of the days' values.",
+    "The largest number of contacts waiting at once. Over several days: the mean of the daily values.",
     BY_QUEUE,
 )
 
@@ -32,7 +32,7 @@ KPIS = (MEAN, MOST)
 
 
 def watch(window: Window) -> Iterator[Part]:
-    """Follow each queue over the reporting intervals."""
+    """Measure the length of each queue over the reporting intervals."""
     plan, them = window.plan, window.holdings.waiting
     seconds = window.spread(them.queue, them.begin, them.end, len(plan.queues))
     most = window.deepest(them.queue, them.begin, them.end, len(plan.queues))

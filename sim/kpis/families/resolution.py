@@ -1,4 +1,4 @@
-"""Whether a contact settles the matter."""
+"""First contact resolution and repeat contacts."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ FCR = Kpi(
     "FCR",
     "share",
     "higher",
-    "First contact resolution: first handled contacts of journeys that no further contact of the journey followed"
-    " within the repeat window (a transfer is a further contact; what comes after the run is not seen)"
-    " / first handled contacts of journeys.",
+    "First contact resolution: first handled contacts of journeys without a further contact of the journey within the"
+    " repeat window / first handled contacts of journeys. A transfer is a further contact; contacts after the end of"
+    " the run are unknown.",
     BY_HANDLED,
 )
 REPEATS = Kpi(
@@ -30,7 +30,7 @@ REPEATS = Kpi(
     "Repeat rate",
     "share",
     "lower",
-    "Handled contacts that a further contact of the journey followed within the repeat window / handled contacts.",
+    "Handled contacts with a further contact of the journey within the repeat window / handled contacts.",
     BY_HANDLED,
 )
 
@@ -38,7 +38,7 @@ KPIS = (FCR, REPEATS)
 
 
 def measure(view: View) -> Iterator[Ratio]:
-    """Look at what followed the handled contacts."""
+    """Count the handled contacts that a further contact followed."""
     them = view.contacts
     yield them.cells.ratio(FCR, them.first_handled & ~them.followed, them.first_handled)
     yield them.cells.ratio(REPEATS, them.handled & them.followed, them.handled)

@@ -1,4 +1,4 @@
-"""What customers get done without an agent."""
+"""Self-service: journeys resolved without an agent."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CONTAINMENT = Kpi(
     "Containment",
     "share",
     "higher",
-    "Journeys that began in self-service and were resolved without any contact / those that began there and are over.",
+    "Journeys that began in self-service and were resolved without a contact / finished journeys that began there.",
     BY_JOURNEY,
 )
 DEFLECTION = Kpi(
@@ -29,7 +29,7 @@ DEFLECTION = Kpi(
     "Deflection",
     "share",
     "higher",
-    "Journeys resolved without any contact, wherever they began / journeys that are over.",
+    "Journeys resolved without a contact, wherever they began / finished journeys.",
     BY_JOURNEY,
 )
 
@@ -37,7 +37,7 @@ KPIS = (CONTAINMENT, DEFLECTION)
 
 
 def measure(view: View) -> Iterator[Ratio]:
-    """Compare the journeys resolved without an agent with those that are over."""
+    """Compare the journeys resolved without an agent with the finished journeys."""
     them = view.journeys
     alone = (them.outcome == Outcome.RESOLVED) & them.alone
     yield them.cells.ratio(CONTAINMENT, alone & them.self_service, them.over & them.self_service)

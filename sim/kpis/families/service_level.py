@@ -1,13 +1,13 @@
-"""The service level under its names, of contacts and of customers.
+"""Service levels in all common definitions, per contact and per customer.
 
-On one and the same run the definitions differ by points, so each stands under its own name. "In time" means within the
-acceptable waiting time of the queue, the limit included.
+On the same run the definitions differ by several points, so each has its own name. "In time" means within the queue's
+acceptable waiting time, the limit included.
 
-Which contacts count as offered in this sense: those that came into the queue, short abandonments left out. Contacts
-that found the queue closed, were blocked or balked never came into it; they have KPIs of their own, and "of all who
-came" counts them too, as not answered in time. Those who were turned away at closing time, or wait still when the run
-ends, are offered and not answered. A callback counts like any contact, from coming to the queue until the agent calls;
-one that does not reach the customer is offered and not answered. A service that breaks off was answered.
+Offered contacts, in this sense, are those that entered the queue, without short abandonments. Contacts that were
+closed, blocked or balked did not enter it. They have KPIs of their own; only "of all who came" counts them, as not
+answered in time. Contacts that were turned away at closing time, or still wait when the run ends, are offered and not
+answered. The wait of a callback ends when the agent calls; a callback that does not reach the customer is offered and
+not answered. A call that drops in mid-conversation was answered.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ LEVELS = tuple(
         ("service_level", "Service level", "Answered in time / (offered - abandoned in time)"),
         (
             "service_level_with_abandoned",
-            "Service level, abandonments in time as good",
+            "Service level, abandoned in time counts",
             "(Answered + abandoned) in time / offered",
         ),
         ("service_level_of_offered", "Service level of the offered", "Answered in time / offered"),
@@ -46,7 +46,7 @@ LEVELS = tuple(
         (
             "service_level_of_all",
             "Service level of all who came",
-            "Answered in time / all contacts, also closed, blocked, balked and short abandonments",
+            "Answered in time / all contacts, including closed, blocked, balked and short abandonments",
         ),
     )
 )
@@ -55,7 +55,7 @@ OF_CUSTOMERS = tuple(
         kpi,
         name=kpi.name + "_per_customer",
         title=kpi.title + ", per customer",
-        definition=kpi.definition[:-1] + "; of each journey, its first contact with each queue alone counts.",
+        definition=kpi.definition[:-1] + "; only the first contact of each journey with each queue counts.",
         targeted=False,
     )
     for kpi in LEVELS
@@ -65,7 +65,7 @@ ON_TARGET = Kpi(
     "Intervals on target",
     "share",
     "higher",
-    "Reporting intervals whose service level reaches the queue's target / intervals that have one;"
+    "Reporting intervals whose service level reaches the queue's target / intervals with a service level;"
     " in time = within {within}.",
     ("all", "queue"),
 )
@@ -74,7 +74,7 @@ KPIS = (*LEVELS, *OF_CUSTOMERS, ON_TARGET)
 
 
 def measure(view: View) -> Iterator[Ratio]:
-    """Measure all definitions on the contacts, and on the first contact of each journey with each queue."""
+    """Compute all definitions for all contacts, and for the first contact of each journey with each queue."""
     them = view.contacts
     yield from _levels(view, LEVELS, them.entered & ~them.short, them.cells.every)
     yield from _levels(view, OF_CUSTOMERS, them.first_offered, them.first)

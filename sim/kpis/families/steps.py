@@ -1,4 +1,4 @@
-"""What happens at each step of the journeys that count."""
+"""Visits to each step, by result."""
 
 from __future__ import annotations
 
@@ -20,8 +20,12 @@ _HOW = {
     Result.ABANDONED: ("abandoned", "lower", "the customer gave up waiting"),
     Result.CLOSED: ("closed", "lower", "the queue was closed"),
     Result.BLOCKED: ("blocked", "lower", "the queue or all lines were full"),
-    Result.BALKED: ("balked", "lower", "the customer left on seeing the queue"),
-    Result.FAILED: ("failed", "lower", "the service broke off, failed, or did not reach the customer"),
+    Result.BALKED: ("balked", "lower", "the customer left because of the queue"),
+    Result.FAILED: (
+        "failed",
+        "lower",
+        "the call dropped, the endpoint failed, or a callback did not reach the customer",
+    ),
     Result.NOTIFIED: ("notified", None, "a notification ended the pause"),
 }
 SHARES = {
@@ -40,7 +44,7 @@ KPIS = (VISITS, *SHARES.values())
 
 
 def measure(view: View) -> Iterator[Part]:
-    """Count the visits to each step by how they ended."""
+    """Count the visits to each step by result."""
     table = view.told.results
     visits = table.sum(axis=1)
     yield Part(VISITS.name, "step", visits)

@@ -1,7 +1,7 @@
-"""How much came, and what became of it.
+"""Contact volumes and outcomes.
 
-Offered = handled + abandoned + closed + blocked + balked + failed + still inside: nobody is lost, and nobody counts
-twice. A callback is the same contact as the one that asked for it.
+Offered = handled + abandoned + closed + blocked + balked + failed + still inside: each contact counts exactly once. A
+callback is the same contact as the call that accepted it.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ OFFERED = Kpi(
     "Offered",
     "contacts",
     None,
-    "Contacts that came to a queue within the reporting intervals, whatever became of them.",
+    "Contacts that came to a queue within the reporting intervals, whatever their outcome.",
 )
-ANSWERED = Kpi("answered", "Answered", "contacts", None, "Contacts that an agent began to serve.", BY_HANDLED)
-HANDLED = Kpi("handled", "Handled", "contacts", None, "Contacts that an agent finished with.", BY_HANDLED)
+ANSWERED = Kpi("answered", "Answered", "contacts", None, "Contacts that an agent answered.", BY_HANDLED)
+HANDLED = Kpi("handled", "Handled", "contacts", None, "Contacts that an agent completed.", BY_HANDLED)
 ABANDONED = Kpi("abandoned", "Abandoned", "contacts", "lower", "Contacts whose customer gave up waiting.")
 SHORT = Kpi(
     "short_abandoned",
-    "Abandoned at once",
+    "Short abandons",
     "contacts",
     None,
-    "Abandoned contacts that waited less than the queue's short-abandon limit; no rate counts them.",
+    "Abandoned contacts that waited less than the queue's short-abandon limit; rates ignore them.",
 )
 CLOSED = Kpi(
     "closed",
@@ -44,32 +44,40 @@ CLOSED = Kpi(
     "Contacts that came while the queue was closed, or were turned away at closing time.",
 )
 CLEARED = Kpi(
-    "cleared", "Turned away at closing time", "contacts", "lower", "Contacts that waited when the queue was closed."
+    "cleared", "Turned away at closing time", "contacts", "lower", "Contacts that still waited when the queue closed."
 )
 BLOCKED = Kpi("blocked", "Blocked", "contacts", "lower", "Contacts that found the queue full, or all lines to it busy.")
-BALKED = Kpi("balked", "Balked", "contacts", "lower", "Contacts whose customer left on learning how long the wait was.")
+BALKED = Kpi(
+    "balked",
+    "Balked",
+    "contacts",
+    "lower",
+    "Contacts whose customer left at once because of the queue or the announced wait.",
+)
 FAILED = Kpi(
     "failed",
     "Failed",
     "contacts",
     "lower",
-    "Contacts whose service broke off, and callbacks that did not reach the customer.",
+    "Contacts that dropped in mid-conversation, and callbacks that did not reach the customer.",
 )
-INSIDE = Kpi(
-    "inside", "Still inside", "contacts", "lower", "Contacts that still waited or were in service when the run ended."
-)
+INSIDE = Kpi("inside", "Still inside", "contacts", "lower", "Contacts still waiting or in service when the run ended.")
 RATE = Kpi(
     "abandonment",
     "Abandonment rate",
     "share",
     "lower",
-    "Abandoned / offered; contacts that found the queue closed, were blocked or balked, and short abandonments are left"
-    " out of both.",
+    "Abandoned / offered, both without short abandonments and without closed, blocked or balked contacts.",
 )
 BLOCKING = Kpi("blocking", "Blocking", "share", "lower", "Blocked / offered.")
 BALKING = Kpi("balking", "Balking", "share", "lower", "Balked / offered.")
 BROKEN = Kpi(
-    "disconnected", "Broken off", "share", "lower", "Answered contacts whose service broke off / answered.", BY_HANDLED
+    "disconnected",
+    "Dropped",
+    "share",
+    "lower",
+    "Answered contacts that dropped in mid-conversation / answered.",
+    BY_HANDLED,
 )
 
 KPIS = (
@@ -79,7 +87,7 @@ KPIS = (
 
 
 def measure(view: View) -> Iterator[Ratio]:
-    """Count contacts by what became of them."""
+    """Count contacts by outcome."""
     them = view.contacts
     every = them.cells.every
     for kpi, which in (

@@ -1,6 +1,6 @@
-"""How long customers wait in the queue.
+"""Waiting times in the queue.
 
-From coming to it until an agent answers, the ring time included; in virtual hold until the agent calls.
+A wait lasts from entering the queue until an agent answers, ring time included; in virtual hold until the agent calls.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["KPIS", "measure"]
 
 CUTS: tuple[Cut, ...] = ("all", "interval", "channel", "queue", "queue_interval")
-OVER_DAYS = " Over several days: the mean of the days' values."
+OVER_DAYS = " Over several days: the mean of the daily values."
 
 ASA = Kpi("asa", "ASA", "s", "lower", "Average speed of answer: mean wait of the answered contacts.")
 ALL = Kpi(
@@ -29,8 +29,8 @@ ALL = Kpi(
     "Mean wait of all",
     "s",
     "lower",
-    "Mean wait of all contacts that came into the queue (not closed, blocked or balked), up to the run's end for those"
-    " who still wait.",
+    "Mean wait of all contacts that entered the queue (not closed, blocked or balked); for those still waiting, up to"
+    " the end of the run.",
 )
 GONE = Kpi("mean_wait_abandoned", "Mean wait of the abandoned", "s", None, "Mean wait of the abandoned contacts.")
 DELAYED = Kpi(
@@ -38,7 +38,7 @@ DELAYED = Kpi(
     "Delayed",
     "share",
     "lower",
-    "P(wait): contacts that had to wait for an agent / contacts that came into the queue; the ring time is no wait.",
+    "P(wait): contacts that had to wait for an agent / contacts that entered the queue; ring time is no wait.",
 )
 QUANTILES = {
     share: Kpi(
@@ -57,7 +57,7 @@ KPIS = (ASA, ALL, GONE, DELAYED, *QUANTILES.values(), LONGEST)
 
 
 def measure(view: View) -> Iterator[Ratio | Sample]:
-    """Average and order the waits."""
+    """Average the waits, and take their quantiles."""
     them = view.contacts
     for kpi, which in ((ASA, them.answered), (ALL, them.entered), (GONE, them.abandoned)):
         yield them.cells.ratio(kpi, np.where(which, them.waited, 0.0), which)
