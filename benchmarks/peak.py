@@ -62,9 +62,9 @@ def lifetime() -> tuple[int, int]:
     from sim.engine import make_plan
     from sim.engine.compiled import run
     from sim.population import draw_population
-    from sim.scenario import load
+    from sim.scenario import read_scenario
 
-    plan = make_plan(load(SCENARIOS / "lifetime_subscription", ["agents.care.staff=*125"]))
+    plan = make_plan(read_scenario(SCENARIOS / "lifetime_subscription", ["agents.care.staff=*125"]))
     plan = replace(plan, volume=plan.volume * 125.0)  # its customers come by a campaign, which no --set reaches
     population = draw_population(plan.demand(), 1, 0)
     return len(population), len(run(plan, population))

@@ -8,7 +8,7 @@ from typing import Any
 
 from benchmarks.models import CENTRE, SINGLE_QUEUE
 from sim.engine import Plan, make_plan
-from sim.scenario import Scenario, load
+from sim.scenario import Scenario, read_scenario
 
 __all__ = ["SCENARIOS", "centre", "chat", "redial", "retail_bank", "single_queue", "single_queue_data"]
 
@@ -84,7 +84,7 @@ def centre() -> Plan:
 @cache
 def retail_bank() -> Plan:
     """Return the shipped bank's weekday, with all its channels."""
-    return make_plan(load(SCENARIOS / "retail_bank"))
+    return make_plan(read_scenario(SCENARIOS / "retail_bank"))
 
 
 @cache

@@ -1,7 +1,7 @@
 """Sojourn: simulate customers' journeys, and load-test the service that orchestrates them with the same customers.
 
 >>> import sojourn
->>> scenario = sojourn.load("scenarios/retail_bank", ["agents.phone.staff=+1"])
+>>> scenario = sojourn.read_scenario("scenarios/retail_bank", ["agents.phone.staff=+1"])
 >>> plan = sojourn.make_plan(scenario)
 >>> population, log = sojourn.simulate_once(plan, seed=7, replication=0)
 >>> measures = sojourn.measure(plan, population, log)
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+from warnings import warn
 
 if TYPE_CHECKING:
     from loadtests.trace.build import trace_of as trace_of
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from sim.population import Population as Population
     from sim.population import draw_population as draw_population
     from sim.scenario import Scenario as Scenario
-    from sim.scenario import load as load
+    from sim.scenario import read_scenario as read_scenario
     from sim.scenario import schema as schema
     from sojourn.api.load_test import load_test as load_test
     from sojourn.api.simulation import run as run
@@ -49,10 +50,10 @@ _HOME = {
     "draw_population": "sim.population",
     "judge": "sojourn.api.verdicts",
     "keep_baseline": "sojourn.api.verdicts",
-    "load": "sim.scenario",
     "load_test": "sojourn.api.load_test",
     "make_plan": "sim.engine",
     "measure": "sim.kpis",
+    "read_scenario": "sim.scenario",
     "replicate": "sim.experiment.replicate",
     "run": "sojourn.api.simulation",
     "schema": "sim.scenario",
@@ -66,7 +67,13 @@ __all__ = [  # noqa: PLE0604 - the keys are the names
 ]
 
 
+_RENAMED = {"load": "read_scenario"}  # an old name to the name that says what the function does
+
+
 def __getattr__(name: str) -> Any:
+    if name in _RENAMED:
+        warn(f"sojourn.{name} is deprecated; use sojourn.{_RENAMED[name]}", DeprecationWarning, stacklevel=2)
+        return __getattr__(_RENAMED[name])
     if name not in _HOME:
         raise AttributeError(f"module 'sojourn' has no attribute {name!r}")
     value = getattr(import_module(_HOME[name]), name)

@@ -40,8 +40,8 @@ def trace_of_scenario(file: Path, *, seed: int, replication: int = 0, overrides:
     from sim.engine import make_plan
     from sim.engine.reference import run
     from sim.population import draw_population
-    from sim.scenario import load
+    from sim.scenario import read_scenario
 
-    plan = make_plan(load(file, overrides))
+    plan = make_plan(read_scenario(file, overrides))
     population = draw_population(plan.demand(), seed, replication)
     return trace_of(plan, population, run(plan, population))

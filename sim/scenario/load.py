@@ -22,14 +22,14 @@ from sim.scenario.recordings import with_recordings
 from sim.scenario.schema import Scenario
 from sim.scenario.tables import Table, read_table
 
-__all__ = ["load", "scenario_hash", "schema"]
+__all__ = ["read_scenario", "scenario_hash", "schema"]
 
 Where = tuple[str | int, ...]
 _LONGEST = 400  # characters of a sentence
 
 
-def load(file: Path | str, overrides: Sequence[str] = ()) -> Scenario:
-    """Load and check a scenario.
+def read_scenario(file: Path | str, overrides: Sequence[str] = ()) -> Scenario:
+    """Read and check a scenario.
 
     Parameters
     ----------

@@ -15,7 +15,7 @@ from sim.core.files import publish
 from sim.engine import make_plan
 from sim.experiment.manifest import manifest_of, write_provenance
 from sim.experiment.replicate import simulate_once
-from sim.scenario import load
+from sim.scenario import read_scenario
 from sojourn.api.simulation import result_folder
 
 __all__ = ["LoadRun", "load_test"]
@@ -81,7 +81,7 @@ def load_test(
     InvalidInput, Unreachable, CannotWrite
         Nothing was changed.
     """
-    given = load(scenario, overrides)
+    given = read_scenario(scenario, overrides)
     check_host(host)
     plan = make_plan(given)
     seed = given.run.seed if seed is None else seed

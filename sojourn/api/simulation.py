@@ -19,7 +19,7 @@ from sim.kpis.objectives import check_objectives
 from sim.report.apart import Apart, Here, drawing_apart
 from sim.report.records import difference_records, records
 from sim.report.result_folder import write_run, write_whatif
-from sim.scenario import Scenario, load, scenario_hash
+from sim.scenario import Scenario, read_scenario, scenario_hash
 
 __all__ = ["RunResult", "WhatIfResult", "result_folder", "run", "whatif"]
 
@@ -116,7 +116,7 @@ def run(
     else:
         chosen = nullcontext(report or None)
     with chosen as apart:
-        given = load(scenario, overrides)
+        given = read_scenario(scenario, overrides)
         plan = make_plan(given)
         check_objectives(given, plan, str(scenario))
         engine, _ = choose_engine(plan, engine)
@@ -183,7 +183,7 @@ def whatif(
     """
     if not overrides:
         raise InvalidInput([Problem("--set", "", 'is missing; say what to change, such as --set "demand.volume=*1.1"')])
-    scenarios = load(scenario), load(scenario, overrides)
+    scenarios = read_scenario(scenario), read_scenario(scenario, overrides)
     plans = make_plan(scenarios[0]), make_plan(scenarios[1])
     _refuse_other_rows(plans)
     engine = _one_engine(plans, engine)

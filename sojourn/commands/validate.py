@@ -12,9 +12,9 @@ def validate(scenario: ScenarioFile, overrides: Overrides = []) -> None:  # noqa
     from sim.core.units import counted
     from sim.engine import make_plan
     from sim.kpis.objectives import check_objectives
-    from sim.scenario import load
+    from sim.scenario import read_scenario
 
-    given = load(scenario, overrides)
+    given = read_scenario(scenario, overrides)
     plan = make_plan(given)
     check_objectives(given, plan, str(scenario))
     parts = {"intent": plan.intents, "step": plan.steps, "channel": plan.channels, "queue": plan.queues}

@@ -24,10 +24,10 @@ from sim.experiment.replicate import choose_engine, simulate_once
 from sim.jit import cache
 from sim.population import draw_population
 from sim.routing import Policy, policies
-from sim.scenario import load
+from sim.scenario import read_scenario
 
 ENGINE = importlib.import_module("sim.engine.compiled.run")  # the module, not the function of its name
-PLAN = make_plan(load("scenarios/retail_bank"))
+PLAN = make_plan(read_scenario("scenarios/retail_bank"))
 PEOPLE = draw_population(PLAN.demand(), 3, 0)
 
 
@@ -42,7 +42,7 @@ def test_a_log_that_is_full_grows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ENGINE, "_ROOM", MARGIN + 50)
     monkeypatch.setattr(ENGINE, "_ROWS_EACH", 0)
     monkeypatch.setattr(World, "grow", note)
-    plan = make_plan(load("scenarios/retail_bank", ["demand.volume=*3"]))  # more rows than a margin has
+    plan = make_plan(read_scenario("scenarios/retail_bank", ["demand.volume=*3"]))  # more rows than a margin has
     people = draw_population(plan.demand(), 3, 0)
     assert compiled(plan, people).same_as(reference(plan, people))
     assert len(grown) >= 2
@@ -74,7 +74,7 @@ def test_a_kernel_without_room_says_so() -> None:
 
 
 def test_who_goes_round_in_circles_is_stopped() -> None:
-    plan = make_plan(load("scenarios/single_queue"))
+    plan = make_plan(read_scenario("scenarios/single_queue"))
     to_the_first = plan.routes._replace(next=plan.routes.next * 0)
     endless = replace(plan, routes=to_the_first, queue_open=plan.queue_open * 0.0)  # closed, so no time passes
     people = draw_population(plan.demand(), 1, 0)
@@ -111,7 +111,7 @@ def test_auto_takes_the_compiled_engine() -> None:
 
 def test_threads_run_side_by_side() -> None:
     """While a kernel runs, Python goes on: the kernel does not hold the interpreter's lock."""
-    plan = make_plan(load("scenarios/retail_bank", ["demand.volume=*20"]))
+    plan = make_plan(read_scenario("scenarios/retail_bank", ["demand.volume=*20"]))
     people = draw_population(plan.demand(), 3, 0)
     world = World(plan, iter([people]), 8 * len(people))
     advance(world.record, 1)

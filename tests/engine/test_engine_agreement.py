@@ -20,7 +20,7 @@ from sim.engine.compiled import run as compiled
 from sim.engine.plan import Result
 from sim.engine.reference import run as reference
 from sim.population import Population, draw_population
-from sim.scenario import Scenario, load
+from sim.scenario import Scenario, read_scenario
 from tests.support.random_scenarios import on_whole_seconds, scenarios
 
 SHIPPED = sorted(Path("scenarios").glob("*/*.yaml"))
@@ -51,7 +51,7 @@ def both(plan: Plan, population: Population) -> Log:
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: f"{path.parent.name}/{path.stem}")
 @pytest.mark.parametrize("seed", [1, 2])
 def test_on_every_shipped_scenario(path: Path, seed: int) -> None:
-    plan = make_plan(load(path))
+    plan = make_plan(read_scenario(path))
     assert len(both(plan, draw_population(plan.demand(), seed, 3))) > 1000
 
 

@@ -19,7 +19,7 @@ from sim.engine.compiled.phases import MARGIN, OVERFULL
 from sim.experiment.replicate import measure_once, replicate
 from sim.kpis import measure_blocks
 from sim.population import Population, draw_in_parts, draw_population
-from sim.scenario import Scenario, load
+from sim.scenario import Scenario, read_scenario
 from tests.support.random_scenarios import on_whole_seconds, scenarios
 
 ENGINE = importlib.import_module("sim.engine.compiled.run")  # the module, not the function of its name
@@ -56,7 +56,7 @@ def assert_they_are(found: list[Block], plan: Plan, population: Population) -> N
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_on_every_shipped_scenario(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ENGINE, "_EVENTS", 1000)
-    plan = make_plan(load(path))
+    plan = make_plan(read_scenario(path))
     population = draw_population(plan.demand(), 1, 0)
     found = list(blocks(plan, draw_in_parts(plan.demand(), 1, 0, 500)))
     assert len(found) > 1
@@ -85,7 +85,7 @@ def test_on_random_scenarios_cut_within_instants(monkeypatch: pytest.MonkeyPatch
 def test_room_does_not_grow_with_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     """Almost fifty thousand customers need no more than the room for those who are there at once."""
     monkeypatch.setattr(ENGINE, "_BLOCK", 2 * MARGIN + 8000)
-    plan = make_plan(load("scenarios/single_queue", ["demand.volume=*30", "agents.desk.staff=*30"]))
+    plan = make_plan(read_scenario("scenarios/single_queue", ["demand.volume=*30", "agents.desk.staff=*30"]))
     sizes = []
     for block in blocks(plan, draw_in_parts(plan.demand(), 1, 0)):
         sizes.append(len(block.passing))
@@ -124,14 +124,14 @@ def test_who_stays_keeps_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_fits_no_block_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ENGINE, "_prepare", lambda _world: None)
     monkeypatch.setattr(ENGINE, "advance", lambda _record, _events: OVERFULL)
-    plan = make_plan(load("scenarios/single_queue"))
+    plan = make_plan(read_scenario("scenarios/single_queue"))
     with pytest.raises(SojournError, match="give --log first"):
         list(blocks(plan, draw_in_parts(plan.demand(), 1, 0)))
 
 
 @pytest.mark.parametrize("engine", ["compiled", "simpy"])
 def test_replications_that_forget_are_the_same(engine: str) -> None:
-    plan = make_plan(load("scenarios/single_queue"))
+    plan = make_plan(read_scenario("scenarios/single_queue"))
     both = [replicate(plan, seed=1, replications=2, engine=engine, forgetting=it, processes=1) for it in (False, True)]
     assert np.allclose(both[0].num, both[1].num, rtol=1e-12)
     assert np.allclose(both[0].den, both[1].den, rtol=1e-12)

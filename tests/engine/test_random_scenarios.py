@@ -31,7 +31,7 @@ from sim.engine.plan import Kind, Outcome, Result
 from sim.engine.reference import run
 from sim.kpis import index_of, measure
 from sim.population import Population, draw_population
-from sim.scenario import Scenario, load
+from sim.scenario import Scenario, read_scenario
 from sim.scenario.fields import Condition, cases_of
 from sim.scenario.graph import graph_problems
 from sim.scenario.names import name_problems
@@ -154,7 +154,7 @@ def test_it_loads_from_a_file(tmp_path: Path) -> None:
     @given(scenarios())
     def loads(data: Data) -> None:
         file.write_text(json.dumps(data), encoding="utf-8")
-        assert load(file) == Scenario.model_validate(data)
+        assert read_scenario(file) == Scenario.model_validate(data)
 
     loads()
 

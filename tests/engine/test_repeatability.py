@@ -15,7 +15,7 @@ from sim.engine import Log, make_plan
 from sim.engine.plan import Result
 from sim.engine.reference import run
 from sim.population import draw_population
-from sim.scenario import load
+from sim.scenario import read_scenario
 
 SMALL = """
 name: a small day with every law and kind of step
@@ -70,7 +70,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def simulate(file: Path | str, seed: int, replication: int) -> Log:
-    plan = make_plan(load(file))
+    plan = make_plan(read_scenario(file))
     return run(plan, draw_population(plan.demand(), seed, replication))
 
 

@@ -8,13 +8,13 @@ import pytest
 from sim.engine import make_plan
 from sim.experiment import replicate as module
 from sim.experiment.replicate import replicate, simulate_once
-from sim.scenario import load
+from sim.scenario import read_scenario
 
 
 @pytest.mark.parametrize("processes", [1, 2])
 @pytest.mark.parametrize("replications", [1, 3])
 def test_it_changes_nothing(processes: int, replications: int) -> None:
-    plan = make_plan(load("scenarios/retail_bank"))
+    plan = make_plan(read_scenario("scenarios/retail_bank"))
     plain, given = (
         replicate(plan, seed=4, replications=replications, processes=processes, first=first)
         for first in (None, simulate_once(plan, 4, 0))
@@ -25,7 +25,7 @@ def test_it_changes_nothing(processes: int, replications: int) -> None:
 
 
 def test_it_is_not_simulated_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    plan = make_plan(load("scenarios/retail_bank"))
+    plan = make_plan(read_scenario("scenarios/retail_bank"))
     first = simulate_once(plan, 4, 0)
     monkeypatch.setattr(module, "measure_once", None)
     assert len(replicate(plan, seed=4, replications=1, first=first)) == 1

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from sim.core.errors import InvalidInput
 from sim.engine import make_plan
 from sim.population import Pattern, draw_population, expected_variation, expected_volume
-from sim.scenario import Scenario, load
+from sim.scenario import Scenario, read_scenario
 
 WEB = {"start": "web", "steps": {"web": {"channel": "web", "time": 0, "next": "resolved"}}}
 RUN = {"hours": "08:00-10:00", "interval": "30 min"}
@@ -124,7 +124,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_recorded_arrivals_come_again(folder: Path) -> None:
-    loaded = load(folder)
+    loaded = read_scenario(folder)
     assert expected_volume(loaded)[0].nonzero()[0].tolist() == [0, 3, 48]
     plan = make_plan(loaded)
     drawn = draw_population(plan.demand(), 1, 0)
@@ -132,12 +132,12 @@ def test_recorded_arrivals_come_again(folder: Path) -> None:
     assert drawn.arrival[card].tolist() == [28_830.0, 35_100.5, 115_230.0]
     assert [plan.segments[i] for i in drawn.segment[card]] == ["new", "new", "old"]
     assert (drawn.intent == 1).sum() == 8
-    assert load(folder, ["demand.volume=*2"]).intents["card"] == loaded.intents["card"]
-    assert expected_volume(load(folder, ["demand.volume=*2"]))[0].sum() == 3, "what was recorded does not grow"
+    assert read_scenario(folder, ["demand.volume=*2"]).intents["card"] == loaded.intents["card"]
+    assert expected_volume(read_scenario(folder, ["demand.volume=*2"]))[0].sum() == 3, "what was recorded does not grow"
 
 
 def test_a_law_is_estimated_from_durations(folder: Path) -> None:
-    law = load(folder).intents["card"].steps["web"].time
+    law = read_scenario(folder).intents["card"].steps["web"].time
     assert (law.zero, law.durations) == (0.0, None)
     # Of 6, one ends at 10; of the 4 still there at 30 one ends; of the 2 at 40 one; and one is cut short at 60.
     assert law.survival == pytest.approx({0.0: 1.0, 10.0: 5 / 6, 30.0: 5 / 8, 40.0: 5 / 16})
@@ -146,14 +146,14 @@ def test_a_law_is_estimated_from_durations(folder: Path) -> None:
 
 def test_durations_that_end_at_once_are_an_atom(folder: Path) -> None:
     (folder / "durations.csv").write_text("seconds,observed\n0,1\n0,0\n5,1\n5,1\n")
-    law = load(folder).intents["card"].steps["web"].time
+    law = read_scenario(folder).intents["card"].steps["web"].time
     assert (law.zero, law.beyond) == (0.25, None)
     assert law.survival == {0.0: 1.0, 5.0: 0.0}
 
 
 def refused(folder: Path) -> list[str]:
     with pytest.raises(InvalidInput) as caught:
-        load(folder)
+        read_scenario(folder)
     return [str(problem).replace(f"{folder}/", "") for problem in caught.value.problems]
 
 

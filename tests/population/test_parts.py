@@ -10,7 +10,7 @@ import pytest
 
 from sim.engine import make_plan
 from sim.population import Population, draw_in_parts, draw_population
-from sim.scenario import load
+from sim.scenario import read_scenario
 
 SHIPPED = sorted(Path("scenarios").glob("*/*.yaml"))
 COLUMNS = [field.name for field in fields(Population) if field.name not in {"seed", "replication"}]
@@ -19,7 +19,7 @@ COLUMNS = [field.name for field in fields(Population) if field.name not in {"see
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: f"{path.parent.name}/{path.stem}")
 @pytest.mark.parametrize("customers", [1, 700, 1 << 40])
 def test_the_parts_are_the_whole(path: Path, customers: int) -> None:
-    demand = make_plan(load(path)).demand()
+    demand = make_plan(read_scenario(path)).demand()
     whole, parts = draw_population(demand, 5, 2), list(draw_in_parts(demand, 5, 2, customers))
     assert len(parts) > 1 or customers > 700 or demand.volume.sum() < 2 * customers
     assert all((part.seed, part.replication) == (5, 2) for part in parts)
@@ -30,7 +30,7 @@ def test_the_parts_are_the_whole(path: Path, customers: int) -> None:
 
 
 def test_parts_are_as_large_as_wanted() -> None:
-    demand = make_plan(load("scenarios/retail_bank")).demand()
+    demand = make_plan(read_scenario("scenarios/retail_bank")).demand()
     sizes = [len(part) for part in draw_in_parts(demand, 1, 0, 500)]
     assert len(sizes) > 3
     assert min(sizes[:-1]) > 350  # an interval more or less, and chance

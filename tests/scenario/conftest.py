@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sim.core.errors import InvalidInput
-from sim.scenario import load
+from sim.scenario import read_scenario
 
 Refused = Callable[..., list[str]]
 
@@ -27,7 +27,7 @@ def refused(folder: Path) -> Refused:
     def refuse(text: str | bytes, *overrides: str) -> list[str]:
         (folder / "bank.yaml").write_bytes(text if isinstance(text, bytes) else text.encode())
         with pytest.raises(InvalidInput) as caught:
-            load("bank.yaml", overrides)
+            read_scenario("bank.yaml", overrides)
         assert caught.value.exit_code == 2
         return [str(problem) for problem in caught.value.problems]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.scenario import Scenario, load, scenario_hash
+from sim.scenario import Scenario, read_scenario, scenario_hash
 from sim.scenario.fields import Condition
 from tests.support.minimal_scenario import MINIMAL, changed
 
@@ -33,8 +33,8 @@ def test_a_range_is_open_where_nothing_is_said(written: object, bounds: tuple[fl
 def test_a_scenario_with_a_condition_survives_a_round_trip_and_an_override(folder: Path) -> None:
     text = changed(("next: resolved", 'next: [{when: {waited: "> 10 s"}, to: gave_up}, {to: resolved}]'), text=MINIMAL)
     (folder / "desk.yaml").write_text(text, encoding="utf-8")
-    scenario = load("desk.yaml")
+    scenario = read_scenario("desk.yaml")
     again = Scenario.model_validate(scenario.model_dump(mode="json"))
     assert again == scenario
     assert scenario_hash(again) == scenario_hash(scenario)
-    assert load("desk.yaml", ["agents.desk.staff=3"]).intents == scenario.intents
+    assert read_scenario("desk.yaml", ["agents.desk.staff=3"]).intents == scenario.intents

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from sim.core.errors import InvalidInput
 from sim.engine import make_plan
-from sim.scenario import load
+from sim.scenario import read_scenario
 from tests.support.minimal_scenario import changed
 
 TRIES = int(os.environ.get("SOJOURN_FUZZ", "1000"))
@@ -67,7 +67,7 @@ def survives(room: Path, damaged: str, content: bytes) -> None:
 def refusal(room: Path, overrides: Sequence[str] = ()) -> list[str]:
     """Load and plan; return the sentences with which that is refused."""
     try:
-        make_plan(load(room / "bank.yaml", overrides))
+        make_plan(read_scenario(room / "bank.yaml", overrides))
     except InvalidInput as error:
         return [str(problem) for problem in error.problems] or [""]
     return []
@@ -117,7 +117,7 @@ def tokens(draw: st.DrawFn, text: str) -> bytes:
 def test_the_files_are_valid_before_they_are_damaged(room: Path) -> None:
     for name, text in FILES.items():
         (room / name).write_text(text, encoding="utf-8")
-    assert make_plan(load(room / "bank.yaml")).volume.tolist() == [[8.25, 10.5]]
+    assert make_plan(read_scenario(room / "bank.yaml")).volume.tolist() == [[8.25, 10.5]]
 
 
 @pytest.mark.parametrize("edit", [bytes_, lines, tokens], ids=["bytes", "lines", "tokens"])

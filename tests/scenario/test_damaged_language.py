@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from sim.core.errors import InvalidInput
 from sim.engine import make_plan
-from sim.scenario import load
+from sim.scenario import read_scenario
 
 TRIES = int(os.environ.get("SOJOURN_FUZZ", "100"))
 fuzz = settings(deadline=None, max_examples=max(1, TRIES), suppress_health_check=[HealthCheck.too_slow])
@@ -141,7 +141,7 @@ def refusal(file: Path, data: Any) -> list[str]:
     """Load and plan; return the sentences with which that is refused."""
     file.write_text(json.dumps(data), encoding="utf-8")
     try:
-        make_plan(load(file))
+        make_plan(read_scenario(file))
     except InvalidInput as error:
         return [str(problem) for problem in error.problems] or [""]
     return []

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sim.core.errors import InvalidInput
-from sim.scenario import Scenario, load
+from sim.scenario import Scenario, read_scenario
 from tests.support.minimal_scenario import MINIMAL, changed
 
 if TYPE_CHECKING:
@@ -72,31 +72,31 @@ def at(scenario: Scenario, path: str) -> Any:
     ],
 )
 def test_a_value_is_changed(bank: Path, override: str, value: Any) -> None:
-    assert at(load(bank, [override]), override.partition("=")[0]) == value
+    assert at(read_scenario(bank, [override]), override.partition("=")[0]) == value
 
 
 def test_a_bare_duration_is_a_law_here_too(bank: Path) -> None:
-    changed_ = load(bank, [f"{CALL}.talk={{law: exponential, mean: 2 min}}", f"{CALL}.patience=10 s"])
+    changed_ = read_scenario(bank, [f"{CALL}.talk={{law: exponential, mean: 2 min}}", f"{CALL}.patience=10 s"])
     step = changed_.intents["question"].steps["call"]
     assert (step.talk.law, step.talk.mean_value(), step.patience.mean_value()) == ("exponential", 120.0, 10.0)
 
 
 def test_another_forecast_is_read(bank: Path) -> None:
-    assert load(bank).intents["question"].demand == [1.0, 2.0]
-    assert load(bank, ["demand.forecast=high.csv"]).intents["question"].demand == [10.0, 20.0]
+    assert read_scenario(bank).intents["question"].demand == [1.0, 2.0]
+    assert read_scenario(bank, ["demand.forecast=high.csv"]).intents["question"].demand == [10.0, 20.0]
 
 
 def test_a_demand_of_its_own_stands_above_another_forecast(bank: Path, folder: Path) -> None:
     own = ["demand.forecast=high.csv", "intents.question.demand=[7, 8]"]
-    assert load(bank, own).intents["question"].demand == [7.0, 8.0]
+    assert read_scenario(bank, own).intents["question"].demand == [7.0, 8.0]
     (folder / "own.yaml").write_text(MINIMAL, encoding="utf-8")
-    assert load("own.yaml", ["demand.forecast=high.csv"]).intents["question"].demand == 10.0
+    assert read_scenario("own.yaml", ["demand.forecast=high.csv"]).intents["question"].demand == 10.0
 
 
 def test_changes_follow_one_another_and_leave_the_rest(bank: Path) -> None:
-    found = load(bank, ["agents.desk.staff=+1", "agents.desk.staff=*2"])
+    found = read_scenario(bank, ["agents.desk.staff=+1", "agents.desk.staff=*2"])
     assert at(found, "agents.desk.staff") == [0, 12]
-    assert load(bank, ["agents.desk.staff=[0, 5]"]) == load(bank)
+    assert read_scenario(bank, ["agents.desk.staff=[0, 5]"]) == read_scenario(bank)
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def test_a_wrong_file_is_reported_before_its_changes(refused: Refused) -> None:
 def test_a_law_is_stretched(folder: Path, law: str, override: str, mean: float) -> None:
     file = folder / "laws.yaml"
     file.write_text(MINIMAL.replace("talk: 60 s", f"talk: {law}"), encoding="utf-8")
-    talk = load(file, [f"{CALL}.talk={override}"]).intents["question"].steps["call"].talk
+    talk = read_scenario(file, [f"{CALL}.talk={override}"]).intents["question"].steps["call"].talk
     assert talk.mean_value() == pytest.approx(mean, rel=1e-11)
 
 
@@ -196,5 +196,5 @@ def test_a_law_is_stretched(folder: Path, law: str, override: str, mean: float) 
 )
 def test_a_group_of_values_is_not_changed_at_once(bank: Path, override: str, sentence: str) -> None:
     with pytest.raises(InvalidInput) as caught:
-        load(bank, [override])
+        read_scenario(bank, [override])
     assert str(caught.value).startswith(f"--set {override}: {sentence}")

@@ -9,7 +9,7 @@ import pytest
 
 from sim.core.errors import near
 from sim.distributions import laws
-from sim.scenario import load
+from sim.scenario import read_scenario
 from tests.support.minimal_scenario import MINIMAL, changed
 
 if TYPE_CHECKING:
@@ -268,7 +268,7 @@ def test_one_slip_may_be_several_problems(refused: Refused, old: str, new: str, 
         assert refused(text) == sentences
     else:
         Path("bank.yaml").write_text(text, encoding="utf-8")
-        load("bank.yaml")
+        read_scenario("bank.yaml")
 
 
 def test_every_problem_of_every_file_at_once(refused: Refused, folder: Path) -> None:
@@ -296,15 +296,15 @@ def test_a_scenario_of_nothing(refused: Refused) -> None:
 
 def test_a_missing_file(folder: Path) -> None:
     with pytest.raises(Exception, match=r"^bank\.yaml: there is no such file$"):
-        load("bank.yaml")
+        read_scenario("bank.yaml")
     with pytest.raises(Exception, match=r"scenario\.yaml: there is no such file$"):
-        load(folder)
+        read_scenario(folder)
 
 
 def test_a_valid_one(folder: Path) -> None:
     (folder / "scenario.yaml").write_text(MINIMAL, encoding="utf-8")
-    scenario = load(folder)
-    assert scenario == load(folder / "scenario.yaml")
+    scenario = read_scenario(folder)
+    assert scenario == read_scenario(folder / "scenario.yaml")
     assert (scenario.run.hours, scenario.run.interval) == ((28_800.0, 36_000.0), 3600.0)
     assert scenario.intents["question"].start == {"call": 1.0}
     assert list(scenario.segments) == ["everyone"]

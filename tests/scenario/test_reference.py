@@ -12,7 +12,7 @@ import pytest
 
 from sim.engine import make_plan
 from sim.experiment.replicate import simulate_once
-from sim.scenario import Scenario, load
+from sim.scenario import Scenario, read_scenario
 from sim.scenario.document import read_yaml
 from sim.scenario.reference import EXAMPLES, page
 from sim.scenario.reference.page import PARTS
@@ -48,7 +48,7 @@ def test_there_is_an_example_for_each_part() -> None:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_an_example_is_a_scenario_that_runs(file: Path, tmp_path: Path) -> None:
-    scenario = load(example(file, tmp_path))
+    scenario = read_scenario(example(file, tmp_path))
     plan = make_plan(scenario)
     population, log = simulate_once(plan, scenario.run.seed, 0)
     assert len(log) >= len(population) > 0

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from sim.scenario import Scenario, load, scenario_hash, schema
+from sim.scenario import Scenario, read_scenario, scenario_hash, schema
 from tests.support.minimal_scenario import MINIMAL, changed
 
 OUTCOMES = ("resolved", "unresolved", "gave_up")
@@ -103,18 +103,18 @@ def test_every_scenario_survives_a_round_trip(data: dict[str, Any]) -> None:
 def test_a_scenario_written_as_yaml_loads_again(folder: Path) -> None:
     survival = "{law: empirical, survival: {0 s: 100 %, 20: 92.6 %, 2 min: 0}}"
     (folder / "bank.yaml").write_text(changed(("patience: 30 s", f"patience: {survival}")), encoding="utf-8")
-    scenario = load("bank.yaml")
+    scenario = read_scenario("bank.yaml")
     assert scenario.intents["question"].steps["call"].patience.survival == pytest.approx(
         {0.0: 1.0, 20.0: 0.926, 120.0: 0.0}
     )
     with (folder / "again.yaml").open("w", encoding="utf-8") as again:
         YAML().dump(json.loads(scenario.model_dump_json()), again)
-    assert load("again.yaml") == scenario
+    assert read_scenario("again.yaml") == scenario
 
 
 def test_what_a_number_can_depend_on_is_in_the_hash(folder: Path) -> None:
     (folder / "bank.yaml").write_text(MINIMAL, encoding="utf-8")
-    same = scenario_hash(load("bank.yaml"))
+    same = scenario_hash(read_scenario("bank.yaml"))
     assert len(same) == 16
     changes = [
         "run.seed=+1",
@@ -122,8 +122,8 @@ def test_what_a_number_can_depend_on_is_in_the_hash(folder: Path) -> None:
         "intents.question.steps.call.talk.value=+1",
         "effort.per_abandonment=2",
     ]
-    assert len({same, *(scenario_hash(load("bank.yaml", [change])) for change in changes)}) == 1 + len(changes)
-    assert scenario_hash(load("bank.yaml", ["about=words", "objectives.load.lost=3"])) == same
+    assert len({same, *(scenario_hash(read_scenario("bank.yaml", [change])) for change in changes)}) == 1 + len(changes)
+    assert scenario_hash(read_scenario("bank.yaml", ["about=words", "objectives.load.lost=3"])) == same
 
 
 def test_the_order_of_groups_is_in_the_hash_for_it_is_that_of_choice(folder: Path) -> None:
@@ -132,7 +132,7 @@ def test_the_order_of_groups_is_in_the_hash_for_it_is_that_of_choice(folder: Pat
     hashes = set()
     for order in (groups, groups[::-1]):
         (folder / "bank.yaml").write_text(changed((desk, "".join(order))), encoding="utf-8")
-        hashes.add(scenario_hash(load("bank.yaml")))
+        hashes.add(scenario_hash(read_scenario("bank.yaml")))
     assert len(hashes) == 2
 
 

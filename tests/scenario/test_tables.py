@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sim.core.errors import InvalidInput
-from sim.scenario import load
+from sim.scenario import read_scenario
 from sim.scenario.tables import read_table
 from tests.support.minimal_scenario import changed
 
@@ -69,7 +69,7 @@ def test_columns_go_to_their_owners(folder: Path) -> None:
     (folder / "forecast.csv").write_text("time,question,other\n08:00,5.5,1\n09:00,7,1\n", encoding="utf-8")
     staff, forecast = ("staff: 2", "staff: staff.csv"), ("agents:", "demand: {forecast: forecast.csv}\nagents:")
     (folder / "bank.yaml").write_text(changed(staff, forecast, ("    demand: 10\n", "")), encoding="utf-8")
-    scenario = load("bank.yaml")
+    scenario = read_scenario("bank.yaml")
     assert scenario.agents["desk"].staff == [1.0, 2.0]
     assert scenario.intents["question"].demand == [5.5, 7.0]
 
@@ -78,7 +78,7 @@ def test_a_column_of_another_name(folder: Path) -> None:
     (folder / "forecast.csv").write_text("time,calls\n08:00,5\n09:00,7\n", encoding="utf-8")
     text = changed(("demand: 10", "demand: {file: forecast.csv, column: calls}"))
     (folder / "bank.yaml").write_text(text, encoding="utf-8")
-    assert load("bank.yaml").intents["question"].demand == [5.0, 7.0]
+    assert read_scenario("bank.yaml").intents["question"].demand == [5.0, 7.0]
 
 
 @pytest.mark.parametrize(

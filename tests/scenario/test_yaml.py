@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sim.scenario import load
+from sim.scenario import read_scenario
 from sim.scenario.document import MAX_BYTES, read_yaml
 from tests.support.minimal_scenario import MINIMAL, changed
 
@@ -22,18 +22,18 @@ TOP = 'must hold keys such as "name:" at its top; found '
 @pytest.mark.parametrize("word", ["no", "on", "off", "yes", "10:00", "12:30:45", "2024-02-30x", "1_000 s", "~tilde"])
 def test_words_are_words(folder: Path, word: str) -> None:
     (folder / "bank.yaml").write_text(changed(("name: one desk", f"name: {word}")), encoding="utf-8")
-    assert load("bank.yaml").name == word
+    assert read_scenario("bank.yaml").name == word
 
 
 def test_hours_need_no_quotes(folder: Path) -> None:
     (folder / "bank.yaml").write_text(changed(('"08:00-10:00"', "08:00-10:00")), encoding="utf-8")
-    assert load("bank.yaml").run.hours == (28_800.0, 36_000.0)
+    assert read_scenario("bank.yaml").run.hours == (28_800.0, 36_000.0)
 
 
 @pytest.mark.parametrize("text", ["\ufeff" + MINIMAL, MINIMAL.replace("\n", "\r\n"), "---\n" + MINIMAL + "...\n"])
 def test_marks_and_line_ends_of_other_systems(folder: Path, text: str) -> None:
     (folder / "bank.yaml").write_bytes(text.encode())
-    assert load("bank.yaml").name == "one desk"
+    assert read_scenario("bank.yaml").name == "one desk"
 
 
 def test_anchors_and_merges(folder: Path) -> None:
@@ -46,7 +46,7 @@ def test_anchors_and_merges(folder: Path) -> None:
 """
     text = MINIMAL[: MINIMAL.index("      call:")] + steps
     (folder / "bank.yaml").write_text(text, encoding="utf-8")
-    found = load("bank.yaml").intents["question"].steps
+    found = read_scenario("bank.yaml").intents["question"].steps
     assert found["again"].talk == found["call"].talk == found["call"].patience
     assert found["again"].next == {"resolved": 1.0}
 

@@ -14,10 +14,10 @@ from sim.engine import make_plan
 from sim.engine.plan import Outcome, Result
 from sim.experiment.replicate import replicate, simulate_once
 from sim.kpis import Row
-from sim.scenario import load
+from sim.scenario import read_scenario
 
 FOLDER = Path(__file__).parents[2] / "scenarios" / "retail_bank"
-SCENARIO = load(FOLDER)
+SCENARIO = read_scenario(FOLDER)
 PLAN = make_plan(SCENARIO)
 # Calls per weekday hour of the Anonymous Bank, February 1999; see the scenario's README.
 CALLS = {8: 95, 10: 125, 13: 120, 16: 116, 23: 41}

@@ -14,7 +14,7 @@ from sim.engine import make_plan
 from sim.engine.plan import Outcome, Result
 from sim.experiment.replicate import simulate_once
 from sim.kpis import Row, index_of
-from sim.scenario import load
+from sim.scenario import read_scenario
 
 FOLDER = Path(__file__).parents[2] / "scenarios"
 SCENARIOS = sorted(FOLDER.glob("*/*.yaml"))
@@ -52,11 +52,11 @@ def test_every_command_of_a_readme_names_what_there_is(file: Path) -> None:
     for _, verb, scenario, *rest in commands:
         assert verb in {"run", "whatif"}
         assert set(rest[::2]) <= {"--set"}
-        load(FOLDER.parent / scenario, rest[1::2])
+        read_scenario(FOLDER.parent / scenario, rest[1::2])
 
 
 def test_one_replication_runs_in_its_time_and_loses_nobody(file: Path) -> None:
-    plan = make_plan(load(file))
+    plan = make_plan(read_scenario(file))
     begin = perf_counter()
     population, log = simulate_once(plan, seed=1, replication=0)
     assert perf_counter() - begin < SECONDS.get(file.parent.name, USUAL)
@@ -72,7 +72,7 @@ def test_one_replication_runs_in_its_time_and_loses_nobody(file: Path) -> None:
 
 
 def test_its_objectives_are_about_kpis_that_there_are(file: Path) -> None:
-    scenario = load(file)
+    scenario = read_scenario(file)
     rows = set(index_of(make_plan(scenario)))
     for wanted in scenario.objectives.simulation:
         row = Row(wanted.kpi, wanted.by, wanted.key, None)

@@ -12,7 +12,7 @@ from sim.core.units import HOUR
 from sim.engine import make_plan
 from sim.engine.plan import Result
 from sim.experiment.replicate import simulate_once
-from sim.scenario import load
+from sim.scenario import read_scenario
 from sim.theory.models import Group, Line, multi_skill
 from tests.support.confidence import ALPHA, assert_ratio
 from tests.support.shipped_days import SCENARIOS
@@ -54,7 +54,7 @@ def exact(design: str) -> dict[str, float]:
 @cache
 def simulated(design: str, *changes: str) -> dict[str, Counted]:
     """Count who gives up after the first hour, which begins empty, for each kind and for all."""
-    scenario = load(SCENARIOS / "skills_designs" / f"{design}.yaml", changes)
+    scenario = read_scenario(SCENARIOS / "skills_designs" / f"{design}.yaml", changes)
     plan = make_plan(scenario)
     logs = [simulate_once(plan, scenario.run.seed, number)[1] for number in range(scenario.run.replications)]
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sim.engine import Log, Plan, make_plan
 from sim.engine.plan import Outcome, Result
 from sim.experiment.replicate import simulate_once
-from sim.scenario import load
+from sim.scenario import read_scenario
 
 __all__ = ["SCENARIOS", "Days", "days"]
 
@@ -75,7 +75,7 @@ class Days:
 @cache
 def days(name: str, *changes: str, replications: int = 1) -> Days:
     """Simulate a scenario that ships, with changes as `sojourn whatif --set` takes them."""
-    scenario = load(SCENARIOS / name, changes)
+    scenario = read_scenario(SCENARIOS / name, changes)
     plan = make_plan(scenario)
     logs = [simulate_once(plan, scenario.run.seed, replication)[1] for replication in range(replications)]
     return Days(plan, tuple(logs))

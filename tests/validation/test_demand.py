@@ -16,7 +16,7 @@ from scipy.stats import norm
 
 from sim.engine import make_plan
 from sim.experiment.replicate import simulate_once
-from sim.scenario import Scenario, load
+from sim.scenario import Scenario, read_scenario
 from tests.support.confidence import ALPHA, assert_mean, mean_interval
 from tests.support.simulated_days import SEED, Days, days, scenario, simulate
 
@@ -40,7 +40,7 @@ ROUNDING = 0.0005  # the published values have three decimals, some intervals no
 
 
 def _busy(cv: float) -> Scenario:
-    data = load(FOLDER).model_dump()
+    data = read_scenario(FOLDER).model_dump()
     return Scenario.model_validate({**data, "demand": {**data["demand"], "busyness": {"cv": cv}}})
 
 

@@ -19,7 +19,7 @@ from scipy.stats import binom, norm
 from sim.engine import make_plan
 from sim.engine.plan import Result
 from sim.experiment.replicate import simulate_once
-from sim.scenario import load
+from sim.scenario import read_scenario
 from tests.support.confidence import ALPHA, assert_ratio, ratio_interval
 from tests.support.forward_equations import Hour, Queue, hours
 from tests.support.simulated_days import SEED, Days, days, simulate
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.statistical
 
 FOLDER = Path(__file__).parents[2] / "scenarios" / "single_queue"
-SCENARIO = load(FOLDER)
+SCENARIO = read_scenario(FOLDER)
 HOURS = range(13)
 DEMAND = [100, 150, 150, 180, 200, 150, 150, 150, 120, 100, 80, 70, 60]
 STAFF = [4, 6, 8, 8, 8, 7, 8, 8, 6, 6, 4, 4, 4]
@@ -131,7 +131,7 @@ def test_the_exact_solution_and_the_published_day_agree(exact: list[Hour], publi
 
 
 def test_those_in_the_queue_at_closing_time_are_served() -> None:
-    plan = make_plan(load(FOLDER, ["demand.volume=*5"]))  # 8 erlangs on the last 4 agents
+    plan = make_plan(read_scenario(FOLDER, ["demand.volume=*5"]))  # 8 erlangs on the last 4 agents
     closing = plan.origin + plan.interval * plan.intervals
     logs = [simulate_once(plan, SEED, replication)[1] for replication in range(5)]
     assert closing < np.nanmax([np.nanmax(log.started) for log in logs]) < closing + 3600

@@ -33,7 +33,7 @@ def make_plan(scenario: Scenario) -> Plan:
     Parameters
     ----------
     scenario
-        Checked, as `sim.scenario.load` returns it.
+        Checked, as `sim.scenario.read_scenario` returns it.
 
     Returns
     -------
