@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sim.engine.log import Block, Log
     from sim.engine.plan import Plan
     from sim.kpis.model import Measures
-    from sim.population.draw import Population
+    from sim.population.customers import Population
 
 __all__ = ["measure", "measure_blocks"]
 

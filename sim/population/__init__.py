@@ -1,7 +1,7 @@
 """Customers as columns: who comes, when and why, before anything happens to them."""
 
+from sim.population.customers import Population, draw_in_parts, draw_population
 from sim.population.demand import Demand, Pattern, Variation
-from sim.population.draw import Population, draw_in_parts, draw_population
 from sim.population.expected import expected_variation, expected_volume
 
 __all__ = [

@@ -13,7 +13,7 @@ from sim.routing import policies
 from sim.scenario.demand import Arrivals, Demand, Factor
 from sim.scenario.feelings import Feelings
 from sim.scenario.fields import ABOUT, LawField, Name, PerInterval, Routes, nothing
-from sim.scenario.floor import Agents, Lines, Queue
+from sim.scenario.resources import Agents, Lines, Queue
 from sim.scenario.steps import Step
 
 __all__ = ["Demand", "Intent", "Objective", "Orchestration", "Run", "Scenario"]

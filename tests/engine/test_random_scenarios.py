@@ -32,9 +32,9 @@ from sim.engine.reference import run
 from sim.kpis import index_of, measure
 from sim.population import Population, draw_population
 from sim.scenario import Scenario, read_scenario
+from sim.scenario.cross_checks import name_problems
 from sim.scenario.fields import Condition, cases_of
-from sim.scenario.graph import graph_problems
-from sim.scenario.names import name_problems
+from sim.scenario.graph_checks import graph_problems
 from tests.support.random_scenarios import FILES, on_whole_seconds, scenarios
 
 NEVER = ["Scenario.format"]  # there is one

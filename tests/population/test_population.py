@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from sim.population import Demand, Population, draw_population
-from sim.population.draw import _CDF, LAYER
+from sim.population.customers import _CDF, LAYER
 from tests.support.confidence import assert_mean, assert_ratio
 
 FALSE_ALARM = 1e-6

@@ -15,8 +15,8 @@ from sim.experiment.replicate import simulate_once
 from sim.scenario import Scenario, read_scenario
 from sim.scenario.document import read_yaml
 from sim.scenario.reference import EXAMPLES, page
+from sim.scenario.reference.field_types import fields_of, models_in
 from sim.scenario.reference.page import PARTS
-from sim.scenario.reference.words import fields_of, models_in
 
 KEPT = Path(__file__).parents[2] / "docs" / "scenario.md"
 FILES = sorted(EXAMPLES.glob("*.yaml"))

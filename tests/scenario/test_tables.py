@@ -9,7 +9,7 @@ import pytest
 
 from sim.core.errors import InvalidInput
 from sim.scenario import read_scenario
-from sim.scenario.tables import read_table
+from sim.scenario.interval_tables import read_table
 from tests.support.minimal_scenario import changed
 
 if TYPE_CHECKING:

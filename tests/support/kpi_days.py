@@ -12,7 +12,7 @@ from sim.engine import make_plan as plan_of_scenario
 from sim.engine.log import Log, whole
 from sim.engine.plan import Feelings, Kind, Outcome, Plan, Result
 from sim.kpis import measure_blocks
-from sim.population.draw import Population
+from sim.population.customers import Population
 from sim.scenario import Scenario
 
 NAN = float("nan")

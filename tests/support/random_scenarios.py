@@ -25,8 +25,8 @@ from sim.population import Population
 from sim.routing import policies
 from sim.scenario import Scenario
 from sim.scenario.fields import OUTCOMES, Condition
-from sim.scenario.floor import Agents, Queue, Serving
-from sim.scenario.graph import EXITS
+from sim.scenario.graph_checks import EXITS
+from sim.scenario.resources import Agents, Queue, Serving
 from sim.scenario.schema import Intent, Run
 from sim.scenario.steps import Assisted, Deferred, Outbound, Pause, SelfService
 

@@ -19,7 +19,7 @@ from sim.engine.planning.arrays import LawRows, cumulative, f8, flat, i4, ptr
 from sim.engine.planning.crews import at_once, crews, dialers, queueing, ranked, shifts, staffing, stages_of
 from sim.engine.planning.paths import Names, cases, routes, target
 from sim.population import expected_variation, expected_volume
-from sim.scenario.floor import Queue
+from sim.scenario.resources import Queue
 from sim.scenario.schema import Scenario
 
 __all__ = ["make_plan"]

@@ -11,7 +11,7 @@ from sim.channels import channels
 from sim.core.units import DAY
 from sim.engine.plan import Crews, Dialers, Queueing, Shifts
 from sim.engine.planning.arrays import LawRows, f8, flat, i4, ptr
-from sim.scenario.floor import Agents, Queue, Serving, Stage
+from sim.scenario.resources import Agents, Queue, Serving, Stage
 from sim.scenario.schema import Run, Scenario
 from sim.scenario.steps import Outbound
 

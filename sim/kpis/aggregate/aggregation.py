@@ -18,7 +18,7 @@ from sim.numerics.grouped_sums import order_by_code
 if TYPE_CHECKING:
     from sim.engine.log import Log
     from sim.engine.plan import Plan
-    from sim.population.draw import Population
+    from sim.population.customers import Population
 
 __all__ = ["Telling"]
 

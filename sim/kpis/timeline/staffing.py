@@ -13,7 +13,7 @@ from sim.numerics.intervals import Changes, excess
 
 if TYPE_CHECKING:
     from sim.engine.plan import Plan
-    from sim.population.draw import Population
+    from sim.population.customers import Population
 
 __all__ = ["Duty", "always_there", "on_duty", "overtime", "scheduled"]
 

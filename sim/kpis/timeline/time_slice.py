@@ -16,7 +16,7 @@ from sim.kpis.timeline.staffing import Duty, on_duty, scheduled
 
 if TYPE_CHECKING:
     from sim.engine.log import Log
-    from sim.population.draw import Population
+    from sim.population.customers import Population
 
 __all__ = ["Window"]
 

@@ -14,8 +14,8 @@ from sim.routing import policies
 from sim.scenario.demand import Demand, MarkovBursts, Replayed
 from sim.scenario.feelings import Feelings
 from sim.scenario.fields import Case, Column, Condition
-from sim.scenario.floor import Agents, Lines, Queue
-from sim.scenario.reference.words import default_of, fields_of, models_in, type_of
+from sim.scenario.reference.field_types import default_of, fields_of, models_in, type_of
+from sim.scenario.resources import Agents, Lines, Queue
 from sim.scenario.schema import Effort, Intent, Objectives, Orchestration, Run, Scenario, Segment
 from sim.scenario.steps import Assisted, Deferred, Outbound, Pause, SelfService
 

@@ -9,7 +9,7 @@ from sim.core.units import DAY
 from sim.scenario.demand import Replayed
 from sim.scenario.demand_checks import demand_problems
 from sim.scenario.fields import Condition, cases_of
-from sim.scenario.graph import EXITS
+from sim.scenario.graph_checks import EXITS
 from sim.scenario.schema import Scenario
 from sim.scenario.steps import Assisted, Deferred, Outbound, Pause
 

@@ -14,13 +14,13 @@ from sim.channels import channels
 from sim.core.errors import InvalidInput, Problem, near
 from sim.core.units import clock
 from sim.distributions import laws
+from sim.scenario.cross_checks import name_problems
 from sim.scenario.document import Document, read_yaml
-from sim.scenario.graph import graph_problems
-from sim.scenario.names import name_problems
+from sim.scenario.graph_checks import graph_problems
+from sim.scenario.interval_tables import Table, read_table
 from sim.scenario.overrides import apply_overrides
 from sim.scenario.recordings import with_recordings
 from sim.scenario.schema import Scenario
-from sim.scenario.tables import Table, read_table
 
 __all__ = ["read_scenario", "scenario_hash", "schema"]
 
