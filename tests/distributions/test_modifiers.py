@@ -21,8 +21,8 @@ from scipy.special import beta, betainc
 from sim.core.draws import uniforms
 from sim.distributions import Law, LawTable, laws, quantiles
 from sim.distributions.draw import LAW_ROW, draw_value, law_rows
-from tests.distributions.test_laws import EXAMPLES, HIGHEST, LOWEST
 from tests.support.confidence import assert_mean
+from tests.support.law_examples import EXAMPLES, HIGHEST, LOWEST, law
 
 FALSE_ALARM = 1e-6
 SEED = 11
@@ -35,10 +35,6 @@ MODIFIERS: list[dict[str, Any]] = [
     {"at_least": 30.0, "zero": 0.3},
     {"shift": 5.0, "at_least": 20.0, "at_most": 250.0, "never": 0.05},
 ]
-
-
-def law(name: str, **fields: Any) -> Law:
-    return laws()[name].model_validate({"law": name, **fields})
 
 
 def everything() -> list[Law]:

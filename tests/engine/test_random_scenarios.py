@@ -13,7 +13,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from functools import cache, cached_property
-from hashlib import sha256
 from itertools import pairwise
 from math import isnan
 from pathlib import Path
@@ -35,6 +34,7 @@ from sim.scenario import Scenario, read_scenario
 from sim.scenario.cross_checks import name_problems
 from sim.scenario.fields import Condition, cases_of
 from sim.scenario.graph_checks import graph_problems
+from tests.support.log_digest import digest
 from tests.support.random_scenarios import FILES, on_whole_seconds, scenarios
 
 NEVER = ["Scenario.format"]  # there is one
@@ -454,15 +454,11 @@ def test_every_field_of_the_schema_is_drawn() -> None:
 
 ELSEWHERE = """
 import json, sys
-from tests.engine.test_random_scenarios import day_of, digest
+from tests.engine.test_random_scenarios import day_of
+from tests.support.log_digest import digest
 for line in open(sys.argv[1]):
     print(digest(day_of(json.loads(line)).log))
 """
-
-
-def digest(log: Log) -> str:
-    """Return what identifies every bit of a log."""
-    return sha256(b"".join(getattr(log, field.name).tobytes() for field in fields(log))).hexdigest()
 
 
 def test_another_process_gives_the_same_logs(tmp_path: Path) -> None:

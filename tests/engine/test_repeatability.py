@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from dataclasses import fields
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -16,6 +14,7 @@ from sim.engine.plan import Result
 from sim.engine.reference import run
 from sim.population import draw_population
 from sim.scenario import read_scenario
+from tests.support.log_digest import digest
 
 SMALL = """
 name: a small day with every law and kind of step
@@ -56,7 +55,8 @@ intents:
 """
 DIGEST = """
 import sys
-from tests.engine.test_repeatability import digest, simulate
+from tests.engine.test_repeatability import simulate
+from tests.support.log_digest import digest
 print(digest(simulate(sys.argv[1], 7, 3)))
 """
 
@@ -72,13 +72,6 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def simulate(file: Path | str, seed: int, replication: int) -> Log:
     plan = make_plan(read_scenario(file))
     return run(plan, draw_population(plan.demand(), seed, replication))
-
-
-def digest(log: Log) -> str:
-    """Return what identifies every bit of a log, on machines of any byte order."""
-    columns = [getattr(log, field.name) for field in fields(log)]
-    little = [column.astype(column.dtype.newbyteorder("<")).tobytes() for column in columns]
-    return sha256(b"".join(little)).hexdigest()[:16]
 
 
 def test_the_log_is_the_same_on_every_machine(file: Path) -> None:

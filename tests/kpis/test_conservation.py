@@ -17,68 +17,9 @@ from sim.kpis import Measures, kpi, kpis, measure
 from sim.population import draw_population
 from sim.scenario import Scenario
 from tests.support.kpi_days import flows_of
+from tests.support.short_days import short_days
 
 PARTS = ("handled", "abandoned", "closed", "blocked", "balked", "failed", "inside")
-SHARE = st.sampled_from([0.0, 0.3, 1.0])
-SECONDS = st.integers(0, 8)
-LEAVE = {"channel": "web", "time": "4 s", "next": "resolved"}
-LEADS = st.sampled_from(
-    ["resolved", "unresolved", {"call": 0.4, "gave_up": "rest"}, {"churn.leave": 0.5, "write": 0.5}]
-)
-
-
-@st.composite
-def scenarios(draw: st.DrawFn) -> Scenario:
-    """Return two minutes in which anything may happen to a contact."""
-    call = {
-        "channel": "voice",
-        "queue": "calls",
-        "talk": {"law": "exponential", "mean": draw(st.integers(1, 9))},
-        "wrap_up": draw(SECONDS),
-        "patience": draw(st.none() | SECONDS),
-        "disconnect": draw(SHARE),
-        "next": {"resolved": 0.5, "chat": 0.3, "away": "rest"},
-        "transfer": {"chat": draw(st.sampled_from(["warm", "conference"]))} if draw(st.booleans()) else {},
-        **{name: draw(LEADS) for name in ("if_abandoned", "if_blocked", "if_balked", "if_failed", "if_closed")},
-    }
-    steps = {
-        "call": call,
-        "chat": call | {"channel": "chat", "queue": "chats", "next": "resolved", "transfer": {}},
-        "write": {"channel": "email", "queue": "mails", "talk": draw(SECONDS), "next": "resolved"},
-        "away": {
-            "channel": "pause",
-            "time": "15 s",
-            "next": "call",
-            "notify": {"after": draw(SECONDS), "reach": draw(SHARE), "to": "write"},
-        },
-    }
-    callback = {"wait": draw(SECONDS), "accept": draw(SHARE), "reach": draw(SHARE)}
-    calls = {
-        "hours": [0, draw(st.integers(60, 200))],
-        "closing": draw(st.sampled_from(["serve", "clear"])),
-        "short_abandon": draw(st.integers(0, 3)),
-        "capacity": draw(st.none() | st.integers(0, 4)),
-        "ring": draw(st.integers(0, 2)),
-        "balk": draw(SHARE),
-        "callback": draw(st.none() | st.just(callback)),
-        "service_level": {"within": 3, "target": 0.8},
-    }
-    desk = {"serves": ["calls", "chats", "mails"], "at_once": draw(st.integers(1, 2)), "cost": 36}
-    shifts = [{"agents": 2, "hours": [0, 70]}, {"agents": 1, "hours": [30, 100]}]
-    staff = {"staff": draw(st.lists(st.integers(0, 3), min_size=12, max_size=12))}
-    desk |= {"shifts": shifts, "absence": draw(SHARE), "lateness": "5 s"} if draw(st.booleans()) else staff
-    return Scenario.model_validate({
-        "name": "anything",
-        "run": {"hours": [0, 120], "interval": 10, "drain": draw(st.sampled_from([0, 60]))},
-        "queues": {"calls": calls, "chats": calls | {"capacity": 2}},
-        "lines": {"trunk": {"channels": ["voice"], "capacity": draw(st.integers(1, 4))}},
-        "agents": {"desk": desk},
-        "orchestration": {"context": draw(st.sampled_from(["kept", "lost"])), "repeat": "2 s"},
-        "intents": {
-            "it": {"demand": draw(st.integers(1, 5)), "start": {"call": 0.7, "write": 0.3}, "steps": steps},
-            "churn": {"start": "leave", "demand": 0, "steps": {"leave": LEAVE}},
-        },
-    })  # fmt: skip
 
 
 def simulate(plan: Plan, seed: int = 1) -> Measures:
@@ -92,7 +33,7 @@ def rows_of(measures: Measures, name: str) -> dict[tuple[str, str, int | None], 
 
 
 @settings(max_examples=60, deadline=None)
-@given(scenarios(), st.integers(0, 99))
+@given(short_days(), st.integers(0, 99))
 def test_nobody_is_lost_and_nobody_counts_twice(scenario: Scenario, seed: int) -> None:
     measures = simulate(make_plan(scenario), seed)
     offered, parts = rows_of(measures, "offered"), [rows_of(measures, name) for name in PARTS]
@@ -108,7 +49,7 @@ def test_nobody_is_lost_and_nobody_counts_twice(scenario: Scenario, seed: int) -
 
 
 @settings(max_examples=40, deadline=None)
-@given(scenarios(), st.sampled_from([10.0, 25.0, 110.0, 500.0]))
+@given(short_days(), st.sampled_from([10.0, 25.0, 110.0, 500.0]))
 def test_the_warm_up_is_not_counted_and_changes_nothing_after_it(scenario: Scenario, warm_up: float) -> None:
     plan = make_plan(scenario)
     population = draw_population(plan.demand(), 1, 0)

@@ -15,9 +15,9 @@ from sim.engine.reference import run
 from sim.kpis import Measures, kpis, measure, measure_blocks
 from sim.population import draw_population
 from sim.scenario import Scenario
-from tests.kpis.test_conservation import scenarios
 from tests.support.kpi_days import make_log, make_plan, make_population
 from tests.support.log_blocks import cut
+from tests.support.short_days import short_days
 
 
 def assert_same(blocks: Measures, whole: Measures) -> None:
@@ -35,7 +35,7 @@ def test_a_small_day_wherever_it_is_cut(at: list[float]) -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(scenarios(), st.lists(st.integers(0, 140), max_size=6, unique=True), st.sampled_from([0.0, 25.0]))
+@given(short_days(), st.lists(st.integers(0, 140), max_size=6, unique=True), st.sampled_from([0.0, 25.0]))
 def test_any_two_minutes_wherever_they_are_cut(scenario: Scenario, at: list[int], warm_up: float) -> None:
     plan = plan_of_scenario(scenario.model_copy(update={"run": scenario.run.model_copy(update={"warm_up": warm_up})}))
     population = draw_population(plan.demand(), 1, 0)
@@ -46,7 +46,7 @@ def test_any_two_minutes_wherever_they_are_cut(scenario: Scenario, at: list[int]
 
 
 @settings(max_examples=60, deadline=None)
-@given(scenarios(), st.sampled_from([1, 2, 4, 8, 16]))
+@given(short_days(), st.sampled_from([1, 2, 4, 8, 16]))
 def test_any_two_minutes_however_little_room_there_is_at_first(scenario: Scenario, some: int) -> None:
     plan = plan_of_scenario(scenario)
     population = draw_population(plan.demand(), 1, 0)

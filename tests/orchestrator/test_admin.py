@@ -18,7 +18,7 @@ from orchestrator.admin.retention import forget
 from orchestrator.journeys.rows import Entry, Journey
 from orchestrator.store import Database
 from orchestrator.store.migrations import VERSION
-from tests.orchestrator.test_guarantees import history, move, record, start, told
+from tests.support.journey_requests import history, move, record, run_story, start
 
 VERSION_1 = """
 CREATE TABLE journeys (
@@ -81,7 +81,7 @@ def test_a_database_of_version_1_is_brought_forward_with_all_that_is_in_it(tmp_p
     assert kept == (VERSION,)
     assert not any(name.endswith("_1") for name in names)
     with closing(open_database(path)) as database:
-        told(database, story)
+        run_story(database, story)
 
 
 def test_a_migration_that_fails_leaves_the_file_as_it_was(tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ def test_a_backup_is_whole_while_the_service_writes(tmp_path: Path) -> None:
                 assert said.startswith(f"{copy}: ")
 
     with closing(open_database(path)) as database:
-        told(database, story)
+        run_story(database, story)
     with closing(open_database(copy)) as database:
         (journey,) = database.look(lambda unit: unit.find(Journey, "key", "default"))
         assert journey.version == 12
@@ -161,7 +161,7 @@ def test_what_is_long_over_is_forgotten_and_nothing_else(database: Database) -> 
             left[name] = (await start(send, name))["id"]
         await move(send, left["done"], "complete", "c", outcome="resolved")
 
-    told(database, story)
+    run_story(database, story)
     assert forget(database, time.time() - 3600) == 0
     assert forget(database, time.time() + 1) == 1
     assert database.look(lambda unit: unit.get(Journey, "default", left["done"])) is None

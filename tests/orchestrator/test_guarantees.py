@@ -3,7 +3,7 @@
 import asyncio
 import json
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -14,46 +14,10 @@ from orchestrator.core.json_codec import merge
 from orchestrator.http.app import App
 from orchestrator.service.tenants import Token, add_token
 from orchestrator.store import Database
-from tests.support.asgi_requests import Reply, request
+from tests.support.asgi_requests import request
+from tests.support.journey_requests import BATCH, EVENT, Send, event, history, move, record, run_story, start
 
-EVENT, BATCH = "application/cloudevents+json", "application/cloudevents-batch+json"
 PATCH = "application/merge-patch+json"
-Send = Callable[..., Awaitable[Reply]]
-Story = Callable[[Send], Awaitable[None]]
-
-
-def told(database: Database, story: Story) -> None:
-    """Run a story against the whole application over a database."""
-
-    async def run() -> None:
-        service = Service(database)
-        await story(partial(request, App(service)))
-        service._commits.close()
-
-    asyncio.run(run())
-
-
-def event(name: str, source: str = "test", **data: Any) -> dict[str, Any]:
-    return {"specversion": "1.0", "id": name, "source": source, "type": "step.entered", "data": data}
-
-
-async def start(send: Send, customer: str, key: str = "", **more: Any) -> Any:
-    body = {"customer": customer, "intent": "loan", "channel": "web", **more}
-    reply = await send("POST", "/v1/journeys", body, idempotency_key=key or f"start {customer}")
-    assert reply.status in {200, 201}, reply.body
-    return reply.json
-
-
-async def record(send: Send, journey: str, name: str, **data: Any) -> Reply:
-    return await send("POST", f"/v1/journeys/{journey}/events", event(name, **data), EVENT)
-
-
-async def move(send: Send, journey: str, verb: str, key: str, **body: Any) -> Reply:
-    return await send("POST", f"/v1/journeys/{journey}/{verb}", body, idempotency_key=key)
-
-
-async def history(send: Send, journey: str) -> list[Any]:
-    return (await send("GET", f"/v1/journeys/{journey}/history")).json["items"]
 
 
 def test_versions_are_1_to_n_without_a_gap(database: Database) -> None:
@@ -70,7 +34,7 @@ def test_versions_are_1_to_n_without_a_gap(database: Database) -> None:
             assert [entry["version"] for entry in entries] == list(range(1, one["version"] + 1))
             assert one["context"] == {entry["id"]: 1 for entry in entries[1:]}
 
-    told(database, story)
+    run_story(database, story)
 
 
 def test_the_same_event_is_applied_once_in_one_batch_and_ever_after(database: Database) -> None:
@@ -83,7 +47,7 @@ def test_the_same_event_is_applied_once_in_one_batch_and_ever_after(database: Da
         assert {reply.body for reply in keys} == {keys[0].body}
         assert len(await history(send, journey)) == 3
 
-    told(database, story)
+    run_story(database, story)
 
 
 def test_resume_returns_exactly_the_context_at_pause_plus_later_merges_and_the_next_step(database: Database) -> None:
@@ -108,7 +72,7 @@ def test_resume_returns_exactly_the_context_at_pause_plus_later_merges_and_the_n
         assert (resumed["context"], resumed["channel"], resumed["state"]) == (expected, "voice", "active")
         assert "next" in resumed
 
-    told(database, story)
+    run_story(database, story)
 
 
 def test_nobody_reads_or_changes_anothers_data(database: Database) -> None:
@@ -137,7 +101,7 @@ def test_nobody_reads_or_changes_anothers_data(database: Database) -> None:
         shown = (await acme("GET", f"/v1/journeys/{theirs}")).json
         assert (shown["version"], shown["context"]) == (2, {"canary": "acme", "n": 1})
 
-    told(database, story)
+    run_story(database, story)
 
 
 @pytest.mark.parametrize("scheme", ["", "Bearer wrong", "Basic YTpi", "bearer", "Bearer \x00", "Bearer " + "x" * 8000])
@@ -154,7 +118,7 @@ def test_with_tokens_every_request_needs_one(database: Database, scheme: str) ->
         assert (await send("GET", "/health/live")).status == 200
         assert (await send("GET", "/v1/journeys", authorization=f"bearer {token}")).status == 200
 
-    told(database, story)
+    run_story(database, story)
     found = repr(database.look(lambda unit: unit.find(Token, "key", "")))
     assert token not in found, "only its hash is kept"
 
@@ -176,7 +140,7 @@ def test_what_is_refused_within_a_batch_leaves_nothing_and_spares_the_others(dat
         shown = (await send("GET", f"/v1/journeys/{journey}")).json
         assert (shown["version"], shown["context"]) == (3, {"a": 1, "b": 2})
 
-    told(database, story)
+    run_story(database, story)
 
 
 def test_what_was_answered_is_there_when_the_service_comes_back(open_again: Callable[[], Database]) -> None:
@@ -191,8 +155,8 @@ def test_what_was_answered_is_there_when_the_service_comes_back(open_again: Call
         assert (resumed["id"], resumed["context"], resumed["version"]) == (left["journey"], {"a": 1}, 3)
         assert (await start(send, "anna", context={"a": 1}))["version"] == 1, "the first key's answer, as it was"
 
-    told(open_again(), work)
-    told(open_again(), again)
+    run_story(open_again(), work)
+    run_story(open_again(), again)
 
 
 # Events in every mode
@@ -215,7 +179,7 @@ def test_events_come_structured_batched_and_binary(database: Database) -> None:
         assert (entry["id"], entry["time"], entry["channel"]) == ("nähm", "2026-03-02T09:30:00Z", "chat")
         assert entry["traceparent"] == binary["traceparent"]
 
-    told(database, story)
+    run_story(database, story)
 
 
 def test_a_hand_off_keeps_the_context_and_is_refused_in_other_states(database: Database) -> None:
@@ -232,7 +196,7 @@ def test_a_hand_off_keeps_the_context_and_is_refused_in_other_states(database: D
         reply = await send("POST", path, {"channel": "voice"}, idempotency_key="h2")
         assert (reply.status, reply.json["state"]) == (409, "paused")
 
-    told(database, story)
+    run_story(database, story)
 
 
 # Customers
@@ -269,7 +233,7 @@ def test_a_merge_keeps_both_histories_and_all_names_find_them(database: Database
             assert [one["id"] for one in listed] == [web, call]
         assert (await send("GET", "/v1/customers/nobody/answers")).status == 404
 
-    told(database, story)
+    run_story(database, story)
 
 
 def test_a_customer_has_a_bounded_number_of_names(database: Database) -> None:
@@ -281,7 +245,7 @@ def test_a_customer_has_a_bounded_number_of_names(database: Database) -> None:
         reply = await send("POST", "/v1/customers/anna/identities", {"identity": "one more"}, idempotency_key="x")
         assert (reply.status, reply.json["limit"]) == (413, 50)
 
-    told(database, story)
+    run_story(database, story)
 
 
 # Several processes

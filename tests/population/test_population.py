@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import fields, replace
 from hashlib import sha256
 
@@ -12,43 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from sim.population import Demand, Population, draw_population
+from sim.population import Population, draw_population
 from sim.population.customers import _CDF, LAYER
 from tests.support.confidence import assert_mean, assert_ratio
+from tests.support.small_demand import demand, per_interval, persons
 
 FALSE_ALARM = 1e-6
 SEED = 7
 VOLUMES = st.lists(st.floats(0.0, 60.0), min_size=3, max_size=3)
-Person = tuple[float, int, int]
-
-
-def demand(*volumes: Sequence[float], intents: tuple[str, ...] = ("balance", "loan")) -> Demand:
-    """Return what is expected of some intents in half-hours from eight o'clock; two segments, two first steps each."""
-    number = len(volumes)
-    return Demand(
-        intents=intents[:number],
-        origin=28_800.0,
-        interval=1800.0,
-        volume=np.array(volumes, dtype=np.float64),
-        segment_share=np.array([0.3, 1.0]),
-        entry_ptr=np.arange(0, 2 * number + 1, 2, dtype=np.int32),
-        entry_step=np.arange(2 * number, dtype=np.int32),
-        entry_share=np.tile([0.75, 1.0], number),
-    )
-
-
-def persons(population: Population) -> dict[tuple[int, int], Person]:
-    """Return everything about each customer by who they are."""
-    who = zip(population.intent.tolist(), population.key.tolist(), strict=True)
-    what = zip(population.arrival.tolist(), population.segment.tolist(), population.entry.tolist(), strict=True)
-    everybody = dict(zip(who, what, strict=True))
-    assert len(everybody) == len(population), "two customers with one key"
-    return everybody
-
-
-def per_interval(population: Population, intervals: int) -> list[int]:
-    places = ((population.arrival - 28_800.0) // 1800.0).astype(int)
-    return np.bincount(places, minlength=intervals).tolist()
 
 
 @pytest.fixture(scope="module")

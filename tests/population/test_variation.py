@@ -16,8 +16,8 @@ from scipy.special import ndtr
 
 from sim.population import Demand, Pattern, Population, Variation, draw_population
 from sim.population.factors import burst_path, volume_factors
-from tests.population.test_population import demand, per_interval, persons
 from tests.support.confidence import assert_mean
+from tests.support.small_demand import demand, per_interval, persons
 
 ALPHA = 1e-6
 SEED = 23

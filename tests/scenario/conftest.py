@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from sim.core.errors import InvalidInput
 from sim.scenario import read_scenario
-
-Refused = Callable[..., list[str]]
+from tests.support.minimal_scenario import Refused
 
 
 @pytest.fixture

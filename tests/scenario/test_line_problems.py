@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from tests.support.minimal_scenario import changed
-
-if TYPE_CHECKING:
-    from tests.scenario.conftest import Refused
+from tests.support.minimal_scenario import Refused, changed
 
 
 def test_nobody_needs_a_line_while_away(refused: Refused) -> None:

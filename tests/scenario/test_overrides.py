@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from sim.core.errors import InvalidInput
 from sim.scenario import Scenario, read_scenario
-from tests.support.minimal_scenario import MINIMAL, changed
-
-if TYPE_CHECKING:
-    from tests.scenario.conftest import Refused
+from tests.support.minimal_scenario import MINIMAL, Refused, changed
 
 CALL = "intents.question.steps.call"
 PLACES = "known are call, gave_up, resolved, unresolved"

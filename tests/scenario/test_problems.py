@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from sim.core.errors import near
 from sim.distributions import laws
 from sim.scenario import read_scenario
-from tests.support.minimal_scenario import MINIMAL, changed
-
-if TYPE_CHECKING:
-    from tests.scenario.conftest import Refused
+from tests.support.minimal_scenario import MINIMAL, Refused, changed
 
 CALL = "intents.question.steps.call"
 NO_DEMAND = "is missing; give the expected journeys per interval, or a demand.forecast with this column"

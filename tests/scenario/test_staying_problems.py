@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
-from tests.support.minimal_scenario import changed
-
-if TYPE_CHECKING:
-    from tests.scenario.conftest import Refused
+from tests.support.minimal_scenario import Refused, changed
 
 WEB = "next: web\n      web: {channel: web, time: 9 s, next: resolved}"
 

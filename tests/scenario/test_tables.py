@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from sim.core.errors import InvalidInput
 from sim.scenario import read_scenario
 from sim.scenario.interval_tables import read_table
-from tests.support.minimal_scenario import changed
-
-if TYPE_CHECKING:
-    from tests.scenario.conftest import Refused
+from tests.support.minimal_scenario import Refused, changed
 
 EMPTY = 'is empty; it needs a header such as "time,balance,loan" and a row per interval'
 WANTED = "the run's hours and interval want 60 min from 08:00"

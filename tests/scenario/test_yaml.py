@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from sim.scenario import read_scenario
 from sim.scenario.document import MAX_BYTES, read_yaml
-from tests.support.minimal_scenario import MINIMAL, changed
-
-if TYPE_CHECKING:
-    from tests.scenario.conftest import Refused
+from tests.support.minimal_scenario import MINIMAL, Refused, changed
 
 NOT_YAML = "is not valid YAML: "
 TOP = 'must hold keys such as "name:" at its top; found '

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-__all__ = ["MINIMAL", "changed"]
+from collections.abc import Callable
+
+__all__ = ["MINIMAL", "Refused", "changed"]
+
+Refused = Callable[..., list[str]]
+"""Loads a scenario that must be refused, and returns the sentences of the refusal."""
 
 MINIMAL = """\
 name: one desk

@@ -1,0 +1,68 @@
+"""Random scenarios of two minutes."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from sim.scenario import Scenario
+
+SHARE = st.sampled_from([0.0, 0.3, 1.0])
+SECONDS = st.integers(0, 8)
+LEAVE = {"channel": "web", "time": "4 s", "next": "resolved"}
+LEADS = st.sampled_from(
+    ["resolved", "unresolved", {"call": 0.4, "gave_up": "rest"}, {"churn.leave": 0.5, "write": 0.5}]
+)
+
+
+@st.composite
+def short_days(draw: st.DrawFn) -> Scenario:
+    """Return two minutes in which anything may happen to a contact."""
+    call = {
+        "channel": "voice",
+        "queue": "calls",
+        "talk": {"law": "exponential", "mean": draw(st.integers(1, 9))},
+        "wrap_up": draw(SECONDS),
+        "patience": draw(st.none() | SECONDS),
+        "disconnect": draw(SHARE),
+        "next": {"resolved": 0.5, "chat": 0.3, "away": "rest"},
+        "transfer": {"chat": draw(st.sampled_from(["warm", "conference"]))} if draw(st.booleans()) else {},
+        **{name: draw(LEADS) for name in ("if_abandoned", "if_blocked", "if_balked", "if_failed", "if_closed")},
+    }
+    steps = {
+        "call": call,
+        "chat": call | {"channel": "chat", "queue": "chats", "next": "resolved", "transfer": {}},
+        "write": {"channel": "email", "queue": "mails", "talk": draw(SECONDS), "next": "resolved"},
+        "away": {
+            "channel": "pause",
+            "time": "15 s",
+            "next": "call",
+            "notify": {"after": draw(SECONDS), "reach": draw(SHARE), "to": "write"},
+        },
+    }
+    callback = {"wait": draw(SECONDS), "accept": draw(SHARE), "reach": draw(SHARE)}
+    calls = {
+        "hours": [0, draw(st.integers(60, 200))],
+        "closing": draw(st.sampled_from(["serve", "clear"])),
+        "short_abandon": draw(st.integers(0, 3)),
+        "capacity": draw(st.none() | st.integers(0, 4)),
+        "ring": draw(st.integers(0, 2)),
+        "balk": draw(SHARE),
+        "callback": draw(st.none() | st.just(callback)),
+        "service_level": {"within": 3, "target": 0.8},
+    }
+    desk = {"serves": ["calls", "chats", "mails"], "at_once": draw(st.integers(1, 2)), "cost": 36}
+    shifts = [{"agents": 2, "hours": [0, 70]}, {"agents": 1, "hours": [30, 100]}]
+    staff = {"staff": draw(st.lists(st.integers(0, 3), min_size=12, max_size=12))}
+    desk |= {"shifts": shifts, "absence": draw(SHARE), "lateness": "5 s"} if draw(st.booleans()) else staff
+    return Scenario.model_validate({
+        "name": "anything",
+        "run": {"hours": [0, 120], "interval": 10, "drain": draw(st.sampled_from([0, 60]))},
+        "queues": {"calls": calls, "chats": calls | {"capacity": 2}},
+        "lines": {"trunk": {"channels": ["voice"], "capacity": draw(st.integers(1, 4))}},
+        "agents": {"desk": desk},
+        "orchestration": {"context": draw(st.sampled_from(["kept", "lost"])), "repeat": "2 s"},
+        "intents": {
+            "it": {"demand": draw(st.integers(1, 5)), "start": {"call": 0.7, "write": 0.3}, "steps": steps},
+            "churn": {"start": "leave", "demand": 0, "steps": {"leave": LEAVE}},
+        },
+    })  # fmt: skip
