@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario as Scenario
     from sim.scenario import read_scenario as read_scenario
     from sim.scenario import schema as schema
+    from sojourn.api.comparison import whatif as whatif
     from sojourn.api.load_test import load_test as load_test
     from sojourn.api.simulation import run as run
-    from sojourn.api.simulation import whatif as whatif
     from sojourn.api.verdicts import judge as judge
     from sojourn.api.verdicts import keep_baseline as keep_baseline
 
@@ -59,7 +59,7 @@ _HOME = {
     "schema": "sim.scenario",
     "simulate_once": "sim.experiment.replicate",
     "trace_of": "loadtests.trace.build",
-    "whatif": "sojourn.api.simulation",
+    "whatif": "sojourn.api.comparison",
 }
 
 __all__ = [  # noqa: PLE0604 - the keys are the names

@@ -60,7 +60,7 @@ def _add_options(parser: Any, **_: object) -> None:
     )
     parser.add_argument("--contract", default=str(REFERENCE), help="how the endpoint is talked to (YAML)")
     parser.add_argument("--speed", type=float, default=60.0, help="simulated seconds per second")
-    parser.add_argument("--seed", type=int, default=1, help="of the scenario's customers")
+    parser.add_argument("--seed", type=int, help="of the customers; else the scenario's")
     parser.add_argument("--max-requests", type=int, default=0, help="send at most so many; 0 = all")
     parser.add_argument("--connections", type=int, default=512, help="at most, per worker", include_in_web_ui=False)
     parser.add_argument("--lag-limit", type=float, default=LAG_LIMIT, help="p99 of the lag, seconds; later is invalid")
@@ -128,7 +128,7 @@ class Source:
 
     trace: str
     scenario: str
-    seed: int
+    seed: int | None  # None = the scenario's
 
 
 def _source(environment: Environment) -> tuple[Source, str, str]:
@@ -142,18 +142,27 @@ def _source(environment: Environment) -> tuple[Source, str, str]:
     if not options.speed > 0:
         raise InvalidInput([Problem("--speed", "", f"{options.speed:g} makes no sense; give a number above 0")])
     # Locust sends its own --host apart from the other options, and lets people change it in the web UI.
-    return Source(options.trace, options.scenario, options.seed), options.contract, environment.host
+    return Source(options.trace, options.scenario, _seed(options.seed)), options.contract, environment.host
+
+
+def _seed(option: int | str | None) -> int | None:
+    """Return the value of ``--seed``; it comes as text from the web UI."""
+    try:
+        return None if option in {None, ""} else int(option or 0)
+    except ValueError:
+        raise InvalidInput([Problem("--seed", "", f'"{option}" is not a whole number')]) from None
 
 
 @lru_cache(maxsize=1)
 def _prepared(source: Source, contract: str, host: str) -> tuple[Trace, Pool, dict[Any, Call]]:
     """Read the trace and the contract, once for each choice of options."""
     from loadtests.trace.sources import trace_of_scenario
+    from sim.scenario import read_scenario
 
     if source.trace:
         trace = load_trace(Path(source.trace))
     else:
-        trace = trace_of_scenario(Path(source.scenario), seed=source.seed)
+        trace = trace_of_scenario(read_scenario(source.scenario), source.seed)
     pool = Pool.to(host, size=2**16)  # the conductor keeps the limit
     calls = compile_calls(read_contract(Path(contract)), pool.host)
     return trace, pool, calls

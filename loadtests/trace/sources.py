@@ -1,4 +1,4 @@
-"""From a scenario file to a trace."""
+"""Sources of traces: the simulation of a scenario."""
 
 from __future__ import annotations
 
@@ -7,25 +7,23 @@ from typing import TYPE_CHECKING
 from loadtests.trace.build import trace_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
     from loadtests.trace.model import Trace
+    from sim.scenario import Scenario
 
 __all__ = ["trace_of_scenario"]
 
 
-def trace_of_scenario(file: Path, *, seed: int, replication: int = 0, overrides: Sequence[str] = ()) -> Trace:
-    """Simulate one replication of a scenario, and derive what its customers send.
+def trace_of_scenario(scenario: Scenario, seed: int | None = None) -> Trace:
+    """Simulate the first replication of a scenario, and derive from it what customers and agents send.
+
+    ``sojourn load`` and Locust's ``--scenario`` both come here, so they send the same requests.
 
     Parameters
     ----------
-    file
-        A ``scenario.yaml``.
-    seed, replication
-        Which customers.
-    overrides
-        Changes by path, as for a simulation.
+    scenario
+        As `sim.scenario.read_scenario` returns it.
+    seed
+        By default the scenario's.
 
     Returns
     -------
@@ -38,10 +36,7 @@ def trace_of_scenario(file: Path, *, seed: int, replication: int = 0, overrides:
         Everything that is wrong with the scenario.
     """
     from sim.engine import make_plan
-    from sim.engine.reference import run
-    from sim.population import draw_population
-    from sim.scenario import read_scenario
+    from sim.experiment.replicate import simulate_once
 
-    plan = make_plan(read_scenario(file, overrides))
-    population = draw_population(plan.demand(), seed, replication)
-    return trace_of(plan, population, run(plan, population))
+    plan = make_plan(scenario)
+    return trace_of(plan, *simulate_once(plan, scenario.run.seed if seed is None else seed, 0))

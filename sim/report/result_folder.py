@@ -15,7 +15,7 @@ from sim.engine.plan import Outcome, Result
 from sim.experiment.estimate import Differences
 from sim.experiment.manifest import write_provenance
 from sim.experiment.replicate import Replications
-from sim.report.apart import Apart, Asked, Here
+from sim.report.background import BackgroundReport, InlineReport, ReportInputs
 from sim.report.records import difference_records, records, write_json, write_parquet
 from sim.scenario import Scenario
 
@@ -28,7 +28,7 @@ def write_run(
     manifest: Mapping[str, Any],
     done: Replications,
     log: Log | None,
-    apart: Apart | Here | None,
+    report: BackgroundReport | InlineReport | None,
 ) -> None:
     """Write the result folder of a run; on an error, leave the disk as it was.
 
@@ -42,8 +42,8 @@ def write_run(
         The replications.
     log
         Of replication 0; None = write no log.
-    apart
-        Who draws a report for people; None = nobody.
+    report
+        Draws ``report.html``; None = write no report.
 
     Raises
     ------
@@ -52,16 +52,16 @@ def write_run(
     """
     estimates = done.estimates()
     with publish(out) as folder:
-        if apart is not None:
-            apart.write_report(Asked(folder, done.plan, manifest, estimates, done.flows))
+        if report is not None:
+            report.write_report(ReportInputs(folder, done.plan, manifest, estimates, done.flows))
         write_provenance(folder, dict(manifest), scenario)
         rows = records(done.plan, estimates)
         write_json(folder / "kpis.json", rows)
         write_parquet(folder / "kpis.parquet", rows)
         if log is not None:
             write_log(folder / "log.parquet", done.plan, log)
-        if apart is not None:
-            apart.wait()
+        if report is not None:
+            report.wait()
 
 
 def write_whatif(

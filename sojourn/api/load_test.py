@@ -10,11 +10,9 @@ from typing import Any
 from loadtests.run.page import write_page
 from loadtests.run.result import LoadResult
 from loadtests.run.run import REFERENCE, check_host, run_load
-from loadtests.trace.build import trace_of
+from loadtests.trace.sources import trace_of_scenario
 from sim.core.files import publish
-from sim.engine import make_plan
 from sim.experiment.manifest import manifest_of, write_provenance
-from sim.experiment.replicate import simulate_once
 from sim.scenario import read_scenario
 from sojourn.api.simulation import result_folder
 
@@ -81,17 +79,16 @@ def load_test(
     InvalidInput, Unreachable, CannotWrite
         Nothing was changed.
     """
-    given = read_scenario(scenario, overrides)
+    checked = read_scenario(scenario, overrides)
     check_host(host)
-    plan = make_plan(given)
-    seed = given.run.seed if seed is None else seed
-    trace = trace_of(plan, *simulate_once(plan, seed, 0))
+    seed = checked.run.seed if seed is None else seed
+    trace = trace_of_scenario(checked, seed)
     manifest = manifest_of(
-        "load", given, seed=seed, replications=1, host=host, speed=speed, overrides=list(overrides), workers=workers
+        "load", checked, seed=seed, replications=1, host=host, speed=speed, overrides=list(overrides), workers=workers
     )
-    folder = out or result_folder("load", scenario, given, seed)
+    folder = out or result_folder("load", scenario, checked, seed)
     with publish(folder) as fresh:
-        write_provenance(fresh, manifest, given)
+        write_provenance(fresh, manifest, checked)
         result = run_load(
             trace,
             contract or REFERENCE,
@@ -103,5 +100,5 @@ def load_test(
             max_requests=max_requests,
             progress=progress,
         )
-        write_page(fresh, manifest, result, given.objectives.load.model_dump(include={"p95", "p99"}))
+        write_page(fresh, manifest, result, checked.objectives.load.model_dump(include={"p95", "p99"}))
     return LoadRun(folder, manifest, result)

@@ -1,35 +1,34 @@
-"""What the commands do, for Python programs: each one function, each returning a frozen result with its folder."""
+"""Simulation of one scenario: its replications, and their result folder."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sim.core.errors import InvalidInput, Problem, near
 from sim.core.files import refuse_foreign
 from sim.engine import Plan, make_plan
-from sim.experiment.estimate import Differences, Estimates, compare
+from sim.experiment.estimate import Estimates
 from sim.experiment.manifest import manifest_of
 from sim.experiment.replicate import Replications, choose_engine, replicate, simulate_once
 from sim.kpis.objectives import check_objectives
-from sim.report.apart import Apart, Here, drawing_apart
-from sim.report.records import difference_records, records
-from sim.report.result_folder import write_run, write_whatif
+from sim.report.background import background_report
+from sim.report.records import records
+from sim.report.result_folder import write_run
 from sim.scenario import Scenario, read_scenario, scenario_hash
 
-__all__ = ["RunResult", "WhatIfResult", "result_folder", "run", "whatif"]
+__all__ = ["Progress", "RunResult", "read_plan", "result_folder", "run"]
 
 LOGS = ("first", "none")
-Progress = Callable[[int, int], None]  # (done, of)
+Progress = Callable[[int, int], None]  # (done, total)
 
 
 @dataclass(frozen=True, eq=False)
 class RunResult:
-    """A run, and where it was written."""
+    """A run, and the folder that holds its result."""
 
     folder: Path
     manifest: dict[str, Any]
@@ -40,26 +39,12 @@ class RunResult:
 
     @property
     def interrupted(self) -> bool:
-        """Whether fewer replications were done than asked for."""
+        """Whether fewer replications were simulated than asked for."""
         return len(self.replications) < self.replications.wanted
 
     def as_dict(self) -> dict[str, Any]:
         """Return the manifest and the KPIs, JSON-able."""
         return {"manifest": self.manifest, "kpis": records(self.plan, self.estimates)}
-
-
-@dataclass(frozen=True, eq=False)
-class WhatIfResult:
-    """A comparison, and where it was written."""
-
-    folder: Path
-    manifest: dict[str, Any]
-    plan: Plan
-    differences: Differences
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the manifest and the differences, JSON-able."""
-        return {"manifest": self.manifest, "differences": difference_records(self.plan, self.differences)}
 
 
 def run(
@@ -71,9 +56,9 @@ def run(
     processes: int | None = None,
     engine: str = "auto",
     log: str = "first",
-    report: bool | Apart | Here = True,
+    report: bool = True,
     out: Path | None = None,
-    progress: Progress = lambda _done, _of: None,
+    progress: Progress = lambda _done, _total: None,
 ) -> RunResult:
     """Simulate a scenario and write the result.
 
@@ -84,25 +69,25 @@ def run(
     overrides
         Changes by path, such as ``"agents.cards.staff=+4"``.
     replications, seed
-        As the scenario says, where not given.
+        By default those of the scenario.
     processes
-        One per core, where not given; the result does not depend on it.
+        By default one per core; the result does not depend on it.
     engine
         Its name; "auto" takes the compiled one where it can run the scenario. The log is the same.
     log
         "first" writes the log of the first replication; "none" keeps none: some 20 bytes a customer in the place of
         all touchpoints, and the same KPIs up to the rounding of sums. The simpy engine keeps it all the same.
     report
-        Whether to draw a report for people, in a process of its own; or which process is ready to.
+        Whether to write ``report.html``.
     out
-        Folder of the result; one in ``results/`` named after what was run, where not given.
+        Folder of the result; by default one in ``results/``, named after the scenario and the seed.
     progress
-        Called with (replications done, of how many).
+        Called with the number of replications done, and their total; first with 0.
 
     Returns
     -------
     RunResult
-        Fewer replications than asked for when interrupted (Ctrl-C), and then it says so.
+        With fewer replications than asked for when interrupted (Ctrl-C).
 
     Raises
     ------
@@ -111,21 +96,16 @@ def run(
     """
     if log not in LOGS:
         raise InvalidInput([Problem("--log", "", f'"{log}" is not a choice of logs; {near(log, LOGS)}')])
-    if report is True:
-        chosen: AbstractContextManager[Apart | Here | None] = drawing_apart()
-    else:
-        chosen = nullcontext(report or None)
-    with chosen as apart:
-        given = read_scenario(scenario, overrides)
-        plan = make_plan(given)
-        check_objectives(given, plan, str(scenario))
+    with background_report() if report else nullcontext() as drawing:
+        checked, plan = read_plan(scenario, overrides)
         engine, _ = choose_engine(plan, engine)
-        seed = given.run.seed if seed is None else seed
-        wanted = replications or given.run.replications
-        folder = out or result_folder("run", scenario, given, seed)
+        seed = checked.run.seed if seed is None else seed
+        wanted = replications or checked.run.replications
+        folder = out or result_folder("run", scenario, checked, seed)
         refuse_foreign(folder)
+        progress(0, wanted)
         first = None if log == "none" else simulate_once(plan, seed, 0, engine)
-        done = replicate(
+        simulated = replicate(
             plan,
             seed=seed,
             replications=wanted,
@@ -133,115 +113,55 @@ def run(
             first=first,
             forgetting=log == "none",
             processes=processes,
-            progress=lambda so_far: progress(so_far, wanted),
+            progress=lambda done: progress(done, wanted),
         )
         manifest = manifest_of(
             "run",
-            given,
+            checked,
             seed=seed,
-            replications=len(done),
+            replications=len(simulated),
             wanted=wanted,
             engine=engine,
             log=log,
             overrides=list(overrides),
         )
-        write_run(folder, given, manifest, done, first[1] if first else None, apart)
-    return RunResult(folder, manifest, given, plan, done, done.estimates())
+        write_run(folder, checked, manifest, simulated, first[1] if first else None, drawing)
+    return RunResult(folder, manifest, checked, plan, simulated, simulated.estimates())
 
 
-def whatif(
-    scenario: Path | str,
-    overrides: Sequence[str],
-    *,
-    replications: int | None = None,
-    seed: int | None = None,
-    processes: int | None = None,
-    engine: str = "auto",
-    out: Path | None = None,
-    progress: Progress = lambda _done, _of: None,
-) -> WhatIfResult:
-    """Compare a scenario with a changed one on the same customers, and write the result.
+def read_plan(scenario: Path | str, overrides: Sequence[str] = ()) -> tuple[Scenario, Plan]:
+    """Read a scenario and make its plan.
 
     Parameters
     ----------
-    scenario
-        A ``scenario.yaml``, or the folder that holds it: the baseline.
-    overrides
-        At least one change by path; all together are the variant.
-    replications, seed, processes, engine, out, progress
+    scenario, overrides
         As for `run`.
 
     Returns
     -------
-    WhatIfResult
-        The differences, variant - baseline.
+    tuple[Scenario, Plan]
+        Both checked, the scenario's objectives too.
 
     Raises
     ------
-    InvalidInput, CannotWrite
-        Nothing was changed.
+    InvalidInput
+        Everything that is wrong.
     """
-    if not overrides:
-        raise InvalidInput([Problem("--set", "", 'is missing; say what to change, such as --set "demand.volume=*1.1"')])
-    scenarios = read_scenario(scenario), read_scenario(scenario, overrides)
-    plans = make_plan(scenarios[0]), make_plan(scenarios[1])
-    _refuse_other_rows(plans)
-    engine = _one_engine(plans, engine)
-    seed = scenarios[0].run.seed if seed is None else seed
-    wanted = replications or scenarios[0].run.replications
-    folder = out or result_folder("whatif", scenario, scenarios[1], seed)
-    refuse_foreign(folder)
-    both = [
-        _all_of(plan, seed, wanted, engine, processes, partial(_half_done, progress, before, 2 * wanted))
-        for before, plan in zip((0, wanted), plans, strict=True)
-    ]
-    differences = compare(both[0].index, (both[0].num, both[0].den), (both[1].num, both[1].den))
-    manifest = manifest_of(
-        "whatif", scenarios[0], seed=seed, replications=wanted, engine=engine, overrides=list(overrides)
-    ) | {"variant_hash": scenario_hash(scenarios[1])}
-    write_whatif(folder, scenarios, manifest, plans[0], differences, overrides)
-    return WhatIfResult(folder, manifest, plans[0], differences)
+    checked = read_scenario(scenario, overrides)
+    plan = make_plan(checked)
+    check_objectives(checked, plan, str(scenario))
+    return checked, plan
 
 
-def _one_engine(plans: tuple[Plan, Plan], engine: str) -> str:
-    """Return the engine that simulates both."""
-    names = {choose_engine(plan, engine)[0] for plan in plans}
-    return names.pop() if len(names) == 1 else "simpy"
-
-
-def _half_done(progress: Progress, before: int, of: int, done: int) -> None:
-    progress(before + done, of)
-
-
-def _all_of(
-    plan: Plan, seed: int, wanted: int, engine: str, processes: int | None, progress: Callable[[int], None]
-) -> Replications:
-    """Replicate, and do not go on with fewer when interrupted."""
-    done = replicate(plan, seed=seed, replications=wanted, engine=engine, processes=processes, progress=progress)
-    if len(done) < wanted:
-        raise KeyboardInterrupt
-    return done
-
-
-def _refuse_other_rows(plans: tuple[Plan, Plan]) -> None:
-    """Refuse a variant whose KPIs are not those of the baseline."""
-    baseline, variant = (
-        (plan.origin, plan.interval, plan.intervals, plan.queues, plan.groups, plan.intents) for plan in plans
-    )
-    if baseline != variant:
-        what = "changes the reporting intervals, queues, groups or intents, so there is nothing to compare; run both"
-        raise InvalidInput([Problem("--set", "", what)])
-
-
-def result_folder(kind: str, file: Path | str, scenario: Scenario, seed: int) -> Path:
-    """Name a folder after what was run, so that the same run takes the same place.
+def result_folder(command: str, file: Path | str, scenario: Scenario, seed: int) -> Path:
+    """Return the default folder of a result; the same command, scenario and seed give the same one.
 
     Parameters
     ----------
-    kind
-        What was done.
+    command
+        E.g. "run".
     file, scenario, seed
-        With what.
+        The scenario's file or folder, its content, and the seed.
 
     Returns
     -------
@@ -250,4 +170,4 @@ def result_folder(kind: str, file: Path | str, scenario: Scenario, seed: int) ->
     """
     path = Path(file)
     name = path.name if path.is_dir() else path.parent.name if path.name == "scenario.yaml" else path.stem
-    return Path("results") / f"{name}-{kind}-{scenario_hash(scenario)[:8]}-seed{seed}"
+    return Path("results") / f"{name}-{command}-{scenario_hash(scenario)[:8]}-seed{seed}"

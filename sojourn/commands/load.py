@@ -39,7 +39,7 @@ def load(
     from sojourn.terminal.output import load_table, show_json
     from sojourn.terminal.progress import progress
 
-    with progress("sending") as tick:
+    with progress("sending") as show_progress:
         done = load_test(
             scenario,
             host=host,
@@ -51,7 +51,7 @@ def load(
             duration=duration,
             max_requests=max_requests,
             out=out,
-            progress=lambda share: tick(round(1000 * share), 1000),
+            progress=lambda share: show_progress(round(1000 * share), 1000),
         )
     if as_json:
         show_json(done.as_dict())

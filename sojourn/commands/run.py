@@ -31,18 +31,14 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Simulate a scenario: KPIs, log, report."""
-    from contextlib import nullcontext
-
     from rich.console import Console
 
-    from sim.report.apart import drawing_apart
     from sim.report.terminal_tables import summary_table
     from sojourn.api.simulation import run as run_scenario
     from sojourn.terminal.output import say_engine, say_kept, show_json
     from sojourn.terminal.progress import progress
 
-    drawing = drawing_apart() if report else nullcontext()
-    with drawing as apart, progress("simulating") as tick:  # a process had better begin before a thread does
+    with progress("simulating") as show_progress:
         result = run_scenario(
             scenario,
             overrides=overrides,
@@ -51,9 +47,9 @@ def run(
             processes=processes,
             engine=engine,
             log=log,
-            report=apart or False,
+            report=report,
             out=out,
-            progress=tick,
+            progress=show_progress,
         )
     say_engine(result.plan, engine)
     if log == "none":

@@ -10,14 +10,10 @@ from sojourn.terminal.options import Overrides, ScenarioFile
 def validate(scenario: ScenarioFile, overrides: Overrides = []) -> None:  # noqa: B006 - typer reads it, nobody changes it
     """Check a scenario; every problem at once."""
     from sim.core.units import counted
-    from sim.engine import make_plan
-    from sim.kpis.objectives import check_objectives
-    from sim.scenario import read_scenario
+    from sojourn.api.simulation import read_plan
 
-    given = read_scenario(scenario, overrides)
-    plan = make_plan(given)
-    check_objectives(given, plan, str(scenario))
+    _, plan = read_plan(scenario, overrides)
     parts = {"intent": plan.intents, "step": plan.steps, "channel": plan.channels, "queue": plan.queues}
-    found = ", ".join(counted(len(names), what) for what, names in parts.items())
+    counts = ", ".join(counted(len(names), part) for part, names in parts.items())
     staff, expected = counted(len(plan.groups), "group"), f"{plan.volume.sum():,.0f} journeys expected"
-    typer.echo(f"{scenario} is valid: {found}, {staff} of agents, {expected}.")
+    typer.echo(f"{scenario} is valid: {counts}, {staff} of agents, {expected}.")

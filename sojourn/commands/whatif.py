@@ -21,11 +21,11 @@ def whatif(
     from rich.console import Console
 
     from sim.report.terminal_tables import difference_table
-    from sojourn.api.simulation import whatif as compare_scenarios
+    from sojourn.api.comparison import whatif as compare_scenarios
     from sojourn.terminal.output import say_engine, show_json
     from sojourn.terminal.progress import progress
 
-    with progress("simulating both") as tick:
+    with progress("simulating both") as show_progress:
         result = compare_scenarios(
             scenario,
             overrides,
@@ -34,7 +34,7 @@ def whatif(
             processes=processes,
             engine=engine,
             out=out,
-            progress=tick,
+            progress=show_progress,
         )
     say_engine(result.plan, engine)
     if as_json:

@@ -1,4 +1,4 @@
-"""A progress bar on long work, and none where nobody is looking."""
+"""Progress bar for long work, shown only on a terminal."""
 
 from __future__ import annotations
 
@@ -10,25 +10,34 @@ __all__ = ["progress"]
 
 
 @contextmanager
-def progress(what: str) -> Iterator[Callable[[int, int], None]]:
+def progress(activity: str) -> Iterator[Callable[[int, int], None]]:
     """Show a progress bar on standard error while that is a terminal.
 
     Parameters
     ----------
-    what
-        What is being done.
+    activity
+        Text beside the bar, e.g. "simulating".
 
     Yields
     ------
     callable
-        To be called with (how much is done, of how much).
+        To be called with (amount done, total). The bar starts a thread at the first call and not before, so that
+        `sojourn.run` can fork.
     """
     if not sys.stderr.isatty():
-        yield lambda _done, _of: None
+        yield lambda _done, _total: None
         return
     from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, of: bar.update(task, completed=done, total=of)
+    bar = Progress(console=Console(stderr=True), transient=True)
+    task = bar.add_task(activity, total=None)
+
+    def show(done: int, total: int) -> None:
+        bar.start()
+        bar.update(task, completed=done, total=total)
+
+    try:
+        yield show
+    finally:
+        bar.stop()

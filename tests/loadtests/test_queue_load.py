@@ -14,6 +14,7 @@ from loadtests.trace.sources import trace_of_scenario
 from loadtests.verification.findings import CHECKS
 from loadtests.verification.journeys import verify
 from sim.core.errors import InvalidInput, Unreachable
+from sim.scenario import read_scenario
 from tests.support.conductor_runs import Driven, Reply, acknowledge, busy_queue, drive, fake_endpoint, trace_from
 
 DAY = """\
@@ -51,7 +52,7 @@ def verified(driven: Driven, contract: Contract | None = None) -> dict[str, Any]
 def test_a_simulated_days_queues_and_agents_are_loaded_and_read_back(start: Any, tmp_path: Path) -> None:
     scenario = tmp_path / "scenario.yaml"
     scenario.write_text(DAY, encoding="utf-8")
-    trace = trace_of_scenario(scenario, seed=3)
+    trace = trace_of_scenario(read_scenario(scenario), seed=3)
     out = tmp_path / "out"
     out.mkdir()
     url = f"http://127.0.0.1:{start().port}"

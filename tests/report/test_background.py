@@ -13,7 +13,7 @@ import pytest
 from sim.core.errors import SojournError
 from sim.experiment.estimate import estimate, stack
 from sim.kpis import measure
-from sim.report.apart import Apart, Asked, drawing_apart
+from sim.report.background import BackgroundReport, ReportInputs, background_report
 from sim.report.page import write_report
 from tests.support.kpi_days import MANIFEST, flows_of, make_log, make_plan, make_population
 
@@ -25,50 +25,52 @@ DAY = make_population(), make_log()
 def test_it_is_the_same_report(tmp_path: Path, methods: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(multiprocessing, "get_all_start_methods", lambda: methods)
     estimates, flows = estimate(*stack([measure(PLAN, *DAY)])), flows_of(PLAN, *DAY)
-    apart_folder, here = tmp_path / "apart", tmp_path / "here"
-    apart_folder.mkdir()
-    here.mkdir()
-    with drawing_apart() as apart:
-        apart.write_report(Asked(apart_folder, PLAN, MANIFEST, estimates, flows))
-        apart.wait()
-    drawn = write_report(here, PLAN, MANIFEST, estimates, flows)
-    assert (apart_folder / drawn.name).read_bytes() == drawn.read_bytes()
+    background, inline = tmp_path / "background", tmp_path / "inline"
+    background.mkdir()
+    inline.mkdir()
+    with background_report() as report:
+        report.write_report(ReportInputs(background, PLAN, MANIFEST, estimates, flows))
+        report.wait()
+    drawn = write_report(inline, PLAN, MANIFEST, estimates, flows)
+    assert (background / drawn.name).read_bytes() == drawn.read_bytes()
 
 
 def test_what_went_wrong_is_said_in_one_sentence(tmp_path: Path) -> None:
     estimates = estimate(*stack([measure(PLAN, *DAY)]))
-    with drawing_apart() as apart:
-        apart.write_report(Asked(tmp_path / "nowhere", PLAN, MANIFEST, estimates, flows_of(PLAN, *DAY)))
+    with background_report() as report:
+        report.write_report(ReportInputs(tmp_path / "nowhere", PLAN, MANIFEST, estimates, flows_of(PLAN, *DAY)))
         with pytest.raises(SojournError, match=r"could not be drawn: .*nowhere.*; give --no-report"):
-            apart.wait()
+            report.wait()
 
 
 def test_a_process_that_died_is_noticed(tmp_path: Path) -> None:
-    with drawing_apart() as apart:
-        assert isinstance(apart, Apart)
-        apart._process.kill()
-        apart._process.join()
-        apart.write_report(Asked(tmp_path, PLAN, MANIFEST, estimate(*stack([measure(PLAN, *DAY)])), np.zeros((1, 1))))
+    with background_report() as report:
+        assert isinstance(report, BackgroundReport)
+        report._process.kill()
+        report._process.join()
+        report.write_report(
+            ReportInputs(tmp_path, PLAN, MANIFEST, estimate(*stack([measure(PLAN, *DAY)])), np.zeros((1, 1)))
+        )
         with pytest.raises(SojournError, match="exit code -9"):
-            apart.wait()
+            report.wait()
 
 
 def test_what_interrupts_everybody_does_not_end_it(tmp_path: Path) -> None:
     """A run that is interrupted writes what it has, and its report too."""
-    with drawing_apart() as apart:
-        assert isinstance(apart, Apart)
-        assert apart._process.pid
+    with background_report() as report:
+        assert isinstance(report, BackgroundReport)
+        assert report._process.pid
         for interrupt in (signal.SIGINT, signal.SIGTERM):
-            os.kill(apart._process.pid, interrupt)
-        apart.write_report(
-            Asked(tmp_path, PLAN, MANIFEST, estimate(*stack([measure(PLAN, *DAY)])), flows_of(PLAN, *DAY))
+            os.kill(report._process.pid, interrupt)
+        report.write_report(
+            ReportInputs(tmp_path, PLAN, MANIFEST, estimate(*stack([measure(PLAN, *DAY)])), flows_of(PLAN, *DAY))
         )
-        apart.wait()
+        report.wait()
     assert (tmp_path / "report.html").exists()
 
 
 def test_nobody_waits_for_ever() -> None:
-    with pytest.raises(KeyError), drawing_apart() as apart:
+    with pytest.raises(KeyError), background_report() as report:
         raise KeyError
-    assert isinstance(apart, Apart)
-    assert apart._process.exitcode is not None
+    assert isinstance(report, BackgroundReport)
+    assert report._process.exitcode is not None
