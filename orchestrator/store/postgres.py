@@ -4,7 +4,6 @@ A batch is two round trips: one begins it, waits for its turn, and fetches what 
 a statement for each table, and commits. Values travel as one JSON parameter, which both ends read and write in C.
 """
 
-import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -14,8 +13,8 @@ from typing import Any, TypeVar
 
 import psycopg
 from psycopg.rows import tuple_row
+from pydantic_core import to_json
 
-from orchestrator.core.json_codec import write
 from orchestrator.store.errors import CannotServe, NotApplied, Unsure
 from orchestrator.store.migrations import VERSION
 from orchestrator.store.overlay import Changes, Overlay, grouped, written
@@ -150,13 +149,11 @@ class PostgresDatabase:
             with self._writer.pipeline():
                 for kind, put, kept, gone in self._changes:
                     if gone:
-                        self._writer.execute(
-                            _delete(kind), (_packed(shape(kind), shape(kind).key, gone),), prepare=True
-                        )
+                        self._writer.execute(_delete(kind), (_packed(shape(kind).key, gone),), prepare=True)
                     if put or kept:
                         names = [column.name for column in shape(kind).columns]
                         values = map(shape(kind).values, [*put, *kept])
-                        self._writer.execute(_upsert(kind), (_packed(shape(kind), names, values),), prepare=True)
+                        self._writer.execute(_upsert(kind), (_packed(names, values),), prepare=True)
                 self._writer.execute("COMMIT")  # which the server passes over when it refused one of the others
         except psycopg.Error as error:
             # A server that names its reason, and goes on, has applied nothing; from one that is gone no one can tell.
@@ -212,7 +209,7 @@ class PostgresDatabase:
         of = shape(kind)
         given = len(values[0])
         return self._writer.execute(
-            _prefetch(kind, index, given), (_packed(of, of.orders[index][:given], values),), prepare=True
+            _prefetch(kind, index, given), (_packed(of.orders[index][:given], values),), prepare=True
         )
 
 
@@ -261,12 +258,9 @@ def _compare(connection: Connection, of: Shape) -> None:
         raise CannotServe(f"the PostgreSQL database has another table {of.name}: {odd} are not in both")
 
 
-def _packed(of: Shape, names: Sequence[str], rows: Iterable[Values]) -> str:
+def _packed(names: Sequence[str], rows: Iterable[Values]) -> str:
     """Return rows as the JSON that `_recordset` reads."""
-    binary = {column.name for column in of.columns if column.type is bytes}
-    if binary.isdisjoint(names):
-        return write([dict(zip(names, row, strict=False)) for row in rows])
-    return json.dumps([dict(zip(names, row, strict=False)) for row in rows], default=bytes.hex)
+    return to_json([dict(zip(names, row, strict=False)) for row in rows], bytes_mode="hex").decode()
 
 
 def _recordset(named: Iterable[Column]) -> str:
