@@ -15,9 +15,9 @@ from math import inf, prod
 from typing import Any
 
 from orchestrator.core.json_codec import write
-from orchestrator.queues.policies import Offer, Seat, policies
 from orchestrator.queues.rows import AVAILABLE, NEVER, RESERVED, Agent, Item, Lane, Overflow, Queue, Serves
 from orchestrator.store.unit import Unit
+from routing import FreeAgent, WaitingContact, policies
 
 __all__ = ["Desk", "best_agent", "best_item", "chance_of", "next_turn"]
 
@@ -94,10 +94,10 @@ def best_item(unit: Unit, desk: Desk, now: float) -> tuple[Item, Queue] | None:
     """
     best, lowest, score = None, inf, None
     for item, queue, rank in _heads(unit, desk, now):
-        score = score or policies()[queue.policy].offer_score
-        found = score(Offer(rank + item.priority, max(0.0, now - item.entered), queue.weight))
-        if found < lowest:
-            best, lowest = (item, queue), found
+        score = score or policies()[queue.policy].contact_score
+        value = score(WaitingContact(rank + item.priority, max(0.0, now - item.entered), queue.weight))
+        if value < lowest:
+            best, lowest = (item, queue), value
     return best
 
 
@@ -146,13 +146,19 @@ def best_agent(unit: Unit, item: Item, queue: Queue, now: float) -> Agent | None
 
     Among equals, the item's own queue comes first, then who holds least, then who was freed first.
     """
-    score = policies()[queue.policy].seat_score
-    seats = [
-        (score(_seat(desk, serves, item, queue, place, now)), place, len(desk.held), desk.agent.freed, serves.agent)
+    score = policies()[queue.policy].agent_score
+    scores = [
+        (
+            score(_free_agent(desk, serves, item, queue, place, now)),
+            place,
+            len(desk.held),
+            desk.agent.freed,
+            serves.agent,
+        )
         for place, serves, desk in _asking(unit, item, queue, now)
     ]
     # As the agent is now: what is written beside their asking says who it is, and no more.
-    return unit.get(Agent, item.tenant, min(seats)[-1]) if seats else None
+    return unit.get(Agent, item.tenant, min(scores)[-1]) if scores else None
 
 
 def _asking(unit: Unit, item: Item, queue: Queue, now: float) -> Iterator[tuple[int, Serves, Desk]]:
@@ -174,12 +180,12 @@ def _stages(unit: Unit, item: Item, now: float) -> list[tuple[int, str]]:
     return [(0, item.queue), *((it.place, it.target) for it in overflows if item.entered + it.after <= now)]
 
 
-def _seat(desk: Desk, serves: Serves, item: Item, queue: Queue, place: int, now: float) -> Seat:
-    """Return what a policy is told about an agent."""
+def _free_agent(desk: Desk, serves: Serves, item: Item, queue: Queue, place: int, now: float) -> FreeAgent:
+    """Return an agent as the policy sees them."""
     busy = desk.held.count(queue.channel) / desk.places(queue.channel)
     idle = max(0.0, now - desk.agent.freed)
     factor = desk.factor(queue.skills, item.lane)
-    return Seat(place, serves.rank, idle, busy, factor, chance_of(item, desk.agent.id))
+    return FreeAgent(place, serves.rank, idle, busy, factor, chance_of(item, desk.agent.id))
 
 
 def chance_of(item: Item, agent: str) -> float:

@@ -18,8 +18,8 @@ from orchestrator.queues.commands import (
     Settle,
     Verb,
 )  # fmt: skip
-from orchestrator.queues.policies import policies
 from orchestrator.queues.rows import AVAILABLE, AWAY, OFFLINE
+from routing import policies
 
 __all__ = [
     "INTERVALS", "LARGEST_DATA", "LONGEST_LEASE", "LONGEST_WAIT", "MOST", "PRESENCES", "abandon", "enter", "put_agent",

@@ -8,7 +8,7 @@ from typing import Any, Final
 from orchestrator.http import body
 from orchestrator.http.schemas import NAME, PAGE, TIME, nullable, objects, query
 from orchestrator.queues.models import INTERVALS, LONGEST_LEASE, LONGEST_WAIT, MOST, PRESENCES
-from orchestrator.queues.policies import policies
+from routing import policies
 
 __all__ = [
     "AFTER", "AGENT", "AGENT_BODY", "AGENT_STATISTICS", "EXTEND_BODY", "ITEM", "ITEM_BODY", "PRESENCE_BODY", "QUEUE",

@@ -10,21 +10,19 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import from_dtype, types
-from numba.np.numpy_support import carray
 from numpy.typing import NDArray
 
 from sim.distributions.table import HIGHEST, LOWEST, LawTable
 from sim.jit.cache import compiled
-from sim.jit.pointers import address_of, call_at, column_at
+from sim.jit.pointers import address_of, call_at, carray, column_at
+from sim.jit.signatures import F8, array
 
 __all__ = ["LAW_ROW", "ROWS", "draw_value", "law_rows"]
 
 _COLUMNS = ("zero", "never", "begin", "width", "shift", "least", "most")
 _NUMBERS = ("quantile", "params", "count", "plain")
 LAW_ROW = np.dtype([*((name, np.int64) for name in _NUMBERS), *((name, np.float64) for name in _COLUMNS)])
-ROWS = types.Array(from_dtype(LAW_ROW), 1, "C")  # for the signatures of kernels
-_PARAMETERS = types.Array(types.float64, 1, "C")
+ROWS = array(LAW_ROW)  # for the signatures of kernels
 
 
 def law_rows(table: LawTable, quantiles: dict[str, Any]) -> NDArray[np.void]:
@@ -54,7 +52,7 @@ def law_rows(table: LawTable, quantiles: dict[str, Any]) -> NDArray[np.void]:
     return rows
 
 
-_call = call_at(types.float64(types.float64, _PARAMETERS))
+_call = call_at(F8(F8, array(np.float64)))
 _params_at = column_at(np.float64)
 
 

@@ -20,17 +20,18 @@ import numba
 from numba.core.caching import FunctionCache
 from numba.core.compiler import Compiler
 from numba.core.compiler_lock import global_compiler_lock
+from numba.core.errors import NumbaError as NotCompilable
 from numba.core.registry import CPUDispatcher
 from numba.core.runtime.nrt import rtsys
 
-__all__ = ["compiled", "folder", "one_at_a_time", "ready"]
+__all__ = ["NotCompilable", "compiled", "folder", "one_at_a_time", "ready"]
 
 _SOURCES = (
     "core",
     "numerics",
     "jit",
     "distributions",
-    "routing",
+    "../routing",
     "channels",
     "engine/plan.py",
     "engine/compiled",
@@ -41,7 +42,7 @@ _SOURCES = (
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def compiled(signature: str | None = None, *, by: type[Compiler] = Compiler, **options: Any) -> Callable[[F], F]:
+def compiled(signature: Any = None, *, by: type[Compiler] = Compiler, **options: Any) -> Callable[[F], F]:
     """Compile a function with numba when it is first needed, and keep it on disk.
 
     Parameters

@@ -12,10 +12,11 @@ import numpy as np
 from llvmlite import ir
 from numba import from_dtype, types
 from numba.extending import intrinsic
+from numba.np.numpy_support import carray  # what numba.carray is
 
 from sim.jit.cache import ready
 
-__all__ = ["address_of", "call_at", "column_at", "record_at", "record_of", "row_at"]
+__all__ = ["address_of", "call_at", "carray", "column_at", "record_at", "record_of", "row_at"]
 
 
 def address_of(compiled: Any) -> int:

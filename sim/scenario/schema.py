@@ -6,10 +6,10 @@ from typing import Literal, Self
 
 from pydantic import Field, NonNegativeFloat, PositiveInt, model_validator
 
+from routing import policies
 from sim.core.draws import MAX_SEED
 from sim.core.model import Model
 from sim.core.units import DAY, HOUR, Duration, Hours, Share
-from sim.routing import policies
 from sim.scenario.demand import Arrivals, Demand, Factor
 from sim.scenario.feelings import Feelings
 from sim.scenario.fields import ABOUT, LawField, Name, PerInterval, Routes, nothing

@@ -8,11 +8,13 @@ import sys
 import threading
 import time
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from routing import Policy, WaitingContact
 from sim.core.errors import InvalidInput, SojournError
 from sim.engine import Plan, make_plan
 from sim.engine.compiled import run as compiled
@@ -23,7 +25,6 @@ from sim.engine.reference import run as reference
 from sim.experiment.replicate import choose_engine, simulate_once
 from sim.jit import cache
 from sim.population import draw_population
-from sim.routing import Policy, policies
 from sim.scenario import read_scenario
 
 ENGINE = importlib.import_module("sim.engine.compiled.run")  # the module, not the function of its name
@@ -86,17 +87,30 @@ def test_who_goes_round_in_circles_is_stopped() -> None:
     assert sentences[0] == sentences[1]
 
 
-@pytest.fixture
-def plain(monkeypatch: pytest.MonkeyPatch) -> Plan:
-    """Return a plan whose routing policy is plain Python."""
-    policy = Policy(about="The longest wait, in plain Python.", contact_score=lambda _rank, waited, _weight: -waited)
-    found = {**policies(), "plain": policy}
-    for module in (ENGINE, importlib.import_module("sim.engine.reference.floor")):
-        monkeypatch.setattr(module, "policies", lambda: found)
-    return replace(PLAN, routing="plain")
+def _plan_with(policy: Policy, name: str, monkeypatch: pytest.MonkeyPatch) -> Plan:
+    for module in ("sim.engine.compiled.memory.scores", "sim.engine.reference.floor"):
+        monkeypatch.setattr(importlib.import_module(module), "policies", lambda: {name: policy})
+    return replace(PLAN, routing=name)
 
 
-def test_plain_python_is_for_simpy(plain: Plan) -> None:
+def _shortest_wait(contact: WaitingContact) -> float:
+    return contact.waited
+
+
+def _exact_wait(contact: WaitingContact) -> float:
+    return float(Fraction(-contact.waited))
+
+
+def test_a_policy_of_plain_numbers_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = _plan_with(Policy(about="", contact_score=_shortest_wait), "shortest", monkeypatch)
+    assert choose_engine(plan, "auto") == ("compiled", "")
+    log = compiled(plan, PEOPLE)
+    assert log.same_as(reference(plan, PEOPLE))
+    assert not log.same_as(compiled(PLAN, PEOPLE))
+
+
+def test_plain_python_is_for_simpy(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = _plan_with(Policy(about="", contact_score=_exact_wait), "plain", monkeypatch)
     why = 'the routing policy "plain" is plain Python, which only the simpy engine runs'
     assert choose_engine(plain, "auto") == ("simpy", why)
     with pytest.raises(InvalidInput, match="give --engine simpy, or auto"):

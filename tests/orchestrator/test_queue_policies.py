@@ -1,4 +1,4 @@
-"""The routing policies are the simulator's: the same names, the same choices in the same situation."""
+"""The endpoint chooses by the routing policies as the simulator does in the same situation."""
 
 from __future__ import annotations
 
@@ -9,34 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestrator.queues.matching import Desk, best_agent, best_item, chance_of
-from orchestrator.queues.policies import Offer, Seat, policies
 from orchestrator.queues.rows import Agent, Queue
 from orchestrator.queues.transitions import ask
 from orchestrator.store.memory import MemoryUnit
-from sim.routing import policies as simulated
+from routing import FreeAgent, WaitingContact, policies
 from tests.support.queue_floor import Floor
 
 TIMES = st.integers(0, 50).map(float)
 NAMES = sorted(policies())
-
-
-def test_the_names_are_the_simulators() -> None:
-    assert policies().keys() == simulated().keys()
-
-
-@pytest.mark.parametrize("name", NAMES)
-@given(rank=st.integers(0, 5), waited=TIMES, weight=st.sampled_from([0.5, 1.0, 3.0]))
-def test_items_score_as_contacts_do(name: str, rank: int, waited: float, weight: float) -> None:
-    ours = policies()[name].offer_score(Offer(rank, waited, weight))
-    assert ours == simulated()[name].contact_score(float(rank), waited, weight)
-
-
-@pytest.mark.parametrize("name", NAMES)
-@given(numbers=st.lists(st.floats(0, 100), min_size=6, max_size=6))
-def test_agents_score_as_groups_do(name: str, numbers: list[float]) -> None:
-    theirs = simulated()[name].group_score
-    expected = numbers[0] if theirs is None else theirs(*numbers)
-    assert policies()[name].seat_score(Seat(*numbers)) == expected
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -76,9 +56,8 @@ def test_both_give_a_contact_to_the_same_agent(name: str, data: st.DataObject) -
         assert row is not None
         desk = Desk.of(floor.unit, row)
         busy, idle = len(desk.held) / places, floor.now - row.freed
-        score = simulated()[name].group_score
-        given_ = (float(place), rank, idle, busy, factor, chance_of(waits, agent))
-        scores[agent] = score(*given_) if score else float(place)
+        seen = FreeAgent(float(place), rank, idle, busy, factor, chance_of(waits, agent))
+        scores[agent] = policies()[name].agent_score(seen)
     assert chosen is not None
     assert scores[chosen.id] == min(scores.values())
     ties = [it for it in listed if scores[it[1]] == scores[chosen.id]]
@@ -112,7 +91,7 @@ def test_both_give_an_agent_the_same_contact(name: str, data: st.DataObject) -> 
     best, lowest = None, math.inf
     for queue, rank, weight in served:
         if queue in heads:
-            score = simulated()[name].contact_score(rank, floor.now - heads[queue][1], weight)
+            score = policies()[name].contact_score(WaitingContact(rank, floor.now - heads[queue][1], weight))
             if score < lowest:
                 best, lowest = heads[queue][0], score
     row = floor.unit.get(Agent, "default", "ada")

@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 from pydantic import BeforeValidator
 from pydantic.fields import FieldInfo
 
+from routing import policies
 from sim.channels import Kind, channels
 from sim.core.model import Model
 from sim.population import Population
-from sim.routing import policies
 from sim.scenario import Scenario
 from sim.scenario.fields import OUTCOMES, Condition
 from sim.scenario.graph_checks import EXITS

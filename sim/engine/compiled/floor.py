@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from numba import types
-
+from routing import FreeAgent, WaitingContact
 from sim.core.draws import Purpose
 from sim.core.units import DAY
 from sim.engine.compiled import agents, crew
@@ -23,9 +22,9 @@ from sim.engine.compiled.memory.records import (
     stage_at,
     visit_at,
 )
+from sim.engine.compiled.memory.scores import agent_score, contact_score
 from sim.engine.plan import Result
 from sim.jit.kernels import inner, numbers, part
-from sim.jit.pointers import call_at
 
 __all__ = [
     "attend",
@@ -41,9 +40,6 @@ __all__ = [
     "wait",
 ]
 
-_F8 = types.float64
-_contact_score = call_at(_F8(_F8, _F8, _F8))
-_score = call_at(_F8(_F8, _F8, _F8, _F8, _F8, _F8))
 _CHOICE, _CLOSED = numbers(Purpose.CHOICE, Result.CLOSED)
 
 
@@ -260,7 +256,7 @@ def _next_contact(world: Any, group: Any) -> int:
         stage = stage_at(world, served.stage)
         if _may(world, stage, group, queue, visit):
             waited = world.now - visit.began
-            score = _contact_score(world.contact_score, (stage.rank, waited, queue.weight))
+            score = contact_score(world.contact_score, (WaitingContact(stage.rank, waited, queue.weight),))
             if score < lowest:
                 best, lowest = served.stage, score
     return best
@@ -303,8 +299,8 @@ def _group_score(world: Any, visit: Any, stage: Any, group: Any) -> float:
         which = i4_at(world.log_visit)[visit.row] * 64 + int(stage.place)
         luck = draw(world, visit, which, _CHOICE)
     idle = world.now - agents.idle_since(world, group, stage.places)
-    given = stage.place, stage.rank, idle, agents.busy_share(group), stage.aht, luck
-    return _score(world.group_score, given)
+    agent = FreeAgent(stage.place, stage.rank, idle, agents.busy_share(group), stage.aht, luck)
+    return agent_score(world.group_score, (agent,))
 
 
 @inner

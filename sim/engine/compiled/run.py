@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from sim.core.errors import InvalidInput, Problem, SojournError
 from sim.distributions import quantiles
 from sim.engine.compiled.kernel import advance
 from sim.engine.compiled.memory.columns import keep_memory
+from sim.engine.compiled.memory.scores import compiled_scores
 from sim.engine.compiled.memory.world import World
 from sim.engine.compiled.phases import CIRCLE, GROW, MARGIN, NEXT_PART, OVER, OVERFULL, PAUSED
 from sim.engine.log import Block, Log
 from sim.engine.plan import Plan
-from sim.jit.cache import folder, one_at_a_time
+from sim.jit.cache import NotCompilable, folder, one_at_a_time
 from sim.population import Population
-from sim.routing import policies
 
 __all__ = ["blocks", "refuses", "run"]
 
@@ -103,11 +102,11 @@ def blocks(plan: Plan, parts: Iterable[Population]) -> Iterator[Block]:
 
 def refuses(plan: Plan) -> str:
     """Return why this engine cannot run a plan, as a sentence; empty where it can."""
-    policy = policies()[plan.routing]
-    scores: list[Any] = [it for it in (policy.contact_score, policy.group_score) if it is not None]
-    functions = {f'the routing policy "{plan.routing}"': scores}
-    functions |= {f'the law "{kind}"': [quantiles()[kind]] for kind in plan.laws.kinds}
-    plain = [name for name, them in functions.items() if not all(hasattr(it, "overloads") for it in them)]
+    plain = [f'the law "{kind}"' for kind in plan.laws.kinds if not hasattr(quantiles()[kind], "overloads")]
+    try:
+        compiled_scores(plan.routing)
+    except NotCompilable:
+        plain.insert(0, f'the routing policy "{plan.routing}"')
     return f"{plain[0]} is plain Python, which only the simpy engine runs" if plain else ""
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from simpy import Event
 
+from routing import FreeAgent, WaitingContact, by_place, policies
 from sim.core.draws import Purpose, uniform
 from sim.core.units import DAY
 from sim.engine.log import NAN
@@ -19,7 +20,6 @@ from sim.engine.reference.clock import At, Clock
 from sim.engine.reference.crew import Crew
 from sim.engine.reference.dialer import Dialer
 from sim.engine.reference.visit import Visit
-from sim.routing import policies
 
 __all__ = ["Floor"]
 
@@ -216,7 +216,7 @@ class Floor:
                 waiting.popleft()  # gave up meanwhile
             if waiting and self._may(stage, crew, queue, waiting[0]):
                 waited = self._clock.now - waiting[0].began
-                score = self._policy.contact_score(stage.rank, waited, self._weight[queue])
+                score = self._policy.contact_score(WaitingContact(stage.rank, waited, self._weight[queue]))
                 if score < lowest:
                     best, lowest = (waiting[0], stage), score
         return best
@@ -232,18 +232,18 @@ class Floor:
 
     def _best_stage(self, contact: Visit, key: int) -> _Stage | None:
         """Return through which stage a contact that has just come finds its agent."""
-        best, lowest, score = None, inf, self._policy.group_score
+        best, lowest, score = None, inf, self._policy.agent_score
         for stage in self._stages[contact.queue]:
             crew = self._crews[stage.group]
             if not crew.is_free(stage.places) or (not stage.plain and not self._may_come(stage, crew)):
                 continue
-            if score is None:
+            if score is by_place:
                 return stage
             chance = self._chance(contact, key, stage)
             idle = self._clock.now - crew.idle_since(stage.places)
-            found = score(stage.place, stage.rank, idle, crew.busy_share(), stage.aht, chance)
-            if found < lowest:
-                best, lowest = stage, found
+            value = score(FreeAgent(stage.place, stage.rank, idle, crew.busy_share(), stage.aht, chance))
+            if value < lowest:
+                best, lowest = stage, value
         return best
 
     def _may_come(self, stage: _Stage, crew: Crew) -> bool:

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from routing import policies
 from sim.channels import Kind, channels
 from sim.core.model import Model
 from sim.distributions import Law, laws
-from sim.routing import policies
 from sim.scenario.demand import Demand, MarkovBursts, Replayed
 from sim.scenario.feelings import Feelings
 from sim.scenario.fields import Case, Column, Condition

@@ -1,16 +1,12 @@
 """The contact whose weighted wait is longest; the first group in the list that has a free agent."""
 
-from __future__ import annotations
-
-from sim.jit.cache import compiled
-from sim.routing.policy import CONTACT, Policy
+from routing.policy import Policy, WaitingContact
 
 __all__ = ["POLICY"]
 
 
-@compiled(CONTACT)
-def _contact_score(rank: float, waited: float, weight: float) -> float:  # noqa: ARG001 - not all are asked for
-    return -weight * waited
+def _contact_score(contact: WaitingContact) -> float:
+    return -contact.weight * contact.waited
 
 
 POLICY = Policy(
