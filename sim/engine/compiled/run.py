@@ -9,7 +9,7 @@ from sim.core.errors import InvalidInput, Problem, SojournError
 from sim.distributions import quantiles
 from sim.engine.compiled.kernel import advance
 from sim.engine.compiled.memory.columns import keep_memory
-from sim.engine.compiled.memory.scores import compiled_scores
+from sim.engine.compiled.memory.scores import scores_of
 from sim.engine.compiled.memory.world import World
 from sim.engine.compiled.phases import CIRCLE, GROW, MARGIN, NEXT_PART, OVER, OVERFULL, PAUSED
 from sim.engine.log import Block, Log
@@ -104,7 +104,7 @@ def refuses(plan: Plan) -> str:
     """Return why this engine cannot run a plan, as a sentence; empty where it can."""
     plain = [f'the law "{kind}"' for kind in plan.laws.kinds if not hasattr(quantiles()[kind], "overloads")]
     try:
-        compiled_scores(plan.routing)
+        scores_of(plan.routing)
     except NotCompilable:
         plain.insert(0, f'the routing policy "{plan.routing}"')
     return f"{plain[0]} is plain Python, which only the simpy engine runs" if plain else ""

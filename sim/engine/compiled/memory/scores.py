@@ -6,19 +6,28 @@ from functools import cache
 from typing import Any
 
 from routing import FreeAgent, WaitingContact, by_place, policies
-from sim.jit.cache import compiled, ready
-from sim.jit.pointers import call_at
+from sim.jit.cache import compiled
+from sim.jit.pointers import address_of, call_at
 from sim.jit.signatures import F8, named
 
-__all__ = ["agent_score", "compiled_scores", "contact_score"]
+__all__ = ["agent_score", "contact_score", "scores_of"]
 
 _CONTACT, _AGENT = F8(named(WaitingContact)), F8(named(FreeAgent))
 contact_score, agent_score = call_at(_CONTACT), call_at(_AGENT)
 
 
 @cache
-def compiled_scores(policy: str) -> tuple[Any, Any]:
-    """Return a policy's scores of contacts and agents; None in place of the latter where the first agent is taken."""
+def scores_of(policy: str) -> dict[str, int]:
+    """Return the world's fields for a policy: its scores' addresses, 0 for that of agents where the first is taken."""
     scores = policies()[policy]
-    contact = ready(compiled(_CONTACT)(scores.contact_score))
-    return contact, None if scores.agent_score is by_place else ready(compiled(_AGENT)(scores.agent_score))
+    return {
+        "contact_score": address_of(_compiled(scores.contact_score, _CONTACT)),
+        "group_score": 0 if scores.agent_score is by_place else address_of(_compiled(scores.agent_score, _AGENT)),
+        "by_chance": scores.by_chance,
+    }
+
+
+@cache
+def _compiled(score: Any, signature: Any) -> Any:
+    """Return a score's compiled function, which has its address for as long as it is kept."""
+    return compiled(signature)(score)

@@ -10,16 +10,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routing import policies
 from sim.core.draws import Purpose
 from sim.core.units import DAY
 from sim.distributions import quantiles
 from sim.distributions.draw import law_rows
 from sim.engine.compiled.draws import PURPOSES
 from sim.engine.compiled.memory import records
-from sim.engine.compiled.memory.scores import compiled_scores
+from sim.engine.compiled.memory.scores import scores_of
 from sim.engine.plan import Cases, Kind, Plan
-from sim.jit.pointers import address_of
 
 __all__ = ["Start", "Tables", "start_of"]
 
@@ -37,16 +35,14 @@ class Start(NamedTuple):
 @lru_cache(maxsize=8)
 def start_of(plan: Plan) -> Start:
     """Return how every run of a plan begins."""
-    (contact_score, agent_score), tables = compiled_scores(plan.routing), _tables(plan)
+    tables = _tables(plan)
     values = {
         "end": plan.end,
         "error_rate": plan.error_rate,
         "context_kept": plan.context_kept,
         "step_count": len(plan.steps),
         "more": 1,
-        "contact_score": address_of(contact_score),
-        "group_score": address_of(agent_score) if agent_score else 0,
-        "by_chance": policies()[plan.routing].by_chance,
+        **scores_of(plan.routing),
         **dict.fromkeys(("pending_first", "pending_last", "customer_free", "visit_free"), -1),
         **{name: table.ctypes.data for name, table in tables.items()},
     }
