@@ -16,7 +16,7 @@ from tests.support.documentation import PAGES, ROOT, anchors, blocks, links
 README = ROOT / "README.md"
 EVERY_PAGE = [*PAGES, ROOT / "CHANGELOG.md", *sorted(ROOT.glob("scenarios/*/README.md")), *ROOT.glob("docs/adr/*.md")]
 ROW = re.compile(r"^\| `sojourn (\w+)[^`]*` \| (.+) \| (.+) \|$", flags=re.MULTILINE)
-WRONG, VERDICTS = "test_wrong_input.py::", "test_verdicts.py::"
+WRONG, VERDICTS = "test_wrong_input.py::", "test_check.py::"
 SHOWN = {  # what shows, in tests/cli, each exit code of the README's table
     ("validate", 0): "test_output.py::test_validate_says_what_it_found",
     ("validate", 2): WRONG + "test_a_wrong_scenario_is_refused_with_every_problem_of_it",
@@ -27,7 +27,7 @@ SHOWN = {  # what shows, in tests/cli, each exit code of the README's table
     ("whatif", 2): WRONG + "test_no_command_goes_on_with_a_wrong_scenario",
     ("serve", 0): "../docs/test_commands.py::endpoint",
     ("serve", 2): WRONG + "test_wrong_addresses_are_refused",
-    ("load", 0): "test_whole_line.py::test_a_load_test_prints_json_and_nothing_else",
+    ("load", 0): "test_load_and_demo.py::test_a_load_test_prints_json_and_nothing_else",
     ("load", 2): WRONG + "test_wrong_addresses_are_refused",
     ("load", 4): "test_interrupts.py::test_an_interrupted_load_keeps_its_ledger_and_is_not_valid",
     ("check", 0): VERDICTS + "test_the_same_run_passes",
@@ -41,7 +41,7 @@ SHOWN = {  # what shows, in tests/cli, each exit code of the README's table
     ("tenant", 2): "../orchestrator/test_upkeep.py::test_tokens_are_given_listed_and_taken_on_the_command_line",
     ("store", 0): "test_output.py::test_a_store_is_backed_up_and_forgets",
     ("store", 2): WRONG + "test_a_store_that_is_not_there_is_refused",
-    ("demo", 0): "test_whole_line.py::test_the_demo_does_it_all",
+    ("demo", 0): "test_load_and_demo.py::test_the_demo_does_it_all",
 }
 
 
@@ -68,7 +68,7 @@ def test_every_exit_code_of_the_table_is_shown_by_a_test() -> None:
     assert stated == SHOWN.keys()
     for place in SHOWN.values():
         file, function = place.split("::")
-        text = (ROOT / "tests" / "cli" / file).read_text(encoding="utf-8")
+        text = (ROOT / "tests" / "sojourn" / file).read_text(encoding="utf-8")
         assert f"def {function}(" in text, place
 
 

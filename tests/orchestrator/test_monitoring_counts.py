@@ -69,7 +69,7 @@ def test_a_client_cannot_count_with_an_event_of_its_own() -> None:
     async def story() -> None:
         client = Client(App(Service(MemoryDatabase(), clock=Clock(NOON))))
         journey = await client.start("ada")
-        await client.event(journey, "form", kind="sojourn.journey.completed")
+        await client.event(journey, "form", event_type="sojourn.journey.completed")
         assert (await overview_of(client))["journeys"] == {"active": 1, "paused": 0, "completed": 0}
 
     run(story())

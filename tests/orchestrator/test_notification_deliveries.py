@@ -12,7 +12,7 @@ from orchestrator.notifications.dispatcher import EACH, LEASE, MOST, Dispatcher
 from orchestrator.notifications.signing import signature
 from orchestrator.notifications.transport import Response, Unanswered
 from orchestrator.store.database import Database
-from tests.support.direct_routes import Clock, Hands, run
+from tests.support.direct_routes import Clock, DirectRoutes, run
 
 HOUR = 3600.0
 URL = "https://receiver.example/hook"
@@ -37,8 +37,8 @@ class Receiver:
         return [headers["webhook-id"] for _, headers, _ in self.got]
 
 
-def dispatcher(hands: Hands, receiver: Any) -> Dispatcher:
-    return Dispatcher(hands.service.submit, receiver, hands.clock, jitter=lambda *_: 0.0)
+def dispatcher(routes: DirectRoutes, receiver: Any) -> Dispatcher:
+    return Dispatcher(routes.service.submit, receiver, routes.clock, jitter=lambda *_: 0.0)
 
 
 async def pump(sender: Dispatcher) -> None:
@@ -47,45 +47,45 @@ async def pump(sender: Dispatcher) -> None:
     await sender.drain()
 
 
-async def ready(database: Database | None = None, clock: Clock | None = None) -> tuple[Hands, str]:
+async def ready(database: Database | None = None, clock: Clock | None = None) -> tuple[DirectRoutes, str]:
     """A service with a webhook, and a journey that is paused."""
-    hands = Hands(database, clock)
-    made = await hands.ask("PUT", "/v1/webhooks/main", {"url": URL})
+    routes = DirectRoutes(database, clock)
+    made = await routes.ask("PUT", "/v1/webhooks/main", {"url": URL})
     assert made.status in (200, 201), made
-    journey = await hands.start()
-    assert (await hands.ask("POST", f"/v1/journeys/{journey}/pause")).status == 200
-    return hands, journey
+    journey = await routes.start()
+    assert (await routes.ask("POST", f"/v1/journeys/{journey}/pause")).status == 200
+    return routes, journey
 
 
-async def remind(hands: Hands, journey: str, **more: Any) -> str:
+async def remind(routes: DirectRoutes, journey: str, **more: Any) -> str:
     body = {"template": "come_back", "after": HOUR, **more}
-    said = await hands.ask("POST", f"/v1/journeys/{journey}/notifications", body)
+    said = await routes.ask("POST", f"/v1/journeys/{journey}/notifications", body)
     assert said.status == 201, said
     return str(said.body["id"])
 
 
-async def state(hands: Hands, notification: str) -> tuple[str, str]:
-    said = await hands.ask("GET", f"/v1/notifications/{notification}")
+async def state(routes: DirectRoutes, notification: str) -> tuple[str, str]:
+    said = await routes.ask("GET", f"/v1/notifications/{notification}")
     return said.body["state"], said.body["reason"]
 
 
-async def delivery(hands: Hands, notification: str) -> Any:
-    (one,) = (await hands.ask("GET", f"/v1/notifications/{notification}")).body["deliveries"]
+async def delivery(routes: DirectRoutes, notification: str) -> Any:
+    (one,) = (await routes.ask("GET", f"/v1/notifications/{notification}")).body["deliveries"]
     return one
 
 
 def test_a_notification_is_sent_signed_when_it_is_due_and_not_before() -> None:
     async def story() -> None:
-        hands = Hands()
-        secret = (await hands.ask("PUT", "/v1/webhooks/main", {"url": URL})).body["secret"]
-        journey = await hands.start()
-        notification = await remind(hands, journey, data={"amount": 12})
+        routes = DirectRoutes()
+        secret = (await routes.ask("PUT", "/v1/webhooks/main", {"url": URL})).body["secret"]
+        journey = await routes.start()
+        notification = await remind(routes, journey, data={"amount": 12})
         receiver = Receiver()
-        sender = dispatcher(hands, receiver)
-        hands.clock.now += HOUR - 1
+        sender = dispatcher(routes, receiver)
+        routes.clock.now += HOUR - 1
         await pump(sender)
         assert receiver.got == []
-        hands.clock.now += 1
+        routes.clock.now += 1
         await pump(sender)
         ((url, headers, body),) = receiver.got
         assert url == URL
@@ -98,49 +98,49 @@ def test_a_notification_is_sent_signed_when_it_is_due_and_not_before() -> None:
         }  # fmt: skip
         assert headers["webhook-id"] == notification
         raw = json.dumps(body, separators=(",", ":")).encode()
-        assert headers["webhook-signature"] == signature(secret, notification, int(hands.clock.now), raw)
-        assert await state(hands, notification) == ("released", "")
-        assert (await delivery(hands, notification))["state"] == "sent"
-        hands.clock.now += 1000 * HOUR
+        assert headers["webhook-signature"] == signature(secret, notification, int(routes.clock.now), raw)
+        assert await state(routes, notification) == ("released", "")
+        assert (await delivery(routes, notification))["state"] == "sent"
+        routes.clock.now += 1000 * HOUR
         await pump(sender)
         assert len(receiver.got) == 1
 
     run(story())
 
 
-async def resumed(hands: Hands, journey: str) -> None:
-    assert (await hands.ask("POST", f"/v1/journeys/{journey}/resume", {"channel": "app"})).status == 200
+async def resumed(routes: DirectRoutes, journey: str) -> None:
+    assert (await routes.ask("POST", f"/v1/journeys/{journey}/resume", {"channel": "app"})).status == 200
 
 
-async def resumed_and_paused_again(hands: Hands, journey: str) -> None:
-    await resumed(hands, journey)
-    assert (await hands.ask("POST", f"/v1/journeys/{journey}/pause")).status == 200
+async def resumed_and_paused_again(routes: DirectRoutes, journey: str) -> None:
+    await resumed(routes, journey)
+    assert (await routes.ask("POST", f"/v1/journeys/{journey}/pause")).status == 200
 
 
-async def completed(hands: Hands, journey: str) -> None:
-    await resumed(hands, journey)
-    assert (await hands.ask("POST", f"/v1/journeys/{journey}/complete", {"outcome": "done"})).status == 200
+async def completed(routes: DirectRoutes, journey: str) -> None:
+    await resumed(routes, journey)
+    assert (await routes.ask("POST", f"/v1/journeys/{journey}/complete", {"outcome": "done"})).status == 200
 
 
-async def event(hands: Hands, journey: str) -> None:
-    assert (await hands.event(journey)).status == 201
+async def event(routes: DirectRoutes, journey: str) -> None:
+    assert (await routes.event(journey)).status == 201
 
 
 BACK = [resumed, resumed_and_paused_again, completed, event]
 
 
 @pytest.mark.parametrize("comes", BACK)
-def test_a_customer_who_already_came_back_gets_none(comes: Callable[[Hands, str], Any]) -> None:
+def test_a_customer_who_already_came_back_gets_none(comes: Callable[[DirectRoutes, str], Any]) -> None:
     async def story() -> None:
-        hands, journey = await ready()
-        notification = await remind(hands, journey)
-        told_anyway = await remind(hands, journey, unless_back=False)
-        await comes(hands, journey)
-        hands.clock.now += HOUR
+        routes, journey = await ready()
+        notification = await remind(routes, journey)
+        told_anyway = await remind(routes, journey, unless_back=False)
+        await comes(routes, journey)
+        routes.clock.now += HOUR
         receiver = Receiver()
-        await pump(dispatcher(hands, receiver))
+        await pump(dispatcher(routes, receiver))
         assert receiver.ids == [told_anyway]
-        after, reason = await state(hands, notification)
+        after, reason = await state(routes, notification)
         assert after == "cancelled"
         assert reason.startswith("the customer came back: the journey is")
 
@@ -149,91 +149,91 @@ def test_a_customer_who_already_came_back_gets_none(comes: Callable[[Hands, str]
 
 def test_who_comes_back_between_two_tries_gets_no_further_one() -> None:
     async def story() -> None:
-        hands, journey = await ready()
-        notification = await remind(hands, journey)
+        routes, journey = await ready()
+        notification = await remind(routes, journey)
         receiver = Receiver(500)
-        sender = dispatcher(hands, receiver)
-        hands.clock.now += HOUR
+        sender = dispatcher(routes, receiver)
+        routes.clock.now += HOUR
         await pump(sender)
-        assert (await delivery(hands, notification))["reason"] == "try 1: the receiver answered 500"
-        await resumed(hands, journey)
-        hands.clock.now += HOUR
+        assert (await delivery(routes, notification))["reason"] == "try 1: the receiver answered 500"
+        await resumed(routes, journey)
+        routes.clock.now += HOUR
         await pump(sender)
         assert len(receiver.got) == 1
-        assert (await delivery(hands, notification))["state"] == "cancelled"
+        assert (await delivery(routes, notification))["state"] == "cancelled"
 
     run(story())
 
 
 def test_retries_have_the_same_id_a_new_signature_and_waits_that_grow_until_given_up() -> None:
     async def story() -> None:
-        hands, journey = await ready()
-        notification = await remind(hands, journey, after=0)
+        routes, journey = await ready()
+        notification = await remind(routes, journey, after=0)
         failures = [500, 302, 404, Unanswered("nobody is there"), *[503] * backoff.TRIES]
         receiver = Receiver(*failures)
-        sender = dispatcher(hands, receiver)
+        sender = dispatcher(routes, receiver)
         waits = []
         for _ in range(backoff.TRIES):
             await pump(sender)
-            one = await delivery(hands, notification)
+            one = await delivery(routes, notification)
             if one["state"] == "waiting":
-                waits.append(due(hands))
-                hands.clock.now += waits[-1]
+                waits.append(due(routes))
+                routes.clock.now += waits[-1]
         assert waits == [backoff.wait(tries, 0.0) for tries in range(1, backoff.TRIES)]
         assert receiver.ids == [notification] * backoff.TRIES
         stamps = [headers["webhook-signature"] for _, headers, _ in receiver.got]
         assert len(set(stamps)) == backoff.TRIES
         assert (one["state"], one["tries"]) == ("dead", backoff.TRIES)
         assert one["reason"] == "try 10: the receiver answered 503"
-        hands.clock.now += 1000 * HOUR
+        routes.clock.now += 1000 * HOUR
         await pump(sender)
         assert len(receiver.got) == backoff.TRIES
 
-        listed = (await hands.ask("GET", "/v1/deliveries")).body["items"]
+        listed = (await routes.ask("GET", "/v1/deliveries")).body["items"]
         assert [dead["id"] for dead in listed] == [one["id"]]
-        assert (await hands.ask("POST", f"/v1/deliveries/{one['id']}/requeue")).body["state"] == "waiting"
+        assert (await routes.ask("POST", f"/v1/deliveries/{one['id']}/requeue")).body["state"] == "waiting"
         receiver._answers.clear()
         await pump(sender)
         assert receiver.ids[-1] == notification
-        assert (await delivery(hands, notification))["state"] == "sent"
-        assert (await hands.ask("POST", f"/v1/deliveries/{one['id']}/requeue")).status == 409
+        assert (await delivery(routes, notification))["state"] == "sent"
+        assert (await routes.ask("POST", f"/v1/deliveries/{one['id']}/requeue")).status == 409
 
     run(story())
 
 
-def due(hands: Hands) -> float:
+def due(routes: DirectRoutes) -> float:
     """Seconds until something is due."""
     from orchestrator.notifications.rows import Due
 
-    return float(hands.database.look(lambda unit: unit.find(Due, "key", "", limit=1))[0].at - hands.clock.now)
+    return float(routes.database.look(lambda unit: unit.find(Due, "key", "", limit=1))[0].at - routes.clock.now)
 
 
 def test_a_receiver_that_asks_to_wait_is_obeyed() -> None:
     async def story() -> None:
-        hands, journey = await ready()
-        await remind(hands, journey, after=0)
-        sender = dispatcher(hands, Receiver(Response(429, retry_after=600)))
+        routes, journey = await ready()
+        await remind(routes, journey, after=0)
+        sender = dispatcher(routes, Receiver(Response(429, retry_after=600)))
         await pump(sender)
-        assert due(hands) == 600
+        assert due(routes) == 600
 
     run(story())
 
 
 def test_a_receiver_that_is_gone_is_sent_nothing_more_until_it_is_put_again() -> None:
     async def story() -> None:
-        hands, journey = await ready()
-        first, second = await remind(hands, journey, after=0), await remind(hands, journey, after=HOUR)
+        routes, journey = await ready()
+        first, second = await remind(routes, journey, after=0), await remind(routes, journey, after=HOUR)
         receiver = Receiver(410)
-        sender = dispatcher(hands, receiver)
+        sender = dispatcher(routes, receiver)
         await pump(sender)
-        assert (await delivery(hands, first))["state"] == "dead"
-        webhook = (await hands.ask("GET", "/v1/webhooks/main")).body
+        assert (await delivery(routes, first))["state"] == "dead"
+        webhook = (await routes.ask("GET", "/v1/webhooks/main")).body
         assert (webhook["enabled"], webhook["reason"]) == (False, "it answered 410 Gone")
-        hands.clock.now += HOUR
+        routes.clock.now += HOUR
         await pump(sender)
-        assert await state(hands, second) == ("dead", "no webhook was enabled")
-        assert (await hands.ask("PUT", "/v1/webhooks/main", {"url": URL})).body["enabled"] is True
-        assert (await hands.ask("POST", f"/v1/notifications/{second}/requeue")).body["state"] == "waiting"
+        assert await state(routes, second) == ("dead", "no webhook was enabled")
+        assert (await routes.ask("PUT", "/v1/webhooks/main", {"url": URL})).body["enabled"] is True
+        assert (await routes.ask("POST", f"/v1/notifications/{second}/requeue")).body["state"] == "waiting"
         await pump(sender)
         assert receiver.ids == [first, second]
 
@@ -242,40 +242,40 @@ def test_a_receiver_that_is_gone_is_sent_nothing_more_until_it_is_put_again() ->
 
 def test_a_notification_due_in_quiet_hours_waits_until_they_end_and_who_comes_back_meanwhile_gets_none() -> None:
     async def story() -> None:
-        hands, journey = await ready()  # at 10:30 in Berlin
+        routes, journey = await ready()  # at 10:30 in Berlin
         quiet = {"zone": "Europe/Berlin", "windows": [{"from": "11:00", "until": "14:00"}]}
-        assert (await hands.ask("PUT", "/v1/quiet-hours", quiet)).body == quiet
-        other = await hands.start("other")
-        waits, back = await remind(hands, journey), await remind(hands, other)
+        assert (await routes.ask("PUT", "/v1/quiet-hours", quiet)).body == quiet
+        other = await routes.start("other")
+        waits, back = await remind(routes, journey), await remind(routes, other)
         receiver = Receiver()
-        sender = dispatcher(hands, receiver)
-        hands.clock.now += HOUR
+        sender = dispatcher(routes, receiver)
+        routes.clock.now += HOUR
         await pump(sender)
         assert receiver.got == []
-        assert due(hands) == 2.5 * HOUR
-        await event(hands, other)
-        hands.clock.now += 2.5 * HOUR
+        assert due(routes) == 2.5 * HOUR
+        await event(routes, other)
+        routes.clock.now += 2.5 * HOUR
         await pump(sender)
         assert receiver.ids == [waits]
-        assert (await state(hands, back))[0] == "cancelled"
+        assert (await state(routes, back))[0] == "cancelled"
 
     run(story())
 
 
 def test_a_retry_waits_for_the_end_of_quiet_hours_too() -> None:
     async def story() -> None:
-        hands, journey = await ready()
+        routes, journey = await ready()
         quiet = {"zone": "UTC", "windows": [{"from": "10:30", "until": "14:00"}]}
-        await hands.ask("PUT", "/v1/quiet-hours", quiet)
-        await remind(hands, journey, after=HOUR - 1)
+        await routes.ask("PUT", "/v1/quiet-hours", quiet)
+        await remind(routes, journey, after=HOUR - 1)
         receiver = Receiver(500)
-        sender = dispatcher(hands, receiver)
-        hands.clock.now += HOUR - 1
+        sender = dispatcher(routes, receiver)
+        routes.clock.now += HOUR - 1
         await pump(sender)
-        hands.clock.now += 5
+        routes.clock.now += 5
         await pump(sender)
         assert len(receiver.got) == 1
-        hands.clock.now += 4 * HOUR
+        routes.clock.now += 4 * HOUR
         await pump(sender)
         assert len(receiver.got) == 2
 
@@ -298,18 +298,18 @@ def test_a_due_notification_is_delivered_at_least_once_with_one_id_also_when_kil
     open_again: Callable[[], Database],
 ) -> None:
     async def story() -> None:
-        hands, journey = await ready(open_again())
-        notification = await remind(hands, journey)
-        hands.clock.now += HOUR
+        routes, journey = await ready(open_again())
+        notification = await remind(routes, journey)
+        routes.clock.now += HOUR
         first = Deadly()
-        sender = dispatcher(hands, first)
+        sender = dispatcher(routes, first)
         await sender.step()
         with pytest.raises(Killed):
             await sender.drain()
         assert first.ids == [notification]
         # What the process knew is gone; what was durable is not.
 
-        again = Hands(open_again(), hands.clock)
+        again = DirectRoutes(open_again(), routes.clock)
         second = Receiver()
         sender = dispatcher(again, second)
         await pump(sender)
@@ -327,10 +327,10 @@ def test_two_processes_do_not_send_the_same_at_once(open_again: Callable[[], Dat
     async def story() -> None:
         clock = Clock()
         one, journey = await ready(open_again(), clock)
-        other = Hands(open_again(), clock)
+        other = DirectRoutes(open_again(), clock)
         wanted = {await remind(one, journey, after=0) for _ in range(100)}
         receivers = Receiver(), Receiver()
-        senders = [dispatcher(hands, got) for hands, got in zip((one, other), receivers, strict=True)]
+        senders = [dispatcher(routes, got) for routes, got in zip((one, other), receivers, strict=True)]
         for _ in range(10):
             for sender in senders:
                 await sender.step()
@@ -353,15 +353,15 @@ def test_a_receiver_that_never_answers_is_not_in_the_way_of_others() -> None:
             return answer
 
     async def story() -> None:
-        hands, journey = await ready()
+        routes, journey = await ready()
         for _ in range(300):
-            await remind(hands, journey, after=0)
-        await hands.ask("PUT", "/v1/webhooks/other", {"url": "https://other.example/"}, tenant="z")
-        other = await hands.start(tenant="z")
+            await remind(routes, journey, after=0)
+        await routes.ask("PUT", "/v1/webhooks/other", {"url": "https://other.example/"}, tenant="z")
+        other = await routes.start(tenant="z")
         body = {"template": "t", "after": 0}
-        asked = await hands.ask("POST", f"/v1/journeys/{other}/notifications", body, tenant="z")
+        asked = await routes.ask("POST", f"/v1/journeys/{other}/notifications", body, tenant="z")
         receiver = Stuck()
-        sender = dispatcher(hands, receiver)
+        sender = dispatcher(routes, receiver)
         for _ in range(300):  # more than enough to look at all that is due
             await sender.step()
             await asyncio.sleep(0)
@@ -376,20 +376,20 @@ def test_a_late_failure_of_a_lost_lease_changes_nothing_and_a_late_success_does(
     from orchestrator.notifications.settle import Settle
 
     async def story(status: int, expected: str) -> None:
-        hands, journey = await ready()
-        notification = await remind(hands, journey, after=0)
-        slow = dispatcher(hands, Deadly())
+        routes, journey = await ready()
+        notification = await remind(routes, journey, after=0)
+        slow = dispatcher(routes, Deadly())
         await slow.step()
         with pytest.raises(Killed):
             await slow.drain()
-        hands.clock.now += LEASE
-        slow = dispatcher(hands, Deadly())
+        routes.clock.now += LEASE
+        slow = dispatcher(routes, Deadly())
         await slow.step()
         with pytest.raises(Killed):
             await slow.drain()
-        one = await delivery(hands, notification)
-        await hands.service.submit(Settle("default", one["id"], 1, status, "late", 5.0))
-        assert (await delivery(hands, notification))["state"] == expected
+        one = await delivery(routes, notification)
+        await routes.service.submit(Settle("default", one["id"], 1, status, "late", 5.0))
+        assert (await delivery(routes, notification))["state"] == expected
 
     run(story(500, "waiting"))
     run(story(200, "sent"))
@@ -397,63 +397,63 @@ def test_a_late_failure_of_a_lost_lease_changes_nothing_and_a_late_success_does(
 
 def test_tenants_see_and_are_sent_nothing_of_each_other() -> None:
     async def story() -> None:
-        hands, journey = await ready()
-        notification = await remind(hands, journey, after=0)
-        assert (await hands.ask("GET", f"/v1/notifications/{notification}", tenant="b")).status == 404
-        assert (await hands.ask("DELETE", f"/v1/notifications/{notification}", tenant="b")).status == 404
-        assert (await hands.ask("GET", "/v1/webhooks/main", tenant="b")).status == 404
+        routes, journey = await ready()
+        notification = await remind(routes, journey, after=0)
+        assert (await routes.ask("GET", f"/v1/notifications/{notification}", tenant="b")).status == 404
+        assert (await routes.ask("DELETE", f"/v1/notifications/{notification}", tenant="b")).status == 404
+        assert (await routes.ask("GET", "/v1/webhooks/main", tenant="b")).status == 404
         body = {"template": "x"}
-        assert (await hands.ask("POST", f"/v1/journeys/{journey}/notifications", body, tenant="b")).status == 404
-        assert (await hands.ask("GET", f"/v1/journeys/{journey}/notifications", tenant="b")).status == 404
-        await hands.ask("PUT", "/v1/webhooks/theirs", {"url": "https://other.example/"}, tenant="b")
+        assert (await routes.ask("POST", f"/v1/journeys/{journey}/notifications", body, tenant="b")).status == 404
+        assert (await routes.ask("GET", f"/v1/journeys/{journey}/notifications", tenant="b")).status == 404
+        await routes.ask("PUT", "/v1/webhooks/theirs", {"url": "https://other.example/"}, tenant="b")
         receiver = Receiver(500)
-        await pump(dispatcher(hands, receiver))
+        await pump(dispatcher(routes, receiver))
         assert [url for url, *_ in receiver.got] == [URL]
-        one = await delivery(hands, notification)
-        assert (await hands.ask("POST", f"/v1/deliveries/{one['id']}/requeue", tenant="b")).status == 404
-        assert (await hands.ask("GET", "/v1/deliveries?state=waiting", tenant="b")).body["items"] == []
+        one = await delivery(routes, notification)
+        assert (await routes.ask("POST", f"/v1/deliveries/{one['id']}/requeue", tenant="b")).status == 404
+        assert (await routes.ask("GET", "/v1/deliveries?state=waiting", tenant="b")).body["items"] == []
 
     run(story())
 
 
 def test_a_secret_is_shown_once_and_each_webhook_gets_the_same_message_with_its_own_signature() -> None:
     async def story() -> None:
-        hands, journey = await ready()
+        routes, journey = await ready()
         secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-        made = await hands.ask("PUT", "/v1/webhooks/second", {"url": "https://second.example/", "secret": secret})
+        made = await routes.ask("PUT", "/v1/webhooks/second", {"url": "https://second.example/", "secret": secret})
         assert (made.status, made.body["secret"]) == (201, secret)
-        again = await hands.ask("PUT", "/v1/webhooks/second", {"url": "https://second.example/", "secret": secret})
+        again = await routes.ask("PUT", "/v1/webhooks/second", {"url": "https://second.example/", "secret": secret})
         assert again.status == 200
-        for said in (again, await hands.ask("GET", "/v1/webhooks"), await hands.ask("GET", "/v1/webhooks/second")):
+        for said in (again, await routes.ask("GET", "/v1/webhooks"), await routes.ask("GET", "/v1/webhooks/second")):
             assert "whsec_" not in json.dumps(said.body)
-        notification = await remind(hands, journey, after=0)
+        notification = await remind(routes, journey, after=0)
         receiver = Receiver()
-        await pump(dispatcher(hands, receiver))
+        await pump(dispatcher(routes, receiver))
         assert receiver.ids == [notification] * 2
         assert len({headers["webhook-signature"] for _, headers, _ in receiver.got}) == 2
-        assert (await hands.ask("DELETE", "/v1/webhooks/second")).status == 204
-        assert (await hands.ask("DELETE", "/v1/webhooks/second")).status == 404
+        assert (await routes.ask("DELETE", "/v1/webhooks/second")).status == 204
+        assert (await routes.ask("DELETE", "/v1/webhooks/second")).status == 404
 
     run(story())
 
 
 def test_a_notification_can_be_cancelled_until_it_is_released() -> None:
     async def story() -> None:
-        hands, journey = await ready()
-        first, second = await remind(hands, journey), await remind(hands, journey)
+        routes, journey = await ready()
+        first, second = await remind(routes, journey), await remind(routes, journey)
         for _ in range(2):
-            cancelled = await hands.ask("DELETE", f"/v1/notifications/{first}")
+            cancelled = await routes.ask("DELETE", f"/v1/notifications/{first}")
             assert (cancelled.status, cancelled.body["state"]) == (200, "cancelled")
-        hands.clock.now += HOUR
+        routes.clock.now += HOUR
         receiver = Receiver()
-        await pump(dispatcher(hands, receiver))
+        await pump(dispatcher(routes, receiver))
         assert receiver.ids == [second]
-        assert (await hands.ask("DELETE", f"/v1/notifications/{second}")).status == 409
-        listed = (await hands.ask("GET", f"/v1/journeys/{journey}/notifications?limit=1")).body
+        assert (await routes.ask("DELETE", f"/v1/notifications/{second}")).status == 409
+        listed = (await routes.ask("GET", f"/v1/journeys/{journey}/notifications?limit=1")).body
         assert (listed["items"][0]["id"], listed["next"]) == (first, first)
-        following = (await hands.ask("GET", f"/v1/journeys/{journey}/notifications?after={first}")).body
+        following = (await routes.ask("GET", f"/v1/journeys/{journey}/notifications?after={first}")).body
         assert [one["id"] for one in following["items"]] == [second]
-        assert [one["id"] for one in (await hands.ask("GET", "/v1/notifications?state=cancelled")).body["items"]] == [
+        assert [one["id"] for one in (await routes.ask("GET", "/v1/notifications?state=cancelled")).body["items"]] == [
             first
         ]
 
@@ -462,9 +462,9 @@ def test_a_notification_can_be_cancelled_until_it_is_released() -> None:
 
 def test_the_same_request_again_is_the_same_notification() -> None:
     async def story() -> None:
-        hands, journey = await ready()
+        routes, journey = await ready()
         path, body = f"/v1/journeys/{journey}/notifications", {"template": "t", "at": "2026-03-02T12:00:00+01:00"}
-        first, second = [await hands.ask("POST", path, body, key="once") for _ in range(2)]
+        first, second = [await routes.ask("POST", path, body, key="once") for _ in range(2)]
         assert first.body == second.body
         assert first.body["due"] == "2026-03-02T11:00:00.000+00:00"
 
@@ -487,7 +487,7 @@ def test_the_same_request_again_is_the_same_notification() -> None:
 )  # fmt: skip
 def test_everything_wrong_with_a_request_is_told_at_once(method: str, path: str, body: Any, pointers: set[str]) -> None:
     async def story() -> None:
-        said = await Hands().ask(method, path, body)
+        said = await DirectRoutes().ask(method, path, body)
         assert said.status == 422, said
         assert {error["pointer"] for error in said.body["errors"]} == pointers
 

@@ -20,7 +20,7 @@ from orchestrator.notifications.transport import HttpTransport, Response, Unansw
 from orchestrator.service.feature import Committed
 from orchestrator.service.service import tables_of
 from orchestrator.store.sqlite import SqliteDatabase
-from tests.support.direct_routes import Hands, run
+from tests.support.direct_routes import DirectRoutes, run
 
 LOOPBACK = Targets.parse(["127.0.0.0/8"])
 CERTIFICATE = Path(__file__).with_name("receiver.pem")
@@ -191,31 +191,31 @@ def test_the_service_sends_what_is_due_as_soon_as_it_is_written(tmp_path: Path) 
             writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
 
         async with receiving(answer) as (port, got):
-            hands = Hands(SqliteDatabase(tmp_path / "kept.sqlite", tables_of(parts)), parts=parts)
-            hands.service.clock = time.time
-            hands.service.watchers.append(watch)
-            (task,) = (asyncio.create_task(one(hands.service)) for one in part.tasks)
+            routes = DirectRoutes(SqliteDatabase(tmp_path / "kept.sqlite", tables_of(parts)), parts=parts)
+            routes.service.clock = time.time
+            routes.service.watchers.append(watch)
+            (task,) = (asyncio.create_task(one(routes.service)) for one in part.tasks)
             body = {"url": f"http://127.0.0.1:{port}/", "secret": secret}
-            assert (await hands.ask("PUT", "/v1/webhooks/main", body)).status == 201
-            journey = await hands.start()
+            assert (await routes.ask("PUT", "/v1/webhooks/main", body)).status == 201
+            journey = await routes.start()
             due = {"template": "now", "after": 0}
-            notification = (await hands.ask("POST", f"/v1/journeys/{journey}/notifications", due)).body["id"]
+            notification = (await routes.ask("POST", f"/v1/journeys/{journey}/notifications", due)).body["id"]
             async with asyncio.timeout(20):
                 await settled.wait()
-            assert await sent(hands, notification) == ["sent"]
+            assert await sent(routes, notification) == ["sent"]
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
-            hands.service.close()
+            routes.service.close()
         head, _, body = got[0].partition(b"\r\n\r\n")
         headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n")[1:])
         assert headers["webhook-id"] == notification
         expected = signature(secret, notification, int(headers["webhook-timestamp"]), body)
         assert headers["webhook-signature"] == expected
-        assert hands.service.watchers == [watch]
+        assert routes.service.watchers == [watch]
 
     run(story())
 
 
-async def sent(hands: Hands, notification: str) -> list[str]:
-    said = await hands.ask("GET", f"/v1/notifications/{notification}")
+async def sent(routes: DirectRoutes, notification: str) -> list[str]:
+    said = await routes.ask("GET", f"/v1/notifications/{notification}")
     return [one["state"] for one in said.body["deliveries"]]

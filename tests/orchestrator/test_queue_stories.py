@@ -283,7 +283,7 @@ def test_who_is_changed_while_asking_gets_what_waits_for_them_now(floor: Floor) 
     mail = floor.enter("mails")
     floor.agent("ada", "calls")
     floor.reserve("ada", wait=30)
-    floor.told(PutAgent(floor.tenant, "ada", (("calls", 0.0), ("mails", 1.0)), capacity={"voice": 1, "mail": 1}))
+    floor.apply(PutAgent(floor.tenant, "ada", (("calls", 0.0), ("mails", 1.0)), capacity={"voice": 1, "mail": 1}))
     assert floor.item(mail).agent == "ada"
 
 

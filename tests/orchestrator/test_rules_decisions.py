@@ -16,7 +16,7 @@ from orchestrator.rules import standing
 from orchestrator.rules.rows import ActiveRules, Decision, StoredRules
 from orchestrator.store.database import Database
 from orchestrator.store.memory import MemoryUnit
-from tests.support.direct_routes import Hands, run
+from tests.support.direct_routes import DirectRoutes, run
 
 
 def rule(name: str, when: str, action: str, **fields: Any) -> dict[str, Any]:
@@ -28,24 +28,24 @@ CHAT = rule("chat", 'journey.channel == "chat"', "steer", step="form")
 URGENT = rule("urgent", "journey.context.amount > 1000", "prioritise", priority=9)
 
 
-async def active(hands: Hands, *rules: Any, tenant: str = "default") -> int:
-    said = await hands.ask("POST", "/v1/rules", {"rules": list(rules), "activate": True}, tenant=tenant)
+async def active(routes: DirectRoutes, *rules: Any, tenant: str = "default") -> int:
+    said = await routes.ask("POST", "/v1/rules", {"rules": list(rules), "activate": True}, tenant=tenant)
     assert said.status in (200, 201), said
     return int(said.body["version"])
 
 
-async def decisions(hands: Hands, journey: str, tenant: str = "default") -> list[Any]:
-    said = await hands.ask("GET", f"/v1/journeys/{journey}/decisions", tenant=tenant)
+async def decisions(routes: DirectRoutes, journey: str, tenant: str = "default") -> list[Any]:
+    said = await routes.ask("GET", f"/v1/journeys/{journey}/decisions", tenant=tenant)
     assert said.status == 200, said
     return list(said.body["items"])
 
 
 def test_the_first_rule_that_holds_decides_its_kind_of_action_and_says_because_of_what() -> None:
     async def story() -> None:
-        hands = Hands()
-        version = await active(hands, VIP, CHAT, URGENT)
-        journey = await hands.start(vip=True, amount=5000)
-        (decision,) = await decisions(hands, journey)
+        routes = DirectRoutes()
+        version = await active(routes, VIP, CHAT, URGENT)
+        journey = await routes.start(vip=True, amount=5000)
+        (decision,) = await decisions(routes, journey)
         assert (decision["version"], decision["rules"]) == (1, version)
         assert decision["decided"] == [
             {
@@ -61,9 +61,9 @@ def test_the_first_rule_that_holds_decides_its_kind_of_action_and_says_because_o
             },
         ]  # fmt: skip
         assert decision["failed"] == []
-        shown = await hands.ask("GET", f"/v1/journeys/{journey}")
+        shown = await routes.ask("GET", f"/v1/journeys/{journey}")
         assert shown.body["next"] == {"step": "adviser", "channel": "voice", "rule": "vip", "rules": version}
-        stands = await hands.service.look(lambda unit: standing(unit, "default", journey))
+        stands = await routes.service.look(lambda unit: standing(unit, "default", journey))
         assert {kind: one["rule"] for kind, one in stands.items()} == {"steer": "vip", "prioritise": "urgent"}
 
     run(story())
@@ -73,13 +73,13 @@ def test_the_offer_of_a_callback_is_the_next_step_unless_a_rule_steers() -> None
     offer = rule("rather later", "journey.context.wait > 300", "callback", queue="calls", within=7200)
 
     async def story() -> None:
-        hands = Hands()
-        version = await active(hands, VIP, offer)
-        journey = await hands.start(wait=600)
+        routes = DirectRoutes()
+        version = await active(routes, VIP, offer)
+        journey = await routes.start(wait=600)
         told = {"step": "callback", "queue": "calls", "within": 7200, "rule": "rather later", "rules": version}
-        assert (await hands.ask("GET", f"/v1/journeys/{journey}")).body["next"] == told
-        await hands.event(journey, context={"vip": True})
-        steered = (await hands.ask("GET", f"/v1/journeys/{journey}")).body["next"]
+        assert (await routes.ask("GET", f"/v1/journeys/{journey}")).body["next"] == told
+        await routes.event(journey, context={"vip": True})
+        steered = (await routes.ask("GET", f"/v1/journeys/{journey}")).body["next"]
         assert (steered["step"], steered["rule"]) == ("adviser", "vip")
 
     run(story())
@@ -87,12 +87,12 @@ def test_the_offer_of_a_callback_is_the_next_step_unless_a_rule_steers() -> None
 
 def test_a_rule_that_cannot_be_told_did_not_hold_and_fails_nothing() -> None:
     async def story() -> None:
-        hands = Hands()
-        await active(hands, URGENT, CHAT)
-        journey = await hands.start()
-        said = await hands.event(journey, amount=1)
+        routes = DirectRoutes()
+        await active(routes, URGENT, CHAT)
+        journey = await routes.start()
+        said = await routes.event(journey, amount=1)
         assert said.status == 201
-        for decision in await decisions(hands, journey):
+        for decision in await decisions(routes, journey):
             assert [one["rule"] for one in decision["decided"]] == ["chat"]
             assert decision["failed"] == [{"rule": "urgent", "did_not_hold": "journey.context.amount is missing"}]
 
@@ -112,31 +112,31 @@ def test_without_active_rules_nothing_is_decided_and_one_row_is_asked_for() -> N
             return super().find(kind, *values, **more)
 
     async def story() -> None:
-        hands = Hands()
-        hands.database.unit = Counting()  # type: ignore[attr-defined]
-        journey = await hands.start()
+        routes = DirectRoutes()
+        routes.database.unit = Counting()  # type: ignore[attr-defined]
+        journey = await routes.start()
         asked.clear()
-        await hands.event(journey)
+        await routes.event(journey)
         assert [kind for kind in asked if kind in (ActiveRules, StoredRules, Decision)] == [ActiveRules]
-        assert await decisions(hands, journey) == []
+        assert await decisions(routes, journey) == []
 
     run(story())
 
 
 def test_a_decision_is_made_again_the_same_from_what_was_stored_also_when_other_rules_are_active() -> None:
     async def story() -> None:
-        hands = Hands()
-        first = await active(hands, URGENT, CHAT)
-        journey = await hands.start(amount=2000)
-        second = await active(hands, VIP)
+        routes = DirectRoutes()
+        first = await active(routes, URGENT, CHAT)
+        journey = await routes.start(amount=2000)
+        second = await active(routes, VIP)
         assert (first, second) == (1, 2)
-        await hands.event(journey, context={"amount": 1})
-        again = await hands.ask("POST", f"/v1/journeys/{journey}/decisions/1/replay")
+        await routes.event(journey, context={"amount": 1})
+        again = await routes.ask("POST", f"/v1/journeys/{journey}/decisions/1/replay")
         assert again.status == 200
         assert again.body["same"] is True
         assert again.body["decided"] == again.body["stored"]["decided"]
         assert again.body["stored"]["input"] == {"journey.context.amount": 2000, "journey.channel": "chat"}
-        assert (await hands.ask("POST", f"/v1/journeys/{journey}/decisions/9/replay")).status == 404
+        assert (await routes.ask("POST", f"/v1/journeys/{journey}/decisions/9/replay")).status == 404
 
     run(story())
 
@@ -144,50 +144,50 @@ def test_a_decision_is_made_again_the_same_from_what_was_stored_also_when_other_
 @pytest.mark.parametrize("column", ["given", "decided", "failed", "fingerprint"])
 def test_a_decision_that_was_tampered_with_comes_out_different(column: str) -> None:
     async def story() -> None:
-        hands = Hands()
-        await active(hands, URGENT, CHAT)
-        journey = await hands.start(amount=2000)
-        unit = hands.database.unit  # type: ignore[attr-defined]
+        routes = DirectRoutes()
+        await active(routes, URGENT, CHAT)
+        journey = await routes.start(amount=2000)
+        unit = routes.database.unit  # type: ignore[attr-defined]
         stored = unit.get(Decision, "default", journey, 1)
         changed = {
             "given": stored.given.replace("2000", "3"), "decided": '["chat"]',
             "failed": '[["urgent","it was late"]]', "fingerprint": "0" * 32,
         }  # fmt: skip
         unit.put(replace(stored, **{column: changed[column]}))
-        assert (await hands.ask("POST", f"/v1/journeys/{journey}/decisions/1/replay")).body["same"] is False
+        assert (await routes.ask("POST", f"/v1/journeys/{journey}/decisions/1/replay")).body["same"] is False
 
     run(story())
 
 
 def test_versions_never_change_and_the_same_rules_are_the_same_version() -> None:
     async def story() -> None:
-        hands = Hands()
+        routes = DirectRoutes()
         for _ in range(2):
-            said = await hands.ask("POST", "/v1/rules", {"rules": [CHAT]})
+            said = await routes.ask("POST", "/v1/rules", {"rules": [CHAT]})
             assert said.body["version"] == 1
-        assert (await hands.ask("POST", "/v1/rules", {"rules": [VIP]})).body["version"] == 2
-        listed = (await hands.ask("GET", "/v1/rules?limit=1")).body
+        assert (await routes.ask("POST", "/v1/rules", {"rules": [VIP]})).body["version"] == 2
+        listed = (await routes.ask("GET", "/v1/rules?limit=1")).body
         assert ([one["version"] for one in listed["items"]], listed["next"]) == ([1], 1)
-        assert (await hands.ask("GET", "/v1/rules?after=1")).body["items"][0]["rules"][0]["name"] == "vip"
-        assert (await hands.ask("GET", "/v1/rules/1")).body["rules"] == [CHAT]
-        assert (await hands.ask("GET", "/v1/rules/3")).status == 404
-        assert (await hands.ask("GET", "/v1/rules/x")).status == 404
-        assert (await hands.ask("GET", "/v1/active-rules")).status == 404
-        assert (await hands.ask("PUT", "/v1/active-rules", {"version": 3})).status == 404
-        assert (await hands.ask("PUT", "/v1/active-rules", {"version": 1})).body["version"] == 1
-        assert (await hands.ask("GET", "/v1/active-rules")).body["version"] == 1
-        assert (await hands.ask("DELETE", "/v1/active-rules")).status == 204
-        assert (await hands.ask("DELETE", "/v1/active-rules")).status == 404
+        assert (await routes.ask("GET", "/v1/rules?after=1")).body["items"][0]["rules"][0]["name"] == "vip"
+        assert (await routes.ask("GET", "/v1/rules/1")).body["rules"] == [CHAT]
+        assert (await routes.ask("GET", "/v1/rules/3")).status == 404
+        assert (await routes.ask("GET", "/v1/rules/x")).status == 404
+        assert (await routes.ask("GET", "/v1/active-rules")).status == 404
+        assert (await routes.ask("PUT", "/v1/active-rules", {"version": 3})).status == 404
+        assert (await routes.ask("PUT", "/v1/active-rules", {"version": 1})).body["version"] == 1
+        assert (await routes.ask("GET", "/v1/active-rules")).body["version"] == 1
+        assert (await routes.ask("DELETE", "/v1/active-rules")).status == 204
+        assert (await routes.ask("DELETE", "/v1/active-rules")).status == 404
 
     run(story())
 
 
 def test_a_dry_run_says_what_each_rule_gives_and_stores_nothing() -> None:
     async def story() -> None:
-        hands = Hands()
-        await hands.ask("POST", "/v1/rules", {"rules": [VIP, CHAT, URGENT]})
+        routes = DirectRoutes()
+        await routes.ask("POST", "/v1/rules", {"rules": [VIP, CHAT, URGENT]})
         root = {"event": {"type": "x"}, "journey": {"channel": "chat", "context": {}}, "now": "2026-03-02T09:00:00Z"}
-        said = await hands.ask("POST", "/v1/rules/1/dry-run", root)
+        said = await routes.ask("POST", "/v1/rules/1/dry-run", root)
         assert said.body == {
             "results": [
                 {"rule": "vip", "held": False, "values": {"has(journey.context.vip)": False}},
@@ -201,10 +201,10 @@ def test_a_dry_run_says_what_each_rule_gives_and_stores_nothing() -> None:
                 }
             ],
         }  # fmt: skip
-        rows = hands.database.unit._rows  # type: ignore[attr-defined]
+        rows = routes.database.unit._rows  # type: ignore[attr-defined]
         assert not rows.get(Decision)
-        assert (await hands.ask("POST", "/v1/rules/2/dry-run", root)).status == 404
-        wrong = await hands.ask("POST", "/v1/rules/1/dry-run", {"event": 1, "now": "today", "more": 1})
+        assert (await routes.ask("POST", "/v1/rules/2/dry-run", root)).status == 404
+        wrong = await routes.ask("POST", "/v1/rules/1/dry-run", {"event": 1, "now": "today", "more": 1})
         assert {error["pointer"] for error in wrong.body["errors"]} == {"/event", "/now", "/more"}
 
     run(story())
@@ -212,27 +212,27 @@ def test_a_dry_run_says_what_each_rule_gives_and_stores_nothing() -> None:
 
 def test_everything_wrong_with_a_body_is_a_problem_and_nothing_is_stored() -> None:
     async def story() -> None:
-        hands = Hands()
-        said = await hands.ask("POST", "/v1/rules", {"rules": [rule("a", "x", "steer")], "activate": 1, "why": 2})
+        routes = DirectRoutes()
+        said = await routes.ask("POST", "/v1/rules", {"rules": [rule("a", "x", "steer")], "activate": 1, "why": 2})
         assert said.status == 422
         assert said.body["type"] == "/problems/invalid"
         pointers = {error["pointer"] for error in said.body["errors"]}
         assert pointers == {"/rules/0/when", "/rules/0/with/step", "/activate", "/why"}
-        assert (await hands.ask("GET", "/v1/rules")).body["items"] == []
+        assert (await routes.ask("GET", "/v1/rules")).body["items"] == []
 
     run(story())
 
 
 def test_tenants_have_rules_of_their_own() -> None:
     async def story() -> None:
-        hands = Hands()
-        await active(hands, CHAT, tenant="a")
-        ours, theirs = await hands.start(tenant="a"), await hands.start(tenant="b")
-        assert len(await decisions(hands, ours, "a")) == 1
-        assert await decisions(hands, theirs, "b") == []
-        assert (await hands.ask("GET", f"/v1/journeys/{ours}/decisions", tenant="b")).status == 404
-        assert (await hands.ask("POST", f"/v1/journeys/{ours}/decisions/1/replay", tenant="b")).status == 404
-        assert (await hands.ask("GET", "/v1/rules/1", tenant="b")).status == 404
+        routes = DirectRoutes()
+        await active(routes, CHAT, tenant="a")
+        ours, theirs = await routes.start(tenant="a"), await routes.start(tenant="b")
+        assert len(await decisions(routes, ours, "a")) == 1
+        assert await decisions(routes, theirs, "b") == []
+        assert (await routes.ask("GET", f"/v1/journeys/{ours}/decisions", tenant="b")).status == 404
+        assert (await routes.ask("POST", f"/v1/journeys/{ours}/decisions/1/replay", tenant="b")).status == 404
+        assert (await routes.ask("GET", "/v1/rules/1", tenant="b")).status == 404
 
     run(story())
 
@@ -241,16 +241,16 @@ def test_a_notification_that_a_rule_asks_for_is_written_with_its_event_or_not_at
     tell = rule("tell", 'event.type == "sojourn.journey.paused"', "notify", template="come_back", after=3600)
 
     async def story() -> None:
-        hands = Hands()
-        await active(hands, tell)
-        journey = await hands.start()
-        unit = hands.database.unit  # type: ignore[attr-defined]
-        refused = await hands.ask("POST", f"/v1/journeys/{journey}/resume", {"channel": "app"})
+        routes = DirectRoutes()
+        await active(routes, tell)
+        journey = await routes.start()
+        unit = routes.database.unit  # type: ignore[attr-defined]
+        refused = await routes.ask("POST", f"/v1/journeys/{journey}/resume", {"channel": "app"})
         assert refused.status == 409
         assert unit.find(Notification, "key", "default") == []
-        assert (await hands.ask("POST", f"/v1/journeys/{journey}/pause")).status == 200
+        assert (await routes.ask("POST", f"/v1/journeys/{journey}/pause")).status == 200
         (made,) = unit.find(Notification, "key", "default")
-        assert (made.journey, made.template, made.due) == (journey, "come_back", hands.clock.now + 3600)
+        assert (made.journey, made.template, made.due) == (journey, "come_back", routes.clock.now + 3600)
         assert (made.since, made.unless_back) == (2, True)
         assert json.loads(made.data) == {"rule": "tell", "rules": 1}
         assert [due.id for due in unit.find(Due, "key", "")] == [made.id]
@@ -262,7 +262,7 @@ def test_processes_on_one_database_see_newly_activated_rules_at_the_next_event(
     open_again: Callable[[], Database],
 ) -> None:
     async def story() -> None:
-        one, other = Hands(open_again()), Hands(open_again())
+        one, other = DirectRoutes(open_again()), DirectRoutes(open_again())
         await active(one, CHAT)
         journey = await other.start()
         assert [d["decided"][0]["rule"] for d in await decisions(other, journey)] == ["chat"]
@@ -270,7 +270,7 @@ def test_processes_on_one_database_see_newly_activated_rules_at_the_next_event(
         await other.event(journey, context={"amount": 2000})
         assert (await decisions(one, journey))[-1]["decided"][0]["rule"] == "urgent"
         rule_decisions._COMPILED.clear()  # as after a restart: compiled anew from the rows
-        again = Hands(open_again())
+        again = DirectRoutes(open_again())
         await again.event(journey)
         assert [d["rules"] for d in await decisions(again, journey)] == [1, 2, 2]
         assert (await again.ask("POST", f"/v1/journeys/{journey}/decisions/3/replay")).body["same"] is True
@@ -304,14 +304,14 @@ def test_whatever_an_event_holds_its_rules_fail_nothing_and_come_out_the_same_ag
     rules = [rule(f"{i}", when, "prioritise", priority=i) for i, when in enumerate(conditions)]
 
     async def story() -> None:
-        hands = Hands()
-        await active(hands, *rules)
-        journey = await hands.start()
-        said = await hands.event(journey, a=one, b=other, c=one, context={"a": other})
+        routes = DirectRoutes()
+        await active(routes, *rules)
+        journey = await routes.start()
+        said = await routes.event(journey, a=one, b=other, c=one, context={"a": other})
         assert said.status in (201, 413)  # what is too large for a context is the journey's to refuse
-        for decision in await decisions(hands, journey):
+        for decision in await decisions(routes, journey):
             path = f"/v1/journeys/{journey}/decisions/{decision['version']}/replay"
-            again = (await hands.ask("POST", path)).body
+            again = (await routes.ask("POST", path)).body
             assert (again["failed"], again["decided"]) == (again["stored"]["failed"], again["stored"]["decided"])
             assert again["same"] is True, again
 

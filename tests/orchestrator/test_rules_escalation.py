@@ -6,7 +6,7 @@ from orchestrator import customers, journeys, notifications, queues, rules
 from orchestrator.hooks import rule_decided
 from orchestrator.notifications.deliveries import Claim, Claimed
 from orchestrator.queues.rows import Item
-from tests.support.direct_routes import Hands, run
+from tests.support.direct_routes import DirectRoutes, run
 
 PARTS = (customers.PART, journeys.PART, queues.PART, rules.PART, notifications.PART, rule_decided.PART)
 
@@ -17,20 +17,20 @@ RULES = [
 ]  # fmt: skip
 
 
-def items(hands: Hands) -> list[Any]:
-    return hands.database.unit.find(Item, "key", "default")  # type: ignore[attr-defined, no-any-return]
+def items(routes: DirectRoutes) -> list[Any]:
+    return routes.database.unit.find(Item, "key", "default")  # type: ignore[attr-defined, no-any-return]
 
 
 def test_an_escalated_journey_enters_the_queue_once_with_its_priority_and_reason() -> None:
     async def story() -> None:
-        hands = Hands(parts=PARTS)
-        assert (await hands.ask("PUT", "/v1/queues/care", {"channel": "chat"})).status in (200, 201)
-        await hands.ask("POST", "/v1/rules", {"rules": RULES, "activate": True})
-        journey = await hands.start()
-        assert items(hands) == []
+        routes = DirectRoutes(parts=PARTS)
+        assert (await routes.ask("PUT", "/v1/queues/care", {"channel": "chat"})).status in (200, 201)
+        await routes.ask("POST", "/v1/rules", {"rules": RULES, "activate": True})
+        journey = await routes.start()
+        assert items(routes) == []
         for _ in range(3):
-            assert (await hands.event(journey, context={"angry": True})).status == 201
-        (item,) = items(hands)
+            assert (await routes.event(journey, context={"angry": True})).status == 201
+        (item,) = items(routes)
         assert (item.journey, item.queue, item.priority) == (journey, "care", 7)
         assert item.data == '{"rule":"complains","reason":"angry"}'
 
@@ -39,11 +39,11 @@ def test_an_escalated_journey_enters_the_queue_once_with_its_priority_and_reason
 
 def test_a_queue_that_is_not_there_fails_no_event_and_the_decision_stands() -> None:
     async def story() -> None:
-        hands = Hands(parts=PARTS)
-        await hands.ask("POST", "/v1/rules", {"rules": RULES, "activate": True})
-        journey = await hands.start(angry=True)
-        assert items(hands) == []
-        (decision,) = (await hands.ask("GET", f"/v1/journeys/{journey}/decisions")).body["items"]
+        routes = DirectRoutes(parts=PARTS)
+        await routes.ask("POST", "/v1/rules", {"rules": RULES, "activate": True})
+        journey = await routes.start(angry=True)
+        assert items(routes) == []
+        (decision,) = (await routes.ask("GET", f"/v1/journeys/{journey}/decisions")).body["items"]
         assert [one["rule"] for one in decision["decided"]] == ["complains", "urgent"]
 
     run(story())
@@ -53,24 +53,24 @@ def test_what_waits_has_the_priority_on_which_a_rule_decides() -> None:
     rule = {"name": "vip", "when": "has(journey.context.vip)", "action": "prioritise", "with": {"priority": 2}}
 
     async def story() -> None:
-        hands = Hands(parts=PARTS)
+        routes = DirectRoutes(parts=PARTS)
         for queue in ("care", "desk"):
-            await hands.ask("PUT", f"/v1/queues/{queue}", {"channel": "chat", "priority": 9})
-        await hands.ask("POST", "/v1/rules", {"rules": [rule], "activate": True})
-        await hands.ask("PUT", "/v1/agents/ada", {"serves": ["care", "desk"], "capacity": {"chat": 1}})
-        await hands.ask("PUT", "/v1/agents/ada/presence", {"presence": "available"})
-        other, journey = await hands.start(), await hands.start(customer="bea")
+            await routes.ask("PUT", f"/v1/queues/{queue}", {"channel": "chat", "priority": 9})
+        await routes.ask("POST", "/v1/rules", {"rules": [rule], "activate": True})
+        await routes.ask("PUT", "/v1/agents/ada", {"serves": ["care", "desk"], "capacity": {"chat": 1}})
+        await routes.ask("PUT", "/v1/agents/ada/presence", {"presence": "available"})
+        other, journey = await routes.start(), await routes.start(customer="bea")
         for one in (other, journey):
-            entered = await hands.ask("POST", "/v1/queues/care/items", {"journey": one}, key=one)
+            entered = await routes.ask("POST", "/v1/queues/care/items", {"journey": one}, key=one)
             assert (entered.status, entered.body["priority"]) == (201, 9)
-        assert (await hands.event(journey, context={"vip": True})).status == 201
-        assert {item.journey: item.priority for item in items(hands)} == {other: 9, journey: 2}
-        taken = await hands.ask("POST", "/v1/agents/ada/reserve")
+        assert (await routes.event(journey, context={"vip": True})).status == 201
+        assert {item.journey: item.priority for item in items(routes)} == {other: 9, journey: 2}
+        taken = await routes.ask("POST", "/v1/agents/ada/reserve")
         assert (taken.status, taken.body["journey"]) == (200, journey)
         # One that an agent has keeps its priority, and one that comes later has it as it comes.
-        later = await hands.ask("POST", "/v1/queues/desk/items", {"journey": journey}, key="again")
+        later = await routes.ask("POST", "/v1/queues/desk/items", {"journey": journey}, key="again")
         assert later.body["priority"] == 2
-        assert [item.priority for item in items(hands) if item.queue == "desk"] == [2]
+        assert [item.priority for item in items(routes) if item.queue == "desk"] == [2]
 
     run(story())
 
@@ -79,13 +79,13 @@ def test_that_a_journey_waits_in_a_queue_is_not_the_customer_coming_back() -> No
     tell = {"name": "tell", "when": "has(journey.context.angry)", "action": "notify", "with": {"template": "sorry"}}
 
     async def story() -> None:
-        hands = Hands(parts=PARTS)
-        await hands.ask("PUT", "/v1/queues/care", {"channel": "chat"})
-        await hands.ask("PUT", "/v1/webhooks/main", {"url": "https://receiver.example/"})
-        await hands.ask("POST", "/v1/rules", {"rules": [*RULES, tell], "activate": True})
-        await hands.start(angry=True)
-        assert len(items(hands)) == 1
-        claimed = await hands.service.submit(Claim("", 10, 60.0))
+        routes = DirectRoutes(parts=PARTS)
+        await routes.ask("PUT", "/v1/queues/care", {"channel": "chat"})
+        await routes.ask("PUT", "/v1/webhooks/main", {"url": "https://receiver.example/"})
+        await routes.ask("POST", "/v1/rules", {"rules": [*RULES, tell], "activate": True})
+        await routes.start(angry=True)
+        assert len(items(routes)) == 1
+        claimed = await routes.service.submit(Claim("", 10, 60.0))
         assert isinstance(claimed, Claimed)
         # One for the start, and one for the entry into the queue, on which the rule held too.
         assert len(claimed.jobs) == 2

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import sojourn.__main__ as command_line
-from tests.support.command_line import Command, Said, desk, plain_environment, sojourn, start
+from tests.support.command_line import Command, Finished, desk, plain_environment, sojourn, start
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def refused(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) 
     A process of its own would spend over a second on imports for each sentence; other tests have one.
     """
 
-    def refuse(*words: str, cwd: Path) -> Said:
+    def refuse(*words: str, cwd: Path) -> Finished:
         monkeypatch.chdir(cwd)
         for name in os.environ.keys() - plain_environment().keys():
             monkeypatch.delenv(name)
@@ -62,6 +62,6 @@ def refused(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) 
         with pytest.raises(SystemExit) as ended:
             command_line.main()
         assert isinstance(ended.value.code, int)
-        return Said(ended.value.code, *capfd.readouterr())
+        return Finished(ended.value.code, *capfd.readouterr())
 
     return refuse

@@ -33,13 +33,13 @@ async def request(
     """Send one request; return the reply when it is complete."""
     path, _, query = target.partition("?")
     raw = b"" if body is None else json.dumps(body).encode()
-    given = {name.replace("_", "-"): value for name, value in headers.items()}
+    fields = {name.replace("_", "-"): value for name, value in headers.items()}
     if body is not None:
-        given |= {"content-type": media, "content-length": str(len(raw))}
+        fields |= {"content-type": media, "content-length": str(len(raw))}
     scope = {
         "type": "http", "asgi": {"version": "3.0", "spec_version": "2.3"}, "http_version": "1.1", "method": method,
         "scheme": "http", "path": path, "raw_path": path.encode(), "query_string": query.encode(), "root_path": "",
-        "headers": [(name.encode(), value.encode()) for name, value in given.items()],
+        "headers": [(name.encode(), value.encode()) for name, value in fields.items()],
         "client": ("127.0.0.1", 50000), "server": ("127.0.0.1", 80),
     }  # fmt: skip
     sent: list[MutableMapping[str, Any]] = []

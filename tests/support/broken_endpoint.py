@@ -129,7 +129,7 @@ class MixesContexts(Sabotage):
     def sabotage(self, command: Record, unit: Unit, moment: Moment) -> Answer | None:
         patch = command.data.get("context")
         mine = unit.get(Journey, command.tenant, command.journey)
-        others = [one for one in unit.find(Journey, "key", command.tenant) if one.id != command.journey]
+        others = [journey for journey in unit.find(Journey, "key", command.tenant) if journey.id != command.journey]
         if not patch or mine is None or not others:
             return None
         answer = record(command, unit, moment)
@@ -137,7 +137,7 @@ class MixesContexts(Sabotage):
             changed = unit.get(Journey, command.tenant, command.journey)
             assert changed is not None
             unit.put(replace(changed, context=mine.context))
-            other = max(others, key=lambda one: (one.updated, one.id))
+            other = max(others, key=lambda journey: (journey.updated, journey.id))
             unit.put(replace(other, context=write(merge(read(other.context.encode()), patch))))
         return answer
 
@@ -246,9 +246,9 @@ KINDS: dict[str, type[Sabotage] | None] = {
 }
 
 
-def opened(kind: str, path: Path, every: int | None) -> Service:
+def opened(fault: str, path: Path, every: int | None) -> Service:
     """Return a service that is broken in some way."""
-    broken = KINDS[kind]
+    broken = KINDS[fault]
     database = open_database(path)
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("DROP INDEX IF EXISTS history_once")  # it would refuse what is wrong
@@ -269,8 +269,8 @@ def main() -> None:
     parser.add_argument("--database", type=Path, required=True)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--every", type=int, help="events from one wrong one to the next")
-    given = parser.parse_args()
-    with bound("127.0.0.1", given.port) as sock, opened(given.kind, given.database, given.every) as service:
+    options = parser.parse_args()
+    with bound("127.0.0.1", options.port) as sock, opened(options.kind, options.database, options.every) as service:
         listen(service, sock)
 
 

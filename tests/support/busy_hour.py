@@ -48,9 +48,9 @@ class Client:
         assert reply.status in (200, 201), reply
         return str(reply.json["id"])
 
-    async def event(self, journey: str, step: str, channel: str = "web", kind: str = "step.entered") -> Reply:
+    async def event(self, journey: str, step: str, channel: str = "web", event_type: str = "step.entered") -> Reply:
         event = {
-            "specversion": "1.0", "id": str(next(self.keys)), "source": "/shop", "type": kind,
+            "specversion": "1.0", "id": str(next(self.keys)), "source": "/shop", "type": event_type,
             "data": {"channel": channel, "step": step, "context": {"seen": step}},
         }  # fmt: skip
         return await self.send("POST", f"/v1/journeys/{journey}/events", event, EVENT)

@@ -120,8 +120,8 @@ class Ledger:
         wrong = []
         for name, version in self.acknowledged.get(journey, {}).items():
             if known.names.get(name) != version:
-                found = known.names.get(name, "not there")
-                wrong.append(f"lost: {name} was acknowledged as version {version} of {journey}, and is {found}")
+                state = known.names.get(name, "not there")
+                wrong.append(f"lost: {name} was acknowledged as version {version} of {journey}, and is {state}")
         return wrong
 
     def settle(self) -> None:

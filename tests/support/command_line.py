@@ -20,7 +20,7 @@ from tests.support.minimal_scenario import MINIMAL, changed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["BUSY", "Command", "Said", "contents", "family", "sojourn", "start", "stopped", "wait_for"]
+__all__ = ["BUSY", "Command", "Finished", "contents", "family", "sojourn", "start", "stopped", "wait_for"]
 
 SOJOURN = [sys.executable, "-m", "sojourn"]
 BUSY = changed(("demand: 10", "demand: 200"), ("staff: 2", "staff: 20"))
@@ -28,15 +28,15 @@ BUSY = changed(("demand: 10", "demand: 200"), ("staff: 2", "staff: 20"))
 
 
 @dataclass(frozen=True)
-class Said:
-    """What a command said, and how it ended."""
+class Finished:
+    """The exit code and the output of a command."""
 
     code: int
     out: str
     err: str
 
 
-def sojourn(*words: str, cwd: Path, limit: int | None = None, stdout: int = subprocess.PIPE) -> Said:
+def sojourn(*words: str, cwd: Path, limit: int | None = None, stdout: int = subprocess.PIPE) -> Finished:
     """Run a command to its end; `limit` is the most bytes that one file may have, a disk that is full for everybody."""
     done = subprocess.run(
         [*SOJOURN, *words],
@@ -50,10 +50,10 @@ def sojourn(*words: str, cwd: Path, limit: int | None = None, stdout: int = subp
         env=plain_environment(),
         preexec_fn=None if limit is None else partial(resource.setrlimit, resource.RLIMIT_FSIZE, (limit, limit)),
     )
-    return Said(done.returncode, done.stdout or "", done.stderr)
+    return Finished(done.returncode, done.stdout or "", done.stderr)
 
 
-Command = Callable[..., Said]
+Command = Callable[..., Finished]
 
 
 @contextmanager
@@ -72,8 +72,8 @@ def start(*words: str, cwd: Path) -> Iterator[subprocess.Popen[str]]:
     try:
         yield process
     finally:
-        for one in family(process):
-            one.kill()
+        for member in family(process):
+            member.kill()
         process.communicate(timeout=20)
 
 
@@ -108,7 +108,7 @@ def wait_for(so: Callable[[], bool], process: subprocess.Popen[str], *, seconds:
 def stopped(processes: list[psutil.Process]) -> bool:
     """Tell whether all of some processes end by themselves within a short while."""
     _, alive = psutil.wait_procs(processes, timeout=10)
-    return not [one for one in alive if one.status() != psutil.STATUS_ZOMBIE]
+    return not [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]
 
 
 def contents(folder: Path) -> dict[str, bytes]:

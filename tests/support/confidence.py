@@ -153,12 +153,12 @@ def _interval(value: float, residuals: np.ndarray, alpha: float) -> Estimate:
 
 def _check(truth: float, estimate: Estimate, name: str, seed: object, resolution: float | None) -> Estimate:
     """Fail with everything that one needs to look into it."""
-    said = (
+    summary = (
         f"{name}: {estimate.value:.6g} in [{estimate.low:.6g}, {estimate.high:.6g}] from {estimate.replications} "
         f"replications, truth {truth:.6g}, false-alarm rate {estimate.alpha:.1g}, seed {seed}"
     )
-    assert estimate.contains(truth), said
+    assert estimate.contains(truth), summary
     if resolution is not None:
         widest = resolution * abs(truth)
-        assert estimate.half_width <= widest, f"{said}: wider than ± {resolution:.1%}, so it shows little"
+        assert estimate.half_width <= widest, f"{summary}: wider than ± {resolution:.1%}, so it shows little"
     return estimate

@@ -17,7 +17,7 @@ from orchestrator.service.service import Service, tables_of
 from orchestrator.store.database import Database
 from orchestrator.store.memory import MemoryDatabase
 
-__all__ = ["PARTS", "Clock", "Hands", "Said", "run"]
+__all__ = ["PARTS", "Clock", "DirectRoutes", "Reply", "run"]
 
 T = TypeVar("T")
 
@@ -37,14 +37,14 @@ class Clock:
 
 
 @dataclass(frozen=True)
-class Said:
-    """An answer, read."""
+class Reply:
+    """A decoded answer."""
 
     status: int
     body: Any
 
 
-class Hands:
+class DirectRoutes:
     """Asks a service."""
 
     def __init__(
@@ -56,7 +56,7 @@ class Hands:
         self._router = Router(route for part in parts for route in part.routes)
         self._count = itertools.count()
 
-    async def ask(self, method: str, path: str, body: Any = None, *, tenant: str = "default", key: str = "") -> Said:
+    async def ask(self, method: str, path: str, body: Any = None, *, tenant: str = "default", key: str = "") -> Reply:
         """Send a request; one without a key has one of its own."""
         where, _, query = path.partition("?")
         try:
@@ -68,16 +68,22 @@ class Hands:
             answer: Answer = await route.handle(self.service, request)
         except Refused as refusal:
             answer = refusal.answer()
-        return Said(answer.status, json.loads(answer.body) if answer.body else None)
+        return Reply(answer.status, json.loads(answer.body) if answer.body else None)
 
     async def start(self, customer: str = "c", tenant: str = "default", **context: Any) -> str:
         """Start a journey; return its id."""
         body = {"customer": customer, "intent": "lost_card", "channel": "chat", "context": context}
         return str((await self.ask("POST", "/v1/journeys", body, tenant=tenant)).body["id"])
 
-    async def event(self, journey: str, kind: str = "step", tenant: str = "default", **data: Any) -> Said:
+    async def event(self, journey: str, event_type: str = "step", tenant: str = "default", **data: Any) -> Reply:
         """Record an event."""
-        event = {"specversion": "1.0", "id": f"e{next(self._count)}", "source": "/test", "type": kind, "data": data}
+        event = {
+            "specversion": "1.0",
+            "id": f"e{next(self._count)}",
+            "source": "/test",
+            "type": event_type,
+            "data": data,
+        }
         return await self.ask("POST", f"/v1/journeys/{journey}/events", event, tenant=tenant)
 
 

@@ -47,10 +47,10 @@ def steps(page: Path) -> list[tuple[str, str]]:
 
 def outputs(page: Path) -> list[tuple[list[tuple[str, str]], list[str]]]:
     """Return the steps of which a page shows the output, and the lines that it shows of it."""
-    found = OUTPUT.findall(page.read_text(encoding="utf-8"))
+    matches = OUTPUT.findall(page.read_text(encoding="utf-8"))
     return [
         ([(name, line) for line in _lines(text)] if name == "sh" else [(name, text)], shown.splitlines())
-        for name, text, shown in found
+        for name, text, shown in matches
     ]
 
 
@@ -63,8 +63,8 @@ def write_files(page: Path, folder: Path) -> None:
 
 def links(page: Path) -> list[str]:
     """Return what a page links to within the project; after a "#" is the heading."""
-    found: list[str] = re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8"))
-    return [link for link in found if not link.startswith(("http://", "https://"))]
+    targets: list[str] = re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8"))
+    return [link for link in targets if not link.startswith(("http://", "https://"))]
 
 
 def anchors(page: Path) -> set[str]:

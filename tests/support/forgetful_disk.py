@@ -83,23 +83,23 @@ class _File:
 
     def content(self, fate: Fate, rng: random.Random) -> bytes:
         """Return what is found in the file."""
-        found = self.durable.copy()
-        _write(found, self.pending, fate, rng)
-        return bytes(found)
+        data = self.durable.copy()
+        _write(data, self.pending, fate, rng)
+        return bytes(data)
 
 
-def _write(found: bytearray, operations: list[Write | Truncate], fate: Fate, rng: random.Random) -> None:
+def _write(data: bytearray, operations: list[Write | Truncate], fate: Fate, rng: random.Random) -> None:
     """Do to a file's content what reaches the disk of some operations."""
     for operation in operations:
         if isinstance(operation, Truncate):
             if rng.random() < fate.keep:
-                _resize(found, operation.size)
+                _resize(data, operation.size)
             continue
         for at, piece in _sectors(operation, fate.sector):
             if rng.random() < fate.keep:
-                _put(found, at, piece)
+                _put(data, at, piece)
             elif rng.random() < fate.torn:
-                _put(found, at, piece[: rng.randrange(len(piece))])
+                _put(data, at, piece[: rng.randrange(len(piece))])
 
 
 def _sectors(write: Write, size: int) -> Iterator[tuple[int, bytes]]:
@@ -112,17 +112,17 @@ def _sectors(write: Write, size: int) -> Iterator[tuple[int, bytes]]:
         at = until
 
 
-def _put(found: bytearray, at: int, piece: bytes) -> None:
-    if len(found) < at + len(piece):
-        _resize(found, at + len(piece))
-    found[at : at + len(piece)] = piece
+def _put(data: bytearray, at: int, piece: bytes) -> None:
+    if len(data) < at + len(piece):
+        _resize(data, at + len(piece))
+    data[at : at + len(piece)] = piece
 
 
-def _resize(found: bytearray, size: int) -> None:
-    if size < len(found):
-        del found[size:]
+def _resize(data: bytearray, size: int) -> None:
+    if size < len(data):
+        del data[size:]
     else:
-        found.extend(bytes(size - len(found)))
+        data.extend(bytes(size - len(data)))
 
 
 class Disk:
@@ -154,9 +154,9 @@ class Disk:
 
     def after_power_loss(self, fate: Fate, rng: random.Random) -> dict[str, bytes]:
         """Return what is on the disk if the power goes now; the disk itself goes on."""
-        found = {}
+        contents = {}
         for name in self._seen.keys() | self._durable.keys():
             files = self._seen if rng.random() < fate.keep else self._durable
             if name in files:
-                found[name] = files[name].content(fate, rng)
-        return found
+                contents[name] = files[name].content(fate, rng)
+        return contents

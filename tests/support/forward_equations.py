@@ -56,7 +56,7 @@ def hours(queue: Queue, rates: Sequence[float], agents: Sequence[int]) -> list[H
         On duty in each hour.
     """
     now = {(0, 0): 1.0}
-    found = []
+    results = []
     for rate, staff in zip(rates, agents, strict=True):
         states = _states(staff, max(busy for busy, _ in now))
         begin = np.zeros(len(states))
@@ -65,9 +65,9 @@ def hours(queue: Queue, rates: Sequence[float], agents: Sequence[int]) -> list[H
             begin[states.index((busy + taken, waiting - taken))] += probability
         mean, end = _hour(begin, _generator(states, queue, rate, staff))
         late, lengths, busies = np.array([(busy >= staff, waiting, busy) for busy, waiting in states], dtype=float).T
-        found.append(Hour(float(mean @ late), float(mean @ lengths), float(mean @ busies)))
+        results.append(Hour(float(mean @ late), float(mean @ lengths), float(mean @ busies)))
         now = dict(zip(states, end.tolist(), strict=True))
-    return found
+    return results
 
 
 def _states(staff: int, busiest: int) -> list[State]:
@@ -77,12 +77,12 @@ def _states(staff: int, busiest: int) -> list[State]:
 
 
 def _generator(states: list[State], queue: Queue, rate: float, staff: int) -> NDArray[np.float64]:
-    place = {state: i for i, state in enumerate(states)}
+    index = {state: i for i, state in enumerate(states)}
     generator = np.zeros((len(states), len(states)))
-    for state, i in place.items():
+    for state, i in index.items():
         for to, speed in _moves(state, queue, rate, staff):
-            if to in place:
-                generator[i, place[to]] += speed
+            if to in index:
+                generator[i, index[to]] += speed
                 generator[i, i] -= speed
     return generator
 

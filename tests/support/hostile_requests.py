@@ -42,16 +42,22 @@ class Operation:
 
 def operations(document: Mapping[str, Any]) -> list[Operation]:
     """Return what an OpenAPI document offers, but for streams, whose answers go on for ever."""
-    found = []
+    result = []
     for path, methods in document["paths"].items():
-        for method, said in methods.items():
-            media = {kind for answer in said.get("responses", {}).values() for kind in answer.get("content", ())}
+        for method, operation in methods.items():
+            media = {
+                media_type
+                for answer in operation.get("responses", {}).values()
+                for media_type in answer.get("content", ())
+            }
             if "text/event-stream" not in media:
-                bodies = said.get("requestBody", {}).get("content", {})
-                schemas = {media: one.get("schema", {}) for media, one in bodies.items()}
-                names = [one["name"] for one in said.get("parameters", ()) if one.get("in") == "query"]
-                found.append(Operation(method.upper(), path, schemas, names))
-    return found
+                bodies = operation.get("requestBody", {}).get("content", {})
+                schemas = {media: body.get("schema", {}) for media, body in bodies.items()}
+                names = [
+                    parameter["name"] for parameter in operation.get("parameters", ()) if parameter.get("in") == "query"
+                ]
+                result.append(Operation(method.upper(), path, schemas, names))
+    return result
 
 
 @dataclass
@@ -113,8 +119,8 @@ class Maker:
         """Return what may stand for a parameter of a path: more often than not something that is there."""
         if self._seldom(0.1):
             return self._escaped(self._text())
-        given = self.names[len(NAMES) :]
-        return self.rng.choice(given if given and parameter in {"{journey}", "{item}"} else self.names)
+        created = self.names[len(NAMES) :]
+        return self.rng.choice(created if created and parameter in {"{journey}", "{item}"} else self.names)
 
     def _text(self) -> str:
         return self.rng.choice(TEXTS) if self._seldom(0.5) else self.rng.choice(self.names)
@@ -147,10 +153,10 @@ class Maker:
         if not isinstance(schema, Mapping) or depth > 12:
             return self._hostile()
         if "$ref" in schema:
-            found: Any = self.document
+            schema_part: Any = self.document
             for part in schema["$ref"].removeprefix("#/").split("/"):
-                found = found[part]
-            return self._value(found, depth + 1)
+                schema_part = schema_part[part]
+            return self._value(schema_part, depth + 1)
         for several in ("anyOf", "oneOf"):
             if several in schema:
                 return self._value(self.rng.choice(schema[several]), depth + 1)
@@ -159,7 +165,7 @@ class Maker:
         return self._typed(schema, depth)
 
     def _typed(self, schema: Mapping[str, Any], depth: int) -> Any:
-        kind = schema.get("type", "object")
+        types = schema.get("type", "object")
         made: dict[str, Callable[[], Any]] = {
             "object": lambda: self._object(schema, depth),
             "array": lambda: [self._value(schema.get("items", {}), depth + 1) for _ in range(self.rng.randrange(4))],
@@ -169,12 +175,12 @@ class Maker:
             "boolean": lambda: self._seldom(0.5),
             "null": lambda: None,
         }
-        return made[self.rng.choice(kind) if isinstance(kind, list) else kind]()
+        return made[self.rng.choice(types) if isinstance(types, list) else types]()
 
     def _object(self, schema: Mapping[str, Any], depth: int) -> dict[str, Any]:
         made = {
-            name: self._value(one, depth + 1)
-            for name, one in schema.get("properties", {}).items()
+            name: self._value(property_schema, depth + 1)
+            for name, property_schema in schema.get("properties", {}).items()
             if name in schema.get("required", ()) or self._seldom(0.5)
         }
         if not made or self._seldom(0.1):
@@ -196,11 +202,11 @@ class Maker:
         if isinstance(value, dict) and value and self._seldom(0.8):
             name = self.rng.choice(list(value))
             if self._seldom(0.1):
-                return {key: one for key, one in value.items() if key != name}
+                return {key: item for key, item in value.items() if key != name}
             return value | {name: self._damaged(value[name])}
         if isinstance(value, list) and value and self._seldom(0.8):
-            place = self.rng.randrange(len(value))
-            return [*value[:place], self._damaged(value[place]), *value[place + 1 :]]
+            index = self.rng.randrange(len(value))
+            return [*value[:index], self._damaged(value[index]), *value[index + 1 :]]
         return self._hostile()
 
     def _headers(self, media: str, body: bytes) -> list[tuple[str, bytes]]:

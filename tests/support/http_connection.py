@@ -25,11 +25,11 @@ class Wire:
     ) -> Reply:
         """Send one request; return its reply, or raise `Gone` when none comes."""
         raw = b"" if body is None else json.dumps(body).encode()
-        given = {"host": "test", "content-length": str(len(raw)), **self._headers}
-        given |= {name.replace("_", "-"): value for name, value in headers.items()}
+        fields = {"host": "test", "content-length": str(len(raw)), **self._headers}
+        fields |= {name.replace("_", "-"): value for name, value in headers.items()}
         if body is not None:
-            given["content-type"] = media
-        lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in given.items()), "", ""]
+            fields["content-type"] = media
+        lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in fields.items()), "", ""]
         try:
             reader, writer = await self._open()
             writer.write("\r\n".join(lines).encode() + raw)

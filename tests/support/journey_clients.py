@@ -38,7 +38,7 @@ class Gone(Exception):  # noqa: N818 - what happened to the service
 class Request:
     """A request that is sent again exactly as it was, when its answer did not come."""
 
-    kind: str
+    action: str
     name: str
     method: str
     target: str
@@ -74,7 +74,7 @@ class Writer:
     async def ask_again(self, send: Send) -> None:
         """Find out what became of the request that was not answered: a key or an event's id may be sent again."""
         request, self.unanswered = self.unanswered, None
-        if request is not None and request.kind != "patch":
+        if request is not None and request.action != "patch":
             await self._deliver(send, request)
         if self.own:
             self._learn((await send("GET", f"/v1/journeys/{self.own}")).json)
@@ -135,8 +135,8 @@ class Writer:
             self.own = change.journey
             self._learn(reply.json)
 
-    def _learn(self, told: Any) -> None:
+    def _learn(self, answer: Any) -> None:
         """Remember the own journey's version and state as an answer tells them."""
-        self.version, self.state = told["version"], told.get("state", self.state)
+        self.version, self.state = answer["version"], answer.get("state", self.state)
         if self.state == "completed":
             self.own = ""

@@ -197,25 +197,25 @@ def flows_of(plan: Plan, population: Population, log: Log) -> np.ndarray:
     return measure_blocks(plan, [whole(population, log)])[1]
 
 
-def _random_touch(rng: np.random.Generator, place: tuple[int, int, int], now: float, following: int) -> Touch:
+def _random_touch(rng: np.random.Generator, prefix: tuple[int, int, int], now: float, following: int) -> Touch:
     """Draw one touchpoint, in whole seconds so that ties happen."""
-    step = place[2]
+    step = prefix[2]
     if now > 380:
-        return Touch(*place, INSIDE, STAYS, now)
+        return Touch(*prefix, INSIDE, STAYS, now)
     if step in {WEB, AWAY}:
         ended = now + rng.integers(0, 30)
-        return Touch(*place, PASSED, following, now, now, ended, ended)
+        return Touch(*prefix, PASSED, following, now, now, ended, ended)
     result = Result(int(rng.choice([HANDLED, HANDLED, ABANDONED, CLOSED, INSIDE])))
     wait = float(rng.integers(0, 40))
     if result == CLOSED:
-        return Touch(*place, result, following, now, NAN, now)
+        return Touch(*prefix, result, following, now, NAN, now)
     if result == ABANDONED:
-        return Touch(*place, result, following, now, NAN, now + wait)
+        return Touch(*prefix, result, following, now, NAN, now + wait)
     served = {"group": CHATTERS if step == CHAT else DESK, "agent": int(rng.integers(0, 3))}
     if result == INSIDE:
         return (
-            Touch(*place, result, STAYS, now) if wait % 2 else Touch(*place, result, STAYS, now, now + wait, **served)
+            Touch(*prefix, result, STAYS, now) if wait % 2 else Touch(*prefix, result, STAYS, now, now + wait, **served)
         )
     started, hold, wrap = now + wait, float(rng.integers(0, 9)), float(rng.integers(0, 9))
     ended = started + hold + float(rng.integers(0, 60))
-    return Touch(*place, result, following, now, started, ended, ended + wrap, hold=hold, **served)
+    return Touch(*prefix, result, following, now, started, ended, ended + wrap, hold=hold, **served)

@@ -34,8 +34,8 @@ def _done(log: Log) -> NDArray[np.float64]:
     return np.asarray(latest[log.customer])
 
 
-def _rows(log: Log, which: NDArray[np.bool_]) -> Log:
-    return replace(log, **{f.name: getattr(log, f.name)[which] for f in fields(log)})
+def _rows(log: Log, mask: NDArray[np.bool_]) -> Log:
+    return replace(log, **{f.name: getattr(log, f.name)[mask] for f in fields(log)})
 
 
 def _as_of(plan: Plan, log: Log, now: float) -> Log:

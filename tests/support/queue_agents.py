@@ -161,7 +161,7 @@ async def judge_queue(send: Send, items: Items, *, everything: bool) -> list[str
     if now["entered"] != sum(now[state] for state in STATES):
         wrong.append(f"conservation: {now}")
     if everything:
-        found = {state: sum(known == state for known in items.known.values()) for state in STATES}
-        if found != {state: now[state] for state in STATES}:
-            wrong.append(f"conservation: {found} were read back, {now} are counted")
+        counts = {state: sum(known == state for known in items.known.values()) for state in STATES}
+        if counts != {state: now[state] for state in STATES}:
+            wrong.append(f"conservation: {counts} were read back, {now} are counted")
     return wrong

@@ -45,31 +45,33 @@ class Floor:
         with savepoint(self.unit):
             return PART.commands[type(command)](command, self.unit, Moment(self.now, self.fresh))
 
-    def told(self, command: Any) -> Any:
+    def apply(self, command: Any) -> Any:
         answer = self.do(command)
         assert answer.status < 300, answer
         return json.loads(answer.body) if answer.body else None
 
     def queue(self, name: str, **settings: Any) -> None:
-        self.told(PutQueue(self.tenant, name, settings.pop("channel", "voice"), **settings))
+        self.apply(PutQueue(self.tenant, name, settings.pop("channel", "voice"), **settings))
 
     def agent(self, name: str, *serves: str | tuple[str, float], available: bool = True, **settings: Any) -> None:
-        ranked = tuple((it, float(rank)) if isinstance(it, str) else it for rank, it in enumerate(serves))
-        self.told(PutAgent(self.tenant, name, ranked, **settings))
+        ranked = tuple(
+            (service, float(rank)) if isinstance(service, str) else service for rank, service in enumerate(serves)
+        )
+        self.apply(PutAgent(self.tenant, name, ranked, **settings))
         self.presence(name, "available" if available else "offline")
 
     def presence(self, name: str, presence: str) -> None:
-        self.told(SetPresence(self.tenant, name, presence))
+        self.apply(SetPresence(self.tenant, name, presence))
 
     def enter(self, queue: str, **more: Any) -> str:
-        name: str = self.told(Enter(self.tenant, Key(self.fresh(), b""), queue, **more))["id"]
+        name: str = self.apply(Enter(self.tenant, Key(self.fresh(), b""), queue, **more))["id"]
         return name
 
     def reserve(self, agent: str, wait: float = 0.0) -> Any:
-        return self.told(Reserve(self.tenant, agent, wait))
+        return self.apply(Reserve(self.tenant, agent, wait))
 
     def settle(self, verb: str, item: str, agent: str, token: int, seconds: float | None = None) -> Any:
-        return self.told(Settle(self.tenant, item, Verb(verb), agent, token, seconds))
+        return self.apply(Settle(self.tenant, item, Verb(verb), agent, token, seconds))
 
     def refused(self, command: Any) -> str:
         try:
@@ -79,15 +81,15 @@ class Floor:
         raise AssertionError(f"{command} was not refused")
 
     def abandon(self, item: str) -> Any:
-        return self.told(Abandon(self.tenant, item))
+        return self.apply(Abandon(self.tenant, item))
 
     def tidy(self) -> None:
         self.do(Tidy(self.tenant))
 
     def item(self, name: str) -> Item:
-        found = self.unit.get(Item, self.tenant, name)
-        assert found is not None
-        return found
+        item = self.unit.get(Item, self.tenant, name)
+        assert item is not None
+        return item
 
     def journey(self, name: str, customer: str = "anna") -> Journey:
         journey = Journey(
@@ -97,10 +99,10 @@ class Floor:
         return journey
 
     def statistics(self, queue: str, seconds: float = 86400.0) -> Any:
-        found = self.unit.get(Queue, self.tenant, queue)
-        assert found is not None
-        return queue_statistics(self.unit, found, START, START + seconds, self.now)
+        row = self.unit.get(Queue, self.tenant, queue)
+        assert row is not None
+        return queue_statistics(self.unit, row, START, START + seconds, self.now)
 
     def times(self, agent: str, seconds: float = 86400.0) -> Any:
-        found = the_agent(self.unit, self.tenant, agent)
-        return agent_statistics(self.unit, found, START, START + seconds, self.now)
+        agent_row = the_agent(self.unit, self.tenant, agent)
+        return agent_statistics(self.unit, agent_row, START, START + seconds, self.now)

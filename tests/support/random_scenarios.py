@@ -87,7 +87,7 @@ class Names:
         """Return a strategy for hours that touch those of the run."""
         tenth = self.length // 10
         ends = st.tuples(st.integers(0, 8), st.integers(1, 12))
-        return ends.map(lambda of: [self.begin + of[0] * tenth, self.begin + min(of[0] + of[1], 14) * tenth])
+        return ends.map(lambda pair: [self.begin + pair[0] * tenth, self.begin + min(pair[0] + pair[1], 14) * tenth])
 
 
 def on_whole_seconds(people: Population) -> Population:
@@ -124,9 +124,9 @@ def _names(draw: Draw, wanted: frozenset[tuple[str, str]]) -> Names:
     for intent in ["ask", "buy"][: draw(st.integers(1, 2))]:
         graph[intent] = {}
         kinds = [Kind.ASSISTED, *draw(st.lists(st.sampled_from(KINDS), max_size=3))]
-        for number, kind in enumerate([*kinds[:1], *(STEPS if wanted else kinds[1:])]):
-            channel = draw(st.sampled_from([name for name, it in channels().items() if it.kind == kind]))
-            queue = draw(st.sampled_from(QUEUES)) if kind in {Kind.ASSISTED, Kind.DEFERRED} else ""
+        for number, step_kind in enumerate([*kinds[:1], *(STEPS if wanted else kinds[1:])]):
+            channel = draw(st.sampled_from([name for name, entry in channels().items() if entry.kind == step_kind]))
+            queue = draw(st.sampled_from(QUEUES)) if step_kind in {Kind.ASSISTED, Kind.DEFERRED} else ""
             graph[intent][f"s{number}"] = channel, queue
     return Names(
         unit=unit,
@@ -209,7 +209,7 @@ def _serving(draw: Draw, names: Names, places: int | None) -> Data:
 
 def _queue(draw: Draw, names: Names, name: str, agents: Data) -> Data:
     data = _model(draw, Queue, names)
-    able = [group for group, it in agents.items() if name in it["serves"]]
+    able = [group for group, group_data in agents.items() if name in group_data["serves"]]
     if "agents" in data:
         chosen = draw(st.lists(st.sampled_from(able), min_size=1, unique=True))
         data["agents"] = [_model(draw, _STAGE, names) | {"group": group} for group in chosen]
@@ -232,24 +232,26 @@ def _routes(names: Names, intent: str) -> st.SearchStrategy[Any]:
     steps = st.lists(st.sampled_from(own + own + dotted), min_size=1, max_size=2, unique=True)
     outcome = st.sampled_from(OUTCOMES)
     share = st.sampled_from(["0 %", "15 %", "35 %"])
-    several = st.tuples(steps, outcome, share).map(lambda of: {**dict.fromkeys(of[0], of[2]), of[1]: "rest"})
+    several = st.tuples(steps, outcome, share).map(
+        lambda triple: {**dict.fromkeys(triple[0], triple[2]), triple[1]: "rest"}
+    )
     return several | several | outcome
 
 
 def _cases(names: Names, routes: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Data]]:
     case = st.fixed_dictionaries({"when": _of_model(Condition, names), "to": routes})
-    return st.tuples(st.lists(case, max_size=2), routes).map(lambda of: [*of[0], {"to": of[1]}])
+    return st.tuples(st.lists(case, max_size=2), routes).map(lambda pair: [*pair[0], {"to": pair[1]}])
 
 
 def _ranges(numbers: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     signs = st.sampled_from(["{}", ">= {}", "> {}", "< {}", "<= {}"])
-    one = st.tuples(signs, numbers).map(lambda of: of[0].format(of[1]))
-    return one | st.tuples(numbers, numbers).map(lambda of: [f">= {min(of)}", f"<= {max(of)}"])
+    bound = st.tuples(signs, numbers).map(lambda pair: pair[0].format(pair[1]))
+    return bound | st.tuples(numbers, numbers).map(lambda pair: [f">= {min(pair)}", f"<= {max(pair)}"])
 
 
 def _arrivals(names: Names) -> st.SearchStrategy[Any]:
     times = st.lists(st.integers(0, names.length // names.unit - 1), max_size=15)
-    recorded = times.map(lambda all_: [names.begin + names.unit * it for it in sorted(all_)])
+    recorded = times.map(lambda units: [names.begin + names.unit * number for number in sorted(units)])
     segments = st.sampled_from(names.segments)
     replayed = recorded.flatmap(
         lambda times: st.fixed_dictionaries(
@@ -274,7 +276,7 @@ def _seconds(unit: int, low: int, high: int) -> st.SearchStrategy[int]:
 @cache
 def _law(unit: int, *, never: bool = False) -> st.SearchStrategy[Any]:
     """Return a strategy for laws: mostly whole seconds, sometimes any."""
-    seconds, some = _seconds(unit, 0, 9), _seconds(unit, 1, 9)
+    seconds, positive = _seconds(unit, 0, 9), _seconds(unit, 1, 9)
 
     def law(name: str, **fields: Any) -> st.SearchStrategy[Data]:
         return st.fixed_dictionaries(
@@ -284,46 +286,48 @@ def _law(unit: int, *, never: bool = False) -> st.SearchStrategy[Any]:
             | {"at_least": st.just(unit / 8), "at_most": st.just(5000 * unit)},
         )
 
-    parts = st.fixed_dictionaries({"share": st.just("50 %"), "mean": some})
-    staged = st.fixed_dictionaries({"share": st.just("50 %"), "mean": some, "stages": st.integers(1, 3)})
+    parts = st.fixed_dictionaries({"share": st.just("50 %"), "mean": positive})
+    staged = st.fixed_dictionaries({"share": st.just("50 %"), "mean": positive, "stages": st.integers(1, 3)})
     number = st.sampled_from([1.25, 2, 3])
     points = {"0 s": 1, 3 * unit: "60 %", 9 * unit: "10 %"}
     others = [
-        law("exponential", mean=some),
-        law("fixed", value=some),
+        law("exponential", mean=positive),
+        law("fixed", value=positive),
         law("uniform", low=st.just(unit), high=_seconds(unit, 2, 9)),
         law("triangular", low=st.just(unit), mode=st.just(2 * unit), high=_seconds(unit, 3, 9)),
-        law("erlang", stages=st.integers(1, 3), mean=some),
-        law("gamma", mean=some, cv=number)
-        | law("gamma", mean=some, sd=st.just(unit))
-        | law("gamma", shape=number, scale=some),
-        law("lognormal", mean=some, sd=some) | law("lognormal", mean=some, cv=number),
+        law("erlang", stages=st.integers(1, 3), mean=positive),
+        law("gamma", mean=positive, cv=number)
+        | law("gamma", mean=positive, sd=st.just(unit))
+        | law("gamma", shape=number, scale=positive),
+        law("lognormal", mean=positive, sd=positive) | law("lognormal", mean=positive, cv=number),
         law("lognormal", mu=st.just(1.5), sigma=number),
-        law("weibull", shape=number, mean=some) | law("weibull", shape=number, scale=some),
-        law("loglogistic", shape=number, median=some) | law("loglogistic", shape=number, mean=some),
-        law("hyperexponential", mean=some, cv=number),
+        law("weibull", shape=number, mean=positive) | law("weibull", shape=number, scale=positive),
+        law("loglogistic", shape=number, median=positive) | law("loglogistic", shape=number, mean=positive),
+        law("hyperexponential", mean=positive, cv=number),
         law("hyperexponential", phases=st.tuples(parts, parts).map(list)),
         law("phase_type", mixture=st.tuples(staged, staged).map(list)),
-        law("empirical", survival=st.just(points), beyond=some),
+        law("empirical", survival=st.just(points), beyond=positive),
     ]
     return st.one_of(seconds, seconds, seconds, st.one_of(others))
 
 
 def _start_with(names: Names) -> st.SearchStrategy[Any]:
-    steps = [f"{intent}.{step}" for intent, of in names.graph.items() for step in of]
+    steps = [f"{intent}.{step}" for intent, steps_of in names.graph.items() for step in steps_of]
     return st.dictionaries(st.sampled_from(steps), st.integers(1, 3), max_size=2)
 
 
 def _segments(names: Names) -> st.SearchStrategy[Any]:
     share = {"share": st.just(f"{100 / len(names.segments):g} %")}
-    one = st.fixed_dictionaries(share, optional={"about": st.just("a note"), "patience": st.sampled_from([0, 0.5, 2])})
-    return st.fixed_dictionaries(dict.fromkeys(names.segments, one))
+    segment = st.fixed_dictionaries(
+        share, optional={"about": st.just("a note"), "patience": st.sampled_from([0, 0.5, 2])}
+    )
+    return st.fixed_dictionaries(dict.fromkeys(names.segments, segment))
 
 
 def _lines(names: Names) -> st.SearchStrategy[Any]:
     needing = [name for name in names.channels if channels()[name].kind not in {Kind.PAUSE, Kind.DIALED}]
-    some = st.lists(st.sampled_from(needing), min_size=1, max_size=2, unique=True)
-    lines = st.fixed_dictionaries({"channels": some, "capacity": st.integers(1, 4)})
+    channels_of = st.lists(st.sampled_from(needing), min_size=1, max_size=2, unique=True)
+    lines = st.fixed_dictionaries({"channels": channels_of, "capacity": st.integers(1, 4)})
     return st.dictionaries(st.sampled_from(["trunk", "spare"]), lines, max_size=2)
 
 
@@ -340,13 +344,13 @@ _TOLD: dict[tuple[str, str], Told] = {
     ("Run", "hours"): lambda names: st.just([names.begin, names.begin + names.length]),
     ("Run", "days"): lambda names: st.just(names.days),
     ("Run", "interval"): lambda names: st.just(10 * names.unit),
-    ("Run", "drain"): lambda names: st.sampled_from([0, 90, 300]).map(lambda it: it * names.unit),
+    ("Run", "drain"): lambda names: st.sampled_from([0, 90, 300]).map(lambda number: number * names.unit),
     ("Run", "start_with"): _start_with,
     ("Run", "replications"): lambda _: st.integers(1, 3),
     ("Run", "seed"): lambda _: st.integers(0, 3),
     ("Demand", "days"): lambda _: st.lists(st.sampled_from(["x1", "50 %", 2]), max_size=2),
     ("Demand", "volume"): lambda _: st.sampled_from([0.5, 1.5, 2]),
-    ("Event", "hours"): lambda names: names.hours().filter(lambda it: it[0] < names.begin + names.length),
+    ("Event", "hours"): lambda names: names.hours().filter(lambda window: window[0] < names.begin + names.length),
     ("Event", "days"): lambda names: st.just([names.days]),
     ("Event", "intents"): lambda names: st.just(list(names.graph)[:1]),
     ("Event", "add"): lambda _: st.integers(0, 3),
@@ -368,7 +372,7 @@ _TOLD: dict[tuple[str, str], Told] = {
     ("Condition", "effort"): lambda _: _ranges(st.sampled_from([0, 0.5, 1, 2])),
     ("Assisted", "patience"): lambda names: _law(names.unit, never=True),
     ("Pause", "resume_at"): lambda names: (
-        names.seconds(0, 30).map(lambda it: names.begin + it) | st.just("next day 08:01")
+        names.seconds(0, 30).map(lambda seconds: names.begin + seconds) | st.just("next day 08:01")
     ),
     ("Dialer", "group"): lambda names: st.sampled_from(names.groups),
     ("Dialer", "per_idle"): lambda _: st.sampled_from([1, 1.5, 2]),
@@ -409,18 +413,18 @@ def _value(annotation: Any, field: FieldInfo | None, names: Names, key: tuple[st
     metadata = list(field.metadata) if field else []
     while get_origin(annotation) is Annotated:
         annotation, *more = get_args(annotation)
-        metadata += [one for it in more for one in (it.metadata if isinstance(it, FieldInfo) else [it])]
-    for one in metadata:
-        if isinstance(one, BeforeValidator) and one.func.__name__ in _PARSED:
-            return _PARSED[one.func.__name__](names)
+        metadata += [piece for item in more for piece in (item.metadata if isinstance(item, FieldInfo) else [item])]
+    for piece in metadata:
+        if isinstance(piece, BeforeValidator) and piece.func.__name__ in _PARSED:
+            return _PARSED[piece.func.__name__](names)
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin in {Union, UnionType} and NoneType in arguments:
-        (rest,) = (it for it in arguments if it is not NoneType)
+        (rest,) = (argument for argument in arguments if argument is not NoneType)
         return _value(rest, None, names, key)
     if origin is Literal:
         return st.sampled_from(arguments)
     if origin is list:
-        sizes = {type(one): one for one in metadata if isinstance(one, MinLen | MaxLen)}
+        sizes = {type(piece): piece for piece in metadata if isinstance(piece, MinLen | MaxLen)}
         least = sizes[MinLen].min_length if MinLen in sizes else 0
         return st.lists(_value(arguments[0], None, names, key), min_size=least, max_size=least + 2)
     if isinstance(annotation, type) and issubclass(annotation, Model):
@@ -429,7 +433,7 @@ def _value(annotation: Any, field: FieldInfo | None, names: Names, key: tuple[st
 
 
 def _plain(annotation: Any, metadata: list[Any], key: tuple[str, str]) -> st.SearchStrategy[Any]:
-    strange = next((one.func.__name__ for one in metadata if isinstance(one, BeforeValidator)), None)
+    strange = next((piece.func.__name__ for piece in metadata if isinstance(piece, BeforeValidator)), None)
     if strange:
         raise NotImplementedError(
             f"{'.'.join(key)}: no strategy draws what {strange} reads; say in _TOLD what it may be"
@@ -438,15 +442,17 @@ def _plain(annotation: Any, metadata: list[Any], key: tuple[str, str]) -> st.Sea
         return st.booleans()
     if annotation is str:
         return st.just("a note")
-    low = next((one.ge for one in metadata if isinstance(one, Ge)), None)
-    above = next((one.gt for one in metadata if isinstance(one, Gt)), None)
-    high = next((one.le for one in metadata if isinstance(one, Le)), None)
+    low = next((piece.ge for piece in metadata if isinstance(piece, Ge)), None)
+    above = next((piece.gt for piece in metadata if isinstance(piece, Gt)), None)
+    high = next((piece.le for piece in metadata if isinstance(piece, Le)), None)
     if annotation is int:
         least = low if low is not None else 0 if above is None else above + 1
         return st.integers(int(least), int(min(least + 3, least + 3 if high is None else high)))
     if annotation is float:
-        numbers = [it for it in (-0.5, 0.0, 0.25, 1.0, 2.0) if (low is None or it >= low)]
-        return st.sampled_from([it for it in numbers if (above is None or it > above) and (high is None or it <= high)])
+        numbers = [number for number in (-0.5, 0.0, 0.25, 1.0, 2.0) if (low is None or number >= low)]
+        return st.sampled_from(
+            [number for number in numbers if (above is None or number > above) and (high is None or number <= high)]
+        )
     raise NotImplementedError(f"{'.'.join(key)}: no strategy draws {annotation}; say in _TOLD what it may be")
 
 
@@ -464,5 +470,5 @@ _OBJECTIVES = st.sampled_from(
 )
 _SELDOM, _OFTEN = st.sampled_from([False, False, True]), st.sampled_from([False, True, True])
 _MANY = {SelfService, Assisted, Agents, Serving, Condition}
-_SHIFT = next(it for it in get_args(Agents.model_fields["shifts"].annotation))
+_SHIFT = next(argument for argument in get_args(Agents.model_fields["shifts"].annotation))
 _STAGE = get_args(get_args(get_args(Queue.model_fields["agents"].annotation)[0])[0])[0]

@@ -63,8 +63,8 @@ class Days:
         return np.concatenate(waits)
 
     def _at(self, log: Log, queue: str | None, result: Result | None = None) -> NDArray[np.bool_]:
-        of = self.plan.step_queue[log.step]
-        there = of >= 0 if queue is None else of == self.plan.queues.index(queue)
+        queues = self.plan.step_queue[log.step]
+        there = queues >= 0 if queue is None else queues == self.plan.queues.index(queue)
         return there if result is None else there & (log.result == result)
 
     @staticmethod

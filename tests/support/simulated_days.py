@@ -46,7 +46,7 @@ class Days:
     """KPIs of many independent days, as sums."""
 
     plan: Plan
-    place: dict[Row, int]
+    positions: dict[Row, int]
     num: NDArray[np.float64]  # [days, rows]
     den: NDArray[np.float64]
     seed: int
@@ -55,7 +55,7 @@ class Days:
         self, kpi: str, by: str, key: str, intervals: Iterable[int | None]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return numerator and denominator of each day, added up over intervals; None is the row of the whole day."""
-        rows = [self.place[Row(kpi, by, key, i)] for i in intervals]
+        rows = [self.positions[Row(kpi, by, key, i)] for i in intervals]
         return self.num[:, rows].sum(axis=1), self.den[:, rows].sum(axis=1)
 
 

@@ -57,11 +57,11 @@ class _File:
 
     def __init__(self, name: str, address: int, *, new_journal: bool, log: list[Operation]) -> None:
         self._name, self._new_journal, self._log = name, new_journal, log
-        given = _Methods.from_address(c_void_p.from_address(address).value or 0)
-        self._write, self._truncate = _Write(given.write or 0), _Truncate(given.truncate or 0)
-        self._sync, self._close = _Sync(given.sync or 0), _Close(given.close or 0)
+        table = _Methods.from_address(c_void_p.from_address(address).value or 0)
+        self._write, self._truncate = _Write(table.write or 0), _Truncate(table.truncate or 0)
+        self._sync, self._close = _Sync(table.sync or 0), _Close(table.close or 0)
         self._kept = (_Write(self.write), _Truncate(self.truncate), _Sync(self.sync))
-        self._methods = _Methods.from_buffer_copy(given)
+        self._methods = _Methods.from_buffer_copy(table)
         self._methods.write, self._methods.truncate, self._methods.sync = map(_pointer, self._kept)
         c_void_p.from_address(address).value = ctypes.addressof(self._methods)
 
@@ -111,10 +111,10 @@ class _Recorder:
         text = os.fsdecode(path or b"")
         return text.removeprefix(self._folder) if text.startswith(self._folder) else ""
 
-    def open(self, vfs: int, path: int | None, file: int, flags: int, given: Any) -> int:
+    def open(self, vfs: int, path: int | None, file: int, flags: int, given_flags: Any) -> int:
         name = self._inside(ctypes.string_at(path) if path else None)
         there = Path(self._folder, name).exists()
-        result = self._open(vfs, path, file, flags, given)
+        result = self._open(vfs, path, file, flags, given_flags)
         if result == 0 and name:
             if not there:
                 self.log.append(Create(name))

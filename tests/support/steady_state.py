@@ -46,7 +46,7 @@ Sums = tuple["NDArray[np.float64]", "NDArray[np.float64]"]  # numerator and deno
 Truths = Mapping[str, tuple[float, Sums]]
 
 
-class Them(NamedTuple):
+class ContactArrays(NamedTuple):
     """The contacts of a queue in one replication; times in minutes."""
 
     waited: NDArray[np.float64]
@@ -68,11 +68,13 @@ class Steady:
     begin: float
     until: float
 
-    def of(self, queue: str, top: Callable[[Them], Any], below: Callable[[Them], Any] | None = None) -> Sums:
+    def sums(
+        self, queue: str, top: Callable[[ContactArrays], Any], below: Callable[[ContactArrays], Any] | None = None
+    ) -> Sums:
         """Return sums over the contacts of a queue; the denominator counts them all unless it is given."""
-        them = [self._them(log, self.plan.queues.index(queue)) for log in self.logs]
-        num = [float(np.sum(top(one))) for one in them]
-        den = [float(np.sum(below(one))) if below else len(one.waited) for one in them]
+        parts = [self._contacts(log, self.plan.queues.index(queue)) for log in self.logs]
+        num = [float(np.sum(top(part))) for part in parts]
+        den = [float(np.sum(below(part))) if below else len(part.waited) for part in parts]
         return np.array(num), np.array(den, dtype=np.float64)
 
     def per_minute(self, group: str, *, talking: bool = False) -> Sums:
@@ -84,20 +86,23 @@ class Steady:
 
     def same(self, queue: str, truth: Contacts) -> Truths:
         """Return what a model says of a queue's contacts, beside what was simulated."""
-        told = {
-            "p_wait": (truth.p_wait, self.of(queue, lambda it: it.delayed)),
-            "p_abandon": (truth.p_abandon, self.of(queue, lambda it: it.abandoned)),
-            "p_block": (truth.p_block, self.of(queue, lambda it: it.blocked)),
-            "mean_wait": (truth.mean_wait, self.of(queue, lambda it: it.waited, lambda it: ~it.blocked)),
+        measures = {
+            "p_wait": (truth.p_wait, self.sums(queue, lambda rows: rows.delayed)),
+            "p_abandon": (truth.p_abandon, self.sums(queue, lambda rows: rows.abandoned)),
+            "p_block": (truth.p_block, self.sums(queue, lambda rows: rows.blocked)),
+            "mean_wait": (
+                truth.mean_wait,
+                self.sums(queue, lambda contacts: contacts.waited, lambda contacts: ~contacts.blocked),
+            ),
         }
-        return {f"{queue} {name}": one for name, one in told.items() if one[0] > _RARE}
+        return {f"{queue} {name}": measure for name, measure in measures.items() if measure[0] > _RARE}
 
-    def _them(self, log: Log, queue: int) -> Them:
+    def _contacts(self, log: Log, queue: int) -> ContactArrays:
         rows = (self.plan.step_queue[log.step] == queue) & (self.begin <= log.began) & (log.began < self.until)
         began, started, ended, result = log.began[rows], log.started[rows], log.ended[rows], log.result[rows]
         answered, blocked = ~np.isnan(started), result == Result.BLOCKED
         waited = np.where(answered, started, ended) - began
-        return Them(
+        return ContactArrays(
             waited=waited / MINUTE,
             stayed=(ended - began) / MINUTE,
             served=np.where(answered, ended - started, 0.0) / MINUTE,
@@ -133,10 +138,12 @@ def agrees(truths: Truths, *, resolution: float, unlike: Iterable[Mapping[str, f
 
     ``unlike`` are the values that mistakes would have: of each mistake, at least one must lie outside its interval.
     """
-    told = {"seed": SEED, "measures": len(truths), "resolution": resolution}
-    found = {name: assert_ratio(exact, *sums, name=name, **told) for name, (exact, sums) in truths.items()}
+    options = {"seed": SEED, "measures": len(truths), "resolution": resolution}
+    intervals = {name: assert_ratio(exact, *sums, name=name, **options) for name, (exact, sums) in truths.items()}
     for mistake in unlike:
-        assert not all(found[name].contains(value) for name, value in mistake.items()), f"{mistake} could be it as well"
+        assert not all(intervals[name].contains(value) for name, value in mistake.items()), (
+            f"{mistake} would fit as well"
+        )
 
 
 def exponential(minutes: float) -> dict[str, Any]:

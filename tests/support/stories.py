@@ -1,4 +1,4 @@
-"""Small days without randomness, told as sentences."""
+"""Small days without randomness, sentences as sentences."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sim.engine.reference import run
 from sim.population import Population
 from sim.scenario import Scenario
 
-__all__ = ["call", "people", "plan_of", "tell", "told"]
+__all__ = ["call", "people", "plan_of", "sentences", "tell"]
 
 MINUTES = 1440
 
@@ -42,7 +42,9 @@ def plan_of(steps: dict[str, Any], agents: dict[str, Any] | None = None, **more:
 
 def people(plan: Plan, *arrivals: float | tuple[float, str]) -> Population:
     """Let people come at given instants, each to the first step or to a given one."""
-    pairs = [it if isinstance(it, tuple) else (it, plan.steps[0].removeprefix("it.")) for it in arrivals]
+    pairs = [
+        arrival if isinstance(arrival, tuple) else (arrival, plan.steps[0].removeprefix("it.")) for arrival in arrivals
+    ]
     nothing = np.zeros(len(pairs), dtype=np.int32)
     return Population(
         seed=1,
@@ -57,10 +59,10 @@ def people(plan: Plan, *arrivals: float | tuple[float, str]) -> Population:
 
 def tell(plan: Plan, *arrivals: float | tuple[float, str]) -> list[str]:
     """Simulate, and return a sentence for each touchpoint; customers are A, B, C ... in order of arrival."""
-    return told(plan, run(plan, people(plan, *arrivals)))
+    return sentences(plan, run(plan, people(plan, *arrivals)))
 
 
-def told(plan: Plan, log: Log) -> list[str]:
+def sentences(plan: Plan, log: Log) -> list[str]:
     """Return a sentence for each row of a log."""
     return [_sentence(plan, log, row) for row in range(len(log))]
 

@@ -44,7 +44,7 @@ def test_what_is_right_is_right_also_in_parts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "shown", "history"),
+    ("fault", "shown", "history"),
     [
         ("lost", SHOWN, [HISTORY[0], *HISTORY[2:]]),
         ("lost", {**SHOWN, "version": 2}, HISTORY[:2]),
@@ -59,8 +59,8 @@ def test_what_is_right_is_right_also_in_parts() -> None:
         ("state", {**SHOWN, "state": "active"}, HISTORY),
     ],
 )
-def test_each_fault_is_found(kind: str, shown: dict[str, Any], history: list[Entry]) -> None:
-    assert kind in {sentence.partition(":")[0] for sentence in ledger().read(shown, history)}
+def test_each_fault_is_found(fault: str, shown: dict[str, Any], history: list[Entry]) -> None:
+    assert fault in {sentence.partition(":")[0] for sentence in ledger().read(shown, history)}
 
 
 def test_what_nobody_was_told_of_may_be_missing() -> None:

@@ -23,13 +23,13 @@ def disk(*operations: Operation) -> Disk:
     return made
 
 
-def found(made: Disk, fate: Fate, seed: int = 0) -> dict[str, bytes]:
+def contents_after(made: Disk, fate: Fate, seed: int = 0) -> dict[str, bytes]:
     return made.after_power_loss(fate, random.Random(seed))
 
 
 def outcomes(made: Disk, fate: Fate) -> set[bytes | None]:
     """Return everything that can be found in a file, as far as 200 power losses show it."""
-    return {found(made, fate, seed).get("a") for seed in range(200)}
+    return {contents_after(made, fate, seed).get("a") for seed in range(200)}
 
 
 def test_what_was_synced_stays_whatever_happens() -> None:
@@ -41,8 +41,8 @@ def test_what_was_synced_stays_whatever_happens() -> None:
 def test_what_was_not_synced_is_undone() -> None:
     made = disk(Write("a", 0, b"old"), Sync("a"), Write("a", 0, b"new"), Write("a", 3, b" and more"))
     assert made.seen() == {"a": b"new and more"}
-    assert found(made, LOST) == {"a": b"old"}
-    assert found(made, KEPT) == {"a": b"new and more"}
+    assert contents_after(made, LOST) == {"a": b"old"}
+    assert contents_after(made, KEPT) == {"a": b"new and more"}
 
 
 def test_each_sector_has_a_fate_of_its_own() -> None:
@@ -69,15 +69,15 @@ def test_a_truncation_may_be_undone_too() -> None:
 
 
 def test_a_truncation_can_make_a_file_longer() -> None:
-    assert found(disk(Write("a", 0, b"a"), Truncate("a", 3)), KEPT) == {"a": b"a\0\0"}
+    assert contents_after(disk(Write("a", 0, b"a"), Truncate("a", 3)), KEPT) == {"a": b"a\0\0"}
 
 
 def test_a_new_file_needs_the_folder_to_be_synced() -> None:
     made = disk(Create("b"), Write("b", 0, b"new"), Sync("b"))
-    assert found(made, LOST) == {"a": b""}
-    assert found(made, KEPT) == {"a": b"", "b": b"new"}
+    assert contents_after(made, LOST) == {"a": b""}
+    assert contents_after(made, KEPT) == {"a": b"", "b": b"new"}
     made.apply(SyncFolder())
-    assert found(made, LOST) == {"a": b"", "b": b"new"}
+    assert contents_after(made, LOST) == {"a": b"", "b": b"new"}
 
 
 def test_a_removed_file_may_come_back_as_it_was() -> None:
@@ -151,7 +151,7 @@ def test_it_tells_the_settings_of_sqlite_apart(tmp_path: Path, synchronous: str,
         _fill(database, range(20))
         for operation in list(log):
             made.apply(operation)
-        for name, content in found(made, LOST).items():
+        for name, content in contents_after(made, LOST).items():
             (left / name).write_bytes(content)
     with closing(sqlite3.connect(left / "t.db")) as database:
         table = database.execute("SELECT count(*) FROM sqlite_master WHERE name = 't'").fetchone()[0]

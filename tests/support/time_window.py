@@ -69,17 +69,17 @@ class Window:
     since: float
     until: float
 
-    def sums(self, step: str, of: Of) -> F8:
+    def sums(self, step: str, measure: Of) -> F8:
         """Return, for each replication, the sum of a number over the touchpoints at a step that began in the window."""
-        return np.array([of(log)[self._began(log, step)].sum() for log in self.logs], dtype=np.float64)
+        return np.array([measure(log)[self._began(log, step)].sum() for log in self.logs], dtype=np.float64)
 
-    def share(self, step: str, of: Of, among: Of | None = None) -> tuple[F8, F8]:
+    def share(self, step: str, measure: Of, among: Of | None = None) -> tuple[F8, F8]:
         """Return numerators and denominators: what happens at a step, among those who come or among some of them."""
-        return self.sums(step, of), self.sums(step, among or came)
+        return self.sums(step, measure), self.sums(step, among or came)
 
-    def rate(self, step: str, of: Of | None = None) -> tuple[F8, F8]:
+    def rate(self, step: str, measure: Of | None = None) -> tuple[F8, F8]:
         """Return how many come to a step in the window, and how long it is."""
-        return self.sums(step, of or came), np.full(len(self.logs), self.until - self.since)
+        return self.sums(step, measure or came), np.full(len(self.logs), self.until - self.since)
 
     def level(self, step: str, begin: Of, end: Of) -> tuple[F8, F8]:
         """Return the time during which touchpoints are between two instants, and how long the window is."""

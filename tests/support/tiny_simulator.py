@@ -47,10 +47,10 @@ class _Tiny:
                 self.now = due
             else:
                 self.now = then
-                which = self.random.random() * total
+                point = self.random.random() * total
                 for event, rate in rates.items():
-                    which -= rate
-                    if which < 0:
+                    point -= rate
+                    if point < 0:
                         self._happens(*event)
                         break
             while self._match():
@@ -67,14 +67,14 @@ class _Tiny:
 
     def _happens(self, what: str, name: str, group: str = "") -> None:
         if what == "comes":
-            free = any(self._idle(it) for it, after in self.asks[name].items() if not after)
+            free = any(self._idle(asked) for asked, after in self.asks[name].items() if not after)
             if free or len(self.waiting[name]) < self.room:
                 self.waiting[name].append(self.now)
         elif what == "ends":
             self.busy[name, group] -= 1
         else:
-            place = int(self.random.integers(len(self.waiting[name])))
-            self._gone(name, self.waiting[name].pop(place), abandoned=True)
+            index = int(self.random.integers(len(self.waiting[name])))
+            self._gone(name, self.waiting[name].pop(index), abandoned=True)
 
     def _overflow(self) -> float:
         """Return when the next contact may turn to a group that it may not turn to yet."""
@@ -89,21 +89,21 @@ class _Tiny:
 
     def _match(self) -> bool:
         """Let one agent take one contact, if there are such: the one with the longest weighted wait."""
-        found = [
+        matches = [
             (self.lines[name][3] * (self.now - self.waiting[name][0]), name, group)
             for name, groups in self.asks.items()
             for group, after in groups.items()
             if self.waiting[name] and self._idle(group) and self.now >= self.waiting[name][0] + after
         ]
-        if not found:
+        if not matches:
             return False
-        _, name, group = max(found, key=lambda it: it[0])
+        _, name, group = max(matches, key=lambda match: match[0])
         self._gone(name, self.waiting[name].pop(0), abandoned=False)
         self.busy[name, group] += 1
         return True
 
     def _idle(self, group: str) -> bool:
-        return sum(n for (_, it), n in self.busy.items() if it == group) < self.groups[group]
+        return sum(n for (_, served_by), n in self.busy.items() if served_by == group) < self.groups[group]
 
     def _gone(self, name: str, since: float, *, abandoned: bool) -> None:
         if since >= WARM_UP:
@@ -139,10 +139,10 @@ def simulate_tiny(
     dict
         Of each line and replication, over those who were not blocked: time waited, number, and number of abandoned.
     """
-    found = []
+    totals = []
     for seed in range(replications):
         tiny = _Tiny(lines, groups, asks, room, np.random.default_rng(seed))
         tiny.run()
-        found.append(tiny.sums)
-    sums = {name: np.array([one[name] for one in found]).T for name in lines}
-    return {name: (them[0], them[1], them[2]) for name, them in sums.items()}
+        totals.append(tiny.sums)
+    sums = {name: np.array([total[name] for total in totals]).T for name in lines}
+    return {name: (columns[0], columns[1], columns[2]) for name, columns in sums.items()}

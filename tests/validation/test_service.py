@@ -45,11 +45,11 @@ def _one_queue(rate: float, step: dict[str, Any], agents: dict[str, Any], **more
 
 
 def _waits(ours: Steady, queue: str = "calls") -> Sums:
-    return ours.of(queue, lambda it: it.waited)
+    return ours.sums(queue, lambda it: it.waited)
 
 
 def _delayed(ours: Steady, queue: str = "calls") -> Sums:
-    return ours.of(queue, lambda it: it.delayed)
+    return ours.sums(queue, lambda it: it.delayed)
 
 
 def _values(truths: Truths) -> dict[str, float]:
@@ -82,7 +82,7 @@ def test_one_agent_whose_service_has_any_law(name: str) -> None:
     truths = {
         "p_wait": (exact.p_wait, _delayed(ours)),
         "mean_wait": (exact.mean_wait, _waits(ours)),
-        "E[W^2]": (exact.var_wait + exact.mean_wait**2, ours.of("calls", lambda it: it.waited**2)),
+        "E[W^2]": (exact.var_wait + exact.mean_wait**2, ours.sums("calls", lambda it: it.waited**2)),
         "busy": (exact.occupancy, ours.per_minute("desk")),
     }
     exponentially = mg1(arrival_rate=rate, service_mean=mean, service_cv=1).mean_wait
@@ -96,8 +96,8 @@ def test_agents_whose_service_is_constant() -> None:
     truths = {
         "p_wait": (exact.p_wait, _delayed(ours)),
         "mean_wait": (exact.mean_wait, _waits(ours)),
-        "within 6 s": (exact.service_level(0.1).of_offered, ours.of("calls", lambda it: it.waited <= 0.1)),
-        "within 20 s": (exact.service_level(1 / 3).of_offered, ours.of("calls", lambda it: it.waited <= 1 / 3)),
+        "within 6 s": (exact.service_level(0.1).of_offered, ours.sums("calls", lambda it: it.waited <= 0.1)),
+        "within 20 s": (exact.service_level(1 / 3).of_offered, ours.sums("calls", lambda it: it.waited <= 1 / 3)),
     }
     other = erlang_c(arrival_rate=rate, service_mean=time, servers=agents)
     agrees(truths, resolution=0.2, unlike=[{"mean_wait": other.mean_wait}])
@@ -110,7 +110,7 @@ def test_arrivals_on_schedule() -> None:
     truths = {
         "p_wait": (exact.p_wait, _delayed(ours)),
         "mean_wait": (exact.mean_wait, _waits(ours)),
-        "within 1 min": (exact.service_level(1.0).of_offered, ours.of("calls", lambda it: it.waited <= 1.0)),
+        "within 1 min": (exact.service_level(1.0).of_offered, ours.sums("calls", lambda it: it.waited <= 1.0)),
     }
     other = erlang_c(arrival_rate=rate, service_mean=talk, servers=agents)
     agrees(truths, resolution=0.4, unlike=[{"mean_wait": other.mean_wait}, {"p_wait": other.p_wait}])
@@ -134,7 +134,7 @@ def _urgent_first(rates: tuple[float, float], talks: tuple[Any, Any], agents: in
 def _in_system(ours: Steady, classes: Any) -> Truths:
     """Return the mean times from coming to leaving, interruptions included."""
     return {
-        queue: (one.mean_wait + one.service_mean, ours.of(queue, lambda it: it.stayed))
+        queue: (one.mean_wait + one.service_mean, ours.sums(queue, lambda it: it.stayed))
         for queue, one in zip(("calls", "letters"), classes, strict=True)
     }
 
@@ -195,12 +195,12 @@ def _chat_truths(ours: Steady, exact: dict[str, float], agents: int) -> Truths:
     active, minutes = _active(ours)
     return {
         "P_wait": (exact["P_wait"], _delayed(ours)),
-        "P_ab": (exact["P_ab"], ours.of("calls", lambda it: it.abandoned)),
+        "P_ab": (exact["P_ab"], ours.sums("calls", lambda it: it.abandoned)),
         "E_W": (exact["E_W"], _waits(ours)),
         "E_chats_in_service": (exact["E_chats_in_service"], ours.per_minute("desk")),
         "E_chat_duration": (
             exact["E_chat_duration"],
-            ours.of("calls", lambda it: it.served, lambda it: it.answered),
+            ours.sums("calls", lambda it: it.served, lambda it: it.answered),
         ),
         "frac_agents_active": (exact["frac_agents_active"], (active, minutes * agents)),
     }
@@ -278,7 +278,7 @@ def test_calls_that_take_a_whole_agent_beside_chats() -> None:
 
     def told(them: Blend) -> Truths:
         active, minutes = _active(ours)
-        held = {name: ours.of(name, lambda it: it.served, lambda it: it.answered) for name in ("calls", "chats")}
+        held = {name: ours.sums(name, lambda it: it.served, lambda it: it.answered) for name in ("calls", "chats")}
         assert them.calls
         return {
             **ours.same("calls", them.calls),
@@ -529,7 +529,7 @@ def test_a_closed_loop(shared: Path, law: str) -> None:
         float(np.sum(_asked(ours, one) & (ours.begin <= one.ended) & (one.ended < ours.until))) for one in ours.logs
     ]
     seconds = np.full(len(ended), ours.until - ours.begin)
-    responses = ours.of("requests", lambda it: it.stayed)
+    responses = ours.sums("requests", lambda it: it.stayed)
     truths = {
         "throughput": (expected["throughput_X"], (np.array(ended), seconds)),
         "response": (expected["E_response_R"] / MINUTE, responses),

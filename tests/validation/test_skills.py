@@ -152,7 +152,7 @@ def _agents(ours: Steady, group: str) -> np.ndarray:
 
 def _share(ours: Steady, queue: str, group: str) -> Any:
     g = ours.plan.groups.index(group)
-    return ours.of(queue, lambda it: it.answered & (it.group == g), lambda it: it.answered)
+    return ours.sums(queue, lambda it: it.answered & (it.group == g), lambda it: it.answered)
 
 
 # Overflow -----------------------------------------------------------------------------------------
@@ -175,8 +175,8 @@ def test_overflow_after_a_time_to_agents_without_number() -> None:
     )
     truths = {
         "overflow": (exact.p_abandon, _share(ours, "calls", "others")),
-        "p_wait": (exact.p_wait, ours.of("calls", lambda it: it.delayed)),
-        "mean_wait": (exact.mean_wait, ours.of("calls", lambda it: it.waited)),
+        "p_wait": (exact.p_wait, ours.sums("calls", lambda it: it.delayed)),
+        "mean_wait": (exact.mean_wait, ours.sums("calls", lambda it: it.waited)),
         "busy": (exact.occupancy * agents, ours.per_minute("own")),
     }
     agrees(truths, resolution=0.2, unlike=[{"overflow": 0.0}, {"overflow": exact.p_wait}])
@@ -349,7 +349,7 @@ def _agree_with(ours: Steady, other: Mapping[str, Any], *, unlike: Mapping[str, 
     for name, (waited, accepted, abandoned) in other.items():
         for measure, num in (("mean_wait", waited), ("p_abandon", abandoned)):
             top = (lambda it: it.waited) if measure == "mean_wait" else (lambda it: it.abandoned)
-            mine = ratio_interval(*ours.of(name, top, lambda it: ~it.blocked), ALPHA / 2 / len(other))
+            mine = ratio_interval(*ours.sums(name, top, lambda it: ~it.blocked), ALPHA / 2 / len(other))
             theirs = ratio_interval(num, accepted, ALPHA / 2 / len(other))
             width = float(np.hypot(mine.half_width, theirs.half_width))
             said = f"{name} {measure}: {mine.value:.4g}, the other simulation {theirs.value:.4g} ± {width:.2g}"
