@@ -17,7 +17,7 @@ README = ROOT / "README.md"
 EVERY_PAGE = [*PAGES, ROOT / "CHANGELOG.md", *sorted(ROOT.glob("scenarios/*/README.md")), *ROOT.glob("docs/adr/*.md")]
 ROW = re.compile(r"^\| `sojourn (\w+)[^`]*` \| (.+) \| (.+) \|$", flags=re.MULTILINE)
 WRONG, VERDICTS = "test_wrong_input.py::", "test_check.py::"
-SHOWN = {  # what shows, in tests/cli, each exit code of the README's table
+SHOWN = {  # what shows, in tests/sojourn, each exit code of the README's table
     ("validate", 0): "test_output.py::test_validate_says_what_it_found",
     ("validate", 2): WRONG + "test_a_wrong_scenario_is_refused_with_every_problem_of_it",
     ("run", 0): "test_output.py::test_tables_for_people_carry_no_colours_and_no_bar_where_nobody_looks",
@@ -37,8 +37,8 @@ SHOWN = {  # what shows, in tests/cli, each exit code of the README's table
     ("baseline", 0): VERDICTS + "kept",
     ("baseline", 2): WRONG + "test_wrong_words_are_refused",
     ("schema", 0): "test_output.py::test_the_schema_is_json",
-    ("tenant", 0): "../orchestrator/test_upkeep.py::test_tokens_are_given_listed_and_taken_on_the_command_line",
-    ("tenant", 2): "../orchestrator/test_upkeep.py::test_tokens_are_given_listed_and_taken_on_the_command_line",
+    ("tenant", 0): "../orchestrator/test_admin.py::test_tokens_are_given_listed_and_taken_on_the_command_line",
+    ("tenant", 2): "../orchestrator/test_admin.py::test_tokens_are_given_listed_and_taken_on_the_command_line",
     ("store", 0): "test_output.py::test_a_store_is_backed_up_and_forgets",
     ("store", 2): WRONG + "test_a_store_that_is_not_there_is_refused",
     ("demo", 0): "test_load_and_demo.py::test_the_demo_does_it_all",

@@ -330,7 +330,7 @@ def test_required_agents_are_enough_and_not_one_too_many(
     load: float, patience: float, target: float, definition: str
 ) -> None:
     given_ = {"arrival_rate": load, "service_mean": 1.0, "within": 0.1, "target": target, "patience_mean": patience}
-    found = required_agents(**given_, definition=definition)  # type: ignore[arg-type]
+    agents = required_agents(**given_, definition=definition)  # type: ignore[arg-type]
 
     def level(servers: int) -> float:
         if patience < inf:
@@ -341,8 +341,8 @@ def test_required_agents_are_enough_and_not_one_too_many(
             return 0.0
         return float(getattr(queue.service_level(0.1), definition))
 
-    assert level(found) >= target
-    assert all(level(servers) < target for servers in range(1, found))
+    assert level(agents) >= target
+    assert all(level(servers) < target for servers in range(1, agents))
 
 
 def test_nobody_calls_nobody_works() -> None:

@@ -44,29 +44,29 @@ def _same(ours: Contacts, theirs: SteadyState | Contacts, rel: float = REL) -> N
 @given(servers=st.integers(3, 12), idle_needed=st.integers(0, 2))
 @settings(max_examples=15)
 def test_nobody_who_accepts_is_erlang_a(servers: int, idle_needed: int) -> None:
-    found = callback(**CALLS, servers=servers, p_accept=0.0, idle_needed=idle_needed)
+    result = callback(**CALLS, servers=servers, p_accept=0.0, idle_needed=idle_needed)
     known = erlang_a(**CALLS, servers=servers)
-    _same(found.calls, known)
-    assert (found.callbacks_rate, found.callbacks, found.mean_delay) == (0.0, 0.0, 0.0)
-    assert found.offered == pytest.approx(known.p_wait, rel=REL)
+    _same(result.calls, known)
+    assert (result.callbacks_rate, result.callbacks, result.mean_delay) == (0.0, 0.0, 0.0)
+    assert result.offered == pytest.approx(known.p_wait, rel=REL)
 
 
 def test_everybody_who_accepts_is_erlang_c() -> None:
-    found = callback(**CALLS, servers=10, p_accept=1.0)
+    result = callback(**CALLS, servers=10, p_accept=1.0)
     known = erlang_c(arrival_rate=4.2, service_mean=2.0, servers=10)
-    assert found.callbacks == pytest.approx(known.queue_length, rel=REL)
-    assert found.offered == pytest.approx(known.p_wait, rel=REL)
-    assert found.mean_delay * known.p_wait == pytest.approx(known.mean_wait, rel=REL)
-    assert found.calls.queue_length == pytest.approx(0.0, abs=1e-15)
-    assert found.occupancy == pytest.approx(known.occupancy, rel=REL)
+    assert result.callbacks == pytest.approx(known.queue_length, rel=REL)
+    assert result.offered == pytest.approx(known.p_wait, rel=REL)
+    assert result.mean_delay * known.p_wait == pytest.approx(known.mean_wait, rel=REL)
+    assert result.calls.queue_length == pytest.approx(0.0, abs=1e-15)
+    assert result.occupancy == pytest.approx(known.occupancy, rel=REL)
 
 
 @pytest.mark.parametrize("load", [0.3, 0.9, 1.2])
 def test_callbacks_that_leave_one_of_two_agents_idle(load: float) -> None:
     """Cuts between 0, 1 and 2 busy agents, and through the number due, give P(both busy) = load^2 / (2 (1 + load))."""
-    found = callback(arrival_rate=load, service_mean=1.0, servers=2, p_accept=1.0, idle_needed=1, room=0)
-    assert found.offered == pytest.approx(load**2 / (2.0 * (1.0 + load)), rel=REL)
-    assert found.occupancy * 2 == pytest.approx(load, rel=REL)
+    result = callback(arrival_rate=load, service_mean=1.0, servers=2, p_accept=1.0, idle_needed=1, room=0)
+    assert result.offered == pytest.approx(load**2 / (2.0 * (1.0 + load)), rel=REL)
+    assert result.occupancy * 2 == pytest.approx(load, rel=REL)
 
 
 @pytest.mark.parametrize("first", [False, True])
@@ -83,7 +83,7 @@ def test_callbacks_told_apart_are_callbacks_all_the_same(first: bool) -> None:
 
 
 def test_cold_transfers_without_patience_are_jacksons_network() -> None:
-    found = transfer(
+    result = transfer(
         arrival_rate=1.0,
         first=Tier(agents=4, service_mean=2.5),
         second=Tier(agents=2, service_mean=5.0),
@@ -95,53 +95,53 @@ def test_cold_transfers_without_patience_are_jacksons_network() -> None:
         "second": Node(service_mean=5.0, servers=2),
     }
     network = jackson(nodes)
-    for ours, node in ((found.first, network.nodes["first"]), (found.second, network.nodes["second"])):
+    for ours, node in ((result.first, network.nodes["first"]), (result.second, network.nodes["second"])):
         assert node.queue is not None
         _same(ours, node.queue)
 
 
 def test_the_first_tier_does_not_feel_cold_transfers() -> None:
-    found = transfer(
+    result = transfer(
         arrival_rate=4.2,
         first=Tier(agents=8, service_mean=2.0, patience_mean=1.0),
         second=Tier(agents=2, service_mean=5.0, patience_mean=2.0),
         p=0.3,
     )
-    _same(found.first, erlang_a(**CALLS, servers=8))
-    assert found.held == 0.0
-    second = found.second
-    assert second.arrival_rate == pytest.approx(0.3 * found.first.answered_rate, rel=REL)
-    assert second.answered_rate * 5.0 == pytest.approx(2 * found.second_occupancy, rel=REL)
+    _same(result.first, erlang_a(**CALLS, servers=8))
+    assert result.held == 0.0
+    second = result.second
+    assert second.arrival_rate == pytest.approx(0.3 * result.first.answered_rate, rel=REL)
+    assert second.answered_rate * 5.0 == pytest.approx(2 * result.second_occupancy, rel=REL)
     assert second.p_abandon * second.arrival_rate == pytest.approx(second.queue_length / 2.0, rel=REL)
 
 
 def test_warm_transfers_to_a_tier_that_always_answers_cost_nothing() -> None:
-    found = transfer(
+    result = transfer(
         arrival_rate=4.2,
         first=Tier(agents=8, service_mean=2.0, patience_mean=1.0),
         second=Tier(agents=25, service_mean=1.0, patience_mean=2.0),
         p=0.5,
         warm=True,
     )
-    _same(found.first, erlang_a(**CALLS, servers=8))
-    assert found.held == pytest.approx(0.0, abs=1e-14)
+    _same(result.first, erlang_a(**CALLS, servers=8))
+    assert result.held == pytest.approx(0.0, abs=1e-14)
 
 
 def test_warm_transfers_between_two_agents_are_blocking_in_series() -> None:
     """No queue before the first: nobody, first, second, both, and first held while second talks, by hand."""
-    rate, one, two = 0.8, 1.0, 0.6
+    rate, mu1, mu2 = 0.8, 1.0, 0.6
     moves = np.zeros((5, 5))
     for begin, end, speed in (
-        (0, 1, rate), (1, 2, one), (2, 0, two), (2, 3, rate), (3, 1, two), (3, 4, one), (4, 2, two)
+        (0, 1, rate), (1, 2, mu1), (2, 0, mu2), (2, 3, rate), (3, 1, mu2), (3, 4, mu1), (4, 2, mu2)
     ):  # fmt: skip
         moves[begin, end] += speed
         moves[begin, begin] -= speed
     law = np.linalg.solve(np.vstack([moves.T[:-1], np.ones(5)]), np.array([0.0, 0.0, 0.0, 0.0, 1.0]))
-    first, second = Tier(agents=1, service_mean=1 / one), Tier(agents=1, service_mean=1 / two)
-    found = transfer(arrival_rate=rate, first=first, second=second, p=1.0, warm=True, room=0)
-    assert found.first.p_block == pytest.approx(law[1] + law[3] + law[4], rel=REL)
-    assert found.held == pytest.approx(law[4], rel=REL)
-    assert found.first_occupancy == pytest.approx(law[1] + law[3] + law[4], rel=REL)
+    first, second = Tier(agents=1, service_mean=1 / mu1), Tier(agents=1, service_mean=1 / mu2)
+    result = transfer(arrival_rate=rate, first=first, second=second, p=1.0, warm=True, room=0)
+    assert result.first.p_block == pytest.approx(law[1] + law[3] + law[4], rel=REL)
+    assert result.held == pytest.approx(law[4], rel=REL)
+    assert result.first_occupancy == pytest.approx(law[1] + law[3] + law[4], rel=REL)
 
 
 # Calling again
@@ -158,36 +158,36 @@ def test_nobody_who_calls_again_is_the_queue_itself() -> None:
 @pytest.mark.parametrize(("load", "delay"), [(0.4, 0.5), (0.7, 3.0)])
 def test_one_server_that_everybody_calls_again(load: float, delay: float) -> None:
     """M/M/1 with retrials: P(busy) is the load; the orbit holds load^2 (1 + delay) / (1 - load), service being 1."""
-    found = redial(arrival_rate=load, service_mean=1.0, servers=1, capacity=1, delay_mean=delay, p_blocked=1.0)
-    assert found.occupancy == pytest.approx(load, rel=REL)
-    assert found.p_served == pytest.approx(1.0, rel=REL)
-    assert found.orbit == pytest.approx(load**2 * (1.0 + delay) / (1.0 - load), rel=REL)
+    result = redial(arrival_rate=load, service_mean=1.0, servers=1, capacity=1, delay_mean=delay, p_blocked=1.0)
+    assert result.occupancy == pytest.approx(load, rel=REL)
+    assert result.p_served == pytest.approx(1.0, rel=REL)
+    assert result.orbit == pytest.approx(load**2 * (1.0 + delay) / (1.0 - load), rel=REL)
 
 
 def test_callers_are_served_or_gone_for_good() -> None:
-    found = redial(**CALLS, servers=7, capacity=10, delay_mean=4.0, p_abandoned=0.6, p_blocked=0.9)
-    attempts = found.attempts
+    result = redial(**CALLS, servers=7, capacity=10, delay_mean=4.0, p_abandoned=0.6, p_blocked=0.9)
+    attempts = result.attempts
     again = attempts.arrival_rate * (0.6 * attempts.p_abandon + 0.9 * attempts.p_block)
-    assert found.orbit == pytest.approx(again * 4.0, rel=REL)  # Little
+    assert result.orbit == pytest.approx(again * 4.0, rel=REL)  # Little
     assert attempts.arrival_rate == pytest.approx(4.2 + again, rel=REL)
-    assert found.occupancy * 7 == pytest.approx(attempts.answered_rate * 2.0, rel=REL)
-    assert found.attempts_per_caller > 1.0
+    assert result.occupancy * 7 == pytest.approx(attempts.answered_rate * 2.0, rel=REL)
+    assert result.attempts_per_caller > 1.0
 
 
 def test_very_late_calls_are_poisson_again() -> None:
-    found = redial(arrival_rate=1.0, service_mean=1.0, servers=2, capacity=2, delay_mean=200.0, p_blocked=0.5)
+    result = redial(arrival_rate=1.0, service_mean=1.0, servers=2, capacity=2, delay_mean=200.0, p_blocked=0.5)
     rate = 1.0
     for _ in range(200):
         rate = 1.0 + 0.5 * rate * erlang_b(rate, 2)
-    assert found.attempts.arrival_rate == pytest.approx(rate, rel=2e-3)
+    assert result.attempts.arrival_rate == pytest.approx(rate, rel=2e-3)
 
 
 # Lines and work after calls, breaks
 
 
 def test_no_work_after_calls_is_erlang_a() -> None:
-    found = wrap_up(arrival_rate=4.2, talk_mean=2.0, wrap_mean=0.0, servers=9, patience_mean=1.0)
-    _same(found.calls, erlang_a(**CALLS, servers=9))
+    result = wrap_up(arrival_rate=4.2, talk_mean=2.0, wrap_mean=0.0, servers=9, patience_mean=1.0)
+    _same(result.calls, erlang_a(**CALLS, servers=9))
     limited = wrap_up(arrival_rate=4.2, talk_mean=2.0, wrap_mean=0.0, servers=9, patience_mean=1.0, lines=12)
     _same(limited.calls, mmsk(**CALLS, servers=9, capacity=12))
     assert limited.p_engaged == limited.calls.p_block
@@ -210,21 +210,21 @@ def test_trunk_lines_have_a_product_form() -> None:
         for i in range(lines + 1) for j in range(lines + 1 - i)
     }  # fmt: skip
     total = sum(law.values())
-    found = trunk_lines(
+    result = trunk_lines(
         arrival_rate=rate, lines=lines, self_service_mean=browse, p_agent=p, talk_mean=talk, servers=servers
     )
-    assert found.p_engaged == pytest.approx(sum(w for (i, j), w in law.items() if i + j == lines) / total, rel=REL)
-    assert found.in_self_service == pytest.approx(sum(i * w for (i, _), w in law.items()) / total, rel=REL)
+    assert result.p_engaged == pytest.approx(sum(w for (i, j), w in law.items() if i + j == lines) / total, rel=REL)
+    assert result.in_self_service == pytest.approx(sum(i * w for (i, _), w in law.items()) / total, rel=REL)
     waiting = sum(max(0, j - servers) * w for (_, j), w in law.items()) / total
-    assert found.calls.queue_length == pytest.approx(waiting, rel=REL)
-    assert found.calls.arrival_rate == pytest.approx(rate * (1.0 - found.p_engaged) * p, rel=REL)
-    assert found.lines_used == pytest.approx(found.in_self_service + found.talking + waiting, rel=REL)
+    assert result.calls.queue_length == pytest.approx(waiting, rel=REL)
+    assert result.calls.arrival_rate == pytest.approx(rate * (1.0 - result.p_engaged) * p, rel=REL)
+    assert result.lines_used == pytest.approx(result.in_self_service + result.talking + waiting, rel=REL)
 
 
 def test_breaks_after_contacts_lose_what_erlang_b_does() -> None:
     """Without a queue only the mean time matters until an agent is there again."""
-    found = breaks(arrival_rate=4.0, service_mean=1.0, servers=6, break_mean=2.0, p_break=0.25, room=0)
-    assert found.contacts.p_block == pytest.approx(erlang_b(4.0 * 1.5, 6), rel=REL)
+    result = breaks(arrival_rate=4.0, service_mean=1.0, servers=6, break_mean=2.0, p_break=0.25, room=0)
+    assert result.contacts.p_block == pytest.approx(erlang_b(4.0 * 1.5, 6), rel=REL)
 
 
 def test_breaks_of_one_agent_by_hand() -> None:
@@ -241,28 +241,28 @@ def test_breaks_of_one_agent_by_hand() -> None:
 
 
 def test_no_breaks_are_erlang_a() -> None:
-    found = breaks(**CALLS, servers=9, break_mean=1.0)
+    result = breaks(**CALLS, servers=9, break_mean=1.0)
     known = erlang_a(**CALLS, servers=9)
-    _same(found.contacts, known)
-    assert found.occupancy == pytest.approx(known.occupancy, rel=REL)
+    _same(result.contacts, known)
+    assert result.occupancy == pytest.approx(known.occupancy, rel=REL)
 
 
 # Bursts: interrupted arrivals are compared with GI/M/s elsewhere
 
 
 def test_levels_that_do_not_differ_are_erlang_a() -> None:
-    found = modulated(
+    result = modulated(
         arrival_rates=[4.2] * 3,
         switches=[[0, 1, 2], [0.1, 0, 0.3], [5, 0, 0]],
         service_mean=2.0,
         servers=9,
         patience_mean=1.0,
     )
-    _same(found.contacts, erlang_a(**CALLS, servers=9))
+    _same(result.contacts, erlang_a(**CALLS, servers=9))
 
 
 def test_levels_that_stay_for_ages_are_a_mixture() -> None:
-    found = modulated(
+    result = modulated(
         arrival_rates=[3.0, 6.0],
         switches=[[0, 1e-7], [3e-7, 0]],
         service_mean=2.0,
@@ -272,8 +272,8 @@ def test_levels_that_stay_for_ages_are_a_mixture() -> None:
     calm, busy = (
         erlang_a(arrival_rate=rate, service_mean=2.0, patience_mean=1.0, servers=9).queue_length for rate in (3.0, 6.0)
     )
-    assert found.contacts.queue_length == pytest.approx(0.75 * calm + 0.25 * busy, rel=1e-5)
-    assert found.mean_rate == pytest.approx(3.75, rel=REL)
+    assert result.contacts.queue_length == pytest.approx(0.75 * calm + 0.25 * busy, rel=1e-5)
+    assert result.mean_rate == pytest.approx(3.75, rel=REL)
 
 
 # Wrong input says what is wrong

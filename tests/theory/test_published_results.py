@@ -47,15 +47,17 @@ def _impatient(queue: Markovian | GeneralPatience, within: float) -> dict[str, f
 
 
 def test_erlang_c(cases: dict[str, Any]) -> None:
-    given = cases["EC1"]["params"]
-    queue = erlang_c(arrival_rate=given["arrival_rate"], service_mean=given["service_mean"], servers=given["servers"])
+    params = cases["EC1"]["params"]
+    queue = erlang_c(
+        arrival_rate=params["arrival_rate"], service_mean=params["service_mean"], servers=params["servers"]
+    )
     _agrees(
         cases["EC1"]["expected"],
         P_wait=queue.p_wait,
         E_W=queue.mean_wait,
         E_Q=queue.queue_length,
         occupancy=queue.occupancy,
-        SL=queue.service_level(given["SL_threshold_T"]).of_offered,
+        SL=queue.service_level(params["SL_threshold_T"]).of_offered,
         var_W=queue.var_wait,
         W_p90=queue.wait_quantile(0.9),
     )
@@ -63,38 +65,38 @@ def test_erlang_c(cases: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("name", ["EA1", "EA2"])
 def test_erlang_a(cases: dict[str, Any], name: str) -> None:
-    given = cases[name]["params"]
+    params = cases[name]["params"]
     queue = erlang_a(
-        arrival_rate=given["arrival_rate"],
-        service_mean=given["service_mean"],
-        patience_mean=given["patience_mean"],
-        servers=given["servers"],
+        arrival_rate=params["arrival_rate"],
+        service_mean=params["service_mean"],
+        patience_mean=params["patience_mean"],
+        servers=params["servers"],
     )
-    _agrees(cases[name]["expected"], **_impatient(queue, given["SL_threshold_T"]))
+    _agrees(cases[name]["expected"], **_impatient(queue, params["SL_threshold_T"]))
 
 
 @pytest.mark.parametrize("name", ["EA1", "EA2"])
 def test_erlang_a_by_the_integrals(cases: dict[str, Any], name: str) -> None:
-    given = cases[name]["params"]
+    params = cases[name]["params"]
     queue = mmsg(
-        arrival_rate=given["arrival_rate"],
-        service_mean=given["service_mean"],
-        servers=given["servers"],
-        survival=lambda time: np.exp(-time / given["patience_mean"]),
+        arrival_rate=params["arrival_rate"],
+        service_mean=params["service_mean"],
+        servers=params["servers"],
+        survival=lambda time: np.exp(-time / params["patience_mean"]),
     )
-    _agrees(cases[name]["expected"], **_impatient(queue, given["SL_threshold_T"]))
+    _agrees(cases[name]["expected"], **_impatient(queue, params["SL_threshold_T"]))
 
 
 def test_patience_with_an_atom_at_zero(cases: dict[str, Any]) -> None:
-    given = cases["MG6a"]["params"]
-    assert given["patience"] == {"dist": "mixture", "prob_zero": 0.1, "else_": "exponential mean 2"}
+    params = cases["MG6a"]["params"]
+    assert params["patience"] == {"dist": "mixture", "prob_zero": 0.1, "else_": "exponential mean 2"}
     queue = mmsg(
-        arrival_rate=given["arrival_rate"],
-        service_mean=given["service_mean"],
-        servers=given["servers"],
+        arrival_rate=params["arrival_rate"],
+        service_mean=params["service_mean"],
+        servers=params["servers"],
         survival=lambda time: 0.9 * np.exp(-time / 2.0),
     )
-    _agrees(cases["MG6a"]["expected"], **_impatient(queue, given["SL_threshold_T"]))
+    _agrees(cases["MG6a"]["expected"], **_impatient(queue, params["SL_threshold_T"]))
 
 
 def test_infinite_servers_with_a_rate_that_changes(cases: dict[str, Any]) -> None:
@@ -111,12 +113,12 @@ def test_infinite_servers_with_a_rate_that_changes(cases: dict[str, Any]) -> Non
 
 
 def test_closed_loop(cases: dict[str, Any]) -> None:
-    given = cases["CL1"]["params"]
+    params = cases["CL1"]["params"]
     loop = mmsn(
-        users=given["users"],
-        think_mean=given["think_mean"],
-        service_mean=given["service_mean"],
-        servers=given["servers"],
+        users=params["users"],
+        think_mean=params["think_mean"],
+        service_mean=params["service_mean"],
+        servers=params["servers"],
     )
     _agrees(
         cases["CL1"]["expected"],
@@ -146,5 +148,5 @@ def test_the_erlang_a_example_of_a_python_package() -> None:
     """The guide of pyworkforce to Erlang A prints three digits; its speed of answer is the wait of all."""
     queue: SteadyState = erlang_a(**CALLS, patience_mean=5.0, servers=13)
     level = queue.service_level(WITHIN).of_offered
-    found = [level, queue.occupancy, queue.p_abandon, queue.p_wait, queue.mean_wait]
-    assert found == pytest.approx([0.858, 0.750, 0.025, 0.226, 0.125], abs=5e-4)
+    measures = [level, queue.occupancy, queue.p_abandon, queue.p_wait, queue.mean_wait]
+    assert measures == pytest.approx([0.858, 0.750, 0.025, 0.226, 0.125], abs=5e-4)

@@ -149,11 +149,11 @@ def test_priorities_without_preemption_by_a_chain() -> None:
         serves = {str(k): mean for k, mean in enumerate(means)}
         exact = multi_skill(lines=lines, groups={"all": Group(agents=servers, serves=serves)})
         if servers == 1:
-            found = priority_mg1(arrival_rates=rates, service_means=means, service_cvs=(1.0, 1.0))
+            classes = priority_mg1(arrival_rates=rates, service_means=means, service_cvs=(1.0, 1.0))
         else:
-            found = priority_mms(arrival_rates=rates, service_mean=means[0], servers=servers)
+            classes = priority_mms(arrival_rates=rates, service_mean=means[0], servers=servers)
         waits = [line.mean_wait for line in exact.lines.values()]
-        assert [one.mean_wait for one in found] == pytest.approx(waits, rel=1e-9)
+        assert [priority_class.mean_wait for priority_class in classes] == pytest.approx(waits, rel=1e-9)
 
 
 @pytest.mark.parametrize(("servers", "means"), [(1, (1.0, 2.0)), (3, (1.5, 1.5))])
@@ -172,26 +172,30 @@ def test_preemptive_priorities_by_a_chain(servers: int, means: tuple[float, floa
 
     steady = explore((0, 0), transitions).stationary()
     if servers == 1:
-        found = priority_mg1(arrival_rates=rates, service_means=means, service_cvs=(1.0, 1.0), preemptive=True)
+        classes = priority_mg1(arrival_rates=rates, service_means=means, service_cvs=(1.0, 1.0), preemptive=True)
     else:
-        found = priority_mms(arrival_rates=rates, service_mean=means[0], servers=servers, preemptive=True)
-    for k, one in enumerate(found):
-        assert one.arrival_rate * one.mean_sojourn == pytest.approx(steady.mean(lambda s, k=k: s[k]), rel=1e-9)
+        classes = priority_mms(arrival_rates=rates, service_mean=means[0], servers=servers, preemptive=True)
+    for k, priority_class in enumerate(classes):
+        assert priority_class.arrival_rate * priority_class.mean_sojourn == pytest.approx(
+            steady.mean(lambda s, k=k: s[k]), rel=1e-9
+        )
 
 
 @given(rates=st.lists(st.floats(0.01, 0.2), min_size=1, max_size=4), cv=st.floats(0.0, 3.0), preemptive=st.booleans())
 def test_work_is_conserved(rates: list[float], cv: float, preemptive: bool) -> None:
     """The work present does not depend on the order: so the mean waits, weighted by loads, add up (Kleinrock)."""
-    found = priority_mg1(
+    classes = priority_mg1(
         arrival_rates=rates, service_means=[1.0] * len(rates), service_cvs=[cv] * len(rates), preemptive=preemptive
     )
     together = mg1(arrival_rate=sum(rates), service_mean=1.0, service_cv=cv)
     if not preemptive:
-        assert sum(one.queue_length for one in found) == pytest.approx(together.queue_length, rel=1e-10)
+        assert sum(priority_class.queue_length for priority_class in classes) == pytest.approx(
+            together.queue_length, rel=1e-10
+        )
     alone = mg1(arrival_rate=rates[0], service_mean=1.0, service_cv=cv)
-    assert alone.mean_wait * (1.0 - 1e-12) <= found[0].mean_wait <= together.mean_wait * (1.0 + 1e-12)
+    assert alone.mean_wait * (1.0 - 1e-12) <= classes[0].mean_wait <= together.mean_wait * (1.0 + 1e-12)
     if preemptive:
-        assert found[0].mean_wait == pytest.approx(alone.mean_wait, rel=1e-12)
+        assert classes[0].mean_wait == pytest.approx(alone.mean_wait, rel=1e-12)
 
 
 # Networks
@@ -205,15 +209,15 @@ def test_a_network_with_feedback_by_a_chain() -> None:
     }
 
     def transitions(state: tuple[int, int]) -> Iterator[tuple[tuple[int, int], float, str]]:
-        one, two = state
-        if one < 110:
-            yield (one + 1, two), 0.8, "comes to first"
-        if two < 110:
-            yield (one, two + 1), 0.2, "comes"
-        yield (one - 1, two), min(one, 2) * 0.3, "leaves"
-        yield (one - 1, min(110, two + 1)), min(one, 2) * 0.7, "goes"
-        yield (min(110, one + 1), two - 1), min(two, 1) * 2.0 * 0.3, "comes to first"
-        yield (one, two - 1), min(two, 1) * 2.0 * 0.6, "leaves"
+        first, second = state
+        if first < 110:
+            yield (first + 1, second), 0.8, "comes to first"
+        if second < 110:
+            yield (first, second + 1), 0.2, "comes"
+        yield (first - 1, second), min(first, 2) * 0.3, "leaves"
+        yield (first - 1, min(110, second + 1)), min(first, 2) * 0.7, "goes"
+        yield (min(110, first + 1), second - 1), min(second, 1) * 2.0 * 0.3, "comes to first"
+        yield (first, second - 1), min(second, 1) * 2.0 * 0.6, "leaves"
 
     steady = explore((0, 0), transitions).stationary()
     network = jackson(nodes)

@@ -66,16 +66,16 @@ def test_the_n_design(shared: Path) -> None:
         for x, agents in given_["pools"].items()
     }
     exact = multi_skill(lines=lines, groups=groups)
-    found = {f"occ_{x}": exact.occupancy[x] for x in groups}
+    measures = {f"occ_{x}": exact.occupancy[x] for x in groups}
     for k, line in exact.lines.items():
-        found |= {
+        measures |= {
             f"P_wait_{k}": line.p_wait,
             f"E_Q_{k}": line.queue_length,
             f"E_W_{k}": line.mean_wait,
             f"P_ab_{k}": line.p_abandon,
         }
-    found |= {f"frac_1_by_{x}": exact.shares["1", x] for x in groups}
-    assert found == pytest.approx(case["expected"], rel=REL, abs=0.0)
+    measures |= {f"frac_1_by_{x}": exact.shares["1", x] for x in groups}
+    assert measures == pytest.approx(case["expected"], rel=REL, abs=0.0)
     assert exact.shares["2", "B"] == pytest.approx(1.0)
 
 
@@ -88,7 +88,7 @@ def test_chats_to_the_least_loaded(shared: Path) -> None:
         ends=list(given_["per_chat_completion_rate_when_agent_holds_k"].values()),
         patience_mean=given_["mean_patience"],
     )
-    found = {
+    measures = {
         "P_wait": exact.chats.p_wait,
         "P_ab": exact.chats.p_abandon,
         "E_Q": exact.chats.queue_length,
@@ -99,7 +99,7 @@ def test_chats_to_the_least_loaded(shared: Path) -> None:
         "frac_agents_full": exact.full,
         "slot_occupancy": exact.slots_taken,
     }
-    assert found == pytest.approx(case["expected"], rel=REL, abs=0.0)
+    assert measures == pytest.approx(case["expected"], rel=REL, abs=0.0)
 
 
 # Lines and groups
@@ -187,8 +187,8 @@ def test_groups_of_different_speed_are_agents_of_different_speed() -> None:
 
 @pytest.mark.parametrize("routing", ["fastest", "slowest", "random", "longest_idle"])
 def test_equal_agents_are_erlang_a_whoever_is_asked(routing: Any) -> None:
-    found = unequal_agents(arrival_rate=4.2, service_means=[2.0] * 4, patience_mean=1.0, routing=routing)
-    _same(found.contacts, erlang_a(**CALLS, servers=4))
+    result = unequal_agents(arrival_rate=4.2, service_means=[2.0] * 4, patience_mean=1.0, routing=routing)
+    _same(result.contacts, erlang_a(**CALLS, servers=4))
 
 
 @pytest.mark.parametrize("routing", ["random", "longest_idle"])
@@ -205,10 +205,10 @@ def test_unequal_agents_have_a_product_form(routing: Any) -> None:
             idle[list(chosen)] += weight
     queue = [prod(rate / (sum(speeds) + i / patience) for i in range(1, j + 1)) for j in range(60)]
     total += sum(queue)
-    found = unequal_agents(arrival_rate=rate, service_means=means, patience_mean=patience, routing=routing)
-    assert found.occupancies == pytest.approx(1.0 - idle / total, rel=REL)
-    assert found.contacts.p_wait == pytest.approx(sum(queue) / total, rel=REL)
-    assert found.contacts.queue_length == pytest.approx(sum(j * w for j, w in enumerate(queue)) / total, rel=REL)
+    result = unequal_agents(arrival_rate=rate, service_means=means, patience_mean=patience, routing=routing)
+    assert result.occupancies == pytest.approx(1.0 - idle / total, rel=REL)
+    assert result.contacts.p_wait == pytest.approx(sum(queue) / total, rel=REL)
+    assert result.contacts.queue_length == pytest.approx(sum(j * w for j, w in enumerate(queue)) / total, rel=REL)
 
 
 def test_the_fastest_first_loses_fewest() -> None:
@@ -225,13 +225,13 @@ def test_the_fastest_first_loses_fewest() -> None:
 
 @pytest.mark.parametrize("routing", ["spread", "fill"])
 def test_chats_that_do_not_slow_each_other_are_erlang_a_with_all_slots(routing: Any) -> None:
-    found = chats(arrival_rate=4.2, agents=3, ends=[0.5, 0.5, 0.5], patience_mean=1.0, routing=routing)
-    _same(found.chats, erlang_a(**CALLS, servers=9))
-    assert found.chat_duration == pytest.approx(2.0, rel=REL)
+    result = chats(arrival_rate=4.2, agents=3, ends=[0.5, 0.5, 0.5], patience_mean=1.0, routing=routing)
+    _same(result.chats, erlang_a(**CALLS, servers=9))
+    assert result.chat_duration == pytest.approx(2.0, rel=REL)
 
 
 def test_calls_and_single_chats_are_two_lines_of_one_group() -> None:
-    found = blend(
+    result = blend(
         call_rate=1.5,
         call_mean=2.0,
         chat_rate=0.8,
@@ -247,30 +247,30 @@ def test_calls_and_single_chats_are_two_lines_of_one_group() -> None:
         },
         groups={"g": Group(agents=6, serves={"calls": 2.0, "chats": 4.0})},
     )
-    assert found.calls is not None
-    _same(found.calls, exact.lines["calls"])
-    _same(found.chats, exact.lines["chats"])
-    assert found.active == pytest.approx(exact.occupancy["g"], rel=REL)
+    assert result.calls is not None
+    _same(result.calls, exact.lines["calls"])
+    _same(result.chats, exact.lines["chats"])
+    assert result.active == pytest.approx(exact.occupancy["g"], rel=REL)
 
 
 def test_a_limit_on_agents_who_chat_is_a_truncated_product_form() -> None:
-    found = blend(
+    result = blend(
         call_rate=2.0, call_mean=1.0, chat_rate=1.0, chat_ends=[0.5], agents=5, call_room=0, chat_room=0, chat_agents=2
     )
     law = {(i, j): 2.0**i / factorial(i) * 2.0**j / factorial(j) for i in range(6) for j in range(3) if i + j <= 5}
     total = sum(law.values())
-    assert found.calls is not None
-    assert found.calls.p_block == pytest.approx(sum(w for (i, j), w in law.items() if i + j == 5) / total, rel=REL)
+    assert result.calls is not None
+    assert result.calls.p_block == pytest.approx(sum(w for (i, j), w in law.items() if i + j == 5) / total, rel=REL)
     full = sum(w for (i, j), w in law.items() if i + j == 5 or j == 2) / total
-    assert found.chats.p_block == pytest.approx(full, rel=REL)
-    assert found.calls_in_service == pytest.approx(sum(i * w for (i, _), w in law.items()) / total, rel=REL)
+    assert result.chats.p_block == pytest.approx(full, rel=REL)
+    assert result.calls_in_service == pytest.approx(sum(i * w for (i, _), w in law.items()) / total, rel=REL)
 
 
 def test_agents_who_drain_while_calls_wait() -> None:
     """In an overload, calls get nobody unless agents stop taking chats; where they hold one chat it is the same."""
 
     def wait(ends: list[float], *, refill: bool) -> tuple[float, float]:
-        found = blend(
+        result = blend(
             call_rate=1.0,
             call_mean=1.0,
             chat_rate=3.0,
@@ -280,10 +280,12 @@ def test_agents_who_drain_while_calls_wait() -> None:
             chat_patience_mean=2.0,
             refill=refill,
         )
-        assert found.calls is not None
-        assert found.chats_in_service * ends[0] == pytest.approx(found.chats.answered_rate, rel=REL)  # one rate for all
-        assert found.calls_in_service == pytest.approx(found.calls.answered_rate, rel=REL)
-        return found.calls.p_abandon, found.chats.p_abandon
+        assert result.calls is not None
+        assert result.chats_in_service * ends[0] == pytest.approx(
+            result.chats.answered_rate, rel=REL
+        )  # one rate for all
+        assert result.calls_in_service == pytest.approx(result.calls.answered_rate, rel=REL)
+        return result.calls.p_abandon, result.chats.p_abandon
 
     assert wait([0.5], refill=True) == pytest.approx(wait([0.5], refill=False), rel=REL)
     calls, chat = wait([0.5] * 3, refill=True)

@@ -57,11 +57,11 @@ def case(request: pytest.FixtureRequest, shared: Path) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def ours(case: dict[str, Any]) -> Days:
-    given = case["params"]
-    assert given["busyness"].startswith("B ~ gamma(alpha0, alpha0) (mean 1), one draw per day")
-    what = _busy(given["alpha0"] ** -0.5)
-    assert make_plan(what).volume[0].tolist() == given["base_arrivals_per_hour"]
-    assert what.agents["desk"].staff == given["agents_per_period"]
+    params = case["params"]
+    assert params["busyness"].startswith("B ~ gamma(alpha0, alpha0) (mean 1), one draw per day")
+    what = _busy(params["alpha0"] ** -0.5)
+    assert make_plan(what).volume[0].tolist() == params["base_arrivals_per_hour"]
+    assert what.agents["desk"].staff == params["agents_per_period"]
     return simulate(what, days(300))
 
 
@@ -73,22 +73,24 @@ def test_a_day_with_gamma_busyness_agrees_with_the_published_one(case: dict[str,
     assert error == pytest.approx(published["sd"] / runs**0.5, rel=0.05, abs=ROUNDING)
     mine = mean_interval(_per_day(ours, *MEASURES[name]), alpha=2 * norm.sf(1))
     bound = norm.isf(ALPHA / 2 / len(MEASURES)) * np.hypot(mine.half_width, published["sd"] / runs**0.5)
-    said = f"{case['id']} {name}: {mine.value:.5g}, published {published['mean']}, error {mine.half_width:.2g}, {SEED}"
-    assert abs(mine.value - published["mean"]) < bound + ROUNDING, said
+    message = (
+        f"{case['id']} {name}: {mine.value:.5g}, published {published['mean']}, error {mine.half_width:.2g}, {SEED}"
+    )
+    assert abs(mine.value - published["mean"]) < bound + ROUNDING, message
 
 
 def test_a_day_with_gamma_busyness_agrees_with_its_exact_solution(case: dict[str, Any], ours: Days) -> None:
     exact = EXACT[case["id"]]
     assert all(f"{truth:g}" in case["notes"] for truth in exact.values())
-    told = {"seed": SEED, "measures": len(exact) + 2}
+    options = {"seed": SEED, "measures": len(exact) + 2}
     for name, truth in exact.items():
         assert_mean(
-            truth, _per_day(ours, *MEASURES[name]), name=f"{case['id']} {name}", resolution=SHARP[case["id"]], **told
+            truth, _per_day(ours, *MEASURES[name]), name=f"{case['id']} {name}", resolution=SHARP[case["id"]], **options
         )
     arrivals = _per_day(ours, *MEASURES["arrivals"])
-    assert_mean(EXPECTED, arrivals, name="arrivals", resolution=0.15, **told)
+    assert_mean(EXPECTED, arrivals, name="arrivals", resolution=0.15, **options)
     variance = EXPECTED + EXPECTED**2 / case["params"]["alpha0"]
-    assert_mean(variance, (arrivals - EXPECTED) ** 2, name="variance of arrivals", resolution=0.8, **told)
+    assert_mean(variance, (arrivals - EXPECTED) ** 2, name="variance of arrivals", resolution=0.8, **options)
 
 
 def _visits(**intent: Any) -> Scenario:
@@ -116,6 +118,6 @@ def test_bursts_make_the_number_inside_vary_as_the_closed_form_says() -> None:
     c = per_second**2 * 0.8 * 0.2 * 2.5**2
     variance = 20.0 + 2 * c * (t / k - (1 - np.exp(-k * t)) / k**2)
     assert variance > 100.0, "far from Poisson"
-    told = {"seed": SEED, "measures": 2}
-    assert_mean(20.0, inside, name="inside", resolution=0.25, **told)
-    assert_mean(variance, (inside - 20.0) ** 2, name="variance inside", resolution=0.6, **told)
+    options = {"seed": SEED, "measures": 2}
+    assert_mean(20.0, inside, name="inside", resolution=0.25, **options)
+    assert_mean(variance, (inside - 20.0) ** 2, name="variance inside", resolution=0.6, **options)

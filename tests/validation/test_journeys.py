@@ -169,8 +169,8 @@ class TestHandOvers:
     def test_who_is_busy_until_when(self, how: str | None, freed: list[tuple[float, float]]) -> None:
         plan = plan_of(self._steps(how), self.AGENTS)
         log = run(plan, people(plan, 0, 10))
-        found = [tuple(log.freed[log.customer == who].tolist()) for who in range(2)]
-        assert found == freed
+        ends = [tuple(log.freed[log.customer == who].tolist()) for who in range(2)]
+        assert ends == freed
 
     def test_both_agents_take_the_time_of_handing_over(self) -> None:
         plan = plan_of(self._steps("warm", handover="20 s"), self.AGENTS)
@@ -350,15 +350,15 @@ class TestDigitalSteps:
             steps, desk, per_hour=200, replications=20, run={"drain": "20 days"}, orchestration={"notifications": sent}
         )
         everything = Window(ours.plan, ours.logs, 0.0, 20 * 24 * HOUR)
-        told = reach * away / (away + after) if sent else 0.0  # the message is first
+        notified = reach * away / (away + after) if sent else 0.0  # the message is first
         mean = reach / (1 / away + 1 / after) + (1 - reach) * away if sent else away
-        calls = told * 0.3 + (1 - told) * 0.8
+        calls = notified * 0.3 + (1 - notified) * 0.8
         truths = {
             "pause": (mean, everything.share("away", lambda log: log.ended - log.began)),
             "calls": (calls, (everything.sums("call", came), everything.sums("away", came))),
         }
         if sent:
-            truths["notified"] = (told, everything.share("away", NOTIFIED))
+            truths["notified"] = (notified, everything.share("away", NOTIFIED))
             prevented = (lambda log: NOTIFIED(log) & (log.next == -1)), NOTIFIED
             truths["prevented"] = (0.6, everything.share("away", *prevented))
         agree(truths)
@@ -369,10 +369,10 @@ class TestDigitalSteps:
         message = {"notify": {"after": exponential(600.0), "reach": 0.5, "to": "resolved"}}
         with_, without = (steady({"away": pause | more}, {}, per_hour=100, replications=10) for more in (message, {}))
         for log, plain in zip(with_.logs, without.logs, strict=True):
-            told = NOTIFIED(log)
-            assert 0.15 < told.mean() < 0.35
-            np.testing.assert_array_equal(log.ended[~told], plain.ended[~told])
-            assert (log.ended[told] < plain.ended[told]).all()
+            notified = NOTIFIED(log)
+            assert 0.15 < notified.mean() < 0.35
+            np.testing.assert_array_equal(log.ended[~notified], plain.ended[~notified])
+            assert (log.ended[notified] < plain.ended[notified]).all()
 
 
 @pytest.mark.statistical
@@ -545,8 +545,8 @@ class TestLifetimes:
         journeys = np.concatenate(last)
         goes_on = 0.3 / (1 - 0.2)  # from buying to research again
         for at_least, share in ((2, 0.5), (3, 0.5 * goes_on), (4, 0.5 * goes_on * 0.5)):
-            told = {"name": f"{at_least} journeys", "measures": 3, "seed": SEED}
-            assert_mean(share, journeys >= at_least, resolution=0.3, **told)
+            options = {"name": f"{at_least} journeys", "measures": 3, "seed": SEED}
+            assert_mean(share, journeys >= at_least, resolution=0.3, **options)
 
     def _begins_with_another_intent(self, ours: Window, log: Log) -> None:
         order = np.lexsort((log.visit, log.customer))

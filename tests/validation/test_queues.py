@@ -92,23 +92,23 @@ def _call(queue: str, service: float, patience: dict[str, Any] | None) -> dict[s
     return {"channel": "voice", "queue": queue, "talk": _minutes(service), "next": "resolved", **waits}
 
 
-def _one_queue(given: dict[str, Any], length: float) -> Scenario:
+def _one_queue(params: dict[str, Any], length: float) -> Scenario:
     """Return a case with one queue and one group, around the clock."""
-    mixed = given.get("patience")
-    patience = _minutes(given["patience_mean"]) if "patience_mean" in given else None
+    mixed = params.get("patience")
+    patience = _minutes(params["patience_mean"]) if "patience_mean" in params else None
     if mixed:
         assert mixed["else_"] == "exponential mean 2"
         patience = {**_minutes(2.0), "zero": mixed["prob_zero"]}
-    within = given["SL_threshold_T"] * MINUTE
+    within = params["SL_threshold_T"] * MINUTE
     return scenario(
         run={"days": length, "interval": HOUR},
         queues={"calls": {"service_level": {"within": within}}},
-        agents={"desk": {"serves": ["calls"], "staff": given["servers"]}},
+        agents={"desk": {"serves": ["calls"], "staff": params["servers"]}},
         intents={
             "call": {
-                "demand": given["arrival_rate"] * 60,
+                "demand": params["arrival_rate"] * 60,
                 "start": "call",
-                "steps": {"call": _call("calls", given["service_mean"], patience)},
+                "steps": {"call": _call("calls", params["service_mean"], patience)},
             }
         },
     )
@@ -121,19 +121,19 @@ def _agrees(case: dict[str, Any], ours: Days, measures: dict[str, Measure], left
     counted = (ours.plan.intervals - WARM_UP - 1) * 60 * len(ours.num)  # minutes
     for name, truth in expected.items():
         sums = measures[name].sums(ours)
-        said = {"name": f"{case['id']} {name}", "seed": ours.seed, "measures": compared}
-        assert_ratio(truth, *sums, **said, resolution=0.35)
+        options = {"name": f"{case['id']} {name}", "seed": ours.seed, "measures": compared}
+        assert_ratio(truth, *sums, **options, resolution=0.35)
         if constant := case.get("se_const", {}).get(name):
-            _errors_agree(constant / counted**0.5, truth, sums, ALPHA / compared, f"{said}")
+            _errors_agree(constant / counted**0.5, truth, sums, ALPHA / compared, f"{options}")
 
 
-def _errors_agree(exact: float, truth: float, sums: Any, alpha: float, said: str) -> None:
+def _errors_agree(exact: float, truth: float, sums: Any, alpha: float, message: str) -> None:
     """Compare with the exact standard error of a run as long as ours: of our mean, and with ours over replications."""
     ours = ratio_interval(*sums, alpha=2 * norm.sf(1))
-    assert abs(ours.value - truth) < norm.isf(alpha / 2) * exact, said
+    assert abs(ours.value - truth) < norm.isf(alpha / 2) * exact, message
     degrees = ours.replications - 1
     low, high = (chi2.ppf((alpha / 2, 1 - alpha / 2), degrees) / degrees) ** 0.5
-    assert 0.8 * low < ours.half_width / exact < 1.25 * high, f"{said}: {ours.half_width} is not near {exact}"
+    assert 0.8 * low < ours.half_width / exact < 1.25 * high, f"{message}: {ours.half_width} is not near {exact}"
 
 
 @pytest.mark.parametrize(("name", "length"), [("EC1", 2), ("EA1", 2), ("EA2", 1), ("MG6a", 1)])
@@ -145,24 +145,24 @@ def test_one_queue_in_its_steady_state(cases: dict[str, Any], name: str, length:
 def test_two_queues_and_two_groups_with_ranks(cases: dict[str, Any]) -> None:
     """The N-design: the first group helps nobody, the second one takes its own first."""
     case = cases["N1"]
-    given = case["params"]
-    assert given["pool_priority_when_freed"] == {"A": [1], "B": [2, 1]}
-    assert given["arrival_preference"] == {"1": ["A", "B"], "2": ["B"]}
+    params = case["params"]
+    assert params["pool_priority_when_freed"] == {"A": [1], "B": [2, 1]}
+    assert params["arrival_preference"] == {"1": ["A", "B"], "2": ["B"]}
     ours = simulate(
         scenario(
             run={"days": 4, "interval": HOUR},
             queues={"class1": {"agents": ["a", "b"]}},
             agents={
-                "b": {"serves": ["class2", "class1"], "staff": given["pools"]["B"]},
-                "a": {"serves": ["class1"], "staff": given["pools"]["A"]},
+                "b": {"serves": ["class2", "class1"], "staff": params["pools"]["B"]},
+                "a": {"serves": ["class1"], "staff": params["pools"]["A"]},
             },
             intents={
                 f"intent{k}": {
                     "demand": rate * 60,
                     "start": "call",
-                    "steps": {"call": _call(f"class{k}", 4.0, _minutes(given["mean_patience"][k]))},
+                    "steps": {"call": _call(f"class{k}", 4.0, _minutes(params["mean_patience"][k]))},
                 }
-                for k, rate in given["arrival_rates"].items()
+                for k, rate in params["arrival_rates"].items()
             },
         ),
         days(30),
@@ -180,9 +180,9 @@ def test_patience_from_a_survival_table() -> None:
 
     rate, service, agents = 240 / HOUR, 180.0, 13
     truth = mmsg(arrival_rate=rate, service_mean=service, servers=agents, survival=survival, breaks=times[1:])
-    given = {"arrival_rate": rate * 60, "service_mean": service / 60, "servers": agents, "SL_threshold_T": 1 / 3}
+    params = {"arrival_rate": rate * 60, "service_mean": service / 60, "servers": agents, "SL_threshold_T": 1 / 3}
     bank = {"law": "empirical", "survival": dict(zip(times, left, strict=True)), "beyond": beyond}
-    what = _one_queue(given, 2).model_dump()
+    what = _one_queue(params, 2).model_dump()
     what["intents"]["call"]["steps"]["call"]["patience"] = bank
     ours = simulate(scenario(**{key: value for key, value in what.items() if key != "name"}), days(30))
     expected = {
@@ -204,9 +204,9 @@ def test_patience_from_a_survival_table() -> None:
 
 def test_everybody_served_at_once_with_a_rate_that_changes(cases: dict[str, Any]) -> None:
     """Self-service has no limit: the number in it is Poisson, with a mean known at every instant."""
-    given, expected = cases["TV4"]["params"], cases["TV4"]["expected"]
-    assert given["arrival_rate"] == "4/min on [0,30), 10/min on [30,60), 0 after"
-    web = {"channel": "web", "time": _minutes(given["service"]["mean"]), "next": "resolved"}
+    params, expected = cases["TV4"]["params"], cases["TV4"]["expected"]
+    assert params["arrival_rate"] == "4/min on [0,30), 10/min on [30,60), 0 after"
+    web = {"channel": "web", "time": _minutes(params["service"]["mean"]), "next": "resolved"}
     plan = make_plan(
         scenario(
             run={"hours": "00:00-01:00", "interval": 30 * MINUTE},
@@ -217,9 +217,9 @@ def test_everybody_served_at_once_with_a_rate_that_changes(cases: dict[str, Any]
     logs = [simulate_once(plan, SEED, replication)[1] for replication in range(days(400))]
     inside = np.array([((log.began <= instants) & (instants < log.ended)).sum(axis=1) for log in logs])
     for (name, mean), counts in zip(expected.items(), inside.T, strict=True):
-        told = {"seed": SEED, "measures": 2 * len(expected)}
-        assert_mean(mean, counts, name=name, resolution=0.35, **told)
-        assert_mean(mean, (counts - mean) ** 2, name=f"variance of {name}", resolution=0.8, **told)
+        options = {"seed": SEED, "measures": 2 * len(expected)}
+        assert_mean(mean, counts, name=name, resolution=0.35, **options)
+        assert_mean(mean, (counts - mean) ** 2, name=f"variance of {name}", resolution=0.8, **options)
 
 
 PUBLISHED = {
@@ -235,18 +235,18 @@ PUBLISHED = {
 
 @pytest.mark.parametrize("name", ["P01", "P02"])
 def test_a_published_day_from_empty(cases: dict[str, Any], name: str) -> None:
-    given, results = cases[name]["params"], dict(cases[name]["results"])
+    params, results = cases[name]["params"], dict(cases[name]["results"])
     del results["cpu_s"]
-    assert (given["service"], given["AWT"], given["day_length"]) == ("exp mean 2", "20 s", 480)
-    assert given.get("patience", "exp mean 1") == "exp mean 1"
+    assert (params["service"], params["AWT"], params["day_length"]) == ("exp mean 2", "20 s", 480)
+    assert params.get("patience", "exp mean 1") == "exp mean 1"
     what = _one_queue(
         {
-            "arrival_rate": given["arrival_rate"],
+            "arrival_rate": params["arrival_rate"],
             "service_mean": 2.0,
-            "servers": given["agents"],
+            "servers": params["agents"],
             "SL_threshold_T": 1 / 3,
         }
-        | ({"patience_mean": 1.0} if "patience" in given else {}),
+        | ({"patience_mean": 1.0} if "patience" in params else {}),
         1,
     ).model_dump()
     what["run"] |= {"hours": "08:00-16:00", "interval": 8 * HOUR}
@@ -261,7 +261,7 @@ def test_a_published_day_from_empty(cases: dict[str, Any], name: str) -> None:
         if published == "num_in_target":
             den = np.ones_like(den)
         mine = ratio_interval(num / unit, den, alpha=2 * norm.sf(1))
-        error = np.hypot(mine.half_width, result["sd"] / given["replications"] ** 0.5)
+        error = np.hypot(mine.half_width, result["sd"] / params["replications"] ** 0.5)
         rounding = 0.0005  # the published values have three decimals
-        said = f"{name} {published}: {mine.value:.5g}, published {result['mean']}, error {error:.2g}, seed {SEED}"
-        assert abs(mine.value - result["mean"]) < bound * error + rounding, said
+        message = f"{name} {published}: {mine.value:.5g}, published {result['mean']}, error {error:.2g}, seed {SEED}"
+        assert abs(mine.value - result["mean"]) < bound * error + rounding, message

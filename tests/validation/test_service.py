@@ -45,11 +45,11 @@ def _one_queue(rate: float, step: dict[str, Any], agents: dict[str, Any], **more
 
 
 def _waits(ours: Steady, queue: str = "calls") -> Sums:
-    return ours.sums(queue, lambda it: it.waited)
+    return ours.sums(queue, lambda rows: rows.waited)
 
 
 def _delayed(ours: Steady, queue: str = "calls") -> Sums:
-    return ours.sums(queue, lambda it: it.delayed)
+    return ours.sums(queue, lambda rows: rows.delayed)
 
 
 def _values(truths: Truths) -> dict[str, float]:
@@ -82,7 +82,7 @@ def test_one_agent_whose_service_has_any_law(name: str) -> None:
     truths = {
         "p_wait": (exact.p_wait, _delayed(ours)),
         "mean_wait": (exact.mean_wait, _waits(ours)),
-        "E[W^2]": (exact.var_wait + exact.mean_wait**2, ours.sums("calls", lambda it: it.waited**2)),
+        "E[W^2]": (exact.var_wait + exact.mean_wait**2, ours.sums("calls", lambda rows: rows.waited**2)),
         "busy": (exact.occupancy, ours.per_minute("desk")),
     }
     exponentially = mg1(arrival_rate=rate, service_mean=mean, service_cv=1).mean_wait
@@ -96,8 +96,8 @@ def test_agents_whose_service_is_constant() -> None:
     truths = {
         "p_wait": (exact.p_wait, _delayed(ours)),
         "mean_wait": (exact.mean_wait, _waits(ours)),
-        "within 6 s": (exact.service_level(0.1).of_offered, ours.sums("calls", lambda it: it.waited <= 0.1)),
-        "within 20 s": (exact.service_level(1 / 3).of_offered, ours.sums("calls", lambda it: it.waited <= 1 / 3)),
+        "within 6 s": (exact.service_level(0.1).of_offered, ours.sums("calls", lambda rows: rows.waited <= 0.1)),
+        "within 20 s": (exact.service_level(1 / 3).of_offered, ours.sums("calls", lambda rows: rows.waited <= 1 / 3)),
     }
     other = erlang_c(arrival_rate=rate, service_mean=time, servers=agents)
     agrees(truths, resolution=0.2, unlike=[{"mean_wait": other.mean_wait}])
@@ -110,7 +110,7 @@ def test_arrivals_on_schedule() -> None:
     truths = {
         "p_wait": (exact.p_wait, _delayed(ours)),
         "mean_wait": (exact.mean_wait, _waits(ours)),
-        "within 1 min": (exact.service_level(1.0).of_offered, ours.sums("calls", lambda it: it.waited <= 1.0)),
+        "within 1 min": (exact.service_level(1.0).of_offered, ours.sums("calls", lambda rows: rows.waited <= 1.0)),
     }
     other = erlang_c(arrival_rate=rate, service_mean=talk, servers=agents)
     agrees(truths, resolution=0.4, unlike=[{"mean_wait": other.mean_wait}, {"p_wait": other.p_wait}])
@@ -134,8 +134,8 @@ def _urgent_first(rates: tuple[float, float], talks: tuple[Any, Any], agents: in
 def _in_system(ours: Steady, classes: Any) -> Truths:
     """Return the mean times from coming to leaving, interruptions included."""
     return {
-        queue: (one.mean_wait + one.service_mean, ours.sums(queue, lambda it: it.stayed))
-        for queue, one in zip(("calls", "letters"), classes, strict=True)
+        queue: (priority_class.mean_wait + priority_class.service_mean, ours.sums(queue, lambda rows: rows.stayed))
+        for queue, priority_class in zip(("calls", "letters"), classes, strict=True)
     }
 
 
@@ -149,9 +149,9 @@ def test_priorities_of_one_agent_whose_services_have_any_law(interrupts: bool) -
     ours = _urgent_first(rates, talks, 1, interrupts=interrupts)
 
     def exact(preemptive: bool, order: int = 1) -> Any:
-        given = {"arrival_rates": rates, "service_means": means, "service_cvs": cvs}
-        given = {name: values[::order] for name, values in given.items()}
-        return priority_mg1(**given, preemptive=preemptive)[::order]
+        arguments = {"arrival_rates": rates, "service_means": means, "service_cvs": cvs}
+        arguments = {name: values[::order] for name, values in arguments.items()}
+        return priority_mg1(**arguments, preemptive=preemptive)[::order]
 
     truths = _in_system(ours, exact(interrupts))
     unlike = [_in_system(ours, exact(not interrupts)), _in_system(ours, exact(interrupts, order=-1))]
@@ -181,10 +181,10 @@ def _chats(assign: str, rate: float, agents: int, talk: float, slower: list[floa
 def _active(ours: Steady) -> Sums:
     """Return the agent-minutes with any contact, and minutes."""
     sums = []
-    for one in ours.logs:
-        mine = ~np.isnan(one.ended) & (one.group >= 0)
-        spans = (np.clip(it[mine], ours.begin, ours.until) for it in (one.started, one.freed))
-        _, first, last = merge(one.agent[mine].astype(np.int64), *spans)
+    for day in ours.logs:
+        mine = ~np.isnan(day.ended) & (day.group >= 0)
+        spans = (np.clip(instants[mine], ours.begin, ours.until) for instants in (day.started, day.freed))
+        _, first, last = merge(day.agent[mine].astype(np.int64), *spans)
         sums.append(float((last - first).sum()))
     return np.array(sums), np.full(len(sums), ours.until - ours.begin)
 
@@ -195,25 +195,25 @@ def _chat_truths(ours: Steady, exact: dict[str, float], agents: int) -> Truths:
     active, minutes = _active(ours)
     return {
         "P_wait": (exact["P_wait"], _delayed(ours)),
-        "P_ab": (exact["P_ab"], ours.sums("calls", lambda it: it.abandoned)),
+        "P_ab": (exact["P_ab"], ours.sums("calls", lambda rows: rows.abandoned)),
         "E_W": (exact["E_W"], _waits(ours)),
         "E_chats_in_service": (exact["E_chats_in_service"], ours.per_minute("desk")),
         "E_chat_duration": (
             exact["E_chat_duration"],
-            ours.sums("calls", lambda it: it.served, lambda it: it.answered),
+            ours.sums("calls", lambda rows: rows.served, lambda rows: rows.answered),
         ),
         "frac_agents_active": (exact["frac_agents_active"], (active, minutes * agents)),
     }
 
 
-def _chat_values(them: Blend) -> dict[str, float]:
+def _chat_values(exact: Blend) -> dict[str, float]:
     return {
-        "P_wait": them.chats.p_wait,
-        "P_ab": them.chats.p_abandon,
-        "E_W": them.chats.mean_wait,
-        "E_chats_in_service": them.chats_in_service,
-        "E_chat_duration": them.chat_duration,
-        "frac_agents_active": them.active,
+        "P_wait": exact.chats.p_wait,
+        "P_ab": exact.chats.p_abandon,
+        "E_W": exact.chats.mean_wait,
+        "E_chats_in_service": exact.chats_in_service,
+        "E_chat_duration": exact.chat_duration,
+        "frac_agents_active": exact.active,
     }
 
 
@@ -222,27 +222,27 @@ def test_chats_at_once_with_agents_who_slow_down(shared: Path, assign: str) -> N
     """The least-loaded agent as in a case with exact values; filling up as a chain that gives those values too."""
     cases = json.loads((shared / "truth" / "exact_cases.json").read_text())["cases"]
     case = next(case for case in cases if case["id"] == "CH1")
-    given, rates = case["params"], list(case["params"]["per_chat_completion_rate_when_agent_holds_k"].values())
-    assert (given["routing"], len(rates)) == ("least-loaded agent first", given["max_concurrent"])
+    params, rates = case["params"], list(case["params"]["per_chat_completion_rate_when_agent_holds_k"].values())
+    assert (params["routing"], len(rates)) == ("least-loaded agent first", params["max_concurrent"])
     model = {
-        "arrival_rate": given["arrival_rate"],
-        "agents": given["agents"],
+        "arrival_rate": params["arrival_rate"],
+        "agents": params["agents"],
         "ends": rates,
-        "patience_mean": given["mean_patience"],
+        "patience_mean": params["mean_patience"],
     }
     exact = {how: _chat_values(chats(**model, routing=how)) for how in ("spread", "fill")}
     exact["spread"] |= {name: case["expected"][name] for name in exact["spread"]}
     ours = _chats(
         assign,
-        given["arrival_rate"],
-        given["agents"],
+        params["arrival_rate"],
+        params["agents"],
         1 / rates[0],
         [rates[0] / r for r in rates],
-        given["mean_patience"],
+        params["mean_patience"],
     )
     right, wrong = ("spread", "fill") if assign == "least_loaded" else ("fill", "spread")
     at_one_speed = _chat_values(chats(**{**model, "ends": rates[:1] * len(rates)}))
-    agrees(_chat_truths(ours, exact[right], given["agents"]), resolution=0.6, unlike=[exact[wrong], at_one_speed])
+    agrees(_chat_truths(ours, exact[right], params["agents"]), resolution=0.6, unlike=[exact[wrong], at_one_speed])
 
 
 def test_calls_that_take_a_whole_agent_beside_chats() -> None:
@@ -276,20 +276,22 @@ def test_calls_that_take_a_whole_agent_beside_chats() -> None:
         },
     )
 
-    def told(them: Blend) -> Truths:
+    def truths_of(model: Blend) -> Truths:
         active, minutes = _active(ours)
-        held = {name: ours.sums(name, lambda it: it.served, lambda it: it.answered) for name in ("calls", "chats")}
-        assert them.calls
+        held = {
+            name: ours.sums(name, lambda rows: rows.served, lambda rows: rows.answered) for name in ("calls", "chats")
+        }
+        assert model.calls
         return {
-            **ours.same("calls", them.calls),
-            **ours.same("chats", them.chats),
-            "call": (them.calls_in_service / them.calls.answered_rate, held["calls"]),
-            "chat": (them.chat_duration, held["chats"]),
-            "active": (them.active, (active, minutes * agents)),
+            **ours.same("calls", model.calls),
+            **ours.same("chats", model.chats),
+            "call": (model.calls_in_service / model.calls.answered_rate, held["calls"]),
+            "chat": (model.chat_duration, held["chats"]),
+            "active": (model.active, (active, minutes * agents)),
         }
 
-    unlike = [_values(told(them)) for them in (exact(routing="fill"), exact(refill=False))]
-    agrees(told(exact()), resolution=0.5, unlike=unlike)
+    unlike = [_values(truths_of(model)) for model in (exact(routing="fill"), exact(refill=False))]
+    agrees(truths_of(exact()), resolution=0.5, unlike=unlike)
 
 
 # After contacts -----------------------------------------------------------------------------------
@@ -391,9 +393,12 @@ def test_a_shift_with_an_hour_off() -> None:
         then = replace(ours, begin=hour * HOUR, until=(hour + 1) * HOUR)
         truths |= {
             f"delayed, hour {hour}": (law.rate(WAIT) / rate, _delayed(then)),
-            f"busy, hour {hour}": (law.mean(lambda it: 2 - len(it[0]) - (it[1] == "away")), then.per_minute("desk")),
+            f"busy, hour {hour}": (
+                law.mean(lambda state: 2 - len(state[0]) - (state[1] == "away")),
+                then.per_minute("desk"),
+            ),
             f"who is off, hour {hour}": (
-                law.mean(lambda it: OFF not in it[0] and it[1] != "away"),
+                law.mean(lambda state: OFF not in state[0] and state[1] != "away"),
                 _of_agent(then, OFF),
             ),
         }
@@ -402,9 +407,9 @@ def test_a_shift_with_an_hour_off() -> None:
 
 def _of_agent(ours: Steady, agent: int) -> Sums:
     sums = []
-    for one in ours.logs:
-        mine = one.agent == agent
-        begin, until = (np.clip(it[mine], ours.begin, ours.until) for it in (one.started, one.freed))
+    for day in ours.logs:
+        mine = day.agent == agent
+        begin, until = (np.clip(instants[mine], ours.begin, ours.until) for instants in (day.started, day.freed))
         sums.append(float((until - begin).sum()))
     return np.array(sums), np.full(len(sums), ours.until - ours.begin)
 
@@ -434,23 +439,25 @@ def test_absence_and_lateness() -> None:
         },
     )
     there, first = [], [[], []]  # type: tuple[list[int], list[list[float]]]
-    for one in ours.logs:
-        who = np.unique(one.agent[one.started < ours.until])
+    for day in ours.logs:
+        who = np.unique(day.agent[day.started < ours.until])
         there.append(len(who))
         for part, begins in enumerate((HOUR, 3 * HOUR)):
-            starts = [one.started[(one.agent == it) & (one.started >= begins)].min() for it in who]
+            starts = [day.started[(day.agent == agent) & (day.started >= begins)].min() for agent in who]
             first[part] += [(start - begins) / MINUTE for start in starts]
-    told = {"seed": SEED, "measures": 7}
-    assert_mean(agents * (1 - absence), there, name="agents", resolution=0.2, **told)
+    options = {"seed": SEED, "measures": 7}
+    assert_mean(agents * (1 - absence), there, name="agents", resolution=0.2, **options)
     present = np.array(there, dtype=float) - agents * (1 - absence)
-    assert_mean(agents * absence * (1 - absence), present**2, name="variance of agents", resolution=0.9, **told)
+    assert_mean(agents * absence * (1 - absence), present**2, name="variance of agents", resolution=0.9, **options)
     for part in (0, 1):
-        assert_mean(late, first[part], name=f"lateness in part {part}", resolution=0.3, **told)
-    assert_mean(late**2, np.prod(first, axis=0), name="both latenesses, which are independent", resolution=0.7, **told)
+        assert_mean(late, first[part], name=f"lateness in part {part}", resolution=0.3, **options)
+    assert_mean(
+        late**2, np.prod(first, axis=0), name="both latenesses, which are independent", resolution=0.7, **options
+    )
     on_duty = agents * (1 - absence) * (60 - late * (1 - exp(-60 / late)))
     for part, begins in enumerate((HOUR, 3 * HOUR)):
         minutes = replace(ours, begin=begins, until=begins + HOUR).per_minute("desk")[0] / MINUTE
-        assert_mean(on_duty, minutes, name=f"minutes on duty in part {part}", resolution=0.2, **told)
+        assert_mean(on_duty, minutes, name=f"minutes on duty in part {part}", resolution=0.2, **options)
 
 
 # Agents who differ --------------------------------------------------------------------------------
@@ -466,25 +473,25 @@ def _factors(agents: int, cv: float, replications: int = 10) -> list[np.ndarray]
         agents={"desk": desk},
         intents={"call": {**comes(0, step), "demand": [2 * agents, 0, 0, 0], "arrivals": "scheduled"}},
     )
-    found = []
-    for one in ours.logs[:replications]:
+    factors = []
+    for day in ours.logs[:replications]:
         times = np.full(agents, np.nan)
-        times[one.agent] = (one.ended - one.started) / MINUTE
-        assert np.allclose(times[one.agent], (one.ended - one.started) / MINUTE), "an agent always has the same factor"
-        found.append(times)
-    return found
+        times[day.agent] = (day.ended - day.started) / MINUTE
+        assert np.allclose(times[day.agent], (day.ended - day.started) / MINUTE), "an agent always has the same factor"
+        factors.append(times)
+    return factors
 
 
 def test_agents_have_lognormal_factors_of_their_own() -> None:
     agents, cv = 3000, 0.4
     first, *others = _factors(agents, cv, 2)
-    assert all(np.allclose(first, it, rtol=1e-9) for it in others), "the same people in every replication"
-    told = {"seed": SEED, "measures": 4}
+    assert all(np.allclose(first, factors, rtol=1e-9) for factors in others), "the same people in every replication"
+    options = {"seed": SEED, "measures": 4}
     variance = log(1 + cv**2)
-    assert_mean(1.0, first, name="factor", resolution=0.1, **told)
-    assert_mean(cv**2, (first - 1) ** 2, name="variance of factors", resolution=0.4, **told)
-    assert_mean(-variance / 2, np.log(first), name="logarithm", resolution=0.6, **told)
-    assert_mean(variance, (np.log(first) + variance / 2) ** 2, name="variance of logarithms", resolution=0.2, **told)
+    assert_mean(1.0, first, name="factor", resolution=0.1, **options)
+    assert_mean(cv**2, (first - 1) ** 2, name="variance of factors", resolution=0.4, **options)
+    assert_mean(-variance / 2, np.log(first), name="logarithm", resolution=0.6, **options)
+    assert_mean(variance, (np.log(first) + variance / 2) ** 2, name="variance of logarithms", resolution=0.2, **options)
 
 
 def test_a_queue_whose_agents_differ() -> None:
@@ -508,10 +515,10 @@ def test_a_closed_loop(shared: Path, law: str) -> None:
     """Users who think, ask and think again; the law of the thinking does not matter."""
     cases = json.loads((shared / "truth" / "exact_cases.json").read_text())["cases"]
     case = next(case for case in cases if case["id"] == "CL1")
-    given, expected = case["params"], case["expected"]
-    assert given["unit"] == "seconds"
-    think, service, servers = given["think_mean"], given["service_mean"], given["servers"]
-    exact = mmsn(users=given["users"], think_mean=think, service_mean=service, servers=servers)
+    params, expected = case["params"], case["expected"]
+    assert params["unit"] == "seconds"
+    think, service, servers = params["think_mean"], params["service_mean"], params["servers"]
+    exact = mmsn(users=params["users"], think_mean=think, service_mean=service, servers=servers)
     laws = {"exponential": {"law": law, "mean": think}, "uniform": {"law": law, "low": 0.0, "high": 2 * think}}
     steps = {
         "think": {"channel": "web", "time": laws[law], "next": "ask"},
@@ -521,15 +528,15 @@ def test_a_closed_loop(shared: Path, law: str) -> None:
         20.0,
         110.0,
         replications=20,
-        run={"hours": "00:00-00:02", "interval": 120, "drain": 0.0, "start_with": {"loop.think": given["users"]}},
+        run={"hours": "00:00-00:02", "interval": 120, "drain": 0.0, "start_with": {"loop.think": params["users"]}},
         agents={"server": {"serves": ["requests"], "staff": servers}},
         intents={"loop": {"demand": 0, "start": "think", "steps": steps}},
     )
     ended = [
-        float(np.sum(_asked(ours, one) & (ours.begin <= one.ended) & (one.ended < ours.until))) for one in ours.logs
+        float(np.sum(_asked(ours, day) & (ours.begin <= day.ended) & (day.ended < ours.until))) for day in ours.logs
     ]
     seconds = np.full(len(ended), ours.until - ours.begin)
-    responses = ours.sums("requests", lambda it: it.stayed)
+    responses = ours.sums("requests", lambda rows: rows.stayed)
     truths = {
         "throughput": (expected["throughput_X"], (np.array(ended), seconds)),
         "response": (expected["E_response_R"] / MINUTE, responses),
@@ -539,5 +546,5 @@ def test_a_closed_loop(shared: Path, law: str) -> None:
     agrees(truths, resolution=0.2)
 
 
-def _asked(ours: Steady, one: Any) -> Any:
-    return ours.plan.step_queue[one.step] >= 0
+def _asked(ours: Steady, day: Any) -> Any:
+    return ours.plan.step_queue[day.step] >= 0

@@ -93,12 +93,14 @@ def _z_scores(ours: Days, kpi: str, published: dict[str, Any]) -> NDArray[np.flo
 @pytest.mark.parametrize("name", MEASURES)
 def test_every_hour_agrees_with_the_published_day(ours: Days, published: dict[str, Any], name: str) -> None:
     z = _z_scores(ours, MEASURES[name], published[name])
-    said = f"{name}, seed {ours.seed}, {len(ours.num)} days, standard errors per hour and of the day: {np.round(z, 1)}"
+    message = (
+        f"{name}, seed {ours.seed}, {len(ours.num)} days, standard errors per hour and of the day: {np.round(z, 1)}"
+    )
     bound = norm.isf(ALPHA / 2 / COMPARED / 2)
-    assert np.abs(z).max() < bound, said
+    assert np.abs(z).max() < bound, message
     allowed = 3
     assert binom.sf(allowed, len(HOURS), 2 * norm.sf(3)) * len(MEASURES) < ALPHA / 2
-    assert (np.abs(z[:-1]) > 3).sum() <= allowed, said
+    assert (np.abs(z[:-1]) > 3).sum() <= allowed, message
 
 
 @pytest.mark.parametrize(
@@ -113,12 +115,12 @@ def test_the_day_agrees_with_the_exact_solution(
         "queue_length": [hour.waiting for hour in exact],
         "occupancy": [hour.busy / agents for hour, agents in zip(exact, STAFF, strict=True)],
     }[kpi]
-    told = {"seed": ours.seed, "measures": 3 * (len(HOURS) + 1)}
+    options = {"seed": ours.seed, "measures": 3 * (len(HOURS) + 1)}
     for hour in HOURS:
         sums = _sums(ours, kpi, hour)
-        assert_ratio(truth[hour], *sums, name=f"{kpi}, {8 + hour}:00", resolution=hourly, **told)
+        assert_ratio(truth[hour], *sums, name=f"{kpi}, {8 + hour}:00", resolution=hourly, **options)
     day = float(np.average(truth, weights=weights))
-    assert_ratio(day, *_sums(ours, kpi, *HOURS), name=f"{kpi} of the day", resolution=daily, **told)
+    assert_ratio(day, *_sums(ours, kpi, *HOURS), name=f"{kpi} of the day", resolution=daily, **options)
 
 
 def test_the_exact_solution_and_the_published_day_agree(exact: list[Hour], published: dict[str, Any]) -> None:

@@ -63,12 +63,12 @@ class Design:
         groups = self.groups.items()
         reserved = any(group.reserved for _, group in groups)
         if not reserved and any(len(group.serves) > 1 for _, group in groups):
-            reverse = {g: replace(it, serves=dict(reversed(it.serves.items()))) for g, it in groups}
+            reverse = {g: replace(group, serves=dict(reversed(group.serves.items()))) for g, group in groups}
             yield replace(self, groups=reverse)
         if any(len(line.asks) > 1 for line in self.lines.values()):
-            yield replace(self, lines={n: replace(it, asks=it.asks[::-1]) for n, it in self.lines.items()})
+            yield replace(self, lines={n: replace(line, asks=line.asks[::-1]) for n, line in self.lines.items()})
         if reserved:
-            yield replace(self, groups={g: replace(it, reserved={}) for g, it in groups})
+            yield replace(self, groups={g: replace(group, reserved={}) for g, group in groups})
 
     def exact(self) -> Skills:
         """Return the steady state."""
@@ -152,7 +152,7 @@ def _agents(ours: Steady, group: str) -> np.ndarray:
 
 def _share(ours: Steady, queue: str, group: str) -> Any:
     g = ours.plan.groups.index(group)
-    return ours.sums(queue, lambda it: it.answered & (it.group == g), lambda it: it.answered)
+    return ours.sums(queue, lambda rows: rows.answered & (rows.group == g), lambda rows: rows.answered)
 
 
 # Overflow -----------------------------------------------------------------------------------------
@@ -175,8 +175,8 @@ def test_overflow_after_a_time_to_agents_without_number() -> None:
     )
     truths = {
         "overflow": (exact.p_abandon, _share(ours, "calls", "others")),
-        "p_wait": (exact.p_wait, ours.sums("calls", lambda it: it.delayed)),
-        "mean_wait": (exact.mean_wait, ours.sums("calls", lambda it: it.waited)),
+        "p_wait": (exact.p_wait, ours.sums("calls", lambda rows: rows.delayed)),
+        "mean_wait": (exact.mean_wait, ours.sums("calls", lambda rows: rows.waited)),
         "busy": (exact.occupancy * agents, ours.per_minute("own")),
     }
     agrees(truths, resolution=0.2, unlike=[{"overflow": 0.0}, {"overflow": exact.p_wait}])
@@ -209,8 +209,8 @@ def test_overflow_while_several_wait() -> None:
 
         law = explore((0, 0, 0, 0), transitions).stationary()
         return (
-            contacts_of(law, "red", law.mean(lambda it: it[2])),
-            contacts_of(law, "blue", law.mean(lambda it: it[3])),
+            contacts_of(law, "red", law.mean(lambda state: state[2])),
+            contacts_of(law, "blue", law.mean(lambda state: state[3])),
         )
 
     ours = steady(
@@ -224,23 +224,26 @@ def test_overflow_while_several_wait() -> None:
             "about_blue": comes(blue, contact("blue", talk, patience)),
         },
     )
-    told = [ours.same("red", it[0]) | ours.same("blue", it[1]) for it in map(exact, (least, least - 1, least + 1))]
-    agrees(told[0], resolution=0.4, unlike=[_values(mistake, told[0]) for mistake in told[1:]])
+    truths = [
+        ours.same("red", results[0]) | ours.same("blue", results[1])
+        for results in map(exact, (least, least - 1, least + 1))
+    ]
+    agrees(truths[0], resolution=0.4, unlike=[_values(mistake, truths[0]) for mistake in truths[1:]])
 
 
 def _come(
-    now: tuple[int, ...], which: int, rate: float, *, least: int, agents: int, rooms: Sequence[int]
+    now: tuple[int, ...], line_index: int, rate: float, *, least: int, agents: int, rooms: Sequence[int]
 ) -> Transition[tuple[int, ...]]:
     """Return what becomes of a contact that comes: it is taken, or waits, or the first who waits goes to the others."""
-    line = ("red", "blue")[which]
+    line = ("red", "blue")[line_index]
     state = list(now)
-    if now[which] < agents:
-        state[which] += 1
+    if now[line_index] < agents:
+        state[line_index] += 1
         return tuple(state), rate, (AT_ONCE, line)
-    if now[2 + which] >= rooms[which]:
+    if now[2 + line_index] >= rooms[line_index]:
         return now, rate, (BLOCK, line)
-    state[2 + which] += 1
-    if which == 0 and state[2] >= least and now[1] < agents:
+    state[2 + line_index] += 1
+    if line_index == 0 and state[2] >= least and now[1] < agents:
         state[1], state[2] = state[1] + 1, state[2] - 1  # the first in the queue, so whoever comes waits
     return tuple(state), rate, (WAIT, line)
 
@@ -281,11 +284,13 @@ def _in_order_of_arrival(agents: int) -> dict[str, Contacts]:
                 yield now, rate, (BLOCK, name)
             if busy[i]:
                 yield freed([n - (i == j) for j, n in enumerate(busy)], queue), busy[i] / talk
-        for place, i in enumerate(queue):
-            yield (busy, queue[:place] + queue[place + 1 :]), 1 / TWO[names[i]][2], (ABANDON, names[i])
+        for position, i in enumerate(queue):
+            yield (busy, queue[:position] + queue[position + 1 :]), 1 / TWO[names[i]][2], (ABANDON, names[i])
 
     law = explore(((0, 0), ()), transitions).stationary()
-    return {name: contacts_of(law, name, law.mean(lambda it, i=i: it[1].count(i))) for i, name in enumerate(names)}
+    return {
+        name: contacts_of(law, name, law.mean(lambda state, i=i: state[1].count(i))) for i, name in enumerate(names)
+    }
 
 
 def _by_rank(agents: int, *order: str) -> dict[str, Contacts]:
@@ -300,11 +305,11 @@ def test_the_longest_wait_of_several_lines(routing: str) -> None:
     agents = 4
     serves = {"quick": 0, "slow": 1 if routing == "longest_wait" else 0}
     ours = _two_lines(agents=agents, serves=serves, routing=routing)
-    told = [
-        ours.same("quick", it["quick"]) | ours.same("slow", it["slow"])
-        for it in (_in_order_of_arrival(agents), _by_rank(agents, *TWO), _by_rank(agents, *reversed(TWO)))
+    truths = [
+        ours.same("quick", results["quick"]) | ours.same("slow", results["slow"])
+        for results in (_in_order_of_arrival(agents), _by_rank(agents, *TWO), _by_rank(agents, *reversed(TWO)))
     ]
-    agrees(told[0], resolution=0.5, unlike=[_values(mistake, told[0]) for mistake in told[1:]])
+    agrees(truths[0], resolution=0.5, unlike=[_values(mistake, truths[0]) for mistake in truths[1:]])
 
 
 def test_weighted_waits_against_another_simulation() -> None:
@@ -331,7 +336,7 @@ def test_overflow_after_a_time_to_agents_with_work_of_their_own() -> None:
     )  # fmt: skip
     others = [
         simulate_tiny(
-            lines={name: (*it, 1.0) for name, it in TWO.items()},
+            lines={name: (*figures, 1.0) for name, figures in TWO.items()},
             groups={"a": 2, "b": 3},
             asks={"quick": {"a": 0.0, "b": after}, "slow": {"b": 0.0}},
             room=ROOM,
@@ -348,13 +353,13 @@ def _agree_with(ours: Steady, other: Mapping[str, Any], *, unlike: Mapping[str, 
     differs = []
     for name, (waited, accepted, abandoned) in other.items():
         for measure, num in (("mean_wait", waited), ("p_abandon", abandoned)):
-            top = (lambda it: it.waited) if measure == "mean_wait" else (lambda it: it.abandoned)
-            mine = ratio_interval(*ours.sums(name, top, lambda it: ~it.blocked), ALPHA / 2 / len(other))
+            top = (lambda rows: rows.waited) if measure == "mean_wait" else (lambda rows: rows.abandoned)
+            mine = ratio_interval(*ours.sums(name, top, lambda rows: ~rows.blocked), ALPHA / 2 / len(other))
             theirs = ratio_interval(num, accepted, ALPHA / 2 / len(other))
             width = float(np.hypot(mine.half_width, theirs.half_width))
-            said = f"{name} {measure}: {mine.value:.4g}, the other simulation {theirs.value:.4g} ± {width:.2g}"
-            assert abs(mine.value - theirs.value) < width, said
-            assert width < 0.3 * theirs.value, f"{said}: shows little"
+            message = f"{name} {measure}: {mine.value:.4g}, the other simulation {theirs.value:.4g} ± {width:.2g}"
+            assert abs(mine.value - theirs.value) < width, message
+            assert width < 0.3 * theirs.value, f"{message}: shows little"
             if measure == "mean_wait":
                 differs.append(abs(mine.value - unlike[name]) > width)
     assert any(differs), f"{unlike} could be it as well"
@@ -391,9 +396,13 @@ def _choice(shares: Shares) -> tuple[Contacts, dict[str, float]]:
 
     def transitions(now: tuple[int, ...]) -> Iterator[Transition[tuple[int, ...]]]:
         *busy, waiting = now
-        idle = {name: of - n for n, (name, (of, _)) in zip(busy, CREWS.items(), strict=True) if of > n}
+        idle = {name: size - n for n, (name, (size, _)) in zip(busy, CREWS.items(), strict=True) if size > n}
         for name, share in shares(idle).items() if idle else ():
-            yield (*(n + (name == it) for n, it in zip(busy, CREWS, strict=True)), 0), RATE * share, (AT_ONCE, "calls")
+            yield (
+                (*(n + (name == crew) for n, crew in zip(busy, CREWS, strict=True)), 0),
+                RATE * share,
+                (AT_ONCE, "calls"),
+            )
         if not idle and waiting < room:
             yield (*busy, waiting + 1), RATE, (WAIT, "calls")
         yield (*busy, waiting - 1), waiting / PATIENCE, (ABANDON, "calls")
@@ -402,8 +411,10 @@ def _choice(shares: Shares) -> tuple[Contacts, dict[str, float]]:
             yield then, busy[i] / talk
 
     law = explore((0,) * len(CREWS) + (0,), transitions).stationary()
-    occupancy = {name: law.mean(lambda it, i=i: it[i]) / of for i, (name, (of, _)) in enumerate(CREWS.items())}
-    return contacts_of(law, "calls", law.mean(lambda it: it[-1])), occupancy
+    occupancy = {
+        name: law.mean(lambda state, i=i: state[i]) / size for i, (name, (size, _)) in enumerate(CREWS.items())
+    }
+    return contacts_of(law, "calls", law.mean(lambda state: state[-1])), occupancy
 
 
 def _longest_idle() -> tuple[Contacts, dict[str, float]]:
@@ -433,10 +444,10 @@ def test_the_choice_among_groups(choices: dict[str, tuple[Contacts, dict[str, fl
         intents={"call": comes(RATE, {**contact("calls", 4.0), "patience": exponential(PATIENCE)})},
     )
 
-    def told(policy: str) -> Truths:
+    def truths_of(policy: str) -> Truths:
         contacts, occupancy = choices[policy]
         each = {n: (o, (ours.per_minute(n)[0], ours.per_minute(n)[1] * CREWS[n][0])) for n, o in occupancy.items()}
         return {**ours.same("calls", contacts), **each}
 
-    unlike = [_values(told(policy), told(routing)) for policy in choices if policy != routing]
-    agrees(told(routing), resolution=0.5, unlike=unlike)
+    unlike = [_values(truths_of(policy), truths_of(routing)) for policy in choices if policy != routing]
+    agrees(truths_of(routing), resolution=0.5, unlike=unlike)

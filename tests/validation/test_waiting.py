@@ -96,12 +96,12 @@ class TestPublishedDays:
         cases = json.loads((shared / "truth" / "published_cases.json").read_text())["cases"]
         case = next(case for case in cases if case["id"] == name)
         assert set(ours) <= set(case["results"])
-        for which, sums in ours.items():
-            published = case["results"][which]
+        for measure, sums in ours.items():
+            published = case["results"][measure]
             mine = ratio_interval(*sums, alpha=2 * norm.sf(1))
             theirs = (published["ci95"][1] - published["ci95"][0]) / 2 / norm.isf(0.025) + 0.0005  # three decimals
             bound = norm.isf(ALPHA / len(ours) / 2) * np.hypot(mine.half_width, theirs)
-            assert abs(mine.value - published["mean"]) < bound, f"{name} {which}: {mine.value}, {published}, {SEED}"
+            assert abs(mine.value - published["mean"]) < bound, f"{name} {measure}: {mine.value}, {published}, {SEED}"
 
     def test_a_queue_for_five(self, shared: Path) -> None:
         ours = self._simulate(capacity=5)
@@ -236,7 +236,7 @@ class TestFull:
         )
 
     def test_trunk_lines_are_held_from_the_menu_to_the_last_word(self) -> None:
-        given = {
+        arguments = {
             "arrival_rate": 4.0 / MINUTE,
             "self_service_mean": 60.0,
             "p_agent": 0.6,
@@ -251,7 +251,7 @@ class TestFull:
         }
         lines = {"trunks": {"channels": ["ivr", "voice"], "capacity": 11}}
         ours = steady(steps, _desk(5), per_hour=240.0, lines=lines)
-        truth = trunk_lines(lines=11, **given)
+        truth = trunk_lines(lines=11, **arguments)
         agree(
             {
                 "engaged": (truth.p_engaged, ours.share("ivr", BLOCKED)),
@@ -374,8 +374,8 @@ class TestLeavingAtOnce:
         if any(balk):
             truths["balks"] = (rates["balks"] / self.RATE, ours.share("call", BALKED))
         agree(truths)
-        told = [log.announced[queued(log) | BALKED(log)] for log in ours.logs]
-        assert not any(np.isnan(waits).any() for waits in told)
+        announced = [log.announced[queued(log) | BALKED(log)] for log in ours.logs]
+        assert not any(np.isnan(waits).any() for waits in announced)
 
 
 @pytest.mark.statistical
@@ -470,9 +470,9 @@ class TestVirtualHold:
         else:
             yield (busy, (*line, "hangs up")), self.RATE * accept, "hangs up"
             yield (busy, (*line, "stays")), self.RATE * (1 - accept), "stays"
-        for place, who in enumerate(line):
+        for position, who in enumerate(line):
             if who == "stays":
-                yield (busy, line[:place] + line[place + 1 :]), 1 / self.PATIENCE, "abandons"
+                yield (busy, line[:position] + line[position + 1 :]), 1 / self.PATIENCE, "abandons"
         rate = busy / self.SERVICE
         while line:
             served = 1.0 if line[0] == "stays" else reach
@@ -533,8 +533,8 @@ class TestCallingAgain:
         ids=["gave up", "blocked", "either"],
     )
     def test_calling_again(self, room: int, p_abandoned: float, p_blocked: float) -> None:
-        given = {"arrival_rate": 150 / HOUR, "service_mean": 120.0, "servers": 5, "patience_mean": 80.0}
-        truth = redial(**given, delay_mean=240.0, capacity=5 + room, p_abandoned=p_abandoned, p_blocked=p_blocked)
+        arguments = {"arrival_rate": 150 / HOUR, "service_mean": 120.0, "servers": 5, "patience_mean": 80.0}
+        truth = redial(**arguments, delay_mean=240.0, capacity=5 + room, p_abandoned=p_abandoned, p_blocked=p_blocked)
         steps = {
             "call": contact(
                 120.0,
@@ -620,17 +620,17 @@ def _days(rate: float, work: float, agents: int, length: float, count: int) -> l
 
     chain = explore(0, transitions)
     morning: dict[int, float] = {0: 1.0}
-    found, before = [], 0.0
+    days, before = [], 0.0
     for _ in range(count):
         law, evening = chain.average(length, morning), chain.transient(length, morning)
         left = evening.mean(lambda there: max(there - agents, 0))
-        found.append(_Day(left, law.mean(lambda there: max(there - agents, 0)), before + rate * length - left))
+        days.append(_Day(left, law.mean(lambda there: max(there - agents, 0)), before + rate * length - left))
         before = left
         morning = {}
         for there, probability in evening.as_mapping().items():
             waits = max(there - agents, 0)
             morning[waits] = morning.get(waits, 0.0) + probability
-    return found
+    return days
 
 
 @pytest.mark.statistical
@@ -657,9 +657,9 @@ def test_mail_that_is_left_over_waits_for_the_next_day() -> None:
         here = Window(ours.plan, ours.logs, opens, closes)
         left = [((log.began < closes) & ~(log.started < closes)).sum() for log in ours.logs]
         done = [((log.started >= opens) & (log.started < closes)).sum() for log in ours.logs]
-        told = {"seed": SEED, "measures": 3 * days}
-        assert_mean(truth.left, left, name=f"left on day {day}", resolution=0.9, **told)
-        assert_mean(truth.done, done, name=f"done on day {day}", resolution=0.1, **told)
+        options = {"seed": SEED, "measures": 3 * days}
+        assert_mean(truth.left, left, name=f"left on day {day}", resolution=0.9, **options)
+        assert_mean(truth.done, done, name=f"done on day {day}", resolution=0.1, **options)
         agree({f"waiting on day {day}": (truth.waiting, here.queue("mail"))}, resolution=0.8)
     for log in ours.logs:
         begun = log.started[~np.isnan(log.started)] % (24 * HOUR)
