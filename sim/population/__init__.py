@@ -1,4 +1,4 @@
-"""Customers as columns: who comes, when and why, before anything happens to them."""
+"""Customers as columns: arrival, intent, segment and first step of each."""
 
 from sim.population.customers import Population, draw_in_parts, draw_population
 from sim.population.demand import Demand, Pattern, Variation

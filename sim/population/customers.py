@@ -1,4 +1,4 @@
-"""Draw the customers of one replication."""
+"""Customers of one replication, drawn from the demand."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ U8 = NDArray[np.uint64]
 I4 = NDArray[np.int32]
 Draw = Callable[[U8, int], F8]  # (keys, purpose) -> uniform numbers
 DrawTwo = Callable[[U8, int], tuple[F8, F8]]  # the same, and those for the next purpose
-Arrivals = tuple[F8, U8, I4 | None]  # when, whose keys, and in which segments, -1 or None = drawn
-Columns = tuple[F8, I4, I4, I4, U8]  # as in a population
+Arrivals = tuple[F8, U8, I4 | None]  # instants, keys, and segments, -1 or None = drawn
+Columns = tuple[F8, I4, I4, I4, U8]  # of a population
 
 LAYER = 16.0  # expected customers in a cell
-_INTERVAL_BITS, _LAYER_BITS = 40, 16  # where they begin in a key; below is the place in the cell
+_INTERVAL_BITS, _LAYER_BITS = 40, 16  # first bits of interval and layer in a key; below is the number in the cell
 _AT_START = np.uint64(0xFF_FFFF << _LAYER_BITS)  # a layer that no volume reaches
-_COUNT, _TIME, _HEIGHT, _SEGMENT, _ENTRY = 0, 2, 3, 4, 5  # purposes of an arrival's draws; a pair shares a run
+_COUNT, _TIME, _HEIGHT, _SEGMENT, _ENTRY = 0, 2, 3, 4, 5  # purposes of an arrival's draws; a pair shares one evaluation
 
 
 def _poisson_cdf(mean: float, at_zero: float) -> F8:
-    # Basic operations only, so that it is the same on every machine; exp(-mean) is given.
+    # Only basic operations, which give the same bits on every machine; `at_zero` is exp(-mean).
     terms = accumulate(range(1, 80), lambda term, k: term * mean / k, initial=at_zero)
     return np.array(list(accumulate(terms)))
 
@@ -45,7 +45,7 @@ _CDF = _poisson_cdf(LAYER, 1.1253517471925912e-07)
 class Population:
     """The customers of one replication, one per row, in order of arrival.
 
-    ``key`` identifies a customer whatever else changes: all their draws hang on it.
+    ``key`` identifies a customer whatever else changes: all draws of the customer depend on it.
     """
 
     seed: int
@@ -62,12 +62,12 @@ class Population:
 
 
 def draw_population(demand: Demand, seed: int, replication: int) -> Population:
-    """Draw who comes when.
+    """Draw the customers of a replication.
 
     Parameters
     ----------
     demand
-        What to draw from.
+        The demand.
     seed, replication
         The same pair draws the same customers.
 
@@ -79,24 +79,24 @@ def draw_population(demand: Demand, seed: int, replication: int) -> Population:
     Notes
     -----
     For a Poisson process, points are drawn in the plane of time and volume, in cells of one interval by `LAYER`
-    expected customers, each with its own key; those below the volume of their instant come. So another volume,
-    whether expected or by a factor drawn for this replication, adds or takes away customers at its edge, and everybody
-    else is the same person at the same second. Customers of fixed numbers are keyed by their place in the interval, and
-    recorded ones by their instant.
+    expected customers, each with its own key. The points below the volume of their instant are the customers. So a
+    different volume, expected or by a factor of this replication, adds or removes customers at the edge, and everybody
+    else is the same person at the same second. Customers of fixed patterns are keyed by their number in the interval,
+    recorded customers by their instant.
     """
     (population,) = _drawn(demand, seed, replication, [range(demand.volume.shape[1])])
     return population
 
 
 def draw_in_parts(demand: Demand, seed: int, replication: int, customers: int = 1 << 14) -> Iterator[Population]:
-    """Draw who comes when, some intervals at a time.
+    """Draw the customers of a replication, some intervals at a time.
 
     Parameters
     ----------
     demand, seed, replication
         As for `draw_population`.
     customers
-        About so many are expected in a part. It is made of whole intervals, so a busy interval is a part of any size.
+        Expected number in a part. Parts are whole intervals, so the part of a busy interval may be larger.
 
     Yields
     ------
@@ -109,31 +109,31 @@ def draw_in_parts(demand: Demand, seed: int, replication: int, customers: int = 
 
 
 def _drawn(demand: Demand, seed: int, replication: int, spans: Sequence[range]) -> Iterator[Population]:
-    sources = [_of_intent(demand, i, seed, replication) for i in range(len(demand.intents))]
-    there = [_there_at_start(demand, i, seed, replication) for i in np.unique(demand.start_intent).tolist()]
+    sources = [_intent_source(demand, i, seed, replication) for i in range(len(demand.intents))]
+    present = [_present_at_start(demand, i, seed, replication) for i in np.unique(demand.start_intent).tolist()]
     for span in spans:
-        columns = _together([source(span) for source in sources] + (there if span.start == 0 else []))
-        _put_in_order(columns)
+        columns = _concatenated([source(span) for source in sources] + (present if span.start == 0 else []))
+        _sort(columns)
         yield Population(seed, replication, *columns)
 
 
-def _together(drawn: list[Columns]) -> list[NDArray[Any]]:
+def _concatenated(drawn: list[Columns]) -> list[NDArray[Any]]:
     return list(drawn[0]) if len(drawn) == 1 else [np.concatenate(column) for column in zip(*drawn, strict=True)]
 
 
-def _put_in_order(columns: list[NDArray[Any]]) -> None:
-    """Put customers in order of arrival, intent and key: one column after another, to have only one of them twice."""
+def _sort(columns: list[NDArray[Any]]) -> None:
+    """Sort customers by arrival, intent and key, one column at a time to save memory."""
     arrival, intent, _, _, key = columns
     order = order_of(arrival, intent, key)
     del arrival, intent, key
-    for place, column in enumerate(columns):
+    for number, column in enumerate(columns):
         if len(column) and column[0] == column[-1] and column.min() == column.max():
-            continue  # all alike, which is cheap to tell
-        columns[place] = column[order]
+            continue  # all values are equal, which is cheap to check
+        columns[number] = column[order]
 
 
-def _of_intent(demand: Demand, intent: int, seed: int, replication: int) -> Callable[[range], Columns]:
-    """Return what draws the customers of an intent who come within some intervals."""
+def _intent_source(demand: Demand, intent: int, seed: int, replication: int) -> Callable[[range], Columns]:
+    """Return a function that draws the customers of an intent within a range of intervals."""
     arrivals = stream(f"arrivals/{demand.intents[intent]}")
     rows = slice(demand.entry_ptr[intent], demand.entry_ptr[intent + 1])
 
@@ -153,40 +153,43 @@ def _of_intent(demand: Demand, intent: int, seed: int, replication: int) -> Call
 
     def within(span: range) -> Columns:
         arrival, key, known = arriving(span)
-        segment, place = _chosen(demand.segment_share, demand.entry_share[rows], key, draw_two)
+        segment, first_step = _choices(demand.segment_share, demand.entry_share[rows], key, draw_two)
         if known is not None:
             segment = np.where(known < 0, segment, known)
-        entry = demand.entry_step[rows][place].astype(np.int32)
-        who = np.full(len(key), intent, dtype=np.int32)
-        # Cells of two intents have the same numbers; with the intent mixed in, they stay apart in later intents.
-        return arrival, who, segment, entry, key ^ (np.uint64(arrivals) << np.uint64(31))
+        entry = demand.entry_step[rows][first_step].astype(np.int32)
+        intents = np.full(len(key), intent, dtype=np.int32)
+        # Cells of two intents have the same keys; mixing in the intent keeps their customers apart in later intents.
+        return arrival, intents, segment, entry, key ^ (np.uint64(arrivals) << np.uint64(31))
 
     return within
 
 
-def _chosen(segment_share: F8, entry_share: F8, key: U8, draw_two: DrawTwo) -> tuple[I4, I4]:
-    """Return each customer's segment, and the place of their first step; drawn where there is a choice."""
+def _choices(segment_share: F8, entry_share: F8, key: U8, draw_two: DrawTwo) -> tuple[I4, I4]:
+    """Return each customer's segment, and the index of the first step; drawn if there is a choice."""
     if len(segment_share) == len(entry_share) == 1:
         return np.zeros(len(key), np.int32), np.zeros(len(key), np.int32)
     segment, entry = draw_two(key, _SEGMENT)
     return chosen(segment_share, segment), chosen(entry_share, entry)
 
 
-def _there_at_start(demand: Demand, intent: int, seed: int, replication: int) -> Columns:
-    """Let those who are there at the start come with the first instant."""
+def _present_at_start(demand: Demand, intent: int, seed: int, replication: int) -> Columns:
+    """Return the customers who are present at the start; they arrive at the first instant."""
     entry = demand.start_step[demand.start_intent == intent]
     arrivals = stream(f"arrivals/{demand.intents[intent]}")
     key: U8 = np.arange(len(entry), dtype=np.uint64) | _AT_START
     segment = chosen(demand.segment_share, uniforms(seed, replication, arrivals, key, 0, _SEGMENT))
-    who = np.full(len(entry), intent, dtype=np.int32)
+    intents = np.full(len(entry), intent, dtype=np.int32)
     arrival = np.full(len(entry), demand.origin)
-    return arrival, who, segment, entry, key ^ (np.uint64(arrivals) << np.uint64(31))
+    return arrival, intents, segment, entry, key ^ (np.uint64(arrivals) << np.uint64(31))
 
 
-def _poisson(demand: Demand, intent: int, of: tuple[int, int]) -> Callable[[range], Arrivals]:
-    """Return what draws a Poisson process, with a constant rate within each interval but for bursts."""
-    volume, path = demand.volume[intent], burst_path(demand, intent, *of)
-    factors = volume_factors(demand, intent, *of)
+def _poisson(demand: Demand, intent: int, seeds: tuple[int, int]) -> Callable[[range], Arrivals]:
+    """Return a function that draws a Poisson process; without bursts, its rate is constant within an interval.
+
+    ``seeds`` are the seed and the replication.
+    """
+    volume, path = demand.volume[intent], burst_path(demand, intent, *seeds)
+    factors = volume_factors(demand, intent, *seeds)
     if factors is not None:
         volume = volume * factors
     peak = 1.0 if path is None else path[1].max()
@@ -195,45 +198,45 @@ def _poisson(demand: Demand, intent: int, of: tuple[int, int]) -> Callable[[rang
     def within(span: range) -> Arrivals:
         layers = np.ceil(volume[span.start : span.stop] * peak / LAYER).astype(np.int64)
         interval = np.repeat(np.arange(span.start, span.stop, dtype=np.uint64), layers)
-        layer = _places(layers).astype(np.uint64)
+        layer = _numbers(layers).astype(np.uint64)
         cell: U8 = (interval << np.uint64(_INTERVAL_BITS)) | (layer << np.uint64(_LAYER_BITS))
-        count = np.searchsorted(_CDF, uniforms(*of, arrivals, cell, 0, _COUNT))
+        count = np.searchsorted(_CDF, uniforms(*seeds, arrivals, cell, 0, _COUNT))
         begin = demand.origin + interval.astype(np.float64) * demand.interval
         cells = np.array([begin, layer.astype(np.float64), volume[interval.astype(np.int64)] * peak])
-        arrival, height, key = points_below((*of, arrivals, _TIME), cell, count, cells, (demand.interval, LAYER))
+        arrival, height, key = points_below((*seeds, arrivals, _TIME), cell, count, cells, (demand.interval, LAYER))
         if path is None:
             return arrival, key, None
         begins, rates = path
-        most = volume[(key >> np.uint64(_INTERVAL_BITS)).astype(np.int64)]
-        comes = height < most * rates[np.searchsorted(begins, arrival, side="right") - 1]
+        limit = volume[(key >> np.uint64(_INTERVAL_BITS)).astype(np.int64)]
+        comes = height < limit * rates[np.searchsorted(begins, arrival, side="right") - 1]
         return arrival[comes], key[comes], None
 
     return within
 
 
-def _places(counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return 0, 1, 2 ... up to each of some counts, one after another."""
+def _numbers(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return 0, 1, 2 ... below each count, one sequence after another."""
     return np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
 
 
 def _counted(demand: Demand, intent: int, draw: Draw, *, spaced: bool) -> Callable[[range], Arrivals]:
-    """Return what draws exactly as many as expected; what is less than a customer is carried on."""
+    """Return a function that draws exactly as many as expected; fractions carry over to the next interval."""
     up_to = np.floor(np.cumsum(demand.volume[intent]) + 0.5).astype(np.int64)
     counts = up_to - np.r_[0, up_to[:-1]][: len(up_to)]
 
     def within(span: range) -> Arrivals:
         count = counts[span.start : span.stop]
         interval = np.repeat(np.arange(span.start, span.stop), count)
-        place = _places(count)
-        key: U8 = (interval.astype(np.uint64) << np.uint64(_INTERVAL_BITS)) | place.astype(np.uint64)
-        into = (place + 0.5) / np.repeat(count, count) if spaced else draw(key, _TIME)
-        return demand.origin + (interval + into) * demand.interval, key, None
+        number = _numbers(count)
+        key: U8 = (interval.astype(np.uint64) << np.uint64(_INTERVAL_BITS)) | number.astype(np.uint64)
+        position = (number + 0.5) / np.repeat(count, count) if spaced else draw(key, _TIME)
+        return demand.origin + (interval + position) * demand.interval, key, None
 
     return within
 
 
 def _recorded(demand: Demand, intent: int) -> Callable[[range], Arrivals]:
-    """Return what gives the arrivals that were recorded; those outside of all intervals come with the nearest."""
+    """Return a function that gives the recorded arrivals; those outside all intervals belong to the nearest one."""
     arrival, known = demand.variation.recorded_of(intent)
     key, intervals = _keys_of(arrival), demand.volume.shape[1]
 
@@ -246,7 +249,7 @@ def _recorded(demand: Demand, intent: int) -> Callable[[range], Arrivals]:
 
 
 def _keys_of(arrival: F8) -> U8:
-    """Return keys that depend on the instant alone, to the millisecond; who comes together is told apart."""
+    """Return keys from the instants, to the millisecond; arrivals of the same millisecond are numbered."""
     instant = np.floor(arrival * 1000.0 + 0.5).astype(np.uint64)
     first = np.searchsorted(instant, instant, side="left")
     return (instant << np.uint64(_LAYER_BITS)) | (np.arange(len(instant)) - first).astype(np.uint64)

@@ -1,4 +1,4 @@
-"""Who is expected, and how what comes differs from it: what a population is drawn from."""
+"""Expected demand and its variation, from which populations are drawn."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ I4 = NDArray[np.int32]
 
 
 class Pattern(IntEnum):
-    """In what pattern the customers of an intent come."""
+    """Arrival pattern of an intent."""
 
     POISSON = 0  # independently of one another, at a rate that may itself be random
-    FIXED = 1  # exactly as many as expected in each interval, each at any instant of it
+    FIXED = 1  # exactly as many as expected in each interval, at random instants
     SCHEDULED = 2  # as many, evenly spaced
     REPLAYED = 3  # as they were recorded
 
@@ -33,10 +33,10 @@ def _nobody() -> I4:
 
 @dataclass(frozen=True, eq=False)
 class Variation:
-    """How what comes differs from what is expected; by default as a Poisson number does, and no more.
+    """Variation of the actual demand around the expected one; the default is plain Poisson arrivals.
 
-    Sizes: I intents, B states of bursts, R recorded arrivals, each over all intents; an empty table says that no intent
-    has any. Factors multiply the volume of Poisson patterns, whose fixed and recorded ones are what they are.
+    Sizes: I intents, B states of bursts, R recorded arrivals, each over all intents; an empty table means that no
+    intent has any. Factors multiply the volume of Poisson patterns only, not of fixed or recorded ones.
     """
 
     pattern: I4 = field(default_factory=_nobody)  # [I] Pattern
@@ -45,19 +45,19 @@ class Variation:
     interval_cv: float = 0.0  # of an interval's factor
     interval_correlation: float = 0.0  # of successive intervals' normal scores
     interval_per_intent: bool = False
-    burst_ptr: I4 = field(default_factory=_nobody)  # [I + 1] states of each intent, in the order of their turns
+    burst_ptr: I4 = field(default_factory=_nobody)  # [I + 1] states of each intent, in cyclic order
     burst_rate: F8 = field(default_factory=_none)  # [B] multiplies the volume
     burst_mean: F8 = field(default_factory=_none)  # [B] seconds
     replay_ptr: I4 = field(default_factory=_nobody)  # [I + 1] recorded arrivals of each intent
     replay_time: F8 = field(default_factory=_none)  # [R] seconds from midnight of the first day, ascending
-    replay_segment: I4 = field(default_factory=_nobody)  # [R] or -1: drawn
+    replay_segment: I4 = field(default_factory=_nobody)  # [R] -1 = drawn
 
     def pattern_of(self, intent: int) -> Pattern:
-        """Return in what pattern the customers of an intent come."""
+        """Return the arrival pattern of an intent."""
         return Pattern(self.pattern[intent]) if len(self.pattern) else Pattern.POISSON
 
     def bursts_of(self, intent: int) -> tuple[F8, F8]:
-        """Return rates and mean durations of an intent's states; none where its rate does not jump."""
+        """Return rates and mean durations of an intent's states; empty if its rate does not switch."""
         rows = slice(*self.burst_ptr[intent : intent + 2]) if len(self.burst_ptr) else slice(0)
         return self.burst_rate[rows], self.burst_mean[rows]
 
@@ -69,7 +69,7 @@ class Variation:
 
 @dataclass(frozen=True, eq=False)
 class Demand:
-    """Who is expected: what the population is drawn from. Sizes: I intents, N intervals, M segments."""
+    """Expected demand, from which populations are drawn. Sizes: I intents, N intervals, M segments."""
 
     intents: tuple[str, ...]
     origin: float  # start of the first interval, seconds from midnight of the first day
@@ -80,5 +80,5 @@ class Demand:
     entry_step: I4
     entry_share: F8  # cumulative within the intent
     variation: Variation = field(default_factory=Variation)
-    start_step: I4 = field(default_factory=_nobody)  # [B] first steps of customers who are there at the start
+    start_step: I4 = field(default_factory=_nobody)  # [B] first steps of customers who are present at the start
     start_intent: I4 = field(default_factory=_nobody)  # [B]

@@ -1,4 +1,4 @@
-"""What a scenario expects: journeys per intent and interval, and how what comes differs from them."""
+"""Expected journeys per intent and interval of a scenario, and their variation."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NAMED = {"poisson": Pattern.POISSON, "fixed": Pattern.FIXED, "scheduled": Patte
 
 
 def expected_volume(scenario: Scenario) -> F8:
-    """Return how many new journeys are expected.
+    """Return the expected number of new journeys.
 
     Parameters
     ----------
@@ -29,14 +29,14 @@ def expected_volume(scenario: Scenario) -> F8:
     Returns
     -------
     ndarray
-        Shape (I, N): intents, and intervals from the run's first; nobody is expected between the hours of two days.
+        Shape (I, N): intents, and intervals from the first of the run; 0 between the hours of two days.
     """
-    rows = [_in_a_row(_of_intent(scenario, name, it), scenario.run) for name, it in scenario.intents.items()]
+    rows = [_horizon(_intent_volume(scenario, name, intent), scenario.run) for name, intent in scenario.intents.items()]
     return np.array(rows, dtype=np.float64)
 
 
-def _of_intent(scenario: Scenario, name: str, intent: Intent) -> F8:
-    """Return what is expected per day of the run and interval of its hours."""
+def _intent_volume(scenario: Scenario, name: str, intent: Intent) -> F8:
+    """Return the expected journeys per day of the run and interval of its hours."""
     run = scenario.run
     per_day = round((run.hours[1] - run.hours[0]) / run.interval)
     if isinstance(intent.arrivals, Replayed):
@@ -50,12 +50,12 @@ def _of_intent(scenario: Scenario, name: str, intent: Intent) -> F8:
     volume: F8 = np.resize(pattern, run.days)[:, None] * day
     for event in scenario.demand.events:
         if event.intents is None or name in event.intents:
-            _happen(volume, event, run)
+            _apply_event(volume, event, run)
     return volume
 
 
-def _happen(volume: F8, event: Event, run: Run) -> None:
-    """Change the volume by an event, in proportion where it covers an interval in part."""
+def _apply_event(volume: F8, event: Event, run: Run) -> None:
+    """Change the volume by an event, in proportion to its share of each interval."""
     begins = run.hours[0] + run.interval * np.arange(volume.shape[1])
     covered = np.minimum(event.hours[1], begins + run.interval) - np.maximum(event.hours[0], begins)
     part = np.clip(covered / run.interval, 0.0, 1.0)
@@ -63,8 +63,8 @@ def _happen(volume: F8, event: Event, run: Run) -> None:
     volume[days] = volume[days] * (1.0 + (event.times - 1.0) * part) + event.add * part
 
 
-def _in_a_row(days: F8, run: Run) -> F8:
-    """Lay the days in a row, with nobody new between one day's hours and the next."""
+def _horizon(days: F8, run: Run) -> F8:
+    """Return the days one after another, with no arrivals between the hours of two days."""
     row = np.zeros((run.days, round(DAY / run.interval)))
     per_day = days.shape[1]
     row[:, :per_day] = days
@@ -72,7 +72,7 @@ def _in_a_row(days: F8, run: Run) -> F8:
 
 
 def expected_variation(scenario: Scenario) -> Variation:
-    """Return how what comes differs from what is expected.
+    """Return the variation of the demand of a scenario.
 
     Parameters
     ----------
@@ -82,15 +82,15 @@ def expected_variation(scenario: Scenario) -> Variation:
     Returns
     -------
     Variation
-        As flat arrays.
+        Flat arrays.
     """
     busy, noise = scenario.demand.busyness, scenario.demand.intervals
-    patterns = [it.arrivals for it in scenario.intents.values()]
-    states = [it.bursts.states if isinstance(it, MarkovBursts) else [] for it in patterns]
-    recorded = [it.replay if isinstance(it, Replayed) else None for it in patterns]
-    segments = [_segments(scenario, it.segments, len(it.times)) for it in recorded if it]
+    arrivals = [intent.arrivals for intent in scenario.intents.values()]
+    states = [pattern.bursts.states if isinstance(pattern, MarkovBursts) else [] for pattern in arrivals]
+    recorded = [pattern.replay if isinstance(pattern, Replayed) else None for pattern in arrivals]
+    segments = [_segments(scenario, record.segments, len(record.times)) for record in recorded if record]
     return Variation(
-        pattern=np.array([_pattern(it) for it in patterns], dtype=np.int32),
+        pattern=np.array([_pattern(pattern) for pattern in arrivals], dtype=np.int32),
         busyness_cv=busy.cv if busy else 0.0,
         busyness_per_intent=bool(busy and busy.per_intent),
         interval_cv=noise.cv if noise else 0.0,
@@ -99,8 +99,8 @@ def expected_variation(scenario: Scenario) -> Variation:
         burst_ptr=np.cumsum([0, *map(len, states)], dtype=np.int32),
         burst_rate=np.array([state.rate for row in states for state in row], dtype=np.float64),
         burst_mean=np.array([state.mean for row in states for state in row], dtype=np.float64),
-        replay_ptr=np.cumsum([0, *(len(it.times) if it else 0 for it in recorded)], dtype=np.int32),
-        replay_time=np.array([time for it in recorded if it for time in it.times], dtype=np.float64),
+        replay_ptr=np.cumsum([0, *(len(record.times) if record else 0 for record in recorded)], dtype=np.int32),
+        replay_time=np.array([time for record in recorded if record for time in record.times], dtype=np.float64),
         replay_segment=np.array([segment for row in segments for segment in row], dtype=np.int32),
     )
 

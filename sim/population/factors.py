@@ -1,6 +1,6 @@
-"""What multiplies the expected volume in one replication: busy days, busy intervals, and bursts.
+"""Random factors on the expected volume of one replication: busy days, busy intervals, and bursts.
 
-All of it is keyed by the day, the interval or the turn (ADR 1): a longer run, or another intent, changes none of it.
+Each draw is keyed by its day, interval or state change (ADR 1): a longer run or another intent does not alter it.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ __all__ = ["burst_path", "volume_factors"]
 F8 = NDArray[np.float64]
 _LOWEST, _HIGHEST = 2.0**-53, 1.0 - 2.0**-53
 _STATE, _LENGTH = 0, 1  # purposes of a burst's draws
-_TURNS = 256  # drawn at a time
+_CHUNK = 256  # durations drawn at a time
 
 
 def volume_factors(demand: Demand, intent: int, seed: int, replication: int) -> F8 | None:
-    """Draw what the expected volume of an intent is multiplied with.
+    """Draw the factors on the expected volume of an intent.
 
     Parameters
     ----------
     demand
-        What to draw from.
+        The demand.
     intent
         Its index.
     seed, replication
@@ -39,7 +39,7 @@ def volume_factors(demand: Demand, intent: int, seed: int, replication: int) -> 
     Returns
     -------
     ndarray or None
-        One factor per interval, of mean 1; None where all are 1.
+        One factor per interval, of mean 1; None if all are 1.
     """
     variation, count = demand.variation, demand.volume.shape[1]
     factors = None
@@ -51,8 +51,8 @@ def volume_factors(demand: Demand, intent: int, seed: int, replication: int) -> 
     if variation.interval_cv:
         name = f"intervals/{demand.intents[intent]}" if variation.interval_per_intent else "intervals"
         scores = _correlated(_drawn(name, count, seed, replication), variation.interval_correlation)
-        wobble = _gamma(scores, variation.interval_cv)
-        factors = wobble if factors is None else factors * wobble
+        noise = _gamma(scores, variation.interval_cv)
+        factors = noise if factors is None else factors * noise
     return factors
 
 
@@ -68,25 +68,25 @@ def _gamma(u: F8, cv: float) -> F8:
 
 
 def _correlated(u: F8, correlation: float) -> F8:
-    """Return uniform numbers whose normal scores are a stationary autoregression of order 1."""
+    """Return uniform numbers whose normal scores are a stationary autoregressive process of order 1."""
     if not correlation:
         return u
-    fresh = sqrt(1.0 - correlation * correlation)
+    innovation = sqrt(1.0 - correlation * correlation)
     score, out = 0.0, []
     for i, p in enumerate(u.tolist()):
         new = normal_quantile(p)
-        score = correlation * score + fresh * new if i else new
+        score = correlation * score + innovation * new if i else new
         out.append(min(max(normal_cdf(score), _LOWEST), _HIGHEST))
     return np.array(out)
 
 
 def burst_path(demand: Demand, intent: int, seed: int, replication: int) -> tuple[F8, F8] | None:
-    """Draw the path of a rate that jumps.
+    """Draw the path of a rate that switches between states.
 
     Parameters
     ----------
     demand
-        What to draw from.
+        The demand.
     intent
         Its index.
     seed, replication
@@ -95,13 +95,13 @@ def burst_path(demand: Demand, intent: int, seed: int, replication: int) -> tupl
     Returns
     -------
     tuple or None
-        When each turn begins, the first at the origin, and what it multiplies the volume with; None where nothing
-        jumps.
+        Start of each visit to a state, the first at the origin, and its factor on the volume; None if the intent has no
+        bursts.
 
     Notes
     -----
-    The states take turns in their order, so the long-run share of a state is its mean's share of all means. The first
-    one is drawn by these shares, and lasts as long as any, since its law is memoryless: the path is stationary.
+    The states follow in cyclic order, so the long-run share of a state is its share of the sum of the means. The first
+    state is drawn by these shares. Its remaining time has the full exponential law, so the path is stationary.
     """
     rates, means = demand.variation.bursts_of(intent)
     if not len(rates):
@@ -111,13 +111,13 @@ def burst_path(demand: Demand, intent: int, seed: int, replication: int) -> tupl
     first = uniforms(seed, replication, key, np.zeros(1, dtype=np.uint64), 0, _STATE)[0]
     state = min(int(np.searchsorted(shares, first * shares[-1], side="right")), len(means) - 1)
     now, end = demand.origin, demand.origin + demand.interval * demand.volume.shape[1]
-    begins, turns, drawn = [], [], 0
+    begins, states, drawn = [], [], 0
     while now < end:
-        which = np.arange(drawn, drawn + _TURNS, dtype=np.uint64)
-        for u in uniforms(seed, replication, key, which, 0, _LENGTH).tolist():
+        visits = np.arange(drawn, drawn + _CHUNK, dtype=np.uint64)
+        for u in uniforms(seed, replication, key, visits, 0, _LENGTH).tolist():
             begins.append(now)
-            turns.append(state)
+            states.append(state)
             now -= float(means[state]) * log(1.0 - u)
             state = (state + 1) % len(means)
-        drawn += _TURNS
-    return np.array(begins), rates[turns]
+        drawn += _CHUNK
+    return np.array(begins), rates[states]

@@ -1,4 +1,4 @@
-"""Points in cells of the plane of time and height: what a Poisson process with keyed draws is made of."""
+"""Points in cells of the time-height plane, from which Poisson arrivals with keyed draws are made."""
 
 from __future__ import annotations
 
@@ -20,35 +20,35 @@ U8 = NDArray[np.uint64]
     error_model="numpy",
 )
 def points_below(
-    of: tuple[int, int, int, int], cell: U8, count: I8, cells: F8, size: tuple[float, float]
+    source: tuple[int, int, int, int], cell: U8, count: I8, cells: F8, size: tuple[float, float]
 ) -> tuple[F8, F8, U8]:
-    """Return time, height and key of the points that are below a height.
+    """Return time, height and key of the points below each cell's height limit.
 
     Parameters
     ----------
-    of
-        Seed, replication, stream, and an even purpose: its draw is for the time, that of the next for the height.
+    source
+        Seed, replication, stream, and an even purpose: its draw gives the time, that of the next purpose the height.
     cell, count
-        Key of each cell, shape (n,), and its number of points; a point's key is the cell's plus its place in it.
+        Key of each cell, shape (n,), and its number of points; a point's key is the cell's plus its number in it.
     cells
-        For each cell where its time begins, its number from the ground up, and the height, shape (3, n).
+        Of each cell: start time, number of the layer, and height limit, shape (3, n).
     size
-        How long and how high a cell is.
+        Length and height of a cell.
 
     Returns
     -------
     tuple
-        In order of cell and place.
+        In order of cell and number.
     """
-    room = 0
+    total = 0
     for number in count:
-        room += number
-    keys, point = np.empty(room, np.uint64), 0
+        total += number
+    keys, point = np.empty(total, np.uint64), 0
     for i in range(len(cell)):
-        for place in range(count[i]):
-            keys[point] = cell[i] | np.uint64(place)
+        for number in range(count[i]):
+            keys[point] = cell[i] | np.uint64(number)
             point += 1
-    times, heights = uniform_pairs(of[0], of[1], of[2], keys, 0, of[3])
+    times, heights = uniform_pairs(source[0], source[1], source[2], keys, 0, source[3])
     point = points = 0
     for i in range(len(cell)):
         for _ in range(count[i]):

@@ -1,4 +1,4 @@
-"""Scenarios: the schema, and how a file becomes a checked, frozen value."""
+"""Scenarios: the schema, and the reader that turns a file into a checked, frozen value."""
 
 from sim.scenario.reader import read_scenario, scenario_hash, schema
 from sim.scenario.schema import Scenario

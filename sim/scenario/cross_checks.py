@@ -1,4 +1,4 @@
-"""Checks across the parts of a scenario: names that stand for nothing, and numbers that do not fit one another."""
+"""Checks across the parts of a scenario: unknown names, and values that contradict each other."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from sim.scenario.demand_checks import demand_problems
 from sim.scenario.fields import Condition, cases_of
 from sim.scenario.graph_checks import EXITS
 from sim.scenario.schema import Scenario
-from sim.scenario.steps import Assisted, Deferred, Outbound, Pause
+from sim.scenario.steps import Assisted, Deferred, Outbound, Pause, Step
 
-__all__ = ["name_problems"]
+__all__ = ["cross_problems"]
 
 Where = tuple[str | int, ...]
-Found = Iterator[tuple[Where, str]]
+Problems = Iterator[tuple[Where, str]]
 
 
-def name_problems(scenario: Scenario) -> Found:
-    """Find names that stand for nothing, and numbers that do not fit one another.
+def cross_problems(scenario: Scenario) -> Problems:
+    """Find unknown names, and values that contradict each other.
 
     Parameters
     ----------
     scenario
-        Valid by its fields, its CSV columns resolved.
+        Valid field by field, with its CSV columns resolved.
 
     Yields
     ------
@@ -37,7 +37,7 @@ def name_problems(scenario: Scenario) -> Found:
     yield from _condition_problems(scenario)
     yield from _dialer_problems(scenario)
     yield from _transfer_problems(scenario)
-    yield from _open_ends(scenario)
+    yield from _last_case_problems(scenario)
     yield from _endless_problems(scenario)
     share = sum(segment.share for segment in scenario.segments.values())
     if abs(share - 1) > 1e-9:
@@ -47,7 +47,7 @@ def name_problems(scenario: Scenario) -> Found:
     yield from demand_problems(scenario)
 
 
-def _queue_problems(scenario: Scenario) -> Found:
+def _queue_problems(scenario: Scenario) -> Problems:
     groups = scenario.agents
     served = {queue for group in groups.values() for queue in group.serves}
     for name, queue in scenario.queues.items():
@@ -55,145 +55,144 @@ def _queue_problems(scenario: Scenario) -> Found:
             yield ("queues", name), f"is served by no group of agents; {near(name, served)}"
         for stage in queue.agents or ():
             if stage.group not in groups:
-                found = f'"{stage.group}" is not a group of agents; {near(stage.group, groups)}'
-                yield ("queues", name, "agents"), found
+                hint = near(stage.group, groups)
+                yield ("queues", name, "agents"), f'"{stage.group}" is not a group of agents; {hint}'
             elif name not in groups[stage.group].serves:
                 yield ("queues", name, "agents"), f'"{stage.group}" does not serve this queue; add it to its "serves"'
-    waits = {
+    used = {
         ("intents", intent, "steps", name, "queue"): step.queue
-        for intent, it in scenario.intents.items()
-        for name, step in it.steps.items()
+        for intent, name, step in _steps(scenario)
         if isinstance(step, Deferred)
     }
-    for where, wanted in waits.items():
+    for where, wanted in used.items():
         if wanted not in served:
             yield where, f'no agents serve "{wanted}"; {near(wanted, served)}'
-    for idle in sorted(served - set(waits.values())):
+    for idle in sorted(served - set(used.values())):
         owner = next(name for name, group in groups.items() if idle in group.serves)
-        yield ("agents", owner, "serves"), f'"{idle}" is the queue of no step; {near(idle, set(waits.values()))}'
+        yield ("agents", owner, "serves"), f'"{idle}" is the queue of no step; {near(idle, set(used.values()))}'
 
 
-def _agent_problems(scenario: Scenario) -> Found:
+def _agent_problems(scenario: Scenario) -> Problems:
     for name, group in scenario.agents.items():
         where: Where = ("agents", name)
         if (group.staff is None) == (not group.shifts):
             yield where, 'needs either "staff" or "shifts", and not both'
         if group.shifts and group.shrinkage:
-            yield (*where, "shrinkage"), 'goes with "staff"; with "shifts" say "absence" and their parts off the queue'
-        places = group.at_once or 1
+            yield (
+                (*where, "shrinkage"),
+                'applies to "staff"; with "shifts", use "absence" and the activities off the queue ("off")',
+            )
+        slots = group.at_once or 1
         for queue, serving in group.serves.items():
-            if serving.takes > places:
-                what = f"{serving.takes} is more than the agents' at_once, {places}"
-                yield (*where, "serves", queue, "takes"), what
+            if serving.takes > slots:
+                message = f"{serving.takes} is more than the agents' at_once, {slots}"
+                yield (*where, "serves", queue, "takes"), message
 
 
-def _condition_problems(scenario: Scenario) -> Found:
-    used = {step.channel for it in scenario.intents.values() for step in it.steps.values()}
+def _condition_problems(scenario: Scenario) -> Problems:
+    used = {step.channel for _, _, step in _steps(scenario)}
     for where, condition in _conditions(scenario):
         for segment in condition.segment or ():
             if segment not in scenario.segments:
                 yield (*where, "segment"), f'"{segment}" is not a segment; {near(segment, scenario.segments)}'
         for channel in condition.came_from or ():
-            if channel not in used - {"pause"}:  # who comes from a pause comes from the channel before it
-                left = near(channel, used - {"pause"})
-                yield (*where, "came_from"), f'"{channel}" is the channel of no step; {left}'
-    yield from _place_problems(scenario, used)
+            if channel not in used - {"pause"}:  # after a pause, the channel before it counts
+                hint = near(channel, used - {"pause"})
+                yield (*where, "came_from"), f'"{channel}" is the channel of no step; {hint}'
+    yield from _line_problems(scenario, used)
 
 
-def _place_problems(scenario: Scenario, used: set[str]) -> Found:
-    every = [step for it in scenario.intents.values() for step in it.steps.values()]
-    blocked = {step.channel for step in every if not isinstance(step, Pause | Outbound)}
+def _line_problems(scenario: Scenario, used: set[str]) -> Problems:
+    blocked = {step.channel for _, _, step in _steps(scenario) if not isinstance(step, Pause | Outbound)}
     for name, lines in scenario.lines.items():
         for channel in lines.channels:
             if channel not in used:
                 yield ("lines", name, "channels"), f'"{channel}" is the channel of no step; {near(channel, used)}'
             elif channel not in blocked:
                 yield ("lines", name, "channels"), f'"{channel}" needs no line; {near(channel, blocked)}'
-    steps = [f"{intent}.{name}" for intent, it in scenario.intents.items() for name in it.steps]
+    steps = [f"{intent}.{name}" for intent, name, _ in _steps(scenario)]
     for begun in scenario.run.start_with:
         if begun not in steps:
             yield ("run", "start_with", begun), f'"{begun}" is not a step; {near(begun, steps)}'
 
 
-def _transfer_problems(scenario: Scenario) -> Found:
-    """Find agents who would stay with a customer until another agent has time, where there is none."""
-    assisted = {
-        f"{intent}.{name}"
-        for intent, it in scenario.intents.items()
-        for name, step in it.steps.items()
-        if isinstance(step, Deferred)
-    }
-    for intent, it in scenario.intents.items():
-        for name, step in it.steps.items():
-            for target in step.transfer if isinstance(step, Assisted) else ():
-                if (target if "." in target else f"{intent}.{target}") not in assisted:
-                    known = assisted | {full.removeprefix(f"{intent}.") for full in assisted}
-                    where = ("intents", intent, "steps", name, "transfer", target)
-                    yield where, f'"{target}" is no step with agents; {near(target, known)}'
+def _transfer_problems(scenario: Scenario) -> Problems:
+    """Find transfers to steps without an agent."""
+    assisted = {f"{intent}.{name}" for intent, name, step in _steps(scenario) if isinstance(step, Deferred)}
+    for intent, name, step in _steps(scenario):
+        for target in step.transfer if isinstance(step, Assisted) else ():
+            if (target if "." in target else f"{intent}.{target}") not in assisted:
+                known = assisted | {full.removeprefix(f"{intent}.") for full in assisted}
+                where = ("intents", intent, "steps", name, "transfer", target)
+                yield where, f'"{target}" is not a step with agents; {near(target, known)}'
 
 
-def _dialer_problems(scenario: Scenario) -> Found:
-    for intent, it in scenario.intents.items():
-        for name, step in it.steps.items():
-            if isinstance(step, Outbound) and step.dialer.group not in scenario.agents:
-                hint = near(step.dialer.group, scenario.agents)
-                where = ("intents", intent, "steps", name, "dialer", "group")
-                yield where, f'"{step.dialer.group}" is not a group of agents; {hint}'
+def _dialer_problems(scenario: Scenario) -> Problems:
+    for intent, name, step in _steps(scenario):
+        if isinstance(step, Outbound) and step.dialer.group not in scenario.agents:
+            hint = near(step.dialer.group, scenario.agents)
+            where = ("intents", intent, "steps", name, "dialer", "group")
+            yield where, f'"{step.dialer.group}" is not a group of agents; {hint}'
 
 
-def _endless_problems(scenario: Scenario) -> Found:
-    for intent, it in scenario.intents.items():
-        for name, step in it.steps.items():
-            fields = ("talk", "hold", "wrap_up", "handover") if isinstance(step, Deferred) else ("time",)
-            for field in fields if not isinstance(step, Pause) else ():
-                law = getattr(step, field, None)
-                if law is not None and law.never:
-                    yield ("intents", intent, "steps", name, field, "never"), "would take for ever; only patience may"
+def _endless_problems(scenario: Scenario) -> Problems:
+    message = "would take for ever; only patience may be infinite"
+    for intent, name, step in _steps(scenario):
+        fields = ("talk", "hold", "wrap_up", "handover") if isinstance(step, Deferred) else ("time",)
+        for field in fields if not isinstance(step, Pause) else ():
+            law = getattr(step, field, None)
+            if law is not None and law.never:
+                yield ("intents", intent, "steps", name, field, "never"), message
     for name, group in scenario.agents.items():
         if group.breaks and group.breaks.time.never:
-            yield ("agents", name, "breaks", "time", "never"), "would take for ever; only patience may"
+            yield ("agents", name, "breaks", "time", "never"), message
 
 
-def _open_ends(scenario: Scenario) -> Found:
-    for intent, it in scenario.intents.items():
-        for name, step in it.steps.items():
-            for field in EXITS:
-                routes = getattr(step, field, None)
-                if isinstance(routes, list) and routes[-1].when != Condition():
-                    where = ("intents", intent, "steps", name, field, len(routes) - 1)
-                    yield where, 'the last case must be without "when", for everybody who is left'
+def _last_case_problems(scenario: Scenario) -> Problems:
+    for intent, name, step in _steps(scenario):
+        for field in EXITS:
+            routes = getattr(step, field, None)
+            if isinstance(routes, list) and routes[-1].when != Condition():
+                where = ("intents", intent, "steps", name, field, len(routes) - 1)
+                yield where, 'the last case must have no "when": it takes everybody who is left'
 
 
 def _conditions(scenario: Scenario) -> Iterator[tuple[Where, Condition]]:
-    for intent, it in scenario.intents.items():
-        for name, step in it.steps.items():
-            where: Where = ("intents", intent, "steps", name)
-            for field in EXITS:
-                for number, case in enumerate(cases_of(getattr(step, field, None) or [])):
-                    yield (*where, field, number, "when"), case.when
-            for number, factor in enumerate(step.impatience if isinstance(step, Assisted) else ()):
-                yield (*where, "impatience", number, "when"), factor.when
+    for intent, name, step in _steps(scenario):
+        where: Where = ("intents", intent, "steps", name)
+        for field in EXITS:
+            for number, case in enumerate(cases_of(getattr(step, field, None) or [])):
+                yield (*where, field, number, "when"), case.when
+        for number, factor in enumerate(step.impatience if isinstance(step, Assisted) else ()):
+            yield (*where, "impatience", number, "when"), factor.when
 
 
-def _run_problems(scenario: Scenario) -> Found:
+def _steps(scenario: Scenario) -> Iterator[tuple[str, str, Step]]:
+    """Yield every step with its intent and its name."""
+    for intent, graph in scenario.intents.items():
+        for name, step in graph.steps.items():
+            yield intent, name, step
+
+
+def _run_problems(scenario: Scenario) -> Problems:
     run = scenario.run
     if run.interval < 1 or (run.hours[1] - run.hours[0]) % run.interval or DAY % run.interval:
         yield ("run", "interval"), f"{run.interval:g} s does not divide the hours of the run and the day; give 30 min"
 
 
-def _length_problems(scenario: Scenario) -> Found:
+def _length_problems(scenario: Scenario) -> Problems:
     run = scenario.run
     wanted = round((run.hours[1] - run.hours[0]) / run.interval) if run.interval > 0 else 0
-    expected = {key: it for key, it in scenario.intents.items() if not isinstance(it.arrivals, Replayed)}
-    tables = {("intents", key, "demand"): it.demand for key, it in expected.items()}
-    tables |= {("agents", key, "staff"): it.staff for key, it in scenario.agents.items()}
+    forecast = {name: intent for name, intent in scenario.intents.items() if not isinstance(intent.arrivals, Replayed)}
+    tables = {("intents", name, "demand"): intent.demand for name, intent in forecast.items()}
+    tables |= {("agents", name, "staff"): group.staff for name, group in scenario.agents.items()}
     for where, table in tables.items():
         if table is None and where[0] == "intents":
             yield where, "is missing; give the expected journeys per interval, or a demand.forecast with this column"
         values = table if isinstance(table, list) else []
         if isinstance(table, list) and len(values) != wanted:
-            what = f"has {len(values)} numbers; the run's hours have {wanted} intervals of {run.interval / 60:g} min"
-            yield where, what
+            message = f"has {len(values)} numbers; the run's hours have {wanted} intervals of {run.interval / 60:g} min"
+            yield where, message
         if where[0] == "agents":
             fractions = [v for v in ([table] if isinstance(table, float) else values) if v % 1]
             if fractions:

@@ -1,4 +1,4 @@
-"""The schema of demand: how many come, how that varies, and in what pattern they come."""
+"""Schema of demand: expected volumes, their variation, and arrival patterns."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from pydantic import (
 
 from sim.core.model import Model
 from sim.core.units import Duration, Hours, Share
+from sim.scenario.fields import ABOUT
 
 __all__ = ["Arrivals", "Busyness", "Demand", "Event", "Factor", "IntervalNoise", "MarkovBursts", "Recorded", "Replayed"]
 
@@ -31,11 +32,11 @@ def _parse_factor(value: object) -> float:
     wrong = f'{value!r} is not a factor; give one such as "x3", "150 %" or 1.5'
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise ValueError(wrong)
-    found = _FACTOR.fullmatch(value.strip()) if isinstance(value, str) else None
-    if isinstance(value, str) and not found:
+    match = _FACTOR.fullmatch(value.strip()) if isinstance(value, str) else None
+    if isinstance(value, str) and not match:
         raise ValueError(wrong)
     try:
-        factor = float(found[1]) / (100 if found[2] else 1) if found else float(value)
+        factor = float(match[1]) / (100 if match[2] else 1) if match else float(value)
     except OverflowError:
         raise ValueError(wrong) from None
     if not 0 <= factor < math.inf:
@@ -53,8 +54,8 @@ Factor = Annotated[
 
 
 class _Varies(Model):
-    cv: Factor = Field(description="Coefficient of variation of the factor, sd / mean; its mean is 1.")
-    per_intent: bool = Field(default=False, description="Each intent has its own factors, instead of common ones.")
+    cv: Factor = Field(description="Coefficient of variation (sd / mean) of the factor; its mean is 1.")
+    per_intent: bool = Field(default=False, description="Each intent has factors of its own, instead of common ones.")
 
     @model_validator(mode="after")
     def _drawable(self) -> _Varies:
@@ -66,100 +67,104 @@ class _Varies(Model):
 
 
 class Busyness(_Varies):
-    """Some days are busier than forecast: a gamma factor of mean 1 for each day."""
+    """Variation from day to day: a gamma factor with mean 1 multiplies the volume of each day."""
 
 
 class IntervalNoise(_Varies):
-    """Some intervals are busier than forecast: a gamma factor of mean 1 for each."""
+    """Variation between intervals: a gamma factor with mean 1 multiplies the volume of each interval."""
 
     correlation: Share = Field(
-        default=0.0, description="Between the normal scores of successive intervals: how long a busy time lasts."
+        default=0.0,
+        description="Correlation of successive intervals (of their normal scores): how long busy periods last.",
     )
 
 
 class Event(Model):
-    """A campaign, a spike or an outage: more or fewer come, at certain hours.
+    """A campaign, a spike or an outage that changes demand at certain hours.
 
-    An interval that it covers in part changes by that part.
+    An interval that the event covers in part changes in proportion.
     """
 
-    name: str = Field(default="", description="A note for people.")
-    hours: Hours = Field(description="From when until when.")
+    name: str = Field(default="", description=ABOUT)
+    hours: Hours = Field(description="Start and end.")
     days: list[PositiveInt] | None = Field(
-        default=None, description="On which days of the run, the first is 1; on all where not given."
+        default=None, description="Days of the run, counted from 1; all days if left out."
     )
-    intents: list[str] | None = Field(default=None, description="For which intents; for all where not given.")
-    times: Factor = Field(default=1.0, description='Multiplies the expected journeys, e.g. "x3"; 0 lets nobody come.')
-    add: NonNegativeFloat = Field(default=0.0, description="Journeys per interval and intent, added after that.")
+    intents: list[str] | None = Field(default=None, description="Intents that change; all intents if left out.")
+    times: Factor = Field(default=1.0, description='Multiplies the expected journeys, e.g. "x3"; 0 = no journeys.')
+    add: NonNegativeFloat = Field(
+        default=0.0, description="Journeys per interval and intent, added after the multiplication."
+    )
 
 
 class Demand(Model):
-    """How many new journeys begin."""
+    """Number of new journeys."""
 
     volume: NonNegativeFloat = Field(default=1.0, description="Multiplies every intent's demand; 1.1 is 10 % more.")
     forecast: str | None = Field(
         default=None,
-        description="CSV file beside the scenario, a row per interval: its time of day, and a column for each intent.",
+        description="CSV file next to the scenario: a row per interval with its time of day, and a column per intent.",
     )
     days: list[Factor] = Field(
         default_factory=list,
-        description="A factor for each day; they begin again after the last, so that 7 of them make a week.",
+        description="A factor per day. The list repeats, so 7 factors are a weekly pattern.",
     )
     events: list[Event] = Field(default_factory=list, description="Campaigns, spikes, outages.")
-    busyness: Busyness | None = Field(default=None, description="How much whole days differ from the forecast.")
-    intervals: IntervalNoise | None = Field(default=None, description="How much intervals differ from the forecast.")
+    busyness: Busyness | None = Field(default=None, description="Variation of whole days around the forecast.")
+    intervals: IntervalNoise | None = Field(default=None, description="Variation of intervals around the forecast.")
 
 
 class Recorded(Model):
-    """Arrivals as they were recorded, in order."""
+    """Recorded arrivals in order of time."""
 
     times: list[float] = Field(description="Seconds from midnight of the first day.")
-    segments: list[str] | None = Field(default=None, description="Of each; drawn by their shares if absent.")
+    segments: list[str] | None = Field(
+        default=None, description="Segment of each arrival; drawn by the shares if left out."
+    )
 
 
 class Replayed(Model):
-    """The recorded arrivals come again, on every replication the same.
+    """Recorded arrivals, the same in every replication.
 
-    A CSV file beside the scenario with a row for each: `time` is its time of day; a column `day` counts from 1, and a
-    column `segment` says who it was.
+    The CSV file next to the scenario has a row per arrival. `time` is the time of day; the optional column `day` counts
+    days from 1, and the optional column `segment` names the customer's segment.
     """
 
     replay: Annotated[
-        Recorded, WithJsonSchema({"type": ["string", "object"], "description": "CSV: time, and maybe day and segment."})
+        Recorded, WithJsonSchema({"type": ["string", "object"], "description": "CSV: time; optional day and segment."})
     ] = Field(description="Name of the CSV file, relative to the scenario.")
 
 
 class State(Model):
-    """A mood of the outside world."""
+    """One demand level, such as quiet or burst."""
 
-    rate: Factor = Field(description="Multiplies the expected journeys while it lasts.")
-    mean: Duration = Field(description="Of its exponential duration.")
+    rate: Factor = Field(description="Multiplies the expected journeys in this state.")
+    mean: Duration = Field(description="Mean of its exponential duration.")
 
 
 class States(Model):
-    """States that follow one another in order, over and over."""
+    """Demand levels that follow one another in a cycle."""
 
     states: list[State] = Field(min_length=2, max_length=100, description="At least two.")
 
     @model_validator(mode="after")
     def _last(self) -> States:
         if any(state.mean < 1 for state in self.states):
-            raise ValueError('a state must last 1 s on average at least; give a mean such as "5 min"')
+            raise ValueError('a state must last at least 1 s on average; give a mean such as "5 min"')
         return self
 
 
 class MarkovBursts(Model):
-    """A Poisson process whose rate jumps (Markov-modulated), from its stationary state on.
+    """Markov-modulated Poisson arrivals: the rate switches between states, beginning in the stationary distribution.
 
-    The mean of the rates, weighted by how long their states last, is what the forecast is multiplied with in the long
-    run.
+    In the long run, the forecast is multiplied by the mean of the rates, weighted by the mean durations.
     """
 
     bursts: States = Field(description="The states.")
 
 
 def _pattern(value: Any) -> str:
-    """Return which of the ways to say it was chosen; a misspelt key counts as the one it begins like."""
+    """Return the tag of the form in use; a misspelt key counts as the one with the same first letter."""
     keys = value if isinstance(value, dict) else vars(value) if isinstance(value, Model) else {}
     if isinstance(value, str) or not keys:
         return "name"

@@ -1,4 +1,4 @@
-"""Checks of demand across names: what no field can tell by itself."""
+"""Checks of events and recorded arrivals against the rest of the scenario."""
 
 from __future__ import annotations
 
@@ -11,46 +11,46 @@ from sim.scenario.schema import Scenario
 
 __all__ = ["demand_problems"]
 
-Found = Iterator[tuple[tuple[str | int, ...], str]]
+Problems = Iterator[tuple[tuple[str | int, ...], str]]
 
 
-def demand_problems(scenario: Scenario) -> Found:
+def demand_problems(scenario: Scenario) -> Problems:
     """Find what is wrong with events and recorded arrivals.
 
     Parameters
     ----------
     scenario
-        Valid by its fields, its CSV files read.
+        Valid field by field, with its CSV files read.
 
     Yields
     ------
     tuple
         Path, and a sentence.
     """
-    for place in range(len(scenario.demand.events)):
-        yield from _event_problems(scenario, place)
+    for number in range(len(scenario.demand.events)):
+        yield from _event_problems(scenario, number)
     for name, intent in scenario.intents.items():
         if isinstance(intent.arrivals, Replayed):
             yield from _replay_problems(scenario, name, intent.arrivals)
 
 
-def _event_problems(scenario: Scenario, place: int) -> Found:
-    event, run, where = scenario.demand.events[place], scenario.run, ("demand", "events", place)
+def _event_problems(scenario: Scenario, number: int) -> Problems:
+    event, run, where = scenario.demand.events[number], scenario.run, ("demand", "events", number)
     for name in event.intents or ():
         if name not in scenario.intents:
             yield (*where, "intents"), f'"{name}" is not an intent; {near(name, scenario.intents)}'
     if event.hours[1] <= run.hours[0] or event.hours[0] >= run.hours[1]:
         hours = f"{clock(run.hours[0])}-{clock(run.hours[1])}"
-        yield (*where, "hours"), f"lie outside the run's hours, {hours}, so nobody would notice"
+        yield (*where, "hours"), f"lie outside the run's hours, {hours}, so the event has no effect"
     late = [day for day in event.days or () if day > run.days]
     if late:
         yield (*where, "days"), f"day {late[0]} is after the run's last, {run.days}"
 
 
-def _replay_problems(scenario: Scenario, name: str, arrivals: Replayed) -> Found:
+def _replay_problems(scenario: Scenario, name: str, arrivals: Replayed) -> Problems:
     run, recorded, where = scenario.run, arrivals.replay, ("intents", name, "arrivals", "replay")
     if scenario.intents[name].demand is not None:
-        yield ("intents", name, "demand"), "is not used, since arrivals are replayed; take one of them out"
+        yield ("intents", name, "demand"), "is not used, because the arrivals are replayed; remove one of the two"
     outside = [t for t in recorded.times if t >= run.days * DAY or not run.hours[0] <= t % DAY < run.hours[1]]
     if outside:
         hours = f"{clock(run.hours[0])}-{clock(run.hours[1])} of {run.days} days"

@@ -1,4 +1,4 @@
-"""A YAML file as plain data, with the line of every value."""
+"""YAML files as plain data, with the line of every value."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["UNREADABLE", "Document", "first_line", "read_text", "read_value", "r
 
 MAX_BYTES = 4_000_000
 MAX_VALUES = 1_000_000
-# The YAML library checks little of a scalar before it takes it apart: "0x_" is an IndexError, say.
+# The YAML library raises all of these for malformed scalars: "0x_" gives an IndexError, for example.
 UNREADABLE = (
     YAMLError,
     ArithmeticError,
@@ -35,14 +35,14 @@ Path_ = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Document:
-    """What a YAML file holds."""
+    """The data of a YAML file, and the line of each value."""
 
     file: Path
     data: Any
     lines: dict[Path_, int]
 
     def line(self, path: Path_) -> int:
-        """Return the line of a value, or of what it would stand in; 0 where unknown."""
+        """Return the line of a value, or of its nearest parent that has one; 0 if unknown."""
         while path and path not in self.lines:
             path = path[:-1]
         return self.lines.get(path, 0)
@@ -59,7 +59,7 @@ def read_yaml(file: Path) -> Document:
     Returns
     -------
     Document
-        Its data as dicts, lists and scalars, and where each stands.
+        Its data as dicts, lists and scalars, and their lines.
 
     Raises
     ------
@@ -71,12 +71,12 @@ def read_yaml(file: Path) -> Document:
         tree = _tree(text)
     except UNREADABLE as error:
         mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
-        what = (error.problem if isinstance(error, MarkedYAMLError) else None) or first_line(error)
+        detail = (error.problem if isinstance(error, MarkedYAMLError) else None) or first_line(error)
         line = mark.line + 1 if mark else 0
-        raise InvalidInput([Problem(str(file), "", f"is not valid YAML: {what}", line)]) from None
+        raise InvalidInput([Problem(str(file), "", f"is not valid YAML: {detail}", line)]) from None
     if not isinstance(tree, CommentedMap):
-        found = "nothing" if tree is None else "a list" if isinstance(tree, CommentedSeq) else "a single value"
-        raise InvalidInput([Problem(str(file), "", f'must hold keys such as "name:" at its top; found {found}', 1)])
+        actual = "nothing" if tree is None else "a list" if isinstance(tree, CommentedSeq) else "a single value"
+        raise InvalidInput([Problem(str(file), "", f'must hold keys such as "name:" at its top; found {actual}', 1)])
     try:
         if _size(tree, {}) > MAX_VALUES:
             raise InvalidInput([Problem(str(file), "", f"holds more than {MAX_VALUES} values through its aliases")])
@@ -88,12 +88,12 @@ def read_yaml(file: Path) -> Document:
 
 
 def read_value(text: str) -> Any:
-    """Return what a piece of YAML holds as dicts, lists and scalars; what can go wrong is `UNREADABLE`."""
+    """Parse a piece of YAML into dicts, lists and scalars; it may raise any of `UNREADABLE`."""
     return _plain(_tree(text))
 
 
 def first_line(error: BaseException) -> str:
-    """Return the first line of what an error says, or its name where it says nothing."""
+    """Return the first line of an error's text, or the name of its type if the text is empty."""
     return next(iter(str(error).splitlines()), type(error).__name__)
 
 
@@ -124,8 +124,8 @@ def read_text(file: Path) -> str:
     except UnicodeDecodeError as error:
         raise InvalidInput([Problem(str(file), "", f"is not UTF-8 text: {error.reason}")]) from None
     except (OSError, ValueError) as error:
-        what = getattr(error, "strerror", None) or error
-        raise InvalidInput([Problem(str(file), "", f"cannot be read: {what}")]) from None
+        reason = getattr(error, "strerror", None) or error
+        raise InvalidInput([Problem(str(file), "", f"cannot be read: {reason}")]) from None
 
 
 def _tree(text: str) -> Any:
@@ -135,7 +135,7 @@ def _tree(text: str) -> Any:
 
 
 def _size(node: Any, known: dict[int, int]) -> int:
-    """Count the values as they would be laid out: what an alias stands for, as often as it stands there."""
+    """Count the values with all aliases expanded."""
     if not isinstance(node, CommentedMap | CommentedSeq):
         return 1
     if id(node) not in known:
@@ -163,8 +163,8 @@ def _lines(node: Any, path: Path_) -> Iterator[tuple[Path_, int]]:
         keys = ((key, node.lc.key) for key in node)
     elif isinstance(node, CommentedSeq):
         keys = ((index, node.lc.item) for index in range(len(node)))
-    for key, place in keys:
+    for key, position in keys:
         here = (*path, key if isinstance(node, CommentedSeq) else str(key))
-        with suppress(KeyError, TypeError):  # a key merged in by "<<" has no place of its own
-            yield here, place(key)[0] + 1
+        with suppress(KeyError, TypeError):  # a key merged by "<<" has no line of its own
+            yield here, position(key)[0] + 1
         yield from _lines(node[key], here)

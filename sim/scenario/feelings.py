@@ -1,4 +1,4 @@
-"""Weights of customers' mood and agents' morale; docs/feelings.md has the formulas and where they come from."""
+"""Weights of customers' mood and agents' morale; docs/feelings.md has the formulas and their sources."""
 
 from __future__ import annotations
 
@@ -13,30 +13,33 @@ __all__ = ["Feelings"]
 class Feelings(Model):
     """Weights of customers' mood, from -1 (furious) to 1 (delighted), and of agents' morale, from 0 to 1.
 
-    What happens takes off, an outcome adds or takes off; the weights are assumptions, to be fitted to a survey.
+    Events subtract from the mood; outcomes add to it or subtract from it. The weights are assumptions: fit them to a
+    survey.
     """
 
-    start: float = Field(default=0.0, ge=-1, le=1, description="The mood in which journeys begin.")
-    per_minute_waited: NonNegativeFloat = Field(default=0.03, description="Taken off for each minute waited in person.")
-    per_channel_switch: NonNegativeFloat = Field(default=0.05, description="Taken off for each change of channel.")
-    per_transfer: NonNegativeFloat = Field(default=0.15, description="Taken off for each transfer.")
+    start: float = Field(default=0.0, ge=-1, le=1, description="Mood at the start of a journey.")
+    per_minute_waited: NonNegativeFloat = Field(
+        default=0.03, description="Subtracted for each minute waited in person."
+    )
+    per_channel_switch: NonNegativeFloat = Field(default=0.05, description="Subtracted for each change of channel.")
+    per_transfer: NonNegativeFloat = Field(default=0.15, description="Subtracted for each transfer.")
     per_repetition: NonNegativeFloat = Field(
-        default=0.2, description="Taken off for each contact in which the customer had to repeat themself."
+        default=0.2, description="Subtracted for each contact in which the customer had to repeat information."
     )
     per_failure: NonNegativeFloat = Field(
         default=0.25,
-        description="Taken off for each visit that ended abandoned, closed, blocked, balked or failed.",
+        description="Subtracted for each visit that ended abandoned, closed, blocked, balked or failed.",
     )
     resolved: NonNegativeFloat = Field(default=0.4, description="Added when the journey ends resolved.")
     unresolved: NonNegativeFloat = Field(
-        default=0.4, description="Taken off when it ends unresolved, or the customer gives up."
+        default=0.4, description="Subtracted when it ends unresolved, or the customer gives up."
     )
     peak: Share = Field(
         default=0.5,
-        description="Weight of the journey's strongest moment in how it is remembered; the end has the rest.",
+        description="Weight of the journey's strongest moment in the remembered mood; the end has the rest.",
     )
-    bored_below: Share = Field(default=0.5, description="Agents less occupied than this get bored.")
-    strained_above: Share = Field(default=0.85, description="Agents more occupied than this are strained.")
+    bored_below: Share = Field(default=0.5, description="Agents with a lower occupancy get bored.")
+    strained_above: Share = Field(default=0.85, description="Agents with a higher occupancy are strained.")
     memory: Duration = Field(
-        default=2 * HOUR, description="How fast morale follows the occupancy: the mean of an exponential memory."
+        default=2 * HOUR, description="Time constant with which morale follows the occupancy (exponential smoothing)."
     )

@@ -1,4 +1,4 @@
-"""Fields that many parts of a scenario share: names, laws, numbers per interval, routes and conditions."""
+"""Field types that many parts of a scenario share: names, laws, numbers per interval, routes and conditions."""
 
 from __future__ import annotations
 
@@ -34,22 +34,22 @@ __all__ = [
     "Routes",
     "RoutesField",
     "cases_of",
-    "nothing",
+    "zero_time",
 ]
 
-ABOUT = "A note for people."
+ABOUT = "A note for readers; the simulation ignores it."
 OUTCOMES = ("resolved", "unresolved", "gave_up")
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 Target = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$", max_length=121)]
 
 
 def _law(value: object) -> object:
-    """Take a bare duration for the law that always gives it."""
+    """Turn a bare duration into a fixed law."""
     return {"law": "fixed", "value": value} if isinstance(value, str | int | float) else value
 
 
-def nothing() -> Law:
-    """Return the law of a time that is always 0."""
+def zero_time() -> Law:
+    """Return the fixed law of 0 seconds."""
     return laws()["fixed"].model_validate({"law": "fixed", "value": 0.0})
 
 
@@ -57,30 +57,28 @@ if TYPE_CHECKING:
     LawField = Law
 else:
     LawField = Annotated[
-        Annotated[Union[tuple(laws().values())], Field(discriminator="law")],  # noqa: UP007 - found at run time
+        Annotated[Union[tuple(laws().values())], Field(discriminator="law")],  # noqa: UP007 - collected at run time
         BeforeValidator(_law),
     ]
 
 
 class Column(Model):
-    """A column of a CSV file beside the scenario: one row per interval, the first column its time of day.
+    """A column of a CSV file next to the scenario, with a row per interval; the first column is the time of day.
 
-    A bare file name is short for the column of its owner's name in that file.
+    A bare file name means the column named like the intent or group.
     """
 
     file: str = Field(description="Name of the CSV file, relative to the scenario.")
-    column: str | None = Field(
-        default=None, description="Its heading; the name of the intent or group where not given."
-    )
+    column: str | None = Field(default=None, description="Column heading; the name of the intent or group if left out.")
 
 
 def _column(value: object) -> object:
-    """Take a bare file name for the column of its owner's name in that file."""
+    """Turn a bare file name into a column specification."""
     return {"file": value} if isinstance(value, str) else value
 
 
-def _how_given(value: object) -> str:
-    """Return which of the ways to give one number per interval was chosen."""
+def _form_of(value: object) -> str:
+    """Return the tag of the form in use: a number, a list or a column."""
     if isinstance(value, list):
         return "list"
     return "column" if isinstance(value, str | dict | Column) else "number"
@@ -90,19 +88,19 @@ PerInterval = Annotated[
     Annotated[NonNegativeFloat, Tag("number")]
     | Annotated[list[NonNegativeFloat], Tag("list")]
     | Annotated[Column, BeforeValidator(_column), Tag("column")],
-    Discriminator(_how_given),
+    Discriminator(_form_of),
 ]
 
 
 def _routes(value: object) -> object:
-    """Spell out the short forms: a bare name takes everybody, "rest" takes what the others leave."""
+    """Expand the short forms: a bare name takes everybody, "rest" takes what the others leave."""
     if isinstance(value, str):
         return {value: 1.0}
     if not isinstance(value, dict) or not value:
         raise ValueError(f'{value!r} leads nowhere; give a step or an outcome, or several with shares such as "35 %"')
     left = [name for name, share in value.items() if share == "rest"]
     if len(left) > 1:
-        raise ValueError(f'only one may take the "rest"; found it for {" and ".join(map(str, left))}')
+        raise ValueError(f'only one target may take the "rest", not {" and ".join(map(str, left))}')
     shares = {name: parse_share(share) for name, share in value.items() if share != "rest"}
     total = math.fsum(shares.values())
     if left and total <= 1 + _ROUNDING:
@@ -117,7 +115,7 @@ _ROUNDING = 1e-9
 Routes = Annotated[
     dict[Target, Share],
     BeforeValidator(_routes),
-    Field(description='Next step or outcome (resolved, unresolved, gave_up) to its share, or "rest"; together 100 %.'),
+    Field(description='Share of each next step or outcome (resolved, unresolved, gave_up), or "rest"; together 100 %.'),
 ]
 
 _BOUND = re.compile(r"\s*(>=|<=|>|<|=)?\s*(.+?)\s*")
@@ -129,10 +127,10 @@ def _range(value: object) -> object:
         return value
     low, high = -math.inf, math.inf
     for bound in value if isinstance(value, list) else [value]:
-        found = _BOUND.fullmatch(str(bound))
-        if found is None:
+        match = _BOUND.fullmatch(str(bound))
+        if match is None:
             raise ValueError(f'"{bound}" is not a bound; give one such as 2, ">= 2" or "> 2 min"')
-        sign, text = found.groups()
+        sign, text = match.groups()
         try:
             number = float(text)
         except ValueError:
@@ -174,24 +172,26 @@ Names = Annotated[list[Name], BeforeValidator(_one_or_more)]
 
 
 class Condition(Model):
-    """What must hold: all that is said; what is not said may be anything."""
+    """Requirements that must all hold; a key that is left out always holds."""
 
     segment: Names | None = Field(default=None, description="The customer's segment is one of these.")
-    came_from: Names | None = Field(default=None, description="The channel of the step before is one of these.")
+    came_from: Names | None = Field(default=None, description="The previous step's channel is one of these.")
     attempt: Range | None = Field(
-        default=None, description="How often the customer came to this step, this time included."
+        default=None, description="Number of the customer's visits to this step, including this one."
     )
-    waited: Range | None = Field(default=None, description="Time that the customer waited in queues so far.")
+    waited: Range | None = Field(default=None, description="Time that the customer has waited in queues so far.")
     effort: Range | None = Field(default=None, description="The customer's effort so far, in points.")
     context: Literal["kept", "lost"] | None = Field(
-        default=None, description="Whether what happened before is known in this step's channel."
+        default=None, description="Whether this step's channel knows the history of the journey."
     )
 
 
 class Case(Model):
-    """Where to go under a condition."""
+    """Routes under a condition."""
 
-    when: Condition = Field(default=Condition(), description="Left out in the last case, for everybody who is left.")
+    when: Condition = Field(
+        default=Condition(), description="Leave it out in the last case, which takes everybody else."
+    )
     to: Routes
 
 
@@ -217,6 +217,6 @@ def cases_of(routes: Any) -> list[Case]:
     Returns
     -------
     list of Case
-        In the order in which they are asked.
+        In the order in which they are tried.
     """
     return routes if isinstance(routes, list) else [Case(to=routes)]

@@ -1,4 +1,4 @@
-"""Checks of the journey graph, on the file as read: whatever else is wrong with it, every dead end is found."""
+"""Checks of the journey graph, on the file as read, so that other mistakes do not hide dead ends."""
 
 from __future__ import annotations
 
@@ -9,48 +9,48 @@ from sim.scenario.fields import OUTCOMES
 
 __all__ = ["EXITS", "graph_problems"]
 
-EXITS = ("next", "if_abandoned", "if_closed", "if_blocked", "if_balked", "if_failed")  # where a step may lead
+EXITS = ("next", "if_abandoned", "if_closed", "if_blocked", "if_balked", "if_failed")  # fields with routes
 Where = tuple[str | int, ...]
-Found = Iterator[tuple[Where, str]]
+Problems = Iterator[tuple[Where, str]]
 Exits = dict[str, list[str]]  # field to targets
 
 
-def graph_problems(intents: object) -> Found:
+def graph_problems(intents: object) -> Problems:
     """Find what is wrong with the journey graph.
 
     Parameters
     ----------
     intents
-        As read, not yet validated; what is not of the right form is passed over, since the schema reports it.
+        As read, not yet validated; values of a wrong form are skipped, because the schema reports them.
 
     Yields
     ------
     tuple
         Path, and a sentence.
     """
-    steps = {name: _mapping(_mapping(it).get("steps")) for name, it in _mapping(intents).items()}
-    starts = {name: _targets(_mapping(it).get("start")) for name, it in _mapping(intents).items()}
-    exits = {(name, step): _exits(it) for name, of in steps.items() for step, it in of.items()}
-    lost = set()
+    steps = {name: _mapping(_mapping(intent).get("steps")) for name, intent in _mapping(intents).items()}
+    starts = {name: _targets(_mapping(intent).get("start")) for name, intent in _mapping(intents).items()}
+    exits = {(intent, name): _exits(step) for intent, members in steps.items() for name, step in members.items()}
+    incomplete = set()
     for intent, within, message in _unknown(steps, starts, exits):
-        lost.add(intent)
+        incomplete.add(intent)
         yield ("intents", intent, *within), message
     for (intent, step), message in _dead_ends(starts, exits):
-        if intent not in lost:  # with a target unknown, what it leads to is too
+        if intent not in incomplete:  # an unknown target hides what follows it
             yield ("intents", intent, "steps", step), message
 
 
 def _unknown(
     steps: Mapping[str, Mapping[str, object]], starts: Mapping[str, list[str]], exits: Mapping[tuple[str, str], Exits]
 ) -> Iterator[tuple[str, Where, str]]:
-    for intent, of in steps.items():
-        for name in of:
+    for intent, members in steps.items():
+        for name in members:
             if name in OUTCOMES:
                 yield intent, ("steps", name), "is the name of an outcome; choose another for the step"
         for target in starts[intent]:
-            if target not in of:
-                yield intent, ("start", target), f'"{target}" is not a step of this intent; {near(target, of)}'
-    dotted = {f"{intent}.{name}" for intent, of in steps.items() for name in of}
+            if target not in members:
+                yield intent, ("start", target), f'"{target}" is not a step of this intent; {near(target, members)}'
+    dotted = {f"{intent}.{name}" for intent, members in steps.items() for name in members}
     for (intent, name), fields in exits.items():
         own = {*steps[intent], *OUTCOMES}
         for field, targets in fields.items():
@@ -80,14 +80,14 @@ def _dead_ends(
     for intent, name in exits:
         step = f"{intent}.{name}"
         if starts[intent] and step not in reached:
-            yield (intent, name), "is never reached from the start; lead to it, or take it out"
+            yield (intent, name), "is never reached from the start; add a route to it, or remove it"
         elif leads[step] and step not in ending:
             yield (intent, name), f"never leads to an outcome; let it end in {', '.join(OUTCOMES)}"
 
 
 def _exits(step: object) -> Exits:
-    found = {field: _targets(_mapping(step).get(field)) for field in EXITS}
-    return found | {"notify": _targets(_mapping(_mapping(step).get("notify")).get("to"))}
+    routes = {field: _targets(_mapping(step).get(field)) for field in EXITS}
+    return routes | {"notify": _targets(_mapping(_mapping(step).get("notify")).get("to"))}
 
 
 def _mapping(value: object) -> dict[str, object]:
@@ -100,10 +100,10 @@ def _targets(routes: object) -> list[str]:
     return [routes] if isinstance(routes, str) else [str(target) for target in _mapping(routes)]
 
 
-def _closure(of: set[str], neighbours: Callable[[str], set[str]]) -> set[str]:
-    found, todo = set(of), list(of)
-    while todo:
-        fresh = neighbours(todo.pop()) - found
-        found |= fresh
-        todo += fresh
-    return found
+def _closure(roots: set[str], neighbours: Callable[[str], set[str]]) -> set[str]:
+    reached, pending = set(roots), list(roots)
+    while pending:
+        new = neighbours(pending.pop()) - reached
+        reached |= new
+        pending += new
+    return reached

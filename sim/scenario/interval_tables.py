@@ -1,4 +1,4 @@
-"""CSV files beside a scenario: one row per interval, the first column its time of day, a column per owner."""
+"""CSV tables next to a scenario: a row per interval with its time of day, and a column per intent or group."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class Table:
     Parameters
     ----------
     file
-        As read.
+        Name of the file.
     begins
-        Seconds after midnight of each row, rising in equal steps.
+        Start of each row, seconds after midnight, in equal steps.
     columns
-        Name to one number per row, none negative.
+        For each name, a number per row, none negative.
     """
 
     file: str
@@ -39,7 +39,7 @@ class Table:
         Raises
         ------
         InvalidInput
-            There is none of that name.
+            There is no such column.
         """
         if name not in self.columns:
             raise InvalidInput([Problem(self.file, "", f'has no column "{name}"; {near(name, self.columns)}', 1)])
@@ -62,7 +62,7 @@ def read_table(file: Path) -> Table:
     Raises
     ------
     InvalidInput
-        Every problem of the file at once, each with its line.
+        All problems of the file at once, each with its line.
     """
     name = str(file)
     text = read_text(file)
@@ -72,8 +72,8 @@ def read_table(file: Path) -> Table:
     except csv.Error as error:
         raise InvalidInput([Problem(name, "", f"is not CSV: {error}")]) from None
     if len(rows) < 2:
-        what = 'is empty; it needs a header such as "time,balance,loan" and a row per interval'
-        raise InvalidInput([Problem(name, "", what)])
+        message = 'is empty; it needs a header such as "time,balance,loan" and a row per interval'
+        raise InvalidInput([Problem(name, "", message)])
     (at, header), body = rows[0], rows[1:]
     problems = _header_problems(name, at, header)
     begins: list[float] = []
@@ -100,8 +100,8 @@ def _read_row(
     file: str, line: int, header: list[str], cells: list[str], begins: list[float], columns: dict[str, list[float]]
 ) -> list[Problem]:
     if len(cells) != len(header):
-        what = f"has {counted(len(cells), 'cell')} where the header has {len(header)}"
-        return [Problem(file, "", what, line)]
+        message = f"has {counted(len(cells), 'cell')} where the header has {len(header)}"
+        return [Problem(file, "", message, line)]
     problems = []
     try:
         begins.append(parse_time_of_day(cells[0]))

@@ -26,11 +26,11 @@ def apply_overrides(data: dict[str, Any], overrides: tuple[str, ...]) -> dict[st
     Parameters
     ----------
     data
-        A whole scenario as plain data, its defaults filled in.
+        A scenario as plain data, with its defaults filled in.
     overrides
-        ``path=value`` sets; ``path=+4``, ``path=-10 s``, ``path=*1.1`` and ``path=/2`` change what is there. A table
-        per interval is changed in each interval that is not 0, a headcount is rounded up, and a law is stretched by
-        ``*`` and ``/``, whatever its parameters.
+        ``path=value`` sets; ``path=+4``, ``path=-10 s``, ``path=*1.1`` and ``path=/2`` change what is there. A list
+        changes in each interval that is not 0, a headcount is rounded up, and ``*`` and ``/`` multiply all times of a
+        law.
 
     Returns
     -------
@@ -75,7 +75,7 @@ def _set(data: Any, path: list[str], text: str) -> None:
 
 
 def _whole(staff: Any) -> Any:
-    """Round a headcount up, but for what is lost in the last digits."""
+    """Round a headcount up; ignore rounding errors."""
     return [_whole(count) for count in staff] if isinstance(staff, list) else float(math.ceil(staff - _ROUNDING))
 
 
@@ -83,46 +83,46 @@ def _value(text: str) -> Any:
     try:
         return read_value(text)
     except UNREADABLE as error:
-        shown = text if len(text) <= 60 else f"{text[:57]}..."
-        raise ValueError(f'"{shown}" is not a value: {first_line(error)}') from None
+        excerpt = text if len(text) <= 60 else f"{text[:57]}..."
+        raise ValueError(f'"{excerpt}" is not a value: {first_line(error)}') from None
 
 
 def _changed(old: Any, sign: str, operand: str) -> Any:
     if isinstance(old, list):
         return [_changed(value, sign, operand) if value else value for value in old]
-    by = _number(operand)
-    if sign == "/" and by == 0:
+    amount = _number(operand)
+    if sign == "/" and amount == 0:
         raise ValueError("cannot divide by 0")
-    if isinstance(old, dict) and "law" in old and sign in "*/" and by > 0:
-        return _stretched(old, by if sign == "*" else 1 / by)
+    if isinstance(old, dict) and "law" in old and sign in "*/" and amount > 0:
+        return _stretched(old, amount if sign == "*" else 1 / amount)
     if isinstance(old, dict):
-        what = f"its parts are {', '.join(map(str, old))}; name one of them" if old else "it is empty"
-        raise ValueError(f'holds no number that "{sign}{operand}" could change: {what}')
+        hint = f"its parts are {', '.join(map(str, old))}; name one of them" if old else "it is empty"
+        raise ValueError(f'holds no number that "{sign}{operand}" could change: {hint}')
     if isinstance(old, bool) or not isinstance(old, int | float):
         raise ValueError(f'{old!r} is not a number, so it cannot be changed by "{sign}{operand}"; give the whole value')
-    result = {"+": old + by, "-": old - by, "*": old * by, "/": old / by if by else 0.0}[sign]
+    result = {"+": old + amount, "-": old - amount, "*": old * amount, "/": old / amount if amount else 0.0}[sign]
     return round(result, 12)
 
 
-def _stretched(law: Any, by: float) -> Any:
+def _stretched(law: Any, factor: float) -> Any:
     """Multiply every time in a law."""
     if isinstance(law, list):
-        return [_stretched(part, by) for part in law]
+        return [_stretched(part, factor) for part in law]
     if not isinstance(law, dict):
         return law
-    changed = {name: _stretched(part, by) for name, part in law.items()}
+    changed = {name: _stretched(part, factor) for name, part in law.items()}
     for name in _TIMES & law.keys():
         if law[name] is not None:
-            changed[name] = round(law[name] * by, 12)
+            changed[name] = round(law[name] * factor, 12)
     if law.get("mu") is not None:
-        changed["mu"] = law["mu"] + math.log(by)
+        changed["mu"] = law["mu"] + math.log(factor)
     if law.get("survival") is not None:
-        changed["survival"] = {round(float(time) * by, 12): share for time, share in law["survival"].items()}
+        changed["survival"] = {round(float(time) * factor, 12): share for time, share in law["survival"].items()}
     return changed
 
 
 def _percentage(text: str) -> float:
-    """Read a percentage; as a factor it may be above 100 %, which a share may not."""
+    """Read a percentage, which may be above 100 %, unlike a share."""
     if not text.endswith("%"):
         raise ValueError(text)
     return float(text.removesuffix("%")) / 100

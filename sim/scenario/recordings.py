@@ -1,4 +1,4 @@
-"""CSV files of single records beside a scenario: arrivals to replay, and durations to estimate a law from."""
+"""CSV files of single records next to a scenario: arrivals to replay, and durations from which to estimate a law."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ _YES, _NO = {"1", "true", "yes", "y"}, {"0", "false", "no", "n"}
 
 
 def with_recordings(data: Any, folder: Path) -> tuple[Any, list[Problem]]:
-    """Put what the files hold in the place of their names.
+    """Replace the names of files by their records.
 
     Parameters
     ----------
     data
-        A scenario as read, or a part of it: wherever it says ``replay: FILE``, or an empirical law's
-        ``durations: FILE``.
+        A scenario as read, or a part of it, with ``replay: FILE`` of arrivals and ``durations: FILE`` of empirical
+        laws.
     folder
-        The scenario's.
+        Of the scenario.
 
     Returns
     -------
     tuple
-        The scenario, and what is wrong with the files.
+        The scenario, and the problems of the files.
     """
     problems: list[Problem] = []
 
@@ -53,7 +53,7 @@ def with_recordings(data: Any, folder: Path) -> tuple[Any, list[Problem]]:
             return {**part, "replay": {"times": [], **read(read_arrivals, part["replay"])}}
         if part.get("law") == "empirical" and isinstance(part.get("durations"), str):
             rest = {key: value for key, value in part.items() if key != "durations"}
-            # A stand-in where the file cannot be read, so that the rest is checked too.
+            # A placeholder if the file cannot be read, so that the rest is checked too.
             return {"survival": {0.0: 1.0, 1.0: 0.0}, **read(read_durations, part["durations"]), **rest}
         return {key: walk(each) for key, each in part.items()}
 
@@ -66,18 +66,18 @@ def read_arrivals(file: Path) -> dict[str, Any]:
     Parameters
     ----------
     file
-        CSV with the column ``time`` (such as 09:30:15, or seconds after midnight), and maybe ``day`` (from 1) and
-        ``segment``. Lines that begin with ``#`` are comments.
+        CSV with the column ``time`` (such as 09:30:15, or seconds after midnight), and optionally ``day`` (from 1)
+        and ``segment``. Lines that begin with ``#`` are comments.
 
     Returns
     -------
     dict
-        ``times``, seconds from midnight of the first day, in order; and ``segments`` where there are any.
+        ``times``, seconds from midnight of the first day, in order; and ``segments`` if the file has them.
 
     Raises
     ------
     InvalidInput
-        Every problem of the file at once, each with its line.
+        All problems of the file at once, each with its line.
     """
     rows, problems = _rows(file, {"time"}, {"day", "segment"}), []
     arrivals: list[tuple[float, str]] = []
@@ -94,18 +94,18 @@ def read_arrivals(file: Path) -> dict[str, Any]:
     if problems:
         raise InvalidInput(problems)
     arrivals.sort(key=lambda arrival: arrival[0])
-    known = {"segments": [segment for _, segment in arrivals]} if rows and "segment" in rows[0][1] else {}
-    return {"times": [time for time, _ in arrivals], **known}
+    segments = {"segments": [segment for _, segment in arrivals]} if rows and "segment" in rows[0][1] else {}
+    return {"times": [time for time, _ in arrivals], **segments}
 
 
 def read_durations(file: Path) -> dict[str, Any]:
-    """Read observed durations, some of them cut short, and estimate their law (Kaplan-Meier).
+    """Read durations, some of them censored, and estimate their law (Kaplan-Meier).
 
     Parameters
     ----------
     file
-        CSV with the columns ``seconds`` and ``observed``: yes where the duration ended by itself, no where something
-        else ended it first (a customer who was answered might have waited longer).
+        CSV with the columns ``seconds`` and ``observed``: yes if the duration ended by itself, no if it is censored
+        (a customer who was answered would have waited longer).
 
     Returns
     -------
@@ -115,7 +115,7 @@ def read_durations(file: Path) -> dict[str, Any]:
     Raises
     ------
     InvalidInput
-        Every problem of the file at once, each with its line.
+        All problems of the file at once, each with its line.
     """
     problems: list[Problem] = []
     durations: list[float] = []
@@ -143,7 +143,7 @@ def _number(text: str) -> float:
 
 
 def _rows(file: Path, needed: set[str], allowed: set[str]) -> list[tuple[int, dict[str, str]]]:
-    """Read the rows of a CSV file by the names of their columns, each with its line."""
+    """Read a CSV file: the line and the named cells of each row."""
     name = str(file)
     numbered = [(i, line) for i, line in enumerate(read_text(file).splitlines(), 1) if line.strip() and line[0] != "#"]
     try:

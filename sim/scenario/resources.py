@@ -1,4 +1,4 @@
-"""Queues, lines and agents: what a planner may say about them."""
+"""Schema of queues, lines and agents."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ __all__ = ["Agents", "Lines", "Queue", "Serving", "Shift", "Stage"]
 
 
 class ServiceLevel(Model):
-    """Which share is to be answered within which time."""
+    """Target share of contacts, and the time within which to answer them."""
 
-    target: Share = Field(default=0.8, description="This share of the contacts is to be answered in time.")
-    within: Duration = Field(default=20.0, description="In time is within this, the limit included.")
+    target: Share = Field(default=0.8, description="Share of contacts to answer in time.")
+    within: Duration = Field(default=20.0, description="Acceptable waiting time; the limit counts as in time.")
 
 
 class Band(Model):
-    """A share of customers, from a certain state of the queue on; the last band that holds applies."""
+    """Balking probability from a queue length and an announced wait upwards; the last band that holds applies."""
 
-    waiting: NonNegativeInt = Field(default=0, description="Holds where at least so many wait already,")
-    wait: Duration = Field(default=0.0, description="and the announced wait is at least this.")
-    probability: Share = Field(description="Share of customers who then leave at once.")
+    waiting: NonNegativeInt = Field(default=0, description="Holds if at least this many contacts already wait")
+    wait: Duration = Field(default=0.0, description="and the announced wait is at least this long.")
+    probability: Share = Field(description="Share of customers who leave at once.")
 
 
 def _bands(value: object) -> object:
@@ -33,30 +33,33 @@ def _bands(value: object) -> object:
 
 
 class Announcement(Model):
-    """How an announced wait changes the patience; the last that holds applies."""
+    """Effect of an announced wait on patience; the last entry that holds applies."""
 
-    wait: Duration = Field(default=0.0, description="Holds where the announced wait is at least this.")
+    wait: Duration = Field(default=0.0, description="Holds if the announced wait is at least this long.")
     times: NonNegativeFloat = Field(description="Multiplies the patience.")
 
 
 class Callback(Model):
     """Virtual hold: the customer hangs up, keeps the place in the queue, and is called at their turn.
 
-    Who accepts loses no patience; who is not reached has taken the agent's ring time.
+    A customer who accepts does not lose patience. A callback that does not reach the customer costs the agent the ring
+    time.
     """
 
-    wait: Duration = Field(default=2 * MINUTE, description="Offered when the announced wait is at least this.")
-    accept: Share = Field(default=0.5, description="Share of customers who take the offer.")
-    reach: Share = Field(default=1.0, description="Share who answer when called; the others go on by `if_failed`.")
+    wait: Duration = Field(default=2 * MINUTE, description="Offered if the announced wait is at least this long.")
+    accept: Share = Field(default=0.5, description="Share of customers who accept.")
+    reach: Share = Field(
+        default=1.0, description="Share of customers who answer the callback; the others follow `if_failed`."
+    )
 
 
 class Stage(Model):
-    """A group that a queue may turn to, and from when on."""
+    """A group that may serve a queue, and the conditions for it."""
 
     group: Name = Field(description="A group of agents who serve the queue.")
-    after: Duration = Field(default=0.0, description="Only contacts that have waited so long (overflow).")
-    idle: NonNegativeInt = Field(default=0, description="Only while more than so many of its agents are idle.")
-    waiting: NonNegativeInt = Field(default=0, description="Only while at least so many contacts wait.")
+    after: Duration = Field(default=0.0, description="Only contacts that have waited at least this long (overflow).")
+    idle: NonNegativeInt = Field(default=0, description="Only while more than this many of its agents are idle.")
+    waiting: NonNegativeInt = Field(default=0, description="Only while at least this many contacts wait.")
 
 
 def _stage(value: object) -> object:
@@ -64,97 +67,110 @@ def _stage(value: object) -> object:
 
 
 class Queue(Model):
-    """Where contacts wait for an agent."""
+    """A queue in which contacts wait for agents."""
 
     about: str = Field(default="", description=ABOUT)
-    hours: Hours = Field(default=(0.0, DAY), description="Contacts outside of them are turned away (`if_closed`).")
+    hours: Hours = Field(
+        default=(0.0, DAY), description="Opening hours; contacts at other times are turned away (`if_closed`)."
+    )
     closing: Literal["serve", "clear"] = Field(
         default="serve",
-        description="At closing time those who wait are still served by who is there, or turned away (`if_closed`).",
+        description="At closing time, waiting contacts are served (`serve`), or turned away to `if_closed` (`clear`).",
     )
-    service_level: ServiceLevel = Field(
-        default=ServiceLevel(), description="Which share is to be answered within which time."
+    service_level: ServiceLevel = Field(default=ServiceLevel(), description="Service level to reach.")
+    short_abandon: Duration = Field(
+        default=0.0, description="Abandonments before this wait are short abandons, which count separately."
     )
-    short_abandon: Duration = Field(default=0.0, description="Abandonments sooner than this are counted apart.")
     agents: list[Annotated[Stage, BeforeValidator(_stage)]] | None = Field(
         default=None,
-        description="Groups that serve it, first choice first: names, or stages. If not given, all groups that serve "
-        "it, in their order.",
+        description="Groups that serve it, first choice first: names or stages. If left out: all groups that serve it, "
+        "in their order.",
     )
     capacity: NonNegativeInt | None = Field(
-        default=None, description="So many may wait; more are blocked (`if_blocked`)."
+        default=None, description="Maximum number of waiting contacts; further contacts are blocked (`if_blocked`)."
     )
-    weight: PositiveFloat = Field(default=1.0, description="Of a second waited, where the routing is `weighted_wait`.")
+    weight: PositiveFloat = Field(default=1.0, description="Weight per second waited, for the routing `weighted_wait`.")
     ring: Duration = Field(default=0.0, description="Time from the choice of an agent to the answer.")
     balk: Annotated[list[Band], BeforeValidator(_bands)] = Field(
         default_factory=list,
-        description="Customers who leave at once (`if_balked`) when they would have to wait: a share, or bands.",
+        description="Share of customers who leave at once (`if_balked`) if they would have to wait, or bands of it.",
     )
     announce: list[Announcement] = Field(
         default_factory=list,
-        description="Who must wait is told the wait of the last who was answered, which changes their patience.",
+        description="Effect of the announced wait on patience; the wait of the contact answered last is announced.",
     )
-    callback: Callback | None = Field(default=None, description="Virtual hold; without it none is offered.")
+    callback: Callback | None = Field(default=None, description="Virtual hold; no callbacks if left out.")
 
 
 class Lines(Model):
-    """Trunk lines: so many customers at once in these channels; more are blocked."""
+    """Trunk lines, which limit the number of customers in these channels."""
 
-    channels: list[Name] = Field(min_length=1, description="Whose customers hold a line as long as they are in them.")
+    channels: list[Name] = Field(
+        min_length=1, description="Channels whose customers hold a line while they are in them."
+    )
     capacity: PositiveInt = Field(
-        description="How many lines there are; who finds none free is blocked (`if_blocked`)."
+        description="Number of lines; a customer who finds none free is blocked (`if_blocked`)."
     )
 
 
 class Serving(Model):
-    """How a group serves a queue."""
+    """Settings of a group for one of its queues."""
 
-    rank: NonNegativeFloat = Field(default=0.0, description="0 is served first; equal ranks share.")
+    rank: NonNegativeFloat = Field(default=0.0, description="Rank 0 is served first; queues of equal rank share.")
     aht: PositiveFloat = Field(default=1.0, description="Multiplies the handling time: 1.2 is slower, 0.9 faster.")
-    takes: PositiveInt = Field(default=1, description="Of the agent's `at_once` places, so many for each contact.")
-    interrupts: bool = Field(default=False, description="May interrupt e-mail and back office of a worse rank.")
+    takes: PositiveInt = Field(default=1, description="Slots of the agent (`at_once`) that a contact takes.")
+    interrupts: bool = Field(
+        default=False, description="Contacts may interrupt e-mail and back-office work of a less urgent rank."
+    )
 
 
 def _serving(value: object) -> object:
-    """Spell out the short forms: a name is the only queue, a list is in order of rank, a number is a rank."""
+    """Expand the short forms: a name is the only queue, a list is in order of rank, a number is a rank."""
     if isinstance(value, str):
         return {value: {}}
     if isinstance(value, list):
         return {name: {"rank": rank} for rank, name in enumerate(value) if isinstance(name, str)}
     if isinstance(value, dict):
-        return {name: it if isinstance(it, dict | Serving) else {"rank": it} for name, it in value.items()}
+        return {
+            name: serving if isinstance(serving, dict | Serving) else {"rank": serving}
+            for name, serving in value.items()
+        }
     return value
 
 
-class Part(Model):
-    """A part of a shift off the queue: break, lunch, meeting, training."""
+class Activity(Model):
+    """An activity off the queue during a shift: break, lunch, meeting, training."""
 
-    kind: Literal["break", "lunch", "meeting", "training"] = Field(default="break", description="What it is for.")
-    hours: Hours = Field(description="From when until when.")
+    kind: Literal["break", "lunch", "meeting", "training"] = Field(default="break", description="Type of the activity.")
+    hours: Hours = Field(description="Start and end.")
 
 
 class Shift(Model):
-    """So many agents with the same hours."""
+    """A number of agents with the same hours."""
 
-    agents: PositiveInt = Field(description="How many.")
-    hours: Hours = Field(description="From when until when they are paid; a contact in service is finished after it.")
-    off: list[Part] = Field(default_factory=list, description="Parts off the queue.")
-    days: list[NonNegativeInt] | None = Field(default=None, description="Days of the run, 0 is the first; else all.")
+    agents: PositiveInt = Field(description="Number of agents.")
+    hours: Hours = Field(description="Paid hours; agents finish a contact in service after them.")
+    off: list[Activity] = Field(default_factory=list, description="Activities off the queue.")
+    days: list[NonNegativeInt] | None = Field(
+        default=None, description="Days of the run, counted from 0; all days if left out."
+    )
 
 
 class Break(Model):
     """A break right after a contact."""
 
     probability: Share = Field(description="Share of contacts after which the agent takes one.")
-    time: LawField = Field(description="How long.")
+    time: LawField = Field(description="Length of the break.")
 
 
 class Fatigue(Model):
-    """Agents who were busy for long are slower."""
+    """Slowdown of agents after a long busy period."""
 
-    above: Share = Field(description="Agents whose recent occupancy is above this are tired.")
-    times: PositiveFloat = Field(description="Multiplies the handling time of what they begin.")
-    over: Duration = Field(default=60 * MINUTE, description="What recent means: the mean of an exponential memory.")
+    above: Share = Field(description="Agents with a higher recent occupancy are tired.")
+    times: PositiveFloat = Field(description="Multiplies the handling time of contacts that tired agents begin.")
+    over: Duration = Field(
+        default=60 * MINUTE, description="Time constant of the recent occupancy (exponential smoothing)."
+    )
 
 
 class Agents(Model):
@@ -162,31 +178,35 @@ class Agents(Model):
 
     about: str = Field(default="", description=ABOUT)
     serves: Annotated[dict[Name, Serving], BeforeValidator(_serving)] = Field(
-        description="Queues, most urgent first; or queue to rank, where equal ranks share and 0 is served first; "
-        "or queue to rank, aht, takes, interrupts."
+        description="Queues, most urgent first; or a rank for each queue; or settings for each queue: rank, aht, "
+        "takes, interrupts."
     )
     staff: PerInterval | None = Field(default=None, description="Agents on duty in each interval.")
-    shifts: list[Shift] = Field(default_factory=list, description="Instead of `staff`: who works when, agent by agent.")
+    shifts: list[Shift] = Field(default_factory=list, description="Instead of `staff`: shifts of individual agents.")
     shrinkage: Share = Field(
-        default=0.0, description="Of `staff`, who is not there; the rest is rounded to whole agents."
+        default=0.0,
+        description="Share of the scheduled agents (`staff`) who are not available; the rest is rounded.",
     )
-    absence: Share = Field(default=0.0, description="Probability that an agent on a shift does not come that day.")
-    lateness: LawField | None = Field(default=None, description="How late an agent comes to each part of a shift.")
+    absence: Share = Field(default=0.0, description="Probability that an agent is absent on the day of a shift.")
+    lateness: LawField | None = Field(
+        default=None, description="Delay with which an agent starts each part of a shift."
+    )
     at_once: PositiveInt | None = Field(
-        default=None, le=50, description="Contacts that an agent holds at once; if not given, what the channels allow."
+        default=None, le=50, description="Contacts that an agent handles at once; the channels' default if left out."
     )
     slower: list[PositiveFloat] | Share = Field(
         default=0.0,
-        description="How much slower each contact goes for each further one that the agent holds; or a list of factors "
-        "on the time with 1, 2, 3 ... at once.",
+        description="Slowdown of each contact for each further one that the agent handles; or a list of factors on the "
+        "handling time for 1, 2, 3 ... at once.",
     )
     assign: Literal["least_loaded", "fill_up"] = Field(
-        default="least_loaded", description="A contact goes to the agent who holds least, or to the one who holds most."
+        default="least_loaded",
+        description="A contact goes to the agent with the fewest contacts (`least_loaded`) or the most (`fill_up`).",
     )
-    speed_cv: Share = Field(default=0.0, description="How much agents differ: sd of their lognormal aht factors.")
+    speed_cv: Share = Field(default=0.0, description="Differences between agents: sd of their lognormal AHT factors.")
     breaks: Break | None = Field(default=None, description="Breaks right after a contact.")
-    fatigue: Fatigue | None = Field(default=None, description="Slower after a busy time.")
-    cost: NonNegativeFloat = Field(default=0.0, description="Per agent and hour on duty, in your currency.")
+    fatigue: Fatigue | None = Field(default=None, description="Slowdown after a long busy period.")
+    cost: NonNegativeFloat = Field(default=0.0, description="Cost per agent-hour on duty, in your currency.")
     stay_until_empty: bool = Field(
-        default=False, description="After the last interval its staff stays until everybody has been served."
+        default=False, description="After the last interval, the agents stay until all customers have been served."
     )

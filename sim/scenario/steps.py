@@ -1,4 +1,4 @@
-"""Steps of a journey: what a planner may say about each kind."""
+"""Schema of the steps of a journey."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from pydantic import (
 from sim.channels import channels
 from sim.core.model import Model
 from sim.core.units import DAY, Share, parse_time_of_day
-from sim.scenario.fields import ABOUT, Condition, LawField, Name, Routes, RoutesField, Target, nothing
+from sim.scenario.fields import ABOUT, Condition, LawField, Name, Routes, RoutesField, Target, zero_time
 
 __all__ = ["Assisted", "Deferred", "Notification", "Outbound", "Pause", "SelfService", "Step", "step_kind"]
 
-CHANNEL = "Its channel, which makes it a step of this kind."
-NEXT = "Where it leads when it is over."
+CHANNEL = "The channel, which determines the type of the step."
+NEXT = "Routes after the step."
 
 
 def _gives_up() -> dict[str, float]:
@@ -31,83 +31,87 @@ def _gives_up() -> dict[str, float]:
 
 
 class SelfService(Model):
-    """A step that needs no agent."""
+    """A step without an agent."""
 
     channel: str = Field(description=CHANNEL)
     about: str = Field(default="", description=ABOUT)
-    time: LawField = Field(description="How long it takes.")
+    time: LawField = Field(description="Duration.")
     next: RoutesField = Field(description=NEXT)
     if_blocked: RoutesField = Field(
-        default_factory=_gives_up, description="Where customers go who find all lines of the channel busy."
+        default_factory=_gives_up, description="Routes of customers who find all lines of the channel busy."
     )
     if_failed: RoutesField = Field(
-        default_factory=_gives_up, description="Where they go when the endpoint fails (`orchestration.error_rate`)."
+        default_factory=_gives_up, description="Routes if the endpoint fails (`orchestration.error_rate`)."
     )
 
 
 class Deferred(Model):
-    """A step whose work waits for an agent while the customer is elsewhere."""
+    """A step whose work waits for an agent while the customer does not."""
 
     channel: str = Field(description=CHANNEL)
     about: str = Field(default="", description=ABOUT)
-    queue: Name = Field(description="In which it waits; some group of agents serves it.")
-    talk: LawField = Field(description="How long an agent works on it.")
+    queue: Name = Field(description="Queue of the contacts; at least one group of agents must serve it.")
+    talk: LawField = Field(description="Time that an agent works on it.")
     wrap_up: LawField = Field(
-        default_factory=nothing, description="After-contact work: it holds the agent, and the customer has gone on."
+        default_factory=zero_time, description="After-call work: the agent is busy, the customer has already moved on."
     )
     next: RoutesField = Field(description=NEXT)
     if_closed: RoutesField = Field(
         default_factory=_gives_up,
-        description="Where customers go who find the queue closed, or are turned away at its end.",
+        description="Routes of customers who find the queue closed, or are turned away at closing time.",
     )
     if_blocked: RoutesField = Field(
-        default_factory=_gives_up, description="Where they go when the queue, or all lines of the channel, are full."
+        default_factory=_gives_up, description="Routes of customers who find the queue full, or all lines busy."
     )
 
 
 class Impatience(Model):
-    """What multiplies the patience of some customers."""
+    """A factor on the patience of customers who meet a condition."""
 
-    when: Condition = Field(default=Condition(), description="For whom.")
+    when: Condition = Field(default=Condition(), description="Customers to whom it applies.")
     times: NonNegativeFloat = Field(description="Multiplies the patience.")
 
 
 class Assisted(Deferred):
-    """A step with an agent, for whom the customer waits."""
+    """A step in which the customer waits for an agent."""
 
-    hold: LawField = Field(default_factory=nothing, description="Time on hold within the service, beside `talk`.")
+    hold: LawField = Field(default_factory=zero_time, description="Time on hold, in addition to `talk`.")
     patience: LawField | None = Field(
-        default=None, description="How long a customer waits before giving up; without it nobody gives up."
+        default=None, description="Wait after which a customer gives up; without it nobody gives up."
     )
     impatience: list[Impatience] = Field(
-        default_factory=list, description="Factors on the patience; the first that holds applies."
+        default_factory=list, description="Factors on the patience; the first one that holds applies."
     )
-    disconnect: Share = Field(default=0.0, description="Share of services that break off, anywhere in their time.")
+    disconnect: Share = Field(default=0.0, description="Share of calls that drop in mid-conversation.")
     transfer: dict[Target, Literal["warm", "conference"]] = Field(
         default_factory=dict,
-        description="Next steps for which this agent waits with the customer: warm until the next has answered, "
-        "conference until the next has finished.",
+        description="Next steps for which this agent stays with the customer: `warm` = until the next agent answers, "
+        "`conference` = until the next agent finishes.",
     )
-    handover: LawField = Field(default_factory=nothing, description="Time that both agents take in a warm transfer.")
+    handover: LawField = Field(default_factory=zero_time, description="Time that both agents spend on a warm transfer.")
     if_abandoned: RoutesField = Field(
-        default_factory=_gives_up, description="Where they go when the patience runs out."
+        default_factory=_gives_up, description="Routes of customers whose patience runs out."
     )
     if_balked: RoutesField = Field(
         default_factory=_gives_up,
-        description="Where they go who leave at once instead of waiting (the queue's `balk`).",
+        description="Routes of customers who leave at once instead of waiting (the queue's `balk`).",
     )
     if_failed: RoutesField = Field(
         default_factory=_gives_up,
-        description="Where they go when the service breaks off, or a callback does not reach them.",
+        description="Routes if the call drops, or a callback does not reach the customer.",
     )
 
 
 class Notification(Model):
-    """A message to a customer who is away."""
+    """A message to a customer during a pause."""
 
-    after: LawField = Field(description="Sent so long after the pause began, when that is not over by then.")
-    reach: Share = Field(default=1.0, description="Share of customers who react; for the others the pause goes on.")
-    to: Routes = Field(description="Where those who react go: a step brings it forward, an outcome prevents it.")
+    after: LawField = Field(
+        description="Time from the start of the pause to the message; none is sent if the pause ends before."
+    )
+    reach: Share = Field(default=1.0, description="Share of customers who react; for the others, the pause goes on.")
+    to: Routes = Field(
+        description="Routes of customers who react: a step brings their return forward, an outcome prevents it."
+    )
 
 
 def _resume_at(value: object) -> object:
@@ -127,45 +131,45 @@ ResumeAt = Annotated[
 
 
 class Pause(Model):
-    """The customer is away."""
+    """A time in which the customer is away."""
 
     channel: Literal["pause"] = Field(description=CHANNEL)
     about: str = Field(default="", description=ABOUT)
-    time: LawField = Field(description="How long the customer is away.")
+    time: LawField = Field(description="Time until the customer comes back.")
     resume_at: ResumeAt | None = Field(
         default=None,
-        description='First wait for the next such time of day, or for that of the "next day", then for `time`.',
+        description='Wait for the next such time of day ("next day 08:30": that of the next day), then for `time`.',
     )
     notify: Notification | None = Field(default=None, description="A message that may end the pause.")
-    next: RoutesField = Field(description="Where the customer comes back to.")
+    next: RoutesField = Field(description="Routes of the customer who comes back.")
 
 
 class Dialer(Model):
-    """When the customers on a list are called."""
+    """Rules by which the customers on a list are called."""
 
-    group: Name = Field(description="The agents for whom it dials.")
-    keep_idle: NonNegativeInt = Field(default=0, description="So many of them are left for whoever calls in.")
-    per_idle: PositiveFloat = Field(default=1.0, description="Calls under way for each further idle agent.")
+    group: Name = Field(description="Group of agents for whom it dials.")
+    keep_idle: NonNegativeInt = Field(default=0, description="Idle agents to keep free for inbound contacts.")
+    per_idle: PositiveFloat = Field(default=1.0, description="Simultaneous calls for each further idle agent.")
 
 
 class Outbound(Model):
-    """The customer is on a list, and is called when agents are idle; whoever is reached goes on to a step with one.
+    """A list of customers who are called while agents are idle; those who answer go on to an assisted step.
 
-    With `per_idle` above 1, more may be reached than agents are idle: those find nobody, and wait as patiently as the
-    step that they go on to says.
+    With `per_idle` above 1, more customers may answer than agents are idle. The others wait, with the patience of the
+    assisted step.
     """
 
     channel: str = Field(description=CHANNEL)
     about: str = Field(default="", description=ABOUT)
-    time: LawField = Field(description="From dialing until it is known whether somebody answers.")
+    time: LawField = Field(description="Time from dialing until somebody answers or the call fails.")
     reach: Share = Field(description="Share of calls that are answered.")
-    dialer: Dialer = Field(description="When the customers on the list are called.")
-    next: RoutesField = Field(description="Where those go who answered: a step with an agent of the group.")
-    if_failed: RoutesField = Field(default_factory=_gives_up, description="Where those go who did not answer.")
+    dialer: Dialer = Field(description="Rules by which the customers are called.")
+    next: RoutesField = Field(description="Routes of customers who answered: a step that the group serves.")
+    if_failed: RoutesField = Field(default_factory=_gives_up, description="Routes of customers who did not answer.")
 
 
 def step_kind(value: Any) -> str | None:
-    """Return which kind of step a channel makes, for pydantic's choice among the step models.
+    """Return the step type of a channel, by which pydantic chooses the step model.
 
     Parameters
     ----------
@@ -175,7 +179,7 @@ def step_kind(value: Any) -> str | None:
     Returns
     -------
     str or None
-        ``"assisted"`` ...; None where there is no such channel.
+        Such as ``"assisted"``; None if there is no such channel.
     """
     name = value.get("channel") if isinstance(value, dict) else getattr(value, "channel", None)
     channel = channels().get(name) if isinstance(name, str) else None

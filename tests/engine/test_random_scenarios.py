@@ -31,7 +31,7 @@ from sim.engine.reference import run
 from sim.kpis import index_of, measure
 from sim.population import Population, draw_population
 from sim.scenario import Scenario, read_scenario
-from sim.scenario.cross_checks import name_problems
+from sim.scenario.cross_checks import cross_problems
 from sim.scenario.fields import Condition, cases_of
 from sim.scenario.graph_checks import graph_problems
 from tests.support.log_digest import digest
@@ -141,7 +141,7 @@ def said_in(value: Any) -> Iterator[tuple[type[Model], str]]:
 
 def it_is_valid_and_survives_a_round_trip(day: Day) -> None:
     scenario = day.scenario
-    assert list(name_problems(scenario)) == []
+    assert list(cross_problems(scenario)) == []
     assert list(graph_problems(scenario.model_dump()["intents"])) == []
     assert Scenario.model_validate(scenario.model_dump()) == scenario
     assert Scenario.model_validate(json.loads(scenario.model_dump_json())) == scenario

@@ -205,7 +205,11 @@ def test_a_recording_that_is_not_there(folder: Path) -> None:
             "arrivals: fixd",
             "intents.loan.arrivals: \"fixd\" should be 'poisson', 'fixed' or 'scheduled'",
         ),
-        ("{replay: arrivals.csv}", "{replay: arrivals.csv}\n    demand: 3", "intents.card.demand: is not used, since"),
+        (
+            "{replay: arrivals.csv}",
+            "{replay: arrivals.csv}\n    demand: 3",
+            "intents.card.demand: is not used, because",
+        ),
         ("forecast.csv}", "forecast.csv, busyness: {cv: 25}}", "demand.busyness: the cv is 2500 %; give 0 %, or from"),
         ("forecast.csv}", "forecast.csv, busyness: {cv: much}}", "demand.busyness.cv: 'much' is not a factor"),
         ("forecast.csv}", "forecast.csv, days: [-1]}", "demand.days.0: -1 must be finite and not negative"),
@@ -227,7 +231,7 @@ def test_a_recording_that_is_not_there(folder: Path) -> None:
         (
             "arrivals: fixed",
             "arrivals: {bursts: {states: [{rate: x2, mean: 0 s}, {rate: 0, mean: 5 min}]}}",
-            "a state must last 1 s on average at least",
+            "a state must last at least 1 s on average",
         ),
         ("durations: durations.csv", "survival: {0 s: 1}", "give the survival at two times at least, or durations"),
     ],

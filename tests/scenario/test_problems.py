@@ -100,7 +100,7 @@ FIELDS = {
         "next: resolved",
         "next: {resolved: rest, gave_up: rest}",
         15,
-        f'{CALL}.next: only one may take the "rest"; found it for resolved and gave_up',
+        f'{CALL}.next: only one target may take the "rest", not resolved and gave_up',
     ),
     "share that is none": (
         "next: resolved",
@@ -132,7 +132,7 @@ FIELDS = {
         "    steps:\n",
         f"    steps:\n      {WEB}\n",
         10,
-        "intents.question.steps.web: is never reached from the start; lead to it, or take it out",
+        "intents.question.steps.web: is never reached from the start; add a route to it, or remove it",
     ),
     "fractional staff": ("staff: 2", "staff: 1.5", 4, "agents.desk.staff: 1.5 is not a whole number of agents"),
     "negative staff": ("staff: 2", "staff: -1", 4, "agents.desk.staff: -1 should be greater than or equal to 0"),

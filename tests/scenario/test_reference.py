@@ -16,7 +16,7 @@ from sim.scenario import Scenario, read_scenario
 from sim.scenario.document import read_yaml
 from sim.scenario.reference import EXAMPLES, page
 from sim.scenario.reference.field_types import fields_of, models_in
-from sim.scenario.reference.page import PARTS
+from sim.scenario.reference.page import SECTIONS
 
 KEPT = Path(__file__).parents[2] / "docs" / "scenario.md"
 FILES = sorted(EXAMPLES.glob("*.yaml"))
@@ -42,7 +42,7 @@ def test_the_page_is_up_to_date() -> None:
 
 
 def test_there_is_an_example_for_each_part() -> None:
-    described = {part.slug for part in PARTS if part.title != "Steps"}  # it has parts of its own
+    described = {part.slug for part in SECTIONS if part.title != "Steps"}  # it has parts of its own
     assert {file.stem for file in FILES} == described | {"front_desk"}
 
 
@@ -95,4 +95,4 @@ def test_words_of_types_and_defaults_are_those_that_people_use() -> None:
     assert "| `wrap_up` | [law](#laws) | 0 s |" in text
     assert "| `serves` | name to [serving](#serving) | required |" in text
     assert "| `shape` | number above 1, at most 1,000 | required |" in text
-    assert "| `when` | [condition](#condition) | its defaults |" in text
+    assert "| `when` | [condition](#condition) | defaults |" in text

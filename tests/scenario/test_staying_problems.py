@@ -16,7 +16,7 @@ WEB = "next: web\n      web: {channel: web, time: 9 s, next: resolved}"
 def test_an_agent_stays_for_a_step_with_agents(refused: Refused, target: str, near: str) -> None:
     transfer = ("next: resolved", f"transfer: {{{target}: warm}}\n        {WEB}")
     (found,) = refused(changed(transfer))
-    assert f'steps.call.transfer.{target}: "{target}" is no step with agents{near}' in found
+    assert f'steps.call.transfer.{target}: "{target}" is not a step with agents{near}' in found
 
 
 @pytest.mark.parametrize("field", ["to: resolved", "to: web"])

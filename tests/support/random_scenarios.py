@@ -361,7 +361,7 @@ _TOLD: dict[tuple[str, str], Told] = {
     ("Callback", "wait"): lambda names: names.seconds(0, 3),
     ("Shift", "hours"): lambda names: names.hours(),
     ("Shift", "days"): lambda names: st.just([names.days - 1]),
-    ("Part", "hours"): lambda names: names.hours(),
+    ("Activity", "hours"): lambda names: names.hours(),
     ("Fatigue", "over"): lambda names: names.seconds(1),
     ("Agents", "at_once"): lambda _: st.integers(1, 3),
     ("Agents", "slower"): lambda _: _shares(10, 50) | st.lists(st.sampled_from([1, 1.5, 2]), max_size=3),

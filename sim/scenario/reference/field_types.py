@@ -1,4 +1,4 @@
-"""Types and defaults of the schema's fields, in words."""
+"""Types and defaults of the schema's fields, as text."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ Links = Mapping[type[Model], str]  # to the heading of each part
 
 
 def fields_of(model: type[Model]) -> Iterator[tuple[str, FieldInfo, Any]]:
-    """Go through the fields of a part of the schema.
+    """Yield the fields of a model of the schema.
 
     Parameters
     ----------
     model
-        The part.
+        Of the schema.
 
     Yields
     ------
@@ -67,7 +67,7 @@ def fields_of(model: type[Model]) -> Iterator[tuple[str, FieldInfo, Any]]:
 
 
 def models_in(hint: Any) -> Iterator[type[Model]]:
-    """Go through the parts of the schema that a hint names; what is written otherwise than it is kept has none.
+    """Yield the models that a type hint contains; types with a JSON schema of their own contain none.
 
     Parameters
     ----------
@@ -87,24 +87,24 @@ def models_in(hint: Any) -> Iterator[type[Model]]:
 
 
 def type_of(field: FieldInfo, hint: Any, links: Links) -> str:
-    """Return what kind of value a field takes.
+    """Return the type of a field's values.
 
     Parameters
     ----------
     field, hint
         As `fields_of` gives them.
     links
-        To parts of the schema.
+        To the headings of models.
 
     Returns
     -------
     str
-        Words, as Markdown.
+        Markdown.
     """
-    return _words(hint, links, field.metadata)
+    return _text(hint, links, field.metadata)
 
 
-def _words(hint: Any, links: Links, bounds: list[Any]) -> str:
+def _text(hint: Any, links: Links, bounds: list[Any]) -> str:
     if named := _known(hint, _NAMED):
         return str(named)
     if get_origin(hint) is Annotated:
@@ -119,9 +119,9 @@ def _words(hint: Any, links: Links, bounds: list[Any]) -> str:
 def _annotated(hint: Any, links: Links, bounds: list[Any]) -> str:
     for extra in hint.__metadata__:
         if isinstance(extra, WithJsonSchema) and isinstance(extra.json_schema, dict):
-            alike = (words for one, words in _NAMED if extra in getattr(one, "__metadata__", ()))
+            alike = (text for named, text in _NAMED if extra in getattr(named, "__metadata__", ()))
             return next(alike, str(extra.json_schema["description"]).rstrip("."))
-    return _words(hint.__origin__, links, [*bounds, *hint.__metadata__])
+    return _text(hint.__origin__, links, [*bounds, *hint.__metadata__])
 
 
 def _compound(hint: Any, links: Links, bounds: list[Any]) -> str:
@@ -129,29 +129,29 @@ def _compound(hint: Any, links: Links, bounds: list[Any]) -> str:
     if origin is Literal:
         return " or ".join(f"`{value}`" for value in parts)
     if origin in {Union, UnionType}:
-        return ", or ".join(_words(part, links, bounds) for part in parts if part is not type(None))
-    words = [_words(part, links, []) for part in parts]
+        return ", or ".join(_text(part, links, bounds) for part in parts if part is not type(None))
+    words = [_text(part, links, []) for part in parts]
     return f"list of {words[0]}" if origin is list else f"{words[0]} to {words[1]}"
 
 
-def _number(kind: str, bounds: list[Any]) -> str:
+def _number(noun: str, bounds: list[Any]) -> str:
     def bound(name: str, choose: Callable[[list[float]], float]) -> float:
-        found = [getattr(it, name) for it in bounds if getattr(it, name, None) is not None]
-        return choose(found) if found else math.nan
+        values = [getattr(entry, name) for entry in bounds if getattr(entry, name, None) is not None]
+        return choose(values) if values else math.nan
 
     low, above, high = bound("ge", max), bound("gt", max), bound("le", min)
-    if kind == "whole number" and not math.isnan(above):
+    if noun == "whole number" and not math.isnan(above):
         low, above = above + 1, math.nan
     start = f" above {above:g}" if not math.isnan(above) else ""
     if math.isnan(high):
-        return kind + (f", at least {low:g}" if not math.isnan(low) else start)
+        return noun + (f", at least {low:g}" if not math.isnan(low) else start)
     if math.isnan(low):
-        return f"{kind}{start}, at most {high:,.12g}"
-    return f"{kind}, {low:g} to {high:,.12g}"
+        return f"{noun}{start}, at most {high:,.12g}"
+    return f"{noun}, {low:g} to {high:,.12g}"
 
 
 def default_of(field: FieldInfo, hint: Any) -> str:
-    """Return what holds where a field is not given.
+    """Return the default of a field.
 
     Parameters
     ----------
@@ -161,7 +161,7 @@ def default_of(field: FieldInfo, hint: Any) -> str:
     Returns
     -------
     str
-        As people write it; "-" where that is nothing.
+        As people write it; "-" if it is empty.
     """
     if field.is_required():
         return "required"
@@ -176,7 +176,7 @@ def default_of(field: FieldInfo, hint: Any) -> str:
 
 def _written(value: Any) -> str:
     if isinstance(value, Model):
-        return spell(value.mean_value()) if isinstance(value, Law) else "its defaults"
+        return spell(value.mean_value()) if isinstance(value, Law) else "defaults"
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
     if isinstance(value, dict):
@@ -185,4 +185,4 @@ def _written(value: Any) -> str:
 
 
 def _known(hint: Any, table: list[tuple[Any, Any]]) -> Any:
-    return next((words for one, words in table if hint == one), None)
+    return next((entry for known, entry in table if hint == known), None)

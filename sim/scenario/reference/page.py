@@ -1,4 +1,4 @@
-"""The page: each part of the schema with its fields, and an example that a test runs."""
+"""The page docs/scenario.md: the fields of each part of the schema, with examples that a test runs."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from sim.scenario.steps import Assisted, Deferred, Outbound, Pause, SelfService
 
 __all__ = ["EXAMPLES", "page"]
 
-EXAMPLES = Path(__file__).parent / "examples"  # one for each part, laid over front_desk.yaml
+EXAMPLES = Path(__file__).parent / "examples"  # one per section, merged into front_desk.yaml
 _OF_LAWS = frozenset(Law.model_fields)
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """A section: what it is called, what it says, and the parts of the schema that it describes."""
+class Section:
+    """A section of the page: title, text, and the models that it describes."""
 
     title: str
     text: str
@@ -40,65 +40,69 @@ class Part:
         return _slug(self.title)
 
 
-PARTS = (
-    Part("The whole", "What stands at the top of a scenario's file.", (Scenario,)),
-    Part("Run", "", (Run,)),
-    Part("Demand", "How many come is a forecast, times what makes days and intervals differ from it.", (Demand,)),
-    Part(
+SECTIONS = (
+    Section("The whole", "The keys at the top level of a scenario file.", (Scenario,)),
+    Section("Run", "", (Run,)),
+    Section(
+        "Demand", "Demand is a forecast, multiplied by factors that make days and intervals differ from it.", (Demand,)
+    ),
+    Section(
         "Numbers per interval",
-        "The demand of an intent and the staff of a group are one number, which holds in every interval; a list with a "
-        "number for each interval; or a column of a CSV file.",
+        "The demand of an intent and the staff of a group are one number for all intervals, a list with a number for "
+        "each interval, or a column of a CSV file.",
         (Column,),
     ),
-    Part(
+    Section(
         "Arrivals",
-        "In which pattern the journeys of an intent begin. `poisson`, the default: independently of one another. "
+        "The pattern in which the journeys of an intent begin. `poisson`, the default: independently of one another. "
         "`fixed`: exactly as many as expected, at random instants. `scheduled`: evenly spaced. Or one of these:",
         (Replayed, MarkovBursts),
     ),
-    Part("Segments", "", (Segment,)),
-    Part(
+    Section("Segments", "", (Segment,)),
+    Section(
         "Laws",
-        "How long something takes, or a customer is patient. A bare duration always takes just that. Any law may be "
-        "moved and bounded, and have an atom at zero (a customer who will not wait at all) and one at infinity (who "
-        "never gives up):",
+        "A law is the probability distribution of a duration, such as a talk time or a patience. A bare duration is "
+        "constant. Any law can be shifted and truncated, and can have an atom at zero (a customer who will not wait at "
+        "all) and at infinity (a customer who never gives up):",
     ),
-    Part("Channels", "A step's `channel` says what happens in it: the kind of step that it is."),
-    Part(
+    Section("Channels", "The `channel` of a step determines the type of the step."),
+    Section(
         "Routing policies",
-        "`routing` names one. Whatever it is, a queue's `agents` may say which groups, and from when on. Without ranks "
-        "of their own, the queues that a group `serves` are ranked as they are listed.",
+        "`routing` names the policy. Under any policy, a queue's `agents` may restrict the groups that serve it. If a "
+        "group gives no ranks, the queues that it `serves` are ranked in their order.",
     ),
-    Part("Queues", "", (Queue,)),
-    Part("Lines", "", (Lines,)),
-    Part("Agents", "", (Agents,)),
-    Part("Intents", "", (Intent,)),
-    Part("Steps", "A node of an intent's graph. Its channel decides which of these it is."),
-    Part("Self-service steps", "", (SelfService,), 3),
-    Part("Assisted steps", "", (Assisted,), 3),
-    Part("Deferred steps", "", (Deferred,), 3),
-    Part("Pauses", "", (Pause,), 3),
-    Part("Outbound steps", "", (Outbound,), 3),
-    Part(
+    Section("Queues", "", (Queue,)),
+    Section("Lines", "", (Lines,)),
+    Section("Agents", "", (Agents,)),
+    Section("Intents", "", (Intent,)),
+    Section(
+        "Steps", "A step is a node of an intent's journey graph. Its channel determines which of these types it has."
+    ),
+    Section("Self-service steps", "", (SelfService,), 3),
+    Section("Assisted steps", "", (Assisted,), 3),
+    Section("Deferred steps", "", (Deferred,), 3),
+    Section("Pauses", "", (Pause,), 3),
+    Section("Outbound steps", "", (Outbound,), 3),
+    Section(
         "Routes and conditions",
-        "Where a step leads: one step or outcome (`next: call`), or several with their shares, of which one may take "
-        'the "rest" (`next: {resolved: 80 %, call: rest}`). The outcomes are `resolved`, `unresolved` and `gave_up`. '
-        "`other.step` is a step of another intent: there the customer's next journey begins, of the same lifetime. "
-        "Where it depends on something, write a list of cases: the first that holds applies.",
+        "Routes lead to one step or outcome (`next: call`), or to several with shares, of which one may take the "
+        '"rest" (`next: {resolved: 80 %, call: rest}`). The outcomes are `resolved`, `unresolved` and `gave_up`. '
+        "`other.step` is a step of another intent, where the next journey of the customer's lifetime begins. If routes "
+        "depend on a condition, write a list of cases; the first case that holds applies.",
         (Case, Condition),
     ),
-    Part("Orchestration", "", (Orchestration,)),
-    Part("Effort", "", (Effort,)),
-    Part("Feelings", "", (Feelings,)),
-    Part("Objectives", "", (Objectives,)),
+    Section("Orchestration", "", (Orchestration,)),
+    Section("Effort", "", (Effort,)),
+    Section("Feelings", "", (Feelings,)),
+    Section("Objectives", "", (Objectives,)),
 )
 
 HEAD = """# Scenario reference
 
 Generated with `python -m sim.scenario.reference > docs/scenario.md`; do not edit.
 
-A scenario is a folder with a `scenario.yaml`, and CSV files beside it. `sojourn validate` says everything that is wrong
-with it at once, and `sojourn schema` prints its JSON Schema for your editor. A misspelt key is an error, never ignored.
+A scenario is a folder with a `scenario.yaml`, and optional CSV files. `sojourn validate` reports all its problems at
+once, and `sojourn schema` prints the JSON Schema for your editor. A misspelt key is an error, never ignored.
 
 | value | written as |
 |---|---|
@@ -107,57 +111,59 @@ with it at once, and `sojourn schema` prints its JSON Schema for your editor. A 
 | factor | `x3`, `150 %` or `1.5` |
 | time of day | `07:30`, up to `24:00` |
 | hours | `07:00-22:00`, within one day |
-| bounds | `2`, `">= 2"`, `"> 2 min"`, or several that all hold: `["> 1 min", "<= 5 min"]` |
+| bounds | `2`, `">= 2"`, `"> 2 min"`, or several that must all hold: `["> 1 min", "<= 5 min"]` |
 | name | small letters, digits and underscores, beginning with a letter: `lost_card` |
 
-The smallest scenario. Each example below is laid over it, key by key: what it says completes or replaces what is here.
+The smallest scenario. Each example below is merged into it, key by key: its values replace or complete these.
 
 """
 
 
 def page() -> str:
     """Return the page, in Markdown."""
-    main = {model for part in PARTS for model in part.models}
-    sections = [(part, [model for one in part.models for model in _below(one, main)]) for part in PARTS]
+    main = {model for section in SECTIONS for model in section.models}
+    nested = [[model for parent in section.models for model in _nested(parent, main)] for section in SECTIONS]
     links: dict[type[Model], str] = {}
-    for part, inside in sections:
-        own = [] if len(part.models) == 1 else part.models
-        links |= {model: f"[{part.title.lower()}](#{part.slug})" for model in part.models}
+    for section, inside in zip(SECTIONS, nested, strict=True):
+        own = [] if len(section.models) == 1 else section.models
+        links |= {model: f"[{section.title.lower()}](#{section.slug})" for model in section.models}
         links |= {model: f"[{_title(model).lower()}](#{_slug(_title(model))})" for model in (*own, *inside)}
     text = [HEAD, _code("front_desk")]
-    for part, inside in sections:
-        text.extend(_section(part, inside, links))
+    for section, inside in zip(SECTIONS, nested, strict=True):
+        text.extend(_section(section, inside, links))
     return "".join(text)
 
 
-def _section(part: Part, inside: list[type[Model]], links: Mapping[type[Model], str]) -> Iterator[str]:
-    yield f"\n{'#' * part.level} {part.title}\n"
-    yield from _paragraph(part.text)
-    if part.title in _TABLES:
-        yield _TABLES[part.title]()
-    for model in part.models:
-        if len(part.models) > 1:
-            yield f"\n{'#' * (part.level + 1)} {_title(model)}\n"
-        yield from _paragraph("" if part.text and len(part.models) == 1 else _about(model))
+def _section(section: Section, inside: list[type[Model]], links: Mapping[type[Model], str]) -> Iterator[str]:
+    yield f"\n{'#' * section.level} {section.title}\n"
+    yield from _paragraph(section.text)
+    if section.title in _TABLES:
+        yield _TABLES[section.title]()
+    for model in section.models:
+        if len(section.models) > 1:
+            yield f"\n{'#' * (section.level + 1)} {_title(model)}\n"
+        yield from _paragraph("" if section.text and len(section.models) == 1 else _about(model))
         yield _table(model, links)
-    if (EXAMPLES / f"{part.slug}.yaml").exists():
-        yield "\n" + _code(part.slug)
+    if (EXAMPLES / f"{section.slug}.yaml").exists():
+        yield "\n" + _code(section.slug)
     for model in inside:
-        yield f"\n{'#' * (part.level + 1)} {_title(model)}\n"
+        yield f"\n{'#' * (section.level + 1)} {_title(model)}\n"
         yield from _paragraph(_about(model))
         yield _table(model, links)
 
 
-def _below(model: type[Model], main: set[type[Model]]) -> Iterator[type[Model]]:
-    """Go through the parts that are described below another one, each once."""
-    found: dict[type[Model], None] = {}
-    todo = [model]
-    while todo:
-        for _, _, hint in fields_of(todo.pop(0)):
-            fresh = [it for it in models_in(hint) if it not in main and it not in found and not issubclass(it, Law)]
-            found |= dict.fromkeys(fresh)
-            todo += fresh
-    yield from found
+def _nested(parent: type[Model], main: set[type[Model]]) -> Iterator[type[Model]]:
+    """Yield the models that the section of their parent describes, each once."""
+    nested: dict[type[Model], None] = {}
+    pending = [parent]
+    while pending:
+        for _, _, hint in fields_of(pending.pop(0)):
+            new = [
+                model for model in models_in(hint) if not (model in main or model in nested or issubclass(model, Law))
+            ]
+            nested |= dict.fromkeys(new)
+            pending += new
+    yield from nested
 
 
 def _table(model: type[Model], links: Mapping[type[Model], str], without: frozenset[str] = frozenset()) -> str:
@@ -170,7 +176,7 @@ def _table(model: type[Model], links: Mapping[type[Model], str], without: frozen
 
 
 def _laws() -> str:
-    """Return the laws: what all of them can say, and then each."""
+    """Return the fields that all laws share, and then each law."""
     text = [_table(Law, {}, frozenset({"law"}))]
     for name, law in laws().items():
         inside = [model for _, _, hint in fields_of(law) for model in models_in(hint)]
@@ -182,19 +188,22 @@ def _laws() -> str:
 
 
 def _channels() -> str:
-    kinds = {
+    types = {
         Kind.SELF_SERVICE: "[self-service](#self-service-steps)",
         Kind.ASSISTED: "[assisted](#assisted-steps)",
         Kind.DEFERRED: "[deferred](#deferred-steps)",
         Kind.PAUSE: "[pause](#pauses)",
         Kind.DIALED: "[outbound](#outbound-steps)",
     }
-    rows = [f"| `{it.name}` | {kinds[it.kind]} | {it.concurrency} | {it.about} |\n" for it in channels().values()]
+    rows = [
+        f"| `{channel.name}` | {types[channel.kind]} | {channel.concurrency} | {channel.about} |\n"
+        for channel in channels().values()
+    ]
     return "".join(["\n| channel | steps | at once | |\n|---|---|---|---|\n", *rows])
 
 
 def _policies() -> str:
-    rows = [f"| `{name}` | {it.about} |\n" for name, it in policies().items()]
+    rows = [f"| `{name}` | {policy.about} |\n" for name, policy in policies().items()]
     return "".join(["\n| policy | |\n|---|---|\n", *rows])
 
 
@@ -207,8 +216,8 @@ def _paragraph(text: str) -> Iterator[str]:
 
 
 def _about(model: type[Model]) -> str:
-    """Return a docstring, a line for each of its paragraphs."""
-    return "\n\n".join(" ".join(one.split()) for one in (model.__doc__ or "").split("\n\n"))
+    """Return a docstring with a line per paragraph."""
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in (model.__doc__ or "").split("\n\n"))
 
 
 def _slug(title: str) -> str:
@@ -216,7 +225,7 @@ def _slug(title: str) -> str:
 
 
 def _title(model: type[Model]) -> str:
-    return re.sub(r"(?<=[a-z])([A-Z])", lambda found: f" {found[1].lower()}", model.__name__)
+    return re.sub(r"(?<=[a-z])([A-Z])", lambda match: f" {match[1].lower()}", model.__name__)
 
 
 def _code(slug: str) -> str:
