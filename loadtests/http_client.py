@@ -1,4 +1,4 @@
-"""Ask an endpoint something before or after a load, when nothing depends on how fast it answers."""
+"""HTTP client for requests before and after a load, when speed does not matter."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["FAILURES", "Asker"]
+__all__ = ["FAILURES", "HttpClient"]
 
 FAILURES = (OSError, HTTPException)
-"""What `Asker.ask` may raise."""
+"""The errors that `HttpClient.request` may raise."""
 
 
-class Asker:
-    """Asks over connections that are kept; safe to use from several threads, each of which has its own.
+class HttpClient:
+    """Sends requests over kept connections, one per thread.
 
     Parameters
     ----------
     url
         The endpoint.
     timeout
-        Seconds that an answer may take.
+        Of each request, in seconds.
     """
 
     def __init__(self, url: str, timeout: float) -> None:
         self._url = urlsplit(url)
         self._timeout = timeout
-        self._kept = local()
+        self._thread = local()
         self._opened: list[HTTPConnection] = []
 
     def close(self) -> None:
@@ -38,8 +38,8 @@ class Asker:
         for connection in self._opened:
             connection.close()
 
-    def ask(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None) -> tuple[int, str]:
-        """Send a request, and return the status and the text of its answer.
+    def request(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None) -> tuple[int, str]:
+        """Send a request.
 
         Parameters
         ----------
@@ -49,18 +49,18 @@ class Asker:
         Returns
         -------
         tuple[int, str]
-            Whatever they are.
+            Status and text of the answer.
 
         Raises
         ------
         OSError, HTTPException
-            There was no answer; the next request opens another connection.
+            There was no answer; the next request opens a new connection.
         """
-        connection: HTTPConnection | None = getattr(self._kept, "connection", None)
+        connection: HTTPConnection | None = getattr(self._thread, "connection", None)
         if connection is None:
-            kind = HTTPSConnection if self._url.scheme == "https" else HTTPConnection
-            connection = kind(self._url.hostname or "", self._url.port, timeout=self._timeout)
-            self._kept.connection = connection
+            connect = HTTPSConnection if self._url.scheme == "https" else HTTPConnection
+            connection = connect(self._url.hostname or "", self._url.port, timeout=self._timeout)
+            self._thread.connection = connection
             self._opened.append(connection)
         try:
             connection.request(method, path, body, dict(headers))
@@ -68,5 +68,5 @@ class Asker:
             return answer.status, answer.read().decode("utf-8", "replace")
         except FAILURES:
             connection.close()
-            self._kept.connection = None
+            self._thread.connection = None
             raise

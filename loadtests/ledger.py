@@ -1,9 +1,8 @@
-"""The ledger: every attempt that was made, written down before it is sent and again when it is answered.
+"""Ledger of a load: one record for each attempt, written before it is sent and again when it is answered.
 
-While a run goes on, each generator appends fixed-size records to a file of its own. That a request is about to be sent
-is on its way to the disk before the request is on its way to the endpoint, so a generator that is killed never leaves
-an endpoint with something that nobody knows of; it loses at most the answers of the unflushed moment, which then count
-as unknown.
+During a run, each generator appends fixed-size records to its own file. A record reaches the operating system before
+its request is sent, so the endpoint never has a request that the ledger lacks, even if the generator is killed. A kill
+loses at most the latest answers; their attempts then count as unknown.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from loadtests.contract.vocabulary import ACKNOWLEDGED, Class, Verb
+from loadtests.contract.vocabulary import ACKNOWLEDGED, AnswerClass, Verb
 from sim.core.errors import CannotWrite
 
 if TYPE_CHECKING:
@@ -25,33 +24,36 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["APPLIED", "Entry", "Ledger", "LedgerWriter", "read_ledger", "save_ledger"]
+__all__ = ["APPLIED", "Attempt", "Ledger", "LedgerWriter", "read_ledger", "save_ledger"]
 
-APPLIED: Final = frozenset({Class.OK, Class.DUPLICATE})
-"""The answers after which the endpoint must have what was sent."""
+APPLIED: Final = frozenset({AnswerClass.OK, AnswerClass.DUPLICATE})
+"""The classes of answers after which the endpoint must have stored the request."""
 
 _SHIFT: Final = 10
-"""Bits of a request's name that tell its attempts apart; a contract allows 1,001."""
+"""Bits of a record's key for the number of the attempt; a contract allows 1,001."""
 _RECORD: Final = struct.Struct("<4d2ihbbh")
 _DTYPE: Final = np.dtype(
     [
-        ("due", "<f8"),  # all instants: seconds since the run's start; an agent's, not before what they did last
-        ("ready", "<f8"),  # the later of due and the predecessor's end; for a retry, when it was to be made
-        ("began", "<f8"),  # when it was sent; NaN while it was not
-        ("ended", "<f8"),  # when the answer was read, or given up; NaN while it was not
-        ("journey", "<i4"),  # or agent, of the trace; with seq it names the request
+        (
+            "due",
+            "<f8",
+        ),  # instants are seconds since the run's start; an agent's due follows their last request
+        ("ready", "<f8"),  # the later of due and the end of the journey's last request; of a retry, its planned instant
+        ("began", "<f8"),  # the instant of sending; NaN = not sent
+        ("ended", "<f8"),  # the instant at which the answer was read, or given up; NaN = not yet
+        ("journey", "<i4"),  # or agent; with seq, the key of the request
         ("seq", "<i4"),
         ("attempt", "<i2"),  # 1, 2 ...
         ("verb", "i1"),
-        ("kind", "i1"),  # contract.Class
+        ("kind", "i1"),  # AnswerClass
         ("status", "<i2"),  # of HTTP; 0 without an answer
     ]
 )
 
 
 @dataclass(slots=True)
-class Entry:
-    """One attempt, as it is being made."""
+class Attempt:
+    """One attempt, complete when it is answered."""
 
     due: float
     ready: float
@@ -61,27 +63,27 @@ class Entry:
     attempt: int = 1
     began: float = float("nan")
     ended: float = float("nan")
-    kind: Class = Class.UNKNOWN
+    answer_class: AnswerClass = AnswerClass.UNKNOWN
     status: int = 0
 
 
 @dataclass(frozen=True, eq=False)
 class Ledger:
-    """All attempts of a run: one record each, the last that is known of it.
+    """All attempts of a run, with the latest record of each.
 
-    ``records`` has the columns of the file format above; ``given`` has what the answer to each request gave, by the
-    number of its journey or agent and its place there, in the order in which the answers came.
+    ``records`` has the columns of the file format above. ``answer_outputs`` has the outputs of each request's answer,
+    by (journey or agent, seq), in the order of the answers.
     """
 
     records: NDArray[np.void]
-    given: Mapping[tuple[int, int], Mapping[str, Any]]
+    answer_outputs: Mapping[tuple[int, int], Mapping[str, Any]]
 
     @cached_property
     def outputs(self) -> Mapping[int, Mapping[str, Any]]:
-        """Return what answers gave last, by journey or agent."""
+        """Return the latest outputs of each journey or agent."""
         outputs: dict[int, dict[str, Any]] = {}
-        for (journey, _), kept in self.given.items():
-            outputs.setdefault(journey, {}).update(kept)
+        for (journey, _), latest in self.answer_outputs.items():
+            outputs.setdefault(journey, {}).update(latest)
         return outputs
 
     def __len__(self) -> int:
@@ -90,38 +92,38 @@ class Ledger:
 
     def __getitem__(self, column: str) -> NDArray[Any]:
         """Return a column."""
-        found: NDArray[Any] = self.records[column]
-        return found
+        values: NDArray[Any] = self.records[column]
+        return values
 
     @cached_property
-    def answers(self) -> Mapping[tuple[int, int], Class]:
-        """Return how each request that was sent ended, by journey or agent and seq: the best of its attempts."""
-        best: dict[tuple[int, int], Class] = {}
-        for journey, seq, kind in zip(*(self[c].tolist() for c in ("journey", "seq", "kind")), strict=True):
-            if kind != Class.NOT_SENT and best.get((journey, seq)) not in ACKNOWLEDGED:
-                best[journey, seq] = Class(kind)
+    def answers(self) -> Mapping[tuple[int, int], AnswerClass]:
+        """Return the best answer to each request that was sent, by (journey or agent, seq)."""
+        best: dict[tuple[int, int], AnswerClass] = {}
+        for journey, seq, code in zip(*(self[c].tolist() for c in ("journey", "seq", "kind")), strict=True):
+            if code != AnswerClass.NOT_SENT and best.get((journey, seq)) not in ACKNOWLEDGED:
+                best[journey, seq] = AnswerClass(code)
         return best
 
     @property
     def acknowledged(self) -> NDArray[np.bool_]:
         """Tell of each attempt whether the endpoint acknowledged it."""
-        return np.isin(self["kind"], [int(kind) for kind in ACKNOWLEDGED])
+        return np.isin(self["kind"], list(ACKNOWLEDGED))
 
 
 class LedgerWriter:
-    """Appends to the files of one generator.
+    """Appends to the ledger files of one generator.
 
     Parameters
     ----------
     folder
-        Where the files are; it is made.
+        The folder of the files; it is made.
     index
         The number of the generator within the run.
 
     Raises
     ------
     CannotWrite
-        When the folder is read-only.
+        The folder is read-only.
     """
 
     def __init__(self, folder: Path, index: int) -> None:
@@ -135,31 +137,31 @@ class LedgerWriter:
     def _open(self, folder: Path, index: int) -> None:
         """Open the files."""
         folder.mkdir(parents=True, exist_ok=True)
-        # Unbuffered files: what is written has left the process, so a kill cannot take it back.
+        # The files are unbuffered, so a kill cannot lose what was written.
         self._attempts = (folder / f"attempts-{index}.bin").open("ab", buffering=0)
         self._outputs = (folder / f"outputs-{index}.jsonl").open("ab", buffering=0)
 
-    def note(self, entry: Entry) -> None:
-        """Write an attempt down as it stands."""
+    def note(self, attempt: Attempt) -> None:
+        """Record the present state of an attempt."""
         self._pending += _RECORD.pack(
-            entry.due,
-            entry.ready,
-            entry.began,
-            entry.ended,
-            entry.journey,
-            entry.seq,
-            entry.attempt,
-            entry.verb,
-            entry.kind,
-            entry.status,
+            attempt.due,
+            attempt.ready,
+            attempt.began,
+            attempt.ended,
+            attempt.journey,
+            attempt.seq,
+            attempt.attempt,
+            attempt.verb,
+            attempt.answer_class,
+            attempt.status,
         )
 
     def keep(self, journey: int, seq: int, outputs: Mapping[str, Any]) -> None:
-        """Write down what the answer to a request gave."""
+        """Record the outputs of an answer."""
         self._pending_outputs.append(json.dumps([journey, seq, dict(outputs)]) + "\n")
 
     def flush(self) -> None:
-        """Hand everything that was noted to the operating system."""
+        """Hand all records to the operating system."""
         if self._pending_outputs:
             self._outputs.write("".join(self._pending_outputs).encode())
             self._pending_outputs.clear()
@@ -175,44 +177,44 @@ class LedgerWriter:
 
 
 def read_ledger(folder: Path) -> Ledger:
-    """Read what the generators of a run wrote, also when they were killed.
+    """Read the ledger files of a run, also of generators that were killed.
 
     Parameters
     ----------
     folder
-        Where their files are.
+        The folder of the files.
 
     Returns
     -------
     Ledger
-        In the order in which the attempts were due; what has no answer is unknown.
+        In the order in which the attempts were due; attempts without an answer are unknown.
     """
     parts = [_read_records(path) for path in sorted(folder.glob("attempts-*.bin"))]
     written = np.concatenate([np.zeros(0, _DTYPE), *parts])
-    newest = written[::-1]  # the later record of an attempt stands for it
-    names = (newest["journey"].astype(np.int64) << 32) | (newest["seq"].astype(np.int64) << _SHIFT) | newest["attempt"]
-    _, where = np.unique(names, return_index=True)
-    records = newest[where]
+    newest = written[::-1]  # the latest record of an attempt counts
+    keys = (newest["journey"].astype(np.int64) << 32) | (newest["seq"].astype(np.int64) << _SHIFT) | newest["attempt"]
+    _, latest = np.unique(keys, return_index=True)
+    records = newest[latest]
     order = np.lexsort((records["attempt"], records["seq"], records["journey"], records["due"]))
-    given = {
-        (journey, seq): kept
+    answer_outputs = {
+        (journey, seq): outputs
         for path in sorted(folder.glob("outputs-*.jsonl"))
-        for journey, seq, kept in _read_outputs(path)
+        for journey, seq, outputs in _read_outputs(path)
     }
-    return Ledger(records[order], given)
+    return Ledger(records[order], answer_outputs)
 
 
 def _read_records(path: Path) -> NDArray[np.void]:
-    """Read whole records; the last one may have been cut by a kill."""
+    """Read the whole records; a kill may have cut the last one."""
     data = path.read_bytes()
     return np.frombuffer(data[: len(data) // _RECORD.size * _RECORD.size], dtype=_DTYPE)
 
 
 def _read_outputs(path: Path) -> Iterable[tuple[int, int, dict[str, Any]]]:
-    """Read whole lines."""
+    """Read the whole lines."""
     for line in path.read_bytes().split(b"\n")[:-1]:
-        journey, seq, kept = json.loads(line)
-        yield journey, seq, kept
+        journey, seq, outputs = json.loads(line)
+        yield journey, seq, outputs
 
 
 def save_ledger(ledger: Ledger, path: Path) -> None:
@@ -228,20 +230,20 @@ def save_ledger(ledger: Ledger, path: Path) -> None:
     Raises
     ------
     CannotWrite
-        When the disk is full or the folder read-only.
+        The disk is full or the folder read-only.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    names = {"verb": [verb.name.lower() for verb in Verb], "kind": [kind.name.lower() for kind in Class]}
+    names = {"verb": [verb.name.lower() for verb in Verb], "kind": [answer.name.lower() for answer in AnswerClass]}
     columns: dict[str, Any] = {}
     for name in _DTYPE.names or ():
         column = pa.array(np.ascontiguousarray(ledger[name]))
         columns[name] = pa.DictionaryArray.from_arrays(column, names[name]) if name in names else column
     text = np.full(len(ledger), None, dtype=object)
     for row in np.flatnonzero(ledger.acknowledged).tolist():
-        kept = ledger.given.get((int(ledger["journey"][row]), int(ledger["seq"][row])))
-        text[row] = json.dumps(kept) if kept else None
+        outputs = ledger.answer_outputs.get((int(ledger["journey"][row]), int(ledger["seq"][row])))
+        text[row] = json.dumps(outputs) if outputs else None
     columns["outputs"] = pa.array(text, type=pa.string())
     try:
         pq.write_table(pa.table(columns), path)

@@ -1,4 +1,4 @@
-"""Locust drives a scenario's customers against an endpoint.
+"""Locust file that sends a scenario's customers to an endpoint.
 
 ``locust -f loadtests/locustfile.py --host http://127.0.0.1:8080 --scenario scenarios/retail_bank/scenario.yaml``
 """

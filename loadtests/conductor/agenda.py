@@ -1,8 +1,7 @@
-"""The agenda: which request is to be sent next, and when; it knows no clock and no network.
+"""Agenda of a load: the order in which requests are sent; it knows no clock and no network.
 
-Requests wait in the trace itself, which is in order of their instants. Only what departs from it costs memory: a
-journey that is busy keeps the rows that are due meanwhile, and a retry is an entry of a heap. So a journey that pauses
-costs nothing.
+Requests wait in the trace itself, which is in order of due. Only departures from that order cost memory: the rows that
+are due while their journey is busy, and a heap of retries. A journey that pauses costs nothing.
 """
 
 from __future__ import annotations
@@ -30,14 +29,14 @@ class Task:
 
 
 class Agenda:
-    """Hands out what is due; of each journey one request at a time, in their order.
+    """Hands out requests when they are due; of each journey, one at a time and in order.
 
     Parameters
     ----------
     due
         The instant of each row, seconds since the run's start, ascending.
     journey
-        The journey of each row; its rows are in its order.
+        The journey of each row; the rows of a journey are in its order.
     """
 
     def __init__(self, due: NDArray[np.float64], journey: NDArray[np.int32]) -> None:
@@ -51,16 +50,16 @@ class Agenda:
 
     @property
     def done(self) -> bool:
-        """Tell whether nothing is left to be sent, nor an answer to be awaited."""
+        """Tell whether every request was sent and answered."""
         return self._next == self._rows and not self._busy
 
     def next_at(self) -> float:
-        """Return the instant at which something will be due next; infinity where only answers are awaited."""
+        """Return the instant at which the next request is due; infinity if there is none."""
         due = self._due(self._next) if self._next < self._rows else inf
         return min(due, self._retries[0].ready) if self._retries else due
 
     def pop(self, now: float) -> Task | None:
-        """Return something that is due, and mark its journey busy.
+        """Return a request that is due, and mark its journey busy.
 
         Parameters
         ----------
@@ -70,7 +69,7 @@ class Agenda:
         Returns
         -------
         Task | None
-            ``None`` when nothing is due; it may be sent from its ``ready`` on.
+            ``None`` if nothing is due.
         """
         if self._retries and self._retries[0].ready <= now:
             return heappop(self._retries)
@@ -85,19 +84,19 @@ class Agenda:
         return None
 
     def retry(self, task: Task, at: float) -> None:
-        """Have a request sent again; its journey stays busy.
+        """Schedule another attempt of a request; its journey stays busy.
 
         Parameters
         ----------
         task
             The attempt that failed.
         at
-            When the next one is to be made.
+            The instant of the next attempt.
         """
         heappush(self._retries, Task(at, task.row, task.attempt + 1))
 
     def finish(self, task: Task, now: float) -> Task | None:
-        """Note that a request is over, for good or ill.
+        """Note that a request is over, acknowledged or not.
 
         Parameters
         ----------
@@ -109,7 +108,7 @@ class Agenda:
         Returns
         -------
         Task | None
-            The journey's next request, where it was due already; it may be sent at once.
+            The journey's next request, if it is due already; it may be sent at once.
         """
         journey = self._journey(task.row)
         held = self._held.get(journey)

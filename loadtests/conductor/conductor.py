@@ -1,4 +1,4 @@
-"""The conductor itself: one greenlet keeps the agenda, one per busy connection sends."""
+"""Conductor: one greenlet keeps the agenda, and one per busy connection sends."""
 
 from __future__ import annotations
 
@@ -15,10 +15,17 @@ import numpy as np
 from gevent.event import Event
 
 from loadtests.conductor.agenda import Agenda, Task
-from loadtests.conductor.connection import Answer, Broken, Connection, Late, Pool, Unusable
-from loadtests.contract.calls import Call, Incomplete, Request
-from loadtests.contract.vocabulary import ACKNOWLEDGED, AGENTS, RENEWED, Class, Verb
-from loadtests.ledger import Entry, LedgerWriter
+from loadtests.conductor.connection import (
+    Answer,
+    BrokenConnectionError,
+    Connection,
+    LateAnswerError,
+    Pool,
+    UnusableAnswerError,
+)
+from loadtests.contract.calls import Call, MissingValueError, Request
+from loadtests.contract.vocabulary import ACKNOWLEDGED, AGENTS, RENEWED, AnswerClass, Verb
+from loadtests.ledger import Attempt, LedgerWriter
 from loadtests.trace.request_inputs import LONGEST_WAIT, inputs_of
 
 if TYPE_CHECKING:
@@ -28,42 +35,42 @@ if TYPE_CHECKING:
 
 __all__ = ["Conductor", "Listener", "Settings", "retry_after"]
 
-Listener = Callable[[Call, Entry, int], None]
-"""Is told of every attempt that is over, with the bytes of the answer's body."""
+Listener = Callable[[Call, Attempt, int], None]
+"""Called for every attempt that is over, with the size of the answer's body in bytes."""
 
 _TICK: Final = 0.25
-"""Seconds after which answers reach the disk at the latest."""
-_LONGEST_WAIT: Final = 3600.0
-"""Seconds of Retry-After that are believed."""
+"""Seconds after which answers are written to the disk at the latest."""
+_LONGEST_RETRY_AFTER: Final = 3600.0
+"""Seconds; a longer Retry-After is shortened to this."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How a trace is conducted."""
+    """The settings of a conductor."""
 
     run: str  # the run's token
     speed: float = 1.0  # simulated seconds per second
     connections: int = 512  # at most
-    grace: float = 2.0  # seconds that requests on their way have when the run is stopped
+    grace: float = 2.0  # seconds for open requests to end when the run is stopped
 
 
 class Conductor:
-    """Sends the requests of a trace when they are due, of each journey and each agent one at a time.
+    """Sends the requests of a trace when they are due; of each journey and each agent, one at a time.
 
     Parameters
     ----------
     trace
-        Only verbs that are offered.
+        With offered verbs only.
     calls
-        How each verb is done.
+        The request of each verb.
     pool
-        Where connections come from.
+        The source of connections.
     ledger
-        Where every attempt is written down.
+        Records every attempt.
     settings
-        How.
+        The run's token, speed and limits.
     listener
-        Is told of every attempt.
+        Called for every attempt that is over.
     """
 
     def __init__(
@@ -83,18 +90,18 @@ class Conductor:
         self._settings = settings
         self._listener = listener
         self._due = trace.due / settings.speed
-        self._of_agents = np.isin(trace.verb, [int(verb) for verb in AGENTS])
+        self._is_agents = np.isin(trace.verb, [int(verb) for verb in AGENTS])
         self._agenda = Agenda(self._due, trace.journey)
         self._outputs: dict[int, dict[str, Any]] = {}
         self._wake = Event()
         self._senders: list[_Sender] = []
-        self._idle: list[_Sender] = []  # the last one in is the first one out: few connections, and warm ones
-        self._waiting: deque[Task] = deque()  # due, while all connections are busy
+        self._idle: list[_Sender] = []  # last in, first out: few connections, and warm ones
+        self._waiting: deque[Task] = deque()  # due while all connections are busy
         self._stopping = False
         self._start = 0.0
 
     def run(self, start: float) -> None:
-        """Conduct the whole trace; when killed, stop in good order.
+        """Send the whole trace; when killed, stop in good order.
 
         Parameters
         ----------
@@ -116,11 +123,11 @@ class Conductor:
         return perf_counter() - self._start
 
     def _send_due(self) -> None:
-        """Hand what is due to connections; it is in the ledger before."""
+        """Hand the due requests to connections, after they are in the ledger."""
         now = self._now()
         tasks = []
         while (task := self._agenda.pop(now)) is not None:
-            self._ledger.note(self._entry(task))
+            self._ledger.note(self._new_attempt(task))
             tasks.append(task)
         self._ledger.flush()
         for task in tasks:
@@ -131,15 +138,15 @@ class Conductor:
             else:
                 self._waiting.append(task)
 
-    def _entry(self, task: Task) -> Entry:
-        """Begin the entry of an attempt.
+    def _new_attempt(self, task: Task) -> Attempt:
+        """Return the record of an attempt that begins.
 
-        What an agent does is due when they can do it: the endpoint decides when they get the contact that they accept.
+        An agent's request is due when the agent can make it: the endpoint decides when they get their contact.
         """
         trace, row = self._trace, task.row
-        if task.attempt == 1 and self._of_agents.item(row):
+        if task.attempt == 1 and self._is_agents.item(row):
             self._due[row] = task.ready
-        return Entry(
+        return Attempt(
             due=self._due.item(row),
             ready=task.ready,
             journey=trace.journey.item(row),
@@ -149,13 +156,13 @@ class Conductor:
         )
 
     def _send(self, sender: _Sender, task: Task) -> None:
-        """Send with one connection, for as long as the run goes on."""
+        """Send tasks over one connection until the run ends."""
         connection = Connection(self._pool)
         try:
             while True:
                 following: Task | None = task
                 while following is not None:
-                    following = self._attempt(connection, following)
+                    following = self._make_attempt(connection, following)
                 if self._waiting:
                     task = self._waiting.popleft()
                 else:
@@ -164,64 +171,64 @@ class Conductor:
         finally:
             connection.close()
 
-    def _attempt(self, connection: Connection, task: Task) -> Task | None:
-        """Make one attempt; return the journey's next request, where it is due already."""
-        entry = self._entry(task)
-        call = self._calls[entry.verb]
+    def _make_attempt(self, connection: Connection, task: Task) -> Task | None:
+        """Make one attempt; return the journey's next request, if it is due already."""
+        attempt = self._new_attempt(task)
+        call = self._calls[attempt.verb]
         wait, size = 0.0, 0
-        outputs = self._outputs.get(entry.journey, {})
+        outputs = self._outputs.get(attempt.journey, {})
         if call.verb in RENEWED:
             for name, _ in call.outputs:
                 outputs.pop(name, None)
         inputs = inputs_of(self._trace, self._settings.run, task.row)
         if call.verb is Verb.READY:
-            inputs["wait"] = self._wait(task)
+            inputs["wait"] = self._wait_for_work(task)
         try:
             request = call.request(inputs, outputs)
-        except Incomplete:
-            entry.kind = Class.NOT_SENT
+        except MissingValueError:
+            attempt.answer_class = AnswerClass.NOT_SENT
         else:
-            answer = self._exchange(connection, call, request, entry)
+            answer = self._exchange(connection, call, request, attempt)
             if answer is not None:
                 size = answer.size
                 wait = retry_after(answer.get("retry-after"))
-            entry.ended = self._now()
-        self._ledger.note(entry)
-        self._listener(call, entry, size)
-        if call.retry.covers(entry.kind) and task.attempt <= call.retry.retry_limit and not self._stopping:
+            attempt.ended = self._now()
+        self._ledger.note(attempt)
+        self._listener(call, attempt, size)
+        if call.retry.covers(attempt.answer_class) and task.attempt <= call.retry.retry_limit and not self._stopping:
             pause = min(call.retry.retry_after * call.retry.backoff ** (task.attempt - 1), call.retry.at_most)
-            self._agenda.retry(task, entry.ended + max(pause, wait))
+            self._agenda.retry(task, attempt.ended + max(pause, wait))
             self._wake.set()
             return None
         return self._finish(task)
 
-    def _wait(self, task: Task) -> float:
-        """Return for how long an agent waits for work.
+    def _wait_for_work(self, task: Task) -> float:
+        """Return the seconds for which an agent waits for work.
 
-        Who is late has nothing to wait for: the contact came long ago, or is gone. Otherwise each vain wait would make
-        the next ones later still.
+        An agent who is late does not wait: the contact came long ago, or has left. Each vain wait would make the
+        agent's next requests even later.
         """
         late = self._now() - self._trace.due.item(task.row) / self._settings.speed
         return round(min(max(LONGEST_WAIT - late, 0.0), LONGEST_WAIT), 3)
 
-    def _exchange(self, connection: Connection, call: Call, request: Request, entry: Entry) -> Answer | None:
-        """Send a request, and understand what comes back."""
-        entry.began = self._now()
+    def _exchange(self, connection: Connection, call: Call, request: Request, attempt: Attempt) -> Answer | None:
+        """Send a request, and classify the answer."""
+        attempt.began = self._now()
         try:
-            answer = connection.exchange(call.method, request.wire, call.timeout)
-        except Broken:
-            entry.kind = Class.REFUSED
-        except Late:
-            entry.kind = Class.TIMEOUT
-        except Unusable:
-            entry.kind = Class.WRONG_ANSWER
+            answer = connection.exchange(call.method, request.content, call.timeout)
+        except BrokenConnectionError:
+            attempt.answer_class = AnswerClass.REFUSED
+        except LateAnswerError:
+            attempt.answer_class = AnswerClass.TIMEOUT
+        except UnusableAnswerError:
+            attempt.answer_class = AnswerClass.WRONG_ANSWER
         else:
-            entry.status = answer.get_code()
-            outcome = call.understand(request.scope, entry.status, answer.info(), answer.body)
-            entry.kind = outcome.kind
-            if outcome.kind in ACKNOWLEDGED and outcome.outputs:
-                self._outputs.setdefault(entry.journey, {}).update(outcome.outputs)
-                self._ledger.keep(entry.journey, entry.seq, outcome.outputs)
+            attempt.status = answer.get_code()
+            outcome = call.classify(request.scope, attempt.status, answer.info(), answer.body)
+            attempt.answer_class = outcome.answer_class
+            if outcome.answer_class in ACKNOWLEDGED and outcome.outputs:
+                self._outputs.setdefault(attempt.journey, {}).update(outcome.outputs)
+                self._ledger.keep(attempt.journey, attempt.seq, outcome.outputs)
             return answer
         return None
 
@@ -229,19 +236,19 @@ class Conductor:
         """Go on with the journey."""
         following = None if self._stopping else self._agenda.finish(task, self._now())
         if following is not None:
-            self._ledger.note(self._entry(following))
+            self._ledger.note(self._new_attempt(following))
             self._ledger.flush()
         elif self._agenda.done:
             self._wake.set()
         return following
 
     def _stop(self) -> None:
-        """Begin nothing new, and let requests on their way come to an end, for a while; the rest is unknown."""
+        """Send no more, and give open requests some time to end; the others become unknown."""
         self._stopping = True
         for task in self._waiting:
-            entry = self._entry(task)
-            entry.kind = Class.NOT_SENT
-            self._ledger.note(entry)
+            attempt = self._new_attempt(task)
+            attempt.answer_class = AnswerClass.NOT_SENT
+            self._ledger.note(attempt)
         self._waiting.clear()
         until = perf_counter() + self._settings.grace
         while len(self._idle) < len(self._senders) and perf_counter() < until:
@@ -251,7 +258,7 @@ class Conductor:
 
 
 class _Sender:
-    """A greenlet with a connection, which is handed one task at a time."""
+    """A greenlet with its own connection; it gets one task at a time."""
 
     def __init__(self, send: Callable[[_Sender, Task], None], task: Task) -> None:
         self._woken = Event()
@@ -271,25 +278,25 @@ class _Sender:
 
 
 def retry_after(value: str | list[str] | None) -> float:
-    """Return the seconds that a Retry-After asks for.
+    """Return the seconds of a Retry-After header.
 
     Parameters
     ----------
     value
-        The header: seconds, or an HTTP date; ``None`` where there is none.
+        The header: seconds, or an HTTP date; ``None`` = no header.
 
     Returns
     -------
     float
-        0 where it says nothing that can be understood; never more than an hour.
+        At most an hour; 0 if the value cannot be read.
     """
     if not isinstance(value, str):
         return 0.0
     if value.strip().isdecimal():
-        return min(float(value), _LONGEST_WAIT)
+        return min(float(value), _LONGEST_RETRY_AFTER)
     try:
         at = parsedate_to_datetime(value)
     except ValueError:
         return 0.0
     seconds = (at.replace(tzinfo=at.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
-    return min(max(seconds, 0.0), _LONGEST_WAIT)
+    return min(max(seconds, 0.0), _LONGEST_RETRY_AFTER)

@@ -1,4 +1,4 @@
-"""One keep-alive connection to the endpoint: bytes out, an answer in, and what can go wrong in between."""
+"""Keep-alive connection to the endpoint: it sends bytes and reads answers."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ from geventhttpclient.url import URL
 if TYPE_CHECKING:
     from gevent.socket import socket
 
-__all__ = ["Answer", "Broken", "Connection", "Late", "Pool", "Unusable"]
+__all__ = ["Answer", "BrokenConnectionError", "Connection", "LateAnswerError", "Pool", "UnusableAnswerError"]
 
 _IDLE: Final = 1.0
-"""Seconds after which an idle connection is looked at before it is used: an endpoint may have closed it meanwhile."""
+"""Seconds after which an idle connection is checked before its next use: the endpoint may have closed it."""
 _CHUNK: Final = 65536
 _LARGEST: Final = 16 * 2**20
-"""Bytes of an answer that are read; an endpoint that sends more than that does not keep its contract."""
+"""Bytes of the longest answer that is read."""
 
 
-class Broken(Exception):  # noqa: N818 - reads as what it is where it is raised
+class BrokenConnectionError(Exception):
     """There is no connection, or it broke before the answer was complete."""
 
 
-class Late(Exception):  # noqa: N818
+class LateAnswerError(Exception):
     """The answer did not come in time."""
 
 
-class Unusable(Exception):  # noqa: N818
-    """What came is not HTTP, or has no end."""
+class UnusableAnswerError(Exception):
+    """The answer is not HTTP, or too long."""
 
 
 class Answer(HTTPResponse):
-    """An answer, fed with bytes as they come."""
+    """An answer, parsed from bytes as they come."""
 
     @property
     def body(self) -> bytes:
@@ -46,70 +46,67 @@ class Answer(HTTPResponse):
 
     @property
     def size(self) -> int:
-        """Return the number of bytes of the body that have come."""
+        """Return the number of bytes of the body so far."""
         return len(self._body_buffer)
 
 
-class _Resolved(ConnectionPool):
-    """Looks the endpoint's address up once: each look-up goes through a thread, which makes requests late."""
+class _ResolvedPool(ConnectionPool):
+    """A pool that looks up the endpoint's address once: each look-up uses a thread, which delays requests."""
 
-    _found: list[Any] | None = None
+    _addresses: list[Any] | None = None
 
     def _resolve(self) -> list[Any]:
-        if self._found is None:
-            self._found = super()._resolve()
-        return self._found
+        if self._addresses is None:
+            self._addresses = super()._resolve()
+        return self._addresses
 
 
-class _SecurelyResolved(_Resolved, SSLConnectionPool):
+class _ResolvedTlsPool(_ResolvedPool, SSLConnectionPool):
     """The same with TLS."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """Where connections come from.
-
-    ``host`` is the address as the Host header shows it.
-    """
+    """The source of connections; ``host`` is the value of the Host header."""
 
     sockets: ConnectionPool
     host: str
 
     def warm(self) -> None:
-        """Look the address up, and open and close a connection, so that the first request need not be late."""
+        """Look up the address, and open and close a connection, so that the first request is not late."""
         with suppress(OSError):
             self.sockets.release_socket(self.sockets.get_socket())
 
     @classmethod
     def to(cls, url: str, size: int) -> Pool:
-        """Make a pool of at most so many connections to a URL."""
+        """Return a pool of at most ``size`` connections to a URL."""
         parsed = URL(url)
         secure = parsed.scheme == "https"
         port = parsed.port or (443 if secure else 80)
-        kind = _SecurelyResolved if secure else _Resolved
-        shown = f"[{parsed.host}]" if ":" in parsed.host else parsed.host
-        return cls(kind(parsed.host, port, parsed.host, port, size=size), f"{shown}:{port}")
+        make_pool = _ResolvedTlsPool if secure else _ResolvedPool
+        host = f"[{parsed.host}]" if ":" in parsed.host else parsed.host
+        return cls(make_pool(parsed.host, port, parsed.host, port, size=size), f"{host}:{port}")
 
 
 class Connection:
-    """Sends one request at a time; opened when it is first needed, and again after it broke."""
+    """Sends one request at a time; opens when it is first used, and again after it broke."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool.sockets
         self._socket: socket | None = None
         self._used = 0.0
 
-    def exchange(self, method: str, wire: bytes, timeout: float) -> Answer:
+    def exchange(self, method: str, request: bytes, timeout: float) -> Answer:
         """Send a request and read its answer.
 
         Parameters
         ----------
         method
-            Of the request; a HEAD has an answer without a body.
-        wire
-            The whole request.
+            Of the request; the answer to a HEAD has no body.
+        request
+            All bytes of the request.
         timeout
-            Seconds that everything may take, opening the connection included.
+            Seconds for everything, opening the connection included.
 
         Returns
         -------
@@ -118,24 +115,24 @@ class Connection:
 
         Raises
         ------
-        Broken
+        BrokenConnectionError
             There was no connection, or it broke.
-        Late
-            It took too long.
-        Unusable
-            What came is not HTTP.
+        LateAnswerError
+            The answer came too late.
+        UnusableAnswerError
+            The answer is not HTTP.
         """
         deadline = perf_counter() + timeout
         try:
             sock = self._open(timeout)
-            sock.sendall(wire)
+            sock.sendall(request)
             answer = self._read(sock, Answer(method), deadline)
         except TimeoutError:
             self.close()
-            raise Late from None
+            raise LateAnswerError from None
         except OSError as error:
             self.close()
-            raise Broken(str(error)) from None
+            raise BrokenConnectionError(str(error)) from None
         except BaseException:
             self.close()
             raise
@@ -162,7 +159,7 @@ class Connection:
 
     @staticmethod
     def _read(sock: socket, answer: Answer, deadline: float) -> Answer:
-        """Read until the answer is complete, interim 1xx ones skipped."""
+        """Read a complete answer, and skip interim 1xx ones."""
         while True:
             data = sock.recv(_CHUNK)
             if not data and not answer.headers_complete:
@@ -170,13 +167,13 @@ class Connection:
             try:
                 answer.feed(data)
             except HTTPParseError as error:
-                raise Unusable(str(error)) from None
+                raise UnusableAnswerError(str(error)) from None
             if answer.message_complete and answer.get_code() >= 200:
                 return answer
             if not data:
                 raise ConnectionResetError("the endpoint closed the connection in the middle of an answer")
             if answer.size > _LARGEST:
-                raise Unusable("the answer has no end")
+                raise UnusableAnswerError("the answer is too long")
             remaining = deadline - perf_counter()
             if remaining <= 0:
                 raise TimeoutError
@@ -184,7 +181,7 @@ class Connection:
 
 
 def _readable(sock: socket) -> bool:
-    """Tell whether an idle connection has something to read: its end, as nobody asked for anything."""
+    """Tell whether an idle connection can be read: it was closed, since no answer is awaited."""
     poll = select.poll()
     poll.register(sock.fileno(), select.POLLIN)
     return bool(poll.poll(0))

@@ -1,8 +1,8 @@
-"""Locust's side of the conductor: options, one conductor per worker, and the run's end.
+"""Plug-in for Locust: options, one conductor per worker, and the end of the run.
 
-Locust keeps its web UI, headless mode, statistics, CSV, distributed workers and exit code. A load shape says how many
-users there are: one per worker, and none once every worker has sent its part of the trace. That one user is the
-conductor; the customers are rows of the trace.
+Locust keeps its web UI, headless mode, statistics, CSV, distributed workers and exit code. A load shape sets the number
+of users: one per worker, and none once every worker has sent its part of the trace. That one user is the conductor; the
+customers are rows of the trace.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 
 from loadtests.conductor.conductor import Conductor, Settings
 from loadtests.conductor.connection import Pool
-from loadtests.contract import ACKNOWLEDGED, REFERENCE, Class, Setup, compile_calls, read_contract
-from loadtests.ledger import Entry, LedgerWriter
+from loadtests.contract import ACKNOWLEDGED, REFERENCE, AnswerClass, Setup, compile_calls, read_contract
+from loadtests.ledger import Attempt, LedgerWriter
 from loadtests.run.result import LAG_LIMIT
 from loadtests.run.setup import set_up
 from loadtests.trace.model import first, load_trace, offered, shard
@@ -40,13 +40,13 @@ if TYPE_CHECKING:
 __all__ = ["Customers", "Schedule"]
 
 _INVALID: Final = 4
-"""The exit code of a run that says nothing about the endpoint."""
+"""The exit code of a run whose generator was late."""
 _HEAD_START: Final = 1.0
-"""Seconds between the agreement on a run and its first request, in which Locust and the workers get ready."""
+"""Seconds between the start of a run and its first request, for Locust and the workers to get ready."""
 _REPORT: Final = "sojourn_conducted"
 
 _NO_RUN: Final = ""
-"""The token of a run that could not be set up: every worker is through at once."""
+"""The token of a run that could not be set up: every worker ends at once."""
 
 logger = logging.getLogger(__name__)
 
@@ -55,42 +55,40 @@ logger = logging.getLogger(__name__)
 def _add_options(parser: Any, **_: object) -> None:
     """Add the options of a run to Locust's own."""
     parser.add_argument("--scenario", default="", help="scenario.yaml whose customers are sent")
-    parser.add_argument(
-        "--trace", default="", help="a trace that was kept, instead of --scenario", include_in_web_ui=False
-    )
-    parser.add_argument("--contract", default=str(REFERENCE), help="how the endpoint is talked to (YAML)")
+    parser.add_argument("--trace", default="", help="a saved trace, instead of --scenario", include_in_web_ui=False)
+    parser.add_argument("--contract", default=str(REFERENCE), help="YAML file with the endpoint's requests")
     parser.add_argument("--speed", type=float, default=60.0, help="simulated seconds per second")
     parser.add_argument("--seed", type=int, help="of the customers; else the scenario's")
-    parser.add_argument("--max-requests", type=int, default=0, help="send at most so many; 0 = all")
+    parser.add_argument("--max-requests", type=int, default=0, help="send at most this many; 0 = all")
     parser.add_argument("--connections", type=int, default=512, help="at most, per worker", include_in_web_ui=False)
     parser.add_argument("--lag-limit", type=float, default=LAG_LIMIT, help="p99 of the lag, seconds; later is invalid")
-    parser.add_argument("--ledger", default="results/ledger", help="where each run's goes", include_in_web_ui=False)
-    parser.add_argument("--run", dest="run_token", default="", help="the run's token; random", include_in_web_ui=False)
+    parser.add_argument("--ledger", default="results/ledger", help="folder of ledgers", include_in_web_ui=False)
+    parser.add_argument("--run", dest="run_token", default="", help="the run's token", include_in_web_ui=False)
     parser.add_argument(
-        "--no-setup", action="store_true", help="queues and agents are there already", include_in_web_ui=False
+        "--no-setup", action="store_true", help="queues and agents exist already", include_in_web_ui=False
     )
     parser.add_argument("--quit-with", type=int, default=0, help="stop when this process ends", include_in_web_ui=False)
 
 
 @events.init.add_listener
-def _listen(environment: Environment, runner: Any, **_: object) -> None:
-    """Have the workers report to the master, and check what can be checked before anything starts."""
+def _register_listeners(environment: Environment, runner: Any, **_: object) -> None:
+    """Let the workers report to the master, and check the options before anything starts."""
     options = environment.parsed_options
     assert options is not None
     if not isinstance(runner, WorkerRunner):
-        environment.events.test_start.add_listener(_agree)  # type: ignore[no-untyped-call]  # Locust has no types there
-        environment.events.quitting.add_listener(_judge)  # type: ignore[no-untyped-call]  # Locust has no types there
-        runner.register_message(_REPORT, lambda environment, msg, **_: _note(environment, msg.data))
+        environment.events.test_start.add_listener(_prepare_run)  # type: ignore[no-untyped-call]  # Locust has no types there
+        environment.events.quitting.add_listener(_set_exit_code)  # type: ignore[no-untyped-call]  # Locust has no types there
+        runner.register_message(_REPORT, lambda environment, msg, **_: _record_report(environment, msg.data))
     if not isinstance(runner, MasterRunner) and (options.scenario or options.trace) and environment.host:
         try:
-            _prepared(*_source(environment))
+            _read_inputs(*_source(environment))
         except SojournError as error:
             logger.error("%s", error)  # noqa: TRY400 - a sentence for people, no traceback
             raise SystemExit(error.exit_code) from None
 
 
-def _agree(environment: Environment, **_: object) -> None:
-    """Set the endpoint up, and settle what all workers must agree on; Locust sends the options along to them."""
+def _prepare_run(environment: Environment, **_: object) -> None:
+    """Set up the endpoint, and write the run's token, start and workers into the options, which workers get."""
     runner, options = environment.runner, environment.parsed_options
     assert options is not None
     options.shards = sorted(c.id for c in _workers(runner)) if isinstance(runner, MasterRunner) else ["local"]
@@ -103,12 +101,12 @@ def _agree(environment: Environment, **_: object) -> None:
 
 
 def _is_set_up(environment: Environment, run: str) -> bool:
-    """Make the run's queues and agents; return whether the endpoint let us."""
+    """Set up the run's queues and agents; return whether that succeeded."""
     try:
         source, path, host = _source(environment)
         contract = read_contract(Path(path))
-        if contract.setup != Setup():  # otherwise a master need not know what is sent
-            trace, _, calls = _prepared(source, path, host)
+        if contract.setup != Setup():  # otherwise a master needs no trace
+            trace, _, calls = _read_inputs(source, path, host)
             set_up(contract, offered(trace, calls), host, run)
     except SojournError as error:
         logger.error("%s", error)  # noqa: TRY400 - a sentence for people, no traceback
@@ -124,7 +122,7 @@ def _workers(runner: MasterRunner) -> list[Any]:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What is sent, as the options say it."""
+    """The trace that is sent, as the options name it."""
 
     trace: str
     scenario: str
@@ -132,7 +130,7 @@ class Source:
 
 
 def _source(environment: Environment) -> tuple[Source, str, str]:
-    """Return what is sent, by which contract, to whom."""
+    """Return the source of the trace, the contract's file and the endpoint's URL."""
     options = environment.parsed_options
     assert options is not None
     if not environment.host:
@@ -140,8 +138,8 @@ def _source(environment: Environment) -> tuple[Source, str, str]:
     if not (options.trace or options.scenario):
         raise InvalidInput([Problem("--scenario", "", "is missing; give a scenario.yaml")])
     if not options.speed > 0:
-        raise InvalidInput([Problem("--speed", "", f"{options.speed:g} makes no sense; give a number above 0")])
-    # Locust sends its own --host apart from the other options, and lets people change it in the web UI.
+        raise InvalidInput([Problem("--speed", "", f"{options.speed:g} is not above 0; give e.g. 60")])
+    # Not --host of the options: Locust sends that to workers separately, and users can change it in the web UI.
     return Source(options.trace, options.scenario, _seed(options.seed)), options.contract, environment.host
 
 
@@ -154,7 +152,7 @@ def _seed(option: int | str | None) -> int | None:
 
 
 @lru_cache(maxsize=1)
-def _prepared(source: Source, contract: str, host: str) -> tuple[Trace, Pool, dict[Any, Call]]:
+def _read_inputs(source: Source, contract: str, host: str) -> tuple[Trace, Pool, dict[Any, Call]]:
     """Read the trace and the contract, once for each choice of options."""
     from loadtests.trace.sources import trace_of_scenario
     from sim.scenario import read_scenario
@@ -169,7 +167,7 @@ def _prepared(source: Source, contract: str, host: str) -> tuple[Trace, Pool, di
 
 
 class Customers(User):
-    """All customers of this worker: one conductor sends what they send."""
+    """All customers of this worker, whose requests one conductor sends."""
 
     @task
     def conduct(self) -> None:
@@ -180,7 +178,7 @@ class Customers(User):
             logger.error("%s", error)  # noqa: TRY400 - a sentence for people, no traceback
             self.environment.process_exit_code = error.exit_code
         finally:
-            # The run ends when every worker has reported, whatever became of it.
+            # The run ends when every worker has reported, also after an error.
             if not self._reported:
                 self._report([])
         raise StopUser
@@ -195,7 +193,7 @@ class Customers(User):
         assert options is not None
         if options.run_now == _NO_RUN:
             return
-        trace, pool, calls = _prepared(*_source(self.environment))
+        trace, pool, calls = _read_inputs(*_source(self.environment))
         index = options.shards.index(self._name())
         part = shard(offered(trace, calls), index, len(options.shards))
         if options.max_requests:
@@ -203,10 +201,12 @@ class Customers(User):
         ledger = LedgerWriter(Path(options.ledger) / options.run_now, index)
         lags: list[float] = []
         settings = Settings(run=options.run_now, speed=options.speed, connections=options.connections)
-        conductor = Conductor(part, calls, pool, ledger, settings=settings, listener=_Teller(self.environment, lags))
+        conductor = Conductor(
+            part, calls, pool, ledger, settings=settings, listener=_RequestReporter(self.environment, lags)
+        )
         pool.warm()
         gc.collect()
-        gc.freeze()  # the trace lives as long as the run; looking at it again and again would make requests late
+        gc.freeze()  # collecting the trace again and again would delay requests
         try:
             conductor.run(time.perf_counter() + max(options.started - time.time(), 0.0))
         finally:
@@ -215,51 +215,51 @@ class Customers(User):
             self._report(lags)
 
     def _name(self) -> str:
-        """Return the worker's name in the list of those that take part."""
+        """Return the worker's name in the list of workers."""
         runner = self.environment.runner
         return str(runner.client_id) if isinstance(runner, WorkerRunner) else "local"
 
     def _report(self, lags: list[float]) -> None:
-        """Say that this worker is through, and how late it was."""
+        """Report that this worker has sent its part, and its lag."""
         self._reported = True
         report = {"worker": self._name(), "lag": float(np.quantile(lags, 0.99)) if lags else 0.0}
         runner = self.environment.runner
         if isinstance(runner, WorkerRunner):
             runner.send_message(_REPORT, report)
         else:
-            _note(self.environment, report)
+            _record_report(self.environment, report)
 
 
 @dataclass(frozen=True, slots=True)
-class _Teller:
-    """Tells Locust of every attempt; its response time counts from when the request was due."""
+class _RequestReporter:
+    """Reports every attempt to Locust; its response time counts from the instant at which the request was due."""
 
     environment: Environment
     lags: list[float]
 
-    def __call__(self, call: Call, entry: Entry, size: int) -> None:
-        if entry.kind is Class.NOT_SENT:
+    def __call__(self, call: Call, attempt: Attempt, size: int) -> None:
+        if attempt.answer_class is AnswerClass.NOT_SENT:
             return
-        self.lags.append(entry.began - entry.ready)
+        self.lags.append(attempt.began - attempt.ready)
         self.environment.events.request.fire(  # type: ignore[no-untyped-call]  # Locust has no types there
             request_type=call.method,
             name=call.name,
-            response_time=(entry.ended - entry.due) * 1000.0,
+            response_time=(attempt.ended - attempt.due) * 1000.0,
             response_length=size,
-            exception=None if entry.kind in ACKNOWLEDGED else entry.kind.name.lower(),
+            exception=None if attempt.answer_class in ACKNOWLEDGED else attempt.answer_class.name.lower(),
             context={},
         )
 
 
-def _note(environment: Environment, report: dict[str, Any]) -> None:
-    """Note that a worker is through."""
+def _record_report(environment: Environment, report: dict[str, Any]) -> None:
+    """Record that a worker has sent its part."""
     shape = environment.shape_class
     assert isinstance(shape, Schedule)
     shape.reports[report["worker"]] = report["lag"]
 
 
-def _judge(environment: Environment, **_: object) -> None:
-    """Let the exit code say so if the run is invalid because the generator was late."""
+def _set_exit_code(environment: Environment, **_: object) -> None:
+    """Set the exit code of an invalid run, whose generator was late."""
     shape, options = environment.shape_class, environment.parsed_options
     assert isinstance(shape, Schedule)
     assert options is not None
@@ -272,7 +272,7 @@ def _judge(environment: Environment, **_: object) -> None:
 
 
 class Schedule(LoadTestShape):
-    """One user per worker until the trace is sent, --run-time is over or, if asked, another process has ended."""
+    """One user per worker until the trace is sent, --run-time is over, or the process of --quit-with has ended."""
 
     use_common_options = True  # so that --run-time is accepted, and read here
 
@@ -281,7 +281,7 @@ class Schedule(LoadTestShape):
         self.reports: dict[str, float] = {}
 
     def tick(self) -> tuple[int, float] | None:
-        """Return the number of users and how many to start per second; ``None`` ends the run."""
+        """Return the number of users, and the number to start per second; ``None`` ends the run."""
         runner = self.runner
         assert runner is not None
         options = runner.environment.parsed_options
@@ -291,9 +291,9 @@ class Schedule(LoadTestShape):
         assert isinstance(runner, LocalRunner | MasterRunner)
         here = {c.id for c in _workers(runner)} if isinstance(runner, MasterRunner) else {"local"}
         shards = set(getattr(options, "shards", ()))
-        # A worker that is gone will not report; the result then says that not everything was sent.
-        through = bool(shards) and shards & here <= set(self.reports)
-        if over or orphaned or through:
+        # A worker that is gone will not report; the result then says that some requests were not sent.
+        complete = bool(shards) and shards & here <= set(self.reports)
+        if over or orphaned or complete:
             return None
         return len(here), 100.0
 

@@ -1,9 +1,9 @@
-"""The contract: how to talk with an endpoint, as data."""
+"""Contracts: the HTTP requests of an endpoint, described as data."""
 
-from loadtests.contract.calls import Call, Incomplete, Outcome, compile_calls
+from loadtests.contract.calls import Call, MissingValueError, Outcome, compile_calls
 from loadtests.contract.reader import REFERENCE, read_contract
 from loadtests.contract.schema import Contract, Offer, Readback, Setup
-from loadtests.contract.vocabulary import ACKNOWLEDGED, AGENTS, INPUTS, SETUP_INPUTS, Class, Verb
+from loadtests.contract.vocabulary import ACKNOWLEDGED, AGENTS, INPUTS, SETUP_INPUTS, AnswerClass, Verb
 
 __all__ = [
     "ACKNOWLEDGED",
@@ -11,10 +11,10 @@ __all__ = [
     "INPUTS",
     "REFERENCE",
     "SETUP_INPUTS",
+    "AnswerClass",
     "Call",
-    "Class",
     "Contract",
-    "Incomplete",
+    "MissingValueError",
     "Offer",
     "Outcome",
     "Readback",

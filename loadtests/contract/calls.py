@@ -1,4 +1,4 @@
-"""A contract made ready: requests are rendered to bytes, answers are classified."""
+"""Calls of a contract, compiled: they render requests to bytes and classify answers."""
 
 from __future__ import annotations
 
@@ -19,13 +19,22 @@ from loadtests.contract.expressions import (
     compile_template,
 )
 from loadtests.contract.schema import ENVIRONMENT, Contract, Criterion, Offer, Retry
-from loadtests.contract.vocabulary import Class, Verb
+from loadtests.contract.vocabulary import AnswerClass, Verb
 from sim.core.errors import InvalidInput, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Call", "Headers", "Incomplete", "Outcome", "Request", "compile_calls", "header_getters", "url_of"]
+__all__ = [
+    "Call",
+    "Headers",
+    "MissingValueError",
+    "Outcome",
+    "Request",
+    "compile_calls",
+    "compile_headers",
+    "fill_path",
+]
 
 Headers = tuple[tuple[str, Getter], ...]
 
@@ -35,23 +44,23 @@ _OVERLOADED: Final = frozenset({429, 503})
 _in_path: Final = partial(quote, safe="")
 
 
-class Incomplete(Exception):  # noqa: N818 - reads as what it is where it is raised
-    """A request needs a value that is not there, e.g. the id of a journey whose start failed."""
+class MissingValueError(Exception):
+    """A request needs a value that is missing, e.g. the id of a journey whose start failed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request as it goes over the wire, with what its criteria may look up later."""
+    """The bytes of one request, and the scope in which its answer is classified."""
 
-    wire: bytes
+    content: bytes
     scope: Scope
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How an answer was understood."""
+    """The class of an answer, and its outputs."""
 
-    kind: Class
+    answer_class: AnswerClass
     outputs: Mapping[str, Any]  # "start.journey": ...
 
 
@@ -80,9 +89,9 @@ class Call:
         Parameters
         ----------
         inputs
-            What ``$inputs`` shows.
+            The values of ``$inputs``.
         outputs
-            What earlier answers of this journey or agent gave, as ``verb.name``.
+            Outputs of earlier answers to this journey or agent, as ``verb.name``.
 
         Returns
         -------
@@ -91,15 +100,15 @@ class Call:
 
         Raises
         ------
-        Incomplete
-            A value that the path or a header needs is not there.
+        MissingValueError
+            A value that the path or a header needs is missing.
         """
         scope = Scope(inputs, outputs)
-        path = url_of(self.path, scope)
+        path = fill_path(self.path, scope)
         lines = [f"{self.method} {path} HTTP/1.1\r\nHost: {self.host}"]
         scope.request_headers = sent = {}
         for name, getter in self.headers:
-            value = _one_line(name, getter(scope))
+            value = _header_value(name, getter(scope))
             sent[name.lower()] = value
             lines.append(f"{name}: {value}")
         body = b""
@@ -110,8 +119,8 @@ class Call:
         lines.append(f"Content-Length: {len(body)}\r\n\r\n")
         return Request("\r\n".join(lines).encode("latin-1", "replace") + body, scope)
 
-    def understand(self, scope: Scope, status: int, headers: Lookup, body: bytes) -> Outcome:
-        """Classify an answer, and keep from it what the contract says.
+    def classify(self, scope: Scope, status: int, headers: Lookup, body: bytes) -> Outcome:
+        """Classify an answer, and take its outputs.
 
         Parameters
         ----------
@@ -123,81 +132,81 @@ class Call:
         Returns
         -------
         Outcome
-            Acknowledged, duplicate, nothing to do, or which kind of failure.
+            Acknowledged, duplicate, nothing to do, or a class of failure.
         """
         scope.status, scope.headers = status, headers
-        scope.body = _read(body)
+        scope.body = _parse(body)
         if all(condition(scope) for condition in self.success):
-            return self._acknowledged(scope, Class.OK)
+            return self._acknowledged(scope, AnswerClass.OK)
         if self.duplicate and all(condition(scope) for condition in self.duplicate):
-            return self._acknowledged(scope, Class.DUPLICATE)
+            return self._acknowledged(scope, AnswerClass.DUPLICATE)
         if self.nothing and all(condition(scope) for condition in self.nothing):
-            return Outcome(Class.NOTHING, {})
+            return Outcome(AnswerClass.NOTHING, {})
         return Outcome(_failure(status), {})
 
-    def _acknowledged(self, scope: Scope, kind: Class) -> Outcome:
-        """Keep the outputs; an acknowledgement that lacks one is a wrong answer."""
-        kept = {name: getter(scope) for name, getter in self.outputs}
-        if any(value is MISSING for value in kept.values()):
-            return Outcome(Class.WRONG_ANSWER, {})
-        return Outcome(kind, kept)
+    def _acknowledged(self, scope: Scope, answer_class: AnswerClass) -> Outcome:
+        """Take the outputs; an acknowledgement that lacks one is a wrong answer."""
+        outputs = {name: getter(scope) for name, getter in self.outputs}
+        if any(value is MISSING for value in outputs.values()):
+            return Outcome(AnswerClass.WRONG_ANSWER, {})
+        return Outcome(answer_class, outputs)
 
 
-def _failure(status: int) -> Class:
-    """Name the failure that a status stands for."""
+def _failure(status: int) -> AnswerClass:
+    """Return the class of a failure with this status."""
     if status in _OVERLOADED:
-        return Class.OVERLOAD
+        return AnswerClass.OVERLOAD
     if status >= 500:
-        return Class.SERVER_ERROR
-    return Class.CLIENT_ERROR if status >= 400 else Class.WRONG_ANSWER
+        return AnswerClass.SERVER_ERROR
+    return AnswerClass.CLIENT_ERROR if status >= 400 else AnswerClass.WRONG_ANSWER
 
 
-def _read(body: bytes) -> Any:
-    """Read a body as JSON; text that is not JSON is not looked into."""
+def _parse(body: bytes) -> Any:
+    """Parse a JSON body; any other body is ``MISSING``."""
     try:
         return _decode(body.decode())
     except (UnicodeDecodeError, ValueError, RecursionError):
         return MISSING
 
 
-def _one_line(name: str, value: Any) -> str:
-    """Return a header's value; one that comes from an answer must not be able to add lines."""
+def _header_value(name: str, value: Any) -> str:
+    """Return a header's value as text; refuse line breaks, by which a value from an answer could add headers."""
     text = "" if value is None else str(value)
     if value is MISSING or "\r" in text or "\n" in text or "\0" in text:
-        raise Incomplete(f"header {name} has no usable value")
+        raise MissingValueError(f"header {name} has no usable value")
     return text
 
 
-def url_of(path: Getter, scope: Scope) -> str:
-    """Fill a path in.
+def fill_path(path: Getter, scope: Scope) -> str:
+    """Fill in a path template.
 
     Raises
     ------
-    Incomplete
-        A value that it needs is not there.
+    MissingValueError
+        A value that it needs is missing.
     """
     filled = path(scope)
     if filled is MISSING:
-        raise Incomplete("the path needs a value that no answer has given")
+        raise MissingValueError("the path needs a value that no answer gave")
     return str(filled)
 
 
-def header_getters(contract: Contract, own: Mapping[str, str], environment: Mapping[str, str]) -> Headers:
+def compile_headers(contract: Contract, own: Mapping[str, str], environment: Mapping[str, str]) -> Headers:
     """Compile the headers of one request.
 
     Parameters
     ----------
     contract
-        Its common headers come first; the request's own replace them.
+        Has the headers that all requests share.
     own
-        The request's.
+        The request's own headers, which replace shared ones of the same name.
     environment
-        Where ``${env:NAME}`` is looked up.
+        Values of ``${env:NAME}``.
 
     Returns
     -------
     Headers
-        Names and look-ups.
+        Names, and getters of their values.
 
     Raises
     ------
@@ -215,7 +224,7 @@ def header_getters(contract: Contract, own: Mapping[str, str], environment: Mapp
 
 
 def _header(text: str, environment: Mapping[str, str]) -> Getter:
-    """Compile one header; what stands in the environment is taken as it is, never as a template."""
+    """Compile one header; values from the environment are never read as templates."""
     pieces = ENVIRONMENT.split(text)
     if len(pieces) == 1:
         return compile_template(text)
@@ -244,12 +253,12 @@ def compile_calls(contract: Contract, host: str, environment: Mapping[str, str] 
     host
         ``name:port``, for the Host header.
     environment
-        Where ``${env:NAME}`` is looked up.
+        Values of ``${env:NAME}``.
 
     Returns
     -------
     dict[Verb, Call]
-        Without the verbs that are not offered.
+        Only the verbs that are offered.
 
     Raises
     ------
@@ -275,7 +284,7 @@ def _compile(contract: Contract, verb: Verb, offer: Offer, host: str, environmen
         method=offer.method,
         host=host,
         path=compile_template(offer.path, _in_path),
-        headers=header_getters(contract, offer.headers, environment),
+        headers=compile_headers(contract, offer.headers, environment),
         content_type=body.content_type if body else "",
         payload=compile_template(body.payload) if body else None,
         success=_conditions(offer.success_criteria),

@@ -1,4 +1,4 @@
-"""Arazzo runtime expressions, templates and conditions, compiled once; they look values up and run no code.
+"""Arazzo runtime expressions, templates and conditions, compiled to functions that look values up and run no code.
 
 Expressions: ``$inputs.customer``, ``$steps.start.outputs.journey``, ``$statusCode``, ``$request.header.NAME``,
 ``$request.body#/pointer``, ``$response.header.NAME``, ``$response.body#/pointer``, ``$item#/pointer`` (one entry of a
@@ -39,10 +39,10 @@ class Lookup(Protocol):
 
 @dataclass(slots=True)
 class Scope:
-    """What an expression can see."""
+    """The values that an expression can look up."""
 
     inputs: Mapping[str, Any]
-    outputs: Mapping[str, Any]  # "start.journey": what earlier answers gave
+    outputs: Mapping[str, Any]  # of earlier answers, as "start.journey"
     status: int = 0
     headers: Lookup = field(default_factory=dict[str, str])  # of the answer
     body: Any = MISSING
@@ -71,7 +71,7 @@ _EMBEDDED = re.compile(r"\{(\$[^{}]+)\}")
 
 
 def roots(expression: str) -> tuple[str, str]:
-    """Return what an expression starts from and the name it looks up there.
+    """Return the root of an expression and the name that it looks up there.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def roots(expression: str) -> tuple[str, str]:
     Raises
     ------
     ValueError
-        It is not an expression of this language.
+        The text is not an expression of this language.
     """
     match = _EXPRESSION.fullmatch(expression)
     if match is None:
@@ -103,7 +103,7 @@ def roots(expression: str) -> tuple[str, str]:
 
 
 def compile_expression(expression: str) -> Getter:
-    """Compile one runtime expression into a look-up; what is not there is ``MISSING``."""
+    """Compile one runtime expression to a getter, which returns ``MISSING`` for a missing value."""
     root, name = roots(expression)
     match = _EXPRESSION.fullmatch(expression)
     assert match is not None
@@ -124,7 +124,7 @@ def compile_expression(expression: str) -> Getter:
 
 
 def _pointed(base: Getter, pointer: str | None) -> Getter:
-    """Follow an RFC 6901 JSON pointer from what ``base`` gives."""
+    """Follow an RFC 6901 JSON pointer from the value of ``base``."""
     steps = [part.replace("~1", "/").replace("~0", "~") for part in (pointer or "").split("/")[1:]]
     if len(steps) == 1:
         only = steps[0]
@@ -149,19 +149,19 @@ def _child(value: Any, step: str) -> Any:
 
 
 def compile_template(node: Any, quote: Callable[[str], str] = str) -> Getter:
-    """Compile a template: JSON of any shape, whose strings may be, or hold, expressions.
+    """Compile a template: JSON of any shape, whose strings may be expressions or hold some.
 
     Parameters
     ----------
     node
-        A value as YAML gives it.
+        A value, as parsed from YAML.
     quote
-        What is done with the text of an expression that stands inside a longer string (a path needs percent signs).
+        Encodes the value of an expression inside a longer string, e.g. percent-encodes it for a path.
 
     Returns
     -------
     Getter
-        Gives the filled-in value. A key of an object whose value is missing or null is left out.
+        Returns the value with its expressions filled in. A key whose value is missing or null is left out.
     """
     if isinstance(node, Mapping):
         parts = [(str(key), compile_template(value, quote)) for key, value in node.items()]
@@ -175,7 +175,7 @@ def compile_template(node: Any, quote: Callable[[str], str] = str) -> Getter:
 
 
 def _fill_object(parts: list[tuple[str, Getter]], scope: Scope) -> dict[str, Any]:
-    """Fill an object in."""
+    """Fill in the expressions of an object."""
     filled = {}
     for key, getter in parts:
         value = getter(scope)
@@ -191,7 +191,7 @@ def _compile_text(text: str, quote: Callable[[str], str]) -> Getter:
     pieces = _EMBEDDED.split(text)
     if len(pieces) == 1:
         if text.startswith("$"):
-            roots(text)  # raises, with what would be right
+            roots(text)  # raises an error that lists the expressions
         return lambda _: text
     getters = [compile_expression(piece) for piece in pieces[1::2]]
     plain = pieces[::2]
@@ -212,9 +212,9 @@ def _compile_text(text: str, quote: Callable[[str], str]) -> Getter:
 def expressions_in(node: Any) -> Collection[str]:
     """Return every expression in a template."""
     if isinstance(node, Mapping):
-        return {found for value in node.values() for found in expressions_in(value)}
+        return {expression for value in node.values() for expression in expressions_in(value)}
     if isinstance(node, list):
-        return {found for value in node for found in expressions_in(value)}
+        return {expression for value in node for expression in expressions_in(value)}
     if not isinstance(node, str):
         return set()
     return {node} if node.startswith("$") and not node.startswith("${") else set(_EMBEDDED.findall(node))
@@ -241,18 +241,18 @@ def compile_condition(text: str) -> Condition:
     Parameters
     ----------
     text
-        E.g. ``$statusCode == 200 && $response.body#/applied == false``; ``&&`` binds tighter than ``||``. Text
-        compares without regard to case, as Arazzo has it; a missing value equals nothing but ``null``.
+        E.g. ``$statusCode == 200 && $response.body#/applied == false``; ``&&`` binds tighter than ``||``. Text is
+        compared without regard to case, as Arazzo has it; a missing value equals only ``null``.
 
     Returns
     -------
     Condition
-        Tells whether it holds.
+        Returns whether the condition holds.
 
     Raises
     ------
     ValueError
-        It is not a condition of this language.
+        The text is not a condition of this language.
     """
     alternatives = [[_compile_comparison(part) for part in _split(option, "&&")] for option in _split(text, "||")]
     if len(alternatives) == 1 and len(alternatives[0]) == 1:
@@ -261,7 +261,7 @@ def compile_condition(text: str) -> Condition:
 
 
 def _split(text: str, joint: str) -> list[str]:
-    """Split at a joint that does not stand inside quotes."""
+    """Split at each joint outside quotes."""
     parts = [""]
     for token in _TOKENS.findall(text):
         if token == joint:
@@ -282,7 +282,7 @@ def _compile_comparison(text: str) -> Condition:
     def holds(scope: Scope) -> bool:
         try:
             return bool(compare(left(scope), right(scope)))
-        except TypeError:  # "a" < 3 and the like: not comparable, so it does not hold
+        except TypeError:  # "a" < 3 and the like: not comparable, so the condition does not hold
             return False
 
     return holds
@@ -308,7 +308,7 @@ def _operand(text: str) -> Getter:
 
 
 def _comparable(value: Any) -> Any:
-    """Bring a value into the form in which it is compared."""
+    """Return a value in the form in which it is compared."""
     if isinstance(value, str):
         return value.casefold()
     return None if value is MISSING else value

@@ -1,6 +1,6 @@
-"""Find what a contract's templates look up and nothing provides.
+"""Look-ups of a contract's templates that no input or output provides.
 
-It works on the raw tree, so that these problems come together with all others.
+They are checked on the raw YAML tree, so that these problems are reported together with all others.
 """
 
 from __future__ import annotations
@@ -23,29 +23,29 @@ Where = tuple[str, ...]
 
 
 def unknown_lookups(tree: Mapping[str, Any]) -> Iterator[tuple[Where, str]]:
-    """Find look-ups of what there is not.
+    """Find look-ups of inputs and outputs that do not exist.
 
     Parameters
     ----------
     tree
-        A contract as YAML gives it.
+        A contract, as parsed from YAML.
 
     Yields
     ------
     tuple[Where, str]
-        Where, and a sentence with near names.
+        The path in the tree, and a sentence that suggests similar names.
     """
     verbs = _mapping(tree.get("verbs"))
-    kept: dict[bool, set[str]] = {True: set(), False: set()}  # by agents, and by journeys
+    outputs: dict[bool, set[str]] = {True: set(), False: set()}  # of agents, and of journeys
     for verb, offer in verbs.items():
-        kept[verb in _AGENTS].update(f"{verb}.{name}" for name in _mapping(_mapping(offer).get("outputs")))
-    everything = kept[True] | kept[False]
+        outputs[verb in _AGENTS].update(f"{verb}.{name}" for name in _mapping(_mapping(offer).get("outputs")))
+    everything = outputs[True] | outputs[False]
     yield from _check(("headers",), tree.get("headers"), _WHEN_SENT, INPUTS, everything)
     for key, exchanges in _mapping(tree.get("setup")).items():
-        for place, exchange in enumerate(exchanges if isinstance(exchanges, list) else []):
-            yield from _check_exchange(("setup", key, str(place)), exchange, SETUP_INPUTS.get(key, ()), set())
+        for number, exchange in enumerate(exchanges if isinstance(exchanges, list) else []):
+            yield from _check_exchange(("setup", key, str(number)), exchange, SETUP_INPUTS.get(key, ()), set())
     for verb, offer in verbs.items():
-        yield from _check_exchange(("verbs", verb), offer, INPUTS, kept[verb in _AGENTS])
+        yield from _check_exchange(("verbs", verb), offer, INPUTS, outputs[verb in _AGENTS])
     for key, part in _mapping(tree.get("readback")).items():
         for name, node in _mapping(part).items():
             yield from _check(("readback", key, name), node, _WHEN_READ, READ_INPUTS, everything)
@@ -54,14 +54,14 @@ def unknown_lookups(tree: Mapping[str, Any]) -> Iterator[tuple[Where, str]]:
 def _check_exchange(
     where: Where, exchange: Any, inputs: Collection[str], outputs: Collection[str]
 ) -> Iterator[tuple[Where, str]]:
-    """Check a request and what is looked up in its answer."""
+    """Check a request, and the conditions and outputs of its answer."""
     for key, node in _mapping(exchange).items():
         sent = key in {"path", "headers", "requestBody"}
         yield from _check((*where, key), node, _WHEN_SENT if sent else _WHEN_ANSWERED, inputs, outputs)
 
 
 def _mapping(node: Any) -> Mapping[str, Any]:
-    """Return a mapping; anything else has been complained about elsewhere."""
+    """Return a mapping, empty for anything else, which the schema reports."""
     return node if isinstance(node, Mapping) else {}
 
 
@@ -78,17 +78,17 @@ def _check(
         try:
             root, name = roots(expression)
         except ValueError:
-            continue  # not an expression: the schema says so, or it is a condition, which checks itself
+            continue  # not an expression: the schema reports it, or it is a condition, which is checked elsewhere
         if root not in allowed:
             yield where, f"{expression} is not known yet when this is filled in"
         elif root == "inputs" and name not in inputs:
             yield where, f"{expression}: there is no such input; {near(name, inputs)}"
         elif root == "steps" and name not in outputs:
-            yield where, f"{expression}: no verb {_whose(where)}keeps that from its answers; {near(name, outputs)}"
+            yield where, f"{expression}: no verb {_owner(where)}keeps that from its answers; {near(name, outputs)}"
 
 
-def _whose(where: Where) -> str:
-    """Say whose answers a verb can look into: its own journey's, or its own agent's."""
+def _owner(where: Where) -> str:
+    """Say whose outputs a verb can look up: those of its journey, or of its agent."""
     if where[0] != "verbs":
         return ""
     return "of an agent " if where[1] in _AGENTS else "of a journey "

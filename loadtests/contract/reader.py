@@ -1,4 +1,4 @@
-"""Read a contract from its file; everything that is wrong with it comes at once."""
+"""Reader of contract files; it reports all problems of a file at once."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def read_contract(path: Path = REFERENCE) -> Contract:
     Returns
     -------
     Contract
-        Checked: everything that its templates look up exists.
+        Checked: all look-ups of its templates exist.
 
     Raises
     ------
@@ -68,31 +68,31 @@ def _read_yaml(path: Path) -> Any:
 
 
 def _problems(path: Path, tree: Any, error: ValidationError) -> Iterable[Problem]:
-    """Turn what pydantic found into sentences."""
+    """Turn the errors of pydantic into problems."""
     for details in error.errors(include_url=False):
         where = [part for part in details["loc"] if part != "[key]"]
         yield Problem(str(path), ".".join(map(str, where)), _message(details), _line(tree, where))
 
 
 def _message(details: ErrorDetails) -> str:
-    """Say what is wrong, what was found and what would be right."""
+    """Say what is wrong, the value found, and what would be right."""
     if details["type"] == "extra_forbidden":
         return f'"{details["loc"][-1]}" is not known here; {near(str(details["loc"][-1]), _siblings(details["loc"]))}'
     if details["type"] == "missing":
         return "is missing"
     message = details["msg"].removeprefix("Value error, ")
-    found = details["input"]
-    shown = f"; found {found!r}" if isinstance(found, (str, int, float, bool)) and str(found) not in message else ""
+    value = details["input"]
+    shown = f"; found {value!r}" if isinstance(value, (str, int, float, bool)) and str(value) not in message else ""
     return message + shown
 
 
 def _siblings(where: tuple[int | str, ...]) -> list[str]:
-    """Return the keys that are known where an unknown one was found."""
+    """Return the keys that are known beside an unknown one."""
     model: Any = Contract
     for part in where[:-1]:
         if isinstance(model, type) and issubclass(model, BaseModel):
             fields = {field.alias or name: field.annotation for name, field in model.model_fields.items()}
-            if part in fields:  # otherwise it is a key of a mapping, or a place in a list
+            if part in fields:  # otherwise a key of a mapping, or an index of a list
                 model = _inner(fields[str(part)])
     if not (isinstance(model, type) and issubclass(model, BaseModel)):
         return []
@@ -108,13 +108,13 @@ def _inner(annotation: Any) -> Any:
 
 
 def _line(tree: Any, where: Iterable[int | str]) -> int:
-    """Return the line on which a path stands, as far as it exists; 0 where nothing is known."""
+    """Return the line of a path, or of the part of it that exists; 0 = unknown."""
     line = 0
     for part in where:
         key = int(part) if isinstance(tree, list) and str(part).isdecimal() else part
-        places = getattr(getattr(tree, "lc", None), "data", None) or {}
-        if key in places:
-            line = places[key][0] + 1
+        positions = getattr(getattr(tree, "lc", None), "data", None) or {}
+        if key in positions:
+            line = positions[key][0] + 1
         try:
             tree = tree[key]
         except (KeyError, IndexError, TypeError):

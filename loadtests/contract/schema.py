@@ -1,4 +1,4 @@
-"""What a contract can say, checked as a whole when it is read."""
+"""Schema of contracts, checked as a whole when one is read."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from pydantic.alias_generators import to_camel
 
 from loadtests.contract.expressions import compile_condition, compile_template, roots
-from loadtests.contract.vocabulary import RETRYABLE, Class, Verb
+from loadtests.contract.vocabulary import RETRYABLE, AnswerClass, Verb
 from sim.core.errors import near
 
 __all__ = [
@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 ITEM: Final = "item"
-"""The output of enqueue, ready and accept that names the contact: by it they are known to be about the same."""
+"""The output of enqueue, ready and accept that names the contact, so that their requests can be matched."""
 
 ENVIRONMENT: Final = re.compile(r"\$\{env:(?P<name>[A-Za-z_][A-Za-z0-9_]*)\}")
 
@@ -39,7 +39,7 @@ Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
 class _Model(BaseModel):
-    """Frozen, and every key is known."""
+    """A frozen model that refuses unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
 
@@ -67,7 +67,7 @@ def _path(text: str) -> str:
 
 
 def _header(text: str) -> str:
-    """Check a header's template; it alone may name variables of the environment."""
+    """Check a header's template; only headers may name variables of the environment."""
     rest = ENVIRONMENT.sub("", text)
     if "${" in rest:
         raise ValueError(f'"{text}": write ${{env:NAME}}, with letters, digits and _ in the name')
@@ -77,7 +77,7 @@ def _header(text: str) -> str:
     return text
 
 
-def _pointer(text: str) -> str:
+def _expression(text: str) -> str:
     """Check an expression."""
     roots(text)
     return text
@@ -95,8 +95,8 @@ def _texts(node: Any) -> Iterable[str]:
             yield from _texts(value)
 
 
-def _some(criteria: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Check that there is a criterion."""
+def _not_empty(criteria: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Check that there is at least one criterion."""
     if not criteria:
         raise ValueError("give at least one condition, e.g. $statusCode == 201")
     return criteria
@@ -110,7 +110,7 @@ def _verb(name: str) -> str:
     return name
 
 
-def _begun(verbs: dict[str, Any]) -> dict[str, Any]:
+def _has_start(verbs: dict[str, Any]) -> dict[str, Any]:
     """Check that journeys can be started."""
     if "start" not in verbs:
         raise ValueError("start is missing; every journey begins with it")
@@ -118,7 +118,7 @@ def _begun(verbs: dict[str, Any]) -> dict[str, Any]:
 
 
 VerbName = Annotated[str, AfterValidator(_verb)]
-Expression = Annotated[str, AfterValidator(_pointer)]
+Expression = Annotated[str, AfterValidator(_expression)]
 Path = Annotated[str, AfterValidator(_path)]
 Header = Annotated[str, AfterValidator(_header)]
 Template = Annotated[Any, AfterValidator(_template)]
@@ -126,7 +126,7 @@ RetryOn = Literal["refused", "timeout", "overload", "server_error", "wrong_answe
 
 
 class Info(_Model):
-    """Whose contract it is."""
+    """Title and version of a contract."""
 
     title: str
     version: str
@@ -140,14 +140,14 @@ class Criterion(_Model):
 
 
 class RequestBody(_Model):
-    """What is sent."""
+    """The body of a request."""
 
     content_type: str = "application/json"
     payload: Template
 
 
 class Retry(_Model):
-    """When and how often a request is sent again: after ``retryAfter * backoff ** (attempt - 1)`` seconds, or as the
+    """The rule by which a request is sent again: after ``retryAfter * backoff ** (attempt - 1)`` seconds, or as the
     endpoint's Retry-After says where that is longer."""  # noqa: D205, D209 - one sentence
 
     retry_limit: int = Field(default=0, ge=0, le=1000)
@@ -156,24 +156,24 @@ class Retry(_Model):
     at_most: float = Field(default=5.0, ge=0, le=3600)  # seconds between two attempts, unless Retry-After says more
     on: frozenset[RetryOn] = frozenset(("refused", "timeout", "overload", "server_error"))
 
-    def covers(self, kind: Class) -> bool:
-        """Tell whether an attempt that ended so is repeated."""
-        return kind in RETRYABLE and kind.name.lower() in self.on
+    def covers(self, answer_class: AnswerClass) -> bool:
+        """Tell whether an attempt with this answer is repeated."""
+        return answer_class in RETRYABLE and answer_class.name.lower() in self.on
 
 
 class Exchange(_Model):
-    """A request, and the answer that is wanted."""
+    """A request, and the criteria of its answer."""
 
     method: Method
     path: Path
     headers: dict[str, Header] = {}
     request_body: RequestBody | None = None
-    success_criteria: Annotated[tuple[Criterion, ...], AfterValidator(_some)]  # all hold: it is an acknowledgement
+    success_criteria: Annotated[tuple[Criterion, ...], AfterValidator(_not_empty)]  # all hold: it is an acknowledgement
     timeout: float = Field(default=10.0, gt=0, le=3600)  # seconds
 
 
 class Offer(Exchange):
-    """How an endpoint does one verb."""
+    """The request by which an endpoint offers one verb."""
 
     duplicate_criteria: tuple[Criterion, ...] = ()  # all hold: acknowledged, but had been applied before
     nothing_criteria: tuple[Criterion, ...] = ()  # all hold: acknowledged, but there was nothing to do
@@ -182,7 +182,7 @@ class Offer(Exchange):
 
 
 class Setup(_Model):
-    """What must be there before the first request: exchanges for each queue, then for each agent."""
+    """Exchanges before the first request: for each queue, then for each agent."""
 
     queue: tuple[Exchange, ...] = ()
     agent: tuple[Exchange, ...] = ()
@@ -200,11 +200,11 @@ class Pages(_Model):
 
 
 class History(Pages):
-    """What was applied to a journey, in order."""
+    """The requests that were applied to a journey, in order."""
 
-    id: Expression  # of the item: what was sent as $inputs.id
+    id: Expression  # of the item: the value sent as $inputs.id
     shows: frozenset[VerbName] = frozenset({"event"})  # the verbs that appear in it
-    only: Criterion | None = None  # the entries that a client caused, where others stand between them
+    only: Criterion | None = None  # selects the entries that a client caused
 
 
 class View(_Model):
@@ -215,14 +215,14 @@ class View(_Model):
     headers: dict[str, Header] = {}
     context: Expression | None = None
     state: Expression | None = None
-    states: dict[VerbName, str] = {}  # what state should be after the verb, e.g. pause: paused
+    states: dict[VerbName, str] = {}  # the state after each verb, e.g. pause: paused
 
 
 class Listing(Pages):
     """All journeys."""
 
     customer: Expression  # of the item
-    journey: Expression  # of the item: what start gives as its first output
+    journey: Expression  # of the item: the first output of start
 
 
 class Item(_Model):
@@ -232,11 +232,11 @@ class Item(_Model):
     path: Path
     headers: dict[str, Header] = {}
     state: Expression
-    states: dict[VerbName, str | tuple[str, ...]]  # what state may be after the verb, e.g. enqueue: [waiting, offered]
+    states: dict[VerbName, str | tuple[str, ...]]  # possible states after each verb
 
 
 class Totals(_Model):
-    """How many contacts entered a queue, and where they are now."""
+    """The number of contacts that entered a queue, and their numbers by place now."""
 
     method: Method = "GET"
     path: Path
@@ -246,7 +246,7 @@ class Totals(_Model):
 
 
 class Readback(_Model):
-    """How to ask the endpoint afterwards what it has."""
+    """The requests that read back what the endpoint has stored."""
 
     history: History | None = None
     view: View | None = None
@@ -257,18 +257,18 @@ class Readback(_Model):
 
 
 class Contract(_Model):
-    """How to talk with one kind of endpoint."""
+    """The requests of one kind of endpoint."""
 
     contract: Literal[1]
     info: Info
     headers: dict[str, Header] = {}  # sent with every request
     setup: Setup = Setup()
-    verbs: Annotated[dict[VerbName, Offer], AfterValidator(_begun)]
+    verbs: Annotated[dict[VerbName, Offer], AfterValidator(_has_start)]
     readback: Readback | None = None
 
     @model_validator(mode="after")
     def _names_items(self) -> Self:
-        """Check that what is read back of contacts can be told apart."""
+        """Check that contacts which are read back have names."""
         named = [name for name in ("enqueue", "ready", "accept") if name in self.verbs]
         lacking = [f"verbs.{name}.outputs" for name in named if ITEM not in self.verbs[name].outputs]
         if self.readback is not None and self.readback.item is not None and lacking:
@@ -279,5 +279,5 @@ class Contract(_Model):
         return self
 
     def offers(self, verb: Verb) -> Offer | None:
-        """Return how a verb is done, ``None`` where the endpoint does not offer it."""
+        """Return the request of a verb, ``None`` where the endpoint does not offer it."""
         return self.verbs.get(verb.name.lower())

@@ -1,4 +1,4 @@
-"""The closed vocabulary of the load side: what a journey asks for, what a template may look up, how a request ended."""
+"""Vocabulary of the load tests: verbs, the inputs of a template, and the classes of answers."""
 
 from __future__ import annotations
 
@@ -11,16 +11,15 @@ __all__ = [
     "INPUTS",
     "READ_INPUTS",
     "RENEWED",
-    "REQUIRED",
     "RETRYABLE",
     "SETUP_INPUTS",
-    "Class",
+    "AnswerClass",
     "Verb",
 ]
 
 
 class Verb(IntEnum):
-    """What a journey, or an agent, asks an endpoint to do."""
+    """A request of a journey, or of an agent, to an endpoint."""
 
     START = 0
     EVENT = 1
@@ -37,8 +36,8 @@ class Verb(IntEnum):
     DONE = 12
 
 
-class Class(IntEnum):
-    """How one attempt ended."""
+class AnswerClass(IntEnum):
+    """The end of one attempt."""
 
     OK = 0  # acknowledged
     DUPLICATE = 1  # acknowledged: had been applied before
@@ -50,36 +49,37 @@ class Class(IntEnum):
     WRONG_ANSWER = 7  # an answer that does not meet the contract's success criteria
     UNKNOWN = 8  # sent, and the generator ended before an answer came
     NOT_SENT = 9  # needs a value (say, the journey's id) that the endpoint never gave
-    NOTHING = 10  # acknowledged: there was nothing to do, e.g. no work for an agent who asked
+    NOTHING = 10  # acknowledged: there was nothing to do, e.g. no work for an agent who was ready
 
 
-ACKNOWLEDGED: Final = frozenset({Class.OK, Class.DUPLICATE, Class.NOTHING})
-RETRYABLE: Final = frozenset({Class.REFUSED, Class.TIMEOUT, Class.OVERLOAD, Class.SERVER_ERROR, Class.WRONG_ANSWER})
-REQUIRED: Final = frozenset({Verb.START})
+ACKNOWLEDGED: Final = frozenset({AnswerClass.OK, AnswerClass.DUPLICATE, AnswerClass.NOTHING})
+RETRYABLE: Final = frozenset(
+    {AnswerClass.REFUSED, AnswerClass.TIMEOUT, AnswerClass.OVERLOAD, AnswerClass.SERVER_ERROR, AnswerClass.WRONG_ANSWER}
+)
 AGENTS: Final = frozenset({Verb.READY, Verb.ACCEPT, Verb.DONE})
 """The verbs of agents; all others are a journey's."""
 RENEWED: Final = frozenset({Verb.ENQUEUE, Verb.READY, Verb.ACCEPT})
-"""The verbs that begin something new each time: what the last one gave is forgotten when the next is sent."""
+"""The verbs that begin something new each time: their outputs are forgotten when the next one is sent."""
 
 INPUTS: Final = {
     "run": "the run's token, so that two runs on one endpoint do not meet",
     "id": "<run>-<customer or group and agent>-<seq>: the same for every attempt; an event's id, an Idempotency-Key",
     "customer": "<run>-<customer>",
-    "intent": "why the customer comes",
-    "channel": "where the customer is; on resume, where they come back",
+    "intent": "the customer's reason to come, as the scenario names it",
+    "channel": "the customer's channel; on resume, the one on which they come back",
     "step": "the step of the journey",
-    "type": "what happened, e.g. contact.queued",
-    "outcome": "how the journey ended (complete only)",
+    "type": "the type of an event, e.g. contact.queued",
+    "outcome": "the journey's outcome (complete only)",
     "queue": "<run>-<queue> that the customer enters or leaves (enqueue and abandon only)",
     "queue_name": "the same as the scenario names it, for an endpoint whose queues are there already",
     "agent": "<run>-<group>-<agent> (an agent's verbs only)",
     "group": "the agent's group as the scenario names it",
-    "wait": "seconds for which to wait for a contact: 1, less what the agent is late already (ready only)",
+    "wait": "seconds to wait for a contact: 1, less the time by which the agent is late (ready only)",
     "seq": "1, 2 ... within the journey, or of the agent",
     "at": "simulated seconds since midnight of the first day",
     "time": "the same as RFC 3339, counted from 1970-01-01",
-    "context": "what is to be merged into the journey's context",
-    "canary": "the journey's own token; in anybody else's context it is a leak",
+    "context": "a JSON merge patch for the journey's context",
+    "canary": "the journey's own token; in any other journey's context it is a leak",
 }
 
 SETUP_INPUTS: Final = {
@@ -103,5 +103,5 @@ READ_INPUTS: Final = {
     "run": INPUTS["run"],
     "customer": INPUTS["customer"],
     "queue": "<run>-<queue> (readback.queue only)",
-    "cursor": "the page that comes next, as the last page named it",
+    "cursor": "the next page, as the last page named it",
 }

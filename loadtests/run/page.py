@@ -1,4 +1,4 @@
-"""A load test for people: in words, and as a page."""
+"""Page of a load test, and the rows of its table."""
 
 from __future__ import annotations
 
@@ -8,41 +8,41 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from loadtests.contract.vocabulary import ACKNOWLEDGED, Class, Verb
+from loadtests.contract.vocabulary import ACKNOWLEDGED, AnswerClass, Verb
 
 if TYPE_CHECKING:
     from loadtests.run.result import LoadResult, Quantiles
 
-__all__ = ["in_words", "write_page"]
+__all__ = ["summary_rows", "write_page"]
 
 
-def in_words(result: LoadResult) -> dict[str, str]:
-    """Return what a load test measured, in words.
+def summary_rows(result: LoadResult) -> dict[str, str]:
+    """Return the rows of a load test's table.
 
     Parameters
     ----------
     result
-        What was measured.
+        The measurements.
 
     Returns
     -------
     dict
-        What it is to how much.
+        Name to value, both text.
     """
     return {
         "journeys": f"{result.journeys:,}",
         "agents": f"{result.agents:,}",
         "requests": f"{result.requests:,} of {result.planned:,}, {result.throughput:,.0f} acknowledged per second",
         "not acknowledged": f"{result.error_rate:.3%}",
-        "latency from due": _quantiles(result.latency),
-        "of it, held up by the journey": _quantiles(result.blocked),
+        "latency from due instant": _quantiles(result.latency),
+        "of which blocked by the previous request": _quantiles(result.blocked),
         "service time": _quantiles(result.service_time),
         "generator's own lag": _quantiles(result.lag),
         "agents' wait for work": _quantiles(result.wait_for_work),
-        "by class": ", ".join(f"{name} {count:,}" for name, count in result.by_class.items()) or "-",
+        "attempts by class": ", ".join(f"{name} {count:,}" for name, count in result.by_class.items()) or "-",
         "not offered": ", ".join(f"{name} {count:,}" for name, count in result.not_offered.items()) or "-",
         "read back": _read_back(result),
-        "found": _found(result),
+        "findings": _findings(result),
         "valid": "yes" if result.valid else f"no: {result.why}",
     }
 
@@ -57,11 +57,11 @@ def write_page(
     folder
         Holds ``ledger.parquet``.
     manifest
-        Where it comes from.
+        Of the load test.
     result
-        What was measured.
+        The measurements.
     wanted
-        Objectives for the latency: name to seconds, None = none.
+        Objectives for the latency: name to seconds, None = no objective.
     """
     import pyarrow.parquet as pq
 
@@ -69,35 +69,34 @@ def write_page(
 
     table = pq.read_table(folder / "ledger.parquet")
     column = {name: table[name].to_numpy() for name in ("due", "ready", "began", "ended", "journey", "seq", "attempt")}
-    kind, verb = (np.array(table[name].to_pylist()) for name in ("kind", "verb"))
+    answer, verb = (np.array(table[name].to_pylist()) for name in ("kind", "verb"))
     order = np.lexsort((column["attempt"], column["seq"], column["journey"]))
     same = np.diff(column["journey"][order]) | np.diff(column["seq"][order])
     last = order[np.r_[same != 0, True][: len(order)]]
-    last = last[(kind[last] != Class.NOT_SENT.name.lower()) & (verb[last] != Verb.READY.name.lower())]
-    acknowledged = np.isin(kind[last], [one.name.lower() for one in ACKNOWLEDGED])
+    last = last[(answer[last] != AnswerClass.NOT_SENT.name.lower()) & (verb[last] != Verb.READY.name.lower())]
+    acknowledged = np.isin(answer[last], [answer_class.name.lower() for answer_class in ACKNOWLEDGED])
     due, ready, began, ended = (column[name][last] for name in ("due", "ready", "began", "ended"))
     limits = [(name, seconds) for name, seconds in wanted.items() if seconds is not None]
-    write_load_report(folder, manifest, in_words(result), Sendings(due, ready, began, ended, acknowledged), limits)
+    write_load_report(folder, manifest, summary_rows(result), Sendings(due, ready, began, ended, acknowledged), limits)
 
 
-def _quantiles(of: Quantiles) -> str:
-    shown = {"p50": of.p50, "p95": of.p95, "p99": of.p99, "max": of.max}
+def _quantiles(seconds: Quantiles) -> str:
+    shown = {"p50": seconds.p50, "p95": seconds.p95, "p99": seconds.p99, "max": seconds.max}
     return ", ".join(f"{name} {1000 * value:.1f} ms" for name, value in shown.items() if value is not None) or "-"
 
 
 def _read_back(result: LoadResult) -> str:
-    found = result.verification
-    if found is None:
-        return "nothing, so nothing is verified"
-    if found.not_verifiable:
-        return f"not verifiable: {'; '.join(found.not_verifiable)}"
-    return f"{found.checked:,} journeys, {found.items:,} contacts in queues" + (
-        f"; {found.unread} unread" if found.unread else ""
+    verification = result.verification
+    if verification is None:
+        return "nothing: not verified"
+    if verification.not_verifiable:
+        return f"not verifiable: {'; '.join(verification.not_verifiable)}"
+    return f"{verification.checked:,} journeys, {verification.items:,} contacts in queues" + (
+        f"; {verification.unread} unread" if verification.unread else ""
     )
 
 
-def _found(result: LoadResult) -> str:
-    found = result.verification
-    if found is None or found.not_verifiable:
+def _findings(result: LoadResult) -> str:
+    if result.verification is None or result.verification.not_verifiable:
         return "-"
-    return ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in found.counts.items())
+    return ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in result.verification.counts.items())

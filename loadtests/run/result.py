@@ -1,4 +1,4 @@
-"""What a load run says: counts, latencies, the generator's own lag, and whether any of it is valid."""
+"""Result of a load: counts, latencies, the generator's own lag, and whether the run is valid."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from loadtests.contract.vocabulary import Class, Verb
+from loadtests.contract.vocabulary import AnswerClass, Verb
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 
     from loadtests.ledger import Ledger
     from loadtests.trace.model import Trace
-    from loadtests.verification.journeys import Verification
+    from loadtests.verification.findings import Verification
 
 __all__ = ["LAG_LIMIT", "LoadResult", "Quantiles", "Run", "measure", "quantiles"]
 
 LAG_LIMIT: Final = 0.05
-"""Seconds that 1 % of the requests may leave later than they were due, before the run is invalid."""
+"""Seconds; the run is invalid if 1 % of the requests leave later than this after they were due."""
 
 
 @dataclass(frozen=True, slots=True)
 class Quantiles:
-    """Of some seconds; ``None`` where there were none."""
+    """Quantiles of durations in seconds; ``None`` = there were none."""
 
     p50: float | None
     p95: float | None
@@ -36,7 +36,7 @@ class Quantiles:
 
 
 def quantiles(seconds: NDArray[np.float64]) -> Quantiles:
-    """Return the quantiles of what is finite: observed values, none between two of them."""
+    """Return quantiles of the finite values, without interpolation."""
     finite = seconds[np.isfinite(seconds)]
     if not len(finite):
         return Quantiles(None, None, None, None)
@@ -46,7 +46,7 @@ def quantiles(seconds: NDArray[np.float64]) -> Quantiles:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """How a trace was sent."""
+    """Settings and end of a run."""
 
     token: str
     host: str
@@ -55,7 +55,7 @@ class Run:
     workers: int
     lag_limit: float
     interrupted: bool = False
-    failed: str = ""  # why the generator ended, where it did not end by itself
+    failed: str = ""  # why the generator failed, if it did
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +64,19 @@ class LoadResult:
 
     A *request* is a row of the trace, an *attempt* one sending of it. Latency counts from the instant at which a
     request was due to its last answer; it is the sum of time blocked by the journey's previous request, lag of the
-    generator, service time, and waits before retries. A request that timed out counts with the time it took.
+    generator, service time, and waits before retries. A request that timed out counts with the time until then.
 
-    How long an agent who asks for work waits until there is some says little of the endpoint: that is
-    ``wait_for_work``, and is in no latency nor service time.
+    An agent's wait for work says little about the endpoint, so it is no latency and no service time. It stands in
+    ``wait_for_work``.
     """
 
     run: Run
     valid: bool
-    why: str | None  # not valid
+    why: str | None  # of a run that is not valid
     journeys: int
     agents: int
     planned: int  # requests of the trace whose verb is offered
-    requests: int  # of which so many were sent
+    requests: int  # sent ones
     attempts: int
     acknowledged: int  # requests
     error_rate: float  # requests that were sent and not acknowledged, over requests sent
@@ -89,7 +89,7 @@ class LoadResult:
     wait_for_work: Quantiles
     by_class: Mapping[str, int]  # attempts
     by_verb: Mapping[str, Mapping[str, int]]  # attempts
-    not_offered: Mapping[str, int]  # requests by verb that the endpoint does not offer; they were not sent
+    not_offered: Mapping[str, int]  # requests by verb; they were not sent
     verification: Verification | None
 
     def as_json(self) -> dict[str, Any]:
@@ -102,25 +102,25 @@ class LoadResult:
 
 
 def measure(trace: Trace, ledger: Ledger, run: Run, not_offered: Mapping[str, int]) -> LoadResult:
-    """Work a run's result out from its ledger.
+    """Calculate a run's result from its ledger.
 
     Parameters
     ----------
     trace
-        What was to be sent: only verbs that are offered.
+        With offered verbs only.
     ledger
         Every attempt.
     run
-        How it was sent.
+        Its settings.
     not_offered
-        Requests that were left out, by verb.
+        Requests whose verb is not offered, by verb.
 
     Returns
     -------
     LoadResult
-        Not yet verified.
+        Without a verification.
     """
-    sent = ledger["kind"] != Class.NOT_SENT
+    sent = ledger["kind"] != AnswerClass.NOT_SENT
     last = _last_attempts(ledger)
     final = last & sent
     acknowledged = final & ledger.acknowledged
@@ -130,16 +130,16 @@ def measure(trace: Trace, ledger: Ledger, run: Run, not_offered: Mapping[str, in
     over = ended[np.isfinite(ended)]
     elapsed = float(over.max() - ledger["due"].min()) if len(over) else 0.0
     first = ledger["attempt"] == 1
-    asks = ledger["verb"] == Verb.READY
-    lanes = np.unique(ledger["journey"])
+    ready = ledger["verb"] == Verb.READY
+    senders = np.unique(ledger["journey"])
     took = ledger["ended"] - ledger["due"]
     why = _why_invalid(run, lag, int(last.sum()), len(trace))
     return LoadResult(
         run=run,
         valid=not why,
         why=why or None,
-        journeys=int((lanes < trace.journeys).sum()),
-        agents=int((lanes >= trace.journeys).sum()),
+        journeys=int((senders < trace.journeys).sum()),
+        agents=int((senders >= trace.journeys).sum()),
         planned=len(trace),
         requests=requests,
         attempts=int(sent.sum()),
@@ -147,14 +147,14 @@ def measure(trace: Trace, ledger: Ledger, run: Run, not_offered: Mapping[str, in
         error_rate=1.0 - int(acknowledged.sum()) / requests if requests else 0.0,
         elapsed=elapsed,
         throughput=int(acknowledged.sum()) / elapsed if elapsed > 0 else 0.0,
-        latency=quantiles(took[final & ~asks]),
-        service_time=quantiles((ledger["ended"] - ledger["began"])[sent & ~asks]),
+        latency=quantiles(took[final & ~ready]),
+        service_time=quantiles((ledger["ended"] - ledger["began"])[sent & ~ready]),
         blocked=quantiles((ledger["ready"] - ledger["due"])[first]),
         lag=lag,
-        wait_for_work=quantiles(took[final & asks]),
+        wait_for_work=quantiles(took[final & ready]),
         by_class=_by_class(ledger["kind"]),
         by_verb={
-            verb.name.lower(): kinds for verb in Verb if (kinds := _by_class(ledger["kind"][ledger["verb"] == verb]))
+            verb.name.lower(): counts for verb in Verb if (counts := _by_class(ledger["kind"][ledger["verb"] == verb]))
         },
         not_offered=not_offered,
         verification=None,
@@ -162,29 +162,23 @@ def measure(trace: Trace, ledger: Ledger, run: Run, not_offered: Mapping[str, in
 
 
 def _last_attempts(ledger: Ledger) -> NDArray[np.bool_]:
-    """Tell of each attempt whether it is the request's last."""
-    name = (ledger["journey"].astype(np.int64) << 32) | ledger["seq"]
-    order = np.lexsort((ledger["attempt"], name))
-    last = np.ones(len(order), dtype=bool)
-    last[:-1] = name[order][1:] != name[order][:-1]
-    found = np.zeros(len(order), dtype=bool)
-    found[order] = last
-    return found
+    """Return whether each attempt is its request's last."""
+    request = (ledger["journey"].astype(np.int64) << 32) | ledger["seq"]
+    order = np.lexsort((ledger["attempt"], request))
+    ends = np.ones(len(order), dtype=bool)
+    ends[:-1] = request[order][1:] != request[order][:-1]
+    last = np.zeros(len(order), dtype=bool)
+    last[order] = ends
+    return last
 
 
-def _by_class(kinds: NDArray[np.int8]) -> dict[str, int]:
+def _by_class(codes: NDArray[np.int8]) -> dict[str, int]:
     """Count attempts by class."""
-    return {Class(kind).name.lower(): count for kind, count in sorted(Counter(kinds.tolist()).items())}
-
-
-def _by_verb(ledger: Ledger) -> dict[str, dict[str, int]]:
-    """Count attempts by verb and class."""
-    verbs = [Verb(code) for code in np.unique(ledger["verb"]).tolist()]
-    return {verb.name.lower(): _by_class(ledger["kind"][ledger["verb"] == verb]) for verb in verbs}
+    return {AnswerClass(code).name.lower(): count for code, count in sorted(Counter(codes.tolist()).items())}
 
 
 def _why_invalid(run: Run, lag: Quantiles, reached: int, planned: int) -> str:
-    """Say why a run says nothing about the endpoint; empty if it does."""
+    """Return why a run is invalid; empty if it is valid."""
     if run.failed:
         return run.failed
     if run.interrupted:

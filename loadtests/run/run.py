@@ -1,4 +1,4 @@
-"""Run a load: check the endpoint, have Locust send the trace, read back, and write down what came of it."""
+"""Run of a load: set up the endpoint, send the trace by Locust, read back, and write the result."""
 
 from __future__ import annotations
 
@@ -25,25 +25,23 @@ from loadtests.ledger import read_ledger, save_ledger
 from loadtests.run.result import LAG_LIMIT, LoadResult, Run, measure
 from loadtests.run.setup import set_up
 from loadtests.trace.model import first, offered, save_trace, until
-from loadtests.verification.journeys import verify
+from loadtests.verification.verification import verify
 from sim.core.errors import CannotWrite, InvalidInput, Problem, Unreachable
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from loadtests.trace.model import Trace
 
 __all__ = ["REFERENCE", "Progress", "check_host", "run_load"]
 
 Progress = Callable[[float], None]
-"""Is told the share of the trace, in time, that has been sent: 0 to 1."""
+"""Called with the share of the trace's time that has passed: 0 to 1."""
 
 _LOCUSTFILE: Final = Path(__file__).parent.parent / "locustfile.py"
 _POLL: Final = 0.2
 _PATIENCE: Final = 15.0
-"""Seconds that the generator has to end after it was asked to."""
+"""Seconds for the generator to end after an interrupt."""
 _EXPECTED: Final = frozenset({0, 1, 4})
-"""Locust's exit codes of a run that came to its end: all well, some requests failed, the generator was late."""
+"""Locust's exit codes of a complete run: all requests succeeded, some failed, the generator was late."""
 
 
 def run_load(
@@ -62,19 +60,19 @@ def run_load(
     run: str | None = None,
     progress: Progress | None = None,
 ) -> LoadResult:
-    """Set an endpoint up, send it a trace, every request when it is due, and verify what it then has.
+    """Set up an endpoint, send it every request of a trace when it is due, and verify what it has stored.
 
-    Locust runs in a process of its own, because it changes how Python's sockets and threads work. An interrupt
-    (Ctrl-C) ends the run in good order: what was sent until then is in the result, which says that it is not valid.
+    Locust runs in its own process, because it changes how Python's sockets and threads work. An interrupt (Ctrl-C) ends
+    the run in good order: the result has the requests sent until then, and says that it is not valid.
 
     Parameters
     ----------
     trace
-        What customers send, and when.
+        The requests, with their instants.
     contract
-        How the endpoint is talked to.
+        The file with the endpoint's requests.
     host
-        Its URL.
+        The endpoint's URL.
     out
         An existing folder; gets ``load.json``, ``ledger.parquet`` and ``locust.log``.
     speed
@@ -82,9 +80,9 @@ def run_load(
     workers
         Processes that send.
     connections
-        Open at once, at most, per process.
+        At most this many open ones per process.
     max_requests, duration
-        Send no more than so many requests, or those that are due within so many seconds.
+        Send at most this many requests, or those that are due within this many seconds.
     lag_limit
         Seconds; if 1 % of the requests leave later than that, the run is invalid.
     verified
@@ -92,7 +90,7 @@ def run_load(
     run
         The run's token; a random one by default, so that two runs on one endpoint do not meet.
     progress
-        Is told how far the run is.
+        Called with the share that is done.
 
     Returns
     -------
@@ -102,7 +100,7 @@ def run_load(
     Raises
     ------
     InvalidInput
-        The contract, the host or a setting is wrong, or the endpoint refuses to be set up.
+        The contract, the host or a setting is wrong, or the endpoint refused the set-up.
     Unreachable
         Nothing answers at the host.
     CannotWrite
@@ -111,12 +109,13 @@ def run_load(
     _check_settings({"speed": speed, "workers": workers, "connections": connections})
     _check_settings({"max-requests": max_requests, "duration": duration})
     checked = read_contract(contract)
-    compile_calls(checked, "")  # says which environment variables are missing, before anything is sent
+    compile_calls(checked, "")  # reports missing environment variables before anything is sent
     check_host(host)
     if duration is not None:
         trace = until(trace, duration * speed)
     verbs = [verb for verb in Verb if checked.offers(verb) is not None]
-    lacking = Counter(Verb(code).name.lower() for code in trace.verb[~_among(trace, verbs)].tolist())
+    left_out = trace.verb[~np.isin(trace.verb, [int(verb) for verb in verbs])]
+    not_offered = Counter(Verb(code).name.lower() for code in left_out.tolist())
     trace = offered(trace, verbs)
     if max_requests is not None:
         trace = first(trace, max_requests)
@@ -128,11 +127,12 @@ def run_load(
         raise CannotWrite(f"{live}: cannot be made: {error.strerror}") from None
     save_trace(trace, out / "trace.npz")
     set_up(checked, trace, host, settings.token)
-    settings = _conduct(_command(settings, contract, out, connections), settings, out, _Clock(trace, speed, progress))
+    clock = _ProgressClock(trace, speed, progress)
+    settings = _run_locust(_command(settings, contract, out, connections), settings, out, clock)
     ledger = read_ledger(live / settings.token)
-    result = measure(trace, ledger, settings, lacking)
+    result = measure(trace, ledger, settings, not_offered)
     save_ledger(ledger, out / "ledger.parquet")
-    _write(result, out)  # so that an interrupt of the verification loses nothing either
+    _write(result, out)  # before the verification, which may be interrupted
     if verified and len(ledger):
         result = replace(result, verification=verify(trace, checked, host, ledger, settings.token))
         _write(result, out)
@@ -142,9 +142,9 @@ def run_load(
 
 
 def _check_settings(settings: Mapping[str, float | None]) -> None:
-    """Check that numbers are positive; not a number is not."""
+    """Check that numbers are positive; NaN is not."""
     wrong = [
-        Problem(f"--{name}", "", f"{value:g} makes no sense; give a number above 0")
+        Problem(f"--{name}", "", f"{value:g} is not above 0; give a positive number")
         for name, value in settings.items()
         if value is not None and not value > 0
     ]
@@ -185,13 +185,8 @@ def check_host(host: str) -> None:
         ) from None
 
 
-def _among(trace: Trace, verbs: list[Verb]) -> NDArray[np.bool_]:
-    """Tell of each request whether its verb is among these."""
-    return np.isin(trace.verb, [int(verb) for verb in verbs])
-
-
 def _command(run: Run, contract: Path, out: Path, connections: int) -> list[str]:
-    """Return the command that runs Locust."""
+    """Return the command line of Locust."""
     options = {
         "--locustfile": _LOCUSTFILE,
         "--host": run.host,
@@ -211,25 +206,25 @@ def _command(run: Run, contract: Path, out: Path, connections: int) -> list[str]
     return [sys.executable, "-m", "locust", "--headless", "--only-summary", *words]
 
 
-class _Clock:
-    """Tells the progress by the time that has gone by; nothing else is known from outside without asking."""
+class _ProgressClock:
+    """Reports progress by the time that has passed, since Locust runs in another process."""
 
     def __init__(self, trace: Trace, speed: float, progress: Progress | None) -> None:
         self._lasts = float(trace.due.max()) / speed if len(trace) else 0.0
-        self._tell = progress or (lambda _: None)
+        self._report = progress or (lambda _: None)
         self._start = time.perf_counter()
 
     def tick(self) -> None:
-        """Tell how far the run is."""
-        self._tell(min((time.perf_counter() - self._start) / self._lasts, 1.0) if self._lasts > 0 else 1.0)
+        """Report the share that is done."""
+        self._report(min((time.perf_counter() - self._start) / self._lasts, 1.0) if self._lasts > 0 else 1.0)
 
 
-def _conduct(command: list[str], run: Run, out: Path, clock: _Clock) -> Run:
+def _run_locust(command: list[str], run: Run, out: Path, clock: _ProgressClock) -> Run:
     """Run Locust to its end; an interrupt stops it in good order."""
     log = out / "locust.log"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     with log.open("wb") as file:
-        # A session of its own: an interrupt at the terminal reaches us, and we pass it on, once.
+        # In a session of its own: an interrupt at the terminal reaches this process only, which passes it on once.
         process = subprocess.Popen(  # noqa: S603 - our own interpreter, and no shell
             command,
             stdin=subprocess.DEVNULL,
@@ -245,19 +240,19 @@ def _conduct(command: list[str], run: Run, out: Path, clock: _Clock) -> Run:
                 time.sleep(_POLL)
         except KeyboardInterrupt:
             interrupted = True
-            _end(process)
+            _stop(process)
         except BaseException:
-            _end(process)
+            _stop(process)
             raise
     failed = ""
     if not interrupted and process.returncode not in _EXPECTED:
         lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        failed = f"the generator failed (exit code {process.returncode}): {lines[-1] if lines else 'it said nothing'}"
+        failed = f"the generator failed (exit code {process.returncode}): {lines[-1] if lines else 'no output'}"
     return replace(run, interrupted=interrupted, failed=failed)
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Ask a process to end, and end it if it does not."""
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Interrupt a process, and kill it if it does not end."""
     process.send_signal(signal.SIGINT)
     try:
         process.wait(_PATIENCE)

@@ -1,4 +1,4 @@
-"""Derive the trace from a simulated replication."""
+"""Build the trace of a simulated replication from its event log."""
 
 from __future__ import annotations
 
@@ -26,36 +26,37 @@ I4 = NDArray[np.int32]
 
 
 def trace_of(plan: Plan, population: Population, log: Log) -> Trace:
-    """Derive from a simulated replication what its customers and agents send.
+    """Build the requests that the customers and agents of a simulated replication send.
 
     A journey starts where its first touchpoint began. Each touchpoint sends ``step.entered`` and ``step.left``, a
     contact also ``contact.queued`` and ``contact.answered`` or ``contact.abandoned``; a pause is a pause and a resume,
-    on the channel of the next step. The journey's end is its completion. Whoever is inside at the end simply stops.
+    on the channel of the next step. The journey's end is its completion. Customers who are inside at the end of the
+    simulation send no more.
 
-    A contact enters its queue where it began, and abandons it if nobody answers. Where an agent answered, that agent
-    asks for work and accepts what they get, which may be another contact; they are done when they were freed.
+    A contact enters its queue when it began, and abandons it if nobody answers. When an agent answered, that agent asks
+    for work and accepts the contact that they get, which may be another one; they are done when they were free again.
 
     Parameters
     ----------
     plan
-        The plan that was run.
+        The plan of the simulation.
     population
         The customers.
     log
-        What happened to them.
+        The event log.
 
     Returns
     -------
     Trace
-        In the order in which it is due.
+        In the order in which the requests are due.
     """
     order = np.lexsort((log.visit, log.customer))
     visits = _Visits(plan, log, order)
     desks = _Desks(visits)
-    parts = [*_requests(plan, visits), *_work(visits, desks)]
-    rows = {field.name: np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(_Part)}
-    story = np.lexsort((rows["rank"], rows["turn"], rows["journey"]))  # the requests of each in their order
-    rows = {name: column[story] for name, column in rows.items()}
+    parts = [*_journey_requests(plan, visits), *_agent_requests(visits, desks)]
+    rows = {field.name: np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(_Requests)}
+    order = np.lexsort((rows["rank"], rows["turn"], rows["journey"]))  # of each journey in its order
+    rows = {name: column[order] for name, column in rows.items()}
     journey = rows["journey"]
     starts = np.searchsorted(journey, np.arange(visits.journeys + len(desks.group)))
     offset = float(rows["at"].min()) if len(journey) else 0.0
@@ -89,8 +90,8 @@ def trace_of(plan: Plan, population: Population, log: Log) -> Trace:
 
 
 def _channels_of_queues(plan: Plan) -> I4:
-    """Return the channel of each queue: that of the first step that leads into it."""
-    steps = np.flatnonzero(plan.step_queue >= 0)[::-1]  # the first one is written last
+    """Return the channel of each queue: that of the first step that uses it."""
+    steps = np.flatnonzero(plan.step_queue >= 0)[::-1]  # the first step is written last
     channels = np.full(len(plan.queues), -1, np.int32)
     channels[plan.step_queue[steps]] = plan.step_channel[steps]
     return channels
@@ -105,7 +106,7 @@ def _served(plan: Plan) -> F8:
 
 
 class _Visits:
-    """The log, each customer's touchpoints together and in their order, with what the requests need."""
+    """The touchpoints of a log, by customer and in their order, with the columns that requests need."""
 
     def __init__(self, plan: Plan, log: Log, order: NDArray[np.intp]) -> None:
         self.customer, self.step, self.result = log.customer[order], log.step[order], log.result[order]
@@ -120,8 +121,8 @@ class _Visits:
         self.first = np.concatenate([edge, change])
         self.last = np.concatenate([change, edge])
         assisted = (self.kind == Kind.ASSISTED) | (self.kind == Kind.DEFERRED)
-        away = np.isin(self.result, [Result.CLOSED, Result.BLOCKED, Result.BALKED])
-        self.contact = (assisted & ~away).astype(np.int32)
+        turned_away = np.isin(self.result, [Result.CLOSED, Result.BLOCKED, Result.BALKED])
+        self.contact = (assisted & ~turned_away).astype(np.int32)
         total = np.cumsum(self.contact)
         before = (total - self.contact)[self.first]
         self.contacts = total - np.repeat(before, np.diff([*np.flatnonzero(self.first), len(order)]))
@@ -139,39 +140,39 @@ class _Visits:
 
 
 class _Desks:
-    """Who answered what, where every desk has one contact at a time.
+    """The desk at which each contact was answered, where a desk has one contact at a time.
 
-    ``contacts`` are touchpoints in the order in which they were answered, ``desk`` is where each one was, and
-    ``group``, ``number`` and ``place`` say of each desk whose it is.
+    ``contacts`` are touchpoints in the order in which they were answered, ``desk`` is the desk of each. Of each desk,
+    ``group`` and ``number`` are the agent, and ``place`` tells the agent's desks apart.
     """
 
     def __init__(self, visits: _Visits) -> None:
         answered = np.flatnonzero(visits.answered & (visits.agent >= 0))
         self.contacts = answered[np.lexsort((answered, visits.started[answered]))]
-        free: dict[tuple[int, int], list[tuple[float, int]]] = {}  # of each agent: until when each desk is taken
+        free: dict[tuple[int, int], list[tuple[float, int]]] = {}  # of each agent: (busy until, desk)
         owners: list[tuple[int, int, int]] = []
         desks: list[int] = []
         columns = (visits.group, visits.agent, visits.started, visits.freed)
         for group, agent, started, freed in zip(*(c[self.contacts].tolist() for c in columns), strict=True):
             own = free.setdefault((group, agent), [])
-            place = next((place for place, (until, _) in enumerate(own) if until <= started), len(own))
-            if place == len(own):
+            slot = next((slot for slot, (until, _) in enumerate(own) if until <= started), len(own))
+            if slot == len(own):
                 own.append((0.0, len(owners)))
-                owners.append((group, agent, place))
-            desks.append(own[place][1])
-            own[place] = (inf if isnan(freed) else freed, own[place][1])
+                owners.append((group, agent, slot))
+            desks.append(own[slot][1])
+            own[slot] = (inf if isnan(freed) else freed, own[slot][1])
         self.desk = np.array(desks, np.intp)
         self.group, self.number, self.place = np.array(owners, np.int32).reshape(-1, 3).T
 
 
 @dataclass(frozen=True, eq=False)
-class _Part:
-    """Requests of one sort."""
+class _Requests:
+    """Rows of requests with one verb and event type."""
 
     at: F8
     journey: NDArray[np.intp]
-    turn: NDArray[np.intp]  # the order of touchpoints within the journey, or of contacts at a desk
-    rank: NDArray[np.intp]  # the order within one touchpoint
+    turn: NDArray[np.intp]  # the order of touchpoints in the journey, or of contacts at the desk
+    rank: NDArray[np.intp]  # the order in one touchpoint
     verb: NDArray[np.intp]
     step: NDArray[np.intp]
     type: NDArray[np.intp]
@@ -181,33 +182,33 @@ class _Part:
     queue: NDArray[np.intp]
 
 
-def _requests(plan: Plan, visits: _Visits) -> Iterator[_Part]:
-    """Yield the requests of journeys, each sort in the order that it has within a touchpoint."""
+def _journey_requests(plan: Plan, visits: _Visits) -> Iterator[_Requests]:
+    """Yield the requests of journeys, in the order that they have in a touchpoint."""
     pause = visits.kind == Kind.PAUSE
     contact = visits.contact.astype(bool)
-    over = ~np.isnan(visits.ended)
+    ended = ~np.isnan(visits.ended)
     abandoned = contact & (visits.result == Result.ABANDONED)
-    unanswered = contact & over & np.isnan(visits.started)
-    # Where a pause is the last step, the customer comes back where they left.
+    unanswered = contact & ended & np.isnan(visits.started)
+    # After a pause that is the last step, the customer comes back on the channel of the pause.
     onward = np.where(visits.next >= 0, plan.step_channel[np.maximum(visits.next, 0)], visits.channel)
-    finished = visits.last & over & (visits.next < 0) & (-1 - visits.next != Outcome.INSIDE)
+    finished = visits.last & ended & (visits.next < 0) & (-1 - visits.next != Outcome.INSIDE)
     queue, outcome = visits.queue, -1 - visits.next
-    yield _part(visits, visits.first, visits.began, rank=0, verb=Verb.START)
-    yield _part(visits, ~pause, visits.began, rank=1, verb=Verb.EVENT, type_=EventType.ENTERED)
-    yield _part(visits, pause, visits.began, rank=1, verb=Verb.PAUSE)
-    yield _part(visits, contact, visits.began, rank=2, verb=Verb.EVENT, type_=EventType.QUEUED)
-    yield _part(visits, contact, visits.began, rank=3, verb=Verb.ENQUEUE, queue=queue)
-    yield _part(visits, visits.answered, visits.started, rank=4, verb=Verb.EVENT, type_=EventType.ANSWERED)
-    yield _part(visits, abandoned, visits.ended, rank=5, verb=Verb.EVENT, type_=EventType.ABANDONED)
-    yield _part(visits, unanswered, visits.ended, rank=6, verb=Verb.ABANDON, queue=queue)
-    yield _part(visits, ~pause & over, visits.ended, rank=7, verb=Verb.EVENT, type_=EventType.LEFT)
-    yield _part(visits, pause & over, visits.ended, rank=7, verb=Verb.RESUME, channel=onward)
-    yield _part(visits, finished, visits.ended, rank=8, verb=Verb.COMPLETE, outcome=outcome)
+    yield _rows(visits, visits.first, visits.began, rank=0, verb=Verb.START)
+    yield _rows(visits, ~pause, visits.began, rank=1, verb=Verb.EVENT, type_=EventType.ENTERED)
+    yield _rows(visits, pause, visits.began, rank=1, verb=Verb.PAUSE)
+    yield _rows(visits, contact, visits.began, rank=2, verb=Verb.EVENT, type_=EventType.QUEUED)
+    yield _rows(visits, contact, visits.began, rank=3, verb=Verb.ENQUEUE, queue=queue)
+    yield _rows(visits, visits.answered, visits.started, rank=4, verb=Verb.EVENT, type_=EventType.ANSWERED)
+    yield _rows(visits, abandoned, visits.ended, rank=5, verb=Verb.EVENT, type_=EventType.ABANDONED)
+    yield _rows(visits, unanswered, visits.ended, rank=6, verb=Verb.ABANDON, queue=queue)
+    yield _rows(visits, ~pause & ended, visits.ended, rank=7, verb=Verb.EVENT, type_=EventType.LEFT)
+    yield _rows(visits, pause & ended, visits.ended, rank=7, verb=Verb.RESUME, channel=onward)
+    yield _rows(visits, finished, visits.ended, rank=8, verb=Verb.COMPLETE, outcome=outcome)
 
 
-def _part(
+def _rows(
     visits: _Visits,
-    which: NDArray[np.bool_],
+    selected: NDArray[np.bool_],
     at: F8,
     *,
     rank: int,
@@ -216,12 +217,12 @@ def _part(
     channel: I4 | None = None,
     outcome: I4 | None = None,
     queue: I4 | None = None,
-) -> _Part:
-    """Build the requests of one sort."""
-    visit = np.flatnonzero(which)
+) -> _Requests:
+    """Return requests with one verb, one for each selected touchpoint."""
+    visit = np.flatnonzero(selected)
     none = np.full(len(visit), -1, np.intp)
-    before = verb is Verb.START or type_ == EventType.ENTERED  # the contact has not begun yet
-    return _Part(
+    before = verb is Verb.START or type_ == EventType.ENTERED  # sent before the contact begins
+    return _Requests(
         at=at[visit],
         journey=visits.journey[visit],
         turn=visit,
@@ -236,14 +237,14 @@ def _part(
     )
 
 
-def _work(visits: _Visits, desks: _Desks) -> Iterator[_Part]:
-    """Yield the requests of agents; nothing in them depends on the contact, which the endpoint chooses."""
+def _agent_requests(visits: _Visits, desks: _Desks) -> Iterator[_Requests]:
+    """Yield the requests of agents; none depends on the contact, which the endpoint chooses."""
     for rank, (verb, instants) in enumerate(
         ((Verb.READY, visits.started), (Verb.ACCEPT, visits.started), (Verb.DONE, visits.freed))
     ):
         turn = np.flatnonzero(~np.isnan(instants[desks.contacts]))
         none = np.full(len(turn), -1, np.intp)
-        yield _Part(
+        yield _Requests(
             at=instants[desks.contacts[turn]],
             journey=visits.journeys + desks.desk[turn],
             turn=turn,

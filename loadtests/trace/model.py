@@ -1,11 +1,11 @@
-"""The trace: what the customers and agents of one simulated replication send, and when, as columns.
+"""Trace: the requests of the customers and agents of one simulated replication, and their instants, as columns.
 
 One row is one request. Its ``due`` is simulated seconds after the first request of the trace; divided by the speed it
 is the instant at which the conductor must send it.
 
-Agents have numbers too, those after the last journey's, so that whatever sends, keeps and divides rows by their journey
-does so by their agent as well. An agent of the trace has one contact at a time: who serves three chats at once in the
-scenario is three agents here, since each must know which reservation is theirs.
+Agents have the numbers after the last journey's, so code that sends, records and divides rows by journey treats agents
+alike. An agent of the trace has one contact at a time: an agent who serves three chats at once in the scenario is three
+agents here, because each must know which reservation is theirs.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ OUTCOME_NAMES: Final = ("resolved", "unresolved", "gave_up")
 
 
 class EventType(IntEnum):
-    """What happened, as an index into TYPES."""
+    """The type of an event, as an index into TYPES."""
 
     ENTERED = 0
     QUEUED = 1
@@ -73,7 +73,7 @@ class Trace:
     type: I1  # of an event: index into TYPES; -1 = not an event
     contacts: I4  # contacts of the journey so far
     outcome: I1  # of a completion: index into OUTCOME_NAMES; -1 = not a completion
-    queue: I4  # that is entered or left: index into ``queues``; -1 = none
+    queue: I4  # of enqueue and abandon: index into ``queues``; -1 = none
 
     # journeys
     customer: I4  # row of the population
@@ -82,7 +82,7 @@ class Trace:
     # agents
     agent_group: I4  # index into ``groups``
     agent_number: I4  # within the group
-    agent_place: I4  # which of the contacts that the agent can have at once
+    agent_place: I4  # tells the contacts apart that the agent can have at once
 
     # queues and groups
     queue_channel: I4  # of each queue: index into ``channels``
@@ -103,7 +103,7 @@ class Trace:
 
     @property
     def journeys(self) -> int:
-        """Return the number of journeys, those of other shards included."""
+        """Return the number of journeys, including those of other shards."""
         return len(self.customer)
 
 
@@ -112,42 +112,42 @@ _NAMES: Final = ("intents", "steps", "channels", "queues", "groups")
 
 
 def take(trace: Trace, rows: NDArray[Any]) -> Trace:
-    """Return the given rows, in the given order; journeys keep their numbers."""
+    """Return some rows, in the order of ``rows``; journeys keep their numbers."""
     return replace(trace, **{name: getattr(trace, name)[rows] for name in ROWS})
 
 
 def shard(trace: Trace, index: int, count: int) -> Trace:
-    """Return one of ``count`` parts of a trace; no journey is divided, and no agent.
+    """Return one of ``count`` parts of a trace; no journey and no agent is divided.
 
     Parameters
     ----------
     trace
-        The whole.
+        The whole trace.
     index
-        Which part, from 0.
+        The number of the part, from 0.
     count
-        How many parts.
+        The number of parts.
 
     Returns
     -------
     Trace
-        The rows of every ``count``-th journey or agent, who keep their numbers.
+        The rows of every ``count``-th journey or agent; they keep their numbers.
     """
     return take(trace, np.flatnonzero(trace.journey % count == index))
 
 
 def offered(trace: Trace, verbs: Collection[Verb]) -> Trace:
-    """Return the requests whose verb is offered; what is left out is counted elsewhere, never faked."""
+    """Return the requests with an offered verb; `run_load` counts the others."""
     return take(trace, np.flatnonzero(np.isin(trace.verb, [int(verb) for verb in verbs])))
 
 
 def first(trace: Trace, requests: int) -> Trace:
-    """Return the requests that are due first, at most so many."""
+    """Return the ``requests`` requests that are due first."""
     return take(trace, np.arange(min(requests, len(trace))))
 
 
 def until(trace: Trace, seconds: float) -> Trace:
-    """Return the requests that are due within so many simulated seconds."""
+    """Return the requests that are due within ``seconds`` simulated seconds."""
     return take(trace, np.flatnonzero(trace.due <= seconds))
 
 
@@ -164,7 +164,7 @@ def save_trace(trace: Trace, path: Path) -> None:
     Raises
     ------
     CannotWrite
-        When the disk is full or the folder read-only.
+        The disk is full or the folder read-only.
     """
     try:
         with path.open("wb") as file:
@@ -175,7 +175,7 @@ def save_trace(trace: Trace, path: Path) -> None:
 
 
 def load_trace(path: Path) -> Trace:
-    """Read a trace that `save_trace` wrote.
+    """Read a trace written by `save_trace`.
 
     Parameters
     ----------
@@ -190,7 +190,7 @@ def load_trace(path: Path) -> Trace:
     Raises
     ------
     InvalidInput
-        When it is missing or not a trace.
+        The file is missing, or not a trace.
     """
     try:
         with np.load(path, allow_pickle=False) as stored:

@@ -1,7 +1,6 @@
-"""What a request's template may look up: everything follows from the trace's row and the run's token.
+"""Inputs of a request's template, derived from the trace's row and the run's token.
 
-Nothing that is sent is drawn at random, so each attempt of a request is the same, and the verification knows what was
-sent without anybody having kept it.
+Nothing in them is random, so every attempt of a request is the same, and the verification can derive it again.
 """
 
 from __future__ import annotations
@@ -34,13 +33,13 @@ __all__ = [
 ]
 
 CANARY: Final = "canary-"
-"""How every canary begins, so that one can be found in whatever an endpoint answers."""
+"""The prefix of every canary, by which canaries are found in answers."""
 
 PATCHING: Final = frozenset({Verb.START, Verb.EVENT})
-"""The verbs whose request carries a context to be merged."""
+"""The verbs whose requests carry a context to be merged."""
 
 LONGEST_WAIT: Final = 1.0
-"""Seconds that an agent who asks in time waits for a contact; the customer's own requests before it take a moment."""
+"""Seconds for which a punctual agent waits for a contact, until the customer's requests are done."""
 
 _NOTHING: Final = dict.fromkeys(INPUTS)
 
@@ -56,9 +55,9 @@ def queue_of(trace: Trace, run: str, queue: int) -> str:
 
 
 def agent_of(trace: Trace, run: str, agent: int) -> str:
-    """Return an agent's name at the endpoint; further contacts at once are further names."""
-    group, number, place = (column.item(agent) for column in (trace.agent_group, trace.agent_number, trace.agent_place))
-    return f"{run}-{trace.groups[group]}-{number}" + (f".{place}" if place else "")
+    """Return an agent's name at the endpoint; an agent with several contacts at once has several names."""
+    group, number, slot = (column.item(agent) for column in (trace.agent_group, trace.agent_number, trace.agent_place))
+    return f"{run}-{trace.groups[group]}-{number}" + (f".{slot}" if slot else "")
 
 
 def id_of(run: str, customer: int, seq: int) -> str:
@@ -67,12 +66,12 @@ def id_of(run: str, customer: int, seq: int) -> str:
 
 
 def canary_of(run: str, customer: int) -> str:
-    """Return the token that only this customer's journey may ever show."""
+    """Return the token that may appear only in this customer's journey."""
     return CANARY + blake2b(customer_of(run, customer).encode(), digest_size=8).hexdigest()
 
 
 def patch_of(trace: Trace, run: str, row: int) -> dict[str, Any]:
-    """Return what a row merges into the journey's context.
+    """Return the context that a row merges into the journey's.
 
     Parameters
     ----------
@@ -81,7 +80,7 @@ def patch_of(trace: Trace, run: str, row: int) -> dict[str, Any]:
     run
         The run's token.
     row
-        Its row.
+        The row.
 
     Returns
     -------
@@ -97,7 +96,7 @@ def patch_of(trace: Trace, run: str, row: int) -> dict[str, Any]:
 
 
 def inputs_of(trace: Trace, run: str, row: int) -> dict[str, Any]:
-    """Return what ``$inputs`` shows for one row.
+    """Return ``$inputs`` for one row.
 
     Parameters
     ----------
@@ -106,7 +105,7 @@ def inputs_of(trace: Trace, run: str, row: int) -> dict[str, Any]:
     run
         The run's token.
     row
-        Its row.
+        The row.
 
     Returns
     -------
@@ -114,7 +113,7 @@ def inputs_of(trace: Trace, run: str, row: int) -> dict[str, Any]:
         Exactly the names in ``contract.INPUTS``; ``None`` where one does not apply.
     """
     seq, at = trace.seq.item(row), trace.offset + trace.due.item(row)
-    given = {
+    inputs = {
         **_NOTHING,
         "run": run,
         "seq": seq,
@@ -123,15 +122,15 @@ def inputs_of(trace: Trace, run: str, row: int) -> dict[str, Any]:
     }
     agent = trace.journey.item(row) - trace.journeys
     if agent < 0:
-        return given | _of_journey(trace, run, row, seq)
+        return inputs | _of_journey(trace, run, row, seq)
     name = agent_of(trace, run, agent)
     wait = LONGEST_WAIT if trace.verb[row] == Verb.READY else None
     group = trace.groups[trace.agent_group[agent]]
-    return given | {"id": f"{name}-{seq}", "agent": name, "group": group, "wait": wait}
+    return inputs | {"id": f"{name}-{seq}", "agent": name, "group": group, "wait": wait}
 
 
 def _of_journey(trace: Trace, run: str, row: int, seq: int) -> dict[str, Any]:
-    """Return what ``$inputs`` shows for a row of a journey only."""
+    """Return the inputs of a journey's row that an agent's has not."""
     journey = trace.journey[row]
     customer = int(trace.customer[journey])
     type_, outcome, queue = trace.type[row], trace.outcome[row], trace.queue.item(row)
@@ -152,7 +151,7 @@ def _of_journey(trace: Trace, run: str, row: int, seq: int) -> dict[str, Any]:
 
 
 def setup_of_queue(trace: Trace, run: str, queue: int) -> dict[str, Any]:
-    """Return what ``$inputs`` shows where a queue is set up."""
+    """Return ``$inputs`` for the set-up of a queue."""
     return {
         "run": run,
         "queue": queue_of(trace, run, queue),
@@ -163,7 +162,7 @@ def setup_of_queue(trace: Trace, run: str, queue: int) -> dict[str, Any]:
 
 
 def setup_of_agent(trace: Trace, run: str, agent: int) -> dict[str, Any]:
-    """Return what ``$inputs`` shows where an agent is set up."""
+    """Return ``$inputs`` for the set-up of an agent."""
     group = trace.agent_group.item(agent)
     ranks = trace.serves[group]
     served = [queue for queue in np.argsort(ranks, kind="stable").tolist() if not np.isnan(ranks[queue])]
@@ -177,6 +176,6 @@ def setup_of_agent(trace: Trace, run: str, agent: int) -> dict[str, Any]:
 
 
 def _channel_of(trace: Trace, queue: int) -> str | None:
-    """Return a queue's channel; none where no step leads into it."""
+    """Return a queue's channel; ``None`` if no step uses the queue."""
     channel = trace.queue_channel.item(queue)
     return trace.channels[channel] if channel >= 0 else None

@@ -1,19 +1,59 @@
-"""What a verification may find."""
+"""Findings of a verification, and its result."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
-__all__ = ["CHECKS", "Finding"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["CHECKS", "Finding", "Verification"]
 
 CHECKS: Final = ("lost", "phantom", "duplicate", "out_of_order", "context_wrong", "leak", "unbalanced")
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong."""
+    """One difference between the endpoint and the ledger."""
 
     check: str
-    customer: str  # or whose it is, e.g. a queue's name
+    customer: str  # or the name of a queue or agent
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """The comparison of what the endpoint has stored with what it acknowledged."""
+
+    checked: int  # journeys that were read back
+    items: int  # contacts in queues that were read back
+    acknowledged: int  # requests
+    unknown: int  # requests without an answer
+    counts: Mapping[str, int]  # by check
+    examples: tuple[Finding, ...] = ()  # at most ten of each check
+    unread: int = 0  # journeys, contacts and queues about which the endpoint gave no answer
+    not_verifiable: tuple[str, ...] = ()  # sections of ``readback`` that the contract lacks
+
+    @property
+    def ok(self) -> bool:
+        """Tell whether something was verified, all of it could be read, and nothing is wrong."""
+        return self.checked > 0 and not (self.not_verifiable or self.unread or any(self.counts.values()))
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the content of ``verification`` in ``load.json``."""
+        examples: dict[str, list[str]] = defaultdict(list)
+        for finding in self.examples:
+            examples[finding.check].append(f"{finding.customer}: {finding.detail}")
+        return {
+            "ok": self.ok,
+            "checked": self.checked,
+            "items": self.items,
+            "acknowledged": self.acknowledged,
+            "unknown": self.unknown,
+            **{check: self.counts.get(check, 0) for check in CHECKS},
+            "unread": self.unread,
+            "not_verifiable": list(self.not_verifiable),
+            "examples": dict(examples),
+        }

@@ -1,4 +1,4 @@
-"""Ask an endpoint afterwards what it has, as its contract says how to."""
+"""Read-back of an endpoint: what it has stored, by the requests of its contract."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-from loadtests.contract.calls import header_getters, url_of
+from loadtests.contract.calls import compile_headers, fill_path
 from loadtests.contract.expressions import MISSING, Scope, compile_condition, compile_expression, compile_template
 from loadtests.contract.schema import ITEM
-from loadtests.http_client import FAILURES, Asker
+from loadtests.http_client import FAILURES, HttpClient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -22,24 +22,24 @@ if TYPE_CHECKING:
     from loadtests.contract.expressions import Condition, Getter
     from loadtests.contract.schema import Contract, Pages
 
-__all__ = ["Gone", "Reader", "Unread", "View"]
+__all__ = ["NotFoundError", "Reader", "UnreadableError", "View"]
 
 _ATTEMPTS: Final = 5
 _MOST_PAGES: Final = 100_000
 _RETRIED: Final = frozenset({429, 500, 502, 503, 504})
 
 
-class Unread(Exception):  # noqa: N818 - reads as what it is where it is raised
-    """The endpoint gives no usable answer, so nothing can be said about this journey."""
+class UnreadableError(Exception):
+    """The endpoint gave no usable answer, so the read-back is incomplete."""
 
 
-class Gone(Exception):  # noqa: N818
-    """The endpoint answers that there is no such journey."""
+class NotFoundError(Exception):
+    """The endpoint answered that there is no such journey, contact or queue."""
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A journey as the endpoint shows it; ``MISSING`` for what the contract does not say how to read."""
+    """A journey as the endpoint shows it; ``MISSING`` = the contract does not say how to read it."""
 
     context: Any
     state: Any
@@ -48,7 +48,7 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """Where one kind of thing is read, compiled."""
+    """One section of the contract's ``readback``, compiled."""
 
     method: str
     path: Getter
@@ -57,7 +57,7 @@ class _Source:
 
 
 class Reader:
-    """Reads journeys back; safe to use from several threads, each of which keeps a connection.
+    """Reads journeys, contacts and queues back; safe to use from several threads.
 
     Parameters
     ----------
@@ -68,13 +68,13 @@ class Reader:
     run
         The run's token.
     environment
-        Where ``${env:NAME}`` in headers is looked up.
+        Values of ``${env:NAME}`` in headers.
     """
 
     def __init__(self, contract: Contract, url: str, run: str, environment: Mapping[str, str] = os.environ) -> None:
         assert contract.readback is not None
         self._readback = contract.readback
-        self._asker = Asker(url, contract.readback.timeout)
+        self._client = HttpClient(url, contract.readback.timeout)
         self._run = run
         in_path = partial(quote, safe="")
         self._sources = {
@@ -82,7 +82,7 @@ class Reader:
                 part.method,
                 compile_template(part.path, in_path),
                 compile_template(getattr(part, "next_path", None) or part.path, in_path),
-                header_getters(contract, part.headers, environment),
+                compile_headers(contract, part.headers, environment),
             )
             for name in ("history", "view", "listing", "item", "queue")
             if (part := getattr(self._readback, name)) is not None
@@ -90,7 +90,7 @@ class Reader:
 
     def close(self) -> None:
         """Close the connections of all threads."""
-        self._asker.close()
+        self._client.close()
 
     def view(self, outputs: Mapping[str, Any], customer: str) -> View:
         """Return a journey as it is now.
@@ -98,20 +98,20 @@ class Reader:
         Parameters
         ----------
         outputs
-            What the endpoint's answers gave for it.
+            Outputs of the endpoint's answers to it.
         customer
-            Whose it is.
+            The journey's customer.
 
         Returns
         -------
         View
-            With the text of the whole answer, in which canaries are looked for.
+            With the text of the whole answer, which is searched for canaries.
 
         Raises
         ------
-        Gone
+        NotFoundError
             There is no such journey.
-        Unread
+        UnreadableError
             No usable answer.
         """
         part = self._readback.view
@@ -122,42 +122,42 @@ class Reader:
         return View(context, state, text)
 
     def history(self, outputs: Mapping[str, Any], customer: str) -> tuple[list[str], str]:
-        """Return the ids of all that was applied to a journey, in order, and the text of all pages.
+        """Return the ids of all requests applied to a journey, in order, and the text of all pages.
 
         Parameters
         ----------
         outputs
-            What the endpoint's answers gave for it.
+            Outputs of the endpoint's answers to it.
         customer
-            Whose it is.
+            The journey's customer.
 
         Returns
         -------
         tuple[list[str], str]
-            Ids as they were sent as ``$inputs.id``; the text, in which canaries are looked for.
+            Ids as sent in ``$inputs.id``; the text, which is searched for canaries.
 
         Raises
         ------
-        Gone
+        NotFoundError
             There is no such journey.
-        Unread
+        UnreadableError
             No usable answer.
         """
         part = self._readback.history
         assert part is not None
-        only: Condition = compile_condition(part.only.condition) if part.only else lambda _: True
+        selected: Condition = compile_condition(part.only.condition) if part.only else lambda _: True
         texts: list[str] = []
         scope = Scope(self._inputs(customer), outputs)
         name = compile_expression(part.id)
-        ids = [str(name(item)) for item in self._items("history", part, scope, texts.append) if only(item)]
+        ids = [str(name(item)) for item in self._items("history", part, scope, texts.append) if selected(item)]
         return ids, "\n".join(texts)
 
     def listing(self) -> Iterator[tuple[str, str]]:
-        """Yield the journeys of this run that the endpoint has, as (customer, journey).
+        """Yield the journeys of this run at the endpoint, as (customer, journey).
 
         Raises
         ------
-        Unread
+        UnreadableError
             No usable answer.
         """
         part = self._readback.listing
@@ -174,18 +174,18 @@ class Reader:
         Parameters
         ----------
         item
-            As the answer to its entering named it.
+            The contact's name, from the answer to enqueue.
 
         Returns
         -------
         Any
-            What the contract's ``state`` finds.
+            The value of the contract's ``state``.
 
         Raises
         ------
-        Gone
+        NotFoundError
             There is no such contact.
-        Unread
+        UnreadableError
             No usable answer.
         """
         part = self._readback.item
@@ -195,12 +195,12 @@ class Reader:
         return compile_expression(part.state)(scope)
 
     def totals(self, queue: str) -> tuple[int, tuple[int, ...]]:
-        """Return how many contacts entered a queue, and how many are in each place now.
+        """Return the number of contacts that entered a queue, and their numbers by place now.
 
         Parameters
         ----------
         queue
-            Its name at the endpoint.
+            The queue's name at the endpoint.
 
         Returns
         -------
@@ -209,9 +209,9 @@ class Reader:
 
         Raises
         ------
-        Gone
+        NotFoundError
             There is no such queue.
-        Unread
+        UnreadableError
             No usable answer.
         """
         part = self._readback.queue
@@ -224,70 +224,70 @@ class Reader:
         return entered, tuple(places)
 
     def _inputs(self, customer: str) -> dict[str, Any]:
-        """Return what ``$inputs`` shows."""
+        """Return ``$inputs``."""
         return {"run": self._run, "customer": customer, "queue": None, "cursor": None}
 
     def _items(self, source: str, part: Pages, scope: Scope, seen: Callable[[str], None]) -> Iterator[Scope]:
-        """Yield a scope for each entry of a paged list; every page's text is shown to ``seen``."""
+        """Yield a scope for each entry of a paged list, and call ``seen`` with the text of each page."""
         items = compile_expression(part.items)
         cursor: Getter = compile_expression(part.next) if part.next else lambda _: None
-        where = self._sources[source].path
-        asked: set[Any] = set()
+        path = self._sources[source].path
+        cursors: set[Any] = set()
         for _ in range(_MOST_PAGES):
             try:
-                seen(self._fetch(self._sources[source], scope, where))
-            except Gone:
-                if asked:
-                    raise Unread(f"page {len(asked) + 1} of the {source} is missing") from None
+                seen(self._fetch(self._sources[source], scope, path))
+            except NotFoundError:
+                if cursors:
+                    raise UnreadableError(f"page {len(cursors) + 1} of the {source} is missing") from None
                 raise
             page = items(scope)
             if not isinstance(page, list):
-                raise Unread(f"{part.items} is not a list")
+                raise UnreadableError(f"{part.items} is not a list")
             following = cursor(scope)
             for item in page:
                 yield Scope(scope.inputs, scope.outputs, item=item)
             if following is MISSING or following is None:
                 return
-            if following in asked:
-                raise Unread(f"the {source} goes round in circles: {following} came twice")
-            asked.add(following)
+            if following in cursors:
+                raise UnreadableError(f"the {source} goes round in circles: {following} came twice")
+            cursors.add(following)
             scope = Scope({**scope.inputs, "cursor": following}, scope.outputs)
-            where = self._sources[source].following
-        raise Unread(f"the {source} has no end")
+            path = self._sources[source].following
+        raise UnreadableError(f"the {source} has no end")
 
     def _fetch(self, source: _Source, scope: Scope, path: Getter) -> str:
         """Read one page into the scope, and return its text."""
-        wrong = ""
+        problem = ""
         headers = {name: str(getter(scope)) for name, getter in source.headers}
         for attempt in range(_ATTEMPTS):
             if attempt:
                 time.sleep(0.1 * 2**attempt)
             try:
-                status, text = self._asker.ask(source.method, url_of(path, scope), headers)
+                status, text = self._client.request(source.method, fill_path(path, scope), headers)
             except FAILURES as error:
-                wrong = f"{type(error).__name__}: {error}"
+                problem = f"{type(error).__name__}: {error}"
                 continue
             if status in {404, 410}:
-                raise Gone
+                raise NotFoundError
             if status == 200:
-                scope.body = _json(text)
+                scope.body = _parse(text)
                 return text
-            wrong = f"status {status}"
+            problem = f"status {status}"
             if status not in _RETRIED:
                 break
-        raise Unread(wrong)
+        raise UnreadableError(problem)
 
 
-def _json(text: str) -> Any:
-    """Read JSON."""
+def _parse(text: str) -> Any:
+    """Parse JSON."""
     try:
         return json.loads(text)
     except ValueError as error:
-        raise Unread(f"the answer is not JSON: {error}") from None
+        raise UnreadableError(f"the answer is not JSON: {error}") from None
 
 
 def _count(expression: str, value: Any) -> int:
-    """Read a number of contacts."""
+    """Return a value that is a number of contacts."""
     if isinstance(value, bool) or not isinstance(value, int):
-        raise Unread(f"{expression} is {value!r}, not a whole number")
+        raise UnreadableError(f"{expression} is {value!r}, not a whole number")
     return value

@@ -75,10 +75,10 @@ def load_table(result: LoadResult) -> Table:
     """
     from rich.table import Table
 
-    from loadtests.run.page import in_words
+    from loadtests.run.page import summary_rows
 
     table = Table(title=f"{result.run.contract} at speed {result.run.speed:g}", title_justify="left", show_header=False)
-    for name, value in in_words(result).items():
+    for name, value in summary_rows(result).items():
         table.add_row(name, value)
     return table
 

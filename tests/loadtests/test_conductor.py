@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from loadtests.conductor.agenda import Agenda, Task
 from loadtests.conductor.conductor import Settings, retry_after
-from loadtests.contract import Class, Verb, read_contract
+from loadtests.contract import AnswerClass, Verb, read_contract
 from tests.support.conductor_runs import (
     Fake,
     Reply,
@@ -156,7 +156,7 @@ def test_overload_is_a_class_and_retry_after_is_honoured(serve: Any, tmp_path: P
         (503, {"Retry-After": "1"}, b"{}") if len(fake.came) == 1 else acknowledge(path, body)
     )
     ledger = drive(trace_from([[(0.0, Verb.START)]]), fake.url, tmp_path).ledger
-    assert ledger["kind"].tolist() == [Class.OVERLOAD, Class.OK]
+    assert ledger["kind"].tolist() == [AnswerClass.OVERLOAD, AnswerClass.OK]
     assert ledger["attempt"].tolist() == [1, 2]
     assert ledger["status"].tolist() == [503, 201]
     assert ledger["began"][1] - ledger["ended"][0] >= 1.0
@@ -167,7 +167,7 @@ def test_a_broken_connection_is_tried_again(serve: Any, tmp_path: Path) -> None:
     fake = serve()
     fake.answer = lambda path, body: None if len(fake.came) == 1 else acknowledge(path, body)
     ledger = drive(trace_from([[(0.0, Verb.START)]]), fake.url, tmp_path).ledger
-    assert ledger["kind"].tolist() == [Class.REFUSED, Class.OK]
+    assert ledger["kind"].tolist() == [AnswerClass.REFUSED, AnswerClass.OK]
 
 
 def test_no_answer_in_time_is_a_timeout(serve: Any, tmp_path: Path) -> None:
@@ -178,7 +178,11 @@ def test_no_answer_in_time_is_a_timeout(serve: Any, tmp_path: Path) -> None:
     contract = contract.model_copy(update={"verbs": {**contract.verbs, "start": hasty}})
     trace = trace_from([[(0.0, Verb.START), (0.1, Verb.EVENT)]])
     ledger = drive(trace, serve(slow(0.5)).url, tmp_path, contract=contract).ledger
-    assert ledger["kind"].tolist() == [Class.TIMEOUT, Class.TIMEOUT, Class.NOT_SENT]  # without an id, no event
+    assert ledger["kind"].tolist() == [
+        AnswerClass.TIMEOUT,
+        AnswerClass.TIMEOUT,
+        AnswerClass.NOT_SENT,
+    ]  # without an id, no event
     assert np.isnan(ledger["began"][2])
 
 
@@ -186,16 +190,16 @@ def test_nobody_at_home_is_refused(tmp_path: Path) -> None:
     with create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     ledger = drive(trace_from([[(0.0, Verb.START)]]), f"http://127.0.0.1:{port}", tmp_path, contract=hopeless()).ledger
-    assert ledger["kind"].tolist() == [Class.REFUSED]
+    assert ledger["kind"].tolist() == [AnswerClass.REFUSED]
 
 
 def test_a_success_that_is_none_is_a_wrong_answer(serve: Any, tmp_path: Path) -> None:
     fake = serve(lambda _path, _body: (400, {}, b"{}"))
     ledger = drive(trace_from([[(0.0, Verb.START)]]), fake.url, tmp_path).ledger
-    assert ledger["kind"].tolist() == [Class.CLIENT_ERROR]  # not tried again: it would be wrong again
+    assert ledger["kind"].tolist() == [AnswerClass.CLIENT_ERROR]  # not tried again: it would be wrong again
     fake.answer = lambda _path, _body: (201, {}, b"{}")
     ledger = drive(trace_from([[(0.0, Verb.START)]]), fake.url, tmp_path).ledger
-    assert ledger["kind"].tolist() == [Class.WRONG_ANSWER]
+    assert ledger["kind"].tolist() == [AnswerClass.WRONG_ANSWER]
 
 
 def test_a_stop_keeps_the_ledger_and_says_what_is_unknown(serve: Any, tmp_path: Path) -> None:
@@ -203,7 +207,7 @@ def test_a_stop_keeps_the_ledger_and_says_what_is_unknown(serve: Any, tmp_path: 
     fake = serve()
     fake.answer = lambda path, body: slow(1.0 if body["customer"].endswith("-8") else 0.0)(path, body)
     ledger = drive(trace, fake.url, tmp_path, stop_after=0.3).ledger
-    assert ledger["kind"].tolist() == [Class.OK, Class.UNKNOWN]
+    assert ledger["kind"].tolist() == [AnswerClass.OK, AnswerClass.UNKNOWN]
     assert len(fake.came) == 2
 
 
@@ -226,4 +230,4 @@ def test_it_pauses_resumes_and_completes_at_the_reference_endpoint(start: Any, t
     trace = even_trace(9, 4, 300.0)
     ledger = drive(trace, f"http://127.0.0.1:{start().port}", tmp_path).ledger
     assert set(ledger["verb"].tolist()) == {Verb.START, Verb.EVENT, Verb.PAUSE, Verb.RESUME, Verb.COMPLETE}
-    assert set(ledger["kind"].tolist()) == {Class.OK}
+    assert set(ledger["kind"].tolist()) == {AnswerClass.OK}

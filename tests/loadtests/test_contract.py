@@ -11,9 +11,9 @@ from loadtests.contract import (
     INPUTS,
     REFERENCE,
     SETUP_INPUTS,
+    AnswerClass,
     Call,
-    Class,
-    Incomplete,
+    MissingValueError,
     Verb,
     compile_calls,
     read_contract,
@@ -128,7 +128,7 @@ def calls() -> dict[Verb, Call]:
 
 
 def test_the_reference_contract_renders_an_event(calls: dict[Verb, Call]) -> None:
-    wire = calls[Verb.EVENT].request(INPUT, {"start.journey": "j/1"}).wire
+    wire = calls[Verb.EVENT].request(INPUT, {"start.journey": "j/1"}).content
     head, _, body = wire.partition(b"\r\n\r\n")
     lines = head.decode().split("\r\n")
     assert lines[:2] == ["POST /v1/journeys/j%2F1/events HTTP/1.1", "Host: 127.0.0.1:80"]
@@ -144,7 +144,7 @@ def test_the_reference_contract_renders_an_event(calls: dict[Verb, Call]) -> Non
 
 
 def test_a_request_that_needs_what_no_answer_gave_is_not_made(calls: dict[Verb, Call]) -> None:
-    with pytest.raises(Incomplete):
+    with pytest.raises(MissingValueError):
         calls[Verb.EVENT].request(INPUT, {})
 
 
@@ -152,53 +152,53 @@ def test_an_answer_cannot_add_headers(tmp_path: Path) -> None:
     contract = read_contract()
     odd = contract.verbs["event"].model_copy(update={"headers": {"X": "$steps.start.outputs.journey"}})
     call = compile_calls(contract.model_copy(update={"verbs": {**contract.verbs, "event": odd}}), "h")[Verb.EVENT]
-    with pytest.raises(Incomplete):
+    with pytest.raises(MissingValueError):
         call.request(INPUT, {"start.journey": "j\r\nAuthorization: x"})
 
 
 @pytest.mark.parametrize(
     ("status", "body", "kind"),
     [
-        (201, '{"applied": true, "journey": "j"}', Class.OK),
-        (200, '{"applied": false, "journey": "j"}', Class.DUPLICATE),
-        (201, '{"applied": true, "journey": "somebody else\'s"}', Class.WRONG_ANSWER),
-        (201, "not JSON", Class.WRONG_ANSWER),
-        (201, "[" * 100_000, Class.WRONG_ANSWER),
-        (302, "", Class.WRONG_ANSWER),
-        (429, "", Class.OVERLOAD),
-        (503, "", Class.OVERLOAD),
-        (404, "", Class.CLIENT_ERROR),
-        (500, "", Class.SERVER_ERROR),
+        (201, '{"applied": true, "journey": "j"}', AnswerClass.OK),
+        (200, '{"applied": false, "journey": "j"}', AnswerClass.DUPLICATE),
+        (201, '{"applied": true, "journey": "somebody else\'s"}', AnswerClass.WRONG_ANSWER),
+        (201, "not JSON", AnswerClass.WRONG_ANSWER),
+        (201, "[" * 100_000, AnswerClass.WRONG_ANSWER),
+        (302, "", AnswerClass.WRONG_ANSWER),
+        (429, "", AnswerClass.OVERLOAD),
+        (503, "", AnswerClass.OVERLOAD),
+        (404, "", AnswerClass.CLIENT_ERROR),
+        (500, "", AnswerClass.SERVER_ERROR),
     ],
 )
-def test_answers_are_classified(calls: dict[Verb, Call], status: int, body: str, kind: Class) -> None:
+def test_answers_are_classified(calls: dict[Verb, Call], status: int, body: str, kind: AnswerClass) -> None:
     call = calls[Verb.EVENT]
     request = call.request(INPUT, {"start.journey": "j"})
-    assert call.understand(request.scope, status, {}, body.encode()).kind is kind
+    assert call.classify(request.scope, status, {}, body.encode()).answer_class is kind
 
 
 def test_no_work_is_an_answer(calls: dict[Verb, Call]) -> None:
     call = calls[Verb.READY]
     request = call.request({**INPUT, "agent": "r-desk-0", "wait": 0.5}, {})
-    assert request.wire.startswith(b"POST /v1/agents/r-desk-0/reserve?wait=0.5 HTTP")
-    assert call.understand(request.scope, 204, {}, b"").kind is Class.NOTHING
-    assert call.understand(request.scope, 404, {}, b"").kind is Class.CLIENT_ERROR
+    assert request.content.startswith(b"POST /v1/agents/r-desk-0/reserve?wait=0.5 HTTP")
+    assert call.classify(request.scope, 204, {}, b"").answer_class is AnswerClass.NOTHING
+    assert call.classify(request.scope, 404, {}, b"").answer_class is AnswerClass.CLIENT_ERROR
     abandon = calls[Verb.ABANDON]
     scope = abandon.request(INPUT, {"enqueue.item": "i"}).scope
-    assert abandon.understand(scope, 409, {}, b'{"type": "/problems/work-state"}').kind is Class.NOTHING
-    assert abandon.understand(scope, 409, {}, b'{"type": "/problems/other"}').kind is Class.CLIENT_ERROR
+    assert abandon.classify(scope, 409, {}, b'{"type": "/problems/work-state"}').answer_class is AnswerClass.NOTHING
+    assert abandon.classify(scope, 409, {}, b'{"type": "/problems/other"}').answer_class is AnswerClass.CLIENT_ERROR
 
 
 def test_outputs_are_kept(calls: dict[Verb, Call]) -> None:
     call = calls[Verb.START]
     scope = call.request(INPUT, {}).scope
-    assert call.understand(scope, 201, {}, b'{"id": "j", "customer": "r-7"}').outputs == {"start.journey": "j"}
+    assert call.classify(scope, 201, {}, b'{"id": "j", "customer": "r-7"}').outputs == {"start.journey": "j"}
 
 
 def test_an_acknowledgement_without_its_outputs_is_wrong(calls: dict[Verb, Call]) -> None:
     call = calls[Verb.START]
     scope = call.request(INPUT, {}).scope
-    assert call.understand(scope, 201, {}, b'{"customer": "r-7"}').kind is Class.WRONG_ANSWER
+    assert call.classify(scope, 201, {}, b'{"customer": "r-7"}').answer_class is AnswerClass.WRONG_ANSWER
 
 
 BAD = """\
@@ -346,7 +346,7 @@ def test_secrets_come_from_the_environment() -> None:
     with pytest.raises(InvalidInput, match="TOKEN is not set"):
         compile_calls(contract, "h", environment={})
     call = compile_calls(contract, "h", environment={"TOKEN": "$inputs.customer"})[Verb.START]
-    assert b"Authorization: Bearer $inputs.customer\r\n" in call.request(INPUT, {}).wire  # never a template
+    assert b"Authorization: Bearer $inputs.customer\r\n" in call.request(INPUT, {}).content  # never a template
 
 
 def test_the_reference_contract_offers_what_the_trace_asks_for(calls: dict[Verb, Call]) -> None:
@@ -368,7 +368,7 @@ def test_the_guides_examples_are_right(tmp_path: Path) -> None:
     assert contract.readback.item is not None
     assert (len(contract.setup.queue), len(contract.setup.agent)) == (1, 1)
     calls = compile_calls(contract, "h", environment={"MY_TOKEN": "secret"})
-    wire = calls[Verb.EVENT].request(INPUT, {"start.case": 3}).wire
+    wire = calls[Verb.EVENT].request(INPUT, {"start.case": 3}).content
     assert wire.startswith(b"PUT /cases/3/log/r-7-2 HTTP/1.1\r\n")
     assert b"Authorization: Bearer secret\r\n" in wire
 

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
-from loadtests.contract import Class, Contract, Verb, read_contract
+from loadtests.contract import AnswerClass, Contract, Verb, read_contract
 from loadtests.contract.expressions import MISSING
 from loadtests.ledger import read_ledger
-from loadtests.verification.journeys import CHECKS, Found, Sending, Sent, check_journey, verify
+from loadtests.verification.findings import CHECKS
+from loadtests.verification.journeys import SentJourney, SentRequest, StoredJourney, check_journey
+from loadtests.verification.verification import verify
 from tests.support.conductor_runs import Driven, drive, even_trace, trace_from
 
 CANARY = "canary-" + "a" * 16
@@ -18,16 +20,16 @@ SHOWS = frozenset({"start", "event", "pause"})
 STATES = {"start": "active", "event": "active", "pause": "paused"}
 
 
-def sending(seq: int, verb: Verb = Verb.EVENT, *, acknowledged: bool = True, **patch: Any) -> Sending:
-    return Sending(f"r-1-{seq}", verb, acknowledged, patch)
+def request(seq: int, verb: Verb = Verb.EVENT, *, acknowledged: bool = True, **patch: Any) -> SentRequest:
+    return SentRequest(f"r-1-{seq}", verb, acknowledged, patch)
 
 
 STORY = (
-    sending(1, Verb.START, step="a"),
-    sending(2, step="b", contacts=1),
-    sending(3, acknowledged=False, step="c"),
-    sending(4, contacts=2),
-    sending(5, Verb.PAUSE),
+    request(1, Verb.START, step="a"),
+    request(2, step="b", contacts=1),
+    request(3, acknowledged=False, step="c"),
+    request(4, contacts=2),
+    request(5, Verb.PAUSE),
 )
 RIGHT = {
     "history": ["r-1-1", "r-1-2", "r-1-4", "r-1-5"],
@@ -60,8 +62,8 @@ RIGHT = {
     ],
 )
 def test_one_journey(change: dict[str, Any], checks: list[str]) -> None:
-    found = Found(**{**RIGHT, **change})
-    assert [f.check for f in check_journey(Sent("r-1", CANARY, STORY), found, SHOWS, STATES)] == checks
+    found = StoredJourney(**{**RIGHT, **change})
+    assert [f.check for f in check_journey(SentJourney("r-1", CANARY, STORY), found, SHOWS, STATES)] == checks
 
 
 def verified(driven: Driven, contract: Contract | None = None) -> dict[str, Any]:
@@ -84,7 +86,7 @@ def test_a_broken_endpoint_is_caught(start: Any, tmp_path: Path, kind: str, caug
     endpoint = start("--every", "20", broken=kind)
     driven = drive(even_trace(40, 8, 600.0), f"http://127.0.0.1:{endpoint.port}", tmp_path)
     # A resume that shows somebody else's canary is a wrong answer already.
-    assert set(driven.ledger["kind"].tolist()) <= {Class.OK, Class.WRONG_ANSWER}
+    assert set(driven.ledger["kind"].tolist()) <= {AnswerClass.OK, AnswerClass.WRONG_ANSWER}
     found = verified(driven)
     assert not found["ok"]
     wrong = {check for check in CHECKS if found[check]}
@@ -160,7 +162,7 @@ def test_a_list_that_goes_round_in_circles_is_unread(start: Any, tmp_path: Path)
 def test_journeys_that_are_named_by_the_client_are_read_back_too(start: Any, tmp_path: Path) -> None:
     """A contract whose start keeps nothing: here the list of all cannot be had, and what is read is not found."""
     driven = drive(even_trace(3, 2, 600.0), f"http://127.0.0.1:{start().port}", tmp_path)
-    blind = replace(driven, ledger=replace(driven.ledger, given={}))
+    blind = replace(driven, ledger=replace(driven.ledger, answer_outputs={}))
     assert verified(blind)["unread"] == 3  # the paths need an id that nobody kept
     contract = read_contract()
     assert contract.readback is not None

@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from loadtests.contract import Class, Verb
-from loadtests.ledger import Entry, LedgerWriter, read_ledger, save_ledger
+from loadtests.contract import AnswerClass, Verb
+from loadtests.ledger import Attempt, LedgerWriter, read_ledger, save_ledger
 from loadtests.run.result import Run, measure, quantiles
 from sim.core.errors import CannotWrite
 from tests.support.conductor_runs import trace_from
@@ -15,13 +15,13 @@ from tests.support.conductor_runs import trace_from
 RUN = Run("r", "http://h", "c", 1.0, 1, lag_limit=0.05)
 
 
-def entry(journey: int, seq: int, due: float, **more: object) -> Entry:
+def entry(journey: int, seq: int, due: float, **more: object) -> Attempt:
     verb = Verb.START if seq == 1 else Verb.EVENT
-    return Entry(due=due, ready=due, journey=journey, seq=seq, verb=verb, **more)  # type: ignore[arg-type]
+    return Attempt(due=due, ready=due, journey=journey, seq=seq, verb=verb, **more)  # type: ignore[arg-type]
 
 
-def answered(journey: int, seq: int, due: float, kind: Class = Class.OK, **more: object) -> Entry:
-    return entry(journey, seq, due, began=due + 0.001, ended=due + 0.011, kind=kind, status=201, **more)
+def answered(journey: int, seq: int, due: float, answer_class: AnswerClass = AnswerClass.OK, **more: object) -> Attempt:
+    return entry(journey, seq, due, began=due + 0.001, ended=due + 0.011, answer_class=answer_class, status=201, **more)
 
 
 def test_the_last_record_of_an_attempt_stands_for_it(tmp_path: Path) -> None:
@@ -32,7 +32,7 @@ def test_the_last_record_of_an_attempt_stands_for_it(tmp_path: Path) -> None:
     writer.keep(0, 1, {"start.journey": "j"})
     writer.close()
     ledger = read_ledger(tmp_path / "live")
-    assert ledger["kind"].tolist() == [Class.OK, Class.UNKNOWN]
+    assert ledger["kind"].tolist() == [AnswerClass.OK, AnswerClass.UNKNOWN]
     assert ledger["journey"].tolist() == [0, 1]
     assert ledger.outputs == {0: {"start.journey": "j"}}
 
@@ -66,7 +66,7 @@ def test_nothing_written_is_an_empty_ledger(tmp_path: Path) -> None:
 def test_it_becomes_one_parquet_file(tmp_path: Path) -> None:
     writer = LedgerWriter(tmp_path, 0)
     writer.note(answered(0, 1, 0.0))
-    writer.note(answered(0, 2, 1.0, Class.TIMEOUT))
+    writer.note(answered(0, 2, 1.0, AnswerClass.TIMEOUT))
     writer.keep(0, 1, {"start.journey": "j"})
     writer.close()
     path = tmp_path / "ledger.parquet"
@@ -90,10 +90,10 @@ def test_what_is_measured_follows_from_the_ledger(tmp_path: Path) -> None:
     writer = LedgerWriter(tmp_path, 0)
     for noted in (
         answered(0, 1, 0.0),
-        answered(0, 2, 1.0, Class.OVERLOAD),
-        Entry(1.0, 1.5, 0, 2, Verb.EVENT, attempt=2, began=1.5, ended=1.7, kind=Class.OK, status=201),
-        answered(1, 1, 2.0, Class.SERVER_ERROR),
-        entry(1, 2, 3.0, kind=Class.NOT_SENT),
+        answered(0, 2, 1.0, AnswerClass.OVERLOAD),
+        Attempt(1.0, 1.5, 0, 2, Verb.EVENT, attempt=2, began=1.5, ended=1.7, answer_class=AnswerClass.OK, status=201),
+        answered(1, 1, 2.0, AnswerClass.SERVER_ERROR),
+        entry(1, 2, 3.0, answer_class=AnswerClass.NOT_SENT),
     ):
         writer.note(noted)
     writer.close()
@@ -112,7 +112,7 @@ def test_what_is_measured_follows_from_the_ledger(tmp_path: Path) -> None:
 
 def test_a_late_generator_makes_the_run_invalid(tmp_path: Path) -> None:
     writer = LedgerWriter(tmp_path, 0)
-    writer.note(entry(0, 1, 0.0, began=0.06, ended=0.061, kind=Class.OK))
+    writer.note(entry(0, 1, 0.0, began=0.06, ended=0.061, answer_class=AnswerClass.OK))
     writer.close()
     result = measure(trace_from([[(0.0, Verb.START)]]), read_ledger(tmp_path), RUN, {})
     assert not result.valid

@@ -18,11 +18,11 @@ from urllib.request import urlopen
 import pyarrow.parquet as pq
 import pytest
 
-from loadtests.contract import REFERENCE, Class, Verb, read_contract
+from loadtests.contract import REFERENCE, AnswerClass, Verb, read_contract
 from loadtests.ledger import read_ledger
 from loadtests.run.run import check_host, run_load
 from loadtests.trace.model import save_trace
-from loadtests.verification.journeys import verify
+from loadtests.verification.verification import verify
 from sim.core.errors import CannotWrite, InvalidInput, Unreachable
 from tests.support.conductor_runs import busy_queue, drive, even_trace, fake_endpoint, hopeless, trace_from
 
@@ -198,7 +198,7 @@ def test_an_endpoint_with_tls_is_loaded_and_its_certificate_checked(
     options: dict[str, Any] = {"out": out, "speed": 1.0, "lag_limit": LATE, "verified": False}
     with fake_endpoint(tls=tls) as fake:
         strangers = drive(trace_from([[(0.0, Verb.START)]]), fake.url, tmp_path, contract=hopeless()).ledger
-        assert strangers["kind"].tolist() == [Class.REFUSED]  # nobody we trust has signed it
+        assert strangers["kind"].tolist() == [AnswerClass.REFUSED]  # nobody we trust has signed it
         assert not fake.came
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
         assert run_load(trace, host=fake.url, **options).by_class == {"ok": 2}

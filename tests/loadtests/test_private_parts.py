@@ -25,7 +25,7 @@ LOCUST_PARTS = {
         "the trace cannot be divided: `_workers` lists the workers that take part"
     ),
     "'vars(self.environment.parsed_options)' in getsource(MasterRunner.start)": (
-        "workers do not get the run's token and start: `_agree` writes them into the options"
+        "workers do not get the run's token and start: `_prepare_run` writes them into the options"
     ),
     "'custom_args_from_master' in getsource(WorkerRunner)": (
         "workers do not read the run's token and start from the options"

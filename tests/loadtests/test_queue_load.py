@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from loadtests.contract import Class, Contract, Verb, read_contract
+from loadtests.contract import AnswerClass, Contract, Verb, read_contract
 from loadtests.run.result import Run, measure
 from loadtests.run.run import run_load
 from loadtests.run.setup import set_up
 from loadtests.trace.sources import trace_of_scenario
 from loadtests.verification.findings import CHECKS
-from loadtests.verification.journeys import verify
+from loadtests.verification.verification import verify
 from sim.core.errors import InvalidInput, Unreachable
 from sim.scenario import read_scenario
 from tests.support.conductor_runs import Driven, Reply, acknowledge, busy_queue, drive, fake_endpoint, trace_from
@@ -133,8 +133,8 @@ def test_an_agent_who_gets_nothing_does_nothing(tmp_path: Path) -> None:
     again = [(due + 0.05, verb) for due, verb in work]
     with fake_endpoint(nobody_waits_twice()) as fake:
         driven = drive(trace_from([[*work, *again]], agents=1), fake.url, tmp_path, contract=ready)
-    kinds = [Class(kind) for kind in driven.ledger["kind"].tolist()]
-    assert kinds == [Class.OK] * 3 + [Class.NOTHING] + [Class.NOT_SENT] * 2
+    kinds = [AnswerClass(kind) for kind in driven.ledger["kind"].tolist()]
+    assert kinds == [AnswerClass.OK] * 3 + [AnswerClass.NOTHING] + [AnswerClass.NOT_SENT] * 2
     result = measure(driven.trace, driven.ledger, Run("r", fake.url, "c", 1.0, 1, lag_limit=LATE), {})
     assert (result.journeys, result.agents, result.requests, result.error_rate) == (0, 1, 4, 0.0)
 

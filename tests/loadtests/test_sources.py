@@ -27,7 +27,7 @@ reference.run = None  # the compiled engine is used, gevent's patches and all
 
 @events.init.add_listener
 def save(environment, **_):
-    trace, _, _ = locust_plugin._prepared(*locust_plugin._source(environment))
+    trace, _, _ = locust_plugin._read_inputs(*locust_plugin._source(environment))
     save_trace(trace, Path({file!r}))
     raise SystemExit(0)
 """
