@@ -19,6 +19,7 @@ from sim.population import Demand, Variation
 
 __all__ = [
     "EXITS",
+    "MAX_VISITS",
     "OUTCOMES",
     "Cases",
     "Crews",
@@ -31,6 +32,7 @@ __all__ = [
     "Result",
     "Routes",
     "Shifts",
+    "Stay",
 ]
 
 F8 = NDArray[np.float64]
@@ -54,6 +56,7 @@ class Result(IntEnum):
 
 
 EXITS = 8  # results that lead somewhere: all but INSIDE
+MAX_VISITS = 10_000  # touchpoints of one customer; more means that the journey goes round in circles
 
 
 class Outcome(IntEnum):
@@ -63,6 +66,13 @@ class Outcome(IntEnum):
     UNRESOLVED = 1
     GAVE_UP = 2
     INSIDE = 3  # not over when the run ended
+
+
+class Stay(IntEnum):
+    """How long an agent stays with a customer whom they transfer."""
+
+    WARM = 1  # until the next agent has answered
+    CONFERENCE = 2  # until the next agent has finished
 
 
 OUTCOMES = {"resolved": Outcome.RESOLVED, "unresolved": Outcome.UNRESOLVED, "gave_up": Outcome.GAVE_UP}
@@ -97,12 +107,12 @@ class Queueing(NamedTuple):
     weight: F8
     ring: F8  # seconds
     balk_ptr: I4  # [Q + 1] bands, the last that holds applies
-    balk_waiting: I4
-    balk_wait: F8
+    balk_waiting: I4  # contacts that wait
+    balk_wait: F8  # announced
     balk_probability: F8
     announce_ptr: I4  # [Q + 1] bands, the last that holds applies
     announce_wait: F8
-    announce_times: F8
+    announce_factor: F8
     callback: F8  # [Q, 3] offered from this announced wait on, accepted with, reached with
     after: F8  # as queue_groups: seconds that a contact must have waited
     idle: I4  # as queue_groups: agents that must stay idle
@@ -246,12 +256,12 @@ class Plan:
     segment_patience: F8  # [M] factor
     impatience_ptr: I4  # [S + 1] cases with a factor on the patience
     impatience: Cases
-    impatience_times: F8
+    impatience_factor: F8
     step_disconnect: F8  # [S] probability
     step_handover: I4  # [S] law
     transfer_ptr: I4  # [S + 1] next steps for which the agent stays
     transfer_step: I4
-    transfer_stays: I4  # 1 = until the next has answered, 2 = until the next has finished
+    transfer_stays: I4  # Stay
     notify: F8  # [S] share that reacts to a notification, NaN = none is sent
     notify_after: I4  # [S] law
     context_kept: bool

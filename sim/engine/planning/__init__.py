@@ -14,7 +14,7 @@ from sim.core.draws import stream
 from sim.core.errors import InvalidInput, Problem
 from sim.core.units import DAY
 from sim.distributions import LawTable
-from sim.engine.plan import Feelings, Plan
+from sim.engine.plan import Feelings, Plan, Stay
 from sim.engine.planning.arrays import LawRows, cumulative, f8, flat, i4, ptr
 from sim.engine.planning.crews import at_once, crews, dialers, queueing, ranked, shifts, staffing, stages_of
 from sim.engine.planning.paths import Names, cases, routes, target
@@ -23,8 +23,6 @@ from sim.scenario.resources import Queue
 from sim.scenario.schema import Scenario
 
 __all__ = ["make_plan"]
-
-_STAYS = {"warm": 1, "conference": 2}
 
 
 def make_plan(scenario: Scenario) -> Plan:
@@ -105,7 +103,7 @@ def _steps(scenario: Scenario, nodes: Sequence[tuple[str, str, Any]], names: Nam
 
     impatience = [step or [] for step in every("impatience")]
     transfers = [
-        [(target(names, intent, to), _STAYS[how]) for to, how in getattr(step, "transfer", {}).items()]
+        [(target(names, intent, to), Stay[how.upper()]) for to, how in getattr(step, "transfer", {}).items()]
         for intent, _, step in nodes
     ]
     sent = every("notify") if scenario.orchestration.notifications else [None] * len(nodes)
@@ -126,7 +124,7 @@ def _steps(scenario: Scenario, nodes: Sequence[tuple[str, str, Any]], names: Nam
         "routes": routes(names, nodes, kinds),
         "impatience_ptr": ptr(impatience),
         "impatience": cases(names, [one.when for one in flat(impatience)]),
-        "impatience_times": f8(one.times for one in flat(impatience)),
+        "impatience_factor": f8(one.times for one in flat(impatience)),
         "transfer_ptr": ptr(transfers),
         "transfer_step": i4(to for to, _ in flat(transfers)),
         "transfer_stays": i4(how for _, how in flat(transfers)),

@@ -47,7 +47,7 @@ def queueing(queues: Sequence[Queue], stages: Sequence[Sequence[Stage]], *, call
         balk_probability=f8(band.probability for queue in queues for band in queue.balk),
         announce_ptr=ptr([queue.announce for queue in queues]),
         announce_wait=f8(band.wait for queue in queues for band in queue.announce),
-        announce_times=f8(band.times for queue in queues for band in queue.announce),
+        announce_factor=f8(band.times for queue in queues for band in queue.announce),
         callback=f8(
             (it.wait, it.accept, it.reach) if (it := queue.callback) and callbacks else never for queue in queues
         ).reshape(-1, 3),

@@ -1,4 +1,4 @@
-"""The reference engine: SimPy processes that read like the story of a journey. It is the definition (ADR 2)."""
+"""The reference engine: SimPy processes that read like the story of a journey. It defines the model."""
 
 from sim.engine.reference.run import run
 

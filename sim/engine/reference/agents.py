@@ -1,4 +1,4 @@
-"""Agents at work: who is free, who leaves, who holds how many contacts."""
+"""Agents of a group: their numbers, the contacts that each holds, and the order in which they take the next."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ __all__ = ["Group"]
 class Group:
     """The agents of one group; each has a number, and so many places for contacts at once.
 
-    A contact goes to the agent who holds least (or most, when the group fills up), and among those to the one who has
-    been so the longest. When the headcount falls, agents who are free leave first; if none is, the next to finish a
-    contact is to leave, and does as soon as all contacts are finished. Agents on shifts come and leave by name.
+    A contact goes to the agent who holds least (or most, when the group fills up), and among equals to the one who has
+    held so many the longest. When the headcount falls, free agents leave first; if none is free, the next agent who
+    finishes a contact takes no more, and leaves when all contacts are finished. Agents on shifts come and leave by
+    number.
     """
 
     __slots__ = ("_absent", "_fill_up", "_free", "_held", "_leaving", "_owed", "_since", "count", "places")
@@ -26,13 +27,13 @@ class Group:
         self._free: list[OrderedDict[int, None]] = [OrderedDict() for _ in range(places)]  # by places held
         self._held: list[int] = []
         self._absent: list[int] = []
-        self._leaving: OrderedDict[int, None] = OrderedDict()  # finish what they hold, take no more
-        self._owed = 0  # departures that no free agent could make yet
+        self._leaving: OrderedDict[int, None] = OrderedDict()  # finish their contacts, take no more
+        self._owed = 0  # agents who have to leave when they finish a contact
 
     def is_free(self, places: int = 1) -> bool:
-        """Tell whether an agent could take a contact."""
+        """Return whether an agent could take a contact of so many places."""
         fitting = self._free if places == 1 else self._free[: self.places - places + 1]
-        for agents in fitting:  # noqa: SIM110 - any() costs three times as much, and this is asked most often
+        for agents in fitting:  # noqa: SIM110 - any() costs three times as much, and this is called most often
             if agents:
                 return True
         return False
@@ -42,7 +43,7 @@ class Group:
         return len(self._free[0])
 
     def idle_since(self, places: int = 1) -> float:
-        """Return since when the agent who would take the next contact has been free."""
+        """Return the instant since which the agent who would take the next contact has been free."""
         return self._since[next(iter(self._candidates(places)))]
 
     def held(self, agent: int) -> int:
@@ -50,7 +51,7 @@ class Group:
         return self._held[agent]
 
     def is_leaving(self, agent: int) -> bool:
-        """Tell whether an agent leaves instead of taking another contact."""
+        """Return whether an agent leaves instead of taking another contact."""
         return self._owed > 0 or agent in self._leaving
 
     def busy_share(self) -> float:
@@ -93,10 +94,10 @@ class Group:
         kept = min(change, self._owed)
         self._owed -= kept
         for _ in range(change - kept):
-            self._come(now)
+            self._welcome(self._call_in(), now)
 
     def come(self, agent: int, now: float) -> None:
-        """Let a certain agent come on duty."""
+        """Let an agent on shifts come on duty."""
         while len(self._held) <= agent:
             heappush(self._absent, len(self._held))
             self._held.append(0)
@@ -109,7 +110,7 @@ class Group:
         self._welcome(agent, now)
 
     def go(self, agent: int) -> None:
-        """Let a certain agent leave, after finishing what they hold."""
+        """Let an agent on shifts leave, after finishing the contacts that they hold."""
         self.count -= 1
         held = self._held[agent]
         if held < self.places:
@@ -124,15 +125,15 @@ class Group:
                 return agents
         raise AssertionError("no agent is free")
 
-    def _come(self, now: float) -> None:
+    def _call_in(self) -> int:
+        """Let the next agent come: one who was about to leave, the absent one with the lowest number, or a new one."""
         if self._leaving:
             agent, _ = self._leaving.popitem(last=False)
-        elif self._absent:
-            agent = heappop(self._absent)
-        else:
-            agent = len(self._held)
-            self._held.append(0)
-        self._welcome(agent, now)
+            return agent
+        if self._absent:
+            return heappop(self._absent)
+        self._held.append(0)
+        return len(self._held) - 1
 
     def _welcome(self, agent: int, now: float) -> None:
         self._since[agent] = now

@@ -7,9 +7,10 @@ from math import inf
 from simpy import Event
 
 from sim.core.draws import stream, uniform
+from sim.engine.order import EventOrder
 from sim.engine.plan import Kind, Plan
 from sim.engine.reference.agents import Group
-from sim.engine.reference.clock import At, Clock
+from sim.engine.reference.clock import Clock
 from sim.engine.reference.visit import Visit, Work
 from sim.numerics.portable_math import exp, normal_quantile
 
@@ -25,7 +26,7 @@ class Crew(Group):
 
     __slots__ = (
         *("_clock", "_fatigue", "_recent", "_slower", "_speed_sd", "_speeds", "_stream", "_working"),
-        *("plain", "steady"),
+        *("end_known", "constant_speed"),
     )
 
     def __init__(self, clock: Clock, plan: Plan, group: int, seed: int) -> None:
@@ -34,97 +35,100 @@ class Crew(Group):
         self._clock = clock
         self._slower: list[float] = crews.slower[crews.slower_ptr[group] : crews.slower_ptr[group + 1]].tolist()
         interrupted = bool(crews.interrupts.any())  # anywhere: another group may go on with the work
-        self.plain = not interrupted and all(factor == 1.0 for factor in self._slower)  # work goes on at one speed
+        # The end of work is known when it begins: nothing changes its speed.
+        self.end_known = not interrupted and all(factor == 1.0 for factor in self._slower)
         self._working: dict[int, list[Visit]] = {}  # by agent, in order of taking
         self._speed_sd = float(crews.speed_sd[group])
         self._stream = seed, stream(f"agents/{plan.groups[group]}")
         self._speeds: dict[int, float] = {}
         self._fatigue: tuple[float, float, float] = tuple(crews.fatigue[group].tolist())
         self._recent: dict[int, tuple[float, float]] = {}  # by agent: recent occupancy, at which instant
-        self.steady = not self._speed_sd and self._fatigue[0] == inf  # agents are all the same, and stay so
+        self.constant_speed = not self._speed_sd and self._fatigue[0] == inf  # the same for all agents, all day
 
     def factor(self, agent: int) -> float:
         """Return the factor on the time of what an agent begins now."""
-        above, times, _ = self._fatigue
-        tired = times if above < inf and self._occupancy(agent, busy=False) > above else 1.0
+        above, slower, _ = self._fatigue
+        tired = slower if above < inf and self._occupancy(agent, busy=False) > above else 1.0
         return self._speed(agent) * tired
 
     def begin(self, visit: Visit, work: float, start: float) -> Event:
         """Let an agent begin; the event happens when the work is done."""
-        if self.plain:
-            return self._clock.at(start + work, At.LEFT, visit.customer)
+        if self.end_known:
+            return self._clock.at(start + work, EventOrder.LEFT, visit.customer)
         done = Event(self._clock)
         visit.work = Work(work, done, start)
-        self._at_speed(visit, start)
+        self._set_speed(visit, start)
         return done
 
-    def took(self, visit: Visit) -> None:
-        """Note that an agent has taken a visit, which slows down the others that they hold."""
+    def add_work(self, visit: Visit) -> None:
+        """Add a visit that an agent has just taken, which slows down the others that they hold."""
         agent = visit.agent
         if self._fatigue[0] < inf and self.held(agent) == visit.places:
             self._recent[agent] = self._occupancy(agent, busy=False), self._clock.now
-        if not self.plain:
+        if not self.end_known:
             self._working.setdefault(agent, []).append(visit)
             self._change_speed(agent)
 
-    def finished(self, visit: Visit) -> None:
-        """Note that an agent is free of a visit, which speeds up the others that they hold."""
+    def finish_work(self, visit: Visit) -> None:
+        """Let an agent finish a visit, which speeds up the others that they hold."""
         agent = visit.agent
         if self._fatigue[0] < inf and self.held(agent) == visit.places:
             self._recent[agent] = self._occupancy(agent, busy=True), self._clock.now
-        if not self.plain:
+        if not self.end_known:
             self._working[agent].remove(visit)
         self.finish(agent, self._clock.now, visit.places)
-        if not self.plain:
+        if not self.end_known:
             self._change_speed(agent)
 
     def resume(self, visit: Visit) -> None:
         """Go on with interrupted work."""
-        self._at_speed(visit, self._clock.now)
+        self._set_speed(visit, self._clock.now)
 
     def interruptible(self, rank: float, places: int, ranks: dict[int, float], kinds: list[int]) -> Visit | None:
-        """Return the deferred work of the worst rank below a given one, the latest begun among equals.
+        """Return the deferred work of the worst rank that is worse than `rank`, the latest begun among equals.
 
-        Without it, its agent must be free to take a contact of so many places, and not be about to leave.
+        Without it, its agent must be free to take a contact of so many places, and must not be about to leave.
         """
-        found, worst = None, rank
+        candidate, worst = None, rank
         for agent, visits in self._working.items():
             if self.is_leaving(agent):
                 continue
             for visit in visits:
                 deferred = visit.work is not None and kinds[visit.step] == Kind.DEFERRED and visit.work.rate > 0
                 fits = deferred and self.held(agent) - visit.places + places <= self.places
-                if fits and (ranks[visit.queue], visit.started) > (worst, found.started if found else -inf):
-                    found, worst = visit, ranks[visit.queue]
-        return found if found is not None and worst > rank else None
+                latest = candidate.started if candidate else -inf
+                if fits and (ranks[visit.queue], visit.started) > (worst, latest):
+                    candidate, worst = visit, ranks[visit.queue]
+        return candidate if candidate is not None and worst > rank else None
 
     def interrupt(self, visit: Visit) -> None:
         """Take deferred work away from its agent, keeping what was done."""
         assert visit.work is not None
-        self._settle(visit.work)
+        self._count_done(visit.work)
         visit.work.rate = 0.0
         visit.work.version += 1
-        self.finished(visit)
+        self.finish_work(visit)
 
     def _change_speed(self, agent: int) -> None:
         for visit in self._working[agent]:
             if visit.work is not None:
-                self._at_speed(visit, max(visit.work.since, self._clock.now))
+                self._set_speed(visit, max(visit.work.since, self._clock.now))
 
-    def _at_speed(self, visit: Visit, now: float) -> None:
-        """Schedule the end anew at the speed that the agent has now."""
+    def _set_speed(self, visit: Visit, now: float) -> None:
+        """Schedule the end anew, at the speed that the agent has now."""
         work = visit.work
         assert work is not None
         rate = 1.0 / self._slower[len(self._working[visit.agent]) - 1]
         if work.version and rate == work.rate:
             return
-        self._settle(work)
+        self._count_done(work)
         work.rate = rate
         work.since = now
         work.version += 1
-        self._clock.call(now + work.left / rate, At.LEFT, visit.customer, _Ending(visit, work.version))
+        self._clock.call(now + work.left / rate, EventOrder.LEFT, visit.customer, _Ending(visit, work.version))
 
-    def _settle(self, work: Work) -> None:
+    def _count_done(self, work: Work) -> None:
+        """Subtract what was done until now."""
         now = max(work.since, self._clock.now)
         if work.version:
             work.left -= (now - work.since) * work.rate

@@ -17,34 +17,32 @@ __all__ = ["Dialer"]
 class Dialer:
     """Dials the next on its list while more agents are idle than are kept for whoever calls in."""
 
-    __slots__ = ("_clock", "_crew", "_keep", "_list", "_per", "_under_way", "group", "reach", "step")
+    __slots__ = ("_clock", "_crew", "_keep", "_list", "_per_idle", "_under_way", "group", "reach", "step")
 
     def __init__(self, clock: Clock, plan: Plan, row: int, crews: list[Crew]) -> None:
-        of = plan.dialers
-        self.step, self.group, self.reach = int(of.step[row]), int(of.group[row]), float(of.reach[row])
+        dialers = plan.dialers
+        self.step, self.group = int(dialers.step[row]), int(dialers.group[row])
+        self.reach = float(dialers.reach[row])
         self._clock, self._crew = clock, crews[self.group]
-        self._keep, self._per = int(of.keep[row]), float(of.per[row])
+        self._keep, self._per_idle = int(dialers.keep[row]), float(dialers.per[row])
         self._list: deque[Event] = deque()
         self._under_way = 0
 
     def put(self) -> Event:
-        """Put a customer on the list; the event happens when they are dialed."""
+        """Put a customer on the list; return the event of the call."""
         turn = Event(self._clock)
         self._list.append(turn)
         self.dial()
         return turn
 
-    def answered(self) -> None:
-        """Note that somebody answered, who now takes one of the idle agents."""
-        self._under_way -= 1
-
-    def unanswered(self) -> None:
-        """Note that nobody answered, and dial the next."""
-        self._under_way -= 1
-        self.dial()
-
     def dial(self) -> None:
         """Dial as many as the idle agents are worth."""
-        while self._list and self._under_way < floor(self._per * (self._crew.idle() - self._keep)):
+        while self._list and self._under_way < floor(self._per_idle * (self._crew.idle() - self._keep)):
             self._under_way += 1
             self._list.popleft().succeed()
+
+    def end_call(self, *, answered: bool) -> None:
+        """End a call; whoever answered takes one of the idle agents next, otherwise the next customer is dialed."""
+        self._under_way -= 1
+        if not answered:
+            self.dial()

@@ -1,4 +1,4 @@
-"""Everybody's draws, with everything bound but whose they are."""
+"""Random draws as functions of a visit: seed, stream and law are bound."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from sim.core.draws import Purpose, uniform
 from sim.distributions import quantiles
 from sim.engine.plan import Plan
+from sim.engine.reference.visit import Visit
 
 __all__ = ["Draw", "Draws"]
 
-Draw = Callable[[int, int], float]  # (customer's key, how often they were at this step before) -> value
+Draw = Callable[[Visit], float]
 
 
 class Draws:
@@ -22,6 +23,7 @@ class Draws:
 
     def __init__(self, plan: Plan, seed: int, replication: int) -> None:
         self._plan, self._seed, self._replication = plan, seed, replication
+        self._streams: list[int] = plan.step_stream.tolist()
         steps = len(plan.steps)
 
         def every(law: int) -> NDArray[np.int32]:
@@ -36,29 +38,30 @@ class Draws:
         self.repeat = self._values(Purpose.REPEAT, every(plan.repeat))
         self.latency = self._values(Purpose.LATENCY, every(plan.latency))
         self._break_share = plan.crews.break_share.tolist()
-        self._rest = [self._values(Purpose.REST, every(int(law))) for law in plan.crews.break_law]
+        self._break_time = [self._values(Purpose.REST, every(int(law))) for law in plan.crews.break_law]
 
-    def chance(self, step: int, key: int, times: int, purpose: Purpose) -> float:
+    def chance(self, visit: Visit, purpose: Purpose) -> float:
         """Return a random number for one purpose."""
-        return uniform(self._seed, self._replication, int(self._plan.step_stream[step]), key, times, purpose)
+        stream = self._streams[visit.step]
+        return uniform(self._seed, self._replication, stream, visit.key, visit.earlier, purpose)
 
-    def rest(self, group: int, step: int, key: int, times: int) -> float:
+    def break_time(self, visit: Visit) -> float:
         """Return the break that an agent takes after a contact, 0 for none."""
-        share = self._break_share[group]
-        if not share or self.chance(step, key, times, Purpose.BREAK) >= share:
+        share = self._break_share[visit.group]
+        if not share or self.chance(visit, Purpose.BREAK) >= share:
             return 0.0
-        return self._rest[group][step](key, times)
+        return self._break_time[visit.group][visit.step](visit)
 
     def _values(self, purpose: Purpose, laws: NDArray[np.int32], missing: float = 0.0) -> list[Draw]:
-        rows = zip(laws.tolist(), self._plan.step_stream.tolist(), strict=True)
+        rows = zip(laws.tolist(), self._streams, strict=True)
         return [self._value(law, purpose, stream, missing) for law, stream in rows]
 
     def _value(self, law: int, purpose: Purpose, stream: int, missing: float) -> Draw:
-        table, seed, replication, why = self._plan.laws, self._seed, self._replication, int(purpose)
+        table, seed, replication, number = self._plan.laws, self._seed, self._replication, int(purpose)
         if law < 0:
-            return lambda _key, _times: missing
+            return lambda _visit: missing
         value = table.value_of(law, quantiles())
         if table.kinds[table.kind[law]] == "fixed" and not table.zero[law] and not table.never[law]:
             constant = value(0.5)
-            return lambda _key, _times: constant
-        return lambda key, times: value(uniform(seed, replication, stream, key, times, why))
+            return lambda _visit: constant
+        return lambda visit: value(uniform(seed, replication, stream, visit.key, visit.earlier, number))

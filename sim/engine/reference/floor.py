@@ -15,8 +15,9 @@ from routing import FreeAgent, WaitingContact, by_place, policies
 from sim.core.draws import Purpose, uniform
 from sim.core.units import DAY
 from sim.engine.log import NAN
+from sim.engine.order import EventOrder
 from sim.engine.plan import Plan, Result
-from sim.engine.reference.clock import At, Clock
+from sim.engine.reference.clock import Clock
 from sim.engine.reference.crew import Crew
 from sim.engine.reference.dialer import Dialer
 from sim.engine.reference.visit import Visit
@@ -25,22 +26,22 @@ __all__ = ["Floor"]
 
 
 class _Stage:
-    """A group that a queue may turn to, and when."""
+    """A group to which a queue may turn, and when."""
 
     __slots__ = (
         *("after", "aht", "group", "idle", "interrupts", "interrupts_at_once"),
-        *("place", "places", "plain", "rank", "waiting"),
+        *("places", "position", "rank", "unconditional", "waiting"),
     )
 
     def __init__(self, plan: Plan, queue: int, row: int) -> None:
         self.group = int(plan.queue_groups[row])
-        self.place = float(row - plan.queue_groups_ptr[queue])
+        self.position = float(row - plan.queue_groups_ptr[queue])
         self.after = float(plan.queueing.after[row])
         self.idle = int(plan.queueing.idle[row])
         self.waiting = int(plan.queueing.waiting[row])
-        self.plain = self.after == 0 and self.idle == 0 and self.waiting == 0
-        of = slice(plan.group_queues_ptr[self.group], plan.group_queues_ptr[self.group + 1])
-        serving = int(plan.group_queues_ptr[self.group]) + plan.group_queues[of].tolist().index(queue)
+        self.unconditional = self.after == 0 and self.idle == 0 and self.waiting == 0
+        queues = _row(plan.group_queues_ptr, plan.group_queues, self.group)
+        serving = int(plan.group_queues_ptr[self.group]) + queues.index(queue)
         self.rank = float(plan.group_ranks[serving])
         self.aht = float(plan.crews.aht[serving])
         self.places = int(plan.crews.takes[serving])
@@ -65,14 +66,18 @@ class Floor:
         self._policy = policies()[plan.routing]
         dialers = [Dialer(clock, plan, row, self._crews) for row in range(len(plan.dialers.step))]
         self.dialers = {dialer.step: dialer for dialer in dialers}
-        self._dialers_of = [[it for it in dialers if it.group == group] for group in range(len(plan.groups))]
+        self._dialers_of = [
+            [dialer for dialer in dialers if dialer.group == group] for group in range(len(plan.groups))
+        ]
         self._kinds = plan.step_kind.tolist()
         self._streams = plan.step_stream.tolist()
         self._stages = [
             [_Stage(plan, queue, row) for row in range(a, b)]
             for queue, (a, b) in enumerate(pairwise(plan.queue_groups_ptr.tolist()))
         ]
-        self._plain = [all(it.plain and not it.interrupts for it in stages) for stages in self._stages]
+        self._simple = [
+            all(stage.unconditional and not stage.interrupts for stage in stages) for stages in self._stages
+        ]
         self._queues_of = [
             [(queue, stage) for queue in _row(plan.group_queues_ptr, plan.group_queues, group)
              for stage in self._stages[queue] if stage.group == group]
@@ -80,7 +85,7 @@ class Floor:
         ]  # fmt: skip
 
     def is_open(self, queue: int) -> bool:
-        """Tell whether a queue takes contacts now."""
+        """Return whether a queue takes contacts now."""
         opens, closes = self._hours[queue]
         return bool(opens <= self._clock.now % DAY < closes)
 
@@ -92,14 +97,14 @@ class Floor:
         """Return the wait that is announced: that of the last contact that was answered."""
         return self._last_wait[queue]
 
-    def find_agent(self, contact: Visit, key: int) -> bool:
-        """Give a contact that has just come to a free agent, if there is one."""
+    def connect(self, contact: Visit) -> bool:
+        """Connect a contact that has just come with a free agent; return whether there was one."""
         queue = contact.queue
-        if self._waiting[queue] and not self._plain[queue]:
+        if self._waiting[queue] and not self._simple[queue]:
             return False  # an agent who is kept idle, or could be interrupted by now, is not for the last in the queue
-        stage = self._best_stage(contact, key)
-        if stage is None:
-            stage = next((it for it in self._stages[queue] if it.interrupts_at_once and self._interrupt(it)), None)
+        stage = self._best_stage(contact)
+        if stage is None and not self._simple[queue]:
+            stage = self._interrupt_for(queue)
         if stage is None:
             return False
         self._give(contact, stage)
@@ -111,13 +116,13 @@ class Floor:
         contact.turn = turn = Event(self._clock)
         self._queues[queue].append(contact)
         self._waiting[queue] += 1
-        if not self._plain[queue]:
+        if not self._simple[queue]:
             for stage in self._stages[queue]:
                 if stage.after:
-                    at, then = self._clock.now + stage.after, partial(self._turn_to, stage, queue)
-                    self._clock.call(at, At.OVERFLOWED, contact.customer, then)
+                    due = self._clock.now + stage.after
+                    self._clock.call(due, EventOrder.OVERFLOWED, contact.customer, partial(self.turn_to, stage, queue))
                 if stage.waiting or stage.interrupts:
-                    self._turn_to(stage, queue)
+                    self.turn_to(stage, queue)
         return turn
 
     def give_up(self, contact: Visit, result: Result) -> None:
@@ -140,15 +145,15 @@ class Floor:
     def factor(self, visit: Visit) -> float:
         """Return the factor on the time of a visit that begins now."""
         crew = self._crews[visit.group]
-        return visit.aht if crew.steady else visit.aht * crew.factor(visit.agent)
+        return visit.aht if crew.constant_speed else visit.aht * crew.factor(visit.agent)
 
     def finish(self, visit: Visit) -> None:
         """Let an agent finish one contact, and take the next if somebody waits."""
         crew = self._crews[visit.group]
-        if crew.plain and crew.steady:
+        if crew.end_known and crew.constant_speed:
             crew.finish(visit.agent, self._clock.now, visit.places)
         else:
-            crew.finished(visit)
+            crew.finish_work(visit)
         self.serve(visit.group)
 
     def staff(self, group: int, count: int) -> None:
@@ -164,35 +169,36 @@ class Floor:
         else:
             self._crews[group].go(agent)
 
-    def _turn_to(self, stage: _Stage, queue: int, _event: Event | None = None) -> None:
-        """Let a group take who waits in a queue that may turn to it now, for whom it may interrupt other work."""
+    def turn_to(self, stage: _Stage, queue: int, _event: Event | None = None) -> None:
+        """Let a group take contacts of a queue that may turn to it now, and interrupt other work for them."""
         self.serve(stage.group)
-        contact = next((it for it in self._queues[queue] if it.turn is not None), None)
+        contact = next((waiting for waiting in self._queues[queue] if waiting.turn is not None), None)
         if contact is None or not (stage.interrupts and self._is_due(stage, queue, contact)):
             return
         if not stage.idle and self._interrupt(stage):
             self._queues[queue].remove(contact)
-            self._waiting[queue] -= 1
-            turn, contact.turn = contact.turn, None
-            self._give(contact, stage)
-            if turn is not None:
-                turn.succeed()
+            self._call(contact, stage)
 
     def serve(self, group: int) -> None:
         """Let the free agents of a group take whom they may."""
-        while self._crews[group].is_free() and (found := self._next_contact(group)):
-            contact, stage = found
+        while self._crews[group].is_free() and (match := self._next_contact(group)):
+            contact, stage = match
             self._queues[contact.queue].popleft()
-            turn, contact.turn = contact.turn, None
-            if turn is not None:
-                self._waiting[contact.queue] -= 1
-                self._give(contact, stage)
-                turn.succeed()
+            if contact.turn is not None:
+                self._call(contact, stage)
             else:
                 self._take(contact, stage)
                 self._crews[group].resume(contact)
         for dialer in self._dialers_of[group]:
             dialer.dial()
+
+    def _call(self, contact: Visit, stage: _Stage) -> None:
+        """Give a contact that has left the queue to an agent."""
+        turn, contact.turn = contact.turn, None
+        assert turn is not None
+        self._waiting[contact.queue] -= 1
+        self._give(contact, stage)
+        turn.succeed()
 
     def _give(self, contact: Visit, stage: _Stage) -> None:
         self._take(contact, stage)
@@ -205,8 +211,8 @@ class Floor:
         contact.places = stage.places
         contact.aht = stage.aht
         contact.agent = crew.take(stage.places)
-        if not (crew.plain and crew.steady):
-            crew.took(contact)
+        if not (crew.end_known and crew.constant_speed):
+            crew.add_work(contact)
 
     def _next_contact(self, group: int) -> tuple[Visit, _Stage] | None:
         crew, best, lowest = self._crews[group], None, inf
@@ -214,51 +220,58 @@ class Floor:
             waiting = self._queues[queue]
             while waiting and waiting[0].turn is None and waiting[0].work is None:
                 waiting.popleft()  # gave up meanwhile
-            if waiting and self._may(stage, crew, queue, waiting[0]):
+            if waiting and self._may_take(stage, crew, queue, waiting[0]):
                 waited = self._clock.now - waiting[0].began
                 score = self._policy.contact_score(WaitingContact(stage.rank, waited, self._weight[queue]))
                 if score < lowest:
                     best, lowest = (waiting[0], stage), score
         return best
 
-    def _may(self, stage: _Stage, crew: Crew, queue: int, contact: Visit) -> bool:
-        """Tell whether a group may take the first contact of a queue."""
+    def _may_take(self, stage: _Stage, crew: Crew, queue: int, contact: Visit) -> bool:
+        """Return whether a group may take the first contact of a queue."""
         if not crew.is_free(stage.places):
             return False
-        return stage.plain or (crew.idle() > stage.idle and self._is_due(stage, queue, contact))
+        return stage.unconditional or (crew.idle() > stage.idle and self._is_due(stage, queue, contact))
 
     def _is_due(self, stage: _Stage, queue: int, contact: Visit) -> bool:
         return self._waiting[queue] >= stage.waiting and self._clock.now >= contact.began + stage.after
 
-    def _best_stage(self, contact: Visit, key: int) -> _Stage | None:
-        """Return through which stage a contact that has just come finds its agent."""
+    def _best_stage(self, contact: Visit) -> _Stage | None:
+        """Return the stage whose group shall take a contact that has just come; None if no agent may."""
         best, lowest, score = None, inf, self._policy.agent_score
         for stage in self._stages[contact.queue]:
             crew = self._crews[stage.group]
-            if not crew.is_free(stage.places) or (not stage.plain and not self._may_come(stage, crew)):
+            if not crew.is_free(stage.places) or (not stage.unconditional and not self._may_receive(stage, crew)):
                 continue
             if score is by_place:
                 return stage
-            chance = self._chance(contact, key, stage)
+            chance = self._chance(contact, stage)
             idle = self._clock.now - crew.idle_since(stage.places)
-            value = score(FreeAgent(stage.place, stage.rank, idle, crew.busy_share(), stage.aht, chance))
-            if value < lowest:
-                best, lowest = stage, value
+            points = score(FreeAgent(stage.position, stage.rank, idle, crew.busy_share(), stage.aht, chance))
+            if points < lowest:
+                best, lowest = stage, points
         return best
 
-    def _may_come(self, stage: _Stage, crew: Crew) -> bool:
+    def _may_receive(self, stage: _Stage, crew: Crew) -> bool:
         return stage.after == 0 and stage.waiting <= 1 and crew.idle() > stage.idle
 
-    def _chance(self, contact: Visit, key: int, stage: _Stage) -> float:
+    def _chance(self, contact: Visit, stage: _Stage) -> float:
         if not self._policy.by_chance:
             return NAN
-        which = contact.visit * 64 + int(stage.place)
-        return uniform(self._seed, self._replication, self._streams[contact.step], key, which, Purpose.CHOICE)
+        choice = contact.visit * 64 + int(stage.position)
+        return uniform(self._seed, self._replication, self._streams[contact.step], contact.key, choice, Purpose.CHOICE)
+
+    def _interrupt_for(self, queue: int) -> _Stage | None:
+        """Interrupt work for a contact that has just come; return the stage, None if there is no such work."""
+        for stage in self._stages[queue]:
+            if stage.interrupts_at_once and self._interrupt(stage):
+                return stage
+        return None
 
     def _interrupt(self, stage: _Stage) -> bool:
-        """Interrupt deferred work of a worse rank in a group, if there is any; it goes to the head of its queue."""
+        """Put deferred work of a worse rank back at the head of its queue; return whether there was any."""
         crew = self._crews[stage.group]
-        ranks = {queue: it.rank for queue, it in self._queues_of[stage.group]}
+        ranks = {queue: other.rank for queue, other in self._queues_of[stage.group]}
         visit = crew.interruptible(stage.rank, stage.places, ranks, self._kinds)
         if visit is None:
             return False

@@ -1,4 +1,4 @@
-"""Where a customer goes next: conditions, shares, and the factor on a customer's patience."""
+"""Paths through the journey graph: conditions, shares, and the factor on a customer's patience."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from itertools import pairwise
 from math import inf
 
 from sim.core.draws import Purpose, uniform
+from sim.engine.effort import effort
 from sim.engine.plan import EXITS, Cases, Plan, Result
-from sim.engine.reference.visit import Customer
+from sim.engine.reference.visit import Customer, Visit
 
 __all__ = ["Paths"]
 
-Test = Callable[[Customer, int], bool]  # (customer, how often they were at this step before)
-Choice = Callable[[Customer, int], int]
+Test = Callable[[Visit, Customer], bool]
+Choice = Callable[[Visit], int]
 
 
 class Paths:
@@ -22,49 +23,45 @@ class Paths:
 
     def __init__(self, plan: Plan, seed: int, replication: int) -> None:
         self._plan, self._seed, self._replication = plan, seed, replication
-        self._tests = _tests(plan, plan.routes.cases)
-        self._choices = [self._choice(row) for row in range(len(plan.steps) * EXITS)]
-        factors = list(zip(_tests(plan, plan.impatience), plan.impatience_times.tolist(), strict=True))
-        self._factors = [factors[a:b] for a, b in pairwise(plan.impatience_ptr.tolist())]
-        self._of_segment = plan.segment_patience.tolist()
+        tests = _tests(plan, plan.routes.cases)
+        self._choices = [self._choices_of(row, tests) for row in range(len(plan.steps) * EXITS)]
+        factors = list(zip(_tests(plan, plan.impatience), plan.impatience_factor.tolist(), strict=True))
+        self._factors: list[list[tuple[Test | None, float]]] = [
+            factors[a:b] for a, b in pairwise(plan.impatience_ptr.tolist())
+        ]
+        self._of_segment: list[float] = plan.segment_patience.tolist()
 
-    def next(self, step: int, result: Result, customer: Customer, times: int) -> int:
+    def next_step(self, visit: Visit, customer: Customer) -> int:
         """Return the next step, or -1 - Outcome."""
-        return self._choices[EXITS * step + result](customer, times)
+        for test, choice in self._choices[EXITS * visit.step + visit.result]:
+            if test is None or test(visit, customer):
+                return choice(visit)
+        raise AssertionError("the last case holds always")
 
-    def patience_factor(self, step: int, customer: Customer, times: int) -> float:
+    def patience_factor(self, visit: Visit, customer: Customer) -> float:
         """Return what multiplies a customer's patience."""
-        factor = float(self._of_segment[customer.segment])
-        for test, by in self._factors[step]:
-            if test is None or test(customer, times):
-                return factor * float(by)
+        factor = self._of_segment[customer.segment]
+        for test, times in self._factors[visit.step]:
+            if test is None or test(visit, customer):
+                return factor * times
         return factor
 
-    def _choice(self, row: int) -> Choice:
+    def _choices_of(self, row: int, tests: list[Test | None]) -> list[tuple[Test | None, Choice]]:
         cases = range(self._plan.routes.ptr[row], self._plan.routes.ptr[row + 1])
-        choices = [(self._tests[case], self._draw(case, row)) for case in cases]
-        if len(choices) == 1 and choices[0][0] is None:
-            return choices[0][1]
+        return [(tests[case], self._choice(case, row)) for case in cases]
 
-        def choose(customer: Customer, times: int) -> int:
-            for test, draw in choices:
-                if test is None or test(customer, times):
-                    return draw(customer, times)
-            raise AssertionError("the last case holds always")
-
-        return choose
-
-    def _draw(self, case: int, row: int) -> Choice:
+    def _choice(self, case: int, row: int) -> Choice:
         routes, seed, replication = self._plan.routes, self._seed, self._replication
-        of = slice(routes.case_ptr[case], routes.case_ptr[case + 1])
-        targets, shares = routes.next[of].tolist(), routes.share[of].tolist()
+        rows = slice(routes.case_ptr[case], routes.case_ptr[case + 1])
+        targets: list[int] = routes.next[rows].tolist()
+        shares: list[float] = routes.share[rows].tolist()
         stream = int(self._plan.step_stream[row // EXITS])
-        why = int(Purpose.NOTIFIED if row % EXITS == Result.NOTIFIED else Purpose.ROUTE)
+        purpose = int(Purpose.NOTIFIED if row % EXITS == Result.NOTIFIED else Purpose.ROUTE)
         if len(targets) == 1:
             only = targets[0]
-            return lambda _customer, _times: only
-        return lambda customer, times: targets[
-            bisect_left(shares, uniform(seed, replication, stream, customer.key, times, why))
+            return lambda _visit: only
+        return lambda visit: targets[
+            bisect_left(shares, uniform(seed, replication, stream, visit.key, visit.earlier, purpose))
         ]
 
 
@@ -73,23 +70,23 @@ def _tests(plan: Plan, cases: Cases) -> list[Test | None]:
 
 
 def _test(plan: Plan, cases: Cases, case: int) -> Test | None:
-    """Return the test of a case; None where it holds always."""
+    """Return the test of a case; None if it always holds."""
     everybody = 2**64 - 1
     segments, channels = int(cases.segments[case]), int(cases.channels[case])
-    attempt, waited, effort = cases.attempt[case].tolist(), cases.waited[case].tolist(), cases.effort[case].tolist()
+    attempt, waited, points = cases.attempt[case].tolist(), cases.waited[case].tolist(), cases.effort[case].tolist()
     context = int(cases.context[case])
     anything = [-inf, inf]
-    if segments == channels == everybody and attempt == waited == effort == anything and context < 0:
+    if segments == channels == everybody and attempt == waited == points == anything and context < 0:
         return None
-    weights = plan.effort.tolist()
+    weights: list[float] = plan.effort.tolist()
 
-    def holds(customer: Customer, times: int) -> bool:
+    def holds(visit: Visit, customer: Customer) -> bool:
         return (
             bool(segments >> customer.segment & 1)
             and bool(channels >> (customer.came_from if customer.came_from >= 0 else 63) & 1)
-            and attempt[0] <= times + 1 < attempt[1]
+            and attempt[0] <= visit.earlier + 1 < attempt[1]
             and waited[0] <= customer.waited < waited[1]
-            and (effort == anything or effort[0] <= _effort(customer, weights) < effort[1])
+            and (points == anything or points[0] <= _effort(customer, weights) < points[1])
             and context in (-1, customer.kept)
         )
 
@@ -97,11 +94,11 @@ def _test(plan: Plan, cases: Cases, case: int) -> Test | None:
 
 
 def _effort(customer: Customer, weights: list[float]) -> float:
-    minutes, contact, switch, abandonment, repetition = weights
-    return (
-        minutes * ((customer.waited - customer.elsewhere) / 60.0)
-        + contact * max(customer.contacts - 1, 0)
-        + switch * customer.switches
-        + abandonment * customer.abandonments
-        + repetition * customer.repeats
+    return effort(
+        weights,
+        weights[0] * ((customer.waited - customer.elsewhere) / 60.0),
+        max(customer.contacts - 1, 0),
+        customer.switches,
+        customer.abandonments,
+        customer.repeats,
     )

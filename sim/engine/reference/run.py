@@ -1,4 +1,4 @@
-"""One replication: customers arrive, agents come and leave, queues close; their stories run, and are logged."""
+"""A replication: customers arrive, agents come and leave, queues close; every visit is logged."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from math import ceil
 from sim.core.units import DAY
 from sim.engine.attendance import draw_attendance
 from sim.engine.log import Log, log_of
+from sim.engine.order import EventOrder
 from sim.engine.plan import Plan
-from sim.engine.reference.clock import At, Clock, Story
+from sim.engine.reference.clock import Clock, InlineProcess, ProcessGenerator
 from sim.engine.reference.draws import Draws
 from sim.engine.reference.floor import Floor
-from sim.engine.reference.journey import MAX_VISITS, Happening, Journeys
+from sim.engine.reference.journey import Journeys
 from sim.engine.reference.paths import Paths
 from sim.engine.reference.visit import Customer
 from sim.population import Population
 
-__all__ = ["MAX_VISITS", "run"]
+__all__ = ["run"]
 
 
 def run(plan: Plan, population: Population) -> Log:
@@ -40,7 +41,7 @@ def run(plan: Plan, population: Population) -> Log:
     Raises
     ------
     SojournError
-        A journey goes round in circles for more than `MAX_VISITS` touchpoints.
+        A journey goes round in circles for more than `sim.engine.plan.MAX_VISITS` touchpoints.
     """
     seed, replication = population.seed, population.replication
     clock = Clock()
@@ -49,49 +50,49 @@ def run(plan: Plan, population: Population) -> Log:
     on_shifts = set(plan.shifts.group.tolist())
     for group in range(len(plan.groups)):
         if group not in on_shifts:
-            Story(_staffing(clock, plan, floor, group))
-    Story(_attendance(clock, plan, floor, population))
+            InlineProcess(_staffing(clock, plan, floor, group))
+    InlineProcess(_attendance(clock, plan, floor, population))
     for queue in plan.queueing.clears.nonzero()[0].tolist():
-        Story(_closing(clock, plan, floor, queue))
-    Story(_arrivals(clock, population, journeys))
-    with _no_search_for_cycles():
+        InlineProcess(_closing(clock, plan, floor, queue))
+    InlineProcess(_arrivals(clock, population, journeys))
+    with _garbage_collection_off():
         clock.run(until=plan.end)
         return log_of(journeys.visits)
 
 
-def _arrivals(clock: Clock, population: Population, journeys: Journeys) -> Happening:
+def _arrivals(clock: Clock, population: Population, journeys: Journeys) -> ProcessGenerator:
     columns = population.arrival, population.entry, population.key, population.segment
-    for number, (arrival, entry, key, segment) in enumerate(zip(*(it.tolist() for it in columns), strict=True)):
-        yield clock.at(arrival, At.ARRIVED, number)
-        Story(journeys.journey(Customer(number, key, segment), entry))
+    for number, (arrival, entry, key, segment) in enumerate(zip(*(column.tolist() for column in columns), strict=True)):
+        yield clock.at(arrival, EventOrder.ARRIVED, number)
+        InlineProcess(journeys.journey(Customer(number, key, segment), entry))
 
 
-def _staffing(clock: Clock, plan: Plan, floor: Floor, group: int) -> Happening:
+def _staffing(clock: Clock, plan: Plan, floor: Floor, group: int) -> ProcessGenerator:
     changes = slice(plan.staff_ptr[group], plan.staff_ptr[group + 1])
     for time, count in zip(plan.staff_time[changes].tolist(), plan.staff_count[changes].tolist(), strict=True):
-        yield clock.at(time, At.STAFF, group)
+        yield clock.at(time, EventOrder.STAFF, group)
         floor.staff(group, count)
 
 
-def _attendance(clock: Clock, plan: Plan, floor: Floor, population: Population) -> Happening:
+def _attendance(clock: Clock, plan: Plan, floor: Floor, population: Population) -> ProcessGenerator:
     for time, group, agent, comes in draw_attendance(plan, population.seed, population.replication):
-        yield clock.at(time, At.STAFF, group)
+        yield clock.at(time, EventOrder.STAFF, group)
         floor.attend(group, agent, comes=bool(comes))
 
 
-def _closing(clock: Clock, plan: Plan, floor: Floor, queue: int) -> Happening:
+def _closing(clock: Clock, plan: Plan, floor: Floor, queue: int) -> ProcessGenerator:
     for day in range(ceil(plan.end / DAY)):
-        yield clock.at(day * DAY + float(plan.queue_open[queue, 1]), At.CLOSED, queue)
+        yield clock.at(day * DAY + float(plan.queue_open[queue, 1]), EventOrder.CLOSED, queue)
         floor.clear(queue)
 
 
 @contextmanager
-def _no_search_for_cycles() -> Iterator[None]:
-    # Visits pile up and are never garbage, and a finished journey leaves no cycle behind: searching them costs a third.
-    searched = gc.isenabled()
+def _garbage_collection_off() -> Iterator[None]:
+    # Visits pile up and are never garbage, and a finished journey leaves no cycle: a search for cycles costs a third.
+    enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        if searched:
+        if enabled:
             gc.enable()

@@ -1,29 +1,35 @@
-"""One visit of a customer to a step, while it happens; and the customer who makes it."""
+"""A visit of a customer to a step while it happens, and the customer who makes it."""
 
 from __future__ import annotations
+
+from collections.abc import Generator
 
 from simpy import Event
 
 from sim.engine.log import NAN
 from sim.engine.plan import Outcome, Result
 
-__all__ = ["Customer", "Visit"]
+__all__ = ["Customer", "Visit", "VisitGenerator", "Work"]
+
+VisitGenerator = Generator[Event, None, Result]
 
 
 class Visit:
-    """A row of the log while it happens, and what the floor must know of it."""
+    """A row of the log while it happens, and what the floor needs to know about it."""
 
     __slots__ = (
         *("customer", "visit", "step", "result", "next", "group", "agent", "journey", "callback"),
         *("began", "started", "hold", "ended", "freed", "announced", "repeat"),
-        *("turn", "queue", "places", "aht", "work"),
+        *("key", "earlier", "turn", "queue", "places", "aht", "work", "broken", "unreached", "wrap", "stays_until"),
     )
 
-    def __init__(self, customer: int, visit: int, step: int, journey: int, began: float) -> None:
-        self.customer = customer
-        self.visit = visit
+    def __init__(self, customer: Customer, step: int, began: float) -> None:
+        self.customer = customer.number
+        self.key = customer.key
+        self.visit = customer.visits
         self.step = step
-        self.journey = journey
+        self.journey = customer.journey
+        self.earlier = customer.visit_counts.get(step, 0)  # visits of the customer to the step
         self.result: int = Result.INSIDE
         self.next: int = -1 - Outcome.INSIDE
         self.group = self.agent = -1
@@ -36,41 +42,48 @@ class Visit:
         self.places = 1  # of the agent's, while one has it
         self.aht = 1.0  # the group's factor on its time
         self.work: Work | None = None  # while an agent works on it whose speed may change
+        self.broken = False  # the service breaks off
+        self.unreached = False  # the customer does not answer the callback
+        self.wrap = 0.0  # seconds of after-call work
+        self.stays_until = 0  # Stay, 0 = the agent does not stay with the customer
 
 
 class Work:
-    """What is left to do of a visit."""
+    """The work that is left to do for a visit."""
 
     __slots__ = ("done", "left", "rate", "since", "version")
 
     def __init__(self, left: float, done: Event, since: float) -> None:
         self.left = left  # seconds at full speed
         self.rate = 1.0  # 0 = interrupted
-        self.since = since  # when `left` was so much
+        self.since = since  # the instant at which `left` was true
         self.done = done
         self.version = 0  # of the end that is scheduled; earlier ones are stale
 
 
 class Customer:
-    """What a customer carries along from step to step."""
+    """What a customer takes along from step to step."""
 
     __slots__ = (
-        *("number", "key", "segment", "been", "channel", "came_from", "kept", "line"),
-        *("waited", "elsewhere", "contacts", "switches", "abandonments", "repeats"),
+        *("number", "key", "segment", "visits", "journey", "visit_counts", "channel", "came_from", "kept", "line"),
+        *("waited", "elsewhere", "contacts", "switches", "abandonments", "repeats", "before"),
     )
 
     def __init__(self, number: int, key: int, segment: int) -> None:
         self.number = number
         self.key = key
         self.segment = segment
-        self.been: dict[int, int] = {}  # how often at each step
+        self.visits = 0
+        self.journey = 0  # of the lifetime
+        self.visit_counts: dict[int, int] = {}  # by step
         self.channel = -1  # the last one, pauses aside
         self.came_from = -1  # the one before
         self.kept = True  # the context came along to this step
-        self.line = -1  # trunk lines held
-        self.waited = 0.0
-        self.elsewhere = 0.0  # seconds of it in which they did something else: that is no effort
+        self.line = -1  # the trunk lines of which they hold one
+        self.waited = 0.0  # seconds in queues
+        self.elsewhere = 0.0  # seconds of these in which they did something else: that is no effort
         self.contacts = 0
         self.switches = 0
         self.abandonments = 0
         self.repeats = 0
+        self.before: Visit | None = None  # the visit whose agent stays with them

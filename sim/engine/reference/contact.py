@@ -1,0 +1,177 @@
+"""A contact: it comes to a queue, waits, gives up or is served."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from math import inf
+from typing import TypeVar
+
+from simpy import Event
+
+from sim.core.draws import Purpose
+from sim.engine.log import NAN
+from sim.engine.order import EventOrder
+from sim.engine.plan import Kind, Plan, Result, Stay
+from sim.engine.reference.clock import Clock
+from sim.engine.reference.draws import Draws
+from sim.engine.reference.floor import Floor
+from sim.engine.reference.handover import Handover
+from sim.engine.reference.lines import Lines
+from sim.engine.reference.paths import Paths
+from sim.engine.reference.visit import Customer, Visit, VisitGenerator
+
+__all__ = ["Contacts"]
+
+T = TypeVar("T")
+
+
+class Contacts:
+    """Visits to steps that have a queue."""
+
+    def __init__(
+        self, clock: Clock, plan: Plan, floor: Floor, draws: Draws, paths: Paths, lines: Lines, handover: Handover
+    ) -> None:
+        self._clock, self._floor, self._draws, self._paths = clock, floor, draws, paths
+        self._lines, self._handover = lines, handover
+        self._queues: list[int] = plan.step_queue.tolist()
+        self._deferred: list[bool] = (plan.step_kind == Kind.DEFERRED).tolist()
+        self._disconnect: list[float] = plan.step_disconnect.tolist()
+        queueing = plan.queueing
+        self._capacity: list[int] = queueing.capacity.tolist()
+        self._callback: list[tuple[float, float, float]] = queueing.callback.tolist()
+        balks = zip(
+            queueing.balk_waiting.tolist(),
+            queueing.balk_wait.tolist(),
+            queueing.balk_probability.tolist(),
+            strict=True,
+        )
+        self._balk_bands = _by_queue(queueing.balk_ptr.tolist(), list(balks))
+        announcements = zip(queueing.announce_wait.tolist(), queueing.announce_factor.tolist(), strict=True)
+        self._announce_bands = _by_queue(queueing.announce_ptr.tolist(), list(announcements))
+        announced = [
+            bool(balks or changes or callback[0] < inf)
+            for balks, changes, callback in zip(self._balk_bands, self._announce_bands, self._callback, strict=True)
+        ]
+        self._announces_wait = [  # to whoever waits in person: deferred work has nobody who could hear it
+            kind == Kind.ASSISTED and announced[queue] for kind, queue in zip(plan.step_kind, self._queues, strict=True)
+        ]
+
+    def come(self, visit: Visit, customer: Customer) -> VisitGenerator:
+        """Come to a queue; wait for an agent, and give up or be served."""
+        floor, queue = self._floor, self._queues[visit.step]
+        if not floor.is_open(queue):
+            return Result.CLOSED
+        visit.queue = queue
+        if not floor.connect(visit):
+            if 0 <= self._capacity[queue] <= floor.waiting(queue):
+                return Result.BLOCKED
+            if self._announces_wait[visit.step]:
+                visit.announced = floor.announced(queue)
+                if self._balks(visit):
+                    return Result.BALKED
+            customer.contacts += 1
+            yield self._wait(visit, customer)
+            if visit.agent < 0:
+                return self._leave_queue(visit, customer)
+        else:
+            customer.contacts += 1
+        yield self._begin_service(visit, customer)
+        if visit.unreached:
+            return self._end_callback(visit)
+        return Result.FAILED if visit.broken else Result.HANDLED
+
+    def _begin_service(self, visit: Visit, customer: Customer) -> Event:
+        """Let the agent begin, or call back in vain; return the event of the end."""
+        self._add_wait(visit, customer, visit.started)
+        if visit.callback and not self._reaches(visit):
+            visit.unreached = True
+            return self._clock.at(visit.started, EventOrder.LEFT, visit.customer)
+        visit.broken = self._breaks_off(visit)
+        work = self._work(visit, customer)
+        if visit.broken:
+            cut = self._draws.chance(visit, Purpose.CUT)
+            visit.hold *= cut
+            visit.repeat *= cut
+            work *= cut
+        return self._floor.begin(visit, work)
+
+    def _leave_queue(self, visit: Visit, customer: Customer) -> Result:
+        """Leave the queue without service; return the result."""
+        self._add_wait(visit, customer, self._clock.now)
+        customer.abandonments += visit.result == Result.ABANDONED
+        return Result(visit.result)
+
+    def _end_callback(self, visit: Visit) -> Result:
+        """End a callback that nobody answered, which frees the agent; return the result."""
+        visit.started = NAN
+        self._floor.finish(visit)
+        return Result.FAILED
+
+    def _add_wait(self, visit: Visit, customer: Customer, until: float) -> None:
+        customer.waited += until - visit.began
+        if visit.callback or self._deferred[visit.step]:
+            customer.elsewhere += until - visit.began
+
+    def _work(self, visit: Visit, customer: Customer) -> float:
+        """Set the parts of a service, and return how long it takes if nothing interrupts it or breaks it off."""
+        step = visit.step
+        work, handing_over = self._draws.time[step](visit), 0.0
+        if not customer.kept:
+            customer.repeats += 1
+            visit.repeat = self._draws.repeat[step](visit)
+            work += visit.repeat
+        before = customer.before
+        if before is not None and before.stays_until == Stay.WARM:
+            handing_over = self._handover.introduce(before, visit)
+        visit.hold = self._draws.hold[step](visit)
+        work += visit.hold
+        factor = self._floor.factor(visit)
+        visit.hold *= factor
+        visit.repeat *= factor
+        return work * factor + handing_over
+
+    def _reaches(self, visit: Visit) -> bool:
+        """Return whether a customer in virtual hold answers the call."""
+        return self._draws.chance(visit, Purpose.REACH) < self._callback[visit.queue][2]
+
+    def _breaks_off(self, visit: Visit) -> bool:
+        share = self._disconnect[visit.step]
+        return bool(share) and self._draws.chance(visit, Purpose.DISCONNECT) < share
+
+    def _wait(self, visit: Visit, customer: Customer) -> Event:
+        """Wait in the queue, or at home for a callback."""
+        turn = self._floor.wait(visit)
+        wait, accept, _ = self._callback[visit.queue]
+        if visit.announced >= wait and self._draws.chance(visit, Purpose.CALLBACK) < accept:
+            visit.callback = 1
+            self._lines.take_line(customer, -1)  # hung up; the call back is the company's own
+            return turn
+        patience = self._patience(visit, customer)
+        if patience < inf:
+            end = self._clock.now + patience
+            self._clock.call(
+                end, EventOrder.GAVE_UP, visit.customer, lambda _: self._floor.give_up(visit, Result.ABANDONED)
+            )
+        return turn
+
+    def _patience(self, visit: Visit, customer: Customer) -> float:
+        patience = self._draws.patience[visit.step](visit)
+        if patience < inf:
+            patience *= self._paths.patience_factor(visit, customer)
+            factor = 1.0
+            for wait, changed in self._announce_bands[visit.queue]:
+                if visit.announced >= wait:
+                    factor = changed
+            patience *= factor
+        return patience
+
+    def _balks(self, visit: Visit) -> bool:
+        waiting, probability = self._floor.waiting(visit.queue), 0.0
+        for at_least, wait, share in self._balk_bands[visit.queue]:
+            if waiting >= at_least and visit.announced >= wait:
+                probability = share
+        return bool(probability) and self._draws.chance(visit, Purpose.BALK) < probability
+
+
+def _by_queue(ptr: list[int], rows: list[T]) -> list[list[T]]:
+    return [rows[a:b] for a, b in pairwise(ptr)]

@@ -1,0 +1,58 @@
+"""What an agent does after a visit: wrap up, or stay with the customer until the next agent has them."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from math import isnan
+
+from sim.engine.order import EventOrder
+from sim.engine.plan import Plan, Result, Stay
+from sim.engine.reference.clock import Clock
+from sim.engine.reference.draws import Draws
+from sim.engine.reference.floor import Floor
+from sim.engine.reference.visit import Customer, Visit
+
+__all__ = ["Handover"]
+
+
+class Handover:
+    """Releases agents after a visit, or lets them hand the customer over."""
+
+    def __init__(self, clock: Clock, plan: Plan, floor: Floor, draws: Draws) -> None:
+        self._clock, self._floor, self._draws = clock, floor, draws
+        self._transfers: list[dict[int, int]] = [
+            dict(zip(plan.transfer_step[a:b].tolist(), plan.transfer_stays[a:b].tolist(), strict=True))
+            for a, b in pairwise(plan.transfer_ptr.tolist())
+        ]
+
+    def hand_over(self, visit: Visit, customer: Customer) -> None:
+        """Let the agent of a visit wrap up or stay with the customer; release the agent who stayed until now."""
+        before, customer.before = customer.before, None
+        served = not isnan(visit.started)
+        if before is not None and (before.stays_until == Stay.CONFERENCE or not served):
+            self._release(before)
+        if visit.group < 0 or not served:
+            return
+        visit.wrap = self._draws.wrap[visit.step](visit)
+        if visit.result == Result.HANDLED:
+            visit.stays_until = self._transfers[visit.step].get(visit.next, 0)
+        if visit.stays_until:
+            customer.before = visit
+        else:
+            self._release(visit)
+
+    def introduce(self, before: Visit, visit: Visit) -> float:
+        """Let the agent who stayed hand the customer over; return how long it takes."""
+        time = self._draws.handover[before.step](before)
+        self._clock.call(visit.started + time, EventOrder.FREED, visit.customer, lambda _: self._release(before))
+        return time
+
+    def _release(self, visit: Visit) -> None:
+        """Let an agent do the after-call work, and perhaps take a break."""
+        now = self._clock.now
+        visit.freed = free = now + visit.wrap
+        free += self._draws.break_time(visit)
+        if free > now:
+            self._clock.call(free, EventOrder.FREED, visit.customer, lambda _: self._floor.finish(visit))
+        else:
+            self._floor.finish(visit)
