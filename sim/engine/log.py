@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from sim.population import Population
 
-__all__ = ["NAN", "Block", "Log", "log_of", "whole"]
+__all__ = ["COLUMNS", "NAN", "Block", "Log", "log_of", "whole"]
 
 NAN = float("nan")
 
@@ -62,6 +62,9 @@ class Log:
             and a.dtype == b.dtype
             for f in fields(self)
         )
+
+
+COLUMNS = {field.name: "i4" if field.type == "I4" else "f8" for field in fields(Log)}  # name to kind of number
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,9 +118,8 @@ def log_of(visits: Sequence[Any]) -> Log:
     Log
         In order of (began, customer, visit).
     """
-    dtypes = {field.name: np.int32 if field.type == "I4" else np.float64 for field in fields(Log)}
     columns: dict[str, Any] = {
-        name: np.fromiter(map(attrgetter(name), visits), dtype, len(visits)) for name, dtype in dtypes.items()
+        name: np.fromiter(map(attrgetter(name), visits), dtype, len(visits)) for name, dtype in COLUMNS.items()
     }
     order = np.lexsort((columns["visit"], columns["customer"], columns["began"]))
     return Log(**{name: column[order] for name, column in columns.items()})

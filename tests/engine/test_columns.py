@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from sim.engine.compiled.memory.columns import grown, new_columns
-from sim.engine.compiled.memory.records import LOG, SPARSE
+from sim.engine.compiled.memory.columns import SPARSE, grown, new_columns
+from sim.engine.log import COLUMNS
 
 ROOM, USED = 1000, 700
 SIZES = pytest.mark.parametrize("room", [ROOM, 1_000_000], ids=["small", "large"])
@@ -27,7 +27,9 @@ def test_sparse_columns_are_zeros_however_often_memory_is_used_again(room: int) 
 @SIZES
 def test_columns_are_as_they_are_declared(room: int) -> None:
     columns = new_columns(room)
-    assert {name: column.dtype for name, column in columns.items()} == {name: np.dtype(it) for name, it in LOG.items()}
+    assert {name: column.dtype for name, column in columns.items()} == {
+        name: np.dtype(it) for name, it in COLUMNS.items()
+    }
     assert all(len(it) == room and it.flags.aligned and it.flags.writeable for it in columns.values())
 
 

@@ -19,8 +19,8 @@ from sim.core.errors import InvalidInput, SojournError
 from sim.engine import Plan, make_plan
 from sim.engine.compiled import run as compiled
 from sim.engine.compiled.kernel import advance
-from sim.engine.compiled.memory.world import World
-from sim.engine.compiled.phases import GROW, MARGIN, OVERFULL
+from sim.engine.compiled.memory.room import GROW, MARGIN, OVERFULL
+from sim.engine.compiled.memory.state import State
 from sim.engine.reference import run as reference
 from sim.experiment.replicate import choose_engine, simulate_once
 from sim.jit import cache
@@ -34,15 +34,15 @@ PEOPLE = draw_population(PLAN.demand(), 3, 0)
 
 def test_a_log_that_is_full_grows(monkeypatch: pytest.MonkeyPatch) -> None:
     grown: list[int] = []
-    grow = World.grow
+    grow = State.grow
 
-    def note(world: World) -> None:
-        grown.append(world.rows)
-        grow(world)
+    def note(state: State) -> None:
+        grown.append(state.rows)
+        grow(state)
 
     monkeypatch.setattr(ENGINE, "_ROOM", MARGIN + 50)
     monkeypatch.setattr(ENGINE, "_ROWS_EACH", 0)
-    monkeypatch.setattr(World, "grow", note)
+    monkeypatch.setattr(State, "grow", note)
     plan = make_plan(read_scenario("scenarios/retail_bank", ["demand.volume=*3"]))  # more rows than a margin has
     people = draw_population(plan.demand(), 3, 0)
     assert compiled(plan, people).same_as(reference(plan, people))
@@ -64,14 +64,14 @@ def test_a_run_that_had_no_room_within_an_event_begins_again(monkeypatch: pytest
 
 def test_a_kernel_without_room_says_so() -> None:
     """It asks when it comes near to the end, and must not write beyond it, however often it is told to go on."""
-    world = World(PLAN, iter([PEOPLE]), MARGIN * 2)
-    world.record["room"] = MARGIN + 100
-    assert advance(world.record, 1 << 20) == GROW
-    assert world.rows == 101
-    world.record["room"] = 5000
-    while (why := advance(world.record, 1 << 20)) == GROW:
-        assert world.rows <= 5000
-    assert (why, world.rows) == (OVERFULL, 5000)
+    state = State(PLAN, iter([PEOPLE]), MARGIN * 2)
+    state.record["room"] = MARGIN + 100
+    assert advance(state.record, 1 << 20) == GROW
+    assert state.rows == 101
+    state.record["room"] = 5000
+    while (why := advance(state.record, 1 << 20)) == GROW:
+        assert state.rows <= 5000
+    assert (why, state.rows) == (OVERFULL, 5000)
 
 
 def test_who_goes_round_in_circles_is_stopped() -> None:
@@ -127,12 +127,12 @@ def test_threads_run_side_by_side() -> None:
     """While a kernel runs, Python goes on: the kernel does not hold the interpreter's lock."""
     plan = make_plan(read_scenario("scenarios/retail_bank", ["demand.volume=*20"]))
     people = draw_population(plan.demand(), 3, 0)
-    world = World(plan, iter([people]), 8 * len(people))
-    advance(world.record, 1)
+    state = State(plan, iter([people]), 8 * len(people))
+    advance(state.record, 1)
     over = threading.Event()
 
     def simulate() -> None:
-        advance(world.record, 1 << 40)
+        advance(state.record, 1 << 40)
         over.set()
 
     thread = threading.Thread(target=simulate)

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from sim.core.errors import SojournError
 from sim.engine import Block, Log, Plan, make_plan, whole
 from sim.engine.compiled import blocks, run
-from sim.engine.compiled.phases import MARGIN, OVERFULL
+from sim.engine.compiled.memory.room import MARGIN, OVERFULL
 from sim.experiment.replicate import measure_once, replicate
 from sim.kpis import measure_blocks
 from sim.population import Population, draw_in_parts, draw_population

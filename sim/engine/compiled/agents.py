@@ -1,66 +1,41 @@
-"""Agents at work: who is free, who leaves, who holds how many contacts; as `reference/agents.py`.
+"""Agents of a group: the contacts that each holds, and the order in which they take the next; as `reference/agents.py`.
 
 Agents who hold equally many places stand in a lane, in the order in which they came to hold so many; those who leave
-have a lane of their own. An agent is an index over all groups; its number is counted from the group's first.
+have a lane of their own. An agent is an index over all groups; their number is counted from the group's first.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
-from sim.engine.compiled.memory.records import agent_at, lane_at
+from sim.engine.compiled.memory.links import linked
+from sim.engine.compiled.memory.records import Agent, Group, Lane
+from sim.engine.compiled.memory.world import World, agent_at, lane_at
 from sim.jit.kernels import inner, part
 
-__all__ = [
-    "busy_share",
-    "candidates",
-    "come",
-    "finish",
-    "go",
-    "idle",
-    "idle_since",
-    "is_free",
-    "is_leaving",
-    "staff",
-    "take",
-]
+__all__ = ["busy_share", "come", "finish", "go", "idle", "idle_since", "is_free", "is_leaving", "staff", "take"]
+
+_append, _remove = linked(agent_at)
 
 
 @inner
-def _lane(world: Any, group: Any, held: int) -> Any:
+def _lane(world: World, group: Group, held: int) -> Lane:
     return lane_at(world, group.first_lane + held)
 
 
 @inner
-def _append(world: Any, lane: Any, index: int) -> None:
-    agent = agent_at(world, index)
-    agent.next = -1
-    agent.previous = lane.last
-    if lane.last >= 0:
-        agent_at(world, lane.last).next = index
-    else:
-        lane.first = index
-    lane.last = index
+def _join(world: World, lane: Lane, index: int) -> None:
+    _append(world, lane, index)
     lane.count += 1
 
 
 @inner
-def _remove(world: Any, lane: Any, index: int) -> None:
-    agent = agent_at(world, index)
-    if agent.previous >= 0:
-        agent_at(world, agent.previous).next = agent.next
-    else:
-        lane.first = agent.next
-    if agent.next >= 0:
-        agent_at(world, agent.next).previous = agent.previous
-    else:
-        lane.last = agent.previous
+def _leave(world: World, lane: Lane, index: int) -> None:
+    _remove(world, lane, index)
     lane.count -= 1
 
 
 @inner
-def is_free(world: Any, group: Any, places: int) -> bool:
-    """Tell whether an agent could take a contact of so many places."""
+def is_free(world: World, group: Group, places: int) -> bool:
+    """Return whether an agent could take a contact of so many places."""
     for held in range(group.places - places + 1):  # noqa: SIM110 - numba compiles no generators
         if _lane(world, group, held).count:
             return True
@@ -68,13 +43,13 @@ def is_free(world: Any, group: Any, places: int) -> bool:
 
 
 @inner
-def idle(world: Any, group: Any) -> int:
+def idle(world: World, group: Group) -> int:
     """Return how many agents hold nothing."""
     return _lane(world, group, 0).count
 
 
 @inner
-def candidates(world: Any, group: Any, places: int) -> Any:
+def _candidates(world: World, group: Group, places: int) -> Lane:
     """Return the lane whose first agent would take the next contact; there must be one."""
     held = group.places - places if group.fill_up else 0
     step = -1 if group.fill_up else 1
@@ -84,39 +59,39 @@ def candidates(world: Any, group: Any, places: int) -> Any:
 
 
 @inner
-def idle_since(world: Any, group: Any, places: int) -> float:
-    """Return since when the agent who would take the next contact has been free."""
-    return agent_at(world, candidates(world, group, places).first).since
+def idle_since(world: World, group: Group, places: int) -> float:
+    """Return the instant since which the agent who would take the next contact has been free."""
+    return agent_at(world, _candidates(world, group, places).first).since
 
 
 @inner
-def is_leaving(group: Any, agent: Any) -> bool:
-    """Tell whether an agent leaves instead of taking another contact."""
+def is_leaving(group: Group, agent: Agent) -> bool:
+    """Return whether an agent leaves instead of taking another contact."""
     return group.owed > 0 or agent.is_leaving
 
 
 @inner
-def busy_share(group: Any) -> float:
+def busy_share(group: Group) -> float:
     """Return the share of all places that are taken."""
     return group.held / (group.count * group.places) if group.count else 1.0
 
 
 @part
-def take(world: Any, group: Any, places: int) -> int:
+def take(world: World, group: Group, places: int) -> int:
     """Let the next agent take a contact; there must be a free one."""
-    lane = candidates(world, group, places)
+    lane = _candidates(world, group, places)
     index = lane.first
-    _remove(world, lane, index)
+    _leave(world, lane, index)
     agent = agent_at(world, index)
     agent.held += places
     group.held += places
     if agent.held < group.places:
-        _append(world, _lane(world, group, agent.held), index)
+        _join(world, _lane(world, group, agent.held), index)
     return index
 
 
 @inner
-def finish(world: Any, group: Any, index: int, places: int) -> None:
+def finish(world: World, group: Group, index: int, places: int) -> None:
     """Let an agent finish one contact."""
     agent = agent_at(world, index)
     held = agent.held
@@ -126,17 +101,17 @@ def finish(world: Any, group: Any, index: int, places: int) -> None:
         _leave_when_done(world, group, index)
         return
     if held < group.places:
-        _remove(world, _lane(world, group, held), index)
+        _leave(world, _lane(world, group, held), index)
     if group.owed:
         group.owed -= 1
         _start_leaving(world, group, index)
         return
     agent.since = world.now
-    _append(world, _lane(world, group, agent.held), index)
+    _join(world, _lane(world, group, agent.held), index)
 
 
 @inner
-def staff(world: Any, group: Any, count: int) -> None:
+def staff(world: World, group: Group, count: int) -> None:
     """Change the headcount."""
     change = count - group.count
     group.count = count
@@ -147,14 +122,14 @@ def staff(world: Any, group: Any, count: int) -> None:
     kept = min(change, group.owed)
     group.owed -= kept
     for _ in range(change - kept):
-        _welcome(world, group, _who_comes(world, group))
+        _welcome(world, group, _call_in(world, group))
 
 
 @inner
-def come(world: Any, group: Any, number: int) -> None:
-    """Let a certain agent come on duty."""
+def come(world: World, group: Group, number: int) -> None:
+    """Let an agent on shifts come on duty."""
     while group.agents <= number:
-        agent_at(world, group.first_agent + group.agents).is_absent = 1
+        agent_at(world, group.first_agent + group.agents).is_absent = True
         group.agents += 1
     group.count += 1
     index = group.first_agent + number
@@ -162,23 +137,24 @@ def come(world: Any, group: Any, number: int) -> None:
     if agent.is_leaving:
         _stop_leaving(world, group, index)
     else:
-        agent.is_absent = 0
+        agent.is_absent = False
     _welcome(world, group, index)
 
 
 @inner
-def go(world: Any, group: Any, number: int) -> None:
-    """Let a certain agent leave, after finishing what they hold."""
+def go(world: World, group: Group, number: int) -> None:
+    """Let an agent on shifts leave, after finishing the contacts that they hold."""
     index = group.first_agent + number
     held = agent_at(world, index).held
     group.count -= 1
     if held < group.places:
-        _remove(world, _lane(world, group, held), index)
+        _leave(world, _lane(world, group, held), index)
     _start_leaving(world, group, index)
 
 
 @inner
-def _who_comes(world: Any, group: Any) -> int:
+def _call_in(world: World, group: Group) -> int:
+    """Let the next agent come: one who was about to leave, the absent one with the lowest number, or a new one."""
     leaving = _lane(world, group, group.places)
     if leaving.count:
         index = leaving.first
@@ -187,47 +163,47 @@ def _who_comes(world: Any, group: Any) -> int:
     for index in range(group.first_agent, group.first_agent + group.agents):
         agent = agent_at(world, index)
         if agent.is_absent:
-            agent.is_absent = 0
+            agent.is_absent = False
             return index
     group.agents += 1
     return group.first_agent + group.agents - 1
 
 
 @inner
-def _welcome(world: Any, group: Any, index: int) -> None:
+def _welcome(world: World, group: Group, index: int) -> None:
     agent = agent_at(world, index)
     agent.since = world.now
     if agent.held < group.places:
-        _append(world, _lane(world, group, agent.held), index)
+        _join(world, _lane(world, group, agent.held), index)
 
 
 @inner
-def _send_free_ones_home(world: Any, group: Any) -> None:
+def _send_free_ones_home(world: World, group: Group) -> None:
     for held in range(group.places):
         lane = _lane(world, group, held)
         while lane.count and group.owed:
             index = lane.first
-            _remove(world, lane, index)
+            _leave(world, lane, index)
             group.owed -= 1
             _start_leaving(world, group, index)
 
 
 @inner
-def _start_leaving(world: Any, group: Any, index: int) -> None:
-    agent_at(world, index).is_leaving = 1
-    _append(world, _lane(world, group, group.places), index)
+def _start_leaving(world: World, group: Group, index: int) -> None:
+    agent_at(world, index).is_leaving = True
+    _join(world, _lane(world, group, group.places), index)
     _leave_when_done(world, group, index)
 
 
 @inner
-def _stop_leaving(world: Any, group: Any, index: int) -> None:
-    agent_at(world, index).is_leaving = 0
-    _remove(world, _lane(world, group, group.places), index)
+def _stop_leaving(world: World, group: Group, index: int) -> None:
+    agent_at(world, index).is_leaving = False
+    _leave(world, _lane(world, group, group.places), index)
 
 
 @inner
-def _leave_when_done(world: Any, group: Any, index: int) -> None:
+def _leave_when_done(world: World, group: Group, index: int) -> None:
     agent = agent_at(world, index)
     if not agent.held:
         _stop_leaving(world, group, index)
-        agent.is_absent = 1
+        agent.is_absent = True

@@ -1,18 +1,34 @@
-"""What goes on at once, before the next event: visits whose turn has come, first come, first served."""
+"""The clock: events at an instant, and visits that go on at once; as `reference/clock.py`.
+
+What goes on at once (`succeed` of a SimPy event) is a queue of visits that is emptied before the next event: the order
+of turns at one instant shows in the log.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from sim.engine.compiled.memory.heap import IMPATIENCE, SERVICES, schedule
+from sim.engine.compiled.memory.world import World, visit_at
+from sim.engine.order import EventOrder
+from sim.jit.kernels import inner, numbers, part
 
-from sim.engine.compiled.memory.records import visit_at
-from sim.jit.kernels import inner
+__all__ = ["ARRIVED", "FREED", "GAVE_UP", "LEFT", "OVERFLOWED", "call", "next_turn", "succeed"]
 
-__all__ = ["get", "put"]
+FREED, LEFT, ARRIVED = numbers(EventOrder.FREED, EventOrder.LEFT, EventOrder.ARRIVED)
+OVERFLOWED, GAVE_UP = numbers(EventOrder.OVERFLOWED, EventOrder.GAVE_UP)
+
+
+@part
+def call(world: World, instant: float, kind: int, number: int, index: int) -> int:
+    """Let a visit, or the stage of a queue, go on at an instant; return the event's ticket.
+
+    The kind and a number are the event's order among those of the same instant.
+    """
+    return schedule(world, IMPATIENCE if kind == GAVE_UP else SERVICES, instant, kind + number, index)
 
 
 @inner
-def put(world: Any, index: int) -> None:
-    """Let a visit go on after what happens now."""
+def succeed(world: World, index: int) -> None:
+    """Let a visit go on after what happens now, before the next event."""
     visit_at(world, index).next = -1
     if world.pending_first < 0:
         world.pending_first = index
@@ -22,8 +38,8 @@ def put(world: Any, index: int) -> None:
 
 
 @inner
-def get(world: Any) -> int:
-    """Return the visit that goes on next."""
+def next_turn(world: World) -> int:
+    """Remove and return the visit whose turn is next."""
     index = world.pending_first
     world.pending_first = visit_at(world, index).next
     return index

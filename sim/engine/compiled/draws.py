@@ -1,19 +1,19 @@
-"""Everybody's draws, as `reference/draws.py`; what a customer needs first is drawn before they come."""
+"""Random draws of a visit, as `reference/draws.py`; those of a customer's first visit are made ahead."""
 
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 
 from sim.core.draws import Purpose, uniform, uniform_pair
 from sim.distributions.draw import LAW_ROW, draw_value
-from sim.engine.compiled.memory.records import draw_at, f8_at, group_at, i4_at, rest_at, step_at, u8_at
+from sim.engine.compiled.memory.records import Visit
+from sim.engine.compiled.memory.world import World, break_at, draw_at, f8_at, group_at, i4_at, step_at, u8_at
 from sim.jit.kernels import inner, numbers
 from sim.jit.pointers import record_at
 
-__all__ = ["AHEAD", "PURPOSES", "chance", "draw", "draw_ahead", "patience", "rest", "time", "value"]
+__all__ = ["AHEAD", "PURPOSES", "break_time", "chance", "draw", "draw_ahead", "patience", "time", "value"]
 
 AHEAD = 64  # customers: enough that their draws overlap, few enough to stay in the cache
 PURPOSES = 32
@@ -22,65 +22,66 @@ _law_at = record_at(LAW_ROW)
 
 
 @inner
-def draw_ahead(world: Any) -> None:
-    """Draw the times that the next customers need first: side by side, for each alone is a chain of operations."""
-    begin, end = world.drawn, min(world.drawn + AHEAD, world.coming)
-    entry, keys = i4_at(world.entry + 4 * (begin - world.before)), u8_at(world.key + 8 * (begin - world.before))
-    streams, times, lucks = u8_at(world.first_stream), f8_at(world.first_time), f8_at(world.first_luck)
-    for place in range(end - begin):
-        streams[place] = step_at(world, int(entry[place])).stream
+def draw_ahead(world: World) -> None:
+    """Draw what the next customers need first: side by side, since each draw alone is a chain of operations."""
+    begin, end = world.drawn_until, min(world.drawn_until + AHEAD, world.part_end)
+    first = begin - world.part_begin
+    entries, keys = i4_at(world.entry + 4 * first), u8_at(world.key + 8 * first)
+    streams, times, patience_us = u8_at(world.first_stream), f8_at(world.first_time), f8_at(world.first_patience_u)
+    for i in range(end - begin):
+        streams[i] = step_at(world, int(entries[i])).stream
     seed, replication, none = world.seed, world.replication, np.uint64(0)
-    for place in range(end - begin):
-        times[place], lucks[place] = uniform_pair(seed, replication, streams[place], keys[place], none, none)
-    for place in range(end - begin):
-        times[place] = _value(world, int(entry[place]), _TIME, times[place])
-    world.ahead, world.drawn = begin, end
+    for i in range(end - begin):
+        times[i], patience_us[i] = uniform_pair(seed, replication, streams[i], keys[i], none, none)
+    for i in range(end - begin):
+        times[i] = _value(world, int(entries[i]), _TIME, times[i])
+    world.drawn_from, world.drawn_until = begin, end
 
 
 @inner
-def draw(world: Any, visit: Any, times: int, purpose: int) -> float:
-    """Return a random number for one purpose, the given time that it is needed."""
-    return uniform(world.seed, world.replication, visit.stream, visit.key, np.uint64(times), np.uint64(purpose))
+def draw(world: World, visit: Visit, number: int, purpose: int) -> float:
+    """Return a random number for one purpose and a number of the visit's."""
+    return uniform(world.seed, world.replication, visit.stream, visit.key, np.uint64(number), np.uint64(purpose))
 
 
 @inner
-def chance(world: Any, visit: Any, purpose: int) -> float:
+def chance(world: World, visit: Visit, purpose: int) -> float:
     """Return a random number for one purpose."""
-    return draw(world, visit, visit.times, purpose)
+    return draw(world, visit, visit.earlier, purpose)
 
 
 @inner
-def _value(world: Any, step: int, purpose: int, u: float) -> float:
-    of = draw_at(world, step * PURPOSES + purpose)
-    return of.constant if of.law < 0 else draw_value(_law_at(world.laws, of.law), u)
+def _value(world: World, step: int, purpose: int, u: float) -> float:
+    row = draw_at(world, step * PURPOSES + purpose)
+    return row.constant if row.law < 0 else draw_value(_law_at(world.laws, row.law), u)
 
 
 @inner
-def value(world: Any, visit: Any, purpose: int) -> float:
-    """Return a time that a customer's visit to a step takes for one purpose."""
-    of = draw_at(world, visit.step * PURPOSES + purpose)
-    return of.constant if of.law < 0 else draw_value(_law_at(world.laws, of.law), chance(world, visit, purpose))
+def value(world: World, visit: Visit, purpose: int) -> float:
+    """Return a time of a visit for one purpose."""
+    row = draw_at(world, visit.step * PURPOSES + purpose)
+    return row.constant if row.law < 0 else draw_value(_law_at(world.laws, row.law), chance(world, visit, purpose))
 
 
 @inner
-def time(world: Any, visit: Any) -> float:
-    """Return the time that a visit takes in itself."""
+def time(world: World, visit: Visit) -> float:
+    """Return the time of self-service or of a pause, or the talk time."""
     return value(world, visit, _TIME) if math.isnan(visit.time) else visit.time
 
 
 @inner
-def patience(world: Any, visit: Any) -> float:
-    """Return how long a customer waits."""
-    if math.isnan(visit.luck):
+def patience(world: World, visit: Visit) -> float:
+    """Return how long a customer would wait."""
+    if math.isnan(visit.patience_u):
         return value(world, visit, _PATIENCE)
-    return _value(world, visit.step, _PATIENCE, visit.luck)
+    return _value(world, visit.step, _PATIENCE, visit.patience_u)
 
 
 @inner
-def rest(world: Any, visit: Any) -> float:
+def break_time(world: World, visit: Visit) -> float:
     """Return the break that an agent takes after a contact, 0 for none."""
     share = group_at(world, visit.group).break_share
     if share == 0.0 or chance(world, visit, _BREAK) >= share:
         return 0.0
-    of = rest_at(world, visit.group)
-    return of.constant if of.law < 0 else draw_value(_law_at(world.laws, of.law), chance(world, visit, _REST))
+    row = break_at(world, visit.group)
+    return row.constant if row.law < 0 else draw_value(_law_at(world.laws, row.law), chance(world, visit, _REST))

@@ -1,31 +1,39 @@
-"""The story of a customer, from the first step to the last outcome; as `reference/journey.py`.
+"""The journey of a customer, from the first step to the last outcome; as `reference/journey.py`.
 
-Where a SimPy process yields, a function here returns, and what the visit waits for is its phase: an event, or its turn,
-goes on with the function of that phase.
+Where a SimPy process yields, a function here returns. The visit's phase is what it waits for, and says which function
+goes on: `kernel` calls it.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from sim.core.draws import Purpose
 from sim.core.units import DAY
-from sim.engine.compiled import contact, floor
+from sim.engine.compiled import contact, dialer
+from sim.engine.compiled.clock import LEFT, call
 from sim.engine.compiled.draws import chance, time, value
 from sim.engine.compiled.handover import hand_over
 from sim.engine.compiled.lines import take_line
-from sim.engine.compiled.memory.heap import LEFT, SERVICES, order_of, schedule
-from sim.engine.compiled.memory.records import customer_at, dialer_at, f8_at, i4_at, step_at, visit_at
+from sim.engine.compiled.memory.records import Customer, Step, Visit
+from sim.engine.compiled.memory.room import CIRCLE
+from sim.engine.compiled.memory.world import World, customer_at, dialer_at, f8_at, i4_at, step_at, visit_at
 from sim.engine.compiled.paths import next_step
-from sim.engine.compiled.phases import CIRCLE, DIALED, LISTED, NOTIFIED_LATER, PASSING, RETAINED, SUSPENDED
+from sim.engine.compiled.phases import (
+    IN_PAUSE,
+    IN_SELF_SERVICE,
+    LISTED,
+    NOTIFIED_LATER,
+    RETAINED,
+    RINGING,
+    SUSPENDED,
+)
 from sim.engine.compiled.visit import free_customer, free_visit, new_visit
-from sim.engine.plan import Kind, Result
+from sim.engine.plan import MAX_VISITS, Kind, Result
 from sim.jit.kernels import inner, numbers, part
 
-__all__ = ["dialed", "go_on", "journey", "listed", "self_service_over"]
+__all__ = ["end_dialed", "end_pause", "end_self_service", "go_on", "journey", "ring"]
 
-MAX_VISITS = 10_000
 _ERROR, _LATENCY = numbers(Purpose.ERROR, Purpose.LATENCY)
 _NOTIFY, _REACT, _REACH = numbers(Purpose.NOTIFY, Purpose.REACT, Purpose.REACH)
 _PASSED, _FAILED, _NOTIFIED, _BLOCKED = numbers(Result.PASSED, Result.FAILED, Result.NOTIFIED, Result.BLOCKED)
@@ -33,52 +41,52 @@ _SELF_SERVICE, _PAUSE, _DIALED = numbers(Kind.SELF_SERVICE, Kind.PAUSE, Kind.DIA
 
 
 @inner
-def journey(world: Any, who: int, step: int) -> None:
+def journey(world: World, customer_index: int, step: int) -> None:
     """Go from step to step, until something must be waited for."""
     while step >= 0:
-        index = new_visit(world, who, step)
-        _come(world, customer_at(world, who), step)
+        index = new_visit(world, customer_index, step)
+        _enter(world, customer_at(world, customer_index), step)
         result = _begin(world, index)
         if result == SUSPENDED:
             return
         step = _leave(world, index, result)
-    customer = customer_at(world, who)
+    customer = customer_at(world, customer_index)
     if customer.line >= 0:
         take_line(world, customer, -1)
-    free_customer(world, who)
+    free_customer(world, customer_index)
 
 
 @inner
-def go_on(world: Any, index: int, result: int) -> None:
+def go_on(world: World, index: int, result: int) -> None:
     """End a visit, and go from step to step."""
-    who = visit_at(world, index).customer
-    journey(world, who, _leave(world, index, result))
+    customer_index = visit_at(world, index).customer
+    journey(world, customer_index, _leave(world, index, result))
 
 
 @part
-def _begin(world: Any, index: int) -> int:
+def _begin(world: World, index: int) -> int:
     """Begin a visit; return its result if it is over at once."""
     visit = visit_at(world, index)
     customer = customer_at(world, visit.customer)
     step = step_at(world, visit.step)
     if step.line != customer.line and not take_line(world, customer, step.line):
         return _BLOCKED
-    if step.kind == _SELF_SERVICE:
+    if step.channel_kind == _SELF_SERVICE:
         return _self_service(world, index)
-    if step.kind == _PAUSE:
+    if step.channel_kind == _PAUSE:
         return _pause(world, index, step)
-    if step.kind == _DIALED:
-        return _list(world, index, step)
+    if step.channel_kind == _DIALED:
+        return _dialed(world, index, step)
     return contact.come(world, index, customer)
 
 
 @inner
-def _leave(world: Any, index: int, result: int) -> int:
-    """End a visit, and return the next step, or -1 - Outcome."""
+def _leave(world: World, index: int, result: int) -> int:
+    """End a visit; return the next step, or -1 - Outcome."""
     visit = visit_at(world, index)
     customer = customer_at(world, visit.customer)
     step = visit.step
-    following = next_step(world, customer, visit, result)
+    following = next_step(world, visit, customer, result)
     i4_at(world.log_result)[visit.row] = result
     f8_at(world.log_ended)[visit.row] = world.now
     i4_at(world.log_next)[visit.row] = following
@@ -95,44 +103,39 @@ def _leave(world: Any, index: int, result: int) -> int:
 
 
 @inner
-def _start(world: Any, visit: Any) -> None:
+def _start(world: World, visit: Visit) -> None:
     visit.started = world.now
     f8_at(world.log_started)[visit.row] = visit.started
 
 
 @inner
-def _left_at(world: Any, index: int, time: float) -> int:
-    """Let a visit go on at an instant."""
+def _suspend(world: World, index: int, phase: int, until: float) -> int:
+    """Let a visit wait for an instant."""
     visit = visit_at(world, index)
-    visit.ticket = schedule(world, SERVICES, time, order_of(LEFT, visit.who), index)
+    visit.phase = phase
+    visit.ticket = call(world, until, LEFT, visit.customer_number, index)
     return SUSPENDED
 
 
 @inner
-def _self_service(world: Any, index: int) -> int:
-    """Take one's time, without an agent."""
+def _self_service(world: World, index: int) -> int:
+    """Use a step without an agent."""
     visit = visit_at(world, index)
     _start(world, visit)
-    visit.phase = PASSING
-    return _left_at(world, index, world.now + (time(world, visit) + value(world, visit, _LATENCY)))
+    duration = time(world, visit) + value(world, visit, _LATENCY)
+    return _suspend(world, index, IN_SELF_SERVICE, world.now + duration)
 
 
 @inner
-def self_service_over(world: Any, index: int) -> None:
-    """Be done without an agent, or see the endpoint fail; or come back from a pause, which cannot fail."""
-    visit = visit_at(world, index)
-    step = step_at(world, visit.step)
-    result = _PASSED
-    if step.kind == _PAUSE:
-        result = _NOTIFIED if visit.phase == NOTIFIED_LATER else _PASSED
-    elif world.error_rate != 0.0 and chance(world, visit, _ERROR) < world.error_rate:
-        result = _FAILED
-    go_on(world, index, result)
+def end_self_service(world: World, index: int) -> None:
+    """Be done with a step without an agent; or see the endpoint fail."""
+    fails = world.error_rate != 0.0 and chance(world, visit_at(world, index), _ERROR) < world.error_rate
+    go_on(world, index, _FAILED if fails else _PASSED)
 
 
 @inner
-def _pause(world: Any, index: int, step: Any) -> int:
-    """Be away, and come back; or be brought back by a notification."""
+def _pause(world: World, index: int, step: Step) -> int:
+    """Be away until the pause is over, or until a notification ends it."""
     visit = visit_at(world, index)
     _start(world, visit)
     begin = world.now
@@ -142,59 +145,50 @@ def _pause(world: Any, index: int, step: Any) -> int:
     end = begin + time(world, visit)
     sent = world.now + value(world, visit, _NOTIFY)
     if sent < end and chance(world, visit, _REACT) < step.reacts:
-        visit.phase = NOTIFIED_LATER
-        return _left_at(world, index, sent)
-    visit.phase = PASSING
-    return _left_at(world, index, end)
+        return _suspend(world, index, NOTIFIED_LATER, sent)
+    return _suspend(world, index, IN_PAUSE, end)
 
 
 @inner
-def _list(world: Any, index: int, step: Any) -> int:
-    """Be on a list of customers to call."""
-    visit = visit_at(world, index)
-    dialer = dialer_at(world, step.dialer)
-    visit.phase = LISTED
-    visit.next = -1
-    if dialer.first >= 0:
-        visit_at(world, dialer.last).next = index
-    else:
-        dialer.first = index
-    dialer.last = index
-    floor.dial(world, step.dialer)
+def end_pause(world: World, index: int) -> None:
+    """Come back from a pause."""
+    go_on(world, index, _NOTIFIED if visit_at(world, index).phase == NOTIFIED_LATER else _PASSED)
+
+
+@inner
+def _dialed(world: World, index: int, step: Step) -> int:
+    """Be on a dialer's list."""
+    visit_at(world, index).phase = LISTED
+    dialer.put(world, step.dialer, index)
     return SUSPENDED
 
 
 @inner
-def listed(world: Any, index: int) -> None:
-    """Be called, and let it ring."""
+def ring(world: World, index: int) -> None:
+    """Be called by a dialer."""
     visit = visit_at(world, index)
     _start(world, visit)
-    visit.phase = DIALED
-    _left_at(world, index, world.now + time(world, visit))
+    _suspend(world, index, RINGING, world.now + time(world, visit))
 
 
 @inner
-def dialed(world: Any, index: int) -> None:
-    """Answer, or not."""
+def end_dialed(world: World, index: int) -> None:
+    """Answer a dialer's call, or not."""
     visit = visit_at(world, index)
-    step = step_at(world, visit.step)
-    dialer = dialer_at(world, step.dialer)
-    dialer.under_way -= 1
-    if chance(world, visit, _REACH) < dialer.reach:
-        go_on(world, index, _PASSED)
-    else:
-        floor.dial(world, step.dialer)
-        go_on(world, index, _FAILED)
+    row = step_at(world, visit.step).dialer
+    answered = chance(world, visit, _REACH) < dialer_at(world, row).reach
+    dialer.end_call(world, row, answered)
+    go_on(world, index, _PASSED if answered else _FAILED)
 
 
 @inner
-def _come(world: Any, customer: Any, step: int) -> None:
+def _enter(world: World, customer: Customer, step: int) -> None:
     """Note which channel a customer comes from, pauses aside, and whether the context comes along."""
     customer.came_from = customer.channel
-    of = step_at(world, step)
-    if of.is_pause:
+    if step_at(world, step).is_pause:
         return
-    switched = customer.channel >= 0 and customer.channel != of.channel
+    channel = step_at(world, step).channel
+    switched = customer.channel >= 0 and customer.channel != channel
     customer.switches += switched
     customer.kept = world.context_kept or not switched
-    customer.channel = of.channel
+    customer.channel = channel

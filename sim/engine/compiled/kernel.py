@@ -1,24 +1,17 @@
-"""The loop: the next event happens, then what it brings about, until the end; as `reference/run.py`."""
+"""The event loop: the next event happens, then the visits go on whose turn it brings about, until the end."""
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Sequence
 
-from sim.engine.compiled import clock as turns
-from sim.engine.compiled import contact, crew, floor, handover, journey
-from sim.engine.compiled.memory.changes import change
-from sim.engine.compiled.memory.heap import (
-    ARRIVED,
-    FREED,
-    IMPATIENCE,
-    LEFT,
-    SERVICES,
-    order_of,
-    remove_first,
-    settle,
-)
-from sim.engine.compiled.memory.records import (
+from sim.engine.compiled import clock, contact, crew, floor, handover, journey
+from sim.engine.compiled.memory.changes import CLOSE, STAFF
+from sim.engine.compiled.memory.heap import IMPATIENCE, SERVICES, fill_root, remove_first
+from sim.engine.compiled.memory.records import Change, Heap
+from sim.engine.compiled.memory.room import NEXT_PART, OVER, PAUSED
+from sim.engine.compiled.memory.world import (
+    World,
     change_at,
     customer_at,
     event_at,
@@ -29,36 +22,36 @@ from sim.engine.compiled.memory.records import (
     visit_at,
 )
 from sim.engine.compiled.phases import (
-    DIALED,
     DONE,
+    IN_PAUSE,
+    IN_SELF_SERVICE,
     IN_SERVICE,
-    NEXT_PART,
-    OVER,
-    PAUSED,
-    UNREACHED,
+    NOTIFIED_LATER,
+    RINGING,
     WAITING,
 )
 from sim.engine.compiled.visit import new_customer
+from sim.engine.order import KIND_BITS
 from sim.engine.plan import Result
 from sim.jit.kernels import inner, kernel, numbers, part
 
 __all__ = ["advance"]
 
-_ABANDONED, _FAILED = numbers(Result.ABANDONED, Result.FAILED)
+_ABANDONED, _KIND_BITS = numbers(Result.ABANDONED, KIND_BITS)
 _NONE, _SERVICE, _ARRIVAL, _CHANGE, _GIVE_UP = numbers(*range(5))
 
 
 @kernel
-def advance(worlds: Any, events: int) -> int:
-    """Let a run go on for so many events and turns; return why it stops, of `phases`."""
+def advance(worlds: Sequence[World], events: int) -> int:
+    """Let a run go on for so many events and turns; return why it stops, of `memory.room`."""
     world = worlds[0]
     if _is_next_part_due(world):
         return NEXT_PART
     world.stop = 0
     for _ in range(events):
         if world.pending_first >= 0:
-            _turn(world, turns.get(world))
-        elif not _next(world):
+            _take_turn(world, clock.next_turn(world))
+        elif not _step(world):
             return OVER
         if world.stop:
             return world.stop
@@ -66,61 +59,57 @@ def advance(worlds: Any, events: int) -> int:
 
 
 @inner
-def _is_next_part_due(world: Any) -> bool:
-    return world.arrived == world.coming and world.more
+def _is_next_part_due(world: World) -> bool:
+    return world.arrived == world.part_end and world.more_parts
 
 
 @inner
-def _next(world: Any) -> bool:
-    """Let the next event happen; tell whether there was one before the end."""
-    source = _first(world)
+def _step(world: World) -> bool:
+    """Let the next event happen; return whether there was one before the end."""
+    source = _go_to_next_event(world)
     if source == _NONE:
         return False
     if source == _SERVICE:
-        _happen(world, heap_at(world, SERVICES))
+        _end_service(world, heap_at(world, SERVICES))
     elif source == _ARRIVAL:
-        number = world.arrived
-        world.arrived += 1
-        journey.journey(world, new_customer(world, number), int(i4_at(world.entry)[number - world.before]))
-        if _is_next_part_due(world) and not world.stop:
-            world.stop = NEXT_PART
+        _arrive(world)
     elif source == _GIVE_UP:
         _give_up(world, heap_at(world, IMPATIENCE))
     else:
         world.changed += 1
-        change(world, change_at(world, world.changed - 1))
+        _change(world, change_at(world, world.changed - 1))
     return True
 
 
 @part
-def _first(world: Any) -> int:
-    """Find which source has the next event before the end, and go to its instant."""
+def _go_to_next_event(world: World) -> int:
+    """Go to the instant of the next event before the end; return its source."""
     source, time, order = _NONE, world.end, -1  # nothing happens at the end any more
-    at, place = _head(world, SERVICES)
-    if _is_before(at, place, time, order):
-        source, time, order = _SERVICE, at, place
-    if world.arrived < world.coming:
-        at, place = f8_at(world.arrival)[world.arrived - world.before], order_of(ARRIVED, world.arrived)
-        if _is_before(at, place, time, order):
-            source, time, order = _ARRIVAL, at, place
-    if world.changed < world.changing:
-        following = change_at(world, world.changed)
-        if _is_before(following.time, following.order, time, order):
-            source, time, order = _CHANGE, following.time, following.order
-    at, place = _head(world, IMPATIENCE)
-    if _is_before(at, place, time, order):
-        source, time = _GIVE_UP, at
+    instant, number = _first_of(world, SERVICES)
+    if _is_before(instant, number, time, order):
+        source, time, order = _SERVICE, instant, number
+    if world.arrived < world.part_end:
+        instant, number = f8_at(world.arrival)[world.arrived - world.part_begin], clock.ARRIVED + world.arrived
+        if _is_before(instant, number, time, order):
+            source, time, order = _ARRIVAL, instant, number
+    if world.changed < world.change_count:
+        change = change_at(world, world.changed)
+        if _is_before(change.time, change.order, time, order):
+            source, time, order = _CHANGE, change.time, change.order
+    instant, number = _first_of(world, IMPATIENCE)
+    if _is_before(instant, number, time, order):
+        source, time = _GIVE_UP, instant
     if source != _NONE:
         world.now = time
     return source
 
 
 @inner
-def _head(world: Any, which: int) -> tuple[float, int]:
-    """Return the instant and the order of a heap's first event."""
-    heap = heap_at(world, which)
-    if heap.hole:
-        settle(heap)
+def _first_of(world: World, number: int) -> tuple[float, int]:
+    """Fill the root of a heap, and return the instant and the order of its first event."""
+    heap = heap_at(world, number)
+    if heap.free_root:
+        fill_root(heap)
     if not heap.size:
         return math.inf, 0
     first = event_at(heap.events, 0)
@@ -128,60 +117,83 @@ def _head(world: Any, which: int) -> tuple[float, int]:
 
 
 @inner
-def _is_before(time: float, order: int, other: float, others: int) -> bool:
-    return time < other or (time == other and order < others)
+def _is_before(time: float, order: int, other_time: float, other_order: int) -> bool:
+    return time < other_time or (time == other_time and order < other_order)
 
 
 @part
-def _give_up(world: Any, heap: Any) -> None:
+def _arrive(world: World) -> None:
+    number = world.arrived
+    world.arrived += 1
+    entry = i4_at(world.entry)[number - world.part_begin]
+    journey.journey(world, new_customer(world, number), int(entry))
+    if _is_next_part_due(world) and not world.stop:
+        world.stop = NEXT_PART
+
+
+@inner
+def _change(world: World, change: Change) -> None:
+    if change.action == STAFF:
+        floor.staff(world, change.number, change.value)
+    elif change.action == CLOSE:
+        floor.clear(world, change.number)
+    else:
+        floor.attend(world, change.number, change.value >> 1, change.value & 1 == 1)
+
+
+@part
+def _give_up(world: World, heap: Heap) -> None:
     first = event_at(heap.events, 0)
     index, ticket = first.visit, first.ticket
     remove_first(heap)
-    if visit_at(world, index).patience == ticket:
+    if visit_at(world, index).give_up_ticket == ticket:
         floor.give_up(world, index, _ABANDONED)
 
 
 @part
-def _happen(world: Any, heap: Any) -> None:
+def _end_service(world: World, heap: Heap) -> None:
+    """Let the first event of the services happen."""
     first = event_at(heap.events, 0)
-    index, ticket, kind = first.visit, first.ticket, first.order >> 32
+    index, ticket, kind = first.visit, first.ticket, first.order & _KIND_BITS
     remove_first(heap)
-    if kind == LEFT:
+    if kind == clock.LEFT:
         if visit_at(world, index).ticket == ticket:
-            _left(world, index)
-    elif kind == FREED:
-        handover.freed(world, index)
+            _go_on(world, index)
+    elif kind == clock.FREED:
+        handover.free_agent(world, index)
     else:
         floor.turn_to(world, index)
 
 
 @part
-def _left(world: Any, index: int) -> None:
+def _go_on(world: World, index: int) -> None:
+    """Let a visit go on at the instant for which it has waited, by its phase."""
     visit = visit_at(world, index)
     if visit.phase == IN_SERVICE:
-        if group_at(world, visit.group).plain:
+        if group_at(world, visit.group).end_known:
             journey.go_on(world, index, contact.result_of(visit))
-        elif crew.is_over(world, index):
+        elif crew.complete(world, index):
             visit.phase = DONE
-            turns.put(world, index)
-    elif visit.phase == DIALED:
-        journey.dialed(world, index)
-    elif visit.phase == UNREACHED:
-        contact.unreached(world, index)
-        journey.go_on(world, index, _FAILED)
-    else:
-        journey.self_service_over(world, index)
+            clock.succeed(world, index)
+    elif visit.phase == IN_SELF_SERVICE:
+        journey.end_self_service(world, index)
+    elif visit.phase in (IN_PAUSE, NOTIFIED_LATER):
+        journey.end_pause(world, index)
+    elif visit.phase == RINGING:
+        journey.end_dialed(world, index)
+    else:  # UNREACHED
+        journey.go_on(world, index, contact.end_callback(world, index))
 
 
 @part
-def _turn(world: Any, index: int) -> None:
-    """Let a visit go on whose turn has come."""
+def _take_turn(world: World, index: int) -> None:
+    """Let a visit go on whose turn has come, by its phase."""
     visit = visit_at(world, index)
     if visit.phase == WAITING and visit.agent >= 0:
-        contact.answered(world, index, customer_at(world, visit.customer))
+        contact.begin_service(world, index, customer_at(world, visit.customer))
     elif visit.phase == WAITING:
-        journey.go_on(world, index, contact.gave_up(world, index))
+        journey.go_on(world, index, contact.leave_queue(world, index))
     elif visit.phase == DONE:
         journey.go_on(world, index, contact.result_of(visit))
-    else:
-        journey.listed(world, index)
+    else:  # LISTED
+        journey.ring(world, index)

@@ -1,29 +1,36 @@
-"""What a visit waits for, and why a run stops."""
+"""The phases of a visit: what it waits for. `docs/engines.md` says which function each goes on with."""
 
 from __future__ import annotations
 
 from sim.jit.kernels import numbers
 
 __all__ = [
-    "CIRCLE", "DIALED", "DONE", "GROW", "IN_SERVICE", "LISTED", "MARGIN", "NEXT_PART", "NOTIFIED_LATER", "OVER",
-    "OVERFULL", "PASSING", "PAUSED", "RETAINED", "STAYS", "SUSPENDED", "UNREACHED", "WAITING", "WRAPS",
-]  # fmt: skip
+    "DONE",
+    "IN_PAUSE",
+    "IN_SELF_SERVICE",
+    "IN_SERVICE",
+    "LISTED",
+    "NOTIFIED_LATER",
+    "RETAINED",
+    "RINGING",
+    "STAYS",
+    "SUSPENDED",
+    "UNREACHED",
+    "WAITING",
+    "WRAPS",
+]
 
-(SUSPENDED,) = numbers(-1)  # where a result would stand: the visit goes on later
+(SUSPENDED,) = numbers(-1)  # instead of a result: the visit goes on later
 
-# The phases of a visit
-(PASSING,) = numbers(1)  # self-service or a pause, until an instant
-(NOTIFIED_LATER,) = numbers(2)  # a pause, until a notification
-(LISTED,) = numbers(3)  # on a list, until it is dialed
-(DIALED,) = numbers(4)  # until the customer answers, or not
-(WAITING,) = numbers(5)  # in a queue, until its turn, or until giving up
-(UNREACHED,) = numbers(6)  # called back in vain, while it rings
-(IN_SERVICE,) = numbers(7)  # until the agent is done
-(DONE,) = numbers(8)  # the agent is done, and the customer goes on at once
-(RETAINED,) = numbers(9)  # from here on the customer has left, but not the agent
-(STAYS,) = numbers(9)  # with the customer at the next step
-(WRAPS,) = numbers(10)  # after-call work, and perhaps a break
-
-# Why the kernel returns
-MARGIN = 1 << 14  # rows and events that there is room for before anything happens: more than one customer makes
-OVER, GROW, OVERFULL, CIRCLE, PAUSED, NEXT_PART = numbers(*range(1, 7))
+(IN_SELF_SERVICE,) = numbers(1)  # until an instant
+(IN_PAUSE,) = numbers(2)  # until an instant
+(NOTIFIED_LATER,) = numbers(3)  # a pause, until a notification
+(LISTED,) = numbers(4)  # on a dialer's list, until the dialer calls
+(RINGING,) = numbers(5)  # called by a dialer, until the customer answers, or not
+(WAITING,) = numbers(6)  # in a queue, until its turn, or until giving up
+(UNREACHED,) = numbers(7)  # called back in vain, while it rings
+(IN_SERVICE,) = numbers(8)  # until the agent is done
+(DONE,) = numbers(9)  # the agent is done, and the customer goes on at once
+(RETAINED,) = numbers(10)  # from here on the customer has left, but not the agent
+(STAYS,) = numbers(10)  # the agent stays with the customer at the next step
+(WRAPS,) = numbers(11)  # after-call work, and perhaps a break

@@ -1,4 +1,4 @@
-"""One replication, compiled: the same log as the reference engine gives, event for event."""
+"""A replication with the kernel: the log of the reference engine, event for event."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from sim.core.errors import InvalidInput, Problem, SojournError
 from sim.distributions import quantiles
 from sim.engine.compiled.kernel import advance
 from sim.engine.compiled.memory.columns import keep_memory
+from sim.engine.compiled.memory.room import CIRCLE, GROW, MARGIN, NEXT_PART, OVER, OVERFULL, PAUSED
 from sim.engine.compiled.memory.scores import scores_of
-from sim.engine.compiled.memory.world import World
-from sim.engine.compiled.phases import CIRCLE, GROW, MARGIN, NEXT_PART, OVER, OVERFULL, PAUSED
+from sim.engine.compiled.memory.state import State
 from sim.engine.log import Block, Log
 from sim.engine.plan import Plan
 from sim.jit.cache import NotCompilable, folder, one_at_a_time
@@ -22,7 +22,7 @@ __all__ = ["blocks", "refuses", "run"]
 _EVENTS = 1 << 18  # after so many, some 0.1 s, an interrupt is answered
 _ROOM, _ROWS_EACH = 1 << 15, 4
 _GOES_ON = {GROW, PAUSED, NEXT_PART}
-_BLOCK = 3 * MARGIN  # rows that there is room for at first where they are forgotten again
+_BLOCK = 3 * MARGIN  # rows that there is room for at first in a run without a log
 
 
 def run(plan: Plan, population: Population) -> Log:
@@ -45,23 +45,23 @@ def run(plan: Plan, population: Population) -> Log:
     InvalidInput
         Something of the plan is plain Python.
     SojournError
-        A journey goes round in circles for more than `MAX_VISITS` touchpoints.
+        A journey goes round in circles for more than `sim.engine.plan.MAX_VISITS` touchpoints.
     """
     _refuse(plan)
     keep_memory()
     room = _ROOM + _ROWS_EACH * len(population)
     while True:
-        world = World(plan, iter([population]), room)
-        _prepare(world)
-        while (why := int(advance(world.record, _EVENTS))) in _GOES_ON:
-            if why == GROW:
-                world.grow()
-            elif why == NEXT_PART:
-                world.next_part()
-        if why != OVERFULL:
-            _refuse_circles(plan, world, why)
-            return world.log()
-        room *= 4  # so much happened at once that there was no room for it: once more, with more
+        state = State(plan, iter([population]), room)
+        _prepare(state)
+        while (stop := int(advance(state.record, _EVENTS))) in _GOES_ON:
+            if stop == GROW:
+                state.grow()
+            elif stop == NEXT_PART:
+                state.next_part()
+        if stop != OVERFULL:
+            _refuse_circles(plan, state, stop)
+            return state.log()
+        room *= 4  # one event needed more: the run begins again
 
 
 def blocks(plan: Plan, parts: Iterable[Population]) -> Iterator[Block]:
@@ -85,19 +85,19 @@ def blocks(plan: Plan, parts: Iterable[Population]) -> Iterator[Block]:
         As for `run`.
     """
     _refuse(plan)
-    world = World(plan, iter(parts), _BLOCK)
-    _prepare(world)
-    while (why := int(advance(world.record, _EVENTS))) in _GOES_ON:
-        if why == NEXT_PART:
-            world.next_part()
+    state = State(plan, iter(parts), _BLOCK)
+    _prepare(state)
+    while (stop := int(advance(state.record, _EVENTS))) in _GOES_ON:
+        if stop == NEXT_PART:
+            state.next_part()
             continue
-        yield world.settle()
-        if world.is_tight:
-            world.grow()
-    if why == OVERFULL:
+        yield state.take_block()
+        if state.is_half_full:
+            state.grow()
+    if stop == OVERFULL:
         raise SojournError("more happens at one instant than fits into memory without a log; give --log first")
-    _refuse_circles(plan, world, why)
-    yield world.rest()
+    _refuse_circles(plan, state, stop)
+    yield state.last_block()
 
 
 def refuses(plan: Plan) -> str:
@@ -115,13 +115,13 @@ def _refuse(plan: Plan) -> None:
         raise InvalidInput([Problem("--engine", "", f"{why_not}; give --engine simpy, or auto")])
 
 
-def _refuse_circles(plan: Plan, world: World, why: int) -> None:
-    if why == CIRCLE:
-        raise SojournError(f"{plan.steps[world.circle]}: a journey goes round in circles here")
-    assert why == OVER
+def _refuse_circles(plan: Plan, state: State, stop: int) -> None:
+    if stop == CIRCLE:
+        raise SojournError(f"{plan.steps[state.circle]}: a journey goes round in circles here")
+    assert stop == OVER
 
 
-def _prepare(world: World) -> None:
+def _prepare(state: State) -> None:
     """Load the kernel; or compile it, which takes twenty seconds, once for all processes."""
     if advance.overloads:  # type: ignore[attr-defined]
         return
@@ -129,4 +129,4 @@ def _prepare(world: World) -> None:
         if not list(folder().rglob("*advance*.nbi")):
             sys.stderr.write("compiling the engine, once; some twenty seconds ...\n")
             sys.stderr.flush()
-        advance(world.record, 0)
+        advance(state.record, 0)

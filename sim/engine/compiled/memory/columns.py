@@ -15,12 +15,13 @@ from weakref import finalize
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.compiled.memory.records import LOG, SPARSE
+from sim.engine.log import COLUMNS
 
-__all__ = ["Columns", "grown", "keep_memory", "new_columns"]
+__all__ = ["SPARSE", "Columns", "grown", "keep_memory", "new_columns"]
 
 Columns = dict[str, NDArray[Any]]
-_FULL = tuple(name for name in LOG if name not in SPARSE)
+SPARSE = ("hold", "repeat", "visit", "journey", "callback")  # written only where they are not zero
+_FULL = tuple(name for name in COLUMNS if name not in SPARSE)
 _LARGE = 1 << 25  # bytes: what is smaller comes from the C library, which keeps it too
 
 
@@ -33,7 +34,7 @@ def new_columns(room: int) -> Columns:
         Rows.
     """
     if room * _row_of(_FULL) < _LARGE:
-        full: Columns = {name: np.empty(room, LOG[name]) for name in _FULL}
+        full: Columns = {name: np.empty(room, COLUMNS[name]) for name in _FULL}
     else:
         full = _columns(_FULL, room, _lender.lend(room * _row_of(_FULL)))
     return full | _columns(SPARSE, room, _zeros(room * _row_of(SPARSE)))
@@ -66,15 +67,15 @@ def grown(columns: Columns, rows: int) -> Columns:
 
 
 def _row_of(names: Iterable[str]) -> int:
-    return sum(np.dtype(LOG[name]).itemsize for name in names)
+    return sum(np.dtype(COLUMNS[name]).itemsize for name in names)
 
 
 def _columns(names: Iterable[str], room: int, memory: Any) -> Columns:
     """Lay columns out in memory, wide ones first, so that each is aligned."""
     columns: Columns = {}
     begin = 0
-    for name in sorted(names, key=lambda name: -np.dtype(LOG[name]).itemsize):
-        columns[name] = np.frombuffer(memory, LOG[name], room, begin)
+    for name in sorted(names, key=lambda name: -np.dtype(COLUMNS[name]).itemsize):
+        columns[name] = np.frombuffer(memory, COLUMNS[name], room, begin)
         begin += columns[name].nbytes
     return columns
 

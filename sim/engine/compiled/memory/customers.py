@@ -1,4 +1,4 @@
-"""The customers of whom a run still knows: all of the part that comes now, and of earlier parts those who are there."""
+"""Customers whom a run still needs: the present part of the population, and those of earlier parts who are there."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from sim.population import Population
 
-__all__ = ["People"]
+__all__ = ["Customers"]
 
 _COLUMNS = ("arrival", "intent", "segment", "entry", "key")
 
 
-class People:
+class Customers:
     """Customers by their number in the run.
 
     Parameters
@@ -29,38 +29,39 @@ class People:
         self.numbers: NDArray[np.int64] = np.arange(len(first), dtype=np.int64)
 
     def add(self, part: Population, before: int) -> None:
-        """Let a part come.
+        """Add a part.
 
         Parameters
         ----------
         part
             The next one.
         before
-            How many have come before it.
+            Number of customers in the parts before it.
         """
         together: Any = {
-            name: np.concatenate([getattr(it, name) for it in (self.population, part)]) for name in _COLUMNS
+            name: np.concatenate([getattr(population, name) for population in (self.population, part)])
+            for name in _COLUMNS
         }
         self.population = replace(part, **together)
         self.numbers = np.concatenate([self.numbers, np.arange(before, before + len(part))])
 
     def keep(self, there: NDArray[np.int32], before: int) -> None:
-        """Forget those of earlier parts who are not there any more.
+        """Forget the customers of earlier parts who are not there any more.
 
         Parameters
         ----------
         there
-            The numbers of those who are, in any order, as often as you like.
+            Numbers of those who are there, in any order, perhaps repeated.
         before
-            How many came before the present part.
+            Number of customers in the parts before the present one.
         """
         kept = (self.numbers >= before) | np.isin(self.numbers, there)
         if not kept.all():
             columns: Any = {name: getattr(self.population, name)[kept] for name in _COLUMNS}
             self.population, self.numbers = replace(self.population, **columns), self.numbers[kept]
 
-    def places(self, customer: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Return where customers stand among those who are known.
+    def rows(self, customer: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Return the rows of customers among those who are still needed.
 
         Parameters
         ----------

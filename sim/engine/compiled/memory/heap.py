@@ -1,45 +1,19 @@
-"""Events in order of (time, kind and who, ticket): the SimPy engine's clock (ADR 2) as binary heaps."""
+"""Binary heaps of events in order of (time, order, ticket)."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from sim.engine.compiled.memory.records import event_at, heap_at
-from sim.engine.compiled.phases import GROW, MARGIN, OVERFULL
+from sim.engine.compiled.memory.records import Event, Heap
+from sim.engine.compiled.memory.room import MARGIN, request_room
+from sim.engine.compiled.memory.world import World, event_at, heap_at
 from sim.jit.kernels import inner, numbers
 
-__all__ = [
-    "ARRIVED",
-    "CLOSED",
-    "FREED",
-    "GAVE_UP",
-    "IMPATIENCE",
-    "LEFT",
-    "OVERFLOWED",
-    "SERVICES",
-    "STAFF",
-    "before",
-    "is_room",
-    "order_of",
-    "remove_first",
-    "schedule",
-    "settle",
-]
+__all__ = ["IMPATIENCE", "SERVICES", "fill_root", "remove_first", "schedule"]
 
-# What happens first at one instant (ADR 2).
-STAFF, FREED, LEFT, CLOSED, ARRIVED, OVERFLOWED, GAVE_UP = numbers(*range(1, 8))
 SERVICES, IMPATIENCE = numbers(0, 1)  # two heaps: most give-ups never happen, and would deepen the other one
 
 
 @inner
-def order_of(kind: int, who: int) -> int:
-    """Return the place of an event among those of its instant."""
-    return kind << 32 | who
-
-
-@inner
-def before(time: float, order: int, ticket: int, other: Any) -> bool:
-    """Tell whether an event comes before another."""
+def _comes_before(time: float, order: int, ticket: int, other: Event) -> bool:
     if time != other.time:
         return time < other.time
     if order != other.order:
@@ -48,15 +22,15 @@ def before(time: float, order: int, ticket: int, other: Any) -> bool:
 
 
 @inner
-def _is_later(event: Any, other: Any) -> int:
+def _comes_after(event: Event, other: Event) -> int:
     """Return 1 if an event comes after another; times hardly ever tie, and comparing them alone needs no branch."""
     if event.time == other.time:
-        return int(before(other.time, other.order, other.ticket, event))
+        return int(_comes_before(other.time, other.order, other.ticket, event))
     return int(other.time < event.time)
 
 
 @inner
-def _place(event: Any, time: float, order: int, ticket: int, visit: int) -> None:
+def _set(event: Event, time: float, order: int, ticket: int, visit: int) -> None:
     event.time = time
     event.order = order
     event.ticket = ticket
@@ -64,71 +38,61 @@ def _place(event: Any, time: float, order: int, ticket: int, visit: int) -> None
 
 
 @inner
-def _sink(heap: Any, time: float, order: int, ticket: int, visit: int) -> None:
-    """Put an event in place of the first, and let it sink to where it belongs."""
-    size, hole = heap.size, 0
+def _sink(heap: Heap, time: float, order: int, ticket: int, visit: int) -> None:
+    """Put an event at the root, and let it sink to where it belongs."""
+    size, free = heap.size, 0
     while True:
-        child = 2 * hole + 1
+        child = 2 * free + 1
         if child >= size:
             break
         if child + 1 < size:
-            child += _is_later(event_at(heap.events, child), event_at(heap.events, child + 1))
+            child += _comes_after(event_at(heap.events, child), event_at(heap.events, child + 1))
         least = event_at(heap.events, child)
-        if before(time, order, ticket, least):
+        if _comes_before(time, order, ticket, least):
             break
-        _place(event_at(heap.events, hole), least.time, least.order, least.ticket, least.visit)
-        hole = child
-    _place(event_at(heap.events, hole), time, order, ticket, visit)
+        _set(event_at(heap.events, free), least.time, least.order, least.ticket, least.visit)
+        free = child
+    _set(event_at(heap.events, free), time, order, ticket, visit)
 
 
 @inner
-def _rise(heap: Any, time: float, order: int, ticket: int, visit: int) -> None:
+def _rise(heap: Heap, time: float, order: int, ticket: int, visit: int) -> None:
     """Put an event at the end, and let it rise to where it belongs."""
-    hole = heap.size
-    heap.size = hole + 1
-    while hole:
-        above = event_at(heap.events, (hole - 1) >> 1)
-        if not before(time, order, ticket, above):
+    free = heap.size
+    heap.size = free + 1
+    while free:
+        above = event_at(heap.events, (free - 1) >> 1)
+        if not _comes_before(time, order, ticket, above):
             break
-        _place(event_at(heap.events, hole), above.time, above.order, above.ticket, above.visit)
-        hole = (hole - 1) >> 1
-    _place(event_at(heap.events, hole), time, order, ticket, visit)
+        _set(event_at(heap.events, free), above.time, above.order, above.ticket, above.visit)
+        free = (free - 1) >> 1
+    _set(event_at(heap.events, free), time, order, ticket, visit)
 
 
 @inner
-def schedule(world: Any, which: int, time: float, order: int, visit: int) -> int:
+def schedule(world: World, number: int, time: float, order: int, visit: int) -> int:
     """Schedule an event in one of the heaps; return its ticket, which no other event has."""
-    heap = heap_at(world, which)
+    heap = heap_at(world, number)
     ticket = world.ticket
     world.ticket = ticket + 1
-    if heap.hole:
-        heap.hole = 0
+    if heap.free_root:
+        heap.free_root = False
         _sink(heap, time, order, ticket, visit)
-    elif heap.size < heap.room - MARGIN or is_room(world, heap.size, heap.room):
+    elif heap.size < heap.room - MARGIN or request_room(world, heap.size, heap.room):
         _rise(heap, time, order, ticket, visit)
     return ticket
 
 
 @inner
-def is_room(world: Any, taken: int, room: int) -> bool:
-    """Ask for more room before the next event; tell whether there is some until then."""
-    if taken >= room:
-        world.stop = OVERFULL
-    elif not world.stop:
-        world.stop = GROW
-    return taken < room
-
-
-@inner
-def remove_first(heap: Any) -> None:
+def remove_first(heap: Heap) -> None:
     """Remove the first event; its place is kept for what the event brings about, which is often one event."""
-    heap.hole = 1
+    heap.free_root = True
 
 
 @inner
-def settle(heap: Any) -> None:
-    """Fill the place of a first event that nothing took."""
-    heap.hole = 0
+def fill_root(heap: Heap) -> None:
+    """Fill the place of a first event that no other event took."""
+    heap.free_root = False
     heap.size -= 1
     size = heap.size
     if size:

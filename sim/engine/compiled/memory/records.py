@@ -1,143 +1,284 @@
-"""The state of a run as records: what the classes of the SimPy engine hold, under the same names.
+"""The state of a run as records: the classes of the reference engine, field by field.
 
-A kernel gets one `WORLD`, which holds the scalars, and the addresses of everything else. ``-1`` means none.
+Records refer to each other by index, and ``-1`` means none. Rows ``x_first`` to ``x_last``, not included, belong to a
+record.
 """
 
 from __future__ import annotations
 
-import numpy as np
-
-from sim.jit.pointers import column_at, record_at, record_of, row_at
+from sim.jit.records import Record, address, f8, flag, i8, u8
 
 __all__ = [
-    "AGENT",
-    "CASE",
-    "CHANGE",
-    "CUSTOMER",
-    "DIALER",
-    "DRAW",
-    "EVENT",
-    "GROUP",
-    "HEAP",
-    "LANE",
-    "LOG",
-    "QUEUE",
-    "SERVED",
-    "SPARSE",
-    "STAGE",
-    "STEP",
-    "TABLES",
-    "VISIT",
-    "WORLD",
+    "Agent",
+    "Case",
+    "Change",
+    "Customer",
+    "Dialer",
+    "Draw",
+    "Event",
+    "Group",
+    "Heap",
+    "Lane",
+    "Queue",
+    "Served",
+    "Stage",
+    "Step",
+    "Visit",
 ]
 
-F8, I8, U8, I4 = np.float64, np.int64, np.uint64, np.int32
+
+class Event(Record):
+    """An event of a heap; the order of its fields is that in which events happen."""
+
+    time: f8
+    order: i8  # among those of its instant: EventOrder and a number
+    ticket: i8  # no other event has the same
+    visit: i8  # or the stage to which a queue may turn
 
 
-EVENT = record_of(f8="time", i8="order ticket visit")
-HEAP = record_of(i8="events size hole room")
-CHANGE = record_of(f8="time", i8="order what who value")
+class Heap(Record):
+    """A binary heap of events."""
 
-STEP = record_of(
-    u8="stream",
-    f8="resume disconnect reacts",
-    i8="kind intent channel queue is_pause is_deferred hears line dialer lazy impatience_first impatience_last "
-    "transfer_first transfer_last",
-)
-DRAW = record_of(f8="constant", i8="law")
-CASE = record_of(
-    u8="segments channels",
-    f8="attempt_from attempt_until waited_from waited_until effort_from effort_until times",
-    i8="context always any_effort first last",
-)
-QUEUE = record_of(
-    f8="opens closes ring weight last_wait callback_from callback_accepted callback_reached",
-    i8="always capacity plain waiting first last stage_first stage_last balk_first balk_last announce_first "
-    "announce_last",
-)
-STAGE = record_of(
-    f8="place after rank aht",
-    i8="queue group idle waiting places plain interrupts interrupts_at_once",
-)
-SERVED = record_of(i8="queue stage")
-GROUP = record_of(
-    u8="stream",
-    f8="slower_than fatigue_above fatigue_times fatigue_memory break_share",
-    i8="places count owed held fill_up plain steady first_agent agents first_lane slower served_first served_last "
-    "dialer_first dialer_last worked",
-)
-LANE = record_of(i8="first last count")
-AGENT = record_of(
-    f8="since speed recent recent_at",
-    i8="held previous next is_leaving is_absent first_work last_work works has_worked",
-)
-DIALER = record_of(f8="per reach", i8="group keep under_way first last")
+    events: address
+    size: i8
+    free_root: flag  # the first event has happened, and its place is not filled yet
+    room: i8  # events that there is memory for
 
-CUSTOMER = record_of(
-    u8="key",
-    f8="waited elsewhere time luck",
-    i8="number next segment channel came_from kept line contacts switches abandonments repeats visits journey before",
-)
-VISIT = record_of(
-    u8="key stream",
-    f8="time luck began started announced aht wrap left rate since due scheduled rank hold repeat",
-    i8="ticket patience row customer who step times queue group agent places phase stays result callback broken "
-    "waits works next previous next_work previous_work",
-)
 
-LOG = {  # the columns of a log: name to kind of number
-    **dict.fromkeys(("customer", "visit", "step", "result", "next", "group", "agent", "journey", "callback"), "i4"),
-    **dict.fromkeys(("began", "started", "hold", "ended", "freed", "announced", "repeat"), "f8"),
-}
-SPARSE = ("hold", "repeat", "visit", "journey", "callback")  # written only where they are not zero
-TABLES = (
-    *(
-        "heaps",
-        "changes",
-        "steps",
-        "draws",
-        "rests",
-        "cases",
-        "queues",
-        "stages",
-        "served",
-        "groups",
-        "lanes",
-        "agents",
-    ),
-    *("dialers", "customers", "visits", "laws", "route_ptr", "targets", "shares", "impatience"),
-    *("transfer_step", "transfer_stays", "balk_waiting", "balk_wait", "balk_probability", "announce_wait"),
-    *("announce_times", "slower", "segment_patience", "lines", "been", "worked_order", "effort"),
-    *("arrival", "entry", "key", "segment"),
-    *("first_stream", "first_time", "first_luck"),  # what the next customers' first visits draw for TIME and PATIENCE
-)
-WORLD = record_of(
-    f8="now end error_rate",
-    u8="seed replication",
-    i8="contact_score group_score by_chance context_kept step_count before coming more arrived ahead drawn changing "
-    "changed rows room ticket pending_first pending_last customer_high customer_free visit_high visit_free stop circle "
-    + " ".join(TABLES)
-    + " "
-    + " ".join(f"log_{name}" for name in LOG),
-)
+class Change(Record):
+    """A change that is known beforehand."""
 
-event_at = record_at(EVENT)
-heap_at = row_at(WORLD, "heaps", HEAP)
-change_at = row_at(WORLD, "changes", CHANGE)
-step_at = row_at(WORLD, "steps", STEP)
-draw_at = row_at(WORLD, "draws", DRAW)
-case_at = record_at(CASE)
-queue_at = row_at(WORLD, "queues", QUEUE)
-stage_at = row_at(WORLD, "stages", STAGE)
-rest_at = row_at(WORLD, "rests", DRAW)
-served_at = row_at(WORLD, "served", SERVED)
-group_at = row_at(WORLD, "groups", GROUP)
-lane_at = row_at(WORLD, "lanes", LANE)
-agent_at = row_at(WORLD, "agents", AGENT)
-dialer_at = row_at(WORLD, "dialers", DIALER)
-customer_at = row_at(WORLD, "customers", CUSTOMER)
-visit_at = row_at(WORLD, "visits", VISIT)
-f8_at = column_at(F8)
-i4_at = column_at(I4)
-u8_at = column_at(U8)
-i2_at = column_at(np.int16)
+    time: f8
+    order: i8
+    action: i8  # of `changes`
+    number: i8  # group or queue
+    value: i8  # headcount; or agent, and whether they come
+
+
+class Step(Record):
+    """A step of the journey graph."""
+
+    stream: u8  # of its draws
+    resume: f8  # seconds from midnight that a pause waits for first, NaN = none
+    disconnect: f8  # probability that a service breaks off
+    reacts: f8  # share of customers who react to a notification
+    channel_kind: i8  # Kind
+    intent: i8
+    channel: i8
+    queue: i8
+    is_pause: flag
+    is_deferred: flag
+    announces_wait: flag  # to customers who come to the queue
+    line: i8  # trunk lines of which a customer holds one
+    dialer: i8
+    transfer_first: i8
+    transfer_last: i8
+    impatience_first: i8
+    impatience_last: i8
+
+
+class Draw(Record):
+    """A time to draw: a law, or always the same."""
+
+    constant: f8
+    law: i8
+
+
+class Case(Record):
+    """A condition; ranges include `from` and exclude `until`."""
+
+    segments: u8  # bit mask
+    channels: u8  # bit mask of the channel come from
+    attempt_from: f8
+    attempt_until: f8
+    waited_from: f8
+    waited_until: f8
+    effort_from: f8
+    effort_until: f8
+    factor: f8  # on patience
+    context: i8  # 1 = kept, 0 = lost, -1 = either
+    always: flag
+    any_effort: flag
+    first: i8  # target
+    last: i8
+
+
+class Queue(Record):
+    """A queue: the contacts that wait in it are linked."""
+
+    opens: f8  # seconds from midnight
+    closes: f8
+    ring: f8  # seconds
+    weight: f8
+    last_wait: f8  # of the contact that was answered last: what is announced
+    callback_from: f8  # announced wait
+    callback_accepted: f8  # probability
+    callback_reached: f8  # probability
+    always: flag  # open
+    capacity: i8
+    simple: flag  # all stages are unconditional and interrupt nothing
+    waiting: i8  # contacts
+    first: i8  # visit; interrupted ones count too
+    last: i8  # visit
+    stage_first: i8
+    stage_last: i8
+    balk_first: i8
+    balk_last: i8
+    announce_first: i8
+    announce_last: i8
+
+
+class Stage(Record):
+    """A group to which a queue may turn, and when."""
+
+    position: f8  # 0 = first choice
+    after: f8  # seconds that a contact must have waited
+    rank: f8
+    aht: f8  # factor on the handling time
+    queue: i8
+    group: i8
+    idle: i8  # agents who must stay idle
+    waiting: i8  # contacts that must wait
+    places: i8  # of an agent that a contact takes
+    unconditional: flag
+    interrupts: flag
+    interrupts_at_once: flag
+
+
+class Served(Record):
+    """A queue that a group serves, through one of the queue's stages."""
+
+    queue: i8
+    stage: i8
+
+
+class Group(Record):
+    """A group of agents."""
+
+    stream: u8
+    fatigue_above: f8  # recent occupancy
+    fatigue_factor: f8
+    fatigue_memory: f8  # seconds
+    break_share: f8
+    places: i8  # of each agent
+    count: i8  # agents on duty
+    owed: i8  # agents who have to leave when they finish a contact
+    held: i8  # places
+    fill_up: flag  # contacts go to the agent who holds most
+    end_known: flag  # the end of work is known when it begins
+    constant_speed: flag  # the same for all agents, all day
+    first_agent: i8
+    agents: i8  # that have a number
+    first_lane: i8
+    slower: i8  # first of the factors by the number of contacts held
+    served_first: i8
+    served_last: i8
+    dialer_first: i8
+    dialer_last: i8
+    worked: i8  # agents who have had a contact
+
+
+class Lane(Record):
+    """Agents of a group who hold equally many places, linked in the order in which they came to hold so many."""
+
+    first: i8
+    last: i8
+    count: i8
+
+
+class Agent(Record):
+    """An agent; the contacts that they hold are linked."""
+
+    since: f8  # when they last came or finished a contact
+    speed: f8  # factor on the time of their work
+    recent: f8  # occupancy
+    recent_at: f8  # instant of that occupancy, NaN = none yet
+    held: i8  # places
+    previous: i8  # in the lane
+    next: i8
+    is_leaving: flag  # finishes the contacts that they hold, takes no more
+    is_absent: flag
+    first_work: i8  # visit
+    last_work: i8
+    works: i8  # visits that they hold
+    has_worked: flag
+
+
+class Dialer(Record):
+    """A list of customers to call, linked."""
+
+    per_idle: f8  # calls under way for each further idle agent
+    reach: f8  # probability of an answer
+    group: i8
+    keep: i8  # agents left idle
+    under_way: i8  # calls
+    first: i8  # visit
+    last: i8
+
+
+class Customer(Record):
+    """A customer who is there, with all that they take along from step to step."""
+
+    key: u8  # of their draws
+    waited: f8  # seconds in queues
+    elsewhere: f8  # seconds of these in which they did something else: that is no effort
+    time: f8  # drawn ahead for their first visit, then NaN
+    patience_u: f8  # random number drawn ahead for their first visit, then NaN
+    number: i8  # in the run
+    next: i8  # free record
+    segment: i8
+    channel: i8  # the last one, pauses aside
+    came_from: i8  # the channel before
+    kept: flag  # the context came along to this step
+    line: i8  # the trunk lines of which they hold one
+    contacts: i8
+    switches: i8
+    abandonments: i8
+    repeats: i8
+    visits: i8
+    journey: i8  # of the lifetime
+    before: i8  # the visit whose agent stays with them
+
+
+class Visit(Record):
+    """A visit of a customer to a step, until its agent is free again."""
+
+    key: u8  # of the customer's draws
+    stream: u8  # of the step's draws
+    time: f8  # drawn ahead, or NaN
+    patience_u: f8  # drawn ahead, or NaN
+    began: f8
+    started: f8
+    announced: f8
+    aht: f8  # the group's factor on its time
+    wrap: f8  # seconds of after-call work
+    left: f8  # seconds of work at full speed
+    rate: f8  # of the work, 0 = interrupted
+    since: f8  # the instant at which `left` was true
+    due: f8  # the end at the present speed
+    scheduled: f8  # the instant of the end that is scheduled, not after `due`
+    rank: f8  # of the queue in the group
+    hold: f8
+    repeat: f8
+    ticket: i8  # of the scheduled end; other ends are stale
+    give_up_ticket: i8  # of giving up
+    row: i8  # of the log
+    customer: i8
+    customer_number: i8
+    step: i8
+    earlier: i8  # visits of the customer to the step
+    queue: i8
+    group: i8
+    agent: i8
+    places: i8  # of the agent's
+    phase: i8
+    stays_until: i8  # Stay, 0 = the agent does not stay with the customer
+    result: i8
+    callback: flag
+    broken: flag  # the service breaks off
+    waits: flag  # in a queue, for the first time
+    works: flag  # an agent works on it whose speed may change
+    next: i8  # in the queue, the dialer's list, the visits that go on at once, or the free records
+    previous: i8
+    next_work: i8  # of the agent
+    previous_work: i8

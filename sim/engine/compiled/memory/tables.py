@@ -1,4 +1,4 @@
-"""A plan as the records that the kernel reads, and those that it starts with."""
+"""A plan as tables of records: those that the kernel reads, and those with which it starts."""
 
 from __future__ import annotations
 
@@ -15,8 +15,20 @@ from sim.core.units import DAY
 from sim.distributions import quantiles
 from sim.distributions.draw import law_rows
 from sim.engine.compiled.draws import PURPOSES
-from sim.engine.compiled.memory import records
+from sim.engine.compiled.memory.records import (
+    Agent,
+    Case,
+    Dialer,
+    Draw,
+    Group,
+    Lane,
+    Queue,
+    Served,
+    Stage,
+    Step,
+)
 from sim.engine.compiled.memory.scores import scores_of
+from sim.engine.compiled.memory.world import World
 from sim.engine.plan import Cases, Kind, Plan
 
 __all__ = ["Start", "Tables", "start_of"]
@@ -29,7 +41,7 @@ class Start(NamedTuple):
     """How every run of a plan begins."""
 
     tables: Tables
-    record: NDArray[np.void]  # the world as far as the plan alone says what is in it; it points to the tables
+    record: NDArray[np.void]  # the world as far as it follows from the plan alone; it points to the tables
 
 
 @lru_cache(maxsize=8)
@@ -41,12 +53,12 @@ def start_of(plan: Plan) -> Start:
         "error_rate": plan.error_rate,
         "context_kept": plan.context_kept,
         "step_count": len(plan.steps),
-        "more": 1,
+        "more_parts": 1,
         **scores_of(plan.routing),
         **dict.fromkeys(("pending_first", "pending_last", "customer_free", "visit_free"), -1),
         **{name: table.ctypes.data for name, table in tables.items()},
     }
-    return Start(tables, _filled(records.WORLD, 1, **values))
+    return Start(tables, _filled(World.dtype, 1, **values))
 
 
 def _tables(plan: Plan) -> Tables:
@@ -56,12 +68,12 @@ def _tables(plan: Plan) -> Tables:
     return {
         "steps": _steps(plan),
         "draws": _draws(plan),
-        "rests": _rests(plan),
+        "breaks": _breaks(plan),
         "cases": _cases(plan.routes.cases, ptr=plan.routes.case_ptr),
         "route_ptr": plan.routes.ptr,
         "targets": plan.routes.next,
         "shares": plan.routes.share,
-        "impatience": _cases(plan.impatience, times=plan.impatience_factor),
+        "impatience": _cases(plan.impatience, factor=plan.impatience_factor),
         "queues": _queues(plan),
         "stages": _stages(plan),
         "served": served,
@@ -77,7 +89,7 @@ def _tables(plan: Plan) -> Tables:
         "balk_wait": queueing.balk_wait,
         "balk_probability": queueing.balk_probability,
         "announce_wait": queueing.announce_wait,
-        "announce_times": queueing.announce_factor,
+        "announce_factor": queueing.announce_factor,
         "segment_patience": plan.segment_patience,
         "lines": plan.lines,
         "effort": plan.effort,
@@ -93,17 +105,17 @@ def _filled(dtype: np.dtype[Any], size: int, **columns: Any) -> NDArray[Any]:
 
 
 def _steps(plan: Plan) -> NDArray[Any]:
-    steps = len(plan.steps)
-    kind, queue = plan.step_kind, plan.step_queue
-    of = plan.queueing
-    announced = (np.diff(of.balk_ptr) > 0) | (np.diff(of.announce_ptr) > 0) | (of.callback[:, 0] < inf)
-    dialer = np.full(steps, -1, np.int32)
+    kind, queue, queueing = plan.step_kind, plan.step_queue, plan.queueing
+    announced = (
+        (np.diff(queueing.balk_ptr) > 0) | (np.diff(queueing.announce_ptr) > 0) | (queueing.callback[:, 0] < inf)
+    )
+    dialer = np.full(len(plan.steps), -1, np.int32)
     dialer[plan.dialers.step[_by_group(plan)]] = np.arange(len(plan.dialers.step))
     return _filled(
-        records.STEP, steps, stream=plan.step_stream, resume=plan.step_resume, disconnect=plan.step_disconnect,
-        reacts=plan.notify, kind=kind, intent=plan.step_intent, channel=plan.step_channel, queue=queue,
+        Step.dtype, len(plan.steps), stream=plan.step_stream, resume=plan.step_resume, disconnect=plan.step_disconnect,
+        reacts=plan.notify, channel_kind=kind, intent=plan.step_intent, channel=plan.step_channel, queue=queue,
         is_pause=kind == Kind.PAUSE, is_deferred=kind == Kind.DEFERRED,
-        hears=[k == Kind.ASSISTED and bool(announced[q]) for k, q in zip(kind, queue, strict=True)],
+        announces_wait=[k == Kind.ASSISTED and bool(announced[q]) for k, q in zip(kind, queue, strict=True)],
         line=plan.step_lines, dialer=dialer, impatience_first=plan.impatience_ptr[:-1],
         impatience_last=plan.impatience_ptr[1:], transfer_first=plan.transfer_ptr[:-1],
         transfer_last=plan.transfer_ptr[1:],
@@ -127,7 +139,7 @@ def _draws(plan: Plan) -> NDArray[Any]:
         Purpose.PATIENCE: plan.step_patience, Purpose.HANDOVER: plan.step_handover, Purpose.NOTIFY: plan.notify_after,
         Purpose.REPEAT: np.full(steps, plan.repeat), Purpose.LATENCY: np.full(steps, plan.latency),
     }  # fmt: skip
-    draws = np.zeros((steps, PURPOSES), records.DRAW)
+    draws = np.zeros((steps, PURPOSES), Draw.dtype)
     for purpose, law in laws.items():
         missing = inf if purpose in {Purpose.PATIENCE, Purpose.NOTIFY} else 0.0
         for step, row in enumerate(law.tolist()):
@@ -135,49 +147,53 @@ def _draws(plan: Plan) -> NDArray[Any]:
     return draws.ravel()
 
 
-def _rests(plan: Plan) -> NDArray[Any]:
-    return np.array([_draw_of(plan, law, 0.0) for law in plan.crews.break_law.tolist()], dtype=records.DRAW)
+def _breaks(plan: Plan) -> NDArray[Any]:
+    return np.array([_draw_of(plan, law, 0.0) for law in plan.crews.break_law.tolist()], dtype=Draw.dtype)
 
 
-def _cases(cases: Cases, ptr: NDArray[np.int32] | None = None, times: Any = 1.0) -> NDArray[Any]:
+def _cases(cases: Cases, ptr: NDArray[np.int32] | None = None, factor: Any = 1.0) -> NDArray[Any]:
     ranges = {name: getattr(cases, name) for name in ("attempt", "waited", "effort")}
-    is_any = {name: (it[:, 0] == -inf) & (it[:, 1] == inf) for name, it in ranges.items()}
+    is_any = {name: (bounds[:, 0] == -inf) & (bounds[:, 1] == inf) for name, bounds in ranges.items()}
     everybody = (cases.segments == _EVERYBODY) & (cases.channels == _EVERYBODY) & (cases.context < 0)
     ends = {} if ptr is None else {"first": ptr[:-1], "last": ptr[1:]}
     return _filled(
-        records.CASE, len(cases.context), segments=cases.segments, channels=cases.channels, context=cases.context,
+        Case.dtype, len(cases.context), segments=cases.segments, channels=cases.channels, context=cases.context,
         always=everybody & is_any["attempt"] & is_any["waited"] & is_any["effort"], any_effort=is_any["effort"],
-        times=times, **ends, **{f"{name}_from": it[:, 0] for name, it in ranges.items()},
-        **{f"{name}_until": it[:, 1] for name, it in ranges.items()},
+        factor=factor, **ends, **{f"{name}_from": bounds[:, 0] for name, bounds in ranges.items()},
+        **{f"{name}_until": bounds[:, 1] for name, bounds in ranges.items()},
     )  # fmt: skip
 
 
 def _queues(plan: Plan) -> NDArray[Any]:
-    of, stages = plan.queueing, _stages(plan)
-    ptr = plan.queue_groups_ptr
-    simple = [all(it["plain"] and not it["interrupts"] for it in stages[a:b]) for a, b in itertools.pairwise(ptr)]
+    queueing, stages, ptr = plan.queueing, _stages(plan), plan.queue_groups_ptr
+    simple = [
+        bool((stages["unconditional"][a:b] & ~stages["interrupts"][a:b]).all()) for a, b in itertools.pairwise(ptr)
+    ]
     return _filled(
-        records.QUEUE, len(plan.queues), always=(plan.queue_open == [0.0, DAY]).all(axis=1),
-        opens=plan.queue_open[:, 0], closes=plan.queue_open[:, 1], ring=of.ring,
-        weight=of.weight, callback_from=of.callback[:, 0], callback_accepted=of.callback[:, 1],
-        callback_reached=of.callback[:, 2], capacity=of.capacity, plain=simple, first=-1, last=-1,
-        stage_first=ptr[:-1], stage_last=ptr[1:], balk_first=of.balk_ptr[:-1], balk_last=of.balk_ptr[1:],
-        announce_first=of.announce_ptr[:-1], announce_last=of.announce_ptr[1:],
+        Queue.dtype, len(plan.queues), always=(plan.queue_open == [0.0, DAY]).all(axis=1),
+        opens=plan.queue_open[:, 0], closes=plan.queue_open[:, 1], ring=queueing.ring,
+        weight=queueing.weight, callback_from=queueing.callback[:, 0], callback_accepted=queueing.callback[:, 1],
+        callback_reached=queueing.callback[:, 2], capacity=queueing.capacity, simple=simple, first=-1, last=-1,
+        stage_first=ptr[:-1], stage_last=ptr[1:], balk_first=queueing.balk_ptr[:-1], balk_last=queueing.balk_ptr[1:],
+        announce_first=queueing.announce_ptr[:-1], announce_last=queueing.announce_ptr[1:],
     )  # fmt: skip
 
 
 def _stages(plan: Plan) -> NDArray[Any]:
-    of, crews, group = plan.queueing, plan.crews, plan.queue_groups
+    queueing, crews, group = plan.queueing, plan.crews, plan.queue_groups
     queue = np.repeat(np.arange(len(plan.queues)), np.diff(plan.queue_groups_ptr))
     serving = np.array(
         [_serving(plan, g, q) for g, q in zip(group.tolist(), queue.tolist(), strict=True)], dtype=np.int64
     )
     interrupts = crews.interrupts[serving] != 0
+    at_once = (queueing.after == 0) & (queueing.idle == 0)
     return _filled(
-        records.STAGE, len(group), queue=queue, group=group, place=np.arange(len(group)) - plan.queue_groups_ptr[queue],
-        after=of.after, idle=of.idle, waiting=of.waiting, plain=(of.after == 0) & (of.idle == 0) & (of.waiting == 0),
-        rank=plan.group_ranks[serving], aht=crews.aht[serving], places=crews.takes[serving], interrupts=interrupts,
-        interrupts_at_once=interrupts & (of.after == 0) & (of.idle == 0) & (of.waiting <= 1),
+        Stage.dtype, len(group), queue=queue, group=group,
+        position=np.arange(len(group)) - plan.queue_groups_ptr[queue], after=queueing.after, idle=queueing.idle,
+        waiting=queueing.waiting,
+        unconditional=at_once & (queueing.waiting == 0), rank=plan.group_ranks[serving], aht=crews.aht[serving],
+        places=crews.takes[serving], interrupts=interrupts,
+        interrupts_at_once=interrupts & at_once & (queueing.waiting <= 1),
     )  # fmt: skip
 
 
@@ -195,38 +211,38 @@ def _groups(plan: Plan) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArr
         for row in range(plan.queue_groups_ptr[queue], plan.queue_groups_ptr[queue + 1])
         if plan.queue_groups[row] == group
     ]
-    of_group = [int(stages["group"][row]) for _, row in served]
+    group_of_served = [int(stages["group"][row]) for _, row in served]
     places = plan.group_concurrency
     size = [_most_agents(plan, group) for group in range(len(plan.groups))]
     interrupted = bool(crews.interrupts.any())
-    at_one_speed = [
+    one_rate = [
         bool((crews.slower[a:b] == 1).all()) for a, b in zip(crews.slower_ptr, crews.slower_ptr[1:], strict=False)
     ]
     dialers = plan.dialers.group[_by_group(plan)]
     first_agent, first_lane = np.cumsum([0, *size]), np.cumsum([0, *(places + 1)])
     groups = _filled(
-        records.GROUP, len(plan.groups), places=places, fill_up=crews.fill_up, break_share=crews.break_share,
-        fatigue_above=crews.fatigue[:, 0], fatigue_times=crews.fatigue[:, 1], fatigue_memory=crews.fatigue[:, 2],
-        plain=np.array(at_one_speed, bool) & (not interrupted), slower=crews.slower_ptr[:-1],
-        steady=(crews.speed_sd == 0) & (crews.fatigue[:, 0] == inf), first_agent=first_agent[:-1],
-        first_lane=first_lane[:-1], served_first=np.searchsorted(of_group, np.arange(len(plan.groups))),
-        served_last=np.searchsorted(of_group, np.arange(len(plan.groups)), side="right"),
+        Group.dtype, len(plan.groups), places=places, fill_up=crews.fill_up, break_share=crews.break_share,
+        fatigue_above=crews.fatigue[:, 0], fatigue_factor=crews.fatigue[:, 1], fatigue_memory=crews.fatigue[:, 2],
+        end_known=np.array(one_rate, bool) & (not interrupted), slower=crews.slower_ptr[:-1],
+        constant_speed=(crews.speed_sd == 0) & (crews.fatigue[:, 0] == inf), first_agent=first_agent[:-1],
+        first_lane=first_lane[:-1], served_first=np.searchsorted(group_of_served, np.arange(len(plan.groups))),
+        served_last=np.searchsorted(group_of_served, np.arange(len(plan.groups)), side="right"),
         dialer_first=np.searchsorted(dialers, np.arange(len(plan.groups))),
         dialer_last=np.searchsorted(dialers, np.arange(len(plan.groups)), side="right"),
     )  # fmt: skip
     agents = _filled(
-        records.AGENT, int(first_agent[-1]), recent_at=np.nan, first_work=-1, last_work=-1, previous=-1, next=-1,
+        Agent.dtype, int(first_agent[-1]), recent_at=np.nan, first_work=-1, last_work=-1, previous=-1, next=-1,
         speed=1.0,
     )  # fmt: skip
-    lanes = _filled(records.LANE, int(first_lane[-1]), first=-1, last=-1)
-    return groups, lanes, agents, np.array(served, dtype=records.SERVED)
+    lanes = _filled(Lane.dtype, int(first_lane[-1]), first=-1, last=-1)
+    return groups, lanes, agents, np.array(served, dtype=Served.dtype)
 
 
 def _most_agents(plan: Plan, group: int) -> int:
     """Return how many agents of a group can have a number: those on shifts, or the highest headcount."""
-    of_shifts = plan.shifts.agent[plan.shifts.group == group]
+    on_shifts = plan.shifts.agent[plan.shifts.group == group]
     counts = plan.staff_count[plan.staff_ptr[group] : plan.staff_ptr[group + 1]]
-    return max(int(of_shifts.max()) + 1 if len(of_shifts) else 0, int(counts.max()) if len(counts) else 0)
+    return max(int(on_shifts.max()) + 1 if len(on_shifts) else 0, int(counts.max()) if len(counts) else 0)
 
 
 def _by_group(plan: Plan) -> NDArray[np.intp]:
@@ -234,8 +250,8 @@ def _by_group(plan: Plan) -> NDArray[np.intp]:
 
 
 def _dialers(plan: Plan) -> NDArray[Any]:
-    of, order = plan.dialers, _by_group(plan)
+    dialers, order = plan.dialers, _by_group(plan)
     return _filled(
-        records.DIALER, len(order), per=of.per[order], reach=of.reach[order], group=of.group[order],
-        keep=of.keep[order], first=-1, last=-1,
+        Dialer.dtype, len(order), per_idle=dialers.per[order], reach=dialers.reach[order], group=dialers.group[order],
+        keep=dialers.keep[order], first=-1, last=-1,
     )  # fmt: skip

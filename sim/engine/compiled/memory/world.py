@@ -1,219 +1,161 @@
-"""The world of one replication: every array that the kernel works on, and the one record that tells where they are."""
+"""The world that a kernel gets: scalars, and the addresses of everything else."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable
 
-import numpy as np
-from numpy.typing import NDArray
+from sim.engine.compiled.memory.records import (
+    Agent,
+    Case,
+    Change,
+    Customer,
+    Dialer,
+    Draw,
+    Event,
+    Group,
+    Heap,
+    Lane,
+    Queue,
+    Served,
+    Stage,
+    Step,
+    Visit,
+)
+from sim.jit.pointers import column_at
+from sim.jit.records import Column, Record, address, f8, flag, i8, record_at, rows_at, u8
 
-from sim.core.draws import stream, uniform
-from sim.engine.compiled.draws import AHEAD
-from sim.engine.compiled.memory import records
-from sim.engine.compiled.memory.changes import changes_of
-from sim.engine.compiled.memory.columns import grown, new_columns
-from sim.engine.compiled.memory.customers import People
-from sim.engine.compiled.memory.tables import Tables, start_of
-from sim.engine.compiled.phases import MARGIN
-from sim.engine.log import Block, Log
-from sim.engine.plan import Plan
-from sim.numerics.portable_math import exp, normal_quantile
-from sim.population import Population
-
-__all__ = ["World"]
-
-_CHANGING = ("queues", "groups", "lanes", "agents", "dialers", "lines", "worked_order")
-
-
-class World:
-    """The state of a run.
-
-    Parameters
-    ----------
-    plan
-        What the scenario says.
-    parts
-        Who comes, part by part, at least one.
-    room
-        Rows of the log and events that there is room for at first. What is not written to costs no memory.
-    """
-
-    def __init__(self, plan: Plan, parts: Iterator[Population], room: int) -> None:
-        self._plan, self._parts, self._start = plan, parts, start_of(plan)
-        first = next(parts)
-        self._people = People(first)
-        self._tables = self._tables_at_first(first)
-        self._log = new_columns(room)
-        self._events = [np.empty(max(room, 4 * MARGIN), records.EVENT) for _ in range(2)]
-        self._settled = -math.inf
-        self.record = self._start.record.copy()
-        self._say_scalars(first)
-        self._say_addresses()
-
-    @property
-    def rows(self) -> int:
-        """Rows of the log so far."""
-        return int(self.record["rows"][0])
-
-    @property
-    def now(self) -> float:
-        """The instant, in seconds."""
-        return float(self.record["now"][0])
-
-    @property
-    def circle(self) -> int:
-        """The step at which a journey goes round in circles."""
-        return int(self.record["circle"][0])
-
-    @property
-    def is_tight(self) -> bool:
-        """Whether so much of the room is taken that it would soon be full again."""
-        heaps, taken = self._tables["heaps"], self.rows + MARGIN
-        return 2 * taken > len(self._log["customer"]) or bool((2 * (heaps["size"] + MARGIN) > heaps["room"]).any())
-
-    def grow(self) -> None:
-        """Make room for as much again."""
-        self._log = grown(self._log, self.rows)
-        used = self._tables["heaps"]["size"].tolist()
-        self._events = [_with_room(it, size, 2 * len(it)) for it, size in zip(self._events, used, strict=True)]
-        self._say_addresses()
-
-    def next_part(self) -> None:
-        """Let the next part of the population come, if there is one."""
-        before, part = int(self.record["coming"][0]), next(self._parts, None)
-        self.record["more"] = part is not None
-        if part is None:
-            return
-        self._people.add(part, before)
-        self.record["before"], self.record["coming"] = before, before + len(part)
-        self._tables |= _columns_of(part)
-        there, visits = int(self.record["customer_high"][0]), int(self.record["visit_high"][0])
-        steps, customers = len(self._plan.steps), there + len(part) + 1
-        for name, used, size in (
-            ("customers", there, customers),
-            ("visits", visits, customers + self._places),
-            ("been", there * steps, customers * steps),
-        ):
-            self._tables[name] = _with_room(self._tables[name], used, size)
-        self._say_addresses()
-
-    def log(self) -> Log:
-        """Return the log, in order."""
-        columns = {name: column[: self.rows] for name, column in self._log.items()}
-        _put_in_order(columns)
-        return Log(**columns)
-
-    def settle(self) -> Block:
-        """Return what happened since the last time, and forget the touchpoints of customers who are through."""
-        rows, visits = self.rows, self._tables["visits"][: int(self.record["visit_high"][0])]
-        going = visits[visits["row"] >= 0]
-        stays = np.isin(self._log["customer"][:rows], going["who"])
-        block = self._block(stays, self.now)
-        left = np.flatnonzero(stays)
-        for name, column in self._log.items():
-            column[: len(left)] = column[left]
-            if name in records.SPARSE:
-                column[len(left) : rows] = 0
-        self._people.keep(self._log["customer"][: len(left)], int(self.record["before"][0]))
-        place = np.cumsum(stays) - 1
-        visits["row"][visits["row"] >= 0] = place[going["row"]]
-        self.record["rows"] = len(left)
-        self._settled = self.now
-        return block
-
-    def rest(self) -> Block:
-        """Return what happened since the last time, when the run is over."""
-        return self._block(np.zeros(self.rows, np.bool_), math.inf)
-
-    def _block(self, stays: NDArray[np.bool_], until: float) -> Block:
-        columns = {name: column[: self.rows].copy() for name, column in self._log.items()} | {"stays": stays.copy()}
-        _put_in_order(columns)
-        gone = ~columns.pop("stays")
-        columns["customer"] = self._people.places(columns["customer"])
-        through = {name: column[gone] for name, column in columns.items()}
-        people = self._people
-        return Block(people.population, people.numbers, Log(**through), Log(**columns), self._settled, until)
-
-    def _tables_at_first(self, population: Population) -> Tables:
-        plan, tables = self._plan, self._start.tables
-        self._places = int(
-            tables["groups"]["places"] @ np.bincount(_group_of_agents(tables), minlength=len(plan.groups))
-        )
-        customers = len(population) + 1
-        own = {name: tables[name].copy() for name in _CHANGING}
-        _set_speeds(plan, population.seed, own)
-        return own | {
-            "changes": changes_of(plan, population.seed, population.replication),
-            "customers": np.empty(customers, records.CUSTOMER),
-            "visits": np.empty(customers + self._places, records.VISIT),
-            "been": np.empty(customers * len(plan.steps), np.int16),
-            "heaps": np.zeros(2, records.HEAP),
-            "first_stream": np.empty(AHEAD, np.uint64),
-            "first_time": np.empty(AHEAD),
-            "first_luck": np.empty(AHEAD),
-            **_columns_of(population),
-        }
-
-    def _say_scalars(self, population: Population) -> None:
-        scalars = {
-            "seed": population.seed,
-            "replication": population.replication,
-            "coming": len(population),
-            "changing": len(self._tables["changes"]),
-        }
-        for name, value in scalars.items():
-            self.record[name] = value
-
-    def _say_addresses(self) -> None:
-        heaps = self._tables["heaps"]
-        heaps["events"] = [it.ctypes.data for it in self._events]
-        heaps["room"] = [len(it) for it in self._events]
-        self.record["room"] = len(self._log["customer"])
-        for name, table in self._tables.items():
-            self.record[name] = table.ctypes.data
-        for name, column in self._log.items():
-            self.record[f"log_{name}"] = column.ctypes.data
+__all__ = [
+    "World",
+    "agent_at",
+    "break_at",
+    "case_at",
+    "change_at",
+    "customer_at",
+    "dialer_at",
+    "draw_at",
+    "event_at",
+    "f8_at",
+    "group_at",
+    "heap_at",
+    "i2_at",
+    "i4_at",
+    "lane_at",
+    "queue_at",
+    "served_at",
+    "stage_at",
+    "step_at",
+    "u8_at",
+    "visit_at",
+]
 
 
-def _columns_of(population: Population) -> Tables:
-    return {name: np.ascontiguousarray(getattr(population, name)) for name in ("arrival", "entry", "key", "segment")}
+class World(Record):
+    """Everything that the kernel works on."""
+
+    now: f8
+    end: f8
+    error_rate: f8
+    seed: u8
+    replication: u8
+    contact_score: address  # of the routing policy
+    group_score: address  # 0 = the first group that may
+    by_chance: flag  # the policy needs random numbers
+    context_kept: flag
+    step_count: i8
+    part_begin: i8  # the customers of the present part of the population, by their number in the run
+    part_end: i8
+    more_parts: flag
+    arrived: i8  # customers
+    drawn_from: i8  # customers for whom was drawn ahead
+    drawn_until: i8
+    change_count: i8
+    changed: i8  # changes that have happened
+    rows: i8  # of the log
+    room: i8  # rows that there is memory for
+    ticket: i8  # of the next event
+    pending_first: i8  # visits that go on at once, linked
+    pending_last: i8
+    customer_high: i8  # records that were used so far
+    customer_free: i8  # records that may be used again, linked
+    visit_high: i8
+    visit_free: i8
+    stop: i8  # why the kernel returns, 0 = it does not
+    circle: i8  # the step at which a journey goes round in circles
+    heaps: address  # Heap: of services, of giving up
+    changes: address  # Change
+    steps: address  # Step
+    draws: address  # Draw, by step and purpose
+    breaks: address  # Draw, by group
+    cases: address  # Case, of routes
+    queues: address  # Queue
+    stages: address  # Stage
+    served: address  # Served
+    groups: address  # Group
+    lanes: address  # Lane
+    agents: address  # Agent
+    dialers: address  # Dialer
+    customers: address  # Customer
+    visits: address  # Visit
+    laws: address
+    route_ptr: address  # i4, by step and result: first case
+    targets: address  # i4
+    shares: address  # f8, of targets
+    impatience: address  # Case
+    transfer_step: address  # i4
+    transfer_stays: address  # i4
+    balk_waiting: address  # i4
+    balk_wait: address  # f8
+    balk_probability: address  # f8
+    announce_wait: address  # f8
+    announce_factor: address  # f8
+    slower: address  # f8
+    segment_patience: address  # f8
+    lines: address  # i4, free ones
+    visit_counts: address  # i2, by customer and step
+    worked_order: address  # i4, agents in the order of their first contact
+    effort: address  # f8
+    arrival: address  # f8, of the present part, as the three that follow
+    entry: address  # i4
+    key: address  # u8
+    segment: address  # i4
+    first_stream: address  # u8, of the next customers' first visits, as the two that follow
+    first_time: address  # f8
+    first_patience_u: address  # f8
+    log_customer: address  # i4 or f8, as `LOG` has them
+    log_visit: address
+    log_step: address
+    log_result: address
+    log_next: address
+    log_group: address
+    log_agent: address
+    log_began: address
+    log_started: address
+    log_hold: address
+    log_ended: address
+    log_freed: address
+    log_journey: address
+    log_announced: address
+    log_callback: address
+    log_repeat: address
 
 
-def _with_room(column: NDArray[Any], used: int, size: int) -> NDArray[Any]:
-    """Return a column with room for so many at least; what nobody has used yet costs no memory."""
-    if len(column) >= size:
-        return column
-    grown = np.empty(max(size, 2 * len(column)), column.dtype)
-    grown[:used] = column[:used]
-    return grown
-
-
-def _group_of_agents(tables: Tables) -> NDArray[np.intp]:
-    firsts = tables["groups"]["first_agent"]
-    return np.searchsorted(firsts, np.arange(len(tables["agents"])), side="right") - 1
-
-
-def _set_speeds(plan: Plan, seed: int, tables: Tables) -> None:
-    """Set the agents' own factors; the same person is as fast in each replication."""
-    of = _group_of_agents(tables)
-    for group in np.flatnonzero(plan.crews.speed_sd).tolist():
-        sd, key = float(plan.crews.speed_sd[group]), stream(f"agents/{plan.groups[group]}")
-        agents = np.flatnonzero(of == group)
-        for number, agent in enumerate(agents.tolist()):
-            z = normal_quantile(uniform(seed, 0, key, number, 0, 0))
-            tables["agents"]["speed"][agent] = exp(sd * (z - sd / 2))
-
-
-def _put_in_order(columns: dict[str, NDArray[Any]]) -> None:
-    """Put rows in order of (began, customer, visit): written as they begin, only ties may be out of it."""
-    began = columns["began"]
-    same = began[1:] == began[:-1]
-    if not same.any():
-        return
-    tied = np.flatnonzero(np.append(same, False) | np.insert(same, 0, False))
-    order = tied[np.lexsort((columns["visit"][tied], columns["customer"][tied], began[tied]))]
-    if not np.array_equal(order, tied):
-        for column in columns.values():
-            column[tied] = column[order]
+event_at = record_at(Event)
+case_at = record_at(Case)
+heap_at = rows_at(World, "heaps", Heap)
+change_at = rows_at(World, "changes", Change)
+step_at = rows_at(World, "steps", Step)
+draw_at = rows_at(World, "draws", Draw)
+break_at = rows_at(World, "breaks", Draw)
+queue_at = rows_at(World, "queues", Queue)
+stage_at = rows_at(World, "stages", Stage)
+served_at = rows_at(World, "served", Served)
+group_at = rows_at(World, "groups", Group)
+lane_at = rows_at(World, "lanes", Lane)
+agent_at = rows_at(World, "agents", Agent)
+dialer_at = rows_at(World, "dialers", Dialer)
+customer_at = rows_at(World, "customers", Customer)
+visit_at = rows_at(World, "visits", Visit)
+f8_at: Callable[[int], Column[float]] = column_at("f8")
+i4_at: Callable[[int], Column[int]] = column_at("i4")
+u8_at: Callable[[int], Column[int]] = column_at("u8")
+i2_at: Callable[[int], Column[int]] = column_at("i2")

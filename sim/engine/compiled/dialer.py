@@ -1,0 +1,47 @@
+"""Lists of customers who are called when agents are idle; as `reference/dialer.py`."""
+
+from __future__ import annotations
+
+import math
+
+from sim.engine.compiled import agents
+from sim.engine.compiled.clock import succeed
+from sim.engine.compiled.memory.world import World, dialer_at, group_at, visit_at
+from sim.jit.kernels import inner
+
+__all__ = ["dial", "end_call", "put"]
+
+
+@inner
+def put(world: World, row: int, index: int) -> None:
+    """Put a customer on the list."""
+    dialer = dialer_at(world, row)
+    visit_at(world, index).next = -1
+    if dialer.first >= 0:
+        visit_at(world, dialer.last).next = index
+    else:
+        dialer.first = index
+    dialer.last = index
+    dial(world, row)
+
+
+@inner
+def dial(world: World, row: int) -> None:
+    """Dial as many as the idle agents are worth."""
+    dialer = dialer_at(world, row)
+    group = group_at(world, dialer.group)
+    while dialer.first >= 0 and dialer.under_way < math.floor(
+        dialer.per_idle * (agents.idle(world, group) - dialer.keep)
+    ):
+        dialer.under_way += 1
+        index = dialer.first
+        dialer.first = visit_at(world, index).next
+        succeed(world, index)
+
+
+@inner
+def end_call(world: World, row: int, answered: bool) -> None:
+    """End a call; whoever answered takes one of the idle agents next, otherwise the next customer is dialed."""
+    dialer_at(world, row).under_way -= 1
+    if not answered:
+        dial(world, row)

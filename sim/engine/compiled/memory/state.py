@@ -1,0 +1,221 @@
+"""The state of a replication: every array that the kernel works on, and the `World` that holds their addresses."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core.draws import stream, uniform
+from sim.engine.compiled.draws import AHEAD
+from sim.engine.compiled.memory.changes import changes_of
+from sim.engine.compiled.memory.columns import SPARSE, grown, new_columns
+from sim.engine.compiled.memory.customers import Customers
+from sim.engine.compiled.memory.records import Customer, Event, Heap, Visit
+from sim.engine.compiled.memory.room import MARGIN
+from sim.engine.compiled.memory.tables import Tables, start_of
+from sim.engine.log import Block, Log
+from sim.engine.plan import Plan
+from sim.numerics.portable_math import exp, normal_quantile
+from sim.population import Population
+
+__all__ = ["State"]
+
+_CHANGING = ("queues", "groups", "lanes", "agents", "dialers", "lines", "worked_order")
+
+
+class State:
+    """The state of a replication.
+
+    Parameters
+    ----------
+    plan
+        The scenario.
+    parts
+        The population in parts, at least one.
+    room
+        Rows of the log, and events, that there is room for at first. Memory that nobody writes to costs nothing.
+    """
+
+    def __init__(self, plan: Plan, parts: Iterator[Population], room: int) -> None:
+        self._plan, self._parts, self._start = plan, parts, start_of(plan)
+        first = next(parts)
+        self._customers = Customers(first)
+        self._tables = self._first_tables(first)
+        self._log = new_columns(room)
+        self._events = [np.empty(max(room, 4 * MARGIN), Event.dtype) for _ in range(2)]
+        self._block_begin = -math.inf
+        self.record: Any = self._start.record.copy()  # a World
+        self._set_scalars(first)
+        self._set_addresses()
+
+    @property
+    def rows(self) -> int:
+        """Number of rows of the log so far."""
+        return int(self.record["rows"][0])
+
+    @property
+    def now(self) -> float:
+        """The instant, in seconds."""
+        return float(self.record["now"][0])
+
+    @property
+    def circle(self) -> int:
+        """The step at which a journey goes round in circles."""
+        return int(self.record["circle"][0])
+
+    @property
+    def is_half_full(self) -> bool:
+        """Whether so much of the room is taken that it would soon be full again."""
+        heaps, taken = self._tables["heaps"], self.rows + MARGIN
+        return 2 * taken > len(self._log["customer"]) or bool((2 * (heaps["size"] + MARGIN) > heaps["room"]).any())
+
+    def grow(self) -> None:
+        """Make room for as much again."""
+        self._log = grown(self._log, self.rows)
+        used = self._tables["heaps"]["size"].tolist()
+        self._events = [
+            _with_room(events, size, 2 * len(events)) for events, size in zip(self._events, used, strict=True)
+        ]
+        self._set_addresses()
+
+    def next_part(self) -> None:
+        """Add the next part of the population, if there is one."""
+        before, part = int(self.record["part_end"][0]), next(self._parts, None)
+        self.record["more_parts"] = part is not None
+        if part is None:
+            return
+        self._customers.add(part, before)
+        self.record["part_begin"], self.record["part_end"] = before, before + len(part)
+        self._tables |= _columns_of(part)
+        there, visits = int(self.record["customer_high"][0]), int(self.record["visit_high"][0])
+        steps, customers = len(self._plan.steps), there + len(part) + 1
+        for name, used, size in (
+            ("customers", there, customers),
+            ("visits", visits, customers + self._places),
+            ("visit_counts", there * steps, customers * steps),
+        ):
+            self._tables[name] = _with_room(self._tables[name], used, size)
+        self._set_addresses()
+
+    def log(self) -> Log:
+        """Return the log, in order."""
+        columns = {name: column[: self.rows] for name, column in self._log.items()}
+        _put_in_order(columns)
+        return Log(**columns)
+
+    def take_block(self) -> Block:
+        """Return what happened since the last block, and forget the touchpoints of customers who have left."""
+        rows, visits = self.rows, self._tables["visits"][: int(self.record["visit_high"][0])]
+        going = visits[visits["row"] >= 0]
+        stays = np.isin(self._log["customer"][:rows], going["customer_number"])
+        block = self._block(stays, self.now)
+        left = np.flatnonzero(stays)
+        for name, column in self._log.items():
+            column[: len(left)] = column[left]
+            if name in SPARSE:
+                column[len(left) : rows] = 0
+        self._customers.keep(self._log["customer"][: len(left)], int(self.record["part_begin"][0]))
+        new_row = np.cumsum(stays) - 1
+        visits["row"][visits["row"] >= 0] = new_row[going["row"]]
+        self.record["rows"] = len(left)
+        self._block_begin = self.now
+        return block
+
+    def last_block(self) -> Block:
+        """Return what happened since the last block, when the run is over."""
+        return self._block(np.zeros(self.rows, np.bool_), math.inf)
+
+    def _block(self, stays: NDArray[np.bool_], until: float) -> Block:
+        columns = {name: column[: self.rows].copy() for name, column in self._log.items()} | {"stays": stays.copy()}
+        _put_in_order(columns)
+        gone = ~columns.pop("stays")
+        columns["customer"] = self._customers.rows(columns["customer"])
+        through = {name: column[gone] for name, column in columns.items()}
+        customers = self._customers
+        return Block(customers.population, customers.numbers, Log(**through), Log(**columns), self._block_begin, until)
+
+    def _first_tables(self, population: Population) -> Tables:
+        plan, tables = self._plan, self._start.tables
+        self._places = int(
+            tables["groups"]["places"] @ np.bincount(_group_of_agents(tables), minlength=len(plan.groups))
+        )
+        customers = len(population) + 1
+        own = {name: tables[name].copy() for name in _CHANGING}
+        _set_speeds(plan, population.seed, own)
+        return own | {
+            "changes": changes_of(plan, population.seed, population.replication),
+            "customers": np.empty(customers, Customer.dtype),
+            "visits": np.empty(customers + self._places, Visit.dtype),
+            "visit_counts": np.empty(customers * len(plan.steps), np.int16),
+            "heaps": np.zeros(2, Heap.dtype),
+            "first_stream": np.empty(AHEAD, np.uint64),
+            "first_time": np.empty(AHEAD),
+            "first_patience_u": np.empty(AHEAD),
+            **_columns_of(population),
+        }
+
+    def _set_scalars(self, population: Population) -> None:
+        scalars = {
+            "seed": population.seed,
+            "replication": population.replication,
+            "part_end": len(population),
+            "change_count": len(self._tables["changes"]),
+        }
+        for name, value in scalars.items():
+            self.record[name] = value
+
+    def _set_addresses(self) -> None:
+        heaps = self._tables["heaps"]
+        heaps["events"] = [events.ctypes.data for events in self._events]
+        heaps["room"] = [len(events) for events in self._events]
+        self.record["room"] = len(self._log["customer"])
+        for name, table in self._tables.items():
+            self.record[name] = table.ctypes.data
+        for name, column in self._log.items():
+            self.record[f"log_{name}"] = column.ctypes.data
+
+
+def _columns_of(population: Population) -> Tables:
+    return {name: np.ascontiguousarray(getattr(population, name)) for name in ("arrival", "entry", "key", "segment")}
+
+
+def _with_room(column: NDArray[Any], used: int, size: int) -> NDArray[Any]:
+    """Return a column with room for so many rows at least; memory that nobody writes to costs nothing."""
+    if len(column) >= size:
+        return column
+    grown = np.empty(max(size, 2 * len(column)), column.dtype)
+    grown[:used] = column[:used]
+    return grown
+
+
+def _group_of_agents(tables: Tables) -> NDArray[np.intp]:
+    firsts = tables["groups"]["first_agent"]
+    return np.searchsorted(firsts, np.arange(len(tables["agents"])), side="right") - 1
+
+
+def _set_speeds(plan: Plan, seed: int, tables: Tables) -> None:
+    """Set the agents' own factors; the same person is as fast in each replication."""
+    groups = _group_of_agents(tables)
+    for group in np.flatnonzero(plan.crews.speed_sd).tolist():
+        sd, key = float(plan.crews.speed_sd[group]), stream(f"agents/{plan.groups[group]}")
+        agents = np.flatnonzero(groups == group)
+        for number, agent in enumerate(agents.tolist()):
+            z = normal_quantile(uniform(seed, 0, key, number, 0, 0))
+            tables["agents"]["speed"][agent] = exp(sd * (z - sd / 2))
+
+
+def _put_in_order(columns: dict[str, NDArray[Any]]) -> None:
+    """Sort rows by (began, customer, visit): they are written as they begin, so only ties may be out of order."""
+    began = columns["began"]
+    same = began[1:] == began[:-1]
+    if not same.any():
+        return
+    tied = np.flatnonzero(np.append(same, False) | np.insert(same, 0, False))
+    order = tied[np.lexsort((columns["visit"][tied], columns["customer"][tied], began[tied]))]
+    if not np.array_equal(order, tied):
+        for column in columns.values():
+            column[tied] = column[order]
