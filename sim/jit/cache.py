@@ -33,6 +33,8 @@ _SOURCES = (
     "distributions",
     "../routing",
     "channels",
+    "engine/effort.py",
+    "engine/order.py",
     "engine/plan.py",
     "engine/compiled",
     "kpis/aggregate",
