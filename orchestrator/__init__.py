@@ -1,13 +1,15 @@
 """The reference orchestration endpoint: journeys that are kept, applied once and in order.
 
-A request goes one way: ``app`` routes it, its part reads a command of it, ``commit`` puts the command with all that
-wait into one transaction, the part's handler reads and writes rows through a `Unit`, and the answer is sent when that
-is durable. ``routes`` says how parts plug in, ``store`` how rows are kept.
+A request goes one way: ``http.app`` routes it, its feature makes a command of it, ``service.group_commit`` puts all
+waiting commands into one transaction, the feature's handler reads and writes rows through a ``store.unit``, and the
+answer is sent when the transaction is durable. ``features`` lists the features; ``hooks`` hold what one feature does
+when another has changed something.
 """
 
-from orchestrator.http.server import bound, listen, serve
+from orchestrator.admin.serving import serve
+from orchestrator.features import FEATURES, open_database
+from orchestrator.http.server import bound, listen
 from orchestrator.service.service import Service
 from orchestrator.store import CannotServe
-from orchestrator.store.open import open_database
 
-__all__ = ["CannotServe", "Service", "bound", "listen", "open_database", "serve"]
+__all__ = ["FEATURES", "CannotServe", "Service", "bound", "listen", "open_database", "serve"]

@@ -6,7 +6,7 @@ import sys
 from orchestrator import CannotServe, serve
 from orchestrator.admin.retention import days
 from orchestrator.core.json_codec import write
-from orchestrator.features import PARTS
+from orchestrator.features import FEATURES
 from orchestrator.http.openapi import document
 from orchestrator.service.service import QUEUE_LIMIT
 
@@ -14,7 +14,7 @@ from orchestrator.service.service import QUEUE_LIMIT
 def main() -> int:
     """Run the endpoint, or print its description; return the exit code."""
     if sys.argv[1:] == ["openapi"]:
-        sys.stdout.write(write(document(PARTS)) + "\n")
+        sys.stdout.write(write(document(FEATURES)) + "\n")
         return 0
     parser = argparse.ArgumentParser(
         prog="python -m orchestrator", description="The reference endpoint.",

@@ -1,29 +1,36 @@
-"""The parts of the service; each is a package of its own, and knows nothing of the others but the journeys.
+"""The features of the service, in the order in which their hooks see an entry of a journey."""
 
-The rules also know the notifications, which they schedule in the transaction of the event that they decide on.
-"""
+from pathlib import Path
 
 from orchestrator import customers, journeys, monitoring, notifications, queues, rules
-from orchestrator.admin import retention
 from orchestrator.hooks import journey_completed, journey_handed_off, rule_decided
 from orchestrator.http import openapi
-from orchestrator.monitoring import health
-from orchestrator.service.feature import Part
+from orchestrator.service.feature import Feature
+from orchestrator.service.service import tables_of
+from orchestrator.store import open as store
+from orchestrator.store.database import Database
 
-__all__ = ["PARTS", "parts_with"]
-
-PARTS: tuple[Part, ...] = (
-    health.PART, journeys.PART, customers.PART, queues.PART, journey_handed_off.PART, journey_completed.PART,
-    rules.PART, rule_decided.PART, notifications.PART, monitoring.PART, retention.PART, openapi.PART,
-)  # fmt: skip
+__all__ = ["FEATURES", "features", "open_database"]
 
 
-def parts_with(targets: notifications.Targets) -> tuple[Part, ...]:
-    """Return the parts of a service whose webhooks may also go where it allows.
+def features(targets: notifications.Targets = notifications.Targets()) -> tuple[Feature, ...]:  # noqa: B008 - frozen
+    """Return the features of a service.
 
     Parameters
     ----------
     targets
-        Networks that are not public.
+        Networks to which webhooks may go although they are not public; by default none.
     """
-    return tuple(notifications.part(targets) if part is notifications.PART else part for part in PARTS)
+    listed = (
+        journeys.FEATURE, customers.FEATURE, queues.FEATURE, journey_handed_off.FEATURE, journey_completed.FEATURE,
+        rules.FEATURE, rule_decided.FEATURE, notifications.feature(targets), monitoring.FEATURE,
+    )  # fmt: skip
+    return (*listed, openapi.feature(listed))
+
+
+FEATURES = features()
+
+
+def open_database(name: str | Path) -> Database:
+    """Open a database with the tables of all features, see `orchestrator.store.open`."""
+    return store.open_database(name, tables_of(FEATURES))

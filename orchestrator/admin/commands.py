@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from orchestrator.admin import backup, retention
+from orchestrator.features import open_database
 from orchestrator.service import tenants
 from orchestrator.store.database import Database
 from orchestrator.store.errors import CannotServe, NotApplied, Unsure
-from orchestrator.store.open import open_database
 
 __all__ = ["add", "back_up", "forget", "listing", "remove"]
 

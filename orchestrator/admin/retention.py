@@ -6,22 +6,19 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
 from orchestrator import notifications, rules
 from orchestrator.core.answer import Answer
 from orchestrator.journeys.rows import Entry, Journey, State
-from orchestrator.service.command_context import Moment
-from orchestrator.service.feature import Part
+from orchestrator.service.command_context import CommandContext
+from orchestrator.service.executor import Executor
+from orchestrator.service.feature import Feature
 from orchestrator.service.idempotency import Kept
 from orchestrator.service.tenants import DEFAULT, tenants
 from orchestrator.store.database import Database
 from orchestrator.store.unit import Unit
 
-if TYPE_CHECKING:
-    from orchestrator.service.service import Service
-
-__all__ = ["PART", "Forget", "days", "forget"]
+__all__ = ["Forget", "days", "feature", "forget", "keep_forgetting"]
 
 STEP = 100
 """Journeys and answers that are looked at, and forgotten, in one transaction: the service goes on meanwhile."""
@@ -45,7 +42,7 @@ def days(count: float | None) -> float | None:
     return None if count is None else count * 86400
 
 
-def handle(command: Forget, unit: Unit, _: Moment) -> Answer:
+def handle(command: Forget, unit: Unit, _: CommandContext) -> Answer:
     """Delete what is over; the answer says how many journeys that were."""
     return Answer(200, str(_apply(command, unit)).encode())
 
@@ -128,14 +125,16 @@ def forget(database: Database, before: float) -> int:
     return done
 
 
-async def keep_forgetting(service: Service) -> None:
-    """Forget now and then what is older than the service keeps it, if that was set."""
-    while service.keep is not None:
-        before = service.clock() - service.keep
-        commands = _commands(service.database, before)
+async def keep_forgetting(executor: Executor, keep: float) -> None:
+    """Forget now and then what is over for longer than some seconds."""
+    while True:
+        commands = _commands(executor.database, executor.clock() - keep)
         while (command := await asyncio.to_thread(next, commands, None)) is not None:
-            await service.submit(command)
+            await executor.submit(command)
         await asyncio.sleep(PAUSE)
 
 
-PART = Part(commands={Forget: handle}, tasks=(keep_forgetting,))
+def feature(keep: float | None) -> Feature:
+    """Return the feature that forgets what is over for longer than some seconds; nothing if ``None``."""
+    tasks = () if keep is None else (partial(keep_forgetting, keep=keep),)
+    return Feature(commands={Forget: handle}, tasks=tasks)

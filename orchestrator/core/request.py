@@ -1,22 +1,21 @@
-"""A request whose body is complete, and what every part reads from one."""
+"""An HTTP request whose body is complete."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 from urllib.parse import parse_qs
 
-from orchestrator.core.answer import Answer, Key
-from orchestrator.core.json_codec import Malformed, read, write
+from orchestrator.core.answer import Key
+from orchestrator.core.json_codec import Malformed, read
 from orchestrator.core.problems import Refused, invalid
-from orchestrator.http.fields import LONGEST
 
-__all__ = ["LARGEST_PAGE", "Request", "listed", "page"]
+__all__ = ["LONGEST", "Request"]
 
-LARGEST_PAGE = 1000
-"""Items that a page of a list may have."""
+LONGEST = 200
+"""Characters that a name, a channel or an identifier may have."""
 
 _TRACE = re.compile(rb"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
@@ -46,6 +45,11 @@ class Request:
     def media(self) -> str:
         """Return the body's media type, without parameters; empty where none is given."""
         return _media(self.headers.get(b"content-type", b""))
+
+    def parameters(self) -> dict[str, str]:
+        """Return the parameters of the query, of each the last value."""
+        values = parse_qs(self.query.decode("latin-1"), keep_blank_values=True)
+        return {name: several[-1] for name, several in values.items()}
 
     def json(self, *media: str) -> Any:
         """Return the body's value, which must be of one of the media types given."""
@@ -78,62 +82,3 @@ class Request:
 def _media(header: bytes) -> str:
     """Return a media type without its parameters."""
     return header.partition(b";")[0].strip().decode("latin-1").lower()
-
-
-def page(request: Request, largest: int, *, cursor: type[int] | type[str]) -> tuple[dict[str, str], Any, int]:
-    """Read which page of a list is asked for.
-
-    Parameters
-    ----------
-    request
-        With ``after`` and ``limit`` in its query.
-    largest
-        The limit where none is given, and the greatest that may be.
-    cursor
-        What ``after`` is: ``int`` for versions, ``str`` for identifiers.
-
-    Returns
-    -------
-    parameters : dict
-        Every parameter of the query.
-    after
-        Where the page begins.
-    limit : int
-        How many items it may have.
-    """
-    parameters = {
-        name: values[-1] for name, values in parse_qs(request.query.decode("latin-1"), keep_blank_values=True).items()
-    }
-    errors = []
-    limit, after = parameters.get("limit", str(largest)), parameters.get("after", "0" if cursor is int else "")
-    if not (_is_count(limit) and 1 <= int(limit) <= largest):
-        errors.append(("limit", f'is "{limit[:40]}"; a whole number from 1 to {largest} is needed'))
-    if cursor is int and not _is_count(after):
-        errors.append(("after", f'is "{after[:40]}"; a version is needed'))
-    errors += [(name[:40], "has a NUL, which no name has") for name, value in parameters.items() if "\0" in value]
-    if errors:
-        raise invalid(errors)
-    return parameters, cursor(after), int(limit)
-
-
-def _is_count(text: str) -> bool:
-    """Tell whether a text is a whole number that a database can hold."""
-    return text.isascii() and text.isdigit() and len(text) <= 18
-
-
-def listed(items: Iterable[str], following: str | int | None) -> Answer:
-    """Return one page of a list.
-
-    Parameters
-    ----------
-    items
-        Each as JSON text.
-    following
-        What ``after`` must be for the next page; ``None`` where there is none.
-
-    Returns
-    -------
-    Answer
-        With ``items`` and ``next``.
-    """
-    return Answer(200, f'{{"items":[{",".join(items)}],"next":{write(following)}}}'.encode())

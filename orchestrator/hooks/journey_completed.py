@@ -1,4 +1,4 @@
-"""A journey that ends leaves the queues that it waits in, in the transaction that ends it."""
+"""A journey has been completed: it is removed from its queues. Items already with an agent stay with the agent."""
 
 from typing import Any
 
@@ -6,25 +6,25 @@ from orchestrator.journeys.commands import Move, Verb
 from orchestrator.journeys.rows import Entry, Journey
 from orchestrator.queues.handlers import leave
 from orchestrator.queues.rows import Item
-from orchestrator.service.command_context import Moment
-from orchestrator.service.feature import Part
+from orchestrator.service.command_context import CommandContext
+from orchestrator.service.feature import Feature
 from orchestrator.store.unit import Need, Unit
 
-__all__ = ["PART"]
+__all__ = ["FEATURE"]
 
 
-def end(entry: Entry, journey: Journey, unit: Unit, moment: Moment) -> dict[str, Any] | None:
-    """Let a journey that has just ended be waited for no longer; what agents have, they complete."""
+def leave_queues(entry: Entry, journey: Journey, unit: Unit, context: CommandContext) -> dict[str, Any] | None:
+    """Remove a journey that has just been completed from its queues."""
     if entry.type == "sojourn.journey.completed":
-        leave(journey, unit, moment)
+        leave(journey, unit, context)
     return None
 
 
 def _needs(command: Move) -> tuple[Need, ...]:
-    """Return the items of a journey that ends."""
+    """Return the items of a journey that is about to be completed."""
     if command.verb is not Verb.COMPLETE:
         return ()
     return (Need(Item, "journeys", (command.tenant, command.journey)),)
 
 
-PART = Part(needs={Move: _needs}, after=(end,))
+FEATURE = Feature(needs={Move: _needs}, hooks=(leave_queues,))

@@ -1,4 +1,4 @@
-"""A journey that is handed over to a queue enters it, in the transaction of the hand-off."""
+"""A journey has been handed off to a queue: it enters the queue, in the same transaction."""
 
 import json
 from typing import Any
@@ -8,30 +8,30 @@ from orchestrator.core.problems import Refused
 from orchestrator.journeys.rows import Entry, Journey
 from orchestrator.queues.commands import Enter
 from orchestrator.queues.handlers import enter
-from orchestrator.service.command_context import Moment
-from orchestrator.service.feature import Part
+from orchestrator.service.command_context import CommandContext
+from orchestrator.service.feature import Feature
 from orchestrator.store.unit import Unit
 
-__all__ = ["PART"]
+__all__ = ["FEATURE"]
 
 
-def enqueue(entry: Entry, journey: Journey, unit: Unit, moment: Moment) -> dict[str, Any] | None:
-    """Let a journey that has just been handed over enter the queue, if one was named.
+def enqueue(entry: Entry, journey: Journey, unit: Unit, context: CommandContext) -> dict[str, Any] | None:
+    """Let a journey that has just been handed off enter its queue, if the hand-off names a queue.
 
     Raises
     ------
     Refused
-        When there is no such queue, or it takes no more; nothing was handed over then.
+        When there is no such queue, or it is full; the hand-off is undone then.
     """
     if entry.type != "sojourn.journey.handed-off":
         return None
-    said = json.loads(entry.data)
-    if "queue" not in said:
+    data = json.loads(entry.data)
+    if "queue" not in data:
         return None
-    answer = enter(Enter(entry.tenant, Key(entry.id, b""), said["queue"], journey.id), unit, moment)
+    answer = enter(Enter(entry.tenant, Key(entry.id, b""), data["queue"], journey.id), unit, context)
     if answer.status >= 400:
-        raise Refused("full", f"the queue {said['queue']} takes no more")
-    return {"step": "wait", "queue": said["queue"], "channel": entry.channel}
+        raise Refused("full", f"the queue {data['queue']} takes no more")
+    return {"step": "wait", "queue": data["queue"], "channel": entry.channel}
 
 
-PART = Part(after=(enqueue,))
+FEATURE = Feature(hooks=(enqueue,))

@@ -1,4 +1,4 @@
-"""What the rules decide on a journey's work: it enters a queue, once, and changes its place where it waits."""
+"""A rule has decided: schedule its notification, enter its queue once, change waiting items' priority."""
 
 from dataclasses import replace
 from typing import Any
@@ -7,47 +7,67 @@ from orchestrator.core.answer import Key
 from orchestrator.core.json_codec import write
 from orchestrator.core.problems import Refused
 from orchestrator.journeys.rows import Entry, Journey
+from orchestrator.notifications.schedule import schedule
 from orchestrator.queues.commands import Enter
 from orchestrator.queues.handlers import enter
 from orchestrator.queues.rows import WAITING, Item, Visited
 from orchestrator.rules.decisions import decided_on
-from orchestrator.service.command_context import Moment
-from orchestrator.service.feature import Part
+from orchestrator.rules.ruleset import Rule
+from orchestrator.service.command_context import CommandContext
+from orchestrator.service.feature import Feature
 from orchestrator.store.unit import Unit, savepoint
 
-__all__ = ["PART"]
+__all__ = ["FEATURE"]
+
+_ACTIONS = ("notify", "escalate", "prioritise")
 
 
-def escalate(entry: Entry, journey: Journey, unit: Unit, moment: Moment) -> dict[str, Any] | None:
-    """Let a journey enter the queue to which a rule has just escalated it.
+def apply_decision(entry: Entry, journey: Journey, unit: Unit, context: CommandContext) -> dict[str, Any] | None:
+    """Do what the rules have just decided on an entry; return the step to which it leads."""
+    version, rules = decided_on(unit, entry, _ACTIONS)
+    if rule := rules.get("notify"):
+        _notify(rule, version, journey, unit, context)
+    urgent = rules.get("prioritise")
+    following = _escalate(rules["escalate"], urgent, entry, unit, context) if "escalate" in rules else None
+    if urgent:
+        _prioritise(urgent, entry, unit)
+    return following
 
-    A queue that is not there or takes no more stops nothing but this: a rule never fails an event. What the rule
-    decided stands in the journey's decisions.
+
+def _notify(rule: Rule, version: int, journey: Journey, unit: Unit, context: CommandContext) -> None:
+    """Schedule the notification that a rule asks for."""
+    options, data = rule.with_, {"rule": rule.name, "rules": version}
+    due = context.now + options["after"]
+    schedule(journey, options["template"], due, unit, context, data=data, unless_back=options["unless_back"])
+
+
+def _escalate(
+    rule: Rule, urgent: Rule | None, entry: Entry, unit: Unit, context: CommandContext
+) -> dict[str, Any] | None:  # fmt: skip
+    """Let a journey enter the queue to which a rule escalates it, unless it has been there.
+
+    A queue that does not exist or is full stops nothing but this: a rule never fails an event. The decision stands
+    among the journey's decisions in any case.
     """
-    decided = decided_on(unit, entry, "escalate")
-    rule = decided.get("escalate")
-    if rule is None or unit.get(Visited, entry.tenant, rule.with_["queue"], journey.id) is not None:
+    queue = rule.with_["queue"]
+    if unit.get(Visited, entry.tenant, queue, entry.journey) is not None:
         return None
-    queue, urgent = rule.with_["queue"], decided.get("prioritise")
     data = write({"rule": rule.name, **({"reason": rule.with_["reason"]} if "reason" in rule.with_ else {})})
     priority = urgent.with_["priority"] if urgent else None
+    command = Enter(entry.tenant, Key(entry.id, b""), queue, entry.journey, priority=priority, data=data)
     try:
         with savepoint(unit):
-            key = Key(entry.id, b"")
-            answer = enter(Enter(entry.tenant, key, queue, journey.id, priority=priority, data=data), unit, moment)
+            answer = enter(command, unit, context)
     except Refused:
         return None
     return {"step": "wait", "queue": queue, "channel": entry.channel} if answer.status < 400 else None
 
 
-def prioritise(entry: Entry, journey: Journey, unit: Unit, _moment: Moment) -> None:
-    """Give what waits of a journey the priority on which a rule has just decided; what an agent has is theirs."""
-    rule = decided_on(unit, entry, "prioritise").get("prioritise")
-    if rule is None:
-        return
-    for item in unit.find(Item, "journeys", entry.tenant, journey.id):
+def _prioritise(rule: Rule, entry: Entry, unit: Unit) -> None:
+    """Give a journey's waiting items the priority of a rule; items with an agent keep theirs."""
+    for item in unit.find(Item, "journeys", entry.tenant, entry.journey):
         if item.state == WAITING and item.priority != rule.with_["priority"]:
             unit.put(replace(item, priority=rule.with_["priority"]))
 
 
-PART = Part(after=(escalate, prioritise))
+FEATURE = Feature(hooks=(apply_decision,))

@@ -13,9 +13,10 @@ from orchestrator.core.answer import Answer
 from orchestrator.core.problems import Refused
 from orchestrator.core.request import Request
 from orchestrator.http.connection import GONE, WHOLE
+from orchestrator.http.guard import Guard
 from orchestrator.http.router import Router
 from orchestrator.service.service import Service
-from orchestrator.service.tenants import NOBODY, Guard
+from orchestrator.service.tenants import NOBODY
 
 __all__ = ["LARGEST_BODY", "App"]
 
@@ -41,7 +42,7 @@ class App:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._router = Router(route for part in service.parts for route in part.routes)
+        self._router = Router(route for feature in service.features for route in feature.routes)
         self._guard = Guard()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

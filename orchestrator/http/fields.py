@@ -1,15 +1,16 @@
 """The fields of a request, checked one by one, so that everything wrong with them is told at once."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from orchestrator.core.json_codec import Document
 from orchestrator.core.problems import invalid
+from orchestrator.core.request import LONGEST
 
-__all__ = ["LONGEST", "Fields"]
+__all__ = ["Fields", "instant"]
 
-LONGEST = 200
-"""Characters that a name, a channel or an identifier may have."""
+EARLIEST = datetime(1, 1, 3, tzinfo=UTC).timestamp()
+LATEST = datetime(9999, 12, 29, tzinfo=UTC).timestamp()
 
 
 class Fields:
@@ -77,6 +78,26 @@ class Fields:
         """Refuse the request if anything was wrong."""
         if self.errors:
             raise invalid(self.errors)
+
+
+def instant(fields: Fields, name: str) -> float | None:
+    """Return an instant in seconds since the epoch, or ``None`` where there is none.
+
+    Parameters
+    ----------
+    fields
+        Where it stands.
+    name
+        Of the field.
+    """
+    text = fields.timestamp(name)
+    if text is None or (fields.errors and fields.errors[-1][0].endswith(f"/{name}")):
+        return None
+    seconds = datetime.fromisoformat(text).timestamp()
+    if not EARLIEST <= seconds <= LATEST:
+        fields.wrong(name, f"is {text}; a time that is in the years 1 to 9999 in every zone is needed")
+        return None
+    return seconds
 
 
 def _is_timestamp(text: str) -> bool:

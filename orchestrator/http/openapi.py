@@ -7,20 +7,19 @@ is not here is not served, and the other way round.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any, Final
 
 from orchestrator.core.answer import Answer
 from orchestrator.core.json_codec import Document, write
 from orchestrator.core.problems import KINDS
 from orchestrator.core.request import Request
 from orchestrator.http.schemas import NAME, objects
-from orchestrator.service.feature import Part, Route
+from orchestrator.service.executor import Executor
+from orchestrator.service.feature import Feature, Route
 
-if TYPE_CHECKING:
-    from orchestrator.service.service import Service
-
-__all__ = ["PART", "document"]
+__all__ = ["document", "feature"]
 
 VERSION: Final = "1"
 
@@ -34,17 +33,17 @@ PROBLEM: Final = objects(
 """RFC 9457; ``type`` is ``/problems/`` and the kind."""
 
 
-def document(parts: Iterable[Part]) -> Document:
+def document(features: Iterable[Feature]) -> Document:
     """Return the OpenAPI document of a service.
 
     Parameters
     ----------
-    parts
-        What the service consists of.
+    features
+        The parts of the service.
     """
     paths: dict[str, Document] = {}
-    for part in parts:
-        for route in part.routes:
+    for feature in features:
+        for route in feature.routes:
             paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
     return {
         "openapi": "3.1.0",
@@ -128,23 +127,23 @@ def _problem(kinds: list[str]) -> Document:
     return {"description": sentences, "content": {"application/problem+json": content}}
 
 
-_WRITTEN: dict[tuple[int, ...], bytes] = {}
+def feature(others: Sequence[Feature]) -> Feature:
+    """Return the feature that shows the document of all others and of itself."""
 
+    @cache
+    def written() -> bytes:
+        return write(document((*others, shown))).encode()
 
-async def _show(service: Service, request: Request) -> Answer:
-    """Answer with the document, which is written once."""
-    del request
-    key = tuple(map(id, service.parts))
-    if key not in _WRITTEN:
-        _WRITTEN[key] = write(document(service.parts)).encode()
-    return Answer(200, _WRITTEN[key])
+    async def show(executor: Executor, request: Request) -> Answer:
+        del executor, request
+        return Answer(200, written())
 
-
-PART: Final = Part(
-    routes=(
-        Route(
-            "GET", "/openapi.json", _show, "Show this document.",
-            answers={200: ("OpenAPI 3.1.", {"type": "object"})}, free=True,
-        ),
-    )
-)  # fmt: skip
+    shown = Feature(
+        routes=(
+            Route(
+                "GET", "/openapi.json", show, "Show this document.",
+                answers={200: ("OpenAPI 3.1.", {"type": "object"})}, free=True,
+            ),
+        )
+    )  # fmt: skip
+    return shown

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from orchestrator.core.request import LARGEST_PAGE
-from orchestrator.http.fields import LONGEST
+from orchestrator.core.request import LONGEST
+from orchestrator.http.paging import LARGEST_PAGE
 
 __all__ = ["KEY", "NAME", "PAGE", "TIME", "nullable", "objects", "paged", "query"]
 

@@ -1,76 +1,22 @@
-"""Starting and stopping the endpoint."""
+"""The HTTP server: a socket, its signals, and the service's tasks while it runs."""
 
 import gc
 import signal
 import socket
 import sys
-from collections.abc import Sequence
-from ipaddress import ip_address
-from pathlib import Path
 from types import FrameType
 
 import uvicorn
 
-from orchestrator.features import parts_with
 from orchestrator.http.app import App
 from orchestrator.http.connection import PATIENCE, GuardedProtocol
-from orchestrator.notifications import Targets
-from orchestrator.service.feature import Part
-from orchestrator.service.service import QUEUE_LIMIT, Service
-from orchestrator.service.tenants import has_tokens
+from orchestrator.service.service import Service
 from orchestrator.store.errors import CannotServe
-from orchestrator.store.open import open_database
 
-__all__ = ["bound", "listen", "serve", "server_of"]
+__all__ = ["bound", "listen", "server_of"]
 
 GRACE = 10
 """Seconds that a stop waits for requests that were accepted."""
-
-
-def serve(
-    host: str, port: int, store: str | Path, *,
-    queue_limit: int = QUEUE_LIMIT, keep: float | None = None, webhooks: Sequence[str] = (),
-) -> None:  # fmt: skip
-    """Run the reference endpoint until SIGINT or SIGTERM, then answer what was accepted.
-
-    Prints one line, ``listening on http://127.0.0.1:PORT``, when it is ready.
-
-    Parameters
-    ----------
-    host
-        An address or ``localhost``; any but a loopback address only where requests need tokens.
-    port
-        The port; 0 for any that is free.
-    store
-        A SQLite file, made when it is not there, or a ``postgresql://`` address.
-    queue_limit
-        Requests that may wait for the disk; more are answered 503 before anything of them is accepted.
-    keep
-        Seconds that completed journeys are kept; for ever if ``None``.
-    webhooks
-        Networks to which webhooks may go although they are not public, such as ``127.0.0.0/8``.
-
-    Raises
-    ------
-    CannotServe
-        When a network is none, the host is not allowed, the port is taken, or the store cannot be used.
-    """
-    inside = _is_loopback(host)
-    if not inside and not Path(store).exists() and "://" not in str(store):
-        raise _open_to_all(host)  # before a file is made that nobody wanted
-    parts = _parts(webhooks)
-    with bound(host, port) as sock, Service(open_database(store), parts, queue_limit, keep=keep) as service:
-        if not inside and not service.database.look(has_tokens):
-            raise _open_to_all(host)
-        listen(service, sock)
-
-
-def _parts(webhooks: Sequence[str]) -> Sequence[Part]:
-    """Return what the service consists of, whose webhooks may also go to these networks."""
-    try:
-        return parts_with(Targets.parse(webhooks))
-    except ValueError as error:
-        raise CannotServe(f"webhooks cannot go to {', '.join(webhooks)}: {error}; give such as 127.0.0.0/8") from error
 
 
 def listen(service: Service, sock: socket.socket, patience: float = PATIENCE) -> None:
@@ -151,7 +97,7 @@ def bound(host: str, port: int) -> socket.socket:
     Parameters
     ----------
     host, port
-        As `serve` takes them.
+        An address or ``localhost``, and a port; 0 for any that is free.
 
     Returns
     -------
@@ -172,19 +118,3 @@ def bound(host: str, port: int) -> socket.socket:
         sock.close()
         raise CannotServe(f"cannot listen on {host}:{port}: {error}; give another port, or 0 for any") from error
     return sock
-
-
-def _is_loopback(host: str) -> bool:
-    """Tell whether nobody outside of this machine can reach a host's address."""
-    try:
-        return ip_address("127.0.0.1" if host == "localhost" else host).is_loopback
-    except ValueError:
-        return False
-
-
-def _open_to_all(host: str) -> CannotServe:
-    """Return the refusal to listen where anyone could ask without a token."""
-    return CannotServe(
-        f"refusing to listen on {host or 'no address'}: no tenant has a token, so anyone could ask; "
-        "give 127.0.0.1, ::1 or localhost, or add a tenant first"
-    )

@@ -9,20 +9,17 @@ from typing import Any
 
 from orchestrator.core.answer import Answer
 from orchestrator.core.json_codec import Document, merge, stored, write
-from orchestrator.core.problems import Refused, unknown_journey
+from orchestrator.core.problems import Refused
 from orchestrator.customers.identities import names_needed, names_of
 from orchestrator.journeys.commands import HandOff, Merge, Move, Record, Records, Start, Verb
-from orchestrator.journeys.rows import Entry, Journey, State
-from orchestrator.service.command_context import Moment
+from orchestrator.journeys.rows import OWN, Entry, Journey, State, the_journey
+from orchestrator.service.command_context import CommandContext
 from orchestrator.store.unit import Need, Unit, savepoint
 
-__all__ = ["COMMANDS", "LARGEST_CONTEXT", "NEEDS", "OWN", "append", "the_journey"]
+__all__ = ["COMMANDS", "LARGEST_CONTEXT", "NEEDS", "append"]
 
 LARGEST_CONTEXT = 32 * 1024
 """Bytes of JSON that a journey's context may have."""
-
-OWN = "/v1/journeys/"
-"""How the source begins of the events that the endpoint itself makes; clients may not use it."""
 
 _MOVES: Mapping[Verb, tuple[State, State, str]] = {
     Verb.PAUSE: (State.ACTIVE, State.PAUSED, "paused"),
@@ -43,35 +40,21 @@ class _Said:
     trace: str | None = None
 
 
-def the_journey(unit: Unit, tenant: str, name: str) -> Journey:
-    """Return a journey that must be there.
-
-    Raises
-    ------
-    Refused
-        ``unknown``, also when it is another tenant's.
-    """
-    journey = unit.get(Journey, tenant, name)
-    if journey is None:
-        raise unknown_journey(name)
-    return journey
-
-
-def start(command: Start, unit: Unit, moment: Moment) -> Answer:
+def start(command: Start, unit: Unit, context: CommandContext) -> Answer:
     """Start a journey, or come back to an open one on the channel given."""
     asked: Document = {"channel": command.channel, "context": command.context}
     found = _open(command, unit)
     if found is None:
         journey = Journey(
-            command.tenant, moment.fresh(), command.customer, command.intent, State.ACTIVE.value, command.channel,
-            0, _within_limit(merge({}, command.context)), None, moment.now, moment.now,
+            command.tenant, context.new_id(), command.customer, command.intent, State.ACTIVE.value, command.channel,
+            0, _within_limit(merge({}, command.context)), None, context.now, context.now,
         )  # fmt: skip
         happened, status = "started", 201
     else:
         journey = replace(found, state=State.ACTIVE.value, context=_merged(found, command.context))
         happened, status = "resumed", 200
     said = _Said(command.key.value, f"sojourn.journey.{happened}", asked, time=command.at, trace=command.trace)
-    return _next(journey, unit, moment, said, channel=command.channel).answer(status)
+    return _next(journey, unit, context, said, channel=command.channel).answer(status)
 
 
 def _open(command: Start, unit: Unit) -> Journey | None:
@@ -84,7 +67,7 @@ def _open(command: Start, unit: Unit) -> Journey | None:
     return max(found, key=lambda one: (one.updated, one.id), default=None)
 
 
-def record(command: Record, unit: Unit, moment: Moment) -> Answer:
+def record(command: Record, unit: Unit, context: CommandContext) -> Answer:
     """Record an event, unless that has been done: its channel becomes the journey's, its context is merged."""
     again = unit.find(Entry, "once", command.tenant, command.source, command.id)
     if again:
@@ -95,31 +78,31 @@ def record(command: Record, unit: Unit, moment: Moment) -> Answer:
     if journey.state == State.COMPLETED:
         raise _forbidden(journey, "take an event")
     data = command.data
-    context = _merged(journey, data["context"]) if "context" in data else journey.context
+    merged = _merged(journey, data["context"]) if "context" in data else journey.context
     said = _Said(command.id, command.type, data, command.source, command.time, command.trace)
-    changed = _next(journey, unit, moment, said, channel=data.get("channel"), context=context)
+    changed = _next(journey, unit, context, said, channel=data.get("channel"), journey_context=merged)
     return _recorded(201, command.journey, changed.version, applied=True)
 
 
-def records(command: Records, unit: Unit, moment: Moment) -> Answer:
+def records(command: Records, unit: Unit, context: CommandContext) -> Answer:
     """Record events one by one; what is refused spares the others."""
     told = []
     for item in command.items:
-        answer = item.answer() if isinstance(item, Refused) else _one(item, unit, moment)
+        answer = item.answer() if isinstance(item, Refused) else _one(item, unit, context)
         told.append(f'{{"status":{answer.status},"body":{answer.body.decode()}}}')
     return Answer(200, f'{{"items":[{",".join(told)}]}}'.encode())
 
 
-def _one(command: Record, unit: Unit, moment: Moment) -> Answer:
+def _one(command: Record, unit: Unit, context: CommandContext) -> Answer:
     """Record an event of several, or nothing of it."""
     try:
         with savepoint(unit):
-            return record(command, unit, moment)
+            return record(command, unit, context)
     except Refused as refusal:
         return refusal.answer()
 
 
-def move(command: Move, unit: Unit, moment: Moment) -> Answer:
+def move(command: Move, unit: Unit, context: CommandContext) -> Answer:
     """Pause, resume or complete a journey."""
     journey = the_journey(unit, command.tenant, command.journey)
     before, after, happened = _MOVES[command.verb]
@@ -129,10 +112,10 @@ def move(command: Move, unit: Unit, moment: Moment) -> Answer:
     said = {name: value for name, value in asked.items() if value is not None}
     moved = replace(journey, state=after.value)
     told = _Said(command.key.value, f"sojourn.journey.{happened}", said, trace=command.trace)
-    return _next(moved, unit, moment, told, channel=command.channel).answer(200)
+    return _next(moved, unit, context, told, channel=command.channel).answer(200)
 
 
-def hand_off(command: HandOff, unit: Unit, moment: Moment) -> Answer:
+def hand_off(command: HandOff, unit: Unit, context: CommandContext) -> Answer:
     """Hand a journey over; who goes on with it has the whole context."""
     journey = the_journey(unit, command.tenant, command.journey)
     if journey.state != State.ACTIVE:
@@ -140,10 +123,10 @@ def hand_off(command: HandOff, unit: Unit, moment: Moment) -> Answer:
     asked = {"channel": command.channel, "from": journey.channel, "queue": command.queue, "reason": command.reason}
     said = {name: value for name, value in asked.items() if value is not None}
     told = _Said(command.key.value, "sojourn.journey.handed-off", said, trace=command.trace)
-    return _next(journey, unit, moment, told, channel=command.channel).answer(200)
+    return _next(journey, unit, context, told, channel=command.channel).answer(200)
 
 
-def merge_context(command: Merge, unit: Unit, moment: Moment) -> Answer:
+def merge_context(command: Merge, unit: Unit, context: CommandContext) -> Answer:
     """Merge a patch, if the journey is still as the client has seen it."""
     journey = the_journey(unit, command.tenant, command.journey)
     if command.versions is not None and journey.version not in command.versions:
@@ -152,18 +135,18 @@ def merge_context(command: Merge, unit: Unit, moment: Moment) -> Answer:
     if journey.state == State.COMPLETED:
         raise _forbidden(journey, "change the context")
     asked: Document = {"context": command.patch}
-    said = _Said(moment.fresh(), "sojourn.context.merged", asked, trace=command.trace)
-    return _next(journey, unit, moment, said, context=_merged(journey, command.patch)).answer(200)
+    said = _Said(context.new_id(), "sojourn.context.merged", asked, trace=command.trace)
+    return _next(journey, unit, context, said, journey_context=_merged(journey, command.patch)).answer(200)
 
 
-def append(journey: Journey, unit: Unit, moment: Moment, *, kind: str, data: Document) -> Journey:
+def append(journey: Journey, unit: Unit, context: CommandContext, *, kind: str, data: Document) -> Journey:
     """Add an entry of the endpoint's own to a journey's history, for parts that change journeys.
 
     Parameters
     ----------
     journey
         As it should be, but for the version.
-    unit, moment
+    unit, context
         Of the handler.
     kind
         The entry's type, such as ``sojourn.item.accepted``.
@@ -175,7 +158,7 @@ def append(journey: Journey, unit: Unit, moment: Moment, *, kind: str, data: Doc
     Journey
         One version on, as it was put.
     """
-    return _next(journey, unit, moment, _Said(moment.fresh(), kind, data))
+    return _next(journey, unit, context, _Said(context.new_id(), kind, data))
 
 
 def _merged(journey: Journey, patch: Document) -> str:
@@ -198,24 +181,25 @@ def _forbidden(journey: Journey, doing: str) -> Refused:
 
 
 def _next(
-    journey: Journey, unit: Unit, moment: Moment, said: _Said,
-    *, channel: str | None = None, context: str | None = None,
+    journey: Journey, unit: Unit, context: CommandContext, said: _Said,
+    *, channel: str | None = None, journey_context: str | None = None,
 ) -> Journey:  # fmt: skip
     """Put the journey one version on with the entry that says why, show both to the rules, and return it."""
     journey = Journey(
         journey.tenant, journey.id, journey.customer, journey.intent, journey.state, channel or journey.channel,
-        journey.version + 1, journey.context if context is None else context, journey.next, journey.started, moment.now,
+        journey.version + 1, journey.context if journey_context is None else journey_context, journey.next,
+        journey.started, context.now,
     )  # fmt: skip
     entry = Entry(
         journey.tenant, journey.id, journey.version, said.id, said.source or OWN + journey.id, said.type,
-        write(moment.now if said.time is None else said.time), moment.now, journey.channel, write(said.data),
+        write(context.now if said.time is None else said.time), context.now, journey.channel, write(said.data),
         said.trace,
     )  # fmt: skip
     unit.put(journey)
     unit.put(entry)
-    for after in moment.after:
+    for hook in context.hooks:
         mark = unit.mark()
-        following = after(entry, journey, unit, moment)
+        following = hook(entry, journey, unit, context)
         if unit.mark() != mark:  # what it wrote may be the journey
             journey = unit.get(Journey, journey.tenant, journey.id) or journey
         if following is not None:
@@ -230,7 +214,7 @@ def _recorded(status: int, journey: str, version: int, *, applied: bool) -> Answ
     return Answer(status, f'{{"journey":{write(journey)},"version":{version},"applied":{done}}}'.encode())
 
 
-COMMANDS: Mapping[type, Callable[[Any, Unit, Moment], Answer]] = {
+COMMANDS: Mapping[type, Callable[[Any, Unit, CommandContext], Answer]] = {
     Start: start,
     Record: record,
     Records: records,

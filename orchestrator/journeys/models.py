@@ -1,4 +1,4 @@
-"""From a request's headers and body to the command that it asks for."""
+"""Request models of journeys: the commands that requests ask for, and the JSON schemas."""
 
 import re
 from typing import Any
@@ -7,19 +7,65 @@ from urllib.parse import unquote
 from orchestrator.core.problems import Refused, invalid
 from orchestrator.core.request import Request
 from orchestrator.http.fields import Fields
+from orchestrator.http.schemas import NAME, TIME, nullable, objects
 from orchestrator.journeys.commands import HandOff, Merge, Move, Record, Records, Start, Verb
-from orchestrator.journeys.handlers import OWN
+from orchestrator.journeys.rows import OWN
 
-__all__ = ["BATCH", "EVENT", "MOST_EVENTS", "PATCH", "events", "hand_off", "merge", "move", "start"]
+__all__ = [
+    "BATCH_TYPE", "CHANNEL", "COMPLETE", "ENTRY", "EVENT", "EVENT_TYPE", "HANDOFF", "JOURNEY", "MOST_EVENTS",
+    "OBJECT", "PATCH_TYPE", "PAUSE", "RECORDED", "RECORDS", "START", "SUBJECT_EVENT", "batch_of", "events",
+    "hand_off", "merge", "move", "start",
+]  # fmt: skip
 
-EVENT = "application/cloudevents+json"
-BATCH = "application/cloudevents-batch+json"
-PATCH = "application/merge-patch+json"
+EVENT_TYPE = "application/cloudevents+json"
+BATCH_TYPE = "application/cloudevents-batch+json"
+PATCH_TYPE = "application/merge-patch+json"
 
 MOST_EVENTS = 100
 """Events in one batch, so that others do not wait for it."""
 
 _TAG = re.compile(r'"(\d{1,18})"')
+
+
+OBJECT = {"type": "object"}
+TEXT = {"type": "string"}
+VERSION = {"type": "integer", "minimum": 1}
+
+JOURNEY = objects({
+    "id": TEXT, "customer": TEXT, "intent": TEXT, "state": {"enum": ["active", "paused", "completed"]},
+    "channel": TEXT, "version": VERSION, "context": OBJECT, "next": nullable(OBJECT), "started": TIME, "updated": TIME,
+})  # fmt: skip
+ENTRY = objects(
+    {
+        "version": VERSION, "id": TEXT, "source": TEXT, "type": TEXT, "time": {"type": ["string", "number"]},
+        "at": TIME, "channel": TEXT, "data": OBJECT,
+    },
+    {"traceparent": TEXT},
+)  # fmt: skip
+START = objects(
+    {"customer": NAME, "intent": NAME, "channel": NAME},
+    {"context": OBJECT, "at": {"anyOf": [{"type": "number"}, TIME]}},
+)
+_DATA = objects({}, {"channel": NAME, "step": NAME, "context": OBJECT}, more=True)
+_EVENT = {
+    "specversion": {"const": "1.0"},
+    "id": NAME,
+    "source": {**NAME, "not": {"pattern": f"^{OWN}"}},
+    "type": NAME,
+}
+EVENT = objects(_EVENT, {"time": TIME, "data": _DATA}, more=True)
+SUBJECT_EVENT = objects({**_EVENT, "subject": NAME}, {"time": TIME, "data": _DATA}, more=True)
+RECORDED = objects({"journey": TEXT, "version": VERSION, "applied": {"type": "boolean"}})
+RECORDS = objects({"items": {"type": "array", "items": objects({"status": {"type": "integer"}, "body": OBJECT})}})
+PAUSE = objects({}, {"channel": NAME})
+CHANNEL = objects({"channel": NAME})
+COMPLETE = objects({"outcome": NAME})
+HANDOFF = objects({"channel": NAME}, {"queue": NAME, "reason": NAME})
+
+
+def batch_of(event: object) -> dict[str, object]:
+    """Return the schema of a batch of events."""
+    return {"type": "array", "items": event, "minItems": 1, "maxItems": MOST_EVENTS}
 
 
 def start(request: Request) -> Start:
@@ -49,16 +95,16 @@ def events(request: Request) -> Record | Records:
     Their journey is the one that the path names, or else their ``subject``.
     """
     media = request.media()
-    if media == BATCH:
+    if media == BATCH_TYPE:
         return _batch(request)
-    if b"ce-specversion" in request.headers and media != EVENT:
+    if b"ce-specversion" in request.headers and media != EVENT_TYPE:
         return _record(request, _binary(request))
-    return _record(request, request.json(EVENT, BATCH))
+    return _record(request, request.json(EVENT_TYPE, BATCH_TYPE))
 
 
 def _batch(request: Request) -> Records:
     """Read a batch (CloudEvents 1.0, JSON format, section 4)."""
-    given = request.json(BATCH)
+    given = request.json(BATCH_TYPE)
     if not isinstance(given, list) or not 0 < len(given) <= MOST_EVENTS:
         found = f"has {len(given)} events" if isinstance(given, list) else "is no list"
         raise invalid([("/", f"{found}; a list of 1 to {MOST_EVENTS} events is needed")])
@@ -148,6 +194,6 @@ def merge(request: Request) -> Merge:
     versions = None if tags == "*" else frozenset(
         int(found[1]) for tag in tags.split(",") if (found := _TAG.fullmatch(tag.strip()))
     )  # fmt: skip
-    fields = Fields(request.json(PATCH))
+    fields = Fields(request.json(PATCH_TYPE))
     fields.check()
     return Merge(request.tenant, request.names["journey"], versions, fields.members, request.trace())

@@ -4,10 +4,11 @@ from enum import StrEnum
 
 from orchestrator.core.answer import Answer
 from orchestrator.core.json_codec import write
-from orchestrator.service.command_context import timestamp
-from orchestrator.store.unit import Index, table
+from orchestrator.core.problems import unknown_journey
+from orchestrator.core.timestamps import timestamp
+from orchestrator.store.unit import Index, Unit, table
 
-__all__ = ["OPEN", "Entry", "Journey", "State"]
+__all__ = ["OPEN", "OWN", "Entry", "Journey", "State", "last_id", "the_journey"]
 
 
 class State(StrEnum):
@@ -17,6 +18,9 @@ class State(StrEnum):
     PAUSED = "paused"
     COMPLETED = "completed"
 
+
+OWN = "/v1/journeys/"
+"""Beginning of the source of the events that the endpoint itself makes; clients may not use it."""
 
 OPEN = (State.ACTIVE.value, State.PAUSED.value)
 
@@ -92,3 +96,23 @@ class Entry:
             f'{{"version":{self.version},"id":{write(self.id)},"source":{write(self.source)},"type":{write(self.type)},'
             f'"time":{self.time},"at":"{timestamp(self.at)}","channel":{write(self.channel)},"data":{self.data}{trace}}}'
         )
+
+
+def the_journey(unit: Unit, tenant: str, name: str) -> Journey:
+    """Return a journey that must be there.
+
+    Raises
+    ------
+    Refused
+        ``unknown``, also when it is another tenant's.
+    """
+    journey = unit.get(Journey, tenant, name)
+    if journey is None:
+        raise unknown_journey(name)
+    return journey
+
+
+def last_id(unit: Unit, tenant: str) -> str | None:
+    """Return the greatest identifier of a tenant's journeys."""
+    last = unit.find(Journey, "key", tenant, limit=1, descending=True)
+    return last[0].id if last else None

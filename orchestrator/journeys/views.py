@@ -1,10 +1,10 @@
 """What is shown of journeys."""
 
 from orchestrator.core.answer import Answer
-from orchestrator.core.request import LARGEST_PAGE, Request, listed, page
+from orchestrator.core.request import Request
 from orchestrator.customers.identities import names_of
-from orchestrator.journeys.handlers import the_journey
-from orchestrator.journeys.rows import Entry, Journey
+from orchestrator.http.paging import LARGEST_PAGE, listed, page
+from orchestrator.journeys.rows import Entry, Journey, the_journey
 from orchestrator.store.unit import Unit
 
 __all__ = ["history", "journey", "journeys"]

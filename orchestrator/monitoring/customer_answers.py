@@ -8,11 +8,11 @@ from orchestrator.core.answer import Answer
 from orchestrator.core.json_codec import Document, write
 from orchestrator.core.problems import Refused
 from orchestrator.core.request import Request
-from orchestrator.customers.commands import person_of
-from orchestrator.customers.identities import Identity, Merged, names_of
+from orchestrator.core.timestamps import timestamp
+from orchestrator.customers.identities import names_of, person_of
+from orchestrator.customers.rows import Identity, Merged
 from orchestrator.journeys.rows import OPEN, Entry, Journey
 from orchestrator.queues.rows import OVER, Item
-from orchestrator.service.command_context import timestamp
 from orchestrator.store.unit import Unit
 
 __all__ = ["answers"]

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from orchestrator.core.json_codec import write
+from orchestrator.core.timestamps import timestamp
 from orchestrator.journeys.rows import Entry, Journey
-from orchestrator.service.command_context import timestamp
 
 __all__ = ["RING", "Feed", "Happened", "Lost"]
 

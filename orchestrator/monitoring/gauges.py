@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from orchestrator.monitoring.handlers import Totals
 from orchestrator.monitoring.metrics import Gauge
 from orchestrator.monitoring.queue_states import queues
+from orchestrator.monitoring.rows import Totals
 from orchestrator.notifications.rows import Delivery
 from orchestrator.store.unit import Unit
 

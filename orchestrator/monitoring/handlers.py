@@ -1,4 +1,4 @@
-"""What is counted of journeys, as rows: exact whatever was restarted, and the same for every process of a database.
+"""Counts of journeys, kept as rows: exact after a restart, and the same for every process of a database.
 
 Only what starts, pauses, resumes or ends a journey counts, so that an ordinary event costs nothing here. Where a
 customer was last seen is looked up in the journey's history when they pause or give up.
@@ -9,13 +9,12 @@ from dataclasses import replace
 from typing import Any, Final
 
 from orchestrator.journeys.rows import Entry, Journey
-from orchestrator.service.command_context import Moment
-from orchestrator.store.unit import Unit, table
+from orchestrator.monitoring.rows import DAY, MINUTE, Drop, Paused, Span, Totals
+from orchestrator.service.command_context import CommandContext
+from orchestrator.store.unit import Unit
 
-__all__ = ["DAY", "GAVE_UP", "MINUTE", "NOWHERE", "OTHERS", "TABLES", "Drop", "Paused", "Span", "Totals", "count"]
+__all__ = ["GAVE_UP", "NOWHERE", "OTHERS", "STEPS", "count"]
 
-MINUTE: Final = 60
-DAY: Final = 86_400
 GAVE_UP: Final = frozenset({"gave_up", "gave-up", "abandoned", "unresolved"})
 """Outcomes of journeys whose customers left without what they came for."""
 
@@ -37,62 +36,14 @@ _MOVES: Final = {
 }
 
 
-@table("watch_totals", key=("tenant",))
-class Totals:
-    """How many journeys stand where now, and how many were ever completed."""
-
-    tenant: str
-    active: int = 0
-    paused: int = 0
-    completed: int = 0
-
-
-@table("watch_spans", key=("tenant", "length", "began"))
-class Span:
-    """What happened in a minute or a day, of ``length`` seconds; ``gave_up`` is part of ``completed``."""
-
-    tenant: str
-    length: int
-    began: int
-    started: int = 0
-    completed: int = 0
-    gave_up: int = 0
-    paused: int = 0
-    resumed: int = 0
-
-
-@table("watch_paused", key=("tenant", "journey"))
-class Paused:
-    """A journey that is paused, and the step at which its customer was last seen."""
-
-    tenant: str
-    journey: str
-    step: str
-
-
-@table("watch_drops", key=("tenant", "began", "step"))
-class Drop:
-    """How customers left at a step: on the day that began then, or ever (0)."""
-
-    tenant: str
-    began: int
-    step: str
-    paused: int = 0
-    returned: int = 0
-    gave_up: int = 0
-
-
-TABLES: Final = (Totals, Span, Paused, Drop)
-
-
-def count(entry: Entry, journey: Journey, unit: Unit, moment: Moment) -> None:
+def count(entry: Entry, journey: Journey, unit: Unit, context: CommandContext) -> None:
     """Count an entry, if it starts, pauses, resumes or ends its journey.
 
     Parameters
     ----------
     entry, journey
         What was just put.
-    unit, moment
+    unit, context
         Of the command; the counts are undone with it.
     """
     happened = _MOVES.get(entry.type)
@@ -104,8 +55,8 @@ def count(entry: Entry, journey: Journey, unit: Unit, moment: Moment) -> None:
     gave_up = happened == "completed" and json.loads(entry.data).get("outcome") in GAVE_UP
     _total(unit, journey.tenant, happened)
     for length in (MINUTE, DAY):
-        _span(unit, journey.tenant, length, int(moment.now) // length * length, happened, gave_up=gave_up)
-    today = int(moment.now) // DAY * DAY
+        _span(unit, journey.tenant, length, int(context.now) // length * length, happened, gave_up=gave_up)
+    today = int(context.now) // DAY * DAY
     if paused is not None:
         unit.delete(paused)
         _drop(unit, journey.tenant, today, paused.step, "returned")

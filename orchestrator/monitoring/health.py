@@ -3,35 +3,33 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from orchestrator.core.answer import Answer
 from orchestrator.core.problems import Refused
 from orchestrator.core.request import Request
 from orchestrator.http.schemas import objects
 from orchestrator.monitoring.process_state import watch_of
-from orchestrator.service.feature import Part, Route
+from orchestrator.service.executor import Executor
+from orchestrator.service.feature import Route
 
-if TYPE_CHECKING:
-    from orchestrator.service.service import Service
-
-__all__ = ["PART"]
+__all__ = ["ROUTES"]
 
 RECENT: Final = 5
 """Seconds after a write that failed in which others had better go elsewhere; then the service is tried again."""
 
 
-async def live(_: Service, __: Request) -> Answer:
+async def live(_: Executor, __: Request) -> Answer:
     """Answer, which is all that is asked."""
     return Answer(200, b'{"status":"live"}')
 
 
-async def ready(service: Service, _: Request) -> Answer:
+async def ready(executor: Executor, _: Request) -> Answer:
     """Answer whether a command would be accepted, and if not, why."""
-    if not service.ready():
-        detail = f"the queue is full: {service.waiting()} requests are waiting"
+    if not executor.ready():
+        detail = f"the queue is full: {executor.waiting()} requests are waiting"
         raise Refused("overloaded", detail, ((b"retry-after", b"1"),))
-    if (ago := time.monotonic() - watch_of(service).failed) < RECENT:
+    if (ago := time.monotonic() - watch_of(executor).failed) < RECENT:
         detail = f"the last write failed {ago:.1f} s ago, and none was committed since"
         raise Refused("overloaded", detail, ((b"retry-after", b"%d" % RECENT),))
     return Answer(200, b'{"status":"ready"}')
@@ -39,8 +37,7 @@ async def ready(service: Service, _: Request) -> Answer:
 
 _STATUS = objects({"status": {"type": "string"}})
 
-PART = Part(
-    routes=(
+ROUTES = (
         Route(
             "GET", "/health/live", live, "Tell that the service runs.",
             answers={200: ("It does.", _STATUS)}, free=True,
@@ -49,5 +46,4 @@ PART = Part(
             "GET", "/health/ready", ready, "Tell whether a request would be accepted now.",
             answers={200: ("It would.", _STATUS)}, problems=("overloaded",), free=True,
         ),
-    )
 )  # fmt: skip

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from orchestrator.core.answer import Answer
 from orchestrator.core.problems import Refused
 from orchestrator.core.request import Request
 from orchestrator.monitoring.feed import Feed, Lost
 from orchestrator.monitoring.process_state import Watch, watch_of
-
-if TYPE_CHECKING:
-    from orchestrator.service.service import Service
+from orchestrator.service.executor import Executor
 
 __all__ = ["HEARTBEAT", "WATCHERS", "live", "stream"]
 
@@ -31,9 +29,9 @@ AT_ONCE: Final = 200
 HEADERS: Final = ((b"cache-control", b"no-store"), (b"x-accel-buffering", b"no"))
 
 
-async def live(service: Service, request: Request) -> Answer:
+async def live(executor: Executor, request: Request) -> Answer:
     """Answer with the feed, from where the client was, if it says so with ``Last-Event-ID``."""
-    watch = watch_of(service)
+    watch = watch_of(executor)
     if watch.watchers.get(request.tenant, 0) >= WATCHERS:
         raise Refused("overloaded", f"{WATCHERS} clients are watching already", ((b"retry-after", b"5"),))
     last = request.headers.get(b"last-event-id", b"").decode("latin-1")

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from importlib.resources import files
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from orchestrator.core.answer import Answer
 from orchestrator.core.request import Request
-
-if TYPE_CHECKING:
-    from orchestrator.service.service import Service
+from orchestrator.service.executor import Executor
 
 __all__ = ["FILES", "POLICY", "page_file"]
 
@@ -36,13 +34,13 @@ _HEADERS: Final = (
 )
 
 
-def page_file(path: str) -> Callable[[Service, Request], Awaitable[Answer]]:
+def page_file(path: str) -> Callable[[Executor, Request], Awaitable[Answer]]:
     """Return what answers with one of `FILES`."""
     name, media = FILES[path]
     body = (files("orchestrator.monitoring") / "page" / name).read_bytes()
 
-    async def handle(service: Service, request: Request) -> Answer:
-        del service, request
+    async def handle(executor: Executor, request: Request) -> Answer:
+        del executor, request
         return Answer(200, body, media=media, headers=_HEADERS)
 
     return handle

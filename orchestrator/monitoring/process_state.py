@@ -6,7 +6,7 @@ import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from orchestrator.core.answer import Answer
@@ -14,10 +14,9 @@ from orchestrator.journeys.commands import Record, Records
 from orchestrator.journeys.rows import Entry, Journey
 from orchestrator.monitoring.feed import Feed, Happened
 from orchestrator.monitoring.metrics import Metrics
-from orchestrator.service.feature import Committed, Route
-
-if TYPE_CHECKING:
-    from orchestrator.service.service import Service
+from orchestrator.service.executor import Executor
+from orchestrator.service.feature import Route
+from orchestrator.service.group_commit import Committed
 
 __all__ = ["FEEDS", "Watch", "measured", "watch_of", "watched"]
 
@@ -59,26 +58,26 @@ class Watch:
 _WATCHES: WeakKeyDictionary[Any, Watch] = WeakKeyDictionary()
 
 
-def watch_of(service: Service) -> Watch:
+def watch_of(executor: Executor) -> Watch:
     """Return what is remembered of a service."""
-    watch = _WATCHES.get(service)
+    watch = _WATCHES.get(executor)
     if watch is None:
-        watch = _WATCHES[service] = Watch()
+        watch = _WATCHES[executor] = Watch()
     return watch
 
 
-def measured(service: Service, route: Route | None, status: int, seconds: float) -> None:
+def measured(executor: Executor, route: Route | None, status: int, seconds: float) -> None:
     """Count a request."""
-    watch = watch_of(service)
+    watch = watch_of(executor)
     # What is at no route would be a label that clients make up.
     watch.metrics.request(f"{route.method} {route.path}" if route is not None else "none", status, seconds)
     if status == 500 and route is not None and route.method != "GET":
         watch.failed = time.monotonic()
 
 
-def watched(service: Service, committed: Committed) -> None:
+def watched(executor: Executor, committed: Committed) -> None:
     """Count a batch, and put its entries into the feeds."""
-    watch = watch_of(service)
+    watch = watch_of(executor)
     metrics = watch.metrics
     metrics.batch.add(committed.seconds[0])
     metrics.commit.add(committed.seconds[1])

@@ -1,51 +1,54 @@
-"""The routes of the watch."""
+"""Routes of monitoring."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from orchestrator.core.answer import Answer
 from orchestrator.core.json_codec import write
 from orchestrator.core.request import Request
+from orchestrator.monitoring import health
+from orchestrator.monitoring.customer_answers import answers
 from orchestrator.monitoring.exports.csv_log import csv_log
 from orchestrator.monitoring.exports.ocel import ocel
 from orchestrator.monitoring.gauges import gauges
+from orchestrator.monitoring.handlers import count
 from orchestrator.monitoring.live import live
 from orchestrator.monitoring.metrics import CONTENT, Gauge
-from orchestrator.monitoring.models import window
-from orchestrator.monitoring.overview import overview
+from orchestrator.monitoring.models import CSV, CUSTOMER_ANSWERS, EVENTS, FILE, METRICS, OCEL, OVERVIEW, WINDOW, window
 from orchestrator.monitoring.page_files import FILES, page_file
-from orchestrator.monitoring.process_state import watch_of
-from orchestrator.monitoring.schemas import CSV, EVENTS, FILE, METRICS, OCEL, OVERVIEW, WINDOW
-from orchestrator.service.feature import Route
+from orchestrator.monitoring.process_state import measured, watch_of, watched
+from orchestrator.monitoring.rows import TABLES
+from orchestrator.monitoring.views import overview
+from orchestrator.service.executor import Executor
+from orchestrator.service.feature import Feature, Route, query_route
 
-if TYPE_CHECKING:
-    from orchestrator.service.service import Service
-
-__all__ = ["ROUTES"]
+__all__ = ["FEATURE"]
 
 
-async def _metrics(service: Service, request: Request) -> Answer:
+async def _metrics(executor: Executor, request: Request) -> Answer:
     """Answer with the process's figures and the tenant's."""
-    found = await service.look(lambda unit: gauges(unit, request.tenant, service.clock()))
-    backlog = Gauge("sojourn_commit_backlog", "Commands that wait for the disk", (), {(): service.waiting()})
-    return Answer(200, watch_of(service).metrics.text([backlog, *found]), media=CONTENT)
+    found = await executor.look(lambda unit: gauges(unit, request.tenant, executor.clock()))
+    backlog = Gauge("sojourn_commit_backlog", "Commands that wait for the disk", (), {(): executor.waiting()})
+    return Answer(200, watch_of(executor).metrics.text([backlog, *found]), media=CONTENT)
 
 
-async def _overview(service: Service, request: Request) -> Answer:
+async def _overview(executor: Executor, request: Request) -> Answer:
     """Answer with what the page shows."""
-    seen = await service.look(lambda unit: overview(unit, request.tenant, service.clock()))
+    seen = await executor.look(lambda unit: overview(unit, request.tenant, executor.clock()))
     return Answer(200, write(seen).encode(), headers=((b"cache-control", b"no-store"),))
 
 
-async def _ocel(service: Service, request: Request) -> Answer:
+async def _ocel(executor: Executor, request: Request) -> Answer:
     """Answer with an object-centric event log."""
-    return _download("journeys.jsonocel", b"application/json", ocel(service.look, window(request)))
+    return _download("journeys.jsonocel", b"application/json", ocel(executor.look, window(request)))
 
 
-async def _csv(service: Service, request: Request) -> Answer:
+async def _csv(executor: Executor, request: Request) -> Answer:
     """Answer with a CSV event log."""
-    return _download("journeys.csv", b"text/csv; charset=utf-8; header=present", csv_log(service.look, window(request)))
+    return _download(
+        "journeys.csv", b"text/csv; charset=utf-8; header=present", csv_log(executor.look, window(request))
+    )
 
 
 def _download(name: str, media: bytes, pieces: Any) -> Answer:
@@ -54,7 +57,8 @@ def _download(name: str, media: bytes, pieces: Any) -> Answer:
     return Answer(200, b"", media=media, headers=headers, stream=pieces)
 
 
-ROUTES: Final = (
+_ROUTES: Final = (
+    *health.ROUTES,
     Route("GET", "/metrics", _metrics, "Show the figures of the process, and those of the tenant, to Prometheus.",
           answers={200: ("In the text format of Prometheus.", METRICS)}),
     Route("GET", "/v1/overview", _overview, "Show journeys, queues and drop-outs as they are now.",
@@ -64,6 +68,9 @@ ROUTES: Final = (
           parameters=({"name": "Last-Event-ID", "in": "header", "schema": {"type": "string"},
                        "description": "The last event seen; the feed goes on after it, or says reset."},),
           problems=("overloaded",)),
+    Route("GET", "/v1/customers/{customer}/answers", query_route(answers),
+          "Answer who this is, how they came so far, what they want now, and where they go next.",
+          answers={200: ("The four answers.", CUSTOMER_ANSWERS)}, problems=("unknown",)),
     Route("GET", "/v1/export/ocel", _ocel, "Export the journeys of a time as an object-centric event log (OCEL 2.0).",
           answers={200: ("The log.", OCEL)}, parameters=WINDOW, problems=("invalid",)),
     Route("GET", "/v1/export/csv", _csv, "Export the journeys of a time as a CSV event log.",
@@ -71,4 +78,5 @@ ROUTES: Final = (
     *(Route("GET", path, page_file(path), f"Show the page: {name}.", answers={200: ("The file.", FILE(media))},
             free=True) for path, (name, media) in FILES.items()),
 )  # fmt: skip
-"""Every route of this part."""
+
+FEATURE: Final = Feature(tables=TABLES, routes=_ROUTES, hooks=(count,), watchers=(watched,), measures=(measured,))

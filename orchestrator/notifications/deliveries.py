@@ -1,4 +1,4 @@
-"""Take what is due: the transaction in which it is decided that a notification is sent, put off, or not sent.
+"""Deliveries: the transactions that decide what is sent now, put off, or not sent, and that write the outcome of a try.
 
 A lease is nothing but a later instant: whoever takes a delivery moves it on to the end of the lease. If the process
 is killed, the delivery is due again then; so it is sent at least once, and always with the same id.
@@ -8,14 +8,20 @@ from dataclasses import dataclass, field, replace
 
 from orchestrator.core.answer import Answer
 from orchestrator.core.json_codec import read, write
+from orchestrator.core.timestamps import timestamp
 from orchestrator.journeys.rows import Entry, Journey
+from orchestrator.notifications.backoff import TRIES
+from orchestrator.notifications.commands import Claim, Settle
 from orchestrator.notifications.quiet_hours import end_of_quiet, stored_windows, zone_of
 from orchestrator.notifications.rows import ALL, Delivery, Due, Notification, QuietHours, Webhook
 from orchestrator.notifications.schedule import postpone
-from orchestrator.service.command_context import Moment, timestamp
+from orchestrator.service.command_context import CommandContext
 from orchestrator.store.unit import Unit
 
-__all__ = ["Claim", "Claimed", "Job", "came_back", "claim"]
+__all__ = ["GONE", "Claimed", "Job", "came_back", "claim", "settle"]
+
+GONE = 410
+"""The receiver wants no more (Standard Webhooks, "Delivery success and failure"): its webhook is disabled."""
 
 
 _WORK = "sojourn.item."
@@ -23,20 +29,6 @@ _WORK = "sojourn.item."
 
 _LOOKED_AT = 100
 """Entries that are looked at; where there are as many, the customer is there."""
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """Take what is due now: so many at most, for so many seconds.
-
-    ``busy`` holds webhooks, by tenant and name, that have enough on the way; what is due to them waits for a quarter
-    of that.
-    """
-
-    tenant: str
-    most: int
-    lease: float
-    busy: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,29 +53,29 @@ class Claimed(Answer):
     more: bool = False
 
 
-def claim(command: Claim, unit: Unit, moment: Moment) -> Claimed:
+def claim(command: Claim, unit: Unit, context: CommandContext) -> Claimed:
     """Take what is due, earliest first."""
-    due = [one for one in unit.find(Due, "key", ALL, limit=command.most) if one.at <= moment.now]
+    due = [one for one in unit.find(Due, "key", ALL, limit=command.most) if one.at <= context.now]
     jobs: list[Job] = []
     for one in due:
         unit.delete(one)
         if one.kind == "notification":
             found = unit.get(Notification, one.owner, one.id)
-            deliveries = _release(found, unit, moment) if found is not None and found.state == "waiting" else []
+            deliveries = _release(found, unit, context) if found is not None and found.state == "waiting" else []
         else:
             delivery = unit.get(Delivery, one.owner, one.id)
             deliveries = [delivery] if delivery is not None and delivery.state == "waiting" else []
-        taken = (_lease(delivery, command, unit, moment) for delivery in deliveries)
+        taken = (_lease(delivery, command, unit, context) for delivery in deliveries)
         jobs.extend(job for job in taken if job is not None)
     return Claimed(200, b"", jobs=tuple(jobs), more=len(due) == command.most)
 
 
-def _release(notification: Notification, unit: Unit, moment: Moment) -> list[Delivery]:
+def _release(notification: Notification, unit: Unit, context: CommandContext) -> list[Delivery]:
     """Make a delivery for each webhook, if the notification is to be sent now."""
     if reason := came_back(notification, unit):
         unit.put(replace(notification, state="cancelled", reason=reason))
         return []
-    if (until := _end_of_quiet(notification.tenant, unit, moment)) > moment.now:
+    if (until := _end_of_quiet(notification.tenant, unit, context)) > context.now:
         postpone(notification, until, unit)
         return []
     webhooks = [one for one in unit.find(Webhook, "key", notification.tenant) if one.enabled]
@@ -92,14 +84,14 @@ def _release(notification: Notification, unit: Unit, moment: Moment) -> list[Del
     body = _body(notification)
     return [
         Delivery(
-            notification.tenant, moment.fresh(), notification.id, webhook.id, body, "waiting", 0, moment.now, "",
-            moment.now,
+            notification.tenant, context.new_id(), notification.id, webhook.id, body, "waiting", 0, context.now, "",
+            context.now,
         )
         for webhook in webhooks
     ]  # fmt: skip
 
 
-def _lease(delivery: Delivery, command: Claim, unit: Unit, moment: Moment) -> Job | None:
+def _lease(delivery: Delivery, command: Claim, unit: Unit, context: CommandContext) -> Job | None:
     """Take a delivery for a while, if it is still to be sent."""
     notification = unit.get(Notification, delivery.tenant, delivery.notification)
     webhook = unit.get(Webhook, delivery.tenant, delivery.webhook)
@@ -110,14 +102,14 @@ def _lease(delivery: Delivery, command: Claim, unit: Unit, moment: Moment) -> Jo
         reason = "the webhook was removed" if webhook is None else f"the webhook is disabled: {webhook.reason}"
         unit.put(replace(delivery, state="dead", reason=reason))
         return None
-    if (until := _end_of_quiet(delivery.tenant, unit, moment)) > moment.now:
+    if (until := _end_of_quiet(delivery.tenant, unit, context)) > context.now:
         postpone(delivery, until, unit)
         return None
     if (delivery.tenant, delivery.webhook) in command.busy:
-        postpone(delivery, moment.now + command.lease / 4, unit)
+        postpone(delivery, context.now + command.lease / 4, unit)
         return None
     taken = replace(delivery, tries=delivery.tries + 1)
-    postpone(taken, moment.now + command.lease, unit)
+    postpone(taken, context.now + command.lease, unit)
     return Job(
         delivery.tenant, delivery.webhook, delivery.id, taken.tries, delivery.notification, webhook.url, webhook.secret,
         delivery.body.encode(),
@@ -152,12 +144,12 @@ def came_back(notification: Notification, unit: Unit) -> str:
     return ""
 
 
-def _end_of_quiet(tenant: str, unit: Unit, moment: Moment) -> float:
+def _end_of_quiet(tenant: str, unit: Unit, context: CommandContext) -> float:
     """Return when a tenant's customers may be notified: now or later."""
     quiet = unit.get(QuietHours, tenant)
     if quiet is None:
-        return moment.now
-    return end_of_quiet(moment.now, zone_of(quiet.zone), stored_windows(quiet.windows))
+        return context.now
+    return end_of_quiet(context.now, zone_of(quiet.zone), stored_windows(quiet.windows))
 
 
 def _body(notification: Notification) -> str:
@@ -167,3 +159,28 @@ def _body(notification: Notification) -> str:
         "data": read(notification.data.encode()),
     }  # fmt: skip
     return write({"type": "notification.due", "timestamp": timestamp(notification.due), "data": data})
+
+
+def settle(command: Settle, unit: Unit, context: CommandContext) -> Answer:
+    """Write what became of a try, unless another process has taken the delivery meanwhile and this try failed."""
+    delivery = unit.get(Delivery, command.tenant, command.delivery)
+    sent = 200 <= command.status < 300
+    if delivery is None or delivery.state != "waiting" or (delivery.tries != command.tries and not sent):
+        return Answer(200, write({"settled": False}).encode())
+    unit.delete(Due(ALL, delivery.next, delivery.tenant, "delivery", delivery.id))
+    if sent:
+        unit.put(replace(delivery, state="sent", reason=""))
+    elif command.status == GONE or delivery.tries >= TRIES:
+        unit.put(replace(delivery, state="dead", reason=command.reason))
+    else:
+        postpone(replace(delivery, reason=command.reason), context.now + command.wait, unit)
+    if command.status == GONE:
+        _disable(delivery, unit)
+    return Answer(200, write({"settled": True}).encode())
+
+
+def _disable(delivery: Delivery, unit: Unit) -> None:
+    """Write that a webhook is sent nothing more."""
+    webhook = unit.get(Webhook, delivery.tenant, delivery.webhook)
+    if webhook is not None:
+        unit.put(replace(webhook, enabled=False, reason="it answered 410 Gone"))

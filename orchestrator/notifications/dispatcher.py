@@ -1,21 +1,27 @@
-"""The dispatcher: takes what is due, sends it, and writes what became of it."""
+"""Dispatcher: a task that takes what is due, here or in another process, sends it, and writes the outcome."""
 
 import asyncio
+import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from typing import Any
 
 from orchestrator.core.problems import Refused
 from orchestrator.notifications import backoff
-from orchestrator.notifications.deliveries import Claim, Claimed, Job
-from orchestrator.notifications.rows import ALL
-from orchestrator.notifications.settle import Settle
+from orchestrator.notifications.commands import Claim, Settle
+from orchestrator.notifications.deliveries import Claimed, Job
+from orchestrator.notifications.rows import ALL, Due
 from orchestrator.notifications.signing import headers
-from orchestrator.notifications.targets import Forbidden
-from orchestrator.notifications.transport import Response, Transport, Unanswered
+from orchestrator.notifications.targets import Forbidden, Targets
+from orchestrator.notifications.transport import HttpTransport, Response, Transport, Unanswered
+from orchestrator.service.executor import Executor
+from orchestrator.service.group_commit import Committed
 
-__all__ = ["LEASE", "Dispatcher"]
+__all__ = ["LEASE", "LONGEST_SLEEP", "Dispatcher", "dispatching"]
+
+LONGEST_SLEEP = 2.0
+"""Seconds after which the rows are looked at anew: another process may have written what is due, and have gone."""
 
 LEASE = 60.0
 """Seconds for which a delivery is taken: a try and the writing of its result are over long before."""
@@ -28,6 +34,8 @@ EACH = 8
 
 MOST = 16
 """Messages that are taken in one transaction."""
+
+_LOG = logging.getLogger(__name__)
 
 
 class Dispatcher:
@@ -106,3 +114,64 @@ class Dispatcher:
         except (Unanswered, Forbidden) as error:
             return Response(0), f"try {job.tries}: {error}"
         return response, f"try {job.tries}: the receiver answered {response.status}"
+
+
+def dispatching(
+    targets: Targets, transport: Callable[[], Transport] | None = None
+) -> Callable[[Executor], Coroutine[Any, Any, None]]:
+    """Return the task that sends what is due.
+
+    Parameters
+    ----------
+    targets
+        Where webhooks may go.
+    transport
+        Makes what sends them; by default over the network.
+    """
+
+    async def dispatch(executor: Executor) -> None:
+        woken = asyncio.Event()
+
+        def watch(_: Executor, committed: Committed) -> None:
+            if Due in committed.rows:
+                woken.set()
+
+        executor.watchers.append(watch)
+        made = HttpTransport(targets, clock=executor.clock) if transport is None else transport()
+        dispatcher = Dispatcher(executor.submit, made, executor.clock)
+        try:
+            while True:
+                woken.clear()
+                if not await _step(executor, dispatcher):
+                    await _sleep(woken, await _until_due(executor))
+        finally:
+            executor.watchers.remove(watch)
+            await dispatcher.close()
+
+    return dispatch
+
+
+async def _step(executor: Executor, dispatcher: Dispatcher) -> bool:
+    """Send what is due, if anything is; return whether more may be."""
+    try:
+        return await _until_due(executor) <= 0 and await dispatcher.step()
+    except Refused:  # the service has enough to do; what is due stays due
+        return False
+    except Exception:  # noqa: BLE001 - whatever it was, what is due must go on being sent
+        _LOG.exception("what is due could not be taken; it is tried again")
+        return False
+
+
+async def _until_due(executor: Executor) -> float:
+    """Return for how many seconds nothing is due."""
+    first = await executor.look(lambda unit: unit.find(Due, "key", ALL, limit=1))
+    return max(0.0, first[0].at - executor.clock()) if first else LONGEST_SLEEP
+
+
+async def _sleep(woken: asyncio.Event, seconds: float) -> None:
+    """Sleep until something is due, or was written."""
+    try:
+        async with asyncio.timeout(min(max(seconds, 0.01), LONGEST_SLEEP)):
+            await woken.wait()
+    except TimeoutError:
+        return

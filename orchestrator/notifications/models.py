@@ -1,52 +1,103 @@
-"""From requests to the commands and the answers of the notifications."""
+"""Request models of notifications: the commands that requests ask for, and the JSON schemas."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
-from orchestrator.core.answer import Answer
-from orchestrator.core.json_codec import Document, write
-from orchestrator.core.problems import Refused, invalid
-from orchestrator.core.request import Request, page
-from orchestrator.http.fields import LONGEST, Fields
-from orchestrator.journeys.handlers import the_journey
+from orchestrator.core.json_codec import write
+from orchestrator.core.request import LONGEST, Request
+from orchestrator.http.fields import Fields, instant
 from orchestrator.notifications import commands
-from orchestrator.notifications.quiet_hours import windows, zone_of
-from orchestrator.notifications.rows import Delivery, Notification, QuietHours, Webhook
+from orchestrator.notifications.quiet_hours import DAYS, WINDOWS, windows, zone_of
+from orchestrator.notifications.rows import DELIVERY_STATES, NOTIFICATION_STATES
 from orchestrator.notifications.signing import fresh_secret, is_secret
 from orchestrator.notifications.targets import Forbidden, Targets
-from orchestrator.store.unit import Unit
 
 __all__ = [
-    "DELIVERY_STATES",
-    "NOTIFICATION_STATES",
-    "cancel",
-    "deliveries",
-    "drop_quiet",
-    "drop_webhook",
-    "instant",
-    "notification",
-    "notifications",
-    "plan",
-    "put_quiet",
-    "put_webhook",
-    "quiet_hours",
-    "requeue_delivery",
-    "requeue_notification",
-    "states",
-    "webhook",
-    "webhooks",
+    "DELIVERIES", "DELIVERY", "JSON", "NEW_WEBHOOK", "NOTIFICATION", "NOTIFICATIONS", "PLAN", "QUIET", "WEBHOOK",
+    "WEBHOOKS", "WEBHOOK_MADE", "WITH_DELIVERIES", "cancel", "drop_quiet", "drop_webhook", "page", "plan",
+    "put_quiet", "put_webhook", "requeue_delivery", "requeue_notification",
 ]  # fmt: skip
 
 JSON = "application/json"
-LARGEST_PAGE = 100
 LARGEST_DATA = 4 * 1024
 LONGEST_DELAY = 366 * 24 * 3600
-EARLIEST = datetime(1, 1, 3, tzinfo=UTC).timestamp()
-LATEST = datetime(9999, 12, 29, tzinfo=UTC).timestamp()
 
-DELIVERY_STATES = ("waiting", "sent", "cancelled", "dead")
-NOTIFICATION_STATES = ("waiting", "released", "cancelled", "dead")
+
+Schema = dict[str, Any]
+
+TEXT: Schema = {"type": "string", "minLength": 1, "maxLength": 200}
+STRING: Schema = {"type": "string"}
+INSTANT: Schema = {"type": "string", "format": "date-time"}
+OBJECT: Schema = {"type": "object"}
+YES_NO: Schema = {"type": "boolean"}
+CLOCK: Schema = {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$", "example": "22:00"}
+
+
+def _object(required: str, **properties: Schema) -> Schema:
+    """Return the schema of an object that has nothing but these members."""
+    return {"type": "object", "properties": properties, "required": required.split(), "additionalProperties": False}
+
+
+def _list(items: Schema) -> Schema:
+    return {"type": "array", "items": items}
+
+
+def _paged(items: Schema) -> Schema:
+    return _object("items next", items=_list(items), next={"type": ["string", "null"]})
+
+
+PLAN = _object(
+    "template", template=TEXT, at=INSTANT, data=OBJECT, unless_back=YES_NO | {"default": True},
+    after={"type": "number", "minimum": 0, "maximum": LONGEST_DELAY},
+) | {"not": {"required": ["at", "after"]}}  # fmt: skip
+_NOTIFICATION: Schema = {
+    "id": STRING, "journey": STRING, "template": TEXT, "data": OBJECT, "due": INSTANT, "unless_back": YES_NO,
+    "state": {"enum": list(NOTIFICATION_STATES)}, "reason": STRING, "created": INSTANT,
+}  # fmt: skip
+NOTIFICATION = _object(" ".join(_NOTIFICATION), **_NOTIFICATION)
+NOTIFICATIONS = _paged(NOTIFICATION)
+
+_DELIVERY: Schema = {
+    "id": STRING, "notification": STRING, "webhook": STRING, "state": {"enum": list(DELIVERY_STATES)},
+    "tries": {"type": "integer", "minimum": 0}, "next": {"type": ["string", "null"]}, "reason": STRING,
+    "created": INSTANT,
+}  # fmt: skip
+DELIVERY = _object(" ".join(_DELIVERY), **_DELIVERY)
+DELIVERIES = _paged(DELIVERY)
+WITH_DELIVERIES = _object(" ".join([*_NOTIFICATION, "deliveries"]), **_NOTIFICATION, deliveries=_list(DELIVERY))
+
+_URL: Schema = {
+    "type": "string", "maxLength": 1000, "example": "https://example.com/hook",
+    "description": "An https URL of a host with public addresses only.",
+}  # fmt: skip
+_SECRET: Schema = {
+    "type": "string", "description": "24 to 64 bytes in base64, after whsec_.",
+    "pattern": "^whsec_([A-Za-z0-9+/]{4}){8,20}"
+    "([A-Za-z0-9+/]{4}([A-Za-z0-9+/]{2}==)?|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)?$",
+}  # fmt: skip
+_WEBHOOK: Schema = {"id": TEXT, "url": _URL, "enabled": YES_NO, "reason": STRING, "created": INSTANT}
+NEW_WEBHOOK = _object("url", url=_URL, secret=_SECRET)
+WEBHOOK = _object(" ".join(_WEBHOOK), **_WEBHOOK)
+WEBHOOK_MADE = _object(" ".join([*_WEBHOOK, "secret"]), **_WEBHOOK, secret=_SECRET)
+WEBHOOKS = _paged(WEBHOOK)
+
+_WINDOW = _object(
+    "from until", days=_list({"enum": list(DAYS)}) | {"minItems": 1}, **{"from": CLOCK}, until=CLOCK
+)  # fmt: skip
+QUIET = _object("zone windows", zone=TEXT, windows=_list(_WINDOW) | {"minItems": 1, "maxItems": WINDOWS})
+
+
+def page(*states: str) -> tuple[Schema, ...]:
+    """Return the parameters of a list, which may be that of a state."""
+    state: Schema = {
+        "name": "state", "in": "query", "schema": {"enum": list(states), "default": "dead"},
+        "description": "Which ones; the dead where nothing is said.",
+    }  # fmt: skip
+    return (
+        *([state] if states else ()),
+        {"name": "after", "in": "query", "schema": STRING, "description": "The page's beginning: the last one's next."},
+        {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 100}},
+    )
 
 
 def plan(request: Request) -> commands.Plan:
@@ -67,26 +118,6 @@ def plan(request: Request) -> commands.Plan:
         fields.wrong("unless_back", "must be true or false")
     fields.check()
     return commands.Plan(request.tenant, key, request.names["journey"], template, at, float(after), data, unless)
-
-
-def instant(fields: Fields, name: str) -> float | None:
-    """Return an instant in seconds since the epoch, or ``None`` where there is none.
-
-    Parameters
-    ----------
-    fields
-        Where it stands.
-    name
-        Of the field.
-    """
-    text = fields.timestamp(name)
-    if text is None or (fields.errors and fields.errors[-1][0].endswith(f"/{name}")):
-        return None
-    seconds = datetime.fromisoformat(text).timestamp()
-    if not EARLIEST <= seconds <= LATEST:
-        fields.wrong(name, f"is {text}; a time that is in the years 1 to 9999 in every zone is needed")
-        return None
-    return seconds
 
 
 def cancel(request: Request) -> commands.Cancel:
@@ -150,79 +181,3 @@ def put_quiet(request: Request) -> commands.PutQuiet:
 def drop_quiet(request: Request) -> commands.DropQuiet:
     """Read that there are to be no quiet hours."""
     return commands.DropQuiet(request.tenant)
-
-
-# Reading
-
-
-def webhooks(request: Request, unit: Unit) -> Answer:
-    """Answer with all webhooks."""
-    found = unit.find(Webhook, "key", request.tenant)
-    return _answer({"items": [commands.shown_webhook(one) for one in found], "next": None})
-
-
-def webhook(request: Request, unit: Unit) -> Answer:
-    """Answer with one webhook."""
-    found = unit.get(Webhook, request.tenant, request.names["webhook"])
-    if found is None:
-        raise Refused("unknown", f"there is no webhook {request.names['webhook'][:80]}")
-    return _answer(commands.shown_webhook(found))
-
-
-def quiet_hours(request: Request, unit: Unit) -> Answer:
-    """Answer with the quiet hours."""
-    found = unit.get(QuietHours, request.tenant)
-    if found is None:
-        raise Refused("unknown", "there are no quiet hours")
-    return _answer(commands.shown_quiet(found))
-
-
-def notification(request: Request, unit: Unit) -> Answer:
-    """Answer with a notification and its deliveries."""
-    found = commands.the_notification(unit, request.tenant, request.names["notification"])
-    sent = unit.find(Delivery, "notification", request.tenant, found.id)
-    shown = commands.shown_notification(found)
-    return _answer(shown | {"deliveries": [commands.shown_delivery(one) for one in sent]})
-
-
-def notifications(request: Request, unit: Unit) -> Answer:
-    """Answer with a page of a journey's notifications, oldest first."""
-    _, start, limit = page(request, LARGEST_PAGE, cursor=str)
-    the_journey(unit, request.tenant, request.names["journey"])
-    found = unit.find(
-        Notification, "journey", request.tenant, request.names["journey"], after=(start,), limit=limit + 1
-    )  # fmt: skip
-    return _page([commands.shown_notification(one) for one in found], limit)
-
-
-def states(request: Request, unit: Unit) -> Answer:
-    """Answer with a page of the notifications of a state, oldest first."""
-    state, start, limit = _of_state(request, NOTIFICATION_STATES)
-    found = unit.find(Notification, "state", request.tenant, state, after=(start,), limit=limit + 1)
-    return _page([commands.shown_notification(one) for one in found], limit)
-
-
-def deliveries(request: Request, unit: Unit) -> Answer:
-    """Answer with a page of the deliveries of a state, oldest first."""
-    state, start, limit = _of_state(request, DELIVERY_STATES)
-    found = unit.find(Delivery, "state", request.tenant, state, after=(start,), limit=limit + 1)
-    return _page([commands.shown_delivery(one) for one in found], limit)
-
-
-def _of_state(request: Request, known: tuple[str, ...]) -> tuple[str, str, int]:
-    """Read which state, and which page, is asked for; the dead where nothing is said, as those need somebody."""
-    parameters, start, limit = page(request, LARGEST_PAGE, cursor=str)
-    state = parameters.get("state", "dead")
-    if state not in known:
-        raise invalid([("state", f'is "{state[:40]}"; known are {", ".join(known)}')])
-    return state, start, limit
-
-
-def _page(items: list[Document], limit: int) -> Answer:
-    """Return one page of a list, and where the next one begins."""
-    return _answer({"items": items[:limit], "next": items[limit - 1]["id"] if len(items) > limit else None})
-
-
-def _answer(value: Any) -> Answer:
-    """Return the answer that shows a value."""
-    return Answer(200, write(value).encode())

@@ -1,11 +1,21 @@
-"""The routes of the notifications."""
+"""Routes of notifications, deliveries, webhooks, and quiet hours."""
 
-from orchestrator.notifications import models, schemas
-from orchestrator.notifications.models import DELIVERY_STATES, JSON, NOTIFICATION_STATES
+from orchestrator.notifications import commands, deliveries, handlers, models, views
+from orchestrator.notifications.dispatcher import dispatching
+from orchestrator.notifications.models import JSON
+from orchestrator.notifications.rows import (
+    DELIVERY_STATES,
+    NOTIFICATION_STATES,
+    Delivery,
+    Due,
+    Notification,
+    QuietHours,
+    Webhook,
+)
 from orchestrator.notifications.targets import Targets
-from orchestrator.service.feature import Route, asks, shows
+from orchestrator.service.feature import Feature, Route, command_route, query_route
 
-__all__ = ["routes"]
+__all__ = ["FEATURE", "feature"]
 
 _BAD = ("malformed", "media-type", "invalid")
 
@@ -14,7 +24,7 @@ _KEY = {
 }  # fmt: skip
 
 
-def routes(targets: Targets) -> tuple[Route, ...]:
+def _routes(targets: Targets) -> tuple[Route, ...]:
     """Return the routes; webhooks may go to these targets."""
     return (*_notifications(), *_deliveries(), *_webhooks(targets), *_quiet())
 
@@ -23,33 +33,33 @@ def _notifications() -> tuple[Route, ...]:
     one = "/v1/notifications/{notification}"
     return (
         Route(
-            "POST", "/v1/journeys/{journey}/notifications", asks(models.plan),
+            "POST", "/v1/journeys/{journey}/notifications", command_route(models.plan),
             "Notify a journey's customer at an instant or after some seconds, unless they come back before",
-            request={JSON: schemas.PLAN}, answers={201: ("The notification", schemas.NOTIFICATION)},
+            request={JSON: models.PLAN}, answers={201: ("The notification", models.NOTIFICATION)},
             parameters=(_KEY,), problems=("unknown", "state", "key-reused", *_BAD),
         ),
         Route(
-            "GET", "/v1/journeys/{journey}/notifications", shows(models.notifications),
+            "GET", "/v1/journeys/{journey}/notifications", query_route(views.notifications),
             "List a journey's notifications, oldest first",
-            answers={200: ("A page of them", schemas.NOTIFICATIONS)}, parameters=schemas.page(),
+            answers={200: ("A page of them", models.NOTIFICATIONS)}, parameters=models.page(),
             problems=("unknown", "invalid"),
         ),
         Route(
-            "GET", "/v1/notifications", shows(models.states), "List the notifications of a state, oldest first",
-            answers={200: ("A page of them", schemas.NOTIFICATIONS)},
-            parameters=schemas.page(*NOTIFICATION_STATES), problems=("invalid",),
+            "GET", "/v1/notifications", query_route(views.states), "List the notifications of a state, oldest first",
+            answers={200: ("A page of them", models.NOTIFICATIONS)},
+            parameters=models.page(*NOTIFICATION_STATES), problems=("invalid",),
         ),
         Route(
-            "GET", one, shows(models.notification), "Show a notification, and what became of its deliveries",
-            answers={200: ("The notification", schemas.WITH_DELIVERIES)}, problems=("unknown",),
+            "GET", one, query_route(views.notification), "Show a notification, and what became of its deliveries",
+            answers={200: ("The notification", models.WITH_DELIVERIES)}, problems=("unknown",),
         ),
         Route(
-            "DELETE", one, asks(models.cancel), "Cancel a notification that waits",
-            answers={200: ("The cancelled notification", schemas.NOTIFICATION)}, problems=("unknown", "state"),
+            "DELETE", one, command_route(models.cancel), "Cancel a notification that waits",
+            answers={200: ("The cancelled notification", models.NOTIFICATION)}, problems=("unknown", "state"),
         ),
         Route(
-            "POST", f"{one}/requeue", asks(models.requeue_notification), "Release a dead notification anew",
-            answers={200: ("The notification", schemas.NOTIFICATION)}, problems=("unknown", "state"),
+            "POST", f"{one}/requeue", command_route(models.requeue_notification), "Release a dead notification anew",
+            answers={200: ("The notification", models.NOTIFICATION)}, problems=("unknown", "state"),
         ),
     )  # fmt: skip
 
@@ -57,13 +67,14 @@ def _notifications() -> tuple[Route, ...]:
 def _deliveries() -> tuple[Route, ...]:
     return (
         Route(
-            "GET", "/v1/deliveries", shows(models.deliveries), "List the deliveries of a state, oldest first",
-            answers={200: ("A page of them", schemas.DELIVERIES)}, parameters=schemas.page(*DELIVERY_STATES),
+            "GET", "/v1/deliveries", query_route(views.deliveries), "List the deliveries of a state, oldest first",
+            answers={200: ("A page of them", models.DELIVERIES)}, parameters=models.page(*DELIVERY_STATES),
             problems=("invalid",),
         ),
         Route(
-            "POST", "/v1/deliveries/{delivery}/requeue", asks(models.requeue_delivery), "Try a dead delivery anew",
-            answers={200: ("The delivery", schemas.DELIVERY)}, problems=("unknown", "state"),
+            "POST", "/v1/deliveries/{delivery}/requeue", command_route(models.requeue_delivery),
+            "Try a dead delivery anew",
+            answers={200: ("The delivery", models.DELIVERY)}, problems=("unknown", "state"),
         ),
     )  # fmt: skip
 
@@ -72,22 +83,22 @@ def _webhooks(targets: Targets) -> tuple[Route, ...]:
     one = "/v1/webhooks/{webhook}"
     return (
         Route(
-            "PUT", one, asks(models.put_webhook(targets)),
+            "PUT", one, command_route(models.put_webhook(targets)),
             "Make a webhook, whose secret is shown this once, or change it, which also enables it again",
-            request={JSON: schemas.NEW_WEBHOOK},
-            answers={201: ("The new webhook", schemas.WEBHOOK_MADE), 200: ("The changed webhook", schemas.WEBHOOK)},
+            request={JSON: models.NEW_WEBHOOK},
+            answers={201: ("The new webhook", models.WEBHOOK_MADE), 200: ("The changed webhook", models.WEBHOOK)},
             problems=("too-large", *_BAD),
         ),
         Route(
-            "GET", "/v1/webhooks", shows(models.webhooks), "List the webhooks",
-            answers={200: ("All of them", schemas.WEBHOOKS)},
+            "GET", "/v1/webhooks", query_route(views.webhooks), "List the webhooks",
+            answers={200: ("All of them", models.WEBHOOKS)},
         ),
         Route(
-            "GET", one, shows(models.webhook), "Show a webhook",
-            answers={200: ("The webhook", schemas.WEBHOOK)}, problems=("unknown",),
+            "GET", one, query_route(views.webhook), "Show a webhook",
+            answers={200: ("The webhook", models.WEBHOOK)}, problems=("unknown",),
         ),
         Route(
-            "DELETE", one, asks(models.drop_webhook), "Remove a webhook",
+            "DELETE", one, command_route(models.drop_webhook), "Remove a webhook",
             answers={204: ("It is removed", None)}, problems=("unknown",),
         ),
     )  # fmt: skip
@@ -96,16 +107,46 @@ def _webhooks(targets: Targets) -> tuple[Route, ...]:
 def _quiet() -> tuple[Route, ...]:
     return (
         Route(
-            "PUT", "/v1/quiet-hours", asks(models.put_quiet),
+            "PUT", "/v1/quiet-hours", command_route(models.put_quiet),
             "Set the windows of the week in which nobody is notified",
-            request={JSON: schemas.QUIET}, answers={200: ("The quiet hours", schemas.QUIET)}, problems=_BAD,
+            request={JSON: models.QUIET}, answers={200: ("The quiet hours", models.QUIET)}, problems=_BAD,
         ),
         Route(
-            "GET", "/v1/quiet-hours", shows(models.quiet_hours), "Show the quiet hours",
-            answers={200: ("The quiet hours", schemas.QUIET)}, problems=("unknown",),
+            "GET", "/v1/quiet-hours", query_route(views.quiet_hours), "Show the quiet hours",
+            answers={200: ("The quiet hours", models.QUIET)}, problems=("unknown",),
         ),
         Route(
-            "DELETE", "/v1/quiet-hours", asks(models.drop_quiet), "Have no quiet hours",
+            "DELETE", "/v1/quiet-hours", command_route(models.drop_quiet), "Have no quiet hours",
             answers={204: ("There are none", None)}, problems=("unknown",),
         ),
     )  # fmt: skip
+
+
+def feature(targets: Targets = Targets()) -> Feature:  # noqa: B008 - it is frozen
+    """Return the feature, which sends to webhooks.
+
+    Parameters
+    ----------
+    targets
+        Where webhooks may go beside public addresses; by default nowhere.
+    """
+    return Feature(
+        tables=(Notification, Delivery, Due, Webhook, QuietHours),
+        commands={
+            commands.Plan: handlers.plan,
+            commands.Cancel: handlers.cancel_one,
+            commands.PutWebhook: handlers.put_webhook,
+            commands.DropWebhook: handlers.drop_webhook,
+            commands.PutQuiet: handlers.put_quiet,
+            commands.DropQuiet: handlers.drop_quiet,
+            commands.RequeueDelivery: handlers.requeue_delivery,
+            commands.RequeueNotification: handlers.requeue_notification,
+            commands.Claim: deliveries.claim,
+            commands.Settle: deliveries.settle,
+        },
+        routes=_routes(targets),
+        tasks=(dispatching(targets),),
+    )
+
+
+FEATURE = feature()

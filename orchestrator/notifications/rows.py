@@ -1,10 +1,17 @@
-"""The rows of the notifications: what is due, what is being delivered, to whom, and when not."""
+"""Rows of notifications: what is due, what is being delivered, to whom, and when not."""
 
 from dataclasses import dataclass, field
 
-from orchestrator.store.unit import table
+from orchestrator.core.problems import Refused
+from orchestrator.store.unit import Unit, table
 
-__all__ = ["ALL", "Delivery", "Due", "Notification", "QuietHours", "Webhook"]
+__all__ = [
+    "ALL", "DELIVERY_STATES", "NOTIFICATION_STATES", "Delivery", "Due", "Notification", "QuietHours", "Webhook",
+    "the_notification",
+]  # fmt: skip
+
+DELIVERY_STATES = ("waiting", "sent", "cancelled", "dead")
+NOTIFICATION_STATES = ("waiting", "released", "cancelled", "dead")
 
 ALL = ""
 """The tenant of rows that belong to the service itself; no client can be it."""
@@ -94,3 +101,11 @@ class QuietHours:
     tenant: str
     zone: str
     windows: str
+
+
+def the_notification(unit: Unit, tenant: str, name: str) -> Notification:
+    """Return a notification that must be there."""
+    found = unit.get(Notification, tenant, name)
+    if found is None:
+        raise Refused("unknown", f"there is no notification {name[:80]}")
+    return found

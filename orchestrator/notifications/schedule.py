@@ -5,13 +5,13 @@ from typing import Any
 
 from orchestrator.core.json_codec import Document, write
 from orchestrator.notifications.rows import ALL, Delivery, Due, Notification
-from orchestrator.service.command_context import Moment
+from orchestrator.service.command_context import CommandContext
 from orchestrator.store.unit import Unit
 
 __all__ = ["cancel", "forget", "postpone", "schedule"]
 
 
-def schedule(journey: Any, template: str, due: float, unit: Unit, moment: Moment, **more: Any) -> Notification:
+def schedule(journey: Any, template: str, due: float, unit: Unit, context: CommandContext, **more: Any) -> Notification:
     """Write a notification, in the same transaction as what caused it.
 
     Parameters
@@ -22,7 +22,7 @@ def schedule(journey: Any, template: str, due: float, unit: Unit, moment: Moment
         Which message; the receiver knows its text.
     due
         When, in seconds since the epoch.
-    unit, moment
+    unit, context
         Of the change.
     **more
         ``data`` for the template, and ``unless_back``: whether it is cancelled when the customer comes back.
@@ -34,8 +34,8 @@ def schedule(journey: Any, template: str, due: float, unit: Unit, moment: Moment
     """
     data: Document = more.get("data", {})
     notification = Notification(
-        journey.tenant, moment.fresh(), journey.id, template, write(data), due, more.get("unless_back", True),
-        journey.version, "waiting", "", moment.now,
+        journey.tenant, context.new_id(), journey.id, template, write(data), due, more.get("unless_back", True),
+        journey.version, "waiting", "", context.now,
     )  # fmt: skip
     unit.put(notification)
     unit.put(Due(ALL, due, journey.tenant, "notification", notification.id))

@@ -1,127 +1,192 @@
-"""Items enter, are reserved, settled, and abandoned: what the commands that do so read and write."""
+"""Handlers of the commands of queues, agents, and items."""
 
-from __future__ import annotations
+from dataclasses import replace
 
 from orchestrator.core.answer import Answer
 from orchestrator.core.json_codec import Document, write
-from orchestrator.core.problems import Refused
-from orchestrator.journeys.handlers import append, the_journey
-from orchestrator.journeys.rows import Journey, State
+from orchestrator.core.problems import Refused, invalid
+from orchestrator.journeys.handlers import append
+from orchestrator.journeys.rows import Journey, State, the_journey
 from orchestrator.queues import counters, transitions
-from orchestrator.queues.commands import Abandon, Enter, Reserve, Settle, Tidy, Verb
+from orchestrator.queues.commands import Abandon, Enter, PutAgent, PutQueue, Reserve, SetPresence, Settle, Tidy, Verb
 from orchestrator.queues.rows import (
     ABANDONED,
     AVAILABLE,
     COMPLETED,
     HELD,
+    OFFLINE,
     RESERVED,
     SERVING,
     WAITING,
+    Agent,
     Item,
+    Overflow,
     Queue,
+    Serves,
     Visited,
+    the_agent,
+    the_item,
+    the_queue,
 )  # fmt: skip
-from orchestrator.queues.settings import the_agent, the_queue
-from orchestrator.queues.views import answer, item_view, reservation_view
-from orchestrator.service.command_context import Moment
+from orchestrator.queues.views import agent_view, answer, item_view, queue_view, reservation_view
+from orchestrator.service.command_context import CommandContext
 from orchestrator.store.unit import Unit
 
-__all__ = ["NOTHING", "abandon", "enter", "leave", "reserve", "settle", "the_item", "tidy"]
+__all__ = [
+    "NOTHING", "abandon", "enter", "leave", "put_agent", "put_queue", "reserve", "set_presence", "settle", "tidy",
+]  # fmt: skip
 
 NOTHING = Answer(204, b"")
 
 
-def the_item(unit: Unit, tenant: str, name: str) -> Item:
-    """Return an item that must be there."""
-    item = unit.get(Item, tenant, name)
-    if item is None:
-        raise Refused("unknown", f"there is no item {name[:80]}")
-    return item
+def put_queue(command: PutQueue, unit: Unit, _: CommandContext) -> Answer:
+    """Make a queue, or change how it is run; items that wait in it keep their places."""
+    _check(unit, command.tenant, "overflow", [name for name, _ in command.overflow])
+    is_new = unit.get(Queue, command.tenant, command.name) is None
+    queue = Queue(
+        command.tenant, command.name, command.channel, command.policy, command.priority, command.weight,
+        write(sorted(command.skills)), command.capacity, command.within, command.target, command.short,
+        command.interval, command.lease, command.hold,
+    )  # fmt: skip
+    unit.put(queue)
+    for row in unit.find(Overflow, "key", command.tenant, command.name):
+        unit.delete(row)
+    for place, (target, after) in enumerate(command.overflow, start=1):
+        unit.put(Overflow(command.tenant, command.name, place, target, after))
+    return answer(queue_view(unit, queue), 201 if is_new else 200)
 
 
-def enter(command: Enter, unit: Unit, moment: Moment) -> Answer:
+def put_agent(command: PutAgent, unit: Unit, context: CommandContext) -> Answer:
+    """Make an agent, who is offline at first, or change what they can do; what they hold they keep."""
+    _check(unit, command.tenant, "serves", [name for name, _ in command.serves])
+    before = unit.get(Agent, command.tenant, command.agent)
+    if before is not None:
+        before = counters.count_time(unit, before, context.now)
+    now = context.now
+    agent = Agent(
+        command.tenant, command.agent, write(dict(command.skills)), write(dict(command.capacity)), command.blend,
+        before.presence if before else OFFLINE, before.since if before else now,
+        before.freed if before else now, before.counted if before else now,
+    )  # fmt: skip
+    unit.put(agent)
+    until = transitions.asks_until(unit, agent)
+    for row in unit.find(Serves, "key", command.tenant, command.agent):
+        unit.delete(row)
+    for place, (queue, rank) in enumerate(command.serves):
+        unit.put(Serves(command.tenant, command.agent, place, queue, rank, asking=until > now, until=until))
+    transitions.serve_asking(unit, command.tenant, command.agent, now)
+    return answer(agent_view(unit, agent), 200 if before else 201)
+
+
+def _check(unit: Unit, tenant: str, field: str, names: list[str]) -> None:
+    """Refuse queues that are not there, all of them at once."""
+    wrong = [
+        (f"/{field}/{place}", f'is "{name}"; there is no such queue, put it first')
+        for place, name in enumerate(names) if unit.get(Queue, tenant, name) is None
+    ]  # fmt: skip
+    if wrong:
+        raise invalid(wrong)
+
+
+def set_presence(command: SetPresence, unit: Unit, context: CommandContext) -> Answer:
+    """Let an agent come, go away, or leave; what they have not accepted yet goes back, the rest they finish."""
+    agent = the_agent(unit, command.tenant, command.agent)
+    if agent.presence == command.presence:
+        return answer(agent_view(unit, agent))
+    agent = counters.count_time(unit, agent, context.now)
+    comes = command.presence == AVAILABLE
+    freed = context.now if comes else agent.freed
+    unit.put(replace(agent, presence=command.presence, since=context.now, freed=freed))
+    if not comes:
+        transitions.stop_asking(unit, agent)
+        for item in unit.find(Item, "offered", agent.tenant, agent.id):
+            transitions.give_back(unit, item, context.now)
+    return answer(agent_view(unit, the_agent(unit, command.tenant, command.agent)))
+
+
+def enter(command: Enter, unit: Unit, context: CommandContext) -> Answer:
     """Let a contact enter a queue, and reserve it at once if an agent is asking."""
     queue = the_queue(unit, command.tenant, command.queue)
     journey = the_journey(unit, command.tenant, command.journey) if command.journey else None
     if journey is not None and journey.state == State.COMPLETED:
         raise Refused("state", "a journey that is completed cannot enter a queue", state=journey.state)
-    transitions.tidy(unit, command.tenant, moment.now)
+    transitions.tidy(unit, command.tenant, context.now)
     mark = unit.mark()
-    item = transitions.enter(unit, _item(command, unit, moment, queue, journey), moment.now)
+    item = transitions.enter(unit, _item(command, unit, context, queue, journey), context.now)
     waiting = counters.totals_of(unit, command.tenant, command.queue).waiting
     if item.state == WAITING and queue.capacity is not None and waiting > queue.capacity:
         unit.undo(mark)
-        counters.blocked(unit, queue, moment.now)  # answered, not raised, so that it is kept
+        counters.blocked(unit, queue, context.now)  # answered, not raised, so that it is kept
         detail = f"{queue.capacity} wait in {queue.name} already, which is all that it takes"
         return Refused("full", detail, capacity=queue.capacity).answer()
-    _tell(unit, moment, item, "entered", queue=item.queue)
+    _tell(unit, context, item, "entered", queue=item.queue)
     return answer(item_view(the_item(unit, item.tenant, item.id)), 201)  # the rules may have changed its priority
 
 
-def _item(command: Enter, unit: Unit, moment: Moment, queue: Queue, journey: Journey | None) -> Item:
+def _item(command: Enter, unit: Unit, context: CommandContext, queue: Queue, journey: Journey | None) -> Item:
     """Return the item of a contact that has just come."""
     priority = queue.priority if command.priority is None else command.priority
     visited = journey is not None and unit.get(Visited, command.tenant, command.queue, journey.id) is not None
     customer = command.customer or (journey.customer if journey else "")
     return Item(
-        command.tenant, moment.fresh(), command.queue, write(sorted(set(command.skills))), command.journey,
-        journey is not None, customer, command.data, priority, moment.now,
-        counters.interval_of(moment.now, queue.interval), not visited, WAITING, moment.now,
+        command.tenant, context.new_id(), command.queue, write(sorted(set(command.skills))), command.journey,
+        journey is not None, customer, command.data, priority, context.now,
+        counters.interval_of(context.now, queue.interval), not visited, WAITING, context.now,
     )  # fmt: skip
 
 
-def abandon(command: Abandon, unit: Unit, moment: Moment) -> Answer:
+def abandon(command: Abandon, unit: Unit, context: CommandContext) -> Answer:
     """Let a customer give up waiting; once an agent has accepted, it is the agent who completes."""
-    transitions.tidy(unit, command.tenant, moment.now)
+    transitions.tidy(unit, command.tenant, context.now)
     item = the_item(unit, command.tenant, command.item)
     if item.state == ABANDONED:
         return answer(item_view(item))
     if item.state not in (WAITING, RESERVED):
         raise _not_now(item, "be abandoned")
-    item = transitions.abandon(unit, item, moment.now)
-    _tell(unit, moment, item, "abandoned")
+    item = transitions.abandon(unit, item, context.now)
+    _tell(unit, context, item, "abandoned")
     return answer(item_view(item))
 
 
-def leave(journey: Journey, unit: Unit, moment: Moment) -> None:
+def leave(journey: Journey, unit: Unit, context: CommandContext) -> None:
     """Let a journey that is over leave the queues where it waits; what agents have stays with them.
 
     Parameters
     ----------
     journey
         As it was put when it ended.
-    unit, moment
+    unit, context
         Of the handler that ended it.
     """
     for item in unit.find(Item, "journeys", journey.tenant, journey.id):
         if item.state == WAITING:
-            gone = transitions.abandon(unit, item, moment.now)
-            journey = append(journey, unit, moment, kind="sojourn.item.abandoned", data={"item": gone.id})
+            gone = transitions.abandon(unit, item, context.now)
+            journey = append(journey, unit, context, kind="sojourn.item.abandoned", data={"item": gone.id})
 
 
-def reserve(command: Reserve, unit: Unit, moment: Moment) -> Answer:
+def reserve(command: Reserve, unit: Unit, context: CommandContext) -> Answer:
     """Give an agent their next item; the one not accepted yet again, if there is one, so that no answer is lost."""
-    transitions.tidy(unit, command.tenant, moment.now)
+    transitions.tidy(unit, command.tenant, context.now)
     agent = the_agent(unit, command.tenant, command.agent)
     if agent.presence != AVAILABLE:
         detail = f"the agent is {agent.presence}; set the presence to {AVAILABLE} before asking for work"
         raise Refused("work-state", detail, state=agent.presence)
     offered = unit.find(Item, "offered", command.tenant, command.agent, limit=1)
-    item = offered[0] if offered else transitions.take(unit, agent, moment.now)
+    item = offered[0] if offered else transitions.take(unit, agent, context.now)
     if item is not None:
         return answer(reservation_view(unit, item))
     if command.wait > 0:
-        transitions.ask(unit, agent, moment.now + command.wait)
+        transitions.ask(unit, agent, context.now + command.wait)
     return NOTHING
 
 
-def settle(command: Settle, unit: Unit, moment: Moment) -> Answer:
+def settle(command: Settle, unit: Unit, context: CommandContext) -> Answer:
     """Do what an agent says about a reservation, if they still have it."""
     item = the_item(unit, command.tenant, command.item)
     if _is_repeated(command, item):
         return answer(reservation_view(unit, item))
-    _check_held(command, item, moment.now)
-    now, tells = moment.now, ""
+    _check_held(command, item, context.now)
+    now, tells = context.now, ""
     if command.verb is Verb.ACCEPT:
         item, tells = transitions.accept(unit, item, now), "accepted"
     elif command.verb is Verb.EXTEND:
@@ -131,7 +196,7 @@ def settle(command: Settle, unit: Unit, moment: Moment) -> Answer:
     else:
         item, tells = transitions.complete(unit, item, now), "completed"
     if tells:
-        _tell(unit, moment, item, tells, agent=command.agent)
+        _tell(unit, context, item, tells, agent=command.agent)
     transitions.tidy(unit, command.tenant, now)
     return answer(reservation_view(unit, the_item(unit, command.tenant, command.item)))
 
@@ -158,15 +223,15 @@ def _not_now(item: Item, doing: str) -> Refused:
     return Refused("work-state", f"an item that is {item.state} cannot {doing}", state=item.state)
 
 
-def tidy(command: Tidy, unit: Unit, moment: Moment) -> Answer:
+def tidy(command: Tidy, unit: Unit, context: CommandContext) -> Answer:
     """Do what is due by the clock."""
-    transitions.tidy(unit, command.tenant, moment.now)
+    transitions.tidy(unit, command.tenant, context.now)
     return NOTHING
 
 
-def _tell(unit: Unit, moment: Moment, item: Item, happened: str, **more: str) -> None:
+def _tell(unit: Unit, context: CommandContext, item: Item, happened: str, **more: str) -> None:
     """Add what happened to an item to the history of its journey, unless that is over."""
     journey = unit.get(Journey, item.tenant, item.journey) if item.journey else None
     if journey is not None and journey.state != State.COMPLETED:
         data: Document = {"item": item.id, **more}
-        append(journey, unit, moment, kind=f"sojourn.item.{happened}", data=data)
+        append(journey, unit, context, kind=f"sojourn.item.{happened}", data=data)

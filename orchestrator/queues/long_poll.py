@@ -12,23 +12,20 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from orchestrator.core.answer import Answer
 from orchestrator.core.problems import Refused
+from orchestrator.core.request import Request
 from orchestrator.queues import models
 from orchestrator.queues.commands import Tidy
 from orchestrator.queues.handlers import NOTHING
 from orchestrator.queues.rows import HELD, NEVER, RESERVED, Item
 from orchestrator.queues.views import answer, reservation_view
+from orchestrator.service.executor import Executor
+from orchestrator.service.group_commit import Committed
 from orchestrator.store.errors import NotApplied, Unsure
 from orchestrator.store.unit import Unit
-
-if TYPE_CHECKING:
-    from orchestrator.core.answer import Answer
-    from orchestrator.core.request import Request
-    from orchestrator.service.feature import Committed
-    from orchestrator.service.service import Service
 
 __all__ = ["Waiters", "keep_time", "reserve", "tell", "waiters_of"]
 
@@ -95,12 +92,12 @@ class Waiters:
         await wait_for(self._sooner, max(SHORTEST, min(left, LOOK_EVERY)))
 
 
-_WAITERS: WeakKeyDictionary[Service, Waiters] = WeakKeyDictionary()
+_WAITERS: WeakKeyDictionary[Executor, Waiters] = WeakKeyDictionary()
 
 
-def waiters_of(service: Service) -> Waiters:
+def waiters_of(executor: Executor) -> Waiters:
     """Return the agents who wait in a service."""
-    return _WAITERS.setdefault(service, Waiters())
+    return _WAITERS.setdefault(executor, Waiters())
 
 
 async def wait_for(event: asyncio.Event, seconds: float) -> bool:
@@ -112,18 +109,18 @@ async def wait_for(event: asyncio.Event, seconds: float) -> bool:
         return False
 
 
-async def reserve(service: Service, request: Request) -> Answer:
+async def reserve(executor: Executor, request: Request) -> Answer:
     """Answer an agent who asks for work, when there is some or their time is over."""
     command = models.reserve(request)
     loop = asyncio.get_running_loop()
     deadline = loop.time() + command.wait
-    with waiters_of(service).waiter((command.tenant, command.agent)) as woken:
-        given = await service.submit(command)
-        while given.status == 204 and not service.stopping.is_set() and (left := deadline - loop.time()) > 0:
+    with waiters_of(executor).waiter((command.tenant, command.agent)) as woken:
+        given = await executor.submit(command)
+        while given.status == 204 and not executor.stopping.is_set() and (left := deadline - loop.time()) > 0:
             if not await wait_for(woken, left):
                 break
             woken.clear()
-            given = await service.look(lambda unit: _offered(unit, command.tenant, command.agent))
+            given = await executor.look(lambda unit: _offered(unit, command.tenant, command.agent))
     return given
 
 
@@ -133,9 +130,9 @@ def _offered(unit: Unit, tenant: str, agent: str) -> Answer:
     return answer(reservation_view(unit, items[0])) if items else NOTHING
 
 
-def tell(service: Service, committed: Committed) -> None:
+def tell(executor: Executor, committed: Committed) -> None:
     """Wake the agents for whom something was committed, and note what is due."""
-    waiters = waiters_of(service)
+    waiters = waiters_of(executor)
     for item in committed.rows.get(Item, ()):
         if item.state == RESERVED:
             waiters.wake((item.tenant, item.agent))
@@ -145,36 +142,36 @@ def tell(service: Service, committed: Committed) -> None:
             waiters.expect(item.tenant, item.turns)
 
 
-async def keep_time(service: Service) -> None:
+async def keep_time(executor: Executor) -> None:
     """See to what is due while the service runs, and look for what other processes have done."""
-    waiters = waiters_of(service)
+    waiters = waiters_of(executor)
     try:
         while True:
-            await waiters.sleep(service.clock())
-            for tenant in waiters.due(service.clock()):
-                await _tidy(service, waiters, tenant)
+            await waiters.sleep(executor.clock())
+            for tenant in waiters.due(executor.clock()):
+                await _tidy(executor, waiters, tenant)
             for tenant in waiters.tenants():
-                await _look_around(service, waiters, tenant)
+                await _look_around(executor, waiters, tenant)
     finally:
         waiters.wake_all()
 
 
-async def _tidy(service: Service, waiters: Waiters, tenant: str) -> None:
+async def _tidy(executor: Executor, waiters: Waiters, tenant: str) -> None:
     """Let what is due be done, and note what is due next."""
     try:
-        await service.submit(Tidy(tenant))
+        await executor.submit(Tidy(tenant))
     except Refused:  # the service has too much to do; this can wait a little
-        waiters.expect(tenant, service.clock() + LOOK_EVERY)
+        waiters.expect(tenant, executor.clock() + LOOK_EVERY)
     else:
-        await _look_around(service, waiters, tenant)
+        await _look_around(executor, waiters, tenant)
 
 
-async def _look_around(service: Service, waiters: Waiters, tenant: str) -> None:
+async def _look_around(executor: Executor, waiters: Waiters, tenant: str) -> None:
     """Note what is due next, and wake the agents who have something that they may not know of."""
     try:
-        at, agents = await service.look(partial(_around, tenant=tenant))
+        at, agents = await executor.look(partial(_around, tenant=tenant))
     except (NotApplied, Unsure):  # the database is away; whoever waits goes on waiting
-        at, agents = service.clock() + LOOK_EVERY, []
+        at, agents = executor.clock() + LOOK_EVERY, []
     waiters.expect(tenant, at)
     for agent in agents:
         waiters.wake((tenant, agent))

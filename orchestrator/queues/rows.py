@@ -1,4 +1,4 @@
-"""What is kept of queues, items, and agents: one class for each table.
+"""Rows of queues, items, and agents: one class for each table.
 
 Times are seconds since the epoch. A reservation is no row of its own but a state of its item, so that an item cannot
 have two; its token ascends with each reservation, and whoever shows an older one is refused.
@@ -6,15 +6,17 @@ have two; its token ascends with each reservation, and whoever shows an older on
 
 from typing import Final
 
-from orchestrator.store.unit import Index, table
+from orchestrator.core.problems import Refused
+from orchestrator.store.unit import Index, Unit, table
 
 __all__ = [
     "ABANDONED", "AVAILABLE", "AWAY", "COMPLETED", "HELD", "NEVER", "OFFLINE", "OVER", "RESERVED", "SERVING",
-    "TABLES", "WAITING", "Agent", "AgentTime", "Interval", "Item", "Lane", "Overflow", "Queue", "Serves", "Totals",
-    "Visited",
+    "STATES", "TABLES", "WAITING", "Agent", "AgentTime", "Interval", "Item", "Lane", "Overflow", "Queue", "Serves",
+    "Totals", "Visited", "the_agent", "the_item", "the_queue",
 ]  # fmt: skip
 
 WAITING, RESERVED, SERVING, COMPLETED, ABANDONED = "waiting", "reserved", "serving", "completed", "abandoned"
+STATES: Final = (WAITING, RESERVED, SERVING, COMPLETED, ABANDONED)
 HELD: Final = (RESERVED, SERVING)
 OVER: Final = (COMPLETED, ABANDONED)
 AVAILABLE, AWAY, OFFLINE = "available", "away", "offline"
@@ -216,3 +218,27 @@ class AgentTime:
 
 
 TABLES: Final = (Queue, Overflow, Item, Lane, Visited, Agent, Serves, Totals, Interval, AgentTime)
+
+
+def the_queue(unit: Unit, tenant: str, name: str) -> Queue:
+    """Return a queue that must be there."""
+    queue = unit.get(Queue, tenant, name)
+    if queue is None:
+        raise Refused("unknown", f"there is no queue {name[:80]}")
+    return queue
+
+
+def the_agent(unit: Unit, tenant: str, name: str) -> Agent:
+    """Return an agent who must be there."""
+    agent = unit.get(Agent, tenant, name)
+    if agent is None:
+        raise Refused("unknown", f"there is no agent {name[:80]}")
+    return agent
+
+
+def the_item(unit: Unit, tenant: str, name: str) -> Item:
+    """Return an item that must be there."""
+    item = unit.get(Item, tenant, name)
+    if item is None:
+        raise Refused("unknown", f"there is no item {name[:80]}")
+    return item

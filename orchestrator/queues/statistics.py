@@ -13,9 +13,9 @@ from dataclasses import fields, replace
 from functools import partial
 
 from orchestrator.core.json_codec import Document
+from orchestrator.core.timestamps import timestamp
 from orchestrator.queues import counters
 from orchestrator.queues.rows import AVAILABLE, WAITING, Agent, AgentTime, Interval, Item, Queue, Serves
-from orchestrator.service.command_context import timestamp
 from orchestrator.store.unit import Unit
 
 __all__ = ["agent_statistics", "kpis", "levels", "queue_statistics"]

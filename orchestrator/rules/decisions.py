@@ -1,32 +1,19 @@
 """Decide after each entry of a journey, store the decision, and make stored ones again."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any
 
 from orchestrator.core.json_codec import Document, stored, write
 from orchestrator.core.problems import Refused
-from orchestrator.notifications.schedule import schedule
+from orchestrator.core.timestamps import timestamp
 from orchestrator.rules.evaluation import Outcome, evaluate, read_input
 from orchestrator.rules.rows import ActiveRules, Decision, StoredRules
 from orchestrator.rules.ruleset import Rule, RuleSet, fingerprint, ready
-from orchestrator.service.command_context import Moment, timestamp
+from orchestrator.service.command_context import CommandContext
 from orchestrator.store.unit import Unit
 
-__all__ = ["EFFECTS", "after", "decided_on", "forget", "made_again", "shown", "standing", "stored_rules", "told"]
-
-Effect = Callable[[Rule, int, Any, Unit, Moment], None]
-"""What an action does beside being stored, in the event's transaction: of a rule, a version, and a journey."""
-
-
-def _notify(rule: Rule, version: int, journey: Any, unit: Unit, moment: Moment) -> None:
-    """Write the notification that a rule asks for."""
-    with_, data = rule.with_, {"rule": rule.name, "rules": version}
-    due = moment.now + with_["after"]
-    schedule(journey, with_["template"], due, unit, moment, data=data, unless_back=with_["unless_back"])
-
-
-EFFECTS: dict[str, Effect] = {"notify": _notify}
+__all__ = ["after", "decided_on", "forget", "made_again", "shown", "standing", "stored_rules", "told"]
 
 _COMPILED: dict[str, RuleSet] = {}
 _MOST_COMPILED = 256
@@ -35,7 +22,7 @@ _LOOKED_AT = 100
 """Decisions of a journey that are looked through for what stands."""
 
 
-def after(entry: Any, journey: Any, unit: Unit, moment: Moment) -> Document | None:
+def after(entry: Any, journey: Any, unit: Unit, context: CommandContext) -> Document | None:
     """Decide after an entry of a journey.
 
     Parameters
@@ -46,7 +33,7 @@ def after(entry: Any, journey: Any, unit: Unit, moment: Moment) -> Document | No
         As it is now.
     unit
         The transaction of the event; the decision is written in it too.
-    moment
+    context
         The instant.
 
     Returns
@@ -58,20 +45,17 @@ def after(entry: Any, journey: Any, unit: Unit, moment: Moment) -> Document | No
     if active is None:
         return None
     rules = _compiled(active, unit)
-    given, excesses = read_input(rules, _root(rules, entry, journey, moment.now))
+    given, excesses = read_input(rules, _root(rules, entry, journey, context.now))
     outcome = evaluate(rules, given, excesses)
     if not outcome.decided and not outcome.failed:
         return None
     text = write(given)
     unit.put(
         Decision(
-            journey.tenant, journey.id, entry.version, active.version, moment.now, text,
+            journey.tenant, journey.id, entry.version, active.version, context.now, text,
             write(excesses) if excesses else "{}", fingerprint(text), *_results(outcome),
         )
     )  # fmt: skip
-    for action, rule in outcome.decided.items():
-        if effect := EFFECTS.get(action):
-            effect(rule, active.version, journey, unit, moment)
     return _next(outcome, active.version)
 
 
@@ -169,8 +153,8 @@ def told(decision: Decision, unit: Unit) -> tuple[list[Document], list[Document]
     return shown(decided, json.loads(decision.given)), failed
 
 
-def decided_on(unit: Unit, entry: Any, action: str) -> Mapping[str, Rule]:
-    """Return which rules have just decided on an entry, by their kind of action.
+def decided_on(unit: Unit, entry: Any, actions: Container[str]) -> tuple[int, Mapping[str, Rule]]:
+    """Return the rules that have just decided on an entry.
 
     Parameters
     ----------
@@ -178,20 +162,27 @@ def decided_on(unit: Unit, entry: Any, action: str) -> Mapping[str, Rule]:
         The transaction of the event.
     entry
         What happened.
-    action
-        The kind that is asked about; where no active rule is of that kind, nothing is looked up.
+    actions
+        The kinds of action that are asked about; unless an active rule has one of them, nothing is looked up.
+
+    Returns
+    -------
+    version : int
+        Of the rules.
+    decided : dict
+        The rules, by their kind of action.
     """
     active = unit.get(ActiveRules, entry.tenant)
     if active is None:
-        return {}
+        return 0, {}
     rules = _compiled(active, unit)
-    if all(rule.action != action for rule in rules.rules):
-        return {}
+    if all(rule.action not in actions for rule in rules.rules):
+        return 0, {}
     decision = unit.get(Decision, entry.tenant, entry.journey, entry.version)
     if decision is None:
-        return {}
+        return 0, {}
     decided = [rules.named(name) for name in json.loads(decision.decided)]
-    return {rule.action: rule for rule in decided}
+    return decision.rules, {rule.action: rule for rule in decided}
 
 
 def forget(unit: Unit, tenant: str, journey: str) -> None:

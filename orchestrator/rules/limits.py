@@ -11,16 +11,8 @@ from typing import Any
 from orchestrator.rules.tokens import Token, Unreadable
 
 __all__ = [
-    "DEEPEST",
-    "LARGEST_VALUE",
-    "LONGEST",
-    "LONGEST_LIST",
-    "LONGEST_TEXT",
-    "MACROS",
-    "RULES",
-    "bounded",
-    "excess",
-]
+    "DEEPEST", "LARGEST_VALUE", "LONGEST", "LONGEST_LIST", "LONGEST_TEXT", "MACROS", "RULES", "bounded", "excess",
+]  # fmt: skip
 
 RULES = 64
 """Rules in a set."""

@@ -1,28 +1,101 @@
-"""From requests to the commands and the answers of the rules."""
+"""Request models of the rules: the commands that requests ask for, and the JSON schemas."""
 
 from typing import Any
 
-from orchestrator.core.answer import Answer
-from orchestrator.core.json_codec import Document, read, write
+from orchestrator.core.json_codec import Document
 from orchestrator.core.problems import Refused
-from orchestrator.core.request import Request, page
-from orchestrator.http.fields import Fields
-from orchestrator.journeys.handlers import the_journey
-from orchestrator.notifications.models import instant
-from orchestrator.rules.actions import whole
-from orchestrator.rules.commands import Activate, Deactivate, PutRules, shown_active, shown_rules
-from orchestrator.rules.decisions import made_again, shown, stored_rules, told
-from orchestrator.rules.evaluation import evaluate, evaluate_each, read_input
-from orchestrator.rules.rows import ActiveRules, Decision, StoredRules
-from orchestrator.rules.ruleset import checked, ready
-from orchestrator.service.command_context import timestamp
-from orchestrator.store.unit import Unit
+from orchestrator.core.request import Request
+from orchestrator.http.fields import Fields, instant
+from orchestrator.rules.actions import ACTIONS, LONGEST_DELAY, whole
+from orchestrator.rules.commands import Activate, Deactivate, PutRules
+from orchestrator.rules.limits import LONGEST, RULES
+from orchestrator.rules.ruleset import checked
 
-__all__ = ["activation", "active", "deactivation", "decisions", "dry_run", "new_rules", "replay", "version", "versions"]
-
-LARGEST_PAGE = 100
+__all__ = [
+    "ACTIVATION", "ACTIVE", "DECISIONS", "DRY_RUN", "DRY_RUN_RESULT", "JSON", "NEW_RULES", "PAGE", "REPLAY",
+    "RULE_SET", "VERSIONS", "activation", "deactivation", "dry_run_input", "new_rules",
+]  # fmt: skip
 
 JSON = "application/json"
+
+
+Schema = dict[str, Any]
+
+TEXT: Schema = {"type": "string", "minLength": 1, "maxLength": 200}
+INSTANT: Schema = {"type": "string", "format": "date-time"}
+OBJECT: Schema = {"type": "object"}
+COUNT: Schema = {"type": "integer", "minimum": 1, "maximum": 2**31 - 1}
+
+
+def _object(required: str, **properties: Schema) -> Schema:
+    """Return the schema of an object that has nothing but these members."""
+    return {"type": "object", "properties": properties, "required": required.split(), "additionalProperties": False}
+
+
+def _list(items: Schema) -> Schema:
+    return {"type": "array", "items": items}
+
+
+def _paged(items: Schema) -> Schema:
+    return _object("items next", items=_list(items), next={"type": ["integer", "null"]})
+
+
+_DELAY: Schema = {"type": "integer", "minimum": 0, "maximum": LONGEST_DELAY, "default": 0}
+_WITH: dict[str, Schema] = {
+    "steer": _object("step", step=TEXT, channel=TEXT),
+    "prioritise": _object("priority", priority={"type": "integer", "minimum": 0, "maximum": 1000}),
+    "callback": _object("", queue=TEXT, within=_DELAY),
+    "notify": _object("template", template=TEXT, after=_DELAY, unless_back={"type": "boolean", "default": True}),
+    "escalate": _object("queue", queue=TEXT, reason=TEXT),
+}
+assert _WITH.keys() == ACTIONS.keys()
+
+_CONDITION: Schema = {
+    "type": "string", "maxLength": LONGEST,
+    "description": "A condition in CEL on event, journey and now.", "example": 'event.type == "paused"',
+}  # fmt: skip
+
+RULE: Schema = {
+    "oneOf": [
+        _object("name when action", name=TEXT, when=_CONDITION, action={"const": action}, **{"with": fields})
+        | ({"required": ["name", "when", "action", "with"]} if fields["required"] else {})
+        for action, fields in _WITH.items()
+    ]
+}
+_RULES = {"type": "array", "items": RULE, "minItems": 1, "maxItems": RULES}
+
+NEW_RULES = _object("rules", rules=_RULES, activate={"type": "boolean", "default": False})
+RULE_SET = _object("version created fingerprint rules", version=COUNT, created=INSTANT, fingerprint=TEXT, rules=_RULES)
+VERSIONS = _paged(RULE_SET)
+ACTIVATION = _object("version", version=COUNT)
+ACTIVE = _object("version activated fingerprint", version=COUNT, activated=INSTANT, fingerprint=TEXT)
+DRY_RUN = _object("", event=OBJECT, journey=OBJECT, now=INSTANT)
+
+_BECAUSE = _object("condition values", condition=_CONDITION, values=OBJECT)
+_DECIDED = _list(
+    _object("action rule with because", action={"enum": list(ACTIONS)}, rule=TEXT, because=_BECAUSE, **{"with": OBJECT})
+)
+_FAILED = _list(_object("rule did_not_hold", rule=TEXT, did_not_hold={"type": "string"}))
+_RESULT = _object(
+    "rule held values", rule=TEXT, held={"type": "boolean"}, values=OBJECT, did_not_hold={"type": "string"}
+)  # fmt: skip
+DRY_RUN_RESULT = _object("results decided", results=_list(_RESULT), decided=_DECIDED)
+DECISION = _object(
+    "version rules at decided failed input fingerprint", version=COUNT, rules=COUNT, at=INSTANT, decided=_DECIDED,
+    failed=_FAILED, input=OBJECT, fingerprint=TEXT,
+)  # fmt: skip
+DECISIONS = _paged(DECISION)
+REPLAY = _object(
+    "same decided failed stored", same={"type": "boolean"}, decided=_DECIDED, failed=_FAILED, stored=DECISION
+)
+
+PAGE: tuple[Schema, ...] = (
+    {
+        "name": "after", "in": "query", "schema": {"type": "integer", "minimum": 0, "maximum": 10**18 - 1},
+        "description": "The page's beginning: the last one's next.",
+    },
+    {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 100}},
+)  # fmt: skip
 
 
 def new_rules(request: Request) -> PutRules:
@@ -54,28 +127,8 @@ def deactivation(request: Request) -> Deactivate:
     return Deactivate(request.tenant)
 
 
-def versions(request: Request, unit: Unit) -> Answer:
-    """Answer with a page of versions, oldest first."""
-    _, start, limit = page(request, LARGEST_PAGE, cursor=int)
-    found = unit.find(StoredRules, "key", request.tenant, after=(start,), limit=limit + 1)
-    return _page([shown_rules(one) for one in found[:limit]], found[limit - 1].version if len(found) > limit else None)
-
-
-def version(request: Request, unit: Unit) -> Answer:
-    """Answer with one version."""
-    return _answer(shown_rules(stored_rules(unit, request.tenant, _number(request))))
-
-
-def active(request: Request, unit: Unit) -> Answer:
-    """Answer with which version is active."""
-    found = unit.get(ActiveRules, request.tenant)
-    if found is None:
-        raise Refused("unknown", "no rules are active")
-    return _answer(shown_active(found))
-
-
-def dry_run(request: Request, unit: Unit) -> Answer:
-    """Answer with what a version would decide on a given event and journey; nothing is stored."""
+def dry_run_input(request: Request) -> Document:
+    """Read the event, the journey, and the instant that rules are tried on."""
     fields = Fields(request.json(JSON))
     fields.only("event", "journey", "now")
     root: Document = {"event": fields.mapping("event"), "journey": fields.mapping("journey")}
@@ -83,63 +136,4 @@ def dry_run(request: Request, unit: Unit) -> Answer:
     fields.check()
     if now is not None:
         root["now"] = now
-    rules = ready(stored_rules(unit, request.tenant, _number(request)).rules)
-    given, excesses = read_input(rules, root)
-    results: list[Document] = [
-        {"rule": rule.name, "held": held, "values": rule.values(given)} | ({"did_not_hold": why} if why else {})
-        for rule, held, why in evaluate_each(rules, given, excesses)
-    ]
-    decided = shown([*evaluate(rules, given, excesses).decided.values()], given)
-    return _answer({"results": results, "decided": decided})
-
-
-def decisions(request: Request, unit: Unit) -> Answer:
-    """Answer with a page of a journey's decisions, oldest first."""
-    _, start, limit = page(request, LARGEST_PAGE, cursor=int)
-    the_journey(unit, request.tenant, request.names["journey"])
-    found = unit.find(
-        Decision, "key", request.tenant, request.names["journey"], after=(start,), limit=limit + 1
-    )  # fmt: skip
-    return _page(
-        [_decision(one, unit) for one in found[:limit]], found[limit - 1].version if len(found) > limit else None
-    )
-
-
-def replay(request: Request, unit: Unit) -> Answer:
-    """Answer with what a stored decision comes out as when it is made again."""
-    number = _number(request)
-    decision = unit.get(Decision, request.tenant, request.names["journey"], number)
-    if decision is None:
-        raise Refused("unknown", f"no decision was made on version {number} of this journey")
-    outcome, same = made_again(decision, unit)
-    decided = shown([*outcome.decided.values()], read(decision.given.encode()))
-    failed: list[Document] = [{"rule": rule.name, "did_not_hold": why} for rule, why in outcome.failed]
-    return _answer({"same": same, "decided": decided, "failed": failed, "stored": _decision(decision, unit)})
-
-
-def _decision(decision: Decision, unit: Unit) -> Document:
-    """Return a decision as answers show it."""
-    decided, failed = told(decision, unit)
-    return {
-        "version": decision.version, "rules": decision.rules, "at": timestamp(decision.at),
-        "decided": decided, "failed": failed,
-        "input": read(decision.given.encode()), "fingerprint": decision.fingerprint,
-    }  # fmt: skip
-
-
-def _number(request: Request) -> int:
-    """Return the version that a path names."""
-    text = request.names["version"]
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise Refused("unknown", f"there is no version {text[:40]}; versions are whole numbers")
-    return int(text)
-
-
-def _answer(value: Any) -> Answer:
-    """Return the answer that shows a value."""
-    return Answer(200, write(value).encode())
-
-
-def _page(items: list[Document], following: int | None) -> Answer:
-    """Return one page of a list, and where the next one begins."""
-    return _answer({"items": items, "next": following})
+    return root

@@ -10,7 +10,8 @@ from hashlib import blake2b
 from typing import Any
 
 from orchestrator.core.json_codec import Document, read, write
-from orchestrator.http.fields import LONGEST, Fields
+from orchestrator.core.request import LONGEST
+from orchestrator.http.fields import Fields
 from orchestrator.rules.actions import ACTIONS
 from orchestrator.rules.condition import Condition, Read, Slots, compiled
 from orchestrator.rules.limits import RULES

@@ -1,39 +1,33 @@
-"""What a handler takes from outside: the instant, identifiers that nobody has, and what happens after an event."""
+"""Command context: the instant, new identifiers, and hooks, which a handler gets from outside."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
-__all__ = ["After", "Moment", "timestamp"]
+__all__ = ["CommandContext", "Hook"]
 
-After = Callable[[Any, Any, Any, "Moment"], "dict[str, Any] | None"]
-"""``after(entry, journey, unit, moment)``, called for each entry that a journey got, in the same savepoint.
+Hook = Callable[[Any, Any, Any, "CommandContext"], "dict[str, Any] | None"]
+"""``hook(entry, journey, unit, context)``, called for each new entry of a journey, in the same savepoint.
 
-It stores what it decides as rows of its own, and returns the journey's next step as a JSON object with at least
-``step``, or ``None`` where it has nothing to say about that. A journey keeps the last one.
+It stores its decisions as rows of its own. It returns the journey's next step as a JSON object with at least ``step``,
+or ``None`` to leave the next step as it is. A journey keeps the last one.
 """
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """When a command is applied.
+class CommandContext:
+    """Context in which a command is applied.
 
     Attributes
     ----------
     now
         Seconds since the epoch (UTC).
-    fresh
+    new_id
         Makes an identifier (UUID of version 7) that is greater than all before.
-    after
-        What is done after each entry of a journey.
+    hooks
+        Called after each entry of a journey.
     """
 
     now: float
-    fresh: Callable[[], str]
-    after: tuple[After, ...] = ()
-
-
-def timestamp(seconds: float) -> str:
-    """Return an instant as answers show it: RFC 3339 in UTC, with milliseconds."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
+    new_id: Callable[[], str]
+    hooks: tuple[Hook, ...] = ()

@@ -5,17 +5,17 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 from orchestrator.core.answer import Answer
 from orchestrator.core.problems import Refused
-from orchestrator.service.feature import Committed
 from orchestrator.store.database import Database
 from orchestrator.store.errors import NotApplied, Unsure
 from orchestrator.store.unit import Need, Unit
 
-__all__ = ["LARGEST_BATCH", "GroupCommit"]
+__all__ = ["LARGEST_BATCH", "Committed", "GroupCommit"]
 
 LARGEST_BATCH = 256
 """Commands in one transaction."""
@@ -29,6 +29,28 @@ Without them these clients would miss the next batch, and two batches of half th
 Waiting = tuple[Any, "asyncio.Future[Answer]"]
 Apply = Callable[[Any, Unit], Answer]
 Needs = Callable[[Any], Sequence[Need]]
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """A batch that is durable, as watchers get it.
+
+    Attributes
+    ----------
+    answers
+        Each command with its answer, in the order in which they were applied.
+    rows
+        The rows written, by class, in their last state.
+    seconds
+        How long the batch took, and of that the commit.
+    waited
+        How long the first of the batch had waited before.
+    """
+
+    answers: Sequence[tuple[Any, Answer]]
+    rows: Mapping[type, Sequence[Any]]
+    seconds: tuple[float, float]
+    waited: float = 0.0
 
 
 class GroupCommit:
@@ -46,16 +68,17 @@ class GroupCommit:
         Applies one command, or nothing of it; it raises nothing but what the database does.
     needs
         What a command will read.
-    told
+    on_commit
         Called with every batch that is durable, before its answers are sent.
     limit
         Commands that may wait; more are refused before anything of them is accepted.
     """
 
     def __init__(
-        self, database: Database, apply: Apply, needs: Needs, told: Callable[[Committed], None], limit: int
+        self, database: Database, apply: Apply, needs: Needs, on_commit: Callable[[Committed], None], limit: int
     ) -> None:  # fmt: skip
-        self._database, self._apply, self._needs, self._told, self._limit = database, apply, needs, told, limit
+        self._database, self._apply, self._needs, self._limit = database, apply, needs, limit
+        self._on_commit = on_commit
         self._waiting: deque[Waiting] = deque()
         self._task: asyncio.Task[None] | None = None
         self._first = 0.0  # when the first of the next batch came
@@ -120,8 +143,8 @@ class GroupCommit:
             self._database.rollback()
             return [_failed(error, sure=False)] * len(commands)
         now = time.perf_counter()
-        told = Committed(list(zip(commands, answers, strict=True)), rows, (now - began, now - applied), waited)
-        self._told(told)
+        pairs = list(zip(commands, answers, strict=True))
+        self._on_commit(Committed(pairs, rows, (now - began, now - applied), waited))
         return answers
 
     def _applied(self, commands: list[Any]) -> tuple[list[Answer], float]:

@@ -7,15 +7,12 @@ service listens on loopback only.
 
 import re
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from hashlib import sha256
 
-from orchestrator.core.problems import Refused
 from orchestrator.store.database import Database
 from orchestrator.store.unit import Unit, table
 
-__all__ = ["DEFAULT", "NOBODY", "Guard", "Token", "add_token", "has_tokens", "remove_tokens", "tenants"]
+__all__ = ["DEFAULT", "NOBODY", "Token", "add_token", "has_tokens", "remove_tokens", "tenants", "token_hash"]
 
 NOBODY = ""
 """The tenant under whose name the service keeps what is its own."""
@@ -23,7 +20,6 @@ NOBODY = ""
 DEFAULT = "default"
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
-_REMEMBERED = 10_000
 
 
 @table("tokens", key=("tenant", "hash"), indexes={"of": ("tenant", "of")})
@@ -61,7 +57,7 @@ def add_token(database: Database, tenant: str, now: float) -> str:
     if not _NAME.fullmatch(tenant):
         raise ValueError(f'"{tenant[:80]}" names no tenant; give 1 to 63 of a-z, 0-9, ".", "_" and "-", no sign first')
     token = secrets.token_urlsafe(32)
-    _write(database, [Token(NOBODY, _hash(token.encode()), tenant, now)], [])
+    _write(database, [Token(NOBODY, token_hash(token.encode()), tenant, now)], [])
     return token
 
 
@@ -99,50 +95,6 @@ def _write(database: Database, put: list[Token], gone: list[Token]) -> None:
         database.rollback()
 
 
-def _hash(token: bytes) -> str:
+def token_hash(token: bytes) -> str:
+    """Return what is kept of a token."""
     return sha256(token).hexdigest()
-
-
-@dataclass
-class Guard:
-    """Says whose a request is, and remembers for a while what the database said.
-
-    A token that is taken away is therefore good for another ``memory`` seconds.
-    """
-
-    memory: float = 2.0
-    _known: dict[bytes, str | None] = field(default_factory=dict)
-    _until: float = 0.0
-    _open: bool = False
-
-    def remembered(self, headers: Mapping[bytes, bytes], now: float) -> str | None:
-        """Return the tenant of a request, if that is known without a look into the database."""
-        if now >= self._until:
-            return None
-        return DEFAULT if self._open else self._known.get(headers.get(b"authorization", b""))
-
-    def ask(self, unit: Unit, headers: Mapping[bytes, bytes], now: float) -> str:
-        """Look up the tenant of a request.
-
-        Raises
-        ------
-        Refused
-            ``unauthorized`` when it has no token of ours.
-        """
-        if now >= self._until or len(self._known) > _REMEMBERED:
-            self._known.clear()
-            self._open = not has_tokens(unit)
-            self._until = now + self.memory
-        if self._open:
-            return DEFAULT
-        given = headers.get(b"authorization", b"")
-        scheme, _, token = given.partition(b" ")
-        if scheme.lower() != b"bearer" or not token:
-            detail = "a token is needed; send it as Authorization: Bearer TOKEN"
-            raise Refused("unauthorized", detail, ((b"www-authenticate", b'Bearer realm="sojourn"'),))
-        row = unit.get(Token, NOBODY, _hash(token.strip()))
-        if row is None:
-            challenge = b'Bearer realm="sojourn", error="invalid_token"'
-            raise Refused("unauthorized", "the token is none of this service", ((b"www-authenticate", challenge),))
-        self._known[given] = row.of
-        return row.of

@@ -1,9 +1,8 @@
-"""Opening the database that a name stands for."""
+"""Opening of a store by its name: a SQLite file, or the address of a PostgreSQL database."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
-from orchestrator.features import PARTS
-from orchestrator.service.service import tables_of
 from orchestrator.store.database import Database
 from orchestrator.store.errors import CannotServe
 from orchestrator.store.sqlite import SqliteDatabase
@@ -16,13 +15,15 @@ def is_postgres(store: str) -> bool:
     return store.startswith(("postgresql://", "postgres://"))
 
 
-def open_database(store: str | Path) -> Database:
-    """Open a database with the tables of all parts.
+def open_database(store: str | Path, tables: Iterable[type]) -> Database:
+    """Open a database.
 
     Parameters
     ----------
     store
         The path of a SQLite file, made when it is not there, or a ``postgresql://`` address.
+    tables
+        The classes of its rows.
 
     Returns
     -------
@@ -34,7 +35,6 @@ def open_database(store: str | Path) -> Database:
     CannotServe
         When it cannot be used.
     """
-    tables = tables_of(PARTS)
     name = str(store)
     if is_postgres(name):
         try:

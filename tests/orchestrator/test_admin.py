@@ -7,17 +7,21 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from orchestrator import CannotServe, Service, open_database
-from orchestrator.admin import commands
+from orchestrator.admin import commands, retention
 from orchestrator.admin.retention import forget
+from orchestrator.features import FEATURES
+from orchestrator.http.app import App
 from orchestrator.journeys.rows import Entry, Journey
 from orchestrator.store import Database
 from orchestrator.store.migrations import VERSION
+from tests.support.asgi_requests import request
 from tests.support.journey_requests import history, move, record, run_story, start
 
 VERSION_1 = """
@@ -174,19 +178,13 @@ def test_a_service_forgets_by_itself(open_again: Callable[[], Database]) -> None
     clock = [1_000_000.0]
 
     async def run() -> None:
-        service = Service(open_again(), clock=lambda: clock[0], keep=3600)
-        from functools import partial
-
-        from orchestrator.admin.retention import keep_forgetting
-        from orchestrator.http.app import App
-        from tests.support.asgi_requests import request
-
+        service = Service(open_again(), (*FEATURES, retention.feature(3600.0)), clock=lambda: clock[0])
         send = partial(request, App(service))
         journey = (await start(send, "anna"))["id"]
         await move(send, journey, "complete", "c", outcome="resolved")
         for seconds, status in ((3000.0, 200), (3700.0, 404)):
             clock[0] = 1_000_000.0 + seconds
-            task = asyncio.create_task(keep_forgetting(service))
+            task = asyncio.create_task(retention.keep_forgetting(service, 3600.0))
             while not task.done() and (await send("GET", f"/v1/journeys/{journey}")).status != status:  # noqa: ASYNC110
                 await asyncio.sleep(0.001)
             task.cancel()

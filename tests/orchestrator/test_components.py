@@ -17,13 +17,14 @@ import pytest
 from orchestrator import CannotServe, Service, open_database, serve
 from orchestrator.core.answer import Answer, Key
 from orchestrator.core.json_codec import Malformed, merge, read
-from orchestrator.core.new_id import Identifiers
+from orchestrator.core.new_id import IdGenerator
 from orchestrator.core.problems import KINDS, Refused
+from orchestrator.features import FEATURES
 from orchestrator.http.app import App
 from orchestrator.journeys.commands import Record, Start
 from orchestrator.journeys.handlers import record
 from orchestrator.journeys.rows import Entry, Journey
-from orchestrator.service.command_context import Moment
+from orchestrator.service.command_context import CommandContext
 from orchestrator.service.group_commit import LARGEST_BATCH, GroupCommit
 from orchestrator.store.errors import Unsure
 from orchestrator.store.unit import Unit
@@ -69,23 +70,23 @@ def test_nesting_is_allowed_to_a_depth() -> None:
     assert len(read(b"[" + b",".join([b"[]"] * 100) + b"]")) == 100
 
 
-# Identifiers
+# IdGenerator
 
 
 def test_identifiers_are_uuids_that_ascend() -> None:
-    identifiers = Identifiers()
-    made = [identifiers.fresh() for _ in range(5000)]
+    identifiers = IdGenerator()
+    made = [identifiers.new_id() for _ in range(5000)]
     assert made == sorted(set(made))
     assert {(UUID(one).version, UUID(one).variant) for one in made} == {(7, "specified in RFC 4122")}
 
 
 def test_identifiers_ascend_when_the_clock_goes_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    identifiers = Identifiers()
+    identifiers = IdGenerator()
     clock = iter([2_000_000_000_000_000_000, 1_000_000_000_000_000_000, 1_000_000_000_000_000_001])
     monkeypatch.setattr("orchestrator.core.new_id.time.time_ns", lambda: next(clock))
-    first, second = identifiers.fresh(), identifiers.fresh()
+    first, second = identifiers.new_id(), identifiers.new_id()
     assert first < second
-    assert Identifiers(second).fresh() > second
+    assert IdGenerator(second).new_id() > second
     assert int(first.replace("-", "")[:12], 16) == 2_000_000_000_000, "begins with the milliseconds"
 
 
@@ -226,14 +227,14 @@ def event(name: str, journey: str) -> Record:
 
 
 def test_one_failing_item_spares_the_others_of_its_batch(tmp_path: Path) -> None:
-    def poisoned(command: Record, unit: Unit, moment: Moment) -> Answer:
-        answer = record(command, unit, moment)
+    def poisoned(command: Record, unit: Unit, context: CommandContext) -> Answer:
+        answer = record(command, unit, context)
         if command.id == "poison":  # two rows that the database cannot keep together
             unit.put(replace(unit.get(Entry, "default", command.journey, 1), journey="another"))
         return answer
 
     async def story() -> None:
-        with Service(open_database(tmp_path / "journeys.db")) as service:
+        with Service(open_database(tmp_path / "journeys.db"), FEATURES) as service:
             service.handlers[Record] = poisoned
             journey = json.loads((await service.submit(start("anna"))).body)["id"]
             answers = await asyncio.gather(*(service.submit(event(name, journey)) for name in ("a", "poison", "b")))
@@ -247,13 +248,13 @@ def test_one_failing_item_spares_the_others_of_its_batch(tmp_path: Path) -> None
 
 
 def test_a_bug_in_a_handler_spares_the_others_and_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    def buggy(command: Record, unit: Unit, moment: Moment) -> Answer:
-        answer = record(command, unit, moment)
+    def buggy(command: Record, unit: Unit, context: CommandContext) -> Answer:
+        answer = record(command, unit, context)
         assert command.id != "bug", "a bug"
         return answer
 
     async def story() -> list[int]:
-        with Service(open_database(tmp_path / "journeys.db")) as service:
+        with Service(open_database(tmp_path / "journeys.db"), FEATURES) as service:
             service.handlers[Record] = buggy
             journey = json.loads((await service.submit(start("anna"))).body)["id"]
             answers = await asyncio.gather(*(service.submit(event(name, journey)) for name in ("a", "bug", "b")))
@@ -267,7 +268,7 @@ def test_a_bug_in_a_handler_spares_the_others_and_is_told(tmp_path: Path, caplog
 
 def test_what_is_not_committed_is_not_shown_and_is_forgotten_at_the_end(tmp_path: Path) -> None:
     with closing(open_database(tmp_path / "journeys.db")) as database:
-        service = Service(database)
+        service = Service(database, FEATURES)
         unit = database.begin(())
         service.apply(start("anna"), unit)
         database.flush()
@@ -304,7 +305,7 @@ async def disconnect() -> dict[str, Any]:
 
 
 def test_it_is_not_ready_while_the_queue_is_full(tmp_path: Path) -> None:
-    with Service(open_database(tmp_path / "journeys.db"), queue_limit=0) as service:
+    with Service(open_database(tmp_path / "journeys.db"), FEATURES, queue_limit=0) as service:
         sent = asked(service, nothing, method="GET", path="/health/ready")
     assert sent[0]["status"] == 503
     assert (b"retry-after", b"1") in sent[0]["headers"]
@@ -312,7 +313,7 @@ def test_it_is_not_ready_while_the_queue_is_full(tmp_path: Path) -> None:
 
 def test_a_request_whose_client_goes_away_does_nothing(tmp_path: Path) -> None:
     headers = [(b"idempotency-key", b"p"), (b"content-length", b"20")]
-    with Service(open_database(tmp_path / "journeys.db")) as service:
+    with Service(open_database(tmp_path / "journeys.db"), FEATURES) as service:
         journey = json.loads(asyncio.run(service.submit(start("anna"))).body)["id"]
         sent = asked(service, disconnect, method="POST", path=f"/v1/journeys/{journey}/pause", headers=headers)
         shown = service.database.look(lambda unit: unit.get(Journey, "default", journey))

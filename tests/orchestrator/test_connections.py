@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from orchestrator import CannotServe, Service, open_database, serve
+from orchestrator.features import FEATURES
 from orchestrator.http.server import bound, server_of
 from orchestrator.service.tenants import add_token
 
@@ -25,7 +26,7 @@ PATIENCE = 0.4
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """A service of this process that has little patience."""
     path = tmp_path_factory.mktemp("connections") / "journeys.db"
-    with bound("127.0.0.1", 0) as sock, Service(open_database(path)) as service:
+    with bound("127.0.0.1", 0) as sock, Service(open_database(path), FEATURES) as service:
         server = server_of(service, PATIENCE)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]})
         thread.start()

@@ -11,6 +11,7 @@ import pytest
 
 from orchestrator import Service
 from orchestrator.core.json_codec import merge
+from orchestrator.features import FEATURES
 from orchestrator.http.app import App
 from orchestrator.service.tenants import Token, add_token
 from orchestrator.store import Database
@@ -255,7 +256,10 @@ def test_two_services_on_one_postgresql_database_are_as_one(postgres_url: str) -
     from orchestrator import open_database
 
     async def story() -> None:
-        with Service(open_database(postgres_url)) as first, Service(open_database(postgres_url)) as second:
+        with (
+            Service(open_database(postgres_url), FEATURES) as first,
+            Service(open_database(postgres_url), FEATURES) as second,
+        ):
             sends = [partial(request, App(service)) for service in (first, second)]
             starts = await asyncio.gather(*(start(sends[n % 2], "anna", f"s{n}") for n in range(10)))
             assert len({one["id"] for one in starts}) == 1

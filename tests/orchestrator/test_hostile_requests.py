@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from benchmarks.postgres import Postgres
-from orchestrator.features import PARTS
+from orchestrator.features import FEATURES
 from orchestrator.http.app import App
 from orchestrator.http.connection import GONE
 from orchestrator.http.openapi import document
@@ -90,7 +90,7 @@ class Fuzz:
 
 
 async def fuzz(port: int, total: int) -> Fuzz:
-    made = Fuzz(port, document(PARTS), total)
+    made = Fuzz(port, document(FEATURES), total)
     await asyncio.gather(*(made.one(seed) for seed in range(CONNECTIONS)))
     async with Wire(port) as wire:
         assert (await wire.send("GET", "/health/live")).status == 200
@@ -139,7 +139,7 @@ async def answered(app: App, trouble: str) -> list[str]:
 
 
 def test_a_client_that_has_gone_away_is_no_fault() -> None:
-    with Service(MemoryDatabase()) as service:
+    with Service(MemoryDatabase(), FEATURES) as service:
         trouble = "unable to perform operation on <TCPTransport>; the handler is closed"
         assert asyncio.run(answered(App(service), trouble)) == ["gone"]
         with pytest.raises(RuntimeError, match="too short"):

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from orchestrator import open_database
-from orchestrator.features import PARTS
+from orchestrator.features import FEATURES
 from orchestrator.store.sql import SQLITE, Query, query
 from orchestrator.store.sqlite import fetch
 from orchestrator.store.unit import shape
 
-FINDS = [(kind, index) for part in PARTS for kind in part.tables for index in shape(kind).indexes]
+FINDS = [(kind, index) for feature in FEATURES for kind in feature.tables for index in shape(kind).indexes]
 
 
 @pytest.fixture(scope="module")

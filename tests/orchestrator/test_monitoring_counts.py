@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from orchestrator import Service, open_database
+from orchestrator.features import FEATURES
 from orchestrator.http.app import App
 from orchestrator.journeys.rows import Journey
-from orchestrator.monitoring.handlers import NOWHERE, OTHERS, STEPS, Drop, Span, Totals
+from orchestrator.monitoring.handlers import NOWHERE, OTHERS, STEPS
+from orchestrator.monitoring.rows import Drop, Span, Totals
 from orchestrator.store.memory import MemoryDatabase
 from tests.support.busy_hour import Client, Clock, an_hour
 
@@ -35,7 +37,7 @@ def overview_of(client: Client) -> Coroutine[Any, Any, Any]:
 def test_totals_follow_a_journey_through_its_states() -> None:
     async def story() -> None:
         clock = Clock(NOON)
-        client = Client(App(Service(MemoryDatabase(), clock=clock)))
+        client = Client(App(Service(MemoryDatabase(), FEATURES, clock=clock)))
         journey = await client.start("ada")
         seen = []
         for act in ("pause", "resume", "complete"):
@@ -51,7 +53,7 @@ def test_totals_follow_a_journey_through_its_states() -> None:
 
 def test_starting_again_what_is_active_counts_nothing_and_what_is_paused_as_coming_back() -> None:
     async def story() -> None:
-        client = Client(App(Service(MemoryDatabase(), clock=Clock(NOON))))
+        client = Client(App(Service(MemoryDatabase(), FEATURES, clock=Clock(NOON))))
         journey = await client.start("ada")
         assert await client.start("ada") == journey
         await client.event(journey, "form")
@@ -67,7 +69,7 @@ def test_starting_again_what_is_active_counts_nothing_and_what_is_paused_as_comi
 
 def test_a_client_cannot_count_with_an_event_of_its_own() -> None:
     async def story() -> None:
-        client = Client(App(Service(MemoryDatabase(), clock=Clock(NOON))))
+        client = Client(App(Service(MemoryDatabase(), FEATURES, clock=Clock(NOON))))
         journey = await client.start("ada")
         await client.event(journey, "form", event_type="sojourn.journey.completed")
         assert (await overview_of(client))["journeys"] == {"active": 1, "paused": 0, "completed": 0}
@@ -77,7 +79,7 @@ def test_a_client_cannot_count_with_an_event_of_its_own() -> None:
 
 def test_the_last_step_is_the_one_where_the_customer_left() -> None:
     async def story() -> None:
-        client = Client(App(Service(MemoryDatabase(), clock=Clock(NOON))))
+        client = Client(App(Service(MemoryDatabase(), FEATURES, clock=Clock(NOON))))
         first, second, third = [await client.start(name) for name in ("ada", "bo", "cy")]
         for step in ("search", "form"):
             await client.event(first, step)
@@ -94,7 +96,7 @@ def test_the_last_step_is_the_one_where_the_customer_left() -> None:
 def test_midnight_begins_the_day_anew_but_not_who_is_away() -> None:
     async def story() -> None:
         clock = Clock(NOON)
-        client = Client(App(Service(MemoryDatabase(), clock=clock)))
+        client = Client(App(Service(MemoryDatabase(), FEATURES, clock=clock)))
         journey = await client.start("ada")
         await client.event(journey, "form")
         await client.move(journey, "pause")
@@ -110,7 +112,7 @@ def test_midnight_begins_the_day_anew_but_not_who_is_away() -> None:
 def test_steps_without_end_are_counted_together() -> None:
     async def story() -> None:
         database = MemoryDatabase()
-        client = Client(App(Service(database, clock=Clock(NOON))))
+        client = Client(App(Service(database, FEATURES, clock=Clock(NOON))))
         for number in range(STEPS + 5):
             journey = await client.start(f"c{number}")
             await client.event(journey, f"step {number}")
@@ -125,7 +127,7 @@ def test_steps_without_end_are_counted_together() -> None:
 def test_minutes_older_than_a_day_are_forgotten() -> None:
     async def story() -> None:
         database, clock = MemoryDatabase(), Clock(NOON)
-        client = Client(App(Service(database, clock=clock)))
+        client = Client(App(Service(database, FEATURES, clock=clock)))
         for number in range(3):
             await client.start(f"c{number}")
             clock.now += 60
@@ -143,7 +145,7 @@ def test_an_hour_is_counted_as_the_rows_say(store: str, tmp_path: Path) -> None:
     async def story() -> None:
         clock = Clock(NOON)
         database = MemoryDatabase() if store == "memory" else open_database(tmp_path / "journeys.db")
-        with Service(database, clock=clock) as service:
+        with Service(database, FEATURES, clock=clock) as service:
             async for _ in an_hour(service, clock, per_minute=2):
                 pass
             journeys = await service.look(lambda unit: unit.find(Journey, "key", "default"))
@@ -167,7 +169,7 @@ def test_counts_survive_a_restart(tmp_path: Path) -> None:
     async def story() -> None:
         seen = []
         for name in ("ada", "bo"):
-            with Service(open_database(tmp_path / "journeys.db"), clock=Clock(NOON)) as service:
+            with Service(open_database(tmp_path / "journeys.db"), FEATURES, clock=Clock(NOON)) as service:
                 client = Client(App(service), token=f"{name}...")
                 await client.start(name)
                 seen.append((await overview_of(client))["journeys"]["active"])
@@ -178,7 +180,7 @@ def test_counts_survive_a_restart(tmp_path: Path) -> None:
 
 def test_a_refused_move_counts_nothing() -> None:
     async def story() -> None:
-        client = Client(App(Service(MemoryDatabase(), clock=Clock(NOON))))
+        client = Client(App(Service(MemoryDatabase(), FEATURES, clock=Clock(NOON))))
         journey = await client.start("ada")
         assert (await client.send("POST", f"/v1/journeys/{journey}/resume", {"channel": "web"})).status == 409
         seen = await overview_of(client)

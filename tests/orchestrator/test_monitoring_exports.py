@@ -14,6 +14,7 @@ from urllib.parse import quote
 import pytest
 
 from orchestrator import Service
+from orchestrator.features import FEATURES
 from orchestrator.http.app import App
 from orchestrator.journeys.rows import Entry, Journey
 from orchestrator.monitoring.exports import case_pages
@@ -29,7 +30,7 @@ PYTHON = {"string": str, "time": str, "integer": int, "float": float, "boolean":
 
 async def _an_hour(per_minute: int = 2) -> Service:
     clock = Clock(NOON)
-    service = Service(MemoryDatabase(), clock=clock)
+    service = Service(MemoryDatabase(), FEATURES, clock=clock)
     async for _ in an_hour(service, clock, per_minute=per_minute):
         pass
     return service
@@ -120,7 +121,7 @@ def test_no_cell_is_a_formula_and_quoting_round_trips() -> None:
     name = '=cmd|"/c calc",\r\n2'
 
     async def story() -> str:
-        service = Service(MemoryDatabase(), clock=Clock(NOON))
+        service = Service(MemoryDatabase(), FEATURES, clock=Clock(NOON))
         await Client(App(service)).start(name, intent="+1", channel="-x")
         return await _text(service, "/v1/export/csv")
 
@@ -131,7 +132,7 @@ def test_no_cell_is_a_formula_and_quoting_round_trips() -> None:
 
 def test_a_window_is_about_when_journeys_started() -> None:
     async def story() -> list[int]:
-        service = Service(MemoryDatabase(), clock=Clock(NOON))
+        service = Service(MemoryDatabase(), FEATURES, clock=Clock(NOON))
         client = Client(App(service))
         first = await client.start("ada")
         await asyncio.sleep(0.01)  # identifiers are made by the machine's clock
@@ -150,7 +151,7 @@ def test_a_window_is_about_when_journeys_started() -> None:
 @pytest.mark.parametrize("query", ["from=yesterday", "from=2026-03-02T09:30:00", "to=2026-03-02", "to="])
 def test_a_window_that_is_none_is_refused_with_a_sentence(query: str) -> None:
     async def story() -> Any:
-        return await Client(App(Service(MemoryDatabase()))).send("GET", f"/v1/export/ocel?{query}")
+        return await Client(App(Service(MemoryDatabase(), FEATURES))).send("GET", f"/v1/export/ocel?{query}")
 
     reply = asyncio.run(story())
     assert reply.status == 422
@@ -162,7 +163,7 @@ def test_it_is_read_in_pages_whatever_the_number_of_journeys_and_entries(monkeyp
     monkeypatch.setattr(case_pages, "ENTRIES", 2)
 
     async def story() -> None:
-        service = Service(MemoryDatabase(), clock=Clock(NOON))
+        service = Service(MemoryDatabase(), FEATURES, clock=Clock(NOON))
         client = Client(App(service))
         names = [await client.start(f"c{number}") for number in range(7)]
         for step in range(4):
@@ -191,7 +192,7 @@ def test_identifiers_divide_at_an_instant() -> None:
 
 def test_a_window_beyond_all_times_has_all_and_an_empty_one_nothing() -> None:
     async def story() -> list[int]:
-        service = Service(MemoryDatabase(), clock=Clock(NOON))
+        service = Service(MemoryDatabase(), FEATURES, clock=Clock(NOON))
         await Client(App(service)).start("ada")
         windows = (
             "from=0001-01-01T00:00:00%2B05:00&to=9999-12-31T23:59:59-20:00",

@@ -12,6 +12,7 @@ import pytest
 from orchestrator import Service
 from orchestrator.core.problems import Refused
 from orchestrator.core.request import Request
+from orchestrator.features import FEATURES
 from orchestrator.http.app import App
 from orchestrator.journeys.rows import Entry
 from orchestrator.monitoring import live
@@ -135,7 +136,7 @@ def request_of(tenant: str, last: str = "") -> Request:
 
 def test_a_tenant_is_told_of_what_is_committed_and_of_nothing_of_another() -> None:
     async def story() -> None:
-        service = Service(MemoryDatabase(), clock=Clock(1e9))
+        service = Service(MemoryDatabase(), FEATURES, clock=Clock(1e9))
         mine, other = [(await live.live(service, request_of(tenant))).stream for tenant in ("default", "other")]
         assert mine is not None
         assert other is not None
@@ -152,7 +153,7 @@ def test_a_tenant_is_told_of_what_is_committed_and_of_nothing_of_another() -> No
 
 def test_a_refused_command_is_no_news() -> None:
     async def story() -> None:
-        service = Service(MemoryDatabase(), clock=Clock(1e9))
+        service = Service(MemoryDatabase(), FEATURES, clock=Clock(1e9))
         client = Client(App(service))
         journey = await client.start("ada")
         before = watch_of(service).feed("default").end
@@ -166,7 +167,7 @@ def test_watchers_are_bounded_and_leave_their_place_to_others(monkeypatch: pytes
     monkeypatch.setattr(live, "WATCHERS", 1)
 
     async def story() -> None:
-        service = Service(MemoryDatabase(), clock=Clock(1e9))
+        service = Service(MemoryDatabase(), FEATURES, clock=Clock(1e9))
         stream: Any = (await live.live(service, request_of("default"))).stream
         await first(stream)
         with pytest.raises(Refused, match="watching already"):

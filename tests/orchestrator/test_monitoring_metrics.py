@@ -9,6 +9,7 @@ from typing import Any
 from prometheus_client.parser import text_string_to_metric_families
 
 from orchestrator import Service
+from orchestrator.features import FEATURES
 from orchestrator.http.app import App
 from orchestrator.monitoring.metrics import Metrics, Tally
 from orchestrator.monitoring.process_state import measured, watch_of
@@ -37,7 +38,7 @@ def test_a_tally_counts_each_value_in_its_bucket() -> None:
 
 
 def test_services_do_not_share_their_figures() -> None:
-    one, other = Service(MemoryDatabase()), Service(MemoryDatabase())
+    one, other = Service(MemoryDatabase(), FEATURES), Service(MemoryDatabase(), FEATURES)
     watch_of(one).metrics.request("GET /", 200, 0.1)
     assert ("sojourn_request_seconds_count", (("route", "GET /"), ("status", "200"))) in samples(
         watch_of(one).metrics.text()
@@ -47,7 +48,7 @@ def test_services_do_not_share_their_figures() -> None:
 
 def test_the_figures_are_those_of_what_was_done() -> None:
     async def story() -> Samples:
-        service = Service(MemoryDatabase(), clock=Clock(1e9))
+        service = Service(MemoryDatabase(), FEATURES, clock=Clock(1e9))
         client = Client(App(service))
         journey = await client.start("ada")
         event = {"specversion": "1.0", "id": "1", "source": "/shop", "type": "t", "data": {}}
@@ -90,7 +91,7 @@ def test_the_figures_are_those_of_what_was_done() -> None:
 
 def test_what_clients_make_up_becomes_no_label() -> None:
     async def story() -> bytes:
-        client = Client(App(Service(MemoryDatabase())))
+        client = Client(App(Service(MemoryDatabase(), FEATURES)))
         for number in range(20):
             await client.send("GET", f"/made-up/{number}")
             await client.send("GET", f"/v1/journeys/made-up-{number}")
@@ -101,10 +102,10 @@ def test_what_clients_make_up_becomes_no_label() -> None:
 
 def test_readiness_says_why_not_and_recovers() -> None:
     async def story() -> list[Any]:
-        service = Service(MemoryDatabase(), queue_limit=0)
+        service = Service(MemoryDatabase(), FEATURES, queue_limit=0)
         app = App(service)
         told = [await request(app, "GET", "/health/ready")]
-        service = Service(MemoryDatabase())
+        service = Service(MemoryDatabase(), FEATURES)
         client, watch = Client(App(service)), watch_of(service)
         watch.failed = time.monotonic()
         told.append(await client.send("GET", "/health/ready"))
@@ -121,8 +122,8 @@ def test_readiness_says_why_not_and_recovers() -> None:
 
 
 def test_a_write_that_the_storage_failed_makes_the_service_not_ready() -> None:
-    service = Service(MemoryDatabase())
-    route = next(one for part in service.parts for one in part.routes if one.method == "POST")
+    service = Service(MemoryDatabase(), FEATURES)
+    route = next(one for feature in service.features for one in feature.routes if one.method == "POST")
     measured(service, route, 200, 0.001)
     assert watch_of(service).failed == 0.0
     measured(service, route, 500, 0.001)
@@ -130,8 +131,8 @@ def test_a_write_that_the_storage_failed_makes_the_service_not_ready() -> None:
 
 
 def test_a_request_pays_less_than_five_microseconds() -> None:
-    service = Service(MemoryDatabase())
-    route = service.parts[0].routes[0]
+    service = Service(MemoryDatabase(), FEATURES)
+    route = service.features[0].routes[0]
     best = min(_seconds(service, route) for _ in range(5))
     assert best < 5e-6, f"{best * 1e6:.2f} us a request"
 

@@ -18,6 +18,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from orchestrator import Service, open_database
+from orchestrator.features import FEATURES
 from orchestrator.http.app import App
 from orchestrator.service.tenants import add_token
 from tests.support.busy_hour import HOSTILE, Client, Clock, an_hour
@@ -46,7 +47,7 @@ def chromium() -> Iterator[Browser]:
 
 async def _fill(store: Path) -> None:
     clock = Clock(time.time())
-    with Service(open_database(store), clock=clock) as service:
+    with Service(open_database(store), FEATURES, clock=clock) as service:
         async for _ in an_hour(service, clock, per_minute=2):
             pass
         journey = await Client(App(service), token="x...").start(HOSTILE, HOSTILE)

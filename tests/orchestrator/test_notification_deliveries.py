@@ -373,7 +373,7 @@ def test_a_receiver_that_never_answers_is_not_in_the_way_of_others() -> None:
 
 
 def test_a_late_failure_of_a_lost_lease_changes_nothing_and_a_late_success_does() -> None:
-    from orchestrator.notifications.settle import Settle
+    from orchestrator.notifications.commands import Settle
 
     async def story(status: int, expected: str) -> None:
         routes, journey = await ready()

@@ -17,7 +17,7 @@ from orchestrator.notifications.rows import Delivery
 from orchestrator.notifications.signing import signature
 from orchestrator.notifications.targets import Forbidden, Targets
 from orchestrator.notifications.transport import HttpTransport, Response, Unanswered
-from orchestrator.service.feature import Committed
+from orchestrator.service.group_commit import Committed
 from orchestrator.service.service import tables_of
 from orchestrator.store.sqlite import SqliteDatabase
 from tests.support.direct_routes import DirectRoutes, run
@@ -179,8 +179,8 @@ def test_the_service_sends_what_is_due_as_soon_as_it_is_written(tmp_path: Path) 
     secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
     async def story() -> None:
-        part = notifications.part(LOOPBACK)
-        parts = (customers.PART, journeys.PART, part)
+        feature = notifications.feature(LOOPBACK)
+        features = (customers.FEATURE, journeys.FEATURE, feature)
         settled = asyncio.Event()
 
         def watch(_: Any, committed: Committed) -> None:
@@ -191,10 +191,10 @@ def test_the_service_sends_what_is_due_as_soon_as_it_is_written(tmp_path: Path) 
             writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
 
         async with receiving(answer) as (port, got):
-            routes = DirectRoutes(SqliteDatabase(tmp_path / "kept.sqlite", tables_of(parts)), parts=parts)
+            routes = DirectRoutes(SqliteDatabase(tmp_path / "kept.sqlite", tables_of(features)), features=features)
             routes.service.clock = time.time
             routes.service.watchers.append(watch)
-            (task,) = (asyncio.create_task(one(routes.service)) for one in part.tasks)
+            (task,) = (asyncio.create_task(one(routes.service)) for one in feature.tasks)
             body = {"url": f"http://127.0.0.1:{port}/", "secret": secret}
             assert (await routes.ask("PUT", "/v1/webhooks/main", body)).status == 201
             journey = await routes.start()

@@ -14,14 +14,14 @@ from schemathesis.specs.openapi.definitions import OPENAPI_31
 
 from orchestrator import Service
 from orchestrator.core.problems import KINDS
-from orchestrator.features import PARTS
+from orchestrator.features import FEATURES
 from orchestrator.http.app import App
 from orchestrator.http.openapi import document
 from orchestrator.store.memory import MemoryDatabase
 from tests.support.asgi_requests import request
 
-ROUTES = [route for part in PARTS for route in part.routes]
-DOCUMENT = document(PARTS)
+ROUTES = [route for feature in FEATURES for route in feature.routes]
+DOCUMENT = document(FEATURES)
 OPERATIONS = [(path, method, one) for path, methods in DOCUMENT["paths"].items() for method, one in methods.items()]
 
 
@@ -34,7 +34,7 @@ def _schemas(value: Any) -> list[Any]:
 
 
 def test_it_is_a_valid_document_of_openapi_3_1() -> None:
-    served = asyncio.run(request(App(Service(MemoryDatabase())), "GET", "/openapi.json"))
+    served = asyncio.run(request(App(Service(MemoryDatabase(), FEATURES)), "GET", "/openapi.json"))
     assert served.json["openapi"].startswith("3.1.")
     assert [str(error) for error in jsonschema_rs.Draft202012Validator(OPENAPI_31).iter_errors(served.json)] == []
 

@@ -23,6 +23,7 @@ from typing import Any
 
 import pytest
 
+from orchestrator.features import FEATURES
 from orchestrator.http.app import App
 from orchestrator.service.service import Service
 from orchestrator.store.open import open_database
@@ -74,7 +75,7 @@ def opened(database: Path, synchronous: str = "") -> Iterator[Send]:
     """Open the service on a database; yield what sends requests to it."""
     opened_database = open_database(database)
     assert isinstance(opened_database, SqliteDatabase)
-    with Service(opened_database) as service:
+    with Service(opened_database, FEATURES) as service:
         if synchronous:
             opened_database._writer.execute(f"PRAGMA synchronous = {synchronous}")
         yield partial(request, App(service))

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from orchestrator.core.problems import Refused
-from orchestrator.journeys import PART as JOURNEYS
-from orchestrator.queues import PART
+from orchestrator.journeys import FEATURE as JOURNEYS
+from orchestrator.queues import FEATURE
 from orchestrator.queues.commands import Abandon, Reserve, Settle, Verb
 from orchestrator.queues.matching import Desk, best_item
 from orchestrator.queues.rows import (
@@ -244,7 +244,7 @@ class WorkInSqlite(Work):
 
     def open(self) -> None:
         self.folder = TemporaryDirectory()
-        self.database = SqliteDatabase(Path(self.folder.name) / "work.db", (*JOURNEYS.tables, *PART.tables))
+        self.database = SqliteDatabase(Path(self.folder.name) / "work.db", (*JOURNEYS.tables, *FEATURE.tables))
         self.floor = Floor(self.database.begin(()))
 
     def step(self) -> None:

@@ -6,6 +6,7 @@ from itertools import count
 from typing import Any
 
 from orchestrator import Service
+from orchestrator.features import FEATURES
 from orchestrator.http.app import App
 from orchestrator.store import Database
 from tests.support.asgi_requests import Reply, request
@@ -18,7 +19,7 @@ class Desk:
 
     def __init__(self, database: Database) -> None:
         self.now, self._keys = START, count()
-        self.service = Service(database, clock=lambda: self.now)
+        self.service = Service(database, FEATURES, clock=lambda: self.now)
         self._app = App(self.service)
 
     async def ask(self, method: str, target: str, body: Any = None) -> Reply:

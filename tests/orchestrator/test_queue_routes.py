@@ -14,14 +14,15 @@ import pytest
 from jsonschema_rs import Draft202012Validator
 
 from orchestrator import Service, open_database
+from orchestrator.features import FEATURES
 from orchestrator.http.app import App
-from orchestrator.queues import PART
+from orchestrator.queues import FEATURE
 from orchestrator.queues.rows import Serves
 from orchestrator.store import Unit
 from tests.support.asgi_requests import Reply, request
 
 Story = Callable[["Client"], Awaitable[None]]
-ROUTES = {(route.method, route.path): route for route in PART.routes}
+ROUTES = {(route.method, route.path): route for route in FEATURE.routes}
 
 
 class Client:
@@ -68,7 +69,7 @@ def _route_of(method: str, target: str) -> Any:
 
 @asynccontextmanager
 async def serving(path: Path, keys: Iterator[int] | None = None) -> AsyncIterator[Client]:
-    with Service(open_database(path)) as service:
+    with Service(open_database(path), FEATURES) as service:
         service.run()
         try:
             yield Client(service, keys or count())

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from orchestrator import customers, journeys, rules
 from orchestrator.journeys.rows import Journey
 from orchestrator.notifications.rows import Due, Notification
 from orchestrator.rules import decisions as rule_decisions
@@ -112,7 +113,7 @@ def test_without_active_rules_nothing_is_decided_and_one_row_is_asked_for() -> N
             return super().find(kind, *values, **more)
 
     async def story() -> None:
-        routes = DirectRoutes()
+        routes = DirectRoutes(features=(customers.FEATURE, journeys.FEATURE, rules.FEATURE))
         routes.database.unit = Counting()  # type: ignore[attr-defined]
         journey = await routes.start()
         asked.clear()

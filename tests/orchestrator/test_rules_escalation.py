@@ -4,11 +4,19 @@ from typing import Any
 
 from orchestrator import customers, journeys, notifications, queues, rules
 from orchestrator.hooks import rule_decided
-from orchestrator.notifications.deliveries import Claim, Claimed
+from orchestrator.notifications.commands import Claim
+from orchestrator.notifications.deliveries import Claimed
 from orchestrator.queues.rows import Item
 from tests.support.direct_routes import DirectRoutes, run
 
-PARTS = (customers.PART, journeys.PART, queues.PART, rules.PART, notifications.PART, rule_decided.PART)
+FEATURES = (
+    customers.FEATURE,
+    journeys.FEATURE,
+    queues.FEATURE,
+    rules.FEATURE,
+    notifications.FEATURE,
+    rule_decided.FEATURE,
+)
 
 RULES = [
     {"name": "complains", "when": "has(journey.context.angry)", "action": "escalate",
@@ -23,7 +31,7 @@ def items(routes: DirectRoutes) -> list[Any]:
 
 def test_an_escalated_journey_enters_the_queue_once_with_its_priority_and_reason() -> None:
     async def story() -> None:
-        routes = DirectRoutes(parts=PARTS)
+        routes = DirectRoutes(features=FEATURES)
         assert (await routes.ask("PUT", "/v1/queues/care", {"channel": "chat"})).status in (200, 201)
         await routes.ask("POST", "/v1/rules", {"rules": RULES, "activate": True})
         journey = await routes.start()
@@ -39,7 +47,7 @@ def test_an_escalated_journey_enters_the_queue_once_with_its_priority_and_reason
 
 def test_a_queue_that_is_not_there_fails_no_event_and_the_decision_stands() -> None:
     async def story() -> None:
-        routes = DirectRoutes(parts=PARTS)
+        routes = DirectRoutes(features=FEATURES)
         await routes.ask("POST", "/v1/rules", {"rules": RULES, "activate": True})
         journey = await routes.start(angry=True)
         assert items(routes) == []
@@ -53,7 +61,7 @@ def test_what_waits_has_the_priority_on_which_a_rule_decides() -> None:
     rule = {"name": "vip", "when": "has(journey.context.vip)", "action": "prioritise", "with": {"priority": 2}}
 
     async def story() -> None:
-        routes = DirectRoutes(parts=PARTS)
+        routes = DirectRoutes(features=FEATURES)
         for queue in ("care", "desk"):
             await routes.ask("PUT", f"/v1/queues/{queue}", {"channel": "chat", "priority": 9})
         await routes.ask("POST", "/v1/rules", {"rules": [rule], "activate": True})
@@ -79,7 +87,7 @@ def test_that_a_journey_waits_in_a_queue_is_not_the_customer_coming_back() -> No
     tell = {"name": "tell", "when": "has(journey.context.angry)", "action": "notify", "with": {"template": "sorry"}}
 
     async def story() -> None:
-        routes = DirectRoutes(parts=PARTS)
+        routes = DirectRoutes(features=FEATURES)
         await routes.ask("PUT", "/v1/queues/care", {"channel": "chat"})
         await routes.ask("PUT", "/v1/webhooks/main", {"url": "https://receiver.example/"})
         await routes.ask("POST", "/v1/rules", {"rules": [*RULES, tell], "activate": True})

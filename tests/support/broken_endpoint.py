@@ -20,14 +20,15 @@ from typing import Any
 from orchestrator import Service, bound, listen, open_database
 from orchestrator.core.answer import Answer
 from orchestrator.core.json_codec import merge, read, write
+from orchestrator.features import FEATURES
 from orchestrator.journeys.commands import Record
-from orchestrator.journeys.handlers import OWN, record
-from orchestrator.journeys.rows import Entry, Journey
+from orchestrator.journeys.handlers import record
+from orchestrator.journeys.rows import OWN, Entry, Journey
 from orchestrator.queues.commands import Enter, Reserve, Settle, Verb
 from orchestrator.queues.counters import totals_of
 from orchestrator.queues.handlers import enter, reserve, settle
 from orchestrator.queues.rows import RESERVED, SERVING, Item
-from orchestrator.service.command_context import Moment
+from orchestrator.service.command_context import CommandContext
 from orchestrator.service.group_commit import GroupCommit
 from orchestrator.store.database import Database
 from orchestrator.store.unit import Unit
@@ -74,28 +75,28 @@ class Sabotage(ABC):
 
     every = 20
     command: type[Any] = Record
-    right: Callable[[Any, Unit, Moment], Answer] = staticmethod(record)
+    right: Callable[[Any, Unit, CommandContext], Answer] = staticmethod(record)
 
     def __init__(self) -> None:
         self._since = 0
 
-    def __call__(self, command: Any, unit: Unit, moment: Moment) -> Answer:
+    def __call__(self, command: Any, unit: Unit, context: CommandContext) -> Answer:
         self._since += 1
-        if self._since >= self.every and (answer := self.sabotage(command, unit, moment)):
+        if self._since >= self.every and (answer := self.sabotage(command, unit, context)):
             self._since = 0
             return answer
-        return self.right(command, unit, moment)
+        return self.right(command, unit, context)
 
     @abstractmethod
-    def sabotage(self, command: Any, unit: Unit, moment: Moment) -> Answer | None:
+    def sabotage(self, command: Any, unit: Unit, context: CommandContext) -> Answer | None:
         """Apply a command wrongly; do nothing and return None if it cannot be done to this one."""
 
 
 class AppliesTwice(Sabotage):
     """Forgets that it has applied an event, and applies it again."""
 
-    def sabotage(self, command: Record, unit: Unit, moment: Moment) -> Answer | None:
-        answer = record(command, unit, moment)
+    def sabotage(self, command: Record, unit: Unit, context: CommandContext) -> Answer | None:
+        answer = record(command, unit, context)
         if answer.status == 201:
             _again(command, unit, command.id)
         return answer
@@ -116,9 +117,9 @@ class DropsSilently(Sabotage):
 
     every = 100
 
-    def sabotage(self, command: Record, unit: Unit, moment: Moment) -> Answer | None:
+    def sabotage(self, command: Record, unit: Unit, context: CommandContext) -> Answer | None:
         mark = unit.mark()
-        answer = record(command, unit, moment)
+        answer = record(command, unit, context)
         unit.undo(mark)
         return answer
 
@@ -126,13 +127,13 @@ class DropsSilently(Sabotage):
 class MixesContexts(Sabotage):
     """Merges an event's context into the context of the journey that changed last, somebody else's."""
 
-    def sabotage(self, command: Record, unit: Unit, moment: Moment) -> Answer | None:
+    def sabotage(self, command: Record, unit: Unit, context: CommandContext) -> Answer | None:
         patch = command.data.get("context")
         mine = unit.get(Journey, command.tenant, command.journey)
         others = [journey for journey in unit.find(Journey, "key", command.tenant) if journey.id != command.journey]
         if not patch or mine is None or not others:
             return None
-        answer = record(command, unit, moment)
+        answer = record(command, unit, context)
         if answer.status == 201:
             changed = unit.get(Journey, command.tenant, command.journey)
             assert changed is not None
@@ -145,11 +146,11 @@ class MixesContexts(Sabotage):
 class Reorders(Sabotage):
     """Puts an event before the one that the client sent before it."""
 
-    def sabotage(self, command: Record, unit: Unit, moment: Moment) -> Answer | None:
+    def sabotage(self, command: Record, unit: Unit, context: CommandContext) -> Answer | None:
         newest = unit.find(Entry, "key", command.tenant, command.journey, limit=1, descending=True)
         if not newest or newest[0].source.startswith(OWN):
             return None
-        answer = record(command, unit, moment)
+        answer = record(command, unit, context)
         if answer.status == 201:
             before = newest[0]
             after = unit.get(Entry, command.tenant, command.journey, before.version + 1)
@@ -166,8 +167,8 @@ class Phantom(Sabotage):
         super().__init__()
         self._number = itertools.count(1)
 
-    def sabotage(self, command: Record, unit: Unit, moment: Moment) -> Answer | None:
-        answer = record(command, unit, moment)
+    def sabotage(self, command: Record, unit: Unit, context: CommandContext) -> Answer | None:
+        answer = record(command, unit, context)
         if answer.status == 201:
             _again(command, unit, f"{command.id}-phantom-{next(self._number)}")
         return answer
@@ -178,9 +179,9 @@ class LosesItems(Sabotage):
 
     command, right = Enter, staticmethod(enter)
 
-    def sabotage(self, command: Enter, unit: Unit, moment: Moment) -> Answer | None:
+    def sabotage(self, command: Enter, unit: Unit, context: CommandContext) -> Answer | None:
         mark = unit.mark()
-        answer = enter(command, unit, moment)
+        answer = enter(command, unit, context)
         unit.undo(mark)
         return answer
 
@@ -190,16 +191,16 @@ class GivesTwice(Sabotage):
 
     command, right = Reserve, staticmethod(reserve)
 
-    def sabotage(self, command: Reserve, unit: Unit, moment: Moment) -> Answer | None:
+    def sabotage(self, command: Reserve, unit: Unit, context: CommandContext) -> Answer | None:
         serving = [item for item in unit.find(Item, "leases", command.tenant) if item.state == SERVING]
         others = [item for item in serving if item.agent != command.agent]
         if not others or unit.find(Item, "offered", command.tenant, command.agent, limit=1):
             return None
         item = others[0]
-        unit.put(replace(item, state=RESERVED, agent=command.agent, token=item.token + 1, ends=moment.now + 30.0))
+        unit.put(replace(item, state=RESERVED, agent=command.agent, token=item.token + 1, ends=context.now + 30.0))
         totals = totals_of(unit, item.tenant, item.queue)
         unit.put(replace(totals, serving=totals.serving - 1, reserved=totals.reserved + 1))
-        return reserve(command, unit, moment)
+        return reserve(command, unit, context)
 
 
 class ForgetsItems(Sabotage):
@@ -207,11 +208,11 @@ class ForgetsItems(Sabotage):
 
     command, right = Settle, staticmethod(settle)
 
-    def sabotage(self, command: Settle, unit: Unit, moment: Moment) -> Answer | None:
+    def sabotage(self, command: Settle, unit: Unit, context: CommandContext) -> Answer | None:
         if command.verb is not Verb.COMPLETE:
             return None
         mark = unit.mark()
-        answer = settle(command, unit, moment)
+        answer = settle(command, unit, context)
         unit.undo(mark)
         return answer
 
@@ -221,10 +222,10 @@ class Miscounts(Sabotage):
 
     command, right = Settle, staticmethod(settle)
 
-    def sabotage(self, command: Settle, unit: Unit, moment: Moment) -> Answer | None:
+    def sabotage(self, command: Settle, unit: Unit, context: CommandContext) -> Answer | None:
         if command.verb is not Verb.COMPLETE:
             return None
-        answer = settle(command, unit, moment)
+        answer = settle(command, unit, context)
         item = unit.get(Item, command.tenant, command.item)
         assert item is not None
         totals = totals_of(unit, item.tenant, item.queue)
@@ -254,8 +255,8 @@ def opened(fault: str, path: Path, every: int | None) -> Service:
         connection.execute("DROP INDEX IF EXISTS history_once")  # it would refuse what is wrong
         connection.execute("CREATE INDEX history_once ON history (tenant, source, id)")  # by which events are found
     if broken is None:
-        return Early(database)
-    service = Service(database)
+        return Early(database, FEATURES)
+    service = Service(database, FEATURES)
     sabotage = broken()
     if every is not None:
         sabotage.every = every

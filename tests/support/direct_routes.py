@@ -1,4 +1,4 @@
-"""A service in hand: requests go to the routes of some parts without a network, on a clock that the test moves."""
+"""A service in hand: requests go to the routes of some features without a network, on a clock that the test moves."""
 
 import asyncio
 import itertools
@@ -7,21 +7,24 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from orchestrator import customers, journeys, notifications, rules
+from orchestrator import customers, journeys, notifications, queues, rules
 from orchestrator.core.answer import Answer
 from orchestrator.core.problems import Refused
 from orchestrator.core.request import Request
+from orchestrator.hooks import rule_decided
 from orchestrator.http.router import Router
-from orchestrator.service.feature import Part
+from orchestrator.service.feature import Feature
 from orchestrator.service.service import Service, tables_of
 from orchestrator.store.database import Database
 from orchestrator.store.memory import MemoryDatabase
 
-__all__ = ["PARTS", "Clock", "DirectRoutes", "Reply", "run"]
+__all__ = ["FEATURES", "Clock", "DirectRoutes", "Reply", "run"]
 
 T = TypeVar("T")
 
-PARTS = (customers.PART, journeys.PART, rules.PART, notifications.PART)
+FEATURES = (
+    customers.FEATURE, journeys.FEATURE, queues.FEATURE, rules.FEATURE, rule_decided.FEATURE, notifications.FEATURE,
+)  # fmt: skip
 
 MEDIA = {"events": b"application/cloudevents+json", "context": b"application/merge-patch+json"}
 
@@ -48,12 +51,12 @@ class DirectRoutes:
     """Asks a service."""
 
     def __init__(
-        self, database: Database | None = None, clock: Clock | None = None, parts: Sequence[Part] = PARTS
+        self, database: Database | None = None, clock: Clock | None = None, features: Sequence[Feature] = FEATURES
     ) -> None:
         self.clock = clock or Clock()
-        self.database = database or MemoryDatabase(tables_of(parts))
-        self.service = Service(self.database, parts, clock=self.clock)
-        self._router = Router(route for part in parts for route in part.routes)
+        self.database = database or MemoryDatabase(tables_of(features))
+        self.service = Service(self.database, features, clock=self.clock)
+        self._router = Router(route for feature in features for route in feature.routes)
         self._count = itertools.count()
 
     async def ask(self, method: str, path: str, body: Any = None, *, tenant: str = "default", key: str = "") -> Reply:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from orchestrator import Service
+from orchestrator.features import FEATURES
 from orchestrator.http.app import App
 from orchestrator.store import Database
 from tests.support.asgi_requests import Reply, request
@@ -21,7 +22,7 @@ def run_story(database: Database, story: Story) -> None:
     """Run a story against the whole application over a database."""
 
     async def run() -> None:
-        service = Service(database)
+        service = Service(database, FEATURES)
         await story(partial(request, App(service)))
         service._commits.close()
 

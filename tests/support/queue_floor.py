@@ -10,7 +10,7 @@ from typing import Any
 from orchestrator.core.answer import Answer, Key
 from orchestrator.core.problems import Refused
 from orchestrator.journeys.rows import Journey
-from orchestrator.queues import PART
+from orchestrator.queues import FEATURE
 from orchestrator.queues.commands import (
     Abandon,
     Enter,
@@ -22,10 +22,9 @@ from orchestrator.queues.commands import (
     Tidy,
     Verb,
 )  # fmt: skip
-from orchestrator.queues.rows import Item, Queue
-from orchestrator.queues.settings import the_agent
+from orchestrator.queues.rows import Item, Queue, the_agent
 from orchestrator.queues.statistics import agent_statistics, queue_statistics
-from orchestrator.service.command_context import Moment
+from orchestrator.service.command_context import CommandContext
 from orchestrator.store.unit import Unit, savepoint
 
 START = 1_767_225_600.0  # 2026-01-01T00:00Z, which begins every interval
@@ -43,7 +42,7 @@ class Floor:
 
     def do(self, command: Any) -> Answer:
         with savepoint(self.unit):
-            return PART.commands[type(command)](command, self.unit, Moment(self.now, self.fresh))
+            return FEATURE.commands[type(command)](command, self.unit, CommandContext(self.now, self.fresh))
 
     def apply(self, command: Any) -> Any:
         answer = self.do(command)

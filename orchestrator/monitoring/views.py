@@ -3,10 +3,10 @@
 from typing import Any, Final
 
 from orchestrator.core.json_codec import Document
+from orchestrator.core.timestamps import timestamp
 from orchestrator.journeys.rows import Entry, Journey
-from orchestrator.monitoring.handlers import DAY, MINUTE, Drop, Span, Totals
 from orchestrator.monitoring.queue_states import queues
-from orchestrator.service.command_context import timestamp
+from orchestrator.monitoring.rows import DAY, MINUTE, Drop, Span, Totals
 from orchestrator.store.unit import Unit
 
 __all__ = ["overview"]

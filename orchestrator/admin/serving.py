@@ -1,0 +1,78 @@
+"""Serving: from a store and an address to a running endpoint."""
+
+from collections.abc import Sequence
+from ipaddress import ip_address
+from pathlib import Path
+
+from orchestrator.admin import retention
+from orchestrator.features import features, open_database
+from orchestrator.http.server import bound, listen
+from orchestrator.notifications import Targets
+from orchestrator.service.feature import Feature
+from orchestrator.service.service import QUEUE_LIMIT, Service
+from orchestrator.service.tenants import has_tokens
+from orchestrator.store.errors import CannotServe
+
+__all__ = ["serve"]
+
+
+def serve(
+    host: str, port: int, store: str | Path, *,
+    queue_limit: int = QUEUE_LIMIT, keep: float | None = None, webhooks: Sequence[str] = (),
+) -> None:  # fmt: skip
+    """Run the reference endpoint until SIGINT or SIGTERM, then answer what was accepted.
+
+    Prints one line, ``listening on http://127.0.0.1:PORT``, when it is ready.
+
+    Parameters
+    ----------
+    host
+        An address or ``localhost``; any but a loopback address only where requests need tokens.
+    port
+        The port; 0 for any that is free.
+    store
+        A SQLite file, made when it is not there, or a ``postgresql://`` address.
+    queue_limit
+        Requests that may wait for the disk; more are answered 503 before anything of them is accepted.
+    keep
+        Seconds that completed journeys are kept; for ever if ``None``.
+    webhooks
+        Networks to which webhooks may go although they are not public, such as ``127.0.0.0/8``.
+
+    Raises
+    ------
+    CannotServe
+        When a network is none, the host is not allowed, the port is taken, or the store cannot be used.
+    """
+    inside = _is_loopback(host)
+    if not inside and not Path(store).exists() and "://" not in str(store):
+        raise _open_to_all(host)  # before a file is made that nobody wanted
+    parts = (*_features(webhooks), retention.feature(keep))
+    with bound(host, port) as sock, Service(open_database(store), parts, queue_limit) as service:
+        if not inside and not service.database.look(has_tokens):
+            raise _open_to_all(host)
+        listen(service, sock)
+
+
+def _features(webhooks: Sequence[str]) -> Sequence[Feature]:
+    """Return the features of a service whose webhooks may also go to these networks."""
+    try:
+        return features(Targets.parse(webhooks))
+    except ValueError as error:
+        raise CannotServe(f"webhooks cannot go to {', '.join(webhooks)}: {error}; give such as 127.0.0.0/8") from error
+
+
+def _is_loopback(host: str) -> bool:
+    """Tell whether nobody outside of this machine can reach a host's address."""
+    try:
+        return ip_address("127.0.0.1" if host == "localhost" else host).is_loopback
+    except ValueError:
+        return False
+
+
+def _open_to_all(host: str) -> CannotServe:
+    """Return the refusal to listen where anyone could ask without a token."""
+    return CannotServe(
+        f"refusing to listen on {host or 'no address'}: no tenant has a token, so anyone could ask; "
+        "give 127.0.0.1, ::1 or localhost, or add a tenant first"
+    )

@@ -1,0 +1,25 @@
+"""Routes of customers. What is known of one over all features is shown by `monitoring.customer_answers`."""
+
+from orchestrator.customers import models
+from orchestrator.customers.commands import Identify
+from orchestrator.customers.handlers import identify, identify_needs
+from orchestrator.customers.rows import Identity, Merged
+from orchestrator.http.schemas import KEY
+from orchestrator.service.feature import Feature, Route, command_route
+
+__all__ = ["FEATURE"]
+
+FEATURE = Feature(
+    tables=(Identity, Merged),
+    commands={Identify: identify},
+    needs={Identify: identify_needs},
+    routes=(
+        Route(
+            "POST", "/v1/customers/{customer}/identities", command_route(models.identify),
+            "Say that a name belongs to this customer; both histories stay, and are found by any name.",
+            {"application/json": models.IDENTITY},
+            {200: ("They were one already.", models.PERSON), 201: ("They are one now.", models.PERSON)},
+            (KEY,), ("invalid", "malformed", "media-type", "key-reused", "too-large"),
+        ),
+    ),
+)  # fmt: skip

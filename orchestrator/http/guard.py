@@ -1,0 +1,57 @@
+"""Guard: the tenant of a request, by its token."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from orchestrator.core.problems import Refused
+from orchestrator.service.tenants import DEFAULT, NOBODY, Token, has_tokens, token_hash
+from orchestrator.store.unit import Unit
+
+__all__ = ["Guard"]
+
+_REMEMBERED = 10_000
+
+
+@dataclass
+class Guard:
+    """Says whose a request is, and remembers for a while what the database said.
+
+    A token that is taken away is therefore good for another ``memory`` seconds.
+    """
+
+    memory: float = 2.0
+    _known: dict[bytes, str | None] = field(default_factory=dict)
+    _until: float = 0.0
+    _open: bool = False
+
+    def remembered(self, headers: Mapping[bytes, bytes], now: float) -> str | None:
+        """Return the tenant of a request, if that is known without a look into the database."""
+        if now >= self._until:
+            return None
+        return DEFAULT if self._open else self._known.get(headers.get(b"authorization", b""))
+
+    def ask(self, unit: Unit, headers: Mapping[bytes, bytes], now: float) -> str:
+        """Look up the tenant of a request.
+
+        Raises
+        ------
+        Refused
+            ``unauthorized`` when it has no token of ours.
+        """
+        if now >= self._until or len(self._known) > _REMEMBERED:
+            self._known.clear()
+            self._open = not has_tokens(unit)
+            self._until = now + self.memory
+        if self._open:
+            return DEFAULT
+        given = headers.get(b"authorization", b"")
+        scheme, _, token = given.partition(b" ")
+        if scheme.lower() != b"bearer" or not token:
+            detail = "a token is needed; send it as Authorization: Bearer TOKEN"
+            raise Refused("unauthorized", detail, ((b"www-authenticate", b'Bearer realm="sojourn"'),))
+        row = unit.get(Token, NOBODY, token_hash(token.strip()))
+        if row is None:
+            challenge = b'Bearer realm="sojourn", error="invalid_token"'
+            raise Refused("unauthorized", "the token is none of this service", ((b"www-authenticate", challenge),))
+        self._known[given] = row.of
+        return row.of

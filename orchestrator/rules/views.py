@@ -1,0 +1,119 @@
+"""Answers that show rules and decisions."""
+
+from typing import Any
+
+from orchestrator.core.answer import Answer
+from orchestrator.core.json_codec import Document, read, write
+from orchestrator.core.problems import Refused
+from orchestrator.core.request import Request
+from orchestrator.core.timestamps import timestamp
+from orchestrator.http.paging import page
+from orchestrator.journeys.rows import the_journey
+from orchestrator.rules.decisions import made_again, shown, stored_rules, told
+from orchestrator.rules.evaluation import evaluate, evaluate_each, read_input
+from orchestrator.rules.models import dry_run_input
+from orchestrator.rules.rows import ActiveRules, Decision, StoredRules
+from orchestrator.rules.ruleset import ready
+from orchestrator.store.unit import Unit
+
+__all__ = ["active", "active_view", "answer", "decisions", "dry_run", "replay", "rules_view", "version", "versions"]
+
+LARGEST_PAGE = 100
+
+
+def answer(value: Any, status: int = 200) -> Answer:
+    """Return the answer that shows a value."""
+    return Answer(status, write(value).encode())
+
+
+def rules_view(stored: StoredRules) -> Document:
+    """Return a version as answers show it."""
+    return {
+        "version": stored.version, "created": timestamp(stored.created), "fingerprint": stored.fingerprint,
+        "rules": read(stored.rules.encode()),
+    }  # fmt: skip
+
+
+def active_view(active: ActiveRules) -> Document:
+    """Return which version is active, as answers show it."""
+    return {"version": active.version, "activated": timestamp(active.activated), "fingerprint": active.fingerprint}
+
+
+def versions(request: Request, unit: Unit) -> Answer:
+    """Answer with a page of versions, oldest first."""
+    _, start, limit = page(request, LARGEST_PAGE, cursor=int)
+    found = unit.find(StoredRules, "key", request.tenant, after=(start,), limit=limit + 1)
+    return _page([rules_view(one) for one in found[:limit]], found[limit - 1].version if len(found) > limit else None)
+
+
+def version(request: Request, unit: Unit) -> Answer:
+    """Answer with one version."""
+    return answer(rules_view(stored_rules(unit, request.tenant, _number(request))))
+
+
+def active(request: Request, unit: Unit) -> Answer:
+    """Answer with which version is active."""
+    found = unit.get(ActiveRules, request.tenant)
+    if found is None:
+        raise Refused("unknown", "no rules are active")
+    return answer(active_view(found))
+
+
+def dry_run(request: Request, unit: Unit) -> Answer:
+    """Answer with what a version would decide on a given event and journey; nothing is stored."""
+    root = dry_run_input(request)
+    rules = ready(stored_rules(unit, request.tenant, _number(request)).rules)
+    given, excesses = read_input(rules, root)
+    results: list[Document] = [
+        {"rule": rule.name, "held": held, "values": rule.values(given)} | ({"did_not_hold": why} if why else {})
+        for rule, held, why in evaluate_each(rules, given, excesses)
+    ]
+    decided = shown([*evaluate(rules, given, excesses).decided.values()], given)
+    return answer({"results": results, "decided": decided})
+
+
+def decisions(request: Request, unit: Unit) -> Answer:
+    """Answer with a page of a journey's decisions, oldest first."""
+    _, start, limit = page(request, LARGEST_PAGE, cursor=int)
+    the_journey(unit, request.tenant, request.names["journey"])
+    found = unit.find(
+        Decision, "key", request.tenant, request.names["journey"], after=(start,), limit=limit + 1
+    )  # fmt: skip
+    return _page(
+        [decision_view(one, unit) for one in found[:limit]], found[limit - 1].version if len(found) > limit else None
+    )
+
+
+def replay(request: Request, unit: Unit) -> Answer:
+    """Answer with what a stored decision comes out as when it is made again."""
+    number = _number(request)
+    decision = unit.get(Decision, request.tenant, request.names["journey"], number)
+    if decision is None:
+        raise Refused("unknown", f"no decision was made on version {number} of this journey")
+    outcome, same = made_again(decision, unit)
+    decided = shown([*outcome.decided.values()], read(decision.given.encode()))
+    failed: list[Document] = [{"rule": rule.name, "did_not_hold": why} for rule, why in outcome.failed]
+    return answer({"same": same, "decided": decided, "failed": failed, "stored": decision_view(decision, unit)})
+
+
+def decision_view(decision: Decision, unit: Unit) -> Document:
+    """Return a decision as answers show it."""
+    decided, failed = told(decision, unit)
+    return {
+        "version": decision.version, "rules": decision.rules, "at": timestamp(decision.at),
+        "decided": decided, "failed": failed,
+        "input": read(decision.given.encode()), "fingerprint": decision.fingerprint,
+    }  # fmt: skip
+
+
+def _number(request: Request) -> int:
+    """Return the version that a path names."""
+    text = request.names["version"]
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise Refused("unknown", f"there is no version {text[:40]}; versions are whole numbers")
+    return int(text)
+
+
+def _page(items: list[Document], following: int | None) -> Answer:
+    """Return one page of a list, and where the next one begins."""
+    return answer({"items": items, "next": following})

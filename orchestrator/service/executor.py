@@ -1,0 +1,151 @@
+"""Execution of commands and queries: the part of the service that routes, watchers, and tasks see."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from orchestrator.core.answer import Answer
+from orchestrator.core.problems import Refused
+from orchestrator.service.command_context import CommandContext, Hook
+from orchestrator.service.group_commit import Committed, GroupCommit, Needs
+from orchestrator.service.idempotency import Kept, keep, kept
+from orchestrator.store.database import Database
+from orchestrator.store.errors import NotApplied, Unsure
+from orchestrator.store.unit import Need, Unit
+
+__all__ = ["Executor", "Handler", "Needs", "Watcher"]
+
+T = TypeVar("T")
+_log = logging.getLogger("uvicorn.error")
+
+Handler = Callable[[Any, Unit, CommandContext], Answer]
+"""Applies a command: reads and writes rows, returns the answer or raises `Refused`, which undoes its writes."""
+
+Watcher = Callable[["Executor", Committed], None]
+"""Called with each batch after it is durable; it must be quick and raise nothing."""
+
+
+class Executor:
+    """Applies commands durably, in shared batches, and answers queries from what is committed.
+
+    Parameters
+    ----------
+    database
+        Where rows are.
+    queue_limit
+        Commands that may wait; more are refused.
+    clock
+        Returns seconds since the epoch; tests give one that they move.
+    new_id
+        Returns an identifier that is greater than all before.
+
+    Attributes
+    ----------
+    database, clock
+        As given.
+    handlers
+        The handler of each class of commands; tests put wrong ones in.
+    needs
+        The functions that tell what rows a class of commands needs.
+    hooks
+        Called after each entry of a journey, in its savepoint.
+    watchers
+        Called with every batch that is durable.
+    stopping
+        Set when the service is about to end; whoever waits for something stops waiting then.
+    """
+
+    def __init__(
+        self, database: Database, queue_limit: int, clock: Callable[[], float], new_id: Callable[[], str]
+    ) -> None:  # fmt: skip
+        self.database, self.clock, self._new_id = database, clock, new_id
+        self.handlers: dict[type, Handler] = {}
+        self.needs: dict[type, list[Needs]] = {}
+        self.hooks: list[Hook] = []
+        self.watchers: list[Watcher] = []
+        self.stopping = asyncio.Event()
+        self._commits = GroupCommit(database, self.apply, self._needs_of, self._notify_watchers, queue_limit)
+
+    async def submit(self, command: Any) -> Answer:
+        """Apply a command once, and return its answer when it is durable.
+
+        Parameters
+        ----------
+        command
+            Of a class that has a handler. One with a ``key`` is answered as it was before, if it was.
+
+        Returns
+        -------
+        Answer
+            Also that of a refusal.
+
+        Raises
+        ------
+        Refused
+            ``overloaded`` before anything is accepted.
+        """
+        return await self._commits.submit(command)
+
+    def apply(self, command: Any, unit: Unit) -> Answer:
+        """Apply a command within a transaction, or nothing of it."""
+        context = CommandContext(self.clock(), self._new_id, tuple(self.hooks))
+        key = getattr(command, "key", None)
+        mark = unit.mark()
+        try:
+            if key is not None and (before := kept(unit, command.tenant, key)) is not None:
+                return before
+            answer = self.handlers[type(command)](command, unit, context)
+        except Refused as refusal:
+            unit.undo(mark)
+            answer = refusal.answer()
+            if refusal.kind == "key-reused":
+                return answer
+        except (NotApplied, Unsure):
+            raise
+        except Exception:  # noqa: BLE001 - a bug in one command spares the others, and is in the log
+            unit.undo(mark)
+            _log.exception("a bug in what handles %s", type(command).__name__)
+            return Refused("failed", "the service has a bug here; its log says more").answer()
+        # A refusal is kept too: a repeated request gets the same answer, whatever happened in between.
+        if key is not None:
+            keep(unit, command.tenant, key, answer, context.now)
+        return answer
+
+    def _needs_of(self, command: Any) -> Sequence[Need]:
+        """Return the rows that a command reads in any case."""
+        needs = [need for needs_of in self.needs.get(type(command), ()) for need in needs_of(command)]
+        key = getattr(command, "key", None)
+        return needs if key is None else [*needs, Need(Kept, "key", (command.tenant, key.value))]
+
+    def _notify_watchers(self, committed: Committed) -> None:
+        for watcher in self.watchers:
+            watcher(self, committed)
+
+    async def look(self, query: Callable[[Unit], T]) -> T:
+        """Return the result of a query on a unit that shows what is committed.
+
+        Raises
+        ------
+        Refused
+            ``storage`` when the database cannot be read.
+        """
+        try:
+            if self.database.near:
+                return self.database.look(query)
+            return await asyncio.to_thread(self.database.look, query)
+        except NotApplied as error:
+            raise Refused("storage", f"the database cannot be read: {error}", ((b"retry-after", b"1"),)) from error
+
+    def waiting(self) -> int:
+        """Return how many commands wait."""
+        return self._commits.waiting()
+
+    def ready(self) -> bool:
+        """Tell whether a command would be accepted now."""
+        return not self._commits.full()
+
+    def close(self) -> None:
+        """End the writer's thread and close the database; everything submitted has been answered before."""
+        self._commits.close()
+        self.database.close()
