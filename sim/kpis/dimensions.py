@@ -1,12 +1,11 @@
-"""The cuts: what KPIs are broken down by."""
+"""Dimensions: what KPIs are broken down by."""
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-if TYPE_CHECKING:
-    from sim.engine.plan import Plan
+from sim.engine.plan import Plan
 
 __all__ = [
     "BY_AGENT",
@@ -18,11 +17,12 @@ __all__ = [
     "BY_QUEUE",
     "BY_STAGE",
     "BY_STEP",
-    "Cut",
+    "Dimension",
+    "Key",
     "keys_of",
 ]
 
-Cut = Literal[
+Dimension = Literal[
     "all",
     "interval",
     "channel",
@@ -36,28 +36,29 @@ Cut = Literal[
     "lines",
     "lines_interval",
 ]
+Key = tuple[str, int | None]  # a name, and the number of a reporting interval or None
 
-BY_CONTACT: tuple[Cut, ...] = ("all", "interval", "channel", "intent", "queue", "segment", "queue_interval")
-BY_HANDLED: tuple[Cut, ...] = (*BY_CONTACT, "group", "group_interval")
-BY_JOURNEY: tuple[Cut, ...] = ("all", "interval", "channel", "intent", "segment")
-BY_QUEUE: tuple[Cut, ...] = ("queue", "queue_interval")
-BY_STEP: tuple[Cut, ...] = ("step",)
-BY_LINES: tuple[Cut, ...] = ("lines", "lines_interval")
-BY_STAGE: tuple[Cut, ...] = ("all", "channel", "intent", "segment")
-BY_CUSTOMER: tuple[Cut, ...] = ("all", "intent", "segment")
-BY_AGENT: tuple[Cut, ...] = ("all", "interval", "group", "group_interval")
+BY_CONTACT: tuple[Dimension, ...] = ("all", "interval", "channel", "intent", "queue", "segment", "queue_interval")
+BY_HANDLED: tuple[Dimension, ...] = (*BY_CONTACT, "group", "group_interval")
+BY_JOURNEY: tuple[Dimension, ...] = ("all", "interval", "channel", "intent", "segment")
+BY_QUEUE: tuple[Dimension, ...] = ("queue", "queue_interval")
+BY_STEP: tuple[Dimension, ...] = ("step",)
+BY_LINES: tuple[Dimension, ...] = ("lines", "lines_interval")
+BY_STAGE: tuple[Dimension, ...] = ("all", "channel", "intent", "segment")
+BY_CUSTOMER: tuple[Dimension, ...] = ("all", "intent", "segment")
+BY_AGENT: tuple[Dimension, ...] = ("all", "interval", "group", "group_interval")
 
 
 @lru_cache(maxsize=256)
-def keys_of(plan: Plan, by: Cut) -> tuple[tuple[str, int | None], ...]:
-    """Return the keys of a cut, each a name and an interval, in the order of their codes.
+def keys_of(plan: Plan, by: Dimension) -> tuple[Key, ...]:
+    """Return the keys of a dimension, in the order of their codes.
 
     Parameters
     ----------
     plan
         Fixes the keys, so that all replications have the same ones.
     by
-        The cut.
+        The dimension.
     """
     names: dict[str, tuple[str, ...]] = {
         "all": ("",),

@@ -17,7 +17,7 @@ Where the denominator is 0 a KPI is undefined (`null` in JSON).
 Contacts and journeys count in the reporting interval in which they arrived. Staff, occupancy, queue length and backlog
 count by clock time. The channel of a journey is the one in which it began. Contacts after the last interval, such as a
 retry on the morning after the run, count only in KPIs of journeys: no new customers compete with them for agents, so
-their waits would look too short. Each cut (`by`) is a partition: its rows never overlap.
+their waits would look too short. Each dimension (`by`) is a partition: its rows never overlap.
 """
 
 
@@ -29,10 +29,9 @@ def page() -> str:
         text.append(f"\n## {title.rstrip('.')}\n")
         text.extend(f"\n{' '.join(paragraph.split())}\n" for paragraph in rest)
         text.append("\n| KPI | title | unit | better | definition | by |\n|---|---|---|---|---|---|\n")
-        text.extend(
-            f"| `{one.name}` | {one.title} | {one.unit} | {one.better or '-'} | {define(one)} | {_code(one.cuts)} |\n"
-            for one in family.kpis
-        )
+        for kpi in family.kpis:
+            row = f"`{kpi.name}`", kpi.title, kpi.unit, kpi.better or "-", define(kpi), _code(kpi.dimensions)
+            text.append(f"| {' | '.join(row)} |\n")
     return "".join(text)
 
 

@@ -1,11 +1,8 @@
-"""The rows that sum a result up, in the order in which people read them."""
+"""Headlines: the rows that sum a result up, in reading order."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from sim.kpis.model import Row
+from sim.kpis.model import Row
 
 __all__ = ["HEADLINES", "HEADLINES_OF_QUEUES", "is_headline"]
 
@@ -31,7 +28,7 @@ HEADLINES_OF_QUEUES = ("service_level", "asa")  # a mean wait over calls and e-m
 
 
 def is_headline(row: Row) -> bool:
-    """Tell whether a row belongs to those that sum a result up.
+    """Tell whether a row is a headline.
 
     Parameters
     ----------

@@ -1,19 +1,17 @@
-"""The reporting intervals, and which of them count."""
+"""Reporting intervals, and the first one after the warm-up."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
 from math import ceil
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from sim.engine.plan import Plan
+from sim.engine.plan import Plan
 
-__all__ = ["Reporting", "first_interval"]
+__all__ = ["ReportingIntervals", "first_interval"]
 
 F8 = NDArray[np.float64]
 
@@ -30,8 +28,8 @@ def first_interval(plan: Plan) -> int:
 
 
 @dataclass(frozen=True, eq=False)
-class Reporting:
-    """What is reported on, interval by interval.
+class ReportingIntervals:
+    """The reporting intervals of a plan.
 
     Parameters
     ----------

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import chain
-from typing import TYPE_CHECKING
 
-from sim.engine.log import whole
-from sim.kpis.accumulator import Sums
-from sim.kpis.aggregate.aggregation import Telling
-from sim.kpis.aggregate.completed_customers import View
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.engine.log import Block, Log, whole
+from sim.engine.plan import Plan
+from sim.kpis.accumulator import Accumulator
+from sim.kpis.aggregate.aggregation import Aggregation
+from sim.kpis.aggregate.completed_customers import CompletedCustomers
+from sim.kpis.model import Measures
 from sim.kpis.registry import families
-from sim.kpis.timeline.time_slice import Window
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from sim.engine.log import Block, Log
-    from sim.engine.plan import Plan
-    from sim.kpis.model import Measures
-    from sim.population.customers import Population
+from sim.kpis.timeline.time_slice import TimeSlice
+from sim.population.customers import Population
 
 __all__ = ["measure", "measure_blocks"]
 
@@ -38,30 +33,30 @@ def measure(plan: Plan, population: Population, log: Log) -> Measures:
 
 
 def measure_blocks(plan: Plan, blocks: Iterable[Block]) -> tuple[Measures, NDArray[np.float64]]:
-    """Measure one replication block by block, as it goes.
+    """Measure one replication block by block, while it runs.
 
     Parameters
     ----------
     plan
         What was planned.
     blocks
-        Who came, and what happened, stretch by stretch, at least one.
+        Population and log of each time slice, at least one.
 
     Returns
     -------
     tuple
-        The KPIs, those of the whole log up to the rounding of sums; and the moves of journeys that begin within the
-        intervals that count, [1 + steps, steps + outcomes]. Row 0 counts where journeys begin, row ``1 + s`` where they
-        went after step ``s``; column ``s`` is step ``s``, column ``steps + o`` is outcome ``o``. A move to a step of
-        another intent ends one journey and begins the next.
+        The KPIs, equal to those of the whole log but for the rounding of sums; and the moves of journeys that begin
+        within the intervals that count, [1 + steps, steps + outcomes]. Row 0 counts the steps at which journeys begin,
+        row ``1 + s`` the moves from step ``s``; column ``s`` is step ``s``, column ``steps + o`` is outcome ``o``. A
+        move to a step of another intent ends one journey and begins the next.
     """
-    told, sums = Telling(plan), Sums(plan)
+    tables, accumulator = Aggregation(plan), Accumulator(plan)
     for block in blocks:
-        told.add(block.population, block.through)
-        window = Window(plan, block.population, block.passing, block.begin, block.end)
-        sums.add(chain.from_iterable(family.watch(window) for family in families()))
-    view = View(plan, told)
-    sums.add(chain.from_iterable(family.measure(view) for family in families()))
+        tables.add(block.population, block.through)
+        time_slice = TimeSlice(plan, block.population, block.passing, block.begin, block.end)
+        accumulator.add(chain.from_iterable(family.watch(time_slice) for family in families()))
+    completed = CompletedCustomers(plan, tables)
+    accumulator.add(chain.from_iterable(family.measure(completed) for family in families()))
     for family in families():
-        sums.add(family.derive(plan, sums))
-    return sums.finish(), told.moves
+        accumulator.add(family.derive(plan, accumulator))
+    return accumulator.finish(), tables.moves

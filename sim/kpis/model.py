@@ -1,4 +1,4 @@
-"""What a KPI is, and what one replication gives."""
+"""KPIs, the rows of their values, and the values of one replication."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Literal, NamedTuple, Protocol, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kpis.dimensions import BY_CONTACT, Cut
+from sim.kpis.dimensions import BY_CONTACT, Dimension, Key
 
-__all__ = ["Index", "Kpi", "Measures", "Part", "Parts", "Row"]
+__all__ = ["Index", "Kpi", "KpiTable", "KpiValues", "Measures", "Row"]
 
 F8 = NDArray[np.float64]
 
@@ -33,7 +33,7 @@ class Kpi:
         Which way is better; None where neither is.
     definition
         One sentence; ``{within}`` stands for the acceptable waiting time of the queue.
-    cuts
+    dimensions
         What it is broken down by.
     targeted
         Whether a queue's wanted service level applies to it.
@@ -44,35 +44,32 @@ class Kpi:
     unit: str
     better: Literal["higher", "lower"] | None
     definition: str
-    cuts: tuple[Cut, ...] = field(default=BY_CONTACT)
+    dimensions: tuple[Dimension, ...] = field(default=BY_CONTACT)
     targeted: bool = False
 
 
 class Row(NamedTuple):
-    """Which value this is: a KPI, broken down by a cut, for one of its keys.
+    """Name of a value: a KPI, by a dimension, for one of its keys.
 
-    Each cut is a partition: the rows of one ``by`` never overlap, so that adding counts over them counts nothing twice.
+    Each dimension is a partition: the rows of one ``by`` never overlap, so that counts add up over them.
     """
 
     kpi: str
     by: str
-    key: str  # a name out of the plan; empty for the cuts "all" and "interval"
+    key: str  # a name in the plan; empty for the dimensions "all" and "interval"
     interval: int | None  # number of the reporting interval, None = the whole run
 
 
-Key = tuple[str, int | None]
-
-
 class Index(Sequence[Row]):
-    """Which rows there are. There may be a hundred thousand, so they are made when somebody looks at them.
+    """Rows of a plan. There may be a hundred thousand, so they are made when they are first read.
 
     Parameters
     ----------
     blocks
-        KPIs with a cut, and the keys of each: a name and an interval.
+        KPIs with a dimension, and the keys of each.
     """
 
-    def __init__(self, blocks: Iterable[tuple[str, Cut, tuple[Key, ...]]]) -> None:
+    def __init__(self, blocks: Iterable[tuple[str, Dimension, tuple[Key, ...]]]) -> None:
         self.blocks = tuple(blocks)
         self._size = sum(len(keys) for _, _, keys in self.blocks)
 
@@ -86,14 +83,14 @@ class Index(Sequence[Row]):
         return self._size
 
     @overload
-    def __getitem__(self, at: int) -> Row: ...
+    def __getitem__(self, row: int) -> Row: ...
 
     @overload
-    def __getitem__(self, at: slice) -> tuple[Row, ...]: ...
+    def __getitem__(self, row: slice) -> tuple[Row, ...]: ...
 
-    def __getitem__(self, at: int | slice) -> Row | tuple[Row, ...]:
+    def __getitem__(self, row: int | slice) -> Row | tuple[Row, ...]:
         """Return a row, or some."""
-        return self.rows[at]
+        return self.rows[row]
 
     def __iter__(self) -> Iterator[Row]:
         """Go over the rows."""
@@ -110,30 +107,30 @@ class Index(Sequence[Row]):
         return hash(self.rows)
 
     def __reduce__(self) -> tuple[type[Index], tuple[object]]:
-        """Leave away what can be made again."""
+        """Pickle the blocks alone, of which the rows can be made again."""
         return Index, (self.blocks,)
 
 
-class Part(NamedTuple):
-    """The values of one KPI over all keys of one cut, or a part of them: those of the blocks of a run add up."""
+class KpiValues(NamedTuple):
+    """Values of one KPI for all keys of one dimension, in one block of a run; those of all blocks add up."""
 
     kpi: str
-    by: Cut
+    by: Dimension
     num: F8
-    den: F8 | None = None  # None: it is a count, and stays one however many are added
+    den: F8 | None = None  # None: the KPI is a count, whose denominator stays 1
     is_largest: bool = False  # the largest numerator counts, not their sum
 
     @property
-    def below(self) -> F8:
+    def denominators(self) -> F8:
         """The denominators."""
         return np.ones(len(self.num)) if self.den is None else self.den
 
 
-class Parts(Protocol):
-    """What was found, by the name of the KPI and the cut."""
+class KpiTable(Protocol):
+    """Values of KPIs, by the name of the KPI and the dimension."""
 
-    def __getitem__(self, name: tuple[str, Cut], /) -> Part:
-        """Return the values of a KPI by a cut."""
+    def __getitem__(self, name: tuple[str, Dimension], /) -> KpiValues:
+        """Return the values of a KPI by a dimension."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""Objectives of a scenario, held against the KPIs that there are."""
+"""Check of a scenario's objectives against the KPIs of its plan."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["check_objectives"]
 
 
 def check_objectives(scenario: Scenario, plan: Plan, file: str) -> None:
-    """Refuse objectives that speak of what there is not, before anything is simulated.
+    """Refuse objectives that name no KPI, dimension or key of the plan, before anything is simulated.
 
     Parameters
     ----------
@@ -29,18 +29,18 @@ def check_objectives(scenario: Scenario, plan: Plan, file: str) -> None:
     """
     rows = [(row.kpi, row.by, row.key) for row in index_of(plan) if row.interval is None]
     problems = []
-    for number, wanted in enumerate(scenario.objectives.simulation):
-        where = f"objectives.simulation.{number}"
-        cuts = {by for kpi, by, _ in rows if kpi == wanted.kpi}
-        keys = {key for kpi, by, key in rows if (kpi, by) == (wanted.kpi, wanted.by)}
-        if not cuts:
-            hint = near(wanted.kpi, {kpi for kpi, _, _ in rows})
-            problems.append(Problem(file, f"{where}.kpi", f'"{wanted.kpi}" is not a KPI; {hint}'))
-        elif wanted.by not in cuts:
-            what = f'"{wanted.by}" is not a cut of {wanted.kpi}; {near(wanted.by, cuts)}'
-            problems.append(Problem(file, f"{where}.by", what))
-        elif wanted.key not in keys:
-            what = f'"{wanted.key}" is not one of them; {near(wanted.key, keys)}'
-            problems.append(Problem(file, f"{where}.key", what))
+    for number, objective in enumerate(scenario.objectives.simulation):
+        path = f"objectives.simulation.{number}"
+        dimensions = {by for kpi, by, _ in rows if kpi == objective.kpi}
+        keys = {key for kpi, by, key in rows if (kpi, by) == (objective.kpi, objective.by)}
+        if not dimensions:
+            hint = near(objective.kpi, {kpi for kpi, _, _ in rows})
+            problems.append(Problem(file, f"{path}.kpi", f'"{objective.kpi}" is not a KPI; {hint}'))
+        elif objective.by not in dimensions:
+            message = f'"{objective.by}" is not a dimension of {objective.kpi}; {near(objective.by, dimensions)}'
+            problems.append(Problem(file, f"{path}.by", message))
+        elif objective.key not in keys:
+            message = f'"{objective.key}" is not a key of "{objective.by}"; {near(objective.key, keys)}'
+            problems.append(Problem(file, f"{path}.key", message))
     if problems:
         raise InvalidInput(problems)

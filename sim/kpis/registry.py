@@ -1,55 +1,52 @@
-"""Find the KPI families, and say what they measure."""
+"""Registry of KPI families, their KPIs, and the rows that a plan gives."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from functools import cache, lru_cache
 from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.errors import near
 from sim.core.plugins import found_in
+from sim.engine.plan import Plan
+from sim.kpis.aggregate.completed_customers import CompletedCustomers
+from sim.kpis.aggregate.cube import Ratio, Sample
 from sim.kpis.dimensions import keys_of
-from sim.kpis.model import Index, Kpi, Part, Parts
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from sim.engine.plan import Plan
-    from sim.kpis.aggregate.completed_customers import View
-    from sim.kpis.aggregate.cube import Ratio, Sample
-    from sim.kpis.timeline.time_slice import Window
+from sim.kpis.model import Index, Kpi, KpiTable, KpiValues
+from sim.kpis.timeline.time_slice import TimeSlice
 
 __all__ = ["Family", "define", "families", "index_of", "kpi", "kpis", "targets_of"]
 
 F8 = NDArray[np.float64]
 
 
-def _nothing(*_: object) -> Iterable[Part]:
-    """Yield no part."""
+def _nothing(*_: object) -> Iterable[KpiValues]:
+    """Yield nothing."""
     return ()
 
 
 class Family(NamedTuple):
-    """What a module of this package has that has ``KPIS``; each KPI comes from one of the three verbs, by all its cuts.
+    """Contents of a family's module; one of the three functions yields each KPI, by all its dimensions.
 
-    ``measure`` looks at customers who are through, and sees all of their touchpoints. ``watch`` looks at a stretch of
-    time, and sees everything that went on in it. ``derive`` looks at what the others found, once all is added up.
+    ``measure`` reads completed customers, and sees all of their touchpoints. ``watch`` reads a time slice, and sees
+    everything that went on in it. ``derive`` reads the KPIs of the other two, summed over the run.
     """
 
     name: str
     doc: str | None
     kpis: tuple[Kpi, ...]
-    measure: Callable[[View], Iterable[Part | Ratio | Sample]] = _nothing
-    watch: Callable[[Window], Iterable[Part]] = _nothing
-    derive: Callable[[Plan, Parts], Iterable[Part]] = _nothing
+    measure: Callable[[CompletedCustomers], Iterable[KpiValues | Ratio | Sample]] = _nothing
+    watch: Callable[[TimeSlice], Iterable[KpiValues]] = _nothing
+    derive: Callable[[Plan, KpiTable], Iterable[KpiValues]] = _nothing
 
 
 @cache
 def families() -> tuple[Family, ...]:
-    """Return the KPI families: the modules of this package that have ``KPIS``, by name."""
+    """Return the KPI families: the modules of `sim.kpis.families` that have ``KPIS``, by name."""
     return tuple(_family(name) for name in found_in("sim.kpis.families", "KPIS"))
 
 
@@ -64,7 +61,7 @@ _VERBS = ("measure", "watch", "derive")
 @cache
 def kpis() -> tuple[Kpi, ...]:
     """Return every KPI, family by family."""
-    return tuple(one for family in families() for one in family.kpis)
+    return tuple(kpi for family in families() for kpi in family.kpis)
 
 
 def kpi(name: str) -> Kpi:
@@ -75,7 +72,7 @@ def kpi(name: str) -> Kpi:
     name
         KeyError with the near names where there is none of that name.
     """
-    known = {one.name: one for one in kpis()}
+    known = {kpi.name: kpi for kpi in kpis()}
     if name not in known:
         raise KeyError(f'"{name}" is not a KPI; {near(name, known)}')
     return known[name]
@@ -90,36 +87,36 @@ def index_of(plan: Plan) -> Index:
     plan
         Fixes them.
     """
-    return Index((one.name, by, keys_of(plan, by)) for one in kpis() for by in one.cuts)
+    return Index((kpi.name, by, keys_of(plan, by)) for kpi in kpis() for by in kpi.dimensions)
 
 
 def targets_of(plan: Plan) -> F8:
-    """Return the wanted value of each row of the index, NaN where there is none.
+    """Return the target of each row of the index, NaN where there is none.
 
     Parameters
     ----------
     plan
-        Says what service level each queue should have.
+        Has the service level targets of the queues.
     """
-    wanted = dict(zip(plan.queues, plan.queue_target.tolist(), strict=True))
-    targeted = {one.name for one in kpis() if one.targeted}
+    targets = dict(zip(plan.queues, plan.queue_target.tolist(), strict=True))
+    targeted = {kpi.name for kpi in kpis() if kpi.targeted}
     return np.array(
         [
-            wanted[row.key] if row.kpi in targeted and row.by in {"queue", "queue_interval"} else np.nan
+            targets[row.key] if row.kpi in targeted and row.by in {"queue", "queue_interval"} else np.nan
             for row in index_of(plan)
         ]
     )
 
 
-def define(one: Kpi, plan: Plan | None = None, key: str = "") -> str:
+def define(kpi: Kpi, plan: Plan | None = None, key: str = "") -> str:
     """Return a KPI's definition, with the threshold that it was measured with.
 
     Parameters
     ----------
-    one
+    kpi
         The KPI.
     plan
-        Where to read thresholds; without it the definition speaks of them in general.
+        Has the thresholds; without it the definition names them in general.
     key
         The queue; empty for all of them.
     """
@@ -132,4 +129,4 @@ def define(one: Kpi, plan: Plan | None = None, key: str = "") -> str:
             within = f"{next(iter(limits.values())):g} s"
         else:
             within += " (" + ", ".join(f"{name} {limit:g} s" for name, limit in limits.items()) + ")"
-    return one.definition.replace("{within}", within)
+    return kpi.definition.replace("{within}", within)

@@ -40,7 +40,7 @@ def test_nobody_is_lost_and_nobody_counts_twice(scenario: Scenario, seed: int) -
     assert all(number == sum(part[place] for part in parts) for place, number in offered.items())
     for name in ("offered", *PARTS, "delayed", "callbacks_accepted", "transfers", "repetitions", "visits_failed"):
         rows = rows_of(measures, name)
-        for by in kpi(name).cuts:
+        for by in kpi(name).dimensions:
             if by not in {"all", "step"} and (name, by) != ("handled", "group"):
                 assert sum(n for (cut, _, _), n in rows.items() if cut == by) == rows["all", "", None], (name, by)
     for row, value in zip(measures.index, measures.value, strict=True):

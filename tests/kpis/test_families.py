@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.kpis import Family, Measures, define, index_of, kpi, kpis, measure, targets_of
-from sim.kpis.accumulator import Sums
-from sim.kpis.aggregate.aggregation import Telling
-from sim.kpis.aggregate.completed_customers import View
+from sim.kpis.accumulator import Accumulator
+from sim.kpis.aggregate.aggregation import Aggregation
+from sim.kpis.aggregate.completed_customers import CompletedCustomers
 from sim.kpis.dimensions import keys_of
 from sim.kpis.docs import page
 from sim.kpis.registry import families
-from sim.kpis.timeline.time_slice import Window
+from sim.kpis.timeline.time_slice import TimeSlice
 from tests.support.kpi_days import make_log, make_plan, make_population, random_day
 
 PLAN = make_plan()
@@ -31,29 +31,29 @@ def test_names_are_unique_and_definitions_are_sentences() -> None:
 
 
 @pytest.mark.parametrize("family", families(), ids=lambda family: family.name)
-def test_a_family_yields_exactly_its_kpis_by_exactly_their_cuts(family: Family) -> None:
-    told, sums, mine = Telling(PLAN), Sums(PLAN), Sums(PLAN)
-    told.add(make_population(), make_log())
-    view = View(PLAN, told)
-    window = Window(PLAN, make_population(), make_log(), -np.inf, np.inf)
+def test_a_family_yields_exactly_its_kpis_by_exactly_their_dimensions(family: Family) -> None:
+    tables, others, mine = Aggregation(PLAN), Accumulator(PLAN), Accumulator(PLAN)
+    tables.add(make_population(), make_log())
+    completed = CompletedCustomers(PLAN, tables)
+    time_slice = TimeSlice(PLAN, make_population(), make_log(), -np.inf, np.inf)
     for other in families():
-        sums.add(other.measure(view))
-        sums.add(other.watch(window))
-    mine.add(family.measure(view))
-    mine.add(family.watch(window))
-    mine.add(family.derive(PLAN, sums))
-    assert mine.found == {(one.name, by) for one in family.kpis for by in one.cuts if keys_of(PLAN, by)}
-    for name, by in mine.found:
-        part = mine[name, by]
-        assert part.num.shape == part.below.shape == (len(keys_of(PLAN, by)),), part
+        others.add(other.measure(completed))
+        others.add(other.watch(time_slice))
+    mine.add(family.measure(completed))
+    mine.add(family.watch(time_slice))
+    mine.add(family.derive(PLAN, others))
+    assert mine.measured == {(kpi.name, by) for kpi in family.kpis for by in kpi.dimensions if keys_of(PLAN, by)}
+    for name, by in mine.measured:
+        values = mine[name, by]
+        assert values.num.shape == values.denominators.shape == (len(keys_of(PLAN, by)),), values
 
 
 def test_a_kpi_that_nobody_measured_is_missed() -> None:
-    sums = Sums(PLAN)
+    accumulator = Accumulator(PLAN)
     with pytest.raises(KeyError, match="offered"):
-        sums["offered", "all"]
+        accumulator["offered", "all"]
     with pytest.raises(AssertionError, match="nobody measured"):
-        sums.finish()
+        accumulator.finish()
 
 
 def test_the_index_is_fixed_by_the_plan_alone() -> None:
@@ -100,13 +100,13 @@ def test_nobody_is_lost(day: tuple[int, int]) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(DAYS)
-def test_each_cut_is_a_partition(day: tuple[int, int]) -> None:
+def test_each_dimension_is_a_partition(day: tuple[int, int]) -> None:
     measures = measure(PLAN, *random_day(*day))
     for name in COUNTS:
-        for by in kpi(name).cuts:
+        for by in kpi(name).dimensions:
             whole, parts = measures.of(name), _by(measures, name, by).sum()
             assert parts == whole, (name, by)
-        if "queue_interval" in kpi(name).cuts:
+        if "queue_interval" in kpi(name).dimensions:
             by_queue = _by(measures, name, "queue_interval").reshape(3, 3).sum(axis=0)
             assert np.array_equal(by_queue, _by(measures, name, "interval"))
 

@@ -1,45 +1,45 @@
-"""Customers who are through, as the families see them: what was told of them, in shape."""
+"""Completed customers, contacts and journeys, as arrays for the KPI families."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
-from sim.kpis.aggregate.contact_records import Contacts, contacts_of
-from sim.kpis.aggregate.journey_records import Customers, Journeys, customers_of, journeys_of
+from sim.engine.plan import Plan
+from sim.kpis.aggregate.aggregation import Aggregation
+from sim.kpis.aggregate.contacts import Contacts, contacts_of
+from sim.kpis.aggregate.customers import Customers, customers_of
+from sim.kpis.aggregate.journeys import Journeys, journeys_of
 
-if TYPE_CHECKING:
-    from sim.engine.plan import Plan
-    from sim.kpis.aggregate.aggregation import Telling
-
-__all__ = ["View"]
+__all__ = ["CompletedCustomers"]
 
 
 @dataclass(frozen=True, eq=False)
-class View:
-    """All customers of a run.
+class CompletedCustomers:
+    """The customers of a run whose stories are over, or were when the run ended.
 
     Parameters
     ----------
-    plan, told
-        What was planned, and what was told.
+    plan
+        What was planned.
+    tables
+        What was aggregated of them.
     """
 
     plan: Plan
-    told: Telling
+    tables: Aggregation
 
     @cached_property
     def contacts(self) -> Contacts:
         """Contacts that began within the intervals that count, cell by cell."""
-        return contacts_of(self.plan, self.told)
+        return contacts_of(self.plan, self.tables.contacts, self.tables.waits)
 
     @cached_property
     def journeys(self) -> Journeys:
         """Journeys that began within the intervals that count, cell by cell."""
-        return journeys_of(self.plan, self.told)
+        return journeys_of(self.plan, self.tables.journeys, self.tables.durations)
 
     @cached_property
     def customers(self) -> Customers:
         """Customers whose first journey counts, cell by cell."""
-        return customers_of(self.plan, self.told)
+        return customers_of(self.plan, self.tables.customers)

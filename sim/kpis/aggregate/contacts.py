@@ -1,147 +1,238 @@
-"""Contacts: what became of them, and what they are to their journey."""
+"""Contacts: visits to steps that have a queue. What is recorded of them, and how the compiled pass finds it."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from sim.engine.plan import Kind, Result
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.engine.plan import Plan, Result
 from sim.jit.kernels import inner, numbers, part
-from sim.kpis.aggregate.cells import cell_of, interval_of, keep
-from sim.kpis.aggregate.layout import (
-    CONTACT_MARKS,
-    SUMS,
-    cells_at,
-    contact_at,
-    f8_at,
-    i4_at,
-    i8_at,
-    journey_at,
-    kept_at,
-    queue_at,
-    step_at,
-)
+from sim.jit.pointers import record_of, row_at
+from sim.kpis.aggregate.cells import add_to_cell, keep_value
+from sim.kpis.aggregate.cube import NONE, CodeColumn, Cube, shared_dimensions
+from sim.kpis.aggregate.declaration import bits_of, flag, sums_of, total
+from sim.kpis.aggregate.scan import SCAN, f8_at, i4_at, i8_at, queue_at, step_at, store_at, table_at
+from sim.kpis.aggregate.tables import CellTable, ValueStore
 
-__all__ = ["begin_contact", "end_contact"]
+__all__ = ["CONTACT", "IS", "Contacts", "begin_contact", "contact_at", "contact_sizes", "contacts_of", "end_contact"]
 
-_HANDLED, _ABANDONED, _CLOSED = numbers(Result.HANDLED, Result.ABANDONED, Result.CLOSED)
-_ASSISTED, _NO_MARK = numbers(Kind.ASSISTED, 0)
-_BITS = numbers(*(1 << place for place in range(len(CONTACT_MARKS))))
-_IS_ANSWERED, _IS_DELAYED, _IS_HANDLED, _IS_ABANDONED, _IS_CLOSED, _IS_CLEARED, _IS_BLOCKED = _BITS[:7]
-_IS_BALKED, _IS_FAILED, _IS_INSIDE, _IS_ENTERED, _IS_SHORT, _IS_SOON, _IS_OFFERED_CALLBACK = _BITS[7:14]
-_IS_CALLBACK, _IS_TRANSFERRED, _IS_REPEATED, _IS_FOLLOWED, _IS_FIRST, _IS_FIRST_OFFERED, _IS_FIRST_HANDLED = _BITS[14:]
+B1 = NDArray[np.bool_]
+F8 = NDArray[np.float64]
+
+
+def _waited(contact: Any) -> float:
+    row = contact.row
+    left = row.started if contact.answered else contact.plan.end if math.isnan(row.ended) else row.ended
+    return float(left - row.began)
+
+
+def _wrap(contact: Any) -> float:
+    freed = contact.plan.end if math.isnan(contact.row.freed) else contact.row.freed
+    return float(freed - contact.row.ended) if contact.handled else 0.0
+
+
+def _ended(result: Result) -> Callable[[Any], bool]:
+    return lambda contact: contact.row.result == result
+
+
+def _is_transferred(contact: Any) -> bool:
+    plan, step, following = contact.plan, contact.row.step, contact.row.next
+    goes_on = contact.handled and following >= 0 and plan.step_queue[following] >= 0
+    return bool(goes_on and plan.step_intent[following] == plan.step_intent[step])
+
+
+def _is_first(having: Callable[[Any], bool], *, of_queue: bool = True) -> Callable[[Any], bool]:
+    """Return whether a contact is the first one of its journey, with the queue or with any, that has something."""
+    return lambda contact: (
+        having(contact)
+        and not any(having(other) for other in contact.earlier if not of_queue or other.queue == contact.queue)
+    )
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Contacts:
+    """Contacts that began within the intervals that count; each row is a cell.
+
+    Contacts after the last interval meet agents to whom nobody new comes, and would flatter. Flags that compare a
+    contact with others of its journey look at all of them, whether they count or not.
+    """
+
+    cube: Cube
+    waits: ValueStore  # seconds waited by each that was answered, where not 0
+    waited: F8 = total(_waited)  # seconds, as all sums here; up to the run's end for those who wait still
+    talk: F8 = total(lambda contact: contact.row.ended - contact.row.started - contact.hold if contact.handled else 0.0)
+    hold: F8 = total(lambda contact: contact.row.hold if contact.handled else 0.0)
+    wrap: F8 = total(_wrap)
+    repeat: F8 = total(lambda contact: contact.row.repeat if contact.answered else 0.0)
+    answered: B1 = flag(lambda contact: not math.isnan(contact.row.started))
+    handled: B1 = flag(_ended(Result.HANDLED))
+    abandoned: B1 = flag(_ended(Result.ABANDONED))
+    closed: B1 = flag(lambda contact: contact.row.result == Result.CLOSED and contact.row.ended == contact.row.began)
+    cleared: B1 = flag(lambda contact: contact.row.result == Result.CLOSED and not contact.closed)  # at closing time
+    blocked: B1 = flag(_ended(Result.BLOCKED))
+    balked: B1 = flag(_ended(Result.BALKED))
+    failed: B1 = flag(_ended(Result.FAILED))
+    inside: B1 = flag(_ended(Result.INSIDE))
+    entered: B1 = flag(lambda contact: not (contact.closed or contact.blocked or contact.balked))  # the queue
+    delayed: B1 = flag(  # had to wait, the ring time aside
+        lambda contact: (
+            contact.entered and contact.row.started != contact.row.began + contact.plan.queueing.ring[contact.queue]
+        )
+    )
+    short: B1 = flag(  # abandoned so soon that no rate counts it
+        lambda contact: contact.abandoned and contact.waited < contact.plan.short_abandon[contact.queue]
+    )
+    soon: B1 = flag(lambda contact: contact.waited <= contact.plan.queue_within[contact.queue])  # within the acceptable
+    offered_callback: B1 = flag(
+        lambda contact: contact.entered and contact.row.announced >= contact.plan.queueing.callback[contact.queue, 0]
+    )
+    callback: B1 = flag(lambda contact: contact.row.callback == 1)  # waited in virtual hold
+    transferred: B1 = flag(_is_transferred)
+    repeated: B1 = flag(  # answered by somebody who does not know what the customer said on another channel
+        lambda contact: contact.answered and contact.channel_changed and not contact.plan.context_kept
+    )
+    followed: B1 = flag(  # by a further contact of the journey within the plan's repeat window
+        lambda contact: any(
+            following.row.began - contact.row.ended <= contact.plan.repeat_window for following in contact.later[:1]
+        )
+    )
+    first: B1 = flag(_is_first(lambda _: True))
+    first_offered: B1 = flag(_is_first(lambda contact: contact.entered and not contact.short))
+    first_handled: B1 = flag(_is_first(lambda contact: contact.handled, of_queue=False))
+
+
+def contact_sizes(plan: Plan) -> tuple[int, ...]:
+    """Return the numbers of codes of a contact: step, segment, interval, and group + 1."""
+    return len(plan.steps), len(plan.segments), plan.intervals, len(plan.groups) + 1
+
+
+def contacts_of(plan: Plan, table: CellTable, waits: ValueStore) -> Contacts:
+    """Return the contacts that the pass recorded.
+
+    Parameters
+    ----------
+    plan
+        What was planned.
+    table, waits
+        What was recorded.
+    """
+    step, segment, interval, group = np.unravel_index(table.codes, contact_sizes(plan))
+    when = CodeColumn(interval, plan.intervals)
+    handled_by = CodeColumn(np.where(group > 0, group - 1, NONE), len(plan.groups))
+    queue = CodeColumn(plan.step_queue[step], len(plan.queues))
+    dimensions = {
+        **shared_dimensions(plan, step, segment),
+        "interval": (when,),
+        "queue": (queue,),
+        "queue_interval": (queue, when),
+        "group": (handled_by,),
+        "group_interval": (handled_by, when),
+    }
+    return Contacts(cube=Cube.build(table.number, dimensions), waits=waits, **table.columns())
+
+
+IS = bits_of(Contacts)
+CONTACT = record_of(f8=f"{' '.join(sums_of(Contacts))} ended", i8="open counts flags codes")  # the sums come first
+contact_at = row_at(SCAN, "contact", CONTACT)
+
+_HANDLED, _CLOSED, _NO_FLAG = numbers(Result.HANDLED, Result.CLOSED, 0)
 
 
 @part
-def begin_contact(told: Any, row: int, unknown: bool) -> None:
-    """Begin to tell of a contact; with an agent who may not know what was said in another channel."""
-    end_contact(told, f8_at(told.log_began)[row])
-    contact, journey = contact_at(told, 0), journey_at(told, 0)
-    began, ended = f8_at(told.log_began)[row], f8_at(told.log_ended)[row]
-    step = step_at(told, int(i4_at(told.log_step)[row]))
-    result, started = int(i4_at(told.log_result)[row]), f8_at(told.log_started)[row]
+def begin_contact(scan: Any, row: int, journey: int, interval: int, repeated: bool) -> None:
+    """Begin a contact of a journey: all is recorded but whether another one follows it."""
+    contact = contact_at(scan, 0)
+    began, ended = f8_at(scan.log_began)[row], f8_at(scan.log_ended)[row]
+    started = f8_at(scan.log_started)[row]
     answered = not math.isnan(started)
-    gone = told.end if math.isnan(ended) else ended
-    contact.there = 1
+    left = scan.end if math.isnan(ended) else ended
+    contact.open = 1
     contact.ended = ended
-    contact.waited = (started if answered else gone) - began
-    contact.marks = _marks(told, row, contact.waited)
-    if answered and unknown:
-        contact.marks |= _IS_REPEATED
-        journey.repeats += 1.0
-        journey.felt -= told.per_repetition
-    if contact.marks & _IS_TRANSFERRED:
-        journey.felt -= told.per_transfer
-    if step.kind == _ASSISTED and not contact.marks & _IS_CALLBACK:
-        journey.waited += contact.waited
-        journey.felt -= told.per_second_waited * contact.waited
-    journey.contacts += 1.0
-    journey.abandoned += result == _ABANDONED
+    contact.waited = (started if answered else left) - began
+    contact.flags = _flags(scan, row, journey, contact.waited)
+    if answered and repeated:
+        contact.flags |= IS.repeated
     contact.talk = contact.hold = contact.wrap = contact.repeat = 0.0
-    if result == _HANDLED:
-        freed = f8_at(told.log_freed)[row]
-        contact.hold = f8_at(told.log_hold)[row]
+    if contact.flags & IS.handled:
+        freed = f8_at(scan.log_freed)[row]
+        contact.hold = f8_at(scan.log_hold)[row]
         contact.talk = ended - started - contact.hold
-        contact.wrap = (told.end if math.isnan(freed) else freed) - ended
+        contact.wrap = (scan.end if math.isnan(freed) else freed) - ended
     if answered:
-        contact.repeat = f8_at(told.log_repeat)[row]
-    interval = journey.interval if row == journey.first else interval_of(told, began)
+        contact.repeat = f8_at(scan.log_repeat)[row]
     contact.counts = interval >= 0
     if contact.counts:
-        who = i4_at(told.log_customer)[row]
-        codes = int(i4_at(told.log_step)[row]) * told.segments + int(i4_at(told.segment)[who])
-        contact.codes = (codes * told.intervals + interval) * (told.groups + 1) + int(i4_at(told.log_group)[row]) + 1
+        segment = int(i4_at(scan.segment)[i4_at(scan.log_customer)[row]])
+        codes = int(i4_at(scan.log_step)[row]) * scan.segments + segment
+        contact.codes = (codes * scan.intervals + interval) * (scan.groups + 1) + int(i4_at(scan.log_group)[row]) + 1
 
 
 @part
-def _marks(told: Any, row: int, waited: float) -> int:
-    """Return what became of a contact."""
-    queue = queue_at(told, step_at(told, int(i4_at(told.log_step)[row])).queue)
-    marks = _outcome(told, row)
-    if not math.isnan(f8_at(told.log_started)[row]):
-        marks |= _IS_ANSWERED
-    if i4_at(told.log_callback)[row] == 1:
-        marks |= _IS_CALLBACK
+def _flags(scan: Any, row: int, journey: int, waited: float) -> int:
+    """Return the flags of a contact that are known when it begins."""
+    queue = queue_at(scan, step_at(scan, int(i4_at(scan.log_step)[row])).queue)
+    flags = _outcome(scan, row)
+    if not math.isnan(f8_at(scan.log_started)[row]):
+        flags |= IS.answered
+    if i4_at(scan.log_callback)[row] == 1:
+        flags |= IS.callback
     if waited <= queue.within:
-        marks |= _IS_SOON
-    if marks & _IS_ABANDONED and waited < queue.short:
-        marks |= _IS_SHORT
-    if not marks & (_IS_CLOSED | _IS_BLOCKED | _IS_BALKED):
-        marks |= _IS_ENTERED
-        if f8_at(told.log_started)[row] != f8_at(told.log_began)[row] + queue.ring:
-            marks |= _IS_DELAYED
-        if f8_at(told.log_announced)[row] >= queue.callback:
-            marks |= _IS_OFFERED_CALLBACK
-    return marks | _firsts(journey_at(told, 0), queue, marks)
+        flags |= IS.soon
+    if flags & IS.abandoned and waited < queue.short:
+        flags |= IS.short
+    if not flags & (IS.closed | IS.blocked | IS.balked):
+        flags |= IS.entered
+        if f8_at(scan.log_started)[row] != f8_at(scan.log_began)[row] + queue.ring:
+            flags |= IS.delayed
+        if f8_at(scan.log_announced)[row] >= queue.callback:
+            flags |= IS.offered_callback
+    return flags | _firsts(scan, queue, journey, flags)
 
 
 @part
-def _outcome(told: Any, row: int) -> int:
-    """Return how a contact ended, and whether it was handed on to another one of the journey."""
-    result, following = i4_at(told.log_result)[row], int(i4_at(told.log_next)[row])
+def _outcome(scan: Any, row: int) -> int:
+    """Return the flags of how a contact ended, and of whether it was transferred."""
+    result, following = i4_at(scan.log_result)[row], int(i4_at(scan.log_next)[row])
     if result == _CLOSED:
-        at_once = f8_at(told.log_ended)[row] == f8_at(told.log_began)[row]
-        return _IS_CLOSED if at_once else _IS_CLEARED
-    marks = i8_at(told.of_result)[result]
+        at_once = f8_at(scan.log_ended)[row] == f8_at(scan.log_began)[row]
+        return IS.closed if at_once else IS.cleared
+    flags = i8_at(scan.of_result)[result]
     if result == _HANDLED and following >= 0:
-        to, step = step_at(told, following), step_at(told, int(i4_at(told.log_step)[row]))
+        to, step = step_at(scan, following), step_at(scan, int(i4_at(scan.log_step)[row]))
         if to.queue >= 0 and to.intent == step.intent:
-            marks |= _IS_TRANSFERRED
-    return marks
+            flags |= IS.transferred
+    return flags
 
 
 @part
-def _firsts(journey: Any, queue: Any, marks: int) -> int:
-    """Return of what a contact is the first one of its journey."""
-    first = _NO_MARK
-    if queue.came != journey.number:
-        queue.came = journey.number
-        first |= _IS_FIRST
-    if marks & _IS_ENTERED and not marks & _IS_SHORT and queue.came_offered != journey.number:
-        queue.came_offered = journey.number
-        first |= _IS_FIRST_OFFERED
-    if marks & _IS_HANDLED and not journey.handled:
-        journey.handled = 1
-        first |= _IS_FIRST_HANDLED
+def _firsts(scan: Any, queue: Any, journey: int, flags: int) -> int:
+    """Return the flags of a contact that no earlier one of its journey has."""
+    first = _NO_FLAG
+    if queue.journey != journey:
+        queue.journey = journey
+        first |= IS.first
+    if flags & IS.entered and not flags & IS.short and queue.journey_offered != journey:
+        queue.journey_offered = journey
+        first |= IS.first_offered
+    if flags & IS.handled and scan.journey_handled != journey:
+        scan.journey_handled = journey
+        first |= IS.first_handled
     return first
 
 
 @inner
-def end_contact(told: Any, following: float) -> None:
-    """Tell of the contact that was begun, if any, and of whether the next of the journey, NaN = none, is a repeat."""
-    contact = contact_at(told, 0)
-    if contact.there and contact.counts:
-        if following - contact.ended <= told.repeat_window:
-            contact.marks |= _IS_FOLLOWED
-        table = cells_at(told.contacts, 0)
-        sums = f8_at(table.rows)
-        cell = cell_of(table, contact.marks, contact.codes)
-        at = cell * table.width + SUMS
-        sums[at] += contact.waited
-        sums[at + 1] += contact.talk
-        sums[at + 2] += contact.hold
-        sums[at + 3] += contact.wrap
-        sums[at + 4] += contact.repeat
-        if contact.marks & _IS_ANSWERED and contact.waited > 0.0:
-            keep(kept_at(told.waits, 0), contact.waited, cell)
-    contact.there = 0
+def end_contact(scan: Any, following: float) -> None:
+    """Add the contact that was begun, if any, to its cell; the next one of the journey begins then, NaN = none does."""
+    contact = contact_at(scan, 0)
+    if contact.open and contact.counts:
+        if following - contact.ended <= scan.repeat_window:
+            contact.flags |= IS.followed
+        cell = add_to_cell(table_at(scan.contacts, 0), contact.flags, contact.codes, f8_at(scan.contact))
+        if contact.flags & IS.answered and contact.waited > 0.0:
+            keep_value(store_at(scan.waits, 0), contact.waited, cell)
+    contact.open = 0

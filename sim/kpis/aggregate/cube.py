@@ -1,76 +1,45 @@
-"""Adding up records per key of each cut, without going over the records once per cut, or even once per KPI.
+"""Cells of records, folded into the keys of each dimension without going over the records once per dimension or KPI.
 
-Records that agree in all codes and marks (yes or no) that a KPI may look at form a *cell*. What KPIs are made of is
-added up per cell once, as the records are told of; KPIs look at the few cells, which are then folded into the keys of
-each cut. All sums add one by one in the order of the records, whatever the machine: baselines are compared bit for bit.
+Records that agree in all codes and flags form a cell. The pass over the log sums quantities per cell once; KPIs read
+the few cells, which are then folded. All sums add one by one in the order of the records, whatever the machine, because
+baselines are compared bit for bit.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kpis.dimensions import BY_AGENT, Cut
+from sim.engine.plan import Plan
+from sim.kpis.dimensions import BY_AGENT, Dimension
+from sim.kpis.model import Kpi
+from sim.numerics.quantiles import Values
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from sim.engine.plan import Plan
-    from sim.kpis.aggregate.tables import Kept
-    from sim.kpis.model import Kpi
-    from sim.numerics.quantiles import Values
-
-__all__ = ["NONE", "Cells", "Coded", "Ratio", "Sample", "cells_of_agents", "cuts_of", "taken_apart"]
+__all__ = ["NONE", "CodeColumn", "Cube", "Ratio", "Sample", "agent_cube", "shared_dimensions"]
 
 B1 = NDArray[np.bool_]
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
-Codes = NDArray[np.signedinteger[Any]]
-
-
-def taken_apart(codes: I8, sizes: Sequence[int]) -> list[I8]:
-    """Return the codes of several things that stand together in one number, the last one varying fastest.
-
-    Parameters
-    ----------
-    codes
-        The numbers.
-    sizes
-        How many codes each thing has.
-    """
-    apart = []
-    for size in reversed(sizes):
-        codes, digit = np.divmod(codes, size)
-        apart.append(digit)
-    return apart[::-1]
-
 
 NONE = -(1 << 40)
-"""The code of a cell that counts under no key of a cut: so small that it stays below 0 whatever it is combined with."""
+"""Code of a cell that counts under no key of a dimension; it stays negative whatever it is combined with."""
 
 
-class Coded(NamedTuple):
-    """Codes of cells.
+class CodeColumn(NamedTuple):
+    """A code for each cell, less than the size, or `NONE`."""
 
-    Parameters
-    ----------
-    codes
-        Or `NONE`.
-    size
-        They are less.
-    """
-
-    codes: Codes
+    codes: NDArray[np.signedinteger[Any]]
     size: int
 
 
-def cuts_of(plan: Plan, step: I8, segment: I8) -> dict[Cut, tuple[Coded, ...]]:
-    """Return what the cuts look at that contacts and journeys share.
+def shared_dimensions(plan: Plan, step: I8, segment: I8) -> dict[Dimension, tuple[CodeColumn, ...]]:
+    """Return the dimensions that contacts and journeys share, each with its codes.
 
     Parameters
     ----------
@@ -81,135 +50,135 @@ def cuts_of(plan: Plan, step: I8, segment: I8) -> dict[Cut, tuple[Coded, ...]]:
     """
     return {
         "all": (),
-        "channel": (Coded(plan.step_channel[step], len(plan.channels)),),
-        "intent": (Coded(plan.step_intent[step], len(plan.intents)),),
-        "segment": (Coded(segment, len(plan.segments)),),
+        "channel": (CodeColumn(plan.step_channel[step], len(plan.channels)),),
+        "intent": (CodeColumn(plan.step_intent[step], len(plan.intents)),),
+        "segment": (CodeColumn(segment, len(plan.segments)),),
     }
 
 
 @dataclass(frozen=True, eq=False)
-class Cells:
-    """The cells of contacts, journeys, customers or agents, one per row.
+class Cube:
+    """Cells of contacts, journeys, customers or agents, and their keys in each dimension.
 
     Parameters
     ----------
     number
-        How many records each cell has, shape (cells,).
+        Number of records of each cell, shape (cells,).
     keys
-        The key that each cell counts under by each cut, numbered through all cuts; negative where it counts under none,
-        shape (cuts, cells).
-    cuts
+        Key of each cell in each dimension, numbered through all dimensions; negative where the cell counts under none,
+        shape (dimensions, cells).
+    dimensions
         Their names.
     ends
-        Where the keys of each cut begin, and those of the last one end, shape (cuts + 1,).
+        Number of the first key of each dimension, and the number of keys, shape (dimensions + 1,).
     """
 
     number: F8
     keys: I8
-    cuts: tuple[Cut, ...]
+    dimensions: tuple[Dimension, ...]
     ends: tuple[int, ...]
 
     @classmethod
-    def of(cls, number: F8, cuts: Mapping[Cut, Sequence[Coded]]) -> Self:
-        """Return cells.
+    def build(cls, number: F8, dimensions: Mapping[Dimension, Sequence[CodeColumn]]) -> Self:
+        """Return the cells with their keys.
 
         Parameters
         ----------
         number
-            How many records each cell has.
-        cuts
-            For each cut, the one or two codes that it looks at, of which the last one varies fastest and only the first
-            may be `NONE`; no codes for "all".
+            Number of records of each cell.
+        dimensions
+            The one or two codes of each dimension, of which the last one varies fastest and only the first may be
+            `NONE`; no codes for "all".
         """
-        keys, ends = np.empty((len(cuts), len(number)), np.int64), [0]
-        for at, used in enumerate(cuts.values()):
-            code, size = np.zeros(1, np.int64), 1
-            for one in used:
-                code, size = code * one.size + one.codes, size * one.size
-            keys[at] = code + ends[-1]
+        keys, ends = np.empty((len(dimensions), len(number)), np.int64), [0]
+        for row, columns in enumerate(dimensions.values()):
+            codes, size = np.zeros(1, np.int64), 1
+            for column in columns:
+                codes, size = codes * column.size + column.codes, size * column.size
+            keys[row] = codes + ends[-1]
             ends.append(ends[-1] + size)
-        return cls(number, keys, tuple(cuts), tuple(ends))
+        return cls(number, keys, tuple(dimensions), tuple(ends))
 
-    def only(self, cuts: Sequence[Cut]) -> Cells:
-        """Return the same cells by some of their cuts.
+    def only(self, dimensions: Sequence[Dimension]) -> Cube:
+        """Return the same cells with some of their dimensions.
 
         Parameters
         ----------
-        cuts
-            Which ones.
+        dimensions
+            Their names.
         """
-        at = [self.cuts.index(cut) for cut in cuts]
-        ends = (0, *accumulate(self.ends[one + 1] - self.ends[one] for one in at))
-        shift = np.array([[self.ends[one] - begin] for one, begin in zip(at, ends, strict=False)])
-        return Cells(self.number, self.keys[at] - shift, tuple(cuts), ends)
+        rows = [self.dimensions.index(dimension) for dimension in dimensions]
+        ends = (0, *accumulate(self.ends[row + 1] - self.ends[row] for row in rows))
+        shift = np.array([[self.ends[row] - begin] for row, begin in zip(rows, ends, strict=False)])
+        return Cube(self.number, self.keys[rows] - shift, tuple(dimensions), ends)
 
     @cached_property
     def every(self) -> B1:
-        """A mark that all have."""
+        """A flag that all cells have."""
         return np.ones(len(self.number), dtype=np.bool_)
 
     def ratio(self, kpi: Kpi, num: F8 | B1, den: F8 | B1 | None = None) -> Ratio:
-        """Return a KPI by each of its cuts: the sum of one quantity over the sum of another.
+        """Return a KPI by each of its dimensions: the sum of one quantity over the sum of another.
 
         Parameters
         ----------
         kpi
-            Its cuts must be among the cells'.
+            Its dimensions must be among the cube's.
         num, den
             One value per cell, or whether the cell's records count; without ``den`` the KPI is a count.
         """
         return Ratio(kpi, self, num, den)
 
-    def sample(self, kpis: Mapping[float, Kpi], kept: Kept, counts: B1, cuts: Sequence[Cut]) -> Sample:
-        """Return values for order statistics by each cut.
+    def sample(self, kpis: Mapping[float, Kpi], values: Values, counts: B1, dimensions: Sequence[Dimension]) -> Sample:
+        """Return values for order statistics by each dimension.
 
         Parameters
         ----------
         kpis
             For each share in (0, 1], in ascending order, the KPI that it is the value of.
-        kept
+        values
             The values of the records that count, those that are 0 left out.
         counts
             Whether the cell's records count.
-        cuts
-            The cuts.
+        dimensions
+            Their names.
         """
-        return Sample(kpis, self.only(cuts), np.where(counts, self.number, 0.0).astype(np.int64), kept)
+        return Sample(kpis, self.only(dimensions), np.where(counts, self.number, 0.0).astype(np.int64), values)
 
 
 @lru_cache(maxsize=16)  # each replication of a plan asks again
-def cells_of_agents(plan: Plan) -> Cells:
-    """Return a cell for each group and interval, for what is told of agents: those of a table [groups, intervals].
+def agent_cube(plan: Plan) -> Cube:
+    """Return a cell for each group and interval, in the order of a table [groups, intervals].
 
     Parameters
     ----------
     plan
         Has the groups and the intervals.
     """
-    group, interval = (it.reshape(-1) for it in np.indices((len(plan.groups), plan.intervals)))
-    who, when = Coded(group, len(plan.groups)), Coded(interval, plan.intervals)
-    cuts: dict[Cut, tuple[Coded, ...]] = {
+    groups, intervals = (codes.reshape(-1) for codes in np.indices((len(plan.groups), plan.intervals)))
+    group, interval = CodeColumn(groups, len(plan.groups)), CodeColumn(intervals, plan.intervals)
+    columns: dict[Dimension, tuple[CodeColumn, ...]] = {
         "all": (),
-        "interval": (when,),
-        "group": (who,),
-        "group_interval": (who, when),
+        "interval": (interval,),
+        "group": (group,),
+        "group_interval": (group, interval),
     }
-    return Cells.of(np.ones(len(group)), {by: cuts[by] for by in BY_AGENT})
+    return Cube.build(np.ones(len(groups)), {dimension: columns[dimension] for dimension in BY_AGENT})
 
 
 class Ratio(NamedTuple):
-    """A KPI of cells."""
+    """A KPI as one quantity of each cell over another."""
 
     kpi: Kpi
-    cells: Cells
+    cube: Cube
     num: F8 | B1
     den: F8 | B1 | None
 
 
 class Sample(NamedTuple):
-    """Values whose order statistics are wanted, by each cut of their cells."""
+    """Values whose order statistics are KPIs, by each dimension of their cells."""
 
     kpis: Mapping[float, Kpi]  # for each share in (0, 1], in ascending order, the KPI that it is the value of
-    cells: Cells
+    cube: Cube
     number: I8  # how many values each cell has, those that are 0 included
-    kept: Values  # those that are not 0, each with its cell
+    values: Values  # those that are not 0, each with its cell

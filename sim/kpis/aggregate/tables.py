@@ -1,4 +1,4 @@
-"""Where the kernel adds up: tables of cells, and values of which order statistics are wanted."""
+"""Memory that the compiled pass fills: tables of cells, and stores of values for order statistics."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kpis.aggregate.cells import tell_slots
-from sim.kpis.aggregate.layout import CELLS, CODES, KEPT, MARKS, NUMBER, SUMS
+from sim.kpis.aggregate.cells import fill_slots
+from sim.kpis.aggregate.declaration import flags_of, sums_of
+from sim.kpis.aggregate.scan import CODES, FLAGS, NUMBER, STORE, SUMS, TABLE
 
-__all__ = ["Kept", "Table"]
+__all__ = ["CellTable", "ValueStore"]
 
 F8 = NDArray[np.float64]
 I4 = NDArray[np.int32]
@@ -24,19 +25,20 @@ PART = 1 << 16  # values
 IN_MEMORY = 1 << 18  # values: 3 MB
 
 
-class Table:
-    """Cells so far: their marks and codes, how many records each has, and the sums of their quantities.
+class CellTable:
+    """Cells: records that agree in all flags and codes, with their number and the sums of their quantities.
 
     Parameters
     ----------
-    width
-        Number of quantities.
+    declaration
+        Class that declares the flags and sums of the records.
     """
 
-    def __init__(self, width: int) -> None:
-        self.record = np.zeros(1, CELLS)
-        self.record["width"] = SUMS + width
-        self._rows = np.zeros((0, SUMS + width))
+    def __init__(self, declaration: Any) -> None:
+        self._flags, self._sums = tuple(flags_of(declaration)), tuple(sums_of(declaration))
+        self.record = np.zeros(1, TABLE)
+        self.record["width"] = SUMS + len(self._sums)
+        self._rows = np.zeros((0, SUMS + len(self._sums)))
 
     def make_room(self, more: int) -> None:
         """Make room for further cells.
@@ -54,43 +56,36 @@ class Table:
         grown = np.zeros((room, self._rows.shape[1]))
         grown[:size] = self._rows[:size]
         self._rows, self._slots = grown, np.full(4 * room, -1, np.int32)
-        tell_slots(self._slots, grown.view(np.int64), size)
+        fill_slots(self._slots, grown.view(np.int64), size)
         self.record["room"], self.record["rows"] = room, grown.ctypes.data
         self.record["slots"] = self._slots.ctypes.data
 
     @property
     def number(self) -> F8:
-        """How many records each cell has, shape (cells,)."""
-        return np.ascontiguousarray(self._so_far()[:, NUMBER])
+        """Number of records of each cell, shape (cells,)."""
+        return np.ascontiguousarray(self._filled()[:, NUMBER])
 
     @property
     def codes(self) -> I8:
-        """The codes of each cell as one number, shape (cells,)."""
-        return self._so_far().view(np.int64)[:, CODES]
+        """Codes of each cell as one number, shape (cells,)."""
+        return self._filled().view(np.int64)[:, CODES]
 
-    def columns(self, sums: tuple[str, ...], marks: tuple[str, ...]) -> dict[str, Any]:
-        """Return the sum of each quantity by cell, and whether the cells have each mark.
+    def columns(self) -> dict[str, Any]:
+        """Return each sum, and whether the cells have each flag, by name."""
+        rows, bits = self._filled(), np.int32(1) << np.arange(len(self._flags), dtype=np.int32)[:, None]
+        sums = np.ascontiguousarray(rows[:, SUMS:].T)
+        flags = (rows.view(np.int64)[:, FLAGS].astype(np.int32) & bits) != 0
+        return dict(zip((*self._sums, *self._flags), (*sums, *flags), strict=True))
 
-        Parameters
-        ----------
-        sums
-            Names of the quantities, in order.
-        marks
-            Names of the marks, the lowest bit first.
-        """
-        rows, bits = self._so_far(), np.int32(1) << np.arange(len(marks), dtype=np.int32)[:, None]
-        values = np.ascontiguousarray(rows[:, SUMS:].T), (rows.view(np.int64)[:, MARKS].astype(np.int32) & bits) != 0
-        return dict(zip((*sums, *marks), (row for table in values for row in table), strict=True))
-
-    def _so_far(self) -> F8:
+    def _filled(self) -> F8:
         return self._rows[: int(self.record["size"][0])]
 
 
-class Kept:
+class ValueStore:
     """Positive values, each with its cell: 12 bytes for each, in memory up to a point, and beyond it in a file."""
 
     def __init__(self) -> None:
-        self.record = np.zeros(1, KEPT)
+        self.record = np.zeros(1, STORE)
         self._full: list[tuple[F8, I4]] = []
         self._values, self._cell = np.zeros(0), np.zeros(0, np.int32)
         self._file: IO[bytes] | None = None

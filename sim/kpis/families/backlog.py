@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.plan import Kind
+from sim.engine.plan import Kind, Plan
 from sim.kpis.dimensions import BY_QUEUE
-from sim.kpis.model import Kpi, Part
+from sim.kpis.model import Kpi, KpiValues
+from sim.kpis.timeline.time_slice import TimeSlice
 from sim.numerics.intervals import lying
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sim.engine.plan import Plan
-    from sim.kpis.timeline.time_slice import Window
 
 __all__ = ["KPIS", "watch"]
 
@@ -41,17 +36,17 @@ OLDEST = Kpi(
 KPIS = (BACKLOG, OLDEST)
 
 
-def watch(window: Window) -> Iterator[Part]:
+def watch(time_slice: TimeSlice) -> Iterator[KpiValues]:
     """Count the backlog of each queue as an interval ends; it is undefined for queues without deferred work."""
-    plan, them, ends = window.plan, window.holdings.waiting, window.edges[1:]
-    within, rows = (ends >= window.begin) & (ends < window.end), np.flatnonzero(~them.assisted)
+    plan, waiting, ends = time_slice.plan, time_slice.contact_spans.waiting, time_slice.edges[1:]
+    within, rows = (ends >= time_slice.begin) & (ends < time_slice.end), np.flatnonzero(~waiting.assisted)
     number, age = np.zeros((2, len(plan.queues), plan.intervals))
-    of_rows = them.queue[rows], them.begin[rows], them.end[rows]
-    number[:, within], age[:, within] = lying(ends[within], *of_rows, len(plan.queues))
+    deferred = waiting.queue[rows], waiting.begin[rows], waiting.end[rows]
+    number[:, within], age[:, within] = lying(ends[within], *deferred, len(plan.queues))
     defined = _deferred(plan)[:, None] * within
     for kpi, values in ((BACKLOG, number), (OLDEST, age)):
-        yield Part(kpi.name, "queue", values[:, -1], defined[:, -1])
-        yield Part(kpi.name, "queue_interval", values.reshape(-1), defined.reshape(-1))
+        yield KpiValues(kpi.name, "queue", values[:, -1], defined[:, -1])
+        yield KpiValues(kpi.name, "queue_interval", values.reshape(-1), defined.reshape(-1))
 
 
 @lru_cache(maxsize=16)  # each replication of a plan asks again

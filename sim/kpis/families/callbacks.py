@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import numpy as np
 
-from sim.kpis.dimensions import BY_QUEUE, Cut
+from sim.kpis.aggregate.completed_customers import CompletedCustomers
+from sim.kpis.aggregate.cube import Ratio
+from sim.kpis.dimensions import BY_QUEUE, Dimension
 from sim.kpis.model import Kpi
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sim.kpis.aggregate.completed_customers import View
-    from sim.kpis.aggregate.cube import Ratio
 
 __all__ = ["KPIS", "measure"]
 
-CUTS: tuple[Cut, ...] = ("all", "interval", *BY_QUEUE)
+BY: tuple[Dimension, ...] = ("all", "interval", *BY_QUEUE)
 
 OFFERED = Kpi(
     "callbacks_offered",
@@ -25,12 +21,12 @@ OFFERED = Kpi(
     "contacts",
     None,
     "Contacts to which a callback was offered, because the announced wait was long enough.",
-    CUTS,
+    BY,
 )
-ACCEPTED = Kpi("callbacks_accepted", "Callbacks accepted", "contacts", None, "Contacts that accepted a callback.", CUTS)
-REACHED = Kpi("callbacks_reached", "Callbacks reached", "contacts", None, "Callbacks that the customer answered.", CUTS)
+ACCEPTED = Kpi("callbacks_accepted", "Callbacks accepted", "contacts", None, "Contacts that accepted a callback.", BY)
+REACHED = Kpi("callbacks_reached", "Callbacks reached", "contacts", None, "Callbacks that the customer answered.", BY)
 ACCEPTANCE = Kpi(
-    "callback_acceptance", "Callback acceptance", "share", None, "Callbacks accepted / callbacks offered.", CUTS
+    "callback_acceptance", "Callback acceptance", "share", None, "Callbacks accepted / callbacks offered.", BY
 )
 REACH = Kpi(
     "callback_reach",
@@ -38,7 +34,7 @@ REACH = Kpi(
     "share",
     "higher",
     "Callbacks reached / callbacks attempted (reached or failed).",
-    CUTS,
+    BY,
 )
 WAIT = Kpi(
     "callback_wait",
@@ -46,20 +42,20 @@ WAIT = Kpi(
     "s",
     "lower",
     "Mean time from entering the queue to the callback attempt.",
-    CUTS,
+    BY,
 )
 
 KPIS = (OFFERED, ACCEPTED, REACHED, ACCEPTANCE, REACH, WAIT)
 
 
-def measure(view: View) -> Iterator[Ratio]:
+def measure(completed: CompletedCustomers) -> Iterator[Ratio]:
     """Count the callbacks that were offered, accepted and reached."""
-    them = view.contacts
-    reached = them.callback & them.answered
-    tried = reached | (them.callback & them.failed)
-    yield them.cells.ratio(OFFERED, them.offered_callback)
-    yield them.cells.ratio(ACCEPTED, them.callback)
-    yield them.cells.ratio(REACHED, reached)
-    yield them.cells.ratio(ACCEPTANCE, them.callback, them.offered_callback)
-    yield them.cells.ratio(REACH, reached, tried)
-    yield them.cells.ratio(WAIT, np.where(tried, them.waited, 0.0), tried)
+    contacts = completed.contacts
+    reached = contacts.callback & contacts.answered
+    tried = reached | (contacts.callback & contacts.failed)
+    yield contacts.cube.ratio(OFFERED, contacts.offered_callback)
+    yield contacts.cube.ratio(ACCEPTED, contacts.callback)
+    yield contacts.cube.ratio(REACHED, reached)
+    yield contacts.cube.ratio(ACCEPTANCE, contacts.callback, contacts.offered_callback)
+    yield contacts.cube.ratio(REACH, reached, tried)
+    yield contacts.cube.ratio(WAIT, np.where(tried, contacts.waited, 0.0), tried)

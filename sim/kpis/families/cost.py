@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from sim.engine.plan import Outcome
+from sim.engine.plan import Outcome, Plan
 from sim.kpis.families.journeys import JOURNEYS, OUTCOMES
 from sim.kpis.families.occupancy import HOURS
 from sim.kpis.families.volumes import HANDLED
-from sim.kpis.model import Kpi, Part
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sim.engine.plan import Plan
-    from sim.kpis.model import Parts
+from sim.kpis.model import Kpi, KpiTable, KpiValues
 
 __all__ = ["KPIS", "derive"]
 
@@ -42,15 +36,15 @@ PER_RESOLVED = Kpi(
 KPIS = (COST, PER_CONTACT, PER_JOURNEY, PER_RESOLVED)
 
 
-def derive(plan: Plan, parts: Parts) -> Iterator[Part]:
+def derive(plan: Plan, measured: KpiTable) -> Iterator[KpiValues]:
     """Price the time on duty."""
-    hours = parts[HOURS.name, "group_interval"].num.reshape(len(plan.groups), plan.intervals)
+    hours = measured[HOURS.name, "group_interval"].num.reshape(len(plan.groups), plan.intervals)
     cost = hours * plan.group_cost[:, None]
     per_group, per_interval, total = cost.sum(axis=1), cost.sum(axis=0), cost.sum().reshape(1)
-    yield Part(COST.name, "all", total)
-    yield Part(COST.name, "interval", per_interval)
-    yield Part(COST.name, "group", per_group)
-    yield Part(PER_CONTACT.name, "all", total, parts[HANDLED.name, "all"].num)
-    yield Part(PER_CONTACT.name, "group", per_group, parts[HANDLED.name, "group"].num)
-    yield Part(PER_JOURNEY.name, "all", total, parts[JOURNEYS.name, "all"].num)
-    yield Part(PER_RESOLVED.name, "all", total, parts[OUTCOMES[Outcome.RESOLVED].name, "all"].num)
+    yield KpiValues(COST.name, "all", total)
+    yield KpiValues(COST.name, "interval", per_interval)
+    yield KpiValues(COST.name, "group", per_group)
+    yield KpiValues(PER_CONTACT.name, "all", total, measured[HANDLED.name, "all"].num)
+    yield KpiValues(PER_CONTACT.name, "group", per_group, measured[HANDLED.name, "group"].num)
+    yield KpiValues(PER_JOURNEY.name, "all", total, measured[JOURNEYS.name, "all"].num)
+    yield KpiValues(PER_RESOLVED.name, "all", total, measured[OUTCOMES[Outcome.RESOLVED].name, "all"].num)

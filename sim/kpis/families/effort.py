@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import numpy as np
 
+from sim.kpis.aggregate.completed_customers import CompletedCustomers
+from sim.kpis.aggregate.cube import Ratio
 from sim.kpis.dimensions import BY_JOURNEY
 from sim.kpis.model import Kpi
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sim.kpis.aggregate.completed_customers import View
-    from sim.kpis.aggregate.cube import Ratio
 
 __all__ = ["KPIS", "measure"]
 
@@ -32,15 +28,15 @@ EFFORT = Kpi(
 KPIS = (EFFORT,)
 
 
-def measure(view: View) -> Iterator[Ratio]:
+def measure(completed: CompletedCustomers) -> Iterator[Ratio]:
     """Add up the points."""
-    them = view.journeys
-    per_minute, per_contact, per_switch, per_abandonment, per_repetition = view.plan.effort.tolist()
+    journeys = completed.journeys
+    per_minute, per_contact, per_switch, per_abandonment, per_repetition = completed.plan.effort.tolist()
     points = (
-        per_minute * them.waited / 60.0
-        + per_contact * np.where(them.alone, 0.0, them.contacts - them.cells.number)
-        + per_switch * them.switches
-        + per_abandonment * them.abandoned
-        + per_repetition * them.repeats
+        per_minute * journeys.waited / 60.0
+        + per_contact * np.where(journeys.alone, 0.0, journeys.contacts - journeys.cube.number)
+        + per_switch * journeys.switches
+        + per_abandonment * journeys.abandoned
+        + per_repetition * journeys.repeats
     )
-    yield them.cells.ratio(EFFORT, points, them.cells.every)
+    yield journeys.cube.ratio(EFFORT, points, journeys.cube.every)

@@ -6,26 +6,19 @@ with them, and fit the weights to a survey before you quote absolute values.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import exp
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.plan import Result
+from sim.engine.plan import Feelings, Plan, Result
 from sim.jit.cache import compiled
-from sim.kpis.aggregate.cube import cells_of_agents
+from sim.kpis.aggregate.completed_customers import CompletedCustomers
+from sim.kpis.aggregate.cube import Ratio, agent_cube
 from sim.kpis.dimensions import BY_AGENT, BY_JOURNEY, BY_STEP
 from sim.kpis.families.occupancy import BUSY
-from sim.kpis.model import Kpi, Part
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sim.engine.plan import Feelings, Plan
-    from sim.kpis.aggregate.completed_customers import View
-    from sim.kpis.aggregate.cube import Ratio
-    from sim.kpis.model import Parts
+from sim.kpis.model import Kpi, KpiTable, KpiValues
 
 __all__ = ["KPIS", "derive", "measure"]
 
@@ -78,39 +71,46 @@ MORALE = Kpi(
 KPIS = (MOOD, END, PEAK, UNHAPPY, AFTER, MORALE)
 
 
-def measure(view: View) -> Iterator[Part | Ratio]:
+def measure(completed: CompletedCustomers) -> Iterator[KpiValues | Ratio]:
     """Average the moods of journeys and of visits."""
-    them, told = view.journeys, view.told
-    for kpi, mood in ((MOOD, them.mood), (END, them.mood_end), (PEAK, them.mood_peak), (UNHAPPY, them.unhappy)):
-        yield them.cells.ratio(kpi, mood, them.over)
-    yield Part(AFTER.name, "step", told.moods, told.results.sum(axis=1) - told.results[:, Result.INSIDE])
+    journeys, tables = completed.journeys, completed.tables
+    for kpi, mood in (
+        (MOOD, journeys.mood),
+        (END, journeys.mood_end),
+        (PEAK, journeys.mood_peak),
+        (UNHAPPY, journeys.unhappy),
+    ):
+        yield journeys.cube.ratio(kpi, mood, journeys.over)
+    yield KpiValues(AFTER.name, "step", tables.moods, tables.results.sum(axis=1) - tables.results[:, Result.INSIDE])
 
 
-def derive(plan: Plan, parts: Parts) -> Iterator[Ratio]:
+def derive(plan: Plan, measured: KpiTable) -> Iterator[Ratio]:
     """Compute morale from the occupancy, interval by interval."""
-    weights, part = plan.feelings, parts[BUSY.name, "group_interval"]
-    busy, present = (np.reshape(them, (len(plan.groups), plan.intervals)) for them in (part.num, part.below))
+    weights, occupied = plan.feelings, measured[BUSY.name, "group_interval"]
+    busy, present = (
+        np.reshape(seconds, (len(plan.groups), plan.intervals)) for seconds in (occupied.num, occupied.denominators)
+    )
     occupancy = np.full(present.shape, np.nan)
     np.divide(busy, present, out=occupancy, where=present > 0)
     follows = 1.0 - exp(-plan.interval / weights.memory) if weights.memory else 1.0
-    morale = _followed(_bearable(weights, occupancy), follows)
-    yield cells_of_agents(plan).ratio(MORALE, (morale * present).reshape(-1), part.below)
+    morale = _smoothed(_morale_at(weights, occupancy), follows)
+    yield agent_cube(plan).ratio(MORALE, (morale * present).reshape(-1), occupied.denominators)
 
 
 @compiled("f8[:, ::1](f8[:, :], f8)")
-def _followed(towards: F8, share: float) -> F8:
-    """Return where one is who goes a share of the way to what is aimed at in each interval, from 1 on."""
-    out = np.empty(towards.shape)
-    for row in range(len(towards)):
-        now = 1.0
-        for interval in range(towards.shape[1]):
-            now += share * (towards[row, interval] - now)
-            out[row, interval] = now
-    return out
+def _smoothed(targets: F8, share: float) -> F8:
+    """Return values that begin at 1 and go a share of the way to a target in each interval, one row per group."""
+    values = np.empty(targets.shape)
+    for row in range(len(targets)):
+        value = 1.0
+        for interval in range(targets.shape[1]):
+            value += share * (targets[row, interval] - value)
+            values[row, interval] = value
+    return values
 
 
-def _bearable(weights: Feelings, occupancy: F8) -> F8:
-    """Return the morale that an occupancy leads to: 1 in the comfortable range, and while nobody is there."""
+def _morale_at(weights: Feelings, occupancy: F8) -> F8:
+    """Return the morale that an occupancy leads to: 1 in the comfortable range, and while no agent is present."""
     strained = np.clip((occupancy - weights.strained_above) / max(1.0 - weights.strained_above, 1e-9), 0.0, 1.0)
     bored = np.clip((weights.bored_below - occupancy) / max(weights.bored_below, 1e-9), 0.0, 1.0)
     return np.where(np.isnan(occupancy), 1.0, 1.0 - strained - 0.5 * bored)

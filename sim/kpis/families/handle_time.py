@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
+from sim.kpis.aggregate.completed_customers import CompletedCustomers
+from sim.kpis.aggregate.cube import Ratio
 from sim.kpis.dimensions import BY_HANDLED
 from sim.kpis.model import Kpi
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sim.kpis.aggregate.completed_customers import View
-    from sim.kpis.aggregate.cube import Ratio
 
 __all__ = ["KPIS", "measure"]
 
@@ -38,13 +34,13 @@ WRAP = Kpi(
 KPIS = (AHT, TALK, HOLD, WRAP)
 
 
-def measure(view: View) -> Iterator[Ratio]:
+def measure(completed: CompletedCustomers) -> Iterator[Ratio]:
     """Average the parts of the handling time."""
-    them = view.contacts
+    contacts = completed.contacts
     for kpi, seconds in (
-        (AHT, them.talk + them.hold + them.wrap),
-        (TALK, them.talk),
-        (HOLD, them.hold),
-        (WRAP, them.wrap),
+        (AHT, contacts.talk + contacts.hold + contacts.wrap),
+        (TALK, contacts.talk),
+        (HOLD, contacts.hold),
+        (WRAP, contacts.wrap),
     ):
-        yield them.cells.ratio(kpi, seconds, them.handled)
+        yield contacts.cube.ratio(kpi, seconds, contacts.handled)

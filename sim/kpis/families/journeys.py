@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from sim.engine.plan import Outcome
+from sim.kpis.aggregate.completed_customers import CompletedCustomers
+from sim.kpis.aggregate.cube import Ratio, Sample
 from sim.kpis.dimensions import BY_JOURNEY
 from sim.kpis.model import Kpi
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sim.kpis.aggregate.completed_customers import View
-    from sim.kpis.aggregate.cube import Ratio, Sample
 
 __all__ = ["KPIS", "measure"]
 
@@ -66,15 +62,15 @@ TIME_QUANTILES = {
 KPIS = (JOURNEYS, *OUTCOMES.values(), CONTACTS, SWITCHES, TIME, *TIME_QUANTILES.values())
 
 
-def measure(view: View) -> Iterator[Ratio | Sample]:
+def measure(completed: CompletedCustomers) -> Iterator[Ratio | Sample]:
     """Count journeys, and average their contacts, switches and times."""
-    them, cells = view.journeys, view.journeys.cells
-    each = cells.every
-    yield cells.ratio(JOURNEYS, each)
+    journeys, cube = completed.journeys, completed.journeys.cube
+    each = cube.every
+    yield cube.ratio(JOURNEYS, each)
     for outcome, kpi in OUTCOMES.items():
-        yield cells.ratio(kpi, them.outcome == outcome, each)
-    yield cells.ratio(CONTACTS, them.contacts, each)
-    yield cells.ratio(SWITCHES, them.switches, each)
-    resolved = them.outcome == Outcome.RESOLVED
-    yield cells.ratio(TIME, them.took, resolved)
-    yield cells.sample(TIME_QUANTILES, them.durations, resolved, TIME_QUANTILES[0.5].cuts)
+        yield cube.ratio(kpi, journeys.outcome == outcome, each)
+    yield cube.ratio(CONTACTS, journeys.contacts, each)
+    yield cube.ratio(SWITCHES, journeys.switches, each)
+    resolved = journeys.outcome == Outcome.RESOLVED
+    yield cube.ratio(TIME, journeys.took, resolved)
+    yield cube.sample(TIME_QUANTILES, journeys.durations, resolved, TIME_QUANTILES[0.5].dimensions)

@@ -8,21 +8,16 @@ beginning an intent whose name contains the word churn, cancel or cancellation.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.plan import Outcome
+from sim.engine.plan import Outcome, Plan
+from sim.kpis.aggregate.completed_customers import CompletedCustomers
+from sim.kpis.aggregate.cube import Ratio
 from sim.kpis.dimensions import BY_CUSTOMER, BY_STAGE
 from sim.kpis.model import Kpi
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sim.engine.plan import Plan
-    from sim.kpis.aggregate.completed_customers import View
-    from sim.kpis.aggregate.cube import Ratio
 
 __all__ = ["KPIS", "measure"]
 
@@ -85,21 +80,21 @@ AFTER = {
 KPIS = (CUSTOMERS, PER_CUSTOMER, TIME, ONWARD, CHURN, *AFTER.values())
 
 
-def measure(view: View) -> Iterator[Ratio]:
+def measure(completed: CompletedCustomers) -> Iterator[Ratio]:
     """Count what journeys lead to, and average the lifetimes of customers."""
-    them = view.journeys
-    yield them.cells.ratio(ONWARD, them.leads_to >= 0, them.over)
-    leaving = _churns(view.plan)
-    staying = them.over & ~leaving[them.intent]
-    left = staying & (them.leads_to >= 0) & leaving[them.leads_to]
-    yield them.cells.ratio(CHURN, left, staying)
+    journeys = completed.journeys
+    yield journeys.cube.ratio(ONWARD, journeys.leads_to >= 0, journeys.over)
+    leaving = _churns(completed.plan)
+    staying = journeys.over & ~leaving[journeys.intent]
+    left = staying & (journeys.leads_to >= 0) & leaving[journeys.leads_to]
+    yield journeys.cube.ratio(CHURN, left, staying)
     for outcome, kpi in AFTER.items():
-        ended_so = staying & (them.outcome == outcome)
-        yield them.cells.ratio(kpi, left & ended_so, ended_so)
-    of = view.customers
-    yield of.cells.ratio(CUSTOMERS, of.cells.every)
-    yield of.cells.ratio(PER_CUSTOMER, of.journeys, of.cells.every)
-    yield of.cells.ratio(TIME, of.lasted, of.over)
+        ended_so = staying & (journeys.outcome == outcome)
+        yield journeys.cube.ratio(kpi, left & ended_so, ended_so)
+    customers = completed.customers
+    yield customers.cube.ratio(CUSTOMERS, customers.cube.every)
+    yield customers.cube.ratio(PER_CUSTOMER, customers.journeys, customers.cube.every)
+    yield customers.cube.ratio(TIME, customers.lasted, customers.over)
 
 
 def _churns(plan: Plan) -> NDArray[np.bool_]:

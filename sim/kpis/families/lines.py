@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import numpy as np
 
 from sim.engine.plan import Result
+from sim.kpis.aggregate.completed_customers import CompletedCustomers
 from sim.kpis.dimensions import BY_LINES
-from sim.kpis.model import Kpi, Part
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sim.kpis.aggregate.completed_customers import View
-    from sim.kpis.timeline.time_slice import Window
+from sim.kpis.model import Kpi, KpiValues
+from sim.kpis.timeline.time_slice import TimeSlice
 
 __all__ = ["KPIS", "measure", "watch"]
 
@@ -41,28 +37,28 @@ BLOCKING = Kpi(
 KPIS = (USED, MOST, SHARE, BLOCKING)
 
 
-def watch(window: Window) -> Iterator[Part]:
+def watch(time_slice: TimeSlice) -> Iterator[KpiValues]:
     """Measure the use of each bundle of lines over the reporting intervals."""
-    plan, log, size = window.plan, window.log, len(window.plan.line_names)
+    plan, log, size = time_slice.plan, time_slice.log, len(time_slice.plan.line_names)
     if not size:
         return
     rows = np.flatnonzero((plan.step_lines >= 0)[log.step] & (log.result != Result.BLOCKED))
     line, began = plan.step_lines[log.step[rows]].astype(np.int64), log.began[rows]
     ended = np.where(np.isnan(log.ended[rows]), plan.end, log.ended[rows])
-    seconds = window.spread(line, began, ended, size)
-    most = window.deepest(line, began, ended, size)
-    lasted = np.broadcast_to(window.lasted, seconds.shape)
+    seconds = time_slice.spread(line, began, ended, size)
+    most = time_slice.deepest(line, began, ended, size)
+    lasted = np.broadcast_to(time_slice.lasted, seconds.shape)
     for kpi, num, den in ((USED, seconds, lasted), (SHARE, seconds, lasted * plan.lines[:, None])):
-        yield Part(kpi.name, "lines", num.sum(axis=1), den.sum(axis=1))
-        yield Part(kpi.name, "lines_interval", num.reshape(-1), den.reshape(-1))
-    yield Part(MOST.name, "lines", most.max(axis=1, initial=0.0), is_largest=True)
-    yield Part(MOST.name, "lines_interval", most.reshape(-1), is_largest=True)
+        yield KpiValues(kpi.name, "lines", num.sum(axis=1), den.sum(axis=1))
+        yield KpiValues(kpi.name, "lines_interval", num.reshape(-1), den.reshape(-1))
+    yield KpiValues(MOST.name, "lines", most.max(axis=1, initial=0.0), is_largest=True)
+    yield KpiValues(MOST.name, "lines_interval", most.reshape(-1), is_largest=True)
 
 
-def measure(view: View) -> Iterator[Part]:
+def measure(completed: CompletedCustomers) -> Iterator[KpiValues]:
     """Count the visits that needed a line, and those that were blocked."""
-    tries, failures = view.told.tries, view.told.failures
+    tries, failures = completed.tables.tries, completed.tables.failures
     if not len(tries):
         return
-    yield Part(BLOCKING.name, "lines", failures.sum(axis=1), tries.sum(axis=1))
-    yield Part(BLOCKING.name, "lines_interval", failures.reshape(-1), tries.reshape(-1))
+    yield KpiValues(BLOCKING.name, "lines", failures.sum(axis=1), tries.sum(axis=1))
+    yield KpiValues(BLOCKING.name, "lines_interval", failures.reshape(-1), tries.reshape(-1))

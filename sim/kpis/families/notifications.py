@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
+from sim.kpis.aggregate.completed_customers import CompletedCustomers
+from sim.kpis.aggregate.cube import Ratio
 from sim.kpis.dimensions import BY_STAGE
 from sim.kpis.model import Kpi
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sim.kpis.aggregate.completed_customers import View
-    from sim.kpis.aggregate.cube import Ratio
 
 __all__ = ["KPIS", "measure"]
 
@@ -35,8 +31,8 @@ RATE = Kpi(
 KPIS = (NOTIFIED, RATE)
 
 
-def measure(view: View) -> Iterator[Ratio]:
+def measure(completed: CompletedCustomers) -> Iterator[Ratio]:
     """Count the pauses with a notification, and those that it ended."""
-    them = view.journeys
-    yield them.cells.ratio(NOTIFIED, them.notified)
-    yield them.cells.ratio(RATE, them.notified, them.pauses)
+    journeys = completed.journeys
+    yield journeys.cube.ratio(NOTIFIED, journeys.notified)
+    yield journeys.cube.ratio(RATE, journeys.notified, journeys.pauses)

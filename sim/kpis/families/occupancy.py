@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import numpy as np
 
-from sim.kpis.aggregate.cube import cells_of_agents
+from sim.engine.plan import Plan
+from sim.kpis.aggregate.cube import Ratio, agent_cube
 from sim.kpis.dimensions import BY_AGENT
 from sim.kpis.intervals import first_interval
-from sim.kpis.model import Kpi, Part
-from sim.kpis.timeline.agent_time import work_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sim.engine.plan import Plan
-    from sim.kpis.aggregate.cube import Ratio
-    from sim.kpis.model import Parts
-    from sim.kpis.timeline.time_slice import Window
+from sim.kpis.model import Kpi, KpiTable, KpiValues
+from sim.kpis.timeline.agent_time import find_agent_time
+from sim.kpis.timeline.time_slice import TimeSlice
 
 __all__ = ["KPIS", "derive", "watch"]
 
@@ -70,20 +64,22 @@ OVERTIME = Kpi(
 KPIS = (HOURS, STAFF, ATTENDANCE, BUSY, SLOTS, OVERTIME)
 
 
-def watch(window: Window) -> Iterator[Ratio]:
+def watch(time_slice: TimeSlice) -> Iterator[Ratio]:
     """Compare busy time with time present, and time present with the schedule."""
-    plan, staffed, scheduled, work = window.plan, window.staffed, window.scheduled, work_of(window)
-    present, cells = work.present.reshape(-1), cells_of_agents(window.plan)
-    yield cells.ratio(HOURS, scheduled.reshape(-1) / 3600.0)
-    yield cells.ratio(OVERTIME, (work.present - staffed).reshape(-1) / 3600.0)
-    yield cells.ratio(ATTENDANCE, staffed.reshape(-1), scheduled.reshape(-1))
-    yield cells.ratio(BUSY, work.busy.reshape(-1), present)
-    yield cells.ratio(SLOTS, work.slots.reshape(-1), (work.present * plan.group_concurrency[:, None]).reshape(-1))
+    staffed, scheduled, time = time_slice.staffed, time_slice.scheduled, find_agent_time(time_slice)
+    present, cube, places = time.present.reshape(-1), agent_cube(time_slice.plan), time_slice.plan.group_concurrency
+    yield cube.ratio(HOURS, scheduled.reshape(-1) / 3600.0)
+    yield cube.ratio(OVERTIME, (time.present - staffed).reshape(-1) / 3600.0)
+    yield cube.ratio(ATTENDANCE, staffed.reshape(-1), scheduled.reshape(-1))
+    yield cube.ratio(BUSY, time.busy.reshape(-1), present)
+    yield cube.ratio(SLOTS, time.slots.reshape(-1), (time.present * places[:, None]).reshape(-1))
 
 
-def derive(plan: Plan, parts: Parts) -> Iterator[Part]:
+def derive(plan: Plan, measured: KpiTable) -> Iterator[KpiValues]:
     """Average the agents on duty over the time that counts, which is the same for all groups."""
-    lasts = np.where(np.arange(plan.intervals) >= first_interval(plan), plan.interval, 0.0)
+    duration = np.where(np.arange(plan.intervals) >= first_interval(plan), plan.interval, 0.0)
     for by in BY_AGENT:
-        seconds = parts[ATTENDANCE.name, by].num
-        yield Part(STAFF.name, by, seconds, np.resize(lasts if "interval" in by else lasts.sum(), len(seconds)))
+        seconds = measured[ATTENDANCE.name, by].num
+        yield KpiValues(
+            STAFF.name, by, seconds, np.resize(duration if "interval" in by else duration.sum(), len(seconds))
+        )

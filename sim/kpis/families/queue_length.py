@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import numpy as np
 
 from sim.kpis.dimensions import BY_QUEUE
-from sim.kpis.model import Kpi, Part
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sim.kpis.timeline.time_slice import Window
+from sim.kpis.model import Kpi, KpiValues
+from sim.kpis.timeline.time_slice import TimeSlice
 
 __all__ = ["KPIS", "watch"]
 
@@ -31,13 +27,13 @@ MOST = Kpi(
 KPIS = (MEAN, MOST)
 
 
-def watch(window: Window) -> Iterator[Part]:
+def watch(time_slice: TimeSlice) -> Iterator[KpiValues]:
     """Measure the length of each queue over the reporting intervals."""
-    plan, them = window.plan, window.holdings.waiting
-    seconds = window.spread(them.queue, them.begin, them.end, len(plan.queues))
-    most = window.deepest(them.queue, them.begin, them.end, len(plan.queues))
-    lasted = np.broadcast_to(window.lasted, seconds.shape)
-    yield Part(MEAN.name, "queue", seconds.sum(axis=1), lasted.sum(axis=1))
-    yield Part(MEAN.name, "queue_interval", seconds.reshape(-1), lasted.reshape(-1))
-    yield Part(MOST.name, "queue", most.max(axis=1, initial=0.0), is_largest=True)
-    yield Part(MOST.name, "queue_interval", most.reshape(-1), is_largest=True)
+    plan, waiting = time_slice.plan, time_slice.contact_spans.waiting
+    seconds = time_slice.spread(waiting.queue, waiting.begin, waiting.end, len(plan.queues))
+    most = time_slice.deepest(waiting.queue, waiting.begin, waiting.end, len(plan.queues))
+    lasted = np.broadcast_to(time_slice.lasted, seconds.shape)
+    yield KpiValues(MEAN.name, "queue", seconds.sum(axis=1), lasted.sum(axis=1))
+    yield KpiValues(MEAN.name, "queue_interval", seconds.reshape(-1), lasted.reshape(-1))
+    yield KpiValues(MOST.name, "queue", most.max(axis=1, initial=0.0), is_largest=True)
+    yield KpiValues(MOST.name, "queue_interval", most.reshape(-1), is_largest=True)

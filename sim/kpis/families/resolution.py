@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
+from sim.kpis.aggregate.completed_customers import CompletedCustomers
+from sim.kpis.aggregate.cube import Ratio
 from sim.kpis.dimensions import BY_HANDLED
 from sim.kpis.model import Kpi
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sim.kpis.aggregate.completed_customers import View
-    from sim.kpis.aggregate.cube import Ratio
 
 __all__ = ["KPIS", "measure"]
 
@@ -37,8 +33,8 @@ REPEATS = Kpi(
 KPIS = (FCR, REPEATS)
 
 
-def measure(view: View) -> Iterator[Ratio]:
+def measure(completed: CompletedCustomers) -> Iterator[Ratio]:
     """Count the handled contacts that a further contact followed."""
-    them = view.contacts
-    yield them.cells.ratio(FCR, them.first_handled & ~them.followed, them.first_handled)
-    yield them.cells.ratio(REPEATS, them.handled & them.followed, them.handled)
+    contacts = completed.contacts
+    yield contacts.cube.ratio(FCR, contacts.first_handled & ~contacts.followed, contacts.first_handled)
+    yield contacts.cube.ratio(REPEATS, contacts.handled & contacts.followed, contacts.handled)

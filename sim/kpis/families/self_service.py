@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from sim.engine.plan import Outcome
+from sim.kpis.aggregate.completed_customers import CompletedCustomers
+from sim.kpis.aggregate.cube import Ratio
 from sim.kpis.dimensions import BY_JOURNEY
 from sim.kpis.model import Kpi
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sim.kpis.aggregate.completed_customers import View
-    from sim.kpis.aggregate.cube import Ratio
 
 __all__ = ["KPIS", "measure"]
 
@@ -36,9 +32,9 @@ DEFLECTION = Kpi(
 KPIS = (CONTAINMENT, DEFLECTION)
 
 
-def measure(view: View) -> Iterator[Ratio]:
+def measure(completed: CompletedCustomers) -> Iterator[Ratio]:
     """Compare the journeys resolved without an agent with the finished journeys."""
-    them = view.journeys
-    alone = (them.outcome == Outcome.RESOLVED) & them.alone
-    yield them.cells.ratio(CONTAINMENT, alone & them.self_service, them.over & them.self_service)
-    yield them.cells.ratio(DEFLECTION, alone, them.over)
+    journeys = completed.journeys
+    alone = (journeys.outcome == Outcome.RESOLVED) & journeys.alone
+    yield journeys.cube.ratio(CONTAINMENT, alone & journeys.self_service, journeys.over & journeys.self_service)
+    yield journeys.cube.ratio(DEFLECTION, alone, journeys.over)

@@ -12,21 +12,17 @@ not answered. A call that drops in mid-conversation was answered.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kpis.model import Kpi, Part
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sim.engine.plan import Plan
-    from sim.kpis.aggregate.completed_customers import View
-    from sim.kpis.aggregate.cube import Ratio
-    from sim.kpis.model import Parts
+from sim.engine.plan import Plan
+from sim.kpis.aggregate.completed_customers import CompletedCustomers
+from sim.kpis.aggregate.contacts import Contacts
+from sim.kpis.aggregate.cube import Ratio
+from sim.kpis.model import Kpi, KpiTable, KpiValues
 
 __all__ = ["KPIS", "derive", "measure"]
 
@@ -73,33 +69,32 @@ ON_TARGET = Kpi(
 KPIS = (*LEVELS, *OF_CUSTOMERS, ON_TARGET)
 
 
-def measure(view: View) -> Iterator[Ratio]:
+def measure(completed: CompletedCustomers) -> Iterator[Ratio]:
     """Compute all definitions for all contacts, and for the first contact of each journey with each queue."""
-    them = view.contacts
-    yield from _levels(view, LEVELS, them.entered & ~them.short, them.cells.every)
-    yield from _levels(view, OF_CUSTOMERS, them.first_offered, them.first)
+    contacts = completed.contacts
+    yield from _levels(contacts, LEVELS, contacts.entered & ~contacts.short, contacts.cube.every)
+    yield from _levels(contacts, OF_CUSTOMERS, contacts.first_offered, contacts.first)
 
 
-def _levels(view: View, kpis: tuple[Kpi, ...], counted: B1, every: B1) -> Iterator[Ratio]:
-    """Measure the definitions on the contacts that count, and on all."""
-    them = view.contacts
-    answered, gone = counted & them.answered, counted & them.abandoned & them.soon
-    good = answered & them.soon
+def _levels(contacts: Contacts, kpis: tuple[Kpi, ...], counted: B1, every: B1) -> Iterator[Ratio]:
+    """Compute the definitions for the offered contacts, and for all."""
+    answered, gone = counted & contacts.answered, counted & contacts.abandoned & contacts.soon
+    good = answered & contacts.soon
     for kpi, num, den in zip(
         kpis,
-        (good, good | gone, good, good, every & them.answered & them.soon),
+        (good, good | gone, good, good, every & contacts.answered & contacts.soon),
         (counted & ~gone, counted, counted, answered, every),
         strict=True,
     ):
-        yield them.cells.ratio(kpi, num, den)
+        yield contacts.cube.ratio(kpi, num, den)
 
 
-def derive(plan: Plan, parts: Parts) -> Iterator[Part]:
+def derive(plan: Plan, measured: KpiTable) -> Iterator[KpiValues]:
     """Count the intervals that reach the target."""
     shape = (len(plan.queues), plan.intervals)
-    levels = parts[LEVELS[0].name, "queue_interval"]
-    num, den = levels.num.reshape(shape), np.reshape(levels.below, shape)
+    levels = measured[LEVELS[0].name, "queue_interval"]
+    num, den = levels.num.reshape(shape), np.reshape(levels.denominators, shape)
     good = ((den > 0) & (num >= plan.queue_target[:, None] * den)).sum(axis=1).astype(np.float64)
-    some = (den > 0).sum(axis=1).astype(np.float64)
-    yield Part(ON_TARGET.name, "all", good.sum(keepdims=True), some.sum(keepdims=True))
-    yield Part(ON_TARGET.name, "queue", good, some)
+    defined = (den > 0).sum(axis=1).astype(np.float64)
+    yield KpiValues(ON_TARGET.name, "all", good.sum(keepdims=True), defined.sum(keepdims=True))
+    yield KpiValues(ON_TARGET.name, "queue", good, defined)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from sim.engine.plan import Result
+from sim.kpis.aggregate.completed_customers import CompletedCustomers
 from sim.kpis.dimensions import BY_STEP
-from sim.kpis.model import Kpi, Part
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sim.kpis.aggregate.completed_customers import View
+from sim.kpis.model import Kpi, KpiValues
 
 __all__ = ["KPIS", "measure"]
 
@@ -43,10 +39,10 @@ SHARES = {
 KPIS = (VISITS, *SHARES.values())
 
 
-def measure(view: View) -> Iterator[Part]:
+def measure(completed: CompletedCustomers) -> Iterator[KpiValues]:
     """Count the visits to each step by result."""
-    table = view.told.results
+    table = completed.tables.results
     visits = table.sum(axis=1)
-    yield Part(VISITS.name, "step", visits)
+    yield KpiValues(VISITS.name, "step", visits)
     for result, kpi in SHARES.items():
-        yield Part(kpi.name, "step", table[:, result], visits)
+        yield KpiValues(kpi.name, "step", table[:, result], visits)

@@ -6,16 +6,12 @@ callback is the same contact as the call that accepted it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
+from sim.kpis.aggregate.completed_customers import CompletedCustomers
+from sim.kpis.aggregate.cube import Ratio
 from sim.kpis.dimensions import BY_HANDLED
 from sim.kpis.model import Kpi
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sim.kpis.aggregate.completed_customers import View
-    from sim.kpis.aggregate.cube import Ratio
 
 __all__ = ["KPIS", "measure"]
 
@@ -86,25 +82,25 @@ KPIS = (
 )
 
 
-def measure(view: View) -> Iterator[Ratio]:
+def measure(completed: CompletedCustomers) -> Iterator[Ratio]:
     """Count contacts by outcome."""
-    them = view.contacts
-    every = them.cells.every
-    for kpi, which in (
+    contacts = completed.contacts
+    every = contacts.cube.every
+    for kpi, counts in (
         (OFFERED, every),
-        (ANSWERED, them.answered),
-        (HANDLED, them.handled),
-        (ABANDONED, them.abandoned),
-        (SHORT, them.short),
-        (CLOSED, them.closed | them.cleared),
-        (CLEARED, them.cleared),
-        (BLOCKED, them.blocked),
-        (BALKED, them.balked),
-        (FAILED, them.failed),
-        (INSIDE, them.inside),
+        (ANSWERED, contacts.answered),
+        (HANDLED, contacts.handled),
+        (ABANDONED, contacts.abandoned),
+        (SHORT, contacts.short),
+        (CLOSED, contacts.closed | contacts.cleared),
+        (CLEARED, contacts.cleared),
+        (BLOCKED, contacts.blocked),
+        (BALKED, contacts.balked),
+        (FAILED, contacts.failed),
+        (INSIDE, contacts.inside),
     ):
-        yield them.cells.ratio(kpi, which)
-    yield them.cells.ratio(RATE, them.abandoned & ~them.short, them.entered & ~them.short)
-    yield them.cells.ratio(BLOCKING, them.blocked, every)
-    yield them.cells.ratio(BALKING, them.balked, every)
-    yield them.cells.ratio(BROKEN, them.failed & them.answered, them.answered)
+        yield contacts.cube.ratio(kpi, counts)
+    yield contacts.cube.ratio(RATE, contacts.abandoned & ~contacts.short, contacts.entered & ~contacts.short)
+    yield contacts.cube.ratio(BLOCKING, contacts.blocked, every)
+    yield contacts.cube.ratio(BALKING, contacts.balked, every)
+    yield contacts.cube.ratio(BROKEN, contacts.failed & contacts.answered, contacts.answered)

@@ -5,22 +5,18 @@ A wait lasts from entering the queue until an agent answers, ring time included;
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import numpy as np
 
+from sim.kpis.aggregate.completed_customers import CompletedCustomers
+from sim.kpis.aggregate.cube import Ratio, Sample
+from sim.kpis.dimensions import Dimension
 from sim.kpis.model import Kpi
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sim.kpis.aggregate.completed_customers import View
-    from sim.kpis.aggregate.cube import Ratio, Sample
-    from sim.kpis.dimensions import Cut
 
 __all__ = ["KPIS", "measure"]
 
-CUTS: tuple[Cut, ...] = ("all", "interval", "channel", "queue", "queue_interval")
+BY: tuple[Dimension, ...] = ("all", "interval", "channel", "queue", "queue_interval")
 OVER_DAYS = " Over several days: the mean of the daily values."
 
 ASA = Kpi("asa", "ASA", "s", "lower", "Average speed of answer: mean wait of the answered contacts.")
@@ -47,19 +43,19 @@ QUANTILES = {
         "s",
         "lower",
         f"The wait that {share:.0%} of the answered contacts do not exceed (order statistic)." + OVER_DAYS,
-        CUTS,
+        BY,
     )
     for share in (0.5, 0.9, 0.95)
 }
-LONGEST = Kpi("max_wait", "Longest wait", "s", "lower", "The longest wait of an answered contact." + OVER_DAYS, CUTS)
+LONGEST = Kpi("max_wait", "Longest wait", "s", "lower", "The longest wait of an answered contact." + OVER_DAYS, BY)
 
 KPIS = (ASA, ALL, GONE, DELAYED, *QUANTILES.values(), LONGEST)
 
 
-def measure(view: View) -> Iterator[Ratio | Sample]:
+def measure(completed: CompletedCustomers) -> Iterator[Ratio | Sample]:
     """Average the waits, and take their quantiles."""
-    them = view.contacts
-    for kpi, which in ((ASA, them.answered), (ALL, them.entered), (GONE, them.abandoned)):
-        yield them.cells.ratio(kpi, np.where(which, them.waited, 0.0), which)
-    yield them.cells.ratio(DELAYED, them.delayed, them.entered)
-    yield them.cells.sample({**QUANTILES, 1.0: LONGEST}, them.waits, them.answered, CUTS)
+    contacts = completed.contacts
+    for kpi, counts in ((ASA, contacts.answered), (ALL, contacts.entered), (GONE, contacts.abandoned)):
+        yield contacts.cube.ratio(kpi, np.where(counts, contacts.waited, 0.0), counts)
+    yield contacts.cube.ratio(DELAYED, contacts.delayed, contacts.entered)
+    yield contacts.cube.sample({**QUANTILES, 1.0: LONGEST}, contacts.waits, contacts.answered, BY)

@@ -1,1 +1,1 @@
-"""Time spent by queues, lines and agents, cut at the reporting intervals."""
+"""Timeline: what queues, lines and agents do over time, split at the reporting intervals."""

@@ -1,68 +1,66 @@
-"""Agents at work: how long they hold contacts, are busy, and are there."""
+"""Agent time: how long agents hold contacts, are busy, and are present."""
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.plan import Plan
 from sim.kpis.timeline.spans import merge
-from sim.kpis.timeline.staffing import always_there, overtime
+from sim.kpis.timeline.staffing import least_on_duty, overtime
+from sim.kpis.timeline.time_slice import TimeSlice
 
-if TYPE_CHECKING:
-    from sim.engine.plan import Plan
-    from sim.kpis.timeline.time_slice import Window
-
-__all__ = ["Work", "work_of"]
+__all__ = ["AgentTime", "find_agent_time"]
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
 
 
-class Work(NamedTuple):
+class AgentTime(NamedTuple):
     """Seconds, each [groups, intervals]."""
 
-    slots: F8  # of all contacts held, times the places that they take
-    busy: F8  # in which agents hold any
-    present: F8  # in which agents are on duty, or finish what they hold afterwards
+    slots: F8  # of all contacts held, times the places that each takes
+    busy: F8  # in which agents hold a contact
+    present: F8  # in which agents are on duty, or finish contacts after their shift
 
 
-def work_of(window: Window) -> Work:
+def find_agent_time(time_slice: TimeSlice) -> AgentTime:
     """Add up the agents' time.
 
     Parameters
     ----------
-    window
-        When.
+    time_slice
+        Seconds within it count.
     """
-    plan, them, size = window.plan, window.holdings.served, len(window.plan.groups)
-    group, (begin, end) = them.group, window.clip(them.begin, them.end)
+    plan, served, size = time_slice.plan, time_slice.contact_spans.served, len(time_slice.plan.groups)
+    group, (begin, end) = served.group, time_slice.clip(served.begin, served.end)
     places = _places(plan)
-    weight = None if (places == 1).all() else places[group, them.queue]
-    slots = window.spread(group, begin, end, size, weight=weight)
-    # Who holds one contact at a time is busy exactly while they hold it: only the others' spans can overlap.
+    weight = None if (places == 1).all() else places[group, served.queue]
+    slots = time_slice.spread(group, begin, end, size, weight=weight)
+    # Agents with one contact at a time are busy exactly while they hold it: only the spans of others can overlap.
     overlap = _may_overlap(plan)
     if overlap.any():
-        many, one = np.flatnonzero(overlap[group]), np.flatnonzero(~overlap[group])
-        agents = int(them.agent.max(initial=0)) + 1
-        code, first, last = merge(group[many] * agents + them.agent[many], begin[many], end[many])
-        group = np.concatenate([group[one], code // agents])
-        begin, end = np.concatenate([begin[one], first]), np.concatenate([end[one], last])
-    busy = slots if weight is None and not overlap.any() else window.spread(group, begin, end, size)
-    return Work(slots, busy, window.staffed + _beyond(window, group, begin, end))
+        several, single = np.flatnonzero(overlap[group]), np.flatnonzero(~overlap[group])
+        agents = int(served.agent.max(initial=0)) + 1
+        code, first, last = merge(group[several] * agents + served.agent[several], begin[several], end[several])
+        group = np.concatenate([group[single], code // agents])
+        begin, end = np.concatenate([begin[single], first]), np.concatenate([end[single], last])
+    busy = slots if weight is None and not overlap.any() else time_slice.spread(group, begin, end, size)
+    return AgentTime(slots, busy, time_slice.staffed + _overtime(time_slice, group, begin, end))
 
 
-def _beyond(window: Window, group: I8, begin: F8, end: F8) -> F8:
+def _overtime(time_slice: TimeSlice, group: I8, begin: F8, end: F8) -> F8:
     """Return the seconds that agents are busy beyond those on duty."""
-    size, since, agents = len(window.plan.groups), begin.min(initial=np.inf), window.holdings.agents
-    perhaps = agents > always_there(window.duty, size, since)
+    size, first, agents = len(time_slice.plan.groups), begin.min(initial=np.inf), time_slice.contact_spans.agents
+    perhaps = agents > least_on_duty(time_slice.staffing, size, first)
     if not perhaps.any():
-        return np.zeros((size, window.plan.intervals))
+        return np.zeros((size, time_slice.plan.intervals))
     rows = slice(None) if perhaps.all() else perhaps[group]
-    group, begin, end, number = overtime(window.duty, group[rows], begin[rows], end[rows], size)
-    return window.spread(group, begin, end, size, weight=number)
+    group, begin, end, number = overtime(time_slice.staffing, group[rows], begin[rows], end[rows], size)
+    return time_slice.spread(group, begin, end, size, weight=number)
 
 
 @lru_cache(maxsize=16)  # each replication of a plan asks again
@@ -76,7 +74,7 @@ def _places(plan: Plan) -> F8:
 
 @lru_cache(maxsize=16)
 def _may_overlap(plan: Plan) -> NDArray[np.bool_]:
-    """Tell which groups' agents may have several contacts at once, or begin one while another is interrupted."""
+    """Tell in which groups an agent may have several contacts at once, or begin one while another is interrupted."""
     queues = np.repeat(np.arange(len(plan.groups)), np.diff(plan.group_queues_ptr))
     interrupting = np.bincount(queues[plan.crews.interrupts == 1], minlength=len(plan.groups)) > 0
     return (plan.group_concurrency > 1) | interrupting

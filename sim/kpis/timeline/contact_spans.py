@@ -1,27 +1,24 @@
-"""How long queues and agents hold contacts: what those families see who follow them over time."""
+"""Spans of time in which contacts wait in queues, and in which agents hold them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.plan import Kind, Result
+from sim.engine.log import Log
+from sim.engine.plan import Kind, Plan, Result
 from sim.jit.cache import compiled
 
-if TYPE_CHECKING:
-    from sim.engine.log import Log
-    from sim.engine.plan import Plan
-
-__all__ = ["Holdings", "Served", "Waiting", "holdings_of"]
+__all__ = ["ContactSpans", "Served", "Waiting", "find_contact_spans"]
 
 B1 = NDArray[np.bool_]
 F8 = NDArray[np.float64]
 I4 = NDArray[np.int32]
 I8 = NDArray[np.int64]
 
-_ASSISTED, _FAILED = int(Kind.ASSISTED), int(Result.FAILED)
+_FAILED = int(Result.FAILED)
 
 
 class Waiting(NamedTuple):
@@ -30,25 +27,25 @@ class Waiting(NamedTuple):
     queue: I8
     begin: F8
     end: F8  # the run's end for those who wait still
-    assisted: B1  # the customer waits for it; else the work waits
+    assisted: B1  # the customer waits; else deferred work does
 
 
 class Served(NamedTuple):
-    """Contacts that an agent took, one per row, in the order in which they came to the queue."""
+    """Contacts that an agent took, one per row, in the order in which they came to their queue."""
 
     group: I8
     agent: I8
     queue: I8
-    begin: F8  # an agent was chosen: the ring time before the answer
-    end: F8  # the agent is free again, as far as the run went
+    begin: F8  # when the agent was chosen: the ring time before the answer
+    end: F8  # when the agent was free again, at most the run's end
 
 
-class Holdings(NamedTuple):
-    """Contacts whenever they began: agents and queues may be full of them when the counting begins."""
+class ContactSpans(NamedTuple):
+    """Spans of contacts whenever they began: some hold agents and queues from before the reporting intervals."""
 
     waiting: Waiting
     served: Served
-    agents: I8  # so many of each group at most took one, [groups]
+    agents: I8  # number of each group that took a contact, at most, [groups]
 
 
 class _Rows(NamedTuple):
@@ -65,15 +62,15 @@ class _Rows(NamedTuple):
 
 
 class _Steps(NamedTuple):
-    """What steps are, and how long the queues' rings are."""
+    """Queue of each step and whether it is assisted, and the ring time of each queue."""
 
     queue: I4
-    kind: I4
+    assisted: B1
     ring: F8
 
 
-def holdings_of(plan: Plan, log: Log) -> Holdings:
-    """Return the contacts of a log.
+def find_contact_spans(plan: Plan, log: Log) -> ContactSpans:
+    """Find the spans of the contacts of a log.
 
     Parameters
     ----------
@@ -82,12 +79,14 @@ def holdings_of(plan: Plan, log: Log) -> Holdings:
     """
     rows = _Rows(*(np.ascontiguousarray(getattr(log, name)) for name in _Rows._fields))
     agents = np.zeros(len(plan.groups), np.int64)
-    waiting, served = _held(rows, _Steps(plan.step_queue, plan.step_kind, plan.queueing.ring), plan.end, agents)
-    return Holdings(Waiting(*waiting), Served(*served), agents)
+    waiting, served = _find_spans(
+        rows, _Steps(plan.step_queue, plan.step_kind == Kind.ASSISTED, plan.queueing.ring), plan.end, agents
+    )
+    return ContactSpans(Waiting(*waiting), Served(*served), agents)
 
 
 @compiled(error_model="numpy")
-def _held(
+def _find_spans(
     rows: _Rows, steps: _Steps, end: float, agents: I8
 ) -> tuple[tuple[I8, F8, F8, B1], tuple[I8, I8, I8, F8, F8]]:
     size = len(rows.step)
@@ -96,21 +95,21 @@ def _held(
     taken, freed = np.empty(size), np.empty(size)
     waiting = served = 0
     for row in range(size):
-        of = steps.queue[rows.step[row]]
-        if of < 0:
+        queue_of_step = steps.queue[rows.step[row]]
+        if queue_of_step < 0:
             continue
         started, ended, free = rows.started[row], rows.ended[row], rows.freed[row]
         unanswered = np.isnan(started)
         unreached = unanswered and rows.result[row] == _FAILED
         gone = ended if unanswered else started
         if not gone <= rows.began[row]:
-            in_queue[waiting], begin[waiting] = of, rows.began[row]
+            in_queue[waiting], begin[waiting] = queue_of_step, rows.began[row]
             left[waiting] = end if np.isnan(gone) else gone
-            assisted[waiting] = steps.kind[rows.step[row]] == _ASSISTED
+            assisted[waiting] = steps.assisted[rows.step[row]]
             waiting += 1
         if rows.agent[row] >= 0 and (not unanswered or unreached):
-            group[served], agent[served], queue[served] = rows.group[row], rows.agent[row], of
-            taken[served] = (ended if unreached else started) - steps.ring[of]
+            group[served], agent[served], queue[served] = rows.group[row], rows.agent[row], queue_of_step
+            taken[served] = (ended if unreached else started) - steps.ring[queue_of_step]
             agents[group[served]] = max(agents[group[served]], agent[served] + 1)
             freed[served] = (ended if unreached else end) if np.isnan(free) else free
             served += 1

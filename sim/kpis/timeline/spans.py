@@ -1,4 +1,4 @@
-"""Spans of time, cut at the reporting intervals: what queue lengths, occupancy and staffing are made of."""
+"""Spans of time, split at the reporting intervals."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def spread(code: I8, begin: F8, end: F8, size: int, edges: F8, *, weight: F8 | N
     Parameters
     ----------
     code
-        Whose span it is, 0 to ``size - 1``.
+        Code of each span, 0 to ``size - 1``.
     begin, end
         The spans; what lies outside the edges is cut off.
     size
@@ -29,15 +29,15 @@ def spread(code: I8, begin: F8, end: F8, size: int, edges: F8, *, weight: F8 | N
     edges
         Starts of the intervals, and the end of the last, evenly spaced.
     weight
-        Seconds count so many times.
+        Factor on the seconds of each span.
 
     Returns
     -------
     F8
         [size, intervals].
     """
-    times = np.empty(0) if weight is None else weight
-    return np.asarray(seconds_within(edges, code, begin, end, times, size), dtype=np.float64)
+    weights = np.empty(0) if weight is None else weight
+    return np.asarray(seconds_within(edges, code, begin, end, weights, size), dtype=np.float64)
 
 
 def merge(code: I8, begin: F8, end: F8) -> tuple[I8, F8, F8]:
@@ -54,8 +54,7 @@ def merge(code: I8, begin: F8, end: F8) -> tuple[I8, F8, F8]:
         Code, begin and end of spans that do not overlap, by begin.
     """
     order = np.argsort(begin, kind="stable")  # nearly in order, mostly
-    of, since, until = united(code[order], begin[order], end[order], int(code.max(initial=-1)) + 1)
-    return of, since, until
+    return united(code[order], begin[order], end[order], int(code.max(initial=-1)) + 1)
 
 
 def deepest(code: I8, begin: F8, end: F8, size: int, edges: F8) -> F8:

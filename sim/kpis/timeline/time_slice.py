@@ -1,41 +1,38 @@
-"""A stretch of a run as the families see it that follow queues, lines and agents over time."""
+"""A time slice of a run, for the KPI families that follow queues, lines and agents over time."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kpis.intervals import Reporting
-from sim.kpis.timeline.contact_spans import Holdings, holdings_of
+from sim.engine.log import Log
+from sim.kpis.intervals import ReportingIntervals
+from sim.kpis.timeline.contact_spans import ContactSpans, find_contact_spans
 from sim.kpis.timeline.spans import deepest, spread
-from sim.kpis.timeline.staffing import Duty, on_duty, scheduled
+from sim.kpis.timeline.staffing import Staffing, actual_staffing, scheduled_staffing
+from sim.population.customers import Population
 
-if TYPE_CHECKING:
-    from sim.engine.log import Log
-    from sim.population.customers import Population
-
-__all__ = ["Window"]
+__all__ = ["TimeSlice"]
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
-class Window(Reporting):
-    """A stretch of a run. Spans are cut at its begin and end, so that the seconds of all stretches add up.
+class TimeSlice(ReportingIntervals):
+    """A time slice of a run. Spans are cut at its begin and end, so that the seconds of all slices add up.
 
     Parameters
     ----------
     plan, population
         What was planned, and who came.
     log
-        Every touchpoint of which anything lies within the stretch.
+        Every touchpoint of which anything lies within the slice.
     begin, end
-        The stretch, its end left out; infinite where it is the whole run.
+        The slice, its end left out; infinite where it is the whole run.
     """
 
     population: Population
@@ -44,12 +41,12 @@ class Window(Reporting):
     end: float
 
     @cached_property
-    def holdings(self) -> Holdings:
+    def contact_spans(self) -> ContactSpans:
         """Contacts that waited, and those that an agent took."""
-        return holdings_of(self.plan, self.log)
+        return find_contact_spans(self.plan, self.log)
 
     def clip(self, begin: F8, end: F8) -> tuple[F8, F8]:
-        """Cut spans at the begin and the end of the stretch; what lies outside ends before it begins.
+        """Dimension spans at the begin and the end of the stretch; what lies outside ends before it begins.
 
         Parameters
         ----------
@@ -62,7 +59,7 @@ class Window(Reporting):
         )
 
     def spread(self, code: I8, begin: F8, end: F8, size: int, *, weight: F8 | None = None) -> F8:
-        """Return the seconds of the stretch that spans spend in each interval that counts.
+        """Return the seconds of the slice that spans spend in each interval that counts.
 
         Parameters
         ----------
@@ -97,25 +94,25 @@ class Window(Reporting):
 
     @cached_property
     def lasted(self) -> F8:
-        """Seconds of each interval that count: those of the stretch, none within the warm-up."""
-        always = np.array([self.edges[0]]), np.array([self.edges[-1]])
-        seconds: F8 = self.spread(np.zeros(1, np.int64), *always, 1)[0]
+        """Seconds of each interval that lie within the slice, 0 within the warm-up."""
+        spans = np.array([self.edges[0]]), np.array([self.edges[-1]])
+        seconds: F8 = self.spread(np.zeros(1, np.int64), *spans, 1)[0]
         return seconds
 
     @cached_property
     def scheduled(self) -> F8:
         """Agent-seconds on duty as scheduled, [groups, intervals]: what is paid."""
-        return self._seconds(scheduled(self.plan))
+        return self._seconds(scheduled_staffing(self.plan))
 
     @cached_property
-    def duty(self) -> Duty:
+    def staffing(self) -> Staffing:
         """Agents on duty as they came."""
-        return on_duty(self.plan, self.population)
+        return actual_staffing(self.plan, self.population)
 
     @cached_property
     def staffed(self) -> F8:
         """Agent-seconds on duty as they came, [groups, intervals]."""
-        return self._seconds(self.duty)
+        return self._seconds(self.staffing)
 
-    def _seconds(self, duty: Duty) -> F8:
-        return self.spread(duty.group, duty.begin, duty.end, len(self.plan.groups), weight=duty.agents)
+    def _seconds(self, staffing: Staffing) -> F8:
+        return self.spread(staffing.group, staffing.begin, staffing.end, len(self.plan.groups), weight=staffing.agents)
