@@ -67,7 +67,7 @@ def test_a_database_of_version_1_is_brought_forward_with_all_that_is_in_it(tmp_p
             "2026-03-02T09:31:00.500+00:00",
         )
         entries = await history(send, "0198f3a0-0000-7000-8000-00000000000a")
-        assert [(one["id"], one["time"], one["channel"]) for one in entries] == [
+        assert [(entry["id"], entry["time"], entry["channel"]) for entry in entries] == [
             ("k1", 3600.5, "web"), ("e1", "2026-03-02T09:30:30Z", "app"), ("k2", "x", "web"),
         ]  # fmt: skip
         assert (await record(send, "0198f3a0-0000-7000-8000-00000000000a", "e1")).json == {
@@ -141,8 +141,8 @@ def test_a_backup_is_whole_while_the_service_writes(tmp_path: Path) -> None:
         for number in range(20):
             await record(send, journey, str(number), context={"n": number})
             if number == 10:
-                said = await asyncio.to_thread(commands.back_up, str(path), copy)
-                assert said.startswith(f"{copy}: ")
+                report = await asyncio.to_thread(commands.back_up, str(path), copy)
+                assert report.startswith(f"{copy}: ")
 
     with closing(open_database(path)) as database:
         run_story(database, story)

@@ -77,7 +77,9 @@ def test_identifiers_are_uuids_that_ascend() -> None:
     identifiers = IdGenerator()
     made = [identifiers.new_id() for _ in range(5000)]
     assert made == sorted(set(made))
-    assert {(UUID(one).version, UUID(one).variant) for one in made} == {(7, "specified in RFC 4122")}
+    assert {(UUID(identifier).version, UUID(identifier).variant) for identifier in made} == {
+        (7, "specified in RFC 4122")
+    }
 
 
 def test_identifiers_ascend_when_the_clock_goes_back(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,7 +148,7 @@ def test_whatever_waits_shares_a_commit_and_nobody_is_answered_before() -> None:
             second = [asyncio.ensure_future(commits.submit(name)) for name in "cd"]
             await asyncio.sleep(0.02)
             assert disk.log == ["begin", "a", "b"]
-            assert not any(one.done() for one in first + second)
+            assert not any(future.done() for future in first + second)
             disk.goes_on.set()
             answers = await asyncio.gather(*first, *second)
         assert [answer.body for answer in answers] == [b"a", b"b", b"c", b"d"]
@@ -204,7 +206,7 @@ def test_a_bug_leaves_nobody_waiting() -> None:
     reported: list[BaseException | None] = []
 
     async def story() -> None:
-        asyncio.get_running_loop().set_exception_handler(lambda _, told: reported.append(told.get("exception")))
+        asyncio.get_running_loop().set_exception_handler(lambda _, report: reported.append(report.get("exception")))
         disk = Disk()
         disk.failure = ZeroDivisionError("a bug")
         with commits_to(disk, 100) as commits:
@@ -212,7 +214,7 @@ def test_a_bug_leaves_nobody_waiting() -> None:
             assert (await commits.submit("b")).status == 201
 
     asyncio.run(story())
-    assert [type(one) for one in reported] == [ZeroDivisionError], "and it is not hushed up"
+    assert [type(error) for error in reported] == [ZeroDivisionError], "and it is not hushed up"
 
 
 # Units and transactions
@@ -274,12 +276,16 @@ def test_what_is_not_committed_is_not_shown_and_is_forgotten_at_the_end(tmp_path
         database.flush()
         assert database.look(lambda unit: unit.find(Journey, "key", "default")) == []
         database.commit()
-        assert [one.customer for one in database.look(lambda unit: unit.find(Journey, "key", "default"))] == ["anna"]
+        assert [journey.customer for journey in database.look(lambda unit: unit.find(Journey, "key", "default"))] == [
+            "anna"
+        ]
         unit = database.begin(())
         service.apply(start("bert"), unit)
         database.flush()
     with closing(open_database(tmp_path / "journeys.db")) as database:
-        assert [one.customer for one in database.look(lambda unit: unit.find(Journey, "key", "default"))] == ["anna"]
+        assert [journey.customer for journey in database.look(lambda unit: unit.find(Journey, "key", "default"))] == [
+            "anna"
+        ]
 
 
 # The application
@@ -368,5 +374,5 @@ def test_the_command_line_refuses_with_one_sentence(tmp_path: Path) -> None:
 
 
 def test_every_kind_of_problem_has_an_answer() -> None:
-    for kind, (status, _) in KINDS.items():
-        assert Refused(kind, "because").answer().status == status
+    for slug, (status, _) in KINDS.items():
+        assert Refused(slug, "because").answer().status == status

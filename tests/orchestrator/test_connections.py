@@ -37,7 +37,7 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         thread.join()
 
 
-def said(port: int, *parts: bytes, pause: float = 0.0) -> tuple[int, Any]:
+def answer_to(port: int, *parts: bytes, pause: float = 0.0) -> tuple[int, Any]:
     """Send parts with pauses in between; return the status and problem, 0 where the connection is just closed."""
     with socket.create_connection(("127.0.0.1", port), timeout=20) as sock:
         try:
@@ -61,18 +61,18 @@ HEAD = b"POST /v1/journeys HTTP/1.1\r\nhost: x\r\ncontent-type: application/json
 
 
 def test_a_body_that_drips_is_cut_off(port: int) -> None:
-    status, problem = said(port, HEAD + b"content-length: 100\r\n\r\n", *[b" "] * 100, pause=0.05)
+    status, problem = answer_to(port, HEAD + b"content-length: 100\r\n\r\n", *[b" "] * 100, pause=0.05)
     assert (status, problem["type"]) == (408, "/problems/slow")
 
 
 def test_a_head_that_drips_is_cut_off(port: int) -> None:
-    status, problem = said(port, *(bytes([byte]) for byte in HEAD), pause=0.05)
+    status, problem = answer_to(port, *(bytes([byte]) for byte in HEAD), pause=0.05)
     assert (status, problem["type"]) == (408, "/problems/slow")
 
 
 def test_a_connection_that_says_nothing_is_closed(port: int) -> None:
     began = time.monotonic()
-    assert said(port)[0] in {0, 408}
+    assert answer_to(port)[0] in {0, 408}
     assert time.monotonic() - began < 10
 
 
@@ -86,13 +86,13 @@ def test_a_connection_that_says_nothing_is_closed(port: int) -> None:
     ],
 )
 def test_a_head_that_is_too_large_is_refused(port: int, head: bytes) -> None:
-    status, problem = said(port, head)
+    status, problem = answer_to(port, head)
     assert status in {0, 431}  # a client that still sends may see the connection reset before it sees the answer
     assert problem is None or problem["type"] == "/problems/head"
 
 
 def test_what_is_no_http_is_a_problem_too(port: int) -> None:
-    status, problem = said(port, b"hello\r\n\r\n")
+    status, problem = answer_to(port, b"hello\r\n\r\n")
     assert (status, problem["type"]) == (400, "/problems/malformed")
 
 
@@ -127,7 +127,7 @@ def test_a_client_that_reads_slowly_gets_it_all(port: int) -> None:
 
 @pytest.mark.parametrize("length", [b"65537", b"9" * 18])
 def test_a_body_that_announces_too_much_is_refused_unread(port: int, length: bytes) -> None:
-    status, problem = said(port, HEAD + b"content-length: " + length + b"\r\n\r\n")
+    status, problem = answer_to(port, HEAD + b"content-length: " + length + b"\r\n\r\n")
     assert (status, problem["limit"]) == (413, 65536)
 
 
@@ -177,12 +177,12 @@ def spoken(port: int, asked: bytes) -> bytes:
 
 def split(got: bytes) -> list[tuple[int, dict[bytes, bytes], bytes]]:
     """Return the answers in some bytes: status, headers and body of each."""
-    found = []
+    answers = []
     while got:
         head, _, rest = got.partition(b"\r\n\r\n")
         first, *lines = head.split(b"\r\n")
         headers = {name: value.strip() for name, _, value in (line.partition(b":") for line in lines)}
         length = int(headers[b"content-length"])
-        found.append((int(first.split()[1]), headers, rest[:length]))
+        answers.append((int(first.split()[1]), headers, rest[:length]))
         got = rest[length:]
-    return found
+    return answers

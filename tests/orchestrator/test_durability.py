@@ -71,7 +71,7 @@ def check(endpoint: ServiceProcess, writers: list[Writer]) -> None:
     unknown = set().union(*(writer.unknown for writer in writers))
     journeys = {journey["id"]: journey for journey in client.pages("/v1/journeys")}
     assert journeys.keys() == {writers[0].shared, *(writer.own for writer in writers)}
-    found: dict[tuple[str, str], int] = {}
+    versions: dict[tuple[str, str], int] = {}
     for journey, shown in journeys.items():
         history = client.history(journey)
         assert [entry["version"] for entry in history] == list(range(1, shown["version"] + 1)), "no gaps"
@@ -79,9 +79,9 @@ def check(endpoint: ServiceProcess, writers: list[Writer]) -> None:
         for entry in history:
             context |= entry["data"].get("context", {})
         assert shown["context"] == context, "every event's context was merged with it"
-        found |= {(journey, entry["id"]): entry["version"] for entry in history[1:]}
-    assert acknowledged.items() <= found.items(), "nothing acknowledged is lost or has moved"
-    assert found.keys() - acknowledged.keys() <= unknown, "nothing is there that nobody sent"
+        versions |= {(journey, entry["id"]): entry["version"] for entry in history[1:]}
+    assert acknowledged.items() <= versions.items(), "nothing acknowledged is lost or has moved"
+    assert versions.keys() - acknowledged.keys() <= unknown, "nothing is there that nobody sent"
     for writer in writers:
         assert set(journeys[writer.own]["context"]) <= {"canary", writer.name}, "nobody else's context"
         assert journeys[writer.own]["context"]["canary"] == writer.name
@@ -163,7 +163,7 @@ def at_once(endpoint: ServiceProcess, send: Callable[[Client, int], Reply]) -> l
 
 def test_the_same_event_from_many_at_once_is_applied_once(endpoint: ServiceProcess, client: Client) -> None:
     journey = client.start("same event").json["id"]
-    replies = at_once(endpoint, lambda one, _: one.event(journey, "the same", context={"n": 1}))
+    replies = at_once(endpoint, lambda sender, _: sender.event(journey, "the same", context={"n": 1}))
     assert sorted(reply.status for reply in replies) == [200] * (WRITERS - 1) + [201]
     assert {reply.json["version"] for reply in replies} == {2}
     assert sum(reply.json["applied"] for reply in replies) == 1
@@ -171,13 +171,13 @@ def test_the_same_event_from_many_at_once_is_applied_once(endpoint: ServiceProce
 
 
 def test_the_same_key_from_many_at_once_is_applied_once(endpoint: ServiceProcess, client: Client) -> None:
-    replies = at_once(endpoint, lambda one, _: one.start("same key"))
+    replies = at_once(endpoint, lambda sender, _: sender.start("same key"))
     assert {(reply.status, reply.body) for reply in replies} == {(201, replies[0].body)}
     assert len(client.history(replies[0].json["id"])) == 1
 
 
 def test_many_starts_of_one_journey_make_one_journey(endpoint: ServiceProcess, client: Client) -> None:
-    replies = at_once(endpoint, lambda one, number: one.start("one journey", f"start {number}"))
+    replies = at_once(endpoint, lambda sender, number: sender.start("one journey", f"start {number}"))
     assert sorted(reply.status for reply in replies) == [200] * (WRITERS - 1) + [201]
     assert len({reply.json["id"] for reply in replies}) == 1
     assert sorted(reply.json["version"] for reply in replies) == list(range(1, WRITERS + 1))
@@ -187,7 +187,7 @@ def test_many_starts_of_one_journey_make_one_journey(endpoint: ServiceProcess, c
 def test_only_one_of_many_patches_of_a_version_is_applied(endpoint: ServiceProcess, client: Client) -> None:
     path = f"/v1/journeys/{client.start('patches').json['id']}/context"
     media = "application/merge-patch+json"
-    replies = at_once(endpoint, lambda one, number: one.send("PATCH", path, {"n": number}, media, if_match='"1"'))
+    replies = at_once(endpoint, lambda sender, number: sender.send("PATCH", path, {"n": number}, media, if_match='"1"'))
     assert sorted(reply.status for reply in replies) == [200] + [412] * (WRITERS - 1)
 
 

@@ -29,11 +29,11 @@ def test_versions_are_1_to_n_without_a_gap(database: Database) -> None:
         replies = await asyncio.gather(*(record(send, journey, name, context={name: 1}) for journey, name in names))
         applied = [reply.json["version"] for reply in replies if reply.status == 201]
         shown = [(await send("GET", f"/v1/journeys/{journey}")).json for journey in journeys]
-        assert sum(one["version"] for one in shown) == len(applied) + 3
-        for one in shown:
-            entries = await history(send, one["id"])
-            assert [entry["version"] for entry in entries] == list(range(1, one["version"] + 1))
-            assert one["context"] == {entry["id"]: 1 for entry in entries[1:]}
+        assert sum(shown_journey["version"] for shown_journey in shown) == len(applied) + 3
+        for shown_journey in shown:
+            entries = await history(send, shown_journey["id"])
+            assert [entry["version"] for entry in entries] == list(range(1, shown_journey["version"] + 1))
+            assert shown_journey["context"] == {entry["id"]: 1 for entry in entries[1:]}
 
     run_story(database, story)
 
@@ -96,9 +96,9 @@ def test_nobody_reads_or_changes_anothers_data(database: Database) -> None:
             await bank("POST", "/v1/events", {**event("z"), "subject": theirs}, EVENT),
         ):
             assert (reply.status, reply.json["type"]) == (404, "/problems/unknown"), reply.body
-        assert [one["id"] for one in (await bank("GET", "/v1/journeys")).json["items"]] == [own]
+        assert [listed["id"] for listed in (await bank("GET", "/v1/journeys")).json["items"]] == [own]
         answers = (await bank("GET", "/v1/customers/anna/answers")).json
-        assert {one["journey"] for one in answers["how"]["touchpoints"]} == {own}
+        assert {touchpoint["journey"] for touchpoint in answers["how"]["touchpoints"]} == {own}
         shown = (await acme("GET", f"/v1/journeys/{theirs}")).json
         assert (shown["version"], shown["context"]) == (2, {"canary": "acme", "n": 1})
 
@@ -120,8 +120,8 @@ def test_with_tokens_every_request_needs_one(database: Database, scheme: str) ->
         assert (await send("GET", "/v1/journeys", authorization=f"bearer {token}")).status == 200
 
     run_story(database, story)
-    found = repr(database.look(lambda unit: unit.find(Token, "key", "")))
-    assert token not in found, "only its hash is kept"
+    rows = repr(database.look(lambda unit: unit.find(Token, "key", "")))
+    assert token not in rows, "only its hash is kept"
 
 
 def test_what_is_refused_within_a_batch_leaves_nothing_and_spares_the_others(database: Database) -> None:
@@ -135,9 +135,9 @@ def test_what_is_refused_within_a_batch_leaves_nothing_and_spares_the_others(dat
             event("elsewhere"), event("3", context={"b": 2}),
         ]  # fmt: skip
         reply = await send("POST", f"/v1/journeys/{journey}/events", items, BATCH)
-        told = reply.json["items"]
-        assert [item["status"] for item in told] == [201, 413, 422, 200, 409, 201]
-        assert told[5]["body"] == {"journey": journey, "version": 3, "applied": True}
+        items = reply.json["items"]
+        assert [item["status"] for item in items] == [201, 413, 422, 200, 409, 201]
+        assert items[5]["body"] == {"journey": journey, "version": 3, "applied": True}
         shown = (await send("GET", f"/v1/journeys/{journey}")).json
         assert (shown["version"], shown["context"]) == (3, {"a": 1, "b": 2})
 
@@ -175,7 +175,7 @@ def test_events_come_structured_batched_and_binary(database: Database) -> None:
         assert (reply.status, reply.json["version"]) == (201, 2), reply.body
         assert (await send("POST", f"/v1/journeys/{journey}/events", {}, **binary)).status == 200
         batch = [{**event(str(n)), "subject": journey} for n in range(3)]
-        assert [one["status"] for one in (await send("POST", "/v1/events", batch, BATCH)).json["items"]] == [201] * 3
+        assert [item["status"] for item in (await send("POST", "/v1/events", batch, BATCH)).json["items"]] == [201] * 3
         entry = (await history(send, journey))[1]
         assert (entry["id"], entry["time"], entry["channel"]) == ("nähm", "2026-03-02T09:30:00Z", "chat")
         assert entry["traceparent"] == binary["traceparent"]
@@ -224,14 +224,14 @@ def test_a_merge_keeps_both_histories_and_all_names_find_them(database: Database
             assert [merge["with"] for merge in answers["who"]["merges"]] == [
                 ["phone:+49 30/1"], ["cookie:7", "phone:+49 30/1"],
             ]  # fmt: skip
-            assert [one["type"].rpartition(".")[2] for one in answers["how"]["touchpoints"]] == [
+            assert [item["type"].rpartition(".")[2] for item in answers["how"]["touchpoints"]] == [
                 "resumed", "started", "started",
             ]  # fmt: skip
-            assert {one["intent"] for one in answers["what"]["journeys"]} == {"loan", "card"}
-            assert {one["journey"] for one in answers["where"]} == {web, call}
-            assert {one["because"] for one in answers["where"]} == {"state"}
+            assert {item["intent"] for item in answers["what"]["journeys"]} == {"loan", "card"}
+            assert {item["journey"] for item in answers["where"]} == {web, call}
+            assert {item["because"] for item in answers["where"]} == {"state"}
             listed = (await send("GET", f"/v1/journeys?customer={name}")).json["items"]
-            assert [one["id"] for one in listed] == [web, call]
+            assert [item["id"] for item in listed] == [web, call]
         assert (await send("GET", "/v1/customers/nobody/answers")).status == 404
 
     run_story(database, story)
@@ -262,7 +262,7 @@ def test_two_services_on_one_postgresql_database_are_as_one(postgres_url: str) -
         ):
             sends = [partial(request, App(service)) for service in (first, second)]
             starts = await asyncio.gather(*(start(sends[n % 2], "anna", f"s{n}") for n in range(10)))
-            assert len({one["id"] for one in starts}) == 1
+            assert len({journey["id"] for journey in starts}) == 1
             journey = starts[0]["id"]
             replies = await asyncio.gather(
                 *(record(sends[n % 2], journey, f"e{n % 30}", context={f"e{n % 30}": 1}) for n in range(60))

@@ -47,7 +47,7 @@ class Fuzz:
     failures: list[tuple[bytes, bytes]] = field(default_factory=list)
     silent: int = 0
 
-    async def one(self, seed: int) -> None:
+    async def connection(self, seed: int) -> None:
         maker = Maker(self.described, random.Random(seed), f"k{seed} ")
         while self.left > 0 and not self.failures:
             number = maker.rng.randrange(1, PIPELINED)
@@ -56,7 +56,7 @@ class Fuzz:
             self.left -= number + bool(wild)
             got = await self._exchange(requests, wild)
             self._judge(requests, wild, got)
-            known = [found.decode() for found in IDENTIFIER.findall(got)]
+            known = [identifier.decode() for identifier in IDENTIFIER.findall(got)]
             maker.names = [*NAMES, *[*maker.names[len(NAMES) :], *known][-30:]]
 
     async def _exchange(self, requests: list[bytes], wild: bytes) -> bytes:
@@ -83,15 +83,15 @@ class Fuzz:
         self.statuses.update(int(status) for status, _ in answers)
         if not answers:
             self.silent += 1
-        for place, (status, head) in enumerate(answers):
+        for index, (status, head) in enumerate(answers):
             if status >= b"500" and not (status == b"503" and b"retry-after" in head.lower()):
-                sent = requests[place] if place < len(requests) else wild
+                sent = requests[index] if index < len(requests) else wild
                 self.failures.append((sent, got))
 
 
 async def fuzz(port: int, total: int) -> Fuzz:
     made = Fuzz(port, document(FEATURES), total)
-    await asyncio.gather(*(made.one(seed) for seed in range(CONNECTIONS)))
+    await asyncio.gather(*(made.connection(seed) for seed in range(CONNECTIONS)))
     async with Wire(port) as wire:
         assert (await wire.send("GET", "/health/live")).status == 200
     return made
@@ -107,10 +107,10 @@ def fuzzed(store: str, total: int) -> None:
         assert service.stop(signal.SIGTERM) == 0
     answers = sum(made.statuses.values())
     accepted = sum(number for status, number in made.statuses.items() if status < 300)
-    said = f"{answers} answers: {dict(sorted(made.statuses.items()))}, {made.silent} exchanges without one\n"
-    sys.stdout.write(said)
-    assert answers > 0.5 * total, said
-    assert accepted > 0.05 * answers, said
+    summary = f"{answers} answers: {dict(sorted(made.statuses.items()))}, {made.silent} exchanges without one\n"
+    sys.stdout.write(summary)
+    assert answers > 0.5 * total, summary
+    assert accepted > 0.05 * answers, summary
 
 
 @pytest.mark.timeout(7200)
@@ -125,7 +125,7 @@ def test_hostile_requests_do_not_come_through_to_postgresql(postgres: Postgres) 
 
 async def answered(app: App, trouble: str) -> list[str]:
     """Ask for something when sending fails; return what the server was told of the client."""
-    told: list[str] = []
+    messages: list[str] = []
 
     async def receive() -> dict[str, Any]:
         return {"type": "http.request", "body": b"", "more_body": False}
@@ -134,8 +134,8 @@ async def answered(app: App, trouble: str) -> list[str]:
         raise RuntimeError(trouble)
 
     scope = {"type": "http", "method": "GET", "path": "/health/live", "query_string": b"", "headers": []}
-    await app({**scope, GONE: lambda: told.append("gone")}, receive, send)
-    return told
+    await app({**scope, GONE: lambda: messages.append("gone")}, receive, send)
+    return messages
 
 
 def test_a_client_that_has_gone_away_is_no_fault() -> None:

@@ -13,7 +13,7 @@ from orchestrator.store.sql import SQLITE, Query, query
 from orchestrator.store.sqlite import fetch
 from orchestrator.store.unit import shape
 
-FINDS = [(kind, index) for feature in FEATURES for kind in feature.tables for index in shape(kind).indexes]
+FINDS = [(row_type, index) for feature in FEATURES for row_type in feature.tables for index in shape(row_type).indexes]
 
 
 @pytest.fixture(scope="module")
@@ -23,28 +23,32 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> sqlite3.Connection:
     return sqlite3.connect(path)
 
 
-@pytest.mark.parametrize(("kind", "index"), FINDS, ids=[f"{kind.__name__}.{index}" for kind, index in FINDS])
+@pytest.mark.parametrize(
+    ("row_type", "index"), FINDS, ids=[f"{row_type.__name__}.{index}" for row_type, index in FINDS]
+)
 @pytest.mark.parametrize("limited", [False, True])
 def test_a_find_walks_its_index_by_all_that_is_given(
-    connection: sqlite3.Connection, kind: type, index: str, limited: bool
+    connection: sqlite3.Connection, row_type: type, index: str, limited: bool
 ) -> None:
-    of = shape(kind)
-    given = len(of.indexes[index].columns)
-    text = query(Query(kind, index, given, limited=limited), SQLITE)
-    plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {text}", (None,) * (given + limited))]
-    name = "PRIMARY KEY" if index == "key" else f"INDEX {of.name}_{index}"
-    wanted = " AND ".join(f"{column}=?" for column in of.indexes[index].columns)
-    assert plan[0] == f"SEARCH {of.name} USING {name} ({wanted})"
+    table = shape(row_type)
+    count = len(table.indexes[index].columns)
+    text = query(Query(row_type, index, count, limited=limited), SQLITE)
+    plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {text}", (None,) * (count + limited))]
+    name = "PRIMARY KEY" if index == "key" else f"INDEX {table.name}_{index}"
+    wanted = " AND ".join(f"{column}=?" for column in table.indexes[index].columns)
+    assert plan[0] == f"SEARCH {table.name} USING {name} ({wanted})"
 
 
-@pytest.mark.parametrize(("kind", "index"), FINDS, ids=[f"{kind.__name__}.{index}" for kind, index in FINDS])
-def test_what_a_batch_needs_is_found_by_its_index(connection: sqlite3.Connection, kind: type, index: str) -> None:
-    of = shape(kind)
-    named = of.indexes[index].columns
-    text = fetch(kind, index, len(named))
-    if {one.type for one in of.columns if one.name in named} <= {str, int}:
+@pytest.mark.parametrize(
+    ("row_type", "index"), FINDS, ids=[f"{row_type.__name__}.{index}" for row_type, index in FINDS]
+)
+def test_what_a_batch_needs_is_found_by_its_index(connection: sqlite3.Connection, row_type: type, index: str) -> None:
+    table = shape(row_type)
+    named = table.indexes[index].columns
+    text = fetch(row_type, index, len(named))
+    if {column.type for column in table.columns if column.name in named} <= {str, int}:
         plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {text}", ("[]",))]
-        name = "PRIMARY KEY" if index == "key" else f"INDEX {of.name}_{index}"
+        name = "PRIMARY KEY" if index == "key" else f"INDEX {table.name}_{index}"
         assert plan[1] == f"SEARCH t USING {name} ({' AND '.join(f'{column}=?' for column in named)})"
     else:
         assert not text

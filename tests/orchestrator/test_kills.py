@@ -50,7 +50,7 @@ class Tenant:
     faults: list[bytes] = field(default_factory=list)
 
     @classmethod
-    def of(cls, name: str, seed: int, **headers: str) -> Tenant:
+    def named(cls, name: str, seed: int, **headers: str) -> Tenant:
         """Return a tenant; all tenants' writers have the same names."""
         ledger = Ledger(name)
         writers = [Writer(f"w{number}", ledger, random.Random(f"{seed} {name} {number}")) for number in range(WRITERS)]
@@ -73,20 +73,20 @@ class Tenant:
 
     async def load(self, port: int) -> None:
         """Send until the service is gone."""
-        await self._each(port, lambda one, send: one.run(send))
+        await self._each(port, lambda writer, send: writer.run(send))
 
     async def ask_again(self, port: int) -> None:
         """Find out what became of what was not answered."""
-        await self._each(port, lambda one, send: one.ask_again(send))
+        await self._each(port, lambda writer, send: writer.ask_again(send))
 
     async def _each(self, port: int, do: Callable[[Writer | Agent, Send], Awaitable[None]]) -> None:
         """Let everybody do something over a connection of their own."""
 
-        async def one(client: Writer | Agent) -> None:
+        async def act(client: Writer | Agent) -> None:
             async with self.wire(port) as wire:
                 await do(client, wire.send)
 
-        await asyncio.gather(*(one(client) for client in (*self.writers, *self.agents)))
+        await asyncio.gather(*(act(client) for client in (*self.writers, *self.agents)))
 
     async def read_touched(self, port: int) -> list[str]:
         """Read back what was touched since the last time; return what is wrong with it."""
@@ -107,12 +107,12 @@ class Tenant:
         """Read journeys over several connections."""
         left, wrong = iter(journeys), []
 
-        async def some() -> None:
+        async def read_on() -> None:
             async with self.wire(port) as wire:
                 for journey in left:
                     wrong.extend(await read(wire.send, ledger, journey))
 
-        await asyncio.gather(*(some() for _ in range(AT_ONCE)))
+        await asyncio.gather(*(read_on() for _ in range(AT_ONCE)))
         return wrong
 
     async def pry(self, port: int, journeys: list[str]) -> list[str]:
@@ -143,13 +143,13 @@ async def read(send: Send, ledger: Ledger, journey: str) -> list[str]:
 
 async def listing(send: Send) -> list[str]:
     """Return the identifiers of all journeys."""
-    found: list[str] = []
+    names: list[str] = []
     after = ""
     while True:
         page = (await send("GET", f"/v1/journeys?limit=1000{after}")).json
-        found += [journey["id"] for journey in page["items"]]
+        names += [journey["id"] for journey in page["items"]]
         if page["next"] is None:
-            return found
+            return names
         after = f"&after={page['next']}"
 
 
@@ -212,7 +212,7 @@ def tenants_of(store: str) -> list[Tenant]:
     """Give two tenants their tokens; return them."""
     with closing(open_database(store)) as database:
         tokens = {name: add_token(database, name, time.time()) for name in ("acorn", "birch")}
-    return [Tenant.of(name, 1, authorization=f"Bearer {token}") for name, token in tokens.items()]
+    return [Tenant.named(name, 1, authorization=f"Bearer {token}") for name, token in tokens.items()]
 
 
 def prove(launch: Launch, store: str, database: Postgres | None = None) -> None:

@@ -44,7 +44,7 @@ def test_totals_follow_a_journey_through_its_states() -> None:
             seen.append((await overview_of(client))["journeys"])
             await client.move(journey, act, {"outcome": "resolved"} if act == "complete" else {"channel": "app"})
         seen.append((await overview_of(client))["journeys"])
-        assert [(one["active"], one["paused"], one["completed"]) for one in seen] == [
+        assert [(totals["active"], totals["paused"], totals["completed"]) for totals in seen] == [
             (1, 0, 0), (0, 1, 0), (1, 0, 0), (0, 0, 1),
         ]  # fmt: skip
 
@@ -87,7 +87,7 @@ def test_the_last_step_is_the_one_where_the_customer_left() -> None:
         await client.move(second, "pause")
         await client.event(third, "search")
         await client.move(third, "complete", {"outcome": "resolved"})
-        drops = {one["step"]: (one["gave_up"], one["paused"]) for one in (await overview_of(client))["drops"]}
+        drops = {drop["step"]: (drop["gave_up"], drop["paused"]) for drop in (await overview_of(client))["drops"]}
         assert drops == {"form": (1, 0), NOWHERE: (0, 1)}
 
     run(story())
@@ -152,13 +152,13 @@ def test_an_hour_is_counted_as_the_rows_say(store: str, tmp_path: Path) -> None:
             totals = await service.look(lambda unit: unit.get(Totals, "default"))
             seen = await overview_of(Client(App(service)))
         for state in ("active", "paused", "completed"):
-            assert getattr(totals, state) == sum(one.state == state for one in journeys), state
-        assert sum(one["away"] for one in seen["drops"]) == totals.paused > 0
+            assert getattr(totals, state) == sum(journey.state == state for journey in journeys), state
+        assert sum(drop["away"] for drop in seen["drops"]) == totals.paused > 0
         assert seen["today"]["started"] == len(journeys)
-        shown = sum(one.started >= NOON - 59 * 60 for one in journeys)  # the minute that runs is the sixtieth
-        assert sum(one["started"] for one in seen["minutes"]) == shown > 0
+        shown = sum(journey.started >= NOON - 59 * 60 for journey in journeys)  # the minute that runs is the sixtieth
+        assert sum(minute["started"] for minute in seen["minutes"]) == shown > 0
         assert len(seen["minutes"]) == 60
-        assert {one["name"] for one in seen["queues"]} == {"cards", "mortgages"}
+        assert {queue["name"] for queue in seen["queues"]} == {"cards", "mortgages"}
         for queue in seen["queues"]:
             assert queue["offered"] == queue["answered"] + queue["abandoned"] + queue["waiting"] > 0
 

@@ -53,57 +53,59 @@ def hour() -> tuple[Service, dict[str, Any], list[dict[str, str]]]:
     return asyncio.run(story())  # type: ignore[no-any-return]
 
 
-def _rows(service: Service, kind: type) -> list[Any]:
-    return service.database.look(lambda unit: unit.find(kind, "key", "default"))
+def _rows(service: Service, row_type: type) -> list[Any]:
+    return service.database.look(lambda unit: unit.find(row_type, "key", "default"))
 
 
 def test_every_type_is_declared_once_and_every_value_has_its_type(hour: Any) -> None:
     _, log, _ = hour
-    for of in ("event", "object"):
-        declared = {one["name"]: {a["name"]: a["type"] for a in one["attributes"]} for one in log[f"{of}Types"]}
-        assert len(declared) == len(log[f"{of}Types"])
-        assert {one["type"] for one in log[f"{of}s"]} <= declared.keys()
-        for one in log[f"{of}s"]:
-            for value in one["attributes"]:
-                assert type(value["value"]) is PYTHON[declared[one["type"]][value["name"]]], value
+    for element in ("event", "object"):
+        declared = {
+            record["name"]: {a["name"]: a["type"] for a in record["attributes"]} for record in log[f"{element}Types"]
+        }
+        assert len(declared) == len(log[f"{element}Types"])
+        assert {record["type"] for record in log[f"{element}s"]} <= declared.keys()
+        for record in log[f"{element}s"]:
+            for value in record["attributes"]:
+                assert type(value["value"]) is PYTHON[declared[record["type"]][value["name"]]], value
 
 
 def test_identifiers_are_unique_and_every_relationship_leads_to_an_object(hour: Any) -> None:
     _, log, _ = hour
-    objects = Counter(one["id"] for one in log["objects"])
+    objects = Counter(record["id"] for record in log["objects"])
     assert set(objects.values()) == {1}
-    assert set(Counter(one["id"] for one in log["events"]).values()) == {1}
-    for one in log["events"] + log["objects"]:
-        for relation in one["relationships"]:
+    assert set(Counter(record["id"] for record in log["events"]).values()) == {1}
+    for record in log["events"] + log["objects"]:
+        for relation in record["relationships"]:
             assert relation["objectId"] in objects
             assert relation["qualifier"]
 
 
 def test_every_time_is_a_date_and_time_with_its_zone(hour: Any) -> None:
     _, log, _ = hour
-    times = [one["time"] for one in log["events"]]
-    times += [value["time"] for one in log["objects"] for value in one["attributes"]]
-    times += [v["value"] for one in log["objects"] for v in one["attributes"] if v["name"] == "started"]
-    assert all(datetime.fromisoformat(one).tzinfo == UTC for one in times)
+    times = [event["time"] for event in log["events"]]
+    times += [value["time"] for record in log["objects"] for value in record["attributes"]]
+    times += [v["value"] for record in log["objects"] for v in record["attributes"] if v["name"] == "started"]
+    assert all(datetime.fromisoformat(time).tzinfo == UTC for time in times)
 
 
 def test_no_object_is_without_an_event(hour: Any) -> None:
     _, log, _ = hour
-    met = {relation["objectId"] for one in log["events"] for relation in one["relationships"]}
-    assert {one["id"] for one in log["objects"]} == met
+    met = {relation["objectId"] for event in log["events"] for relation in event["relationships"]}
+    assert {record["id"] for record in log["objects"]} == met
 
 
 def test_the_log_has_what_the_rows_have(hour: Any) -> None:
     service, log, table = hour
-    journeys, entries, items = (_rows(service, kind) for kind in (Journey, Entry, Item))
-    kinds = Counter(one["type"] for one in log["objects"])
+    journeys, entries, items = (_rows(service, row_type) for row_type in (Journey, Entry, Item))
+    kinds = Counter(record["type"] for record in log["objects"])
     assert kinds["journey"] == len(journeys)
-    assert kinds["customer"] == len({one.customer for one in journeys})
+    assert kinds["customer"] == len({journey.customer for journey in journeys})
     assert kinds["work item"] == len(items) > 0
-    steps = sum(1 + one.answered + (one.state in {"completed", "abandoned"}) for one in items)
+    steps = sum(1 + item.answered + (item.state in {"completed", "abandoned"}) for item in items)
     assert len(log["events"]) == len(table) == len(entries) + steps
-    assert Counter(one["case_id"] for one in table).keys() == {one.id for one in journeys}
-    assert Counter(one["activity"] for one in table) == Counter(one["type"] for one in log["events"])
+    assert Counter(row["case_id"] for row in table).keys() == {row.id for row in journeys}
+    assert Counter(record["activity"] for record in table) == Counter(record["type"] for record in log["events"])
 
 
 def test_the_table_has_the_columns_and_each_case_is_in_order(hour: Any) -> None:
@@ -140,10 +142,10 @@ def test_a_window_is_about_when_journeys_started() -> None:
         between = int(second.replace("-", "")[:12], 16) / 1000
         assert int(first.replace("-", "")[:12], 16) / 1000 < between
         cut = quote(datetime.fromtimestamp(between, UTC).isoformat())
-        found = [await _text(service, f"/v1/export/csv?{which}={cut}") for which in ("from", "to")]
-        assert second in found[0]
-        assert first in found[1]
-        return [one.count("\r\n") - 1 for one in found]
+        texts = [await _text(service, f"/v1/export/csv?{bound}={cut}") for bound in ("from", "to")]
+        assert second in texts[0]
+        assert first in texts[1]
+        return [text.count("\r\n") - 1 for text in texts]
 
     assert asyncio.run(story()) == [1, 1]
 
@@ -168,10 +170,10 @@ def test_it_is_read_in_pages_whatever_the_number_of_journeys_and_entries(monkeyp
         names = [await client.start(f"c{number}") for number in range(7)]
         for step in range(4):
             await client.event(names[5], f"s{step}")
-        found = [case async for case in cases(service.look, Window("default", 0.0, 4e9))]
-        assert [case.journey.id for case in found if case.begins] == names
-        assert [len(case.entries) for case in found if case.journey.id == names[5]] == [2, 2, 1]
-        assert all(len(case.entries) <= 2 for case in found)
+        pages = [case async for case in cases(service.look, Window("default", 0.0, 4e9))]
+        assert [case.journey.id for case in pages if case.begins] == names
+        assert [len(case.entries) for case in pages if case.journey.id == names[5]] == [2, 2, 1]
+        assert all(len(case.entries) <= 2 for case in pages)
 
     asyncio.run(story())
 
@@ -198,6 +200,6 @@ def test_a_window_beyond_all_times_has_all_and_an_empty_one_nothing() -> None:
             "from=0001-01-01T00:00:00%2B05:00&to=9999-12-31T23:59:59-20:00",
             "from=2030-01-01t00:00:00z&to=2020-01-01T00:00:00Z",
         )
-        return [(await _text(service, f"/v1/export/csv?{one}")).count("\r\n") - 1 for one in windows]
+        return [(await _text(service, f"/v1/export/csv?{window}")).count("\r\n") - 1 for window in windows]
 
     assert asyncio.run(story()) == [1, 0]

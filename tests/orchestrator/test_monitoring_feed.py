@@ -33,7 +33,7 @@ def filled(count: int, size: int = 4) -> Feed:
     return feed
 
 
-def told(piece: bytes) -> list[tuple[str, str, Any]]:
+def messages(piece: bytes) -> list[tuple[str, str, Any]]:
     """Return the events in a piece: id, kind, data."""
     events = []
     for block in piece.decode().split("\n\n")[:-1]:
@@ -48,8 +48,8 @@ async def first(pieces: AsyncIterator[bytes]) -> bytes:
 
 def test_a_ring_gives_what_came_after_a_place() -> None:
     feed = filled(6)
-    assert [(place, one.entry.version) for place, one in feed.since(3, 10)] == [(4, 4), (5, 5), (6, 6)]
-    assert [place for place, _ in feed.since(3, 2)] == [4, 5]
+    assert [(position, notice.entry.version) for position, notice in feed.since(3, 10)] == [(4, 4), (5, 5), (6, 6)]
+    assert [position for position, _ in feed.since(3, 2)] == [4, 5]
     assert list(feed.since(6, 10)) == []
 
 
@@ -68,14 +68,14 @@ def test_a_name_of_no_place_is_lost(name: str) -> None:
 
 def test_a_place_has_the_name_it_came_with() -> None:
     feed = filled(6)
-    assert [feed.place(feed.name(place)) for place in (2, 5, 6)] == [2, 5, 6]
+    assert [feed.place(feed.name(position)) for position in (2, 5, 6)] == [2, 5, 6]
 
 
 def test_one_that_comes_back_goes_on_where_it_was() -> None:
     async def story() -> None:
         feed = filled(6)
-        found = told(await first(live.stream(feed, "abc-4")))
-        assert [(name, kind, data["version"]) for name, kind, data in found] == [
+        received = messages(await first(live.stream(feed, "abc-4")))
+        assert [(name, event, data["version"]) for name, event, data in received] == [
             ("abc-5", "entry", 5), ("abc-6", "entry", 6),
         ]  # fmt: skip
 
@@ -86,9 +86,9 @@ def test_one_that_comes_back_too_late_is_told_to_start_over_and_goes_on_from_now
     async def story() -> None:
         feed = filled(6)
         pieces = live.stream(feed, "abc-1")
-        assert told(await first(pieces)) == [("abc-6", "reset", {})]
+        assert messages(await first(pieces)) == [("abc-6", "reset", {})]
         feed.add(entry(7))
-        assert [data["version"] for _, _, data in told(await first(pieces))] == [7]
+        assert [data["version"] for _, _, data in messages(await first(pieces))] == [7]
 
     asyncio.run(story())
 
@@ -97,7 +97,7 @@ def test_one_that_falls_behind_is_dropped() -> None:
     async def story() -> None:
         feed = filled(0)
         pieces = live.stream(feed)
-        assert told(await first(pieces))[0][1] == "hello"
+        assert messages(await first(pieces))[0][1] == "hello"
         for number in range(5):
             feed.add(entry(number + 1))
         assert await anext(pieces, None) is None
@@ -143,8 +143,8 @@ def test_a_tenant_is_told_of_what_is_committed_and_of_nothing_of_another() -> No
         for pieces in (mine, other):
             await first(pieces)
         journey = await Client(App(service)).start(HOSTILE)
-        ((_, kind, data),) = told(await first(mine))
-        assert (kind, data["journey"], data["customer"], data["state"]) == ("entry", journey, HOSTILE, "active")
+        ((_, event, data),) = messages(await first(mine))
+        assert (event, data["journey"], data["customer"], data["state"]) == ("entry", journey, HOSTILE, "active")
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(anext(other), 0.05)
 

@@ -23,9 +23,9 @@ Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 def samples(text: bytes) -> Samples:
     """Return every sample by name and labels, as Prometheus' own parser reads them."""
     return {
-        (one.name, tuple(sorted(one.labels.items()))): one.value
+        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
         for family in text_string_to_metric_families(text.decode())
-        for one in family.samples
+        for sample in family.samples
     }
 
 
@@ -38,12 +38,12 @@ def test_a_tally_counts_each_value_in_its_bucket() -> None:
 
 
 def test_services_do_not_share_their_figures() -> None:
-    one, other = Service(MemoryDatabase(), FEATURES), Service(MemoryDatabase(), FEATURES)
-    watch_of(one).metrics.request("GET /", 200, 0.1)
+    first, other = Service(MemoryDatabase(), FEATURES), Service(MemoryDatabase(), FEATURES)
+    watch_of(first).metrics.request("GET /", 200, 0.1)
     assert ("sojourn_request_seconds_count", (("route", "GET /"), ("status", "200"))) in samples(
-        watch_of(one).metrics.text()
+        watch_of(first).metrics.text()
     )
-    assert watch_of(other).metrics.text() != watch_of(one).metrics.text()
+    assert watch_of(other).metrics.text() != watch_of(first).metrics.text()
 
 
 def test_the_figures_are_those_of_what_was_done() -> None:
@@ -68,14 +68,14 @@ def test_the_figures_are_those_of_what_was_done() -> None:
         assert reply.headers["content-type"].startswith("text/plain; version=0.0.4")
         return samples(reply.body)
 
-    found = asyncio.run(story())
+    figures = asyncio.run(story())
 
     def value(name: str, **labels: str) -> float:
-        return found[name, tuple(sorted(labels.items()))]
+        return figures[name, tuple(sorted(labels.items()))]
 
-    assert [value("sojourn_events_total", result=one) for one in ("applied", "duplicate", "refused")] == [2, 2, 2]
+    assert [value("sojourn_events_total", result=result) for result in ("applied", "duplicate", "refused")] == [2, 2, 2]
     assert value("sojourn_refusals_total", kind="unknown") == 1
-    assert [value("sojourn_journeys", state=one) for one in ("active", "paused", "completed")] == [0, 1, 0]
+    assert [value("sojourn_journeys", state=state) for state in ("active", "paused", "completed")] == [0, 1, 0]
     route = "POST /v1/journeys/{journey}/events"
     counts = {status: value("sojourn_request_seconds_count", route=route, status=status) for status in ("200", "201")}
     assert counts == {"200": 2, "201": 1}
@@ -104,14 +104,14 @@ def test_readiness_says_why_not_and_recovers() -> None:
     async def story() -> list[Any]:
         service = Service(MemoryDatabase(), FEATURES, queue_limit=0)
         app = App(service)
-        told = [await request(app, "GET", "/health/ready")]
+        replies = [await request(app, "GET", "/health/ready")]
         service = Service(MemoryDatabase(), FEATURES)
         client, watch = Client(App(service)), watch_of(service)
         watch.failed = time.monotonic()
-        told.append(await client.send("GET", "/health/ready"))
+        replies.append(await client.send("GET", "/health/ready"))
         await client.start("ada")
-        told += [await client.send("GET", "/health/ready"), await client.send("GET", "/health/live")]
-        return told
+        replies += [await client.send("GET", "/health/ready"), await client.send("GET", "/health/live")]
+        return replies
 
     full, failing, ready, lives = asyncio.run(story())
     assert (full.status, failing.status, ready.status, lives.status) == (503, 503, 200, 200)
@@ -123,7 +123,7 @@ def test_readiness_says_why_not_and_recovers() -> None:
 
 def test_a_write_that_the_storage_failed_makes_the_service_not_ready() -> None:
     service = Service(MemoryDatabase(), FEATURES)
-    route = next(one for feature in service.features for one in feature.routes if one.method == "POST")
+    route = next(route for feature in service.features for route in feature.routes if route.method == "POST")
     measured(service, route, 200, 0.001)
     assert watch_of(service).failed == 0.0
     measured(service, route, 500, 0.001)

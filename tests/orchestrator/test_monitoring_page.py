@@ -71,7 +71,7 @@ class Seen:
         self.wrong: list[str] = []
         self.asked: list[str] = []
         self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
-        self.page.on("console", lambda said: self.wrong.append(said.text) if said.type == "error" else None)
+        self.page.on("console", lambda message: self.wrong.append(message.text) if message.type == "error" else None)
         self.page.on("dialog", lambda dialog: (self.wrong.append(dialog.message), dialog.dismiss()))
         self.page.on("request", lambda request: self.asked.append(request.url))
         self.page.goto(url)
@@ -97,14 +97,14 @@ def post(port: int, path: str, body: Any, token: str = "") -> Any:
 
 def test_it_shows_what_the_service_tells(opened: Seen, served: ServiceProcess) -> None:
     with urllib.request.urlopen(f"http://127.0.0.1:{served.port}/v1/overview") as answer:
-        told = json.load(answer)
+        overview = json.load(answer)
     page = opened.page
     expect(page.locator("#connection")).to_have_text("live")
-    expect(page.locator("#active")).to_have_text(str(told["journeys"]["active"]))
-    expect(page.locator("#paused")).to_have_text(str(told["journeys"]["paused"]))
-    expect(page.locator("#completed-today")).to_have_text(str(told["today"]["completed"]))
+    expect(page.locator("#active")).to_have_text(str(overview["journeys"]["active"]))
+    expect(page.locator("#paused")).to_have_text(str(overview["journeys"]["paused"]))
+    expect(page.locator("#completed-today")).to_have_text(str(overview["today"]["completed"]))
     expect(page.locator("#queues tr")).to_have_count(2)
-    expect(page.locator("#drops tr")).to_have_count(min(12, len(told["drops"])))
+    expect(page.locator("#drops tr")).to_have_count(min(12, len(overview["drops"])))
     assert page.locator("#chart path.line").count() == 2
     assert page.locator("#recent tr").count() == 25
 
@@ -160,7 +160,7 @@ def test_an_inline_script_would_not_run(opened: Seen) -> None:
         " document.body.append(made); }"
     )
     assert opened.page.evaluate("window.hurt") is None
-    assert any("Content Security Policy" in one or "script-src" in one for one in opened.wrong)
+    assert any("Content Security Policy" in error or "script-src" in error for error in opened.wrong)
     opened.wrong.clear()
 
 

@@ -59,19 +59,19 @@ async def ready(database: Database | None = None, clock: Clock | None = None) ->
 
 async def remind(routes: DirectRoutes, journey: str, **more: Any) -> str:
     body = {"template": "come_back", "after": HOUR, **more}
-    said = await routes.ask("POST", f"/v1/journeys/{journey}/notifications", body)
-    assert said.status == 201, said
-    return str(said.body["id"])
+    reply = await routes.ask("POST", f"/v1/journeys/{journey}/notifications", body)
+    assert reply.status == 201, reply
+    return str(reply.body["id"])
 
 
 async def state(routes: DirectRoutes, notification: str) -> tuple[str, str]:
-    said = await routes.ask("GET", f"/v1/notifications/{notification}")
-    return said.body["state"], said.body["reason"]
+    reply = await routes.ask("GET", f"/v1/notifications/{notification}")
+    return reply.body["state"], reply.body["reason"]
 
 
 async def delivery(routes: DirectRoutes, notification: str) -> Any:
-    (one,) = (await routes.ask("GET", f"/v1/notifications/{notification}")).body["deliveries"]
-    return one
+    (row,) = (await routes.ask("GET", f"/v1/notifications/{notification}")).body["deliveries"]
+    return row
 
 
 def test_a_notification_is_sent_signed_when_it_is_due_and_not_before() -> None:
@@ -175,28 +175,28 @@ def test_retries_have_the_same_id_a_new_signature_and_waits_that_grow_until_give
         waits = []
         for _ in range(backoff.TRIES):
             await pump(sender)
-            one = await delivery(routes, notification)
-            if one["state"] == "waiting":
+            row = await delivery(routes, notification)
+            if row["state"] == "waiting":
                 waits.append(due(routes))
                 routes.clock.now += waits[-1]
         assert waits == [backoff.wait(tries, 0.0) for tries in range(1, backoff.TRIES)]
         assert receiver.ids == [notification] * backoff.TRIES
         stamps = [headers["webhook-signature"] for _, headers, _ in receiver.got]
         assert len(set(stamps)) == backoff.TRIES
-        assert (one["state"], one["tries"]) == ("dead", backoff.TRIES)
-        assert one["reason"] == "try 10: the receiver answered 503"
+        assert (row["state"], row["tries"]) == ("dead", backoff.TRIES)
+        assert row["reason"] == "try 10: the receiver answered 503"
         routes.clock.now += 1000 * HOUR
         await pump(sender)
         assert len(receiver.got) == backoff.TRIES
 
         listed = (await routes.ask("GET", "/v1/deliveries")).body["items"]
-        assert [dead["id"] for dead in listed] == [one["id"]]
-        assert (await routes.ask("POST", f"/v1/deliveries/{one['id']}/requeue")).body["state"] == "waiting"
+        assert [dead["id"] for dead in listed] == [row["id"]]
+        assert (await routes.ask("POST", f"/v1/deliveries/{row['id']}/requeue")).body["state"] == "waiting"
         receiver._answers.clear()
         await pump(sender)
         assert receiver.ids[-1] == notification
         assert (await delivery(routes, notification))["state"] == "sent"
-        assert (await routes.ask("POST", f"/v1/deliveries/{one['id']}/requeue")).status == 409
+        assert (await routes.ask("POST", f"/v1/deliveries/{row['id']}/requeue")).status == 409
 
     run(story())
 
@@ -326,11 +326,11 @@ def test_a_due_notification_is_delivered_at_least_once_with_one_id_also_when_kil
 def test_two_processes_do_not_send_the_same_at_once(open_again: Callable[[], Database]) -> None:
     async def story() -> None:
         clock = Clock()
-        one, journey = await ready(open_again(), clock)
+        first, journey = await ready(open_again(), clock)
         other = DirectRoutes(open_again(), clock)
-        wanted = {await remind(one, journey, after=0) for _ in range(100)}
+        wanted = {await remind(first, journey, after=0) for _ in range(100)}
         receivers = Receiver(), Receiver()
-        senders = [dispatcher(routes, got) for routes, got in zip((one, other), receivers, strict=True)]
+        senders = [dispatcher(routes, got) for routes, got in zip((first, other), receivers, strict=True)]
         for _ in range(10):
             for sender in senders:
                 await sender.step()
@@ -387,8 +387,8 @@ def test_a_late_failure_of_a_lost_lease_changes_nothing_and_a_late_success_does(
         await slow.step()
         with pytest.raises(Killed):
             await slow.drain()
-        one = await delivery(routes, notification)
-        await routes.service.submit(Settle("default", one["id"], 1, status, "late", 5.0))
+        row = await delivery(routes, notification)
+        await routes.service.submit(Settle("default", row["id"], 1, status, "late", 5.0))
         assert (await delivery(routes, notification))["state"] == expected
 
     run(story(500, "waiting"))
@@ -409,8 +409,8 @@ def test_tenants_see_and_are_sent_nothing_of_each_other() -> None:
         receiver = Receiver(500)
         await pump(dispatcher(routes, receiver))
         assert [url for url, *_ in receiver.got] == [URL]
-        one = await delivery(routes, notification)
-        assert (await routes.ask("POST", f"/v1/deliveries/{one['id']}/requeue", tenant="b")).status == 404
+        row = await delivery(routes, notification)
+        assert (await routes.ask("POST", f"/v1/deliveries/{row['id']}/requeue", tenant="b")).status == 404
         assert (await routes.ask("GET", "/v1/deliveries?state=waiting", tenant="b")).body["items"] == []
 
     run(story())
@@ -424,8 +424,8 @@ def test_a_secret_is_shown_once_and_each_webhook_gets_the_same_message_with_its_
         assert (made.status, made.body["secret"]) == (201, secret)
         again = await routes.ask("PUT", "/v1/webhooks/second", {"url": "https://second.example/", "secret": secret})
         assert again.status == 200
-        for said in (again, await routes.ask("GET", "/v1/webhooks"), await routes.ask("GET", "/v1/webhooks/second")):
-            assert "whsec_" not in json.dumps(said.body)
+        for reply in (again, await routes.ask("GET", "/v1/webhooks"), await routes.ask("GET", "/v1/webhooks/second")):
+            assert "whsec_" not in json.dumps(reply.body)
         notification = await remind(routes, journey, after=0)
         receiver = Receiver()
         await pump(dispatcher(routes, receiver))
@@ -452,10 +452,11 @@ def test_a_notification_can_be_cancelled_until_it_is_released() -> None:
         listed = (await routes.ask("GET", f"/v1/journeys/{journey}/notifications?limit=1")).body
         assert (listed["items"][0]["id"], listed["next"]) == (first, first)
         following = (await routes.ask("GET", f"/v1/journeys/{journey}/notifications?after={first}")).body
-        assert [one["id"] for one in following["items"]] == [second]
-        assert [one["id"] for one in (await routes.ask("GET", "/v1/notifications?state=cancelled")).body["items"]] == [
-            first
-        ]
+        assert [notification["id"] for notification in following["items"]] == [second]
+        assert [
+            notification["id"]
+            for notification in (await routes.ask("GET", "/v1/notifications?state=cancelled")).body["items"]
+        ] == [first]
 
     run(story())
 
@@ -487,8 +488,8 @@ def test_the_same_request_again_is_the_same_notification() -> None:
 )  # fmt: skip
 def test_everything_wrong_with_a_request_is_told_at_once(method: str, path: str, body: Any, pointers: set[str]) -> None:
     async def story() -> None:
-        said = await DirectRoutes().ask(method, path, body)
-        assert said.status == 422, said
-        assert {error["pointer"] for error in said.body["errors"]} == pointers
+        reply = await DirectRoutes().ask(method, path, body)
+        assert reply.status == 422, reply
+        assert {error["pointer"] for error in reply.body["errors"]} == pointers
 
     run(story())

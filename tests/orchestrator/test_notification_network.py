@@ -66,7 +66,7 @@ async def post(port: int, **more: Any) -> Response:
 
 
 @pytest.mark.parametrize(
-    ("said", "response"),
+    ("answer", "response"),
     [
         (b"HTTP/1.1 204 No Content\r\n\r\n", Response(204)),
         (b"HTTP/1.0 200 OK\r\ncontent-length: 1000000\r\n\r\nno more", Response(200)),
@@ -80,9 +80,9 @@ async def post(port: int, **more: Any) -> Response:
         (b"HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\n\r\n", Response(302)),
     ],
 )
-def test_the_status_is_read_and_nothing_else_is_waited_for_or_followed(said: bytes, response: Response) -> None:
+def test_the_status_is_read_and_nothing_else_is_waited_for_or_followed(answer: bytes, response: Response) -> None:
     async def story() -> None:
-        async with receiving(saying(said)) as (port, got):
+        async with receiving(saying(answer)) as (port, got):
             assert await post(port) == response
             assert len(got) == 1
             assert got[0].startswith(b"POST /hook?a=1 HTTP/1.1\r\nhost: 127.0.0.1:%d\r\n" % port)
@@ -154,7 +154,7 @@ def test_the_certificate_must_be_that_of_the_name_though_the_connection_goes_to_
 
 def test_a_name_that_leads_inside_is_refused_before_anything_is_connected(monkeypatch: pytest.MonkeyPatch) -> None:
     async def resolve(*_: object) -> list[Any]:
-        return [ipaddress.ip_address(one) for one in ("8.8.8.8", "127.0.0.1")]
+        return [ipaddress.ip_address(address) for address in ("8.8.8.8", "127.0.0.1")]
 
     async def story() -> None:
         async with receiving(saying()) as (port, got):
@@ -184,7 +184,7 @@ def test_the_service_sends_what_is_due_as_soon_as_it_is_written(tmp_path: Path) 
         settled = asyncio.Event()
 
         def watch(_: Any, committed: Committed) -> None:
-            if any(one.state == "sent" for one in committed.rows.get(Delivery, ())):
+            if any(delivery.state == "sent" for delivery in committed.rows.get(Delivery, ())):
                 settled.set()
 
         async def answer(_: bytes, writer: asyncio.StreamWriter) -> None:
@@ -194,7 +194,7 @@ def test_the_service_sends_what_is_due_as_soon_as_it_is_written(tmp_path: Path) 
             routes = DirectRoutes(SqliteDatabase(tmp_path / "kept.sqlite", tables_of(features)), features=features)
             routes.service.clock = time.time
             routes.service.watchers.append(watch)
-            (task,) = (asyncio.create_task(one(routes.service)) for one in feature.tasks)
+            (task,) = (asyncio.create_task(work(routes.service)) for work in feature.tasks)
             body = {"url": f"http://127.0.0.1:{port}/", "secret": secret}
             assert (await routes.ask("PUT", "/v1/webhooks/main", body)).status == 201
             journey = await routes.start()
@@ -217,5 +217,5 @@ def test_the_service_sends_what_is_due_as_soon_as_it_is_written(tmp_path: Path) 
 
 
 async def sent(routes: DirectRoutes, notification: str) -> list[str]:
-    said = await routes.ask("GET", f"/v1/notifications/{notification}")
-    return [one["state"] for one in said.body["deliveries"]]
+    reply = await routes.ask("GET", f"/v1/notifications/{notification}")
+    return [delivery["state"] for delivery in reply.body["deliveries"]]

@@ -47,8 +47,8 @@ def test_secrets_are_never_in_what_is_printed() -> None:
     secret = fresh_secret()
     webhook = Webhook("t", "w", "https://a.example", enabled=True, reason="", created=0.0, secret=secret)
     job = Job("t", "w", "d", 1, "m", "https://a.example", secret, b"")
-    for one in (webhook, job, PutWebhook("t", "w", "https://a.example", secret, secret)):
-        assert secret not in repr(one)
+    for record in (webhook, job, PutWebhook("t", "w", "https://a.example", secret, secret)):
+        assert secret not in repr(record)
 
 
 # Waits
@@ -81,9 +81,9 @@ def quiet(*texts: str, days: str = "") -> list[Window]:
     body = [
         {"from": text[:5], "until": text[6:], **({"days": days.split()} if days else {})} for text in texts
     ]  # fmt: skip
-    found = windows(body, fields)
+    result = windows(body, fields)
     fields.check()
-    return found
+    return result
 
 
 def local(text: str, zone: ZoneInfo = BERLIN) -> float:
@@ -128,7 +128,7 @@ def test_a_window_that_ends_in_the_repeated_hour_ends_when_the_clock_first_shows
 
 
 ZONES = st.sampled_from(["UTC", "Europe/Berlin", "America/St_Johns", "Australia/Lord_Howe", "Pacific/Apia"])
-CLOCKS = st.times().map(lambda one: one.strftime("%H:%M"))
+CLOCKS = st.times().map(lambda time: time.strftime("%H:%M"))
 
 
 @given(ZONES, st.lists(st.tuples(CLOCKS, CLOCKS), min_size=1, max_size=3), st.floats(1.7e9, 1.9e9))
@@ -141,7 +141,7 @@ def test_the_end_of_quiet_is_the_first_free_instant(zone: str, spans: list[tuple
     clock = ZoneInfo(zone)
 
     def is_quiet(instant: float) -> bool:
-        return any(one.end(datetime.fromtimestamp(instant, UTC).astimezone(clock)) for one in night)
+        return any(window.end(datetime.fromtimestamp(instant, UTC).astimezone(clock)) for window in night)
 
     end = end_of_quiet(at, clock, night)
     assert end >= at
@@ -153,7 +153,7 @@ def test_the_end_of_quiet_is_the_first_free_instant(zone: str, spans: list[tuple
 
 
 def _clock_changes(zone: ZoneInfo, begin: float, end: float) -> bool:
-    offsets = {datetime.fromtimestamp(one, UTC).astimezone(zone).utcoffset() for one in (begin, end)}
+    offsets = {datetime.fromtimestamp(instant, UTC).astimezone(zone).utcoffset() for instant in (begin, end)}
     return len(offsets) > 1
 
 
@@ -219,9 +219,9 @@ def test_a_name_is_as_good_as_the_worst_of_its_addresses() -> None:
 def test_an_address_in_another_guise_is_no_better(address: ipaddress.IPv4Address) -> None:
     mapped = ipaddress.IPv6Address(b"\0" * 10 + b"\xff\xff" + address.packed)
 
-    def allowed(one: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    def allowed(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
         try:
-            return Targets().check([one]) == one
+            return Targets().check([address]) == address
         except Forbidden:
             return False
 

@@ -22,15 +22,17 @@ from tests.support.asgi_requests import request
 
 ROUTES = [route for feature in FEATURES for route in feature.routes]
 DOCUMENT = document(FEATURES)
-OPERATIONS = [(path, method, one) for path, methods in DOCUMENT["paths"].items() for method, one in methods.items()]
+OPERATIONS = [
+    (path, method, operation) for path, methods in DOCUMENT["paths"].items() for method, operation in methods.items()
+]
 
 
 def _schemas(value: Any) -> list[Any]:
     """Return every schema in a part of the document."""
     if isinstance(value, dict):
         own = [value["schema"]] if "schema" in value else []
-        return own + [found for one in value.values() for found in _schemas(one)]
-    return [found for one in value for found in _schemas(one)] if isinstance(value, list | tuple) else []
+        return own + [schema for part in value.values() for schema in _schemas(part)]
+    return [schema for part in value for schema in _schemas(part)] if isinstance(value, list | tuple) else []
 
 
 def test_it_is_a_valid_document_of_openapi_3_1() -> None:
@@ -47,37 +49,39 @@ def test_every_schema_is_one() -> None:
 
 
 def test_every_route_is_in_it_and_nothing_else() -> None:
-    assert {(path, method.upper()) for path, method, _ in OPERATIONS} == {(one.path, one.method) for one in ROUTES}
+    assert {(path, method.upper()) for path, method, _ in OPERATIONS} == {
+        (route.path, route.method) for route in ROUTES
+    }
     assert len(OPERATIONS) == len(ROUTES)
 
 
 def test_operations_have_names_of_their_own_and_say_what_they_do() -> None:
-    names = [one["operationId"] for _, _, one in OPERATIONS]
+    names = [operation["operationId"] for _, _, operation in OPERATIONS]
     assert len(set(names)) == len(names)
-    for path, method, one in OPERATIONS:
-        assert one["summary"], (path, method)
-        assert any(status.startswith("2") for status in one["responses"]), (path, method)
+    for path, method, operation in OPERATIONS:
+        assert operation["summary"], (path, method)
+        assert any(status.startswith("2") for status in operation["responses"]), (path, method)
 
 
 def test_parameters_in_a_path_are_described_once() -> None:
-    for path, _, one in OPERATIONS:
-        described = [given["name"] for given in one.get("parameters", ()) if given["in"] == "path"]
+    for path, _, operation in OPERATIONS:
+        described = [parameter["name"] for parameter in operation.get("parameters", ()) if parameter["in"] == "path"]
         assert sorted(described) == sorted(re.findall(r"\{(\w+)\}", path)), path
 
 
 def test_only_what_is_free_needs_no_token_and_everything_else_says_401() -> None:
     for route in ROUTES:
-        one = DOCUMENT["paths"][route.path][route.method.lower()]
-        assert (one.get("security") == []) is route.free
-        assert ("401" in one["responses"]) is not route.free
+        operation = DOCUMENT["paths"][route.path][route.method.lower()]
+        assert (operation.get("security") == []) is route.free
+        assert ("401" in operation["responses"]) is not route.free
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=lambda one: f"{one.method} {one.path}")
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
 def test_every_problem_of_a_route_is_of_a_kind(route: Any) -> None:
     assert set(route.problems) <= KINDS.keys()
-    for kind in route.problems:
-        told = DOCUMENT["paths"][route.path][route.method.lower()]["responses"]
-        assert str(KINDS[kind][0]) in told
+    for slug in route.problems:
+        responses = DOCUMENT["paths"][route.path][route.method.lower()]["responses"]
+        assert str(KINDS[slug][0]) in responses
 
 
 def test_it_can_be_printed_without_a_service() -> None:

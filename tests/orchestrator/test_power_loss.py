@@ -117,10 +117,10 @@ class Cut:
             with opened(database) as send:
                 wrong = asyncio.run(read_back(send, self.ledger))
             with closing(sqlite3.connect(database)) as connection:
-                (said,) = connection.execute("PRAGMA integrity_check").fetchone()
+                (verdict,) = connection.execute("PRAGMA integrity_check").fetchone()
         except Exception as error:  # noqa: BLE001 - a broken database may do anything
             return [f"broken: {type(error).__name__}: {error}"]
-        return wrong if said == "ok" else [*wrong, f"corrupt: {said}"]
+        return wrong if verdict == "ok" else [*wrong, f"corrupt: {verdict}"]
 
 
 def cuts(before: Mapping[str, bytes], operations: list[Operation], base: Ledger, rng: random.Random) -> Iterator[Cut]:
@@ -162,10 +162,10 @@ def power_cuts(folder: Path, total: int, synchronous: str = "") -> tuple[int, li
         right = []
         for cut in cuts(disk, operations, ledger, rng):
             left = folder / f"left {next(numbers)}"
-            said = cut.examine(left)
+            faults = cut.examine(left)
             shutil.rmtree(left)
-            wrong += said
-            if not said:
+            wrong += faults
+            if not faults:
                 right.append(cut)
         going_on = rng.choice(right)
         disk, ledger = going_on.files, going_on.ledger.afresh()

@@ -89,8 +89,8 @@ class Work(RuleBasedStateMachine):
 
     @rule(agent=st.sampled_from(AGENTS), wait=st.sampled_from([0.0, 12.0, 40.0]))
     def ask(self, agent: str, wait: float) -> None:
-        if kind := self.kind_of(Reserve("default", agent, wait)):
-            assert kind == "work-state"
+        if problem := self.kind_of(Reserve("default", agent, wait)):
+            assert problem == "work-state"
         for item in self.floor.unit.find(Item, "offered", "default", agent):
             self._give(item)
         self.step()
@@ -104,9 +104,9 @@ class Work(RuleBasedStateMachine):
         return ""
 
     def _give(self, item: Item) -> None:
-        told = item.id, item.agent, item.token, item.ends
-        if told not in self.given:
-            self.given.append(told)
+        reservation = item.id, item.agent, item.token, item.ends
+        if reservation not in self.given:
+            self.given.append(reservation)
 
     @precondition(lambda self: self.given)
     @rule(data=st.data(), verb=st.sampled_from(list(Verb)))
@@ -114,8 +114,8 @@ class Work(RuleBasedStateMachine):
         name, agent, token, _ = data.draw(st.sampled_from(self.given))
         before = self.floor.item(name)
         holds = before.state in HELD and (before.agent, before.token) == (agent, token) and before.ends > self.floor.now
-        if kind := self.kind_of(Settle("default", name, verb, agent, token)):
-            assert kind == ("work-state" if holds else "lease")
+        if problem := self.kind_of(Settle("default", name, verb, agent, token)):
+            assert problem == ("work-state" if holds else "lease")
         else:
             repeated = before.token == token and before.agent == agent and before.state in (SERVING, "completed")
             assert holds or (repeated and verb in (Verb.ACCEPT, Verb.COMPLETE))
@@ -150,37 +150,37 @@ class Work(RuleBasedStateMachine):
     @invariant()
     def nothing_is_lost_and_every_item_is_counted_where_it_is(self) -> None:
         unit, items = self.floor.unit, self.items()
-        assert {it.id for it in items} == self.entered.keys()
+        assert {item.id for item in items} == self.entered.keys()
         for queue in QUEUES:
             totals = unit.get(Totals, "default", queue) or Totals("default", queue)
-            there = Counter(it.state for it in items if it.queue == queue)
+            there = Counter(item.state for item in items if item.queue == queue)
             assert {state: getattr(totals, state) for state in STATES} == {state: there[state] for state in STATES}
             assert totals.entered == sum(there.values())
             rows = unit.find(Interval, "key", "default", queue, "contact")
-            assert sum(it.offered for it in rows) == totals.entered
-            assert sum(it.completed for it in rows) == totals.completed
-            assert sum(it.abandoned + it.short_abandoned for it in rows) <= totals.abandoned
+            assert sum(row.offered for row in rows) == totals.entered
+            assert sum(row.completed for row in rows) == totals.completed
+            assert sum(row.abandoned + row.short_abandoned for row in rows) <= totals.abandoned
 
     @invariant()
     def lines_count_what_waits_in_them(self) -> None:
-        there = Counter((it.queue, it.lane) for it in self.items() if it.state == WAITING)
+        there = Counter((item.queue, item.lane) for item in self.items() if item.state == WAITING)
         lanes = self.floor.unit.find(Lane, "key", "default")
-        assert {(it.queue, it.lane): it.waiting for it in lanes} == dict(there)
-        assert not any(it.empty for it in lanes)
+        assert {(lane.queue, lane.lane): lane.waiting for lane in lanes} == dict(there)
+        assert not any(lane.empty for lane in lanes)
 
     @invariant()
     def first_enqueue_times_stay(self) -> None:
-        assert {it.id: it.entered for it in self.items()} == self.entered
+        assert {item.id: item.entered for item in self.items()} == self.entered
 
     @invariant()
     def an_item_has_one_live_reservation_at_most_and_tokens_only_ascend(self) -> None:
-        for it in self.items():
-            assert it.token >= self.tokens.get(it.id, 0)
-            self.tokens[it.id] = it.token
-            assert (it.state in HELD) <= bool(it.agent)
-            if it.state == RESERVED:
-                self._give(it)
-        holders = Counter((name, token) for name, _, token in {one[:3] for one in self.given})
+        for item in self.items():
+            assert item.token >= self.tokens.get(item.id, 0)
+            self.tokens[item.id] = item.token
+            assert (item.state in HELD) <= bool(item.agent)
+            if item.state == RESERVED:
+                self._give(item)
+        holders = Counter((name, token) for name, _, token in {reservation[:3] for reservation in self.given})
         assert all(count == 1 for count in holders.values())
 
     @invariant()
@@ -192,29 +192,33 @@ class Work(RuleBasedStateMachine):
         unit = self.floor.unit
         for agent in unit.find(Agent, "key", "default"):
             held = unit.find(Item, "held", "default", agent.id)
-            channels = Counter("chat" if it.queue == "chats" else "voice" for it in held)
+            channels = Counter("chat" if item.queue == "chats" else "voice" for item in held)
             assert channels["voice"] <= 1
             assert channels["chat"] <= 2
             assert agent.blend or len(channels) <= 1
-            assert sum(it.state == RESERVED for it in held) <= 1
+            assert sum(item.state == RESERVED for item in held) <= 1
 
     @invariant()
     def who_is_asking_leaves_nothing_that_they_may_take(self) -> None:
         unit, now = self.floor.unit, self.floor.now
-        due = [it for it in self.items() if (it.state in HELD and it.ends <= now) or (it.turning and it.turns <= now)]
+        due = [
+            item
+            for item in self.items()
+            if (item.state in HELD and item.ends <= now) or (item.turning and item.turns <= now)
+        ]
         if due:  # nobody has looked at the clock yet
             return
         for agent in unit.find(Agent, "key", "default"):
-            if any(it.asking and it.until > now for it in unit.find(Serves, "key", "default", agent.id)):
+            if any(row.asking and row.until > now for row in unit.find(Serves, "key", "default", agent.id)):
                 assert best_item(unit, Desk.of(unit, agent), now) is None
 
     @invariant()
     def who_is_asking_is_written_down_as_they_are(self) -> None:
         for agent in self.floor.unit.find(Agent, "key", "default"):
             now = Desk.of(self.floor.unit, agent)
-            for it in self.floor.unit.find(Serves, "key", "default", agent.id):
-                if it.asking and it.until > self.floor.now:
-                    then = Desk.read("default", it.desk)
+            for row in self.floor.unit.find(Serves, "key", "default", agent.id):
+                if row.asking and row.until > self.floor.now:
+                    then = Desk.read("default", row.desk)
                     assert (Counter(then.held), now.offered) == (Counter(now.held), False)
                     assert replace(then.agent, counted=agent.counted) == agent
 
@@ -228,9 +232,9 @@ class Work(RuleBasedStateMachine):
     def statistics_can_be_shown_and_add_up(self) -> None:
         for queue in unit_queues(self.floor.unit):
             shown = self.floor.statistics(queue.name)
-            one = shown["all"]
-            assert one["answered"] + one["abandoned"] + one["short_abandoned"] <= one["offered"]
-            for name, value in one.items():
+            totals = shown["all"]
+            assert totals["answered"] + totals["abandoned"] + totals["short_abandoned"] <= totals["offered"]
+            for name, value in totals.items():
                 if name.startswith(("service_level", "occupancy", "abandonment_rate")) and value is not None:
                     assert 0 <= value <= 1 + 1e-9, (name, value)
 

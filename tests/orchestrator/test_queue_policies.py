@@ -51,21 +51,21 @@ def test_both_give_a_contact_to_the_same_agent(name: str, data: st.DataObject) -
     assert queue is not None
     chosen = best_agent(floor.unit, waits, queue, floor.now)
     scores = {}
-    for place, agent, rank, factor, places in listed:
+    for position, agent, rank, factor, places in listed:
         row = floor.unit.get(Agent, "default", agent)
         assert row is not None
         desk = Desk.of(floor.unit, row)
         busy, idle = len(desk.held) / places, floor.now - row.freed
-        seen = FreeAgent(float(place), rank, idle, busy, factor, chance_of(waits, agent))
+        seen = FreeAgent(float(position), rank, idle, busy, factor, chance_of(waits, agent))
         scores[agent] = policies()[name].agent_score(seen)
     assert chosen is not None
     assert scores[chosen.id] == min(scores.values())
-    ties = [it for it in listed if scores[it[1]] == scores[chosen.id]]
-    assert _place(listed, chosen.id) == min(place for place, *_ in ties)
+    ties = [entry for entry in listed if scores[entry[1]] == scores[chosen.id]]
+    assert _place(listed, chosen.id) == min(position for position, *_ in ties)
 
 
 def _place(listed: list[tuple[int, str, float, float, int]], agent: str) -> int:
-    return next(place for place, name, *_ in listed if name == agent)
+    return next(position for position, name, *_ in listed if name == agent)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -96,6 +96,6 @@ def test_both_give_an_agent_the_same_contact(name: str, data: st.DataObject) -> 
                 best, lowest = heads[queue][0], score
     row = floor.unit.get(Agent, "default", "ada")
     assert row is not None
-    found = best_item(floor.unit, Desk.of(floor.unit, row), floor.now)
-    assert found is not None
-    assert found[0].id == best
+    match = best_item(floor.unit, Desk.of(floor.unit, row), floor.now)
+    assert match is not None
+    assert match[0].id == best

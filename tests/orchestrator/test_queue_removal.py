@@ -52,8 +52,8 @@ class Desk:
         return (await self.made("GET", f"/v1/items/{item}"))["state"]
 
     async def history(self, journey: str) -> list[tuple[str, Any]]:
-        found = (await self.made("GET", f"/v1/journeys/{journey}/history"))["items"]
-        return [(one["type"], one["data"]) for one in found]
+        entries = (await self.made("GET", f"/v1/journeys/{journey}/history"))["items"]
+        return [(entry["type"], entry["data"]) for entry in entries]
 
     async def statistics(self, queue: str = "calls") -> Any:
         shown = await self.made("GET", f"/v1/queues/{queue}/statistics")
@@ -64,7 +64,7 @@ class Desk:
         return shown
 
 
-def told(database: Database, story: Callable[[Desk], Awaitable[None]]) -> None:
+def run_story(database: Database, story: Callable[[Desk], Awaitable[None]]) -> None:
     async def tell() -> None:
         desk = Desk(database)
         await desk.begin()
@@ -78,47 +78,50 @@ def test_a_journey_that_is_completed_leaves_every_queue_and_nobody_is_offered_it
     async def story(desk: Desk) -> None:
         await desk.begin("letters")
         await desk.begin("calls")
-        one = await desk.journey("anna")
-        first, second = await desk.enter(one), await desk.enter(one, "letters")
+        own = await desk.journey("anna")
+        first, second = await desk.enter(own), await desk.enter(own, "letters")
         other = await desk.enter(await desk.journey("bob"))
         nobodys = await desk.enter()
         desk.now += 40
-        over = await desk.complete(one)
+        over = await desk.complete(own)
         assert over["state"] == "completed"
-        assert [await desk.state(it) for it in (first, second, other, nobodys)] == [
+        assert [await desk.state(item) for item in (first, second, other, nobodys)] == [
             "abandoned", "abandoned", "waiting", "waiting",
         ]  # fmt: skip
         assert (await desk.made("POST", "/v1/agents/ada/reserve"))["id"] == other
-        said = await desk.history(one)
-        assert [kind for kind, _ in said[-3:]] == ["sojourn.journey.completed", *["sojourn.item.abandoned"] * 2]
-        assert {data["item"] for _, data in said[-2:]} == {first, second}
-        assert over["version"] == len(said)
+        history = await desk.history(own)
+        assert [entry_type for entry_type, _ in history[-3:]] == [
+            "sojourn.journey.completed",
+            *["sojourn.item.abandoned"] * 2,
+        ]
+        assert {data["item"] for _, data in history[-2:]} == {first, second}
+        assert over["version"] == len(history)
         shown = await desk.statistics()
         assert (shown["now"]["waiting"], shown["now"]["abandoned"], shown["all"]["abandoned"]) == (1, 1, 1)
         assert shown["all"]["mean_wait_abandoned"] == 40
         assert (await desk.statistics("letters"))["now"]["abandoned"] == 1
 
-    told(database, story)
+    run_story(database, story)
 
 
 def test_what_an_agent_has_when_the_journey_ends_they_complete(database: Database) -> None:
     async def story(desk: Desk) -> None:
-        one, two = await desk.journey("anna"), await desk.journey("bob")
-        for journey in (one, two):
+        accepted, reserved = await desk.journey("anna"), await desk.journey("bob")
+        for journey in (accepted, reserved):
             item = await desk.enter(journey)
             assert (await desk.made("POST", "/v1/agents/ada/reserve"))["id"] == item
             held = {"agent": "ada", "token": 1}
-            if journey == one:  # accepted before the end; the other after it
+            if journey == accepted:  # accepted before the end; the other after it
                 await desk.made("POST", f"/v1/items/{item}/accept", held)
             await desk.complete(journey)
-            assert await desk.state(item) == ("serving" if journey == one else "reserved")
+            assert await desk.state(item) == ("serving" if journey == accepted else "reserved")
             await desk.made("POST", f"/v1/items/{item}/accept", held)
             await desk.made("POST", f"/v1/items/{item}/complete", held)
             assert (await desk.history(journey))[-1][0] == "sojourn.journey.completed"
         now = (await desk.statistics())["now"]
         assert (now["completed"], now["abandoned"]) == (2, 0)
 
-    told(database, story)
+    run_story(database, story)
 
 
 def test_what_an_agent_gives_back_after_the_journey_ended_waits_no_more(database: Database) -> None:
@@ -138,19 +141,19 @@ def test_what_an_agent_gives_back_after_the_journey_ended_waits_no_more(database
         now = (await desk.statistics())["now"]
         assert (now["waiting"], now["reserved"], now["abandoned"]) == (0, 0, 2)
 
-    told(database, story)
+    run_story(database, story)
 
 
 def test_a_completion_that_is_refused_or_repeated_abandons_nothing_more(database: Database) -> None:
     async def story(desk: Desk) -> None:
-        one = await desk.journey("anna")
-        item, again = await desk.enter(one), (f"/v1/journeys/{one}/complete", {"outcome": "gave_up"})
-        await desk.made("POST", f"/v1/journeys/{one}/pause", {})
+        own = await desk.journey("anna")
+        item, again = await desk.enter(own), (f"/v1/journeys/{own}/complete", {"outcome": "gave_up"})
+        await desk.made("POST", f"/v1/journeys/{own}/pause", {})
         assert (await desk.ask("POST", *again)).status == 409
         assert await desk.state(item) == "waiting"
-        await desk.made("POST", f"/v1/journeys/{one}/resume", {"channel": "web"})
-        await desk.complete(one)
+        await desk.made("POST", f"/v1/journeys/{own}/resume", {"channel": "web"})
+        await desk.complete(own)
         assert (await desk.ask("POST", *again)).status == 409
         assert (await desk.statistics())["now"]["abandoned"] == 1
 
-    told(database, story)
+    run_story(database, story)

@@ -41,8 +41,8 @@ class Client:
             else:
                 Draft202012Validator(schema).validate(reply.json)
         else:
-            kind = reply.json["type"].removeprefix("/problems/")
-            assert kind in route.problems, (method, target, reply.json)
+            problem = reply.json["type"].removeprefix("/problems/")
+            assert problem in route.problems, (method, target, reply.json)
         return reply
 
     async def made(self, method: str, target: str, body: Any = None) -> Any:
@@ -77,7 +77,7 @@ async def serving(path: Path, keys: Iterator[int] | None = None) -> AsyncIterato
             await service.stop()
 
 
-def told(path: Path, story: Story) -> None:
+def run_story(path: Path, story: Story) -> None:
     async def tell() -> None:
         async with serving(path) as client:
             await story(client)
@@ -98,12 +98,12 @@ def test_a_contact_is_served_from_entering_to_done(tmp_path: Path) -> None:
         assert (shown["now"]["completed"], shown["all"]["answered"], shown["all"]["service_level"]) == (1, 1, 1.0)
         assert (await client.made("GET", "/v1/agents/ada/statistics"))["busy"] > 0
         assert (await client.made("GET", "/v1/agents/ada"))["holds"] == []
-        assert [it["queue"] for it in (await client.made("GET", "/v1/statistics"))["items"]] == ["calls", "helpers"]
+        assert [row["queue"] for row in (await client.made("GET", "/v1/statistics"))["items"]] == ["calls", "helpers"]
         done = await client.made("GET", "/v1/queues/calls/items?state=completed")
-        assert [it["id"] for it in done["items"]] == [item["id"]]
+        assert [row["id"] for row in done["items"]] == [item["id"]]
         assert (await client.made("GET", f"/v1/items/{item['id']}"))["state"] == "completed"
 
-    told(tmp_path / "work.db", story)
+    run_story(tmp_path / "work.db", story)
 
 
 def test_a_long_poll_is_answered_as_soon_as_somebody_comes(tmp_path: Path) -> None:
@@ -118,14 +118,14 @@ def test_a_long_poll_is_answered_as_soon_as_somebody_comes(tmp_path: Path) -> No
         assert time.monotonic() - began < 5
         assert (reply.status, reply.json["id"], reply.json["token"]) == (200, item["id"], 1)
 
-    told(tmp_path / "work.db", story)
+    run_story(tmp_path / "work.db", story)
 
 
 async def is_parked(client: Client) -> None:
     """Wait until the agent is noted as asking."""
 
     def asking(unit: Unit) -> bool:
-        return any(it.asking for it in unit.find(Serves, "key", "default", "ada"))
+        return any(row.asking for row in unit.find(Serves, "key", "default", "ada"))
 
     while not await client.service.look(asking):  # noqa: ASYNC110 - what is waited for is a row
         await asyncio.sleep(0.005)
@@ -139,7 +139,7 @@ def test_a_long_poll_ends_with_nothing_when_its_time_is_over(tmp_path: Path) -> 
         assert (reply.status, reply.body) == (204, b"")
         assert time.monotonic() - began >= 0.2
 
-    told(tmp_path / "work.db", story)
+    run_story(tmp_path / "work.db", story)
 
 
 def test_a_lease_that_ends_wakes_the_next_agent(tmp_path: Path) -> None:
@@ -154,7 +154,7 @@ def test_a_lease_that_ends_wakes_the_next_agent(tmp_path: Path) -> None:
         late = await client.ask("POST", f"/v1/items/{item['id']}/accept", {"agent": "ada", "token": 1})
         assert (late.status, late.json["type"]) == (409, "/problems/lease")
 
-    told(tmp_path / "work.db", story)
+    run_story(tmp_path / "work.db", story)
 
 
 def test_what_overflows_wakes_the_agents_of_the_other_queue_in_time(tmp_path: Path) -> None:
@@ -165,16 +165,16 @@ def test_what_overflows_wakes_the_agents_of_the_other_queue_in_time(tmp_path: Pa
         item = await client.made("POST", "/v1/queues/calls/items", {})
         assert (await client.made("POST", "/v1/agents/sam/reserve?wait=20"))["id"] == item["id"]
 
-    told(tmp_path / "work.db", story)
+    run_story(tmp_path / "work.db", story)
 
 
 def test_two_services_on_one_database_wake_each_others_agents(tmp_path: Path) -> None:
     async def tell() -> None:
         keys = count()
-        async with serving(tmp_path / "work.db", keys) as one, serving(tmp_path / "work.db", keys) as other:
-            await one.begin()
-            asked = asyncio.ensure_future(one.ask("POST", "/v1/agents/ada/reserve?wait=20"))
-            await is_parked(one)
+        async with serving(tmp_path / "work.db", keys) as first, serving(tmp_path / "work.db", keys) as other:
+            await first.begin()
+            asked = asyncio.ensure_future(first.ask("POST", "/v1/agents/ada/reserve?wait=20"))
+            await is_parked(first)
             item = await other.made("POST", "/v1/queues/calls/items", {})
             assert (await asyncio.wait_for(asked, 10)).json["id"] == item["id"]
 
@@ -193,7 +193,7 @@ def test_of_many_who_accept_at_once_one_does(tmp_path: Path) -> None:
         replies = await asyncio.gather(*tries)
         assert sorted(reply.status for reply in replies) == [200] + [409] * 8
 
-    told(tmp_path / "work.db", story)
+    run_story(tmp_path / "work.db", story)
 
 
 def test_a_stop_answers_those_who_wait(tmp_path: Path) -> None:
@@ -219,7 +219,7 @@ def test_entering_again_with_the_same_key_enters_once(tmp_path: Path) -> None:
         assert replies[0].json == replies[1].json
         assert len((await client.made("GET", "/v1/queues/calls/items"))["items"]) == 1
 
-    told(tmp_path / "work.db", story)
+    run_story(tmp_path / "work.db", story)
 
 
 def test_lists_are_paged(tmp_path: Path) -> None:
@@ -228,12 +228,12 @@ def test_lists_are_paged(tmp_path: Path) -> None:
         made = [(await client.made("POST", "/v1/queues/calls/items", {}))["id"] for _ in range(3)]
         page = await client.made("GET", "/v1/queues/calls/items?limit=2")
         rest = await client.made("GET", f"/v1/queues/calls/items?limit=2&after={page['next']}")
-        assert [it["id"] for it in page["items"] + rest["items"]] == made
+        assert [row["id"] for row in page["items"] + rest["items"]] == made
         assert rest["next"] is None
         names = await client.made("GET", "/v1/queues?limit=1")
-        assert ([it["name"] for it in names["items"]], names["next"]) == (["calls"], "calls")
+        assert ([row["name"] for row in names["items"]], names["next"]) == (["calls"], "calls")
 
-    told(tmp_path / "work.db", story)
+    run_story(tmp_path / "work.db", story)
 
 
 @pytest.mark.parametrize(
@@ -265,9 +265,9 @@ def test_everything_wrong_is_told_at_once(tmp_path: Path, method: str, target: s
         await client.begin()
         reply = await client.ask(method, target, body)
         assert reply.status == 422
-        assert {it["pointer"] for it in reply.json["errors"]} == wrong
+        assert {error["pointer"] for error in reply.json["errors"]} == wrong
 
-    told(tmp_path / "work.db", story)
+    run_story(tmp_path / "work.db", story)
 
 
 def test_what_is_not_there_is_not_found(tmp_path: Path) -> None:
@@ -283,23 +283,23 @@ def test_what_is_not_there_is_not_found(tmp_path: Path) -> None:
         ):  # fmt: skip
             assert (await client.ask(method, target, body)).status == 404, (method, target)
 
-    told(tmp_path / "work.db", story)
+    run_story(tmp_path / "work.db", story)
 
 
 def test_a_journey_that_is_handed_over_to_a_queue_enters_it(tmp_path: Path) -> None:
     async def story(client: Client) -> None:
         await client.begin(capacity=1)
         app, json = App(client.service), {"customer": "anna", "intent": "card", "channel": "chat", "context": {"a": 1}}
-        one = (await request(app, "POST", "/v1/journeys", json, idempotency_key="one")).json["id"]
+        journey = (await request(app, "POST", "/v1/journeys", json, idempotency_key="one")).json["id"]
         over = {"channel": "voice", "queue": "calls"}
-        reply = await request(app, "POST", f"/v1/journeys/{one}/handoff", over, idempotency_key="over")
+        reply = await request(app, "POST", f"/v1/journeys/{journey}/handoff", over, idempotency_key="over")
         assert (reply.status, reply.json["channel"], reply.json["version"]) == (
             200,
             "voice",
             3,
         )  # handed off, and entered
-        (item,) = (await client.made("GET", f"/v1/journeys/{one}/items"))["items"]
-        assert (item["queue"], item["journey"], item["customer"]) == ("calls", one, "anna")
+        (item,) = (await client.made("GET", f"/v1/journeys/{journey}/items"))["items"]
+        assert (item["queue"], item["journey"], item["customer"]) == ("calls", journey, "anna")
         bob = await request(app, "POST", "/v1/journeys", json | {"customer": "bob"}, idempotency_key="two")
         other = bob.json["id"]
         full = await request(app, "POST", f"/v1/journeys/{other}/handoff", over, idempotency_key="too")
@@ -307,4 +307,4 @@ def test_a_journey_that_is_handed_over_to_a_queue_enters_it(tmp_path: Path) -> N
         assert (await request(app, "GET", f"/v1/journeys/{other}")).json["channel"] == "chat"
         assert (await client.made("POST", "/v1/agents/ada/reserve"))["context"] == {"a": 1}
 
-    told(tmp_path / "work.db", story)
+    run_story(tmp_path / "work.db", story)

@@ -82,8 +82,10 @@ def test_a_change_of_the_interval_moves_nobody(floor: Floor) -> None:
     floor.queue("calls", interval=900.0)
     floor.reserve("ada")
     floor.settle("accept", item, "ada", 1)
-    one = [it for it in floor.statistics("calls")["intervals"] if it["offered"]]
-    assert [(it["began"][11:16], it["offered"], it["answered"]) for it in one] == [("00:00", 1, 1)]
+    busy = [interval for interval in floor.statistics("calls")["intervals"] if interval["offered"]]
+    assert [(interval["began"][11:16], interval["offered"], interval["answered"]) for interval in busy] == [
+        ("00:00", 1, 1)
+    ]
 
 
 def test_occupancy_is_busy_by_present_from_the_reservation_to_the_end(floor: Floor) -> None:

@@ -299,9 +299,9 @@ def test_unknown_names_are_refused(floor: Floor) -> None:
 
 def test_tenants_never_meet(floor: Floor) -> None:
     other = Floor(floor.unit, "other")
-    for one in (floor, other):
-        one.queue("calls")
-        one.agent("ada", "calls")
+    for tenant_floor in (floor, other):
+        tenant_floor.queue("calls")
+        tenant_floor.agent("ada", "calls")
     item = floor.enter("calls")
     assert other.reserve("ada", wait=30) is None
     assert other.refused(Abandon("other", item)) == "unknown"
@@ -321,8 +321,8 @@ def test_the_agent_gets_the_context_as_it_is_now_and_the_journey_tells_of_the_it
     assert (offered["customer"], offered["context"]) == ("anna", {"seen": 2, "card": "lost"})
     floor.settle("accept", item, "ada", 1)
     floor.settle("complete", item, "ada", 1)
-    told = [(it.type, json.loads(it.data)) for it in floor.unit.find(Entry, "key", floor.tenant, "j1")]
-    assert told == [
+    entries = [(entry.type, json.loads(entry.data)) for entry in floor.unit.find(Entry, "key", floor.tenant, "j1")]
+    assert entries == [
         ("sojourn.item.entered", {"item": item, "queue": "calls"}),
         ("sojourn.item.accepted", {"item": item, "agent": "ada"}),
         ("sojourn.item.completed", {"item": item, "agent": "ada"}),
@@ -341,14 +341,14 @@ class Counting(MemoryUnit):
 
     handed = 0
 
-    def get(self, kind: Any, *key: Any) -> Any:
+    def get(self, row_type: Any, *key: Any) -> Any:
         self.handed += 1
-        return super().get(kind, *key)
+        return super().get(row_type, *key)
 
-    def find(self, kind: Any, index: str, *values: Any, **more: Any) -> Any:
-        found = super().find(kind, index, *values, **more)
-        self.handed += len(found)
-        return found
+    def find(self, row_type: Any, index: str, *values: Any, **more: Any) -> Any:
+        rows = super().find(row_type, index, *values, **more)
+        self.handed += len(rows)
+        return rows
 
 
 def rows_for_a_day_in_the_life_of_an_item(waiting: int) -> int:

@@ -27,11 +27,11 @@ def journey(client: Client, customer: str) -> str:
     return client.start(customer, context={"name": "Zoë", "address": {"town": "Ulm", "street": "Hof"}}).json["id"]
 
 
-def refused(reply: Reply, status: int, kind: str) -> Any:
+def refused(reply: Reply, status: int, slug: str) -> Any:
     """Check that a reply is a problem of a kind, and return it."""
     assert (reply.status, reply.headers["content-type"]) == (status, "application/problem+json"), reply.body
     problem = reply.json
-    assert problem["type"] == f"/problems/{kind}"
+    assert problem["type"] == f"/problems/{slug}"
     assert problem["status"] == status
     assert problem["title"]
     assert problem["detail"]
@@ -379,11 +379,11 @@ def test_a_body_over_64_kib_is_refused(client: Client, chunked: bool) -> None:
 def test_every_wrong_field_is_told_at_once(client: Client) -> None:
     body = {"customer": "", "intent": 7, "context": [1], "at": "yesterday", "chanel": "web"}
     problem = refused(client.send("POST", "/v1/journeys", body, idempotency_key="k"), 422, "invalid")
-    told = {error["pointer"]: error["detail"] for error in problem["errors"]}
-    assert set(told) == {"/customer", "/intent", "/channel", "/context", "/at", "/chanel"}
-    assert told["/intent"] == "is the number 7; a text of 1 to 200 characters is needed"
-    assert "is missing" in told["/channel"]
-    assert "2026-03-02T09:30:00Z" in told["/at"]
+    errors = {error["pointer"]: error["detail"] for error in problem["errors"]}
+    assert set(errors) == {"/customer", "/intent", "/channel", "/context", "/at", "/chanel"}
+    assert errors["/intent"] == "is the number 7; a text of 1 to 200 characters is needed"
+    assert "is missing" in errors["/channel"]
+    assert "2026-03-02T09:30:00Z" in errors["/at"]
 
 
 def test_every_wrong_attribute_of_an_event_is_told_at_once(client: Client, journey: str) -> None:

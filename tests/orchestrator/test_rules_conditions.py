@@ -87,7 +87,7 @@ def test_what_cannot_be_told_did_not_hold_and_says_why(when: str, because: str) 
 
 
 def test_everything_wrong_with_a_rule_set_is_told_at_once_with_the_rule_the_position_and_the_text() -> None:
-    found = wrong(
+    sentences = wrong(
         rule("event.type == ", "half"),
         rule("evnt.type == 'a'", "typo"),
         rule("event.tpye == 'a'", "member"),
@@ -98,17 +98,21 @@ def test_everything_wrong_with_a_rule_set_is_told_at_once_with_the_rule_the_posi
         {"name": "empty", "why": 1},
         "no rule",
     )
-    assert found[0].startswith('/0/when of rule "half": character 15: mismatched input')
-    assert found[0].endswith("in event.type == ")
-    assert found[1].startswith('/1/when of rule "typo": character 1: evnt is not known; known are event, journey, now')
-    assert found[2].startswith('/2/when of rule "member": character 1: event has no member tpye')
-    assert found[3].startswith('/3/when of rule "function": character 1: lower is no function that conditions may call')
-    assert found[4].startswith('/4/action is "dance"; known are steer, prioritise, callback, notify, escalate')
-    assert any(one.startswith("/5/with/step is missing") for one in found)
-    assert any(one.startswith("/5/with/stop is not known") for one in found)
-    assert '/6/name is "half", as that of rule 0; names differ' in found
-    assert any(one.startswith("/7/when is missing") for one in found)
-    assert any(one.startswith("/8 is") for one in found)
+    assert sentences[0].startswith('/0/when of rule "half": character 15: mismatched input')
+    assert sentences[0].endswith("in event.type == ")
+    assert sentences[1].startswith(
+        '/1/when of rule "typo": character 1: evnt is not known; known are event, journey, now'
+    )
+    assert sentences[2].startswith('/2/when of rule "member": character 1: event has no member tpye')
+    assert sentences[3].startswith(
+        '/3/when of rule "function": character 1: lower is no function that conditions may call'
+    )
+    assert sentences[4].startswith('/4/action is "dance"; known are steer, prioritise, callback, notify, escalate')
+    assert any(sentence.startswith("/5/with/step is missing") for sentence in sentences)
+    assert any(sentence.startswith("/5/with/stop is not known") for sentence in sentences)
+    assert '/6/name is "half", as that of rule 0; names differ' in sentences
+    assert any(sentence.startswith("/7/when is missing") for sentence in sentences)
+    assert any(sentence.startswith("/8 is") for sentence in sentences)
 
 
 @pytest.mark.parametrize("rules", [None, [], {}, "x", [rule("true", f"r{i}") for i in range(65)]])
@@ -142,7 +146,7 @@ EXPRESSIONS = st.recursive(
         st.tuples(inner, st.sampled_from(["==", "!=", "<", "&&", "||", "+", "in"]), inner).map(
             lambda parts: f"({' '.join(parts)})"
         )
-        | inner.map(lambda one: f"!{one}")
+        | inner.map(lambda condition: f"!{condition}")
         | st.tuples(inner, inner, inner).map(lambda parts: "({} ? {} : {})".format(*parts))
     ),
     max_leaves=4,

@@ -30,15 +30,15 @@ URGENT = rule("urgent", "journey.context.amount > 1000", "prioritise", priority=
 
 
 async def active(routes: DirectRoutes, *rules: Any, tenant: str = "default") -> int:
-    said = await routes.ask("POST", "/v1/rules", {"rules": list(rules), "activate": True}, tenant=tenant)
-    assert said.status in (200, 201), said
-    return int(said.body["version"])
+    reply = await routes.ask("POST", "/v1/rules", {"rules": list(rules), "activate": True}, tenant=tenant)
+    assert reply.status in (200, 201), reply
+    return int(reply.body["version"])
 
 
 async def decisions(routes: DirectRoutes, journey: str, tenant: str = "default") -> list[Any]:
-    said = await routes.ask("GET", f"/v1/journeys/{journey}/decisions", tenant=tenant)
-    assert said.status == 200, said
-    return list(said.body["items"])
+    reply = await routes.ask("GET", f"/v1/journeys/{journey}/decisions", tenant=tenant)
+    assert reply.status == 200, reply
+    return list(reply.body["items"])
 
 
 def test_the_first_rule_that_holds_decides_its_kind_of_action_and_says_because_of_what() -> None:
@@ -65,7 +65,10 @@ def test_the_first_rule_that_holds_decides_its_kind_of_action_and_says_because_o
         shown = await routes.ask("GET", f"/v1/journeys/{journey}")
         assert shown.body["next"] == {"step": "adviser", "channel": "voice", "rule": "vip", "rules": version}
         stands = await routes.service.look(lambda unit: standing(unit, "default", journey))
-        assert {kind: one["rule"] for kind, one in stands.items()} == {"steer": "vip", "prioritise": "urgent"}
+        assert {action: decided["rule"] for action, decided in stands.items()} == {
+            "steer": "vip",
+            "prioritise": "urgent",
+        }
 
     run(story())
 
@@ -77,8 +80,8 @@ def test_the_offer_of_a_callback_is_the_next_step_unless_a_rule_steers() -> None
         routes = DirectRoutes()
         version = await active(routes, VIP, offer)
         journey = await routes.start(wait=600)
-        told = {"step": "callback", "queue": "calls", "within": 7200, "rule": "rather later", "rules": version}
-        assert (await routes.ask("GET", f"/v1/journeys/{journey}")).body["next"] == told
+        next_step = {"step": "callback", "queue": "calls", "within": 7200, "rule": "rather later", "rules": version}
+        assert (await routes.ask("GET", f"/v1/journeys/{journey}")).body["next"] == next_step
         await routes.event(journey, context={"vip": True})
         steered = (await routes.ask("GET", f"/v1/journeys/{journey}")).body["next"]
         assert (steered["step"], steered["rule"]) == ("adviser", "vip")
@@ -91,10 +94,10 @@ def test_a_rule_that_cannot_be_told_did_not_hold_and_fails_nothing() -> None:
         routes = DirectRoutes()
         await active(routes, URGENT, CHAT)
         journey = await routes.start()
-        said = await routes.event(journey, amount=1)
-        assert said.status == 201
+        reply = await routes.event(journey, amount=1)
+        assert reply.status == 201
         for decision in await decisions(routes, journey):
-            assert [one["rule"] for one in decision["decided"]] == ["chat"]
+            assert [decided["rule"] for decided in decision["decided"]] == ["chat"]
             assert decision["failed"] == [{"rule": "urgent", "did_not_hold": "journey.context.amount is missing"}]
 
     run(story())
@@ -104,13 +107,13 @@ def test_without_active_rules_nothing_is_decided_and_one_row_is_asked_for() -> N
     asked: list[type] = []
 
     class Counting(MemoryUnit):
-        def get(self, kind: type, *key: Any) -> Any:
-            asked.append(kind)
-            return super().get(kind, *key)
+        def get(self, row_type: type, *key: Any) -> Any:
+            asked.append(row_type)
+            return super().get(row_type, *key)
 
-        def find(self, kind: type, *values: Any, **more: Any) -> Any:
-            asked.append(kind)
-            return super().find(kind, *values, **more)
+        def find(self, row_type: type, *values: Any, **more: Any) -> Any:
+            asked.append(row_type)
+            return super().find(row_type, *values, **more)
 
     async def story() -> None:
         routes = DirectRoutes(features=(customers.FEATURE, journeys.FEATURE, rules.FEATURE))
@@ -118,7 +121,7 @@ def test_without_active_rules_nothing_is_decided_and_one_row_is_asked_for() -> N
         journey = await routes.start()
         asked.clear()
         await routes.event(journey)
-        assert [kind for kind in asked if kind in (ActiveRules, StoredRules, Decision)] == [ActiveRules]
+        assert [row_type for row_type in asked if row_type in (ActiveRules, StoredRules, Decision)] == [ActiveRules]
         assert await decisions(routes, journey) == []
 
     run(story())
@@ -164,11 +167,11 @@ def test_versions_never_change_and_the_same_rules_are_the_same_version() -> None
     async def story() -> None:
         routes = DirectRoutes()
         for _ in range(2):
-            said = await routes.ask("POST", "/v1/rules", {"rules": [CHAT]})
-            assert said.body["version"] == 1
+            reply = await routes.ask("POST", "/v1/rules", {"rules": [CHAT]})
+            assert reply.body["version"] == 1
         assert (await routes.ask("POST", "/v1/rules", {"rules": [VIP]})).body["version"] == 2
         listed = (await routes.ask("GET", "/v1/rules?limit=1")).body
-        assert ([one["version"] for one in listed["items"]], listed["next"]) == ([1], 1)
+        assert ([rules["version"] for rules in listed["items"]], listed["next"]) == ([1], 1)
         assert (await routes.ask("GET", "/v1/rules?after=1")).body["items"][0]["rules"][0]["name"] == "vip"
         assert (await routes.ask("GET", "/v1/rules/1")).body["rules"] == [CHAT]
         assert (await routes.ask("GET", "/v1/rules/3")).status == 404
@@ -188,8 +191,8 @@ def test_a_dry_run_says_what_each_rule_gives_and_stores_nothing() -> None:
         routes = DirectRoutes()
         await routes.ask("POST", "/v1/rules", {"rules": [VIP, CHAT, URGENT]})
         root = {"event": {"type": "x"}, "journey": {"channel": "chat", "context": {}}, "now": "2026-03-02T09:00:00Z"}
-        said = await routes.ask("POST", "/v1/rules/1/dry-run", root)
-        assert said.body == {
+        reply = await routes.ask("POST", "/v1/rules/1/dry-run", root)
+        assert reply.body == {
             "results": [
                 {"rule": "vip", "held": False, "values": {"has(journey.context.vip)": False}},
                 {"rule": "chat", "held": True, "values": {"journey.channel": "chat"}},
@@ -214,10 +217,10 @@ def test_a_dry_run_says_what_each_rule_gives_and_stores_nothing() -> None:
 def test_everything_wrong_with_a_body_is_a_problem_and_nothing_is_stored() -> None:
     async def story() -> None:
         routes = DirectRoutes()
-        said = await routes.ask("POST", "/v1/rules", {"rules": [rule("a", "x", "steer")], "activate": 1, "why": 2})
-        assert said.status == 422
-        assert said.body["type"] == "/problems/invalid"
-        pointers = {error["pointer"] for error in said.body["errors"]}
+        reply = await routes.ask("POST", "/v1/rules", {"rules": [rule("a", "x", "steer")], "activate": 1, "why": 2})
+        assert reply.status == 422
+        assert reply.body["type"] == "/problems/invalid"
+        pointers = {error["pointer"] for error in reply.body["errors"]}
         assert pointers == {"/rules/0/when", "/rules/0/with/step", "/activate", "/why"}
         assert (await routes.ask("GET", "/v1/rules")).body["items"] == []
 
@@ -263,21 +266,21 @@ def test_processes_on_one_database_see_newly_activated_rules_at_the_next_event(
     open_again: Callable[[], Database],
 ) -> None:
     async def story() -> None:
-        one, other = DirectRoutes(open_again()), DirectRoutes(open_again())
-        await active(one, CHAT)
+        first, other = DirectRoutes(open_again()), DirectRoutes(open_again())
+        await active(first, CHAT)
         journey = await other.start()
         assert [d["decided"][0]["rule"] for d in await decisions(other, journey)] == ["chat"]
-        await active(one, URGENT)
+        await active(first, URGENT)
         await other.event(journey, context={"amount": 2000})
-        assert (await decisions(one, journey))[-1]["decided"][0]["rule"] == "urgent"
+        assert (await decisions(first, journey))[-1]["decided"][0]["rule"] == "urgent"
         rule_decisions._COMPILED.clear()  # as after a restart: compiled anew from the rows
         again = DirectRoutes(open_again())
         await again.event(journey)
         assert [d["rules"] for d in await decisions(again, journey)] == [1, 2, 2]
         assert (await again.ask("POST", f"/v1/journeys/{journey}/decisions/3/replay")).body["same"] is True
-        found = await again.service.look(lambda unit: unit.get(Journey, "default", journey))
-        assert found is not None
-        assert found.version == 3
+        row = await again.service.look(lambda unit: unit.get(Journey, "default", journey))
+        assert row is not None
+        assert row.version == 3
 
     run(story())
 
@@ -295,7 +298,7 @@ JSON = st.recursive(
 
 @settings(max_examples=150, deadline=None)
 @given(JSON, JSON)
-def test_whatever_an_event_holds_its_rules_fail_nothing_and_come_out_the_same_again(one: Any, other: Any) -> None:
+def test_whatever_an_event_holds_its_rules_fail_nothing_and_come_out_the_same_again(value: Any, other: Any) -> None:
     conditions = [
         "event.data.a == journey.context.a", "event.data.a.exists(x, x == 1)", "size(event.data.b) > 1",
         "journey.context.a.b.c + 1 > 2", "event.data.a < event.data.b", "now > timestamp(event.data.a)",
@@ -308,8 +311,8 @@ def test_whatever_an_event_holds_its_rules_fail_nothing_and_come_out_the_same_ag
         routes = DirectRoutes()
         await active(routes, *rules)
         journey = await routes.start()
-        said = await routes.event(journey, a=one, b=other, c=one, context={"a": other})
-        assert said.status in (201, 413)  # what is too large for a context is the journey's to refuse
+        reply = await routes.event(journey, a=value, b=other, c=value, context={"a": other})
+        assert reply.status in (201, 413)  # what is too large for a context is the journey's to refuse
         for decision in await decisions(routes, journey):
             path = f"/v1/journeys/{journey}/decisions/{decision['version']}/replay"
             again = (await routes.ask("POST", path)).body

@@ -52,7 +52,7 @@ def test_a_queue_that_is_not_there_fails_no_event_and_the_decision_stands() -> N
         journey = await routes.start(angry=True)
         assert items(routes) == []
         (decision,) = (await routes.ask("GET", f"/v1/journeys/{journey}/decisions")).body["items"]
-        assert [one["rule"] for one in decision["decided"]] == ["complains", "urgent"]
+        assert [decided["rule"] for decided in decision["decided"]] == ["complains", "urgent"]
 
     run(story())
 
@@ -68,8 +68,8 @@ def test_what_waits_has_the_priority_on_which_a_rule_decides() -> None:
         await routes.ask("PUT", "/v1/agents/ada", {"serves": ["care", "desk"], "capacity": {"chat": 1}})
         await routes.ask("PUT", "/v1/agents/ada/presence", {"presence": "available"})
         other, journey = await routes.start(), await routes.start(customer="bea")
-        for one in (other, journey):
-            entered = await routes.ask("POST", "/v1/queues/care/items", {"journey": one}, key=one)
+        for name in (other, journey):
+            entered = await routes.ask("POST", "/v1/queues/care/items", {"journey": name}, key=name)
             assert (entered.status, entered.body["priority"]) == (201, 9)
         assert (await routes.event(journey, context={"vip": True})).status == 201
         assert {item.journey: item.priority for item in items(routes)} == {other: 9, journey: 2}

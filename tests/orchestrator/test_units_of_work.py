@@ -61,8 +61,8 @@ def things(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
 
 
 def thing(number: int, owner: str = "a", **more: Any) -> Thing:
-    given = {"rank": 0, "state": "off", "weight": 0.1, "flag": False, "blob": b"", "note": None, "maybe": None, **more}
-    return Thing("t", number, owner, **given)
+    values = {"rank": 0, "state": "off", "weight": 0.1, "flag": False, "blob": b"", "note": None, "maybe": None, **more}
+    return Thing("t", number, owner, **values)
 
 
 def test_every_kind_of_value_comes_back_as_it_was(things: Database) -> None:
@@ -70,9 +70,9 @@ def test_every_kind_of_value_comes_back_as_it_was(things: Database) -> None:
         2**62, 'Zoë "\\u0000" \\ \n', rank=-5, weight=1e-300, flag=True, blob=bytes(range(256)), note="", maybe=False
     )
     keep(things, odd, thing(2, maybe=True))
-    for found in (things.look(lambda unit: unit.get(Thing, "t", 2**62)), things.begin(()).get(Thing, "t", 2**62)):
-        assert found == odd
-        assert (type(found.flag), type(found.maybe), type(found.weight)) == (bool, bool, float)
+    for row in (things.look(lambda unit: unit.get(Thing, "t", 2**62)), things.begin(()).get(Thing, "t", 2**62)):
+        assert row == odd
+        assert (type(row.flag), type(row.maybe), type(row.weight)) == (bool, bool, float)
     things.rollback()
 
 
@@ -93,7 +93,7 @@ def test_text_is_ordered_by_code_points(things: Database) -> None:
 def test_another_tenants_rows_are_never_found(things: Database) -> None:
     keep(things, thing(1), replace(thing(1, "a"), tenant="u"), replace(thing(2, "a"), tenant="u"))
     unit = things.begin(())
-    assert [one.id for one in unit.find(Thing, "by", "t", "a")] == [1]
+    assert [thing.id for thing in unit.find(Thing, "by", "t", "a")] == [1]
     assert unit.get(Thing, "t", 2) is None
     assert unit.count(Thing, "key", "u") == 2
     things.rollback()
@@ -112,9 +112,9 @@ def test_it_does_what_its_twin_in_memory_does(things: Database, seed: int) -> No
             act(rng, units, marks)
         if rng.random() < 0.7:
             things.flush()
-            told, expected = things.commit(), twin.commit()
-            assert {kind: set(map(repr, rows)) for kind, rows in told.items()} == {
-                kind: set(map(repr, rows)) for kind, rows in expected.items()
+            committed, expected = things.commit(), twin.commit()
+            assert {row_type: set(map(repr, rows)) for row_type, rows in committed.items()} == {
+                row_type: set(map(repr, rows)) for row_type, rows in expected.items()
             }
         else:
             things.rollback()
@@ -126,34 +126,34 @@ def test_it_does_what_its_twin_in_memory_does(things: Database, seed: int) -> No
 
 def act(rng: random.Random, units: Any, marks: list[tuple[int, int]]) -> None:
     """Do one thing with both units, and compare what they say."""
-    kind = rng.choice(("put", "put", "put", "delete", "get", "find", "find", "count", "mark", "undo"))
+    action = rng.choice(("put", "put", "put", "delete", "get", "find", "find", "count", "mark", "undo"))
     number, owner = rng.randrange(8), rng.choice("abc")
     ours, twin = units
-    if kind == "put":
+    if action == "put":
         state = "on" if not twin.find(Thing, "one", "t", owner) and rng.random() < 0.3 else "off"
         row = thing(number, owner, rank=rng.randrange(4), state=state, weight=rng.random(), flag=rng.random() < 0.5)
         before = twin.get(Thing, "t", number)
         if before is None or before.state == "off":  # what holds a unique place keeps it within this story
             ours.put(row), twin.put(row)
-    elif kind == "delete":
+    elif action == "delete":
         ours.delete(thing(number)), twin.delete(thing(number))
-    elif kind == "get":
+    elif action == "get":
         assert ours.get(Thing, "t", number) == twin.get(Thing, "t", number)
-    elif kind == "mark":
+    elif action == "mark":
         marks.append((ours.mark(), twin.mark()))
-    elif kind == "undo" and marks:
+    elif action == "undo" and marks:
         mine, its = marks.pop()
         ours.undo(mine), twin.undo(its)
     else:
-        index, given, after = rng.choice((
+        index, values, after = rng.choice((
             ("key", ("t",), (number,)), ("by", ("t", owner), (rng.randrange(4),)), ("by", ("t",), (owner, 1)),
             ("one", ("t", owner), ()), ("urgent", ("t", True), (0.5,)), ("by", ("t", owner, 2), (number,)),
         ))  # fmt: skip
-        if kind == "count":
-            assert ours.count(Thing, index, *given) == twin.count(Thing, index, *given)
+        if action == "count":
+            assert ours.count(Thing, index, *values) == twin.count(Thing, index, *values)
             return
         how = {"after": rng.choice((after, ())), "limit": rng.choice((None, 1, 3)), "descending": rng.random() < 0.5}
-        assert ours.find(Thing, index, *given, **how) == twin.find(Thing, index, *given, **how), (index, given, how)
+        assert ours.find(Thing, index, *values, **how) == twin.find(Thing, index, *values, **how), (index, values, how)
 
 
 def test_a_unique_place_may_change_hands_within_a_batch_or_fails_the_batch_only(things: Database) -> None:
@@ -163,7 +163,7 @@ def test_a_unique_place_may_change_hands_within_a_batch_or_fails_the_batch_only(
     unit.put(thing(2, "a", state="it's"))
     things.flush()
     things.commit()
-    assert [one.id for one in things.look(lambda unit: unit.find(Thing, "one", "t", "a"))] == [2]
+    assert [thing.id for thing in things.look(lambda unit: unit.find(Thing, "one", "t", "a"))] == [2]
     unit = things.begin(())
     with pytest.raises((NotApplied, AssertionError)):  # noqa: PT012 - memory refuses the one, databases the other
         unit.put(thing(3, "a", state="on"))
