@@ -30,6 +30,7 @@ format: install
 
 lint: install
 	$(BIN)/ruff check .
+	$(BIN)/python -m tests.style.words
 
 types: install
 	$(BIN)/mypy
