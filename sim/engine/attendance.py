@@ -1,4 +1,4 @@
-"""Who of the agents on shifts is there when: the schedule, less absence and lateness. Both engines read it."""
+"""Attendance of agents on shifts: the schedule, less absence and lateness. Both engines read it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def draw_attendance(plan: Plan, seed: int, replication: int) -> list[Change]:
     Parameters
     ----------
     plan
-        Has the shifts.
+        With the shifts.
     seed, replication
         The same pair gives the same days.
 

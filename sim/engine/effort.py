@@ -9,28 +9,17 @@ from numpy.typing import NDArray
 
 __all__ = ["effort"]
 
-Points = TypeVar("Points", float, NDArray[np.float64])
+N = TypeVar("N", float, NDArray[np.float64])
 
 
 class _Weights(Protocol):
     def __getitem__(self, index: int, /) -> float: ...
 
 
-def effort(
-    weights: _Weights, waiting: Points, contacts: Points, switches: Points, abandonments: Points, repetitions: Points
-) -> Points:
-    """Return the points of effort.
+def effort(weights: _Weights, waiting: N, contacts: N, switches: N, abandonments: N, repetitions: N) -> N:
+    """Return the points of effort, by the weights of `Plan.effort`.
 
-    Parameters
-    ----------
-    weights
-        `Plan.effort`: points per minute waited, further contact, channel switch, abandonment, repetition.
-    waiting
-        Points of the minutes waited.
-    contacts
-        After the first.
-    switches, abandonments, repetitions
-        So far.
+    `waiting` is in points already: the KPIs round it in another order. `contacts` are those after the first.
     """
     return (
         waiting + weights[1] * contacts + weights[2] * switches + weights[3] * abandonments + weights[4] * repetitions

@@ -114,6 +114,7 @@ class Queueing(NamedTuple):
     announce_wait: F8
     announce_factor: F8
     callback: F8  # [Q, 3] offered from this announced wait on, accepted with, reached with
+    announces: I4  # 1 = the announced wait matters to customers who come
     after: F8  # as queue_groups: seconds that a contact must have waited
     idle: I4  # as queue_groups: agents that must stay idle
     waiting: I4  # as queue_groups: contacts that must wait
@@ -225,6 +226,7 @@ class Plan:
     queue_target: F8  # [Q] wanted service level, 0 to 1
     queue_groups_ptr: I4  # [Q + 1] groups that serve the queue, first choice first
     queue_groups: I4
+    queue_serving: I4  # as queue_groups: the queue's row in group_queues
 
     # agent groups
     group_concurrency: I4  # [G] contacts at once

@@ -11,8 +11,9 @@ import pytest
 
 from sim.core.draws import stream
 from sim.core.errors import InvalidInput
-from sim.engine import Plan, make_plan, planning
+from sim.engine import Plan, make_plan
 from sim.engine.plan import EXITS, Outcome, Result
+from sim.engine.planning import planner
 from sim.scenario import Scenario
 
 CALL = {"channel": "voice", "queue": "calls", "talk": "60 s", "next": "resolved"}
@@ -154,7 +155,7 @@ def test_streams_hang_on_names_and_not_on_places() -> None:
 
 
 def test_names_whose_draws_would_coincide_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(planning, "stream", lambda _: 5)
+    monkeypatch.setattr(planner, "stream", lambda _: 5)
     intents = {"it": {"demand": 1, "start": "web", "steps": {"call": CALL, "web": WEB | {"next": "call"}}}}
     with pytest.raises(InvalidInput, match=r"step/it\.call and step/it\.web would share their random numbers"):
         plan(intents=intents)

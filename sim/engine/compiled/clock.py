@@ -18,12 +18,12 @@ OVERFLOWED, GAVE_UP = numbers(EventOrder.OVERFLOWED, EventOrder.GAVE_UP)
 
 
 @part
-def call(world: World, instant: float, kind: int, number: int, index: int) -> int:
+def call(world: World, instant: float, order: int, number: int, index: int) -> int:
     """Let a visit, or the stage of a queue, go on at an instant; return the event's ticket.
 
-    The kind and a number are the event's order among those of the same instant.
+    `order` and `number` place the event among those of the same instant.
     """
-    return schedule(world, IMPATIENCE if kind == GAVE_UP else SERVICES, instant, kind + number, index)
+    return schedule(world, IMPATIENCE if order == GAVE_UP else SERVICES, instant, order + number, index)
 
 
 @inner

@@ -18,18 +18,8 @@ from sim.engine.plan import Result
 from sim.jit.kernels import inner, numbers, part
 
 __all__ = [
-    "attend",
-    "clear",
-    "connect",
-    "factor",
-    "finish",
-    "give_up",
-    "is_open",
-    "serve",
-    "staff",
-    "turn_to",
-    "wait",
-]
+    "attend", "clear", "connect", "factor", "finish", "give_up", "is_open", "serve", "staff", "turn_to", "wait",
+]  # fmt: skip
 
 _CHOICE, _CLOSED = numbers(Purpose.CHOICE, Result.CLOSED)
 _append, _remove = linked(visit_at)

@@ -10,7 +10,7 @@ import math
 
 from sim.core.draws import Purpose
 from sim.core.units import DAY
-from sim.engine.compiled import contact, dialer
+from sim.engine.compiled import contact, dialer, phases
 from sim.engine.compiled.clock import LEFT, call
 from sim.engine.compiled.draws import chance, time, value
 from sim.engine.compiled.handover import hand_over
@@ -19,15 +19,6 @@ from sim.engine.compiled.memory.records import Customer, Step, Visit
 from sim.engine.compiled.memory.room import CIRCLE
 from sim.engine.compiled.memory.world import World, customer_at, dialer_at, f8_at, i4_at, step_at, visit_at
 from sim.engine.compiled.paths import next_step
-from sim.engine.compiled.phases import (
-    IN_PAUSE,
-    IN_SELF_SERVICE,
-    LISTED,
-    NOTIFIED_LATER,
-    RETAINED,
-    RINGING,
-    SUSPENDED,
-)
 from sim.engine.compiled.visit import free_customer, free_visit, new_visit
 from sim.engine.plan import MAX_VISITS, Kind, Result
 from sim.jit.kernels import inner, numbers, part
@@ -47,7 +38,7 @@ def journey(world: World, customer_index: int, step: int) -> None:
         index = new_visit(world, customer_index, step)
         _enter(world, customer_at(world, customer_index), step)
         result = _begin(world, index)
-        if result == SUSPENDED:
+        if result == phases.SUSPENDED:
             return
         step = _leave(world, index, result)
     customer = customer_at(world, customer_index)
@@ -91,7 +82,7 @@ def _leave(world: World, index: int, result: int) -> int:
     f8_at(world.log_ended)[visit.row] = world.now
     i4_at(world.log_next)[visit.row] = following
     hand_over(world, index, customer, following, result)
-    if visit.phase < RETAINED:
+    if visit.phase < phases.RETAINED:
         free_visit(world, index)
     customer.visits += 1
     if customer.visits > MAX_VISITS:
@@ -114,7 +105,7 @@ def _suspend(world: World, index: int, phase: int, until: float) -> int:
     visit = visit_at(world, index)
     visit.phase = phase
     visit.ticket = call(world, until, LEFT, visit.customer_number, index)
-    return SUSPENDED
+    return phases.SUSPENDED
 
 
 @inner
@@ -123,7 +114,7 @@ def _self_service(world: World, index: int) -> int:
     visit = visit_at(world, index)
     _start(world, visit)
     duration = time(world, visit) + value(world, visit, _LATENCY)
-    return _suspend(world, index, IN_SELF_SERVICE, world.now + duration)
+    return _suspend(world, index, phases.IN_SELF_SERVICE, world.now + duration)
 
 
 @inner
@@ -145,22 +136,22 @@ def _pause(world: World, index: int, step: Step) -> int:
     end = begin + time(world, visit)
     sent = world.now + value(world, visit, _NOTIFY)
     if sent < end and chance(world, visit, _REACT) < step.reacts:
-        return _suspend(world, index, NOTIFIED_LATER, sent)
-    return _suspend(world, index, IN_PAUSE, end)
+        return _suspend(world, index, phases.NOTIFIED_LATER, sent)
+    return _suspend(world, index, phases.IN_PAUSE, end)
 
 
 @inner
 def end_pause(world: World, index: int) -> None:
     """Come back from a pause."""
-    go_on(world, index, _NOTIFIED if visit_at(world, index).phase == NOTIFIED_LATER else _PASSED)
+    go_on(world, index, _NOTIFIED if visit_at(world, index).phase == phases.NOTIFIED_LATER else _PASSED)
 
 
 @inner
 def _dialed(world: World, index: int, step: Step) -> int:
     """Be on a dialer's list."""
-    visit_at(world, index).phase = LISTED
+    visit_at(world, index).phase = phases.LISTED
     dialer.put(world, step.dialer, index)
-    return SUSPENDED
+    return phases.SUSPENDED
 
 
 @inner
@@ -168,7 +159,7 @@ def ring(world: World, index: int) -> None:
     """Be called by a dialer."""
     visit = visit_at(world, index)
     _start(world, visit)
-    _suspend(world, index, RINGING, world.now + time(world, visit))
+    _suspend(world, index, phases.RINGING, world.now + time(world, visit))
 
 
 @inner

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from sim.engine.compiled import clock, contact, crew, floor, handover, journey
+from sim.engine.compiled import clock, contact, crew, floor, handover, journey, phases
 from sim.engine.compiled.memory.changes import CLOSE, STAFF
 from sim.engine.compiled.memory.heap import IMPATIENCE, SERVICES, fill_root, remove_first
 from sim.engine.compiled.memory.records import Change, Heap
@@ -20,15 +20,6 @@ from sim.engine.compiled.memory.world import (
     heap_at,
     i4_at,
     visit_at,
-)
-from sim.engine.compiled.phases import (
-    DONE,
-    IN_PAUSE,
-    IN_SELF_SERVICE,
-    IN_SERVICE,
-    NOTIFIED_LATER,
-    RINGING,
-    WAITING,
 )
 from sim.engine.compiled.visit import new_customer
 from sim.engine.order import KIND_BITS
@@ -154,12 +145,12 @@ def _give_up(world: World, heap: Heap) -> None:
 def _end_service(world: World, heap: Heap) -> None:
     """Let the first event of the services happen."""
     first = event_at(heap.events, 0)
-    index, ticket, kind = first.visit, first.ticket, first.order & _KIND_BITS
+    index, ticket, event_kind = first.visit, first.ticket, first.order & _KIND_BITS
     remove_first(heap)
-    if kind == clock.LEFT:
+    if event_kind == clock.LEFT:
         if visit_at(world, index).ticket == ticket:
             _go_on(world, index)
-    elif kind == clock.FREED:
+    elif event_kind == clock.FREED:
         handover.free_agent(world, index)
     else:
         floor.turn_to(world, index)
@@ -169,17 +160,17 @@ def _end_service(world: World, heap: Heap) -> None:
 def _go_on(world: World, index: int) -> None:
     """Let a visit go on at the instant for which it has waited, by its phase."""
     visit = visit_at(world, index)
-    if visit.phase == IN_SERVICE:
+    if visit.phase == phases.IN_SERVICE:
         if group_at(world, visit.group).end_known:
             journey.go_on(world, index, contact.result_of(visit))
         elif crew.complete(world, index):
-            visit.phase = DONE
+            visit.phase = phases.DONE
             clock.succeed(world, index)
-    elif visit.phase == IN_SELF_SERVICE:
+    elif visit.phase == phases.IN_SELF_SERVICE:
         journey.end_self_service(world, index)
-    elif visit.phase in (IN_PAUSE, NOTIFIED_LATER):
+    elif visit.phase in (phases.IN_PAUSE, phases.NOTIFIED_LATER):
         journey.end_pause(world, index)
-    elif visit.phase == RINGING:
+    elif visit.phase == phases.RINGING:
         journey.end_dialed(world, index)
     else:  # UNREACHED
         journey.go_on(world, index, contact.end_callback(world, index))
@@ -189,11 +180,11 @@ def _go_on(world: World, index: int) -> None:
 def _take_turn(world: World, index: int) -> None:
     """Let a visit go on whose turn has come, by its phase."""
     visit = visit_at(world, index)
-    if visit.phase == WAITING and visit.agent >= 0:
+    if visit.phase == phases.WAITING and visit.agent >= 0:
         contact.begin_service(world, index, customer_at(world, visit.customer))
-    elif visit.phase == WAITING:
+    elif visit.phase == phases.WAITING:
         journey.go_on(world, index, contact.leave_queue(world, index))
-    elif visit.phase == DONE:
+    elif visit.phase == phases.DONE:
         journey.go_on(world, index, contact.result_of(visit))
     else:  # LISTED
         journey.ring(world, index)

@@ -27,8 +27,8 @@ def next_step(world: World, visit: Visit, customer: Customer, result: int) -> in
     while not _holds(world, visit, customer, case_at(world.cases, index)):
         index += 1
     case = case_at(world.cases, index)
-    target = case.first
-    if case.last - target > 1:
+    target = case.target_first
+    if case.target_last - target > 1:
         purpose = _BY_NOTIFICATION if result == _NOTIFIED else _ROUTE
         u = chance(world, visit, purpose)
         while f8_at(world.shares)[target] < u:

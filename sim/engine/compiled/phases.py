@@ -5,20 +5,9 @@ from __future__ import annotations
 from sim.jit.kernels import numbers
 
 __all__ = [
-    "DONE",
-    "IN_PAUSE",
-    "IN_SELF_SERVICE",
-    "IN_SERVICE",
-    "LISTED",
-    "NOTIFIED_LATER",
-    "RETAINED",
-    "RINGING",
-    "STAYS",
-    "SUSPENDED",
-    "UNREACHED",
-    "WAITING",
-    "WRAPS",
-]
+    "DONE", "IN_PAUSE", "IN_SELF_SERVICE", "IN_SERVICE", "LISTED", "NOTIFIED_LATER", "RETAINED", "RINGING", "STAYS",
+    "SUSPENDED", "UNREACHED", "WAITING", "WRAPS",
+]  # fmt: skip
 
 (SUSPENDED,) = numbers(-1)  # instead of a result: the visit goes on later
 

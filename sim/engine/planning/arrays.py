@@ -1,4 +1,4 @@
-"""Small ways to lay things down as arrays."""
+"""Small functions that make arrays."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ F8 = NDArray[np.float64]
 
 
 class LawRows:
-    """Collect the laws that a scenario names; equal ones are one row."""
+    """The laws that a scenario names; equal laws share a row."""
 
     def __init__(self) -> None:
         self.laws: list[Law] = []

@@ -1,4 +1,4 @@
-"""Queues, staffing and shifts as arrays."""
+"""Queues, groups of agents, headcounts and shifts as arrays."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ __all__ = ["at_once", "crews", "dialers", "per_interval", "queueing", "ranked", 
 
 
 def stages_of(name: str, queue: Queue, scenario: Scenario) -> list[Stage]:
-    """Return the groups that a queue turns to, first choice first."""
-    return queue.agents or [Stage(group=group) for group, it in scenario.agents.items() if name in it.serves]
+    """Return the groups to which a queue turns, first choice first."""
+    return queue.agents or [Stage(group=group) for group, agents in scenario.agents.items() if name in agents.serves]
 
 
 def queueing(queues: Sequence[Queue], stages: Sequence[Sequence[Stage]], *, callbacks: bool) -> Queueing:
-    """Lay down what queues do.
+    """Return the queues' rules as arrays.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def queueing(queues: Sequence[Queue], stages: Sequence[Sequence[Stage]], *, call
     callbacks
         Whether any are offered.
     """
-    never = (math.inf, 0.0, 1.0)
+    offers = [queue.callback if callbacks else None for queue in queues]
     return Queueing(
         capacity=i4(-1 if queue.capacity is None else queue.capacity for queue in queues),
         clears=i4(queue.closing == "clear" for queue in queues),
@@ -49,8 +49,12 @@ def queueing(queues: Sequence[Queue], stages: Sequence[Sequence[Stage]], *, call
         announce_wait=f8(band.wait for queue in queues for band in queue.announce),
         announce_factor=f8(band.times for queue in queues for band in queue.announce),
         callback=f8(
-            (it.wait, it.accept, it.reach) if (it := queue.callback) and callbacks else never for queue in queues
+            (offer.wait, offer.accept, offer.reach) if offer else (math.inf, 0.0, 1.0) for offer in offers
         ).reshape(-1, 3),
+        announces=i4(
+            bool(queue.balk or queue.announce or (offer and offer.wait < math.inf))
+            for queue, offer in zip(queues, offers, strict=True)
+        ),
         after=f8(stage.after for row in stages for stage in row),
         idle=i4(stage.idle for row in stages for stage in row),
         waiting=i4(stage.waiting for row in stages for stage in row),
@@ -63,16 +67,16 @@ def ranked(group: Agents) -> dict[str, Serving]:
 
 
 def at_once(group: Agents, scenario: Scenario) -> int:
-    """Return how many contacts an agent holds; by default what the least concurrent of the channels served allows."""
+    """Return how many contacts an agent may hold; by default the least that a channel served allows."""
     if group.at_once is not None:
         return group.at_once
-    steps = [step for it in scenario.intents.values() for step in it.steps.values()]
+    steps = [step for intent in scenario.intents.values() for step in intent.steps.values()]
     served = [step.channel for step in steps if getattr(step, "queue", None) in group.serves]
     return min((channels()[name].concurrency for name in served), default=1)
 
 
 def crews(groups: Sequence[Agents], places: Sequence[int], laws: LawRows) -> Crews:
-    """Lay down what groups of agents do.
+    """Return the rules of groups of agents as arrays.
 
     Parameters
     ----------
@@ -84,19 +88,20 @@ def crews(groups: Sequence[Agents], places: Sequence[int], laws: LawRows) -> Cre
         Collects the laws.
     """
     slower = [_slower(group, count) for group, count in zip(groups, places, strict=True)]
-    serving = [one for group in groups for one in ranked(group).values()]
+    serving = [served for group in groups for served in ranked(group).values()]
     return Crews(
         fill_up=i4(group.assign == "fill_up" for group in groups),
         slower_ptr=ptr(slower),
         slower=f8(flat(slower)),
-        aht=f8(one.aht for one in serving),
-        takes=i4(one.takes for one in serving),
-        interrupts=i4(one.interrupts for one in serving),
+        aht=f8(served.aht for served in serving),
+        takes=i4(served.takes for served in serving),
+        interrupts=i4(served.interrupts for served in serving),
         speed_sd=f8(float(f"{math.sqrt(math.log1p(group.speed_cv**2)):.12g}") for group in groups),
         break_share=f8(group.breaks.probability if group.breaks else 0.0 for group in groups),
         break_law=i4(laws.row(group.breaks.time if group.breaks else None) for group in groups),
         fatigue=f8(
-            (it.above, it.times, it.over) if (it := group.fatigue) else (math.inf, 1.0, 1.0) for group in groups
+            (fatigue.above, fatigue.times, fatigue.over) if (fatigue := group.fatigue) else (math.inf, 1.0, 1.0)
+            for group in groups
         ).reshape(-1, 3),
     )
 
@@ -115,7 +120,7 @@ def per_interval(values: Any, run: Run) -> list[float]:
 
 
 def staffing(groups: Iterable[Agents], run: Run, end: float) -> dict[str, Any]:
-    """Lay down the changes of the headcounts; of agents on shifts, as scheduled.
+    """Return the changes of the headcounts as arrays; of agents on shifts, as scheduled.
 
     Parameters
     ----------
@@ -135,7 +140,7 @@ def staffing(groups: Iterable[Agents], run: Run, end: float) -> dict[str, Any]:
 
 
 def _changes(group: Agents, run: Run, end: float) -> Iterator[tuple[float, int]]:
-    """Go through the days until the run's end; outside its hours nobody is on duty, but those who stay to the last."""
+    """Yield the changes of all days; outside the run's hours nobody is on duty, except groups that stay until empty."""
     before = 0
     for day in range(math.ceil(end / DAY)):
         begin = day * DAY + run.hours[0]
@@ -162,7 +167,7 @@ def _scheduled(group: Agents, end: float) -> Iterator[tuple[float, int]]:
 
 
 def _parts(group: Agents, end: float) -> Iterator[tuple[int, int, float, float]]:
-    """Go through the parts on the queue: agent, day, from, until."""
+    """Yield the parts of shifts on the queue: agent, day, from, until."""
     first = 0
     for shift in group.shifts:
         off = sorted(part.hours for part in shift.off)
@@ -179,7 +184,7 @@ def _parts(group: Agents, end: float) -> Iterator[tuple[int, int, float, float]]
 
 
 def dialers(nodes: Sequence[tuple[str, str, Any]], groups: Sequence[str]) -> Dialers:
-    """Lay down the lists of customers who are called.
+    """Return the lists of customers to call as arrays.
 
     Parameters
     ----------
@@ -199,7 +204,7 @@ def dialers(nodes: Sequence[tuple[str, str, Any]], groups: Sequence[str]) -> Dia
 
 
 def shifts(groups: Sequence[Agents], end: float, laws: LawRows) -> Shifts:
-    """Lay down the agents who are on shifts.
+    """Return the shifts of agents as arrays.
 
     Parameters
     ----------
@@ -218,6 +223,6 @@ def shifts(groups: Sequence[Agents], end: float, laws: LawRows) -> Shifts:
         day=i4(day),
         begin=f8(begin),
         until=f8(until),
-        absence=f8(it.absence for it in groups),
-        late=i4(laws.row(it.lateness) for it in groups),
+        absence=f8(agents.absence for agents in groups),
+        late=i4(laws.row(agents.lateness) for agents in groups),
     )

@@ -1,4 +1,4 @@
-"""Journey graphs as arrays: where steps lead, under which conditions."""
+"""Journey graphs as arrays: the next steps, and the conditions on them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _FIELDS = {
 
 
 class Names:
-    """Which index each name stands for."""
+    """Indices of steps, segments and channels by name."""
 
     def __init__(self, nodes: Sequence[tuple[str, str, Any]], segments: Sequence[str], channels: Sequence[str]) -> None:
         self.steps = {f"{intent}.{name}": i for i, (intent, name, _) in enumerate(nodes)}
@@ -43,12 +43,12 @@ def target(names: Names, intent: str, name: str) -> int:
 
 
 def routes(names: Names, nodes: Sequence[tuple[str, str, Any]], kinds: Sequence[Kind]) -> Routes:
-    """Lay down where each step leads after each result.
+    """Return the next steps after each step and result.
 
     Parameters
     ----------
     names
-        What each name stands for.
+        Index of each name.
     nodes
         Intent, name and model of each step.
     kinds
@@ -60,8 +60,8 @@ def routes(names: Names, nodes: Sequence[tuple[str, str, Any]], kinds: Sequence[
         With a row for each step and result; results that a step does not have lead nowhere.
     """
     rows = [
-        [(intent, case) for case in _cases_after(step, kind, Result(result))]
-        for (intent, _, step), kind in zip(nodes, kinds, strict=True)
+        [(intent, case) for case in _cases_after(step, channel_kind, Result(result))]
+        for (intent, _, step), channel_kind in zip(nodes, kinds, strict=True)
         for result in range(EXITS)
     ]
     all_cases = flat(rows)
@@ -75,24 +75,24 @@ def routes(names: Names, nodes: Sequence[tuple[str, str, Any]], kinds: Sequence[
     )
 
 
-def _cases_after(step: Any, kind: Kind, result: Result) -> list[Case]:
-    waits = kind in {Kind.ASSISTED, Kind.DEFERRED}
+def _cases_after(step: Any, channel_kind: Kind, result: Result) -> list[Case]:
+    waits = channel_kind in {Kind.ASSISTED, Kind.DEFERRED}
     if result == (Result.PASSED if waits else Result.HANDLED):
         return []
     if result == Result.NOTIFIED:
         notification = getattr(step, "notify", None)
         return [] if notification is None else [Case(to=notification.to)]
-    given = getattr(step, _FIELDS[result], None)
-    return [] if given is None else cases_of(given)
+    targets = getattr(step, _FIELDS[result], None)
+    return [] if targets is None else cases_of(targets)
 
 
 def cases(names: Names, conditions: Sequence[Condition]) -> Cases:
-    """Lay conditions down as arrays.
+    """Return conditions as arrays.
 
     Parameters
     ----------
     names
-        What each name stands for.
+        Index of each name.
     conditions
         One per row.
 
@@ -103,12 +103,12 @@ def cases(names: Names, conditions: Sequence[Condition]) -> Cases:
     """
     anything = (-math.inf, math.inf)
     return Cases(
-        segments=np.array([_mask(names.segments, one.segment) for one in conditions], dtype=np.uint64),
-        channels=np.array([_mask(names.channels, one.came_from) for one in conditions], dtype=np.uint64),
-        attempt=f8([one.attempt or anything for one in conditions]).reshape(-1, 2),
-        waited=f8([one.waited or anything for one in conditions]).reshape(-1, 2),
-        effort=f8([one.effort or anything for one in conditions]).reshape(-1, 2),
-        context=i4([{None: -1, "lost": 0, "kept": 1}[one.context] for one in conditions]),
+        segments=np.array([_mask(names.segments, condition.segment) for condition in conditions], dtype=np.uint64),
+        channels=np.array([_mask(names.channels, condition.came_from) for condition in conditions], dtype=np.uint64),
+        attempt=f8([condition.attempt or anything for condition in conditions]).reshape(-1, 2),
+        waited=f8([condition.waited or anything for condition in conditions]).reshape(-1, 2),
+        effort=f8([condition.effort or anything for condition in conditions]).reshape(-1, 2),
+        context=i4([{None: -1, "lost": 0, "kept": 1}[condition.context] for condition in conditions]),
     )
 
 

@@ -18,15 +18,15 @@ ProcessGenerator = Generator[Event, None, None]
 class Clock(Environment):
     """Schedules by instant: ``now + (t - now)`` need not be ``t``, and equal logs need equal instants."""
 
-    def at(self, instant: float, kind: EventOrder, number: int) -> Event:
+    def at(self, instant: float, order: EventOrder, number: int) -> Event:
         """Return an event that will happen at an instant.
 
         Parameters
         ----------
         instant
             Seconds, not before now.
-        kind, number
-            The event's order among those of the same instant.
+        order, number
+            They place the event among those of the same instant.
 
         Returns
         -------
@@ -36,20 +36,20 @@ class Clock(Environment):
         event = Event(self)
         event._ok = True  # noqa: SLF001 - as simpy.Timeout, which knows delays only
         event._value = None  # noqa: SLF001 - as above
-        heappush(self._queue, (instant, kind + number, next(self._eid), event))  # type: ignore[misc]
+        heappush(self._queue, (instant, order + number, next(self._eid), event))  # type: ignore[misc]
         return event
 
-    def call(self, instant: float, kind: EventOrder, number: int, action: Callable[[Any], None]) -> None:
+    def call(self, instant: float, order: EventOrder, number: int, action: Callable[[Any], None]) -> None:
         """Call a function at an instant.
 
         Parameters
         ----------
-        instant, kind, number
+        instant, order, number
             As for `at`.
         action
             Called with the event.
         """
-        self.at(instant, kind, number).callbacks.append(action)
+        self.at(instant, order, number).callbacks.append(action)
 
 
 class InlineProcess:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from itertools import pairwise
 from math import inf
-from typing import TypeVar
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from simpy import Event
 
 from sim.core.draws import Purpose
@@ -22,8 +24,6 @@ from sim.engine.reference.visit import Customer, Visit, VisitGenerator
 
 __all__ = ["Contacts"]
 
-T = TypeVar("T")
-
 
 class Contacts:
     """Visits to steps that have a queue."""
@@ -39,21 +39,13 @@ class Contacts:
         queueing = plan.queueing
         self._capacity: list[int] = queueing.capacity.tolist()
         self._callback: list[tuple[float, float, float]] = queueing.callback.tolist()
-        balks = zip(
-            queueing.balk_waiting.tolist(),
-            queueing.balk_wait.tolist(),
-            queueing.balk_probability.tolist(),
-            strict=True,
+        self._balk_bands = _bands(
+            queueing.balk_ptr, queueing.balk_waiting, queueing.balk_wait, queueing.balk_probability
         )
-        self._balk_bands = _by_queue(queueing.balk_ptr.tolist(), list(balks))
-        announcements = zip(queueing.announce_wait.tolist(), queueing.announce_factor.tolist(), strict=True)
-        self._announce_bands = _by_queue(queueing.announce_ptr.tolist(), list(announcements))
-        announced = [
-            bool(balks or changes or callback[0] < inf)
-            for balks, changes, callback in zip(self._balk_bands, self._announce_bands, self._callback, strict=True)
-        ]
+        self._announce_bands = _bands(queueing.announce_ptr, queueing.announce_wait, queueing.announce_factor)
         self._announces_wait = [  # to whoever waits in person: deferred work has nobody who could hear it
-            kind == Kind.ASSISTED and announced[queue] for kind, queue in zip(plan.step_kind, self._queues, strict=True)
+            bool(channel_kind == Kind.ASSISTED and queueing.announces[queue])
+            for channel_kind, queue in zip(plan.step_kind, self._queues, strict=True)
         ]
 
     def come(self, visit: Visit, customer: Customer) -> VisitGenerator:
@@ -173,5 +165,6 @@ class Contacts:
         return bool(probability) and self._draws.chance(visit, Purpose.BALK) < probability
 
 
-def _by_queue(ptr: list[int], rows: list[T]) -> list[list[T]]:
-    return [rows[a:b] for a, b in pairwise(ptr)]
+def _bands(ptr: NDArray[np.int32], *columns: NDArray[Any]) -> list[list[Any]]:
+    rows = list(zip(*(column.tolist() for column in columns), strict=True))
+    return [rows[a:b] for a, b in pairwise(ptr.tolist())]

@@ -40,8 +40,7 @@ class _Stage:
         self.idle = int(plan.queueing.idle[row])
         self.waiting = int(plan.queueing.waiting[row])
         self.unconditional = self.after == 0 and self.idle == 0 and self.waiting == 0
-        queues = _row(plan.group_queues_ptr, plan.group_queues, self.group)
-        serving = int(plan.group_queues_ptr[self.group]) + queues.index(queue)
+        serving = int(plan.queue_serving[row])
         self.rank = float(plan.group_ranks[serving])
         self.aht = float(plan.crews.aht[serving])
         self.places = int(plan.crews.takes[serving])

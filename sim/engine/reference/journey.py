@@ -36,7 +36,7 @@ class Journeys:
             Kind.PAUSE: self._pause,
             Kind.DIALED: self._dialed,
         }
-        self._begin = [begin[Kind(kind)] for kind in plan.step_kind]
+        self._begin = [begin[Kind(channel_kind)] for channel_kind in plan.step_kind]
         self._intents: list[int] = plan.step_intent.tolist()
         self._channels: list[int] = plan.step_channel.tolist()
         self._is_pause: list[bool] = (plan.step_kind == Kind.PAUSE).tolist()

@@ -1,4 +1,4 @@
-"""The columns of a log as memory that costs nothing but what is written there, however often a process runs."""
+"""The columns of a log as memory that is recycled, and that costs nothing where nobody writes."""
 
 from __future__ import annotations
 
@@ -26,17 +26,11 @@ _LARGE = 1 << 25  # bytes: what is smaller comes from the C library, which keeps
 
 
 def new_columns(room: int) -> Columns:
-    """Return columns for so many rows: those that are mostly zero as zeros, the others as they come.
-
-    Parameters
-    ----------
-    room
-        Rows.
-    """
+    """Return columns for so many rows: sparse ones as zeros, the others with anything in them."""
     if room * _row_of(_FULL) < _LARGE:
         full: Columns = {name: np.empty(room, COLUMNS[name]) for name in _FULL}
     else:
-        full = _columns(_FULL, room, _lender.lend(room * _row_of(_FULL)))
+        full = _columns(_FULL, room, _recycler.memory(room * _row_of(_FULL)))
     return full | _columns(SPARSE, room, _zeros(room * _row_of(SPARSE)))
 
 
@@ -44,22 +38,14 @@ def new_columns(room: int) -> Columns:
 def keep_memory() -> None:
     """Let the C library keep what a run of a day takes for the next one, and for its KPIs.
 
-    GNU's keeps what is given back to it, up to twice the size of the largest piece so far that was a mapping of its own
-    (mallopt(3), M_MMAP_THRESHOLD). So it is given a large one that nobody has touched.
+    The GNU library keeps pieces up to the size of the largest one that it was given back so far, which was a mapping of
+    its own (mallopt(3), M_MMAP_THRESHOLD). So it is given back a large one that nobody has touched.
     """
     np.empty(16 << 20, np.uint8)
 
 
 def grown(columns: Columns, rows: int) -> Columns:
-    """Return columns with twice the room.
-
-    Parameters
-    ----------
-    columns
-        Those that are full.
-    rows
-        How many hold something.
-    """
+    """Return columns with twice the room; the rows that are used are copied."""
     larger = new_columns(2 * len(columns["customer"]))
     for name, column in columns.items():
         larger[name][:rows] = column[:rows]
@@ -96,28 +82,28 @@ def _fits(memory: mmap.mmap, size: int) -> bool:
     return size <= len(memory) <= 4 * size  # a small log does not need the pages of a large one
 
 
-class _Lender:
-    """Lends memory until nobody looks at it any more, and then to the next log.
+class _Recycler:
+    """Recycles the memory of large logs that are gone.
 
-    A first touch of a page is a fault, for which the operating system clears it, and on a virtual machine its host too;
-    threads wait for each other meanwhile.
+    The first touch of a new page is a fault: the operating system clears the page, and on a virtual machine its host
+    does too; threads wait for each other meanwhile.
     """
 
     def __init__(self) -> None:
         self._kept: deque[mmap.mmap] = deque(maxlen=4)  # threads have one each, and earlier logs may still be there
         self._wanted = 0  # bytes, the last time
 
-    def lend(self, size: int) -> Any:
-        """Return memory in which anything may stand."""
+    def memory(self, size: int) -> Any:
+        """Return memory with anything in it; it is kept for the next log when its last column is gone."""
         self._wanted, memory = size, None
-        with suppress(IndexError):  # asking first whether there is one would let another thread take it meanwhile
+        with suppress(IndexError):  # a test whether there is one would let another thread take it meanwhile
             memory = self._kept.pop()
         if memory is None or not _fits(memory, size):
             memory = _zeros(size + size // 4)  # the next log may be somewhat longer
             _advise(memory, "MADV_HUGEPAGE")  # faults in fewer, larger pieces
-        lent = (c_char * len(memory)).from_buffer(memory)
-        finalize(lent, self._keep, memory).atexit = False
-        return lent
+        buffer = (c_char * len(memory)).from_buffer(memory)
+        finalize(buffer, self._keep, memory).atexit = False
+        return buffer
 
     def _keep(self, memory: mmap.mmap) -> None:
         if _fits(memory, self._wanted):
@@ -125,4 +111,4 @@ class _Lender:
             self._kept.append(memory)
 
 
-_lender = _Lender()
+_recycler = _Recycler()

@@ -16,28 +16,14 @@ _COLUMNS = ("arrival", "intent", "segment", "entry", "key")
 
 
 class Customers:
-    """Customers by their number in the run.
-
-    Parameters
-    ----------
-    first
-        The first part of the population.
-    """
+    """Customers by their number in the run; it begins with the first part of the population."""
 
     def __init__(self, first: Population) -> None:
         self.population = first
         self.numbers: NDArray[np.int64] = np.arange(len(first), dtype=np.int64)
 
     def add(self, part: Population, before: int) -> None:
-        """Add a part.
-
-        Parameters
-        ----------
-        part
-            The next one.
-        before
-            Number of customers in the parts before it.
-        """
+        """Add a part, before which so many customers were in others."""
         together: Any = {
             name: np.concatenate([getattr(population, name) for population in (self.population, part)])
             for name in _COLUMNS
@@ -46,26 +32,12 @@ class Customers:
         self.numbers = np.concatenate([self.numbers, np.arange(before, before + len(part))])
 
     def keep(self, there: NDArray[np.int32], before: int) -> None:
-        """Forget the customers of earlier parts who are not there any more.
-
-        Parameters
-        ----------
-        there
-            Numbers of those who are there, in any order, perhaps repeated.
-        before
-            Number of customers in the parts before the present one.
-        """
+        """Forget customers of parts before the present one, except those `there`: numbers, in any order."""
         kept = (self.numbers >= before) | np.isin(self.numbers, there)
         if not kept.all():
             columns: Any = {name: getattr(self.population, name)[kept] for name in _COLUMNS}
             self.population, self.numbers = replace(self.population, **columns), self.numbers[kept]
 
     def rows(self, customer: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Return the rows of customers among those who are still needed.
-
-        Parameters
-        ----------
-        customer
-            Their numbers.
-        """
+        """Return the rows, among those who are still needed, of customers by their numbers."""
         return np.searchsorted(self.numbers, customer).astype(np.int32)

@@ -1,40 +1,23 @@
-"""Lists as links in records: whoever is in one has a `previous` and a `next`, and leaves in constant time."""
+"""Lists as links in records: a row of one has a `previous` and a `next`, and leaves in constant time."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
+from sim.engine.compiled.memory.records import Agent, Lane, Queue, Visit
 from sim.engine.compiled.memory.world import World
 from sim.jit.kernels import inner
 
 __all__ = ["linked"]
 
-
-class _List(Protocol):
-    first: int
-    last: int
+Link = Callable[[World, Lane | Queue, int], None]
 
 
-class _Row(Protocol):
-    previous: int
-    next: int
-
-
-Link = Callable[[World, _List, int], None]
-
-
-def linked(row_at: Callable[[World, int], _Row]) -> tuple[Link, Link]:
-    """Return the functions that append a row to a list, and remove it.
-
-    Parameters
-    ----------
-    row_at
-        Gives a row by its index.
-    """
+def linked(row_at: Callable[[World, int], Agent | Visit]) -> tuple[Link, Link]:
+    """Return the functions that append a row, of which `row_at` gives the record, to a list, and remove it."""
 
     @inner
-    def append(world: World, rows: _List, index: int) -> None:
+    def append(world: World, rows: Lane | Queue, index: int) -> None:
         row = row_at(world, index)
         row.next = -1
         row.previous = rows.last
@@ -45,7 +28,7 @@ def linked(row_at: Callable[[World, int], _Row]) -> tuple[Link, Link]:
         rows.last = index
 
     @inner
-    def remove(world: World, rows: _List, index: int) -> None:
+    def remove(world: World, rows: Lane | Queue, index: int) -> None:
         row = row_at(world, index)
         if row.previous >= 0:
             row_at(world, row.previous).next = row.next

@@ -9,22 +9,9 @@ from __future__ import annotations
 from sim.jit.records import Record, address, f8, flag, i8, u8
 
 __all__ = [
-    "Agent",
-    "Case",
-    "Change",
-    "Customer",
-    "Dialer",
-    "Draw",
-    "Event",
-    "Group",
-    "Heap",
-    "Lane",
-    "Queue",
-    "Served",
-    "Stage",
-    "Step",
-    "Visit",
-]
+    "Agent", "Case", "Change", "Customer", "Dialer", "Draw", "Event", "Group", "Heap", "Lane", "Queue", "Served",
+    "Stage", "Step", "Visit",
+]  # fmt: skip
 
 
 class Event(Record):
@@ -99,8 +86,8 @@ class Case(Record):
     context: i8  # 1 = kept, 0 = lost, -1 = either
     always: flag
     any_effort: flag
-    first: i8  # target
-    last: i8
+    target_first: i8
+    target_last: i8
 
 
 class Queue(Record):

@@ -15,21 +15,11 @@ from sim.core.units import DAY
 from sim.distributions import quantiles
 from sim.distributions.draw import law_rows
 from sim.engine.compiled.draws import PURPOSES
-from sim.engine.compiled.memory.records import (
-    Agent,
-    Case,
-    Dialer,
-    Draw,
-    Group,
-    Lane,
-    Queue,
-    Served,
-    Stage,
-    Step,
-)
+from sim.engine.compiled.memory import records
 from sim.engine.compiled.memory.scores import scores_of
 from sim.engine.compiled.memory.world import World
 from sim.engine.plan import Cases, Kind, Plan
+from sim.jit.records import Record
 
 __all__ = ["Start", "Tables", "start_of"]
 
@@ -58,18 +48,19 @@ def start_of(plan: Plan) -> Start:
         **dict.fromkeys(("pending_first", "pending_last", "customer_free", "visit_free"), -1),
         **{name: table.ctypes.data for name, table in tables.items()},
     }
-    return Start(tables, _filled(World.dtype, 1, **values))
+    return Start(tables, _filled(World, 1, **values))
 
 
 def _tables(plan: Plan) -> Tables:
     """Return the tables of a plan by the name of their address in the world, as they are when nothing has happened."""
-    queueing = plan.queueing
     groups, lanes, agents, served = _groups(plan)
+    of_plan = ("transfer_step", "transfer_stays", "segment_patience", "lines", "effort")
+    of_queues = ("balk_waiting", "balk_wait", "balk_probability", "announce_wait", "announce_factor")
     return {
         "steps": _steps(plan),
         "draws": _draws(plan),
         "breaks": _breaks(plan),
-        "cases": _cases(plan.routes.cases, ptr=plan.routes.case_ptr),
+        "cases": _cases(plan.routes.cases, **_ends("target", plan.routes.case_ptr)),
         "route_ptr": plan.routes.ptr,
         "targets": plan.routes.next,
         "shares": plan.routes.share,
@@ -83,42 +74,35 @@ def _tables(plan: Plan) -> Tables:
         "worked_order": np.full(len(agents), -1, np.int32),
         "slower": plan.crews.slower,
         "dialers": _dialers(plan),
-        "transfer_step": plan.transfer_step,
-        "transfer_stays": plan.transfer_stays,
-        "balk_waiting": queueing.balk_waiting,
-        "balk_wait": queueing.balk_wait,
-        "balk_probability": queueing.balk_probability,
-        "announce_wait": queueing.announce_wait,
-        "announce_factor": queueing.announce_factor,
-        "segment_patience": plan.segment_patience,
-        "lines": plan.lines,
-        "effort": plan.effort,
         "laws": law_rows(plan.laws, quantiles()),
+        **{name: getattr(plan, name) for name in of_plan},
+        **{name: getattr(plan.queueing, name) for name in of_queues},
     }
 
 
-def _filled(dtype: np.dtype[Any], size: int, **columns: Any) -> NDArray[Any]:
-    rows = np.zeros(size, dtype)
+def _filled(record: type[Record], size: int, **columns: Any) -> NDArray[Any]:
+    rows = np.zeros(size, record.dtype)
     for name, values in columns.items():
         rows[name] = values
     return rows
 
 
+def _ends(name: str, ptr: NDArray[Any]) -> dict[str, NDArray[Any]]:
+    """Return the first and the last row of something that belong to each record."""
+    return {f"{name}_first": ptr[:-1], f"{name}_last": ptr[1:]}
+
+
 def _steps(plan: Plan) -> NDArray[Any]:
-    kind, queue, queueing = plan.step_kind, plan.step_queue, plan.queueing
-    announced = (
-        (np.diff(queueing.balk_ptr) > 0) | (np.diff(queueing.announce_ptr) > 0) | (queueing.callback[:, 0] < inf)
-    )
+    channel_kind, queue, announces = plan.step_kind, plan.step_queue, plan.queueing.announces
     dialer = np.full(len(plan.steps), -1, np.int32)
     dialer[plan.dialers.step[_by_group(plan)]] = np.arange(len(plan.dialers.step))
     return _filled(
-        Step.dtype, len(plan.steps), stream=plan.step_stream, resume=plan.step_resume, disconnect=plan.step_disconnect,
-        reacts=plan.notify, channel_kind=kind, intent=plan.step_intent, channel=plan.step_channel, queue=queue,
-        is_pause=kind == Kind.PAUSE, is_deferred=kind == Kind.DEFERRED,
-        announces_wait=[k == Kind.ASSISTED and bool(announced[q]) for k, q in zip(kind, queue, strict=True)],
-        line=plan.step_lines, dialer=dialer, impatience_first=plan.impatience_ptr[:-1],
-        impatience_last=plan.impatience_ptr[1:], transfer_first=plan.transfer_ptr[:-1],
-        transfer_last=plan.transfer_ptr[1:],
+        records.Step, len(plan.steps), stream=plan.step_stream, resume=plan.step_resume, reacts=plan.notify,
+        disconnect=plan.step_disconnect, channel_kind=channel_kind, intent=plan.step_intent, channel=plan.step_channel,
+        queue=queue, is_pause=channel_kind == Kind.PAUSE, is_deferred=channel_kind == Kind.DEFERRED,
+        announces_wait=[k == Kind.ASSISTED and announces[q] for k, q in zip(channel_kind, queue, strict=True)],
+        line=plan.step_lines, dialer=dialer,
+        **_ends("impatience", plan.impatience_ptr), **_ends("transfer", plan.transfer_ptr),
     )  # fmt: skip
 
 
@@ -139,7 +123,7 @@ def _draws(plan: Plan) -> NDArray[Any]:
         Purpose.PATIENCE: plan.step_patience, Purpose.HANDOVER: plan.step_handover, Purpose.NOTIFY: plan.notify_after,
         Purpose.REPEAT: np.full(steps, plan.repeat), Purpose.LATENCY: np.full(steps, plan.latency),
     }  # fmt: skip
-    draws = np.zeros((steps, PURPOSES), Draw.dtype)
+    draws = np.zeros((steps, PURPOSES), records.Draw.dtype)
     for purpose, law in laws.items():
         missing = inf if purpose in {Purpose.PATIENCE, Purpose.NOTIFY} else 0.0
         for step, row in enumerate(law.tolist()):
@@ -148,19 +132,18 @@ def _draws(plan: Plan) -> NDArray[Any]:
 
 
 def _breaks(plan: Plan) -> NDArray[Any]:
-    return np.array([_draw_of(plan, law, 0.0) for law in plan.crews.break_law.tolist()], dtype=Draw.dtype)
+    return np.array([_draw_of(plan, law, 0.0) for law in plan.crews.break_law.tolist()], dtype=records.Draw.dtype)
 
 
-def _cases(cases: Cases, ptr: NDArray[np.int32] | None = None, factor: Any = 1.0) -> NDArray[Any]:
+def _cases(cases: Cases, **columns: Any) -> NDArray[Any]:
     ranges = {name: getattr(cases, name) for name in ("attempt", "waited", "effort")}
     is_any = {name: (bounds[:, 0] == -inf) & (bounds[:, 1] == inf) for name, bounds in ranges.items()}
     everybody = (cases.segments == _EVERYBODY) & (cases.channels == _EVERYBODY) & (cases.context < 0)
-    ends = {} if ptr is None else {"first": ptr[:-1], "last": ptr[1:]}
     return _filled(
-        Case.dtype, len(cases.context), segments=cases.segments, channels=cases.channels, context=cases.context,
+        records.Case, len(cases.context), segments=cases.segments, channels=cases.channels, context=cases.context,
         always=everybody & is_any["attempt"] & is_any["waited"] & is_any["effort"], any_effort=is_any["effort"],
-        factor=factor, **ends, **{f"{name}_from": bounds[:, 0] for name, bounds in ranges.items()},
-        **{f"{name}_until": bounds[:, 1] for name, bounds in ranges.items()},
+        **{f"{name}_from": bounds[:, 0] for name, bounds in ranges.items()},
+        **{f"{name}_until": bounds[:, 1] for name, bounds in ranges.items()}, **columns,
     )  # fmt: skip
 
 
@@ -170,40 +153,31 @@ def _queues(plan: Plan) -> NDArray[Any]:
         bool((stages["unconditional"][a:b] & ~stages["interrupts"][a:b]).all()) for a, b in itertools.pairwise(ptr)
     ]
     return _filled(
-        Queue.dtype, len(plan.queues), always=(plan.queue_open == [0.0, DAY]).all(axis=1),
+        records.Queue, len(plan.queues), always=(plan.queue_open == [0.0, DAY]).all(axis=1),
         opens=plan.queue_open[:, 0], closes=plan.queue_open[:, 1], ring=queueing.ring,
         weight=queueing.weight, callback_from=queueing.callback[:, 0], callback_accepted=queueing.callback[:, 1],
         callback_reached=queueing.callback[:, 2], capacity=queueing.capacity, simple=simple, first=-1, last=-1,
-        stage_first=ptr[:-1], stage_last=ptr[1:], balk_first=queueing.balk_ptr[:-1], balk_last=queueing.balk_ptr[1:],
-        announce_first=queueing.announce_ptr[:-1], announce_last=queueing.announce_ptr[1:],
+        **_ends("stage", ptr), **_ends("balk", queueing.balk_ptr), **_ends("announce", queueing.announce_ptr),
     )  # fmt: skip
 
 
 def _stages(plan: Plan) -> NDArray[Any]:
     queueing, crews, group = plan.queueing, plan.crews, plan.queue_groups
     queue = np.repeat(np.arange(len(plan.queues)), np.diff(plan.queue_groups_ptr))
-    serving = np.array(
-        [_serving(plan, g, q) for g, q in zip(group.tolist(), queue.tolist(), strict=True)], dtype=np.int64
-    )
+    serving = plan.queue_serving
     interrupts = crews.interrupts[serving] != 0
     at_once = (queueing.after == 0) & (queueing.idle == 0)
     return _filled(
-        Stage.dtype, len(group), queue=queue, group=group,
+        records.Stage, len(group), queue=queue, group=group,
         position=np.arange(len(group)) - plan.queue_groups_ptr[queue], after=queueing.after, idle=queueing.idle,
-        waiting=queueing.waiting,
-        unconditional=at_once & (queueing.waiting == 0), rank=plan.group_ranks[serving], aht=crews.aht[serving],
-        places=crews.takes[serving], interrupts=interrupts,
+        waiting=queueing.waiting, unconditional=at_once & (queueing.waiting == 0), rank=plan.group_ranks[serving],
+        aht=crews.aht[serving], places=crews.takes[serving], interrupts=interrupts,
         interrupts_at_once=interrupts & at_once & (queueing.waiting <= 1),
     )  # fmt: skip
 
 
-def _serving(plan: Plan, group: int, queue: int) -> int:
-    first, last = plan.group_queues_ptr[group], plan.group_queues_ptr[group + 1]
-    return int(first + list(plan.group_queues[first:last]).index(queue))
-
-
 def _groups(plan: Plan) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]:
-    crews, stages = plan.crews, _stages(plan)
+    crews, places = plan.crews, plan.group_concurrency
     served = [
         (queue, row)
         for group in range(len(plan.groups))
@@ -211,31 +185,28 @@ def _groups(plan: Plan) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArr
         for row in range(plan.queue_groups_ptr[queue], plan.queue_groups_ptr[queue + 1])
         if plan.queue_groups[row] == group
     ]
-    group_of_served = [int(stages["group"][row]) for _, row in served]
-    places = plan.group_concurrency
+    served_groups = [int(plan.queue_groups[row]) for _, row in served]
+    every_group = np.arange(len(plan.groups) + 1)
     size = [_most_agents(plan, group) for group in range(len(plan.groups))]
     interrupted = bool(crews.interrupts.any())
     one_rate = [
         bool((crews.slower[a:b] == 1).all()) for a, b in zip(crews.slower_ptr, crews.slower_ptr[1:], strict=False)
     ]
-    dialers = plan.dialers.group[_by_group(plan)]
     first_agent, first_lane = np.cumsum([0, *size]), np.cumsum([0, *(places + 1)])
     groups = _filled(
-        Group.dtype, len(plan.groups), places=places, fill_up=crews.fill_up, break_share=crews.break_share,
+        records.Group, len(plan.groups), places=places, fill_up=crews.fill_up, break_share=crews.break_share,
         fatigue_above=crews.fatigue[:, 0], fatigue_factor=crews.fatigue[:, 1], fatigue_memory=crews.fatigue[:, 2],
         end_known=np.array(one_rate, bool) & (not interrupted), slower=crews.slower_ptr[:-1],
         constant_speed=(crews.speed_sd == 0) & (crews.fatigue[:, 0] == inf), first_agent=first_agent[:-1],
-        first_lane=first_lane[:-1], served_first=np.searchsorted(group_of_served, np.arange(len(plan.groups))),
-        served_last=np.searchsorted(group_of_served, np.arange(len(plan.groups)), side="right"),
-        dialer_first=np.searchsorted(dialers, np.arange(len(plan.groups))),
-        dialer_last=np.searchsorted(dialers, np.arange(len(plan.groups)), side="right"),
+        first_lane=first_lane[:-1], **_ends("served", np.searchsorted(served_groups, every_group)),
+        **_ends("dialer", np.searchsorted(plan.dialers.group[_by_group(plan)], every_group)),
     )  # fmt: skip
     agents = _filled(
-        Agent.dtype, int(first_agent[-1]), recent_at=np.nan, first_work=-1, last_work=-1, previous=-1, next=-1,
+        records.Agent, int(first_agent[-1]), recent_at=np.nan, first_work=-1, last_work=-1, previous=-1, next=-1,
         speed=1.0,
     )  # fmt: skip
-    lanes = _filled(Lane.dtype, int(first_lane[-1]), first=-1, last=-1)
-    return groups, lanes, agents, np.array(served, dtype=Served.dtype)
+    lanes = _filled(records.Lane, int(first_lane[-1]), first=-1, last=-1)
+    return groups, lanes, agents, np.array(served, dtype=records.Served.dtype)
 
 
 def _most_agents(plan: Plan, group: int) -> int:
@@ -252,6 +223,6 @@ def _by_group(plan: Plan) -> NDArray[np.intp]:
 def _dialers(plan: Plan) -> NDArray[Any]:
     dialers, order = plan.dialers, _by_group(plan)
     return _filled(
-        Dialer.dtype, len(order), per_idle=dialers.per[order], reach=dialers.reach[order], group=dialers.group[order],
+        records.Dialer, len(order), per_idle=dialers.per[order], reach=dialers.reach[order], group=dialers.group[order],
         keep=dialers.keep[order], first=-1, last=-1,
     )  # fmt: skip

@@ -4,49 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sim.engine.compiled.memory.records import (
-    Agent,
-    Case,
-    Change,
-    Customer,
-    Dialer,
-    Draw,
-    Event,
-    Group,
-    Heap,
-    Lane,
-    Queue,
-    Served,
-    Stage,
-    Step,
-    Visit,
-)
+from sim.engine.compiled.memory import records
 from sim.jit.pointers import column_at
 from sim.jit.records import Column, Record, address, f8, flag, i8, record_at, rows_at, u8
 
 __all__ = [
-    "World",
-    "agent_at",
-    "break_at",
-    "case_at",
-    "change_at",
-    "customer_at",
-    "dialer_at",
-    "draw_at",
-    "event_at",
-    "f8_at",
-    "group_at",
-    "heap_at",
-    "i2_at",
-    "i4_at",
-    "lane_at",
-    "queue_at",
-    "served_at",
-    "stage_at",
-    "step_at",
-    "u8_at",
-    "visit_at",
-]
+    "World", "agent_at", "break_at", "case_at", "change_at", "customer_at", "dialer_at", "draw_at", "event_at",
+    "f8_at", "group_at", "heap_at", "i2_at", "i4_at", "lane_at", "queue_at", "served_at", "stage_at", "step_at",
+    "u8_at", "visit_at",
+]  # fmt: skip
 
 
 class World(Record):
@@ -139,22 +105,22 @@ class World(Record):
     log_repeat: address
 
 
-event_at = record_at(Event)
-case_at = record_at(Case)
-heap_at = rows_at(World, "heaps", Heap)
-change_at = rows_at(World, "changes", Change)
-step_at = rows_at(World, "steps", Step)
-draw_at = rows_at(World, "draws", Draw)
-break_at = rows_at(World, "breaks", Draw)
-queue_at = rows_at(World, "queues", Queue)
-stage_at = rows_at(World, "stages", Stage)
-served_at = rows_at(World, "served", Served)
-group_at = rows_at(World, "groups", Group)
-lane_at = rows_at(World, "lanes", Lane)
-agent_at = rows_at(World, "agents", Agent)
-dialer_at = rows_at(World, "dialers", Dialer)
-customer_at = rows_at(World, "customers", Customer)
-visit_at = rows_at(World, "visits", Visit)
+event_at = record_at(records.Event)
+case_at = record_at(records.Case)
+heap_at = rows_at(World, "heaps", records.Heap)
+change_at = rows_at(World, "changes", records.Change)
+step_at = rows_at(World, "steps", records.Step)
+draw_at = rows_at(World, "draws", records.Draw)
+break_at = rows_at(World, "breaks", records.Draw)
+queue_at = rows_at(World, "queues", records.Queue)
+stage_at = rows_at(World, "stages", records.Stage)
+served_at = rows_at(World, "served", records.Served)
+group_at = rows_at(World, "groups", records.Group)
+lane_at = rows_at(World, "lanes", records.Lane)
+agent_at = rows_at(World, "agents", records.Agent)
+dialer_at = rows_at(World, "dialers", records.Dialer)
+customer_at = rows_at(World, "customers", records.Customer)
+visit_at = rows_at(World, "visits", records.Visit)
 f8_at: Callable[[int], Column[float]] = column_at("f8")
 i4_at: Callable[[int], Column[int]] = column_at("i4")
 u8_at: Callable[[int], Column[int]] = column_at("u8")

@@ -1,0 +1,188 @@
+"""Turn a scenario into a plan: names become indices, laws a table, graphs and staffing flat arrays."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.channels import channels
+from sim.core.draws import stream
+from sim.core.errors import InvalidInput, Problem
+from sim.core.units import DAY
+from sim.distributions import LawTable
+from sim.engine.plan import Feelings, Plan, Stay
+from sim.engine.planning.arrays import LawRows, cumulative, f8, flat, i4, ptr
+from sim.engine.planning.crews import at_once, crews, dialers, queueing, ranked, shifts, staffing, stages_of
+from sim.engine.planning.paths import Names, cases, routes, target
+from sim.population import expected_variation, expected_volume
+from sim.scenario.resources import Queue
+from sim.scenario.schema import Scenario
+
+__all__ = ["make_plan"]
+
+
+def make_plan(scenario: Scenario) -> Plan:
+    """Turn a scenario into a plan.
+
+    Parameters
+    ----------
+    scenario
+        Checked, as `sim.scenario.read_scenario` returns it.
+
+    Returns
+    -------
+    Plan
+        The same as flat arrays.
+
+    Raises
+    ------
+    InvalidInput
+        Two names whose draws would coincide.
+    """
+    run = scenario.run
+    intervals = round(((run.days - 1) * DAY + run.hours[1] - run.hours[0]) / run.interval)
+    end = run.hours[0] + intervals * run.interval + run.drain
+    nodes = [
+        (name, step_name, step) for name, intent in scenario.intents.items() for step_name, step in intent.steps.items()
+    ]
+    used = tuple(dict.fromkeys(step.channel for _, _, step in nodes))
+    names = Names(nodes, tuple(scenario.segments), used)
+    laws = LawRows()
+    arrays = {
+        **_customers(scenario, names),
+        **_steps(scenario, nodes, names, laws),
+        **_floor(scenario, end, laws),
+        "repeat": laws.row(scenario.orchestration.repeat),
+        "latency": laws.row(scenario.orchestration.latency),
+    }
+    return Plan(
+        intents=tuple(scenario.intents),
+        steps=tuple(f"{intent}.{name}" for intent, name, _ in nodes),
+        channels=used,
+        segments=tuple(scenario.segments),
+        origin=run.hours[0],
+        interval=run.interval,
+        intervals=intervals,
+        end=end,
+        channel_kind=i4(channels()[name].kind for name in used),
+        routing=scenario.routing,
+        repeat_window=scenario.repeat_window,
+        effort=f8(scenario.effort.model_dump().values()),
+        feelings=Feelings(**scenario.feelings.model_dump()),
+        context_kept=scenario.orchestration.context == "kept",
+        error_rate=scenario.orchestration.error_rate,
+        warm_up=run.warm_up,
+        start_step=i4(names.steps[name] for name, count in run.start_with.items() for _ in range(count)),
+        laws=LawTable.of(laws.laws),
+        **arrays,
+    )
+
+
+def _customers(scenario: Scenario, names: Names) -> dict[str, Any]:
+    intents = scenario.intents
+    entries = [[names.steps[f"{name}.{step}"] for step in intent.start] for name, intent in intents.items()]
+    return {
+        "volume": expected_volume(scenario),
+        "variation": expected_variation(scenario),
+        "segment_share": cumulative(segment.share for segment in scenario.segments.values()),
+        "segment_patience": f8(segment.patience for segment in scenario.segments.values()),
+        "entry_ptr": ptr(entries),
+        "entry_step": i4(flat(entries)),
+        "entry_share": f8(flat(cumulative(intent.start.values()) for intent in intents.values())),
+    }
+
+
+def _steps(scenario: Scenario, nodes: Sequence[tuple[str, str, Any]], names: Names, laws: LawRows) -> dict[str, Any]:
+    queues = _queues(scenario)
+    kinds = [channels()[step.channel].kind for _, _, step in nodes]
+    intents = list(scenario.intents)
+
+    def every(field: str, default: Any = None) -> list[Any]:
+        return [getattr(step, field, default) for _, _, step in nodes]
+
+    impatience = [step or [] for step in every("impatience")]
+    transfers = [
+        [(target(names, intent, to), Stay[how.upper()]) for to, how in getattr(step, "transfer", {}).items()]
+        for intent, _, step in nodes
+    ]
+    notifications = every("notify") if scenario.orchestration.notifications else [None] * len(nodes)
+    return {
+        "step_intent": i4(intents.index(intent) for intent, _, _ in nodes),
+        "step_channel": i4(names.channels.index(step.channel) for _, _, step in nodes),
+        "step_kind": i4(kinds),
+        "step_queue": i4(-1 if queue is None else queues.index(queue) for queue in every("queue")),
+        "step_stream": _streams([f"step/{name}" for name in names.steps]),
+        "step_time": i4(laws.row(getattr(step, "time", None) or getattr(step, "talk", None)) for _, _, step in nodes),
+        "step_hold": i4(map(laws.row, every("hold"))),
+        "step_wrap": i4(map(laws.row, every("wrap_up"))),
+        "step_patience": i4(map(laws.row, every("patience"))),
+        "step_handover": i4(map(laws.row, every("handover"))),
+        "step_disconnect": f8(every("disconnect", 0.0)),
+        "step_resume": f8(math.nan if at is None else at for at in every("resume_at")),
+        "step_lines": i4(_lines_of(scenario, step.channel) for _, _, step in nodes),
+        "routes": routes(names, nodes, kinds),
+        "impatience_ptr": ptr(impatience),
+        "impatience": cases(names, [case.when for case in flat(impatience)]),
+        "impatience_factor": f8(case.times for case in flat(impatience)),
+        "transfer_ptr": ptr(transfers),
+        "transfer_step": i4(to for to, _ in flat(transfers)),
+        "transfer_stays": i4(how for _, how in flat(transfers)),
+        "notify": f8(math.nan if notification is None else notification.reach for notification in notifications),
+        "notify_after": i4(laws.row(notification and notification.after) for notification in notifications),
+        "dialers": dialers(nodes, list(scenario.agents)),
+        "line_names": tuple(scenario.lines),
+        "lines": i4(lines.capacity for lines in scenario.lines.values()),
+    }
+
+
+def _floor(scenario: Scenario, end: float, laws: LawRows) -> dict[str, Any]:
+    groups = list(scenario.agents.values())
+    order = list(scenario.agents)
+    queues = _queues(scenario)
+    settings = [scenario.queues.get(name, Queue()) for name in queues]
+    stages = [stages_of(name, queue, scenario) for name, queue in zip(queues, settings, strict=True)]
+    serving = [ranked(group) for group in groups]
+    places = [at_once(group, scenario) for group in groups]
+    group_rows = [(order.index(stage.group), name) for name, row in zip(queues, stages, strict=True) for stage in row]
+    first = ptr(serving)
+    return {
+        "queues": tuple(queues),
+        "groups": tuple(order),
+        "queue_open": f8([queue.hours for queue in settings]).reshape(-1, 2),
+        "queue_within": f8(queue.service_level.within for queue in settings),
+        "queue_target": f8(queue.service_level.target for queue in settings),
+        "short_abandon": f8(queue.short_abandon for queue in settings),
+        "queue_groups_ptr": ptr(stages),
+        "queue_groups": i4(group for group, _ in group_rows),
+        "queue_serving": i4(first[group] + list(serving[group]).index(name) for group, name in group_rows),
+        "queueing": queueing(settings, stages, callbacks=scenario.orchestration.callbacks),
+        "group_concurrency": i4(places),
+        "group_cost": f8(group.cost for group in groups),
+        "group_queues_ptr": first,
+        "group_queues": i4(queues.index(name) for name in flat(serving)),
+        "group_ranks": f8(served.rank for queues_served in serving for served in queues_served.values()),
+        "crews": crews(groups, places, laws),
+        "shifts": shifts(groups, end, laws),
+        **staffing(groups, scenario.run, end),
+    }
+
+
+def _queues(scenario: Scenario) -> list[str]:
+    return list(dict.fromkeys(queue for group in scenario.agents.values() for queue in group.serves))
+
+
+def _lines_of(scenario: Scenario, channel: str) -> int:
+    return next((i for i, lines in enumerate(scenario.lines.values()) if channel in lines.channels), -1)
+
+
+def _streams(names: list[str]) -> NDArray[np.uint32]:
+    keys = [stream(name) for name in names]
+    twins = [name for name, key in zip(names, keys, strict=True) if keys.count(key) > 1]
+    if twins:
+        problem = f"{' and '.join(twins)} would share their random numbers, by a rare chance; rename one"
+        raise InvalidInput([Problem("scenario", "", problem)])
+    return np.array(keys, dtype=np.uint32)
