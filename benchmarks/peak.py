@@ -53,7 +53,7 @@ def _forgotten(customers: int) -> tuple[int, int]:
     from sim.experiment.replicate import measure_once
 
     measures, _ = measure_once(single_queue(customers), 1, 0, "compiled", forgetting=True)
-    return int(measures.of("journeys")), 0
+    return int(measures.value_of("journeys")), 0
 
 
 def lifetime() -> tuple[int, int]:

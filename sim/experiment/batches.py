@@ -1,4 +1,4 @@
-"""Handing work to processes: several pieces at a time where each is short, so that handing over costs little."""
+"""Batches of work for processes: several short tasks at a time, so that handing them over costs little."""
 
 from __future__ import annotations
 
@@ -11,45 +11,45 @@ from typing import TypeVar
 __all__ = ["in_order"]
 
 T = TypeVar("T")
-Batch = Future[tuple[list[T], float]]  # what was made, and the seconds that it took
+Batch = Future[tuple[list[T], float]]  # results, and the seconds that they took
 
-SECONDS = 0.05  # that a batch should take: an interrupt waits for no longer, or for one piece
-MOST = 16  # pieces
+SECONDS = 0.05  # per batch: an interrupt waits for no longer, or for one task
+MOST = 16  # tasks per batch
 
 
-def in_order(workers: Executor, number: int, work: Callable[[int], T], pieces: Iterable[int]) -> Iterator[T]:
-    """Return what workers make of some pieces, in order; they begin at once.
+def in_order(workers: Executor, number: int, work: Callable[[int], T], tasks: Iterable[int]) -> Iterator[T]:
+    """Return the results of tasks in their order; the workers begin at once.
 
     Parameters
     ----------
     workers
-        Who do the work.
+        Threads or processes.
     number
-        How many they are; each has a batch ahead.
+        Number of workers; each has a batch ahead.
     work
-        What is done with a piece. Where workers are processes, it is sent to them with each batch.
-    pieces
-        Numbers.
+        Function of a task. It is sent with each batch to workers that are processes.
+    tasks
+        Numbers of the tasks.
     """
-    left: deque[int] = deque(pieces)
+    left: deque[int] = deque(tasks)
     ahead: deque[Batch[T]] = deque()
 
     def hand_over(size: int) -> None:
         while left and len(ahead) < 2 * number:
             fair = -(-len(left) // (2 * number))  # the last batches are small, so that all workers end together
             batch = [left.popleft() for _ in range(min(size, fair))]
-            ahead.append(workers.submit(_done, work, batch))
+            ahead.append(workers.submit(_results, work, batch))
 
     def collect() -> Iterator[T]:
         while ahead:
-            made, seconds = ahead.popleft().result()
-            hand_over(max(1, min(MOST, int(SECONDS * len(made) / max(seconds, 1e-9)))))
-            yield from made
+            results, seconds = ahead.popleft().result()
+            hand_over(max(1, min(MOST, int(SECONDS * len(results) / max(seconds, 1e-9)))))
+            yield from results
 
     hand_over(1)
     return collect()
 
 
-def _done(work: Callable[[int], T], batch: list[int]) -> tuple[list[T], float]:
+def _results(work: Callable[[int], T], batch: list[int]) -> tuple[list[T], float]:
     began = perf_counter()
-    return [work(one) for one in batch], perf_counter() - began
+    return [work(task) for task in batch], perf_counter() - began

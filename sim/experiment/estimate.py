@@ -1,10 +1,10 @@
-"""From replications to estimates: ratios with intervals, and paired differences that are significant or not.
+"""Estimates from replications: ratios with confidence intervals, and paired differences with their significance.
 
-Each replication (day) gives a numerator and a denominator per row. Days are independent; within a day nothing is.
+Each replication (day) gives a numerator and a denominator per row. Days are independent; values within a day are not.
 A KPI's value is the ratio of the sums, ``r = sum(n) / sum(d)``, and its interval comes from linearisation: the
 residuals ``e = n - r d`` of the days add up to 0, and ``var(r)`` is about ``s_e^2 / (R mean(d)^2)`` [1]_, [2]_. For a
 count all ``d`` are 1, and this is the ordinary interval of a mean. Two variants that met the same customers are
-compared by their paired influences ``e_v / mean(d_v) - e_b / mean(d_b)``, so that what both have in common cancels out
+compared by their paired influences ``e_v / mean(d_v) - e_b / mean(d_b)``, so that common variation cancels out
 [3]_. Whether any of several differences is real is judged with Holm's step-down adjustment [4]_.
 
 References
@@ -38,17 +38,17 @@ B1 = NDArray[np.bool_]
 F8 = NDArray[np.float64]
 Index = Sequence[Row]
 
-ROUNDING = 1e-12  # a relative difference this small is one of the order in which numbers were added
+ROUNDING = 1e-12  # relative differences this small come from the order in which numbers were added
 
 
 class _Rows:
-    """Rows that can be looked up."""
+    """Rows with a look-up by name."""
 
     index: Index
 
     @cached_property
     def _places(self) -> dict[Row, int]:
-        """Where each row stands."""
+        """The place of each row."""
         return {row: i for i, row in enumerate(self.index)}
 
     def at(self, kpi: str, by: str = "all", key: str = "", interval: int | None = None) -> int:
@@ -77,13 +77,13 @@ class Estimates(_Rows):
     confidence
         Of the intervals.
     value, low, high
-        Ratio of the sums, and its interval; values with an interval of no width did not vary.
+        Ratio of the sums, and its interval; a value that did not vary has an interval of no width.
     mean_of_days
         Mean of the days' own ratios, over the days that have one.
     p10, p50, p90
         Quantiles of the days' own ratios.
     target
-        What is wanted, NaN = nothing.
+        Targets, NaN = none.
     meets
         Share of the days that reach the target.
     """
@@ -153,9 +153,9 @@ def stack(measures: Sequence[Measures]) -> tuple[Index, F8, F8]:
         Index, numerators [R, rows], denominators [R, rows].
     """
     index = measures[0].index
-    if any(one.index != index for one in measures):
+    if any(replication.index != index for replication in measures):
         raise ValueError("replications of different plans cannot be stacked")
-    return index, np.stack([one.num for one in measures]), np.stack([one.den for one in measures])
+    return index, np.stack([day.num for day in measures]), np.stack([day.den for day in measures])
 
 
 def estimate(index: Index, num: F8, den: F8, targets: F8 | None = None, *, confidence: float = 0.95) -> Estimates:
@@ -168,7 +168,7 @@ def estimate(index: Index, num: F8, den: F8, targets: F8 | None = None, *, confi
     num, den
         [R, rows]
     targets
-        What is wanted of each row (at least), NaN = nothing.
+        Target of each row (at least), NaN = none.
     confidence
         Of the intervals.
 
@@ -182,8 +182,8 @@ def estimate(index: Index, num: F8, den: F8, targets: F8 | None = None, *, confi
     half = _half_width(influence, confidence)
     days = _divide(num, den)
     known = ~np.isnan(days)
-    some = known.sum(axis=0).astype(np.float64)
-    with_target = np.where(np.isnan(target), 0.0, some)
+    defined = known.sum(axis=0).astype(np.float64)
+    with_target = np.where(np.isnan(target), 0.0, defined)
     p10, p50, p90 = _quantiles(days, (0.1, 0.5, 0.9))
     return Estimates(
         index=index,
@@ -192,7 +192,7 @@ def estimate(index: Index, num: F8, den: F8, targets: F8 | None = None, *, confi
         value=value,
         low=value - half,
         high=value + half,
-        mean_of_days=_divide(np.where(known, days, 0.0).sum(axis=0), some),
+        mean_of_days=_divide(np.where(known, days, 0.0).sum(axis=0), defined),
         p10=p10,
         p50=p50,
         p90=p90,
@@ -218,8 +218,8 @@ def compare(
     baseline, variant
         Numerators and denominators, each [R, rows]; replication i of both met the same customers.
     families
-        For each row the family within which significance is judged; by default the headlines are one, and the rest of
-        each cut is another, so that the few statements that people read are not weakened by hundreds of others.
+        For each row the family within which significance is judged; by default the headlines are one, and the other
+        rows of each dimension another, so that hundreds of tests do not weaken the few that people read.
     confidence
         Of the intervals.
 
@@ -250,14 +250,9 @@ def compare(
 
 
 def holm(p: F8, families: Sequence[str]) -> F8:
-    """Adjust p-values within each family, so that the chance of any false alarm in it stays what it was for one.
+    """Adjust p-values within each family, so that any false alarm in it is as unlikely as it was for one test.
 
-    Parameters
-    ----------
-    p
-        P-values; NaN stays NaN, and counts as no test.
-    families
-        The family of each.
+    NaN stays NaN, and counts as no test.
 
     Returns
     -------
@@ -275,14 +270,14 @@ def holm(p: F8, families: Sequence[str]) -> F8:
 
 
 def _divide(num: F8, den: F8) -> F8:
-    """Divide, NaN where there is nothing to divide by."""
+    """Divide, NaN where the denominator is 0."""
     quotient = np.full(num.shape, np.nan)
     np.divide(num, den, out=quotient, where=den != 0)
     return quotient
 
 
 def _ratio(num: F8, den: F8) -> tuple[F8, F8]:
-    """Return the ratio of the sums, and each day's influence on it, [R, rows]; NaN where one day alone has a ratio."""
+    """Return the ratio of the sums, and each day's influence on it, [R, rows]; NaN where only one day has a ratio."""
     value = _divide(num.sum(axis=0), den.sum(axis=0))
     mean = np.where(np.count_nonzero(den, axis=0) > 1, den.mean(axis=0), np.nan)
     return value, (num - value * den) / mean
@@ -297,7 +292,7 @@ def _standard_error(influence: F8) -> F8:
 
 
 def _half_width(influence: F8, confidence: float) -> F8:
-    """Return half the width of the Student interval, NaN where one day says nothing of it."""
+    """Return half the width of the Student interval, NaN with one day."""
     error = _standard_error(influence)
     if len(influence) < 2:
         return error
@@ -307,7 +302,7 @@ def _half_width(influence: F8, confidence: float) -> F8:
 
 
 def _p_value(difference: F8, influence: F8, rounding: F8) -> F8:
-    """Return the two-sided p-value of no difference; a difference that is the same on all days leaves no doubt."""
+    """Return the two-sided p-value of no difference; 0 for a difference that is the same on all days."""
     from scipy.special import stdtr
 
     error = _standard_error(influence)
@@ -324,10 +319,10 @@ def _quantiles(days: F8, shares: Sequence[float]) -> list[F8]:
     ordered = np.sort(days, axis=0)  # NaN last
     last = np.maximum((~np.isnan(days)).sum(axis=0) - 1, 0)
     column = np.arange(days.shape[1])
-    found = []
+    quantiles = []
     for share in shares:
-        place = share * last
-        low = np.floor(place).astype(np.int64)
+        rank = share * last
+        low = np.floor(rank).astype(np.int64)
         below, above = ordered[low, column], ordered[np.minimum(low + 1, last), column]
-        found.append(below + (place - low) * (above - below))
-    return found
+        quantiles.append(below + (rank - low) * (above - below))
+    return quantiles

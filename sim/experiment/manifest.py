@@ -1,4 +1,4 @@
-"""Where a result came from: scenario, hash, seed, versions, command; enough to get it again."""
+"""Manifest of a result: scenario, hash, seed, versions and command, enough to reproduce it."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ __all__ = ["manifest_of", "write_provenance"]
 _PACKAGES = ("sojourn", "numpy", "scipy", "numba", "simpy", "pydantic", "locust")
 
 
-def manifest_of(kind: str, scenario: Scenario, **more: Any) -> dict[str, Any]:
-    """Describe where a result came from.
+def manifest_of(task: str, scenario: Scenario, **more: Any) -> dict[str, Any]:
+    """Return the manifest of a result.
 
     Parameters
     ----------
-    kind
+    task
         ``"run"``, ``"whatif"`` or ``"load"``.
     scenario
         What was simulated.
@@ -36,7 +36,7 @@ def manifest_of(kind: str, scenario: Scenario, **more: Any) -> dict[str, Any]:
         JSON-able.
     """
     return {
-        "kind": kind,
+        "kind": task,
         "scenario": scenario.name,
         "scenario_hash": scenario_hash(scenario),
         **more,

@@ -1,4 +1,4 @@
-"""Replicate: simulate independent days, on several processes, always with the same numbers."""
+"""Replications: independent simulated days, on several processes, always with the same results."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Measured = tuple[Measures, F8]
 
 @dataclass(frozen=True, eq=False)
 class Replications:
-    """What replications of one plan gave.
+    """Results of replications of one plan.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ class Replications:
     flows
         Moves from step to step, added up (`sim.kpis.measure_blocks`).
     wanted
-        How many replications were asked for; more than R when the run was interrupted.
+        Number of replications asked for; more than R after an interrupt.
     """
 
     plan: Plan
@@ -80,7 +80,7 @@ def engines() -> dict[str, ModuleType]:
 
 
 def choose_engine(plan: Plan, engine: str) -> tuple[str, str]:
-    """Choose who simulates a plan.
+    """Choose the engine that simulates a plan.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def choose_engine(plan: Plan, engine: str) -> tuple[str, str]:
     Returns
     -------
     tuple of str
-        The engine's name, and why "auto" has not taken the compiled one; empty where it has.
+        The engine's name, and why "auto" did not choose the compiled one; empty where it did.
 
     Raises
     ------
@@ -109,13 +109,7 @@ def choose_engine(plan: Plan, engine: str) -> tuple[str, str]:
 
 
 def forgets(engine: str) -> bool:
-    """Tell whether an engine can forget touchpoints as customers leave.
-
-    Parameters
-    ----------
-    engine
-        Its name.
-    """
+    """Tell whether an engine can forget touchpoints as customers leave."""
     return hasattr(engines()[engine], "blocks")
 
 
@@ -156,16 +150,16 @@ def measure_once(
     Returns
     -------
     tuple
-        The KPIs, and the moves from step to step (`sim.kpis.measure_blocks`). Without forgetting, the sums are
-        rounded otherwise.
+        The KPIs, and the moves from step to step (`sim.kpis.measure_blocks`). With forgetting, sums are rounded
+        differently.
     """
     name, _ = choose_engine(plan, engine)
-    of = engines()[name]
+    chosen = engines()[name]
     if forgetting and forgets(name):
-        blocks = of.blocks(plan, draw_in_parts(plan.demand(), seed, replication))
+        blocks = chosen.blocks(plan, draw_in_parts(plan.demand(), seed, replication))
     else:
         population = draw_population(plan.demand(), seed, replication)
-        blocks = [whole(population, of.run(plan, population))]
+        blocks = [whole(population, chosen.run(plan, population))]
     return measure_blocks(plan, blocks)
 
 
@@ -191,18 +185,18 @@ def replicate(
     engine
         Its name.
     first
-        Replication 0, where it has been simulated before (`simulate_once`).
+        Replication 0, if it was simulated before (`simulate_once`).
     forgetting
         As for `measure_once`.
     processes
         How many to use at most; by default one per core.
     progress
-        Called with the number of replications done.
+        Function of the number of replications done.
 
     Returns
     -------
     Replications
-        All of them; or, when interrupted (Ctrl-C) after at least one, the first ones that were done.
+        All of them; after an interrupt (Ctrl-C), the first ones that were done, if there is one.
     """
     done: list[Measures] = []
     flows: list[F8] = []
@@ -222,33 +216,33 @@ def _measured(
     first: tuple[Population, Log] | None,
     seed: int,
     replications: int,
-    how: tuple[str, bool],
+    options: tuple[str, bool],
     processes: int | None,
 ) -> Iterator[Measured]:
-    here = [] if first is None else [whole(*first)]
-    left = range(len(here), replications)
+    simulated = [] if first is None else [whole(*first)]
+    left = range(len(simulated), replications)
     workers = min(processes or os.cpu_count() or 1, len(left))
     if workers <= 1:
         _plan_of_worker[:] = [plan]
-        yield from (measure_blocks(plan, [block]) for block in here)
-        yield from (_measure(seed, *how, replication) for replication in left)
+        yield from (measure_blocks(plan, [block]) for block in simulated)
+        yield from (_measure(seed, *options, replication) for replication in left)
         return
     pool = ProcessPoolExecutor(workers, initializer=_remember, initargs=(plan,))
-    try:  # from the first that is handed in: an interrupt may come before the last one is
-        them = in_order(pool, workers, partial(_measure, seed, *how), left)
-        yield from (measure_blocks(plan, [block]) for block in here)
-        yield from them
+    try:  # an interrupt may come while tasks are still being handed in
+        results = in_order(pool, workers, partial(_measure, seed, *options), left)
+        yield from (measure_blocks(plan, [block]) for block in simulated)
+        yield from results
     finally:
         with _uninterrupted():
-            pool.shutdown(cancel_futures=True)  # and wait: a pool that nobody holds any more forgets to cancel
+            pool.shutdown(cancel_futures=True)  # and wait: a pool without references would not cancel
 
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Let nothing interrupt what follows, such as a second Ctrl-C while what is under way is let finish.
+    """Ignore interrupts, such as a second Ctrl-C while running work is let finish.
 
-    Python takes a thread for ended whose `join` is interrupted. A pool would then close what its workers write to, and
-    they would never end.
+    Python believes that a thread has ended when its `join` is interrupted. A pool would then close the pipe that its
+    workers write to, and they would never end.
     """
     numbers = (signal.SIGINT, signal.SIGTERM) if threading.current_thread() is threading.main_thread() else ()
     before = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
@@ -263,7 +257,7 @@ _plan_of_worker: list[Plan] = []  # sent once to each process, not with each rep
 
 
 def _remember(plan: Plan) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle; what is under way is let finish
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C, and lets running work finish
     _plan_of_worker[:] = [plan]
 
 

@@ -26,13 +26,7 @@ Name = tuple[str, Dimension]
 
 
 class Accumulator:
-    """The values of all KPIs so far, in the order of the plan's index.
-
-    Parameters
-    ----------
-    plan
-        Fixes the rows.
-    """
+    """The values of all KPIs so far, in the order of the plan's index."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan, self._slices = plan, _slices(plan)

@@ -28,11 +28,5 @@ HEADLINES_OF_QUEUES = ("service_level", "asa")  # a mean wait over calls and e-m
 
 
 def is_headline(row: Row) -> bool:
-    """Tell whether a row is a headline.
-
-    Parameters
-    ----------
-    row
-        The row.
-    """
+    """Tell whether a row is a headline."""
     return (row.by == "all" and row.kpi in HEADLINES) or (row.by == "queue" and row.kpi in HEADLINES_OF_QUEUES)

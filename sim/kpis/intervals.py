@@ -17,25 +17,13 @@ F8 = NDArray[np.float64]
 
 
 def first_interval(plan: Plan) -> int:
-    """Return the first interval that counts: it does not begin within the warm-up.
-
-    Parameters
-    ----------
-    plan
-        Has the warm-up; intervals are whole.
-    """
+    """Return the first interval that counts: it does not begin within the warm-up."""
     return min(ceil(plan.warm_up / plan.interval - 1e-9), plan.intervals)
 
 
 @dataclass(frozen=True, eq=False)
 class ReportingIntervals:
-    """The reporting intervals of a plan.
-
-    Parameters
-    ----------
-    plan
-        What was planned.
-    """
+    """The reporting intervals of a plan."""
 
     plan: Plan
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal, NamedTuple, Protocol, overload
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, overload
+from warnings import warn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,13 +62,7 @@ class Row(NamedTuple):
 
 
 class Index(Sequence[Row]):
-    """Rows of a plan. There may be a hundred thousand, so they are made when they are first read.
-
-    Parameters
-    ----------
-    blocks
-        KPIs with a dimension, and the keys of each.
-    """
+    """Rows of a plan. There may be a hundred thousand, so they are made when they are first read."""
 
     def __init__(self, blocks: Iterable[tuple[str, Dimension, tuple[Key, ...]]]) -> None:
         self.blocks = tuple(blocks)
@@ -148,15 +143,24 @@ class Measures:
         np.divide(self.num, self.den, out=value, where=self.den != 0)
         return value
 
-    def of(self, kpi: str, by: str = "all", key: str = "", interval: int | None = None) -> float:
-        """Return one value.
+    def value_of(self, kpi: str, by: str = "all", key: str = "", interval: int | None = None) -> float:
+        """Return the value of one row.
 
-        Parameters
-        ----------
-        kpi, by, key, interval
-            The row; KeyError where there is none.
+        Raises
+        ------
+        KeyError
+            There is no such row.
         """
         try:
             return float(self.value[self.index.index(Row(kpi, by, key, interval))])
         except ValueError:
             raise KeyError((kpi, by, key, interval)) from None
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Callable[..., float]:
+            """Return the method `value_of` by its former name."""
+            if name != "of":
+                raise AttributeError(name)
+            warn("Measures.of is deprecated; use Measures.value_of", DeprecationWarning, stacklevel=2)
+            return self.value_of

@@ -80,24 +80,12 @@ def kpi(name: str) -> Kpi:
 
 @lru_cache(maxsize=16)  # each replication of a plan asks again
 def index_of(plan: Plan) -> Index:
-    """Return the rows that every replication of a plan has.
-
-    Parameters
-    ----------
-    plan
-        Fixes them.
-    """
+    """Return the rows that every replication of a plan has."""
     return Index((kpi.name, by, keys_of(plan, by)) for kpi in kpis() for by in kpi.dimensions)
 
 
 def targets_of(plan: Plan) -> F8:
-    """Return the target of each row of the index, NaN where there is none.
-
-    Parameters
-    ----------
-    plan
-        Has the service level targets of the queues.
-    """
+    """Return the target of each row of the index, NaN where there is none."""
     targets = dict(zip(plan.queues, plan.queue_target.tolist(), strict=True))
     targeted = {kpi.name for kpi in kpis() if kpi.targeted}
     return np.array(

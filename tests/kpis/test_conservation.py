@@ -90,16 +90,16 @@ def test_lines() -> None:
     # Four calls in the first minute, 15 s apart, two lines, one agent: two are blocked.
     plan = day({"call": CALL}, {0: 4}, lines={"trunk": {"channels": ["voice"], "capacity": 2}})
     measures = simulate(plan)
-    assert measures.of("offered") == 4
-    assert measures.of("blocked") == 2
-    assert measures.of("blocking") == 0.5
-    assert measures.of("line_blocking", "lines", "trunk") == 0.5
-    assert measures.of("max_lines_used", "lines", "trunk") == 2
-    assert measures.of("lines_used", "lines", "trunk") == pytest.approx((60 + 105) / 600)
-    assert measures.of("line_occupancy", "lines", "trunk") == pytest.approx((60 + 105) / 1200)
-    assert measures.of("service_level") == 0.5  # the blocked ones never came into the queue
-    assert measures.of("service_level_of_all") == 0.25
-    assert measures.of("visits_blocked", "step", "it.call") == 0.5
+    assert measures.value_of("offered") == 4
+    assert measures.value_of("blocked") == 2
+    assert measures.value_of("blocking") == 0.5
+    assert measures.value_of("line_blocking", "lines", "trunk") == 0.5
+    assert measures.value_of("max_lines_used", "lines", "trunk") == 2
+    assert measures.value_of("lines_used", "lines", "trunk") == pytest.approx((60 + 105) / 600)
+    assert measures.value_of("line_occupancy", "lines", "trunk") == pytest.approx((60 + 105) / 1200)
+    assert measures.value_of("service_level") == 0.5  # the blocked ones never came into the queue
+    assert measures.value_of("service_level_of_all") == 0.25
+    assert measures.value_of("visits_blocked", "step", "it.call") == 0.5
 
 
 def test_callbacks() -> None:
@@ -107,32 +107,32 @@ def test_callbacks() -> None:
     queue = {"calls": {"callback": {"wait": "0 s", "accept": 1.0, "reach": 0.0}, "ring": "5 s"}}
     measures = simulate(day({"call": CALL}, {0: 2}, queues=queue))
     names = ("callbacks_offered", "callbacks_accepted", "callbacks_reached", "failed", "answered", "disconnected")
-    assert [measures.of(name) for name in names] == [1, 1, 0, 1, 1, 0]
-    assert measures.of("callback_reach") == 0
-    assert measures.of("delayed") == 0.5  # the ring time is no wait
-    assert measures.of("callback_wait") == pytest.approx(5 + 60 - 30 + 5)  # they come 30 s apart
-    assert measures.of("occupancy", "group", "desk") == pytest.approx((5 + 60 + 5) / 600)
-    assert measures.of("effort") == 1.0 * 0 + 0.1 * 5 / 60 / 2  # at home they do not wait in person
+    assert [measures.value_of(name) for name in names] == [1, 1, 0, 1, 1, 0]
+    assert measures.value_of("callback_reach") == 0
+    assert measures.value_of("delayed") == 0.5  # the ring time is no wait
+    assert measures.value_of("callback_wait") == pytest.approx(5 + 60 - 30 + 5)  # they come 30 s apart
+    assert measures.value_of("occupancy", "group", "desk") == pytest.approx((5 + 60 + 5) / 600)
+    assert measures.value_of("effort") == 1.0 * 0 + 0.1 * 5 / 60 / 2  # at home they do not wait in person
 
 
 def test_a_contact_that_is_finished_after_the_shift_keeps_occupancy_at_most_1() -> None:
     agents = {"desk": {"serves": ["calls"], "staff": [1] * 1 + [0] * 9}}
     measures = simulate(day({"call": CALL | {"talk": "90 s"}}, {0: 1}, agents=agents))
-    began = 60 - measures.of("occupancy", "group_interval", "desk", 0) * 60
-    assert measures.of("occupancy", "group_interval", "desk", 1) == 1
-    assert measures.of("occupancy", "group_interval", "desk", 0) == pytest.approx(0.5)
-    assert measures.of("overtime_hours", "group", "desk") == pytest.approx((began + 90 - 60) / 3600)
-    assert np.isnan(measures.of("occupancy", "group_interval", "desk", 2))
+    began = 60 - measures.value_of("occupancy", "group_interval", "desk", 0) * 60
+    assert measures.value_of("occupancy", "group_interval", "desk", 1) == 1
+    assert measures.value_of("occupancy", "group_interval", "desk", 0) == pytest.approx(0.5)
+    assert measures.value_of("overtime_hours", "group", "desk") == pytest.approx((began + 90 - 60) / 3600)
+    assert np.isnan(measures.value_of("occupancy", "group_interval", "desk", 2))
 
 
 def test_absence_lowers_attendance_and_not_the_cost() -> None:
     shifts = {"serves": ["calls"], "shifts": [{"agents": 2, "hours": [0, 600]}], "absence": 1.0, "cost": 60}
     measures = simulate(day({"call": CALL}, {0: 1}, agents={"desk": shifts}))
-    assert measures.of("attendance") == 0
-    assert measures.of("staff") == 0
-    assert measures.of("cost") == pytest.approx(20)
+    assert measures.value_of("attendance") == 0
+    assert measures.value_of("staff") == 0
+    assert measures.value_of("cost") == pytest.approx(20)
     late = shifts | {"absence": 0.0, "lateness": "60 s"}
-    assert simulate(day({"call": CALL}, {0: 1}, agents={"desk": late})).of("attendance") == pytest.approx(0.9)
+    assert simulate(day({"call": CALL}, {0: 1}, agents={"desk": late})).value_of("attendance") == pytest.approx(0.9)
 
 
 def test_lifetimes_and_churn() -> None:
@@ -141,15 +141,15 @@ def test_lifetimes_and_churn() -> None:
     more = {"cancel_contract": {"demand": 0, "start": "leave", "steps": leave}}
     plan = day(steps, {0: 2}, intents=more)
     measures = simulate(plan)
-    assert measures.of("journeys") == 3
-    assert [measures.of("journeys", "intent", key) for key in plan.intents] == [2, 1]
-    assert measures.of("customers") == measures.of("customers", "intent", "it") == 2
-    assert measures.of("journeys_per_customer") == 1.5
-    assert measures.of("lifetime") == pytest.approx((60 + 30) / 2)
-    assert measures.of("gave_up", "intent", "it") == 0.5
-    assert measures.of("led_on", "intent", "it") == measures.of("churn") == 0.5
-    assert measures.of("churn_after_gave_up") == 1
-    assert measures.of("churn_after_resolved") == 0
+    assert measures.value_of("journeys") == 3
+    assert [measures.value_of("journeys", "intent", key) for key in plan.intents] == [2, 1]
+    assert measures.value_of("customers") == measures.value_of("customers", "intent", "it") == 2
+    assert measures.value_of("journeys_per_customer") == 1.5
+    assert measures.value_of("lifetime") == pytest.approx((60 + 30) / 2)
+    assert measures.value_of("gave_up", "intent", "it") == 0.5
+    assert measures.value_of("led_on", "intent", "it") == measures.value_of("churn") == 0.5
+    assert measures.value_of("churn_after_gave_up") == 1
+    assert measures.value_of("churn_after_resolved") == 0
     population = draw_population(plan.demand(), 1, 0)
     flows = flows_of(plan, population, run(plan, population))
     assert flows[0].tolist()[:2] == [2, 1]
@@ -162,20 +162,20 @@ def test_repetitions_after_a_switch_of_channel(context: str) -> None:
     plan = day(steps, {0: 1}, orchestration={"context": context, "repeat": "20 s"})
     measures = simulate(plan)
     lost = float(context == "lost")
-    assert measures.of("repetitions") == measures.of("repetition_rate") == lost
-    assert measures.of("repetition_time") == 20 * lost
-    assert measures.of("aht") == 60 + 20 * lost
-    assert measures.of("effort") == 0.5 + lost
-    assert measures.of("mood_end") == pytest.approx(0.4 - 0.05 - 0.2 * lost)
+    assert measures.value_of("repetitions") == measures.value_of("repetition_rate") == lost
+    assert measures.value_of("repetition_time") == 20 * lost
+    assert measures.value_of("aht") == 60 + 20 * lost
+    assert measures.value_of("effort") == 0.5 + lost
+    assert measures.value_of("mood_end") == pytest.approx(0.4 - 0.05 - 0.2 * lost)
 
 
 def test_notifications() -> None:
     away = {"channel": "pause", "time": "5 min", "next": "call", "notify": {"after": "1 min", "to": "resolved"}}
     measures = simulate(day({"away": away, "call": CALL}, {0: 2}))
-    assert measures.of("notified") == 2
-    assert measures.of("notification_rate") == 1
-    assert measures.of("visits_notified", "step", "it.away") == 1
-    assert measures.of("resolved") == 1
+    assert measures.value_of("notified") == 2
+    assert measures.value_of("notification_rate") == 1
+    assert measures.value_of("visits_notified", "step", "it.away") == 1
+    assert measures.value_of("resolved") == 1
 
 
 def test_every_result_has_a_count() -> None:

@@ -67,11 +67,11 @@ def test_the_index_is_fixed_by_the_plan_alone() -> None:
 
 def test_a_day_on_which_nobody_comes() -> None:
     measures = measure(PLAN, make_population((), (), ()), make_log(()))
-    assert measures.of("offered") == 0
-    assert np.isnan(measures.of("service_level"))
-    assert measures.of("staff", "group", "desk") == pytest.approx(4 / 3)
-    assert measures.of("occupancy") == 0
-    assert np.isnan(measures.of("mood"))
+    assert measures.value_of("offered") == 0
+    assert np.isnan(measures.value_of("service_level"))
+    assert measures.value_of("staff", "group", "desk") == pytest.approx(4 / 3)
+    assert measures.value_of("occupancy") == 0
+    assert np.isnan(measures.value_of("mood"))
 
 
 def _by(measures: Measures, name: str, by: str) -> np.ndarray:
@@ -94,7 +94,7 @@ def test_nobody_is_lost(day: tuple[int, int]) -> None:
     )
     offered = np.array([v for row, v in zip(measures.index, measures.num, strict=True) if row.kpi == "offered"])
     assert np.array_equal(offered, handled + abandoned + closed + inside)
-    shares = [measures.of(name) for name in ("resolved", "unresolved", "gave_up", "unfinished")]
+    shares = [measures.value_of(name) for name in ("resolved", "unresolved", "gave_up", "unfinished")]
     assert day[1] == 0 or sum(shares) == pytest.approx(1)
 
 
@@ -104,7 +104,7 @@ def test_each_dimension_is_a_partition(day: tuple[int, int]) -> None:
     measures = measure(PLAN, *random_day(*day))
     for name in COUNTS:
         for by in kpi(name).dimensions:
-            whole, parts = measures.of(name), _by(measures, name, by).sum()
+            whole, parts = measures.value_of(name), _by(measures, name, by).sum()
             assert parts == whole, (name, by)
         if "queue_interval" in kpi(name).dimensions:
             by_queue = _by(measures, name, "queue_interval").reshape(3, 3).sum(axis=0)
@@ -124,7 +124,7 @@ def test_values_lie_where_they_can(day: tuple[int, int]) -> None:
         if units[row.kpi] == "share" and row.kpi != "slot_occupancy" and not np.isnan(value):
             assert 0 <= value <= 1, row
     for key in PLAN.queues:
-        of = [measures.of(f"service_level{s}", "queue", key) for s in ("_of_offered", "", "_with_abandoned")]
+        of = [measures.value_of(f"service_level{s}", "queue", key) for s in ("_of_offered", "", "_with_abandoned")]
         if not np.isnan(of).any():
             assert of == sorted(of)
 

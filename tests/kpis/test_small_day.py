@@ -162,7 +162,7 @@ def day() -> Measures:
 
 @pytest.mark.parametrize("row", DAY, ids=lambda row: "-".join(map(str, row)))
 def test_value_on_paper(day: Measures, row: tuple[str, str, str, int | None]) -> None:
-    assert day.of(*row) == pytest.approx(DAY[row], rel=1e-12)
+    assert day.value_of(*row) == pytest.approx(DAY[row], rel=1e-12)
 
 
 def test_every_kpi_is_worked_out() -> None:
@@ -190,6 +190,12 @@ def test_undefined_is_not_a_number_and_unknown_is_an_error(
 ) -> None:
     if row[2] == "nobody":
         with pytest.raises(KeyError, match="nobody"):
-            day.of(*row)
+            day.value_of(*row)
     else:
-        assert day.of(*row) != day.of(*row)
+        assert day.value_of(*row) != day.value_of(*row)
+
+
+def test_the_former_name_of_value_of_still_works(day: Measures) -> None:
+    with pytest.warns(DeprecationWarning, match="use Measures.value_of"):
+        assert day.of("offered") == day.value_of("offered")
+    assert not hasattr(day, "off")

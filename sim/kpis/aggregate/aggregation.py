@@ -27,13 +27,7 @@ _TABLES = ("contacts", "journeys", "customers", "waits", "durations")
 
 
 class Aggregation:
-    """Completed customers, aggregated all at once or some at a time.
-
-    Parameters
-    ----------
-    plan
-        What was planned.
-    """
+    """Completed customers, aggregated all at once or some at a time."""
 
     def __init__(self, plan: Plan) -> None:
         steps, intervals, lines = len(plan.steps), plan.intervals, len(plan.line_names)

@@ -16,15 +16,7 @@ __all__ = ["CompletedCustomers"]
 
 @dataclass(frozen=True, eq=False)
 class CompletedCustomers:
-    """The customers of a run whose stories are over, or were when the run ended.
-
-    Parameters
-    ----------
-    plan
-        What was planned.
-    tables
-        What was aggregated of them.
-    """
+    """The customers of a run whose stories are over, or were when the run ended."""
 
     plan: Plan
     tables: Aggregation

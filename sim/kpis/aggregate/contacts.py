@@ -112,15 +112,7 @@ def contact_sizes(plan: Plan) -> tuple[int, ...]:
 
 
 def contacts_of(plan: Plan, table: CellTable, waits: ValueStore) -> Contacts:
-    """Return the contacts that the pass recorded.
-
-    Parameters
-    ----------
-    plan
-        What was planned.
-    table, waits
-        What was recorded.
-    """
+    """Return the contacts that the pass recorded."""
     step, segment, interval, group = np.unravel_index(table.codes, contact_sizes(plan))
     when = CodeColumn(interval, plan.intervals)
     handled_by = CodeColumn(np.where(group > 0, group - 1, NONE), len(plan.groups))

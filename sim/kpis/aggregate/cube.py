@@ -39,15 +39,7 @@ class CodeColumn(NamedTuple):
 
 
 def shared_dimensions(plan: Plan, step: I8, segment: I8) -> dict[Dimension, tuple[CodeColumn, ...]]:
-    """Return the dimensions that contacts and journeys share, each with its codes.
-
-    Parameters
-    ----------
-    plan
-        What was planned.
-    step, segment
-        Of each cell.
-    """
+    """Return the dimensions that contacts and journeys share, each with its codes."""
     return {
         "all": (),
         "channel": (CodeColumn(plan.step_channel[step], len(plan.channels)),),
@@ -100,13 +92,7 @@ class Cube:
         return cls(number, keys, tuple(dimensions), tuple(ends))
 
     def only(self, dimensions: Sequence[Dimension]) -> Cube:
-        """Return the same cells with some of their dimensions.
-
-        Parameters
-        ----------
-        dimensions
-            Their names.
-        """
+        """Return the same cells with some of their dimensions."""
         rows = [self.dimensions.index(dimension) for dimension in dimensions]
         ends = (0, *accumulate(self.ends[row + 1] - self.ends[row] for row in rows))
         shift = np.array([[self.ends[row] - begin] for row, begin in zip(rows, ends, strict=False)])
@@ -148,13 +134,7 @@ class Cube:
 
 @lru_cache(maxsize=16)  # each replication of a plan asks again
 def agent_cube(plan: Plan) -> Cube:
-    """Return a cell for each group and interval, in the order of a table [groups, intervals].
-
-    Parameters
-    ----------
-    plan
-        Has the groups and the intervals.
-    """
+    """Return a cell for each group and interval, in the order of a table [groups, intervals]."""
     groups, intervals = (codes.reshape(-1) for codes in np.indices((len(plan.groups), plan.intervals)))
     group, interval = CodeColumn(groups, len(plan.groups)), CodeColumn(intervals, plan.intervals)
     columns: dict[Dimension, tuple[CodeColumn, ...]] = {

@@ -42,13 +42,7 @@ def customer_sizes(plan: Plan) -> tuple[int, ...]:
 
 
 def customers_of(plan: Plan, table: CellTable) -> Customers:
-    """Return the customers that the pass recorded.
-
-    Parameters
-    ----------
-    plan, table
-        What was planned, and what was recorded.
-    """
+    """Return the customers that the pass recorded."""
     intent, segment = np.unravel_index(table.codes, customer_sizes(plan))
     dimensions: dict[Dimension, tuple[CodeColumn, ...]] = {
         "all": (),

@@ -21,24 +21,12 @@ Definition = Callable[[Any], Any]
 
 
 def flag(definition: Definition) -> Any:
-    """Declare a flag: records either have it or not.
-
-    Parameters
-    ----------
-    definition
-        Whether a `PlainRecord` has it.
-    """
+    """Declare a flag: records either have it or not."""
     return field(metadata={"flag": definition})
 
 
 def total(definition: Definition) -> Any:
-    """Declare a quantity that is summed over records.
-
-    Parameters
-    ----------
-    definition
-        The quantity of a `PlainRecord`.
-    """
+    """Declare a quantity that is summed over records."""
     return field(metadata={"sum": definition})
 
 
@@ -61,15 +49,7 @@ def bits_of(declaration: Any) -> Any:
 
 
 class PlainRecord(SimpleNamespace):
-    """A record in plain Python: given facts, and from them each flag and sum of its declaration.
-
-    Parameters
-    ----------
-    declaration
-        A class with flags and sums.
-    facts
-        Whatever the definitions look at.
-    """
+    """A record in plain Python: given facts, and from them each flag and sum of its declaration."""
 
     def __init__(self, declaration: Any, **facts: Any) -> None:
         super().__init__(declaration=declaration, **facts)

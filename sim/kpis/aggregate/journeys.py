@@ -124,15 +124,7 @@ def journey_sizes(plan: Plan) -> tuple[int, ...]:
 
 
 def journeys_of(plan: Plan, table: CellTable, durations: ValueStore) -> Journeys:
-    """Return the journeys that the pass recorded.
-
-    Parameters
-    ----------
-    plan
-        What was planned.
-    table, durations
-        What was recorded.
-    """
+    """Return the journeys that the pass recorded."""
     step, segment, interval, outcome, leads_to = np.unravel_index(table.codes, journey_sizes(plan))
     dimensions = {**shared_dimensions(plan, step, segment), "interval": (CodeColumn(interval, plan.intervals),)}
     return Journeys(

@@ -29,13 +29,7 @@ Cell = tuple[frozenset[str], int]  # the flags that its records have, and their 
 
 
 class PlainAggregation:
-    """Completed customers of a log, in the terms of `sim.kpis.aggregate.aggregation.Aggregation`.
-
-    Parameters
-    ----------
-    plan, population, log
-        What was planned, who came, and what happened.
-    """
+    """Completed customers of a log, in the terms of `sim.kpis.aggregate.aggregation.Aggregation`."""
 
     def __init__(self, plan: Plan, population: Population, log: Log) -> None:
         steps, lines = len(plan.steps), len(plan.line_names)

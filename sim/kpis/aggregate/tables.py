@@ -26,13 +26,7 @@ IN_MEMORY = 1 << 18  # values: 3 MB
 
 
 class CellTable:
-    """Cells: records that agree in all flags and codes, with their number and the sums of their quantities.
-
-    Parameters
-    ----------
-    declaration
-        Class that declares the flags and sums of the records.
-    """
+    """Cells: records that agree in all flags and codes, with their number and the sums of their quantities."""
 
     def __init__(self, declaration: Any) -> None:
         self._flags, self._sums = tuple(flags_of(declaration)), tuple(sums_of(declaration))
@@ -41,13 +35,7 @@ class CellTable:
         self._rows = np.zeros((0, SUMS + len(self._sums)))
 
     def make_room(self, more: int) -> None:
-        """Make room for further cells.
-
-        Parameters
-        ----------
-        more
-            So many.
-        """
+        """Make room for further cells."""
         size, room = int(self.record["size"][0]), len(self._rows)
         if room - size >= more:
             return
@@ -93,13 +81,7 @@ class ValueStore:
         self._is_full = False  # there is no room for a file, or no more
 
     def make_room(self, more: int) -> None:
-        """Make room for further values.
-
-        Parameters
-        ----------
-        more
-            So many.
-        """
+        """Make room for further values."""
         size, room = int(self.record["size"][0]), len(self._values)
         if room - size >= more:
             return

@@ -28,13 +28,7 @@ class AgentTime(NamedTuple):
 
 
 def find_agent_time(time_slice: TimeSlice) -> AgentTime:
-    """Add up the agents' time.
-
-    Parameters
-    ----------
-    time_slice
-        Seconds within it count.
-    """
+    """Add up the agents' time."""
     plan, served, size = time_slice.plan, time_slice.contact_spans.served, len(time_slice.plan.groups)
     group, (begin, end) = served.group, time_slice.clip(served.begin, served.end)
     places = _places(plan)

@@ -70,13 +70,7 @@ class _Steps(NamedTuple):
 
 
 def find_contact_spans(plan: Plan, log: Log) -> ContactSpans:
-    """Find the spans of the contacts of a log.
-
-    Parameters
-    ----------
-    plan, log
-        What was planned, and what happened.
-    """
+    """Find the spans of the contacts of a log."""
     rows = _Rows(*(np.ascontiguousarray(getattr(log, name)) for name in _Rows._fields))
     agents = np.zeros(len(plan.groups), np.int64)
     waiting, served = _find_spans(

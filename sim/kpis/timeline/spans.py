@@ -43,11 +43,6 @@ def spread(code: I8, begin: F8, end: F8, size: int, edges: F8, *, weight: F8 | N
 def merge(code: I8, begin: F8, end: F8) -> tuple[I8, F8, F8]:
     """Unite the spans of each code that overlap or touch.
 
-    Parameters
-    ----------
-    code, begin, end
-        The spans.
-
     Returns
     -------
     tuple[I8, F8, F8]

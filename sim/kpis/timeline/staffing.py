@@ -30,25 +30,13 @@ class Staffing(NamedTuple):
 
 @lru_cache(maxsize=16)  # each replication of a plan asks again
 def scheduled_staffing(plan: Plan) -> Staffing:
-    """Return the headcounts as scheduled.
-
-    Parameters
-    ----------
-    plan
-        Has the schedule.
-    """
+    """Return the headcounts as scheduled."""
     group = np.repeat(np.arange(len(plan.groups)), np.diff(plan.staff_ptr))
     return _headcounts(group, plan.staff_time, plan.staff_count.astype(np.float64))
 
 
 def actual_staffing(plan: Plan, population: Population) -> Staffing:
-    """Return the headcounts as agents came: of those on shifts some are absent, and some come late.
-
-    Parameters
-    ----------
-    plan, population
-        The plan, and the replication of it.
-    """
+    """Return the headcounts as agents came: of those on shifts some are absent, and some come late."""
     planned = scheduled_staffing(plan)
     changing = [g for g in range(len(plan.groups)) if plan.shifts.absence[g] or plan.shifts.late[g] >= 0]
     if not changing:
@@ -96,15 +84,7 @@ def overtime(staffing: Staffing, group: I8, begin: F8, end: F8, size: int) -> tu
 
 
 def least_on_duty(staffing: Staffing, size: int, since: float) -> F8:
-    """Return the least number of agents of each group on duty from an instant on.
-
-    Parameters
-    ----------
-    staffing
-        Of all groups.
-    size, since
-        Number of groups, and the instant.
-    """
+    """Return the least number of agents of each group on duty from an instant on."""
     least, first = np.full(size, np.inf), np.full(size, np.inf)
     np.minimum.at(least, staffing.group, staffing.agents)
     np.minimum.at(first, staffing.group, staffing.begin)

@@ -46,13 +46,7 @@ class TimeSlice(ReportingIntervals):
         return find_contact_spans(self.plan, self.log)
 
     def clip(self, begin: F8, end: F8) -> tuple[F8, F8]:
-        """Dimension spans at the begin and the end of the stretch; what lies outside ends before it begins.
-
-        Parameters
-        ----------
-        begin, end
-            The spans.
-        """
+        """Cut spans at the begin and the end of the slice; a span that lies outside ends before it begins."""
         return (
             begin if self.begin == -np.inf else np.maximum(begin, self.begin),
             end if self.end == np.inf else np.minimum(end, self.end),
@@ -61,15 +55,7 @@ class TimeSlice(ReportingIntervals):
     def spread(self, code: I8, begin: F8, end: F8, size: int, *, weight: F8 | None = None) -> F8:
         """Return the seconds of the slice that spans spend in each interval that counts.
 
-        Parameters
-        ----------
-        code, begin, end, size, weight
-            As for `sim.kpis.timeline.spans.spread`.
-
-        Returns
-        -------
-        F8
-            [size, intervals]; 0 within the warm-up.
+        See `sim.kpis.timeline.spans.spread`; the seconds of intervals within the warm-up are 0.
         """
         seconds = spread(code, *self.clip(begin, end), size, self.edges, weight=weight)
         seconds[:, : self.first] = 0.0
@@ -78,15 +64,7 @@ class TimeSlice(ReportingIntervals):
     def deepest(self, code: I8, begin: F8, end: F8, size: int) -> F8:
         """Return the largest number of spans of each code open at once within each interval that counts.
 
-        Parameters
-        ----------
-        code, begin, end, size
-            As for `spread`.
-
-        Returns
-        -------
-        F8
-            [size, intervals]; 0 within the warm-up.
+        See `sim.kpis.timeline.spans.deepest`; the numbers of intervals within the warm-up are 0.
         """
         most = deepest(code, *self.clip(begin, end), size, self.edges)
         most[:, : self.first] = 0.0
