@@ -1,7 +1,7 @@
-"""Verdicts: validity, objectives, and the exact comparison of simulated KPIs with a baseline."""
+"""Verdicts on results: validity, objectives, and the exact comparison of simulated KPIs with a baseline."""
 
 from loadtests.verdict.baseline import baseline_text, make_baseline
-from loadtests.verdict.judgement import check
+from loadtests.verdict.judgement import judge_result
 from loadtests.verdict.model import Check, Stage, Status, Verdict
 from loadtests.verdict.rendering import junit_xml, markdown
 from loadtests.verdict.results import Result, read_baseline, read_result
@@ -13,7 +13,7 @@ __all__ = [
     "Status",
     "Verdict",
     "baseline_text",
-    "check",
+    "judge_result",
     "junit_xml",
     "make_baseline",
     "markdown",

@@ -1,4 +1,4 @@
-"""Baselines: what a run gave once, kept to compare later runs with, bit for bit."""
+"""Baselines: the KPIs of a run, kept to compare later runs with, bit for bit."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["Place", "baseline_text", "make_baseline", "values_of", "values_of_baseline"]
+__all__ = ["KpiKey", "KpiValues", "baseline_text", "make_baseline", "values_of", "values_of_baseline"]
 
-Place = tuple[str, str, str, int | None]  # kpi, by, key, interval
+KpiKey = tuple[str, str, str, int | None]  # kpi, by, key, interval
+KpiValues = dict[KpiKey, float | None]
 
 
 def make_baseline(folder: Path) -> dict[str, Any]:
@@ -28,7 +29,7 @@ def make_baseline(folder: Path) -> dict[str, Any]:
     Returns
     -------
     dict
-        What to keep: where it comes from, and every value, by KPI, cut and key; for cuts by interval a list.
+        The run's identity, and every value by KPI, breakdown and key; for breakdowns by interval, a list.
 
     Raises
     ------
@@ -38,8 +39,8 @@ def make_baseline(folder: Path) -> dict[str, Any]:
     result = read_result(folder)
     lacking = [name for name in IDENTITY if name not in result.manifest]
     if result.kpis is None or lacking:
-        what = f"manifest.json lacks {', '.join(lacking)}" if lacking else "has no kpis.json"
-        raise InvalidInput([Problem(str(folder), "", f"{what}; make a baseline of the result of a run")])
+        problem = f"manifest.json lacks {', '.join(lacking)}" if lacking else "has no kpis.json"
+        raise InvalidInput([Problem(str(folder), "", f"{problem}; make a baseline of the result of a run")])
     values: dict[str, dict[str, dict[str, Any]]] = {}
     for (kpi, by, key, interval), value in values_of(result.kpis).items():
         keys = values.setdefault(kpi, {}).setdefault(by, {})
@@ -55,7 +56,7 @@ def make_baseline(folder: Path) -> dict[str, Any]:
 
 
 def baseline_text(baseline: Mapping[str, Any]) -> str:
-    """Return a baseline as JSON with one line per KPI and cut, so that a change of it can be read.
+    """Return a baseline as JSON with one line per KPI and breakdown, so that a diff of it can be read.
 
     Parameters
     ----------
@@ -66,15 +67,15 @@ def baseline_text(baseline: Mapping[str, Any]) -> str:
     lines = [f" {json.dumps(name)}: {json.dumps(value)}," for name, value in head.items()]
     kpis = [
         f"  {json.dumps(kpi)}: {{\n"
-        + ",\n".join(f"   {json.dumps(by)}: {json.dumps(keys, allow_nan=False)}" for by, keys in cuts.items())
+        + ",\n".join(f"   {json.dumps(by)}: {json.dumps(keys, allow_nan=False)}" for by, keys in breakdowns.items())
         + "\n  }"
-        for kpi, cuts in baseline["values"].items()
+        for kpi, breakdowns in baseline["values"].items()
     ]
     return "{\n" + "\n".join(lines) + '\n "values": {\n' + ",\n".join(kpis) + "\n }\n}\n"
 
 
-def values_of(records: Sequence[Mapping[str, Any]]) -> dict[Place, float | None]:
-    """Return the values of a result's records by their place, intervals in order.
+def values_of(records: Sequence[Mapping[str, Any]]) -> KpiValues:
+    """Return the values of a result's records by their keys, intervals in order.
 
     Parameters
     ----------
@@ -84,8 +85,8 @@ def values_of(records: Sequence[Mapping[str, Any]]) -> dict[Place, float | None]
     return {(row["kpi"], row["by"], row["key"], row["interval"]): row["value"] for row in records}
 
 
-def values_of_baseline(baseline: Mapping[str, Any]) -> dict[Place, float | None]:
-    """Return the values of a baseline by their place.
+def values_of_baseline(baseline: Mapping[str, Any]) -> KpiValues:
+    """Return the values of a baseline by their keys.
 
     Parameters
     ----------
@@ -95,12 +96,12 @@ def values_of_baseline(baseline: Mapping[str, Any]) -> dict[Place, float | None]
     return dict(_flat(baseline["values"]))
 
 
-def _flat(values: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> Iterator[tuple[Place, float | None]]:
-    """Yield each value with its place."""
-    for kpi, cuts in values.items():
-        for by, keys in cuts.items():
+def _flat(values: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> Iterator[tuple[KpiKey, float | None]]:
+    """Yield each value with its key."""
+    for kpi, breakdowns in values.items():
+        for by, keys in breakdowns.items():
             for key, value in keys.items():
                 if isinstance(value, list):
-                    yield from (((kpi, by, key, interval), one) for interval, one in enumerate(value))
+                    yield from (((kpi, by, key, interval), number) for interval, number in enumerate(value))
                 else:
                     yield (kpi, by, key, None), value

@@ -1,11 +1,11 @@
-"""Judge a result: validity first, then objectives, then the comparison with a baseline."""
+"""Judgement of a result: validity first, then objectives, then the comparison with a baseline."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from loadtests.verdict.baseline import values_of, values_of_baseline
-from loadtests.verdict.comparison import check_same
+from loadtests.verdict.comparison import compare_with_baseline
 from loadtests.verdict.model import Verdict
 from loadtests.verdict.objectives import check_load, check_simulation
 from loadtests.verdict.validity import check_validity
@@ -16,12 +16,10 @@ if TYPE_CHECKING:
 
     from loadtests.verdict.results import Result
 
-__all__ = ["check"]
+__all__ = ["judge_result"]
 
 
-def check(
-    result: Result, baseline: Mapping[str, Any] | None = None, objectives: Mapping[str, Any] | None = None
-) -> Verdict:
+def judge_result(result: Result, baseline: Mapping[str, Any] | None = None) -> Verdict:
     """Judge a result.
 
     Parameters
@@ -29,9 +27,7 @@ def check(
     result
         As `loadtests.verdict.results.read_result` reads it.
     baseline
-        As `loadtests.verdict.results.read_baseline` reads it; None = none to compare with.
-    objectives
-        In the place of those of the result's scenario.
+        As `loadtests.verdict.results.read_baseline` reads it; None = no comparison.
 
     Returns
     -------
@@ -41,21 +37,20 @@ def check(
     Raises
     ------
     InvalidInput
-        The objectives speak of what there is not, or the baseline is of simulated KPIs and the result has none.
+        The objectives name unknown KPIs, or the result has no KPIs to compare with the baseline.
     """
     if baseline is not None and result.kpis is None:
-        what = "has no kpis.json to compare with the baseline; check the result of a run, or leave out the baseline"
-        raise InvalidInput([Problem(result.folder, "", what)])
+        message = "has no kpis.json to compare with the baseline; check the result of a run, or leave out the baseline"
+        raise InvalidInput([Problem(result.folder, "", message)])
     title = f"{result.manifest['scenario']} ({result.folder})"
     validity = tuple(check_validity(result, baseline))
-    if not all(one.passed for one in validity):
+    if not all(check.passed for check in validity):
         return Verdict(title, validity)
-    wanted = result.objectives if objectives is None else objectives
     checks = list(validity)
     if result.kpis is not None:
-        checks += check_simulation(wanted.get("simulation") or [], result.kpis)
+        checks += check_simulation(result.objectives.get("simulation") or [], result.kpis)
     if result.load is not None:
-        checks += check_load(wanted.get("load") or {}, result.load)
+        checks += check_load(result.objectives.get("load") or {}, result.load)
     if baseline is not None and result.kpis is not None:
-        checks.append(check_same(values_of(result.kpis), values_of_baseline(baseline)))
+        checks.append(compare_with_baseline(values_of(result.kpis), values_of_baseline(baseline)))
     return Verdict(title, tuple(checks))

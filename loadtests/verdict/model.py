@@ -1,4 +1,4 @@
-"""What a verdict is."""
+"""Model of a verdict: checks, their stages, and the status that follows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["Check", "Stage", "Status", "Verdict"]
 
 
 class Status(StrEnum):
-    """How a result was judged, the gravest of what was found."""
+    """The status of a verdict."""
 
     PASS = "pass"  # noqa: S105 - a word, not a password
     OBJECTIVE_MISSED = "objective_missed"
@@ -22,7 +22,7 @@ EXIT_CODES = {Status.PASS: 0, Status.OBJECTIVE_MISSED: 2, Status.REGRESSION: 3, 
 
 
 class Stage(StrEnum):
-    """What a check is about, in the order in which verdicts look: an invalid result is judged no further."""
+    """The stages of a verdict, in order: an invalid result is judged no further."""
 
     VALIDITY = "validity"
     OBJECTIVE = "objective"
@@ -38,38 +38,38 @@ FAILED = {
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was looked at.
+    """The check of one value.
 
     Parameters
     ----------
     stage
-        What it is about.
+        Its stage.
     name
         Unique within the verdict.
     passed
-        Whether it is as it should be.
-    found, wanted
-        Numbers or words; None where there is none.
+        Whether the value is as wanted.
+    actual, wanted
+        The value and its bound, numbers or text; None = undefined.
     message
-        One sentence: what was found and, where it failed, what to do.
+        One sentence: the value and, if the check failed, what to do.
     """
 
     stage: Stage
     name: str
     passed: bool
-    found: Any
+    actual: Any
     wanted: Any
     message: str
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """All that was looked at.
+    """All checks of a result.
 
     Parameters
     ----------
     title
-        What was judged.
+        The name of the result.
     checks
         In the order of the stages.
     """

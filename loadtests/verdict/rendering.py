@@ -1,4 +1,4 @@
-"""A verdict for CI systems: JUnit XML and Markdown."""
+"""Rendering of a verdict for CI systems: JUnit XML and Markdown."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def junit_xml(verdict: Verdict) -> str:
-    """Return a verdict as JUnit XML: one test case per check; what is invalid is an error, what failed a failure.
+    """Return a verdict as JUnit XML: one test case per check, with an error if invalid and a failure if missed.
 
     Parameters
     ----------
@@ -45,14 +45,14 @@ def junit_xml(verdict: Verdict) -> str:
         else:
             tag = "error" if check.stage == Stage.VALIDITY else "failure"
             first = check.message.split("\n", 1)[0]
-            found = ET.SubElement(case, tag, {"type": str(verdict.status), "message": _clean(first)})
-            found.text = _clean(check.message)
+            failed = ET.SubElement(case, tag, {"type": str(verdict.status), "message": _clean(first)})
+            failed.text = _clean(check.message)
     ET.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
 
 def markdown(verdict: Verdict) -> str:
-    """Return a verdict as Markdown: the status, what failed in full, and a table of all checks.
+    """Return a verdict as Markdown: the status, the full messages of failed checks, and a table of all checks.
 
     Parameters
     ----------
@@ -63,25 +63,25 @@ def markdown(verdict: Verdict) -> str:
     parts += [_in_full(check) for check in verdict.failures]
     parts.append("\n| | check | found | wanted |\n|---|---|---|---|\n")
     parts += [
-        f"| {_mark(check)} | {_cell(check.name)} | {_cell(check.found)} | {_cell(check.wanted)} |\n"
+        f"| {_mark(check)} | {_cell(check.name)} | {_cell(check.actual)} | {_cell(check.wanted)} |\n"
         for check in verdict.checks
     ]
     return "".join(parts)
 
 
 def _in_full(check: Check) -> str:
-    """Return a failed check's message; what follows its first line stands as it is."""
+    """Return a failed check's message, with a code block for the lines after the first."""
     first, _, rest = check.message.partition("\n")
     return f"\n- **{check.name}**: {first}\n" + (f"\n```\n{rest}\n```\n" if rest else "")
 
 
 def _mark(check: Check) -> str:
-    """Return how a check went."""
+    """Return ``ok`` or ``failed``."""
     return "ok" if check.passed else "**failed**"
 
 
 def _cell(value: object) -> str:
-    """Return what can stand in a table."""
+    """Return a value as the text of a table's cell."""
     if value is None:
         return ""
     text = f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -1,4 +1,4 @@
-"""Read what a verdict looks at: a result folder, a baseline."""
+"""Result folders and baselines, read and checked for a verdict."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["IDENTITY", "Result", "read_baseline", "read_result"]
 
-IDENTITY = ("scenario", "scenario_hash", "seed", "replications")  # two runs that agree in these must agree in all
+IDENTITY = ("scenario", "scenario_hash", "seed", "replications")  # runs that agree in these have the same KPIs
 KINDS = ("run", "load")
 
 
@@ -25,15 +25,15 @@ class Result:
     Parameters
     ----------
     folder
-        As the user named it.
+        The folder's name.
     manifest
-        Where it comes from.
+        Of the result.
     objectives
-        What its scenario wants: ``{"simulation": [...], "load": {...}}``.
+        Of its scenario: ``{"simulation": [...], "load": {...}}``.
     kpis
-        Records of the simulated KPIs, None where nothing was measured in simulation.
+        Records of the simulated KPIs; None = not of a simulation.
     load
-        What the load generator found, None where nothing was loaded.
+        The content of ``load.json``; None = not of a load test.
     """
 
     folder: str
@@ -54,12 +54,12 @@ def read_result(folder: Path) -> Result:
     Returns
     -------
     Result
-        What a verdict needs.
+        All that a verdict depends on.
 
     Raises
     ------
     InvalidInput
-        The folder or one of its files is missing, not JSON, or of another kind; all problems at once.
+        The folder or one of its files is missing, not JSON, or of another form; all problems at once.
     """
     if not folder.is_dir():
         raise InvalidInput([Problem(str(folder), "", "no such folder; give the result folder of a run or a load")])
@@ -69,10 +69,10 @@ def read_result(folder: Path) -> Result:
     kpis = _read(folder / "kpis.json", list, problems) if (folder / "kpis.json").exists() else None
     load = _read(folder / "load.json", dict, problems) if (folder / "load.json").exists() else None
     if manifest is not None:
-        problems += _wrong_kind(folder, manifest)
+        problems += _problems_of_manifest(folder, manifest)
     if kpis is None and load is None and not problems:
         problems.append(Problem(str(folder), "", "holds neither kpis.json nor load.json: there is nothing to check"))
-    problems += _foreign_rows(folder, kpis)
+    problems += _problems_of_kpis(folder, kpis)
     if problems or manifest is None or scenario is None:
         raise InvalidInput(problems)
     return Result(str(folder), manifest, scenario.get("objectives") or {}, kpis, load)
@@ -97,22 +97,22 @@ def read_baseline(file: Path) -> dict[str, Any]:
         The file is missing, not JSON, or not a baseline.
     """
     problems: list[Problem] = []
-    found: dict[str, Any] | None = _read(file, dict, problems)
-    if found is not None and found.get("kind") != "baseline":
-        kind = found.get("kind")
-        problems.append(Problem(str(file), "kind", f"{json.dumps(kind)} is not a baseline; make one of a run's result"))
-    elif found is not None:
-        lacking = [name for name in (*IDENTITY, "values") if name not in found]
+    baseline: dict[str, Any] | None = _read(file, dict, problems)
+    if baseline is not None and baseline.get("kind") != "baseline":
+        actual = json.dumps(baseline.get("kind"))
+        problems.append(Problem(str(file), "kind", f"{actual} is not a baseline; make one of a run's result"))
+    elif baseline is not None:
+        lacking = [name for name in (*IDENTITY, "values") if name not in baseline]
         problems += [Problem(str(file), name, "is missing; make the baseline anew") for name in lacking]
-    if problems or found is None:
+    if problems or baseline is None:
         raise InvalidInput(problems)
-    return found
+    return baseline
 
 
 def _read(file: Path, shape: type[dict[str, Any] | list[Any]], problems: list[Problem]) -> Any:
-    """Return what a JSON file holds, or None and one more problem."""
+    """Return the content of a JSON file, or None and one more problem."""
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
+        content = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         problems.append(Problem(str(file), "", "no such file"))
         return None
@@ -122,28 +122,27 @@ def _read(file: Path, shape: type[dict[str, Any] | list[Any]], problems: list[Pr
     except json.JSONDecodeError as error:
         problems.append(Problem(str(file), "", f"is not JSON: {error.msg}", line=error.lineno))
         return None
-    if not isinstance(found, shape):
-        problems.append(Problem(str(file), "", f"holds a {type(found).__name__} where a {shape.__name__} belongs"))
+    if not isinstance(content, shape):
+        problems.append(Problem(str(file), "", f"holds a {type(content).__name__} where a {shape.__name__} belongs"))
         return None
-    return found
+    return content
 
 
-def _wrong_kind(folder: Path, manifest: Mapping[str, Any]) -> list[Problem]:
-    """Refuse results that have no verdict, and those that do not say where they come from."""
+def _problems_of_manifest(folder: Path, manifest: Mapping[str, Any]) -> list[Problem]:
+    """Return the problems of a manifest: a result without verdict, or missing names."""
     file = str(folder / "manifest.json")
-    kind = manifest.get("kind")
-    if kind not in KINDS:
-        what = f"{json.dumps(kind)} has no verdict; give the result of a run or a load"
-        return [Problem(file, "kind", what)]
+    if manifest.get("kind") not in KINDS:
+        message = f"{json.dumps(manifest.get('kind'))} has no verdict; give the result of a run or a load"
+        return [Problem(file, "kind", message)]
     lacking = [name for name in ("scenario", "scenario_hash") if name not in manifest]
     return [Problem(file, name, "is missing") for name in lacking]
 
 
-def _foreign_rows(folder: Path, kpis: list[Any] | None) -> list[Problem]:
-    """Refuse records that are not KPIs."""
+def _problems_of_kpis(folder: Path, kpis: list[Any] | None) -> list[Problem]:
+    """Return a problem for the first record that is not a KPI."""
     needed = {"kpi", "by", "key", "interval", "value"}
     for i, row in enumerate(kpis or []):
         if not isinstance(row, dict) or not needed <= row.keys():
-            what = "is not a record with kpi, by, key, interval and value"
-            return [Problem(str(folder / "kpis.json"), f"[{i}]", what)]
+            message = "is not a record with kpi, by, key, interval and value"
+            return [Problem(str(folder / "kpis.json"), f"[{i}]", message)]
     return []

@@ -1,4 +1,4 @@
-"""Validity: whether a result says anything, and whether a baseline can be compared with it."""
+"""Validity of a result, and of its comparison with a baseline."""
 
 from __future__ import annotations
 
@@ -23,22 +23,35 @@ REMEDY = {
 
 
 def check_validity(result: Result, baseline: Mapping[str, Any] | None) -> Iterator[Check]:
-    """Check that the result says anything at all, and that the baseline is comparable."""
+    """Check that a load kept its schedule, and that a baseline is of the same scenario and seed.
+
+    Parameters
+    ----------
+    result
+        As `loadtests.verdict.results.read_result` reads it.
+    baseline
+        As `loadtests.verdict.results.read_baseline` reads it; None = no comparison.
+
+    Yields
+    ------
+    Check
+        One for the load, and one for each part of the baseline's identity.
+    """
     if result.load is not None:
-        yield _load_is_valid(result.load)
+        yield _check_load(result.load)
     if baseline is not None:
         for name in IDENTITY:
-            found, wanted = result.manifest.get(name), baseline[name]
-            passed = found == wanted
+            actual, wanted = result.manifest.get(name), baseline[name]
+            passed = actual == wanted
             message = f"result and baseline have the same {name}: {wanted}"
             if not passed:
                 remedy = REMEDY[name].format(wanted=wanted)
-                message = f"the baseline is of another {name}: {wanted}, the result of {found}; {remedy}"
-            yield Check(Stage.VALIDITY, f"baseline {name}", passed, found, wanted, message)
+                message = f"the baseline is of another {name}: {wanted}, the result of {actual}; {remedy}"
+            yield Check(Stage.VALIDITY, f"baseline {name}", passed, actual, wanted, message)
 
 
-def _load_is_valid(load: Mapping[str, Any]) -> Check:
-    """Check that the load generator kept its schedule and sent something."""
+def _check_load(load: Mapping[str, Any]) -> Check:
+    """Check that the load generator sent requests, and sent them on time."""
     lag = (load.get("lag") or {}).get("p99")
     requests = load.get("requests", 0)
     passed = bool(load.get("valid")) and requests > 0
@@ -47,4 +60,4 @@ def _load_is_valid(load: Mapping[str, Any]) -> Check:
     else:
         why = load.get("why") or ("nothing was sent" if not requests else "the load generator calls it invalid")
         message = f"this load says nothing about the endpoint: {why}"
-    return Check(Stage.VALIDITY, "load generator", passed=passed, found=lag, wanted=None, message=message)
+    return Check(Stage.VALIDITY, "load generator", passed=passed, actual=lag, wanted=None, message=message)

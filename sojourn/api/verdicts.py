@@ -1,4 +1,4 @@
-"""Verdicts and baselines, apart from the load test: they need nothing of the simulator."""
+"""Verdicts on result folders, and baselines."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from loadtests.verdict import (
     Verdict,
     baseline_text,
-    check,
+    judge_result,
     junit_xml,
     make_baseline,
     markdown,
@@ -27,7 +27,7 @@ def judge(result: Path, baseline: Path | None = None) -> Verdict:
     result
         The folder of a run or a load test.
     baseline
-        A kept baseline to compare with.
+        A baseline to compare with.
 
     Returns
     -------
@@ -37,9 +37,9 @@ def judge(result: Path, baseline: Path | None = None) -> Verdict:
     Raises
     ------
     InvalidInput, CannotWrite
-        What cannot be read or written.
+        A file cannot be read or written.
     """
-    verdict = check(read_result(result), None if baseline is None else read_baseline(baseline))
+    verdict = judge_result(read_result(result), None if baseline is None else read_baseline(baseline))
     write_text(result / "junit.xml", junit_xml(verdict))
     write_text(result / "verdict.md", markdown(verdict))
     return verdict
@@ -53,17 +53,17 @@ def keep_baseline(result: Path, file: Path) -> int:
     result
         The folder of a run.
     file
-        Where to keep it.
+        The file of the baseline.
 
     Returns
     -------
     int
-        How many KPIs are in it.
+        The number of its KPIs.
 
     Raises
     ------
     InvalidInput, CannotWrite
-        What cannot be read or written.
+        A file cannot be read or written.
     """
     baseline = make_baseline(result)
     write_text(file, baseline_text(baseline))

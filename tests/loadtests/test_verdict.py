@@ -13,7 +13,7 @@ from loadtests.verdict import (
     Status,
     Verdict,
     baseline_text,
-    check,
+    judge_result,
     junit_xml,
     make_baseline,
     markdown,
@@ -73,7 +73,7 @@ def a_load(folder: Path, load: dict[str, Any] = LOAD, **bounds: Any) -> Path:
 
 
 def judged(folder: Path, baseline: Any = None) -> Verdict:
-    return check(read_result(folder), baseline)
+    return judge_result(read_result(folder), baseline)
 
 
 def changed(load: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
@@ -119,7 +119,7 @@ def test_a_baseline_survives_the_way_through_its_file(tmp_path: Path) -> None:
 )
 def test_bounds_of_the_simulation(tmp_path: Path, bound: dict[str, Any], passed: bool, found: float | None) -> None:
     verdict = judged(a_run(tmp_path / "run", simulation=[bound]))
-    assert [(one.passed, one.found) for one in verdict.checks] == [(passed, found)]
+    assert [(one.passed, one.actual) for one in verdict.checks] == [(passed, found)]
     assert verdict.exit_code == (0 if passed else 2)
 
 
