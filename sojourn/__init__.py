@@ -6,7 +6,7 @@
 >>> population, log = sojourn.simulate_once(plan, seed=7, replication=0)
 >>> measures = sojourn.measure(plan, population, log)
 
-Everything is imported when it is first used, so that the command line answers at once.
+Each name is imported at its first use, so that the command line starts quickly.
 """
 
 from __future__ import annotations

@@ -7,24 +7,24 @@ import signal
 import sys
 
 from sojourn.app import app
-from sojourn.terminal.errors import say
+from sojourn.terminal.errors import print_error
 
 __all__ = ["main"]
 
 
 def main() -> None:
-    """Run the command line; errors meant for people are sentences on standard error, with an exit code of their own."""
-    _end_in_good_order_on_sigterm()
+    """Run the command line; print expected errors as sentences on standard error, and exit with their codes."""
+    _treat_sigterm_as_interrupt()
     try:
         app()
-    except Exception as error:  # noqa: BLE001 - `say` raises again what is not meant for people
-        sys.exit(say(error))
+    except Exception as error:  # noqa: BLE001 - `print_error` raises unexpected ones again
+        sys.exit(print_error(error))
 
 
-def _end_in_good_order_on_sigterm() -> None:
-    """Take SIGTERM, as `timeout` and CI send it, for Ctrl-C: processes that were started end, and results are kept."""
+def _treat_sigterm_as_interrupt() -> None:
+    """Treat SIGTERM, which `timeout` and CI send, as Ctrl-C: started processes end, and results are kept."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    # Processes of a pool end at once instead: nothing that they hold is worth a word.
+    # Processes of a pool end at once instead: they hold no results.
     os.register_at_fork(after_in_child=lambda: signal.signal(signal.SIGTERM, signal.SIG_DFL))
 
 

@@ -1,4 +1,4 @@
-"""The command line: one file per command, found by its function; heavy libraries are imported when one runs."""
+"""Command line: one file per command, found by name; each imports heavy libraries only when it runs."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _ORDER = ("validate", "run", "whatif", "serve", "tenant", "store", "load", "chec
 
 app = typer.Typer(
     name="sojourn",
-    help="Simulate customers' journeys; load-test what orchestrates them with the same customers.",
-    epilog="A command explains itself with --help. Exit codes: 0 fine, 1 failed, 2 wrong input or objective missed, "
-    "3 regression, 4 invalid run.",
+    help="Simulate customers' journeys; load-test the service that orchestrates them with the same customers.",
+    epilog="COMMAND --help explains a command. Exit codes: 0 passed, 1 internal error or full disk, "
+    "2 wrong input or objective missed, 3 regression, 4 invalid run.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -26,11 +26,11 @@ app = typer.Typer(
 )
 
 
-def _place(name: str) -> tuple[int, str]:
+def _position(name: str) -> tuple[int, str]:
     return (_ORDER.index(name) if name in _ORDER else len(_ORDER), name)
 
 
-for _name in sorted((module.name for module in iter_modules(sojourn.commands.__path__)), key=_place):
+for _name in sorted((module.name for module in iter_modules(sojourn.commands.__path__)), key=_position):
     app.command(_name)(getattr(import_module(f"sojourn.commands.{_name}"), _name))
 
 

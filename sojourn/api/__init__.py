@@ -1,1 +1,1 @@
-"""The Python API: one function for each thing that can be done; `sojourn` lists them."""
+"""Python API: one function for each command; `sojourn` lists the public names."""

@@ -1,4 +1,4 @@
-"""The whole line on one scenario: validate, simulate, compare, serve, load, verify, judge."""
+"""Demo on one scenario: simulate, compare with a baseline, serve, load, verify, judge."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SECONDS = 62.0  # so that the day, the night and the next morning's resumptions 
 
 @dataclass(frozen=True, eq=False)
 class Demo:
-    """What the demo did."""
+    """Results of the demo."""
 
     run: RunResult
     load: LoadRun
@@ -33,7 +33,7 @@ class Demo:
 
     @property
     def exit_code(self) -> int:
-        """0 when all worked; how fast this machine is does not count, what was lost or is different does.
+        """0 if the KPIs are right and nothing was lost; the speed of this machine does not count.
 
         Returns
         -------
@@ -48,10 +48,10 @@ class Demo:
 
     @property
     def slow(self) -> tuple[str, ...]:
-        """What was missed because the machine was busy or slow, in sentences."""
+        """Messages of the checks that failed because the machine was busy or slow."""
         _, loaded = self.verdicts
-        timing = [one for one in loaded.checks if not one.passed and one.stage in {Stage.OBJECTIVE, Stage.VALIDITY}]
-        return tuple(f"{one.name}: {one.message}" for one in timing)
+        stages = {Stage.OBJECTIVE, Stage.VALIDITY}
+        return tuple(f"{check.name}: {check.message}" for check in loaded.failures if check.stage in stages)
 
 
 def demo(
@@ -63,32 +63,32 @@ def demo(
     speed: float = SPEED,
     seconds: float = SECONDS,
 ) -> Demo:
-    """Run the whole line on a scenario, and stop everything that was started, also on failure or interrupt.
+    """Run all steps on a scenario; stop the endpoint afterwards, also on failure or interrupt.
 
     Parameters
     ----------
     scenario
         A ``scenario.yaml``, or the folder that holds it.
     baseline
-        KPIs that the simulation is compared with, exactly.
+        KPIs to compare the simulation with, exactly.
     out
         Folder for the results.
     say
-        Is told what is being done.
+        Called with a sentence for each step.
     speed, seconds
         Of the load test.
 
     Returns
     -------
     Demo
-        What was done.
+        The results.
 
     Raises
     ------
     SojournError
-        What cannot be done.
+        A step failed.
     KeyboardInterrupt
-        Ctrl-C; what was done until then is in `out`.
+        Ctrl-C; results until then are in `out`.
     """
     with _step(say, "simulate the day, 20 times over"):
         simulated = run(scenario, out=out / "run")
@@ -110,8 +110,8 @@ def demo(
 
 
 @contextmanager
-def _step(say: Callable[[str], None], what: str) -> Iterator[None]:
-    say(f"{what} ...")
+def _step(say: Callable[[str], None], step: str) -> Iterator[None]:
+    say(f"{step} ...")
     began = perf_counter()
     yield
     say(f"  done in {perf_counter() - began:.1f} s")
@@ -119,7 +119,7 @@ def _step(say: Callable[[str], None], what: str) -> Iterator[None]:
 
 @contextmanager
 def serving(database: Path) -> Iterator[str]:
-    """Serve the reference endpoint in a process of its own while inside.
+    """Serve the reference endpoint in another process inside the context.
 
     Parameters
     ----------
@@ -134,7 +134,7 @@ def serving(database: Path) -> Iterator[str]:
     Raises
     ------
     SojournError
-        It did not start.
+        The endpoint did not start.
     """
     command = [sys.executable, "-m", "sojourn", "serve", "--port", "0", "--database", str(database)]
     server = subprocess.Popen(  # noqa: S603 - our own interpreter, and no shell
@@ -156,7 +156,5 @@ def _address(server: subprocess.Popen[str]) -> str:
     host = line.removeprefix("listening on ").strip()
     if not host.startswith("http"):
         server.kill()
-        raise SojournError(
-            f"the reference endpoint did not start: {server.communicate()[1].strip() or 'it said nothing'}"
-        )
+        raise SojournError(f"the reference endpoint did not start: {server.communicate()[1].strip() or 'no output'}")
     return host

@@ -1,4 +1,4 @@
-"""Load tests for Python programs, beside `sojourn.api.simulation`."""
+"""Load test of an endpoint with a scenario's customers."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ __all__ = ["LoadRun", "load_test"]
 
 @dataclass(frozen=True, eq=False)
 class LoadRun:
-    """A load test, and where it was written."""
+    """A load test, and the folder that holds its result."""
 
     folder: Path
     manifest: dict[str, Any]
     result: LoadResult
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the manifest and what was measured, JSON-able."""
+        """Return the manifest and the measurements, JSON-able."""
         return {"manifest": self.manifest, "load": self.result.as_json()}
 
 
@@ -46,7 +46,7 @@ def load_test(
     out: Path | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> LoadRun:
-    """Send a scenario's customers to an endpoint, each request when it is due, and verify what the endpoint has.
+    """Send a scenario's requests to an endpoint, each when it is due, and verify what the endpoint has stored.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def load_test(
     host
         URL of the endpoint.
     contract
-        How it is talked to; the reference endpoint's, where not given.
+        File with the endpoint's requests; by default that of the reference endpoint.
     speed
         Simulated seconds per second.
     overrides, seed
@@ -63,16 +63,16 @@ def load_test(
     workers
         Processes that send.
     duration, max_requests
-        Stop after so many seconds, or requests.
+        Stop after this many seconds, or requests.
     out
-        Folder of the result; one in ``results/`` named after what was run, where not given.
+        Folder of the result; by default one in ``results/``, named after the scenario and the seed.
     progress
         Called with the share that is done.
 
     Returns
     -------
     LoadRun
-        Also when interrupted (Ctrl-C); it then says that it is not valid.
+        Also when interrupted (Ctrl-C); it is then not valid.
 
     Raises
     ------

@@ -1,1 +1,1 @@
-"""Commands: each parses, calls and prints; none computes."""
+"""Commands: each parses its options, calls one function of `sojourn.api` or `orchestrator`, and prints the result."""

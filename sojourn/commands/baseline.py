@@ -1,4 +1,4 @@
-"""``sojourn baseline``: keep a run's KPIs to compare later ones with."""
+"""``sojourn baseline``: keep the KPIs of a run, to compare later runs with."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 
 def baseline(
     result: Annotated[Path, typer.Argument(metavar="RESULT", help="Folder of a run.")],
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to keep it, e.g. results/baselines/bank.json.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Baseline, e.g. results/baselines/bank.json.")],
 ) -> None:
     """Keep a run's KPIs as a baseline."""
     from sojourn.api.verdicts import keep_baseline

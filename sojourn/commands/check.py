@@ -12,7 +12,7 @@ def check(
     result: Annotated[Path, typer.Argument(metavar="RESULT", help="Folder of a run or a load test.")],
     baseline: Annotated[
         Optional[Path],  # noqa: UP045 - typer reads it at run time
-        typer.Option("--baseline", "-b", help="A kept baseline to compare the simulated KPIs with, exactly."),
+        typer.Option("--baseline", "-b", help="Baseline to compare the simulated KPIs with, exactly."),
     ] = None,
 ) -> None:
     """Judge a result: pass, missed, regression or invalid."""

@@ -1,4 +1,4 @@
-"""``sojourn demo``: see the whole line at work."""
+"""``sojourn demo``: all steps on one scenario."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ def demo(
     ),
     baseline: Annotated[
         Optional[Path],  # noqa: UP045 - typer reads it at run time
-        typer.Option("--baseline", "-b", help="Kept KPIs; else results/baselines/<scenario>.json, where there is one."),
+        typer.Option("--baseline", "-b", help="Baseline; else results/baselines/<scenario>.json, if it exists."),
     ] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the results.")] = Path("results/demo"),
 ) -> None:
-    """See the whole line at work, in two minutes."""
+    """Run all of these on one scenario, in two minutes."""
     from rich.console import Console
 
     from sim.report.terminal_tables import summary_table
-    from sojourn.api.demo import demo as whole_line
+    from sojourn.api.demo import demo as run_demo
     from sojourn.commands.validate import validate
     from sojourn.terminal.output import load_table, verdict_lines
 
     validate(scenario)
     kept = Path("results/baselines") / f"{scenario.name if scenario.is_dir() else scenario.parent.name}.json"
-    done = whole_line(scenario, baseline or (kept if kept.exists() else None), out, say=typer.echo)
+    results = run_demo(scenario, baseline or (kept if kept.exists() else None), out, say=typer.echo)
     console = Console()
-    console.print(summary_table(done.run.estimates))
-    console.print(load_table(done.load.result))
-    for verdict in done.verdicts:
+    console.print(summary_table(results.run.estimates))
+    console.print(load_table(results.load.result))
+    for verdict in results.verdicts:
         for line in verdict_lines(verdict):
             typer.echo(line)
-    if done.slow:
-        typer.echo("Missed on this machine, which may be busy; the demo does not fail for it.")
-    typer.echo(f"\nReport of the simulation  {done.run.folder / 'report.html'}")
-    typer.echo(f"Report of the load test   {done.load.folder / 'report.html'}")
-    typer.echo(f"Verdicts                  {done.run.folder / 'verdict.md'}, {done.load.folder / 'verdict.md'}")
-    raise typer.Exit(done.exit_code)
+    if results.slow:
+        typer.echo("Missed because this machine is slow or busy; the demo passes all the same.")
+    typer.echo(f"\nReport of the simulation  {results.run.folder / 'report.html'}")
+    typer.echo(f"Report of the load test   {results.load.folder / 'report.html'}")
+    typer.echo(f"Verdicts                  {results.run.folder / 'verdict.md'}, {results.load.folder / 'verdict.md'}")
+    raise typer.Exit(results.exit_code)

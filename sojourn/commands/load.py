@@ -1,4 +1,4 @@
-"""``sojourn load``: send the same customers to a real endpoint."""
+"""``sojourn load``: send a scenario's customers to an endpoint."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def load(
     host: Annotated[str, typer.Option(help="URL of the endpoint.")] = "http://127.0.0.1:8080",
     contract: Annotated[
         Optional[Path],  # noqa: UP045 - typer reads it at run time
-        typer.Option(help="YAML file that says how the endpoint is talked to; else the reference endpoint's."),
+        typer.Option(help="YAML file with the endpoint's requests; else that of the reference endpoint."),
     ] = None,
     speed: Annotated[float, typer.Option(min=0.001, help="Simulated seconds per second.")] = 60.0,
     overrides: Overrides = [],  # noqa: B006 - typer reads it, nobody changes it
@@ -23,24 +23,24 @@ def load(
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that send.")] = 1,
     duration: Annotated[
         Optional[float],  # noqa: UP045
-        typer.Option(min=0.001, help="Send only what is due within so many seconds."),
+        typer.Option(min=0.001, help="Send only requests that are due within this many seconds."),
     ] = None,
     max_requests: Annotated[
         Optional[int],  # noqa: UP045
-        typer.Option(min=1, help="Send only so many requests."),
+        typer.Option(min=1, help="Send only this many requests."),
     ] = None,
     out: Out = None,
     as_json: Json = False,
 ) -> None:
-    """Send the same customers to an endpoint; verify."""
+    """Send a scenario's customers to an endpoint; verify."""
     from rich.console import Console
 
     from sojourn.api.load_test import load_test
-    from sojourn.terminal.output import load_table, show_json
+    from sojourn.terminal.output import load_table, print_json
     from sojourn.terminal.progress import progress
 
     with progress("sending") as show_progress:
-        done = load_test(
+        load_run = load_test(
             scenario,
             host=host,
             contract=contract,
@@ -54,10 +54,10 @@ def load(
             progress=lambda share: show_progress(round(1000 * share), 1000),
         )
     if as_json:
-        show_json(done.as_dict())
+        print_json(load_run.as_dict())
     else:
-        Console().print(load_table(done.result))
-        typer.echo(f"Report: {done.folder / 'report.html'}")
-    if not done.result.valid:
-        typer.echo(f"Not valid: {done.result.why}", err=True)
+        Console().print(load_table(load_run.result))
+        typer.echo(f"Report: {load_run.folder / 'report.html'}")
+    if not load_run.result.valid:
+        typer.echo(f"Not valid: {load_run.result.why}", err=True)
         raise typer.Exit(4)

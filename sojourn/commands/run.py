@@ -35,7 +35,7 @@ def run(
 
     from sim.report.terminal_tables import summary_table
     from sojourn.api.simulation import run as run_scenario
-    from sojourn.terminal.output import say_engine, say_kept, show_json
+    from sojourn.terminal.output import print_engine, print_json, print_log_kept
     from sojourn.terminal.progress import progress
 
     with progress("simulating") as show_progress:
@@ -51,11 +51,11 @@ def run(
             out=out,
             progress=show_progress,
         )
-    say_engine(result.plan, engine)
+    print_engine(result.plan, engine)
     if log == "none":
-        say_kept(result.manifest["engine"])
+        print_log_kept(result.manifest["engine"])
     if as_json:
-        show_json(result.as_dict())
+        print_json(result.as_dict())
     else:
         Console().print(summary_table(result.estimates))
         typer.echo(f"Report: {result.folder / 'report.html'}" if report else f"Result: {result.folder}")

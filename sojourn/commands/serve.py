@@ -12,18 +12,18 @@ def serve(
         str,
         typer.Option(
             "--store", "--database", "-d",
-            help="SQLite file, made when it is not there, or postgresql://user@host/database.",
+            help="SQLite file, made if it does not exist, or postgresql://user@host/database.",
         ),
     ] = "journeys.db",
     host: Annotated[
-        str, typer.Option(help="An address; any but loopback only with tokens (sojourn tenant).")
+        str, typer.Option(help="Address to listen on; any but loopback needs tokens (sojourn tenant).")
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any that is free.")] = 8080,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 = any free one.")] = 8080,
     keep_days: Annotated[
-        float | None, typer.Option(min=0, help="Days that completed journeys are kept; for ever if not given.")
+        float | None, typer.Option(min=0, help="Days for which completed journeys are kept; else for ever.")
     ] = None,
     webhooks_to: Annotated[
-        list[str] | None, typer.Option(help="A network to which webhooks may go though it is not public: 127.0.0.0/8.")
+        list[str] | None, typer.Option(help="Private network that webhooks may reach, e.g. 127.0.0.0/8.")
     ] = None,
 ) -> None:  # fmt: skip
     """Serve the reference orchestration endpoint."""

@@ -1,4 +1,4 @@
-"""``sojourn store``: upkeep of what the reference orchestration endpoint keeps."""
+"""``sojourn store``: backup and retention of the reference endpoint's store."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 
 
 class Action(StrEnum):
-    """What is done."""
+    """The action on the store."""
 
     BACKUP = "backup"
     FORGET = "forget"
@@ -18,13 +18,16 @@ class Action(StrEnum):
 
 def store(
     action: Annotated[Action, typer.Argument(help="backup to a file, or forget old completed journeys.")],
-    target: Annotated[Path | None, typer.Argument(help="The file that a backup is written to.")] = None,
-    days: Annotated[float, typer.Option(min=0, help="Days that completed journeys are kept.")] = 90,
+    target: Annotated[Path | None, typer.Argument(help="File of the backup.")] = None,
+    days: Annotated[float, typer.Option(min=0, help="Days for which completed journeys are kept.")] = 90,
     store: Annotated[
         str, typer.Option("--store", "--database", "-d", help="SQLite file or postgresql://...")
     ] = "journeys.db",
 ) -> None:
-    """Back up the endpoint's store, or forget what is long over, also while it is served."""
+    """Back up the endpoint's store, or forget old journeys.
+
+    Both work while the endpoint is served.
+    """
     from orchestrator.admin import commands
 
     match action:

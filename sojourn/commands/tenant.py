@@ -1,4 +1,4 @@
-"""``sojourn tenant``: who may use the reference orchestration endpoint."""
+"""``sojourn tenant``: tenants of the reference endpoint, and their tokens."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 
 
 class Action(StrEnum):
-    """What is done."""
+    """The action on a tenant."""
 
     ADD = "add"
     LIST = "list"
@@ -23,7 +23,7 @@ def tenant(
         str, typer.Option("--store", "--database", "-d", help="SQLite file or postgresql://...")
     ] = "journeys.db",
 ) -> None:
-    """Give tenants of the endpoint their tokens. A token is shown once; requests carry it as a bearer."""
+    """Manage tenants of the endpoint. A token is shown once; requests send it as a bearer token."""
     from orchestrator.admin import commands
 
     match action:

@@ -1,4 +1,4 @@
-"""``sojourn validate``: tell whether a scenario is right."""
+"""``sojourn validate``: check a scenario."""
 
 from __future__ import annotations
 

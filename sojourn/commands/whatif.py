@@ -22,7 +22,7 @@ def whatif(
 
     from sim.report.terminal_tables import difference_table
     from sojourn.api.comparison import whatif as compare_scenarios
-    from sojourn.terminal.output import say_engine, show_json
+    from sojourn.terminal.output import print_engine, print_json
     from sojourn.terminal.progress import progress
 
     with progress("simulating both") as show_progress:
@@ -36,9 +36,9 @@ def whatif(
             out=out,
             progress=show_progress,
         )
-    say_engine(result.plan, engine)
+    print_engine(result.plan, engine)
     if as_json:
-        show_json(result.as_dict())
+        print_json(result.as_dict())
     else:
         Console().print(difference_table(result.differences))
         typer.echo(f"Report: {result.folder / 'report.html'}")

@@ -1,1 +1,1 @@
-"""The terminal: options that commands share, progress bars, tables, sentences for errors."""
+"""Terminal: shared options, progress bar, tables, and messages for errors."""

@@ -1,4 +1,4 @@
-"""Say an error to people."""
+"""Errors as sentences on standard error, and their exit codes."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import errno
 import os
 import sys
 
-__all__ = ["say"]
+__all__ = ["print_error"]
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
-def say(error: Exception) -> int:
-    """Print an error that is meant for people, and return its exit code.
+def print_error(error: Exception) -> int:
+    """Print an expected error, and return its exit code.
 
     Parameters
     ----------
     error
-        Any; one that is not meant for people is raised again.
+        Any exception; an unexpected one is raised again.
 
     Returns
     -------
@@ -37,8 +37,8 @@ def say(error: Exception) -> int:
     if isinstance(error, CannotServe):
         sys.stderr.write(f"{error}\n")
         return 2
-    if isinstance(error, OSError) and error.errno in _FULL:  # of results `CannotWrite` speaks; this is the output
-        sys.stderr.write(f"cannot write what is printed: {error.strerror}\n")
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would try once more when it ends
+    if isinstance(error, OSError) and error.errno in _FULL:  # here standard output; for results it is `CannotWrite`
+        sys.stderr.write(f"standard output cannot be written: {error.strerror}\n")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would try again when it ends
         return 1
     raise error

@@ -1,4 +1,4 @@
-"""Options that several commands have."""
+"""Options that several commands share."""
 
 from __future__ import annotations
 
@@ -16,30 +16,31 @@ Overrides = Annotated[
 ]
 Replications = Annotated[
     Optional[int],  # noqa: UP045 - typer reads it at run time
-    typer.Option("--replications", "-n", min=1, help="Independent repetitions; else as the scenario says."),
+    typer.Option("--replications", "-n", min=1, help="Independent repetitions; else the scenario's number."),
 ]
 Seed = Annotated[
     Optional[int],  # noqa: UP045
-    typer.Option("--seed", min=0, max=0xFFFF_FFFF, help="Same seed, same customers; else as the scenario says."),
+    typer.Option("--seed", min=0, max=0xFFFF_FFFF, help="Same seed, same customers; else the scenario's."),
 ]
 Processes = Annotated[
     Optional[int],  # noqa: UP045
-    typer.Option("--processes", "-p", min=1, help="Processes at once; one per core if not given."),
+    typer.Option("--processes", "-p", min=1, help="Processes at the same time; else one per core."),
 ]
 Engine = Annotated[
-    str, typer.Option("--engine", help="compiled or simpy, with the same log; auto takes the fast one where it can.")
+    str,
+    typer.Option("--engine", help="compiled or simpy, with the same log; auto = compiled where possible."),
 ]
 Log = Annotated[
     str,
     typer.Option(
-        "--log", help="first writes the first replication's log; none keeps none, for long runs in little memory."
+        "--log", help="first = write the first replication's log; none = keep no log, for long runs in little memory."
     ),
 ]
 Report = Annotated[
-    bool, typer.Option("--report/--no-report", help="Draw report.html, which takes as long as a day's simulation.")
+    bool, typer.Option("--report/--no-report", help="Draw report.html, which takes as long as simulating a day.")
 ]
 Out = Annotated[
     Optional[Path],  # noqa: UP045
-    typer.Option("--out", "-o", help="Folder of the result; else one in results/, named after what was run."),
+    typer.Option("--out", "-o", help="Folder of the result; else one in results/, named after the scenario."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]

@@ -1,4 +1,4 @@
-"""Show results: JSON for programs, tables for people."""
+"""Output of commands: JSON for programs, tables for people."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from loadtests.verdict import Verdict
     from sim.engine import Plan
 
-__all__ = ["load_table", "say_engine", "say_kept", "show_json", "verdict_lines"]
+__all__ = ["load_table", "print_engine", "print_json", "print_log_kept", "verdict_lines"]
 
 
-def show_json(value: Any) -> None:
+def print_json(value: Any) -> None:
     """Print a value as JSON.
 
     Parameters
@@ -29,25 +29,25 @@ def show_json(value: Any) -> None:
     typer.echo(json.dumps(value, ensure_ascii=False, allow_nan=False))
 
 
-def say_engine(plan: Plan, asked: str) -> None:
-    """Say so where the fast engine was not taken.
+def print_engine(plan: Plan, chosen: str) -> None:
+    """Say why the fast engine was not used, if it was not.
 
     Parameters
     ----------
     plan
-        What was simulated.
-    asked
-        The engine that was asked for.
+        The plan of the simulation.
+    chosen
+        The value of ``--engine``.
     """
     from sim.experiment.replicate import choose_engine
 
-    engine, why = choose_engine(plan, asked)
+    engine, why = choose_engine(plan, chosen)
     if why:
         typer.echo(f"Simulated by the {engine} engine: {why}.", err=True)
 
 
-def say_kept(engine: str) -> None:
-    """Say so where an engine keeps the log that nobody asked for.
+def print_log_kept(engine: str) -> None:
+    """Say that an engine keeps the log in memory in spite of ``--log none``, if it does.
 
     Parameters
     ----------
@@ -57,21 +57,21 @@ def say_kept(engine: str) -> None:
     from sim.experiment.replicate import forgets
 
     if not forgets(engine):
-        typer.echo(f"The {engine} engine keeps the log in memory; only the file is left away.", err=True)
+        typer.echo(f"The {engine} engine keeps the log in memory; only the file is skipped.", err=True)
 
 
 def load_table(result: LoadResult) -> Table:
-    """Return a load test for people.
+    """Return the table of a load test.
 
     Parameters
     ----------
     result
-        What was measured.
+        The measurements.
 
     Returns
     -------
     Table
-        Counts, latencies, and what the read-back found.
+        Counts, latencies, and the findings of the read-back.
     """
     from rich.table import Table
 
@@ -89,12 +89,12 @@ def verdict_lines(verdict: Verdict) -> Iterator[str]:
     Parameters
     ----------
     verdict
-        What was judged.
+        The verdict.
 
     Yields
     ------
     str
-        The status first.
+        The first line has the status.
     """
     yield f"{verdict.status.value.replace('_', ' ').upper()}: {verdict.title}"
     for check in verdict.checks:

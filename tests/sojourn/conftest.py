@@ -58,7 +58,7 @@ def refused(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) 
         for name in os.environ.keys() - plain_environment().keys():
             monkeypatch.delenv(name)
         monkeypatch.setattr(sys, "argv", ["sojourn", *words])
-        monkeypatch.setattr(command_line, "_end_in_good_order_on_sigterm", lambda: None)  # the tests' own handler stays
+        monkeypatch.setattr(command_line, "_treat_sigterm_as_interrupt", lambda: None)  # the tests' own handler stays
         with pytest.raises(SystemExit) as ended:
             command_line.main()
         assert isinstance(ended.value.code, int)

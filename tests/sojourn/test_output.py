@@ -107,7 +107,7 @@ def test_a_reader_that_has_seen_enough_gets_no_traceback(folder: Path, words: li
 def test_output_that_has_no_room_is_said(folder: Path, words: list[str]) -> None:
     with Path("/dev/full").open("wb") as full:
         said = sojourn(*words, cwd=folder, stdout=full.fileno())
-    assert (said.code, said.err) == (1, "cannot write what is printed: No space left on device\n")
+    assert (said.code, said.err) == (1, "standard output cannot be written: No space left on device\n")
 
 
 def test_help_answers_at_once(tmp_path: Path) -> None:
