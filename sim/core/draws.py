@@ -18,7 +18,7 @@ from hashlib import blake2s
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.jit.cache import compiled
+from sim.jit.functions import compiled
 
 __all__ = ["MAX_SEED", "Purpose", "chosen", "philox", "stream", "uniform", "uniform_pair", "uniform_pairs", "uniforms"]
 

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.distributions.table import HIGHEST, LOWEST, LawTable
-from sim.jit.cache import compiled
-from sim.jit.pointers import address_of, call_at, carray, column_at
+from sim.jit.functions import address_of, compiled
+from sim.jit.pointers import call_at, carray, column_at
 from sim.jit.signatures import F8, array
 
 __all__ = ["LAW_ROW", "ROWS", "draw_value", "law_rows"]

@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field
 
 from sim.core.units import Duration, Share, spell
 from sim.distributions.law import SIGNATURE, Law
-from sim.jit.cache import compiled
+from sim.jit.functions import compiled
 from sim.numerics.portable_math import log
 
 __all__ = ["LAW", "kaplan_meier"]

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from sim.core.units import Duration
 from sim.distributions.law import SIGNATURE, Law
-from sim.jit.cache import compiled
+from sim.jit.functions import compiled
 
 __all__ = ["LAW"]
 

@@ -12,7 +12,7 @@ from pydantic import Field, PositiveInt
 from sim.core.model import Model
 from sim.core.units import Duration, Share
 from sim.distributions.law import SIGNATURE, Law
-from sim.jit.cache import compiled
+from sim.jit.functions import compiled
 from sim.numerics.gamma import gamma_excess, gamma_probabilities, gamma_quantile
 from sim.numerics.portable_math import exp, log
 

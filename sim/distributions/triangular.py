@@ -11,7 +11,7 @@ from pydantic import Field
 
 from sim.core.units import Duration, spell
 from sim.distributions.law import SIGNATURE, Law
-from sim.jit.cache import compiled
+from sim.jit.functions import compiled
 
 __all__ = ["LAW"]
 

@@ -14,27 +14,9 @@ from numba import from_dtype, types
 from numba.extending import intrinsic
 from numba.np.numpy_support import carray  # what numba.carray is
 
-from sim.jit.cache import ready
+from sim.jit.functions import build_call
 
-__all__ = ["address_of", "call_at", "carray", "column_at", "record_at", "record_of", "row_at"]
-
-
-def address_of(compiled: Any) -> int:
-    """Return the address of a compiled function, in this process alone.
-
-    Parameters
-    ----------
-    compiled
-        A numba function with one explicit signature.
-
-    Returns
-    -------
-    int
-        For `function_at`.
-    """
-    function = ready(compiled)
-    overload = function.overloads[function.signatures[0]]
-    return int(overload.library.get_pointer_to_function(overload.fndesc.llvm_func_name))
+__all__ = ["call_at", "carray", "column_at", "record_at", "record_of", "row_at"]
 
 
 def call_at(signature: Any) -> Any:
@@ -54,12 +36,9 @@ def call_at(signature: Any) -> Any:
     def call(_typing: Any, address: Any, arguments: Any) -> Any:
         del address, arguments
 
-        def build(context: Any, builder: Any, _signature: Any, given: Any) -> Any:
-            kind = context.call_conv.get_function_type(signature.return_type, signature.args)
-            function = builder.inttoptr(given[0], kind.as_pointer())
-            values = [builder.extract_value(given[1], place) for place in range(len(signature.args))]
-            _, value = context.call_conv.call_function(builder, function, signature.return_type, signature.args, values)
-            return value
+        def build(context: Any, builder: Any, _signature: Any, operands: Any) -> Any:
+            values = [builder.extract_value(operands[1], index) for index in range(len(signature.args))]
+            return build_call(context, builder, operands[0], signature, values)
 
         return signature.return_type(types.int64, types.Tuple(signature.args)), build  # type: ignore[no-untyped-call]
 

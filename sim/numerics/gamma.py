@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import math
 
-from sim.jit.cache import compiled
+from sim.jit.functions import compiled
 from sim.numerics.portable_math import exp, log, normal_quantile
 
 __all__ = ["gamma_excess", "gamma_probabilities", "gamma_quantile", "log_gamma", "normal_cdf"]

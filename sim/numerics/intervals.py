@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.jit.cache import compiled
+from sim.jit.functions import compiled
 
 __all__ = ["Changes", "excess", "lying", "most_open", "seconds_within", "united"]
 

@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from sim.jit.cache import compiled
+from sim.jit.functions import compiled
 
 __all__ = ["exp", "expm1", "log", "normal_quantile"]
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.jit.cache import compiled
+from sim.jit.functions import compiled
 
 __all__ = ["Values", "order_statistics"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.jit.cache import compiled
+from sim.jit.functions import compiled
 
 __all__ = ["order_of"]
 

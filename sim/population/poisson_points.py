@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.draws import uniform_pairs
-from sim.jit.cache import compiled
+from sim.jit.functions import compiled
 
 __all__ = ["points_below"]
 

@@ -164,7 +164,7 @@ def test_a_folder_that_cannot_be_written_is_not_used(tmp_path: Path, monkeypatch
 
 PROGRAM = """
 import time
-from sim.jit.cache import folder, one_at_a_time
+from sim.jit.functions import folder, one_at_a_time
 with one_at_a_time("test"):
     made = folder() / "made"
     if not made.exists():

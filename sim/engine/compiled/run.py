@@ -14,7 +14,7 @@ from sim.engine.compiled.memory.scores import scores_of
 from sim.engine.compiled.memory.state import State
 from sim.engine.log import Block, Log
 from sim.engine.plan import Plan
-from sim.jit.cache import NotCompilable, folder, one_at_a_time
+from sim.jit.functions import NotCompilable, is_kept, one_at_a_time
 from sim.population import Population
 
 __all__ = ["blocks", "refuses", "run"]
@@ -126,7 +126,7 @@ def _prepare(state: State) -> None:
     if advance.overloads:  # type: ignore[attr-defined]
         return
     with one_at_a_time("engine"):
-        if not list(folder().rglob("*advance*.nbi")):
+        if not is_kept(advance):
             sys.stderr.write("compiling the engine, once; some twenty seconds ...\n")
             sys.stderr.flush()
         advance(state.record, 0)

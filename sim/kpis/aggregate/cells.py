@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.jit.cache import compiled
+from sim.jit.functions import compiled
 from sim.jit.kernels import inner, numbers, part
 from sim.kpis.aggregate.scan import CODES, FLAGS, NUMBER, SUMS, f8_at, i4_at, i8_at
 
@@ -12,6 +12,11 @@ __all__ = ["add_to_cell", "fill_slots", "interval_of", "keep_value"]
 
 (_NO_INTERVAL,) = numbers(-1)
 _GOLDEN, _OTHER = numbers(-7046029254386353131, -4417276706812531889)  # odd, far from regular: neighbours fall apart
+
+
+@inner
+def _first_slot(flags: int, codes: int, last: int) -> int:
+    return int(((flags * _OTHER) ^ codes) * _GOLDEN >> 32) & last
 
 
 @compiled("void(i4[::1], i8[:, ::1], i8)")
@@ -50,11 +55,6 @@ def _cell_of(table: Any, flags: int, codes: int) -> int:
         rows[cell * table.width + FLAGS] = flags
         rows[cell * table.width + CODES] = codes
     return cell
-
-
-@inner
-def _first_slot(flags: int, codes: int, last: int) -> int:
-    return int(((flags * _OTHER) ^ codes) * _GOLDEN >> 32) & last
 
 
 @part

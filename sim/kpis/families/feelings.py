@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.plan import Feelings, Plan, Result
-from sim.jit.cache import compiled
+from sim.jit.functions import compiled
 from sim.kpis.aggregate.completed_customers import CompletedCustomers
 from sim.kpis.aggregate.cube import Ratio, agent_cube
 from sim.kpis.dimensions import BY_AGENT, BY_JOURNEY, BY_STEP

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sim.engine.log import Log
 from sim.engine.plan import Kind, Plan, Result
-from sim.jit.cache import compiled
+from sim.jit.functions import compiled
 
 __all__ = ["ContactSpans", "Served", "Waiting", "find_contact_spans"]
 

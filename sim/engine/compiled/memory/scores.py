@@ -6,8 +6,8 @@ from functools import cache
 from typing import Any
 
 from routing import FreeAgent, WaitingContact, by_place, policies
-from sim.jit.cache import compiled
-from sim.jit.pointers import address_of, call_at
+from sim.jit.functions import address_of, compiled
+from sim.jit.pointers import call_at
 from sim.jit.signatures import F8, named
 
 __all__ = ["agent_score", "contact_score", "scores_of"]
