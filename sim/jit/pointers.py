@@ -10,9 +10,8 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import from_dtype, types
+from numba import carray, from_dtype, types  # type: ignore[attr-defined]  # numba's list of names leaves `carray` out
 from numba.extending import intrinsic
-from numba.np.numpy_support import carray  # what numba.carray is
 
 from sim.jit.functions import build_call
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numba
 
-__all__ = ["fingerprint"]
+__all__ = ["fingerprint", "reached"]
 
 _IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+(\S+)[ \t]+import[ \t]+(\([^)]*\)|.*)|import[ \t]+(.+))", re.MULTILINE)
 _NAME = re.compile(r"([\w.*]+)(?:\s+as\s+\w+)?")
@@ -38,15 +38,25 @@ def fingerprint(module: str) -> str:
     str
         The same in every process whose sources are the same; empty where there is no file, as in a console.
     """
-    if not _text(module):
-        return ""
-    reached, ahead, followed = set[str](), [module], _followed(module)
+    digests = b"".join(map(_digest, sorted(reached(module))))
+    return blake2s(digests, digest_size=8).hexdigest() if _text(module) else ""
+
+
+def reached(module: str) -> set[str]:
+    """Return the names of a module and of all that it imports, directly or by others, in the packages that count.
+
+    Parameters
+    ----------
+    module
+        Name of a module that is being imported, or has been.
+    """
+    names, ahead, followed = set[str](), [module], _followed(module)
     while ahead:
         name = ahead.pop()
-        if name not in reached and name.partition(".")[0] in followed:
-            reached.add(name)
+        if name not in names and name.partition(".")[0] in followed:
+            names.add(name)
             ahead.extend(_imports(name))
-    return blake2s(b"".join(map(_digest, sorted(reached))), digest_size=8).hexdigest()
+    return names
 
 
 def _followed(module: str) -> set[str]:

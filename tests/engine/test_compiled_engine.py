@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import importlib
-import subprocess
-import sys
 import threading
 import time
 from dataclasses import replace
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,7 +20,6 @@ from sim.engine.compiled.memory.room import GROW, MARGIN, OVERFULL
 from sim.engine.compiled.memory.state import State
 from sim.engine.reference import run as reference
 from sim.experiment.replicate import choose_engine, simulate_once
-from sim.jit import cache
 from sim.population import draw_population
 from sim.scenario import read_scenario
 
@@ -143,40 +139,3 @@ def test_threads_run_side_by_side() -> None:
         time.sleep(0)
     thread.join()
     assert counted > 100  # with the lock held, it could count only before and after
-
-
-def test_the_cache_is_named_after_the_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
-    found = cache.folder.__wrapped__()
-    assert found.parent == tmp_path
-    assert cache.folder.__wrapped__() == found
-    monkeypatch.setattr(cache, "_SOURCES", ("core",))
-    assert cache.folder.__wrapped__() != found
-
-
-def test_a_folder_that_cannot_be_written_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "file").write_text("", encoding="utf-8")
-    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "file"))
-    found = cache.folder.__wrapped__()
-    assert found.is_dir()
-    assert tmp_path not in found.parents
-
-
-PROGRAM = """
-import time
-from sim.jit.functions import folder, one_at_a_time
-with one_at_a_time("test"):
-    made = folder() / "made"
-    if not made.exists():
-        time.sleep(0.5)
-        made.write_text("")
-        print("compiled")
-"""
-
-
-def test_one_process_at_a_time_compiles(tmp_path: Path) -> None:
-    """Of two processes that start together, the second finds what the first has made."""
-    env = {"NUMBA_CACHE_DIR": str(tmp_path), "PYTHONPATH": str(Path.cwd())}
-    command = [sys.executable, "-c", PROGRAM]
-    both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env) for _ in range(2)]
-    assert sorted(process.communicate(timeout=60)[0] for process in both) == ["", "compiled\n"]
