@@ -27,7 +27,7 @@ from orchestrator.journeys.rows import Entry, Journey
 from orchestrator.service.group_commit import TURNS
 from orchestrator.store.sql import create
 from orchestrator.store.sqlite import DIALECT
-from orchestrator.store.unit import shape
+from orchestrator.store.unit import schema_of
 
 Message = MutableMapping[str, Any]
 Row = tuple[Any, ...]
@@ -125,7 +125,7 @@ def on_sqlite(path: Path) -> Keep:
     assert database.execute("PRAGMA journal_mode = WAL").fetchone() == ("wal",)
     database.execute("PRAGMA synchronous = FULL")
     for kind in (Journey, Entry):
-        for statement in create(shape(kind), DIALECT):
+        for statement in create(schema_of(kind), DIALECT):
             database.execute(statement)
 
     def keep(rows: Rows) -> None:
@@ -146,7 +146,7 @@ def on_postgresql(address: str) -> Keep:
 
     database = psycopg.connect(address, autocommit=True)
     for kind in (Journey, Entry):
-        for statement in create(shape(kind), POSTGRESQL):
+        for statement in create(schema_of(kind), POSTGRESQL):
             database.execute(statement)
     insert = "INSERT INTO {0} SELECT * FROM json_populate_recordset(NULL::{0}, %s::json)"
     change = (
@@ -157,7 +157,7 @@ def on_postgresql(address: str) -> Keep:
     def packed(names: list[str], rows: list[Row]) -> tuple[str]:
         return (json.dumps([dict(zip(names, row, strict=True)) for row in rows]),)
 
-    journeys, history = ([column.name for column in shape(kind).columns] for kind in (Journey, Entry))
+    journeys, history = ([column.name for column in schema_of(kind).columns] for kind in (Journey, Entry))
     changed = ["channel", "version", "context", "updated", "tenant", "id"]
 
     def keep(rows: Rows) -> None:

@@ -1,4 +1,4 @@
-"""What a group commit and the reads need of a database, whichever it is."""
+"""Database: the interface that group commit and reads need of any store."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class Database(Protocol):
-    """Transactions of one writer, and reads beside it.
+    """Transactions of one writer, and reads at the same time.
 
     `begin`, `flush`, `commit` and `rollback` belong to one writer, which calls them in turn.
 
@@ -27,7 +27,7 @@ class Database(Protocol):
     near: bool
 
     def begin(self, needs: Sequence[Need]) -> Unit:
-        """Begin a transaction that no other writer of the database is beside; return its unit.
+        """Begin a transaction while no other writer has one; return its unit.
 
         Raises
         ------
@@ -37,7 +37,7 @@ class Database(Protocol):
         ...
 
     def flush(self) -> None:
-        """Hand what was written to the database, as far as that is done before the commit.
+        """Hand the writes to the database, as far as that is done before the commit.
 
         Raises
         ------
@@ -52,20 +52,20 @@ class Database(Protocol):
         Raises
         ------
         NotApplied
-            When all of it was rolled back.
+            When the whole transaction was rolled back.
         Unsure
-            When that cannot be known.
+            When its outcome is unknown.
         """
         ...
 
     def rollback(self) -> None:
-        """Forget the transaction, if one is open; raises nothing."""
+        """Undo the transaction, if one is open; raise nothing."""
         ...
 
-    def look(self, answer: Callable[[Unit], T]) -> T:
-        """Return what a function finds in a unit that shows what is committed; any thread may call it."""
+    def look(self, query: Callable[[Unit], T]) -> T:
+        """Return the result of a query on a unit that shows what is committed; any thread may call it."""
         ...
 
     def close(self) -> None:
-        """Close what is open."""
+        """Close the connections."""
         ...

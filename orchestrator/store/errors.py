@@ -1,4 +1,4 @@
-"""What storage may fail with."""
+"""Errors of storage."""
 
 __all__ = ["CannotServe", "NotApplied", "Unsure"]
 
@@ -8,8 +8,8 @@ class CannotServe(Exception):  # noqa: N818 - reads as what it is where it is ra
 
 
 class NotApplied(Exception):  # noqa: N818
-    """The transaction was rolled back; nothing of it is there."""
+    """The transaction was rolled back; nothing of it is stored."""
 
 
 class Unsure(Exception):  # noqa: N818
-    """The commit failed in a way that leaves open whether the transaction is durable."""
+    """The commit failed, and whether the transaction is durable is unknown."""

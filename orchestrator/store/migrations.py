@@ -1,7 +1,7 @@
-"""Versions of the schema: a database made by an earlier program is brought forward when it is opened.
+"""Migrations: a database of an earlier version of the schema is brought forward when it is opened.
 
-A new database gets the tables as the rows' classes say. So does an old one for every table that it lacks; what else
-changes between versions is a step of its own here, which is never edited once it was released.
+A new database gets the tables of the rows' classes. An old one gets those that it lacks. Any other change between
+versions is a step here, which is never edited once it was released.
 """
 
 import sqlite3
@@ -10,23 +10,23 @@ from pathlib import Path
 
 from orchestrator.store.errors import CannotServe
 from orchestrator.store.sql import Dialect, create
-from orchestrator.store.unit import shape
+from orchestrator.store.unit import schema_of
 
 __all__ = ["VERSION", "durable", "migrate_sqlite"]
 
 VERSION = 2
-"""Of the schema; kept in the database, so that a later program knows what it opens."""
+"""Version of the schema, kept in the database for later programs."""
 
 
 def migrate_sqlite(connection: sqlite3.Connection, path: Path, tables: Iterable[type], dialect: Dialect) -> None:
-    """Bring a file to the schema of this program, in one transaction; refuse any other's untouched.
+    """Bring a file to the schema of this program, in one transaction; refuse a file of another program untouched.
 
     Parameters
     ----------
     connection
-        To the file, in which nothing has been done.
+        To the file, not yet used.
     path
-        Of the file, for the sentence of a refusal.
+        Of the file, for error messages.
     tables
         The rows' classes.
     dialect
@@ -35,7 +35,7 @@ def migrate_sqlite(connection: sqlite3.Connection, path: Path, tables: Iterable[
     Raises
     ------
     CannotServe
-        When the file is another program's, or a later version's, or cannot keep what is committed.
+        When the file belongs to another program or a later version, or cannot be made durable.
     """
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if not 0 <= version <= VERSION:
@@ -43,7 +43,7 @@ def migrate_sqlite(connection: sqlite3.Connection, path: Path, tables: Iterable[
     if version == 0 and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
         raise CannotServe(f"{path}: is a database of another program")
     durable(connection, path)
-    statements = [statement for kind in tables for statement in create(shape(kind), dialect)]
+    statements = [statement for row_type in tables for statement in create(schema_of(row_type), dialect)]
     connection.execute("BEGIN IMMEDIATE")
     try:
         for step in range(version or VERSION, VERSION):
@@ -62,7 +62,7 @@ def migrate_sqlite(connection: sqlite3.Connection, path: Path, tables: Iterable[
 
 
 def durable(connection: sqlite3.Connection, path: Path) -> None:
-    """Set up a connection so that a commit is on the disk when it returns, and make sure of it."""
+    """Set up a connection so that a commit is on the disk when it returns, and check it."""
     mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
     connection.execute("PRAGMA synchronous = FULL")
     synchronous = connection.execute("PRAGMA synchronous").fetchone()[0]
@@ -77,18 +77,20 @@ def _run(connection: sqlite3.Connection, statements: Iterable[str]) -> None:
 
 
 def _compare(connection: sqlite3.Connection, path: Path, tables: Iterable[type]) -> None:
-    """Make sure that the tables have the columns of the rows' classes, in their order."""
-    for kind in tables:
-        of = shape(kind)
-        found = [row[1] for row in connection.execute(f"PRAGMA table_info({of.name})")]
-        wanted = [column.name for column in of.columns]
-        if found != wanted:
-            listed = ", ".join(found)
-            raise CannotServe(f"{path}: table {of.name} has columns {listed}; this program needs {', '.join(wanted)}")
+    """Check that the tables have the columns of the rows' classes, in their order."""
+    for row_type in tables:
+        schema = schema_of(row_type)
+        columns = [row[1] for row in connection.execute(f"PRAGMA table_info({schema.name})")]
+        wanted = [column.name for column in schema.columns]
+        if columns != wanted:
+            listed = ", ".join(columns)
+            raise CannotServe(
+                f"{path}: table {schema.name} has columns {listed}; this program needs {', '.join(wanted)}"
+            )
 
 
 def _seconds(column: str) -> str:
-    """Return SQL that makes seconds of a text such as 2026-03-02T09:30:00.123+00:00."""
+    """Return SQL that converts to seconds a text such as 2026-03-02T09:30:00.123+00:00."""
     return f"CAST(strftime('%s', {column}) AS REAL) + CAST(substr({column}, 21, 3) AS REAL) / 1000"
 
 
@@ -119,4 +121,4 @@ _TO_2 = (
 )
 
 SQLITE_STEPS: Mapping[int, tuple[Iterable[str], Iterable[str]]] = {1: (_FROM_1, _TO_2)}
-"""What is done before and after the tables of this version are made, by the version that a file has."""
+"""Statements to run before and after the tables of this version are made, by the version of the file."""

@@ -11,7 +11,7 @@ __all__ = ["is_postgres", "open_database"]
 
 
 def is_postgres(store: str) -> bool:
-    """Tell whether a name is that of a PostgreSQL database."""
+    """Tell whether a name is the address of a PostgreSQL database."""
     return store.startswith(("postgresql://", "postgres://"))
 
 
@@ -24,11 +24,6 @@ def open_database(store: str | Path, tables: Iterable[type]) -> Database:
         The path of a SQLite file, made when it is not there, or a ``postgresql://`` address.
     tables
         The classes of its rows.
-
-    Returns
-    -------
-    Database
-        Ready.
 
     Raises
     ------
@@ -43,6 +38,6 @@ def open_database(store: str | Path, tables: Iterable[type]) -> Database:
             raise CannotServe(f'PostgreSQL needs psycopg: pip install "sojourn[serve]" ({error})') from error
         return PostgresDatabase(name, tables)
     if "://" in name:
-        kind = name.partition("://")[0]
-        raise CannotServe(f"{kind}:// is no store that is known; give a file for SQLite, or postgresql://...")
+        scheme = name.partition("://")[0]
+        raise CannotServe(f"{scheme}:// is no store that is known; give a file for SQLite, or postgresql://...")
     return SqliteDatabase(Path(store), tables)

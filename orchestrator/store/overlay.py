@@ -1,13 +1,13 @@
-"""A unit over a database: what is read is kept until the transaction ends, what is written is kept until it commits.
+"""Overlay: a unit over a database that remembers rows read and holds rows written back until the commit.
 
-Nothing is written before the whole batch has been applied, so that a batch is few statements; a savepoint is a place in
-the list of writes. What is asked for meanwhile is the database's answer, corrected by what was written since.
+Nothing is written before the whole batch has been applied, so that a batch is few statements. A savepoint is a position
+in the list of writes. Until then, the database answers a query, and the writes so far correct its answer.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-from orchestrator.store.unit import Need, shape
+from orchestrator.store.unit import Need, schema_of
 
 __all__ = ["Changes", "Overlay", "Source", "grouped", "written"]
 
@@ -18,39 +18,39 @@ _UNKNOWN: Any = object()
 
 
 class Source(Protocol):
-    """The rows of a database, as the transaction found them."""
+    """The rows of a database as of the beginning of the transaction."""
 
-    def one(self, kind: type, key: Values) -> Any:
+    def get(self, row_type: type, key: Values) -> Any:
         """Return the row with a key, or ``None``."""
         ...
 
-    def several(
-        self, kind: type, index: str, values: Values, after: Values, limit: int | None, descending: bool
+    def find(
+        self, row_type: type, index: str, values: Values, after: Values, limit: int | None, descending: bool
     ) -> list[Any]:
         """Return rows in the order of an index."""
         ...
 
-    def number(self, kind: type, index: str, values: Values) -> int:
+    def count(self, row_type: type, index: str, values: Values) -> int:
         """Return how many rows begin with values."""
         ...
 
 
 class Changes(NamedTuple):
-    """What a transaction has done to one class of rows.
+    """Changes of one class of rows by a transaction.
 
     Attributes
     ----------
-    kind
-        The class.
+    row_type
+        The class of rows.
     put
-        Rows that are new, or in another place of an index than they were.
+        Rows that are new, or have moved within an index.
     kept
-        Rows that are there, each where it was in every index.
+        Rows that are changed, but have not moved within any index.
     gone
         Keys of the rows to delete.
     """
 
-    kind: type
+    row_type: type
     put: Sequence[Any]
     kept: Sequence[Any]
     gone: Sequence[Values]
@@ -62,98 +62,98 @@ class Overlay:
     Parameters
     ----------
     source
-        Where rows are that are not known yet.
+        Of the rows that are not known yet.
     """
 
     def __init__(self, source: Source) -> None:
         self._source = source
         self._known: dict[type, dict[Values, Any]] = {}
-        self._found: dict[tuple[type, str, Values], list[Any]] = {}
-        self._dirty: dict[type, dict[Values, Any]] = {}  # what was written, and what was known before of each row
-        self._written: list[tuple[type, Values, Any, bool]] = []  # what was known before, and whether it was written
-        self._places: dict[tuple[type, str, int], tuple[list[int], dict[Values, dict[Values, None]]]] = {}
+        self._fetched: dict[tuple[type, str, Values], list[Any]] = {}
+        self._dirty: dict[type, dict[Values, Any]] = {}  # the rows written, each as it was known before
+        self._written: list[tuple[type, Values, Any, bool]] = []  # with the row before, and whether it was dirty
+        self._positions: dict[tuple[type, str, int], tuple[list[int], dict[Values, dict[Values, None]]]] = {}
 
-    # What a store has fetched before it is asked for
+    # Rows that a store has fetched ahead
 
-    def learn(self, kind: type, index: str, asked: Iterable[Values], rows: Iterable[Any]) -> None:
-        """Remember all rows of the database that begin with any of some values, and where there are none."""
-        of = shape(kind)
+    def learn(self, row_type: type, index: str, prefixes: Iterable[Values], rows: Iterable[Any]) -> None:
+        """Remember all rows of the database that begin with any of some values; there are no others."""
+        schema = schema_of(row_type)
         if index == "key":
-            self._known.setdefault(kind, {}).update(dict.fromkeys(asked))
-            self._known[kind].update((of.key_of(row), row) for row in rows)
+            self._known.setdefault(row_type, {}).update(dict.fromkeys(prefixes))
+            self._known[row_type].update((schema.key_of(row), row) for row in rows)
             return
-        groups: dict[Values, list[Any]] = {values: [] for values in asked}
-        given, order = len(next(iter(groups))), of.order_of[index]
+        groups: dict[Values, list[Any]] = {values: [] for values in prefixes}
+        prefix, order = len(next(iter(groups))), schema.order_of[index]
         for row in sorted(rows, key=order):
-            groups[order(row)[:given]].append(row)
-        self._found.update(((kind, index, values), group) for values, group in groups.items())
+            groups[order(row)[:prefix]].append(row)
+        self._fetched.update(((row_type, index, values), group) for values, group in groups.items())
 
     # The unit
 
-    def get(self, kind: type[R], *key: Any) -> R | None:
-        """Return the row with a key, or ``None`` where there is none."""
-        known = self._known.get(kind)
+    def get(self, row_type: type[R], *key: Any) -> R | None:
+        """Return the row with a key, or ``None``."""
+        known = self._known.get(row_type)
         if known is None:
-            known = self._known[kind] = {}
+            known = self._known[row_type] = {}
         row: R | None = known.get(key, _UNKNOWN)
         if row is _UNKNOWN:
-            row = known[key] = self._source.one(kind, key)
+            row = known[key] = self._source.get(row_type, key)
         return row
 
     def find(
-        self, kind: type[R], index: str, *values: Any,
+        self, row_type: type[R], index: str, *values: Any,
         after: tuple[Any, ...] = (), limit: int | None = None, descending: bool = False,
     ) -> list[R]:  # fmt: skip
         """Return the rows whose index begins with some values, see `Unit`."""
-        dirty = self._dirty.get(kind, ())
-        rows = self._found.get((kind, index, values)) if not after and not descending else None
+        dirty = self._dirty.get(row_type, ())
+        rows = self._fetched.get((row_type, index, values)) if not after and not descending else None
         if rows is None:
             # As many more as may turn out to have been changed, so that enough remain.
             wanted = None if limit is None else limit + len(dirty)
-            rows = self._source.several(kind, index, values, after, wanted, descending)
+            rows = self._source.find(row_type, index, values, after, wanted, descending)
         if dirty:
-            rows = self._corrected(kind, index, values, after, descending, rows)
+            rows = self._corrected(row_type, index, values, after, descending, rows)
         return rows if limit is None else rows[:limit]
 
-    def count(self, kind: type, index: str, *values: Any) -> int:
+    def count(self, row_type: type, index: str, *values: Any) -> int:
         """Return how many rows `find` would."""
-        if self._dirty.get(kind):
-            return len(self.find(kind, index, *values))
-        return self._source.number(kind, index, values)
+        if self._dirty.get(row_type):
+            return len(self.find(row_type, index, *values))
+        return self._source.count(row_type, index, values)
 
     def put(self, row: Any) -> None:
         """Insert a row, or replace the one that has its key."""
-        self._write(type(row), shape(type(row)).key_of(row), row)
+        self._write(type(row), schema_of(type(row)).key_of(row), row)
 
     def delete(self, row: Any) -> None:
         """Remove the row that has this one's key."""
-        self._write(type(row), shape(type(row)).key_of(row), None)
+        self._write(type(row), schema_of(type(row)).key_of(row), None)
 
     def mark(self) -> int:
-        """Return a place in the writes so far."""
+        """Return the number of writes so far."""
         return len(self._written)
 
     def undo(self, mark: int) -> None:
-        """Undo every write since a place."""
-        self._places.clear()
+        """Undo every write since a mark."""
+        self._positions.clear()
         while len(self._written) > mark:
-            kind, key, before, dirty = self._written.pop()
+            row_type, key, before, dirty = self._written.pop()
             if before is _UNKNOWN:
-                del self._known[kind][key]
+                del self._known[row_type][key]
             else:
-                self._known[kind][key] = before
+                self._known[row_type][key] = before
             if not dirty:
-                del self._dirty[kind][key]
+                del self._dirty[row_type][key]
 
-    # What is left to do at the commit
+    # Changes to write at the commit
 
     def changes(self) -> list[Changes]:
-        """Return what was written."""
-        return [self._changes(kind, dirty) for kind, dirty in self._dirty.items() if dirty]
+        """Return the changes, by class of rows."""
+        return [self._changes(row_type, dirty) for row_type, dirty in self._dirty.items() if dirty]
 
-    def _changes(self, kind: type, dirty: Mapping[Values, Any]) -> Changes:
-        """Return what was written of a class."""
-        known, indexed = self._known[kind], shape(kind).indexed
+    def _changes(self, row_type: type, dirty: Mapping[Values, Any]) -> Changes:
+        """Return the changes of a class of rows."""
+        known, indexed = self._known[row_type], schema_of(row_type).indexed
         put, kept, gone = [], [], []
         for key, before in dirty.items():
             row = known[key]
@@ -163,62 +163,62 @@ class Overlay:
                 put.append(row)
             else:
                 kept.append(row)
-        return Changes(kind, put, kept, gone)
+        return Changes(row_type, put, kept, gone)
 
-    def _write(self, kind: type, key: Values, row: Any) -> None:
+    def _write(self, row_type: type, key: Values, row: Any) -> None:
         """Remember a write."""
-        known = self._known.get(kind)
+        known = self._known.get(row_type)
         if known is None:
-            known = self._known[kind] = {}
-        dirty = self._dirty.get(kind)
+            known = self._known[row_type] = {}
+        dirty = self._dirty.get(row_type)
         if dirty is None:
-            dirty = self._dirty[kind] = {}
+            dirty = self._dirty[row_type] = {}
         before, again = known.get(key, _UNKNOWN), key in dirty
-        self._written.append((kind, key, before, again))
+        self._written.append((row_type, key, before, again))
         known[key] = row
         if not again:
             dirty[key] = before
 
     def _corrected(
-        self, kind: type, index: str, values: Values, after: Values, descending: bool, rows: list[Any]
+        self, row_type: type, index: str, values: Values, after: Values, descending: bool, rows: list[Any]
     ) -> list[Any]:
-        """Return the database's rows without those that were written since, with those that now belong there."""
-        of = shape(kind)
-        order, start, end = of.order_of[index], len(values), len(values) + len(after)
-        dirty, known = self._dirty[kind], self._known[kind]
+        """Return the database's rows without those written since, and with the written ones that belong there now."""
+        schema = schema_of(row_type)
+        order, start, end = schema.order_of[index], len(values), len(values) + len(after)
+        dirty, known = self._dirty[row_type], self._known[row_type]
         added = []
-        for key in self._candidates(kind, index, start).get(values, ()):
+        for key in self._candidates(row_type, index, start).get(values, ()):
             row = known[key]
             if row is not None:
-                place = order(row)
-                beyond = not after or (place[start:end] < after if descending else place[start:end] > after)
-                if place[:start] == values and beyond and of.within(index, row):
+                position = order(row)
+                beyond = not after or (position[start:end] < after if descending else position[start:end] > after)
+                if position[:start] == values and beyond and schema.within(index, row):
                     added.append(row)
-        kept = [row for row in rows if of.key_of(row) not in dirty]
+        kept = [row for row in rows if schema.key_of(row) not in dirty]
         return sorted(kept + added, key=order, reverse=descending) if added else kept
 
-    def _candidates(self, kind: type, index: str, given: int) -> dict[Values, dict[Values, None]]:
-        """Return the keys of the rows written so far by the first values of an index, which they may have left since.
+    def _candidates(self, row_type: type, index: str, prefix: int) -> dict[Values, dict[Values, None]]:
+        """Return the keys of the rows written so far, by the first values of an index; some may have changed since.
 
-        It is brought up to date by what was written since the last time, so that a find does not look at every write.
+        Only the writes since the last call are added, so that a find does not look at every write.
         """
-        seen, places = self._places.setdefault((kind, index, given), ([0], {}))
-        order, known = shape(kind).order_of[index], self._known[kind]
+        seen, positions = self._positions.setdefault((row_type, index, prefix), ([0], {}))
+        order, known = schema_of(row_type).order_of[index], self._known[row_type]
         for written, key, _, _ in self._written[seen[0] :]:
-            if written is kind and (row := known[key]) is not None:
-                places.setdefault(order(row)[:given], {})[key] = None
+            if written is row_type and (row := known[key]) is not None:
+                positions.setdefault(order(row)[:prefix], {})[key] = None
         seen[0] = len(self._written)
-        return places
+        return positions
 
 
 def grouped(needs: Iterable[Need]) -> list[tuple[type, str, list[Values]]]:
-    """Return needs by what is asked of which table, each once."""
+    """Return needs by table, index, and number of values, each once."""
     groups: dict[tuple[type, str, int], dict[Values, None]] = {}
     for need in needs:
-        groups.setdefault((need.kind, need.index, len(need.values)), {})[need.values] = None
-    return [(kind, index, list(values)) for (kind, index, _), values in groups.items()]
+        groups.setdefault((need.row_type, need.index, len(need.values)), {})[need.values] = None
+    return [(row_type, index, list(values)) for (row_type, index, _), values in groups.items()]
 
 
 def written(changes: Iterable[Changes]) -> Mapping[type, Sequence[Any]]:
     """Return the rows put, by class."""
-    return {kind: [*put, *kept] for kind, put, kept, _ in changes if put or kept}
+    return {row_type: [*put, *kept] for row_type, put, kept, _ in changes if put or kept}

@@ -1,7 +1,8 @@
-"""Rows in a PostgreSQL database that several service processes share.
+"""PostgreSQL store: rows in a database that several service processes share.
 
-A batch is two round trips: one begins it, waits for its turn, and fetches what the commands need; one writes all rows,
-a statement for each table, and commits. Values travel as one JSON parameter, which both ends read and write in C.
+A batch is two round trips. The first begins it, waits for its turn, and fetches the rows that the commands need. The
+second writes all rows, with one statement for each table, and commits. Values travel as one JSON parameter, which both
+ends read and write in C.
 """
 
 import time
@@ -18,8 +19,8 @@ from pydantic_core import to_json
 from orchestrator.store.errors import CannotServe, NotApplied, Unsure
 from orchestrator.store.migrations import VERSION
 from orchestrator.store.overlay import Changes, Overlay, grouped, written
-from orchestrator.store.sql import Dialect, Query, columns, conditions, create, maker, query
-from orchestrator.store.unit import Column, Need, Shape, Unit, shape
+from orchestrator.store.sql import Dialect, Selection, columns, conditions, create, maker, select
+from orchestrator.store.unit import Column, Need, TableSchema, Unit, schema_of
 
 __all__ = ["DIALECT", "PostgresDatabase"]
 
@@ -39,8 +40,8 @@ LOCK = 0x50_6A_6F_75_72_6E
 DURABLE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": ("on", "remote_apply")}
 
 PLANS_LAST = 1.0
-"""Seconds for which plans are kept. One that was made while a table was small may walk all of a tenant's
-rows where it could look one up, and the server keeps it until it happens to analyse the table, minutes later."""
+"""Seconds for which query plans are kept. A plan that was made while a table was small may read all of a tenant's rows
+instead of looking one up, and the server keeps it until it analyses the table, minutes later."""
 
 _SETTINGS = (
     # A plan made while a table was small must not be kept when it is large; by index is right for both.
@@ -50,33 +51,33 @@ _SETTINGS = (
 
 
 class _Rows:
-    """The rows of a connection, as an `Overlay` asks for them."""
+    """The rows of a connection, for an `Overlay`."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def one(self, kind: type, key: Values) -> Any:
+    def get(self, row_type: type, key: Values) -> Any:
         """Return the row with a key, or ``None``."""
-        values = self._ask(Query(kind, "key", len(key)), key).fetchone()
-        return None if values is None else maker(kind)(values)
+        values = self._ask(Selection(row_type, "key", len(key)), key).fetchone()
+        return None if values is None else maker(row_type)(values)
 
-    def several(
-        self, kind: type, index: str, values: Values, after: Values, limit: int | None, descending: bool
+    def find(
+        self, row_type: type, index: str, values: Values, after: Values, limit: int | None, descending: bool
     ) -> list[Any]:
         """Return rows in the order of an index."""
-        asked = Query(kind, index, len(values), len(after), limit is not None, descending)
-        given = (*values, *after) if limit is None else (*values, *after, limit)
-        return list(map(maker(kind), self._ask(asked, given).fetchall()))
+        selection = Selection(row_type, index, len(values), len(after), limit is not None, descending)
+        parameters = (*values, *after) if limit is None else (*values, *after, limit)
+        return list(map(maker(row_type), self._ask(selection, parameters).fetchall()))
 
-    def number(self, kind: type, index: str, values: Values) -> int:
+    def count(self, row_type: type, index: str, values: Values) -> int:
         """Return how many rows begin with values."""
-        row = self._ask(Query(kind, index, len(values), counted=True), values).fetchone()
+        row = self._ask(Selection(row_type, index, len(values), counted=True), values).fetchone()
         return int(row[0]) if row else 0
 
-    def _ask(self, asked: Query, values: Values) -> psycopg.Cursor[tuple[Any, ...]]:
+    def _ask(self, selection: Selection, values: Values) -> psycopg.Cursor[tuple[Any, ...]]:
         """Run a query."""
         try:
-            return self._connection.execute(query(asked, "%s"), values, prepare=True)
+            return self._connection.execute(select(selection, "%s"), values, prepare=True)
         except psycopg.Error as error:
             raise NotApplied(_sentence(error)) from error
 
@@ -94,7 +95,7 @@ class PostgresDatabase:
     Raises
     ------
     CannotServe
-        When it cannot be reached, its settings do not keep what is committed, or its schema is a later program's.
+        When it cannot be reached, is not set up to be durable, or has the schema of a later version.
     """
 
     inline = 0
@@ -120,7 +121,7 @@ class PostgresDatabase:
         self._changes: Sequence[Changes] = ()
 
     def begin(self, needs: Sequence[Need]) -> Unit:
-        """Begin a transaction when it is this writer's turn, and fetch what is needed."""
+        """Begin a transaction when it is this writer's turn, and fetch the needed rows."""
         try:
             if self._writer is None or self._writer.closed:
                 self._writer = _connect(self._address)
@@ -130,16 +131,16 @@ class PostgresDatabase:
                 self._writer.execute("BEGIN")
                 self._plan_anew(self._writer)
                 self._writer.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
-                asked = [(group, self._fetch(*group)) for group in grouped(needs)]
+                fetches = [(group, self._fetch(*group)) for group in grouped(needs)]
                 pipeline.sync()
-                for (kind, index, values), cursor in asked:
-                    self._unit.learn(kind, index, values, map(maker(kind), cursor.fetchall()))
+                for (row_type, index, values), cursor in fetches:
+                    self._unit.learn(row_type, index, values, map(maker(row_type), cursor.fetchall()))
         except (psycopg.Error, CannotServe) as error:
             raise NotApplied(_sentence(error)) from error
         return self._unit
 
     def flush(self) -> None:
-        """Note what is to be written, which goes to the server with the commit."""
+        """Collect the changes, which go to the server with the commit."""
         self._changes = self._unit.changes()
 
     def commit(self) -> Mapping[type, Sequence[Any]]:
@@ -147,22 +148,22 @@ class PostgresDatabase:
         assert self._writer is not None
         try:
             with self._writer.pipeline():
-                for kind, put, kept, gone in self._changes:
+                for row_type, put, kept, gone in self._changes:
                     if gone:
-                        self._writer.execute(_delete(kind), (_packed(shape(kind).key, gone),), prepare=True)
+                        self._writer.execute(_delete(row_type), (_packed(schema_of(row_type).key, gone),), prepare=True)
                     if put or kept:
-                        names = [column.name for column in shape(kind).columns]
-                        values = map(shape(kind).values, [*put, *kept])
-                        self._writer.execute(_upsert(kind), (_packed(names, values),), prepare=True)
-                self._writer.execute("COMMIT")  # which the server passes over when it refused one of the others
+                        names = [column.name for column in schema_of(row_type).columns]
+                        values = map(schema_of(row_type).values, [*put, *kept])
+                        self._writer.execute(_upsert(row_type), (_packed(names, values),), prepare=True)
+                self._writer.execute("COMMIT")  # skipped by the server if it has refused another statement
         except psycopg.Error as error:
-            # A server that names its reason, and goes on, has applied nothing; from one that is gone no one can tell.
+            # A server that gives a reason and goes on has applied nothing. After a lost connection nobody can tell.
             refused = error.sqlstate is not None and not self._writer.closed
             raise (NotApplied if refused else Unsure)(_sentence(error)) from error
         return written(self._changes)
 
     def rollback(self) -> None:
-        """Forget the transaction, if one is open; a connection that cannot even do that is given up."""
+        """Undo the transaction, if one is open; close a connection that fails to."""
         if self._writer is None or self._writer.closed:
             return
         try:
@@ -171,8 +172,8 @@ class PostgresDatabase:
         except psycopg.Error:
             self._writer.close()
 
-    def look(self, answer: Callable[[Unit], T]) -> T:
-        """Return what a function finds; all that it reads is of one instant."""
+    def look(self, query: Callable[[Unit], T]) -> T:
+        """Return the result of a query; all its reads are of one instant."""
         with self._reading:
             try:
                 if self._reader is None or self._reader.closed:
@@ -181,7 +182,7 @@ class PostgresDatabase:
                 self._plan_anew(reader)
                 reader.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
                 try:
-                    return answer(Overlay(_Rows(reader)))
+                    return query(Overlay(_Rows(reader)))
                 finally:
                     reader.execute("ROLLBACK")
             except (psycopg.Error, NotApplied) as error:
@@ -197,39 +198,39 @@ class PostgresDatabase:
                     connection.close()
 
     def _plan_anew(self, connection: Connection) -> None:
-        """Let a connection forget plans that are too old."""
+        """Discard a connection's query plans if they are too old."""
         now = time.monotonic()
         if now - self._planned.get(connection, now - PLANS_LAST) >= PLANS_LAST:
             connection.execute("DISCARD PLANS")
             self._planned = {kept: at for kept, at in self._planned.items() if not kept.closed} | {connection: now}
 
-    def _fetch(self, kind: type, index: str, values: list[Values]) -> psycopg.Cursor[tuple[Any, ...]]:
-        """Ask for the rows that begin with any of some values."""
+    def _fetch(self, row_type: type, index: str, values: list[Values]) -> psycopg.Cursor[tuple[Any, ...]]:
+        """Fetch the rows that begin with any of some values."""
         assert self._writer is not None
-        of = shape(kind)
-        given = len(values[0])
+        schema = schema_of(row_type)
+        prefix = len(values[0])
         return self._writer.execute(
-            _prefetch(kind, index, given), (_packed(of.orders[index][:given], values),), prepare=True
+            _prefetch(row_type, index, prefix), (_packed(schema.orders[index][:prefix], values),), prepare=True
         )
 
 
 def _connect(address: str) -> Connection:
-    """Open a connection whose transactions are begun and ended in so many words."""
+    """Open a connection whose transactions are begun and ended explicitly."""
     connection = psycopg.connect(address, autocommit=True, row_factory=tuple_row, connect_timeout=10)
     connection.execute(_SETTINGS)
     return connection
 
 
 def _check(connection: Connection) -> None:
-    """Make sure that the server keeps what it says it has committed."""
+    """Check that the server's commits are durable."""
     encoding = connection.execute("SHOW server_encoding").fetchone()
     if encoding is None or encoding[0] != "UTF8":
         raise CannotServe(f"the PostgreSQL database has encoding {encoding and encoding[0]}; UTF8 is needed")
-    for name, wanted in DURABLE.items():
-        found = connection.execute("SELECT current_setting(%s)", (name,)).fetchone()
-        if found is None or found[0] not in ((wanted,) if isinstance(wanted, str) else wanted):
-            said = found and found[0]
-            raise CannotServe(f"the PostgreSQL server has {name} = {said}, but an answer is durable only with on")
+    for name, accepted in DURABLE.items():
+        row = connection.execute("SELECT current_setting(%s)", (name,)).fetchone()
+        if row is None or row[0] not in ((accepted,) if isinstance(accepted, str) else accepted):
+            value = row and row[0]
+            raise CannotServe(f"the PostgreSQL server has {name} = {value}, but an answer is durable only with on")
 
 
 def _migrate(connection: Connection, tables: Iterable[type]) -> None:
@@ -240,22 +241,22 @@ def _migrate(connection: Connection, tables: Iterable[type]) -> None:
         row = connection.execute("SELECT version FROM sojourn_schema").fetchone()
         if row is not None and row[0] > VERSION:
             raise CannotServe(f"the database has schema version {row[0]}, this program knows versions up to {VERSION}")
-        for kind in tables:
-            for statement in create(shape(kind), DIALECT):
+        for row_type in tables:
+            for statement in create(schema_of(row_type), DIALECT):
                 connection.execute(statement)
-            _compare(connection, shape(kind))
+            _compare(connection, schema_of(row_type))
         if row is None:
             connection.execute("INSERT INTO sojourn_schema VALUES (%s)", (VERSION,))
 
 
-def _compare(connection: Connection, of: Shape) -> None:
-    """Make sure that a table has the columns of the rows' class."""
-    asked = "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped"
-    found = {row[0] for row in connection.execute(asked, (of.name,))}
-    wanted = {column.name for column in of.columns}
-    if found != wanted:
-        odd = ", ".join(sorted(found ^ wanted))
-        raise CannotServe(f"the PostgreSQL database has another table {of.name}: {odd} are not in both")
+def _compare(connection: Connection, schema: TableSchema) -> None:
+    """Check that a table has the columns of its rows' class."""
+    statement = "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped"
+    names = {row[0] for row in connection.execute(statement, (schema.name,))}
+    wanted = {column.name for column in schema.columns}
+    if names != wanted:
+        odd = ", ".join(sorted(names ^ wanted))
+        raise CannotServe(f"the PostgreSQL database has another table {schema.name}: {odd} are not in both")
 
 
 def _packed(names: Sequence[str], rows: Iterable[Values]) -> str:
@@ -265,44 +266,45 @@ def _packed(names: Sequence[str], rows: Iterable[Values]) -> str:
 
 def _recordset(named: Iterable[Column]) -> str:
     """Return the clause that reads rows from the JSON that `_packed` writes."""
-    listed = [f"{one.name} {'text' if one.type is bytes else DIALECT.type_of(one.type)}" for one in named]
+    listed = [f"{column.name} {'text' if column.type is bytes else DIALECT.type_of(column.type)}" for column in named]
     return f"json_to_recordset(%s::json) AS given({', '.join(listed)})"
 
 
-def _named(of: Shape, names: Iterable[str]) -> list[Column]:
-    known = {column.name: column for column in of.columns}
+def _named(schema: TableSchema, names: Iterable[str]) -> list[Column]:
+    known = {column.name: column for column in schema.columns}
     return [known[name] for name in names]
 
 
 @lru_cache(maxsize=256)
-def _prefetch(kind: type, index: str, given: int) -> str:
+def _prefetch(row_type: type, index: str, prefix: int) -> str:
     """Return the statement that finds the rows that begin with any of the given values."""
-    of = shape(kind)
-    named = _named(of, of.orders[index][:given])
-    on = [f"t.{one.name} = given.{one.name}" for one in named] + [f"t.{one}" for one in conditions(of, index)]
-    listed = ", ".join(f"t.{column.name}" for column in of.columns)
-    return f"SELECT {listed} FROM {_recordset(named)} JOIN {of.name} t ON {' AND '.join(on)}"  # noqa: S608 - names
+    schema = schema_of(row_type)
+    named = _named(schema, schema.orders[index][:prefix])
+    on = [f"t.{column.name} = given.{column.name}" for column in named]
+    on += [f"t.{condition}" for condition in conditions(schema, index)]
+    listed = ", ".join(f"t.{column.name}" for column in schema.columns)
+    return f"SELECT {listed} FROM {_recordset(named)} JOIN {schema.name} t ON {' AND '.join(on)}"  # noqa: S608 - names
 
 
 @lru_cache(maxsize=256)
-def _upsert(kind: type) -> str:
+def _upsert(row_type: type) -> str:
     """Return the statement that inserts rows or replaces those that have their keys."""
-    of = shape(kind)
-    taken = [f"decode({one.name}, 'hex')" if one.type is bytes else one.name for one in of.columns]
-    changed = [f"{one.name} = excluded.{one.name}" for one in of.columns if one.name not in of.key]
+    schema = schema_of(row_type)
+    taken = [f"decode({column.name}, 'hex')" if column.type is bytes else column.name for column in schema.columns]
+    changed = [f"{column.name} = excluded.{column.name}" for column in schema.columns if column.name not in schema.key]
     conflict = f"UPDATE SET {', '.join(changed)}" if changed else "NOTHING"
-    rows = f"SELECT {', '.join(taken)} FROM {_recordset(of.columns)}"  # noqa: S608 - names of a declaration
-    return f"INSERT INTO {of.name} ({columns(of)}) {rows} ON CONFLICT ({', '.join(of.key)}) DO {conflict}"
+    rows = f"SELECT {', '.join(taken)} FROM {_recordset(schema.columns)}"  # noqa: S608 - names of a declaration
+    return f"INSERT INTO {schema.name} ({columns(schema)}) {rows} ON CONFLICT ({', '.join(schema.key)}) DO {conflict}"
 
 
 @lru_cache(maxsize=256)
-def _delete(kind: type) -> str:
+def _delete(row_type: type) -> str:
     """Return the statement that deletes rows by their keys."""
-    of = shape(kind)
-    on = " AND ".join(f"t.{name} = given.{name}" for name in of.key)
-    return f"DELETE FROM {of.name} t USING {_recordset(_named(of, of.key))} WHERE {on}"  # noqa: S608 - names
+    schema = schema_of(row_type)
+    on = " AND ".join(f"t.{name} = given.{name}" for name in schema.key)
+    return f"DELETE FROM {schema.name} t USING {_recordset(_named(schema, schema.key))} WHERE {on}"  # noqa: S608 - names
 
 
 def _sentence(error: BaseException) -> str:
-    """Return what an error says, in one line; libpq names hosts and users there, but no password."""
+    """Return the message of an error in one line; libpq names hosts and users there, but no password."""
     return " ".join(str(error).split())

@@ -1,4 +1,4 @@
-"""Rows in one SQLite file, whose commits are on the disk when they return."""
+"""SQLite store: rows in one file, whose commits are on the disk when they return."""
 
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -14,8 +14,8 @@ from orchestrator.core.json_codec import write
 from orchestrator.store import migrations
 from orchestrator.store.errors import CannotServe, NotApplied, Unsure
 from orchestrator.store.overlay import Changes, Overlay, grouped, written
-from orchestrator.store.sql import Dialect, Query, columns, conditions, maker, query
-from orchestrator.store.unit import Need, Unit, shape
+from orchestrator.store.sql import Dialect, Selection, columns, conditions, maker, select
+from orchestrator.store.unit import Need, Unit, schema_of
 
 __all__ = ["DIALECT", "SqliteDatabase", "fetch"]
 
@@ -34,14 +34,14 @@ PATIENCE = 10.0
 """Seconds that a transaction waits for that of another process, such as a backup or a second service."""
 
 COMMITS = 64
-"""After how many commits the log is moved into the file, beside the writer."""
+"""Commits after which the log is moved into the file, beside the writer."""
 
 LOG = 16_000
-"""Pages (64 MB) of the log at which the writer does it itself."""
+"""Pages (64 MB) of the log at which the writer moves it itself."""
 
 
 class _Rows:
-    """The rows of a connection, as an `Overlay` asks for them."""
+    """The rows of a connection, for an `Overlay`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -53,30 +53,30 @@ class _Rows:
         except (sqlite3.Error, OverflowError) as error:
             raise NotApplied(str(error)) from error
 
-    def one(self, kind: type, key: Values) -> Any:
+    def get(self, row_type: type, key: Values) -> Any:
         """Return the row with a key, or ``None``."""
-        values = self._execute(query(Query(kind, "key", len(key)), "?"), key).fetchone()
-        return None if values is None else maker(kind)(values)
+        values = self._execute(select(Selection(row_type, "key", len(key)), "?"), key).fetchone()
+        return None if values is None else maker(row_type)(values)
 
-    def several(
-        self, kind: type, index: str, values: Values, after: Values, limit: int | None, descending: bool
+    def find(
+        self, row_type: type, index: str, values: Values, after: Values, limit: int | None, descending: bool
     ) -> list[Any]:
         """Return rows in the order of an index."""
-        asked = Query(kind, index, len(values), len(after), limit is not None, descending)
-        given = (*values, *after) if limit is None else (*values, *after, limit)
-        return list(map(maker(kind), self._execute(query(asked, "?"), given)))
+        selection = Selection(row_type, index, len(values), len(after), limit is not None, descending)
+        parameters = (*values, *after) if limit is None else (*values, *after, limit)
+        return list(map(maker(row_type), self._execute(select(selection, "?"), parameters)))
 
-    def number(self, kind: type, index: str, values: Values) -> int:
+    def count(self, row_type: type, index: str, values: Values) -> int:
         """Return how many rows begin with values."""
-        asked = Query(kind, index, len(values), counted=True)
-        return int(self._execute(query(asked, "?"), values).fetchone()[0])
+        selection = Selection(row_type, index, len(values), counted=True)
+        return int(self._execute(select(selection, "?"), values).fetchone()[0])
 
 
 class _Checkpoints:
-    """Moves what is committed from the log into the file beside the writer, which would otherwise wait for it.
+    """Moves commits from the log into the file on a thread of its own, so that the writer does not wait for it.
 
-    The writer has to do the rest itself now and then, with nobody else in the log, for the log to begin anew; when this
-    has been here shortly before, there is little left.
+    For the log to begin anew, the writer must move the last commits itself now and then, while nobody else reads the
+    log; shortly after this thread, few are left.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ class _Checkpoints:
             self._commits, self._running = 0, self._thread.submit(self._run)
 
     def _run(self) -> None:
-        with suppress(sqlite3.Error):  # the writer's own will tell
+        with suppress(sqlite3.Error):  # the writer's own attempt reports it
             self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     def close(self) -> None:
@@ -120,7 +120,7 @@ class SqliteDatabase:
     Raises
     ------
     CannotServe
-        When the file cannot be opened, is no database, or one of another program or of a later version.
+        When the file cannot be opened, is no database, or belongs to another program or a later version.
     """
 
     inline = INLINE
@@ -146,14 +146,14 @@ class SqliteDatabase:
         self._reading = Lock()
 
     def begin(self, needs: Sequence[Need]) -> Unit:
-        """Begin a transaction, and fetch what is needed."""
+        """Begin a transaction, and fetch the needed rows."""
         self._unit = Overlay(self._rows)
         try:
             self._writer.execute("BEGIN IMMEDIATE")
-            for kind, index, values in grouped(needs):
-                if len(values) > 1 and (statement := fetch(kind, index, len(values[0]))):
-                    found = self._writer.execute(statement, (write(values),))
-                    self._unit.learn(kind, index, values, map(maker(kind), found))
+            for row_type, index, values in grouped(needs):
+                if len(values) > 1 and (statement := fetch(row_type, index, len(values[0]))):
+                    rows = self._writer.execute(statement, (write(values),))
+                    self._unit.learn(row_type, index, values, map(maker(row_type), rows))
         except sqlite3.Error as error:
             raise NotApplied(str(error)) from error
         return self._unit
@@ -162,14 +162,14 @@ class SqliteDatabase:
         """Write the rows; they are durable after `commit`."""
         self._changes = self._unit.changes()
         try:
-            for kind, put, kept, gone in self._changes:
-                of = shape(kind)
+            for row_type, put, kept, gone in self._changes:
+                schema = schema_of(row_type)
                 if gone:
-                    self._writer.executemany(_delete(kind), gone)
+                    self._writer.executemany(_delete(row_type), gone)
                 if put:
-                    self._writer.executemany(_upsert(kind), map(of.values, put))
-                if kept and of.free:
-                    self._writer.executemany(_update(kind), map(attrgetter(*of.free, *of.key), kept))
+                    self._writer.executemany(_upsert(row_type), map(schema.values, put))
+                if kept and schema.free:
+                    self._writer.executemany(_update(row_type), map(attrgetter(*schema.free, *schema.key), kept))
         except (sqlite3.Error, OverflowError) as error:
             raise NotApplied(str(error)) from error
 
@@ -183,16 +183,16 @@ class SqliteDatabase:
         return written(self._changes)
 
     def rollback(self) -> None:
-        """Forget the transaction, if one is open."""
+        """Undo the transaction, if one is open."""
         if self._writer.in_transaction:
             self._writer.execute("ROLLBACK")
 
-    def look(self, answer: Callable[[Unit], T]) -> T:
-        """Return what a function finds; all that it reads is of one instant."""
+    def look(self, query: Callable[[Unit], T]) -> T:
+        """Return the result of a query; all its reads are of one instant."""
         with self._reading:
             self._reader.execute("BEGIN")
             try:
-                return answer(Overlay(_Rows(self._reader)))
+                return query(Overlay(_Rows(self._reader)))
             finally:
                 self._reader.execute("COMMIT")
 
@@ -203,52 +203,55 @@ class SqliteDatabase:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    """Open a connection; its settings are made when the file is known to be ours."""
+    """Open a connection; it is set up after the file has been checked."""
     return sqlite3.connect(
         path, timeout=PATIENCE, isolation_level=None, check_same_thread=False, cached_statements=512
     )  # fmt: skip
 
 
 @lru_cache(maxsize=256)
-def fetch(kind: type, index: str, given: int) -> str:
-    """Return the statement that finds the rows that begin with any of the given values, of which JSON has a list.
+def fetch(row_type: type, index: str, prefix: int) -> str:
+    """Return the statement that finds the rows that begin with any of several values, given as a list in JSON.
 
-    It takes a fifth of the time of as many statements. There is none where JSON has not exactly the values of a column.
+    It takes a fifth of the time of a statement for each. It is empty for columns whose values JSON cannot keep exactly.
     """
-    of = shape(kind)
-    named = of.orders[index][:given]
-    if not {one.type for one in of.columns if one.name in named} <= {str, int}:
+    schema = schema_of(row_type)
+    named = schema.orders[index][:prefix]
+    if not {column.type for column in schema.columns if column.name in named} <= {str, int}:
         return ""
-    listed = ", ".join(f"t.{one.name}" for one in of.columns)
-    by = f" INDEXED BY {of.name}_{index}" if index != "key" else ""
-    on = [f"t.{name} = json_extract(given.value, '$[{place}]')" for place, name in enumerate(named)]
-    on += [f"t.{one}" for one in conditions(of, index)]
-    return f"SELECT {listed} FROM json_each(?) given CROSS JOIN {of.name} t{by} ON {' AND '.join(on)}"  # noqa: S608
+    listed = ", ".join(f"t.{column.name}" for column in schema.columns)
+    by = f" INDEXED BY {schema.name}_{index}" if index != "key" else ""
+    on = [f"t.{name} = json_extract(given.value, '$[{position}]')" for position, name in enumerate(named)]
+    on += [f"t.{condition}" for condition in conditions(schema, index)]
+    return f"SELECT {listed} FROM json_each(?) given CROSS JOIN {schema.name} t{by} ON {' AND '.join(on)}"  # noqa: S608
 
 
 @lru_cache(maxsize=256)
-def _upsert(kind: type) -> str:
+def _upsert(row_type: type) -> str:
     """Return the statement that inserts a row or replaces the one that has its key."""
-    of = shape(kind)
-    marks = ", ".join("?" * len(of.columns))
+    schema = schema_of(row_type)
+    marks = ", ".join("?" * len(schema.columns))
     # Not INSERT OR REPLACE, which would remove other rows that a unique index finds in the way.
-    changed = [f"{one.name} = excluded.{one.name}" for one in of.columns if one.name not in of.key]
+    changed = [f"{column.name} = excluded.{column.name}" for column in schema.columns if column.name not in schema.key]
     conflict = f"UPDATE SET {', '.join(changed)}" if changed else "NOTHING"
-    # All names are those of declarations.
-    into = f"INSERT INTO {of.name} ({columns(of)}) VALUES ({marks})"  # noqa: S608
-    return f"{into} ON CONFLICT ({', '.join(of.key)}) DO {conflict}"
+    # All names come from declarations.
+    into = f"INSERT INTO {schema.name} ({columns(schema)}) VALUES ({marks})"  # noqa: S608
+    return f"{into} ON CONFLICT ({', '.join(schema.key)}) DO {conflict}"
 
 
 @lru_cache(maxsize=256)
-def _update(kind: type) -> str:
+def _update(row_type: type) -> str:
     """Return the statement that changes a row where it is; SQLite would otherwise write every index anew."""
-    of = shape(kind)
-    changed, key = (", ".join(f"{name} = ?" for name in of.free), " AND ".join(f"{name} = ?" for name in of.key))
-    return f"UPDATE {of.name} SET {changed} WHERE {key}"  # noqa: S608
+    schema = schema_of(row_type)
+    changed, key = (
+        ", ".join(f"{name} = ?" for name in schema.free),
+        " AND ".join(f"{name} = ?" for name in schema.key),
+    )
+    return f"UPDATE {schema.name} SET {changed} WHERE {key}"  # noqa: S608
 
 
 @lru_cache(maxsize=256)
-def _delete(kind: type) -> str:
+def _delete(row_type: type) -> str:
     """Return the statement that deletes a row by its key."""
-    of = shape(kind)
-    return f"DELETE FROM {of.name} WHERE {' AND '.join(f'{name} = ?' for name in of.key)}"  # noqa: S608
+    schema = schema_of(row_type)
+    return f"DELETE FROM {schema.name} WHERE {' AND '.join(f'{name} = ?' for name in schema.key)}"  # noqa: S608

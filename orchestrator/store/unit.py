@@ -1,8 +1,8 @@
-"""The unit of work: all that domain code knows of storage, whatever database is behind it.
+"""Unit of work: the only view that features have of storage, over any database.
 
-A row is a frozen dataclass, declared once with `table`; stores make their SQL of what that says. Every table begins
-with the column ``tenant``, which is the first of its key and of each of its indexes, so that nothing can be read
-without saying whose it is.
+A row is a frozen dataclass, declared once with `table`; stores derive their SQL from that. Every table begins with the
+column ``tenant``, which is also the first of its key and of each of its indexes. So nothing can be read without naming
+a tenant.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -11,14 +11,14 @@ from dataclasses import MISSING, dataclass, fields
 from operator import attrgetter
 from typing import Any, Protocol, TypeVar, dataclass_transform, get_args, get_type_hints
 
-__all__ = ["TYPES", "Column", "Index", "Need", "Shape", "Unit", "savepoint", "shape", "table"]
+__all__ = ["TYPES", "Column", "Index", "Need", "TableSchema", "Unit", "savepoint", "schema_of", "table"]
 
 R = TypeVar("R")
 C = TypeVar("C", bound=type)
 Values = tuple[Any, ...]
 
 TYPES = (str, int, float, bytes, bool)
-"""What a column may hold; JSON is kept as text."""
+"""Types of columns; JSON is kept as text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +50,14 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Shape:
-    """What `table` has found out about a row's class, once.
+class TableSchema:
+    """The table of a class of rows, worked out once.
 
     ``orders`` holds for each index its columns followed by those of the key that it lacks: the whole order of rows.
-    ``indexed`` returns what places a row in all of them, and ``free`` names the columns that do not.
+    ``indexed`` returns the values that place a row in all of them, and ``free`` names the other columns.
     """
 
-    kind: type
+    row_type: type
     name: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
@@ -76,21 +76,21 @@ class Shape:
 
 
 class Unit(Protocol):
-    """Rows as one transaction sees them; what a unit has read stays true until it is committed."""
+    """Rows as one transaction sees them; rows that a unit has read stay as they are until it is committed."""
 
-    def get(self, kind: type[R], *key: Any) -> R | None:
-        """Return the row with a key, or ``None`` where there is none."""
+    def get(self, row_type: type[R], *key: Any) -> R | None:
+        """Return the row with a key, or ``None``."""
         ...
 
     def find(
-        self, kind: type[R], index: str, *values: Any,
+        self, row_type: type[R], index: str, *values: Any,
         after: tuple[Any, ...] = (), limit: int | None = None, descending: bool = False,
     ) -> list[R]:  # fmt: skip
         """Return the rows whose index begins with some values, in the order of the remaining columns, then of the key.
 
         Parameters
         ----------
-        kind
+        row_type
             The row's class.
         index
             One of its indexes, or ``"key"`` for the key.
@@ -105,7 +105,7 @@ class Unit(Protocol):
         """
         ...
 
-    def count(self, kind: type, index: str, *values: Any) -> int:
+    def count(self, row_type: type, index: str, *values: Any) -> int:
         """Return how many rows `find` would."""
         ...
 
@@ -118,11 +118,11 @@ class Unit(Protocol):
         ...
 
     def mark(self) -> int:
-        """Return a place in the writes so far."""
+        """Return the number of writes so far."""
         ...
 
     def undo(self, mark: int) -> None:
-        """Undo every write since a place."""
+        """Undo every write since a mark."""
         ...
 
 
@@ -133,14 +133,14 @@ class Need:
     A store may fetch the needs of a whole batch in one go. Nothing depends on it but speed.
     """
 
-    kind: type
+    row_type: type
     index: str
     values: Values
 
 
 @contextmanager
 def savepoint(unit: Unit) -> Iterator[None]:
-    """Undo what is written within, if that ends with an exception."""
+    """Undo the writes within, if an exception leaves the block."""
     mark = unit.mark()
     try:
         yield
@@ -160,9 +160,9 @@ def table(
     name
         Of the table.
     key
-        Columns that tell rows apart; ``tenant`` first.
+        Columns that identify a row; ``tenant`` first.
     indexes
-        Further orders in which rows are found, each an `Index` or just its columns.
+        Further orders of rows, each an `Index` or just its columns.
 
     Returns
     -------
@@ -172,67 +172,70 @@ def table(
     Raises
     ------
     TypeError
-        When a column or an index is none that every store could keep.
+        When a store could not keep such a column or index.
     """
 
     def decorate(cls: C) -> C:
-        kind: Any = cls if "__dataclass_fields__" in vars(cls) else dataclass(frozen=True, slots=True)(cls)
-        found = {given: one if isinstance(one, Index) else Index(one) for given, one in (indexes or {}).items()}
-        found["key"] = Index(key)
-        _SHAPES[kind] = _shape(kind, name, key, found)
-        return kind  # type: ignore[no-any-return]
+        row_type: Any = cls if "__dataclass_fields__" in vars(cls) else dataclass(frozen=True, slots=True)(cls)
+        named = {label: index if isinstance(index, Index) else Index(index) for label, index in (indexes or {}).items()}
+        named["key"] = Index(key)
+        _SCHEMAS[row_type] = _table_schema(row_type, name, key, named)
+        return row_type  # type: ignore[no-any-return]
 
     return decorate
 
 
-def shape(kind: type) -> Shape:
-    """Return what is known about a row's class."""
-    return _SHAPES[kind]
+def schema_of(row_type: type) -> TableSchema:
+    """Return the table of a class of rows."""
+    return _SCHEMAS[row_type]
 
 
-_SHAPES: dict[type, Shape] = {}
+_SCHEMAS: dict[type, TableSchema] = {}
 
 
-def _shape(kind: type, name: str, key: tuple[str, ...], indexes: dict[str, Index]) -> Shape:
-    """Check a declaration, and work out what stores need of it."""
-    columns = _columns(kind)
+def _table_schema(row_type: type, name: str, key: tuple[str, ...], indexes: dict[str, Index]) -> TableSchema:
+    """Check a declaration, and work out the table."""
+    columns = _columns(row_type)
     known = {column.name: column for column in columns}
     orders = {}
-    for given, index in indexes.items():
-        orders[given] = (*index.columns, *(column for column in key if column not in index.columns))
-        if index.columns[0] != "tenant" or not set(orders[given]) <= set(known):
+    for label, index in indexes.items():
+        orders[label] = (*index.columns, *(column for column in key if column not in index.columns))
+        if index.columns[0] != "tenant" or not set(orders[label]) <= set(known):
             raise TypeError(
-                f"{kind.__name__}: index {given} has {index.columns}; known columns are needed, tenant first"
+                f"{row_type.__name__}: index {label} has {index.columns}; known columns are needed, tenant first"
             )
-        if optional := [column for column in orders[given] if known[column].optional]:
-            raise TypeError(f"{kind.__name__}: index {given} has {optional[0]}, which may be empty; give it a value")
-    order_of = {given: _getter(order) for given, order in orders.items()}
-    placing = {*key, *(one for index in indexes.values() for one in (*index.columns, *(index.where or ())))}
-    indexed, free = _getter([one for one in known if one in placing]), tuple(one for one in known if one not in placing)
-    return Shape(
-        kind, name, columns, key, indexes, orders, _getter(known), order_of["key"], order_of, indexed, free
+        if optional := [column for column in orders[label] if known[column].optional]:
+            raise TypeError(
+                f"{row_type.__name__}: index {label} has {optional[0]}, which may be empty; give it a value"
+            )
+    order_of = {label: _getter(order) for label, order in orders.items()}
+    placing = {*key, *(column for index in indexes.values() for column in (*index.columns, *(index.where or ())))}
+    indexed = _getter([column for column in known if column in placing])
+    free = tuple(column for column in known if column not in placing)
+    return TableSchema(
+        row_type, name, columns, key, indexes, orders, _getter(known), order_of["key"], order_of, indexed, free
     )  # fmt: skip
 
 
 def _getter(names: Iterable[str]) -> Callable[[Any], Values]:
-    """Return what makes a tuple of a row's attributes."""
+    """Return a function that makes a tuple of a row's attributes."""
     first, *others = names
     return attrgetter(first, *others) if others else lambda row: (getattr(row, first),)
 
 
-def _columns(kind: type) -> tuple[Column, ...]:
+def _columns(row_type: type) -> tuple[Column, ...]:
     """Return the columns of a row's class."""
-    hints = get_type_hints(kind)
+    hints = get_type_hints(row_type)
     columns = []
-    for field in fields(kind):
-        given = get_args(hints[field.name]) or (hints[field.name],)
-        types = [one for one in given if one is not type(None)]
+    for field in fields(row_type):
+        hint = get_args(hints[field.name]) or (hints[field.name],)
+        types = [python_type for python_type in hint if python_type is not type(None)]
         if len(types) != 1 or types[0] not in TYPES:
-            listed = ", ".join(one.__name__ for one in TYPES)
+            listed = ", ".join(python_type.__name__ for python_type in TYPES)
             raise TypeError(
-                f"{kind.__name__}.{field.name} is {hints[field.name]}; a column is one of {listed}, or None"
+                f"{row_type.__name__}.{field.name} is {hints[field.name]}; a column is one of {listed}, or None"
             )
-        columns.append(Column(field.name, types[0], optional=len(given) > 1))
-    if columns[0].name != "tenant" or any(field.default_factory is not MISSING for field in fields(kind)):
-        raise TypeError(f"{kind.__name__}: the first column is {columns[0].name}; it must be tenant")
+        columns.append(Column(field.name, types[0], optional=len(hint) > 1))
+    if columns[0].name != "tenant" or any(field.default_factory is not MISSING for field in fields(row_type)):
+        raise TypeError(f"{row_type.__name__}: the first column is {columns[0].name}; it must be tenant")
     return tuple(columns)
