@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help install demo test statistical check format lint types contracts lock bench clean
+.PHONY: help install demo quick test check format lint types contracts lock bench clean
 
 help:  ## what each target does
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -20,8 +20,12 @@ install: .venv/.installed  ## create .venv and install the locked dependencies, 
 demo: install  ## the whole line on a small bank's weekday, in under two minutes
 	@$(BIN)/sojourn demo --out results/demo
 
-test: install  ## the tests, file by file on two cores
+test: install  ## the whole proof: all tests, file by file on two cores
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+quick: install  ## what a change is tried with first: no test that starts processes, simulates for long or takes over a second
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --timeout 30 \
+	  -m 'not (statistical or slow or load or command or postgres or browser)'
 
 check: format lint types contracts test  ## format, lint, strict types, import contracts and the tests
 
@@ -30,7 +34,7 @@ format: install
 
 lint: install
 	$(BIN)/ruff check .
-	$(BIN)/python -m tests.style.words
+	$(BIN)/python -m tests.support.words
 
 types: install
 	$(BIN)/mypy

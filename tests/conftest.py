@@ -14,6 +14,25 @@ settings.register_profile("sojourn", derandomize=True, deadline=None)
 settings.load_profile("sojourn")
 
 
+# What a test of each fixture starts. Tests that need none of these fixtures say it by a mark of their own.
+TIERS = {
+    "simulated": "command",
+    "endpoint": "load",
+    "host": "load",
+    "start": "load",
+    "postgres": "postgres",
+    "chromium": "browser",
+}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test with the tiers of the fixtures that it uses."""
+    for item in items:
+        for fixture in TIERS.keys() & set(getattr(item, "fixturenames", ())):
+            item.add_marker(TIERS[fixture])
+
+
 def pytest_configure() -> None:
     """Answer to Ctrl-C, and so let the programs that tests start answer to it.
 

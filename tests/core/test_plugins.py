@@ -9,7 +9,8 @@ from types import ModuleType
 
 import pytest
 
-from sim import channels, distributions, routing
+import routing
+from sim import channels, distributions
 from sim.core.plugins import found_in
 
 
@@ -43,19 +44,19 @@ def test_a_plug_in_that_does_not_import_is_an_error_not_an_absence(package: str,
 
 
 @pytest.mark.parametrize(
-    ("found", "package", "base"),
+    ("plugins", "package", "base"),
     [
         (channels.channels, channels, {"channel"}),
         (distributions.laws, distributions, {"law", "table", "draw"}),
-        (routing.policies, routing, {"policy"}),
+        (routing.policies, routing, {"policy", "catalogue"}),
     ],
 )
 def test_every_file_of_ours_is_a_plug_in_but_the_one_that_says_what_it_is(
-    found: Callable[[], dict[str, object]], package: ModuleType, base: set[str]
+    plugins: Callable[[], dict[str, object]], package: ModuleType, base: set[str]
 ) -> None:
     files = {path.stem for path in Path(package.__file__).parent.glob("*.py")} - {"__init__"}
-    assert set(found()) == files - base
-    assert len(found()) >= 2
+    assert set(plugins()) == files - base
+    assert len(plugins()) >= 2
 
 
 def test_plug_ins_go_by_the_names_of_their_files() -> None:

@@ -70,6 +70,7 @@ def test_the_compiled_draw_has_the_bits_of_the_one_in_python(u: float) -> None:
         assert struct.pack("d", slow) == struct.pack("d", fast), f"{it!r} at {u!r}"
 
 
+@pytest.mark.slow
 def test_a_kernel_that_draws_comes_from_the_cache_in_another_process(tmp_path: Path) -> None:
     """Its code must not depend on where the laws happen to be in memory."""
     (tmp_path / "kernel.py").write_text(KERNEL)

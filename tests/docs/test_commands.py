@@ -20,6 +20,8 @@ import pytest
 
 from tests.support.documentation import PAGES, ROOT, commands, steps, write_files
 
+pytestmark = pytest.mark.command
+
 BIN = Path(sys.executable).parent
 SHORTER = {  # so that a page takes seconds; later options win
     "sojourn run": ["--replications", "2"],

@@ -82,6 +82,7 @@ def test_the_scenario_of_the_readme_is_a_whole_one(tmp_path: Path) -> None:
     assert (result.folder / "report.html").is_file()
 
 
+@pytest.mark.command
 def test_the_python_program_of_the_readme_runs(tmp_path: Path) -> None:
     (program,) = blocks(README, "python")
     (tmp_path / "scenarios").symlink_to(ROOT / "scenarios")

@@ -28,6 +28,7 @@ PLAN = make_plan(read_scenario("scenarios/retail_bank"))
 PEOPLE = draw_population(PLAN.demand(), 3, 0)
 
 
+@pytest.mark.slow
 def test_a_log_that_is_full_grows(monkeypatch: pytest.MonkeyPatch) -> None:
     grown: list[int] = []
     grow = State.grow

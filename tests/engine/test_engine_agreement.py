@@ -49,12 +49,13 @@ def both(plan: Plan, population: Population) -> Log:
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: f"{path.parent.name}/{path.stem}")
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_on_every_shipped_scenario(path: Path, seed: int) -> None:
     plan = make_plan(read_scenario(path))
     assert len(both(plan, draw_population(plan.demand(), seed, 3))) > 1000
 
 
+@pytest.mark.slow
 def test_on_random_scenarios_full_of_ties() -> None:
     """Every kind of result must have been seen, or the test has compared too little."""
     seen: Counter[int] = Counter()

@@ -63,6 +63,7 @@ def test_on_every_shipped_scenario(path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert_they_are(found, plan, population)
 
 
+@pytest.mark.slow
 def test_on_random_scenarios_cut_within_instants(monkeypatch: pytest.MonkeyPatch) -> None:
     """Times are whole seconds, so that stretches end in the middle of what happens at one instant."""
     monkeypatch.setattr(ENGINE, "_EVENTS", 1)

@@ -10,6 +10,7 @@ from math import inf, isnan
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +19,8 @@ from sim.engine.plan import Outcome, Result
 from sim.engine.reference import run
 from sim.population import Population
 from sim.scenario import Scenario
+
+pytestmark = pytest.mark.slow
 
 SECONDS = 60  # of arrivals; another minute for what is left
 QUEUES, STEPS = ("calls", "chats"), ("one", "two", "three")

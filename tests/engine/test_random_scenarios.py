@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from loadtests.trace.build import trace_of
@@ -36,6 +37,8 @@ from sim.scenario.fields import Condition, cases_of
 from sim.scenario.graph_checks import graph_problems
 from tests.support.log_digest import digest
 from tests.support.random_scenarios import FILES, on_whole_seconds, scenarios
+
+pytestmark = pytest.mark.slow
 
 NEVER = ["Scenario.format"]  # there is one
 SELDOM = {("Pause", "notify"), ("Queue", "balk"), ("Queue", "capacity"), ("Agents", "at_once")}

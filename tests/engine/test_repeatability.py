@@ -87,6 +87,7 @@ def test_every_kind_of_result_is_in_the_digest(file: Path) -> None:
     assert set(log.step.tolist()) == set(range(6))
 
 
+@pytest.mark.slow
 def test_another_process_gives_the_same_log(file: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": os.fspath(Path(__file__).parents[2]), "PYTHONHASHSEED": "5"}
     done = subprocess.run(

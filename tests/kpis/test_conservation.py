@@ -32,6 +32,7 @@ def rows_of(measures: Measures, name: str) -> dict[tuple[str, str, int | None], 
     return {(row.by, row.key, row.interval): float(number) for row, number in pairs if row.kpi == name}
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(short_days(), st.integers(0, 99))
 def test_nobody_is_lost_and_nobody_counts_twice(scenario: Scenario, seed: int) -> None:
@@ -48,6 +49,7 @@ def test_nobody_is_lost_and_nobody_counts_twice(scenario: Scenario, seed: int) -
             assert 0 <= value <= 1 + 1e-12, row
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(short_days(), st.sampled_from([10.0, 25.0, 110.0, 500.0]))
 def test_the_warm_up_is_not_counted_and_changes_nothing_after_it(scenario: Scenario, warm_up: float) -> None:

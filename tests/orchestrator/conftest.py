@@ -15,7 +15,7 @@ from tests.support.service_process import client, endpoint, start, wait_until
 
 __all__ = ["client", "database", "endpoint", "open_again", "postgres", "postgres_url", "start", "wait_until"]
 
-STORES = ("memory", "sqlite", "postgres")
+STORES = ("memory", "sqlite", pytest.param("postgres", marks=pytest.mark.postgres))
 _numbers = count(1)
 
 

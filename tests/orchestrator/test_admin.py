@@ -193,6 +193,7 @@ def test_a_service_forgets_by_itself(open_again: Callable[[], Database]) -> None
     asyncio.run(asyncio.wait_for(run(), 60))
 
 
+@pytest.mark.command
 def test_tokens_are_given_listed_and_taken_on_the_command_line(tmp_path: Path) -> None:
     def sojourn(*words: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "sojourn", *words, "--store", str(tmp_path / "journeys.db")]

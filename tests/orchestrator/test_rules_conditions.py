@@ -161,6 +161,7 @@ def outcome(program: cel.Program, context: Any) -> Any:
     return type(value), value
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(EXPRESSIONS, st.dictionaries(NAMES, VALUES, max_size=3))
 def test_conditions_give_what_cel_gives_on_the_whole_documents(source: str, context: dict[str, Any]) -> None:

@@ -296,6 +296,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(JSON, JSON)
 def test_whatever_an_event_holds_its_rules_fail_nothing_and_come_out_the_same_again(value: Any, other: Any) -> None:

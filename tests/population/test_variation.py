@@ -146,6 +146,7 @@ def bursty(volume: list[float], rates: F8 = RATES, means: F8 = MEANS) -> Demand:
 class TestBursts:
     """A Markov-modulated Poisson process."""
 
+    @pytest.mark.statistical
     def test_counts_are_dispersed_as_the_closed_form_says(self) -> None:
         """Var N(t) = m t + 2 c (t / k - (1 - e^(-k t)) / k²), with the rate's variance c and relaxation rate k."""
         per_hour, replications = 120.0, 3000

@@ -21,6 +21,7 @@ PLAN = make_plan()
 DAY = make_population(), make_log()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("methods", [["fork", "spawn"], ["spawn"]])
 def test_it_is_the_same_report(tmp_path: Path, methods: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(multiprocessing, "get_all_start_methods", lambda: methods)

@@ -20,6 +20,7 @@ def sendings(count: int, *, failed: int = 0) -> Sendings:
     return Sendings(due, due, due + 0.001, ended, np.arange(count) < count - failed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("count", "failed"), [(0, 0), (1, 0), (1, 1), (40_000, 3)])
 def test_a_page_for_any_number_of_requests(tmp_path: Path, count: int, failed: int) -> None:
     page = write_load_report(

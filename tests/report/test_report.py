@@ -104,11 +104,13 @@ def test_the_report_says_what_was_measured(tmp_path: Path, estimates: Estimates)
     assert "One replication only" not in text
 
 
+@pytest.mark.slow
 def test_the_same_data_gives_the_same_bytes(tmp_path: Path, estimates: Estimates) -> None:
     first = write_report(tmp_path, PLAN, MANIFEST, estimates, FLOWS).read_bytes()
     assert write_report(tmp_path, PLAN, MANIFEST, estimates, FLOWS).read_bytes() == first
 
 
+@pytest.mark.slow
 def test_one_replication_and_an_empty_day_can_be_reported(tmp_path: Path) -> None:
     manifest = {**MANIFEST, "replications": 1}
     one = estimate(*_stacked([(make_population(), make_log())]))

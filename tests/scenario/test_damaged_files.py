@@ -20,6 +20,8 @@ from sim.engine import make_plan
 from sim.scenario import read_scenario
 from tests.support.minimal_scenario import changed
 
+pytestmark = pytest.mark.slow
+
 TRIES = int(os.environ.get("SOJOURN_FUZZ", "1000"))
 fuzz = settings(deadline=None, max_examples=max(1, TRIES // 4), suppress_health_check=[HealthCheck.too_slow])
 SEEDED = changed(

@@ -21,6 +21,8 @@ from sim.core.errors import InvalidInput
 from sim.engine import make_plan
 from sim.scenario import read_scenario
 
+pytestmark = pytest.mark.slow
+
 TRIES = int(os.environ.get("SOJOURN_FUZZ", "100"))
 fuzz = settings(deadline=None, max_examples=max(1, TRIES), suppress_health_check=[HealthCheck.too_slow])
 ROUTES = [{"when": {"segment": "new", "attempt": ">= 2"}, "to": {"s0": "20 %", "resolved": "rest"}}, {"to": "gave_up"}]

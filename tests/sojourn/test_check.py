@@ -12,6 +12,8 @@ import pytest
 from tests.support.command_line import desk, sojourn
 from tests.support.minimal_scenario import MINIMAL
 
+pytestmark = pytest.mark.command
+
 MISSED = MINIMAL + "objectives: {simulation: [{kpi: occupancy, at_least: 0.99}]}\n"
 
 

@@ -17,6 +17,8 @@ import pytest
 
 from tests.support.command_line import BUSY, contents, desk, family, sojourn, start, stopped, wait_for
 
+pytestmark = pytest.mark.command
+
 BANK = Path(__file__).parents[2] / "scenarios" / "retail_bank"
 Interrupt = Callable[[subprocess.Popen[str]], None]
 

@@ -9,6 +9,8 @@ import pytest
 
 from tests.support.command_line import BUSY, desk, sojourn
 
+pytestmark = pytest.mark.command
+
 ENDED = {0, 4}
 """Sent and read back; or that too, and the generator was late, as it may be on a busy machine."""
 

@@ -16,6 +16,8 @@ import pytest
 
 from tests.support.command_line import SOJOURN, plain_environment, sojourn
 
+pytestmark = pytest.mark.command
+
 RUN = ["run", "desk.yaml", "-n", "2", "-p", "1", "--out", "run"]
 ESCAPE = "\x1b"
 

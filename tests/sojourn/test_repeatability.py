@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.support.command_line import desk, sojourn
+
+pytestmark = pytest.mark.command
 
 
 def test_neither_processes_nor_the_folder_change_a_byte(simulated: Path, tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ import pytest
 
 from tests.support.command_line import SOJOURN, Command, contents, sojourn
 
+pytestmark = pytest.mark.command
+
 RUN = ["run", "desk.yaml", "-n", "2", "-p", "1", "--out"]
 KB = 1024
 

@@ -10,6 +10,7 @@ from tests.support.confidence import assert_mean, assert_ratio, mean_interval, r
 SEED = 20260101
 
 
+@pytest.mark.statistical
 def test_intervals_cover_as_often_as_they_say() -> None:
     rng = np.random.default_rng(SEED)
     repetitions, alpha, truth = 4_000, 0.05, 0.2

@@ -100,6 +100,7 @@ def _fill(database: sqlite3.Connection, numbers: Iterable[int]) -> None:
         database.execute("INSERT INTO t VALUES (?, ?)", (number, f"{number} " * 100))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["wal", "delete", "truncate", "persist"])
 def test_the_recorder_misses_nothing(tmp_path: Path, mode: str) -> None:
     made = Disk()

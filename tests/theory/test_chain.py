@@ -102,6 +102,7 @@ def test_the_mean_of_the_law_is_its_integral() -> None:
     assert chain.average(30.0).mean(float) == pytest.approx(mean, rel=1e-12)
 
 
+@pytest.mark.slow
 def test_a_day_is_one_chain_after_the_other() -> None:
     """Hours with different arrivals, each beginning where the last ended, as the block matrix exponential has it."""
     rates, staff, waits = [20.0, 35.0, 10.0], 4, 40

@@ -128,6 +128,7 @@ def test_no_room_to_wait_is_erlang_b(load: float, servers: int) -> None:
     assert queue.service_level(1.0).of_answered == pytest.approx(1.0)
 
 
+@pytest.mark.slow
 @given(load=loads, patience=patiences, servers=agents, within=times)
 def test_erlang_a_is_the_integral_with_exponential_patience(
     load: float, patience: float, servers: int, within: float
@@ -230,6 +231,7 @@ def test_deterministic_patience_is_the_truncated_wait() -> None:
         assert queue.service_level(patience).abandoned_in_time == pytest.approx(queue.p_abandon, rel=1e-11)
 
 
+@pytest.mark.slow
 @given(
     load=loads,
     servers=agents,
@@ -320,6 +322,7 @@ def test_a_loop_with_one_server_by_hand() -> None:
 # Staffing
 
 
+@pytest.mark.slow
 @given(
     load=st.floats(0.1, 60.0),
     patience=st.one_of(st.just(inf), patiences),
@@ -352,6 +355,7 @@ def test_nobody_calls_nobody_works() -> None:
 # The examples in the docstrings
 
 
+@pytest.mark.slow
 def test_examples_in_docstrings() -> None:
     modules = [import_module(info.name) for info in pkgutil.walk_packages(sim.theory.__path__, "sim.theory.")]
     results = [doctest.testmod(module) for module in modules]

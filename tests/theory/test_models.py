@@ -69,6 +69,7 @@ def test_callbacks_that_leave_one_of_two_agents_idle(load: float) -> None:
     assert result.occupancy * 2 == pytest.approx(load, rel=REL)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", [False, True])
 def test_callbacks_told_apart_are_callbacks_all_the_same(first: bool) -> None:
     rules = {"servers": 9, "p_accept": 0.5, "offer_from": 1, "idle_needed": 1, "callbacks_first": first}

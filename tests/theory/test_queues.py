@@ -53,6 +53,7 @@ def test_one_server_with_constant_services_is_erlangs_sum(load: float, time: flo
     assert queue.mean_wait == pytest.approx(known.mean_wait, rel=1e-11)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("load", "servers"), [(1.4, 2), (8.0, 10), (47.0, 50), (5.0, 40)])
 def test_constant_services_by_the_embedded_chain(load: float, servers: int) -> None:
     size = 600
@@ -141,6 +142,7 @@ def test_interrupted_poisson_arrivals_are_a_renewal_process(servers: int) -> Non
 # Priorities
 
 
+@pytest.mark.slow
 def test_priorities_without_preemption_by_a_chain() -> None:
     """Services of different means at one server, and of one mean at three."""
     for servers, means in ((1, (1.0, 2.0)), (3, (1.5, 1.5))):

@@ -266,6 +266,7 @@ def test_a_limit_on_agents_who_chat_is_a_truncated_product_form() -> None:
     assert result.calls_in_service == pytest.approx(sum(i * w for (i, _), w in law.items()) / total, rel=REL)
 
 
+@pytest.mark.slow
 def test_agents_who_drain_while_calls_wait() -> None:
     """In an overload, calls get nobody unless agents stop taking chats; where they hold one chat it is the same."""
 

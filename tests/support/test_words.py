@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.style.words import problems_in, problems_of
+from tests.support.words import problems_in, problems_of
 
 
 def test_the_project_has_no_vague_names() -> None:

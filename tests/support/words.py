@@ -1,6 +1,6 @@
 """Lint rule on words: names are nouns of the domain, and a module begins with what it holds or does.
 
-``python -m tests.style.words`` checks the project; ``make lint`` runs it.
+``python -m tests.support.words`` checks the project; ``make lint`` runs it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 __all__ = ["FOLDERS", "problems_in", "problems_of"]
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ("sim/report", "sim/scenario", "sim/population", "tests/style")
+FOLDERS = ("sim/report", "sim/scenario", "sim/population", "tests/support")
 VAGUE = frozenset({"found", "given", "it", "kind", "of", "one", "place", "said", "some", "them", "told", "which"})
 QUESTIONS = frozenset({"How", "What", "Where", "Whether", "Who"})
 
