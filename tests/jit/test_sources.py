@@ -144,6 +144,7 @@ with one_at_a_time("test"):
 """
 
 
+@pytest.mark.slow
 def test_one_process_at_a_time_compiles(tmp_path: Path) -> None:
     """Of two processes that start together, the second finds what the first has made."""
     env = {"NUMBA_CACHE_DIR": str(tmp_path), "PYTHONPATH": str(ROOT)}

@@ -1,4 +1,4 @@
-"""What clients know of their requests, and what of it a service that is read back has kept, lost or made up."""
+"""Client side record of requests, and the faults that it shows in a service that is read back."""
 
 from __future__ import annotations
 
