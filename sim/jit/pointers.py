@@ -15,7 +15,7 @@ from numba.extending import intrinsic
 
 from sim.jit.functions import build_call
 
-__all__ = ["call_at", "carray", "column_at", "record_at", "record_of", "row_at"]
+__all__ = ["call_at", "carray", "column_at", "record_at", "row_at"]
 
 
 def call_at(signature: Any) -> Any:
@@ -42,18 +42,6 @@ def call_at(signature: Any) -> Any:
         return signature.return_type(types.int64, types.Tuple(signature.args)), build  # type: ignore[no-untyped-call]
 
     return intrinsic(call)
-
-
-def record_of(**kinds: str) -> np.dtype[Any]:
-    """Return the kind of a record.
-
-    Parameters
-    ----------
-    kinds
-        For each kind of number, e.g. ``f8``, the names of the fields that are one, separated by spaces.
-    """
-    fields = [(name, np.dtype(kind)) for kind, names in kinds.items() for name in names.split()]
-    return np.dtype(fields, align=True)
 
 
 def record_at(dtype: np.dtype[Any]) -> Any:

@@ -8,19 +8,9 @@ from typing import Literal
 from sim.engine.plan import Plan
 
 __all__ = [
-    "BY_AGENT",
-    "BY_CONTACT",
-    "BY_CUSTOMER",
-    "BY_HANDLED",
-    "BY_JOURNEY",
-    "BY_LINES",
-    "BY_QUEUE",
-    "BY_STAGE",
-    "BY_STEP",
-    "Dimension",
-    "Key",
-    "keys_of",
-]
+    "BY_AGENT", "BY_CONTACT", "BY_CUSTOMER", "BY_HANDLED", "BY_JOURNEY", "BY_LINES", "BY_QUEUE", "BY_STAGE", "BY_STEP",
+    "Dimension", "Key", "keys_of",
+]  # fmt: skip
 
 Dimension = Literal[
     "all",

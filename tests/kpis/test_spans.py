@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from operator import itemgetter
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.kpis.timeline.spans import deepest, merge, spread
-from sim.numerics.intervals import lying
+from sim.kpis.timeline.time_slice import TimeSlice
+from sim.numerics.intervals import lying, united
+from tests.support.kpi_days import make_log, make_plan, make_population
 
 EDGES = np.array([10.0, 20.0, 30.0, 40.0])
+PLAN = replace(make_plan(), origin=10.0, interval=10.0, intervals=3)
+RUN = TimeSlice(PLAN, make_population(), make_log(), -np.inf, np.inf)
 SPANS = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 50), st.integers(0, 30)), max_size=30)
 
 
@@ -24,14 +30,14 @@ def test_spread(spans: list[tuple[int, int, int]]) -> None:
     for code, begin, lasts in spans:
         for i in range(3):
             slow[code, i] += max(0.0, min(begin + lasts, EDGES[i + 1]) - max(begin, EDGES[i]))
-    assert np.array_equal(spread(*columns(spans), 3, EDGES), slow)
+    assert np.array_equal(RUN.spread(*columns(spans), 3), slow)
     double = np.full(len(spans), 2.0)
-    assert np.array_equal(spread(*columns(spans), 3, EDGES, weight=double), 2 * slow)
+    assert np.array_equal(RUN.spread(*columns(spans), 3, weight=double), 2 * slow)
 
 
 @given(SPANS)
-def test_merge(spans: list[tuple[int, int, int]]) -> None:
-    code, begin, end = merge(*columns(spans))
+def test_united(spans: list[tuple[int, int, int]]) -> None:
+    code, begin, end = united(*columns(sorted(spans, key=itemgetter(1))), 3)
     seconds = [{(c, s) for c, b, n in spans for s in range(b, b + n)}, set()]
     for c, b, e in zip(code.tolist(), begin.tolist(), end.tolist(), strict=True):
         span = {(c, s) for s in range(int(b), int(e))}
@@ -47,7 +53,7 @@ def test_deepest(spans: list[tuple[int, int, int]]) -> None:
     for code in range(3):
         depth = [sum(of == code and b <= s < b + n for of, b, n in spans) for s in range(10, 40)]
         slow[code] = [max(depth[low : low + 10]) for low in (0, 10, 20)]
-    assert deepest(*columns(spans), 3, EDGES).tolist() == slow.tolist()
+    assert RUN.deepest(*columns(spans), 3).tolist() == slow.tolist()
 
 
 @given(SPANS, st.integers(0, 4))

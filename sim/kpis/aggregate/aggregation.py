@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.log import Log
-from sim.engine.plan import Outcome, Plan, Result
+from sim.engine.plan import Feelings, Outcome, Plan, Result
 from sim.kpis.aggregate.contacts import CONTACT, IS, Contacts
 from sim.kpis.aggregate.customers import CUSTOMER, Customers
 from sim.kpis.aggregate.journeys import JOURNEY, Journeys
 from sim.kpis.aggregate.kernel import aggregate
-from sim.kpis.aggregate.scan import COLUMNS, INSTANTS, QUEUE, SCAN, STEP
+from sim.kpis.aggregate.scan import COLUMNS, INSTANTS, Queue, Scan, Step
 from sim.kpis.aggregate.tables import CellTable, ValueStore
 from sim.kpis.intervals import ReportingIntervals
 from sim.numerics.grouped_sums import order_by_code
@@ -87,14 +87,14 @@ class _Start(NamedTuple):
 @lru_cache(maxsize=16)  # each replication of a plan asks again
 def _start_of(plan: Plan) -> _Start:
     intervals = ReportingIntervals(plan)
-    start = _Start(np.zeros(1, SCAN), _steps(plan), _queues(plan), intervals.edges)
+    start = _Start(np.zeros(1, Scan.dtype), _steps(plan), _queues(plan), intervals.edges)
     _set_fields(
         start.record,
         end=plan.end,
         per_second=1.0 / plan.interval,
         repeat_window=plan.repeat_window,
         per_second_waited=plan.feelings.per_minute_waited / 60.0,
-        **plan.feelings._asdict(),
+        **{name: getattr(plan.feelings, name) for name in Feelings._fields if name in Scan.__annotations__},
         first_interval=intervals.first,
         intervals=plan.intervals,
         steps=len(plan.steps),
@@ -118,21 +118,15 @@ _OF_RESULT = np.array([getattr(IS, result.name.lower(), 0) for result in Result]
 
 
 def _steps(plan: Plan) -> NDArray[Any]:
-    steps = np.zeros(len(plan.steps), STEP)
-    for name, column in (
-        ("queue", plan.step_queue),
-        ("kind", plan.step_kind),
-        ("intent", plan.step_intent),
-        ("channel", plan.step_channel),
-        ("lines", plan.step_lines),
-        ("notifies", ~np.isnan(plan.notify)),
-    ):
-        steps[name] = column
+    steps = np.zeros(len(plan.steps), Step.dtype)
+    for name in ("queue", "kind", "intent", "channel", "lines"):
+        steps[name] = getattr(plan, f"step_{name}")
+    steps["notifies"] = ~np.isnan(plan.notify)
     return steps
 
 
 def _queues(plan: Plan) -> NDArray[Any]:
-    queues = np.zeros(len(plan.queues), QUEUE)
+    queues = np.zeros(len(plan.queues), Queue.dtype)
     queues["within"], queues["short"] = plan.queue_within, plan.short_abandon
     queues["ring"], queues["callback"] = plan.queueing.ring, plan.queueing.callback[:, 0]
     queues["journey"] = queues["journey_offered"] = -1

@@ -6,7 +6,8 @@ from typing import Any
 
 from sim.jit.functions import compiled
 from sim.jit.kernels import inner, numbers, part
-from sim.kpis.aggregate.scan import CODES, FLAGS, NUMBER, SUMS, f8_at, i4_at, i8_at
+from sim.jit.records import Column
+from sim.kpis.aggregate.scan import CODES, FLAGS, NUMBER, SUMS, Scan, Store, Table, f8_at, i4_at, i8_at
 
 __all__ = ["add_to_cell", "fill_slots", "interval_of", "keep_value"]
 
@@ -29,19 +30,19 @@ def fill_slots(slots: Any, rows: Any, size: int) -> None:
         slots[slot] = cell
 
 
-@inner
-def add_to_cell(table: Any, flags: int, codes: int, sums: Any) -> int:
+@part
+def add_to_cell(table: Table, flags: int, codes: int, sums: Column[float], size: int) -> int:
     """Count a record in the cell of its flags and codes, add its sums there, and return the cell."""
     cell = _cell_of(table, flags, codes)
     rows, begin = f8_at(table.rows), cell * table.width
     rows[begin + NUMBER] += 1.0
-    for column in range(table.width - SUMS):
+    for column in range(size):
         rows[begin + SUMS + column] += sums[column]
     return cell
 
 
-@part
-def _cell_of(table: Any, flags: int, codes: int) -> int:
+@inner
+def _cell_of(table: Table, flags: int, codes: int) -> int:
     slots, rows, last = i4_at(table.slots), i8_at(table.rows), 4 * table.room - 1
     slot = _first_slot(flags, codes, last)
     cell = int(slots[slot])
@@ -58,7 +59,7 @@ def _cell_of(table: Any, flags: int, codes: int) -> int:
 
 
 @part
-def keep_value(store: Any, value: float, cell: int) -> None:
+def keep_value(store: Store, value: float, cell: int) -> None:
     """Keep a value for order statistics."""
     f8_at(store.values)[store.size] = value
     i4_at(store.cell)[store.size] = cell
@@ -66,7 +67,7 @@ def keep_value(store: Any, value: float, cell: int) -> None:
 
 
 @inner
-def interval_of(scan: Any, instant: float) -> int:
+def interval_of(scan: Scan, instant: float) -> int:
     """Return the reporting interval that an instant lies in, -1 = none that counts."""
     edges = f8_at(scan.edges)
     guess = (instant - edges[0]) * scan.per_second

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from sim.engine.plan import Plan, Result
 from sim.jit.kernels import inner, numbers, part
-from sim.jit.pointers import record_of, row_at
+from sim.jit.pointers import row_at
 from sim.kpis.aggregate.cells import add_to_cell, keep_value
 from sim.kpis.aggregate.cube import NONE, CodeColumn, Cube, shared_dimensions
-from sim.kpis.aggregate.declaration import bits_of, flag, sums_of, total
-from sim.kpis.aggregate.scan import SCAN, f8_at, i4_at, i8_at, queue_at, step_at, store_at, table_at
+from sim.kpis.aggregate.declaration import bits_of, flag, state_of, sums_of, total
+from sim.kpis.aggregate.scan import Queue, Scan, f8_at, i4_at, i8_at, queue_at, step_at, store_at, table_at
 from sim.kpis.aggregate.tables import CellTable, ValueStore
 
 __all__ = ["CONTACT", "IS", "Contacts", "begin_contact", "contact_at", "contact_sizes", "contacts_of", "end_contact"]
@@ -37,6 +37,7 @@ def _wrap(contact: Any) -> float:
 
 
 def _ended(result: Result) -> Callable[[Any], bool]:
+    """Define a flag of how contacts end."""
     return lambda contact: contact.row.result == result
 
 
@@ -46,11 +47,10 @@ def _is_transferred(contact: Any) -> bool:
     return bool(goes_on and plan.step_intent[following] == plan.step_intent[step])
 
 
-def _is_first(having: Callable[[Any], bool], *, of_queue: bool = True) -> Callable[[Any], bool]:
-    """Return whether a contact is the first one of its journey, with the queue or with any, that has something."""
+def _is_first(condition: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    """Define a flag of the first contact of a journey with a queue that meets a condition."""
     return lambda contact: (
-        having(contact)
-        and not any(having(other) for other in contact.earlier if not of_queue or other.queue == contact.queue)
+        condition(contact) and not any(condition(other) for other in contact.earlier if other.queue == contact.queue)
     )
 
 
@@ -87,7 +87,7 @@ class Contacts:
     short: B1 = flag(  # abandoned so soon that no rate counts it
         lambda contact: contact.abandoned and contact.waited < contact.plan.short_abandon[contact.queue]
     )
-    soon: B1 = flag(lambda contact: contact.waited <= contact.plan.queue_within[contact.queue])  # within the acceptable
+    soon: B1 = flag(lambda contact: contact.waited <= contact.plan.queue_within[contact.queue])
     offered_callback: B1 = flag(
         lambda contact: contact.entered and contact.row.announced >= contact.plan.queueing.callback[contact.queue, 0]
     )
@@ -101,9 +101,11 @@ class Contacts:
             following.row.began - contact.row.ended <= contact.plan.repeat_window for following in contact.later[:1]
         )
     )
-    first: B1 = flag(_is_first(lambda _: True))
+    first: B1 = flag(_is_first(lambda _: True))  # of the journey with the queue, as the next one
     first_offered: B1 = flag(_is_first(lambda contact: contact.entered and not contact.short))
-    first_handled: B1 = flag(_is_first(lambda contact: contact.handled, of_queue=False))
+    first_handled: B1 = flag(  # of the journey with any queue
+        lambda contact: contact.handled and not any(other.handled for other in contact.earlier)
+    )
 
 
 def contact_sizes(plan: Plan) -> tuple[int, ...]:
@@ -129,14 +131,14 @@ def contacts_of(plan: Plan, table: CellTable, waits: ValueStore) -> Contacts:
 
 
 IS = bits_of(Contacts)
-CONTACT = record_of(f8=f"{' '.join(sums_of(Contacts))} ended", i8="open counts flags codes")  # the sums come first
-contact_at = row_at(SCAN, "contact", CONTACT)
+CONTACT = state_of(Contacts, ended="f8", open="i8", counts="i8", flags="i8", codes="i8")
+contact_at = row_at(Scan.dtype, "contact", CONTACT)
 
-_HANDLED, _CLOSED, _NO_FLAG = numbers(Result.HANDLED, Result.CLOSED, 0)
+_HANDLED, _CLOSED, _NO_FLAG, _SUMS = numbers(Result.HANDLED, Result.CLOSED, 0, len(sums_of(Contacts)))
 
 
 @part
-def begin_contact(scan: Any, row: int, journey: int, interval: int, repeated: bool) -> None:
+def begin_contact(scan: Scan, row: int, journey: int, interval: int, repeated: bool) -> None:
     """Begin a contact of a journey: all is recorded but whether another one follows it."""
     contact = contact_at(scan, 0)
     began, ended = f8_at(scan.log_began)[row], f8_at(scan.log_ended)[row]
@@ -165,7 +167,7 @@ def begin_contact(scan: Any, row: int, journey: int, interval: int, repeated: bo
 
 
 @part
-def _flags(scan: Any, row: int, journey: int, waited: float) -> int:
+def _flags(scan: Scan, row: int, journey: int, waited: float) -> int:
     """Return the flags of a contact that are known when it begins."""
     queue = queue_at(scan, step_at(scan, int(i4_at(scan.log_step)[row])).queue)
     flags = _outcome(scan, row)
@@ -187,7 +189,7 @@ def _flags(scan: Any, row: int, journey: int, waited: float) -> int:
 
 
 @part
-def _outcome(scan: Any, row: int) -> int:
+def _outcome(scan: Scan, row: int) -> int:
     """Return the flags of how a contact ended, and of whether it was transferred."""
     result, following = i4_at(scan.log_result)[row], int(i4_at(scan.log_next)[row])
     if result == _CLOSED:
@@ -202,7 +204,7 @@ def _outcome(scan: Any, row: int) -> int:
 
 
 @part
-def _firsts(scan: Any, queue: Any, journey: int, flags: int) -> int:
+def _firsts(scan: Scan, queue: Queue, journey: int, flags: int) -> int:
     """Return the flags of a contact that no earlier one of its journey has."""
     first = _NO_FLAG
     if queue.journey != journey:
@@ -218,13 +220,13 @@ def _firsts(scan: Any, queue: Any, journey: int, flags: int) -> int:
 
 
 @inner
-def end_contact(scan: Any, following: float) -> None:
+def end_contact(scan: Scan, following: float) -> None:
     """Add the contact that was begun, if any, to its cell; the next one of the journey begins then, NaN = none does."""
     contact = contact_at(scan, 0)
     if contact.open and contact.counts:
         if following - contact.ended <= scan.repeat_window:
             contact.flags |= IS.followed
-        cell = add_to_cell(table_at(scan.contacts, 0), contact.flags, contact.codes, f8_at(scan.contact))
+        cell = add_to_cell(table_at(scan.contacts, 0), contact.flags, contact.codes, f8_at(scan.contact), _SUMS)
         if contact.flags & IS.answered and contact.waited > 0.0:
             keep_value(store_at(scan.waits, 0), contact.waited, cell)
     contact.open = 0

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from sim.engine.plan import Outcome, Plan
 from sim.jit.kernels import numbers, part
-from sim.jit.pointers import record_of, row_at
+from sim.jit.pointers import row_at
 from sim.kpis.aggregate.cells import add_to_cell
 from sim.kpis.aggregate.cube import CodeColumn, Cube
-from sim.kpis.aggregate.declaration import bits_of, flag, sums_of, total
-from sim.kpis.aggregate.scan import SCAN, f8_at, i4_at, step_at, table_at
+from sim.kpis.aggregate.declaration import bits_of, flag, state_of, sums_of, total
+from sim.kpis.aggregate.scan import Scan, f8_at, i4_at, step_at, table_at
 from sim.kpis.aggregate.tables import CellTable
 from sim.kpis.dimensions import Dimension
 
@@ -53,14 +53,14 @@ def customers_of(plan: Plan, table: CellTable) -> Customers:
 
 
 ARE = bits_of(Customers)
-CUSTOMER = record_of(f8=" ".join(sums_of(Customers)), i8="channel channel_journey line counts")  # the sums come first
-customer_at = row_at(SCAN, "customer", CUSTOMER)
+CUSTOMER = state_of(Customers, channel="i8", channel_journey="i8", line="i8", counts="i8")
+customer_at = row_at(Scan.dtype, "customer", CUSTOMER)
 
-_UNFINISHED, _NO_FLAG, _NONE = numbers(Outcome.INSIDE, 0, -1)
+_UNFINISHED, _NO_FLAG, _NONE, _SUMS = numbers(Outcome.INSIDE, 0, -1, len(sums_of(Customers)))
 
 
 @part
-def begin_customer(scan: Any) -> Any:
+def begin_customer(scan: Scan) -> Any:
     """Begin a customer."""
     customer = customer_at(scan, 0)
     customer.channel = customer.channel_journey = customer.line = _NONE
@@ -70,7 +70,7 @@ def begin_customer(scan: Any) -> Any:
 
 
 @part
-def end_customer(scan: Any, first: int, last: int) -> None:
+def end_customer(scan: Scan, first: int, last: int) -> None:
     """Add a customer whose first journey counts to its cell, after all visits."""
     customer, following = customer_at(scan, 0), i4_at(scan.log_next)[last]
     over = following < 0 and following != -1 - _UNFINISHED
@@ -78,4 +78,4 @@ def end_customer(scan: Any, first: int, last: int) -> None:
         customer.lasted = f8_at(scan.log_ended)[last] - f8_at(scan.log_began)[first]
     segment = int(i4_at(scan.segment)[i4_at(scan.log_customer)[first]])
     codes = step_at(scan, int(i4_at(scan.log_step)[first])).intent * scan.segments + segment
-    add_to_cell(table_at(scan.customers, 0), ARE.over if over else _NO_FLAG, codes, f8_at(scan.customer))
+    add_to_cell(table_at(scan.customers, 0), ARE.over if over else _NO_FLAG, codes, f8_at(scan.customer), _SUMS)

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["PlainRecord", "bits_of", "flag", "flags_of", "sums_of", "total"]
+__all__ = ["PlainRecord", "bits_of", "flag", "flags_of", "state_of", "sums_of", "total"]
 
 Definition = Callable[[Any], Any]
 
@@ -46,6 +46,12 @@ def bits_of(declaration: Any) -> Any:
     """Return the bit of each flag by its name, as constants of compiled code."""
     names = flags_of(declaration)
     return namedtuple(f"{declaration.__name__}Bits", names)(*np.left_shift(1, np.arange(len(names))))  # noqa: PYI024
+
+
+def state_of(declaration: Any, **others: str) -> np.dtype[Any]:
+    """Return the record of what the compiled pass follows: the sums first, then others, each with its type."""
+    columns = dict.fromkeys(sums_of(declaration), "f8") | others
+    return np.dtype(list(columns.items()), align=True)
 
 
 class PlainRecord(SimpleNamespace):

@@ -12,26 +12,18 @@ from numpy.typing import NDArray
 
 from sim.engine.plan import Kind, Outcome, Plan, Result
 from sim.jit.kernels import inner, numbers, part
-from sim.jit.pointers import record_of, row_at
+from sim.jit.pointers import row_at
 from sim.kpis.aggregate.cells import add_to_cell, interval_of, keep_value
 from sim.kpis.aggregate.contacts import IS, begin_contact, contact_at, end_contact
 from sim.kpis.aggregate.cube import CodeColumn, Cube, shared_dimensions
-from sim.kpis.aggregate.declaration import bits_of, flag, sums_of, total
-from sim.kpis.aggregate.scan import SCAN, f8_at, i4_at, step_at, store_at, table_at
+from sim.kpis.aggregate.declaration import bits_of, flag, state_of, sums_of, total
+from sim.kpis.aggregate.scan import Scan, f8_at, i4_at, step_at, store_at, table_at
 from sim.kpis.aggregate.tables import CellTable, ValueStore
 
 __all__ = [
-    "JOURNEY",
-    "Journeys",
-    "add_visit",
-    "begin_journey",
-    "end_journey",
-    "feel",
-    "journey_at",
-    "journey_sizes",
-    "journeys_of",
-    "moods_of",
-]
+    "JOURNEY", "Journeys", "add_visit", "begin_journey", "end_journey", "feel", "journey_at", "journey_sizes",
+    "journeys_of", "moods_of",
+]  # fmt: skip
 
 B1 = NDArray[np.bool_]
 F8 = NDArray[np.float64]
@@ -64,7 +56,7 @@ def moods_of(journey: Any) -> list[float]:
     for visit in journey.visits:
         felt -= weights.per_failure * (Result.ABANDONED <= visit.row.result <= Result.FAILED)
         felt -= weights.per_channel_switch * visit.switched
-        if visit in journey.contact_visits:
+        if visit.queue >= 0:
             felt -= weights.per_repetition * visit.repeated
             felt -= weights.per_transfer * visit.transferred
             felt -= weights.per_minute_waited / 60.0 * _waited_in_person(visit)
@@ -95,7 +87,7 @@ class Journeys:
     intent: I8
     outcome: I8  # plan.Outcome
     leads_to: I8  # intent of the customer's next journey, where this one leads straight on to it; else -1
-    over: B1
+    over: B1  # not unfinished
     self_service: B1  # began in self-service
     alone: B1 = flag(lambda journey: not journey.contact_visits)  # without a contact
     took: F8 = total(  # seconds until it was resolved
@@ -140,10 +132,8 @@ def journeys_of(plan: Plan, table: CellTable, durations: ValueStore) -> Journeys
 
 
 HAS = bits_of(Journeys)
-JOURNEY = record_of(  # the sums come first
-    f8=f"{' '.join(sums_of(Journeys))} felt least largest", i8="number counts first interval"
-)
-journey_at = row_at(SCAN, "journey", JOURNEY)
+JOURNEY = state_of(Journeys, felt="f8", least="f8", largest="f8", number="i8", counts="i8", first="i8", interval="i8")
+journey_at = row_at(Scan.dtype, "journey", JOURNEY)
 
 _PASSED, _HANDLED, _ABANDONED = numbers(Result.PASSED, Result.HANDLED, Result.ABANDONED)
 _BALKED, _FAILED, _NOTIFIED, _INSIDE = numbers(Result.BALKED, Result.FAILED, Result.NOTIFIED, Result.INSIDE)
@@ -154,7 +144,7 @@ _NO_FRACTION = 1.5 * 2.0**52  # a number of this size has no digits after the po
 
 
 @part
-def begin_journey(scan: Any, row: int) -> None:
+def begin_journey(scan: Scan, row: int) -> None:
     """Begin a journey with its first visit."""
     journey, sums = journey_at(scan, 0), f8_at(scan.journey)
     for column in range(_SUMS):
@@ -167,7 +157,7 @@ def begin_journey(scan: Any, row: int) -> None:
 
 
 @part
-def add_visit(scan: Any, customer: Any, row: int) -> None:
+def add_visit(scan: Scan, customer: Any, row: int) -> None:
     """Add a visit to the journey of a customer."""
     journey, step = journey_at(scan, 0), step_at(scan, int(i4_at(scan.log_step)[row]))
     result = int(i4_at(scan.log_result)[row])
@@ -188,7 +178,7 @@ def add_visit(scan: Any, customer: Any, row: int) -> None:
 
 
 @part
-def _add_contact(scan: Any, row: int, assisted: bool, context_lost: bool) -> None:
+def _add_contact(scan: Scan, row: int, assisted: bool, context_lost: bool) -> None:
     journey, contact, began = journey_at(scan, 0), contact_at(scan, 0), f8_at(scan.log_began)[row]
     end_contact(scan, began)
     interval = journey.interval if row == journey.first else interval_of(scan, began)
@@ -207,7 +197,7 @@ def _add_contact(scan: Any, row: int, assisted: bool, context_lost: bool) -> Non
 
 
 @inner
-def feel(scan: Any, row: int) -> None:
+def feel(scan: Scan, row: int) -> None:
     """Note the customer's mood after a visit."""
     journey = journey_at(scan, 0)
     mood = min(max(_rounded(journey.felt), -1.0), 1.0)
@@ -225,7 +215,7 @@ def _rounded(mood: float) -> float:
 
 
 @part
-def end_journey(scan: Any, last: int, another_follows: bool) -> None:
+def end_journey(scan: Scan, last: int, another_follows: bool) -> None:
     """End a journey after its last visit, and add it to its cell."""
     end_contact(scan, math.nan)
     journey = journey_at(scan, 0)
@@ -255,7 +245,7 @@ def _outcome_of(result: int) -> int:
 
 
 @part
-def _add_journey(scan: Any, outcome: int, leads_to: int, ended: float) -> None:
+def _add_journey(scan: Scan, outcome: int, leads_to: int, ended: float) -> None:
     journey = journey_at(scan, 0)
     row = journey.first
     if outcome == _RESOLVED:
@@ -271,6 +261,6 @@ def _add_journey(scan: Any, outcome: int, leads_to: int, ended: float) -> None:
     codes = (codes * scan.intervals + journey.interval) * _OUTCOMES + outcome
     codes = codes * (scan.intents + 1) + leads_to + 1
     flags = HAS.alone if journey.contacts == 0.0 else _NO_FLAG
-    cell = add_to_cell(table_at(scan.journeys, 0), flags, codes, f8_at(scan.journey))
+    cell = add_to_cell(table_at(scan.journeys, 0), flags, codes, f8_at(scan.journey), _SUMS)
     if journey.took > 0.0:
         keep_value(store_at(scan.durations, 0), journey.took, cell)

@@ -13,7 +13,7 @@ from sim.jit.kernels import kernel, numbers, part
 from sim.kpis.aggregate.cells import interval_of
 from sim.kpis.aggregate.customers import begin_customer, customer_at, end_customer
 from sim.kpis.aggregate.journeys import add_visit, begin_journey, end_journey, feel, journey_at
-from sim.kpis.aggregate.scan import f8_at, i4_at, i8_at, step_at, store_at, table_at
+from sim.kpis.aggregate.scan import Scan, f8_at, i4_at, i8_at, step_at, store_at, table_at
 
 __all__ = ["aggregate"]
 
@@ -34,7 +34,7 @@ def aggregate(scans: Any, position: int) -> int:
 
 
 @part
-def _end_of_customer(scan: Any, position: int) -> int:
+def _end_of_customer(scan: Scan, position: int) -> int:
     order, customers = i8_at(scan.order), i4_at(scan.log_customer)
     customer, until = customers[order[position]], position + 1
     while until < scan.rows and customers[order[until]] == customer:
@@ -43,7 +43,7 @@ def _end_of_customer(scan: Any, position: int) -> int:
 
 
 @part
-def _has_room(scan: Any, rows: int) -> bool:
+def _has_room(scan: Scan, rows: int) -> bool:
     """Tell whether there is room for all that so many visits of one customer may become."""
     for address in (scan.contacts, scan.journeys, scan.customers):
         table = table_at(address, 0)
@@ -57,7 +57,7 @@ def _has_room(scan: Any, rows: int) -> bool:
 
 
 @part
-def _add_customer(scan: Any, begin: int, until: int) -> None:
+def _add_customer(scan: Scan, begin: int, until: int) -> None:
     order, journeys, customer = i8_at(scan.order), i4_at(scan.log_journey), customer_at(scan, 0)
     begin_customer(scan)
     for position in range(begin, until):
@@ -74,7 +74,7 @@ def _add_customer(scan: Any, begin: int, until: int) -> None:
 
 
 @part
-def _begin_journey(scan: Any, customer: Any, row: int) -> None:
+def _begin_journey(scan: Scan, customer: Any, row: int) -> None:
     begin_journey(scan, row)
     counts = journey_at(scan, 0).counts
     if customer.journeys == 0.0:
@@ -85,7 +85,7 @@ def _begin_journey(scan: Any, customer: Any, row: int) -> None:
 
 
 @part
-def _add_visit(scan: Any, customer: Any, row: int) -> None:
+def _add_visit(scan: Scan, customer: Any, row: int) -> None:
     number, result = int(i4_at(scan.log_step)[row]), int(i4_at(scan.log_result)[row])
     step = step_at(scan, number)
     if journey_at(scan, 0).counts:
@@ -100,7 +100,7 @@ def _add_visit(scan: Any, customer: Any, row: int) -> None:
 
 
 @part
-def _ask_for_line(scan: Any, customer: Any, row: int) -> None:
+def _ask_for_line(scan: Scan, customer: Any, row: int) -> None:
     """Count a customer who did not hold the line already, and whether one was free."""
     line = step_at(scan, int(i4_at(scan.log_step)[row])).lines
     interval = interval_of(scan, f8_at(scan.log_began)[row])

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sim.kpis.aggregate.cells import fill_slots
 from sim.kpis.aggregate.declaration import flags_of, sums_of
-from sim.kpis.aggregate.scan import CODES, FLAGS, NUMBER, STORE, SUMS, TABLE
+from sim.kpis.aggregate.scan import CODES, FLAGS, NUMBER, SUMS, Store, Table
 
 __all__ = ["CellTable", "ValueStore"]
 
@@ -30,7 +30,7 @@ class CellTable:
 
     def __init__(self, declaration: Any) -> None:
         self._flags, self._sums = tuple(flags_of(declaration)), tuple(sums_of(declaration))
-        self.record = np.zeros(1, TABLE)
+        self.record = np.zeros(1, Table.dtype)
         self.record["width"] = SUMS + len(self._sums)
         self._rows = np.zeros((0, SUMS + len(self._sums)))
 
@@ -73,7 +73,7 @@ class ValueStore:
     """Positive values, each with its cell: 12 bytes for each, in memory up to a point, and beyond it in a file."""
 
     def __init__(self) -> None:
-        self.record = np.zeros(1, STORE)
+        self.record = np.zeros(1, Store.dtype)
         self._full: list[tuple[F8, I4]] = []
         self._values, self._cell = np.zeros(0), np.zeros(0, np.int32)
         self._file: IO[bytes] | None = None

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.plan import Plan
-from sim.kpis.timeline.spans import merge
 from sim.kpis.timeline.staffing import least_on_duty, overtime
 from sim.kpis.timeline.time_slice import TimeSlice
+from sim.numerics.intervals import united
 
 __all__ = ["AgentTime", "find_agent_time"]
 
@@ -39,7 +39,9 @@ def find_agent_time(time_slice: TimeSlice) -> AgentTime:
     if overlap.any():
         several, single = np.flatnonzero(overlap[group]), np.flatnonzero(~overlap[group])
         agents = int(served.agent.max(initial=0)) + 1
-        code, first, last = merge(group[several] * agents + served.agent[several], begin[several], end[several])
+        several = several[np.argsort(begin[several], kind="stable")]  # nearly in order, mostly
+        code = group[several] * agents + served.agent[several]
+        code, first, last = united(code, begin[several], end[several], size * agents)
         group = np.concatenate([group[single], code // agents])
         begin, end = np.concatenate([begin[single], first]), np.concatenate([end[single], last])
     busy = slots if weight is None and not overlap.any() else time_slice.spread(group, begin, end, size)

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from sim.engine.log import Log
 from sim.kpis.intervals import ReportingIntervals
 from sim.kpis.timeline.contact_spans import ContactSpans, find_contact_spans
-from sim.kpis.timeline.spans import deepest, spread
 from sim.kpis.timeline.staffing import Staffing, actual_staffing, scheduled_staffing
+from sim.numerics.intervals import most_open, seconds_within
 from sim.population.customers import Population
 
 __all__ = ["TimeSlice"]
@@ -53,20 +53,39 @@ class TimeSlice(ReportingIntervals):
         )
 
     def spread(self, code: I8, begin: F8, end: F8, size: int, *, weight: F8 | None = None) -> F8:
-        """Return the seconds of the slice that spans spend in each interval that counts.
+        """Return the seconds of the slice that spans spend in each interval.
 
-        See `sim.kpis.timeline.spans.spread`; the seconds of intervals within the warm-up are 0.
+        Parameters
+        ----------
+        code
+            Code of each span, 0 to ``size - 1``.
+        begin, end
+            The spans.
+        size
+            Number of codes.
+        weight
+            Factor on the seconds of each span.
+
+        Returns
+        -------
+        ndarray
+            [size, intervals]; exactly 0 where no span is, and within the warm-up.
         """
-        seconds = spread(code, *self.clip(begin, end), size, self.edges, weight=weight)
+        weights = np.empty(0) if weight is None else weight
+        seconds = seconds_within(self.edges, code, *self.clip(begin, end), weights, size)
         seconds[:, : self.first] = 0.0
         return seconds
 
     def deepest(self, code: I8, begin: F8, end: F8, size: int) -> F8:
-        """Return the largest number of spans of each code open at once within each interval that counts.
+        """Return the largest number of spans of each code open at once within each interval, as `spread` does.
 
-        See `sim.kpis.timeline.spans.deepest`; the numbers of intervals within the warm-up are 0.
+        At one instant spans end before others begin.
         """
-        most = deepest(code, *self.clip(begin, end), size, self.edges)
+        begin, end = self.clip(begin, end)
+        kept = np.flatnonzero(begin < end)
+        code, begin, end = code[kept], begin[kept], end[kept]
+        opens, closes = np.argsort(begin, kind="stable"), np.argsort(end, kind="stable")  # nearly in order, mostly
+        most = most_open(self.edges, code[opens], code[closes], begin[opens], end[closes], size)
         most[:, : self.first] = 0.0
         return most
 
