@@ -1,6 +1,6 @@
 """Drawing of the report in a second process, which loads matplotlib while the simulation runs.
 
-With the report drawn here, `sojourn run` of a day takes 1.4 to 1.6 s instead of 2.1 s on two cores (docs/adr/0007).
+`sojourn run` of a day then takes 1.4 to 1.6 s instead of 2.1 s on two cores (benchmarks/ENGINE.md).
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -13,12 +14,13 @@ from sim.jit.signatures import F8, named
 __all__ = ["agent_score", "contact_score", "scores_of"]
 
 _CONTACT, _AGENT = F8(named(WaitingContact)), F8(named(FreeAgent))
-contact_score, agent_score = call_at(_CONTACT), call_at(_AGENT)
+contact_score: Callable[[int, tuple[WaitingContact]], float] = call_at(_CONTACT)
+agent_score: Callable[[int, tuple[FreeAgent]], float] = call_at(_AGENT)
 
 
 @cache
 def scores_of(policy: str) -> dict[str, int]:
-    """Return the world's fields for a policy: its scores' addresses, 0 for that of agents where the first is taken."""
+    """Return the fields of the world for a policy: addresses of its scores, 0 if the first agent is taken."""
     scores = policies()[policy]
     return {
         "contact_score": address_of(_compiled(scores.contact_score, _CONTACT)),
@@ -29,5 +31,5 @@ def scores_of(policy: str) -> dict[str, int]:
 
 @cache
 def _compiled(score: Any, signature: Any) -> Any:
-    """Return a score's compiled function, which has its address for as long as it is kept."""
+    """Return the compiled function of a score; its address holds as long as it is kept."""
     return compiled(signature)(score)
