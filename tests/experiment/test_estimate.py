@@ -17,61 +17,61 @@ DEN = np.array([[3.0, 1.0], [4.0, 1.0], [2.0, 1.0], [5.0, 1.0]])
 
 
 def test_a_count_has_the_ordinary_interval_of_a_mean() -> None:
-    one = estimate(ROWS, NUM, DEN)
-    i = one.at("offered")
+    estimates = estimate(ROWS, NUM, DEN)
+    i = estimates.at("offered")
     low, high = stats.t.interval(0.95, 3, loc=13.0, scale=stats.sem(NUM[:, 1]))
-    assert (one.value[i], one.low[i], one.high[i]) == pytest.approx((13.0, low, high), rel=1e-12)
+    assert (estimates.value[i], estimates.low[i], estimates.high[i]) == pytest.approx((13.0, low, high), rel=1e-12)
 
 
 def test_a_ratio_is_that_of_the_sums_with_the_interval_of_its_residuals() -> None:
-    one = estimate(ROWS, NUM, DEN)
+    estimates = estimate(ROWS, NUM, DEN)
     r = 190 / 14
     residuals = np.array([30 - 3 * r, 80 - 4 * r, 20 - 2 * r, 60 - 5 * r])
     half = stats.t.ppf(0.975, 3) * np.sqrt(np.sum(residuals**2) / 3 / 4) / 3.5
-    assert one.value[0] == pytest.approx(r)
-    assert one.high[0] - one.value[0] == pytest.approx(half)
-    assert one.value[0] - one.low[0] == pytest.approx(half)
+    assert estimates.value[0] == pytest.approx(r)
+    assert estimates.high[0] - estimates.value[0] == pytest.approx(half)
+    assert estimates.value[0] - estimates.low[0] == pytest.approx(half)
 
 
 def test_the_days_own_ratios_stand_beside_it() -> None:
-    one = estimate(ROWS, NUM, DEN, np.array([12.0, np.nan]))
+    estimates = estimate(ROWS, NUM, DEN, np.array([12.0, np.nan]))
     days = [10.0, 20.0, 10.0, 12.0]
-    assert one.mean_of_days[0] == pytest.approx(13.0)
-    assert [one.p10[0], one.p50[0], one.p90[0]] == pytest.approx(np.quantile(days, [0.1, 0.5, 0.9]))
-    assert one.meets[0] == 0.5
-    assert np.isnan(one.meets[1])
+    assert estimates.mean_of_days[0] == pytest.approx(13.0)
+    assert [estimates.p10[0], estimates.p50[0], estimates.p90[0]] == pytest.approx(np.quantile(days, [0.1, 0.5, 0.9]))
+    assert estimates.meets[0] == 0.5
+    assert np.isnan(estimates.meets[1])
 
 
 @given(st.lists(st.floats(0, 100) | st.just(float("nan")), min_size=1, max_size=12))
 def test_quantiles_leave_out_the_days_without_a_value(days: list[float]) -> None:
     value = np.array(days)[:, None]
     den = np.where(np.isnan(value), 0.0, 1.0)
-    one = estimate(ROWS[:1], np.nan_to_num(value), den)
+    estimates = estimate(ROWS[:1], np.nan_to_num(value), den)
     known = value[~np.isnan(value)]
     wanted = np.quantile(known, [0.1, 0.5, 0.9]) if len(known) else [np.nan] * 3
-    assert [one.p10[0], one.p50[0], one.p90[0]] == pytest.approx(wanted, nan_ok=True)
+    assert [estimates.p10[0], estimates.p50[0], estimates.p90[0]] == pytest.approx(wanted, nan_ok=True)
 
 
 def test_one_replication_has_no_interval() -> None:
-    one = estimate(ROWS, NUM[:1], DEN[:1])
-    assert one.value.tolist() == [10.0, 10.0]
-    assert np.isnan(one.low).all()
-    assert np.isnan(one.high).all()
+    estimates = estimate(ROWS, NUM[:1], DEN[:1])
+    assert estimates.value.tolist() == [10.0, 10.0]
+    assert np.isnan(estimates.low).all()
+    assert np.isnan(estimates.high).all()
     assert np.isnan(compare(ROWS, (NUM[:1], DEN[:1]), (NUM[:1] + 1, DEN[:1])).p).all()
 
 
 def test_a_ratio_of_one_day_alone_has_no_interval_and_none_has_no_value() -> None:
     den = DEN * np.array([[1.0], [0.0], [0.0], [0.0]])
-    one = estimate(ROWS, NUM * (den > 0), den)
-    assert one.value.tolist() == [10.0, 10.0]
-    assert np.isnan(one.low).all()
+    estimates = estimate(ROWS, NUM * (den > 0), den)
+    assert estimates.value.tolist() == [10.0, 10.0]
+    assert np.isnan(estimates.low).all()
     assert np.isnan(estimate(ROWS, NUM * 0, DEN * 0).value).all()
 
 
 def test_what_does_not_vary_has_an_interval_of_no_width_and_differs_for_certain() -> None:
     same = np.full((4, 2), 5.25)
-    one = estimate(ROWS, same, np.ones((4, 2)))
-    assert one.low.tolist() == one.high.tolist() == [5.25, 5.25]
+    estimates = estimate(ROWS, same, np.ones((4, 2)))
+    assert estimates.low.tolist() == estimates.high.tolist() == [5.25, 5.25]
     differences = compare(ROWS, (same, np.ones((4, 2))), (same * [[1, 2]], np.ones((4, 2))))
     assert differences.p.tolist() == [1, 0]
     assert differences.significant.tolist() == [False, True]
@@ -80,23 +80,25 @@ def test_what_does_not_vary_has_an_interval_of_no_width_and_differs_for_certain(
 def test_a_difference_of_counts_is_the_paired_t_test() -> None:
     after = NUM + np.array([[1.0, 3.0], [2.0, 1.0], [0.0, 2.0], [4.0, 5.0]])
     ones = np.ones_like(NUM)
-    one = compare(ROWS, (NUM, ones), (after, ones), families=["one", "one"])
+    differences = compare(ROWS, (NUM, ones), (after, ones), families=["one", "one"])
     wanted = stats.ttest_rel(after, NUM)
     interval = wanted.confidence_interval(0.95)
-    assert one.difference == pytest.approx((after - NUM).mean(axis=0))
-    assert one.p == pytest.approx(wanted.pvalue)
-    assert one.low == pytest.approx(interval.low)
-    assert one.high == pytest.approx(interval.high)
-    assert one.p_adjusted == pytest.approx(np.minimum(np.maximum.accumulate(np.sort(wanted.pvalue) * [2, 1]), 1)[::-1])
+    assert differences.difference == pytest.approx((after - NUM).mean(axis=0))
+    assert differences.p == pytest.approx(wanted.pvalue)
+    assert differences.low == pytest.approx(interval.low)
+    assert differences.high == pytest.approx(interval.high)
+    assert differences.p_adjusted == pytest.approx(
+        np.minimum(np.maximum.accumulate(np.sort(wanted.pvalue) * [2, 1]), 1)[::-1]
+    )
 
 
 def test_headlines_are_a_family_of_their_own() -> None:
     rows = (Row("offered", "all", "", None), *(Row("talk_time", "all", "", i) for i in range(50)))
     rng = np.random.default_rng(3)
     before, ones = rng.normal(10, 1, (10, 51)), np.ones((10, 51))
-    one = compare(rows, (before, ones), (before + rng.normal(0, 1, (10, 51)), ones))
-    assert one.p_adjusted[0] == one.p[0]
-    assert one.p_adjusted[1:].min() == pytest.approx(min(50 * one.p[1:].min(), 1))
+    differences = compare(rows, (before, ones), (before + rng.normal(0, 1, (10, 51)), ones))
+    assert differences.p_adjusted[0] == differences.p[0]
+    assert differences.p_adjusted[1:].min() == pytest.approx(min(50 * differences.p[1:].min(), 1))
 
 
 def test_holm_as_in_the_textbook() -> None:
@@ -106,12 +108,12 @@ def test_holm_as_in_the_textbook() -> None:
 
 
 def test_stacking_refuses_other_plans() -> None:
-    one = Measures(ROWS, NUM[0], DEN[0])
-    index, num, _ = stack([one, Measures(ROWS, NUM[1], DEN[1])])
+    replication = Measures(ROWS, NUM[0], DEN[0])
+    index, num, _ = stack([replication, Measures(ROWS, NUM[1], DEN[1])])
     assert index == ROWS
     assert num.tolist() == NUM[:2].tolist()
     with pytest.raises(ValueError, match="different plans"):
-        stack([one, Measures(ROWS[::-1], NUM[0], DEN[0])])
+        stack([replication, Measures(ROWS[::-1], NUM[0], DEN[0])])
 
 
 def _days(rng: np.random.Generator, many: int, replications: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -130,10 +132,10 @@ FEWEST, MOST = stats.binom(4000, 0.045).ppf(FALSE_ALARM), stats.binom(4000, 0.05
 def test_intervals_contain_the_truth_as_often_as_they_say() -> None:
     rng = np.random.default_rng(7)
     _, late, offered = _days(rng, 4000, 30)
-    one = estimate((ROWS[0],) * 4000, late, offered)
+    estimates = estimate((ROWS[0],) * 4000, late, offered)
     # E[late] / E[offered] = 0.2 E[busy^2] / E[busy], with the gamma law's second moment; the cut at 2 is 4 sd away.
     truth = 0.2 * (1 + 1 / 20)
-    misses = np.count_nonzero((one.low > truth) | (one.high < truth))
+    misses = np.count_nonzero((estimates.low > truth) | (estimates.high < truth))
     assert FEWEST <= misses <= MOST
 
 
@@ -142,18 +144,20 @@ def test_intervals_of_differences_contain_the_truth_and_pairing_narrows_them() -
     _, late, offered = _days(rng, 4000, 30)
     fewer = rng.binomial(late.astype(int), 0.9).astype(float)  # the same customers, one in ten of the late is not
     rows = (ROWS[0],) * 4000
-    one = compare(rows, (late, offered), (fewer, offered))
+    differences = compare(rows, (late, offered), (fewer, offered))
     truth = -0.1 * 0.2 * (1 + 1 / 20)
-    misses = np.count_nonzero((one.low > truth) | (one.high < truth))
+    misses = np.count_nonzero((differences.low > truth) | (differences.high < truth))
     assert FEWEST <= misses <= MOST
     apart = compare(rows, (late, offered), (np.roll(fewer, 1, axis=0), np.roll(offered, 1, axis=0)))
-    assert np.mean(one.high - one.low) < 0.6 * np.mean(apart.high - apart.low)
+    assert np.mean(differences.high - differences.low) < 0.6 * np.mean(apart.high - apart.low)
 
 
 def test_no_difference_is_seldom_called_significant() -> None:
     rng = np.random.default_rng(9)
     _, late, offered = _days(rng, 4000, 30)
     _, other, as_many = _days(rng, 4000, 30)
-    one = compare((ROWS[0],) * 4000, (late, offered), (other, as_many), families=[str(i // 20) for i in range(4000)])
-    alarms = one.significant.reshape(200, 20).any(axis=1).sum()
+    differences = compare(
+        (ROWS[0],) * 4000, (late, offered), (other, as_many), families=[str(i // 20) for i in range(4000)]
+    )
+    alarms = differences.significant.reshape(200, 20).any(axis=1).sum()
     assert alarms <= stats.binom(200, 0.05).isf(FALSE_ALARM)

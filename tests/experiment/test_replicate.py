@@ -15,13 +15,13 @@ from sim.scenario import read_scenario
 @pytest.mark.parametrize("replications", [1, 3])
 def test_it_changes_nothing(processes: int, replications: int) -> None:
     plan = make_plan(read_scenario("scenarios/retail_bank"))
-    plain, given = (
+    plain, continued = (
         replicate(plan, seed=4, replications=replications, processes=processes, first=first)
         for first in (None, simulate_once(plan, 4, 0))
     )
-    for what in ("num", "den", "flows"):
-        np.testing.assert_array_equal(getattr(given, what), getattr(plain, what))
-    assert given.wanted == len(given) == replications
+    for column in ("num", "den", "flows"):
+        np.testing.assert_array_equal(getattr(continued, column), getattr(plain, column))
+    assert continued.wanted == len(continued) == replications
 
 
 def test_it_is_not_simulated_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,7 +38,7 @@ def rows_of(measures: Measures, name: str) -> dict[tuple[str, str, int | None], 
 def test_nobody_is_lost_and_nobody_counts_twice(scenario: Scenario, seed: int) -> None:
     measures = simulate(make_plan(scenario), seed)
     offered, parts = rows_of(measures, "offered"), [rows_of(measures, name) for name in PARTS]
-    assert all(number == sum(part[place] for part in parts) for place, number in offered.items())
+    assert all(number == sum(part[row] for part in parts) for row, number in offered.items())
     for name in ("offered", *PARTS, "delayed", "callbacks_accepted", "transfers", "repetitions", "visits_failed"):
         rows = rows_of(measures, name)
         for by in kpi(name).dimensions:
@@ -56,7 +56,7 @@ def test_the_warm_up_is_not_counted_and_changes_nothing_after_it(scenario: Scena
     plan = make_plan(scenario)
     population = draw_population(plan.demand(), 1, 0)
     log = run(plan, population)
-    whole, rest = (measure(it, population, log) for it in (plan, replace(plan, warm_up=warm_up)))
+    whole, rest = (measure(each, population, log) for each in (plan, replace(plan, warm_up=warm_up)))
     first = min(np.ceil(warm_up / plan.interval), plan.intervals)
     for i, row in enumerate(whole.index):
         if row.interval is not None and row.interval < first:
@@ -181,6 +181,6 @@ def test_notifications() -> None:
 
 
 def test_every_result_has_a_count() -> None:
-    names = {one.name for one in kpis()}
+    names = {kpi.name for kpi in kpis()}
     ends = {result.name.lower() for result in Result} - {"passed"}
     assert ends <= names

@@ -147,4 +147,4 @@ def test_values_stay_in_memory_where_a_file_has_no_room(room: int) -> None:
     for _ in range(2):
         values, cells = (np.concatenate(column) for column in zip(*store, strict=True))
         assert values.tolist() == list(range(24))
-        assert cells.tolist() == [one // 4 for one in range(24)]
+        assert cells.tolist() == [i // 4 for i in range(24)]

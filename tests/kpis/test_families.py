@@ -25,9 +25,9 @@ DAYS = st.tuples(st.integers(0, 2**32), st.integers(0, 40))
 
 
 def test_names_are_unique_and_definitions_are_sentences() -> None:
-    names = [one.name for one in kpis()]
+    names = [kpi.name for kpi in kpis()]
     assert len(names) == len(set(names)) > 40
-    assert [one.name for one in kpis() if not one.definition.rstrip().endswith(".")] == []
+    assert [kpi.name for kpi in kpis() if not kpi.definition.rstrip().endswith(".")] == []
 
 
 @pytest.mark.parametrize("family", families(), ids=lambda family: family.name)
@@ -115,7 +115,7 @@ def test_each_dimension_is_a_partition(day: tuple[int, int]) -> None:
 @given(DAYS)
 def test_values_lie_where_they_can(day: tuple[int, int]) -> None:
     measures = measure(PLAN, *random_day(*day))
-    units = {one.name: one.unit for one in kpis()}
+    units = {kpi.name: kpi.unit for kpi in kpis()}
     moods = np.array([units[row.kpi] == "mood" for row in measures.index])
     assert np.all(measures.num[~moods] >= 0)
     assert np.all(np.abs(measures.value[moods & (measures.den > 0)]) <= 1 + 1e-12)
@@ -124,9 +124,9 @@ def test_values_lie_where_they_can(day: tuple[int, int]) -> None:
         if units[row.kpi] == "share" and row.kpi != "slot_occupancy" and not np.isnan(value):
             assert 0 <= value <= 1, row
     for key in PLAN.queues:
-        of = [measures.value_of(f"service_level{s}", "queue", key) for s in ("_of_offered", "", "_with_abandoned")]
-        if not np.isnan(of).any():
-            assert of == sorted(of)
+        levels = [measures.value_of(f"service_level{s}", "queue", key) for s in ("_of_offered", "", "_with_abandoned")]
+        if not np.isnan(levels).any():
+            assert levels == sorted(levels)
 
 
 def test_only_the_service_level_of_a_queue_has_a_target() -> None:

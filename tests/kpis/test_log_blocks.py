@@ -47,12 +47,12 @@ def test_any_two_minutes_wherever_they_are_cut(scenario: Scenario, at: list[int]
 
 @settings(max_examples=60, deadline=None)
 @given(short_days(), st.sampled_from([1, 2, 4, 8, 16]))
-def test_any_two_minutes_however_little_room_there_is_at_first(scenario: Scenario, some: int) -> None:
+def test_any_two_minutes_however_little_room_there_is_at_first(scenario: Scenario, least: int) -> None:
     plan = plan_of_scenario(scenario)
     population = draw_population(plan.demand(), 1, 0)
     log = run(plan, population)
     measures, moves = measure_blocks(plan, [whole(population, log)])
-    with patch("sim.kpis.aggregate.tables.LEAST", some):
+    with patch("sim.kpis.aggregate.tables.LEAST", least):
         pieces, moves_of_pieces = measure_blocks(plan, [whole(population, log)])
     assert_same(pieces, measures)
     assert np.array_equal(moves_of_pieces, moves)
@@ -62,4 +62,4 @@ def test_every_kpi_is_among_them() -> None:
     plan = make_plan()
     measures, _ = measure_blocks(plan, cut(plan, make_population(), make_log(), [120.0]))
     measured = {row.kpi for row in measures.index}
-    assert measured == {one.name for one in kpis() if not one.name.startswith(("lines_", "line_", "max_lines"))}
+    assert measured == {kpi.name for kpi in kpis() if not kpi.name.startswith(("lines_", "line_", "max_lines"))}

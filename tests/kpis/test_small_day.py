@@ -167,7 +167,7 @@ def test_value_on_paper(day: Measures, row: tuple[str, str, str, int | None]) ->
 
 def test_every_kpi_is_worked_out() -> None:
     lines = {"lines_used", "max_lines_used", "line_occupancy", "line_blocking"}  # no rows: there are none
-    assert {one.name for one in kpis()} - {row[0] for row in DAY} - lines == {
+    assert {kpi.name for kpi in kpis()} - {row[0] for row in DAY} - lines == {
         "wait_p95",
         "callback_acceptance",  # undefined: nobody was offered one
         "callback_reach",

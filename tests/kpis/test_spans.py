@@ -51,16 +51,16 @@ def test_united(spans: list[tuple[int, int, int]]) -> None:
 def test_deepest(spans: list[tuple[int, int, int]]) -> None:
     slow = np.zeros((3, 3))
     for code in range(3):
-        depth = [sum(of == code and b <= s < b + n for of, b, n in spans) for s in range(10, 40)]
+        depth = [sum(c == code and b <= s < b + n for c, b, n in spans) for s in range(10, 40)]
         slow[code] = [max(depth[low : low + 10]) for low in (0, 10, 20)]
     assert RUN.deepest(*columns(spans), 3).tolist() == slow.tolist()
 
 
 @given(SPANS, st.integers(0, 4))
 def test_what_lies_at_some_instants(spans: list[tuple[int, int, int]], instants: int) -> None:
-    at, rows = EDGES[:instants], sorted(spans, key=lambda it: it[1])
+    at, rows = EDGES[:instants], sorted(spans, key=itemgetter(1))
     number, longest = lying(at, *columns(rows), 3)
     for code in range(3):
-        open_ = [[instant - b for of, b, n in spans if of == code and b <= instant < b + n] for instant in at]
-        assert number[code].tolist() == [len(them) for them in open_]
-        assert longest[code].tolist() == [max(them, default=0) for them in open_]
+        open_ = [[instant - b for c, b, n in spans if c == code and b <= instant < b + n] for instant in at]
+        assert number[code].tolist() == [len(ages) for ages in open_]
+        assert longest[code].tolist() == [max(ages, default=0) for ages in open_]

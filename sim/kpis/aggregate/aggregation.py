@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.log import Log
-from sim.engine.plan import Feelings, Outcome, Plan, Result
+from sim.engine.plan import Feelings, Kind, Outcome, Plan, Result
 from sim.kpis.aggregate.contacts import CONTACT, IS, Contacts
 from sim.kpis.aggregate.customers import CUSTOMER, Customers
 from sim.kpis.aggregate.journeys import JOURNEY, Journeys
@@ -119,8 +119,9 @@ _OF_RESULT = np.array([getattr(IS, result.name.lower(), 0) for result in Result]
 
 def _steps(plan: Plan) -> NDArray[Any]:
     steps = np.zeros(len(plan.steps), Step.dtype)
-    for name in ("queue", "kind", "intent", "channel", "lines"):
+    for name in ("queue", "intent", "channel", "lines"):
         steps[name] = getattr(plan, f"step_{name}")
+    steps["is_pause"], steps["is_assisted"] = plan.step_kind == Kind.PAUSE, plan.step_kind == Kind.ASSISTED
     steps["notifies"] = ~np.isnan(plan.notify)
     return steps
 

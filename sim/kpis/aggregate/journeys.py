@@ -137,7 +137,7 @@ journey_at = row_at(Scan.dtype, "journey", JOURNEY)
 
 _PASSED, _HANDLED, _ABANDONED = numbers(Result.PASSED, Result.HANDLED, Result.ABANDONED)
 _BALKED, _FAILED, _NOTIFIED, _INSIDE = numbers(Result.BALKED, Result.FAILED, Result.NOTIFIED, Result.INSIDE)
-_PAUSE, _ASSISTED, _SUMS, _NONE = numbers(Kind.PAUSE, Kind.ASSISTED, len(sums_of(Journeys)), -1)
+_SUMS, _NONE = numbers(len(sums_of(Journeys)), -1)
 _RESOLVED, _UNRESOLVED, _GAVE_UP, _UNFINISHED = numbers(*Outcome)
 _OUTCOMES, _NO_FLAG = numbers(len(Outcome), 0)
 _NO_FRACTION = 1.5 * 2.0**52  # a number of this size has no digits after the point, and adding rounds
@@ -164,7 +164,7 @@ def add_visit(scan: Scan, customer: Any, row: int) -> None:
     if _ABANDONED <= result <= _FAILED:
         journey.felt -= scan.per_failure
     channel_changed = False
-    if step.kind == _PAUSE:
+    if step.is_pause:
         journey.notified += result == _NOTIFIED
         journey.pauses += step.notifies and result != _INSIDE
     else:
@@ -174,7 +174,7 @@ def add_visit(scan: Scan, customer: Any, row: int) -> None:
             journey.felt -= scan.per_channel_switch
         customer.channel, customer.channel_journey = step.channel, journey.number
     if step.queue >= 0:
-        _add_contact(scan, row, step.kind == _ASSISTED, channel_changed and not scan.context_kept)
+        _add_contact(scan, row, step.is_assisted, channel_changed and not scan.context_kept)
 
 
 @part

@@ -21,7 +21,8 @@ class Step(Record):
     """A step of the journey graph."""
 
     queue: i8
-    kind: i8  # Kind
+    is_pause: flag
+    is_assisted: flag
     intent: i8
     channel: i8
     lines: i8
