@@ -64,8 +64,8 @@ def test_uniform_is_made_of_the_generators_words() -> None:
 def test_whatever_changes_in_the_key_another_number_is_drawn() -> None:
     keys = [[7, 0, stream("a"), 0, 0, 0]]
     changes = [(8, MAX_SEED), (1, 2), (stream("b"),), (1, 2**32, 2**63), (1, 2**27 - 1), range(1, 32)]
-    for place, others in enumerate(changes):
-        keys += [[*keys[0][:place], other, *keys[0][place + 1 :]] for other in others]
+    for position, others in enumerate(changes):
+        keys += [[*keys[0][:position], other, *keys[0][position + 1 :]] for other in others]
     assert len({uniform(*key) for key in keys}) == len(keys) == 1 + 2 + 2 + 1 + 3 + 2 + 31
 
 

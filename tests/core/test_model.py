@@ -36,8 +36,8 @@ def test_an_unknown_key_lists_the_near_ones() -> None:
 
 
 def test_every_error_at_once() -> None:
-    found = sentences(Floor, {"desk": {"talk": "-3 s", "staff": "many", "stff": 2}, "dask": 1})
-    assert [(loc, kind) for loc, kind, _ in found] == [
+    errors = sentences(Floor, {"desk": {"talk": "-3 s", "staff": "many", "stff": 2}, "dask": 1})
+    assert [(loc, error_type) for loc, error_type, _ in errors] == [
         (("desk", "talk"), "value_error"),
         (("desk", "staff"), "int_parsing"),
         (("desk", "stff"), "unknown_key"),

@@ -30,8 +30,8 @@ SLACK = 1e-14  # of a value: the last digits of log and exp are not monotone
 
 def cases() -> list[Any]:
     """Return every example of every law that is found; a law without one is a case that fails."""
-    found = [(name, *example) for name in laws() for example in EXAMPLES.get(name, [({}, "no example")])]
-    return [pytest.param(*case, id=f"{case[0]}-{'-'.join(case[1])}") for case in found]
+    rows = [(name, *example) for name in laws() for example in EXAMPLES.get(name, [({}, "no example")])]
+    return [pytest.param(*case, id=f"{case[0]}-{'-'.join(case[1])}") for case in rows]
 
 
 @pytest.fixture
@@ -42,8 +42,8 @@ def made(name: str, fields: dict[str, Any], same: Any) -> Law:
     return law(name, **fields)
 
 
-def draws(of: Law, replication: int, count: int) -> NDArray[np.float64]:
-    value = LawTable.of([of]).value_of(0, quantiles())
+def draws(subject: Law, replication: int, count: int) -> NDArray[np.float64]:
+    value = LawTable.of([subject]).value_of(0, quantiles())
     u = uniforms(SEED, replication, 0, np.arange(count, dtype=np.uint64), 0, 0)
     return np.array([value(p) for p in u.tolist()])
 

@@ -57,17 +57,17 @@ FOUND = law_rows(TABLE, quantiles())
 
 def test_every_law_is_there_with_every_modifier() -> None:
     for modifier in MODIFIERS:
-        assert {it.law for it in LAWS if all(getattr(it, key) == value for key, value in modifier.items())} == set(
-            KNOWN
-        )
+        assert {
+            row_law.law for row_law in LAWS if all(getattr(row_law, key) == value for key, value in modifier.items())
+        } == set(KNOWN)
 
 
 @given(st.floats(LOWEST, HIGHEST) | st.sampled_from([LOWEST, HIGHEST, 0.1, 0.3, 0.8, 0.95]))
 def test_the_compiled_draw_has_the_bits_of_the_one_in_python(u: float) -> None:
-    for row, it in enumerate(LAWS):
+    for row, subject in enumerate(LAWS):
         slow = TABLE.value_of(row, quantiles())(u)
         fast = draw_value(FOUND[row], u)
-        assert struct.pack("d", slow) == struct.pack("d", fast), f"{it!r} at {u!r}"
+        assert struct.pack("d", slow) == struct.pack("d", fast), f"{subject!r} at {u!r}"
 
 
 @pytest.mark.slow
@@ -75,7 +75,7 @@ def test_a_kernel_that_draws_comes_from_the_cache_in_another_process(tmp_path: P
     """Its code must not depend on where the laws happen to be in memory."""
     (tmp_path / "kernel.py").write_text(KERNEL)
     (tmp_path / "main.py").write_text(MAIN)
-    said = []
+    outputs = []
     for _ in range(2):
         done = subprocess.run(
             [sys.executable, "-W", "error", "main.py"],
@@ -86,8 +86,8 @@ def test_a_kernel_that_draws_comes_from_the_cache_in_another_process(tmp_path: P
             check=False,
         )
         assert done.returncode == 0, done.stderr
-        said.append(done.stdout.split())
-    (cold, value), (warm, again) = said
+        outputs.append(done.stdout.split())
+    (cold, value), (warm, again) = outputs
     assert (cold, warm) == ("0", "1"), "hits of the cache"
     assert float(value) == float(again) == TABLE.value_of(0, quantiles())(0.5)
 
@@ -115,7 +115,7 @@ print(sum(draw.stats.cache_hits.values()), repr(draw(rows, 0.5)))
 def test_rows_hold_what_the_columns_hold() -> None:
     for name in ("zero", "never", "begin", "width", "shift", "least", "most"):
         assert FOUND[name].tolist() == getattr(TABLE, name).tolist()
-    assert len({(it.law, address) for it, address in zip(LAWS, FOUND["quantile"], strict=True)}) == len(KNOWN)
+    assert len({(subject.law, address) for subject, address in zip(LAWS, FOUND["quantile"], strict=True)}) == len(KNOWN)
     assert FOUND["count"].tolist() == np.diff(TABLE.ptr).tolist()
     assert (FOUND["params"] - TABLE.params.ctypes.data).tolist() == (8 * TABLE.ptr[:-1]).tolist()
     assert law_rows(LawTable.of([]), quantiles()).dtype == LAW_ROW
@@ -123,14 +123,14 @@ def test_rows_hold_what_the_columns_hold() -> None:
 
 @pytest.mark.parametrize("row", range(len(LAWS)), ids=lambda row: f"{row}-{LAWS[row].law}")
 def test_whatever_is_drawn_is_within_the_bounds_and_has_the_mean_that_it_says(row: int) -> None:
-    it, value = LAWS[row], TABLE.value_of(row, quantiles())
+    subject, value = LAWS[row], TABLE.value_of(row, quantiles())
     drawn = [value(u) for u in uniforms(SEED, row, 0, np.arange(4000, dtype=np.uint64), 0, 0).tolist()]
     moved = [x for x in drawn if x not in {0.0, math.inf}]
-    assert all((it.at_least or it.shift) <= x <= (it.at_most or math.inf) for x in moved)
+    assert all((subject.at_least or subject.shift) <= x <= (subject.at_most or math.inf) for x in moved)
     finite = [0.0 if x == math.inf else x for x in drawn]
-    mean = it.model_copy(update={"never": 0.0, "zero": it.zero + it.never}).mean_value()
+    mean = subject.model_copy(update={"never": 0.0, "zero": subject.zero + subject.never}).mean_value()
     batches = np.reshape(finite, (20, -1)).mean(axis=1)
-    assert_mean(mean, batches, name=repr(it), seed=SEED, alpha=FALSE_ALARM, measures=len(LAWS), resolution=2.0)
+    assert_mean(mean, batches, name=repr(subject), seed=SEED, alpha=FALSE_ALARM, measures=len(LAWS), resolution=2.0)
 
 
 def test_a_bounded_law_is_the_conditional_one() -> None:

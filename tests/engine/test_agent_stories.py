@@ -179,7 +179,7 @@ class TestConditions:
         plan = plan_of(steps | more.pop("steps", {}), None, **more)
         log = run(plan, people(plan, *arrivals))
         calls = log.step == 0
-        return [plan.steps[it].removeprefix("it.") if it >= 0 else "" for it in log.next[calls]]
+        return [plan.steps[step].removeprefix("it.") if step >= 0 else "" for step in log.next[calls]]
 
     def test_by_how_long_one_waited(self) -> None:
         assert self.leads(0, 10, 30, when={"waited": "> 50 s"}) == ["", "", "yes"]

@@ -28,9 +28,9 @@ def test_sparse_columns_are_zeros_however_often_memory_is_used_again(room: int) 
 def test_columns_are_as_they_are_declared(room: int) -> None:
     columns = new_columns(room)
     assert {name: column.dtype for name, column in columns.items()} == {
-        name: np.dtype(it) for name, it in COLUMNS.items()
+        name: np.dtype(dtype) for name, dtype in COLUMNS.items()
     }
-    assert all(len(it) == room and it.flags.aligned and it.flags.writeable for it in columns.values())
+    assert all(len(column) == room and column.flags.aligned and column.flags.writeable for column in columns.values())
 
 
 def test_growing_keeps_what_is_written_and_adds_zeros() -> None:

@@ -27,19 +27,19 @@ SHIPPED = sorted(Path("scenarios").glob("*/*.yaml"))
 TRIES = int(os.environ.get("SOJOURN_FUZZ", "250"))
 
 
-def differences(one: Log, other: Log) -> list[str]:
+def differences(log: Log, other: Log) -> list[str]:
     """Return a sentence for each column that differs: how often, and where first."""
-    if len(one) != len(other):
-        return [f"{len(one)} rows and {len(other)}"]
-    found = []
+    if len(log) != len(other):
+        return [f"{len(log)} rows and {len(other)}"]
+    sentences = []
     for name in (field.name for field in fields(Log)):
-        a, b = getattr(one, name), getattr(other, name)
+        a, b = getattr(log, name), getattr(other, name)
         assert a.dtype == b.dtype, name
         differs = np.flatnonzero(~((a == b) | ((a != a) & (b != b))))  # noqa: PLR0124 - NaN is like NaN here
         if len(differs):
             row = differs[0]
-            found.append(f"{name}: {len(differs)} differ; customer {one.customer[row]}: {a[row]} and {b[row]}")
-    return found
+            sentences.append(f"{name}: {len(differs)} differ; customer {log.customer[row]}: {a[row]} and {b[row]}")
+    return sentences
 
 
 def both(plan: Plan, population: Population) -> Log:

@@ -27,9 +27,9 @@ COLUMNS = ("arrival", "intent", "segment", "entry", "key")
 SHIPPED = sorted(Path("scenarios").glob("*/*.yaml"))
 
 
-def put_together(found: list[Block]) -> Log:
-    columns = {f.name: np.concatenate([getattr(block.through, f.name) for block in found]) for f in fields(Log)}
-    columns["customer"] = np.concatenate([block.numbers[block.through.customer] for block in found]).astype(np.int32)
+def put_together(cut: list[Block]) -> Log:
+    columns = {f.name: np.concatenate([getattr(block.through, f.name) for block in cut]) for f in fields(Log)}
+    columns["customer"] = np.concatenate([block.numbers[block.through.customer] for block in cut]).astype(np.int32)
     order = np.lexsort((columns["visit"], columns["customer"], columns["began"]))
     return Log(**{name: column[order] for name, column in columns.items()})
 
@@ -41,12 +41,12 @@ def in_parts(population: Population, size: int = 3) -> Iterator[Population]:
         yield replace(population, **columns)
 
 
-def assert_they_are(found: list[Block], plan: Plan, population: Population) -> None:
+def assert_they_are(cut: list[Block], plan: Plan, population: Population) -> None:
     log = run(plan, population)
-    assert put_together(found).same_as(log)
-    assert [block.begin for block in found[1:]] == [block.end for block in found[:-1]]
-    assert (found[0].begin, found[-1].end) == (-np.inf, np.inf)
-    (blockwise, moves), (once, all_moves) = measure_blocks(plan, found), measure_blocks(plan, [whole(population, log)])
+    assert put_together(cut).same_as(log)
+    assert [block.begin for block in cut[1:]] == [block.end for block in cut[:-1]]
+    assert (cut[0].begin, cut[-1].end) == (-np.inf, np.inf)
+    (blockwise, moves), (once, all_moves) = measure_blocks(plan, cut), measure_blocks(plan, [whole(population, log)])
     for mine, wanted in ((blockwise.num, once.num), (blockwise.den, once.den)):
         off = np.flatnonzero(~np.isclose(mine, wanted, rtol=1e-9, atol=1e-6))
         assert not len(off), [(once.index[i], mine[i], wanted[i]) for i in off[:5]]
@@ -58,9 +58,9 @@ def test_on_every_shipped_scenario(path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(ENGINE, "_EVENTS", 1000)
     plan = make_plan(read_scenario(path))
     population = draw_population(plan.demand(), 1, 0)
-    found = list(blocks(plan, draw_in_parts(plan.demand(), 1, 0, 500)))
-    assert len(found) > 1
-    assert_they_are(found, plan, population)
+    cut = list(blocks(plan, draw_in_parts(plan.demand(), 1, 0, 500)))
+    assert len(cut) > 1
+    assert_they_are(cut, plan, population)
 
 
 @pytest.mark.slow
@@ -69,15 +69,15 @@ def test_on_random_scenarios_cut_within_instants(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(ENGINE, "_EVENTS", 1)
     number = 0
 
-    @settings(max_examples=25, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+    @settings(max_examples=40, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
     @given(scenarios())
     def tell(data: dict[str, Any]) -> None:
         nonlocal number
         plan = make_plan(Scenario.model_validate(data))
         population = on_whole_seconds(draw_population(plan.demand(), 7, 1))
-        found = list(blocks(plan, in_parts(population)))
-        number += len(found)
-        assert_they_are(found, plan, population)
+        cut = list(blocks(plan, in_parts(population)))
+        number += len(cut)
+        assert_they_are(cut, plan, population)
 
     tell()
     assert number > 500
@@ -114,12 +114,12 @@ def test_who_stays_keeps_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ENGINE, "_EVENTS", 3000)
     plan = make_plan(Scenario.model_validate(BUSY))
     population = draw_population(plan.demand(), 1, 0)
-    found = list(blocks(plan, draw_in_parts(plan.demand(), 1, 0, 4000)))
-    assert_they_are(found, plan, population)
-    assert len(found) > 5
-    last = found[-1].numbers[found[-1].through.customer]
+    cut = list(blocks(plan, draw_in_parts(plan.demand(), 1, 0, 4000)))
+    assert_they_are(cut, plan, population)
+    assert len(cut) > 5
+    last = cut[-1].numbers[cut[-1].through.customer]
     assert last.min() < 4100  # of the first hour, and there until the end
-    assert max(len(block.population) for block in found) < 10_000 < len(population) / 4
+    assert max(len(block.population) for block in cut) < 10_000 < len(population) / 4
 
 
 def test_what_fits_no_block_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,7 +133,10 @@ def test_what_fits_no_block_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("engine", ["compiled", "simpy"])
 def test_replications_that_forget_are_the_same(engine: str) -> None:
     plan = make_plan(read_scenario("scenarios/single_queue"))
-    both = [replicate(plan, seed=1, replications=2, engine=engine, forgetting=it, processes=1) for it in (False, True)]
+    both = [
+        replicate(plan, seed=1, replications=2, engine=engine, forgetting=forgetting, processes=1)
+        for forgetting in (False, True)
+    ]
     assert np.allclose(both[0].num, both[1].num, rtol=1e-12)
     assert np.allclose(both[0].den, both[1].den, rtol=1e-12)
     assert np.array_equal(both[0].flows, both[1].flows)

@@ -32,12 +32,12 @@ def steps(draw: st.DrawFn) -> dict[str, Any]:
     """Return a step that leads to any step or outcome, with an outcome always possible."""
     leads = st.fixed_dictionaries({"resolved": st.just("rest")}, optional=dict.fromkeys(STEPS, st.just("30 %")))
     seconds = st.integers(0, 6)
-    kind = draw(st.sampled_from(["voice", "voice", "voice", "email", "web", "pause"]))
-    if kind in {"web", "pause"}:
-        return {"channel": kind, "time": draw(seconds), "next": draw(leads)}
-    step = {"channel": kind, "queue": draw(st.sampled_from(QUEUES)), "talk": draw(seconds), "next": draw(leads)}
+    channel = draw(st.sampled_from(["voice", "voice", "voice", "email", "web", "pause"]))
+    if channel in {"web", "pause"}:
+        return {"channel": channel, "time": draw(seconds), "next": draw(leads)}
+    step = {"channel": channel, "queue": draw(st.sampled_from(QUEUES)), "talk": draw(seconds), "next": draw(leads)}
     step |= {"wrap_up": draw(st.integers(0, 3)), "if_closed": draw(leads)}
-    if kind == "voice":
+    if channel == "voice":
         step |= {"patience": draw(st.none() | seconds), "hold": draw(st.integers(0, 2)), "if_abandoned": draw(leads)}
     return step
 

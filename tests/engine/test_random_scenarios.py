@@ -77,10 +77,10 @@ class Day:
     @property
     def journeys(self) -> dict[int, list[Row]]:
         """Return each customer's rows in their order."""
-        found: dict[int, list[Row]] = defaultdict(list)
+        rows_of: dict[int, list[Row]] = defaultdict(list)
         for row in sorted(self.rows, key=lambda row: (row["customer"], row["visit"])):
-            found[row["customer"]].append(row)
-        return found
+            rows_of[row["customer"]].append(row)
+        return rows_of
 
     def places(self, row: Row) -> int:
         """Return how many of the agent's places a contact takes."""
@@ -113,15 +113,15 @@ def day_of(data: Data) -> Day:
     return Day(scenario, plan, people, run(plan, people))
 
 
-def models_in(annotation: Any, found: set[type[Model]]) -> set[type[Model]]:
+def models_in(annotation: Any, models: set[type[Model]]) -> set[type[Model]]:
     """Return the models that a schema is made of."""
-    if isinstance(annotation, type) and issubclass(annotation, Model) and annotation not in found:
-        found.add(annotation)
+    if isinstance(annotation, type) and issubclass(annotation, Model) and annotation not in models:
+        models.add(annotation)
         for field in annotation.model_fields.values():
-            models_in(field.annotation, found)
+            models_in(field.annotation, models)
     for part in get_args(annotation):
-        models_in(part, found)
-    return found
+        models_in(part, models)
+    return models
 
 
 def owner(model: type[Model], name: str) -> type[Model]:
@@ -133,13 +133,13 @@ def said_in(value: Any) -> Iterator[tuple[type[Model], str]]:
     """Go through the fields that are not what they are by default."""
     if isinstance(value, Model):
         for name, field in type(value).model_fields.items():
-            it = getattr(value, name)
-            if field.is_required() or it != field.get_default(call_default_factory=True, validated_data={}):
+            content = getattr(value, name)
+            if field.is_required() or content != field.get_default(call_default_factory=True, validated_data={}):
                 yield owner(type(value), name), name
-            yield from said_in(it)
+            yield from said_in(content)
     elif isinstance(value, dict | list | tuple):
-        for it in value.values() if isinstance(value, dict) else value:
-            yield from said_in(it)
+        for element in value.values() if isinstance(value, dict) else value:
+            yield from said_in(element)
 
 
 def it_is_valid_and_survives_a_round_trip(day: Day) -> None:
@@ -204,8 +204,8 @@ def agents_never_hold_too_much(day: Day) -> None:
     for row in day.held():
         until = day.plan.end if isnan(row["freed"]) else row["freed"]
         changes[row["group"], row["agent"]] += [(day.taken(row), row["places"]), (until, -row["places"])]
-    for (group, _), of in changes.items():
-        assert most_at_once(of) <= day.plan.group_concurrency[group]
+    for (group, _), group_changes in changes.items():
+        assert most_at_once(group_changes) <= day.plan.group_concurrency[group]
 
 
 def most_at_once(changes: list[tuple[float, int]]) -> int:
@@ -250,8 +250,8 @@ def lines_are_never_more_than_there_are(day: Day) -> None:
         if line >= 0 and row["result"] != Result.BLOCKED:
             until = day.plan.end if isnan(row["ended"]) else row["ended"]
             changes[line] += [(row["began"], 1), (until, -1)]
-    for line, of in changes.items():
-        assert most_at_once(of) <= day.plan.lines[line]
+    for line, line_changes in changes.items():
+        assert most_at_once(line_changes) <= day.plan.lines[line]
 
 
 def queues_take_nobody_outside_their_hours_or_above_their_capacity(day: Day) -> None:
@@ -372,7 +372,7 @@ def every_kpi_is_measured_and_finite(day: Day) -> None:
     measures = measure(day.plan, day.population, day.log)
     assert len(measures.num) == len(measures.den) == len(index_of(day.plan))
     bad = (measures.den < 0) | ((measures.den > 0) & ~np.isfinite(measures.num))
-    assert [row for row, it in zip(measures.index, bad, strict=True) if it] == []
+    assert [row for row, wrong in zip(measures.index, bad, strict=True) if wrong] == []
 
 
 def a_trace_is_derived(day: Day) -> None:
@@ -384,8 +384,8 @@ def more_demand_leaves_everybody_else_as_they_are(day: Day) -> None:
     demand = day.scenario.demand
     more = day.scenario.model_copy(update={"demand": demand.model_copy(update={"volume": 1.5 * demand.volume})})
     before, after = people_of(day.scenario), people_of(more)
-    for intent, it in day.scenario.intents.items():
-        if it.arrivals not in ("fixed", "scheduled"):
+    for intent, fields_of_intent in day.scenario.intents.items():
+        if fields_of_intent.arrivals not in ("fixed", "scheduled"):
             assert before[intent].items() <= after[intent].items()
 
 
@@ -393,11 +393,11 @@ def people_of(scenario: Scenario) -> dict[str, dict[int, tuple[float, int, int]]
     """Return each intent's customers by their keys."""
     plan = make_plan(scenario)
     people = draw_population(plan.demand(), scenario.run.seed, 0)
-    found: dict[str, dict[int, tuple[float, int, int]]] = {name: {} for name in plan.intents}
+    by_intent: dict[str, dict[int, tuple[float, int, int]]] = {name: {} for name in plan.intents}
     columns = (people.key, people.intent, people.arrival, people.segment, people.entry)
     for key, intent, *rest in zip(*(column.tolist() for column in columns), strict=True):
-        found[plan.intents[intent]][key] = tuple(rest)
-    return found
+        by_intent[plan.intents[intent]][key] = tuple(rest)
+    return by_intent
 
 
 CHECKS = [
@@ -422,25 +422,25 @@ CHECKS = [
 def tried() -> tuple[set[int], list[str]]:
     """Check random days; return which results there were, and which fields were never said."""
     results: set[int] = set()
-    said: set[tuple[type[Model], str]] = set()
+    drawn: set[tuple[type[Model], str]] = set()
 
     def simulate(data: Data) -> None:
         day = day_of(data)
         results.update(day.log.result.tolist())
-        said.update(said_in(day.scenario))
+        drawn.update(said_in(day.scenario))
         for check in CHECKS:
             check(day)
 
     tries(1)(given(scenarios())(simulate))()
-    wanted = frozenset({*SELDOM, *((model.__name__, name) for model, name in unsaid(said))})
+    wanted = frozenset({*SELDOM, *((model.__name__, name) for model, name in unsaid(drawn))})
     tries(0.5)(given(scenarios(wanted))(simulate))()
-    return results, sorted(f"{model.__name__}.{name}" for model, name in unsaid(said))
+    return results, sorted(f"{model.__name__}.{name}" for model, name in unsaid(drawn))
 
 
-def unsaid(said: set[tuple[type[Model], str]]) -> set[tuple[type[Model], str]]:
+def unsaid(drawn: set[tuple[type[Model], str]]) -> set[tuple[type[Model], str]]:
     """Return the schema's fields but those that were said."""
     every = {(owner(model, name), name) for model in models_in(Scenario, set()) for name in model.model_fields}
-    return {(model, name) for model, name in every - said if (model.__name__, name) not in FILES}
+    return {(model, name) for model, name in every - drawn if (model.__name__, name) not in FILES}
 
 
 def test_what_holds_of_every_day() -> None:

@@ -23,7 +23,7 @@ def day(*arrivals: float | tuple[float, str], agents: Any = None, step: Any = No
 
 def results(log: Log) -> list[str]:
     """Return how each touchpoint ended."""
-    return [Result(it).name.lower() for it in log.result]
+    return [Result(result).name.lower() for result in log.result]
 
 
 class TestCallbacks:
@@ -103,7 +103,13 @@ class TestLines:
         log = run(plan, people(plan, 0, 1, 2, 70, 71))
         menus = log.step == 0
         # A has a line to 70, B to 130; C comes too early, D when A leaves, E too early.
-        assert [Result(it).name for it in log.result[menus]] == ["PASSED", "PASSED", "BLOCKED", "PASSED", "BLOCKED"]
+        assert [Result(result).name for result in log.result[menus]] == [
+            "PASSED",
+            "PASSED",
+            "BLOCKED",
+            "PASSED",
+            "BLOCKED",
+        ]
 
     def test_one_keeps_the_line_from_step_to_step(self) -> None:
         plan = plan_of(self.STEPS, lines={"trunk": {"channels": ["ivr", "voice"], "capacity": 1}})

@@ -23,9 +23,9 @@ PROBABILITIES = st.floats(min_value=0.0, max_value=1.0, exclude_min=True, exclud
 unhurried = settings(deadline=None)  # the first call compiles
 
 
-def ulps(found: float, truth: Decimal) -> float:
+def ulps(value: float, truth: Decimal) -> float:
     """Return how many units in the last place a number is away from the truth."""
-    return float(abs(TRUE.subtract(Decimal(found), truth)) / Decimal(math.ulp(float(truth))))
+    return float(abs(TRUE.subtract(Decimal(value), truth)) / Decimal(math.ulp(float(truth))))
 
 
 @unhurried

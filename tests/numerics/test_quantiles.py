@@ -16,19 +16,19 @@ def assert_they_are(code: np.ndarray, values: np.ndarray, codes: int, parts: int
     """With two cells to each code, one that counts nowhere, and other ways to count, before and after."""
     cell = np.where(code < 0, 2 * codes, 2 * code + np.arange(len(code)) % 2).astype(np.int32)
     number, positive = np.bincount(cell, minlength=2 * codes + 1), values > 0
-    chunks = zip(*(np.array_split(it[positive], parts) for it in (values, cell)), strict=True)
+    chunks = zip(*(np.array_split(array[positive], parts) for array in (values, cell)), strict=True)
     nobody, everybody = np.full(2 * codes + 1, -1), np.full(2 * codes + 1, codes + 1)
     by_code = np.append(np.repeat(np.arange(codes), 2) + 1, -1)
     keys, ends = np.vstack([nobody, by_code, everybody]), (0, 1, codes + 1, codes + 2)
     statistics, counts = order_statistics(list(chunks), number, keys, ends, SHARES)
     assert (statistics[:, 0].any(), counts[0], counts[-1]) == (False, 0, len(values))
     assert statistics[-1, -1] == values.max(initial=0.0)
-    found, number = statistics[:, 1:-1], counts[1:-1]
-    for one in range(codes):
-        mine = np.sort(values[code == one])
-        assert number[one] == len(mine)
+    ours, number = statistics[:, 1:-1], counts[1:-1]
+    for cell_code in range(codes):
+        mine = np.sort(values[code == cell_code])
+        assert number[cell_code] == len(mine)
         wanted = [mine[int(np.ceil(share * len(mine))) - 1] if len(mine) else 0.0 for share in SHARES]
-        assert found[:, one].tolist() == wanted
+        assert ours[:, cell_code].tolist() == wanted
 
 
 @given(st.lists(st.tuples(st.integers(-1, 3), SECONDS), max_size=60), st.integers(1, 3))

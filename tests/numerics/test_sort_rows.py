@@ -35,8 +35,8 @@ def test_instants_are_found_among_edges_as_searchsorted_does(
 ) -> None:
     edges = 1.0 + width * np.arange(number, dtype=np.float64)
     those = np.r_[instants, edges, np.nan, np.inf, -np.inf]
-    found = np.searchsorted(edges, those, "right" if after else "left")
-    assert [_place(edges, _per_second(edges), one, after) for one in those] == found.tolist()
+    positions = np.searchsorted(edges, those, "right" if after else "left")
+    assert [_place(edges, _per_second(edges), instant, after) for instant in those] == positions.tolist()
 
 
 def test_two_draws_of_one_run_are_the_draws_of_two() -> None:

@@ -80,17 +80,22 @@ def test_a_plan_draws_what_a_scenario_says_of_variation() -> None:
     arrivals = {"bursts": {"states": [{"rate": "x0.5", "mean": "20 min"}, {"rate": "300 %", "mean": "5 min"}]}}
     demand = {"busyness": {"cv": "25 %"}, "intervals": {"cv": 0.1, "correlation": "60 %", "per_intent": True}}
     made = Scenario.model_validate({**scenario(intent={"arrivals": arrivals}).model_dump(), "demand": demand})
-    found = make_plan(made).demand().variation
-    assert (found.busyness_cv, found.busyness_per_intent) == (0.25, False)
-    assert (found.interval_cv, found.interval_correlation, found.interval_per_intent) == (0.1, 0.6, True)
-    assert [found.pattern_of(i) for i in (0, 1)] == [Pattern.POISSON, Pattern.POISSON]
-    assert [column.tolist() for column in found.bursts_of(0)] == [[0.5, 3.0], [1200.0, 300.0]]
-    assert [len(column) for column in found.bursts_of(1)] == [0, 0]
+    variation = make_plan(made).demand().variation
+    assert (variation.busyness_cv, variation.busyness_per_intent) == (0.25, False)
+    assert (variation.interval_cv, variation.interval_correlation, variation.interval_per_intent) == (0.1, 0.6, True)
+    assert [variation.pattern_of(i) for i in (0, 1)] == [Pattern.POISSON, Pattern.POISSON]
+    assert [column.tolist() for column in variation.bursts_of(0)] == [[0.5, 3.0], [1200.0, 300.0]]
+    assert [len(column) for column in variation.bursts_of(1)] == [0, 0]
 
 
 def test_a_plain_scenario_has_no_variation() -> None:
-    found = expected_variation(scenario())
-    assert (found.busyness_cv, found.interval_cv, found.burst_rate.size, found.replay_time.size) == (0, 0, 0, 0)
+    variation = expected_variation(scenario())
+    assert (variation.busyness_cv, variation.interval_cv, variation.burst_rate.size, variation.replay_time.size) == (
+        0,
+        0,
+        0,
+        0,
+    )
 
 
 SCENARIO = """
@@ -258,7 +263,7 @@ def test_durations_that_nobody_read() -> None:
 )
 def test_what_is_said_of_demand_survives_a_round_trip(arrivals: Any) -> None:
     made = scenario(intent={"arrivals": arrivals, "demand": None if "replay" in arrivals else 3})
-    said = {"busyness": {"cv": 0.2}, "days": [1.5], "events": [{"hours": "08:00-09:00", "times": "x2"}]}
-    made = Scenario.model_validate({**made.model_dump(), "demand": said})
+    demand = {"busyness": {"cv": 0.2}, "days": [1.5], "events": [{"hours": "08:00-09:00", "times": "x2"}]}
+    made = Scenario.model_validate({**made.model_dump(), "demand": demand})
     assert Scenario.model_validate(made.model_dump()) == made
     assert Scenario.model_validate_json(made.model_dump_json()) == made

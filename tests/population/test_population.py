@@ -93,9 +93,9 @@ def test_nobody_comes_where_nobody_is_expected(days: list[Population]) -> None:
 
 def test_as_many_come_as_are_expected(days: list[Population]) -> None:
     counts = np.array([per_interval(day, 4) for day in days])
-    for expected, found in zip([55.0, 205.0, 5.0, 8.0], counts.T, strict=True):
+    for expected, drawn in zip([55.0, 205.0, 5.0, 8.0], counts.T, strict=True):
         assert_mean(
-            expected, found, name=f"{expected:g} customers", seed=SEED, alpha=FALSE_ALARM, measures=4, resolution=0.4
+            expected, drawn, name=f"{expected:g} customers", seed=SEED, alpha=FALSE_ALARM, measures=4, resolution=0.4
         )
 
 
@@ -124,8 +124,8 @@ def test_segments_and_first_steps_have_their_shares(days: list[Population]) -> N
         "first step": (0.75, [int((day.entry % 2 == 0).sum()) for day in days]),
         "both": (0.225, [int(((day.segment == 0) & (day.entry % 2 == 0)).sum()) for day in days]),
     }
-    for name, (share, found) in measures.items():
-        assert_ratio(share, found, people, name=name, seed=SEED, alpha=FALSE_ALARM, measures=3, resolution=0.2)
+    for name, (share, drawn) in measures.items():
+        assert_ratio(share, drawn, people, name=name, seed=SEED, alpha=FALSE_ALARM, measures=3, resolution=0.2)
 
 
 def test_first_steps_are_those_of_the_intent(days: list[Population]) -> None:

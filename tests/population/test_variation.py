@@ -53,15 +53,15 @@ class TestBusyness:
         assert_mean(100.0, total, name="day", seed=SEED, alpha=ALPHA, measures=4, resolution=0.1)
         assert_variance(100.0 + 0.25 * 100.0**2, total, 100.0, "variance of a day", 4)  # mean + cv² mean²
         products = (drawn[:, 0] - 40.0) * (drawn[:, 1] - 60.0)
-        told = {"seed": SEED, "alpha": ALPHA, "measures": 4, "resolution": 0.5}
-        assert_mean(0.25 * 40.0 * 60.0, products, name="covariance of intervals", **told)
+        options = {"seed": SEED, "alpha": ALPHA, "measures": 4, "resolution": 0.5}
+        assert_mean(0.25 * 40.0 * 60.0, products, name="covariance of intervals", **options)
         # Negative binomial, exactly.
         shape = 4.0
         law = stats.nbinom(shape, shape / (shape + 40.0))
         edges = law.ppf(np.linspace(0.05, 0.95, 19))
-        found = np.searchsorted(edges, drawn[:, 0], side="left")
+        bins = np.searchsorted(edges, drawn[:, 0], side="left")
         expected = np.diff(law.cdf(edges), prepend=0.0, append=1.0) * len(drawn)
-        assert stats.chisquare(np.bincount(found, minlength=20), expected).pvalue > ALPHA / 4
+        assert stats.chisquare(np.bincount(bins, minlength=20), expected).pvalue > ALPHA / 4
 
     def test_the_factor_is_common_to_all_intents_unless_it_is_not(self) -> None:
         common = replace(demand([40.0], [40.0]), variation=Variation(busyness_cv=0.5))
@@ -85,7 +85,9 @@ class TestBusyness:
         assert True in more
         assert False in more
         for day, grown in enumerate(more):
-            few, many = (persons(draw_population(it, SEED, day)) for it in ((plain, busy) if grown else (busy, plain)))
+            few, many = (
+                persons(draw_population(part, SEED, day)) for part in ((plain, busy) if grown else (busy, plain))
+            )
             assert few.items() <= many.items()
 
     def test_the_law_is_gamma_with_the_mean_1(self) -> None:
@@ -99,12 +101,14 @@ class TestIntervals:
     def test_counts_vary_and_correlate_as_they_should(self) -> None:
         cv, correlation, mean = 0.4, 0.6, 50.0
         drawn = counts(varied([mean] * 4, interval_cv=cv, interval_correlation=correlation), 3000) - mean
-        told = {"seed": SEED, "alpha": ALPHA, "measures": 8, "resolution": 0.4}
+        options = {"seed": SEED, "alpha": ALPHA, "measures": 8, "resolution": 0.4}
         for i in range(4):
-            assert_mean(mean + (cv * mean) ** 2, drawn[:, i] ** 2, name=f"variance {i}", **told)
+            assert_mean(mean + (cv * mean) ** 2, drawn[:, i] ** 2, name=f"variance {i}", **options)
         for lag in (1, 2, 3):
             truth = mean**2 * gamma_covariance(cv, correlation**lag)
-            assert_mean(truth, drawn[:, 0] * drawn[:, lag], name=f"covariance at {lag}", **(told | {"resolution": 1.0}))
+            assert_mean(
+                truth, drawn[:, 0] * drawn[:, lag], name=f"covariance at {lag}", **(options | {"resolution": 1.0})
+            )
 
     def test_without_correlation_intervals_are_independent(self) -> None:
         drawn = counts(varied([50.0] * 2, interval_cv=0.4), 1000)
@@ -117,7 +121,7 @@ class TestIntervals:
     def test_it_multiplies_with_busyness(self) -> None:
         both = varied([5.0] * 6, interval_cv=0.4, interval_correlation=0.5, busyness_cv=0.2)
         parts = varied([5.0] * 6, interval_cv=0.4, interval_correlation=0.5), varied([5.0] * 6, busyness_cv=0.2)
-        product = np.multiply(*(volume_factors(it, 0, SEED, 3) for it in parts))
+        product = np.multiply(*(volume_factors(part, 0, SEED, 3) for part in parts))
         np.testing.assert_allclose(volume_factors(both, 0, SEED, 3), product, rtol=1e-15)
 
     def test_a_longer_horizon_leaves_the_first_intervals(self) -> None:
@@ -160,9 +164,9 @@ class TestBursts:
             total = drawn[:, :size].sum(axis=1)
             truth = mean_rate * t + 2 * variance * (t / k - (1 - exp(-k * t)) / k**2)
             assert truth / (mean_rate * t) > 5, "index of dispersion: far from Poisson"
-            told = {"seed": SEED, "alpha": ALPHA, "measures": 6}
-            assert_mean(mean_rate * t, total, name=f"mean in {t:g} s", resolution=0.1, **told)
-            assert_mean(truth, (total - mean_rate * t) ** 2, name=f"variance in {t:g} s", resolution=0.3, **told)
+            options = {"seed": SEED, "alpha": ALPHA, "measures": 6}
+            assert_mean(mean_rate * t, total, name=f"mean in {t:g} s", resolution=0.1, **options)
+            assert_mean(truth, (total - mean_rate * t) ** 2, name=f"variance in {t:g} s", resolution=0.3, **options)
 
     def test_the_path_is_stationary_from_the_first_instant(self) -> None:
         what, instants = bursty([10.0] * 8), np.array([0.0, 60.0, 1800.0, 14_000.0]) + 28_800.0
