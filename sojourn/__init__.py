@@ -38,36 +38,25 @@ if TYPE_CHECKING:
     from sojourn.api.verdicts import judge as judge
     from sojourn.api.verdicts import keep_baseline as keep_baseline
 
-_HOME = {
-    "CannotWrite": "sim.core.errors",
-    "InvalidInput": "sim.core.errors",
-    "Log": "sim.engine",
-    "Plan": "sim.engine",
-    "Population": "sim.population",
-    "Scenario": "sim.scenario",
-    "SojournError": "sim.core.errors",
-    "compare": "sim.experiment.estimate",
-    "draw_population": "sim.population",
-    "judge": "sojourn.api.verdicts",
-    "keep_baseline": "sojourn.api.verdicts",
-    "load_test": "sojourn.api.load_test",
-    "make_plan": "sim.engine",
-    "measure": "sim.kpis",
-    "read_scenario": "sim.scenario",
-    "replicate": "sim.experiment.replicate",
-    "run": "sojourn.api.simulation",
-    "schema": "sim.scenario",
-    "simulate_once": "sim.experiment.replicate",
-    "trace_of": "loadtests.trace.build",
-    "whatif": "sojourn.api.comparison",
+_NAMES = {  # by the module that defines them
+    "loadtests.trace.build": ("trace_of",),
+    "sim.core.errors": ("CannotWrite", "InvalidInput", "SojournError"),
+    "sim.engine": ("Log", "Plan", "make_plan"),
+    "sim.experiment.estimate": ("compare",),
+    "sim.experiment.replicate": ("replicate", "simulate_once"),
+    "sim.kpis": ("measure",),
+    "sim.population": ("Population", "draw_population"),
+    "sim.scenario": ("Scenario", "read_scenario", "schema"),
+    "sojourn.api.comparison": ("whatif",),
+    "sojourn.api.load_test": ("load_test",),
+    "sojourn.api.simulation": ("run",),
+    "sojourn.api.verdicts": ("judge", "keep_baseline"),
 }
-
+_HOME = {name: module for module, names in _NAMES.items() for name in names}
+_RENAMED = {"load": "read_scenario"}  # deprecated names
 __all__ = [  # noqa: PLE0604 - the keys are the names
     *_HOME,
 ]
-
-
-_RENAMED = {"load": "read_scenario"}  # an old name to the name that says what the function does
 
 
 def __getattr__(name: str) -> Any:

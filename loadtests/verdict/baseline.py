@@ -75,24 +75,12 @@ def baseline_text(baseline: Mapping[str, Any]) -> str:
 
 
 def values_of(records: Sequence[Mapping[str, Any]]) -> KpiValues:
-    """Return the values of a result's records by their keys, intervals in order.
-
-    Parameters
-    ----------
-    records
-        As they stand in ``kpis.json``.
-    """
+    """Return the values of the records in ``kpis.json`` by their keys, intervals in order."""
     return {(row["kpi"], row["by"], row["key"], row["interval"]): row["value"] for row in records}
 
 
 def values_of_baseline(baseline: Mapping[str, Any]) -> KpiValues:
-    """Return the values of a baseline by their keys.
-
-    Parameters
-    ----------
-    baseline
-        As `make_baseline` makes it.
-    """
+    """Return the values of a baseline by their keys."""
     return dict(_flat(baseline["values"]))
 
 

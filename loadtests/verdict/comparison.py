@@ -17,20 +17,7 @@ ROUNDING = 1e-12  # relative; all else is exact
 
 
 def compare_with_baseline(values: KpiValues, baseline: KpiValues) -> Check:
-    """Compare simulated KPIs with a baseline's.
-
-    Parameters
-    ----------
-    values
-        The KPIs of the result.
-    baseline
-        Those of the baseline.
-
-    Returns
-    -------
-    Check
-        Failed if any value differs: then the model has changed.
-    """
+    """Compare simulated KPIs with a baseline's: if any value differs, the model has changed."""
     differing = [key for key in baseline if key not in values or _differ(values[key], baseline[key])]
     new = len(values.keys() - baseline.keys())
     if not differing:

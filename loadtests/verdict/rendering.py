@@ -23,13 +23,7 @@ NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def junit_xml(verdict: Verdict) -> str:
-    """Return a verdict as JUnit XML: one test case per check, with an error if invalid and a failure if missed.
-
-    Parameters
-    ----------
-    verdict
-        The verdict.
-    """
+    """Return a verdict as JUnit XML: one test case per check, with an error if invalid and a failure if missed."""
     failures = [check for check in verdict.failures if check.stage != Stage.VALIDITY]
     counts = {
         "tests": str(len(verdict.checks)),
@@ -52,13 +46,7 @@ def junit_xml(verdict: Verdict) -> str:
 
 
 def markdown(verdict: Verdict) -> str:
-    """Return a verdict as Markdown: the status, the full messages of failed checks, and a table of all checks.
-
-    Parameters
-    ----------
-    verdict
-        The verdict.
-    """
+    """Return a verdict as Markdown: the status, the messages of failed checks, and a table of all checks."""
     parts = [f"# {SENTENCES[verdict.status]}: {verdict.title}\n"]
     parts += [_in_full(check) for check in verdict.failures]
     parts.append("\n| | check | found | wanted |\n|---|---|---|---|\n")

@@ -23,20 +23,7 @@ REMEDY = {
 
 
 def check_validity(result: Result, baseline: Mapping[str, Any] | None) -> Iterator[Check]:
-    """Check that a load kept its schedule, and that a baseline is of the same scenario and seed.
-
-    Parameters
-    ----------
-    result
-        As `loadtests.verdict.results.read_result` reads it.
-    baseline
-        As `loadtests.verdict.results.read_baseline` reads it; None = no comparison.
-
-    Yields
-    ------
-    Check
-        One for the load, and one for each part of the baseline's identity.
-    """
+    """Check that a load kept its schedule, and that a baseline is of the same scenario and seed."""
     if result.load is not None:
         yield _check_load(result.load)
     if baseline is not None:

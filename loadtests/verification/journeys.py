@@ -67,22 +67,7 @@ class StoredJourney:
 
 
 def sent_in(trace: Trace, ledger: Ledger, run: str) -> list[SentJourney]:
-    """Return the journeys of a run with the requests that were sent.
-
-    Parameters
-    ----------
-    trace
-        The requests of the run.
-    ledger
-        Their attempts; of several attempts of a request, the best answer counts.
-    run
-        The run's token.
-
-    Returns
-    -------
-    list[SentJourney]
-        Journeys of which nothing was sent are left out.
-    """
+    """Return the journeys of a run with the requests that were sent; the best of a request's answers counts."""
     rows = {key: row for row, key in enumerate(zip(trace.journey.tolist(), trace.seq.tolist(), strict=True))}
     journeys: dict[int, list[SentRequest]] = defaultdict(list)
     for (journey, seq), answer in sorted(ledger.answers.items()):
@@ -105,22 +90,7 @@ def sent_in(trace: Trace, ledger: Ledger, run: str) -> list[SentJourney]:
 
 
 def read_journey(readback: Readback, reader: Reader, sent: SentJourney) -> list[Finding] | None:
-    """Read a journey back and check it.
-
-    Parameters
-    ----------
-    readback
-        The contract's requests to read back.
-    reader
-        Sends them.
-    sent
-        The requests of the journey.
-
-    Returns
-    -------
-    list[Finding] | None
-        ``None`` if the endpoint gave no answer.
-    """
+    """Read a journey back and check it; return ``None`` if the endpoint gave no answer."""
     shows = readback.history.shows if readback.history else frozenset()
     states = readback.view.states if readback.view else {}
     try:
@@ -139,23 +109,16 @@ def read_journey(readback: Readback, reader: Reader, sent: SentJourney) -> list[
 def check_journey(
     sent: SentJourney, stored: StoredJourney, shows: frozenset[str], states: Mapping[str, str]
 ) -> Iterator[Finding]:
-    """Compare one journey.
+    """Compare one journey with the requests that were sent.
 
     Parameters
     ----------
-    sent
-        The requests that were sent.
-    stored
-        The journey at the endpoint.
+    sent, stored
+        The journey as it was sent, and as the endpoint has stored it.
     shows
         The verbs that appear in a history.
     states
         The state after a verb.
-
-    Yields
-    ------
-    Finding
-        Everything that is wrong.
     """
     for check, details in (
         *_history_findings(sent, stored, shows),
@@ -222,20 +185,7 @@ def _state_findings(
 
 
 def check_listing(listing: Iterator[tuple[str, str]], sent: list[SentJourney]) -> Iterator[Finding]:
-    """Find journeys that nobody started, and journeys that were started twice.
-
-    Parameters
-    ----------
-    listing
-        The run's journeys at the endpoint, as (customer, journey).
-    sent
-        The journeys of the run.
-
-    Yields
-    ------
-    Finding
-        Everything that is wrong.
-    """
+    """Find journeys that nobody started, and journeys that were started twice."""
     started = {journey.customer: journey for journey in sent}
     counts: Counter[str] = Counter()
     for customer, journey in listing:

@@ -76,22 +76,7 @@ class QueueRequests:
 
 
 def requests_of_queues(trace: Trace, ledger: Ledger, run: str) -> QueueRequests:
-    """Collect the requests about queues.
-
-    Parameters
-    ----------
-    trace
-        The requests of the run.
-    ledger
-        Their attempts and answers.
-    run
-        The run's token.
-
-    Returns
-    -------
-    QueueRequests
-        The contacts, each with the requests about it.
-    """
+    """Return the requests of a run about queues, by the contacts that they are about."""
     requests = QueueRequests()
     rows = {key: row for row, key in enumerate(zip(trace.journey.tolist(), trace.seq.tolist(), strict=True))}
     journeys = _Journeys(trace, ledger, run, requests)
@@ -186,22 +171,7 @@ def _item(ledger: Ledger, key: tuple[int, int], verb: Verb) -> str | None:
 
 
 def read_contact(reader: Reader, states: Mapping[str, str | tuple[str, ...]], contact: Contact) -> list[Finding] | None:
-    """Read a contact back and check it.
-
-    Parameters
-    ----------
-    reader
-        Sends the contract's requests.
-    states
-        The possible states after each verb.
-    contact
-        The contact.
-
-    Returns
-    -------
-    list[Finding] | None
-        ``None`` if the endpoint gave no answer.
-    """
+    """Read a contact back and check it; return ``None`` if the endpoint gave no answer."""
     try:
         return list(check_contact(contact, reader.item(contact.item), states))
     except NotFoundError:
@@ -211,22 +181,7 @@ def read_contact(reader: Reader, states: Mapping[str, str | tuple[str, ...]], co
 
 
 def read_queue(reader: Reader, queue: str, entries: Entries) -> list[Finding] | None:
-    """Read the totals of a queue back and check them.
-
-    Parameters
-    ----------
-    reader
-        Sends the contract's requests.
-    queue
-        The queue's name at the endpoint.
-    entries
-        The number of contacts that entered it, by the answers.
-
-    Returns
-    -------
-    list[Finding] | None
-        ``None`` if the endpoint gave no answer.
-    """
+    """Read the totals of a queue back and check them; return ``None`` if the endpoint gave no answer."""
     try:
         return list(check_entries(queue, entries, *reader.totals(queue)))
     except NotFoundError:
@@ -236,22 +191,7 @@ def read_queue(reader: Reader, queue: str, entries: Entries) -> list[Finding] | 
 
 
 def check_contact(contact: Contact, state: Any, states: Mapping[str, str | tuple[str, ...]]) -> Iterator[Finding]:
-    """Compare one contact.
-
-    Parameters
-    ----------
-    contact
-        The contact, and the requests about it.
-    state
-        Its state at the endpoint.
-    states
-        The possible states after each verb.
-
-    Yields
-    ------
-    Finding
-        Everything that is wrong.
-    """
+    """Compare the state of a contact at the endpoint with the possible ``states`` after its acknowledged requests."""
     if len(contact.accepted) > 1:
         detail = f"{contact.item} was accepted by {' and by '.join(contact.accepted)}"
         yield Finding("duplicate", contact.customer, detail)
@@ -276,24 +216,7 @@ def _states_after(states: Mapping[str, str | tuple[str, ...]], verb: Verb) -> tu
 
 
 def check_entries(queue: str, entries: Entries, entered: int, places: Sequence[int]) -> Iterator[Finding]:
-    """Compare a queue's totals.
-
-    Parameters
-    ----------
-    queue
-        Its name.
-    entries
-        The number of contacts that entered it, by the answers.
-    entered
-        That number at the endpoint.
-    places
-        The number of contacts in each place now.
-
-    Yields
-    ------
-    Finding
-        Everything that is wrong.
-    """
+    """Compare the totals of a queue: contacts that entered by the answers, by the endpoint, and those in each place."""
     if entered != sum(places):
         detail = f"{entered} entered, but {' + '.join(map(str, places))} = {sum(places)} are somewhere"
         yield Finding("unbalanced", queue, detail)

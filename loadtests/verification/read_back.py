@@ -59,6 +59,8 @@ class _Source:
 class Reader:
     """Reads journeys, contacts and queues back; safe to use from several threads.
 
+    Its methods raise `NotFoundError` if the endpoint has none such, and `UnreadableError` without a usable answer.
+
     Parameters
     ----------
     contract
@@ -93,27 +95,7 @@ class Reader:
         self._client.close()
 
     def view(self, outputs: Mapping[str, Any], customer: str) -> View:
-        """Return a journey as it is now.
-
-        Parameters
-        ----------
-        outputs
-            Outputs of the endpoint's answers to it.
-        customer
-            The journey's customer.
-
-        Returns
-        -------
-        View
-            With the text of the whole answer, which is searched for canaries.
-
-        Raises
-        ------
-        NotFoundError
-            There is no such journey.
-        UnreadableError
-            No usable answer.
-        """
+        """Return a journey as it is now, with the text of the whole answer, which is searched for canaries."""
         part = self._readback.view
         assert part is not None
         scope = Scope(self._inputs(customer), outputs)
@@ -122,27 +104,7 @@ class Reader:
         return View(context, state, text)
 
     def history(self, outputs: Mapping[str, Any], customer: str) -> tuple[list[str], str]:
-        """Return the ids of all requests applied to a journey, in order, and the text of all pages.
-
-        Parameters
-        ----------
-        outputs
-            Outputs of the endpoint's answers to it.
-        customer
-            The journey's customer.
-
-        Returns
-        -------
-        tuple[list[str], str]
-            Ids as sent in ``$inputs.id``; the text, which is searched for canaries.
-
-        Raises
-        ------
-        NotFoundError
-            There is no such journey.
-        UnreadableError
-            No usable answer.
-        """
+        """Return the ids of all requests applied to a journey, in order, and the text of all pages."""
         part = self._readback.history
         assert part is not None
         selected: Condition = compile_condition(part.only.condition) if part.only else lambda _: True
@@ -153,13 +115,7 @@ class Reader:
         return ids, "\n".join(texts)
 
     def listing(self) -> Iterator[tuple[str, str]]:
-        """Yield the journeys of this run at the endpoint, as (customer, journey).
-
-        Raises
-        ------
-        UnreadableError
-            No usable answer.
-        """
+        """Yield the journeys of this run at the endpoint, as (customer, journey)."""
         part = self._readback.listing
         assert part is not None
         customer, journey = compile_expression(part.customer), compile_expression(part.journey)
@@ -169,25 +125,7 @@ class Reader:
                 yield name, str(journey(item))
 
     def item(self, item: Any) -> Any:
-        """Return the state of a contact that entered a queue.
-
-        Parameters
-        ----------
-        item
-            The contact's name, from the answer to enqueue.
-
-        Returns
-        -------
-        Any
-            The value of the contract's ``state``.
-
-        Raises
-        ------
-        NotFoundError
-            There is no such contact.
-        UnreadableError
-            No usable answer.
-        """
+        """Return the state of a contact, named as the answer to its enqueue named it."""
         part = self._readback.item
         assert part is not None
         scope = Scope(self._inputs(""), {f"{verb}.{ITEM}": item for verb in ("enqueue", "ready", "accept")})
@@ -195,25 +133,7 @@ class Reader:
         return compile_expression(part.state)(scope)
 
     def totals(self, queue: str) -> tuple[int, tuple[int, ...]]:
-        """Return the number of contacts that entered a queue, and their numbers by place now.
-
-        Parameters
-        ----------
-        queue
-            The queue's name at the endpoint.
-
-        Returns
-        -------
-        tuple[int, tuple[int, ...]]
-            Places in the order of the contract.
-
-        Raises
-        ------
-        NotFoundError
-            There is no such queue.
-        UnreadableError
-            No usable answer.
-        """
+        """Return the number of contacts that entered a queue, and the number in each of the contract's places now."""
         part = self._readback.queue
         assert part is not None
         scope = Scope(self._inputs("") | {"queue": queue}, {})

@@ -19,26 +19,12 @@ __all__ = ["load_table", "print_engine", "print_json", "print_log_kept", "verdic
 
 
 def print_json(value: Any) -> None:
-    """Print a value as JSON.
-
-    Parameters
-    ----------
-    value
-        JSON-able, without NaN.
-    """
+    """Print a JSON-able value."""
     typer.echo(json.dumps(value, ensure_ascii=False, allow_nan=False))
 
 
 def print_engine(plan: Plan, chosen: str) -> None:
-    """Say why the fast engine was not used, if it was not.
-
-    Parameters
-    ----------
-    plan
-        The plan of the simulation.
-    chosen
-        The value of ``--engine``.
-    """
+    """Say why the fast engine was not used, if it was not; ``chosen`` is the value of ``--engine``."""
     from sim.experiment.replicate import choose_engine
 
     engine, why = choose_engine(plan, chosen)
@@ -47,13 +33,7 @@ def print_engine(plan: Plan, chosen: str) -> None:
 
 
 def print_log_kept(engine: str) -> None:
-    """Say that an engine keeps the log in memory in spite of ``--log none``, if it does.
-
-    Parameters
-    ----------
-    engine
-        Its name.
-    """
+    """Say that an engine keeps the log in memory in spite of ``--log none``, if it does."""
     from sim.experiment.replicate import forgets
 
     if not forgets(engine):
@@ -61,18 +41,7 @@ def print_log_kept(engine: str) -> None:
 
 
 def load_table(result: LoadResult) -> Table:
-    """Return the table of a load test.
-
-    Parameters
-    ----------
-    result
-        The measurements.
-
-    Returns
-    -------
-    Table
-        Counts, latencies, and the findings of the read-back.
-    """
+    """Return the table of a load test: counts, latencies, and the findings of the read-back."""
     from rich.table import Table
 
     from loadtests.run.page import summary_rows
@@ -84,18 +53,7 @@ def load_table(result: LoadResult) -> Table:
 
 
 def verdict_lines(verdict: Verdict) -> Iterator[str]:
-    """Return a verdict, one line per check.
-
-    Parameters
-    ----------
-    verdict
-        The verdict.
-
-    Yields
-    ------
-    str
-        The first line has the status.
-    """
+    """Yield the lines of a verdict: its status and title, then each check."""
     yield f"{verdict.status.value.replace('_', ' ').upper()}: {verdict.title}"
     for check in verdict.checks:
         yield f"  {'ok    ' if check.passed else 'FAILED'} {check.name}: {check.message}"
