@@ -17,7 +17,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import gevent
 import numpy as np
+from gevent.lock import RLock
+from gevent.util import wrap_errors
 from locust import LoadTestShape, User, events, task
 from locust.exception import StopUser
 from locust.runners import LocalRunner, MasterRunner, WorkerRunner
@@ -47,6 +50,8 @@ _REPORT: Final = "sojourn_conducted"
 
 _NO_RUN: Final = ""
 """The token of a run that could not be set up: every worker ends at once."""
+
+_READING: Final = RLock()
 
 logger = logging.getLogger(__name__)
 
@@ -151,16 +156,26 @@ def _seed(option: int | str | None) -> int | None:
         raise InvalidInput([Problem("--seed", "", f'"{option}" is not a whole number')]) from None
 
 
-@lru_cache(maxsize=1)
 def _read_inputs(source: Source, contract: str, host: str) -> tuple[Trace, Pool, dict[Any, Call]]:
     """Read the trace and the contract, once for each choice of options."""
+    with _READING:  # a run may start while its inputs are still being read
+        return _read_inputs_once(source, contract, host)
+
+
+@lru_cache(maxsize=1)
+def _read_inputs_once(source: Source, contract: str, host: str) -> tuple[Trace, Pool, dict[Any, Call]]:
+    """Read the trace and the contract."""
     from loadtests.trace.sources import trace_of_scenario
     from sim.scenario import read_scenario
 
     if source.trace:
         trace = load_trace(Path(source.trace))
     else:
-        trace = trace_of_scenario(read_scenario(source.scenario), source.seed)
+        # In a thread, because a worker whose heartbeat stops for 3 s, as while the engine is compiled, counts as gone.
+        arguments = (read_scenario(source.scenario), source.seed)
+        trace = gevent.get_hub().threadpool.apply(wrap_errors((SojournError,), trace_of_scenario), arguments)
+        if isinstance(trace, SojournError):
+            raise trace
     pool = Pool.to(host, size=2**16)  # the conductor keeps the limit
     calls = compile_calls(read_contract(Path(contract)), pool.host)
     return trace, pool, calls
