@@ -28,15 +28,15 @@ def main() -> int:
     parser.add_argument("--queue-limit", type=int, default=QUEUE_LIMIT, help="requests that may wait (%(default)s)")
     parser.add_argument("--keep-days", type=float, help="days that completed journeys are kept (default: for ever)")
     parser.add_argument("--webhooks-to", action="append", default=[], help="a network that need not be public")
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     try:
         serve(
-            given.host,
-            given.port,
-            given.store,
-            queue_limit=given.queue_limit,
-            keep=days(given.keep_days),
-            webhooks=given.webhooks_to,
+            arguments.host,
+            arguments.port,
+            arguments.store,
+            queue_limit=arguments.queue_limit,
+            keep=days(arguments.keep_days),
+            webhooks=arguments.webhooks_to,
         )
     except CannotServe as error:
         sys.stderr.write(f"{error}\n")

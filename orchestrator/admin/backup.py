@@ -1,4 +1,4 @@
-"""What an operator does to a store beside serving it: copy it."""
+"""Backup of a SQLite store."""
 
 import sqlite3
 from contextlib import closing
@@ -17,7 +17,7 @@ def back_up(store: str, target: Path) -> int:
     store
         A SQLite file.
     target
-        The file to write; it must not be there.
+        The file to write; it must not exist.
 
     Returns
     -------
@@ -27,14 +27,14 @@ def back_up(store: str, target: Path) -> int:
     Raises
     ------
     CannotServe
-        When the store is no SQLite file, or the target is there already.
+        When the store is no SQLite file, or the target exists already.
     """
     if "://" in store:
         raise CannotServe('the database server makes its own backups: pg_dump --format=custom --file=FILE "$STORE"')
     if not Path(store).is_file():
-        raise CannotServe(f"{store}: is not there, so there is nothing to back up")
+        raise CannotServe(f"{store}: does not exist, so there is nothing to back up")
     if target.exists():
-        raise CannotServe(f"{target}: is there already; a backup never writes over a file")
+        raise CannotServe(f"{target}: exists already; a backup never overwrites a file")
     try:
         with (
             closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as source,

@@ -1,4 +1,4 @@
-"""What the command line does beside serving, each with the line to print."""
+"""Commands of an operator beside serving; each returns the line to print."""
 
 import time
 from collections.abc import Callable
@@ -17,11 +17,11 @@ __all__ = ["add", "back_up", "forget", "listing", "remove"]
 T = TypeVar("T")
 
 
-def _with(store: str, do: Callable[[Database], T]) -> T:
-    """Do something with an opened store; what fails is a sentence."""
+def _with(store: str, action: Callable[[Database], T]) -> T:
+    """Do something with an opened store; turn errors of the store into a sentence for the operator."""
     with closing(open_database(store)) as database:
         try:
-            return do(database)
+            return action(database)
         except (NotApplied, Unsure) as error:
             raise CannotServe(f"the store has failed: {error}") from error
         except ValueError as error:
@@ -34,7 +34,7 @@ def add(store: str, tenant: str) -> str:
 
 
 def listing(store: str) -> str:
-    """Return the tenants, and how many tokens each has."""
+    """Return the tenants, each with the number of its tokens."""
     counts = _with(store, lambda database: database.look(tenants.tenants))
     if not counts:
         return "no tenant has a token; the endpoint listens on loopback only, and everything is the default tenant's"
@@ -42,7 +42,7 @@ def listing(store: str) -> str:
 
 
 def remove(store: str, tenant: str) -> str:
-    """Take all tokens from a tenant; return what was done."""
+    """Remove all tokens of a tenant."""
     count = _with(store, lambda database: tenants.remove_tokens(database, tenant))
     if not count:
         raise CannotServe(f'no tenant "{tenant}" has a token; sojourn tenant list shows who has')
@@ -50,14 +50,14 @@ def remove(store: str, tenant: str) -> str:
 
 
 def back_up(store: str, target: Path | None) -> str:
-    """Copy a store; return what was done."""
+    """Copy a store to a file."""
     if target is None:
         raise CannotServe("a backup needs a file to write to: sojourn store backup FILE")
     return f"{target}: {backup.back_up(store, target)} bytes, of one instant and checked"
 
 
 def forget(store: str, days: float) -> str:
-    """Delete old completed journeys; return what was done."""
+    """Delete old completed journeys."""
     before = time.time() - (retention.days(days) or 0)
     count = _with(store, lambda database: retention.forget(database, before))
     return f"{count} journeys that were completed more than {days:g} days ago are forgotten"

@@ -1,6 +1,4 @@
-"""Forgetting what is long over: completed journeys with their histories, and answers that nobody will ask for again."""
-
-from __future__ import annotations
+"""Retention: delete completed journeys with their histories, and stored answers, after a time."""
 
 import asyncio
 from collections.abc import Iterator
@@ -21,15 +19,15 @@ from orchestrator.store.unit import Unit
 __all__ = ["Forget", "days", "feature", "forget", "keep_forgetting"]
 
 STEP = 100
-"""Journeys and answers that are looked at, and forgotten, in one transaction: the service goes on meanwhile."""
+"""Journeys and answers that are looked at, and deleted, in one transaction, so that the service goes on meanwhile."""
 
 PAUSE = 3600.0
-"""Seconds from one look for what is over to the next."""
+"""Seconds between two rounds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Forget:
-    """Delete some journeys and answers of a tenant, as far as they are over still and older than an instant."""
+    """Delete some journeys and answers of a tenant, if they are still old enough."""
 
     tenant: str
     before: float
@@ -43,12 +41,12 @@ def days(count: float | None) -> float | None:
 
 
 def handle(command: Forget, unit: Unit, _: CommandContext) -> Answer:
-    """Delete what is over; the answer says how many journeys that were."""
+    """Delete journeys and answers; the answer has the number of deleted journeys."""
     return Answer(200, str(_apply(command, unit)).encode())
 
 
 def _apply(command: Forget, unit: Unit) -> int:
-    """Delete what is over; return how many journeys that were."""
+    """Delete journeys and answers that are old enough; return the number of deleted journeys."""
     done = sum(_forget(unit, command.tenant, name, command.before) for name in command.journeys)
     for name in command.answers:
         kept = unit.get(Kept, command.tenant, name)
@@ -58,7 +56,7 @@ def _apply(command: Forget, unit: Unit) -> int:
 
 
 def _forget(unit: Unit, tenant: str, name: str, before: float) -> bool:
-    """Delete a journey with its history, if it is over and old."""
+    """Delete a journey with its history, if it is completed and old enough."""
     journey = unit.get(Journey, tenant, name)
     if journey is None or not _is_over(journey, before):
         return False
@@ -75,13 +73,13 @@ def _is_over(journey: Journey, before: float) -> bool:
 
 
 def _next(unit: Unit, tenant: str, before: float, after: tuple[str, str]) -> tuple[Forget, tuple[str, str] | None]:
-    """Return what is to be forgotten of the next few rows, and where the ones after that begin."""
+    """Return the deletions among the next few rows, and the position of the rows after them."""
     journeys = unit.find(Journey, "key", tenant, after=(after[0],), limit=STEP)
     answers = unit.find(Kept, "key", tenant, after=(after[1],), limit=STEP)
     command = Forget(
         tenant, before,
-        tuple(one.id for one in journeys if _is_over(one, before)),
-        tuple(one.key for one in answers if one.at < before),
+        tuple(journey.id for journey in journeys if _is_over(journey, before)),
+        tuple(answer.key for answer in answers if answer.at < before),
     )  # fmt: skip
     if len(journeys) < STEP and len(answers) < STEP:
         return command, None
@@ -89,29 +87,29 @@ def _next(unit: Unit, tenant: str, before: float, after: tuple[str, str]) -> tup
 
 
 def _commands(database: Database, before: float) -> Iterator[Forget]:
-    """Return what is to be forgotten, a few rows at a time."""
+    """Yield the deletions, a few rows at a time."""
     for tenant in sorted({DEFAULT, *database.look(tenants)}):
-        place: tuple[str, str] | None = ("", "")
-        while place is not None:
-            command, place = database.look(partial(_next, tenant=tenant, before=before, after=place))
+        position: tuple[str, str] | None = ("", "")
+        while position is not None:
+            command, position = database.look(partial(_next, tenant=tenant, before=before, after=position))
             if command.journeys or command.answers:
                 yield command
 
 
 def forget(database: Database, before: float) -> int:
-    """Delete the completed journeys that changed last before an instant, their histories, and answers as old.
+    """Delete the completed journeys whose last change is before an instant, their histories, and answers as old.
 
     Parameters
     ----------
     database
-        Whose; it may be served meanwhile.
+        It may be served meanwhile.
     before
         Seconds since the epoch.
 
     Returns
     -------
     int
-        How many journeys were deleted.
+        The number of deleted journeys.
     """
     done = 0
     for command in _commands(database, before):
@@ -126,7 +124,7 @@ def forget(database: Database, before: float) -> int:
 
 
 async def keep_forgetting(executor: Executor, keep: float) -> None:
-    """Forget now and then what is over for longer than some seconds."""
+    """Delete, every hour, journeys that were completed some seconds ago or earlier."""
     while True:
         commands = _commands(executor.database, executor.clock() - keep)
         while (command := await asyncio.to_thread(next, commands, None)) is not None:
@@ -135,6 +133,6 @@ async def keep_forgetting(executor: Executor, keep: float) -> None:
 
 
 def feature(keep: float | None) -> Feature:
-    """Return the feature that forgets what is over for longer than some seconds; nothing if ``None``."""
+    """Return the feature that deletes journeys some seconds after their completion; never if ``None``."""
     tasks = () if keep is None else (partial(keep_forgetting, keep=keep),)
     return Feature(commands={Forget: handle}, tasks=tasks)

@@ -20,20 +20,20 @@ def serve(
     host: str, port: int, store: str | Path, *,
     queue_limit: int = QUEUE_LIMIT, keep: float | None = None, webhooks: Sequence[str] = (),
 ) -> None:  # fmt: skip
-    """Run the reference endpoint until SIGINT or SIGTERM, then answer what was accepted.
+    """Run the reference endpoint until SIGINT or SIGTERM, then answer the accepted requests.
 
     Prints one line, ``listening on http://127.0.0.1:PORT``, when it is ready.
 
     Parameters
     ----------
     host
-        An address or ``localhost``; any but a loopback address only where requests need tokens.
+        An address or ``localhost``; any but a loopback address only if requests need tokens.
     port
-        The port; 0 for any that is free.
+        The port; 0 for any free one.
     store
-        A SQLite file, made when it is not there, or a ``postgresql://`` address.
+        A SQLite file, made if it does not exist, or a ``postgresql://`` address.
     queue_limit
-        Requests that may wait for the disk; more are answered 503 before anything of them is accepted.
+        Requests that may wait for the disk; more are answered 503.
     keep
         Seconds that completed journeys are kept; for ever if ``None``.
     webhooks
@@ -42,13 +42,13 @@ def serve(
     Raises
     ------
     CannotServe
-        When a network is none, the host is not allowed, the port is taken, or the store cannot be used.
+        When a network is invalid, the host is not allowed, the port is taken, or the store cannot be used.
     """
     inside = _is_loopback(host)
     if not inside and not Path(store).exists() and "://" not in str(store):
-        raise _open_to_all(host)  # before a file is made that nobody wanted
-    parts = (*_features(webhooks), retention.feature(keep))
-    with bound(host, port) as sock, Service(open_database(store), parts, queue_limit) as service:
+        raise _open_to_all(host)  # before a file is made for nothing
+    listed = (*_features(webhooks), retention.feature(keep))
+    with bound(host, port) as sock, Service(open_database(store), listed, queue_limit) as service:
         if not inside and not service.database.look(has_tokens):
             raise _open_to_all(host)
         listen(service, sock)
@@ -63,7 +63,7 @@ def _features(webhooks: Sequence[str]) -> Sequence[Feature]:
 
 
 def _is_loopback(host: str) -> bool:
-    """Tell whether nobody outside of this machine can reach a host's address."""
+    """Tell whether a host's address cannot be reached from outside of this machine."""
     try:
         return ip_address("127.0.0.1" if host == "localhost" else host).is_loopback
     except ValueError:
@@ -71,7 +71,7 @@ def _is_loopback(host: str) -> bool:
 
 
 def _open_to_all(host: str) -> CannotServe:
-    """Return the refusal to listen where anyone could ask without a token."""
+    """Return the refusal to listen where anyone could send requests without a token."""
     return CannotServe(
         f"refusing to listen on {host or 'no address'}: no tenant has a token, so anyone could ask; "
         "give 127.0.0.1, ::1 or localhost, or add a tenant first"

@@ -1,4 +1,4 @@
-"""The nouns that all parts share: an answer, and the key of a request that may be sent again."""
+"""Answer to a request, and the key of a request that may be sent again."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ JSON = b"application/json"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is sent back for a request; ``stream`` goes on after the body until it ends."""
+    """The answer to a request; ``stream`` follows the body until it ends."""
 
     status: int
     body: bytes
@@ -22,7 +22,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """An Idempotency-Key, and what tells its request from another one's."""
+    """An Idempotency-Key, and the fingerprint of its request."""
 
     value: str
     fingerprint: bytes

@@ -1,4 +1,4 @@
-"""JSON in and out: read strictly, written compactly, merged as RFC 7396 says."""
+"""JSON: read strictly, written compactly, merged by RFC 7396."""
 
 import math
 from typing import Any

@@ -1,7 +1,7 @@
-"""Everything the endpoint refuses, as RFC 9457 problems.
+"""Problems (RFC 9457): the refusals of the endpoint.
 
-A problem's type is ``/problems/<kind>``, relative to the endpoint, and its members beyond the standard ones stand in
-``extra``: the state that forbids a transition, the errors of a body, the version that did not match.
+A problem's type is ``/problems/`` and a key of `KINDS`, relative to the endpoint. ``extra`` has its members beyond the
+standard ones: the state that forbids a transition, the errors of a body, the version that did not match.
 """
 
 from collections.abc import Mapping, Sequence
@@ -40,35 +40,35 @@ MEDIA = b"application/problem+json"
 
 
 class Refused(Exception):  # noqa: N818 - reads as what it is where it is raised
-    """A request that is not done, and why.
+    """A refused request, and the reason.
 
     Parameters
     ----------
-    kind
+    problem
         One of `KINDS`.
     detail
-        A sentence about this very request.
+        A sentence about this request.
     headers
         Headers that the answer needs, such as ``Allow`` or ``Retry-After``.
     extra
         Further members of the problem.
     """
 
-    def __init__(self, kind: str, detail: str, headers: tuple[tuple[bytes, bytes], ...] = (), **extra: Any) -> None:
+    def __init__(self, problem: str, detail: str, headers: tuple[tuple[bytes, bytes], ...] = (), **extra: Any) -> None:
         super().__init__(detail)
-        self.kind, self.detail, self.headers, self.extra = kind, detail, headers, extra
+        self.problem, self.detail, self.headers, self.extra = problem, detail, headers, extra
 
     def answer(self) -> Answer:
         """Return the problem as the answer to its request."""
-        status, title = KINDS[self.kind]
-        problem = {
-            "type": f"/problems/{self.kind}",
+        status, title = KINDS[self.problem]
+        members = {
+            "type": f"/problems/{self.problem}",
             "title": title,
             "status": status,
             "detail": self.detail,
             **self.extra,
         }
-        return Answer(status, write(problem).encode(), media=MEDIA, headers=self.headers)
+        return Answer(status, write(members).encode(), media=MEDIA, headers=self.headers)
 
 
 def invalid(errors: Sequence[tuple[str, str]]) -> Refused:
@@ -77,12 +77,7 @@ def invalid(errors: Sequence[tuple[str, str]]) -> Refused:
     Parameters
     ----------
     errors
-        All of them: where (a JSON pointer, a header or a query parameter), and a sentence.
-
-    Returns
-    -------
-    Refused
-        To raise.
+        All of them: the location (a JSON pointer, a header or a query parameter), and a sentence.
     """
     listed = [{"pointer": where, "detail": sentence} for where, sentence in errors]
     detail = "; ".join(f"{where} {sentence}" for where, sentence in errors)
@@ -90,5 +85,5 @@ def invalid(errors: Sequence[tuple[str, str]]) -> Refused:
 
 
 def unknown_journey(journey: str) -> Refused:
-    """Return the refusal of a request about a journey that is not there."""
+    """Return the refusal of a request about an unknown journey."""
     return Refused("unknown", f"there is no journey {journey[:80]}")

@@ -27,11 +27,11 @@ class Request:
     Attributes
     ----------
     method, path, query, headers, body
-        As they came; the names of headers are in lower case.
+        As received; the names of headers are in lower case.
     tenant
-        Whose token came with it.
+        The tenant of its token.
     names
-        What stands in its path for the names in braces of its route.
+        Values in its path, by the names in braces of its route.
     """
 
     method: str
@@ -43,20 +43,20 @@ class Request:
     names: Mapping[str, str] = field(default_factory=dict)
 
     def media(self) -> str:
-        """Return the body's media type, without parameters; empty where none is given."""
+        """Return the body's media type, without parameters; empty if there is none."""
         return _media(self.headers.get(b"content-type", b""))
 
     def parameters(self) -> dict[str, str]:
-        """Return the parameters of the query, of each the last value."""
+        """Return the parameters of the query; of several values the last one."""
         values = parse_qs(self.query.decode("latin-1"), keep_blank_values=True)
         return {name: several[-1] for name, several in values.items()}
 
     def json(self, *media: str) -> Any:
-        """Return the body's value, which must be of one of the media types given."""
-        given = self.media()
-        if given not in media:
+        """Return the body's value; its media type must be one of those given."""
+        actual = self.media()
+        if actual not in media:
             accept = b"accept-patch" if self.method == "PATCH" else b"accept-post"
-            detail = f"the body's media type is {given[:80] or 'missing'}; {' or '.join(media)} is needed"
+            detail = f"the body's media type is {actual[:80] or 'missing'}; {' or '.join(media)} is needed"
             raise Refused("media-type", detail, ((accept, ", ".join(media).encode()),))
         try:
             return read(self.body)
@@ -64,16 +64,16 @@ class Request:
             raise Refused("malformed", str(error)) from error
 
     def trace(self) -> str | None:
-        """Return the W3C ``traceparent``; one that is not well formed is as none, as that standard says."""
-        given = self.headers.get(b"traceparent")
-        return given.decode() if given is not None and _TRACE.fullmatch(given) else None
+        """Return the W3C ``traceparent``; as that standard says, a malformed one counts as none."""
+        parent = self.headers.get(b"traceparent")
+        return parent.decode() if parent is not None and _TRACE.fullmatch(parent) else None
 
     def key(self) -> Key:
-        """Return the Idempotency-Key, which must be there."""
+        """Return the Idempotency-Key, which is required."""
         value = self.headers.get(b"idempotency-key", b"").decode("latin-1").strip()
         if not (0 < len(value) <= LONGEST and value.isascii() and value.isprintable()):
-            found = f'is "{value[:40]}"' if value else "is missing"
-            raise invalid([("Idempotency-Key", f"{found}; 1 to {LONGEST} printable ASCII characters are needed")])
+            actual = f'is "{value[:40]}"' if value else "is missing"
+            raise invalid([("Idempotency-Key", f"{actual}; 1 to {LONGEST} printable ASCII characters are needed")])
         request = b"%s %s\n%s" % (self.method.encode(), self.path.encode(), self.body)
         return Key(value, blake2b(request, digest_size=16).digest())
 

@@ -1,6 +1,6 @@
-"""The HTTP face: an ASGI application over the service.
+"""Application: the service as plain ASGI.
 
-It is plain ASGI: the routes are few and the work of a request is some 100 us, of which a framework would be a third.
+There are few routes, and a request takes some 100 us; a framework would add a third of that.
 """
 
 import asyncio
@@ -37,7 +37,7 @@ class App:
     Parameters
     ----------
     service
-        What is served.
+        The service that answers.
     """
 
     def __init__(self, service: Service) -> None:
@@ -63,16 +63,16 @@ class App:
             if whole is None or not _plain(answer) or not whole(answer.status, _head(answer), answer.body):
                 await self._send(answer, receive, send)
         except RuntimeError as error:
-            # uvloop says so of a client that has just gone away, to whom asyncio would write nothing.
+            # uvloop raises it for a client that has just gone away, to which asyncio would write nothing.
             if "closed" not in str(error):
                 raise
             if (gone := scope.get(GONE)) is not None:
                 gone()
 
     async def _send(self, answer: Answer, receive: Receive, send: Send) -> None:
-        """Send an answer, whatever it has."""
+        """Send an answer message by message."""
         headers = [*answer.headers]
-        if answer.status != 204:  # which has no body to be described (RFC 9110, 8.6)
+        if answer.status != 204:  # it has no body (RFC 9110, 8.6)
             headers.append((b"content-type", answer.media))
             if answer.stream is None:
                 headers.append((b"content-length", b"%d" % len(answer.body)))
@@ -84,10 +84,10 @@ class App:
             await self._stream(answer.stream, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
-        """Read a request to its end and have it handled."""
+        """Read a request to its end and handle it."""
         raw = scope.get("raw_path") or scope["path"].encode()
         headers = dict(scope["headers"])
-        # Who may not ask learns nothing, not even whether there is such a path.
+        # A client without a token learns nothing, not even whether a path exists.
         tenant = self._guard.remembered(headers, time.monotonic())
         if tenant is None:
             tenant = await self._tenant(scope["method"], raw, headers)
@@ -100,7 +100,7 @@ class App:
         return await route.handle(self._service, request)
 
     async def _tenant(self, method: str, raw: bytes, headers: dict[bytes, bytes]) -> str:
-        """Look up whose a request is; what is free is nobody's."""
+        """Look up the tenant of a request; `NOBODY` for a free route."""
         try:
             return await self._service.look(lambda unit: self._guard.ask(unit, headers, time.monotonic()))
         except Refused as refusal:
@@ -113,16 +113,16 @@ class App:
             return NOBODY
 
     async def _body(self, headers: dict[bytes, bytes], receive: Receive) -> bytes:
-        """Read a body, unless it is too large; `wire` sees to it that it does not take too long."""
+        """Read a body, unless it is too large; the connection sees to its time limit."""
         length = headers.get(b"content-length", b"")
-        # 18 digits are more than any body has; a number that Python would refuse to read is as large.
+        # No body has a length of 18 digits; Python refuses to read numbers of thousands of digits.
         if length.isdigit() and (len(length) > 18 or int(length) > LARGEST_BODY):
             raise _too_large()
         chunks: list[bytes] = []
         received, more = 0, True
         while more:
             message = await receive()
-            if message["type"] == "http.disconnect":  # nobody sees this, but half a request must do nothing
+            if message["type"] == "http.disconnect":  # nobody reads this answer, but half a request must do nothing
                 raise Refused("malformed", "the client went away before the body was complete")
             chunks.append(message.get("body", b""))
             received += len(chunks[-1])
@@ -132,7 +132,7 @@ class App:
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
     async def _stream(self, stream: AsyncIterator[bytes], receive: Receive, send: Send) -> None:
-        """Send what comes, until it ends, the client goes away, or the service stops."""
+        """Send a stream, until it ends, the client goes away, or the service stops."""
         ends = {asyncio.ensure_future(_gone(receive)), asyncio.ensure_future(self._service.stopping.wait())}
         try:
             while True:
@@ -152,12 +152,12 @@ class App:
 
 
 def _plain(answer: Answer) -> bool:
-    """Tell whether an answer has but a body and what describes it, as nearly all have."""
+    """Tell whether an answer is just a body with its type, length, and tag, as nearly all are."""
     return answer.stream is None and not answer.headers and answer.status != 204
 
 
 def _head(answer: Answer) -> bytes:
-    """Return the headers of a plain answer as they are sent."""
+    """Return the headers of a plain answer as sent."""
     head = b"content-type: %s\r\ncontent-length: %d\r\n" % (answer.media, len(answer.body))
     return head + b"etag: %s\r\n" % answer.etag if answer.etag else head
 

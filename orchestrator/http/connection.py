@@ -1,4 +1,7 @@
-"""What the HTTP server must not put up with: large heads, requests that never end, answers that nobody reads."""
+"""Connection: limits on the head of a request, on its time, and on answers that nobody reads.
+
+It reaches into private parts of uvicorn; `tests/orchestrator/test_private_parts.py` lists them.
+"""
 
 import asyncio
 from functools import partial
@@ -18,20 +21,20 @@ PATIENCE = 10.0
 """Seconds from the first byte of a request to its last one, and from a connection to its first request."""
 
 UNREAD = 6.0
-"""How many times as long a client may take to read some more of an answer."""
+"""Factor on the patience: for so long a client may read nothing of an answer."""
 
 GONE = "sojourn.gone"
-"""What a request's scope calls the function that tells the server that the client has gone away."""
+"""Key, in a request's scope, of the function that tells the server that the client has gone away."""
 
 WHOLE = "sojourn.whole"
-"""What a request's scope calls the function that sends a whole answer."""
+"""Key, in a request's scope, of the function that sends a whole answer."""
 
 
 class GuardedProtocol(HttpToolsProtocol):
-    """A connection that is closed when a request takes too long to arrive, its head is too large, or nobody reads.
+    """A connection that is closed when a request is too slow, its head is too large, or its answer is not read.
 
-    The server's own timer runs only between the requests of a connection, and its parser keeps whatever comes. One
-    timer looks at a connection now and then, which costs a request nothing.
+    The server's own timer runs only between the requests of a connection, and its parser has no limits. Here one timer
+    checks a connection now and then, which costs a request nothing.
     """
 
     patience = PATIENCE
@@ -48,7 +51,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._look()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait no longer."""
+        """Cancel the timer."""
         if self._timer is not None:
             self._timer.cancel()
         super().connection_lost(exc)
@@ -60,7 +63,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._since = self.loop.time()
 
     def data_received(self, data: bytes) -> None:
-        """Parse what came, unless it belongs to a head that is too large."""
+        """Parse the data, unless they belong to a head that is too large."""
         self._last = len(data)
         super().data_received(data)
         if self._in_head:
@@ -69,7 +72,7 @@ class GuardedProtocol(HttpToolsProtocol):
                 self._refuse("head", f"the target and the headers have more than {LARGEST_HEAD} bytes")
 
     def on_headers_complete(self) -> None:
-        """Have the request answered, unless its head came in one piece and is too large all the same."""
+        """Have the request answered, unless its head is too large though it came in one piece."""
         self._in_head = False
         if self._head + self._last > LARGEST_HEAD and self._size() > LARGEST_HEAD:
             self._refuse("head", f"the target and the headers have more than {LARGEST_HEAD} bytes")
@@ -83,7 +86,7 @@ class GuardedProtocol(HttpToolsProtocol):
         return sum(len(name) + len(value) for name, value in self.headers) + len(self.url)
 
     def _whole(self, cycle: RequestResponseCycle, status: int, headers: bytes, body: bytes) -> bool:
-        """Send a whole answer as the server would, in a third of the time, where nothing is out of the ordinary.
+        """Send a whole answer as the server would, in a third of the time, if nothing is out of the ordinary.
 
         Parameters
         ----------
@@ -95,7 +98,7 @@ class GuardedProtocol(HttpToolsProtocol):
         Returns
         -------
         bool
-            Whether it was sent; if not, the server must be asked to.
+            Whether it was sent; if not, send it by the server.
         """
         if self.flow.write_paused or cycle.disconnected or not cycle.keep_alive or cycle.scope["method"] == "HEAD":
             return False
@@ -107,7 +110,7 @@ class GuardedProtocol(HttpToolsProtocol):
         return True
 
     def _gone(self, cycle: RequestResponseCycle) -> None:
-        """Note that nobody waits for an answer any more, before the server has been told so; it is no fault then."""
+        """Note that the client has gone, before the server knows it; otherwise the server would log an error."""
         cycle.disconnected = True
         self.transport.close()
 
@@ -127,25 +130,25 @@ class GuardedProtocol(HttpToolsProtocol):
         super().resume_writing()
 
     def _look(self) -> None:
-        """Look whether a request is late, or an answer unread."""
+        """Check whether a request is late, or an answer unread."""
         if self._unread is not None and self.loop.time() - self._unread > UNREAD * self.patience:
-            self.transport.abort()  # a live view, say, whose watcher has gone without a word
+            self.transport.abort()  # such as a live view whose watcher has gone silently
         elif self._since is not None and self.loop.time() - self._since > self.patience:
             self._refuse("slow", f"the request was not complete after {self.patience:g} s")
         else:
             self._timer = self.loop.call_later(self.patience / 4, self._look)
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what is no HTTP request."""
+        """Refuse data that are no HTTP request."""
         self._refuse("malformed", msg.rstrip("."))
 
-    def _refuse(self, kind: str, detail: str) -> None:
+    def _refuse(self, problem: str, detail: str) -> None:
         """Answer without the application, unless another answer is on its way, and close."""
         if self.transport.is_closing():
             return
         before = self.cycle
         if before is None or (before.response_complete if self._in_head else not before.response_started):
-            answer = Refused(kind, detail).answer()
+            answer = Refused(problem, detail).answer()
             head = b"HTTP/1.1 %d %s\r\ncontent-type: %s\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
             phrase = HTTPStatus(answer.status).phrase.encode()
             self.transport.write(head % (answer.status, phrase, answer.media, len(answer.body)) + answer.body)

@@ -14,9 +14,9 @@ _REMEMBERED = 10_000
 
 @dataclass
 class Guard:
-    """Says whose a request is, and remembers for a while what the database said.
+    """Finds the tenant of a request, and remembers for a while what it has looked up.
 
-    A token that is taken away is therefore good for another ``memory`` seconds.
+    A removed token is therefore valid for another ``memory`` seconds.
     """
 
     memory: float = 2.0
@@ -25,7 +25,7 @@ class Guard:
     _open: bool = False
 
     def remembered(self, headers: Mapping[bytes, bytes], now: float) -> str | None:
-        """Return the tenant of a request, if that is known without a look into the database."""
+        """Return the tenant of a request, if it is remembered."""
         if now >= self._until:
             return None
         return DEFAULT if self._open else self._known.get(headers.get(b"authorization", b""))
@@ -36,7 +36,7 @@ class Guard:
         Raises
         ------
         Refused
-            ``unauthorized`` when it has no token of ours.
+            ``unauthorized`` when it has no valid token.
         """
         if now >= self._until or len(self._known) > _REMEMBERED:
             self._known.clear()
@@ -44,8 +44,8 @@ class Guard:
             self._until = now + self.memory
         if self._open:
             return DEFAULT
-        given = headers.get(b"authorization", b"")
-        scheme, _, token = given.partition(b" ")
+        authorization = headers.get(b"authorization", b"")
+        scheme, _, token = authorization.partition(b" ")
         if scheme.lower() != b"bearer" or not token:
             detail = "a token is needed; send it as Authorization: Bearer TOKEN"
             raise Refused("unauthorized", detail, ((b"www-authenticate", b'Bearer realm="sojourn"'),))
@@ -53,5 +53,5 @@ class Guard:
         if row is None:
             challenge = b'Bearer realm="sojourn", error="invalid_token"'
             raise Refused("unauthorized", "the token is none of this service", ((b"www-authenticate", challenge),))
-        self._known[given] = row.of
+        self._known[authorization] = row.of
         return row.of

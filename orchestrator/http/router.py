@@ -1,4 +1,4 @@
-"""Finding the route of a request by its path."""
+"""Router: the route of a request, by its path."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ __all__ = ["Router"]
 
 @dataclass
 class _Node:
-    """A place in the tree of paths: what may follow, and the methods of what ends here."""
+    """A node of the tree of paths: its children, and the methods of the path that ends here."""
 
     words: dict[str, "_Node"] = field(default_factory=dict)
     name: "_Node | None" = None
@@ -25,7 +25,7 @@ class Router:
     Parameters
     ----------
     routes
-        All of them; a word goes before a name in braces where both would do.
+        All of them; a word takes precedence over a name in braces.
 
     Raises
     ------
@@ -49,7 +49,7 @@ class Router:
             node.methods[route.method] = (route, tuple(names))
 
     def find(self, method: str, path: str) -> tuple[Route, dict[str, str]]:
-        """Return a request's route, and what its path has for the names of the route.
+        """Return a request's route, and the values in its path, by the names of the route.
 
         Parameters
         ----------
@@ -70,13 +70,13 @@ class Router:
                 following = node.name
                 values.append(_decoded(part, path))
             node = following
-        found = node.methods.get(method)
-        if found is None:
+        ending = node.methods.get(method)
+        if ending is None:
             if not node.methods:
                 raise _nothing(path)
             allowed = ", ".join(sorted(node.methods))
             raise Refused("method", f"{path[:80]} has {allowed}, not {method[:20]}", ((b"allow", allowed.encode()),))
-        route, names = found
+        route, names = ending
         return route, dict(zip(names, values, strict=True)) if names else {}
 
 

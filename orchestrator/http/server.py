@@ -25,7 +25,7 @@ def listen(service: Service, sock: socket.socket, patience: float = PATIENCE) ->
     Parameters
     ----------
     service
-        What is served.
+        The service that answers.
     sock
         Bound to its address.
     patience
@@ -34,7 +34,7 @@ def listen(service: Service, sock: socket.socket, patience: float = PATIENCE) ->
     server = server_of(service, patience)
 
     def stop(number: int, frame: FrameType | None) -> None:
-        # Uvicorn raises the signal once more after a graceful stop, which then must end nothing.
+        # Uvicorn raises the signal once more after a graceful stop, when it must have no effect.
         del number, frame
         server.should_exit = True
 
@@ -47,17 +47,12 @@ def listen(service: Service, sock: socket.socket, patience: float = PATIENCE) ->
 
 
 def server_of(service: Service, patience: float = PATIENCE) -> uvicorn.Server:
-    """Return a server that is yet to be run.
+    """Return a server; call ``run`` with its sockets.
 
     Parameters
     ----------
     service, patience
         As `listen` takes them.
-
-    Returns
-    -------
-    uvicorn.Server
-        Its ``run`` takes the sockets.
     """
     protocol = type("Protocol", (GuardedProtocol,), {"patience": patience})
     config = uvicorn.Config(
@@ -68,7 +63,7 @@ def server_of(service: Service, patience: float = PATIENCE) -> uvicorn.Server:
 
 
 class _Server(uvicorn.Server):
-    """A server that says where it listens, once it does, and runs the service's tasks meanwhile."""
+    """A server that prints its address once it listens, and runs the service's tasks meanwhile."""
 
     def __init__(self, config: uvicorn.Config, service: Service) -> None:
         super().__init__(config)
@@ -77,7 +72,7 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._service.run()
-        # What is there now stays until the end, so the collector need not walk through it again and again.
+        # The present objects live until the end, so the garbage collector need not examine them again and again.
         gc.collect()
         gc.freeze()
         for sock in sockets or ():
@@ -102,7 +97,7 @@ def bound(host: str, port: int) -> socket.socket:
     Returns
     -------
     socket.socket
-        For `listen`; the caller closes it.
+        For `listen`; to be closed by the caller.
 
     Raises
     ------

@@ -99,7 +99,7 @@ class Executor:
         except Refused as refusal:
             unit.undo(mark)
             answer = refusal.answer()
-            if refusal.kind == "key-reused":
+            if refusal.problem == "key-reused":
                 return answer
         except (NotApplied, Unsure):
             raise

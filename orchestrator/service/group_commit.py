@@ -1,4 +1,4 @@
-"""Group commit: everything that waits is applied in one transaction, and answered when that is on the disk (ADR 3)."""
+"""Group commit: all waiting commands share one transaction, and are answered when it is on the disk (ADR 3)."""
 
 import asyncio
 import time
@@ -21,9 +21,9 @@ LARGEST_BATCH = 256
 """Commands in one transaction."""
 
 TURNS = 3
-"""Turns of the event loop between two batches: answers go out, what their clients ask next is read, and is queued.
+"""Turns of the event loop between two batches: answers go out, the clients' next requests are read and queued.
 
-Without them these clients would miss the next batch, and two batches of half the size would take turns.
+Without them these clients would miss the next batch, and batches of half the size would alternate.
 """
 
 Waiting = tuple[Any, "asyncio.Future[Answer]"]
@@ -33,7 +33,7 @@ Needs = Callable[[Any], Sequence[Need]]
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """A batch that is durable, as watchers get it.
+    """A batch that is durable, for watchers.
 
     Attributes
     ----------
@@ -54,24 +54,24 @@ class Committed:
 
 
 class GroupCommit:
-    """The one writer.
+    """The only writer of this process.
 
-    A small batch is applied on the event loop, which is quicker than to hand the interpreter to another thread and
-    back; a large one, or one whose database is far, on the writer's thread. The commit, which waits for the disk, is
-    always made on the thread, and the loop reads the next requests meanwhile.
+    A small batch is applied on the event loop, quicker than handing the interpreter to another thread and back.
+    A large batch, or one of a remote database, is applied on the writer's thread. The commit waits for the disk, so it
+    is always made on the thread, and the loop reads the next requests meanwhile.
 
     Parameters
     ----------
     database
         Where rows are.
     apply
-        Applies one command, or nothing of it; it raises nothing but what the database does.
+        Applies a command completely or not at all; it raises only errors of the database.
     needs
-        What a command will read.
+        Returns the rows that a command reads in any case.
     on_commit
         Called with every batch that is durable, before its answers are sent.
     limit
-        Commands that may wait; more are refused before anything of them is accepted.
+        Commands that may wait; more are refused.
     """
 
     def __init__(
@@ -81,11 +81,11 @@ class GroupCommit:
         self._on_commit = on_commit
         self._waiting: deque[Waiting] = deque()
         self._task: asyncio.Task[None] | None = None
-        self._first = 0.0  # when the first of the next batch came
+        self._first = 0.0  # arrival of the first command of the next batch
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="commit")
 
     def waiting(self) -> int:
-        """Return how many commands wait, those that are being written included."""
+        """Return how many commands wait, those of the current batch included."""
         return len(self._waiting)
 
     def full(self) -> bool:
@@ -101,7 +101,7 @@ class GroupCommit:
         self._waiting.append((command, answer))
         self._first = self._first or time.perf_counter()
         if self._task is None:
-            # The task starts when everything that came in with this request has been put in the queue too.
+            # The task starts after the other requests that were read together with this one have been queued.
             self._task = loop.create_task(self._write())
         return await answer
 
@@ -111,12 +111,12 @@ class GroupCommit:
             batch = list(islice(self._waiting, LARGEST_BATCH))
             try:
                 answers = await self._batch([command for command, _ in batch])
-            except BaseException as error:  # whatever it was, nobody is left waiting
+            except BaseException as error:  # whatever the error, every client gets an answer
                 self._database.rollback()
                 self._resolve(batch, [_failed(error, sure=False)] * len(batch))
                 self._task = None
                 raise
-            # Only now do they leave the queue, so that its limit counts those that wait for the disk.
+            # They leave the queue only now, so that its limit counts the commands that wait for the disk.
             self._resolve(batch, answers)
             for _ in range(TURNS):
                 await asyncio.sleep(0)
@@ -137,7 +137,7 @@ class GroupCommit:
             self._database.rollback()
             if len(commands) == 1:
                 return [_failed(error, sure=True)]
-            # One of them is at fault; by itself it spares the others.
+            # One of them is at fault; applied one by one, the others succeed.
             return [answer for command in commands for answer in await self._batch([command])]
         except Unsure as error:
             self._database.rollback()
@@ -148,21 +148,21 @@ class GroupCommit:
         return answers
 
     def _applied(self, commands: list[Any]) -> tuple[list[Answer], float]:
-        """Apply commands in a new transaction; return their answers, to be sent after the commit, and when."""
+        """Apply commands in a new transaction; return their answers, for after the commit, and the time."""
         unit = self._database.begin([need for command in commands for need in self._needs(command)])
         answers = [self._apply(command, unit) for command in commands]
         self._database.flush()
         return answers, time.perf_counter()
 
     def _committed(self, commands: list[Any]) -> tuple[list[Answer], float, Mapping[type, Sequence[Any]]]:
-        """Apply commands and commit; return their answers, when they were applied, and the rows written."""
+        """Apply commands and commit; return their answers, the time before the commit, and the rows written."""
         return *self._applied(commands), self._database.commit()
 
     def _resolve(self, batch: list[Waiting], answers: list[Answer]) -> None:
-        """Give the waiting their answers."""
+        """Give the waiting commands their answers."""
         for (_, waiting), answer in zip(batch, answers, strict=True):
             self._waiting.popleft()
-            if not waiting.done():  # whoever was cancelled by a shutdown waits no longer
+            if not waiting.done():  # it may have been cancelled by a shutdown
                 waiting.set_result(answer)
 
     def close(self) -> None:
@@ -171,7 +171,7 @@ class GroupCommit:
 
 
 def _failed(error: BaseException, *, sure: bool) -> Answer:
-    """Return the answer to what was not applied, or of which that is not known."""
+    """Return the answer to a command that was not applied, or may not have been."""
     if sure:
         return Refused("storage", f"the request was not applied: {error}").answer()
     return Refused("storage", f"the commit failed, what became of the request is not known: {error}").answer()

@@ -1,4 +1,4 @@
-"""Answers that are kept, so that a request that is sent again with its Idempotency-Key is told the same."""
+"""Idempotency: a request that is repeated with its Idempotency-Key gets the same answer."""
 
 from orchestrator.core.answer import Answer, Key
 from orchestrator.core.problems import Refused
@@ -9,7 +9,7 @@ __all__ = ["Kept", "keep", "kept"]
 
 @table("answers", key=("tenant", "key"))
 class Kept:
-    """The answer to a request."""
+    """The stored answer to a request."""
 
     tenant: str
     key: str
@@ -22,12 +22,12 @@ class Kept:
 
 
 def kept(unit: Unit, tenant: str, key: Key) -> Answer | None:
-    """Return the answer given before, or ``None`` where the key is new.
+    """Return the earlier answer, or ``None`` if the key is new.
 
     Raises
     ------
     Refused
-        When the key came with another request.
+        When the key belongs to another request.
     """
     row = unit.get(Kept, tenant, key.value)
     if row is None:
@@ -38,5 +38,5 @@ def kept(unit: Unit, tenant: str, key: Key) -> Answer | None:
 
 
 def keep(unit: Unit, tenant: str, key: Key, answer: Answer, now: float) -> None:
-    """Keep an answer; it is durable with the change that it tells of."""
+    """Store an answer; it becomes durable together with the change."""
     unit.put(Kept(tenant, key.value, key.fingerprint, answer.status, answer.media, answer.etag, answer.body, now))

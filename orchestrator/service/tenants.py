@@ -1,8 +1,8 @@
-"""Whose a request is: tenants, and the tokens that speak for them.
+"""Tenants, and their tokens.
 
-A token is 256 random bits; only its SHA-256 is kept. Nothing slower is needed: what cannot be guessed needs no
-stretching as a password does. Without any token in the database everything belongs to the tenant ``default``, and the
-service listens on loopback only.
+A token is 256 random bits; only its SHA-256 is stored. Unlike a password, it cannot be guessed, so no slower hash is
+needed. Without any token in the database everything belongs to the tenant ``default``, and the service listens on
+loopback only.
 """
 
 import re
@@ -15,7 +15,7 @@ from orchestrator.store.unit import Unit, table
 __all__ = ["DEFAULT", "NOBODY", "Token", "add_token", "has_tokens", "remove_tokens", "tenants", "token_hash"]
 
 NOBODY = ""
-"""The tenant under whose name the service keeps what is its own."""
+"""The tenant of the service's own rows."""
 
 DEFAULT = "default"
 
@@ -24,7 +24,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 
 @table("tokens", key=("tenant", "hash"), indexes={"of": ("tenant", "of")})
 class Token:
-    """A token's hash, and the tenant that it speaks for; rows of `NOBODY`."""
+    """The hash of a token, and the tenant that it belongs to; rows of `NOBODY`."""
 
     tenant: str
     hash: str
@@ -38,7 +38,7 @@ def add_token(database: Database, tenant: str, now: float) -> str:
     Parameters
     ----------
     database
-        Where it is kept.
+        Of the tokens.
     tenant
         Lower-case letters, digits and ``._-``.
     now
@@ -52,7 +52,7 @@ def add_token(database: Database, tenant: str, now: float) -> str:
     Raises
     ------
     ValueError
-        When the name is none.
+        When it is no name of a tenant.
     """
     if not _NAME.fullmatch(tenant):
         raise ValueError(f'"{tenant[:80]}" names no tenant; give 1 to 63 of a-z, 0-9, ".", "_" and "-", no sign first')
@@ -62,14 +62,14 @@ def add_token(database: Database, tenant: str, now: float) -> str:
 
 
 def remove_tokens(database: Database, tenant: str) -> int:
-    """Take all tokens from a tenant, whose data stay; return how many there were."""
-    found: list[Token] = database.look(lambda unit: unit.find(Token, "of", NOBODY, tenant))
-    _write(database, [], found)
-    return len(found)
+    """Remove all tokens of a tenant, whose data stay; return their number."""
+    tokens: list[Token] = database.look(lambda unit: unit.find(Token, "of", NOBODY, tenant))
+    _write(database, [], tokens)
+    return len(tokens)
 
 
 def tenants(unit: Unit) -> dict[str, int]:
-    """Return the tenants that have tokens, and how many each has."""
+    """Return the tenants that have tokens, with the number of tokens of each."""
     counts: dict[str, int] = {}
     for token in unit.find(Token, "of", NOBODY):
         counts[token.of] = counts.get(token.of, 0) + 1
@@ -96,5 +96,5 @@ def _write(database: Database, put: list[Token], gone: list[Token]) -> None:
 
 
 def token_hash(token: bytes) -> str:
-    """Return what is kept of a token."""
+    """Return the hash by which a token is stored."""
     return sha256(token).hexdigest()

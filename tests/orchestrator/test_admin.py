@@ -149,7 +149,7 @@ def test_a_backup_is_whole_while_the_service_writes(tmp_path: Path) -> None:
     with closing(open_database(copy)) as database:
         (journey,) = database.look(lambda unit: unit.find(Journey, "key", "default"))
         assert journey.version == 12
-    with pytest.raises(CannotServe, match="is there already"):
+    with pytest.raises(CannotServe, match="exists already"):
         commands.back_up(str(path), copy)
     with pytest.raises(CannotServe, match="pg_dump"):
         commands.back_up("postgresql://x", tmp_path / "other.db")

@@ -100,7 +100,7 @@ class Work(RuleBasedStateMachine):
         try:
             self.floor.do(command)
         except Refused as refusal:
-            return refusal.kind
+            return refusal.problem
         return ""
 
     def _give(self, item: Item) -> None:

@@ -76,7 +76,7 @@ class Floor:
         try:
             self.do(command)
         except Refused as refusal:
-            return refusal.kind
+            return refusal.problem
         raise AssertionError(f"{command} was not refused")
 
     def abandon(self, item: str) -> Any:
