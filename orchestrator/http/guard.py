@@ -53,5 +53,5 @@ class Guard:
         if row is None:
             challenge = b'Bearer realm="sojourn", error="invalid_token"'
             raise Refused("unauthorized", "the token is none of this service", ((b"www-authenticate", challenge),))
-        self._known[authorization] = row.of
-        return row.of
+        self._known[authorization] = row.owner
+        return row.owner

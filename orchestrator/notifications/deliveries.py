@@ -59,7 +59,7 @@ def claim(command: Claim, unit: Unit, context: CommandContext) -> Claimed:
     jobs: list[Job] = []
     for one in due:
         unit.delete(one)
-        if one.kind == "notification":
+        if one.subject == "notification":
             found = unit.get(Notification, one.owner, one.id)
             deliveries = _release(found, unit, context) if found is not None and found.state == "waiting" else []
         else:

@@ -14,7 +14,7 @@ DELIVERY_STATES = ("waiting", "sent", "cancelled", "dead")
 NOTIFICATION_STATES = ("waiting", "released", "cancelled", "dead")
 
 ALL = ""
-"""The tenant of rows that belong to the service itself; no client can be it."""
+"""The tenant of the service's own rows; no client has it."""
 
 
 @table(
@@ -23,10 +23,10 @@ ALL = ""
     indexes={"journey": ("tenant", "journey", "id"), "state": ("tenant", "state", "id")},
 )
 class Notification:
-    """Something that a customer is to be told, when it is due, unless they came back meanwhile.
+    """A message to a customer, for when it is due, unless the customer has come back meanwhile.
 
     ``state`` is waiting, released (to the webhooks), cancelled or dead, and ``reason`` says why. ``since`` is the
-    journey's version when the notification was made: whatever came later is the customer coming back.
+    journey's version when the notification was made; a later one shows that the customer has come back.
     """
 
     tenant: str
@@ -48,10 +48,10 @@ class Notification:
     indexes={"state": ("tenant", "state", "id"), "notification": ("tenant", "notification", "id")},
 )
 class Delivery:
-    """A message on its way to a webhook: the outbox.
+    """A message on its way to a webhook: a row of the outbox.
 
-    ``state`` is waiting, sent, cancelled or dead. ``next`` is when it is tried next, or when the lease ends of the
-    process that tries it now. ``tries`` tells one lease from another one.
+    ``state`` is waiting, sent, cancelled or dead. ``next`` is the instant of the next try, or the end of the lease of
+    the process that tries it now. ``tries`` identifies the lease.
     """
 
     tenant: str
@@ -66,24 +66,24 @@ class Delivery:
     created: float
 
 
-@table("due", key=("tenant", "at", "owner", "kind", "id"))
+@table("due", key=("tenant", "at", "owner", "kind", "id"), renamed={"subject": "kind"})
 class Due:
-    """When a notification or a delivery of a tenant (``owner``) is to be looked at.
+    """When a notification or a delivery (``subject``) of a tenant (``owner``) is due.
 
-    They are the service's own (their tenant is `ALL`), so that one look finds the next of any tenant.
+    They are the service's own rows (their tenant is `ALL`), so that one look finds the next one of any tenant.
     """
 
     tenant: str
     at: float
     owner: str
-    kind: str
+    subject: str
     id: str
 
 
 @table("webhooks", key=("tenant", "id"))
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """Where a tenant's notifications are sent. The secret is kept as it is: messages are signed with it."""
+    """A receiver of a tenant's notifications. The secret is stored as it is, because messages are signed with it."""
 
     tenant: str
     id: str
@@ -96,7 +96,7 @@ class Webhook:
 
 @table("quiet_hours", key=("tenant",))
 class QuietHours:
-    """When a tenant's customers are not to be notified; ``windows`` is JSON, as it was given."""
+    """Times at which a tenant's customers are not notified; ``windows`` is JSON as received."""
 
     tenant: str
     zone: str

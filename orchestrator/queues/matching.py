@@ -177,7 +177,7 @@ def _asking(unit: Unit, item: Item, queue: Queue, now: float) -> Iterator[tuple[
 def _stages(unit: Unit, item: Item, now: float) -> list[tuple[int, str]]:
     """Return the queues whose agents may have an item by now."""
     overflows = unit.find(Overflow, "key", item.tenant, item.queue)
-    return [(0, item.queue), *((it.place, it.target) for it in overflows if item.entered + it.after <= now)]
+    return [(0, item.queue), *((it.position, it.target) for it in overflows if item.entered + it.after <= now)]
 
 
 def _free_agent(desk: Desk, serves: Serves, item: Item, queue: Queue, place: int, now: float) -> FreeAgent:

@@ -26,8 +26,7 @@ NEVER: Final = 1e15
 
 @table("work_queues", key=("tenant", "name"))
 class Queue:
-    """Where items wait. ``skills`` is a JSON list; ``lease`` and ``hold`` are how long an agent may have an item
-    before and after accepting it."""  # noqa: D205, D209 - one sentence
+    """A queue. ``skills`` is a JSON list; an agent has to accept within ``lease``, and to complete within ``hold``."""
 
     tenant: str
     name: str
@@ -45,13 +44,18 @@ class Queue:
     hold: float
 
 
-@table("work_overflows", key=("tenant", "queue", "place"), indexes={"into": ("tenant", "target", "queue", "place")})
+@table(
+    "work_overflows",
+    key=("tenant", "queue", "place"),
+    indexes={"into": ("tenant", "target", "queue", "place")},
+    renamed={"position": "place"},
+)
 class Overflow:
-    """Items of ``queue`` that have waited ``after`` seconds are for the agents of ``target`` too."""
+    """After ``after`` seconds of waiting, items of ``queue`` are for the agents of ``target`` too."""
 
     tenant: str
     queue: str
-    place: int
+    position: int
     target: str
     after: float
 
@@ -74,9 +78,9 @@ class Overflow:
 class Item:
     """A contact that waits, is with an agent, or is over.
 
-    ``entered`` is when it first came into its queue, and stays whatever happens; ``turns`` is when the next agents may
-    take it. ``spared`` must not be offered it again until ``spared_until``. ``interval`` is when that of its arrival
-    began, and ``first`` says that it is the first of its journey in this queue.
+    ``entered`` is the instant at which it came into its queue, and never changes. ``turns`` is the instant from which
+    further agents may take it. The agent ``spared`` is not offered it again until ``spared_until``. ``interval`` is the
+    begin of the interval of its arrival. ``first`` marks the first item of its journey in this queue.
     """
 
     tenant: str
@@ -110,7 +114,7 @@ class Item:
     indexes={"busy": Index(("tenant", "queue", "lane"), where={"empty": (False,)})},
 )
 class Lane:
-    """The items of a queue that want the same further skills, a JSON list; only their heads are compared."""
+    """The items of a queue that need the same further skills (``lane``, a JSON list); only the heads are compared."""
 
     tenant: str
     queue: str
@@ -130,9 +134,9 @@ class Visited:
 
 @table("work_agents", key=("tenant", "id"))
 class Agent:
-    """Who serves. ``skills`` (name to factor on the handling time) and ``capacity`` (channel to items) are JSON.
+    """An agent. ``skills`` (name to factor on the handling time) and ``capacity`` (channel to items) are JSON.
 
-    ``freed`` is when the agent last came or finished an item; times are counted up to ``counted``.
+    ``freed`` is the instant at which the agent last came or finished an item; times are counted up to ``counted``.
     """
 
     tenant: str
@@ -153,16 +157,18 @@ class Agent:
         "of": ("tenant", "queue", "agent"),
         "asking": Index(("tenant", "queue", "agent"), where={"asking": (True,)}),
     },
+    renamed={"position": "place"},
 )
 class Serves:
-    """An agent serves a queue, at a place of their list, with a rank; ``asking`` for work of it until ``until``.
+    """An agent serves a queue, at a position of their list, with a rank; ``asking`` for its work until ``until``.
 
-    While asking, ``desk`` is the agent with what they hold, as JSON, so that who gets an item is chosen from one read.
+    While asking, ``desk`` is the agent with their items, as JSON, so that the agent for an item is chosen from one
+    read.
     """
 
     tenant: str
     agent: str
-    place: int
+    position: int
     queue: str
     rank: float
     asking: bool = False
@@ -172,7 +178,7 @@ class Serves:
 
 @table("work_totals", key=("tenant", "queue"))
 class Totals:
-    """Where all items that ever entered a queue are now, and the last wait that was answered."""
+    """How many items of a queue are in each state now, and the wait of the last one that was answered."""
 
     tenant: str
     queue: str
@@ -187,7 +193,7 @@ class Totals:
 
 @table("work_intervals", key=("tenant", "queue", "per", "began"))
 class Interval:
-    """What became of the items that entered a queue in an interval; ``per`` is ``contact`` or ``customer``."""
+    """Outcomes of the items that entered a queue in an interval; ``per`` is ``contact`` or ``customer``."""
 
     tenant: str
     queue: str
@@ -208,7 +214,7 @@ class Interval:
 
 @table("work_agent_times", key=("tenant", "agent", "began"))
 class AgentTime:
-    """Seconds of an interval in which an agent was there, and held something."""
+    """Seconds of an interval in which an agent was present, and had an item."""
 
     tenant: str
     agent: str

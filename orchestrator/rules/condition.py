@@ -1,8 +1,8 @@
-"""A condition: a CEL expression, checked, and compiled against the values that it reads.
+"""Condition: a CEL expression, checked and compiled with a variable for each path that it reads.
 
-What a condition reads is known from its text: ``journey.context.amount``, ``event.type``. Each such path becomes one
-variable of its own, and the expression is compiled with that in the path's place. So an event's context for CEL holds
-only values that some rule reads, and no objects, whose conversion costs ten times as much as that of a value.
+The paths are known from its text: ``journey.context.amount``, ``event.type``. Each path becomes a variable, and the
+expression is compiled with the variable in the path's place. So the context of an event for CEL holds only values that
+some rule reads, and no objects, whose conversion costs ten times as much as that of a value.
 """
 
 import re
@@ -22,7 +22,7 @@ ROOTS: Mapping[str, tuple[str, ...]] = {
     "journey": ("state", "intent", "customer", "channel", "version", "id", "started", "updated", "context"),
     "now": (),
 }
-"""What a condition can read, and its members: the event, the journey after it, and the instant."""
+"""Roots of paths, with their members: the event, the journey after it, and the instant."""
 
 FUNCTIONS = frozenset({
     "size", "contains", "startsWith", "endsWith", "int", "uint", "double", "string", "timestamp", "duration", "type",
@@ -41,21 +41,21 @@ _SYNTAX = re.compile(r"<input>:1:(\d+): (?:Syntax error: )?(.*)")
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What a condition reads: the last name of a path, in what the way leads to; or whether it is there (``has``)."""
+    """A path that a condition reads: the way to an object, and a member; or whether the member exists (``has``)."""
 
     way: tuple[str, ...]
     last: str
     presence: bool = False
 
     def __str__(self) -> str:
-        """Return it as the condition's author would write it."""
+        """Return the path as the author of a condition writes it."""
         first, *others = (*self.way, self.last)
         path = first + "".join(f".{name}" if name.isidentifier() else f'["{name}"]' for name in others)
         return f"has({path})" if self.presence else path
 
 
 Slots = dict[Read, str]
-"""The variable that stands for each path; one for all rules of a set."""
+"""The variable of each path, shared by all rules of a set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +65,11 @@ class Condition:
     Attributes
     ----------
     source
-        As it was written.
+        As written.
     program
-        As it is run.
+        As compiled.
     reads
-        The paths that it names, in the order of their first mention.
+        Its paths, in the order of their first mention.
     """
 
     source: str
@@ -87,15 +87,10 @@ def compiled(source: str, slots: Slots) -> Condition:
     slots
         The variables so far; those of new paths are added.
 
-    Returns
-    -------
-    Condition
-        Which is within the limits.
-
     Raises
     ------
     Unreadable
-        When it is not CEL, names what is not known, or could be dear.
+        When it is not CEL, has an unknown name, or could be expensive.
     """
     if len(source) > LONGEST:
         raise Unreadable(LONGEST, f"the condition has {len(source)} characters; {LONGEST} are taken")
@@ -112,7 +107,7 @@ def compiled(source: str, slots: Slots) -> Condition:
 
 @dataclass(frozen=True, slots=True)
 class _Mention:
-    """Where a path stands in an expression."""
+    """A path, with its start and end in an expression."""
 
     read: Read
     start: int
@@ -120,27 +115,27 @@ class _Mention:
 
 
 def _parse(source: str) -> cel.Program:
-    """Compile an expression as it is."""
+    """Compile an expression unchanged."""
     try:
         return cel.compile(source)
     except ValueError as error:
-        found = _SYNTAX.search(str(error))
-        raise Unreadable(int(found[1]) - 1 if found else 0, found[2] if found else str(error)) from error
+        syntax = _SYNTAX.search(str(error))
+        raise Unreadable(int(syntax[1]) - 1 if syntax else 0, syntax[2] if syntax else str(error)) from error
 
 
 def _callable(words: Sequence[Token]) -> None:
-    """Refuse calls of functions that are not known."""
+    """Refuse calls of unknown functions."""
     for name, bracket in pairwise(words):
-        if name.kind == "name" and bracket.text == "(" and name.text not in FUNCTIONS | MACROS | {"has", "in"}:
+        if name.category == "name" and bracket.text == "(" and name.text not in FUNCTIONS | MACROS | {"has", "in"}:
             known = ", ".join(sorted(FUNCTIONS | MACROS | {"has"}))
             raise Unreadable(name.start, f"{name.text} is no function that conditions may call; those are {known}")
 
 
 def _bound(words: Sequence[Token]) -> frozenset[str]:
-    """Return the names that macros give to the elements of lists."""
+    """Return the names of list elements in macros."""
     names = set()
     for macro, bracket, name in zip(words, words[1:], words[2:], strict=False):
-        if macro.text in MACROS and bracket.text == "(" and name.kind == "name":
+        if macro.text in MACROS and bracket.text == "(" and name.category == "name":
             if name.text in ROOTS or name.text.startswith("_"):
                 raise Unreadable(name.start, f"{name.text} cannot be an element's name; take another one, such as x")
             names.add(name.text)
@@ -148,15 +143,17 @@ def _bound(words: Sequence[Token]) -> frozenset[str]:
 
 
 def _mentions(words: Sequence[Token], bound: frozenset[str]) -> Iterator[_Mention]:
-    """Yield the paths that an expression names."""
+    """Yield the paths of an expression."""
     end = 0
     for i, word in enumerate(words):
         before = words[i - 1] if i else None
-        if word.text == "." and not (before and (before.kind in {"name", "text"} or before.text in {")", "]", "}"})):
+        if word.text == "." and not (
+            before and (before.category in {"name", "text"} or before.text in {")", "]", "}"})
+        ):
             raise Unreadable(word.start, "nothing begins with a dot")
         called = i + 1 < len(words) and words[i + 1].text == "("
         member = before is not None and before.text == "."
-        if i < end or word.kind != "name" or member or called or word.text in bound | _CONSTANTS:
+        if i < end or word.category != "name" or member or called or word.text in bound | _CONSTANTS:
             continue
         path, end = _path(words, i)
         _known(word, path)
@@ -166,12 +163,12 @@ def _mentions(words: Sequence[Token], bound: frozenset[str]) -> Iterator[_Mentio
 
 
 def _path(words: Sequence[Token], at: int) -> tuple[tuple[str, ...], int]:
-    """Return the path that begins at a word, and the place behind it."""
+    """Return the path that begins at a token, and the index of the token after it."""
     path, end = [words[at].text], at + 1
     while end + 1 < len(words):
         sign, name = words[end], words[end + 1]
         following = words[end + 2].text if end + 2 < len(words) else ""
-        if sign.text == "." and name.kind == "name" and following != "(":
+        if sign.text == "." and name.category == "name" and following != "(":
             path.append(name.text)
             end += 2
         elif sign.text == "[" and following == "]" and (plain := _PLAIN.fullmatch(name.text)):
@@ -183,7 +180,7 @@ def _path(words: Sequence[Token], at: int) -> tuple[tuple[str, ...], int]:
 
 
 def _known(word: Token, path: tuple[str, ...]) -> None:
-    """Refuse a path that can never lead anywhere."""
+    """Refuse a path that can never exist."""
     root = path[0]
     if root not in ROOTS:
         raise Unreadable(word.start, f"{root} is not known; known are {', '.join(ROOTS)}")
@@ -198,7 +195,7 @@ def _known(word: Token, path: tuple[str, ...]) -> None:
 
 
 def _rewritten(source: str, mentions: Sequence[_Mention], slots: Slots) -> str:
-    """Return the expression with variables in the place of paths."""
+    """Return the expression with variables instead of paths."""
     parts, at = [], 0
     for mention in mentions:
         parts += [source[at : mention.start], slots[mention.read]]

@@ -1,4 +1,4 @@
-"""Decide after each entry of a journey, store the decision, and make stored ones again."""
+"""Decisions after each entry of a journey: make, store, and replay them."""
 
 import json
 from collections.abc import Callable, Container, Mapping, Sequence
@@ -9,32 +9,34 @@ from orchestrator.core.problems import Refused
 from orchestrator.core.timestamps import timestamp
 from orchestrator.rules.evaluation import Outcome, evaluate, read_input
 from orchestrator.rules.rows import ActiveRules, Decision, StoredRules
-from orchestrator.rules.ruleset import Rule, RuleSet, fingerprint, ready
+from orchestrator.rules.ruleset import Rule, RuleSet, compiled_rules, fingerprint
 from orchestrator.service.command_context import CommandContext
 from orchestrator.store.unit import Unit
 
-__all__ = ["after", "decided_on", "forget", "made_again", "shown", "standing", "stored_rules", "told"]
+__all__ = [
+    "decide", "decide_again", "decided_on", "decided_views", "forget", "result_views", "standing", "stored_rules",
+]  # fmt: skip
 
 _COMPILED: dict[str, RuleSet] = {}
 _MOST_COMPILED = 256
 
 _LOOKED_AT = 100
-"""Decisions of a journey that are looked through for what stands."""
+"""Decisions of a journey among which the latest of each kind is looked for."""
 
 
-def after(entry: Any, journey: Any, unit: Unit, context: CommandContext) -> Document | None:
+def decide(entry: Any, journey: Any, unit: Unit, context: CommandContext) -> Document | None:
     """Decide after an entry of a journey.
 
     Parameters
     ----------
     entry
-        What happened.
+        The new entry.
     journey
-        As it is now.
+        After the entry.
     unit
-        The transaction of the event; the decision is written in it too.
+        The transaction of the entry; the decision is written in it too.
     context
-        The instant.
+        Of the command.
 
     Returns
     -------
@@ -45,11 +47,11 @@ def after(entry: Any, journey: Any, unit: Unit, context: CommandContext) -> Docu
     if active is None:
         return None
     rules = _compiled(active, unit)
-    given, excesses = read_input(rules, _root(rules, entry, journey, context.now))
-    outcome = evaluate(rules, given, excesses)
+    input_values, excesses = read_input(rules, _root(rules, entry, journey, context.now))
+    outcome = evaluate(rules, input_values, excesses)
     if not outcome.decided and not outcome.failed:
         return None
-    text = write(given)
+    text = write(input_values)
     unit.put(
         Decision(
             journey.tenant, journey.id, entry.version, active.version, context.now, text,
@@ -60,7 +62,7 @@ def after(entry: Any, journey: Any, unit: Unit, context: CommandContext) -> Docu
 
 
 def _next(outcome: Outcome, version: int) -> Document | None:
-    """Return where the customer should go next: where a rule steers them, or to the offer of a callback."""
+    """Return the customer's next step: the one to which a rule steers them, or the offer of a callback."""
     if rule := outcome.decided.get("steer"):
         return {**rule.with_, "rule": rule.name, "rules": version}
     if rule := outcome.decided.get("callback"):
@@ -69,42 +71,44 @@ def _next(outcome: Outcome, version: int) -> Document | None:
 
 
 def _results(outcome: Outcome) -> tuple[str, str]:
-    """Return which rules decided, and which could not be told and why, as they are stored."""
+    """Return the rules that held, and those without a result with their reasons, as they are stored."""
     failed = [[rule.name, problem] for rule, problem in outcome.failed]
     return write([rule.name for rule in outcome.decided.values()]), write(failed) if failed else "[]"
 
 
 def _compiled(active: ActiveRules, unit: Unit) -> RuleSet:
-    """Return the active rules, compiled; they are the same for all that have their fingerprint."""
-    found = _COMPILED.get(active.fingerprint)
-    if found is None:
+    """Return the active rules, compiled once for each fingerprint."""
+    compiled = _COMPILED.get(active.fingerprint)
+    if compiled is None:
         if len(_COMPILED) >= _MOST_COMPILED:
             _COMPILED.clear()
-        found = _COMPILED[active.fingerprint] = ready(stored_rules(unit, active.tenant, active.version).rules)
-    return found
+        compiled = _COMPILED[active.fingerprint] = compiled_rules(
+            stored_rules(unit, active.tenant, active.version).rules
+        )
+    return compiled
 
 
 def stored_rules(unit: Unit, tenant: str, version: int) -> StoredRules:
-    """Return a version of the rules, which must be there."""
-    found = unit.get(StoredRules, tenant, version)
-    if found is None:
+    """Return a version of the rules, which must exist."""
+    rules = unit.get(StoredRules, tenant, version)
+    if rules is None:
         raise Refused("unknown", f"there is no version {version} of the rules")
-    return found
+    return rules
 
 
 def _root(rules: RuleSet, entry: Any, journey: Any, now: float) -> Document:
-    """Return what conditions can read: of the event and the journey only the members that one of them reads."""
+    """Return the values that conditions can read: those members of the event and the journey that a rule names."""
     root: Document = {"event": {}, "journey": {}, "now": now}
     for name in rules.wanted:
-        of, _, member = name.partition(".")
+        root_name, _, member = name.partition(".")
         if member:
-            value = getattr(entry if of == "event" else journey, member)
-            root[of][member] = _MADE[name](value) if name in _MADE else value
+            value = getattr(entry if root_name == "event" else journey, member)
+            root[root_name][member] = _MADE[name](value) if name in _MADE else value
     return root
 
 
 def _instant(value: str | float) -> str:
-    """Return an instant as conditions see it: a text that ``timestamp`` takes."""
+    """Return an instant as a text that the function ``timestamp`` of a condition takes."""
     return value if isinstance(value, str) else timestamp(value)
 
 
@@ -118,39 +122,39 @@ _MADE: Mapping[str, Callable[[Any], Any]] = {
 }
 
 
-def shown(rules: Sequence[Rule], given: Mapping[str, Any]) -> list[Document]:
-    """Return what rules decided and because of what: the condition, and the values that it held on.
+def decided_views(rules: Sequence[Rule], input_values: Mapping[str, Any]) -> list[Document]:
+    """Return decisions as answers show them: the action, the rule, its condition, and the values that it held on.
 
     Parameters
     ----------
     rules
-        Those that decided.
-    given
-        What all had read.
+        Those that held.
+    input_values
+        The values that all rules had read.
     """
     return [
         {
             "action": rule.action, "rule": rule.name, "with": rule.with_,
-            "because": {"condition": rule.when.source, "values": rule.values(given)},
+            "because": {"condition": rule.when.source, "values": rule.values(input_values)},
         }
         for rule in rules
     ]  # fmt: skip
 
 
-def told(decision: Decision, unit: Unit) -> tuple[list[Document], list[Document]]:
-    """Return what was decided, and which rules could not be told, as a decision has them.
+def result_views(decision: Decision, unit: Unit) -> tuple[list[Document], list[Document]]:
+    """Return a stored decision as answers show it: the rules that held, and those without a result.
 
     Parameters
     ----------
     decision
-        As it was stored: with the names of its rules, which stand in a version that never changes.
+        It has the names of its rules.
     unit
-        Where that version is.
+        Of the rules, whose version never changes.
     """
-    rules = ready(stored_rules(unit, decision.tenant, decision.rules).rules)
+    rules = compiled_rules(stored_rules(unit, decision.tenant, decision.rules).rules)
     decided = [rules.named(name) for name in json.loads(decision.decided)]
     failed: list[Document] = [{"rule": name, "did_not_hold": why} for name, why in json.loads(decision.failed)]
-    return shown(decided, json.loads(decision.given)), failed
+    return decided_views(decided, json.loads(decision.input)), failed
 
 
 def decided_on(unit: Unit, entry: Any, actions: Container[str]) -> tuple[int, Mapping[str, Rule]]:
@@ -161,9 +165,9 @@ def decided_on(unit: Unit, entry: Any, actions: Container[str]) -> tuple[int, Ma
     unit
         The transaction of the event.
     entry
-        What happened.
+        The new entry.
     actions
-        The kinds of action that are asked about; unless an active rule has one of them, nothing is looked up.
+        The kinds of action of interest; unless an active rule has one of them, nothing is looked up.
 
     Returns
     -------
@@ -186,51 +190,51 @@ def decided_on(unit: Unit, entry: Any, actions: Container[str]) -> tuple[int, Ma
 
 
 def forget(unit: Unit, tenant: str, journey: str) -> None:
-    """Delete what was decided on a journey, which is deleted too."""
+    """Delete the decisions on a journey, which is deleted too."""
     for decision in unit.find(Decision, "key", tenant, journey):
         unit.delete(decision)
 
 
-def made_again(decision: Decision, unit: Unit) -> tuple[Outcome, bool]:
+def decide_again(decision: Decision, unit: Unit) -> tuple[Outcome, bool]:
     """Evaluate a stored decision again.
 
     Parameters
     ----------
     decision
-        As it was stored.
+        To evaluate again.
     unit
-        Where the rules are that made it.
+        Of the rules that made it.
 
     Returns
     -------
     outcome : Outcome
-        What these rules decide on what was stored.
+        The decision of these rules on the stored input.
     same : bool
-        Whether it is what was decided then, on an input that is as it was.
+        Whether it is the stored decision, and the input is unchanged.
     """
-    rules = ready(stored_rules(unit, decision.tenant, decision.rules).rules)
-    outcome = evaluate(rules, json.loads(decision.given), json.loads(decision.excesses))
-    untouched = fingerprint(decision.given) == decision.fingerprint
+    rules = compiled_rules(stored_rules(unit, decision.tenant, decision.rules).rules)
+    outcome = evaluate(rules, json.loads(decision.input), json.loads(decision.excesses))
+    untouched = fingerprint(decision.input) == decision.fingerprint
     return outcome, untouched and _results(outcome) == (decision.decided, decision.failed)
 
 
 def standing(unit: Unit, tenant: str, journey: str) -> dict[str, Document]:
-    """Return what stands for a journey: of each kind of action the latest decision.
+    """Return a journey's latest decision of each kind of action.
 
     Parameters
     ----------
     unit
         To read from.
     tenant, journey
-        Whose.
+        The journey.
 
     Returns
     -------
     dict
-        By kind of action: the rule, what it decided, and because of what.
+        By kind of action: the rule, its decision, and the reason.
     """
-    found: dict[str, Document] = {}
+    latest: dict[str, Document] = {}
     for decision in unit.find(Decision, "key", tenant, journey, descending=True, limit=_LOOKED_AT):
-        for one in told(decision, unit)[0]:
-            found.setdefault(one["action"], {**one, "rules": decision.rules, "version": decision.version})
-    return found
+        for view in result_views(decision, unit)[0]:
+            latest.setdefault(view["action"], {**view, "rules": decision.rules, "version": decision.version})
+    return latest

@@ -1,7 +1,7 @@
-"""Evaluate the rules of a set on what they read: which hold, which do not and why, and what is decided.
+"""Evaluation of the rules of a set on their input: which hold, which have no result and why, and the decision.
 
-It is a pure function of the rules and of what was read, and the latter is stored with a decision: so each can be
-made again, and must come out the same.
+It is a pure function of the rules and their input. The input is stored with the decision, so each decision can be
+replayed, and must come out the same.
 """
 
 import re
@@ -19,21 +19,21 @@ from orchestrator.rules.ruleset import Rule, RuleSet
 __all__ = ["Input", "Outcome", "evaluate", "evaluate_each", "read_input"]
 
 Input = Document
-"""The value of each path that was there, by the path as conditions write it; instants are seconds."""
+"""The value of each path that exists, by the path as conditions write it; instants are seconds."""
 
 _VARIABLE = re.compile(r"'(_\d+)'")
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a rule set decides.
+    """The decision of a rule set.
 
     Attributes
     ----------
     decided
         For each kind of action the first rule that held.
     failed
-        The rules that could not be told, each with why; they count as not holding.
+        The rules without a result, each with the reason; they do not hold.
     """
 
     decided: Mapping[str, Rule]
@@ -41,23 +41,23 @@ class Outcome:
 
 
 def read_input(rules: RuleSet, root: Document) -> tuple[Input, Document]:
-    """Return what the rules read.
+    """Return the input of the rules.
 
     Parameters
     ----------
     rules
-        Which know their paths.
+        The rules, which know their paths.
     root
-        Where paths begin: ``event``, ``journey``, ``now``.
+        The object in which paths begin: ``event``, ``journey``, ``now``.
 
     Returns
     -------
-    given : dict
-        The values that were there, and small enough.
+    values : dict
+        The values that exist and are small enough.
     excesses : dict
-        For each path whose value is too large, in what.
+        For each path whose value is too large, the reason.
     """
-    given: Input = {}
+    values: Input = {}
     excesses: Document = {}
     for label, path in rules.plan:
         value: Any = root
@@ -69,43 +69,38 @@ def read_input(rules: RuleSet, root: Document) -> tuple[Input, Document]:
             if value.__class__ is not dict:
                 continue
             if path.presence:
-                given[label] = path.last in value
+                values[label] = path.last in value
             elif path.last in value:
-                found = value[path.last]
-                if found.__class__ not in _SMALL and (wrong := excess(found)):
+                member = value[path.last]
+                if member.__class__ not in _SMALL and (wrong := excess(member)):
                     excesses[label] = wrong
                 else:
-                    given[label] = found
-    return given, excesses
+                    values[label] = member
+    return values, excesses
 
 
 _SMALL = frozenset({bool, float, type(None)})
 
 
-def evaluate(rules: RuleSet, given: Input, excesses: Mapping[str, str]) -> Outcome:
-    """Evaluate rules in their order, but those whose kind of action is decided already.
+def evaluate(rules: RuleSet, values: Input, excesses: Mapping[str, str]) -> Outcome:
+    """Evaluate rules in their order, except those whose kind of action is decided already.
 
     Parameters
     ----------
     rules
         To evaluate.
-    given
-        What they read, from `read_input` or from a stored decision.
+    values
+        Their input, from `read_input` or from a stored decision.
     excesses
         Paths whose values were too large.
-
-    Returns
-    -------
-    Outcome
-        What is decided.
     """
-    context = _context(rules, given)
+    context = _context(rules, values)
     decided: dict[str, Rule] = {}
     failed: list[tuple[Rule, str]] = []
     for rule in rules.rules:
         if rule.action in decided:
             continue
-        held, problem = _told(rule, context, rules, excesses)
+        held, problem = _result(rule, context, rules, excesses)
         if held:
             decided[rule.action] = rule
         elif problem:
@@ -113,49 +108,49 @@ def evaluate(rules: RuleSet, given: Input, excesses: Mapping[str, str]) -> Outco
     return Outcome(decided, failed)
 
 
-def evaluate_each(rules: RuleSet, given: Input, excesses: Mapping[str, str]) -> list[tuple[Rule, bool, str]]:
-    """Evaluate every rule, for whoever wants to see what each gives.
+def evaluate_each(rules: RuleSet, values: Input, excesses: Mapping[str, str]) -> list[tuple[Rule, bool, str]]:
+    """Evaluate every rule, for a trial of the rules.
 
     Parameters
     ----------
-    rules, given, excesses
+    rules, values, excesses
         As of `evaluate`.
 
     Returns
     -------
     list
-        Of each rule whether it held, and if that could not be told, why.
+        Each rule, whether it holds, and the reason if it has no result.
     """
-    context = _context(rules, given)
-    return [(rule, *_told(rule, context, rules, excesses)) for rule in rules.rules]
+    context = _context(rules, values)
+    return [(rule, *_result(rule, context, rules, excesses)) for rule in rules.rules]
 
 
-def _context(rules: RuleSet, given: Input) -> cel.Context:
-    """Return what programs run on: the one context of an event."""
+def _context(rules: RuleSet, input_values: Input) -> cel.Context:
+    """Return the context in which all programs run on an event."""
     variables = rules.variables
-    values = {variables[label]: value for label, value in given.items()}
-    if "now" in given:
-        values[variables["now"]] = datetime.fromtimestamp(given["now"], UTC)
+    values = {variables[label]: value for label, value in input_values.items()}
+    if "now" in input_values:
+        values[variables["now"]] = datetime.fromtimestamp(input_values["now"], UTC)
     return cel.Context(variables=values)
 
 
-def _told(rule: Rule, context: cel.Context, rules: RuleSet, excesses: Mapping[str, str]) -> tuple[bool, str]:
-    """Return whether a rule holds, and if that cannot be told, why; then it does not."""
+def _result(rule: Rule, context: cel.Context, rules: RuleSet, excesses: Mapping[str, str]) -> tuple[bool, str]:
+    """Return whether a rule holds, and the reason if it has no result; then it does not hold."""
     try:
         value = rule.when.program.execute(context)
     except Exception as error:  # noqa: BLE001 - a rule never fails an event, whatever its library raises
         return False, _problem(error, rules, excesses)
     if value is True or value is False:
         return value, ""
-    # Of what has members only the kind is told: CEL gives those of an object in another order each time.
+    # Of an object or a list only the type is shown: CEL orders the members of an object differently each time.
     shown = type(value).__name__ if isinstance(value, dict | list) else str(value)[:40]
     return False, f"it gave {shown}; true or false is needed"
 
 
 def _problem(error: Exception, rules: RuleSet, excesses: Mapping[str, str]) -> str:
-    """Return why a rule could not be told, in terms of what its author wrote."""
-    if found := _VARIABLE.search(str(error)):
-        label, path = rules.called(found[1])
+    """Return the reason why a rule has no result, in the terms of its author."""
+    if variable := _VARIABLE.search(str(error)):
+        label, path = rules.called(variable[1])
         if path.presence:
             return f"{label} cannot be told, as what it would be a member of is no object"
         return f"{label} {excesses.get(label, 'is missing')}"

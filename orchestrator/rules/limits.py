@@ -1,8 +1,8 @@
-"""What a condition may cost. An evaluation cannot be interrupted, so what could be dear is refused before.
+"""Limits on the cost of a condition. An evaluation cannot be interrupted, so an expensive condition is refused before.
 
-CEL has no loops and no recursion: a condition ends in time and memory proportional to its size and to what it reads,
-but that nested macros multiply (CEL, "Overview": guaranteed termination, linear but for nested comprehensions). So:
-macros do not nest, and what they go over is short, because rules read no longer list than `LONGEST_LIST`.
+CEL has no loops and no recursion: a condition takes time and memory in proportion to its size and its input, except
+that nested macros multiply (CEL, "Overview": guaranteed termination, linear but for nested comprehensions). So macros
+do not nest, and go over short lists only, because rules read no list longer than `LONGEST_LIST`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,13 +27,13 @@ LONGEST_LIST = 32
 """Elements of a list, or members of an object: one written in a condition, or one that it reads."""
 
 LARGEST_VALUE = 256
-"""Values within one that a condition reads, however they nest."""
+"""Values within a value that a condition reads, at any depth."""
 
 LONGEST_TEXT = 256
 """Characters of a text that a condition reads."""
 
 MOST_MACROS = 2
-MOST_SUMS = 8  # each may double what a macro before it has made
+MOST_SUMS = 8  # each may double the result of a macro before it
 
 MACROS = frozenset({"all", "exists", "exists_one", "filter", "map"})
 """The macros that go over a list."""
@@ -42,12 +42,12 @@ _OPENING = {"(": ")", "[": "]", "{": "}"}
 
 
 def bounded(words: Sequence[Token]) -> None:
-    """Refuse an expression whose evaluation could be dear.
+    """Refuse an expression whose evaluation could be expensive.
 
     Parameters
     ----------
     words
-        Of the expression.
+        The tokens of the expression.
 
     Raises
     ------
@@ -77,7 +77,7 @@ def bounded(words: Sequence[Token]) -> None:
 
 
 def _nested(words: Sequence[Token], bracket: int, around: Sequence[int]) -> None:
-    """Refuse a bracket that is too deep within others, or a macro's within a macro's."""
+    """Refuse a bracket that is nested too deep, or a macro within a macro."""
     if _is_macro(words, bracket) and any(_is_macro(words, outer) for outer in around):
         name = words[bracket - 1]
         raise Unreadable(name.start, f"{name.text} stands within another macro; they do not nest")
@@ -86,20 +86,20 @@ def _nested(words: Sequence[Token], bracket: int, around: Sequence[int]) -> None
 
 
 def _short(words: Sequence[Token], end: int, pairs: Mapping[int, int]) -> bool:
-    """Tell whether what ends at a word is a list that is read, written, or made by a macro: none of them can be long.
+    """Tell whether a list that is read, written, or made by a macro ends at a token: none of them can be long.
 
-    A sum of lists could be: so could a member of what is written, or what a condition chooses.
+    A sum of lists, a member of a written value, or the result of a choice could be long.
     """
     direct = True
     while end >= 0:
         word, before = words[end], words[end - 1] if end else None
-        if word.kind == "name":
+        if word.category == "name":
             if before is None or before.text != ".":
                 return True
             end -= 2
         elif word.text in {"]", "}"} and end in pairs:
             end = pairs[end] - 1
-            if end < 0 or not (words[end].kind in {"name", "text"} or words[end].text in {")", "]", "}"}):
+            if end < 0 or not (words[end].category in {"name", "text"} or words[end].text in {")", "]", "}"}):
                 return direct
         else:
             return direct and word.text == ")" and end in pairs and _is_macro(words, pairs[end])
@@ -108,21 +108,21 @@ def _short(words: Sequence[Token], end: int, pairs: Mapping[int, int]) -> bool:
 
 
 def _is_macro(words: Sequence[Token], bracket: int) -> bool:
-    """Tell whether a bracket is that of a macro."""
+    """Tell whether a bracket belongs to a macro."""
     return words[bracket].text == "(" and bracket > 0 and words[bracket - 1].text in MACROS
 
 
 def _few(words: Sequence[Token]) -> None:
-    """Refuse what multiplies if there is much of it."""
+    """Refuse many macros or sums, which multiply the cost."""
     macros = [word for i, word in enumerate(words) if i and _is_macro(words, i)]
     sums = [word for word in words if word.text == "+"]
-    for found, most, what in ((macros, MOST_MACROS, "macros over lists"), (sums, MOST_SUMS, "sums")):
-        if len(found) > most:
-            raise Unreadable(found[most].start, f"is one of {len(found)} {what}; {most} are taken")
+    for repeated, most, noun in ((macros, MOST_MACROS, "macros over lists"), (sums, MOST_SUMS, "sums")):
+        if len(repeated) > most:
+            raise Unreadable(repeated[most].start, f"is one of {len(repeated)} {noun}; {most} are taken")
 
 
 def excess(value: Any) -> str:
-    """Return in what a value is too large for rules to read, or nothing.
+    """Return the reason why a value is too large for rules to read, or nothing.
 
     Parameters
     ----------
@@ -136,12 +136,12 @@ def excess(value: Any) -> str:
     """
     if value.__class__ is str and len(value) <= LONGEST_TEXT:
         return ""
-    found, budget = _excess(value, LARGEST_VALUE)
-    return found or (f"holds more than {LARGEST_VALUE} values; rules read no more" if budget < 0 else "")
+    reason, budget = _excess(value, LARGEST_VALUE)
+    return reason or (f"holds more than {LARGEST_VALUE} values; rules read no more" if budget < 0 else "")
 
 
 def _excess(value: Any, budget: int) -> tuple[str, int]:
-    """Return in what a value is too large, and how many values it may still hold."""
+    """Return the reason why a value is too large, and how many more values are allowed."""
     if isinstance(value, str):
         long = len(value) > LONGEST_TEXT
         return (f"has {len(value)} characters; rules read at most {LONGEST_TEXT}" if long else ""), budget - 1
@@ -150,15 +150,15 @@ def _excess(value: Any, budget: int) -> tuple[str, int]:
     if not isinstance(value, dict | list):
         return "", budget - 1
     if len(value) > LONGEST_LIST:
-        kind = "a list" if isinstance(value, list) else "an object"
-        return f"is {kind} of {len(value)}; rules read at most {LONGEST_LIST}", budget
+        container = "a list" if isinstance(value, list) else "an object"
+        return f"is {container} of {len(value)}; rules read at most {LONGEST_LIST}", budget
     return _all(value, budget - 1)
 
 
 def _all(value: dict[str, Any] | list[Any], budget: int) -> tuple[str, int]:
-    """Look at everything within a value, until it is too much."""
+    """Examine the values within a value, until they are too many."""
     for inner in [*value, *value.values()] if isinstance(value, dict) else value:
-        found, budget = _excess(inner, budget)
-        if found or budget < 0:
-            return (found and f"holds something that {found}"), budget
+        reason, budget = _excess(inner, budget)
+        if reason or budget < 0:
+            return (reason and f"holds something that {reason}"), budget
     return "", budget

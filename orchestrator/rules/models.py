@@ -9,7 +9,7 @@ from orchestrator.http.fields import Fields, instant
 from orchestrator.rules.actions import ACTIONS, LONGEST_DELAY, whole
 from orchestrator.rules.commands import Activate, Deactivate, PutRules
 from orchestrator.rules.limits import LONGEST, RULES
-from orchestrator.rules.ruleset import checked
+from orchestrator.rules.ruleset import checked_rules
 
 __all__ = [
     "ACTIVATION", "ACTIVE", "DECISIONS", "DRY_RUN", "DRY_RUN_RESULT", "JSON", "NEW_RULES", "PAGE", "REPLAY",
@@ -106,7 +106,7 @@ def new_rules(request: Request) -> PutRules:
     if not isinstance(activate, bool):
         fields.wrong("activate", "must be true or false")
     try:
-        rules = checked(fields.members.get("rules"), "/rules")
+        rules = checked_rules(fields.members.get("rules"), "/rules")
     except Refused as refusal:
         fields.errors += [(error["pointer"], error["detail"]) for error in refusal.extra["errors"]]
     fields.check()

@@ -6,7 +6,7 @@ from typing import Any
 from orchestrator.journeys.handlers import COMMANDS as JOURNEYS
 from orchestrator.rules import models, views
 from orchestrator.rules.commands import Activate, Deactivate, PutRules
-from orchestrator.rules.decisions import after
+from orchestrator.rules.decisions import decide
 from orchestrator.rules.handlers import activate, deactivate, put_rules
 from orchestrator.rules.rows import ActiveRules, Decision, StoredRules
 from orchestrator.service.feature import Feature, Route, command_route, query_route
@@ -26,7 +26,7 @@ FEATURE = Feature(
     tables=(StoredRules, ActiveRules, Decision),
     commands={PutRules: put_rules, Activate: activate, Deactivate: deactivate},
     needs=dict.fromkeys(JOURNEYS, _needs),
-    hooks=(after,),
+    hooks=(decide,),
     routes=(
         Route(
             "POST", "/v1/rules", command_route(models.new_rules),

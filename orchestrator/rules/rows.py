@@ -1,4 +1,4 @@
-"""The rows of the rules: sets that never change, which one is active, and what was decided."""
+"""Rows of the rules: versions that never change, the active one, and the decisions."""
 
 from orchestrator.store.unit import table
 
@@ -18,7 +18,7 @@ class StoredRules:
 
 @table("active_rules", key=("tenant",))
 class ActiveRules:
-    """Which version is active; with the fingerprint of its rules, by which a process finds them compiled."""
+    """The active version, with the fingerprint of its rules, by which a process finds them compiled."""
 
     tenant: str
     version: int
@@ -26,13 +26,13 @@ class ActiveRules:
     activated: float
 
 
-@table("decisions", key=("tenant", "journey", "version"))
+@table("decisions", key=("tenant", "journey", "version"), renamed={"input": "given"})
 class Decision:
-    """What the rules decided on one entry of a journey, whose version it has.
+    """The decision of the rules on one entry of a journey; it has the version of the entry.
 
-    ``given`` and ``excesses`` are what the rules had read, and ``fingerprint`` is that of the former: enough to decide
-    again. ``decided`` names the rules that did, ``failed`` those that could not be told, each with why. They are JSON;
-    the conditions and the actions stand in the version (``rules``), which never changes.
+    ``input`` and ``excesses`` are the values that the rules had read, and ``fingerprint`` is that of ``input``: enough
+    to decide again. ``decided`` names the rules that held, ``failed`` those without a result, each with the reason. All
+    are JSON. The conditions and the actions stand in the version (``rules``), which never changes.
     """
 
     tenant: str
@@ -40,7 +40,7 @@ class Decision:
     version: int
     rules: int
     at: float
-    given: str
+    input: str
     excesses: str
     fingerprint: str
     decided: str

@@ -1,6 +1,6 @@
-"""A rule set: rules in order, read and checked as a whole, and compiled once per content.
+"""Rule set: rules in order, checked as a whole, and compiled once for each content.
 
-The first rule that holds decides its kind of action; so priority is the order in which rules stand.
+The first rule that holds decides its kind of action, so the order of the rules is their priority.
 """
 
 from collections.abc import Mapping
@@ -17,36 +17,36 @@ from orchestrator.rules.condition import Condition, Read, Slots, compiled
 from orchestrator.rules.limits import RULES
 from orchestrator.rules.tokens import Unreadable
 
-__all__ = ["Rule", "RuleSet", "checked", "fingerprint", "ready"]
+__all__ = ["Rule", "RuleSet", "checked_rules", "compiled_rules", "fingerprint"]
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """When its condition holds, an action is decided."""
+    """A condition, and the action that is decided when it holds."""
 
     name: str
     when: Condition
     action: str
     with_: Document
 
-    def values(self, given: Mapping[str, Any]) -> Document:
-        """Return what its condition read, of what all rules did."""
+    def values(self, input_values: Mapping[str, Any]) -> Document:
+        """Return the values that its condition has read, of those that all rules have read."""
         labels = [str(path) for path in self.when.reads]
-        return {label: given[label] for label in labels if label in given}
+        return {label: input_values[label] for label in labels if label in input_values}
 
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:
-    """Rules that can be evaluated.
+    """Compiled rules.
 
     Attributes
     ----------
     rules
         In the order of their priority.
     plan
-        Each path that any of them reads, with what it is called where it is shown and stored.
+        Each path that any of them reads, with its label in answers and stored decisions.
     variables
-        What stands for it in the programs, by the same.
+        The variable of each path in the programs, by its label.
     wanted
         The members of the event and of the journey that any of them reads, such as ``event.data``.
     """
@@ -57,15 +57,15 @@ class RuleSet:
     wanted: frozenset[str]
 
     def called(self, variable: str) -> tuple[str, Read]:
-        """Return the path that a program's variable stands for, and what it is called."""
+        """Return the path of a program's variable, with its label."""
         return next((label, path) for label, path in self.plan if self.variables[label] == variable)
 
     def named(self, name: str) -> Rule:
-        """Return the rule of a name."""
+        """Return the rule with a name."""
         return next(rule for rule in self.rules if rule.name == name)
 
 
-def checked(body: Any, pointer: str = "") -> str:
+def checked_rules(body: Any, pointer: str = "") -> str:
     """Check the rules of a request, and return them as text that never changes again.
 
     Parameters
@@ -78,7 +78,7 @@ def checked(body: Any, pointer: str = "") -> str:
     Returns
     -------
     str
-        JSON, for `ready`.
+        JSON, for `compiled_rules`.
 
     Raises
     ------
@@ -92,18 +92,18 @@ def checked(body: Any, pointer: str = "") -> str:
 
 
 def fingerprint(text: str) -> str:
-    """Return what tells one text from another one."""
+    """Return a fingerprint of a text."""
     return blake2b(text.encode(), digest_size=16).hexdigest()
 
 
 @lru_cache(maxsize=256)
-def ready(text: str) -> RuleSet:
-    """Compile rules that were checked before; the same text is compiled once in a process.
+def compiled_rules(text: str) -> RuleSet:
+    """Compile rules that have been checked; the same text is compiled once in a process.
 
     Parameters
     ----------
     text
-        From `checked`.
+        From `checked_rules`.
     """
     fields, slots = Fields({}), Slots()
     rules = _read(read(text.encode()), "", fields, slots)

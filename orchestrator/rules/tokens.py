@@ -1,7 +1,7 @@
-"""The words of a CEL expression: enough of its grammar to see what it reads and how large it is, without running it.
+"""Tokens of a CEL expression: enough of its grammar to find the paths that it reads, and its size, without running it.
 
-The lexis is that of the language definition (CEL, "Syntax"), less what rules have no need of: comments, raw and bytes
-literals, texts in triple quotes. What is not understood here is refused, so nothing can hide from the limits.
+The lexis is that of the language definition (CEL, "Syntax"), without comments, raw and bytes literals, and texts in
+triple quotes, which rules do not need. Anything else is refused, so that nothing can evade the limits.
 """
 
 import re
@@ -22,23 +22,23 @@ _TOKEN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word: its kind (text, number, name or sign), itself, and where it begins and ends in the expression."""
+    """A token: its category (text, number, name or sign), its text, and its start and end in the expression."""
 
-    kind: str
+    category: str
     text: str
     start: int
     end: int
 
 
 class Unreadable(ValueError):  # noqa: N818 - reads as what it is where it is raised
-    """An expression that rules do not take: where (a character, counted from 1), and why."""
+    """An expression that is not allowed in rules, with the position of the error (counted from 1) and the reason."""
 
     def __init__(self, position: int, sentence: str) -> None:
         super().__init__(f"character {position + 1}: {sentence}")
 
 
 def tokens(source: str) -> list[Token]:
-    """Return the words of an expression.
+    """Return the tokens of an expression.
 
     Parameters
     ----------
@@ -48,24 +48,24 @@ def tokens(source: str) -> list[Token]:
     Returns
     -------
     list of Token
-        Without the spaces between.
+        Without spaces.
 
     Raises
     ------
     Unreadable
-        At the first character that begins no word that rules take.
+        At the first character that begins no allowed token.
     """
-    found: list[Token] = []
+    words: list[Token] = []
     at = 0
     while at < len(source):
         match = _TOKEN.match(source, at)
         if match is None:
             raise Unreadable(at, f"{source[at]!r} begins nothing that is known here")
-        kind, at = str(match.lastgroup), match.end()
-        if kind == "comment":
+        category, at = str(match.lastgroup), match.end()
+        if category == "comment":
             raise Unreadable(match.start(), "comments are not taken; say it in the rule's name")
-        if kind == "text" and found and found[-1].end == match.start() and found[-1].kind in {"text", "name"}:
+        if category == "text" and words and words[-1].end == match.start() and words[-1].category in {"text", "name"}:
             raise Unreadable(match.start(), "only plain texts are taken, neither raw nor bytes nor triple quotes")
-        if kind != "space":
-            found.append(Token(kind, match[0], match.start(), at))
-    return found
+        if category != "space":
+            words.append(Token(category, match[0], match.start(), at))
+    return words

@@ -9,11 +9,11 @@ from orchestrator.core.request import Request
 from orchestrator.core.timestamps import timestamp
 from orchestrator.http.paging import page
 from orchestrator.journeys.rows import the_journey
-from orchestrator.rules.decisions import made_again, shown, stored_rules, told
+from orchestrator.rules.decisions import decide_again, decided_views, result_views, stored_rules
 from orchestrator.rules.evaluation import evaluate, evaluate_each, read_input
 from orchestrator.rules.models import dry_run_input
 from orchestrator.rules.rows import ActiveRules, Decision, StoredRules
-from orchestrator.rules.ruleset import ready
+from orchestrator.rules.ruleset import compiled_rules
 from orchestrator.store.unit import Unit
 
 __all__ = ["active", "active_view", "answer", "decisions", "dry_run", "replay", "rules_view", "version", "versions"]
@@ -62,13 +62,13 @@ def active(request: Request, unit: Unit) -> Answer:
 def dry_run(request: Request, unit: Unit) -> Answer:
     """Answer with what a version would decide on a given event and journey; nothing is stored."""
     root = dry_run_input(request)
-    rules = ready(stored_rules(unit, request.tenant, _number(request)).rules)
+    rules = compiled_rules(stored_rules(unit, request.tenant, _number(request)).rules)
     given, excesses = read_input(rules, root)
     results: list[Document] = [
         {"rule": rule.name, "held": held, "values": rule.values(given)} | ({"did_not_hold": why} if why else {})
         for rule, held, why in evaluate_each(rules, given, excesses)
     ]
-    decided = shown([*evaluate(rules, given, excesses).decided.values()], given)
+    decided = decided_views([*evaluate(rules, given, excesses).decided.values()], given)
     return answer({"results": results, "decided": decided})
 
 
@@ -90,19 +90,19 @@ def replay(request: Request, unit: Unit) -> Answer:
     decision = unit.get(Decision, request.tenant, request.names["journey"], number)
     if decision is None:
         raise Refused("unknown", f"no decision was made on version {number} of this journey")
-    outcome, same = made_again(decision, unit)
-    decided = shown([*outcome.decided.values()], read(decision.given.encode()))
+    outcome, same = decide_again(decision, unit)
+    decided = decided_views([*outcome.decided.values()], read(decision.input.encode()))
     failed: list[Document] = [{"rule": rule.name, "did_not_hold": why} for rule, why in outcome.failed]
     return answer({"same": same, "decided": decided, "failed": failed, "stored": decision_view(decision, unit)})
 
 
 def decision_view(decision: Decision, unit: Unit) -> Document:
     """Return a decision as answers show it."""
-    decided, failed = told(decision, unit)
+    decided, failed = result_views(decision, unit)
     return {
         "version": decision.version, "rules": decision.rules, "at": timestamp(decision.at),
         "decided": decided, "failed": failed,
-        "input": read(decision.given.encode()), "fingerprint": decision.fingerprint,
+        "input": read(decision.input.encode()), "fingerprint": decision.fingerprint,
     }  # fmt: skip
 
 

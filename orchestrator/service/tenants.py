@@ -22,13 +22,13 @@ DEFAULT = "default"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 
 
-@table("tokens", key=("tenant", "hash"), indexes={"of": ("tenant", "of")})
+@table("tokens", key=("tenant", "hash"), indexes={"of": ("tenant", "of")}, renamed={"owner": "of"})
 class Token:
     """The hash of a token, and the tenant that it belongs to; rows of `NOBODY`."""
 
     tenant: str
     hash: str
-    of: str
+    owner: str
     made: float
 
 
@@ -72,7 +72,7 @@ def tenants(unit: Unit) -> dict[str, int]:
     """Return the tenants that have tokens, with the number of tokens of each."""
     counts: dict[str, int] = {}
     for token in unit.find(Token, "of", NOBODY):
-        counts[token.of] = counts.get(token.of, 0) + 1
+        counts[token.owner] = counts.get(token.owner, 0) + 1
     return counts
 
 

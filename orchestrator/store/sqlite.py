@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, suppress
 from functools import lru_cache
-from operator import attrgetter
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
@@ -169,7 +168,7 @@ class SqliteDatabase:
                 if put:
                     self._writer.executemany(_upsert(row_type), map(schema.values, put))
                 if kept and schema.free:
-                    self._writer.executemany(_update(row_type), map(attrgetter(*schema.free, *schema.key), kept))
+                    self._writer.executemany(_update(row_type), map(schema.changes, kept))
         except (sqlite3.Error, OverflowError) as error:
             raise NotApplied(str(error)) from error
 

@@ -42,9 +42,10 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its name, one of `TYPES`, and whether it may be empty."""
+    """A column: its name, its field in the row, one of `TYPES`, and whether it may be empty."""
 
     name: str
+    field: str
     type: type
     optional: bool
 
@@ -54,7 +55,8 @@ class TableSchema:
     """The table of a class of rows, worked out once.
 
     ``orders`` holds for each index its columns followed by those of the key that it lacks: the whole order of rows.
-    ``indexed`` returns the values that place a row in all of them, and ``free`` names the other columns.
+    ``indexed`` returns the values that place a row in all of them. ``free`` names the other columns, and ``changes``
+    returns their values, followed by the key. Names are those of columns, which ``field_of`` leads to fields.
     """
 
     row_type: type
@@ -68,11 +70,13 @@ class TableSchema:
     order_of: Mapping[str, Callable[[Any], Values]]
     indexed: Callable[[Any], Values]
     free: tuple[str, ...]
+    changes: Callable[[Any], Values]
+    field_of: Mapping[str, str]
 
     def within(self, index: str, row: Any) -> bool:
         """Tell whether a row is in an index."""
         where = self.indexes[index].where
-        return not where or all(getattr(row, name) in values for name, values in where.items())
+        return not where or all(getattr(row, self.field_of[name]) in values for name, values in where.items())
 
 
 class Unit(Protocol):
@@ -151,8 +155,9 @@ def savepoint(unit: Unit) -> Iterator[None]:
 
 @dataclass_transform(frozen_default=True)
 def table(
-    name: str, *, key: tuple[str, ...], indexes: Mapping[str, Index | tuple[str, ...]] | None = None
-) -> Callable[[C], C]:
+    name: str, *, key: tuple[str, ...], indexes: Mapping[str, Index | tuple[str, ...]] | None = None,
+    renamed: Mapping[str, str] | None = None,
+) -> Callable[[C], C]:  # fmt: skip
     """Make a class a row: a frozen dataclass whose fields are columns.
 
     Parameters
@@ -163,6 +168,8 @@ def table(
         Columns that identify a row; ``tenant`` first.
     indexes
         Further orders of rows, each an `Index` or just its columns.
+    renamed
+        Fields whose column has another name, each with that name.
 
     Returns
     -------
@@ -179,7 +186,7 @@ def table(
         row_type: Any = cls if "__dataclass_fields__" in vars(cls) else dataclass(frozen=True, slots=True)(cls)
         named = {label: index if isinstance(index, Index) else Index(index) for label, index in (indexes or {}).items()}
         named["key"] = Index(key)
-        _SCHEMAS[row_type] = _table_schema(row_type, name, key, named)
+        _SCHEMAS[row_type] = _table_schema(row_type, name, key, named, renamed or {})
         return row_type  # type: ignore[no-any-return]
 
     return decorate
@@ -193,9 +200,12 @@ def schema_of(row_type: type) -> TableSchema:
 _SCHEMAS: dict[type, TableSchema] = {}
 
 
-def _table_schema(row_type: type, name: str, key: tuple[str, ...], indexes: dict[str, Index]) -> TableSchema:
+def _table_schema(
+    row_type: type, name: str, key: tuple[str, ...], indexes: dict[str, Index], renamed: Mapping[str, str]
+) -> TableSchema:  # fmt: skip
     """Check a declaration, and work out the table."""
-    columns = _columns(row_type)
+    columns = _columns(row_type, renamed)
+    field_of = {column.name: column.field for column in columns}
     known = {column.name: column for column in columns}
     orders = {}
     for label, index in indexes.items():
@@ -208,22 +218,23 @@ def _table_schema(row_type: type, name: str, key: tuple[str, ...], indexes: dict
             raise TypeError(
                 f"{row_type.__name__}: index {label} has {optional[0]}, which may be empty; give it a value"
             )
-    order_of = {label: _getter(order) for label, order in orders.items()}
+    order_of = {label: _getter(order, field_of) for label, order in orders.items()}
     placing = {*key, *(column for index in indexes.values() for column in (*index.columns, *(index.where or ())))}
-    indexed = _getter([column for column in known if column in placing])
+    indexed = _getter([column for column in known if column in placing], field_of)
     free = tuple(column for column in known if column not in placing)
     return TableSchema(
-        row_type, name, columns, key, indexes, orders, _getter(known), order_of["key"], order_of, indexed, free
+        row_type, name, columns, key, indexes, orders, _getter(known, field_of), order_of["key"], order_of, indexed,
+        free, _getter((*free, *key), field_of), field_of,
     )  # fmt: skip
 
 
-def _getter(names: Iterable[str]) -> Callable[[Any], Values]:
-    """Return a function that makes a tuple of a row's attributes."""
-    first, *others = names
+def _getter(columns: Iterable[str], field_of: Mapping[str, str]) -> Callable[[Any], Values]:
+    """Return a function that makes a tuple of a row's values."""
+    first, *others = (field_of[column] for column in columns)
     return attrgetter(first, *others) if others else lambda row: (getattr(row, first),)
 
 
-def _columns(row_type: type) -> tuple[Column, ...]:
+def _columns(row_type: type, renamed: Mapping[str, str]) -> tuple[Column, ...]:
     """Return the columns of a row's class."""
     hints = get_type_hints(row_type)
     columns = []
@@ -235,7 +246,7 @@ def _columns(row_type: type) -> tuple[Column, ...]:
             raise TypeError(
                 f"{row_type.__name__}.{field.name} is {hints[field.name]}; a column is one of {listed}, or None"
             )
-        columns.append(Column(field.name, types[0], optional=len(hint) > 1))
+        columns.append(Column(renamed.get(field.name, field.name), field.name, types[0], optional=len(hint) > 1))
     if columns[0].name != "tenant" or any(field.default_factory is not MISSING for field in fields(row_type)):
         raise TypeError(f"{row_type.__name__}: the first column is {columns[0].name}; it must be tenant")
     return tuple(columns)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from orchestrator.core.problems import Refused
 from orchestrator.rules.evaluation import evaluate_each, read_input
-from orchestrator.rules.ruleset import checked, ready
+from orchestrator.rules.ruleset import checked_rules, compiled_rules
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC).timestamp()
 
@@ -20,7 +20,7 @@ def rule(when: str, name: str = "r", **more: Any) -> dict[str, Any]:
 
 
 def result(when: str, event: Any = None, journey: Any = None) -> tuple[bool, str]:
-    rules = ready(checked([rule(when)]))
+    rules = compiled_rules(checked_rules([rule(when)]))
     read, excesses = read_input(rules, {"event": event or {}, "journey": journey or {}, "now": NOW})
     ((_, held, problem),) = evaluate_each(rules, read, excesses)
     return held, problem
@@ -28,7 +28,7 @@ def result(when: str, event: Any = None, journey: Any = None) -> tuple[bool, str
 
 def wrong(*rules: Any) -> list[str]:
     with pytest.raises(Refused) as refused:
-        checked(list(rules))
+        checked_rules(list(rules))
     return [f"{error['pointer']} {error['detail']}" for error in refused.value.extra["errors"]]
 
 
@@ -118,7 +118,7 @@ def test_everything_wrong_with_a_rule_set_is_told_at_once_with_the_rule_the_posi
 @pytest.mark.parametrize("rules", [None, [], {}, "x", [rule("true", f"r{i}") for i in range(65)]])
 def test_a_rule_set_is_a_list_of_1_to_64_rules(rules: Any) -> None:
     with pytest.raises(Refused, match="a list of 1 to 64 rules is needed"):
-        checked(rules)
+        checked_rules(rules)
 
 
 # The obvious twin: the expression as it is, on the whole documents.
@@ -166,7 +166,7 @@ def outcome(program: cel.Program, context: Any) -> Any:
 @given(EXPRESSIONS, st.dictionaries(NAMES, VALUES, max_size=3))
 def test_conditions_give_what_cel_gives_on_the_whole_documents(source: str, context: dict[str, Any]) -> None:
     try:
-        rules = ready(checked([rule(source)]))
+        rules = compiled_rules(checked_rules([rule(source)]))
     except Refused as refused:
         assume(not any(limit in refused.detail for limit in ("macros over lists", "is nested deeper", "characters")))
         with pytest.raises(ValueError, match="Failed to parse"):  # else it is refused only where CEL does not take it

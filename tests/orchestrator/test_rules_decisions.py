@@ -145,7 +145,7 @@ def test_a_decision_is_made_again_the_same_from_what_was_stored_also_when_other_
     run(story())
 
 
-@pytest.mark.parametrize("column", ["given", "decided", "failed", "fingerprint"])
+@pytest.mark.parametrize("column", ["input", "decided", "failed", "fingerprint"])
 def test_a_decision_that_was_tampered_with_comes_out_different(column: str) -> None:
     async def story() -> None:
         routes = DirectRoutes()
@@ -154,7 +154,7 @@ def test_a_decision_that_was_tampered_with_comes_out_different(column: str) -> N
         unit = routes.database.unit  # type: ignore[attr-defined]
         stored = unit.get(Decision, "default", journey, 1)
         changed = {
-            "given": stored.given.replace("2000", "3"), "decided": '["chat"]',
+            "input": stored.input.replace("2000", "3"), "decided": '["chat"]',
             "failed": '[["urgent","it was late"]]', "fingerprint": "0" * 32,
         }  # fmt: skip
         unit.put(replace(stored, **{column: changed[column]}))

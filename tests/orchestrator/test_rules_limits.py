@@ -10,12 +10,12 @@ import pytest
 from orchestrator.core.problems import Refused
 from orchestrator.rules.evaluation import evaluate, evaluate_each, read_input
 from orchestrator.rules.limits import LONGEST_LIST, LONGEST_TEXT, RULES
-from orchestrator.rules.ruleset import RuleSet, checked, ready
+from orchestrator.rules.ruleset import RuleSet, checked_rules, compiled_rules
 
 
 def rules_of(*conditions: str) -> RuleSet:
-    return ready(
-        checked([{"name": f"{i}", "when": when, "action": "prioritise", "with": {"priority": 1}}
+    return compiled_rules(
+        checked_rules([{"name": f"{i}", "when": when, "action": "prioritise", "with": {"priority": 1}}
                  for i, when in enumerate(conditions)])
     )  # fmt: skip
 
