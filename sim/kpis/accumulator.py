@@ -1,4 +1,4 @@
-"""Accumulator of what the families yield: values of time slices add up, ratios are folded into their dimensions."""
+"""Accumulator of KPIs: values of time slices add up, and ratios are folded into their dimensions."""
 
 from __future__ import annotations
 

@@ -77,6 +77,7 @@ def test_twins_agree_on_impossible_days(day: tuple[int, int]) -> None:
     assert_twins(small_plan(), *random_day(*day))
 
 
+@pytest.mark.slow
 def test_twins_agree_on_random_scenarios() -> None:
     recorded: set[str] = set()
 
@@ -94,6 +95,7 @@ def test_twins_agree_on_random_scenarios() -> None:
     assert len(names - recorded) < 8, names - recorded
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", sorted(Path("scenarios").glob("*/*.yaml")), ids=lambda path: path.parent.name)
 def test_twins_agree_on_every_shipped_scenario(path: Path) -> None:
     plan = make_plan(read_scenario(path))

@@ -1,1 +1,1 @@
-"""The pass over an event log: aggregate it into the tables that the KPI families read."""
+"""Aggregation of an event log into the tables that the KPI families read."""

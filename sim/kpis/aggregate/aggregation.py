@@ -1,4 +1,4 @@
-"""The tables that KPI families read, aggregated from an event log in one compiled pass (ADR 11)."""
+"""Aggregate an event log in one compiled pass into the tables that the KPI families read (ADR 11)."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Aggregation:
 
 
 class _Start(NamedTuple):
-    """What a pass starts from: it depends on the plan alone."""
+    """Memory at the start of a pass, which depends on the plan alone."""
 
     record: NDArray[Any]
     steps: NDArray[Any]

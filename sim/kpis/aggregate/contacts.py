@@ -1,4 +1,4 @@
-"""Contacts: visits to steps that have a queue. What is recorded of them, and how the compiled pass finds it."""
+"""Contacts (visits to steps with a queue): flags and sums with definitions, and the compiled code that fills them."""
 
 from __future__ import annotations
 
@@ -58,13 +58,13 @@ def _is_first(condition: Callable[[Any], bool]) -> Callable[[Any], bool]:
 class Contacts:
     """Contacts that began within the intervals that count; each row is a cell.
 
-    Contacts after the last interval meet agents to whom nobody new comes, and would flatter. Flags that compare a
-    contact with others of its journey look at all of them, whether they count or not.
+    Contacts after the last interval are left out: no new customers compete with them for agents. Flags that compare a
+    contact with others of its journey compare it with all of them.
     """
 
     cube: Cube
     waits: ValueStore  # seconds waited by each that was answered, where not 0
-    waited: F8 = total(_waited)  # seconds, as all sums here; up to the run's end for those who wait still
+    waited: F8 = total(_waited)  # seconds, as all sums here; up to the run's end for contacts that still wait
     talk: F8 = total(lambda contact: contact.row.ended - contact.row.started - contact.hold if contact.handled else 0.0)
     hold: F8 = total(lambda contact: contact.row.hold if contact.handled else 0.0)
     wrap: F8 = total(_wrap)
@@ -93,7 +93,7 @@ class Contacts:
     )
     callback: B1 = flag(lambda contact: contact.row.callback == 1)  # waited in virtual hold
     transferred: B1 = flag(_is_transferred)
-    repeated: B1 = flag(  # answered by somebody who does not know what the customer said on another channel
+    repeated: B1 = flag(  # answered by an agent who does not know what the customer said on another channel
         lambda contact: contact.answered and contact.channel_changed and not contact.plan.context_kept
     )
     followed: B1 = flag(  # by a further contact of the journey within the plan's repeat window

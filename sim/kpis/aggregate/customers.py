@@ -1,4 +1,4 @@
-"""Customers, journey by journey: what is recorded of them, and how the compiled pass finds it."""
+"""Customers: flags and sums with definitions, and the compiled code that fills them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Declarations of what the pass over a log records: a dataclass with a field for each flag and each sum.
+"""Declaration of flags and sums: a dataclass with a field for each.
 
 A field holds its definition in plain Python. The bits of flags and the places of sums are generated from the fields, so
 that their order means nothing, and a new one is declared once.
@@ -55,7 +55,7 @@ def state_of(declaration: Any, **others: str) -> np.dtype[Any]:
 
 
 class PlainRecord(SimpleNamespace):
-    """A record in plain Python: given facts, and from them each flag and sum of its declaration."""
+    """A record in plain Python: some facts, and the flags and sums that its declaration defines by them."""
 
     def __init__(self, declaration: Any, **facts: Any) -> None:
         super().__init__(declaration=declaration, **facts)

@@ -1,4 +1,4 @@
-"""Journeys, visit by visit: what is recorded of them, and how the compiled pass finds it."""
+"""Journeys: flags and sums with definitions, and the compiled code that fills them."""
 
 from __future__ import annotations
 

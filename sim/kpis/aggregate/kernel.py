@@ -1,6 +1,6 @@
-"""The compiled pass over a log: customers one after another, visit by visit.
+"""The compiled pass over an event log: customers one after another, visit by visit.
 
-A contact or a journey is added to its cell when it is over: only then it is known whether another contact follows, and
+A contact or a journey is added to its cell when it is over. Only then is it known whether another contact follows, and
 how the journey ended.
 """
 
@@ -22,7 +22,7 @@ _BLOCKED, _RESULTS, _OUTCOMES, _NO_LINE = numbers(Result.BLOCKED, len(Result), l
 
 @kernel
 def aggregate(scans: Any, position: int) -> int:
-    """Aggregate customers from a position in the order on; return the position of the first one who has no room."""
+    """Aggregate customers from a position in the order on; return the position of the first one without room."""
     scan = scans[0]
     while position < scan.rows:
         until = _end_of_customer(scan, position)
@@ -44,7 +44,7 @@ def _end_of_customer(scan: Scan, position: int) -> int:
 
 @part
 def _has_room(scan: Scan, rows: int) -> bool:
-    """Tell whether there is room for all that so many visits of one customer may become."""
+    """Tell whether there is room for all records of a customer with so many visits."""
     for address in (scan.contacts, scan.journeys, scan.customers):
         table = table_at(address, 0)
         if table.room - table.size < rows:

@@ -1,6 +1,6 @@
-"""The pass over a log in plain Python, slow and obvious: the definition that the compiled pass must agree with.
+"""The pass over an event log in plain Python, slow and obvious: the compiled pass must agree with it exactly.
 
-What is recorded of contacts, journeys and customers is defined where it is declared.
+`Contacts`, `Journeys` and `Customers` define their flags and sums; this module evaluates the definitions.
 """
 
 from __future__ import annotations

@@ -78,7 +78,7 @@ class ValueStore:
         self._values, self._cell = np.zeros(0), np.zeros(0, np.int32)
         self._file: IO[bytes] | None = None
         self._in_file: list[int] = []  # how many values each part in it has
-        self._is_full = False  # there is no room for a file, or no more
+        self._is_full = False  # no file can be written, or it can grow no further
 
     def make_room(self, more: int) -> None:
         """Make room for further values."""
@@ -108,7 +108,7 @@ class ValueStore:
         yield self._values[:size], self._cell[:size]
 
     def _put_into_file(self) -> None:
-        """Put what is in memory into a file that nobody else sees, and that ends with the process; if there is room."""
+        """Move the values from memory to a temporary file that ends with the process, if there is room."""
         try:
             if self._file is None:
                 self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - needed for as long as these values are

@@ -1,4 +1,4 @@
-"""A time slice of a run, for the KPI families that follow queues, lines and agents over time."""
+"""Time slice of a run, for the KPI families that follow queues, lines and agents over time."""
 
 from __future__ import annotations
 
