@@ -1,1 +1,1 @@
-"""The load side: the same customers, sent to a real endpoint, and a proof of what it did with them."""
+"""Load tests: the requests of a scenario's customers, sent to a real endpoint and verified afterwards."""

@@ -233,7 +233,7 @@ class Conductor:
         return None
 
     def _finish(self, task: Task) -> Task | None:
-        """Go on with the journey."""
+        """End a request; return the journey's next one, if it is due already."""
         following = None if self._stopping else self._agenda.finish(task, self._now())
         if following is not None:
             self._ledger.note(self._new_attempt(following))

@@ -98,14 +98,14 @@ def _prepare_run(environment: Environment, **_: object) -> None:
     assert options is not None
     options.shards = sorted(c.id for c in _workers(runner)) if isinstance(runner, MasterRunner) else ["local"]
     token = options.run_token or secrets.token_hex(4)
-    options.run_now = token if options.no_setup or _is_set_up(environment, token) else _NO_RUN
+    options.run_now = token if options.no_setup or _try_set_up(environment, token) else _NO_RUN
     options.started = time.time() + _HEAD_START
     shape = environment.shape_class
     assert isinstance(shape, Schedule)
     shape.reports = {}
 
 
-def _is_set_up(environment: Environment, run: str) -> bool:
+def _try_set_up(environment: Environment, run: str) -> bool:
     """Set up the run's queues and agents; return whether that succeeded."""
     try:
         source, path, host = _source(environment)

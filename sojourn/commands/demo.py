@@ -18,7 +18,7 @@ def demo(
     ] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the results.")] = Path("results/demo"),
 ) -> None:
-    """Run all of these on one scenario, in two minutes."""
+    """Run every step on one scenario, in two minutes."""
     from rich.console import Console
 
     from sim.report.terminal_tables import summary_table
