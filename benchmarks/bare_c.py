@@ -1,4 +1,4 @@
-"""The bare single queue in C, and the same with Sojourn's draws and log; compiled when the benchmark runs."""
+"""The single queue in C, bare and with Sojourn's draws and log; the benchmark compiles it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.done import BATCHES, Done
 from benchmarks.models import SINGLE_QUEUE
+from benchmarks.program_runs import BATCHES, ProgramRun
 from sim.engine import Log, Plan
 from sim.population import Population
 
@@ -36,28 +36,28 @@ def _compiled(source: str, *options: str) -> Path:
 
 def version() -> str:
     """Return the compiler's version."""
-    told = subprocess.run([COMPILER[0], "-dumpfullversion"], check=True, capture_output=True, text=True)
-    return told.stdout.strip()
+    output = subprocess.run([COMPILER[0], "-dumpfullversion"], check=True, capture_output=True, text=True)
+    return output.stdout.strip()
 
 
-def run_single_queue(customers: int, seed: int = 1) -> Done:
+def run_single_queue(customers: int, seed: int = 1) -> ProgramRun:
     """Simulate M/M/52+M.
 
     Parameters
     ----------
     customers
-        How many arrive.
+        Their number.
     seed
         Of the generator.
     """
     model = SINGLE_QUEUE
     numbers = (model.agents, model.arrivals_per_second, model.service_mean, model.patience_mean)
     command = [str(_compiled("single_queue")), *map(str, (customers, seed, BATCHES, *numbers))]
-    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
-    came, served, left = map(int, told[0].split()[:3])
+    lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+    came, served, left = map(int, lines[0].split()[:3])
     assert came == served + left, "a customer was lost"
-    shares = np.array([[float(number) for number in line.split()] for line in told[1:]])
-    return Done(came, float(told[0].split()[3]), {"P(wait)": shares[:, 0], "P(abandon)": shares[:, 1]})
+    shares = np.array([[float(number) for number in line.split()] for line in lines[1:]])
+    return ProgramRun(came, float(lines[0].split()[3]), {"P(wait)": shares[:, 0], "P(abandon)": shares[:, 1]})
 
 
 class _Model(ctypes.Structure):
@@ -76,23 +76,23 @@ _INSTANTS = ("began", "started", "ended", "freed", "announced")
 
 
 def run_logged_queue(plan: Plan, population: Population, log: Log) -> float:
-    """Simulate M/M/52+M for given customers, and fail unless it went as in a log.
+    """Simulate M/M/52+M for the customers of a population, and fail unless the log is the same.
 
     Parameters
     ----------
     plan
         Of `benchmarks.scenarios.single_queue`.
     population, log
-        Who comes, and what happens to them: instants to a microsecond, since C's logarithm is not Sojourn's.
+        Customers and log; instants are compared to a microsecond, because C's logarithm is not Sojourn's.
 
     Returns
     -------
     float
-        Seconds that it took.
+        Seconds of the run.
     """
     simulate = ctypes.CDLL(str(_compiled("logged_queue", "-shared", "-fPIC"))).simulate
     model = SINGLE_QUEUE
-    of = _Model(
+    parameters = _Model(
         model.agents,
         model.service_mean,
         model.patience_mean,
@@ -103,15 +103,15 @@ def run_logged_queue(plan: Plan, population: Population, log: Log) -> float:
     began = perf_counter()
     columns: dict[str, NDArray[Any]] = {name: np.empty(len(population), np.int32) for name in _WHOLE}
     columns |= {name: np.empty(len(population)) for name in _INSTANTS}
-    came = ctypes.c_int64(len(population)), _address(population.arrival), _address(population.key)
-    into = (ctypes.c_void_p * len(columns))(*(column.ctypes.data for column in columns.values()))
-    full = simulate(ctypes.byref(of), *came, into)
+    inputs = ctypes.c_int64(len(population)), _address(population.arrival), _address(population.key)
+    outputs = (ctypes.c_void_p * len(columns))(*(column.ctypes.data for column in columns.values()))
+    full = simulate(ctypes.byref(parameters), *inputs, outputs)
     seconds = perf_counter() - began
     assert not full, "more waited than there was room for"
     for field in fields(log):
         expected = getattr(log, field.name)
-        found = columns.get(field.name, np.zeros(1, expected.dtype))  # the other columns are all 0
-        alike = np.isclose(found, expected, rtol=0.0, atol=1e-6, equal_nan=True)
+        computed = columns.get(field.name, np.zeros(1, expected.dtype))  # the other columns are all 0
+        alike = np.isclose(computed, expected, rtol=0.0, atol=1e-6, equal_nan=True)
         assert alike.all(), f"{field.name}: C and Sojourn differ in row {alike.argmin()}"
     return seconds
 

@@ -1,4 +1,4 @@
-"""The bars of the compiled engine, and the report that says which are met."""
+"""Bars of the compiled engine, and the report of those that are met."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PACKAGES = ("numba", "numpy", "simpy", "ciw")
 
 @dataclass(frozen=True)
 class Series:
-    """What was measured of one program on one model, round by round."""
+    """Values of one program on one model, round by round."""
 
     model: str
     program: str
@@ -32,7 +32,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Bar:
-    """A bar: the median of some values, at least or at most so much; no values where it could not be measured."""
+    """A bound on the median of some values; without values, the bar could not be measured."""
 
     name: str
     wanted: float
@@ -49,12 +49,12 @@ class Bar:
 
 
 def write_report(series: Sequence[Series], bars: Sequence[Bar]) -> None:
-    """Write README.md anew from its template.
+    """Write README.md from its template.
 
     Parameters
     ----------
     series, bars
-        What was measured.
+        The measurements.
     """
     README.write_text(
         TEMPLATE.read_text(encoding="utf-8").replace("{measured}", report(series, bars)), encoding="utf-8"
@@ -67,7 +67,7 @@ def report(series: Sequence[Series], bars: Sequence[Bar]) -> str:
     Parameters
     ----------
     series, bars
-        What was measured.
+        The measurements.
     """
     lines = [
         _machine(),
@@ -80,11 +80,11 @@ def report(series: Sequence[Series], bars: Sequence[Bar]) -> str:
     for bar in bars:
         wanted = f"{'<=' if bar.at_most else '>='} {_number(bar.wanted)} {bar.unit}".rstrip()
         lines.append(f"| {bar.name} | {wanted} | {_spread(bar.values)} | {'met' if bar.met else _not_met(bar)} |")
-    for model in dict.fromkeys(one.model for one in series):
-        mine = [one for one in series if one.model == model]
+    for model in dict.fromkeys(entry.model for entry in series):
+        mine = [entry for entry in series if entry.model == model]
         lines += ["", f"### {model}", "", f"| program | collects | {mine[0].unit}, median (least - most) |"]
         lines.append("| --- | --- | ---: |")
-        lines += [f"| {one.program} | {one.collects} | {_spread(one.values)} |" for one in mine]
+        lines += [f"| {entry.program} | {entry.collects} | {_spread(entry.values)} |" for entry in mine]
     return "\n".join(lines)
 
 
@@ -103,10 +103,12 @@ def _machine() -> str:
 
 def _processor() -> str:
     try:
-        told = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
         return platform.processor() or "unknown processor"
-    return next((line.partition(":")[2].strip() for line in told if line.startswith("model name")), "unknown processor")
+    return next(
+        (line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown processor"
+    )
 
 
 def _spread(values: Sequence[float]) -> str:

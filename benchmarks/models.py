@@ -19,22 +19,22 @@ class SingleQueue:
 
 @dataclass(frozen=True)
 class CustomerType:
-    """One type of customer: how many come, how long they talk, how long they wait."""
+    """One type of customers: volume, service time, patience."""
 
     name: str
     volume: tuple[int, ...]  # [N] expected arrivals in each interval, Poisson
     service_mean: float  # lognormal
     service_cv: float  # standard deviation over mean
     patience_mean: float  # exponential
-    groups: tuple[str, ...]  # who takes an arriving customer, first choice first
+    groups: tuple[str, ...]  # groups that serve the type, first choice first
 
 
 @dataclass(frozen=True)
 class Group:
-    """One group of agents: whom they serve, and how many there are."""
+    """One group of agents: the types that they serve, and their number."""
 
     name: str
-    types: tuple[str, ...]  # whom a freed agent takes, first rank first; within a type, the longest waiting
+    types: tuple[str, ...]  # types in order of rank; within a type, the longest wait first
     staff: tuple[int, ...]  # [N] agents on duty in each interval
 
 
@@ -42,8 +42,8 @@ class Group:
 class Centre:
     """A day of a contact centre with several skills.
 
-    A busy agent whose duty ends finishes the customer first. After the last interval nobody arrives, and its staff
-    serve whoever is left.
+    A busy agent whose shift ends finishes the customer first. After the last interval nobody arrives, and its staff
+    serves the customers who are left.
     """
 
     interval: float
@@ -58,7 +58,7 @@ class Centre:
     @property
     def volume(self) -> int:
         """Return the expected number of customers in a day."""
-        return sum(sum(kind.volume) for kind in self.types)
+        return sum(sum(customer_type.volume) for customer_type in self.types)
 
 
 # 10 arrivals a minute, service 5 min, patience 3 min: 50 erlangs on 52 agents.

@@ -1,8 +1,8 @@
-"""``python -m benchmarks.orchestrator_bare``: the bare program that the orchestrator is measured beside.
+"""``python -m benchmarks.orchestrator_bare``: the bare program with which the orchestrator is compared.
 
 An ASGI application under the same server that does no more than it must to make the same rows durable: it reads an
 event, puts its row and its journey's row into the transaction that all waiting requests share, and answers when that is
-committed. It checks nothing, knows no states, no rules, no tenants, and would apply an event that comes twice twice.
+committed. It checks nothing, knows no states, no rules, no tenants, and would apply a repeated event twice.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ TENANT = "default"
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """What one commit writes."""
+    """Rows of one commit."""
 
     new: list[Row]
     changed: list[Row]
@@ -52,7 +52,7 @@ class Bare:
     Parameters
     ----------
     keep
-        Makes new journeys, changed journeys, and entries durable, each a list of rows.
+        Commits new journeys, changed journeys, and entries, each a list of rows.
     """
 
     def __init__(self, keep: Keep) -> None:
@@ -72,13 +72,13 @@ class Bare:
         self._waiting.append((scope["path"], body, answer))
         if self._writing is None:
             self._writing = loop.create_task(self._write())
-        said = await answer
-        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(said))]
+        text = await answer
+        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(text))]
         await send({"type": "http.response.start", "status": 201, "headers": headers})
-        await send({"type": "http.response.body", "body": said})
+        await send({"type": "http.response.body", "body": text})
 
     async def _write(self) -> None:
-        """Commit what waits, as long as something does."""
+        """Commit the waiting requests until none is left."""
         while self._waiting:
             batch, self._waiting = self._waiting, []
             rows = Rows([], [], [])
@@ -92,24 +92,36 @@ class Bare:
 
     def _read(self, path: str, body: bytes, rows: Rows) -> bytes:
         """Make the rows of one request."""
-        said = json.loads(body)
+        event = json.loads(body)
         now = time.time()
         if path == "/v1/journeys":
             journey = str(uuid4())
             self._versions[journey] = 1
             rows.new.append(
-                (TENANT, journey, said["customer"], said["intent"], "active", said["channel"], 1, "{}", None, now, now)
+                (
+                    TENANT,
+                    journey,
+                    event["customer"],
+                    event["intent"],
+                    "active",
+                    event["channel"],
+                    1,
+                    "{}",
+                    None,
+                    now,
+                    now,
+                )
             )
             rows.entries.append(
-                (TENANT, journey, 1, journey, "bare", "started", str(now), now, said["channel"], "{}", None)
+                (TENANT, journey, 1, journey, "bare", "started", str(now), now, event["channel"], "{}", None)
             )
             return json.dumps({"id": journey}).encode()
         journey = path.split("/")[3]
         self._versions[journey] = version = self._versions[journey] + 1
-        data = said["data"]
+        data = event["data"]
         rows.changed.append((data["channel"], version, json.dumps(data["context"]), now, TENANT, journey))
         rows.entries.append(
-            (TENANT, journey, version, said["id"], said["source"], said["type"], f'"{said["time"]}"', now,
+            (TENANT, journey, version, event["id"], event["source"], event["type"], f'"{event["time"]}"', now,
              data["channel"], json.dumps(data), None)
         )  # fmt: skip
         return b'{"journey":"%s","version":%d,"applied":true}' % (journey.encode(), version)
@@ -120,12 +132,12 @@ INSERT = "INSERT INTO {} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
 def on_sqlite(path: Path) -> Keep:
-    """Make the service's tables in a file; return what commits rows to them."""
+    """Create the service's tables in a file; return a function that commits rows to them."""
     database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     assert database.execute("PRAGMA journal_mode = WAL").fetchone() == ("wal",)
     database.execute("PRAGMA synchronous = FULL")
-    for kind in (Journey, Entry):
-        for statement in create(schema_of(kind), DIALECT):
+    for row_class in (Journey, Entry):
+        for statement in create(schema_of(row_class), DIALECT):
             database.execute(statement)
 
     def keep(rows: Rows) -> None:
@@ -139,14 +151,14 @@ def on_sqlite(path: Path) -> Keep:
 
 
 def on_postgresql(address: str) -> Keep:
-    """Make the service's tables in a database; return what commits rows to them, a statement for each table."""
+    """Create the service's tables in a database; return a function that commits rows, one statement per table."""
     import psycopg
 
     from orchestrator.store.postgres import DIALECT as POSTGRESQL
 
     database = psycopg.connect(address, autocommit=True)
-    for kind in (Journey, Entry):
-        for statement in create(schema_of(kind), POSTGRESQL):
+    for row_class in (Journey, Entry):
+        for statement in create(schema_of(row_class), POSTGRESQL):
             database.execute(statement)
     insert = "INSERT INTO {0} SELECT * FROM json_populate_recordset(NULL::{0}, %s::json)"
     change = (
@@ -157,7 +169,7 @@ def on_postgresql(address: str) -> Keep:
     def packed(names: list[str], rows: list[Row]) -> tuple[str]:
         return (json.dumps([dict(zip(names, row, strict=True)) for row in rows]),)
 
-    journeys, history = ([column.name for column in schema_of(kind).columns] for kind in (Journey, Entry))
+    journeys, history = ([column.name for column in schema_of(row_class).columns] for row_class in (Journey, Entry))
     changed = ["channel", "version", "context", "updated", "tenant", "id"]
 
     def keep(rows: Rows) -> None:

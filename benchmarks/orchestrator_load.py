@@ -1,7 +1,7 @@
 """``python -m benchmarks.orchestrator_load``: the load generator of the orchestrator's benchmark, a process of its own.
 
 A closed loop: each connection sends an event, waits for its answer, and sends the next. One thread, one epoll, bytes
-made in advance, so that it takes as little as it can of the processors that it shares with the service.
+prepared in advance, so that it uses little of the processors that it shares with the service.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def request(journey: str, name: str, number: int, headers: str = "") -> bytes:
 
 @dataclass(slots=True)
 class Connection:
-    """A connection, its journeys, and when its request went out."""
+    """A connection, its journeys, and the instant of its last request."""
 
     socket: socket.socket
     name: str
@@ -68,7 +68,7 @@ def _length(answer: bytes) -> int:
 
 @dataclass(slots=True)
 class Measured:
-    """What came back while it was counted, and before."""
+    """Answers of the measured period, and totals."""
 
     latencies: array[float]
     seconds: float
@@ -87,7 +87,7 @@ class Measured:
 
 
 def measure(connections: list[Connection], seconds: float, warm_up: float) -> Measured:
-    """Send for some seconds; count what is answered after the warm-up."""
+    """Send for some seconds; measure the answers after the warm-up."""
     poll = select.epoll()
     by_number = {connection.socket.fileno(): connection for connection in connections}
     for number, connection in by_number.items():
@@ -119,7 +119,7 @@ def measure(connections: list[Connection], seconds: float, warm_up: float) -> Me
 
 
 def main() -> None:
-    """Read what to do from the standard input, and print what was measured, both as JSON."""
+    """Read the parameters from standard input, and print the measurements, both as JSON."""
     argparse.ArgumentParser(prog="python -m benchmarks.orchestrator_load", description=__doc__).parse_args()
     asked = json.load(sys.stdin)
     connections = []

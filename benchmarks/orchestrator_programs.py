@@ -1,4 +1,4 @@
-"""Running the orchestrator, or a program beside it, as a process; and what the process takes."""
+"""The orchestrator, or a program to compare it with, as a process; processor time and memory of the process."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ SERVICE, BARE, GENERATOR = "orchestrator", "benchmarks.orchestrator_bare", "benc
 
 @contextmanager
 def running(*command: str, end: signal.Signals = signal.SIGTERM) -> Iterator[tuple[subprocess.Popen[str], int]]:
-    """Run a program that says where it listens; end it afterwards with a signal."""
+    """Run a program that prints its address; end it afterwards with a signal."""
     process = subprocess.Popen([sys.executable, "-m", *command], stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
         ready, _, _ = select.select([process.stdout], [], [], 60)
-        found = re.search(r":(\d+)\n", process.stdout.readline()) if ready else None
-        if found is None:
+        address = re.search(r":(\d+)\n", process.stdout.readline()) if ready else None
+        if address is None:
             raise SystemExit(f"{' '.join(command)} did not start")
-        yield process, int(found[1])
+        yield process, int(address[1])
     finally:
         process.send_signal(end)
         process.wait(60)

@@ -1,4 +1,4 @@
-"""How the orchestrator fares with much in its database: the time of a restart, and what paused journeys cost."""
+"""Cost of a large database for the orchestrator: time of a restart, memory and bytes of paused journeys."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ def name_of(number: int) -> str:
 
 
 def journeys(number: int, events: int, state: str) -> Iterator[Journey | Entry]:
-    """Return journeys with so many entries each."""
-    for one in range(number):
-        journey = name_of(one)
+    """Yield journeys with a number of entries each."""
+    for customer in range(number):
+        journey = name_of(customer)
         for version in range(1, events + 1):
-            kind = "sojourn.journey.started" if version == 1 else "step.entered"
+            event_type = "sojourn.journey.started" if version == 1 else "step.entered"
             data = f'{{"channel":"web","context":{CONTEXT}}}'
-            name = f"{one}-{version}"
-            yield Entry(DEFAULT, journey, version, name, "size", kind, f"{AT}", AT, "web", data, None)
-        yield Journey(DEFAULT, journey, f"customer {one}", "loan", state, "web", events, CONTEXT, None, AT, AT)
+            name = f"{customer}-{version}"
+            yield Entry(DEFAULT, journey, version, name, "size", event_type, f"{AT}", AT, "web", data, None)
+        yield Journey(DEFAULT, journey, f"customer {customer}", "loan", state, "web", events, CONTEXT, None, AT, AT)
 
 
 def fill(database: Database, rows: Iterator[Journey | Entry]) -> None:
-    """Write rows through the store, many to a commit."""
+    """Write rows through the store, many per commit."""
     while True:
         unit = database.begin(())
         for done, row in enumerate(rows, 1):
@@ -59,7 +59,7 @@ def fill(database: Database, rows: Iterator[Journey | Entry]) -> None:
 
 def size_of(path: Path) -> int:
     """Return the bytes of a SQLite database, its log included."""
-    return sum(one.stat().st_size for one in path.parent.glob(path.name + "*"))
+    return sum(file.stat().st_size for file in path.parent.glob(path.name + "*"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Restart:
 
 
 def restart(folder: Path, events: int) -> Restart:
-    """Measure restarts on a database with so many events."""
+    """Measure restarts on a database with a number of events."""
     path = folder / "events.db"
     with closing(open_database(path)) as database:
         fill(database, journeys(events // 100, 100, "active"))
@@ -89,7 +89,7 @@ def restart(folder: Path, events: int) -> Restart:
 
 @dataclass(frozen=True, slots=True)
 class Paused:
-    """What so many paused journeys cost: bytes of the process's memory and of the database."""
+    """Cost of paused journeys: bytes of process memory and of the database."""
 
     number: int
     memory: int
@@ -97,22 +97,22 @@ class Paused:
 
 
 def paused(folder: Path, number: int) -> Paused:
-    """Measure what paused journeys cost, beside a service that has one."""
+    """Measure the cost of paused journeys, relative to a service with one."""
     used = []
     for count in (1, number):
         path = folder / f"paused {count}.db"
         with closing(open_database(path)) as database:
             fill(database, journeys(count, 3, "paused"))
         with running(SERVICE, "--store", str(path), "--port", "0") as (process, port):
-            for one in range(2000):
-                assert show(port, name_of(one * 7919 % count))["state"] == "paused"
+            for read in range(2000):
+                assert show(port, name_of(read * 7919 % count))["state"] == "paused"
             used.append((memory(process), size_of(path)))
     (before, empty), (after, full) = used
     return Paused(number, after - before, full - empty)
 
 
 def show(port: int, journey: str) -> dict[str, object]:
-    """Return a journey as the service shows it."""
+    """Return a journey from the service."""
     with closing(HTTPConnection("127.0.0.1", port)) as client:
         client.request("GET", f"/v1/journeys/{journey}")
         shown: dict[str, object] = json.loads(client.getresponse().read())

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of our own for benchmarks and tests, from the distribution's packages; it can be killed."""
+"""A PostgreSQL server for benchmarks and tests, from the distribution's packages; it can be killed."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ NEEDED = "PostgreSQL's server is not installed (no initdb in PATH or /usr/lib/po
 
 
 def binaries() -> Path | None:
-    """Return the folder of initdb and postgres, of the latest version that is installed."""
-    found = shutil.which("initdb")
+    """Return the folder of initdb and postgres of the latest installed version."""
+    initdb = shutil.which("initdb")
     folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: int(folder.parent.name))
     folders = [folder for folder in folders if (folder / "initdb").exists()]
-    return Path(found).parent if found else folders[-1] if folders else None
+    return Path(initdb).parent if initdb else folders[-1] if folders else None
 
 
 def free_port() -> int:
@@ -43,7 +43,7 @@ class Postgres:
         where = binaries()
         assert where is not None, NEEDED
         self._where = where
-        # The server refuses to run as root, so then it runs as the user that its package has made.
+        # The server refuses to run as root; then it runs as the user that its package created.
         self._user = pwd.getpwnam("postgres") if os.getuid() == 0 else None
         self.folder.mkdir(parents=True)
         if self._user is not None:
@@ -69,7 +69,7 @@ class Postgres:
         return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
 
     def start(self) -> None:
-        """Start the server and wait until it takes connections, which after a crash is when it has recovered."""
+        """Start the server and wait until it accepts connections; after a crash, it recovers first."""
         command = [
             self._where / "postgres", "-D", self._data, "-p", str(self.port), "-h", "127.0.0.1", "-k", self.folder,
             "-c", "recovery_init_sync_method=syncfs",
@@ -92,7 +92,7 @@ class Postgres:
         return True
 
     def create(self, database: str) -> str:
-        """Make an empty database; return its URL."""
+        """Create an empty database; return its URL."""
         import psycopg
 
         with psycopg.connect(self.url(), autocommit=True) as connection:
@@ -100,7 +100,7 @@ class Postgres:
         return self.url(database)
 
     def kill(self) -> None:
-        """Kill all processes of the server at once, as they would end with their machine but for the disk."""
+        """Kill all processes of the server at once."""
         assert self.process is not None
         pids = [self.process.pid, *self._children()]
         for pid in pids:
@@ -118,7 +118,7 @@ class Postgres:
         return [int(pid) for pid in path.read_text(encoding="ascii").split()]
 
     def stop(self) -> None:
-        """Stop the server, whoever is connected."""
+        """Stop the server, even with open connections."""
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
             self.process.wait(60)

@@ -1,4 +1,4 @@
-"""Whole processes: how much memory they take at their peak, and how long they take from start to end."""
+"""Whole processes: peak memory, and time from start to end."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ MEMORY, START = "Peak memory of a fresh process", "Whole processes"
 
 
 def measure_memory() -> tuple[list[Series], list[Bar]]:
-    """Measure peaks of resident memory, each in a process of its own that found the kernel compiled.
+    """Measure peaks of resident memory, each in a process of its own with compiled code in the cache.
 
     Returns
     -------
     tuple
-        What was measured, and how it compares with the bars.
+        Measurements and bars.
     """
-    told = {
+    labels = {
         "imports": ("imports alone", "nothing"),
         "small": ("a day of M/M/52+M", "full log"),
         "million": ("a million customers of M/M/52+M", "full log"),
@@ -36,7 +36,7 @@ def measure_memory() -> tuple[list[Series], list[Bar]]:
         "forgetting_longer": ("four million customers of M/M/52+M", "KPIs, no log"),
         "lifetime": ("a year of lifetime_subscription", "full log"),
     }
-    peaks = {what: _peak(what) for what in told}
+    peaks = {what: _peak(what) for what in labels}
     bars = [
         Bar("Memory: a million customers' full log", 300, "MB", (peaks["million"][1],), at_most=True),
         Bar("Memory: KPIs without a log, a million customers", 100, "MB", (peaks["forgetting"][1],), at_most=True),
@@ -45,7 +45,9 @@ def measure_memory() -> tuple[list[Series], list[Bar]]:
         ),
     ]
     series = [
-        Series(MEMORY, told[what][0], f"{told[what][1]} of {rows:,} rows" if rows else told[what][1], (peak,), "MB")
+        Series(
+            MEMORY, labels[what][0], f"{labels[what][1]} of {rows:,} rows" if rows else labels[what][1], (peak,), "MB"
+        )
         for what, (rows, peak) in peaks.items()
     ]
     return series, bars
@@ -57,34 +59,34 @@ def measure_start(rounds: int) -> tuple[list[Series], list[Bar]]:
     Parameters
     ----------
     rounds
-        How often with a full cache.
+        Number of runs with a full cache.
 
     Returns
     -------
     tuple
-        What was measured, and how it compares with the bars.
+        Measurements and bars.
     """
     with tempfile.TemporaryDirectory(prefix="sojourn_cache") as cache_folder:
         day = ["run", str(SCENARIOS / "single_queue"), "--replications", "1", "--engine", "compiled"]
-        # As it is installed: with Python's bytecode kept, which some environments forbid.
+        # As after an installation: Python may write bytecode, which some environments forbid.
         environment = os.environ | {"NUMBA_CACHE_DIR": cache_folder, "PYTHONDONTWRITEBYTECODE": ""}
         first = _seconds([*day, "--out", f"{cache_folder}/first"], environment)
         again = tuple(_seconds([*day, "--out", f"{cache_folder}/{i}"], environment) for i in range(rounds))
         bare = tuple(
             _seconds([*day, "--no-report", "--out", f"{cache_folder}/bare{i}"], environment) for i in range(rounds)
         )
-        told = tuple(_seconds(["--help"], environment) for _ in range(rounds))
+        help_seconds = tuple(_seconds(["--help"], environment) for _ in range(rounds))
     bars = [
-        Bar("Start: a one-day run, everything compiled on the way", 40, "s", (first,), at_most=True),
-        Bar("Start: a one-day run, compiled before", 1.5, "s", again, at_most=True),
-        Bar("Start: a one-day run, compiled before, no report", 1.5, "s", bare, at_most=True),
-        Bar("Start: `sojourn --help`", 0.3, "s", told, at_most=True),
+        Bar("Start: a one-day run, with compilation", 40, "s", (first,), at_most=True),
+        Bar("Start: a one-day run, compiled code cached", 1.5, "s", again, at_most=True),
+        Bar("Start: a one-day run, compiled code cached, no report", 1.5, "s", bare, at_most=True),
+        Bar("Start: `sojourn --help`", 0.3, "s", help_seconds, at_most=True),
     ]
     series = [
         Series(START, "sojourn run scenarios/single_queue, empty cache", "KPIs, log, report", (first,), "s"),
         Series(START, "sojourn run scenarios/single_queue, full cache", "KPIs, log, report", again, "s"),
         Series(START, "sojourn run scenarios/single_queue --no-report, full cache", "KPIs, log", bare, "s"),
-        Series(START, "sojourn --help", "-", told, "s"),
+        Series(START, "sojourn --help", "-", help_seconds, "s"),
     ]
     return series, bars
 
@@ -98,7 +100,7 @@ def _seconds(arguments: Sequence[str], environment: dict[str, str]) -> float:
 
 def _peak(*what: str) -> tuple[int, float]:
     """Return the rows of the log and the peak in MB."""
-    command = [sys.executable, "-m", "benchmarks.peak", *what]
-    told = subprocess.run(command, check=True, capture_output=True, text=True, cwd=HERE).stdout.splitlines()
-    numbers = json.loads(told[-1])
+    command = [sys.executable, "-m", "benchmarks.peak_memory", *what]
+    lines = subprocess.run(command, check=True, capture_output=True, text=True, cwd=HERE).stdout.splitlines()
+    numbers = json.loads(lines[-1])
     return int(numbers["rows"]), float(numbers["peak_mb"])

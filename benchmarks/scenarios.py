@@ -1,4 +1,4 @@
-"""The models as Sojourn scenarios: the two of `models.py`, and three that only we run."""
+"""The models as Sojourn scenarios: the two of `models.py`, and three that only Sojourn runs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HOUR = 3600
 
 
 def single_queue_data(customers: int) -> dict[str, Any]:
-    """Return M/M/52+M over as many whole days as bring about so many customers, as a scenario file holds it.
+    """Return M/M/52+M as scenario data, over enough whole days for about that many customers.
 
     Parameters
     ----------
@@ -52,20 +52,20 @@ def single_queue(customers: int) -> Plan:
 def centre() -> Plan:
     """Return a day of 3 types x 4 groups."""
     intents = {
-        kind.name: {
-            "demand": list(kind.volume),
+        customer_type.name: {
+            "demand": list(customer_type.volume),
             "start": "desk",
             "steps": {
                 "desk": {
                     "channel": "voice",
-                    "queue": kind.name,
-                    "talk": {"law": "lognormal", "mean": kind.service_mean, "cv": kind.service_cv},
-                    "patience": {"law": "exponential", "mean": kind.patience_mean},
+                    "queue": customer_type.name,
+                    "talk": {"law": "lognormal", "mean": customer_type.service_mean, "cv": customer_type.service_cv},
+                    "patience": {"law": "exponential", "mean": customer_type.patience_mean},
                     "next": "resolved",
                 }
             },
         }
-        for kind in CENTRE.types
+        for customer_type in CENTRE.types
     }
     agents = {
         group.name: {"serves": list(group.types), "staff": list(group.staff), "stay_until_empty": True}
@@ -74,7 +74,7 @@ def centre() -> Plan:
     data = {
         "name": "3 types x 4 groups",
         "run": {"hours": "08:00-20:00", "interval": CENTRE.interval},
-        "queues": {kind.name: {"agents": list(kind.groups)} for kind in CENTRE.types},
+        "queues": {customer_type.name: {"agents": list(customer_type.groups)} for customer_type in CENTRE.types},
         "agents": agents,
         "intents": intents,
     }
@@ -89,7 +89,7 @@ def retail_bank() -> Plan:
 
 @cache
 def chat(days: int) -> Plan:
-    """Return days of 10 chats a minute, three at once by each of 38 agents, each chat slower the more there are."""
+    """Return days of 10 chats a minute for 38 agents, who handle up to three at once, with slowdown."""
     step = {
         "channel": "chat",
         "queue": "chats",
@@ -103,7 +103,7 @@ def chat(days: int) -> Plan:
 
 @cache
 def redial(days: int) -> Plan:
-    """Return days of 10 calls a minute on 46 agents: too few, so that many give up, and most of them redial."""
+    """Return days of 10 calls a minute for 46 agents: too few, so many give up, and most of them redial."""
     step = {
         "channel": "voice",
         "queue": "calls",

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from benchmarks.bars import TEMPLATE, Bar, Series, report
-from benchmarks.done import Done, agree, agree_with_erlang_a
 from benchmarks.processes import _peak
+from benchmarks.program_runs import ProgramRun, agree, agree_with_erlang_a
 from benchmarks.speed import Sizes, check_logs, measure_speed
 
 pytestmark = pytest.mark.slow
@@ -29,9 +29,9 @@ def test_both_engines_give_the_same_log_on_each_model() -> None:
     check_logs()
 
 
-def done(p_wait: float, customers: int = 40_000) -> Done:
+def done(p_wait: float, customers: int = 40_000) -> ProgramRun:
     spread = np.linspace(-0.01, 0.01, 40)
-    return Done(customers, 1.0, {"P(wait)": p_wait + spread, "P(abandon)": 0.0452 + spread})
+    return ProgramRun(customers, 1.0, {"P(wait)": p_wait + spread, "P(abandon)": 0.0452 + spread})
 
 
 def test_a_program_that_is_wrong_fails() -> None:

@@ -1,7 +1,7 @@
 """The two models as an ordinary SimPy user would write them: a process per customer, counters, no log.
 
-They are a yardstick, so they are written neither badly nor cleverly: a ``Resource`` and
-``request | timeout`` for one queue; the same with lists of requests for several, which no resource of SimPy's covers;
+They are a yardstick, written neither badly nor cleverly: a ``Resource`` and
+``request | timeout`` for one queue; the same with lists of requests for several, which SimPy's resources do not cover;
 the standard library's generator.
 """
 
@@ -17,21 +17,21 @@ from typing import Any, cast
 import numpy as np
 import simpy
 
-from benchmarks.done import Done, batches_of
 from benchmarks.models import CENTRE, SINGLE_QUEUE, CustomerType
+from benchmarks.program_runs import ProgramRun, batches_of
 
 __all__ = ["run_centre", "run_single_queue"]
 
 Process = Generator[simpy.Event, Any, None]
 
 
-def run_single_queue(customers: int, seed: int = 1) -> Done:
+def run_single_queue(customers: int, seed: int = 1) -> ProgramRun:
     """Simulate M/M/52+M.
 
     Parameters
     ----------
     customers
-        How many arrive.
+        Their number.
     seed
         Of the generator.
     """
@@ -63,16 +63,16 @@ def run_single_queue(customers: int, seed: int = 1) -> Done:
     seconds = time.perf_counter() - start
 
     shares = {"P(wait)": batches_of(np.array(waited)), "P(abandon)": batches_of(np.array(abandoned))}
-    return Done(customers, seconds, shares)
+    return ProgramRun(customers, seconds, shares)
 
 
-def run_centre(days: int, seed: int = 1) -> Done:
+def run_centre(days: int, seed: int = 1) -> ProgramRun:
     """Simulate days of 3 types x 4 groups, each from empty.
 
     Parameters
     ----------
     days
-        How many.
+        Their number.
     seed
         Of the generator.
     """
@@ -87,12 +87,12 @@ def run_centre(days: int, seed: int = 1) -> Done:
     arrived = int(total("arrived"))
     assert arrived == total("served") + total("abandoned"), "a customer was lost"
     occupancy = total("busy") / (days * _agent_seconds())
-    assert 0.85 < occupancy < 0.90, f"occupancy {occupancy:.3f} is not what the model is for"
+    assert 0.85 < occupancy < 0.90, f"occupancy {occupancy:.3f} is not that of the model"
     shares = {
         "P(wait)": np.array([tally.waited / tally.arrived for tally in tallies]),
         "P(abandon)": np.array([tally.abandoned / tally.arrived for tally in tallies]),
     }
-    return Done(arrived, seconds, shares)
+    return ProgramRun(arrived, seconds, shares)
 
 
 @dataclass
@@ -125,36 +125,38 @@ class _CentreDay:
     desks: dict[str, _Desk] = field(
         default_factory=lambda: {group.name: _Desk(group.types, group.staff[0]) for group in CENTRE.groups}
     )
-    waiting: dict[str, list[simpy.Event]] = field(default_factory=lambda: {kind.name: [] for kind in CENTRE.types})
+    waiting: dict[str, list[simpy.Event]] = field(
+        default_factory=lambda: {customer_type.name: [] for customer_type in CENTRE.types}
+    )
 
-    def arrivals(self, kind: CustomerType) -> Process:
-        """Let customers of one type come, interval by interval."""
-        for interval, volume in enumerate(kind.volume):
+    def arrivals(self, customer_type: CustomerType) -> Process:
+        """Create the customers of one type, interval by interval."""
+        for interval, volume in enumerate(customer_type.volume):
             end = (interval + 1) * CENTRE.interval
             while True:
                 gap = self.rng.expovariate(volume / CENTRE.interval)
-                if self.env.now + gap >= end:  # the exponential law has no memory: draw anew at the next rate
+                if self.env.now + gap >= end:  # the exponential law is memoryless: draw again at the next rate
                     break
                 yield self.env.timeout(gap)
-                self.env.process(self.customer(kind))
+                self.env.process(self.customer(customer_type))
             yield self.env.timeout(end - self.env.now)
 
-    def customer(self, kind: CustomerType) -> Process:
+    def customer(self, customer_type: CustomerType) -> Process:
         """Ask for an agent, talk or give up."""
         tally = self.tally
         tally.arrived += 1
         request = self.env.event()
-        self.waiting[kind.name].append(request)
-        for name in kind.groups:
+        self.waiting[customer_type.name].append(request)
+        for name in customer_type.groups:
             self.call_next(self.desks[name])
         if not request.triggered:
             tally.waited += 1
-        yield request | self.env.timeout(self.rng.expovariate(1 / kind.patience_mean))
+        yield request | self.env.timeout(self.rng.expovariate(1 / customer_type.patience_mean))
         if not request.triggered:
-            self.waiting[kind.name].remove(request)
+            self.waiting[customer_type.name].remove(request)
             tally.abandoned += 1
             return
-        service = self.rng.lognormvariate(*_lognormal(kind.service_mean, kind.service_cv))
+        service = self.rng.lognormvariate(*_lognormal(customer_type.service_mean, customer_type.service_cv))
         yield self.env.timeout(service)
         tally.served += 1
         tally.busy += service
@@ -183,8 +185,8 @@ class _CentreDay:
 def _day(rng: random.Random) -> _Tally:
     """Simulate one day."""
     day = _CentreDay(rng)
-    for kind in CENTRE.types:
-        day.env.process(day.arrivals(kind))
+    for customer_type in CENTRE.types:
+        day.env.process(day.arrivals(customer_type))
     day.env.process(day.shifts())
     day.env.run()
     return day.tally

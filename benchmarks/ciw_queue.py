@@ -1,4 +1,4 @@
-"""M/M/52+M in Ciw, as its guide says: reneging, and records of every customer."""
+"""M/M/52+M in Ciw, written after its guide: reneging, and a record of every customer."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from time import perf_counter
 import ciw  # type: ignore[import-untyped]
 import numpy as np
 
-from benchmarks.done import Done, batches_of
 from benchmarks.models import SINGLE_QUEUE
+from benchmarks.program_runs import ProgramRun, batches_of
 
 __all__ = ["run_single_queue"]
 
 
-def run_single_queue(customers: int, seed: int = 1) -> Done:
+def run_single_queue(customers: int, seed: int = 1) -> ProgramRun:
     """Simulate M/M/52+M.
 
     Parameters
     ----------
     customers
-        How many are expected to arrive.
+        Their expected number.
     seed
         Of Ciw's generator.
     """
@@ -40,5 +40,5 @@ def run_single_queue(customers: int, seed: int = 1) -> Done:
     rows = sorted((row for row in records if row.arrival_date < horizon), key=lambda row: row.arrival_date)
     abandoned = np.array([row.record_type == "renege" for row in rows])
     waited = abandoned | np.array([row.waiting_time > 0 for row in rows])
-    seconds *= len(rows) / len(records)  # the others came after the horizon, so that the last ones are not cut off
-    return Done(len(rows), seconds, {"P(wait)": batches_of(waited), "P(abandon)": batches_of(abandoned)})
+    seconds *= len(rows) / len(records)  # later arrivals only keep the last of these from being cut off
+    return ProgramRun(len(rows), seconds, {"P(wait)": batches_of(waited), "P(abandon)": batches_of(abandoned)})

@@ -1,4 +1,4 @@
-"""What a program did, and whether it did it right: a program that is fast because it is wrong fails."""
+"""Runs of the programs, and checks of their work: a program that is fast because it is wrong fails."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from numpy.typing import NDArray
 from benchmarks.models import SINGLE_QUEUE
 from sim.theory import erlang_a
 
-__all__ = ["BATCHES", "Done", "agree", "agree_with_erlang_a", "batches_of"]
+__all__ = ["BATCHES", "ProgramRun", "agree", "agree_with_erlang_a", "batches_of"]
 
 F8 = NDArray[np.float64]
-BATCHES = 40  # of consecutive customers, for a standard error that knows that neighbours wait together
+BATCHES = 40  # batches of consecutive customers: the waits of neighbours are correlated
 LIMIT = 4.0  # standard errors
 
 
 @dataclass(frozen=True, eq=False)
-class Done:
+class ProgramRun:
     """One run of one program.
 
     Parameters
     ----------
     customers
-        Who came; in models with channels journeys, or contacts: the model says which.
+        Their number; journeys or contacts in models with channels, see the model.
     seconds
         Of the simulation alone.
     shares
-        For each share, e.g. ``"P(wait)"``, its value in each batch, or on each day.
+        For each share, e.g. ``"P(wait)"``, its value in each batch or on each day.
     """
 
     customers: int
@@ -52,19 +52,19 @@ def batches_of(flags: NDArray[np.bool_]) -> F8:
     return np.array([part.mean() for part in np.array_split(flags, BATCHES)])
 
 
-def agree_with_erlang_a(name: str, done: Done, expected: int) -> None:
+def agree_with_erlang_a(name: str, run: ProgramRun, expected: int) -> None:
     """Fail unless a run of the single queue did its work: the number of customers, P(wait), P(abandon).
 
     Parameters
     ----------
     name
         Of the program.
-    done
-        The run. Its first batch, when the queue is still filling, is left out.
+    run
+        The run. Its first batch, in which the queue is still filling, does not count.
     expected
-        How many customers were to come; a Poisson number may differ by as many standard errors as the shares.
+        Expected number of customers; the actual number may differ by as many standard errors as the shares.
     """
-    assert abs(done.customers - expected) <= LIMIT * expected**0.5, f"{name}: {done.customers} came, not {expected}"
+    assert abs(run.customers - expected) <= LIMIT * expected**0.5, f"{name}: {run.customers} came, not {expected}"
     model = SINGLE_QUEUE
     truth = erlang_a(
         arrival_rate=model.arrivals_per_second,
@@ -73,16 +73,16 @@ def agree_with_erlang_a(name: str, done: Done, expected: int) -> None:
         servers=model.agents,
     )
     for share, exact in (("P(wait)", truth.p_wait), ("P(abandon)", truth.p_abandon)):
-        mean, error = _mean_and_error(done.shares[share][1:])
+        mean, error = _mean_and_error(run.shares[share][1:])
         assert abs(mean - exact) <= LIMIT * error, f"{name}: {share} is {mean:.5f} ± {error:.5f}; exact: {exact:.5f}"
 
 
-def agree(one: str, first: Done, other: str, second: Done) -> None:
-    """Fail where the shares of two programs differ by more than four standard errors of their difference.
+def agree(first_name: str, first: ProgramRun, second_name: str, second: ProgramRun) -> None:
+    """Fail if the shares of two programs differ by more than four standard errors of their difference.
 
     Parameters
     ----------
-    one, other
+    first_name, second_name
         Names of the programs.
     first, second
         Their runs.
@@ -90,7 +90,9 @@ def agree(one: str, first: Done, other: str, second: Done) -> None:
     for share in first.shares.keys() & second.shares.keys():
         (a, ea), (b, eb) = _mean_and_error(first.shares[share]), _mean_and_error(second.shares[share])
         error = float(np.hypot(ea, eb))
-        assert abs(a - b) <= LIMIT * error, f"{share}: {a:.5f} in {one}, {b:.5f} in {other}; standard error {error:.5f}"
+        assert abs(a - b) <= LIMIT * error, (
+            f"{share}: {a:.5f} in {first_name}, {b:.5f} in {second_name}; standard error {error:.5f}"
+        )
 
 
 def _mean_and_error(batches: F8) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""Our engines on the models, from drawing the customers to the KPIs, each part timed by itself."""
+"""Sojourn's engines on the models, from drawing the customers to the KPIs, with a time for each part."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import bare_c, scenarios
-from benchmarks.done import Done, batches_of
+from benchmarks.program_runs import ProgramRun, batches_of
 from sim.engine import Log, Plan
 from sim.experiment.replicate import engines
 from sim.kpis import measure
@@ -34,7 +34,11 @@ __all__ = [
     "speed_of",
 ]
 
-LOG, POPULATION, KPIS = "full log, customers given", "customers drawn, full log", "customers drawn, full log, KPIs"
+LOG, POPULATION, KPIS = (
+    "full log, customers drawn before",
+    "customers drawn, full log",
+    "customers drawn, full log, KPIs",
+)
 Count = Callable[[Plan, Population, Log], int]
 
 
@@ -57,7 +61,7 @@ def _run(plan: Plan, engine: str, seed: int, replication: int) -> _Run:
     return _Run(population, log, np.diff(instants))
 
 
-def run_single_queue(customers: int, engine: str = "compiled", seed: int = 1) -> dict[str, Done]:
+def run_single_queue(customers: int, engine: str = "compiled", seed: int = 1) -> dict[str, ProgramRun]:
     """Simulate M/M/52+M.
 
     Parameters
@@ -72,7 +76,7 @@ def run_single_queue(customers: int, engine: str = "compiled", seed: int = 1) ->
     Returns
     -------
     dict
-        The same run, counted up to the log, with the drawing of the customers, and with the KPIs.
+        The same run with three times: engine only, with drawing the customers, and with the KPIs.
     """
     run = _run(scenarios.single_queue(customers), engine, seed, 0)
     _check_conserved(run)
@@ -80,8 +84,8 @@ def run_single_queue(customers: int, engine: str = "compiled", seed: int = 1) ->
     return _parts(len(run.log), run.seconds, {"P(wait)": batches_of(waited), "P(abandon)": batches_of(abandoned)})
 
 
-def run_single_queue_in_c(customers: int, seed: int = 1) -> Done:
-    """Simulate M/M/52+M in C, with our customers and draws; fail unless the log is ours.
+def run_single_queue_in_c(customers: int, seed: int = 1) -> ProgramRun:
+    """Simulate M/M/52+M in C, with Sojourn's customers and draws; fail unless the log is the same.
 
     Parameters
     ----------
@@ -93,10 +97,10 @@ def run_single_queue_in_c(customers: int, seed: int = 1) -> Done:
     log = engines()["compiled"].run(plan, population)
     abandoned, waited = _flags(log)
     shares = {"P(wait)": batches_of(waited), "P(abandon)": batches_of(abandoned)}
-    return Done(len(log), bare_c.run_logged_queue(plan, population, log), shares)
+    return ProgramRun(len(log), bare_c.run_logged_queue(plan, population, log), shares)
 
 
-def run_centre(days: int, engine: str = "compiled", seed: int = 1) -> dict[str, Done]:
+def run_centre(days: int, engine: str = "compiled", seed: int = 1) -> dict[str, ProgramRun]:
     """Simulate days of 3 types x 4 groups, each from empty: one replication each.
 
     Parameters
@@ -115,7 +119,7 @@ def run_centre(days: int, engine: str = "compiled", seed: int = 1) -> dict[str, 
     return _parts(sum(len(run.log) for run in runs), sum(run.seconds for run in runs), shares)
 
 
-def run_journeys(days: int, engine: str = "compiled", seed: int = 1) -> dict[str, Done]:
+def run_journeys(days: int, engine: str = "compiled", seed: int = 1) -> dict[str, ProgramRun]:
     """Simulate days of the retail bank, one replication each, and count journeys.
 
     Parameters
@@ -127,7 +131,7 @@ def run_journeys(days: int, engine: str = "compiled", seed: int = 1) -> dict[str
     return _parts(sum(len(run.population) for run in runs), sum(run.seconds for run in runs), {})
 
 
-def run_contacts(plan: Plan, engine: str = "compiled", seed: int = 1) -> dict[str, Done]:
+def run_contacts(plan: Plan, engine: str = "compiled", seed: int = 1) -> dict[str, ProgramRun]:
     """Simulate a plan once, and count contacts: visits to a step that has a queue.
 
     Parameters
@@ -153,12 +157,12 @@ def same_logs(plan: Plan, seed: int = 1) -> None:
     """
     population = draw_population(plan.demand(), seed, 0)
     assert len(population) > 0
-    one, other = (engines()[name].run(plan, population) for name in ("simpy", "compiled"))
-    assert one.same_as(other), f"{plan.steps[0]} ...: the engines' logs differ"
+    first, second = (engines()[name].run(plan, population) for name in ("simpy", "compiled"))
+    assert first.same_as(second), f"{plan.steps[0]} ...: the engines' logs differ"
 
 
 def day_of(seed: int, replication: int) -> int:
-    """Simulate a day of the centre up to the KPIs, in whatever process this is; return the number of customers."""
+    """Simulate a day of the centre up to the KPIs, and return the number of customers."""
     return len(_run(scenarios.centre(), "compiled", seed, replication).log)
 
 
@@ -168,11 +172,11 @@ def days_of(seed: int, replications: Iterable[int]) -> int:
 
 
 def engine_only(populations: Iterable[Population]) -> Callable[[Executor], int]:
-    """Return what simulates given populations of the single queue on the workers of an executor."""
-    plan, simulate, given = scenarios.single_queue(0), engines()["compiled"].run, tuple(populations)
+    """Return a function that simulates populations of the single queue on the workers of an executor."""
+    plan, simulate, inputs = scenarios.single_queue(0), engines()["compiled"].run, tuple(populations)
 
     def work(workers: Executor) -> int:
-        return sum(map(len, workers.map(partial(simulate, plan), given)))
+        return sum(map(len, workers.map(partial(simulate, plan), inputs)))
 
     return work
 
@@ -183,7 +187,7 @@ def speed_of(workers: Executor, work: Callable[[Executor], int]) -> float:
     Parameters
     ----------
     workers
-        Who do the work.
+        Executor of the work.
     work
         Returns the number of customers.
     """
@@ -194,10 +198,10 @@ def speed_of(workers: Executor, work: Callable[[Executor], int]) -> float:
 
 def _parts(
     customers: int, seconds: NDArray[np.float64] | float, shares: dict[str, NDArray[np.float64]]
-) -> dict[str, Done]:
+) -> dict[str, ProgramRun]:
     draw, simulate, measured = np.asarray(seconds).tolist()
     sums = {LOG: simulate, POPULATION: draw + simulate, KPIS: draw + simulate + measured}
-    return {name: Done(customers, total, shares) for name, total in sums.items()}
+    return {name: ProgramRun(customers, total, shares) for name, total in sums.items()}
 
 
 def _flags(log: Log) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -207,4 +211,4 @@ def _flags(log: Log) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
 
 def _check_conserved(run: _Run) -> None:
     assert np.array_equal(np.sort(run.log.customer), np.arange(len(run.population))), "each customer comes once"
-    assert np.isfinite(run.log.ended).all(), "somebody was left inside"
+    assert np.isfinite(run.log.ended).all(), "a customer was left inside"

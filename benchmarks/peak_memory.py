@@ -1,4 +1,4 @@
-"""``python -m benchmarks.peak WHAT``: do one thing in this fresh process; print customers, rows, and peak memory in MB.
+"""``python -m benchmarks.peak_memory TASK``: run one task in a fresh process; print customers, rows and peak MB.
 
 Peak memory is the resident set's high-water mark of the whole process, interpreter and libraries included.
 """
@@ -65,7 +65,7 @@ def lifetime() -> tuple[int, int]:
     from sim.scenario import read_scenario
 
     plan = make_plan(read_scenario(SCENARIOS / "lifetime_subscription", ["agents.care.staff=*125"]))
-    plan = replace(plan, volume=plan.volume * 125.0)  # its customers come by a campaign, which no --set reaches
+    plan = replace(plan, volume=plan.volume * 125.0)  # its customers come from a campaign, which --set cannot change
     population = draw_population(plan.demand(), 1, 0)
     return len(population), len(run(plan, population))
 
@@ -81,34 +81,34 @@ def small() -> tuple[int, int]:
     return len(population), len(run(plan, population))
 
 
-WHAT: dict[str, Callable[[], tuple[int, int]]] = {
+TASKS: dict[str, Callable[[], tuple[int, int]]] = {
     "imports": imports, "small": small, "million": million, "lifetime": lifetime, "forgetting": forgetting,
     "forgetting_few": forgetting_few, "forgetting_longer": forgetting_longer,
 }  # fmt: skip
 
 
 def sojourn(arguments: list[str]) -> tuple[int, int]:
-    """Do what the command line says, in this process."""
+    """Run a command of sojourn in this process."""
     from sojourn.__main__ import main as face
 
     sys.argv = ["sojourn", *arguments]
     try:
         face()
-    except SystemExit as left:
-        if left.code:
+    except SystemExit as end:
+        if end.code:
             raise
     return 0, 0
 
 
 def main() -> None:
-    """Do it, and print the numbers as the last line."""
-    what = sys.argv[1]
-    customers, rows = sojourn(sys.argv[2:]) if what == "sojourn" else WHAT[what]()
+    """Run the task, and print the numbers as the last line."""
+    task = sys.argv[1]
+    customers, rows = sojourn(sys.argv[2:]) if task == "sojourn" else TASKS[task]()
     print(json.dumps({"customers": customers, "rows": rows, "peak_mb": _peak()}))
 
 
 def _peak() -> float:
-    # Not getrusage: what it gives survives exec, so it would be the parent's peak where that is larger.
+    # Not getrusage: its value survives exec, so it would be the parent's peak if that is larger.
     for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) * 1024 / 1e6
