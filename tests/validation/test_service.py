@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-
 from sim.kpis.timeline.spans import merge
+
 from sim.theory import erlang_a, erlang_c, gims, mds, mg1, mmsn, priority_mg1, priority_mms
 from sim.theory.chain import Distribution, Transition, explore
 from sim.theory.models import Blend, blend, breaks, chats, unequal_agents, wrap_up
