@@ -19,8 +19,10 @@ pytestmark = pytest.mark.slow
 @pytest.mark.skipif(shutil.which("gcc") is None, reason="the C program wants gcc")
 def test_every_program_does_its_work_and_each_bar_is_judged() -> None:
     series, bars = measure_speed(replace(Sizes.quick(), parallel=2), rounds=1, warm_up=0)
-    assert {"C", "bare numba kernel", "naive SimPy", "Ciw", "Sojourn, compiled"} <= {one.program for one in series}
-    assert all(value > 0 for one in series for value in one.values)
+    assert {"C", "bare numba kernel", "naive SimPy", "Ciw", "Sojourn, compiled"} <= {
+        result.program for result in series
+    }
+    assert all(value > 0 for result in series for value in result.values)
     assert all(len(bar.values) == 1 for bar in bars)
     assert "M/M/52+M" in report(series, bars)
 
@@ -53,11 +55,11 @@ def test_the_median_meets_a_bar_or_not() -> None:
 
 def test_the_report_says_what_is_met() -> None:
     bars = [Bar("fast", 1.0, "x", (2.0,)), Bar("slow", 1.0, "x", (0.5,)), Bar("unknown", 1.0, "x", ())]
-    told = report([Series("model", "program", "counters", (3e6, 1e6, 2e6))], bars)
-    assert "| fast | >= 1 x | 2 | met |" in told
-    assert "| slow | >= 1 x | 0.5 | **not met** |" in told
-    assert "| unknown | >= 1 x | - | **not measured** |" in told
-    assert "| program | counters | 2,000,000 (1,000,000 - 3,000,000) |" in told
+    page = report([Series("model", "program", "counters", (3e6, 1e6, 2e6))], bars)
+    assert "| fast | >= 1 x | 2 | met |" in page
+    assert "| slow | >= 1 x | 0.5 | **not met** |" in page
+    assert "| unknown | >= 1 x | - | **not measured** |" in page
+    assert "| program | counters | 2,000,000 (1,000,000 - 3,000,000) |" in page
 
 
 def test_the_template_holds_no_figures_of_its_own() -> None:

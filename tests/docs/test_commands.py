@@ -68,8 +68,8 @@ def _pages(*programs: str) -> list[Path]:
 
 
 def test_the_pages_have_the_commands_that_are_looked_for() -> None:
-    found = {line.split()[0] for page in PAGES for line in commands(page)}
-    assert {name for name in found if "=" not in name} == {"make", "sojourn", "locust", "curl"}  # another needs a test
+    names = {line.split()[0] for page in PAGES for line in commands(page)}
+    assert {name for name in names if "=" not in name} == {"make", "sojourn", "locust", "curl"}  # another needs a test
     assert commands(ROOT / "README.md")[:2] == ["make demo", "make test"]
     assert "sojourn serve --database journeys.db &" in commands(ROOT / "README.md")
 
@@ -141,16 +141,16 @@ def _run_commands_in_one_process(lines: list[str], folder: Path, endpoint: str) 
     command = [sys.executable, "-c", ONE_AFTER_THE_OTHER, words]
     done = subprocess.run(command, check=False, cwd=folder, capture_output=True, text=True, timeout=240)
     assert (done.returncode, done.stderr) == (0, ""), "\n".join([*lines, done.stdout, done.stderr])
-    for line, said in zip(lines, done.stdout.splitlines(), strict=True):
-        _check(line, folder, *json.loads(said))
+    for line, result in zip(lines, done.stdout.splitlines(), strict=True):
+        _check(line, folder, *json.loads(result))
 
 
 def _check(line: str, folder: Path, code: int, out: str, err: str) -> None:
-    which = _which(line)
-    assert code in {0, *ENDS.get(which, set())}, f"{line}\n{out}\n{err}"
+    command = _which(line)
+    assert code in {0, *ENDS.get(command, set())}, f"{line}\n{out}\n{err}"
     assert "Traceback" not in err
     written = re.findall(r"^(?:Report|Result): (\S+)$", out, flags=re.MULTILINE)
-    assert written or which.split()[1] not in {"run", "whatif", "load"}
+    assert written or command.split()[1] not in {"run", "whatif", "load"}
     assert all((folder / name).exists() for name in written)
 
 
@@ -180,8 +180,8 @@ def test_the_curl_commands_of_a_page_are_answered(page: Path, folder: Path, endp
     lines = [line for line in commands(page) if line.startswith(("curl", "host="))]
     script = [re.sub(r"^curl", "curl --silent --show-error --fail --max-time 5", line) for line in lines]
     for number, line in enumerate(script):
-        until_then = "\n".join([*(it for it in script[:number] if it.startswith("host=")), line])
-        shell = PLACEHOLDER.sub(lambda found: _at(found[0], endpoint), until_then)
+        until_then = "\n".join([*(earlier for earlier in script[:number] if earlier.startswith("host=")), line])
+        shell = PLACEHOLDER.sub(lambda match: _at(match[0], endpoint), until_then)
         done = subprocess.run(
             ["bash", "-c", shell], check=False, cwd=folder, capture_output=True, text=True, timeout=60
         )
@@ -202,7 +202,7 @@ def test_a_heavier_tier_is_read_by_the_test_that_is_named(line: str) -> None:
     assert command[:3] in (["python", "-m", "pytest"], [".venv/bin/python", "-m", "pytest"])
     folder = (ROOT / file).parent
     assert (ROOT / file).is_file()
-    assert any(setting.split("=")[0] in it.read_text(encoding="utf-8") for it in folder.glob("*.py"))
+    assert any(setting.split("=")[0] in file.read_text(encoding="utf-8") for file in folder.glob("*.py"))
 
 
 def _free_port() -> int:

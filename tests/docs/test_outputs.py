@@ -73,9 +73,9 @@ def _shows(page: Path, tmp_path: Path) -> None:
         if MODE == "write":
             assert "NOT PRINTED" not in "".join(lines), printed
             text = page.read_text(encoding="utf-8")
-            old, new = ("```text\n" + "\n".join(it) + "\n```" for it in (shown, lines))
-            place = text.index(old, text.index(steps[-1][1]))
-            page.write_text(text[:place] + new + text[place + len(old) :], encoding="utf-8")
+            old, new = ("```text\n" + "\n".join(block) + "\n```" for block in (shown, lines))
+            position = text.index(old, text.index(steps[-1][1]))
+            page.write_text(text[:position] + new + text[position + len(old) :], encoding="utf-8")
         else:
             assert shown == lines, f"{page.name}: run SOJOURN_DOCS=write, and read the prose again"
 

@@ -66,10 +66,10 @@ def test_every_exit_code_of_the_table_is_shown_by_a_test() -> None:
     rows = ROW.findall(README.read_text(encoding="utf-8"))
     stated = {(name, int(code)) for name, _, codes in rows for code in re.findall(r"\d+", codes)}
     assert stated == SHOWN.keys()
-    for place in SHOWN.values():
-        file, function = place.split("::")
+    for test in SHOWN.values():
+        file, function = test.split("::")
         text = (ROOT / "tests" / "sojourn" / file).read_text(encoding="utf-8")
-        assert f"def {function}(" in text, place
+        assert f"def {function}(" in text, test
 
 
 def test_the_scenario_of_the_readme_is_a_whole_one(tmp_path: Path) -> None:

@@ -12,4 +12,4 @@ PAGE = ROOT / "docs" / "orchestrator.md"
 
 def test_every_kind_of_problem_stands_on_the_page() -> None:
     rows = re.findall(r"^\| `([a-z-]+)` \| (\d{3}) \| (.+) \|$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
-    assert {kind: (int(status), title) for kind, status, title in rows} == dict(KINDS)
+    assert {slug: (int(status), title) for slug, status, title in rows} == dict(KINDS)

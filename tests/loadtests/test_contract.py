@@ -64,9 +64,9 @@ SCOPE = Scope(
     ],
 )
 def test_expressions_look_values_up(expression: str, value: Any) -> None:
-    found = compile_expression(expression)(SCOPE)
-    assert found == value
-    assert type(found) is type(value)
+    result = compile_expression(expression)(SCOPE)
+    assert result == value
+    assert type(result) is type(value)
 
 
 @pytest.mark.parametrize("text", ["$input.customer", "$response.status", "$inputs", "inputs.x", "$steps.a.b", "$url"])
@@ -157,7 +157,7 @@ def test_an_answer_cannot_add_headers(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "kind"),
+    ("status", "body", "answer_class"),
     [
         (201, '{"applied": true, "journey": "j"}', AnswerClass.OK),
         (200, '{"applied": false, "journey": "j"}', AnswerClass.DUPLICATE),
@@ -171,10 +171,10 @@ def test_an_answer_cannot_add_headers(tmp_path: Path) -> None:
         (500, "", AnswerClass.SERVER_ERROR),
     ],
 )
-def test_answers_are_classified(calls: dict[Verb, Call], status: int, body: str, kind: AnswerClass) -> None:
+def test_answers_are_classified(calls: dict[Verb, Call], status: int, body: str, answer_class: AnswerClass) -> None:
     call = calls[Verb.EVENT]
     request = call.request(INPUT, {"start.journey": "j"})
-    assert call.classify(request.scope, status, {}, body.encode()).answer_class is kind
+    assert call.classify(request.scope, status, {}, body.encode()).answer_class is answer_class
 
 
 def test_no_work_is_an_answer(calls: dict[Verb, Call]) -> None:
@@ -228,8 +228,8 @@ def test_everything_that_is_wrong_comes_at_once(tmp_path: Path) -> None:
     path.write_text(BAD, encoding="utf-8")
     with pytest.raises(InvalidInput) as caught:
         read_contract(path)
-    found = {problem.path: problem for problem in caught.value.problems}
-    assert set(found) == {
+    problems = {problem.path: problem for problem in caught.value.problems}
+    assert set(problems) == {
         "info.version",
         "verbs.start.method",
         "verbs.start.path",
@@ -243,10 +243,10 @@ def test_everything_that_is_wrong_comes_at_once(tmp_path: Path) -> None:
         "verbs.evnt.successCriteria.0.condition",
         "verbs.evnt.timeout",
     }
-    assert found["verbs.start.method"].line == 5
-    assert "PUSH" in found["verbs.start.method"].message
-    assert 'did you mean "successCriteria"' in found["verbs.start.sucessCriteria"].message
-    assert "-1" in found["verbs.evnt.timeout"].message
+    assert problems["verbs.start.method"].line == 5
+    assert "PUSH" in problems["verbs.start.method"].message
+    assert 'did you mean "successCriteria"' in problems["verbs.start.sucessCriteria"].message
+    assert "-1" in problems["verbs.evnt.timeout"].message
 
 
 def test_names_that_do_not_exist_come_with_near_ones(tmp_path: Path) -> None:
@@ -308,9 +308,9 @@ def test_agents_see_what_agents_got_and_setup_sees_its_own(
     file.write_text(text.replace(right, wrong), encoding="utf-8")
     with pytest.raises(InvalidInput) as caught:
         read_contract(file)
-    found = {problem.path: problem for problem in caught.value.problems}
-    assert says in found[path].message
-    assert found[path].line
+    problems = {problem.path: problem for problem in caught.value.problems}
+    assert says in problems[path].message
+    assert problems[path].line
 
 
 def test_contacts_that_are_read_back_need_a_name(tmp_path: Path) -> None:

@@ -62,8 +62,8 @@ RIGHT = {
     ],
 )
 def test_one_journey(change: dict[str, Any], checks: list[str]) -> None:
-    found = StoredJourney(**{**RIGHT, **change})
-    assert [f.check for f in check_journey(SentJourney("r-1", CANARY, STORY), found, SHOWS, STATES)] == checks
+    stored = StoredJourney(**{**RIGHT, **change})
+    assert [f.check for f in check_journey(SentJourney("r-1", CANARY, STORY), stored, SHOWS, STATES)] == checks
 
 
 def verified(driven: Driven, contract: Contract | None = None) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def verified(driven: Driven, contract: Contract | None = None) -> dict[str, Any]
 
 @pytest.mark.load
 @pytest.mark.parametrize(
-    ("kind", "caught", "also"),
+    ("fault", "caught", "also"),
     [
         ("applies_twice", {"duplicate"}, set()),
         ("drops_silently", {"lost"}, {"context_wrong"}),  # a dropped event's context is not merged either
@@ -82,26 +82,26 @@ def verified(driven: Driven, contract: Contract | None = None) -> dict[str, Any]
         ("phantom", {"phantom"}, set()),
     ],
 )
-def test_a_broken_endpoint_is_caught(start: Any, tmp_path: Path, kind: str, caught: set[str], also: set[str]) -> None:
-    endpoint = start("--every", "20", broken=kind)
+def test_a_broken_endpoint_is_caught(start: Any, tmp_path: Path, fault: str, caught: set[str], also: set[str]) -> None:
+    endpoint = start("--every", "20", broken=fault)
     driven = drive(even_trace(40, 8, 600.0), f"http://127.0.0.1:{endpoint.port}", tmp_path)
     # A resume that shows somebody else's canary is a wrong answer already.
     assert set(driven.ledger["kind"].tolist()) <= {AnswerClass.OK, AnswerClass.WRONG_ANSWER}
-    found = verified(driven)
-    assert not found["ok"]
-    wrong = {check for check in CHECKS if found[check]}
+    verdict = verified(driven)
+    assert not verdict["ok"]
+    wrong = {check for check in CHECKS if verdict[check]}
     assert caught <= wrong <= caught | also
-    assert all(found["examples"][check] for check in caught)
+    assert all(verdict["examples"][check] for check in caught)
 
 
 @pytest.mark.load
 def test_the_right_endpoint_is_right(start: Any, tmp_path: Path) -> None:
     trace = even_trace(40, 8, 600.0)
     driven = drive(trace, f"http://127.0.0.1:{start().port}", tmp_path)
-    found = verified(driven)
-    assert found["ok"]
-    assert found["checked"] == 40
-    assert found["acknowledged"] == len(trace) == len(driven.ledger)
+    verdict = verified(driven)
+    assert verdict["ok"]
+    assert verdict["checked"] == 40
+    assert verdict["acknowledged"] == len(trace) == len(driven.ledger)
 
 
 @pytest.mark.load
@@ -118,19 +118,19 @@ def test_a_journey_that_nobody_started_is_a_phantom(start: Any, tmp_path: Path) 
     driven = drive(trace_from([[(0.0, Verb.START)]]), f"http://127.0.0.1:{endpoint.port}", tmp_path)
     endpoint.client().start(f"{driven.run}-99")
     endpoint.client().start("somebody-else")
-    found = verified(driven)
-    assert found["phantom"] == 1
-    assert "nobody started" in found["examples"]["phantom"][0]
+    verdict = verified(driven)
+    assert verdict["phantom"] == 1
+    assert "nobody started" in verdict["examples"]["phantom"][0]
 
 
 @pytest.mark.load
 def test_what_cannot_be_read_back_is_never_ok(start: Any, tmp_path: Path) -> None:
     driven = drive(even_trace(3, 2, 600.0), f"http://127.0.0.1:{start().port}", tmp_path)
     blind = read_contract().model_copy(update={"readback": None})
-    found = verified(driven, blind)
-    assert not found["ok"]
-    assert found["not_verifiable"] == ["history", "context", "listing"]
-    assert found["acknowledged"] == 14
+    verdict = verified(driven, blind)
+    assert not verdict["ok"]
+    assert verdict["not_verifiable"] == ["history", "context", "listing"]
+    assert verdict["acknowledged"] == 14
 
 
 @pytest.mark.load
@@ -139,10 +139,10 @@ def test_an_endpoint_that_is_gone_is_unread_not_right(start: Any, tmp_path: Path
     driven = drive(even_trace(3, 2, 600.0), f"http://127.0.0.1:{endpoint.port}", tmp_path)
     endpoint.stop()
     monkeypatch.setattr("loadtests.verification.read_back.time.sleep", lambda _: None)
-    found = verified(driven)
-    assert not found["ok"]
-    assert found["unread"] == 4  # three journeys, and the list of all
-    assert found["lost"] == 0
+    verdict = verified(driven)
+    assert not verdict["ok"]
+    assert verdict["unread"] == 4  # three journeys, and the list of all
+    assert verdict["lost"] == 0
 
 
 @pytest.mark.load
@@ -171,8 +171,8 @@ def test_journeys_that_are_named_by_the_client_are_read_back_too(start: Any, tmp
         for name in ("view", "history")
     }
     named = contract.model_copy(update={"readback": contract.readback.model_copy(update=by_name)})
-    found = verified(blind, named)
-    assert found["lost"] == found["acknowledged"] == 14
+    verdict = verified(blind, named)
+    assert verdict["lost"] == verdict["acknowledged"] == 14
 
 
 def test_nothing_acknowledged_is_not_a_pass(tmp_path: Path) -> None:

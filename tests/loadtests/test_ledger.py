@@ -131,6 +131,6 @@ def test_a_generator_that_ended_early_makes_the_run_invalid(tmp_path: Path) -> N
 
 
 def test_quantiles_are_observed_values() -> None:
-    found = quantiles(np.arange(1.0, 101.0))
-    assert (found.p50, found.p95, found.p99, found.max) == (50.0, 95.0, 99.0, 100.0)
+    result = quantiles(np.arange(1.0, 101.0))
+    assert (result.p50, result.p95, result.p99, result.max) == (50.0, 95.0, 99.0, 100.0)
     assert quantiles(np.array([np.nan])).p50 is None

@@ -132,9 +132,9 @@ def test_an_endpoint_that_answers_before_it_commits_is_caught(start: Any, tmp_pa
     assert acknowledged > 20
     endpoint.stop(signal.SIGKILL)
     again = start(database=endpoint.database)
-    found = verify(driven.trace, read_contract(), url_of(again), driven.ledger, driven.run)
-    assert found.counts["lost"] > 0
-    assert not found.ok
+    verification = verify(driven.trace, read_contract(), url_of(again), driven.ledger, driven.run)
+    assert verification.counts["lost"] > 0
+    assert not verification.ok
 
 
 def sent_in(out: Path) -> int:
@@ -164,8 +164,8 @@ print(r.valid, r.why)
 def test_an_interrupt_keeps_what_was_sent(start: Any, out: Path) -> None:
     process = interrupted_later(url_of(start()), out)
     process.send_signal(signal.SIGINT)
-    said, _ = process.communicate(timeout=30)
-    assert re.fullmatch(r"False interrupted after \d+ of \d+ requests\n", said)
+    output, _ = process.communicate(timeout=30)
+    assert re.fullmatch(r"False interrupted after \d+ of \d+ requests\n", output)
     written = json.loads((out / "load.json").read_text(encoding="utf-8"))
     assert 0 < written["requests"] < written["planned"]
     assert written["verification"]["ok"]
@@ -218,8 +218,8 @@ def test_a_generator_that_is_killed_leaves_its_ledger(start: Any, tmp_path: Path
     process.wait()
     ledger = read_ledger(live / "r")
     assert ledger.acknowledged.sum() > 10
-    found = verify(even_trace(50, 4, 50.0), read_contract(), host, ledger, "r")
-    assert found.ok, found.as_json()  # what was sent last is unknown at worst, never a phantom
+    verification = verify(even_trace(50, 4, 50.0), read_contract(), host, ledger, "r")
+    assert verification.ok, verification.as_json()  # what was sent last is unknown at worst, never a phantom
 
 
 @pytest.mark.load
@@ -347,7 +347,7 @@ def test_settings_that_make_no_sense_are_refused(out: Path, wrong: dict[str, Any
 
 @pytest.mark.load
 def test_a_folder_that_is_a_file_cannot_be_written(start: Any, tmp_path: Path) -> None:
-    place = tmp_path / "file"
-    place.write_text("", encoding="utf-8")
+    path = tmp_path / "file"
+    path.write_text("", encoding="utf-8")
     with pytest.raises(CannotWrite):
-        run_load(even_trace(1, 1, 1.0), host=url_of(start()), out=place)
+        run_load(even_trace(1, 1, 1.0), host=url_of(start()), out=path)

@@ -75,7 +75,7 @@ def test_a_simulated_days_queues_and_agents_are_loaded_and_read_back(start: Any,
 
 @pytest.mark.load
 @pytest.mark.parametrize(
-    ("kind", "every", "caught"),
+    ("fault", "every", "caught"),
     [
         ("loses_items", 6, "lost"),
         ("gives_twice", 6, "duplicate"),
@@ -83,11 +83,11 @@ def test_a_simulated_days_queues_and_agents_are_loaded_and_read_back(start: Any,
         ("miscounts", 6, "unbalanced"),
     ],
 )
-def test_a_broken_endpoint_is_caught(start: Any, tmp_path: Path, kind: str, every: int, caught: str) -> None:
-    url = f"http://127.0.0.1:{start('--every', str(every), broken=kind).port}"
-    found = verified(drive(busy_queue(20, 0.03), url, tmp_path))
-    assert not found["ok"]
-    assert {check for check in CHECKS if found[check]} == {caught}, found
+def test_a_broken_endpoint_is_caught(start: Any, tmp_path: Path, fault: str, every: int, caught: str) -> None:
+    url = f"http://127.0.0.1:{start('--every', str(every), broken=fault).port}"
+    verdict = verified(drive(busy_queue(20, 0.03), url, tmp_path))
+    assert not verdict["ok"]
+    assert {check for check in CHECKS if verdict[check]} == {caught}, verdict
 
 
 def test_what_is_not_said_how_to_read_back_is_never_ok(tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ def test_an_agent_who_gets_nothing_does_nothing(tmp_path: Path) -> None:
     again = [(due + 0.05, verb) for due, verb in work]
     with fake_endpoint(nobody_waits_twice()) as fake:
         driven = drive(trace_from([[*work, *again]], agents=1), fake.url, tmp_path, contract=ready)
-    kinds = [AnswerClass(kind) for kind in driven.ledger["kind"].tolist()]
+    kinds = [AnswerClass(code) for code in driven.ledger["kind"].tolist()]
     assert kinds == [AnswerClass.OK] * 3 + [AnswerClass.NOTHING] + [AnswerClass.NOT_SENT] * 2
     result = measure(driven.trace, driven.ledger, Run("r", fake.url, "c", 1.0, 1, lag_limit=LATE), {})
     assert (result.journeys, result.agents, result.requests, result.error_rate) == (0, 1, 4, 0.0)

@@ -77,13 +77,13 @@ def trace() -> Trace:
 
 def story(trace: Trace, customer: int) -> list[tuple[Any, ...]]:
     """What one customer sends: (due, verb or type of event, channel, contacts)."""
-    told = []
+    rows = []
     for row in np.flatnonzero(trace.journey < trace.journeys):
         if trace.customer[trace.journey[row]] == customer:
             verb = Verb(trace.verb[row])
             name = TYPES[trace.type[row]] if verb is Verb.EVENT else verb.name.lower()
-            told.append((trace.due[row], name, trace.channels[trace.channel[row]], trace.contacts[row]))
-    return told
+            rows.append((trace.due[row], name, trace.channels[trace.channel[row]], trace.contacts[row]))
+    return rows
 
 
 def test_self_service_then_a_contact_that_is_handled(trace: Trace) -> None:
@@ -196,11 +196,11 @@ def test_inputs_are_the_closed_vocabulary(trace: Trace) -> None:
     for row in range(len(trace)):
         assert set(inputs_of(trace, "r", row)) == set(INPUTS)
     last = int(np.flatnonzero(trace.verb == Verb.COMPLETE)[-1])
-    given = inputs_of(trace, "r", last)
-    assert given["outcome"] == "resolved"
-    assert given["id"] == "r-0-9"
-    assert given["context"] is None
-    assert given["time"] == "1970-01-01T00:03:20.000+00:00"
+    fields = inputs_of(trace, "r", last)
+    assert fields["outcome"] == "resolved"
+    assert fields["id"] == "r-0-9"
+    assert fields["context"] is None
+    assert fields["time"] == "1970-01-01T00:03:20.000+00:00"
 
 
 def test_canaries_differ_by_run_and_customer() -> None:

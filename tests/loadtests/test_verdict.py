@@ -79,10 +79,10 @@ def judged(folder: Path, baseline: Any = None) -> Verdict:
 def changed(load: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
     fresh = copy.deepcopy(load)
     *way, last = path.split(".")
-    place = fresh
+    node = fresh
     for name in way:
-        place = place[name]
-    place[last] = value
+        node = node[name]
+    node[last] = value
     return fresh
 
 
@@ -91,7 +91,7 @@ def test_a_run_that_meets_its_objectives_and_is_the_baseline_passes(tmp_path: Pa
     folder = a_run(tmp_path / "run", simulation=bounds)
     verdict = judged(folder, make_baseline(folder))
     assert (verdict.status, verdict.exit_code, verdict.failures) == (Status.PASS, 0, ())
-    assert [one.name for one in verdict.checks][-2:] == ["service_level queue cards at least 0.3", "simulated KPIs"]
+    assert [check.name for check in verdict.checks][-2:] == ["service_level queue cards at least 0.3", "simulated KPIs"]
     assert verdict.checks[-1].message == f"all {len(ROWS)} values are those of the baseline"
 
 
@@ -107,7 +107,7 @@ def test_a_baseline_survives_the_way_through_its_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("bound", "passed", "found"),
+    ("bound", "passed", "actual"),
     [
         ({"kpi": "service_level", "at_least": 0.83}, True, 0.83),
         ({"kpi": "service_level", "at_least": 0.8301}, False, 0.83),
@@ -117,16 +117,16 @@ def test_a_baseline_survives_the_way_through_its_file(tmp_path: Path) -> None:
         ({"kpi": "fcr", "at_least": 0.1}, False, None),  # undefined
     ],
 )
-def test_bounds_of_the_simulation(tmp_path: Path, bound: dict[str, Any], passed: bool, found: float | None) -> None:
+def test_bounds_of_the_simulation(tmp_path: Path, bound: dict[str, Any], passed: bool, actual: float | None) -> None:
     verdict = judged(a_run(tmp_path / "run", simulation=[bound]))
-    assert [(one.passed, one.actual) for one in verdict.checks] == [(passed, found)]
+    assert [(check.passed, check.actual) for check in verdict.checks] == [(passed, actual)]
     assert verdict.exit_code == (0 if passed else 2)
 
 
 def test_the_worst_row_is_named(tmp_path: Path) -> None:
     bounds = [{"kpi": "service_level", "by": "queue_interval", "key": "cards", "at_least": 0.6}]
-    (one,) = judged(a_run(tmp_path / "run", simulation=bounds)).failures
-    assert one.message == "service_level is 0.5 (cards, interval 2), at least 0.6 is wanted"
+    (failure,) = judged(a_run(tmp_path / "run", simulation=bounds)).failures
+    assert failure.message == "service_level is 0.5 (cards, interval 2), at least 0.6 is wanted"
 
 
 def test_objectives_that_speak_of_what_there_is_not_are_all_told(tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def test_objectives_that_speak_of_what_there_is_not_are_all_told(tmp_path: Path)
     ]
     with pytest.raises(InvalidInput) as caught:
         judged(a_run(tmp_path / "run", simulation=bounds))
-    assert [str(one) for one in caught.value.problems] == [
+    assert [str(problem) for problem in caught.value.problems] == [
         f"scenario.json: objectives.simulation[{i}]: {what}"
         for i, what in enumerate(
             (
@@ -170,8 +170,8 @@ def test_a_difference_in_the_eleventh_digit_is_a_regression(tmp_path: Path) -> N
 def test_a_regression_lists_the_first_twenty_rows_also_missing_ones_but_new_ones_are_none(tmp_path: Path) -> None:
     baseline = make_baseline(a_run(tmp_path / "was"))
     fewer = [row for row in ROWS if row["by"] != "queue_interval"]
-    (one,) = judged(a_run(tmp_path / "now", fewer), baseline).failures
-    lines = one.message.splitlines()
+    (failure,) = judged(a_run(tmp_path / "now", fewer), baseline).failures
+    lines = failure.message.splitlines()
     assert lines[0] == f"32 of {len(ROWS)} values differ from the baseline:"
     assert lines[1] == "service_level by queue_interval cards #0: missing, was 0.9"
     assert (len(lines), lines[-1]) == (22, "and 12 more")
@@ -196,7 +196,7 @@ def test_a_baseline_of_something_else_is_invalid_and_says_what_to_do(
     bounds = [{"kpi": "service_level", "at_least": 0.99}]
     verdict = judged(a_run(tmp_path / "now", simulation=bounds, **{name: value}), baseline)
     assert (verdict.status, verdict.exit_code) == (Status.INVALID, 4)
-    assert [one.name for one in verdict.failures] == [f"baseline {name}"]  # and objectives are not looked at
+    assert [failure.name for failure in verdict.failures] == [f"baseline {name}"]  # and objectives are not looked at
     assert verdict.failures[0].message.endswith(remedy)
 
 
@@ -228,13 +228,13 @@ def test_a_load_that_misses_an_objective(tmp_path: Path, path: str, value: Any, 
     load = changed(LOAD, path, value)
     verdict = judged(a_load(tmp_path / "load", load, p95=0.2, p99=0.5, error_rate=0.001, lost=0))
     assert (verdict.status, verdict.exit_code) == (Status.OBJECTIVE_MISSED, 2)
-    assert [one.name for one in verdict.failures] == [name]
+    assert [failure.name for failure in verdict.failures] == [name]
 
 
 def test_what_was_lost_is_shown(tmp_path: Path) -> None:
     load = changed(changed(LOAD, "verification.lost", 1), "verification.examples", {"lost": ["bank-3-7: step.left"]})
-    (one,) = judged(a_load(tmp_path / "load", load, lost=0)).failures
-    assert one.message == "load lost is 1, above 0; e.g. bank-3-7: step.left"
+    (failure,) = judged(a_load(tmp_path / "load", load, lost=0)).failures
+    assert failure.message == "load lost is 1, above 0; e.g. bank-3-7: step.left"
 
 
 @pytest.mark.parametrize(
@@ -249,15 +249,15 @@ def test_a_load_without_meaning_is_invalid(tmp_path: Path, path: str, value: Any
 
 def test_a_late_generator_says_why(tmp_path: Path) -> None:
     load = changed({**LOAD, "valid": False}, "why", "lag p99 12 ms is over 2 ms; lower --speed")
-    (one,) = judged(a_load(tmp_path / "load", load)).failures
-    assert one.message.endswith("lag p99 12 ms is over 2 ms; lower --speed")
+    (failure,) = judged(a_load(tmp_path / "load", load)).failures
+    assert failure.message.endswith("lag p99 12 ms is over 2 ms; lower --speed")
 
 
 def _problems(call: Any, *args: Any) -> list[str]:
     with pytest.raises(InvalidInput) as caught:
         call(*args)
     assert caught.value.exit_code == 2
-    return [str(one) for one in caught.value.problems]
+    return [str(problem) for problem in caught.value.problems]
 
 
 def test_wrong_input_is_told_in_sentences_all_at_once(tmp_path: Path) -> None:
@@ -296,8 +296,8 @@ def test_wrong_baselines_are_told_in_sentences(tmp_path: Path) -> None:
     folder = a_load(tmp_path / "load")
     assert _problems(make_baseline, folder) == [f"{folder}: has no kpis.json; make a baseline of the result of a run"]
     run = make_baseline(a_run(tmp_path / "run"))
-    (said,) = _problems(judged, folder, run)
-    assert said.startswith(f"{folder}: has no kpis.json to compare with the baseline")
+    (sentence,) = _problems(judged, folder, run)
+    assert sentence.startswith(f"{folder}: has no kpis.json to compare with the baseline")
 
 
 def test_junit(tmp_path: Path) -> None:
@@ -311,7 +311,7 @@ def test_junit(tmp_path: Path) -> None:
     root = ET.fromstring(junit_xml(verdict))
     assert root.attrib == {"tests": "6", "failures": "2", "errors": "0"}
     failures = root.findall("testsuite/testcase/failure")
-    assert [one.get("type") for one in failures] == ["objective_missed"] * 2
+    assert [failure.get("type") for failure in failures] == ["objective_missed"] * 2
     assert "service_level: 0.5, was 0.83" in (failures[1].text or "")
     invalid = ET.fromstring(junit_xml(judged(a_run(tmp_path / "now", seed=8), baseline)))
     assert invalid.attrib["errors"] == "1"

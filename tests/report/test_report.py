@@ -97,7 +97,7 @@ def test_the_report_says_what_was_measured(tmp_path: Path, estimates: Estimates)
     text = write_report(tmp_path, PLAN, MANIFEST, estimates, FLOWS).read_text(encoding="utf-8")
     assert "small &lt;b&gt;day&lt;/b&gt;" in text
     assert "sojourn run &#39;a day.yaml&#39;" in text
-    assert all(one.title in text for one in kpis())
+    assert all(entry.title in text for entry in kpis())
     level = estimates.at("service_level", "queue", "cards")
     assert f"<b>{100 * estimates.value[level]:.1f} %</b>" in text
     assert re.search(r"<td>cards</td><td>60.0 %</td>(<td>[^<]+</td>){9}", text)
@@ -113,9 +113,9 @@ def test_the_same_data_gives_the_same_bytes(tmp_path: Path, estimates: Estimates
 @pytest.mark.slow
 def test_one_replication_and_an_empty_day_can_be_reported(tmp_path: Path) -> None:
     manifest = {**MANIFEST, "replications": 1}
-    one = estimate(*_stacked([(make_population(), make_log())]))
+    estimates = estimate(*_stacked([(make_population(), make_log())]))
     assert "One replication only" in write_report(
-        tmp_path, PLAN, manifest, one, flows_of(PLAN, make_population(), make_log())
+        tmp_path, PLAN, manifest, estimates, flows_of(PLAN, make_population(), make_log())
     ).read_text(encoding="utf-8")
     empty = estimate(*_stacked([(make_population((), (), ()), make_log(()))]))
     assert write_report(

@@ -82,11 +82,11 @@ def damage(edit: Callable[[st.DrawFn, str], bytes]) -> st.SearchStrategy[tuple[s
     """Return a strategy that damages one of the files."""
 
     @st.composite
-    def one(draw: st.DrawFn) -> tuple[str, bytes]:
+    def damaged(draw: st.DrawFn) -> tuple[str, bytes]:
         name = draw(files)
         return name, edit(draw, FILES[name])
 
-    return one()
+    return damaged()
 
 
 def bytes_(draw: st.DrawFn, text: str) -> bytes:

@@ -99,8 +99,8 @@ def places(value: Any) -> Iterator[tuple[Any, Any]]:
 
 def leaves(value: Any) -> list[Any]:
     """Return every value of the scenario, and every key."""
-    found = [(holder[key], key) for holder, key in places(value)]
-    return [part for pair in found for part in pair]
+    pairs = [(holder[key], key) for holder, key in places(value)]
+    return [part for pair in pairs for part in pair]
 
 
 PARTS = [

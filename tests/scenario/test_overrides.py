@@ -91,8 +91,8 @@ def test_a_demand_of_its_own_stands_above_another_forecast(bank: Path, folder: P
 
 
 def test_changes_follow_one_another_and_leave_the_rest(bank: Path) -> None:
-    found = read_scenario(bank, ["agents.desk.staff=+1", "agents.desk.staff=*2"])
-    assert at(found, "agents.desk.staff") == [0, 12]
+    scenario = read_scenario(bank, ["agents.desk.staff=+1", "agents.desk.staff=*2"])
+    assert at(scenario, "agents.desk.staff") == [0, 12]
     assert read_scenario(bank, ["agents.desk.staff=[0, 5]"]) == read_scenario(bank)
 
 

@@ -307,6 +307,6 @@ def test_a_valid_one(folder: Path) -> None:
 
 
 def test_a_sentence_stays_a_sentence_however_much_was_found(refused: Refused) -> None:
-    (found,) = refused(changed(("drain: 1 h", f"drain: [{', '.join(['1 h'] * 2000)}]")))
-    assert len(found) < 600
-    assert found.endswith('is not a duration; give one such as "4 min"')
+    (sentence,) = refused(changed(("drain: 1 h", f"drain: [{', '.join(['1 h'] * 2000)}]")))
+    assert len(sentence) < 600
+    assert sentence.endswith('is not a duration; give one such as "4 min"')

@@ -65,16 +65,16 @@ def test_an_example_changes_what_it_is_about(file: Path, tmp_path: Path) -> None
 
 
 def test_every_part_of_the_schema_is_described_and_every_field_of_it() -> None:
-    found, todo = {Scenario}, [Scenario]
+    models, todo = {Scenario}, [Scenario]
     while todo:
         model = todo.pop()
         for name, field, hint in fields_of(model):
             assert field.description or name == "law", f"{model.__name__}.{name} needs a description"
-            fresh = set(models_in(hint)) - found
-            found |= fresh
+            fresh = set(models_in(hint)) - models
+            models |= fresh
             todo += fresh
     text = page()
-    for model in found:
+    for model in models:
         assert model.__doc__, model
         for name in set(model.model_fields) - {"law"}:
             assert f"| `{name}` |" in text, (model, name)

@@ -42,9 +42,9 @@ def test_anchors_and_merges(folder: Path) -> None:
 """
     text = MINIMAL[: MINIMAL.index("      call:")] + steps
     (folder / "bank.yaml").write_text(text, encoding="utf-8")
-    found = read_scenario("bank.yaml").intents["question"].steps
-    assert found["again"].talk == found["call"].talk == found["call"].patience
-    assert found["again"].next == {"resolved": 1.0}
+    steps = read_scenario("bank.yaml").intents["question"].steps
+    assert steps["again"].talk == steps["call"].talk == steps["call"].patience
+    assert steps["again"].next == {"resolved": 1.0}
 
 
 @pytest.mark.parametrize(
@@ -76,8 +76,8 @@ def test_what_is_no_scenario(refused: Refused, text: str | bytes, problem: str) 
 def test_aliases_within_aliases_do_not_fill_the_memory(refused: Refused) -> None:
     rows = [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]\n" for i in range(1, 12)]
     began = time.perf_counter()
-    found = refused("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(rows))
-    assert found == ["bank.yaml: holds more than 1000000 values through its aliases"]
+    sentences = refused("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(rows))
+    assert sentences == ["bank.yaml: holds more than 1000000 values through its aliases"]
     assert time.perf_counter() - began < 10
 
 

@@ -59,8 +59,8 @@ def _share(bank: Days, *channels: str) -> float:
 
 
 def test_the_phone_is_called_as_often_as_the_real_bank(bank: Days) -> None:
-    found = bank.calls.mean(axis=0)
-    assert {hour: found[hour] for hour in CALLS} == pytest.approx(CALLS, rel=0.1)
+    calls = bank.calls.mean(axis=0)
+    assert {hour: calls[hour] for hour in CALLS} == pytest.approx(CALLS, rel=0.1)
 
 
 def test_a_day_has_between_three_and_six_thousand_journeys(bank: Days) -> None:
@@ -124,15 +124,15 @@ def test_loans_pause_overnight_and_go_on_on_another_channel() -> None:
 
 def test_lunch_sags_and_the_rest_of_the_day_is_near_its_target() -> None:
     ours = replicate(PLAN, seed=SCENARIO.run.seed, replications=SCENARIO.run.replications, processes=1)
-    place = {row: i for i, row in enumerate(ours.index)}
-    rows = [place[Row("service_level", "queue_interval", "voice", i)] for i in range(PLAN.intervals)]
+    positions = {row: i for i, row in enumerate(ours.index)}
+    rows = [positions[Row("service_level", "queue_interval", "voice", i)] for i in range(PLAN.intervals)]
     level = ours.num[:, rows].sum(axis=0) / ours.den[:, rows].sum(axis=0)
     lunch = round((12.5 * HOUR - PLAN.origin) / PLAN.interval)
     assert level[lunch] < 0.5
     assert np.argmin(level) == lunch
     assert (level > 0.72).sum() >= PLAN.intervals - 3
     for wanted in SCENARIO.objectives.simulation:
-        row = place[Row(wanted.kpi, wanted.by, wanted.key, None)]
+        row = positions[Row(wanted.kpi, wanted.by, wanted.key, None)]
         value = ours.num[:, row].sum() / ours.den[:, row].sum()
         assert wanted.at_least is None or value >= wanted.at_least, wanted
         assert wanted.at_most is None or value <= wanted.at_most, wanted

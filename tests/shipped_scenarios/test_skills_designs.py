@@ -47,8 +47,8 @@ def exact(design: str) -> dict[str, float]:
     groups = {
         name: Group(agents=agents, serves=dict.fromkeys(serves, 4)) for name, (agents, serves) in GROUPS[design].items()
     }
-    found = {name: it.p_abandon for name, it in multi_skill(lines=lines, groups=groups).lines.items()}
-    return found | {"all": sum(rates[name] * share for name, share in found.items()) / sum(rates.values())}
+    shares = {name: line.p_abandon for name, line in multi_skill(lines=lines, groups=groups).lines.items()}
+    return shares | {"all": sum(rates[name] * share for name, share in shares.items()) / sum(rates.values())}
 
 
 @cache
@@ -59,17 +59,19 @@ def simulated(design: str, *changes: str) -> dict[str, Counted]:
     logs = [simulate_once(plan, scenario.run.seed, number)[1] for number in range(scenario.run.replications)]
 
     def count(queues: list[int]) -> Counted:
-        them = [np.isin(plan.step_queue[log.step], queues) & (log.began >= HOUR) for log in logs]
-        gone = [int((log.result[at] == Result.ABANDONED).sum()) for log, at in zip(logs, them, strict=True)]
-        return np.array(gone, dtype=np.float64), np.array([at.sum() for at in them], dtype=np.float64)
+        masks = [np.isin(plan.step_queue[log.step], queues) & (log.began >= HOUR) for log in logs]
+        gone = [int((log.result[at] == Result.ABANDONED).sum()) for log, at in zip(logs, masks, strict=True)]
+        return np.array(gone, dtype=np.float64), np.array([at.sum() for at in masks], dtype=np.float64)
 
-    of = {name: [number] for number, name in enumerate(plan.queues)} | {"all": list(range(len(plan.queues)))}
-    return {name: count(queues) for name, queues in of.items()}
+    queues_by_name = {name: [number] for number, name in enumerate(plan.queues)} | {
+        "all": list(range(len(plan.queues)))
+    }
+    return {name: count(queues) for name, queues in queues_by_name.items()}
 
 
-def gives_up(design: str, kind: str, *changes: str) -> float:
+def gives_up(design: str, measure: str, *changes: str) -> float:
     """Return the simulated share of those who give up."""
-    gone, offered = simulated(design, *changes)[kind]
+    gone, offered = simulated(design, *changes)[measure]
     return float(gone.sum() / offered.sum())
 
 
@@ -84,8 +86,8 @@ def test_the_table_of_the_readme_is_exact(design: str) -> None:
 @pytest.mark.parametrize("design", sorted(README))
 def test_the_simulated_design_gives_what_its_chain_gives(design: str) -> None:
     truth = exact(design)
-    for kind, counted in simulated(design).items():
-        assert_ratio(truth[kind], *counted, name=f"{design}: {kind}", alpha=ALPHA, measures=13, resolution=0.5)
+    for measure, counted in simulated(design).items():
+        assert_ratio(truth[measure], *counted, name=f"{design}: {measure}", alpha=ALPHA, measures=13, resolution=0.5)
 
 
 def test_a_helper_kept_back_is_for_help() -> None:
@@ -96,6 +98,6 @@ def test_a_helper_kept_back_is_for_help() -> None:
 
 def test_slow_helpers_cost_everybody_something() -> None:
     slow, too = "agents.helpers.serves.sales.aht=1.3", "agents.sellers.serves.help.aht=1.3"
-    for kind in ("sales", "help"):
-        assert gives_up("n", kind, slow) > gives_up("n", kind) + 0.003
+    for measure in ("sales", "help"):
+        assert gives_up("n", measure, slow) > gives_up("n", measure) + 0.003
     assert gives_up("x", "all", slow, too) > gives_up("x", "all") + 0.02

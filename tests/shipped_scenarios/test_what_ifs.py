@@ -45,10 +45,10 @@ class TestOmnichannelTelco:
         assert 1.02 < silent.contacts("voice") / base.contacts("voice") < 1.1
 
 
-def _settled(them: Days, intent: str) -> int:
-    (log,) = them.logs
-    of = them.plan.step_intent[log.step] == them.plan.intents.index(intent)
-    return int((of & (log.next == -1 - Outcome.RESOLVED)).sum())
+def _settled(what_if: Days, intent: str) -> int:
+    (log,) = what_if.logs
+    own = what_if.plan.step_intent[log.step] == what_if.plan.intents.index(intent)
+    return int((own & (log.next == -1 - Outcome.RESOLVED)).sum())
 
 
 class TestOutageMonday:
@@ -89,15 +89,15 @@ class TestOutageMonday:
         assert silent.ended(Outcome.GAVE_UP) > 1.5 * base.ended(Outcome.GAVE_UP)
         assert self._calls(10, 11, silent) > 1.08 * self._calls(10, 11, base)
 
-    def _blocked(self, them: Days) -> int:
-        return sum(int((log.result == Result.BLOCKED).sum()) for log in them.logs)
+    def _blocked(self, what_if: Days) -> int:
+        return sum(int((log.result == Result.BLOCKED).sum()) for log in what_if.logs)
 
-    def _calls(self, begin: int, end: int, them: Days) -> int:
+    def _calls(self, begin: int, end: int, what_if: Days) -> int:
         """Count the callers who began with the menu within some hours."""
-        menus = [at for at, step in enumerate(them.plan.steps) if step.endswith(".ivr")]
-        within = [(log.began >= begin * HOUR) & (log.began < end * HOUR) for log in them.logs]
+        menus = [at for at, step in enumerate(what_if.plan.steps) if step.endswith(".ivr")]
+        within = [(log.began >= begin * HOUR) & (log.began < end * HOUR) for log in what_if.logs]
         return sum(
-            int((np.isin(log.step, menus) & when).sum()) for log, when in zip(them.logs, within, strict=True)
+            int((np.isin(log.step, menus) & when).sum()) for log, when in zip(what_if.logs, within, strict=True)
         )  # fmt: skip
 
 

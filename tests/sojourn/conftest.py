@@ -24,8 +24,8 @@ def folder(tmp_path: Path) -> Path:
 def simulated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with ``desk.yaml`` and the result ``run`` of two days of it; not to be changed."""
     folder = desk(tmp_path_factory.mktemp("simulated"))
-    said = sojourn("run", "desk.yaml", "-n", "2", "-p", "1", "--seed", "5", "--out", "run", cwd=folder)
-    assert said.code == 0, said.err
+    done = sojourn("run", "desk.yaml", "-n", "2", "-p", "1", "--seed", "5", "--out", "run", cwd=folder)
+    assert done.code == 0, done.err
     return folder
 
 

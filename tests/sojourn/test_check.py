@@ -20,29 +20,29 @@ MISSED = MINIMAL + "objectives: {simulation: [{kpi: occupancy, at_least: 0.99}]}
 @pytest.fixture
 def kept(earlier: Path) -> Path:
     """Return a folder with the result ``run`` and its baseline ``kept.json``."""
-    said = sojourn("baseline", "run", "kept.json", cwd=earlier)
-    assert (said.code, said.err) == (0, "")
-    assert said.out.startswith("kept.json: ")
+    done = sojourn("baseline", "run", "kept.json", cwd=earlier)
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith("kept.json: ")
     return earlier
 
 
 def _junit(result: Path) -> dict[str, int]:
     """Count the cases of a result's ``junit.xml``, those that failed, and those that could not be judged."""
     root = ET.parse(result / "junit.xml").getroot()
-    found = {name: len(root.findall(f".//{name}")) for name in ("testcase", "failure", "error")}
+    counts = {name: len(root.findall(f".//{name}")) for name in ("testcase", "failure", "error")}
     assert {name: int(root.attrib[name]) for name in ("tests", "failures", "errors")} == {
-        "tests": found["testcase"],
-        "failures": found["failure"],
-        "errors": found["error"],
+        "tests": counts["testcase"],
+        "failures": counts["failure"],
+        "errors": counts["error"],
     }
-    return found
+    return counts
 
 
 def test_the_same_run_passes(kept: Path) -> None:
-    said = sojourn("check", "run", "--baseline", "kept.json", cwd=kept)
-    assert (said.code, said.err) == (0, "")
-    assert said.out.startswith("PASS: one desk (run)\n")
-    assert said.out.endswith("\nJUnit XML and Markdown: run/junit.xml, run/verdict.md\n")
+    done = sojourn("check", "run", "--baseline", "kept.json", cwd=kept)
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith("PASS: one desk (run)\n")
+    assert done.out.endswith("\nJUnit XML and Markdown: run/junit.xml, run/verdict.md\n")
     assert _junit(kept / "run") == {"testcase": 5, "failure": 0, "error": 0}
     assert (kept / "run" / "verdict.md").read_text(encoding="utf-8").startswith("# Passed: one desk (run)\n")
 
@@ -51,40 +51,40 @@ def test_a_kpi_that_is_another_is_a_regression(kept: Path) -> None:
     baseline = json.loads((kept / "kept.json").read_text(encoding="utf-8"))
     baseline["values"]["journeys"]["all"][""] += 1
     (kept / "kept.json").write_text(json.dumps(baseline), encoding="utf-8")
-    said = sojourn("check", "run", "--baseline", "kept.json", cwd=kept)
-    assert (said.code, said.err) == (3, "")
-    assert said.out.startswith("REGRESSION: one desk (run)\n")
+    done = sojourn("check", "run", "--baseline", "kept.json", cwd=kept)
+    assert (done.code, done.err) == (3, "")
+    assert done.out.startswith("REGRESSION: one desk (run)\n")
     assert re.search(
-        r"  FAILED simulated KPIs: 1 of \d+ values differ from the baseline:\njourneys: \S+, was \S+\n", said.out
+        r"  FAILED simulated KPIs: 1 of \d+ values differ from the baseline:\njourneys: \S+, was \S+\n", done.out
     )
     assert _junit(kept / "run") == {"testcase": 5, "failure": 1, "error": 0}
 
 
 def test_another_seed_cannot_be_compared(kept: Path) -> None:
-    said = sojourn("run", "desk.yaml", "-n", "2", "-p", "1", "--seed", "6", "--out", "other", cwd=kept)
-    assert said.code == 0
-    said = sojourn("check", "other", "--baseline", "kept.json", cwd=kept)
-    assert (said.code, said.err) == (4, "")
-    assert said.out.startswith("INVALID: one desk (other)\n")
-    assert "of another seed: 5, the result of 6; run it again with --seed 5\n" in said.out
+    done = sojourn("run", "desk.yaml", "-n", "2", "-p", "1", "--seed", "6", "--out", "other", cwd=kept)
+    assert done.code == 0
+    done = sojourn("check", "other", "--baseline", "kept.json", cwd=kept)
+    assert (done.code, done.err) == (4, "")
+    assert done.out.startswith("INVALID: one desk (other)\n")
+    assert "of another seed: 5, the result of 6; run it again with --seed 5\n" in done.out
     assert _junit(kept / "other") == {"testcase": 4, "failure": 0, "error": 1}
 
 
 def test_an_objective_that_is_missed(tmp_path: Path) -> None:
     folder = desk(tmp_path, MISSED)
-    said = sojourn("run", "desk.yaml", "-n", "2", "-p", "1", "--out", "run", cwd=folder)
-    assert said.code == 0, said.err
-    said = sojourn("check", "run", cwd=folder)
-    assert (said.code, said.err) == (2, "")
-    assert said.out.startswith("OBJECTIVE MISSED: one desk (run)\n")
-    assert "  FAILED occupancy at least 0.99: occupancy is 0." in said.out
+    done = sojourn("run", "desk.yaml", "-n", "2", "-p", "1", "--out", "run", cwd=folder)
+    assert done.code == 0, done.err
+    done = sojourn("check", "run", cwd=folder)
+    assert (done.code, done.err) == (2, "")
+    assert done.out.startswith("OBJECTIVE MISSED: one desk (run)\n")
+    assert "  FAILED occupancy at least 0.99: occupancy is 0." in done.out
     assert _junit(folder / "run")["failure"] == 1
 
 
 def test_a_baseline_that_is_none(kept: Path) -> None:
     (kept / "kept.json").write_text("{}", encoding="utf-8")
-    said = sojourn("check", "run", "--baseline", "kept.json", cwd=kept)
-    assert (said.code, said.out) == (2, "")
-    assert said.err.startswith("kept.json: kind: null is not a baseline")
-    said = sojourn("check", "run", "--baseline", "nope.json", cwd=kept)
-    assert (said.code, said.out, said.err) == (2, "", "nope.json: no such file\n1 problem; nothing was run.\n")
+    done = sojourn("check", "run", "--baseline", "kept.json", cwd=kept)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("kept.json: kind: null is not a baseline")
+    done = sojourn("check", "run", "--baseline", "nope.json", cwd=kept)
+    assert (done.code, done.out, done.err) == (2, "", "nope.json: no such file\n1 problem; nothing was run.\n")

@@ -38,7 +38,7 @@ INTERRUPTS = pytest.mark.parametrize("interrupt", [_at_the_terminal, _by_a_super
 
 def _workers_were_busy(process: subprocess.Popen[str], seconds: float) -> bool:
     """Tell whether two processes have worked for so long, each; one that is to draw hardly does."""
-    return sum(one.cpu_times().user > seconds for one in family(process)[1:]) >= 2
+    return sum(member.cpu_times().user > seconds for member in family(process)[1:]) >= 2
 
 
 @INTERRUPTS
@@ -107,9 +107,9 @@ def test_an_interrupted_load_keeps_its_ledger_and_is_not_valid(tmp_path: Path, h
     assert 0 < result["requests"] < result["planned"]
     assert pq.read_table(folder / "load" / "ledger.parquet").num_rows >= result["requests"]
     assert {path.name for path in folder.iterdir()} == {"desk.yaml", "load"}
-    said = sojourn("check", "load", cwd=folder)
-    assert said.code == 4
-    assert said.out.startswith("INVALID: one desk (load)\n")
+    done = sojourn("check", "load", cwd=folder)
+    assert done.code == 4
+    assert done.out.startswith("INVALID: one desk (load)\n")
 
 
 def _journeys(host: str) -> int:
@@ -138,9 +138,9 @@ def test_an_interrupted_demo_leaves_nothing_running(tmp_path: Path, interrupt: I
 def _started(process: subprocess.Popen[str]) -> set[str]:
     """Return the words of the commands that a process has started."""
     words: set[str] = set()
-    for one in family(process)[1:]:
+    for member in family(process)[1:]:
         try:
-            words |= set(one.cmdline())
+            words |= set(member.cmdline())
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             continue
     return words

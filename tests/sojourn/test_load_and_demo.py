@@ -19,25 +19,25 @@ ENDED = {0, 4}
 def test_a_load_test_prints_json_and_nothing_else(tmp_path: Path, host: str) -> None:
     folder = desk(tmp_path, BUSY)
     words = ["load", "desk.yaml", "--host", host, "--speed", "600", "--max-requests", "100", "--out", "load", "--json"]
-    said = sojourn(*words, cwd=folder)
-    assert said.code in ENDED, said.err
-    printed = json.loads(said.out)
+    done = sojourn(*words, cwd=folder)
+    assert done.code in ENDED, done.err
+    printed = json.loads(done.out)
     written = json.loads((folder / "load" / "load.json").read_text(encoding="utf-8"))
     assert printed["load"] == written
     assert (written["planned"], written["verification"]["ok"]) == (100, True)
     assert written["requests"] + written["by_class"].get("not_sent", 0) == 100  # an agent may have come in vain
-    assert written["valid"] == (said.code == 0)
-    assert (said.err == "") == (said.code == 0)
+    assert written["valid"] == (done.code == 0)
+    assert (done.err == "") == (done.code == 0)
 
 
 @pytest.mark.load
 @pytest.mark.slow
 def test_the_demo_does_it_all(tmp_path: Path) -> None:
     folder = desk(tmp_path, BUSY)
-    said = sojourn("demo", "desk.yaml", "--out", "demo", cwd=folder)
-    assert (said.code, said.err) == (0, "")
+    done = sojourn("demo", "desk.yaml", "--out", "demo", cwd=folder)
+    assert (done.code, done.err) == (0, "")
     written = {str(path.relative_to(folder / "demo")) for path in (folder / "demo").rglob("*")}
     assert written >= {"run/report.html", "run/verdict.md", "load/load.json", "load/ledger.parquet", "load/verdict.md"}
     for what in ("desk.yaml is valid", "send the same customers", "lost 0, phantom 0", "PASS: one desk (demo/run)"):
-        assert what in " ".join(said.out.split())
-    assert "\x1b" not in said.out
+        assert what in " ".join(done.out.split())
+    assert "\x1b" not in done.out

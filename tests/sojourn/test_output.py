@@ -23,12 +23,12 @@ ESCAPE = "\x1b"
 
 
 def test_tables_for_people_carry_no_colours_and_no_bar_where_nobody_looks(folder: Path) -> None:
-    said = sojourn(*RUN, cwd=folder)
-    assert (said.code, said.err) == (0, "")
-    assert ESCAPE not in said.out
-    assert "\r" not in said.out
-    assert said.out.startswith("2 replications, 95% confidence intervals")
-    assert said.out.endswith("\nReport: run/report.html\n")
+    done = sojourn(*RUN, cwd=folder)
+    assert (done.code, done.err) == (0, "")
+    assert ESCAPE not in done.out
+    assert "\r" not in done.out
+    assert done.out.startswith("2 replications, 95% confidence intervals")
+    assert done.out.endswith("\nReport: run/report.html\n")
     assert (folder / "run" / "report.html").is_file()
 
 
@@ -62,33 +62,33 @@ def _on_a_terminal(*lines: str) -> str:
 
 
 def test_json_is_all_that_json_prints(folder: Path) -> None:
-    said = sojourn(*RUN, "--json", cwd=folder)
-    assert (said.code, said.err) == (0, "")
-    printed = json.loads(said.out)
+    done = sojourn(*RUN, "--json", cwd=folder)
+    assert (done.code, done.err) == (0, "")
+    printed = json.loads(done.out)
     assert printed["kpis"] == json.loads((folder / "run" / "kpis.json").read_text(encoding="utf-8"))
     assert printed["manifest"] == json.loads((folder / "run" / "manifest.json").read_text(encoding="utf-8"))
-    said = sojourn("whatif", *RUN[1:], "--json", "--set", "demand.volume=*1.1", cwd=folder)
-    assert (said.code, said.err) == (0, "")
-    assert json.loads(said.out)["manifest"]["overrides"] == ["demand.volume=*1.1"]
+    done = sojourn("whatif", *RUN[1:], "--json", "--set", "demand.volume=*1.1", cwd=folder)
+    assert (done.code, done.err) == (0, "")
+    assert json.loads(done.out)["manifest"]["overrides"] == ["demand.volume=*1.1"]
 
 
 def test_the_schema_is_json(tmp_path: Path) -> None:
-    said = sojourn("schema", cwd=tmp_path)
-    assert (said.code, said.err) == (0, "")
-    assert "agents" in json.loads(said.out)["properties"]
+    done = sojourn("schema", cwd=tmp_path)
+    assert (done.code, done.err) == (0, "")
+    assert "agents" in json.loads(done.out)["properties"]
 
 
 def test_validate_says_what_it_found(folder: Path) -> None:
-    said = sojourn("validate", "desk.yaml", cwd=folder)
-    assert (said.code, said.err) == (0, "")
-    assert re.fullmatch(r"desk\.yaml is valid: 1 intent, 1 step, 1 channel, .*\n", said.out)
+    done = sojourn("validate", "desk.yaml", cwd=folder)
+    assert (done.code, done.err) == (0, "")
+    assert re.fullmatch(r"desk\.yaml is valid: 1 intent, 1 step, 1 channel, .*\n", done.out)
 
 
 def test_the_version_is_the_packages(tmp_path: Path) -> None:
     from importlib.metadata import version
 
-    said = sojourn("--version", cwd=tmp_path)
-    assert (said.code, said.out) == (0, f"sojourn {version('sojourn')}\n")
+    done = sojourn("--version", cwd=tmp_path)
+    assert (done.code, done.out) == (0, f"sojourn {version('sojourn')}\n")
 
 
 @pytest.mark.parametrize("words", [["schema"], ["--help"], RUN])
@@ -97,19 +97,19 @@ def test_a_reader_that_has_seen_enough_gets_no_traceback(folder: Path, words: li
     reading, writing = os.pipe()
     os.close(reading)
     try:
-        said = sojourn(*words, cwd=folder, stdout=writing)
+        done = sojourn(*words, cwd=folder, stdout=writing)
     finally:
         os.close(writing)
-    assert said.err == ""
-    assert said.code in {0, 1}
+    assert done.err == ""
+    assert done.code in {0, 1}
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
 @pytest.mark.parametrize("words", [["schema"], RUN])
 def test_output_that_has_no_room_is_said(folder: Path, words: list[str]) -> None:
     with Path("/dev/full").open("wb") as full:
-        said = sojourn(*words, cwd=folder, stdout=full.fileno())
-    assert (said.code, said.err) == (1, "standard output cannot be written: No space left on device\n")
+        done = sojourn(*words, cwd=folder, stdout=full.fileno())
+    assert (done.code, done.err) == (1, "standard output cannot be written: No space left on device\n")
 
 
 def test_help_answers_at_once(tmp_path: Path) -> None:
@@ -148,7 +148,7 @@ finally:
     needless = {"scipy.special", "scipy.linalg", "numba.np.arraymath", "numba.np.npyimpl", "matplotlib", "locust"}
     assert imported & needless == set()
     assert done.stdout.endswith("\nResult: day\n")
-    assert {it.name for it in (folder / "day").iterdir()} >= {"kpis.json", "log.parquet", "manifest.json"}
+    assert {path.name for path in (folder / "day").iterdir()} >= {"kpis.json", "log.parquet", "manifest.json"}
     assert not (folder / "day" / "report.html").exists()
 
 
@@ -173,10 +173,10 @@ def test_every_command_explains_itself(tmp_path: Path) -> None:
 
 def test_a_store_is_backed_up_and_forgets(tmp_path: Path) -> None:
     assert sojourn("tenant", "list", cwd=tmp_path).code == 0  # which makes the store
-    said = sojourn("store", "backup", "copy.db", cwd=tmp_path)
-    assert (said.code, said.err) == (0, "")
-    assert said.out.startswith("copy.db: ")
+    done = sojourn("store", "backup", "copy.db", cwd=tmp_path)
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith("copy.db: ")
     assert (tmp_path / "copy.db").stat().st_size > 0
-    said = sojourn("store", "forget", "--days", "30", cwd=tmp_path)
-    assert (said.code, said.err) == (0, "")
-    assert said.out == "0 journeys that were completed more than 30 days ago are forgotten\n"
+    done = sojourn("store", "forget", "--days", "30", cwd=tmp_path)
+    assert (done.code, done.err) == (0, "")
+    assert done.out == "0 journeys that were completed more than 30 days ago are forgotten\n"

@@ -17,8 +17,8 @@ def test_neither_processes_nor_the_folder_change_a_byte(simulated: Path, tmp_pat
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     words = ["run", "../desk.yaml", "-n", "2", "-p", "2", "--seed", "5", "--out", "run"]
-    said = sojourn(*words, cwd=elsewhere)
-    assert (said.code, said.err) == (0, "")
+    done = sojourn(*words, cwd=elsewhere)
+    assert (done.code, done.err) == (0, "")
     for name in ("kpis.json", "kpis.parquet", "log.parquet", "scenario.json"):
         assert (elsewhere / "run" / name).read_bytes() == (simulated / "run" / name).read_bytes(), name
     manifest = json.loads((elsewhere / "run" / "manifest.json").read_text(encoding="utf-8"))

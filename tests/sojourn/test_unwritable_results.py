@@ -19,25 +19,25 @@ KB = 1024
 @pytest.mark.parametrize("limit", [100, 30 * KB])  # the first file has no room; the report has none
 def test_a_full_disk_costs_nothing_that_was_there(earlier: Path, limit: int) -> None:
     before = contents(earlier)
-    said = sojourn(*RUN, "run", cwd=earlier, limit=limit)
-    assert (said.code, said.out) == (1, "")
-    assert said.err.endswith("File too large; nothing was changed\n")
-    assert said.err.count("\n") == 1
+    done = sojourn(*RUN, "run", cwd=earlier, limit=limit)
+    assert (done.code, done.out) == (1, "")
+    assert done.err.endswith("File too large; nothing was changed\n")
+    assert done.err.count("\n") == 1
     assert contents(earlier) == before
 
 
 def test_a_full_disk_stops_a_comparison_and_a_baseline_too(earlier: Path) -> None:
     shutil.copy(earlier / "run" / "manifest.json", earlier / "kept.json")
     before = contents(earlier)
-    said = sojourn("whatif", *RUN[1:], "run", "--set", "demand.volume=*1.1", cwd=earlier, limit=30 * KB)
-    assert (said.code, said.out) == (1, "")
-    assert said.err.endswith("File too large; nothing was changed\n")
-    said = sojourn("baseline", "run", "kept.json", cwd=earlier, limit=100)
-    assert (said.code, said.out) == (1, "")
-    assert said.err == "kept.json: cannot write: File too large; nothing was changed\n"
-    said = sojourn("check", "run", cwd=earlier, limit=10)
-    assert (said.code, said.out) == (1, "")
-    assert said.err == "run/junit.xml: cannot write: File too large; nothing was changed\n"
+    done = sojourn("whatif", *RUN[1:], "run", "--set", "demand.volume=*1.1", cwd=earlier, limit=30 * KB)
+    assert (done.code, done.out) == (1, "")
+    assert done.err.endswith("File too large; nothing was changed\n")
+    done = sojourn("baseline", "run", "kept.json", cwd=earlier, limit=100)
+    assert (done.code, done.out) == (1, "")
+    assert done.err == "kept.json: cannot write: File too large; nothing was changed\n"
+    done = sojourn("check", "run", cwd=earlier, limit=10)
+    assert (done.code, done.out) == (1, "")
+    assert done.err == "run/junit.xml: cannot write: File too large; nothing was changed\n"
     assert contents(earlier) == before
 
 
@@ -45,9 +45,9 @@ def test_a_full_disk_stops_a_comparison_and_a_baseline_too(earlier: Path) -> Non
 def test_a_full_disk_stops_a_load_test(earlier: Path, host: str) -> None:
     before = contents(earlier)
     words = ["load", "desk.yaml", "--host", host, "--speed", "1800", "--out", "run"]
-    said = sojourn(*words, cwd=earlier, limit=500)
-    assert (said.code, said.out) == (1, "")
-    assert said.err.endswith("File too large; nothing was changed\n")
+    done = sojourn(*words, cwd=earlier, limit=500)
+    assert (done.code, done.out) == (1, "")
+    assert done.err.endswith("File too large; nothing was changed\n")
     assert contents(earlier) == before
 
 
@@ -78,14 +78,14 @@ def test_a_results_folder_that_cannot_be_written(earlier: Path) -> None:
     """A file stands where the folder should be: nobody can write there, not even root."""
     (earlier / "results").write_text("not a folder", encoding="utf-8")
     before = contents(earlier)
-    said = sojourn(*RUN[:-1], cwd=earlier)
-    assert (said.code, said.out) == (1, "")
-    assert said.err.startswith("results/desk-run-")
-    assert said.err.endswith("; nothing was changed\n")
-    assert "cannot write the result: " in said.err
-    said = sojourn("baseline", "run", "desk.yaml/kept.json", cwd=earlier)
-    assert (said.code, said.out) == (1, "")
-    assert said.err.startswith("desk.yaml/kept.json: cannot write: ")
+    done = sojourn(*RUN[:-1], cwd=earlier)
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith("results/desk-run-")
+    assert done.err.endswith("; nothing was changed\n")
+    assert "cannot write the result: " in done.err
+    done = sojourn("baseline", "run", "desk.yaml/kept.json", cwd=earlier)
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith("desk.yaml/kept.json: cannot write: ")
     assert contents(earlier) == before
 
 
@@ -114,15 +114,15 @@ def test_what_is_not_a_result_of_ours_is_not_replaced(refused: Command, folder: 
     )
     for out in ("thesis", "desk.yaml"):
         words = ["desk.yaml", "-n", "9999999", "--out", out, "--set", "demand.volume=*1.1"]
-        said = refused(command, *words, cwd=folder)
-        assert (said.code, said.out, said.err) == (2, "", f"{out}: {sentence}")
+        done = refused(command, *words, cwd=folder)
+        assert (done.code, done.out, done.err) == (2, "", f"{out}: {sentence}")
     assert contents(folder) == before
 
 
 def test_an_earlier_result_is_replaced_as_a_whole(earlier: Path) -> None:
     (earlier / "run" / "junit.xml").write_text("of the earlier one", encoding="utf-8")
-    said = sojourn(*RUN, "run", cwd=earlier)
-    assert (said.code, said.err) == (0, "")
-    found = {path.name for path in (earlier / "run").iterdir()}
-    assert found == {"kpis.json", "kpis.parquet", "log.parquet", "manifest.json", "report.html", "scenario.json"}
+    done = sojourn(*RUN, "run", cwd=earlier)
+    assert (done.code, done.err) == (0, "")
+    files = {path.name for path in (earlier / "run").iterdir()}
+    assert files == {"kpis.json", "kpis.parquet", "log.parquet", "manifest.json", "report.html", "scenario.json"}
     assert {path.name for path in earlier.iterdir()} == {"desk.yaml", "run"}

@@ -39,8 +39,8 @@ def _refusal(*problems: str) -> str:
 @pytest.mark.parametrize("name", WRONG)
 def test_a_wrong_scenario_is_refused_with_every_problem_of_it(refused: Command, tmp_path: Path, name: str) -> None:
     changes, problems = WRONG[name]
-    said = refused("validate", "desk.yaml", cwd=desk(tmp_path, changed(*changes)))
-    assert (said.code, said.out, said.err) == (2, "", _refusal(*problems))
+    done = refused("validate", "desk.yaml", cwd=desk(tmp_path, changed(*changes)))
+    assert (done.code, done.out, done.err) == (2, "", _refusal(*problems))
 
 
 TABLES = {
@@ -56,8 +56,8 @@ def test_a_wrong_table_is_refused(refused: Command, tmp_path: Path, name: str) -
     folder = desk(tmp_path, changed(("    demand: 10\n", ""), ("agents:", "demand: {forecast: demand.csv}\nagents:")))
     if text is not None:
         (folder / "demand.csv").write_text(text, encoding="utf-8")
-    said = refused("validate", "desk.yaml", cwd=folder)
-    assert (said.code, said.out, said.err) == (2, "", _refusal(sentence))
+    done = refused("validate", "desk.yaml", cwd=folder)
+    assert (done.code, done.out, done.err) == (2, "", _refusal(sentence))
 
 
 def test_no_command_goes_on_with_a_wrong_scenario(refused: Command, earlier: Path, host: str) -> None:
@@ -65,10 +65,10 @@ def test_no_command_goes_on_with_a_wrong_scenario(refused: Command, earlier: Pat
     before = contents(earlier)
     expected = _refusal(MISSPELT).replace("desk.yaml", "wrong.yaml")
     for words in (["run"], ["whatif", "--set", "demand.volume=*1.1"], ["load", "--host", host]):
-        said = refused(words[0], "wrong.yaml", *words[1:], "--out", "run", cwd=earlier)
-        assert (said.code, said.out, said.err) == (2, "", expected)
-    said = refused("demo", "wrong.yaml", "--out", "run", cwd=earlier)
-    assert (said.code, said.out, said.err) == (2, "", expected)
+        done = refused(words[0], "wrong.yaml", *words[1:], "--out", "run", cwd=earlier)
+        assert (done.code, done.out, done.err) == (2, "", expected)
+    done = refused("demo", "wrong.yaml", "--out", "run", cwd=earlier)
+    assert (done.code, done.out, done.err) == (2, "", expected)
     assert contents(earlier) == before
 
 
@@ -113,8 +113,8 @@ WORDS = {
 def test_wrong_words_are_refused(refused: Command, folder: Path, name: str) -> None:
     before = contents(folder)
     words, sentence = WORDS[name]
-    said = refused(*words, cwd=folder)
-    assert (said.code, said.out, said.err) == (2, "", _refusal(sentence))
+    done = refused(*words, cwd=folder)
+    assert (done.code, done.out, done.err) == (2, "", _refusal(sentence))
     assert contents(folder) == before
 
 
@@ -141,13 +141,13 @@ ADDRESSES = {
 def test_wrong_addresses_are_refused(folder: Path, name: str) -> None:
     before = contents(folder)
     words, sentence = ADDRESSES[name]
-    said = sojourn(*words, cwd=folder)
-    assert (said.code, said.out, said.err) == (2, "", f"{sentence}\n")
+    done = sojourn(*words, cwd=folder)
+    assert (done.code, done.out, done.err) == (2, "", f"{sentence}\n")
     assert contents(folder) == before
 
 
 @pytest.mark.parametrize(
-    ("words", "found"),
+    ("words", "sentence"),
     [
         (["rum", "desk.yaml"], "No such command 'rum'."),
         (["run", "desk.yaml", "--replications", "0"], "Invalid value for '--replications' / '-n'"),
@@ -155,35 +155,35 @@ def test_wrong_addresses_are_refused(folder: Path, name: str) -> None:
         (["run"], "Missing argument 'SCENARIO'"),
     ],
 )
-def test_wrong_usage_is_refused(folder: Path, words: list[str], found: str) -> None:
-    said = sojourn(*words, cwd=folder)
-    assert (said.code, said.out) == (2, "")
-    assert found in said.err
-    assert "Traceback" not in said.err
+def test_wrong_usage_is_refused(folder: Path, words: list[str], sentence: str) -> None:
+    done = sojourn(*words, cwd=folder)
+    assert (done.code, done.out) == (2, "")
+    assert sentence in done.err
+    assert "Traceback" not in done.err
 
 
 def test_a_bad_contract_is_refused_before_anything_is_sent(earlier: Path, host: str) -> None:
     (earlier / "my.yaml").write_text("contract: 1\ninfo: {title: Mine}\nverbs: {strat: {path: /cases}}\n", "utf-8")
     before = contents(earlier)
-    said = sojourn("load", "desk.yaml", "--host", host, "--contract", "my.yaml", "--out", "run", cwd=earlier)
-    assert (said.code, said.out) == (2, "")
-    assert said.err.startswith("my.yaml")
-    assert "strat" in said.err
-    assert said.err.endswith("nothing was run.\n")
+    done = sojourn("load", "desk.yaml", "--host", host, "--contract", "my.yaml", "--out", "run", cwd=earlier)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("my.yaml")
+    assert "strat" in done.err
+    assert done.err.endswith("nothing was run.\n")
     assert contents(earlier) == before
 
 
 def test_a_result_that_is_damaged_is_refused(earlier: Path) -> None:
     (earlier / "run" / "kpis.json").write_text("[{", encoding="utf-8")
     (earlier / "run" / "manifest.json").unlink()
-    said = sojourn("check", "run", cwd=earlier)
-    assert (said.code, said.out) == (2, "")
-    assert said.err.splitlines()[0] == "run/manifest.json: no such file"
-    assert said.err.splitlines()[1].startswith("run/kpis.json:1: is not JSON: ")
+    done = sojourn("check", "run", cwd=earlier)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.splitlines()[0] == "run/manifest.json: no such file"
+    assert done.err.splitlines()[1].startswith("run/kpis.json:1: is not JSON: ")
 
 
 def test_a_store_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    said = sojourn("store", "backup", "copy.db", cwd=tmp_path)
-    assert (said.code, said.out) == (2, "")
-    assert "nothing to back up" in said.err
+    done = sojourn("store", "backup", "copy.db", cwd=tmp_path)
+    assert (done.code, done.out) == (2, "")
+    assert "nothing to back up" in done.err
     assert contents(tmp_path) == {}
