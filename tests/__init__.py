@@ -1,1 +1,1 @@
-"""The tests. A package, since a library that the benchmarks use installs one of this name too."""
+"""Tests. This is a package because a library that the benchmarks use installs one of the same name."""

@@ -1,4 +1,4 @@
-"""Fixtures that tests of several folders use."""
+"""Fixtures and tiers for the tests of all folders."""
 
 from __future__ import annotations
 

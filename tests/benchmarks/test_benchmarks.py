@@ -1,4 +1,4 @@
-"""That the benchmark's programs do their work right; how fast they do it is for `make bench` to say."""
+"""The benchmark programs do the work that they claim; `make bench` measures how fast."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keyed draws: the published generator, and what the simulator makes of its words."""
+"""Keyed draws: the published generator's known answers, and the uniforms made from them."""
 
 from __future__ import annotations
 

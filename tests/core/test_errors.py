@@ -1,4 +1,4 @@
-"""Errors are sentences."""
+"""Errors of users are printed as sentences."""
 
 from __future__ import annotations
 

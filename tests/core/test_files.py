@@ -1,4 +1,4 @@
-"""Results are written whole or not at all, and what was there stays until then."""
+"""Results are written whole or not at all; an earlier result stays until then."""
 
 from __future__ import annotations
 

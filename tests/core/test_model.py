@@ -1,4 +1,4 @@
-"""The base of what is read from files: frozen, strict about names, and every error at once."""
+"""The base model of files: frozen, no unknown names, all errors at once."""
 
 from __future__ import annotations
 

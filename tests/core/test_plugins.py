@@ -1,4 +1,4 @@
-"""A plug-in is a module with a certain name in it: found, not listed."""
+"""Plug-ins are modules that define a certain name; they are found, not listed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Durations, shares and times of day, as people write them; and every sentence about those that are none."""
+"""Durations, shares and times of day as people write them, and the errors about wrong ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every law that is found: its quantile function against its mean, its Python, its atoms, and SciPy."""
+"""Every law: its quantile function against its mean, plain Python, its atoms and SciPy."""
 
 from __future__ import annotations
 

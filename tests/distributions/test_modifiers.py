@@ -1,4 +1,4 @@
-"""What may be done to any law: moved, bounded, and mixed with atoms; and the compiled draw of all that."""
+"""Modifiers of laws (shift, bounds, atoms), and the compiled draw from modified laws."""
 
 from __future__ import annotations
 

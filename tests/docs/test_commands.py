@@ -1,4 +1,4 @@
-"""Every command of the pages is run, in a folder that looks like the project's."""
+"""Every command on the documentation pages runs, in a folder laid out like the project."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The output that a page shows is what its commands print, to the digit: numbers do not depend on the machine.
+"""Outputs on the documentation pages equal what the commands print, digit for digit.
 
 It takes minutes, so it is asked for: SOJOURN_DOCS=check compares, SOJOURN_DOCS=write puts what is printed now into the
 pages, where the prose around it must then be read again.

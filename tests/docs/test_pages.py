@@ -1,4 +1,4 @@
-"""What the pages say is so: links, the scenario, the Python program, the table of commands and exit codes."""
+"""Documentation pages agree with the code: links, scenarios, Python programs, commands and exit codes."""
 
 from __future__ import annotations
 

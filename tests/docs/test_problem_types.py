@@ -1,4 +1,4 @@
-"""The endpoint's page says what the service does."""
+"""The endpoint's page lists every problem type."""
 
 from __future__ import annotations
 

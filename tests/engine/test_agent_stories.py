@@ -1,4 +1,4 @@
-"""What agents do beyond one contact at a time: on days without randomness."""
+"""Agents with several contacts, breaks and transfers, on days without randomness."""
 
 from __future__ import annotations
 

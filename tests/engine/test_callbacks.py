@@ -1,4 +1,4 @@
-"""Customers in virtual hold."""
+"""Customers who wait for a callback."""
 
 from __future__ import annotations
 

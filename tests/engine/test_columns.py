@@ -1,4 +1,4 @@
-"""The memory of a log: sparse columns begin as zeros, and what is written survives growing."""
+"""The memory of a log: sparse columns begin as zeros, and growing keeps what was written."""
 
 from __future__ import annotations
 

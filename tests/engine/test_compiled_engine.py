@@ -1,4 +1,4 @@
-"""What is the compiled engine's own: room that grows, rounds that end, whom it refuses, and the cache."""
+"""Behaviour of the compiled engine alone: growing memory, rounds, and unsupported scenarios."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a customer's effort is while the journey goes on."""
+"""The effort that a customer has accumulated at each step of a journey."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The compiled engine gives the log of the SimPy engine, event for event.
+"""Both engines give the same log, event for event.
 
 ``SOJOURN_FUZZ=5000`` tries more random scenarios than a default run does.
 """

@@ -1,4 +1,4 @@
-"""An engine that forgets touchpoints as customers leave tells the same story as one that keeps the log."""
+"""A run that discards touchpoints as customers leave gives the same results as one that keeps the log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calls that interrupt e-mail, and what becomes of the e-mail and of its agent."""
+"""Calls that interrupt e-mails: what happens to the e-mail and to its agent."""
 
 from __future__ import annotations
 

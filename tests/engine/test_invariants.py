@@ -1,4 +1,4 @@
-"""What must hold on any day, tried on days of whole seconds, which are full of ties."""
+"""Invariants of every day, on random days of whole seconds, which are full of ties."""
 
 from __future__ import annotations
 

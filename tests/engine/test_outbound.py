@@ -1,4 +1,4 @@
-"""Customers on a list are called when agents are idle."""
+"""Idle agents call the customers on a list."""
 
 from __future__ import annotations
 

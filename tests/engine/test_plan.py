@@ -1,4 +1,4 @@
-"""A scenario as flat arrays."""
+"""The plan: a scenario as flat arrays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What must hold in any scenario whatever, tried on random ones in the whole language.
+"""Invariants of every scenario, on random scenarios that use the whole language.
 
 ``SOJOURN_FUZZ=2000`` tries more than a default run does.
 """

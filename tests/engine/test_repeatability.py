@@ -1,4 +1,4 @@
-"""Same seed, same log: in another process, in any order, on any machine."""
+"""The same seed gives the same log in another process, in any order and on any machine."""
 
 from __future__ import annotations
 

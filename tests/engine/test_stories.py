@@ -1,4 +1,4 @@
-"""Who did what when, on days without randomness."""
+"""Small days without randomness, asserted as sentences: each contact, its agent and its times."""
 
 from __future__ import annotations
 

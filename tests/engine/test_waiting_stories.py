@@ -1,4 +1,4 @@
-"""What queues say to those who wait, and what they do with them: on days without randomness."""
+"""Queues that announce, balk, call back and overflow, on days without randomness."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A first replication that is there already is measured, and not simulated again."""
+"""A first replication that exists already is measured, not simulated again."""
 
 from __future__ import annotations
 

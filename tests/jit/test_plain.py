@@ -1,4 +1,4 @@
-"""Without private parts of numba: slower to compile and to run, and the same to the bit."""
+"""Compilation without private parts of numba: slower, with the same results to the bit."""
 
 from __future__ import annotations
 

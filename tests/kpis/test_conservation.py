@@ -1,4 +1,4 @@
-"""KPIs of what the engine does: nobody is lost on any day, and the warm-up changes nothing after it."""
+"""Conservation laws of KPIs: every contact counts once, and the warm-up changes nothing after it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What holds for every KPI family there is, on any day."""
+"""Rules that hold for every KPI family on any day."""
 
 from __future__ import annotations
 

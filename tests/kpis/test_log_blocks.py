@@ -1,4 +1,4 @@
-"""KPIs that are measured block by block are those of the whole log, wherever it is cut."""
+"""KPIs measured block by block equal those of the whole log, wherever it is cut."""
 
 from __future__ import annotations
 

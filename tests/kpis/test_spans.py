@@ -1,4 +1,4 @@
-"""The vectorised spans against slow and obvious twins, in whole seconds so that ties happen."""
+"""Vectorised spans against slow plain twins, in whole seconds so that ties happen."""
 
 from __future__ import annotations
 

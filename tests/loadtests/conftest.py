@@ -1,4 +1,4 @@
-"""The endpoint as a process, and a client for it."""
+"""Fixtures: the endpoint as a process, and a client of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each broken variant is broken in its way and in no other, so that the verification is tried on what it must catch."""
+"""Each broken variant of the endpoint has its own fault and no other."""
 
 import signal
 from typing import Any

@@ -1,4 +1,4 @@
-"""The conductor sends when it is due, whatever the endpoint does."""
+"""The conductor sends each request when it is due, whatever the endpoint does."""
 
 import time
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""A contract is read as a whole, renders requests, and understands answers."""
+"""Contracts: all errors at once, rendered requests, classified answers."""
 
 import json
 import re

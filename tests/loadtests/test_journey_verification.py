@@ -1,4 +1,4 @@
-"""The verification catches every kind of broken endpoint, and none that is right."""
+"""The verification catches each broken endpoint, and accepts a correct one."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Locust does for users what Locust does, and the CLI's one function does it for them."""
+"""Load tests by Locust itself, and by the function behind `sojourn load`."""
 
 import json
 import re

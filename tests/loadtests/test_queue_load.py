@@ -1,4 +1,4 @@
-"""Queues and agents under load: a simulated day reaches them, and what an endpoint does wrong with them is caught."""
+"""Load on queues and agents: a simulated day reaches them, and faults of the endpoint are caught."""
 
 import time
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is said of contacts in queues: every kind of wrong is caught, and nothing that is right."""
+"""The verification of queue items: every fault is caught, and nothing correct is reported."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""One road from a scenario to a trace, whichever command sends it."""
+"""Both commands turn a scenario into the same trace."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The trace of a day, made by hand."""
+"""The trace of a hand-made day."""
 
 from pathlib import Path
 from types import SimpleNamespace

@@ -1,4 +1,4 @@
-"""Verdicts on result folders as runs and loads write them."""
+"""Verdicts on the result folders of runs and load tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The gamma law from basic operations: as close to the truth as promised, and compiled as written."""
+"""The gamma law from basic operations: its accuracy, and the same bits when compiled."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tallies against NumPy, value for value."""
+"""Grouped sums against NumPy, value for value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Arithmetic that is the same everywhere: as close to the truth as promised, and compiled as written."""
+"""Portable exp and log: their accuracy, and the same bits when compiled."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The quick ways to sort and to find are those of NumPy, bit for bit."""
+"""Fast sorting and searching against NumPy, bit for bit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The stores that the same tests run over, and a PostgreSQL server for them."""
+"""Fixtures: the stores that tests run over, and a PostgreSQL server."""
 
 import tempfile
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""A store is brought forward, copied, cleaned, and opened quickly."""
+"""Administration of a store: migration, backup, retention, tenants, and a quick start."""
 
 import asyncio
 import sqlite3

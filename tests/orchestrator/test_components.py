@@ -1,4 +1,4 @@
-"""The parts of the endpoint by themselves, without a server."""
+"""Components of the endpoint without a server: identifiers, commits, time, problems."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""What a connection must not do: dawdle, send endless heads, or listen where anyone could ask."""
+"""Connections that are refused: slow clients, endless headers, addresses open to everyone."""
 
 import json
 import select

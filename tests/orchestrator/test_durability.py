@@ -1,4 +1,4 @@
-"""What the endpoint promises: what it acknowledged is kept, applied once and in order, whatever happens."""
+"""Durability of the endpoint: acknowledged events are kept, applied once and in order."""
 
 import resource
 import signal

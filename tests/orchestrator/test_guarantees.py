@@ -1,4 +1,4 @@
-"""What the service promises of journeys, with the same code over memory, SQLite and PostgreSQL."""
+"""Guarantees for journeys, over memory, SQLite and PostgreSQL."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Whatever is sent: no answer says that the service failed, nothing is written to its log, and it goes on serving."""
+"""Hostile requests: no answer reports an internal error, nothing is logged, and the service goes on."""
 
 from __future__ import annotations
 

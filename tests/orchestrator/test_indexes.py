@@ -1,4 +1,4 @@
-"""Every find walks its index: none looks at all rows of a tenant, however little the database knows of them."""
+"""Every query uses its index and never scans a tenant's rows."""
 
 from __future__ import annotations
 

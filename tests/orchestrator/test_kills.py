@@ -1,4 +1,4 @@
-"""SIGKILL at any moment: what was acknowledged is there afterwards, once, in order, and nobody else's.
+"""SIGKILL at random moments: acknowledged changes are there afterwards, once, in order, for their tenant only.
 
 Writers of two tenants, with the same customers, keys and event ids on purpose, change journeys until the service is
 killed. It is started again, everything that was touched is read back and compared with what the writers know, each

@@ -1,4 +1,4 @@
-"""What is counted of journeys, against what was done, and what the page is told of it."""
+"""Counts of journeys, against what was done and what the page is sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Exports for process mining: what the standards ask for, and that nothing is lost or invented on the way."""
+"""Exports for process mining: they follow the standards and hold every row."""
 
 from __future__ import annotations
 

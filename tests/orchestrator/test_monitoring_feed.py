@@ -1,4 +1,4 @@
-"""The live feed: places in it, who is too late, and whose it is."""
+"""The live feed: resuming from a position, late readers, and tenants."""
 
 from __future__ import annotations
 

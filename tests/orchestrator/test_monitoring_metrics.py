@@ -1,4 +1,4 @@
-"""What Prometheus is told, and what a request pays for it."""
+"""Prometheus metrics, health, and what measuring costs a request."""
 
 from __future__ import annotations
 

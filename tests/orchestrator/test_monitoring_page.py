@@ -1,4 +1,4 @@
-"""The page in a real browser, over a service with an hour of journeys in it."""
+"""The monitoring page in a real browser, over a service with an hour of journeys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Notifications: due on time, at least once with one id, to nobody who came back, in no quiet hour; on a fake clock."""
+"""Notifications are due on time, sent at least once with one id, and respect quiet hours; on a fake clock."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Webhooks over real sockets on loopback: receivers that fail, are slow, babble, redirect, or are not who they say."""
+"""Webhooks over real sockets: receivers that fail, are slow, redirect, or present a wrong certificate."""
 
 import asyncio
 import ipaddress

@@ -1,4 +1,4 @@
-"""The pure parts of notifying: signatures, waits, quiet hours, targets."""
+"""Pure functions of notifications: signatures, retries, quiet hours, targets."""
 
 import base64
 import hmac

@@ -1,4 +1,4 @@
-"""The OpenAPI document: valid, and of all routes and nothing else."""
+"""The OpenAPI document is valid and describes all routes and nothing else."""
 
 from __future__ import annotations
 

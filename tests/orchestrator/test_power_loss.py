@@ -1,4 +1,4 @@
-"""Power cuts at any moment: what SQLite has been told to sync is all that is left, and nothing acknowledged is missing.
+"""Power cuts at random moments: no acknowledged change is lost from what SQLite had synced.
 
 Clients change journeys through the whole application while everything that SQLite does to its files is recorded. Then
 the power goes at many instants of that record, with every fate of what was not synced, and the service starts on what

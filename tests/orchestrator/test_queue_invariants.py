@@ -1,4 +1,4 @@
-"""What must hold of queues, items, and agents whatever happens: random stories, with a clock that moves.
+"""Invariants of queues, items and agents, in random stories on a fake clock.
 
 `SOJOURN_WORK=1000` tries as many stories, instead of a few.
 """

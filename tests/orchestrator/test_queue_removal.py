@@ -1,4 +1,4 @@
-"""A journey that is over waits for nobody, with the same code over memory, SQLite and PostgreSQL."""
+"""A completed journey leaves its queues, over memory, SQLite and PostgreSQL."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

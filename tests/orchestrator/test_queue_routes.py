@@ -1,4 +1,4 @@
-"""Queues and agents over HTTP: long polls, problems, and answers that are as the OpenAPI document says."""
+"""Queues and agents over HTTP: long polls, problems, and answers that match the OpenAPI document."""
 
 from __future__ import annotations
 

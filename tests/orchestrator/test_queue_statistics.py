@@ -1,4 +1,4 @@
-"""Statistics of queues and agents, to the second and to the definition."""
+"""Statistics of queues and agents, to the second."""
 
 from __future__ import annotations
 

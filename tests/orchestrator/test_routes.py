@@ -1,4 +1,4 @@
-"""Every route of the endpoint and every way it refuses."""
+"""Every route of the endpoint, and every way in which it refuses."""
 
 import json
 from itertools import count

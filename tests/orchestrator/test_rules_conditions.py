@@ -1,4 +1,4 @@
-"""Conditions: they mean what CEL says, and everything wrong with a rule set is told at once."""
+"""Rule conditions: they mean what CEL says, and all errors of a rule set come at once."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Decisions: made after each event by the active version, stored with their reasons, and made again the same."""
+"""Decisions: made after each event by the active rules, stored with reasons, and repeatable."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What the rules escalate enters a queue with its event, once; what cannot enter fails nothing."""
+"""Escalations by rules enter a queue once; an impossible one does not fail the event."""
 
 from typing import Any
 

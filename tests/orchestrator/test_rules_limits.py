@@ -1,4 +1,4 @@
-"""What a condition may cost: hostile ones are refused, and the dearest that are taken are cheap."""
+"""Limits on the cost of a condition: expensive ones are refused."""
 
 import statistics
 import time

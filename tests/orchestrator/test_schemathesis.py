@@ -1,4 +1,4 @@
-"""Schemathesis tries every operation of the OpenAPI document on the running service, and finds nothing."""
+"""Schemathesis tries every operation of the OpenAPI document and finds no fault."""
 
 from __future__ import annotations
 

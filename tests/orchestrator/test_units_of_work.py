@@ -1,4 +1,4 @@
-"""A unit of work is the same over every store: what is put is found, in order, and undone as if it had never been."""
+"""Units of work are the same over every store: reads, order, and undo."""
 
 import random
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What a scenario expects, in numbers: growth, days, events, recordings; and the sentences where it makes no sense."""
+"""Expected demand of a scenario: growth, days, events, recordings, and the errors about wrong ones."""
 
 from __future__ import annotations
 

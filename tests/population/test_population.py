@@ -1,4 +1,4 @@
-"""Who comes: the same people whatever else changes, and as many as expected."""
+"""Customers: the same people whatever else changes, and as many as expected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How what comes differs from what is expected: means, variances, correlations, and whom it leaves alone."""
+"""Variation of demand: means, variances and correlations, and the customers that stay the same."""
 
 from __future__ import annotations
 

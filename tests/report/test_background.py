@@ -1,4 +1,4 @@
-"""A report that another process draws is the same report, and nothing is left behind."""
+"""A report drawn in another process is the same report, and leaves nothing behind."""
 
 from __future__ import annotations
 

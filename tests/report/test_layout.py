@@ -1,4 +1,4 @@
-"""Layers, and numbers as people read them."""
+"""Layers of the journey diagram, and numbers as people read them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of a load test says what was measured, also when hardly anything was."""
+"""The page of a load test shows what was measured, even when that is little."""
 
 from __future__ import annotations
 

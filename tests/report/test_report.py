@@ -1,4 +1,4 @@
-"""The page is self-contained, says what was measured, and is the same for the same data."""
+"""The report page is self-contained, complete, and the same for the same data."""
 
 from __future__ import annotations
 

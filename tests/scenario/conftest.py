@@ -1,4 +1,4 @@
-"""Read scenarios in a folder of their own, and collect what is wrong with them."""
+"""Fixtures: an empty folder, and the errors of a refused scenario."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Conditions: bounds as people write them, and as they are written down again."""
+"""Conditions: bounds as people write them, and as they are written out again."""
 
 from __future__ import annotations
 

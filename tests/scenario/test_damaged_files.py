@@ -1,4 +1,4 @@
-"""However a valid file is damaged, it loads or is refused with sentences; never a traceback.
+"""Damaged scenario files load or are refused with sentences, never with a traceback.
 
 ``SOJOURN_FUZZ=10000`` tries more than a default run does.
 """

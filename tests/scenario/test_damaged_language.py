@@ -1,4 +1,4 @@
-"""However a scenario that says everything is damaged, it is planned or refused with sentences; never a traceback.
+"""Damaged scenarios that use the whole language are planned or refused with sentences.
 
 ``SOJOURN_FUZZ=10000`` tries more than a default run does. Values, keys and lists are changed in what is read from a
 file, so that most of the damage gets past the parser, which has a test of its own.

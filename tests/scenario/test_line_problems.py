@@ -1,4 +1,4 @@
-"""Lines for those who cannot find them busy."""
+"""Errors about trunk lines on channels that need none."""
 
 from __future__ import annotations
 

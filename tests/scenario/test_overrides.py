@@ -1,4 +1,4 @@
-"""Changes by path, as on the command line."""
+"""Overrides by path, as on the command line."""
 
 from __future__ import annotations
 

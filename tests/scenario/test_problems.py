@@ -1,4 +1,4 @@
-"""Everything that can be wrong with a scenario: the sentence, the file, the line and the path."""
+"""Errors of a scenario: the sentence, the file, the line and the path."""
 
 from __future__ import annotations
 

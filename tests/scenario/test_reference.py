@@ -1,4 +1,4 @@
-"""The reference says what the schema says, and each of its examples is a scenario that runs."""
+"""The scenario reference agrees with the schema, and each of its examples runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A scenario that is written down again is the same scenario."""
+"""A scenario that is written out is the same scenario when it is read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Agents who would stay with a customer for nobody, and customers who would come from nowhere."""
+"""Errors about transfers, pauses and endless talk."""
 
 from __future__ import annotations
 

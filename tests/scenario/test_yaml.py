@@ -1,4 +1,4 @@
-"""What YAML makes of what people write."""
+"""YAML as people write it: duplicates, anchors, sizes and odd values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The bank's weekday shows what its README says it shows."""
+"""The bank's weekday behaves as its README says."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every scenario that ships is valid, says where it is from, and runs."""
+"""Every shipped scenario is valid, names its sources, and runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""N, V, W and X: the simulated designs against their Markov chains, and what their README says."""
+"""The N, V, W and X designs, simulated, against their Markov chains and their README."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the READMEs of the scenarios say that their what-ifs show."""
+"""Effects of the what-ifs in the READMEs of the shipped scenarios."""
 
 from __future__ import annotations
 

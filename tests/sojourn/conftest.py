@@ -1,4 +1,4 @@
-"""A small scenario, its results, and an endpoint, each made once."""
+"""Fixtures: a small scenario, its results and an endpoint, each made once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``sojourn check``: pass 0, objective missed 2, regression 3, invalid 4; and the files that CI reads."""
+"""``sojourn check``: its exit codes and the files that CI reads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ctrl-C, and SIGTERM as `timeout` and CI send it: what was done is kept and says so, and nothing is left running."""
+"""Ctrl-C and SIGTERM: partial results are kept and say so, and no process goes on."""
 
 from __future__ import annotations
 

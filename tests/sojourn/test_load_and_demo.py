@@ -1,4 +1,4 @@
-"""Load and demo from the command line: what is written, what is printed, and the exit code."""
+"""Load and demo from the command line: files, output and exit codes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is printed, and where to: people, programs, pipes that end early, disks that are full."""
+"""Output for people, programs, closed pipes and full disks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Same seed, same files: however many processes, wherever the command is given."""
+"""The same seed gives the same files, with any number of processes and from any folder."""
 
 from __future__ import annotations
 

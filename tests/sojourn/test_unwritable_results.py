@@ -1,4 +1,4 @@
-"""Results that cannot be written: a sentence, exit code 1, and whatever was there is there still, byte for byte."""
+"""Results that cannot be written: one sentence, exit code 1, and earlier files untouched."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Wrong input: a sentence that says what was found, where, and what would be right; exit code 2; nothing is lost."""
+"""Wrong input: sentences with the value, the location and the remedy; exit code 2; nothing is lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The service without a process or a socket: requests go straight into the ASGI application."""
+"""Requests straight into the ASGI application, without a process or a socket."""
 
 from __future__ import annotations
 

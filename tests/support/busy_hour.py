@@ -1,4 +1,4 @@
-"""An hour at a small company, as its clients would have told the service: for tests of what operations sees."""
+"""An hour of journeys at a small company, for tests of monitoring."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Client side record of requests, and the faults that it shows in a service that is read back."""
+"""The clients' record of their requests, and the faults that it shows in a service that is read back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Run the command line as users do, in a process of its own, and look at what it leaves behind."""
+"""The command line in a process of its own, as users run it, and what it leaves behind."""
 
 from __future__ import annotations
 

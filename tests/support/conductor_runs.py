@@ -1,4 +1,4 @@
-"""Traces made by hand, fake endpoints, and a conductor in the test's own process (gevent, but nothing patched)."""
+"""Hand-made traces, fake endpoints, and a conductor in the test's own process."""
 
 import gc
 import json

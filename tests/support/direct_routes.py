@@ -1,4 +1,4 @@
-"""A service in hand: requests go to the routes of some features without a network, on a clock that the test moves."""
+"""Requests to the routes of chosen features, without a network, on a clock that the test moves."""
 
 import asyncio
 import itertools

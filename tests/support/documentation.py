@@ -1,4 +1,4 @@
-"""The pages that people read: their blocks, files, commands and links."""
+"""The documentation pages: their code blocks, files, commands and links."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A disk that forgets what was not synced: what files hold when the power goes at a given context.
+"""A disk that loses what was not synced when the power goes.
 
 A program's file operations are applied one by one. The disk keeps, for each file, what a sync has made durable and what
 was written since; and for the folder which names are durable. `Disk.after_power_loss` then says what one finds.

@@ -1,4 +1,4 @@
-"""The exact day of one queue with staff that changes: its forward equations, solved hour by hour.
+"""The exact day of one queue whose staff changes, by its forward equations, hour by hour.
 
 Poisson arrivals, exponential service and patience; who finds no free agent leaves at once with some probability. When
 the headcount falls, a busy agent finishes first; when it rises, those who wait are served. With constant rates within

@@ -1,4 +1,4 @@
-"""Requests that nobody should send: made from the service's own OpenAPI document, then damaged at random."""
+"""Hostile requests: made from the service's OpenAPI document, then damaged at random."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A connection over which requests are sent one after the other, for clients in one event loop."""
+"""One HTTP connection with sequential requests, for many clients in one event loop."""
 
 from __future__ import annotations
 

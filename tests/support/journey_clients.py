@@ -1,4 +1,4 @@
-"""Clients that change journeys at random and write down what became of each request.
+"""Clients that change journeys at random and record the outcome of each request.
 
 They are given a function that sends a request, so the same clients load a process over sockets and an application
 inside this one. Clients of different tenants use the same customers, keys and event ids on purpose.

@@ -1,4 +1,4 @@
-"""Requests that change one journey, and stories of them against the whole application."""
+"""Requests that change one journey, and stories against the whole application."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A small day whose KPIs can be worked out on paper, and random days."""
+"""A small day whose KPIs are worked out on paper, and random days."""
 
 from __future__ import annotations
 

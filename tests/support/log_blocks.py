@@ -1,4 +1,4 @@
-"""Cut a log into blocks as an engine would that forgets: the twin of what the compiled engine does as it goes."""
+"""A log cut into blocks, as the engine that discards touchpoints yields them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A small valid scenario, to be damaged."""
+"""A small valid scenario, and changes to its text."""
 
 from __future__ import annotations
 

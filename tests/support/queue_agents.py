@@ -1,4 +1,4 @@
-"""Agents who let items enter a queue, reserve, accept, complete and abandon them, and write down what they know.
+"""Agents who enter, reserve, accept, complete and abandon items, and record what they know.
 
 Each agent sends one request after the other, and may have one item at a time. What may be read back of an item is what
 the last acknowledged request made of it, or what the one request without an answer would have made of it.

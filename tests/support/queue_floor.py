@@ -1,4 +1,4 @@
-"""A floor of queues and agents over a unit, with a clock that tests move."""
+"""A floor of queues and agents over a unit of work, with a clock that tests move."""
 
 from __future__ import annotations
 

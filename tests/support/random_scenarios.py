@@ -1,4 +1,4 @@
-"""Random valid scenarios in the whole of the scenario language, small, and of whole seconds: full of ties.
+"""Random small scenarios that use the whole language, in whole seconds, which are full of ties.
 
 What a field may hold is read off the schema, so that a new field of a simple kind is drawn without a change here. What
 hangs together with something else (names, routes, laws) is said in `_TOLD`, by model and field; a field that neither

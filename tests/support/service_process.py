@@ -1,4 +1,4 @@
-"""The reference endpoint as a process, or a deliberately broken one, and fixtures that start it."""
+"""The reference endpoint or a broken variant as a process, and fixtures that start it."""
 
 from __future__ import annotations
 

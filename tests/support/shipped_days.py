@@ -1,4 +1,4 @@
-"""Days of the scenarios that ship, with and without changes: what their READMEs speak of, read off the log."""
+"""Days of the shipped scenarios, with and without changes, read off the log."""
 
 from __future__ import annotations
 

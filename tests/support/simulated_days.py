@@ -1,4 +1,4 @@
-"""Simulate many days of a scenario, and add KPIs up over the intervals that count.
+"""Many simulated days of a scenario, with KPIs added up over chosen intervals.
 
 ``SOJOURN_STATISTICAL=full`` simulates ten times as many days, and ``SOJOURN_SEED`` other ones.
 """

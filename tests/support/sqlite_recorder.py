@@ -1,4 +1,4 @@
-"""Everything that SQLite does to files, recorded: a VFS of ours before SQLite's own (https://sqlite.org/vfs.html).
+"""A recorder of SQLite's file operations: a VFS before SQLite's own (https://sqlite.org/vfs.html).
 
 It is made with ctypes over the very library that Python's `sqlite3` has loaded, so nothing needs to be compiled and no
 program under test needs to know. SQLite's own VFS does the work, locks and shared memory included; five of its methods

@@ -1,4 +1,4 @@
-"""Simulate a steady state, and count its contacts and agents straight from the log.
+"""A simulated steady state, with contacts and agents counted straight from the log.
 
 Each replication begins empty, so what comes before the warm-up is left out, and so is the last hour, whose contacts are
 served after the arrivals have stopped. Models say minutes and rates per minute, as `sim.theory` is asked here.

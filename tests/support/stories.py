@@ -1,4 +1,4 @@
-"""Small days without randomness, sentences as sentences."""
+"""Small days without randomness, and their logs as sentences."""
 
 from __future__ import annotations
 

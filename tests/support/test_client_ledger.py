@@ -1,4 +1,4 @@
-"""The comparison finds each thing that a wrong service could do, and nothing in what a right one does."""
+"""The clients' ledger finds each fault of a service, and none in a correct one."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The statistical assertions themselves: they cover as often as they say, and they fail when they should."""
+"""The statistical assertions cover as often as they claim, and fail when they should."""
 
 from __future__ import annotations
 

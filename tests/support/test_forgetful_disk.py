@@ -1,4 +1,4 @@
-"""The power-loss simulator is right: what was synced stays, what was not may go, and nothing is forgotten."""
+"""The forgetful disk keeps what was synced and may lose the rest; the recorder misses nothing."""
 
 import random
 import sqlite3

@@ -1,4 +1,4 @@
-"""Simulate a steady state, and count what happened within a window of it.
+"""A simulated steady state, with events counted within a time window.
 
 Each replication is a few hours from empty. What begins in the first hour is left out, more than ten times as long as
 anything lasts that the state of these models hangs on, and so is what begins after the arrivals have stopped.

@@ -1,4 +1,4 @@
-"""A small simulation of lines and groups that shares nothing with the engines, where no exact result is known.
+"""A small simulator of queues and groups that shares nothing with the engines.
 
 It steps from event to event, redraws what is exponential whenever something happens, and looks at everybody anew.
 """

@@ -13,7 +13,7 @@ from pathlib import Path
 __all__ = ["FOLDERS", "problems_in", "problems_of"]
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ("sim/report", "sim/scenario", "sim/population", "tests/support")
+FOLDERS = ("sim/report", "sim/scenario", "sim/population", "tests")
 VAGUE = frozenset({"found", "given", "it", "kind", "of", "one", "place", "said", "some", "them", "told", "which"})
 QUESTIONS = frozenset({"How", "What", "Where", "Whether", "Who"})
 

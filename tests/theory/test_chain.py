@@ -1,4 +1,4 @@
-"""The solver of Markov chains against closed forms, matrix exponentials, and what it must refuse."""
+"""The solver of Markov chains against closed forms and matrix exponentials, and the input it refuses."""
 
 from __future__ import annotations
 

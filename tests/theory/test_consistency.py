@@ -1,4 +1,4 @@
-"""The theory against itself: by other ways, in its limits, and in what must always hold."""
+"""Formulas against each other, in their limits, and in what must always hold."""
 
 from __future__ import annotations
 

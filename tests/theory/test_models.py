@@ -1,4 +1,4 @@
-"""Callbacks, transfers, redials, lines, breaks and bursts: models against closed forms in special cases."""
+"""Callbacks, transfers, redials, lines, breaks and bursts against closed forms in special cases."""
 
 from __future__ import annotations
 

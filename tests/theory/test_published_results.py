@@ -1,4 +1,4 @@
-"""The theory against exact results that others computed, to about the last digit they give."""
+"""Formulas against published exact results, to about their last digit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""M/G/1, M/D/s, GI/M/s, priorities and networks against each other, Markov chains and what is known by heart."""
+"""M/G/1, M/D/s, GI/M/s, priorities and networks against each other and against Markov chains."""
 
 from __future__ import annotations
 

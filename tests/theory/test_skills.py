@@ -1,4 +1,4 @@
-"""Who serves whom, and how many at once: models against exact results of others, and closed forms in special cases."""
+"""Skill routing and concurrent contacts against published results and closed forms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Days whose volume varies, simulated, against published and exact results.
+"""Simulated days of varying volume against published and exact results.
 
 The published case is a day of thirteen hours in which the arrival rates of all hours are multiplied with one gamma
 factor, drawn anew each day. Its ratios are sums over days, divided by the 1,660 calls that are expected.

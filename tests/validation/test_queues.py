@@ -1,4 +1,4 @@
-"""The simulated steady state, and short days from empty, against exact and published results.
+"""Simulated steady states, and short days from empty, against exact and published results.
 
 Each replication begins empty, so what comes before the warm-up is left out, and so is the last interval, whose contacts
 are served after the arrivals have stopped. A right simulator fails a test here once in a million seeds at most.

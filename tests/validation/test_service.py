@@ -1,4 +1,4 @@
-"""How agents work, simulated, against closed forms and Markov chains.
+"""Simulated agents against closed forms and Markov chains.
 
 Service laws and priorities, interruptions, several contacts at once, work and breaks after contacts, shifts, absence,
 lateness, agents who differ, and a closed loop. Tests also say what the likely mistakes would give.

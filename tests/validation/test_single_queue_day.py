@@ -1,4 +1,4 @@
-"""The simulated single-queue day against another program's 1,000 days, and against its exact solution.
+"""The simulated single-queue day against another program's 1,000 days and its exact solution.
 
 The published results have standard errors of their own, so each hour is compared in combined ones. Of some 150 right
 comparisons 0.4 lie beyond 3 standard errors, and one seed in three would fail a test that forbids any. So the test is:

@@ -1,4 +1,4 @@
-"""Who serves whom, simulated, against Markov chains: skills, reserves, overflow, which contact and which agent.
+"""Simulated skill routing against Markov chains: skills, reserves, overflow, choice of contact and agent.
 
 Each test also says what the likely mistakes would give, and that the simulation is not that.
 """

@@ -1,4 +1,4 @@
-"""Simulated queues against exact and published results: full, cleared, lost, balked, called back, redialled.
+"""Simulated waiting against exact and published results: full, cleared, lost, balked, called back, redialled.
 
 The stories have no randomness. Of the others, a right simulator fails one once in a million seeds at most; where the
 truth is a Markov chain that no module of `sim.theory` has, its transitions stand beside the test.
