@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help install demo quick test check format lint types contracts lock bench clean
+.PHONY: help install demo quick test check format lint types contracts docs lock bench clean
 
 help:  ## what each target does
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -41,6 +41,11 @@ types: install
 
 contracts: install
 	$(BIN)/lint-imports
+
+docs: install  ## write what is generated: the pages of KPIs and of the scenario, and the outputs on all pages (minutes)
+	$(BIN)/python -m sim.kpis > docs/kpis.md.new && mv docs/kpis.md.new docs/kpis.md
+	$(BIN)/python -m sim.scenario.reference > docs/scenario.md.new && mv docs/scenario.md.new docs/scenario.md
+	SOJOURN_DOCS=write $(BIN)/python -m pytest -q tests/docs/test_outputs.py
 
 lock:  ## write requirements.lock anew from pyproject.toml (needs uv)
 	uv pip compile --universal --python-version 3.11 --all-extras --group dev --generate-hashes --no-emit-index-url \

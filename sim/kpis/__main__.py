@@ -1,4 +1,4 @@
-"""Write docs/kpis.md: ``python -m sim.kpis > docs/kpis.md``."""
+"""Print docs/kpis.md; `make docs` writes it."""
 
 from __future__ import annotations
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -14,7 +12,6 @@ from sim.kpis.accumulator import Accumulator
 from sim.kpis.aggregate.aggregation import Aggregation
 from sim.kpis.aggregate.completed_customers import CompletedCustomers
 from sim.kpis.dimensions import keys_of
-from sim.kpis.docs import page
 from sim.kpis.registry import families
 from sim.kpis.timeline.time_slice import TimeSlice
 from tests.support.kpi_days import make_log, make_plan, make_population, random_day
@@ -147,8 +144,3 @@ def test_an_unknown_kpi_is_told_with_its_neighbours() -> None:
         KeyError, match=r'\\"service_levl\\" is not a KPI; did you mean \\"service_level\\"|service_level'
     ):
         kpi("service_levl")
-
-
-def test_the_page_of_kpis_is_up_to_date() -> None:
-    kept = Path(__file__).parents[2] / "docs" / "kpis.md"
-    assert kept.read_text(encoding="utf-8") == page(), "run: python -m sim.kpis > docs/kpis.md"

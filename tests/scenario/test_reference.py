@@ -18,7 +18,6 @@ from sim.scenario.reference import EXAMPLES, page
 from sim.scenario.reference.field_types import fields_of, models_in
 from sim.scenario.reference.page import SECTIONS
 
-KEPT = Path(__file__).parents[2] / "docs" / "scenario.md"
 FILES = sorted(EXAMPLES.glob("*.yaml"))
 
 
@@ -35,10 +34,6 @@ def example(file: Path, folder: Path) -> Path:
         copy(table, folder)
     (folder / "scenario.yaml").write_text(json.dumps(whole), encoding="utf-8")
     return folder
-
-
-def test_the_page_is_up_to_date() -> None:
-    assert KEPT.read_text(encoding="utf-8") == page(), "run: python -m sim.scenario.reference > docs/scenario.md"
 
 
 def test_there_is_an_example_for_each_part() -> None:

@@ -1,4 +1,4 @@
-"""The scenario reference, generated from the schema: ``python -m sim.scenario.reference > docs/scenario.md``."""
+"""The scenario reference, generated from the schema."""
 
 from sim.scenario.reference.page import EXAMPLES, page
 

@@ -1,4 +1,4 @@
-"""Write docs/scenario.md: ``python -m sim.scenario.reference > docs/scenario.md``."""
+"""Print docs/scenario.md; `make docs` writes it."""
 
 from __future__ import annotations
 
