@@ -11,7 +11,7 @@ import itertools
 import sqlite3
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -29,6 +29,7 @@ from orchestrator.queues.counters import totals_of
 from orchestrator.queues.handlers import enter, reserve, settle
 from orchestrator.queues.rows import RESERVED, SERVING, Item
 from orchestrator.service.command_context import CommandContext
+from orchestrator.service.feature import Feature
 from orchestrator.service.group_commit import GroupCommit
 from orchestrator.store.database import Database
 from orchestrator.store.unit import Unit
@@ -61,9 +62,9 @@ class AnswersBeforeCommit(GroupCommit):
 class Early(Service):
     """Shows what is not committed yet, so that only a crash betrays the early answers."""
 
-    def __init__(self, database: Database) -> None:
-        super().__init__(database)
-        self._commits = AnswersBeforeCommit(database, self.apply, self.needs, self._tell, 1024)
+    def __init__(self, database: Database, features: Sequence[Feature]) -> None:
+        super().__init__(database, features)
+        self._commits = AnswersBeforeCommit(database, self.apply, self._needs_of, self._notify_watchers, 1024)
 
     async def look(self, answer: Callable[[Unit], Any]) -> Any:
         early = self._commits
