@@ -1,18 +1,16 @@
 """Commands of customers."""
 
-from dataclasses import dataclass
-
 from orchestrator.core.answer import Key
+from orchestrator.customers.models import OtherName
+from orchestrator.http.command import Command
+from orchestrator.http.types import Name
 
 __all__ = ["Identify"]
 
 
-@dataclass(frozen=True, slots=True)
-class Identify:
+class Identify(Command):
     """Say that a name belongs to the customer with another name."""
 
-    tenant: str
     key: Key
-    name: str
-    other: str
-    reason: str | None
+    customer: Name
+    body: OtherName

@@ -20,14 +20,14 @@ MOST_NAMES = 50
 
 def identify_needs(command: Identify) -> Sequence[Need]:
     """Return the rows that `identify` reads in any case."""
-    return (*names_needed(command.tenant, command.name), *names_needed(command.tenant, command.other))
+    return (*names_needed(command.tenant, command.customer), *names_needed(command.tenant, command.body.identity))
 
 
 def identify(command: Identify, unit: Unit, context: CommandContext) -> Answer:
     """Merge two customers; both histories stay as they are, and are found by any of the names from now on."""
-    names, others = (names_of(unit, command.tenant, name) for name in (command.name, command.other))
-    person = person_of(unit, command.tenant, command.name)
-    if command.other in names:
+    names, others = (names_of(unit, command.tenant, name) for name in (command.customer, command.body.identity))
+    person = person_of(unit, command.tenant, command.customer)
+    if command.body.identity in names:
         return person_answer(200, person, names)
     if len(names) + len(others) > MOST_NAMES:
         detail = f"the customer would have {len(names) + len(others)} names, {MOST_NAMES} are kept at most"
@@ -38,7 +38,7 @@ def identify(command: Identify, unit: Unit, context: CommandContext) -> Answer:
             unit.put(Identity(command.tenant, name, person, known.since if known else context.now))
     unit.put(
         Merged(
-            command.tenant, context.new_id(), person, write(names), write(others), command.reason, context.now,
+            command.tenant, context.new_id(), person, write(names), write(others), command.body.reason, context.now,
         )
     )  # fmt: skip
     return person_answer(201, person, sorted((*names, *others)))

@@ -4,7 +4,8 @@ from orchestrator.customers import models
 from orchestrator.customers.commands import Identify
 from orchestrator.customers.handlers import identify, identify_needs
 from orchestrator.customers.rows import Identity, Merged
-from orchestrator.http.schemas import KEY
+from orchestrator.http.command import JSON
+from orchestrator.http.parameters import KEY
 from orchestrator.service.feature import Feature, Route, command_route
 
 __all__ = ["FEATURE"]
@@ -15,10 +16,10 @@ FEATURE = Feature(
     needs={Identify: identify_needs},
     routes=(
         Route(
-            "POST", "/v1/customers/{customer}/identities", command_route(models.identify),
+            "POST", "/v1/customers/{customer}/identities", command_route(Identify.read),
             "Say that a name belongs to this customer; both histories stay, and are found by any name.",
-            {"application/json": models.IDENTITY},
-            {200: ("They were one already.", models.PERSON), 201: ("They are one now.", models.PERSON)},
+            {JSON: models.OtherName},
+            {200: ("They were one already.", models.PersonView), 201: ("They are one now.", models.PersonView)},
             (KEY,), ("invalid", "malformed", "media-type", "key-reused", "too-large"),
         ),
     ),

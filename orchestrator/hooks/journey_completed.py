@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from orchestrator.journeys.commands import Move, Verb
+from orchestrator.journeys.commands import Complete
 from orchestrator.journeys.rows import Entry, Journey
 from orchestrator.queues.handlers import leave
 from orchestrator.queues.rows import Item
@@ -20,11 +20,9 @@ def leave_queues(entry: Entry, journey: Journey, unit: Unit, context: CommandCon
     return None
 
 
-def _needs(command: Move) -> tuple[Need, ...]:
+def _needs(command: Complete) -> tuple[Need, ...]:
     """Return the items of a journey that is about to be completed."""
-    if command.verb is not Verb.COMPLETE:
-        return ()
     return (Need(Item, "journeys", (command.tenant, command.journey)),)
 
 
-FEATURE = Feature(needs={Move: _needs}, hooks=(leave_queues,))
+FEATURE = Feature(needs={Complete: _needs}, hooks=(leave_queues,))

@@ -8,6 +8,7 @@ from orchestrator.core.problems import Refused
 from orchestrator.journeys.rows import Entry, Journey
 from orchestrator.queues.commands import Enter
 from orchestrator.queues.handlers import enter
+from orchestrator.queues.models import NewItem
 from orchestrator.service.command_context import CommandContext
 from orchestrator.service.feature import Feature
 from orchestrator.store.unit import Unit
@@ -28,7 +29,8 @@ def enqueue(entry: Entry, journey: Journey, unit: Unit, context: CommandContext)
     data = json.loads(entry.data)
     if "queue" not in data:
         return None
-    answer = enter(Enter(entry.tenant, Key(entry.id, b""), data["queue"], journey.id), unit, context)
+    item = NewItem(journey=journey.id)
+    answer = enter(Enter(tenant=entry.tenant, key=Key(entry.id, b""), queue=data["queue"], body=item), unit, context)
     if answer.status >= 400:
         raise Refused("full", f"the queue {data['queue']} takes no more")
     return {"step": "wait", "queue": data["queue"], "channel": entry.channel}

@@ -4,12 +4,12 @@ from dataclasses import replace
 from typing import Any
 
 from orchestrator.core.answer import Key
-from orchestrator.core.json_codec import write
 from orchestrator.core.problems import Refused
 from orchestrator.journeys.rows import Entry, Journey
 from orchestrator.notifications.schedule import schedule
 from orchestrator.queues.commands import Enter
 from orchestrator.queues.handlers import enter
+from orchestrator.queues.models import NewItem
 from orchestrator.queues.rows import WAITING, Item, Visited
 from orchestrator.rules.decisions import decided_on
 from orchestrator.rules.ruleset import Rule
@@ -52,9 +52,9 @@ def _escalate(
     queue = rule.with_["queue"]
     if unit.get(Visited, entry.tenant, queue, entry.journey) is not None:
         return None
-    data = write({"rule": rule.name, **({"reason": rule.with_["reason"]} if "reason" in rule.with_ else {})})
-    priority = urgent.with_["priority"] if urgent else None
-    command = Enter(entry.tenant, Key(entry.id, b""), queue, entry.journey, priority=priority, data=data)
+    data = {"rule": rule.name, **({"reason": rule.with_["reason"]} if "reason" in rule.with_ else {})}
+    item = NewItem(journey=entry.journey, priority=urgent.with_["priority"] if urgent else None, data=data)
+    command = Enter(tenant=entry.tenant, key=Key(entry.id, b""), queue=queue, body=item)
     try:
         with savepoint(unit):
             answer = enter(command, unit, context)

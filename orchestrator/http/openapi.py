@@ -11,11 +11,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+
 from orchestrator.core.answer import Answer
 from orchestrator.core.json_codec import Document, write
 from orchestrator.core.problems import KINDS
 from orchestrator.core.request import Request
-from orchestrator.http.schemas import NAME, objects
+from orchestrator.http.schemas import Schema, SchemaGenerator
+from orchestrator.http.types import Name
 from orchestrator.service.executor import Executor
 from orchestrator.service.feature import Feature, Route
 
@@ -23,14 +26,22 @@ __all__ = ["document", "feature"]
 
 VERSION: Final = "1"
 
+Schemas = Mapping[int, Schema]
+"""The schema of each type, by its ``id``."""
+
 ALWAYS: Final = ("malformed", "invalid", "too-large", "slow", "failed", "storage", "overloaded")
 """Kinds of problems that any route may answer with."""
 
-PROBLEM: Final = objects(
-    {"type": {"type": "string"}, "title": {"type": "string"}, "status": {"type": "integer"},
-     "detail": {"type": "string"}}, more=True,
-)  # fmt: skip
-"""RFC 9457; ``type`` is ``/problems/`` and the kind."""
+
+class Problem(BaseModel):
+    """Problem as RFC 9457 has it; ``type`` is ``/problems/`` and the kind."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str
+    status: int
+    detail: str
 
 
 def document(features: Iterable[Feature]) -> Document:
@@ -41,10 +52,11 @@ def document(features: Iterable[Feature]) -> Document:
     features
         The parts of the service.
     """
+    routes = [route for feature in features for route in feature.routes]
+    schemas, components = _schemas(routes)
     paths: dict[str, Document] = {}
-    for feature in features:
-        for route in feature.routes:
-            paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
+    for route in routes:
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, schemas)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -56,7 +68,7 @@ def document(features: Iterable[Feature]) -> Document:
         "servers": [{"url": "/"}],
         "paths": dict(sorted(paths.items())),
         "components": {
-            "schemas": {"Problem": PROBLEM},
+            "schemas": components,
             "securitySchemes": {
                 "token": {
                     "type": "http", "scheme": "bearer",
@@ -68,18 +80,32 @@ def document(features: Iterable[Feature]) -> Document:
     }  # fmt: skip
 
 
-def _operation(route: Route) -> Document:
+def _schemas(routes: Iterable[Route]) -> tuple[Schemas, Document]:
+    """Return the schemas of all that routes take and answer, and those that they refer to, by name."""
+    asked = [body for route in routes for body in route.request.values()]
+    answered = [answer for route in routes for _, answer in route.answers.values() if answer is not None]
+    schemas, shared = TypeAdapter.json_schemas(
+        [
+            *((id(body), "validation", TypeAdapter(body)) for body in (Name, *asked)),
+            *((id(answer), "serialization", TypeAdapter(answer)) for answer in (Problem, *answered)),
+        ],
+        ref_template="#/components/schemas/{model}", schema_generator=SchemaGenerator,
+    )  # fmt: skip
+    return {key: schema for (key, _), schema in schemas.items()}, shared["$defs"]
+
+
+def _operation(route: Route, schemas: Schemas) -> Document:
     """Return the description of one route."""
     told: Document = {
         "operationId": operation_id(route),
         "summary": route.summary,
         "tags": [_tag(route.path)],
-        "responses": dict(_responses(route)),
+        "responses": dict(_responses(route, schemas)),
     }
-    if parameters := [*_path_parameters(route.path), *route.parameters]:
+    if parameters := [*_path_parameters(route.path, schemas[id(Name)]), *route.parameters]:
         told["parameters"] = parameters
     if route.request:
-        content = {media: {"schema": schema} for media, schema in route.request.items()}
+        content = {media: {"schema": schemas[id(body)]} for media, body in route.request.items()}
         told["requestBody"] = {"required": True, "content": content}
     if route.free:
         told["security"] = []
@@ -98,17 +124,18 @@ def _tag(path: str) -> str:
     return words[0] if words else "page"
 
 
-def _path_parameters(path: str) -> Iterator[Document]:
+def _path_parameters(path: str, schema: Schema) -> Iterator[Document]:
     """Yield the parameters in a path."""
     for name in re.findall(r"\{(\w+)\}", path):
-        yield {"name": name, "in": "path", "required": True, "schema": NAME}
+        yield {"name": name, "in": "path", "required": True, "schema": schema}
 
 
-def _responses(route: Route) -> Iterator[tuple[str, Document]]:
+def _responses(route: Route, schemas: Schemas) -> Iterator[tuple[str, Document]]:
     """Yield what a route may answer, by status."""
-    for status, (sentence, schema) in sorted(route.answers.items()):
+    for status, (sentence, shown) in sorted(route.answers.items()):
         told: Document = {"description": sentence}
-        if schema is not None:
+        if shown is not None:
+            schema = schemas[id(shown)]
             told["content"] = {schema.get("contentMediaType", "application/json"): {"schema": schema}}
         yield str(status), told
     kinds = {*ALWAYS, *route.problems} | (set() if route.free else {"unauthorized"})
@@ -142,7 +169,7 @@ def feature(others: Sequence[Feature]) -> Feature:
         routes=(
             Route(
                 "GET", "/openapi.json", show, "Show this document.",
-                answers={200: ("OpenAPI 3.1.", {"type": "object"})}, free=True,
+                answers={200: ("OpenAPI 3.1.", Document)}, free=True,
             ),
         )
     )  # fmt: skip

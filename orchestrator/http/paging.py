@@ -10,6 +10,7 @@ from orchestrator.core.request import Request
 
 __all__ = ["LARGEST_PAGE", "listed", "page"]
 
+
 LARGEST_PAGE = 1000
 """Items that a page of a list may have."""
 

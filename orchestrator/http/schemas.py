@@ -1,65 +1,113 @@
-"""JSON schemas that the routes of several parts share, for the OpenAPI document."""
+"""JSON schemas: generated from the types of requests and answers, and told in plain words."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from orchestrator.core.request import LONGEST
-from orchestrator.http.paging import LARGEST_PAGE
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
 
-__all__ = ["KEY", "NAME", "PAGE", "TIME", "nullable", "objects", "paged", "query"]
+from orchestrator.core.json_codec import write
+
+__all__ = ["Schema", "SchemaGenerator", "needed", "schema_at"]
 
 Schema = Mapping[str, Any]
 
-NAME: Schema = {"type": "string", "minLength": 1, "maxLength": LONGEST, "pattern": "^[^\\u0000]*$"}
-"""A name, a channel or an identifier."""
-
-TIME: Schema = {"type": "string", "format": "date-time"}
-"""An instant."""
-
-KEY: Schema = {
-    "name": "Idempotency-Key", "in": "header", "required": True,
-    "description": "The same key with the same request gets the same answer, and is applied once.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST, "pattern": "^[!-~]([ -~]*[!-~])?$"},
+_NULL: Schema = {"type": "null"}
+_NOUNS = {
+    "string": "a text", "integer": "a whole number", "number": "a number", "boolean": "true or false",
+    "array": "a list", "object": "an object", "null": "null",
 }  # fmt: skip
-"""The parameter of requests that may be sent again."""
-
-PAGE: tuple[Schema, ...] = (
-    {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE}},
+_BOUNDS = (
+    ("minLength", "maxLength", "of", " characters"),
+    ("minItems", "maxItems", "of", " elements"),
+    ("minimum", "maximum", "from", ""),
 )
-"""The parameter that every list takes beside its own ``after``."""
 
 
-def query(name: str, schema: Schema, description: str = "") -> Schema:
-    """Return an optional parameter of the query."""
-    return {"name": name, "in": "query", "schema": schema, **({"description": description} if description else {})}
+class SchemaGenerator(GenerateJsonSchema):
+    """Generates schemas whose titles are the plain words for what a type takes, such as "a time of day"."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        """Leave out titles that repeat a member's name."""
+        del schema
+        return False
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        """Leave out the ``None`` that stands for a member that is missing."""
+        shown = super().default_schema(schema)
+        if shown.get("default", ...) is None:
+            del shown["default"]
+        return shown
+
+    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
+        """Leave out the name of the class."""
+        return _without_title(super().model_schema(schema))
+
+    def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:
+        """Describe the names of all members, instead of those members alone that have such a name."""
+        shown = super().dict_schema(schema)
+        if patterns := shown.pop("patternProperties", None):
+            (shown["additionalProperties"],) = patterns.values()
+            shown["propertyNames"] = self.generate_inner(schema["keys_schema"])
+        return shown
 
 
-def nullable(schema: Schema) -> Schema:
-    """Return the schema of a value that may be null."""
-    return {"anyOf": [schema, {"type": "null"}]}
+def _without_title(schema: JsonSchemaValue) -> JsonSchemaValue:
+    return {name: value for name, value in schema.items() if name != "title"}
 
 
-def objects(
-    required: Mapping[str, Schema], optional: Mapping[str, Schema] | None = None, *, more: bool = False
-) -> Schema:
-    """Return the schema of an object.
+def schema_at(schema: Schema, step: str | int | None, definitions: Schema) -> Schema:
+    """Return the schema of a part of a value.
 
     Parameters
     ----------
-    required, optional
-        Its members.
-    more
-        Whether it may have others.
-
-    Returns
-    -------
-    Schema
-        To put in a `Route`.
+    schema
+        Of the value.
+    step
+        The name of a member, the number of an element, the tag of an alternative (see `_has_tag`), or ``None`` for the
+        whole value.
+    definitions
+        The schemas that references lead to.
     """
-    properties = {**required, **(optional or {})}
-    return {"type": "object", "properties": properties, "required": [*required], "additionalProperties": more}
+    inner: Any = schema
+    if isinstance(step, int):
+        inner = schema["items"]
+    elif step is not None and "oneOf" in schema:
+        alternatives = [schema_at(alternative, None, definitions) for alternative in schema["oneOf"]]
+        inner = next((alternative for alternative in alternatives if _has_tag(alternative, step)), alternatives[0])
+    elif step is not None:
+        inner = schema.get("properties", {}).get(step, schema.get("additionalProperties"))
+    if not isinstance(inner, dict):
+        return {}
+    if "$ref" in inner:
+        referred: Schema = definitions[inner["$ref"].rpartition("/")[2]]
+        return referred
+    others = [alternative for alternative in inner.get("anyOf", ()) if alternative != _NULL]
+    return schema_at(others[0], None, definitions) if len(others) == 1 else inner
 
 
-def paged(item: Schema, cursor: Schema) -> Schema:
-    """Return the schema of one page of a list."""
-    return objects({"items": {"type": "array", "items": item}, "next": nullable(cursor)})
+def _has_tag(schema: Schema, tag: str) -> bool:
+    """Return whether an alternative is that of a tag: its JSON type, or the value of one of its members."""
+    return schema["type"] == tag or any(member.get("const") == tag for member in schema.get("properties", {}).values())
+
+
+def needed(schema: Schema) -> str:
+    """Return what a value must be, such as ``a whole number from 0 to 1000 is needed``."""
+    examples = [part["examples"][0] for part in (schema, *schema.get("anyOf", ())) if "examples" in part]
+    return f"{_words(schema)} is needed" + (f", such as {examples[0]}" if examples else "")
+
+
+def _words(schema: Schema) -> str:
+    """Return the plain words for the values that a schema allows."""
+    if alternatives := schema.get("anyOf", schema.get("oneOf")):
+        return " or ".join(map(_words, alternatives))
+    if "title" in schema or "const" in schema:
+        return str(schema["title"]) if "title" in schema else write(schema["const"])
+    if "enum" in schema:
+        return f"one of {', '.join(map(str, schema['enum']))}"
+    noun = _NOUNS.get(schema.get("type", ""), "another value")
+    for least, most, preposition, things in _BOUNDS:
+        if most in schema:
+            low, high = (f"{schema.get(bound, 0):.16g}" for bound in (least, most))
+            return f"{noun} {preposition} {low} to {high}{things}"
+    return noun

@@ -11,7 +11,7 @@ from orchestrator.core.answer import Answer
 from orchestrator.core.json_codec import Document, merge, stored, write
 from orchestrator.core.problems import Refused
 from orchestrator.customers.identities import names_needed, names_of
-from orchestrator.journeys.commands import HandOff, Merge, Move, Record, Records, Start, Verb
+from orchestrator.journeys.commands import Complete, HandOff, Merge, Move, Pause, Record, Records, Resume, Start
 from orchestrator.journeys.rows import OWN, Entry, Journey, State, the_journey
 from orchestrator.service.command_context import CommandContext
 from orchestrator.store.unit import Need, Unit, savepoint
@@ -21,10 +21,10 @@ __all__ = ["COMMANDS", "LARGEST_CONTEXT", "NEEDS", "append"]
 LARGEST_CONTEXT = 32 * 1024
 """Bytes of JSON that a journey's context may have."""
 
-_MOVES: Mapping[Verb, tuple[State, State, str]] = {
-    Verb.PAUSE: (State.ACTIVE, State.PAUSED, "paused"),
-    Verb.RESUME: (State.PAUSED, State.ACTIVE, "resumed"),
-    Verb.COMPLETE: (State.ACTIVE, State.COMPLETED, "completed"),
+_MOVES: Mapping[type[Move], tuple[State, State, str]] = {
+    Pause: (State.ACTIVE, State.PAUSED, "paused"),
+    Resume: (State.PAUSED, State.ACTIVE, "resumed"),
+    Complete: (State.ACTIVE, State.COMPLETED, "completed"),
 }
 
 
@@ -42,34 +42,36 @@ class _Said:
 
 def start(command: Start, unit: Unit, context: CommandContext) -> Answer:
     """Start a journey, or come back to an open one on the channel given."""
-    asked: Document = {"channel": command.channel, "context": command.context}
+    body = command.body
+    asked: Document = {"channel": body.channel, "context": body.context}
     found = _open(command, unit)
     if found is None:
         journey = Journey(
-            command.tenant, context.new_id(), command.customer, command.intent, State.ACTIVE.value, command.channel,
-            0, _within_limit(merge({}, command.context)), None, context.now, context.now,
+            command.tenant, context.new_id(), body.customer, body.intent, State.ACTIVE.value, body.channel,
+            0, _within_limit(merge({}, body.context)), None, context.now, context.now,
         )  # fmt: skip
         happened, status = "started", 201
     else:
-        journey = replace(found, state=State.ACTIVE.value, context=_merged(found, command.context))
+        journey = replace(found, state=State.ACTIVE.value, context=_merged(found, body.context))
         happened, status = "resumed", 200
-    said = _Said(command.key.value, f"sojourn.journey.{happened}", asked, time=command.at, trace=command.trace)
-    return _next(journey, unit, context, said, channel=command.channel).answer(status)
+    said = _Said(command.key.value, f"sojourn.journey.{happened}", asked, time=body.at, trace=command.trace)
+    return _next(journey, unit, context, said, channel=body.channel).answer(status)
 
 
 def _open(command: Start, unit: Unit) -> Journey | None:
     """Return the open journey of a customer, by whatever name, that was changed last."""
     found = [
         journey
-        for name in names_of(unit, command.tenant, command.customer)
-        for journey in unit.find(Journey, "open", command.tenant, name, command.intent)
+        for name in names_of(unit, command.tenant, command.body.customer)
+        for journey in unit.find(Journey, "open", command.tenant, name, command.body.intent)
     ]
     return max(found, key=lambda one: (one.updated, one.id), default=None)
 
 
 def record(command: Record, unit: Unit, context: CommandContext) -> Answer:
     """Record an event, unless that has been done: its channel becomes the journey's, its context is merged."""
-    again = unit.find(Entry, "once", command.tenant, command.source, command.id)
+    event = command.body
+    again = unit.find(Entry, "once", command.tenant, event.source, event.id)
     if again:
         if again[0].journey != command.journey:
             raise Refused("elsewhere", "an event with this source and id was recorded for another journey")
@@ -77,9 +79,9 @@ def record(command: Record, unit: Unit, context: CommandContext) -> Answer:
     journey = the_journey(unit, command.tenant, command.journey)
     if journey.state == State.COMPLETED:
         raise _forbidden(journey, "take an event")
-    data = command.data
+    data = event.data
     merged = _merged(journey, data["context"]) if "context" in data else journey.context
-    said = _Said(command.id, command.type, data, command.source, command.time, command.trace)
+    said = _Said(event.id, event.type, data, event.source, event.time, command.trace)
     changed = _next(journey, unit, context, said, channel=data.get("channel"), journey_context=merged)
     return _recorded(201, command.journey, changed.version, applied=True)
 
@@ -105,14 +107,13 @@ def _one(command: Record, unit: Unit, context: CommandContext) -> Answer:
 def move(command: Move, unit: Unit, context: CommandContext) -> Answer:
     """Pause, resume or complete a journey."""
     journey = the_journey(unit, command.tenant, command.journey)
-    before, after, happened = _MOVES[command.verb]
+    before, after, happened = _MOVES[type(command)]
     if journey.state != before:
         raise _forbidden(journey, command.verb)
-    asked: Document = {"channel": command.channel, "outcome": command.outcome}
-    said = {name: value for name, value in asked.items() if value is not None}
+    said = command.body.model_dump(exclude_none=True)
     moved = replace(journey, state=after.value)
     told = _Said(command.key.value, f"sojourn.journey.{happened}", said, trace=command.trace)
-    return _next(moved, unit, context, told, channel=command.channel).answer(200)
+    return _next(moved, unit, context, told, channel=said.get("channel")).answer(200)
 
 
 def hand_off(command: HandOff, unit: Unit, context: CommandContext) -> Answer:
@@ -120,10 +121,11 @@ def hand_off(command: HandOff, unit: Unit, context: CommandContext) -> Answer:
     journey = the_journey(unit, command.tenant, command.journey)
     if journey.state != State.ACTIVE:
         raise _forbidden(journey, "be handed over")
-    asked = {"channel": command.channel, "from": journey.channel, "queue": command.queue, "reason": command.reason}
+    body = command.body
+    asked = {"channel": body.channel, "from": journey.channel, "queue": body.queue, "reason": body.reason}
     said = {name: value for name, value in asked.items() if value is not None}
     told = _Said(command.key.value, "sojourn.journey.handed-off", said, trace=command.trace)
-    return _next(journey, unit, context, told, channel=command.channel).answer(200)
+    return _next(journey, unit, context, told, channel=body.channel).answer(200)
 
 
 def merge_context(command: Merge, unit: Unit, context: CommandContext) -> Answer:
@@ -134,9 +136,9 @@ def merge_context(command: Merge, unit: Unit, context: CommandContext) -> Answer
         raise Refused("mismatch", detail, version=journey.version)
     if journey.state == State.COMPLETED:
         raise _forbidden(journey, "change the context")
-    asked: Document = {"context": command.patch}
-    said = _Said(context.new_id(), "sojourn.context.merged", asked, trace=command.trace)
-    return _next(journey, unit, context, said, journey_context=_merged(journey, command.patch)).answer(200)
+    patch: Document = command.body.model_extra or {}
+    said = _Said(context.new_id(), "sojourn.context.merged", {"context": patch}, trace=command.trace)
+    return _next(journey, unit, context, said, journey_context=_merged(journey, patch)).answer(200)
 
 
 def append(journey: Journey, unit: Unit, context: CommandContext, *, kind: str, data: Document) -> Journey:
@@ -218,7 +220,9 @@ COMMANDS: Mapping[type, Callable[[Any, Unit, CommandContext], Answer]] = {
     Start: start,
     Record: record,
     Records: records,
-    Move: move,
+    Pause: move,
+    Resume: move,
+    Complete: move,
     HandOff: hand_off,
     Merge: merge_context,
 }
@@ -231,7 +235,7 @@ def _needs_journey(command: Move | HandOff | Merge) -> Sequence[Need]:
 def _needs_record(command: Record) -> Sequence[Need]:
     return (
         Need(Journey, "key", (command.tenant, command.journey)),
-        Need(Entry, "once", (command.tenant, command.source, command.id)),
+        Need(Entry, "once", (command.tenant, command.body.source, command.body.id)),
     )
 
 
@@ -241,8 +245,8 @@ def _needs_records(command: Records) -> Sequence[Need]:
 
 def _needs_start(command: Start) -> Sequence[Need]:
     return (
-        *names_needed(command.tenant, command.customer),
-        Need(Journey, "open", (command.tenant, command.customer, command.intent)),
+        *names_needed(command.tenant, command.body.customer),
+        Need(Journey, "open", (command.tenant, command.body.customer, command.body.intent)),
     )
 
 
@@ -250,7 +254,9 @@ NEEDS: Mapping[type, Callable[[Any], Sequence[Need]]] = {
     Start: _needs_start,
     Record: _needs_record,
     Records: _needs_records,
-    Move: _needs_journey,
+    Pause: _needs_journey,
+    Resume: _needs_journey,
+    Complete: _needs_journey,
     HandOff: _needs_journey,
     Merge: _needs_journey,
 }

@@ -8,7 +8,7 @@ from typing import Final
 from orchestrator.core.answer import Answer
 from orchestrator.core.problems import Refused
 from orchestrator.core.request import Request
-from orchestrator.http.schemas import objects
+from orchestrator.monitoring.models import Health
 from orchestrator.monitoring.process_state import watch_of
 from orchestrator.service.executor import Executor
 from orchestrator.service.feature import Route
@@ -35,15 +35,13 @@ async def ready(executor: Executor, _: Request) -> Answer:
     return Answer(200, b'{"status":"ready"}')
 
 
-_STATUS = objects({"status": {"type": "string"}})
-
 ROUTES = (
         Route(
             "GET", "/health/live", live, "Tell that the service runs.",
-            answers={200: ("It does.", _STATUS)}, free=True,
+            answers={200: ("It does.", Health)}, free=True,
         ),
         Route(
             "GET", "/health/ready", ready, "Tell whether a request would be accepted now.",
-            answers={200: ("It would.", _STATUS)}, problems=("overloaded",), free=True,
+            answers={200: ("It would.", Health)}, problems=("overloaded",), free=True,
         ),
 )  # fmt: skip

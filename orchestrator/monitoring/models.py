@@ -1,16 +1,22 @@
-"""Request models of monitoring: the window of an export, and the JSON schemas of the answers."""
+"""Models of monitoring: the window of an export, and what answers show."""
 
 import time
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Annotated, Any, Final, Literal
 
+from pydantic import Field, WithJsonSchema
+
+from orchestrator.core.json_codec import Document
 from orchestrator.core.problems import invalid
 from orchestrator.core.request import Request
-from orchestrator.http.schemas import TIME, nullable, objects, query
-from orchestrator.journeys.models import JOURNEY
+from orchestrator.http.parameters import query
+from orchestrator.http.types import TIME, Time, view, views
+from orchestrator.journeys.models import JourneyView
 from orchestrator.monitoring.exports.case_pages import Window
 
-__all__ = ["CSV", "CUSTOMER_ANSWERS", "EVENTS", "FILE", "METRICS", "OCEL", "OVERVIEW", "WINDOW", "window"]
+__all__ = [
+    "CSV", "EVENTS", "METRICS", "WINDOW", "CustomerAnswers", "Health", "Ocel", "Overview", "text_of", "window",
+]  # fmt: skip
 
 LATEST: Final = 4_000_000_000.0
 """Seconds since the epoch (2096) up to which a window reaches."""
@@ -18,78 +24,69 @@ LATEST: Final = 4_000_000_000.0
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-Schema = dict[str, Any]
-
-# What is no JSON names its media type (JSON Schema 2020-12, 8.4).
-METRICS: Final[Schema] = {"type": "string", "contentMediaType": "text/plain"}
-EVENTS: Final[Schema] = {"type": "string", "contentMediaType": "text/event-stream"}
-CSV: Final[Schema] = {"type": "string", "contentMediaType": "text/csv"}
+def text_of(media: bytes) -> Any:
+    """Return the type of a text that is no JSON, which names its media type (JSON Schema 2020-12, 8.4)."""
+    return Annotated[str, WithJsonSchema({"type": "string", "contentMediaType": media.partition(b";")[0].decode()})]
 
 
-def FILE(media: bytes) -> Schema:  # noqa: N802 - a schema like the others
-    """Return the schema of a file."""
-    return {"type": "string", "contentMediaType": media.partition(b";")[0].decode()}
+METRICS: Final = text_of(b"text/plain")
+EVENTS: Final = text_of(b"text/event-stream")
+CSV: Final = text_of(b"text/csv")
+
+Count = Annotated[int, Field(ge=0)]
+Seconds = Annotated[float, Field(ge=0)]
 
 
-_TEXT: Final = {"type": "string"}
-_COUNT: Final = {"type": "integer", "minimum": 0}
-_SECONDS: Final = {"type": "number", "minimum": 0}
-
-
-def _list(**members: Any) -> Schema:
-    """Return the schema of a list of objects that have all of some members."""
-    return {"type": "array", "items": objects(members)}
-
-
-OVERVIEW: Final = objects({
-    "at": TIME,
-    "journeys": objects({"active": _COUNT, "paused": _COUNT, "completed": _COUNT}),
-    "today": objects({"since": TIME, "started": _COUNT, "completed": _COUNT, "gave_up": _COUNT, "paused": _COUNT,
-                      "resumed": _COUNT}),
-    "minutes": _list(at=TIME, started=_COUNT, completed=_COUNT),
-    "drops": _list(step=_TEXT, gave_up=_COUNT, paused=_COUNT, returned=_COUNT, away=_COUNT),
-    "queues": _list(
-        name=_TEXT, channel=_TEXT, waiting=_COUNT, oldest=nullable(_SECONDS), with_agents=_COUNT,
-        agents_available=_COUNT, offered=_COUNT, answered=_COUNT, abandoned=_COUNT, asa=nullable(_SECONDS),
-        service_level=nullable(_SECONDS), within=_SECONDS, target=_SECONDS,
+Health: Final = view("Health", status=str)
+Overview: Final = view(
+    "Overview", at=Time,
+    journeys=view("JourneyCounts", active=Count, paused=Count, completed=Count),
+    today=view("Today", since=Time, started=Count, completed=Count, gave_up=Count, paused=Count, resumed=Count),
+    minutes=views("Minute", at=Time, started=Count, completed=Count),
+    drops=views("DropOut", step=str, gave_up=Count, paused=Count, returned=Count, away=Count),
+    queues=views(
+        "QueueState", name=str, channel=str, waiting=Count, oldest=Seconds | None, with_agents=Count,
+        agents_available=Count, offered=Count, answered=Count, abandoned=Count, asa=Seconds | None,
+        service_level=Seconds | None, within=Seconds, target=Seconds,
     ),
-    "recent": _list(id=_TEXT, customer=_TEXT, intent=_TEXT, state=_TEXT, channel=_TEXT, last=nullable(_TEXT),
-                    started=TIME, updated=TIME),
-})  # fmt: skip
+    recent=views(
+        "RecentJourney", id=str, customer=str, intent=str, state=str, channel=str, last=str | None, started=Time,
+        updated=Time,
+    ),
+)  # fmt: skip
 
-_ATTRIBUTE_TYPE: Final = {"enum": ["string", "time", "integer", "float", "boolean"]}
-_TYPES: Final = _list(name=_TEXT, attributes=_list(name=_TEXT, type=_ATTRIBUTE_TYPE))
-_RELATED: Final = _list(objectId=_TEXT, qualifier=_TEXT)
-
-OCEL: Final = objects({
-    "eventTypes": _TYPES,
-    "objectTypes": _TYPES,
-    "events": _list(id=_TEXT, type=_TEXT, time=TIME, attributes=_list(name=_TEXT, value={}), relationships=_RELATED),
-    "objects": _list(id=_TEXT, type=_TEXT, attributes=_list(name=_TEXT, time=TIME, value={}), relationships=_RELATED),
-})  # fmt: skip
+_OcelKind = Literal["string", "time", "integer", "float", "boolean"]
+_TYPES: Final = views("OcelType", name=str, attributes=views("OcelAttribute", name=str, type=_OcelKind))
+_RELATED: Final = views("OcelRelation", objectId=str, qualifier=str)
+Ocel: Final = view(
+    "Ocel", eventTypes=_TYPES, objectTypes=_TYPES,
+    events=views(
+        "OcelEvent", id=str, type=str, time=Time, attributes=views("OcelValue", name=str, value=Any),
+        relationships=_RELATED,
+    ),
+    objects=views(
+        "OcelObject", id=str, type=str, attributes=views("OcelChange", name=str, time=Time, value=Any),
+        relationships=_RELATED,
+    ),
+)  # fmt: skip
 """A log as https://www.ocel-standard.org/specification/formats/json/ describes it."""
+
+_MERGES: Final = views("Merge", id=str, at=Time, reason=str | None, identities=list[str], **{"with": list[str]})
+_TOUCHPOINTS: Final = views(
+    "Touchpoint", journey=str, intent=str, version=int, type=str, channel=str, step=str | None, at=Time
+)  # fmt: skip
+CustomerAnswers: Final = view(
+    "CustomerAnswers",
+    who=view("Who", customer=str, identities=list[str], merges=_MERGES),
+    how=view("How", touchpoints=_TOUCHPOINTS),
+    what=view("What", journeys=list[JourneyView]),
+    where=views("Where", journey=str, intent=str, because=Literal["work", "rule", "state"], next=Document),
+)  # fmt: skip
 
 WINDOW: Final = (
     query("from", TIME, "Journeys that started then or later"),
     query("to", TIME, "Journeys that started before then; now, where it is not given"),
 )
-
-_TEXTS: Final = {"type": "array", "items": _TEXT}
-_TOUCHPOINT: Final = {
-    "journey": _TEXT, "intent": _TEXT, "version": {"type": "integer"}, "type": _TEXT, "channel": _TEXT,
-    "step": nullable(_TEXT), "at": TIME,
-}  # fmt: skip
-CUSTOMER_ANSWERS: Final = objects({
-    "who": objects({
-        "customer": _TEXT, "identities": _TEXTS,
-        "merges": _list(id=_TEXT, at=TIME, reason=nullable(_TEXT), identities=_TEXTS, **{"with": _TEXTS}),
-    }),
-    "how": objects({"touchpoints": _list(**_TOUCHPOINT)}),
-    "what": objects({"journeys": {"type": "array", "items": JOURNEY}}),
-    "where": _list(
-        journey=_TEXT, intent=_TEXT, because={"enum": ["work", "rule", "state"]}, next={"type": "object"},
-    ),
-})  # fmt: skip
 
 
 def window(request: Request) -> Window:

@@ -15,7 +15,17 @@ from orchestrator.monitoring.gauges import gauges
 from orchestrator.monitoring.handlers import count
 from orchestrator.monitoring.live import live
 from orchestrator.monitoring.metrics import CONTENT, Gauge
-from orchestrator.monitoring.models import CSV, CUSTOMER_ANSWERS, EVENTS, FILE, METRICS, OCEL, OVERVIEW, WINDOW, window
+from orchestrator.monitoring.models import (
+    CSV,
+    EVENTS,
+    METRICS,
+    WINDOW,
+    CustomerAnswers,
+    Ocel,
+    Overview,
+    text_of,
+    window,
+)
 from orchestrator.monitoring.page_files import FILES, page_file
 from orchestrator.monitoring.process_state import measured, watch_of, watched
 from orchestrator.monitoring.rows import TABLES
@@ -62,7 +72,7 @@ _ROUTES: Final = (
     Route("GET", "/metrics", _metrics, "Show the figures of the process, and those of the tenant, to Prometheus.",
           answers={200: ("In the text format of Prometheus.", METRICS)}),
     Route("GET", "/v1/overview", _overview, "Show journeys, queues and drop-outs as they are now.",
-          answers={200: ("What the page shows.", OVERVIEW)}),
+          answers={200: ("What the page shows.", Overview)}),
     Route("GET", "/v1/live", live, "Follow the journeys as server-sent events.",
           answers={200: ("Events hello, reset and entry, until the client leaves.", EVENTS)},
           parameters=({"name": "Last-Event-ID", "in": "header", "schema": {"type": "string"},
@@ -70,12 +80,12 @@ _ROUTES: Final = (
           problems=("overloaded",)),
     Route("GET", "/v1/customers/{customer}/answers", query_route(answers),
           "Answer who this is, how they came so far, what they want now, and where they go next.",
-          answers={200: ("The four answers.", CUSTOMER_ANSWERS)}, problems=("unknown",)),
+          answers={200: ("The four answers.", CustomerAnswers)}, problems=("unknown",)),
     Route("GET", "/v1/export/ocel", _ocel, "Export the journeys of a time as an object-centric event log (OCEL 2.0).",
-          answers={200: ("The log.", OCEL)}, parameters=WINDOW, problems=("invalid",)),
+          answers={200: ("The log.", Ocel)}, parameters=WINDOW, problems=("invalid",)),
     Route("GET", "/v1/export/csv", _csv, "Export the journeys of a time as a CSV event log.",
           answers={200: ("The log, one event a row.", CSV)}, parameters=WINDOW, problems=("invalid",)),
-    *(Route("GET", path, page_file(path), f"Show the page: {name}.", answers={200: ("The file.", FILE(media))},
+    *(Route("GET", path, page_file(path), f"Show the page: {name}.", answers={200: ("The file.", text_of(media))},
             free=True) for path, (name, media) in FILES.items()),
 )  # fmt: skip
 

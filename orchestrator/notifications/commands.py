@@ -1,9 +1,14 @@
 """Commands of notifications, webhooks, quiet hours, and deliveries."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
 
 from orchestrator.core.answer import Key
-from orchestrator.core.json_codec import Document
+from orchestrator.http.command import Command
+from orchestrator.notifications import models
+from orchestrator.notifications.signing import fresh_secret
 
 __all__ = [
     "Cancel", "Claim", "DropQuiet", "DropWebhook", "Plan", "PutQuiet", "PutWebhook", "RequeueDelivery",
@@ -11,76 +16,53 @@ __all__ = [
 ]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """Notify a journey's customer at an instant, or after some seconds; ``data`` is JSON for the template."""
+class Plan(Command):
+    """Notify a journey's customer at an instant, or after some seconds."""
 
-    tenant: str
     key: Key
     journey: str
-    template: str
-    at: float | None
-    after: float
-    data: Document
-    unless_back: bool
+    body: models.NewNotification
 
 
-@dataclass(frozen=True, slots=True)
-class Cancel:
+class Cancel(Command):
     """Do not send a notification."""
 
-    tenant: str
     notification: str
 
 
-@dataclass(frozen=True, slots=True)
-class PutWebhook:
+class PutWebhook(Command):
     """Make a webhook, or change it; ``fresh`` is the secret of a new one where the client gives none."""
 
-    tenant: str
-    webhook: str
-    url: str
-    secret: str = field(repr=False)
-    fresh: str = field(repr=False)
+    webhook: Annotated[str, Field(pattern="^[ -~]{1,200}$", title="a name of 1 to 200 printable ASCII characters")]
+    body: models.WebhookSettings
+    fresh: str = Field(default_factory=fresh_secret, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class DropWebhook:
+class DropWebhook(Command):
     """Remove a webhook."""
 
-    tenant: str
     webhook: str
 
 
-@dataclass(frozen=True, slots=True)
-class PutQuiet:
-    """Set a tenant's quiet hours, which were checked."""
+class PutQuiet(Command):
+    """Set a tenant's quiet hours."""
 
-    tenant: str
-    zone: str
-    windows: str
+    body: models.QuietWeek
 
 
-@dataclass(frozen=True, slots=True)
-class DropQuiet:
+class DropQuiet(Command):
     """Have no quiet hours."""
 
-    tenant: str
 
-
-@dataclass(frozen=True, slots=True)
-class RequeueDelivery:
+class RequeueDelivery(Command):
     """Try a dead delivery anew."""
 
-    tenant: str
     delivery: str
 
 
-@dataclass(frozen=True, slots=True)
-class RequeueNotification:
+class RequeueNotification(Command):
     """Release a dead notification anew, now that there is a webhook."""
 
-    tenant: str
     notification: str
 
 

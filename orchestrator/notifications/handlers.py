@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from orchestrator.core.answer import Answer
+from orchestrator.core.json_codec import write
 from orchestrator.core.problems import Refused
 from orchestrator.journeys.rows import State, the_journey
 from orchestrator.notifications.commands import (
@@ -35,11 +36,12 @@ NOTHING = Answer(204, b"")
 def plan(command: Plan, unit: Unit, context: CommandContext) -> Answer:
     """Write a notification."""
     journey = the_journey(unit, command.tenant, command.journey)
-    if journey.state == State.COMPLETED and command.unless_back:
+    body = command.body
+    if journey.state == State.COMPLETED and body.unless_back:
         raise Refused("state", "a journey that is completed needs no reminder", state=journey.state)
-    due = context.now + command.after if command.at is None else command.at
+    due = context.now + body.after if body.at is None else body.at
     made = schedule(
-        journey, command.template, due, unit, context, data=command.data, unless_back=command.unless_back
+        journey, body.template, due, unit, context, data=body.data, unless_back=body.unless_back
     )  # fmt: skip
     return answer(notification_view(made), 201)
 
@@ -56,19 +58,20 @@ def cancel_one(command: Cancel, unit: Unit, _: CommandContext) -> Answer:
 
 def put_webhook(command: PutWebhook, unit: Unit, context: CommandContext) -> Answer:
     """Make a webhook, and show its secret this once; or change it, which also enables it again."""
+    body = command.body
     found = unit.get(Webhook, command.tenant, command.webhook)
     if found is not None:
-        changed = replace(found, url=command.url, secret=command.secret or found.secret, enabled=True, reason="")
+        changed = replace(found, url=body.url, secret=body.secret or found.secret, enabled=True, reason="")
         unit.put(changed)
         return answer(webhook_view(changed), 200)
     if len(unit.find(Webhook, "key", command.tenant, limit=WEBHOOKS)) == WEBHOOKS:
         raise Refused("too-large", f"there are {WEBHOOKS} webhooks already; remove one first", limit=WEBHOOKS)
-    secret = command.secret or command.fresh
+    secret = body.secret or command.fresh
     made = Webhook(
-        command.tenant, command.webhook, command.url, enabled=True, reason="", created=context.now, secret=secret
+        command.tenant, command.webhook, body.url, enabled=True, reason="", created=context.now, secret=secret
     )  # fmt: skip
     unit.put(made)
-    return answer(webhook_view(made) | {"secret": secret}, 201)
+    return answer({**webhook_view(made), "secret": secret}, 201)
 
 
 def drop_webhook(command: DropWebhook, unit: Unit, _: CommandContext) -> Answer:
@@ -82,7 +85,7 @@ def drop_webhook(command: DropWebhook, unit: Unit, _: CommandContext) -> Answer:
 
 def put_quiet(command: PutQuiet, unit: Unit, _: CommandContext) -> Answer:
     """Set the quiet hours."""
-    quiet = QuietHours(command.tenant, command.zone, command.windows)
+    quiet = QuietHours(command.tenant, command.body.zone, write(command.body.windows))
     unit.put(quiet)
     return answer(quiet_view(quiet), 200)
 

@@ -1,183 +1,126 @@
-"""Request models of notifications: the commands that requests ask for, and the JSON schemas."""
+"""Models of notifications, webhooks, and quiet hours: what requests send, and what answers show."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Mapping
+from typing import Annotated, Any
 
-from orchestrator.core.json_codec import write
-from orchestrator.core.request import LONGEST, Request
-from orchestrator.http.fields import Fields, instant
-from orchestrator.notifications import commands
-from orchestrator.notifications.quiet_hours import DAYS, WINDOWS, windows, zone_of
+from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, field_validator
+
+from orchestrator.core.json_codec import Document
+from orchestrator.http.command import Body
+from orchestrator.http.parameters import query
+from orchestrator.http.types import Instant, Maybe, Name, Time, checked_by, choice, largest, view, views
+from orchestrator.notifications.quiet_hours import Windows, zone_of
 from orchestrator.notifications.rows import DELIVERY_STATES, NOTIFICATION_STATES
-from orchestrator.notifications.signing import fresh_secret, is_secret
-from orchestrator.notifications.targets import Forbidden, Targets
+from orchestrator.notifications.signing import is_secret
+from orchestrator.notifications.targets import Targets
 
 __all__ = [
-    "DELIVERIES", "DELIVERY", "JSON", "NEW_WEBHOOK", "NOTIFICATION", "NOTIFICATIONS", "PLAN", "QUIET", "WEBHOOK",
-    "WEBHOOKS", "WEBHOOK_MADE", "WITH_DELIVERIES", "cancel", "drop_quiet", "drop_webhook", "page", "plan",
-    "put_quiet", "put_webhook", "requeue_delivery", "requeue_notification",
+    "DeliveryView", "NewNotification", "NotificationDeliveriesView", "NotificationView", "QuietWeek", "WebhookMadeView",
+    "WebhookSettings", "WebhookView", "page",
 ]  # fmt: skip
 
-JSON = "application/json"
 LARGEST_DATA = 4 * 1024
 LONGEST_DELAY = 366 * 24 * 3600
 
 
-Schema = dict[str, Any]
+class NewNotification(Body):
+    """Notification of a journey's customer, at an instant or after some seconds."""
 
-TEXT: Schema = {"type": "string", "minLength": 1, "maxLength": 200}
-STRING: Schema = {"type": "string"}
-INSTANT: Schema = {"type": "string", "format": "date-time"}
-OBJECT: Schema = {"type": "object"}
-YES_NO: Schema = {"type": "boolean"}
-CLOCK: Schema = {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$", "example": "22:00"}
+    model_config = ConfigDict(json_schema_extra={"not": {"required": ["at", "after"]}})
 
+    template: Name
+    at: Maybe[Instant] = None
+    after: float = Field(0.0, ge=0, le=LONGEST_DELAY)
+    data: Annotated[Document, largest(LARGEST_DATA)] = Field({})
+    unless_back: bool = True
 
-def _object(required: str, **properties: Schema) -> Schema:
-    """Return the schema of an object that has nothing but these members."""
-    return {"type": "object", "properties": properties, "required": required.split(), "additionalProperties": False}
-
-
-def _list(items: Schema) -> Schema:
-    return {"type": "array", "items": items}
-
-
-def _paged(items: Schema) -> Schema:
-    return _object("items next", items=_list(items), next={"type": ["string", "null"]})
+    @field_validator("after")
+    @classmethod
+    def _alone(cls, seconds: float, info: ValidationInfo) -> float:
+        """Refuse seconds beside an instant."""
+        if info.data.get("at") is not None:
+            raise ValueError("stands beside at; give one of them")
+        return seconds
 
 
-PLAN = _object(
-    "template", template=TEXT, at=INSTANT, data=OBJECT, unless_back=YES_NO | {"default": True},
-    after={"type": "number", "minimum": 0, "maximum": LONGEST_DELAY},
-) | {"not": {"required": ["at", "after"]}}  # fmt: skip
-_NOTIFICATION: Schema = {
-    "id": STRING, "journey": STRING, "template": TEXT, "data": OBJECT, "due": INSTANT, "unless_back": YES_NO,
-    "state": {"enum": list(NOTIFICATION_STATES)}, "reason": STRING, "created": INSTANT,
+def _allowed(url: str, info: ValidationInfo) -> str:
+    """Return a URL that is among the targets."""
+    targets: Targets = (info.context or {})["targets"]
+    targets.target(url)
+    return url
+
+
+def _secret(text: str) -> str:
+    """Return a secret."""
+    if not is_secret(text):
+        raise ValueError('must be "whsec_" and 24 to 64 bytes in base64, or be left out for a random one')
+    return text
+
+
+_FORMAT = (
+    "^whsec_([A-Za-z0-9+/]{4}){8,20}([A-Za-z0-9+/]{4}([A-Za-z0-9+/]{2}==)?|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)?$"
+)
+UrlText = Annotated[
+    str,
+    Field(
+        title="an https URL", description="An https URL of a host with public addresses only.",
+        examples=["https://example.com/hook"], json_schema_extra={"maxLength": 1000},
+    ),
+]  # fmt: skip
+SecretText = Annotated[
+    str,
+    Field(
+        title="a secret", description="24 to 64 bytes in base64, after whsec_.", json_schema_extra={"pattern": _FORMAT}
+    ),
+]  # fmt: skip
+
+
+class WebhookSettings(Body):
+    """Webhook; its secret is a random one if none is given."""
+
+    url: Annotated[UrlText, AfterValidator(_allowed)]
+    secret: Maybe[Annotated[SecretText, AfterValidator(_secret)]] = Field(None, repr=False)
+
+
+def _zone(name: str) -> str:
+    """Return the name of a zone."""
+    zone_of(name)
+    return name
+
+
+class QuietWeek(Body):
+    """Windows of the week, on the clock of a zone, in which nobody is notified."""
+
+    zone: Annotated[Name, AfterValidator(_zone)]
+    windows: Annotated[list[Document], checked_by(Windows)]
+
+
+_NOTIFICATION: Mapping[str, Any] = {
+    "id": str, "journey": str, "template": str, "data": Document, "due": Time, "unless_back": bool,
+    "state": Annotated[str, choice(*NOTIFICATION_STATES)], "reason": str, "created": Time,
 }  # fmt: skip
-NOTIFICATION = _object(" ".join(_NOTIFICATION), **_NOTIFICATION)
-NOTIFICATIONS = _paged(NOTIFICATION)
-
-_DELIVERY: Schema = {
-    "id": STRING, "notification": STRING, "webhook": STRING, "state": {"enum": list(DELIVERY_STATES)},
-    "tries": {"type": "integer", "minimum": 0}, "next": {"type": ["string", "null"]}, "reason": STRING,
-    "created": INSTANT,
+_DELIVERY: Mapping[str, Any] = {
+    "id": str, "notification": str, "webhook": str, "state": Annotated[str, choice(*DELIVERY_STATES)],
+    "tries": Annotated[int, Field(ge=0)], "next": str | None, "reason": str, "created": Time,
 }  # fmt: skip
-DELIVERY = _object(" ".join(_DELIVERY), **_DELIVERY)
-DELIVERIES = _paged(DELIVERY)
-WITH_DELIVERIES = _object(" ".join([*_NOTIFICATION, "deliveries"]), **_NOTIFICATION, deliveries=_list(DELIVERY))
-
-_URL: Schema = {
-    "type": "string", "maxLength": 1000, "example": "https://example.com/hook",
-    "description": "An https URL of a host with public addresses only.",
+_WEBHOOK: Mapping[str, Any] = {
+    "id": str, "url": UrlText, "enabled": bool, "reason": str,
+    "created": Time,
 }  # fmt: skip
-_SECRET: Schema = {
-    "type": "string", "description": "24 to 64 bytes in base64, after whsec_.",
-    "pattern": "^whsec_([A-Za-z0-9+/]{4}){8,20}"
-    "([A-Za-z0-9+/]{4}([A-Za-z0-9+/]{2}==)?|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)?$",
-}  # fmt: skip
-_WEBHOOK: Schema = {"id": TEXT, "url": _URL, "enabled": YES_NO, "reason": STRING, "created": INSTANT}
-NEW_WEBHOOK = _object("url", url=_URL, secret=_SECRET)
-WEBHOOK = _object(" ".join(_WEBHOOK), **_WEBHOOK)
-WEBHOOK_MADE = _object(" ".join([*_WEBHOOK, "secret"]), **_WEBHOOK, secret=_SECRET)
-WEBHOOKS = _paged(WEBHOOK)
-
-_WINDOW = _object(
-    "from until", days=_list({"enum": list(DAYS)}) | {"minItems": 1}, **{"from": CLOCK}, until=CLOCK
+NotificationView = view("NotificationView", **_NOTIFICATION)
+DeliveryView = view("DeliveryView", **_DELIVERY)
+NotificationDeliveriesView = view(
+    "NotificationDeliveriesView", **_NOTIFICATION, deliveries=views("DeliveryView", **_DELIVERY)
 )  # fmt: skip
-QUIET = _object("zone windows", zone=TEXT, windows=_list(_WINDOW) | {"minItems": 1, "maxItems": WINDOWS})
+WebhookView = view("WebhookView", **_WEBHOOK)
+WebhookMadeView = view("WebhookMadeView", **_WEBHOOK, secret=SecretText)
 
 
-def page(*states: str) -> tuple[Schema, ...]:
+def page(*states: str) -> tuple[Mapping[str, Any], ...]:
     """Return the parameters of a list, which may be that of a state."""
-    state: Schema = {
-        "name": "state", "in": "query", "schema": {"enum": list(states), "default": "dead"},
-        "description": "Which ones; the dead where nothing is said.",
-    }  # fmt: skip
+    state = query("state", {"enum": list(states), "default": "dead"}, "Which ones; the dead where nothing is said.")
     return (
         *([state] if states else ()),
-        {"name": "after", "in": "query", "schema": STRING, "description": "The page's beginning: the last one's next."},
-        {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 100}},
+        query("after", {"type": "string"}, "The page's beginning: the last one's next."),
+        query("limit", {"type": "integer", "minimum": 1, "maximum": 100}),
     )
-
-
-def plan(request: Request) -> commands.Plan:
-    """Read a notification to be made."""
-    key = request.key()
-    fields = Fields(request.json(JSON))
-    fields.only("template", "at", "after", "data", "unless_back")
-    template, at, data = fields.text("template"), instant(fields, "at"), fields.mapping("data")
-    after = fields.members.get("after", 0)
-    if isinstance(after, bool) or not isinstance(after, int | float) or not 0 <= after <= LONGEST_DELAY:
-        fields.wrong("after", f"must be a number of seconds from 0 to {LONGEST_DELAY}")
-    if at is not None and "after" in fields.members:
-        fields.wrong("after", "stands beside at; give one of them")
-    if len(write(data).encode()) > LARGEST_DATA:
-        fields.wrong("data", f"has more than {LARGEST_DATA} bytes")
-    unless = fields.members.get("unless_back", True)
-    if not isinstance(unless, bool):
-        fields.wrong("unless_back", "must be true or false")
-    fields.check()
-    return commands.Plan(request.tenant, key, request.names["journey"], template, at, float(after), data, unless)
-
-
-def cancel(request: Request) -> commands.Cancel:
-    """Read which notification is not to be sent."""
-    return commands.Cancel(request.tenant, request.names["notification"])
-
-
-def requeue_notification(request: Request) -> commands.RequeueNotification:
-    """Read which notification is to be released anew."""
-    return commands.RequeueNotification(request.tenant, request.names["notification"])
-
-
-def requeue_delivery(request: Request) -> commands.RequeueDelivery:
-    """Read which delivery is to be tried anew."""
-    return commands.RequeueDelivery(request.tenant, request.names["delivery"])
-
-
-def put_webhook(targets: Targets) -> Callable[[Request], commands.PutWebhook]:
-    """Return what reads a webhook, whose target must be allowed."""
-
-    def read(request: Request) -> commands.PutWebhook:
-        name = request.names["webhook"]
-        fields = Fields(request.json(JSON))
-        fields.only("url", "secret")
-        if not (name.isascii() and name.isprintable() and len(name) <= LONGEST):
-            fields.errors.append(("webhook", f"its name must be 1 to {LONGEST} printable ASCII characters"))
-        url = fields.members.get("url")
-        try:
-            targets.target(url if isinstance(url, str) else "")
-        except Forbidden as error:
-            fields.wrong("url", str(error))
-        secret = fields.members.get("secret", "")
-        if "secret" in fields.members and not (isinstance(secret, str) and is_secret(secret)):
-            fields.wrong("secret", 'must be "whsec_" and 24 to 64 bytes in base64, or be left out for a random one')
-        fields.check()
-        return commands.PutWebhook(request.tenant, name, str(url), secret, fresh_secret())
-
-    return read
-
-
-def drop_webhook(request: Request) -> commands.DropWebhook:
-    """Read which webhook is to be removed."""
-    return commands.DropWebhook(request.tenant, request.names["webhook"])
-
-
-def put_quiet(request: Request) -> commands.PutQuiet:
-    """Read quiet hours."""
-    fields = Fields(request.json(JSON))
-    fields.only("zone", "windows")
-    zone = fields.text("zone")
-    try:
-        zone_of(zone or "UTC")
-    except ValueError as error:
-        fields.wrong("zone", str(error))
-    given = fields.members.get("windows")
-    windows(given, fields)
-    fields.check()
-    return commands.PutQuiet(request.tenant, zone, write(given))
-
-
-def drop_quiet(request: Request) -> commands.DropQuiet:
-    """Read that there are to be no quiet hours."""
-    return commands.DropQuiet(request.tenant)

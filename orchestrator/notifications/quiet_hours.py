@@ -1,16 +1,17 @@
 """Quiet hours: windows of the week, on the clock of a zone, in which nobody is notified."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from orchestrator.core.json_codec import read
-from orchestrator.http.fields import Fields
+from pydantic import AfterValidator, Field, PlainValidator, TypeAdapter, WithJsonSchema
 
-__all__ = ["DAYS", "Window", "end_of_quiet", "stored_windows", "windows", "zone_of"]
+from orchestrator.core.json_codec import stored
+from orchestrator.http.command import Body
+
+__all__ = ["DAYS", "Window", "Windows", "end_of_quiet", "stored_windows", "zone_of"]
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -21,13 +22,43 @@ DAY = 24 * 60
 WEEK = 7 * DAY
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
-    """From a time of day until another one, on the next day where that is not later; on days given by their number."""
+CLOCK = {
+    "type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$", "examples": ["22:00"], "title": "a time of day",
+}  # fmt: skip
 
-    days: frozenset[int]
-    begins: time
-    ends: time
+
+def _days(names: Any) -> frozenset[int]:
+    """Return the numbers of days of the week."""
+    if not isinstance(names, list) or not names or not all(isinstance(name, str) and name in DAYS for name in names):
+        raise ValueError(f"must be a list of some of {', '.join(DAYS)}")
+    return frozenset(map(DAYS.index, names))
+
+
+def _clock(text: Any) -> time:
+    """Return a time of day."""
+    try:
+        hour, colon, minute = int(text[:2]), text[2], int(text[3:])
+        moment = time(hour, minute)
+    except (TypeError, ValueError, IndexError):
+        raise ValueError from None
+    if len(text) != 5 or colon != ":":
+        raise ValueError
+    return moment
+
+
+Days = Annotated[
+    frozenset[int], PlainValidator(_days),
+    WithJsonSchema({"type": "array", "items": {"enum": list(DAYS)}, "minItems": 1}),
+]  # fmt: skip
+Clock = Annotated[time, PlainValidator(_clock), WithJsonSchema(CLOCK)]
+
+
+class Window(Body):
+    """From a time of day until another one, on the next day where that is not later; on some days of the week."""
+
+    days: Days = frozenset(range(len(DAYS)))
+    begins: Clock = Field(alias="from")
+    ends: Clock = Field(alias="until")
 
     def end(self, local: datetime) -> datetime | None:
         """Return when the window ends that a local instant falls into; ``None`` where it falls into none."""
@@ -57,7 +88,7 @@ def end_of_quiet(instant: float, zone: ZoneInfo, quiet: Sequence[Window]) -> flo
     zone
         Whose clock the windows are on; where its hour is repeated or skipped, they are longer or shorter.
     quiet
-        The windows, which leave some time free (`windows` sees to it).
+        The windows, which leave some time free (`Windows` sees to it).
 
     Returns
     -------
@@ -88,54 +119,11 @@ def zone_of(name: str) -> ZoneInfo:
         raise ValueError(f'is "{name[:40]}"; a zone of the tz database is needed, such as Europe/Berlin') from error
 
 
-def windows(body: Any, fields: Fields) -> list[Window]:
-    """Read the windows of a request, or of what was stored.
-
-    Parameters
-    ----------
-    body
-        A list of objects: ``days`` (names; all where left out), ``from`` and ``until`` (times such as ``22:00``).
-    fields
-        Where what is wrong is noted.
-    """
-    if not isinstance(body, list) or not 0 < len(body) <= WINDOWS:
-        fields.wrong("windows", f"must be a list of 1 to {WINDOWS} windows; to have none, delete the quiet hours")
-        return []
-    found = []
-    for i, one in enumerate(body):
-        inner = Fields(one, f"/windows/{i}")
-        inner.only("days", "from", "until")
-        found.append(Window(_days(inner), _clock(inner, "from"), _clock(inner, "until")))
-        fields.errors.extend(inner.errors)
-    if not fields.errors and not _leaves_time(found):
-        fields.wrong("windows", "leave no time of the week free; a notification would wait for ever")
-    return found
-
-
-@lru_cache(maxsize=1024)
-def stored_windows(text: str) -> tuple[Window, ...]:
-    """Read windows that were checked before they were stored."""
-    return tuple(windows(read(text.encode()), Fields({})))
-
-
-def _days(fields: Fields) -> frozenset[int]:
-    """Read the days of a window."""
-    given = fields.members.get("days", list(DAYS))
-    if not isinstance(given, list) or not given or not all(isinstance(day, str) and day in DAYS for day in given):
-        fields.wrong("days", f"must be a list of some of {', '.join(DAYS)}")
-        return frozenset()
-    return frozenset(DAYS.index(day) for day in given)
-
-
-def _clock(fields: Fields, name: str) -> time:
-    """Read a time of day."""
-    text = fields.text(name)
-    try:
-        return time(int(text[:2]), int(text[3:])) if len(text) == 5 and text[2] == ":" else time.fromisoformat("-")
-    except ValueError:
-        if text:
-            fields.wrong(name, f'is "{text[:20]}"; a time of day is needed, such as 22:00')
-        return time()
+def _free(quiet: list[Window]) -> list[Window]:
+    """Return windows that leave some time of the week free."""
+    if not _leaves_time(quiet):
+        raise ValueError("leave no time of the week free; a notification would wait for ever")
+    return quiet
 
 
 def _leaves_time(quiet: Sequence[Window]) -> bool:
@@ -147,3 +135,17 @@ def _leaves_time(quiet: Sequence[Window]) -> bool:
             for minute in range(begins, ends if ends > begins else ends + DAY):
                 week[(day * DAY + minute) % WEEK] = 1
     return not all(week)
+
+
+Windows = Annotated[
+    list[Window],
+    Field(min_length=1, max_length=WINDOWS, title=f"a list of 1 to {WINDOWS} windows"),
+    AfterValidator(_free),
+]
+_WINDOWS: TypeAdapter[list[Window]] = TypeAdapter(list[Window])
+
+
+@lru_cache(maxsize=1024)
+def stored_windows(text: str) -> tuple[Window, ...]:
+    """Return windows that were checked before they were stored."""
+    return tuple(_WINDOWS.validate_python(stored(text)))

@@ -1,8 +1,12 @@
 """Routes of notifications, deliveries, webhooks, and quiet hours."""
 
+from functools import partial
+
+from orchestrator.http.command import JSON
+from orchestrator.http.parameters import KEY
+from orchestrator.http.types import page_of
 from orchestrator.notifications import commands, deliveries, handlers, models, views
 from orchestrator.notifications.dispatcher import dispatching
-from orchestrator.notifications.models import JSON
 from orchestrator.notifications.rows import (
     DELIVERY_STATES,
     NOTIFICATION_STATES,
@@ -19,10 +23,6 @@ __all__ = ["FEATURE", "feature"]
 
 _BAD = ("malformed", "media-type", "invalid")
 
-_KEY = {
-    "name": "Idempotency-Key", "in": "header", "required": True, "schema": {"type": "string", "maxLength": 200},
-}  # fmt: skip
-
 
 def _routes(targets: Targets) -> tuple[Route, ...]:
     """Return the routes; webhooks may go to these targets."""
@@ -33,33 +33,34 @@ def _notifications() -> tuple[Route, ...]:
     one = "/v1/notifications/{notification}"
     return (
         Route(
-            "POST", "/v1/journeys/{journey}/notifications", command_route(models.plan),
+            "POST", "/v1/journeys/{journey}/notifications", command_route(commands.Plan.read),
             "Notify a journey's customer at an instant or after some seconds, unless they come back before",
-            request={JSON: models.PLAN}, answers={201: ("The notification", models.NOTIFICATION)},
-            parameters=(_KEY,), problems=("unknown", "state", "key-reused", *_BAD),
+            request={JSON: models.NewNotification}, answers={201: ("The notification", models.NotificationView)},
+            parameters=(KEY,), problems=("unknown", "state", "key-reused", *_BAD),
         ),
         Route(
             "GET", "/v1/journeys/{journey}/notifications", query_route(views.notifications),
             "List a journey's notifications, oldest first",
-            answers={200: ("A page of them", models.NOTIFICATIONS)}, parameters=models.page(),
+            answers={200: ("A page of them", page_of(models.NotificationView))}, parameters=models.page(),
             problems=("unknown", "invalid"),
         ),
         Route(
             "GET", "/v1/notifications", query_route(views.states), "List the notifications of a state, oldest first",
-            answers={200: ("A page of them", models.NOTIFICATIONS)},
+            answers={200: ("A page of them", page_of(models.NotificationView))},
             parameters=models.page(*NOTIFICATION_STATES), problems=("invalid",),
         ),
         Route(
             "GET", one, query_route(views.notification), "Show a notification, and what became of its deliveries",
-            answers={200: ("The notification", models.WITH_DELIVERIES)}, problems=("unknown",),
+            answers={200: ("The notification", models.NotificationDeliveriesView)}, problems=("unknown",),
         ),
         Route(
-            "DELETE", one, command_route(models.cancel), "Cancel a notification that waits",
-            answers={200: ("The cancelled notification", models.NOTIFICATION)}, problems=("unknown", "state"),
+            "DELETE", one, command_route(commands.Cancel.read), "Cancel a notification that waits",
+            answers={200: ("The cancelled notification", models.NotificationView)}, problems=("unknown", "state"),
         ),
         Route(
-            "POST", f"{one}/requeue", command_route(models.requeue_notification), "Release a dead notification anew",
-            answers={200: ("The notification", models.NOTIFICATION)}, problems=("unknown", "state"),
+            "POST", f"{one}/requeue", command_route(commands.RequeueNotification.read),
+            "Release a dead notification anew",
+            answers={200: ("The notification", models.NotificationView)}, problems=("unknown", "state"),
         ),
     )  # fmt: skip
 
@@ -68,13 +69,13 @@ def _deliveries() -> tuple[Route, ...]:
     return (
         Route(
             "GET", "/v1/deliveries", query_route(views.deliveries), "List the deliveries of a state, oldest first",
-            answers={200: ("A page of them", models.DELIVERIES)}, parameters=models.page(*DELIVERY_STATES),
+            answers={200: ("A page of them", page_of(models.DeliveryView))}, parameters=models.page(*DELIVERY_STATES),
             problems=("invalid",),
         ),
         Route(
-            "POST", "/v1/deliveries/{delivery}/requeue", command_route(models.requeue_delivery),
+            "POST", "/v1/deliveries/{delivery}/requeue", command_route(commands.RequeueDelivery.read),
             "Try a dead delivery anew",
-            answers={200: ("The delivery", models.DELIVERY)}, problems=("unknown", "state"),
+            answers={200: ("The delivery", models.DeliveryView)}, problems=("unknown", "state"),
         ),
     )  # fmt: skip
 
@@ -83,22 +84,24 @@ def _webhooks(targets: Targets) -> tuple[Route, ...]:
     one = "/v1/webhooks/{webhook}"
     return (
         Route(
-            "PUT", one, command_route(models.put_webhook(targets)),
+            "PUT", one, command_route(partial(commands.PutWebhook.read, targets=targets)),
             "Make a webhook, whose secret is shown this once, or change it, which also enables it again",
-            request={JSON: models.NEW_WEBHOOK},
-            answers={201: ("The new webhook", models.WEBHOOK_MADE), 200: ("The changed webhook", models.WEBHOOK)},
+            request={JSON: models.WebhookSettings},
+            answers={
+                201: ("The new webhook", models.WebhookMadeView), 200: ("The changed webhook", models.WebhookView),
+            },
             problems=("too-large", *_BAD),
         ),
         Route(
             "GET", "/v1/webhooks", query_route(views.webhooks), "List the webhooks",
-            answers={200: ("All of them", models.WEBHOOKS)},
+            answers={200: ("All of them", page_of(models.WebhookView))},
         ),
         Route(
             "GET", one, query_route(views.webhook), "Show a webhook",
-            answers={200: ("The webhook", models.WEBHOOK)}, problems=("unknown",),
+            answers={200: ("The webhook", models.WebhookView)}, problems=("unknown",),
         ),
         Route(
-            "DELETE", one, command_route(models.drop_webhook), "Remove a webhook",
+            "DELETE", one, command_route(commands.DropWebhook.read), "Remove a webhook",
             answers={204: ("It is removed", None)}, problems=("unknown",),
         ),
     )  # fmt: skip
@@ -107,16 +110,16 @@ def _webhooks(targets: Targets) -> tuple[Route, ...]:
 def _quiet() -> tuple[Route, ...]:
     return (
         Route(
-            "PUT", "/v1/quiet-hours", command_route(models.put_quiet),
+            "PUT", "/v1/quiet-hours", command_route(commands.PutQuiet.read),
             "Set the windows of the week in which nobody is notified",
-            request={JSON: models.QUIET}, answers={200: ("The quiet hours", models.QUIET)}, problems=_BAD,
+            request={JSON: models.QuietWeek}, answers={200: ("The quiet hours", models.QuietWeek)}, problems=_BAD,
         ),
         Route(
             "GET", "/v1/quiet-hours", query_route(views.quiet_hours), "Show the quiet hours",
-            answers={200: ("The quiet hours", models.QUIET)}, problems=("unknown",),
+            answers={200: ("The quiet hours", models.QuietWeek)}, problems=("unknown",),
         ),
         Route(
-            "DELETE", "/v1/quiet-hours", command_route(models.drop_quiet), "Have no quiet hours",
+            "DELETE", "/v1/quiet-hours", command_route(commands.DropQuiet.read), "Have no quiet hours",
             answers={204: ("There are none", None)}, problems=("unknown",),
         ),
     )  # fmt: skip

@@ -3,7 +3,7 @@
 from typing import Any
 
 from orchestrator.core.answer import Answer
-from orchestrator.core.json_codec import Document, read, write
+from orchestrator.core.json_codec import Document, stored, write
 from orchestrator.core.problems import Refused, invalid
 from orchestrator.core.request import Request
 from orchestrator.core.timestamps import timestamp
@@ -36,7 +36,7 @@ def answer(value: Any, status: int = 200) -> Answer:
 def notification_view(one: Notification) -> Document:
     """Return a notification as answers show it."""
     return {
-        "id": one.id, "journey": one.journey, "template": one.template, "data": read(one.data.encode()),
+        "id": one.id, "journey": one.journey, "template": one.template, "data": stored(one.data),
         "due": timestamp(one.due), "unless_back": one.unless_back, "state": one.state, "reason": one.reason,
         "created": timestamp(one.created),
     }  # fmt: skip
@@ -60,7 +60,7 @@ def webhook_view(one: Webhook) -> Document:
 
 def quiet_view(one: QuietHours) -> Document:
     """Return quiet hours as answers show them."""
-    return {"zone": one.zone, "windows": read(one.windows.encode())}
+    return {"zone": one.zone, "windows": stored(one.windows)}
 
 
 def webhooks(request: Request, unit: Unit) -> Answer:
@@ -90,7 +90,7 @@ def notification(request: Request, unit: Unit) -> Answer:
     found = the_notification(unit, request.tenant, request.names["notification"])
     sent = unit.find(Delivery, "notification", request.tenant, found.id)
     shown = notification_view(found)
-    return answer(shown | {"deliveries": [delivery_view(one) for one in sent]})
+    return answer({**shown, "deliveries": [delivery_view(one) for one in sent]})
 
 
 def notifications(request: Request, unit: Unit) -> Answer:
@@ -126,6 +126,6 @@ def _of_state(request: Request, known: tuple[str, ...]) -> tuple[str, str, int]:
     return state, start, limit
 
 
-def _page(items: list[Document], limit: int) -> Answer:
+def _page(items: list[Any], limit: int) -> Answer:
     """Return one page of a list, and where the next one begins."""
     return answer({"items": items[:limit], "next": items[limit - 1]["id"] if len(items) > limit else None})

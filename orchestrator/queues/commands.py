@@ -1,106 +1,108 @@
-"""What can be asked of queues, items, and agents; each command names its tenant."""
+"""Commands of queues, items, and agents."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BeforeValidator, Field
 
 from orchestrator.core.answer import Key
+from orchestrator.core.request import Request
+from orchestrator.http.command import Command
+from orchestrator.http.types import PathName
+from orchestrator.queues import models
 
-__all__ = ["Abandon", "Enter", "PutAgent", "PutQueue", "Reserve", "SetPresence", "Settle", "Tidy", "Verb"]
-
-
-class Verb(StrEnum):
-    """What an agent does with a reservation."""
-
-    ACCEPT = "accept"
-    REJECT = "reject"
-    EXTEND = "extend"
-    COMPLETE = "complete"
+__all__ = [
+    "Abandon", "Accept", "Complete", "Enter", "Extend", "PutAgent", "PutQueue", "Reject", "Reserve", "SetPresence",
+    "Settle", "Tidy",
+]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class PutQueue:
-    """Make a queue, or change how it is run; ``overflow`` holds queues, and after how many seconds."""
+class PutQueue(Command):
+    """Make a queue, or change how it is run."""
 
-    tenant: str
-    name: str
-    channel: str
-    policy: str = "priority"
-    priority: int = 0
-    weight: float = 1.0
-    skills: tuple[str, ...] = ()
-    capacity: int | None = None
-    within: float = 20.0
-    target: float = 0.8
-    short: float = 0.0
-    interval: float = 1800.0
-    lease: float = 30.0
-    hold: float = 3600.0
-    overflow: tuple[tuple[str, float], ...] = ()
+    queue: PathName
+    body: models.QueueSettings
 
 
-@dataclass(frozen=True, slots=True)
-class Enter:
+class Enter(Command):
     """Let a contact enter a queue."""
 
-    tenant: str
     key: Key
     queue: str
-    journey: str = ""
-    customer: str = ""
-    skills: tuple[str, ...] = ()
-    priority: int | None = None
-    data: str = "{}"
+    body: models.NewItem
 
 
-@dataclass(frozen=True, slots=True)
-class Abandon:
+class Abandon(Command):
     """Let a customer give up waiting."""
 
-    tenant: str
     item: str
 
 
-@dataclass(frozen=True, slots=True)
-class PutAgent:
-    """Make an agent, or change what they can do; ``serves`` holds queues with ranks, in the agent's order."""
+class PutAgent(Command):
+    """Make an agent, or change what they can do."""
 
-    tenant: str
-    agent: str
-    serves: tuple[tuple[str, float], ...]
-    skills: Mapping[str, float] = field(default_factory=dict)
-    capacity: Mapping[str, int] = field(default_factory=lambda: {"voice": 1})
-    blend: bool = False
+    agent: PathName
+    body: models.AgentSettings
 
 
-@dataclass(frozen=True, slots=True)
-class SetPresence:
+class SetPresence(Command):
     """Let an agent come, go away, or leave."""
 
-    tenant: str
     agent: str
-    presence: str
+    body: models.Presence
 
 
-@dataclass(frozen=True, slots=True)
-class Reserve:
+def _seconds(text: Any) -> Any:
+    """Return the number that a text of the query says."""
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+class Reserve(Command):
     """Give an agent the next item, or note that they are asking for one for some seconds."""
 
-    tenant: str
     agent: str
-    wait: float = 0.0
+    wait: Annotated[float, BeforeValidator(_seconds), Field(ge=0, le=models.LONGEST_WAIT)] = 0.0
+
+    @classmethod
+    def more(cls, request: Request) -> dict[str, Any]:
+        """Return the seconds of the query, if they are given."""
+        return {name: value for name, value in request.parameters().items() if name == "wait"}
 
 
-@dataclass(frozen=True, slots=True)
-class Settle:
-    """Accept, reject, extend, or complete the reservation with this token; ``seconds`` is for how long to extend."""
+class Settle(Command):
+    """Do something with the reservation that an agent holds under a token."""
 
-    tenant: str
+    verb: ClassVar[str]
     item: str
-    verb: Verb
-    agent: str
-    token: int
-    seconds: float | None = None
+    body: models.Reservation
+
+
+class Accept(Settle):
+    """Accept a reservation: the customer is answered."""
+
+    verb = "accept"
+
+
+class Reject(Settle):
+    """Reject a reservation: the item goes back to its place in the queue."""
+
+    verb = "reject"
+
+
+class Extend(Settle):
+    """Hold an item for longer."""
+
+    verb = "extend"
+    body: models.Extension
+
+
+class Complete(Settle):
+    """Be done with an item."""
+
+    verb = "complete"
 
 
 @dataclass(frozen=True, slots=True)

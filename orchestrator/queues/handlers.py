@@ -8,7 +8,20 @@ from orchestrator.core.problems import Refused, invalid
 from orchestrator.journeys.handlers import append
 from orchestrator.journeys.rows import Journey, State, the_journey
 from orchestrator.queues import counters, transitions
-from orchestrator.queues.commands import Abandon, Enter, PutAgent, PutQueue, Reserve, SetPresence, Settle, Tidy, Verb
+from orchestrator.queues.commands import (
+    Abandon,
+    Accept,
+    Complete,
+    Enter,
+    Extend,
+    PutAgent,
+    PutQueue,
+    Reject,
+    Reserve,
+    SetPresence,
+    Settle,
+    Tidy,
+)
 from orchestrator.queues.rows import (
     ABANDONED,
     AVAILABLE,
@@ -41,30 +54,32 @@ NOTHING = Answer(204, b"")
 
 def put_queue(command: PutQueue, unit: Unit, _: CommandContext) -> Answer:
     """Make a queue, or change how it is run; items that wait in it keep their places."""
-    _check(unit, command.tenant, "overflow", [name for name, _ in command.overflow])
-    is_new = unit.get(Queue, command.tenant, command.name) is None
+    body = command.body
+    _check(unit, command.tenant, "overflow", [overflow.queue for overflow in body.overflow])
+    is_new = unit.get(Queue, command.tenant, command.queue) is None
     queue = Queue(
-        command.tenant, command.name, command.channel, command.policy, command.priority, command.weight,
-        write(sorted(command.skills)), command.capacity, command.within, command.target, command.short,
-        command.interval, command.lease, command.hold,
+        command.tenant, command.queue, body.channel, body.policy, body.priority, body.weight,
+        write(sorted(body.skills)), body.capacity, body.within, body.target, body.short_abandon,
+        float(body.interval), body.lease, body.hold,
     )  # fmt: skip
     unit.put(queue)
-    for row in unit.find(Overflow, "key", command.tenant, command.name):
+    for row in unit.find(Overflow, "key", command.tenant, command.queue):
         unit.delete(row)
-    for place, (target, after) in enumerate(command.overflow, start=1):
-        unit.put(Overflow(command.tenant, command.name, place, target, after))
+    for place, overflow in enumerate(body.overflow, start=1):
+        unit.put(Overflow(command.tenant, command.queue, place, overflow.queue, overflow.after))
     return answer(queue_view(unit, queue), 201 if is_new else 200)
 
 
 def put_agent(command: PutAgent, unit: Unit, context: CommandContext) -> Answer:
     """Make an agent, who is offline at first, or change what they can do; what they hold they keep."""
-    _check(unit, command.tenant, "serves", [name for name, _ in command.serves])
+    body, ranks = command.body, command.body.ranks()
+    _check(unit, command.tenant, "serves", list(ranks))
     before = unit.get(Agent, command.tenant, command.agent)
     if before is not None:
         before = counters.count_time(unit, before, context.now)
     now = context.now
     agent = Agent(
-        command.tenant, command.agent, write(dict(command.skills)), write(dict(command.capacity)), command.blend,
+        command.tenant, command.agent, write(body.skills), write(body.capacity), body.blend,
         before.presence if before else OFFLINE, before.since if before else now,
         before.freed if before else now, before.counted if before else now,
     )  # fmt: skip
@@ -72,7 +87,7 @@ def put_agent(command: PutAgent, unit: Unit, context: CommandContext) -> Answer:
     until = transitions.asks_until(unit, agent)
     for row in unit.find(Serves, "key", command.tenant, command.agent):
         unit.delete(row)
-    for place, (queue, rank) in enumerate(command.serves):
+    for place, (queue, rank) in enumerate(ranks.items()):
         unit.put(Serves(command.tenant, command.agent, place, queue, rank, asking=until > now, until=until))
     transitions.serve_asking(unit, command.tenant, command.agent, now)
     return answer(agent_view(unit, agent), 200 if before else 201)
@@ -91,12 +106,13 @@ def _check(unit: Unit, tenant: str, field: str, names: list[str]) -> None:
 def set_presence(command: SetPresence, unit: Unit, context: CommandContext) -> Answer:
     """Let an agent come, go away, or leave; what they have not accepted yet goes back, the rest they finish."""
     agent = the_agent(unit, command.tenant, command.agent)
-    if agent.presence == command.presence:
+    presence = command.body.presence
+    if agent.presence == presence:
         return answer(agent_view(unit, agent))
     agent = counters.count_time(unit, agent, context.now)
-    comes = command.presence == AVAILABLE
+    comes = presence == AVAILABLE
     freed = context.now if comes else agent.freed
-    unit.put(replace(agent, presence=command.presence, since=context.now, freed=freed))
+    unit.put(replace(agent, presence=presence, since=context.now, freed=freed))
     if not comes:
         transitions.stop_asking(unit, agent)
         for item in unit.find(Item, "offered", agent.tenant, agent.id):
@@ -107,7 +123,7 @@ def set_presence(command: SetPresence, unit: Unit, context: CommandContext) -> A
 def enter(command: Enter, unit: Unit, context: CommandContext) -> Answer:
     """Let a contact enter a queue, and reserve it at once if an agent is asking."""
     queue = the_queue(unit, command.tenant, command.queue)
-    journey = the_journey(unit, command.tenant, command.journey) if command.journey else None
+    journey = the_journey(unit, command.tenant, command.body.journey) if command.body.journey else None
     if journey is not None and journey.state == State.COMPLETED:
         raise Refused("state", "a journey that is completed cannot enter a queue", state=journey.state)
     transitions.tidy(unit, command.tenant, context.now)
@@ -125,12 +141,13 @@ def enter(command: Enter, unit: Unit, context: CommandContext) -> Answer:
 
 def _item(command: Enter, unit: Unit, context: CommandContext, queue: Queue, journey: Journey | None) -> Item:
     """Return the item of a contact that has just come."""
-    priority = queue.priority if command.priority is None else command.priority
+    body = command.body
+    priority = queue.priority if body.priority is None else body.priority
     visited = journey is not None and unit.get(Visited, command.tenant, command.queue, journey.id) is not None
-    customer = command.customer or (journey.customer if journey else "")
+    customer = body.customer or (journey.customer if journey else "")
     return Item(
-        command.tenant, context.new_id(), command.queue, write(sorted(set(command.skills))), command.journey,
-        journey is not None, customer, command.data, priority, context.now,
+        command.tenant, context.new_id(), command.queue, write(sorted(set(body.skills))), body.journey or "",
+        journey is not None, customer, write(body.data), priority, context.now,
         counters.interval_of(context.now, queue.interval), not visited, WAITING, context.now,
     )  # fmt: skip
 
@@ -187,34 +204,35 @@ def settle(command: Settle, unit: Unit, context: CommandContext) -> Answer:
         return answer(reservation_view(unit, item))
     _check_held(command, item, context.now)
     now, tells = context.now, ""
-    if command.verb is Verb.ACCEPT:
+    if isinstance(command, Accept):
         item, tells = transitions.accept(unit, item, now), "accepted"
-    elif command.verb is Verb.EXTEND:
-        item = transitions.extend(unit, item, command.seconds, now)
-    elif command.verb is Verb.REJECT:
+    elif isinstance(command, Extend):
+        item = transitions.extend(unit, item, command.body.seconds, now)
+    elif isinstance(command, Reject):
         item = transitions.give_back(unit, item, now)
     else:
         item, tells = transitions.complete(unit, item, now), "completed"
     if tells:
-        _tell(unit, context, item, tells, agent=command.agent)
+        _tell(unit, context, item, tells, agent=command.body.agent)
     transitions.tidy(unit, command.tenant, now)
     return answer(reservation_view(unit, the_item(unit, command.tenant, command.item)))
 
 
 def _is_repeated(command: Settle, item: Item) -> bool:
     """Tell whether a request has been done before, and its answer was lost."""
-    done = {Verb.ACCEPT: (SERVING, COMPLETED), Verb.COMPLETE: (COMPLETED,)}.get(command.verb, ())
-    return item.state in done and (item.agent, item.token) == (command.agent, command.token)
+    done = {Accept: (SERVING, COMPLETED), Complete: (COMPLETED,)}.get(type(command), ())
+    return item.state in done and (item.agent, item.token) == (command.body.agent, command.body.token)
 
 
 def _check_held(command: Settle, item: Item, now: float) -> None:
     """Refuse a reservation that is not held any longer, or that cannot do this."""
-    if item.state not in HELD or (item.agent, item.token) != (command.agent, command.token) or item.ends <= now:
-        detail = f"{command.agent[:80]} does not hold item {item.id} under token {command.token} any longer"
+    agent, token = command.body.agent, command.body.token
+    if item.state not in HELD or (item.agent, item.token) != (agent, token) or item.ends <= now:
+        detail = f"{agent[:80]} does not hold item {item.id} under token {token} any longer"
         raise Refused("lease", detail, state=item.state, token=item.token)
-    if command.verb is Verb.REJECT and item.state == SERVING:
+    if isinstance(command, Reject) and item.state == SERVING:
         raise _not_now(item, "be rejected any more; complete it")
-    if command.verb is Verb.COMPLETE and item.state == RESERVED:
+    if isinstance(command, Complete) and item.state == RESERVED:
         raise _not_now(item, "be completed; accept it first")
 
 

@@ -17,8 +17,7 @@ from weakref import WeakKeyDictionary
 from orchestrator.core.answer import Answer
 from orchestrator.core.problems import Refused
 from orchestrator.core.request import Request
-from orchestrator.queues import models
-from orchestrator.queues.commands import Tidy
+from orchestrator.queues.commands import Reserve, Tidy
 from orchestrator.queues.handlers import NOTHING
 from orchestrator.queues.rows import HELD, NEVER, RESERVED, Item
 from orchestrator.queues.views import answer, reservation_view
@@ -111,7 +110,7 @@ async def wait_for(event: asyncio.Event, seconds: float) -> bool:
 
 async def reserve(executor: Executor, request: Request) -> Answer:
     """Answer an agent who asks for work, when there is some or their time is over."""
-    command = models.reserve(request)
+    command = Reserve.read(request)
     loop = asyncio.get_running_loop()
     deadline = loop.time() + command.wait
     with waiters_of(executor).waiter((command.tenant, command.agent)) as woken:

@@ -1,12 +1,11 @@
 """Answers that show queues, items, and agents."""
 
-import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
 from orchestrator.core.answer import Answer
-from orchestrator.core.json_codec import Document, write
+from orchestrator.core.json_codec import Document, stored, write
 from orchestrator.core.problems import invalid
 from orchestrator.core.request import Request
 from orchestrator.core.timestamps import timestamp
@@ -53,7 +52,7 @@ def queue_view(unit: Unit, queue: Queue) -> Document:
         "policy": queue.policy,
         "priority": queue.priority,
         "weight": queue.weight,
-        "skills": json.loads(queue.skills),
+        "skills": stored(queue.skills),
         "capacity": queue.capacity,
         "within": queue.within,
         "target": queue.target,
@@ -74,21 +73,21 @@ def item_view(item: Item) -> Document:
         "state": item.state,
         "journey": item.journey or None,
         "customer": item.customer or None,
-        "skills": json.loads(item.lane),
+        "skills": stored(item.lane),
         "priority": item.priority,
         "entered": timestamp(item.entered),
         "changed": timestamp(item.changed),
         "agent": item.agent or None,
         "token": item.token,
         "until": timestamp(item.ends) if held else None,
-        "data": json.loads(item.data),
+        "data": stored(item.data),
     }
 
 
 def reservation_view(unit: Unit, item: Item) -> Document:
     """Return an item as its agent sees it: with the context of its journey as it is now."""
     journey = unit.get(Journey, item.tenant, item.journey) if item.journey else None
-    return item_view(item) | {"context": json.loads(journey.context) if journey else None}
+    return {**item_view(item), "context": stored(journey.context) if journey else None}
 
 
 def agent_view(unit: Unit, agent: Agent) -> Document:
@@ -99,8 +98,8 @@ def agent_view(unit: Unit, agent: Agent) -> Document:
         "presence": agent.presence,
         "since": timestamp(agent.since),
         "serves": [{"queue": it.queue, "rank": it.rank} for it in serves],
-        "skills": json.loads(agent.skills),
-        "capacity": json.loads(agent.capacity),
+        "skills": stored(agent.skills),
+        "capacity": stored(agent.capacity),
         "blend": agent.blend,
         "holds": [item_view(it) for it in unit.find(Item, "held", agent.tenant, agent.id)],
     }
@@ -120,7 +119,7 @@ def queues(request: Request, unit: Unit) -> Answer:
 def item(request: Request, unit: Unit) -> Answer:
     """Show an item; as its agent sees it, while one has it."""
     found = the_item(unit, request.tenant, request.names["item"])
-    return answer(reservation_view(unit, found) if found.state in HELD else item_view(found) | {"context": None})
+    return answer(reservation_view(unit, found) if found.state in HELD else {**item_view(found), "context": None})
 
 
 def items(request: Request, unit: Unit) -> Answer:

@@ -1,29 +1,29 @@
-"""Commands of the rules."""
+"""Commands of the rules, and the question what they would decide."""
 
-from dataclasses import dataclass
+from orchestrator.http.command import Command
+from orchestrator.rules import models
 
-__all__ = ["Activate", "Deactivate", "PutRules"]
-
-
-@dataclass(frozen=True, slots=True)
-class PutRules:
-    """Store a new version of a tenant's rules, which were checked; and make it the active one, if that is asked."""
-
-    tenant: str
-    rules: str
-    activate: bool
+__all__ = ["Activate", "Deactivate", "DryRun", "PutRules"]
 
 
-@dataclass(frozen=True, slots=True)
-class Activate:
+class PutRules(Command):
+    """Store a new version of a tenant's rules, and make it the active one, if that is asked."""
+
+    body: models.NewRules
+
+
+class Activate(Command):
     """Make a version the active one."""
 
-    tenant: str
-    version: int
+    body: models.ActiveVersion
 
 
-@dataclass(frozen=True, slots=True)
-class Deactivate:
+class Deactivate(Command):
     """Have no rules active."""
 
-    tenant: str
+
+class DryRun(Command):
+    """Say what a version would decide; nothing is stored."""
+
+    version: str
+    body: models.DryRun

@@ -16,20 +16,21 @@ __all__ = ["activate", "deactivate", "put_rules"]
 def put_rules(command: PutRules, unit: Unit, context: CommandContext) -> Answer:
     """Store a new version; the same rules as in the latest one are that one, so that a request can be repeated."""
     latest = next(iter(unit.find(StoredRules, "key", command.tenant, descending=True, limit=1)), None)
-    mark = fingerprint(command.rules)
+    rules = command.body.text()
+    mark = fingerprint(rules)
     again = latest is not None and latest.fingerprint == mark
     version = 1 if latest is None else latest.version + (not again)
-    stored = latest if latest and again else StoredRules(command.tenant, version, command.rules, mark, context.now)
+    stored = latest if latest and again else StoredRules(command.tenant, version, rules, mark, context.now)
     if not again:
         unit.put(stored)
-    if command.activate:
+    if command.body.activate:
         _activate(stored, unit, context)
     return answer(rules_view(stored), 200 if again else 201)
 
 
 def activate(command: Activate, unit: Unit, context: CommandContext) -> Answer:
     """Make a version the active one, from the next event on."""
-    return answer(active_view(_activate(stored_rules(unit, command.tenant, command.version), unit, context)))
+    return answer(active_view(_activate(stored_rules(unit, command.tenant, command.body.version), unit, context)))
 
 
 def _activate(stored: StoredRules, unit: Unit, context: CommandContext) -> ActiveRules:

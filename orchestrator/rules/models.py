@@ -1,139 +1,172 @@
-"""Request models of the rules: the commands that requests ask for, and the JSON schemas."""
+"""Models of the rules: what requests send, and what answers show."""
 
-from typing import Any
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from orchestrator.core.json_codec import Document
-from orchestrator.core.problems import Refused
-from orchestrator.core.request import Request
-from orchestrator.http.fields import Fields, instant
-from orchestrator.rules.actions import ACTIONS, LONGEST_DELAY, whole
-from orchestrator.rules.commands import Activate, Deactivate, PutRules
-from orchestrator.rules.limits import LONGEST, RULES
-from orchestrator.rules.ruleset import checked_rules
+from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag, ValidationInfo, model_validator
+from pydantic.json_schema import SkipJsonSchema
+
+from orchestrator.core.json_codec import Document, write
+from orchestrator.core.request import LONGEST
+from orchestrator.http.command import Body
+from orchestrator.http.parameters import query
+from orchestrator.http.types import WHOLE, Instant, Maybe, Name, Time, choice, distinct, view, views
+from orchestrator.rules.actions import Callback, Escalate, Notify, Prioritise, Steer
+from orchestrator.rules.condition import Slots, compiled
+from orchestrator.rules.limits import LONGEST as LONGEST_CONDITION
+from orchestrator.rules.limits import RULES
+from orchestrator.rules.tokens import Unreadable
 
 __all__ = [
-    "ACTIVATION", "ACTIVE", "DECISIONS", "DRY_RUN", "DRY_RUN_RESULT", "JSON", "NEW_RULES", "PAGE", "REPLAY",
-    "RULE_SET", "VERSIONS", "activation", "deactivation", "dry_run_input", "new_rules",
+    "PAGE", "ActiveVersion", "ActiveView", "DecisionView", "DryRun", "DryRunView", "NewRules", "ReplayView",
+    "RuleSetView",
 ]  # fmt: skip
 
-JSON = "application/json"
+ACTIONS = ("steer", "prioritise", "callback", "notify", "escalate")
+ActionName = Annotated[str, choice(*ACTIONS)]
+_ACTION = Field(title=f"one of {', '.join(ACTIONS)}")
+
+Action = TypeVar("Action")
+Options = TypeVar("Options")
 
 
-Schema = dict[str, Any]
-
-TEXT: Schema = {"type": "string", "minLength": 1, "maxLength": 200}
-INSTANT: Schema = {"type": "string", "format": "date-time"}
-OBJECT: Schema = {"type": "object"}
-COUNT: Schema = {"type": "integer", "minimum": 1, "maximum": 2**31 - 1}
-
-
-def _object(required: str, **properties: Schema) -> Schema:
-    """Return the schema of an object that has nothing but these members."""
-    return {"type": "object", "properties": properties, "required": required.split(), "additionalProperties": False}
-
-
-def _list(items: Schema) -> Schema:
-    return {"type": "array", "items": items}
-
-
-def _paged(items: Schema) -> Schema:
-    return _object("items next", items=_list(items), next={"type": ["integer", "null"]})
-
-
-_DELAY: Schema = {"type": "integer", "minimum": 0, "maximum": LONGEST_DELAY, "default": 0}
-_WITH: dict[str, Schema] = {
-    "steer": _object("step", step=TEXT, channel=TEXT),
-    "prioritise": _object("priority", priority={"type": "integer", "minimum": 0, "maximum": 1000}),
-    "callback": _object("", queue=TEXT, within=_DELAY),
-    "notify": _object("template", template=TEXT, after=_DELAY, unless_back={"type": "boolean", "default": True}),
-    "escalate": _object("queue", queue=TEXT, reason=TEXT),
-}
-assert _WITH.keys() == ACTIONS.keys()
-
-_CONDITION: Schema = {
-    "type": "string", "maxLength": LONGEST,
-    "description": "A condition in CEL on event, journey and now.", "example": 'event.type == "paused"',
-}  # fmt: skip
-
-RULE: Schema = {
-    "oneOf": [
-        _object("name when action", name=TEXT, when=_CONDITION, action={"const": action}, **{"with": fields})
-        | ({"required": ["name", "when", "action", "with"]} if fields["required"] else {})
-        for action, fields in _WITH.items()
-    ]
-}
-_RULES = {"type": "array", "items": RULE, "minItems": 1, "maxItems": RULES}
-
-NEW_RULES = _object("rules", rules=_RULES, activate={"type": "boolean", "default": False})
-RULE_SET = _object("version created fingerprint rules", version=COUNT, created=INSTANT, fingerprint=TEXT, rules=_RULES)
-VERSIONS = _paged(RULE_SET)
-ACTIVATION = _object("version", version=COUNT)
-ACTIVE = _object("version activated fingerprint", version=COUNT, activated=INSTANT, fingerprint=TEXT)
-DRY_RUN = _object("", event=OBJECT, journey=OBJECT, now=INSTANT)
-
-_BECAUSE = _object("condition values", condition=_CONDITION, values=OBJECT)
-_DECIDED = _list(
-    _object("action rule with because", action={"enum": list(ACTIONS)}, rule=TEXT, because=_BECAUSE, **{"with": OBJECT})
-)
-_FAILED = _list(_object("rule did_not_hold", rule=TEXT, did_not_hold={"type": "string"}))
-_RESULT = _object(
-    "rule held values", rule=TEXT, held={"type": "boolean"}, values=OBJECT, did_not_hold={"type": "string"}
-)  # fmt: skip
-DRY_RUN_RESULT = _object("results decided", results=_list(_RESULT), decided=_DECIDED)
-DECISION = _object(
-    "version rules at decided failed input fingerprint", version=COUNT, rules=COUNT, at=INSTANT, decided=_DECIDED,
-    failed=_FAILED, input=OBJECT, fingerprint=TEXT,
-)  # fmt: skip
-DECISIONS = _paged(DECISION)
-REPLAY = _object(
-    "same decided failed stored", same={"type": "boolean"}, decided=_DECIDED, failed=_FAILED, stored=DECISION
-)
-
-PAGE: tuple[Schema, ...] = (
-    {
-        "name": "after", "in": "query", "schema": {"type": "integer", "minimum": 0, "maximum": 10**18 - 1},
-        "description": "The page's beginning: the last one's next.",
-    },
-    {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 100}},
-)  # fmt: skip
-
-
-def new_rules(request: Request) -> PutRules:
-    """Read a new version."""
-    fields = Fields(request.json(JSON))
-    fields.only("rules", "activate")
-    activate = fields.members.get("activate", False)
-    if not isinstance(activate, bool):
-        fields.wrong("activate", "must be true or false")
+def _compilable(source: str, info: ValidationInfo) -> str:
+    """Return a condition that can be compiled."""
     try:
-        rules = checked_rules(fields.members.get("rules"), "/rules")
-    except Refused as refusal:
-        fields.errors += [(error["pointer"], error["detail"]) for error in refusal.extra["errors"]]
-    fields.check()
-    return PutRules(request.tenant, rules, activate)
+        compiled(source, Slots())
+    except Unreadable as error:
+        name = info.data.get("name", "")[:LONGEST]
+        raise ValueError(f'of rule "{name}": {error}, in {source[:80]}') from error
+    return source
 
 
-def activation(request: Request) -> Activate:
-    """Read which version is to be active."""
-    fields = Fields(request.json(JSON))
-    fields.only("version")
-    number = whole(fields, "version", 1, 2**31 - 1)
-    fields.check()
-    return Activate(request.tenant, number)
+ConditionText = Annotated[
+    str,
+    Field(
+        title="a condition", description="A condition in CEL on event, journey and now.",
+        examples=['event.type == "paused"'], json_schema_extra={"maxLength": LONGEST_CONDITION},
+    ),
+]  # fmt: skip
+Condition = Annotated[ConditionText, AfterValidator(_compilable)]
 
 
-def deactivation(request: Request) -> Deactivate:
-    """Read that no rules are to be active."""
-    return Deactivate(request.tenant)
+def _may_lack_options(schema: dict[str, Any], rule: type[Body]) -> None:
+    """Say that a rule needs no options if its action needs none."""
+    fields = getattr(rule.model_fields["with_"].annotation, "model_fields", {})
+    if not any(field.is_required() for field in fields.values()):
+        schema["required"].remove("with")
 
 
-def dry_run_input(request: Request) -> Document:
-    """Read the event, the journey, and the instant that rules are tried on."""
-    fields = Fields(request.json(JSON))
-    fields.only("event", "journey", "now")
-    root: Document = {"event": fields.mapping("event"), "journey": fields.mapping("journey")}
-    now = instant(fields, "now")
-    fields.check()
-    if now is not None:
-        root["now"] = now
-    return root
+class Rule(Body, Generic[Action, Options]):
+    """Rule of an action."""
+
+    model_config = ConfigDict(json_schema_extra=_may_lack_options)
+
+    name: Name
+    when: Condition
+    action: Annotated[Action, _ACTION]
+    with_: Options = Field(alias="with")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_options(cls, rule: Any) -> Any:
+        """Return a rule with no options where it has none, so that the missing ones are told."""
+        return {"with": {}, **rule} if isinstance(rule, dict) else rule
+
+
+def _unknown(action: str) -> str:
+    raise ValueError(f'is "{action[:40]}"; known are {", ".join(ACTIONS)}')
+
+
+class CallbackRule(Rule[Literal["callback"], Callback]):
+    """Rule that offers to call back."""
+
+
+class SteerRule(Rule[Literal["steer"], Steer]):
+    """Rule that steers the customer to a step."""
+
+
+class PrioritiseRule(Rule[Literal["prioritise"], Prioritise]):
+    """Rule that changes the priority of the journey's work."""
+
+
+class NotifyRule(Rule[Literal["notify"], Notify]):
+    """Rule that sends a notification."""
+
+
+class EscalateRule(Rule[Literal["escalate"], Escalate]):
+    """Rule that hands the journey to people."""
+
+
+class UnknownRule(Rule[Annotated[str, AfterValidator(_unknown)], Document]):
+    """Rule of an unknown action, which is refused with everything else that is wrong with the rule."""
+
+
+def _tag(rule: Any) -> str:
+    """Return the action of a rule if it is known."""
+    action = rule.get("action") if isinstance(rule, dict) else None
+    return action if isinstance(action, str) and action in ACTIONS else "unknown"
+
+
+AnyRule = Annotated[
+    Annotated[CallbackRule, Tag("callback")]
+    | Annotated[SteerRule, Tag("steer")]
+    | Annotated[PrioritiseRule, Tag("prioritise")]
+    | Annotated[NotifyRule, Tag("notify")]
+    | Annotated[EscalateRule, Tag("escalate")]
+    | Annotated[UnknownRule, Tag("unknown"), SkipJsonSchema()],
+    Discriminator(_tag),
+]
+Rules = Annotated[
+    list[AnyRule],
+    Field(min_length=1, max_length=RULES, title=f"a list of 1 to {RULES} rules"),
+    distinct("rule", "name"),
+]
+Version = Annotated[int, Field(ge=1, le=2**31 - 1)]
+
+
+class NewRules(Body):
+    """New version of the rules."""
+
+    rules: Rules
+    activate: bool = False
+
+    def text(self) -> str:
+        """Return the rules as they are stored: as JSON that never changes again."""
+        return write([rule.model_dump(by_alias=True, exclude_none=True) for rule in self.rules])
+
+
+class ActiveVersion(Body):
+    """Version of the rules that is to be active."""
+
+    version: Annotated[Version, WHOLE]
+
+
+class DryRun(Body):
+    """Event and journey, and the instant, on which rules are tried."""
+
+    event: Document = Field({})
+    journey: Document = Field({})
+    now: Maybe[Instant] = None
+
+
+RuleSetView = view("RuleSetView", version=Version, created=Time, fingerprint=str, rules=Rules)
+ActiveView = view("ActiveView", version=Version, activated=Time, fingerprint=str)
+_BECAUSE = view("Because", condition=ConditionText, values=Document)
+_DECIDED = views("DecidedView", action=ActionName, rule=str, because=_BECAUSE, **{"with": Document})
+_FAILED = views("FailedView", rule=str, did_not_hold=str)
+DryRunView = view(
+    "DryRunView", decided=_DECIDED,
+    results=views("ResultView", "did_not_hold", rule=str, held=bool, values=Document, did_not_hold=str),
+)  # fmt: skip
+DecisionView = view(
+    "DecisionView", version=Version, rules=Version, at=Time, decided=_DECIDED, failed=_FAILED, input=Document,
+    fingerprint=str,
+)  # fmt: skip
+ReplayView = view("ReplayView", same=bool, decided=_DECIDED, failed=_FAILED, stored=DecisionView)
+
+PAGE = (
+    query(
+        "after", {"type": "integer", "minimum": 0, "maximum": 10**18 - 1}, "The page's beginning: the last one's next."
+    ),
+    query("limit", {"type": "integer", "minimum": 1, "maximum": 100}),
+)

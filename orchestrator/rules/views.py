@@ -9,9 +9,9 @@ from orchestrator.core.request import Request
 from orchestrator.core.timestamps import timestamp
 from orchestrator.http.paging import page
 from orchestrator.journeys.rows import the_journey
+from orchestrator.rules.commands import DryRun
 from orchestrator.rules.decisions import decide_again, decided_views, result_views, stored_rules
 from orchestrator.rules.evaluation import evaluate, evaluate_each, read_input
-from orchestrator.rules.models import dry_run_input
 from orchestrator.rules.rows import ActiveRules, Decision, StoredRules
 from orchestrator.rules.ruleset import compiled_rules
 from orchestrator.store.unit import Unit
@@ -61,7 +61,8 @@ def active(request: Request, unit: Unit) -> Answer:
 
 def dry_run(request: Request, unit: Unit) -> Answer:
     """Answer with what a version would decide on a given event and journey; nothing is stored."""
-    root = dry_run_input(request)
+    body = DryRun.read(request).body
+    root: Document = {"event": body.event, "journey": body.journey, **({} if body.now is None else {"now": body.now})}
     rules = compiled_rules(stored_rules(unit, request.tenant, _number(request)).rules)
     given, excesses = read_input(rules, root)
     results: list[Document] = [

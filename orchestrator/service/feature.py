@@ -33,9 +33,9 @@ class Route:
     summary
         One sentence, for the OpenAPI document.
     request
-        Media types of the body, each with its JSON schema.
+        Media types of the body, each with its model.
     answers
-        Statuses, each with a sentence and the JSON schema of its body (``None`` for no body).
+        Statuses, each with a sentence and the type of its body (``None`` for no body).
     parameters
         OpenAPI parameter objects of query and headers; those of the path follow from the path.
     problems
@@ -48,8 +48,8 @@ class Route:
     path: str
     handle: RouteHandler
     summary: str
-    request: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    answers: Mapping[int, tuple[str, Mapping[str, Any] | None]] = field(default_factory=dict)
+    request: Mapping[str, Any] = field(default_factory=dict)
+    answers: Mapping[int, tuple[str, Any]] = field(default_factory=dict)
     parameters: Sequence[Mapping[str, Any]] = ()
     problems: Sequence[str] = ()
     free: bool = False

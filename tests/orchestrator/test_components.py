@@ -23,6 +23,7 @@ from orchestrator.features import FEATURES
 from orchestrator.http.app import App
 from orchestrator.journeys.commands import Record, Start
 from orchestrator.journeys.handlers import record
+from orchestrator.journeys.models import Event, NewJourney
 from orchestrator.journeys.rows import Entry, Journey
 from orchestrator.service.command_context import CommandContext
 from orchestrator.service.group_commit import LARGEST_BATCH, GroupCommit
@@ -221,17 +222,19 @@ def test_a_bug_leaves_nobody_waiting() -> None:
 
 
 def start(customer: str) -> Start:
-    return Start("default", Key(customer, b"1"), customer, "loan", "web", {}, None)
+    body = NewJourney(customer=customer, intent="loan", channel="web")
+    return Start(tenant="default", key=Key(customer, b"1"), body=body)
 
 
 def event(name: str, journey: str) -> Record:
-    return Record("default", journey, name, "test", "step", None, {})
+    body = Event(specversion="1.0", id=name, source="test", type="step")
+    return Record(tenant="default", journey=journey, body=body)
 
 
 def test_one_failing_item_spares_the_others_of_its_batch(tmp_path: Path) -> None:
     def poisoned(command: Record, unit: Unit, context: CommandContext) -> Answer:
         answer = record(command, unit, context)
-        if command.id == "poison":  # two rows that the database cannot keep together
+        if command.body.id == "poison":  # two rows that the database cannot keep together
             unit.put(replace(unit.get(Entry, "default", command.journey, 1), journey="another"))
         return answer
 
@@ -252,7 +255,7 @@ def test_one_failing_item_spares_the_others_of_its_batch(tmp_path: Path) -> None
 def test_a_bug_in_a_handler_spares_the_others_and_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     def buggy(command: Record, unit: Unit, context: CommandContext) -> Answer:
         answer = record(command, unit, context)
-        assert command.id != "bug", "a bug"
+        assert command.body.id != "bug", "a bug"
         return answer
 
     async def story() -> list[int]:

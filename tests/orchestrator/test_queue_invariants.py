@@ -18,8 +18,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from orchestrator.core.problems import Refused
 from orchestrator.journeys import FEATURE as JOURNEYS
 from orchestrator.queues import FEATURE
-from orchestrator.queues.commands import Abandon, Reserve, Settle, Verb
+from orchestrator.queues.commands import Abandon, Reserve
 from orchestrator.queues.matching import Desk, best_item
+from orchestrator.queues.models import OverflowSettings
 from orchestrator.queues.rows import (
     HELD,
     RESERVED,
@@ -36,7 +37,7 @@ from orchestrator.queues.rows import (
 from orchestrator.store.memory import MemoryUnit
 from orchestrator.store.sqlite import SqliteDatabase
 from orchestrator.store.unit import Unit
-from tests.support.queue_floor import START, Floor
+from tests.support.queue_floor import SETTLING, START, Floor
 
 STORIES = int(os.environ.get("SOJOURN_WORK", "60"))
 
@@ -66,8 +67,15 @@ class Work(RuleBasedStateMachine):
     def begin(self, policy: str) -> None:
         floor = self.floor
         floor.queue("helpers", policy=policy, lease=20.0, hold=100.0)
-        floor.queue("calls", policy=policy, lease=10.0, hold=60.0, overflow=(("helpers", 15.0),), capacity=6)
-        floor.queue("chats", channel="chat", policy=policy, lease=10.0, hold=60.0, skills=("text",), short=5.0)
+        floor.queue(
+            "calls",
+            policy=policy,
+            lease=10.0,
+            hold=60.0,
+            overflow=[OverflowSettings(queue="helpers", after=15.0)],
+            capacity=6,
+        )
+        floor.queue("chats", channel="chat", policy=policy, lease=10.0, hold=60.0, skills=["text"], short_abandon=5.0)
         capacity = {"voice": 1, "chat": 2}
         floor.agent("ada", "calls", "chats", capacity=capacity, skills={"text": 1.0}, blend=True)
         floor.agent("ben", ("chats", 0.0), ("calls", 0.0), capacity=capacity, skills={"text": 1.2, "law": 1.0})
@@ -75,9 +83,9 @@ class Work(RuleBasedStateMachine):
         self.step()
 
     @rule(
-        queue=st.sampled_from(QUEUES), skills=st.sampled_from([(), ("law",)]), priority=st.sampled_from([None, 0, 3])
+        queue=st.sampled_from(QUEUES), skills=st.sampled_from([[], ["law"]]), priority=st.sampled_from([None, 0, 3])
     )  # fmt: skip
-    def enter(self, queue: str, skills: tuple[str, ...], priority: int | None) -> None:
+    def enter(self, queue: str, skills: list[str], priority: int | None) -> None:
         try:
             name = self.floor.enter(queue, skills=skills, priority=priority)
         except AssertionError:  # the queue is full
@@ -89,7 +97,7 @@ class Work(RuleBasedStateMachine):
 
     @rule(agent=st.sampled_from(AGENTS), wait=st.sampled_from([0.0, 12.0, 40.0]))
     def ask(self, agent: str, wait: float) -> None:
-        if problem := self.kind_of(Reserve("default", agent, wait)):
+        if problem := self.kind_of(Reserve(tenant="default", agent=agent, wait=wait)):
             assert problem == "work-state"
         for item in self.floor.unit.find(Item, "offered", "default", agent):
             self._give(item)
@@ -109,17 +117,17 @@ class Work(RuleBasedStateMachine):
             self.given.append(reservation)
 
     @precondition(lambda self: self.given)
-    @rule(data=st.data(), verb=st.sampled_from(list(Verb)))
-    def settle(self, data: st.DataObject, verb: Verb) -> None:
+    @rule(data=st.data(), verb=st.sampled_from(sorted(SETTLING)))
+    def settle(self, data: st.DataObject, verb: str) -> None:
         name, agent, token, _ = data.draw(st.sampled_from(self.given))
         before = self.floor.item(name)
         holds = before.state in HELD and (before.agent, before.token) == (agent, token) and before.ends > self.floor.now
-        if problem := self.kind_of(Settle("default", name, verb, agent, token)):
+        if problem := self.kind_of(self.floor.settling(verb, name, agent, token)):
             assert problem == ("work-state" if holds else "lease")
         else:
             repeated = before.token == token and before.agent == agent and before.state in (SERVING, "completed")
-            assert holds or (repeated and verb in (Verb.ACCEPT, Verb.COMPLETE))
-            if verb is Verb.ACCEPT and before.state == RESERVED:
+            assert holds or (repeated and verb in ("accept", "complete"))
+            if verb == "accept" and before.state == RESERVED:
                 self.accepted[name, token] += 1
         self.step()
 
@@ -127,7 +135,7 @@ class Work(RuleBasedStateMachine):
     @rule(data=st.data())
     def abandon(self, data: st.DataObject) -> None:
         name = data.draw(st.sampled_from(sorted(self.entered)))
-        assert self.kind_of(Abandon("default", name)) in ("", "work-state")
+        assert self.kind_of(Abandon(tenant="default", item=name)) in ("", "work-state")
         self.step()
 
     @rule(agent=st.sampled_from(AGENTS), presence=st.sampled_from(["available", "available", "away", "offline"]))

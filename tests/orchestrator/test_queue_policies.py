@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestrator.queues.matching import Desk, best_agent, best_item, chance_of
+from orchestrator.queues.models import OverflowSettings
 from orchestrator.queues.rows import Agent, Queue
 from orchestrator.queues.transitions import ask
 from orchestrator.store.memory import MemoryUnit
@@ -26,9 +27,11 @@ def test_both_give_a_contact_to_the_same_agent(name: str, data: st.DataObject) -
     """Each agent is a group of the simulator; the queue lists its own, then those to whom it overflows."""
     floor = Floor(MemoryUnit())
     agents = data.draw(st.integers(1, 5))
-    floor.queue("chats", channel="chat", policy=name, skills=("text",))
+    floor.queue("chats", channel="chat", policy=name, skills=["text"])
     floor.queue("over", channel="chat")
-    floor.queue("chats", channel="chat", policy=name, skills=("text",), overflow=(("over", 0.0),))
+    floor.queue(
+        "chats", channel="chat", policy=name, skills=["text"], overflow=[OverflowSettings(queue="over", after=0.0)]
+    )
     listed = []
     for number in range(agents):
         agent, floor.now = f"agent{number}", floor.now + data.draw(TIMES)

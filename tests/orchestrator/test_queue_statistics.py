@@ -11,14 +11,14 @@ from tests.support.queue_floor import START, Floor
 @pytest.fixture
 def floor() -> Floor:
     floor = Floor(MemoryUnit())
-    floor.queue("calls", within=20.0, short=5.0)
+    floor.queue("calls", within=20.0, short_abandon=5.0)
     floor.agent("ada", "calls")
     return floor
 
 
 def answer(floor: Floor, wait: float, journey: str = "") -> str:
     """Let a contact come, be answered after a wait, and be done a minute later."""
-    item = floor.enter("calls", journey=journey)
+    item = floor.enter("calls", **({"journey": journey} if journey else {}))
     floor.now += wait
     token = floor.reserve("ada")["token"]
     floor.settle("accept", item, "ada", token)
@@ -29,7 +29,7 @@ def answer(floor: Floor, wait: float, journey: str = "") -> str:
 
 def leave(floor: Floor, wait: float, journey: str = "") -> None:
     """Let a contact come, and give up after a wait."""
-    item = floor.enter("calls", journey=journey)
+    item = floor.enter("calls", **({"journey": journey} if journey else {}))
     floor.now += wait
     floor.abandon(item)
 
@@ -79,7 +79,7 @@ def test_a_contact_counts_in_the_interval_in_which_it_came(floor: Floor) -> None
 def test_a_change_of_the_interval_moves_nobody(floor: Floor) -> None:
     floor.now = START + 1000
     item = floor.enter("calls")
-    floor.queue("calls", interval=900.0)
+    floor.queue("calls", interval=900)
     floor.reserve("ada")
     floor.settle("accept", item, "ada", 1)
     busy = [interval for interval in floor.statistics("calls")["intervals"] if interval["offered"]]

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from orchestrator.core.answer import Key
 from orchestrator.journeys.rows import Entry, Journey
-from orchestrator.queues.commands import Abandon, Enter, PutAgent, PutQueue, Reserve, Settle, Verb
+from orchestrator.queues.commands import Abandon, PutAgent, PutQueue, Reserve, Settle
+from orchestrator.queues.models import AgentSettings, OverflowSettings, QueueSettings
 from orchestrator.queues.rows import Item, Lane
 from orchestrator.store.memory import MemoryUnit
 from tests.support.queue_floor import START, Floor
@@ -20,7 +20,7 @@ def floor() -> Floor:
 
 
 def settle(floor: Floor, verb: str, item: str, agent: str, token: int) -> Settle:
-    return Settle(floor.tenant, item, Verb(verb), agent, token)
+    return floor.settling(verb, item, agent, token)
 
 
 def test_an_item_is_reserved_accepted_and_completed(floor: Floor) -> None:
@@ -161,7 +161,7 @@ def test_a_customer_who_leaves_takes_the_reservation_along(floor: Floor) -> None
     assert floor.refused(settle(floor, "accept", item, "ada", 1)) == "lease"
     assert floor.reserve("ada")["id"] == following
     floor.settle("accept", following, "ada", 1)
-    assert floor.refused(Abandon(floor.tenant, following)) == "work-state"
+    assert floor.refused(Abandon(tenant=floor.tenant, item=following)) == "work-state"
 
 
 def test_priority_comes_first_then_age(floor: Floor) -> None:
@@ -180,11 +180,11 @@ def test_priority_comes_first_then_age(floor: Floor) -> None:
 
 
 def test_skills_of_queue_and_item_are_needed_and_the_head_of_one_line_blocks_no_other(floor: Floor) -> None:
-    floor.queue("calls", skills=("german",))
+    floor.queue("calls", skills=["german"])
     floor.agent("ada", "calls", skills={"german": 1.0})
     floor.agent("ben", "calls", skills={"german": 1.0, "law": 1.2})
     floor.agent("eve", "calls", skills={"law": 1.0})
-    hard, easy = floor.enter("calls", skills=("law",)), floor.enter("calls")
+    hard, easy = floor.enter("calls", skills=["law"]), floor.enter("calls")
     assert floor.reserve("eve") is None
     assert floor.reserve("ada")["id"] == easy
     assert floor.reserve("ben")["id"] == hard
@@ -223,7 +223,7 @@ def test_who_is_asking_gets_the_next_as_soon_as_there_is_room(floor: Floor) -> N
 
 def test_items_overflow_to_another_queues_agents_when_they_have_waited(floor: Floor) -> None:
     floor.queue("helpers")
-    floor.queue("calls", overflow=(("helpers", 60.0),))
+    floor.queue("calls", overflow=[OverflowSettings(queue="helpers", after=60.0)])
     floor.agent("sam", "helpers")
     item = floor.enter("calls")
     floor.now += 59
@@ -240,7 +240,7 @@ def test_items_overflow_to_another_queues_agents_when_they_have_waited(floor: Fl
 
 def test_the_queues_own_agents_come_before_those_it_overflows_to(floor: Floor) -> None:
     floor.queue("helpers")
-    floor.queue("calls", overflow=(("helpers", 0.0),))
+    floor.queue("calls", overflow=[OverflowSettings(queue="helpers", after=0.0)])
     floor.agent("ada", "helpers")
     floor.agent("own", "calls")
     floor.reserve("ada", wait=30)
@@ -253,7 +253,7 @@ def test_a_full_queue_takes_only_whom_an_agent_takes_at_once(floor: Floor) -> No
     floor.queue("calls", capacity=1)
     floor.agent("ada", "calls")
     floor.enter("calls")
-    blocked = floor.do(Enter(floor.tenant, Key("k", b""), "calls"))
+    blocked = floor.do(floor.entering("calls"))
     assert (blocked.status, json.loads(blocked.body)["type"]) == (409, "/problems/full")
     assert len(floor.unit.find(Item, "key", floor.tenant)) == 1
     assert floor.reserve("ada") is not None
@@ -273,7 +273,7 @@ def test_who_goes_away_gives_back_what_they_have_not_accepted(floor: Floor) -> N
     assert floor.reserve("ada")["id"] == chat
     floor.presence("ada", "away")
     assert (floor.item(chat).state, floor.item(call).state) == ("waiting", "serving")
-    assert floor.refused(Reserve(floor.tenant, "ada")) == "work-state"
+    assert floor.refused(Reserve(tenant=floor.tenant, agent="ada")) == "work-state"
     assert floor.settle("complete", call, "ada", 1)["state"] == "completed"
 
 
@@ -283,18 +283,32 @@ def test_who_is_changed_while_asking_gets_what_waits_for_them_now(floor: Floor) 
     mail = floor.enter("mails")
     floor.agent("ada", "calls")
     floor.reserve("ada", wait=30)
-    floor.apply(PutAgent(floor.tenant, "ada", (("calls", 0.0), ("mails", 1.0)), capacity={"voice": 1, "mail": 1}))
+    floor.apply(
+        PutAgent(
+            tenant=floor.tenant,
+            agent="ada",
+            body=AgentSettings(serves=["calls", "mails"], capacity={"voice": 1, "mail": 1}),
+        )
+    )
     assert floor.item(mail).agent == "ada"
 
 
 def test_unknown_names_are_refused(floor: Floor) -> None:
     floor.queue("calls")
-    assert floor.refused(Enter(floor.tenant, Key("k", b""), "mails")) == "unknown"
-    assert floor.refused(Enter(floor.tenant, Key("k", b""), "calls", journey="none")) == "unknown"
-    assert floor.refused(Reserve(floor.tenant, "nobody")) == "unknown"
-    assert floor.refused(Abandon(floor.tenant, "nothing")) == "unknown"
-    assert floor.refused(PutAgent(floor.tenant, "ada", (("mails", 0.0), ("chats", 1.0)))) == "invalid"
-    assert floor.refused(PutQueue(floor.tenant, "calls", "voice", overflow=(("mails", 1.0),))) == "invalid"
+    assert floor.refused(floor.entering("mails")) == "unknown"
+    assert floor.refused(floor.entering("calls", journey="none")) == "unknown"
+    assert floor.refused(Reserve(tenant=floor.tenant, agent="nobody")) == "unknown"
+    assert floor.refused(Abandon(tenant=floor.tenant, item="nothing")) == "unknown"
+    assert (
+        floor.refused(PutAgent(tenant=floor.tenant, agent="ada", body=AgentSettings(serves=["mails", "chats"])))
+        == "invalid"
+    )
+    assert (
+        floor.refused(
+            PutQueue(tenant=floor.tenant, queue="calls", body=QueueSettings(overflow=[OverflowSettings(queue="mails")]))
+        )
+        == "invalid"
+    )
 
 
 def test_tenants_never_meet(floor: Floor) -> None:
@@ -304,7 +318,7 @@ def test_tenants_never_meet(floor: Floor) -> None:
         tenant_floor.agent("ada", "calls")
     item = floor.enter("calls")
     assert other.reserve("ada", wait=30) is None
-    assert other.refused(Abandon("other", item)) == "unknown"
+    assert other.refused(Abandon(tenant="other", item=item)) == "unknown"
     assert other.refused(settle(other, "accept", item, "ada", 1)) == "unknown"
     floor.enter("calls")
     assert not other.unit.find(Item, "key", "other")
@@ -333,7 +347,7 @@ def test_the_agent_gets_the_context_as_it_is_now_and_the_journey_tells_of_the_it
 def test_a_completed_journey_enters_no_queue(floor: Floor) -> None:
     floor.queue("calls")
     floor.unit.put(replace(floor.journey("j1"), state="completed"))
-    assert floor.refused(Enter(floor.tenant, Key("k", b""), "calls", journey="j1")) == "state"
+    assert floor.refused(floor.entering("calls", journey="j1")) == "state"
 
 
 class Counting(MemoryUnit):

@@ -8,16 +8,19 @@ from typing import Any
 import pytest
 
 from orchestrator.core.problems import Refused
+from orchestrator.core.request import Request
+from orchestrator.rules.commands import PutRules
 from orchestrator.rules.evaluation import evaluate, evaluate_each, read_input
 from orchestrator.rules.limits import LONGEST_LIST, LONGEST_TEXT, RULES
-from orchestrator.rules.ruleset import RuleSet, checked_rules, compiled_rules
+from orchestrator.rules.ruleset import RuleSet, compiled_rules
 
 
 def rules_of(*conditions: str) -> RuleSet:
-    return compiled_rules(
-        checked_rules([{"name": f"{i}", "when": when, "action": "prioritise", "with": {"priority": 1}}
-                 for i, when in enumerate(conditions)])
-    )  # fmt: skip
+    rules = [
+        {"name": f"{i}", "when": when, "action": "prioritise", "with": {"priority": 1}}
+        for i, when in enumerate(conditions)
+    ]
+    return compiled_rules(PutRules.of(Request("POST", "/v1/rules", b"", {}), {"body": {"rules": rules}}).body.text())
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from orchestrator.features import FEATURES
 from orchestrator.journeys.commands import Record
 from orchestrator.journeys.handlers import record
 from orchestrator.journeys.rows import OWN, Entry, Journey
-from orchestrator.queues.commands import Enter, Reserve, Settle, Verb
+from orchestrator.queues.commands import Complete, Enter, Reserve
 from orchestrator.queues.counters import totals_of
 from orchestrator.queues.handlers import enter, reserve, settle
 from orchestrator.queues.rows import RESERVED, SERVING, Item
@@ -99,7 +99,7 @@ class AppliesTwice(Sabotage):
     def sabotage(self, command: Record, unit: Unit, context: CommandContext) -> Answer | None:
         answer = record(command, unit, context)
         if answer.status == 201:
-            _again(command, unit, command.id)
+            _again(command, unit, command.body.id)
         return answer
 
 
@@ -129,7 +129,7 @@ class MixesContexts(Sabotage):
     """Merges an event's context into the context of the journey that changed last, somebody else's."""
 
     def sabotage(self, command: Record, unit: Unit, context: CommandContext) -> Answer | None:
-        patch = command.data.get("context")
+        patch = command.body.data.get("context")
         mine = unit.get(Journey, command.tenant, command.journey)
         others = [journey for journey in unit.find(Journey, "key", command.tenant) if journey.id != command.journey]
         if not patch or mine is None or not others:
@@ -171,7 +171,7 @@ class Phantom(Sabotage):
     def sabotage(self, command: Record, unit: Unit, context: CommandContext) -> Answer | None:
         answer = record(command, unit, context)
         if answer.status == 201:
-            _again(command, unit, f"{command.id}-phantom-{next(self._number)}")
+            _again(command, unit, f"{command.body.id}-phantom-{next(self._number)}")
         return answer
 
 
@@ -207,11 +207,9 @@ class GivesTwice(Sabotage):
 class ForgetsItems(Sabotage):
     """Acknowledges that an agent is done, and lets them go on."""
 
-    command, right = Settle, staticmethod(settle)
+    command, right = Complete, staticmethod(settle)
 
-    def sabotage(self, command: Settle, unit: Unit, context: CommandContext) -> Answer | None:
-        if command.verb is not Verb.COMPLETE:
-            return None
+    def sabotage(self, command: Complete, unit: Unit, context: CommandContext) -> Answer | None:
         mark = unit.mark()
         answer = settle(command, unit, context)
         unit.undo(mark)
@@ -221,11 +219,9 @@ class ForgetsItems(Sabotage):
 class Miscounts(Sabotage):
     """Does not count a contact that an agent is done with."""
 
-    command, right = Settle, staticmethod(settle)
+    command, right = Complete, staticmethod(settle)
 
-    def sabotage(self, command: Settle, unit: Unit, context: CommandContext) -> Answer | None:
-        if command.verb is not Verb.COMPLETE:
-            return None
+    def sabotage(self, command: Complete, unit: Unit, context: CommandContext) -> Answer | None:
         answer = settle(command, unit, context)
         item = unit.get(Item, command.tenant, command.item)
         assert item is not None

@@ -20,14 +20,15 @@ from orchestrator.queues.commands import (
     SetPresence,
     Settle,
     Tidy,
-    Verb,
 )  # fmt: skip
+from orchestrator.queues.models import AgentSettings, Extension, NewItem, Presence, QueueSettings, Reservation
 from orchestrator.queues.rows import Item, Queue, the_agent
 from orchestrator.queues.statistics import agent_statistics, queue_statistics
 from orchestrator.service.command_context import CommandContext
 from orchestrator.store.unit import Unit, savepoint
 
 START = 1_767_225_600.0  # 2026-01-01T00:00Z, which begins every interval
+SETTLING: dict[str, type[Settle]] = {kind.verb: kind for kind in Settle.__subclasses__()}
 
 
 class Floor:
@@ -50,27 +51,33 @@ class Floor:
         return json.loads(answer.body) if answer.body else None
 
     def queue(self, name: str, **settings: Any) -> None:
-        self.apply(PutQueue(self.tenant, name, settings.pop("channel", "voice"), **settings))
+        self.apply(PutQueue(tenant=self.tenant, queue=name, body=QueueSettings(**settings)))
 
     def agent(self, name: str, *serves: str | tuple[str, float], available: bool = True, **settings: Any) -> None:
-        ranked = tuple(
-            (service, float(rank)) if isinstance(service, str) else service for rank, service in enumerate(serves)
-        )
-        self.apply(PutAgent(self.tenant, name, ranked, **settings))
+        ranks = dict((one, float(rank)) if isinstance(one, str) else one for rank, one in enumerate(serves))
+        self.apply(PutAgent(tenant=self.tenant, agent=name, body=AgentSettings(serves=ranks, **settings)))
         self.presence(name, "available" if available else "offline")
 
     def presence(self, name: str, presence: str) -> None:
-        self.apply(SetPresence(self.tenant, name, presence))
+        self.apply(SetPresence(tenant=self.tenant, agent=name, body=Presence(presence=presence)))
 
     def enter(self, queue: str, **more: Any) -> str:
-        name: str = self.apply(Enter(self.tenant, Key(self.fresh(), b""), queue, **more))["id"]
+        name: str = self.apply(self.entering(queue, **more))["id"]
         return name
 
+    def entering(self, queue: str, **more: Any) -> Enter:
+        return Enter(tenant=self.tenant, key=Key(self.fresh(), b""), queue=queue, body=NewItem(**more))
+
     def reserve(self, agent: str, wait: float = 0.0) -> Any:
-        return self.apply(Reserve(self.tenant, agent, wait))
+        return self.apply(Reserve.model_construct(tenant=self.tenant, agent=agent, wait=wait))
 
     def settle(self, verb: str, item: str, agent: str, token: int, seconds: float | None = None) -> Any:
-        return self.apply(Settle(self.tenant, item, Verb(verb), agent, token, seconds))
+        return self.apply(self.settling(verb, item, agent, token, seconds))
+
+    def settling(self, verb: str, item: str, agent: str, token: int, seconds: float | None = None) -> Settle:
+        held: dict[str, Any] = {"agent": agent, "token": token} | ({"seconds": seconds} if seconds else {})
+        body = Extension(**held) if verb == "extend" else Reservation(**held)
+        return SETTLING[verb](tenant=self.tenant, item=item, body=body)
 
     def refused(self, command: Any) -> str:
         try:
@@ -80,7 +87,7 @@ class Floor:
         raise AssertionError(f"{command} was not refused")
 
     def abandon(self, item: str) -> Any:
-        return self.apply(Abandon(self.tenant, item))
+        return self.apply(Abandon(tenant=self.tenant, item=item))
 
     def tidy(self) -> None:
         self.do(Tidy(self.tenant))
