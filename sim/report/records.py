@@ -1,4 +1,4 @@
-"""Result files for programs: JSON and Parquet, one record per KPI, cut, key and interval."""
+"""Result files for programs: JSON and Parquet, one record per KPI, dimension, key and interval."""
 
 from __future__ import annotations
 

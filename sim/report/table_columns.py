@@ -1,4 +1,4 @@
-"""Tables of the report pages: their titles, cuts and KPIs."""
+"""Tables of the report pages: their titles, dimensions and KPIs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PER_INTERVAL", "report_tables"]
 
-Table = tuple[str, str, tuple[str, ...]]  # title, cut, KPIs
+Table = tuple[str, str, tuple[str, ...]]  # title, dimension, KPIs
 
 QUEUES = ("offered", "handled", "abandonment", "service_level", "delayed", "asa", "wait_p90", "aht", "queue_length")
 OUTCOMES = ("offered", "handled", "abandoned", "closed", "blocked", "balked", "failed", "inside")

@@ -112,7 +112,7 @@ class Objective(Model):
 
     kpi: str = Field(description="Name of the KPI, from the list of KPIs.")
     by: str = Field(default="all", description="Cut, such as `queue` or `group`.")
-    key: str = Field(default="", description="Row of the cut, such as the name of the queue.")
+    key: str = Field(default="", description="Key of the dimension, such as the name of the queue.")
     at_least: float | None = Field(default=None, description="Lower bound of the KPI.")
     at_most: float | None = Field(default=None, description="Upper bound of the KPI.")
 
