@@ -67,17 +67,15 @@ class Contacts:
                 return self._leave_queue(visit, customer)
         else:
             customer.contacts += 1
-        yield self._begin_service(visit, customer)
-        if visit.unreached:
+        self._add_wait(visit, customer, visit.started)
+        if visit.callback and not self._reaches(visit):
+            yield self._clock.at(visit.started, EventOrder.LEFT, visit.customer)
             return self._end_callback(visit)
+        yield self._begin_service(visit, customer)
         return Result.FAILED if visit.broken else Result.HANDLED
 
     def _begin_service(self, visit: Visit, customer: Customer) -> Event:
-        """Let the agent begin, or call back in vain; return the event of the end."""
-        self._add_wait(visit, customer, visit.started)
-        if visit.callback and not self._reaches(visit):
-            visit.unreached = True
-            return self._clock.at(visit.started, EventOrder.LEFT, visit.customer)
+        """Let the agent begin; return the event of the end."""
         visit.broken = self._breaks_off(visit)
         work = self._work(visit, customer)
         if visit.broken:

@@ -34,9 +34,9 @@ class Handover:
         if visit.group < 0 or not served:
             return
         visit.wrap = self._draws.wrap[visit.step](visit)
-        if visit.result == Result.HANDLED:
-            visit.stays_until = self._transfers[visit.step].get(visit.next, 0)
-        if visit.stays_until:
+        transfers = self._transfers[visit.step]
+        if transfers and visit.next in transfers and visit.result == Result.HANDLED:
+            visit.stays_until = transfers[visit.next]
             customer.before = visit
         else:
             self._release(visit)

@@ -20,8 +20,11 @@ class Visit:
     __slots__ = (
         *("customer", "visit", "step", "result", "next", "group", "agent", "journey", "callback"),
         *("began", "started", "hold", "ended", "freed", "announced", "repeat"),
-        *("key", "earlier", "turn", "queue", "places", "aht", "work", "broken", "unreached", "wrap", "stays_until"),
+        *("key", "earlier", "turn", "queue", "places", "aht", "work", "broken", "wrap", "stays_until"),
     )
+    broken: bool  # the service breaks off; from its beginning on
+    wrap: float  # seconds of after-call work; from the end of the service on
+    stays_until: int  # Stay, of an agent who stays with the customer
 
     def __init__(self, customer: Customer, step: int, began: float) -> None:
         self.customer = customer.number
@@ -42,10 +45,6 @@ class Visit:
         self.places = 1  # of the agent's, while one has it
         self.aht = 1.0  # the group's factor on its time
         self.work: Work | None = None  # while an agent works on it whose speed may change
-        self.broken = False  # the service breaks off
-        self.unreached = False  # the customer does not answer the callback
-        self.wrap = 0.0  # seconds of after-call work
-        self.stays_until = 0  # Stay, 0 = the agent does not stay with the customer
 
 
 class Work:
