@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from sim.engine.effort import effort
 from sim.kpis.aggregate.completed_customers import CompletedCustomers
 from sim.kpis.aggregate.cube import Ratio
 from sim.kpis.dimensions import BY_JOURNEY
@@ -31,12 +32,8 @@ KPIS = (EFFORT,)
 def measure(completed: CompletedCustomers) -> Iterator[Ratio]:
     """Add up the points."""
     journeys = completed.journeys
-    per_minute, per_contact, per_switch, per_abandonment, per_repetition = completed.plan.effort.tolist()
-    points = (
-        per_minute * journeys.waited / 60.0
-        + per_contact * np.where(journeys.alone, 0.0, journeys.contacts - journeys.cube.number)
-        + per_switch * journeys.switches
-        + per_abandonment * journeys.abandoned
-        + per_repetition * journeys.repeats
-    )
+    weights: list[float] = completed.plan.effort.tolist()
+    waiting = weights[0] * journeys.waited / 60.0
+    contacts = np.where(journeys.alone, 0.0, journeys.contacts - journeys.cube.number)
+    points = effort(weights, waiting, contacts, journeys.switches, journeys.abandoned, journeys.repeats)
     yield journeys.cube.ratio(EFFORT, points, journeys.cube.every)
