@@ -1,4 +1,4 @@
-"""The four questions in one answer: who is this, how did they come so far, what do they want now, where next."""
+"""Summary of a customer: who this is, how they came so far, what they want now, and where they go next."""
 
 import json
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from orchestrator.store.unit import Unit
 __all__ = ["answers"]
 
 RECENT = 20
-"""Touchpoints, and journeys of each name, that are shown; everything is in the journeys' histories."""
+"""Touchpoints, and journeys of each name, that are shown; the journeys' histories have all."""
 
 
 def answers(request: Request, unit: Unit) -> Answer:
@@ -27,7 +27,7 @@ def answers(request: Request, unit: Unit) -> Answer:
     Raises
     ------
     Refused
-        ``unknown`` when the name was never seen.
+        ``unknown`` when no journey and no merge has the name.
     """
     tenant, asked = request.tenant, request.names["customer"]
     names = names_of(unit, tenant, asked)
@@ -35,27 +35,27 @@ def answers(request: Request, unit: Unit) -> Answer:
     if not journeys and unit.get(Identity, tenant, asked) is None:
         raise Refused("unknown", f"there is no customer {asked[:80]}")
     open_ones = [journey for journey in journeys if journey.state in OPEN]
-    told = {
+    members = {
         "who": _who(unit, tenant, asked, names),
         "how": {"touchpoints": _touchpoints(unit, journeys)},
         "what": {"journeys": [json.loads(journey.json()) for journey in open_ones]},
         "where": [_where(unit, journey) for journey in open_ones],
     }
-    return Answer(200, write(told).encode())
+    return Answer(200, write(members).encode())
 
 
 def _journeys(unit: Unit, tenant: str, names: Sequence[str]) -> list[Journey]:
-    """Return a customer's newest journeys, that which changed last first."""
-    found = [
+    """Return a customer's newest journeys, the one that changed last first."""
+    journeys = [
         journey
         for name in names
         for journey in unit.find(Journey, "of", tenant, name, limit=RECENT, descending=True)
     ]  # fmt: skip
-    return sorted(found, key=lambda journey: (journey.updated, journey.id), reverse=True)
+    return sorted(journeys, key=lambda journey: (journey.updated, journey.id), reverse=True)
 
 
 def _who(unit: Unit, tenant: str, asked: str, names: Sequence[str]) -> Document:
-    """Return who the customer is: all names, and the merges that made them one."""
+    """Return the customer's names, and the merges that joined them."""
     merges = [merge for name in names for merge in unit.find(Merged, "person", tenant, name)]
     return {
         "customer": person_of(unit, tenant, asked),
@@ -71,13 +71,13 @@ def _who(unit: Unit, tenant: str, asked: str, names: Sequence[str]) -> Document:
 
 
 def _touchpoints(unit: Unit, journeys: Sequence[Journey]) -> list[Document]:
-    """Return what happened last over all journeys, the newest first."""
+    """Return the last entries of all journeys, the newest first."""
     entries = [
         (entry, journey)
         for journey in journeys
         for entry in unit.find(Entry, "key", journey.tenant, journey.id, limit=RECENT, descending=True)
     ]
-    entries.sort(key=lambda one: (one[0].at, one[0].journey, one[0].version), reverse=True)
+    entries.sort(key=lambda pair: (pair[0].at, pair[0].journey, pair[0].version), reverse=True)
     return [_touchpoint(entry, journey) for entry, journey in entries[:RECENT]]
 
 
@@ -90,13 +90,13 @@ def _touchpoint(entry: Entry, journey: Journey) -> Document:
 
 
 def _where(unit: Unit, journey: Journey) -> Document:
-    """Return where a journey goes next: to who works on it, else where a rule says, else as its state says."""
-    told: Document = {"journey": journey.id, "intent": journey.intent}
+    """Return the next step of a journey: its open item, else the step of a rule, else the step of its state."""
+    members: Document = {"journey": journey.id, "intent": journey.intent}
     items = [item for item in unit.find(Item, "journeys", journey.tenant, journey.id) if item.state not in OVER]
     if items:
-        item = max(items, key=lambda one: one.entered)
-        return {**told, "because": "work", "next": {"queue": item.queue, "item": item.id, "state": item.state}}
+        item = max(items, key=lambda item: item.entered)
+        return {**members, "because": "work", "next": {"queue": item.queue, "item": item.id, "state": item.state}}
     if journey.next is not None:
-        return {**told, "because": "rule", "next": json.loads(journey.next)}
+        return {**members, "because": "rule", "next": json.loads(journey.next)}
     step = "resume" if journey.state == "paused" else "continue"
-    return {**told, "because": "state", "next": {"step": step, "channel": journey.channel}}
+    return {**members, "because": "state", "next": {"step": step, "channel": journey.channel}}

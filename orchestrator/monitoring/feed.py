@@ -1,7 +1,7 @@
-"""What just happened to journeys, kept for a while: a ring per tenant that every watcher reads at their own pace.
+"""Feed of the latest entries of journeys: a ring for each tenant that every watcher reads at their own pace.
 
-There is no queue per watcher. Who falls so far behind that the ring has gone round is told to start over, so that a
-slow one costs nothing, and neither does a fast service that nobody watches.
+There is no queue for each watcher. A watcher whose position has been overwritten must start over. So a slow watcher
+costs nothing, and neither does a service that nobody watches.
 """
 
 import asyncio
@@ -21,18 +21,18 @@ RING: Final = 4096
 
 
 class Lost(Exception):  # noqa: N818 - reads as what it is where it is raised
-    """The place asked for is not in the ring any more, or never was."""
+    """The position is not in the ring any more, or never was."""
 
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """An entry of a history, and the journey as it was when its batch was committed."""
+    """An entry of a history, and the journey when its batch was committed."""
 
     entry: Entry
     journey: Journey | None
 
     def json(self) -> str:
-        """Return it as watchers see it."""
+        """Return the entry as watchers see it."""
         entry, journey = self.entry, self.journey
         members = {
             "journey": entry.journey, "version": entry.version, "type": entry.type, "channel": entry.channel,
@@ -49,7 +49,7 @@ class Feed:
     Parameters
     ----------
     epoch
-        Tells this ring from those of other processes and of earlier ones, whose numbers mean nothing here.
+        Identifies this ring, since the numbers of other processes and of earlier ones mean nothing here.
     size
         Entries kept.
     """
@@ -61,17 +61,17 @@ class Feed:
         self._news = asyncio.Event()
 
     def add(self, happened: Happened) -> None:
-        """Add what has been committed; `wake` tells it."""
+        """Add a committed entry; `wake` announces it."""
         self._ring.append(happened)
         self.end += 1
 
     def wake(self) -> None:
-        """Wake those that wait."""
+        """Wake the waiting watchers."""
         self._news.set()
         self._news = asyncio.Event()
 
-    def place(self, name: str) -> int:
-        """Return the place after which a watcher wants to go on.
+    def position(self, name: str) -> int:
+        """Return the position after which a watcher goes on.
 
         Parameters
         ----------
@@ -81,7 +81,7 @@ class Feed:
         Raises
         ------
         Lost
-            When it is none of this ring's.
+            When it is no position of this ring.
         """
         epoch, _, number = name.partition("-")
         if epoch != self.epoch or not (number.isascii() and number.isdigit() and len(number) < 16):
@@ -90,26 +90,26 @@ class Feed:
             raise Lost
         return int(number)
 
-    def name(self, place: int) -> str:
-        """Return a place as an event's id."""
-        return f"{self.epoch}-{place}"
+    def name(self, position: int) -> str:
+        """Return a position as an event's id."""
+        return f"{self.epoch}-{position}"
 
-    def since(self, place: int, limit: int) -> Sequence[tuple[int, Happened]]:
-        """Return up to ``limit`` entries after a place, each with its own.
+    def since(self, position: int, limit: int) -> Sequence[tuple[int, Happened]]:
+        """Return up to ``limit`` entries after a position, each with its own position.
 
         Raises
         ------
         Lost
-            When the ring has gone round meanwhile.
+            When the position has been overwritten.
         """
         first = self.end - len(self._ring)
-        if place < first:
+        if position < first:
             raise Lost
-        count = min(limit, self.end - place)
-        return [(place + 1 + step, self._ring[place - first + step]) for step in range(count)]
+        count = min(limit, self.end - position)
+        return [(position + 1 + step, self._ring[position - first + step]) for step in range(count)]
 
     async def news(self, seconds: float) -> bool:
-        """Wait until something is added, or for some seconds; tell which."""
+        """Wait until an entry is added, for some seconds at most; tell whether one was."""
         try:
             await asyncio.wait_for(self._news.wait(), seconds)
         except TimeoutError:

@@ -1,4 +1,4 @@
-"""Figures that are looked up when Prometheus asks: of one tenant, the one whose token it shows."""
+"""Gauges of a tenant, read from the rows when Prometheus asks."""
 
 from collections.abc import Iterator
 
@@ -12,14 +12,14 @@ __all__ = ["gauges"]
 
 
 def gauges(unit: Unit, tenant: str, now: float) -> list[Gauge]:
-    """Return how many journeys, items and messages there are, and how old the oldest are.
+    """Return the numbers of journeys, items and messages, and the ages of the oldest.
 
     Parameters
     ----------
     unit
         Shows what is committed.
     tenant
-        Whose.
+        The tenant.
     now
         Seconds since the epoch.
     """
@@ -35,19 +35,19 @@ def gauges(unit: Unit, tenant: str, now: float) -> list[Gauge]:
 
 
 def _work(unit: Unit, tenant: str, now: float) -> Iterator[Gauge]:
-    """Yield how the queues stand."""
-    found = queues(unit, tenant, now)
+    """Yield the gauges of the queues."""
+    states = queues(unit, tenant, now)
     for name, text, member in (
         ("sojourn_queue_waiting", "Items that wait", "waiting"),
         ("sojourn_queue_oldest_seconds", "Age of the oldest item that waits", "oldest"),
         ("sojourn_queue_with_agents", "Items that agents hold", "with_agents"),
         ("sojourn_queue_agents_available", "Agents who serve the queue and are available", "agents_available"),
     ):
-        yield Gauge(name, text, ("queue",), {(one["name"],): one[member] or 0 for one in found})
+        yield Gauge(name, text, ("queue",), {(state["name"],): state[member] or 0 for state in states})
 
 
 def _outbox(unit: Unit, tenant: str, now: float) -> Iterator[Gauge]:
-    """Yield what is on its way to webhooks."""
+    """Yield the gauges of the messages to webhooks."""
     waiting = unit.count(Delivery, "state", tenant, "waiting")
     oldest = unit.find(Delivery, "state", tenant, "waiting", limit=1)
     age = max(0.0, now - oldest[0].created) if oldest else 0.0

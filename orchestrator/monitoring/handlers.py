@@ -1,7 +1,7 @@
 """Counts of journeys, kept as rows: exact after a restart, and the same for every process of a database.
 
-Only what starts, pauses, resumes or ends a journey counts, so that an ordinary event costs nothing here. Where a
-customer was last seen is looked up in the journey's history when they pause or give up.
+Only entries that start, pause, resume or end a journey are counted, so that an ordinary event costs nothing here. The
+last step of a customer is looked up in the journey's history when they pause or give up.
 """
 
 import json
@@ -16,17 +16,17 @@ from orchestrator.store.unit import Unit
 __all__ = ["GAVE_UP", "NOWHERE", "OTHERS", "STEPS", "count"]
 
 GAVE_UP: Final = frozenset({"gave_up", "gave-up", "abandoned", "unresolved"})
-"""Outcomes of journeys whose customers left without what they came for."""
+"""Outcomes of journeys whose customers left without success."""
 
 NOWHERE: Final = "(no step yet)"
 OTHERS: Final = "(other steps)"
 STEPS: Final = 200
-"""Steps that are counted apart on one day; clients name them, so there must be an end."""
+"""Steps that are counted separately; their number is limited because clients name them."""
 
 KEPT_MINUTES: Final = 24 * 60
 KEPT_DAYS: Final = 31
 LOOK_BACK: Final = 20
-"""Entries of a history in which the last step is looked for."""
+"""Entries of a history in which the last step is sought."""
 
 _MOVES: Final = {
     "sojourn.journey.started": "started",
@@ -42,9 +42,9 @@ def count(entry: Entry, journey: Journey, unit: Unit, context: CommandContext) -
     Parameters
     ----------
     entry, journey
-        What was just put.
+        As just written.
     unit, context
-        Of the command; the counts are undone with it.
+        Of the command, with which the counts are undone.
     """
     happened = _MOVES.get(entry.type)
     if happened is None or not entry.source.startswith("/v1/journeys/"):
@@ -77,7 +77,7 @@ def _total(unit: Unit, tenant: str, happened: str) -> None:
 
 
 def _span(unit: Unit, tenant: str, length: int, began: int, happened: str, *, gave_up: bool) -> None:
-    """Count in a minute or a day; forget minutes that nobody asks for any more."""
+    """Count in a minute or a day; delete minutes that are not shown any more."""
     span = unit.get(Span, tenant, length, began)
     if span is None:
         span = Span(tenant, length, began)
@@ -90,7 +90,7 @@ def _span(unit: Unit, tenant: str, length: int, began: int, happened: str, *, ga
 
 
 def _drop(unit: Unit, tenant: str, today: int, step: str, how: str) -> str:
-    """Count at a step, today and ever; return the name under which it was counted."""
+    """Count at a step, for today and overall; return the name under which it was counted."""
     if unit.get(Drop, tenant, 0, step) is None and unit.count(Drop, "key", tenant, 0) >= STEPS:
         step = OTHERS
     for began in (0, today):
@@ -106,11 +106,11 @@ def _drop(unit: Unit, tenant: str, today: int, step: str, how: str) -> str:
 
 
 def _last_step(unit: Unit, entry: Entry) -> str:
-    """Return the step at which a journey was last seen before an entry."""
+    """Return the last step of a journey before an entry."""
     before = unit.find(
         Entry, "key", entry.tenant, entry.journey, after=(entry.version,), limit=LOOK_BACK, descending=True
     )
-    for one in before:
-        if '"step"' in one.data and (step := json.loads(one.data).get("step")):
+    for earlier in before:
+        if '"step"' in earlier.data and (step := json.loads(earlier.data).get("step")):
             return str(step)
     return NOWHERE

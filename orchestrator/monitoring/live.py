@@ -1,4 +1,4 @@
-"""The live view of journeys as server-sent events (HTML Living Standard, 9.2), one tenant's only."""
+"""Live view of a tenant's journeys as server-sent events (HTML Living Standard, 9.2)."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from orchestrator.service.executor import Executor
 __all__ = ["HEARTBEAT", "WATCHERS", "live", "stream"]
 
 HEARTBEAT: Final = 15.0
-"""Seconds of silence after which a comment tells that the connection stands."""
+"""Seconds of silence after which a comment shows that the connection is alive."""
 
 RETRY: Final = 2000
-"""Milliseconds after which a client that was cut off comes back."""
+"""Milliseconds after which a disconnected client reconnects."""
 
 WATCHERS: Final = 64
-"""Clients that may watch one tenant at a time."""
+"""Clients that may watch a tenant at one time."""
 
 AT_ONCE: Final = 200
-"""Entries in one piece, so that a watcher who is behind holds up nobody."""
+"""Entries in one piece, so that a watcher who is behind delays nobody."""
 
 HEADERS: Final = ((b"cache-control", b"no-store"), (b"x-accel-buffering", b"no"))
 
 
 async def live(executor: Executor, request: Request) -> Answer:
-    """Answer with the feed, from where the client was, if it says so with ``Last-Event-ID``."""
+    """Answer with the feed, from the position that the client gives as ``Last-Event-ID``."""
     watch = watch_of(executor)
     if watch.watchers.get(request.tenant, 0) >= WATCHERS:
         raise Refused("overloaded", f"{WATCHERS} clients are watching already", ((b"retry-after", b"5"),))
@@ -40,7 +40,7 @@ async def live(executor: Executor, request: Request) -> Answer:
 
 
 async def _counted(watch: Watch, tenant: str, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Count a watcher for as long as it is there."""
+    """Count a watcher while it is connected."""
     watch.watchers[tenant] = watch.watchers.get(tenant, 0) + 1
     try:
         async for piece in pieces:
@@ -52,43 +52,43 @@ async def _counted(watch: Watch, tenant: str, pieces: AsyncIterator[bytes]) -> A
 
 
 async def stream(feed: Feed, last: str = "", heartbeat: float = HEARTBEAT) -> AsyncIterator[bytes]:
-    """Yield what happens, as server-sent events, until the reader falls too far behind.
+    """Yield entries as server-sent events, until the reader falls too far behind.
 
     Parameters
     ----------
     feed
-        The tenant's.
+        Of the tenant.
     last
-        The identifier of the last event that the client has seen; empty for one that begins now.
+        The id of the last event that the client has seen; empty for a client that begins now.
     heartbeat
         Seconds of silence after which a comment is sent.
 
     Yields
     ------
     bytes
-        An event ``hello`` to one that begins, ``reset`` to one whose place is not known any more (it must read
-        everything anew), then one ``entry`` for each entry of a journey.
+        An event ``hello`` for a client that begins, or ``reset`` for one whose position is lost (it must read
+        everything anew), then an ``entry`` for each entry of a journey.
     """
-    place = feed.end
+    position = feed.end
     if last:
         try:
-            place = feed.place(last)
+            position = feed.position(last)
         except Lost:
-            yield _event(feed, place, "reset", "{}")
+            yield _event(feed, position, "reset", "{}")
     else:
-        yield _event(feed, place, "hello", "{}")
+        yield _event(feed, position, "hello", "{}")
     while True:
         try:
-            found = feed.since(place, AT_ONCE)
+            entries = feed.since(position, AT_ONCE)
         except Lost:
-            return  # It comes back with its place, and is told to read everything anew.
-        if found:
-            yield b"".join(_event(feed, at, "entry", happened.json()) for at, happened in found)
-            place = found[-1][0]
+            return  # It reconnects with its position, and gets a reset.
+        if entries:
+            yield b"".join(_event(feed, at, "entry", happened.json()) for at, happened in entries)
+            position = entries[-1][0]
         elif not await feed.news(heartbeat):
             yield b": still here\n\n"
 
 
-def _event(feed: Feed, place: int, kind: str, data: str) -> bytes:
+def _event(feed: Feed, position: int, name: str, data: str) -> bytes:
     """Return an event; JSON written compactly has no line ends that would break it."""
-    return f"id: {feed.name(place)}\nevent: {kind}\ndata: {data}\n\n".encode()
+    return f"id: {feed.name(position)}\nevent: {name}\ndata: {data}\n\n".encode()

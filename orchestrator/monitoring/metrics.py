@@ -1,6 +1,6 @@
-"""What Prometheus is told: counted in plain lists on the way of a request, put into words only when it asks.
+"""Metrics for Prometheus: counted in plain lists with each request, and rendered only when Prometheus asks.
 
-A process has one event loop, so that nothing here needs a lock, and a request costs a look-up and three additions.
+A process has one event loop, so no lock is needed, and a request costs a look-up and three additions.
 """
 
 from bisect import bisect_left
@@ -23,7 +23,7 @@ SIZES: Final = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0)
 
 @dataclass(frozen=True, slots=True)
 class Gauge:
-    """A figure as it is when it is asked for: its values by labels."""
+    """A figure that is read when Prometheus asks: its values by labels."""
 
     name: str
     help: str
@@ -37,7 +37,7 @@ class Tally:
     Parameters
     ----------
     bounds
-        Upper bounds of the buckets, ascending; a last bucket takes what is beyond.
+        Upper bounds of the buckets, ascending; a last bucket takes greater values.
     """
 
     __slots__ = ("bounds", "counts", "total")
@@ -59,7 +59,7 @@ class Tally:
 
 
 class Metrics:
-    """The figures of one service, in a registry of its own."""
+    """The metrics of a service, in a registry of its own."""
 
     def __init__(self) -> None:
         self.commit = Tally(SECONDS)
@@ -79,7 +79,7 @@ class Metrics:
         Parameters
         ----------
         route
-            Method and path template, such as ``POST /v1/journeys``; never what a client made up.
+            Method and path template, such as ``POST /v1/journeys``; never a path of a client.
         status
             Of its answer.
         seconds
@@ -91,12 +91,12 @@ class Metrics:
         tally.add(seconds)
 
     def text(self, gauges: Iterable[Gauge] = ()) -> bytes:
-        """Return everything in the text format of Prometheus.
+        """Return all metrics in the text format of Prometheus.
 
         Parameters
         ----------
         gauges
-            What was read just now.
+            As read just now.
         """
         self._gauges = gauges
         return generate_latest(self._registry)

@@ -1,4 +1,4 @@
-"""The page's files, which hold nothing of anybody's and so need no token; what they show is asked for with one."""
+"""Files of the page. They hold no data and need no token; the page requests its data with one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ POLICY: Final = (
     b"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
     b"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-"""What a browser lets the page do: nothing but its own script and style, and requests to where it came from."""
+"""Permissions of the page in a browser: its own script and style, and requests to its own origin."""
 
 FILES: Final = {
     "/": ("page.html", b"text/html; charset=utf-8"),
@@ -24,7 +24,7 @@ FILES: Final = {
     "/page.css": ("page.css", b"text/css; charset=utf-8"),
     "/icon.svg": ("icon.svg", b"image/svg+xml"),
 }
-"""Paths, with the files behind them and their media types."""
+"""Paths, with their files and media types."""
 
 _HEADERS: Final = (
     (b"content-security-policy", POLICY),
@@ -35,7 +35,7 @@ _HEADERS: Final = (
 
 
 def page_file(path: str) -> Callable[[Executor, Request], Awaitable[Answer]]:
-    """Return what answers with one of `FILES`."""
+    """Return the handler that answers with one of `FILES`."""
     name, media = FILES[path]
     body = (files("orchestrator.monitoring") / "page" / name).read_bytes()
 

@@ -1,4 +1,4 @@
-"""What a process remembers of a service beside its rows: the metrics, and the feed of each tenant."""
+"""State of a process beside the rows of a service: the metrics, and the feed of each tenant."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from orchestrator.service.group_commit import Committed
 __all__ = ["FEEDS", "Watch", "measured", "watch_of", "watched"]
 
 FEEDS: Final = 10_000
-"""Tenants whose feeds are kept; the oldest is forgotten, and its watchers start over."""
+"""Tenants whose feeds are kept; the oldest is dropped, and its watchers start over."""
 
 
 @dataclass(slots=True)
 class Watch:
-    """What is remembered of one service.
+    """The state of one service.
 
     Attributes
     ----------
@@ -35,9 +35,9 @@ class Watch:
     feeds
         By tenant.
     watchers
-        How many clients watch each tenant's feed now.
+        Clients that watch each tenant's feed now.
     failed
-        When (monotonic) a request last found the storage failing; 0 since the last commit.
+        Instant (monotonic) of the last request that failed by the storage; 0 after a commit.
     """
 
     metrics: Metrics = field(default_factory=Metrics)
@@ -59,7 +59,7 @@ _WATCHES: WeakKeyDictionary[Any, Watch] = WeakKeyDictionary()
 
 
 def watch_of(executor: Executor) -> Watch:
-    """Return what is remembered of a service."""
+    """Return the state of a service."""
     watch = _WATCHES.get(executor)
     if watch is None:
         watch = _WATCHES[executor] = Watch()
@@ -69,14 +69,14 @@ def watch_of(executor: Executor) -> Watch:
 def measured(executor: Executor, route: Route | None, status: int, seconds: float) -> None:
     """Count a request."""
     watch = watch_of(executor)
-    # What is at no route would be a label that clients make up.
+    # An unknown path is no label, because clients choose it.
     watch.metrics.request(f"{route.method} {route.path}" if route is not None else "none", status, seconds)
     if status == 500 and route is not None and route.method != "GET":
         watch.failed = time.monotonic()
 
 
 def watched(executor: Executor, committed: Committed) -> None:
-    """Count a batch, and put its entries into the feeds."""
+    """Count a batch, and add its entries to the feeds."""
     watch = watch_of(executor)
     metrics = watch.metrics
     metrics.batch.add(committed.seconds[0])
@@ -91,8 +91,8 @@ def watched(executor: Executor, committed: Committed) -> None:
         elif type(command) is Records:
             _count_several(metrics.events, answer)
         if answer.status >= 400:
-            kind = _kind(answer)
-            metrics.refused[kind] = metrics.refused.get(kind, 0) + 1
+            problem = _problem(answer)
+            metrics.refused[problem] = metrics.refused.get(problem, 0) + 1
     if entries:
         _feed(watch, entries, committed.rows.get(Journey, ()))
 
@@ -110,19 +110,19 @@ def _count_several(events: dict[str, int], answer: Answer) -> None:
     events["refused"] += answer.body.count(b'{"status":') - applied - duplicate
 
 
-def _kind(answer: Answer) -> str:
-    """Return the kind of a problem."""
+def _problem(answer: Answer) -> str:
+    """Return the problem of a refusal."""
     _, _, rest = answer.body.partition(b'"/problems/')
     return rest.partition(b'"')[0].decode() if rest else str(answer.status)
 
 
 def _feed(watch: Watch, entries: Any, journeys: Any) -> None:
-    """Put entries into the feeds of their tenants."""
+    """Add entries to the feeds of their tenants."""
     known: Mapping[tuple[str, str], Journey] = {(journey.tenant, journey.id): journey for journey in journeys}
-    told = set()
+    feeds = set()
     for entry in entries:
         feed = watch.feed(entry.tenant)
         feed.add(Happened(entry, known.get((entry.tenant, entry.journey))))
-        told.add(feed)
-    for feed in told:
+        feeds.add(feed)
+    for feed in feeds:
         feed.wake()

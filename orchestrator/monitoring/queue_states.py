@@ -1,4 +1,4 @@
-"""How the queues stand: what the page and the metrics tell of them, read by key or by index."""
+"""States of the queues for the page and the metrics, read by key or by index."""
 
 from dataclasses import fields, replace
 from typing import Final
@@ -12,22 +12,22 @@ from orchestrator.store.unit import Unit
 __all__ = ["queues"]
 
 QUEUES: Final = 100
-"""Queues told of; agents are read once for all of them."""
+"""Queues that are shown; agents are read once for all of them."""
 
 DAY: Final = 86_400
 
-_COUNTERS: Final = tuple(one.name for one in fields(Interval))[4:]
+_COUNTERS: Final = tuple(field.name for field in fields(Interval))[4:]
 
 
 def queues(unit: Unit, tenant: str, now: float) -> list[Document]:
-    """Return how each queue stands now, and what became of the contacts that arrived today (UTC).
+    """Return the state of each queue now, and the outcomes of the contacts that arrived today (UTC).
 
     Parameters
     ----------
     unit
         Shows what is committed.
     tenant
-        Whose queues.
+        Of the queues.
     now
         Seconds since the epoch.
     """
@@ -36,11 +36,11 @@ def queues(unit: Unit, tenant: str, now: float) -> list[Document]:
 
 
 def _queue(unit: Unit, queue: Queue, now: float, present: set[str]) -> Document:
-    """Return how a queue stands, in the definitions of the queue's statistics."""
+    """Return the state of a queue, as its statistics define it."""
     totals = unit.get(Totals, queue.tenant, queue.name) or Totals(queue.tenant, queue.name)
     oldest = unit.find(Item, "oldest", queue.tenant, queue.name, limit=1)
     day = _day(unit, queue, now // DAY * DAY)
-    serving = {one.agent for one in unit.find(Serves, "of", queue.tenant, queue.name)}
+    serving = {row.agent for row in unit.find(Serves, "of", queue.tenant, queue.name)}
     return {
         "name": queue.name,
         "channel": queue.channel,

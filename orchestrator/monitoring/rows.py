@@ -12,7 +12,7 @@ DAY: Final = 86_400
 
 @table("watch_totals", key=("tenant",))
 class Totals:
-    """How many journeys stand where now, and how many were ever completed."""
+    """Numbers of active and paused journeys now, and of all completed ones."""
 
     tenant: str
     active: int = 0
@@ -22,7 +22,7 @@ class Totals:
 
 @table("watch_spans", key=("tenant", "length", "began"))
 class Span:
-    """What happened in a minute or a day, of ``length`` seconds; ``gave_up`` is part of ``completed``."""
+    """Counts of a minute or a day, of ``length`` seconds; ``gave_up`` is part of ``completed``."""
 
     tenant: str
     length: int
@@ -36,7 +36,7 @@ class Span:
 
 @table("watch_paused", key=("tenant", "journey"))
 class Paused:
-    """A journey that is paused, and the step at which its customer was last seen."""
+    """A paused journey, and its customer's last step."""
 
     tenant: str
     journey: str
@@ -45,7 +45,7 @@ class Paused:
 
 @table("watch_drops", key=("tenant", "began", "step"))
 class Drop:
-    """How customers left at a step: on the day that began then, or ever (0)."""
+    """Numbers of customers who left at a step: on a day, or overall (``began`` 0)."""
 
     tenant: str
     began: int

@@ -1,4 +1,4 @@
-"""Everything that the page shows at once, in one read of few rows."""
+"""Overview for the page, in one read of few rows."""
 
 from typing import Any, Final
 
@@ -16,14 +16,14 @@ RECENT: Final = 25
 
 
 def overview(unit: Unit, tenant: str, now: float) -> Document:
-    """Return what there is to see of a tenant.
+    """Return the overview of a tenant.
 
     Parameters
     ----------
     unit
         Shows what is committed.
     tenant
-        Whose journeys.
+        Of the journeys.
     now
         Seconds since the epoch.
     """
@@ -36,34 +36,32 @@ def overview(unit: Unit, tenant: str, now: float) -> Document:
         "today": {
             "since": timestamp(today), "started": day.started, "completed": day.completed, "gave_up": day.gave_up,
             "paused": day.paused, "resumed": day.resumed,
-        },
-        "minutes": _minutes(unit, tenant, int(now)),
-        "drops": _drops(unit, tenant, today),
-        "queues": queues(unit, tenant, now),
-        "recent": [_shown(unit, one) for one in unit.find(Journey, "key", tenant, limit=RECENT, descending=True)],
+        }, "minutes": _minutes(unit, tenant, int(now)), "drops": _drops(unit, tenant, today), "queues": queues(unit,
+        tenant, now), "recent": [_shown(unit, journey) for journey in unit.find(Journey, "key", tenant, limit=RECENT,
+        descending=True)],
     }  # fmt: skip
 
 
 def _minutes(unit: Unit, tenant: str, now: int) -> list[Document]:
-    """Return the last minutes, those in which nothing happened too; the last one is not over."""
+    """Return the last minutes, including empty ones; the last one is not over."""
     last = now // MINUTE * MINUTE
     first = last - (MINUTES - 1) * MINUTE
-    found = {span.began: span for span in unit.find(Span, "key", tenant, MINUTE, after=(first - 1,), limit=MINUTES)}
-    spans = [found.get(began) or Span(tenant, MINUTE, began) for began in range(first, last + 1, MINUTE)]
-    return [{"at": timestamp(one.began), "started": one.started, "completed": one.completed} for one in spans]
+    counted = {span.began: span for span in unit.find(Span, "key", tenant, MINUTE, after=(first - 1,), limit=MINUTES)}
+    spans = [counted.get(began) or Span(tenant, MINUTE, began) for began in range(first, last + 1, MINUTE)]
+    return [{"at": timestamp(span.began), "started": span.started, "completed": span.completed} for span in spans]
 
 
 def _drops(unit: Unit, tenant: str, today: int) -> list[Document]:
-    """Return where customers left today, and where those are who have not come back yet."""
+    """Return the steps at which customers left today, or left and have not come back yet."""
     days: dict[str, Drop] = {drop.step: drop for drop in unit.find(Drop, "key", tenant, today)}
-    told: list[Any] = []
+    drops: list[Any] = []
     for ever in unit.find(Drop, "key", tenant, 0):
         day = days.get(ever.step) or Drop(tenant, today, ever.step)
         shown = {"step": ever.step, "gave_up": day.gave_up, "paused": day.paused, "returned": day.returned,
                  "away": ever.paused - ever.returned}  # fmt: skip
         if any(shown[name] for name in ("gave_up", "paused", "returned", "away")):
-            told.append(shown)
-    return sorted(told, key=lambda one: (-one["gave_up"] - one["paused"], one["step"]))
+            drops.append(shown)
+    return sorted(drops, key=lambda drop: (-drop["gave_up"] - drop["paused"], drop["step"]))
 
 
 def _shown(unit: Unit, journey: Journey) -> Document:

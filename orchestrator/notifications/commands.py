@@ -8,7 +8,7 @@ from pydantic import Field
 from orchestrator.core.answer import Key
 from orchestrator.http.command import Command
 from orchestrator.notifications import models
-from orchestrator.notifications.signing import fresh_secret
+from orchestrator.notifications.signing import new_secret
 
 __all__ = [
     "Cancel", "Claim", "DropQuiet", "DropWebhook", "Plan", "PutQuiet", "PutWebhook", "RequeueDelivery",
@@ -35,7 +35,7 @@ class PutWebhook(Command):
 
     webhook: Annotated[str, Field(pattern="^[ -~]{1,200}$", title="a name of 1 to 200 printable ASCII characters")]
     body: models.WebhookSettings
-    fresh: str = Field(default_factory=fresh_secret, repr=False)
+    fresh: str = Field(default_factory=new_secret, repr=False)
 
 
 class DropWebhook(Command):

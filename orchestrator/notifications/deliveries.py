@@ -1,7 +1,7 @@
-"""Deliveries: the transactions that decide what is sent now, put off, or not sent, and that write the outcome of a try.
+"""Deliveries: claim what is due, decide whether it is sent, put off, or cancelled, and write the outcome of a try.
 
-A lease is nothing but a later instant: whoever takes a delivery moves it on to the end of the lease. If the process
-is killed, the delivery is due again then; so it is sent at least once, and always with the same id.
+A lease is just a later instant: a process that takes a delivery moves its due time to the end of the lease. If the
+process is killed, the delivery is due again then. So it is sent at least once, and always with the same id.
 """
 
 from dataclasses import dataclass, field, replace
@@ -21,14 +21,13 @@ from orchestrator.store.unit import Unit
 __all__ = ["GONE", "Claimed", "Job", "came_back", "claim", "settle"]
 
 GONE = 410
-"""The receiver wants no more (Standard Webhooks, "Delivery success and failure"): its webhook is disabled."""
-
+"""Status by which a receiver asks for no more (Standard Webhooks, "Delivery success and failure")."""
 
 _WORK = "sojourn.item."
-"""How the types of entries begin that tell of queues and agents, which is not the customer coming back."""
+"""Prefix of the types of entries about queues and agents; they do not mean that the customer has come back."""
 
 _LOOKED_AT = 100
-"""Entries that are looked at; where there are as many, the customer is there."""
+"""Entries that are looked at; so many mean that the customer has come back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +46,27 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Claimed(Answer):
-    """The answer to a claim, which never leaves the process: what to send."""
+    """The answer to a claim: the messages to send. It never leaves the process."""
 
     jobs: tuple[Job, ...] = ()
     more: bool = False
 
 
 def claim(command: Claim, unit: Unit, context: CommandContext) -> Claimed:
-    """Take what is due, earliest first."""
-    due = [one for one in unit.find(Due, "key", ALL, limit=command.most) if one.at <= context.now]
+    """Take due notifications and deliveries, earliest first."""
+    due = [entry for entry in unit.find(Due, "key", ALL, limit=command.most) if entry.at <= context.now]
     jobs: list[Job] = []
-    for one in due:
-        unit.delete(one)
-        if one.subject == "notification":
-            found = unit.get(Notification, one.owner, one.id)
-            deliveries = _release(found, unit, context) if found is not None and found.state == "waiting" else []
+    for entry in due:
+        unit.delete(entry)
+        if entry.subject == "notification":
+            notification = unit.get(Notification, entry.owner, entry.id)
+            deliveries = (
+                _release(notification, unit, context)
+                if notification is not None and notification.state == "waiting"
+                else []
+            )
         else:
-            delivery = unit.get(Delivery, one.owner, one.id)
+            delivery = unit.get(Delivery, entry.owner, entry.id)
             deliveries = [delivery] if delivery is not None and delivery.state == "waiting" else []
         taken = (_lease(delivery, command, unit, context) for delivery in deliveries)
         jobs.extend(job for job in taken if job is not None)
@@ -71,14 +74,14 @@ def claim(command: Claim, unit: Unit, context: CommandContext) -> Claimed:
 
 
 def _release(notification: Notification, unit: Unit, context: CommandContext) -> list[Delivery]:
-    """Make a delivery for each webhook, if the notification is to be sent now."""
+    """Make a delivery for each webhook, unless the notification is cancelled or put off."""
     if reason := came_back(notification, unit):
         unit.put(replace(notification, state="cancelled", reason=reason))
         return []
     if (until := _end_of_quiet(notification.tenant, unit, context)) > context.now:
         postpone(notification, until, unit)
         return []
-    webhooks = [one for one in unit.find(Webhook, "key", notification.tenant) if one.enabled]
+    webhooks = [webhook for webhook in unit.find(Webhook, "key", notification.tenant) if webhook.enabled]
     state, reason = ("released", "") if webhooks else ("dead", "no webhook was enabled")
     unit.put(replace(notification, state=state, reason=reason))
     body = _body(notification)
@@ -92,7 +95,7 @@ def _release(notification: Notification, unit: Unit, context: CommandContext) ->
 
 
 def _lease(delivery: Delivery, command: Claim, unit: Unit, context: CommandContext) -> Job | None:
-    """Take a delivery for a while, if it is still to be sent."""
+    """Take a delivery for the time of a lease, unless it is cancelled, dead, or put off."""
     notification = unit.get(Notification, delivery.tenant, delivery.notification)
     webhook = unit.get(Webhook, delivery.tenant, delivery.webhook)
     if reason := "the notification is gone" if notification is None else came_back(notification, unit):
@@ -117,19 +120,14 @@ def _lease(delivery: Delivery, command: Claim, unit: Unit, context: CommandConte
 
 
 def came_back(notification: Notification, unit: Unit) -> str:
-    """Return why a notification is of no use any more: the customer came back; empty where they did not.
+    """Return the reason if a notification is of no use any more, because the customer has come back; else nothing.
 
     Parameters
     ----------
     notification
         Made at a version of its journey.
     unit
-        Where the journey is as it is now.
-
-    Returns
-    -------
-    str
-        A reason.
+        Of the journey as it is now.
     """
     if not notification.unless_back:
         return ""
@@ -145,7 +143,7 @@ def came_back(notification: Notification, unit: Unit) -> str:
 
 
 def _end_of_quiet(tenant: str, unit: Unit, context: CommandContext) -> float:
-    """Return when a tenant's customers may be notified: now or later."""
+    """Return the instant from which a tenant's customers may be notified: now or later."""
     quiet = unit.get(QuietHours, tenant)
     if quiet is None:
         return context.now
@@ -153,7 +151,7 @@ def _end_of_quiet(tenant: str, unit: Unit, context: CommandContext) -> float:
 
 
 def _body(notification: Notification) -> str:
-    """Return the message that is sent: its type, when it was due, and the data (Standard Webhooks, "Payload")."""
+    """Return the message to send: its type, its due time, and the data (Standard Webhooks, "Payload")."""
     data = {
         "notification": notification.id, "journey": notification.journey, "template": notification.template,
         "data": read(notification.data.encode()),
@@ -162,7 +160,7 @@ def _body(notification: Notification) -> str:
 
 
 def settle(command: Settle, unit: Unit, context: CommandContext) -> Answer:
-    """Write what became of a try, unless another process has taken the delivery meanwhile and this try failed."""
+    """Write the outcome of a try, unless it failed and another process has taken the delivery meanwhile."""
     delivery = unit.get(Delivery, command.tenant, command.delivery)
     sent = 200 <= command.status < 300
     if delivery is None or delivery.state != "waiting" or (delivery.tries != command.tries and not sent):
@@ -180,7 +178,7 @@ def settle(command: Settle, unit: Unit, context: CommandContext) -> Answer:
 
 
 def _disable(delivery: Delivery, unit: Unit) -> None:
-    """Write that a webhook is sent nothing more."""
+    """Disable a webhook."""
     webhook = unit.get(Webhook, delivery.tenant, delivery.webhook)
     if webhook is not None:
         unit.put(replace(webhook, enabled=False, reason="it answered 410 Gone"))

@@ -1,4 +1,4 @@
-"""Dispatcher: a task that takes what is due, here or in another process, sends it, and writes the outcome."""
+"""Dispatcher: a task that claims due messages, sends them, and writes the outcomes."""
 
 import asyncio
 import logging
@@ -21,25 +21,25 @@ from orchestrator.service.group_commit import Committed
 __all__ = ["LEASE", "LONGEST_SLEEP", "Dispatcher", "dispatching"]
 
 LONGEST_SLEEP = 2.0
-"""Seconds after which the rows are looked at anew: another process may have written what is due, and have gone."""
+"""Seconds after which the rows are read again: another process may have written a due one, and have ended."""
 
 LEASE = 60.0
-"""Seconds for which a delivery is taken: a try and the writing of its result are over long before."""
+"""Seconds for which a delivery is taken: many more than a try and the writing of its outcome need."""
 
 AT_ONCE = 128
-"""Messages that are on their way at one time."""
+"""Messages that are being sent at one time."""
 
 EACH = 8
-"""Of these, to one webhook when more is taken: a slow receiver must not be in the way of the others."""
+"""Messages to one webhook among these, when more are claimed: a slow receiver must not delay the others."""
 
 MOST = 16
-"""Messages that are taken in one transaction."""
+"""Messages that are claimed in one transaction."""
 
 _LOG = logging.getLogger(__name__)
 
 
 class Dispatcher:
-    """Sends what is due.
+    """Sends due messages.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ class Dispatcher:
     transport
         Sends a message.
     clock
-        The present, in seconds since the epoch; what a message is signed with.
+        Returns seconds since the epoch, with which a message is signed.
     jitter
         A draw from [0, 1) for a delivery and the number of its tries.
     """
@@ -67,12 +67,12 @@ class Dispatcher:
         self._sending: dict[asyncio.Task[None], tuple[str, str]] = {}
 
     async def step(self) -> bool:
-        """Take what is due and begin to send it.
+        """Claim due messages and begin to send them.
 
         Returns
         -------
         bool
-            Whether more may be due already.
+            Whether more messages may be due.
         """
         free = AT_ONCE - len(self._sending)
         if free <= 0:
@@ -80,7 +80,7 @@ class Dispatcher:
             return True
         busy = frozenset(webhook for webhook, number in Counter(self._sending.values()).items() if number >= EACH)
         claimed = await self._submit(Claim(ALL, min(free, MOST), LEASE, busy))
-        if not isinstance(claimed, Claimed):  # the storage failed; nothing was taken
+        if not isinstance(claimed, Claimed):  # the storage failed, and nothing was claimed
             return False
         for job in claimed.jobs:
             task = asyncio.create_task(self._deliver(job))
@@ -89,25 +89,25 @@ class Dispatcher:
         return claimed.more
 
     async def drain(self) -> None:
-        """Wait until nothing is on its way."""
+        """Wait until no message is being sent."""
         while self._sending:
             await asyncio.gather(*self._sending)
 
     async def close(self) -> None:
-        """Give up what is on its way; it is due again when its lease ends."""
+        """Stop sending; the messages are due again when their leases end."""
         for task in list(self._sending):
             task.cancel()
         await asyncio.gather(*self._sending, return_exceptions=True)
 
     async def _deliver(self, job: Job) -> None:
-        """Send one message, and write what became of it."""
+        """Send one message, and write the outcome."""
         response, reason = await self._send(job)
         wait = backoff.wait(job.tries, self._jitter(job.delivery, job.tries), response.retry_after)
-        with suppress(Refused):  # the service is overloaded: it is sent once more, when the lease has ended
+        with suppress(Refused):  # the service is overloaded; the message is sent again when the lease has ended
             await self._submit(Settle(job.tenant, job.delivery, job.tries, response.status, reason, wait))
 
     async def _send(self, job: Job) -> tuple[Response, str]:
-        """Send one message; return what was answered, and what is wrong with that."""
+        """Send one message; return the response, and a sentence about the failure if it is one."""
         signed = headers(job.secret, job.message, int(self._clock()), job.body)
         try:
             response = await self._transport.post(job.url, signed, job.body)
@@ -119,14 +119,14 @@ class Dispatcher:
 def dispatching(
     targets: Targets, transport: Callable[[], Transport] | None = None
 ) -> Callable[[Executor], Coroutine[Any, Any, None]]:
-    """Return the task that sends what is due.
+    """Return the task that sends due messages.
 
     Parameters
     ----------
     targets
-        Where webhooks may go.
+        Networks to which webhooks may go although they are not public.
     transport
-        Makes what sends them; by default over the network.
+        Makes the transport; by default over the network.
     """
 
     async def dispatch(executor: Executor) -> None:
@@ -152,24 +152,24 @@ def dispatching(
 
 
 async def _step(executor: Executor, dispatcher: Dispatcher) -> bool:
-    """Send what is due, if anything is; return whether more may be."""
+    """Send due messages, if there are any; return whether more may be due."""
     try:
         return await _until_due(executor) <= 0 and await dispatcher.step()
-    except Refused:  # the service has enough to do; what is due stays due
+    except Refused:  # the service is overloaded; what is due stays due
         return False
-    except Exception:  # noqa: BLE001 - whatever it was, what is due must go on being sent
+    except Exception:  # noqa: BLE001 - whatever the error, the task must go on
         _LOG.exception("what is due could not be taken; it is tried again")
         return False
 
 
 async def _until_due(executor: Executor) -> float:
-    """Return for how many seconds nothing is due."""
+    """Return the seconds until something is due."""
     first = await executor.look(lambda unit: unit.find(Due, "key", ALL, limit=1))
     return max(0.0, first[0].at - executor.clock()) if first else LONGEST_SLEEP
 
 
 async def _sleep(woken: asyncio.Event, seconds: float) -> None:
-    """Sleep until something is due, or was written."""
+    """Sleep until something is due, or has been written."""
     try:
         async with asyncio.timeout(min(max(seconds, 0.01), LONGEST_SLEEP)):
             await woken.wait()

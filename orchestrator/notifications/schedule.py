@@ -1,4 +1,4 @@
-"""Make notifications, and find when they are due."""
+"""Schedule: make, cancel, postpone, and delete notifications, each with its due time."""
 
 from dataclasses import replace
 from typing import Any
@@ -12,25 +12,20 @@ __all__ = ["cancel", "forget", "postpone", "schedule"]
 
 
 def schedule(journey: Any, template: str, due: float, unit: Unit, context: CommandContext, **more: Any) -> Notification:
-    """Write a notification, in the same transaction as what caused it.
+    """Write a notification, in the transaction of its cause.
 
     Parameters
     ----------
     journey
-        Whom it is about; as it is after the change.
+        After the change that is the cause.
     template
-        Which message; the receiver knows its text.
+        Name of the message, whose text the receiver knows.
     due
-        When, in seconds since the epoch.
+        Seconds since the epoch.
     unit, context
         Of the change.
     **more
         ``data`` for the template, and ``unless_back``: whether it is cancelled when the customer comes back.
-
-    Returns
-    -------
-    Notification
-        As it is written.
     """
     data: Document = more.get("data", {})
     notification = Notification(
@@ -43,7 +38,7 @@ def schedule(journey: Any, template: str, due: float, unit: Unit, context: Comma
 
 
 def cancel(notification: Notification, reason: str, unit: Unit) -> Notification:
-    """Write that a notification that waits will not be sent."""
+    """Cancel a waiting notification."""
     unit.delete(Due(ALL, notification.due, notification.tenant, "notification", notification.id))
     cancelled = replace(notification, state="cancelled", reason=reason)
     unit.put(cancelled)
@@ -51,7 +46,7 @@ def cancel(notification: Notification, reason: str, unit: Unit) -> Notification:
 
 
 def postpone(row: Notification | Delivery, until: float, unit: Unit) -> None:
-    """Write that a row, whose `Due` is taken, is to be looked at later."""
+    """Give a row, whose `Due` has been taken, a later due time."""
     if isinstance(row, Notification):
         unit.put(replace(row, due=until))
         unit.put(Due(ALL, until, row.tenant, "notification", row.id))

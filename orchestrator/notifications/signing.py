@@ -1,4 +1,4 @@
-"""Signed webhooks in the format of Standard Webhooks 1.0.0, so that receivers verify them with a library they have.
+"""Signatures of webhooks in the format of Standard Webhooks 1.0.0, which receivers verify with existing libraries.
 
 https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md ("Signature scheme",
 "Webhook headers"): HMAC-SHA256 over ``id.timestamp.body``, base64, after ``v1,``; secrets are 24 to 64 bytes, base64,
@@ -10,18 +10,18 @@ import binascii
 import hmac
 import secrets
 
-__all__ = ["PREFIX", "fresh_secret", "headers", "is_secret", "signature"]
+__all__ = ["PREFIX", "headers", "is_secret", "new_secret", "signature"]
 
 PREFIX = "whsec_"
 
 
-def fresh_secret() -> str:
-    """Return a secret that nobody has: 32 random bytes."""
+def new_secret() -> str:
+    """Return a new secret: 32 random bytes."""
     return PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 def is_secret(text: str) -> bool:
-    """Tell whether a text is a secret as the format wants it."""
+    """Tell whether a text is a secret in this format."""
     try:
         return text.startswith(PREFIX) and 24 <= len(base64.b64decode(text[len(PREFIX) :], validate=True)) <= 64
     except (binascii.Error, ValueError):
@@ -34,13 +34,13 @@ def signature(secret: str, message: str, timestamp: int, body: bytes) -> str:
     Parameters
     ----------
     secret
-        Of the endpoint, with its prefix.
+        Of the webhook, with its prefix.
     message
-        The message's id; the same on each try.
+        The message's id, which is the same in each try.
     timestamp
         Of this try, in seconds.
     body
-        What is sent.
+        Of the request.
     """
     key = base64.b64decode(secret.removeprefix(PREFIX))
     digest = hmac.digest(key, b"%s.%d.%s" % (message.encode(), timestamp, body), "sha256")

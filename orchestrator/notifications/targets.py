@@ -1,7 +1,7 @@
-"""Where webhooks may go: to public addresses by HTTPS, so that nobody makes the service call what only it can reach.
+"""Targets of webhooks: public addresses by HTTPS, so that nobody can make the service call a private address.
 
-A name is resolved once per try, every address it has must be allowed, and the connection goes to that very address: a
-name that resolves differently a moment later (DNS rebinding) changes nothing. Redirects are not followed.
+A name is resolved once for each try, all its addresses must be allowed, and the connection goes to a checked address.
+So a name that resolves differently a moment later (DNS rebinding) changes nothing. Redirects are not followed.
 """
 
 import ipaddress
@@ -25,12 +25,12 @@ _TRANSLATED = (
 
 
 class Forbidden(ValueError):  # noqa: N818 - reads as what it is where it is raised
-    """A target that webhooks may not go to, and why."""
+    """A target that webhooks may not go to, and the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a webhook goes, taken apart."""
+    """The target of a webhook: the parts of its URL."""
 
     secure: bool
     host: str
@@ -46,7 +46,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """What is allowed.
+    """Rules for targets.
 
     Attributes
     ----------
@@ -58,11 +58,11 @@ class Targets:
 
     @classmethod
     def parse(cls, texts: Sequence[str]) -> "Targets":
-        """Read networks such as ``127.0.0.0/8``, as they are given when the service is started."""
+        """Read networks such as ``127.0.0.0/8``, the options of the service."""
         return cls(tuple(ipaddress.ip_network(text) for text in texts))
 
     def target(self, url: str) -> Target:
-        """Take a URL apart, and refuse what can be seen to be wrong without asking anybody.
+        """Parse a URL, and refuse what is wrong without looking up its host.
 
         Parameters
         ----------
@@ -72,12 +72,12 @@ class Targets:
         Returns
         -------
         Target
-            Whose host's addresses are still to be checked.
+            The addresses of its host are still to be checked.
 
         Raises
         ------
         Forbidden
-            With what was found, and what would be right.
+            With the error, and what would be right.
         """
         if len(url) > LONGEST or not url.isascii() or not url.isprintable() or " " in url:
             raise Forbidden(f"is no URL of at most {LONGEST} printable ASCII characters without spaces")
@@ -97,12 +97,12 @@ class Targets:
         return Target(secure, host, port or (443 if secure else 80), path)
 
     def check(self, addresses: Sequence[Address]) -> Address:
-        """Return the address to connect to, if all that a name has are allowed.
+        """Return the address to connect to, if all addresses of a name are allowed.
 
         Raises
         ------
         Forbidden
-            When there is none, or one of them is not allowed.
+            When there is no address, or an address is not allowed.
         """
         if not addresses:
             raise Forbidden("has a host without any address")
@@ -127,7 +127,7 @@ def _split(url: str) -> tuple[SplitResult, int | None]:
 
 
 def _literal(host: str) -> Address | None:
-    """Return the address that a host is written as, if it is one."""
+    """Return the address of a host that is written as an address."""
     try:
         return ipaddress.ip_address(host)
     except ValueError:
@@ -135,7 +135,7 @@ def _literal(host: str) -> Address | None:
 
 
 def _public(address: Address) -> bool:
-    """Tell whether an address is on the public internet, and cannot stand for one that is not."""
+    """Tell whether an address is on the public internet, and does not stand for a private one."""
     if isinstance(address, ipaddress.IPv6Address):
         if address.ipv4_mapped is not None:
             return _public(address.ipv4_mapped)

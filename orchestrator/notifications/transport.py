@@ -1,6 +1,6 @@
-"""Send a webhook: one POST over one connection that is then closed, with a time limit on the whole.
+"""Transport of webhooks: one POST over a connection of its own, with a time limit on the whole.
 
-It is HTTP/1.1 (RFC 9112) as far as a sender needs it that only looks at the status and at Retry-After.
+It is the part of HTTP/1.1 (RFC 9112) that a sender needs to learn the status and Retry-After.
 """
 
 import asyncio
@@ -24,22 +24,22 @@ LARGEST_HEAD = 16 * 1024
 
 
 class Unanswered(Exception):  # noqa: N818 - reads as what it is where it is raised
-    """A try without a usable answer, and why."""
+    """A try without a usable answer, and the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What a receiver answered: its status, and the seconds it asks to wait."""
+    """The answer of a receiver: its status, and the seconds that it asks to wait."""
 
     status: int
     retry_after: float = 0.0
 
 
 class Transport(Protocol):
-    """What sends webhooks."""
+    """Sender of webhooks."""
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Response:
-        """Send a body once; raise `Unanswered` or `Forbidden` where there is no answer."""
+        """Send a body once; raise `Unanswered` or `Forbidden` if there is no answer."""
         ...
 
 
@@ -49,13 +49,13 @@ class HttpTransport:
     Parameters
     ----------
     targets
-        Where they may go.
+        Networks to which they may go although they are not public.
     patience
         Seconds for a whole try.
     trust
-        Whose certificates are trusted; by default those that the system trusts.
+        Certificates that are trusted; by default those of the system.
     clock
-        The present, in seconds since the epoch; a receiver may ask to wait until a date.
+        Returns seconds since the epoch; a receiver may ask to wait until a date.
     """
 
     def __init__(
@@ -94,17 +94,17 @@ class HttpTransport:
             writer.write(request)
             await writer.drain()
             response = await _response(reader, self._clock())
-            while response.status < 200:  # an interim answer; the one that counts follows (RFC 9110, 15.2)
+            while response.status < 200:  # an interim answer; the final one follows (RFC 9110, 15.2)
                 response = await _response(reader, self._clock())
             return response
         finally:
-            writer.transport.abort()  # the rest of the answer is of no interest, however long it takes
+            writer.transport.abort()  # the rest of the answer is not needed
 
 
 async def resolve(host: str, port: int) -> list[Address]:
     """Return the addresses of a host."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [ipaddress.ip_address(str(sockaddr[0]).partition("%")[0]) for *_, sockaddr in found]
+    infos = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [ipaddress.ip_address(str(sockaddr[0]).partition("%")[0]) for *_, sockaddr in infos]
 
 
 def _request(target: Target, headers: Mapping[str, str], body: bytes) -> bytes:
@@ -129,7 +129,7 @@ async def _response(reader: asyncio.StreamReader, now: float) -> Response:
 
 
 def _seconds(text: str, now: float) -> float:
-    """Return how long Retry-After asks to wait: seconds, or a date (RFC 9110, 10.2.3); what is neither asks nothing."""
+    """Return the seconds that Retry-After asks to wait: a number or a date (RFC 9110, 10.2.3); 0 if it is neither."""
     if text.isascii() and text.isdigit() and len(text) < 10:
         return float(text)
     try:

@@ -1,8 +1,8 @@
-"""Statistics of queues and agents: ratios of counters, in the simulator's definitions.
+"""Statistics of queues and agents: ratios of counters, as the simulator defines them.
 
-A contact counts in the interval in which it arrived. Every service level stands under its own name, since on one and
-the same day they differ by points; "in time" means within the queue's limit, the limit included. Short abandonments
-count in no rate.
+A contact counts in the interval in which it arrived. Each definition of the service level has its own name, because on
+the same day they differ by several points. "In time" means within the queue's limit, the limit included. Short
+abandonments count in no rate.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from orchestrator.store.unit import Unit
 
 __all__ = ["agent_statistics", "kpis", "levels", "queue_statistics"]
 
-_COUNTERS = tuple(one.name for one in fields(Interval))[4:]
+_COUNTERS = tuple(field.name for field in fields(Interval))[4:]
 Times = dict[float, tuple[float, float]]
 
 
 def levels(row: Interval) -> dict[str, float | None]:
-    """Return the four service levels of what a row counts; ``None`` where nothing does."""
+    """Return the four service levels of an interval; ``None`` if no contact counts."""
     good, gone = row.answered_in_time, row.abandoned_in_time
     offered = row.offered - row.short_abandoned
     return {
@@ -37,7 +37,7 @@ def levels(row: Interval) -> dict[str, float | None]:
 
 
 def kpis(contacts: Interval, customers: Interval) -> Document:
-    """Return what was counted, with its ratios."""
+    """Return counters with their ratios."""
     counted = ("offered", "answered", "abandoned", "short_abandoned", "blocked", "completed")
     return {
         **{name: getattr(contacts, name) for name in counted},
@@ -55,18 +55,18 @@ def _ratio(above: float, below: float) -> float | None:
 
 
 def queue_statistics(unit: Unit, queue: Queue, since: float, until: float, now: float) -> Document:
-    """Return the statistics of a queue: as it is now, over a time, and over each interval of that.
+    """Return the statistics of a queue: as it is now, over a time span, and over each interval in it.
 
     Parameters
     ----------
     unit
-        Where the counters are.
+        Of the counters.
     queue
-        Whose.
+        The queue.
     since, until
-        Which intervals: those that begin in this time.
+        The time span in which intervals begin.
     now
-        The instant, up to which agents' times are counted.
+        The instant up to which agents' times are counted.
     """
     agents = _agents_of(unit, queue)
     times = _added(_times(unit, agent, since, until, now) for agent in agents)
@@ -92,7 +92,7 @@ def queue_statistics(unit: Unit, queue: Queue, since: float, until: float, now: 
 
 
 def _now(unit: Unit, queue: Queue, agents: Sequence[Agent], now: float) -> Document:
-    """Return how a queue is at this instant."""
+    """Return the state of a queue at this instant."""
     totals = counters.totals_of(unit, queue.tenant, queue.name)
     oldest = unit.find(Item, "oldest", queue.tenant, queue.name, limit=1)
     places = ("entered", WAITING, "reserved", "serving", "completed", "abandoned")
@@ -106,9 +106,9 @@ def _now(unit: Unit, queue: Queue, agents: Sequence[Agent], now: float) -> Docum
 
 
 def agent_statistics(unit: Unit, agent: Agent, since: float, until: float, now: float) -> Document:
-    """Return how long an agent was there, and held something."""
+    """Return how long an agent was present, and had an item."""
     times = _times(unit, agent, since, until, now)
-    present, busy = (sum(one[which] for one in times.values()) for which in (0, 1))
+    present, busy = sum(grain[0] for grain in times.values()), sum(grain[1] for grain in times.values())
     return {
         "agent": agent.id,
         "from": timestamp(since),
@@ -121,8 +121,8 @@ def agent_statistics(unit: Unit, agent: Agent, since: float, until: float, now: 
 
 def _agents_of(unit: Unit, queue: Queue) -> list[Agent]:
     """Return the agents who serve a queue."""
-    found = (unit.get(Agent, queue.tenant, it.agent) for it in unit.find(Serves, "of", queue.tenant, queue.name))
-    return [agent for agent in found if agent is not None]
+    agents = (unit.get(Agent, queue.tenant, row.agent) for row in unit.find(Serves, "of", queue.tenant, queue.name))
+    return [agent for agent in agents if agent is not None]
 
 
 def _is_busy(unit: Unit, agent: Agent) -> bool:
@@ -130,7 +130,7 @@ def _is_busy(unit: Unit, agent: Agent) -> bool:
 
 
 def _times(unit: Unit, agent: Agent, since: float, until: float, now: float) -> Times:
-    """Return by grain how long an agent was there and busy, up to this instant."""
+    """Return, by grain, how long an agent was present and busy, up to this instant."""
     times: Times = defaultdict(lambda: (0.0, 0.0))
     for row in _until(unit.find(AgentTime, "key", agent.tenant, agent.id, after=(since - counters.GRAIN,)), until):
         times[row.began] = row.present, row.busy
@@ -139,7 +139,7 @@ def _times(unit: Unit, agent: Agent, since: float, until: float, now: float) -> 
         for began, seconds in counters.spread(agent.counted, now):
             present, worked = times[began]
             times[began] = present + seconds, worked + seconds * busy
-    return {began: one for began, one in times.items() if since <= began < until}
+    return {began: grain for began, grain in times.items() if since <= began < until}
 
 
 def _until(rows: Iterable[AgentTime], until: float) -> Iterator[AgentTime]:
@@ -147,23 +147,23 @@ def _until(rows: Iterable[AgentTime], until: float) -> Iterator[AgentTime]:
 
 
 def _added(times: Iterable[Times]) -> Times:
-    """Return the times of all agents, added up by grain."""
+    """Return the sum of the agents' times, by grain."""
     added: Times = {}
-    for one in times:
-        for began, (present, busy) in one.items():
+    for grains in times:
+        for began, (present, busy) in grains.items():
             before = added.get(began, (0.0, 0.0))
             added[began] = before[0] + present, before[1] + busy
     return added
 
 
 def _occupancy(times: Times, since: float, until: float) -> float | None:
-    """Return the share of their time that agents were busy: in a time, by the clock."""
-    within = [one for began, one in times.items() if since <= began < until]
+    """Return the share of their present time in a time span that agents were busy."""
+    within = [grain for began, grain in times.items() if since <= began < until]
     return _ratio(sum(busy for _, busy in within), sum(present for present, _ in within))
 
 
 def _rows(unit: Unit, queue: Queue, per: str, since: float, until: float) -> dict[float, Interval]:
-    """Return the counters of the intervals that begin in a time."""
+    """Return the counters of the intervals that begin in a time span."""
     rows = unit.find(Interval, "key", queue.tenant, queue.name, per, after=(since - 0.5,))
     return {row.began: row for row in rows if row.began < until}
 

@@ -1,4 +1,4 @@
-"""How an item goes from state to state; whatever is counted is counted here, so that nothing can be forgotten."""
+"""Transitions of items between states; all counters change here, so that none can be forgotten."""
 
 from dataclasses import replace
 from typing import Any
@@ -28,28 +28,28 @@ __all__ = [
 ]  # fmt: skip
 
 SPARED = 60.0
-"""Seconds for which an item is not offered again to the agent who turned it down last."""
+"""Seconds for which an item is not offered again to the agent who rejected it last."""
 
 AT_ONCE = 100
-"""Leases and turns that one command looks after at most, so that none takes long."""
+"""Leases and overflows that one command handles at most, so that none takes long."""
 
 
-def _move(unit: Unit, item: Item, state: str, now: float, **changes: Any) -> Item:
-    """Put an item into a state, and count it there."""
+def _transition(unit: Unit, item: Item, state: str, now: float, **changes: Any) -> Item:
+    """Put an item into a state, and count it."""
     changes = {"ends": NEVER, "turns": NEVER, "turning": False} | changes
     after = replace(item, state=state, changed=now, **changes)
     if item.agent and item.state in HELD and (agent := unit.get(Agent, item.tenant, item.agent)):
         agent = counters.count_time(unit, agent, now)
         if state not in HELD:
             unit.put(replace(agent, freed=now))
-    counters.moved(unit, item, item.state, state)
+    counters.changed_state(unit, item, item.state, state)
     _count_in_lane(unit, item, (state == WAITING) - (item.state == WAITING))
     unit.put(after)
     return after
 
 
 def _count_in_lane(unit: Unit, item: Item, change: int) -> None:
-    """Count an item in or out of its line."""
+    """Count an item in or out of its lane."""
     key = item.tenant, item.queue, item.lane
     lane = unit.get(Lane, *key) or Lane(*key, 0, empty=True)
     waiting = lane.waiting + change
@@ -66,12 +66,12 @@ def queue_of(unit: Unit, item: Item) -> Queue:
     return queue
 
 
-# What customers do
+# Transitions by customers
 
 
 def enter(unit: Unit, item: Item, now: float) -> Item:
     """Let a new item into its queue, and offer it."""
-    counters.moved(unit, item, "", WAITING)
+    counters.changed_state(unit, item, "", WAITING)
     counters.arrived(unit, item)
     _count_in_lane(unit, item, 1)
     unit.put(item)
@@ -79,31 +79,31 @@ def enter(unit: Unit, item: Item, now: float) -> Item:
 
 
 def abandon(unit: Unit, item: Item, now: float) -> Item:
-    """Let an item be left by its customer; an agent to whom it was offered is free again."""
-    gone = _move(unit, item, ABANDONED, now)
+    """Note that the customer has given up; the agent to whom the item was offered is free again."""
+    gone = _transition(unit, item, ABANDONED, now)
     counters.abandoned(unit, item, queue_of(unit, item), now)
     return gone
 
 
-# What agents do
+# Transitions by agents
 
 
 def take(unit: Unit, agent: Agent, now: float) -> Item | None:
-    """Give an agent the item that is theirs next, if there is one."""
-    found = best_item(unit, Desk.of(unit, agent), now)
-    return _reserve(unit, found[0], found[1], agent, now) if found else None
+    """Give an agent their next item, if there is one."""
+    best = best_item(unit, Desk.current(unit, agent), now)
+    return _reserve(unit, best[0], best[1], agent, now) if best else None
 
 
 def accept(unit: Unit, item: Item, now: float) -> Item:
-    """Let the agent begin; now the customer is answered."""
+    """Let the agent begin; the customer is answered now."""
     queue = queue_of(unit, item)
     if not item.answered:
         counters.answered(unit, item, queue, now)
-    return _move(unit, item, SERVING, now, ends=now + queue.hold, accepted=now, answered=True)
+    return _transition(unit, item, SERVING, now, ends=now + queue.hold, accepted=now, answered=True)
 
 
 def extend(unit: Unit, item: Item, seconds: float | None, now: float) -> Item:
-    """Let the agent have an item for longer, counted from now."""
+    """Extend the lease of an item, counted from now."""
     queue = queue_of(unit, item)
     longer = replace(item, ends=now + (seconds or (queue.lease if item.state == RESERVED else queue.hold)))
     unit.put(longer)
@@ -111,19 +111,19 @@ def extend(unit: Unit, item: Item, seconds: float | None, now: float) -> Item:
 
 
 def complete(unit: Unit, item: Item, now: float) -> Item:
-    """Let the agent be done with an item, and take the next if they are asking."""
+    """Let the agent complete an item, and take the next one if they are asking."""
     counters.completed(unit, item, now)
-    done = _move(unit, item, COMPLETED, now)
+    done = _transition(unit, item, COMPLETED, now)
     serve_asking(unit, item.tenant, item.agent, now)
     return done
 
 
 def give_back(unit: Unit, item: Item, now: float) -> Item:
-    """Put an item back into its line, where it was, and offer it to other agents, unless its journey is over."""
+    """Put an item back into its lane, in its old position, and offer it to other agents, unless its journey is over."""
     if _is_over(unit, item):
         back = abandon(unit, item, now)
     else:
-        back = _move(
+        back = _transition(
             unit, item, WAITING, now, agent="", spared=item.agent, spared_until=now + SPARED,
         )  # fmt: skip
         back = offer(unit, back, now)
@@ -132,7 +132,7 @@ def give_back(unit: Unit, item: Item, now: float) -> Item:
 
 
 def _is_over(unit: Unit, item: Item) -> bool:
-    """Tell whether the journey of an item is over, so that nobody waits any more."""
+    """Tell whether the journey of an item is completed, so that nobody waits any more."""
     journey = unit.get(Journey, item.tenant, item.journey) if item.linked else None
     return journey is not None and journey.state == State.COMPLETED
 
@@ -141,14 +141,14 @@ def serve_asking(unit: Unit, tenant: str, name: str, now: float) -> None:
     """Give an agent who has room again the next item, if they are asking."""
     agent = unit.get(Agent, tenant, name)
     if agent is not None and (until := asks_until(unit, agent)) > now and take(unit, agent, now) is None:
-        ask(unit, agent, until)  # with more room than before
+        ask(unit, agent, until)  # the desk now has more room
 
 
 # Matching
 
 
 def offer(unit: Unit, item: Item, now: float) -> Item:
-    """Reserve an item that waits for the best agent who is asking; else note when to try again."""
+    """Reserve a waiting item for the best asking agent; if there is none, note when to try again."""
     queue = queue_of(unit, item)
     agent = best_agent(unit, item, queue, now)
     if agent is not None:
@@ -163,31 +163,31 @@ def _reserve(unit: Unit, item: Item, queue: Queue, agent: Agent, now: float) -> 
     """Reserve an item for an agent, under a token that is greater than all before."""
     agent = counters.count_time(unit, agent, now)
     stop_asking(unit, agent)
-    return _move(unit, item, RESERVED, now, agent=agent.id, token=item.token + 1, ends=now + queue.lease)
+    return _transition(unit, item, RESERVED, now, agent=agent.id, token=item.token + 1, ends=now + queue.lease)
 
 
 def ask(unit: Unit, agent: Agent, until: float) -> None:
-    """Note that an agent, as they are now, is asking for work until an instant."""
-    desk = Desk.of(unit, agent).write()
+    """Note that an agent is asking for work until an instant, with their desk."""
+    desk = Desk.current(unit, agent).write()
     for serves in unit.find(Serves, "key", agent.tenant, agent.id):
         unit.put(replace(serves, asking=True, until=until, desk=desk))
 
 
 def asks_until(unit: Unit, agent: Agent) -> float:
-    """Return until when an agent is asking for work; 0 where they are not."""
+    """Return the instant until which an agent is asking for work; 0 if they are not."""
     serves = unit.find(Serves, "key", agent.tenant, agent.id)
-    return max((it.until for it in serves if it.asking), default=0.0)
+    return max((served.until for served in serves if served.asking), default=0.0)
 
 
 def stop_asking(unit: Unit, agent: Agent) -> None:
-    """Note that an agent is asking no longer."""
+    """Note that an agent is no longer asking for work."""
     for serves in unit.find(Serves, "key", agent.tenant, agent.id):
         if serves.asking:
             unit.put(replace(serves, asking=False))
 
 
 def tidy(unit: Unit, tenant: str, now: float) -> None:
-    """Take back what agents have had for too long, and offer what has waited long enough to further agents."""
+    """Take back items whose lease has ended, and offer items that have waited long enough to further agents."""
     for item in unit.find(Item, "leases", tenant, limit=AT_ONCE):
         if item.ends > now:
             break

@@ -18,7 +18,7 @@ from orchestrator.notifications.commands import PutQuiet, PutWebhook
 from orchestrator.notifications.deliveries import Job
 from orchestrator.notifications.quiet_hours import Window, end_of_quiet, stored_windows
 from orchestrator.notifications.rows import Webhook
-from orchestrator.notifications.signing import fresh_secret, headers, is_secret, signature
+from orchestrator.notifications.signing import headers, is_secret, new_secret, signature
 from orchestrator.notifications.targets import Forbidden, Targets
 
 # Signatures
@@ -32,7 +32,7 @@ def test_a_signature_is_what_the_published_example_of_standard_webhooks_has() ->
 
 
 def test_the_headers_are_those_of_standard_webhooks() -> None:
-    secret = fresh_secret()
+    secret = new_secret()
     sent = headers(secret, "m", 7, b"{}")
     key = base64.b64decode(secret.removeprefix("whsec_"))
     digest = base64.b64encode(hmac.new(key, b"m.7.{}", "sha256").digest()).decode()
@@ -42,11 +42,11 @@ def test_the_headers_are_those_of_standard_webhooks() -> None:
 @pytest.mark.parametrize("secret", ["", "whsec_", "whsec_AAAA", "whsec_" + "A" * 200, "AAAA" * 8, "whsec_" + "ä" * 32])
 def test_what_is_no_secret_is_told_from_one(secret: str) -> None:
     assert not is_secret(secret)
-    assert is_secret(fresh_secret())
+    assert is_secret(new_secret())
 
 
 def test_secrets_are_never_in_what_is_printed() -> None:
-    secret = fresh_secret()
+    secret = new_secret()
     webhook = Webhook("t", "w", "https://a.example", enabled=True, reason="", created=0.0, secret=secret)
     put = PutWebhook.of(
         Request("PUT", "/v1/webhooks/w", b"", {}, names={"webhook": "w"}),

@@ -218,12 +218,12 @@ class Work(RuleBasedStateMachine):
             return
         for agent in unit.find(Agent, "key", "default"):
             if any(row.asking and row.until > now for row in unit.find(Serves, "key", "default", agent.id)):
-                assert best_item(unit, Desk.of(unit, agent), now) is None
+                assert best_item(unit, Desk.current(unit, agent), now) is None
 
     @invariant()
     def who_is_asking_is_written_down_as_they_are(self) -> None:
         for agent in self.floor.unit.find(Agent, "key", "default"):
-            now = Desk.of(self.floor.unit, agent)
+            now = Desk.current(self.floor.unit, agent)
             for row in self.floor.unit.find(Serves, "key", "default", agent.id):
                 if row.asking and row.until > self.floor.now:
                     then = Desk.read("default", row.desk)

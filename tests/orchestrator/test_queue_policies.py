@@ -57,7 +57,7 @@ def test_both_give_a_contact_to_the_same_agent(name: str, data: st.DataObject) -
     for position, agent, rank, factor, places in listed:
         row = floor.unit.get(Agent, "default", agent)
         assert row is not None
-        desk = Desk.of(floor.unit, row)
+        desk = Desk.current(floor.unit, row)
         busy, idle = len(desk.held) / places, floor.now - row.freed
         seen = FreeAgent(float(position), rank, idle, busy, factor, chance_of(waits, agent))
         scores[agent] = policies()[name].agent_score(seen)
@@ -99,6 +99,6 @@ def test_both_give_an_agent_the_same_contact(name: str, data: st.DataObject) -> 
                 best, lowest = heads[queue][0], score
     row = floor.unit.get(Agent, "default", "ada")
     assert row is not None
-    match = best_item(floor.unit, Desk.of(floor.unit, row), floor.now)
+    match = best_item(floor.unit, Desk.current(floor.unit, row), floor.now)
     assert match is not None
     assert match[0].id == best

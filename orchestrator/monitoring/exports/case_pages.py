@@ -1,7 +1,7 @@
-"""Journeys of a time window with all that belongs to them, page by page, so that an export needs no memory for a year.
+"""Cases of a time window, read in pages, so that an export of a year needs little memory.
 
-The window is about when a journey started, and a journey is whole in it: a case with half of its events would mislead
-whoever mines it. Identifiers of journeys ascend with time (UUID of version 7, RFC 9562), so that the key is the index.
+The window selects journeys by their start, and each is complete, because half of a case would mislead a process mining
+program. Identifiers of journeys ascend with time (UUID of version 7, RFC 9562), so that the key is the index.
 """
 
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -27,7 +27,7 @@ class Look(Protocol):
     """Reads what is committed, as `Service.look` does."""
 
     async def __call__(self, answer: Callable[[Unit], T], /) -> T:
-        """Return what a function finds."""
+        """Return the result of a query."""
         ...
 
 
@@ -56,14 +56,14 @@ class Case:
 
 
 async def cases(look: Look, window: Window) -> AsyncIterator[Case]:
-    """Yield what happened in a window, in the order of the journeys' starts.
+    """Yield the cases of a window, in the order of the journeys' starts.
 
     Parameters
     ----------
     look
         Reads what is committed.
     window
-        Which journeys.
+        Of the journeys.
     """
     after, end = identifier(window.since), identifier(window.until)
     while True:
@@ -78,13 +78,13 @@ async def cases(look: Look, window: Window) -> AsyncIterator[Case]:
 
 
 def identifier(seconds: float) -> str:
-    """Return what no identifier made before an instant is greater than, and none made from then on is less than."""
+    """Return an identifier between all that were made before an instant and all that are made from then on."""
     digits = f"{max(0, int(seconds * 1000)):012x}"
     return f"{digits[:8]}-{digits[8:]}-0000-0000-000000000000"
 
 
 def _page(unit: Unit, window: Window, after: str, end: str) -> list[Case]:
-    """Return the next journeys, each with what fits of its history."""
+    """Return the next journeys, each with the beginning of its history."""
     journeys = unit.find(Journey, "key", window.tenant, after=(after,), limit=JOURNEYS)
     return [_case(unit, journey, window) for journey in journeys if journey.id < end]
 
@@ -98,7 +98,7 @@ def _case(unit: Unit, journey: Journey, window: Window) -> Case:
 
 
 async def _rest(look: Look, case: Case) -> AsyncIterator[Case]:
-    """Yield what did not fit of a long history."""
+    """Yield the rest of a long history."""
     entries, journey = case.entries, case.journey
     while len(entries) == ENTRIES:
         version = entries[-1].version

@@ -1,7 +1,7 @@
-"""Journeys as a CSV event log (RFC 4180), which every process mining program reads.
+"""CSV event log of journeys (RFC 4180), which every process mining program reads.
 
 A spreadsheet takes a cell that begins with ``=``, ``+``, ``-``, ``@``, a tab or a carriage return for a formula, and
-what customers are called is theirs to choose; such a cell gets an apostrophe in front, as OWASP recommends
+clients choose the names of customers. So such a cell gets an apostrophe in front, as OWASP recommends
 (https://owasp.org/www-community/attacks/CSV_Injection).
 """
 
@@ -32,15 +32,15 @@ async def csv_log(look: Look, window: Window) -> AsyncIterator[bytes]:
     look
         Reads what is committed.
     window
-        Which journeys.
+        Of the journeys.
     """
     yield _rows([COLUMNS])
     async for case in cases(look, window):
-        yield _rows(_told(case))
+        yield _rows(_events(case))
 
 
 def harmless(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
+    """Return a cell as a spreadsheet does not take it for a formula."""
     return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
@@ -52,27 +52,27 @@ def _rows(rows: Iterator[tuple[str, ...]] | list[tuple[str, ...]]) -> bytes:
     return text.getvalue().encode()
 
 
-def _told(case: Case) -> Iterator[tuple[str, ...]]:
+def _events(case: Case) -> Iterator[tuple[str, ...]]:
     """Yield a case's events in the order of their times."""
-    told = [_entry(entry, case.journey) for entry in case.entries]
+    rows = [_entry(entry, case.journey) for entry in case.entries]
     for item in case.items:
-        told += _item(item, case.journey)
-    yield from sorted(told, key=lambda row: row[2])
+        rows += _item(item, case.journey)
+    yield from sorted(rows, key=lambda row: row[2])
 
 
 def _entry(entry: Entry, journey: Journey) -> tuple[str, ...]:
-    """Return an entry of a history; who did it is the client that sent it, or the agent that it names."""
+    """Return the row of an entry; its resource is the client that sent it, or the agent that it names."""
     data = json.loads(entry.data)
-    said = {name: str(data[name]) if data.get(name) is not None else "" for name in ("agent", "step", "outcome")}
+    texts = {name: str(data[name]) if data.get(name) is not None else "" for name in ("agent", "step", "outcome")}
     queue = str(data["queue"]) if data.get("queue") is not None else ""
     return (
-        journey.id, entry.type, _time(entry.at), said["agent"] or entry.source, journey.customer, journey.intent,
-        entry.channel, said["step"], said["outcome"], queue, entry.id, entry.source, str(entry.version),
+        journey.id, entry.type, _time(entry.at), texts["agent"] or entry.source, journey.customer, journey.intent,
+        entry.channel, texts["step"], texts["outcome"], queue, entry.id, entry.source, str(entry.version),
     )  # fmt: skip
 
 
 def _item(item: Item, journey: Journey) -> list[tuple[str, ...]]:
-    """Return what is known of a work item's course."""
+    """Return the rows of a work item's events."""
     happened = [("entered", item.entered, "")]
     if item.answered:
         happened.append(("accepted", item.accepted, item.agent))

@@ -1,12 +1,12 @@
-"""Journeys as an object-centric event log: OCEL 2.0 in its JSON format.
+"""Object-centric event log of journeys: OCEL 2.0 in its JSON format.
 
-Berti et al. (2023), *OCEL (Object-Centric Event Log) 2.0 Specification*, https://www.ocel-standard.org/2.0/. A
-document's members have no order, so that events are written as they are read, objects go into a temporary file
-meanwhile, and the types that turned up come last: memory is bounded by the number of types, channels and agents.
+Berti et al. (2023), *OCEL (Object-Centric Event Log) 2.0 Specification*, https://www.ocel-standard.org/2.0/. The
+members of a document have no order. So events are written as they are read, objects go into a temporary file meanwhile,
+and the types of both come last. Memory is bounded by the number of types, channels and agents.
 """
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from datetime import UTC, datetime
 from tempfile import SpooledTemporaryFile
 from typing import Any, Final
@@ -20,7 +20,7 @@ __all__ = ["EVENT_ATTRIBUTES", "OBJECT_TYPES", "ocel"]
 
 EVENT_ATTRIBUTES: Final = {"channel": "string", "step": "string", "outcome": "string", "source": "string",
                            "version": "integer", "said": "string"}  # fmt: skip
-"""What the events of a journey say, with the types of OCEL; ``said`` is when the client says that it was."""
+"""Attributes of a journey's events, with the types of OCEL; ``said`` is the client's own time."""
 
 OBJECT_TYPES: Final = {
     "customer": {},
@@ -45,7 +45,7 @@ async def ocel(look: Look, window: Window) -> AsyncIterator[bytes]:
     look
         Reads what is committed.
     window
-        Which journeys.
+        Of the journeys.
     """
     types: set[str] = set()
     known: set[str] = set()
@@ -71,7 +71,8 @@ async def ocel(look: Look, window: Window) -> AsyncIterator[bytes]:
 
 def _type(name: str, attributes: dict[str, str]) -> Document:
     """Return the declaration of a type."""
-    return {"name": name, "attributes": [{"name": one, "type": kind} for one, kind in attributes.items()]}
+    declared = [{"name": attribute, "type": value_type} for attribute, value_type in attributes.items()]
+    return {"name": name, "attributes": declared}
 
 
 # Events
@@ -94,48 +95,58 @@ def _event(entry: Entry, journey: Journey) -> Document:
     }  # fmt: skip
     related = [("journey", journey.id, "case"), ("customer", journey.customer, "who"),
                ("channel", entry.channel, "where")]  # fmt: skip
-    return _told(f"{journey.id}/{entry.version}", entry.type, entry.at, values, related)
+    return _event_of(f"{journey.id}/{entry.version}", entry.type, entry.at, values, related)
 
 
 def _item_events(item: Item, journey: Journey) -> Iterator[Document]:
-    """Yield what is known of an item's course."""
+    """Yield the events of a work item."""
     related = [("work item", item.id, "item"), ("queue", item.queue, "queue"), ("journey", journey.id, "case"),
                ("customer", journey.customer, "who")]  # fmt: skip
     served = [*related, ("agent", item.agent, "resource")] if item.agent else related
-    yield _told(f"{item.id}/entered", "sojourn.item.entered", item.entered, {}, related)
+    yield _event_of(f"{item.id}/entered", "sojourn.item.entered", item.entered, {}, related)
     if item.answered:
-        yield _told(f"{item.id}/accepted", "sojourn.item.accepted", item.accepted, {}, served)
+        yield _event_of(f"{item.id}/accepted", "sojourn.item.accepted", item.accepted, {}, served)
     if item.state in OVER:
         by = served if item.state == COMPLETED else related
-        yield _told(f"{item.id}/{item.state}", f"sojourn.item.{item.state}", item.changed, {}, by)
+        yield _event_of(f"{item.id}/{item.state}", f"sojourn.item.{item.state}", item.changed, {}, by)
 
 
-def _told(name: str, kind: str, at: float, values: Document, related: list[tuple[str, str, str]]) -> Document:
-    """Return an event; values that are not there are left out, and all others are of the types declared."""
+def _event_of(name: str, event_type: str, at: float, values: Document, related: list[tuple[str, str, str]]) -> Document:
+    """Return an event; missing values are left out, and all others have the declared types."""
     attributes = [
-        {"name": one, "value": value if one == "version" else str(value)}
-        for one, value in values.items()
+        {"name": attribute, "value": value if attribute == "version" else str(value)}
+        for attribute, value in values.items()
         if value is not None
     ]
-    relations = [{"objectId": _name(of, one), "qualifier": how} for of, one, how in related if one]
-    return {"id": name, "type": kind, "time": _time(at), "attributes": attributes, "relationships": relations}
+    return {
+        "id": name, "type": event_type, "time": _time(at), "attributes": attributes, "relationships": _links(related),
+    }  # fmt: skip
+
+
+def _links(related: Iterable[tuple[str, str, str]]) -> list[Document]:
+    """Return the relations to objects, given by type, name, and qualifier; those without a name are left out."""
+    return [
+        {"objectId": _name(object_type, name), "qualifier": qualifier}
+        for object_type, name, qualifier in related
+        if name
+    ]
 
 
 # Objects
 
 
 def _objects(case: Case, known: set[str]) -> Iterator[Document]:
-    """Yield the objects that a case is the first to need; ``known`` has those of which there are few."""
+    """Yield the objects that a case is the first to need; ``known`` collects channels, queues, and agents."""
     journey = case.journey
     if case.new and case.begins:
         yield _object("customer", journey.customer)
     few = [("channel", entry.channel) for entry in case.entries] + [("channel", journey.channel)]
     for item in case.items:
         few += [("queue", item.queue), ("agent", item.agent)]
-    for kind, name in few:
-        if name and (full := _name(kind, name)) not in known:
+    for object_type, name in few:
+        if name and (full := _name(object_type, name)) not in known:
             known.add(full)
-            yield _object(kind, name)
+            yield _object(object_type, name)
     if case.begins:
         yield _journey(journey, case.items)
         yield from map(_item, case.items)
@@ -164,15 +175,14 @@ def _item(item: Item) -> Document:
     return thing
 
 
-def _object(kind: str, name: str, related: Any = ()) -> Document:
+def _object(object_type: str, name: str, related: Any = ()) -> Document:
     """Return an object without attributes."""
-    relations = [{"objectId": _name(of, one), "qualifier": how} for of, one, how in related]
-    return {"id": _name(kind, name), "type": kind, "attributes": [], "relationships": relations}
+    return {"id": _name(object_type, name), "type": object_type, "attributes": [], "relationships": _links(related)}
 
 
-def _name(kind: str, name: str) -> str:
+def _name(object_type: str, name: str) -> str:
     """Return an identifier that no object of another type has."""
-    return f"{kind}:{name}"
+    return f"{object_type}:{name}"
 
 
 def _time(seconds: float) -> str:
@@ -182,5 +192,5 @@ def _time(seconds: float) -> str:
 
 
 def _said(time: str) -> str:
-    """Return when a client says that it was: a time, or seconds on its own clock."""
+    """Return the client's own time: a time, or seconds on its clock."""
     return str(json.loads(time))
