@@ -71,6 +71,7 @@ def test_twins_agree_on_a_small_day() -> None:
     assert_twins(small_plan(), make_population(), make_log())
 
 
+@pytest.mark.slow
 @settings(max_examples=TRIES, deadline=None)
 @given(DAYS)
 def test_twins_agree_on_impossible_days(day: tuple[int, int]) -> None:

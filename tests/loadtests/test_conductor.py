@@ -28,6 +28,8 @@ from tests.support.conductor_runs import (
     trace_from,
 )
 
+pytestmark = pytest.mark.load
+
 
 def agenda(*rows: tuple[float, int]) -> Agenda:
     return Agenda(np.array([due for due, _ in rows]), np.array([journey for _, journey in rows], dtype=np.int32))

@@ -37,6 +37,7 @@ class CapturedError(Exception):
     """The load ends where the first request would be sent."""
 
 
+@pytest.mark.command
 @pytest.mark.parametrize("seed", [None, 11])
 def test_sojourn_load_and_locust_send_the_same_trace(
     tmp_path: Path, seed: int | None, monkeypatch: pytest.MonkeyPatch

@@ -46,6 +46,7 @@ def below(shape: float, x: float) -> Decimal:
     return TRUE.multiply(factor, total)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [1, 2, 7, 60, 1000, 10_000, 40_000])
 @pytest.mark.parametrize("u", [2.0**-53, 1e-9, 2.697398304607468e-06, 0.3, 0.5, 0.97, 1 - 2.0**-33])
 def test_what_the_quantile_gives_has_the_probability_that_was_asked_for(shape: int, u: float) -> None:

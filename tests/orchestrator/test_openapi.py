@@ -84,6 +84,7 @@ def test_every_problem_of_a_route_is_of_a_kind(route: Any) -> None:
         assert str(KINDS[slug][0]) in responses
 
 
+@pytest.mark.command
 def test_it_can_be_printed_without_a_service() -> None:
     command = [sys.executable, "-m", "orchestrator", "openapi"]
     printed = subprocess.run(command, capture_output=True, text=True, check=True)

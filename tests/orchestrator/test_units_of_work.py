@@ -53,7 +53,7 @@ OPENERS: dict[str, Callable[[str, Path], Database]] = {
 }
 
 
-@pytest.fixture(params=OPENERS)
+@pytest.fixture(params=["memory", "sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def things(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
     url = request.getfixturevalue("postgres_url") if request.param == "postgres" else ""
     with closing(OPENERS[request.param](url, tmp_path)) as database:

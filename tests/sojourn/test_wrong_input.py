@@ -137,6 +137,7 @@ ADDRESSES = {
 }
 
 
+@pytest.mark.command
 @pytest.mark.parametrize("name", ADDRESSES)
 def test_wrong_addresses_are_refused(folder: Path, name: str) -> None:
     before = contents(folder)
@@ -146,6 +147,7 @@ def test_wrong_addresses_are_refused(folder: Path, name: str) -> None:
     assert contents(folder) == before
 
 
+@pytest.mark.command
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
@@ -162,6 +164,7 @@ def test_wrong_usage_is_refused(folder: Path, words: list[str], sentence: str) -
     assert "Traceback" not in done.err
 
 
+@pytest.mark.command
 def test_a_bad_contract_is_refused_before_anything_is_sent(earlier: Path, host: str) -> None:
     (earlier / "my.yaml").write_text("contract: 1\ninfo: {title: Mine}\nverbs: {strat: {path: /cases}}\n", "utf-8")
     before = contents(earlier)
@@ -173,6 +176,7 @@ def test_a_bad_contract_is_refused_before_anything_is_sent(earlier: Path, host: 
     assert contents(earlier) == before
 
 
+@pytest.mark.command
 def test_a_result_that_is_damaged_is_refused(earlier: Path) -> None:
     (earlier / "run" / "kpis.json").write_text("[{", encoding="utf-8")
     (earlier / "run" / "manifest.json").unlink()
@@ -182,6 +186,7 @@ def test_a_result_that_is_damaged_is_refused(earlier: Path) -> None:
     assert done.err.splitlines()[1].startswith("run/kpis.json:1: is not JSON: ")
 
 
+@pytest.mark.command
 def test_a_store_that_is_not_there_is_refused(tmp_path: Path) -> None:
     done = sojourn("store", "backup", "copy.db", cwd=tmp_path)
     assert (done.code, done.out) == (2, "")

@@ -83,6 +83,7 @@ def test_callbacks_told_apart_are_callbacks_all_the_same(first: bool) -> None:
 # Two tiers
 
 
+@pytest.mark.slow
 def test_cold_transfers_without_patience_are_jacksons_network() -> None:
     result = transfer(
         arrival_rate=1.0,

@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sim.kpis.timeline.spans import merge
 
+from sim.numerics.intervals import united
 from sim.theory import erlang_a, erlang_c, gims, mds, mg1, mmsn, priority_mg1, priority_mms
 from sim.theory.chain import Distribution, Transition, explore
 from sim.theory.models import Blend, blend, breaks, chats, unequal_agents, wrap_up
@@ -184,7 +184,9 @@ def _active(ours: Steady) -> Sums:
     for day in ours.logs:
         mine = ~np.isnan(day.ended) & (day.group >= 0)
         spans = (np.clip(instants[mine], ours.begin, ours.until) for instants in (day.started, day.freed))
-        _, first, last = merge(day.agent[mine].astype(np.int64), *spans)
+        agent, begin, end = day.agent[mine].astype(np.int64), *spans
+        order = np.argsort(begin, kind="stable")
+        _, first, last = united(agent[order], begin[order], end[order], int(agent.max(initial=-1)) + 1)
         sums.append(float((last - first).sum()))
     return np.array(sums), np.full(len(sums), ours.until - ours.begin)
 
