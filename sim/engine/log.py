@@ -1,4 +1,4 @@
-"""The event log: what happened to whom and when, as columns; the only output of an engine.
+"""The event log as columns: every visit of every customer. It is the only output of an engine.
 
 One row is one *touchpoint*: one visit of a customer to a step. Its instants are the events. Rows are in order of
 (began, customer, visit), so equal runs give equal logs, whatever the engine.
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from sim.population import Population
 
-__all__ = ["COLUMNS", "NAN", "Block", "Log", "log_of", "whole"]
+__all__ = ["COLUMNS", "NAN", "Block", "Log", "log_of", "single_block"]
 
 NAN = float("nan")
 
@@ -27,7 +27,7 @@ I4 = NDArray[np.int32]
 
 @dataclass(frozen=True, eq=False)
 class Log:
-    """Touchpoints, one per row; instants in seconds, NaN where the event did not happen.
+    """Touchpoints, one per row. Instants are in seconds, NaN if the event did not happen.
 
     ``began <= started <= ended <= freed``. Self-service and pauses start at once: ``began == started``. A contact
     that is abandoned has no ``started``; its ``ended`` is the instant of giving up. ``talk`` is ``ended - started``
@@ -56,7 +56,7 @@ class Log:
         return len(self.customer)
 
     def same_as(self, other: Log) -> bool:
-        """Tell whether two logs are equal, bit for bit."""
+        """Return whether two logs are equal, bit for bit."""
         return all(
             np.array_equal(a := getattr(self, f.name), b := getattr(other, f.name), equal_nan=a.dtype.kind == "f")
             and a.dtype == b.dtype
@@ -69,32 +69,31 @@ COLUMNS = {field.name: "i4" if field.type == "I4" else "f8" for field in fields(
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """What happened in a stretch of a run; a run is a sequence of blocks, or one block.
+    """A stretch of a run; a run is a sequence of blocks, or one block.
 
     Parameters
     ----------
     population
-        Who is in it, and perhaps others.
+        The customers of the block, and perhaps others.
     numbers
-        The number of each in the whole run, ascending; the logs count within the block's population.
-    through
-        All touchpoints of the customers who are through for good, each customer in one block only.
-    passing
-        All touchpoints of which anything lies within the stretch, whosever they are; nothing is said of what comes
-        after it.
+        Their numbers in the whole run, ascending; the logs count within the block's population.
+    completed
+        All touchpoints of the customers who have left for good, each customer in one block only.
+    under_way
+        All touchpoints that overlap with the stretch, as far as they are known at its end.
     begin, end
-        The stretch, its end left out; infinite where the run has none before, or none after it.
+        The stretch, its end excluded; infinite before the first block and after the last one.
     """
 
     population: Population
     numbers: NDArray[np.int64]
-    through: Log
-    passing: Log
+    completed: Log
+    under_way: Log
     begin: float
     end: float
 
 
-def whole(population: Population, log: Log) -> Block:
+def single_block(population: Population, log: Log) -> Block:
     """Return a run as one block.
 
     Parameters
@@ -106,7 +105,7 @@ def whole(population: Population, log: Log) -> Block:
 
 
 def log_of(visits: Sequence[Any]) -> Log:
-    """Lay visits down as columns.
+    """Return visits as columns.
 
     Parameters
     ----------

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from sim.core.errors import InvalidInput, Problem, near
 from sim.core.plugins import found_in
-from sim.engine import Log, Plan, whole
+from sim.engine import Log, Plan, single_block
 from sim.experiment.batches import in_order
 from sim.experiment.estimate import Estimates, Index, estimate, stack
 from sim.kpis import Measures, measure_blocks, targets_of
@@ -100,7 +100,7 @@ def choose_engine(plan: Plan, engine: str) -> tuple[str, str]:
         There is no such engine, or it cannot run the plan.
     """
     if engine == "auto":
-        why_not = str(engines()["compiled"].refuses(plan))
+        why_not = str(engines()["compiled"].reason_against(plan))
         return ("simpy", why_not) if why_not else ("compiled", "")
     if engine not in engines():
         known = ["auto", *engines()]
@@ -159,7 +159,7 @@ def measure_once(
         blocks = chosen.blocks(plan, draw_in_parts(plan.demand(), seed, replication))
     else:
         population = draw_population(plan.demand(), seed, replication)
-        blocks = [whole(population, chosen.run(plan, population))]
+        blocks = [single_block(population, chosen.run(plan, population))]
     return measure_blocks(plan, blocks)
 
 
@@ -219,7 +219,7 @@ def _measured(
     options: tuple[str, bool],
     processes: int | None,
 ) -> Iterator[Measured]:
-    simulated = [] if first is None else [whole(*first)]
+    simulated = [] if first is None else [single_block(*first)]
     left = range(len(simulated), replications)
     workers = min(processes or os.cpu_count() or 1, len(left))
     if workers <= 1:

@@ -8,7 +8,7 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.log import Block, Log, whole
+from sim.engine.log import Block, Log, single_block
 from sim.engine.plan import Plan
 from sim.kpis.accumulator import Accumulator
 from sim.kpis.aggregate.aggregation import Aggregation
@@ -29,7 +29,7 @@ def measure(plan: Plan, population: Population, log: Log) -> Measures:
     plan, population, log
         What was planned, who came, and what happened.
     """
-    return measure_blocks(plan, [whole(population, log)])[0]
+    return measure_blocks(plan, [single_block(population, log)])[0]
 
 
 def measure_blocks(plan: Plan, blocks: Iterable[Block]) -> tuple[Measures, NDArray[np.float64]]:
@@ -52,8 +52,8 @@ def measure_blocks(plan: Plan, blocks: Iterable[Block]) -> tuple[Measures, NDArr
     """
     tables, accumulator = Aggregation(plan), Accumulator(plan)
     for block in blocks:
-        tables.add(block.population, block.through)
-        time_slice = TimeSlice(plan, block.population, block.passing, block.begin, block.end)
+        tables.add(block.population, block.completed)
+        time_slice = TimeSlice(plan, block.population, block.under_way, block.begin, block.end)
         accumulator.add(chain.from_iterable(family.watch(time_slice) for family in families()))
     completed = CompletedCustomers(plan, tables)
     accumulator.add(chain.from_iterable(family.measure(completed) for family in families()))

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from sim.core.errors import SojournError
-from sim.engine import Block, Log, Plan, make_plan, whole
+from sim.engine import Block, Log, Plan, make_plan, single_block
 from sim.engine.compiled import blocks, run
 from sim.engine.compiled.memory.room import MARGIN, OVERFULL
 from sim.experiment.replicate import measure_once, replicate
@@ -28,8 +28,8 @@ SHIPPED = sorted(Path("scenarios").glob("*/*.yaml"))
 
 
 def put_together(cut: list[Block]) -> Log:
-    columns = {f.name: np.concatenate([getattr(block.through, f.name) for block in cut]) for f in fields(Log)}
-    columns["customer"] = np.concatenate([block.numbers[block.through.customer] for block in cut]).astype(np.int32)
+    columns = {f.name: np.concatenate([getattr(block.completed, f.name) for block in cut]) for f in fields(Log)}
+    columns["customer"] = np.concatenate([block.numbers[block.completed.customer] for block in cut]).astype(np.int32)
     order = np.lexsort((columns["visit"], columns["customer"], columns["began"]))
     return Log(**{name: column[order] for name, column in columns.items()})
 
@@ -46,7 +46,10 @@ def assert_they_are(cut: list[Block], plan: Plan, population: Population) -> Non
     assert put_together(cut).same_as(log)
     assert [block.begin for block in cut[1:]] == [block.end for block in cut[:-1]]
     assert (cut[0].begin, cut[-1].end) == (-np.inf, np.inf)
-    (blockwise, moves), (once, all_moves) = measure_blocks(plan, cut), measure_blocks(plan, [whole(population, log)])
+    (blockwise, moves), (once, all_moves) = (
+        measure_blocks(plan, cut),
+        measure_blocks(plan, [single_block(population, log)]),
+    )
     for mine, wanted in ((blockwise.num, once.num), (blockwise.den, once.den)):
         off = np.flatnonzero(~np.isclose(mine, wanted, rtol=1e-9, atol=1e-6))
         assert not len(off), [(once.index[i], mine[i], wanted[i]) for i in off[:5]]
@@ -89,8 +92,8 @@ def test_room_does_not_grow_with_the_run(monkeypatch: pytest.MonkeyPatch) -> Non
     plan = make_plan(read_scenario("scenarios/single_queue", ["demand.volume=*30", "agents.desk.staff=*30"]))
     sizes = []
     for block in blocks(plan, draw_in_parts(plan.demand(), 1, 0)):
-        sizes.append(len(block.passing))
-        assert len(block.passing) - len(block.through) < 4000
+        sizes.append(len(block.under_way))
+        assert len(block.under_way) - len(block.completed) < 4000
     assert sum(sizes) > 45_000
     assert max(sizes) < MARGIN + 8010
 
@@ -117,7 +120,7 @@ def test_who_stays_keeps_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
     cut = list(blocks(plan, draw_in_parts(plan.demand(), 1, 0, 4000)))
     assert_they_are(cut, plan, population)
     assert len(cut) > 5
-    last = cut[-1].numbers[cut[-1].through.customer]
+    last = cut[-1].numbers[cut[-1].completed.customer]
     assert last.min() < 4100  # of the first hour, and there until the end
     assert max(len(block.population) for block in cut) < 10_000 < len(population) / 4
 

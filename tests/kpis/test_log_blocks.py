@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.engine import make_plan as plan_of_scenario
-from sim.engine import whole
+from sim.engine import single_block
 from sim.engine.reference import run
 from sim.kpis import Measures, kpis, measure, measure_blocks
 from sim.population import draw_population
@@ -51,9 +51,9 @@ def test_any_two_minutes_however_little_room_there_is_at_first(scenario: Scenari
     plan = plan_of_scenario(scenario)
     population = draw_population(plan.demand(), 1, 0)
     log = run(plan, population)
-    measures, moves = measure_blocks(plan, [whole(population, log)])
+    measures, moves = measure_blocks(plan, [single_block(population, log)])
     with patch("sim.kpis.aggregate.tables.LEAST", least):
-        pieces, moves_of_pieces = measure_blocks(plan, [whole(population, log)])
+        pieces, moves_of_pieces = measure_blocks(plan, [single_block(population, log)])
     assert_same(pieces, measures)
     assert np.array_equal(moves_of_pieces, moves)
 

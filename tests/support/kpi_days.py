@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.distributions import LawTable
 from sim.engine import make_plan as plan_of_scenario
-from sim.engine.log import Log, whole
+from sim.engine.log import Log, single_block
 from sim.engine.plan import Feelings, Kind, Outcome, Plan, Result
 from sim.kpis import measure_blocks
 from sim.population.customers import Population
@@ -194,7 +194,7 @@ def random_day(seed: int, customers: int) -> tuple[Population, Log]:
 
 def flows_of(plan: Plan, population: Population, log: Log) -> np.ndarray:
     """Return the moves from step to step of a whole log."""
-    return measure_blocks(plan, [whole(population, log)])[1]
+    return measure_blocks(plan, [single_block(population, log)])[1]
 
 
 def _random_touch(rng: np.random.Generator, prefix: tuple[int, int, int], now: float, following: int) -> Touch:

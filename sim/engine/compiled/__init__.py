@@ -1,7 +1,7 @@
-"""The compiled engine: the semantics of the SimPy engine as one kernel over records, and the same log."""
+"""The compiled engine: the model of the SimPy engine as one kernel over records, with the same log."""
 
-from sim.engine.compiled.run import blocks, refuses, run
+from sim.engine.compiled.run import blocks, reason_against, run
 
-__all__ = ["ENGINE", "blocks", "refuses", "run"]
+__all__ = ["ENGINE", "blocks", "reason_against", "run"]
 
 ENGINE = "compiled"

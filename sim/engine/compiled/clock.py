@@ -11,7 +11,7 @@ from sim.engine.compiled.memory.world import World, visit_at
 from sim.engine.order import EventOrder
 from sim.jit.kernels import inner, numbers, part
 
-__all__ = ["ARRIVED", "FREED", "GAVE_UP", "LEFT", "OVERFLOWED", "call", "next_turn", "succeed"]
+__all__ = ["ARRIVED", "FREED", "GAVE_UP", "LEFT", "OVERFLOWED", "call", "take_turn", "succeed"]
 
 FREED, LEFT, ARRIVED = numbers(EventOrder.FREED, EventOrder.LEFT, EventOrder.ARRIVED)
 OVERFLOWED, GAVE_UP = numbers(EventOrder.OVERFLOWED, EventOrder.GAVE_UP)
@@ -38,7 +38,7 @@ def succeed(world: World, index: int) -> None:
 
 
 @inner
-def next_turn(world: World) -> int:
+def take_turn(world: World) -> int:
     """Remove and return the visit whose turn is next."""
     index = world.pending_first
     world.pending_first = visit_at(world, index).next

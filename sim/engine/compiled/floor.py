@@ -150,7 +150,7 @@ def turn_to(world: World, row: int) -> None:
 def serve(world: World, group: Group) -> None:
     """Let the free agents of a group take whom they may."""
     while agents.is_free(world, group, 1):
-        row = _next_contact(world, group)
+        row = _pick_contact(world, group)
         if row < 0:
             break
         queue = queue_at(world, stage_at(world, row).queue)
@@ -202,7 +202,7 @@ def _take(world: World, index: int, row: int) -> None:
 
 
 @part
-def _next_contact(world: World, group: Group) -> int:
+def _pick_contact(world: World, group: Group) -> int:
     """Return the stage through which a group takes its next contact, the first of the stage's queue; or -1."""
     best, lowest = -1, math.inf
     for row in range(group.served_first, group.served_last):

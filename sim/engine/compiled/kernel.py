@@ -41,7 +41,7 @@ def advance(worlds: Sequence[World], events: int) -> int:
     world.stop = 0
     for _ in range(events):
         if world.pending_first >= 0:
-            _take_turn(world, clock.next_turn(world))
+            _go_on_at_turn(world, clock.take_turn(world))
         elif not _step(world):
             return OVER
         if world.stop:
@@ -61,7 +61,7 @@ def _step(world: World) -> bool:
     if source == _NONE:
         return False
     if source == _SERVICE:
-        _end_service(world, heap_at(world, SERVICES))
+        _happen(world, heap_at(world, SERVICES))
     elif source == _ARRIVAL:
         _arrive(world)
     elif source == _GIVE_UP:
@@ -76,7 +76,7 @@ def _step(world: World) -> bool:
 def _go_to_next_event(world: World) -> int:
     """Go to the instant of the next event before the end; return its source."""
     source, time, order = _NONE, world.end, -1  # nothing happens at the end any more
-    instant, number = _first_of(world, SERVICES)
+    instant, number = _find_first(world, SERVICES)
     if _is_before(instant, number, time, order):
         source, time, order = _SERVICE, instant, number
     if world.arrived < world.part_end:
@@ -87,7 +87,7 @@ def _go_to_next_event(world: World) -> int:
         change = change_at(world, world.changed)
         if _is_before(change.time, change.order, time, order):
             source, time, order = _CHANGE, change.time, change.order
-    instant, number = _first_of(world, IMPATIENCE)
+    instant, number = _find_first(world, IMPATIENCE)
     if _is_before(instant, number, time, order):
         source, time = _GIVE_UP, instant
     if source != _NONE:
@@ -96,7 +96,7 @@ def _go_to_next_event(world: World) -> int:
 
 
 @inner
-def _first_of(world: World, number: int) -> tuple[float, int]:
+def _find_first(world: World, number: int) -> tuple[float, int]:
     """Fill the root of a heap, and return the instant and the order of its first event."""
     heap = heap_at(world, number)
     if heap.free_root:
@@ -142,14 +142,14 @@ def _give_up(world: World, heap: Heap) -> None:
 
 
 @part
-def _end_service(world: World, heap: Heap) -> None:
+def _happen(world: World, heap: Heap) -> None:
     """Let the first event of the services happen."""
     first = event_at(heap.events, 0)
     index, ticket, event_kind = first.visit, first.ticket, first.order & _KIND_BITS
     remove_first(heap)
     if event_kind == clock.LEFT:
         if visit_at(world, index).ticket == ticket:
-            _go_on(world, index)
+            _go_on_at_instant(world, index)
     elif event_kind == clock.FREED:
         handover.free_agent(world, index)
     else:
@@ -157,7 +157,7 @@ def _end_service(world: World, heap: Heap) -> None:
 
 
 @part
-def _go_on(world: World, index: int) -> None:
+def _go_on_at_instant(world: World, index: int) -> None:
     """Let a visit go on at the instant for which it has waited, by its phase."""
     visit = visit_at(world, index)
     if visit.phase == phases.IN_SERVICE:
@@ -177,7 +177,7 @@ def _go_on(world: World, index: int) -> None:
 
 
 @part
-def _take_turn(world: World, index: int) -> None:
+def _go_on_at_turn(world: World, index: int) -> None:
     """Let a visit go on whose turn has come, by its phase."""
     visit = visit_at(world, index)
     if visit.phase == phases.WAITING and visit.agent >= 0:

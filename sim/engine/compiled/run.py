@@ -17,7 +17,7 @@ from sim.engine.plan import Plan
 from sim.jit.functions import NotCompilable, is_kept, one_at_a_time
 from sim.population import Population
 
-__all__ = ["blocks", "refuses", "run"]
+__all__ = ["blocks", "reason_against", "run"]
 
 _EVENTS = 1 << 18  # after so many, some 0.1 s, an interrupt is answered
 _ROOM, _ROWS_EACH = 1 << 15, 4
@@ -31,9 +31,9 @@ def run(plan: Plan, population: Population) -> Log:
     Parameters
     ----------
     plan
-        What the scenario says.
+        The scenario.
     population
-        Who comes.
+        The customers.
 
     Returns
     -------
@@ -43,7 +43,7 @@ def run(plan: Plan, population: Population) -> Log:
     Raises
     ------
     InvalidInput
-        Something of the plan is plain Python.
+        A law or the routing policy is plain Python.
     SojournError
         A journey goes round in circles for more than `sim.engine.plan.MAX_VISITS` touchpoints.
     """
@@ -57,7 +57,7 @@ def run(plan: Plan, population: Population) -> Log:
             if stop == GROW:
                 state.grow()
             elif stop == NEXT_PART:
-                state.next_part()
+                state.add_part()
         if stop != OVERFULL:
             _refuse_circles(plan, state, stop)
             return state.log()
@@ -70,14 +70,14 @@ def blocks(plan: Plan, parts: Iterable[Population]) -> Iterator[Block]:
     Parameters
     ----------
     plan
-        What the scenario says.
+        The scenario.
     parts
-        Who comes, part by part (`sim.population.draw_in_parts`).
+        The customers, part by part (`sim.population.draw_in_parts`).
 
     Yields
     ------
     Block
-        Stretch by stretch; the touchpoints of a customer stay in memory for as long as they may come again.
+        Stretch by stretch. The touchpoints of customers who may still come again stay in memory.
 
     Raises
     ------
@@ -89,7 +89,7 @@ def blocks(plan: Plan, parts: Iterable[Population]) -> Iterator[Block]:
     _prepare(state)
     while (stop := int(advance(state.record, _EVENTS))) in _GOES_ON:
         if stop == NEXT_PART:
-            state.next_part()
+            state.add_part()
             continue
         yield state.take_block()
         if state.is_half_full:
@@ -100,8 +100,8 @@ def blocks(plan: Plan, parts: Iterable[Population]) -> Iterator[Block]:
     yield state.last_block()
 
 
-def refuses(plan: Plan) -> str:
-    """Return why this engine cannot run a plan, as a sentence; empty where it can."""
+def reason_against(plan: Plan) -> str:
+    """Return why this engine cannot run a plan, as a sentence; empty if it can."""
     plain = [f'the law "{law}"' for law in plan.laws.kinds if not hasattr(quantiles()[law], "overloads")]
     try:
         scores_of(plan.routing)
@@ -111,8 +111,8 @@ def refuses(plan: Plan) -> str:
 
 
 def _refuse(plan: Plan) -> None:
-    if why_not := refuses(plan):
-        raise InvalidInput([Problem("--engine", "", f"{why_not}; give --engine simpy, or auto")])
+    if reason := reason_against(plan):
+        raise InvalidInput([Problem("--engine", "", f"{reason}; give --engine simpy, or auto")])
 
 
 def _refuse_circles(plan: Plan, state: State, stop: int) -> None:
@@ -122,7 +122,7 @@ def _refuse_circles(plan: Plan, state: State, stop: int) -> None:
 
 
 def _prepare(state: State) -> None:
-    """Load the kernel; or compile it, which takes twenty seconds, once for all processes."""
+    """Load the kernel, or compile it: one process does, and others wait for it."""
     if advance.overloads:  # type: ignore[attr-defined]
         return
     with one_at_a_time("engine"):

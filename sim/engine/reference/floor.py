@@ -180,7 +180,7 @@ class Floor:
 
     def serve(self, group: int) -> None:
         """Let the free agents of a group take whom they may."""
-        while self._crews[group].is_free() and (match := self._next_contact(group)):
+        while self._crews[group].is_free() and (match := self._pick_contact(group)):
             contact, stage = match
             self._queues[contact.queue].popleft()
             if contact.turn is not None:
@@ -213,7 +213,8 @@ class Floor:
         if not (crew.end_known and crew.constant_speed):
             crew.add_work(contact)
 
-    def _next_contact(self, group: int) -> tuple[Visit, _Stage] | None:
+    def _pick_contact(self, group: int) -> tuple[Visit, _Stage] | None:
+        """Return the contact that a group takes next, and through which stage; drop those ahead that gave up."""
         crew, best, lowest = self._crews[group], None, inf
         for queue, stage in self._queues_of[group]:
             waiting = self._queues[queue]

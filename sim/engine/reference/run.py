@@ -29,9 +29,9 @@ def run(plan: Plan, population: Population) -> Log:
     Parameters
     ----------
     plan
-        What the scenario says.
+        The scenario.
     population
-        Who comes.
+        The customers.
 
     Returns
     -------

@@ -30,7 +30,7 @@ def new_columns(room: int) -> Columns:
     if room * _row_of(_FULL) < _LARGE:
         full: Columns = {name: np.empty(room, COLUMNS[name]) for name in _FULL}
     else:
-        full = _columns(_FULL, room, _recycler.memory(room * _row_of(_FULL)))
+        full = _columns(_FULL, room, _recycler.take(room * _row_of(_FULL)))
     return full | _columns(SPARSE, room, _zeros(room * _row_of(SPARSE)))
 
 
@@ -93,7 +93,7 @@ class _Recycler:
         self._kept: deque[mmap.mmap] = deque(maxlen=4)  # threads have one each, and earlier logs may still be there
         self._wanted = 0  # bytes, the last time
 
-    def memory(self, size: int) -> Any:
+    def take(self, size: int) -> Any:
         """Return memory with anything in it; it is kept for the next log when its last column is gone."""
         self._wanted, memory = size, None
         with suppress(IndexError):  # a test whether there is one would let another thread take it meanwhile

@@ -59,12 +59,12 @@ class State:
 
     @property
     def now(self) -> float:
-        """The instant, in seconds."""
+        """Instant that the run has reached, in seconds."""
         return float(self.record["now"][0])
 
     @property
     def circle(self) -> int:
-        """The step at which a journey goes round in circles."""
+        """Step at which a journey goes round in circles."""
         return int(self.record["circle"][0])
 
     @property
@@ -82,7 +82,7 @@ class State:
         ]
         self._set_addresses()
 
-    def next_part(self) -> None:
+    def add_part(self) -> None:
         """Add the next part of the population, if there is one."""
         before, part = int(self.record["part_end"][0]), next(self._parts, None)
         self.record["more_parts"] = part is not None
@@ -134,13 +134,15 @@ class State:
         _put_in_order(columns)
         gone = ~columns.pop("stays")
         columns["customer"] = self._customers.rows(columns["customer"])
-        through = {name: column[gone] for name, column in columns.items()}
+        completed = {name: column[gone] for name, column in columns.items()}
         customers = self._customers
-        return Block(customers.population, customers.numbers, Log(**through), Log(**columns), self._block_begin, until)
+        return Block(
+            customers.population, customers.numbers, Log(**completed), Log(**columns), self._block_begin, until
+        )
 
     def _first_tables(self, population: Population) -> Tables:
         plan, tables = self._plan, self._start.tables
-        self._places = int(
+        self._places = int(  # of all agents: each may hold a visit whose customer has left
             tables["groups"]["places"] @ np.bincount(_group_of_agents(tables), minlength=len(plan.groups))
         )
         customers = len(population) + 1
