@@ -11,7 +11,7 @@ from sim.engine.compiled.memory.world import World, visit_at
 from sim.engine.order import EventOrder
 from sim.jit.kernels import inner, numbers, part
 
-__all__ = ["ARRIVED", "FREED", "GAVE_UP", "LEFT", "OVERFLOWED", "call", "take_turn", "succeed"]
+__all__ = ["ARRIVED", "FREED", "GAVE_UP", "LEFT", "OVERFLOWED", "call", "succeed", "take_turn"]
 
 FREED, LEFT, ARRIVED = numbers(EventOrder.FREED, EventOrder.LEFT, EventOrder.ARRIVED)
 OVERFLOWED, GAVE_UP = numbers(EventOrder.OVERFLOWED, EventOrder.GAVE_UP)
