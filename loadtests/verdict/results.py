@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, NotRequired
+
+from pydantic import Field, StrictInt, StrictStr, TypeAdapter, ValidationError
+from typing_extensions import TypedDict
 
 from sim.core.errors import InvalidInput, Problem
 
@@ -15,7 +19,47 @@ if TYPE_CHECKING:
 __all__ = ["IDENTITY", "Result", "read_baseline", "read_result"]
 
 IDENTITY = ("scenario", "scenario_hash", "seed", "replications")  # runs that agree in these have the same KPIs
-KINDS = ("run", "load")
+CONTENT = {"run": "kpis.json", "load": "load.json"}  # by the kind of a result, the file that a verdict is about
+LISTED = 5  # problems that are reported of one file
+
+Value = Annotated[float, Field(strict=True, allow_inf_nan=False)] | None
+
+
+class KpiRecord(TypedDict):
+    """One record of ``kpis.json``, as far as a verdict reads it."""
+
+    kpi: StrictStr
+    by: StrictStr
+    key: StrictStr
+    interval: StrictInt | None
+    value: Value
+
+
+class LoadRecord(TypedDict):
+    """The content of ``load.json``, as far as a verdict reads it."""
+
+    valid: bool
+    requests: StrictInt
+    latency: dict[str, Value]
+    why: NotRequired[str | None]
+    lag: NotRequired[dict[str, Value] | None]
+    error_rate: NotRequired[Value]
+    verification: NotRequired[dict[str, Any] | None]
+
+
+class Form(NamedTuple):
+    """The form of a file: its type, the depth at which a problem is reported, and the problem's sentence."""
+
+    type: Any
+    depth: int
+    message: str
+
+
+KPIS = Form(list[KpiRecord], 1, "is not a record with kpi, by, key, interval and value")
+LOAD = Form(LoadRecord, 1, "is missing, or of another type than a load test writes")
+BASELINE_VALUES = Form(
+    dict[str, dict[str, dict[str, Value | list[Value]]]], 3, "is not a number, null, or a list of them by interval"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,10 +113,9 @@ def read_result(folder: Path) -> Result:
     kpis = _read(folder / "kpis.json", list, problems) if (folder / "kpis.json").exists() else None
     load = _read(folder / "load.json", dict, problems) if (folder / "load.json").exists() else None
     if manifest is not None:
-        problems += _problems_of_manifest(folder, manifest)
-    if kpis is None and load is None and not problems:
-        problems.append(Problem(str(folder), "", "holds neither kpis.json nor load.json: there is nothing to check"))
-    problems += _problems_of_kpis(folder, kpis)
+        problems += _problems_of_manifest(folder, manifest, {"kpis.json": kpis, "load.json": load})
+    problems += _problems_of_form(folder / "kpis.json", kpis, KPIS)
+    problems += _problems_of_form(folder / "load.json", load, LOAD)
     if problems or manifest is None or scenario is None:
         raise InvalidInput(problems)
     return Result(str(folder), manifest, scenario.get("objectives") or {}, kpis, load)
@@ -104,6 +147,7 @@ def read_baseline(file: Path) -> dict[str, Any]:
     elif baseline is not None:
         lacking = [name for name in (*IDENTITY, "values") if name not in baseline]
         problems += [Problem(str(file), name, "is missing; make the baseline anew") for name in lacking]
+        problems += _problems_of_form(file, baseline.get("values"), BASELINE_VALUES, "values")
     if problems or baseline is None:
         raise InvalidInput(problems)
     return baseline
@@ -111,38 +155,60 @@ def read_baseline(file: Path) -> dict[str, Any]:
 
 def _read(file: Path, shape: type[dict[str, Any] | list[Any]], problems: list[Problem]) -> Any:
     """Return the content of a JSON file, or None and one more problem."""
+    line = 0
     try:
-        content = json.loads(file.read_text(encoding="utf-8"))
+        content = json.loads(file.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
+        if isinstance(content, shape):
+            return content
+        message = f"holds a {type(content).__name__} where a {shape.__name__} belongs"
     except FileNotFoundError:
-        problems.append(Problem(str(file), "", "no such file"))
-        return None
-    except (OSError, UnicodeDecodeError) as error:
-        problems.append(Problem(str(file), "", f"cannot be read: {error}"))
-        return None
+        message = "no such file"
+    except RecursionError:
+        message = "is nested too deeply"
     except json.JSONDecodeError as error:
-        problems.append(Problem(str(file), "", f"is not JSON: {error.msg}", line=error.lineno))
-        return None
-    if not isinstance(content, shape):
-        problems.append(Problem(str(file), "", f"holds a {type(content).__name__} where a {shape.__name__} belongs"))
-        return None
-    return content
+        message, line = f"is not JSON: {error.msg}", error.lineno
+    except (OSError, ValueError) as error:
+        message = f"cannot be read: {error}"
+    problems.append(Problem(str(file), "", message, line=line))
+    return None
 
 
-def _problems_of_manifest(folder: Path, manifest: Mapping[str, Any]) -> list[Problem]:
-    """Return the problems of a manifest: a result without verdict, or missing names."""
-    file = str(folder / "manifest.json")
-    if manifest.get("kind") not in KINDS:
-        message = f"{json.dumps(manifest.get('kind'))} has no verdict; give the result of a run or a load"
-        return [Problem(file, "kind", message)]
-    lacking = [name for name in ("scenario", "scenario_hash") if name not in manifest]
-    return [Problem(file, name, "is missing") for name in lacking]
+def _refuse_constant(name: str) -> None:
+    """Refuse NaN and the infinities, which Python reads although JSON has none."""
+    raise ValueError(f"{name} is not a number of JSON")
 
 
-def _problems_of_kpis(folder: Path, kpis: list[Any] | None) -> list[Problem]:
-    """Return a problem for the first record that is not a KPI."""
-    needed = {"kpi", "by", "key", "interval", "value"}
-    for i, row in enumerate(kpis or []):
-        if not isinstance(row, dict) or not needed <= row.keys():
-            message = "is not a record with kpi, by, key, interval and value"
-            return [Problem(str(folder / "kpis.json"), f"[{i}]", message)]
+def _problems_of_manifest(folder: Path, manifest: Mapping[str, Any], contents: Mapping[str, Any]) -> list[Problem]:
+    """Return the problems of a manifest: a result without verdict, without its content, or missing names."""
+    file, kind = str(folder / "manifest.json"), manifest.get("kind")
+    if not isinstance(kind, str) or kind not in CONTENT:
+        return [Problem(file, "kind", f"{json.dumps(kind)} has no verdict; give the result of a run or a load")]
+    lacking = [name for name in ("scenario", "scenario_hash") if not isinstance(manifest.get(name), str)]
+    problems = [Problem(file, name, "is missing, or is not text") for name in lacking]
+    if not contents[CONTENT[kind]] and not (folder / CONTENT[kind]).exists():
+        problems.append(Problem(str(folder), "", f"has no {CONTENT[kind]}: the {kind} did not end; repeat it"))
+    return problems
+
+
+def _problems_of_form(file: Path, content: Any, form: Form, root: str = "") -> list[Problem]:
+    """Return the problems of a file's content that has another form than it should have, one per place."""
+    if content is None:
+        return []
+    try:
+        _adapter(form.type).validate_python(content)
+    except ValidationError as error:
+        places = dict.fromkeys(problem["loc"][: form.depth] for problem in error.errors(include_url=False))
+        return [Problem(str(file), _path(root, place), form.message) for place in list(places)[:LISTED]]
     return []
+
+
+def _path(root: str, place: tuple[int | str, ...]) -> str:
+    """Return a place in a file as people write it, such as ``[3]`` or ``values.asa.queue``."""
+    names = [f"[{name}]" if isinstance(name, int) else name for name in place]
+    return ".".join(filter(None, [root, *names]))
+
+
+@cache
+def _adapter(form: Any) -> TypeAdapter[Any]:
+    """Return what checks a form."""
+    return TypeAdapter(form)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from loadtests.verdict.baseline import values_of_baseline
 from loadtests.verdict.model import Check, Stage
 from loadtests.verdict.results import IDENTITY
 
@@ -23,7 +24,9 @@ REMEDY = {
 
 
 def check_validity(result: Result, baseline: Mapping[str, Any] | None) -> Iterator[Check]:
-    """Check that a load kept its schedule, and that a baseline is of the same scenario and seed."""
+    """Check that a run was not interrupted, that a load kept its schedule, and that a baseline can be compared with."""
+    if result.kpis is not None:
+        yield _check_complete(result)
     if result.load is not None:
         yield _check_load(result.load)
     if baseline is not None:
@@ -35,6 +38,30 @@ def check_validity(result: Result, baseline: Mapping[str, Any] | None) -> Iterat
                 remedy = REMEDY[name].format(wanted=wanted)
                 message = f"the baseline is of another {name}: {wanted}, the result of {actual}; {remedy}"
             yield Check(Stage.VALIDITY, f"baseline {name}", passed, actual, wanted, message)
+        yield _check_values(baseline)
+
+
+def _check_complete(result: Result) -> Check:
+    """Check that a run has values, and all replications that were asked for."""
+    done, wanted = result.manifest.get("replications"), result.manifest.get("wanted")
+    interrupted = wanted is not None and done != wanted
+    measured = any(row["value"] is not None for row in result.kpis or ())
+    if interrupted:
+        message = f"{done} of {wanted} replications were simulated, so the run was interrupted; repeat it to the end"
+    elif not measured:
+        message = "no KPI has a value: nobody came, or kpis.json is empty; check the scenario's demand"
+    else:
+        message = f"all {done} replications were simulated"
+    return Check(Stage.VALIDITY, "replications", measured and not interrupted, done, wanted, message)
+
+
+def _check_values(baseline: Mapping[str, Any]) -> Check:
+    """Check that a baseline holds values."""
+    count = sum(value is not None for value in values_of_baseline(baseline).values())
+    message = f"the baseline holds {count} values"
+    if not count:
+        message = "the baseline holds no value, so equality with it proves nothing; make it anew of a run's result"
+    return Check(Stage.VALIDITY, "baseline values", count > 0, count, None, message)
 
 
 def _check_load(load: Mapping[str, Any]) -> Check:

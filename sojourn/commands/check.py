@@ -16,10 +16,17 @@ def check(
     ] = None,
 ) -> None:
     """Judge a result: pass, missed, regression or invalid."""
+    from loadtests.verdict.model import EXIT_CODES, Status
+    from sim.core.errors import InvalidInput
     from sojourn.api.verdicts import judge
+    from sojourn.terminal.errors import print_error
     from sojourn.terminal.output import verdict_lines
 
-    verdict = judge(result, baseline)
+    try:
+        verdict = judge(result, baseline)
+    except InvalidInput as error:  # a result that cannot be read proves nothing: no other command's exit code 2
+        print_error(error)
+        raise typer.Exit(EXIT_CODES[Status.INVALID]) from error
     for line in verdict_lines(verdict):
         typer.echo(line)
     typer.echo(f"JUnit XML and Markdown: {result / 'junit.xml'}, {result / 'verdict.md'}")

@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from loadtests.verdict import (
+    Stage,
     Status,
     Verdict,
     baseline_text,
@@ -119,7 +120,8 @@ def test_a_baseline_survives_the_way_through_its_file(tmp_path: Path) -> None:
 )
 def test_bounds_of_the_simulation(tmp_path: Path, bound: dict[str, Any], passed: bool, actual: float | None) -> None:
     verdict = judged(a_run(tmp_path / "run", simulation=[bound]))
-    assert [(check.passed, check.actual) for check in verdict.checks] == [(passed, actual)]
+    objectives = [check for check in verdict.checks if check.stage == Stage.OBJECTIVE]
+    assert [(check.passed, check.actual) for check in objectives] == [(passed, actual)]
     assert verdict.exit_code == (0 if passed else 2)
 
 
@@ -276,9 +278,7 @@ def test_wrong_input_is_told_in_sentences_all_at_once(tmp_path: Path) -> None:
         f'{whatif}/manifest.json: kind: "whatif" has no verdict; give the result of a run or a load'
     ]
     empty = write(tmp_path / "empty", manifest=MANIFEST, scenario={})
-    assert _problems(read_result, empty) == [
-        f"{empty}: holds neither kpis.json nor load.json: there is nothing to check"
-    ]
+    assert _problems(read_result, empty) == [f"{empty}: has no kpis.json: the run did not end; repeat it"]
     odd = write(tmp_path / "odd", manifest=[], scenario={}, kpis=[])
     assert _problems(read_result, odd) == [f"{odd}/manifest.json: holds a list where a dict belongs"]
 
@@ -293,11 +293,51 @@ def test_wrong_baselines_are_told_in_sentences(tmp_path: Path) -> None:
         f"{half}: replications: is missing; make the baseline anew",
         f"{half}: values: is missing; make the baseline anew",
     ]
+    run = make_baseline(a_run(tmp_path / "run"))
+    write(tmp_path, text={**run, "values": "all"}, deep={**run, "values": {"asa": {"all": {"": {"": 1}, "b": True}}}})
+    numbers = "is not a number, null, or a list of them by interval"
+    assert _problems(read_baseline, tmp_path / "text.json") == [f"{tmp_path}/text.json: values: {numbers}"]
+    assert _problems(read_baseline, tmp_path / "deep.json") == [
+        f"{tmp_path}/deep.json: values.asa.all{key}: {numbers}" for key in ("", ".b")
+    ]
+    (tmp_path / "nan.json").write_text(json.dumps({**run, "values": {"asa": {"all": {"": float("nan")}}}}))
+    assert _problems(read_baseline, tmp_path / "nan.json") == [
+        f"{tmp_path}/nan.json: cannot be read: NaN is not a number of JSON"
+    ]
+    (tmp_path / "nested.json").write_text("[" * 100_000)
+    assert _problems(read_baseline, tmp_path / "nested.json") == [f"{tmp_path}/nested.json: is nested too deeply"]
     folder = a_load(tmp_path / "load")
     assert _problems(make_baseline, folder) == [f"{folder}: has no kpis.json; make a baseline of the result of a run"]
     run = make_baseline(a_run(tmp_path / "run"))
     (sentence,) = _problems(judged, folder, run)
     assert sentence.startswith(f"{folder}: has no kpis.json to compare with the baseline")
+
+
+def test_what_proves_nothing_is_invalid(tmp_path: Path) -> None:
+    whole = make_baseline(a_run(tmp_path / "whole", wanted=20))
+    assert judged(tmp_path / "whole", whole).status == Status.PASS
+    for values in ({}, {"asa": {"all": {"": None}}}):
+        verdict = judged(tmp_path / "whole", {**whole, "values": values})
+        assert (verdict.status, verdict.exit_code) == (Status.INVALID, 4)
+        assert "the baseline holds no value" in verdict.failures[0].message
+    interrupted = a_run(tmp_path / "interrupted", wanted=4000, replications=2)
+    (failure,) = judged(interrupted).failures
+    assert (failure.stage, failure.actual, failure.wanted) == (Stage.VALIDITY, 2, 4000)
+    assert failure.message.startswith("2 of 4000 replications were simulated, so the run was interrupted")
+    (problem,) = _problems(make_baseline, interrupted)
+    assert problem == f"{interrupted}: only 2 of 4000 replications were simulated; repeat the run"
+    nobody = a_run(tmp_path / "nobody", [{**row, "value": None} for row in ROWS])
+    assert judged(nobody).failures[0].message.startswith("no KPI has a value")
+
+
+def test_a_load_test_that_is_damaged_is_told_in_sentences(tmp_path: Path) -> None:
+    for i, (name, content) in enumerate([("latency", 3), ("requests", "many"), ("valid", None), ("verification", [])]):
+        folder = a_load(tmp_path / str(i), {**LOAD, name: content})
+        assert _problems(read_result, folder) == [
+            f"{folder}/load.json: {name}: is missing, or of another type than a load test writes"
+        ]
+    killed = write(tmp_path / "killed", manifest={**MANIFEST, "kind": "load"}, scenario={})
+    assert _problems(read_result, killed) == [f"{killed}: has no load.json: the load did not end; repeat it"]
 
 
 def test_junit(tmp_path: Path) -> None:
@@ -309,7 +349,7 @@ def test_junit(tmp_path: Path) -> None:
         a_run(tmp_path / "now", rows, bounds, scenario="a <b> & \x00"), {**baseline, "scenario": "a <b> & \x00"}
     )
     root = ET.fromstring(junit_xml(verdict))
-    assert root.attrib == {"tests": "6", "failures": "2", "errors": "0"}
+    assert root.attrib == {"tests": "8", "failures": "2", "errors": "0"}
     failures = root.findall("testsuite/testcase/failure")
     assert [failure.get("type") for failure in failures] == ["objective_missed"] * 2
     assert "service_level: 0.5, was 0.83" in (failures[1].text or "")

@@ -43,7 +43,7 @@ def test_the_same_run_passes(kept: Path) -> None:
     assert (done.code, done.err) == (0, "")
     assert done.out.startswith("PASS: one desk (run)\n")
     assert done.out.endswith("\nJUnit XML and Markdown: run/junit.xml, run/verdict.md\n")
-    assert _junit(kept / "run") == {"testcase": 5, "failure": 0, "error": 0}
+    assert _junit(kept / "run") == {"testcase": 7, "failure": 0, "error": 0}
     assert (kept / "run" / "verdict.md").read_text(encoding="utf-8").startswith("# Passed: one desk (run)\n")
 
 
@@ -57,7 +57,7 @@ def test_a_kpi_that_is_another_is_a_regression(kept: Path) -> None:
     assert re.search(
         r"  FAILED simulated KPIs: 1 of \d+ values differ from the baseline:\njourneys: \S+, was \S+\n", done.out
     )
-    assert _junit(kept / "run") == {"testcase": 5, "failure": 1, "error": 0}
+    assert _junit(kept / "run") == {"testcase": 7, "failure": 1, "error": 0}
 
 
 def test_another_seed_cannot_be_compared(kept: Path) -> None:
@@ -67,7 +67,7 @@ def test_another_seed_cannot_be_compared(kept: Path) -> None:
     assert (done.code, done.err) == (4, "")
     assert done.out.startswith("INVALID: one desk (other)\n")
     assert "of another seed: 5, the result of 6; run it again with --seed 5\n" in done.out
-    assert _junit(kept / "other") == {"testcase": 4, "failure": 0, "error": 1}
+    assert _junit(kept / "other") == {"testcase": 6, "failure": 0, "error": 1}
 
 
 def test_an_objective_that_is_missed(tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_an_objective_that_is_missed(tmp_path: Path) -> None:
 def test_a_baseline_that_is_none(kept: Path) -> None:
     (kept / "kept.json").write_text("{}", encoding="utf-8")
     done = sojourn("check", "run", "--baseline", "kept.json", cwd=kept)
-    assert (done.code, done.out) == (2, "")
+    assert (done.code, done.out) == (4, "")
     assert done.err.startswith("kept.json: kind: null is not a baseline")
     done = sojourn("check", "run", "--baseline", "nope.json", cwd=kept)
-    assert (done.code, done.out, done.err) == (2, "", "nope.json: no such file\n1 problem; nothing was run.\n")
+    assert (done.code, done.out, done.err) == (4, "", "nope.json: no such file\n1 problem; nothing was run.\n")
