@@ -10,6 +10,6 @@ def _agent_score(agent: FreeAgent) -> float:
 
 
 POLICY = Policy(
-    about="An agent takes the best rank first; a contact takes the group that ranks its queue highest.",
+    about="The agent gets the best rank first; the contact goes to the group that ranks its queue highest.",
     agent_score=_agent_score,
 )

@@ -10,6 +10,6 @@ def _agent_score(agent: FreeAgent) -> float:
 
 
 POLICY = Policy(
-    about="An agent takes the best rank first; a contact takes the group with the lowest factor on its handling time.",
+    about="The agent gets the best rank first; the contact goes to the group with the lowest handling-time factor.",
     agent_score=_agent_score,
 )

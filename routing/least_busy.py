@@ -10,6 +10,6 @@ def _agent_score(agent: FreeAgent) -> float:
 
 
 POLICY = Policy(
-    about="An agent takes the best rank first; a contact takes the group with the least share of its places taken.",
+    about="The agent gets the best rank first; the contact goes to the group with the lowest share of slots in use.",
     agent_score=_agent_score,
 )

@@ -10,6 +10,6 @@ def _agent_score(agent: FreeAgent) -> float:
 
 
 POLICY = Policy(
-    about="An agent takes the best rank first; a contact takes the agent that was idle longest.",
+    about="The agent gets the best rank first; the contact goes to the agent who has been idle longest.",
     agent_score=_agent_score,
 )

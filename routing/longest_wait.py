@@ -14,7 +14,7 @@ def _agent_score(agent: FreeAgent) -> float:
 
 
 POLICY = Policy(
-    about="An agent takes the contact that waited longest; a contact takes the agent that was idle longest.",
+    about="The agent gets the longest wait; the contact goes to the agent who has been idle longest.",
     contact_score=_contact_score,
     agent_score=_agent_score,
 )

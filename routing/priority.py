@@ -6,5 +6,5 @@ __all__ = ["POLICY"]
 
 
 POLICY = Policy(
-    about="An agent takes the best rank first, and the longest wait within it; a contact takes the first group listed.",
+    about="The agent gets the best rank, then the longest wait; the contact goes to the first group of its queue.",
 )

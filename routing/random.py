@@ -10,7 +10,7 @@ def _agent_score(agent: FreeAgent) -> float:
 
 
 POLICY = Policy(
-    about="An agent takes the best rank first; a contact takes any group with a free agent, by chance.",
+    about="The agent gets the best rank first; the contact goes to a random group with a free agent.",
     agent_score=_agent_score,
     by_chance=True,
 )

@@ -10,6 +10,6 @@ def _contact_score(contact: WaitingContact) -> float:
 
 
 POLICY = Policy(
-    about="An agent takes the largest weight times wait; a contact takes the first group listed.",
+    about="The agent gets the largest weight times wait; the contact goes to the first group of its queue.",
     contact_score=_contact_score,
 )

@@ -1,9 +1,9 @@
-"""A live chat with an agent, who may hold several at once."""
+"""A live chat with an agent, who may handle several at once."""
 
 from sim.channels.channel import Channel, Kind
 
 __all__ = ["CHANNEL"]
 
 CHANNEL = Channel(
-    name="chat", kind=Kind.ASSISTED, about="A live chat with an agent, who may hold several at once.", concurrency=3
+    name="chat", kind=Kind.ASSISTED, about="A live chat with an agent, who may handle several at once.", concurrency=3
 )

@@ -4,4 +4,6 @@ from sim.channels.channel import Channel, Kind
 
 __all__ = ["CHANNEL"]
 
-CHANNEL = Channel(name="email", kind=Kind.DEFERRED, about="An e-mail: the work waits, the customer does not.")
+CHANNEL = Channel(
+    name="email", kind=Kind.DEFERRED, about="An e-mail: it waits for an agent, the customer does not wait."
+)

@@ -1,4 +1,4 @@
-"""A conversation by text messages with an agent, who may hold several at once."""
+"""A conversation by text messages with an agent, who may handle several at once."""
 
 from sim.channels.channel import Channel, Kind
 
@@ -7,6 +7,6 @@ __all__ = ["CHANNEL"]
 CHANNEL = Channel(
     name="sms",
     kind=Kind.ASSISTED,
-    about="A conversation by text messages with an agent, who may hold several at once.",
+    about="A conversation by text messages with an agent, who may handle several at once.",
     concurrency=4,
 )

@@ -1,4 +1,4 @@
-"""A conversation on a social network with an agent, who may hold several at once."""
+"""A conversation on a social network with an agent, who may handle several at once."""
 
 from sim.channels.channel import Channel, Kind
 
@@ -7,6 +7,6 @@ __all__ = ["CHANNEL"]
 CHANNEL = Channel(
     name="social",
     kind=Kind.ASSISTED,
-    about="A conversation on a social network with an agent, who may hold several at once.",
+    about="A conversation on a social network with an agent, who may handle several at once.",
     concurrency=4,
 )

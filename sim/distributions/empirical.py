@@ -1,4 +1,4 @@
-"""The empirical law: a table of how many are still there after how long."""
+"""The empirical law: a survival table."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def kaplan_meier(durations: Sequence[float], observed: Sequence[bool]) -> dict[s
 
 
 class Empirical(Law):
-    """A survival table, such as a Kaplan-Meier estimate of patience; straight lines between its points.
+    """A survival table, such as a Kaplan-Meier estimate of patience, with linear interpolation.
 
     When the last point is above 0 % (the rest was censored), the rest goes on exponentially with the mean `beyond`,
     or sits at the last point where `beyond` is not given.
@@ -97,14 +97,14 @@ class Empirical(Law):
     law: Literal["empirical"]
     survival: dict[Annotated[Duration, BeforeValidator(_seconds)], Share] = Field(
         default_factory=dict,
-        description='Time to the share still there after it, e.g. {"0 s": 100 %, "20 s": 92.6 %}.',
+        description='Share of values above each time, e.g. {"0 s": 100 %, "20 s": 92.6 %}.',
     )
     durations: str | None = Field(
         default=None,
         description="CSV beside the scenario, with the columns seconds and observed (yes or no), that the table is "
         "estimated from (Kaplan-Meier).",
     )
-    beyond: Duration | None = Field(default=None, description="Mean further time of those beyond the last point.")
+    beyond: Duration | None = Field(default=None, description="Mean remaining time beyond the last point.")
 
     def check(self) -> None:
         """Raise a ValueError where the table does not begin with everybody and fall."""

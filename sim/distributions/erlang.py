@@ -1,4 +1,4 @@
-"""The Erlang law: several exponential stages in a row."""
+"""The Erlang law: a sum of exponential stages."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def _quantile(u: float, p: NDArray[np.float64]) -> float:
 
 
 class Erlang(Law):
-    """Exponential stages of equal mean, one after the other: 1 is the exponential law, many are nearly a constant."""
+    """A sum of exponential stages of equal mean: 1 stage is the exponential law, many are nearly a constant."""
 
     quantile: ClassVar = staticmethod(_quantile)
 
     law: Literal["erlang"]
-    stages: PositiveInt = Field(le=1000, description="How many.")
-    mean: Duration = Field(description="Of all stages together.")
+    stages: PositiveInt = Field(le=1000, description="Number of stages.")
+    mean: Duration = Field(description="Mean of the law, all stages together.")
 
     def parameters(self) -> list[float]:
         """Return what the quantile function reads."""

@@ -22,7 +22,7 @@ def _quantile(u: float, p: NDArray[np.float64]) -> float:
 
 
 class Exponential(Law):
-    """Memoryless: what is left is distributed as the whole was."""
+    """Memoryless: the remaining time has the same law as the whole."""
 
     quantile: ClassVar = staticmethod(_quantile)
 

@@ -1,4 +1,4 @@
-"""The deterministic law: always the same."""
+"""The deterministic law: a constant."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def _quantile(u: float, p: NDArray[np.float64]) -> float:  # noqa: ARG001 - ever
 
 
 class Fixed(Law):
-    """Always the same value; a bare duration such as "30 s" is short for it."""
+    """A constant; a bare duration such as "30 s" is short for it."""
 
     quantile: ClassVar = staticmethod(_quantile)
 
     law: Literal["fixed"]
-    value: Duration = Field(description="Every value.")
+    value: Duration = Field(description="The constant.")
 
     def parameters(self) -> list[float]:
         """Return what the quantile function reads."""

@@ -25,7 +25,7 @@ def _quantile(u: float, p: NDArray[np.float64]) -> float:
 
 
 class Gamma(Law):
-    """Skewed to the right, less so the smaller its cv; by mean and cv, mean and sd, or shape and scale."""
+    """Right-skewed, nearly normal for a small cv; given by mean and cv, mean and sd, or shape and scale."""
 
     quantile: ClassVar = staticmethod(_quantile)
 

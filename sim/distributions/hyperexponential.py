@@ -1,4 +1,4 @@
-"""The hyperexponential law: some are quick, some are slow, each memoryless."""
+"""The hyperexponential law: a mixture of exponential laws."""
 
 from __future__ import annotations
 
@@ -52,14 +52,14 @@ def _quantile(u: float, p: NDArray[np.float64]) -> float:
 
 
 class Phase(Model):
-    """A kind of them: its share, and its mean."""
+    """One of the mixed exponential laws."""
 
-    share: Share = Field(description="Of the values that come from it; together 100 %.")
+    share: Share = Field(description="Share of the values; together 100 %.")
     mean: Duration = Field(description="Mean of its exponential law.")
 
 
 class Hyperexponential(Law):
-    """A mixture of exponential laws, more variable than one (cv above 1); by its phases, or by mean and cv.
+    """A mixture of exponential laws, with a cv above 1; given by its phases, or by mean and cv.
 
     By mean and cv, there are two phases, each of which makes half of the mean (balanced means).
     """

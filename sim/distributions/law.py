@@ -1,4 +1,4 @@
-"""What a law is: its numbers as people write them, an exact quantile function, and what may be done to any law."""
+"""Base class of laws: parameters as people write them, an exact quantile function, shift, bounds and atoms."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ _LEAST_LEFT = 2**-20  # of a law, between its bounds: 33 random bits are left to
 
 
 class Law(Model, ABC):
-    """The law of a duration; one file each, with its numbers as people write them and an exact quantile function.
+    """The probability law of a duration, with parameters as people write them and an exact quantile function.
 
-    Any law may be moved and bounded, and have an atom at zero (a customer who will not wait at all) and one at infinity
-    (who never gives up).
+    Any law can be shifted and truncated, and can have an atom at zero (a customer who will not wait at all) and at
+    infinity (a customer who never gives up).
     """
 
     quantile: ClassVar[Any]  # compiled: (probability, parameters) -> seconds
 
     law: str
-    shift: Duration = Field(default=0.0, description="Added to every value but exact zeros.")
-    at_least: Duration | None = Field(default=None, description="Values below, shift included, are drawn anew.")
-    at_most: Duration | None = Field(default=None, description="Values above, shift included, are drawn anew.")
-    zero: Share = Field(default=0.0, description="Share of exact zeros; the law holds for the others.")
-    never: Share = Field(default=0.0, description="Share that is infinite; the law holds for the others.")
+    shift: Duration = Field(default=0.0, description="Added to every value except exact zeros.")
+    at_least: Duration | None = Field(default=None, description="Lower truncation bound, shift included.")
+    at_most: Duration | None = Field(default=None, description="Upper truncation bound, shift included.")
+    zero: Share = Field(default=0.0, description="Share of exact zeros; the other values follow the law.")
+    never: Share = Field(default=0.0, description="Share of infinite values; the other values follow the law.")
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:

@@ -1,4 +1,4 @@
-"""The log-logistic law: a usual law of patience, whose rate first rises and then falls."""
+"""The log-logistic law: common for patience; its hazard rate first rises and then falls."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ def _quantile(u: float, p: NDArray[np.float64]) -> float:
 
 
 class Loglogistic(Law):
-    """The logarithm is logistic, with a longer tail than the lognormal law; by its median, or by its mean."""
+    """The logarithm is logistic; the tail is longer than that of the lognormal law. Given by median or mean."""
 
     quantile: ClassVar = staticmethod(_quantile)
 
     law: Literal["loglogistic"]
-    shape: float = Field(gt=1, le=1000, description="Above 1: up to there the mean is infinite.")
-    median: Duration | None = Field(default=None, description="The time that half exceed.")
+    shape: float = Field(gt=1, le=1000, description="Above 1, because otherwise the mean is infinite.")
+    median: Duration | None = Field(default=None, description="Median of the law.")
     mean: Duration | None = Field(default=None, description="Mean of the law.")
 
     def check(self) -> None:

@@ -1,4 +1,4 @@
-"""The lognormal law: the usual law of talk times."""
+"""The lognormal law: common for talk times."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _quantile(u: float, p: NDArray[np.float64]) -> float:
 
 
 class Lognormal(Law):
-    """Skewed to the right, as most talk times are; by mean and sd, mean and cv, or mu and sigma of the log seconds."""
+    """Right-skewed, as most talk times; given by mean and sd, mean and cv, or mu and sigma of the log seconds."""
 
     quantile: ClassVar = staticmethod(_quantile)
 

@@ -1,4 +1,4 @@
-"""Phase-type laws by mixture: Erlang laws, each with its share, which come near any law of a duration."""
+"""Phase-type laws as mixtures of Erlang laws, which can approximate any law of a duration."""
 
 from __future__ import annotations
 
@@ -64,21 +64,21 @@ def _quantile(u: float, p: NDArray[np.float64]) -> float:
     return x
 
 
-class Part(Model):
+class Component(Model):
     """One of the mixed Erlang laws."""
 
-    share: Share = Field(description="Of the values that come from it; together 100 %.")
-    stages: PositiveInt = Field(default=1, le=1000, description="Exponential stages of equal mean in a row.")
-    mean: Duration = Field(description="Of its stages together.")
+    share: Share = Field(description="Share of the values; together 100 %.")
+    stages: PositiveInt = Field(default=1, le=1000, description="Number of exponential stages.")
+    mean: Duration = Field(description="Mean of the Erlang law, all stages together.")
 
 
 class PhaseType(Law):
-    """A mixture of Erlang laws: e.g. quick calls of three stages and slow ones of one."""
+    """A mixture of Erlang laws, such as quick calls of three stages and slow calls of one."""
 
     quantile: ClassVar = staticmethod(_quantile)
 
     law: Literal["phase_type"]
-    mixture: list[Part] = Field(min_length=1, max_length=100, description="The Erlang laws.")
+    mixture: list[Component] = Field(min_length=1, max_length=100, description="The Erlang laws.")
 
     def check(self) -> None:
         """Raise a ValueError where the shares are not 100 %."""

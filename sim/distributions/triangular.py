@@ -1,4 +1,4 @@
-"""The triangular law: least, most likely and greatest, for want of data."""
+"""The triangular law: lowest, most likely and highest value, if data are missing."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def _quantile(u: float, p: NDArray[np.float64]) -> float:
 
 
 class Triangular(Law):
-    """Least, most likely and greatest value, with straight lines between: what one asks people for."""
+    """Lowest, most likely and highest value, as people can estimate them; linear density between."""
 
     quantile: ClassVar = staticmethod(_quantile)
 
     law: Literal["triangular"]
-    low: Duration = Field(description="Least value.")
+    low: Duration = Field(description="Lowest value.")
     mode: Duration = Field(description="Most likely value.")
-    high: Duration = Field(description="Greatest value.")
+    high: Duration = Field(description="Highest value.")
 
     def check(self) -> None:
         """Raise a ValueError where the values do not rise."""

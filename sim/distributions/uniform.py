@@ -21,13 +21,13 @@ def _quantile(u: float, p: NDArray[np.float64]) -> float:
 
 
 class Uniform(Law):
-    """Anything between two values, equally likely."""
+    """Any value between two bounds, equally likely."""
 
     quantile: ClassVar = staticmethod(_quantile)
 
     law: Literal["uniform"]
-    low: Duration = Field(description="Least value.")
-    high: Duration = Field(description="Greatest value.")
+    low: Duration = Field(description="Lowest value.")
+    high: Duration = Field(description="Highest value.")
 
     def check(self) -> None:
         """Raise a ValueError where the ends are exchanged."""

@@ -1,4 +1,4 @@
-"""The Weibull law: patience that runs out ever sooner, or ever later, the longer one waits."""
+"""The Weibull law: its hazard rate rises or falls with time."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ def _quantile(u: float, p: NDArray[np.float64]) -> float:
 
 
 class Weibull(Law):
-    """The rate of ending rises (shape above 1) or falls (below 1) with time; by its mean, or by its scale.
+    """The hazard rate rises (shape above 1) or falls (below 1) with time; given by mean or scale.
 
-    The scale is the time that 36.8 %, one in e, exceed.
+    The scale is the time that 36.8 % (1 / e) of the values exceed.
     """
 
     quantile: ClassVar = staticmethod(_quantile)
 
     law: Literal["weibull"]
-    shape: float = Field(ge=0.1, le=1000, description="1 is the exponential law.")
+    shape: float = Field(ge=0.1, le=1000, description="Shape; 1 is the exponential law.")
     mean: Duration | None = Field(default=None, description="Mean of the law.")
-    scale: Duration | None = Field(default=None, description="The time that 36.8 % exceed.")
+    scale: Duration | None = Field(default=None, description="Scale, the time that 36.8 % of the values exceed.")
 
     def check(self) -> None:
         """Raise a ValueError where it is not given in exactly one way."""

@@ -13,7 +13,8 @@ from pathlib import Path
 __all__ = ["FOLDERS", "problems_in", "problems_of"]
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ("sim/report", "sim/scenario", "sim/population", "tests")
+SIMULATOR = ("experiment", "kpis", "population", "report", "scenario")
+FOLDERS = ("sojourn", "routing", "loadtests", "benchmarks", *(f"sim/{room}" for room in SIMULATOR), "tests")
 VAGUE = frozenset({"found", "given", "it", "kind", "of", "one", "place", "said", "some", "them", "told", "which"})
 QUESTIONS = frozenset({"How", "What", "Where", "Whether", "Who"})
 
