@@ -37,11 +37,11 @@ class Client:
         reply = await request(self._app, method, target, body, idempotency_key=f"key-{next(self._keys)}")
         route = _route_of(method, target)
         if reply.status < 300:
-            told = DOCUMENT["paths"][route.path][method.lower()]["responses"][str(reply.status)]
-            if "content" not in told:
+            documented = DOCUMENT["paths"][route.path][method.lower()]["responses"][str(reply.status)]
+            if "content" not in documented:
                 assert not reply.body
             else:
-                schema = told["content"]["application/json"]["schema"]
+                schema = documented["content"]["application/json"]["schema"]
                 Draft202012Validator({**schema, "components": DOCUMENT["components"]}).validate(reply.json)
         else:
             problem = reply.json["type"].removeprefix("/problems/")

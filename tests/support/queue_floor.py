@@ -28,7 +28,7 @@ from orchestrator.service.command_context import CommandContext
 from orchestrator.store.unit import Unit, savepoint
 
 START = 1_767_225_600.0  # 2026-01-01T00:00Z, which begins every interval
-SETTLING: dict[str, type[Settle]] = {kind.verb: kind for kind in Settle.__subclasses__()}
+SETTLING: dict[str, type[Settle]] = {command.verb: command for command in Settle.__subclasses__()}
 
 
 class Floor:
@@ -54,7 +54,7 @@ class Floor:
         self.apply(PutQueue(tenant=self.tenant, queue=name, body=QueueSettings(**settings)))
 
     def agent(self, name: str, *serves: str | tuple[str, float], available: bool = True, **settings: Any) -> None:
-        ranks = dict((one, float(rank)) if isinstance(one, str) else one for rank, one in enumerate(serves))
+        ranks = dict((entry, float(rank)) if isinstance(entry, str) else entry for rank, entry in enumerate(serves))
         self.apply(PutAgent(tenant=self.tenant, agent=name, body=AgentSettings(serves=ranks, **settings)))
         self.presence(name, "available" if available else "offline")
 
