@@ -7,7 +7,7 @@ __all__ = ["Identity", "Merged"]
 
 @table("identities", key=("tenant", "name"), indexes={"person": ("tenant", "person")})
 class Identity:
-    """A name, and the person whose it is: the oldest of the person's names."""
+    """A name of a person, who is identified by the oldest of their names."""
 
     tenant: str
     name: str

@@ -4,7 +4,7 @@ from typing import Any
 
 from orchestrator.journeys.commands import Complete
 from orchestrator.journeys.rows import Entry, Journey
-from orchestrator.queues.handlers import leave
+from orchestrator.queues.handlers import remove_from_queues
 from orchestrator.queues.rows import Item
 from orchestrator.service.command_context import CommandContext
 from orchestrator.service.feature import Feature
@@ -16,7 +16,7 @@ __all__ = ["FEATURE"]
 def leave_queues(entry: Entry, journey: Journey, unit: Unit, context: CommandContext) -> dict[str, Any] | None:
     """Remove a journey that has just been completed from its queues."""
     if entry.type == "sojourn.journey.completed":
-        leave(journey, unit, context)
+        remove_from_queues(journey, unit, context)
     return None
 
 

@@ -78,8 +78,8 @@ def _batch(request: Request) -> Records:
     """Read a batch (CloudEvents 1.0, JSON format, section 4)."""
     events = request.json(BATCH_TYPE)
     if not isinstance(events, list) or not 0 < len(events) <= MOST_EVENTS:
-        found = f"has {len(events)} events" if isinstance(events, list) else "is no list"
-        raise invalid([("/", f"{found}; a list of 1 to {MOST_EVENTS} events is needed")])
+        problem = f"has {len(events)} events" if isinstance(events, list) else "is no list"
+        raise invalid([("/", f"{problem}; a list of 1 to {MOST_EVENTS} events is needed")])
     items: list[Record | Refused] = []
     for event in events:
         try:

@@ -1,6 +1,6 @@
-"""What a command does to a journey, see `commands`; everything is read and written through a unit.
+"""Handlers of the commands of journeys.
 
-Every change makes exactly one version and one entry of the history, so that versions count what was applied.
+Every change makes exactly one version and one entry of the history, so that the version is the number of changes.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -29,8 +29,8 @@ _MOVES: Mapping[type[Move], tuple[State, State, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
-    """What a command says of itself; source and time are the endpoint's own where it says nothing."""
+class _Change:
+    """The entry that a command makes; by default, source and time are the endpoint's own."""
 
     id: str
     type: str
@@ -41,35 +41,35 @@ class _Said:
 
 
 def start(command: Start, unit: Unit, context: CommandContext) -> Answer:
-    """Start a journey, or come back to an open one on the channel given."""
+    """Start a journey, or resume an open one on the channel of the command."""
     body = command.body
-    asked: Document = {"channel": body.channel, "context": body.context}
-    found = _open(command, unit)
-    if found is None:
+    data: Document = {"channel": body.channel, "context": body.context}
+    opened = _open(command, unit)
+    if opened is None:
         journey = Journey(
             command.tenant, context.new_id(), body.customer, body.intent, State.ACTIVE.value, body.channel,
             0, _within_limit(merge({}, body.context)), None, context.now, context.now,
         )  # fmt: skip
         happened, status = "started", 201
     else:
-        journey = replace(found, state=State.ACTIVE.value, context=_merged(found, body.context))
+        journey = replace(opened, state=State.ACTIVE.value, context=_merged(opened, body.context))
         happened, status = "resumed", 200
-    said = _Said(command.key.value, f"sojourn.journey.{happened}", asked, time=body.at, trace=command.trace)
-    return _next(journey, unit, context, said, channel=body.channel).answer(status)
+    change = _Change(command.key.value, f"sojourn.journey.{happened}", data, time=body.at, trace=command.trace)
+    return _apply(journey, unit, context, change, channel=body.channel).answer(status)
 
 
 def _open(command: Start, unit: Unit) -> Journey | None:
-    """Return the open journey of a customer, by whatever name, that was changed last."""
-    found = [
+    """Return the open journey of a customer, under any name, that was changed last."""
+    journeys = [
         journey
         for name in names_of(unit, command.tenant, command.body.customer)
         for journey in unit.find(Journey, "open", command.tenant, name, command.body.intent)
     ]
-    return max(found, key=lambda one: (one.updated, one.id), default=None)
+    return max(journeys, key=lambda journey: (journey.updated, journey.id), default=None)
 
 
 def record(command: Record, unit: Unit, context: CommandContext) -> Answer:
-    """Record an event, unless that has been done: its channel becomes the journey's, its context is merged."""
+    """Record an event, unless it has been recorded: its channel becomes the journey's, its context is merged."""
     event = command.body
     again = unit.find(Entry, "once", command.tenant, event.source, event.id)
     if again:
@@ -81,22 +81,22 @@ def record(command: Record, unit: Unit, context: CommandContext) -> Answer:
         raise _forbidden(journey, "take an event")
     data = event.data
     merged = _merged(journey, data["context"]) if "context" in data else journey.context
-    said = _Said(event.id, event.type, data, event.source, event.time, command.trace)
-    changed = _next(journey, unit, context, said, channel=data.get("channel"), journey_context=merged)
+    change = _Change(event.id, event.type, data, event.source, event.time, command.trace)
+    changed = _apply(journey, unit, context, change, channel=data.get("channel"), journey_context=merged)
     return _recorded(201, command.journey, changed.version, applied=True)
 
 
 def records(command: Records, unit: Unit, context: CommandContext) -> Answer:
-    """Record events one by one; what is refused spares the others."""
-    told = []
+    """Record events one by one; a refused one does not affect the others."""
+    parts = []
     for item in command.items:
-        answer = item.answer() if isinstance(item, Refused) else _one(item, unit, context)
-        told.append(f'{{"status":{answer.status},"body":{answer.body.decode()}}}')
-    return Answer(200, f'{{"items":[{",".join(told)}]}}'.encode())
+        answer = item.answer() if isinstance(item, Refused) else _record_one(item, unit, context)
+        parts.append(f'{{"status":{answer.status},"body":{answer.body.decode()}}}')
+    return Answer(200, f'{{"items":[{",".join(parts)}]}}'.encode())
 
 
-def _one(command: Record, unit: Unit, context: CommandContext) -> Answer:
-    """Record an event of several, or nothing of it."""
+def _record_one(command: Record, unit: Unit, context: CommandContext) -> Answer:
+    """Record an event of several completely or not at all."""
     try:
         with savepoint(unit):
             return record(command, unit, context)
@@ -110,26 +110,26 @@ def move(command: Move, unit: Unit, context: CommandContext) -> Answer:
     before, after, happened = _MOVES[type(command)]
     if journey.state != before:
         raise _forbidden(journey, command.verb)
-    said = command.body.model_dump(exclude_none=True)
+    data = command.body.model_dump(exclude_none=True)
     moved = replace(journey, state=after.value)
-    told = _Said(command.key.value, f"sojourn.journey.{happened}", said, trace=command.trace)
-    return _next(moved, unit, context, told, channel=said.get("channel")).answer(200)
+    change = _Change(command.key.value, f"sojourn.journey.{happened}", data, trace=command.trace)
+    return _apply(moved, unit, context, change, channel=data.get("channel")).answer(200)
 
 
 def hand_off(command: HandOff, unit: Unit, context: CommandContext) -> Answer:
-    """Hand a journey over; who goes on with it has the whole context."""
+    """Hand a journey over, with its whole context."""
     journey = the_journey(unit, command.tenant, command.journey)
     if journey.state != State.ACTIVE:
         raise _forbidden(journey, "be handed over")
     body = command.body
-    asked = {"channel": body.channel, "from": journey.channel, "queue": body.queue, "reason": body.reason}
-    said = {name: value for name, value in asked.items() if value is not None}
-    told = _Said(command.key.value, "sojourn.journey.handed-off", said, trace=command.trace)
-    return _next(journey, unit, context, told, channel=body.channel).answer(200)
+    members = {"channel": body.channel, "from": journey.channel, "queue": body.queue, "reason": body.reason}
+    data = {name: value for name, value in members.items() if value is not None}
+    change = _Change(command.key.value, "sojourn.journey.handed-off", data, trace=command.trace)
+    return _apply(journey, unit, context, change, channel=body.channel).answer(200)
 
 
 def merge_context(command: Merge, unit: Unit, context: CommandContext) -> Answer:
-    """Merge a patch, if the journey is still as the client has seen it."""
+    """Merge a patch, if the journey has not changed since the client saw it."""
     journey = the_journey(unit, command.tenant, command.journey)
     if command.versions is not None and journey.version not in command.versions:
         detail = f"the journey is at version {journey.version}"
@@ -137,30 +137,30 @@ def merge_context(command: Merge, unit: Unit, context: CommandContext) -> Answer
     if journey.state == State.COMPLETED:
         raise _forbidden(journey, "change the context")
     patch: Document = command.body.model_extra or {}
-    said = _Said(context.new_id(), "sojourn.context.merged", {"context": patch}, trace=command.trace)
-    return _next(journey, unit, context, said, journey_context=_merged(journey, patch)).answer(200)
+    change = _Change(context.new_id(), "sojourn.context.merged", {"context": patch}, trace=command.trace)
+    return _apply(journey, unit, context, change, journey_context=_merged(journey, patch)).answer(200)
 
 
-def append(journey: Journey, unit: Unit, context: CommandContext, *, kind: str, data: Document) -> Journey:
-    """Add an entry of the endpoint's own to a journey's history, for parts that change journeys.
+def append(journey: Journey, unit: Unit, context: CommandContext, *, entry_type: str, data: Document) -> Journey:
+    """Add an entry of the endpoint's own to a journey's history.
 
     Parameters
     ----------
     journey
-        As it should be, but for the version.
+        As it shall be, except for the version.
     unit, context
         Of the handler.
-    kind
-        The entry's type, such as ``sojourn.item.accepted``.
+    entry_type
+        Such as ``sojourn.item.accepted``.
     data
-        What the entry says.
+        Of the entry.
 
     Returns
     -------
     Journey
-        One version on, as it was put.
+        With the next version.
     """
-    return _next(journey, unit, context, _Said(context.new_id(), kind, data))
+    return _apply(journey, unit, context, _Change(context.new_id(), entry_type, data))
 
 
 def _merged(journey: Journey, patch: Document) -> str:
@@ -178,31 +178,31 @@ def _within_limit(context: Document) -> str:
 
 
 def _forbidden(journey: Journey, doing: str) -> Refused:
-    """Return the refusal of what a journey's state does not allow."""
+    """Return the refusal of a change that a journey's state does not allow."""
     return Refused("state", f"a journey that is {journey.state} cannot {doing}", state=journey.state)
 
 
-def _next(
-    journey: Journey, unit: Unit, context: CommandContext, said: _Said,
+def _apply(
+    journey: Journey, unit: Unit, context: CommandContext, change: _Change,
     *, channel: str | None = None, journey_context: str | None = None,
 ) -> Journey:  # fmt: skip
-    """Put the journey one version on with the entry that says why, show both to the rules, and return it."""
+    """Write a journey's next version with its entry, call the hooks, and return the journey."""
     journey = Journey(
         journey.tenant, journey.id, journey.customer, journey.intent, journey.state, channel or journey.channel,
         journey.version + 1, journey.context if journey_context is None else journey_context, journey.next,
         journey.started, context.now,
     )  # fmt: skip
     entry = Entry(
-        journey.tenant, journey.id, journey.version, said.id, said.source or OWN + journey.id, said.type,
-        write(context.now if said.time is None else said.time), context.now, journey.channel, write(said.data),
-        said.trace,
+        journey.tenant, journey.id, journey.version, change.id, change.source or OWN + journey.id, change.type,
+        write(context.now if change.time is None else change.time), context.now, journey.channel, write(change.data),
+        change.trace,
     )  # fmt: skip
     unit.put(journey)
     unit.put(entry)
     for hook in context.hooks:
         mark = unit.mark()
         following = hook(entry, journey, unit, context)
-        if unit.mark() != mark:  # what it wrote may be the journey
+        if unit.mark() != mark:  # it may have written the journey
             journey = unit.get(Journey, journey.tenant, journey.id) or journey
         if following is not None:
             journey = replace(journey, next=write(following))

@@ -1,4 +1,4 @@
-"""What is kept of journeys: the journeys themselves, and the entries of their histories."""
+"""Rows of journeys: the journeys themselves, and the entries of their histories."""
 
 from enum import StrEnum
 
@@ -12,7 +12,7 @@ __all__ = ["OPEN", "OWN", "Entry", "Journey", "State", "last_id", "the_journey"]
 
 
 class State(StrEnum):
-    """Where a journey stands."""
+    """State of a journey."""
 
     ACTIVE = "active"
     PAUSED = "paused"
@@ -34,10 +34,10 @@ OPEN = (State.ACTIVE.value, State.PAUSED.value)
     },
 )
 class Journey:
-    """All that a customer does about one intent, until it is completed.
+    """A customer's contacts about one intent, until it is completed.
 
-    ``context`` and ``next`` are JSON text: they are passed from the store to the answer as they are, and read only
-    where something is merged.
+    ``context`` and ``next`` are JSON text: they go from the store to the answer unchanged, and are parsed only for a
+    merge.
     """
 
     tenant: str
@@ -74,7 +74,8 @@ class Journey:
 class Entry:
     """One change of a journey; versions are 1..n without a gap. ``time`` and ``data`` are JSON text.
 
-    ``time`` is what the client says, ``at`` when it was applied; ``trace`` is the request's W3C ``traceparent``.
+    ``time`` is the client's own time, ``at`` the instant at which it was applied; ``trace`` is the request's W3C
+    ``traceparent``.
     """
 
     tenant: str
@@ -99,12 +100,12 @@ class Entry:
 
 
 def the_journey(unit: Unit, tenant: str, name: str) -> Journey:
-    """Return a journey that must be there.
+    """Return a journey, which must exist.
 
     Raises
     ------
     Refused
-        ``unknown``, also when it is another tenant's.
+        ``unknown``, also for a journey of another tenant.
     """
     journey = unit.get(Journey, tenant, name)
     if journey is None:

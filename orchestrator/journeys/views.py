@@ -1,4 +1,4 @@
-"""What is shown of journeys."""
+"""Answers that show journeys and their histories."""
 
 from orchestrator.core.answer import Answer
 from orchestrator.core.request import Request
@@ -16,23 +16,23 @@ def journey(request: Request, unit: Unit) -> Answer:
 
 
 def journeys(request: Request, unit: Unit) -> Answer:
-    """Show journeys in the order of their creation: all, or those of a customer by whatever name."""
+    """Show journeys in the order of their creation: all, or those of a customer under any name."""
     parameters, after, limit = page(request, LARGEST_PAGE, cursor=str)
     beyond = (after,) if after else ()
     if "customer" in parameters:
         names = names_of(unit, request.tenant, parameters["customer"])
-        each = [unit.find(Journey, "of", request.tenant, name, after=beyond, limit=limit + 1) for name in names]
-        found = sorted((one for some in each for one in some), key=lambda one: one.id)
+        pages = [unit.find(Journey, "of", request.tenant, name, after=beyond, limit=limit + 1) for name in names]
+        rows = sorted((row for rows_of_name in pages for row in rows_of_name), key=lambda row: row.id)
     else:
-        found = unit.find(Journey, "key", request.tenant, after=beyond, limit=limit + 1)
-    return listed((one.json() for one in found[:limit]), found[limit - 1].id if len(found) > limit else None)
+        rows = unit.find(Journey, "key", request.tenant, after=beyond, limit=limit + 1)
+    return listed((row.json() for row in rows[:limit]), rows[limit - 1].id if len(rows) > limit else None)
 
 
 def history(request: Request, unit: Unit) -> Answer:
     """Show a journey's entries in the order of versions."""
     _, after, limit = page(request, LARGEST_PAGE, cursor=int)
     name = request.names["journey"]
-    found = unit.find(Entry, "key", request.tenant, name, after=(after,), limit=limit + 1)
-    if not found:
+    rows = unit.find(Entry, "key", request.tenant, name, after=(after,), limit=limit + 1)
+    if not rows:
         the_journey(unit, request.tenant, name)
-    return listed((one.json() for one in found[:limit]), found[limit - 1].version if len(found) > limit else None)
+    return listed((entry.json() for entry in rows[:limit]), rows[limit - 1].version if len(rows) > limit else None)

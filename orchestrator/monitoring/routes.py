@@ -38,9 +38,9 @@ __all__ = ["FEATURE"]
 
 async def _metrics(executor: Executor, request: Request) -> Answer:
     """Answer with the process's figures and the tenant's."""
-    found = await executor.look(lambda unit: gauges(unit, request.tenant, executor.clock()))
+    tenant_gauges = await executor.look(lambda unit: gauges(unit, request.tenant, executor.clock()))
     backlog = Gauge("sojourn_commit_backlog", "Commands that wait for the disk", (), {(): executor.waiting()})
-    return Answer(200, watch_of(executor).metrics.text([backlog, *found]), media=CONTENT)
+    return Answer(200, watch_of(executor).metrics.text([backlog, *tenant_gauges]), media=CONTENT)
 
 
 async def _overview(executor: Executor, request: Request) -> Answer:

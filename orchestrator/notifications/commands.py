@@ -11,12 +11,12 @@ from orchestrator.notifications import models
 from orchestrator.notifications.signing import new_secret
 
 __all__ = [
-    "Cancel", "Claim", "DropQuiet", "DropWebhook", "Plan", "PutQuiet", "PutWebhook", "RequeueDelivery",
-    "RequeueNotification", "Settle",
+    "Cancel", "Claim", "DropQuiet", "DropWebhook", "PutQuiet", "PutWebhook", "RecordOutcome", "RequeueDelivery",
+    "RequeueNotification", "ScheduleNotification",
 ]  # fmt: skip
 
 
-class Plan(Command):
+class ScheduleNotification(Command):
     """Notify a journey's customer at an instant, or after some seconds."""
 
     key: Key
@@ -31,11 +31,11 @@ class Cancel(Command):
 
 
 class PutWebhook(Command):
-    """Make a webhook, or change it; ``fresh`` is the secret of a new one where the client gives none."""
+    """Make a webhook, or change it; ``generated`` is the secret of a new one if the client gives none."""
 
     webhook: Annotated[str, Field(pattern="^[ -~]{1,200}$", title="a name of 1 to 200 printable ASCII characters")]
     body: models.WebhookSettings
-    fresh: str = Field(default_factory=new_secret, repr=False)
+    generated: str = Field(default_factory=new_secret, repr=False)
 
 
 class DropWebhook(Command):
@@ -51,7 +51,7 @@ class PutQuiet(Command):
 
 
 class DropQuiet(Command):
-    """Have no quiet hours."""
+    """Remove the quiet hours."""
 
 
 class RequeueDelivery(Command):
@@ -68,10 +68,10 @@ class RequeueNotification(Command):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Take what is due now: so many at most, for so many seconds.
+    """Claim due notifications and deliveries: ``most`` at most, for ``lease`` seconds.
 
-    ``busy`` holds webhooks, by tenant and name, that have enough on the way; what is due to them waits for a quarter
-    of that.
+    ``busy`` has webhooks, by tenant and name, to which enough messages are being sent; others to them wait for a
+    quarter of the lease.
     """
 
     tenant: str
@@ -81,17 +81,17 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Settle:
-    """What became of a try.
+class RecordOutcome:
+    """Record the outcome of a try.
 
     Attributes
     ----------
     tenant, delivery, tries
-        Which one.
+        The try.
     status
-        That was answered; 0 where nothing was.
+        Of the answer; 0 if there was none.
     reason
-        What went wrong, in words.
+        A sentence about the failure.
     wait
         Seconds until the next try, if there is one.
     """

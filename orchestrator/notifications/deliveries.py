@@ -11,14 +11,14 @@ from orchestrator.core.json_codec import read, write
 from orchestrator.core.timestamps import timestamp
 from orchestrator.journeys.rows import Entry, Journey
 from orchestrator.notifications.backoff import TRIES
-from orchestrator.notifications.commands import Claim, Settle
+from orchestrator.notifications.commands import Claim, RecordOutcome
 from orchestrator.notifications.quiet_hours import end_of_quiet, stored_windows, zone_of
 from orchestrator.notifications.rows import ALL, Delivery, Due, Notification, QuietHours, Webhook
 from orchestrator.notifications.schedule import postpone
 from orchestrator.service.command_context import CommandContext
 from orchestrator.store.unit import Unit
 
-__all__ = ["GONE", "Claimed", "Job", "came_back", "claim", "settle"]
+__all__ = ["GONE", "Claimed", "Job", "came_back", "claim", "record_outcome"]
 
 GONE = 410
 """Status by which a receiver asks for no more (Standard Webhooks, "Delivery success and failure")."""
@@ -159,7 +159,7 @@ def _body(notification: Notification) -> str:
     return write({"type": "notification.due", "timestamp": timestamp(notification.due), "data": data})
 
 
-def settle(command: Settle, unit: Unit, context: CommandContext) -> Answer:
+def record_outcome(command: RecordOutcome, unit: Unit, context: CommandContext) -> Answer:
     """Write the outcome of a try, unless it failed and another process has taken the delivery meanwhile."""
     delivery = unit.get(Delivery, command.tenant, command.delivery)
     sent = 200 <= command.status < 300

@@ -9,7 +9,7 @@ from typing import Any
 
 from orchestrator.core.problems import Refused
 from orchestrator.notifications import backoff
-from orchestrator.notifications.commands import Claim, Settle
+from orchestrator.notifications.commands import Claim, RecordOutcome
 from orchestrator.notifications.deliveries import Claimed, Job
 from orchestrator.notifications.rows import ALL, Due
 from orchestrator.notifications.signing import headers
@@ -104,7 +104,7 @@ class Dispatcher:
         response, reason = await self._send(job)
         wait = backoff.wait(job.tries, self._jitter(job.delivery, job.tries), response.retry_after)
         with suppress(Refused):  # the service is overloaded; the message is sent again when the lease has ended
-            await self._submit(Settle(job.tenant, job.delivery, job.tries, response.status, reason, wait))
+            await self._submit(RecordOutcome(job.tenant, job.delivery, job.tries, response.status, reason, wait))
 
     async def _send(self, job: Job) -> tuple[Response, str]:
         """Send one message; return the response, and a sentence about the failure if it is one."""

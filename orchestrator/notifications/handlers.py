@@ -10,21 +10,21 @@ from orchestrator.notifications.commands import (
     Cancel,
     DropQuiet,
     DropWebhook,
-    Plan,
     PutQuiet,
     PutWebhook,
     RequeueDelivery,
     RequeueNotification,
+    ScheduleNotification,
 )
-from orchestrator.notifications.rows import ALL, Delivery, Due, QuietHours, Webhook, the_notification
+from orchestrator.notifications.rows import ALL, Delivery, Due, Notification, QuietHours, Webhook, the_notification
 from orchestrator.notifications.schedule import cancel, postpone, schedule
 from orchestrator.notifications.views import answer, delivery_view, notification_view, quiet_view, webhook_view
 from orchestrator.service.command_context import CommandContext
 from orchestrator.store.unit import Unit
 
 __all__ = [
-    "WEBHOOKS", "cancel_one", "drop_quiet", "drop_webhook", "plan", "put_quiet", "put_webhook", "requeue_delivery",
-    "requeue_notification",
+    "WEBHOOKS", "cancel_notification", "drop_quiet", "drop_webhook", "put_quiet", "put_webhook", "requeue_delivery",
+    "requeue_notification", "schedule_notification",
 ]  # fmt: skip
 
 WEBHOOKS = 16
@@ -33,8 +33,8 @@ WEBHOOKS = 16
 NOTHING = Answer(204, b"")
 
 
-def plan(command: Plan, unit: Unit, context: CommandContext) -> Answer:
-    """Write a notification."""
+def schedule_notification(command: ScheduleNotification, unit: Unit, context: CommandContext) -> Answer:
+    """Schedule a notification."""
     journey = the_journey(unit, command.tenant, command.journey)
     body = command.body
     if journey.state == State.COMPLETED and body.unless_back:
@@ -46,27 +46,27 @@ def plan(command: Plan, unit: Unit, context: CommandContext) -> Answer:
     return answer(notification_view(made), 201)
 
 
-def cancel_one(command: Cancel, unit: Unit, _: CommandContext) -> Answer:
-    """Cancel a notification that waits."""
-    found = the_notification(unit, command.tenant, command.notification)
-    if found.state == "cancelled":
-        return answer(notification_view(found), 200)
-    if found.state != "waiting":
-        raise Refused("state", f"a notification that is {found.state} cannot be cancelled", state=found.state)
-    return answer(notification_view(cancel(found, "it was cancelled", unit)), 200)
+def cancel_notification(command: Cancel, unit: Unit, _: CommandContext) -> Answer:
+    """Cancel a waiting notification."""
+    notification = the_notification(unit, command.tenant, command.notification)
+    if notification.state == "cancelled":
+        return answer(notification_view(notification), 200)
+    if notification.state != "waiting":
+        raise _forbidden(notification, "cancelled")
+    return answer(notification_view(cancel(notification, "it was cancelled", unit)), 200)
 
 
 def put_webhook(command: PutWebhook, unit: Unit, context: CommandContext) -> Answer:
-    """Make a webhook, and show its secret this once; or change it, which also enables it again."""
+    """Make a webhook, and show its secret this once; or change it, and enable it again."""
     body = command.body
-    found = unit.get(Webhook, command.tenant, command.webhook)
-    if found is not None:
-        changed = replace(found, url=body.url, secret=body.secret or found.secret, enabled=True, reason="")
+    webhook = unit.get(Webhook, command.tenant, command.webhook)
+    if webhook is not None:
+        changed = replace(webhook, url=body.url, secret=body.secret or webhook.secret, enabled=True, reason="")
         unit.put(changed)
         return answer(webhook_view(changed), 200)
     if len(unit.find(Webhook, "key", command.tenant, limit=WEBHOOKS)) == WEBHOOKS:
         raise Refused("too-large", f"there are {WEBHOOKS} webhooks already; remove one first", limit=WEBHOOKS)
-    secret = body.secret or command.fresh
+    secret = body.secret or command.generated
     made = Webhook(
         command.tenant, command.webhook, body.url, enabled=True, reason="", created=context.now, secret=secret
     )  # fmt: skip
@@ -75,11 +75,11 @@ def put_webhook(command: PutWebhook, unit: Unit, context: CommandContext) -> Ans
 
 
 def drop_webhook(command: DropWebhook, unit: Unit, _: CommandContext) -> Answer:
-    """Remove a webhook; what is on its way to it is dead when it is looked at next."""
-    found = unit.get(Webhook, command.tenant, command.webhook)
-    if found is None:
+    """Remove a webhook; its waiting deliveries are dead when they are next due."""
+    webhook = unit.get(Webhook, command.tenant, command.webhook)
+    if webhook is None:
         raise Refused("unknown", f"there is no webhook {command.webhook[:80]}")
-    unit.delete(found)
+    unit.delete(webhook)
     return NOTHING
 
 
@@ -91,33 +91,39 @@ def put_quiet(command: PutQuiet, unit: Unit, _: CommandContext) -> Answer:
 
 
 def drop_quiet(command: DropQuiet, unit: Unit, _: CommandContext) -> Answer:
-    """Have no quiet hours."""
-    found = unit.get(QuietHours, command.tenant)
-    if found is None:
+    """Remove the quiet hours."""
+    quiet = unit.get(QuietHours, command.tenant)
+    if quiet is None:
         raise Refused("unknown", "there are no quiet hours")
-    unit.delete(found)
+    unit.delete(quiet)
     return NOTHING
 
 
 def requeue_delivery(command: RequeueDelivery, unit: Unit, context: CommandContext) -> Answer:
     """Try a dead delivery anew, at once and as often as a new one."""
-    found = unit.get(Delivery, command.tenant, command.delivery)
-    if found is None:
+    delivery = unit.get(Delivery, command.tenant, command.delivery)
+    if delivery is None:
         raise Refused("unknown", f"there is no delivery {command.delivery[:80]}")
-    if found.state != "dead":
-        raise Refused("state", f"a delivery that is {found.state} cannot be requeued", state=found.state)
-    # The last reason is kept until the next try, so that whoever looks sees why it was dead.
-    again = replace(found, state="waiting", tries=0, next=context.now)
+    if delivery.state != "dead":
+        raise _forbidden(delivery, "requeued")
+    # The last reason is kept until the next try, to show why the delivery was dead.
+    again = replace(delivery, state="waiting", tries=0, next=context.now)
     postpone(again, context.now, unit)
     return answer(delivery_view(again), 200)
 
 
 def requeue_notification(command: RequeueNotification, unit: Unit, context: CommandContext) -> Answer:
     """Release a dead notification anew."""
-    found = the_notification(unit, command.tenant, command.notification)
-    if found.state != "dead":
-        raise Refused("state", f"a notification that is {found.state} cannot be requeued", state=found.state)
-    again = replace(found, state="waiting", reason="", due=context.now)
+    notification = the_notification(unit, command.tenant, command.notification)
+    if notification.state != "dead":
+        raise _forbidden(notification, "requeued")
+    again = replace(notification, state="waiting", reason="", due=context.now)
     unit.put(again)
     unit.put(Due(ALL, again.due, again.tenant, "notification", again.id))
     return answer(notification_view(again), 200)
+
+
+def _forbidden(row: Notification | Delivery, participle: str) -> Refused:
+    """Return the refusal of a change that a row's state does not allow."""
+    noun = type(row).__name__.lower()
+    return Refused("state", f"a {noun} that is {row.state} cannot be {participle}", state=row.state)

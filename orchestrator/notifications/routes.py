@@ -30,10 +30,10 @@ def _routes(targets: Targets) -> tuple[Route, ...]:
 
 
 def _notifications() -> tuple[Route, ...]:
-    one = "/v1/notifications/{notification}"
+    path = "/v1/notifications/{notification}"
     return (
         Route(
-            "POST", "/v1/journeys/{journey}/notifications", command_route(commands.Plan.read),
+            "POST", "/v1/journeys/{journey}/notifications", command_route(commands.ScheduleNotification.read),
             "Notify a journey's customer at an instant or after some seconds, unless they come back before",
             request={JSON: models.NewNotification}, answers={201: ("The notification", models.NotificationView)},
             parameters=(KEY,), problems=("unknown", "state", "key-reused", *_BAD),
@@ -50,15 +50,15 @@ def _notifications() -> tuple[Route, ...]:
             parameters=models.page(*NOTIFICATION_STATES), problems=("invalid",),
         ),
         Route(
-            "GET", one, query_route(views.notification), "Show a notification, and what became of its deliveries",
+            "GET", path, query_route(views.notification), "Show a notification, and what became of its deliveries",
             answers={200: ("The notification", models.NotificationDeliveriesView)}, problems=("unknown",),
         ),
         Route(
-            "DELETE", one, command_route(commands.Cancel.read), "Cancel a notification that waits",
+            "DELETE", path, command_route(commands.Cancel.read), "Cancel a notification that waits",
             answers={200: ("The cancelled notification", models.NotificationView)}, problems=("unknown", "state"),
         ),
         Route(
-            "POST", f"{one}/requeue", command_route(commands.RequeueNotification.read),
+            "POST", f"{path}/requeue", command_route(commands.RequeueNotification.read),
             "Release a dead notification anew",
             answers={200: ("The notification", models.NotificationView)}, problems=("unknown", "state"),
         ),
@@ -81,10 +81,10 @@ def _deliveries() -> tuple[Route, ...]:
 
 
 def _webhooks(targets: Targets) -> tuple[Route, ...]:
-    one = "/v1/webhooks/{webhook}"
+    path = "/v1/webhooks/{webhook}"
     return (
         Route(
-            "PUT", one, command_route(partial(commands.PutWebhook.read, targets=targets)),
+            "PUT", path, command_route(partial(commands.PutWebhook.read, targets=targets)),
             "Make a webhook, whose secret is shown this once, or change it, which also enables it again",
             request={JSON: models.WebhookSettings},
             answers={
@@ -97,11 +97,11 @@ def _webhooks(targets: Targets) -> tuple[Route, ...]:
             answers={200: ("All of them", page_of(models.WebhookView))},
         ),
         Route(
-            "GET", one, query_route(views.webhook), "Show a webhook",
+            "GET", path, query_route(views.webhook), "Show a webhook",
             answers={200: ("The webhook", models.WebhookView)}, problems=("unknown",),
         ),
         Route(
-            "DELETE", one, command_route(commands.DropWebhook.read), "Remove a webhook",
+            "DELETE", path, command_route(commands.DropWebhook.read), "Remove a webhook",
             answers={204: ("It is removed", None)}, problems=("unknown",),
         ),
     )  # fmt: skip
@@ -136,8 +136,8 @@ def feature(targets: Targets = Targets()) -> Feature:  # noqa: B008 - it is froz
     return Feature(
         tables=(Notification, Delivery, Due, Webhook, QuietHours),
         commands={
-            commands.Plan: handlers.plan,
-            commands.Cancel: handlers.cancel_one,
+            commands.ScheduleNotification: handlers.schedule_notification,
+            commands.Cancel: handlers.cancel_notification,
             commands.PutWebhook: handlers.put_webhook,
             commands.DropWebhook: handlers.drop_webhook,
             commands.PutQuiet: handlers.put_quiet,
@@ -145,7 +145,7 @@ def feature(targets: Targets = Targets()) -> Feature:  # noqa: B008 - it is froz
             commands.RequeueDelivery: handlers.requeue_delivery,
             commands.RequeueNotification: handlers.requeue_notification,
             commands.Claim: deliveries.claim,
-            commands.Settle: deliveries.settle,
+            commands.RecordOutcome: deliveries.record_outcome,
         },
         routes=_routes(targets),
         tasks=(dispatching(targets),),

@@ -104,8 +104,8 @@ class QuietHours:
 
 
 def the_notification(unit: Unit, tenant: str, name: str) -> Notification:
-    """Return a notification that must be there."""
-    found = unit.get(Notification, tenant, name)
-    if found is None:
+    """Return a notification, which must exist."""
+    notification = unit.get(Notification, tenant, name)
+    if notification is None:
         raise Refused("unknown", f"there is no notification {name[:80]}")
-    return found
+    return notification

@@ -33,92 +33,92 @@ def answer(value: Any, status: int = 200) -> Answer:
     return Answer(status, write(value).encode())
 
 
-def notification_view(one: Notification) -> Document:
+def notification_view(row: Notification) -> Document:
     """Return a notification as answers show it."""
     return {
-        "id": one.id, "journey": one.journey, "template": one.template, "data": stored(one.data),
-        "due": timestamp(one.due), "unless_back": one.unless_back, "state": one.state, "reason": one.reason,
-        "created": timestamp(one.created),
+        "id": row.id, "journey": row.journey, "template": row.template, "data": stored(row.data),
+        "due": timestamp(row.due), "unless_back": row.unless_back, "state": row.state, "reason": row.reason,
+        "created": timestamp(row.created),
     }  # fmt: skip
 
 
-def delivery_view(one: Delivery) -> Document:
+def delivery_view(row: Delivery) -> Document:
     """Return a delivery as answers show it."""
     return {
-        "id": one.id, "notification": one.notification, "webhook": one.webhook, "state": one.state, "tries": one.tries,
-        "next": timestamp(one.next) if one.state == "waiting" else None, "reason": one.reason,
-        "created": timestamp(one.created),
+        "id": row.id, "notification": row.notification, "webhook": row.webhook, "state": row.state, "tries": row.tries,
+        "next": timestamp(row.next) if row.state == "waiting" else None, "reason": row.reason,
+        "created": timestamp(row.created),
     }  # fmt: skip
 
 
-def webhook_view(one: Webhook) -> Document:
+def webhook_view(row: Webhook) -> Document:
     """Return a webhook as answers show it: without its secret."""
     return {
-        "id": one.id, "url": one.url, "enabled": one.enabled, "reason": one.reason, "created": timestamp(one.created),
+        "id": row.id, "url": row.url, "enabled": row.enabled, "reason": row.reason, "created": timestamp(row.created),
     }  # fmt: skip
 
 
-def quiet_view(one: QuietHours) -> Document:
+def quiet_view(quiet: QuietHours) -> Document:
     """Return quiet hours as answers show them."""
-    return {"zone": one.zone, "windows": stored(one.windows)}
+    return {"zone": quiet.zone, "windows": stored(quiet.windows)}
 
 
 def webhooks(request: Request, unit: Unit) -> Answer:
     """Answer with all webhooks."""
-    found = unit.find(Webhook, "key", request.tenant)
-    return answer({"items": [webhook_view(one) for one in found], "next": None})
+    rows = unit.find(Webhook, "key", request.tenant)
+    return answer({"items": [webhook_view(row) for row in rows], "next": None})
 
 
 def webhook(request: Request, unit: Unit) -> Answer:
     """Answer with one webhook."""
-    found = unit.get(Webhook, request.tenant, request.names["webhook"])
-    if found is None:
+    row = unit.get(Webhook, request.tenant, request.names["webhook"])
+    if row is None:
         raise Refused("unknown", f"there is no webhook {request.names['webhook'][:80]}")
-    return answer(webhook_view(found))
+    return answer(webhook_view(row))
 
 
 def quiet_hours(request: Request, unit: Unit) -> Answer:
     """Answer with the quiet hours."""
-    found = unit.get(QuietHours, request.tenant)
-    if found is None:
+    quiet = unit.get(QuietHours, request.tenant)
+    if quiet is None:
         raise Refused("unknown", "there are no quiet hours")
-    return answer(quiet_view(found))
+    return answer(quiet_view(quiet))
 
 
 def notification(request: Request, unit: Unit) -> Answer:
     """Answer with a notification and its deliveries."""
-    found = the_notification(unit, request.tenant, request.names["notification"])
-    sent = unit.find(Delivery, "notification", request.tenant, found.id)
-    shown = notification_view(found)
-    return answer({**shown, "deliveries": [delivery_view(one) for one in sent]})
+    row = the_notification(unit, request.tenant, request.names["notification"])
+    sent = unit.find(Delivery, "notification", request.tenant, row.id)
+    shown = notification_view(row)
+    return answer({**shown, "deliveries": [delivery_view(delivery) for delivery in sent]})
 
 
 def notifications(request: Request, unit: Unit) -> Answer:
     """Answer with a page of a journey's notifications, oldest first."""
     _, start, limit = page(request, LARGEST_PAGE, cursor=str)
     the_journey(unit, request.tenant, request.names["journey"])
-    found = unit.find(
+    rows = unit.find(
         Notification, "journey", request.tenant, request.names["journey"], after=(start,), limit=limit + 1
     )  # fmt: skip
-    return _page([notification_view(one) for one in found], limit)
+    return _page([notification_view(row) for row in rows], limit)
 
 
 def states(request: Request, unit: Unit) -> Answer:
     """Answer with a page of the notifications of a state, oldest first."""
     state, start, limit = _of_state(request, NOTIFICATION_STATES)
-    found = unit.find(Notification, "state", request.tenant, state, after=(start,), limit=limit + 1)
-    return _page([notification_view(one) for one in found], limit)
+    rows = unit.find(Notification, "state", request.tenant, state, after=(start,), limit=limit + 1)
+    return _page([notification_view(row) for row in rows], limit)
 
 
 def deliveries(request: Request, unit: Unit) -> Answer:
     """Answer with a page of the deliveries of a state, oldest first."""
     state, start, limit = _of_state(request, DELIVERY_STATES)
-    found = unit.find(Delivery, "state", request.tenant, state, after=(start,), limit=limit + 1)
-    return _page([delivery_view(one) for one in found], limit)
+    rows = unit.find(Delivery, "state", request.tenant, state, after=(start,), limit=limit + 1)
+    return _page([delivery_view(row) for row in rows], limit)
 
 
 def _of_state(request: Request, known: tuple[str, ...]) -> tuple[str, str, int]:
-    """Read which state, and which page, is asked for; the dead where nothing is said, as those need somebody."""
+    """Read the state and the page that are requested; by default the dead, because those need attention."""
     parameters, start, limit = page(request, LARGEST_PAGE, cursor=str)
     state = parameters.get("state", "dead")
     if state not in known:

@@ -12,8 +12,8 @@ from orchestrator.http.types import PathName
 from orchestrator.queues import models
 
 __all__ = [
-    "Abandon", "Accept", "Complete", "Enter", "Extend", "PutAgent", "PutQueue", "Reject", "Reserve", "SetPresence",
-    "Settle", "Tidy",
+    "Abandon", "Accept", "ApplyTimeouts", "Complete", "Enter", "Extend", "PutAgent", "PutQueue", "Reject",
+    "Reserve", "SetPresence", "UseReservation",
 ]  # fmt: skip
 
 
@@ -53,7 +53,7 @@ class SetPresence(Command):
 
 
 def _seconds(text: Any) -> Any:
-    """Return the number that a text of the query says."""
+    """Return the number in a text of the query."""
     try:
         return float(text)
     except ValueError:
@@ -72,41 +72,41 @@ class Reserve(Command):
         return {name: value for name, value in request.parameters().items() if name == "wait"}
 
 
-class Settle(Command):
-    """Do something with the reservation that an agent holds under a token."""
+class UseReservation(Command):
+    """Use the reservation that an agent holds under a token."""
 
     verb: ClassVar[str]
     item: str
     body: models.Reservation
 
 
-class Accept(Settle):
+class Accept(UseReservation):
     """Accept a reservation: the customer is answered."""
 
     verb = "accept"
 
 
-class Reject(Settle):
+class Reject(UseReservation):
     """Reject a reservation: the item goes back to its place in the queue."""
 
     verb = "reject"
 
 
-class Extend(Settle):
+class Extend(UseReservation):
     """Hold an item for longer."""
 
     verb = "extend"
     body: models.Extension
 
 
-class Complete(Settle):
-    """Be done with an item."""
+class Complete(UseReservation):
+    """Complete an item."""
 
     verb = "complete"
 
 
 @dataclass(frozen=True, slots=True)
-class Tidy:
-    """Take back what agents have had for too long, and offer what has waited long enough to further agents."""
+class ApplyTimeouts:
+    """Take back items whose lease has ended, and offer items that have waited long enough to further agents."""
 
     tenant: str

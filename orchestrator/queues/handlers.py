@@ -11,6 +11,7 @@ from orchestrator.queues import counters, transitions
 from orchestrator.queues.commands import (
     Abandon,
     Accept,
+    ApplyTimeouts,
     Complete,
     Enter,
     Extend,
@@ -19,8 +20,7 @@ from orchestrator.queues.commands import (
     Reject,
     Reserve,
     SetPresence,
-    Settle,
-    Tidy,
+    UseReservation,
 )
 from orchestrator.queues.rows import (
     ABANDONED,
@@ -46,14 +46,15 @@ from orchestrator.service.command_context import CommandContext
 from orchestrator.store.unit import Unit
 
 __all__ = [
-    "NOTHING", "abandon", "enter", "leave", "put_agent", "put_queue", "reserve", "set_presence", "settle", "tidy",
+    "NOTHING", "abandon", "apply_timeouts", "enter", "put_agent", "put_queue", "remove_from_queues", "reserve",
+    "set_presence", "use_reservation",
 ]  # fmt: skip
 
 NOTHING = Answer(204, b"")
 
 
 def put_queue(command: PutQueue, unit: Unit, _: CommandContext) -> Answer:
-    """Make a queue, or change how it is run; items that wait in it keep their places."""
+    """Make a queue, or change its settings; waiting items keep their positions."""
     body = command.body
     _check(unit, command.tenant, "overflow", [overflow.queue for overflow in body.overflow])
     is_new = unit.get(Queue, command.tenant, command.queue) is None
@@ -65,13 +66,13 @@ def put_queue(command: PutQueue, unit: Unit, _: CommandContext) -> Answer:
     unit.put(queue)
     for row in unit.find(Overflow, "key", command.tenant, command.queue):
         unit.delete(row)
-    for place, overflow in enumerate(body.overflow, start=1):
-        unit.put(Overflow(command.tenant, command.queue, place, overflow.queue, overflow.after))
+    for position, overflow in enumerate(body.overflow, start=1):
+        unit.put(Overflow(command.tenant, command.queue, position, overflow.queue, overflow.after))
     return answer(queue_view(unit, queue), 201 if is_new else 200)
 
 
 def put_agent(command: PutAgent, unit: Unit, context: CommandContext) -> Answer:
-    """Make an agent, who is offline at first, or change what they can do; what they hold they keep."""
+    """Make an agent, who is offline at first, or change their settings; agents keep their items."""
     body, ranks = command.body, command.body.ranks()
     _check(unit, command.tenant, "serves", list(ranks))
     before = unit.get(Agent, command.tenant, command.agent)
@@ -87,24 +88,24 @@ def put_agent(command: PutAgent, unit: Unit, context: CommandContext) -> Answer:
     until = transitions.asks_until(unit, agent)
     for row in unit.find(Serves, "key", command.tenant, command.agent):
         unit.delete(row)
-    for place, (queue, rank) in enumerate(ranks.items()):
-        unit.put(Serves(command.tenant, command.agent, place, queue, rank, asking=until > now, until=until))
+    for position, (queue, rank) in enumerate(ranks.items()):
+        unit.put(Serves(command.tenant, command.agent, position, queue, rank, asking=until > now, until=until))
     transitions.serve_asking(unit, command.tenant, command.agent, now)
     return answer(agent_view(unit, agent), 200 if before else 201)
 
 
 def _check(unit: Unit, tenant: str, field: str, names: list[str]) -> None:
-    """Refuse queues that are not there, all of them at once."""
+    """Refuse unknown queues, all of them at once."""
     wrong = [
-        (f"/{field}/{place}", f'is "{name}"; there is no such queue, put it first')
-        for place, name in enumerate(names) if unit.get(Queue, tenant, name) is None
+        (f"/{field}/{position}", f'is "{name}"; there is no such queue, put it first')
+        for position, name in enumerate(names) if unit.get(Queue, tenant, name) is None
     ]  # fmt: skip
     if wrong:
         raise invalid(wrong)
 
 
 def set_presence(command: SetPresence, unit: Unit, context: CommandContext) -> Answer:
-    """Let an agent come, go away, or leave; what they have not accepted yet goes back, the rest they finish."""
+    """Change an agent's presence; items not accepted yet go back, the others stay with the agent."""
     agent = the_agent(unit, command.tenant, command.agent)
     presence = command.body.presence
     if agent.presence == presence:
@@ -126,21 +127,21 @@ def enter(command: Enter, unit: Unit, context: CommandContext) -> Answer:
     journey = the_journey(unit, command.tenant, command.body.journey) if command.body.journey else None
     if journey is not None and journey.state == State.COMPLETED:
         raise Refused("state", "a journey that is completed cannot enter a queue", state=journey.state)
-    transitions.tidy(unit, command.tenant, context.now)
+    transitions.apply_timeouts(unit, command.tenant, context.now)
     mark = unit.mark()
     item = transitions.enter(unit, _item(command, unit, context, queue, journey), context.now)
     waiting = counters.totals_of(unit, command.tenant, command.queue).waiting
     if item.state == WAITING and queue.capacity is not None and waiting > queue.capacity:
         unit.undo(mark)
-        counters.blocked(unit, queue, context.now)  # answered, not raised, so that it is kept
+        counters.blocked(unit, queue, context.now)  # answered, not raised, so that the count is kept
         detail = f"{queue.capacity} wait in {queue.name} already, which is all that it takes"
         return Refused("full", detail, capacity=queue.capacity).answer()
-    _tell(unit, context, item, "entered", queue=item.queue)
+    _add_to_history(unit, context, item, "entered", queue=item.queue)
     return answer(item_view(the_item(unit, item.tenant, item.id)), 201)  # the rules may have changed its priority
 
 
 def _item(command: Enter, unit: Unit, context: CommandContext, queue: Queue, journey: Journey | None) -> Item:
-    """Return the item of a contact that has just come."""
+    """Return the item of a new contact."""
     body = command.body
     priority = queue.priority if body.priority is None else body.priority
     visited = journey is not None and unit.get(Visited, command.tenant, command.queue, journey.id) is not None
@@ -153,37 +154,37 @@ def _item(command: Enter, unit: Unit, context: CommandContext, queue: Queue, jou
 
 
 def abandon(command: Abandon, unit: Unit, context: CommandContext) -> Answer:
-    """Let a customer give up waiting; once an agent has accepted, it is the agent who completes."""
-    transitions.tidy(unit, command.tenant, context.now)
+    """Let a customer give up waiting; an item that an agent has accepted is completed by the agent."""
+    transitions.apply_timeouts(unit, command.tenant, context.now)
     item = the_item(unit, command.tenant, command.item)
     if item.state == ABANDONED:
         return answer(item_view(item))
     if item.state not in (WAITING, RESERVED):
         raise _not_now(item, "be abandoned")
     item = transitions.abandon(unit, item, context.now)
-    _tell(unit, context, item, "abandoned")
+    _add_to_history(unit, context, item, "abandoned")
     return answer(item_view(item))
 
 
-def leave(journey: Journey, unit: Unit, context: CommandContext) -> None:
-    """Let a journey that is over leave the queues where it waits; what agents have stays with them.
+def remove_from_queues(journey: Journey, unit: Unit, context: CommandContext) -> None:
+    """Remove a completed journey from its queues. Items already with an agent stay until the agent completes them.
 
     Parameters
     ----------
     journey
-        As it was put when it ended.
+        After its completion.
     unit, context
-        Of the handler that ended it.
+        Of the handler that completed it.
     """
     for item in unit.find(Item, "journeys", journey.tenant, journey.id):
         if item.state == WAITING:
             gone = transitions.abandon(unit, item, context.now)
-            journey = append(journey, unit, context, kind="sojourn.item.abandoned", data={"item": gone.id})
+            journey = append(journey, unit, context, entry_type="sojourn.item.abandoned", data={"item": gone.id})
 
 
 def reserve(command: Reserve, unit: Unit, context: CommandContext) -> Answer:
-    """Give an agent their next item; the one not accepted yet again, if there is one, so that no answer is lost."""
-    transitions.tidy(unit, command.tenant, context.now)
+    """Give an agent their next item; first one that they have not accepted yet, whose answer may have been lost."""
+    transitions.apply_timeouts(unit, command.tenant, context.now)
     agent = the_agent(unit, command.tenant, command.agent)
     if agent.presence != AVAILABLE:
         detail = f"the agent is {agent.presence}; set the presence to {AVAILABLE} before asking for work"
@@ -197,8 +198,8 @@ def reserve(command: Reserve, unit: Unit, context: CommandContext) -> Answer:
     return NOTHING
 
 
-def settle(command: Settle, unit: Unit, context: CommandContext) -> Answer:
-    """Do what an agent says about a reservation, if they still have it."""
+def use_reservation(command: UseReservation, unit: Unit, context: CommandContext) -> Answer:
+    """Accept, extend, reject, or complete a reservation, if the agent still holds it."""
     item = the_item(unit, command.tenant, command.item)
     if _is_repeated(command, item):
         return answer(reservation_view(unit, item))
@@ -213,19 +214,19 @@ def settle(command: Settle, unit: Unit, context: CommandContext) -> Answer:
     else:
         item, tells = transitions.complete(unit, item, now), "completed"
     if tells:
-        _tell(unit, context, item, tells, agent=command.body.agent)
-    transitions.tidy(unit, command.tenant, now)
+        _add_to_history(unit, context, item, tells, agent=command.body.agent)
+    transitions.apply_timeouts(unit, command.tenant, now)
     return answer(reservation_view(unit, the_item(unit, command.tenant, command.item)))
 
 
-def _is_repeated(command: Settle, item: Item) -> bool:
-    """Tell whether a request has been done before, and its answer was lost."""
+def _is_repeated(command: UseReservation, item: Item) -> bool:
+    """Tell whether a request repeats one that was applied."""
     done = {Accept: (SERVING, COMPLETED), Complete: (COMPLETED,)}.get(type(command), ())
     return item.state in done and (item.agent, item.token) == (command.body.agent, command.body.token)
 
 
-def _check_held(command: Settle, item: Item, now: float) -> None:
-    """Refuse a reservation that is not held any longer, or that cannot do this."""
+def _check_held(command: UseReservation, item: Item, now: float) -> None:
+    """Refuse to use a reservation that the agent does not hold any longer, or whose state does not allow it."""
     agent, token = command.body.agent, command.body.token
     if item.state not in HELD or (item.agent, item.token) != (agent, token) or item.ends <= now:
         detail = f"{agent[:80]} does not hold item {item.id} under token {token} any longer"
@@ -237,19 +238,19 @@ def _check_held(command: Settle, item: Item, now: float) -> None:
 
 
 def _not_now(item: Item, doing: str) -> Refused:
-    """Return the refusal of what an item's state does not allow."""
+    """Return the refusal of a change that an item's state does not allow."""
     return Refused("work-state", f"an item that is {item.state} cannot {doing}", state=item.state)
 
 
-def tidy(command: Tidy, unit: Unit, context: CommandContext) -> Answer:
-    """Do what is due by the clock."""
-    transitions.tidy(unit, command.tenant, context.now)
+def apply_timeouts(command: ApplyTimeouts, unit: Unit, context: CommandContext) -> Answer:
+    """Apply the timeouts that are due."""
+    transitions.apply_timeouts(unit, command.tenant, context.now)
     return NOTHING
 
 
-def _tell(unit: Unit, context: CommandContext, item: Item, happened: str, **more: str) -> None:
-    """Add what happened to an item to the history of its journey, unless that is over."""
+def _add_to_history(unit: Unit, context: CommandContext, item: Item, happened: str, **more: str) -> None:
+    """Add an entry about an item to the history of its journey, unless the journey is completed."""
     journey = unit.get(Journey, item.tenant, item.journey) if item.journey else None
     if journey is not None and journey.state != State.COMPLETED:
         data: Document = {"item": item.id, **more}
-        append(journey, unit, context, kind=f"sojourn.item.{happened}", data=data)
+        append(journey, unit, context, entry_type=f"sojourn.item.{happened}", data=data)

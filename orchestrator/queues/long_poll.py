@@ -1,8 +1,8 @@
-"""Long polls: agents who ask for work are answered as soon as there is some, and hold nothing meanwhile.
+"""Long polls: agents who ask for work are answered as soon as there is an item for them.
 
-An agent who gets nothing is noted as asking, in the database; whoever commits the next item, in whatever process,
-reserves it for them. Here they only wait to be told: at once of what this process commits, and by a look each second of
-what others do. Leases that end and items whose turn comes are seen to at their instants.
+An agent without an item is stored as asking; the process that commits the next item reserves it for them. Here agents
+only wait for the news: at once of items that this process commits, within a second of those of other processes. Leases
+and overflows are applied when they are due.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 from orchestrator.core.answer import Answer
 from orchestrator.core.problems import Refused
 from orchestrator.core.request import Request
-from orchestrator.queues.commands import Reserve, Tidy
+from orchestrator.queues.commands import ApplyTimeouts, Reserve
 from orchestrator.queues.handlers import NOTHING
 from orchestrator.queues.rows import HELD, NEVER, RESERVED, Item
 from orchestrator.queues.views import answer, reservation_view
@@ -26,66 +26,66 @@ from orchestrator.service.group_commit import Committed
 from orchestrator.store.errors import NotApplied, Unsure
 from orchestrator.store.unit import Unit
 
-__all__ = ["Waiters", "keep_time", "reserve", "tell", "waiters_of"]
+__all__ = ["Waiters", "reserve", "run_timeouts", "waiters_of", "wake_agents"]
 
 LOOK_EVERY = 1.0
-"""Seconds between two looks at what other processes have committed."""
+"""Seconds between two looks at the commits of other processes."""
 
 SHORTEST = 0.01
-"""Seconds to sleep at least, so that a clock that is a little slow is not asked again and again."""
+"""Seconds to sleep at least, so that a slow clock is not read again and again."""
 
-Who = tuple[str, str]
+AgentKey = tuple[str, str]
 
 
 class Waiters:
-    """The agents who wait in this process, and what is due in it."""
+    """The agents who wait in this process, and the instants of due timeouts."""
 
     def __init__(self) -> None:
-        self._waiting: dict[Who, set[asyncio.Event]] = defaultdict(set)
+        self._waiting: dict[AgentKey, set[asyncio.Event]] = defaultdict(set)
         self._due: dict[str, float] = {}
         self._sooner = asyncio.Event()
 
     @contextmanager
-    def waiter(self, who: Who) -> Iterator[asyncio.Event]:
-        """Provide an event that is set when an agent has got something."""
+    def waiter(self, agent: AgentKey) -> Iterator[asyncio.Event]:
+        """Provide an event that is set when an agent has got an item."""
         woken = asyncio.Event()
-        self._waiting[who].add(woken)
+        self._waiting[agent].add(woken)
         try:
             yield woken
         finally:
-            self._waiting[who].discard(woken)
-            if not self._waiting[who]:
-                del self._waiting[who]
+            self._waiting[agent].discard(woken)
+            if not self._waiting[agent]:
+                del self._waiting[agent]
 
-    def wake(self, who: Who) -> None:
+    def wake(self, agent: AgentKey) -> None:
         """Wake an agent."""
-        for woken in self._waiting.get(who, ()):
+        for woken in self._waiting.get(agent, ()):
             woken.set()
 
     def wake_all(self) -> None:
-        """Wake everybody, such as when the service ends."""
-        for who in list(self._waiting):
-            self.wake(who)
+        """Wake all agents, such as when the service ends."""
+        for agent in list(self._waiting):
+            self.wake(agent)
 
     def tenants(self) -> set[str]:
-        """Return whose agents wait."""
+        """Return the tenants of the waiting agents."""
         return {tenant for tenant, _ in self._waiting}
 
     def expect(self, tenant: str, at: float) -> None:
-        """Note that something is due for a tenant at an instant."""
+        """Note that a timeout of a tenant is due at an instant."""
         if at < self._due.get(tenant, NEVER):
             self._due[tenant] = at
             self._sooner.set()
 
     def due(self, now: float) -> list[str]:
-        """Return the tenants for whom something is due, and forget that."""
-        found = [tenant for tenant, at in self._due.items() if at <= now]
-        for tenant in found:
+        """Remove and return the tenants with due timeouts."""
+        due_tenants = [tenant for tenant, at in self._due.items() if at <= now]
+        for tenant in due_tenants:
             del self._due[tenant]
-        return found
+        return due_tenants
 
     async def sleep(self, now: float) -> None:
-        """Sleep until something may be due, or it is time to look around."""
+        """Sleep until a timeout may be due, or it is time to look for commits of others."""
         self._sooner.clear()
         left = min([at - now for at in self._due.values()], default=LOOK_EVERY)
         await wait_for(self._sooner, max(SHORTEST, min(left, LOOK_EVERY)))
@@ -95,12 +95,12 @@ _WAITERS: WeakKeyDictionary[Executor, Waiters] = WeakKeyDictionary()
 
 
 def waiters_of(executor: Executor) -> Waiters:
-    """Return the agents who wait in a service."""
+    """Return the waiting agents of a service."""
     return _WAITERS.setdefault(executor, Waiters())
 
 
 async def wait_for(event: asyncio.Event, seconds: float) -> bool:
-    """Wait for an event; return whether it came in time."""
+    """Wait for an event, for some seconds; return whether it was set in time."""
     try:
         async with asyncio.timeout(seconds):
             return await event.wait()
@@ -109,28 +109,28 @@ async def wait_for(event: asyncio.Event, seconds: float) -> bool:
 
 
 async def reserve(executor: Executor, request: Request) -> Answer:
-    """Answer an agent who asks for work, when there is some or their time is over."""
+    """Answer an agent who asks for work, as soon as there is an item or their time is over."""
     command = Reserve.read(request)
     loop = asyncio.get_running_loop()
     deadline = loop.time() + command.wait
     with waiters_of(executor).waiter((command.tenant, command.agent)) as woken:
-        given = await executor.submit(command)
-        while given.status == 204 and not executor.stopping.is_set() and (left := deadline - loop.time()) > 0:
+        reply = await executor.submit(command)
+        while reply.status == 204 and not executor.stopping.is_set() and (left := deadline - loop.time()) > 0:
             if not await wait_for(woken, left):
                 break
             woken.clear()
-            given = await executor.look(lambda unit: _offered(unit, command.tenant, command.agent))
-    return given
+            reply = await executor.look(lambda unit: _offered(unit, command.tenant, command.agent))
+    return reply
 
 
 def _offered(unit: Unit, tenant: str, agent: str) -> Answer:
-    """Return the answer that shows what is reserved for an agent."""
+    """Return the answer that shows an agent's reservation."""
     items = unit.find(Item, "offered", tenant, agent, limit=1)
     return answer(reservation_view(unit, items[0])) if items else NOTHING
 
 
-def tell(executor: Executor, committed: Committed) -> None:
-    """Wake the agents for whom something was committed, and note what is due."""
+def wake_agents(executor: Executor, committed: Committed) -> None:
+    """Wake the agents for whom items were reserved, and note the due instants."""
     waiters = waiters_of(executor)
     for item in committed.rows.get(Item, ()):
         if item.state == RESERVED:
@@ -141,35 +141,35 @@ def tell(executor: Executor, committed: Committed) -> None:
             waiters.expect(item.tenant, item.turns)
 
 
-async def keep_time(executor: Executor) -> None:
-    """See to what is due while the service runs, and look for what other processes have done."""
+async def run_timeouts(executor: Executor) -> None:
+    """Apply timeouts while the service runs, and look for commits of other processes."""
     waiters = waiters_of(executor)
     try:
         while True:
             await waiters.sleep(executor.clock())
             for tenant in waiters.due(executor.clock()):
-                await _tidy(executor, waiters, tenant)
+                await _apply_timeouts(executor, waiters, tenant)
             for tenant in waiters.tenants():
                 await _look_around(executor, waiters, tenant)
     finally:
         waiters.wake_all()
 
 
-async def _tidy(executor: Executor, waiters: Waiters, tenant: str) -> None:
-    """Let what is due be done, and note what is due next."""
+async def _apply_timeouts(executor: Executor, waiters: Waiters, tenant: str) -> None:
+    """Apply a tenant's timeouts, and note the next one."""
     try:
-        await executor.submit(Tidy(tenant))
-    except Refused:  # the service has too much to do; this can wait a little
+        await executor.submit(ApplyTimeouts(tenant))
+    except Refused:  # the service is overloaded; the timeouts can wait a little
         waiters.expect(tenant, executor.clock() + LOOK_EVERY)
     else:
         await _look_around(executor, waiters, tenant)
 
 
 async def _look_around(executor: Executor, waiters: Waiters, tenant: str) -> None:
-    """Note what is due next, and wake the agents who have something that they may not know of."""
+    """Note the next timeout, and wake the agents with reservations that they may not know of."""
     try:
         at, agents = await executor.look(partial(_around, tenant=tenant))
-    except (NotApplied, Unsure):  # the database is away; whoever waits goes on waiting
+    except (NotApplied, Unsure):  # the database cannot be reached; the agents go on waiting
         at, agents = executor.clock() + LOOK_EVERY, []
     waiters.expect(tenant, at)
     for agent in agents:
@@ -177,8 +177,8 @@ async def _look_around(executor: Executor, waiters: Waiters, tenant: str) -> Non
 
 
 def _around(unit: Unit, tenant: str) -> tuple[float, list[str]]:
-    """Return when something is due for a tenant next, and the agents who have not accepted what they were given."""
+    """Return the instant of a tenant's next timeout, and the agents who have not accepted their reservation."""
     leases = unit.find(Item, "leases", tenant, limit=1)
     turns = unit.find(Item, "turns", tenant, limit=1)
-    due = min([it.ends for it in leases] + [it.turns for it in turns], default=NEVER)
-    return due, [it.agent for it in unit.find(Item, "offered", tenant)]
+    due = min([item.ends for item in leases] + [item.turns for item in turns], default=NEVER)
+    return due, [item.agent for item in unit.find(Item, "offered", tenant)]

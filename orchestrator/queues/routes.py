@@ -36,7 +36,7 @@ def _query_now(query: Callable[[Request, Unit, float], Answer]) -> RouteHandler:
     return handle
 
 
-def _settle(command: type[commands.Settle], summary: str, body: type[Body]) -> Route:
+def _use_reservation(command: type[commands.UseReservation], summary: str, body: type[Body]) -> Route:
     """Return the route of what an agent does with a reservation."""
     return Route(
         "POST", f"/v1/items/{{item}}/{command.verb}", command_route(command.read), summary,
@@ -91,11 +91,10 @@ _ITEMS = (
     Route(
         "POST", "/v1/items/{item}/abandon", command_route(commands.Abandon.read), "Let the customer give up waiting.",
         answers={200: ("The item, which is abandoned.", models.ItemView)}, problems=("unknown", "work-state"),
-    ),
-    _settle(commands.Accept, "Accept a reservation: the customer is answered.", models.Reservation),
-    _settle(commands.Reject, "Reject a reservation: the item goes back to its place in the queue.", models.Reservation),
-    _settle(commands.Extend, "Hold an item for longer, counted from now.", models.Extension),
-    _settle(commands.Complete, "Be done with an item.", models.Reservation),
+    ), _use_reservation(commands.Accept, "Accept a reservation: the customer is answered.", models.Reservation),
+    _use_reservation(commands.Reject, "Reject a reservation: the item goes back to its place in the queue.",
+    models.Reservation), _use_reservation(commands.Extend, "Hold an item for longer, counted from now.",
+    models.Extension), _use_reservation(commands.Complete, "Be done with an item.", models.Reservation),
 )  # fmt: skip
 
 _AGENTS = (
@@ -141,10 +140,12 @@ FEATURE = Feature(
         commands.Enter: handlers.enter,
         commands.Abandon: handlers.abandon,
         commands.Reserve: handlers.reserve,
-        **dict.fromkeys((commands.Accept, commands.Reject, commands.Extend, commands.Complete), handlers.settle),
-        commands.Tidy: handlers.tidy,
+        **dict.fromkeys(
+            (commands.Accept, commands.Reject, commands.Extend, commands.Complete), handlers.use_reservation
+        ),
+        commands.ApplyTimeouts: handlers.apply_timeouts,
     },
     routes=(*_QUEUES, *_ITEMS, *_AGENTS),
-    watchers=(long_poll.tell,),
-    tasks=(long_poll.keep_time,),
+    watchers=(long_poll.wake_agents,),
+    tasks=(long_poll.run_timeouts,),
 )

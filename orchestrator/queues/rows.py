@@ -227,7 +227,7 @@ TABLES: Final = (Queue, Overflow, Item, Lane, Visited, Agent, Serves, Totals, In
 
 
 def the_queue(unit: Unit, tenant: str, name: str) -> Queue:
-    """Return a queue that must be there."""
+    """Return a queue, which must exist."""
     queue = unit.get(Queue, tenant, name)
     if queue is None:
         raise Refused("unknown", f"there is no queue {name[:80]}")
@@ -235,7 +235,7 @@ def the_queue(unit: Unit, tenant: str, name: str) -> Queue:
 
 
 def the_agent(unit: Unit, tenant: str, name: str) -> Agent:
-    """Return an agent who must be there."""
+    """Return an agent, who must exist."""
     agent = unit.get(Agent, tenant, name)
     if agent is None:
         raise Refused("unknown", f"there is no agent {name[:80]}")
@@ -243,7 +243,7 @@ def the_agent(unit: Unit, tenant: str, name: str) -> Agent:
 
 
 def the_item(unit: Unit, tenant: str, name: str) -> Item:
-    """Return an item that must be there."""
+    """Return an item, which must exist."""
     item = unit.get(Item, tenant, name)
     if item is None:
         raise Refused("unknown", f"there is no item {name[:80]}")

@@ -23,8 +23,8 @@ from orchestrator.queues.rows import (
 from orchestrator.store.unit import Unit
 
 __all__ = [
-    "abandon", "accept", "ask", "asks_until", "complete", "enter", "extend", "give_back", "offer", "queue_of",
-    "serve_asking", "stop_asking", "take", "tidy",
+    "abandon", "accept", "apply_timeouts", "ask", "asks_until", "complete", "enter", "extend", "give_back", "offer",
+    "queue_of", "serve_asking", "stop_asking", "take",
 ]  # fmt: skip
 
 SPARED = 60.0
@@ -186,7 +186,7 @@ def stop_asking(unit: Unit, agent: Agent) -> None:
             unit.put(replace(serves, asking=False))
 
 
-def tidy(unit: Unit, tenant: str, now: float) -> None:
+def apply_timeouts(unit: Unit, tenant: str, now: float) -> None:
     """Take back items whose lease has ended, and offer items that have waited long enough to further agents."""
     for item in unit.find(Item, "leases", tenant, limit=AT_ONCE):
         if item.ends > now:

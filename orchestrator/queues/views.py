@@ -60,7 +60,7 @@ def queue_view(unit: Unit, queue: Queue) -> Document:
         "interval": queue.interval,
         "lease": queue.lease,
         "hold": queue.hold,
-        "overflow": [{"queue": it.target, "after": it.after} for it in overflow],
+        "overflow": [{"queue": overflow_row.target, "after": overflow_row.after} for overflow_row in overflow],
     }
 
 
@@ -97,11 +97,11 @@ def agent_view(unit: Unit, agent: Agent) -> Document:
         "id": agent.id,
         "presence": agent.presence,
         "since": timestamp(agent.since),
-        "serves": [{"queue": it.queue, "rank": it.rank} for it in serves],
+        "serves": [{"queue": row.queue, "rank": row.rank} for row in serves],
         "skills": stored(agent.skills),
         "capacity": stored(agent.capacity),
         "blend": agent.blend,
-        "holds": [item_view(it) for it in unit.find(Item, "held", agent.tenant, agent.id)],
+        "holds": [item_view(row) for row in unit.find(Item, "held", agent.tenant, agent.id)],
     }
 
 
@@ -112,62 +112,62 @@ def queue(request: Request, unit: Unit) -> Answer:
 
 def queues(request: Request, unit: Unit) -> Answer:
     """Show queues by name."""
-    found, following = _page(request, unit, Queue, "key", lambda one: one.name)
-    return listed((write(queue_view(unit, one)) for one in found), following)
+    rows, following = _page(request, unit, Queue, "key", lambda row: row.name)
+    return listed((write(queue_view(unit, row)) for row in rows), following)
 
 
 def item(request: Request, unit: Unit) -> Answer:
-    """Show an item; as its agent sees it, while one has it."""
-    found = the_item(unit, request.tenant, request.names["item"])
-    return answer(reservation_view(unit, found) if found.state in HELD else {**item_view(found), "context": None})
+    """Show an item; with the journey's context while an agent has it."""
+    row = the_item(unit, request.tenant, request.names["item"])
+    return answer(reservation_view(unit, row) if row.state in HELD else {**item_view(row), "context": None})
 
 
 def items(request: Request, unit: Unit) -> Answer:
-    """Show the items of a queue, state by state, in each in the order in which they came."""
+    """Show the items of a queue in a state, in the order of their arrival."""
     name, state = request.names["queue"], request.parameters().get("state", WAITING)
     the_queue(unit, request.tenant, name)
     if state not in STATES:
         raise invalid([("state", f'is "{state[:40]}"; one of {", ".join(STATES)} is needed')])
-    found, following = _page(request, unit, Item, "states", lambda one: one.id, name, state)
-    return listed((write(item_view(one)) for one in found), following)
+    rows, following = _page(request, unit, Item, "states", lambda row: row.id, name, state)
+    return listed((write(item_view(row)) for row in rows), following)
 
 
 def items_of_journey(request: Request, unit: Unit) -> Answer:
-    """Show the items of a journey, in the order in which they came."""
+    """Show the items of a journey, in the order of their arrival."""
     journey = the_journey(unit, request.tenant, request.names["journey"])
-    found, following = _page(request, unit, Item, "journeys", lambda one: one.id, journey.id)
-    return listed((write(item_view(one)) for one in found), following)
+    rows, following = _page(request, unit, Item, "journeys", lambda row: row.id, journey.id)
+    return listed((write(item_view(row)) for row in rows), following)
 
 
 def agent(request: Request, unit: Unit) -> Answer:
-    """Show an agent, with what they hold."""
+    """Show an agent, with their items."""
     return answer(agent_view(unit, the_agent(unit, request.tenant, request.names["agent"])))
 
 
 def agents(request: Request, unit: Unit) -> Answer:
     """Show agents by name."""
-    found, following = _page(request, unit, Agent, "key", lambda one: one.id)
-    return listed((write(agent_view(unit, one)) for one in found), following)
+    rows, following = _page(request, unit, Agent, "key", lambda row: row.id)
+    return listed((write(agent_view(unit, row)) for row in rows), following)
 
 
 def statistics_of_queue(request: Request, unit: Unit, now: float) -> Answer:
     """Show the statistics of a queue."""
-    found = the_queue(unit, request.tenant, request.names["queue"])
-    return answer(queue_statistics(unit, found, *_span(request, now), now))
+    row = the_queue(unit, request.tenant, request.names["queue"])
+    return answer(queue_statistics(unit, row, *_span(request, now), now))
 
 
 def statistics_of_all(request: Request, unit: Unit, now: float) -> Answer:
     """Show the statistics of every queue, without its intervals."""
     since, until = _span(request, now)
-    found, following = _page(request, unit, Queue, "key", lambda one: one.name)
-    shown = (_without_intervals(queue_statistics(unit, one, since, until, now)) for one in found)
+    rows, following = _page(request, unit, Queue, "key", lambda row: row.name)
+    shown = (_without_intervals(queue_statistics(unit, row, since, until, now)) for row in rows)
     return listed(map(write, shown), following)
 
 
 def statistics_of_agent(request: Request, unit: Unit, now: float) -> Answer:
-    """Show how long an agent was there, and busy."""
-    found = the_agent(unit, request.tenant, request.names["agent"])
-    return answer(agent_statistics(unit, found, *_span(request, now), now))
+    """Show how long an agent was present, and busy."""
+    row = the_agent(unit, request.tenant, request.names["agent"])
+    return answer(agent_statistics(unit, row, *_span(request, now), now))
 
 
 def _without_intervals(shown: Document) -> Document:
@@ -175,16 +175,16 @@ def _without_intervals(shown: Document) -> Document:
 
 
 def _page(
-    request: Request, unit: Unit, kind: type[R], index: str, cursor: Callable[[R], str], *values: Any
+    request: Request, unit: Unit, row_type: type[R], index: str, cursor: Callable[[R], str], *values: Any
 ) -> tuple[Sequence[R], str | None]:
     """Return the rows of a page, and where the next begins."""
     _, after, limit = page(request, LARGEST_PAGE, cursor=str)
-    found = unit.find(kind, index, request.tenant, *values, after=(after,) if after else (), limit=limit + 1)
-    return found[:limit], cursor(found[limit - 1]) if len(found) > limit else None
+    rows = unit.find(row_type, index, request.tenant, *values, after=(after,) if after else (), limit=limit + 1)
+    return rows[:limit], cursor(rows[limit - 1]) if len(rows) > limit else None
 
 
 def _span(request: Request, now: float) -> tuple[float, float]:
-    """Read from when to when statistics are wanted."""
+    """Read the time span of statistics."""
     errors: list[tuple[str, str]] = []
     query = request.parameters()
     until = _instant(query, "to", now, errors)

@@ -42,8 +42,8 @@ def active_view(active: ActiveRules) -> Document:
 def versions(request: Request, unit: Unit) -> Answer:
     """Answer with a page of versions, oldest first."""
     _, start, limit = page(request, LARGEST_PAGE, cursor=int)
-    found = unit.find(StoredRules, "key", request.tenant, after=(start,), limit=limit + 1)
-    return _page([rules_view(one) for one in found[:limit]], found[limit - 1].version if len(found) > limit else None)
+    rows = unit.find(StoredRules, "key", request.tenant, after=(start,), limit=limit + 1)
+    return _page([rules_view(row) for row in rows[:limit]], rows[limit - 1].version if len(rows) > limit else None)
 
 
 def version(request: Request, unit: Unit) -> Answer:
@@ -53,10 +53,10 @@ def version(request: Request, unit: Unit) -> Answer:
 
 def active(request: Request, unit: Unit) -> Answer:
     """Answer with which version is active."""
-    found = unit.get(ActiveRules, request.tenant)
-    if found is None:
+    row = unit.get(ActiveRules, request.tenant)
+    if row is None:
         raise Refused("unknown", "no rules are active")
-    return answer(active_view(found))
+    return answer(active_view(row))
 
 
 def dry_run(request: Request, unit: Unit) -> Answer:
@@ -64,12 +64,12 @@ def dry_run(request: Request, unit: Unit) -> Answer:
     body = DryRun.read(request).body
     root: Document = {"event": body.event, "journey": body.journey, **({} if body.now is None else {"now": body.now})}
     rules = compiled_rules(stored_rules(unit, request.tenant, _number(request)).rules)
-    given, excesses = read_input(rules, root)
+    values, excesses = read_input(rules, root)
     results: list[Document] = [
-        {"rule": rule.name, "held": held, "values": rule.values(given)} | ({"did_not_hold": why} if why else {})
-        for rule, held, why in evaluate_each(rules, given, excesses)
+        {"rule": rule.name, "held": held, "values": rule.values(values)} | ({"did_not_hold": why} if why else {})
+        for rule, held, why in evaluate_each(rules, values, excesses)
     ]
-    decided = decided_views([*evaluate(rules, given, excesses).decided.values()], given)
+    decided = decided_views([*evaluate(rules, values, excesses).decided.values()], values)
     return answer({"results": results, "decided": decided})
 
 
@@ -77,11 +77,11 @@ def decisions(request: Request, unit: Unit) -> Answer:
     """Answer with a page of a journey's decisions, oldest first."""
     _, start, limit = page(request, LARGEST_PAGE, cursor=int)
     the_journey(unit, request.tenant, request.names["journey"])
-    found = unit.find(
+    rows = unit.find(
         Decision, "key", request.tenant, request.names["journey"], after=(start,), limit=limit + 1
     )  # fmt: skip
     return _page(
-        [decision_view(one, unit) for one in found[:limit]], found[limit - 1].version if len(found) > limit else None
+        [decision_view(row, unit) for row in rows[:limit]], rows[limit - 1].version if len(rows) > limit else None
     )
 
 

@@ -373,7 +373,7 @@ def test_a_receiver_that_never_answers_is_not_in_the_way_of_others() -> None:
 
 
 def test_a_late_failure_of_a_lost_lease_changes_nothing_and_a_late_success_does() -> None:
-    from orchestrator.notifications.commands import Settle
+    from orchestrator.notifications.commands import RecordOutcome
 
     async def story(status: int, expected: str) -> None:
         routes, journey = await ready()
@@ -388,7 +388,7 @@ def test_a_late_failure_of_a_lost_lease_changes_nothing_and_a_late_success_does(
         with pytest.raises(Killed):
             await slow.drain()
         row = await delivery(routes, notification)
-        await routes.service.submit(Settle("default", row["id"], 1, status, "late", 5.0))
+        await routes.service.submit(RecordOutcome("default", row["id"], 1, status, "late", 5.0))
         assert (await delivery(routes, notification))["state"] == expected
 
     run(story(500, "waiting"))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from orchestrator.journeys.rows import Entry, Journey
-from orchestrator.queues.commands import Abandon, PutAgent, PutQueue, Reserve, Settle
+from orchestrator.queues.commands import Abandon, PutAgent, PutQueue, Reserve, UseReservation
 from orchestrator.queues.models import AgentSettings, OverflowSettings, QueueSettings
 from orchestrator.queues.rows import Item, Lane
 from orchestrator.store.memory import MemoryUnit
@@ -19,7 +19,7 @@ def floor() -> Floor:
     return Floor(MemoryUnit())
 
 
-def settle(floor: Floor, verb: str, item: str, agent: str, token: int) -> Settle:
+def settle(floor: Floor, verb: str, item: str, agent: str, token: int) -> UseReservation:
     return floor.settling(verb, item, agent, token)
 
 

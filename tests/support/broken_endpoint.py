@@ -26,7 +26,7 @@ from orchestrator.journeys.handlers import record
 from orchestrator.journeys.rows import OWN, Entry, Journey
 from orchestrator.queues.commands import Complete, Enter, Reserve
 from orchestrator.queues.counters import totals_of
-from orchestrator.queues.handlers import enter, reserve, settle
+from orchestrator.queues.handlers import enter, reserve, use_reservation
 from orchestrator.queues.rows import RESERVED, SERVING, Item
 from orchestrator.service.command_context import CommandContext
 from orchestrator.service.feature import Feature
@@ -207,11 +207,11 @@ class GivesTwice(Sabotage):
 class ForgetsItems(Sabotage):
     """Acknowledges that an agent is done, and lets them go on."""
 
-    command, right = Complete, staticmethod(settle)
+    command, right = Complete, staticmethod(use_reservation)
 
     def sabotage(self, command: Complete, unit: Unit, context: CommandContext) -> Answer | None:
         mark = unit.mark()
-        answer = settle(command, unit, context)
+        answer = use_reservation(command, unit, context)
         unit.undo(mark)
         return answer
 
@@ -219,10 +219,10 @@ class ForgetsItems(Sabotage):
 class Miscounts(Sabotage):
     """Does not count a contact that an agent is done with."""
 
-    command, right = Complete, staticmethod(settle)
+    command, right = Complete, staticmethod(use_reservation)
 
     def sabotage(self, command: Complete, unit: Unit, context: CommandContext) -> Answer | None:
-        answer = settle(command, unit, context)
+        answer = use_reservation(command, unit, context)
         item = unit.get(Item, command.tenant, command.item)
         assert item is not None
         totals = totals_of(unit, item.tenant, item.queue)

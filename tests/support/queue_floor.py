@@ -13,14 +13,14 @@ from orchestrator.journeys.rows import Journey
 from orchestrator.queues import FEATURE
 from orchestrator.queues.commands import (
     Abandon,
+    ApplyTimeouts,
     Enter,
     PutAgent,
     PutQueue,
     Reserve,
     SetPresence,
-    Settle,
-    Tidy,
-)  # fmt: skip
+    UseReservation,
+)
 from orchestrator.queues.models import AgentSettings, Extension, NewItem, Presence, QueueSettings, Reservation
 from orchestrator.queues.rows import Item, Queue, the_agent
 from orchestrator.queues.statistics import agent_statistics, queue_statistics
@@ -28,7 +28,7 @@ from orchestrator.service.command_context import CommandContext
 from orchestrator.store.unit import Unit, savepoint
 
 START = 1_767_225_600.0  # 2026-01-01T00:00Z, which begins every interval
-SETTLING: dict[str, type[Settle]] = {command.verb: command for command in Settle.__subclasses__()}
+SETTLING: dict[str, type[UseReservation]] = {command.verb: command for command in UseReservation.__subclasses__()}
 
 
 class Floor:
@@ -74,7 +74,7 @@ class Floor:
     def settle(self, verb: str, item: str, agent: str, token: int, seconds: float | None = None) -> Any:
         return self.apply(self.settling(verb, item, agent, token, seconds))
 
-    def settling(self, verb: str, item: str, agent: str, token: int, seconds: float | None = None) -> Settle:
+    def settling(self, verb: str, item: str, agent: str, token: int, seconds: float | None = None) -> UseReservation:
         held: dict[str, Any] = {"agent": agent, "token": token} | ({"seconds": seconds} if seconds else {})
         body = Extension(**held) if verb == "extend" else Reservation(**held)
         return SETTLING[verb](tenant=self.tenant, item=item, body=body)
@@ -90,7 +90,7 @@ class Floor:
         return self.apply(Abandon(tenant=self.tenant, item=item))
 
     def tidy(self) -> None:
-        self.do(Tidy(self.tenant))
+        self.do(ApplyTimeouts(self.tenant))
 
     def item(self, name: str) -> Item:
         item = self.unit.get(Item, self.tenant, name)
