@@ -19,7 +19,7 @@ import numba
 
 __all__ = ["fingerprint", "reached"]
 
-_IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+(\S+)[ \t]+import[ \t]+(\([^)]*\)|.*)|import[ \t]+(.+))", re.MULTILINE)
+_IMPORT = re.compile(r"\n[ \t]*(?:from[ \t]+(\S+)[ \t]+import[ \t]+(\([^)]*\)|.*)|import[ \t]+(.+))")
 _NAME = re.compile(r"([\w.*]+)(?:\s+as\s+\w+)?")
 
 
@@ -80,7 +80,7 @@ def _digest(module: str) -> bytes:
 @cache
 def _imports(module: str) -> tuple[str, ...]:
     """Return the modules that a module imports; a package where what is named of it is no module."""
-    names = (name for statement in _IMPORT.finditer(_text(module)) for name in _named(module, statement))
+    names = (name for statement in _IMPORT.finditer("\n" + _text(module)) for name in _named(module, statement))
     return tuple(name for name in dict.fromkeys(names) if name in sys.modules)
 
 
