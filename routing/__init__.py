@@ -4,6 +4,6 @@ The simulator's engines and the reference endpoint call the same functions, so t
 """
 
 from routing.catalogue import policies
-from routing.policy import FreeAgent, Policy, WaitingContact, by_place, by_rank
+from routing.policy import FreeAgent, Policy, WaitingContact, by_position, by_rank
 
-__all__ = ["FreeAgent", "Policy", "WaitingContact", "by_place", "by_rank", "policies"]
+__all__ = ["FreeAgent", "Policy", "WaitingContact", "by_position", "by_rank", "policies"]

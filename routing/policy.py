@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-__all__ = ["FreeAgent", "Policy", "WaitingContact", "by_place", "by_rank"]
+__all__ = ["FreeAgent", "Policy", "WaitingContact", "by_position", "by_rank"]
 
 _CENTURY = 3.2e9  # seconds: no wait makes up for a rank
 
@@ -35,9 +35,9 @@ class FreeAgent(NamedTuple):
 
     Attributes
     ----------
-    place
-        Place of the agent's group in the queue's list; in the endpoint, 0 for the agents of the item's own queue, 1 and
-        more for those to whom it overflows.
+    position
+        Position of the agent's group in the queue's list; in the endpoint, 0 for the agents of the item's own queue, 1
+        and more for those to whom it overflows.
     rank
         Rank of the queue in the agent's list.
     idle
@@ -50,7 +50,7 @@ class FreeAgent(NamedTuple):
         A random number from 0 to 1; in the simulator, NaN unless the policy decides by chance.
     """
 
-    place: float
+    position: float
     rank: float
     idle: float
     busy: float
@@ -63,9 +63,9 @@ def by_rank(contact: WaitingContact) -> float:
     return contact.rank * _CENTURY - contact.waited
 
 
-def by_place(agent: FreeAgent) -> float:
-    """Return the score by the place alone."""
-    return agent.place
+def by_position(agent: FreeAgent) -> float:
+    """Return the score by the position alone."""
+    return agent.position
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,5 +86,5 @@ class Policy:
 
     about: str
     contact_score: Callable[[WaitingContact], float] = by_rank
-    agent_score: Callable[[FreeAgent], float] = by_place
+    agent_score: Callable[[FreeAgent], float] = by_position
     by_chance: bool = False

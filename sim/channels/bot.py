@@ -4,4 +4,4 @@ from sim.channels.channel import Channel, Kind
 
 __all__ = ["CHANNEL"]
 
-CHANNEL = Channel(name="bot", kind=Kind.SELF_SERVICE, about="A chat or voice bot: self-service.")
+CHANNEL = Channel(name="bot", step_kind=Kind.SELF_SERVICE, about="A chat or voice bot: self-service.")

@@ -1,4 +1,4 @@
-"""What a channel is: its traits, which the engines read and nothing else."""
+"""A channel: the traits that the engines read."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["Channel", "Kind"]
 
 
 class Kind(IntEnum):
-    """What a step in a channel does with the customer."""
+    """Kind of a step: what it does with the customer."""
 
     SELF_SERVICE = 0  # takes its time, needs no agent
     ASSISTED = 1  # the customer waits in a queue, and may give up
@@ -20,21 +20,21 @@ class Kind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A kind of channel.
+    """A channel, such as chat.
 
     Parameters
     ----------
     name
-        As scenarios write it.
-    kind
-        What a step in it does with the customer.
+        Name in scenarios.
+    step_kind
+        Kind of a step in it.
     about
         One sentence for the reference.
     concurrency
-        Contacts that one agent holds at once where the scenario does not say.
+        Contacts that one agent holds at once, unless the scenario says otherwise.
     """
 
     name: str
-    kind: Kind
+    step_kind: Kind
     about: str
     concurrency: int = 1

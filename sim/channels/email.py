@@ -5,5 +5,5 @@ from sim.channels.channel import Channel, Kind
 __all__ = ["CHANNEL"]
 
 CHANNEL = Channel(
-    name="email", kind=Kind.DEFERRED, about="An e-mail: it waits for an agent, the customer does not wait."
+    name="email", step_kind=Kind.DEFERRED, about="An e-mail: it waits for an agent, the customer does not wait."
 )

@@ -4,4 +4,4 @@ from sim.channels.channel import Channel, Kind
 
 __all__ = ["CHANNEL"]
 
-CHANNEL = Channel(name="ivr", kind=Kind.SELF_SERVICE, about="The voice menu before a call: self-service.")
+CHANNEL = Channel(name="ivr", step_kind=Kind.SELF_SERVICE, about="The voice menu before a call: self-service.")

@@ -4,4 +4,4 @@ from sim.channels.channel import Channel, Kind
 
 __all__ = ["CHANNEL"]
 
-CHANNEL = Channel(name="pause", kind=Kind.PAUSE, about="No channel: the customer is away, and comes back later.")
+CHANNEL = Channel(name="pause", step_kind=Kind.PAUSE, about="No channel: the customer is away, and comes back later.")

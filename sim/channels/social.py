@@ -6,7 +6,7 @@ __all__ = ["CHANNEL"]
 
 CHANNEL = Channel(
     name="social",
-    kind=Kind.ASSISTED,
+    step_kind=Kind.ASSISTED,
     about="A conversation on a social network with an agent, who may handle several at once.",
     concurrency=4,
 )

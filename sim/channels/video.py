@@ -4,4 +4,4 @@ from sim.channels.channel import Channel, Kind
 
 __all__ = ["CHANNEL"]
 
-CHANNEL = Channel(name="video", kind=Kind.ASSISTED, about="A video call with an agent.")
+CHANNEL = Channel(name="video", step_kind=Kind.ASSISTED, about="A video call with an agent.")

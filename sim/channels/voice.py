@@ -4,4 +4,4 @@ from sim.channels.channel import Channel, Kind
 
 __all__ = ["CHANNEL"]
 
-CHANNEL = Channel(name="voice", kind=Kind.ASSISTED, about="A telephone call with an agent.")
+CHANNEL = Channel(name="voice", step_kind=Kind.ASSISTED, about="A telephone call with an agent.")

@@ -4,4 +4,4 @@ from sim.channels.channel import Channel, Kind
 
 __all__ = ["CHANNEL"]
 
-CHANNEL = Channel(name="web", kind=Kind.SELF_SERVICE, about="The company's web site: self-service.")
+CHANNEL = Channel(name="web", step_kind=Kind.SELF_SERVICE, about="The company's web site: self-service.")

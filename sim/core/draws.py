@@ -219,8 +219,8 @@ def chosen(shares: NDArray[np.float64], u: NDArray[np.float64]) -> NDArray[np.in
     """
     out = np.empty(len(u), np.int32)
     for i in range(len(u)):
-        place = 0
-        while place < len(shares) and shares[place] < u[i]:
-            place += 1
-        out[i] = place
+        index = 0
+        while index < len(shares) and shares[index] < u[i]:
+            index += 1
+        out[i] = index
     return out

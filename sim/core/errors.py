@@ -1,4 +1,4 @@
-"""What can go wrong, as sentences that say what to do.
+"""Errors that are meant for people: sentences that say what to do.
 
 ::
 
@@ -46,8 +46,8 @@ class Problem:
     line: int = 0
 
     def __str__(self) -> str:
-        place = self.file + (f":{self.line}" if self.line else "")
-        return f"{place}: {self.path}: {self.message}" if self.path else f"{place}: {self.message}"
+        file = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{file}: {self.path}: {self.message}" if self.path else f"{file}: {self.message}"
 
 
 class InvalidInput(SojournError):  # noqa: N818 - reads as what it is where it is raised

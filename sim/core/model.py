@@ -1,4 +1,4 @@
-"""The base of everything that is read from a file: frozen, and strict about names."""
+"""Base class of everything that is read from a file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["Model"]
 
 
 class Model(BaseModel):
-    """Frozen; an unknown key is an error that lists the near ones, never ignored."""
+    """A frozen model. An unknown key is an error that lists the keys nearest to it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
 
@@ -29,13 +29,13 @@ class Model(BaseModel):
 
 
 def _with_hint(detail: dict[str, Any], model: type[BaseModel]) -> InitErrorDetails:
-    kind: str | PydanticCustomError = detail["type"]
-    if kind == "extra_forbidden" and len(detail["loc"]) == 1:
+    error_type: str | PydanticCustomError = detail["type"]
+    if error_type == "extra_forbidden" and len(detail["loc"]) == 1:
         hint = near(str(detail["loc"][0]), model.model_fields)
-        kind = PydanticCustomError("unknown_key", "is not a key of this; {hint}", {"hint": hint})
-    elif kind not in _BUILT_IN:
-        kind = PydanticCustomError(kind, "{text}", {"text": detail["msg"]})  # type: ignore[arg-type]
-    return InitErrorDetails(type=kind, loc=detail["loc"], input=detail["input"], ctx=detail.get("ctx", {}))
+        error_type = PydanticCustomError("unknown_key", "is not a key of this; {hint}", {"hint": hint})
+    elif error_type not in _BUILT_IN:
+        error_type = PydanticCustomError(error_type, "{text}", {"text": detail["msg"]})  # type: ignore[arg-type]
+    return InitErrorDetails(type=error_type, loc=detail["loc"], input=detail["input"], ctx=detail.get("ctx", {}))
 
 
 def _built_in() -> frozenset[str]:

@@ -1,6 +1,6 @@
-"""Find plug-ins: every module of a package that has a certain name, in order of the module's name.
+"""Plug-ins: the modules of a package that hold something under a certain name.
 
-A new law, policy, channel or KPI is one new file: it is found, not listed.
+A new law, channel or KPI is one new file: it is found, not listed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def found_in(package: ModuleType | str, name: str) -> dict[str, object]:
     dict
         Module name (without the package) to the attribute, sorted.
     """
-    home = import_module(package) if isinstance(package, str) else package
-    modules = sorted(module.name for module in iter_modules(home.__path__))
-    loaded = {module: import_module(f"{home.__name__}.{module}") for module in modules}
-    return {module: getattr(it, name) for module, it in loaded.items() if hasattr(it, name)}
+    parent = import_module(package) if isinstance(package, str) else package
+    names = sorted(module.name for module in iter_modules(parent.__path__))
+    modules = {module: import_module(f"{parent.__name__}.{module}") for module in names}
+    return {module: getattr(loaded, name) for module, loaded in modules.items() if hasattr(loaded, name)}

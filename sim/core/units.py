@@ -77,18 +77,18 @@ def parse_duration(value: object) -> float:
 
 
 def _parse_duration_text(text: str) -> float:
-    found = text.strip()
-    if found.startswith("-"):
+    written = text.strip()
+    if written.startswith("-"):
         raise ValueError(f'{text} is negative; give a duration such as "4 min"')
     at, seconds = 0, 0.0
-    while part := _PART.match(found, at):
+    while part := _PART.match(written, at):
         unit = part[2] if part[2] in _UNITS else part[2].removesuffix("s")
         if unit not in _UNITS:
             raise ValueError(f'"{text}": the unit "{part[2]}" is not known; use ms, s, min, h, days or weeks')
         seconds += float(part[1]) * _UNITS[unit]
         at = part.end()
-    if at == 0 or found[at:].strip():
-        hint = f'; did you mean "{found} s"?' if re.fullmatch(r"[0-9.]+", found) else ""
+    if at == 0 or written[at:].strip():
+        hint = f'; did you mean "{written} s"?' if re.fullmatch(r"[0-9.]+", written) else ""
         raise ValueError(f'"{text}" is not a duration; give a number and a unit, such as "4 min"{hint}')
     return _finite(seconds, text)
 
@@ -165,10 +165,10 @@ def parse_time_of_day(value: object) -> float:
     ValueError
         A sentence with the value found and what would be right.
     """
-    found = _CLOCK.fullmatch(value.strip()) if isinstance(value, str) else None
+    match = _CLOCK.fullmatch(value.strip()) if isinstance(value, str) else None
     if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= DAY:
         return float(value)
-    if not found or (seconds := int(found[1]) * HOUR + int(found[2]) * MINUTE + int(found[3] or 0)) > DAY:
+    if not match or (seconds := int(match[1]) * HOUR + int(match[2]) * MINUTE + int(match[3] or 0)) > DAY:
         raise ValueError(f'{value!r} is not a time of day; give one such as "07:30", up to "24:00"')
     return seconds
 
@@ -266,8 +266,8 @@ def counted(number: int, what: str) -> str:
     return f"{number:,} {what}" + ("" if number == 1 else "s")
 
 
-def _schema(kind: str, example: Any) -> WithJsonSchema:
-    return WithJsonSchema({"type": ["string", "number"], "description": kind, "examples": [example]})
+def _schema(meaning: str, example: Any) -> WithJsonSchema:
+    return WithJsonSchema({"type": ["string", "number"], "description": meaning, "examples": [example]})
 
 
 Duration = Annotated[float, BeforeValidator(parse_duration), _schema('A duration such as "4 min"', "4 min")]

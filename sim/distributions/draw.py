@@ -1,7 +1,7 @@
 """The draw of a value as a compiled kernel makes it: the same bits as `LawTable.value_of` gives.
 
-Each law's row holds the address of its quantile function. So a kernel that is cached on disk calls the laws as they are
-now, and another file in this package needs no other kernel.
+Each law's row holds the address of its quantile function. So a kernel that is kept on disk calls the laws as they are
+now, and another law needs no other kernel.
 """
 
 from __future__ import annotations
@@ -17,12 +17,11 @@ from sim.jit.functions import address_of, compiled
 from sim.jit.pointers import call_at, carray, column_at
 from sim.jit.signatures import F8, array
 
-__all__ = ["LAW_ROW", "ROWS", "draw_value", "law_rows"]
+__all__ = ["LAW_ROW", "draw_value", "law_rows"]
 
 _COLUMNS = ("zero", "never", "begin", "width", "shift", "least", "most")
 _NUMBERS = ("quantile", "params", "count", "plain")
 LAW_ROW = np.dtype([*((name, np.int64) for name in _NUMBERS), *((name, np.float64) for name in _COLUMNS)])
-ROWS = array(LAW_ROW)  # for the signatures of kernels
 
 
 def law_rows(table: LawTable, quantiles: dict[str, Any]) -> NDArray[np.void]:
@@ -33,7 +32,7 @@ def law_rows(table: LawTable, quantiles: dict[str, Any]) -> NDArray[np.void]:
     table
         The laws; the rows hold for as long as it is there.
     quantiles
-        Quantile function of each kind, by name.
+        Quantile function of each family, by name.
 
     Returns
     -------
@@ -41,9 +40,9 @@ def law_rows(table: LawTable, quantiles: dict[str, Any]) -> NDArray[np.void]:
         Structured as `LAW_ROW`, shape (L,), for this process alone: `quantile` and `params` are addresses in it;
         `plain` laws have no atoms, bounds or shift.
     """
-    addresses = np.array([address_of(quantiles[kind]) for kind in table.kinds], dtype=np.int64)
-    rows = np.zeros(len(table.kind), dtype=LAW_ROW)
-    rows["quantile"] = addresses[table.kind]
+    addresses = np.array([address_of(quantiles[family]) for family in table.families], dtype=np.int64)
+    rows = np.zeros(len(table.family), dtype=LAW_ROW)
+    rows["quantile"] = addresses[table.family]
     rows["params"] = table.params.ctypes.data + table.params.itemsize * table.ptr[:-1].astype(np.int64)
     rows["count"] = np.diff(table.ptr)
     for name in _COLUMNS:

@@ -38,10 +38,11 @@ class Gamma(Law):
 
     def check(self) -> None:
         """Raise a ValueError where it is not given in exactly one way."""
-        given = {name for name in ("mean", "cv", "sd", "shape", "scale") if getattr(self, name) is not None}
-        if given not in ({"mean", "cv"}, {"mean", "sd"}, {"shape", "scale"}):
-            found = ", ".join(sorted(given)) or "nothing"
-            raise ValueError(f"give mean and cv, or mean and sd, or shape and scale; found {found}")
+        present = {name for name in ("mean", "cv", "sd", "shape", "scale") if getattr(self, name) is not None}
+        if present not in ({"mean", "cv"}, {"mean", "sd"}, {"shape", "scale"}):
+            raise ValueError(
+                f"give mean and cv, or mean and sd, or shape and scale; found {', '.join(sorted(present)) or 'nothing'}"
+            )
         if 0 in {self.mean, self.sd, self.scale}:
             raise ValueError('mean, sd and scale must be above 0; for a constant write the duration, such as "30 s"')
         shape, _ = self._shape_and_scale()

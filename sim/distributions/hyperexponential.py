@@ -73,9 +73,9 @@ class Hyperexponential(Law):
 
     def check(self) -> None:
         """Raise a ValueError where it is not given in exactly one way, or its shares are not 100 %."""
-        given = {name for name in ("phases", "mean", "cv") if getattr(self, name) is not None}
-        if given not in ({"phases"}, {"mean", "cv"}):
-            raise ValueError(f"give phases, or mean and cv; found {', '.join(sorted(given)) or 'nothing'}")
+        present = {name for name in ("phases", "mean", "cv") if getattr(self, name) is not None}
+        if present not in ({"phases"}, {"mean", "cv"}):
+            raise ValueError(f"give phases, or mean and cv; found {', '.join(sorted(present)) or 'nothing'}")
         if self.mean == 0 or any(phase.mean == 0 for phase in self.phases or ()):
             raise ValueError('a mean must be above 0; for exact zeros give "zero" a share')
         total = math.fsum(phase.share for phase in self.phases) if self.phases else 1.0

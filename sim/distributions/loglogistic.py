@@ -35,8 +35,8 @@ class Loglogistic(Law):
     def check(self) -> None:
         """Raise a ValueError where it is not given in exactly one way."""
         if (self.mean is None) == (self.median is None):
-            found = "neither" if self.mean is None else "both"
-            raise ValueError(f"give the shape and either the median or the mean; found {found}")
+            present = "neither" if self.mean is None else "both"
+            raise ValueError(f"give the shape and either the median or the mean; found {present}")
 
     def _mean_of_median_1(self) -> float:
         # (pi / shape) / sin(pi / shape), by the reflection formula.

@@ -36,10 +36,11 @@ class Lognormal(Law):
 
     def check(self) -> None:
         """Raise a ValueError where it is not given in exactly one way."""
-        given = {name for name in ("mean", "sd", "cv", "mu", "sigma") if getattr(self, name) is not None}
-        if given not in ({"mean", "sd"}, {"mean", "cv"}, {"mu", "sigma"}):
-            found = ", ".join(sorted(given)) or "nothing"
-            raise ValueError(f"give mean and sd, or mean and cv, or mu and sigma; found {found}")
+        present = {name for name in ("mean", "sd", "cv", "mu", "sigma") if getattr(self, name) is not None}
+        if present not in ({"mean", "sd"}, {"mean", "cv"}, {"mu", "sigma"}):
+            raise ValueError(
+                f"give mean and sd, or mean and cv, or mu and sigma; found {', '.join(sorted(present)) or 'nothing'}"
+            )
         if self.mean == 0 or self.sd == 0:
             raise ValueError('mean and sd must be above 0; for a constant write the duration alone, such as "30 s"')
 

@@ -91,7 +91,10 @@ class PhaseType(Law):
     def parameters(self) -> list[float]:
         """Return what the quantile function reads."""
         parts = [part for part in self.mixture if part.share > 0.0]
-        rows = [(it.share, float(it.stages), gamma_excess(float(it.stages)), it.mean / it.stages) for it in parts]
+        rows = [
+            (part.share, float(part.stages), gamma_excess(float(part.stages)), part.mean / part.stages)
+            for part in parts
+        ]
         return [number for row in rows for number in row]
 
     def mean_of_law(self) -> float:

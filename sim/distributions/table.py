@@ -27,8 +27,8 @@ class LawTable:
     rest is spread over those that the law's bounds leave, and what the quantile function gives is moved.
     """
 
-    kinds: tuple[str, ...]  # names of the laws that occur
-    kind: I4  # [L] index into kinds
+    families: tuple[str, ...]  # names of the families of laws that occur, such as exponential
+    family: I4  # [L] index into families
     zero: F8  # [L] mass at zero
     never: F8  # [L] mass at infinity
     begin: F8  # [L] probability at which the law begins: not 0 where values below are left out
@@ -40,8 +40,8 @@ class LawTable:
     params: F8
 
     @classmethod
-    def of(cls, laws: Sequence[Law]) -> LawTable:
-        """Lay laws down as arrays.
+    def from_laws(cls, laws: Sequence[Law]) -> LawTable:
+        """Convert laws to arrays.
 
         Parameters
         ----------
@@ -54,7 +54,7 @@ class LawTable:
             One row per law.
         """
         names = [law.law for law in laws]
-        kinds = tuple(sorted(set(names)))
+        families = tuple(sorted(set(names)))
         rows = [np.asarray(law.parameters(), dtype=np.float64) for law in laws]
         between = np.array([law.between() for law in laws], dtype=np.float64).reshape(-1, 2)
 
@@ -62,8 +62,8 @@ class LawTable:
             return np.array(values, dtype=np.float64)
 
         return cls(
-            kinds=kinds,
-            kind=np.array([kinds.index(name) for name in names], dtype=np.int32),
+            families=families,
+            family=np.array([families.index(name) for name in names], dtype=np.int32),
             zero=column([law.zero for law in laws]),
             never=column([law.never for law in laws]),
             begin=between[:, 0].copy(),
@@ -83,14 +83,14 @@ class LawTable:
         law
             Row of the table.
         quantiles
-            Quantile function of each kind, by name.
+            Quantile function of each family, by name.
 
         Returns
         -------
         callable
             Probability, open interval (0, 1), to seconds.
         """
-        quantile = quantiles[self.kinds[self.kind[law]]]
+        quantile = quantiles[self.families[self.family[law]]]
         params = np.ascontiguousarray(self.params[self.ptr[law] : self.ptr[law + 1]])
         columns = (self.zero, self.never, self.begin, self.width, self.shift, self.least, self.most)
         zero, never, begin, width, shift, least, most = (float(column[law]) for column in columns)

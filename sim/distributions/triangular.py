@@ -37,8 +37,8 @@ class Triangular(Law):
     def check(self) -> None:
         """Raise a ValueError where the values do not rise."""
         if not self.low <= self.mode <= self.high:
-            found = ", ".join(map(spell, (self.low, self.mode, self.high)))
-            raise ValueError(f"low, mode and high must rise; found {found}")
+            values = ", ".join(map(spell, (self.low, self.mode, self.high)))
+            raise ValueError(f"low, mode and high must rise; found {values}")
 
     def parameters(self) -> list[float]:
         """Return what the quantile function reads."""

@@ -38,8 +38,8 @@ class Weibull(Law):
     def check(self) -> None:
         """Raise a ValueError where it is not given in exactly one way."""
         if (self.mean is None) == (self.scale is None):
-            found = "neither" if self.mean is None else "both"
-            raise ValueError(f"give the shape and either the mean or the scale; found {found}")
+            present = "neither" if self.mean is None else "both"
+            raise ValueError(f"give the shape and either the mean or the scale; found {present}")
 
     def _mean_of_scale_1(self) -> float:
         return exp(log_gamma(1.0 + 1.0 / self.shape))

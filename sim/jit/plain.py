@@ -65,7 +65,7 @@ def address_of(function: Any) -> int:
 
 def build_call(context: Any, builder: Any, address: Any, signature: Any, arguments: Sequence[Any]) -> Any:
     """Build the call of the function at an address, into LLVM's code."""
-    result, *parameters = (context.get_value_type(of) for of in (signature.return_type, *signature.args))
+    result, *parameters = (context.get_value_type(type_) for type_ in (signature.return_type, *signature.args))
     function = ir.FunctionType(result, parameters).as_pointer()
     return builder.call(builder.inttoptr(address, function), arguments)
 

@@ -1,4 +1,4 @@
-"""Addresses in compiled code: functions that are found at run time, and records and columns that a kernel walks over.
+"""Calls, records and columns by their addresses, in compiled code.
 
 A kernel that takes one record of scalars and addresses has one argument, however much it works on, and a function at an
 address can be replaced without compiling its callers anew.
@@ -62,8 +62,8 @@ def record_at(dtype: np.dtype[Any]) -> Any:
     def at(_typing: Any, address: Any, index: Any) -> Any:
         def build(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
             size = context.get_constant(types.int64, dtype.itemsize)
-            place = builder.add(arguments[0], builder.mul(arguments[1], size))
-            return builder.inttoptr(place, context.get_value_type(record))
+            row = builder.add(arguments[0], builder.mul(arguments[1], size))
+            return builder.inttoptr(row, context.get_value_type(record))
 
         fits = isinstance(address, types.Integer) and isinstance(index, types.Integer)
         return (record(types.int64, types.int64), build) if fits else None
@@ -89,18 +89,19 @@ def row_at(owner: np.dtype[Any], field: str, dtype: np.dtype[Any]) -> Any:
         (owner, index) to the record itself, whose fields can be read and set.
     """
     fields: Any = owner.fields
-    record, of, offset = from_dtype(dtype), from_dtype(owner), fields[field][1]
+    record, holder_record, offset = from_dtype(dtype), from_dtype(owner), fields[field][1]
 
     def at(_typing: Any, holder: Any, index: Any) -> Any:
         def build(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
             word = ir.IntType(64)
-            place = builder.add(builder.ptrtoint(arguments[0], word), word(offset))
-            begin = builder.load(builder.inttoptr(place, word.as_pointer()))
+            cell = builder.add(builder.ptrtoint(arguments[0], word), word(offset))
+            begin = builder.load(builder.inttoptr(cell, word.as_pointer()))
             begin.set_metadata("invariant.load", builder.module.add_metadata([]))
-            place = builder.add(begin, builder.mul(arguments[1], word(dtype.itemsize)))
-            return builder.inttoptr(place, context.get_value_type(record))
+            row = builder.add(begin, builder.mul(arguments[1], word(dtype.itemsize)))
+            return builder.inttoptr(row, context.get_value_type(record))
 
-        return (record(of, types.int64), build) if holder == of and isinstance(index, types.Integer) else None
+        fits = holder == holder_record and isinstance(index, types.Integer)
+        return (record(holder_record, types.int64), build) if fits else None
 
     return intrinsic(at)
 

@@ -1,6 +1,6 @@
-"""Adding up and putting in order many values by a code, in one go through them.
+"""Sums and orders of many values by a code, in one pass.
 
-Sums add one by one in the order of the values, as ``np.bincount`` does: the same on every machine.
+Values are added one by one, in their order, as ``np.bincount`` does: sums are the same on every machine.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def folded(values: F8, keys: I8, size: int) -> F8:
     values
         Shape (quantities, n).
     keys
-        What each of the n counts under, in any number of ways: below ``size``, negative = nowhere; shape (ways, n).
+        Keys that each of the n counts under, in any number of ways: below ``size``, negative = none; shape (ways, n).
     size
         Number of keys.
 
@@ -50,22 +50,22 @@ def folded(values: F8, keys: I8, size: int) -> F8:
 
 @compiled("void(f8[:, :], i8[::1], i8[:, ::1], f8[::1])")
 def add_to(values: F8, column: I8, wiring: I8, out: F8) -> None:
-    """Add values where they belong.
+    """Add values to sums, as a table of additions says.
 
     Parameters
     ----------
     values
         Shape (keys, columns).
     column
-        The one that each of some things takes its values from; negative = what is added up for it is always 1.
+        Column that each quantity takes its values from; negative = its sum is always 1.
     wiring
-        For each value that is added: its key, the thing, and the place of it in ``out``, shape (n, 3).
+        For each addition: the key, the quantity, and the index of the sum in ``out``, shape (n, 3).
     out
-        What they are added to.
+        Sums.
     """
     for i in range(len(wiring)):
-        of, at = column[wiring[i, 1]], wiring[i, 2]
-        out[at] = out[at] + values[wiring[i, 0], of] if of >= 0 else 1.0
+        source, target = column[wiring[i, 1]], wiring[i, 2]
+        out[target] = out[target] + values[wiring[i, 0], source] if source >= 0 else 1.0
 
 
 @compiled("i8[::1](i4[:], i8)")
@@ -84,13 +84,13 @@ def order_by_code(code: I4, size: int) -> I8:
     ndarray
         Shape (n,).
     """
-    place = np.zeros(size + 1, np.int64)
+    following = np.zeros(size + 1, np.int64)  # where the next value of each code goes
     for i in range(len(code)):
-        place[code[i] + 1] += 1
-    for one in range(size):
-        place[one + 1] += place[one]
+        following[code[i] + 1] += 1
+    for key in range(size):
+        following[key + 1] += following[key]
     order = np.empty(len(code), np.int64)
     for i in range(len(code)):
-        order[place[code[i]]] = i
-        place[code[i]] += 1
+        order[following[code[i]]] = i
+        following[code[i]] += 1
     return order

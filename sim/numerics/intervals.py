@@ -1,4 +1,4 @@
-"""Many instants and spans among intervals that are equally long."""
+"""Spans and instants on a grid of equally long intervals: seconds, overlaps and counts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _per_second(edges: F8) -> float:
 
 
 @compiled("i8(f8[::1], f8, f8, b1)", error_model="numpy")
-def _place(edges: F8, per: float, instant: float, after: bool) -> int:
+def _position(edges: F8, per: float, instant: float, after: bool) -> int:
     size = len(edges)
     if np.isnan(instant):
         return size
@@ -47,7 +47,7 @@ def seconds_within(edges: F8, code: I8, begin: F8, end: F8, weight: F8, size: in
     edges
         Starts of the intervals, and the end of the last, evenly spaced.
     code
-        Whose span it is, 0 to ``size - 1``.
+        Code of each span, 0 to ``size - 1``.
     begin, end
         The spans; what lies outside the edges is cut off, and NaN is no span.
     weight
@@ -70,8 +70,8 @@ def seconds_within(edges: F8, code: I8, begin: F8, end: F8, weight: F8, size: in
         if since >= until:
             continue
         times = weight[i] if len(weight) else 1.0
-        first = _place(edges, per, since, _AFTER) - 1
-        last = _place(edges, per, until, _BEFORE) - 1
+        first = _position(edges, per, since, _AFTER) - 1
+        last = _position(edges, per, until, _BEFORE) - 1
         if first == last:
             ahead[code[i], first] += (until - since) * times
             continue
@@ -107,18 +107,18 @@ def united(code: I8, begin: F8, end: F8, size: int) -> tuple[I8, F8, F8]:
         Code, begin and end of spans that do not overlap, each code's ascending.
     """
     latest = np.empty(size, np.int64)  # where the latest span of each code stands, -1 = nowhere
-    for one in range(size):
-        latest[one] = -1
-    of, since, until, number = np.empty(len(code), np.int64), np.empty(len(code)), np.empty(len(code)), 0
+    for key in range(size):
+        latest[key] = -1
+    owner, since, until, number = np.empty(len(code), np.int64), np.empty(len(code)), np.empty(len(code)), 0
     for i in range(len(code)):
         at = latest[code[i]]
         if at >= 0 and begin[i] <= until[at]:
             until[at] = max(until[at], end[i])
         else:
             latest[code[i]] = number
-            of[number], since[number], until[number] = code[i], begin[i], end[i]
+            owner[number], since[number], until[number] = code[i], begin[i], end[i]
             number += 1
-    return of[:number], since[:number], until[:number]
+    return owner[:number], since[:number], until[:number]
 
 
 @compiled("f8[:, ::1](f8[:], i8[:], i8[:], f8[:], f8[:], i8)")
@@ -130,9 +130,9 @@ def most_open(edges: F8, opens: I8, closes: I8, begin: F8, end: F8, size: int) -
     edges
         Starts of the intervals, and the end of the last, ascending.
     opens, closes
-        Whose span begins, and whose ends, 0 to ``size - 1``, shape (n,).
+        Code of the span that begins, and of the one that ends, 0 to ``size - 1``, shape (n,).
     begin, end
-        When, each ascending, shape (n,); no span ends when or before it begins.
+        Instants, each ascending, shape (n,); no span ends when or before it begins.
     size
         Number of codes.
 
@@ -143,8 +143,8 @@ def most_open(edges: F8, opens: I8, closes: I8, begin: F8, end: F8, size: int) -
     """
     out, now, begun, ended = np.zeros((size, len(edges) - 1)), np.zeros(size), 0, 0
     for interval in range(-1, len(edges) - 1):
-        for of in range(size if interval >= 0 else 0):
-            out[of, interval] = now[of]
+        for key in range(size if interval >= 0 else 0):
+            out[key, interval] = now[key]
         while begun < len(begin) and begin[begun] < edges[interval + 1]:
             while end[ended] <= begin[begun]:
                 now[closes[ended]] -= 1.0
@@ -169,7 +169,7 @@ def lying(instants: F8, code: I8, begin: F8, end: F8, size: int) -> tuple[F8, F8
     instants
         Evenly spaced, ascending, shape (m,).
     code
-        Whose span it is, 0 to ``size - 1``, shape (n,).
+        Code of each span, 0 to ``size - 1``, shape (n,).
     begin, end
         The spans, ascending in their begin; at an instant those are open that begin then, not those that end.
     size
@@ -181,21 +181,21 @@ def lying(instants: F8, code: I8, begin: F8, end: F8, size: int) -> tuple[F8, F8
         Each of shape (size, m).
     """
     number, longest, per = np.zeros((size, len(instants))), np.zeros((size, len(instants))), _per_second(instants)
-    known = np.zeros(size, np.int64)  # an earlier span is the first at each instant before this, or none is
+    known = np.zeros(size, np.int64)  # instants before this are done: the first span open at them is known
     for i in range(len(code)):
-        of, first = code[i], _place(instants, per, begin[i], _BEFORE)
-        last = _place(instants, per, end[i], _BEFORE)
+        key, first = code[i], _position(instants, per, begin[i], _BEFORE)
+        last = _position(instants, per, end[i], _BEFORE)
         if first >= last:
             continue
-        number[of, first] += 1.0
+        number[key, first] += 1.0
         if last < len(instants):
-            number[of, last] -= 1.0
-        for at in range(max(first, known[of]), last):
-            longest[of, at] = instants[at] - begin[i]
-        known[of] = max(known[of], last)
-    for of in range(size):
+            number[key, last] -= 1.0
+        for at in range(max(first, known[key]), last):
+            longest[key, at] = instants[at] - begin[i]
+        known[key] = max(known[key], last)
+    for key in range(size):
         for at in range(1, len(instants)):
-            number[of, at] += number[of, at - 1]
+            number[key, at] += number[key, at - 1]
     return number, longest
 
 
@@ -213,9 +213,9 @@ def excess(begins: Changes, ends: Changes, allowances: Changes, allowed: F8, siz
     Parameters
     ----------
     begins, ends
-        Of the spans. One that ends before it begins counts less than nothing in between.
+        Begins and ends of the spans. Between its end and its begin, a span that ends first counts as minus one.
     allowances, allowed
-        From when on so many are allowed; none before the first.
+        Instants from which on so many are allowed; none before the first.
     size
         Number of codes.
 
@@ -229,20 +229,20 @@ def excess(begins: Changes, ends: Changes, allowances: Changes, allowed: F8, siz
     over, allows, last = np.zeros(size), np.zeros(size), np.zeros(size)
     kept = begun = ended = changed = 0
     while ended < len(ends.time):
-        of, now, more = ends.code[ended], ends.time[ended], -1.0
+        key, now, more = ends.code[ended], ends.time[ended], -1.0
         if begun < len(begins.time) and begins.time[begun] < now:
-            of, now, more = begins.code[begun], begins.time[begun], 1.0
+            key, now, more = begins.code[begun], begins.time[begun], 1.0
         if changed < len(allowances.time) and allowances.time[changed] < now:
-            of, now = allowances.code[changed], allowances.time[changed]
-            more, allows[of] = allows[of] - allowed[changed], allowed[changed]
+            key, now = allowances.code[changed], allowances.time[changed]
+            more, allows[key] = allows[key] - allowed[changed], allowed[changed]
             changed += 1
         elif more > 0.0:
             begun += 1
         else:
             ended += 1
-        if over[of] > 0.0 and last[of] < now:
-            code[kept], begin[kept], end[kept], number[kept] = of, last[of], now, over[of]
+        if over[key] > 0.0 and last[key] < now:
+            code[kept], begin[kept], end[kept], number[kept] = key, last[key], now, over[key]
             kept += 1
-        over[of] += more
-        last[of] = now
+        over[key] += more
+        last[key] = now
     return code[:kept], begin[:kept], end[:kept], number[:kept]

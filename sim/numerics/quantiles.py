@@ -1,7 +1,7 @@
-"""Order statistics of many values by code, without sorting them all, or putting them together.
+"""Order statistics of many values by code, without sorting or joining them all.
 
-Values are counted in buckets that keep their order; only those of a bucket in which a wanted one lies are sorted. The
-result is exact, whatever the values: where they crowd into few buckets, more is sorted.
+Values are counted in buckets that keep their order. Only buckets in which a wanted value lies are sorted. The result is
+exact for any values: where they crowd into few buckets, more is sorted.
 """
 
 from __future__ import annotations
@@ -55,13 +55,13 @@ def order_statistics(
     """
     counted = _counted(number, keys, ends[-1])
     ways, buckets = _ways(counted, np.array(ends))
-    place = np.zeros(buckets, np.int64)
-    for some, cell in parts:
-        _count(some.view(np.int64), cell, keys, ways, place)
-    at, total = _wanted(place, counted, ways, np.array(shares))
+    slots = np.zeros(buckets, np.int64)
+    for part, cell in parts:
+        _count(part.view(np.int64), cell, keys, ways, slots)
+    at, total = _wanted(slots, counted, ways, np.array(shares))
     values, owner = np.empty((2, total), np.int64)  # and the bucket that each value is of
-    for some, cell in parts:
-        _gather(some.view(np.int64), cell, keys, ways, place, values, owner)
+    for part, cell in parts:
+        _gather(part.view(np.int64), cell, keys, ways, slots, values, owner)
     if not _sorted(values, owner):
         values = values[np.lexsort((values, owner))]
     return np.append(values.view(np.float64), 0.0)[at], counted
@@ -103,24 +103,24 @@ def _bucket(bits: int) -> int:
 
 
 @compiled("i8(i8, i8, i8[:])")
-def _of(bucket: int, key: int, way: I8) -> int:
-    """Return where a bucket of a key stands."""
+def _slot(bucket: int, key: int, way: I8) -> int:
+    """Return the slot of a key's bucket."""
     return way[_FROM] + (key - way[_BEGIN]) * (_BUCKETS >> way[_COARSER]) + (bucket >> way[_COARSER])  # type: ignore[no-any-return]
 
 
 @compiled("void(i8[::1], i4[::1], i8[:, ::1], i8[:, ::1], i8[::1])")
-def _count(bits: I8, cell: I4, keys: I8, ways: I8, place: I8) -> None:
+def _count(bits: I8, cell: I4, keys: I8, ways: I8, slots: I8) -> None:
     """Count the values of each key in each bucket."""
     for i in range(len(bits)):
         bucket = _bucket(bits[i])
         for way in range(len(keys)):
             key = keys[way, cell[i]]
             if key >= 0:
-                place[_of(bucket, key, ways[way])] += 1
+                slots[_slot(bucket, key, ways[way])] += 1
 
 
 @compiled("Tuple((i8[:, ::1], i8))(i8[::1], i8[:], i8[:, ::1], f8[:])")
-def _wanted(place: I8, counted: I8, ways: I8, shares: F8) -> tuple[I8, int]:
+def _wanted(slots: I8, counted: I8, ways: I8, shares: F8) -> tuple[I8, int]:
     """Replace numbers by where a bucket's values shall stand, -1 = nowhere; return where the wanted ones will be.
 
     A value that is 0 stands behind all others, at -1.
@@ -129,29 +129,29 @@ def _wanted(place: I8, counted: I8, ways: I8, shares: F8) -> tuple[I8, int]:
     for key in range(len(counted)):
         while key >= ways[way + 1, _BEGIN]:
             way += 1
-        first, last = _of(0, key, ways[way]), _of(0, key + 1, ways[way])
+        first, last = _slot(0, key, ways[way]), _slot(0, key + 1, ways[way])
         below, following = counted[key], 0
         for bucket in range(first, last):
-            below -= place[bucket]  # at first those that are 0
+            below -= slots[bucket]  # at first those that are 0
         for bucket in range(first, last):
-            here = place[bucket]
-            place[bucket] = -1
+            here = slots[bucket]
+            slots[bucket] = -1
             while following < len(shares):
                 rank = int(np.ceil(shares[following] * counted[key])) - below
                 if rank > here:
                     break
                 if rank > 0:
                     at[following, key] = total + rank - 1
-                    place[bucket] = total
+                    slots[bucket] = total
                 following += 1
-            if place[bucket] >= 0:
+            if slots[bucket] >= 0:
                 total += here
             below += here
     return at, total
 
 
 @compiled("void(i8[::1], i4[::1], i8[:, ::1], i8[:, ::1], i8[::1], i8[::1], i8[::1])")
-def _gather(bits: I8, cell: I4, keys: I8, ways: I8, place: I8, values: I8, owner: I8) -> None:
+def _gather(bits: I8, cell: I4, keys: I8, ways: I8, slots: I8, values: I8, owner: I8) -> None:
     """Put the values of the buckets that are wanted where they shall stand, and note which bucket each is of."""
     for i in range(len(bits)):
         bucket = _bucket(bits[i])
@@ -159,11 +159,11 @@ def _gather(bits: I8, cell: I4, keys: I8, ways: I8, place: I8, values: I8, owner
             key = keys[way, cell[i]]
             if key < 0:
                 continue
-            of = _of(bucket, key, ways[way])
-            at = place[of]
+            slot = _slot(bucket, key, ways[way])
+            at = slots[slot]
             if at >= 0:
-                values[at], owner[at] = bits[i], of
-                place[of] = at + 1
+                values[at], owner[at] = bits[i], slot
+                slots[slot] = at + 1
 
 
 @compiled("b1(i8[::1], i8[::1])")

@@ -1,4 +1,4 @@
-"""Putting many rows in order of an instant, quickly where the instants are spread over their range."""
+"""Sort many rows by an instant, quickly where the instants are spread over their range."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CROWD = 64  # rows of one bucket that are still sorted by insertion
 
 
 def order_of(instant: F8, second: I4, third: U8) -> I8:
-    """Return what sorts rows by instant, then by the second, then by the third column; as ``np.lexsort`` does.
+    """Return the order of rows by instant, then by the second, then by the third column, as ``np.lexsort`` does.
 
     Parameters
     ----------
@@ -45,12 +45,12 @@ def order_of(instant: F8, second: I4, third: U8) -> I8:
 
 
 @compiled("b1(f8[::1], i4[::1], u8[::1], i8, i8)")
-def _before(instant: F8, second: I4, third: U8, one: int, other: int) -> bool:
-    if instant[one] != instant[other]:
-        return instant[one] < instant[other]  # type: ignore[no-any-return]
-    if second[one] != second[other]:
-        return second[one] < second[other]  # type: ignore[no-any-return]
-    return third[one] < third[other]  # type: ignore[no-any-return]
+def _before(instant: F8, second: I4, third: U8, row: int, other: int) -> bool:
+    if instant[row] != instant[other]:
+        return instant[row] < instant[other]  # type: ignore[no-any-return]
+    if second[row] != second[other]:
+        return second[row] < second[other]  # type: ignore[no-any-return]
+    return third[row] < third[other]  # type: ignore[no-any-return]
 
 
 @compiled("Tuple((i8[::1], b1))(f8[::1], i4[::1], u8[::1], f8, f8)")
@@ -60,13 +60,13 @@ def _bucket_sort(instant: F8, second: I4, third: U8, low: float, scale: float) -
     starts = np.zeros(rows + 1, np.int32)
     for i in range(rows):
         starts[min(int((instant[i] - low) * scale), rows - 1)] += 1
-    sum_ = 0
+    total = 0
     for bucket in range(rows + 1):
         count = starts[bucket]
         if count > _CROWD:
             return order, True
-        starts[bucket] = sum_
-        sum_ += count
+        starts[bucket] = total
+        total += count
     for i in range(rows):
         bucket = min(int((instant[i] - low) * scale), rows - 1)
         order[starts[bucket]] = i

@@ -183,7 +183,7 @@ def step_kind(value: Any) -> str | None:
     """
     name = value.get("channel") if isinstance(value, dict) else getattr(value, "channel", None)
     channel = channels().get(name) if isinstance(name, str) else None
-    return channel.kind.name.lower() if channel else None
+    return channel.step_kind.name.lower() if channel else None
 
 
 Step = Annotated[

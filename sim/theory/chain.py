@@ -187,11 +187,11 @@ class Chain(Generic[S]):
         if begin is None:
             now[0] = 1.0
             return now
-        place = {state: i for i, state in enumerate(self.states)}
+        index = {state: i for i, state in enumerate(self.states)}
         for state, probability in begin.items():
-            if state not in place:
+            if state not in index:
                 raise ValueError(f"the beginning is in {state}, which the chain does not know: explore from there also")
-            now[place[state]] = probability
+            now[index[state]] = probability
         return now
 
 
@@ -312,8 +312,8 @@ def explore(
     Chain
         To be solved.
     """
-    place: dict[S, int] = {state: i for i, state in enumerate(dict.fromkeys([initial, *also]))}
-    waiting = deque(place)
+    index: dict[S, int] = {state: i for i, state in enumerate(dict.fromkeys([initial, *also]))}
+    waiting = deque(index)
     source, target, speed, name = [], [], [], []
     names: dict[Hashable, int] = {}
     while waiting:
@@ -323,17 +323,17 @@ def explore(
                 continue
             if not (isfinite(rate) and rate > 0.0):
                 raise ValueError(f"from {here} to {there} the rate is {rate}; it must be 0 or more, and finite")
-            if there not in place:
-                place[there] = len(place)
+            if there not in index:
+                index[there] = len(index)
                 waiting.append(there)
-            source.append(place[here])
-            target.append(place[there])
+            source.append(index[here])
+            target.append(index[there])
             speed.append(rate)
             name.append(names.setdefault(called[0] if called else None, len(names)))
-        if len(place) > limit:
+        if len(index) > limit:
             raise ValueError(f"more than {limit} states can be reached; a smaller model, or a greater limit")
     return Chain(
-        tuple(place),
+        tuple(index),
         np.array(source, dtype=np.int64),
         np.array(target, dtype=np.int64),
         np.array(speed, dtype=np.float64),

@@ -127,12 +127,12 @@ def _root(excess: Callable[[float], float], servers: int) -> float:
     return float(brentq(excess, low, 2.0 * low, xtol=1e-300, rtol=1e-14))
 
 
-def _p_wait(found: list[float], excess: Callable[[float], float], root: float) -> float:
+def _p_wait(transforms: list[float], excess: Callable[[float], float], root: float) -> float:
     """Return the fraction that waits, from the transform at the rates of 1 to s servers."""
-    servers = len(found)
+    servers = len(transforms)
     logs = [0.0]  # of the terms of (1 - omega) / A
     odds = 0.0  # log of 1 / C_r
-    for r, phi in enumerate(found, start=1):
+    for r, phi in enumerate(transforms, start=1):
         if phi == 0.0:
             return 0.0  # intervals so much longer than services that no float is small enough
         odds += log((1.0 - phi) / phi)

@@ -63,7 +63,7 @@ def offered_load(times: F8, *, edges: F8, rates: F8, survival: Callable[[F8], F8
     >>> round(float(load[0]), 6)
     13.569643
     """
-    times, edges, rates = (np.asarray(given, dtype=np.float64) for given in (times, edges, rates))
+    times, edges, rates = (np.asarray(values, dtype=np.float64) for values in (times, edges, rates))
     if edges.shape != (rates.size + 1,) or rates.ndim != 1 or not rates.size:
         raise ValueError(f"{edges.size} edges and {rates.size} rates; there must be one edge more than there are rates")
     if not (np.diff(edges) > 0.0).all():

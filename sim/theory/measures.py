@@ -1,4 +1,4 @@
-"""What a queue's steady state is asked for, under the field's own names.
+"""Measures of a queue's steady state, under the field's own names.
 
 Theory has no unit of its own: rates and times only have to share one. Waits are times in queue, service excluded.
 """

@@ -119,21 +119,21 @@ def jackson(nodes: Mapping[str, Node]) -> Network:
 
 def _routes(nodes: Mapping[str, Node]) -> tuple[F8, F8]:
     """Return the arrivals from outside, and the probabilities of going from each node to each."""
-    place = {name: i for i, name in enumerate(nodes)}
+    index = {name: i for i, name in enumerate(nodes)}
     outside = np.array([node.arrival_rate for node in nodes.values()], dtype=np.float64)
     if not (np.isfinite(outside).all() and (outside >= 0.0).all() and outside.sum() > 0.0):
         raise ValueError("arrival rates must be 0 or more, finite, and not all 0")
     onward = np.zeros((len(nodes), len(nodes)))
     for name, node in nodes.items():
         for there, probability in (node.then or {}).items():
-            if there not in place:
+            if there not in index:
                 raise ValueError(f"{name} leads to {there}, which is no node; there are {', '.join(nodes)}")
             if not 0.0 <= probability <= 1.0:
                 raise ValueError(f"from {name} to {there} the probability is {probability}; it must be 0 to 1")
-            onward[place[name], place[there]] = probability
-        if onward[place[name]].sum() > 1.0 + _ROUNDING:
+            onward[index[name], index[there]] = probability
+        if onward[index[name]].sum() > 1.0 + _ROUNDING:
             raise ValueError(
-                f"the probabilities of leaving {name} add up to {onward[place[name]].sum():g}, more than 1"
+                f"the probabilities of leaving {name} add up to {onward[index[name]].sum():g}, more than 1"
             )
     return outside, onward
 
@@ -149,11 +149,11 @@ def _throughputs(names: list[str], outside: F8, onward: F8) -> F8:
     if (reached & ~leaves).any():
         stuck = ", ".join(name for name, caught in zip(names, reached & ~leaves, strict=True) if caught)
         raise ValueError(f"nobody ever leaves {stuck}")
-    found = np.zeros(len(names))
-    some = np.flatnonzero(reached)
-    matrix = np.eye(len(some)) - onward[np.ix_(some, some)].T
-    found[some] = np.linalg.solve(matrix, outside[some])
-    return found
+    throughputs = np.zeros(len(names))
+    visited = np.flatnonzero(reached)
+    matrix = np.eye(len(visited)) - onward[np.ix_(visited, visited)].T
+    throughputs[visited] = np.linalg.solve(matrix, outside[visited])
+    return throughputs
 
 
 def _visited(name: str, node: Node, throughput: float, total: float) -> Visited:

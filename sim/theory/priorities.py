@@ -94,13 +94,13 @@ def priority_mg1(
     loads = [0.0, *accumulate(rate * mean for rate, mean, _ in classes)]
     _require_capacity(loads[-1], 1)
     residuals = list(accumulate(0.5 * rate * mean**2 * (1.0 + cv**2) for rate, mean, cv in classes))
-    found = []
+    classes_met = []
     for k, (rate, mean, _) in enumerate(classes):
         residual = residuals[k] if preemptive else residuals[-1]
         interrupted = mean * loads[k] / (1.0 - loads[k]) if preemptive else 0.0
         wait = residual / ((1.0 - loads[k]) * (1.0 - loads[k + 1])) + interrupted
-        found.append(PriorityClass(arrival_rate=rate, service_mean=mean, mean_wait=wait))
-    return tuple(found)
+        classes_met.append(PriorityClass(arrival_rate=rate, service_mean=mean, mean_wait=wait))
+    return tuple(classes_met)
 
 
 def priority_mms(

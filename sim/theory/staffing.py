@@ -1,4 +1,4 @@
-"""How many agents a service level takes, by Erlang C or Erlang A."""
+"""The number of agents that a service level takes, by Erlang C or Erlang A."""
 
 from __future__ import annotations
 

@@ -46,8 +46,8 @@ def test_a_plug_in_that_does_not_import_is_an_error_not_an_absence(package: str,
 @pytest.mark.parametrize(
     ("plugins", "package", "base"),
     [
-        (channels.channels, channels, {"channel"}),
-        (distributions.laws, distributions, {"law", "table", "draw"}),
+        (channels.channels, channels, {"channel", "catalogue"}),
+        (distributions.laws, distributions, {"law", "table", "draw", "catalogue"}),
         (routing.policies, routing, {"policy", "catalogue"}),
     ],
 )

@@ -43,7 +43,7 @@ def made(name: str, fields: dict[str, Any], same: Any) -> Law:
 
 
 def draws(subject: Law, replication: int, count: int) -> NDArray[np.float64]:
-    value = LawTable.of([subject]).value_of(0, quantiles())
+    value = LawTable.from_laws([subject]).value_of(0, quantiles())
     u = uniforms(SEED, replication, 0, np.arange(count, dtype=np.uint64), 0, 0)
     return np.array([value(p) for p in u.tolist()])
 
@@ -103,7 +103,7 @@ class TestEveryLaw:
 
     @pytest.mark.parametrize(("zero", "never"), [(0.25, 0.0), (0.0, 0.25), (0.25, 0.5), (1.0, 0.0), (0.0, 1.0)])
     def test_atoms_stand_at_the_ends(self, made: Law, zero: float, never: float) -> None:
-        value = LawTable.of([made.model_copy(update={"zero": zero, "never": never})]).value_of(0, quantiles())
+        value = LawTable.from_laws([made.model_copy(update={"zero": zero, "never": never})]).value_of(0, quantiles())
         assert all(value(u) == 0.0 for u in (LOWEST, zero / 2, math.nextafter(zero, 0.0)) if 0 < u < zero)
         assert all(value(u) == math.inf for u in (1.0 - never, HIGHEST) if 1.0 - never <= u < 1.0)
         for share in (0.001, 0.5, 0.999):
@@ -121,9 +121,9 @@ class TestEveryLaw:
 
 def test_a_table_gives_each_law_its_own_parameters() -> None:
     rows = [law("uniform", low=1, high=3), law("fixed", value=5, never="50 %"), law("uniform", low=10, high=20)]
-    table = LawTable.of(rows)
-    assert table.kinds == ("fixed", "uniform")
-    assert table.kind.tolist() == [1, 0, 1]
+    table = LawTable.from_laws(rows)
+    assert table.families == ("fixed", "uniform")
+    assert table.family.tolist() == [1, 0, 1]
     assert table.ptr.tolist() == [0, 2, 3, 5]
     assert table.params.tolist() == [1, 3, 5, 10, 20]
     assert [table.value_of(row, quantiles())(0.25) for row in range(3)] == [1.5, 5.0, 12.5]
@@ -131,8 +131,8 @@ def test_a_table_gives_each_law_its_own_parameters() -> None:
 
 
 def test_a_table_of_no_laws() -> None:
-    table = LawTable.of([])
-    assert (table.kinds, len(table.kind), table.ptr.tolist(), len(table.params)) == ((), 0, [0], 0)
+    table = LawTable.from_laws([])
+    assert (table.families, len(table.family), table.ptr.tolist(), len(table.params)) == ((), 0, [0], 0)
 
 
 @pytest.mark.parametrize(

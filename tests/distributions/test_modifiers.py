@@ -51,7 +51,7 @@ def everything() -> list[Law]:
 
 
 LAWS = everything()
-TABLE = LawTable.of(LAWS)
+TABLE = LawTable.from_laws(LAWS)
 FOUND = law_rows(TABLE, quantiles())
 
 
@@ -93,10 +93,11 @@ def test_a_kernel_that_draws_comes_from_the_cache_in_another_process(tmp_path: P
 
 
 KERNEL = """
-import numba
-from sim.distributions.draw import ROWS, draw_value
+from sim.distributions.draw import LAW_ROW, draw_value
+from sim.jit.functions import compiled
+from sim.jit.signatures import F8, array
 
-@numba.njit(numba.float64(ROWS, numba.float64), cache=True)
+@compiled(F8(array(LAW_ROW), F8))
 def draw(rows, u):
     return draw_value(rows[0], u)
 """
@@ -106,9 +107,10 @@ from sim.distributions import LawTable, laws, quantiles
 from sim.distributions.draw import law_rows
 from tests.distributions.test_modifiers import LAWS
 
-table = LawTable.of(LAWS[:1])
+table = LawTable.from_laws(LAWS[:1])
 rows = law_rows(table, quantiles())
-print(sum(draw.stats.cache_hits.values()), repr(draw(rows, 0.5)))
+value = draw(rows, 0.5)
+print(sum(draw.stats.cache_hits.values()), repr(value))
 """
 
 
@@ -118,7 +120,7 @@ def test_rows_hold_what_the_columns_hold() -> None:
     assert len({(subject.law, address) for subject, address in zip(LAWS, FOUND["quantile"], strict=True)}) == len(KNOWN)
     assert FOUND["count"].tolist() == np.diff(TABLE.ptr).tolist()
     assert (FOUND["params"] - TABLE.params.ctypes.data).tolist() == (8 * TABLE.ptr[:-1]).tolist()
-    assert law_rows(LawTable.of([]), quantiles()).dtype == LAW_ROW
+    assert law_rows(LawTable.from_laws([]), quantiles()).dtype == LAW_ROW
 
 
 @pytest.mark.parametrize("row", range(len(LAWS)), ids=lambda row: f"{row}-{LAWS[row].law}")
@@ -134,14 +136,16 @@ def test_whatever_is_drawn_is_within_the_bounds_and_has_the_mean_that_it_says(ro
 
 
 def test_a_bounded_law_is_the_conditional_one() -> None:
-    value = LawTable.of([law("exponential", mean=100, at_least=50, at_most=300)]).value_of(0, quantiles())
+    value = LawTable.from_laws([law("exponential", mean=100, at_least=50, at_most=300)]).value_of(0, quantiles())
     truth = stats.truncexpon(b=2.5, loc=50.0, scale=100.0)
     for u in np.linspace(0.001, 0.999, 99).tolist():
         assert value(u) == pytest.approx(truth.ppf(u), rel=1e-12)
 
 
 def test_bounds_hold_for_what_is_drawn_so_after_the_shift() -> None:
-    value = LawTable.of([law("uniform", low=0, high=100, shift=50, at_least=60, at_most=80)]).value_of(0, quantiles())
+    value = LawTable.from_laws([law("uniform", low=0, high=100, shift=50, at_least=60, at_most=80)]).value_of(
+        0, quantiles()
+    )
     assert [value(u) for u in (LOWEST, 0.5, HIGHEST)] == pytest.approx([60.0, 70.0, 80.0], rel=1e-14)
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from sim.core.draws import uniform_pairs, uniforms
-from sim.numerics.intervals import _per_second, _place
+from sim.numerics.intervals import _per_second, _position
 from sim.numerics.sort_rows import order_of
 
 INSTANTS = hnp.arrays(
@@ -36,7 +36,7 @@ def test_instants_are_found_among_edges_as_searchsorted_does(
     edges = 1.0 + width * np.arange(number, dtype=np.float64)
     those = np.r_[instants, edges, np.nan, np.inf, -np.inf]
     positions = np.searchsorted(edges, those, "right" if after else "left")
-    assert [_place(edges, _per_second(edges), instant, after) for instant in those] == positions.tolist()
+    assert [_position(edges, _per_second(edges), instant, after) for instant in those] == positions.tolist()
 
 
 def test_two_draws_of_one_run_are_the_draws_of_two() -> None:

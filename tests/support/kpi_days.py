@@ -85,7 +85,7 @@ def make_plan() -> Plan:
         step_wrap=none,
         step_patience=none,
         step_resume=np.full(5, np.nan),
-        laws=LawTable.of([]),
+        laws=LawTable.from_laws([]),
         channel_kind=kinds,
         queue_open=np.array([[0.0, 86400.0]] * 3),
         queue_within=f8(20, 10, 100),

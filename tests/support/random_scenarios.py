@@ -125,7 +125,9 @@ def _names(draw: Draw, wanted: frozenset[tuple[str, str]]) -> Names:
         graph[intent] = {}
         kinds = [Kind.ASSISTED, *draw(st.lists(st.sampled_from(KINDS), max_size=3))]
         for number, step_kind in enumerate([*kinds[:1], *(STEPS if wanted else kinds[1:])]):
-            channel = draw(st.sampled_from([name for name, entry in channels().items() if entry.kind == step_kind]))
+            channel = draw(
+                st.sampled_from([name for name, entry in channels().items() if entry.step_kind == step_kind])
+            )
             queue = draw(st.sampled_from(QUEUES)) if step_kind in {Kind.ASSISTED, Kind.DEFERRED} else ""
             graph[intent][f"s{number}"] = channel, queue
     return Names(
@@ -155,7 +157,7 @@ def _intent(draw: Draw, names: Names, intent: str) -> Data:
 
 def _step(draw: Draw, names: Names, intent: str, name: str) -> Data:
     channel, queue = names.graph[intent][name]
-    model = STEPS[channels()[channel].kind]
+    model = STEPS[channels()[channel].step_kind]
     data = _model(draw, model, names)
     data["channel"] = channel
     if queue:
@@ -325,7 +327,7 @@ def _segments(names: Names) -> st.SearchStrategy[Any]:
 
 
 def _lines(names: Names) -> st.SearchStrategy[Any]:
-    needing = [name for name in names.channels if channels()[name].kind not in {Kind.PAUSE, Kind.DIALED}]
+    needing = [name for name in names.channels if channels()[name].step_kind not in {Kind.PAUSE, Kind.DIALED}]
     channels_of = st.lists(st.sampled_from(needing), min_size=1, max_size=2, unique=True)
     lines = st.fixed_dictionaries({"channels": channels_of, "capacity": st.integers(1, 4)})
     return st.dictionaries(st.sampled_from(["trunk", "spare"]), lines, max_size=2)

@@ -102,7 +102,7 @@ def blocks(plan: Plan, parts: Iterable[Population]) -> Iterator[Block]:
 
 def reason_against(plan: Plan) -> str:
     """Return why this engine cannot run a plan, as a sentence; empty if it can."""
-    plain = [f'the law "{law}"' for law in plan.laws.kinds if not hasattr(quantiles()[law], "overloads")]
+    plain = [f'the law "{law}"' for law in plan.laws.families if not hasattr(quantiles()[law], "overloads")]
     try:
         scores_of(plan.routing)
     except NotCompilable:

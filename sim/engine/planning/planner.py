@@ -68,7 +68,7 @@ def make_plan(scenario: Scenario) -> Plan:
         interval=run.interval,
         intervals=intervals,
         end=end,
-        channel_kind=i4(channels()[name].kind for name in used),
+        channel_kind=i4(channels()[name].step_kind for name in used),
         routing=scenario.routing,
         repeat_window=scenario.repeat_window,
         effort=f8(scenario.effort.model_dump().values()),
@@ -77,7 +77,7 @@ def make_plan(scenario: Scenario) -> Plan:
         error_rate=scenario.orchestration.error_rate,
         warm_up=run.warm_up,
         start_step=i4(names.steps[name] for name, count in run.start_with.items() for _ in range(count)),
-        laws=LawTable.of(laws.laws),
+        laws=LawTable.from_laws(laws.laws),
         **arrays,
     )
 
@@ -98,7 +98,7 @@ def _customers(scenario: Scenario, names: Names) -> dict[str, Any]:
 
 def _steps(scenario: Scenario, nodes: Sequence[tuple[str, str, Any]], names: Names, laws: LawRows) -> dict[str, Any]:
     queues = _queues(scenario)
-    kinds = [channels()[step.channel].kind for _, _, step in nodes]
+    kinds = [channels()[step.channel].step_kind for _, _, step in nodes]
     intents = list(scenario.intents)
 
     def every(field: str, default: Any = None) -> list[Any]:

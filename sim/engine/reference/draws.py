@@ -61,7 +61,7 @@ class Draws:
         if law < 0:
             return lambda _visit: missing
         value = table.value_of(law, quantiles())
-        if table.kinds[table.kind[law]] == "fixed" and not table.zero[law] and not table.never[law]:
+        if table.families[table.family[law]] == "fixed" and not table.zero[law] and not table.never[law]:
             constant = value(0.5)
             return lambda _visit: constant
         return lambda visit: value(uniform(seed, replication, stream, visit.key, visit.earlier, number))

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from simpy import Event
 
-from routing import FreeAgent, WaitingContact, by_place, policies
+from routing import FreeAgent, WaitingContact, by_position, policies
 from sim.core.draws import Purpose, uniform
 from sim.core.units import DAY
 from sim.engine.log import NAN
@@ -243,7 +243,7 @@ class Floor:
             crew = self._crews[stage.group]
             if not crew.is_free(stage.places) or (not stage.unconditional and not self._may_receive(stage, crew)):
                 continue
-            if score is by_place:
+            if score is by_position:
                 return stage
             chance = self._chance(contact, stage)
             idle = self._clock.now - crew.idle_since(stage.places)

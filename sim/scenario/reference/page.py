@@ -196,7 +196,7 @@ def _channels() -> str:
         Kind.DIALED: "[outbound](#outbound-steps)",
     }
     rows = [
-        f"| `{channel.name}` | {types[channel.kind]} | {channel.concurrency} | {channel.about} |\n"
+        f"| `{channel.name}` | {types[channel.step_kind]} | {channel.concurrency} | {channel.about} |\n"
         for channel in channels().values()
     ]
     return "".join(["\n| channel | steps | at once | |\n|---|---|---|---|\n", *rows])

@@ -39,7 +39,7 @@ _CALLS, _CHATS = "calls", "chats"
 
 
 class _State(NamedTuple):
-    """Who is where."""
+    """A state of the chain: how many are where."""
 
     calls: int  # agents on calls
     holding: tuple[int, ...]  # agents with 1, 2 ... chats
@@ -177,7 +177,7 @@ def blend(
 
 @dataclass(frozen=True, kw_only=True)
 class _Rules:
-    """What happens when."""
+    """The rules of the model: its transitions."""
 
     call_rate: float
     call_mean: float

@@ -47,7 +47,7 @@ class Breaks:
 
 
 class _State(NamedTuple):
-    """Who is where."""
+    """A state of the chain: how many are where."""
 
     busy: int
     due: int  # of the busy, those who go away next
@@ -122,7 +122,7 @@ def breaks(
 
 @dataclass(frozen=True, kw_only=True)
 class _Rules:
-    """What happens when."""
+    """The rules of the model: its transitions."""
 
     arrival_rate: float
     service_mean: float

@@ -50,7 +50,7 @@ class CalledBack:
 
 
 class _State(NamedTuple):
-    """Who is where."""
+    """A state of the chain: how many are where."""
 
     talking: int  # callers
     called: int  # who are called back, where that takes another time
@@ -133,7 +133,7 @@ def callback(
 
 @dataclass(frozen=True, kw_only=True)
 class _Rules:
-    """What happens when."""
+    """The rules of the model: its transitions."""
 
     arrival_rate: float
     service_mean: float

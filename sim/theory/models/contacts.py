@@ -1,4 +1,4 @@
-"""What becomes of contacts in a chain, read from the names of its transitions.
+"""Outcomes of contacts in a chain, read from the names of its transitions.
 
 A transition that says something of a contact is named by a tuple (fate, line ...): a contact that comes is either
 taken ``AT_ONCE``, or begins to ``WAIT``, or finds no room (``BLOCK``), or does not care to wait (``BALK``); one that

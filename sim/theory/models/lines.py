@@ -50,7 +50,7 @@ class Lines:
 
 
 class _State(NamedTuple):
-    """Who is where."""
+    """A state of the chain: how many are where."""
 
     browsing: int
     talking: int
@@ -159,7 +159,7 @@ def trunk_lines(
 
 @dataclass(frozen=True, kw_only=True)
 class _Rules:
-    """What happens when."""
+    """The rules of the model: its transitions."""
 
     arrival_rate: float
     self_service_mean: float  # 0: callers go straight to agents

@@ -110,34 +110,34 @@ def multi_skill(*, lines: Mapping[str, Line], groups: Mapping[str, Group]) -> Sk
     Skills
         Its measures.
     """
-    rules = _Rules.of(lines, groups)
+    rules = _Rules.from_lines(lines, groups)
     chain = explore(rules.empty, rules.transitions)
     steady = chain.stationary()
-    found = {name: contacts_of(steady, name, steady.mean(itemgetter(i))) for i, name in enumerate(lines)}
+    contacts = {name: contacts_of(steady, name, steady.mean(itemgetter(i))) for i, name in enumerate(lines)}
     rates = steady.rates()
     shares = {}
     for name, line in lines.items():
         for group in [*line.asks, *(g for g in groups if name in groups[g].serves and g not in line.asks)]:
             taken = rates.get((AT_ONCE, name, group), 0.0) + rates.get((_ANSWER, name, group), 0.0)
-            shares[name, group] = taken / found[name].answered_rate
-    occupancy = {g: steady.mean(partial(rules.busy, group=g)) / of.agents for g, of in groups.items()}
-    return Skills(lines=found, shares=shares, occupancy=occupancy, states=len(chain.states))
+            shares[name, group] = taken / contacts[name].answered_rate
+    occupancy = {g: steady.mean(partial(rules.busy, group=g)) / group.agents for g, group in groups.items()}
+    return Skills(lines=contacts, shares=shares, occupancy=occupancy, states=len(chain.states))
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Rules:
-    """Who goes where."""
+    """The rules of who serves whom, and the meaning of the state's numbers."""
 
     lines: Mapping[str, Line]
     groups: Mapping[str, Group]
-    place: Mapping[str, int]  # of a line's queue in the state
+    queue_index: Mapping[str, int]  # of a line's queue in the state
     rooms: Mapping[str, int]
     counters: Mapping[str, tuple[int, ...]]  # of a group in the state
     counter: Mapping[tuple[str, str], int]  # (line, group): where its services are counted
     speeds: Mapping[int, float]  # rate of each service counted there
 
     @classmethod
-    def of(cls, lines: Mapping[str, Line], groups: Mapping[str, Group]) -> _Rules:
+    def from_lines(cls, lines: Mapping[str, Line], groups: Mapping[str, Group]) -> _Rules:
         """Return the rules of checked lines and groups."""
         _check(lines, groups)
         counter: dict[tuple[str, str], int] = {}
@@ -151,11 +151,11 @@ class _Rules:
             name: room_for(line.room, arrival_rate=line.arrival_rate, patience_mean=line.patience_mean)
             for name, line in lines.items()
         }
-        place = {name: i for i, name in enumerate(lines)}
+        queue_index = {name: i for i, name in enumerate(lines)}
         return cls(
             lines=lines,
             groups=groups,
-            place=place,
+            queue_index=queue_index,
             rooms=rooms,
             counters=counters,
             counter=counter,
@@ -175,9 +175,9 @@ class _Rules:
         """Yield what may happen next."""
         for name, line in self.lines.items():
             yield from self._comes(state, name, line)
-            waiting = state[self.place[name]]
+            waiting = state[self.queue_index[name]]
             if waiting:
-                yield _step(state, self.place[name], -1), waiting / line.patience_mean, (ABANDON, name)
+                yield _step(state, self.queue_index[name], -1), waiting / line.patience_mean, (ABANDON, name)
         for name in self.groups:
             for i in self.counters[name]:
                 if state[i]:
@@ -189,24 +189,24 @@ class _Rules:
             if self._spares(state, group, name):
                 yield _step(state, self.counter[name, group], 1), line.arrival_rate, (AT_ONCE, name, group)
                 return
-        if state[self.place[name]] >= self.rooms[name]:
+        if state[self.queue_index[name]] >= self.rooms[name]:
             yield state, line.arrival_rate, (BLOCK, name)
             return
         yield state, line.arrival_rate * line.balking, (BALK, name)
-        yield _step(state, self.place[name], 1), line.arrival_rate * (1.0 - line.balking), (WAIT, name)
+        yield _step(state, self.queue_index[name], 1), line.arrival_rate * (1.0 - line.balking), (WAIT, name)
 
     def _freed(self, state: State, rate: float, group: str) -> Transition[State]:
         """Return what an agent does who is freed."""
         for name in self.groups[group].serves:
-            if state[self.place[name]] and self._spares(state, group, name):
-                taken = _step(state, self.place[name], -1)
+            if state[self.queue_index[name]] and self._spares(state, group, name):
+                taken = _step(state, self.queue_index[name], -1)
                 return _step(taken, self.counter[name, group], 1), rate, (_ANSWER, name, group)
         return state, rate
 
     def _spares(self, state: State, group: str, line: str) -> bool:
         """Tell whether a group has an agent for a line."""
-        which = self.groups[group]
-        return which.agents - self.busy(state, group) > which.reserved.get(line, 0)
+        staff = self.groups[group]
+        return staff.agents - self.busy(state, group) > staff.reserved.get(line, 0)
 
 
 def _step(state: State, i: int, by: int) -> State:

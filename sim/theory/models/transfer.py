@@ -57,7 +57,7 @@ class Transferred:
 
 
 class _State(NamedTuple):
-    """Who is where."""
+    """A state of the chain: how many are where."""
 
     first: int  # in the first queue or talking there
     waiting: int  # for the second tier
@@ -125,7 +125,7 @@ def _rooms(rate: float, first: Tier, second: Tier, warm: bool, room: int | None)
 
 @dataclass(frozen=True, kw_only=True)
 class _Rules:
-    """What happens when."""
+    """The rules of the model: its transitions."""
 
     arrival_rate: float
     first: Tier

@@ -44,7 +44,7 @@ class Unequal:
 
 
 class _State(NamedTuple):
-    """Who is where."""
+    """A state of the chain: how many are where."""
 
     idle: tuple[int, ...]
     waiting: int
@@ -101,7 +101,7 @@ def unequal_agents(
 
 @dataclass(frozen=True, kw_only=True)
 class _Rules:
-    """What happens when."""
+    """The rules of the model: its transitions."""
 
     arrival_rate: float
     means: tuple[float, ...]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from routing import FreeAgent, WaitingContact, by_place, policies
+from routing import FreeAgent, WaitingContact, by_position, policies
 from sim.jit.functions import address_of, compiled
 from sim.jit.pointers import call_at
 from sim.jit.signatures import F8, named
@@ -24,7 +24,7 @@ def scores_of(policy: str) -> dict[str, int]:
     scores = policies()[policy]
     return {
         "contact_score": address_of(_compiled(scores.contact_score, _CONTACT)),
-        "group_score": 0 if scores.agent_score is by_place else address_of(_compiled(scores.agent_score, _AGENT)),
+        "group_score": 0 if scores.agent_score is by_position else address_of(_compiled(scores.agent_score, _AGENT)),
         "by_chance": scores.by_chance,
     }
 

@@ -111,7 +111,7 @@ def _draw_of(plan: Plan, law: int, missing: float) -> tuple[float, int]:
     table = plan.laws
     if law < 0:
         return missing, -1
-    if table.kinds[table.kind[law]] == "fixed" and not table.zero[law] and not table.never[law]:
+    if table.families[table.family[law]] == "fixed" and not table.zero[law] and not table.never[law]:
         return float(table.value_of(law, quantiles())(0.5)), -1
     return 0.0, law
 

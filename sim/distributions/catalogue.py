@@ -1,0 +1,36 @@
+"""The laws by name, and their compiled quantile functions."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from sim.core.plugins import found_in
+from sim.distributions.law import Law
+
+__all__ = ["laws", "quantiles"]
+
+
+@cache
+def laws() -> dict[str, type[Law]]:
+    """Return every law by its name, e.g. ``{"exponential": Exponential, ...}``.
+
+    Returns
+    -------
+    dict
+        Name to class, sorted by name.
+    """
+    modules = found_in("sim.distributions", "LAW")
+    return {name: law for name, law in modules.items() if isinstance(law, type) and issubclass(law, Law)}
+
+
+@cache
+def quantiles() -> dict[str, Any]:
+    """Return every law's compiled quantile function by the law's name.
+
+    Returns
+    -------
+    dict
+        Name to function of (probability, parameters).
+    """
+    return {name: law.quantile for name, law in laws().items()}
