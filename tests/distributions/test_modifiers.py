@@ -80,7 +80,7 @@ def test_a_kernel_that_draws_comes_from_the_cache_in_another_process(tmp_path: P
         done = subprocess.run(
             [sys.executable, "-W", "error", "main.py"],
             cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "NUMBA_CACHE_DIR": str(tmp_path)},
             capture_output=True,
             text=True,
             check=False,
