@@ -12,7 +12,7 @@ from orchestrator.service import tenants
 from orchestrator.store.database import Database
 from orchestrator.store.errors import CannotServe, NotApplied, Unsure
 
-__all__ = ["add", "back_up", "forget", "listing", "remove"]
+__all__ = ["add", "back_up", "forget", "listing", "remove", "rotate"]
 
 T = TypeVar("T")
 
@@ -37,13 +37,18 @@ def listing(store: str) -> str:
     """Return the tenants, each with the number of its tokens."""
     counts = _with(store, lambda database: database.look(tenants.tenants))
     if not counts:
-        return "no tenant has a token; the endpoint listens on loopback only, and everything is the default tenant's"
+        return "no tenant has a token; sojourn tenant add NAME adds one, from then on every request needs one"
     return "\n".join(f"{name}: {count} token{'s' if count > 1 else ''}" for name, count in counts.items())
+
+
+def rotate(store: str, tenant: str) -> str:
+    """Replace all tokens of a tenant by a new one; return it."""
+    return _with(store, lambda database: tenants.rotate_token(database, tenant, time.time()))
 
 
 def remove(store: str, tenant: str) -> str:
     """Remove all tokens of a tenant."""
-    count = _with(store, lambda database: tenants.remove_tokens(database, tenant))
+    count = _with(store, lambda database: tenants.remove_tokens(database, tenant, time.time()))
     if not count:
         raise CannotServe(f'no tenant "{tenant}" has a token; sojourn tenant list shows who has')
     return f"{tenant}: {count} token{'s' if count > 1 else ''} removed; what the tenant has stored stays"

@@ -1,12 +1,11 @@
 """Serving: from a store and an address to a running endpoint."""
 
 from collections.abc import Sequence
-from ipaddress import ip_address
 from pathlib import Path
 
 from orchestrator.admin import retention
 from orchestrator.features import features, open_database
-from orchestrator.http.server import bound, listen
+from orchestrator.http.server import bound, is_loopback, listen
 from orchestrator.notifications import Targets
 from orchestrator.service.feature import Feature
 from orchestrator.service.service import QUEUE_LIMIT, Service
@@ -44,7 +43,7 @@ def serve(
     CannotServe
         When a network is invalid, the host is not allowed, the port is taken, or the store cannot be used.
     """
-    inside = _is_loopback(host)
+    inside = is_loopback(host)
     if not inside and not Path(store).exists() and "://" not in str(store):
         raise _open_to_all(host)  # before a file is made for nothing
     listed = (*_features(webhooks), retention.feature(keep))
@@ -60,14 +59,6 @@ def _features(webhooks: Sequence[str]) -> Sequence[Feature]:
         return features(Targets.parse(webhooks))
     except ValueError as error:
         raise CannotServe(f"webhooks cannot go to {', '.join(webhooks)}: {error}; give such as 127.0.0.0/8") from error
-
-
-def _is_loopback(host: str) -> bool:
-    """Tell whether a host's address cannot be reached from outside of this machine."""
-    try:
-        return ip_address("127.0.0.1" if host == "localhost" else host).is_loopback
-    except ValueError:
-        return False
 
 
 def _open_to_all(host: str) -> CannotServe:

@@ -38,12 +38,14 @@ class App:
     ----------
     service
         The service that answers.
+    public
+        Whether other machines can reach it; then each request needs a token.
     """
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, *, public: bool = False) -> None:
         self._service = service
         self._router = Router(route for feature in service.features for route in feature.routes)
-        self._guard = Guard()
+        self._guard = Guard(public)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""

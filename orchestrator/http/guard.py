@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from orchestrator.core.problems import Refused
-from orchestrator.service.tenants import DEFAULT, NOBODY, Token, has_tokens, token_hash
+from orchestrator.service.tenants import DEFAULT, NOBODY, Token, needs_tokens, token_hash
 from orchestrator.store.unit import Unit
 
 __all__ = ["Guard"]
@@ -16,9 +16,11 @@ _REMEMBERED = 10_000
 class Guard:
     """Finds the tenant of a request, and remembers for a while what it has looked up.
 
-    A removed token is therefore valid for another ``memory`` seconds.
+    A removed token is therefore valid for another ``memory`` seconds. Without a token everything is the default
+    tenant's, unless the database has ever had one, or the service is ``public``: reachable from other machines.
     """
 
+    public: bool = False
     memory: float = 2.0
     _known: dict[bytes, str | None] = field(default_factory=dict)
     _until: float = 0.0
@@ -40,7 +42,7 @@ class Guard:
         """
         if now >= self._until or len(self._known) > _REMEMBERED:
             self._known.clear()
-            self._open = not has_tokens(unit)
+            self._open = not (self.public or needs_tokens(unit))
             self._until = now + self.memory
         if self._open:
             return DEFAULT

@@ -4,6 +4,7 @@ import gc
 import signal
 import socket
 import sys
+from ipaddress import ip_address
 from types import FrameType
 
 import uvicorn
@@ -13,14 +14,14 @@ from orchestrator.http.connection import PATIENCE, GuardedProtocol
 from orchestrator.service.service import Service
 from orchestrator.store.errors import CannotServe
 
-__all__ = ["bound", "listen", "server_of"]
+__all__ = ["bound", "is_loopback", "listen", "server_of"]
 
 GRACE = 10
 """Seconds that a stop waits for requests that were accepted."""
 
 
 def listen(service: Service, sock: socket.socket, patience: float = PATIENCE) -> None:
-    """Serve on a socket until SIGINT or SIGTERM.
+    """Serve on a socket until SIGINT or SIGTERM. On another address than loopback each request needs a token.
 
     Parameters
     ----------
@@ -31,7 +32,7 @@ def listen(service: Service, sock: socket.socket, patience: float = PATIENCE) ->
     patience
         Seconds that a request may take to arrive.
     """
-    server = server_of(service, patience)
+    server = server_of(service, patience, public=not is_loopback(sock.getsockname()[0]))
 
     def stop(number: int, frame: FrameType | None) -> None:
         # Uvicorn raises the signal once more after a graceful stop, when it must have no effect.
@@ -46,20 +47,30 @@ def listen(service: Service, sock: socket.socket, patience: float = PATIENCE) ->
             signal.signal(number, handler)
 
 
-def server_of(service: Service, patience: float = PATIENCE) -> uvicorn.Server:
+def server_of(service: Service, patience: float = PATIENCE, *, public: bool = False) -> uvicorn.Server:
     """Return a server; call ``run`` with its sockets.
 
     Parameters
     ----------
     service, patience
         As `listen` takes them.
+    public
+        As `App` takes it.
     """
     protocol = type("Protocol", (GuardedProtocol,), {"patience": patience})
     config = uvicorn.Config(
-        App(service), http=protocol, ws="none", lifespan="off", access_log=False, log_level="error",
+        App(service, public=public), http=protocol, ws="none", lifespan="off", access_log=False, log_level="error",
         server_header=False, proxy_headers=False, timeout_graceful_shutdown=GRACE, backlog=512,
     )  # fmt: skip
     return _Server(config, service)
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host's address cannot be reached from outside of this machine."""
+    try:
+        return ip_address("127.0.0.1" if host == "localhost" else host).is_loopback
+    except ValueError:
+        return False
 
 
 class _Server(uvicorn.Server):

@@ -1,8 +1,8 @@
 """Tenants, and their tokens.
 
 A token is 256 random bits; only its SHA-256 is stored. Unlike a password, it cannot be guessed, so no slower hash is
-needed. Without any token in the database everything belongs to the tenant ``default``, and the service listens on
-loopback only.
+needed. In a database that never had a token everything belongs to the tenant ``default``, and the service listens on
+loopback only. A database that once had one needs one for ever: whoever removes the last one closes the service.
 """
 
 import re
@@ -12,7 +12,18 @@ from hashlib import sha256
 from orchestrator.store.database import Database
 from orchestrator.store.unit import Unit, table
 
-__all__ = ["DEFAULT", "NOBODY", "Token", "add_token", "has_tokens", "remove_tokens", "tenants", "token_hash"]
+__all__ = [
+    "DEFAULT",
+    "NOBODY",
+    "Token",
+    "add_token",
+    "has_tokens",
+    "needs_tokens",
+    "remove_tokens",
+    "rotate_token",
+    "tenants",
+    "token_hash",
+]
 
 NOBODY = ""
 """The tenant of the service's own rows."""
@@ -56,15 +67,38 @@ def add_token(database: Database, tenant: str, now: float) -> str:
     """
     if not _NAME.fullmatch(tenant):
         raise ValueError(f'"{tenant[:80]}" names no tenant; give 1 to 63 of a-z, 0-9, ".", "_" and "-", no sign first')
-    token = secrets.token_urlsafe(32)
-    _write(database, [Token(NOBODY, token_hash(token.encode()), tenant, now)], [])
-    return token
+    return _exchange(database, tenant, [], now)
 
 
-def remove_tokens(database: Database, tenant: str) -> int:
+def rotate_token(database: Database, tenant: str, now: float) -> str:
+    """Replace all tokens of a tenant by a new one, in one transaction.
+
+    Parameters
+    ----------
+    database, tenant, now
+        As for `add_token`.
+
+    Returns
+    -------
+    str
+        The new token, which cannot be shown again.
+
+    Raises
+    ------
+    ValueError
+        When the tenant has no token.
+    """
+    tokens = _tokens(database, tenant)
+    if not tokens:
+        raise ValueError(f'no tenant "{tenant[:80]}" has a token to replace; sojourn tenant list shows who has')
+    return _exchange(database, tenant, tokens, now)
+
+
+def remove_tokens(database: Database, tenant: str, now: float) -> int:
     """Remove all tokens of a tenant, whose data stay; return their number."""
-    tokens: list[Token] = database.look(lambda unit: unit.find(Token, "of", NOBODY, tenant))
-    _write(database, [], tokens)
+    tokens = _tokens(database, tenant)
+    if tokens:
+        _write(database, [_closed(now)], tokens)
     return len(tokens)
 
 
@@ -72,13 +106,36 @@ def tenants(unit: Unit) -> dict[str, int]:
     """Return the tenants that have tokens, with the number of tokens of each."""
     counts: dict[str, int] = {}
     for token in unit.find(Token, "of", NOBODY):
-        counts[token.owner] = counts.get(token.owner, 0) + 1
+        if token.owner != NOBODY:
+            counts[token.owner] = counts.get(token.owner, 0) + 1
     return counts
 
 
 def has_tokens(unit: Unit) -> bool:
-    """Tell whether requests need a token."""
+    """Tell whether any tenant has a token."""
+    return bool(tenants(unit))
+
+
+def needs_tokens(unit: Unit) -> bool:
+    """Tell whether requests need a token: once there has been one, they do."""
     return bool(unit.find(Token, "key", NOBODY, limit=1))
+
+
+def _closed(now: float) -> Token:
+    """Return the row that stays when all tokens are removed, with a hash that no token has."""
+    return Token(NOBODY, "", NOBODY, now)
+
+
+def _tokens(database: Database, tenant: str) -> list[Token]:
+    """Return the tokens of a tenant."""
+    return database.look(lambda unit: unit.find(Token, "of", NOBODY, tenant)) if tenant else []
+
+
+def _exchange(database: Database, tenant: str, gone: list[Token], now: float) -> str:
+    """Give a tenant a new token instead of others; return it."""
+    token = secrets.token_urlsafe(32)
+    _write(database, [Token(NOBODY, token_hash(token.encode()), tenant, now), _closed(now)], gone)
+    return token
 
 
 def _write(database: Database, put: list[Token], gone: list[Token]) -> None:

@@ -14,10 +14,16 @@ class Action(StrEnum):
     ADD = "add"
     LIST = "list"
     REMOVE = "remove"
+    ROTATE = "rotate"
 
 
 def tenant(
-    action: Annotated[Action, typer.Argument(help="add a token, list tenants, or remove all tokens of one.")],
+    action: Annotated[
+        Action,
+        typer.Argument(
+            help="add a token, list tenants, remove all tokens of one, or rotate: replace them by a new one."
+        ),
+    ],
     name: Annotated[str, typer.Argument(help="The tenant.")] = "",
     store: Annotated[
         str, typer.Option("--store", "--database", "-d", help="SQLite file or postgresql://...")
@@ -33,3 +39,5 @@ def tenant(
             typer.echo(commands.listing(store))
         case Action.REMOVE:
             typer.echo(commands.remove(store, name))
+        case Action.ROTATE:
+            typer.echo(commands.rotate(store, name))

@@ -204,7 +204,12 @@ def test_tokens_are_given_listed_and_taken_on_the_command_line(tmp_path: Path) -
     assert sojourn("tenant", "list").stdout == "acme: 1 token\n"
     wrong = sojourn("tenant", "add", "Not a name")
     assert (wrong.returncode, wrong.stdout, wrong.stderr.count("\n")) == (2, "", 1)
+    rotated = sojourn("tenant", "rotate", "acme").stdout.strip()
+    assert (len(rotated), rotated == token, sojourn("tenant", "list").stdout) == (43, False, "acme: 1 token\n")
     assert "1 token removed" in sojourn("tenant", "remove", "acme").stdout
+    assert "no tenant has a token" in sojourn("tenant", "list").stdout
+    nobody = sojourn("tenant", "rotate", "acme")
+    assert (nobody.returncode, nobody.stdout, nobody.stderr.count("\n")) == (2, "", 1)
     assert (tmp_path / "journeys.db").read_bytes().find(token.encode()) == -1
 
 

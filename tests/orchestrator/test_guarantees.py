@@ -13,7 +13,7 @@ from orchestrator import Service
 from orchestrator.core.json_codec import merge
 from orchestrator.features import FEATURES
 from orchestrator.http.app import App
-from orchestrator.service.tenants import Token, add_token
+from orchestrator.service.tenants import Token, add_token, remove_tokens, rotate_token, tenants
 from orchestrator.store import Database
 from tests.support.asgi_requests import request
 from tests.support.journey_requests import BATCH, EVENT, Send, event, history, move, record, run_story, start
@@ -122,6 +122,51 @@ def test_with_tokens_every_request_needs_one(database: Database, scheme: str) ->
     run_story(database, story)
     rows = repr(database.look(lambda unit: unit.find(Token, "key", "")))
     assert token not in rows, "only its hash is kept"
+
+
+def test_removing_the_last_token_lets_nobody_in(database: Database) -> None:
+    token = add_token(database, "acme", 0.0)
+    assert remove_tokens(database, "acme", 1.0) == 1
+    assert database.look(tenants) == {}
+
+    async def story(send: Send) -> None:
+        for headers in ({}, {"authorization": f"Bearer {token}"}, {"authorization": "Bearer "}):
+            reply = await send("GET", "/v1/journeys", **headers)
+            assert reply.status == 401
+
+    run_story(database, story)
+    again = add_token(database, "bank", 2.0)
+
+    async def bank(send: Send) -> None:
+        assert (await send("GET", "/v1/journeys", authorization=f"Bearer {again}")).status == 200
+
+    run_story(database, bank)
+
+
+def test_a_rotated_token_is_replaced_at_once(database: Database) -> None:
+    old = add_token(database, "acme", 0.0)
+    other = add_token(database, "bank", 0.0)
+    new = rotate_token(database, "acme", 1.0)
+    with pytest.raises(ValueError, match='no tenant "nobody" has a token'):
+        rotate_token(database, "nobody", 1.0)
+
+    async def story(send: Send) -> None:
+        for token, status in ((old, 401), (new, 200), (other, 200)):
+            assert (await send("GET", "/v1/journeys", authorization=f"Bearer {token}")).status == status
+
+    run_story(database, story)
+    assert database.look(tenants) == {"acme": 1, "bank": 1}
+
+
+def test_what_other_machines_can_reach_needs_a_token_even_in_a_new_database(database: Database) -> None:
+    async def story() -> list[int]:
+        service = Service(database, FEATURES)
+        apps = [App(service, public=public) for public in (False, True)]
+        statuses = [(await request(app, "GET", "/v1/journeys")).status for app in apps]
+        service._commits.close()
+        return statuses
+
+    assert asyncio.run(story()) == [200, 401]
 
 
 def test_what_is_refused_within_a_batch_leaves_nothing_and_spares_the_others(database: Database) -> None:
