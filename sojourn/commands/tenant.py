@@ -21,7 +21,7 @@ def tenant(
     action: Annotated[
         Action,
         typer.Argument(
-            help="add a token, list tenants, remove all tokens of one, or rotate: replace them by a new one."
+            help="add a token, list tenants, remove all tokens of one, or rotate them: a new one instead."
         ),
     ],
     name: Annotated[str, typer.Argument(help="The tenant.")] = "",
