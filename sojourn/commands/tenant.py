@@ -20,9 +20,7 @@ class Action(StrEnum):
 def tenant(
     action: Annotated[
         Action,
-        typer.Argument(
-            help="add a token, list tenants, remove all tokens of one, or rotate them: a new one instead."
-        ),
+        typer.Argument(help="add a token, list tenants, remove all tokens of one, or rotate them: a new one instead."),
     ],
     name: Annotated[str, typer.Argument(help="The tenant.")] = "",
     store: Annotated[
