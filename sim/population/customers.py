@@ -89,20 +89,7 @@ def draw_population(demand: Demand, seed: int, replication: int) -> Population:
 
 
 def draw_in_parts(demand: Demand, seed: int, replication: int, customers: int = 1 << 14) -> Iterator[Population]:
-    """Draw the customers of a replication, some intervals at a time.
-
-    Parameters
-    ----------
-    demand, seed, replication
-        As for `draw_population`.
-    customers
-        Expected number in a part. Parts are whole intervals, so the part of a busy interval may be larger.
-
-    Yields
-    ------
-    Population
-        Parts of the same population, one after another; at least one.
-    """
+    """Draw the customers of a replication in parts of whole intervals, with about ``customers`` expected in each."""
     part = np.cumsum(demand.volume.sum(axis=0)) // customers
     ends = [*(np.flatnonzero(np.diff(part)) + 1).tolist(), len(part)]
     return _drawn(demand, seed, replication, [range(a, b) for a, b in pairwise([0, *ends])])

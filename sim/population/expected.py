@@ -19,18 +19,7 @@ _NAMED = {"poisson": Pattern.POISSON, "fixed": Pattern.FIXED, "scheduled": Patte
 
 
 def expected_volume(scenario: Scenario) -> F8:
-    """Return the expected number of new journeys.
-
-    Parameters
-    ----------
-    scenario
-        Checked, its CSV files read.
-
-    Returns
-    -------
-    ndarray
-        Shape (I, N): intents, and intervals from the first of the run; 0 between the hours of two days.
-    """
+    """Return the expected number of new journeys, shape (intents, intervals); 0 between the hours of two days."""
     rows = [_horizon(_intent_volume(scenario, name, intent), scenario.run) for name, intent in scenario.intents.items()]
     return np.array(rows, dtype=np.float64)
 
@@ -72,18 +61,7 @@ def _horizon(days: F8, run: Run) -> F8:
 
 
 def expected_variation(scenario: Scenario) -> Variation:
-    """Return the variation of the demand of a scenario.
-
-    Parameters
-    ----------
-    scenario
-        Checked, its CSV files read.
-
-    Returns
-    -------
-    Variation
-        Flat arrays.
-    """
+    """Return the variation of the demand of a scenario."""
     busy, noise = scenario.demand.busyness, scenario.demand.intervals
     arrivals = [intent.arrivals for intent in scenario.intents.values()]
     states = [pattern.bursts.states if isinstance(pattern, MarkovBursts) else [] for pattern in arrivals]

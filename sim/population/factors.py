@@ -25,22 +25,7 @@ _CHUNK = 256  # durations drawn at a time
 
 
 def volume_factors(demand: Demand, intent: int, seed: int, replication: int) -> F8 | None:
-    """Draw the factors on the expected volume of an intent.
-
-    Parameters
-    ----------
-    demand
-        The demand.
-    intent
-        Its index.
-    seed, replication
-        The same pair draws the same factors.
-
-    Returns
-    -------
-    ndarray or None
-        One factor per interval, of mean 1; None if all are 1.
-    """
+    """Draw the factors on the expected volume of an intent, one per interval with mean 1; None if all are 1."""
     variation, count = demand.variation, demand.volume.shape[1]
     factors = None
     if variation.busyness_cv:
@@ -81,27 +66,11 @@ def _correlated(u: F8, correlation: float) -> F8:
 
 
 def burst_path(demand: Demand, intent: int, seed: int, replication: int) -> tuple[F8, F8] | None:
-    """Draw the path of a rate that switches between states.
+    """Draw the path of a rate that switches between states; None if the intent has no bursts.
 
-    Parameters
-    ----------
-    demand
-        The demand.
-    intent
-        Its index.
-    seed, replication
-        The same pair draws the same path.
-
-    Returns
-    -------
-    tuple or None
-        Start of each visit to a state, the first at the origin, and its factor on the volume; None if the intent has no
-        bursts.
-
-    Notes
-    -----
-    The states follow in cyclic order, so the long-run share of a state is its share of the sum of the means. The first
-    state is drawn by these shares. Its remaining time has the full exponential law, so the path is stationary.
+    The path has the start of each visit to a state, the first at the origin, and its factor on the volume. The states
+    follow in cyclic order, so the long-run share of a state is its share of the sum of the means. The first state is
+    drawn by these shares. Its remaining time has the full exponential law, so the path is stationary.
     """
     rates, means = demand.variation.bursts_of(intent)
     if not len(rates):

@@ -60,13 +60,7 @@ class InlineReport:
 
 
 class BackgroundReport:
-    """A report drawn by another process.
-
-    Parameters
-    ----------
-    process, connection
-        The process, which waits for `ReportInputs`, and this end of the pipe to it.
-    """
+    """A report that another process draws; ``connection`` is this end of the pipe to the process."""
 
     def __init__(self, process: BaseProcess, connection: Connection) -> None:
         self._process, self._connection = process, connection

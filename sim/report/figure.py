@@ -76,15 +76,7 @@ class Margins(NamedTuple):
 
 
 class Drawing:
-    """A matplotlib figure, and its SVG once it is finished.
-
-    Parameters
-    ----------
-    name
-        Prefix of its SVG identifiers, which must differ from those of other figures in the page.
-    figure
-        The figure to draw on.
-    """
+    """A matplotlib figure, and its SVG once it is finished; ``name`` is the prefix of its SVG identifiers."""
 
     def __init__(self, name: str, figure: Figure) -> None:
         self.name = name
@@ -96,21 +88,8 @@ class Drawing:
 def drawing(name: str, alt: str, width: float, height: float, margins: Margins | None = None) -> Iterator[Drawing]:
     """Open a figure to draw on; its ``svg`` is ready when the block ends.
 
-    Parameters
-    ----------
-    name
-        Letters, digits and hyphens.
-    alt
-        Text for screen readers.
-    width, height
-        In inches.
-    margins
-        Fixed margins; None = measure the labels, which takes as long as drawing them.
-
-    Yields
-    ------
-    Drawing
-        With an empty figure.
+    ``name`` has letters, digits and hyphens, ``alt`` is the text for screen readers, and the sizes are in inches.
+    Without fixed margins, the labels are measured, which takes as long as drawing them.
     """
     with mpl.rc_context({**STYLE, "svg.hashsalt": name}):
         chart = Drawing(name, Figure(figsize=(width, height), layout=None if margins else "constrained"))
@@ -146,26 +125,12 @@ def _lay_out(figure: Figure) -> None:
 
 
 def interval_starts(plan: Plan) -> NDArray[np.float64]:
-    """Return the starts of the intervals, and the end of the last, in hours.
-
-    Parameters
-    ----------
-    plan
-        Has the intervals.
-    """
+    """Return the starts of the intervals, and the end of the last, in hours from midnight of the first day."""
     return np.asarray((plan.origin + plan.interval * np.arange(plan.intervals + 1)) / 3600, dtype=np.float64)
 
 
 def time_axis(axes: Axes, plan: Plan) -> None:
-    """Make the horizontal axis a clock.
-
-    Parameters
-    ----------
-    axes
-        Drawn in hours from midnight of the first day.
-    plan
-        Its horizon is the range of the axis.
-    """
+    """Make the horizontal axis, in hours from midnight of the first day, a clock."""
     hours = interval_starts(plan)
     span = hours[-1] - hours[0]
     step = next((s for s in (0.25, 0.5, 1, 2, 3, 6, 12, 24) if span / s <= 8), None)
@@ -180,15 +145,7 @@ def _label(hour: float, last: float) -> str:
 
 
 def share_axis(axes: Axes, highest: float = 1.0) -> None:
-    """Show the vertical axis in per cent, from 0 to at least 100.
-
-    Parameters
-    ----------
-    axes
-        Drawn in fractions of 1.
-    highest
-        The highest value to show: an occupancy may exceed 1.
-    """
+    """Show the vertical axis in per cent, from 0 to 100, or to ``highest``: an occupancy may exceed 100."""
     axes.set_ylim(0, 1.02 * max(1.0, highest))
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
 
@@ -196,17 +153,7 @@ def share_axis(axes: Axes, highest: float = 1.0) -> None:
 def draw_band(
     axes: Axes, plan: Plan, columns: tuple[NDArray[np.float64], ...], colour: str, label: str, style: str = "-"
 ) -> None:
-    """Draw a value per interval with its confidence band; gaps where it is undefined.
-
-    Parameters
-    ----------
-    axes, plan
-        The axes, and the intervals.
-    columns
-        Value, lower and upper limit of each interval.
-    colour, label, style
-        Of the line.
-    """
+    """Draw value, lower and upper limit per interval as a line with a band; gaps where the value is undefined."""
     hours = interval_starts(plan)
     middle = (hours[1:] + hours[:-1]) / 2
     value, low, high = columns

@@ -25,12 +25,7 @@ GOOD = COLOURS[2]
 def forest_plot(differences: Differences, rows: Sequence[int]) -> str:
     """Draw differences relative to the baseline with their intervals; significant ones are filled and coloured.
 
-    Parameters
-    ----------
-    differences
-        Variant - baseline.
-    rows
-        Rows to draw, from top to bottom; rows whose baseline is 0 are left out.
+    Rows whose baseline is 0 are left out.
     """
     known = {kpi.name: kpi for kpi in kpis()}
     base = np.abs(differences.baseline)

@@ -22,13 +22,7 @@ MARGINS = Margins(left=0.68, bottom=0.3)  # six-digit numbers, times of day
 
 
 def demand_and_staff(plan: Plan, estimates: Estimates) -> str:
-    """Draw expected and actual demand, and below it the agents on duty.
-
-    Parameters
-    ----------
-    plan, estimates
-        Of a run.
-    """
+    """Draw expected and actual demand, and below it the agents on duty."""
     hours = interval_starts(plan)
     alt = "Expected journeys and offered contacts per interval, above the agents on duty of each group."
     with drawing("demand", alt, 9, 4.6, MARGINS) as chart:
@@ -50,15 +44,7 @@ def demand_and_staff(plan: Plan, estimates: Estimates) -> str:
 
 
 def queue_profile(plan: Plan, estimates: Estimates, queue: int) -> str:
-    """Draw a queue's service level, and beside it its waits, or its backlog where the work is deferred.
-
-    Parameters
-    ----------
-    plan, estimates
-        Of a run.
-    queue
-        Its index.
-    """
+    """Draw a queue's service level, and beside it its waits, or its backlog where the work is deferred."""
     name = plan.queues[queue]
     deferred = bool(np.any((plan.step_queue == queue) & (plan.step_kind == Kind.DEFERRED)))
     within, target = float(plan.queue_within[queue]), float(plan.queue_target[queue])
@@ -91,13 +77,7 @@ def queue_profile(plan: Plan, estimates: Estimates, queue: int) -> str:
 
 
 def occupancy(plan: Plan, estimates: Estimates) -> str:
-    """Draw the occupancy of each group.
-
-    Parameters
-    ----------
-    plan, estimates
-        Of a run.
-    """
+    """Draw the occupancy of each group."""
     with drawing("occupancy", "Occupancy of each group of agents per interval.", 9, 2.7, MARGINS) as chart:
         axes = chart.figure.subplots()
         for i, group in enumerate(plan.groups):

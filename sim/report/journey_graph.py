@@ -52,16 +52,8 @@ LISTED = 0.005  # shares below this are no listed cause of losses
 def journey_graph(plan: Plan, flows: NDArray[np.float64], intent: int, losses: Mapping[int, str] | None = None) -> str:
     """Draw the moves of one intent: an edge is as wide as its moves per journey, losses are red.
 
-    Parameters
-    ----------
-    plan
-        Has the names.
-    flows
-        Moves as `sim.kpis.measure_blocks` counts them, over any number of days.
-    intent
-        Its index.
-    losses
-        Labels of steps from `loss_labels`; they stand below the boxes.
+    ``flows`` are counted by `sim.kpis.measure_blocks`, over any number of days. ``losses`` are labels of steps from
+    `loss_labels`, which stand below the boxes.
     """
     shares = dict(_shares(plan, flows, intent))
     steps = [_short(plan, step) for step in np.flatnonzero(plan.step_intent == intent).tolist()]
@@ -168,13 +160,7 @@ def _short(plan: Plan, step: int) -> str:
 
 
 def loss_labels(plan: Plan, estimates: Estimates) -> dict[int, str]:
-    """Return labels of the steps that lost customers, by cause, e.g. ``"balked 2.0 %, abandoned 5.1 %"``.
-
-    Parameters
-    ----------
-    plan, estimates
-        Of a run.
-    """
+    """Return labels of the steps that lost customers, by cause, e.g. ``"balked 2.0 %, abandoned 5.1 %"``."""
     labels = {}
     for step, name in enumerate(plan.steps):
         shares = {

@@ -29,14 +29,9 @@ WAYPOINT = 0.4  # height of a waypoint, where a node has 1
 
 @dataclass(frozen=True)
 class Layout:
-    """Coordinates: layers along x, positions within a layer along y, centred on 0.
+    """Points of the nodes, and routes of the edges from tail to head, with their waypoints.
 
-    Parameters
-    ----------
-    places
-        Of the nodes.
-    routes
-        Of the edges: the points of their ends and of the waypoints between, from tail to head.
+    Layers are along x, positions within a layer along y, centred on 0.
     """
 
     places: Mapping[Node, Point]
@@ -44,17 +39,7 @@ class Layout:
 
 
 def lay_out(nodes: Sequence[Node], edges: Iterable[Edge], last: Iterable[Node] = ()) -> Layout:
-    """Lay out a directed graph.
-
-    Parameters
-    ----------
-    nodes
-        In reading order, beginning with the entry nodes.
-    edges
-        Pairs of tail and head; loops from a node to itself are ignored.
-    last
-        Nodes of the last layer.
-    """
+    """Lay out a directed graph; ``nodes`` are in reading order, and the nodes in ``last`` get the last layer."""
     unique = [edge for edge in dict.fromkeys(edges) if edge[0] != edge[1]]
     turned = _back_edges(nodes, unique)
     forward = {edge: (edge[1], edge[0]) if edge in turned else edge for edge in unique}

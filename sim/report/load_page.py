@@ -48,25 +48,9 @@ def write_load_report(
     sent: Sendings,
     limits: Sequence[tuple[str, float]],
 ) -> Path:
-    """Write the page of a load test.
+    """Write the page of a load test to ``report.html`` in a folder, and return its path.
 
-    Parameters
-    ----------
-    folder
-        Where ``report.html`` goes.
-    manifest
-        Of the run.
-    rows
-        Lines of the summary table: name and text.
-    sent
-        All requests.
-    limits
-        Latency objectives: name and seconds.
-
-    Returns
-    -------
-    Path
-        The file.
+    ``rows`` are the lines of the summary table; ``limits`` are the latency objectives in seconds.
     """
     figures = [_rate(sent), _over_time(sent, limits), _distribution(sent, limits)] if len(sent.due) else []
     templates = FileSystemLoader(Path(__file__).parent)

@@ -14,13 +14,7 @@ UNDEFINED = "-"
 
 
 def number(value: float) -> str:
-    """Return a number with three significant digits and a thousands separator.
-
-    Parameters
-    ----------
-    value
-        Any; NaN gives a dash.
-    """
+    """Return a number with three significant digits and a thousands separator; NaN gives a dash."""
     if math.isnan(value):
         return UNDEFINED
     size = abs(value)
@@ -30,28 +24,12 @@ def number(value: float) -> str:
 
 
 def quantity(value: float, unit: str) -> str:
-    """Return a value with its unit.
-
-    Parameters
-    ----------
-    value
-        NaN gives a dash.
-    unit
-        A KPI's unit: shares are shown in per cent, long durations in minutes, hours or days.
-    """
+    """Return a value with its unit: shares in per cent, long durations in minutes, hours or days; NaN gives a dash."""
     return quantities((value,), unit)[0]
 
 
 def quantities(values: Sequence[float], unit: str) -> list[str]:
-    """Return values that stand side by side, such as a value and its interval, all in the unit of the first.
-
-    Parameters
-    ----------
-    values
-        NaN gives a dash; the next value then chooses the unit.
-    unit
-        As for `quantity`.
-    """
+    """Return values that stand side by side, such as a value and its interval, in the unit of the first defined one."""
     if unit == "s":
         return _durations(values)
     return [UNDEFINED if math.isnan(value) else _formatted(value, unit) for value in values]
@@ -79,24 +57,12 @@ _SCALES = ((86400.0, "d"), (3600.0, "h"), (60.0, "min"))
 
 
 def signed_quantity(value: float, unit: str) -> str:
-    """Return a difference with its sign; differences of shares are in percentage points.
-
-    Parameters
-    ----------
-    value, unit
-        As for `quantity`.
-    """
+    """Return a difference with its sign; differences of shares are in percentage points."""
     return signed_quantities((value,), unit)[0]
 
 
 def signed_quantities(values: Sequence[float], unit: str) -> list[str]:
-    """Return differences that stand side by side, with their signs, all in the unit of the first.
-
-    Parameters
-    ----------
-    values, unit
-        As for `quantities`; differences of shares are in percentage points.
-    """
+    """Return differences that stand side by side, with their signs, in the unit of the first defined one."""
     texts = quantities([abs(value) for value in values], unit)
     if unit == "share":
         texts = [f"{text.removesuffix(' %')} pp" if text != UNDEFINED else text for text in texts]
@@ -104,13 +70,7 @@ def signed_quantities(values: Sequence[float], unit: str) -> list[str]:
 
 
 def p_value(p: float) -> str:
-    """Return a p-value with three decimals.
-
-    Parameters
-    ----------
-    p
-        NaN gives a dash.
-    """
+    """Return a p-value with three decimals; NaN gives a dash."""
     if math.isnan(p):
         return UNDEFINED
     return f"{p:.3f}" if p >= 0.001 else "< 0.001"

@@ -36,25 +36,9 @@ NAME = "report.html"
 def write_report(
     folder: Path, plan: Plan, manifest: Mapping[str, Any], estimates: Estimates, flows: NDArray[np.float64]
 ) -> Path:
-    """Write the report of a run.
+    """Write the report of a run to ``report.html`` in a folder, and return its path.
 
-    Parameters
-    ----------
-    folder
-        Where ``report.html`` goes.
-    plan
-        Of the run.
-    manifest
-        Scenario, scenario_hash, seed, replications, engine, versions, command and date.
-    estimates
-        The KPIs.
-    flows
-        Moves from step to step, summed over the replications (`sim.kpis.measure_blocks`).
-
-    Returns
-    -------
-    Path
-        The file.
+    ``flows`` are the moves from step to step, summed over the replications (`sim.kpis.measure_blocks`).
     """
     losses = loss_labels(plan, estimates)
     return _write(
@@ -86,25 +70,9 @@ def write_report(
 def write_whatif_report(
     folder: Path, plan: Plan, manifest: Mapping[str, Any], differences: Differences, changes: Sequence[str]
 ) -> Path:
-    """Write the report of a comparison.
+    """Write the report of a comparison to ``report.html`` in a folder, and return its path.
 
-    Parameters
-    ----------
-    folder
-        Where ``report.html`` goes.
-    plan
-        The baseline's.
-    manifest
-        As for `write_report`.
-    differences
-        Variant - baseline.
-    changes
-        The changes, as the user wrote them.
-
-    Returns
-    -------
-    Path
-        The file.
+    ``plan`` is the baseline's; ``changes`` are those that the user wrote.
     """
     drawn = headlines(differences)
     significant = int(sum(differences.significant[i] for i in drawn))

@@ -10,13 +10,7 @@ __all__ = ["provenance"]
 
 
 def provenance(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield the names and values that reproduce a result.
-
-    Parameters
-    ----------
-    manifest
-        Of the result.
-    """
+    """Yield the names and values of a manifest, which reproduce the result."""
     for name, value in manifest.items():
         if isinstance(value, dict):
             yield name, ", ".join(f"{key} {entry}" for key, entry in value.items())

@@ -24,55 +24,23 @@ DIFFERENCES = ("baseline", "variant", "difference", "low", "high", "p", "p_adjus
 
 
 def records(plan: Plan, estimates: Estimates) -> list[dict[str, Any]]:
-    """Return the estimates as records.
-
-    Parameters
-    ----------
-    plan
-        Has the thresholds that the definitions name.
-    estimates
-        The columns; NaN becomes None.
-    """
+    """Return the estimates as records, with None for NaN."""
     return list(_records(plan, estimates, ESTIMATES))
 
 
 def difference_records(plan: Plan, differences: Differences) -> list[dict[str, Any]]:
-    """Return the differences as records.
-
-    Parameters
-    ----------
-    plan
-        The baseline's.
-    differences
-        The columns; NaN becomes None.
-    """
+    """Return the differences as records, with None for NaN; ``plan`` is the baseline's."""
     return list(_records(plan, differences, DIFFERENCES))
 
 
 def write_json(path: Path, rows: list[dict[str, Any]]) -> None:
-    """Write records as a JSON array, one record per line.
-
-    Parameters
-    ----------
-    path
-        The file.
-    rows
-        Values that JSON can hold, without NaN.
-    """
+    """Write records without NaN as a JSON array, one record per line."""
     lines = ",\n".join(json.dumps(row, ensure_ascii=False, allow_nan=False) for row in rows)
     path.write_text(f"[\n{lines}\n]\n" if rows else "[]\n", encoding="utf-8")
 
 
 def write_parquet(path: Path, rows: list[dict[str, Any]]) -> None:
-    """Write records as a Parquet file.
-
-    Parameters
-    ----------
-    path
-        The file.
-    rows
-        Records that all have the same keys.
-    """
+    """Write records with the same keys as a Parquet file."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 

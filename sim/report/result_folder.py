@@ -107,17 +107,7 @@ def write_whatif(
 
 
 def write_log(path: Path, plan: Plan, log: Log) -> None:
-    """Write an event log as Parquet, with names instead of numbers.
-
-    Parameters
-    ----------
-    path
-        The file.
-    plan
-        Has the names.
-    log
-        One row per touchpoint; instants are seconds from midnight of the first day.
-    """
+    """Write an event log as Parquet, with names instead of numbers, and instants in seconds from the first midnight."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 

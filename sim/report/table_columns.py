@@ -45,15 +45,7 @@ PER_INTERVAL: tuple[Table, ...] = (
 
 
 def report_tables(plan: Plan, results: Estimates | Differences) -> list[Table]:
-    """Return the tables of a result; a scenario without callbacks, lines or lifetimes has no tables of them.
-
-    Parameters
-    ----------
-    plan
-        Of the run, or of the baseline.
-    results
-        Of the run or the comparison.
-    """
+    """Return the tables of a result; a scenario without callbacks, lines or lifetimes has no tables of them."""
     return list(_tables(plan, results))
 
 

@@ -26,13 +26,7 @@ GROUP_KPIS = ("staffed_hours", "occupancy", "handled", "aht", "cost")
 
 
 def summary_table(estimates: Estimates) -> RenderableType:
-    """Return the key figures, and the tables of queues and groups.
-
-    Parameters
-    ----------
-    estimates
-        Of a run.
-    """
+    """Return the key figures, and the tables of queues and groups."""
     known = {kpi.name: kpi for kpi in kpis()}
     days = estimates.replications
     head = _table(
@@ -57,13 +51,7 @@ def summary_table(estimates: Estimates) -> RenderableType:
 
 
 def difference_table(differences: Differences) -> RenderableType:
-    """Return the differences of the key figures, and the significant ones of queues and groups.
-
-    Parameters
-    ----------
-    differences
-        Variant - baseline.
-    """
+    """Return the differences of the key figures, and the significant ones of queues and groups."""
     known = {kpi.name: kpi for kpi in kpis()}
     table = _table(
         f"variant - baseline, {differences.replications} paired replications; * significant (Holm)",
@@ -93,28 +81,14 @@ def difference_table(differences: Differences) -> RenderableType:
 
 
 def headlines(results: Estimates | Differences) -> list[int]:
-    """Return the indices of the key figures.
-
-    Parameters
-    ----------
-    results
-        Of a run or a comparison.
-    """
+    """Return the indices of the key figures."""
     queues = dict.fromkeys(row.key for row in results.index if row.by == "queue")
     of_queues = [results.at(name, "queue", queue) for queue in queues for name in HEADLINES_OF_QUEUES]
     return [results.at(name) for name in HEADLINES] + of_queues
 
 
 def row_name(row: Row, kpi: Kpi) -> str:
-    """Return the title of a row.
-
-    Parameters
-    ----------
-    row
-        The row.
-    kpi
-        Its KPI.
-    """
+    """Return the title of a row of a KPI."""
     return kpi.title if row.by == "all" else f"{kpi.title}, {row.key}"
 
 

@@ -20,18 +20,7 @@ Problems = Iterator[tuple[Where, str]]
 
 
 def cross_problems(scenario: Scenario) -> Problems:
-    """Find unknown names, and values that contradict each other.
-
-    Parameters
-    ----------
-    scenario
-        Valid field by field, with its CSV columns resolved.
-
-    Yields
-    ------
-    tuple
-        Path, and a sentence.
-    """
+    """Yield path and message of unknown names, and of values that contradict each other."""
     yield from _queue_problems(scenario)
     yield from _agent_problems(scenario)
     yield from _condition_problems(scenario)

@@ -15,18 +15,7 @@ Problems = Iterator[tuple[tuple[str | int, ...], str]]
 
 
 def demand_problems(scenario: Scenario) -> Problems:
-    """Find what is wrong with events and recorded arrivals.
-
-    Parameters
-    ----------
-    scenario
-        Valid field by field, with its CSV files read.
-
-    Yields
-    ------
-    tuple
-        Path, and a sentence.
-    """
+    """Yield path and message of each problem of events and recorded arrivals, in a valid scenario."""
     for number in range(len(scenario.demand.events)):
         yield from _event_problems(scenario, number)
     for name, intent in scenario.intents.items():

@@ -98,23 +98,7 @@ def first_line(error: BaseException) -> str:
 
 
 def read_text(file: Path) -> str:
-    """Read a UTF-8 text file of reasonable size.
-
-    Parameters
-    ----------
-    file
-        The file.
-
-    Returns
-    -------
-    str
-        Its text.
-
-    Raises
-    ------
-    InvalidInput
-        The file is missing, unreadable, too large or not UTF-8.
-    """
+    """Read a UTF-8 text file; raise `InvalidInput` if it is missing, unreadable, too large or not UTF-8."""
     try:
         if file.is_file() and file.stat().st_size > MAX_BYTES:
             raise InvalidInput([Problem(str(file), "", f"is larger than {MAX_BYTES // 1_000_000} MB")])

@@ -207,16 +207,5 @@ RoutesField = Annotated[
 
 
 def cases_of(routes: Any) -> list[Case]:
-    """Return routes as cases: plain routes are one case that always holds.
-
-    Parameters
-    ----------
-    routes
-        Of a step.
-
-    Returns
-    -------
-    list of Case
-        In the order in which they are tried.
-    """
+    """Return routes as cases in the order in which they are tried; plain routes are one case that always holds."""
     return routes if isinstance(routes, list) else [Case(to=routes)]

@@ -16,17 +16,9 @@ Exits = dict[str, list[str]]  # field to targets
 
 
 def graph_problems(intents: object) -> Problems:
-    """Find what is wrong with the journey graph.
+    """Yield path and message of each problem of the journey graph.
 
-    Parameters
-    ----------
-    intents
-        As read, not yet validated; values of a wrong form are skipped, because the schema reports them.
-
-    Yields
-    ------
-    tuple
-        Path, and a sentence.
+    ``intents`` are as read, not yet validated. Values of a wrong form are skipped, because the schema reports them.
     """
     steps = {name: _mapping(_mapping(intent).get("steps")) for name, intent in _mapping(intents).items()}
     starts = {name: _targets(_mapping(intent).get("start")) for name, intent in _mapping(intents).items()}

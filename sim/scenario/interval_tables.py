@@ -17,53 +17,21 @@ __all__ = ["Table", "read_table"]
 
 @dataclass(frozen=True)
 class Table:
-    """A forecast or staffing table.
-
-    Parameters
-    ----------
-    file
-        Name of the file.
-    begins
-        Start of each row, seconds after midnight, in equal steps.
-    columns
-        For each name, a number per row, none negative.
-    """
+    """A forecast or staffing table: the start of each row, in equal steps, and for each column a number per row."""
 
     file: str
     begins: tuple[float, ...]
     columns: dict[str, list[float]]
 
     def column(self, name: str) -> list[float]:
-        """Return a column.
-
-        Raises
-        ------
-        InvalidInput
-            There is no such column.
-        """
+        """Return a column, or raise `InvalidInput`."""
         if name not in self.columns:
             raise InvalidInput([Problem(self.file, "", f'has no column "{name}"; {near(name, self.columns)}', 1)])
         return self.columns[name]
 
 
 def read_table(file: Path) -> Table:
-    """Read a table.
-
-    Parameters
-    ----------
-    file
-        A CSV file. Lines that begin with ``#`` are comments.
-
-    Returns
-    -------
-    Table
-        Checked.
-
-    Raises
-    ------
-    InvalidInput
-        All problems of the file at once, each with its line.
-    """
+    """Read a CSV table; lines that begin with ``#`` are comments. Raise `InvalidInput` with all problems."""
     name = str(file)
     text = read_text(file)
     numbered = [(i, line) for i, line in enumerate(text.splitlines(), 1) if line.strip() and not line.startswith("#")]

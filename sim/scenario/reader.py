@@ -67,18 +67,7 @@ def read_scenario(file: Path | str, overrides: Sequence[str] = ()) -> Scenario:
 
 
 def scenario_hash(scenario: Scenario) -> str:
-    """Return a hash of everything in a scenario that can change a simulated number.
-
-    Parameters
-    ----------
-    scenario
-        With its CSV columns resolved.
-
-    Returns
-    -------
-    str
-        16 hexadecimal digits.
-    """
+    """Return a hash of everything in a scenario that can change a simulated number: 16 hexadecimal digits."""
     # Defaults are left out, so that a later version with new fields gives the same hash.
     data = scenario.model_dump(mode="json", exclude={"objectives", "about"}, exclude_defaults=True)
     # Keys are not sorted: agents are chosen in the order of their groups.
@@ -86,13 +75,7 @@ def scenario_hash(scenario: Scenario) -> str:
 
 
 def schema() -> dict[str, Any]:
-    """Return the JSON Schema (draft 2020-12) of scenario files, for editors.
-
-    Returns
-    -------
-    dict
-        The schema.
-    """
+    """Return the JSON Schema (draft 2020-12) of scenario files, for editors."""
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Scenario.model_json_schema()}
 
 

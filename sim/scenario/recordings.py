@@ -20,21 +20,7 @@ _YES, _NO = {"1", "true", "yes", "y"}, {"0", "false", "no", "n"}
 
 
 def with_recordings(data: Any, folder: Path) -> tuple[Any, list[Problem]]:
-    """Replace the names of files by their records.
-
-    Parameters
-    ----------
-    data
-        A scenario as read, or a part of it, with ``replay: FILE`` of arrivals and ``durations: FILE`` of empirical
-        laws.
-    folder
-        Of the scenario.
-
-    Returns
-    -------
-    tuple
-        The scenario, and the problems of the files.
-    """
+    """Replace ``replay: FILE`` and ``durations: FILE`` by the records of the files; return the problems, too."""
     problems: list[Problem] = []
 
     def read(reader: Callable[[Path], dict[str, Any]], name: str) -> dict[str, Any]:

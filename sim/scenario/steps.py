@@ -169,18 +169,7 @@ class Outbound(Model):
 
 
 def step_kind(value: Any) -> str | None:
-    """Return the step type of a channel, by which pydantic chooses the step model.
-
-    Parameters
-    ----------
-    value
-        A step as read, or as a model.
-
-    Returns
-    -------
-    str or None
-        Such as ``"assisted"``; None if there is no such channel.
-    """
+    """Return the step type of a channel, by which pydantic chooses the model; None if there is none."""
     name = value.get("channel") if isinstance(value, dict) else getattr(value, "channel", None)
     channel = channels().get(name) if isinstance(name, str) else None
     return channel.step_kind.name.lower() if channel else None

@@ -49,36 +49,14 @@ Links = Mapping[type[Model], str]  # to the heading of each part
 
 
 def fields_of(model: type[Model]) -> Iterator[tuple[str, FieldInfo, Any]]:
-    """Yield the fields of a model of the schema.
-
-    Parameters
-    ----------
-    model
-        Of the schema.
-
-    Yields
-    ------
-    tuple
-        Name, field, and its type hint as it stands in the source.
-    """
+    """Yield name, field and type hint of the fields of a model."""
     hints = get_type_hints(model, include_extras=True)
     for name, field in model.model_fields.items():
         yield name, field, hints[name]
 
 
 def models_in(hint: Any) -> Iterator[type[Model]]:
-    """Yield the models that a type hint contains; types with a JSON schema of their own contain none.
-
-    Parameters
-    ----------
-    hint
-        Of a field.
-
-    Yields
-    ------
-    type of Model
-        In order.
-    """
+    """Yield the models that a type hint contains; types with a JSON schema of their own contain none."""
     if isinstance(hint, type) and issubclass(hint, Model):
         yield hint
     elif not any(isinstance(extra, WithJsonSchema) for extra in getattr(hint, "__metadata__", ())):
@@ -87,20 +65,7 @@ def models_in(hint: Any) -> Iterator[type[Model]]:
 
 
 def type_of(field: FieldInfo, hint: Any, links: Links) -> str:
-    """Return the type of a field's values.
-
-    Parameters
-    ----------
-    field, hint
-        As `fields_of` gives them.
-    links
-        To the headings of models.
-
-    Returns
-    -------
-    str
-        Markdown.
-    """
+    """Return the type of a field's values as Markdown, with links to the headings of models."""
     return _text(hint, links, field.metadata)
 
 
@@ -151,18 +116,7 @@ def _number(noun: str, bounds: list[Any]) -> str:
 
 
 def default_of(field: FieldInfo, hint: Any) -> str:
-    """Return the default of a field.
-
-    Parameters
-    ----------
-    field, hint
-        As `fields_of` gives them.
-
-    Returns
-    -------
-    str
-        As people write it; "-" if it is empty.
-    """
+    """Return the default of a field as people write it; "-" if it is empty."""
     if field.is_required():
         return "required"
     value = field.get_default(call_default_factory=True, validated_data={})
