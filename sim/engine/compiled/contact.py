@@ -10,10 +10,10 @@ from sim.engine.compiled.clock import GAVE_UP, LEFT, call
 from sim.engine.compiled.draws import chance, patience, time, value
 from sim.engine.compiled.handover import WARM, introduce
 from sim.engine.compiled.lines import take_line
+from sim.engine.compiled.memory.phases import IN_SERVICE, SUSPENDED, UNREACHED, WAITING
 from sim.engine.compiled.memory.records import Customer, Queue, Visit
 from sim.engine.compiled.memory.world import World, customer_at, f8_at, i4_at, queue_at, step_at, visit_at
 from sim.engine.compiled.paths import patience_factor
-from sim.engine.compiled.phases import IN_SERVICE, SUSPENDED, UNREACHED, WAITING
 from sim.engine.plan import Result
 from sim.jit.kernels import inner, numbers, part
 

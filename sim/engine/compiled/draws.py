@@ -9,14 +9,23 @@ import numpy as np
 from sim.core.draws import Purpose, uniform, uniform_pair
 from sim.distributions.draw import LAW_ROW, draw_value
 from sim.engine.compiled.memory.records import Visit
-from sim.engine.compiled.memory.world import World, break_at, draw_at, f8_at, group_at, i4_at, step_at, u8_at
+from sim.engine.compiled.memory.world import (
+    AHEAD,
+    PURPOSES,
+    World,
+    break_at,
+    draw_at,
+    f8_at,
+    group_at,
+    i4_at,
+    step_at,
+    u8_at,
+)
 from sim.jit.kernels import inner, numbers
 from sim.jit.pointers import record_at
 
-__all__ = ["AHEAD", "PURPOSES", "break_time", "chance", "draw", "draw_ahead", "patience", "time", "value"]
+__all__ = ["break_time", "chance", "draw", "draw_ahead", "patience", "time", "value"]
 
-AHEAD = 64  # customers: enough that their draws overlap, few enough to stay in the cache
-PURPOSES = 32
 _TIME, _PATIENCE, _BREAK, _REST = numbers(Purpose.TIME, Purpose.PATIENCE, Purpose.BREAK, Purpose.REST)
 _law_at = record_at(LAW_ROW)
 

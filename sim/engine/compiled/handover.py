@@ -8,9 +8,9 @@ from sim.core.draws import Purpose
 from sim.engine.compiled import floor
 from sim.engine.compiled.clock import FREED, call
 from sim.engine.compiled.draws import break_time, value
+from sim.engine.compiled.memory.phases import RETAINED, STAYS, WRAPS
 from sim.engine.compiled.memory.records import Customer, Visit
 from sim.engine.compiled.memory.world import World, f8_at, i4_at, step_at, visit_at
-from sim.engine.compiled.phases import RETAINED, STAYS, WRAPS
 from sim.engine.compiled.visit import free_visit
 from sim.engine.plan import Result, Stay
 from sim.jit.kernels import inner, numbers, part

@@ -10,11 +10,12 @@ import math
 
 from sim.core.draws import Purpose
 from sim.core.units import DAY
-from sim.engine.compiled import contact, dialer, phases
+from sim.engine.compiled import contact, dialer
 from sim.engine.compiled.clock import LEFT, call
 from sim.engine.compiled.draws import chance, time, value
 from sim.engine.compiled.handover import hand_over
 from sim.engine.compiled.lines import take_line
+from sim.engine.compiled.memory import phases
 from sim.engine.compiled.memory.records import Customer, Step, Visit
 from sim.engine.compiled.memory.room import CIRCLE
 from sim.engine.compiled.memory.world import World, customer_at, dialer_at, f8_at, i4_at, step_at, visit_at

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from sim.engine.compiled import clock, contact, crew, floor, handover, journey, phases
+from sim.engine.compiled import clock, contact, crew, floor, handover, journey
+from sim.engine.compiled.memory import phases
 from sim.engine.compiled.memory.changes import CLOSE, STAFF
 from sim.engine.compiled.memory.heap import IMPATIENCE, SERVICES, fill_root, remove_first
 from sim.engine.compiled.memory.records import Change, Heap

@@ -1,1 +1,1 @@
-"""What a run of the compiled engine is made of in memory: records, tables, columns, heaps."""
+"""Memory of a run of the compiled engine: records, tables, columns, heaps."""

@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.draws import stream, uniform
-from sim.engine.compiled.draws import AHEAD
 from sim.engine.compiled.memory.changes import changes_of
 from sim.engine.compiled.memory.columns import SPARSE, grown, new_columns
 from sim.engine.compiled.memory.customers import Customers
 from sim.engine.compiled.memory.records import Customer, Event, Heap, Visit
 from sim.engine.compiled.memory.room import MARGIN
 from sim.engine.compiled.memory.tables import Tables, start_of
+from sim.engine.compiled.memory.world import AHEAD
 from sim.engine.log import Block, Log
 from sim.engine.plan import Plan
 from sim.numerics.portable_math import exp, normal_quantile

@@ -14,10 +14,9 @@ from sim.core.draws import Purpose
 from sim.core.units import DAY
 from sim.distributions import quantiles
 from sim.distributions.draw import law_rows
-from sim.engine.compiled.draws import PURPOSES
 from sim.engine.compiled.memory import records
 from sim.engine.compiled.memory.scores import scores_of
-from sim.engine.compiled.memory.world import World
+from sim.engine.compiled.memory.world import PURPOSES, World
 from sim.engine.plan import Cases, Kind, Plan
 from sim.jit.records import Record
 

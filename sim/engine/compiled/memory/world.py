@@ -9,10 +9,14 @@ from sim.jit.pointers import column_at
 from sim.jit.records import Column, Record, address, f8, flag, i8, record_at, rows_at, u8
 
 __all__ = [
-    "World", "agent_at", "break_at", "case_at", "change_at", "customer_at", "dialer_at", "draw_at", "event_at",
-    "f8_at", "group_at", "heap_at", "i2_at", "i4_at", "lane_at", "queue_at", "served_at", "stage_at", "step_at",
-    "u8_at", "visit_at",
+    "AHEAD", "PURPOSES", "World", "agent_at", "break_at", "case_at", "change_at", "customer_at", "dialer_at", "draw_at",
+    "event_at", "f8_at", "group_at", "heap_at", "i2_at", "i4_at", "lane_at", "queue_at", "served_at", "stage_at",
+    "step_at", "u8_at", "visit_at",
 ]  # fmt: skip
+
+
+AHEAD = 64  # customers for whom is drawn ahead: enough that draws overlap, few enough to stay in the cache
+PURPOSES = 32  # of draws, at most
 
 
 class World(Record):
