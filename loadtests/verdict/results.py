@@ -180,31 +180,32 @@ def _refuse_constant(name: str) -> None:
 
 def _problems_of_manifest(folder: Path, manifest: Mapping[str, Any], contents: Mapping[str, Any]) -> list[Problem]:
     """Return the problems of a manifest: a result without verdict, without its content, or missing names."""
-    file, kind = str(folder / "manifest.json"), manifest.get("kind")
-    if not isinstance(kind, str) or kind not in CONTENT:
-        return [Problem(file, "kind", f"{json.dumps(kind)} has no verdict; give the result of a run or a load")]
+    file, result_kind = str(folder / "manifest.json"), manifest.get("kind")
+    if not isinstance(result_kind, str) or result_kind not in CONTENT:
+        return [Problem(file, "kind", f"{json.dumps(result_kind)} has no verdict; give the result of a run or a load")]
     lacking = [name for name in ("scenario", "scenario_hash") if not isinstance(manifest.get(name), str)]
     problems = [Problem(file, name, "is missing, or is not text") for name in lacking]
-    if not contents[CONTENT[kind]] and not (folder / CONTENT[kind]).exists():
-        problems.append(Problem(str(folder), "", f"has no {CONTENT[kind]}: the {kind} did not end; repeat it"))
+    content = CONTENT[result_kind]
+    if not contents[content] and not (folder / content).exists():
+        problems.append(Problem(str(folder), "", f"has no {content}: the {result_kind} did not end; repeat it"))
     return problems
 
 
 def _problems_of_form(file: Path, content: Any, form: Form, root: str = "") -> list[Problem]:
-    """Return the problems of a file's content that has another form than it should have, one per place."""
+    """Return the problems of a file's content that has a wrong form, one per location."""
     if content is None:
         return []
     try:
         _adapter(form.type).validate_python(content)
     except ValidationError as error:
-        places = dict.fromkeys(problem["loc"][: form.depth] for problem in error.errors(include_url=False))
-        return [Problem(str(file), _path(root, place), form.message) for place in list(places)[:LISTED]]
+        locations = dict.fromkeys(problem["loc"][: form.depth] for problem in error.errors(include_url=False))
+        return [Problem(str(file), _path(root, location), form.message) for location in list(locations)[:LISTED]]
     return []
 
 
-def _path(root: str, place: tuple[int | str, ...]) -> str:
-    """Return a place in a file as people write it, such as ``[3]`` or ``values.asa.queue``."""
-    names = [f"[{name}]" if isinstance(name, int) else name for name in place]
+def _path(root: str, location: tuple[int | str, ...]) -> str:
+    """Return a location in a file as people write it, such as ``[3]`` or ``values.asa.queue``."""
+    names = [f"[{name}]" if isinstance(name, int) else name for name in location]
     return ".".join(filter(None, [root, *names]))
 
 

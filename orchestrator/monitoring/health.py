@@ -1,4 +1,4 @@
-"""Whether the service lives, and whether it would accept a request now."""
+"""Health checks: the service is alive, and ready to accept requests."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What everything stands on: errors, units, arithmetic that is the same everywhere, keyed draws, files, plug-ins."""
+"""Common ground of the simulator: errors, units, validated models, keyed draws, files, plug-ins."""
