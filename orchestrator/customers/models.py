@@ -1,7 +1,8 @@
 """Models of customers: what requests send, and what answers show."""
 
 from orchestrator.http.command import Body
-from orchestrator.http.types import Maybe, Name, view
+from orchestrator.http.schemas import view
+from orchestrator.http.types import Maybe, Name
 
 __all__ = ["OtherName", "PersonView"]
 

@@ -4,9 +4,8 @@ from orchestrator.customers import models
 from orchestrator.customers.commands import Identify
 from orchestrator.customers.handlers import identify, identify_needs
 from orchestrator.customers.rows import Identity, Merged
-from orchestrator.http.command import JSON
-from orchestrator.http.parameters import KEY
-from orchestrator.service.feature import Feature, Route, command_route
+from orchestrator.http.command import write_route
+from orchestrator.service.feature import Feature
 
 __all__ = ["FEATURE"]
 
@@ -15,12 +14,11 @@ FEATURE = Feature(
     commands={Identify: identify},
     needs={Identify: identify_needs},
     routes=(
-        Route(
-            "POST", "/v1/customers/{customer}/identities", command_route(Identify.read),
+        write_route(
+            "POST", "/v1/customers/{customer}/identities", Identify,
             "Say that a name belongs to this customer; both histories stay, and are found by any name.",
-            {JSON: models.OtherName},
             {200: ("They were one already.", models.PersonView), 201: ("They are one now.", models.PersonView)},
-            (KEY,), ("invalid", "malformed", "media-type", "key-reused", "too-large"),
+            "too-large",
         ),
     ),
 )  # fmt: skip

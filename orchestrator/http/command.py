@@ -1,6 +1,7 @@
-"""Commands and bodies: one declaration reads a request, finds everything wrong with it, and gives its JSON schema."""
+"""Commands, bodies, and queries: one declaration reads a request, finds all its errors, and gives its JSON schema."""
 
-from functools import cache
+from collections.abc import Mapping, Sequence
+from functools import cache, partial
 from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -9,10 +10,12 @@ from pydantic_core import ErrorDetails
 from orchestrator.core.problems import Refused, invalid
 from orchestrator.core.request import LONGEST, Request
 from orchestrator.http.schemas import Schema, SchemaGenerator, needed, schema_at
+from orchestrator.service.feature import Route, command_route
 
-__all__ = ["JSON", "Body", "Command"]
+__all__ = ["JSON", "Body", "Command", "Query", "write_route"]
 
 JSON = "application/json"
+Answers = Mapping[int, tuple[str, Any]]
 
 
 class Body(BaseModel):
@@ -21,16 +24,37 @@ class Body(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
+class Query(BaseModel):
+    """Parameters of the query of a request; those that are not declared are ignored."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    @classmethod
+    def read(cls, request: Request) -> Self:
+        """Return the parameters that a request gives.
+
+        Raises
+        ------
+        Refused
+            ``invalid``, with everything that is wrong.
+        """
+        try:
+            return cls.model_validate(request.parameters())
+        except ValidationError as error:
+            raise _refused(error, cls) from None
+
+
 class Command(BaseModel):
     """What a request asks for.
 
     A class declares what it takes: the names of the path, ``key`` (of requests that may be sent again), ``trace``, and
-    ``body``, which may have a default.
+    ``body``, which may have a default; the body's media type and the headers stand beside, for the OpenAPI document.
     """
 
     model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
 
     media: ClassVar[str] = JSON
+    headers: ClassVar[Sequence[Mapping[str, Any]]] = ()
     tenant: str
 
     @classmethod
@@ -54,7 +78,7 @@ class Command(BaseModel):
             values["key"] = request.key()
         if "body" in fields and (request.body or fields["body"].is_required()):
             values["body"] = request.json(cls.media)
-        return cls.of(request, values, **context)
+        return cls.parse(request, values, **context)
 
     @classmethod
     def more(cls, request: Request) -> dict[str, Any]:
@@ -63,7 +87,7 @@ class Command(BaseModel):
         return {}
 
     @classmethod
-    def of(cls, request: Request, values: dict[str, Any], **context: Any) -> Self:
+    def parse(cls, request: Request, values: dict[str, Any], **context: Any) -> Self:
         """Return the command with some values of its fields, and the names, the tenant and the trace of a request."""
         try:
             known = {**values, **request.names, "tenant": request.tenant, "trace": request.trace()}
@@ -72,15 +96,50 @@ class Command(BaseModel):
             raise _refused(error, cls) from None
 
 
+KEY: Mapping[str, Any] = {
+    "name": "Idempotency-Key", "in": "header", "required": True,
+    "description": "The same key with the same request gets the same answer, and is applied once.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST, "pattern": "^[!-~]([ -~]*[!-~])?$"},
+}  # fmt: skip
+
+
+def write_route(
+    method: str, path: str, command: type[Command], summary: str, answers: Answers, *problems: str, **context: Any
+) -> Route:  # fmt: skip
+    """Return the route of a command, whose body, headers and usual problems are those of the command.
+
+    Parameters
+    ----------
+    method, path, summary, answers
+        As in `Route`.
+    command
+        The class of the command.
+    *problems
+        Kinds of problems beside those of every request with such a body or key.
+    **context
+        What else the validators of the command are to know.
+    """
+    fields, headers = command.model_fields, command.headers
+    asked: dict[str, Any] = {}
+    if "body" in fields:
+        asked = {command.media: fields["body"].annotation}
+        problems = (*problems, "invalid", "malformed", "media-type")
+    if "key" in fields:
+        headers, problems = (*headers, KEY), (*problems, "key-reused")
+    return Route(
+        method, path, command_route(partial(command.read, **context)), summary, asked, answers, headers, problems
+    )  # fmt: skip
+
+
 @cache
-def _schema(command: type[Command]) -> Schema:
-    """Return a command's JSON schema, which tells what is needed at the place of an error."""
-    return command.model_json_schema(schema_generator=SchemaGenerator)
+def _schema(model: type[BaseModel]) -> Schema:
+    """Return a model's JSON schema, which tells what is needed at the place of an error."""
+    return model.model_json_schema(schema_generator=SchemaGenerator)
 
 
-def _refused(error: ValidationError, command: type[Command]) -> Refused:
+def _refused(error: ValidationError, model: type[BaseModel]) -> Refused:
     """Return the refusal of a request, which tells the place of each error: a JSON pointer, or a parameter's name."""
-    root = _schema(command)
+    root = _schema(model)
     definitions = root.get("$defs", {})
     problems: list[tuple[str, str]] = []
     for details in error.errors(include_url=False):
@@ -104,12 +163,12 @@ def _refused(error: ValidationError, command: type[Command]) -> Refused:
 
 def _sentence(details: ErrorDetails, around: Schema, schema: Schema) -> str:
     """Return what is wrong with a value, or with an object that lacks it."""
-    kind, value = details["type"], details["input"]
-    if kind == "extra_forbidden":
+    error_type, value = details["type"], details["input"]
+    if error_type == "extra_forbidden":
         return f"is not known; known are {', '.join(around.get('properties', ()))}"
-    if kind == "missing":
+    if error_type == "missing":
         return f"is missing; {needed(schema)}"
-    if kind == "value_error" and (sentence := str(details["ctx"]["error"])):
+    if error_type == "value_error" and (sentence := str(details["ctx"]["error"])):
         return sentence
     if isinstance(value, str) and "\0" in value:
         return "has a NUL, which no name has"

@@ -17,6 +17,7 @@ from orchestrator.core.answer import Answer
 from orchestrator.core.json_codec import Document, write
 from orchestrator.core.problems import KINDS
 from orchestrator.core.request import Request
+from orchestrator.http.command import Query
 from orchestrator.http.schemas import Schema, SchemaGenerator
 from orchestrator.http.types import Name
 from orchestrator.service.executor import Executor
@@ -96,20 +97,21 @@ def _schemas(routes: Iterable[Route]) -> tuple[Schemas, Document]:
 
 def _operation(route: Route, schemas: Schemas) -> Document:
     """Return the description of one route."""
-    told: Document = {
+    operation: Document = {
         "operationId": operation_id(route),
         "summary": route.summary,
         "tags": [_tag(route.path)],
         "responses": dict(_responses(route, schemas)),
     }
-    if parameters := [*_path_parameters(route.path, schemas[id(Name)]), *route.parameters]:
-        told["parameters"] = parameters
+    asked = [] if route.query is None else _query_parameters(route.query)
+    if parameters := [*_path_parameters(route.path, schemas[id(Name)]), *route.parameters, *asked]:
+        operation["parameters"] = parameters
     if route.request:
         content = {media: {"schema": schemas[id(body)]} for media, body in route.request.items()}
-        told["requestBody"] = {"required": True, "content": content}
+        operation["requestBody"] = {"required": True, "content": content}
     if route.free:
-        told["security"] = []
-    return told
+        operation["security"] = []
+    return operation
 
 
 def operation_id(route: Route) -> str:
@@ -130,18 +132,24 @@ def _path_parameters(path: str, schema: Schema) -> Iterator[Document]:
         yield {"name": name, "in": "path", "required": True, "schema": schema}
 
 
+def _query_parameters(query: type[Query]) -> Iterator[Document]:
+    """Yield the parameters of a query."""
+    for name, schema in query.model_json_schema(schema_generator=SchemaGenerator)["properties"].items():
+        yield {"name": name, "in": "query", "schema": schema}
+
+
 def _responses(route: Route, schemas: Schemas) -> Iterator[tuple[str, Document]]:
     """Yield what a route may answer, by status."""
     for status, (sentence, shown) in sorted(route.answers.items()):
-        told: Document = {"description": sentence}
+        response: Document = {"description": sentence}
         if shown is not None:
             schema = schemas[id(shown)]
-            told["content"] = {schema.get("contentMediaType", "application/json"): {"schema": schema}}
-        yield str(status), told
+            response["content"] = {schema.get("contentMediaType", "application/json"): {"schema": schema}}
+        yield str(status), response
     kinds = {*ALWAYS, *route.problems} | (set() if route.free else {"unauthorized"})
     by_status: dict[int, list[str]] = {}
-    for kind in sorted(kinds):
-        by_status.setdefault(KINDS[kind][0], []).append(kind)
+    for name in sorted(kinds):
+        by_status.setdefault(KINDS[name][0], []).append(name)
     for status, names in sorted(by_status.items()):
         if status not in route.answers:
             yield str(status), _problem(names)
@@ -149,7 +157,7 @@ def _responses(route: Route, schemas: Schemas) -> Iterator[tuple[str, Document]]
 
 def _problem(kinds: list[str]) -> Document:
     """Return what a route answers with some kinds of problems."""
-    sentences = "; ".join(f"{kind}: {KINDS[kind][1]}" for kind in kinds)
+    sentences = "; ".join(f"{name}: {KINDS[name][1]}" for name in kinds)
     content: Mapping[str, Any] = {"schema": {"$ref": "#/components/schemas/Problem"}}
     return {"description": sentences, "content": {"application/problem+json": content}}
 

@@ -1,14 +1,16 @@
-"""JSON schemas: generated from the types of requests and answers, and told in plain words."""
+"""JSON schemas: generated from the types of requests and answers, and said in plain words."""
 
 from collections.abc import Mapping
+from types import GenericAlias
 from typing import Any
 
+from pydantic import ConfigDict, create_model
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from orchestrator.core.json_codec import write
 
-__all__ = ["Schema", "SchemaGenerator", "needed", "schema_at"]
+__all__ = ["Schema", "SchemaGenerator", "needed", "schema_at", "view", "views"]
 
 Schema = Mapping[str, Any]
 
@@ -111,3 +113,26 @@ def _words(schema: Schema) -> str:
             low, high = (f"{schema.get(bound, 0):.16g}" for bound in (least, most))
             return f"{noun} {preposition} {low} to {high}{things}"
     return noun
+
+
+def view(name: str, /, *optional: str, **members: Any) -> Any:
+    """Return the type of an object of an answer, for the OpenAPI document: it has no other members.
+
+    Parameters
+    ----------
+    name
+        Of the schema.
+    *optional
+        Members that may be missing.
+    **members
+        The type of each member.
+    """
+    fields: dict[str, Any] = {
+        member: (type_, None if member in optional else ...) for member, type_ in members.items()
+    }  # fmt: skip
+    return create_model(name, __config__=ConfigDict(extra="forbid"), **fields)
+
+
+def views(name: str, /, *optional: str, **members: Any) -> Any:
+    """Return the type of a list of objects, see `view`."""
+    return GenericAlias(list, view(name, *optional, **members))

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from types import GenericAlias, NoneType
+from types import NoneType
 from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     GetCoreSchemaHandler,
     GetPydanticSchema,
@@ -18,7 +17,6 @@ from pydantic import (
     ValidatorFunctionWrapHandler,
     WithJsonSchema,
     WrapValidator,
-    create_model,
 )
 from pydantic_core import CoreSchema, InitErrorDetails, core_schema
 
@@ -26,8 +24,8 @@ from orchestrator.core.json_codec import Document, write
 from orchestrator.core.request import LONGEST
 
 __all__ = [
-    "TIME", "WHOLE", "Instant", "Maybe", "Name", "PathName", "Time", "checked_by", "choice", "distinct", "instant",
-    "largest", "page_of", "view", "views",
+    "TIME", "WHOLE", "Count", "Instant", "Maybe", "Name", "PathName", "Text", "Time", "checked_by", "choice",
+    "distinct", "instant", "largest", "seconds",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -47,6 +45,9 @@ Maybe = Annotated[T | None, GetPydanticSchema(_not_null)]
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST, pattern=r"^[^\u0000]*$")]
 """A name, a channel or an identifier."""
+
+Text = Annotated[str, StringConstraints(pattern=r"^[^\u0000]*$")]
+"""A text of a query."""
 
 PathName = Annotated[
     str, Field(pattern=r"^[A-Za-z0-9_.@:~-]{1,100}$", title="a name of 1 to 100 letters, digits, and _ . @ : ~ -")
@@ -79,18 +80,22 @@ def _time(text: str) -> str:
     return text
 
 
-def _seconds(text: Any) -> float:
-    """Return the seconds since the epoch of an instant, whose year must be one in every zone."""
-    seconds = instant(text).timestamp()
-    if not EARLIEST <= seconds <= LATEST:
-        raise ValueError(f"is {text}; a time that is in the years 1 to 9999 in every zone is needed")
-    return seconds
+def seconds(text: Any) -> float:
+    """Return the seconds since the epoch of an instant."""
+    return instant(text).timestamp()
+
+
+def _safe(epoch: float) -> float:
+    """Return an instant whose year is one in every zone."""
+    if not EARLIEST <= epoch <= LATEST:
+        raise ValueError("is not in the years 1 to 9999 in every zone; another time is needed")
+    return epoch
 
 
 Time = Annotated[str, AfterValidator(_time), WithJsonSchema(TIME)]
 """An instant, as it was written."""
 
-Instant = Annotated[float, BeforeValidator(_seconds), WithJsonSchema(TIME)]
+Instant = Annotated[float, BeforeValidator(seconds), AfterValidator(_safe), WithJsonSchema(TIME)]
 """An instant, in seconds since the epoch."""
 
 
@@ -98,6 +103,16 @@ def _whole(value: Any) -> Any:
     """Return a number without a fraction as an integer: 5.0 is a whole number in JSON, too."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
+
+def _count(text: Any) -> Any:
+    """Return the whole number that a text of a query says, if a database can hold it."""
+    if isinstance(text, str) and not (text.isascii() and text.isdigit() and len(text) <= 18):
+        raise ValueError
+    return int(text)
+
+
+Count = Annotated[int, BeforeValidator(_count)]
+"""A whole number of a query."""
 
 WHOLE = BeforeValidator(_whole)
 """Marks an integer that may be written with a point."""
@@ -124,8 +139,8 @@ def largest(size: int) -> AfterValidator:
     """Return a validator of objects that refuses one with more bytes of JSON."""
 
     def validate(document: Document) -> Document:
-        if (found := len(write(document).encode())) > size:
-            raise ValueError(f"has {found} bytes as JSON; {size} are kept at most")
+        if (actual := len(write(document).encode())) > size:
+            raise ValueError(f"has {actual} bytes as JSON; {size} are kept at most")
         return document
 
     return AfterValidator(validate)
@@ -145,8 +160,8 @@ def distinct(*way: str) -> WrapValidator:
             for details in error.errors(include_url=False):
                 if not details["loc"]:  # it is no list, or too long a one
                     raise
-                kind, loc, context = details["type"], details["loc"], details.get("ctx", {})
-                errors.append(InitErrorDetails(type=kind, loc=loc, input=details["input"], ctx=context))
+                error_type, loc, context = details["type"], details["loc"], details.get("ctx", {})
+                errors.append(InitErrorDetails(type=error_type, loc=loc, input=details["input"], ctx=context))
         errors += _repeated(values, way)
         if errors:
             raise ValidationError.from_exception_data("list", errors)
@@ -159,37 +174,9 @@ def _repeated(values: list[Any], way: tuple[str, ...]) -> Iterator[InitErrorDeta
     """Yield an error for each text of a list that was there before."""
     seen: set[str] = set()
     for number, value in enumerate(values):
-        text = value.get(way[-1]) if way and isinstance(value, dict) else value
+        text = value.get(way[-1]) if way and isinstance(value, dict) else None if way else value
         if isinstance(text, str) and text in seen:
             error = ValueError(f'is "{text[:40]}" once more; each may stand there once')
             yield InitErrorDetails(type="value_error", loc=(number, *way), input=text, ctx={"error": error})
         elif isinstance(text, str):
             seen.add(text)
-
-
-def view(name: str, /, *optional: str, **members: Any) -> Any:
-    """Return the type of an object of an answer, for the OpenAPI document: it has no other members.
-
-    Parameters
-    ----------
-    name
-        Of the schema.
-    *optional
-        Members that may be missing.
-    **members
-        The type of each member.
-    """
-    fields: dict[str, Any] = {
-        member: (kind, None if member in optional else ...) for member, kind in members.items()
-    }  # fmt: skip
-    return create_model(name, __config__=ConfigDict(extra="forbid"), **fields)
-
-
-def views(name: str, /, *optional: str, **members: Any) -> Any:
-    """Return the type of a list of objects, see `view`."""
-    return GenericAlias(list, view(name, *optional, **members))
-
-
-def page_of(item: Any, cursor: type[int] | type[str] = str) -> Any:
-    """Return the type of a page of a list, see `paging`."""
-    return view(f"{item.__name__}Page", items=GenericAlias(list, item), next=cursor | None)

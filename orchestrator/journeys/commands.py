@@ -44,8 +44,8 @@ class Record(Command):
     def event(cls, request: Request, value: Any) -> "Record":
         """Return the command that records an event in the journey of the path, or else in that of its subject."""
         if "journey" in request.names:
-            return cls.of(request, {"body": value})
-        command = _RecordSubject.of(request, {"body": value})
+            return cls.parse(request, {"body": value})
+        command = _RecordSubject.parse(request, {"body": value})
         return cls.model_construct(**dict(command), journey=command.body.subject)
 
 
@@ -141,10 +141,17 @@ class HandOff(Command):
     trace: str | None = None
 
 
+_IF_MATCH = {
+    "name": "If-Match", "in": "header", "required": True, "schema": {"type": "string"},
+    "description": 'The ETag of the journey as the client saw it, such as "3"; * for any.',
+}  # fmt: skip
+
+
 class Merge(Command):
     """Merge a patch into the context of the version that the client has seen; ``None`` stands for any version."""
 
     media = PATCH_TYPE
+    headers = (_IF_MATCH,)
     journey: str
     versions: frozenset[int] | None
     body: models.ContextPatch

@@ -6,12 +6,15 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PlainVa
 
 from orchestrator.core.json_codec import Document
 from orchestrator.http.command import Body
-from orchestrator.http.types import TIME, Maybe, Name, Time, checked_by, instant, view, views
+from orchestrator.http.paging import Page
+from orchestrator.http.schemas import view, views
+from orchestrator.http.types import TIME, Maybe, Name, Text, Time, checked_by, instant
 from orchestrator.journeys.rows import OWN
 
 __all__ = [
     "MOST_EVENTS", "Completion", "ContextPatch", "EntryView", "Event", "EventBatch", "HandingOff", "JourneyView",
-    "NewJourney", "Pause", "RecordedEvent", "RecordedEvents", "Resumption", "SubjectEvent", "SubjectEventBatch",
+    "JourneysQuery", "NewJourney", "Pause", "RecordedEvent", "RecordedEvents", "Resumption", "SubjectEvent",
+    "SubjectEventBatch",
 ]  # fmt: skip
 
 MOST_EVENTS = 100
@@ -117,6 +120,12 @@ class HandingOff(Body):
     channel: Name
     queue: Maybe[Name] = None
     reason: Maybe[Name] = None
+
+
+class JourneysQuery(Page):
+    """Page of journeys: of all, or of a customer."""
+
+    customer: Annotated[Text | None, Field(description="Any name of a customer.")] = None
 
 
 Version = Annotated[int, Field(ge=1)]

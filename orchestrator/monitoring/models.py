@@ -4,18 +4,18 @@ import time
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, WithJsonSchema
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from orchestrator.core.json_codec import Document
-from orchestrator.core.problems import invalid
 from orchestrator.core.request import Request
-from orchestrator.http.parameters import query
-from orchestrator.http.types import TIME, Time, view, views
+from orchestrator.http.command import Query
+from orchestrator.http.schemas import view, views
+from orchestrator.http.types import TIME, Maybe, Time, instant
 from orchestrator.journeys.models import JourneyView
 from orchestrator.monitoring.exports.case_pages import Window
 
 __all__ = [
-    "CSV", "EVENTS", "METRICS", "WINDOW", "CustomerAnswers", "Health", "Ocel", "Overview", "text_of", "window",
+    "CSV", "EVENTS", "METRICS", "CustomerAnswers", "Health", "Ocel", "Overview", "WindowQuery", "text_of",
 ]  # fmt: skip
 
 LATEST: Final = 4_000_000_000.0
@@ -83,40 +83,31 @@ CustomerAnswers: Final = view(
     where=views("Where", journey=str, intent=str, because=Literal["work", "rule", "state"], next=Document),
 )  # fmt: skip
 
-WINDOW: Final = (
-    query("from", TIME, "Journeys that started then or later"),
-    query("to", TIME, "Journeys that started before then; now, where it is not given"),
-)
 
-
-def window(request: Request) -> Window:
-    """Return the window between ``from`` and ``to``; all journeys that there are, where these are not given.
-
-    Raises
-    ------
-    Refused
-        When one is no time.
-    """
-    parameters = request.parameters()
-    errors: list[tuple[str, str]] = []
-    since = _instant(parameters.get("from"), 0.0, "from", errors)
-    # Identifiers are made by the machine's clock, whatever clock a test gives to the service.
-    until = _instant(parameters.get("to"), time.time() + 1.0, "to", errors)
-    if errors:
-        raise invalid(errors)
-    return Window(request.tenant, since, until)
-
-
-def _instant(text: str | None, missing: float, name: str, errors: list[tuple[str, str]]) -> float:
-    """Return an instant in seconds, within those that identifiers can have; note what is wrong with it."""
-    if text is None:
-        return missing
+def _clamped(text: Any) -> float:
+    """Return the seconds since the epoch of an instant, within those that identifiers can have."""
     try:
         # A plus sign in a query is read as a space.
-        moment = datetime.fromisoformat(text.strip().replace(" ", "+").upper())
-        if len(text) > len("2026-03-02") and moment.tzinfo is not None:
-            return min(max(0.0, (moment - _EPOCH).total_seconds()), LATEST)
-    except (ValueError, OverflowError):
-        pass
-    errors.append((name, f'is "{text[:40]}"; a time with its zone is needed, such as 2026-03-02T09:30:00Z'))
-    return missing
+        moment = instant(text.strip().replace(" ", "+").upper())
+        return min(max(0.0, (moment - _EPOCH).total_seconds()), LATEST)
+    except OverflowError:
+        raise ValueError from None
+
+
+_Instant = Annotated[float, BeforeValidator(_clamped), WithJsonSchema(TIME)]
+
+
+class WindowQuery(Query):
+    """Window of an export: journeys that started in a time."""
+
+    since: _Instant = Field(0.0, alias="from", description="Journeys that started then or later.")
+    until: Maybe[_Instant] = Field(
+        None, alias="to", description="Journeys that started before then; now, where it is not given."
+    )
+
+    @classmethod
+    def window(cls, request: Request) -> Window:
+        """Return the window that a request asks for."""
+        query = cls.read(request)
+        # Identifiers are made by the machine's clock, whatever clock a test gives to the service.
+        return Window(request.tenant, query.since, time.time() + 1.0 if query.until is None else query.until)

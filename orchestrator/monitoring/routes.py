@@ -19,12 +19,11 @@ from orchestrator.monitoring.models import (
     CSV,
     EVENTS,
     METRICS,
-    WINDOW,
     CustomerAnswers,
     Ocel,
     Overview,
+    WindowQuery,
     text_of,
-    window,
 )
 from orchestrator.monitoring.page_files import FILES, page_file
 from orchestrator.monitoring.process_state import measured, watch_of, watched
@@ -51,13 +50,13 @@ async def _overview(executor: Executor, request: Request) -> Answer:
 
 async def _ocel(executor: Executor, request: Request) -> Answer:
     """Answer with an object-centric event log."""
-    return _download("journeys.jsonocel", b"application/json", ocel(executor.look, window(request)))
+    return _download("journeys.jsonocel", b"application/json", ocel(executor.look, WindowQuery.window(request)))
 
 
 async def _csv(executor: Executor, request: Request) -> Answer:
     """Answer with a CSV event log."""
     return _download(
-        "journeys.csv", b"text/csv; charset=utf-8; header=present", csv_log(executor.look, window(request))
+        "journeys.csv", b"text/csv; charset=utf-8; header=present", csv_log(executor.look, WindowQuery.window(request))
     )
 
 
@@ -82,9 +81,9 @@ _ROUTES: Final = (
           "Answer who this is, how they came so far, what they want now, and where they go next.",
           answers={200: ("The four answers.", CustomerAnswers)}, problems=("unknown",)),
     Route("GET", "/v1/export/ocel", _ocel, "Export the journeys of a time as an object-centric event log (OCEL 2.0).",
-          answers={200: ("The log.", Ocel)}, parameters=WINDOW, problems=("invalid",)),
+          answers={200: ("The log.", Ocel)}, query=WindowQuery, problems=("invalid",)),
     Route("GET", "/v1/export/csv", _csv, "Export the journeys of a time as a CSV event log.",
-          answers={200: ("The log, one event a row.", CSV)}, parameters=WINDOW, problems=("invalid",)),
+          answers={200: ("The log, one event a row.", CSV)}, query=WindowQuery, problems=("invalid",)),
     *(Route("GET", path, page_file(path), f"Show the page: {name}.", answers={200: ("The file.", text_of(media))},
             free=True) for path, (name, media) in FILES.items()),
 )  # fmt: skip

@@ -7,20 +7,22 @@ from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, field_va
 
 from orchestrator.core.json_codec import Document
 from orchestrator.http.command import Body
-from orchestrator.http.parameters import query
-from orchestrator.http.types import Instant, Maybe, Name, Time, checked_by, choice, largest, view, views
+from orchestrator.http.paging import ShortPage
+from orchestrator.http.schemas import view, views
+from orchestrator.http.types import Instant, Maybe, Name, Time, checked_by, choice, largest
 from orchestrator.notifications.quiet_hours import Windows, zone_of
 from orchestrator.notifications.rows import DELIVERY_STATES, NOTIFICATION_STATES
 from orchestrator.notifications.signing import is_secret
 from orchestrator.notifications.targets import Targets
 
 __all__ = [
-    "DeliveryView", "NewNotification", "NotificationDeliveriesView", "NotificationView", "QuietWeek", "WebhookMadeView",
-    "WebhookSettings", "WebhookView", "page",
+    "DeliveriesQuery", "DeliveryView", "NewNotification", "NotificationDeliveriesView", "NotificationView",
+    "NotificationsQuery", "QuietWeek", "WebhookMadeView", "WebhookSettings", "WebhookView",
 ]  # fmt: skip
 
 LARGEST_DATA = 4 * 1024
 LONGEST_DELAY = 366 * 24 * 3600
+_STATE = Field(description="Which ones; the dead where nothing is said, as those need somebody.")
 
 
 class NewNotification(Body):
@@ -108,19 +110,21 @@ _WEBHOOK: Mapping[str, Any] = {
     "created": Time,
 }  # fmt: skip
 NotificationView = view("NotificationView", **_NOTIFICATION)
-DeliveryView = view("DeliveryView", **_DELIVERY)
+DeliveryView = view("DeliveriesQuery", "DeliveryView", **_DELIVERY)
 NotificationDeliveriesView = view(
-    "NotificationDeliveriesView", **_NOTIFICATION, deliveries=views("DeliveryView", **_DELIVERY)
+    "NotificationDeliveriesView", **_NOTIFICATION, deliveries=views("DeliveriesQuery", "DeliveryView", **_DELIVERY)
 )  # fmt: skip
 WebhookView = view("WebhookView", **_WEBHOOK)
 WebhookMadeView = view("WebhookMadeView", **_WEBHOOK, secret=SecretText)
 
 
-def page(*states: str) -> tuple[Mapping[str, Any], ...]:
-    """Return the parameters of a list, which may be that of a state."""
-    state = query("state", {"enum": list(states), "default": "dead"}, "Which ones; the dead where nothing is said.")
-    return (
-        *([state] if states else ()),
-        query("after", {"type": "string"}, "The page's beginning: the last one's next."),
-        query("limit", {"type": "integer", "minimum": 1, "maximum": 100}),
-    )
+class NotificationsQuery(ShortPage):
+    """Page of the notifications of a state."""
+
+    state: Annotated[str, choice(*NOTIFICATION_STATES), _STATE] = "dead"
+
+
+class DeliveriesQuery(ShortPage):
+    """Page of the deliveries of a state."""
+
+    state: Annotated[str, choice(*DELIVERY_STATES), _STATE] = "dead"

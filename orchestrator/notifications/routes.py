@@ -1,15 +1,10 @@
 """Routes of notifications, deliveries, webhooks, and quiet hours."""
 
-from functools import partial
-
-from orchestrator.http.command import JSON
-from orchestrator.http.parameters import KEY
-from orchestrator.http.types import page_of
+from orchestrator.http.command import write_route
+from orchestrator.http.paging import ShortPage, page_of
 from orchestrator.notifications import commands, deliveries, handlers, models, views
 from orchestrator.notifications.dispatcher import dispatching
 from orchestrator.notifications.rows import (
-    DELIVERY_STATES,
-    NOTIFICATION_STATES,
     Delivery,
     Due,
     Notification,
@@ -17,11 +12,9 @@ from orchestrator.notifications.rows import (
     Webhook,
 )
 from orchestrator.notifications.targets import Targets
-from orchestrator.service.feature import Feature, Route, command_route, query_route
+from orchestrator.service.feature import Feature, Route, query_route
 
 __all__ = ["FEATURE", "feature"]
-
-_BAD = ("malformed", "media-type", "invalid")
 
 
 def _routes(targets: Targets) -> tuple[Route, ...]:
@@ -32,35 +25,33 @@ def _routes(targets: Targets) -> tuple[Route, ...]:
 def _notifications() -> tuple[Route, ...]:
     path = "/v1/notifications/{notification}"
     return (
-        Route(
-            "POST", "/v1/journeys/{journey}/notifications", command_route(commands.ScheduleNotification.read),
+        write_route(
+            "POST", "/v1/journeys/{journey}/notifications", commands.ScheduleNotification,
             "Notify a journey's customer at an instant or after some seconds, unless they come back before",
-            request={JSON: models.NewNotification}, answers={201: ("The notification", models.NotificationView)},
-            parameters=(KEY,), problems=("unknown", "state", "key-reused", *_BAD),
+            {201: ("The notification", models.NotificationView)}, "unknown", "state",
         ),
         Route(
             "GET", "/v1/journeys/{journey}/notifications", query_route(views.notifications),
             "List a journey's notifications, oldest first",
-            answers={200: ("A page of them", page_of(models.NotificationView))}, parameters=models.page(),
+            answers={200: ("A page of them", page_of(models.NotificationView))}, query=ShortPage,
             problems=("unknown", "invalid"),
         ),
         Route(
             "GET", "/v1/notifications", query_route(views.states), "List the notifications of a state, oldest first",
             answers={200: ("A page of them", page_of(models.NotificationView))},
-            parameters=models.page(*NOTIFICATION_STATES), problems=("invalid",),
+            query=models.NotificationsQuery, problems=("invalid",),
         ),
         Route(
             "GET", path, query_route(views.notification), "Show a notification, and what became of its deliveries",
             answers={200: ("The notification", models.NotificationDeliveriesView)}, problems=("unknown",),
         ),
-        Route(
-            "DELETE", path, command_route(commands.Cancel.read), "Cancel a notification that waits",
-            answers={200: ("The cancelled notification", models.NotificationView)}, problems=("unknown", "state"),
+        write_route(
+            "DELETE", path, commands.Cancel, "Cancel a notification that waits",
+            {200: ("The cancelled notification", models.NotificationView)}, "unknown", "state",
         ),
-        Route(
-            "POST", f"{path}/requeue", command_route(commands.RequeueNotification.read),
-            "Release a dead notification anew",
-            answers={200: ("The notification", models.NotificationView)}, problems=("unknown", "state"),
+        write_route(
+            "POST", f"{path}/requeue", commands.RequeueNotification, "Release a dead notification anew",
+            {200: ("The notification", models.NotificationView)}, "unknown", "state",
         ),
     )  # fmt: skip
 
@@ -69,13 +60,12 @@ def _deliveries() -> tuple[Route, ...]:
     return (
         Route(
             "GET", "/v1/deliveries", query_route(views.deliveries), "List the deliveries of a state, oldest first",
-            answers={200: ("A page of them", page_of(models.DeliveryView))}, parameters=models.page(*DELIVERY_STATES),
+            answers={200: ("A page of them", page_of(models.DeliveryView))}, query=models.DeliveriesQuery,
             problems=("invalid",),
         ),
-        Route(
-            "POST", "/v1/deliveries/{delivery}/requeue", command_route(commands.RequeueDelivery.read),
-            "Try a dead delivery anew",
-            answers={200: ("The delivery", models.DeliveryView)}, problems=("unknown", "state"),
+        write_route(
+            "POST", "/v1/deliveries/{delivery}/requeue", commands.RequeueDelivery, "Try a dead delivery anew",
+            {200: ("The delivery", models.DeliveryView)}, "unknown", "state",
         ),
     )  # fmt: skip
 
@@ -83,14 +73,11 @@ def _deliveries() -> tuple[Route, ...]:
 def _webhooks(targets: Targets) -> tuple[Route, ...]:
     path = "/v1/webhooks/{webhook}"
     return (
-        Route(
-            "PUT", path, command_route(partial(commands.PutWebhook.read, targets=targets)),
+        write_route(
+            "PUT", path, commands.PutWebhook,
             "Make a webhook, whose secret is shown this once, or change it, which also enables it again",
-            request={JSON: models.WebhookSettings},
-            answers={
-                201: ("The new webhook", models.WebhookMadeView), 200: ("The changed webhook", models.WebhookView),
-            },
-            problems=("too-large", *_BAD),
+            {201: ("The new webhook", models.WebhookMadeView), 200: ("The changed webhook", models.WebhookView)},
+            "too-large", targets=targets,
         ),
         Route(
             "GET", "/v1/webhooks", query_route(views.webhooks), "List the webhooks",
@@ -100,27 +87,26 @@ def _webhooks(targets: Targets) -> tuple[Route, ...]:
             "GET", path, query_route(views.webhook), "Show a webhook",
             answers={200: ("The webhook", models.WebhookView)}, problems=("unknown",),
         ),
-        Route(
-            "DELETE", path, command_route(commands.DropWebhook.read), "Remove a webhook",
-            answers={204: ("It is removed", None)}, problems=("unknown",),
+        write_route(
+            "DELETE", path, commands.DropWebhook, "Remove a webhook",
+            {204: ("It is removed", None)}, "unknown",
         ),
     )  # fmt: skip
 
 
 def _quiet() -> tuple[Route, ...]:
     return (
-        Route(
-            "PUT", "/v1/quiet-hours", command_route(commands.PutQuiet.read),
-            "Set the windows of the week in which nobody is notified",
-            request={JSON: models.QuietWeek}, answers={200: ("The quiet hours", models.QuietWeek)}, problems=_BAD,
+        write_route(
+            "PUT", "/v1/quiet-hours", commands.PutQuiet, "Set the windows of the week in which nobody is notified",
+            {200: ("The quiet hours", models.QuietWeek)},
         ),
         Route(
             "GET", "/v1/quiet-hours", query_route(views.quiet_hours), "Show the quiet hours",
             answers={200: ("The quiet hours", models.QuietWeek)}, problems=("unknown",),
         ),
-        Route(
-            "DELETE", "/v1/quiet-hours", command_route(commands.DropQuiet.read), "Have no quiet hours",
-            answers={204: ("There are none", None)}, problems=("unknown",),
+        write_route(
+            "DELETE", "/v1/quiet-hours", commands.DropQuiet, "Have no quiet hours",
+            {204: ("There are none", None)}, "unknown",
         ),
     )  # fmt: skip
 

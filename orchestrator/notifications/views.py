@@ -4,14 +4,13 @@ from typing import Any
 
 from orchestrator.core.answer import Answer
 from orchestrator.core.json_codec import Document, stored, write
-from orchestrator.core.problems import Refused, invalid
+from orchestrator.core.problems import Refused
 from orchestrator.core.request import Request
 from orchestrator.core.timestamps import timestamp
-from orchestrator.http.paging import page
+from orchestrator.http.paging import ShortPage
 from orchestrator.journeys.rows import the_journey
+from orchestrator.notifications.models import DeliveriesQuery, NotificationsQuery
 from orchestrator.notifications.rows import (
-    DELIVERY_STATES,
-    NOTIFICATION_STATES,
     Delivery,
     Notification,
     QuietHours,
@@ -24,8 +23,6 @@ __all__ = [
     "answer", "deliveries", "delivery_view", "notification", "notification_view", "notifications", "quiet_hours",
     "quiet_view", "states", "webhook", "webhook_view", "webhooks",
 ]  # fmt: skip
-
-LARGEST_PAGE = 100
 
 
 def answer(value: Any, status: int = 200) -> Answer:
@@ -95,35 +92,24 @@ def notification(request: Request, unit: Unit) -> Answer:
 
 def notifications(request: Request, unit: Unit) -> Answer:
     """Answer with a page of a journey's notifications, oldest first."""
-    _, start, limit = page(request, LARGEST_PAGE, cursor=str)
-    the_journey(unit, request.tenant, request.names["journey"])
-    rows = unit.find(
-        Notification, "journey", request.tenant, request.names["journey"], after=(start,), limit=limit + 1
-    )  # fmt: skip
-    return _page([notification_view(row) for row in rows], limit)
+    query, journey = ShortPage.read(request), request.names["journey"]
+    the_journey(unit, request.tenant, journey)
+    rows = unit.find(Notification, "journey", request.tenant, journey, after=(query.after,), limit=query.limit + 1)
+    return _page([notification_view(row) for row in rows], query.limit)
 
 
 def states(request: Request, unit: Unit) -> Answer:
     """Answer with a page of the notifications of a state, oldest first."""
-    state, start, limit = _of_state(request, NOTIFICATION_STATES)
-    rows = unit.find(Notification, "state", request.tenant, state, after=(start,), limit=limit + 1)
-    return _page([notification_view(row) for row in rows], limit)
+    query = NotificationsQuery.read(request)
+    rows = unit.find(Notification, "state", request.tenant, query.state, after=(query.after,), limit=query.limit + 1)
+    return _page([notification_view(row) for row in rows], query.limit)
 
 
 def deliveries(request: Request, unit: Unit) -> Answer:
     """Answer with a page of the deliveries of a state, oldest first."""
-    state, start, limit = _of_state(request, DELIVERY_STATES)
-    rows = unit.find(Delivery, "state", request.tenant, state, after=(start,), limit=limit + 1)
-    return _page([delivery_view(row) for row in rows], limit)
-
-
-def _of_state(request: Request, known: tuple[str, ...]) -> tuple[str, str, int]:
-    """Read the state and the page that are requested; by default the dead, because those need attention."""
-    parameters, start, limit = page(request, LARGEST_PAGE, cursor=str)
-    state = parameters.get("state", "dead")
-    if state not in known:
-        raise invalid([("state", f'is "{state[:40]}"; known are {", ".join(known)}')])
-    return state, start, limit
+    query = DeliveriesQuery.read(request)
+    rows = unit.find(Delivery, "state", request.tenant, query.state, after=(query.after,), limit=query.limit + 1)
+    return _page([delivery_view(row) for row in rows], query.limit)
 
 
 def _page(items: list[Any], limit: int) -> Answer:

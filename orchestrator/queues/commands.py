@@ -1,9 +1,7 @@
 """Commands of queues, items, and agents."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
-
-from pydantic import BeforeValidator, Field
+from typing import Any, ClassVar
 
 from orchestrator.core.answer import Key
 from orchestrator.core.request import Request
@@ -52,24 +50,16 @@ class SetPresence(Command):
     body: models.Presence
 
 
-def _seconds(text: Any) -> Any:
-    """Return the number in a text of the query."""
-    try:
-        return float(text)
-    except ValueError:
-        return text
-
-
 class Reserve(Command):
     """Give an agent the next item, or note that they are asking for one for some seconds."""
 
     agent: str
-    wait: Annotated[float, BeforeValidator(_seconds), Field(ge=0, le=models.LONGEST_WAIT)] = 0.0
+    wait: float = 0.0
 
     @classmethod
     def more(cls, request: Request) -> dict[str, Any]:
-        """Return the seconds of the query, if they are given."""
-        return {name: value for name, value in request.parameters().items() if name == "wait"}
+        """Return the seconds of the query."""
+        return dict(models.WaitQuery.read(request))
 
 
 class UseReservation(Command):

@@ -3,19 +3,30 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationInfo,
+    WithJsonSchema,
+)
 
 from orchestrator.core.json_codec import Document
-from orchestrator.http.command import Body
-from orchestrator.http.parameters import PAGE, query
-from orchestrator.http.types import TIME, WHOLE, Maybe, Name, PathName, Time, choice, distinct, largest, view, views
-from orchestrator.queues.rows import AVAILABLE, AWAY, OFFLINE, STATES
+from orchestrator.core.problems import invalid
+from orchestrator.http.command import Body, Query
+from orchestrator.http.paging import Page
+from orchestrator.http.schemas import view, views
+from orchestrator.http.types import TIME, WHOLE, Maybe, Name, PathName, Time, choice, distinct, largest, seconds
+from orchestrator.queues.rows import AVAILABLE, AWAY, OFFLINE, STATES, WAITING
 from routing import policies
 
 __all__ = [
-    "AFTER", "LONGEST_WAIT", "SPAN", "STATE", "WAIT", "AgentSettings", "AgentStatistics", "AgentView", "Extension",
-    "ItemView", "NewItem", "Presence", "PresenceName", "QueueSettings", "QueueStatistics", "QueueView", "Reservation",
-    "ReservationView", "Statistics",
+    "AgentSettings", "AgentStatistics", "AgentView", "Extension", "ItemView", "ItemsQuery", "NewItem",
+    "OverflowSettings", "Presence", "QueueSettings", "QueueStatistics", "QueueView", "Reservation",
+    "ReservationView", "SpanQuery", "Statistics", "StatisticsQuery", "WaitQuery",
 ]  # fmt: skip
 
 MOST = 100
@@ -26,10 +37,13 @@ LONGEST_WAIT = 60.0
 """Seconds that a request for work may wait."""
 
 LONGEST_LEASE = 86400.0
+DAY = 86400.0
+LONGEST_SPAN = 32 * DAY
 
 Names = Annotated[list[PathName], Field(max_length=MOST, json_schema_extra={"uniqueItems": True}), distinct()]
 Policy = Annotated[str, choice(*policies())]
 PresenceName = Annotated[str, choice(AVAILABLE, AWAY, OFFLINE)]
+Instant = Annotated[float, BeforeValidator(seconds), Field(ge=0), WithJsonSchema(TIME)]
 State = Annotated[str, choice(*STATES)]
 Lease = Annotated[float, Field(ge=0.1, le=LONGEST_LEASE)]
 Skills = Annotated[
@@ -182,10 +196,43 @@ AgentStatistics = view(
     "AgentStatistics", agent=PathName, **_SPAN, present=float, busy=float, occupancy=float | None
 )  # fmt: skip
 
-WAIT = (query("wait", {"type": "number", "minimum": 0, "maximum": LONGEST_WAIT, "default": 0}, "Seconds to wait."),)
-SPAN = (
-    query("from", TIME, "Intervals that begin at this time or later; a day before the end, if not given."),
-    query("to", TIME, "Intervals that begin before this time; now, if not given."),
-)
-AFTER = (*PAGE, query("after", {"type": "string"}, "Where the page begins: the last page's next."))
-STATE = (query("state", {"enum": list(STATES)}, "Only items in this state."),)
+
+class WaitQuery(Query):
+    """How long an agent waits for work."""
+
+    wait: Annotated[float, Field(ge=0, le=LONGEST_WAIT, description="Seconds to wait for work.")] = 0.0
+
+
+class ItemsQuery(Page):
+    """Page of the items in a state."""
+
+    state: Annotated[State, Field(description="Only items in this state.")] = WAITING
+
+
+class SpanQuery(Query):
+    """Time whose intervals are wanted."""
+
+    since: Maybe[Instant] = Field(
+        None, alias="from", description="Intervals that begin at this time or later; by default a day before the end."
+    )  # fmt: skip
+    until: Maybe[Instant] = Field(
+        None, alias="to", description="Intervals that begin before this time; by default now."
+    )
+
+    def span(self, now: float) -> tuple[float, float]:
+        """Return the time from when to when statistics are wanted, by default the last day.
+
+        Raises
+        ------
+        Refused
+            ``invalid`` for a time that is too long, or ends before it begins.
+        """
+        until = now if self.until is None else self.until
+        since = until - DAY if self.since is None else self.since
+        if not 0 <= until - since <= LONGEST_SPAN:
+            raise invalid([("from", f"is {until - since:g} s before the end; 0 to {LONGEST_SPAN:g} are needed")])
+        return since, until
+
+
+class StatisticsQuery(SpanQuery, Page):
+    """Page of queues, and the time of their statistics."""

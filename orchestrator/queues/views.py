@@ -1,20 +1,17 @@
 """Answers that show queues, items, and agents."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from typing import Any, TypeVar
 
 from orchestrator.core.answer import Answer
 from orchestrator.core.json_codec import Document, stored, write
-from orchestrator.core.problems import invalid
 from orchestrator.core.request import Request
 from orchestrator.core.timestamps import timestamp
-from orchestrator.http.paging import LARGEST_PAGE, listed, page
+from orchestrator.http.paging import Page, listed
 from orchestrator.journeys.rows import Journey, the_journey
+from orchestrator.queues.models import ItemsQuery, SpanQuery, StatisticsQuery
 from orchestrator.queues.rows import (
     HELD,
-    STATES,
-    WAITING,
     Agent,
     Item,
     Overflow,
@@ -33,9 +30,6 @@ __all__ = [
 ]  # fmt: skip
 
 R = TypeVar("R", Queue, Item, Agent)
-
-_DAY = 86400.0
-_LONGEST = 32 * _DAY
 
 
 def answer(view: Any, status: int = 200) -> Answer:
@@ -112,7 +106,7 @@ def queue(request: Request, unit: Unit) -> Answer:
 
 def queues(request: Request, unit: Unit) -> Answer:
     """Show queues by name."""
-    rows, following = _page(request, unit, Queue, "key", lambda row: row.name)
+    rows, following = _page(Page.read(request), request, unit, Queue, "key", lambda row: row.name)
     return listed((write(queue_view(unit, row)) for row in rows), following)
 
 
@@ -124,18 +118,17 @@ def item(request: Request, unit: Unit) -> Answer:
 
 def items(request: Request, unit: Unit) -> Answer:
     """Show the items of a queue in a state, in the order of their arrival."""
-    name, state = request.names["queue"], request.parameters().get("state", WAITING)
+    name = request.names["queue"]
     the_queue(unit, request.tenant, name)
-    if state not in STATES:
-        raise invalid([("state", f'is "{state[:40]}"; one of {", ".join(STATES)} is needed')])
-    rows, following = _page(request, unit, Item, "states", lambda row: row.id, name, state)
+    query = ItemsQuery.read(request)
+    rows, following = _page(query, request, unit, Item, "states", lambda row: row.id, name, query.state)
     return listed((write(item_view(row)) for row in rows), following)
 
 
 def items_of_journey(request: Request, unit: Unit) -> Answer:
     """Show the items of a journey, in the order of their arrival."""
     journey = the_journey(unit, request.tenant, request.names["journey"])
-    rows, following = _page(request, unit, Item, "journeys", lambda row: row.id, journey.id)
+    rows, following = _page(Page.read(request), request, unit, Item, "journeys", lambda row: row.id, journey.id)
     return listed((write(item_view(row)) for row in rows), following)
 
 
@@ -146,20 +139,21 @@ def agent(request: Request, unit: Unit) -> Answer:
 
 def agents(request: Request, unit: Unit) -> Answer:
     """Show agents by name."""
-    rows, following = _page(request, unit, Agent, "key", lambda row: row.id)
+    rows, following = _page(Page.read(request), request, unit, Agent, "key", lambda row: row.id)
     return listed((write(agent_view(unit, row)) for row in rows), following)
 
 
 def statistics_of_queue(request: Request, unit: Unit, now: float) -> Answer:
     """Show the statistics of a queue."""
     row = the_queue(unit, request.tenant, request.names["queue"])
-    return answer(queue_statistics(unit, row, *_span(request, now), now))
+    return answer(queue_statistics(unit, row, *SpanQuery.read(request).span(now), now))
 
 
 def statistics_of_all(request: Request, unit: Unit, now: float) -> Answer:
     """Show the statistics of every queue, without its intervals."""
-    since, until = _span(request, now)
-    rows, following = _page(request, unit, Queue, "key", lambda row: row.name)
+    query = StatisticsQuery.read(request)
+    since, until = query.span(now)
+    rows, following = _page(query, request, unit, Queue, "key", lambda row: row.name)
     shown = (_without_intervals(queue_statistics(unit, row, since, until, now)) for row in rows)
     return listed(map(write, shown), following)
 
@@ -167,7 +161,7 @@ def statistics_of_all(request: Request, unit: Unit, now: float) -> Answer:
 def statistics_of_agent(request: Request, unit: Unit, now: float) -> Answer:
     """Show how long an agent was present, and busy."""
     row = the_agent(unit, request.tenant, request.names["agent"])
-    return answer(agent_statistics(unit, row, *_span(request, now), now))
+    return answer(agent_statistics(unit, row, *SpanQuery.read(request).span(now), now))
 
 
 def _without_intervals(shown: Document) -> Document:
@@ -175,36 +169,9 @@ def _without_intervals(shown: Document) -> Document:
 
 
 def _page(
-    request: Request, unit: Unit, row_type: type[R], index: str, cursor: Callable[[R], str], *values: Any
+    query: Page, request: Request, unit: Unit, row_type: type[R], index: str, cursor: Callable[[R], str], *values: Any
 ) -> tuple[Sequence[R], str | None]:
     """Return the rows of a page, and where the next begins."""
-    _, after, limit = page(request, LARGEST_PAGE, cursor=str)
-    rows = unit.find(row_type, index, request.tenant, *values, after=(after,) if after else (), limit=limit + 1)
-    return rows[:limit], cursor(rows[limit - 1]) if len(rows) > limit else None
-
-
-def _span(request: Request, now: float) -> tuple[float, float]:
-    """Read the time span of statistics."""
-    errors: list[tuple[str, str]] = []
-    query = request.parameters()
-    until = _instant(query, "to", now, errors)
-    since = _instant(query, "from", until - _DAY, errors)
-    if not errors and not 0 <= until - since <= _LONGEST:
-        errors.append(("from", f"is {until - since:g} s before the end; 0 to {_LONGEST:g} are needed"))
-    if errors:
-        raise invalid(errors)
-    return since, until
-
-
-def _instant(query: dict[str, str], name: str, default: float, errors: list[tuple[str, str]]) -> float:
-    """Read an instant as RFC 3339 writes it."""
-    if name not in query:
-        return default
-    try:
-        at = datetime.fromisoformat(query[name])
-        seconds = at.timestamp() if at.tzinfo else -1.0
-    except (ValueError, OverflowError):
-        seconds = -1.0
-    if seconds < 0:
-        errors.append((name, f'is "{query[name][:40]}"; a time with its zone is needed, such as 2026-03-02T09:30:00Z'))
-    return seconds
+    after = (query.after,) if query.after else ()
+    rows = unit.find(row_type, index, request.tenant, *values, after=after, limit=query.limit + 1)
+    return rows[: query.limit], cursor(rows[query.limit - 1]) if len(rows) > query.limit else None

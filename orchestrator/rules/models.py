@@ -8,8 +8,9 @@ from pydantic.json_schema import SkipJsonSchema
 from orchestrator.core.json_codec import Document, write
 from orchestrator.core.request import LONGEST
 from orchestrator.http.command import Body
-from orchestrator.http.parameters import query
-from orchestrator.http.types import WHOLE, Instant, Maybe, Name, Time, choice, distinct, view, views
+from orchestrator.http.paging import Versions
+from orchestrator.http.schemas import view, views
+from orchestrator.http.types import WHOLE, Count, Instant, Maybe, Name, Time, choice, distinct
 from orchestrator.rules.actions import Callback, Escalate, Notify, Prioritise, Steer
 from orchestrator.rules.condition import Slots, compiled
 from orchestrator.rules.limits import LONGEST as LONGEST_CONDITION
@@ -17,8 +18,8 @@ from orchestrator.rules.limits import RULES
 from orchestrator.rules.tokens import Unreadable
 
 __all__ = [
-    "PAGE", "ActiveVersion", "ActiveView", "DecisionView", "DryRun", "DryRunView", "NewRules", "ReplayView",
-    "RuleSetView",
+    "ActiveVersion", "ActiveView", "DecisionView", "DryRun", "DryRunView", "NewRules", "ReplayView",
+    "RuleSetView", "VersionsPage",
 ]  # fmt: skip
 
 ACTIONS = ("steer", "prioritise", "callback", "notify", "escalate")
@@ -121,6 +122,7 @@ Rules = Annotated[
     Field(min_length=1, max_length=RULES, title=f"a list of 1 to {RULES} rules"),
     distinct("rule", "name"),
 ]
+LARGEST_PAGE = 100
 Version = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
@@ -164,9 +166,8 @@ DecisionView = view(
 )  # fmt: skip
 ReplayView = view("ReplayView", same=bool, decided=_DECIDED, failed=_FAILED, stored=DecisionView)
 
-PAGE = (
-    query(
-        "after", {"type": "integer", "minimum": 0, "maximum": 10**18 - 1}, "The page's beginning: the last one's next."
-    ),
-    query("limit", {"type": "integer", "minimum": 1, "maximum": 100}),
-)
+
+class VersionsPage(Versions):
+    """Page of versions of the rules, or of decisions."""
+
+    limit: Annotated[Count, Field(ge=1, le=LARGEST_PAGE)] = LARGEST_PAGE

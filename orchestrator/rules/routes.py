@@ -3,20 +3,18 @@
 from collections.abc import Sequence
 from typing import Any
 
-from orchestrator.http.command import JSON
-from orchestrator.http.types import page_of
+from orchestrator.http.command import JSON, write_route
+from orchestrator.http.paging import page_of
 from orchestrator.journeys.handlers import COMMANDS as JOURNEYS
 from orchestrator.rules import models, views
 from orchestrator.rules.commands import Activate, Deactivate, PutRules
 from orchestrator.rules.decisions import decide
 from orchestrator.rules.handlers import activate, deactivate, put_rules
 from orchestrator.rules.rows import ActiveRules, Decision, StoredRules
-from orchestrator.service.feature import Feature, Route, command_route, query_route
+from orchestrator.service.feature import Feature, Route, query_route
 from orchestrator.store.unit import Need
 
 __all__ = ["FEATURE"]
-
-_BAD = ("malformed", "media-type", "invalid")
 
 
 def _needs(command: Any) -> Sequence[Need]:
@@ -30,17 +28,15 @@ FEATURE = Feature(
     needs=dict.fromkeys(JOURNEYS, _needs),
     hooks=(decide,),
     routes=(
-        Route(
-            "POST", "/v1/rules", command_route(PutRules.read),
+        write_route(
+            "POST", "/v1/rules", PutRules,
             "Store a new version of the rules, checked and compiled; the same rules again are the same version",
-            request={JSON: models.NewRules},
-            answers={201: ("The new version", models.RuleSetView), 200: ("The latest version", models.RuleSetView)},
-            problems=_BAD,
+            {201: ("The new version", models.RuleSetView), 200: ("The latest version", models.RuleSetView)},
         ),
         Route(
             "GET", "/v1/rules", query_route(views.versions), "List the versions of the rules, oldest first",
             answers={200: ("A page of them", page_of(models.RuleSetView, int))},
-            parameters=models.PAGE, problems=("invalid",),
+            query=models.VersionsPage, problems=("invalid",),
         ),
         Route(
             "GET", "/v1/rules/{version}", query_route(views.version), "Show a version of the rules",
@@ -51,27 +47,25 @@ FEATURE = Feature(
             "Say what a version would decide on a given event and journey; nothing is stored",
             request={JSON: models.DryRun},
             answers={200: ("What each rule gives, and what would be decided", models.DryRunView)},
-            problems=("unknown", *_BAD),
+            problems=("unknown", "invalid", "malformed", "media-type"),
         ),
         Route(
             "GET", "/v1/active-rules", query_route(views.active), "Show which version of the rules is active",
             answers={200: ("The active version", models.ActiveView)}, problems=("unknown",),
         ),
-        Route(
-            "PUT", "/v1/active-rules", command_route(Activate.read),
-            "Make a version the active one, from the next event on",
-            request={JSON: models.ActiveVersion}, answers={200: ("The active version", models.ActiveView)},
-            problems=("unknown", *_BAD),
+        write_route(
+            "PUT", "/v1/active-rules", Activate, "Make a version the active one, from the next event on",
+            {200: ("The active version", models.ActiveView)}, "unknown",
         ),
-        Route(
-            "DELETE", "/v1/active-rules", command_route(Deactivate.read), "Have no rules active",
-            answers={204: ("No rules are active", None)}, problems=("unknown",),
+        write_route(
+            "DELETE", "/v1/active-rules", Deactivate, "Have no rules active",
+            {204: ("No rules are active", None)}, "unknown",
         ),
         Route(
             "GET", "/v1/journeys/{journey}/decisions", query_route(views.decisions),
             "List what was decided on a journey, each with its rule, reason and input",
             answers={200: ("A page of decisions, oldest first", page_of(models.DecisionView, int))},
-            parameters=models.PAGE, problems=("unknown", "invalid"),
+            query=models.VersionsPage, problems=("unknown", "invalid"),
         ),
         Route(
             "POST", "/v1/journeys/{journey}/decisions/{version}/replay", query_route(views.replay),

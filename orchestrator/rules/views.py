@@ -7,18 +7,16 @@ from orchestrator.core.json_codec import Document, read, write
 from orchestrator.core.problems import Refused
 from orchestrator.core.request import Request
 from orchestrator.core.timestamps import timestamp
-from orchestrator.http.paging import page
 from orchestrator.journeys.rows import the_journey
 from orchestrator.rules.commands import DryRun
 from orchestrator.rules.decisions import decide_again, decided_views, result_views, stored_rules
 from orchestrator.rules.evaluation import evaluate, evaluate_each, read_input
+from orchestrator.rules.models import VersionsPage
 from orchestrator.rules.rows import ActiveRules, Decision, StoredRules
 from orchestrator.rules.ruleset import compiled_rules
 from orchestrator.store.unit import Unit
 
 __all__ = ["active", "active_view", "answer", "decisions", "dry_run", "replay", "rules_view", "version", "versions"]
-
-LARGEST_PAGE = 100
 
 
 def answer(value: Any, status: int = 200) -> Answer:
@@ -41,8 +39,9 @@ def active_view(active: ActiveRules) -> Document:
 
 def versions(request: Request, unit: Unit) -> Answer:
     """Answer with a page of versions, oldest first."""
-    _, start, limit = page(request, LARGEST_PAGE, cursor=int)
-    rows = unit.find(StoredRules, "key", request.tenant, after=(start,), limit=limit + 1)
+    query = VersionsPage.read(request)
+    limit = query.limit
+    rows = unit.find(StoredRules, "key", request.tenant, after=(query.after,), limit=limit + 1)
     return _page([rules_view(row) for row in rows[:limit]], rows[limit - 1].version if len(rows) > limit else None)
 
 
@@ -75,10 +74,11 @@ def dry_run(request: Request, unit: Unit) -> Answer:
 
 def decisions(request: Request, unit: Unit) -> Answer:
     """Answer with a page of a journey's decisions, oldest first."""
-    _, start, limit = page(request, LARGEST_PAGE, cursor=int)
+    query = VersionsPage.read(request)
+    limit = query.limit
     the_journey(unit, request.tenant, request.names["journey"])
     rows = unit.find(
-        Decision, "key", request.tenant, request.names["journey"], after=(start,), limit=limit + 1
+        Decision, "key", request.tenant, request.names["journey"], after=(query.after,), limit=limit + 1
     )  # fmt: skip
     return _page(
         [decision_view(row, unit) for row in rows[:limit]], rows[limit - 1].version if len(rows) > limit else None

@@ -37,9 +37,11 @@ class Route:
     answers
         Statuses, each with a sentence and the type of its body (``None`` for no body).
     parameters
-        OpenAPI parameter objects of query and headers; those of the path follow from the path.
+        OpenAPI parameter objects of headers; those of the path follow from the path.
     problems
         Kinds of problems that it may answer beside those of every route.
+    query
+        The model of the parameters of its query.
     free
         Whether it is answered without a token.
     """
@@ -52,6 +54,7 @@ class Route:
     answers: Mapping[int, tuple[str, Any]] = field(default_factory=dict)
     parameters: Sequence[Mapping[str, Any]] = ()
     problems: Sequence[str] = ()
+    query: Any = None
     free: bool = False
 
 

@@ -48,7 +48,7 @@ def test_what_is_no_secret_is_told_from_one(secret: str) -> None:
 def test_secrets_are_never_in_what_is_printed() -> None:
     secret = new_secret()
     webhook = Webhook("t", "w", "https://a.example", enabled=True, reason="", created=0.0, secret=secret)
-    put = PutWebhook.of(
+    put = PutWebhook.parse(
         Request("PUT", "/v1/webhooks/w", b"", {}, names={"webhook": "w"}),
         {"body": {"url": "https://a.example", "secret": secret}, "fresh": secret},
         targets=Targets(),
@@ -85,7 +85,7 @@ EVERY_DAY = list(range(7))
 
 def windows(value: object) -> tuple[Window, ...]:
     request = Request("PUT", "/v1/quiet-hours", b"", {})
-    return stored_windows(write(PutQuiet.of(request, {"body": {"zone": "UTC", "windows": value}}).body.windows))
+    return stored_windows(write(PutQuiet.parse(request, {"body": {"zone": "UTC", "windows": value}}).body.windows))
 
 
 def quiet(*texts: str, days: str = "") -> tuple[Window, ...]:

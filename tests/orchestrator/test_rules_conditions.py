@@ -22,7 +22,7 @@ def rule(when: str, name: str = "r", **more: Any) -> dict[str, Any]:
 
 
 def checked_rules(rules: Any) -> str:
-    return PutRules.of(Request("POST", "/v1/rules", b"", {}), {"body": {"rules": rules}}).body.text()
+    return PutRules.parse(Request("POST", "/v1/rules", b"", {}), {"body": {"rules": rules}}).body.text()
 
 
 def result(when: str, event: Any = None, journey: Any = None) -> tuple[bool, str]:

@@ -20,7 +20,7 @@ def rules_of(*conditions: str) -> RuleSet:
         {"name": f"{i}", "when": when, "action": "prioritise", "with": {"priority": 1}}
         for i, when in enumerate(conditions)
     ]
-    return compiled_rules(PutRules.of(Request("POST", "/v1/rules", b"", {}), {"body": {"rules": rules}}).body.text())
+    return compiled_rules(PutRules.parse(Request("POST", "/v1/rules", b"", {}), {"body": {"rules": rules}}).body.text())
 
 
 @pytest.mark.parametrize(
