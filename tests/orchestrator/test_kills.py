@@ -22,8 +22,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.postgres import Postgres
+from orchestrator.features import open_database
 from orchestrator.service.tenants import add_token
-from orchestrator.store.open import open_database
 from tests.support.client_ledger import Ledger
 from tests.support.http_connection import Wire
 from tests.support.journey_clients import Send, Writer

@@ -23,10 +23,9 @@ from typing import Any
 
 import pytest
 
-from orchestrator.features import FEATURES
+from orchestrator.features import FEATURES, open_database
 from orchestrator.http.app import App
 from orchestrator.service.service import Service
-from orchestrator.store.open import open_database
 from orchestrator.store.sqlite import SqliteDatabase
 from tests.support.asgi_requests import request
 from tests.support.client_ledger import Change, Ledger
