@@ -1,8 +1,8 @@
-"""Keyed draws: every random number is a pure function of whose it is and what for (ADR 1).
+"""Keyed draws: each random number is a pure function of the customer, the visit and the purpose (ADR 1).
 
 ``uniform(seed, replication, stream, customer, visit, purpose)`` runs the counter-based generator Philox4x32-10 [1]_
-on the key ``(seed, stream)`` and the counter ``(customer, visit and purpose, replication)``. Nothing is drawn from a
-queue, so adding a customer, a step or a draw changes nobody else's.
+on the key ``(seed, stream)`` and the counter ``(customer, visit and purpose, replication)``. No number is
+taken from a sequence, so a further customer, step or draw changes nobody else's numbers.
 
 References
 ----------
@@ -36,7 +36,7 @@ _WEYL_1 = np.uint64(0xBB67AE85)
 
 
 class Purpose(IntEnum):
-    """What a customer's draw at a step is for; a pair of purposes shares one run of the generator."""
+    """Purpose of a customer's draw at a step; a pair of purposes shares one run of the generator."""
 
     TIME = 0  # time in self-service, of a pause, or talk
     PATIENCE = 1
@@ -44,20 +44,20 @@ class Purpose(IntEnum):
     HOLD = 3
     WRAP = 4
     BALK = 5
-    CALLBACK = 6  # whether it is accepted
-    REACH = 7  # whether the customer answers it
+    CALLBACK = 6  # whether the customer accepts a callback
+    REACH = 7  # whether the customer answers the callback
     DISCONNECT = 8
-    CUT = 9  # where in its time a service breaks off
+    CUT = 9  # the share of a service after which it breaks off
     REPEAT = 10
     HANDOVER = 11
     LATENCY = 12
     ERROR = 13
     NOTIFY = 14  # when a notification is sent
     REACT = 15
-    NOTIFIED = 16  # where it leads
-    BREAK = 17  # whether the agent takes one
-    REST = 18  # and for how long
-    CHOICE = 19  # among groups, where the routing is by chance
+    NOTIFIED = 16  # the step to which a notification leads
+    BREAK = 17  # whether the agent takes a break
+    REST = 18  # the length of the break
+    CHOICE = 19  # of a group, where the routing policy decides by chance
 
 
 def stream(name: str) -> int:
@@ -117,7 +117,7 @@ def uniform(seed: Word, replication: Word, stream: Word, customer: Word, visit: 
     customer
         64 bits.
     visit
-        How often the customer did this before, below 2^27.
+        Number of the customer's earlier visits, below 2^27.
     purpose
         Below 32.
 
@@ -203,19 +203,19 @@ def uniform_pairs(
 
 @compiled("i4[::1](f8[:], f8[:])")
 def chosen(shares: NDArray[np.float64], u: NDArray[np.float64]) -> NDArray[np.int32]:
-    """Return which of a few things each of many random numbers chooses.
+    """Return the alternative that each random number chooses.
 
     Parameters
     ----------
     shares
-        Of the things, running totals, shape (k,).
+        Running totals of the alternatives' shares, shape (k,).
     u
         In (0, 1), shape (n,).
 
     Returns
     -------
     ndarray
-        Shape (n,), of the first one up to which the share is as large as the number; ``k`` where none is.
+        Indices, shape (n,): of the first alternative whose running total reaches the number; ``k`` where none does.
     """
     out = np.empty(len(u), np.int32)
     for i in range(len(u)):

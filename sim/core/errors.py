@@ -3,7 +3,7 @@
 ::
 
     SojournError              exit code 1: something failed that is not the input's fault
-    ├── InvalidInput          exit code 2: the input; all its problems at once
+    ├── InvalidInput          exit code 2: the input, with all its problems at once
     ├── CannotWrite           exit code 1: a full disk, a read-only folder; nothing that was there is lost
     └── Unreachable           exit code 2: no endpoint answers at the address given
 """
@@ -19,7 +19,7 @@ __all__ = ["CannotWrite", "InvalidInput", "Problem", "SojournError", "Unreachabl
 
 
 class SojournError(Exception):
-    """The base of every error that is meant for people: one sentence, no traceback."""
+    """Base class of errors that are meant for people: one sentence, no traceback."""
 
     exit_code: ClassVar[int] = 1
 
@@ -31,13 +31,13 @@ class Problem:
     Parameters
     ----------
     file
-        The file it stands in, as the user named it; ``"--set"`` for an override.
+        File, as the user named it; ``"--set"`` for an override.
     path
-        Where in the file, e.g. ``intents.lost_card.steps.desk.patience``; may be empty.
+        Path in the file, e.g. ``intents.lost_card.steps.desk.patience``; may be empty.
     message
-        What is wrong and what would be right, with the value found.
+        Sentence: what is wrong, with the value found, and what would be right.
     line
-        The line, counted from 1; 0 where it is not known.
+        Line, counted from 1; 0 where it is not known.
     """
 
     file: str
@@ -51,7 +51,7 @@ class Problem:
 
 
 class InvalidInput(SojournError):  # noqa: N818 - reads as what it is where it is raised
-    """Everything that is wrong with the input, at once.
+    """All problems of the input at once.
 
     Parameters
     ----------
@@ -67,11 +67,11 @@ class InvalidInput(SojournError):  # noqa: N818 - reads as what it is where it i
 
 
 class CannotWrite(SojournError):  # noqa: N818
-    """A result could not be written; what was there before still is."""
+    """A result could not be written; an earlier one is still there."""
 
 
 class Unreachable(SojournError):  # noqa: N818
-    """Nothing answers at the address that was given."""
+    """No endpoint answers at the address given."""
 
     exit_code = 2
 
@@ -82,9 +82,9 @@ def near(name: str, known: Iterable[str]) -> str:
     Parameters
     ----------
     name
-        What was found.
+        Name found.
     known
-        What would be right.
+        Names that would be right.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Write results so that a failure loses nothing that was there."""
+"""Files of results, written so that a failure loses nothing that was there."""
 
 from __future__ import annotations
 
@@ -13,18 +13,17 @@ from sim.core.errors import CannotWrite, InvalidInput, Problem
 
 __all__ = ["MARK", "publish", "refuse_foreign", "write_text"]
 
-MARK = "manifest.json"  # a folder that holds this file is a result of ours, and may be replaced
+MARK = "manifest.json"  # a folder that holds this file is a result, and may be replaced
 
 
 @contextmanager
 def publish(out: Path) -> Iterator[Path]:
-    """Give a fresh folder to write into, which takes the place of `out` when all went well.
+    """Make an empty folder to write into, which replaces `out` in the end.
 
     Parameters
     ----------
     out
-        Where the result belongs. An earlier result there is replaced in one step; any other non-empty folder is
-        refused.
+        Folder of the result. An earlier result is replaced in one step; any other folder that is not empty is refused.
 
     Yields
     ------
@@ -36,7 +35,7 @@ def publish(out: Path) -> Iterator[Path]:
     InvalidInput
         `out` holds something that is not a result.
     CannotWrite
-        The disk is full, or the folder cannot be written; what was there still is.
+        The disk is full, or the folder cannot be written; an earlier result is still there.
     """
     fresh: Path | None = None
     try:
@@ -45,7 +44,7 @@ def publish(out: Path) -> Iterator[Path]:
         fresh = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
         yield fresh
         _swap(fresh, out)
-    except CannotWrite as error:  # of a file inside, whose folder nobody but us knows
+    except CannotWrite as error:  # of a file in the new folder, whose name means nothing to the user
         raise CannotWrite(str(error).replace(str(fresh), str(out))) from error.__cause__
     except OSError as error:
         raise CannotWrite(f"{out}: cannot write the result: {error.strerror or error}; nothing was changed") from error
@@ -55,27 +54,27 @@ def publish(out: Path) -> Iterator[Path]:
 
 
 def refuse_foreign(out: Path) -> None:
-    """Refuse a folder that `publish` would refuse; to be called before the work whose result it should hold.
+    """Refuse a folder that `publish` would refuse: before the work, and not after it.
 
     Parameters
     ----------
     out
-        Where a result would be put.
+        Folder of the result.
 
     Raises
     ------
     InvalidInput
         It holds something that is not a result.
     CannotWrite
-        It cannot even be read.
+        It cannot be read.
     """
     try:
         foreign = any(out.iterdir()) and not (out / MARK).exists() if out.is_dir() else out.exists()
     except OSError as error:
         raise CannotWrite(f"{out}: cannot be read: {error.strerror or error}; nothing was changed") from error
     if foreign:
-        where = Problem(str(out), "", f"holds something that is not a result (no {MARK}); give another --out")
-        raise InvalidInput([where])
+        problem = Problem(str(out), "", f"holds something that is not a result (no {MARK}); give another --out")
+        raise InvalidInput([problem])
 
 
 def write_text(path: Path, text: str) -> None:
@@ -91,7 +90,7 @@ def write_text(path: Path, text: str) -> None:
     Raises
     ------
     CannotWrite
-        The disk is full, or the file cannot be written; what was there still is.
+        The disk is full, or the file cannot be written; the earlier text is still there.
     """
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     try:
@@ -120,9 +119,9 @@ def _swap(fresh: Path, out: Path) -> None:
         shutil.rmtree(old, ignore_errors=True)
 
 
-def _put_back(was: Path, out: Path) -> None:
+def _put_back(earlier: Path, out: Path) -> None:
     try:
-        was.rename(out)
+        earlier.rename(out)
     except OSError as error:
-        what = f"{out}: cannot write the result: {error.strerror or error}; the earlier result is in {was}"
-        raise CannotWrite(what) from error
+        reason = error.strerror or error
+        raise CannotWrite(f"{out}: cannot write the result: {reason}; the earlier result is in {earlier}") from error

@@ -13,19 +13,19 @@ __all__ = ["found_in"]
 
 
 def found_in(package: ModuleType | str, name: str) -> dict[str, object]:
-    """Return what each module of a package holds under a name.
+    """Return the values of a name in the modules of a package.
 
     Parameters
     ----------
     package
         The package, or its dotted name.
     name
-        The attribute that makes a module a plug-in; modules without it are passed over.
+        Name that makes a module a plug-in; modules without it are left out.
 
     Returns
     -------
     dict
-        Module name (without the package) to the attribute, sorted.
+        Module name, without the package, to the value; sorted.
     """
     parent = import_module(package) if isinstance(package, str) else package
     names = sorted(module.name for module in iter_modules(parent.__path__))

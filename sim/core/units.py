@@ -1,6 +1,6 @@
-"""Durations, shares and times of day, as people write them and as the engines count them.
+"""Durations, shares and times of day: read them as people write them, and write them for people.
 
-Inside, a duration is seconds, a share is 0 to 1, and a time of day is seconds after midnight.
+In the program, a duration is seconds, a share is 0 to 1, and a time of day is seconds after midnight.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def _finite(seconds: float, value: object) -> float:
 
 
 def _float(value: float) -> float:
-    """Whole numbers have no limit, and floats do."""
+    """Return a number as a float; infinite where it is too large for one."""
     try:
         return float(value)
     except OverflowError:
@@ -206,9 +206,9 @@ def clock(seconds: float, *, end: bool = False) -> str:
     Parameters
     ----------
     seconds
-        Not negative; from the second day on the day is written too, e.g. ``"day 2 07:30"``.
+        Not negative; from the second day on, the day is written too, e.g. ``"day 2 07:30"``.
     end
-        Something ends then: midnight is the ``"24:00"`` of the day before.
+        Whether something ends then: midnight is the ``"24:00"`` of the day before.
 
     Returns
     -------
@@ -248,22 +248,22 @@ def spell(seconds: float) -> str:
     return ("-" if seconds < 0 else "") + " ".join(parts[:2])
 
 
-def counted(number: int, what: str) -> str:
-    """Write how many of something, e.g. ``"1 step"`` or ``"2,000 steps"``.
+def counted(number: int, noun: str) -> str:
+    """Write a number and a noun, e.g. ``"1 step"`` or ``"2,000 steps"``.
 
     Parameters
     ----------
     number
-        How many.
-    what
-        Of what, in the singular.
+        Any.
+    noun
+        In the singular.
 
     Returns
     -------
     str
-        With an s, unless it is one.
+        In the plural, unless the number is 1.
     """
-    return f"{number:,} {what}" + ("" if number == 1 else "s")
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 def _schema(meaning: str, example: Any) -> WithJsonSchema:

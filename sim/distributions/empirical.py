@@ -71,9 +71,9 @@ def kaplan_meier(durations: Sequence[float], observed: Sequence[bool]) -> dict[s
     time = np.array(durations, dtype=np.float64)
     ended = np.array(observed, dtype=np.bool_)
     ends, count = np.unique(time[ended], return_counts=True)
-    # Who was cut short at the instant of an end was still there at it.
-    there = len(time) - np.searchsorted(np.sort(time), ends, side="left")
-    share = np.cumprod(1.0 - count / there)
+    # A duration that is cut short at the instant of an end is still running then.
+    at_risk = len(time) - np.searchsorted(np.sort(time), ends, side="left")
+    share = np.cumprod(1.0 - count / at_risk)
     stayed = float(share[0]) if ends[0] == 0.0 else 1.0
     later = ends > 0.0
     survival = dict(zip(ends[later].tolist(), (share[later] / stayed).tolist(), strict=True))
@@ -122,7 +122,7 @@ class Empirical(Law):
                 )
 
     def parameters(self) -> list[float]:
-        """Return what the quantile function reads."""
+        """Return the parameters of the quantile function."""
         beyond = -1.0 if self.beyond is None else self.beyond
         return [float(len(self.survival)), beyond, *self.survival.keys(), *self.survival.values()]
 

@@ -31,7 +31,7 @@ class Erlang(Law):
     mean: Duration = Field(description="Mean of the law, all stages together.")
 
     def parameters(self) -> list[float]:
-        """Return what the quantile function reads."""
+        """Return the parameters of the quantile function."""
         return [float(self.stages), gamma_excess(float(self.stages)), self.mean / self.stages]
 
     def mean_of_law(self) -> float:

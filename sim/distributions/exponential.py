@@ -30,7 +30,7 @@ class Exponential(Law):
     mean: Duration = Field(description="Mean of the law.")
 
     def parameters(self) -> list[float]:
-        """Return what the quantile function reads."""
+        """Return the parameters of the quantile function."""
         return [self.mean]
 
     def mean_of_law(self) -> float:

@@ -29,7 +29,7 @@ class Fixed(Law):
     value: Duration = Field(description="The constant.")
 
     def parameters(self) -> list[float]:
-        """Return what the quantile function reads."""
+        """Return the parameters of the quantile function."""
         return [self.value]
 
     def mean_of_law(self) -> float:

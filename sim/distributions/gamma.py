@@ -58,7 +58,7 @@ class Gamma(Law):
         return shape, mean / shape if shape else math.inf
 
     def parameters(self) -> list[float]:
-        """Return what the quantile function reads."""
+        """Return the parameters of the quantile function."""
         shape, scale = self._shape_and_scale()
         return [shape, gamma_excess(shape), scale]
 

@@ -90,7 +90,7 @@ class Hyperexponential(Law):
         return [(often, 0.5 * mean / often), (1.0 - often, 0.5 * mean / (1.0 - often))]
 
     def parameters(self) -> list[float]:
-        """Return what the quantile function reads."""
+        """Return the parameters of the quantile function."""
         shares, means = zip(*self._phases(), strict=True)
         return [float(len(shares)), *shares, *means]
 

@@ -52,7 +52,7 @@ class Law(Model, ABC):
 
     @abstractmethod
     def parameters(self) -> Sequence[float]:
-        """Return what the quantile function reads."""
+        """Return the parameters of the quantile function."""
 
     @abstractmethod
     def mean_of_law(self) -> float:

@@ -43,7 +43,7 @@ class Loglogistic(Law):
         return exp(log_gamma(1.0 + 1.0 / self.shape) + log_gamma(1.0 - 1.0 / self.shape))
 
     def parameters(self) -> list[float]:
-        """Return what the quantile function reads."""
+        """Return the parameters of the quantile function."""
         median = self.median if self.median is not None else (self.mean or 0.0) / self._mean_of_median_1()
         return [self.shape, median]
 

@@ -53,7 +53,7 @@ class Lognormal(Law):
         return math.log(mean) - variance / 2, math.sqrt(variance)
 
     def parameters(self) -> list[float]:
-        """Return what the quantile function reads."""
+        """Return the parameters of the quantile function."""
         # Rounded to 12 digits: the C library's log may differ in the last one between machines (ADR 1).
         return [float(f"{moment:.12g}") for moment in self._log_moments()]
 

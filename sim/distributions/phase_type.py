@@ -89,7 +89,7 @@ class PhaseType(Law):
             raise ValueError(f"the shares of the mixture add up to {100 * total:.6g} %, not 100 %")
 
     def parameters(self) -> list[float]:
-        """Return what the quantile function reads."""
+        """Return the parameters of the quantile function."""
         parts = [part for part in self.mixture if part.share > 0.0]
         rows = [
             (part.share, float(part.stages), gamma_excess(float(part.stages)), part.mean / part.stages)

@@ -41,7 +41,7 @@ class Triangular(Law):
             raise ValueError(f"low, mode and high must rise; found {values}")
 
     def parameters(self) -> list[float]:
-        """Return what the quantile function reads."""
+        """Return the parameters of the quantile function."""
         return [self.low, self.mode, self.high]
 
     def mean_of_law(self) -> float:

@@ -35,7 +35,7 @@ class Uniform(Law):
             raise ValueError(f"low ({spell(self.low)}) is above high ({spell(self.high)}); exchange them")
 
     def parameters(self) -> list[float]:
-        """Return what the quantile function reads."""
+        """Return the parameters of the quantile function."""
         return [self.low, self.high]
 
     def mean_of_law(self) -> float:

@@ -45,7 +45,7 @@ class Weibull(Law):
         return exp(log_gamma(1.0 + 1.0 / self.shape))
 
     def parameters(self) -> list[float]:
-        """Return what the quantile function reads."""
+        """Return the parameters of the quantile function."""
         scale = self.scale if self.scale is not None else (self.mean or 0.0) / self._mean_of_scale_1()
         return [self.shape, scale]
 

@@ -1,4 +1,4 @@
-"""Compiled functions, kept on disk, and their addresses and calls; in the mode that was asked for."""
+"""Compiled functions that are kept on disk, and their addresses, in the mode of the process."""
 
 from numba.core.errors import NumbaError as NotCompilable
 

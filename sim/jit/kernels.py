@@ -1,4 +1,4 @@
-"""Kernels and the functions that only kernels call, in the mode that was asked for."""
+"""Kernels, and the functions that only kernels call, in the mode of the process."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Kernels as one program each: the functions that a kernel calls are linked into it and optimised with it.
 
-Private parts of numba do this: its libraries of code, and the compiler that makes them. ADR 7 has what each step saves.
+Private parts of numba do this: its libraries of code, and the compiler that makes them. What each step saves stands in
+``benchmarks/ENGINE.md``.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class _Linked(JITCodeLibrary):
-    """Code of a function that only a kernel calls: it is linked into the kernel, and optimised and translated there.
+    """Code of a function that only a kernel calls: it is linked into the kernel, then optimised and translated there.
 
-    numba would optimise and translate it before, with all that it calls, and so the innermost ones dozens of times.
+    numba would optimise and translate it before, with all that it calls: the innermost functions dozens of times.
     """
 
     def finalize(self) -> None:
@@ -32,14 +33,14 @@ class _Linked(JITCodeLibrary):
         self._finalized = True
 
     def get_pointer_to_function(self, _name: str) -> int:
-        return 0  # there is none: Python cannot call it
+        return 0  # Python cannot call it
 
     @property
     def codegen(self) -> _Linked:
         return self
 
     def set_env(self, _name: str, _environment: Any) -> None:
-        """Set nothing: what has no code of its own has no place for its environment, which only exceptions need."""
+        """Set nothing: only exceptions need an environment, and this function has no code of its own to keep it in."""
 
 
 class _Linking(Compiler):
@@ -49,7 +50,7 @@ class _Linking(Compiler):
 
 
 class _Program(JITCodeLibrary):
-    """Code of a kernel, with all that is linked into it, which nobody else can call: so it need not keep its form."""
+    """Code of a kernel and of all that is linked into it. Nothing else calls it, so LLVM may reshape it."""
 
     def _optimize_final_module(self) -> None:
         for function in self._final_module.functions:
@@ -84,4 +85,4 @@ inner: Callable[[F], F] = njit(forceinline=False, **_OPTIONS)  # a `part` that c
 """Compile a function that only a kernel calls; it is kept with the kernel, so it needs no cache of its own."""
 
 part: Callable[[F], F] = njit(forceinline=True, **_OPTIONS)
-"""Compile a function into those that call it: one as a rule, or it is short."""
+"""Compile a function into its callers: where it has one, or is short."""

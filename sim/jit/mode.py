@@ -1,4 +1,4 @@
-"""The way of compiling: with private parts of numba, or without them where ``SOJOURN_JIT=plain`` asks for it."""
+"""The mode of compilation: with private parts of numba, or without them if ``SOJOURN_JIT`` is ``plain``."""
 
 import os
 

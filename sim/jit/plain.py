@@ -1,7 +1,7 @@
 """Compilation by numba's public interface alone, for a numba whose private parts have changed.
 
-Functions with a signature are compiled or loaded as they are declared; each function that a kernel calls is compiled by
-itself first, and laws and policies are called as C functions. Results are the same to the bit.
+A function with a signature is compiled or loaded when it is declared, below those that it calls. A function of a kernel
+is compiled by itself first. Laws and policies are called as C functions. Results are the same to the bit.
 """
 
 from __future__ import annotations
@@ -94,4 +94,4 @@ inner: Callable[[F], F] = numba.njit(**_OPTIONS)
 """Compile a function that only a kernel calls; it is kept with the kernel, so it needs no cache of its own."""
 
 part = inner
-"""Compile a function into those that call it: here as LLVM likes."""
+"""Compile a function into those that call it; LLVM decides whether it does."""

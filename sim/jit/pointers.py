@@ -19,17 +19,17 @@ __all__ = ["call_at", "carray", "column_at", "record_at", "row_at"]
 
 
 def call_at(signature: Any) -> Any:
-    """Return what calls the function at an address, in compiled code.
+    """Return the call of functions by their addresses, in compiled code.
 
     Parameters
     ----------
     signature
-        Of the function, e.g. ``types.float64(types.float64)``.
+        Signature of the functions, e.g. ``F8(F8)``.
 
     Returns
     -------
     callable
-        (address, arguments ...) to what the function returns. A function that raises returns what it likes.
+        (address, tuple of arguments) to the function's result, which is undefined where the function raises.
     """
 
     def call(_typing: Any, address: Any, arguments: Any) -> Any:
@@ -45,12 +45,12 @@ def call_at(signature: Any) -> Any:
 
 
 def record_at(dtype: np.dtype[Any]) -> Any:
-    """Return what gives a record of an array by the array's address, in compiled code.
+    """Return the access to a record of an array by the array's address, in compiled code.
 
     Parameters
     ----------
     dtype
-        Of the array, structured.
+        Structured type of the array.
 
     Returns
     -------
@@ -72,16 +72,16 @@ def record_at(dtype: np.dtype[Any]) -> Any:
 
 
 def row_at(owner: np.dtype[Any], field: str, dtype: np.dtype[Any]) -> Any:
-    """Return what gives a record of an array whose address stands in another record, in compiled code.
+    """Return the access to a record of an array whose address is a field of another record, in compiled code.
 
     Parameters
     ----------
     owner
-        Of the record that has the address.
+        Type of the record that has the address.
     field
-        Where it stands there. Nobody may change it while a kernel runs: it is read once.
+        Field with the address. It must not change while a kernel runs, since it is read once.
     dtype
-        Of the array, structured.
+        Structured type of the array.
 
     Returns
     -------
@@ -107,17 +107,17 @@ def row_at(owner: np.dtype[Any], field: str, dtype: np.dtype[Any]) -> Any:
 
 
 def column_at(dtype: Any) -> Any:
-    """Return what gives a column by its address, in compiled code.
+    """Return the access to a column by its address, in compiled code.
 
     Parameters
     ----------
     dtype
-        Of the column's numbers.
+        Type of the column's numbers.
 
     Returns
     -------
     callable
-        Address to a column whose length is not known, and is not checked; an index counts from its beginning alone.
+        Address to a column without a length: no index is checked, and none counts from the end.
     """
     column = types.CPointer(from_dtype(np.dtype(dtype)))  # type: ignore[no-untyped-call]
 

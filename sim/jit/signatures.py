@@ -1,4 +1,4 @@
-"""Types of arguments and results, of which signatures of compiled functions are made: ``F8(F8, array(dtype))``."""
+"""Types of arguments and results, for signatures of compiled functions such as ``F8(F8, array(dtype))``."""
 
 from __future__ import annotations
 

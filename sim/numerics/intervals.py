@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sim.jit.functions import compiled
 
-__all__ = ["Changes", "excess", "lying", "most_open", "seconds_within", "united"]
+__all__ = ["Changes", "excess", "most_open", "open_spans", "seconds_within", "united"]
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
@@ -49,9 +49,9 @@ def seconds_within(edges: F8, code: I8, begin: F8, end: F8, weight: F8, size: in
     code
         Code of each span, 0 to ``size - 1``.
     begin, end
-        The spans; what lies outside the edges is cut off, and NaN is no span.
+        Spans. Time outside the edges does not count, nor does a span with NaN.
     weight
-        Seconds count so many times; empty = once.
+        Factor on the seconds of each span; empty = 1.
     size
         Number of codes.
 
@@ -123,7 +123,7 @@ def united(code: I8, begin: F8, end: F8, size: int) -> tuple[I8, F8, F8]:
 
 @compiled("f8[:, ::1](f8[:], i8[:], i8[:], f8[:], f8[:], i8)")
 def most_open(edges: F8, opens: I8, closes: I8, begin: F8, end: F8, size: int) -> F8:
-    """Return the largest number of spans open at once within each interval; at an instant some end before others begin.
+    """Return the largest number of spans open at once in each interval; at one instant, ends precede begins.
 
     Parameters
     ----------
@@ -161,8 +161,8 @@ def most_open(edges: F8, opens: I8, closes: I8, begin: F8, end: F8, size: int) -
 
 
 @compiled("UniTuple(f8[:, ::1], 2)(f8[::1], i8[:], f8[:], f8[:], i8)", error_model="numpy")
-def lying(instants: F8, code: I8, begin: F8, end: F8, size: int) -> tuple[F8, F8]:
-    """Return how many spans are open at some instants, and for how long the first of them has been, 0 = none.
+def open_spans(instants: F8, code: I8, begin: F8, end: F8, size: int) -> tuple[F8, F8]:
+    """Return the number of spans open at each instant, and the age of the oldest; 0 where none is.
 
     Parameters
     ----------
@@ -171,7 +171,7 @@ def lying(instants: F8, code: I8, begin: F8, end: F8, size: int) -> tuple[F8, F8
     code
         Code of each span, 0 to ``size - 1``, shape (n,).
     begin, end
-        The spans, ascending in their begin; at an instant those are open that begin then, not those that end.
+        Spans, ascending in their begin. At an instant, a span that begins is open, and one that ends is not.
     size
         Number of codes.
 
@@ -200,7 +200,7 @@ def lying(instants: F8, code: I8, begin: F8, end: F8, size: int) -> tuple[F8, F8
 
 
 class Changes(NamedTuple):
-    """Instants at which something changes, ascending, and whose it is, each of shape (n,)."""
+    """Instants of changes, ascending, and the code that changes at each; both of shape (n,)."""
 
     code: I8
     time: F8
@@ -208,7 +208,7 @@ class Changes(NamedTuple):
 
 @compiled(error_model="numpy")
 def excess(begins: Changes, ends: Changes, allowances: Changes, allowed: F8, size: int) -> tuple[I8, F8, F8, F8]:
-    """Return when more spans of a code are open than are allowed, and how many more.
+    """Return when more spans of a code are open than allowed, and how many more.
 
     Parameters
     ----------
@@ -222,7 +222,7 @@ def excess(begins: Changes, ends: Changes, allowances: Changes, allowed: F8, siz
     Returns
     -------
     tuple of ndarray
-        Code, begin, end and number of stretches in which neither changes.
+        Code, begin, end and excess of each stretch in which nothing changes.
     """
     most = len(begins.time) + len(ends.time) + len(allowances.time)
     code, begin, end, number = np.empty(most, np.int64), np.empty(most), np.empty(most), np.empty(most)

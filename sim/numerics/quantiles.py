@@ -37,14 +37,14 @@ def order_statistics(
     Parameters
     ----------
     parts
-        Positive values, and the cell of each, part by part: gone over twice. Those that are 0 are only counted.
+        Positive values, and the cell of each, part by part; read twice. Values of 0 are only counted in ``number``.
     number
-        How many values each cell has, those that are 0 included, shape (cells,).
+        Number of values of each cell, zeros included, shape (cells,).
     keys
-        What the values of each cell count under, in several ways, each with keys of its own; negative = nowhere;
+        Keys that the values of each cell count under, in several ways, each with keys of its own; negative = none;
         shape (ways, cells).
     ends
-        Where the keys of each way begin, and those of the last one end.
+        First key of each way, and the end of the last way's.
     shares
         In (0, 1], ascending.
 

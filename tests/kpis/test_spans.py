@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.kpis.timeline.time_slice import TimeSlice
-from sim.numerics.intervals import lying, united
+from sim.numerics.intervals import open_spans, united
 from tests.support.kpi_days import make_log, make_plan, make_population
 
 EDGES = np.array([10.0, 20.0, 30.0, 40.0])
@@ -59,7 +59,7 @@ def test_deepest(spans: list[tuple[int, int, int]]) -> None:
 @given(SPANS, st.integers(0, 4))
 def test_what_lies_at_some_instants(spans: list[tuple[int, int, int]], instants: int) -> None:
     at, rows = EDGES[:instants], sorted(spans, key=itemgetter(1))
-    number, longest = lying(at, *columns(rows), 3)
+    number, longest = open_spans(at, *columns(rows), 3)
     for code in range(3):
         open_ = [[instant - b for c, b, n in spans if c == code and b <= instant < b + n] for instant in at]
         assert number[code].tolist() == [len(ages) for ages in open_]

@@ -12,7 +12,7 @@ from sim.engine.plan import Kind, Plan
 from sim.kpis.dimensions import BY_QUEUE
 from sim.kpis.model import Kpi, KpiValues
 from sim.kpis.timeline.time_slice import TimeSlice
-from sim.numerics.intervals import lying
+from sim.numerics.intervals import open_spans
 
 __all__ = ["KPIS", "watch"]
 
@@ -42,7 +42,7 @@ def watch(time_slice: TimeSlice) -> Iterator[KpiValues]:
     within, rows = (ends >= time_slice.begin) & (ends < time_slice.end), np.flatnonzero(~waiting.assisted)
     number, age = np.zeros((2, len(plan.queues), plan.intervals))
     deferred = waiting.queue[rows], waiting.begin[rows], waiting.end[rows]
-    number[:, within], age[:, within] = lying(ends[within], *deferred, len(plan.queues))
+    number[:, within], age[:, within] = open_spans(ends[within], *deferred, len(plan.queues))
     defined = _deferred(plan)[:, None] * within
     for kpi, values in ((BACKLOG, number), (OLDEST, age)):
         yield KpiValues(kpi.name, "queue", values[:, -1], defined[:, -1])
