@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+import jiter
 from pydantic_core import from_json, to_json
 
 __all__ = ["DEEPEST", "Document", "Malformed", "merge", "read", "stored", "write"]
@@ -46,7 +47,7 @@ def read(body: bytes) -> Any:
         With a sentence about what is wrong, and where.
     """
     try:
-        value = from_json(body, allow_inf_nan=False)
+        value = jiter.from_json(body, allow_inf_nan=False, catch_duplicate_keys=True)
     except ValueError as error:
         raise Malformed(f"the body is not JSON: {error}") from error
     # Its brackets bound the depth of a body; a number that no double can hold was read, and is written, as Infinity.

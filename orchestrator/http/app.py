@@ -7,6 +7,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from dataclasses import replace
 from typing import Any
 
 from orchestrator.core.answer import Answer
@@ -58,6 +59,8 @@ class App:
         except Exception:  # noqa: BLE001 - a bug must not end the connection, and is in the log
             _log.exception("a bug: %s %s", scope["method"], scope["path"][:200])
             answer = Refused("failed", "the service has a bug here; its log says more").answer()
+        if scope["method"] == "HEAD" and answer.stream is not None:  # it never ends, and its body is not wanted
+            answer = replace(answer, stream=None)
         for measure in self._service.measures:
             measure(self._service, scope.get("sojourn.route"), answer.status, time.perf_counter() - began)
         try:

@@ -17,6 +17,12 @@ __all__ = ["GONE", "LARGEST_HEAD", "PATIENCE", "WHOLE", "GuardedProtocol"]
 LARGEST_HEAD = 16 * 1024
 """Bytes that the target and the headers of a request may have."""
 
+LARGEST_REST = 512 * 1024
+"""Bytes that may come after the head of a request: its body in chunks of one byte, their framing, and trailers."""
+
+SINGLE = frozenset({b"host", b"authorization", b"content-type", b"idempotency-key", b"if-match", b"content-length"})
+"""Headers that a request may have only once, because servers between could understand another one of them."""
+
 PATIENCE = 10.0
 """Seconds from the first byte of a request to its last one, and from a connection to its first request."""
 
@@ -38,7 +44,7 @@ class GuardedProtocol(HttpToolsProtocol):
     """
 
     patience = PATIENCE
-    _head = _last = 0
+    _head = _last = _rest = 0
     _in_head = False
     _since: float | None = None
     _unread: float | None = None
@@ -59,7 +65,7 @@ class GuardedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Begin to wait for the end of a request."""
         super().on_message_begin()
-        self._head, self._in_head = 0, True
+        self._head, self._rest, self._in_head = 0, 0, True
         self._since = self.loop.time()
 
     def data_received(self, data: bytes) -> None:
@@ -70,16 +76,37 @@ class GuardedProtocol(HttpToolsProtocol):
             self._head += len(data)
             if self._head > LARGEST_HEAD:
                 self._refuse("head", f"the target and the headers have more than {LARGEST_HEAD} bytes")
+        elif self._since is not None:
+            self._rest += len(data)
+            if self._rest > LARGEST_REST:
+                self._refuse("too-large", f"more than {LARGEST_REST} bytes came after the head of the request")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Keep a header. Fields after a chunked body (trailers) are ignored (RFC 9110, 6.5.1)."""
+        if self._in_head:
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Have the request answered, unless its head is too large though it came in one piece."""
+        """Have the request answered, unless its head is wrong, or too large though it came in one piece."""
         self._in_head = False
         if self._head + self._last > LARGEST_HEAD and self._size() > LARGEST_HEAD:
             self._refuse("head", f"the target and the headers have more than {LARGEST_HEAD} bytes")
+        elif wrong := self._wrong_headers():
+            self._refuse("malformed", wrong)
         if not self.transport.is_closing():
             super().on_headers_complete()
             self.scope[WHOLE] = partial(self._whole, self.cycle)  # type: ignore[literal-required]
             self.scope[GONE] = partial(self._gone, self.cycle)  # type: ignore[literal-required]
+
+    def _wrong_headers(self) -> str:
+        """Return what is wrong with the headers; empty if nothing is (RFC 9112, 3.2: exactly one Host)."""
+        names = [name for name, _ in self.headers]
+        if b"host" not in names and self.parser.get_http_version() != "1.0":
+            return "the request has no Host header"
+        if len(set(names)) == len(names):
+            return ""
+        repeated = sorted({name.decode() for name in names if names.count(name) > 1 and name in SINGLE})
+        return f"the request has {', '.join(repeated)} more than once" if repeated else ""
 
     def _size(self) -> int:
         """Return the bytes of the target and the headers."""

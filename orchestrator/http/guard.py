@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from orchestrator.core.problems import Refused
 from orchestrator.service.tenants import DEFAULT, NOBODY, Token, needs_tokens, token_hash
 from orchestrator.store.unit import Unit
 
-__all__ = ["Guard"]
+__all__ = ["Guard", "names_loopback"]
 
 _REMEMBERED = 10_000
 
@@ -30,7 +33,15 @@ class Guard:
         """Return the tenant of a request, if it is remembered."""
         if now >= self._until:
             return None
-        return DEFAULT if self._open else self._known.get(headers.get(b"authorization", b""))
+        return self._default(headers) if self._open else self._known.get(headers.get(b"authorization", b""))
+
+    def _default(self, headers: Mapping[bytes, bytes]) -> str:
+        """Return the default tenant, unless a browser was told that another host has this address (DNS rebinding)."""
+        host = headers.get(b"host", b"localhost")
+        if not names_loopback(host):
+            detail = f'"{host[:80].decode("latin-1")}" is not this machine; without tokens only localhost is answered'
+            raise Refused("misdirected", detail)
+        return DEFAULT
 
     def ask(self, unit: Unit, headers: Mapping[bytes, bytes], now: float) -> str:
         """Look up the tenant of a request.
@@ -45,7 +56,7 @@ class Guard:
             self._open = not (self.public or needs_tokens(unit))
             self._until = now + self.memory
         if self._open:
-            return DEFAULT
+            return self._default(headers)
         authorization = headers.get(b"authorization", b"")
         scheme, _, token = authorization.partition(b" ")
         if scheme.lower() != b"bearer" or not token:
@@ -57,3 +68,13 @@ class Guard:
             raise Refused("unauthorized", "the token is none of this service", ((b"www-authenticate", challenge),))
         self._known[authorization] = row.owner
         return row.owner
+
+
+@lru_cache(maxsize=256)
+def names_loopback(host: bytes) -> bool:
+    """Tell whether a Host header names this machine's loopback interface."""
+    try:
+        name = urlsplit(f"//{host.decode('ascii')}").hostname or ""
+        return name == "localhost" or name.endswith(".localhost") or ip_address(name).is_loopback
+    except ValueError:
+        return False

@@ -70,11 +70,11 @@ class Router:
                 following = node.name
                 values.append(_decoded(part, path))
             node = following
-        ending = node.methods.get(method)
+        ending = node.methods.get("GET" if method == "HEAD" else method)
         if ending is None:
             if not node.methods:
                 raise _nothing(path)
-            allowed = ", ".join(sorted(node.methods))
+            allowed = ", ".join(sorted({*node.methods, *(["HEAD"] if "GET" in node.methods else [])}))
             raise Refused("method", f"{path[:80]} has {allowed}, not {method[:20]}", ((b"allow", allowed.encode()),))
         route, names = ending
         return route, dict(zip(names, values, strict=True)) if names else {}

@@ -20,6 +20,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, InitErrorDetails, core_schema
 
+from orchestrator.core import timestamps
 from orchestrator.core.json_codec import Document, write
 from orchestrator.core.request import LONGEST
 
@@ -58,20 +59,11 @@ TIME = {"type": "string", "format": "date-time", "title": "a time with its zone"
 
 
 def instant(text: Any) -> datetime:
-    """Return the instant that a text tells, with its zone, as RFC 3339 writes it.
-
-    Raises
-    ------
-    ValueError
-        For anything else; without a sentence.
-    """
+    """Return the instant that a text tells; raise a ``ValueError`` without a sentence for anything else."""
     try:
-        moment = datetime.fromisoformat(text)
-    except (TypeError, ValueError):
+        return timestamps.instant(text)
+    except (AttributeError, OverflowError, ValueError):
         raise ValueError from None
-    if not len("2026-03-02") < len(text) <= LONGEST or moment.tzinfo is None:
-        raise ValueError
-    return moment
 
 
 def _time(text: str) -> str:

@@ -21,7 +21,7 @@ from orchestrator.http.connection import GONE, WHOLE, GuardedProtocol
 
 Application = Callable[[Any, Any, Any], Awaitable[None]]
 
-REQUEST = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n"
+REQUEST = b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n"
 
 METHODS = {
     "connection_made": "a connection without a request is never closed",

@@ -305,12 +305,12 @@ def test_an_unknown_journey_is_not_found(client: Client, customer: str) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("DELETE", "/v1/journeys", "GET, POST"),
-        ("PUT", "/v1/journeys/x", "GET"),
+        ("DELETE", "/v1/journeys", "GET, HEAD, POST"),
+        ("PUT", "/v1/journeys/x", "GET, HEAD"),
         ("GET", "/v1/journeys/x/events", "POST"),
         ("GET", "/v1/journeys/x/pause", "POST"),
         ("POST", "/v1/journeys/x/context", "PATCH"),
-        ("POST", "/health/live", "GET"),
+        ("POST", "/health/live", "GET, HEAD"),
     ],
 )
 def test_a_wrong_method_is_refused_with_those_that_are_right(

@@ -25,7 +25,7 @@ class Wire:
     ) -> Reply:
         """Send one request; return its reply, or raise `Gone` when none comes."""
         raw = b"" if body is None else json.dumps(body).encode()
-        fields = {"host": "test", "content-length": str(len(raw)), **self._headers}
+        fields = {"host": "localhost", "content-length": str(len(raw)), **self._headers}
         fields |= {name.replace("_", "-"): value for name, value in headers.items()}
         if body is not None:
             fields["content-type"] = media
