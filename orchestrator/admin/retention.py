@@ -11,7 +11,7 @@ from orchestrator.journeys.rows import Entry, Journey, State
 from orchestrator.service.command_context import CommandContext
 from orchestrator.service.executor import Executor
 from orchestrator.service.feature import Feature
-from orchestrator.service.idempotency import Kept
+from orchestrator.service.idempotency import StoredAnswer
 from orchestrator.service.tenants import DEFAULT, tenants
 from orchestrator.store.database import Database
 from orchestrator.store.unit import Unit
@@ -49,9 +49,9 @@ def _apply(command: Forget, unit: Unit) -> int:
     """Delete journeys and answers that are old enough; return the number of deleted journeys."""
     done = sum(_forget(unit, command.tenant, name, command.before) for name in command.journeys)
     for name in command.answers:
-        kept = unit.get(Kept, command.tenant, name)
-        if kept is not None and kept.at < command.before:
-            unit.delete(kept)
+        stored = unit.get(StoredAnswer, command.tenant, name)
+        if stored is not None and stored.at < command.before:
+            unit.delete(stored)
     return done
 
 
@@ -75,7 +75,7 @@ def _is_over(journey: Journey, before: float) -> bool:
 def _next(unit: Unit, tenant: str, before: float, after: tuple[str, str]) -> tuple[Forget, tuple[str, str] | None]:
     """Return the deletions among the next few rows, and the position of the rows after them."""
     journeys = unit.find(Journey, "key", tenant, after=(after[0],), limit=STEP)
-    answers = unit.find(Kept, "key", tenant, after=(after[1],), limit=STEP)
+    answers = unit.find(StoredAnswer, "key", tenant, after=(after[1],), limit=STEP)
     command = Forget(
         tenant, before,
         tuple(journey.id for journey in journeys if _is_over(journey, before)),

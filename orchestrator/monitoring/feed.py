@@ -14,18 +14,18 @@ from orchestrator.core.json_codec import write
 from orchestrator.core.timestamps import timestamp
 from orchestrator.journeys.rows import Entry, Journey
 
-__all__ = ["RING", "Feed", "Happened", "Lost"]
+__all__ = ["RING", "Feed", "FeedEntry", "PositionLost"]
 
 RING: Final = 4096
 """Entries kept for watchers that come back."""
 
 
-class Lost(Exception):  # noqa: N818 - reads as what it is where it is raised
+class PositionLost(Exception):  # noqa: N818 - reads as what it is where it is raised
     """The position is not in the ring any more, or never was."""
 
 
 @dataclass(frozen=True, slots=True)
-class Happened:
+class FeedEntry:
     """An entry of a history, and the journey when its batch was committed."""
 
     entry: Entry
@@ -57,12 +57,12 @@ class Feed:
     def __init__(self, epoch: str, size: int = RING) -> None:
         self.epoch = epoch
         self.end = 0
-        self._ring: deque[Happened] = deque(maxlen=size)
+        self._ring: deque[FeedEntry] = deque(maxlen=size)
         self._news = asyncio.Event()
 
-    def add(self, happened: Happened) -> None:
+    def add(self, entry: FeedEntry) -> None:
         """Add a committed entry; `wake` announces it."""
-        self._ring.append(happened)
+        self._ring.append(entry)
         self.end += 1
 
     def wake(self) -> None:
@@ -80,31 +80,31 @@ class Feed:
 
         Raises
         ------
-        Lost
+        PositionLost
             When it is no position of this ring.
         """
         epoch, _, number = name.partition("-")
         if epoch != self.epoch or not (number.isascii() and number.isdigit() and len(number) < 16):
-            raise Lost
+            raise PositionLost
         if not self.end - len(self._ring) <= int(number) <= self.end:
-            raise Lost
+            raise PositionLost
         return int(number)
 
     def name(self, position: int) -> str:
         """Return a position as an event's id."""
         return f"{self.epoch}-{position}"
 
-    def since(self, position: int, limit: int) -> Sequence[tuple[int, Happened]]:
+    def since(self, position: int, limit: int) -> Sequence[tuple[int, FeedEntry]]:
         """Return up to ``limit`` entries after a position, each with its own position.
 
         Raises
         ------
-        Lost
+        PositionLost
             When the position has been overwritten.
         """
         first = self.end - len(self._ring)
         if position < first:
-            raise Lost
+            raise PositionLost
         count = min(limit, self.end - position)
         return [(position + 1 + step, self._ring[position - first + step]) for step in range(count)]
 

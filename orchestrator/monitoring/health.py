@@ -9,7 +9,7 @@ from orchestrator.core.answer import Answer
 from orchestrator.core.problems import Refused
 from orchestrator.core.request import Request
 from orchestrator.monitoring.models import Health
-from orchestrator.monitoring.process_state import watch_of
+from orchestrator.monitoring.process_state import state_of
 from orchestrator.service.executor import Executor
 from orchestrator.service.feature import Route
 
@@ -29,7 +29,7 @@ async def ready(executor: Executor, _: Request) -> Answer:
     if not executor.ready():
         detail = f"the queue is full: {executor.waiting()} requests are waiting"
         raise Refused("overloaded", detail, ((b"retry-after", b"1"),))
-    if (ago := time.monotonic() - watch_of(executor).failed) < RECENT:
+    if (ago := time.monotonic() - state_of(executor).failed) < RECENT:
         detail = f"the last write failed {ago:.1f} s ago, and none was committed since"
         raise Refused("overloaded", detail, ((b"retry-after", b"%d" % RECENT),))
     return Answer(200, b'{"status":"ready"}')

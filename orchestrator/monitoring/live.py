@@ -8,8 +8,8 @@ from typing import Final
 from orchestrator.core.answer import Answer
 from orchestrator.core.problems import Refused
 from orchestrator.core.request import Request
-from orchestrator.monitoring.feed import Feed, Lost
-from orchestrator.monitoring.process_state import Watch, watch_of
+from orchestrator.monitoring.feed import Feed, PositionLost
+from orchestrator.monitoring.process_state import ProcessState, state_of
 from orchestrator.service.executor import Executor
 
 __all__ = ["HEARTBEAT", "WATCHERS", "live", "stream"]
@@ -31,24 +31,24 @@ HEADERS: Final = ((b"cache-control", b"no-store"), (b"x-accel-buffering", b"no")
 
 async def live(executor: Executor, request: Request) -> Answer:
     """Answer with the feed, from the position that the client gives as ``Last-Event-ID``."""
-    watch = watch_of(executor)
-    if watch.watchers.get(request.tenant, 0) >= WATCHERS:
+    state = state_of(executor)
+    if state.watchers.get(request.tenant, 0) >= WATCHERS:
         raise Refused("overloaded", f"{WATCHERS} clients are watching already", ((b"retry-after", b"5"),))
     last = request.headers.get(b"last-event-id", b"").decode("latin-1")
-    pieces = _counted(watch, request.tenant, stream(watch.feed(request.tenant), last))
+    pieces = _counted(state, request.tenant, stream(state.feed(request.tenant), last))
     return Answer(200, b"retry: %d\n\n" % RETRY, media=b"text/event-stream", headers=HEADERS, stream=pieces)
 
 
-async def _counted(watch: Watch, tenant: str, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def _counted(state: ProcessState, tenant: str, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """Count a watcher while it is connected."""
-    watch.watchers[tenant] = watch.watchers.get(tenant, 0) + 1
+    state.watchers[tenant] = state.watchers.get(tenant, 0) + 1
     try:
         async for piece in pieces:
             yield piece
     finally:
-        watch.watchers[tenant] -= 1
-        if not watch.watchers[tenant]:
-            del watch.watchers[tenant]
+        state.watchers[tenant] -= 1
+        if not state.watchers[tenant]:
+            del state.watchers[tenant]
 
 
 async def stream(feed: Feed, last: str = "", heartbeat: float = HEARTBEAT) -> AsyncIterator[bytes]:
@@ -73,17 +73,17 @@ async def stream(feed: Feed, last: str = "", heartbeat: float = HEARTBEAT) -> As
     if last:
         try:
             position = feed.position(last)
-        except Lost:
+        except PositionLost:
             yield _event(feed, position, "reset", "{}")
     else:
         yield _event(feed, position, "hello", "{}")
     while True:
         try:
             entries = feed.since(position, AT_ONCE)
-        except Lost:
+        except PositionLost:
             return  # It reconnects with its position, and gets a reset.
         if entries:
-            yield b"".join(_event(feed, at, "entry", happened.json()) for at, happened in entries)
+            yield b"".join(_event(feed, at, "entry", entry.json()) for at, entry in entries)
             position = entries[-1][0]
         elif not await feed.news(heartbeat):
             yield b": still here\n\n"

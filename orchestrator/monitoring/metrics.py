@@ -12,7 +12,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
-__all__ = ["CONTENT", "Gauge", "Metrics", "Tally"]
+__all__ = ["CONTENT", "Gauge", "Histogram", "Metrics"]
 
 CONTENT: Final = b"text/plain; version=0.0.4; charset=utf-8"
 """The media type of the text format of Prometheus."""
@@ -31,7 +31,7 @@ class Gauge:
     values: Mapping[tuple[str, ...], float]
 
 
-class Tally:
+class Histogram:
     """A histogram.
 
     Parameters
@@ -62,13 +62,13 @@ class Metrics:
     """The metrics of a service, in a registry of its own."""
 
     def __init__(self) -> None:
-        self.commit = Tally(SECONDS)
-        self.batch = Tally(SECONDS)
-        self.size = Tally(SIZES)
-        self.waited = Tally(SECONDS)
+        self.commit = Histogram(SECONDS)
+        self.batch = Histogram(SECONDS)
+        self.size = Histogram(SIZES)
+        self.waited = Histogram(SECONDS)
         self.events = {"applied": 0, "duplicate": 0, "refused": 0}
         self.refused: dict[str, int] = {}
-        self._requests: dict[tuple[str, int], Tally] = {}
+        self._requests: dict[tuple[str, int], Histogram] = {}
         self._gauges: Iterable[Gauge] = ()
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
@@ -85,10 +85,10 @@ class Metrics:
         seconds
             From its headers to its answer.
         """
-        tally = self._requests.get((route, status))
-        if tally is None:
-            tally = self._requests[route, status] = Tally(SECONDS)
-        tally.add(seconds)
+        histogram = self._requests.get((route, status))
+        if histogram is None:
+            histogram = self._requests[route, status] = Histogram(SECONDS)
+        histogram.add(seconds)
 
     def text(self, gauges: Iterable[Gauge] = ()) -> bytes:
         """Return all metrics in the text format of Prometheus.
@@ -106,8 +106,8 @@ class Metrics:
         latency = HistogramMetricFamily(
             "sojourn_request_seconds", "Time of a request, by route and status", labels=("route", "status")
         )
-        for (route, status), tally in sorted(self._requests.items()):
-            latency.add_metric((route, str(status)), tally.buckets(), tally.total)
+        for (route, status), histogram in sorted(self._requests.items()):
+            latency.add_metric((route, str(status)), histogram.buckets(), histogram.total)
         yield latency
         yield _histogram("sojourn_commit_seconds", "Time until a batch was on the disk", self.commit)
         yield _histogram("sojourn_batch_seconds", "Time of a batch: applied and committed", self.batch)
@@ -122,10 +122,10 @@ class Metrics:
             yield family
 
 
-def _histogram(name: str, text: str, tally: Tally) -> Metric:
+def _histogram(name: str, text: str, histogram: Histogram) -> Metric:
     """Return a histogram without labels."""
     family = HistogramMetricFamily(name, text)
-    family.add_metric((), tally.buckets(), tally.total)
+    family.add_metric((), histogram.buckets(), histogram.total)
     return family
 
 

@@ -12,20 +12,20 @@ from weakref import WeakKeyDictionary
 from orchestrator.core.answer import Answer
 from orchestrator.journeys.commands import Record, Records
 from orchestrator.journeys.rows import Entry, Journey
-from orchestrator.monitoring.feed import Feed, Happened
+from orchestrator.monitoring.feed import Feed, FeedEntry
 from orchestrator.monitoring.metrics import Metrics
 from orchestrator.service.executor import Executor
 from orchestrator.service.feature import Route
 from orchestrator.service.group_commit import Committed
 
-__all__ = ["FEEDS", "Watch", "measured", "watch_of", "watched"]
+__all__ = ["FEEDS", "ProcessState", "count_batch", "count_request", "state_of"]
 
 FEEDS: Final = 10_000
 """Tenants whose feeds are kept; the oldest is dropped, and its watchers start over."""
 
 
 @dataclass(slots=True)
-class Watch:
+class ProcessState:
     """The state of one service.
 
     Attributes
@@ -55,35 +55,35 @@ class Watch:
         return feed
 
 
-_WATCHES: WeakKeyDictionary[Any, Watch] = WeakKeyDictionary()
+_STATES: WeakKeyDictionary[Any, ProcessState] = WeakKeyDictionary()
 
 
-def watch_of(executor: Executor) -> Watch:
+def state_of(executor: Executor) -> ProcessState:
     """Return the state of a service."""
-    watch = _WATCHES.get(executor)
-    if watch is None:
-        watch = _WATCHES[executor] = Watch()
-    return watch
+    state = _STATES.get(executor)
+    if state is None:
+        state = _STATES[executor] = ProcessState()
+    return state
 
 
-def measured(executor: Executor, route: Route | None, status: int, seconds: float) -> None:
+def count_request(executor: Executor, route: Route | None, status: int, seconds: float) -> None:
     """Count a request."""
-    watch = watch_of(executor)
+    state = state_of(executor)
     # An unknown path is no label, because clients choose it.
-    watch.metrics.request(f"{route.method} {route.path}" if route is not None else "none", status, seconds)
+    state.metrics.request(f"{route.method} {route.path}" if route is not None else "none", status, seconds)
     if status == 500 and route is not None and route.method != "GET":
-        watch.failed = time.monotonic()
+        state.failed = time.monotonic()
 
 
-def watched(executor: Executor, committed: Committed) -> None:
+def count_batch(executor: Executor, committed: Committed) -> None:
     """Count a batch, and add its entries to the feeds."""
-    watch = watch_of(executor)
-    metrics = watch.metrics
+    state = state_of(executor)
+    metrics = state.metrics
     metrics.batch.add(committed.seconds[0])
     metrics.commit.add(committed.seconds[1])
     metrics.size.add(len(committed.answers))
     metrics.waited.add(committed.waited)
-    watch.failed = 0.0
+    state.failed = 0.0
     entries = committed.rows.get(Entry, ())
     for command, answer in committed.answers:
         if type(command) is Record:
@@ -94,7 +94,7 @@ def watched(executor: Executor, committed: Committed) -> None:
             problem = _problem(answer)
             metrics.refused[problem] = metrics.refused.get(problem, 0) + 1
     if entries:
-        _feed(watch, entries, committed.rows.get(Journey, ()))
+        _feed(state, entries, committed.rows.get(Journey, ()))
 
 
 def _count(events: dict[str, int], answer: Answer) -> None:
@@ -116,13 +116,13 @@ def _problem(answer: Answer) -> str:
     return rest.partition(b'"')[0].decode() if rest else str(answer.status)
 
 
-def _feed(watch: Watch, entries: Any, journeys: Any) -> None:
+def _feed(state: ProcessState, entries: Any, journeys: Any) -> None:
     """Add entries to the feeds of their tenants."""
     known: Mapping[tuple[str, str], Journey] = {(journey.tenant, journey.id): journey for journey in journeys}
     feeds = set()
     for entry in entries:
-        feed = watch.feed(entry.tenant)
-        feed.add(Happened(entry, known.get((entry.tenant, entry.journey))))
+        feed = state.feed(entry.tenant)
+        feed.add(FeedEntry(entry, known.get((entry.tenant, entry.journey))))
         feeds.add(feed)
     for feed in feeds:
         feed.wake()

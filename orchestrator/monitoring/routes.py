@@ -25,8 +25,8 @@ from orchestrator.monitoring.models import (
     WindowQuery,
     text_of,
 )
-from orchestrator.monitoring.page_files import FILES, page_file
-from orchestrator.monitoring.process_state import measured, watch_of, watched
+from orchestrator.monitoring.page.files import FILES, page_file
+from orchestrator.monitoring.process_state import count_batch, count_request, state_of
 from orchestrator.monitoring.rows import TABLES
 from orchestrator.monitoring.views import overview
 from orchestrator.service.executor import Executor
@@ -39,7 +39,7 @@ async def _metrics(executor: Executor, request: Request) -> Answer:
     """Answer with the process's figures and the tenant's."""
     tenant_gauges = await executor.look(lambda unit: gauges(unit, request.tenant, executor.clock()))
     backlog = Gauge("sojourn_commit_backlog", "Commands that wait for the disk", (), {(): executor.waiting()})
-    return Answer(200, watch_of(executor).metrics.text([backlog, *tenant_gauges]), media=CONTENT)
+    return Answer(200, state_of(executor).metrics.text([backlog, *tenant_gauges]), media=CONTENT)
 
 
 async def _overview(executor: Executor, request: Request) -> Answer:
@@ -88,4 +88,6 @@ _ROUTES: Final = (
             free=True) for path, (name, media) in FILES.items()),
 )  # fmt: skip
 
-FEATURE: Final = Feature(tables=TABLES, routes=_ROUTES, hooks=(count,), watchers=(watched,), measures=(measured,))
+FEATURE: Final = Feature(
+    tables=TABLES, routes=_ROUTES, hooks=(count,), watchers=(count_batch,), measures=(count_request,)
+)

@@ -137,8 +137,8 @@ def wake_agents(executor: Executor, committed: Committed) -> None:
             waiters.wake((item.tenant, item.agent))
         if item.state in HELD:
             waiters.expect(item.tenant, item.ends)
-        elif item.turning:
-            waiters.expect(item.tenant, item.turns)
+        elif item.has_next_offer:
+            waiters.expect(item.tenant, item.next_offer)
 
 
 async def run_timeouts(executor: Executor) -> None:
@@ -180,5 +180,5 @@ def _around(unit: Unit, tenant: str) -> tuple[float, list[str]]:
     """Return the instant of a tenant's next timeout, and the agents who have not accepted their reservation."""
     leases = unit.find(Item, "leases", tenant, limit=1)
     turns = unit.find(Item, "turns", tenant, limit=1)
-    due = min([item.ends for item in leases] + [item.turns for item in turns], default=NEVER)
+    due = min([item.ends for item in leases] + [item.next_offer for item in turns], default=NEVER)
     return due, [item.agent for item in unit.find(Item, "offered", tenant)]

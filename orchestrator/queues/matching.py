@@ -131,12 +131,12 @@ def _heads_of(unit: Unit, desk: Desk, name: str, now: float) -> Iterator[tuple[I
 
 def _first(line: list[Item], agent: str, now: float) -> list[Item]:
     """Return the first item of a lane that an agent has not just rejected, if there is one."""
-    return [item for item in line if not _is_spared(item, agent, now)][:1]
+    return [item for item in line if not _has_declined(item, agent, now)][:1]
 
 
-def _is_spared(item: Item, agent: str, now: float) -> bool:
+def _has_declined(item: Item, agent: str, now: float) -> bool:
     """Tell whether an agent has just rejected an item, or not accepted it in time."""
-    return item.spared == agent and now < item.spared_until
+    return item.declined_by == agent and now < item.declined_until
 
 
 # The best agent for an item
@@ -168,7 +168,7 @@ def _asking(unit: Unit, item: Item, queue: Queue, now: float) -> Iterator[tuple[
     seen: set[str] = set()
     for position, name in _stages(unit, item, now):
         for serves in unit.find(Serves, "asking", item.tenant, name):
-            if serves.until <= now or serves.agent in seen or _is_spared(item, serves.agent, now):
+            if serves.until <= now or serves.agent in seen or _has_declined(item, serves.agent, now):
                 continue
             desk = Desk.read(item.tenant, serves.desk)
             if desk.has_room(queue.channel) and desk.knows(queue.skills) and desk.knows(item.lane):
@@ -202,4 +202,4 @@ def chance_of(item: Item, agent: str) -> float:
 def next_turn(unit: Unit, item: Item, now: float) -> float:
     """Return when further agents may have an item that waits."""
     turns = [item.entered + overflow.after for overflow in unit.find(Overflow, "key", item.tenant, item.queue)]
-    return min((at for at in (*turns, item.spared_until) if at > now), default=NEVER)
+    return min((at for at in (*turns, item.declined_until) if at > now), default=NEVER)

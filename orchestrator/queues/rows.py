@@ -74,13 +74,17 @@ class Overflow:
         "journeys": Index(("tenant", "journey"), where={"linked": (True,)}),
         "over": Index(("tenant", "changed"), where={"state": OVER}),
     },
-)
+    renamed={
+        "next_offer": "turns", "has_next_offer": "turning", "declined_by": "spared", "declined_until": "spared_until",
+    },
+)  # fmt: skip
 class Item:
     """A contact that waits, is with an agent, or is over.
 
-    ``entered`` is the instant at which it came into its queue, and never changes. ``turns`` is the instant from which
-    further agents may take it. The agent ``spared`` is not offered it again until ``spared_until``. ``interval`` is the
-    begin of the interval of its arrival. ``first`` marks the first item of its journey in this queue.
+    ``entered`` is the instant at which it came into its queue, and never changes. ``next_offer`` is the instant at
+    which it is offered to further agents. The agent ``declined_by`` is not offered it again until ``declined_until``.
+    ``interval`` is the begin of the interval of its arrival. ``first`` marks the first item of its journey in this
+    queue.
     """
 
     tenant: str
@@ -102,10 +106,10 @@ class Item:
     ends: float = NEVER
     accepted: float = 0.0
     answered: bool = False
-    turns: float = NEVER
-    turning: bool = False
-    spared: str = ""
-    spared_until: float = 0.0
+    next_offer: float = NEVER
+    has_next_offer: bool = False
+    declined_by: str = ""
+    declined_until: float = 0.0
 
 
 @table(

@@ -27,7 +27,7 @@ __all__ = [
     "queue_of", "serve_asking", "stop_asking", "take",
 ]  # fmt: skip
 
-SPARED = 60.0
+DECLINED = 60.0
 """Seconds for which an item is not offered again to the agent who rejected it last."""
 
 AT_ONCE = 100
@@ -36,7 +36,7 @@ AT_ONCE = 100
 
 def _transition(unit: Unit, item: Item, state: str, now: float, **changes: Any) -> Item:
     """Put an item into a state, and count it."""
-    changes = {"ends": NEVER, "turns": NEVER, "turning": False} | changes
+    changes = {"ends": NEVER, "next_offer": NEVER, "has_next_offer": False} | changes
     after = replace(item, state=state, changed=now, **changes)
     if item.agent and item.state in HELD and (agent := unit.get(Agent, item.tenant, item.agent)):
         agent = counters.count_time(unit, agent, now)
@@ -124,7 +124,7 @@ def give_back(unit: Unit, item: Item, now: float) -> Item:
         back = abandon(unit, item, now)
     else:
         back = _transition(
-            unit, item, WAITING, now, agent="", spared=item.agent, spared_until=now + SPARED,
+            unit, item, WAITING, now, agent="", declined_by=item.agent, declined_until=now + DECLINED,
         )  # fmt: skip
         back = offer(unit, back, now)
     serve_asking(unit, item.tenant, item.agent, now)
@@ -154,7 +154,7 @@ def offer(unit: Unit, item: Item, now: float) -> Item:
     if agent is not None:
         return _reserve(unit, item, queue, agent, now)
     at = next_turn(unit, item, now)
-    item = replace(item, turns=at, turning=at < NEVER)
+    item = replace(item, next_offer=at, has_next_offer=at < NEVER)
     unit.put(item)
     return item
 
@@ -193,6 +193,6 @@ def apply_timeouts(unit: Unit, tenant: str, now: float) -> None:
             break
         give_back(unit, item, now)
     for item in unit.find(Item, "turns", tenant, limit=AT_ONCE):
-        if item.turns > now:
+        if item.next_offer > now:
             break
         offer(unit, item, now)

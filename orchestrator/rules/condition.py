@@ -15,7 +15,7 @@ import cel
 from orchestrator.rules.limits import LONGEST, MACROS, bounded
 from orchestrator.rules.tokens import Token, Unreadable, tokens
 
-__all__ = ["FUNCTIONS", "ROOTS", "Condition", "Read", "Slots", "compiled"]
+__all__ = ["FUNCTIONS", "ROOTS", "Condition", "Path", "Variables", "compiled"]
 
 ROOTS: Mapping[str, tuple[str, ...]] = {
     "event": ("type", "source", "id", "time", "data"),
@@ -40,7 +40,7 @@ _SYNTAX = re.compile(r"<input>:1:(\d+): (?:Syntax error: )?(.*)")
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class Path:
     """A path that a condition reads: the way to an object, and a member; or whether the member exists (``has``)."""
 
     way: tuple[str, ...]
@@ -54,7 +54,7 @@ class Read:
         return f"has({path})" if self.presence else path
 
 
-Slots = dict[Read, str]
+Variables = dict[Path, str]
 """The variable of each path, shared by all rules of a set."""
 
 
@@ -74,10 +74,10 @@ class Condition:
 
     source: str
     program: cel.Program
-    reads: tuple[Read, ...]
+    reads: tuple[Path, ...]
 
 
-def compiled(source: str, slots: Slots) -> Condition:
+def compiled(source: str, variables: Variables) -> Condition:
     """Check and compile an expression.
 
     Parameters
@@ -100,8 +100,8 @@ def compiled(source: str, slots: Slots) -> Condition:
     _callable(words)
     mentions = list(_mentions(words, _bound(words)))
     for mention in mentions:
-        slots.setdefault(mention.read, f"_{len(slots)}")
-    program = _parse(_rewritten(source, mentions, slots))
+        variables.setdefault(mention.read, f"_{len(variables)}")
+    program = _parse(_rewritten(source, mentions, variables))
     return Condition(source, program, tuple(dict.fromkeys(mention.read for mention in mentions)))
 
 
@@ -109,7 +109,7 @@ def compiled(source: str, slots: Slots) -> Condition:
 class _Mention:
     """A path, with its start and end in an expression."""
 
-    read: Read
+    read: Path
     start: int
     end: int
 
@@ -159,7 +159,7 @@ def _mentions(words: Sequence[Token], bound: frozenset[str]) -> Iterator[_Mentio
         _known(word, path)
         asked = i > 1 and words[i - 2].text == "has" and end < len(words) and words[end].text == ")"
         first, last = (words[i - 2], words[end]) if asked else (word, words[end - 1])
-        yield _Mention(Read(path[:-1], path[-1], asked), first.start, last.end)
+        yield _Mention(Path(path[:-1], path[-1], asked), first.start, last.end)
 
 
 def _path(words: Sequence[Token], at: int) -> tuple[tuple[str, ...], int]:
@@ -194,10 +194,10 @@ def _known(word: Token, path: tuple[str, ...]) -> None:
         raise Unreadable(word.start, f"{root} has no member {path[1]}; its members are {known}")
 
 
-def _rewritten(source: str, mentions: Sequence[_Mention], slots: Slots) -> str:
+def _rewritten(source: str, mentions: Sequence[_Mention], variables: Variables) -> str:
     """Return the expression with variables instead of paths."""
     parts, at = [], 0
     for mention in mentions:
-        parts += [source[at : mention.start], slots[mention.read]]
+        parts += [source[at : mention.start], variables[mention.read]]
         at = mention.end
     return "".join([*parts, source[at:]])

@@ -12,7 +12,7 @@ from orchestrator.http.paging import Versions
 from orchestrator.http.schemas import view, views
 from orchestrator.http.types import WHOLE, Count, Instant, Maybe, Name, Time, choice, distinct
 from orchestrator.rules.actions import Callback, Escalate, Notify, Prioritise, Steer
-from orchestrator.rules.condition import Slots, compiled
+from orchestrator.rules.condition import Variables, compiled
 from orchestrator.rules.limits import LONGEST as LONGEST_CONDITION
 from orchestrator.rules.limits import RULES
 from orchestrator.rules.tokens import Unreadable
@@ -33,7 +33,7 @@ Options = TypeVar("Options")
 def _compilable(source: str, info: ValidationInfo) -> str:
     """Return a condition that can be compiled."""
     try:
-        compiled(source, Slots())
+        compiled(source, Variables())
     except Unreadable as error:
         name = info.data.get("name", "")[:LONGEST]
         raise ValueError(f'of rule "{name}": {error}, in {source[:80]}') from error

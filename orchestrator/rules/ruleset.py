@@ -10,7 +10,7 @@ from hashlib import blake2b
 from typing import Any
 
 from orchestrator.core.json_codec import Document, stored
-from orchestrator.rules.condition import Condition, Read, Slots, compiled
+from orchestrator.rules.condition import Condition, Path, Variables, compiled
 
 __all__ = ["Rule", "RuleSet", "compiled_rules", "fingerprint"]
 
@@ -47,11 +47,11 @@ class RuleSet:
     """
 
     rules: tuple[Rule, ...]
-    plan: tuple[tuple[str, Read], ...]
+    plan: tuple[tuple[str, Path], ...]
     variables: Mapping[str, str]
     wanted: frozenset[str]
 
-    def called(self, variable: str) -> tuple[str, Read]:
+    def called(self, variable: str) -> tuple[str, Path]:
         """Return the path of a program's variable, with its label."""
         return next((label, path) for label, path in self.plan if self.variables[label] == variable)
 
@@ -74,10 +74,10 @@ def compiled_rules(text: str) -> RuleSet:
     text
         JSON, as it was stored.
     """
-    slots = Slots()
+    variables = Variables()
     rules = tuple(
-        Rule(rule["name"], compiled(rule["when"], slots), rule["action"], rule["with"]) for rule in stored(text)
+        Rule(rule["name"], compiled(rule["when"], variables), rule["action"], rule["with"]) for rule in stored(text)
     )
-    plan = tuple((str(path), path) for path in slots)
-    wanted = frozenset(".".join((*path.way, path.last)[:2]) for path in slots)
-    return RuleSet(rules, plan, {str(path): name for path, name in slots.items()}, wanted)
+    plan = tuple((str(path), path) for path in variables)
+    wanted = frozenset(".".join((*path.way, path.last)[:2]) for path in variables)
+    return RuleSet(rules, plan, {str(path): name for path, name in variables.items()}, wanted)

@@ -9,7 +9,7 @@ from orchestrator.core.answer import Answer
 from orchestrator.core.problems import Refused
 from orchestrator.service.command_context import CommandContext, Hook
 from orchestrator.service.group_commit import Committed, GroupCommit, Needs
-from orchestrator.service.idempotency import Kept, keep, kept
+from orchestrator.service.idempotency import StoredAnswer, store_answer, stored_answer
 from orchestrator.store.database import Database
 from orchestrator.store.errors import NotApplied, Unsure
 from orchestrator.store.unit import Need, Unit
@@ -93,7 +93,7 @@ class Executor:
         key = getattr(command, "key", None)
         mark = unit.mark()
         try:
-            if key is not None and (before := kept(unit, command.tenant, key)) is not None:
+            if key is not None and (before := stored_answer(unit, command.tenant, key)) is not None:
                 return before
             answer = self.handlers[type(command)](command, unit, context)
         except Refused as refusal:
@@ -107,16 +107,16 @@ class Executor:
             unit.undo(mark)
             _log.exception("a bug in what handles %s", type(command).__name__)
             return Refused("failed", "the service has a bug here; its log says more").answer()
-        # A refusal is kept too: a repeated request gets the same answer, whatever happened in between.
+        # A refusal is stored_answer too: a repeated request gets the same answer, whatever happened in between.
         if key is not None:
-            keep(unit, command.tenant, key, answer, context.now)
+            store_answer(unit, command.tenant, key, answer, context.now)
         return answer
 
     def _needs_of(self, command: Any) -> Sequence[Need]:
         """Return the rows that a command reads in any case."""
         needs = [need for needs_of in self.needs.get(type(command), ()) for need in needs_of(command)]
         key = getattr(command, "key", None)
-        return needs if key is None else [*needs, Need(Kept, "key", (command.tenant, key.value))]
+        return needs if key is None else [*needs, Need(StoredAnswer, "key", (command.tenant, key.value))]
 
     def _notify_watchers(self, committed: Committed) -> None:
         for watcher in self.watchers:

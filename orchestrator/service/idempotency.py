@@ -4,11 +4,11 @@ from orchestrator.core.answer import Answer, Key
 from orchestrator.core.problems import Refused
 from orchestrator.store.unit import Unit, table
 
-__all__ = ["Kept", "keep", "kept"]
+__all__ = ["StoredAnswer", "store_answer", "stored_answer"]
 
 
 @table("answers", key=("tenant", "key"))
-class Kept:
+class StoredAnswer:
     """The stored answer to a request."""
 
     tenant: str
@@ -21,7 +21,7 @@ class Kept:
     at: float
 
 
-def kept(unit: Unit, tenant: str, key: Key) -> Answer | None:
+def stored_answer(unit: Unit, tenant: str, key: Key) -> Answer | None:
     """Return the earlier answer, or ``None`` if the key is new.
 
     Raises
@@ -29,7 +29,7 @@ def kept(unit: Unit, tenant: str, key: Key) -> Answer | None:
     Refused
         When the key belongs to another request.
     """
-    row = unit.get(Kept, tenant, key.value)
+    row = unit.get(StoredAnswer, tenant, key.value)
     if row is None:
         return None
     if row.fingerprint != key.fingerprint:
@@ -37,6 +37,8 @@ def kept(unit: Unit, tenant: str, key: Key) -> Answer | None:
     return Answer(row.status, row.body, row.media, row.etag)
 
 
-def keep(unit: Unit, tenant: str, key: Key, answer: Answer, now: float) -> None:
+def store_answer(unit: Unit, tenant: str, key: Key, answer: Answer, now: float) -> None:
     """Store an answer; it becomes durable together with the change."""
-    unit.put(Kept(tenant, key.value, key.fingerprint, answer.status, answer.media, answer.etag, answer.body, now))
+    unit.put(
+        StoredAnswer(tenant, key.value, key.fingerprint, answer.status, answer.media, answer.etag, answer.body, now)
+    )

@@ -13,17 +13,9 @@ from orchestrator.store.database import Database
 from orchestrator.store.unit import Unit, table
 
 __all__ = [
-    "DEFAULT",
-    "NOBODY",
-    "Token",
-    "add_token",
-    "has_tokens",
-    "needs_tokens",
-    "remove_tokens",
-    "rotate_token",
-    "tenants",
-    "token_hash",
-]
+    "DEFAULT", "NOBODY", "Token", "add_token", "has_tokens", "needs_tokens", "remove_tokens", "rotate_token",
+    "tenants", "token_hash",
+]  # fmt: skip
 
 NOBODY = ""
 """The tenant of the service's own rows."""

@@ -19,7 +19,7 @@ from orchestrator.http.app import App
 from orchestrator.journeys.rows import Entry, Journey
 from orchestrator.monitoring.exports import case_pages
 from orchestrator.monitoring.exports.case_pages import Window, cases, identifier
-from orchestrator.monitoring.exports.csv_log import COLUMNS, harmless
+from orchestrator.monitoring.exports.csv_log import COLUMNS, without_formula
 from orchestrator.queues.rows import Item
 from orchestrator.store.memory import MemoryDatabase
 from tests.support.busy_hour import Client, Clock, an_hour
@@ -129,7 +129,7 @@ def test_no_cell_is_a_formula_and_quoting_round_trips() -> None:
 
     (row,) = csv.DictReader(io.StringIO(asyncio.run(story()), newline=""))
     assert (row["customer"], row["intent"], row["channel"]) == ("'" + name, "'+1", "'-x")
-    assert [harmless(cell) for cell in ("", "a=1", "@x", "\tx")] == ["", "a=1", "'@x", "'\tx"]
+    assert [without_formula(cell) for cell in ("", "a=1", "@x", "\tx")] == ["", "a=1", "'@x", "'\tx"]
 
 
 def test_a_window_is_about_when_journeys_started() -> None:

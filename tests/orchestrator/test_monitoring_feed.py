@@ -16,14 +16,14 @@ from orchestrator.features import FEATURES
 from orchestrator.http.app import App
 from orchestrator.journeys.rows import Entry
 from orchestrator.monitoring import live
-from orchestrator.monitoring.feed import Feed, Happened, Lost
-from orchestrator.monitoring.process_state import watch_of
+from orchestrator.monitoring.feed import Feed, FeedEntry, PositionLost
+from orchestrator.monitoring.process_state import state_of
 from orchestrator.store.memory import MemoryDatabase
 from tests.support.busy_hour import HOSTILE, Client, Clock
 
 
-def entry(number: int, tenant: str = "default") -> Happened:
-    return Happened(Entry(tenant, "j", number, str(number), "s", "t", "0", 0.0, "web", "{}", None), None)
+def entry(number: int, tenant: str = "default") -> FeedEntry:
+    return FeedEntry(Entry(tenant, "j", number, str(number), "s", "t", "0", 0.0, "web", "{}", None), None)
 
 
 def filled(count: int, size: int = 4) -> Feed:
@@ -56,19 +56,19 @@ def test_a_ring_gives_what_came_after_a_place() -> None:
 def test_a_place_that_has_gone_round_is_lost() -> None:
     feed = filled(6)
     assert len(feed.since(2, 10)) == 4
-    with pytest.raises(Lost):
+    with pytest.raises(PositionLost):
         feed.since(1, 10)
 
 
 @pytest.mark.parametrize("name", ["abc-1", "abc-7", "xyz-5", "abc", "abc--5", "abc-5x", "", "abc-" + "9" * 20])
 def test_a_name_of_no_place_is_lost(name: str) -> None:
-    with pytest.raises(Lost):
+    with pytest.raises(PositionLost):
         filled(6).place(name)
 
 
 def test_a_place_has_the_name_it_came_with() -> None:
     feed = filled(6)
-    assert [feed.place(feed.name(position)) for position in (2, 5, 6)] == [2, 5, 6]
+    assert [feed.position(feed.name(position)) for position in (2, 5, 6)] == [2, 5, 6]
 
 
 def test_one_that_comes_back_goes_on_where_it_was() -> None:
@@ -156,9 +156,9 @@ def test_a_refused_command_is_no_news() -> None:
         service = Service(MemoryDatabase(), FEATURES, clock=Clock(1e9))
         client = Client(App(service))
         journey = await client.start("ada")
-        before = watch_of(service).feed("default").end
+        before = state_of(service).feed("default").end
         await client.send("POST", f"/v1/journeys/{journey}/resume", {"channel": "web"})
-        assert watch_of(service).feed("default").end == before
+        assert state_of(service).feed("default").end == before
 
     asyncio.run(story())
 
@@ -174,7 +174,7 @@ def test_watchers_are_bounded_and_leave_their_place_to_others(monkeypatch: pytes
             await live.live(service, request_of("default"))
         await live.live(service, request_of("other"))
         await stream.aclose()
-        assert watch_of(service).watchers == {}
+        assert state_of(service).watchers == {}
         await live.live(service, request_of("default"))
 
     asyncio.run(story())

@@ -11,8 +11,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from orchestrator import Service
 from orchestrator.features import FEATURES
 from orchestrator.http.app import App
-from orchestrator.monitoring.metrics import Metrics, Tally
-from orchestrator.monitoring.process_state import measured, watch_of
+from orchestrator.monitoring.metrics import Histogram, Metrics
+from orchestrator.monitoring.process_state import count_request, state_of
 from orchestrator.store.memory import MemoryDatabase
 from tests.support.asgi_requests import request
 from tests.support.busy_hour import Client, Clock
@@ -30,7 +30,7 @@ def samples(text: bytes) -> Samples:
 
 
 def test_a_tally_counts_each_value_in_its_bucket() -> None:
-    tally = Tally((1.0, 2.0))
+    tally = Histogram((1.0, 2.0))
     for value in (0.5, 1.0, 1.5, 9.0):
         tally.add(value)
     assert tally.buckets() == [("1.0", 2), ("2.0", 3), ("+Inf", 4)]
@@ -39,11 +39,11 @@ def test_a_tally_counts_each_value_in_its_bucket() -> None:
 
 def test_services_do_not_share_their_figures() -> None:
     first, other = Service(MemoryDatabase(), FEATURES), Service(MemoryDatabase(), FEATURES)
-    watch_of(first).metrics.request("GET /", 200, 0.1)
+    state_of(first).metrics.request("GET /", 200, 0.1)
     assert ("sojourn_request_seconds_count", (("route", "GET /"), ("status", "200"))) in samples(
-        watch_of(first).metrics.text()
+        state_of(first).metrics.text()
     )
-    assert watch_of(other).metrics.text() != watch_of(first).metrics.text()
+    assert state_of(other).metrics.text() != state_of(first).metrics.text()
 
 
 def test_the_figures_are_those_of_what_was_done() -> None:
@@ -106,7 +106,7 @@ def test_readiness_says_why_not_and_recovers() -> None:
         app = App(service)
         replies = [await request(app, "GET", "/health/ready")]
         service = Service(MemoryDatabase(), FEATURES)
-        client, watch = Client(App(service)), watch_of(service)
+        client, watch = Client(App(service)), state_of(service)
         watch.failed = time.monotonic()
         replies.append(await client.send("GET", "/health/ready"))
         await client.start("ada")
@@ -124,10 +124,10 @@ def test_readiness_says_why_not_and_recovers() -> None:
 def test_a_write_that_the_storage_failed_makes_the_service_not_ready() -> None:
     service = Service(MemoryDatabase(), FEATURES)
     route = next(route for feature in service.features for route in feature.routes if route.method == "POST")
-    measured(service, route, 200, 0.001)
-    assert watch_of(service).failed == 0.0
-    measured(service, route, 500, 0.001)
-    assert watch_of(service).failed > 0.0
+    count_request(service, route, 200, 0.001)
+    assert state_of(service).failed == 0.0
+    count_request(service, route, 500, 0.001)
+    assert state_of(service).failed > 0.0
 
 
 def test_a_request_pays_less_than_five_microseconds() -> None:
@@ -140,7 +140,7 @@ def test_a_request_pays_less_than_five_microseconds() -> None:
 def _seconds(service: Service, route: Any, count: int = 5000) -> float:
     began = time.perf_counter()
     for _ in range(count):
-        measured(service, route, 200, 0.003)
+        count_request(service, route, 200, 0.003)
     return (time.perf_counter() - began) / count
 
 

@@ -212,7 +212,7 @@ class Work(RuleBasedStateMachine):
         due = [
             item
             for item in self.items()
-            if (item.state in HELD and item.ends <= now) or (item.turning and item.turns <= now)
+            if (item.state in HELD and item.ends <= now) or (item.has_next_offer and item.next_offer <= now)
         ]
         if due:  # nobody has looked at the clock yet
             return

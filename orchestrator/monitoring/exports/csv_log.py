@@ -16,7 +16,7 @@ from orchestrator.journeys.rows import Entry, Journey
 from orchestrator.monitoring.exports.case_pages import Case, Look, Window, cases
 from orchestrator.queues.rows import COMPLETED, OVER, Item
 
-__all__ = ["COLUMNS", "csv_log", "harmless"]
+__all__ = ["COLUMNS", "csv_log", "without_formula"]
 
 COLUMNS: Final = ("case_id", "activity", "timestamp", "resource", "customer", "intent", "channel", "step", "outcome",
                   "queue", "event_id", "source", "version")  # fmt: skip
@@ -39,7 +39,7 @@ async def csv_log(look: Look, window: Window) -> AsyncIterator[bytes]:
         yield _rows(_events(case))
 
 
-def harmless(cell: str) -> str:
+def without_formula(cell: str) -> str:
     """Return a cell as a spreadsheet does not take it for a formula."""
     return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
@@ -48,7 +48,7 @@ def _rows(rows: Iterator[tuple[str, ...]] | list[tuple[str, ...]]) -> bytes:
     """Return rows as text."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    writer.writerows([harmless(cell) for cell in row] for row in rows)
+    writer.writerows([without_formula(cell) for cell in row] for row in rows)
     return text.getvalue().encode()
 
 

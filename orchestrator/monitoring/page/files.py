@@ -37,7 +37,7 @@ _HEADERS: Final = (
 def page_file(path: str) -> Callable[[Executor, Request], Awaitable[Answer]]:
     """Return the handler that answers with one of `FILES`."""
     name, media = FILES[path]
-    body = (files("orchestrator.monitoring") / "page" / name).read_bytes()
+    body = (files("orchestrator.monitoring.page") / name).read_bytes()
 
     async def handle(executor: Executor, request: Request) -> Answer:
         del executor, request

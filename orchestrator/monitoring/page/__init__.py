@@ -1,0 +1,1 @@
+"""Page of the live view: its files, and the routes to them."""
