@@ -63,7 +63,7 @@ def test_a_place_that_has_gone_round_is_lost() -> None:
 @pytest.mark.parametrize("name", ["abc-1", "abc-7", "xyz-5", "abc", "abc--5", "abc-5x", "", "abc-" + "9" * 20])
 def test_a_name_of_no_place_is_lost(name: str) -> None:
     with pytest.raises(PositionLost):
-        filled(6).place(name)
+        filled(6).position(name)
 
 
 def test_a_place_has_the_name_it_came_with() -> None:
