@@ -148,10 +148,7 @@ def test_without_tokens_it_listens_on_loopback_only_and_with_one_anywhere(tmp_pa
 
 
 def test_requests_in_one_piece_are_answered_in_order_each_with_its_length_and_the_date(port: int) -> None:
-    asked = (
-        b"GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n"
-         b"GET /v1/journeys HTTP/1.1\r\nhost: localhost\r\n\r\n"
-    )
+    asked = b"GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\nGET /v1/journeys HTTP/1.1\r\nhost: localhost\r\n\r\n"
     last = b"GET /health/live HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"
     answers = split(spoken(port, asked + last))
     assert [status for status, _, _ in answers] == [200, 200, 200]
