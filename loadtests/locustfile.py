@@ -3,6 +3,16 @@
 ``locust -f loadtests/locustfile.py --host http://127.0.0.1:8080 --scenario scenarios/retail_bank/scenario.yaml``
 """
 
-from loadtests.conductor.locust_plugin import Customers, Schedule
+import sys
+
+from sim.core.libraries import explain_failure
+
+try:
+    from loadtests.conductor.locust_plugin import Customers, Schedule
+except ImportError as error:
+    if not (sentence := explain_failure(error)):
+        raise
+    sys.stderr.write(f"{sentence}\n")
+    raise SystemExit(2) from None
 
 __all__ = ["Customers", "Schedule"]

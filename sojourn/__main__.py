@@ -6,7 +6,6 @@ import os
 import signal
 import sys
 
-from sojourn.app import app
 from sojourn.terminal.errors import print_error
 
 __all__ = ["main"]
@@ -16,6 +15,8 @@ def main() -> None:
     """Run the command line; print expected errors as sentences on standard error, and exit with their codes."""
     _treat_sigterm_as_interrupt()
     try:
+        from sojourn.app import app  # here, because a library that it needs may be missing
+
         app()
     except Exception as error:  # noqa: BLE001 - `print_error` raises unexpected ones again
         sys.exit(print_error(error))

@@ -5,6 +5,7 @@
     SojournError              exit code 1: something failed that is not the input's fault
     ├── InvalidInput          exit code 2: the input, with all its problems at once
     ├── CannotWrite           exit code 1: a full disk, a read-only folder; nothing that was there is lost
+    ├── MissingLibrary        exit code 2: a library is not installed, or too old; the command that installs it
     └── Unreachable           exit code 2: no endpoint answers at the address given
 """
 
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import ClassVar
 
-__all__ = ["CannotWrite", "InvalidInput", "Problem", "SojournError", "Unreachable", "near"]
+__all__ = ["CannotWrite", "InvalidInput", "MissingLibrary", "Problem", "SojournError", "Unreachable", "near"]
 
 
 class SojournError(Exception):
@@ -68,6 +69,12 @@ class InvalidInput(SojournError):  # noqa: N818 - reads as what it is where it i
 
 class CannotWrite(SojournError):  # noqa: N818
     """A result could not be written; an earlier one is still there."""
+
+
+class MissingLibrary(SojournError):  # noqa: N818
+    """A library that a command needs is not installed, or of a version that Sojourn does not work with."""
+
+    exit_code = 2
 
 
 class Unreachable(SojournError):  # noqa: N818

@@ -12,6 +12,7 @@ from loadtests.run.result import LoadResult
 from loadtests.run.run import REFERENCE, check_host, run_load
 from loadtests.trace.sources import trace_of_scenario
 from sim.core.files import publish
+from sim.core.libraries import require_extras
 from sim.experiment.manifest import manifest_of, write_provenance
 from sim.scenario import read_scenario
 from sojourn.api.simulation import result_folder
@@ -76,9 +77,10 @@ def load_test(
 
     Raises
     ------
-    InvalidInput, Unreachable, CannotWrite
+    InvalidInput, MissingLibrary, Unreachable, CannotWrite
         Nothing was changed.
     """
+    require_extras("sojourn load", "load")
     checked = read_scenario(scenario, overrides)
     check_host(host)
     seed = checked.run.seed if seed is None else seed

@@ -19,6 +19,9 @@ def demo(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the results.")] = Path("results/demo"),
 ) -> None:
     """Run every step on one scenario, in two minutes."""
+    from sim.core.libraries import require_extras
+
+    require_extras("sojourn demo", "load", "serve")
     from rich.console import Console
 
     from sim.report.terminal_tables import summary_table

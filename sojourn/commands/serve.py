@@ -27,6 +27,9 @@ def serve(
     ] = None,
 ) -> None:  # fmt: skip
     """Serve the reference orchestration endpoint."""
+    from sim.core.libraries import require_extras
+
+    require_extras("sojourn serve", "serve")
     from orchestrator import serve as serve_endpoint
     from orchestrator.admin.retention import days
 

@@ -28,6 +28,9 @@ def store(
 
     Both work while the endpoint is served.
     """
+    from sim.core.libraries import require_extras
+
+    require_extras("sojourn store", "serve")
     from orchestrator.admin import commands
 
     match action:

@@ -28,6 +28,9 @@ def tenant(
     ] = "journeys.db",
 ) -> None:
     """Manage tenants of the endpoint. A token is shown once; requests send it as a bearer token."""
+    from sim.core.libraries import require_extras
+
+    require_extras("sojourn tenant", "serve")
     from orchestrator.admin import commands
 
     match action:

@@ -24,8 +24,8 @@ def print_error(error: Exception) -> int:
     int
         The exit code.
     """
-    from orchestrator.store import CannotServe
     from sim.core.errors import InvalidInput, SojournError
+    from sim.core.libraries import explain_failure
 
     if isinstance(error, InvalidInput):
         count = len(error.problems)
@@ -34,11 +34,20 @@ def print_error(error: Exception) -> int:
     if isinstance(error, SojournError):
         sys.stderr.write(f"{error}\n")
         return error.exit_code
-    if isinstance(error, CannotServe):
+    if _is_of_endpoint(error):
         sys.stderr.write(f"{error}\n")
         return 2
     if isinstance(error, OSError) and error.errno in _FULL:  # here standard output; for results it is `CannotWrite`
         sys.stderr.write(f"standard output cannot be written: {error.strerror}\n")
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would try again when it ends
         return 1
+    if sentence := explain_failure(error):
+        sys.stderr.write(f"{sentence}\n")
+        return 2
     raise error
+
+
+def _is_of_endpoint(error: Exception) -> bool:
+    """Tell whether the endpoint raised an error for people, without importing it: it may lack its libraries."""
+    endpoint = sys.modules.get("orchestrator.store")
+    return endpoint is not None and isinstance(error, endpoint.CannotServe)
