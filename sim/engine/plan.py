@@ -42,7 +42,7 @@ U8 = NDArray[np.uint64]
 
 
 class Result(IntEnum):
-    """How a touchpoint ended."""
+    """Result of a touchpoint."""
 
     PASSED = 0  # self-service or a pause is over
     HANDLED = 1  # an agent finished with the customer
@@ -60,7 +60,7 @@ MAX_VISITS = 10_000  # touchpoints of one customer; more means that the journey 
 
 
 class Outcome(IntEnum):
-    """How a journey ended; stored as ``-1 - outcome`` where a next step would stand."""
+    """Outcome of a journey; stored as ``-1 - outcome`` in place of a next step."""
 
     RESOLVED = 0
     UNRESOLVED = 1
@@ -69,7 +69,7 @@ class Outcome(IntEnum):
 
 
 class Stay(IntEnum):
-    """How long an agent stays with a customer whom they transfer."""
+    """Stay of an agent with a customer whom they transfer."""
 
     WARM = 1  # until the next agent has answered
     CONFERENCE = 2  # until the next agent has finished
@@ -79,7 +79,7 @@ OUTCOMES = {"resolved": Outcome.RESOLVED, "unresolved": Outcome.UNRESOLVED, "gav
 
 
 class Cases(NamedTuple):
-    """Conditions, one per row; a case holds when all that it says is true. Ranges are [from, until)."""
+    """Conditions, one per row; a case holds if all its columns do. Ranges are [from, until)."""
 
     segments: U8  # [K] bit mask
     channels: U8  # [K] bit mask of the channel come from; bit 63 stands for "from nowhere"
@@ -90,7 +90,7 @@ class Cases(NamedTuple):
 
 
 class Routes(NamedTuple):
-    """Where steps lead: row ``step * EXITS + result`` has cases, the first that holds has targets."""
+    """Next steps: row ``step * EXITS + result`` has cases, and the first case that holds has targets."""
 
     ptr: I4  # [S * EXITS + 1] cases of each row
     cases: Cases
@@ -100,10 +100,10 @@ class Routes(NamedTuple):
 
 
 class Queueing(NamedTuple):
-    """What queues do beyond first come, first served; one row per queue, -1 or infinity = never."""
+    """Rules of queues beyond first come, first served; one row per queue, -1 or infinity = never."""
 
-    capacity: I4  # so many may wait
-    clears: I4  # 1 = whoever waits at closing time is turned away
+    capacity: I4  # contacts that may wait
+    clears: I4  # 1 = contacts that wait at closing time are turned away
     weight: F8
     ring: F8  # seconds
     balk_ptr: I4  # [Q + 1] bands, the last that holds applies
@@ -121,11 +121,11 @@ class Queueing(NamedTuple):
 
 
 class Crews(NamedTuple):
-    """What groups of agents do beyond serving one contact each at the usual speed; one row per group."""
+    """Rules of groups of agents beyond one contact each at the usual speed; one row per group."""
 
     fill_up: I4  # 1 = contacts go to the agent who holds most
     slower_ptr: I4  # [G + 1]
-    slower: F8  # factor on each contact's time when so many are held: 1, 2, 3 ...
+    slower: F8  # factor on each contact's time while an agent holds 1, 2, 3 ... contacts
     aht: F8  # as group_queues: factor on the handling time
     takes: I4  # as group_queues: places that a contact takes
     interrupts: I4  # as group_queues: 1 = may interrupt deferred work of a worse rank
@@ -146,7 +146,7 @@ class Dialers(NamedTuple):
 
 
 class Feelings(NamedTuple):
-    """Weights of mood and morale, as the scenario has them; no engine reads them."""
+    """Weights of mood and morale, as in the scenario; no engine reads them."""
 
     start: float
     per_minute_waited: float
@@ -163,7 +163,7 @@ class Feelings(NamedTuple):
 
 
 class Shifts(NamedTuple):
-    """Agents one by one: parts on the queue, in order of the group and agent."""
+    """Agents on shifts: parts of the day on the queue, in order of group and agent."""
 
     group: I4
     agent: I4
@@ -194,7 +194,7 @@ class Plan:
     origin: float  # seconds from midnight of the first day to the start of the first interval
     interval: float  # seconds per reporting interval
     intervals: int  # N: arrivals end at origin + N * interval
-    end: float  # whoever is still inside at this instant stays inside
+    end: float  # customers who are inside at this instant stay inside
 
     # demand
     volume: F8  # [I, N] expected new journeys of each intent in each interval
@@ -245,7 +245,7 @@ class Plan:
     feelings: Feelings
 
     routing: str  # name of the policy
-    variation: Variation  # how what comes differs from `volume`
+    variation: Variation  # of the demand around `volume`
 
     # beyond the plain queue
     queueing: Queueing
@@ -271,10 +271,10 @@ class Plan:
     latency: int  # law of the endpoint's time in self-service, -1 = none
     error_rate: float
     warm_up: float  # seconds
-    start_step: I4  # customers who are there at the start
+    start_step: I4  # of each customer who is there at the start
 
     def demand(self) -> Demand:
-        """Return who is expected, from which populations are drawn."""
+        """Return the expected demand, from which populations are drawn."""
         return Demand(
             self.intents,
             self.origin,

@@ -24,17 +24,7 @@ def stages_of(name: str, queue: Queue, scenario: Scenario) -> list[Stage]:
 
 
 def queueing(queues: Sequence[Queue], stages: Sequence[Sequence[Stage]], *, callbacks: bool) -> Queueing:
-    """Return the queues' rules as arrays.
-
-    Parameters
-    ----------
-    queues
-        Of the plan, in order.
-    stages
-        Of each queue.
-    callbacks
-        Whether any are offered.
-    """
+    """Return the queues' rules as arrays; `stages` are those of each queue."""
     offers = [queue.callback if callbacks else None for queue in queues]
     return Queueing(
         capacity=i4(-1 if queue.capacity is None else queue.capacity for queue in queues),
@@ -76,17 +66,7 @@ def at_once(group: Agents, scenario: Scenario) -> int:
 
 
 def crews(groups: Sequence[Agents], places: Sequence[int], laws: LawRows) -> Crews:
-    """Return the rules of groups of agents as arrays.
-
-    Parameters
-    ----------
-    groups
-        Of the plan, in order.
-    places
-        Contacts at once, of each.
-    laws
-        Collects the laws.
-    """
+    """Return the rules of groups of agents as arrays; `places` are the contacts at once of each."""
     slower = [_slower(group, count) for group, count in zip(groups, places, strict=True)]
     serving = [served for group in groups for served in ranked(group).values()]
     return Crews(
@@ -120,17 +100,7 @@ def per_interval(values: Any, run: Run) -> list[float]:
 
 
 def staffing(groups: Iterable[Agents], run: Run, end: float) -> dict[str, Any]:
-    """Return the changes of the headcounts as arrays; of agents on shifts, as scheduled.
-
-    Parameters
-    ----------
-    groups
-        Of the plan, in order.
-    run
-        The hours.
-    end
-        Of the run, seconds.
-    """
+    """Return the changes of the headcounts as arrays; of agents on shifts, as scheduled."""
     rows = [list(_scheduled(group, end) if group.shifts else _changes(group, run, end)) for group in groups]
     return {
         "staff_ptr": ptr(rows),
@@ -184,15 +154,7 @@ def _parts(group: Agents, end: float) -> Iterator[tuple[int, int, float, float]]
 
 
 def dialers(nodes: Sequence[tuple[str, str, Any]], groups: Sequence[str]) -> Dialers:
-    """Return the lists of customers to call as arrays.
-
-    Parameters
-    ----------
-    nodes
-        Intent, name and model of each step.
-    groups
-        Names of the groups of agents.
-    """
+    """Return the lists of customers to call as arrays; nodes are intent, name and model of each step."""
     lists = [(number, step) for number, (_, _, step) in enumerate(nodes) if isinstance(step, Outbound)]
     return Dialers(
         step=i4(number for number, _ in lists),
@@ -204,17 +166,7 @@ def dialers(nodes: Sequence[tuple[str, str, Any]], groups: Sequence[str]) -> Dia
 
 
 def shifts(groups: Sequence[Agents], end: float, laws: LawRows) -> Shifts:
-    """Return the shifts of agents as arrays.
-
-    Parameters
-    ----------
-    groups
-        Of the plan, in order.
-    end
-        Of the run, seconds.
-    laws
-        Collects the laws.
-    """
+    """Return the shifts of agents as arrays."""
     rows = [(number, *part) for number, group in enumerate(groups) for part in _parts(group, end)]
     group, agent, day, begin, until = zip(*rows, strict=True) if rows else ((), (), (), (), ())
     return Shifts(

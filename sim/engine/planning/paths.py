@@ -43,21 +43,9 @@ def target(names: Names, intent: str, name: str) -> int:
 
 
 def routes(names: Names, nodes: Sequence[tuple[str, str, Any]], kinds: Sequence[Kind]) -> Routes:
-    """Return the next steps after each step and result.
+    """Return the next steps after each step and result; results that a step does not have lead nowhere.
 
-    Parameters
-    ----------
-    names
-        Index of each name.
-    nodes
-        Intent, name and model of each step.
-    kinds
-        Of each step.
-
-    Returns
-    -------
-    Routes
-        With a row for each step and result; results that a step does not have lead nowhere.
+    `nodes` are intent, name and model of each step, and `kinds` the kinds of their channels.
     """
     rows = [
         [(intent, case) for case in _cases_after(step, channel_kind, Result(result))]
@@ -87,20 +75,7 @@ def _cases_after(step: Any, channel_kind: Kind, result: Result) -> list[Case]:
 
 
 def cases(names: Names, conditions: Sequence[Condition]) -> Cases:
-    """Return conditions as arrays.
-
-    Parameters
-    ----------
-    names
-        Index of each name.
-    conditions
-        One per row.
-
-    Returns
-    -------
-    Cases
-        In the same order.
-    """
+    """Return conditions as arrays."""
     anything = (-math.inf, math.inf)
     return Cases(
         segments=np.array([_mask(names.segments, condition.segment) for condition in conditions], dtype=np.uint64),

@@ -19,20 +19,7 @@ class Clock(Environment):
     """Schedules by instant: ``now + (t - now)`` need not be ``t``, and equal logs need equal instants."""
 
     def at(self, instant: float, order: EventOrder, number: int) -> Event:
-        """Return an event that will happen at an instant.
-
-        Parameters
-        ----------
-        instant
-            Seconds, not before now.
-        order, number
-            They place the event among those of the same instant.
-
-        Returns
-        -------
-        Event
-            To be yielded by a process.
-        """
+        """Return an event that will happen at an instant; order and number place it among those of the same instant."""
         event = Event(self)
         event._ok = True  # noqa: SLF001 - as simpy.Timeout, which knows delays only
         event._value = None  # noqa: SLF001 - as above
@@ -40,15 +27,7 @@ class Clock(Environment):
         return event
 
     def call(self, instant: float, order: EventOrder, number: int, action: Callable[[Any], None]) -> None:
-        """Call a function at an instant.
-
-        Parameters
-        ----------
-        instant, order, number
-            As for `at`.
-        action
-            Called with the event.
-        """
+        """Call a function at an instant."""
         self.at(instant, order, number).callbacks.append(action)
 
 

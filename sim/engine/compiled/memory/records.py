@@ -142,7 +142,6 @@ class Served(Record):
 class Group(Record):
     """A group of agents."""
 
-    stream: u8
     fatigue_above: f8  # recent occupancy
     fatigue_factor: f8
     fatigue_memory: f8  # seconds

@@ -28,16 +28,9 @@ _CHANGING = ("queues", "groups", "lanes", "agents", "dialers", "lines", "worked_
 
 
 class State:
-    """The state of a replication.
+    """The state of a replication, of a plan and a population in parts, at least one.
 
-    Parameters
-    ----------
-    plan
-        The scenario.
-    parts
-        The population in parts, at least one.
-    room
-        Rows of the log, and events, that there is room for at first. Memory that nobody writes to costs nothing.
+    Memory that nobody writes to costs nothing, so there is generous room for rows of the log and for events.
     """
 
     def __init__(self, plan: Plan, parts: Iterator[Population], room: int) -> None:
