@@ -38,7 +38,7 @@ def test_the_records_of_a_run_have_fields() -> None:
 def test_a_state_sets_every_address_of_its_world() -> None:
     plan = plan_of({"call": call()})
     state = State(plan, iter([people(plan, 0.0)]), MARGIN * 2)
-    hints = {name for name, kind in World.__annotations__.items() if kind == "address"}
+    hints = {name for name, field_type in World.__annotations__.items() if field_type == "address"}
     assert "log_began" in hints
     unset = {name for name in hints if not state.record[name][0]}
     assert unset <= {"group_score"}, "tables that `tables` or `state` do not lay down"

@@ -13,8 +13,7 @@ from pathlib import Path
 __all__ = ["FOLDERS", "problems_in", "problems_of"]
 
 ROOT = Path(__file__).parents[2]
-SIMULATOR = ("experiment", "kpis", "population", "report", "scenario")
-FOLDERS = ("sojourn", "routing", "loadtests", "benchmarks", *(f"sim/{room}" for room in SIMULATOR), "tests")
+FOLDERS = ("sojourn", "sim", "routing", "orchestrator", "loadtests", "tests", "benchmarks")
 VAGUE = frozenset({"found", "given", "it", "kind", "of", "one", "place", "said", "some", "them", "told", "which"})
 QUESTIONS = frozenset({"How", "What", "Where", "Whether", "Who"})
 

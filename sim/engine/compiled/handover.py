@@ -1,4 +1,4 @@
-"""What an agent does after a visit: wrap up, or stay with the customer; as `reference/handover.py`."""
+"""The agent after a visit: after-call work, breaks, warm transfers and conferences; as `reference/handover.py`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an agent does after a visit: wrap up, or stay with the customer until the next agent has them."""
+"""The agent after a visit: after-call work, breaks, warm transfers and conferences."""
 
 from __future__ import annotations
 
