@@ -211,7 +211,7 @@ class Maker:
 
     def _headers(self, media: str, body: bytes) -> list[tuple[str, bytes]]:
         self.numbers += 1
-        made = [("host", b"fuzz"), ("content-length", b"%d" % len(body))]
+        made = [("host", b"localhost"), ("content-length", b"%d" % len(body))]
         if media:
             made.append(("content-type", self._header(media.encode())))
         made.append(("idempotency-key", self._header(f"{self.own}{self._number()}".encode())))
