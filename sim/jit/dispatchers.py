@@ -1,7 +1,7 @@
 """Compiled functions that are loaded, or compiled, when they are first called, and kept on disk.
 
-Private parts of numba do this: the class of compiled functions, which otherwise compile or load when they are declared,
-and its cache, which notices no file but a function's own, and loads all of numba's own functions first.
+A private part of numba does this: the class of compiled functions, which otherwise compile or load when they are
+declared.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any, TypeVar
 
-from numba.core.caching import CompileResultCacheImpl, FunctionCache, NullCache, _CacheLocator
+from numba.core.caching import NullCache
 from numba.core.compiler import Compiler
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import CPUDispatcher
-from numba.core.runtime.nrt import rtsys
 
+from sim.jit.cache import Cache
 from sim.jit.folder import folder_of, one_at_a_time
 
 __all__ = ["address_of", "build_call", "compiled"]
@@ -46,7 +46,7 @@ def compiled(signature: Any = None, **options: Any) -> Callable[[F], F]:
         cls: Any = CPUDispatcher if signature is None else _Declared
         dispatcher = cls(function, targetoptions=target, pipeline_class=compiler)
         dispatcher.signature = signature
-        dispatcher._cache = _Cache(function) if folder_of(function) else NullCache()  # type: ignore[no-untyped-call]
+        dispatcher._cache = Cache(function) if folder_of(function) else NullCache()
         return dispatcher  # type: ignore[no-any-return]
 
     return decorate
@@ -105,38 +105,3 @@ class _Declared(CPUDispatcher):
 def _named(module: str, name: str) -> Any:
     """Return a compiled function by its name: what it is pickled as."""
     return getattr(import_module(module), name)
-
-
-class _Locator(_CacheLocator):
-    """The folder of a function: its name says which sources the code is made of, so its content is never stale."""
-
-    def __init__(self, function: Any) -> None:
-        self._path, self._line = str(folder_of(function)), str(function.__code__.co_firstlineno)
-
-    @classmethod
-    def from_function(cls, function: Any, _file: str) -> _Locator:
-        return cls(function)
-
-    def get_cache_path(self) -> str:
-        return self._path
-
-    def get_source_stamp(self) -> str:
-        return ""
-
-    def get_disambiguator(self) -> str:
-        return self._line
-
-
-class _Results(CompileResultCacheImpl):
-    _locator_classes: Any = (_Locator,)
-
-
-class _Cache(FunctionCache):
-    """Loads a function without all of numba's own, which only compiling needs: 60 MB, and a quarter of a second."""
-
-    _impl_class = _Results
-
-    def load_overload(self, sig: Any, target_context: Any) -> Any:
-        rtsys.initialize(target_context)
-        with self._guard_against_spurious_io_errors():
-            return self._load_overload(sig, target_context)  # type: ignore[no-untyped-call]

@@ -80,6 +80,11 @@ def one_at_a_time(name: str) -> Iterator[None]:
     except ImportError:  # Windows: two processes may compile the same, which costs time and nothing else
         yield
         return
-    with (folder() / f"{name}.lock").open("w") as lock:
+    try:
+        lock = (folder() / f"{name}.lock").open("w")
+    except OSError:  # it belongs to another user, or is no file
+        yield
+        return
+    with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -7,9 +7,10 @@ is compiled by itself first. Laws and policies are called as C functions. Result
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
+from pickletools import genops
 from typing import Any, TypeVar
 
 import numba
@@ -41,6 +42,8 @@ def compiled(signature: Any = None, **options: Any) -> Callable[[F], F]:
 
     def decorate(function: F) -> F:
         path = folder_of(function)
+        if path is not None:
+            _remove_damaged(path)
         with _kept_in(path):
             return numba.njit(signature, cache=path is not None, **options)(function)  # type: ignore[no-any-return]
 
@@ -74,6 +77,29 @@ def build_call(context: Any, builder: Any, address: Any, signature: Any, argumen
 def _callback(function: Any) -> Any:
     """Return a compiled function as C calls it; it has its address for as long as it is kept."""
     return numba.cfunc(function.nopython_signatures[0])(function.py_func)
+
+
+@cache
+def _remove_damaged(path: Path) -> None:
+    """Remove files that numba would fail on from a folder, once: they are cut off, or no pickles at all."""
+    with suppress(OSError):
+        if path.is_file():
+            path.unlink()
+        for file in [*path.rglob("*.nbi"), *path.rglob("*.nbc")]:
+            if not _is_whole(file):
+                file.unlink()
+
+
+def _is_whole(path: Path) -> bool:
+    """Tell whether a file consists of complete pickles, without loading them: numba's version and index, or code."""
+    try:
+        with path.open("rb") as file:
+            for _ in range(2 if path.suffix == ".nbi" else 1):
+                for _ in genops(file):
+                    pass
+            return not file.read(1)
+    except (OSError, ValueError, IndexError):
+        return False
 
 
 @contextmanager

@@ -14,6 +14,7 @@ import sim.jit
 
 LAZY = "functions are not loaded when they are first called, and without what only compiling needs"
 KEPT = "compiled code is not kept in the folder that is named after all of its sources"
+WHOLE = "damaged files of compiled code end in a traceback"
 LINKED = "functions of a kernel are not linked into it, and a kernel takes minutes to compile"
 CALLED = "laws and policies are not called by their addresses"
 # For each module of numba's: the names that sim/jit uses of it.
@@ -23,6 +24,9 @@ PARTS = {
         **dict.fromkeys(("_impl_class", "_locator_classes", "from_function", "get_cache_path"), KEPT),
         **dict.fromkeys(("get_disambiguator", "get_source_stamp"), KEPT),
         **dict.fromkeys(("load_overload", "_load_overload", "_guard_against_spurious_io_errors"), LAZY),
+        **dict.fromkeys(("save_overload", "_save_overload", "_impl", "_cache_file", "_cache_path"), WHOLE),
+        **dict.fromkeys(("IndexDataCacheFile", "_load_index", "_save_index", "_load_data", "_save_data"), WHOLE),
+        **dict.fromkeys(("_index_path", "_data_path", "_dump", "_open_for_write"), WHOLE),
     },
     "numba.core.dispatcher": dict.fromkeys(("_cache", "disable_compile", "get_call_template", "targetoptions"), LAZY),
     "numba.core.registry": {"CPUDispatcher": LAZY},
