@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic_core.core_schema import ErrorType
 
 from sim.core.errors import near
 
 __all__ = ["Model"]
+
+_BUILT_IN = frozenset(get_args(ErrorType))
 
 
 class Model(BaseModel):
@@ -36,14 +39,3 @@ def _with_hint(detail: dict[str, Any], model: type[BaseModel]) -> InitErrorDetai
     elif error_type not in _BUILT_IN:
         error_type = PydanticCustomError(error_type, "{text}", {"text": detail["msg"]})  # type: ignore[arg-type]
     return InitErrorDetails(type=error_type, loc=detail["loc"], input=detail["input"], ctx=detail.get("ctx", {}))
-
-
-def _built_in() -> frozenset[str]:
-    from typing import get_args
-
-    from pydantic_core.core_schema import ErrorType
-
-    return frozenset(get_args(ErrorType))
-
-
-_BUILT_IN = _built_in()

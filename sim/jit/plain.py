@@ -24,20 +24,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def compiled(signature: Any = None, **options: Any) -> Callable[[F], F]:
-    """Compile a function, or load it, and keep it on disk.
-
-    Parameters
-    ----------
-    signature
-        Signature, as text or of `sim.jit.signatures`; None compiles for whatever the function is called with.
-    options
-        As `numba.njit` has them; ``forceinline`` is left out.
-
-    Returns
-    -------
-    callable
-        The decorator.
-    """
+    """Compile a function, or load it, and keep it on disk; as `sim.jit.dispatchers.compiled`, but at once."""
     options.pop("forceinline", None)
 
     def decorate(function: F) -> F:
@@ -51,18 +38,7 @@ def compiled(signature: Any = None, **options: Any) -> Callable[[F], F]:
 
 
 def address_of(function: Any) -> int:
-    """Return the address of a compiled function, in this process alone.
-
-    Parameters
-    ----------
-    function
-        Compiled for one signature.
-
-    Returns
-    -------
-    int
-        For `sim.jit.pointers.call_at`.
-    """
+    """Return the address of a compiled function, as `sim.jit.dispatchers.address_of`."""
     return int(_callback(function).address)
 
 

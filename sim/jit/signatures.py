@@ -8,11 +8,9 @@ import numpy as np
 from numba import from_dtype, types
 from numpy.typing import DTypeLike
 
-__all__ = ["F8", "Signature", "array", "named"]
+__all__ = ["F8", "array", "named"]
 
 F8: Any = types.float64
-Signature = Any
-"""A result's type called with the arguments' types."""
 
 
 def array(dtype: DTypeLike) -> Any:
