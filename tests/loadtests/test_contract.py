@@ -127,6 +127,11 @@ def calls() -> dict[Verb, Call]:
     return compile_calls(read_contract(), "127.0.0.1:80")
 
 
+@pytest.mark.parametrize("path", sorted(REFERENCE.parent.glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_contract_that_is_shipped_is_right(path: Path) -> None:
+    assert Verb.START in compile_calls(read_contract(path), "localhost")
+
+
 def test_the_reference_contract_renders_an_event(calls: dict[Verb, Call]) -> None:
     wire = calls[Verb.EVENT].request(INPUT, {"start.journey": "j/1"}).content
     head, _, body = wire.partition(b"\r\n\r\n")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from routing import policies
 from sim.core.errors import near
 from sim.distributions import laws
 from sim.scenario import read_scenario
@@ -16,6 +17,7 @@ NO_DEMAND = "is missing; give the expected journeys per interval, or a demand.fo
 NAMES = '"Call" is not a name; write it in small letters, digits and underscores, such as "lost_card"'
 WEB = "web: {channel: web, time: 9 s, next: resolved}"
 
+POLICIES = list(policies())
 FIELDS = {
     "misspelt key": (
         "demand: 10",
@@ -183,10 +185,7 @@ FIELDS = {
         "agents:",
         "routing: prio\nagents:",
         3,
-        (
-            "routing: \"prio\" should be 'best_skill', 'fastest', 'least_busy', 'longest_idle', 'longest_wait', "
-            "'priority', 'random' or 'weighted_wait'"
-        ),
+        f'routing: "prio" should be {", ".join(map(repr, POLICIES[:-1]))} or {POLICIES[-1]!r}',
     ),
     "segments": (
         "agents:",
