@@ -79,7 +79,7 @@ def test_a_simulated_days_queues_and_agents_are_loaded_and_read_back(start: Any,
     [
         ("loses_items", 6, "lost"),
         ("gives_twice", 6, "duplicate"),
-        ("forgets_items", 24, "lost"),
+        ("forgets_items", 12, "lost"),
         ("miscounts", 6, "unbalanced"),
     ],
 )
