@@ -21,7 +21,7 @@ EVENT = (
     '{"specversion":"1.0","id":"%s","source":"benchmark","type":"step.entered","time":"2026-03-02T09:30:00Z",'
     '"data":{"channel":"web","step":"form %d","context":{"page":%d,"amount":%d,"basket":["a","b"],"language":"de"}}}'
 )
-HEAD = "POST /v1/journeys/%s/events HTTP/1.1\r\nhost: benchmark\r\n%scontent-type: application/cloudevents+json\r\n"
+HEAD = "POST /v1/journeys/%s/events HTTP/1.1\r\nhost: localhost\r\n%scontent-type: application/cloudevents+json\r\n"
 
 
 def request(journey: str, name: str, number: int, headers: str = "") -> bytes:
