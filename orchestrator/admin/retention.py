@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
 from orchestrator import notifications, rules
 from orchestrator.core.answer import Answer
+from orchestrator.core.problems import Refused
 from orchestrator.journeys.rows import Entry, Journey, State
 from orchestrator.service.command_context import CommandContext
 from orchestrator.service.executor import Executor
@@ -14,6 +16,7 @@ from orchestrator.service.feature import Feature
 from orchestrator.service.idempotency import StoredAnswer
 from orchestrator.service.tenants import DEFAULT, tenants
 from orchestrator.store.database import Database
+from orchestrator.store.errors import NotApplied
 from orchestrator.store.unit import Unit
 
 __all__ = ["Forget", "days", "feature", "forget", "keep_forgetting"]
@@ -126,9 +129,10 @@ def forget(database: Database, before: float) -> int:
 async def keep_forgetting(executor: Executor, keep: float) -> None:
     """Delete, every hour, journeys that were completed some seconds ago or earlier."""
     while True:
-        commands = _commands(executor.database, executor.clock() - keep)
-        while (command := await asyncio.to_thread(next, commands, None)) is not None:
-            await executor.submit(command)
+        with suppress(NotApplied, Refused):  # the database does not answer, or too much waits: the next round is later
+            commands = _commands(executor.database, executor.clock() - keep)
+            while (command := await asyncio.to_thread(next, commands, None)) is not None:
+                await executor.submit(command)
         await asyncio.sleep(PAUSE)
 
 

@@ -34,6 +34,7 @@ KINDS: Mapping[str, tuple[int, str]] = {
     "failed": (500, "The service failed"),
     "storage": (500, "The storage failed"),
     "overloaded": (503, "Too many requests are waiting"),
+    "stalled": (503, "The storage does not answer now"),
 }
 """Status and title of each kind of problem."""
 

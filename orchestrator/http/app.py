@@ -7,6 +7,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -92,11 +93,12 @@ class App:
         """Read a request to its end and handle it."""
         raw = scope.get("raw_path") or scope["path"].encode()
         headers = dict(scope["headers"])
+        path = raw.partition(b"?")[0].decode("latin-1")
         # A client without a token learns nothing, not even whether a path exists.
         tenant = self._guard.remembered(headers, time.monotonic())
         if tenant is None:
-            tenant = await self._tenant(scope["method"], raw, headers)
-        route, names = self._router.find(scope["method"], raw.partition(b"?")[0].decode("latin-1"))
+            tenant = await self._tenant(scope["method"], path, headers)
+        route, names = self._router.find(scope["method"], path)
         scope["sojourn.route"] = route
         body = b""
         if b"content-length" in headers or b"transfer-encoding" in headers:
@@ -104,18 +106,12 @@ class App:
         request = Request(scope["method"], scope["path"], scope["query_string"], headers, body, tenant, names)
         return await route.handle(self._service, request)
 
-    async def _tenant(self, method: str, raw: bytes, headers: dict[bytes, bytes]) -> str:
-        """Look up the tenant of a request; `NOBODY` for a free route."""
-        try:
-            return await self._service.look(lambda unit: self._guard.ask(unit, headers, time.monotonic()))
-        except Refused as refusal:
-            try:
-                route, _ = self._router.find(method, raw.partition(b"?")[0].decode("latin-1"))
-            except Refused:
-                raise refusal from None
-            if not route.free:
-                raise
-            return NOBODY
+    async def _tenant(self, method: str, path: str, headers: dict[bytes, bytes]) -> str:
+        """Look up the tenant of a request; `NOBODY` for a free route, which needs no storage for that."""
+        with suppress(Refused):
+            if self._router.find(method, path)[0].free:
+                return NOBODY
+        return await self._service.look(lambda unit: self._guard.ask(unit, headers, time.monotonic()))
 
     async def _body(self, headers: dict[bytes, bytes], receive: Receive) -> bytes:
         """Read a body, unless it is too large; the connection sees to its time limit."""

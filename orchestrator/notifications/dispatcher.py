@@ -162,9 +162,16 @@ async def _step(executor: Executor, dispatcher: Dispatcher) -> bool:
         return False
 
 
+RETRY = 1.0
+"""Seconds after which a database that does not answer is asked again."""
+
+
 async def _until_due(executor: Executor) -> float:
     """Return the seconds until something is due."""
-    first = await executor.look(lambda unit: unit.find(Due, "key", ALL, limit=1))
+    try:
+        first = await executor.look(lambda unit: unit.find(Due, "key", ALL, limit=1))
+    except Refused:  # the database does not answer
+        return RETRY
     return max(0.0, first[0].at - executor.clock()) if first else LONGEST_SLEEP
 
 

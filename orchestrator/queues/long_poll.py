@@ -23,7 +23,6 @@ from orchestrator.queues.rows import HELD, NEVER, RESERVED, Item
 from orchestrator.queues.views import answer, reservation_view
 from orchestrator.service.executor import Executor
 from orchestrator.service.group_commit import Committed
-from orchestrator.store.errors import NotApplied, Unsure
 from orchestrator.store.unit import Unit
 
 __all__ = ["Waiters", "reserve", "run_timeouts", "waiters_of", "wake_agents"]
@@ -169,7 +168,7 @@ async def _look_around(executor: Executor, waiters: Waiters, tenant: str) -> Non
     """Note the next timeout, and wake the agents with reservations that they may not know of."""
     try:
         at, agents = await executor.look(partial(_around, tenant=tenant))
-    except (NotApplied, Unsure):  # the database cannot be reached; the agents go on waiting
+    except Refused:  # the database does not answer; the agents go on waiting
         at, agents = executor.clock() + LOOK_EVERY, []
     waiters.expect(tenant, at)
     for agent in agents:

@@ -3,12 +3,13 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from orchestrator.core.answer import Answer
 from orchestrator.core.problems import Refused
 from orchestrator.service.command_context import CommandContext, Hook
-from orchestrator.service.group_commit import Committed, GroupCommit, Needs
+from orchestrator.service.group_commit import LONGEST_WAIT, Committed, GroupCommit, Needs, stalled
 from orchestrator.service.idempotency import StoredAnswer, store_answer, stored_answer
 from orchestrator.store.database import Database
 from orchestrator.store.errors import NotApplied, Unsure
@@ -65,6 +66,7 @@ class Executor:
         self.hooks: list[Hook] = []
         self.watchers: list[Watcher] = []
         self.stopping = asyncio.Event()
+        self._readers = ThreadPoolExecutor(max_workers=1, thread_name_prefix="read")
         self._commits = GroupCommit(database, self.apply, self._needs_of, self._notify_watchers, queue_limit)
 
     async def submit(self, command: Any) -> Answer:
@@ -122,20 +124,28 @@ class Executor:
         for watcher in self.watchers:
             watcher(self, committed)
 
-    async def look(self, query: Callable[[Unit], T]) -> T:
+    async def look(self, query: Callable[[Unit], T], patience: float = LONGEST_WAIT) -> T:
         """Return the result of a query on a unit that shows what is committed.
 
         Raises
         ------
         Refused
-            ``storage`` when the database cannot be read.
+            ``stalled`` when the database cannot be read, or not within ``patience`` seconds.
         """
         try:
-            if self.database.near:
+            if self.database.in_memory:
                 return self.database.look(query)
-            return await asyncio.to_thread(self.database.look, query)
+            reading = asyncio.get_running_loop().run_in_executor(self._readers, self.database.look, query)
+            return await asyncio.wait_for(reading, patience)
+        except TimeoutError as error:
+            raise stalled("nothing was read") from error
         except NotApplied as error:
-            raise Refused("storage", f"the database cannot be read: {error}", ((b"retry-after", b"1"),)) from error
+            _log.error("the store cannot be read: %s", error)
+            raise stalled("nothing was read") from error
+
+    def oldest(self) -> float:
+        """Return how long the first command has waited, in seconds."""
+        return self._commits.oldest()
 
     def waiting(self) -> int:
         """Return how many commands wait."""
@@ -146,6 +156,7 @@ class Executor:
         return not self._commits.full()
 
     def close(self) -> None:
-        """End the writer's thread and close the database; everything submitted has been answered before."""
+        """End the threads and close the database; everything submitted has been answered before."""
         self._commits.close()
+        self._readers.shutdown()
         self.database.close()

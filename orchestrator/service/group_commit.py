@@ -1,21 +1,29 @@
 """Group commit: all waiting commands share one transaction, and are answered when it is on the disk (ADR 3)."""
 
 import asyncio
+import logging
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from orchestrator.core.answer import Answer
 from orchestrator.core.problems import Refused
 from orchestrator.store.database import Database
-from orchestrator.store.errors import NotApplied, Unsure
+from orchestrator.store.errors import NotApplied, Unavailable, Unsure
 from orchestrator.store.unit import Need, Unit
 
-__all__ = ["LARGEST_BATCH", "Committed", "GroupCommit"]
+__all__ = ["LARGEST_BATCH", "LONGEST_WAIT", "Committed", "GroupCommit", "Needs", "stalled"]
+
+_log = logging.getLogger("uvicorn.error")
+
+LONGEST_WAIT = 5.0
+"""Seconds after which a client is told that the storage does not answer."""
+
+UNKNOWN = "whether it was applied is not known, so repeat it with the same key"
 
 LARGEST_BATCH = 256
 """Commands in one transaction."""
@@ -26,9 +34,16 @@ TURNS = 3
 Without them these clients would miss the next batch, and batches of half the size would alternate.
 """
 
-Waiting = tuple[Any, "asyncio.Future[Answer]"]
 Apply = Callable[[Any, Unit], Answer]
 Needs = Callable[[Any], Sequence[Need]]
+
+
+class Waiting(NamedTuple):
+    """A command that waits, the future of its answer, and the instant since which it waits."""
+
+    command: Any
+    answer: asyncio.Future[Answer]
+    since: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +71,9 @@ class Committed:
 class GroupCommit:
     """The only writer of this process.
 
-    A small batch is applied on the event loop, quicker than handing the interpreter to another thread and back.
-    A large batch, or one of a remote database, is applied on the writer's thread. The commit waits for the disk, so it
-    is always made on the thread, and the loop reads the next requests meanwhile.
+    Batches are applied and committed on the writer's thread, because any touch of a database may have to wait: for the
+    disk, a lock, or a server. The event loop reads the next requests meanwhile. When a command has waited for
+    `LONGEST_WAIT`, its client is told so, whatever the thread is doing.
 
     Parameters
     ----------
@@ -82,6 +97,8 @@ class GroupCommit:
         self._waiting: deque[Waiting] = deque()
         self._task: asyncio.Task[None] | None = None
         self._first = 0.0  # arrival of the first command of the next batch
+        self._begun: frozenset[int] = frozenset()  # ids of the futures of the current batch
+        self._alarm: asyncio.TimerHandle | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="commit")
 
     def waiting(self) -> int:
@@ -92,14 +109,21 @@ class GroupCommit:
         """Tell whether a command would be refused now."""
         return len(self._waiting) >= self._limit
 
+    def oldest(self) -> float:
+        """Return how long the first command has waited, in seconds; 0 if none waits."""
+        return time.perf_counter() - self._waiting[0].since if self._waiting else 0.0
+
     async def submit(self, command: Any) -> Answer:
         """Put a command in the queue, and return its answer when it is durable."""
         if self.full():
             raise Refused("overloaded", f"{self._limit} requests are waiting already", ((b"retry-after", b"1"),))
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Answer] = loop.create_future()
-        self._waiting.append((command, answer))
-        self._first = self._first or time.perf_counter()
+        since = time.perf_counter()
+        self._waiting.append(Waiting(command, answer, since))
+        self._first = self._first or since
+        if self._alarm is None:
+            self._alarm = loop.call_later(LONGEST_WAIT, self._answer_late)
         if self._task is None:
             # The task starts after the other requests that were read together with this one have been queued.
             self._task = loop.create_task(self._write())
@@ -109,10 +133,10 @@ class GroupCommit:
         """Write batches until nothing waits."""
         while self._waiting:
             batch = list(islice(self._waiting, LARGEST_BATCH))
+            self._begun = frozenset(id(waiting.answer) for waiting in batch)
             try:
-                answers = await self._batch([command for command, _ in batch])
+                answers = await self._batch([waiting.command for waiting in batch])
             except BaseException as error:  # whatever the error, every client gets an answer
-                self._database.rollback()
                 self._resolve(batch, [_failed(error, sure=False)] * len(batch))
                 self._task = None
                 raise
@@ -124,23 +148,23 @@ class GroupCommit:
 
     async def _batch(self, commands: list[Any]) -> list[Answer]:
         """Apply commands and make them durable; return their answers."""
-        thread = asyncio.get_running_loop().run_in_executor
         began = time.perf_counter()
         waited, self._first = began - (self._first or began), 0.0
         try:
-            if len(commands) <= self._database.inline:
-                answers, applied = self._applied(commands)
-                rows = await thread(self._thread, self._database.commit)
+            if self._database.in_memory:
+                answers, applied, rows = self._committed(commands)
             else:
-                answers, applied, rows = await thread(self._thread, self._committed, commands)
+                run = asyncio.get_running_loop().run_in_executor
+                answers, applied, rows = await run(self._thread, self._committed, commands)
+        except Unavailable as error:
+            _log.error("the store cannot be written to: %s", error)
+            return [stalled("it was not applied").answer()] * len(commands)
         except NotApplied as error:
-            self._database.rollback()
             if len(commands) == 1:
                 return [_failed(error, sure=True)]
             # One of them is at fault; applied one by one, the others succeed.
             return [answer for command in commands for answer in await self._batch([command])]
         except Unsure as error:
-            self._database.rollback()
             return [_failed(error, sure=False)] * len(commands)
         now = time.perf_counter()
         pairs = list(zip(commands, answers, strict=True))
@@ -156,22 +180,54 @@ class GroupCommit:
 
     def _committed(self, commands: list[Any]) -> tuple[list[Answer], float, Mapping[type, Sequence[Any]]]:
         """Apply commands and commit; return their answers, the time before the commit, and the rows written."""
-        return *self._applied(commands), self._database.commit()
+        try:
+            return *self._applied(commands), self._database.commit()
+        except BaseException:
+            self._database.rollback()
+            raise
+
+    def _answer_late(self) -> None:
+        """Answer the commands that have waited too long; withdraw those that are not being applied."""
+        now, self._alarm = time.perf_counter(), None
+        late = [waiting for waiting in self._waiting if now - waiting.since >= LONGEST_WAIT]
+        for waiting in late:
+            begun = id(waiting.answer) in self._begun
+            if not begun:
+                self._waiting.remove(waiting)
+            if not waiting.answer.done():
+                outcome = (
+                    "whether it was applied is not known, so repeat it with the same key"
+                    if begun
+                    else "it was not applied"
+                )
+                waiting.answer.set_result(stalled(outcome).answer())
+        rest = [waiting.since for waiting in self._waiting if not waiting.answer.done()]
+        if rest:
+            delay = max(LONGEST_WAIT - (now - min(rest)), 0.01)
+            self._alarm = asyncio.get_running_loop().call_later(delay, self._answer_late)
 
     def _resolve(self, batch: list[Waiting], answers: list[Answer]) -> None:
         """Give the waiting commands their answers."""
-        for (_, waiting), answer in zip(batch, answers, strict=True):
+        self._begun = frozenset()
+        for waiting, answer in zip(batch, answers, strict=True):
             self._waiting.popleft()
-            if not waiting.done():  # it may have been cancelled by a shutdown
-                waiting.set_result(answer)
+            if not waiting.answer.done():  # it may have been answered late, or cancelled by a shutdown
+                waiting.answer.set_result(answer)
 
     def close(self) -> None:
         """End the thread."""
         self._thread.shutdown()
 
 
+def stalled(outcome: str) -> Refused:
+    """Return the refusal of a request while the storage does not answer."""
+    return Refused("stalled", f"the storage does not answer now; {outcome}", ((b"retry-after", b"2"),))
+
+
 def _failed(error: BaseException, *, sure: bool) -> Answer:
     """Return the answer to a command that was not applied, or may not have been."""
+    _log.error("a write has failed, %s: %r", "nothing was applied" if sure else "its outcome is unknown", error)
     if sure:
-        return Refused("storage", f"the request was not applied: {error}").answer()
-    return Refused("storage", f"the commit failed, what became of the request is not known: {error}").answer()
+        return Refused("storage", "the request was not applied; the log of the service has the cause").answer()
+    detail = "the commit failed, what became of the request is not known; the log of the service has the cause"
+    return Refused("storage", detail).answer()

@@ -17,14 +17,11 @@ class Database(Protocol):
 
     Attributes
     ----------
-    inline
-        Commands of one batch that are applied on the event loop; a larger batch is applied on the writer's thread.
-    near
-        Whether a read is quick enough to be made on the event loop.
+    in_memory
+        Whether nothing can make it wait, so that it is used on the event loop; any other database never is.
     """
 
-    inline: int
-    near: bool
+    in_memory: bool
 
     def begin(self, needs: Sequence[Need]) -> Unit:
         """Begin a transaction while no other writer has one; return its unit.

@@ -1,6 +1,6 @@
 """Errors of storage."""
 
-__all__ = ["CannotServe", "NotApplied", "Unsure"]
+__all__ = ["CannotServe", "NotApplied", "Unavailable", "Unsure"]
 
 
 class CannotServe(Exception):  # noqa: N818 - reads as what it is where it is raised
@@ -9,6 +9,10 @@ class CannotServe(Exception):  # noqa: N818 - reads as what it is where it is ra
 
 class NotApplied(Exception):  # noqa: N818
     """The transaction was rolled back; nothing of it is stored."""
+
+
+class Unavailable(NotApplied):
+    """The store cannot begin a transaction now: it is locked by another process, or cannot be reached."""
 
 
 class Unsure(Exception):  # noqa: N818

@@ -97,8 +97,7 @@ class MemoryDatabase:
         The rows' classes; any may be put.
     """
 
-    inline = 1 << 30
-    near = True
+    in_memory = True
 
     def __init__(self, tables: Iterable[type] = ()) -> None:
         del tables

@@ -16,7 +16,7 @@ import psycopg
 from psycopg.rows import tuple_row
 from pydantic_core import to_json
 
-from orchestrator.store.errors import CannotServe, NotApplied, Unsure
+from orchestrator.store.errors import CannotServe, NotApplied, Unavailable, Unsure
 from orchestrator.store.migrations import VERSION
 from orchestrator.store.overlay import Changes, Overlay, grouped, written
 from orchestrator.store.sql import Dialect, Selection, columns, conditions, create, maker, select
@@ -98,8 +98,7 @@ class PostgresDatabase:
         When it cannot be reached, is not set up to be durable, or has the schema of a later version.
     """
 
-    inline = 0
-    near = False
+    in_memory = False
 
     def __init__(self, address: str, tables: Iterable[type]) -> None:
         self._address = address
@@ -136,7 +135,7 @@ class PostgresDatabase:
                 for (row_type, index, values), cursor in fetches:
                     self._unit.learn(row_type, index, values, map(maker(row_type), cursor.fetchall()))
         except (psycopg.Error, CannotServe) as error:
-            raise NotApplied(_sentence(error)) from error
+            raise Unavailable(_sentence(error)) from error
         return self._unit
 
     def flush(self) -> None:

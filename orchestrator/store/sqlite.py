@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from orchestrator.core.json_codec import write
 from orchestrator.store import migrations
-from orchestrator.store.errors import CannotServe, NotApplied, Unsure
+from orchestrator.store.errors import CannotServe, NotApplied, Unavailable, Unsure
 from orchestrator.store.overlay import Changes, Overlay, grouped, written
 from orchestrator.store.sql import Dialect, Selection, columns, conditions, maker, select
 from orchestrator.store.unit import Need, Unit, schema_of
@@ -26,10 +26,7 @@ DIALECT = Dialect(
     "?", " STRICT, WITHOUT ROWID",
 )  # fmt: skip
 
-INLINE = 64
-"""Commands of a batch that the event loop applies itself: some 5 ms of work."""
-
-PATIENCE = 10.0
+PATIENCE = 4.0
 """Seconds that a transaction waits for that of another process, such as a backup or a second service."""
 
 COMMITS = 64
@@ -122,8 +119,7 @@ class SqliteDatabase:
         When the file cannot be opened, is no database, or belongs to another program or a later version.
     """
 
-    inline = INLINE
-    near = True
+    in_memory = False
 
     def __init__(self, path: Path, tables: Iterable[type]) -> None:
         try:
@@ -154,7 +150,7 @@ class SqliteDatabase:
                     rows = self._writer.execute(statement, (write(values),))
                     self._unit.learn(row_type, index, values, map(maker(row_type), rows))
         except sqlite3.Error as error:
-            raise NotApplied(str(error)) from error
+            raise Unavailable(str(error)) from error
         return self._unit
 
     def flush(self) -> None:
@@ -189,11 +185,14 @@ class SqliteDatabase:
     def look(self, query: Callable[[Unit], T]) -> T:
         """Return the result of a query; all its reads are of one instant."""
         with self._reading:
-            self._reader.execute("BEGIN")
             try:
-                return query(Overlay(_Rows(self._reader)))
-            finally:
-                self._reader.execute("COMMIT")
+                self._reader.execute("BEGIN")
+                try:
+                    return query(Overlay(_Rows(self._reader)))
+                finally:
+                    self._reader.execute("COMMIT")
+            except sqlite3.Error as error:
+                raise NotApplied(str(error)) from error
 
     def close(self) -> None:
         """Close the connections."""

@@ -99,7 +99,7 @@ def test_identifiers_ascend_when_the_clock_goes_back(monkeypatch: pytest.MonkeyP
 class Disk:
     """A database that notes what is asked of it, and whose commits last as long as the test wants."""
 
-    inline, near = 64, True
+    in_memory = False
 
     def __init__(self) -> None:
         self.log: list[str] = []
@@ -189,14 +189,16 @@ def test_a_full_queue_refuses_and_keeps_what_it_accepted() -> None:
     asyncio.run(story())
 
 
-def test_a_failed_commit_is_told_to_all_who_wait_and_the_next_one_goes_on() -> None:
+def test_a_failed_commit_is_told_to_all_who_wait_and_the_next_one_goes_on(caplog: pytest.LogCaptureFixture) -> None:
     async def story() -> None:
         disk = Disk()
         disk.failure = Unsure("database or disk is full")
         with commits_to(disk, 100) as commits:
             answers = await asyncio.gather(*(commits.submit(name) for name in "ab"))
             assert [answer.status for answer in answers] == [500, 500]
-            assert "disk is full" in json.loads(answers[0].body)["detail"]
+            assert "the log of the service has the cause" in json.loads(answers[0].body)["detail"]
+        assert caplog.text.count("disk is full") == 1
+        with commits_to(disk, 100) as commits:
             assert (await commits.submit("c")).status == 201
         assert disk.log == ["begin", "a", "b", "rollback", "begin", "c", "commit"]
 
