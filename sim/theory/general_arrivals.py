@@ -23,13 +23,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import exp, expm1, inf, lgamma, log
+from math import exp, lgamma, log
 
 import numpy as np
 from scipy.optimize import brentq
 from scipy.special import logsumexp
 
-from sim.theory.measures import SteadyState, require_positive, require_servers
+from sim.theory.measures import ExponentialWait, require_positive, require_servers
 
 __all__ = ["GeneralArrivals", "gims"]
 
@@ -37,29 +37,8 @@ _CLOSE = 1e-3  # to a root, where a quotient of small numbers is taken as a deri
 
 
 @dataclass(frozen=True, kw_only=True)
-class GeneralArrivals(SteadyState):
+class GeneralArrivals(ExponentialWait):
     """The steady state of GI/M/s, as customers meet it."""
-
-    drain_rate: float  # of the exponential wait of those who wait
-
-    def wait_exceeds(self, time: float) -> float:
-        """Return the probability of waiting longer than a time.
-
-        Parameters
-        ----------
-        time
-            0 or more.
-
-        Returns
-        -------
-        float
-            The fraction of all customers.
-        """
-        return self.p_wait * exp(-self.drain_rate * time)
-
-    def _in_time(self, within: float) -> tuple[float, float]:
-        """Return what is answered in time; nobody gives up."""
-        return 1.0 - self.p_wait - self.p_wait * expm1(-self.drain_rate * within) if within < inf else 1.0, 0.0
 
 
 def gims(
@@ -104,18 +83,8 @@ def gims(
     root = _root(excess, servers)  # s (1 - omega)
     drain_rate = root / service_mean
     p_wait = _p_wait([transform(r / service_mean) for r in range(1, servers + 1)], excess, root)
-    mean_wait = p_wait / drain_rate
-    return GeneralArrivals(
-        arrival_rate=arrival_rate,
-        service_mean=service_mean,
-        servers=servers,
-        p_wait=p_wait,
-        p_block=0.0,
-        p_abandon=0.0,
-        mean_wait=mean_wait,
-        mean_wait_answered=mean_wait,
-        queue_length=arrival_rate * mean_wait,
-        drain_rate=drain_rate,
+    return GeneralArrivals.from_wait(
+        arrival_rate=arrival_rate, service_mean=service_mean, servers=servers, p_wait=p_wait, drain_rate=drain_rate
     )
 
 

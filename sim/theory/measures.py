@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from math import isfinite
+from math import exp, expm1, inf, isfinite, log
+from typing import Self
 
-__all__ = ["ServiceLevel", "SteadyState", "require_cv", "require_positive", "require_servers"]
+__all__ = ["ExponentialWait", "ServiceLevel", "SteadyState", "require_cv", "require_positive", "require_servers"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,75 @@ class SteadyState(ABC):
     @abstractmethod
     def _in_time(self, within: float) -> tuple[float, float]:
         """Return the fractions of the offered that are answered, and that give up, within a time."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExponentialWait(SteadyState):
+    """A steady state in which nobody gives up, and the wait of those who wait is exponential."""
+
+    drain_rate: float  # of that wait
+
+    @classmethod
+    def from_wait(
+        cls, *, arrival_rate: float, service_mean: float, servers: int, p_wait: float, drain_rate: float
+    ) -> Self:
+        """Return the steady state that follows from the fraction that waits and the rate of its wait."""
+        mean_wait = p_wait / drain_rate
+        return cls(
+            arrival_rate=arrival_rate,
+            service_mean=service_mean,
+            servers=servers,
+            p_wait=p_wait,
+            p_block=0.0,
+            p_abandon=0.0,
+            mean_wait=mean_wait,
+            mean_wait_answered=mean_wait,
+            queue_length=arrival_rate * mean_wait,
+            drain_rate=drain_rate,
+        )
+
+    @property
+    def var_wait(self) -> float:
+        """Return the variance of the wait, zeros included."""
+        return self.p_wait * (2.0 - self.p_wait) / self.drain_rate**2
+
+    def wait_exceeds(self, time: float) -> float:
+        """Return the probability of waiting longer than a time.
+
+        Parameters
+        ----------
+        time
+            0 or more.
+
+        Returns
+        -------
+        float
+            The fraction of all customers.
+        """
+        return self.p_wait * exp(-self.drain_rate * time)
+
+    def wait_quantile(self, probability: float) -> float:
+        """Return the wait that a fraction of all customers does not exceed.
+
+        Parameters
+        ----------
+        probability
+            0 or more, less than 1; 0.9 gives the 90th percentile.
+
+        Returns
+        -------
+        float
+            The wait, 0 where that many do not wait at all.
+        """
+        if not 0.0 <= probability < 1.0:
+            raise ValueError(f"probability is {probability}; it must be 0 or more and less than 1")
+        beyond = 1.0 - probability
+        return log(self.p_wait / beyond) / self.drain_rate if self.p_wait > beyond else 0.0
+
+    def _in_time(self, within: float) -> tuple[float, float]:
+        """Return what is answered in time; nobody gives up."""
+        # 1 - p_wait + p_wait (1 - e^-x), so that a small p_wait costs no digits
+        return 1.0 - self.p_wait - self.p_wait * expm1(-self.drain_rate * within) if within < inf else 1.0, 0.0
 
 
 def require_positive(**values: float) -> None:
