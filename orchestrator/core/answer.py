@@ -2,8 +2,11 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import Any
 
-__all__ = ["Answer", "Key"]
+from orchestrator.core.json_codec import write
+
+__all__ = ["Answer", "Key", "json_answer"]
 
 JSON = b"application/json"
 
@@ -18,6 +21,11 @@ class Answer:
     etag: bytes = b""
     headers: tuple[tuple[bytes, bytes], ...] = ()
     stream: AsyncIterator[bytes] | None = None
+
+
+def json_answer(value: Any, status: int = 200) -> Answer:
+    """Return the answer that shows a value as JSON."""
+    return Answer(status, write(value).encode())
 
 
 @dataclass(frozen=True, slots=True)

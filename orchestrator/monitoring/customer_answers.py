@@ -4,8 +4,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from orchestrator.core.answer import Answer
-from orchestrator.core.json_codec import Document, write
+from orchestrator.core.answer import Answer, json_answer
+from orchestrator.core.json_codec import Document
 from orchestrator.core.problems import Refused
 from orchestrator.core.request import Request
 from orchestrator.core.timestamps import timestamp
@@ -41,7 +41,7 @@ def answers(request: Request, unit: Unit) -> Answer:
         "what": {"journeys": [json.loads(journey.json()) for journey in open_ones]},
         "where": [_where(unit, journey) for journey in open_ones],
     }
-    return Answer(200, write(members).encode())
+    return json_answer(members)
 
 
 def _journeys(unit: Unit, tenant: str, names: Sequence[str]) -> list[Journey]:

@@ -14,9 +14,7 @@ from orchestrator.http.types import TIME, Maybe, Time, instant
 from orchestrator.journeys.models import JourneyView
 from orchestrator.monitoring.exports.case_pages import Window
 
-__all__ = [
-    "CSV", "EVENTS", "METRICS", "CustomerAnswers", "Health", "Ocel", "Overview", "WindowQuery", "text_of",
-]  # fmt: skip
+__all__ = ["CSV", "EVENTS", "METRICS", "CustomerAnswers", "Health", "Ocel", "Overview", "WindowQuery", "text_of"]
 
 LATEST: Final = 4_000_000_000.0
 """Seconds since the epoch (2096) up to which a window reaches."""

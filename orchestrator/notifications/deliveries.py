@@ -6,7 +6,7 @@ process is killed, the delivery is due again then. So it is sent at least once, 
 
 from dataclasses import dataclass, field, replace
 
-from orchestrator.core.answer import Answer
+from orchestrator.core.answer import Answer, json_answer
 from orchestrator.core.json_codec import read, write
 from orchestrator.core.timestamps import timestamp
 from orchestrator.journeys.rows import Entry, Journey
@@ -164,7 +164,7 @@ def record_outcome(command: RecordOutcome, unit: Unit, context: CommandContext) 
     delivery = unit.get(Delivery, command.tenant, command.delivery)
     sent = 200 <= command.status < 300
     if delivery is None or delivery.state != "waiting" or (delivery.tries != command.tries and not sent):
-        return Answer(200, write({"settled": False}).encode())
+        return json_answer({"settled": False})
     unit.delete(Due(ALL, delivery.next, delivery.tenant, "delivery", delivery.id))
     if sent:
         unit.put(replace(delivery, state="sent", reason=""))
@@ -174,7 +174,7 @@ def record_outcome(command: RecordOutcome, unit: Unit, context: CommandContext) 
         postpone(replace(delivery, reason=command.reason), context.now + command.wait, unit)
     if command.status == GONE:
         _disable(delivery, unit)
-    return Answer(200, write({"settled": True}).encode())
+    return json_answer({"settled": True})
 
 
 def _disable(delivery: Delivery, unit: Unit) -> None:

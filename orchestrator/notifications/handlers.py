@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from orchestrator.core.answer import Answer
+from orchestrator.core.answer import Answer, json_answer
 from orchestrator.core.json_codec import write
 from orchestrator.core.problems import Refused
 from orchestrator.journeys.rows import State, the_journey
@@ -18,7 +18,7 @@ from orchestrator.notifications.commands import (
 )
 from orchestrator.notifications.rows import ALL, Delivery, Due, Notification, QuietHours, Webhook, the_notification
 from orchestrator.notifications.schedule import cancel, postpone, schedule
-from orchestrator.notifications.views import answer, delivery_view, notification_view, quiet_view, webhook_view
+from orchestrator.notifications.views import delivery_view, notification_view, quiet_view, webhook_view
 from orchestrator.service.command_context import CommandContext
 from orchestrator.store.unit import Unit
 
@@ -43,17 +43,17 @@ def schedule_notification(command: ScheduleNotification, unit: Unit, context: Co
     made = schedule(
         journey, body.template, due, unit, context, data=body.data, unless_back=body.unless_back
     )  # fmt: skip
-    return answer(notification_view(made), 201)
+    return json_answer(notification_view(made), 201)
 
 
 def cancel_notification(command: Cancel, unit: Unit, _: CommandContext) -> Answer:
     """Cancel a waiting notification."""
     notification = the_notification(unit, command.tenant, command.notification)
     if notification.state == "cancelled":
-        return answer(notification_view(notification), 200)
+        return json_answer(notification_view(notification))
     if notification.state != "waiting":
         raise _forbidden(notification, "cancelled")
-    return answer(notification_view(cancel(notification, "it was cancelled", unit)), 200)
+    return json_answer(notification_view(cancel(notification, "it was cancelled", unit)))
 
 
 def put_webhook(command: PutWebhook, unit: Unit, context: CommandContext) -> Answer:
@@ -63,7 +63,7 @@ def put_webhook(command: PutWebhook, unit: Unit, context: CommandContext) -> Ans
     if webhook is not None:
         changed = replace(webhook, url=body.url, secret=body.secret or webhook.secret, enabled=True, reason="")
         unit.put(changed)
-        return answer(webhook_view(changed), 200)
+        return json_answer(webhook_view(changed))
     if len(unit.find(Webhook, "key", command.tenant, limit=WEBHOOKS)) == WEBHOOKS:
         raise Refused("too-large", f"there are {WEBHOOKS} webhooks already; remove one first", limit=WEBHOOKS)
     secret = body.secret or command.generated
@@ -71,7 +71,7 @@ def put_webhook(command: PutWebhook, unit: Unit, context: CommandContext) -> Ans
         command.tenant, command.webhook, body.url, enabled=True, reason="", created=context.now, secret=secret
     )  # fmt: skip
     unit.put(made)
-    return answer({**webhook_view(made), "secret": secret}, 201)
+    return json_answer({**webhook_view(made), "secret": secret}, 201)
 
 
 def drop_webhook(command: DropWebhook, unit: Unit, _: CommandContext) -> Answer:
@@ -87,7 +87,7 @@ def put_quiet(command: PutQuiet, unit: Unit, _: CommandContext) -> Answer:
     """Set the quiet hours."""
     quiet = QuietHours(command.tenant, command.body.zone, write(command.body.windows))
     unit.put(quiet)
-    return answer(quiet_view(quiet), 200)
+    return json_answer(quiet_view(quiet))
 
 
 def drop_quiet(command: DropQuiet, unit: Unit, _: CommandContext) -> Answer:
@@ -109,7 +109,7 @@ def requeue_delivery(command: RequeueDelivery, unit: Unit, context: CommandConte
     # The last reason is kept until the next try, to show why the delivery was dead.
     again = replace(delivery, state="waiting", tries=0, next=context.now)
     postpone(again, context.now, unit)
-    return answer(delivery_view(again), 200)
+    return json_answer(delivery_view(again))
 
 
 def requeue_notification(command: RequeueNotification, unit: Unit, context: CommandContext) -> Answer:
@@ -120,7 +120,7 @@ def requeue_notification(command: RequeueNotification, unit: Unit, context: Comm
     again = replace(notification, state="waiting", reason="", due=context.now)
     unit.put(again)
     unit.put(Due(ALL, again.due, again.tenant, "notification", again.id))
-    return answer(notification_view(again), 200)
+    return json_answer(notification_view(again))
 
 
 def _forbidden(row: Notification | Delivery, participle: str) -> Refused:

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from orchestrator.core.answer import Answer
-from orchestrator.core.json_codec import Document, stored, write
+from orchestrator.core.answer import Answer, json_answer
+from orchestrator.core.json_codec import Document, stored
 from orchestrator.core.problems import Refused
 from orchestrator.core.request import Request
 from orchestrator.core.timestamps import timestamp
@@ -20,14 +20,9 @@ from orchestrator.notifications.rows import (
 from orchestrator.store.unit import Unit
 
 __all__ = [
-    "answer", "deliveries", "delivery_view", "notification", "notification_view", "notifications", "quiet_hours",
+    "deliveries", "delivery_view", "notification", "notification_view", "notifications", "quiet_hours",
     "quiet_view", "states", "webhook", "webhook_view", "webhooks",
 ]  # fmt: skip
-
-
-def answer(value: Any, status: int = 200) -> Answer:
-    """Return the answer that shows a value."""
-    return Answer(status, write(value).encode())
 
 
 def notification_view(row: Notification) -> Document:
@@ -63,7 +58,7 @@ def quiet_view(quiet: QuietHours) -> Document:
 def webhooks(request: Request, unit: Unit) -> Answer:
     """Answer with all webhooks."""
     rows = unit.find(Webhook, "key", request.tenant)
-    return answer({"items": [webhook_view(row) for row in rows], "next": None})
+    return json_answer({"items": [webhook_view(row) for row in rows], "next": None})
 
 
 def webhook(request: Request, unit: Unit) -> Answer:
@@ -71,7 +66,7 @@ def webhook(request: Request, unit: Unit) -> Answer:
     row = unit.get(Webhook, request.tenant, request.names["webhook"])
     if row is None:
         raise Refused("unknown", f"there is no webhook {request.names['webhook'][:80]}")
-    return answer(webhook_view(row))
+    return json_answer(webhook_view(row))
 
 
 def quiet_hours(request: Request, unit: Unit) -> Answer:
@@ -79,7 +74,7 @@ def quiet_hours(request: Request, unit: Unit) -> Answer:
     quiet = unit.get(QuietHours, request.tenant)
     if quiet is None:
         raise Refused("unknown", "there are no quiet hours")
-    return answer(quiet_view(quiet))
+    return json_answer(quiet_view(quiet))
 
 
 def notification(request: Request, unit: Unit) -> Answer:
@@ -87,7 +82,7 @@ def notification(request: Request, unit: Unit) -> Answer:
     row = the_notification(unit, request.tenant, request.names["notification"])
     sent = unit.find(Delivery, "notification", request.tenant, row.id)
     shown = notification_view(row)
-    return answer({**shown, "deliveries": [delivery_view(delivery) for delivery in sent]})
+    return json_answer({**shown, "deliveries": [delivery_view(delivery) for delivery in sent]})
 
 
 def notifications(request: Request, unit: Unit) -> Answer:
@@ -114,4 +109,4 @@ def deliveries(request: Request, unit: Unit) -> Answer:
 
 def _page(items: list[Any], limit: int) -> Answer:
     """Return one page of a list, and where the next one begins."""
-    return answer({"items": items[:limit], "next": items[limit - 1]["id"] if len(items) > limit else None})
+    return json_answer({"items": items[:limit], "next": items[limit - 1]["id"] if len(items) > limit else None})

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from orchestrator.core.answer import Answer
+from orchestrator.core.answer import Answer, json_answer
 from orchestrator.core.json_codec import Document, write
 from orchestrator.core.problems import Refused, invalid
 from orchestrator.journeys.handlers import append
@@ -41,7 +41,7 @@ from orchestrator.queues.rows import (
     the_item,
     the_queue,
 )  # fmt: skip
-from orchestrator.queues.views import agent_view, answer, item_view, queue_view, reservation_view
+from orchestrator.queues.views import agent_view, item_view, queue_view, reservation_view
 from orchestrator.service.command_context import CommandContext
 from orchestrator.store.unit import Unit
 
@@ -68,7 +68,7 @@ def put_queue(command: PutQueue, unit: Unit, _: CommandContext) -> Answer:
         unit.delete(row)
     for position, overflow in enumerate(body.overflow, start=1):
         unit.put(Overflow(command.tenant, command.queue, position, overflow.queue, overflow.after))
-    return answer(queue_view(unit, queue), 201 if is_new else 200)
+    return json_answer(queue_view(unit, queue), 201 if is_new else 200)
 
 
 def put_agent(command: PutAgent, unit: Unit, context: CommandContext) -> Answer:
@@ -91,7 +91,7 @@ def put_agent(command: PutAgent, unit: Unit, context: CommandContext) -> Answer:
     for position, (queue, rank) in enumerate(ranks.items()):
         unit.put(Serves(command.tenant, command.agent, position, queue, rank, asking=until > now, until=until))
     transitions.serve_asking(unit, command.tenant, command.agent, now)
-    return answer(agent_view(unit, agent), 200 if before else 201)
+    return json_answer(agent_view(unit, agent), 200 if before else 201)
 
 
 def _check(unit: Unit, tenant: str, field: str, names: list[str]) -> None:
@@ -109,7 +109,7 @@ def set_presence(command: SetPresence, unit: Unit, context: CommandContext) -> A
     agent = the_agent(unit, command.tenant, command.agent)
     presence = command.body.presence
     if agent.presence == presence:
-        return answer(agent_view(unit, agent))
+        return json_answer(agent_view(unit, agent))
     agent = counters.count_time(unit, agent, context.now)
     comes = presence == AVAILABLE
     freed = context.now if comes else agent.freed
@@ -118,7 +118,7 @@ def set_presence(command: SetPresence, unit: Unit, context: CommandContext) -> A
         transitions.stop_asking(unit, agent)
         for item in unit.find(Item, "offered", agent.tenant, agent.id):
             transitions.give_back(unit, item, context.now)
-    return answer(agent_view(unit, the_agent(unit, command.tenant, command.agent)))
+    return json_answer(agent_view(unit, the_agent(unit, command.tenant, command.agent)))
 
 
 def enter(command: Enter, unit: Unit, context: CommandContext) -> Answer:
@@ -137,7 +137,7 @@ def enter(command: Enter, unit: Unit, context: CommandContext) -> Answer:
         detail = f"{queue.capacity} wait in {queue.name} already, which is all that it takes"
         return Refused("full", detail, capacity=queue.capacity).answer()
     _add_to_history(unit, context, item, "entered", queue=item.queue)
-    return answer(item_view(the_item(unit, item.tenant, item.id)), 201)  # the rules may have changed its priority
+    return json_answer(item_view(the_item(unit, item.tenant, item.id)), 201)  # the rules may have changed its priority
 
 
 def _item(command: Enter, unit: Unit, context: CommandContext, queue: Queue, journey: Journey | None) -> Item:
@@ -158,12 +158,12 @@ def abandon(command: Abandon, unit: Unit, context: CommandContext) -> Answer:
     transitions.apply_timeouts(unit, command.tenant, context.now)
     item = the_item(unit, command.tenant, command.item)
     if item.state == ABANDONED:
-        return answer(item_view(item))
+        return json_answer(item_view(item))
     if item.state not in (WAITING, RESERVED):
         raise _not_now(item, "be abandoned")
     item = transitions.abandon(unit, item, context.now)
     _add_to_history(unit, context, item, "abandoned")
-    return answer(item_view(item))
+    return json_answer(item_view(item))
 
 
 def remove_from_queues(journey: Journey, unit: Unit, context: CommandContext) -> None:
@@ -192,7 +192,7 @@ def reserve(command: Reserve, unit: Unit, context: CommandContext) -> Answer:
     offered = unit.find(Item, "offered", command.tenant, command.agent, limit=1)
     item = offered[0] if offered else transitions.take(unit, agent, context.now)
     if item is not None:
-        return answer(reservation_view(unit, item))
+        return json_answer(reservation_view(unit, item))
     if command.wait > 0:
         transitions.ask(unit, agent, context.now + command.wait)
     return NOTHING
@@ -202,7 +202,7 @@ def use_reservation(command: UseReservation, unit: Unit, context: CommandContext
     """Accept, extend, reject, or complete a reservation, if the agent still holds it."""
     item = the_item(unit, command.tenant, command.item)
     if _is_repeated(command, item):
-        return answer(reservation_view(unit, item))
+        return json_answer(reservation_view(unit, item))
     _check_held(command, item, context.now)
     now, tells = context.now, ""
     if isinstance(command, Accept):
@@ -216,7 +216,7 @@ def use_reservation(command: UseReservation, unit: Unit, context: CommandContext
     if tells:
         _add_to_history(unit, context, item, tells, agent=command.body.agent)
     transitions.apply_timeouts(unit, command.tenant, now)
-    return answer(reservation_view(unit, the_item(unit, command.tenant, command.item)))
+    return json_answer(reservation_view(unit, the_item(unit, command.tenant, command.item)))
 
 
 def _is_repeated(command: UseReservation, item: Item) -> bool:

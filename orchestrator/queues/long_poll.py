@@ -14,13 +14,13 @@ from contextlib import contextmanager
 from functools import partial
 from weakref import WeakKeyDictionary
 
-from orchestrator.core.answer import Answer
+from orchestrator.core.answer import Answer, json_answer
 from orchestrator.core.problems import Refused
 from orchestrator.core.request import Request
 from orchestrator.queues.commands import ApplyTimeouts, Reserve
 from orchestrator.queues.handlers import NOTHING
 from orchestrator.queues.rows import HELD, NEVER, RESERVED, Item
-from orchestrator.queues.views import answer, reservation_view
+from orchestrator.queues.views import reservation_view
 from orchestrator.service.executor import Executor
 from orchestrator.service.group_commit import Committed
 from orchestrator.store.unit import Unit
@@ -125,7 +125,7 @@ async def reserve(executor: Executor, request: Request) -> Answer:
 def _offered(unit: Unit, tenant: str, agent: str) -> Answer:
     """Return the answer that shows an agent's reservation."""
     items = unit.find(Item, "offered", tenant, agent, limit=1)
-    return answer(reservation_view(unit, items[0])) if items else NOTHING
+    return json_answer(reservation_view(unit, items[0])) if items else NOTHING
 
 
 def wake_agents(executor: Executor, committed: Committed) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from orchestrator.core.answer import Answer
+from orchestrator.core.answer import Answer, json_answer
 from orchestrator.core.json_codec import Document, stored, write
 from orchestrator.core.request import Request
 from orchestrator.core.timestamps import timestamp
@@ -25,16 +25,11 @@ from orchestrator.queues.statistics import agent_statistics, queue_statistics
 from orchestrator.store.unit import Unit
 
 __all__ = [
-    "agent", "agent_view", "agents", "answer", "item", "item_view", "items", "items_of_journey", "queue",
-    "queue_view", "queues", "reservation_view", "statistics_of_agent", "statistics_of_all", "statistics_of_queue",
+    "agent", "agent_view", "agents", "item", "item_view", "items", "items_of_journey", "queue", "queue_view",
+    "queues", "reservation_view", "statistics_of_agent", "statistics_of_all", "statistics_of_queue",
 ]  # fmt: skip
 
 R = TypeVar("R", Queue, Item, Agent)
-
-
-def answer(view: Any, status: int = 200) -> Answer:
-    """Return the answer that shows something."""
-    return Answer(status, write(view).encode())
 
 
 def queue_view(unit: Unit, queue: Queue) -> Document:
@@ -101,7 +96,7 @@ def agent_view(unit: Unit, agent: Agent) -> Document:
 
 def queue(request: Request, unit: Unit) -> Answer:
     """Show a queue."""
-    return answer(queue_view(unit, the_queue(unit, request.tenant, request.names["queue"])))
+    return json_answer(queue_view(unit, the_queue(unit, request.tenant, request.names["queue"])))
 
 
 def queues(request: Request, unit: Unit) -> Answer:
@@ -113,7 +108,7 @@ def queues(request: Request, unit: Unit) -> Answer:
 def item(request: Request, unit: Unit) -> Answer:
     """Show an item; with the journey's context while an agent has it."""
     row = the_item(unit, request.tenant, request.names["item"])
-    return answer(reservation_view(unit, row) if row.state in HELD else {**item_view(row), "context": None})
+    return json_answer(reservation_view(unit, row) if row.state in HELD else {**item_view(row), "context": None})
 
 
 def items(request: Request, unit: Unit) -> Answer:
@@ -134,7 +129,7 @@ def items_of_journey(request: Request, unit: Unit) -> Answer:
 
 def agent(request: Request, unit: Unit) -> Answer:
     """Show an agent, with their items."""
-    return answer(agent_view(unit, the_agent(unit, request.tenant, request.names["agent"])))
+    return json_answer(agent_view(unit, the_agent(unit, request.tenant, request.names["agent"])))
 
 
 def agents(request: Request, unit: Unit) -> Answer:
@@ -146,7 +141,7 @@ def agents(request: Request, unit: Unit) -> Answer:
 def statistics_of_queue(request: Request, unit: Unit, now: float) -> Answer:
     """Show the statistics of a queue."""
     row = the_queue(unit, request.tenant, request.names["queue"])
-    return answer(queue_statistics(unit, row, *SpanQuery.read(request).span(now), now))
+    return json_answer(queue_statistics(unit, row, *SpanQuery.read(request).span(now), now))
 
 
 def statistics_of_all(request: Request, unit: Unit, now: float) -> Answer:
@@ -161,7 +156,7 @@ def statistics_of_all(request: Request, unit: Unit, now: float) -> Answer:
 def statistics_of_agent(request: Request, unit: Unit, now: float) -> Answer:
     """Show how long an agent was present, and busy."""
     row = the_agent(unit, request.tenant, request.names["agent"])
-    return answer(agent_statistics(unit, row, *SpanQuery.read(request).span(now), now))
+    return json_answer(agent_statistics(unit, row, *SpanQuery.read(request).span(now), now))
 
 
 def _without_intervals(shown: Document) -> Document:

@@ -1,12 +1,12 @@
 """Handlers of the commands of the rules."""
 
-from orchestrator.core.answer import Answer
+from orchestrator.core.answer import Answer, json_answer
 from orchestrator.core.problems import Refused
 from orchestrator.rules.commands import Activate, Deactivate, PutRules
 from orchestrator.rules.decisions import stored_rules
 from orchestrator.rules.rows import ActiveRules, StoredRules
 from orchestrator.rules.ruleset import fingerprint
-from orchestrator.rules.views import active_view, answer, rules_view
+from orchestrator.rules.views import active_view, rules_view
 from orchestrator.service.command_context import CommandContext
 from orchestrator.store.unit import Unit
 
@@ -25,12 +25,12 @@ def put_rules(command: PutRules, unit: Unit, context: CommandContext) -> Answer:
         unit.put(stored)
     if command.body.activate:
         _activate(stored, unit, context)
-    return answer(rules_view(stored), 200 if again else 201)
+    return json_answer(rules_view(stored), 200 if again else 201)
 
 
 def activate(command: Activate, unit: Unit, context: CommandContext) -> Answer:
     """Make a version the active one, from the next event on."""
-    return answer(active_view(_activate(stored_rules(unit, command.tenant, command.body.version), unit, context)))
+    return json_answer(active_view(_activate(stored_rules(unit, command.tenant, command.body.version), unit, context)))
 
 
 def _activate(stored: StoredRules, unit: Unit, context: CommandContext) -> ActiveRules:

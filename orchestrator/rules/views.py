@@ -1,9 +1,7 @@
 """Answers that show rules and decisions."""
 
-from typing import Any
-
-from orchestrator.core.answer import Answer
-from orchestrator.core.json_codec import Document, read, write
+from orchestrator.core.answer import Answer, json_answer
+from orchestrator.core.json_codec import Document, read
 from orchestrator.core.problems import Refused
 from orchestrator.core.request import Request
 from orchestrator.core.timestamps import timestamp
@@ -16,12 +14,7 @@ from orchestrator.rules.rows import ActiveRules, Decision, StoredRules
 from orchestrator.rules.ruleset import compiled_rules
 from orchestrator.store.unit import Unit
 
-__all__ = ["active", "active_view", "answer", "decisions", "dry_run", "replay", "rules_view", "version", "versions"]
-
-
-def answer(value: Any, status: int = 200) -> Answer:
-    """Return the answer that shows a value."""
-    return Answer(status, write(value).encode())
+__all__ = ["active", "active_view", "decisions", "dry_run", "replay", "rules_view", "version", "versions"]
 
 
 def rules_view(stored: StoredRules) -> Document:
@@ -47,7 +40,7 @@ def versions(request: Request, unit: Unit) -> Answer:
 
 def version(request: Request, unit: Unit) -> Answer:
     """Answer with one version."""
-    return answer(rules_view(stored_rules(unit, request.tenant, _number(request))))
+    return json_answer(rules_view(stored_rules(unit, request.tenant, _number(request))))
 
 
 def active(request: Request, unit: Unit) -> Answer:
@@ -55,7 +48,7 @@ def active(request: Request, unit: Unit) -> Answer:
     row = unit.get(ActiveRules, request.tenant)
     if row is None:
         raise Refused("unknown", "no rules are active")
-    return answer(active_view(row))
+    return json_answer(active_view(row))
 
 
 def dry_run(request: Request, unit: Unit) -> Answer:
@@ -69,7 +62,7 @@ def dry_run(request: Request, unit: Unit) -> Answer:
         for rule, held, why in evaluate_each(rules, values, excesses)
     ]
     decided = decided_views([*evaluate(rules, values, excesses).decided.values()], values)
-    return answer({"results": results, "decided": decided})
+    return json_answer({"results": results, "decided": decided})
 
 
 def decisions(request: Request, unit: Unit) -> Answer:
@@ -94,7 +87,7 @@ def replay(request: Request, unit: Unit) -> Answer:
     outcome, same = decide_again(decision, unit)
     decided = decided_views([*outcome.decided.values()], read(decision.input.encode()))
     failed: list[Document] = [{"rule": rule.name, "did_not_hold": why} for rule, why in outcome.failed]
-    return answer({"same": same, "decided": decided, "failed": failed, "stored": decision_view(decision, unit)})
+    return json_answer({"same": same, "decided": decided, "failed": failed, "stored": decision_view(decision, unit)})
 
 
 def decision_view(decision: Decision, unit: Unit) -> Document:
@@ -117,4 +110,4 @@ def _number(request: Request) -> int:
 
 def _page(items: list[Document], following: int | None) -> Answer:
     """Return one page of a list, and where the next one begins."""
-    return answer({"items": items, "next": following})
+    return json_answer({"items": items, "next": following})

@@ -119,9 +119,9 @@ class MemoryDatabase:
         """Undo the writes."""
         self.unit.undo(0)
 
-    def look(self, answer: Callable[[Unit], T]) -> T:
+    def look(self, query: Callable[[Unit], T]) -> T:
         """Return the result of a query."""
-        return answer(self.unit)
+        return query(self.unit)
 
     def close(self) -> None:
         """Do nothing."""
