@@ -36,7 +36,7 @@ from orchestrator.store.unit import Unit
 
 
 class AnswersBeforeCommit(GroupCommit):
-    """Answers at once and commits a while later; a crash in between loses what was acknowledged."""
+    """Answer at once and commit a while later, so that a crash in between loses what was acknowledged."""
 
     delay = 0.5
     _later: asyncio.TimerHandle | None = None
@@ -60,7 +60,7 @@ class AnswersBeforeCommit(GroupCommit):
 
 
 class Early(Service):
-    """Shows what is not committed yet, so that only a crash betrays the early answers."""
+    """Show what is not committed yet, so that only a crash reveals the early answers."""
 
     def __init__(self, database: Database, features: Sequence[Feature]) -> None:
         super().__init__(database, features)
@@ -72,7 +72,7 @@ class Early(Service):
 
 
 class Sabotage(ABC):
-    """Does something wrong to every so many events, or other commands."""
+    """Fault at every so many commands of one class."""
 
     every = 20
     command: type[Any] = Record
@@ -90,11 +90,11 @@ class Sabotage(ABC):
 
     @abstractmethod
     def sabotage(self, command: Any, unit: Unit, context: CommandContext) -> Answer | None:
-        """Apply a command wrongly; do nothing and return None if it cannot be done to this one."""
+        """Apply a command wrongly, or return None if the fault does not fit this command."""
 
 
 class AppliesTwice(Sabotage):
-    """Forgets that it has applied an event, and applies it again."""
+    """Forget that an event was applied, and apply it again."""
 
     def sabotage(self, command: Record, unit: Unit, context: CommandContext) -> Answer | None:
         answer = record(command, unit, context)
@@ -104,7 +104,7 @@ class AppliesTwice(Sabotage):
 
 
 def _again(command: Record, unit: Unit, name: str) -> None:
-    """Apply an event once more, whatever has been recorded of it."""
+    """Apply an event once more under another identifier."""
     journey = unit.get(Journey, command.tenant, command.journey)
     assert journey is not None
     entry = unit.get(Entry, command.tenant, command.journey, journey.version)
@@ -114,7 +114,7 @@ def _again(command: Record, unit: Unit, name: str) -> None:
 
 
 class DropsSilently(Sabotage):
-    """Acknowledges 1 % of the events without keeping them."""
+    """Acknowledge 1 % of the events without keeping them."""
 
     every = 100
 
@@ -126,7 +126,7 @@ class DropsSilently(Sabotage):
 
 
 class MixesContexts(Sabotage):
-    """Merges an event's context into the context of the journey that changed last, somebody else's."""
+    """Merge an event's context into the journey that changed last, which is somebody else's."""
 
     def sabotage(self, command: Record, unit: Unit, context: CommandContext) -> Answer | None:
         patch = command.body.data.get("context")
@@ -145,7 +145,7 @@ class MixesContexts(Sabotage):
 
 
 class Reorders(Sabotage):
-    """Puts an event before the one that the client sent before it."""
+    """Put an event before the previous event of the same client."""
 
     def sabotage(self, command: Record, unit: Unit, context: CommandContext) -> Answer | None:
         newest = unit.find(Entry, "key", command.tenant, command.journey, limit=1, descending=True)
@@ -162,7 +162,7 @@ class Reorders(Sabotage):
 
 
 class Phantom(Sabotage):
-    """Adds an event that nobody sent after one that somebody did."""
+    """Add an event that nobody sent."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -176,7 +176,7 @@ class Phantom(Sabotage):
 
 
 class LosesItems(Sabotage):
-    """Lets a contact enter a queue without keeping it."""
+    """Let a contact enter a queue without keeping it."""
 
     command, right = Enter, staticmethod(enter)
 
@@ -188,7 +188,7 @@ class LosesItems(Sabotage):
 
 
 class GivesTwice(Sabotage):
-    """Reserves a contact for an agent that another one has answered."""
+    """Reserve a contact for a second agent while another one serves it."""
 
     command, right = Reserve, staticmethod(reserve)
 
@@ -205,7 +205,7 @@ class GivesTwice(Sabotage):
 
 
 class ForgetsItems(Sabotage):
-    """Acknowledges that an agent is done, and lets them go on."""
+    """Acknowledge that an agent is done with a contact, without keeping that."""
 
     command, right = Complete, staticmethod(use_reservation)
 
@@ -217,7 +217,7 @@ class ForgetsItems(Sabotage):
 
 
 class Miscounts(Sabotage):
-    """Does not count a contact that an agent is done with."""
+    """Leave a completed contact out of the queue's counts."""
 
     command, right = Complete, staticmethod(use_reservation)
 
@@ -245,7 +245,7 @@ KINDS: dict[str, type[Sabotage] | None] = {
 
 
 def opened(fault: str, path: Path, every: int | None) -> Service:
-    """Return a service that is broken in some way."""
+    """Return a service with a fault."""
     broken = KINDS[fault]
     database = open_database(path)
     with closing(sqlite3.connect(path)) as connection, connection:

@@ -21,7 +21,7 @@ LAST = ("Okafor", "Lindqvist", "Marchetti", "Nakamura", "Petrov", "Quist", "Ross
 
 @dataclass
 class Clock:
-    """A clock that is moved."""
+    """Clock that the test moves."""
 
     now: float
 
@@ -31,7 +31,7 @@ class Clock:
 
 @dataclass
 class Client:
-    """Asks an application, with a new key each time."""
+    """Client of an application, with a new key for each request."""
 
     app: App
     token: str = ""
@@ -62,7 +62,7 @@ class Client:
 
 
 async def an_hour(service: Service, clock: Clock, *, per_minute: int = 6, seed: int = 7) -> AsyncIterator[int]:
-    """Live through an hour that ends where the clock stands; yield at each minute."""
+    """Run an hour of journeys that ends at the clock's time; yield at each minute."""
     client, draws, end = Client(App(service)), random.Random(seed), clock.now
     await _staff(client)
     paused: list[str] = []
@@ -87,7 +87,7 @@ async def _staff(client: Client) -> None:
 
 
 async def _visit(client: Client, draws: random.Random, paused: list[str]) -> None:
-    """Let a customer come for something, and go one way or the other."""
+    """Let a customer start a journey, and end it in one of several ways."""
     channel = draws.choice(list(STEPS))
     name = f"{draws.choice(FIRST)} {draws.choice(LAST)}"
     journey = await client.start(name, draws.choice(("lost card", "mortgage quote", "address change")), channel)

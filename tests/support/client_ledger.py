@@ -11,7 +11,7 @@ STATES = {"started": "active", "resumed": "active", "paused": "paused", "complet
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One request that changes a journey: its name is the event's id, the Idempotency-Key or, of a patch, in it."""
+    """Request that changes a journey; its name is the event's id, the Idempotency-Key or, in a patch, a member."""
 
     journey: str
     name: str
@@ -20,7 +20,7 @@ class Change:
 
 @dataclass(slots=True)
 class Known:
-    """What has been read of a journey so far: everything up to a version."""
+    """Knowledge of a journey: everything that was read, up to a version."""
 
     version: int = 0
     state: str = ""
@@ -30,7 +30,7 @@ class Known:
 
 @dataclass(slots=True)
 class Ledger:
-    """The requests of one tenant.
+    """Requests of one tenant's clients.
 
     A request is sent, and then acknowledged with a version, or refused, or unknown: the answer never came.
     """
@@ -44,29 +44,29 @@ class Ledger:
     touched: set[str] = field(default_factory=set)
 
     def start(self, name: str, patch: Mapping[str, Any]) -> None:
-        """Note the start of a journey, which the answer will name."""
+        """Record the start of a journey, whose identifier the answer will give."""
         self.starts[name] = patch
 
     def send(self, change: Change) -> None:
-        """Note a request whose answer is not known yet."""
+        """Record a request that has no answer yet."""
         self.sent[change.journey, change.name] = change
         self.unknown.add((change.journey, change.name))
         self.touched.add(change.journey)
 
     def acknowledge(self, change: Change, version: int) -> None:
-        """Note a 2xx answer."""
+        """Record a 2xx answer."""
         if self.starts.pop(change.name, None) is not None:
             self.send(change)
         self.unknown.discard((change.journey, change.name))
         self.acknowledged.setdefault(change.journey, {})[change.name] = version
 
     def refuse(self, change: Change) -> None:
-        """Note an answer that says that nothing was done."""
+        """Record an answer that says that nothing was done."""
         self.unknown.discard((change.journey, change.name))
         del self.sent[change.journey, change.name]
 
     def read(self, shown: Mapping[str, Any], later: Iterable[Mapping[str, Any]]) -> list[str]:
-        """Compare a journey with what is known of it, and learn what is new.
+        """Compare a journey with what is known of it; return its faults, and learn the rest.
 
         Parameters
         ----------
@@ -94,7 +94,7 @@ class Ledger:
         return wrong + self._lost(journey, known)
 
     def _entry(self, journey: str, known: Known, entry: Mapping[str, Any]) -> list[str]:
-        """Learn one entry of a history; return what is wrong with it."""
+        """Learn one entry of a history; return its faults."""
         wrong = []
         patch = entry["data"].get("context", {})
         name = patch.get("by", entry["id"]) if entry["type"] == "sojourn.context.merged" else entry["id"]
@@ -116,7 +116,7 @@ class Ledger:
         return wrong
 
     def _lost(self, journey: str, known: Known) -> list[str]:
-        """Return what was acknowledged for a journey and is not there, or elsewhere."""
+        """Return the acknowledged changes of a journey that are missing or stand elsewhere."""
         wrong = []
         for name, version in self.acknowledged.get(journey, {}).items():
             if known.names.get(name) != version:
@@ -125,7 +125,7 @@ class Ledger:
         return wrong
 
     def settle(self) -> None:
-        """Forget what has been compared: what was read stays known, what was not there was never done."""
+        """Forget the requests that have been compared: a change that was not found was never made."""
         for journey, name in self.unknown:
             version = self.known.get(journey, Known()).names.get(name)
             if version is None:
@@ -135,7 +135,7 @@ class Ledger:
         self.touched.clear()
 
     def afresh(self) -> Ledger:
-        """Return a ledger that has read nothing yet, to which all that this one has read is acknowledged."""
+        """Return a ledger to which everything that this one has read is acknowledged."""
         made = Ledger(self.tenant, sent=self.sent)
         made.acknowledged = {journey: dict(known.names) for journey, known in self.known.items()}
         return made

@@ -29,7 +29,7 @@ BUSY = changed(("demand: 10", "demand: 200"), ("staff: 2", "staff: 20"))
 
 @dataclass(frozen=True)
 class Finished:
-    """The exit code and the output of a command."""
+    """Exit code and output of a command."""
 
     code: int
     out: str
@@ -37,7 +37,7 @@ class Finished:
 
 
 def sojourn(*words: str, cwd: Path, limit: int | None = None, stdout: int = subprocess.PIPE) -> Finished:
-    """Run a command to its end; `limit` is the most bytes that one file may have, a disk that is full for everybody."""
+    """Run a command to its end; `limit` is the largest size of a file in bytes, as on a full disk."""
     done = subprocess.run(
         [*SOJOURN, *words],
         check=False,
@@ -58,7 +58,7 @@ Command = Callable[..., Finished]
 
 @contextmanager
 def start(*words: str, cwd: Path) -> Iterator[subprocess.Popen[str]]:
-    """Start a command as a terminal does, in a process group of its own; nothing of it outlives the block."""
+    """Start a command in a process group of its own, as a terminal does; the group ends with the block."""
     process = subprocess.Popen(
         [*SOJOURN, *words],
         cwd=cwd,
@@ -78,13 +78,13 @@ def start(*words: str, cwd: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 def plain_environment() -> dict[str, str]:
-    """Return the environment without what would make output other than it is for most."""
+    """Return the environment without the variables that change the output."""
     chosen = {"COLUMNS", "FORCE_COLOR", "NO_COLOR", "TERMINAL_WIDTH", "PYTHONUNBUFFERED"}
     return {name: value for name, value in os.environ.items() if name not in chosen}
 
 
 def family(process: subprocess.Popen[str]) -> list[psutil.Process]:
-    """Return a process and all that descend from it, as far as they run."""
+    """Return a process and its running descendants."""
     try:
         parent = psutil.Process(process.pid)
         return [parent, *parent.children(recursive=True)]
@@ -93,7 +93,7 @@ def family(process: subprocess.Popen[str]) -> list[psutil.Process]:
 
 
 def wait_for(so: Callable[[], bool], process: subprocess.Popen[str], *, seconds: float = 60) -> None:
-    """Wait until something is so while a process runs."""
+    """Wait until a condition holds while a process runs."""
     for _ in range(int(seconds / 0.05)):
         assert process.poll() is None, f"it ended with {process.returncode}: {process.communicate()}"
         if so():
@@ -106,13 +106,13 @@ def wait_for(so: Callable[[], bool], process: subprocess.Popen[str], *, seconds:
 
 
 def stopped(processes: list[psutil.Process]) -> bool:
-    """Tell whether all of some processes end by themselves within a short while."""
+    """Tell whether all processes end by themselves within a short while."""
     _, alive = psutil.wait_procs(processes, timeout=10)
     return not [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Return every file of a folder, hidden ones too, byte for byte."""
+    """Return the bytes of every file of a folder, hidden files included."""
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 

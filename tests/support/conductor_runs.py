@@ -29,7 +29,7 @@ Answers = Callable[[str, dict[str, Any]], Reply | None]
 
 @dataclass
 class Fake:
-    """An endpoint that does as it is told, and remembers what came."""
+    """Endpoint that answers by a function, and records its requests."""
 
     answer: Answers
     came: list[tuple[float, str]] = field(default_factory=list)
@@ -51,7 +51,7 @@ def acknowledge(path: str, body: dict[str, Any]) -> Reply:
 
 @contextmanager
 def fake_endpoint(answer: Answers = acknowledge, tls: ssl.SSLContext | None = None) -> Iterator[Fake]:
-    """Serve in threads of the test's own process."""
+    """Serve an endpoint in threads of the test's own process."""
     fake = Fake(answer)
 
     class Handler(BaseHTTPRequestHandler):
@@ -73,7 +73,7 @@ def fake_endpoint(answer: Answers = acknowledge, tls: ssl.SSLContext | None = No
             self.wfile.write(content)
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     if tls is not None:
@@ -91,7 +91,7 @@ Story = list[tuple[float, Verb]]
 
 
 def trace_from(stories: list[Story], agents: int = 0) -> Trace:
-    """One journey per story: what it asks for, and when; the last stories are those of agents."""
+    """Return a trace with one journey per story of due times and verbs; the last stories are the agents'."""
     rows = sorted(
         (due, journey, seq, verb) for journey, story in enumerate(stories) for seq, (due, verb) in enumerate(story, 1)
     )
@@ -126,7 +126,7 @@ def trace_from(stories: list[Story], agents: int = 0) -> Trace:
 
 
 def even_trace(journeys: int, events: int, rate: float) -> Trace:
-    """Journeys side by side, one request every ``1 / rate`` seconds; every third one pauses and resumes."""
+    """Return a trace with one request every ``1 / rate`` seconds; every third journey pauses and resumes."""
     stories: list[Story] = []
     for journey in range(journeys):
         verbs = [Verb.START, *[Verb.EVENT] * events, Verb.COMPLETE]
@@ -137,7 +137,7 @@ def even_trace(journeys: int, events: int, rate: float) -> Trace:
 
 
 def busy_queue(contacts: int, gap: float) -> Trace:
-    """Customers who come one after the other, each answered at once by one of two agents; every fifth gives up."""
+    """Return a trace of customers whom two agents answer at once; every fifth customer gives up."""
     customers: list[Story] = []
     agents: list[Story] = [[], []]
     for contact in range(contacts):
@@ -153,7 +153,7 @@ def busy_queue(contacts: int, gap: float) -> Trace:
 
 
 def hopeless() -> Contract:
-    """The reference contract, without a second attempt."""
+    """Return the reference contract without retries."""
     contract = read_contract(REFERENCE)
     verbs = {
         name: offer.model_copy(update={"retry": offer.retry.model_copy(update={"retry_limit": 0})})
@@ -179,7 +179,7 @@ def drive(
     stop_after: float | None = None,
     settings: Settings | None = None,
 ) -> Driven:
-    """Conduct a trace, and return what the ledger then says."""
+    """Conduct a trace, and return its ledger."""
     settings = settings or Settings(run=secrets.token_hex(4), grace=0.1)
     pool = Pool.to(url, size=1000)
     contract = contract or read_contract(REFERENCE)

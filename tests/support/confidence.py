@@ -26,7 +26,7 @@ FEWEST = 10  # replications
 
 @dataclass(frozen=True)
 class Estimate:
-    """An estimate over replications, with its interval."""
+    """Estimate over replications, with its interval."""
 
     value: float
     half_width: float
@@ -144,7 +144,7 @@ def _replications(values: ArrayLike) -> np.ndarray:
 
 
 def _interval(value: float, residuals: np.ndarray, alpha: float) -> Estimate:
-    """Return the t interval from residuals that sum to nothing."""
+    """Return the t interval from residuals that sum to zero."""
     assert 0.0 < alpha < 1.0, f"alpha is {alpha}"
     size = len(residuals)
     error = sqrt(float(residuals @ residuals) / (size - 1) / size)
@@ -152,7 +152,7 @@ def _interval(value: float, residuals: np.ndarray, alpha: float) -> Estimate:
 
 
 def _check(truth: float, estimate: Estimate, name: str, seed: object, resolution: float | None) -> Estimate:
-    """Fail with everything that one needs to look into it."""
+    """Fail with a message that has the truth, the interval and the seed."""
     summary = (
         f"{name}: {estimate.value:.6g} in [{estimate.low:.6g}, {estimate.high:.6g}] from {estimate.replications} "
         f"replications, truth {truth:.6g}, false-alarm rate {estimate.alpha:.1g}, seed {seed}"

@@ -30,7 +30,7 @@ MEDIA = {"events": b"application/cloudevents+json", "context": b"application/mer
 
 
 class Clock:
-    """Stands still unless it is moved."""
+    """Clock that stands still until the test moves it."""
 
     def __init__(self, now: float = 1_772_443_800.0) -> None:  # 2026-03-02T09:30:00Z, a Monday
         self.now = now
@@ -41,14 +41,14 @@ class Clock:
 
 @dataclass(frozen=True)
 class Reply:
-    """A decoded answer."""
+    """Decoded answer."""
 
     status: int
     body: Any
 
 
 class DirectRoutes:
-    """Asks a service."""
+    """Client of a service's routes."""
 
     def __init__(
         self, database: Database | None = None, clock: Clock | None = None, features: Sequence[Feature] = FEATURES
@@ -60,7 +60,7 @@ class DirectRoutes:
         self._count = itertools.count()
 
     async def ask(self, method: str, path: str, body: Any = None, *, tenant: str = "default", key: str = "") -> Reply:
-        """Send a request; one without a key has one of its own."""
+        """Send a request; without a key it gets a new one."""
         where, _, query = path.partition("?")
         try:
             route, names = self._router.find(method, where)

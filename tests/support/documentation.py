@@ -46,7 +46,7 @@ def steps(page: Path) -> list[tuple[str, str]]:
 
 
 def outputs(page: Path) -> list[tuple[list[tuple[str, str]], list[str]]]:
-    """Return the steps of which a page shows the output, and the lines that it shows of it."""
+    """Return the steps whose output a page shows, with the lines of that output."""
     matches = OUTPUT.findall(page.read_text(encoding="utf-8"))
     return [
         ([(name, line) for line in _lines(text)] if name == "sh" else [(name, text)], shown.splitlines())
@@ -55,7 +55,7 @@ def outputs(page: Path) -> list[tuple[list[tuple[str, str]], list[str]]]:
 
 
 def write_files(page: Path, folder: Path) -> None:
-    """Write the files that a page shows whole: blocks of YAML whose first line is a comment with the file's name."""
+    """Write the YAML files that a page shows whole: blocks whose first line is a comment with the file's name."""
     for text in blocks(page, "yaml"):
         if named := re.match(r"# (\w+\.yaml)\n", text):
             (folder / named[1]).write_text(text, encoding="utf-8")
@@ -68,7 +68,7 @@ def links(page: Path) -> list[str]:
 
 
 def anchors(page: Path) -> set[str]:
-    """Return what a link to a heading of a page may say."""
+    """Return the anchors of a page's headings."""
     text = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
     headings = re.findall(r"^#+ (.+)$", text, flags=re.MULTILINE)
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}

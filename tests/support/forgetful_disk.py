@@ -14,7 +14,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Create:
-    """A file that was not there is there, empty."""
+    """Creation of an empty file."""
 
     name: str
 
@@ -34,14 +34,14 @@ class Truncate:
 
 @dataclass(frozen=True, slots=True)
 class Sync:
-    """Make a file's content durable; whether its name is, only the folder's sync decides (POSIX promises no more)."""
+    """Sync of a file's content; its name becomes durable with the folder's sync (POSIX promises no more)."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class SyncFolder:
-    """Make the creations and removals of names durable."""
+    """Sync of the folder: created and removed names become durable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Remove:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something that happened between operations, such as an answer that a client has seen."""
+    """Event between operations, such as an answer that a client has seen."""
 
     what: Any
 
@@ -61,7 +61,7 @@ Operation = Create | Write | Truncate | Sync | SyncFolder | Remove | Note
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What becomes of what was not synced.
+    """Fate of the operations that were not synced.
 
     Each sector of a write, each truncation and each change of a name reaches the disk with the probability `keep`,
     independently of the others and so in any order. A torn sector holds the first bytes of what was written to it.
@@ -82,14 +82,14 @@ class _File:
         self.pending = []
 
     def content(self, fate: Fate, rng: random.Random) -> bytes:
-        """Return what is found in the file."""
+        """Return the file's content after a power loss."""
         data = self.durable.copy()
         _write(data, self.pending, fate, rng)
         return bytes(data)
 
 
 def _write(data: bytearray, operations: list[Write | Truncate], fate: Fate, rng: random.Random) -> None:
-    """Do to a file's content what reaches the disk of some operations."""
+    """Apply the part of some operations that reaches the disk."""
     for operation in operations:
         if isinstance(operation, Truncate):
             if rng.random() < fate.keep:
@@ -103,7 +103,7 @@ def _write(data: bytearray, operations: list[Write | Truncate], fate: Fate, rng:
 
 
 def _sectors(write: Write, size: int) -> Iterator[tuple[int, bytes]]:
-    """Cut a write where sectors begin."""
+    """Split a write at sector boundaries."""
     at = write.at
     end = write.at + len(write.data)
     while at < end:
@@ -126,14 +126,14 @@ def _resize(data: bytearray, size: int) -> None:
 
 
 class Disk:
-    """Files in one folder, as a program sees them and as the disk has them."""
+    """Files of one folder, as programs see them and as the disk holds them."""
 
     def __init__(self, files: Mapping[str, bytes] | None = None) -> None:
         self._seen = {name: _File(bytearray(content)) for name, content in (files or {}).items()}
         self._durable = dict(self._seen)
 
     def apply(self, operation: Operation) -> None:
-        """Do what a program did."""
+        """Apply an operation of a program."""
         match operation:
             case Create(name):
                 self._seen[name] = _File()
@@ -149,11 +149,11 @@ class Disk:
                 pass
 
     def seen(self) -> dict[str, bytes]:
-        """Return what every program sees while the power is on."""
+        """Return the files as programs see them while the power is on."""
         return {name: file.content(Fate(keep=1), random.Random()) for name, file in self._seen.items()}
 
     def after_power_loss(self, fate: Fate, rng: random.Random) -> dict[str, bytes]:
-        """Return what is on the disk if the power goes now; the disk itself goes on."""
+        """Return the files on the disk if the power fails now; the disk itself stays as it is."""
         contents = {}
         for name in self._seen.keys() | self._durable.keys():
             files = self._seen if rng.random() < fate.keep else self._durable

@@ -27,7 +27,7 @@ State = tuple[int, int]  # busy agents, waiting customers
 
 @dataclass(frozen=True)
 class Queue:
-    """What does not change during the day; times in hours."""
+    """Rates and sizes that stay the same all day; times in hours."""
 
     service_mean: float
     patience_mean: float
@@ -71,7 +71,7 @@ def hours(queue: Queue, rates: Sequence[float], agents: Sequence[int]) -> list[H
 
 
 def _states(staff: int, busiest: int) -> list[State]:
-    """Return those with a free agent, where nobody waits, and those without one."""
+    """Return the states with a free agent, where nobody waits, and then those without."""
     free = [(busy, 0) for busy in range(staff)]
     return free + [(busy, n) for busy in range(staff, max(staff, busiest) + 1) for n in range(MOST_WAITING + 1)]
 

@@ -32,7 +32,7 @@ RAW_JSON = (
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A method of a path, with the media types of its body and their schemas."""
+    """Method of a path, with the schemas of its bodies by media type."""
 
     method: str
     path: str
@@ -41,7 +41,7 @@ class Operation:
 
 
 def operations(document: Mapping[str, Any]) -> list[Operation]:
-    """Return what an OpenAPI document offers, but for streams, whose answers go on for ever."""
+    """Return the operations of an OpenAPI document, without endless streams."""
     result = []
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
@@ -62,7 +62,7 @@ def operations(document: Mapping[str, Any]) -> list[Operation]:
 
 @dataclass
 class Maker:
-    """Makes requests; ``names`` are identifiers that the service has given out, ``own`` begins the keys."""
+    """Maker of requests; ``names`` are identifiers that the service gave out, ``own`` begins the keys."""
 
     document: Mapping[str, Any]
     rng: random.Random
@@ -74,7 +74,7 @@ class Maker:
         self._operations = operations(self.document)
 
     def request(self) -> bytes:
-        """Return one request that is HTTP, whatever it asks for; one reply belongs to it."""
+        """Return one request that is valid HTTP and gets one reply."""
         operation = self.rng.choice(self._operations)
         method, target = operation.method, self._target(operation)
         media, schema = self.rng.choice(list(operation.bodies.items()) or [("", None)])
@@ -87,7 +87,7 @@ class Maker:
         return self._written(method, target, headers, body)
 
     def wild(self) -> bytes:
-        """Return bytes that may be no HTTP, or only the beginning of it; a reply may or may not come."""
+        """Return bytes that may be no HTTP or an incomplete request; a reply may not come."""
         request = self.request()
         ways: tuple[Callable[[], bytes], ...] = (
             lambda: self.rng.randbytes(self.rng.randrange(1, 400)),
@@ -116,7 +116,7 @@ class Maker:
         return "/".join(parts) + (f"?{query}" if query else "")
 
     def _named(self, parameter: str) -> str:
-        """Return what may stand for a parameter of a path: more often than not something that is there."""
+        """Return a value for a path parameter, more often than not an existing identifier."""
         if self._seldom(0.1):
             return self._escaped(self._text())
         created = self.names[len(NAMES) :]
@@ -149,7 +149,7 @@ class Maker:
         return self._flipped(raw) if self._seldom(0.05) else raw
 
     def _value(self, schema: Any, depth: int = 0) -> Any:
-        """Return a value that fits a schema, roughly."""
+        """Return a value that roughly fits a schema."""
         if not isinstance(schema, Mapping) or depth > 12:
             return self._hostile()
         if "$ref" in schema:
@@ -223,7 +223,7 @@ class Maker:
         return made
 
     def _number(self) -> int:
-        """Return the number of this request, or of one before."""
+        """Return the number of this request, or of an earlier one."""
         return self.rng.randrange(self.numbers) if self._seldom(0.1) else self.numbers
 
     def _header(self, value: bytes) -> bytes:

@@ -13,7 +13,7 @@ from tests.support.journey_clients import Gone
 
 
 class Wire:
-    """One HTTP/1.1 connection, opened when it is needed, and closed with its `async with`."""
+    """One HTTP/1.1 connection, opened on demand and closed by its `async with`."""
 
     def __init__(self, port: int, headers: Mapping[str, str] | None = None, faults: list[bytes] | None = None) -> None:
         self._port, self._headers = port, dict(headers or {})

@@ -36,7 +36,7 @@ class Gone(Exception):  # noqa: N818 - what happened to the service
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request that is sent again exactly as it was, when its answer did not come."""
+    """Request that is sent again unchanged when its answer did not come."""
 
     action: str
     name: str
@@ -50,7 +50,7 @@ class Request:
 
 @dataclass
 class Writer:
-    """One customer with a journey of their own, who also adds to one that all customers of the tenant share."""
+    """Customer with a journey of their own, who also adds to a journey that all customers of the tenant share."""
 
     name: str
     ledger: Ledger
@@ -64,7 +64,7 @@ class Writer:
     numbers: Iterator[int] = field(default_factory=count)
 
     async def run(self, send: Send, until: Callable[[], bool] = lambda: False) -> None:
-        """Send one request after the other until the service is gone, or it is enough."""
+        """Send requests until the service is gone or the condition holds."""
         try:
             while not until():
                 await self._deliver(send, self._next())
@@ -72,7 +72,7 @@ class Writer:
             pass
 
     async def ask_again(self, send: Send) -> None:
-        """Find out what became of the request that was not answered: a key or an event's id may be sent again."""
+        """Send the unanswered request again, which its key or the event's id allows."""
         request, self.unanswered = self.unanswered, None
         if request is not None and request.action != "patch":
             await self._deliver(send, request)
@@ -80,7 +80,7 @@ class Writer:
             self._learn((await send("GET", f"/v1/journeys/{self.own}")).json)
 
     def _next(self) -> Request:
-        """Choose what to do."""
+        """Choose the next request."""
         name = f"{self.name}-{next(self.numbers)}"
         chance = self.rng.random()
         if not self.own:
@@ -115,7 +115,7 @@ class Writer:
         return Request(verb, name, "POST", target, body, headers=headers, change=Change(self.own, name, {}))
 
     async def _deliver(self, send: Send, request: Request) -> None:
-        """Send a request, and write down what became of it."""
+        """Send a request, and record its outcome."""
         self.unanswered = request
         if request.change is None:
             self.ledger.start(request.name, self._canary())
@@ -136,7 +136,7 @@ class Writer:
             self._learn(reply.json)
 
     def _learn(self, answer: Any) -> None:
-        """Remember the own journey's version and state as an answer tells them."""
+        """Remember the version and the state of the own journey from an answer."""
         self.version, self.state = answer["version"], answer.get("state", self.state)
         if self.state == "completed":
             self.own = ""

@@ -53,7 +53,7 @@ class Touch(NamedTuple):
 
 
 def make_plan() -> Plan:
-    """Three intervals of 100 s; a desk for voice and mail, and chatters who hold two chats at once."""
+    """Return a plan of three intervals of 100 s, a desk for voice and mail, and chatters with two chats at once."""
     i4, f8 = (lambda *v: np.array(v, dtype=np.int32)), (lambda *v: np.array(v, dtype=np.float64))
     kinds = i4(Kind.SELF_SERVICE, Kind.ASSISTED, Kind.ASSISTED, Kind.PAUSE, Kind.DEFERRED)
     none = np.full(5, -1, dtype=np.int32)
@@ -148,7 +148,7 @@ TOUCHES = (
 
 
 def make_log(touches: tuple[Touch, ...] = TOUCHES) -> Log:
-    """Lay touchpoints down as a log."""
+    """Return touchpoints as a log."""
     rows = sorted(touches, key=lambda t: (t.began, t.customer, t.visit))
     columns = {
         f.name: np.array([getattr(t, f.name) for t in rows], dtype=np.float64 if "F8" in str(f.type) else np.int32)
@@ -160,7 +160,7 @@ def make_log(touches: tuple[Touch, ...] = TOUCHES) -> Log:
 def make_population(
     arrivals: tuple[float, ...] = ARRIVALS, intents: tuple[int, ...] = INTENTS, segments: tuple[int, ...] = SEGMENTS
 ) -> Population:
-    """Lay customers down as columns."""
+    """Return customers as a population."""
     number = len(arrivals)
     return Population(
         seed=1,
@@ -174,7 +174,7 @@ def make_population(
 
 
 def random_day(seed: int, customers: int) -> tuple[Population, Log]:
-    """Draw touchpoints that are possible one by one, though no queue discipline would give them."""
+    """Draw touchpoints that are possible one by one, though not under any queue discipline."""
     rng = np.random.default_rng(seed)
     arrivals = np.sort(rng.integers(0, 300, customers)).astype(float)
     intents, segments = rng.integers(0, 2, customers), rng.integers(0, 2, customers)

@@ -17,7 +17,7 @@ TABLE = {f"{knot} s": share for knot, share in zip(KNOTS, SURVIVAL, strict=True)
 
 
 class Mixture:
-    """A mixture of laws of SciPy, which has none of its own for scalars."""
+    """Mixture of laws of SciPy, which has none of its own for scalars."""
 
     def __init__(self, parts: list[tuple[float, Any]]) -> None:
         self.parts = parts

@@ -16,7 +16,7 @@ from sim.population import Population
 
 
 def cut(plan: Plan, population: Population, log: Log, at: Sequence[float]) -> Iterator[Block]:
-    """Yield the blocks of a log that is cut at some instants, in ascending order."""
+    """Yield the blocks of a log that is cut at instants, in ascending order."""
     done = _done(log)
     for begin, end in pairwise([-math.inf, *at, math.inf]):
         inside = (done >= begin) & (log.began < end)
@@ -25,7 +25,7 @@ def cut(plan: Plan, population: Population, log: Log, at: Sequence[float]) -> It
 
 
 def _done(log: Log) -> NDArray[np.float64]:
-    """Return for each row when nothing more happens to its customer; infinite where something would after the run."""
+    """Return for each row when its customer's story ends; infinite if that is after the run."""
     last = np.where(np.isnan(log.ended) | (np.isnan(log.freed) & (log.group >= 0)), math.inf, log.ended)
     last = np.where(log.freed > last, log.freed, last)
     latest = np.zeros(int(log.customer.max(initial=-1)) + 1)
@@ -39,7 +39,7 @@ def _rows(log: Log, mask: NDArray[np.bool_]) -> Log:
 
 
 def _as_of(plan: Plan, log: Log, now: float) -> Log:
-    """Return what is known of touchpoints before an instant: when an agent is chosen, so is when they answer."""
+    """Return the touchpoints as they are known at an instant."""
     going = ~(log.ended < now)
     unreached = np.isnan(log.started) & (log.agent >= 0)
     answer = np.where(unreached & going, log.ended, log.started)

@@ -22,7 +22,7 @@ FOLLOWS = {"accept": "serving", "complete": "completed", "abandon": "abandoned"}
 
 @dataclass(slots=True)
 class Items:
-    """All items of a tenant: their last acknowledged state, and to what an unanswered request may have brought them."""
+    """Items of a tenant: their last acknowledged states, and the states that unanswered requests may have made."""
 
     tenant: str
     known: dict[str, str] = field(default_factory=dict)
@@ -32,13 +32,13 @@ class Items:
     touched: set[str] = field(default_factory=set)
 
     def learn(self, shown: dict[str, Any]) -> None:
-        """Note an acknowledged state; "waiting" and "reserved" come and go as agents ask."""
+        """Record an acknowledged state; "waiting" and "reserved" change as agents ask."""
         self.known[shown["id"]] = shown["state"]
         self.touched.add(shown["id"])
         self.maybe.pop(shown["id"], None)
 
     def judge(self, shown: dict[str, Any]) -> list[str]:
-        """Return what is wrong with an item that is read back."""
+        """Return the faults of an item that is read back."""
         item, state = shown["id"], shown["state"]
         wrong = []
         name = shown["data"]["name"]
@@ -61,7 +61,7 @@ class Items:
 
 @dataclass
 class Agent:
-    """One agent, who also lets items enter."""
+    """Agent who also lets items enter."""
 
     name: str
     items: Items
@@ -71,7 +71,7 @@ class Agent:
     numbers: Iterator[int] = field(default_factory=count)
 
     async def begin(self, send: Send) -> None:
-        """Come to work; the queue is there once for all."""
+        """Create the queue if it is missing, and sign on."""
         queue = {"channel": "voice", "lease": LONG, "hold": LONG}
         agent = {"serves": [QUEUE], "capacity": {"voice": 1}}
         for target, body in (
@@ -83,7 +83,7 @@ class Agent:
             assert reply.status in {200, 201}, reply.body
 
     async def run(self, send: Send, until: Callable[[], bool] = lambda: False) -> None:
-        """Work until the service is gone, or it is enough."""
+        """Work until the service is gone or the condition holds."""
         try:
             while not until():
                 await self._step(send)
@@ -91,7 +91,7 @@ class Agent:
             pass
 
     async def ask_again(self, send: Send) -> None:
-        """Find out what became of what was not answered: the key is good again, and a reservation is still there."""
+        """Send the unanswered request again: its key still counts, and a reservation is still there."""
         if self.entering:
             await self._enter(send, self.entering)
         await self._reserve(send)
@@ -150,7 +150,7 @@ class Agent:
 
 
 async def judge_queue(send: Send, items: Items, *, everything: bool) -> list[str]:
-    """Read back the items that were touched, or all, and whether each is somewhere, and in one place only."""
+    """Read back the touched items, or all; return those that are missing, wrong or in two states."""
     wrong: list[str] = []
     for item in sorted(items.known if everything else items.touched):
         if item in items.known:

@@ -32,7 +32,7 @@ SETTLING: dict[str, type[UseReservation]] = {command.verb: command for command i
 
 
 class Floor:
-    """What one tenant does, command by command, each in a savepoint as the service has it."""
+    """One tenant's queues and agents; each command runs in a savepoint, as in the service."""
 
     def __init__(self, unit: Unit, tenant: str = "default") -> None:
         self.unit, self.tenant, self.now = unit, tenant, START

@@ -48,7 +48,7 @@ Draw = st.DrawFn
 
 @dataclass(frozen=True)
 class Names:
-    """What the parts of one scenario may name, and how long things take."""
+    """Names that the parts of one scenario may use, and its units of time."""
 
     unit: int  # seconds
     begin: int  # of the hours, seconds
@@ -61,7 +61,7 @@ class Names:
 
     @property
     def length(self) -> int:
-        """Return how long the hours of a day are, in intervals of ten units."""
+        """Return the length of the opening hours, in intervals of ten units."""
         return self.intervals * 10 * self.unit
 
     @property
@@ -71,7 +71,7 @@ class Names:
 
     @property
     def left(self) -> list[str]:
-        """Return the channels that one may come from."""
+        """Return the channels that a customer can come from."""
         return [name for name in self.channels if name != "pause"]
 
     @property
@@ -84,14 +84,14 @@ class Names:
         return _seconds(self.unit, low, high)
 
     def hours(self) -> st.SearchStrategy[list[int]]:
-        """Return a strategy for hours that touch those of the run."""
+        """Return a strategy for opening hours that overlap those of the run."""
         tenth = self.length // 10
         ends = st.tuples(st.integers(0, 8), st.integers(1, 12))
         return ends.map(lambda pair: [self.begin + pair[0] * tenth, self.begin + min(pair[0] + pair[1], 14) * tenth])
 
 
 def on_whole_seconds(people: Population) -> Population:
-    """Let customers arrive on whole seconds, so that much happens at once."""
+    """Round arrivals to whole seconds, so that many events coincide."""
     people = replace(people, arrival=np.floor(people.arrival))
     order = np.lexsort((people.key, people.intent, people.arrival))
     columns = {name: getattr(people, name)[order] for name in ("arrival", "intent", "segment", "entry", "key")}
@@ -100,7 +100,7 @@ def on_whole_seconds(people: Population) -> Population:
 
 @st.composite
 def scenarios(draw: Draw, wanted: frozenset[tuple[str, str]] = frozenset()) -> Data:
-    """Return a scenario as a file would have it, with CSV files in their places; wanted fields are said always."""
+    """Draw a scenario as a file would hold it, with its CSV files; wanted fields are always present."""
     names = draw(_names(wanted))
     data = _model(draw, Scenario, names)
     data["run"] = _model(draw, Run, names) | {
@@ -277,7 +277,7 @@ def _seconds(unit: int, low: int, high: int) -> st.SearchStrategy[int]:
 
 @cache
 def _law(unit: int, *, never: bool = False) -> st.SearchStrategy[Any]:
-    """Return a strategy for laws: mostly whole seconds, sometimes any."""
+    """Return a strategy for laws, mostly in whole seconds."""
     seconds, positive = _seconds(unit, 0, 9), _seconds(unit, 1, 9)
 
     def law(name: str, **fields: Any) -> st.SearchStrategy[Data]:
@@ -398,7 +398,7 @@ def _of_model(draw: Draw, model: type[Model], names: Names) -> Data:
 
 
 def _model(draw: Draw, model: type[Model], names: Names) -> Data:
-    """Draw what a model needs, and some of what it may have."""
+    """Draw the required fields of a model and some of the others."""
     data: Data = {}
     for name, field in model.model_fields.items():
         key = (model.__name__, name)
@@ -411,7 +411,7 @@ def _model(draw: Draw, model: type[Model], names: Names) -> Data:
 
 
 def _value(annotation: Any, field: FieldInfo | None, names: Names, key: tuple[str, str]) -> st.SearchStrategy[Any]:
-    """Return a strategy for what an annotation allows."""
+    """Return a strategy for the values of an annotation."""
     metadata = list(field.metadata) if field else []
     while get_origin(annotation) is Annotated:
         annotation, *more = get_args(annotation)

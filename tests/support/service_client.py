@@ -14,7 +14,7 @@ __all__ = ["Client", "Reply"]
 
 @dataclass
 class Client:
-    """One connection; a broken one is opened anew at the next request."""
+    """Client with one connection, which is opened anew after an error."""
 
     port: int
     connection: HTTPConnection = field(init=False)

@@ -21,13 +21,13 @@ SCENARIOS = Path(__file__).parents[2] / "scenarios"
 
 @dataclass(frozen=True, eq=False)
 class Days:
-    """Replications of one scenario, from its own seed on."""
+    """Replications of one scenario, starting at its own seed."""
 
     plan: Plan
     logs: tuple[Log, ...]
 
     def contacts(self, queue: str | None = None, result: Result | None = None) -> float:
-        """Return the mean number of contacts with a queue, or with any, that ended in a certain way."""
+        """Return the mean number of contacts with a result, of a queue or of all."""
         return self._mean([self._at(log, queue, result).sum() for log in self.logs])
 
     def visits(self, step: str) -> float:
@@ -36,11 +36,11 @@ class Days:
         return self._mean([(log.step == at).sum() for log in self.logs])
 
     def ended(self, outcome: Outcome) -> float:
-        """Return the mean number of customers for whom it ended so."""
+        """Return the mean number of customers whose journey ended with an outcome."""
         return self._mean([(log.next == -1 - outcome).sum() for log in self.logs])
 
     def answered_within(self, queue: str, seconds: float) -> float:
-        """Return the share of the answered contacts that waited no longer."""
+        """Return the share of the answered contacts that waited at most so long."""
         return float(np.mean(self._waits(queue) <= seconds))
 
     def mean_wait(self, queue: str) -> float:
@@ -74,7 +74,7 @@ class Days:
 
 @cache
 def days(name: str, *changes: str, replications: int = 1) -> Days:
-    """Simulate a scenario that ships, with changes as `sojourn whatif --set` takes them."""
+    """Simulate a shipped scenario with changes, as `sojourn whatif --set` takes them."""
     scenario = read_scenario(SCENARIOS / name, changes)
     plan = make_plan(scenario)
     logs = [simulate_once(plan, scenario.run.seed, replication)[1] for replication in range(replications)]

@@ -16,7 +16,7 @@ LEADS = st.sampled_from(
 
 @st.composite
 def short_days(draw: st.DrawFn) -> Scenario:
-    """Return two minutes in which anything may happen to a contact."""
+    """Draw a scenario of two minutes in which a contact can have every result."""
     call = {
         "channel": "voice",
         "queue": "calls",

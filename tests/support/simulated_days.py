@@ -32,7 +32,7 @@ SEED = int(os.environ.get("SOJOURN_SEED", "20260101"))
 
 
 def days(default: int) -> int:
-    """Return how many days to simulate in the tier that was asked for."""
+    """Return the number of days to simulate in the chosen tier."""
     return default * 10 if os.environ.get("SOJOURN_STATISTICAL") == "full" else default
 
 
@@ -54,7 +54,7 @@ class Days:
     def sums(
         self, kpi: str, by: str, key: str, intervals: Iterable[int | None]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return numerator and denominator of each day, added up over intervals; None is the row of the whole day."""
+        """Return numerators and denominators of the days, summed over intervals; None is the whole day."""
         rows = [self.positions[Row(kpi, by, key, i)] for i in intervals]
         return self.num[:, rows].sum(axis=1), self.den[:, rows].sum(axis=1)
 
@@ -71,7 +71,7 @@ def simulate(what: Scenario, replications: int) -> Days:
 
 
 def _with_delays(plan: Plan, population: Population, log: Log) -> Measures:
-    """Measure the KPIs, and beside them the share of contacts that were not answered at once."""
+    """Measure the KPIs, and the share of contacts that were not answered at once."""
     interval = np.floor((log.began - plan.origin) / plan.interval).astype(np.int64)
     counts = (plan.step_queue[log.step] >= 0) & (interval >= first_interval(plan)) & (interval < plan.intervals)
     cell = (plan.step_queue[log.step] * plan.intervals + interval)[counts]

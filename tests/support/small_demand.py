@@ -12,7 +12,7 @@ Person = tuple[float, int, int]
 
 
 def demand(*volumes: Sequence[float], intents: tuple[str, ...] = ("balance", "loan")) -> Demand:
-    """Return what is expected of some intents in half-hours from eight o'clock; two segments, two first steps each."""
+    """Return the demand of some intents in half-hours from eight o'clock, with two segments and two first steps."""
     number = len(volumes)
     return Demand(
         intents=intents[:number],
@@ -27,7 +27,7 @@ def demand(*volumes: Sequence[float], intents: tuple[str, ...] = ("balance", "lo
 
 
 def persons(population: Population) -> dict[tuple[int, int], Person]:
-    """Return everything about each customer by who they are."""
+    """Return the customers by intent and key."""
     who = zip(population.intent.tolist(), population.key.tolist(), strict=True)
     what = zip(population.arrival.tolist(), population.segment.tolist(), population.entry.tolist(), strict=True)
     everybody = dict(zip(who, what, strict=True))

@@ -31,7 +31,7 @@ _Sync = CFUNCTYPE(c_int, c_void_p, c_int)
 
 
 class _Vfs(Structure):
-    """`sqlite3_vfs` of version 3; what is not looked at is a pointer."""
+    """`sqlite3_vfs` of version 3, with unused fields as pointers."""
 
     _fields_ = (
         ("version", c_int), ("file_size", c_int), ("longest", c_int), ("next", c_void_p), ("name", c_char_p),
@@ -53,7 +53,7 @@ def _pointer(function: Any) -> int | None:
 
 
 class _File:
-    """An open file of the folder, with the methods that SQLite gave it."""
+    """Open file of the folder, with the methods that SQLite gave it."""
 
     def __init__(self, name: str, address: int, *, new_journal: bool, log: list[Operation]) -> None:
         self._name, self._new_journal, self._log = name, new_journal, log
@@ -90,7 +90,7 @@ class _File:
 
 
 class _Recorder:
-    """The VFS: files below one folder are recorded, others only opened."""
+    """VFS that records files below one folder and passes others on."""
 
     def __init__(self, library: ctypes.CDLL, folder: Path) -> None:
         self.log: list[Operation] = []
@@ -107,7 +107,7 @@ class _Recorder:
         self.vfs.open, self.vfs.delete = map(_pointer, self._kept)
 
     def _inside(self, path: bytes | None) -> str:
-        """Return the name of a file of the folder; nothing for any other."""
+        """Return the name of a file of the folder, or nothing for a file elsewhere."""
         text = os.fsdecode(path or b"")
         return text.removeprefix(self._folder) if text.startswith(self._folder) else ""
 
@@ -136,7 +136,7 @@ _ALL: list[_Recorder] = []  # SQLite keeps pointers to them
 
 @contextmanager
 def recording(folder: Path) -> Iterator[list[Operation]]:
-    """Record what SQLite does to the files of a folder, in every connection that is opened meanwhile."""
+    """Record SQLite's operations on the files of a folder, in every connection opened meanwhile."""
     library = ctypes.CDLL(_sqlite3.__file__)
     recorder = _Recorder(library, folder)
     _ALL.append(recorder)

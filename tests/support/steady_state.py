@@ -47,7 +47,7 @@ Truths = Mapping[str, tuple[float, Sums]]
 
 
 class ContactArrays(NamedTuple):
-    """The contacts of a queue in one replication; times in minutes."""
+    """Contacts of a queue in one replication; times in minutes."""
 
     waited: NDArray[np.float64]
     stayed: NDArray[np.float64]  # from coming to leaving
@@ -71,21 +71,21 @@ class Steady:
     def sums(
         self, queue: str, top: Callable[[ContactArrays], Any], below: Callable[[ContactArrays], Any] | None = None
     ) -> Sums:
-        """Return sums over the contacts of a queue; the denominator counts them all unless it is given."""
+        """Return sums over the contacts of a queue; the denominator is their number unless `below` is given."""
         parts = [self._contacts(log, self.plan.queues.index(queue)) for log in self.logs]
         num = [float(np.sum(top(part))) for part in parts]
         den = [float(np.sum(below(part))) if below else len(part.waited) for part in parts]
         return np.array(num), np.array(den, dtype=np.float64)
 
     def per_minute(self, group: str, *, talking: bool = False) -> Sums:
-        """Return the agent-minutes for which contacts are held, after-call work included unless told, and minutes."""
+        """Return the agent-minutes spent on contacts, with after-call work unless `talking`, and the minutes."""
         sums = [
             self._held(log, self.plan.groups.index(group), log.ended if talking else log.freed) for log in self.logs
         ]
         return np.array(sums), np.full(len(sums), self.until - self.begin)
 
     def same(self, queue: str, truth: Contacts) -> Truths:
-        """Return what a model says of a queue's contacts, beside what was simulated."""
+        """Return a model's values for a queue's contacts beside the simulated sums."""
         measures = {
             "p_wait": (truth.p_wait, self.sums(queue, lambda rows: rows.delayed)),
             "p_abandon": (truth.p_abandon, self.sums(queue, lambda rows: rows.abandoned)),
@@ -120,21 +120,21 @@ class Steady:
 
 
 def steady(*, agents: dict[str, Any], replications: int = 40, hours: int = 16, **sections: Any) -> Steady:
-    """Simulate mornings from midnight on; agents stay until all are served, and the last hour does not count."""
+    """Simulate mornings from midnight on; agents stay until all are served, and the last hour is left out."""
     staff = {name: {"stay_until_empty": True, **group} for name, group in agents.items()}
     run = {"hours": f"00:00-{hours:02}:00", "interval": HOUR}
     return between(WARM_UP, (hours - 1) * HOUR, replications=replications, run=run, agents=staff, **sections)
 
 
 def between(begin: float, until: float, *, replications: int, **sections: Any) -> Steady:
-    """Simulate with the reference engine, to count what happens between two instants."""
+    """Simulate with the reference engine, for counts between two instants."""
     plan = make_plan(scenario(**sections))
     logs = [simulate_once(plan, SEED, replication)[1] for replication in range(days(replications))]
     return Steady(plan, logs, begin, until)
 
 
 def agrees(truths: Truths, *, resolution: float, unlike: Iterable[Mapping[str, float]] = ()) -> None:
-    """Fail unless each interval contains its exact value, and all are narrow enough to show something.
+    """Fail unless each interval contains its exact value and is narrow enough.
 
     ``unlike`` are the values that mistakes would have: of each mistake, at least one must lie outside its interval.
     """
@@ -159,5 +159,5 @@ def contact(queue: str, talk: float | dict[str, Any], patience: float | None = N
 
 
 def comes(rate: float, step: dict[str, Any], **more: Any) -> dict[str, Any]:
-    """Return an intent: contacts that come so often, and make one step."""
+    """Return an intent of one step, whose contacts arrive at a rate."""
     return {"demand": rate * 60, "start": "call", "steps": {"call": step}, **more}

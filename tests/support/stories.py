@@ -21,7 +21,7 @@ MINUTES = 1440
 
 
 def call(**fields: Any) -> dict[str, Any]:
-    """Return a step: a call of a minute that resolves everything, unless it is said otherwise."""
+    """Return a step: by default a call of a minute that resolves everything."""
     return {"channel": "voice", "queue": "calls", "talk": "60 s", "next": "resolved"} | fields
 
 
@@ -41,7 +41,7 @@ def plan_of(steps: dict[str, Any], agents: dict[str, Any] | None = None, **more:
 
 
 def people(plan: Plan, *arrivals: float | tuple[float, str]) -> Population:
-    """Let people come at given instants, each to the first step or to a given one."""
+    """Return customers who arrive at instants, each at the first step or at a named one."""
     pairs = [
         arrival if isinstance(arrival, tuple) else (arrival, plan.steps[0].removeprefix("it.")) for arrival in arrivals
     ]
@@ -84,7 +84,7 @@ def _sentence(plan: Plan, log: Log, row: int) -> str:
 
 
 def _service(plan: Plan, log: Log, row: int) -> str:
-    """Say when an agent answered, and who; self-service answers at once."""
+    """Return when an agent answered, and which; self-service answers at once."""
     if plan.step_kind[log.step[row]] in {Kind.SELF_SERVICE, Kind.PAUSE}:
         assert log.started[row] == log.began[row]
         return ""

@@ -17,7 +17,7 @@ SHOWN = {"id": "j", "version": 4, "state": "paused", "context": {"canary": "a", 
 
 
 def ledger() -> Ledger:
-    """Return the ledger of a client that sent the history and one request more, and has not seen all answers."""
+    """Return the ledger of a client that sent the history and one more request, and lacks some answers."""
     made = Ledger("a")
     patches: dict[str, Any] = {
         "start": {"canary": "a"}, "one": {"n": 1}, "two": {"by": "two", "n": 2}, "three": {}, "four": {},

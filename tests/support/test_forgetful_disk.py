@@ -16,7 +16,7 @@ MIXED = Fate(keep=0.5)
 
 
 def disk(*operations: Operation) -> Disk:
-    """Return a disk whose folder and files are durable and empty, and what was done to it then."""
+    """Return a disk with durable, empty files, after some operations."""
     made = Disk({"a": b""})
     for operation in operations:
         made.apply(operation)
@@ -28,7 +28,7 @@ def contents_after(made: Disk, fate: Fate, seed: int = 0) -> dict[str, bytes]:
 
 
 def outcomes(made: Disk, fate: Fate) -> set[bytes | None]:
-    """Return everything that can be found in a file, as far as 200 power losses show it."""
+    """Return the contents of a file after each of 200 power losses."""
     return {contents_after(made, fate, seed).get("a") for seed in range(200)}
 
 

@@ -56,13 +56,13 @@ def exponential(mean: float) -> dict[str, Any]:
 
 
 def contact(talk: float, **fields: Any) -> dict[str, Any]:
-    """Return a call of exponential length that resolves everything, unless it is said otherwise."""
+    """Return a call of exponential length, by default one that resolves everything."""
     return {"channel": "voice", "queue": "calls", "talk": exponential(talk), "next": "resolved"} | fields
 
 
 @dataclass(frozen=True, eq=False)
 class Window:
-    """The logs of many replications, from one instant until another."""
+    """Logs of many replications, between two instants."""
 
     plan: Plan
     logs: list[Log]
@@ -70,19 +70,19 @@ class Window:
     until: float
 
     def sums(self, step: str, measure: Of) -> F8:
-        """Return, for each replication, the sum of a number over the touchpoints at a step that began in the window."""
+        """Return, per replication, the sum of a measure over the touchpoints at a step that began in the window."""
         return np.array([measure(log)[self._began(log, step)].sum() for log in self.logs], dtype=np.float64)
 
     def share(self, step: str, measure: Of, among: Of | None = None) -> tuple[F8, F8]:
-        """Return numerators and denominators: what happens at a step, among those who come or among some of them."""
+        """Return numerators and denominators: a measure at a step, among all or among some touchpoints."""
         return self.sums(step, measure), self.sums(step, among or came)
 
     def rate(self, step: str, measure: Of | None = None) -> tuple[F8, F8]:
-        """Return how many come to a step in the window, and how long it is."""
+        """Return the number of touchpoints at a step in the window, and its length."""
         return self.sums(step, measure or came), np.full(len(self.logs), self.until - self.since)
 
     def level(self, step: str, begin: Of, end: Of) -> tuple[F8, F8]:
-        """Return the time during which touchpoints are between two instants, and how long the window is."""
+        """Return the time that touchpoints spend between two instants, and the window's length."""
         number = self.plan.steps.index(f"it.{step}")
         area = [
             (np.clip(end(log), self.since, self.until) - np.clip(begin(log), self.since, self.until))[
@@ -93,11 +93,11 @@ class Window:
         return np.array(area), np.full(len(self.logs), self.until - self.since)
 
     def queue(self, step: str) -> tuple[F8, F8]:
-        """Return the time that customers wait in the window, and how long it is: their number on average."""
+        """Return the time that customers wait in the window, and its length; their ratio is the queue length."""
         return self.level(step, lambda log: log.began, lambda log: log.began + waited(log))
 
     def busy(self, step: str) -> tuple[F8, F8]:
-        """Return the time that agents are taken in the window, and how long it is."""
+        """Return the time that agents are busy in the window, and its length."""
         return self.level(step, lambda log: log.started, lambda log: np.fmax(log.freed, log.ended))
 
     def _began(self, log: Log, step: str) -> NDArray[np.bool_]:
@@ -106,28 +106,28 @@ class Window:
 
 
 def came(log: Log) -> NDArray[Any]:
-    """Count every touchpoint."""
+    """Return 1 for every touchpoint."""
     return np.ones(len(log))
 
 
 def answered(log: Log) -> NDArray[Any]:
-    """Tell who was answered."""
+    """Return which touchpoints were answered."""
     return (log.group >= 0) & ~np.isnan(log.started)
 
 
 def waited(log: Log) -> NDArray[Any]:
-    """Return how long each waited, whether or not they were answered."""
+    """Return the wait of each touchpoint, answered or not."""
     return np.where(np.isnan(log.started), log.ended, log.started) - log.began
 
 
 def queued(log: Log) -> NDArray[Any]:
-    """Tell who had to wait, and did."""
+    """Return which touchpoints had to wait."""
     turned_away = np.isin(log.result, [Result.BLOCKED, Result.BALKED])
     return ~(answered(log) & (waited(log) == 0.0)) & ~turned_away
 
 
 def ended_as(result: Result) -> Of:
-    """Return which touchpoints ended in a certain way."""
+    """Return which touchpoints had a result."""
     return lambda log: log.result == result
 
 
@@ -139,7 +139,7 @@ def within(time: float) -> Of:
 def steady(
     steps: dict[str, Any], agents: dict[str, Any], *, per_hour: float, replications: int = 40, **sections: Any
 ) -> Window:
-    """Simulate hours of a model whose customers begin at its first step, unless ``start`` says where."""
+    """Simulate hours of a model; customers begin at its first step unless ``start`` names others."""
     start = sections.pop("start", next(iter(steps)))
     what = scenario(
         run={"hours": f"00:00-{HOURS:02}:00", "interval": HOUR, **sections.pop("run", {})},
@@ -151,13 +151,13 @@ def steady(
 
 
 def watch(what: Scenario, replications: int, since: float, until: float) -> Window:
-    """Simulate a scenario, to look at what happens between two instants."""
+    """Simulate a scenario, for counts between two instants."""
     plan = make_plan(what)
     logs = [simulate_once(plan, SEED, replication)[1] for replication in range(days(replications))]
     return Window(plan, logs, since, until)
 
 
 def agree(truths: Truths, *, resolution: float = 0.25) -> None:
-    """Fail unless each ratio agrees with its truth, and is known well enough to tell."""
+    """Fail unless each ratio agrees with its truth and has a narrow interval."""
     for name, (truth, sums) in truths.items():
         assert_ratio(truth, *sums, name=name, seed=SEED, measures=len(truths), resolution=resolution)

@@ -21,7 +21,7 @@ WARM_UP, LENGTH = 60.0, 1000.0  # minutes
 
 @dataclass
 class _Tiny:
-    """One replication."""
+    """One replication of the simulator."""
 
     lines: Mapping[str, tuple[float, float, float, float]]  # rate, talk, patience, weight
     groups: Mapping[str, int]
@@ -34,7 +34,7 @@ class _Tiny:
     sums: dict[str, list[float]] = field(default_factory=dict)  # waited, accepted, abandoned
 
     def run(self) -> None:
-        """Go on to the end."""
+        """Run the replication to its end."""
         self.waiting = {name: [] for name in self.lines}
         self.busy = {(name, group): 0 for name, groups in self.asks.items() for group in groups}
         self.sums = {name: [0.0, 0.0, 0.0] for name in self.lines}
@@ -77,7 +77,7 @@ class _Tiny:
             self._gone(name, self.waiting[name].pop(index), abandoned=True)
 
     def _overflow(self) -> float:
-        """Return when the next contact may turn to a group that it may not turn to yet."""
+        """Return when the next contact may overflow to another group."""
         turns = [
             since + after
             for name, groups in self.asks.items()
@@ -88,7 +88,7 @@ class _Tiny:
         return min((turn for turn in turns if turn > self.now), default=np.inf)
 
     def _match(self) -> bool:
-        """Let one agent take one contact, if there are such: the one with the longest weighted wait."""
+        """Let one agent take one contact if possible: the one with the longest weighted wait."""
         matches = [
             (self.lines[name][3] * (self.now - self.waiting[name][0]), name, group)
             for name, groups in self.asks.items()
@@ -119,7 +119,7 @@ def simulate_tiny(
     room: int,
     replications: int,
 ) -> dict[str, tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]]:
-    """Simulate lines and groups of agents who take the longest weighted wait; times in minutes.
+    """Simulate queues and groups whose agents take the longest weighted wait; times in minutes.
 
     Parameters
     ----------

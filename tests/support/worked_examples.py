@@ -17,7 +17,7 @@ GENERATED = "written by `make docs`"
 
 @dataclass(frozen=True)
 class Section:
-    """How one kind of thing is added.
+    """Section of the page: how one kind is added.
 
     Attributes
     ----------
@@ -87,5 +87,5 @@ def _section(title: str, text: str) -> Section:
 
 
 def _side(diff: str, mark: str) -> str:
-    """Return one side of a change: the lines that stay, and those with a mark."""
+    """Return one side of a diff: its context, and the lines with a mark."""
     return "".join(line[1:] for line in diff.splitlines(keepends=True) if line[0] in {" ", mark})
