@@ -1,15 +1,13 @@
 """Commands, bodies, and queries: one declaration reads a request, finds all its errors, and gives its JSON schema."""
 
 from collections.abc import Mapping, Sequence
-from functools import cache, partial
+from functools import partial
 from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
-from pydantic_core import ErrorDetails
 
-from orchestrator.core.problems import Refused, invalid
 from orchestrator.core.request import LONGEST, Request
-from orchestrator.http.schemas import Schema, SchemaGenerator, needed, schema_at
+from orchestrator.http.refusal import refusal
 from orchestrator.service.feature import Route, command_route
 
 __all__ = ["JSON", "Body", "Command", "Query", "write_route"]
@@ -41,7 +39,7 @@ class Query(BaseModel):
         try:
             return cls.model_validate(request.parameters())
         except ValidationError as error:
-            raise _refused(error, cls) from None
+            raise refusal(error, cls) from None
 
 
 class Command(BaseModel):
@@ -93,7 +91,7 @@ class Command(BaseModel):
             known = {**values, **request.names, "tenant": request.tenant, "trace": request.trace()}
             return cls.model_validate(known, context={**request.names, **context})
         except ValidationError as error:
-            raise _refused(error, cls) from None
+            raise refusal(error, cls) from None
 
 
 KEY: Mapping[str, Any] = {
@@ -129,60 +127,3 @@ def write_route(
     return Route(
         method, path, command_route(partial(command.read, **context)), summary, asked, answers, headers, problems
     )  # fmt: skip
-
-
-@cache
-def _schema(model: type[BaseModel]) -> Schema:
-    """Return a model's JSON schema, which tells what is needed at the place of an error."""
-    return model.model_json_schema(schema_generator=SchemaGenerator)
-
-
-def _refused(error: ValidationError, model: type[BaseModel]) -> Refused:
-    """Return the refusal of a request, which tells the place of each error: a JSON pointer, or a parameter's name."""
-    root = _schema(model)
-    definitions = root.get("$defs", {})
-    problems: list[tuple[str, str]] = []
-    for details in error.errors(include_url=False):
-        pointer, around, schema = "", root, root
-        for step in details["loc"]:
-            if step == "[key]":  # the name of a member, not its value
-                schema = around["propertyNames"]
-                continue
-            around, schema = schema, schema_at(schema, step, definitions)
-            if "oneOf" not in around:  # else the step is the tag of an alternative
-                pointer += f"/{str(step)[:LONGEST]}"
-        pointer = pointer.removeprefix("/body") if pointer.startswith("/body") else pointer[1:]
-        problems.append((pointer or "/", _sentence(details, around, schema)))
-        if details["type"] == "model_type":  # what an object would need there is told at once
-            problems += [
-                (f"{pointer}/{name}", f"is missing; {needed(schema_at(schema, name, definitions))}")
-                for name in schema.get("required", ())
-            ]
-    return invalid(problems)
-
-
-def _sentence(details: ErrorDetails, around: Schema, schema: Schema) -> str:
-    """Return what is wrong with a value, or with an object that lacks it."""
-    error_type, value = details["type"], details["input"]
-    if error_type == "extra_forbidden":
-        return f"is not known; known are {', '.join(around.get('properties', ()))}"
-    if error_type == "missing":
-        return f"is missing; {needed(schema)}"
-    if error_type == "value_error" and (sentence := str(details["ctx"]["error"])):
-        return sentence
-    if isinstance(value, str) and "\0" in value:
-        return "has a NUL, which no name has"
-    return f"is {_shown(value)}; {needed(schema)}"
-
-
-def _shown(value: Any) -> str:
-    """Return a value, short enough for a sentence."""
-    if value is None:
-        return "null"
-    if isinstance(value, str):
-        return f'"{value}"' if len(value) <= 40 else f"a text of {len(value)} characters"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, dict | list):
-        return "an object" if isinstance(value, dict) else "a list"
-    return f"the number {str(value)[:40]}"
