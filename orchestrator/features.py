@@ -1,4 +1,4 @@
-"""The features of the service, in the order in which their hooks see an entry of a journey."""
+"""Features of the service, in the order in which their hooks are called for an entry of a journey."""
 
 from pathlib import Path
 

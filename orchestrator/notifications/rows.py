@@ -68,7 +68,7 @@ class Delivery:
 
 @table("due", key=("tenant", "at", "owner", "kind", "id"), renamed={"subject": "kind"})
 class Due:
-    """When a notification or a delivery (``subject``) of a tenant (``owner``) is due.
+    """Due time of a notification or a delivery (``subject``) of a tenant (``owner``).
 
     They are the service's own rows (their tenant is `ALL`), so that one look finds the next one of any tenant.
     """

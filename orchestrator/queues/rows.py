@@ -1,7 +1,7 @@
 """Rows of queues, items, and agents: one class for each table.
 
 Times are seconds since the epoch. A reservation is no row of its own but a state of its item, so that an item cannot
-have two; its token ascends with each reservation, and whoever shows an older one is refused.
+have two; its token ascends with each reservation, and requests with an older one are refused.
 """
 
 from typing import Final
@@ -182,7 +182,7 @@ class Serves:
 
 @table("work_totals", key=("tenant", "queue"))
 class Totals:
-    """How many items of a queue are in each state now, and the wait of the last one that was answered."""
+    """Numbers of items of a queue in each state now, and the wait of the last one that was answered."""
 
     tenant: str
     queue: str

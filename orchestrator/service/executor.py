@@ -54,7 +54,7 @@ class Executor:
     watchers
         Called with every batch that is durable.
     stopping
-        Set when the service is about to end; whoever waits for something stops waiting then.
+        Set when the service is about to end; tasks and long polls stop waiting then.
     """
 
     def __init__(
@@ -109,7 +109,7 @@ class Executor:
             unit.undo(mark)
             _log.exception("a bug in what handles %s", type(command).__name__)
             return Refused("failed", "the service has a bug here; its log says more").answer()
-        # A refusal is stored_answer too: a repeated request gets the same answer, whatever happened in between.
+        # A refusal is stored too: a repeated request gets the same answer, whatever happened in between.
         if key is not None:
             store_answer(unit, command.tenant, key, answer, context.now)
         return answer
