@@ -37,7 +37,8 @@ class Wire:
         except (OSError, EOFError) as error:
             await self._close()
             raise Gone from error
-        if reply.status == 500:  # it failed, and does not know what became of the request
+        if reply.status == 500 or (method == "GET" and b"/problems/stalled" in reply.body):
+            # It failed, and does not know what became of the request, or cannot read its store.
             self._faults.append(reply.body)
             raise Gone
         return reply
