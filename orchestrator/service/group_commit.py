@@ -23,7 +23,7 @@ _log = logging.getLogger("uvicorn.error")
 LONGEST_WAIT = 5.0
 """Seconds after which a client is told that the storage does not answer."""
 
-UNKNOWN = "whether it was applied is not known, so repeat it with the same key"
+RETRY = ((b"retry-after", b"2"),)
 
 LARGEST_BATCH = 256
 """Commands in one transaction."""
@@ -195,12 +195,7 @@ class GroupCommit:
             if not begun:
                 self._waiting.remove(waiting)
             if not waiting.answer.done():
-                outcome = (
-                    "whether it was applied is not known, so repeat it with the same key"
-                    if begun
-                    else "it was not applied"
-                )
-                waiting.answer.set_result(stalled(outcome).answer())
+                waiting.answer.set_result((_unknown() if begun else stalled("it was not applied")).answer())
         rest = [waiting.since for waiting in self._waiting if not waiting.answer.done()]
         if rest:
             delay = max(LONGEST_WAIT - (now - min(rest)), 0.01)
@@ -219,9 +214,15 @@ class GroupCommit:
         self._thread.shutdown()
 
 
+def _unknown() -> Refused:
+    """Return the refusal of a request that is being applied, so that its client cannot know the outcome: no 503."""
+    detail = "the storage does not answer; what became of the request is not known, so repeat it with the same key"
+    return Refused("storage", detail, RETRY)
+
+
 def stalled(outcome: str) -> Refused:
     """Return the refusal of a request while the storage does not answer."""
-    return Refused("stalled", f"the storage does not answer now; {outcome}", ((b"retry-after", b"2"),))
+    return Refused("stalled", f"the storage does not answer now; {outcome}", RETRY)
 
 
 def _failed(error: BaseException, *, sure: bool) -> Answer:

@@ -101,9 +101,11 @@ def test_a_frozen_database_is_told_within_the_limit_and_used_again(monkeypatch: 
         others = [asyncio.ensure_future(write(app, f"other {number}")) for number in range(3)]
         for path, status in (("/health/live", 200), ("/health/ready", 503)):
             assert (await request(app, "GET", path)).status == status
-        for waiting, sentence in ((first, "not known"), *((other, "not applied") for other in others)):
-            reply = await waiting
-            assert (reply.status, sentence in json.loads(reply.body)["detail"]) == (503, True)
+        waited = [(await waiting) for waiting in (first, *others)]
+        assert [reply.status for reply in waited] == [500, 503, 503, 503], "503 promises that nothing was done"
+        assert all("retry-after" in reply.headers for reply in waited)
+        sentences = [json.loads(reply.body)["detail"] for reply in waited]
+        assert ["not known" in sentences[0], *("not applied" in sentence for sentence in sentences[1:])] == [True] * 4
         database.thawed.set()
         assert (await write(app, "after")).status == 201
         assert (await write(app, "first")).status == 201, "told what was done then"

@@ -37,8 +37,8 @@ class Wire:
         except (OSError, EOFError) as error:
             await self._close()
             raise Gone from error
-        if reply.status == 500 or (method == "GET" and b"/problems/stalled" in reply.body):
-            # It failed, and does not know what became of the request, or cannot read its store.
+        if reply.status == 500 or b"/problems/stalled" in reply.body:
+            # It failed, and does not know what became of the request, or its store does not answer.
             self._faults.append(reply.body)
             raise Gone
         return reply
