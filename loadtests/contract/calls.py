@@ -211,16 +211,25 @@ def compile_headers(contract: Contract, own: Mapping[str, str], environment: Map
     Raises
     ------
     InvalidInput
-        For variables of the environment that are not set.
+        For variables of the environment that are not set, or that no header can hold.
     """
     texts = {**contract.headers, **own}
-    missing = sorted(
-        {m["name"] for text in texts.values() for m in ENVIRONMENT.finditer(text) if m["name"] not in environment}
-    )
-    if missing:
-        title = contract.info.title
-        raise InvalidInput(Problem(title, "headers", f"the environment variable {name} is not set") for name in missing)
+    names = sorted({match["name"] for text in texts.values() for match in ENVIRONMENT.finditer(text)})
+    problems = [
+        Problem(contract.info.title, "headers", f"the environment variable {name} {wrong}")
+        for name in names
+        if (wrong := _problem_of_secret(environment.get(name)))
+    ]
+    if problems:
+        raise InvalidInput(problems)
     return tuple((name, _header(text, environment)) for name, text in texts.items())
+
+
+def _problem_of_secret(value: str | None) -> str:
+    """Return why a value of the environment cannot stand in a header; empty if it can."""
+    if value is None:
+        return "is not set"
+    return "" if value.isprintable() else "holds a line break, or another character that no header can have"
 
 
 def _header(text: str, environment: Mapping[str, str]) -> Getter:

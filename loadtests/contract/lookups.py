@@ -19,7 +19,7 @@ _WHEN_ANSWERED: Final = _WHEN_SENT | {"statusCode", "response", "request"}
 _WHEN_READ: Final = _WHEN_ANSWERED | {"item"}
 _AGENTS: Final = frozenset(verb.name.lower() for verb in AGENTS)
 
-Where = tuple[str, ...]
+Where = tuple[str | int, ...]
 
 
 def unknown_lookups(tree: Mapping[str, Any]) -> Iterator[tuple[Where, str]]:
@@ -43,7 +43,7 @@ def unknown_lookups(tree: Mapping[str, Any]) -> Iterator[tuple[Where, str]]:
     yield from _check(("headers",), tree.get("headers"), _WHEN_SENT, INPUTS, everything)
     for key, exchanges in _mapping(tree.get("setup")).items():
         for number, exchange in enumerate(exchanges if isinstance(exchanges, list) else []):
-            yield from _check_exchange(("setup", key, str(number)), exchange, SETUP_INPUTS.get(key, ()), set())
+            yield from _check_exchange(("setup", key, number), exchange, SETUP_INPUTS.get(key, ()), set())
     for verb, offer in verbs.items():
         yield from _check_exchange(("verbs", verb), offer, INPUTS, outputs[verb in _AGENTS])
     for key, part in _mapping(tree.get("readback")).items():
@@ -72,7 +72,7 @@ def _check(
     if isinstance(node, Mapping | list):
         items = node.items() if isinstance(node, Mapping) else enumerate(node)
         for key, value in items:
-            yield from _check((*where, str(key)), value, allowed, inputs, outputs)
+            yield from _check((*where, key), value, allowed, inputs, outputs)
         return
     for expression in sorted(expressions_in(node)):
         try:

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+from itertools import chain, islice
 from pathlib import Path
+from stat import S_ISREG
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from pydantic import BaseModel, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from loadtests.contract.lookups import unknown_lookups
 from loadtests.contract.schema import Contract
 from sim.core.errors import InvalidInput, Problem, near
+from sim.scenario.document import read_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from pydantic_core import ErrorDetails
 
+    from sim.scenario.document import Document
+
 __all__ = ["REFERENCE", "read_contract"]
+
+_MAX_BYTES: Final = 128_000
+_MAX_PROBLEMS: Final = 100
+_MAX_SHOWN: Final = 500
+"""Characters of a message or a path."""
 
 REFERENCE: Final = Path(__file__).parent.parent / "contracts" / "reference.yaml"
 
@@ -41,49 +49,71 @@ def read_contract(path: Path = REFERENCE) -> Contract:
     InvalidInput
         All problems at once, each with its path in the file and its line.
     """
-    tree = _read_yaml(path)
-    if not isinstance(tree, dict):
-        raise InvalidInput([Problem(str(path), "", "a contract is a mapping with contract, info and verbs")])
-    problems = [Problem(str(path), ".".join(at), text, _line(tree, at)) for at, text in unknown_lookups(tree)]
+    document = _read(path)
+    lookups = (
+        Problem(str(path), _dotted(where), text, document.line(where)) for where, text in unknown_lookups(document.data)
+    )
     try:
-        contract = Contract.model_validate(tree)
+        contract = Contract.model_validate(document.data)
     except ValidationError as error:
-        raise InvalidInput([*_problems(path, tree, error), *problems]) from None
-    if problems:
-        raise InvalidInput(problems)
+        raise _refusal(path, chain(_problems(document, error), lookups)) from None
+    if first := list(islice(lookups, 1)):
+        raise _refusal(path, chain(first, lookups))
     return contract
 
 
-def _read_yaml(path: Path) -> Any:
-    """Read a YAML file, with the lines of its keys."""
+def _read(path: Path) -> Document:
+    """Read a YAML file of reasonable size; no device or pipe, which may have no end."""
     try:
-        return YAML(typ="rt").load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeError) as error:
+        status = path.stat()
+    except FileNotFoundError:
+        raise InvalidInput([Problem(str(path), "", "there is no such file")]) from None
+    except (OSError, ValueError) as error:
         raise InvalidInput([Problem(str(path), "", f"cannot be read: {error}")]) from None
-    except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 0
-        raise InvalidInput([Problem(str(path), "", f"is not YAML: {error.problem}", line)]) from None
-    except YAMLError as error:
-        raise InvalidInput([Problem(str(path), "", f"is not YAML: {error}")]) from None
+    if not S_ISREG(status.st_mode):
+        raise InvalidInput([Problem(str(path), "", "is not a file; give a YAML file with a contract")])
+    if status.st_size > _MAX_BYTES:
+        limit = _MAX_BYTES // 1000
+        raise InvalidInput([Problem(str(path), "", f"is larger than {limit} kB; a contract has some 10 kB")])
+    return read_yaml(path, "contract")
 
 
-def _problems(path: Path, tree: Any, error: ValidationError) -> Iterable[Problem]:
+def _refusal(path: Path, problems: Iterable[Problem]) -> InvalidInput:
+    """Return an error with the first problems, and the number of the others."""
+    shown = list(islice(problems, _MAX_PROBLEMS + 1))
+    if len(shown) > _MAX_PROBLEMS:
+        shown[-1] = Problem(str(path), "", f"has more problems than the first {_MAX_PROBLEMS}, which stand above")
+    return InvalidInput(shown)
+
+
+def _problems(document: Document, error: ValidationError) -> Iterator[Problem]:
     """Turn the errors of pydantic into problems."""
     for details in error.errors(include_url=False):
-        where = [part for part in details["loc"] if part != "[key]"]
-        yield Problem(str(path), ".".join(map(str, where)), _message(details), _line(tree, where))
+        where = tuple(part for part in details["loc"] if part != "[key]")
+        yield Problem(str(document.file), _dotted(where), _message(details), document.line(where))
+
+
+def _dotted(where: Iterable[int | str]) -> str:
+    """Return a path as text."""
+    return _shortened(".".join(map(str, where)))
+
+
+def _shortened(text: str) -> str:
+    """Return a text of reasonable length for an error."""
+    return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]} ..."
 
 
 def _message(details: ErrorDetails) -> str:
     """Say what is wrong, the value found, and what would be right."""
     if details["type"] == "extra_forbidden":
-        return f'"{details["loc"][-1]}" is not known here; {near(str(details["loc"][-1]), _siblings(details["loc"]))}'
+        key = str(details["loc"][-1])
+        return _shortened(f'"{key}" is not known here; {near(key, _siblings(details["loc"]))}')
     if details["type"] == "missing":
         return "is missing"
     message = details["msg"].removeprefix("Value error, ")
     value = details["input"]
     shown = f"; found {value!r}" if isinstance(value, (str, int, float, bool)) and str(value) not in message else ""
-    return message + shown
+    return _shortened(message + shown)
 
 
 def _siblings(where: tuple[int | str, ...]) -> list[str]:
@@ -105,18 +135,3 @@ def _inner(annotation: Any) -> Any:
         return annotation
     inside = [_inner(argument) for argument in get_args(annotation)]
     return next((model for model in inside if isinstance(model, type) and issubclass(model, BaseModel)), None)
-
-
-def _line(tree: Any, where: Iterable[int | str]) -> int:
-    """Return the line of a path, or of the part of it that exists; 0 = unknown."""
-    line = 0
-    for part in where:
-        key = int(part) if isinstance(tree, list) and str(part).isdecimal() else part
-        positions = getattr(getattr(tree, "lc", None), "data", None) or {}
-        if key in positions:
-            line = positions[key][0] + 1
-        try:
-            tree = tree[key]
-        except (KeyError, IndexError, TypeError):
-            break
-    return line

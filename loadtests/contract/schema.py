@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from math import isfinite
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -33,6 +34,12 @@ __all__ = [
 ITEM: Final = "item"
 """The output of enqueue, ready and accept that names the contact, so that their requests can be matched."""
 
+_TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_OWN: Final = frozenset({"host", "content-length", "transfer-encoding"})
+"""Headers that every request has already, or must not have."""
+_LONGEST: Final = 10_000
+"""Characters of the longest condition or template."""
+
 ENVIRONMENT: Final = re.compile(r"\$\{env:(?P<name>[A-Za-z_][A-Za-z0-9_]*)\}")
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -44,18 +51,31 @@ class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
 
 
+def _limited(text: str) -> str:
+    """Check that a text is short enough, and can be sent."""
+    if len(text) > _LONGEST:
+        raise ValueError(f"has {len(text):,} characters; at most {_LONGEST:,} are allowed")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("holds half a character (a surrogate), which cannot be sent") from None
+    return text
+
+
 def _condition(text: str) -> str:
     """Check a condition."""
-    compile_condition(text)
+    compile_condition(_limited(text))
     return text
 
 
 def _template(node: Any) -> Any:
     """Check a template."""
+    for leaf in _leaves(node):
+        if isinstance(leaf, float) and not isfinite(leaf):
+            raise ValueError(f"{leaf} is not a number of JSON")
+        if isinstance(leaf, str) and "${" in _limited(leaf):
+            raise ValueError(f'"{leaf}": ${{env:NAME}} stands in headers only, where it is not logged')
     compile_template(node)
-    for text in _texts(node):
-        if "${" in text:
-            raise ValueError(f'"{text}": ${{env:NAME}} stands in headers only, where it is not logged')
     return node
 
 
@@ -63,12 +83,14 @@ def _path(text: str) -> str:
     """Check a path template."""
     if not text.startswith("/"):
         raise ValueError(f'"{text}" is not a path; begin it with "/" (the host is given on the command line)')
+    if not text.isascii() or not text.isprintable() or " " in text:
+        raise ValueError("a path has no spaces, and only ASCII characters; percent-encode others")
     return str(_template(text))
 
 
 def _header(text: str) -> str:
     """Check a header's template; only headers may name variables of the environment."""
-    rest = ENVIRONMENT.sub("", text)
+    rest = ENVIRONMENT.sub("", _limited(text))
     if "${" in rest:
         raise ValueError(f'"{text}": write ${{env:NAME}}, with letters, digits and _ in the name')
     if "\r" in text or "\n" in text:
@@ -77,22 +99,39 @@ def _header(text: str) -> str:
     return text
 
 
-def _expression(text: str) -> str:
-    """Check an expression."""
-    roots(text)
+def _header_name(name: str) -> str:
+    """Check the name of a header."""
+    if not _TOKEN.fullmatch(name):
+        raise ValueError(f'"{name}" is not the name of a header; give letters, digits and "-", e.g. Idempotency-Key')
+    if name.lower() in _OWN:
+        raise ValueError(f"{name} is set by the load test itself; leave this header out")
+    return name
+
+
+def _media_type(text: str) -> str:
+    """Check a content type."""
+    if not text.isascii() or not text.isprintable():
+        raise ValueError("is not a content type; give e.g. application/json")
     return text
 
 
-def _texts(node: Any) -> Iterable[str]:
-    """Yield every string of a template."""
-    if isinstance(node, str):
-        yield node
-    elif isinstance(node, Mapping):
-        for value in node.values():
-            yield from _texts(value)
+def _expression(text: str) -> str:
+    """Check an expression."""
+    roots(_limited(text))
+    return text
+
+
+def _leaves(node: Any) -> Iterable[Any]:
+    """Yield every key and every single value of a template."""
+    if isinstance(node, Mapping):
+        for key, value in node.items():
+            yield key
+            yield from _leaves(value)
     elif isinstance(node, list):
         for value in node:
-            yield from _texts(value)
+            yield from _leaves(value)
+    else:
+        yield node
 
 
 def _not_empty(criteria: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -121,6 +160,8 @@ VerbName = Annotated[str, AfterValidator(_verb)]
 Expression = Annotated[str, AfterValidator(_expression)]
 Path = Annotated[str, AfterValidator(_path)]
 Header = Annotated[str, AfterValidator(_header)]
+HeaderName = Annotated[str, AfterValidator(_header_name)]
+MediaType = Annotated[str, AfterValidator(_media_type)]
 Template = Annotated[Any, AfterValidator(_template)]
 RetryOn = Literal["refused", "timeout", "overload", "server_error", "wrong_answer"]
 
@@ -142,7 +183,7 @@ class Criterion(_Model):
 class RequestBody(_Model):
     """The body of a request."""
 
-    content_type: str = "application/json"
+    content_type: MediaType = "application/json"
     payload: Template
 
 
@@ -166,7 +207,7 @@ class Exchange(_Model):
 
     method: Method
     path: Path
-    headers: dict[str, Header] = {}
+    headers: dict[HeaderName, Header] = {}
     request_body: RequestBody | None = None
     success_criteria: Annotated[tuple[Criterion, ...], AfterValidator(_not_empty)]  # all hold: it is an acknowledgement
     timeout: float = Field(default=10.0, gt=0, le=3600)  # seconds
@@ -194,7 +235,7 @@ class Pages(_Model):
     method: Method = "GET"
     path: Path
     next_path: Path | None = None  # of the second page and later ones; $inputs.cursor is the cursor
-    headers: dict[str, Header] = {}
+    headers: dict[HeaderName, Header] = {}
     items: Expression
     next: Expression | None = None  # the cursor of the next page; null or missing on the last
 
@@ -212,7 +253,7 @@ class View(_Model):
 
     method: Method = "GET"
     path: Path
-    headers: dict[str, Header] = {}
+    headers: dict[HeaderName, Header] = {}
     context: Expression | None = None
     state: Expression | None = None
     states: dict[VerbName, str] = {}  # the state after each verb, e.g. pause: paused
@@ -230,7 +271,7 @@ class Item(_Model):
 
     method: Method = "GET"
     path: Path
-    headers: dict[str, Header] = {}
+    headers: dict[HeaderName, Header] = {}
     state: Expression
     states: dict[VerbName, str | tuple[str, ...]]  # possible states after each verb
 
@@ -240,7 +281,7 @@ class Totals(_Model):
 
     method: Method = "GET"
     path: Path
-    headers: dict[str, Header] = {}
+    headers: dict[HeaderName, Header] = {}
     entered: Expression
     places: Annotated[tuple[Expression, ...], Field(min_length=1)]  # each contact is in one of them
 
@@ -261,7 +302,7 @@ class Contract(_Model):
 
     contract: Literal[1]
     info: Info
-    headers: dict[str, Header] = {}  # sent with every request
+    headers: dict[HeaderName, Header] = {}  # sent with every request
     setup: Setup = Setup()
     verbs: Annotated[dict[VerbName, Offer], AfterValidator(_has_start)]
     readback: Readback | None = None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ __all__ = ["UNREADABLE", "Document", "first_line", "read_text", "read_value", "r
 
 MAX_BYTES = 4_000_000
 MAX_VALUES = 1_000_000
+MAX_BRACKETS = 100  # one in another; the YAML library takes 15 s for 5,000
 # The YAML library raises all of these for malformed scalars: "0x_" gives an IndexError, for example.
 UNREADABLE = (
     YAMLError,
@@ -48,13 +51,15 @@ class Document:
         return self.lines.get(path, 0)
 
 
-def read_yaml(file: Path) -> Document:
+def read_yaml(file: Path, key: str = "name") -> Document:
     """Read a YAML 1.2 file.
 
     Parameters
     ----------
     file
         The file.
+    key
+        A key that the file has at its top, for errors.
 
     Returns
     -------
@@ -76,7 +81,7 @@ def read_yaml(file: Path) -> Document:
         raise InvalidInput([Problem(str(file), "", f"is not valid YAML: {detail}", line)]) from None
     if not isinstance(tree, CommentedMap):
         actual = "nothing" if tree is None else "a list" if isinstance(tree, CommentedSeq) else "a single value"
-        raise InvalidInput([Problem(str(file), "", f'must hold keys such as "name:" at its top; found {actual}', 1)])
+        raise InvalidInput([Problem(str(file), "", f'must hold keys such as "{key}:" at its top; found {actual}', 1)])
     try:
         if _size(tree, {}) > MAX_VALUES:
             raise InvalidInput([Problem(str(file), "", f"holds more than {MAX_VALUES} values through its aliases")])
@@ -113,6 +118,9 @@ def read_text(file: Path) -> str:
 
 
 def _tree(text: str) -> Any:
+    depths = accumulate(1 if bracket in "[{" else -1 for bracket in re.findall(r"[][{}]", text))
+    if max(depths, default=0) > MAX_BRACKETS:
+        raise ValueError(f"more than {MAX_BRACKETS} brackets stand one in another")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ReusedAnchorWarning)  # YAML 1.2 allows it
         return YAML(typ="rt").load(text)

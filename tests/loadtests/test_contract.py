@@ -332,10 +332,10 @@ def test_contacts_that_are_read_back_need_a_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("contract: [", "is not YAML"),
-        ("- 1", "a contract is a mapping"),
-        ("", "a contract is a mapping"),
-        (None, "cannot be read"),
+        ("contract: [", "is not valid YAML"),
+        ("- 1", 'keys such as "contract:" at its top; found a list'),
+        ("", 'keys such as "contract:" at its top; found nothing'),
+        (None, "there is no such file"),
     ],
 )
 def test_a_file_that_is_no_contract_is_refused(tmp_path: Path, text: str | None, says: str) -> None:

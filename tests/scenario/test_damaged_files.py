@@ -6,8 +6,7 @@
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,6 +17,7 @@ from hypothesis import strategies as st
 from sim.core.errors import InvalidInput
 from sim.engine import make_plan
 from sim.scenario import read_scenario
+from tests.support.damage import EDITS, NASTY, Edit
 from tests.support.minimal_scenario import changed
 
 pytestmark = pytest.mark.slow
@@ -42,14 +42,6 @@ FILES = {
     "staff.csv": "time,desk\n08:00,1\n09:00,2\n",
     "forecast.csv": "# expected\ntime,question\n08:00,5.5\n09:00,7\n",
 }
-TOKENS = re.findall(r"\w+|\s+|[^\w\s]", SEEDED)
-NASTY = [
-    ":", "{", "}", "[", "]", ",", "#", "*a", "*it", "!", "|", ">", "'", '"', "%", "...", "<<", "~", "null", "true",
-    ".nan", ".inf", "-.inf", "0", "-1", "1e999", "1e-320", "0x_", "0o9", "0b", "10:00", "2001-99-99", "-", "=",
-    "resolved", "rest", "call", "voice", "pause", "", " ", "\t", "\n", ": ", "- ", "? ", "&a ", "!!int ", "!!set ",
-    "!!binary ", "!!timestamp ", "%YAML 1.1\n", "---\n", "<<: ", "\x00", "\x85", "\ufeff", "\ud7ff", "\xe9",
-    "\U0001f600", "\u2028", "100 %", "-3 s", "9" * 400,
-]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +70,7 @@ def refusal(room: Path, overrides: Sequence[str] = ()) -> list[str]:
 files = st.sampled_from([*FILES, "bank.yaml", "bank.yaml"])
 
 
-def damage(edit: Callable[[st.DrawFn, str], bytes]) -> st.SearchStrategy[tuple[str, bytes]]:
+def damage(edit: Edit) -> st.SearchStrategy[tuple[str, bytes]]:
     """Return a strategy that damages one of the files."""
 
     @st.composite
@@ -89,43 +81,16 @@ def damage(edit: Callable[[st.DrawFn, str], bytes]) -> st.SearchStrategy[tuple[s
     return damaged()
 
 
-def bytes_(draw: st.DrawFn, text: str) -> bytes:
-    """Change, insert or drop bytes."""
-    content = bytearray(text.encode())
-    for _ in range(draw(st.integers(1, 4))):
-        at = draw(st.integers(0, len(content)))
-        content[at : at + draw(st.integers(0, 3))] = draw(st.binary(max_size=3))
-    return bytes(content)
-
-
-def lines(draw: st.DrawFn, text: str) -> bytes:
-    """Drop, double, swap and indent lines."""
-    rows = text.splitlines(keepends=True)
-    for _ in range(draw(st.integers(1, 3))):
-        a, b = draw(st.integers(0, len(rows) - 1)), draw(st.integers(0, len(rows) - 1))
-        rows[a] = draw(st.sampled_from(["", rows[a] * 2, rows[b], "  " + rows[a], rows[a].lstrip(), rows[a][: b + 1]]))
-    return "".join(rows).encode()
-
-
-def tokens(draw: st.DrawFn, text: str) -> bytes:
-    """Put other words, nasty ones among them, in the place of words."""
-    pieces = re.findall(r"\w+|\s+|[^\w\s]", text)
-    for _ in range(draw(st.integers(1, 4))):
-        at = draw(st.integers(0, len(pieces) - 1))
-        pieces[at] = draw(st.sampled_from([*NASTY, *TOKENS]))
-    return "".join(pieces).encode()
-
-
 def test_the_files_are_valid_before_they_are_damaged(room: Path) -> None:
     for name, text in FILES.items():
         (room / name).write_text(text, encoding="utf-8")
     assert make_plan(read_scenario(room / "bank.yaml")).volume.tolist() == [[8.25, 10.5]]
 
 
-@pytest.mark.parametrize("edit", [bytes_, lines, tokens], ids=["bytes", "lines", "tokens"])
-def test_damage_gives_sentences(room: Path, edit: Callable[[st.DrawFn, str], bytes]) -> None:
+@pytest.mark.parametrize("edit", EDITS)
+def test_damage_gives_sentences(room: Path, edit: str) -> None:
     @fuzz
-    @given(damage(edit))
+    @given(damage(EDITS[edit]))
     def never_a_traceback(damaged: tuple[str, bytes]) -> None:
         survives(room, *damaged)
 

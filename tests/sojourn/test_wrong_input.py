@@ -177,6 +177,17 @@ def test_a_bad_contract_is_refused_before_anything_is_sent(earlier: Path, host: 
 
 
 @pytest.mark.command
+@pytest.mark.parametrize("content", [b"[1, 2]", b"3", b"", b"\xff\xfe", b"contract: 1\nverbs: {sta", b"[" * 100_000])
+def test_a_damaged_contract_is_refused_too(refused: Command, earlier: Path, host: str, content: bytes) -> None:
+    (earlier / "my.yaml").write_bytes(content)
+    before = contents(earlier)
+    done = refused("load", "desk.yaml", "--host", host, "--contract", "my.yaml", "--out", "run", cwd=earlier)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("my.yaml:")
+    assert done.err.endswith("1 problem; nothing was run.\n")
+    assert contents(earlier) == before
+
+
 def test_a_result_that_is_damaged_is_refused(earlier: Path) -> None:
     (earlier / "run" / "kpis.json").write_text("[{", encoding="utf-8")
     (earlier / "run" / "manifest.json").unlink()
