@@ -136,6 +136,10 @@ class GroupCommit:
             self._begun = frozenset(id(waiting.answer) for waiting in batch)
             try:
                 answers = await self._batch([waiting.command for waiting in batch])
+            except Unavailable as error:
+                _log.error("the store cannot be written to: %s", error)
+                batch = list(self._waiting)  # all who wait now would wait for the same
+                answers = [stalled("it was not applied").answer()] * len(batch)
             except BaseException as error:  # whatever the error, every client gets an answer
                 self._resolve(batch, [_failed(error, sure=False)] * len(batch))
                 self._task = None
@@ -156,20 +160,26 @@ class GroupCommit:
             else:
                 run = asyncio.get_running_loop().run_in_executor
                 answers, applied, rows = await run(self._thread, self._committed, commands)
-        except Unavailable as error:
-            _log.error("the store cannot be written to: %s", error)
-            return [stalled("it was not applied").answer()] * len(commands)
+        except Unavailable:
+            raise
         except NotApplied as error:
             if len(commands) == 1:
                 return [_failed(error, sure=True)]
             # One of them is at fault; applied one by one, the others succeed.
-            return [answer for command in commands for answer in await self._batch([command])]
+            return [await self._alone(command) for command in commands]
         except Unsure as error:
             return [_failed(error, sure=False)] * len(commands)
         now = time.perf_counter()
         pairs = list(zip(commands, answers, strict=True))
         self._on_commit(Committed(pairs, rows, (now - began, now - applied), waited))
         return answers
+
+    async def _alone(self, command: Any) -> Answer:
+        """Apply one command and make it durable; return its answer."""
+        try:
+            return (await self._batch([command]))[0]
+        except Unavailable:
+            return stalled("it was not applied").answer()
 
     def _applied(self, commands: list[Any]) -> tuple[list[Answer], float]:
         """Apply commands in a new transaction; return their answers, for after the commit, and the time."""
