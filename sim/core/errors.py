@@ -66,6 +66,10 @@ class InvalidInput(SojournError):  # noqa: N818 - reads as what it is where it i
         self.problems = tuple(problems)
         super().__init__("\n".join(map(str, self.problems)))
 
+    def __reduce__(self) -> tuple[type[InvalidInput], tuple[tuple[Problem, ...]]]:
+        """Return what another process makes it of."""
+        return type(self), (self.problems,)
+
 
 class CannotWrite(SojournError):  # noqa: N818
     """A result could not be written; an earlier one is still there."""
