@@ -181,18 +181,10 @@ def engine_only(populations: Iterable[Population]) -> Callable[[Executor], int]:
     return work
 
 
-def speed_of(workers: Executor, work: Callable[[Executor], int]) -> float:
-    """Return customers per second.
-
-    Parameters
-    ----------
-    workers
-        Executor of the work.
-    work
-        Returns the number of customers.
-    """
+def speed_of(work: Callable[[], int]) -> float:
+    """Return customers per second of work that returns the number of customers."""
     began = perf_counter()
-    customers = work(workers)
+    customers = work()
     return customers / (perf_counter() - began)
 
 

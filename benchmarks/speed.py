@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
-from multiprocessing import get_context
 
 from benchmarks import bare_c, bare_numba, ciw_queue, naive_simpy, scenarios, sojourn_programs
 from benchmarks.bars import Bar, Series
 from benchmarks.models import CENTRE as CENTRE_MODEL
 from benchmarks.program_runs import ProgramRun, agree, agree_with_erlang_a
-from sim.experiment.batches import in_order
+from sim.experiment.workers import on_processes
 from sim.population import draw_population
 
 __all__ = ["Sizes", "check_logs", "measure_speed"]
@@ -131,36 +130,36 @@ def _parallel(sizes: Sizes, rounds: int) -> Rates:
     """Measure replications on one worker and on two: the kernel on threads; from customers to KPIs on processes."""
     plan = scenarios.single_queue(14_400)
     populations = [draw_population(plan.demand(), 1, replication) for replication in range(sizes.parallel)]
-    threads = sojourn_programs.engine_only(populations)
-    work: dict[str, Callable[[int, Executor], int]] = {
-        "threads": lambda _, pool: threads(pool),
-        "processes": partial(_days, sizes.parallel),
-        "processes, fixed shares": partial(_shares, sizes.parallel),
+    work: dict[tuple[str, str], Callable[[int], int]] = {
+        ("threads", sojourn_programs.LOG): partial(_threads, sojourn_programs.engine_only(populations)),
+        ("processes", sojourn_programs.KPIS): partial(_days, sizes.parallel),
+        ("processes, fixed shares", sojourn_programs.KPIS): partial(_shares, sizes.parallel),
     }
     rates: Rates = {}
-    context = get_context("spawn")
+    sojourn_programs.day_of(1, 0)  # load the kernels, which processes share
     for _ in range(rounds):
-        for pool_type, workers in product(work, (1, 2)):
-            collects = sojourn_programs.LOG if pool_type == "threads" else sojourn_programs.KPIS
-            with (
-                ThreadPoolExecutor(workers) if pool_type == "threads" else ProcessPoolExecutor(workers, context) as pool
-            ):
-                list(pool.map(sojourn_programs.day_of, [1] * workers, range(workers)))  # start, import, load the kernel
-                speed = sojourn_programs.speed_of(pool, partial(work[pool_type], workers))
-            rates.setdefault((PARALLEL, f"{OURS['compiled']}, {pool_type}: {workers}", collects), []).append(speed)
+        for ((how, collects), simulate), workers in product(work.items(), (1, 2)):
+            speed = sojourn_programs.speed_of(partial(simulate, workers))
+            rates.setdefault((PARALLEL, f"{OURS['compiled']}, {how}: {workers}", collects), []).append(speed)
     return rates
 
 
-def _days(days: int, number: int, workers: Executor) -> int:
+def _threads(simulate: Callable[[Executor], int], workers: int) -> int:
+    with ThreadPoolExecutor(workers) as pool:
+        return simulate(pool)
+
+
+def _days(days: int, workers: int) -> int:
     """Simulate days as `sim.experiment.replicate` does: several at a time where they are short."""
-    return sum(in_order(workers, number, partial(sojourn_programs.day_of, 1), range(days)))
+    with on_processes(partial(sojourn_programs.day_of, 1), range(days), workers) as results:
+        return sum(results)
 
 
-def _shares(days: int, number: int, workers: Executor) -> int:
+def _shares(days: int, workers: int) -> int:
     """Simulate days in one fixed share per worker: the limit of the machine, without any handing over of work."""
-    return sum(
-        workers.map(partial(sojourn_programs.days_of, 1), [range(first, days, number) for first in range(number)])
-    )
+    shares = [range(first, days, workers) for first in range(workers)]
+    with on_processes(lambda share: sojourn_programs.days_of(1, shares[share]), range(workers), workers) as results:
+        return sum(results)
 
 
 def _bars(rates: Mapping[tuple[str, str, str], tuple[float, ...]]) -> list[Bar]:

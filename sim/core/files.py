@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sim.core.errors import CannotWrite, InvalidInput, Problem
+from sim.core.interrupts import remove, undivided, undone
 
 __all__ = ["MARK", "publish", "refuse_foreign", "write_text"]
 
@@ -37,20 +38,20 @@ def publish(out: Path) -> Iterator[Path]:
     CannotWrite
         The disk is full, or the folder cannot be written; an earlier result is still there.
     """
-    fresh: Path | None = None
     try:
         refuse_foreign(out)
         out.parent.mkdir(parents=True, exist_ok=True)
-        fresh = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-        yield fresh
-        _swap(fresh, out)
-    except CannotWrite as error:  # of a file in the new folder, whose name means nothing to the user
-        raise CannotWrite(str(error).replace(str(fresh), str(out))) from error.__cause__
+        with undone(lambda: Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent)), remove) as fresh:
+            try:
+                yield fresh
+                with undivided():
+                    _swap(fresh, out)
+            except CannotWrite as error:  # of a file inside, whose folder nobody but us knows
+                raise CannotWrite(str(error).replace(str(fresh), str(out))) from error.__cause__
+            finally:
+                shutil.rmtree(fresh, ignore_errors=True)
     except OSError as error:
         raise CannotWrite(f"{out}: cannot write the result: {error.strerror or error}; nothing was changed") from error
-    finally:
-        if fresh is not None:
-            shutil.rmtree(fresh, ignore_errors=True)
 
 
 def refuse_foreign(out: Path) -> None:
@@ -95,8 +96,9 @@ def write_text(path: Path, text: str) -> None:
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        fresh.write_text(text, encoding="utf-8")
-        fresh.replace(path)
+        with undone(lambda: fresh, remove):
+            fresh.write_text(text, encoding="utf-8")
+            fresh.replace(path)
     except OSError as error:
         raise CannotWrite(f"{path}: cannot write: {error.strerror or error}; nothing was changed") from error
     finally:

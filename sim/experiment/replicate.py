@@ -3,31 +3,38 @@
 from __future__ import annotations
 
 import os
-import signal
-import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib import import_module
+from itertools import chain
 from types import ModuleType
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core import interrupts
 from sim.core.errors import InvalidInput, Problem, near
 from sim.core.plugins import found_in
 from sim.engine import Log, Plan, single_block
-from sim.experiment.batches import in_order
 from sim.experiment.estimate import Estimates, Index, estimate, stack
+from sim.experiment.workers import on_processes
 from sim.kpis import Measures, measure_blocks, targets_of
 from sim.population import Population, draw_in_parts, draw_population
 
-__all__ = ["Replications", "choose_engine", "engines", "forgets", "measure_once", "replicate", "simulate_once"]
+__all__ = ["GRACE", "Replications", "choose_engine", "engines", "forgets", "measure_once", "replicate", "simulate_once"]
 
 F8 = NDArray[np.float64]
 Measured = tuple[Measures, F8]
+
+GRACE = 1.5
+"""Seconds that an interrupt leaves for each step of keeping what is done: to stop, and to print."""
+
+LONG = 0.1  # seconds of a replication; no interrupt waits for longer
+WORTH = 0.1  # seconds of all replications, for which to start processes
+_SECONDS = {"compiled": 1e-6, "simpy": 5e-5}  # of a touchpoint: drawn, simulated and measured; roughly
+_VISITS = 2.0  # touchpoints of a customer, roughly
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,66 +207,52 @@ def replicate(
     """
     done: list[Measures] = []
     flows: list[F8] = []
+    options = _Options(seed, engine, forgetting)
     try:
-        for measures, moves in _measured(plan, first, seed, replications, (engine, forgetting), processes):
-            done.append(measures)
-            flows.append(moves)
-            progress(len(done))
+        with _measured(plan, first, range(replications), options, processes or os.cpu_count() or 1) as results:
+            for measures, moves in results:
+                done.append(measures)
+                flows.append(moves)
+                interrupts.allow(GRACE)  # there is something to be kept
+                progress(len(done))
+                interrupts.check()
     except KeyboardInterrupt:
         if not done:
             raise
     return Replications(plan, *stack(done), flows=np.sum(flows, axis=0), wanted=replications)
 
 
-def _measured(
-    plan: Plan,
-    first: tuple[Population, Log] | None,
-    seed: int,
-    replications: int,
-    options: tuple[str, bool],
-    processes: int | None,
-) -> Iterator[Measured]:
-    simulated = [] if first is None else [single_block(*first)]
-    left = range(len(simulated), replications)
-    workers = min(processes or os.cpu_count() or 1, len(left))
-    if workers <= 1:
-        _plan_of_worker[:] = [plan]
-        yield from (measure_blocks(plan, [block]) for block in simulated)
-        yield from (_measure(seed, *options, replication) for replication in left)
-        return
-    pool = ProcessPoolExecutor(workers, initializer=_remember, initargs=(plan,))
-    try:  # an interrupt may come while tasks are still being handed in
-        results = in_order(pool, workers, partial(_measure, seed, *options), left)
-        yield from (measure_blocks(plan, [block]) for block in simulated)
-        yield from results
-    finally:
-        with _uninterrupted():
-            pool.shutdown(cancel_futures=True)  # and wait: a pool without references would not cancel
+@dataclass(frozen=True)
+class _Options:
+    seed: int
+    engine: str
+    forgetting: bool
 
 
 @contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Ignore interrupts, such as a second Ctrl-C while running work is let finish.
-
-    Python believes that a thread has ended when its `join` is interrupted. A pool would then close the pipe that its
-    workers write to, and they would never end.
-    """
-    numbers = (signal.SIGINT, signal.SIGTERM) if threading.current_thread() is threading.main_thread() else ()
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-_plan_of_worker: list[Plan] = []  # sent once to each process, not with each replication
-
-
-def _remember(plan: Plan) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C, and lets running work finish
-    _plan_of_worker[:] = [plan]
+def _measured(
+    plan: Plan, first: tuple[Population, Log] | None, replications: range, options: _Options, processes: int
+) -> Iterator[Iterator[Measured]]:
+    """Give all replications, in their order: short ones from this process, others from processes of their own."""
+    measured = partial(_measure, plan, options)
+    simulated = [] if first is None else [single_block(*first)]
+    left = replications[len(simulated) :]
+    seconds = _seconds_each(plan, first, options.engine)
+    workers = min(processes, len(left))
+    here = (measure_blocks(plan, [block]) for block in simulated)
+    if workers and (seconds > LONG or (workers > 1 and seconds * len(left) > WORTH)):
+        with on_processes(measured, left, workers) as results:
+            yield chain(here, results)
+    else:
+        yield chain(here, map(measured, left))
 
 
-def _measure(seed: int, engine: str, forgetting: bool, replication: int) -> Measured:
-    return measure_once(_plan_of_worker[0], seed, replication, engine, forgetting=forgetting)
+def _measure(plan: Plan, options: _Options, replication: int) -> Measured:
+    return measure_once(plan, options.seed, replication, options.engine, forgetting=options.forgetting)
+
+
+def _seconds_each(plan: Plan, first: tuple[Population, Log] | None, engine: str) -> float:
+    """Return roughly how long a replication takes."""
+    touchpoints = _VISITS * float(plan.demand().volume.sum()) if first is None else len(first[1])
+    name, _ = choose_engine(plan, engine)
+    return touchpoints * _SECONDS.get(name, max(_SECONDS.values()))

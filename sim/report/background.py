@@ -5,18 +5,16 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import signal
-import sys
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from sim.core import interrupts
+from sim.core.children import Child, child, forks
 from sim.core.errors import SojournError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from multiprocessing.connection import Connection
-    from multiprocessing.process import BaseProcess
     from pathlib import Path
 
     import numpy as np
@@ -27,7 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["BackgroundReport", "InlineReport", "ReportInputs", "background_report"]
 
-_INTERRUPTS = {signal.SIGINT, signal.SIGTERM}
+_POLL = 0.05  # seconds, after which an interrupt is noticed
+_LONGEST = 1.0  # seconds after an interrupt for which the report is waited for
 
 
 class ReportInputs(NamedTuple):
@@ -55,15 +54,16 @@ class InlineReport:
 
         write_report(*inputs)
 
-    def wait(self) -> None:
-        """Return at once: the report is written."""
+    def wait(self) -> bool:
+        """Return at once that the report is written."""
+        return True
 
 
 class BackgroundReport:
-    """A report that another process draws; ``connection`` is this end of the pipe to the process."""
+    """A report that another process draws."""
 
-    def __init__(self, process: BaseProcess, connection: Connection) -> None:
-        self._process, self._connection = process, connection
+    def __init__(self, drawing: Child) -> None:
+        self._drawing = drawing
 
     def write_report(self, inputs: ReportInputs) -> None:
         """Start to write a report; it is complete after `wait`.
@@ -74,68 +74,51 @@ class BackgroundReport:
             The folder and the results to be shown.
         """
         with suppress(BrokenPipeError, ConnectionResetError):  # `wait` says why
-            self._connection.send(inputs)
+            self._drawing.connection.send(inputs)
 
-    def wait(self) -> None:
-        """Wait until the report is written.
+    def wait(self) -> bool:
+        """Wait until the report is written; after an interrupt, for a second at most.
+
+        Returns
+        -------
+        bool
+            Whether it is; otherwise it will not be any more.
 
         Raises
         ------
         SojournError
             The report could not be drawn.
         """
+        process, connection = self._drawing.process, self._drawing.connection
+        while not connection.poll(_POLL):
+            if interrupts.seconds_since() > _LONGEST:
+                self._drawing.end()
+                return False
         try:
-            trouble = str(self._connection.recv())
+            trouble = str(connection.recv())
         except (EOFError, ConnectionResetError):
-            self._process.join()
-            trouble = f"exit code {self._process.exitcode}"
+            process.join()
+            trouble = f"exit code {process.exitcode}"
         if trouble:
             raise SojournError(f"the report could not be drawn: {trouble}; give --no-report to skip it")
+        return True
 
 
 @contextmanager
 def background_report() -> Iterator[BackgroundReport | InlineReport]:
     """Fork a process that loads matplotlib and then waits for the report's inputs; end it afterwards.
 
-    Enter this after the imports, which the process shares, and before any other thread starts.
-
-    Yields
-    ------
-    BackgroundReport or InlineReport
-        Ctrl-C and SIGTERM do not end the process.
+    Enter this after the imports, which the process shares. Ctrl-C and SIGTERM do not end the process.
     """
-    if "fork" not in multiprocessing.get_all_start_methods() or sys.platform == "darwin":
+    if not forks():
         yield InlineReport()
         return
-    context = multiprocessing.get_context("fork")
-    here, there = context.Pipe()
-    process = context.Process(target=_serve, args=(here, there), daemon=True)
-    with _interrupts_blocked():
-        process.start()
-    there.close()
-    try:
-        yield BackgroundReport(process, here)
-    finally:
-        here.close()
-        process.kill()
-        process.join()
+    with child(_serve) as drawing:
+        yield BackgroundReport(drawing)
 
 
-@contextmanager
-def _interrupts_blocked() -> Iterator[None]:
-    """Block interrupts while the process starts, so that a Ctrl-C then ends only its parent."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _INTERRUPTS)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _serve(parents_end: Connection, connection: Connection) -> None:
+def _serve(connection: Connection) -> None:
     """Wait for one report's inputs, draw it, and send back an error message, empty if all went well."""
-    parents_end.close()  # otherwise this process would not notice that its parent has gone
-    for interrupt in _INTERRUPTS:
-        signal.signal(interrupt, signal.SIG_IGN)
     from sim.report.page import write_report
 
     with suppress(EOFError, OSError):

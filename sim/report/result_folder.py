@@ -60,8 +60,8 @@ def write_run(
         write_parquet(folder / "kpis.parquet", rows)
         if log is not None:
             write_log(folder / "log.parquet", done.plan, log)
-        if report is not None:
-            report.wait()
+        if report is not None and not report.wait():
+            (folder / "report.html").unlink(missing_ok=True)
 
 
 def write_whatif(

@@ -33,6 +33,7 @@ def run(
     """Simulate a scenario: KPIs, log, report."""
     from rich.console import Console
 
+    from sim.core import interrupts
     from sim.report.terminal_tables import summary_table
     from sojourn.api.simulation import run as run_scenario
     from sojourn.terminal.output import print_engine, print_json, print_log_kept
@@ -58,9 +59,10 @@ def run(
         print_json(result.as_dict())
     else:
         Console().print(summary_table(result.estimates))
-        typer.echo(f"Report: {result.folder / 'report.html'}" if report else f"Result: {result.folder}")
-    if result.interrupted:
+        drawn = result.folder / "report.html"
+        typer.echo(f"Report: {drawn}" if drawn.exists() else f"Result: {result.folder}")
+    if result.interrupted or interrupts.presses():
         typer.echo(
             f"Interrupted after {len(result.replications)} of {result.replications.wanted} replications.", err=True
         )
-        raise typer.Exit(130)
+        raise typer.Exit(interrupts.EXIT_CODE)

@@ -27,8 +27,10 @@ def serve(
     ] = None,
 ) -> None:  # fmt: skip
     """Serve the reference orchestration endpoint."""
+    from sim.core import interrupts
     from sim.core.libraries import require_extras
 
+    interrupts.forget()  # the server ends what it has begun
     require_extras("sojourn serve", "serve")
     from orchestrator import serve as serve_endpoint
     from orchestrator.admin.retention import days

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import sojourn.__main__ as command_line
+from sim.core import interrupts
 from tests.support.command_line import Command, Finished, desk, plain_environment, sojourn, start
 
 
@@ -58,7 +59,7 @@ def refused(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) 
         for name in os.environ.keys() - plain_environment().keys():
             monkeypatch.delenv(name)
         monkeypatch.setattr(sys, "argv", ["sojourn", *words])
-        monkeypatch.setattr(command_line, "_treat_sigterm_as_interrupt", lambda: None)  # the tests' own handler stays
+        monkeypatch.setattr(interrupts, "watch", lambda: None)  # the tests' own handlers stay
         with pytest.raises(SystemExit) as ended:
             command_line.main()
         assert isinstance(ended.value.code, int)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,9 +19,9 @@ import psutil
 from tests.support.minimal_scenario import MINIMAL, changed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-__all__ = ["BUSY", "Command", "Finished", "contents", "family", "sojourn", "start", "stopped", "wait_for"]
+__all__ = ["BUSY", "Command", "Finished", "contents", "family", "sojourn", "start", "stopped", "wait_for", "watches"]
 
 SOJOURN = [sys.executable, "-m", "sojourn"]
 BUSY = changed(("demand: 10", "demand: 200"), ("staff: 2", "staff: 20"))
@@ -36,7 +37,9 @@ class Finished:
     err: str
 
 
-def sojourn(*words: str, cwd: Path, limit: int | None = None, stdout: int = subprocess.PIPE) -> Finished:
+def sojourn(
+    *words: str, cwd: Path, limit: int | None = None, stdout: int = subprocess.PIPE, seconds: float = 120
+) -> Finished:
     """Run a command to its end; `limit` is the largest size of a file in bytes, as on a full disk."""
     done = subprocess.run(
         [*SOJOURN, *words],
@@ -46,7 +49,7 @@ def sojourn(*words: str, cwd: Path, limit: int | None = None, stdout: int = subp
         stdout=stdout,
         stderr=subprocess.PIPE,
         text=True,
-        timeout=120,
+        timeout=seconds,
         env=plain_environment(),
         preexec_fn=None if limit is None else partial(resource.setrlimit, resource.RLIMIT_FSIZE, (limit, limit)),
     )
@@ -57,7 +60,7 @@ Command = Callable[..., Finished]
 
 
 @contextmanager
-def start(*words: str, cwd: Path) -> Iterator[subprocess.Popen[str]]:
+def start(*words: str, cwd: Path, environment: Mapping[str, str] = {}) -> Iterator[subprocess.Popen[str]]:
     """Start a command in a process group of its own, as a terminal does; the group ends with the block."""
     process = subprocess.Popen(
         [*SOJOURN, *words],
@@ -66,7 +69,7 @@ def start(*words: str, cwd: Path) -> Iterator[subprocess.Popen[str]]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=plain_environment(),
+        env=plain_environment() | environment,
         start_new_session=True,
     )
     try:
@@ -90,6 +93,16 @@ def family(process: subprocess.Popen[str]) -> list[psutil.Process]:
         return [parent, *parent.children(recursive=True)]
     except psutil.NoSuchProcess:
         return []
+
+
+def watches(process: subprocess.Popen[str]) -> bool:
+    """Tell whether a command has a handler for SIGTERM, which Python itself has not, or has ended."""
+    try:
+        status = Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8")
+    except OSError:
+        return True
+    caught = next((line.split()[1] for line in status.splitlines() if line.startswith("SigCgt")), "0")
+    return process.poll() is not None or bool(int(caught, 16) >> (signal.SIGTERM - 1) & 1)
 
 
 def wait_for(so: Callable[[], bool], process: subprocess.Popen[str], *, seconds: float = 60) -> None:

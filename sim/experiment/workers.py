@@ -1,0 +1,139 @@
+"""Work on several processes, in the order of the tasks; killing them at any instant loses nothing else.
+
+The parent gives each process batches of tasks through a pipe, and waits for whichever answers first. There are no
+queues, locks or threads between them that an interrupt or a kill could leave in disorder (ADR 14).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from pickle import PicklingError
+from time import perf_counter
+from traceback import format_exc
+from typing import Any, Generic, NoReturn, TypeVar
+
+from sim.core import interrupts
+from sim.core.children import Child, child
+from sim.core.errors import SojournError
+from sim.experiment.batches import Batches
+
+__all__ = ["on_processes"]
+
+T = TypeVar("T")
+
+_POLL = 0.05  # seconds, after which an interrupt is noticed
+_AHEAD = 2  # batches that a process has: one under way, one waiting
+
+
+@dataclass(eq=False)
+class _Batch(Generic[T]):
+    tasks: list[int]
+    results: list[T] | None = None  # None = under way
+
+
+@dataclass(eq=False)
+class _Worker(Generic[T]):
+    child: Child
+    batches: deque[_Batch[T]] = field(default_factory=deque)  # in the order of the answers
+
+
+@contextmanager
+def on_processes(work: Callable[[int], T], tasks: Iterable[int], workers: int) -> Iterator[Iterator[T]]:
+    """Start processes that do tasks, and kill them at the end of the context.
+
+    Parameters
+    ----------
+    work
+        Function of a task; pickled only where the system cannot fork.
+    tasks
+        Numbers of the tasks.
+    workers
+        Number of processes.
+
+    Yields
+    ------
+    iterator
+        The results, in the order of the tasks. It raises ``KeyboardInterrupt`` after an interrupt, and `SojournError`
+        if something else has killed a process; what was done before has been returned.
+    """
+    with ExitStack() as stack:
+        floor: _Floor[T] = _Floor([stack.enter_context(child(_serve, work)) for _ in range(workers)], tasks)
+        floor.hand_out()
+        yield _results(floor)
+
+
+def _results(floor: _Floor[T]) -> Iterator[T]:
+    while floor.order:
+        floor.receive()
+        floor.hand_out()
+        while floor.order and (results := floor.order[0].results) is not None:
+            floor.order.popleft()
+            yield from results
+        interrupts.check()
+
+
+class _Floor(Generic[T]):
+    """The workers, and the batches that they have or had."""
+
+    def __init__(self, children: list[Child], tasks: Iterable[int]) -> None:
+        self._workers: dict[Connection, _Worker[T]] = {started.connection: _Worker(started) for started in children}
+        self._left = Batches(tasks, len(children))
+        self.order: deque[_Batch[T]] = deque()  # of the tasks; done, but not yet collected, or under way
+
+    def hand_out(self) -> None:
+        """Give each worker what it may have ahead, and nobody more than the slowest lets be collected."""
+        for ahead in range(_AHEAD):
+            for connection, worker in self._workers.items():
+                full = len(self.order) >= 2 * _AHEAD * len(self._workers)
+                if len(worker.batches) > ahead or full or not self._left:
+                    continue
+                batch: _Batch[T] = _Batch(self._left.take())
+                self.order.append(batch)
+                worker.batches.append(batch)
+                try:
+                    connection.send(batch.tasks)  # some bytes, for which the pipe has room
+                except OSError:
+                    _raise_killed(worker)
+
+    def receive(self) -> None:
+        """Wait for answers, or for a short while."""
+        for connection in wait(list(self._workers), _POLL):
+            worker = self._workers[connection]  # type: ignore[index]
+            try:
+                results, seconds, error = worker.child.connection.recv()
+            except (EOFError, OSError):
+                _raise_killed(worker)
+            if error is not None:
+                raise error
+            batch = worker.batches.popleft()
+            batch.results = results
+            self._left.measured(len(results), seconds)
+
+
+def _raise_killed(worker: _Worker[Any]) -> NoReturn:
+    worker.child.end()
+    code = worker.child.process.exitcode
+    raise SojournError(
+        f"a process that simulates ended with exit code {code}; if memory was short, give fewer --processes"
+    )
+
+
+def _serve(connection: Connection, work: Callable[[int], T]) -> None:
+    """Do batches of tasks for the parent, until it closes the pipe."""
+    while True:
+        tasks = connection.recv()
+        began = perf_counter()
+        try:
+            results = [work(task) for task in tasks]
+        except Exception as error:  # noqa: BLE001 - the parent raises it
+            error.add_note(f"in a process of its own:\n{format_exc()}")
+            try:
+                connection.send((None, 0.0, error))
+            except (AttributeError, TypeError, PicklingError):
+                connection.send((None, 0.0, SojournError(f"a process that simulates failed: {error!r}")))
+            return
+        connection.send((results, perf_counter() - began, None))

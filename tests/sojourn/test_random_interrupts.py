@@ -1,0 +1,145 @@
+"""Interrupts at random instants: the command ends within two seconds, with exit code 130, and keeps what is done.
+
+``SOJOURN_INTERRUPTS=200`` tries 200 instants instead of 12. The instants begin when the command watches for interrupts;
+before that, in the first twentieth of a second, Python itself starts. Two seconds are two seconds of a machine that has
+nothing else to do: they are multiplied by the slowdown of this process beside it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pyarrow.parquet as pq
+import pytest
+
+from tests.support.command_line import contents, family, sojourn, start, stopped, watches
+
+pytestmark = [pytest.mark.command, pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs /proc")]
+
+BANK = Path(__file__).parents[2] / "scenarios" / "retail_bank"
+NUMBER = int(os.environ.get("SOJOURN_INTERRUPTS", "12"))
+SECONDS = 2.0
+FILES = {"manifest.json", "scenario.json", "kpis.json", "kpis.parquet", "log.parquet"}
+
+
+def slowdown() -> float:
+    """Return how many times longer than its processor time a short loop takes now."""
+    began, busy = time.perf_counter(), time.thread_time()
+    while time.thread_time() - busy < 0.05:
+        pass
+    return (time.perf_counter() - began) / 0.05
+
+
+@dataclass(frozen=True)
+class Case:
+    """One run, and how it is interrupted."""
+
+    workers: int
+    replications: int
+    share: float  # of the time of a run of twenty days, at which the interrupt comes
+    compiles: bool
+    by_terminal: bool
+    presses: int
+
+    @classmethod
+    def numbered(cls, number: int) -> Case:
+        drawn = random.Random(number)
+        return cls(
+            workers=1 + number % 2,
+            replications=20 if number % 4 < 2 else 4000,
+            share=drawn.random(),
+            compiles=number % 8 == 7,
+            by_terminal=drawn.random() < 0.75,
+            presses=drawn.choice([1, 1, 2, 5]),
+        )
+
+    def interrupt(self, process: subprocess.Popen[str]) -> None:
+        for _ in range(self.presses):
+            if self.by_terminal:
+                os.killpg(process.pid, signal.SIGINT)
+            elif process.poll() is None:
+                process.terminate()
+            time.sleep(0.01)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> float:
+    """Return the seconds of a run of twenty days, with compiled code in the cache."""
+    folder = tmp_path_factory.mktemp("whole")
+    seconds = 0.0
+    for number in range(2):
+        began = time.perf_counter()
+        done = sojourn("run", str(BANK), "-n", "20", "--out", f"{number}", cwd=folder, seconds=280)
+        seconds = time.perf_counter() - began
+        assert done.code == 0, done.err
+    return seconds
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", range(NUMBER))
+def test_it_ends_soon_and_keeps_what_is_done(number: int, earlier: Path, whole: float) -> None:
+    case = Case.numbered(number)
+    before = contents(earlier / "run")
+    environment = {"NUMBA_CACHE_DIR": str(earlier / "cache")} if case.compiles else {}
+    words = ["run", str(BANK), "-n", f"{case.replications}", "-p", f"{case.workers}", "--out", "run"]
+    with start(*words, cwd=earlier, environment=environment) as process:
+        while not watches(process):
+            time.sleep(0.001)
+        slow = slowdown()
+        time.sleep(case.share * (whole if case.replications == 20 else 1.5 * whole))
+        everybody = family(process)
+        began = time.perf_counter()
+        case.interrupt(process)
+        out, err = process.communicate(timeout=120)
+        took = time.perf_counter() - began
+        slow = max(slow, slowdown())
+        assert stopped(everybody), case
+        assert not _session(process), case
+    assert took <= SECONDS * max(slow, 1.0) + 0.01 * case.presses, (case, slow)
+    assert "Traceback" not in err, (case, err)
+    assert "ignored" not in err, (case, err)
+    shutil.rmtree(earlier / "cache", ignore_errors=True)
+    assert sorted(path.name for path in earlier.iterdir()) == ["desk.yaml", "run"], case
+    if contents(earlier / "run") == before:
+        assert (process.returncode, out) == (130, ""), case
+    else:
+        _check_kept(earlier / "run", case, process.returncode, err)
+
+
+def _check_kept(folder: Path, case: Case, code: int, err: str) -> None:
+    """Check a result that is new: complete files, and the number of replications that the command has told."""
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["wanted"] == case.replications
+    assert 1 <= manifest["replications"] <= case.replications
+    assert {path.name for path in folder.iterdir()} - {"report.html"} == FILES
+    assert len(json.loads((folder / "kpis.json").read_text(encoding="utf-8"))) > 100
+    for name in ("kpis.parquet", "log.parquet"):
+        assert pq.read_table(folder / name).num_rows > 100
+    if code == 0:
+        assert manifest["replications"] == case.replications
+    else:
+        assert code == 130, case
+        assert err.endswith(f"Interrupted after {manifest['replications']} of {case.replications} replications.\n"), (
+            case
+        )
+
+
+def _session(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    """Return what still runs in a session, but for its zombies."""
+    members = []
+    for member in psutil.process_iter(["status"]):
+        try:
+            if os.getsid(member.pid) == process.pid and member.info["status"] != psutil.STATUS_ZOMBIE:
+                members.append(member)
+        except ProcessLookupError:
+            continue
+    return members
