@@ -47,8 +47,8 @@ def test_what_went_wrong_is_said_in_one_sentence(tmp_path: Path) -> None:
 def test_a_process_that_died_is_noticed(tmp_path: Path) -> None:
     with background_report() as report:
         assert isinstance(report, BackgroundReport)
-        report._process.kill()
-        report._process.join()
+        report._drawing.process.kill()
+        report._drawing.process.join()
         report.write_report(
             ReportInputs(tmp_path, PLAN, MANIFEST, estimate(*stack([measure(PLAN, *DAY)])), np.zeros((1, 1)))
         )
@@ -60,9 +60,9 @@ def test_what_interrupts_everybody_does_not_end_it(tmp_path: Path) -> None:
     """A run that is interrupted writes what it has, and its report too."""
     with background_report() as report:
         assert isinstance(report, BackgroundReport)
-        assert report._process.pid
+        assert report._drawing.process.pid
         for interrupt in (signal.SIGINT, signal.SIGTERM):
-            os.kill(report._process.pid, interrupt)
+            os.kill(report._drawing.process.pid, interrupt)
         report.write_report(
             ReportInputs(tmp_path, PLAN, MANIFEST, estimate(*stack([measure(PLAN, *DAY)])), flows_of(PLAN, *DAY))
         )
@@ -74,4 +74,18 @@ def test_nobody_waits_for_ever() -> None:
     with pytest.raises(KeyError), background_report() as report:
         raise KeyError
     assert isinstance(report, BackgroundReport)
-    assert report._process.exitcode is not None
+    assert report._drawing.process.exitcode is not None
+
+
+def test_after_an_interrupt_it_is_waited_for_no_longer_than_a_second(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sim.core.interrupts.seconds_since", lambda: 1.1)
+    with background_report() as report:
+        assert isinstance(report, BackgroundReport)
+        os.kill(report._drawing.process.pid or 0, signal.SIGSTOP)  # it would take for ever
+        report.write_report(
+            ReportInputs(tmp_path, PLAN, MANIFEST, estimate(*stack([measure(PLAN, *DAY)])), flows_of(PLAN, *DAY))
+        )
+        assert report.wait() is False
+        assert report._drawing.process.exitcode == -signal.SIGKILL
