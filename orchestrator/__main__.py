@@ -8,6 +8,7 @@ from orchestrator.admin.retention import days
 from orchestrator.core.json_codec import write
 from orchestrator.features import FEATURES
 from orchestrator.http.openapi import document
+from orchestrator.service.budget import RATE
 from orchestrator.service.service import QUEUE_LIMIT
 
 
@@ -26,6 +27,9 @@ def main() -> int:
     parser.add_argument("--host", default="127.0.0.1", help="address (default: %(default)s)")
     parser.add_argument("--port", type=int, default=8080, help="0 for any that is free (default: %(default)s)")
     parser.add_argument("--queue-limit", type=int, default=QUEUE_LIMIT, help="requests that may wait (%(default)s)")
+    parser.add_argument(
+        "--rules-budget", type=float, default=RATE, help="cost of rules per second and tenant (%(default).0f)"
+    )
     parser.add_argument("--keep-days", type=float, help="days that completed journeys are kept (default: for ever)")
     parser.add_argument("--webhooks-to", action="append", default=[], help="a network that need not be public")
     arguments = parser.parse_args()
@@ -37,6 +41,7 @@ def main() -> int:
             queue_limit=arguments.queue_limit,
             keep=days(arguments.keep_days),
             webhooks=arguments.webhooks_to,
+            rules_budget=arguments.rules_budget,
         )
     except CannotServe as error:
         sys.stderr.write(f"{error}\n")

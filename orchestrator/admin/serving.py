@@ -7,6 +7,7 @@ from orchestrator.admin import retention
 from orchestrator.features import features, open_database
 from orchestrator.http.server import bound, is_loopback, listen
 from orchestrator.notifications import Targets
+from orchestrator.service.budget import RATE, Budget
 from orchestrator.service.feature import Feature
 from orchestrator.service.service import QUEUE_LIMIT, Service
 from orchestrator.service.tenants import has_tokens
@@ -18,6 +19,7 @@ __all__ = ["serve"]
 def serve(
     host: str, port: int, store: str | Path, *,
     queue_limit: int = QUEUE_LIMIT, keep: float | None = None, webhooks: Sequence[str] = (),
+    rules_budget: float = RATE,
 ) -> None:  # fmt: skip
     """Run the reference endpoint until SIGINT or SIGTERM, then answer the accepted requests.
 
@@ -37,6 +39,8 @@ def serve(
         Seconds that completed journeys are kept; for ever if ``None``.
     webhooks
         Networks to which webhooks may go although they are not public, such as ``127.0.0.0/8``.
+    rules_budget
+        Cost of rule evaluations per second and tenant.
 
     Raises
     ------
@@ -50,6 +54,7 @@ def serve(
     with bound(host, port) as sock, Service(open_database(store), listed, queue_limit) as service:
         if not inside and not service.database.look(has_tokens):
             raise _open_to_all(host)
+        service.budget = Budget(rules_budget)
         listen(service, sock)
 
 

@@ -58,7 +58,9 @@ def _escalate(
     try:
         with savepoint(unit):
             answer = enter(command, unit, context)
-    except Refused:
+    except Refused as refusal:
+        if refusal.problem == "budget":  # it comes again with the event
+            raise
         return None
     return {"step": "wait", "queue": queue, "channel": entry.channel} if answer.status < 400 else None
 

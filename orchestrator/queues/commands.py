@@ -99,4 +99,5 @@ class Complete(UseReservation):
 class ApplyTimeouts:
     """Take back items whose lease has ended, and offer items that have waited long enough to further agents."""
 
+    internal: ClassVar[bool] = True
     tenant: str

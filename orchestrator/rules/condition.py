@@ -12,6 +12,7 @@ from itertools import pairwise
 
 import cel
 
+from orchestrator.rules.cost import cost_of
 from orchestrator.rules.limits import LONGEST, MACROS, bounded
 from orchestrator.rules.tokens import Token, Unreadable, tokens
 
@@ -70,11 +71,14 @@ class Condition:
         As compiled.
     reads
         Its paths, in the order of their first mention.
+    cost
+        Of an evaluation at most, see `cost_of`.
     """
 
     source: str
     program: cel.Program
     reads: tuple[Path, ...]
+    cost: int
 
 
 def compiled(source: str, variables: Variables) -> Condition:
@@ -102,7 +106,7 @@ def compiled(source: str, variables: Variables) -> Condition:
     for mention in mentions:
         variables.setdefault(mention.read, f"_{len(variables)}")
     program = _parse(_rewritten(source, mentions, variables))
-    return Condition(source, program, tuple(dict.fromkeys(mention.read for mention in mentions)))
+    return Condition(source, program, tuple(dict.fromkeys(mention.read for mention in mentions)), cost_of(words))
 
 
 @dataclass(frozen=True, slots=True)

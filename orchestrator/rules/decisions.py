@@ -7,14 +7,15 @@ from typing import Any
 from orchestrator.core.json_codec import Document, stored, write
 from orchestrator.core.problems import Refused
 from orchestrator.core.timestamps import timestamp
-from orchestrator.rules.evaluation import Outcome, evaluate, read_input
+from orchestrator.rules.evaluation import Outcome, evaluate, input_size, read_input
 from orchestrator.rules.rows import ActiveRules, Decision, StoredRules
 from orchestrator.rules.ruleset import Rule, RuleSet, compiled_rules, fingerprint
 from orchestrator.service.command_context import CommandContext
 from orchestrator.store.unit import Unit
 
 __all__ = [
-    "decide", "decide_again", "decided_on", "decided_views", "forget", "result_views", "standing", "stored_rules",
+    "decide", "decide_again", "decided_on", "decided_views", "forget", "replay_cost", "result_views", "standing",
+    "stored_rules",
 ]  # fmt: skip
 
 _COMPILED: dict[str, RuleSet] = {}
@@ -48,6 +49,7 @@ def decide(entry: Any, journey: Any, unit: Unit, context: CommandContext) -> Doc
         return None
     rules = _compiled(active, unit)
     input_values, excesses = read_input(rules, _root(rules, entry, journey, context.now))
+    context.spend(journey.tenant, rules.cost + input_size(input_values))
     outcome = evaluate(rules, input_values, excesses)
     if not outcome.decided and not outcome.failed:
         return None
@@ -216,6 +218,12 @@ def decide_again(decision: Decision, unit: Unit) -> tuple[Outcome, bool]:
     outcome = evaluate(rules, json.loads(decision.input), json.loads(decision.excesses))
     untouched = fingerprint(decision.input) == decision.fingerprint
     return outcome, untouched and _results(outcome) == (decision.decided, decision.failed)
+
+
+def replay_cost(decision: Decision, unit: Unit) -> int:
+    """Return the cost of evaluating a stored decision again."""
+    rules = compiled_rules(stored_rules(unit, decision.tenant, decision.rules).rules)
+    return rules.cost + input_size(json.loads(decision.input))
 
 
 def standing(unit: Unit, tenant: str, journey: str) -> dict[str, Document]:

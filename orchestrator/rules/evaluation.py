@@ -13,10 +13,10 @@ from typing import Any
 import cel
 
 from orchestrator.core.json_codec import Document
-from orchestrator.rules.limits import excess
+from orchestrator.rules.limits import LARGEST_INPUT, excess, size_of
 from orchestrator.rules.ruleset import Rule, RuleSet
 
-__all__ = ["Input", "Outcome", "evaluate", "evaluate_each", "read_input"]
+__all__ = ["Input", "Outcome", "evaluate", "evaluate_each", "input_size", "read_input"]
 
 Input = Document
 """The value of each path that exists, by the path as conditions write it; instants are seconds."""
@@ -59,6 +59,7 @@ def read_input(rules: RuleSet, root: Document) -> tuple[Input, Document]:
     """
     values: Input = {}
     excesses: Document = {}
+    left = LARGEST_INPUT
     for label, path in rules.plan:
         value: Any = root
         for name in path.way:
@@ -72,11 +73,23 @@ def read_input(rules: RuleSet, root: Document) -> tuple[Input, Document]:
                 values[label] = path.last in value
             elif path.last in value:
                 member = value[path.last]
-                if member.__class__ not in _SMALL and (wrong := excess(member)):
+                if member.__class__ in _SMALL:
+                    values[label] = member
+                elif wrong := excess(member) or _beyond(left := left - size_of(member)):
                     excesses[label] = wrong
                 else:
                     values[label] = member
     return values, excesses
+
+
+def _beyond(left: int) -> str:
+    """Return why a value is not read when the rules have read too much before it, or nothing."""
+    return f"is beyond the {LARGEST_INPUT} values that all rules read together" if left < 0 else ""
+
+
+def input_size(values: Input) -> int:
+    """Return how many values an input has, at any depth."""
+    return sum(map(size_of, values.values()))
 
 
 _SMALL = frozenset({bool, float, type(None)})
@@ -136,6 +149,8 @@ def _context(rules: RuleSet, input_values: Input) -> cel.Context:
 
 def _result(rule: Rule, context: cel.Context, rules: RuleSet, excesses: Mapping[str, str]) -> tuple[bool, str]:
     """Return whether a rule holds, and the reason if it has no result; then it does not hold."""
+    if rule.too_dear:
+        return False, rule.too_dear
     try:
         value = rule.when.program.execute(context)
     except Exception as error:  # noqa: BLE001 - a rule never fails an event, whatever its library raises

@@ -1,11 +1,11 @@
 """Handlers of the commands of the rules."""
 
 from orchestrator.core.answer import Answer, json_answer
-from orchestrator.core.problems import Refused
+from orchestrator.core.problems import Refused, invalid
 from orchestrator.rules.commands import Activate, Deactivate, PutRules
 from orchestrator.rules.decisions import stored_rules
 from orchestrator.rules.rows import ActiveRules, StoredRules
-from orchestrator.rules.ruleset import fingerprint
+from orchestrator.rules.ruleset import compiled_rules, fingerprint
 from orchestrator.rules.views import active_view, rules_view
 from orchestrator.service.command_context import CommandContext
 from orchestrator.store.unit import Unit
@@ -30,7 +30,11 @@ def put_rules(command: PutRules, unit: Unit, context: CommandContext) -> Answer:
 
 def activate(command: Activate, unit: Unit, context: CommandContext) -> Answer:
     """Make a version the active one, from the next event on."""
-    return json_answer(active_view(_activate(stored_rules(unit, command.tenant, command.body.version), unit, context)))
+    rules = stored_rules(unit, command.tenant, command.body.version)
+    dear = [f'"{rule.name}": {rule.too_dear}' for rule in compiled_rules(rules.rules).rules if rule.too_dear]
+    if dear:
+        raise invalid([("/version", f"has rules that are too dear: {'; '.join(dear)}")])
+    return json_answer(active_view(_activate(rules, unit, context)))
 
 
 def _activate(stored: StoredRules, unit: Unit, context: CommandContext) -> ActiveRules:

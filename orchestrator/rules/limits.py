@@ -11,7 +11,8 @@ from typing import Any
 from orchestrator.rules.tokens import Token, Unreadable
 
 __all__ = [
-    "DEEPEST", "LARGEST_VALUE", "LONGEST", "LONGEST_LIST", "LONGEST_TEXT", "MACROS", "RULES", "bounded", "excess",
+    "DEEPEST", "LARGEST_INPUT", "LARGEST_VALUE", "LONGEST", "LONGEST_LIST", "LONGEST_TEXT", "MACROS", "RULES",
+    "bounded", "excess", "size_of",
 ]  # fmt: skip
 
 RULES = 64
@@ -28,6 +29,9 @@ LONGEST_LIST = 32
 
 LARGEST_VALUE = 256
 """Values within a value that a condition reads, at any depth."""
+
+LARGEST_INPUT = 1024
+"""Values within the lists, objects and texts that all rules of a set read."""
 
 LONGEST_TEXT = 256
 """Characters of a text that a condition reads."""
@@ -162,3 +166,10 @@ def _all(value: dict[str, Any] | list[Any], budget: int) -> tuple[str, int]:
         if reason or budget < 0:
             return (reason and f"holds something that {reason}"), budget
     return "", budget
+
+
+def size_of(value: Any) -> int:
+    """Return how many values a value holds, itself included; it is one that `excess` lets pass."""
+    if not isinstance(value, dict | list):
+        return 1
+    return 1 + sum(map(size_of, value.values() if isinstance(value, dict) else value))

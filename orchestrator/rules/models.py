@@ -13,9 +13,11 @@ from orchestrator.http.schemas import view, views
 from orchestrator.http.types import WHOLE, Count, Instant, Maybe, Name, Time, choice, distinct
 from orchestrator.rules.actions import Callback, Escalate, Notify, Prioritise, Steer
 from orchestrator.rules.condition import Variables, compiled
+from orchestrator.rules.cost import cost_of
 from orchestrator.rules.limits import LONGEST as LONGEST_CONDITION
 from orchestrator.rules.limits import RULES
-from orchestrator.rules.tokens import Unreadable
+from orchestrator.rules.ruleset import excess_costs
+from orchestrator.rules.tokens import Unreadable, tokens
 
 __all__ = [
     "ActiveVersion", "ActiveView", "DecisionView", "DryRun", "DryRunView", "NewRules", "ReplayView",
@@ -38,6 +40,20 @@ def _compilable(source: str, info: ValidationInfo) -> str:
         name = info.data.get("name", "")[:LONGEST]
         raise ValueError(f'of rule "{name}": {error}, in {source[:80]}') from error
     return source
+
+
+def _affordable(rules: list[Any]) -> list[Any]:
+    """Return rules that are cheap enough, each and together."""
+    costs = [cost_of(tokens(rule.when)) for rule in rules]
+    reasons = zip(rules, excess_costs(costs), strict=True)
+    dear = [f'"{rule.name[:LONGEST]}": {reason}' for rule, reason in reasons if reason]
+    if dear:
+        more = f", and {len(dear) - _NAMED} more" if len(dear) > _NAMED else ""
+        raise ValueError(f"are too dear, as an evaluation cannot be interrupted: {'; '.join(dear[:_NAMED])}{more}")
+    return rules
+
+
+_NAMED = 10
 
 
 ConditionText = Annotated[
@@ -121,6 +137,7 @@ Rules = Annotated[
     list[AnyRule],
     Field(min_length=1, max_length=RULES, title=f"a list of 1 to {RULES} rules"),
     distinct("rule", "name"),
+    AfterValidator(_affordable),
 ]
 LARGEST_PAGE = 100
 Version = Annotated[int, Field(ge=1, le=2**31 - 1)]

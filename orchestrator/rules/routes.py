@@ -1,8 +1,10 @@
 """Routes of the rules."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from orchestrator.core.answer import Answer
+from orchestrator.core.request import Request
 from orchestrator.http.command import JSON, write_route
 from orchestrator.http.paging import page_of
 from orchestrator.journeys.handlers import COMMANDS as JOURNEYS
@@ -11,8 +13,10 @@ from orchestrator.rules.commands import Activate, Deactivate, PutRules
 from orchestrator.rules.decisions import decide
 from orchestrator.rules.handlers import activate, deactivate, put_rules
 from orchestrator.rules.rows import ActiveRules, Decision, StoredRules
-from orchestrator.service.feature import Feature, Route, query_route
-from orchestrator.store.unit import Need
+from orchestrator.service.command_context import Spend
+from orchestrator.service.executor import Executor
+from orchestrator.service.feature import Feature, Route, RouteHandler, query_route
+from orchestrator.store.unit import Need, Unit
 
 __all__ = ["FEATURE"]
 
@@ -20,6 +24,15 @@ __all__ = ["FEATURE"]
 def _needs(command: Any) -> Sequence[Need]:
     """Return what every change of a journey will read: which rules are active."""
     return (Need(ActiveRules, "key", (command.tenant,)),)
+
+
+def _charged(query: Callable[[Request, Unit, Spend], Answer]) -> RouteHandler:
+    """Return the handler of a route that evaluates rules and stores nothing."""
+
+    async def handle(executor: Executor, request: Request) -> Answer:
+        return await executor.look(lambda unit: query(request, unit, executor.budget.spend))
+
+    return handle
 
 
 FEATURE = Feature(
@@ -43,7 +56,7 @@ FEATURE = Feature(
             answers={200: ("The version", models.RuleSetView)}, problems=("unknown", "invalid"),
         ),
         Route(
-            "POST", "/v1/rules/{version}/dry-run", query_route(views.dry_run),
+            "POST", "/v1/rules/{version}/dry-run", _charged(views.dry_run),
             "Say what a version would decide on a given event and journey; nothing is stored",
             request={JSON: models.DryRun},
             answers={200: ("What each rule gives, and what would be decided", models.DryRunView)},
@@ -68,9 +81,10 @@ FEATURE = Feature(
             query=models.VersionsPage, problems=("unknown", "invalid"),
         ),
         Route(
-            "POST", "/v1/journeys/{journey}/decisions/{version}/replay", query_route(views.replay),
+            "POST", "/v1/journeys/{journey}/decisions/{version}/replay", _charged(views.replay),
             "Make a stored decision again, and say whether it comes out the same",
-            answers={200: ("What it comes out as", models.ReplayView)}, problems=("unknown", "invalid"),
+            answers={200: ("What it comes out as", models.ReplayView)},
+            problems=("unknown", "invalid"),
         ),
     ),
 )  # fmt: skip

@@ -7,11 +7,12 @@ from orchestrator.core.request import Request
 from orchestrator.core.timestamps import timestamp
 from orchestrator.journeys.rows import the_journey
 from orchestrator.rules.commands import DryRun
-from orchestrator.rules.decisions import decide_again, decided_views, result_views, stored_rules
-from orchestrator.rules.evaluation import evaluate, evaluate_each, read_input
+from orchestrator.rules.decisions import decide_again, decided_views, replay_cost, result_views, stored_rules
+from orchestrator.rules.evaluation import evaluate, evaluate_each, input_size, read_input
 from orchestrator.rules.models import VersionsPage
 from orchestrator.rules.rows import ActiveRules, Decision, StoredRules
 from orchestrator.rules.ruleset import compiled_rules
+from orchestrator.service.command_context import Spend
 from orchestrator.store.unit import Unit
 
 __all__ = ["active", "active_view", "decisions", "dry_run", "replay", "rules_view", "version", "versions"]
@@ -51,12 +52,13 @@ def active(request: Request, unit: Unit) -> Answer:
     return json_answer(active_view(row))
 
 
-def dry_run(request: Request, unit: Unit) -> Answer:
+def dry_run(request: Request, unit: Unit, spend: Spend) -> Answer:
     """Answer with what a version would decide on a given event and journey; nothing is stored."""
     body = DryRun.read(request).body
     root: Document = {"event": body.event, "journey": body.journey, **({} if body.now is None else {"now": body.now})}
     rules = compiled_rules(stored_rules(unit, request.tenant, _number(request)).rules)
     values, excesses = read_input(rules, root)
+    spend(request.tenant, 2 * (rules.cost + input_size(values)))
     results: list[Document] = [
         {"rule": rule.name, "held": held, "values": rule.values(values)} | ({"did_not_hold": why} if why else {})
         for rule, held, why in evaluate_each(rules, values, excesses)
@@ -78,12 +80,13 @@ def decisions(request: Request, unit: Unit) -> Answer:
     )
 
 
-def replay(request: Request, unit: Unit) -> Answer:
+def replay(request: Request, unit: Unit, spend: Spend) -> Answer:
     """Answer with what a stored decision comes out as when it is made again."""
     number = _number(request)
     decision = unit.get(Decision, request.tenant, request.names["journey"], number)
     if decision is None:
         raise Refused("unknown", f"no decision was made on version {number} of this journey")
+    spend(request.tenant, replay_cost(decision, unit))
     outcome, same = decide_again(decision, unit)
     decided = decided_views([*outcome.decided.values()], read(decision.input.encode()))
     failed: list[Document] = [{"rule": rule.name, "did_not_hold": why} for rule, why in outcome.failed]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["CommandContext", "Hook"]
+__all__ = ["CommandContext", "Hook", "Spend"]
 
 Hook = Callable[[Any, Any, Any, "CommandContext"], "dict[str, Any] | None"]
 """``hook(entry, journey, unit, context)``, called for each new entry of a journey, in the same savepoint.
@@ -12,6 +12,14 @@ Hook = Callable[[Any, Any, Any, "CommandContext"], "dict[str, Any] | None"]
 It stores its decisions as rows of its own. It returns the journey's next step as a JSON object with at least ``step``,
 or ``None`` to leave the next step as it is. A journey keeps the last one.
 """
+
+
+Spend = Callable[[str, float], None]
+"""Pays for a tenant's work, or refuses it."""
+
+
+def _free(tenant: str, cost: float) -> None:
+    """Charge nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +34,11 @@ class CommandContext:
         Makes an identifier (UUID of version 7) that is greater than all before.
     hooks
         Called after each entry of a journey.
+    spend
+        Called with a tenant and a cost before rules are evaluated.
     """
 
     now: float
     new_id: Callable[[], str]
     hooks: tuple[Hook, ...] = ()
+    spend: Spend = _free

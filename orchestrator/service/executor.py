@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from orchestrator.core.answer import Answer
 from orchestrator.core.problems import Refused
+from orchestrator.service.budget import Budget
 from orchestrator.service.command_context import CommandContext, Hook
 from orchestrator.service.group_commit import LONGEST_WAIT, Committed, GroupCommit, Needs, stalled
 from orchestrator.service.idempotency import StoredAnswer, store_answer, stored_answer
@@ -16,6 +17,9 @@ from orchestrator.store.errors import NotApplied, Unsure
 from orchestrator.store.unit import Need, Unit
 
 __all__ = ["Executor", "Handler", "Needs", "Watcher"]
+
+PASSING = frozenset({"key-reused", "budget"})
+"""Refusals that are not stored as the answer to their key: the same request can succeed later."""
 
 T = TypeVar("T")
 _log = logging.getLogger("uvicorn.error")
@@ -53,6 +57,8 @@ class Executor:
         Called after each entry of a journey, in its savepoint.
     watchers
         Called with every batch that is durable.
+    budget
+        The time that the rules of each tenant may take.
     stopping
         Set when the service is about to end; tasks and long polls stop waiting then.
     """
@@ -65,6 +71,7 @@ class Executor:
         self.needs: dict[type, list[Needs]] = {}
         self.hooks: list[Hook] = []
         self.watchers: list[Watcher] = []
+        self.budget = Budget()
         self.stopping = asyncio.Event()
         self._readers = ThreadPoolExecutor(max_workers=1, thread_name_prefix="read")
         self._commits = GroupCommit(database, self.apply, self._needs_of, self._notify_watchers, queue_limit)
@@ -91,7 +98,9 @@ class Executor:
 
     def apply(self, command: Any, unit: Unit) -> Answer:
         """Apply a command within a transaction, or nothing of it."""
-        context = CommandContext(self.clock(), self._new_id, tuple(self.hooks))
+        # What the service itself has to do is never refused.
+        spend = self.budget.owe if getattr(command, "internal", False) else self.budget.spend
+        context = CommandContext(self.clock(), self._new_id, tuple(self.hooks), spend)
         key = getattr(command, "key", None)
         mark = unit.mark()
         try:
@@ -101,7 +110,7 @@ class Executor:
         except Refused as refusal:
             unit.undo(mark)
             answer = refusal.answer()
-            if refusal.problem == "key-reused":
+            if refusal.problem in PASSING:
                 return answer
         except (NotApplied, Unsure):
             raise

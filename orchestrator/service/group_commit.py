@@ -3,11 +3,12 @@
 import asyncio
 import logging
 import time
-from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from orchestrator.core.answer import Answer
@@ -16,7 +17,7 @@ from orchestrator.store.database import Database
 from orchestrator.store.errors import NotApplied, Unavailable, Unsure
 from orchestrator.store.unit import Need, Unit
 
-__all__ = ["LARGEST_BATCH", "LONGEST_WAIT", "Committed", "GroupCommit", "Needs", "stalled"]
+__all__ = ["LARGEST_BATCH", "LONGEST_WAIT", "Committed", "GroupCommit", "Needs", "in_turns", "stalled"]
 
 _log = logging.getLogger("uvicorn.error")
 
@@ -109,13 +110,21 @@ class GroupCommit:
         """Tell whether a command would be refused now."""
         return len(self._waiting) >= self._limit
 
+    def _full_for(self, tenant: str) -> bool:
+        """Tell whether a tenant's command would be refused now: each tenant may fill its share of the queue."""
+        if not self.full():
+            return False
+        counts = Counter(_tenant(waiting) for waiting in self._waiting)
+        return counts[tenant] >= self._limit // len({*counts, tenant})
+
     def oldest(self) -> float:
         """Return how long the first command has waited, in seconds; 0 if none waits."""
-        return time.perf_counter() - self._waiting[0].since if self._waiting else 0.0
+        now = time.perf_counter()
+        return now - min((waiting.since for waiting in self._waiting), default=now)
 
     async def submit(self, command: Any) -> Answer:
         """Put a command in the queue, and return its answer when it is durable."""
-        if self.full():
+        if self._full_for(getattr(command, "tenant", "")):
             raise Refused("overloaded", f"{self._limit} requests are waiting already", ((b"retry-after", b"1"),))
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Answer] = loop.create_future()
@@ -132,6 +141,8 @@ class GroupCommit:
     async def _write(self) -> None:
         """Write batches until nothing waits."""
         while self._waiting:
+            if len(self._waiting) > LARGEST_BATCH:
+                self._waiting = deque(in_turns(self._waiting))
             batch = list(islice(self._waiting, LARGEST_BATCH))
             self._begun = frozenset(id(waiting.answer) for waiting in batch)
             try:
@@ -228,6 +239,28 @@ def _unknown() -> Refused:
     """Return the refusal of a request that is being applied, so that its client cannot know the outcome: no 503."""
     detail = "the storage does not answer; what became of the request is not known, so repeat it with the same key"
     return Refused("storage", detail, RETRY)
+
+
+def _tenant(waiting: Waiting) -> str:
+    """Return the tenant of a command; of the service's own ones nobody."""
+    return getattr(waiting.command, "tenant", "")
+
+
+def in_turns(queue: Iterable[Waiting]) -> list[Waiting]:
+    """Return commands in the order in which they are applied: one of each tenant, then the next one of each.
+
+    Parameters
+    ----------
+    queue
+        In the order of their arrival, which stays that of each tenant's commands.
+    """
+    turns: Counter[str] = Counter()
+    order = []
+    for waiting in queue:
+        tenant = _tenant(waiting)
+        order.append((turns[tenant], waiting))
+        turns[tenant] += 1
+    return [waiting for _, waiting in sorted(order, key=itemgetter(0))]
 
 
 def stalled(outcome: str) -> Refused:

@@ -22,6 +22,9 @@ def serve(
     keep_days: Annotated[
         float | None, typer.Option(min=0, help="Days for which completed journeys are kept; else for ever.")
     ] = None,
+    rules_budget: Annotated[
+        float, typer.Option(min=1, help="Cost of rules per second and tenant, of about a microsecond each.")
+    ] = 500_000,
     webhooks_to: Annotated[
         list[str] | None, typer.Option(help="Private network that webhooks may reach, e.g. 127.0.0.0/8.")
     ] = None,
@@ -35,4 +38,4 @@ def serve(
     from orchestrator import serve as serve_endpoint
     from orchestrator.admin.retention import days
 
-    serve_endpoint(host, port, store, keep=days(keep_days), webhooks=webhooks_to or ())
+    serve_endpoint(host, port, store, keep=days(keep_days), webhooks=webhooks_to or (), rules_budget=rules_budget)

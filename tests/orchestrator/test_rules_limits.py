@@ -82,11 +82,11 @@ def test_macros_go_over_what_is_read_or_written_or_made_by_a_macro(taken: str) -
 
 LONG = "journey.context.long"
 DEAREST = [
-    f"{LONG}.map(x, x + x + x + x + x).map(y, y + y + y + y + y).size() > 0",
-    f"{LONG}.map(x, {LONG}).all(y, y == {LONG})",
+    f"{LONG}.filter(x, true).filter(y, true).size() > 0",
+    f"{LONG}.map(x, x).all(y, y == {LONG})",
     f"{LONG}.all(x, x in {LONG} && x in {LONG} && x in {LONG} && x in {LONG})",
     f"{LONG}.exists(x, {' || '.join(['x == journey.context.other'] * 12)})",
-    f"{LONG}.filter(x, size(x) > 0).map(y, [{', '.join('y' * 32)}]).size() > 0",
+    f"{LONG}.filter(x, size(x) > 0).all(y, [{', '.join('y' * 16)}].size() > 0)",
     "journey.context.deep == journey.context.deep && journey.context.deep == journey.context.deep2",
 ]
 
@@ -103,7 +103,7 @@ def test_the_dearest_conditions_that_are_taken_are_cheap_on_the_largest_values_t
     taken = least(lambda: evaluate(rules, read, excesses))
     print(f"{taken * 1e3:.1f} ms: {dear[:60]}")  # noqa: T201 - a figure, for whoever runs it with -s
     assert not evaluate(rules, read, excesses).failed
-    assert taken < 0.05, "more than 50 ms, which would hold up the writer"
+    assert taken < 0.01, "more than 10 ms, which would hold up the writer"
 
 
 def least(work: Callable[[], Any], times: int = 5) -> float:
