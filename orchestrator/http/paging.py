@@ -1,8 +1,8 @@
 """Pages of a list: the page that a request asks for, and its answer."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from types import GenericAlias
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import ConfigDict, Field
 
@@ -11,8 +11,11 @@ from orchestrator.core.json_codec import write
 from orchestrator.http.command import Query
 from orchestrator.http.schemas import view
 from orchestrator.http.types import Count, Text
+from orchestrator.store.unit import Unit
 
-__all__ = ["Page", "ShortPage", "Versions", "listed", "page_of"]
+__all__ = ["Page", "ShortPage", "Versions", "page_of"]
+
+Row = TypeVar("Row")
 
 LARGEST = 1000
 LARGEST_SHORT = 100
@@ -24,6 +27,29 @@ class List(Query):
 
     model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[str, Text] = Field(init=False)
+    after: Any
+    limit: int
+
+    def rows(self, unit: Unit, row_type: type[Row], index: str, *values: Any) -> Sequence[Row]:
+        """Return the rows of a page, and one more if another page follows."""
+        after = () if self.after == "" else (self.after,)
+        return unit.find(row_type, index, *values, after=after, limit=self.limit + 1)
+
+    def answer(self, rows: Sequence[Row], show: Callable[[Row], str], cursor: str = "id") -> Answer:
+        """Return the answer that shows a page.
+
+        Parameters
+        ----------
+        rows
+            As `rows` returns them.
+        show
+            Returns a row as JSON.
+        cursor
+            The column by which the next page begins.
+        """
+        following = getattr(rows[self.limit - 1], cursor) if len(rows) > self.limit else None
+        items = ",".join(map(show, rows[: self.limit]))
+        return Answer(200, f'{{"items":[{items}],"next":{write(following)}}}'.encode())
 
 
 class Page(List):
@@ -44,24 +70,6 @@ class Versions(List):
 
     after: Annotated[Count, Field(ge=0, lt=10**18), BEGINNING] = 0
     limit: Annotated[Count, Field(ge=1, le=LARGEST)] = LARGEST
-
-
-def listed(items: Iterable[str], following: str | int | None) -> Answer:
-    """Return one page of a list.
-
-    Parameters
-    ----------
-    items
-        Each as JSON text.
-    following
-        What ``after`` must be for the next page; ``None`` where there is none.
-
-    Returns
-    -------
-    Answer
-        With ``items`` and ``next``.
-    """
-    return Answer(200, f'{{"items":[{",".join(items)}],"next":{write(following)}}}'.encode())
 
 
 def page_of(item: Any, cursor: type[int] | type[str] = str) -> Any:

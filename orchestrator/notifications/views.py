@@ -1,9 +1,7 @@
 """Answers that show notifications, deliveries, webhooks, and quiet hours."""
 
-from typing import Any
-
 from orchestrator.core.answer import Answer, json_answer
-from orchestrator.core.json_codec import Document, stored
+from orchestrator.core.json_codec import Document, stored, write
 from orchestrator.core.problems import Refused
 from orchestrator.core.request import Request
 from orchestrator.core.timestamps import timestamp
@@ -89,24 +87,19 @@ def notifications(request: Request, unit: Unit) -> Answer:
     """Answer with a page of a journey's notifications, oldest first."""
     query, journey = ShortPage.read(request), request.names["journey"]
     the_journey(unit, request.tenant, journey)
-    rows = unit.find(Notification, "journey", request.tenant, journey, after=(query.after,), limit=query.limit + 1)
-    return _page([notification_view(row) for row in rows], query.limit)
+    rows = query.rows(unit, Notification, "journey", request.tenant, journey)
+    return query.answer(rows, lambda row: write(notification_view(row)))
 
 
 def states(request: Request, unit: Unit) -> Answer:
     """Answer with a page of the notifications of a state, oldest first."""
     query = NotificationsQuery.read(request)
-    rows = unit.find(Notification, "state", request.tenant, query.state, after=(query.after,), limit=query.limit + 1)
-    return _page([notification_view(row) for row in rows], query.limit)
+    rows = query.rows(unit, Notification, "state", request.tenant, query.state)
+    return query.answer(rows, lambda row: write(notification_view(row)))
 
 
 def deliveries(request: Request, unit: Unit) -> Answer:
     """Answer with a page of the deliveries of a state, oldest first."""
     query = DeliveriesQuery.read(request)
-    rows = unit.find(Delivery, "state", request.tenant, query.state, after=(query.after,), limit=query.limit + 1)
-    return _page([delivery_view(row) for row in rows], query.limit)
-
-
-def _page(items: list[Any], limit: int) -> Answer:
-    """Return one page of a list, and where the next one begins."""
-    return json_answer({"items": items[:limit], "next": items[limit - 1]["id"] if len(items) > limit else None})
+    rows = query.rows(unit, Delivery, "state", request.tenant, query.state)
+    return query.answer(rows, lambda row: write(delivery_view(row)))

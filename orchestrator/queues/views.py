@@ -1,13 +1,10 @@
 """Answers that show queues, items, and agents."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
-
 from orchestrator.core.answer import Answer, json_answer
 from orchestrator.core.json_codec import Document, stored, write
 from orchestrator.core.request import Request
 from orchestrator.core.timestamps import timestamp
-from orchestrator.http.paging import Page, listed
+from orchestrator.http.paging import Page
 from orchestrator.journeys.rows import Journey, the_journey
 from orchestrator.queues.models import ItemsQuery, SpanQuery, StatisticsQuery
 from orchestrator.queues.rows import (
@@ -28,8 +25,6 @@ __all__ = [
     "agent", "agent_view", "agents", "item", "item_view", "items", "items_of_journey", "queue", "queue_view",
     "queues", "reservation_view", "statistics_of_agent", "statistics_of_all", "statistics_of_queue",
 ]  # fmt: skip
-
-R = TypeVar("R", Queue, Item, Agent)
 
 
 def queue_view(unit: Unit, queue: Queue) -> Document:
@@ -101,8 +96,9 @@ def queue(request: Request, unit: Unit) -> Answer:
 
 def queues(request: Request, unit: Unit) -> Answer:
     """Show queues by name."""
-    rows, following = _page(Page.read(request), request, unit, Queue, "key", lambda row: row.name)
-    return listed((write(queue_view(unit, row)) for row in rows), following)
+    query = Page.read(request)
+    rows = query.rows(unit, Queue, "key", request.tenant)
+    return query.answer(rows, lambda row: write(queue_view(unit, row)), "name")
 
 
 def item(request: Request, unit: Unit) -> Answer:
@@ -116,15 +112,16 @@ def items(request: Request, unit: Unit) -> Answer:
     name = request.names["queue"]
     the_queue(unit, request.tenant, name)
     query = ItemsQuery.read(request)
-    rows, following = _page(query, request, unit, Item, "states", lambda row: row.id, name, query.state)
-    return listed((write(item_view(row)) for row in rows), following)
+    rows = query.rows(unit, Item, "states", request.tenant, name, query.state)
+    return query.answer(rows, lambda row: write(item_view(row)))
 
 
 def items_of_journey(request: Request, unit: Unit) -> Answer:
     """Show the items of a journey, in the order of their arrival."""
     journey = the_journey(unit, request.tenant, request.names["journey"])
-    rows, following = _page(Page.read(request), request, unit, Item, "journeys", lambda row: row.id, journey.id)
-    return listed((write(item_view(row)) for row in rows), following)
+    query = Page.read(request)
+    rows = query.rows(unit, Item, "journeys", request.tenant, journey.id)
+    return query.answer(rows, lambda row: write(item_view(row)))
 
 
 def agent(request: Request, unit: Unit) -> Answer:
@@ -134,8 +131,9 @@ def agent(request: Request, unit: Unit) -> Answer:
 
 def agents(request: Request, unit: Unit) -> Answer:
     """Show agents by name."""
-    rows, following = _page(Page.read(request), request, unit, Agent, "key", lambda row: row.id)
-    return listed((write(agent_view(unit, row)) for row in rows), following)
+    query = Page.read(request)
+    rows = query.rows(unit, Agent, "key", request.tenant)
+    return query.answer(rows, lambda row: write(agent_view(unit, row)))
 
 
 def statistics_of_queue(request: Request, unit: Unit, now: float) -> Answer:
@@ -148,9 +146,10 @@ def statistics_of_all(request: Request, unit: Unit, now: float) -> Answer:
     """Show the statistics of every queue, without its intervals."""
     query = StatisticsQuery.read(request)
     since, until = query.span(now)
-    rows, following = _page(query, request, unit, Queue, "key", lambda row: row.name)
-    shown = (_without_intervals(queue_statistics(unit, row, since, until, now)) for row in rows)
-    return listed(map(write, shown), following)
+    rows = query.rows(unit, Queue, "key", request.tenant)
+    return query.answer(
+        rows, lambda row: write(_without_intervals(queue_statistics(unit, row, since, until, now))), "name"
+    )
 
 
 def statistics_of_agent(request: Request, unit: Unit, now: float) -> Answer:
@@ -161,12 +160,3 @@ def statistics_of_agent(request: Request, unit: Unit, now: float) -> Answer:
 
 def _without_intervals(shown: Document) -> Document:
     return {name: value for name, value in shown.items() if name != "intervals"}
-
-
-def _page(
-    query: Page, request: Request, unit: Unit, row_type: type[R], index: str, cursor: Callable[[R], str], *values: Any
-) -> tuple[Sequence[R], str | None]:
-    """Return the rows of a page, and where the next begins."""
-    after = (query.after,) if query.after else ()
-    rows = unit.find(row_type, index, request.tenant, *values, after=after, limit=query.limit + 1)
-    return rows[: query.limit], cursor(rows[query.limit - 1]) if len(rows) > query.limit else None

@@ -1,7 +1,7 @@
 """Answers that show rules and decisions."""
 
 from orchestrator.core.answer import Answer, json_answer
-from orchestrator.core.json_codec import Document, read
+from orchestrator.core.json_codec import Document, stored, write
 from orchestrator.core.problems import Refused
 from orchestrator.core.request import Request
 from orchestrator.core.timestamps import timestamp
@@ -18,11 +18,11 @@ from orchestrator.store.unit import Unit
 __all__ = ["active", "active_view", "decisions", "dry_run", "replay", "rules_view", "version", "versions"]
 
 
-def rules_view(stored: StoredRules) -> Document:
+def rules_view(row: StoredRules) -> Document:
     """Return a version as answers show it."""
     return {
-        "version": stored.version, "created": timestamp(stored.created), "fingerprint": stored.fingerprint,
-        "rules": read(stored.rules.encode()),
+        "version": row.version, "created": timestamp(row.created), "fingerprint": row.fingerprint,
+        "rules": stored(row.rules),
     }  # fmt: skip
 
 
@@ -34,9 +34,8 @@ def active_view(active: ActiveRules) -> Document:
 def versions(request: Request, unit: Unit) -> Answer:
     """Answer with a page of versions, oldest first."""
     query = VersionsPage.read(request)
-    limit = query.limit
-    rows = unit.find(StoredRules, "key", request.tenant, after=(query.after,), limit=limit + 1)
-    return _page([rules_view(row) for row in rows[:limit]], rows[limit - 1].version if len(rows) > limit else None)
+    rows = query.rows(unit, StoredRules, "key", request.tenant)
+    return query.answer(rows, lambda row: write(rules_view(row)), "version")
 
 
 def version(request: Request, unit: Unit) -> Answer:
@@ -69,15 +68,10 @@ def dry_run(request: Request, unit: Unit, spend: Spend) -> Answer:
 
 def decisions(request: Request, unit: Unit) -> Answer:
     """Answer with a page of a journey's decisions, oldest first."""
-    query = VersionsPage.read(request)
-    limit = query.limit
-    the_journey(unit, request.tenant, request.names["journey"])
-    rows = unit.find(
-        Decision, "key", request.tenant, request.names["journey"], after=(query.after,), limit=limit + 1
-    )  # fmt: skip
-    return _page(
-        [decision_view(row, unit) for row in rows[:limit]], rows[limit - 1].version if len(rows) > limit else None
-    )
+    query, journey = VersionsPage.read(request), request.names["journey"]
+    the_journey(unit, request.tenant, journey)
+    rows = query.rows(unit, Decision, "key", request.tenant, journey)
+    return query.answer(rows, lambda row: write(decision_view(row, unit)), "version")
 
 
 def replay(request: Request, unit: Unit, spend: Spend) -> Answer:
@@ -88,7 +82,7 @@ def replay(request: Request, unit: Unit, spend: Spend) -> Answer:
         raise Refused("unknown", f"no decision was made on version {number} of this journey")
     spend(request.tenant, replay_cost(decision, unit))
     outcome, same = decide_again(decision, unit)
-    decided = decided_views([*outcome.decided.values()], read(decision.input.encode()))
+    decided = decided_views([*outcome.decided.values()], stored(decision.input))
     failed: list[Document] = [{"rule": rule.name, "did_not_hold": why} for rule, why in outcome.failed]
     return json_answer({"same": same, "decided": decided, "failed": failed, "stored": decision_view(decision, unit)})
 
@@ -99,7 +93,7 @@ def decision_view(decision: Decision, unit: Unit) -> Document:
     return {
         "version": decision.version, "rules": decision.rules, "at": timestamp(decision.at),
         "decided": decided, "failed": failed,
-        "input": read(decision.input.encode()), "fingerprint": decision.fingerprint,
+        "input": stored(decision.input), "fingerprint": decision.fingerprint,
     }  # fmt: skip
 
 
@@ -109,8 +103,3 @@ def _number(request: Request) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 10):
         raise Refused("unknown", f"there is no version {text[:40]}; versions are whole numbers")
     return int(text)
-
-
-def _page(items: list[Document], following: int | None) -> Answer:
-    """Return one page of a list, and where the next one begins."""
-    return json_answer({"items": items, "next": following})
