@@ -20,6 +20,7 @@ import numba
 __all__ = ["fingerprint", "reached"]
 
 _IMPORT = re.compile(r"\n[ \t]*(?:from[ \t]+(\S+)[ \t]+import[ \t]+(\([^)]*\)|.*)|import[ \t]+(.+))")
+_STORAGE = ("sim.jit.cache", "sim.jit.dispatchers")  # the format in which code is kept: the code of any module
 _NAME = re.compile(r"([\w.*]+)(?:\s+as\s+\w+)?")
 
 
@@ -50,7 +51,7 @@ def reached(module: str) -> set[str]:
     module
         Name of a module that is being imported, or has been.
     """
-    names, ahead, followed = set[str](), [module], _followed(module)
+    names, ahead, followed = set[str](), [module, *_STORAGE], _followed(module)
     while ahead:
         name = ahead.pop()
         if name not in names and name.partition(".")[0] in followed:
