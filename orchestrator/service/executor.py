@@ -144,8 +144,9 @@ class Executor:
         try:
             if self.database.in_memory:
                 return self.database.look(query)
-            reading = asyncio.get_running_loop().run_in_executor(self._readers, self.database.look, query)
-            return await asyncio.wait_for(reading, patience)
+            # Not `wait_for`, which can swallow the cancellation of a task that is being stopped (fixed in Python 3.12).
+            async with asyncio.timeout(patience):
+                return await asyncio.get_running_loop().run_in_executor(self._readers, self.database.look, query)
         except TimeoutError as error:
             raise stalled("nothing was read") from error
         except NotApplied as error:
