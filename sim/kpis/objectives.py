@@ -27,7 +27,13 @@ def check_objectives(scenario: Scenario, plan: Plan, file: str) -> None:
     InvalidInput
         All of them at once, with the near names.
     """
-    rows = [(row.kpi, row.by, row.key) for row in index_of(plan) if row.interval is None]
+    rows = [
+        (kpi, by, key)
+        for kpi, by, keys in index_of(plan).blocks
+        if by != "interval" and not by.endswith("_interval")  # most rows, and not made for this
+        for key, interval in keys
+        if interval is None
+    ]
     problems = []
     for number, objective in enumerate(scenario.objectives.simulation):
         path = f"objectives.simulation.{number}"

@@ -7,21 +7,55 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.errors import InvalidInput, Problem
 from sim.core.units import DAY
 from sim.population.demand import Pattern, Variation
 from sim.scenario.demand import Event, MarkovBursts, Replayed
 from sim.scenario.schema import Intent, Run, Scenario
 
-__all__ = ["expected_variation", "expected_volume"]
+__all__ = ["MAX_JOURNEYS", "expected_variation", "expected_volume"]
 
 F8 = NDArray[np.float64]
+MAX_JOURNEYS = 100_000_000
+"""Expected new journeys of a replication. A customer has at least 20 bytes, without a log, and the compiled engine
+simulates some million a second."""
 _NAMED = {"poisson": Pattern.POISSON, "fixed": Pattern.FIXED, "scheduled": Pattern.SCHEDULED}
 
 
 def expected_volume(scenario: Scenario) -> F8:
-    """Return the expected number of new journeys, shape (intents, intervals); 0 between the hours of two days."""
-    rows = [_horizon(_intent_volume(scenario, name, intent), scenario.run) for name, intent in scenario.intents.items()]
-    return np.array(rows, dtype=np.float64)
+    """Return the expected number of new journeys, shape (intents, intervals); 0 between the hours of two days.
+
+    Raises
+    ------
+    InvalidInput
+        More journeys than `MAX_JOURNEYS`, which no computer could hold.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused
+        rows = [_horizon(_intent_volume(scenario, name, each), scenario.run) for name, each in scenario.intents.items()]
+        volume = np.array(rows, dtype=np.float64)
+        totals = volume.sum(axis=1) * [_burst_factor(intent) for intent in scenario.intents.values()]
+        _refuse_too_many(scenario, totals)
+    return volume
+
+
+def _burst_factor(intent: Intent) -> float:
+    """Return by what the bursts multiply an intent's journeys in the long run."""
+    if not isinstance(intent.arrivals, MarkovBursts):
+        return 1.0
+    states = intent.arrivals.bursts.states
+    means = np.array([state.mean for state in states])
+    return float(np.dot([state.rate for state in states], means) / means.sum())
+
+
+def _refuse_too_many(scenario: Scenario, totals: F8) -> None:
+    if totals.sum() <= MAX_JOURNEYS:  # false for NaN
+        return
+    most = int(np.argmax(np.nan_to_num(totals, nan=np.inf)))
+    name = list(scenario.intents)[most]
+    count = f"{totals.sum():,.0f}" if totals.sum() < 1e15 else f"{totals.sum():.3g}"
+    remedy = f"this intent has the most; give a smaller demand, demand.volume ({scenario.demand.volume:g}) or run.days"
+    message = f"{count} journeys are expected in a replication, and the limit is {MAX_JOURNEYS:,}; {remedy}"
+    raise InvalidInput([Problem("scenario", f"intents.{name}.demand", message)])
 
 
 def _intent_volume(scenario: Scenario, name: str, intent: Intent) -> F8:

@@ -11,6 +11,7 @@ from sim.scenario.demand_checks import demand_problems
 from sim.scenario.fields import Condition, cases_of
 from sim.scenario.graph_checks import EXITS
 from sim.scenario.schema import Scenario
+from sim.scenario.size_checks import size_problems
 from sim.scenario.steps import Assisted, Deferred, Outbound, Pause, Step
 
 __all__ = ["cross_problems"]
@@ -34,6 +35,7 @@ def cross_problems(scenario: Scenario) -> Problems:
     yield from _run_problems(scenario)
     yield from _length_problems(scenario)
     yield from demand_problems(scenario)
+    yield from size_problems(scenario)
 
 
 def _queue_problems(scenario: Scenario) -> Problems:

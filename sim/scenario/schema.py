@@ -27,7 +27,10 @@ class Run(Model):
         description="Hours of each day in which new journeys begin; headcounts apply to them.",
     )
     days: PositiveInt = Field(
-        default=1, le=3660, description="Number of consecutive days, all with the same forecast and staffing."
+        default=1,
+        le=3660,
+        description="Number of consecutive days, all with the same forecast and staffing; at most 50,000 intervals, "
+        "nights included, and 100 million expected journeys.",
     )
     interval: Duration = Field(
         default=HOUR / 2, description="Length of a reporting interval; forecasts and staffing have a number for each."
