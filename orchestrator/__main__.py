@@ -9,6 +9,7 @@ from orchestrator.core.json_codec import write
 from orchestrator.features import FEATURES
 from orchestrator.http.openapi import document
 from orchestrator.service.budget import RATE
+from orchestrator.service.limits import Limits
 from orchestrator.service.service import QUEUE_LIMIT
 
 
@@ -30,6 +31,14 @@ def main() -> int:
     parser.add_argument(
         "--rules-budget", type=float, default=RATE, help="cost of rules per second and tenant (%(default).0f)"
     )
+    for name, noun in (
+        ("requests", "requests per second"), ("queues", "queues"), ("webhooks", "webhooks"),
+        ("journeys", "open journeys"), ("entries", "entries of all journeys"),
+    ):  # fmt: skip
+        parser.add_argument(
+            f"--most-{name}", type=int, default=int(getattr(Limits(), name)), metavar="N",
+            help=f"{noun} of a tenant; 0 for any number (%(default)s)",
+        )  # fmt: skip
     parser.add_argument("--keep-days", type=float, help="days that completed journeys are kept (default: for ever)")
     parser.add_argument("--webhooks-to", action="append", default=[], help="a network that need not be public")
     arguments = parser.parse_args()
@@ -42,6 +51,13 @@ def main() -> int:
             keep=days(arguments.keep_days),
             webhooks=arguments.webhooks_to,
             rules_budget=arguments.rules_budget,
+            limits=Limits(
+                arguments.most_requests,
+                arguments.most_queues,
+                arguments.most_webhooks,
+                arguments.most_journeys,
+                arguments.most_entries,
+            ),
         )
     except CannotServe as error:
         sys.stderr.write(f"{error}\n")

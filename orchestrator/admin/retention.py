@@ -10,6 +10,7 @@ from orchestrator import notifications, rules
 from orchestrator.core.answer import Answer
 from orchestrator.core.problems import Refused
 from orchestrator.journeys.rows import Entry, Journey, State
+from orchestrator.monitoring.usage import forget_entries
 from orchestrator.service.command_context import CommandContext
 from orchestrator.service.executor import Executor
 from orchestrator.service.feature import Feature
@@ -63,8 +64,10 @@ def _forget(unit: Unit, tenant: str, name: str, before: float) -> bool:
     journey = unit.get(Journey, tenant, name)
     if journey is None or not _is_over(journey, before):
         return False
-    for entry in unit.find(Entry, "key", tenant, name):
+    entries = unit.find(Entry, "key", tenant, name)
+    for entry in entries:
         unit.delete(entry)
+    forget_entries(unit, tenant, len(entries))
     rules.forget(unit, tenant, name)
     notifications.forget(unit, tenant, name)
     unit.delete(journey)

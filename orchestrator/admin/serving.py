@@ -6,9 +6,11 @@ from pathlib import Path
 from orchestrator.admin import retention
 from orchestrator.features import features, open_database
 from orchestrator.http.server import bound, is_loopback, listen
+from orchestrator.monitoring.usage import recount
 from orchestrator.notifications import Targets
 from orchestrator.service.budget import RATE, Budget
 from orchestrator.service.feature import Feature
+from orchestrator.service.limits import Limits
 from orchestrator.service.service import QUEUE_LIMIT, Service
 from orchestrator.service.tenants import has_tokens
 from orchestrator.store.errors import CannotServe
@@ -19,7 +21,7 @@ __all__ = ["serve"]
 def serve(
     host: str, port: int, store: str | Path, *,
     queue_limit: int = QUEUE_LIMIT, keep: float | None = None, webhooks: Sequence[str] = (),
-    rules_budget: float = RATE,
+    rules_budget: float = RATE, limits: Limits = Limits(),  # noqa: B008 - frozen
 ) -> None:  # fmt: skip
     """Run the reference endpoint until SIGINT or SIGTERM, then answer the accepted requests.
 
@@ -41,6 +43,8 @@ def serve(
         Networks to which webhooks may go although they are not public, such as ``127.0.0.0/8``.
     rules_budget
         Cost of rule evaluations per second and tenant.
+    limits
+        Of each tenant.
 
     Raises
     ------
@@ -54,7 +58,9 @@ def serve(
     with bound(host, port) as sock, Service(open_database(store), listed, queue_limit) as service:
         if not inside and not service.database.look(has_tokens):
             raise _open_to_all(host)
-        service.budget = Budget(rules_budget)
+        if limits.entries:
+            recount(service.database)
+        service.budget, service.limits = Budget(rules_budget), limits
         listen(service, sock)
 
 

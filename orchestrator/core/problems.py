@@ -31,6 +31,7 @@ KINDS: Mapping[str, tuple[int, str]] = {
     "key-reused": (422, "The Idempotency-Key belongs to another request"),
     "precondition": (428, "The request must say which version it changes"),
     "budget": (429, "The tenant's rules have used up their share of time"),
+    "limit": (429, "The tenant has reached a limit"),
     "head": (431, "The head of the request is too large"),
     "failed": (500, "The service failed"),
     "storage": (500, "The storage failed"),

@@ -59,7 +59,7 @@ def _escalate(
         with savepoint(unit):
             answer = enter(command, unit, context)
     except Refused as refusal:
-        if refusal.problem == "budget":  # it comes again with the event
+        if refusal.problem in {"budget", "limit"}:  # it comes again with the event
             raise
         return None
     return {"step": "wait", "queue": queue, "channel": entry.channel} if answer.status < 400 else None

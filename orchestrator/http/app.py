@@ -17,6 +17,7 @@ from orchestrator.core.request import Request
 from orchestrator.http.connection import GONE, WHOLE
 from orchestrator.http.guard import Guard
 from orchestrator.http.router import Router
+from orchestrator.service.limits import RequestRate
 from orchestrator.service.service import Service
 from orchestrator.service.tenants import NOBODY
 
@@ -48,6 +49,7 @@ class App:
         self._service = service
         self._router = Router(route for feature in service.features for route in feature.routes)
         self._guard = Guard(public)
+        self._rate = RequestRate(service.limits.requests)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -100,6 +102,8 @@ class App:
             tenant = await self._tenant(scope["method"], path, headers)
         route, names = self._router.find(scope["method"], path)
         scope["sojourn.route"] = route
+        if not route.free:
+            self._rate.count(tenant)
         body = b""
         if b"content-length" in headers or b"transfer-encoding" in headers:
             body = await self._body(headers, receive)

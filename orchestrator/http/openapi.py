@@ -30,7 +30,7 @@ VERSION: Final = "1"
 Schemas = Mapping[int, Schema]
 """The schema of each type, by its ``id``."""
 
-ALWAYS: Final = ("malformed", "invalid", "too-large", "slow", "failed", "storage", "overloaded", "budget")
+ALWAYS: Final = ("malformed", "invalid", "too-large", "slow", "failed", "storage", "overloaded", "budget", "limit")
 """Kinds of problems that any route may answer with."""
 
 

@@ -53,7 +53,7 @@ def count(entry: Entry, journey: Journey, unit: Unit, context: CommandContext) -
     if happened == "resumed" and paused is None:
         return  # a start that found its journey active
     gave_up = happened == "completed" and json.loads(entry.data).get("outcome") in GAVE_UP
-    _total(unit, journey.tenant, happened)
+    _total(unit, journey.tenant, happened, context)
     for length in (MINUTE, DAY):
         _span(unit, journey.tenant, length, int(context.now) // length * length, happened, gave_up=gave_up)
     today = int(context.now) // DAY * DAY
@@ -67,9 +67,11 @@ def count(entry: Entry, journey: Journey, unit: Unit, context: CommandContext) -
         _drop(unit, journey.tenant, today, _last_step(unit, entry), "gave_up")
 
 
-def _total(unit: Unit, tenant: str, happened: str) -> None:
-    """Move a journey from one total to another."""
+def _total(unit: Unit, tenant: str, happened: str, context: CommandContext) -> None:
+    """Move a journey from one total to another; refuse a new one when as many as allowed are open."""
     before = unit.get(Totals, tenant) or Totals(tenant)
+    if happened == "started":
+        context.limits.check("open journeys", before.active + before.paused, context.limits.journeys)
     active = {"started": 1, "resumed": 1, "paused": -1, "completed": -1}[happened]
     paused = {"resumed": -1, "paused": 1}.get(happened, 0)
     completed = before.completed + (happened == "completed")

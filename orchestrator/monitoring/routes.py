@@ -28,6 +28,7 @@ from orchestrator.monitoring.models import (
 from orchestrator.monitoring.page.files import FILES, page_file
 from orchestrator.monitoring.process_state import count_batch, count_request, state_of
 from orchestrator.monitoring.rows import TABLES
+from orchestrator.monitoring.usage import Usage, count_entry
 from orchestrator.monitoring.views import overview
 from orchestrator.service.executor import Executor
 from orchestrator.service.feature import Feature, Route, query_route
@@ -89,5 +90,9 @@ _ROUTES: Final = (
 )  # fmt: skip
 
 FEATURE: Final = Feature(
-    tables=TABLES, routes=_ROUTES, hooks=(count,), watchers=(count_batch,), measures=(count_request,)
+    tables=(*TABLES, Usage),
+    routes=_ROUTES,
+    hooks=(count, count_entry),
+    watchers=(count_batch,),
+    measures=(count_request,),
 )

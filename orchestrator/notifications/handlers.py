@@ -23,12 +23,9 @@ from orchestrator.service.command_context import CommandContext
 from orchestrator.store.unit import Unit
 
 __all__ = [
-    "WEBHOOKS", "cancel_notification", "drop_quiet", "drop_webhook", "put_quiet", "put_webhook", "requeue_delivery",
+    "cancel_notification", "drop_quiet", "drop_webhook", "put_quiet", "put_webhook", "requeue_delivery",
     "requeue_notification", "schedule_notification",
 ]  # fmt: skip
-
-WEBHOOKS = 16
-"""Webhooks that a tenant may have."""
 
 NOTHING = Answer(204, b"")
 
@@ -64,8 +61,8 @@ def put_webhook(command: PutWebhook, unit: Unit, context: CommandContext) -> Ans
         changed = replace(webhook, url=body.url, secret=body.secret or webhook.secret, enabled=True, reason="")
         unit.put(changed)
         return json_answer(webhook_view(changed))
-    if len(unit.find(Webhook, "key", command.tenant, limit=WEBHOOKS)) == WEBHOOKS:
-        raise Refused("too-large", f"there are {WEBHOOKS} webhooks already; remove one first", limit=WEBHOOKS)
+    allowed = context.limits.webhooks
+    context.limits.check("webhooks", unit.count(Webhook, "key", command.tenant), allowed)
     secret = body.secret or command.generated
     made = Webhook(
         command.tenant, command.webhook, body.url, enabled=True, reason="", created=context.now, secret=secret

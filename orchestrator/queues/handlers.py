@@ -53,11 +53,14 @@ __all__ = [
 NOTHING = Answer(204, b"")
 
 
-def put_queue(command: PutQueue, unit: Unit, _: CommandContext) -> Answer:
+def put_queue(command: PutQueue, unit: Unit, context: CommandContext) -> Answer:
     """Make a queue, or change its settings; waiting items keep their positions."""
     body = command.body
     _check(unit, command.tenant, "overflow", [overflow.queue for overflow in body.overflow])
     is_new = unit.get(Queue, command.tenant, command.queue) is None
+    if is_new:
+        allowed = context.limits.queues
+        context.limits.check("queues", unit.count(Queue, "key", command.tenant), allowed)
     queue = Queue(
         command.tenant, command.queue, body.channel, body.policy, body.priority, body.weight,
         write(sorted(body.skills)), body.capacity, body.within, body.target, body.short_abandon,

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from orchestrator.service.limits import Limits
+
 __all__ = ["CommandContext", "Hook", "Spend"]
 
 Hook = Callable[[Any, Any, Any, "CommandContext"], "dict[str, Any] | None"]
@@ -16,6 +18,9 @@ or ``None`` to leave the next step as it is. A journey keeps the last one.
 
 Spend = Callable[[str, float], None]
 """Pays for a tenant's work, or refuses it."""
+
+
+NONE = Limits()
 
 
 def _free(tenant: str, cost: float) -> None:
@@ -36,9 +41,12 @@ class CommandContext:
         Called after each entry of a journey.
     spend
         Called with a tenant and a cost before rules are evaluated.
+    limits
+        Of each tenant.
     """
 
     now: float
     new_id: Callable[[], str]
     hooks: tuple[Hook, ...] = ()
     spend: Spend = _free
+    limits: Limits = NONE

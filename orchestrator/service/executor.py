@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from orchestrator.core.answer import Answer
@@ -12,13 +13,14 @@ from orchestrator.service.budget import Budget
 from orchestrator.service.command_context import CommandContext, Hook
 from orchestrator.service.group_commit import LONGEST_WAIT, Committed, GroupCommit, Needs, stalled
 from orchestrator.service.idempotency import StoredAnswer, store_answer, stored_answer
+from orchestrator.service.limits import Limits
 from orchestrator.store.database import Database
 from orchestrator.store.errors import NotApplied, Unsure
 from orchestrator.store.unit import Need, Unit
 
 __all__ = ["Executor", "Handler", "Needs", "Watcher"]
 
-PASSING = frozenset({"key-reused", "budget"})
+PASSING = frozenset({"key-reused", "budget", "limit"})
 """Refusals that are not stored as the answer to their key: the same request can succeed later."""
 
 T = TypeVar("T")
@@ -59,6 +61,8 @@ class Executor:
         Called with every batch that is durable.
     budget
         The time that the rules of each tenant may take.
+    limits
+        Of each tenant.
     stopping
         Set when the service is about to end; tasks and long polls stop waiting then.
     """
@@ -72,6 +76,7 @@ class Executor:
         self.hooks: list[Hook] = []
         self.watchers: list[Watcher] = []
         self.budget = Budget()
+        self.limits = Limits()
         self.stopping = asyncio.Event()
         self._readers = ThreadPoolExecutor(max_workers=1, thread_name_prefix="read")
         self._commits = GroupCommit(database, self.apply, self._needs_of, self._notify_watchers, queue_limit)
@@ -99,8 +104,10 @@ class Executor:
     def apply(self, command: Any, unit: Unit) -> Answer:
         """Apply a command within a transaction, or nothing of it."""
         # What the service itself has to do is never refused.
-        spend = self.budget.owe if getattr(command, "internal", False) else self.budget.spend
-        context = CommandContext(self.clock(), self._new_id, tuple(self.hooks), spend)
+        spend, limits = self.budget.spend, self.limits
+        if getattr(command, "internal", False):
+            spend, limits = self.budget.owe, replace(limits, enforced=False)
+        context = CommandContext(self.clock(), self._new_id, tuple(self.hooks), spend, limits)
         key = getattr(command, "key", None)
         mark = unit.mark()
         try:

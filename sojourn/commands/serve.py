@@ -25,6 +25,13 @@ def serve(
     rules_budget: Annotated[
         float, typer.Option(min=1, help="Cost of rules per second and tenant, of about a microsecond each.")
     ] = 500_000,
+    most_requests: Annotated[int, typer.Option(min=0, help="Requests per second of a tenant; 0 = any number.")] = 0,
+    most_queues: Annotated[int, typer.Option(min=0, help="Queues of a tenant; 0 = any number.")] = 1000,
+    most_webhooks: Annotated[int, typer.Option(min=0, help="Webhooks of a tenant; 0 = any number.")] = 16,
+    most_journeys: Annotated[int, typer.Option(min=0, help="Open journeys of a tenant; 0 = any number.")] = 0,
+    most_entries: Annotated[
+        int, typer.Option(min=0, help="Entries of all journeys of a tenant; 0 = any number.")
+    ] = 0,
     webhooks_to: Annotated[
         list[str] | None, typer.Option(help="Private network that webhooks may reach, e.g. 127.0.0.0/8.")
     ] = None,
@@ -37,5 +44,9 @@ def serve(
     require_extras("sojourn serve", "serve")
     from orchestrator import serve as serve_endpoint
     from orchestrator.admin.retention import days
+    from orchestrator.service.limits import Limits
 
-    serve_endpoint(host, port, store, keep=days(keep_days), webhooks=webhooks_to or (), rules_budget=rules_budget)
+    limits = Limits(most_requests, most_queues, most_webhooks, most_journeys, most_entries)
+    serve_endpoint(
+        host, port, store, keep=days(keep_days), webhooks=webhooks_to or (), rules_budget=rules_budget, limits=limits
+    )

@@ -1,0 +1,52 @@
+"""Number of entries that a tenant keeps, counted in the transaction of each entry while there is a limit for them."""
+
+from dataclasses import replace
+from typing import Any
+
+from orchestrator.journeys.rows import Entry
+from orchestrator.service.command_context import CommandContext
+from orchestrator.service.tenants import DEFAULT, tenants
+from orchestrator.store.database import Database
+from orchestrator.store.unit import Unit, table
+
+__all__ = ["Usage", "count_entry", "forget_entries", "recount"]
+
+
+@table("kept_entries", key=("tenant",))
+class Usage:
+    """Entries of a tenant's journeys."""
+
+    tenant: str
+    entries: int
+
+
+def count_entry(entry: Entry, _: Any, unit: Unit, context: CommandContext) -> None:
+    """Count an entry; refuse it beyond the limit, unless it completes its journey, which can then be deleted."""
+    allowed = context.limits.entries
+    if not allowed:
+        return
+    usage = unit.get(Usage, entry.tenant)
+    # A tenant that is new has no row; its entries, this one included, are counted once.
+    present = unit.count(Entry, "key", entry.tenant) - 1 if usage is None else usage.entries
+    if entry.type != "sojourn.journey.completed":
+        context.limits.check("entries of journeys", present, allowed)
+    unit.put(Usage(entry.tenant, present + 1))
+
+
+def forget_entries(unit: Unit, tenant: str, entries: int) -> None:
+    """Count deleted entries."""
+    usage = unit.get(Usage, tenant)
+    if usage is not None:
+        unit.put(replace(usage, entries=max(0, usage.entries - entries)))
+
+
+def recount(database: Database) -> None:
+    """Count the entries of all tenants anew, when a service starts that limits them."""
+    unit = database.begin(())
+    try:
+        for tenant in {DEFAULT, *tenants(unit)}:
+            unit.put(Usage(tenant, unit.count(Entry, "key", tenant)))
+        database.flush()
+        database.commit()
+    finally:
+        database.rollback()

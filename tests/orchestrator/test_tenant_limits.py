@@ -1,0 +1,205 @@
+"""Limits of a tenant: what is beyond them is refused with what is left, and other tenants do not notice."""
+
+import asyncio
+import os
+import statistics
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from itertools import takewhile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orchestrator import open_database
+from orchestrator.admin.retention import forget
+from orchestrator.features import FEATURES
+from orchestrator.http.app import App
+from orchestrator.monitoring.usage import Usage, recount
+from orchestrator.service.limits import Limits
+from orchestrator.service.service import Service
+from orchestrator.service.tenants import NOBODY, Token, add_token, token_hash
+from orchestrator.store import Database
+from orchestrator.store.memory import MemoryDatabase
+from tests.orchestrator.test_rules_cost import DEAR, documents
+from tests.support.asgi_requests import Reply, request
+from tests.support.service_client import Client
+from tests.support.service_process import Start
+
+Send = Callable[..., Awaitable[Reply]]
+JOURNEY = {"intent": "loan", "channel": "web"}
+
+
+def ask(database: Database, limits: Limits, *requests: tuple[str, str, Any]) -> list[Reply]:
+    """Send requests one by one to a service with limits; return the replies."""
+    service = Service(database, FEATURES)
+    service.limits = limits
+    app = App(service)
+
+    async def send() -> list[Reply]:
+        return [
+            await request(app, method, path, body, idempotency_key=f"{method} {path} {body}")
+            for method, path, body in requests
+        ]
+
+    return asyncio.run(send())
+
+
+def beyond(reply: Reply, noun: str, limit: float) -> None:
+    """Assert that a reply says which limit was reached, and what is left."""
+    assert (reply.status, reply.json["type"]) == (429, "/problems/limit")
+    assert (reply.json["of"], reply.json["limit"], reply.json["left"]) == (noun, limit, 0)
+
+
+def start(customer: str) -> tuple[str, str, Any]:
+    return "POST", "/v1/journeys", {"customer": customer, **JOURNEY}
+
+
+def test_requests_beyond_the_rate_are_refused_until_a_second_has_passed() -> None:
+    replies = ask(MemoryDatabase(), Limits(requests=5), *[("GET", "/v1/active-rules", None)] * 40)
+    assert [reply.status for reply in replies[:5]] == [404] * 5
+    refused = next(reply for reply in replies if reply.status == 429)
+    beyond(refused, "requests", 5)
+    assert refused.headers["retry-after"] == "1"
+    assert refused.headers["ratelimit"] == '"requests";r=0;t=1'
+    assert refused.headers["ratelimit-policy"] == '"requests";q=5;w=1'
+
+
+def test_health_and_page_are_answered_whatever_the_rate() -> None:
+    replies = ask(MemoryDatabase(), Limits(requests=1), *[("GET", "/health/live", None)] * 10)
+    assert {reply.status for reply in replies} == {200}
+
+
+def test_queues_beyond_the_limit_are_refused_and_those_there_are_can_be_changed(database: Database) -> None:
+    put = [("PUT", f"/v1/queues/q{number}", {"channel": "voice"}) for number in (1, 2, 3, 1)]
+    replies = ask(database, Limits(queues=2), *put)
+    assert [reply.status for reply in replies] == [201, 201, 429, 200]
+    beyond(replies[2], "queues", 2)
+
+
+def test_webhooks_beyond_the_limit_are_refused_until_one_is_removed(database: Database) -> None:
+    make = [("PUT", f"/v1/webhooks/w{number}", {"url": f"https://example.org/{number}"}) for number in (1, 2)]
+    replies = ask(database, Limits(webhooks=1), *make, ("DELETE", "/v1/webhooks/w1", None), make[1])
+    assert [reply.status for reply in replies] == [201, 429, 204, 201]
+    beyond(replies[1], "webhooks", 1)
+
+
+def test_journeys_beyond_the_limit_are_refused_until_one_is_completed(database: Database) -> None:
+    first, second = ask(database, Limits(journeys=1), start("a"), start("b"))
+    assert first.status == 201
+    beyond(second, "open journeys", 1)
+    complete = ("POST", f"/v1/journeys/{first.json['id']}/complete", {"outcome": "done"})
+    again = ask(database, Limits(journeys=1), start("a"), complete, start("b"))
+    assert [reply.status for reply in again] == [201, 200, 201], "the refusal is not kept as the answer to its key"
+
+
+def test_entries_beyond_the_limit_are_refused_until_journeys_are_deleted(database: Database) -> None:
+    limits = Limits(entries=3)
+    first, *_ = replies = ask(database, limits, start("a"), start("b"), start("c"), start("d"))
+    assert [reply.status for reply in replies] == [201, 201, 201, 429]
+    beyond(replies[3], "entries of journeys", 3)
+    complete = ("POST", f"/v1/journeys/{first.json['id']}/complete", {"outcome": "done"})
+    assert [reply.status for reply in ask(database, limits, complete, start("d"))] == [200, 429]
+    assert forget(database, time.time() + 1) == 1
+    usage = database.look(lambda unit: unit.get(Usage, "default"))
+    assert usage == Usage("default", 2)
+    assert ask(database, limits, start("d"))[0].status == 201
+
+
+def test_entries_are_counted_anew_when_the_limit_is_set(database: Database) -> None:
+    ask(database, Limits(), start("a"), start("b"))
+    assert database.look(lambda unit: unit.get(Usage, "default")) is None, "without a limit counting costs nothing"
+    recount(database)
+    assert database.look(lambda unit: unit.get(Usage, "default")) == Usage("default", 2)
+
+
+def test_tokens_are_found_by_their_hash_so_that_time_tells_nothing_of_a_nearly_right_one() -> None:
+    database = MemoryDatabase()
+    token = add_token(database, "acme", 0.0)
+    almost = token[:-1] + ("A" if token[-1] != "A" else "B")
+    stored = database.look(lambda unit: unit.get(Token, NOBODY, token_hash(token.encode())))
+    assert stored is not None
+    digits = zip(token_hash(token.encode()), token_hash(almost.encode()), strict=True)
+    shared = list(takewhile(lambda pair: pair[0] == pair[1], digits))
+    assert len(shared) < 12, "of 64 hexadecimal digits the first 12 agree by chance once in 16^12"
+
+
+SECONDS = 2.0 * int(os.environ.get("SOJOURN_ATTACKS", "1"))
+
+
+def times_of(reader: Client, path: str, seconds: float) -> list[float]:
+    """Read again and again for some seconds; return how long each answer took."""
+    times = []
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        began = time.perf_counter()
+        assert reader.send("GET", path).status == 200
+        times.append(time.perf_counter() - began)
+        time.sleep(0.005)
+    return times
+
+
+def started(client: Client, authorization: str, context: Any) -> str:
+    """Start a journey of a tenant; return its path."""
+    body = {"customer": "c", **JOURNEY, "context": context}
+    reply = client.send("POST", "/v1/journeys", body, authorization=authorization, idempotency_key="start")
+    return f"/v1/journeys/{reply.json['id']}"
+
+
+def flood(client: Client, authorization: str, path: str, stop: threading.Event, statuses: list[int]) -> None:
+    """Send batches of 100 events until told to stop."""
+    number = 0
+    while not stop.is_set():
+        number += 1
+        batch = [
+            {
+                "specversion": "1.0", "id": f"{threading.get_ident()} {number} {i}", "source": "s", "type": "t",
+                "data": {},
+            }
+            for i in range(100)
+        ]  # fmt: skip
+        media = "application/cloudevents-batch+json"
+        reply = client.send("POST", f"{path}/events", batch, media, authorization=authorization)
+        statuses += [item["status"] for item in reply.json["items"]]
+
+
+class Reader(Client):
+    """Client that sends a tenant's token with each request."""
+
+    token = ""
+
+    def send(self, method: str, path: str, *body: Any, **headers: str) -> Reply:
+        return super().send(method, path, *body, authorization=self.token, **headers)
+
+
+@pytest.mark.load
+def test_the_dearest_rules_of_one_tenant_do_not_keep_the_reads_of_another_waiting(start: Start, tmp_path: Path) -> None:
+    database = open_database(tmp_path / "journeys.db")
+    dear, quiet = (f"Bearer {add_token(database, tenant, time.time())}" for tenant in ("dear", "quiet"))
+    database.close()
+    service = start()
+    attacker = service.client()
+    rules = {"activate": True, "rules": documents(*[f"{condition} && false" for condition in DEAR[:1] * 3])}
+    assert attacker.send("POST", "/v1/rules", rules, authorization=dear).status == 201
+    path = started(attacker, dear, {"lists": [["a" * 100] * 7] * 31})
+    reader = Reader(service.port)
+    reader.token = quiet
+    mine = started(service.client(), quiet, {})
+    alone = times_of(reader, mine, SECONDS)
+    stop, statuses = threading.Event(), list[int]()
+    clients = [service.client() for _ in range(4)]
+    threads = [threading.Thread(target=flood, args=(client, dear, path, stop, statuses)) for client in clients]
+    for thread in threads:
+        thread.start()
+    try:
+        beside = times_of(reader, mine, SECONDS)
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+        reader.connection.close()
+    quantiles = [statistics.quantiles(times, n=20)[-1] for times in (alone, beside)]
+    print(f"95 % of reads: {quantiles[0] * 1e3:.1f} ms alone, {quantiles[1] * 1e3:.1f} ms beside the attack")  # noqa: T201 - a figure
+    assert {201, 429} <= set(statuses), "the attack did not reach the budget"
+    assert quantiles[1] < 0.05 + 10 * quantiles[0]
