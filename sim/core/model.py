@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, ValidationError, model_validator
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 from pydantic_core.core_schema import ErrorType
 
 from sim.core.errors import near
 
 __all__ = ["Model"]
 
+_MAX_UNKNOWN = 100  # keys reported of one model; the search for near keys takes .3 ms each
 _BUILT_IN = frozenset(get_args(ErrorType))
 
 
@@ -27,8 +29,17 @@ class Model(BaseModel):
             return handler(value)
         except ValidationError as error:
             raise ValidationError.from_exception_data(
-                cls.__name__, [_with_hint(dict(detail), cls) for detail in error.errors()]
+                cls.__name__, [_with_hint(dict(detail), cls) for detail in _first_unknown(error)]
             ) from None
+
+
+def _first_unknown(error: ValidationError) -> Iterator[ErrorDetails]:
+    """Yield the errors, and of the unknown keys the first ones only."""
+    unknown = 0
+    for detail in error.errors():
+        unknown += detail["type"] == "extra_forbidden"
+        if detail["type"] != "extra_forbidden" or unknown <= _MAX_UNKNOWN:
+            yield detail
 
 
 def _with_hint(detail: dict[str, Any], model: type[BaseModel]) -> InitErrorDetails:

@@ -136,6 +136,8 @@ def parse_share(value: object) -> float:
     if isinstance(value, str):
         text = value.strip()
         try:
+            if "_" in text:  # Python takes 0_1 for 1
+                raise ValueError(wrong)  # noqa: TRY301
             share = float(text.removesuffix("%")) / 100 if text.endswith("%") else float(text)
         except ValueError:
             raise ValueError(wrong) from None

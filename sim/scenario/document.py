@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
+import stat
 import warnings
 from collections.abc import Iterator
 from contextlib import suppress
@@ -21,6 +23,7 @@ __all__ = ["UNREADABLE", "Document", "first_line", "read_text", "read_value", "r
 
 MAX_BYTES = 4_000_000
 MAX_VALUES = 1_000_000
+MAX_KEYS = 20_000  # the YAML library takes some seconds for them
 MAX_BRACKETS = 100  # one in another; the YAML library takes 15 s for 5,000
 # The YAML library raises all of these for malformed scalars: "0x_" gives an IndexError, for example.
 UNREADABLE = (
@@ -105,9 +108,12 @@ def first_line(error: BaseException) -> str:
 def read_text(file: Path) -> str:
     """Read a UTF-8 text file; raise `InvalidInput` if it is missing, unreadable, too large or not UTF-8."""
     try:
-        if file.is_file() and file.stat().st_size > MAX_BYTES:
+        _refuse_special(file)
+        with file.open("rb") as opened:
+            content = opened.read(MAX_BYTES + 1)  # the file may grow, or have no size of its own, as in /proc
+        if len(content) > MAX_BYTES:
             raise InvalidInput([Problem(str(file), "", f"is larger than {MAX_BYTES // 1_000_000} MB")])
-        return file.read_text(encoding="utf-8-sig")
+        return io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig").read()
     except FileNotFoundError:
         raise InvalidInput([Problem(str(file), "", "there is no such file")]) from None
     except UnicodeDecodeError as error:
@@ -117,7 +123,17 @@ def read_text(file: Path) -> str:
         raise InvalidInput([Problem(str(file), "", f"cannot be read: {reason}")]) from None
 
 
+def _refuse_special(file: Path) -> None:
+    """Refuse what is neither a file nor a folder: opening a pipe would wait for ever, and a device may have no end."""
+    mode = file.stat().st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise InvalidInput([Problem(str(file), "", "is a pipe or a device; give a file, which can be read twice")])
+
+
 def _tree(text: str) -> Any:
+    keys = len(re.findall(r":\s|\":", text))
+    if keys > MAX_KEYS:
+        raise ValueError(f"it holds {keys:,} keys, and the limit is {MAX_KEYS:,}; put tables into CSV files")
     depths = accumulate(1 if bracket in "[{" else -1 for bracket in re.findall(r"[][{}]", text))
     if max(depths, default=0) > MAX_BRACKETS:
         raise ValueError(f"more than {MAX_BRACKETS} brackets stand one in another")

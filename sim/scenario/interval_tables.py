@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
-from io import StringIO
 from itertools import pairwise
 from pathlib import Path
 
 from sim.core.errors import InvalidInput, Problem, near
 from sim.core.units import clock, counted, parse_time_of_day
+from sim.scenario.csv_records import csv_number, csv_records
 from sim.scenario.document import read_text
 
 __all__ = ["Table", "read_table"]
@@ -34,9 +34,8 @@ def read_table(file: Path) -> Table:
     """Read a CSV table; lines that begin with ``#`` are comments. Raise `InvalidInput` with all problems."""
     name = str(file)
     text = read_text(file)
-    numbered = [(i, line) for i, line in enumerate(text.splitlines(), 1) if line.strip() and not line.startswith("#")]
     try:
-        rows = [(i, [cell.strip() for cell in next(csv.reader(StringIO(line)))]) for i, line in numbered]
+        rows = csv_records(text)
     except csv.Error as error:
         raise InvalidInput([Problem(name, "", f"is not CSV: {error}")]) from None
     if len(rows) < 2:
@@ -76,10 +75,7 @@ def _read_row(
     except ValueError as error:
         problems.append(Problem(file, header[0], str(error), line))
     for column, cell in zip(header[1:], cells[1:], strict=True):
-        try:
-            number = float(cell)
-        except ValueError:
-            number = -1.0
+        number = csv_number(cell)
         if not 0 <= number < 1e9:
             problems.append(Problem(file, column, f'"{cell}" must be a number from 0', line))
         columns[column].append(number)

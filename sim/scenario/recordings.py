@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Callable
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from sim.core.errors import InvalidInput, Problem, near
 from sim.core.units import DAY, counted, parse_time_of_day
 from sim.distributions.empirical import kaplan_meier
+from sim.scenario.csv_records import csv_number, csv_records
 from sim.scenario.document import read_text
 
 __all__ = ["read_arrivals", "read_durations", "with_recordings"]
@@ -70,7 +70,7 @@ def read_arrivals(file: Path) -> dict[str, Any]:
     for line, row in rows:
         try:
             time, day = row["time"], row.get("day", "1")
-            seconds = parse_time_of_day(time if math.isnan(_number(time)) else _number(time))
+            seconds = parse_time_of_day(time if math.isnan(csv_number(time)) else csv_number(time))
             if not (day.isdigit() and int(day) > 0):
                 problems.append(Problem(str(file), "day", f'"{day}" is not a day; the first is 1', line))
                 continue
@@ -107,7 +107,7 @@ def read_durations(file: Path) -> dict[str, Any]:
     durations: list[float] = []
     observed: list[bool] = []
     for line, row in _rows(file, {"seconds", "observed"}, set()):
-        seconds, answer = _number(row["seconds"]), row["observed"].lower()
+        seconds, answer = csv_number(row["seconds"]), row["observed"].lower()
         if not 0 <= seconds < math.inf:
             problems.append(Problem(str(file), "seconds", f'"{row["seconds"]}" must be a number from 0', line))
         if answer not in _YES | _NO:
@@ -121,19 +121,12 @@ def read_durations(file: Path) -> dict[str, Any]:
     return kaplan_meier(durations, observed)
 
 
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return math.nan
-
-
 def _rows(file: Path, needed: set[str], allowed: set[str]) -> list[tuple[int, dict[str, str]]]:
     """Read a CSV file: the line and the named cells of each row."""
     name = str(file)
-    numbered = [(i, line) for i, line in enumerate(read_text(file).splitlines(), 1) if line.strip() and line[0] != "#"]
+    text = read_text(file)
     try:
-        cells = [(i, [cell.strip() for cell in next(csv.reader(StringIO(line)))]) for i, line in numbered]
+        cells = csv_records(text)
     except csv.Error as error:
         raise InvalidInput([Problem(name, "", f"is not CSV: {error}")]) from None
     if len(cells) < 2:
