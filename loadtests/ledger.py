@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from loadtests.contract.vocabulary import ACKNOWLEDGED, AnswerClass, Verb
+from loadtests.contract.vocabulary import ACKNOWLEDGED, UNSENT, AnswerClass, Verb
 from sim.core.errors import CannotWrite
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ _DTYPE: Final = np.dtype(
         ),  # instants are seconds since the run's start; an agent's due follows their last request
         ("ready", "<f8"),  # the later of due and the end of the journey's last request; of a retry, its planned instant
         ("began", "<f8"),  # the instant of sending; NaN = not sent
-        ("ended", "<f8"),  # the instant at which the answer was read, or given up; NaN = not yet
+        ("ended", "<f8"),  # the instant at which the answer was read, or given up; NaN = not yet, or not sent
         ("journey", "<i4"),  # or agent; with seq, the key of the request
         ("seq", "<i4"),
         ("attempt", "<i2"),  # 1, 2 ...
@@ -100,7 +100,7 @@ class Ledger:
         """Return the best answer to each request that was sent, by (journey or agent, seq)."""
         best: dict[tuple[int, int], AnswerClass] = {}
         for journey, seq, code in zip(*(self[c].tolist() for c in ("journey", "seq", "kind")), strict=True):
-            if code != AnswerClass.NOT_SENT and best.get((journey, seq)) not in ACKNOWLEDGED:
+            if code not in UNSENT and best.get((journey, seq)) not in ACKNOWLEDGED:
                 best[journey, seq] = AnswerClass(code)
         return best
 

@@ -83,6 +83,18 @@ class Agenda:
             self._held.setdefault(journey, deque()).append(row)
         return None
 
+    def take_held(self) -> list[Task]:
+        """Return the requests that are due, and wait until their journey's previous one is over; they wait no longer.
+
+        Returns
+        -------
+        list[Task]
+            In the order of their journeys.
+        """
+        held = [Task(self._due(row), row) for rows in self._held.values() for row in rows]
+        self._held.clear()
+        return held
+
     def retry(self, task: Task, at: float) -> None:
         """Schedule another attempt of a request; its journey stays busy.
 

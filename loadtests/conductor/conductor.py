@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,6 +23,7 @@ from loadtests.conductor.connection import (
 )
 from loadtests.contract.calls import Call, MissingValueError, Request
 from loadtests.contract.vocabulary import ACKNOWLEDGED, AGENTS, RENEWED, AnswerClass, Verb
+from loadtests.http_client import GRACE, retry_after
 from loadtests.ledger import Attempt, LedgerWriter
 from loadtests.trace.request_inputs import LONGEST_WAIT, inputs_of
 
@@ -33,15 +32,13 @@ if TYPE_CHECKING:
 
     from loadtests.trace.model import Trace
 
-__all__ = ["Conductor", "Listener", "Settings", "retry_after"]
+__all__ = ["Conductor", "Listener", "Settings"]
 
 Listener = Callable[[Call, Attempt, int], None]
 """Called for every attempt that is over, with the size of the answer's body in bytes."""
 
 _TICK: Final = 0.25
 """Seconds after which answers are written to the disk at the latest."""
-_LONGEST_RETRY_AFTER: Final = 3600.0
-"""Seconds; a longer Retry-After is shortened to this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +48,8 @@ class Settings:
     run: str  # the run's token
     speed: float = 1.0  # simulated seconds per second
     connections: int = 512  # at most
-    grace: float = 2.0  # seconds for open requests to end when the run is stopped
+    grace: float = GRACE  # seconds from when the last request is due to the end of the run
+    stop_grace: float = 2.0  # seconds for open requests to end when the run is stopped before
 
 
 class Conductor:
@@ -98,10 +96,12 @@ class Conductor:
         self._idle: list[_Sender] = []  # last in, first out: few connections, and warm ones
         self._waiting: deque[Task] = deque()  # due while all connections are busy
         self._stopping = False
+        self._failure: BaseException | None = None
         self._start = 0.0
+        self._end = float(self._due[-1] if len(self._due) else 0.0) + settings.grace
 
     def run(self, start: float) -> None:
-        """Send the whole trace; when killed, stop in good order.
+        """Send the whole trace until all is answered or the grace is over; when killed, stop in good order.
 
         Parameters
         ----------
@@ -110,13 +110,22 @@ class Conductor:
         """
         self._start = start
         try:
-            while not self._agenda.done:
+            while not self._over() and self._failure is None:
                 self._send_due()
                 self._ledger.flush()
-                self._wake.wait(min(max(self._agenda.next_at() - self._now(), 0.0), _TICK))
+                self._wake.wait(min(max(min(self._agenda.next_at(), self._end) - self._now(), 0.0), _TICK))
                 self._wake.clear()
         finally:
             self._stop()
+        if self._failure is not None:
+            raise self._failure
+
+    def _over(self) -> bool:
+        """Tell whether everything is over: answered, out of time, or put off by the endpoint until after the end."""
+        if self._agenda.done or self._now() >= self._end:
+            return True
+        idle = len(self._idle) == len(self._senders) and not self._waiting
+        return idle and self._agenda.next_at() >= self._end
 
     def _now(self) -> float:
         """Return the seconds since the run's start."""
@@ -135,6 +144,7 @@ class Conductor:
                 self._idle.pop().wake(task)
             elif len(self._senders) < self._settings.connections:
                 self._senders.append(_Sender(self._send, task))
+                self._senders[-1].greenlet.link_exception(self._fail)
             else:
                 self._waiting.append(task)
 
@@ -154,6 +164,11 @@ class Conductor:
             verb=trace.verb.item(row),
             attempt=task.attempt,
         )
+
+    def _fail(self, greenlet: gevent.Greenlet[..., None]) -> None:
+        """End the run with the error of a greenlet that sends."""
+        self._failure = greenlet.exception
+        self._wake.set()
 
     def _send(self, sender: _Sender, task: Task) -> None:
         """Send tasks over one connection until the run ends."""
@@ -215,13 +230,17 @@ class Conductor:
         """Send a request, and classify the answer."""
         attempt.began = self._now()
         try:
-            answer = connection.exchange(call.method, request.content, call.timeout)
+            answer = connection.exchange(call.method, request.content, call.timeout, repeatable=call.repeatable)
         except BrokenConnectionError:
             attempt.answer_class = AnswerClass.REFUSED
         except LateAnswerError:
             attempt.answer_class = AnswerClass.TIMEOUT
         except UnusableAnswerError:
             attempt.answer_class = AnswerClass.WRONG_ANSWER
+        except gevent.GreenletExit:  # the run is over
+            attempt.ended = self._now()
+            self._ledger.note(attempt)
+            raise
         else:
             attempt.status = answer.get_code()
             outcome = call.classify(request.scope, attempt.status, answer.info(), answer.body)
@@ -245,13 +264,13 @@ class Conductor:
     def _stop(self) -> None:
         """Send no more, and give open requests some time to end; the others become unknown."""
         self._stopping = True
-        for task in self._waiting:
+        for task in (*self._waiting, *self._agenda.take_held()):
             attempt = self._new_attempt(task)
-            attempt.answer_class = AnswerClass.NOT_SENT
+            attempt.answer_class = AnswerClass.HELD
             self._ledger.note(attempt)
         self._waiting.clear()
-        until = perf_counter() + self._settings.grace
-        while len(self._idle) < len(self._senders) and perf_counter() < until:
+        until = min(self._now() + self._settings.stop_grace, self._end)
+        while len(self._idle) < len(self._senders) and self._now() < until:
             gevent.sleep(0.01)
         gevent.killall([sender.greenlet for sender in self._senders])
         self._ledger.flush()
@@ -275,28 +294,3 @@ class _Sender:
         self._woken.wait()
         self._woken.clear()
         return self._task
-
-
-def retry_after(value: str | list[str] | None) -> float:
-    """Return the seconds of a Retry-After header.
-
-    Parameters
-    ----------
-    value
-        The header: seconds, or an HTTP date; ``None`` = no header.
-
-    Returns
-    -------
-    float
-        At most an hour; 0 if the value cannot be read.
-    """
-    if not isinstance(value, str):
-        return 0.0
-    if value.strip().isdecimal():
-        return min(float(value), _LONGEST_RETRY_AFTER)
-    try:
-        at = parsedate_to_datetime(value)
-    except ValueError:
-        return 0.0
-    seconds = (at.replace(tzinfo=at.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
-    return min(max(seconds, 0.0), _LONGEST_RETRY_AFTER)

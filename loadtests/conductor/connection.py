@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import select
 from contextlib import suppress
 from dataclasses import dataclass
+from select import POLLIN
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
+from gevent.monkey import get_original
 from geventhttpclient.connectionpool import ConnectionPool, SSLConnectionPool
 from geventhttpclient.response import HTTPParseError, HTTPResponse
 from geventhttpclient.url import URL
+
+from loadtests.http_client import LARGEST_ANSWER
 
 if TYPE_CHECKING:
     from gevent.socket import socket
 
 __all__ = ["Answer", "BrokenConnectionError", "Connection", "LateAnswerError", "Pool", "UnusableAnswerError"]
 
-_IDLE: Final = 1.0
-"""Seconds after which an idle connection is checked before its next use: the endpoint may have closed it."""
 _CHUNK: Final = 65536
-_LARGEST: Final = 16 * 2**20
-"""Bytes of the longest answer that is read."""
+
+_new_poll: Final = get_original("select", "poll")
+"""The system's own: that of gevent would start a watcher for each request."""
 
 
 class BrokenConnectionError(Exception):
@@ -33,11 +35,27 @@ class LateAnswerError(Exception):
 
 
 class UnusableAnswerError(Exception):
-    """The answer is not HTTP, or too long."""
+    """The answer is not HTTP, too long, or followed by something that nobody asked for."""
+
+
+class _StaleConnectionError(ConnectionError):
+    """The endpoint closed a kept connection before a byte of the answer came."""
 
 
 class Answer(HTTPResponse):
     """An answer, parsed from bytes as they come."""
+
+    _final = False
+
+    def _on_message_begin(self) -> None:
+        """Refuse a second answer, which geventhttpclient would take for the first one's continuation."""
+        if self._final:
+            raise HTTPParseError("a second answer follows the first")
+        super()._on_message_begin()
+
+    def _on_message_complete(self) -> None:
+        super()._on_message_complete()
+        self._final = self.get_code() >= 200
 
     @property
     def body(self) -> bytes:
@@ -94,9 +112,8 @@ class Connection:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool.sockets
         self._socket: socket | None = None
-        self._used = 0.0
 
-    def exchange(self, method: str, request: bytes, timeout: float) -> Answer:
+    def exchange(self, method: str, request: bytes, timeout: float, *, repeatable: bool = False) -> Answer:
         """Send a request and read its answer.
 
         Parameters
@@ -107,6 +124,9 @@ class Connection:
             All bytes of the request.
         timeout
             Seconds for everything, opening the connection included.
+        repeatable
+            The endpoint applies the request once, even if it comes twice. So it is sent again over a new connection
+            if the endpoint closed the kept one while the request was on its way.
 
         Returns
         -------
@@ -124,9 +144,13 @@ class Connection:
         """
         deadline = perf_counter() + timeout
         try:
-            sock = self._open(timeout)
-            sock.sendall(request)
-            answer = self._read(sock, Answer(method), deadline)
+            try:
+                answer = self._send(method, request, deadline)
+            except _StaleConnectionError:
+                if not repeatable:
+                    raise
+                self.close()
+                answer = self._send(method, request, deadline)
         except TimeoutError:
             self.close()
             raise LateAnswerError from None
@@ -138,7 +162,6 @@ class Connection:
             raise
         if answer.should_close():
             self.close()
-        self._used = perf_counter()
         return answer
 
     def close(self) -> None:
@@ -147,41 +170,64 @@ class Connection:
             self._pool.release_socket(self._socket)
             self._socket = None
 
-    def _open(self, timeout: float) -> socket:
-        """Return the open connection, or a new one."""
-        if self._socket is not None and perf_counter() - self._used > _IDLE and _readable(self._socket):
+    def _send(self, method: str, request: bytes, deadline: float) -> Answer:
+        """Send a request over the kept connection, or a new one, and read the answer."""
+        sock, kept = self._open(deadline)
+        begin = b""
+        try:
+            sock.sendall(request)
+            begin = sock.recv(_CHUNK)
+        except (BrokenPipeError, ConnectionResetError, ConnectionAbortedError):
+            if not kept:
+                raise
+        if kept and not begin:
+            raise _StaleConnectionError("the endpoint closed the kept connection")
+        return self._read(sock, begin, Answer(method), deadline)
+
+    def _open(self, deadline: float) -> tuple[socket, bool]:
+        """Return the kept connection, unless the endpoint closed it, or a new one; and whether it is kept."""
+        if self._socket is not None and _is_readable(self._socket):
             self.close()
+        kept = self._socket is not None
         if self._socket is None:
-            self._pool.connection_timeout = timeout
+            self._pool.connection_timeout = _remaining(deadline)
             self._socket = self._pool.get_socket()
-        self._socket.settimeout(timeout)
-        return self._socket
+        self._socket.settimeout(_remaining(deadline))
+        return self._socket, kept
 
     @staticmethod
-    def _read(sock: socket, answer: Answer, deadline: float) -> Answer:
-        """Read a complete answer, and skip interim 1xx ones."""
+    def _read(sock: socket, data: bytes, answer: Answer, deadline: float) -> Answer:
+        """Read a complete answer, which begins with some data, and skip interim 1xx ones."""
+        size = 0
         while True:
-            data = sock.recv(_CHUNK)
             if not data and not answer.headers_complete:
                 raise ConnectionResetError("the endpoint closed the connection")
             try:
                 answer.feed(data)
-            except HTTPParseError as error:
-                raise UnusableAnswerError(str(error)) from None
+            except (HTTPParseError, ValueError) as error:
+                if data:
+                    raise UnusableAnswerError(str(error)) from None
             if answer.message_complete and answer.get_code() >= 200:
                 return answer
             if not data:
                 raise ConnectionResetError("the endpoint closed the connection in the middle of an answer")
-            if answer.size > _LARGEST:
+            size += len(data)
+            if size > LARGEST_ANSWER:
                 raise UnusableAnswerError("the answer is too long")
-            remaining = deadline - perf_counter()
-            if remaining <= 0:
-                raise TimeoutError
-            sock.settimeout(remaining)
+            sock.settimeout(_remaining(deadline))
+            data = sock.recv(_CHUNK)
 
 
-def _readable(sock: socket) -> bool:
-    """Tell whether an idle connection can be read: it was closed, since no answer is awaited."""
-    poll = select.poll()
-    poll.register(sock.fileno(), select.POLLIN)
+def _is_readable(sock: socket) -> bool:
+    """Tell whether an idle connection can be read: the endpoint closed it, or sent what nobody asked for."""
+    poll = _new_poll()
+    poll.register(sock.fileno(), POLLIN)
     return bool(poll.poll(0))
+
+
+def _remaining(deadline: float) -> float:
+    """Return the seconds until a deadline; raise `TimeoutError` if it is over."""
+    remaining = deadline - perf_counter()
+    if remaining <= 0:
+        raise TimeoutError
+    return remaining

@@ -27,7 +27,8 @@ from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 
 from loadtests.conductor.conductor import Conductor, Settings
 from loadtests.conductor.connection import Pool
-from loadtests.contract import ACKNOWLEDGED, REFERENCE, AnswerClass, Setup, compile_calls, read_contract
+from loadtests.contract import ACKNOWLEDGED, REFERENCE, UNSENT, Setup, compile_calls, read_contract
+from loadtests.http_client import GRACE
 from loadtests.ledger import Attempt, LedgerWriter
 from loadtests.run.result import LAG_LIMIT
 from loadtests.run.setup import set_up
@@ -67,6 +68,7 @@ def _add_options(parser: Any, **_: object) -> None:
     parser.add_argument("--max-requests", type=int, default=0, help="send at most this many; 0 = all")
     parser.add_argument("--connections", type=int, default=512, help="at most, per worker", include_in_web_ui=False)
     parser.add_argument("--lag-limit", type=float, default=LAG_LIMIT, help="p99 of the lag, seconds; later is invalid")
+    parser.add_argument("--grace", type=float, default=GRACE, help="seconds from the last request's due to the end")
     parser.add_argument("--ledger", default="results/ledger", help="folder of ledgers", include_in_web_ui=False)
     parser.add_argument("--run", dest="run_token", default="", help="the run's token", include_in_web_ui=False)
     parser.add_argument(
@@ -112,7 +114,7 @@ def _try_set_up(environment: Environment, run: str) -> bool:
         contract = read_contract(Path(path))
         if contract.setup != Setup():  # otherwise a master needs no trace
             trace, _, calls = _read_inputs(source, path, host)
-            set_up(contract, offered(trace, calls), host, run)
+            set_up(contract, offered(trace, calls), host, run, grace=_grace(environment))
     except SojournError as error:
         logger.error("%s", error)  # noqa: TRY400 - a sentence for people, no traceback
         environment.process_exit_code = error.exit_code
@@ -142,10 +144,19 @@ def _source(environment: Environment) -> tuple[Source, str, str]:
         raise InvalidInput([Problem("--host", "", "is missing; give the endpoint's URL")])
     if not (options.trace or options.scenario):
         raise InvalidInput([Problem("--scenario", "", "is missing; give a scenario.yaml")])
-    if not options.speed > 0:
-        raise InvalidInput([Problem("--speed", "", f"{options.speed:g} is not above 0; give e.g. 60")])
+    for name, example in (("speed", 60), ("grace", 30)):
+        if not getattr(options, name) > 0:
+            message = f"{getattr(options, name):g} is not above 0; give e.g. {example}"
+            raise InvalidInput([Problem(f"--{name}", "", message)])
     # Not --host of the options: Locust sends that to workers separately, and users can change it in the web UI.
     return Source(options.trace, options.scenario, _seed(options.seed)), options.contract, environment.host
+
+
+def _grace(environment: Environment) -> float:
+    """Return the seconds from the last request's due to the end of the run."""
+    options = environment.parsed_options
+    assert options is not None
+    return float(options.grace)
 
 
 def _seed(option: int | str | None) -> int | None:
@@ -192,6 +203,9 @@ class Customers(User):
         except SojournError as error:
             logger.error("%s", error)  # noqa: TRY400 - a sentence for people, no traceback
             self.environment.process_exit_code = error.exit_code
+        except Exception:  # otherwise Locust would send the trace once more
+            logger.exception("the generator failed")
+            self.environment.process_exit_code = 1
         finally:
             # The run ends when every worker has reported, also after an error.
             if not self._reported:
@@ -215,7 +229,7 @@ class Customers(User):
             part = first(part, -(-options.max_requests // len(options.shards)))
         ledger = LedgerWriter(Path(options.ledger) / options.run_now, index)
         lags: list[float] = []
-        settings = Settings(run=options.run_now, speed=options.speed, connections=options.connections)
+        settings = Settings(options.run_now, options.speed, options.connections, options.grace)
         conductor = Conductor(
             part, calls, pool, ledger, settings=settings, listener=_RequestReporter(self.environment, lags)
         )
@@ -253,7 +267,7 @@ class _RequestReporter:
     lags: list[float]
 
     def __call__(self, call: Call, attempt: Attempt, size: int) -> None:
-        if attempt.answer_class is AnswerClass.NOT_SENT:
+        if attempt.answer_class in UNSENT:
             return
         self.lags.append(attempt.began - attempt.ready)
         self.environment.events.request.fire(  # type: ignore[no-untyped-call]  # Locust has no types there

@@ -3,7 +3,7 @@
 from loadtests.contract.calls import Call, MissingValueError, Outcome, compile_calls
 from loadtests.contract.reader import REFERENCE, read_contract
 from loadtests.contract.schema import Contract, Offer, Readback, Setup
-from loadtests.contract.vocabulary import ACKNOWLEDGED, AGENTS, INPUTS, SETUP_INPUTS, AnswerClass, Verb
+from loadtests.contract.vocabulary import ACKNOWLEDGED, AGENTS, INPUTS, SETUP_INPUTS, UNSENT, AnswerClass, Verb
 
 __all__ = [
     "ACKNOWLEDGED",
@@ -11,6 +11,7 @@ __all__ = [
     "INPUTS",
     "REFERENCE",
     "SETUP_INPUTS",
+    "UNSENT",
     "AnswerClass",
     "Call",
     "Contract",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -39,8 +40,10 @@ __all__ = [
 Headers = tuple[tuple[str, Getter], ...]
 
 _encode: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
-_decode: Final = json.JSONDecoder().decode
+_LONGEST_OUTPUT: Final = 10_000
+"""Characters of a value that is kept from an answer."""
 _OVERLOADED: Final = frozenset({429, 503})
+_JSON_TYPE: Final = re.compile(r"\s*application/([\w.+-]+\+)?json\s*(;|$)", re.IGNORECASE)
 _in_path: Final = partial(quote, safe="")
 
 
@@ -82,6 +85,7 @@ class Call:
     duplicate: tuple[Condition, ...]
     nothing: tuple[Condition, ...]
     outputs: tuple[tuple[str, Getter], ...]
+    repeatable: bool  # GET, or with an Idempotency-Key: the endpoint applies it once, even if it comes twice
 
     def request(self, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> Request:
         """Render a request.
@@ -136,6 +140,8 @@ class Call:
         """
         scope.status, scope.headers = status, headers
         scope.body = _parse(body)
+        if scope.body is MISSING and body and status < 400 and _JSON_TYPE.match(str(headers.get("content-type", ""))):
+            return Outcome(AnswerClass.WRONG_ANSWER, {})  # it says that it is JSON, and is not
         if all(condition(scope) for condition in self.success):
             return self._acknowledged(scope, AnswerClass.OK)
         if self.duplicate and all(condition(scope) for condition in self.duplicate):
@@ -145,9 +151,9 @@ class Call:
         return Outcome(_failure(status), {})
 
     def _acknowledged(self, scope: Scope, answer_class: AnswerClass) -> Outcome:
-        """Take the outputs; an acknowledgement that lacks one is a wrong answer."""
+        """Take the outputs; an acknowledgement that lacks one, or has one that cannot be sent, is a wrong answer."""
         outputs = {name: getter(scope) for name, getter in self.outputs}
-        if any(value is MISSING for value in outputs.values()):
+        if not all(map(_is_usable, outputs.values())):
             return Outcome(AnswerClass.WRONG_ANSWER, {})
         return Outcome(answer_class, outputs)
 
@@ -163,10 +169,30 @@ def _failure(status: int) -> AnswerClass:
 
 def _parse(body: bytes) -> Any:
     """Parse a JSON body; any other body is ``MISSING``."""
+    if not body:
+        return MISSING
     try:
         return _decode(body.decode())
     except (UnicodeDecodeError, ValueError, RecursionError):
         return MISSING
+
+
+def _refuse_constant(name: str) -> Any:
+    """Refuse NaN and Infinity, which Python reads and JSON does not have."""
+    raise ValueError(f"{name} is not JSON")
+
+
+_decode: Final = json.JSONDecoder(parse_constant=_refuse_constant).decode
+
+
+def _is_usable(value: Any) -> bool:
+    """Tell whether an output can stand in later requests: it is there, finite and not too long."""
+    if value is MISSING:
+        return False
+    try:
+        return len(_encode(value).encode()) <= _LONGEST_OUTPUT
+    except (ValueError, RecursionError):  # infinity, half a character, or too deep
+        return False
 
 
 def _header_value(name: str, value: Any) -> str:
@@ -285,6 +311,7 @@ def _compile(contract: Contract, verb: Verb, offer: Offer, host: str, environmen
     """Compile one verb."""
     name = verb.name.lower()
     body = offer.request_body
+    headers = compile_headers(contract, offer.headers, environment)
     return Call(
         verb=verb,
         name=name,
@@ -293,13 +320,14 @@ def _compile(contract: Contract, verb: Verb, offer: Offer, host: str, environmen
         method=offer.method,
         host=host,
         path=compile_template(offer.path, _in_path),
-        headers=compile_headers(contract, offer.headers, environment),
+        headers=headers,
         content_type=body.content_type if body else "",
         payload=compile_template(body.payload) if body else None,
         success=_conditions(offer.success_criteria),
         duplicate=_conditions(offer.duplicate_criteria),
         nothing=_conditions(offer.nothing_criteria),
         outputs=tuple((f"{name}.{key}", compile_template(text)) for key, text in offer.outputs.items()),
+        repeatable=offer.method == "GET" or any(header.lower() == "idempotency-key" for header, _ in headers),
     )
 
 

@@ -13,6 +13,7 @@ __all__ = [
     "RENEWED",
     "RETRYABLE",
     "SETUP_INPUTS",
+    "UNSENT",
     "AnswerClass",
     "Verb",
 ]
@@ -41,18 +42,20 @@ class AnswerClass(IntEnum):
 
     OK = 0  # acknowledged
     DUPLICATE = 1  # acknowledged: had been applied before
-    REFUSED = 2  # no connection, or it broke before an answer came
+    REFUSED = 2  # no connection, or it broke before the answer was complete
     TIMEOUT = 3  # no answer in time
     OVERLOAD = 4  # 429 or 503
     CLIENT_ERROR = 5  # another 4xx
     SERVER_ERROR = 6  # another 5xx
     WRONG_ANSWER = 7  # an answer that does not meet the contract's success criteria
-    UNKNOWN = 8  # sent, and the generator ended before an answer came
+    UNKNOWN = 8  # sent, and the run or the generator ended before an answer came
     NOT_SENT = 9  # needs a value (say, the journey's id) that the endpoint never gave
     NOTHING = 10  # acknowledged: there was nothing to do, e.g. no work for an agent who was ready
+    HELD = 11  # not sent: when the run ended, an earlier request had no answer, or all connections waited for one
 
 
 ACKNOWLEDGED: Final = frozenset({AnswerClass.OK, AnswerClass.DUPLICATE, AnswerClass.NOTHING})
+UNSENT: Final = frozenset({AnswerClass.NOT_SENT, AnswerClass.HELD})
 RETRYABLE: Final = frozenset(
     {AnswerClass.REFUSED, AnswerClass.TIMEOUT, AnswerClass.OVERLOAD, AnswerClass.SERVER_ERROR, AnswerClass.WRONG_ANSWER}
 )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from loadtests.contract.vocabulary import ACKNOWLEDGED, AnswerClass, Verb
+from loadtests.contract.vocabulary import ACKNOWLEDGED, UNSENT, Verb
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from loadtests.contract.vocabulary import AnswerClass
     from loadtests.run.result import LoadResult, Quantiles
 
 __all__ = ["summary_rows", "write_page"]
@@ -39,6 +42,7 @@ def summary_rows(result: LoadResult) -> dict[str, str]:
         "service time": _quantiles(result.service_time),
         "generator's own lag": _quantiles(result.lag),
         "agents' wait for work": _quantiles(result.wait_for_work),
+        "when the run ended": _unfinished(result),
         "attempts by class": ", ".join(f"{name} {count:,}" for name, count in result.by_class.items()) or "-",
         "not offered": ", ".join(f"{name} {count:,}" for name, count in result.not_offered.items()) or "-",
         "read back": _read_back(result),
@@ -73,16 +77,31 @@ def write_page(
     order = np.lexsort((column["attempt"], column["seq"], column["journey"]))
     same = np.diff(column["journey"][order]) | np.diff(column["seq"][order])
     last = order[np.r_[same != 0, True][: len(order)]]
-    last = last[(answer[last] != AnswerClass.NOT_SENT.name.lower()) & (verb[last] != Verb.READY.name.lower())]
-    acknowledged = np.isin(answer[last], [answer_class.name.lower() for answer_class in ACKNOWLEDGED])
+    last = last[~_are(answer[last], UNSENT) & (verb[last] != Verb.READY.name.lower())]
+    acknowledged = _are(answer[last], ACKNOWLEDGED)
     due, ready, began, ended = (column[name][last] for name in ("due", "ready", "began", "ended"))
     limits = [(name, seconds) for name, seconds in wanted.items() if seconds is not None]
     write_load_report(folder, manifest, summary_rows(result), Sendings(due, ready, began, ended, acknowledged), limits)
 
 
+def _are(names: NDArray[np.str_], classes: Collection[AnswerClass]) -> NDArray[np.bool_]:
+    """Tell which names of answer classes are those of some classes."""
+    return np.isin(names, [answer_class.name.lower() for answer_class in classes])
+
+
 def _quantiles(seconds: Quantiles) -> str:
     shown = {"p50": seconds.p50, "p95": seconds.p95, "p99": seconds.p99, "max": seconds.max}
     return ", ".join(f"{name} {1000 * value:.1f} ms" for name, value in shown.items() if value is not None) or "-"
+
+
+def _unfinished(result: LoadResult) -> str:
+    """Say which requests had no answer, or were not sent, because the run was over."""
+    if not result.unknown and not result.held:
+        return "nothing was open"
+    grace = f"{result.run.grace:g} s after the last request was due: "
+    return (
+        f"{grace}{result.unknown:,} requests had no answer (unknown), {result.held:,} waited for one and were not sent"
+    )
 
 
 def _read_back(result: LoadResult) -> str:

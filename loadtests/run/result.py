@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from loadtests.contract.vocabulary import AnswerClass, Verb
+from loadtests.contract.vocabulary import UNSENT, AnswerClass, Verb
+from loadtests.http_client import GRACE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,6 +55,7 @@ class Run:
     speed: float
     workers: int
     lag_limit: float
+    grace: float = GRACE  # seconds from when the last request is due to the end, whatever has no answer then
     interrupted: bool = False
     failed: str = ""  # why the generator failed, if it did
 
@@ -64,7 +66,8 @@ class LoadResult:
 
     A *request* is a row of the trace, an *attempt* one sending of it. Latency counts from the instant at which a
     request was due to its last answer; it is the sum of time blocked by the journey's previous request, lag of the
-    generator, service time, and waits before retries. A request that timed out counts with the time until then.
+    generator, service time, and waits before retries. A request that timed out, or had no answer when the run ended,
+    counts with the time until then.
 
     An agent's wait for work says little about the endpoint, so it is no latency and no service time. It stands in
     ``wait_for_work``.
@@ -79,6 +82,8 @@ class LoadResult:
     requests: int  # sent ones
     attempts: int
     acknowledged: int  # requests
+    unknown: int  # requests that were sent, and had no answer when the run ended
+    held: int  # requests that were due and not sent: when the run ended, they waited for an earlier answer
     error_rate: float  # requests that were sent and not acknowledged, over requests sent
     elapsed: float  # from the first request's due to the last answer
     throughput: float  # acknowledged requests per second
@@ -120,20 +125,20 @@ def measure(trace: Trace, ledger: Ledger, run: Run, not_offered: Mapping[str, in
     LoadResult
         Without a verification.
     """
-    sent = ledger["kind"] != AnswerClass.NOT_SENT
+    sent = ~np.isin(ledger["kind"], list(UNSENT))
     last = _last_attempts(ledger)
     final = last & sent
     acknowledged = final & ledger.acknowledged
     requests = int(final.sum())
     lag = quantiles((ledger["began"] - ledger["ready"])[sent])
-    ended = ledger["ended"][final]
-    over = ended[np.isfinite(ended)]
-    elapsed = float(over.max() - ledger["due"].min()) if len(over) else 0.0
+    answered = ledger["ended"][final & (ledger["kind"] != AnswerClass.UNKNOWN)]
+    elapsed = float(answered.max() - ledger["due"].min()) if len(answered) else 0.0
     first = ledger["attempt"] == 1
     ready = ledger["verb"] == Verb.READY
     senders = np.unique(ledger["journey"])
     took = ledger["ended"] - ledger["due"]
-    why = _why_invalid(run, lag, int(last.sum()), len(trace))
+    reached = int(last.sum()) if not run.interrupted else requests
+    why = _why_invalid(run, lag, reached, len(trace)) or _why_pointless(requests, int(acknowledged.sum()))
     return LoadResult(
         run=run,
         valid=not why,
@@ -144,6 +149,8 @@ def measure(trace: Trace, ledger: Ledger, run: Run, not_offered: Mapping[str, in
         requests=requests,
         attempts=int(sent.sum()),
         acknowledged=int(acknowledged.sum()),
+        unknown=int((final & (ledger["kind"] == AnswerClass.UNKNOWN)).sum()),
+        held=int((last & (ledger["kind"] == AnswerClass.HELD)).sum()),
         error_rate=1.0 - int(acknowledged.sum()) / requests if requests else 0.0,
         elapsed=elapsed,
         throughput=int(acknowledged.sum()) / elapsed if elapsed > 0 else 0.0,
@@ -191,3 +198,8 @@ def _why_invalid(run: Run, lag: Quantiles, reached: int, planned: int) -> str:
             "lower --speed, or give the generator more processes or a machine of its own"
         )
     return ""
+
+
+def _why_pointless(requests: int, acknowledged: int) -> str:
+    """Return why a run says nothing about the endpoint's speed and memory; empty if it does."""
+    return f"the endpoint acknowledged none of {requests} requests" if requests and not acknowledged else ""

@@ -14,6 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
@@ -21,6 +22,7 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from loadtests.contract import REFERENCE, Verb, compile_calls, read_contract
+from loadtests.http_client import GRACE
 from loadtests.ledger import read_ledger, save_ledger
 from loadtests.run.result import LAG_LIMIT, LoadResult, Run, measure
 from loadtests.run.setup import set_up
@@ -40,6 +42,8 @@ _LOCUSTFILE: Final = Path(__file__).parent.parent / "locustfile.py"
 _POLL: Final = 0.2
 _PATIENCE: Final = 15.0
 """Seconds for the generator to end after an interrupt."""
+_START: Final = 300.0
+"""Seconds for the generator to start and to end; an even later one is stopped."""
 _EXPECTED: Final = frozenset({0, 1, 4})
 """Locust's exit codes of a complete run: all requests succeeded, some failed, the generator was late."""
 
@@ -55,6 +59,7 @@ def run_load(
     connections: int = 512,
     max_requests: int | None = None,
     duration: float | None = None,
+    grace: float = GRACE,
     lag_limit: float = LAG_LIMIT,
     verified: bool = True,
     run: str | None = None,
@@ -64,6 +69,10 @@ def run_load(
 
     Locust runs in its own process, because it changes how Python's sockets and threads work. An interrupt (Ctrl-C) ends
     the run in good order: the result has the requests sent until then, and says that it is not valid.
+
+    A run has an end, whatever the endpoint does: ``grace`` seconds after the last request is due, requests without an
+    answer are unknown, and those that wait for one are not sent. The set-up is tried for as long, and reading back ends
+    when the endpoint has given no usable answer for as long.
 
     Parameters
     ----------
@@ -83,6 +92,8 @@ def run_load(
         At most this many open ones per process.
     max_requests, duration
         Send at most this many requests, or those that are due within this many seconds.
+    grace
+        Seconds from when the last request is due to the end of the run.
     lag_limit
         Seconds; if 1 % of the requests leave later than that, the run is invalid.
     verified
@@ -107,7 +118,7 @@ def run_load(
         The folder cannot be written.
     """
     _check_settings({"speed": speed, "workers": workers, "connections": connections})
-    _check_settings({"max-requests": max_requests, "duration": duration})
+    _check_settings({"max-requests": max_requests, "duration": duration, "grace": grace})
     checked = read_contract(contract)
     compile_calls(checked, "")  # reports missing environment variables before anything is sent
     check_host(host)
@@ -119,34 +130,36 @@ def run_load(
     trace = offered(trace, verbs)
     if max_requests is not None:
         trace = first(trace, max_requests)
-    settings = Run(run or secrets.token_hex(4), host, checked.info.title, speed, workers, lag_limit)
+    settings = Run(run or secrets.token_hex(4), host, checked.info.title, speed, workers, lag_limit, grace)
     live = out / "ledger"
     try:
         live.mkdir(exist_ok=True)
     except OSError as error:
         raise CannotWrite(f"{live}: cannot be made: {error.strerror}") from None
     save_trace(trace, out / "trace.npz")
-    set_up(checked, trace, host, settings.token)
-    clock = _ProgressClock(trace, speed, progress)
+    set_up(checked, trace, host, settings.token, grace=grace)
+    clock = _RunClock(trace, settings, progress)
     settings = _run_locust(_command(settings, contract, out, connections), settings, out, clock)
     ledger = read_ledger(live / settings.token)
     result = measure(trace, ledger, settings, not_offered)
     save_ledger(ledger, out / "ledger.parquet")
-    _write(result, out)  # before the verification, which may be interrupted
     if verified and len(ledger):
-        result = replace(result, verification=verify(trace, checked, host, ledger, settings.token))
-        _write(result, out)
+        try:
+            result = replace(result, verification=verify(trace, checked, host, ledger, settings.token, grace=grace))
+        except KeyboardInterrupt:
+            result = replace(result, valid=False, why=result.why or "interrupted while the endpoint was read back")
+    _write(result, out)  # in the end, so that a folder without it is that of a run that was killed
     shutil.rmtree(live)
     (out / "trace.npz").unlink()
     return result
 
 
 def _check_settings(settings: Mapping[str, float | None]) -> None:
-    """Check that numbers are positive; NaN is not."""
+    """Check that numbers are positive and finite; NaN is neither."""
     wrong = [
-        Problem(f"--{name}", "", f"{value:g} is not above 0; give a positive number")
+        Problem(f"--{name}", "", f"{value:g} is not above 0, or has no end; give a positive number")
         for name, value in settings.items()
-        if value is not None and not value > 0
+        if value is not None and not 0 < value < inf
     ]
     if wrong:
         raise InvalidInput(wrong)
@@ -195,6 +208,7 @@ def _command(run: Run, contract: Path, out: Path, connections: int) -> list[str]
         "--speed": run.speed,
         "--connections": connections,
         "--lag-limit": run.lag_limit,
+        "--grace": run.grace,
         "--ledger": out / "ledger",
         "--run": run.token,
         "--quit-with": os.getpid(),
@@ -206,20 +220,24 @@ def _command(run: Run, contract: Path, out: Path, connections: int) -> list[str]
     return [sys.executable, "-m", "locust", "--headless", "--only-summary", *words]
 
 
-class _ProgressClock:
-    """Reports progress by the time that has passed, since Locust runs in another process."""
+class _RunClock:
+    """Reports progress by the time that has passed, since Locust runs in another process, and knows its latest end."""
 
-    def __init__(self, trace: Trace, speed: float, progress: Progress | None) -> None:
-        self._lasts = float(trace.due.max()) / speed if len(trace) else 0.0
+    def __init__(self, trace: Trace, run: Run, progress: Progress | None) -> None:
+        self._lasts = float(trace.due.max()) / run.speed if len(trace) else 0.0
+        self._longest = self._lasts + run.grace + _START
         self._report = progress or (lambda _: None)
         self._start = time.perf_counter()
 
     def tick(self) -> None:
-        """Report the share that is done."""
-        self._report(min((time.perf_counter() - self._start) / self._lasts, 1.0) if self._lasts > 0 else 1.0)
+        """Report the share that is done; raise `TimeoutError` when Locust should have ended long ago."""
+        passed = time.perf_counter() - self._start
+        if passed > self._longest:
+            raise TimeoutError
+        self._report(min(passed / self._lasts, 1.0) if self._lasts > 0 else 1.0)
 
 
-def _run_locust(command: list[str], run: Run, out: Path, clock: _ProgressClock) -> Run:
+def _run_locust(command: list[str], run: Run, out: Path, clock: _RunClock) -> Run:
     """Run Locust to its end; an interrupt stops it in good order."""
     log = out / "locust.log"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
@@ -233,7 +251,7 @@ def _run_locust(command: list[str], run: Run, out: Path, clock: _ProgressClock) 
             env=environment,
             start_new_session=True,
         )
-        interrupted = False
+        interrupted, failed = False, ""
         try:
             while process.poll() is None:
                 clock.tick()
@@ -241,11 +259,13 @@ def _run_locust(command: list[str], run: Run, out: Path, clock: _ProgressClock) 
         except KeyboardInterrupt:
             interrupted = True
             _stop(process)
+        except TimeoutError:
+            failed = f"the generator did not end within {run.grace:g} s after the last request was due; see locust.log"
+            _stop(process)
         except BaseException:
             _stop(process)
             raise
-    failed = ""
-    if not interrupted and process.returncode not in _EXPECTED:
+    if not interrupted and not failed and process.returncode not in _EXPECTED:
         lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         failed = f"the generator failed (exit code {process.returncode}): {lines[-1] if lines else 'no output'}"
     return replace(run, interrupted=interrupted, failed=failed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
@@ -14,7 +15,7 @@ import numpy as np
 
 from loadtests.contract.calls import compile_headers, fill_path
 from loadtests.contract.expressions import MISSING, Scope, compile_condition, compile_template
-from loadtests.http_client import FAILURES, HttpClient
+from loadtests.http_client import FAILURES, GRACE, RETRIED, HttpClient
 from loadtests.trace.request_inputs import setup_of_agent, setup_of_queue
 from sim.core.errors import InvalidInput, Problem, Unreachable
 
@@ -22,17 +23,31 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from loadtests.contract.schema import Contract, Exchange
+    from loadtests.http_client import Answer
     from loadtests.trace.model import Trace
 
 __all__ = ["set_up"]
 
 _THREADS: Final = 4
+_FIRST_PAUSE: Final = 0.1
+_LONGEST_PAUSE: Final = 2.0
+"""Seconds between two attempts, unless a Retry-After says more."""
 _SHOWN: Final = 300
 """Characters of an answer that an error shows."""
 
 
-def set_up(contract: Contract, trace: Trace, url: str, run: str, environment: Mapping[str, str] = os.environ) -> None:
+def set_up(
+    contract: Contract,
+    trace: Trace,
+    url: str,
+    run: str,
+    environment: Mapping[str, str] = os.environ,
+    *,
+    grace: float = GRACE,
+) -> None:
     """Make the queues and agents that a trace needs; queues first, because agents serve them.
+
+    A request without an answer, or that is answered with 429, 500, 502, 503 or 504, is sent again.
 
     Parameters
     ----------
@@ -46,6 +61,8 @@ def set_up(contract: Contract, trace: Trace, url: str, run: str, environment: Ma
         The run's token.
     environment
         Values of ``${env:NAME}`` in headers.
+    grace
+        Seconds for which a request is sent again.
 
     Raises
     ------
@@ -64,20 +81,23 @@ def set_up(contract: Contract, trace: Trace, url: str, run: str, environment: Ma
     ):
         exchanges: tuple[Exchange, ...] = getattr(contract.setup, key)
         for number, exchange in enumerate(exchanges):
-            step = _Step(contract, exchange, f"setup.{key}.{number}", url, environment)
+            step = _Step(contract, exchange, f"setup.{key}.{number}", url, environment, grace)
             with closing(step.client), ThreadPoolExecutor(_THREADS) as threads:
-                list(threads.map(step.send, inputs))
+                try:
+                    list(threads.map(step.send, inputs))
+                finally:  # after an error, nothing more is begun
+                    threads.shutdown(cancel_futures=True)
 
 
 class _Step:
     """One exchange of a contract, compiled."""
 
     def __init__(
-        self, contract: Contract, exchange: Exchange, where: str, url: str, environment: Mapping[str, str]
+        self, contract: Contract, exchange: Exchange, where: str, url: str, environment: Mapping[str, str], grace: float
     ) -> None:
         body = exchange.request_body
         self.client = HttpClient(url, exchange.timeout)
-        self._title, self._where, self._url = contract.info.title, where, url
+        self._title, self._where, self._url, self._grace = contract.info.title, where, url, grace
         self._method = exchange.method
         self._path = compile_template(exchange.path, partial(quote, safe=""))
         self._headers = compile_headers(contract, exchange.headers, environment)
@@ -97,17 +117,35 @@ class _Step:
             scope.request_body = self._payload(scope)
             body = json.dumps(scope.request_body).encode()
             headers["Content-Type"] = self._type
-        try:
-            scope.status, text = self.client.request(self._method, path, headers, body)
-        except FAILURES as error:
-            message = f"{self._url}: {self._method} {path}, which sets the run up, got no answer: {error}"
-            raise Unreachable(message) from None
+        scope.status, text, _ = self._answer(path, headers, body)
         scope.body = _parse(text)
         failed = [condition for condition, holds in self._criteria if not holds(scope)]
         if failed:
             answered = f"{self._method} {path} was answered with {scope.status} {text[:_SHOWN]}"
             message = f"{answered}, which does not meet {failed[0]}; correct the request or the endpoint"
             raise InvalidInput([Problem(self._title, self._where, message)])
+
+    def _answer(self, path: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
+        """Send a request, again and again until the grace is over, and return its answer."""
+        until = time.monotonic() + self._grace
+        pause = _FIRST_PAUSE
+        while True:
+            answer, failure = None, ""
+            try:
+                answer = self.client.request(self._method, path, headers, body)
+            except FAILURES as error:
+                failure = str(error) or type(error).__name__
+            if answer is not None and answer.status not in RETRIED:
+                return answer
+            wait = max(pause, answer.retry_after if answer else 0.0)
+            if time.monotonic() + wait > until:
+                break
+            time.sleep(wait)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+        if answer is not None:
+            return answer
+        message = f"{self._method} {path}, which sets the run up, got no answer within {self._grace:g} s: {failure}"
+        raise Unreachable(f"{self._url}: {message}")
 
 
 def _parse(text: str) -> Any:

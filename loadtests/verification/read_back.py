@@ -13,7 +13,7 @@ from urllib.parse import quote
 from loadtests.contract.calls import compile_headers, fill_path
 from loadtests.contract.expressions import MISSING, Scope, compile_condition, compile_expression, compile_template
 from loadtests.contract.schema import ITEM
-from loadtests.http_client import FAILURES, HttpClient
+from loadtests.http_client import FAILURES, GRACE, RETRIED, HttpClient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -26,7 +26,8 @@ __all__ = ["NotFoundError", "Reader", "UnreadableError", "View"]
 
 _ATTEMPTS: Final = 5
 _MOST_PAGES: Final = 100_000
-_RETRIED: Final = frozenset({429, 500, 502, 503, 504})
+_LONGEST_HISTORY: Final = 100_000
+"""Entries of one journey."""
 
 
 class UnreadableError(Exception):
@@ -71,11 +72,24 @@ class Reader:
         The run's token.
     environment
         Values of ``${env:NAME}`` in headers.
+    grace
+        Seconds; an endpoint that has given no usable answer for so long is given up, and nothing more is read. A longer
+        timeout of the contract counts in its place.
     """
 
-    def __init__(self, contract: Contract, url: str, run: str, environment: Mapping[str, str] = os.environ) -> None:
+    def __init__(
+        self,
+        contract: Contract,
+        url: str,
+        run: str,
+        environment: Mapping[str, str] = os.environ,
+        *,
+        grace: float = GRACE,
+    ) -> None:
         assert contract.readback is not None
         self._readback = contract.readback
+        self._grace = max(grace, contract.readback.timeout)
+        self._answered = time.monotonic()  # when the endpoint last gave a usable answer
         self._client = HttpClient(url, contract.readback.timeout)
         self._run = run
         in_path = partial(quote, safe="")
@@ -111,7 +125,12 @@ class Reader:
         texts: list[str] = []
         scope = Scope(self._inputs(customer), outputs)
         name = compile_expression(part.id)
-        ids = [str(name(item)) for item in self._items("history", part, scope, texts.append) if selected(item)]
+        ids: list[str] = []
+        for item in self._items("history", part, scope, texts.append):
+            if len(ids) == _LONGEST_HISTORY:
+                raise UnreadableError("the history has no end")
+            if selected(item):
+                ids.append(str(name(item)))
         return ids, "\n".join(texts)
 
     def listing(self) -> Iterator[tuple[str, str]]:
@@ -177,32 +196,40 @@ class Reader:
 
     def _fetch(self, source: _Source, scope: Scope, path: Getter) -> str:
         """Read one page into the scope, and return its text."""
-        problem = ""
+        problem, wait = "", 0.0
         headers = {name: str(getter(scope)) for name, getter in source.headers}
         for attempt in range(_ATTEMPTS):
-            if attempt:
-                time.sleep(0.1 * 2**attempt)
+            pause = max(0.1 * 2**attempt, wait) if attempt else 0.0
+            if time.monotonic() + pause > self._answered + self._grace:
+                raise UnreadableError(f"{problem}; no usable answer for {self._grace:g} s")
+            time.sleep(pause)
             try:
-                status, text = self._client.request(source.method, fill_path(path, scope), headers)
+                status, text, wait = self._client.request(source.method, fill_path(path, scope), headers)
             except FAILURES as error:
-                problem = f"{type(error).__name__}: {error}"
+                problem, wait = f"{type(error).__name__}: {error}", 0.0
                 continue
-            if status in {404, 410}:
-                raise NotFoundError
-            if status == 200:
-                scope.body = _parse(text)
-                return text
+            if status not in RETRIED:
+                self._answered = time.monotonic()
+                return _usable(status, text, scope)
             problem = f"status {status}"
-            if status not in _RETRIED:
-                break
         raise UnreadableError(problem)
+
+
+def _usable(status: int, text: str, scope: Scope) -> str:
+    """Take an answer into the scope, and return its text."""
+    if status in {404, 410}:
+        raise NotFoundError
+    if status != 200:
+        raise UnreadableError(f"status {status}")
+    scope.body = _parse(text)
+    return text
 
 
 def _parse(text: str) -> Any:
     """Parse JSON."""
     try:
         return json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UnreadableError(f"the answer is not JSON: {error}") from None
 
 

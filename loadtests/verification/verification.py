@@ -16,9 +16,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from loadtests.contract.vocabulary import ACKNOWLEDGED, AnswerClass
+from loadtests.http_client import GRACE
 from loadtests.verification.findings import CHECKS, Finding, Verification
 from loadtests.verification.journeys import check_listing, read_journey, sent_in
 from loadtests.verification.queues import read_contact, read_queue, requests_of_queues
@@ -36,10 +38,13 @@ if TYPE_CHECKING:
 __all__ = ["verify"]
 
 _EXAMPLES: Final = 10
+_MOST_FINDINGS: Final = 100_000
 _THREADS: Final = 4
 
 
-def verify(trace: Trace, contract: Contract, url: str, ledger: Ledger, run: str) -> Verification:
+def verify(
+    trace: Trace, contract: Contract, url: str, ledger: Ledger, run: str, *, grace: float = GRACE
+) -> Verification:
     """Read an endpoint back and compare it with the ledger.
 
     Parameters
@@ -54,6 +59,8 @@ def verify(trace: Trace, contract: Contract, url: str, ledger: Ledger, run: str)
         The attempts and their answers.
     run
         The run's token.
+    grace
+        Seconds; an endpoint that gives no usable answer for so long is given up, and the rest counts as unread.
 
     Returns
     -------
@@ -72,7 +79,7 @@ def verify(trace: Trace, contract: Contract, url: str, ledger: Ledger, run: str)
     )
     if readback is None or (readback.history is None and readback.view is None):
         return verification
-    with closing(Reader(contract, url, run)) as reader:
+    with closing(Reader(contract, url, run, grace=grace)) as reader:
         findings, checked, unread = _read_journeys(readback, reader, sent_in(trace, ledger, run))
         queue_findings, items, unread_items = _read_queues(readback, reader, queues)
     findings += queue_findings
@@ -116,7 +123,7 @@ def _read_journeys(readback: Readback, reader: Reader, sent: list[SentJourney]) 
     unread = len(results) - len(read)
     if readback.listing is not None:
         try:
-            findings += check_listing(reader.listing(), sent)
+            findings += islice(check_listing(reader.listing(), sent), _MOST_FINDINGS)
         except (UnreadableError, NotFoundError):
             unread += 1
     return findings, len(read), unread

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from loadtests.http_client import GRACE
 from loadtests.run.page import write_page
 from loadtests.run.result import LoadResult
 from loadtests.run.run import REFERENCE, check_host, run_load
@@ -44,6 +45,7 @@ def load_test(
     workers: int = 1,
     duration: float | None = None,
     max_requests: int | None = None,
+    grace: float = GRACE,
     out: Path | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> LoadRun:
@@ -64,7 +66,9 @@ def load_test(
     workers
         Processes that send.
     duration, max_requests
-        Stop after this many seconds, or requests.
+        Send the requests that are due within this many seconds, or this many requests.
+    grace
+        Seconds from when the last request is due to the end, whatever has no answer then.
     out
         Folder of the result; by default one in ``results/``, named after the scenario and the seed.
     progress
@@ -100,6 +104,7 @@ def load_test(
             workers=workers,
             duration=duration,
             max_requests=max_requests,
+            grace=grace,
             progress=progress,
         )
         write_page(fresh, manifest, result, checked.objectives.load.model_dump(include={"p95", "p99"}))

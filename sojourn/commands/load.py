@@ -29,6 +29,9 @@ def load(
         Optional[int],  # noqa: UP045
         typer.Option(min=1, help="Send only this many requests."),
     ] = None,
+    grace: Annotated[
+        float, typer.Option(min=0.001, help="Seconds from when the last request is due to the end, answered or not.")
+    ] = 30.0,
     out: Out = None,
     as_json: Json = False,
 ) -> None:
@@ -50,6 +53,7 @@ def load(
             workers=workers,
             duration=duration,
             max_requests=max_requests,
+            grace=grace,
             out=out,
             progress=lambda share: show_progress(round(1000 * share), 1000),
         )

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 from socket import create_server
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -15,8 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loadtests.conductor.agenda import Agenda, Task
-from loadtests.conductor.conductor import Settings, retry_after
-from loadtests.contract import AnswerClass, Verb, read_contract
+from loadtests.conductor.conductor import Settings
+from loadtests.contract import AnswerClass, Contract, Verb, read_contract
+from loadtests.contract.schema import Criterion
+from loadtests.http_client import retry_after
+from loadtests.trace.model import Trace
 from tests.support.conductor_runs import (
     Fake,
     Reply,
@@ -211,6 +214,121 @@ def test_a_stop_keeps_the_ledger_and_says_what_is_unknown(serve: Any, tmp_path: 
     ledger = drive(trace, fake.url, tmp_path, stop_after=0.3).ledger
     assert ledger["kind"].tolist() == [AnswerClass.OK, AnswerClass.UNKNOWN]
     assert len(fake.came) == 2
+
+
+class Timed(NamedTuple):
+    kinds: list[AnswerClass]
+    ends: list[float]
+    seconds: float
+
+
+def timed(trace: Trace, fake: Fake, folder: Path, settings: Settings, contract: Contract | None = None) -> Timed:
+    """Conduct a trace; return the classes of the attempts, their ends, and the seconds that it took."""
+    began = time.monotonic()
+    ledger = drive(trace, fake.url, folder, settings=settings, contract=contract).ledger
+    kinds = [AnswerClass(code) for code in ledger["kind"].tolist()]
+    return Timed(kinds, ledger["ended"].tolist(), time.monotonic() - began)
+
+
+def test_an_endpoint_that_never_answers_does_not_keep_a_run_from_ending(serve: Any, tmp_path: Path) -> None:
+    """What was sent is unknown, counts with the time until the end, and what waited for it was not sent."""
+    trace = trace_from([[(0.0, Verb.START), (0.1, Verb.EVENT), (0.2, Verb.COMPLETE)], [(0.1, Verb.START)]])
+    kinds, ends, seconds = timed(trace, serve(slow(5.0)), tmp_path, Settings("r", grace=0.5))
+    assert kinds == [AnswerClass.UNKNOWN, AnswerClass.HELD, AnswerClass.UNKNOWN, AnswerClass.HELD]
+    assert [round(end, 1) for end in ends if not np.isnan(end)] == [0.7, 0.7]
+    assert 0.7 <= seconds < 2.0
+
+
+def test_what_waits_for_a_connection_when_the_run_ends_was_not_sent(serve: Any, tmp_path: Path) -> None:
+    trace = trace_from([[(0.0, Verb.START)] for _ in range(3)])
+    kinds, _, seconds = timed(trace, serve(slow(5.0)), tmp_path, Settings("r", grace=0.3, connections=2))
+    assert sorted(kinds) == [AnswerClass.UNKNOWN, AnswerClass.UNKNOWN, AnswerClass.HELD]
+    assert seconds < 2.0
+
+
+@pytest.mark.parametrize("headers", [{"Retry-After": "86400"}, {"Retry-After": "Fri, 31 Dec 9999 23:59:59 GMT"}])
+def test_a_retry_after_of_a_day_ends_the_run_at_once(serve: Any, tmp_path: Path, headers: dict[str, str]) -> None:
+    """Nothing can come any more: both journeys may not send before the end."""
+    trace = trace_from([[(0.0, Verb.START), (0.1, Verb.EVENT)], [(0.2, Verb.START)]])
+    fake = serve(lambda _path, _body: (503, headers, b"{}"))
+    kinds, _, seconds = timed(trace, fake, tmp_path, Settings("r", grace=60.0))
+    assert kinds == [AnswerClass.OVERLOAD, AnswerClass.HELD, AnswerClass.OVERLOAD]
+    assert len(fake.came) == 2
+    assert seconds < 5.0
+
+
+def test_a_permanent_503_ends_the_run_when_the_grace_is_over(serve: Any, tmp_path: Path) -> None:
+    contract = read_contract()
+    start = contract.verbs["start"]
+    stubborn = start.model_copy(
+        update={"retry": start.retry.model_copy(update={"retry_limit": 1000, "retry_after": 0.05, "backoff": 1.0})}
+    )
+    contract = contract.model_copy(update={"verbs": {**contract.verbs, "start": stubborn}})
+    fake = serve(lambda _path, _body: (503, {}, b"{}"))
+    trace = trace_from([[(0.0, Verb.START), (0.0, Verb.EVENT)]])
+    kinds, _, seconds = timed(trace, fake, tmp_path, Settings("r", grace=1.0), contract)
+    assert set(kinds[:-1]) == {AnswerClass.OVERLOAD}
+    assert kinds[-1] is AnswerClass.HELD
+    assert 3 < len(fake.came) <= 21
+    assert 1.0 <= seconds < 2.5
+
+
+WRONG_BODIES = {
+    "text": b"not JSON",
+    "NaN": b'{"id": NaN, "customer": "CUSTOMER"}',
+    "infinity": b'{"id": 1e999, "customer": "CUSTOMER"}',
+    "half a character": b'{"id": "\\ud800", "customer": "CUSTOMER"}',
+    "long": b'{"id": "%s", "customer": "CUSTOMER"}' % (b"x" * 20_000),
+    "no id": b'{"customer": "CUSTOMER"}',
+    "somebody else": b'{"id": "j", "customer": "somebody else"}',
+    "a list": b'["id", "customer"]',
+    "deep": b"[" * 5_000 + b"]" * 5_000,
+    "empty": b"",
+}
+
+
+@pytest.mark.parametrize("name", WRONG_BODIES)
+def test_a_body_that_is_not_as_the_contract_says_is_a_wrong_answer(serve: Any, tmp_path: Path, name: str) -> None:
+    """And what would need a value of it is not sent; nothing of it ends the run."""
+    content = WRONG_BODIES[name]
+    fake = serve(lambda _path, body: (201, {}, content.replace(b"CUSTOMER", body["customer"].encode())))
+    trace = trace_from([[(0.0, Verb.START), (0.1, Verb.EVENT)]])
+    kinds, _, _ = timed(trace, fake, tmp_path, Settings("r", grace=30.0))
+    assert kinds == [AnswerClass.WRONG_ANSWER, AnswerClass.NOT_SENT]
+
+
+def test_a_body_that_says_that_it_is_json_and_is_not_is_a_wrong_answer(serve: Any, tmp_path: Path) -> None:
+    """Even where the contract asks for the status alone."""
+    contract = read_contract()
+    event = contract.verbs["event"].model_copy(
+        update={"success_criteria": (Criterion(condition="$statusCode == 201"),), "duplicate_criteria": ()}
+    )
+    contract = contract.model_copy(update={"verbs": {**contract.verbs, "event": event}})
+    answers = {
+        AnswerClass.OK: ({"Content-Type": "text/plain"}, b"<ok>"),
+        AnswerClass.WRONG_ANSWER: ({"Content-Type": "application/problem+json; charset=utf-8"}, b"<ok>"),
+    }
+    for expected, (headers, content) in answers.items():
+        fake = serve()
+        fake.answer = lambda path, body, headers=headers, content=content: (
+            (201, headers, content) if path.endswith("/events") else acknowledge(path, body)
+        )
+        trace = trace_from([[(0.0, Verb.START), (0.0, Verb.EVENT)]])
+        kinds, _, _ = timed(trace, fake, tmp_path, Settings(expected.name, grace=30.0), contract)
+        assert kinds == [AnswerClass.OK, expected]
+
+
+def test_an_error_of_the_generators_own_ends_the_run(serve: Any, tmp_path: Path, monkeypatch: Any) -> None:
+    """It is no answer of the endpoint's, and the run would wait for it in vain."""
+
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr("loadtests.contract.calls.Call.classify", fail)
+    began = time.monotonic()
+    with pytest.raises(ZeroDivisionError, match="a bug"):
+        drive(trace_from([[(0.0, Verb.START)], [(9.0, Verb.START)]]), serve().url, tmp_path)
+    assert time.monotonic() - began < 5.0
 
 
 def test_connections_are_bounded_and_what_waits_for_one_is_lag(serve: Any, tmp_path: Path) -> None:

@@ -2,9 +2,7 @@
 
 import json
 import re
-import shutil
 import signal
-import ssl
 import subprocess
 import sys
 import threading
@@ -24,6 +22,7 @@ from loadtests.run.run import check_host, run_load
 from loadtests.trace.model import save_trace
 from loadtests.verification.verification import verify
 from sim.core.errors import CannotWrite, InvalidInput, Unreachable
+from tests.support.certificates import self_signed
 from tests.support.conductor_runs import busy_queue, drive, even_trace, fake_endpoint, hopeless, trace_from
 
 LOCUSTFILE = Path(__file__).parents[2] / "loadtests" / "locustfile.py"
@@ -184,16 +183,10 @@ def test_the_generator_ends_when_whoever_started_it_is_killed(start: Any, out: P
 
 
 @pytest.mark.load
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl, which makes the certificate, is not installed")
 def test_an_endpoint_with_tls_is_loaded_and_its_certificate_checked(
     out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    words = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1"
-    command = ["openssl", *words.split(), "-keyout", str(key), "-out", str(certificate)]
-    subprocess.run(command, check=True, capture_output=True)
-    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    tls.load_cert_chain(certificate, key)
+    certificate, tls = self_signed(tmp_path)
     trace = trace_from([[(0.0, Verb.START), (0.1, Verb.COMPLETE)]])
     options: dict[str, Any] = {"out": out, "speed": 1.0, "lag_limit": LATE, "verified": False}
     with fake_endpoint(tls=tls) as fake:

@@ -1,6 +1,7 @@
 """Load on queues and agents: a simulated day reaches them, and faults of the endpoint are caught."""
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -176,7 +177,35 @@ def test_an_endpoint_that_refuses_to_be_set_up_is_a_sentence(start: Any) -> None
 
 def test_an_endpoint_that_is_gone_when_it_is_set_up_is_a_sentence() -> None:
     with pytest.raises(Unreachable, match="PUT /v1/queues/r-calls, which sets the run up, got no answer"):
-        set_up(read_contract(), busy_queue(2, 0.1), "http://127.0.0.1:9", "r")
+        set_up(read_contract(), busy_queue(2, 0.1), "http://127.0.0.1:9", "r", grace=0.5)
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+def test_a_set_up_that_fails_for_a_while_is_tried_again(status: int) -> None:
+    """As long as an endpoint starts, or another one takes over."""
+    refusals = iter([(status, {"Retry-After": "0"}, b"{}")] * 3)
+    with fake_endpoint(lambda _path, _body: next(refusals, (200, {}, b"{}"))) as fake:
+        set_up(read_contract(), busy_queue(2, 0.1), fake.url, "r")
+    assert len(fake.came) == 3 + 1 + 2 * 2  # a queue, and two agents with two requests each
+
+
+def test_a_set_up_that_is_cut_off_is_tried_again() -> None:
+    replies: Iterator[Reply | None] = iter([None, None])
+    with fake_endpoint(lambda _path, _body: next(replies, (200, {}, b"{}"))) as fake:
+        set_up(read_contract(), busy_queue(2, 0.1), fake.url, "r")
+    assert len(fake.came) == 2 + 1 + 2 * 2
+
+
+@pytest.mark.parametrize("wait", ["0", "86400"])
+def test_a_set_up_that_never_succeeds_ends(wait: str) -> None:
+    """And no other request is begun then: a run may have thousands of agents."""
+    trace = trace_from([[(0.0, Verb.READY)]] * 40, agents=40)
+    with fake_endpoint(lambda _path, _body: (503, {"Retry-After": wait}, b"busy")) as fake:
+        began = time.monotonic()
+        with pytest.raises(InvalidInput, match=r"was answered with 503 busy, which does not meet \$statusCode == 200"):
+            set_up(read_contract(), trace, fake.url, "r", grace=0.5)
+    assert time.monotonic() - began < 3.0
+    assert len({path for _, path in fake.came}) <= 4
 
 
 def test_what_nobody_uses_is_not_set_up() -> None:

@@ -58,6 +58,9 @@ def fake_endpoint(answer: Answers = acknowledge, tls: ssl.SSLContext | None = No
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True
 
+        def do_PUT(self) -> None:
+            self.do_POST()
+
         def do_POST(self) -> None:
             fake.came.append((time.perf_counter(), self.path))
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])) or b"{}")
@@ -180,7 +183,7 @@ def drive(
     settings: Settings | None = None,
 ) -> Driven:
     """Conduct a trace, and return its ledger."""
-    settings = settings or Settings(run=secrets.token_hex(4), grace=0.1)
+    settings = settings or Settings(run=secrets.token_hex(4), stop_grace=0.1)
     pool = Pool.to(url, size=1000)
     contract = contract or read_contract(REFERENCE)
     set_up(contract, trace, url, settings.run)
@@ -194,6 +197,8 @@ def drive(
     running.join(stop_after)
     if stop_after is not None:
         running.kill()
-    running.get()
-    writer.close()
+    try:
+        running.get()
+    finally:
+        writer.close()
     return Driven(read_ledger(live), settings.run, url, trace)
