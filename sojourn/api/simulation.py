@@ -15,6 +15,7 @@ from sim.engine import Plan, make_plan
 from sim.experiment.estimate import Estimates
 from sim.experiment.manifest import manifest_of
 from sim.experiment.replicate import Replications, choose_engine, replicate, simulate_once
+from sim.experiment.size_estimate import estimate_size, refuse_long
 from sim.kpis.objectives import check_objectives
 from sim.report.background import background_report
 from sim.report.records import records
@@ -60,6 +61,7 @@ def run(
     log: str = "first",
     report: bool = True,
     out: Path | None = None,
+    yes: bool = True,
     progress: Progress = lambda _done, _total: None,
 ) -> RunResult:
     """Simulate a scenario and write the result.
@@ -83,6 +85,8 @@ def run(
         Whether to write ``report.html``.
     out
         Folder of the result; by default one in ``results/``, named after the scenario and the seed.
+    yes
+        False refuses a run that would take more than half an hour, or 8 GB of memory, with the estimate.
     progress
         Called with the number of replications done, and their total; first with 0.
 
@@ -103,6 +107,9 @@ def run(
         engine, _ = choose_engine(plan, engine)
         seed = checked.run.seed if seed is None else seed
         wanted = replications or checked.run.replications
+        if not yes:
+            size = estimate_size(plan, replications=wanted, engine=engine, processes=processes, logged=log == "first")
+            refuse_long(size, str(scenario), wanted)
         folder = out or result_folder("run", scenario, checked, seed)
         refuse_foreign(folder)
         progress(0, wanted)

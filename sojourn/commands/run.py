@@ -15,6 +15,7 @@ from sojourn.terminal.options import (
     Report,
     ScenarioFile,
     Seed,
+    Yes,
 )
 
 
@@ -28,6 +29,7 @@ def run(
     log: Log = "first",
     report: Report = True,
     out: Out = None,
+    yes: Yes = False,
     as_json: Json = False,
 ) -> None:
     """Simulate a scenario: KPIs, log, report."""
@@ -50,6 +52,7 @@ def run(
             log=log,
             report=report,
             out=out,
+            yes=yes,
             progress=show_progress,
         )
     print_engine(result.plan, engine)

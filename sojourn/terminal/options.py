@@ -7,7 +7,19 @@ from typing import Annotated, Optional
 
 import typer
 
-__all__ = ["Engine", "Json", "Log", "Out", "Overrides", "Processes", "Replications", "Report", "ScenarioFile", "Seed"]
+__all__ = [
+    "Engine",
+    "Json",
+    "Log",
+    "Out",
+    "Overrides",
+    "Processes",
+    "Replications",
+    "Report",
+    "ScenarioFile",
+    "Seed",
+    "Yes",
+]
 
 ScenarioFile = Annotated[Path, typer.Argument(metavar="SCENARIO", help="A scenario.yaml, or the folder that holds it.")]
 Overrides = Annotated[
@@ -44,3 +56,4 @@ Out = Annotated[
     typer.Option("--out", "-o", help="Folder of the result; else one in results/, named after the scenario."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Simulate even if it takes over half an hour, or 8 GB.")]
