@@ -13,7 +13,9 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -28,6 +30,7 @@ from loadtests.run.result import LAG_LIMIT, LoadResult, Run, measure
 from loadtests.run.setup import set_up
 from loadtests.trace.model import first, offered, save_trace, until
 from loadtests.verification.verification import verify
+from sim.core import interrupts
 from sim.core.errors import CannotWrite, InvalidInput, Problem, Unreachable
 
 if TYPE_CHECKING:
@@ -40,10 +43,12 @@ Progress = Callable[[float], None]
 
 _LOCUSTFILE: Final = Path(__file__).parent.parent / "locustfile.py"
 _POLL: Final = 0.2
-_PATIENCE: Final = 15.0
+_PATIENCE: Final = 5.0
 """Seconds for the generator to end after an interrupt."""
 _START: Final = 300.0
 """Seconds for the generator to start and to end; an even later one is stopped."""
+_ENDING: Final = 30.0
+"""Seconds after an interrupt for all that is then done, at most; it takes some."""
 _EXPECTED: Final = frozenset({0, 1, 4})
 """Locust's exit codes of a complete run: all requests succeeded, some failed, the generator was late."""
 
@@ -144,10 +149,9 @@ def run_load(
     result = measure(trace, ledger, settings, not_offered)
     save_ledger(ledger, out / "ledger.parquet")
     if verified and len(ledger):
-        try:
-            result = replace(result, verification=verify(trace, checked, host, ledger, settings.token, grace=grace))
-        except KeyboardInterrupt:
-            result = replace(result, valid=False, why=result.why or "interrupted while the endpoint was read back")
+        result = replace(result, verification=verify(trace, checked, host, ledger, settings.token, grace=grace))
+        if interrupts.presses() and result.valid:
+            result = replace(result, valid=False, why="interrupted while the endpoint was read back")
     _write(result, out)  # in the end, so that a folder without it is that of a run that was killed
     shutil.rmtree(live)
     (out / "trace.npz").unlink()
@@ -241,9 +245,10 @@ def _run_locust(command: list[str], run: Run, out: Path, clock: _RunClock) -> Ru
     """Run Locust to its end; an interrupt stops it in good order."""
     log = out / "locust.log"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-    with log.open("wb") as file:
+    with log.open("wb") as file, ExitStack() as stack:
         # In a session of its own: an interrupt at the terminal reaches this process only, which passes it on once.
-        process = subprocess.Popen(  # noqa: S603 - our own interpreter, and no shell
+        start = partial(
+            subprocess.Popen,
             command,
             stdin=subprocess.DEVNULL,
             stdout=file,
@@ -251,9 +256,12 @@ def _run_locust(command: list[str], run: Run, out: Path, clock: _RunClock) -> Ru
             env=environment,
             start_new_session=True,
         )
+        process = stack.enter_context(interrupts.undone(start, _kill))
+        interrupts.allow(_ENDING)  # the ledger is to be kept
         interrupted, failed = False, ""
         try:
             while process.poll() is None:
+                interrupts.check()
                 clock.tick()
                 time.sleep(_POLL)
         except KeyboardInterrupt:
@@ -277,8 +285,14 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     try:
         process.wait(_PATIENCE)
     except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
+        _kill(process)
         process.wait()
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process and those that it has started, if it has not ended."""
+    if process.returncode is None:
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _write(result: LoadResult, out: Path) -> None:

@@ -14,6 +14,7 @@ from loadtests.contract.calls import compile_headers, fill_path
 from loadtests.contract.expressions import MISSING, Scope, compile_condition, compile_expression, compile_template
 from loadtests.contract.schema import ITEM
 from loadtests.http_client import FAILURES, GRACE, RETRIED, HttpClient
+from sim.core import interrupts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["NotFoundError", "Reader", "UnreadableError", "View"]
 
 _ATTEMPTS: Final = 5
+_READING: Final = 8.0
+"""Seconds after an interrupt, or until a second one, in which the endpoint is read back; the rest counts as unread."""
 _MOST_PAGES: Final = 100_000
 _LONGEST_HISTORY: Final = 100_000
 """Entries of one journey."""
@@ -196,6 +199,8 @@ class Reader:
 
     def _fetch(self, source: _Source, scope: Scope, path: Getter) -> str:
         """Read one page into the scope, and return its text."""
+        if interrupts.presses() > 1 or interrupts.seconds_since() > _READING:
+            raise UnreadableError("interrupted")
         problem, wait = "", 0.0
         headers = {name: str(getter(scope)) for name, getter in source.headers}
         for attempt in range(_ATTEMPTS):

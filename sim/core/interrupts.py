@@ -24,7 +24,6 @@ from typing import Final, NoReturn, TypeVar
 __all__ = [
     "EXIT_CODE",
     "allow",
-    "allowing",
     "check",
     "end",
     "forget",
@@ -155,17 +154,6 @@ def allow(seconds: float) -> None:
     """
     if _watch:
         _watch.allow(seconds)
-
-
-@contextmanager
-def allowing(seconds: float) -> Iterator[None]:
-    """Leave an interrupt more time inside the context."""
-    before = _watch.seconds if _watch else 0.0
-    allow(max(before, seconds))
-    try:
-        yield
-    finally:
-        allow(before)
 
 
 @contextmanager

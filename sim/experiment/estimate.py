@@ -18,9 +18,11 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,12 +34,15 @@ from sim.kpis.headlines import is_headline
 if TYPE_CHECKING:
     from sim.kpis import Measures
 
-__all__ = ["Differences", "Estimates", "compare", "estimate", "holm", "stack"]
+__all__ = ["Differences", "Estimates", "Stack", "compare", "estimate", "holm", "stack"]
 
 B1 = NDArray[np.bool_]
 F8 = NDArray[np.float64]
 Index = Sequence[Row]
 
+_LARGE = 1 << 20  # values, from which on they are estimated in blocks
+_BLOCK = 64  # rows
+_FIRST = 1 << 28  # bytes that are set aside for the values of replications to come
 ROUNDING = 1e-12  # relative differences this small come from the order in which numbers were added
 
 
@@ -139,6 +144,46 @@ class Differences(_Rows):
     significant: B1
 
 
+class Stack:
+    """Measures of replications, one after the other in two arrays; no second copy of them is needed in the end.
+
+    Parameters
+    ----------
+    wanted
+        The most that may come.
+    """
+
+    def __init__(self, wanted: int) -> None:
+        self._wanted, self._count = wanted, 0
+        self._index: Index = ()
+        self._num = self._den = np.empty((0, 0))
+
+    def __len__(self) -> int:
+        """Return the number of replications."""
+        return self._count
+
+    def add(self, measures: Measures) -> None:
+        """Add those of the next replication; ValueError if its plan is another."""
+        if not self._count:
+            self._index = measures.index
+        elif measures.index != self._index:
+            raise ValueError("replications of different plans cannot be stacked")
+        if self._count == len(self._num):
+            self._num, self._den = self._longer(self._num, measures.num), self._longer(self._den, measures.den)
+        self._num[self._count], self._den[self._count] = measures.num, measures.den
+        self._count += 1
+
+    def columns(self) -> tuple[Index, F8, F8]:
+        """Return the index, and numerators and denominators, [R, rows]."""
+        return self._index, self._num[: self._count], self._den[: self._count]
+
+    def _longer(self, values: F8, row: F8) -> F8:
+        room = max(2 * len(values), _FIRST // max(row.nbytes, 1), 1)
+        longer = np.empty((min(room, self._wanted), *row.shape))  # memory that nobody has written to costs nothing
+        longer[: len(values)] = values.reshape(len(values), *row.shape)
+        return longer
+
+
 def stack(measures: Sequence[Measures]) -> tuple[Index, F8, F8]:
     """Stack the measures of replications.
 
@@ -152,10 +197,10 @@ def stack(measures: Sequence[Measures]) -> tuple[Index, F8, F8]:
     tuple
         Index, numerators [R, rows], denominators [R, rows].
     """
-    index = measures[0].index
-    if any(replication.index != index for replication in measures):
-        raise ValueError("replications of different plans cannot be stacked")
-    return index, np.stack([day.num for day in measures]), np.stack([day.den for day in measures])
+    stacked = Stack(len(measures))
+    for replication in measures:
+        stacked.add(replication)
+    return stacked.columns()
 
 
 def estimate(index: Index, num: F8, den: F8, targets: F8 | None = None, *, confidence: float = 0.95) -> Estimates:
@@ -178,6 +223,12 @@ def estimate(index: Index, num: F8, den: F8, targets: F8 | None = None, *, confi
         The columns.
     """
     target = np.full(len(index), np.nan) if targets is None else targets
+    columns = _in_blocks(partial(_columns, confidence), num, den, target)
+    return Estimates(index, len(num), confidence, target=target, **columns)
+
+
+def _columns(confidence: float, num: F8, den: F8, target: F8) -> dict[str, F8]:
+    """Return the columns of `Estimates` for the rows of a block."""
     value, influence = _ratio(num, den)
     half = _half_width(influence, confidence)
     days = _divide(num, den)
@@ -185,20 +236,36 @@ def estimate(index: Index, num: F8, den: F8, targets: F8 | None = None, *, confi
     defined = known.sum(axis=0).astype(np.float64)
     with_target = np.where(np.isnan(target), 0.0, defined)
     p10, p50, p90 = _quantiles(days, (0.1, 0.5, 0.9))
-    return Estimates(
-        index=index,
-        replications=len(num),
-        confidence=confidence,
-        value=value,
-        low=value - half,
-        high=value + half,
-        mean_of_days=_divide(np.where(known, days, 0.0).sum(axis=0), defined),
-        p10=p10,
-        p50=p50,
-        p90=p90,
-        target=target,
-        meets=_divide((days >= target).sum(axis=0).astype(np.float64), with_target),
-    )
+    return {
+        "value": value,
+        "low": value - half,
+        "high": value + half,
+        "mean_of_days": _divide(np.where(known, days, 0.0).sum(axis=0), defined),
+        "p10": p10,
+        "p50": p50,
+        "p90": p90,
+        "meets": _divide((days >= target).sum(axis=0).astype(np.float64), with_target),
+    }
+
+
+def _in_blocks(columns: Callable[[F8, F8, F8], dict[str, F8]], num: F8, den: F8, target: F8) -> dict[str, F8]:
+    """Join columns of blocks of rows: blocks fit into the processor's cache, and NumPy works on several at a time.
+
+    A block has no single row where there are more: NumPy would add its days up in another order.
+    """
+    rows = num.shape[1]
+    count = max(1, rows // _BLOCK if num.size > _LARGE else 1)
+    edges = np.linspace(0, rows, count + 1).astype(np.int64).tolist()
+    if count == 1:
+        return columns(num, den, target)
+
+    def block(begin: int, end: int) -> dict[str, F8]:
+        rows = slice(begin, end)
+        return columns(np.ascontiguousarray(num[:, rows]), np.ascontiguousarray(den[:, rows]), target[rows])
+
+    with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
+        parts = list(threads.map(block, edges[:-1], edges[1:]))
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def compare(

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from importlib import import_module
 from itertools import chain
 from types import ModuleType
@@ -18,18 +18,21 @@ from sim.core import interrupts
 from sim.core.errors import InvalidInput, Problem, near
 from sim.core.plugins import found_in
 from sim.engine import Log, Plan, single_block
-from sim.experiment.estimate import Estimates, Index, estimate, stack
+from sim.experiment.estimate import Estimates, Index, Stack, estimate
 from sim.experiment.workers import on_processes
 from sim.kpis import Measures, measure_blocks, targets_of
 from sim.population import Population, draw_in_parts, draw_population
 
-__all__ = ["GRACE", "Replications", "choose_engine", "engines", "forgets", "measure_once", "replicate", "simulate_once"]
+__all__ = ["Replications", "choose_engine", "engines", "forgets", "measure_once", "replicate", "simulate_once"]
 
 F8 = NDArray[np.float64]
 Measured = tuple[Measures, F8]
 
 GRACE = 1.5
-"""Seconds that an interrupt leaves for each step of keeping what is done: to stop, and to print."""
+"""Seconds after an interrupt until no replication is simulated any more."""
+
+KEEPING = 10.0
+"""Seconds in which what is done is kept then; it takes less than one, but disks may be slow."""
 
 LONG = 0.1  # seconds of a replication; no interrupt waits for longer
 WORTH = 0.1  # seconds of all replications, for which to start processes
@@ -68,6 +71,10 @@ class Replications:
 
     def estimates(self) -> Estimates:
         """Return each KPI with its 95 % interval."""
+        return self._estimates
+
+    @cached_property
+    def _estimates(self) -> Estimates:
         return estimate(self.index, self.num, self.den, targets_of(self.plan))
 
 
@@ -205,21 +212,21 @@ def replicate(
     Replications
         All of them; after an interrupt (Ctrl-C), the first ones that were done, if there is one.
     """
-    done: list[Measures] = []
-    flows: list[F8] = []
+    done, flows = Stack(replications), np.zeros(())
     options = _Options(seed, engine, forgetting)
     try:
         with _measured(plan, first, range(replications), options, processes or os.cpu_count() or 1) as results:
             for measures, moves in results:
-                done.append(measures)
-                flows.append(moves)
+                done.add(measures)
+                flows = flows + moves
                 interrupts.allow(GRACE)  # there is something to be kept
                 progress(len(done))
                 interrupts.check()
     except KeyboardInterrupt:
-        if not done:
+        if not len(done):
             raise
-    return Replications(plan, *stack(done), flows=np.sum(flows, axis=0), wanted=replications)
+    interrupts.allow(KEEPING)
+    return Replications(plan, *done.columns(), flows=flows, wanted=replications)
 
 
 @dataclass(frozen=True)

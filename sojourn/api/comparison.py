@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sim.core import interrupts
 from sim.core.errors import InvalidInput, Problem
 from sim.core.files import refuse_foreign
 from sim.engine import Plan, make_plan
@@ -90,6 +91,7 @@ def whatif(
         )
         if len(simulated) < wanted:  # a comparison of fewer would not be the one that was asked for
             raise KeyboardInterrupt
+        interrupts.allow(0)  # nothing of it is kept before all is done
         return simulated
 
     baseline, variant = simulate(plans[0], 0), simulate(plans[1], wanted)

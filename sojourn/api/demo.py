@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 
 from loadtests.verdict import Stage, Verdict
+from sim.core import interrupts
 from sim.core.errors import SojournError
 from sojourn.api.load_test import LoadRun, load_test
 from sojourn.api.simulation import RunResult, run
@@ -94,10 +97,12 @@ def demo(
         simulated = run(scenario, out=out / "run")
         if simulated.interrupted:
             raise KeyboardInterrupt
+        interrupts.allow(0)  # the run is kept
     with _step(say, "compare its KPIs with the baseline"):
         verdict = judge(simulated.folder, baseline)
     with (
-        tempfile.TemporaryDirectory(prefix="sojourn-") as folder,
+        interrupts.undone(partial(tempfile.TemporaryDirectory, prefix="sojourn-"), _remove) as temporary,
+        temporary as folder,
         serving(Path(folder) / "journeys.db") as host,
         _step(say, f"send the same customers to {host} at {speed:g} times the speed, and read all back"),
     ):
@@ -136,19 +141,31 @@ def serving(database: Path) -> Iterator[str]:
     SojournError
         The endpoint did not start.
     """
-    command = [sys.executable, "-m", "sojourn", "serve", "--port", "0", "--database", str(database)]
-    server = subprocess.Popen(  # noqa: S603 - our own interpreter, and no shell
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
-    try:
-        yield _address(server)
-    finally:
-        server.terminate()
+    attached = [sys.executable, "-m", "sojourn.api.attached", str(os.getpid())]
+    command = [*attached, "serve", "--port", "0", "--database", str(database)]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    start = partial(subprocess.Popen, command, text=True, start_new_session=True, **pipes)
+    with interrupts.undone(start, subprocess.Popen.kill) as server:
         try:
-            server.communicate(timeout=10)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.communicate()
+            yield _address(server)
+        finally:
+            _end(server)
+
+
+def _end(server: subprocess.Popen[str]) -> None:
+    """End a server; after an interrupt, at once: nobody needs what it has stored."""
+    if interrupts.presses():
+        server.kill()
+    server.terminate()
+    try:
+        server.communicate(timeout=10)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.communicate()
+
+
+def _remove(folder: tempfile.TemporaryDirectory[str]) -> None:
+    interrupts.remove(Path(folder.name))
 
 
 def _address(server: subprocess.Popen[str]) -> str:

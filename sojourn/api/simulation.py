@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sim.core import interrupts
 from sim.core.errors import InvalidInput, Problem, near
 from sim.core.files import refuse_foreign
 from sim.engine import Plan, make_plan
@@ -25,7 +24,6 @@ from sim.scenario import Scenario, read_scenario, scenario_hash
 __all__ = ["Progress", "RunResult", "read_plan", "result_folder", "run"]
 
 LOGS = ("first", "none")
-_WRITING = 10.0  # seconds for what is to be kept after an interrupt: it takes a tenth of one, but disks may be slow
 Progress = Callable[[int, int], None]  # (done, total)
 
 
@@ -134,8 +132,7 @@ def run(
             log=log,
             overrides=list(overrides),
         )
-        with interrupts.allowing(_WRITING):
-            write_run(folder, checked, manifest, simulated, first[1] if first else None, drawing)
+        write_run(folder, checked, manifest, simulated, first[1] if first else None, drawing)
     return RunResult(folder, manifest, checked, plan, simulated, simulated.estimates())
 
 

@@ -38,6 +38,7 @@ def load(
     """Send a scenario's customers to an endpoint; verify."""
     from rich.console import Console
 
+    from sim.core import interrupts
     from sojourn.api.load_test import load_test
     from sojourn.terminal.output import load_table, print_json
     from sojourn.terminal.progress import progress
@@ -64,4 +65,7 @@ def load(
         typer.echo(f"Report: {load_run.folder / 'report.html'}")
     if not load_run.result.valid:
         typer.echo(f"Not valid: {load_run.result.why}", err=True)
+    if load_run.result.run.interrupted or interrupts.presses():
+        raise typer.Exit(interrupts.EXIT_CODE)
+    if not load_run.result.valid:
         raise typer.Exit(4)

@@ -98,9 +98,10 @@ while not interrupts.presses():
     time.sleep(0.01)
 interrupts.allow(0.5)
 time.sleep(0.1)
-with interrupts.allowing(20):
-    time.sleep(1.0)
-    print("lasts", flush=True)
+interrupts.allow(20)
+time.sleep(1.0)
+print("lasts", flush=True)
+interrupts.allow(0.5)
 time.sleep(0.1)
 print("goes on", flush=True)
 time.sleep(60)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from sim.experiment.estimate import compare, estimate, holm, stack
+from sim.experiment.estimate import Stack, compare, estimate, holm, stack
 from sim.kpis import Measures, Row
 
 ROWS = (Row("asa", "all", "", None), Row("offered", "all", "", None))
@@ -114,6 +116,30 @@ def test_stacking_refuses_other_plans() -> None:
     assert num.tolist() == NUM[:2].tolist()
     with pytest.raises(ValueError, match="different plans"):
         stack([replication, Measures(ROWS[::-1], NUM[0], DEN[0])])
+
+
+@pytest.mark.parametrize("first", [1, 16, 1 << 28])
+def test_a_stack_grows_and_has_what_was_added(first: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sim.experiment.estimate._FIRST", first)
+    values = np.random.default_rng(1).normal(size=(2, 21, 2))
+    stacked = Stack(30)
+    for num, den in zip(*values, strict=True):
+        stacked.add(Measures(ROWS, num, den))
+    index, num, den = stacked.columns()
+    assert (index, len(stacked)) == (ROWS, 21)
+    np.testing.assert_array_equal([num, den], values)
+
+
+@pytest.mark.parametrize("count", [1, 2, 63, 64, 65, 127, 128, 129, 1000])
+def test_blocks_change_nothing(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even the last bit, which depends on the order in which days are added up."""
+    _, num, den = _days(np.random.default_rng(4), count, 37)
+    num, target = num + np.random.default_rng(5).random(num.shape), np.where(np.arange(count) % 3, 0.2, np.nan)
+    whole = estimate((ROWS[0],) * count, num, den, target)
+    monkeypatch.setattr("sim.experiment.estimate._LARGE", 0)
+    blocks = estimate((ROWS[0],) * count, num, den, target)
+    for column in fields(whole)[3:]:
+        np.testing.assert_array_equal(getattr(blocks, column.name), getattr(whole, column.name))
 
 
 def _days(rng: np.random.Generator, many: int, replications: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

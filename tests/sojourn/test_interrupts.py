@@ -99,7 +99,7 @@ def test_an_interrupted_load_keeps_its_ledger_and_is_not_valid(tmp_path: Path, h
         interrupt(process)
         out, err = process.communicate(timeout=60)
         assert stopped(everybody)
-    assert process.returncode == 4
+    assert process.returncode == 130
     result = json.loads((folder / "load" / "load.json").read_text(encoding="utf-8"))
     assert err == f"Not valid: {result['why']}\n"
     assert result["why"].startswith("interrupted after ")
@@ -133,6 +133,47 @@ def test_an_interrupted_demo_leaves_nothing_running(tmp_path: Path, interrupt: I
     assert "judge the load test" not in out
     assert (folder / "demo" / "run" / "report.html").is_file()
     assert not [path for path in (folder / "demo").iterdir() if path.name.startswith(".")]
+
+
+@pytest.mark.load
+@pytest.mark.slow
+def test_a_second_interrupt_skips_the_rest_of_the_read_back(tmp_path: Path, host: str) -> None:
+    folder = desk(tmp_path, BUSY)
+    before = _journeys(host)
+    with start("load", "desk.yaml", "--host", host, "--speed", "60", "--out", "load", cwd=folder) as process:
+        wait_for(lambda: _journeys(host) > before, process)
+        for _ in range(2):
+            _at_the_terminal(process)
+            time.sleep(0.05)
+        process.communicate(timeout=60)
+    assert process.returncode == 130
+    result = json.loads((folder / "load" / "load.json").read_text(encoding="utf-8"))
+    assert result["verification"]["unread"] > 0
+    assert pq.read_table(folder / "load" / "ledger.parquet").num_rows >= result["requests"] > 0
+
+
+RUN = ["run", str(BANK), "-n", "30000", "-p", "2", "--out", "run"]
+LOAD = ["load", "desk.yaml", "--speed", "60", "--workers", "2", "--out", "load", "--host"]
+
+
+@pytest.mark.load
+@pytest.mark.slow
+@pytest.mark.parametrize("command", ["run", "load", "demo"])
+def test_nothing_outlives_a_command_that_is_killed(command: str, tmp_path: Path, host: str) -> None:
+    """SIGKILL leaves a command no time to end what it has started, which therefore ends by itself."""
+    words = {"run": RUN, "load": [*LOAD, host], "demo": ["demo", "desk.yaml", "--out", "demo"]}[command]
+    before = _journeys(host)
+    busy: dict[str, Callable[[subprocess.Popen[str]], bool]] = {
+        "run": lambda process: _workers_were_busy(process, 0.3),
+        "load": lambda _: _journeys(host) > before,
+        "demo": lambda process: _started(process) >= {"serve", "locust"},
+    }
+    with start(*words, cwd=desk(tmp_path, BUSY)) as process:
+        wait_for(lambda: busy[command](process), process, seconds=100)
+        everybody = family(process)
+        assert len(everybody) >= 3
+        process.kill()
+        assert stopped(everybody)
 
 
 def _started(process: subprocess.Popen[str]) -> set[str]:

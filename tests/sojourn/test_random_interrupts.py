@@ -22,13 +22,13 @@ import psutil
 import pyarrow.parquet as pq
 import pytest
 
-from tests.support.command_line import contents, family, sojourn, start, stopped, watches
+from tests.support.command_line import BUSY, contents, desk, family, sojourn, start, stopped, watches
 
 pytestmark = [pytest.mark.command, pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs /proc")]
 
 BANK = Path(__file__).parents[2] / "scenarios" / "retail_bank"
 NUMBER = int(os.environ.get("SOJOURN_INTERRUPTS", "12"))
-SECONDS = 2.0
+SECONDS, LOAD_SECONDS = 2.0, 10.0
 FILES = {"manifest.json", "scenario.json", "kpis.json", "kpis.parquet", "log.parquet"}
 
 
@@ -122,6 +122,34 @@ def test_it_ends_soon_and_keeps_what_is_done(number: int, earlier: Path, whole: 
         assert (process.returncode, out) == (130, ""), case
     else:
         _check_kept(earlier / "run", case, process.returncode, err)
+
+
+@pytest.mark.slow
+@pytest.mark.load
+@pytest.mark.parametrize("number", range(-(-NUMBER // 4)))
+def test_a_load_ends_soon_and_keeps_its_ledger(number: int, tmp_path: Path, host: str) -> None:
+    """Set up, send, read back and write: all of a short load, twelve seconds of it."""
+    drawn = random.Random(number)
+    words = ["--speed", "600", "--duration", "4", "--workers", f"{1 + number % 2}", "--out", "load"]
+    with start("load", "desk.yaml", "--host", host, *words, cwd=desk(tmp_path, BUSY)) as process:
+        while not watches(process):
+            time.sleep(0.001)
+        time.sleep(12 * drawn.random() * slowdown() ** 0.5)
+        everybody = family(process)
+        for _ in range(drawn.choice([1, 1, 2])):
+            os.killpg(process.pid, signal.SIGINT)
+            time.sleep(0.01)
+        took, slow = seconds_until_end(process)
+        _, err = process.communicate(timeout=20)
+        assert stopped(everybody)
+    assert took <= LOAD_SECONDS * slow, (number, slow)
+    assert "Traceback" not in err
+    assert process.returncode in ({130} if "nterrupted" in err else {0, 4, 130}), err
+    if (tmp_path / "load").exists():
+        result = json.loads((tmp_path / "load" / "load.json").read_text(encoding="utf-8"))
+        assert result["valid"] is not (process.returncode in {4, 130})
+        assert pq.read_table(tmp_path / "load" / "ledger.parquet").num_rows >= result["requests"]
+    assert {path.name for path in tmp_path.iterdir()} <= {"desk.yaml", "load"}
 
 
 def _check_kept(folder: Path, case: Case, code: int, err: str) -> None:
