@@ -105,11 +105,11 @@ def run(
         engine, _ = choose_engine(plan, engine)
         seed = checked.run.seed if seed is None else seed
         wanted = replications or checked.run.replications
+        folder = out or result_folder("run", scenario, checked, seed)
+        refuse_foreign(folder)
         if not yes:
             size = estimate_size(plan, replications=wanted, engine=engine, processes=processes, logged=log == "first")
             refuse_long(size, str(scenario), wanted)
-        folder = out or result_folder("run", scenario, checked, seed)
-        refuse_foreign(folder)
         progress(0, wanted)
         first = None if log == "none" else simulate_once(plan, seed, 0, engine)
         simulated = replicate(

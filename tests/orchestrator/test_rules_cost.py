@@ -25,32 +25,13 @@ from orchestrator.service.budget import BURST, RATE, Budget
 from orchestrator.service.group_commit import Waiting, in_turns
 from orchestrator.service.service import Service
 from orchestrator.store.memory import MemoryDatabase
+from tests.support.dear_rules import DEAR, LISTS, documents
 
-LISTS, PAIR, TEXT = "journey.context.lists", "journey.context.pair", "journey.context.text"
-DEAR = [
-    f"{LISTS}.map(x, x).size() > 0",
-    f"{LISTS}.filter(x, true).filter(y, true).size() > 0",
-    f"{LISTS}.map(x, [x]).size() > 0",
-    f"{LISTS}.all(x, {' && '.join([f'({LISTS} == {PAIR})'] * 6)})",
-    f"{LISTS}.exists_one(x, [x, x, x, x, x] == [{LISTS}])",
-    f"size({' + '.join([LISTS] * 9)}) > 0",
-    f"[{', '.join([LISTS] * 16)}] == []",
-    f"[0, 1, 2, 3, 4].map(x, {LISTS}).size() > 0",
-    f"{LISTS}.all(x, !({TEXT} in {LISTS}))",
-    f"{TEXT}.contains({TEXT}) && {TEXT} + {TEXT} != {TEXT}",
-]
 ENDLESS = [
     f"{LISTS}.map(x, [{', '.join([LISTS] * 13)}]).all(y, y == y)",
     f"event.data.map(x, {'+'.join(['event.data'] * 4)}).map(y, y+y+y+y+y).size()==0",
     f"[{LISTS}].map(x, [{', '.join(['x'] * 32)}]).map(y, [{', '.join(['y'] * 32)}]) == [{LISTS}]",
 ]
-
-
-def documents(*conditions: str) -> list[dict[str, Any]]:
-    return [
-        {"name": f"rule {i}", "when": when, "action": "prioritise", "with": {"priority": 1}}
-        for i, when in enumerate(conditions)
-    ]
 
 
 def put(*conditions: str, activate: bool = False, tenant: str = "default") -> PutRules:

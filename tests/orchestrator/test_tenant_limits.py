@@ -22,9 +22,9 @@ from orchestrator.service.service import Service
 from orchestrator.service.tenants import NOBODY, Token, add_token, token_hash
 from orchestrator.store import Database
 from orchestrator.store.memory import MemoryDatabase
-from tests.orchestrator.test_rules_cost import DEAR, documents
 from tests.support.asgi_requests import Reply
 from tests.support.asgi_requests import request as send_request
+from tests.support.dear_rules import DEAR, documents
 from tests.support.service_client import Client
 from tests.support.service_process import Start
 
