@@ -13,7 +13,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import partial
 from math import inf
@@ -273,6 +273,8 @@ def _run_locust(command: list[str], run: Run, out: Path, clock: _RunClock) -> Ru
         except BaseException:
             _stop(process)
             raise
+        finally:
+            _end_workers(process)
     if not interrupted and not failed and process.returncode not in _EXPECTED:
         lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         failed = f"the generator failed (exit code {process.returncode}): {lines[-1] if lines else 'no output'}"
@@ -289,10 +291,19 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
+def _end_workers(process: subprocess.Popen[bytes]) -> None:
+    """Wait for the workers of a process that has ended, and kill those that it has left behind."""
+    until = time.perf_counter() + _PATIENCE / 5
+    with suppress(ProcessLookupError):  # its group is gone with its last member
+        while time.perf_counter() < until:
+            os.killpg(process.pid, 0)
+            time.sleep(_POLL / 10)
+        _kill(process)
+
+
 def _kill(process: subprocess.Popen[bytes]) -> None:
-    """Kill a process and those that it has started, if it has not ended."""
-    if process.returncode is None:
-        os.killpg(process.pid, signal.SIGKILL)
+    """Kill a process and those that it has started."""
+    os.killpg(process.pid, signal.SIGKILL)
 
 
 def _write(result: LoadResult, out: Path) -> None:
