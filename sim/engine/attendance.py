@@ -34,7 +34,7 @@ def draw_attendance(plan: Plan, seed: int, replication: int) -> list[Change]:
     late = [plan.laws.value_of(int(law), quantiles()) if law >= 0 else None for law in shifts.late]
     changes: list[Change] = []
     for part, (group, agent, day) in enumerate(zip(shifts.group, shifts.agent, shifts.day, strict=True)):
-        key = int(agent) << 32 | int(day)
+        key = int(agent) << 32 | int(day) - 1
         absence = shifts.absence[group]
         if absence and uniform(seed, replication, streams[group], key, 0, _ABSENT) < absence:
             continue

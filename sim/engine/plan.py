@@ -167,7 +167,7 @@ class Shifts(NamedTuple):
 
     group: I4
     agent: I4
-    day: I4
+    day: I4  # of the run, from 1
     begin: F8  # seconds from midnight of the first day
     until: F8
     absence: F8  # [G] probability that an agent does not come on a day

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sim.core.errors import near
 from sim.core.units import DAY
 from sim.scenario.demand import Replayed
-from sim.scenario.demand_checks import demand_problems
+from sim.scenario.demand_checks import days_outside, demand_problems
 from sim.scenario.fields import Condition, cases_of
 from sim.scenario.graph_checks import EXITS
 from sim.scenario.schema import Scenario
@@ -73,6 +73,8 @@ def _agent_problems(scenario: Scenario) -> Problems:
                 (*where, "shrinkage"),
                 'applies to "staff"; with "shifts", use "absence" and the activities off the queue ("off")',
             )
+        for number, shift in enumerate(group.shifts):
+            yield from days_outside(scenario, shift.days, (*where, "shifts", number, "days"))
         slots = group.at_once or 1
         for queue, serving in group.serves.items():
             if serving.takes > slots:

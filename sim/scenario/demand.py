@@ -11,7 +11,6 @@ from pydantic import (
     Discriminator,
     Field,
     NonNegativeFloat,
-    PositiveInt,
     Tag,
     WithJsonSchema,
     model_validator,
@@ -19,7 +18,7 @@ from pydantic import (
 
 from sim.core.model import Model
 from sim.core.units import Duration, Hours, Share
-from sim.scenario.fields import ABOUT
+from sim.scenario.fields import ABOUT, Days
 
 __all__ = ["Arrivals", "Busyness", "Demand", "Event", "Factor", "IntervalNoise", "MarkovBursts", "Recorded", "Replayed"]
 
@@ -87,9 +86,7 @@ class Event(Model):
 
     name: str = Field(default="", description=ABOUT)
     hours: Hours = Field(description="Start and end.")
-    days: list[PositiveInt] | None = Field(
-        default=None, description="Days of the run, counted from 1; all days if left out."
-    )
+    days: Days | None = Field(default=None, description="Days of the run, counted from 1; all days if left out.")
     intents: list[str] | None = Field(default=None, description="Intents that change; all intents if left out.")
     times: Factor = Field(default=1.0, description='Multiplies the expected journeys, e.g. "x3"; 0 = no journeys.')
     add: NonNegativeFloat = Field(

@@ -9,7 +9,7 @@ from sim.core.units import DAY, clock
 from sim.scenario.demand import Replayed
 from sim.scenario.schema import Scenario
 
-__all__ = ["demand_problems"]
+__all__ = ["days_outside", "demand_problems"]
 
 Problems = Iterator[tuple[tuple[str | int, ...], str]]
 
@@ -23,6 +23,15 @@ def demand_problems(scenario: Scenario) -> Problems:
             yield from _replay_problems(scenario, name, intent.arrivals)
 
 
+def days_outside(scenario: Scenario, days: list[int] | None, where: tuple[str | int, ...]) -> Problems:
+    """Yield a problem for each day that the run does not have."""
+    last = scenario.run.days
+    for number, day in enumerate(days or ()):
+        if day > last:
+            known = "1 only" if last == 1 else f"1 to {last}"
+            yield (*where, number), f"day {day} is after the run's last, {last}; days count from 1, so give {known}"
+
+
 def _event_problems(scenario: Scenario, number: int) -> Problems:
     event, run, where = scenario.demand.events[number], scenario.run, ("demand", "events", number)
     for name in event.intents or ():
@@ -31,9 +40,7 @@ def _event_problems(scenario: Scenario, number: int) -> Problems:
     if event.hours[1] <= run.hours[0] or event.hours[0] >= run.hours[1]:
         hours = f"{clock(run.hours[0])}-{clock(run.hours[1])}"
         yield (*where, "hours"), f"lie outside the run's hours, {hours}, so the event has no effect"
-    late = [day for day in event.days or () if day > run.days]
-    if late:
-        yield (*where, "days"), f"day {late[0]} is after the run's last, {run.days}"
+    yield from days_outside(scenario, event.days, (*where, "days"))
 
 
 def _replay_problems(scenario: Scenario, name: str, arrivals: Replayed) -> Problems:

@@ -7,11 +7,13 @@ import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 
 from pydantic import (
+    AfterValidator,
     BeforeValidator,
     Discriminator,
     Field,
     NonNegativeFloat,
     PlainSerializer,
+    PositiveInt,
     StringConstraints,
     Tag,
     WithJsonSchema,
@@ -27,6 +29,7 @@ __all__ = [
     "Case",
     "Column",
     "Condition",
+    "Days",
     "LawField",
     "Name",
     "PerInterval",
@@ -41,6 +44,23 @@ ABOUT = "A note for readers; the simulation ignores it."
 OUTCOMES = ("resolved", "unresolved", "gave_up")
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 Target = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$", max_length=121)]
+
+
+def _day(value: object) -> object:
+    """Refuse days below 1, by which older files of shifts may mean the first."""
+    if isinstance(value, int) and value < 1:
+        raise ValueError(f"{value} is not a day of the run: days count from 1 now, in shifts too (they counted from 0)")
+    return value
+
+
+def _any_day(days: list[int]) -> list[int]:
+    if not days:
+        raise ValueError("names no day; leave it out for all days")
+    return days
+
+
+Days = Annotated[list[Annotated[PositiveInt, BeforeValidator(_day)]], AfterValidator(_any_day)]
+"""Days of a run, counted from 1."""
 
 
 def _law(value: object) -> object:

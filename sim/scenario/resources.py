@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, NonNegativeFloat, NonNegativeInt, P
 
 from sim.core.model import Model
 from sim.core.units import DAY, MINUTE, Duration, Hours, Share
-from sim.scenario.fields import ABOUT, LawField, Name, PerInterval
+from sim.scenario.fields import ABOUT, Days, LawField, Name, PerInterval
 
 __all__ = ["Agents", "Lines", "Queue", "Serving", "Shift", "Stage"]
 
@@ -151,9 +151,7 @@ class Shift(Model):
     agents: PositiveInt = Field(description="Number of agents.")
     hours: Hours = Field(description="Paid hours; agents finish a contact in service after them.")
     off: list[Activity] = Field(default_factory=list, description="Activities off the queue.")
-    days: list[NonNegativeInt] | None = Field(
-        default=None, description="Days of the run, counted from 0; all days if left out."
-    )
+    days: Days | None = Field(default=None, description="Days of the run, counted from 1; all days if left out.")
 
 
 class Break(Model):

@@ -108,8 +108,14 @@ class TestShifts:
         assert (plan.shifts.begin.tolist(), plan.shifts.until.tolist()) == ([0], [540])
 
     def test_a_shift_has_its_days(self) -> None:
-        desk = {"serves": ["calls"], "shifts": [self.SHIFT | {"days": [1]}]}
+        desk = {"serves": ["calls"], "shifts": [self.SHIFT | {"days": [2]}]}
         assert day({"call": call()}, desk, 0, run={"days": 2}).started.tolist() == [86_400]
+
+    def test_days_count_from_1_so_a_week_has_no_day_without_staff(self) -> None:
+        desk = {"serves": ["calls"], "shifts": [self.SHIFT | {"days": [1, 2, 3, 4, 5]}]}
+        arrivals = [day_of_run * 86_400 for day_of_run in range(5)]
+        log = day({"call": call()}, desk, *arrivals, run={"days": 5})
+        assert log.started.tolist() == arrivals
 
 
 class TestTransfers:

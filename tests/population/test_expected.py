@@ -231,7 +231,7 @@ def test_a_recording_that_is_not_there(folder: Path) -> None:
         (
             "forecast.csv}",
             "forecast.csv, events: [{hours: 09:00-12:00, days: [3]}]}",
-            "demand.events.0.days: day 3 is after the run's last, 2",
+            "demand.events.0.days.0: day 3 is after the run's last, 2",
         ),
         (
             "arrivals: fixed",

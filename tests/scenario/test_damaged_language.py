@@ -47,7 +47,7 @@ WHOLE: dict[str, Any] = {
     "agents": {
         "desk": {
             "serves": {"calls": {"rank": 0, "aht": 1.1, "takes": 2, "interrupts": True}, "mails": 1},
-            "shifts": [{"agents": 2, "hours": [0, 60], "off": [{"kind": "lunch", "hours": [20, 30]}], "days": [0]}],
+            "shifts": [{"agents": 2, "hours": [0, 60], "off": [{"kind": "lunch", "hours": [20, 30]}], "days": [1]}],
             "absence": "10 %", "lateness": {"law": "exponential", "mean": 2}, "at_once": 2, "slower": [1, 1.5],
             "assign": "fill_up", "speed_cv": "10 %", "breaks": {"probability": "10 %", "time": 5},
             "fatigue": {"above": "80 %", "times": 1.2, "over": 30},

@@ -137,6 +137,25 @@ FIELDS = {
         "intents.question.steps.web: is never reached from the start; add a route to it, or remove it",
     ),
     "fractional staff": ("staff: 2", "staff: 1.5", 4, "agents.desk.staff: 1.5 is not a whole number of agents"),
+    "day 0 of a shift": (
+        "staff: 2",
+        "shifts: [{agents: 2, hours: 08:00-10:00, days: [0]}]",
+        4,
+        "agents.desk.shifts.0.days.0: 0 is not a day of the run: days count from 1 now, in shifts too"
+        " (they counted from 0)",
+    ),
+    "shift on a day after the run": (
+        "staff: 2",
+        "shifts: [{agents: 2, hours: 08:00-10:00, days: [1, 2]}]",
+        4,
+        "agents.desk.shifts.0.days.1: day 2 is after the run's last, 1; days count from 1, so give 1 only",
+    ),
+    "shift on no day": (
+        "staff: 2",
+        "shifts: [{agents: 2, hours: 08:00-10:00, days: []}]",
+        4,
+        "agents.desk.shifts.0.days: names no day; leave it out for all days",
+    ),
     "negative staff": ("staff: 2", "staff: -1", 4, "agents.desk.staff: -1 should be greater than or equal to 0"),
     "too few numbers": (
         "staff: 2",

@@ -362,7 +362,7 @@ _TOLD: dict[tuple[str, str], Told] = {
     ("Band", "probability"): lambda _: _shares(20, 100),
     ("Callback", "wait"): lambda names: names.seconds(0, 3),
     ("Shift", "hours"): lambda names: names.hours(),
-    ("Shift", "days"): lambda names: st.just([names.days - 1]),
+    ("Shift", "days"): lambda names: st.just([names.days]),
     ("Activity", "hours"): lambda names: names.hours(),
     ("Fatigue", "over"): lambda names: names.seconds(1),
     ("Agents", "at_once"): lambda _: st.integers(1, 3),

@@ -137,18 +137,18 @@ def _scheduled(group: Agents, end: float) -> Iterator[tuple[float, int]]:
 
 
 def _parts(group: Agents, end: float) -> Iterator[tuple[int, int, float, float]]:
-    """Yield the parts of shifts on the queue: agent, day, from, until."""
+    """Yield the parts of shifts on the queue: agent, day (from 1), from, until."""
     first = 0
     for shift in group.shifts:
         off = sorted(part.hours for part in shift.off)
         for agent in range(first, first + shift.agents):
-            for day in range(math.ceil(end / DAY)):
+            for day in range(1, math.ceil(end / DAY) + 1):
                 if shift.days is None or day in shift.days:
-                    at = shift.hours[0]
+                    midnight, at = (day - 1) * DAY, shift.hours[0]
                     for begin, until in [*off, (shift.hours[1], shift.hours[1])]:
                         ends = min(begin, shift.hours[1])  # parts off may lie beyond the shift
                         if ends > at:
-                            yield agent, day, day * DAY + at, day * DAY + ends
+                            yield agent, day, midnight + at, midnight + ends
                         at = max(at, until)
         first += shift.agents
 
