@@ -49,7 +49,7 @@ Target = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z
 def _day(value: object) -> object:
     """Refuse days below 1, by which older files of shifts may mean the first."""
     if isinstance(value, int) and value < 1:
-        raise ValueError(f"{value} is not a day of the run: days count from 1 now, in shifts too (they counted from 0)")
+        raise ValueError(f"{value} is not a day of the run: days count from 1, in shifts too (not from 0 as before)")
     return value
 
 

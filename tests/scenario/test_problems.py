@@ -12,6 +12,7 @@ from sim.distributions import laws
 from sim.scenario import read_scenario
 from tests.support.minimal_scenario import MINIMAL, Refused, changed
 
+DESK = "agents.desk"
 CALL = "intents.question.steps.call"
 NO_DEMAND = "is missing; give the expected journeys per interval, or a demand.forecast with this column"
 NAMES = '"Call" is not a name; write it in small letters, digits and underscores, such as "lost_card"'
@@ -141,8 +142,7 @@ FIELDS = {
         "staff: 2",
         "shifts: [{agents: 2, hours: 08:00-10:00, days: [0]}]",
         4,
-        "agents.desk.shifts.0.days.0: 0 is not a day of the run: days count from 1 now, in shifts too"
-        " (they counted from 0)",
+        f"{DESK}.shifts.0.days.0: 0 is not a day of the run: days count from 1, in shifts too (not from 0 as before)",
     ),
     "shift on a day after the run": (
         "staff: 2",
