@@ -125,6 +125,9 @@ def _few(words: Sequence[Token]) -> None:
             raise Unreadable(repeated[most].start, f"is one of {len(repeated)} {noun}; {most} are taken")
 
 
+_CONTAINERS = (dict, list)
+
+
 def excess(value: Any) -> str:
     """Return the reason why a value is too large for rules to read, or nothing.
 
@@ -138,7 +141,7 @@ def excess(value: Any) -> str:
     str
         Such as ``"is a list of 5000; rules read at most 32"``; empty where it is not too large.
     """
-    if value.__class__ is str and len(value) <= LONGEST_TEXT:
+    if (value.__class__ is str and len(value) <= LONGEST_TEXT) or (value.__class__ is int and abs(value) < 2**63):
         return ""
     reason, budget = _excess(value, LARGEST_VALUE)
     return reason or (f"holds more than {LARGEST_VALUE} values; rules read no more" if budget < 0 else "")
@@ -170,6 +173,6 @@ def _all(value: dict[str, Any] | list[Any], budget: int) -> tuple[str, int]:
 
 def size_of(value: Any) -> int:
     """Return how many values a value holds, itself included; it is one that `excess` lets pass."""
-    if not isinstance(value, dict | list):
+    if not isinstance(value, _CONTAINERS):
         return 1
     return 1 + sum(map(size_of, value.values() if isinstance(value, dict) else value))

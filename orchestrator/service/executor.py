@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import cache
 from typing import Any, TypeVar
 
 from orchestrator.core.answer import Answer
@@ -105,10 +106,10 @@ class Executor:
         """Apply a command within a transaction, or nothing of it."""
         # What the service itself has to do is never refused.
         spend, limits = self.budget.spend, self.limits
-        if getattr(command, "internal", False):
+        if _value(command, "internal"):
             spend, limits = self.budget.owe, replace(limits, enforced=False)
         context = CommandContext(self.clock(), self._new_id, tuple(self.hooks), spend, limits)
-        key = getattr(command, "key", None)
+        key = _value(command, "key")
         mark = unit.mark()
         try:
             if key is not None and (before := stored_answer(unit, command.tenant, key)) is not None:
@@ -133,7 +134,7 @@ class Executor:
     def _needs_of(self, command: Any) -> Sequence[Need]:
         """Return the rows that a command reads in any case."""
         needs = [need for needs_of in self.needs.get(type(command), ()) for need in needs_of(command)]
-        key = getattr(command, "key", None)
+        key = _value(command, "key")
         return needs if key is None else [*needs, Need(StoredAnswer, "key", (command.tenant, key.value))]
 
     def _notify_watchers(self, committed: Committed) -> None:
@@ -177,3 +178,14 @@ class Executor:
         self._commits.close()
         self._readers.shutdown()
         self.database.close()
+
+
+def _value(command: Any, name: str) -> Any:
+    """Return an attribute of a command; None where its class has none, which pydantic takes 3 us to find out."""
+    return getattr(command, name) if _declares(command.__class__, name) else None
+
+
+@cache
+def _declares(command_class: type[Any], name: str) -> bool:
+    """Tell whether the commands of a class have an attribute."""
+    return any(name in vars(base) or name in vars(base).get("__annotations__", ()) for base in command_class.__mro__)

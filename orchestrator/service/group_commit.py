@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from operator import itemgetter
+from threading import Event
 from typing import Any, NamedTuple
 
 from orchestrator.core.answer import Answer
@@ -100,6 +101,7 @@ class GroupCommit:
         self._first = 0.0  # arrival of the first command of the next batch
         self._begun: frozenset[int] = frozenset()  # ids of the futures of the current batch
         self._alarm: asyncio.TimerHandle | None = None
+        self._is_applied = Event()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="commit")
 
     def waiting(self) -> int:
@@ -169,8 +171,12 @@ class GroupCommit:
             if self._database.in_memory:
                 answers, applied, rows = self._committed(commands)
             else:
+                self._is_applied.clear()
                 run = asyncio.get_running_loop().run_in_executor
-                answers, applied, rows = await run(self._thread, self._committed, commands)
+                committing = run(self._thread, self._committed, commands)
+                # Two threads that take turns at Python's lock need more processor time than one after the other.
+                self._is_applied.wait(self._database.courtesy)
+                answers, applied, rows = await committing
         except Unavailable:
             raise
         except NotApplied as error:
@@ -202,10 +208,14 @@ class GroupCommit:
     def _committed(self, commands: list[Any]) -> tuple[list[Answer], float, Mapping[type, Sequence[Any]]]:
         """Apply commands and commit; return their answers, the time before the commit, and the rows written."""
         try:
-            return *self._applied(commands), self._database.commit()
+            applied = self._applied(commands)
+            self._is_applied.set()
+            return *applied, self._database.commit()
         except BaseException:
             self._database.rollback()
             raise
+        finally:
+            self._is_applied.set()
 
     def _answer_late(self) -> None:
         """Answer the commands that have waited too long; withdraw those that are not being applied."""

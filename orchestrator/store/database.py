@@ -19,9 +19,12 @@ class Database(Protocol):
     ----------
     in_memory
         Whether nothing can make it wait, so that it is used on the event loop; any other database never is.
+    courtesy
+        Seconds for which the event loop leaves the processor to the writer's thread while commands are applied.
     """
 
     in_memory: bool
+    courtesy: float
 
     def begin(self, needs: Sequence[Need]) -> Unit:
         """Begin a transaction while no other writer has one; return its unit.

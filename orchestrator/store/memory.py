@@ -98,6 +98,7 @@ class MemoryDatabase:
     """
 
     in_memory = True
+    courtesy = 0.0
 
     def __init__(self, tables: Iterable[type] = ()) -> None:
         del tables

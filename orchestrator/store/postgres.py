@@ -99,6 +99,7 @@ class PostgresDatabase:
     """
 
     in_memory = False
+    courtesy = 0.0  # most of the time the thread waits for the server
 
     def __init__(self, address: str, tables: Iterable[type]) -> None:
         self._address = address

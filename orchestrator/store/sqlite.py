@@ -120,6 +120,7 @@ class SqliteDatabase:
     """
 
     in_memory = False
+    courtesy = 0.01
 
     def __init__(self, path: Path, tables: Iterable[type]) -> None:
         try:
