@@ -7,15 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 from loadtests.verdict.results import IDENTITY, read_result
 from sim.core.errors import InvalidInput, Problem
+from sim.core.units import WEEKDAYS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 __all__ = ["KpiKey", "KpiValues", "baseline_text", "make_baseline", "values_of", "values_of_baseline"]
 
-KpiKey = tuple[str, str, str, int | None]  # kpi, by, key, interval
+KpiKey = tuple[str, str, str, int | str | None]  # kpi, by, key; and interval, day or weekday
 KpiValues = dict[KpiKey, float | None]
+
+
+_POSITIONS: dict[str, Callable[[int], Sequence[int | str]]] = {
+    "day": lambda days: range(1, days + 1),
+    "weekday": lambda days: WEEKDAYS[:days],
+}
 
 
 def make_baseline(folder: Path) -> dict[str, Any]:
@@ -29,7 +36,8 @@ def make_baseline(folder: Path) -> dict[str, Any]:
     Returns
     -------
     dict
-        The run's identity, and every value by KPI, breakdown and key; for breakdowns by interval, a list.
+        The run's identity, and every value by KPI, breakdown and key; for breakdowns by interval, day or weekday, a
+        list.
 
     Raises
     ------
@@ -45,9 +53,9 @@ def make_baseline(folder: Path) -> dict[str, Any]:
         problem = f"only {result.manifest['replications']} of {wanted} replications were simulated; repeat the run"
         raise InvalidInput([Problem(str(folder), "", problem)])
     values: dict[str, dict[str, dict[str, Any]]] = {}
-    for (kpi, by, key, interval), value in values_of(result.kpis).items():
+    for (kpi, by, key, position), value in values_of(result.kpis).items():
         keys = values.setdefault(kpi, {}).setdefault(by, {})
-        if interval is None:
+        if position is None:
             keys[key] = value
         else:
             keys.setdefault(key, []).append(value)
@@ -78,8 +86,15 @@ def baseline_text(baseline: Mapping[str, Any]) -> str:
 
 
 def values_of(records: Sequence[Mapping[str, Any]]) -> KpiValues:
-    """Return the values of the records in ``kpis.json`` by their keys, intervals in order."""
-    return {(row["kpi"], row["by"], row["key"], row["interval"]): row["value"] for row in records}
+    """Return the values of the records in ``kpis.json`` by their keys; intervals, days and weekdays in order."""
+    return {(row["kpi"], row["by"], row["key"], _position(row)): row["value"] for row in records}
+
+
+def _position(row: Mapping[str, Any]) -> int | str | None:
+    """Return the interval, day or weekday of a record, if it is of one."""
+    per = row["by"].rpartition("_")[2]
+    position: int | str | None = row.get(per) if per in {"interval", "day", "weekday"} else None
+    return position
 
 
 def values_of_baseline(baseline: Mapping[str, Any]) -> KpiValues:
@@ -93,6 +108,7 @@ def _flat(values: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> Iterator[tup
         for by, keys in breakdowns.items():
             for key, value in keys.items():
                 if isinstance(value, list):
-                    yield from (((kpi, by, key, interval), number) for interval, number in enumerate(value))
+                    positions = _POSITIONS.get(by.rpartition("_")[2], range)(len(value))
+                    yield from (((kpi, by, key, each), number) for each, number in zip(positions, value, strict=True))
                 else:
                     yield (kpi, by, key, None), value

@@ -41,6 +41,6 @@ def _differ(value: float | None, baseline: float | None) -> bool:
 
 def _name(key: KpiKey) -> str:
     """Return the key of a value as text."""
-    kpi, by, member, interval = key
-    parts = (kpi, f"by {by}" if by != "all" else "", member, "" if interval is None else f"#{interval}")
+    kpi, by, member, position = key
+    parts = (kpi, f"by {by}" if by != "all" else "", member, "" if position is None else f"#{position}")
     return " ".join(part for part in parts if part)

@@ -25,8 +25,8 @@ def check_simulation(objectives: Sequence[Mapping[str, Any]], records: Sequence[
     Parameters
     ----------
     objectives
-        Each with kpi, by, key, and at_least or at_most. Without a key, and for breakdowns by interval, the bound holds
-        for every row that has a value.
+        Each with kpi, by, key, and at_least or at_most. Without a key, and for breakdowns by interval, day or
+        weekday, the bound holds for every row that has a value.
     records
         The KPIs.
 
@@ -149,6 +149,13 @@ def _check_kpi(objective: Mapping[str, Any], rows: KpiValues, side: str, wanted:
 
 
 def _row_name(key: KpiKey) -> str:
-    """Return the key and interval of a value."""
-    _, _, member, interval = key
-    return ", ".join(part for part in (member, "" if interval is None else f"interval {interval}") if part)
+    """Return the key of a value, and its interval, day or weekday."""
+    _, by, member, position = key
+    part = (
+        ""
+        if position is None
+        else str(position)
+        if isinstance(position, str)
+        else f"{by.rpartition('_')[2]} {position}"
+    )
+    return ", ".join(text for text in (member, part) if text)

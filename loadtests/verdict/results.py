@@ -32,6 +32,8 @@ class KpiRecord(TypedDict):
     by: StrictStr
     key: StrictStr
     interval: StrictInt | None
+    day: NotRequired[StrictInt | None]  # of runs of several days, as the next one
+    weekday: NotRequired[StrictStr | None]
     value: Value
 
 
@@ -58,7 +60,9 @@ class Form(NamedTuple):
 KPIS = Form(list[KpiRecord], 1, "is not a record with kpi, by, key, interval and value")
 LOAD = Form(LoadRecord, 1, "is missing, or of another type than a load test writes")
 BASELINE_VALUES = Form(
-    dict[str, dict[str, dict[str, Value | list[Value]]]], 3, "is not a number, null, or a list of them by interval"
+    dict[str, dict[str, dict[str, Value | list[Value]]]],
+    3,
+    "is not a number, null, or a list of them by interval, day or weekday",
 )
 
 

@@ -15,6 +15,7 @@ __all__ = [
     "DAY",
     "HOUR",
     "MINUTE",
+    "WEEKDAYS",
     "Duration",
     "Hours",
     "Share",
@@ -31,6 +32,7 @@ __all__ = [
 MINUTE = 60.0
 HOUR = 3600.0
 DAY = 86400.0
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 _UNITS = {
     "ms": 0.001,

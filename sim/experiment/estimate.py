@@ -1,11 +1,12 @@
 """Estimates from replications: ratios with confidence intervals, and paired differences with their significance.
 
-Each replication (day) gives a numerator and a denominator per row. Days are independent; values within a day are not.
+Each replication gives a numerator and a denominator per row. Replications are independent; values within one are not.
 A KPI's value is the ratio of the sums, ``r = sum(n) / sum(d)``, and its interval comes from linearisation: the
-residuals ``e = n - r d`` of the days add up to 0, and ``var(r)`` is about ``s_e^2 / (R mean(d)^2)`` [1]_, [2]_. For a
-count all ``d`` are 1, and this is the ordinary interval of a mean. Two variants that met the same customers are
-compared by their paired influences ``e_v / mean(d_v) - e_b / mean(d_b)``, so that common variation cancels out
-[3]_. Whether any of several differences is real is judged with Holm's step-down adjustment [4]_.
+residuals ``e = n - r d`` add up to 0, and ``var(r)`` is about ``s_e^2 / (R mean(d)^2)`` [1]_, [2]_. For a count all
+``d`` are 1, and this is the ordinary interval of a mean. `sim.experiment.ratios` keeps it in the KPI's range. Two
+variants that met the same customers are compared by their paired influences ``e_v / mean(d_v) - e_b / mean(d_b)``, so
+that common variation cancels out [3]_. Whether any of several differences is real is judged with Holm's step-down
+adjustment [4]_.
 
 References
 ----------
@@ -28,7 +29,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kpis import Row
+from sim.experiment.ratios import divide, half_width, limits, p_value, ratio
+from sim.experiment.single_days import columns_of_days, set_days
+from sim.kpis import Row, bounds_of
 from sim.kpis.headlines import is_headline
 
 if TYPE_CHECKING:
@@ -56,15 +59,24 @@ class _Rows:
         """The place of each row."""
         return {row: i for i, row in enumerate(self.index)}
 
-    def at(self, kpi: str, by: str = "all", key: str = "", interval: int | None = None) -> int:
+    def at(
+        self,
+        kpi: str,
+        by: str = "all",
+        key: str = "",
+        interval: int | None = None,
+        *,
+        day: int | None = None,
+        weekday: str | None = None,
+    ) -> int:
         """Return the place of a row.
 
         Parameters
         ----------
-        kpi, by, key, interval
+        kpi, by, key, interval, day, weekday
             The row; KeyError where there is none.
         """
-        return self._places[Row(kpi, by, key, interval)]
+        return self._places[Row(kpi, by, key, interval, day, weekday)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,9 +94,11 @@ class Estimates(_Rows):
     confidence
         Of the intervals.
     value, low, high
-        Ratio of the sums, and its interval; a value that did not vary has an interval of no width.
+        Ratio of the sums, and its interval, which stays in the KPI's range; a value that did not vary has an interval
+        of no width.
     mean_of_days
-        Mean of the days' own ratios, over the days that have one.
+        Mean of the days' own ratios, over the days that have one. Each day of each replication is one; where a run has
+        several, this and the columns below are NaN in dimensions that have none by day.
     p10, p50, p90
         Quantiles of the days' own ratios.
     target
@@ -224,28 +238,15 @@ def estimate(index: Index, num: F8, den: F8, targets: F8 | None = None, *, confi
     """
     target = np.full(len(index), np.nan) if targets is None else targets
     columns = _in_blocks(partial(_columns, confidence), num, den, target)
-    return Estimates(index, len(num), confidence, target=target, **columns)
+    set_days(columns, index, num, den, target)
+    low, high = limits(columns["value"], columns.pop("half"), bounds_of(index))
+    return Estimates(index, len(num), confidence, target=target, low=low, high=high, **columns)
 
 
 def _columns(confidence: float, num: F8, den: F8, target: F8) -> dict[str, F8]:
-    """Return the columns of `Estimates` for the rows of a block."""
-    value, influence = _ratio(num, den)
-    half = _half_width(influence, confidence)
-    days = _divide(num, den)
-    known = ~np.isnan(days)
-    defined = known.sum(axis=0).astype(np.float64)
-    with_target = np.where(np.isnan(target), 0.0, defined)
-    p10, p50, p90 = _quantiles(days, (0.1, 0.5, 0.9))
-    return {
-        "value": value,
-        "low": value - half,
-        "high": value + half,
-        "mean_of_days": _divide(np.where(known, days, 0.0).sum(axis=0), defined),
-        "p10": p10,
-        "p50": p50,
-        "p90": p90,
-        "meets": _divide((days >= target).sum(axis=0).astype(np.float64), with_target),
-    }
+    """Return the columns of `Estimates` for the rows of a block, and half the width of the symmetric intervals."""
+    value, influence = ratio(num, den)
+    return {"value": value, "half": half_width(influence, confidence), **columns_of_days(divide(num, den), target)}
 
 
 def _in_blocks(columns: Callable[[F8, F8, F8], dict[str, F8]], num: F8, den: F8, target: F8) -> dict[str, F8]:
@@ -295,11 +296,11 @@ def compare(
     Differences
         The columns.
     """
-    (before, influence_before), (after, influence_after) = _ratio(*baseline), _ratio(*variant)
+    (before, influence_before), (after, influence_after) = ratio(*baseline), ratio(*variant)
     influence = influence_after - influence_before
     difference = after - before
-    half = _half_width(influence, confidence)
-    p = _p_value(difference, influence, ROUNDING * (np.abs(before) + np.abs(after)))
+    half = half_width(influence, confidence)
+    p = p_value(difference, influence, ROUNDING * (np.abs(before) + np.abs(after)))
     adjusted = holm(p, ["" if is_headline(row) else row.by for row in index] if families is None else families)
     return Differences(
         index=index,
@@ -334,62 +335,3 @@ def holm(p: F8, families: Sequence[str]) -> F8:
         steps = p[rows] * np.arange(len(rows), 0, -1)
         adjusted[rows] = np.minimum(np.maximum.accumulate(steps), 1.0)
     return adjusted
-
-
-def _divide(num: F8, den: F8) -> F8:
-    """Divide, NaN where the denominator is 0."""
-    quotient = np.full(num.shape, np.nan)
-    np.divide(num, den, out=quotient, where=den != 0)
-    return quotient
-
-
-def _ratio(num: F8, den: F8) -> tuple[F8, F8]:
-    """Return the ratio of the sums, and each day's influence on it, [R, rows]; NaN where only one day has a ratio."""
-    value = _divide(num.sum(axis=0), den.sum(axis=0))
-    mean = np.where(np.count_nonzero(den, axis=0) > 1, den.mean(axis=0), np.nan)
-    return value, (num - value * den) / mean
-
-
-def _standard_error(influence: F8) -> F8:
-    """Return the standard error of an estimate from the influences of the days."""
-    days = len(influence)
-    if days < 2:
-        return np.full(influence.shape[1], np.nan)
-    return np.asarray(np.sqrt((influence**2).sum(axis=0) / (days * (days - 1))), dtype=np.float64)
-
-
-def _half_width(influence: F8, confidence: float) -> F8:
-    """Return half the width of the Student interval, NaN with one day."""
-    error = _standard_error(influence)
-    if len(influence) < 2:
-        return error
-    from scipy.special import stdtrit
-
-    return float(stdtrit(len(influence) - 1, 0.5 + confidence / 2)) * error
-
-
-def _p_value(difference: F8, influence: F8, rounding: F8) -> F8:
-    """Return the two-sided p-value of no difference; 0 for a difference that is the same on all days."""
-    from scipy.special import stdtr
-
-    error = _standard_error(influence)
-    t = np.full(len(difference), np.nan)
-    np.divide(np.abs(difference), error, out=t, where=error > 0)
-    p = np.asarray(2 * stdtr(max(len(influence) - 1, 1), -t), dtype=np.float64)
-    constant = error <= rounding
-    p[constant] = np.where(np.abs(difference) <= rounding, 1.0, 0.0)[constant]
-    return p
-
-
-def _quantiles(days: F8, shares: Sequence[float]) -> list[F8]:
-    """Return quantiles over the days that have a value, by linear interpolation between the order statistics."""
-    ordered = np.sort(days, axis=0)  # NaN last
-    last = np.maximum((~np.isnan(days)).sum(axis=0) - 1, 0)
-    column = np.arange(days.shape[1])
-    quantiles = []
-    for share in shares:
-        rank = share * last
-        low = np.floor(rank).astype(np.int64)
-        below, above = ordered[low, column], ordered[np.minimum(low + 1, last), column]
-        quantiles.append(below + (rank - low) * (above - below))
-    return quantiles

@@ -2,7 +2,7 @@
 
 from sim.kpis.measurement import measure, measure_blocks
 from sim.kpis.model import Kpi, KpiValues, Measures, Row
-from sim.kpis.registry import Family, define, index_of, kpi, kpis, targets_of
+from sim.kpis.registry import Family, bounds_of, define, index_of, kpi, kpis, targets_of
 
 __all__ = [
     "Family",
@@ -10,6 +10,7 @@ __all__ = [
     "KpiValues",
     "Measures",
     "Row",
+    "bounds_of",
     "define",
     "index_of",
     "kpi",

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from sim.engine.plan import Plan
 from sim.kpis.aggregate.cube import Cube, Ratio, Sample
-from sim.kpis.dimensions import Dimension, keys_of
-from sim.kpis.intervals import first_interval
+from sim.kpis.days import interval_dimension, rows_of_weekdays, sums_by_day
+from sim.kpis.dimensions import Dimension, by_weekdays, keys_of
+from sim.kpis.intervals import day_of_intervals, days_of, first_interval
 from sim.kpis.model import KpiValues, Measures
 from sim.kpis.registry import index_of, kpi
 from sim.numerics.grouped_sums import add_to, folded
@@ -29,9 +30,11 @@ class Accumulator:
     """The values of all KPIs so far, in the order of the plan's index."""
 
     def __init__(self, plan: Plan) -> None:
-        self._plan, self._slices = plan, _slices(plan)
+        self._plan, self._slices = plan, index_of(plan).slices
         self._num, self._den = np.zeros((2, len(index_of(plan))))
         self.measured: set[Name] = set()
+        self._largest: set[str] = set()
+        self._counts: set[str] = set()
 
     def add(self, results: Iterable[KpiValues | Ratio | Sample]) -> None:
         """Add results of families; those of all families at once are quickest, since they share cubes.
@@ -60,12 +63,31 @@ class Accumulator:
         return KpiValues(*name, self._num[rows], self._den[rows])
 
     def finish(self) -> Measures:
-        """Return the values of every KPI; those of intervals within the warm-up are undefined."""
+        """Return the values of every KPI; those of intervals and days within the warm-up are undefined."""
+        self._add_days()
         missing = _expected(self._plan) - self.measured
         assert not missing, f"nobody measured {sorted(missing)}"
         warm_up = _rows_within_warm_up(self._plan)
         self._num[warm_up] = self._den[warm_up] = 0.0
+        self._add_weekdays()
         return Measures(index_of(self._plan), self._num, self._den)
+
+    def _add_days(self) -> None:
+        """Add up the intervals of each day, for KPIs that nobody measured by day."""
+        for name, by in sorted(_expected(self._plan) - self.measured):
+            interval = interval_dimension(by)
+            if interval is None or (name, interval) not in self.measured:
+                continue
+            rows, largest = self._slices[name, interval], name in self._largest
+            num = sums_by_day(self._plan, self._num[rows], largest=largest)
+            den = None if name in self._counts else sums_by_day(self._plan, self._den[rows])
+            self._add_values(KpiValues(name, by, num, den, is_largest=largest))
+
+    def _add_weekdays(self) -> None:
+        """Add up the days of each weekday."""
+        for weekdays, days in _weekdays(self._plan):
+            for values in (self._num, self._den):
+                values[weekdays] = np.add.accumulate(values[days], axis=1)[:, -1]  # one by one, on every machine
 
     def _add_values(self, values: KpiValues) -> None:
         name = values.kpi, values.by
@@ -73,10 +95,12 @@ class Accumulator:
         self.measured.add(name)
         num, den = self._num[rows], self._den[rows]
         if values.is_largest:
+            self._largest.add(values.kpi)
             np.maximum(num, values.num, out=num)
         else:
             num += values.num
         if values.den is None:
+            self._counts.add(values.kpi)
             den.fill(1.0)
         else:
             den += values.den
@@ -111,17 +135,18 @@ class Accumulator:
 
 
 @lru_cache(maxsize=16)  # each replication of a plan asks again
-def _slices(plan: Plan) -> dict[Name, slice]:
-    """Return the rows of each KPI by each dimension."""
-    blocks = index_of(plan).blocks
-    ends = accumulate((len(keys) for _, _, keys in blocks), initial=0)
-    return {(name, by): slice(*rows) for (name, by, _), rows in zip(blocks, pairwise(ends), strict=True)}
+def _expected(plan: Plan) -> frozenset[Name]:
+    """Return the KPIs by the dimensions that have any keys, weekdays aside, which are made of days."""
+    of_week = set(by_weekdays().values())
+    return frozenset(
+        name for name, rows in index_of(plan).slices.items() if rows.start < rows.stop and name[1] not in of_week
+    )
 
 
 @lru_cache(maxsize=16)
-def _expected(plan: Plan) -> frozenset[Name]:
-    """Return the KPIs by the dimensions that have any keys."""
-    return frozenset(name for name, rows in _slices(plan).items() if rows.start < rows.stop)
+def _weekdays(plan: Plan) -> list[tuple[I8, I8]]:
+    """Return the rows by weekday, and those by day."""
+    return rows_of_weekdays(index_of(plan))
 
 
 @lru_cache(maxsize=64)
@@ -129,16 +154,26 @@ def _wiring(plan: Plan, names: tuple[str, ...], by: tuple[Dimension, ...]) -> tu
     """Return the key, the number of the KPI, and the row of each value of some KPIs; and the names of the values."""
     sizes = {dimension: len(keys_of(plan, dimension)) for dimension in by}
     keys = dict(zip(by, pairwise(accumulate(sizes.values(), initial=0)), strict=True))
-    blocks = [(number, name, dimension) for number, name in enumerate(names) for dimension in kpi(name).dimensions]
+    blocks = [
+        (number, name, dimension)
+        for number, name in enumerate(names)
+        for dimension in kpi(name).dimensions
+        if dimension in keys
+    ]
     key = np.concatenate([np.arange(*keys[dimension]) for _, _, dimension in blocks])
     numbers = np.repeat([number for number, _, _ in blocks], [sizes[dimension] for _, _, dimension in blocks])
-    row = np.concatenate([np.r_[_slices(plan)[block[1:]]] for block in blocks])
+    row = np.concatenate([np.r_[index_of(plan).slices[block[1:]]] for block in blocks])
     return np.column_stack([key, numbers, row]).astype(np.int64), frozenset(block[1:] for block in blocks)
 
 
 @lru_cache(maxsize=16)
 def _rows_within_warm_up(plan: Plan) -> I8:
-    """Return the rows of intervals that begin within the warm-up."""
+    """Return the rows of intervals that begin within the warm-up, and of days that end within it."""
     first = first_interval(plan)
-    within = [interval is not None and interval < first for _, _, keys in index_of(plan).blocks for _, interval in keys]
+    first_day = int(day_of_intervals(plan)[first]) + 1 if first < plan.intervals else days_of(plan) + 1
+    within = [
+        (interval is not None and interval < first) or (day is not None and day < first_day)
+        for _, _, keys in index_of(plan).blocks
+        for _, interval, day, _ in keys
+    ]
     return np.flatnonzero(np.array(within, dtype=np.bool_))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Literal
 
+from sim.core.units import WEEKDAYS
 from sim.engine.plan import Plan
+from sim.kpis.intervals import days_of
 
 __all__ = [
     "BY_AGENT", "BY_CONTACT", "BY_CUSTOMER", "BY_HANDLED", "BY_JOURNEY", "BY_LINES", "BY_QUEUE", "BY_STAGE", "BY_STEP",
-    "Dimension", "Key", "keys_of",
+    "Dimension", "Key", "by_days", "by_weekdays", "keys_of",
 ]  # fmt: skip
 
 Dimension = Literal[
@@ -25,8 +28,16 @@ Dimension = Literal[
     "step",
     "lines",
     "lines_interval",
+    "day",
+    "weekday",
+    "queue_day",
+    "queue_weekday",
+    "group_day",
+    "group_weekday",
+    "lines_day",
+    "lines_weekday",
 ]
-Key = tuple[str, int | None]  # a name, and the number of a reporting interval or None
+Key = tuple[str, int | None, int | None, str | None]  # a name; interval, day and weekday, each None if it is not of one
 
 BY_CONTACT: tuple[Dimension, ...] = ("all", "interval", "channel", "intent", "queue", "segment", "queue_interval")
 BY_HANDLED: tuple[Dimension, ...] = (*BY_CONTACT, "group", "group_interval")
@@ -39,6 +50,24 @@ BY_CUSTOMER: tuple[Dimension, ...] = ("all", "intent", "segment")
 BY_AGENT: tuple[Dimension, ...] = ("all", "interval", "group", "group_interval")
 
 
+_BY_DAY: dict[Dimension, tuple[Dimension, Dimension]] = {
+    "all": ("day", "weekday"),
+    "queue": ("queue_day", "queue_weekday"),
+    "group": ("group_day", "group_weekday"),
+    "lines": ("lines_day", "lines_weekday"),
+}
+
+
+def by_days(dimensions: Iterable[Dimension]) -> dict[Dimension, Dimension]:
+    """Return the dimension by day of each dimension that has one."""
+    return {dimension: _BY_DAY[dimension][0] for dimension in dimensions if dimension in _BY_DAY}
+
+
+def by_weekdays() -> dict[Dimension, Dimension]:
+    """Return the dimension by weekday of each dimension by day."""
+    return dict(_BY_DAY.values())
+
+
 @lru_cache(maxsize=256)
 def keys_of(plan: Plan, by: Dimension) -> tuple[Key, ...]:
     """Return the keys of a dimension, in the order of their codes.
@@ -48,11 +77,10 @@ def keys_of(plan: Plan, by: Dimension) -> tuple[Key, ...]:
     plan
         Fixes the keys, so that all replications have the same ones.
     by
-        The dimension.
+        The dimension; there are none by day or weekday where the run has a single day.
     """
     names: dict[str, tuple[str, ...]] = {
-        "all": ("",),
-        "interval": ("",),
+        "": ("",),
         "channel": plan.channels,
         "intent": plan.intents,
         "queue": plan.queues,
@@ -61,7 +89,12 @@ def keys_of(plan: Plan, by: Dimension) -> tuple[Key, ...]:
         "step": plan.steps,
         "lines": plan.line_names,
     }
-    name, _, per = by.partition("_")
-    if per or by == "interval":
-        return tuple((key, i) for key in names[name] for i in range(plan.intervals))
-    return tuple((key, None) for key in names[name])
+    name, _, per = by.rpartition("_")
+    last = days_of(plan)
+    if per == "interval":
+        return tuple((key, i, None, None) for key in names[name] for i in range(plan.intervals))
+    if per == "day":
+        return tuple((key, None, day, None) for key in names[name] for day in range(1, last + 1) if last > 1)
+    if per == "weekday":
+        return tuple((key, None, None, weekday) for key in names[name] for weekday in WEEKDAYS[:last] if last > 1)
+    return tuple((key, None, None, None) for key in names["" if by == "all" else by])

@@ -1,24 +1,42 @@
-"""Reporting intervals, and the first one after the warm-up."""
+"""Reporting intervals, the days that they belong to, and the first one after the warm-up."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.units import DAY
 from sim.engine.plan import Plan
 
-__all__ = ["ReportingIntervals", "first_interval"]
+__all__ = ["ReportingIntervals", "day_of_intervals", "days_of", "first_interval", "last_intervals"]
 
 F8 = NDArray[np.float64]
+I8 = NDArray[np.int64]
 
 
 def first_interval(plan: Plan) -> int:
     """Return the first interval that counts: it does not begin within the warm-up."""
     return min(ceil(plan.warm_up / plan.interval - 1e-9), plan.intervals)
+
+
+@lru_cache(maxsize=16)  # each replication of a plan asks again
+def day_of_intervals(plan: Plan) -> I8:
+    """Return the day on which each reporting interval begins, the first day = 0, shape (intervals,)."""
+    return ((plan.origin + plan.interval * np.arange(plan.intervals)) // DAY).astype(np.int64)
+
+
+def last_intervals(plan: Plan) -> I8:
+    """Return the last reporting interval of each day, shape (days,)."""
+    return np.flatnonzero(np.diff(day_of_intervals(plan), append=-1))
+
+
+def days_of(plan: Plan) -> int:
+    """Return the number of days."""
+    return int(day_of_intervals(plan)[-1]) + 1
 
 
 @dataclass(frozen=True, eq=False)

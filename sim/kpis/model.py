@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, overload
 from warnings import warn
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kpis.dimensions import BY_CONTACT, Dimension, Key
+from sim.kpis.dimensions import BY_CONTACT, Dimension, Key, by_days, by_weekdays
 
 __all__ = ["Index", "Kpi", "KpiTable", "KpiValues", "Measures", "Row"]
 
@@ -35,9 +36,13 @@ class Kpi:
     definition
         One sentence; ``{within}`` stands for the acceptable waiting time of the queue.
     dimensions
-        What it is broken down by.
+        What it is broken down by. The total, queues, groups and lines are also broken down by day and weekday.
     targeted
         Whether a queue's wanted service level applies to it.
+    has_days
+        Whether it is broken down by day.
+    may_exceed_1
+        Whether a share may be greater than 1.
     """
 
     name: str
@@ -47,18 +52,36 @@ class Kpi:
     definition: str
     dimensions: tuple[Dimension, ...] = field(default=BY_CONTACT)
     targeted: bool = False
+    has_days: bool = True
+    may_exceed_1: bool = False
+
+    def __post_init__(self) -> None:
+        """Add the dimensions by day and weekday."""
+        days = by_days(self.dimensions).values() if self.has_days else ()
+        dimensions = dict.fromkeys((*self.dimensions, *days, *(by_weekdays()[day] for day in days)))
+        object.__setattr__(self, "dimensions", tuple(dimensions))
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The least and the greatest value that it may have."""
+        if self.unit == "mood":
+            return -1.0, 1.0
+        return 0.0, 1.0 if self.unit == "share" and not self.may_exceed_1 else np.inf
 
 
 class Row(NamedTuple):
     """Name of a value: a KPI, by a dimension, for one of its keys.
 
-    Each dimension is a partition: the rows of one ``by`` never overlap, so that counts add up over them.
+    Each dimension but those by weekday is a partition: the rows of one ``by`` never overlap, so that counts add up over
+    them. By weekday, a count is that of an average Monday, Tuesday and so on.
     """
 
     kpi: str
     by: str
-    key: str  # a name in the plan; empty for the dimensions "all" and "interval"
+    key: str  # a name in the plan; empty for the dimensions "all", "interval", "day" and "weekday"
     interval: int | None  # number of the reporting interval, None = the whole run
+    day: int | None = None  # of the run, from 1, in dimensions by day
+    weekday: str | None = None  # "Monday" to "Sunday", in dimensions by weekday
 
 
 class Index(Sequence[Row]):
@@ -72,6 +95,12 @@ class Index(Sequence[Row]):
     def rows(self) -> tuple[Row, ...]:
         """All of them."""
         return tuple(Row(kpi, by, *key) for kpi, by, keys in self.blocks for key in keys)
+
+    @cached_property
+    def slices(self) -> dict[tuple[str, Dimension], slice]:
+        """The rows of each KPI by each dimension."""
+        ends = accumulate((len(keys) for _, _, keys in self.blocks), initial=0)
+        return {(kpi, by): slice(*rows) for (kpi, by, _), rows in zip(self.blocks, pairwise(ends), strict=True)}
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -143,8 +172,22 @@ class Measures:
         np.divide(self.num, self.den, out=value, where=self.den != 0)
         return value
 
-    def value_of(self, kpi: str, by: str = "all", key: str = "", interval: int | None = None) -> float:
+    def value_of(
+        self,
+        kpi: str,
+        by: str = "all",
+        key: str = "",
+        interval: int | None = None,
+        *,
+        day: int | None = None,
+        weekday: str | None = None,
+    ) -> float:
         """Return the value of one row.
+
+        Parameters
+        ----------
+        kpi, by, key, interval, day, weekday
+            The row.
 
         Raises
         ------
@@ -152,9 +195,9 @@ class Measures:
             There is no such row.
         """
         try:
-            return float(self.value[self.index.index(Row(kpi, by, key, interval))])
+            return float(self.value[self.index.index(Row(kpi, by, key, interval, day, weekday))])
         except ValueError:
-            raise KeyError((kpi, by, key, interval)) from None
+            raise KeyError((kpi, by, key, interval, day, weekday)) from None
 
     if not TYPE_CHECKING:
 

@@ -31,8 +31,7 @@ def check_objectives(scenario: Scenario, plan: Plan, file: str) -> None:
         (kpi, by, key)
         for kpi, by, keys in index_of(plan).blocks
         if by != "interval" and not by.endswith("_interval")  # most rows, and not made for this
-        for key, interval in keys
-        if interval is None
+        for key, *_ in keys
     ]
     problems = []
     for number, objective in enumerate(scenario.objectives.simulation):

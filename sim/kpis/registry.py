@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache, lru_cache
 from importlib import import_module
 from typing import NamedTuple
@@ -16,10 +16,10 @@ from sim.engine.plan import Plan
 from sim.kpis.aggregate.completed_customers import CompletedCustomers
 from sim.kpis.aggregate.cube import Ratio, Sample
 from sim.kpis.dimensions import keys_of
-from sim.kpis.model import Index, Kpi, KpiTable, KpiValues
+from sim.kpis.model import Index, Kpi, KpiTable, KpiValues, Row
 from sim.kpis.timeline.time_slice import TimeSlice
 
-__all__ = ["Family", "define", "families", "index_of", "kpi", "kpis", "targets_of"]
+__all__ = ["Family", "bounds_of", "define", "families", "index_of", "kpi", "kpis", "targets_of"]
 
 F8 = NDArray[np.float64]
 
@@ -84,15 +84,24 @@ def index_of(plan: Plan) -> Index:
     return Index((kpi.name, by, keys_of(plan, by)) for kpi in kpis() for by in kpi.dimensions)
 
 
+def bounds_of(index: Sequence[Row]) -> tuple[F8, F8]:
+    """Return the least and the greatest value that each row may have."""
+    blocks = (
+        [(name, len(keys)) for name, _, keys in index.blocks]
+        if isinstance(index, Index)
+        else [(row.kpi, 1) for row in index]
+    )
+    bounds = np.array([kpi(name).bounds for name, _ in blocks]).reshape(-1, 2)
+    least, most = np.repeat(bounds, [rows for _, rows in blocks], axis=0).T
+    return least, most
+
+
 def targets_of(plan: Plan) -> F8:
     """Return the target of each row of the index, NaN where there is none."""
     targets = dict(zip(plan.queues, plan.queue_target.tolist(), strict=True))
     targeted = {kpi.name for kpi in kpis() if kpi.targeted}
     return np.array(
-        [
-            targets[row.key] if row.kpi in targeted and row.by in {"queue", "queue_interval"} else np.nan
-            for row in index_of(plan)
-        ]
+        [targets[row.key] if row.kpi in targeted and row.by.startswith("queue") else np.nan for row in index_of(plan)]
     )
 
 

@@ -1,4 +1,4 @@
-"""Result files for programs: JSON and Parquet, one record per KPI, dimension, key and interval."""
+"""Result files for programs: JSON and Parquet, one record per KPI, dimension, key and interval or day."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.kpis import define, kpis
+from sim.kpis.intervals import days_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -44,8 +45,8 @@ def write_parquet(path: Path, rows: list[dict[str, Any]]) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    types = {"interval": pa.int32(), "significant": pa.bool_()}
-    text = {"kpi", "by", "key", "unit", "definition"}
+    types = {"interval": pa.int32(), "day": pa.int32(), "significant": pa.bool_()}
+    text = {"kpi", "by", "key", "weekday", "unit", "definition"}
     names = list(rows[0]) if rows else []
     schema = pa.schema([(name, types.get(name, pa.string() if name in text else pa.float64())) for name in names])
     pq.write_table(pa.Table.from_pylist(rows, schema=schema), path, compression="zstd")
@@ -56,10 +57,11 @@ def _records(plan: Plan, rows: Estimates | Differences, columns: tuple[str, ...]
     known = {kpi.name: kpi for kpi in kpis()}
     definitions = {(name, key): define(kpi, plan, key) for name, kpi in known.items() for key in ("", *plan.queues)}
     values: Mapping[str, list[Any]] = {name: _plain(getattr(rows, name)) for name in columns}
+    several_days = days_of(plan) > 1
     for i, row in enumerate(rows.index):
-        key = row.key if row.by in {"queue", "queue_interval"} else ""
+        key = row.key if row.by.startswith("queue") else ""
         yield {
-            **row._asdict(),
+            **{name: part for name, part in row._asdict().items() if several_days or name not in {"day", "weekday"}},
             **{name: column[i] for name, column in values.items()},
             "unit": known[row.kpi].unit,
             "definition": definitions[row.kpi, key],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sim.core.errors import near
-from sim.core.units import DAY
+from sim.core.units import DAY, spell
 from sim.scenario.demand import Replayed
 from sim.scenario.demand_checks import days_outside, demand_problems
 from sim.scenario.fields import Condition, cases_of
@@ -171,6 +171,11 @@ def _run_problems(scenario: Scenario) -> Problems:
     run = scenario.run
     if run.interval < 1 or (run.hours[1] - run.hours[0]) % run.interval or DAY % run.interval:
         yield ("run", "interval"), f"{run.interval:g} s does not divide the hours of the run and the day; give 30 min"
+    elif run.warm_up % run.interval:
+        whole = run.warm_up // run.interval * run.interval
+        nearest = " or ".join(spell(length) for length in (whole, whole + run.interval) if length)
+        message = f"{spell(run.warm_up)} is no whole number of intervals of {spell(run.interval)}; give {nearest}"
+        yield ("run", "warm_up"), message
 
 
 def _length_problems(scenario: Scenario) -> Problems:

@@ -39,7 +39,9 @@ class Run(Model):
         default=2 * DAY,
         description="Time after the last day's hours in which unfinished journeys go on.",
     )
-    warm_up: Duration = Field(default=0.0, description="Initial period whose journeys and contacts do not count.")
+    warm_up: Duration = Field(
+        default=0.0, description="Initial period whose journeys and contacts do not count: a number of whole intervals."
+    )
     start_with: dict[str, PositiveInt] = Field(
         default_factory=dict, description='Number of customers present at the start, for each "intent.step".'
     )

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from sim.experiment.estimate import Stack, compare, estimate, holm, stack
-from sim.kpis import Measures, Row
+from sim.experiment.ratios import half_width, limits, ratio
+from sim.kpis import Measures, Row, kpi
 
 ROWS = (Row("asa", "all", "", None), Row("offered", "all", "", None))
 NUM = np.array([[30.0, 10.0], [80.0, 14.0], [20.0, 12.0], [60.0, 16.0]])
@@ -163,6 +164,59 @@ def test_intervals_contain_the_truth_as_often_as_they_say() -> None:
     truth = 0.2 * (1 + 1 / 20)
     misses = np.count_nonzero((estimates.low > truth) | (estimates.high < truth))
     assert FEWEST <= misses <= MOST
+
+
+def _seldom(rng: np.random.Generator, many: int, replications: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Draw days on which few customers wait, and long: the wait that an ASA adds up, the answered, and who waited."""
+    answered = rng.poisson(60, (replications, many)).astype(float)
+    waited = rng.binomial(answered.astype(int), 0.01).astype(float)
+    return 30.0 * rng.gamma(np.maximum(waited, 1e-9)) * (waited > 0), answered, waited
+
+
+RATES = 0.01, 0.3  # mean wait: 0.01 x 30 s
+
+
+@pytest.mark.parametrize("replications", [5, 12, 30])
+def test_intervals_stay_in_the_range_and_contain_the_truth_no_less_often(replications: int) -> None:
+    """The symmetric interval is cut off at the range without losing coverage; the limits must keep at least that much.
+
+    Both are judged on the same 4,000 draws, so that a difference of misses is one of intervals that only one contains;
+    under equal coverage these are as often the one as the other (sign test, false-alarm rate 1e-6).
+    """
+    waits, answered, waited = _seldom(np.random.default_rng(11), 4000, replications)
+    for truth, name, num in (
+        (RATES[0], "abandonment", waited),
+        (1 - RATES[0], "service_level", answered - waited),
+        (RATES[1], "asa", waits),
+    ):
+        estimates = estimate((Row(name, "all", "", None),) * 4000, num, answered)
+        low, high = kpi(name).bounds
+        assert ((estimates.low >= low) & (estimates.high <= high)).all(), name
+        value, influence = ratio(num, answered)
+        half = half_width(influence, 0.95)
+        left = (value - half < low) | (value + half > high)
+        assert left.any(), "no interval would leave the range"
+        plain = (value - half <= truth) & (truth <= value + half)
+        ours = (estimates.low <= truth) & (truth <= estimates.high)
+        np.testing.assert_array_equal(ours[~left], plain[~left])
+        lost, won = np.count_nonzero(plain & ~ours), np.count_nonzero(ours & ~plain)
+        assert lost <= stats.binom(lost + won, 0.5).isf(FALSE_ALARM), (name, lost, won)
+
+
+def test_a_value_at_the_end_of_its_range_that_does_not_vary_has_no_width() -> None:
+    rows = (Row("service_level", "all", "", None),)
+    estimates = estimate(rows, np.full((3, 1), 7.0), np.full((3, 1), 7.0))
+    assert (estimates.low[0], estimates.high[0]) == (1, 1)
+
+
+def test_limits_that_leave_the_range_are_those_of_the_transformed_scale() -> None:
+    bounds = np.array([0.0, 0.0, -1.0]), np.array([np.inf, 1.0, 1.0])
+    low, high = limits(np.array([4.0, 0.9, 0.8]), np.array([6.0, 0.2, 0.4]), bounds)
+    assert (low[0], high[0]) == pytest.approx(((2 - 6 / 4) ** 2, (2 + 6 / 4) ** 2))
+    for i, share, half in ((1, 0.9, 0.2), (2, 0.9, 0.2)):
+        angles = np.arcsin(np.sqrt(share)) + np.array([-1, 1]) * half / (2 * np.sqrt(share * (1 - share)))
+        wanted = np.sin(np.minimum(angles, np.pi / 2)) ** 2
+        assert (low[i], high[i]) == pytest.approx(wanted if i == 1 else 2 * wanted - 1)
 
 
 def test_intervals_of_differences_contain_the_truth_and_pairing_narrows_them() -> None:

@@ -28,7 +28,7 @@ fuzz = settings(deadline=None, max_examples=max(1, TRIES), suppress_health_check
 ROUTES = [{"when": {"segment": "new", "attempt": ">= 2"}, "to": {"s0": "20 %", "resolved": "rest"}}, {"to": "gave_up"}]
 WHOLE: dict[str, Any] = {
     "name": "everything",
-    "run": {"hours": [0, 60], "interval": 10, "drain": 60, "days": 1, "warm_up": 5, "start_with": {"ask.s0": 2}},
+    "run": {"hours": [0, 60], "interval": 10, "drain": 60, "days": 1, "warm_up": 10, "start_with": {"ask.s0": 2}},
     "demand": {
         "volume": 1.5, "days": ["x2", 1], "busyness": {"cv": "20 %"}, "intervals": {"cv": 0.1, "correlation": "50 %"},
         "events": [{"hours": [0, 30], "days": [1], "intents": ["ask"], "times": "x2", "add": 1}],

@@ -138,6 +138,12 @@ FIELDS = {
         "intents.question.steps.web: is never reached from the start; add a route to it, or remove it",
     ),
     "fractional staff": ("staff: 2", "staff: 1.5", 4, "agents.desk.staff: 1.5 is not a whole number of agents"),
+    "warm-up within an interval": (
+        "drain: 1 h",
+        "drain: 1 h, warm_up: 90 min",
+        2,
+        "run.warm_up: 1 h 30 min is no whole number of intervals of 1 h; give 1 h or 2 h",
+    ),
     "day 0 of a shift": (
         "staff: 2",
         "shifts: [{agents: 2, hours: 08:00-10:00, days: [0]}]",

@@ -14,10 +14,11 @@ from sim.engine.plan import Plan, Result
 from sim.jit.kernels import inner, numbers, part
 from sim.jit.pointers import row_at
 from sim.kpis.aggregate.cells import add_to_cell, keep_value
-from sim.kpis.aggregate.cube import NONE, CodeColumn, Cube, shared_dimensions
+from sim.kpis.aggregate.cube import NONE, CodeColumn, Cube, dimensions_by_day, shared_dimensions
 from sim.kpis.aggregate.declaration import bits_of, flag, state_of, sums_of, total
 from sim.kpis.aggregate.scan import Queue, Scan, f8_at, i4_at, i8_at, queue_at, step_at, store_at, table_at
 from sim.kpis.aggregate.tables import CellTable, ValueStore
+from sim.kpis.dimensions import Dimension
 
 __all__ = ["CONTACT", "IS", "Contacts", "begin_contact", "contact_at", "contact_sizes", "contacts_of", "end_contact"]
 
@@ -119,7 +120,7 @@ def contacts_of(plan: Plan, table: CellTable, waits: ValueStore) -> Contacts:
     when = CodeColumn(interval, plan.intervals)
     handled_by = CodeColumn(np.where(group > 0, group - 1, NONE), len(plan.groups))
     queue = CodeColumn(plan.step_queue[step], len(plan.queues))
-    dimensions = {
+    dimensions: dict[Dimension, tuple[CodeColumn, ...]] = {
         **shared_dimensions(plan, step, segment),
         "interval": (when,),
         "queue": (queue,),
@@ -127,6 +128,7 @@ def contacts_of(plan: Plan, table: CellTable, waits: ValueStore) -> Contacts:
         "group": (handled_by,),
         "group_interval": (handled_by, when),
     }
+    dimensions |= dimensions_by_day(plan, dimensions, interval)
     return Contacts(cube=Cube.build(table.number, dimensions), waits=waits, **table.columns())
 
 

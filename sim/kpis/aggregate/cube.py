@@ -17,11 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.plan import Plan
-from sim.kpis.dimensions import BY_AGENT, Dimension
+from sim.kpis.dimensions import BY_AGENT, Dimension, by_days
+from sim.kpis.intervals import day_of_intervals, days_of
 from sim.kpis.model import Kpi
 from sim.numerics.quantiles import Values
 
-__all__ = ["NONE", "CodeColumn", "Cube", "Ratio", "Sample", "agent_cube", "shared_dimensions"]
+__all__ = ["NONE", "CodeColumn", "Cube", "Ratio", "Sample", "agent_cube", "dimensions_by_day", "shared_dimensions"]
 
 B1 = NDArray[np.bool_]
 F8 = NDArray[np.float64]
@@ -46,6 +47,17 @@ def shared_dimensions(plan: Plan, step: I8, segment: I8) -> dict[Dimension, tupl
         "intent": (CodeColumn(plan.step_intent[step], len(plan.intents)),),
         "segment": (CodeColumn(segment, len(plan.segments)),),
     }
+
+
+def dimensions_by_day(
+    plan: Plan, dimensions: Mapping[Dimension, tuple[CodeColumn, ...]], interval: I8
+) -> dict[Dimension, tuple[CodeColumn, ...]]:
+    """Return the dimensions of cells by day, none where the run has a single day; cells have these intervals."""
+    days = days_of(plan)
+    if days == 1:
+        return {}
+    day = CodeColumn(day_of_intervals(plan)[interval], days)
+    return {by_day: (*dimensions[dimension], day) for dimension, by_day in by_days(dimensions).items()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,8 +104,9 @@ class Cube:
         return cls(number, keys, tuple(dimensions), tuple(ends))
 
     def only(self, dimensions: Sequence[Dimension]) -> Cube:
-        """Return the same cells with some of their dimensions."""
-        rows = [self.dimensions.index(dimension) for dimension in dimensions]
+        """Return the same cells with some of their dimensions, as far as they have them."""
+        rows = [self.dimensions.index(dimension) for dimension in dimensions if dimension in self.dimensions]
+        dimensions = [self.dimensions[row] for row in rows]
         ends = (0, *accumulate(self.ends[row + 1] - self.ends[row] for row in rows))
         shift = np.array([[self.ends[row] - begin] for row, begin in zip(rows, ends, strict=False)])
         return Cube(self.number, self.keys[rows] - shift, tuple(dimensions), ends)
@@ -127,8 +140,9 @@ class Cube:
         counts
             Whether the cell's records count.
         dimensions
-            Their names.
+            Their names; those by day are added.
         """
+        dimensions = tuple(dict.fromkeys((*dimensions, *by_days(dimensions).values())))
         return Sample(kpis, self.only(dimensions), np.where(counts, self.number, 0.0).astype(np.int64), values)
 
 
@@ -143,7 +157,8 @@ def agent_cube(plan: Plan) -> Cube:
         "group": (group,),
         "group_interval": (group, interval),
     }
-    return Cube.build(np.ones(len(groups)), {dimension: columns[dimension] for dimension in BY_AGENT})
+    columns = {dimension: columns[dimension] for dimension in BY_AGENT}
+    return Cube.build(np.ones(len(groups)), columns | dimensions_by_day(plan, columns, intervals))
 
 
 class Ratio(NamedTuple):

@@ -15,7 +15,7 @@ from sim.jit.kernels import inner, numbers, part
 from sim.jit.pointers import row_at
 from sim.kpis.aggregate.cells import add_to_cell, interval_of, keep_value
 from sim.kpis.aggregate.contacts import IS, begin_contact, contact_at, end_contact
-from sim.kpis.aggregate.cube import CodeColumn, Cube, shared_dimensions
+from sim.kpis.aggregate.cube import CodeColumn, Cube, dimensions_by_day, shared_dimensions
 from sim.kpis.aggregate.declaration import bits_of, flag, state_of, sums_of, total
 from sim.kpis.aggregate.scan import Scan, f8_at, i4_at, step_at, store_at, table_at
 from sim.kpis.aggregate.tables import CellTable, ValueStore
@@ -119,6 +119,7 @@ def journeys_of(plan: Plan, table: CellTable, durations: ValueStore) -> Journeys
     """Return the journeys that the pass recorded."""
     step, segment, interval, outcome, leads_to = np.unravel_index(table.codes, journey_sizes(plan))
     dimensions = {**shared_dimensions(plan, step, segment), "interval": (CodeColumn(interval, plan.intervals),)}
+    dimensions |= dimensions_by_day(plan, dimensions, interval)
     return Journeys(
         cube=Cube.build(table.number, dimensions),
         durations=durations,

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from sim.engine.plan import Kind, Plan
 from sim.kpis.dimensions import BY_QUEUE
+from sim.kpis.intervals import last_intervals
 from sim.kpis.model import Kpi, KpiValues
 from sim.kpis.timeline.time_slice import TimeSlice
 from sim.numerics.intervals import open_spans
@@ -21,7 +22,8 @@ BACKLOG = Kpi(
     "Backlog",
     "contacts",
     "lower",
-    "Deferred contacts not yet started at the end of the interval; for the whole run: at the end of the last interval.",
+    "Deferred contacts not yet started at the end of the interval; for a day or the whole run: at the end of the last"
+    " interval.",
     BY_QUEUE,
 )
 OLDEST = Kpi(
@@ -43,10 +45,12 @@ def watch(time_slice: TimeSlice) -> Iterator[KpiValues]:
     number, age = np.zeros((2, len(plan.queues), plan.intervals))
     deferred = waiting.queue[rows], waiting.begin[rows], waiting.end[rows]
     number[:, within], age[:, within] = open_spans(ends[within], *deferred, len(plan.queues))
-    defined = _deferred(plan)[:, None] * within
+    defined, last = _deferred(plan)[:, None] * within, last_intervals(plan)
     for kpi, values in ((BACKLOG, number), (OLDEST, age)):
         yield KpiValues(kpi.name, "queue", values[:, -1], defined[:, -1])
         yield KpiValues(kpi.name, "queue_interval", values.reshape(-1), defined.reshape(-1))
+        if len(last) > 1:
+            yield KpiValues(kpi.name, "queue_day", values[:, last].reshape(-1), defined[:, last].reshape(-1))
 
 
 @lru_cache(maxsize=16)  # each replication of a plan asks again

@@ -8,6 +8,7 @@ from sim.engine.plan import Outcome, Plan
 from sim.kpis.families.journeys import JOURNEYS, OUTCOMES
 from sim.kpis.families.occupancy import HOURS
 from sim.kpis.families.volumes import HANDLED
+from sim.kpis.intervals import days_of
 from sim.kpis.model import Kpi, KpiTable, KpiValues
 
 __all__ = ["KPIS", "derive"]
@@ -44,7 +45,22 @@ def derive(plan: Plan, measured: KpiTable) -> Iterator[KpiValues]:
     yield KpiValues(COST.name, "all", total)
     yield KpiValues(COST.name, "interval", per_interval)
     yield KpiValues(COST.name, "group", per_group)
+    yield from _by_day(plan, measured)
     yield KpiValues(PER_CONTACT.name, "all", total, measured[HANDLED.name, "all"].num)
     yield KpiValues(PER_CONTACT.name, "group", per_group, measured[HANDLED.name, "group"].num)
     yield KpiValues(PER_JOURNEY.name, "all", total, measured[JOURNEYS.name, "all"].num)
     yield KpiValues(PER_RESOLVED.name, "all", total, measured[OUTCOMES[Outcome.RESOLVED].name, "all"].num)
+
+
+def _by_day(plan: Plan, measured: KpiTable) -> Iterator[KpiValues]:
+    """Price the time on duty of each day, where there are several."""
+    if days_of(plan) == 1:
+        return
+    cost = measured[HOURS.name, "group_day"].num.reshape(len(plan.groups), -1) * plan.group_cost[:, None]
+    per_day = cost.sum(axis=0)
+    yield KpiValues(COST.name, "day", per_day)
+    yield KpiValues(COST.name, "group_day", cost.reshape(-1))
+    yield KpiValues(PER_CONTACT.name, "day", per_day, measured[HANDLED.name, "day"].num)
+    yield KpiValues(PER_CONTACT.name, "group_day", cost.reshape(-1), measured[HANDLED.name, "group_day"].num)
+    yield KpiValues(PER_JOURNEY.name, "day", per_day, measured[JOURNEYS.name, "day"].num)
+    yield KpiValues(PER_RESOLVED.name, "day", per_day, measured[OUTCOMES[Outcome.RESOLVED].name, "day"].num)

@@ -51,6 +51,7 @@ SLOTS = Kpi(
     "Time of all contacts held x slots that each takes / (time present x slots per agent). Interrupted work counts all"
     " the time, so the value may exceed 1.",
     BY_AGENT,
+    may_exceed_1=True,
 )
 OVERTIME = Kpi(
     "overtime_hours",

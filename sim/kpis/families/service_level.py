@@ -22,6 +22,8 @@ from sim.engine.plan import Plan
 from sim.kpis.aggregate.completed_customers import CompletedCustomers
 from sim.kpis.aggregate.contacts import Contacts
 from sim.kpis.aggregate.cube import Ratio
+from sim.kpis.days import sums_by_day
+from sim.kpis.intervals import days_of
 from sim.kpis.model import Kpi, KpiTable, KpiValues
 
 __all__ = ["KPIS", "derive", "measure"]
@@ -94,7 +96,12 @@ def derive(plan: Plan, measured: KpiTable) -> Iterator[KpiValues]:
     shape = (len(plan.queues), plan.intervals)
     levels = measured[LEVELS[0].name, "queue_interval"]
     num, den = levels.num.reshape(shape), np.reshape(levels.denominators, shape)
-    good = ((den > 0) & (num >= plan.queue_target[:, None] * den)).sum(axis=1).astype(np.float64)
-    defined = (den > 0).sum(axis=1).astype(np.float64)
-    yield KpiValues(ON_TARGET.name, "all", good.sum(keepdims=True), defined.sum(keepdims=True))
-    yield KpiValues(ON_TARGET.name, "queue", good, defined)
+    defined = (den > 0).astype(np.float64)
+    good = defined * (num >= plan.queue_target[:, None] * den)
+    yield KpiValues(ON_TARGET.name, "all", good.sum().reshape(1), defined.sum().reshape(1))
+    yield KpiValues(ON_TARGET.name, "queue", good.sum(axis=1), defined.sum(axis=1))
+    if days_of(plan) > 1:
+        good, defined = (sums_by_day(plan, values.reshape(-1)) for values in (good, defined))
+        yield KpiValues(ON_TARGET.name, "queue_day", good, defined)
+        good, defined = (values.reshape(len(plan.queues), -1).sum(axis=0) for values in (good, defined))
+        yield KpiValues(ON_TARGET.name, "day", good, defined)

@@ -1,0 +1,81 @@
+"""Single days of replications: the spread of their values, and the share of them that reach the target.
+
+A run of one day has a day in each replication. Of a longer run each day counts, not each run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.experiment.ratios import divide
+from sim.kpis import Row
+from sim.kpis.days import rows_of_days, rows_of_weekdays
+from sim.kpis.model import Index
+
+__all__ = ["columns_of_days", "set_days"]
+
+F8 = NDArray[np.float64]
+
+OF_DAYS = ("mean_of_days", "p10", "p50", "p90", "meets")  # columns
+ONE_DAY = ("interval", "day", "weekday")  # parts of a replication that lie within single days
+
+
+def columns_of_days(days: F8, target: F8) -> dict[str, F8]:
+    """Return the columns of `Estimates` that look at single days, from the days' own ratios, [days, rows]."""
+    known = ~np.isnan(days)
+    defined = known.sum(axis=0).astype(np.float64)
+    with_target = np.where(np.isnan(target), 0.0, defined)
+    p10, p50, p90 = _quantiles(days, (0.1, 0.5, 0.9))
+    return {
+        "mean_of_days": divide(np.where(known, days, 0.0).sum(axis=0), defined),
+        "p10": p10,
+        "p50": p50,
+        "p90": p90,
+        "meets": divide((days >= target).sum(axis=0).astype(np.float64), with_target),
+    }
+
+
+def set_days(columns: dict[str, F8], index: Sequence[Row], num: F8, den: F8, target: F8) -> None:
+    """Replace the columns of `Estimates` that look at single days, where each replication has several.
+
+    Parameters
+    ----------
+    columns
+        They become NaN in dimensions that have none by day.
+    index
+        The rows.
+    num, den
+        [R, rows]
+    target
+        Targets, NaN = none.
+    """
+    if not isinstance(index, Index):
+        return
+    by_day, by_weekday = list(rows_of_days(index)), rows_of_weekdays(index)
+    if not by_day:
+        return
+    whole_run = [rows for (_, by), rows in index.slices.items() if by.rpartition("_")[2] not in ONE_DAY]
+    for rows in whole_run:
+        for name in OF_DAYS:
+            columns[name][rows] = np.nan
+    for totals, days in (*by_day, *by_weekday):
+        ratios = divide(num[:, days], den[:, days]).transpose(0, 2, 1).reshape(-1, len(totals))
+        for name, values in columns_of_days(ratios, target[totals]).items():
+            columns[name][totals] = values
+
+
+def _quantiles(days: F8, shares: Sequence[float]) -> list[F8]:
+    """Return quantiles over the days that have a value, by linear interpolation between the order statistics."""
+    ordered = np.sort(days, axis=0)  # NaN last
+    last = np.maximum((~np.isnan(days)).sum(axis=0) - 1, 0)
+    column = np.arange(days.shape[1])
+    quantiles = []
+    for share in shares:
+        rank = share * last
+        low = np.floor(rank).astype(np.int64)
+        below, above = ordered[low, column], ordered[np.minimum(low + 1, last), column]
+        quantiles.append(below + (rank - low) * (above - below))
+    return quantiles
