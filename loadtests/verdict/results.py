@@ -62,7 +62,7 @@ LOAD = Form(LoadRecord, 1, "is missing, or of another type than a load test writ
 BASELINE_VALUES = Form(
     dict[str, dict[str, dict[str, Value | list[Value]]]],
     3,
-    "is not a number, null, or a list of them by interval, day or weekday",
+    "is not a number, null, or a list of them by interval",
 )
 
 

@@ -56,6 +56,18 @@ LOAD: dict[str, Any] = {
 }
 
 
+OF_DAYS: list[dict[str, Any]] = [
+    *(
+        {"kpi": "offered", "by": "queue_day", "key": "cards", "interval": None, "day": day, "weekday": None, "value": v}
+        for day, v in ((1, 30.0), (2, 40.0))
+    ),
+    *(
+        {"kpi": "offered", "by": "weekday", "key": "", "interval": None, "day": None, "weekday": weekday, "value": v}
+        for weekday, v in (("Monday", 31.0), ("Tuesday", 41.0))
+    ),
+]
+
+
 def write(folder: Path, **files: Any) -> Path:
     folder.mkdir(exist_ok=True)
     for name, content in files.items():
@@ -94,6 +106,22 @@ def test_a_run_that_meets_its_objectives_and_is_the_baseline_passes(tmp_path: Pa
     assert (verdict.status, verdict.exit_code, verdict.failures) == (Status.PASS, 0, ())
     assert [check.name for check in verdict.checks][-2:] == ["service_level queue cards at least 0.3", "simulated KPIs"]
     assert verdict.checks[-1].message == f"all {len(ROWS)} values are those of the baseline"
+
+
+def test_days_and_weekdays_are_compared_and_have_objectives(tmp_path: Path) -> None:
+    bound = {"kpi": "offered", "by": "queue_day", "key": "cards", "at_most": 35}
+    folder = a_run(tmp_path / "run", OF_DAYS, simulation=[bound])
+    baseline = make_baseline(folder)
+    assert baseline["values"]["offered"] == {"queue_day": {"cards": [30.0, 40.0]}, "weekday": {"": [31.0, 41.0]}}
+    verdict = judged(folder, baseline)
+    assert [check.message for check in verdict.checks[-2:]] == [
+        "offered is 40 (cards, day 2), at most 35 is wanted",
+        "all 4 values are those of the baseline",
+    ]
+    baseline["values"]["offered"] = {"queue_day": {"cards": [30.0, 41.0]}, "weekday": {"": [31.0, 40.0]}}
+    message = judged(folder, baseline).checks[-1].message
+    assert "offered by queue_day cards #2: 40.0, was 41.0" in message
+    assert "offered by weekday #Tuesday: 41.0, was 40.0" in message
 
 
 def test_a_baseline_survives_the_way_through_its_file(tmp_path: Path) -> None:

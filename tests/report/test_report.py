@@ -24,6 +24,7 @@ from sim.report.records import difference_records, records, write_json, write_pa
 from sim.report.terminal_tables import difference_table, summary_table
 from sim.scenario import Scenario
 from tests.support.kpi_days import MANIFEST, flows_of, make_log, make_plan, make_population, random_day
+from tests.support.several_days import day_of_run, scenario_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -160,9 +161,28 @@ def test_files_hold_every_row_and_agree(tmp_path: Path, estimates: Estimates, di
         write_parquet(tmp_path / "kpis.parquet", rows)
         read = json.loads((tmp_path / "kpis.json").read_text(encoding="utf-8"))
         assert read == rows == pq.read_table(tmp_path / "kpis.parquet").to_pylist()
-        assert [(row["kpi"], row["by"], row["key"], row["interval"]) for row in read] == list(index_of(PLAN))
+        assert [(row["kpi"], row["by"], row["key"], row["interval"]) for row in read] == [
+            row[:4] for row in index_of(PLAN)
+        ]
+        assert "day" not in read[0]
     write_json(tmp_path / "none.json", [])
     assert json.loads((tmp_path / "none.json").read_text(encoding="utf-8")) == []
+
+
+def test_files_of_several_days_have_days_and_weekdays(tmp_path: Path) -> None:
+    plan = plan_of(scenario_of((1, 2)))
+    rows = records(plan, estimate(*stack([measure(plan, *day_of_run(plan))]), targets_of(plan)))
+    write_json(tmp_path / "kpis.json", rows)
+    write_parquet(tmp_path / "kpis.parquet", rows)
+    read = json.loads((tmp_path / "kpis.json").read_text(encoding="utf-8"))
+    assert read == rows == pq.read_table(tmp_path / "kpis.parquet").to_pylist()
+    offered = [row for row in read if (row["kpi"], row["key"]) == ("offered", "calls") and "day" in row["by"]]
+    assert [(row["by"], row["day"], row["weekday"], row["value"]) for row in offered] == [
+        ("queue_day", 1, None, 1),
+        ("queue_day", 2, None, 2),
+        ("queue_weekday", None, "Monday", 1),
+        ("queue_weekday", None, "Tuesday", 2),
+    ]
 
 
 def test_records_carry_what_the_numbers_mean(estimates: Estimates) -> None:
