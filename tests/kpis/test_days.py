@@ -16,7 +16,7 @@ from sim.kpis import Measures, index_of, kpi, measure, targets_of
 from sim.kpis.dimensions import keys_of
 from sim.kpis.intervals import day_of_intervals
 from sim.population import draw_population
-from tests.support.several_days import CALLS, day_of_run, scenario_of
+from tests.support.several_days import CALLS, scenario_of
 
 LEVELS = (1, 1 / 3, 1, 1, 1 / 3, 1, 1, 1 / 2, 1)  # answered within 20 s
 WEEK = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
