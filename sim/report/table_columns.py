@@ -17,7 +17,7 @@ __all__ = ["PER_INTERVAL", "report_tables"]
 Table = tuple[str, str, tuple[str, ...]]  # title, dimension, KPIs
 
 QUEUES = ("offered", "handled", "abandonment", "service_level", "delayed", "asa", "wait_p90", "aht", "queue_length")
-OUTCOMES = ("offered", "handled", "abandoned", "closed", "blocked", "balked", "failed", "inside")
+OUTCOMES = ("offered", "handled", "abandoned", "cleared", "blocked", "balked", "failed", "inside", "outside_hours")
 TRANSFERS = ("handled", "transfers", "transfer_rate", "repetitions", "repetition_rate", "repetition_time")
 CALLBACKS = ("callbacks_offered", "callbacks_accepted", "callbacks_reached", "callback_reach", "callback_wait")
 LINES = ("lines_used", "max_lines_used", "line_occupancy", "line_blocking")

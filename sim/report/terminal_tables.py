@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["difference_table", "headlines", "row_name", "summary_table"]
 
 QUEUE_KPIS = ("offered", "abandonment", "service_level", "asa", "wait_p90", "aht")
-OUTCOME_KPIS = ("offered", "handled", "abandoned", "closed", "blocked", "balked", "failed", "inside")
+OUTCOME_KPIS = ("offered", "handled", "abandoned", "cleared", "blocked", "balked", "failed", "inside", "outside_hours")
 GROUP_KPIS = ("staffed_hours", "occupancy", "handled", "aht", "cost")
 
 
@@ -40,7 +40,7 @@ def summary_table(estimates: Estimates) -> RenderableType:
         columns = (estimates.value, estimates.low, estimates.high)[: 3 if days > 1 else 1]
         kpi = known[row.kpi]
         head.add_row(row_name(row, kpi), *quantities([float(column[i]) for column in columns], kpi.unit))
-    has_losses = any(estimates.value[estimates.at(name)] > 0 for name in ("blocked", "balked", "failed"))
+    has_losses = any(estimates.value[estimates.at(name)] > 0 for name in ("blocked", "balked", "failed", "closed"))
     losses = [_keys("Queue", "queue", [known[name] for name in OUTCOME_KPIS], estimates)] if has_losses else []
     return Group(
         head,

@@ -20,7 +20,7 @@ from sim.scenario import Scenario
 from tests.support.kpi_days import flows_of
 from tests.support.short_days import short_days
 
-PARTS = ("handled", "abandoned", "closed", "blocked", "balked", "failed", "inside")
+PARTS = ("handled", "abandoned", "cleared", "blocked", "balked", "failed", "inside")
 
 
 def simulate(plan: Plan, seed: int = 1) -> Measures:

@@ -87,7 +87,7 @@ def test_nobody_is_lost(day: tuple[int, int]) -> None:
                 if row.kpi == name and "group" not in row.by
             ]
         )
-        for name in ("handled", "abandoned", "closed", "inside")
+        for name in ("handled", "abandoned", "cleared", "inside")
     )
     offered = np.array([v for row, v in zip(measures.index, measures.num, strict=True) if row.kpi == "offered"])
     assert np.array_equal(offered, handled + abandoned + closed + inside)

@@ -9,8 +9,8 @@ from tests.support.kpi_days import make_log, make_plan, make_population
 
 DAY = {
     # kpi, by, key, interval: value, as a fraction where it is one
-    ("offered", "all", "", None): 13,
-    ("offered", "queue", "cards", None): 9,
+    ("offered", "all", "", None): 12,  # C7 came outside opening hours
+    ("offered", "queue", "cards", None): 8,
     ("offered", "queue", "mail", None): 2,
     ("offered", "interval", "", 0): 5,  # C0 C1 C2 C3 C4
     ("offered", "interval", "", 1): 3,  # C1 again, C2 on chat, C5
@@ -19,10 +19,10 @@ DAY = {
         "interval",
         "",
         2,
-    ): 5,  # C6 twice, C7, C9, C11; C10 comes after the last, and counts for its journey alone
+    ): 4,  # C6 twice, C9, C11; C7 found it closed; C10 comes after the last, and counts for its journey alone
     ("offered", "queue_interval", "cards", 1): 1,
     ("offered", "intent", "loan", None): 2,
-    ("offered", "segment", "new", None): 6,
+    ("offered", "segment", "new", None): 5,
     ("answered", "all", "", None): 8,
     ("handled", "all", "", None): 7,
     ("handled", "group", "desk", None): 5,
@@ -30,6 +30,7 @@ DAY = {
     ("abandoned", "all", "", None): 3,
     ("short_abandoned", "all", "", None): 1,
     ("closed", "channel", "voice", None): 1,
+    ("outside_hours", "queue_interval", "cards", 2): 1,
     ("inside", "all", "", None): 2,
     ("abandonment", "all", "", None): 2 / 11,
     ("service_level", "queue", "cards", None): 4 / 6,

@@ -3,11 +3,11 @@
 On the same run the definitions differ by several points, so each has its own name. "In time" means within the queue's
 acceptable waiting time, the limit included.
 
-Offered contacts, in this sense, are those that entered the queue, without short abandonments. Contacts that were
-closed, blocked or balked did not enter it. They have KPIs of their own; only "of all who came" counts them, as not
-answered in time. Contacts that were turned away at closing time, or still wait when the run ends, are offered and not
-answered. The wait of a callback ends when the agent calls; a callback that does not reach the customer is offered and
-not answered. A call that drops in mid-conversation was answered.
+Offered contacts, in this sense, are those that entered the queue, without short abandonments. Contacts outside opening
+hours, and those that were blocked or balked, did not enter it. They have KPIs of their own; only "of all who came"
+counts them, as not answered in time. Contacts that were turned away at closing time, or still wait when the run ends,
+are offered and not answered. The wait of a callback ends when the agent calls; a callback that does not reach the
+customer is offered and not answered. A call that drops in mid-conversation was answered.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ LEVELS = tuple(
         (
             "service_level_of_all",
             "Service level of all who came",
-            "Answered in time / all contacts, including closed, blocked, balked and short abandonments",
+            "Answered in time / all contacts, with those outside opening hours, blocked, balked and short abandonments",
         ),
     )
 )

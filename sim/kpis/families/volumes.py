@@ -1,7 +1,8 @@
 """Contact volumes and outcomes.
 
-Offered = handled + abandoned + closed + blocked + balked + failed + still inside: each contact counts exactly once. A
-callback is the same contact as the call that accepted it.
+Offered = handled + abandoned + turned away at closing time + blocked + balked + failed + still inside: each contact
+counts exactly once. Contacts outside opening hours are not offered; they are counted apart. A callback is the same
+contact as the call that accepted it.
 """
 
 from __future__ import annotations
@@ -20,7 +21,14 @@ OFFERED = Kpi(
     "Offered",
     "contacts",
     None,
-    "Contacts that came to a queue within the reporting intervals, whatever their outcome.",
+    "Contacts that came to an open queue within the reporting intervals, whatever their outcome.",
+)
+OUTSIDE = Kpi(
+    "outside_hours",
+    "Outside opening hours",
+    "contacts",
+    "lower",
+    "Contacts that came while the queue was closed; they are not offered.",
 )
 ANSWERED = Kpi("answered", "Answered", "contacts", None, "Contacts that an agent answered.", BY_HANDLED)
 HANDLED = Kpi("handled", "Handled", "contacts", None, "Contacts that an agent completed.", BY_HANDLED)
@@ -37,10 +45,14 @@ CLOSED = Kpi(
     "Closed",
     "contacts",
     "lower",
-    "Contacts that came while the queue was closed, or were turned away at closing time.",
+    "Contacts that came outside opening hours (not offered), or were turned away at closing time (offered).",
 )
 CLEARED = Kpi(
-    "cleared", "Turned away at closing time", "contacts", "lower", "Contacts that still waited when the queue closed."
+    "cleared",
+    "Turned away at closing time",
+    "contacts",
+    "lower",
+    "Offered contacts that still waited when the queue closed.",
 )
 BLOCKED = Kpi("blocked", "Blocked", "contacts", "lower", "Contacts that found the queue full, or all lines to it busy.")
 BALKED = Kpi(
@@ -77,7 +89,7 @@ BROKEN = Kpi(
 )
 
 KPIS = (
-    *(OFFERED, ANSWERED, HANDLED, ABANDONED, SHORT, CLOSED, CLEARED, BLOCKED, BALKED, FAILED, INSIDE),
+    *(OFFERED, OUTSIDE, ANSWERED, HANDLED, ABANDONED, SHORT, CLOSED, CLEARED, BLOCKED, BALKED, FAILED, INSIDE),
     *(RATE, BLOCKING, BALKING, BROKEN),
 )
 
@@ -85,9 +97,10 @@ KPIS = (
 def measure(completed: CompletedCustomers) -> Iterator[Ratio]:
     """Count contacts by outcome."""
     contacts = completed.contacts
-    every = contacts.cube.every
+    offered = ~contacts.closed
     for kpi, counts in (
-        (OFFERED, every),
+        (OFFERED, offered),
+        (OUTSIDE, contacts.closed),
         (ANSWERED, contacts.answered),
         (HANDLED, contacts.handled),
         (ABANDONED, contacts.abandoned),
@@ -101,6 +114,6 @@ def measure(completed: CompletedCustomers) -> Iterator[Ratio]:
     ):
         yield contacts.cube.ratio(kpi, counts)
     yield contacts.cube.ratio(RATE, contacts.abandoned & ~contacts.short, contacts.entered & ~contacts.short)
-    yield contacts.cube.ratio(BLOCKING, contacts.blocked, every)
-    yield contacts.cube.ratio(BALKING, contacts.balked, every)
+    yield contacts.cube.ratio(BLOCKING, contacts.blocked, offered)
+    yield contacts.cube.ratio(BALKING, contacts.balked, offered)
     yield contacts.cube.ratio(BROKEN, contacts.failed & contacts.answered, contacts.answered)
