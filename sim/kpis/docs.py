@@ -16,16 +16,20 @@ that stays in the KPI's range. Beside it stand the mean, P10, P50 and P90 of the
 that meet the target; of a run of several days, each day counts. Where the denominator is 0 a KPI is undefined (`null`
 in JSON).
 
-Contacts and journeys count in the reporting interval in which they arrived. Staff, occupancy, queue length and backlog
-count by clock time. The channel of a journey is the one in which it began. Contacts after the last interval, such as a
-retry on the morning after the run, count only in KPIs of journeys: no new customers compete with them for agents, so
-their waits would look too short. Each dimension (`by`) is a partition: its rows never overlap.
+One rule says what counts: what arrives within the reporting time, from the end of the warm-up to the end of the last
+interval. A contact, or a visit to a step, counts in the interval in which it arrived; a journey in the interval in
+which it began, with all that follows until it ends. Staff, occupancy, queue length and backlog count by clock time.
+The channel of a journey is the one in which it began. So contacts after the last interval, such as a retry on the
+morning after the run, count only in KPIs of journeys: no new customers compete with them for agents, and their waits
+would look too short. `contacts_after_reporting` is their share; with more days (`run.days: 5`) it is smaller. Each
+dimension (`by`) is a partition: its rows never overlap.
 
-Where a run has several days, KPIs by `all`, `queue`, `group` or `lines` are also broken down by day and weekday: `day`,
-`weekday`, `queue_day`, `queue_weekday` and so on. Days count from 1, and day 1 is a Monday. A contact counts on the
-day on which it arrived; agents' time after the last interval belongs to the last day. By weekday, a count is that of
-an average such day, and a ratio is that of the sums. The mean, P10, P50 and P90 of daily values, and the share of days
-that meet the target, are undefined in dimensions without days, such as `channel`. KPIs of customers have no days.
+Where a run has several days, KPIs by `all`, `queue`, `group` or `lines` are also broken down by day and weekday:
+`day`, `weekday`, `queue_day`, `queue_weekday` and so on. Days count from 1, and day 1 is a Monday. A contact counts
+on the day on which it arrived; agents' time after the last interval belongs to the last day. By weekday, a count is
+that of an average such day, and a ratio is that of the sums. The mean, P10, P50 and P90 of daily values, and the
+share of days that meet the target, are undefined in dimensions without days, such as `channel`. KPIs of customers
+have no days.
 """
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sim.core.units import DAY
 from sim.engine.plan import Plan
 
-__all__ = ["ReportingIntervals", "day_of_intervals", "days_of", "first_interval", "last_intervals"]
+__all__ = ["ReportingIntervals", "day_of_intervals", "days_of", "first_interval", "last_intervals", "reporting_time"]
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
@@ -37,6 +37,13 @@ def last_intervals(plan: Plan) -> I8:
 def days_of(plan: Plan) -> int:
     """Return the number of days."""
     return int(day_of_intervals(plan)[-1]) + 1
+
+
+@lru_cache(maxsize=16)
+def reporting_time(plan: Plan) -> tuple[float, float]:
+    """Return when what counts begins, and the end that it is before: the intervals after the warm-up."""
+    intervals = ReportingIntervals(plan)
+    return float(intervals.edges[intervals.first]), float(intervals.edges[-1])
 
 
 @dataclass(frozen=True, eq=False)

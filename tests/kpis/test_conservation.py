@@ -56,6 +56,22 @@ def test_nobody_is_lost_and_nobody_counts_twice(scenario: Scenario, seed: int) -
 
 @pytest.mark.slow
 @settings(max_examples=40, deadline=None)
+@given(short_days(), st.sampled_from([0.0, 30.0]), st.integers(0, 99))
+def test_a_step_and_its_queue_agree(scenario: Scenario, warm_up: float, seed: int) -> None:
+    """One rule for all: what arrives within the reporting time counts, also where its journey began before."""
+    plan = replace(make_plan(scenario), warm_up=warm_up)
+    value_of = simulate(plan, seed).value_of
+    for queue in range(len(plan.queues)):
+        (step,) = np.flatnonzero(plan.step_queue == queue)
+        name, visits = plan.queues[queue], value_of("visits", "step", plan.steps[step])
+        assert visits == value_of("offered", "queue", name) + value_of("outside_hours", "queue", name)
+        for result in ("abandoned", "closed", "blocked", "balked", "failed"):
+            share = value_of(f"visits_{result}", "step", plan.steps[step])
+            assert visits == 0 or share * visits == pytest.approx(value_of(result, "queue", name))
+
+
+@pytest.mark.slow
+@settings(max_examples=40, deadline=None)
 @given(short_days(), st.sampled_from([10.0, 30.0, 110.0, 500.0]))
 def test_the_warm_up_is_not_counted_and_changes_nothing_after_it(scenario: Scenario, warm_up: float) -> None:
     plan = make_plan(scenario)

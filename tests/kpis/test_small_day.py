@@ -94,6 +94,7 @@ DAY = {
     ("unfinished", "all", "", None): 2 / 12,
     ("contacts_per_journey", "all", "", None): 14 / 12,
     ("contacts_per_journey", "intent", "loan", None): 1,
+    ("contacts_after_reporting", "all", "", None): 1 / 14,  # the one of C10
     ("switches_per_journey", "all", "", None): 3 / 12,
     ("time_to_resolution", "all", "", None): 670 / 7,
     ("time_to_resolution_p50", "all", "", None): 100,
@@ -134,9 +135,9 @@ DAY = {
     ("churn_after_resolved", "all", "", None): 0,
     ("churn_after_unresolved", "all", "", None): 0,
     ("churn_after_gave_up", "all", "", None): 0,
-    ("visits", "step", "card.voice", None): 10,
-    ("visits_abandoned", "step", "card.voice", None): 3 / 10,
-    ("visits_closed", "step", "card.voice", None): 1 / 10,
+    ("visits", "step", "card.voice", None): 9,  # the one of C10 came after the last interval
+    ("visits_abandoned", "step", "card.voice", None): 3 / 9,
+    ("visits_closed", "step", "card.voice", None): 1 / 9,
     ("visits_blocked", "step", "card.voice", None): 0,
     ("visits_balked", "step", "card.voice", None): 0,
     ("visits_failed", "step", "card.voice", None): 0,

@@ -16,7 +16,7 @@ from sim.kpis.aggregate.journeys import JOURNEY, Journeys
 from sim.kpis.aggregate.kernel import aggregate
 from sim.kpis.aggregate.scan import COLUMNS, INSTANTS, Queue, Scan, Step
 from sim.kpis.aggregate.tables import CellTable, ValueStore
-from sim.kpis.intervals import ReportingIntervals
+from sim.kpis.intervals import ReportingIntervals, reporting_time
 from sim.numerics.grouped_sums import order_by_code
 from sim.population.customers import Population
 
@@ -91,6 +91,8 @@ def _start_of(plan: Plan) -> _Start:
     _set_fields(
         start.record,
         end=plan.end,
+        since=reporting_time(plan)[0],
+        until=reporting_time(plan)[1],
         per_second=1.0 / plan.interval,
         repeat_window=plan.repeat_window,
         per_second_waited=plan.feelings.per_minute_waited / 60.0,

@@ -19,6 +19,7 @@ from sim.kpis.aggregate.cube import CodeColumn, Cube, dimensions_by_day, shared_
 from sim.kpis.aggregate.declaration import bits_of, flag, state_of, sums_of, total
 from sim.kpis.aggregate.scan import Scan, f8_at, i4_at, step_at, store_at, table_at
 from sim.kpis.aggregate.tables import CellTable, ValueStore
+from sim.kpis.intervals import reporting_time
 
 __all__ = [
     "JOURNEY", "Journeys", "add_visit", "begin_journey", "end_journey", "feel", "journey_at", "journey_sizes",
@@ -40,9 +41,15 @@ def _sum_of_contacts(quantity: Definition) -> Definition:
     return lambda journey: sum(quantity(contact) for contact in journey.contact_visits)
 
 
+def _counts(visit: Any) -> bool:
+    since, until = reporting_time(visit.plan)
+    return bool(since <= visit.row.began < until)
+
+
 def _number_of_pauses(condition: Callable[[Any], bool]) -> Definition:
     return lambda journey: sum(
-        journey.plan.step_kind[visit.row.step] == Kind.PAUSE and condition(visit) for visit in journey.visits
+        journey.plan.step_kind[visit.row.step] == Kind.PAUSE and _counts(visit) and condition(visit)
+        for visit in journey.visits
     )
 
 
@@ -94,14 +101,17 @@ class Journeys:
         lambda journey: journey.ended - journey.began if journey.outcome == Outcome.RESOLVED else 0.0
     )
     contacts: F8 = total(lambda journey: len(journey.contact_visits))
+    contacts_after: F8 = total(_sum_of_contacts(lambda contact: contact.row.began >= reporting_time(contact.plan)[1]))
     abandoned: F8 = total(_sum_of_contacts(lambda contact: contact.abandoned))
     switches: F8 = total(lambda journey: sum(visit.switched for visit in journey.visits))
     waited: F8 = total(_sum_of_contacts(_waited_in_person))  # neither for deferred work nor in virtual hold
     repeats: F8 = total(_sum_of_contacts(lambda contact: contact.repeated))
     notified: F8 = total(_number_of_pauses(lambda visit: visit.row.result == Result.NOTIFIED))
-    pauses: F8 = total(  # that are over, and that a notification could have ended
-        _number_of_pauses(
-            lambda visit: visit.row.result != Result.INSIDE and not math.isnan(visit.plan.notify[visit.row.step])
+    pauses: F8 = (
+        total(  # begun within the intervals that count, that are over, and that a notification could have ended
+            _number_of_pauses(
+                lambda visit: visit.row.result != Result.INSIDE and not math.isnan(visit.plan.notify[visit.row.step])
+            )
         )
     )
     mood: F8 = total(_if_over(_mood))  # in which it is remembered: a weighted mean of the next two
@@ -165,10 +175,10 @@ def add_visit(scan: Scan, customer: Any, row: int) -> None:
     if _ABANDONED <= result <= _FAILED:
         journey.felt -= scan.per_failure
     channel_changed = False
-    if step.is_pause:
+    if step.is_pause and scan.since <= f8_at(scan.log_began)[row] < scan.until:
         journey.notified += result == _NOTIFIED
         journey.pauses += step.notifies and result != _INSIDE
-    else:
+    if not step.is_pause:
         channel_changed = customer.channel >= 0 and customer.channel != step.channel
         if channel_changed and customer.channel_journey == journey.number:
             journey.switches += 1.0
@@ -185,6 +195,7 @@ def _add_contact(scan: Scan, row: int, assisted: bool, context_lost: bool) -> No
     interval = journey.interval if row == journey.first else interval_of(scan, began)
     begin_contact(scan, row, journey.number, interval, context_lost)
     journey.contacts += 1.0
+    journey.contacts_after += began >= scan.until
     if contact.flags & IS.abandoned:
         journey.abandoned += 1.0
     if contact.flags & IS.repeated:
@@ -205,7 +216,7 @@ def feel(scan: Scan, row: int) -> None:
     journey.mood_end = mood
     journey.least = min(journey.least, mood)
     journey.largest = max(journey.largest, mood)
-    if journey.counts and i4_at(scan.log_result)[row] != _INSIDE:
+    if scan.since <= f8_at(scan.log_began)[row] < scan.until and i4_at(scan.log_result)[row] != _INSIDE:
         f8_at(scan.moods)[i4_at(scan.log_step)[row]] += mood
 
 

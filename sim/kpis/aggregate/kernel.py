@@ -92,6 +92,7 @@ def _add_visit(scan: Scan, customer: Any, row: int) -> None:
         following = int(i4_at(scan.log_next)[row])
         column = following if following >= 0 else scan.steps - 1 - following
         f8_at(scan.moves)[(1 + number) * (scan.steps + _OUTCOMES) + column] += 1.0
+    if scan.since <= f8_at(scan.log_began)[row] < scan.until:
         f8_at(scan.results)[number * _RESULTS + result] += 1.0
     if step.lines >= 0:
         _ask_for_line(scan, customer, row)

@@ -67,6 +67,10 @@ class PlainAggregation:
                 )
                 if contact.answered and contact.waited > 0.0:
                     self.waits.append((contact.waited, cell))
+        for visit, mood in zip(journey.visits, moods_of(journey), strict=True):
+            if self._interval(visit.row.began) >= 0:
+                self.results[visit.row.step, visit.row.result] += 1.0
+                self.moods[visit.row.step] += mood if visit.row.result != Result.INSIDE else 0.0
         interval, steps, entry = self._interval(journey.began), len(self._plan.steps), journey.visits[0].row.step
         if interval >= 0:
             codes = entry, segment, interval, journey.outcome, journey.leads_to + 1
@@ -74,11 +78,9 @@ class PlainAggregation:
             if journey.took > 0.0:
                 self.durations.append((journey.took, cell))
             self.moves[0, entry] += 1.0
-            for visit, mood in zip(journey.visits, moods_of(journey), strict=True):
+            for visit in journey.visits:
                 step, following = visit.row.step, visit.row.next
                 self.moves[1 + step, following if following >= 0 else steps - 1 - following] += 1.0
-                self.results[step, visit.row.result] += 1.0
-                self.moods[step] += mood if visit.row.result != Result.INSIDE else 0.0
 
     def _add_requests_for_lines(self, visits: list[Any]) -> None:
         held = -1

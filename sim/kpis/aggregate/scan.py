@@ -63,6 +63,8 @@ class Scan(Record):
     """A pass over a log: what it reads, whom it follows, and what it fills."""
 
     end: f8  # of the run
+    since: f8  # what begins from here on counts,
+    until: f8  # if it begins before this
     per_second: f8  # intervals
     repeat_window: f8  # seconds
     first_interval: i8  # that counts

@@ -1,4 +1,8 @@
-"""Journeys: number, outcomes, contacts, channel switches and time to resolution."""
+"""Journeys: number, outcomes, contacts, channel switches and time to resolution.
+
+A journey counts if it began within the reporting intervals. It is followed to its end, or to the end of the run: what
+it does after the last interval counts in KPIs of journeys, and in no KPI of contacts or visits.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +33,24 @@ OUTCOMES = {
         "unfinished", "Unfinished", "share", None, "Journeys unfinished at the end of the run / journeys.", BY_JOURNEY
     ),
 }
-CONTACTS = Kpi("contacts_per_journey", "Contacts per journey", "contacts", "lower", "Contacts / journeys.", BY_JOURNEY)
+CONTACTS = Kpi(
+    "contacts_per_journey",
+    "Contacts per journey",
+    "contacts",
+    "lower",
+    "Contacts of the journeys up to their end, also after the last reporting interval and outside opening hours /"
+    " journeys.",
+    BY_JOURNEY,
+)
+AFTER = Kpi(
+    "contacts_after_reporting",
+    "Contacts after the reporting time",
+    "share",
+    "lower",
+    "Contacts of the journeys that came after the last reporting interval / contacts of the journeys. KPIs of contacts"
+    " do not count them; a run of more days has fewer.",
+    BY_JOURNEY,
+)
 SWITCHES = Kpi(
     "switches_per_journey",
     "Switches per journey",
@@ -59,7 +80,7 @@ TIME_QUANTILES = {
     for share in (0.5, 0.9)
 }
 
-KPIS = (JOURNEYS, *OUTCOMES.values(), CONTACTS, SWITCHES, TIME, *TIME_QUANTILES.values())
+KPIS = (JOURNEYS, *OUTCOMES.values(), CONTACTS, AFTER, SWITCHES, TIME, *TIME_QUANTILES.values())
 
 
 def measure(completed: CompletedCustomers) -> Iterator[Ratio | Sample]:
@@ -70,6 +91,7 @@ def measure(completed: CompletedCustomers) -> Iterator[Ratio | Sample]:
     for outcome, kpi in OUTCOMES.items():
         yield cube.ratio(kpi, journeys.outcome == outcome, each)
     yield cube.ratio(CONTACTS, journeys.contacts, each)
+    yield cube.ratio(AFTER, journeys.contacts_after, journeys.contacts)
     yield cube.ratio(SWITCHES, journeys.switches, each)
     resolved = journeys.outcome == Outcome.RESOLVED
     yield cube.ratio(TIME, journeys.took, resolved)

@@ -1,4 +1,7 @@
-"""Visits to each step, by result."""
+"""Visits to each step, by result.
+
+A visit counts if it began within the reporting intervals, whenever its journey began.
+"""
 
 from __future__ import annotations
 
