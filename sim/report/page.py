@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from sim.core.units import DAY, clock
+from sim.core.units import WEEKDAYS, clock
 from sim.kpis import define, kpis
 from sim.kpis.headlines import HEADLINES
+from sim.kpis.intervals import days_of
+from sim.report.day_figure import by_day
 from sim.report.forest_plot import forest_plot
+from sim.report.hints import hint_at_later_contacts
 from sim.report.interval_figures import demand_and_staff, occupancy, queue_profile
 from sim.report.journey_graph import journey_graph, loss_labels
 from sim.report.number_format import p_value, quantities, quantity, signed_quantities
 from sim.report.provenance import provenance
-from sim.report.table_columns import PER_INTERVAL, report_tables
+from sim.report.table_columns import PER_INTERVAL, day_tables, report_tables
 from sim.report.terminal_tables import headlines, row_name
 
 if TYPE_CHECKING:
@@ -27,10 +29,12 @@ if TYPE_CHECKING:
 
     from sim.engine.plan import Plan
     from sim.experiment.estimate import Differences, Estimates
+    from sim.kpis import Row
 
 __all__ = ["write_report", "write_whatif_report"]
 
 NAME = "report.html"
+PARTS = {"interval": "from", "day": "day", "weekday": "weekday"}  # of a run, and the titles of their columns
 
 
 def write_report(
@@ -54,6 +58,8 @@ def write_report(
         demand=demand_and_staff(plan, estimates),
         queues=[{"name": name, "svg": queue_profile(plan, estimates, q)} for q, name in enumerate(plan.queues)],
         occupancy=occupancy(plan, estimates),
+        days=by_day(plan, estimates) if days_of(plan) > 1 else "",
+        hint=hint_at_later_contacts(estimates),
         journeys=[
             {"name": name, "svg": journey_graph(plan, flows, i, losses)}
             for i, name in enumerate(plan.intents)
@@ -62,6 +68,7 @@ def write_report(
         tables=[
             _targets(plan, estimates),
             *_tables(plan, estimates, report_tables(plan, estimates)),
+            *_tables(plan, estimates, list(day_tables(days_of(plan)))),
             *_tables(plan, estimates, PER_INTERVAL),
         ],
     )
@@ -117,7 +124,7 @@ def _extent(plan: Plan, replications: int, adjective: str) -> str:
 
 def _period(plan: Plan) -> tuple[str, str]:
     """Return what one replication covers: a day, a week, or a run "of 5 days"."""
-    days = math.ceil((plan.origin + plan.intervals * plan.interval) / DAY) - math.floor(plan.origin / DAY)
+    days = days_of(plan)
     named = {1: "day", 7: "week"}.get(days)
     return (named, "") if named else ("run", f" of {days} days")
 
@@ -141,21 +148,30 @@ def _cards(plan: Plan, estimates: Estimates) -> Iterator[dict[str, str]]:
 def _tables(
     plan: Plan, estimates: Estimates, wanted: Sequence[tuple[str, str, Sequence[str]]]
 ) -> Iterator[dict[str, Any]]:
-    """Yield tables with a line per key, or per key and interval."""
+    """Yield tables with a line per key, or per key and interval, day or weekday."""
     known = {kpi.name: kpi for kpi in kpis()}
     for title, by, names in wanted:
-        keys = dict.fromkeys((row.key, row.interval) for row in estimates.index if row.by == by)
+        noun, _, per = by.rpartition("_") if "_" in by or by in PARTS else (by, "", "")
         rows = []
-        for key, interval in keys:
+        for row in (row for row in estimates.index if (row.kpi, row.by) == (names[0], by)):
             values = [
-                quantity(float(estimates.value[estimates.at(name, by, key, interval)]), known[name].unit)
+                quantity(
+                    float(estimates.value[estimates.at(name, *row[1:4], day=row.day, weekday=row.weekday)]),
+                    known[name].unit,
+                )
                 for name in names
             ]
-            start = [] if interval is None else [clock(plan.origin + interval * plan.interval)]
-            rows.append([key, *start, *values])
-        first = [by.partition("_")[0], *(["from"] if "interval" in by else [])]
+            rows.append([*([row.key] if noun else []), *([_part(plan, row)] if per else []), *values])
+        first = [*([noun] if noun else []), *([PARTS[per]] if per else [])]
         columns = [*first, *(known[name].title for name in names)]
-        yield {"title": title, "long": "interval" in by, "columns": columns, "rows": rows}
+        yield {"title": title, "long": bool(per), "columns": columns, "rows": rows}
+
+
+def _part(plan: Plan, row: Row) -> str:
+    """Return the interval, day or weekday of a row."""
+    if row.interval is not None:
+        return clock(plan.origin + row.interval * plan.interval)
+    return row.weekday or f"{row.day} ({WEEKDAYS[((row.day or 1) - 1) % 7]})"
 
 
 def _targets(plan: Plan, estimates: Estimates) -> dict[str, Any]:

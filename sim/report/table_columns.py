@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.core.units import WEEKDAYS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sim.engine.plan import Plan
     from sim.experiment.estimate import Differences, Estimates
 
-__all__ = ["PER_INTERVAL", "report_tables"]
+__all__ = ["PER_INTERVAL", "day_tables", "report_tables"]
 
 Table = tuple[str, str, tuple[str, ...]]  # title, dimension, KPIs
 
@@ -33,6 +35,7 @@ LIFETIMES = (
     *("customers", "journeys_per_customer", "lifetime", "journeys", "led_on"),
     *("churn", "churn_after_resolved", "churn_after_unresolved", "churn_after_gave_up"),
 )
+TOTALS = ("journeys", "resolved", "offered", "handled", "abandonment", "fcr", "mood", "staffed_hours", "cost")
 CHANNELS = ("journeys", "offered", "handled", "abandonment", "asa", "aht", "repeat_rate", "mood")
 SEGMENTS = ("journeys", "resolved", "offered", "abandonment", "asa", "contacts_per_journey", "effort", "mood")
 LOSSES = ("visits_abandoned", "visits_closed", "visits_blocked", "visits_balked", "visits_failed")
@@ -42,6 +45,15 @@ PER_INTERVAL: tuple[Table, ...] = (
     ("Contact outcomes per interval", "queue_interval", OUTCOMES),
     ("Groups per interval", "group_interval", ("staff", "occupancy", "morale", "handled", "aht")),
 )
+
+
+def day_tables(days: int) -> Iterator[Table]:
+    """Yield the tables by day of a run of several days, and by weekday if that is another thing."""
+    for title, by in (("per day", "day"), *((("per weekday", "weekday"),) if days > len(WEEKDAYS) else ())):
+        if days > 1:
+            yield f"Queues {title}", f"queue_{by}", (*QUEUES, "backlog")
+            yield f"Groups {title}", f"group_{by}", GROUPS
+            yield f"Totals {title}", by, TOTALS
 
 
 def report_tables(plan: Plan, results: Estimates | Differences) -> list[Table]:

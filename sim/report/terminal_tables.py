@@ -8,8 +8,10 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from sim.core.units import WEEKDAYS
 from sim.kpis import Kpi, kpis
 from sim.kpis.headlines import HEADLINES, HEADLINES_OF_QUEUES
+from sim.report.hints import days_in, hint_at_later_contacts
 from sim.report.number_format import quantities, quantity, signed_quantities
 
 if TYPE_CHECKING:
@@ -21,7 +23,10 @@ if TYPE_CHECKING:
 __all__ = ["difference_table", "headlines", "row_name", "summary_table"]
 
 QUEUE_KPIS = ("offered", "abandonment", "service_level", "asa", "wait_p90", "aht")
-OUTCOME_KPIS = ("offered", "handled", "abandoned", "cleared", "blocked", "balked", "failed", "inside", "outside_hours")
+OUTCOME_KPIS = ("offered", "handled", "abandoned", "blocked", "balked", "failed")
+OTHER_OUTCOME_KPIS = ("cleared", "inside", "outside_hours")  # each shown where there are any
+DAY_KPIS = ("offered", "abandonment", "service_level", "occupancy", "staffed_hours", "cost")
+LONGEST = 14  # days that have a line each
 GROUP_KPIS = ("staffed_hours", "occupancy", "handled", "aht", "cost")
 
 
@@ -37,16 +42,21 @@ def summary_table(estimates: Estimates) -> RenderableType:
     )
     for i in headlines(estimates):
         row = estimates.index[i]
-        columns = (estimates.value, estimates.low, estimates.high)[: 3 if days > 1 else 1]
+        limits = (estimates.value, estimates.low, estimates.high)[: 3 if days > 1 else 1]
         kpi = known[row.kpi]
-        head.add_row(row_name(row, kpi), *quantities([float(column[i]) for column in columns], kpi.unit))
-    has_losses = any(estimates.value[estimates.at(name)] > 0 for name in ("blocked", "balked", "failed", "closed"))
-    losses = [_keys("Queue", "queue", [known[name] for name in OUTCOME_KPIS], estimates)] if has_losses else []
+        head.add_row(row_name(row, kpi), *quantities([float(column[i]) for column in limits], kpi.unit))
+    others = [name for name in OTHER_OUTCOME_KPIS if estimates.value[estimates.at(name)] > 0]
+    is_lossy = others or any(estimates.value[estimates.at(name)] > 0 for name in OUTCOME_KPIS[3:])
+    columns = [known[name] for name in (*OUTCOME_KPIS, *others)]
+    outcomes = [_keys("Queue", "queue", columns, estimates)] if is_lossy else []
+    hint = hint_at_later_contacts(estimates)
     return Group(
         head,
         _keys("Queue", "queue", [known[name] for name in QUEUE_KPIS], estimates),
-        *losses,
+        *outcomes,
         _keys("Group", "group", [known[name] for name in GROUP_KPIS], estimates),
+        *_days([known[name] for name in DAY_KPIS], estimates),
+        *([Text(hint)] if hint else []),
     )
 
 
@@ -112,6 +122,20 @@ def _keys(title: str, by: str, columns: list[Kpi], estimates: Estimates) -> Tabl
         values = (quantity(float(estimates.value[estimates.at(kpi.name, by, key)]), kpi.unit) for kpi in columns)
         table.add_row(key, *values)
     return table
+
+
+def _days(columns: list[Kpi], estimates: Estimates) -> list[Table]:
+    """Return a table with a line per day, or per weekday of a long run; none where there is one day."""
+    days = days_in(estimates)
+    if days == 1:
+        return []
+    by = "day" if days <= LONGEST else "weekday"
+    table = _table("", (by.capitalize(), *(kpi.title for kpi in columns)))
+    for row in (row for row in estimates.index if (row.kpi, row.by) == (columns[0].name, by)):
+        rows = [estimates.at(kpi.name, by, day=row.day, weekday=row.weekday) for kpi in columns]
+        values = (quantity(float(estimates.value[i]), kpi.unit) for i, kpi in zip(rows, columns, strict=True))
+        table.add_row(row.weekday or f"{row.day} {WEEKDAYS[((row.day or 1) - 1) % 7]}", *values)
+    return [table]
 
 
 def _table(title: str, names: tuple[str, ...]) -> Table:

@@ -25,7 +25,7 @@ OFFERED = Kpi(
 )
 OUTSIDE = Kpi(
     "outside_hours",
-    "Outside opening hours",
+    "Outside hours",
     "contacts",
     "lower",
     "Contacts that came while the queue was closed; they are not offered.",
@@ -49,7 +49,7 @@ CLOSED = Kpi(
 )
 CLEARED = Kpi(
     "cleared",
-    "Turned away at closing time",
+    "Turned away",
     "contacts",
     "lower",
     "Offered contacts that still waited when the queue closed.",

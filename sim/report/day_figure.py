@@ -1,0 +1,111 @@
+"""Figure of a run of several days: volumes, service levels, waits, and backlog or occupancy, day by day."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from sim.core.units import WEEKDAYS
+from sim.engine.plan import Kind
+from sim.kpis.intervals import days_of
+from sim.report.figure import COLOURS, QUIET, Margins, drawing, share_axis
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+    from sim.engine.plan import Plan
+    from sim.experiment.estimate import Estimates
+
+__all__ = ["by_day"]
+
+MARGINS = Margins(left=0.68, bottom=0.42)  # six-digit numbers; weekday above the number of the day
+NAMED = 14  # days, up to which each has its weekday below it
+
+
+def by_day(plan: Plan, estimates: Estimates) -> str:
+    """Draw what each day was like."""
+    deferred = np.isin(np.arange(len(plan.queues)), plan.step_queue[plan.step_kind == Kind.DEFERRED])
+    live, mails = (
+        [(q, name) for q, name in enumerate(plan.queues) if deferred[q] == is_deferred] for is_deferred in (False, True)
+    )
+    queues = list(enumerate(plan.queues))
+    alt = "Offered contacts, service level, mean wait, and backlog or occupancy of each day."
+    with drawing("days", alt, 9, 4.8, MARGINS) as chart:
+        (volumes, levels), (waits, last) = chart.figure.subplots(2, 2, gridspec_kw={"wspace": 0.16, "hspace": 0.42})
+        _draw_volumes(volumes, plan, estimates)
+        _draw_lines(levels, plan, estimates, ("service_level", "queue_day"), queues)
+        for q, target in enumerate(plan.queue_target):
+            levels.axhline(float(target), color=COLOURS[q % len(COLOURS)], linestyle="--", linewidth=0.8)
+        levels.set_title("Service level per day (dashed: target)")
+        share_axis(levels)
+        _draw_lines(waits, plan, estimates, ("asa", "queue_day"), live or mails)
+        waits.set_title("Mean wait of the answered, seconds")
+        if mails:
+            _draw_lines(last, plan, estimates, ("backlog", "queue_day"), mails)
+            last.set_title("Backlog at the end of the day, contacts")
+        else:
+            _draw_lines(last, plan, estimates, ("occupancy", "group_day"), list(enumerate(plan.groups)))
+            last.set_title("Occupancy of the groups")
+            share_axis(last)
+        for axes in (volumes, levels, waits, last):
+            _day_axis(axes, plan)
+        for axes in (volumes, waits, *((last,) if mails else ())):
+            axes.set_ylim(bottom=0)
+        for axes in (volumes, last):
+            axes.legend(ncols=3, fontsize=7)
+    return chart.svg
+
+
+def _draw_volumes(axes: Axes, plan: Plan, estimates: Estimates) -> None:
+    """Draw the offered contacts of each queue, one above the other."""
+    days, below = np.arange(1, days_of(plan) + 1), np.zeros(days_of(plan))
+    for q, name in enumerate(plan.queues):
+        offered = _per_day(estimates, "offered", "queue_day", name)[0]
+        axes.bar(days, offered, bottom=below, width=0.72, color=COLOURS[q % len(COLOURS)], label=name)
+        below += offered
+    axes.set_title("Offered contacts per day")
+
+
+def _draw_lines(
+    axes: Axes, plan: Plan, estimates: Estimates, wanted: tuple[str, str], names: Sequence[tuple[int, str]]
+) -> None:
+    """Draw a KPI of some queues or groups as a line each, with a band; gaps where the value is undefined."""
+    days = np.arange(1, days_of(plan) + 1)
+    for number, name in names:
+        value, low, high = _per_day(estimates, *wanted, name)
+        colour = COLOURS[number % len(COLOURS)]
+        axes.plot(days, value, color=colour, label=name, linewidth=1.6, marker="o", markersize=3)
+        if np.isfinite(low).any():
+            axes.fill_between(days, low, high, color=colour, alpha=0.18, linewidth=0)
+
+
+def _per_day(estimates: Estimates, kpi: str, by: str, key: str) -> tuple[NDArray[np.float64], ...]:
+    """Return value, lower and upper limit of each day; the days of a key are adjacent rows."""
+    first = estimates.at(kpi, by, key, day=1)
+    last = first
+    while last < len(estimates.index) and estimates.index[last][:3] == (kpi, by, key):
+        last += 1
+    return estimates.value[first:last], estimates.low[first:last], estimates.high[first:last]
+
+
+def _day_axis(axes: Axes, plan: Plan) -> None:
+    """Make the horizontal axis one of days, with their weekdays where there is space for them."""
+    days = days_of(plan)
+    axes.set_xlim(0.4, days + 0.6)
+    axes.xaxis.set_major_locator(MaxNLocator(min(days, NAMED), integer=True))
+    if days <= NAMED:
+        axes.set_xticks(range(1, days + 1))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda day, _: _label(round(day), named=days <= NAMED)))
+    axes.tick_params(axis="x", labelsize=7)
+    axes.grid(visible=False, axis="x")
+    axes.spines["bottom"].set_color(QUIET)
+
+
+def _label(day: int, *, named: bool) -> str:
+    """Return the number of a day, below its weekday."""
+    return f"{WEEKDAYS[(day - 1) % 7][:3]}\n{day}" if named else str(day)

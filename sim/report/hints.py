@@ -1,0 +1,33 @@
+"""Hints beside a result: what its reader could take for something else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.report.number_format import quantity
+
+if TYPE_CHECKING:
+    from sim.experiment.estimate import Estimates
+
+__all__ = ["days_in", "hint_at_later_contacts"]
+
+LEAST = 0.01  # share of the contacts from which on the hint is given
+
+
+def days_in(estimates: Estimates) -> int:
+    """Return the number of days of a run."""
+    return max((row.day or 1 for row in estimates.index if row.kpi == "journeys"), default=1)
+
+
+def hint_at_later_contacts(estimates: Estimates) -> str:
+    """Return a sentence about the contacts that come after the reporting time, empty if there are few."""
+    share = float(estimates.value[estimates.at("contacts_after_reporting")])
+    if not share >= LEAST:
+        return ""
+    days = days_in(estimates)
+    more = 5 if days < 3 else 2 * days
+    return (
+        f"{quantity(share, 'share')} of the contacts of these customers come after the last interval, when no new"
+        " customers compete for agents. KPIs of contacts and steps leave them out; KPIs of journeys follow them. A run"
+        f" of more days has fewer: run.days: {more}."
+    )

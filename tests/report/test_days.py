@@ -1,0 +1,106 @@
+"""Reports of runs of several days, and the hint at what comes after the reporting time."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from sim.engine import Plan, make_plan
+from sim.experiment.estimate import Estimates, estimate, stack
+from sim.kpis import measure, targets_of
+from sim.report.hints import hint_at_later_contacts
+from sim.report.page import write_report
+from sim.report.terminal_tables import summary_table
+from sim.scenario import Scenario
+from tests.support.kpi_days import MANIFEST, flows_of
+from tests.support.several_days import CALLS, day_of_run, scenario_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@cache
+def simulated(calls: tuple[int, ...]) -> tuple[Plan, Estimates, np.ndarray]:
+    plan = make_plan(scenario_of(calls))
+    done = day_of_run(plan)
+    return plan, estimate(*stack([measure(plan, *done)]), targets_of(plan)), flows_of(plan, *done)
+
+
+def page_of(folder: Path, calls: tuple[int, ...]) -> str:
+    plan, estimates, flows = simulated(calls)
+    return write_report(folder, plan, MANIFEST, estimates, flows).read_text(encoding="utf-8")
+
+
+def printed(estimates: Estimates) -> str:
+    console = Console(record=True, width=100)
+    with console.capture() as capture:
+        console.print(summary_table(estimates))
+    return capture.get()
+
+
+def test_a_run_of_several_days_has_a_figure_and_tables_of_them(tmp_path: Path) -> None:
+    text = page_of(tmp_path, CALLS)
+    for part in (
+        "Day by day",
+        "Offered contacts per day",
+        "Queues per day",
+        "Groups per weekday",
+        "<td>8 (Monday)</td>",
+    ):
+        assert part in text, part
+    assert "per weekday" not in page_of(tmp_path, CALLS[:7])  # each weekday is one day
+    assert "Day by day" not in page_of(tmp_path, CALLS[:1])
+
+
+@pytest.mark.parametrize(
+    ("days", "lines"), [(1, []), (2, ["1 Monday", "2 Tuesday"]), (15, ["Monday", "Sunday"])], ids=["1", "2", "15"]
+)
+def test_the_terminal_has_a_line_per_day_or_per_weekday_of_a_long_run(days: int, lines: list[str]) -> None:
+    text = printed(simulated((1,) * days)[1])
+    assert all(any(row.startswith(line) for row in text.splitlines()) for line in lines)
+    assert any(row.startswith(("Day ", "Weekday ")) for row in text.splitlines()) == (days > 1)
+
+
+def plan_of(share: str, days: int) -> Plan:
+    """Return the plan of callers of whom some call again on the next day."""
+    steps: dict[str, Any] = {
+        "call": {"channel": "voice", "queue": "calls", "talk": 60, "next": {"away": share, "resolved": "rest"}},
+        "away": {"channel": "pause", "time": "24 h", "next": "again"},
+        "again": {"channel": "voice", "queue": "calls", "talk": 60, "next": "resolved"},
+    }
+    return make_plan(
+        Scenario.model_validate(
+            {
+                "name": "again",
+                "run": {"hours": "09:00-10:00", "interval": "30 min", "drain": "2 days", "days": days},
+                "agents": {"desk": {"serves": ["calls"], "staff": 9}},
+                "intents": {"ask": {"demand": 20, "arrivals": "scheduled", "start": "call", "steps": steps}},
+            }
+        )
+    )
+
+
+def callers(share: str, days: int = 1) -> Estimates:
+    plan = plan_of(share, days)
+    return estimate(*stack([measure(plan, *day_of_run(plan))]))
+
+
+def test_contacts_after_the_reporting_time_are_hinted_at() -> None:
+    text = " ".join(printed(callers("100 %")).split())
+    assert "50.0 % of the contacts of these customers come after the last interval" in text
+    assert "run.days: 5" in text
+    hint = hint_at_later_contacts(callers("100 %", days=5))
+    assert hint.startswith("10.2 %")  # of the last day, and the last calls of the day before
+    assert hint.endswith("run.days: 10.")
+    assert hint_at_later_contacts(callers("0 %")) == ""
+
+
+def test_the_report_has_the_hint(tmp_path: Path) -> None:
+    for share, wanted in (("100 %", 1), ("0 %", 0)):
+        plan = plan_of(share, 1)
+        page = write_report(tmp_path, plan, MANIFEST, callers(share), flows_of(plan, *day_of_run(plan)))
+        assert page.read_text(encoding="utf-8").count("come after the last interval, when no new customers") == wanted
