@@ -30,8 +30,9 @@ def day_of_intervals(plan: Plan) -> I8:
 
 
 def last_intervals(plan: Plan) -> I8:
-    """Return the last reporting interval of each day, shape (days,)."""
-    return np.flatnonzero(np.diff(day_of_intervals(plan), append=-1))
+    """Return the last reporting interval of each day's hours, which are those of the last day, shape (days,)."""
+    per_day = round(DAY / plan.interval)
+    return np.arange(plan.intervals - 1 - (days_of(plan) - 1) * per_day, plan.intervals, per_day)
 
 
 def days_of(plan: Plan) -> int:

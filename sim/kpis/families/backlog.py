@@ -22,8 +22,8 @@ BACKLOG = Kpi(
     "Backlog",
     "contacts",
     "lower",
-    "Deferred contacts not yet started at the end of the interval; for a day or the whole run: at the end of the last"
-    " interval.",
+    "Deferred contacts not yet started at the end of the interval; for a day: at the end of its hours; for the"
+    " whole run: at the end of the last interval.",
     BY_QUEUE,
 )
 OLDEST = Kpi(
