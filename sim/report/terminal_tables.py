@@ -33,16 +33,16 @@ GROUP_KPIS = ("staffed_hours", "occupancy", "handled", "aht", "cost")
 def summary_table(estimates: Estimates) -> RenderableType:
     """Return the key figures, and the tables of queues and groups."""
     known = {kpi.name: kpi for kpi in kpis()}
-    days = estimates.replications
+    replications = estimates.replications
     head = _table(
-        f"{days} replications, {estimates.confidence:.0%} confidence intervals"
-        if days > 1
+        f"{replications} replications, {estimates.confidence:.0%} confidence intervals"
+        if replications > 1
         else "1 replication, no intervals",
-        ("KPI", "value", *(("from", "to") if days > 1 else ())),
+        ("KPI", "value", *(("from", "to") if replications > 1 else ())),
     )
     for i in headlines(estimates):
         row = estimates.index[i]
-        limits = (estimates.value, estimates.low, estimates.high)[: 3 if days > 1 else 1]
+        limits = (estimates.value, estimates.low, estimates.high)[: 3 if replications > 1 else 1]
         kpi = known[row.kpi]
         head.add_row(row_name(row, kpi), *quantities([float(column[i]) for column in limits], kpi.unit))
     others = [name for name in OTHER_OUTCOME_KPIS if estimates.value[estimates.at(name)] > 0]

@@ -29,8 +29,8 @@ class Run(Model):
     days: PositiveInt = Field(
         default=1,
         le=3660,
-        description="Number of consecutive days, all with the same forecast and staffing; at most 50,000 intervals, "
-        "nights included, and 100 million expected journeys.",
+        description="Number of consecutive days, the first a Monday, all with the same forecast and staffing; at most "
+        "50,000 intervals, nights included, and 100 million expected journeys.",
     )
     interval: Duration = Field(
         default=HOUR / 2, description="Length of a reporting interval; forecasts and staffing have a number for each."

@@ -52,11 +52,21 @@ def shared_dimensions(plan: Plan, step: I8, segment: I8) -> dict[Dimension, tupl
 def dimensions_by_day(
     plan: Plan, dimensions: Mapping[Dimension, tuple[CodeColumn, ...]], interval: I8
 ) -> dict[Dimension, tuple[CodeColumn, ...]]:
-    """Return the dimensions of cells by day, none where the run has a single day; cells have these intervals."""
+    """Return the dimensions of cells by day, none where the run has a single day.
+
+    Parameters
+    ----------
+    plan
+        Has the days.
+    dimensions
+        Of the whole run.
+    interval
+        The interval of each cell. The time after the last interval, whatever its number, is of the last day.
+    """
     days = days_of(plan)
     if days == 1:
         return {}
-    day = CodeColumn(day_of_intervals(plan)[interval], days)
+    day = CodeColumn(day_of_intervals(plan)[np.minimum(interval, plan.intervals - 1)], days)
     return {by_day: (*dimensions[dimension], day) for dimension, by_day in by_days(dimensions).items()}
 
 

@@ -1,4 +1,7 @@
-"""First contact resolution and repeat contacts."""
+"""First contact resolution and repeat contacts.
+
+The first of two contacts must have come within the reporting intervals, the further one may come after them.
+"""
 
 from __future__ import annotations
 

@@ -14,7 +14,9 @@ from sim.kpis.model import Kpi, KpiValues
 
 __all__ = ["KPIS", "measure"]
 
-VISITS = Kpi("visits", "Visits", "visits", None, "Visits to the step.", BY_STEP)
+VISITS = Kpi(
+    "visits", "Visits", "visits", None, "Visits to the step that began within the reporting intervals.", BY_STEP
+)
 _HOW = {
     Result.ABANDONED: ("abandoned", "lower", "the customer gave up waiting"),
     Result.CLOSED: ("closed", "lower", "the queue was closed"),
