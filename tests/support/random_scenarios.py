@@ -346,6 +346,7 @@ _TOLD: dict[tuple[str, str], Told] = {
     ("Run", "hours"): lambda names: st.just([names.begin, names.begin + names.length]),
     ("Run", "days"): lambda names: st.just(names.days),
     ("Run", "interval"): lambda names: st.just(10 * names.unit),
+    ("Run", "warm_up"): lambda names: st.sampled_from([0, 1, 2]).map(lambda number: number * 10 * names.unit),
     ("Run", "drain"): lambda names: st.sampled_from([0, 90, 300]).map(lambda number: number * names.unit),
     ("Run", "start_with"): _start_with,
     ("Run", "replications"): lambda _: st.integers(1, 3),
