@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from sim.engine import Plan, compiled, make_plan, reference
 from sim.experiment.estimate import Estimates, estimate, stack
-from sim.kpis import Measures, index_of, kpi, measure, targets_of
+from sim.kpis import Measures, index_of, kpi, measure, measure_blocks, targets_of
 from sim.kpis.dimensions import keys_of
 from sim.kpis.intervals import day_of_intervals
 from sim.population import draw_population
-from tests.support.several_days import CALLS, scenario_of
+from tests.support.log_blocks import cut
+from tests.support.several_days import CALLS, DAY, NINE, scenario_of
 
 LEVELS = (1, 1 / 3, 1, 1, 1 / 3, 1, 1, 1 / 2, 1)  # answered within 20 s
 WEEK = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -142,3 +143,12 @@ def test_what_has_no_days_says_nothing_of_days() -> None:
     assert not np.isnan(estimates.value[row])
     row = estimates.at("asa", "queue_interval", "calls", 0)
     assert estimates.p50[row] == 0
+
+
+@pytest.mark.parametrize("at", [[], [NINE + 60.0], [30_000.0, 90_000.0, 9 * DAY - 1.0]])
+def test_days_are_the_same_wherever_the_run_is_cut(at: list[float]) -> None:
+    plan, measures = nine_days()
+    population = draw_population(plan.demand(), 1, 0)
+    pieces = measure_blocks(plan, cut(plan, population, reference.run(plan, population), at))[0]
+    np.testing.assert_allclose(pieces.num, measures.num, rtol=1e-12)
+    np.testing.assert_allclose(pieces.den, measures.den, rtol=1e-12)
