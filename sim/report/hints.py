@@ -7,24 +7,28 @@ from typing import TYPE_CHECKING
 from sim.report.number_format import quantity
 
 if TYPE_CHECKING:
-    from sim.experiment.estimate import Estimates
+    from sim.experiment.estimate import Differences, Estimates
 
 __all__ = ["days_in", "hint_at_later_contacts"]
 
 LEAST = 0.01  # share of the contacts from which on the hint is given
 
 
-def days_in(estimates: Estimates) -> int:
+def days_in(results: Estimates | Differences) -> int:
     """Return the number of days of a run."""
-    return max((row.day or 1 for row in estimates.index if row.kpi == "journeys"), default=1)
+    return max((row.day or 1 for row in results.index if row.kpi == "journeys"), default=1)
 
 
-def hint_at_later_contacts(estimates: Estimates) -> str:
-    """Return a sentence about the contacts that come after the reporting time, empty if there are few."""
-    share = float(estimates.value[estimates.at("contacts_after_reporting")])
+def hint_at_later_contacts(results: Estimates | Differences) -> str:
+    """Return a sentence about the contacts that come after the reporting time, empty if there are few.
+
+    In a comparison they are those of the baseline.
+    """
+    values = results.value if hasattr(results, "value") else results.baseline
+    share = float(values[results.at("contacts_after_reporting")])
     if not share >= LEAST:
         return ""
-    days = days_in(estimates)
+    days = days_in(results)
     more = 5 if days < 3 else 2 * days
     return (
         f"{quantity(share, 'share')} of the contacts of these customers come after the last interval, when no new"

@@ -92,6 +92,7 @@ def write_whatif_report(
         subtitle=f"{_extent(plan, differences.replications, 'paired')}, seed {manifest['seed']}",
         changes=list(changes),
         confidence=f"{100 * differences.confidence:g} %",
+        hint=hint_at_later_contacts(differences),
         sentence=f"{significant} of the {len(drawn)} key figures differ significantly.",
         forest=forest_plot(differences, drawn),
         tables=[

@@ -84,10 +84,9 @@ def difference_table(differences: Differences) -> RenderableType:
             "*" if significant else "",
         )
     more = int(differences.significant.sum()) - sum(bool(differences.significant[i]) for i in shown)
-    if more:
-        table.caption = f"{more} more differences are significant; the result files list them all"
-        table.caption_justify = "left"
-    return table
+    notes = [f"{more} more differences are significant; the result files list them all"] if more else []
+    notes += [hint] if (hint := hint_at_later_contacts(differences)) else []
+    return Group(table, *map(Text, notes))
 
 
 def headlines(results: Estimates | Differences) -> list[int]:

@@ -116,7 +116,9 @@ class Objective(Model):
     """A bound on a simulated KPI."""
 
     kpi: str = Field(description="Name of the KPI, from the list of KPIs.")
-    by: str = Field(default="all", description="Dimension, such as `queue` or `group`.")
+    by: str = Field(
+        default="all", description="Dimension, such as `queue` or `group`; with `queue_day`, every day counts."
+    )
     key: str = Field(default="", description="Key of the dimension, such as the name of the queue.")
     at_least: float | None = Field(default=None, description="Lower bound of the KPI.")
     at_most: float | None = Field(default=None, description="Upper bound of the KPI.")

@@ -10,12 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sim.core.errors import InvalidInput
 from sim.engine import Plan, compiled, make_plan, reference
 from sim.experiment.estimate import Estimates, estimate, stack
 from sim.kpis import Measures, index_of, kpi, measure, measure_blocks, targets_of
 from sim.kpis.dimensions import keys_of
 from sim.kpis.intervals import day_of_intervals
+from sim.kpis.objectives import check_objectives
 from sim.population import draw_population
+from sim.scenario import Scenario
 from tests.support.log_blocks import cut
 from tests.support.several_days import CALLS, DAY, NINE, scenario_of
 
@@ -152,3 +155,15 @@ def test_days_are_the_same_wherever_the_run_is_cut(at: list[float]) -> None:
     pieces = measure_blocks(plan, cut(plan, population, reference.run(plan, population), at))[0]
     np.testing.assert_allclose(pieces.num, measures.num, rtol=1e-12)
     np.testing.assert_allclose(pieces.den, measures.den, rtol=1e-12)
+
+
+def test_objectives_may_be_by_day_where_a_run_has_days() -> None:
+    by_day = [{"kpi": "service_level", "by": "queue_day", "key": "calls", "at_least": 0.5}]
+    objectives = {"simulation": by_day}
+    week, day = (
+        Scenario.model_validate({**scenario_of(calls).model_dump(), "objectives": objectives})
+        for calls in (CALLS, (1,))
+    )
+    check_objectives(week, make_plan(week), "week.yaml")
+    with pytest.raises(InvalidInput, match='"queue_day" is not a dimension of service_level; did you mean "queue"'):
+        check_objectives(day, make_plan(day), "day.yaml")

@@ -10,17 +10,19 @@ import pytest
 from rich.console import Console
 
 from sim.engine import Plan, make_plan
-from sim.experiment.estimate import Estimates, estimate, stack
+from sim.experiment.estimate import Estimates, compare, estimate, stack
 from sim.kpis import measure, targets_of
 from sim.report.hints import hint_at_later_contacts
-from sim.report.page import write_report
-from sim.report.terminal_tables import summary_table
+from sim.report.page import write_report, write_whatif_report
+from sim.report.terminal_tables import difference_table, summary_table
 from sim.scenario import Scenario
 from tests.support.kpi_days import MANIFEST, flows_of
 from tests.support.several_days import CALLS, day_of_run, scenario_of
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from rich.console import RenderableType
 
 
 @cache
@@ -35,10 +37,10 @@ def page_of(folder: Path, calls: tuple[int, ...]) -> str:
     return write_report(folder, plan, MANIFEST, estimates, flows).read_text(encoding="utf-8")
 
 
-def printed(estimates: Estimates) -> str:
+def printed(tables: RenderableType) -> str:
     console = Console(record=True, width=100)
     with console.capture() as capture:
-        console.print(summary_table(estimates))
+        console.print(tables)
     return capture.get()
 
 
@@ -60,7 +62,7 @@ def test_a_run_of_several_days_has_a_figure_and_tables_of_them(tmp_path: Path) -
     ("days", "lines"), [(1, []), (2, ["1 Monday", "2 Tuesday"]), (15, ["Monday", "Sunday"])], ids=["1", "2", "15"]
 )
 def test_the_terminal_has_a_line_per_day_or_per_weekday_of_a_long_run(days: int, lines: list[str]) -> None:
-    text = printed(simulated((1,) * days)[1])
+    text = printed(summary_table(simulated((1,) * days)[1]))
     assert all(any(row.startswith(line) for row in text.splitlines()) for line in lines)
     assert any(row.startswith(("Day ", "Weekday ")) for row in text.splitlines()) == (days > 1)
 
@@ -90,7 +92,7 @@ def callers(share: str, days: int = 1) -> Estimates:
 
 
 def test_contacts_after_the_reporting_time_are_hinted_at() -> None:
-    text = " ".join(printed(callers("100 %")).split())
+    text = " ".join(printed(summary_table(callers("100 %"))).split())
     assert "50.0 % of the contacts of these customers come after the last interval" in text
     assert "run.days: 5" in text
     hint = hint_at_later_contacts(callers("100 %", days=5))
@@ -104,3 +106,13 @@ def test_the_report_has_the_hint(tmp_path: Path) -> None:
         plan = plan_of(share, 1)
         page = write_report(tmp_path, plan, MANIFEST, callers(share), flows_of(plan, *day_of_run(plan)))
         assert page.read_text(encoding="utf-8").count("come after the last interval, when no new customers") == wanted
+
+
+def test_a_comparison_has_the_hint_too(tmp_path: Path) -> None:
+    for share, wanted in (("100 %", 1), ("0 %", 0)):
+        plan = plan_of(share, 1)
+        index, num, den = stack([measure(plan, *day_of_run(plan))] * 2)
+        differences = compare(index, (num, den), (num, den))
+        page = write_whatif_report(tmp_path, plan, MANIFEST, differences, ["nothing"])
+        assert page.read_text(encoding="utf-8").count("come after the last interval, when no new") == wanted
+        assert " ".join(printed(difference_table(differences)).split()).count("run.days: 5") == wanted
