@@ -16,7 +16,7 @@ NOTIFIED = Kpi(
     "Notified",
     "pauses",
     None,
-    "Pauses that a notification ended; a pause counts if it began within the reporting intervals.",
+    "Pauses that a notification ended; a pause counts if both it and its journey began within the reporting intervals.",
     BY_STAGE,
 )
 RATE = Kpi(
