@@ -53,7 +53,7 @@ def test_nine_days_as_on_paper(engine: Any) -> None:
     assert of_days(measures, "staff", "group_day", "desk") == pytest.approx([1 / lasted for lasted in hours])
     assert of_days(measures, "overtime_hours", "group_day", "office")[:8] == pytest.approx(
         [1 / 12] * 8
-    )  # the last: later
+    )  # that of the last day is after the run
     assert of_days(measures, "cost", "group_day", "desk") == [30] * 9
     assert of_days(measures, "cost") == [50] * 9
     assert of_days(measures, "journeys") == [number + 2 for number in CALLS]
