@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema
@@ -35,17 +36,17 @@ DAY = 86400.0
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 _UNITS = {
-    "ms": 0.001,
-    "s": 1.0,
-    "sec": 1.0,
-    "second": 1.0,
-    "min": MINUTE,
-    "minute": MINUTE,
-    "h": HOUR,
-    "hour": HOUR,
-    "d": DAY,
-    "day": DAY,
-    "week": 7 * DAY,
+    "ms": Decimal("0.001"),
+    "s": Decimal(1),
+    "sec": Decimal(1),
+    "second": Decimal(1),
+    "min": Decimal(60),
+    "minute": Decimal(60),
+    "h": Decimal(3600),
+    "hour": Decimal(3600),
+    "d": Decimal(86400),
+    "day": Decimal(86400),
+    "week": Decimal(7 * 86400),
 }
 _PART = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([a-z]+)")
 _CLOCK = re.compile(r"([0-9]{1,2}):([0-5][0-9])(?::([0-5][0-9]))?")
@@ -82,17 +83,17 @@ def _parse_duration_text(text: str) -> float:
     written = text.strip()
     if written.startswith("-"):
         raise ValueError(f'{text} is negative; give a duration such as "4 min"')
-    at, seconds = 0, 0.0
+    at, seconds = 0, Decimal(0)
     while part := _PART.match(written, at):
         unit = part[2] if part[2] in _UNITS else part[2].removesuffix("s")
         if unit not in _UNITS:
             raise ValueError(f'"{text}": the unit "{part[2]}" is not known; use ms, s, min, h, days or weeks')
-        seconds += float(part[1]) * _UNITS[unit]
+        seconds += Decimal(part[1]) * _UNITS[unit]
         at = part.end()
     if at == 0 or written[at:].strip():
         hint = f'; did you mean "{written} s"?' if re.fullmatch(r"[0-9.]+", written) else ""
         raise ValueError(f'"{text}" is not a duration; give a number and a unit, such as "4 min"{hint}')
-    return _finite(seconds, text)
+    return _finite(_float(seconds), text)
 
 
 def _finite(seconds: float, value: object) -> float:
@@ -101,7 +102,7 @@ def _finite(seconds: float, value: object) -> float:
     return seconds
 
 
-def _float(value: float) -> float:
+def _float(value: float | Decimal) -> float:
     """Return a number as a float; infinite where it is too large for one."""
     try:
         return float(value)

@@ -21,6 +21,7 @@ from sim.engine.reference.handover import Handover
 from sim.engine.reference.lines import Lines
 from sim.engine.reference.paths import Paths
 from sim.engine.reference.visit import Customer, Visit, VisitGenerator
+from sim.numerics.time_grid import at_least
 
 __all__ = ["Contacts"]
 
@@ -38,11 +39,13 @@ class Contacts:
         self._disconnect: list[float] = plan.step_disconnect.tolist()
         queueing = plan.queueing
         self._capacity: list[int] = queueing.capacity.tolist()
-        self._callback: list[tuple[float, float, float]] = queueing.callback.tolist()
+        self._callback: list[tuple[float, float, float]] = [
+            (at_least(wait), accept, reach) for wait, accept, reach in queueing.callback.tolist()
+        ]
         self._balk_bands = _bands(
-            queueing.balk_ptr, queueing.balk_waiting, queueing.balk_wait, queueing.balk_probability
+            queueing.balk_ptr, queueing.balk_waiting, at_least(queueing.balk_wait), queueing.balk_probability
         )
-        self._announce_bands = _bands(queueing.announce_ptr, queueing.announce_wait, queueing.announce_factor)
+        self._announce_bands = _bands(queueing.announce_ptr, at_least(queueing.announce_wait), queueing.announce_factor)
         self._announces_wait = [  # to whoever waits in person: deferred work has nobody who could hear it
             bool(channel_kind == Kind.ASSISTED and queueing.announces[queue])
             for channel_kind, queue in zip(plan.step_kind, self._queues, strict=True)
@@ -157,8 +160,8 @@ class Contacts:
 
     def _balks(self, visit: Visit) -> bool:
         waiting, probability = self._floor.waiting(visit.queue), 0.0
-        for at_least, wait, share in self._balk_bands[visit.queue]:
-            if waiting >= at_least and visit.announced >= wait:
+        for least, wait, share in self._balk_bands[visit.queue]:
+            if waiting >= least and visit.announced >= wait:
                 probability = share
         return bool(probability) and self._draws.chance(visit, Purpose.BALK) < probability
 

@@ -18,6 +18,7 @@ from sim.kpis.aggregate.scan import COLUMNS, INSTANTS, Queue, Scan, Step
 from sim.kpis.aggregate.tables import CellTable, ValueStore
 from sim.kpis.intervals import ReportingIntervals, reporting_time
 from sim.numerics.grouped_sums import order_by_code
+from sim.numerics.time_grid import at_least, at_most
 from sim.population.customers import Population
 
 __all__ = ["Aggregation"]
@@ -130,7 +131,7 @@ def _steps(plan: Plan) -> NDArray[Any]:
 
 def _queues(plan: Plan) -> NDArray[Any]:
     queues = np.zeros(len(plan.queues), Queue.dtype)
-    queues["within"], queues["short"] = plan.queue_within, plan.short_abandon
-    queues["ring"], queues["callback"] = plan.queueing.ring, plan.queueing.callback[:, 0]
+    queues["within"], queues["short"] = at_most(plan.queue_within), at_least(plan.short_abandon)
+    queues["ring"], queues["callback"] = plan.queueing.ring, at_least(plan.queueing.callback[:, 0])
     queues["journey"] = queues["journey_offered"] = -1
     return queues

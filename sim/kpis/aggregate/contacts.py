@@ -19,6 +19,7 @@ from sim.kpis.aggregate.declaration import bits_of, flag, state_of, sums_of, tot
 from sim.kpis.aggregate.scan import Queue, Scan, f8_at, i4_at, i8_at, queue_at, step_at, store_at, table_at
 from sim.kpis.aggregate.tables import CellTable, ValueStore
 from sim.kpis.dimensions import Dimension
+from sim.numerics.time_grid import at_least, at_most
 
 __all__ = ["CONTACT", "IS", "Contacts", "begin_contact", "contact_at", "contact_sizes", "contacts_of", "end_contact"]
 
@@ -86,11 +87,13 @@ class Contacts:
         )
     )
     short: B1 = flag(  # abandoned so soon that no rate counts it
-        lambda contact: contact.abandoned and contact.waited < contact.plan.short_abandon[contact.queue]
+        lambda contact: contact.abandoned and contact.waited < at_least(contact.plan.short_abandon[contact.queue])
     )
-    soon: B1 = flag(lambda contact: contact.waited <= contact.plan.queue_within[contact.queue])
+    soon: B1 = flag(lambda contact: contact.waited <= at_most(contact.plan.queue_within[contact.queue]))
     offered_callback: B1 = flag(
-        lambda contact: contact.entered and contact.row.announced >= contact.plan.queueing.callback[contact.queue, 0]
+        lambda contact: (
+            contact.entered and contact.row.announced >= at_least(contact.plan.queueing.callback[contact.queue, 0])
+        )
     )
     callback: B1 = flag(lambda contact: contact.row.callback == 1)  # waited in virtual hold
     transferred: B1 = flag(_is_transferred)

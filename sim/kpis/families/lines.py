@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
-from sim.engine.plan import Result
+from sim.engine.log import Log
+from sim.engine.plan import Plan, Result
 from sim.kpis.aggregate.completed_customers import CompletedCustomers
 from sim.kpis.dimensions import BY_LINES
 from sim.kpis.model import Kpi, KpiValues
@@ -14,7 +16,15 @@ from sim.kpis.timeline.time_slice import TimeSlice
 
 __all__ = ["KPIS", "measure", "watch"]
 
-USED = Kpi("lines_used", "Lines in use", "lines", None, "Time-weighted mean number of lines in use.", BY_LINES)
+USED = Kpi(
+    "lines_used",
+    "Lines in use",
+    "lines",
+    None,
+    "Time-weighted mean number of lines in use. A customer who accepts a callback hangs up, which frees the line; the"
+    " call back uses one from the first ring to its end, even where all those installed are taken.",
+    BY_LINES,
+)
 MOST = Kpi(
     "max_lines_used",
     "Most lines in use",
@@ -43,8 +53,8 @@ def watch(time_slice: TimeSlice) -> Iterator[KpiValues]:
     if not size:
         return
     rows = np.flatnonzero((plan.step_lines >= 0)[log.step] & (log.result != Result.BLOCKED))
-    line, began = plan.step_lines[log.step[rows]].astype(np.int64), log.began[rows]
-    ended = np.where(np.isnan(log.ended[rows]), plan.end, log.ended[rows])
+    line = plan.step_lines[log.step[rows]].astype(np.int64)
+    began, ended = _held(plan, log, rows)
     seconds = time_slice.spread(line, began, ended, size)
     most = time_slice.deepest(line, began, ended, size)
     lasted = np.broadcast_to(time_slice.lasted, seconds.shape)
@@ -53,6 +63,17 @@ def watch(time_slice: TimeSlice) -> Iterator[KpiValues]:
         yield KpiValues(kpi.name, "lines_interval", num.reshape(-1), den.reshape(-1))
     yield KpiValues(MOST.name, "lines", most.max(axis=1, initial=0.0), is_largest=True)
     yield KpiValues(MOST.name, "lines_interval", most.reshape(-1), is_largest=True)
+
+
+def _held(plan: Plan, log: Log, rows: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return from when and until when visits hold their lines; both are equal where they hold none."""
+    ended = np.where(np.isnan(log.ended[rows]), plan.end, log.ended[rows])
+    ring = plan.queueing.ring[plan.step_queue[log.step[rows]]] if len(plan.queues) else 0.0
+    unanswered = np.isnan(log.started[rows])
+    answered_at = np.where(unanswered, ended, log.started[rows])
+    called = ~unanswered | (log.result[rows] == Result.FAILED)
+    called_at = np.where(called, answered_at - ring, ended)
+    return np.where(log.callback[rows] == 1, called_at, log.began[rows]), ended
 
 
 def measure(completed: CompletedCustomers) -> Iterator[KpiValues]:

@@ -19,6 +19,7 @@ from sim.engine.compiled.memory.scores import scores_of
 from sim.engine.compiled.memory.world import PURPOSES, World
 from sim.engine.plan import Cases, Kind, Plan
 from sim.jit.records import Record
+from sim.numerics.time_grid import at_least
 
 __all__ = ["Start", "Tables", "start_of"]
 
@@ -54,7 +55,7 @@ def _tables(plan: Plan) -> Tables:
     """Return the tables of a plan by the name of their address in the world, as they are when nothing has happened."""
     groups, lanes, agents, served = _groups(plan)
     of_plan = ("transfer_step", "transfer_stays", "segment_patience", "lines", "effort")
-    of_queues = ("balk_waiting", "balk_wait", "balk_probability", "announce_wait", "announce_factor")
+    of_queues = ("balk_waiting", "balk_probability", "announce_factor")
     return {
         "steps": _steps(plan),
         "draws": _draws(plan),
@@ -76,6 +77,7 @@ def _tables(plan: Plan) -> Tables:
         "laws": law_rows(plan.laws, quantiles()),
         **{name: getattr(plan, name) for name in of_plan},
         **{name: getattr(plan.queueing, name) for name in of_queues},
+        **{name: at_least(getattr(plan.queueing, name)) for name in ("balk_wait", "announce_wait")},
     }
 
 
@@ -154,8 +156,9 @@ def _queues(plan: Plan) -> NDArray[Any]:
     return _filled(
         records.Queue, len(plan.queues), always=(plan.queue_open == [0.0, DAY]).all(axis=1),
         opens=plan.queue_open[:, 0], closes=plan.queue_open[:, 1], ring=queueing.ring,
-        weight=queueing.weight, callback_from=queueing.callback[:, 0], callback_accepted=queueing.callback[:, 1],
-        callback_reached=queueing.callback[:, 2], capacity=queueing.capacity, simple=simple, first=-1, last=-1,
+        weight=queueing.weight, callback_from=at_least(queueing.callback[:, 0]),
+        callback_accepted=queueing.callback[:, 1], callback_reached=queueing.callback[:, 2],
+        capacity=queueing.capacity, simple=simple, first=-1, last=-1,
         **_ends("stage", ptr), **_ends("balk", queueing.balk_ptr), **_ends("announce", queueing.announce_ptr),
     )  # fmt: skip
 
