@@ -30,7 +30,8 @@ class Log:
     """Touchpoints, one per row. Instants are in seconds, NaN if the event did not happen.
 
     ``began <= started <= ended <= freed``. Self-service and pauses start at once: ``began == started``. A contact
-    that is abandoned has no ``started``; its ``ended`` is the instant of giving up. ``talk`` is ``ended - started``
+    that is abandoned has no ``started``; its ``ended`` is the instant of giving up. If it rang then, ``group`` and
+    ``agent`` are those where it rang, for ``rang`` seconds. ``talk`` is ``ended - started``
     less ``hold``; after-call work is ``freed - ended``. While somebody is inside when the run ends, ``ended`` is NaN.
     """
 
@@ -50,6 +51,7 @@ class Log:
     announced: F8  # wait that was announced on coming to the queue, NaN = none
     callback: I4  # 1 = waited in virtual hold
     repeat: F8  # seconds within the service that the customer repeated themself
+    rang: F8  # seconds that it rang at the agent until the customer gave up, 0 = answered, or did not ring
 
     def __len__(self) -> int:
         """Return the number of touchpoints."""

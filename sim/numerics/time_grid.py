@@ -12,11 +12,11 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["at_least", "at_most"]
+__all__ = ["HALF_MICROSECOND", "at_least", "at_most"]
 
 Seconds = TypeVar("Seconds", float, NDArray[np.float64])
 
-_HALF = 0.5e-6
+HALF_MICROSECOND = 0.5e-6
 
 
 def at_least(threshold: Seconds) -> Seconds:
@@ -27,7 +27,7 @@ def at_least(threshold: Seconds) -> Seconds:
     threshold
         Seconds, or an array of them.
     """
-    return threshold - _HALF
+    return threshold - HALF_MICROSECOND
 
 
 def at_most(threshold: Seconds) -> Seconds:
@@ -38,4 +38,4 @@ def at_most(threshold: Seconds) -> Seconds:
     threshold
         Seconds, or an array of them.
     """
-    return threshold + _HALF
+    return threshold + HALF_MICROSECOND

@@ -86,7 +86,7 @@ class TestWhoWaits:
         ]
 
     def test_the_telephone_rings_before_it_is_answered(self) -> None:
-        log = day(0, 10, step={"patience": "56 s"}, queues={"calls": {"ring": "5 s"}})
+        log = day(0, 10, step={"patience": "61 s"}, queues={"calls": {"ring": "5 s"}})
         assert (log.started.tolist(), log.ended.tolist()) == ([5, 70], [65, 130])
 
 

@@ -50,6 +50,7 @@ class Touch(NamedTuple):
     announced: float = NAN
     callback: int = 0
     repeat: float = 0.0
+    rang: float = 0.0
 
 
 def make_plan() -> Plan:

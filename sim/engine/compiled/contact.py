@@ -10,14 +10,15 @@ from sim.engine.compiled.clock import GAVE_UP, LEFT, call
 from sim.engine.compiled.draws import chance, patience, time, value
 from sim.engine.compiled.handover import WARM, introduce
 from sim.engine.compiled.lines import take_line
-from sim.engine.compiled.memory.phases import IN_SERVICE, SUSPENDED, UNREACHED, WAITING
+from sim.engine.compiled.memory.phases import HANGS_UP, IN_SERVICE, SUSPENDED, UNREACHED, WAITING
 from sim.engine.compiled.memory.records import Customer, Queue, Visit
 from sim.engine.compiled.memory.world import World, customer_at, f8_at, i4_at, queue_at, step_at, visit_at
 from sim.engine.compiled.paths import patience_factor
 from sim.engine.plan import Result
 from sim.jit.kernels import inner, numbers, part
+from sim.numerics.time_grid import HALF_MICROSECOND
 
-__all__ = ["begin_service", "come", "end_callback", "leave_queue", "result_of"]
+__all__ = ["begin_service", "come", "end_callback", "hang_up", "leave_queue", "result_of"]
 
 _HOLD, _DISCONNECT = numbers(Purpose.HOLD, Purpose.DISCONNECT)
 _BALK, _CALLBACK, _REACH = numbers(Purpose.BALK, Purpose.CALLBACK, Purpose.REACH)
@@ -37,6 +38,8 @@ def come(world: World, index: int, customer: Customer) -> int:
     visit.queue = step.queue
     if floor.connect(world, index):
         customer.contacts += 1
+        if queue.ring != 0.0:
+            visit.gives_up = world.now + _patience(world, visit, customer, queue)
         begin_service(world, index, customer)
         return SUSPENDED
     if 0 <= queue.capacity <= queue.waiting:
@@ -53,8 +56,12 @@ def come(world: World, index: int, customer: Customer) -> int:
 
 @part
 def begin_service(world: World, index: int, customer: Customer) -> None:
-    """Let the agent begin, or call back in vain."""
+    """Let the agent begin, or call back in vain; or let the customer give up while it rings."""
     visit = visit_at(world, index)
+    if visit.gives_up < visit.started - HALF_MICROSECOND:
+        visit.phase = HANGS_UP
+        visit.give_up_ticket = call(world, visit.gives_up, GAVE_UP, visit.customer_number, index)
+        return
     _add_wait(world, visit, customer, visit.started)
     if visit.callback and not _reaches(world, visit):
         visit.phase = UNREACHED
@@ -83,6 +90,19 @@ def leave_queue(world: World, index: int) -> int:
     _add_wait(world, visit, customer, world.now)
     customer.abandonments += visit.result == _ABANDONED
     return visit.result
+
+
+@part
+def hang_up(world: World, index: int) -> int:
+    """Give up while it rings, which frees the agent; return the result."""
+    visit = visit_at(world, index)
+    rang = world.now - (visit.started - queue_at(world, visit.queue).ring)
+    visit.started = math.nan
+    visit.result = _ABANDONED
+    f8_at(world.log_rang)[visit.row] = rang
+    f8_at(world.log_started)[visit.row] = math.nan
+    floor.finish(world, index)
+    return leave_queue(world, index)
 
 
 @inner
@@ -152,7 +172,8 @@ def _wait(world: World, index: int, customer: Customer) -> None:
         return
     length = _patience(world, visit, customer, queue)
     if length < math.inf and visit.waits:
-        visit.give_up_ticket = call(world, world.now + length, GAVE_UP, visit.customer_number, index)
+        visit.gives_up = world.now + length
+        visit.give_up_ticket = call(world, visit.gives_up, GAVE_UP, visit.customer_number, index)
 
 
 @part

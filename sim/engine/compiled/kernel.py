@@ -138,7 +138,12 @@ def _give_up(world: World, heap: Heap) -> None:
     first = event_at(heap.events, 0)
     index, ticket = first.visit, first.ticket
     remove_first(heap)
-    if visit_at(world, index).give_up_ticket == ticket:
+    visit = visit_at(world, index)
+    if visit.give_up_ticket != ticket:
+        return
+    if visit.phase == phases.HANGS_UP:
+        journey.go_on(world, index, contact.hang_up(world, index))
+    else:
         floor.give_up(world, index, _ABANDONED)
 
 

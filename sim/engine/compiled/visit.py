@@ -76,6 +76,7 @@ def new_visit(world: World, customer_index: int, step: int) -> int:
     visit.began = world.now
     visit.started = visit.announced = math.nan
     visit.hold = visit.repeat = 0.0
+    visit.gives_up = math.inf
     visit.group = visit.agent = visit.ticket = visit.give_up_ticket = -1
     visit.phase = visit.stays_until = 0
     visit.callback = visit.broken = visit.waits = visit.works = False

@@ -38,6 +38,7 @@ class Contacts:
         self._deferred: list[bool] = (plan.step_kind == Kind.DEFERRED).tolist()
         self._disconnect: list[float] = plan.step_disconnect.tolist()
         queueing = plan.queueing
+        self._ring: list[float] = queueing.ring.tolist()
         self._capacity: list[int] = queueing.capacity.tolist()
         self._callback: list[tuple[float, float, float]] = [
             (at_least(wait), accept, reach) for wait, accept, reach in queueing.callback.tolist()
@@ -58,24 +59,36 @@ class Contacts:
             return Result.CLOSED
         visit.queue = queue
         if not floor.connect(visit):
-            if 0 <= self._capacity[queue] <= floor.waiting(queue):
-                return Result.BLOCKED
-            if self._announces_wait[visit.step]:
-                visit.announced = floor.announced(queue)
-                if self._balks(visit):
-                    return Result.BALKED
+            if refusal := self._refusal(visit):
+                return refusal
             customer.contacts += 1
             yield self._wait(visit, customer)
             if visit.agent < 0:
                 return self._leave_queue(visit, customer)
         else:
             customer.contacts += 1
+            if self._ring[visit.queue]:
+                visit.gives_up = self._clock.now + self._patience(visit, customer)
+        if visit.gives_up < at_least(visit.started):
+            yield self._clock.at(visit.gives_up, EventOrder.GAVE_UP, visit.customer)
+            return self._hang_up(visit, customer)
         self._add_wait(visit, customer, visit.started)
         if visit.callback and not self._reaches(visit):
             yield self._clock.at(visit.started, EventOrder.LEFT, visit.customer)
             return self._end_callback(visit)
         yield self._begin_service(visit, customer)
         return Result.FAILED if visit.broken else Result.HANDLED
+
+    def _refusal(self, visit: Visit) -> Result | None:
+        """Return the result of a contact that does not enter the queue, None if it does."""
+        queue = visit.queue
+        if 0 <= self._capacity[queue] <= self._floor.waiting(queue):
+            return Result.BLOCKED
+        if self._announces_wait[visit.step]:
+            visit.announced = self._floor.announced(queue)
+            if self._balks(visit):
+                return Result.BALKED
+        return None
 
     def _begin_service(self, visit: Visit, customer: Customer) -> Event:
         """Let the agent begin; return the event of the end."""
@@ -93,6 +106,14 @@ class Contacts:
         self._add_wait(visit, customer, self._clock.now)
         customer.abandonments += visit.result == Result.ABANDONED
         return Result(visit.result)
+
+    def _hang_up(self, visit: Visit, customer: Customer) -> Result:
+        """Give up while it rings, which frees the agent; return the result."""
+        visit.rang = self._clock.now - (visit.started - self._ring[visit.queue])
+        visit.started = NAN
+        visit.result = Result.ABANDONED
+        self._floor.finish(visit)
+        return self._leave_queue(visit, customer)
 
     def _end_callback(self, visit: Visit) -> Result:
         """End a callback that nobody answered, which frees the agent; return the result."""
@@ -141,9 +162,12 @@ class Contacts:
             return turn
         patience = self._patience(visit, customer)
         if patience < inf:
-            end = self._clock.now + patience
+            visit.gives_up = self._clock.now + patience
             self._clock.call(
-                end, EventOrder.GAVE_UP, visit.customer, lambda _: self._floor.give_up(visit, Result.ABANDONED)
+                visit.gives_up,
+                EventOrder.GAVE_UP,
+                visit.customer,
+                lambda _: self._floor.give_up(visit, Result.ABANDONED),
             )
         return turn
 

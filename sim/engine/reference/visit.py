@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from math import inf
 
 from simpy import Event
 
@@ -19,8 +20,8 @@ class Visit:
 
     __slots__ = (
         *("customer", "visit", "step", "result", "next", "group", "agent", "journey", "callback"),
-        *("began", "started", "hold", "ended", "freed", "announced", "repeat"),
-        *("key", "earlier", "turn", "queue", "places", "aht", "work", "broken", "wrap", "stays_until"),
+        *("began", "started", "hold", "ended", "freed", "announced", "repeat", "rang"),
+        *("key", "earlier", "turn", "queue", "places", "aht", "work", "broken", "wrap", "stays_until", "gives_up"),
     )
     broken: bool  # the service breaks off; from its beginning on
     wrap: float  # seconds of after-call work; from the end of the service on
@@ -39,7 +40,8 @@ class Visit:
         self.callback = 0
         self.began = began
         self.started = self.ended = self.freed = self.announced = NAN
-        self.hold = self.repeat = 0.0
+        self.hold = self.repeat = self.rang = 0.0
+        self.gives_up = inf  # the instant at which patience ends
         self.turn: Event | None = None  # while it waits for the first time
         self.queue = -1
         self.places = 1  # of the agent's, while one has it

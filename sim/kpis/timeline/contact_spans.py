@@ -59,6 +59,7 @@ class _Rows(NamedTuple):
     started: F8
     ended: F8
     freed: F8
+    rang: F8
 
 
 class _Steps(NamedTuple):
@@ -101,7 +102,12 @@ def _find_spans(
             left[waiting] = end if np.isnan(gone) else gone
             assisted[waiting] = steps.assisted[rows.step[row]]
             waiting += 1
-        if rows.agent[row] >= 0 and (not unanswered or unreached):
+        if rows.rang[row] > 0.0:  # the customer gave up before the answer
+            group[served], agent[served], queue[served] = rows.group[row], rows.agent[row], queue_of_step
+            taken[served], freed[served] = ended - rows.rang[row], ended
+            agents[group[served]] = max(agents[group[served]], agent[served] + 1)
+            served += 1
+        elif rows.agent[row] >= 0 and (not unanswered or unreached):
             group[served], agent[served], queue[served] = rows.group[row], rows.agent[row], queue_of_step
             taken[served] = (ended if unreached else started) - steps.ring[queue_of_step]
             agents[group[served]] = max(agents[group[served]], agent[served] + 1)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from sim.jit.kernels import numbers
 
 __all__ = [
-    "DONE", "IN_PAUSE", "IN_SELF_SERVICE", "IN_SERVICE", "LISTED", "NOTIFIED_LATER", "RETAINED", "RINGING", "STAYS",
-    "SUSPENDED", "UNREACHED", "WAITING", "WRAPS",
+    "DONE", "HANGS_UP", "IN_PAUSE", "IN_SELF_SERVICE", "IN_SERVICE", "LISTED", "NOTIFIED_LATER", "RETAINED", "RINGING",
+    "STAYS", "SUSPENDED", "UNREACHED", "WAITING", "WRAPS",
 ]  # fmt: skip
 
 (SUSPENDED,) = numbers(-1)  # instead of a result: the visit goes on later
@@ -20,6 +20,7 @@ __all__ = [
 (UNREACHED,) = numbers(7)  # called back in vain, while it rings
 (IN_SERVICE,) = numbers(8)  # until the agent is done
 (DONE,) = numbers(9)  # the agent is done, and the customer goes on at once
-(RETAINED,) = numbers(10)  # from here on the customer has left, but not the agent
-(STAYS,) = numbers(10)  # the agent stays with the customer at the next step
-(WRAPS,) = numbers(11)  # after-call work, and perhaps a break
+(HANGS_UP,) = numbers(10)  # while it rings at an agent, until giving up
+(RETAINED,) = numbers(11)  # from here on the customer has left, but not the agent
+(STAYS,) = numbers(11)  # the agent stays with the customer at the next step
+(WRAPS,) = numbers(12)  # after-call work, and perhaps a break

@@ -246,6 +246,7 @@ class Visit(Record):
     rank: f8  # of the queue in the group
     hold: f8
     repeat: f8
+    gives_up: f8  # the instant at which patience ends
     ticket: i8  # of the scheduled end; other ends are stale
     give_up_ticket: i8  # of giving up
     row: i8  # of the log

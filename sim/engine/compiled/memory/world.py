@@ -107,6 +107,7 @@ class World(Record):
     log_announced: address
     log_callback: address
     log_repeat: address
+    log_rang: address
 
 
 event_at = record_at(records.Event)
