@@ -66,6 +66,7 @@ def a_day() -> tuple[Any, Any, Log]:
         announced=nothing + NAN,
         callback=nothing.astype(np.int32),
         repeat=nothing,
+        rang=nothing,
     )
     return plan, population, log
 
