@@ -36,10 +36,14 @@ class Guard:
         return self._default(headers) if self._open else self._known.get(headers.get(b"authorization", b""))
 
     def _default(self, headers: Mapping[bytes, bytes]) -> str:
-        """Return the default tenant, unless a browser was told that another host has this address (DNS rebinding)."""
+        """Return the default tenant, unless a page of another host asks, by its Origin or by DNS rebinding."""
         host = headers.get(b"host", b"localhost")
         if not names_loopback(host):
             detail = f'"{host[:80].decode("latin-1")}" is not this machine; without tokens only localhost is answered'
+            raise Refused("misdirected", detail)
+        origin = headers.get(b"origin")
+        if origin is not None and not names_loopback(origin.partition(b"://")[2]):
+            detail = f'a page of "{origin[:80].decode("latin-1")}" asks; without tokens only those of localhost may'
             raise Refused("misdirected", detail)
         return DEFAULT
 

@@ -104,6 +104,9 @@ def test_a_flood_of_trailers_is_cut_off_and_costs_no_memory(
         (b"host: localhost\r\nx-trace: 1\r\nx-trace: 2\r\n", 200, b'"items"'),
         (b"host: evil.example\r\n", 421, b"evil.example"),
         (b"host: evil.example:80\r\norigin: http://evil.example\r\n", 421, b"evil.example"),
+        (b"host: localhost\r\norigin: https://evil.example\r\n", 421, b"evil.example"),
+        (b"host: localhost\r\norigin: null\r\n", 421, b"null"),
+        (b"host: 127.0.0.1\r\norigin: http://localhost:3000\r\n", 200, b'"items"'),
         (b"host: [::1]:8080\r\n", 200, b'"items"'),
     ],
 )
