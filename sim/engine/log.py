@@ -1,23 +1,24 @@
-"""The event log as columns: every visit of every customer. It is the only output of an engine.
+"""The event log as columns: every visit of every customer, and when agents were there. An engine returns nothing else.
 
 One row is one *touchpoint*: one visit of a customer to a step. Its instants are the events. Rows are in order of
-(began, customer, visit), so equal runs give equal logs, whatever the engine.
+(began, customer, visit), so equal runs give equal logs, whatever the engine. Beside the touchpoints stand small tables
+of what belongs to agents.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from operator import attrgetter
-from typing import Any
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.population import Population
 
-__all__ = ["COLUMNS", "NAN", "Block", "Log", "log_of", "single_block"]
+__all__ = ["COLUMNS", "NAN", "TABLES", "Block", "Log", "Presence", "Table", "columns_of", "single_block", "table_of"]
 
 NAN = float("nan")
 
@@ -26,14 +27,66 @@ I4 = NDArray[np.int32]
 
 
 @dataclass(frozen=True, eq=False)
-class Log:
-    """Touchpoints, one per row. Instants are in seconds, NaN if the event did not happen.
+class Table:
+    """Columns of one length, and perhaps further tables beside them."""
+
+    order: ClassVar[tuple[str, ...]]  # columns by which rows are in order, the first one first
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(getattr(self, fields(self)[0].name))
+
+    def rows(self, wanted: NDArray[np.bool_] | NDArray[np.intp]) -> dict[str, NDArray[Any]]:
+        """Return the columns of some rows, by name."""
+        return {name: getattr(self, name)[wanted] for name in columns_of(type(self))}
+
+    def same_as(self, other: Table) -> bool:
+        """Return whether two tables are equal, bit for bit."""
+        return all(_same(getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
+
+
+def _same(mine: Any, other: Any) -> bool:
+    if isinstance(mine, Table):
+        return mine.same_as(other)
+    return mine.dtype == other.dtype and np.array_equal(mine, other, equal_nan=mine.dtype.kind == "f")
+
+
+def columns_of(table: type[Table]) -> dict[str, str]:
+    """Return the columns of a table: name to kind of number."""
+    return {f.name: _KINDS[str(f.type)] for f in fields(table) if str(f.type) in _KINDS}
+
+
+_KINDS = {"I4": "i4", "F8": "f8"}
+T = TypeVar("T", bound=Table)
+
+
+@dataclass(frozen=True, eq=False)
+class Presence(Table):
+    """Stretches in which agents are there, overtime included, one per row.
+
+    An agent comes on duty, and leaves when duty has ended and all contacts are finished. Who is called back before they
+    left, or at the instant at which they leave, stays on.
+    """
+
+    order = ("group", "agent", "came")
+
+    group: I4  # of agents
+    agent: I4  # number within the group
+    came: F8  # the agent came on duty
+    left: F8  # the agent left; NaN = was there when the run ended
+
+
+@dataclass(frozen=True, eq=False)
+class Log(Table):
+    """Touchpoints, one per row, and tables beside them. Instants are in seconds, NaN if the event did not happen.
 
     ``began <= started <= ended <= freed``. Self-service and pauses start at once: ``began == started``. A contact
     that is abandoned has no ``started``; its ``ended`` is the instant of giving up. If it rang then, ``group`` and
     ``agent`` are those where it rang, for ``rang`` seconds. ``talk`` is ``ended - started``
     less ``hold``; after-call work is ``freed - ended``. While somebody is inside when the run ends, ``ended`` is NaN.
     """
+
+    order = ("began", "customer", "visit")
 
     customer: I4  # row of the population
     visit: I4  # 0, 1, 2 ... within the customer's journey
@@ -52,21 +105,11 @@ class Log:
     callback: I4  # 1 = waited in virtual hold
     repeat: F8  # seconds within the service that the customer repeated themself
     rang: F8  # seconds that it rang at the agent until the customer gave up, 0 = answered, or did not ring
-
-    def __len__(self) -> int:
-        """Return the number of touchpoints."""
-        return len(self.customer)
-
-    def same_as(self, other: Log) -> bool:
-        """Return whether two logs are equal, bit for bit."""
-        return all(
-            np.array_equal(a := getattr(self, f.name), b := getattr(other, f.name), equal_nan=a.dtype.kind == "f")
-            and a.dtype == b.dtype
-            for f in fields(self)
-        )
+    presence: Presence = field(default_factory=lambda: table_of(Presence, []))
 
 
-COLUMNS = {field.name: "i4" if field.type == "I4" else "f8" for field in fields(Log)}  # name to kind of number
+COLUMNS = columns_of(Log)  # of touchpoints: name to kind of number
+TABLES: dict[str, type[Table]] = {"presence": Presence}  # beside the touchpoints
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,9 +123,11 @@ class Block:
     numbers
         Their numbers in the whole run, ascending; the logs count within the block's population.
     completed
-        All touchpoints of the customers who have left for good, each customer in one block only.
+        All touchpoints of the customers who have left for good, each customer in one block only; so too the rows of the
+        tables beside them.
     under_way
-        All touchpoints that overlap with the stretch, as far as they are known at its end.
+        All touchpoints that overlap with the stretch, as far as they are known at its end; so too the rows of the
+        tables beside them.
     begin, end
         The stretch, its end excluded; infinite before the first block and after the last one.
     """
@@ -106,21 +151,20 @@ def single_block(population: Population, log: Log) -> Block:
     return Block(population, np.arange(len(population)), log, log, -math.inf, math.inf)
 
 
-def log_of(visits: Sequence[Any]) -> Log:
-    """Return visits as columns.
+def table_of(table: type[T], rows: Sequence[Any], **beside: Table) -> T:
+    """Return rows as a table, in its order.
 
     Parameters
     ----------
-    visits
+    table
+        The kind of table.
+    rows
         Objects with an attribute for each column, in any order.
-
-    Returns
-    -------
-    Log
-        In order of (began, customer, visit).
+    beside
+        The tables beside it.
     """
     columns: dict[str, Any] = {
-        name: np.fromiter(map(attrgetter(name), visits), dtype, len(visits)) for name, dtype in COLUMNS.items()
+        name: np.fromiter(map(attrgetter(name), rows), dtype, len(rows)) for name, dtype in columns_of(table).items()
     }
-    order = np.lexsort((columns["visit"], columns["customer"], columns["began"]))
-    return Log(**{name: column[order] for name, column in columns.items()})
+    order = np.lexsort([columns[name] for name in reversed(table.order)])
+    return table(**{name: column[order] for name, column in columns.items()}, **beside)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.core.files import publish
 from sim.engine import Log, Plan
+from sim.engine.log import TABLES, Table, columns_of
 from sim.engine.plan import Outcome, Result
 from sim.experiment.estimate import Differences
 from sim.experiment.manifest import write_provenance
@@ -20,6 +21,8 @@ from sim.report.records import difference_records, records, write_json, write_pa
 from sim.scenario import Scenario
 
 __all__ = ["write_log", "write_run", "write_whatif"]
+
+Names = tuple[NDArray[np.int32], Sequence[str]]  # numbers of names, and the names
 
 
 def write_run(
@@ -59,7 +62,7 @@ def write_run(
         write_json(folder / "kpis.json", rows)
         write_parquet(folder / "kpis.parquet", rows)
         if log is not None:
-            write_log(folder / "log.parquet", done.plan, log)
+            write_log(folder, done.plan, log)
         if report is not None and not report.wait():
             (folder / "report.html").unlink(missing_ok=True)
 
@@ -106,23 +109,40 @@ def write_whatif(
         write_whatif_report(folder, plan, manifest, differences, changes)
 
 
-def write_log(path: Path, plan: Plan, log: Log) -> None:
-    """Write an event log as Parquet, with names instead of numbers, and instants in seconds from the first midnight."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+def write_log(folder: Path, plan: Plan, log: Log) -> None:
+    """Write an event log as Parquet, with names instead of numbers, and instants in seconds from the first midnight.
 
+    Parameters
+    ----------
+    folder
+        Gets ``log.parquet``, one row per touchpoint, and ``presence.parquet``, one row per stretch in which an agent
+        was there.
+    plan, log
+        What was planned, and what happened.
+    """
     outcomes = [outcome.name.lower() for outcome in Outcome]
     after = np.where(log.next < 0, len(plan.steps) - 1 - log.next, log.next).astype(np.int32)
-    names = {
+    names: dict[str, Names] = {
         "step": (log.step, plan.steps),
         "next": (after, (*plan.steps, *outcomes)),
         "result": (log.result, [result.name.lower() for result in Result]),
         "group": (np.where(log.group < 0, len(plan.groups), log.group).astype(np.int32), (*plan.groups, "")),
     }
+    _write_table(folder / "log.parquet", log, names)
+    for name in TABLES:
+        table = getattr(log, name)
+        _write_table(folder / f"{name}.parquet", table, {"group": (table.group, plan.groups)})
+
+
+def _write_table(path: Path, table: Table, names: Mapping[str, Names]) -> None:
+    """Write the columns of a table as Parquet, some of them as names."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     columns = {
-        field.name: pa.DictionaryArray.from_arrays(names[field.name][0], list(names[field.name][1]))
-        if field.name in names
-        else pa.array(getattr(log, field.name), from_pandas=True)
-        for field in fields(log)
+        name: pa.DictionaryArray.from_arrays(names[name][0], pa.array(names[name][1], pa.string()))
+        if name in names
+        else pa.array(getattr(table, name), from_pandas=True)
+        for name in columns_of(type(table))
     }
     pq.write_table(pa.table(columns), path, compression="zstd")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from dataclasses import fields
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from sim.engine import Log, Plan, make_plan
 from sim.engine.compiled import run as compiled
+from sim.engine.log import TABLES, Table, columns_of
 from sim.engine.plan import Result
 from sim.engine.reference import run as reference
 from sim.population import Population, draw_population
@@ -29,17 +30,23 @@ TRIES = int(os.environ.get("SOJOURN_FUZZ", "250"))
 
 def differences(log: Log, other: Log) -> list[str]:
     """Return a sentence for each column that differs: how often, and where first."""
-    if len(log) != len(other):
-        return [f"{len(log)} rows and {len(other)}"]
-    sentences = []
-    for name in (field.name for field in fields(Log)):
-        a, b = getattr(log, name), getattr(other, name)
+    tables = [(log, other), *((getattr(log, name), getattr(other, name)) for name in TABLES)]
+    return [sentence for mine, others in tables for sentence in _differences(mine, others)]
+
+
+def _differences(table: Table, other: Table) -> Iterator[str]:
+    name_of_table, keys = type(table).__name__, [name for name in table.order if getattr(table, name).dtype.kind == "i"]
+    if len(table) != len(other):
+        yield f"{name_of_table}: {len(table)} rows and {len(other)}"
+        return
+    for name in columns_of(type(table)):
+        a, b = getattr(table, name), getattr(other, name)
         assert a.dtype == b.dtype, name
         differs = np.flatnonzero(~((a == b) | ((a != a) & (b != b))))  # noqa: PLR0124 - NaN is like NaN here
         if len(differs):
             row = differs[0]
-            sentences.append(f"{name}: {len(differs)} differ; customer {log.customer[row]}: {a[row]} and {b[row]}")
-    return sentences
+            whose = ", ".join(f"{key} {getattr(table, key)[row]}" for key in keys)
+            yield f"{name_of_table}.{name}: {len(differs)} differ; {whose}: {a[row]} and {b[row]}"
 
 
 def both(plan: Plan, population: Population) -> Log:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
-from dataclasses import fields, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pytest
@@ -16,6 +16,7 @@ from sim.core.errors import SojournError
 from sim.engine import Block, Log, Plan, make_plan, single_block
 from sim.engine.compiled import blocks, run
 from sim.engine.compiled.memory.room import MARGIN, OVERFULL
+from sim.engine.log import Presence, Table, columns_of
 from sim.experiment.replicate import measure_once, replicate
 from sim.kpis import measure_blocks
 from sim.population import Population, draw_in_parts, draw_population
@@ -24,14 +25,25 @@ from tests.support.random_scenarios import on_whole_seconds, scenarios
 
 ENGINE = importlib.import_module("sim.engine.compiled.run")  # the module, not the function of its name
 COLUMNS = ("arrival", "intent", "segment", "entry", "key")
+T = TypeVar("T", bound=Table)
 SHIPPED = sorted(Path("scenarios").glob("*/*.yaml"))
 
 
 def put_together(cut: list[Block]) -> Log:
-    columns = {f.name: np.concatenate([getattr(block.completed, f.name) for block in cut]) for f in fields(Log)}
+    columns = joined(Log, [block.completed for block in cut])
     columns["customer"] = np.concatenate([block.numbers[block.completed.customer] for block in cut]).astype(np.int32)
-    order = np.lexsort((columns["visit"], columns["customer"], columns["began"]))
-    return Log(**{name: column[order] for name, column in columns.items()})
+    log = in_order(Log, columns)
+    presence = in_order(Presence, joined(Presence, [block.completed.presence for block in cut]))
+    return replace(log, presence=presence)
+
+
+def joined(table: type[Table], parts: Sequence[Table]) -> dict[str, Any]:
+    return {name: np.concatenate([getattr(part, name) for part in parts]) for name in columns_of(table)}
+
+
+def in_order(table: type[T], columns: dict[str, Any]) -> T:
+    order = np.lexsort([columns[name] for name in reversed(table.order)])
+    return table(**{name: column[order] for name, column in columns.items()})
 
 
 def in_parts(population: Population, size: int = 3) -> Iterator[Population]:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import pairwise
 from math import isnan
@@ -27,6 +27,7 @@ from sim.core.model import Model
 from sim.distributions import Law
 from sim.engine import Log, Plan, make_plan
 from sim.engine.attendance import draw_attendance
+from sim.engine.log import COLUMNS
 from sim.engine.plan import Kind, Outcome, Result
 from sim.engine.reference import run
 from sim.kpis import index_of, measure
@@ -66,7 +67,7 @@ class Day:
     @cached_property
     def rows(self) -> list[Row]:
         """Return the log as one dict per touchpoint, with its queue and the places that it took."""
-        names = [field.name for field in fields(Log)]
+        names = list(COLUMNS)
         columns = [getattr(self.log, name).tolist() for name in names]
         rows = [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
         for row in rows:

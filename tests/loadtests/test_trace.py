@@ -260,5 +260,5 @@ def test_a_trace_that_cannot_be_written_says_so(trace: Trace, tmp_path: Path) ->
 
 def test_an_empty_day_gives_an_empty_trace() -> None:
     plan, population, log = a_day()
-    empty = Log(**{name: column[:0] for name, column in vars(log).items()})
+    empty = Log(**log.rows(np.zeros(len(log), np.bool_)))
     assert len(trace_of(plan, population, empty)) == 0

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
 from sim.distributions import LawTable
 from sim.engine import make_plan as plan_of_scenario
-from sim.engine.log import Log, single_block
+from sim.engine.log import COLUMNS, Log, single_block
 from sim.engine.plan import Feelings, Kind, Outcome, Plan, Result
 from sim.kpis import measure_blocks
 from sim.population.customers import Population
@@ -151,10 +151,7 @@ TOUCHES = (
 def make_log(touches: tuple[Touch, ...] = TOUCHES) -> Log:
     """Return touchpoints as a log."""
     rows = sorted(touches, key=lambda t: (t.began, t.customer, t.visit))
-    columns = {
-        f.name: np.array([getattr(t, f.name) for t in rows], dtype=np.float64 if "F8" in str(f.type) else np.int32)
-        for f in fields(Log)
-    }
+    columns = {name: np.array([getattr(touch, name) for touch in rows], dtype) for name, dtype in COLUMNS.items()}
     return Log(**columns)
 
 

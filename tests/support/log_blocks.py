@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -35,7 +35,7 @@ def _done(log: Log) -> NDArray[np.float64]:
 
 
 def _rows(log: Log, mask: NDArray[np.bool_]) -> Log:
-    return replace(log, **{f.name: getattr(log, f.name)[mask] for f in fields(log)})
+    return replace(log, **log.rows(mask))
 
 
 def _as_of(plan: Plan, log: Log, now: float) -> Log:

@@ -1,15 +1,14 @@
-"""The digest of a log."""
+"""The digest of a table of a log."""
 
 from __future__ import annotations
 
-from dataclasses import fields
 from hashlib import sha256
 
-from sim.engine import Log
+from sim.engine.log import Table, columns_of
 
 
-def digest(log: Log) -> str:
-    """Return a digest of every bit of a log, equal on machines of any byte order."""
-    columns = [getattr(log, field.name) for field in fields(log)]
+def digest(table: Table) -> str:
+    """Return a digest of every bit of a table, but for those beside it; equal on machines of any byte order."""
+    columns = [getattr(table, name) for name in columns_of(type(table))]
     little = [column.astype(column.dtype.newbyteorder("<")).tobytes() for column in columns]
     return sha256(b"".join(little)).hexdigest()[:16]

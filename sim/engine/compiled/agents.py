@@ -6,9 +6,11 @@ have a lane of their own. An agent is an index over all groups; their number is 
 
 from __future__ import annotations
 
+import math
+
 from sim.engine.compiled.memory.links import linked
 from sim.engine.compiled.memory.records import Agent, Group, Lane
-from sim.engine.compiled.memory.world import World, agent_at, lane_at
+from sim.engine.compiled.memory.world import World, agent_at, lane_at, stretch_at
 from sim.jit.kernels import inner, part
 
 __all__ = ["busy_share", "come", "finish", "go", "idle", "idle_since", "is_free", "is_leaving", "staff", "take"]
@@ -137,7 +139,7 @@ def come(world: World, group: Group, number: int) -> None:
     if agent.is_leaving:
         _stop_leaving(world, group, index)
     else:
-        agent.is_absent = False
+        _enter(world, index)
     _welcome(world, group, index)
 
 
@@ -161,12 +163,28 @@ def _call_in(world: World, group: Group) -> int:
         _stop_leaving(world, group, index)
         return index
     for index in range(group.first_agent, group.first_agent + group.agents):
-        agent = agent_at(world, index)
-        if agent.is_absent:
-            agent.is_absent = False
+        if agent_at(world, index).is_absent:
+            _enter(world, index)
             return index
     group.agents += 1
+    _enter(world, group.first_agent + group.agents - 1)
     return group.first_agent + group.agents - 1
+
+
+@inner
+def _enter(world: World, index: int) -> None:
+    """Note that an agent comes; who has left at the same instant stays on."""
+    agent = agent_at(world, index)
+    agent.is_absent = False
+    if agent.stretch >= 0 and stretch_at(world, agent.stretch).left == world.now:
+        stretch_at(world, agent.stretch).left = math.nan
+        return
+    agent.stretch = world.stretch_count
+    world.stretch_count += 1
+    stretch = stretch_at(world, agent.stretch)
+    stretch.agent = index
+    stretch.came = world.now
+    stretch.left = math.nan
 
 
 @inner
@@ -207,3 +225,4 @@ def _leave_when_done(world: World, group: Group, index: int) -> None:
     if not agent.held:
         _stop_leaving(world, group, index)
         agent.is_absent = True
+        stretch_at(world, agent.stretch).left = world.now

@@ -38,7 +38,7 @@ def run(plan: Plan, population: Population) -> Log:
     Returns
     -------
     Log
-        Every touchpoint, in order of (began, customer, visit).
+        Every touchpoint, in order of (began, customer, visit), and when agents were there.
 
     Raises
     ------

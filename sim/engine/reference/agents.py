@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections import OrderedDict
 from heapq import heapify, heappop, heappush
 
-__all__ = ["Group"]
+from sim.engine.log import NAN
+
+__all__ = ["Group", "Stretch"]
+
+
+class Stretch:
+    """A row of the table of presence: an agent is there."""
+
+    __slots__ = ("agent", "came", "group", "left")
+
+    def __init__(self, group: int, agent: int, came: float) -> None:
+        self.group, self.agent, self.came = group, agent, came
+        self.left = NAN
 
 
 class Group:
@@ -17,10 +29,16 @@ class Group:
     number.
     """
 
-    __slots__ = ("_absent", "_fill_up", "_free", "_held", "_leaving", "_owed", "_since", "count", "places")
+    __slots__ = (
+        *("_absent", "_fill_up", "_free", "_held", "_latest", "_leaving", "_number", "_owed", "_since"),
+        *("count", "places", "presence"),
+    )
 
-    def __init__(self, places: int, *, fill_up: bool = False) -> None:
+    def __init__(self, places: int, *, fill_up: bool = False, number: int = 0) -> None:
         self.places = places
+        self.presence: list[Stretch] = []
+        self._number = number  # of the group
+        self._latest: dict[int, Stretch] = {}  # by agent
         self.count = 0  # on duty
         self._fill_up = fill_up
         self._since: dict[int, float] = {}  # when an agent last came or finished a contact
@@ -72,14 +90,14 @@ class Group:
         before = self._held[agent]
         held = self._held[agent] = before - places
         if agent in self._leaving:
-            self._leave_when_done(agent)
+            self._leave_when_done(agent, now)
             return
         if before < self.places:
             del self._free[before][agent]
         if self._owed:
             self._owed -= 1
             self._leaving[agent] = None
-            self._leave_when_done(agent)
+            self._leave_when_done(agent, now)
             return
         self._since[agent] = now
         self._free[held][agent] = None
@@ -89,12 +107,12 @@ class Group:
         change, self.count = count - self.count, count
         if change < 0:
             self._owed -= change
-            self._send_free_ones_home()
+            self._send_free_ones_home(now)
             return
         kept = min(change, self._owed)
         self._owed -= kept
         for _ in range(change - kept):
-            self._welcome(self._call_in(), now)
+            self._welcome(self._call_in(now), now)
 
     def come(self, agent: int, now: float) -> None:
         """Let an agent on shifts come on duty."""
@@ -107,16 +125,17 @@ class Group:
         else:
             self._absent.remove(agent)
             heapify(self._absent)
+            self._enter(agent, now)
         self._welcome(agent, now)
 
-    def go(self, agent: int) -> None:
+    def go(self, agent: int, now: float) -> None:
         """Let an agent on shifts leave, after finishing the contacts that they hold."""
         self.count -= 1
         held = self._held[agent]
         if held < self.places:
             del self._free[held][agent]
         self._leaving[agent] = None
-        self._leave_when_done(agent)
+        self._leave_when_done(agent, now)
 
     def _candidates(self, places: int) -> OrderedDict[int, None]:
         fitting = self._free if places == 1 else self._free[: self.places - places + 1]
@@ -125,30 +144,43 @@ class Group:
                 return agents
         raise AssertionError("no agent is free")
 
-    def _call_in(self) -> int:
+    def _call_in(self, now: float) -> int:
         """Let the next agent come: one who was about to leave, the absent one with the lowest number, or a new one."""
         if self._leaving:
             agent, _ = self._leaving.popitem(last=False)
             return agent
         if self._absent:
-            return heappop(self._absent)
-        self._held.append(0)
-        return len(self._held) - 1
+            agent = heappop(self._absent)
+        else:
+            agent = len(self._held)
+            self._held.append(0)
+        self._enter(agent, now)
+        return agent
+
+    def _enter(self, agent: int, now: float) -> None:
+        """Note that an agent comes; who has left at the same instant stays on."""
+        latest = self._latest.get(agent)
+        if latest is not None and latest.left == now:
+            latest.left = NAN
+            return
+        self._latest[agent] = stretch = Stretch(self._number, agent, now)
+        self.presence.append(stretch)
 
     def _welcome(self, agent: int, now: float) -> None:
         self._since[agent] = now
         if self._held[agent] < self.places:
             self._free[self._held[agent]][agent] = None
 
-    def _send_free_ones_home(self) -> None:
+    def _send_free_ones_home(self, now: float) -> None:
         for agents in self._free:
             while agents and self._owed:
                 agent, _ = agents.popitem(last=False)
                 self._owed -= 1
                 self._leaving[agent] = None
-                self._leave_when_done(agent)
+                self._leave_when_done(agent, now)
 
-    def _leave_when_done(self, agent: int) -> None:
+    def _leave_when_done(self, agent: int, now: float) -> None:
         if not self._held[agent]:
             del self._leaving[agent]
             heappush(self._absent, agent)
+            self._latest[agent].left = now

@@ -14,7 +14,7 @@ from simpy import Event
 from routing import FreeAgent, WaitingContact, by_position, policies
 from sim.core.draws import Purpose, uniform
 from sim.core.units import DAY
-from sim.engine.log import NAN
+from sim.engine.log import NAN, Presence, table_of
 from sim.engine.order import EventOrder
 from sim.engine.plan import Plan, Result
 from sim.engine.reference.clock import Clock
@@ -82,6 +82,10 @@ class Floor:
              for stage in self._stages[queue] if stage.group == group]
             for group in range(len(plan.groups))
         ]  # fmt: skip
+
+    def presence(self) -> Presence:
+        """Return when agents were there."""
+        return table_of(Presence, [stretch for crew in self._crews for stretch in crew.presence])
 
     def is_open(self, queue: int) -> bool:
         """Return whether a queue takes contacts now."""
@@ -166,7 +170,7 @@ class Floor:
             self._crews[group].come(agent, self._clock.now)
             self.serve(group)
         else:
-            self._crews[group].go(agent)
+            self._crews[group].go(agent, self._clock.now)
 
     def turn_to(self, stage: _Stage, queue: int, _event: Event | None = None) -> None:
         """Let a group take contacts of a queue that may turn to it now, and interrupt other work for them."""

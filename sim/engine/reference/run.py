@@ -9,7 +9,7 @@ from math import ceil
 
 from sim.core.units import DAY
 from sim.engine.attendance import draw_attendance
-from sim.engine.log import Log, log_of
+from sim.engine.log import Log, table_of
 from sim.engine.order import EventOrder
 from sim.engine.plan import Plan
 from sim.engine.reference.clock import Clock, InlineProcess, ProcessGenerator
@@ -36,7 +36,7 @@ def run(plan: Plan, population: Population) -> Log:
     Returns
     -------
     Log
-        Every touchpoint, in order of (began, customer, visit).
+        Every touchpoint, in order of (began, customer, visit), and when agents were there.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def run(plan: Plan, population: Population) -> Log:
     InlineProcess(_arrivals(clock, population, journeys))
     with _garbage_collection_off():
         clock.run(until=plan.end)
-        return log_of(journeys.visits)
+        return table_of(Log, journeys.visits, presence=floor.presence())
 
 
 def _arrivals(clock: Clock, population: Population, journeys: Journeys) -> ProcessGenerator:

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from dataclasses import fields
 from itertools import groupby
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
-from sim.engine.log import Log
+from sim.engine.log import COLUMNS, Log
 from sim.engine.plan import Kind, Outcome, Plan, Result
 from sim.kpis.aggregate.contacts import Contacts, contact_sizes
 from sim.kpis.aggregate.customers import Customers, customer_sizes
@@ -40,7 +39,7 @@ class PlainAggregation:
         self.results, self.moods = np.zeros((steps, len(Result))), np.zeros(steps)
         self.moves = np.zeros((1 + steps, steps + len(Outcome)))
         self.tries, self.failures = np.zeros((2, lines, plan.intervals))
-        names = [column.name for column in fields(log)]
+        names = list(COLUMNS)
         table = zip(*(getattr(log, name).tolist() for name in names), strict=True)
         rows = [SimpleNamespace(**dict(zip(names, row, strict=True))) for row in table]
         rows.sort(key=lambda row: row.customer)

@@ -10,7 +10,7 @@ from sim.jit.records import Record, address, f8, flag, i8, u8
 
 __all__ = [
     "Agent", "Case", "Change", "Customer", "Dialer", "Draw", "Event", "Group", "Heap", "Lane", "Queue", "Served",
-    "Stage", "Step", "Visit",
+    "Stage", "Step", "Stretch", "Visit",
 ]  # fmt: skip
 
 
@@ -184,10 +184,19 @@ class Agent(Record):
     next: i8
     is_leaving: flag  # finishes the contacts that they hold, takes no more
     is_absent: flag
+    stretch: i8  # the latest one, -1 = none that matters
     first_work: i8  # visit
     last_work: i8
     works: i8  # visits that they hold
     has_worked: flag
+
+
+class Stretch(Record):
+    """A row of the table of presence: an agent is there."""
+
+    agent: i8
+    came: f8
+    left: f8  # NaN = is there
 
 
 class Dialer(Record):

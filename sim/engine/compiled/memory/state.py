@@ -13,11 +13,12 @@ from sim.core.draws import stream, uniform
 from sim.engine.compiled.memory.changes import changes_of
 from sim.engine.compiled.memory.columns import SPARSE, grown, new_columns
 from sim.engine.compiled.memory.customers import Customers
-from sim.engine.compiled.memory.records import Customer, Event, Heap, Visit
+from sim.engine.compiled.memory.records import Customer, Event, Heap, Stretch, Visit
 from sim.engine.compiled.memory.room import MARGIN
+from sim.engine.compiled.memory.stretches import forget_stretches, presence_of
 from sim.engine.compiled.memory.tables import Tables, start_of
 from sim.engine.compiled.memory.world import AHEAD
-from sim.engine.log import Block, Log
+from sim.engine.log import Block, Log, Presence
 from sim.engine.plan import Plan
 from sim.numerics.portable_math import exp, normal_quantile
 from sim.population import Population
@@ -98,7 +99,7 @@ class State:
         """Return the log, in order."""
         columns = {name: column[: self.rows] for name, column in self._log.items()}
         _put_in_order(columns)
-        return Log(**columns)
+        return Log(**columns, presence=self._presence())
 
     def take_block(self) -> Block:
         """Return what happened since the last block, and forget the touchpoints of customers who have left."""
@@ -106,6 +107,7 @@ class State:
         going = visits[visits["row"] >= 0]
         stays = np.isin(self._log["customer"][:rows], going["customer_number"])
         block = self._block(stays, self.now)
+        self._forget_stretches()
         left = np.flatnonzero(stays)
         for name, column in self._log.items():
             column[: len(left)] = column[left]
@@ -128,10 +130,19 @@ class State:
         gone = ~columns.pop("stays")
         columns["customer"] = self._customers.rows(columns["customer"])
         completed = {name: column[gone] for name, column in columns.items()}
-        customers = self._customers
-        return Block(
-            customers.population, customers.numbers, Log(**completed), Log(**columns), self._block_begin, until
-        )
+        customers, presence = self._customers, self._presence()
+        over = Presence(**presence.rows((presence.left < until) | (until == math.inf)))
+        logs = Log(**completed, presence=over), Log(**columns, presence=presence)
+        return Block(customers.population, customers.numbers, *logs, self._block_begin, until)
+
+    def _presence(self) -> Presence:
+        """Return when agents were there; in a run without a log, those who were since the last block."""
+        stretches = self._tables["stretches"][: int(self.record["stretch_count"][0])]
+        return presence_of(stretches, self._tables["groups"]["first_agent"])
+
+    def _forget_stretches(self) -> None:
+        count, tables = int(self.record["stretch_count"][0]), self._tables
+        self.record["stretch_count"] = forget_stretches(tables["stretches"], count, self.now, tables["agents"])
 
     def _first_tables(self, population: Population) -> Tables:
         plan, tables = self._plan, self._start.tables
@@ -147,6 +158,7 @@ class State:
             "visits": np.empty(customers + self._places, Visit.dtype),
             "visit_counts": np.empty(customers * len(plan.steps), np.int16),
             "heaps": np.zeros(2, Heap.dtype),
+            "stretches": np.empty(self._start.stretches, Stretch.dtype),
             "first_stream": np.empty(AHEAD, np.uint64),
             "first_time": np.empty(AHEAD),
             "first_patience_u": np.empty(AHEAD),

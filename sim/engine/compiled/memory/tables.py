@@ -16,6 +16,7 @@ from sim.distributions import quantiles
 from sim.distributions.draw import law_rows
 from sim.engine.compiled.memory import records
 from sim.engine.compiled.memory.scores import scores_of
+from sim.engine.compiled.memory.stretches import most_stretches
 from sim.engine.compiled.memory.world import PURPOSES, World
 from sim.engine.plan import Cases, Kind, Plan
 from sim.jit.records import Record
@@ -32,6 +33,7 @@ class Start(NamedTuple):
 
     tables: Tables
     record: NDArray[np.void]  # the world as far as it follows from the plan alone; it points to the tables
+    stretches: int  # in which agents are there, at most
 
 
 @lru_cache(maxsize=8)
@@ -48,7 +50,7 @@ def start_of(plan: Plan) -> Start:
         **dict.fromkeys(("pending_first", "pending_last", "customer_free", "visit_free"), -1),
         **{name: table.ctypes.data for name, table in tables.items()},
     }
-    return Start(tables, _filled(World, 1, **values))
+    return Start(tables, _filled(World, 1, **values), most_stretches(plan))
 
 
 def _tables(plan: Plan) -> Tables:
@@ -205,7 +207,7 @@ def _groups(plan: Plan) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArr
     )  # fmt: skip
     agents = _filled(
         records.Agent, int(first_agent[-1]), recent_at=np.nan, first_work=-1, last_work=-1, previous=-1, next=-1,
-        speed=1.0,
+        speed=1.0, stretch=-1,
     )  # fmt: skip
     lanes = _filled(records.Lane, int(first_lane[-1]), first=-1, last=-1)
     return groups, lanes, agents, np.array(served, dtype=records.Served.dtype)

@@ -11,7 +11,7 @@ from sim.jit.records import Column, Record, address, f8, flag, i8, record_at, ro
 __all__ = [
     "AHEAD", "PURPOSES", "World", "agent_at", "break_at", "case_at", "change_at", "customer_at", "dialer_at", "draw_at",
     "event_at", "f8_at", "group_at", "heap_at", "i2_at", "i4_at", "lane_at", "queue_at", "served_at", "stage_at",
-    "step_at", "u8_at", "visit_at",
+    "step_at", "stretch_at", "u8_at", "visit_at",
 ]  # fmt: skip
 
 
@@ -42,6 +42,7 @@ class World(Record):
     changed: i8  # changes that have happened
     rows: i8  # of the log
     room: i8  # rows that there is memory for
+    stretch_count: i8
     ticket: i8  # of the next event
     pending_first: i8  # visits that go on at once, linked
     pending_last: i8
@@ -63,6 +64,7 @@ class World(Record):
     groups: address  # Group
     lanes: address  # Lane
     agents: address  # Agent
+    stretches: address  # Stretch
     dialers: address  # Dialer
     customers: address  # Customer
     visits: address  # Visit
@@ -123,6 +125,7 @@ served_at = rows_at(World, "served", records.Served)
 group_at = rows_at(World, "groups", records.Group)
 lane_at = rows_at(World, "lanes", records.Lane)
 agent_at = rows_at(World, "agents", records.Agent)
+stretch_at = rows_at(World, "stretches", records.Stretch)
 dialer_at = rows_at(World, "dialers", records.Dialer)
 customer_at = rows_at(World, "customers", records.Customer)
 visit_at = rows_at(World, "visits", records.Visit)
