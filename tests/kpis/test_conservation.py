@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -10,15 +11,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.engine import Plan, make_plan
+from sim.engine import Log, Plan, compiled, make_plan, reference
 from sim.engine.plan import Result
 from sim.engine.reference import run
 from sim.kpis import Measures, kpi, kpis, measure
 from sim.kpis.dimensions import keys_of
-from sim.population import draw_population
+from sim.population import Population, draw_population
 from sim.scenario import Scenario
 from tests.support.kpi_days import flows_of
 from tests.support.short_days import short_days
+from tests.support.stories import people
 
 PARTS = ("handled", "abandoned", "cleared", "blocked", "balked", "failed", "inside")
 
@@ -205,3 +207,14 @@ def test_every_result_has_a_count() -> None:
     names = {kpi.name for kpi in kpis()}
     ends = {result.name.lower() for result in Result} - {"passed"}
     assert ends <= names
+
+
+@pytest.mark.parametrize("engine", [reference.run, compiled.run], ids=["reference", "compiled"])
+def test_an_idle_colleague_does_not_hide_overtime(engine: Callable[[Plan, Population], Log]) -> None:
+    shifts = [{"agents": 1, "hours": "00:00-00:01"}, {"agents": 1, "hours": "00:00-00:10"}]
+    plan = day({"call": CALL | {"talk": "90 s"}}, {0: 1}, agents={"desk": {"serves": ["calls"], "shifts": shifts}})
+    customers = people(plan, 30.0)
+    measures = measure(plan, customers, engine(plan, customers))
+    assert measures.value_of("overtime_hours", "group", "desk") == pytest.approx(60 / 3600)
+    assert measures.value_of("occupancy", "group_interval", "desk", 1) == pytest.approx(0.5)
+    assert measures.value_of("occupancy", "group_interval", "desk", 2) == 0

@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.distributions import LawTable
 from sim.engine import make_plan as plan_of_scenario
-from sim.engine.log import COLUMNS, Log, single_block
+from sim.engine.log import COLUMNS, Log, Presence, single_block
 from sim.engine.plan import Feelings, Kind, Outcome, Plan, Result
 from sim.kpis import measure_blocks
 from sim.population.customers import Population
@@ -148,11 +148,18 @@ TOUCHES = (
 )
 
 
-def make_log(touches: tuple[Touch, ...] = TOUCHES) -> Log:
-    """Return touchpoints as a log."""
+PRESENCE = ((DESK, 0, 0.0, NAN), (DESK, 1, 200.0, NAN), (CHATTERS, 0, 0.0, 250.0))  # as scheduled: no overtime
+
+
+def make_log(
+    touches: tuple[Touch, ...] = TOUCHES, presence: tuple[tuple[int, int, float, float], ...] = PRESENCE
+) -> Log:
+    """Return touchpoints, and when agents were there, as a log."""
     rows = sorted(touches, key=lambda t: (t.began, t.customer, t.visit))
     columns = {name: np.array([getattr(touch, name) for touch in rows], dtype) for name, dtype in COLUMNS.items()}
-    return Log(**columns)
+    group, agent, came, left = zip(*presence, strict=True)
+    numbers = np.array(group, np.int32), np.array(agent, np.int32)
+    return Log(**columns, presence=Presence(*numbers, np.array(came), np.array(left)))
 
 
 def make_population(
@@ -187,7 +194,9 @@ def random_day(seed: int, customers: int) -> tuple[Population, Log]:
             if touch.result == INSIDE:
                 break
             now = touch.ended
-    return make_population(tuple(arrivals), tuple(intents), tuple(segments)), make_log(tuple(touches))
+    agents = sorted({(touch.group, touch.agent) for touch in touches if touch.group >= 0} | {(DESK, 0), (CHATTERS, 0)})
+    everybody = tuple((group, agent, 0.0, NAN) for group, agent in agents)
+    return make_population(tuple(arrivals), tuple(intents), tuple(segments)), make_log(tuple(touches), everybody)
 
 
 def flows_of(plan: Plan, population: Population, log: Log) -> np.ndarray:
@@ -209,7 +218,9 @@ def _random_touch(rng: np.random.Generator, prefix: tuple[int, int, int], now: f
         return Touch(*prefix, result, following, now, NAN, now)
     if result == ABANDONED:
         return Touch(*prefix, result, following, now, NAN, now + wait)
-    served = {"group": CHATTERS if step == CHAT else DESK, "agent": int(rng.integers(0, 3))}
+    # Several chats may be one agent's, all else has an agent of its own.
+    chatter = {"group": CHATTERS, "agent": int(rng.integers(0, 3))}
+    served = chatter if step == CHAT else {"group": DESK, "agent": 4 * prefix[0] + prefix[1]}
     if result == INSIDE:
         return (
             Touch(*prefix, result, STAYS, now) if wait % 2 else Touch(*prefix, result, STAYS, now, now + wait, **served)

@@ -58,7 +58,7 @@ OVERTIME = Kpi(
     "Finished after the shift",
     "h",
     "lower",
-    "Agent-hours worked after the end of the shift, to finish contacts: busy agents beyond those on duty.",
+    "Agent-hours present after the end of the shift, to finish contacts, whether or not colleagues are idle meanwhile.",
     BY_AGENT,
 )
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.plan import Plan
-from sim.kpis.timeline.staffing import least_on_duty, overtime
+from sim.kpis.timeline.staffing import overtime
 from sim.kpis.timeline.time_slice import TimeSlice
 from sim.numerics.intervals import united
 
@@ -45,18 +45,17 @@ def find_agent_time(time_slice: TimeSlice) -> AgentTime:
         group = np.concatenate([group[single], code // agents])
         begin, end = np.concatenate([begin[single], first]), np.concatenate([end[single], last])
     busy = slots if weight is None and not overlap.any() else time_slice.spread(group, begin, end, size)
-    return AgentTime(slots, busy, time_slice.staffed + _overtime(time_slice, group, begin, end))
+    return AgentTime(slots, busy, time_slice.staffed + _overtime(time_slice))
 
 
-def _overtime(time_slice: TimeSlice, group: I8, begin: F8, end: F8) -> F8:
-    """Return the seconds that agents are busy beyond those on duty."""
-    size, first, agents = len(time_slice.plan.groups), begin.min(initial=np.inf), time_slice.contact_spans.agents
-    perhaps = agents > least_on_duty(time_slice.staffing, size, first)
-    if not perhaps.any():
-        return np.zeros((size, time_slice.plan.intervals))
-    rows = slice(None) if perhaps.all() else perhaps[group]
-    group, begin, end, number = overtime(time_slice.staffing, group[rows], begin[rows], end[rows], size)
-    return time_slice.spread(group, begin, end, size, weight=number)
+def _overtime(time_slice: TimeSlice) -> F8:
+    """Return the seconds that agents are there beyond those on duty, whether or not others are idle meanwhile."""
+    plan, presence = time_slice.plan, time_slice.log.presence
+    left = np.where(np.isnan(presence.left), plan.end, presence.left)
+    group, begin, end, number = overtime(
+        time_slice.staffing, presence.group.astype(np.int64), presence.came, left, len(plan.groups)
+    )
+    return time_slice.spread(group, begin, end, len(plan.groups), weight=number)
 
 
 @lru_cache(maxsize=16)  # each replication of a plan asks again

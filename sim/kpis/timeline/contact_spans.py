@@ -45,7 +45,6 @@ class ContactSpans(NamedTuple):
 
     waiting: Waiting
     served: Served
-    agents: I8  # number of each group that took a contact, at most, [groups]
 
 
 class _Rows(NamedTuple):
@@ -73,17 +72,14 @@ class _Steps(NamedTuple):
 def find_contact_spans(plan: Plan, log: Log) -> ContactSpans:
     """Find the spans of the contacts of a log."""
     rows = _Rows(*(np.ascontiguousarray(getattr(log, name)) for name in _Rows._fields))
-    agents = np.zeros(len(plan.groups), np.int64)
     waiting, served = _find_spans(
-        rows, _Steps(plan.step_queue, plan.step_kind == Kind.ASSISTED, plan.queueing.ring), plan.end, agents
+        rows, _Steps(plan.step_queue, plan.step_kind == Kind.ASSISTED, plan.queueing.ring), plan.end
     )
-    return ContactSpans(Waiting(*waiting), Served(*served), agents)
+    return ContactSpans(Waiting(*waiting), Served(*served))
 
 
 @compiled(error_model="numpy")
-def _find_spans(
-    rows: _Rows, steps: _Steps, end: float, agents: I8
-) -> tuple[tuple[I8, F8, F8, B1], tuple[I8, I8, I8, F8, F8]]:
+def _find_spans(rows: _Rows, steps: _Steps, end: float) -> tuple[tuple[I8, F8, F8, B1], tuple[I8, I8, I8, F8, F8]]:
     size = len(rows.step)
     in_queue, begin, left, assisted = np.empty(size, np.int64), np.empty(size), np.empty(size), np.empty(size, np.bool_)
     group, agent, queue = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int64)
@@ -105,12 +101,10 @@ def _find_spans(
         if rows.rang[row] > 0.0:  # the customer gave up before the answer
             group[served], agent[served], queue[served] = rows.group[row], rows.agent[row], queue_of_step
             taken[served], freed[served] = ended - rows.rang[row], ended
-            agents[group[served]] = max(agents[group[served]], agent[served] + 1)
             served += 1
         elif rows.agent[row] >= 0 and (not unanswered or unreached):
             group[served], agent[served], queue[served] = rows.group[row], rows.agent[row], queue_of_step
             taken[served] = (ended if unreached else started) - steps.ring[queue_of_step]
-            agents[group[served]] = max(agents[group[served]], agent[served] + 1)
             freed[served] = (ended if unreached else end) if np.isnan(free) else free
             served += 1
     return (

@@ -13,7 +13,7 @@ from sim.engine.plan import Plan
 from sim.numerics.intervals import Changes, excess
 from sim.population.customers import Population
 
-__all__ = ["Staffing", "actual_staffing", "least_on_duty", "overtime", "scheduled_staffing"]
+__all__ = ["Staffing", "actual_staffing", "overtime", "scheduled_staffing"]
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
@@ -56,14 +56,14 @@ def actual_staffing(plan: Plan, population: Population) -> Staffing:
 
 
 def overtime(staffing: Staffing, group: I8, begin: F8, end: F8, size: int) -> tuple[I8, F8, F8, F8]:
-    """Return when more agents of a group are busy than are on duty, and how many more.
+    """Return when more agents of a group are there than are on duty, and how many more.
 
     Parameters
     ----------
     staffing
         Of all groups.
     group, begin, end
-        Spans in which an agent of a group is busy; those of one agent do not overlap.
+        Spans in which an agent of a group is there; those of one agent do not overlap.
     size
         Number of groups.
 
@@ -81,14 +81,6 @@ def overtime(staffing: Staffing, group: I8, begin: F8, end: F8, size: int) -> tu
         size,
     )
     return code, since, until, number
-
-
-def least_on_duty(staffing: Staffing, size: int, since: float) -> F8:
-    """Return the least number of agents of each group on duty from an instant on."""
-    least, first = np.full(size, np.inf), np.full(size, np.inf)
-    np.minimum.at(least, staffing.group, staffing.agents)
-    np.minimum.at(first, staffing.group, staffing.begin)
-    return np.where(first <= since, least, 0.0)
 
 
 def _headcounts(group: I8, time: F8, count: F8) -> Staffing:
