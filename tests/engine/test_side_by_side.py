@@ -53,5 +53,6 @@ def test_the_functions_of_the_reference_engine_have_namesakes(file: str) -> None
         "agents.held",  # a field of the compiled engine's records, as the two that follow
         "floor.announced",
         "floor.waiting",
+        "floor.presence",  # `presence_of` of the compiled engine's memory
         "floor.begin",  # the crew's, called without the floor
     }
