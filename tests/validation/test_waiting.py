@@ -718,10 +718,11 @@ class TestStories:
             "D call 75: answered 80 by desk 0, left 140, resolved",
         ]
 
-    def test_nobody_gives_up_while_it_rings(self) -> None:
+    def test_who_gives_up_while_it_rings_frees_the_agent(self) -> None:
         log = self._log(0, 1, step={"patience": "3 s"}, ring="10 s")
-        assert log.result.tolist() == [Result.HANDLED, Result.ABANDONED]
-        assert log.started[0] == 10
+        assert log.result.tolist() == [Result.ABANDONED, Result.ABANDONED]
+        assert log.ended.tolist() == [3, 4]
+        assert log.rang.tolist() == [3, 1]
 
     def test_closing_clears_who_waits_for_an_agent_or_a_callback_and_not_whom_an_agent_has(self) -> None:
         queue = {"hours": "00:00-00:02", "closing": "clear", "ring": "10 s", "callback": {"wait": 0, "accept": 1}}
