@@ -213,10 +213,13 @@ def hold() -> None:
 
 
 def end() -> None:
-    """End the process if an interrupt has come: without the finalisers, which could wait or fail."""
+    """End the process if an interrupt has come: without the finalisers, which could wait or fail. Ignore later ones."""
     hold()
     if _watch is not None and _watch.presses:
         for stream in (sys.stdout, sys.stderr):
             with suppress(OSError, ValueError):
                 stream.flush()
         _watch.end()
+    if _watch is not None:
+        for number in SIGNALS:  # Python takes its handlers away before it ends, and a late one would kill it
+            signal.signal(number, signal.SIG_IGN)
