@@ -45,6 +45,8 @@ _LOCUSTFILE: Final = Path(__file__).parent.parent / "locustfile.py"
 _POLL: Final = 0.2
 _PATIENCE: Final = 5.0
 """Seconds for the generator to end after an interrupt."""
+_LEFT_BEHIND: Final = 1.0
+"""Seconds for the generator's workers to end after it."""
 _START: Final = 300.0
 """Seconds for the generator to start and to end; an even later one is stopped."""
 _ENDING: Final = 30.0
@@ -293,7 +295,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 def _end_workers(process: subprocess.Popen[bytes]) -> None:
     """Wait for the workers of a process that has ended, and kill those that it has left behind."""
-    until = time.perf_counter() + _PATIENCE / 5
+    until = time.perf_counter() + _LEFT_BEHIND
     with suppress(ProcessLookupError):  # its group is gone with its last member
         while time.perf_counter() < until:
             os.killpg(process.pid, 0)

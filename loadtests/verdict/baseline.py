@@ -49,7 +49,7 @@ def make_baseline(folder: Path) -> dict[str, Any]:
     if result.kpis is None or lacking:
         problem = f"manifest.json lacks {', '.join(lacking)}" if lacking else "has no kpis.json"
         raise InvalidInput([Problem(str(folder), "", f"{problem}; make a baseline of the result of a run")])
-    if (wanted := result.manifest.get("wanted", result.manifest["replications"])) != result.manifest["replications"]:
+    if (wanted := result.manifest["wanted"]) != result.manifest["replications"]:
         problem = f"only {result.manifest['replications']} of {wanted} replications were simulated; repeat the run"
         raise InvalidInput([Problem(str(folder), "", problem)])
     values: dict[str, dict[str, dict[str, Any]]] = {}

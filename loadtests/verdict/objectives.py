@@ -86,20 +86,15 @@ def _check_verification(verification: Mapping[str, Any] | None, lost: int) -> It
         message = "the endpoint was not read back, so nothing shows that nothing was lost; let the load verify"
         yield Check(Stage.OBJECTIVE, "load verification", passed=False, actual=None, wanted="done", message=message)
         return
-    lacking = verification.get("not_verifiable") or []
-    if lacking:
-        message = f"the contract does not say how to read back: {', '.join(map(str, lacking))}"
+    if lacking := verification["not_verifiable"]:
+        message = f"the contract does not say how to read back: {', '.join(lacking)}"
         yield Check(Stage.OBJECTIVE, "load verification", passed=False, actual="partly", wanted="done", message=message)
-    yield _check_at_most("load lost", verification.get("lost"), lost, "", examples=_examples(verification, "lost"))
-    for name in NEVER:
-        if name in verification:
-            yield _check_at_most(f"load {name}", verification[name], 0, "", examples=_examples(verification, name))
-
-
-def _examples(verification: Mapping[str, Any], name: str) -> Sequence[str]:
-    """Return examples of one finding."""
-    examples = verification.get("examples") or {}
-    return [str(example) for example in examples.get(name, [])][:3]
+    elif not verification["checked"]:
+        message = "no journey was read back, so nothing shows that nothing was lost; send more requests"
+        yield Check(Stage.OBJECTIVE, "load verification", passed=False, actual=0, wanted="done", message=message)
+    for name, allowed in (("lost", lost), *((name, 0) for name in NEVER)):
+        examples = verification["examples"].get(name, [])[:3]
+        yield _check_at_most(f"load {name}", verification[name], allowed, "", examples=examples)
 
 
 def _check_at_most(name: str, actual: float | None, wanted: float, unit: str, examples: Sequence[str] = ()) -> Check:
@@ -151,11 +146,5 @@ def _check_kpi(objective: Mapping[str, Any], rows: KpiValues, side: str, wanted:
 def _row_name(key: KpiKey) -> str:
     """Return the key of a value, and its interval, day or weekday."""
     _, by, member, position = key
-    part = (
-        ""
-        if position is None
-        else str(position)
-        if isinstance(position, str)
-        else f"{by.rpartition('_')[2]} {position}"
-    )
+    part = f"{by.rpartition('_')[2]} {position}" if isinstance(position, int) else position
     return ", ".join(text for text in (member, part) if text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, NotRequired
@@ -11,6 +12,9 @@ from pydantic import Field, StrictInt, StrictStr, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
 from sim.core.errors import InvalidInput, Problem
+from sim.core.files import refuse_special
+from sim.core.units import WEEKDAYS
+from sim.scenario.schema import Objectives
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,16 +41,43 @@ class KpiRecord(TypedDict):
     value: Value
 
 
+Count = Annotated[int, Field(strict=True, ge=0)]
+
+
+class VerificationRecord(TypedDict):
+    """The verification in ``load.json``: what `loadtests.verification.findings.Verification` writes."""
+
+    checked: Count
+    lost: Count
+    phantom: Count
+    duplicate: Count
+    out_of_order: Count
+    context_wrong: Count
+    leak: Count
+    unbalanced: Count
+    unread: Count
+    not_verifiable: list[StrictStr]
+    examples: dict[str, list[StrictStr]]
+
+
 class LoadRecord(TypedDict):
     """The content of ``load.json``, as far as a verdict reads it."""
 
     valid: bool
-    requests: StrictInt
+    requests: Count
+    acknowledged: Count
     latency: dict[str, Value]
     why: NotRequired[str | None]
     lag: NotRequired[dict[str, Value] | None]
     error_rate: NotRequired[Value]
-    verification: NotRequired[dict[str, Any] | None]
+    verification: VerificationRecord | None
+
+
+class RunRecord(TypedDict):
+    """The replications of a run in ``manifest.json``."""
+
+    replications: Annotated[int, Field(strict=True, ge=1)]
+    wanted: Annotated[int, Field(strict=True, ge=1)]
 
 
 class Form(NamedTuple):
@@ -58,11 +89,11 @@ class Form(NamedTuple):
 
 
 KPIS = Form(list[KpiRecord], 1, "is not a record with kpi, by, key, interval and value")
-LOAD = Form(LoadRecord, 1, "is missing, or of another type than a load test writes")
+LOAD = Form(LoadRecord, 2, "is missing, or of another type than a load test writes")
+RUN = Form(RunRecord, 1, "is missing, or is no number of replications")
+OBJECTIVES = Form(Objectives, 3, "is no objective of the scenario language")
 BASELINE_VALUES = Form(
-    dict[str, dict[str, dict[str, Value | list[Value]]]],
-    3,
-    "is not a number, null, or a list of them by interval",
+    dict[str, dict[str, dict[str, Value | list[Value]]]], 3, "is not a number, null, or a list of them by interval"
 )
 
 
@@ -118,7 +149,10 @@ def read_result(folder: Path) -> Result:
     load = _read(folder / "load.json", dict, problems) if (folder / "load.json").exists() else None
     if manifest is not None:
         problems += _problems_of_manifest(folder, manifest, {"kpis.json": kpis, "load.json": load})
-    problems += _problems_of_form(folder / "kpis.json", kpis, KPIS)
+        problems += _problems_of_form(folder / "manifest.json", manifest, RUN) if kpis is not None else []
+    if scenario is not None:
+        problems += _problems_of_form(folder / "scenario.json", scenario.get("objectives"), OBJECTIVES, "objectives")
+    problems += _problems_of_form(folder / "kpis.json", kpis, KPIS) or _repeated(folder / "kpis.json", kpis or [])
     problems += _problems_of_form(folder / "load.json", load, LOAD)
     if problems or manifest is None or scenario is None:
         raise InvalidInput(problems)
@@ -151,7 +185,8 @@ def read_baseline(file: Path) -> dict[str, Any]:
     elif baseline is not None:
         lacking = [name for name in (*IDENTITY, "values") if name not in baseline]
         problems += [Problem(str(file), name, "is missing; make the baseline anew") for name in lacking]
-        problems += _problems_of_form(file, baseline.get("values"), BASELINE_VALUES, "values")
+        values = baseline.get("values")
+        problems += _problems_of_form(file, values, BASELINE_VALUES, "values") or _beyond_a_week(file, values or {})
     if problems or baseline is None:
         raise InvalidInput(problems)
     return baseline
@@ -161,10 +196,14 @@ def _read(file: Path, shape: type[dict[str, Any] | list[Any]], problems: list[Pr
     """Return the content of a JSON file, or None and one more problem."""
     line = 0
     try:
+        refuse_special(file)
         content = json.loads(file.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
         if isinstance(content, shape):
             return content
         message = f"holds a {type(content).__name__} where a {shape.__name__} belongs"
+    except InvalidInput as error:
+        problems += error.problems
+        return None
     except FileNotFoundError:
         message = "no such file"
     except RecursionError:
@@ -205,6 +244,29 @@ def _problems_of_form(file: Path, content: Any, form: Form, root: str = "") -> l
         locations = dict.fromkeys(problem["loc"][: form.depth] for problem in error.errors(include_url=False))
         return [Problem(str(file), _path(root, location), form.message) for location in list(locations)[:LISTED]]
     return []
+
+
+def _repeated(file: Path, rows: list[Mapping[str, Any]]) -> list[Problem]:
+    """Return a problem for each KPI that stands twice: one of its values would not be looked at."""
+    names = ("kpi", "by", "key", "interval", "day", "weekday")
+    counts = Counter(tuple(row.get(name) for name in names) for row in rows)
+    repeated = [row for row, count in counts.items() if count > 1]
+    return [
+        Problem(str(file), " ".join(str(part) for part in row if part not in {None, ""}), "stands there twice")
+        for row in repeated[:LISTED]
+    ]
+
+
+def _beyond_a_week(file: Path, values: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> list[Problem]:
+    """Return a problem for each list by weekday that is longer than a week."""
+    lists = [
+        f"values.{kpi}.{by}" + (f".{key}" if key else "")
+        for kpi, breakdowns in values.items()
+        for by, keys in breakdowns.items()
+        for key, value in keys.items()
+        if by.rpartition("_")[2] == "weekday" and isinstance(value, list) and len(value) > len(WEEKDAYS)
+    ]
+    return [Problem(str(file), name, "has more values than a week has days") for name in lists[:LISTED]]
 
 
 def _path(root: str, location: tuple[int | str, ...]) -> str:

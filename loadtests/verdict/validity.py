@@ -43,8 +43,8 @@ def check_validity(result: Result, baseline: Mapping[str, Any] | None) -> Iterat
 
 def _check_complete(result: Result) -> Check:
     """Check that a run has values, and all replications that were asked for."""
-    done, wanted = result.manifest.get("replications"), result.manifest.get("wanted")
-    interrupted = wanted is not None and done != wanted
+    done, wanted = result.manifest["replications"], result.manifest["wanted"]
+    interrupted = done != wanted
     measured = any(row["value"] is not None for row in result.kpis or ())
     if interrupted:
         message = f"{done} of {wanted} replications were simulated, so the run was interrupted; repeat it to the end"
@@ -65,13 +65,14 @@ def _check_values(baseline: Mapping[str, Any]) -> Check:
 
 
 def _check_load(load: Mapping[str, Any]) -> Check:
-    """Check that the load generator sent requests, and sent them on time."""
+    """Check that the load generator sent requests on time, and that the endpoint took any."""
     lag = (load.get("lag") or {}).get("p99")
-    requests = load.get("requests", 0)
-    passed = bool(load.get("valid")) and requests > 0
+    requests = load["requests"]
+    passed = load["valid"] and requests > 0 and load["acknowledged"] > 0
     if passed:
         message = f"{requests} requests were sent on time" + ("" if lag is None else f", lag p99 {1e3 * lag:.1f} ms")
     else:
-        why = load.get("why") or ("nothing was sent" if not requests else "the load generator calls it invalid")
+        reason = "the load generator calls it invalid" if load["acknowledged"] else "no request was acknowledged"
+        why = load.get("why") or (reason if requests else "nothing was sent")
         message = f"this load says nothing about the endpoint: {why}"
     return Check(Stage.VALIDITY, "load generator", passed=passed, actual=lag, wanted=None, message=message)

@@ -13,7 +13,7 @@ from orchestrator.service.feature import Feature
 from orchestrator.service.limits import Limits
 from orchestrator.service.service import QUEUE_LIMIT, Service
 from orchestrator.service.tenants import has_tokens
-from orchestrator.store.errors import CannotServe
+from orchestrator.store.errors import CannotServe, NotApplied, Unsure
 
 __all__ = ["serve"]
 
@@ -55,13 +55,16 @@ def serve(
     if not inside and not Path(store).exists() and "://" not in str(store):
         raise _open_to_all(host)  # before a file is made for nothing
     listed = (*_features(webhooks), retention.feature(keep))
-    with bound(host, port) as sock, Service(open_database(store), listed, queue_limit) as service:
-        if not inside and not service.database.look(has_tokens):
-            raise _open_to_all(host)
-        if limits.entries:
-            recount(service.database)
-        service.budget, service.limits = Budget(rules_budget), limits
-        listen(service, sock)
+    try:
+        with bound(host, port) as sock, Service(open_database(store), listed, queue_limit) as service:
+            if not inside and not service.database.look(has_tokens):
+                raise _open_to_all(host)
+            if limits.entries:
+                recount(service.database)
+            service.budget, service.limits = Budget(rules_budget), limits
+            listen(service, sock)
+    except (NotApplied, Unsure) as error:
+        raise CannotServe(f"the store has failed: {error}") from error
 
 
 def _features(webhooks: Sequence[str]) -> Sequence[Feature]:

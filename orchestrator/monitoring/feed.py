@@ -111,7 +111,9 @@ class Feed:
     async def news(self, seconds: float) -> bool:
         """Wait until an entry is added, for some seconds at most; tell whether one was."""
         try:
-            await asyncio.wait_for(self._news.wait(), seconds)
+            # Not `wait_for`, which swallows the cancellation of a client who leaves as an entry comes (Python 3.11).
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
         except TimeoutError:
             return False
         return True

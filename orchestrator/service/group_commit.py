@@ -200,22 +200,21 @@ class GroupCommit:
 
     def _applied(self, commands: list[Any]) -> tuple[list[Answer], float]:
         """Apply commands in a new transaction; return their answers, for after the commit, and the time."""
-        unit = self._database.begin([need for command in commands for need in self._needs(command)])
-        answers = [self._apply(command, unit) for command in commands]
-        self._database.flush()
+        try:
+            unit = self._database.begin([need for command in commands for need in self._needs(command)])
+            answers = [self._apply(command, unit) for command in commands]
+            self._database.flush()
+        finally:
+            self._is_applied.set()
         return answers, time.perf_counter()
 
     def _committed(self, commands: list[Any]) -> tuple[list[Answer], float, Mapping[type, Sequence[Any]]]:
         """Apply commands and commit; return their answers, the time before the commit, and the rows written."""
         try:
-            applied = self._applied(commands)
-            self._is_applied.set()
-            return *applied, self._database.commit()
+            return *self._applied(commands), self._database.commit()
         except BaseException:
             self._database.rollback()
             raise
-        finally:
-            self._is_applied.set()
 
     def _answer_late(self) -> None:
         """Answer the commands that have waited too long; withdraw those that are not being applied."""

@@ -42,17 +42,17 @@ class _Rows:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def _execute(self, statement: str, values: Values) -> sqlite3.Cursor:
-        """Run a query."""
+    def _fetch(self, statement: str, values: Values) -> list[Any]:
+        """Return the rows of a query."""
         try:
-            return self._connection.execute(statement, values)
+            return self._connection.execute(statement, values).fetchall()
         except (sqlite3.Error, OverflowError) as error:
             raise NotApplied(str(error)) from error
 
     def get(self, row_type: type, key: Values) -> Any:
         """Return the row with a key, or ``None``."""
-        values = self._execute(select(Selection(row_type, "key", len(key)), "?"), key).fetchone()
-        return None if values is None else maker(row_type)(values)
+        rows = self._fetch(select(Selection(row_type, "key", len(key)), "?"), key)
+        return maker(row_type)(rows[0]) if rows else None
 
     def find(
         self, row_type: type, index: str, values: Values, after: Values, limit: int | None, descending: bool
@@ -60,12 +60,12 @@ class _Rows:
         """Return rows in the order of an index."""
         selection = Selection(row_type, index, len(values), len(after), limit is not None, descending)
         parameters = (*values, *after) if limit is None else (*values, *after, limit)
-        return list(map(maker(row_type), self._execute(select(selection, "?"), parameters)))
+        return list(map(maker(row_type), self._fetch(select(selection, "?"), parameters)))
 
     def count(self, row_type: type, index: str, values: Values) -> int:
         """Return how many rows begin with values."""
         selection = Selection(row_type, index, len(values), counted=True)
-        return int(self._execute(select(selection, "?"), values).fetchone()[0])
+        return int(self._fetch(select(selection, "?"), values)[0][0])
 
 
 class _Checkpoints:
@@ -181,7 +181,8 @@ class SqliteDatabase:
     def rollback(self) -> None:
         """Undo the transaction, if one is open."""
         if self._writer.in_transaction:
-            self._writer.execute("ROLLBACK")
+            with suppress(sqlite3.Error):  # after such an error SQLite has often rolled back by itself
+                self._writer.execute("ROLLBACK")
 
     def look(self, query: Callable[[Unit], T]) -> T:
         """Return the result of a query; all its reads are of one instant."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from pathlib import Path
 from sim.core.errors import CannotWrite, InvalidInput, Problem
 from sim.core.interrupts import remove, undivided, undone
 
-__all__ = ["MARK", "publish", "refuse_foreign", "write_text"]
+__all__ = ["MARK", "publish", "refuse_foreign", "refuse_special", "write_text"]
 
 MARK = "manifest.json"  # a folder that holds this file is a result, and may be replaced
 
@@ -52,6 +53,21 @@ def publish(out: Path) -> Iterator[Path]:
                 shutil.rmtree(fresh, ignore_errors=True)
     except OSError as error:
         raise CannotWrite(f"{out}: cannot write the result: {error.strerror or error}; nothing was changed") from error
+
+
+def refuse_special(file: Path) -> None:
+    """Refuse what is neither a file nor a folder: opening a pipe would wait for ever, and a device may have no end.
+
+    Raises
+    ------
+    InvalidInput
+        It is a pipe or a device.
+    OSError
+        It is missing, or cannot be looked at.
+    """
+    mode = file.stat().st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise InvalidInput([Problem(str(file), "", "is a pipe or a device; give a file, which can be read twice")])
 
 
 def refuse_foreign(out: Path) -> None:

@@ -28,6 +28,7 @@ __all__ = [
     "parse_share",
     "parse_time_of_day",
     "spell",
+    "weekday_of",
 ]
 
 MINUTE = 60.0
@@ -225,6 +226,17 @@ def clock(seconds: float, *, end: bool = False) -> str:
         day, rest = day - 1, DAY
     text = f"{int(rest // HOUR):02d}:{int(rest % HOUR // MINUTE):02d}"
     return f"day {int(day) + 1} {text}" if day else text
+
+
+def weekday_of(day: int) -> str:
+    """Return the weekday of a day of a run, which begins on a Monday.
+
+    Parameters
+    ----------
+    day
+        From 1.
+    """
+    return WEEKDAYS[(day - 1) % len(WEEKDAYS)]
 
 
 def spell(seconds: float) -> str:

@@ -23,7 +23,7 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,6 +33,7 @@ from sim.experiment.ratios import divide, half_width, limits, p_value, ratio
 from sim.experiment.single_days import columns_of_days, set_days
 from sim.kpis import Row, bounds_of
 from sim.kpis.headlines import is_headline
+from sim.kpis.model import Rows
 
 if TYPE_CHECKING:
     from sim.kpis import Measures
@@ -49,38 +50,8 @@ _FIRST = 1 << 28  # bytes that are set aside for the values of replications to c
 ROUNDING = 1e-12  # relative differences this small come from the order in which numbers were added
 
 
-class _Rows:
-    """Rows with a look-up by name."""
-
-    index: Index
-
-    @cached_property
-    def _places(self) -> dict[Row, int]:
-        """The place of each row."""
-        return {row: i for i, row in enumerate(self.index)}
-
-    def at(
-        self,
-        kpi: str,
-        by: str = "all",
-        key: str = "",
-        interval: int | None = None,
-        *,
-        day: int | None = None,
-        weekday: str | None = None,
-    ) -> int:
-        """Return the place of a row.
-
-        Parameters
-        ----------
-        kpi, by, key, interval, day, weekday
-            The row; KeyError where there is none.
-        """
-        return self._places[Row(kpi, by, key, interval, day, weekday)]
-
-
 @dataclass(frozen=True, eq=False)
-class Estimates(_Rows):
+class Estimates(Rows):
     """KPIs over replications, one per row of the index; NaN where undefined.
 
     With one replication there is no interval: ``low`` and ``high`` are NaN.
@@ -122,7 +93,7 @@ class Estimates(_Rows):
 
 
 @dataclass(frozen=True, eq=False)
-class Differences(_Rows):
+class Differences(Rows):
     """A variant less its baseline, one per row of the index; NaN where undefined.
 
     Parameters

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sim.kpis.dimensions import BY_CONTACT, Dimension, Key, by_days, by_weekdays
 
-__all__ = ["Index", "Kpi", "KpiTable", "KpiValues", "Measures", "Row"]
+__all__ = ["Index", "Kpi", "KpiTable", "KpiValues", "Measures", "Row", "Rows"]
 
 F8 = NDArray[np.float64]
 
@@ -157,8 +157,38 @@ class KpiTable(Protocol):
         """Return the values of a KPI by a dimension."""
 
 
+class Rows:
+    """Rows with a look-up by name."""
+
+    index: Sequence[Row]
+
+    @cached_property
+    def _places(self) -> dict[Row, int]:
+        """The place of each row."""
+        return {row: i for i, row in enumerate(self.index)}
+
+    def at(
+        self,
+        kpi: str,
+        by: str = "all",
+        key: str = "",
+        interval: int | None = None,
+        *,
+        day: int | None = None,
+        weekday: str | None = None,
+    ) -> int:
+        """Return the place of a row.
+
+        Parameters
+        ----------
+        kpi, by, key, interval, day, weekday
+            The row; KeyError where there is none.
+        """
+        return self._places[Row(kpi, by, key, interval, day, weekday)]
+
+
 @dataclass(frozen=True, eq=False)
-class Measures:
+class Measures(Rows):
     """The KPIs of one replication: the value of row ``i`` is ``num[i] / den[i]``, undefined where ``den[i]`` is 0."""
 
     index: Sequence[Row]
@@ -194,10 +224,7 @@ class Measures:
         KeyError
             There is no such row.
         """
-        try:
-            return float(self.value[self.index.index(Row(kpi, by, key, interval, day, weekday))])
-        except ValueError:
-            raise KeyError((kpi, by, key, interval, day, weekday)) from None
+        return float(self.value[self.at(kpi, by, key, interval, day=day, weekday=weekday)])
 
     if not TYPE_CHECKING:
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from sim.core.units import WEEKDAYS
+from sim.core.units import weekday_of
 from sim.engine.plan import Kind
 from sim.kpis.intervals import days_of
 from sim.report.figure import COLOURS, QUIET, Margins, drawing, share_axis
@@ -108,4 +108,4 @@ def _day_axis(axes: Axes, plan: Plan) -> None:
 
 def _label(day: int, *, named: bool) -> str:
     """Return the number of a day, below its weekday."""
-    return f"{WEEKDAYS[(day - 1) % 7][:3]}\n{day}" if named else str(day)
+    return f"{weekday_of(day)[:3]}\n{day}" if named else str(day)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from sim.core.units import WEEKDAYS, clock
+from sim.core.units import clock, weekday_of
 from sim.kpis import define, kpis
 from sim.kpis.headlines import HEADLINES
 from sim.kpis.intervals import days_of
@@ -172,7 +172,7 @@ def _part(plan: Plan, row: Row) -> str:
     """Return the interval, day or weekday of a row."""
     if row.interval is not None:
         return clock(plan.origin + row.interval * plan.interval)
-    return row.weekday or f"{row.day} ({WEEKDAYS[((row.day or 1) - 1) % 7]})"
+    return row.weekday or (f"{row.day} ({weekday_of(row.day)})" if row.day else "")
 
 
 def _targets(plan: Plan, estimates: Estimates) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from sim.core.units import WEEKDAYS
+from sim.core.units import weekday_of
 from sim.kpis import Kpi, kpis
 from sim.kpis.headlines import HEADLINES, HEADLINES_OF_QUEUES
 from sim.report.hints import days_in, hint_at_later_contacts
@@ -133,7 +133,7 @@ def _days(columns: list[Kpi], estimates: Estimates) -> list[Table]:
     for row in (row for row in estimates.index if (row.kpi, row.by) == (columns[0].name, by)):
         rows = [estimates.at(kpi.name, by, day=row.day, weekday=row.weekday) for kpi in columns]
         values = (quantity(float(estimates.value[i]), kpi.unit) for i, kpi in zip(rows, columns, strict=True))
-        table.add_row(row.weekday or f"{row.day} {WEEKDAYS[((row.day or 1) - 1) % 7]}", *values)
+        table.add_row(row.weekday or (f"{row.day} {weekday_of(row.day)}" if row.day else ""), *values)
     return [table]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import stat
 import warnings
 from collections.abc import Iterator
 from contextlib import suppress
@@ -18,6 +17,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 
 from sim.core.errors import InvalidInput, Problem
+from sim.core.files import refuse_special
 
 __all__ = ["UNREADABLE", "Document", "first_line", "read_text", "read_value", "read_yaml"]
 
@@ -108,7 +108,7 @@ def first_line(error: BaseException) -> str:
 def read_text(file: Path) -> str:
     """Read a UTF-8 text file; raise `InvalidInput` if it is missing, unreadable, too large or not UTF-8."""
     try:
-        _refuse_special(file)
+        refuse_special(file)
         with file.open("rb") as opened:
             content = opened.read(MAX_BYTES + 1)  # the file may grow, or have no size of its own, as in /proc
         if len(content) > MAX_BYTES:
@@ -121,13 +121,6 @@ def read_text(file: Path) -> str:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise InvalidInput([Problem(str(file), "", f"cannot be read: {reason}")]) from None
-
-
-def _refuse_special(file: Path) -> None:
-    """Refuse what is neither a file nor a folder: opening a pipe would wait for ever, and a device may have no end."""
-    mode = file.stat().st_mode
-    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-        raise InvalidInput([Problem(str(file), "", "is a pipe or a device; give a file, which can be read twice")])
 
 
 def _tree(text: str) -> Any:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 import json
-from typing import TYPE_CHECKING, Any
+import os
+from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -21,12 +23,10 @@ from loadtests.verdict import (
     read_baseline,
     read_result,
 )
+from loadtests.verification.findings import CHECKS
 from sim.core.errors import InvalidInput
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-MANIFEST = {"kind": "run", "scenario": "bank", "scenario_hash": "c0ffee", "seed": 7, "replications": 20}
+MANIFEST = {"kind": "run", "scenario": "bank", "scenario_hash": "c0ffee", "seed": 7, "replications": 20, "wanted": 20}
 LEVEL = 0.3
 ROWS: list[dict[str, Any]] = [
     {"kpi": "service_level", "by": "all", "key": "", "interval": None, "value": 0.83},
@@ -43,12 +43,13 @@ LOAD: dict[str, Any] = {
     "valid": True,
     "why": None,
     "requests": 5000,
+    "acknowledged": 4998,
     "latency": {"p50": 0.004, "p95": 0.03, "p99": 0.08, "max": 0.2},
     "lag": {"p50": 0.0001, "p95": 0.0004, "p99": 0.0011, "max": 0.004},
     "error_rate": 0.0004,
     "verification": {
         "ok": True,
-        **dict.fromkeys(("lost", "phantom", "duplicate", "out_of_order", "context_wrong", "leak", "unread"), 0),
+        **dict.fromkeys((*CHECKS, "unread"), 0),
         "checked": 900,
         "not_verifiable": [],
         "examples": {},
@@ -224,7 +225,8 @@ def test_a_baseline_of_something_else_is_invalid_and_says_what_to_do(
 ) -> None:
     baseline = make_baseline(a_run(tmp_path / "was"))
     bounds = [{"kpi": "service_level", "at_least": 0.99}]
-    verdict = judged(a_run(tmp_path / "now", simulation=bounds, **{name: value}), baseline)
+    numbers = {name: value} | ({"wanted": value} if name == "replications" else {})
+    verdict = judged(a_run(tmp_path / "now", simulation=bounds, **numbers), baseline)
     assert (verdict.status, verdict.exit_code) == (Status.INVALID, 4)
     assert [failure.name for failure in verdict.failures] == [f"baseline {name}"]  # and objectives are not looked at
     assert verdict.failures[0].message.endswith(remedy)
@@ -233,7 +235,7 @@ def test_a_baseline_of_something_else_is_invalid_and_says_what_to_do(
 def test_a_good_load_passes(tmp_path: Path) -> None:
     verdict = judged(a_load(tmp_path / "load", p95=0.2, p99=0.5, error_rate=0.001, lost=0))
     assert verdict.status == Status.PASS
-    assert len(verdict.checks) == 1 + 3 + 7
+    assert len(verdict.checks) == 1 + 3 + 8
 
 
 @pytest.mark.parametrize(
@@ -269,7 +271,11 @@ def test_what_was_lost_is_shown(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("path", "value", "why"),
-    [("valid", False, "the load generator calls it invalid"), ("requests", 0, "nothing was sent")],
+    [
+        ("valid", False, "the load generator calls it invalid"),
+        ("requests", 0, "nothing was sent"),
+        ("acknowledged", 0, "no request was acknowledged"),
+    ],
 )
 def test_a_load_without_meaning_is_invalid(tmp_path: Path, path: str, value: Any, why: str) -> None:
     verdict = judged(a_load(tmp_path / "load", changed(LOAD, path, value), p95=1e-9))
@@ -366,6 +372,72 @@ def test_a_load_test_that_is_damaged_is_told_in_sentences(tmp_path: Path) -> Non
         ]
     killed = write(tmp_path / "killed", manifest={**MANIFEST, "kind": "load"}, scenario={})
     assert _problems(read_result, killed) == [f"{killed}: has no load.json: the load did not end; repeat it"]
+
+
+def test_a_verification_that_read_nothing_back_is_none(tmp_path: Path) -> None:
+    verdict = judged(a_load(tmp_path / "load", changed(LOAD, "verification.checked", 0)))
+    assert (verdict.status, verdict.exit_code) == (Status.OBJECTIVE_MISSED, 2)
+    assert [failure.name for failure in verdict.failures] == ["load verification"]
+    assert verdict.failures[0].message.startswith("no journey was read back")
+
+
+@pytest.mark.parametrize("name", [*CHECKS, "unread", "checked", "examples", "not_verifiable"])
+def test_a_verification_without_a_count_is_damaged(tmp_path: Path, name: str) -> None:
+    for i, value in enumerate([None, "many", -1]):
+        folder = a_load(tmp_path / str(i), changed(LOAD, f"verification.{name}", value))
+        (problem,) = _problems(read_result, folder)
+        assert problem.startswith(f"{folder}/load.json: verification.{name}: is missing")
+    lacking = copy.deepcopy(LOAD)
+    del lacking["verification"][name]
+    assert len(_problems(read_result, a_load(tmp_path / "lacking", lacking))) == 1
+
+
+@pytest.mark.parametrize("numbers", [{"replications": 0, "wanted": 0}, {"wanted": None}, {"replications": "20"}])
+def test_a_run_without_its_number_of_replications_is_damaged(tmp_path: Path, numbers: dict[str, Any]) -> None:
+    problems = _problems(read_result, a_run(tmp_path / "run", **numbers))
+    assert len(problems) == len(numbers)
+    assert all(problem.endswith("is missing, or is no number of replications") for problem in problems)
+
+
+@pytest.mark.parametrize(
+    "objectives",
+    [
+        [3], 3, {"simulation": 3}, {"simulation": [3]}, {"simulation": [{}]}, {"simulation": [{"kpi": "asa"}]},
+        {"simulation": [{"kpi": "asa", "at_most": "x"}]}, {"load": []}, {"load": {"p9": 1}}, {"load": {"p95": [1]}},
+    ],
+)  # fmt: skip
+def test_objectives_of_a_wrong_form_are_told_in_sentences(tmp_path: Path, objectives: Any) -> None:
+    folder = a_run(tmp_path / "run")
+    write(folder, scenario={"objectives": objectives})
+    (problem,) = _problems(read_result, folder)
+    assert problem.startswith(f"{folder}/scenario.json: objectives")
+    assert problem.endswith("is no objective of the scenario language")
+
+
+def test_a_kpi_that_stands_twice_is_damaged(tmp_path: Path) -> None:
+    asa = next(row for row in ROWS if row["kpi"] == "asa")
+    folder = a_run(tmp_path / "run", [*ROWS, {**asa, "value": 1.0}])
+    assert _problems(read_result, folder) == [f"{folder}/kpis.json: asa queue cards: stands there twice"]
+
+
+def test_a_week_has_seven_days(tmp_path: Path) -> None:
+    baseline = make_baseline(a_run(tmp_path / "run"))
+    write(tmp_path, long={**baseline, "values": {"offered": {"weekday": {"": [1.0] * 8}}}})
+    assert _problems(read_baseline, tmp_path / "long.json") == [
+        f"{tmp_path}/long.json: values.offered.weekday: has more values than a week has days"
+    ]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes with names")
+def test_pipes_and_devices_are_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.json")
+    for file in (tmp_path / "pipe.json", Path("/dev/zero")):
+        (problem,) = _problems(read_baseline, file)
+        assert "is a pipe or a device" in problem
+    folder = a_run(tmp_path / "run")
+    (folder / "kpis.json").unlink()
+    os.mkfifo(folder / "kpis.json")
+    assert any("is a pipe or a device" in problem for problem in _problems(read_result, folder))
 
 
 def test_junit(tmp_path: Path) -> None:

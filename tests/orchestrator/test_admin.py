@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from orchestrator import CannotServe, Service, open_database
-from orchestrator.admin import commands, retention
+from orchestrator.admin import commands, retention, serving
 from orchestrator.admin.retention import forget
 from orchestrator.features import FEATURES
 from orchestrator.http.app import App
@@ -86,6 +86,27 @@ def test_a_database_of_version_1_is_brought_forward_with_all_that_is_in_it(tmp_p
     assert not any(name.endswith("_1") for name in names)
     with closing(open_database(path)) as database:
         run_story(database, story)
+
+
+def test_a_damaged_page_is_a_sentence_when_the_endpoint_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "whole.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(VERSION_1)
+    with closing(open_database(path)):
+        pass
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+    whole, sentences = path.read_bytes(), []
+    monkeypatch.setattr(serving, "listen", lambda *_: None)
+    for page in range(1, len(whole) // size):  # the first page has the schema
+        damaged = tmp_path / f"{page}.db"
+        damaged.write_bytes(whole[: page * size] + b"\xff" * size + whole[(page + 1) * size :])
+        try:
+            serving.serve("127.0.0.1", 0, damaged)
+        except CannotServe as error:
+            sentences.append(str(error))
+    assert any("malformed" in sentence for sentence in sentences)
 
 
 def test_a_migration_that_fails_leaves_the_file_as_it_was(tmp_path: Path) -> None:

@@ -129,6 +129,20 @@ def test_news_wakes_all_who_wait() -> None:
     asyncio.run(story())
 
 
+def test_a_watcher_who_leaves_as_news_comes_has_left() -> None:
+    async def story() -> None:
+        for _ in range(20):
+            feed = filled(0)
+            watcher = asyncio.ensure_future(feed.news(60))
+            await asyncio.sleep(0)
+            feed.wake()
+            watcher.cancel()
+            await asyncio.wait({watcher})
+            assert watcher.cancelled()
+
+    asyncio.run(story())
+
+
 def request_of(tenant: str, last: str = "") -> Request:
     headers = {b"last-event-id": last.encode()} if last else {}
     return Request("GET", "/v1/live", b"", headers, b"", tenant)
