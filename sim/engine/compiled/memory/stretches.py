@@ -31,10 +31,14 @@ def presence_of(stretches: NDArray[np.void], first_agents: NDArray[np.int64]) ->
     first_agents
         The first agent of each group.
     """
-    rows = stretches[np.argsort(stretches["agent"], kind="stable")]
-    group = np.searchsorted(first_agents, rows["agent"], side="right") - 1
-    number = rows["agent"] - first_agents[group]
-    return Presence(group.astype(np.int32), number.astype(np.int32), rows["came"].copy(), rows["left"].copy())
+    agent = np.ascontiguousarray(stretches["agent"])
+    order = np.argsort(agent, kind="stable")
+    agent = agent[order]
+    firsts = np.ascontiguousarray(first_agents)
+    group = np.searchsorted(firsts, agent, side="right") - 1
+    number = agent - firsts[group]
+    columns = (group.astype(np.int32), number.astype(np.int32), stretches["came"][order], stretches["left"][order])
+    return Presence(*columns)
 
 
 def forget_stretches(stretches: NDArray[np.void], count: int, now: float, agents: NDArray[Any]) -> int:
