@@ -100,6 +100,7 @@ class Disk:
     """A database that notes what is asked of it, and whose commits last as long as the test wants."""
 
     in_memory = False
+    courtesy = 0.01
 
     def __init__(self) -> None:
         self.log: list[str] = []
