@@ -77,6 +77,11 @@ class Verdict:
     title: str
     checks: tuple[Check, ...]
 
+    def __repr__(self) -> str:
+        """Return the title and the status, with the checks that failed."""
+        failed = "".join(f"; {check.name}: {check.message}" for check in self.failures)
+        return f"<Verdict: {self.title}, {self.status}{failed}>"
+
     @property
     def failures(self) -> tuple[Check, ...]:
         """The checks that failed."""

@@ -32,9 +32,17 @@ class Table:
 
     order: ClassVar[tuple[str, ...]]  # columns by which rows are in order, the first one first
 
+    def __init_subclass__(cls) -> None:
+        """Keep the short representation, which `dataclass` would replace."""
+        cls.__repr__ = Table.__repr__  # type: ignore[method-assign]
+
     def __len__(self) -> int:
         """Return the number of rows."""
         return len(getattr(self, fields(self)[0].name))
+
+    def __repr__(self) -> str:
+        """Return the kind of table and its size."""
+        return f"<{type(self).__name__}: {len(self):,} rows>"
 
     def rows(self, wanted: NDArray[np.bool_] | NDArray[np.intp]) -> dict[str, NDArray[Any]]:
         """Return the columns of some rows, by name."""

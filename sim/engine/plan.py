@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.channels import Kind
+from sim.core.units import counted, spell
 from sim.distributions import LawTable
 from sim.population import Demand, Variation
 
@@ -272,6 +273,17 @@ class Plan:
     error_rate: float
     warm_up: float  # seconds
     start_step: I4  # of each customer who is there at the start
+
+    def __repr__(self) -> str:
+        """Return the sizes."""
+        sizes = (
+            counted(len(self.intents), "intent"),
+            counted(len(self.steps), "step"),
+            counted(len(self.queues), "queue"),
+            counted(len(self.groups), "group"),
+            f"{counted(self.intervals, 'interval')} of {spell(self.interval)}",
+        )
+        return f"<Plan: {', '.join(sizes)}>"
 
     def demand(self) -> Demand:
         """Return the expected demand, from which populations are drawn."""

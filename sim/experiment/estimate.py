@@ -24,11 +24,13 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+from warnings import warn
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.units import counted
 from sim.experiment.ratios import divide, half_width, limits, p_value, ratio
 from sim.experiment.single_days import columns_of_days, set_days
 from sim.kpis import Row, bounds_of
@@ -38,7 +40,7 @@ from sim.kpis.model import Rows
 if TYPE_CHECKING:
     from sim.kpis import Measures
 
-__all__ = ["Differences", "Estimates", "Stack", "compare", "estimate", "holm", "stack"]
+__all__ = ["Difference", "Differences", "Estimate", "Estimates", "Stack", "compare", "estimate", "holm", "stack"]
 
 B1 = NDArray[np.bool_]
 F8 = NDArray[np.float64]
@@ -48,6 +50,33 @@ _LARGE = 1 << 20  # values, from which on they are estimated in blocks
 _BLOCK = 64  # rows
 _FIRST = 1 << 28  # bytes that are set aside for the values of replications to come
 ROUNDING = 1e-12  # relative differences this small come from the order in which numbers were added
+
+
+class Estimate(NamedTuple):
+    """One row of `Estimates`."""
+
+    value: float
+    low: float
+    high: float
+    mean_of_days: float
+    p10: float
+    p50: float
+    p90: float
+    target: float
+    meets: float
+
+
+class Difference(NamedTuple):
+    """One row of `Differences`."""
+
+    baseline: float
+    variant: float
+    difference: float
+    low: float
+    high: float
+    p: float
+    p_adjusted: float
+    significant: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +120,66 @@ class Estimates(Rows):
     target: F8
     meets: F8
 
+    def __repr__(self) -> str:
+        """Return the sizes."""
+        return f"<Estimates: {len(self.index):,} values of {counted(self.replications, 'replication')}>"
+
+    def row(
+        self,
+        kpi: str,
+        by: str = "all",
+        key: str = "",
+        interval: int | None = None,
+        *,
+        day: int | None = None,
+        weekday: str | None = None,
+    ) -> Estimate:
+        """Return the columns of one row.
+
+        Parameters
+        ----------
+        kpi, by, key, interval, day, weekday
+            The row.
+
+        Raises
+        ------
+        KeyError
+            There is no such row; the message has the near names.
+        """
+        number = self.at(kpi, by, key, interval, day=day, weekday=weekday)
+        return Estimate(*(float(getattr(self, name)[number]) for name in Estimate._fields))
+
+    def value_of(
+        self,
+        kpi: str,
+        by: str = "all",
+        key: str = "",
+        interval: int | None = None,
+        *,
+        day: int | None = None,
+        weekday: str | None = None,
+    ) -> float:
+        """Return the value of one row, as `Measures.value_of` does for one replication.
+
+        Parameters
+        ----------
+        kpi, by, key, interval, day, weekday
+            The row.
+
+        Raises
+        ------
+        KeyError
+            There is no such row; the message has the near names.
+        """
+        return self.row(kpi, by, key, interval, day=day, weekday=weekday).value
+
+    if not TYPE_CHECKING:
+
+        def __call__(self) -> Estimates:
+            """Return itself: `Replications.estimates` was a method."""
+            warn("estimates() is deprecated; use estimates, without the call", DeprecationWarning, stacklevel=2)
+            return self
+
 
 @dataclass(frozen=True, eq=False)
 class Differences(Rows):
@@ -127,6 +216,36 @@ class Differences(Rows):
     p: F8
     p_adjusted: F8
     significant: B1
+
+    def __repr__(self) -> str:
+        """Return the sizes."""
+        return f"<Differences: {len(self.index):,} values of {counted(self.replications, 'replication')}>"
+
+    def row(
+        self,
+        kpi: str,
+        by: str = "all",
+        key: str = "",
+        interval: int | None = None,
+        *,
+        day: int | None = None,
+        weekday: str | None = None,
+    ) -> Difference:
+        """Return the columns of one row.
+
+        Parameters
+        ----------
+        kpi, by, key, interval, day, weekday
+            The row.
+
+        Raises
+        ------
+        KeyError
+            There is no such row; the message has the near names.
+        """
+        number = self.at(kpi, by, key, interval, day=day, weekday=weekday)
+        columns = {name: getattr(self, name)[number].item() for name in Difference._fields}
+        return Difference(**columns)
 
 
 class Stack:

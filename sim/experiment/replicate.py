@@ -69,12 +69,13 @@ class Replications:
         """Return the number of replications."""
         return len(self.num)
 
-    def estimates(self) -> Estimates:
-        """Return each KPI with its 95 % interval."""
-        return self._estimates
+    def __repr__(self) -> str:
+        """Return the sizes."""
+        return f"<Replications: {len(self)} of {self.wanted}, {len(self.index):,} values each>"
 
     @cached_property
-    def _estimates(self) -> Estimates:
+    def estimates(self) -> Estimates:
+        """Each KPI with its 95 % interval."""
         return estimate(self.index, self.num, self.den, targets_of(self.plan))
 
 

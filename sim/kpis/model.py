@@ -12,6 +12,7 @@ from warnings import warn
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.errors import near
 from sim.kpis.dimensions import BY_CONTACT, Dimension, Key, by_days, by_weekdays
 
 __all__ = ["Index", "Kpi", "KpiTable", "KpiValues", "Measures", "Row", "Rows"]
@@ -130,6 +131,10 @@ class Index(Sequence[Row]):
         """Return the hash of the rows."""
         return hash(self.rows)
 
+    def __repr__(self) -> str:
+        """Return the size."""
+        return f"<Index: {len(self):,} rows>"
+
     def __reduce__(self) -> tuple[type[Index], tuple[object]]:
         """Pickle the blocks alone, of which the rows can be made again."""
         return Index, (self.blocks,)
@@ -182,9 +187,48 @@ class Rows:
         Parameters
         ----------
         kpi, by, key, interval, day, weekday
-            The row; KeyError where there is none.
+            The row.
+
+        Raises
+        ------
+        KeyError
+            There is no such row; the message has the near names.
         """
-        return self._places[Row(kpi, by, key, interval, day, weekday)]
+        row = Row(kpi, by, key, interval, day, weekday)
+        number = self._places.get(row)
+        if number is None:
+            raise KeyError(_missing(row, self.index))
+        return number
+
+
+def _missing(wanted: Row, index: Sequence[Row]) -> str:
+    """Return why there is no such row, with the names that would be right."""
+    known = dict.fromkeys(row.kpi for row in index)
+    if wanted.kpi not in known:
+        return f'"{wanted.kpi}" is not a KPI; {near(wanted.kpi, known)}'
+    rows = [row for row in index if row.kpi == wanted.kpi]
+    known = dict.fromkeys(row.by for row in rows)
+    if wanted.by not in known:
+        return f'{wanted.kpi} has no dimension "{wanted.by}"; {near(wanted.by, known)}'
+    rows = [row for row in rows if row.by == wanted.by]
+    known = dict.fromkeys(row.key for row in rows)
+    if wanted.key not in known:
+        return f'{wanted.kpi} by {wanted.by} has no key "{wanted.key}"; {near(wanted.key, known)}'
+    instants = [row[3:] for row in rows if row.key == wanted.key]
+    wrong = [
+        f"{part}={value!r} is not one of {_range(known)}"
+        for part, value, known in zip(Row._fields[3:], wanted[3:], zip(*instants, strict=True), strict=True)
+        if value not in known
+    ]
+    return f"{wanted.kpi} by {wanted.by}: {' and '.join(wrong) or 'there is no such row'}"
+
+
+def _range(known: Iterable[int | str | None]) -> str:
+    """Return values as text, a long sequence of numbers by its ends."""
+    values = list(dict.fromkeys(known))
+    if len(values) > 7:
+        return f"{values[0]} to {values[-1]}"
+    return ", ".join(map(str, values))
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,6 +238,10 @@ class Measures(Rows):
     index: Sequence[Row]
     num: F8
     den: F8
+
+    def __repr__(self) -> str:
+        """Return the size."""
+        return f"<Measures: {len(self.index):,} values>"
 
     @property
     def value(self) -> F8:
@@ -222,7 +270,7 @@ class Measures(Rows):
         Raises
         ------
         KeyError
-            There is no such row.
+            There is no such row; the message has the near names.
         """
         return float(self.value[self.at(kpi, by, key, interval, day=day, weekday=weekday)])
 

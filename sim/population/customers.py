@@ -60,6 +60,10 @@ class Population:
         """Return the number of customers."""
         return len(self.arrival)
 
+    def __repr__(self) -> str:
+        """Return the size, and where the draws come from."""
+        return f"<Population: {len(self):,} customers, seed {self.seed}, replication {self.replication}>"
+
 
 def draw_population(demand: Demand, seed: int, replication: int) -> Population:
     """Draw the customers of a replication.

@@ -53,7 +53,7 @@ def write_run(
     CannotWrite, InvalidInput, SojournError
         Nothing was changed.
     """
-    estimates = done.estimates()
+    estimates = done.estimates
     with publish(out) as folder:
         if report is not None:
             report.write_report(ReportInputs(folder, done.plan, manifest, estimates, done.flows))

@@ -9,7 +9,7 @@ from pydantic import Field, NonNegativeFloat, PositiveInt, model_validator
 from routing import policies
 from sim.core.draws import MAX_SEED
 from sim.core.model import Model
-from sim.core.units import DAY, HOUR, Duration, Hours, Share
+from sim.core.units import DAY, HOUR, Duration, Hours, Share, counted
 from sim.scenario.demand import Arrivals, Demand, Factor
 from sim.scenario.feelings import Feelings
 from sim.scenario.fields import ABOUT, LawField, Name, PerInterval, Routes, zero_time
@@ -183,3 +183,13 @@ class Scenario(Model):
     effort: Effort = Field(default=Effort(), description="Weights of the customer's effort score.")
     feelings: Feelings = Field(default=Feelings(), description="Weights of customers' mood and agents' morale.")
     objectives: Objectives = Field(default=Objectives(), description="Bounds that `sojourn check` applies to a result.")
+
+    def __repr__(self) -> str:
+        """Return the name and the sizes."""
+        sizes = (
+            counted(len(self.intents), "intent"),
+            counted(sum(len(intent.steps) for intent in self.intents.values()), "step"),
+            counted(len(self.agents), "agent group"),
+            counted(self.run.days, "day"),
+        )
+        return f"<Scenario: {self.name}, {', '.join(sizes)}>"

@@ -10,6 +10,7 @@ from typing import Any
 from sim.core import interrupts
 from sim.core.errors import InvalidInput, Problem
 from sim.core.files import refuse_foreign
+from sim.core.units import counted
 from sim.engine import Plan, make_plan
 from sim.experiment.estimate import Differences, compare
 from sim.experiment.manifest import manifest_of
@@ -31,6 +32,12 @@ class WhatIfResult:
     plan: Plan
     differences: Differences
 
+    def __repr__(self) -> str:
+        """Return what was compared, and where the result is."""
+        changes = ", ".join(self.manifest["overrides"])
+        done = counted(self.differences.replications, "replication")
+        return f"<WhatIfResult: {self.manifest['scenario']} with {changes}, {done}, {self.folder}>"
+
     def as_dict(self) -> dict[str, Any]:
         """Return the manifest and the differences, JSON-able."""
         return {"manifest": self.manifest, "differences": difference_records(self.plan, self.differences)}
@@ -44,7 +51,7 @@ def whatif(
     seed: int | None = None,
     processes: int | None = None,
     engine: str = "auto",
-    out: Path | None = None,
+    out: Path | str | None = None,
     progress: Progress = lambda _done, _total: None,
 ) -> WhatIfResult:
     """Compare a scenario with a changed one on the same customers, and write the result.
@@ -76,7 +83,7 @@ def whatif(
     engine = _common_engine(plans, engine)
     seed = scenarios[0].run.seed if seed is None else seed
     wanted = replications or scenarios[0].run.replications
-    folder = out or result_folder("whatif", scenario, scenarios[1], seed)
+    folder = Path(out) if out else result_folder("whatif", scenario, scenarios[1], seed)
     refuse_foreign(folder)
     progress(0, 2 * wanted)
 

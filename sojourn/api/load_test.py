@@ -14,6 +14,7 @@ from loadtests.run.run import REFERENCE, check_host, run_load
 from loadtests.trace.sources import trace_of_scenario
 from sim.core.files import publish
 from sim.core.libraries import require_extras
+from sim.core.units import counted
 from sim.experiment.manifest import manifest_of, write_provenance
 from sim.scenario import read_scenario
 from sojourn.api.simulation import result_folder
@@ -29,6 +30,11 @@ class LoadRun:
     manifest: dict[str, Any]
     result: LoadResult
 
+    def __repr__(self) -> str:
+        """Return what was sent where, and where the result is."""
+        sent = counted(self.result.requests, "request")
+        return f"<LoadRun: {self.manifest['scenario']}, {sent} to {self.manifest['host']}, {self.folder}>"
+
     def as_dict(self) -> dict[str, Any]:
         """Return the manifest and the measurements, JSON-able."""
         return {"manifest": self.manifest, "load": self.result.as_json()}
@@ -38,7 +44,7 @@ def load_test(
     scenario: Path | str,
     *,
     host: str,
-    contract: Path | None = None,
+    contract: Path | str | None = None,
     speed: float = 60.0,
     overrides: Sequence[str] = (),
     seed: int | None = None,
@@ -46,7 +52,7 @@ def load_test(
     duration: float | None = None,
     max_requests: int | None = None,
     grace: float = GRACE,
-    out: Path | None = None,
+    out: Path | str | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> LoadRun:
     """Send a scenario's requests to an endpoint, each when it is due, and verify what the endpoint has stored.
@@ -92,12 +98,12 @@ def load_test(
     manifest = manifest_of(
         "load", checked, seed=seed, replications=1, host=host, speed=speed, overrides=list(overrides), workers=workers
     )
-    folder = out or result_folder("load", scenario, checked, seed)
+    folder = Path(out) if out else result_folder("load", scenario, checked, seed)
     with publish(folder) as fresh:
         write_provenance(fresh, manifest, checked)
         result = run_load(
             trace,
-            contract or REFERENCE,
+            Path(contract) if contract else REFERENCE,
             host,
             out=fresh,
             speed=speed,

@@ -10,6 +10,7 @@ from typing import Any
 
 from sim.core.errors import InvalidInput, Problem, near
 from sim.core.files import refuse_foreign
+from sim.core.units import counted
 from sim.engine import Plan, make_plan
 from sim.experiment.estimate import Estimates
 from sim.experiment.manifest import manifest_of
@@ -36,7 +37,16 @@ class RunResult:
     scenario: Scenario
     plan: Plan
     replications: Replications
-    estimates: Estimates
+
+    def __repr__(self) -> str:
+        """Return what was simulated, and where the result is."""
+        done = f"{len(self.replications)} of {counted(self.replications.wanted, 'replication')}"
+        return f"<RunResult: {self.scenario.name}, {done}, {self.folder}>"
+
+    @property
+    def estimates(self) -> Estimates:
+        """Each KPI with its 95 % interval."""
+        return self.replications.estimates
 
     @property
     def interrupted(self) -> bool:
@@ -58,7 +68,7 @@ def run(
     engine: str = "auto",
     log: str = "first",
     report: bool = True,
-    out: Path | None = None,
+    out: Path | str | None = None,
     yes: bool = True,
     progress: Progress = lambda _done, _total: None,
 ) -> RunResult:
@@ -105,7 +115,7 @@ def run(
         engine, _ = choose_engine(plan, engine)
         seed = checked.run.seed if seed is None else seed
         wanted = replications or checked.run.replications
-        folder = out or result_folder("run", scenario, checked, seed)
+        folder = Path(out) if out else result_folder("run", scenario, checked, seed)
         refuse_foreign(folder)
         if not yes:
             size = estimate_size(plan, replications=wanted, engine=engine, processes=processes, logged=log == "first")
@@ -133,7 +143,7 @@ def run(
             overrides=list(overrides),
         )
         write_run(folder, checked, manifest, simulated, first[1] if first else None, drawing)
-    return RunResult(folder, manifest, checked, plan, simulated, simulated.estimates())
+    return RunResult(folder, manifest, checked, plan, simulated)
 
 
 def read_plan(scenario: Path | str, overrides: Sequence[str] = ()) -> tuple[Scenario, Plan]:

@@ -19,7 +19,7 @@ from sim.core.files import write_text
 __all__ = ["judge", "keep_baseline"]
 
 
-def judge(result: Path, baseline: Path | None = None) -> Verdict:
+def judge(result: Path | str, baseline: Path | str | None = None) -> Verdict:
     """Judge a result folder, and write ``junit.xml`` and ``verdict.md`` into it.
 
     Parameters
@@ -39,13 +39,14 @@ def judge(result: Path, baseline: Path | None = None) -> Verdict:
     InvalidInput, CannotWrite
         A file cannot be read or written.
     """
-    verdict = judge_result(read_result(result), None if baseline is None else read_baseline(baseline))
-    write_text(result / "junit.xml", junit_xml(verdict))
-    write_text(result / "verdict.md", markdown(verdict))
+    folder = Path(result)
+    verdict = judge_result(read_result(folder), None if baseline is None else read_baseline(Path(baseline)))
+    write_text(folder / "junit.xml", junit_xml(verdict))
+    write_text(folder / "verdict.md", markdown(verdict))
     return verdict
 
 
-def keep_baseline(result: Path, file: Path) -> int:
+def keep_baseline(result: Path | str, file: Path | str) -> int:
     """Keep the simulated KPIs of a run as a baseline.
 
     Parameters
@@ -65,6 +66,6 @@ def keep_baseline(result: Path, file: Path) -> int:
     InvalidInput, CannotWrite
         A file cannot be read or written.
     """
-    baseline = make_baseline(result)
-    write_text(file, baseline_text(baseline))
+    baseline = make_baseline(Path(result))
+    write_text(Path(file), baseline_text(baseline))
     return len(baseline["values"])
