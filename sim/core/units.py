@@ -25,6 +25,7 @@ __all__ = [
     "counted",
     "parse_duration",
     "parse_hours",
+    "parse_percentage",
     "parse_share",
     "parse_time_of_day",
     "spell",
@@ -142,7 +143,7 @@ def parse_share(value: object) -> float:
         try:
             if "_" in text:  # Python takes 0_1 for 1
                 raise ValueError(wrong)  # noqa: TRY301
-            share = float(text.removesuffix("%")) / 100 if text.endswith("%") else float(text)
+            share = parse_percentage(text) if text.endswith("%") else float(text)
         except ValueError:
             raise ValueError(wrong) from None
     else:
@@ -151,6 +152,33 @@ def parse_share(value: object) -> float:
         hint = f'; did you mean "{value} %"?' if isinstance(value, int | float) and 1 < value <= 100 else ""
         raise ValueError(f"{_short(value)} is not between 0 % and 100 %{hint}")
     return share
+
+
+def parse_percentage(text: str) -> float:
+    """Read a percentage by decimal arithmetic: ``"28.95 %"`` is 0.2895, to the last digit.
+
+    Parameters
+    ----------
+    text
+        A number and ``%``; it may be negative, or above 100 %.
+
+    Returns
+    -------
+    float
+        1 for 100 %.
+
+    Raises
+    ------
+    ValueError
+        It is no percentage.
+    """
+    try:
+        number = Decimal(text.removesuffix("%").strip())
+        if not text.endswith("%") or "_" in text:  # Python takes 0_1 for 1
+            raise ValueError(text)
+        return float(number.scaleb(-2))
+    except ArithmeticError:
+        raise ValueError(text) from None
 
 
 def parse_time_of_day(value: object) -> float:

@@ -191,7 +191,8 @@ def _length_problems(scenario: Scenario) -> Problems:
         if isinstance(table, list) and len(values) != wanted:
             message = f"has {len(values)} numbers; the run's hours have {wanted} intervals of {run.interval / 60:g} min"
             yield where, message
-        if where[0] == "agents":
+        if where[0] == "agents" and scenario.agents[str(where[1])].rounding != "spread":
             fractions = [v for v in ([table] if isinstance(table, float) else values) if v % 1]
             if fractions:
-                yield where, f"{fractions[0]:g} is not a whole number of agents"
+                message = f'{fractions[0]:g} is not a whole number of agents; "rounding: spread" keeps the fraction'
+                yield where, message

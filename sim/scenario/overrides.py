@@ -8,12 +8,13 @@ from copy import deepcopy
 from typing import Any
 
 from sim.core.errors import InvalidInput, Problem, near
-from sim.core.units import parse_duration
+from sim.core.headcounts import rounded
+from sim.core.units import parse_duration, parse_percentage
 from sim.scenario.document import UNREADABLE, first_line, read_value
 
 __all__ = ["apply_overrides"]
 
-_ROUNDING = 1e-9
+_AMOUNTS = {"agents": "staff", "intents": "demand"}  # a percentage is one of what is there, not an amount
 _TIMES = frozenset(
     {"mean", "sd", "value", "low", "mode", "high", "median", "scale", "shift", "at_least", "at_most", "beyond"}
 )
@@ -29,8 +30,9 @@ def apply_overrides(data: dict[str, Any], overrides: tuple[str, ...]) -> dict[st
         A scenario as plain data, with its defaults filled in.
     overrides
         ``path=value`` sets; ``path=+4``, ``path=-10 s``, ``path=*1.1`` and ``path=/2`` change what is there. A list
-        changes in each interval that is not 0, a headcount is rounded up, and ``*`` and ``/`` multiply all times of a
-        law.
+        changes in each interval that is not 0, and ``*`` and ``/`` multiply all times of a law. ``+10 %`` adds a tenth
+        of staff and demand. Headcounts are rounded half up after all overrides, unless their group keeps fractions
+        (`rounding: spread`).
 
     Returns
     -------
@@ -42,19 +44,30 @@ def apply_overrides(data: dict[str, Any], overrides: tuple[str, ...]) -> dict[st
     InvalidInput
         Every override that cannot be applied, at once.
     """
-    changed = deepcopy(data)
-    problems = []
+    changed, resized, problems = deepcopy(data), [], []
     for override in overrides:
         path, equals, text = override.partition("=")
         try:
             if not equals or not path.strip() or not text.strip():
                 raise ValueError('write it as path=value, such as "demand.volume=*1.1"')  # noqa: TRY301
-            _set(changed, path.strip().split("."), text)
+            names = path.strip().split(".")
+            _set(changed, names, text)
+            if names[-1] == "staff" and _is_amount(names) and _RELATIVE.fullmatch(text):
+                resized.append(names[1])
         except ValueError as error:
             problems.append(Problem(f"--set {override}", "", str(error)))
     if problems:
         raise InvalidInput(problems)
+    for name in resized:
+        group = changed["agents"].get(name)
+        if isinstance(group, dict) and group.get("rounding") != "spread":
+            group["staff"] = _whole(group["staff"])
     return changed
+
+
+def _is_amount(path: list[str]) -> bool:
+    """Tell whether a path is that of the staff of a group, or of the demand of an intent."""
+    return len(path) == 3 and _AMOUNTS.get(path[0]) == path[2]
 
 
 def _set(data: Any, path: list[str], text: str) -> None:
@@ -69,14 +82,20 @@ def _set(data: Any, path: list[str], text: str) -> None:
             parent = parent[name]
     relative = _RELATIVE.fullmatch(text)
     last = path[-1]
-    parent[last] = _changed(parent[last], *relative.groups()) if relative else _value(text)
-    if relative and last == "staff":
-        parent[last] = _whole(parent[last])
+    if relative is None:
+        parent[last] = _value(text)
+        return
+    sign, operand = relative.groups()
+    if _is_amount(path) and sign in "+-" and operand.endswith("%"):
+        sign, operand = "*", f"{1 + _number(f'{sign}{operand}'):.12g}"
+    parent[last] = _changed(parent[last], sign, operand)
 
 
 def _whole(staff: Any) -> Any:
-    """Round a headcount up; ignore rounding errors."""
-    return [_whole(count) for count in staff] if isinstance(staff, list) else float(math.ceil(staff - _ROUNDING))
+    """Round a headcount, or each of a list; another override may have put the name of a file there."""
+    if isinstance(staff, list):
+        return [_whole(count) for count in staff]
+    return float(rounded(staff)) if isinstance(staff, float) else staff
 
 
 def _value(text: str) -> Any:
@@ -121,15 +140,8 @@ def _stretched(law: Any, factor: float) -> Any:
     return changed
 
 
-def _percentage(text: str) -> float:
-    """Read a percentage, which may be above 100 %, unlike a share."""
-    if not text.endswith("%"):
-        raise ValueError(text)
-    return float(text.removesuffix("%")) / 100
-
-
 def _number(text: str) -> float:
-    for parse in (float, _percentage, parse_duration):
+    for parse in (float, parse_percentage, parse_duration):
         try:
             return float(parse(text))
         except ValueError:

@@ -179,11 +179,18 @@ class Agents(Model):
         description="Queues, most urgent first; or a rank for each queue; or settings for each queue: rank, aht, "
         "takes, interrupts."
     )
-    staff: PerInterval | None = Field(default=None, description="Agents on duty in each interval.")
+    staff: PerInterval | None = Field(
+        default=None, description="Agents scheduled in each interval; less the `shrinkage`, they are on duty."
+    )
     shifts: list[Shift] = Field(default_factory=list, description="Instead of `staff`: shifts of individual agents.")
     shrinkage: Share = Field(
         default=0.0,
-        description="Share of the scheduled agents (`staff`) who are not available; the rest is rounded.",
+        description="Share of the scheduled agents (`staff`) who are not available.",
+    )
+    rounding: Literal["half_up", "spread"] = Field(
+        default="half_up",
+        description="Fractions of agents on duty: `half_up` rounds them (4.5 is 5). `spread` keeps them: of 3.5 "
+        "agents, the fourth is on duty in the first half of the interval; so `staff` may have fractions (FTE).",
     )
     absence: Share = Field(default=0.0, description="Probability that an agent is absent on the day of a shift.")
     lateness: LawField | None = Field(

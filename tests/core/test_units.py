@@ -91,7 +91,10 @@ def test_a_duration_beyond_all_numbers_is_an_error_and_not_infinite(written: obj
 
 @pytest.mark.parametrize(
     ("written", "share"),
-    [("35 %", 0.35), ("35%", 0.35), ("0.35", 0.35), (0.35, 0.35), (0, 0.0), (1, 1.0), ("100 %", 1.0), (" 0 % ", 0.0)],
+    [
+        *(("35 %", 0.35), ("35%", 0.35), ("0.35", 0.35), (0.35, 0.35), (0, 0.0), (1, 1.0), ("100 %", 1.0)),
+        *((" 0 % ", 0.0), ("28.95 %", 0.2895), ("5.6 %", 0.056), ("0.07 %", 0.0007)),
+    ],
 )
 def test_shares(written: object, share: float) -> None:
     assert parse_share(written) == share
@@ -110,6 +113,9 @@ def test_shares(written: object, share: float) -> None:
         ("inf %", "inf % is not between 0 % and 100 %"),
         ("most", "'most'" + SHARE),
         ("%", "'%'" + SHARE),
+        ("1_0 %", "'1_0 %'" + SHARE),
+        ("most %", "'most %'" + SHARE),
+        ("-1e999999999 %", "'-1e999999999 %'" + SHARE),
         (True, "True" + SHARE),
         (None, "None" + SHARE),
         pytest.param(DIGITS, f"1{36 * '0'}... is not between 0 % and 100 %", id="digits"),

@@ -56,6 +56,13 @@ def at(scenario: Scenario, path: str) -> Any:
         ("agents.desk.staff=*2", [0, 10]),
         ("agents.desk.staff=*1.1", [0, 6]),
         ("agents.desk.staff=*110 %", [0, 6]),
+        ("agents.desk.staff=*1.09", [0, 5]),
+        ("agents.desk.staff=+10 %", [0, 6]),
+        ("agents.desk.staff=-10 %", [0, 5]),  # 4.5
+        ("agents.desk.staff=-50 %", [0, 3]),
+        ("intents.question.demand=+10 %", [1.1, 2.2]),
+        ("demand.volume=+10 %", 1.1),
+        ("agents.desk.shrinkage=+5 %", 0.05),
         ("agents.desk.staff=3", 3.0),
         ("agents.desk.staff=[1, 2]", [1, 2]),
         ("agents.desk.staff=high.csv", [3, 4]),
@@ -96,6 +103,23 @@ def test_changes_follow_one_another_and_leave_the_rest(bank: Path) -> None:
     assert read_scenario(bank, ["agents.desk.staff=[0, 5]"]) == read_scenario(bank)
 
 
+def test_headcounts_are_rounded_after_all_overrides(bank: Path) -> None:
+    twice = ["agents.desk.staff=*1.3", "agents.desk.staff=*1.3"]
+    assert at(read_scenario(bank, twice), "agents.desk.staff") == [0, 8]  # 8.45, not 7 * 1.3 = 9.1
+    for overrides in ([*twice, "agents.desk.rounding=spread"], ["agents.desk.rounding=spread", *twice]):
+        assert at(read_scenario(bank, overrides), "agents.desk.staff") == [0, pytest.approx(8.45)]
+    other = ["agents.desk.staff=*1.3", "agents.desk.staff=high.csv"]
+    assert at(read_scenario(bank, other), "agents.desk.staff") == [3, 4]
+
+
+def test_a_share_of_a_step_named_staff_is_no_headcount(folder: Path) -> None:
+    text = changed(("      call:\n", "      staff:\n"), ("start: call", "start: {staff: 50 %, staff_b: rest}"))
+    text += "      staff_b: {channel: web, time: 1, next: resolved}\n"
+    (folder / "staff.yaml").write_text(text, encoding="utf-8")
+    overrides = ["intents.question.start.staff=*0.5", "intents.question.start.staff_b=0.75"]
+    assert at(read_scenario("staff.yaml", overrides), "intents.question.start") == {"staff": 0.25, "staff_b": 0.75}
+
+
 @pytest.mark.parametrize(
     ("override", "sentence"),
     [
@@ -131,7 +155,10 @@ def test_a_value_nested_too_deep(refused: Refused) -> None:
         ("run.days=0", "run.days: 0 should be greater than 0"),
         ("run.days=3661", "run.days: 3661 should be less than or equal to 3660"),
         ("demand.volume=*nan", "demand.volume: NaN should be a finite number"),
-        ("agents.desk.staff=2.5", "agents.desk.staff: 2.5 is not a whole number of agents"),
+        (
+            "agents.desk.staff=2.5",
+            'agents.desk.staff: 2.5 is not a whole number of agents; "rounding: spread" keeps the fraction',
+        ),
         ("agents.desk.staff=[1]", "agents.desk.staff: has 1 numbers; the run's hours have 2 intervals of 60 min"),
         (f"{CALL}.talk.value=-61 s", f"{CALL}.talk.value: -1.0 is negative; {A_DURATION}"),
         (f"{CALL}.next=nowhere", f'{CALL}.next.nowhere: "nowhere" leads nowhere; {PLACES}'),

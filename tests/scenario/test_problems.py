@@ -13,6 +13,7 @@ from sim.scenario import read_scenario
 from tests.support.minimal_scenario import MINIMAL, Refused, changed
 
 DESK = "agents.desk"
+FRACTION = '1.5 is not a whole number of agents; "rounding: spread" keeps the fraction'
 CALL = "intents.question.steps.call"
 NO_DEMAND = "is missing; give the expected journeys per interval, or a demand.forecast with this column"
 NAMES = '"Call" is not a name; write it in small letters, digits and underscores, such as "lost_card"'
@@ -137,7 +138,7 @@ FIELDS = {
         10,
         "intents.question.steps.web: is never reached from the start; add a route to it, or remove it",
     ),
-    "fractional staff": ("staff: 2", "staff: 1.5", 4, "agents.desk.staff: 1.5 is not a whole number of agents"),
+    "fractional staff": ("staff: 2", "staff: 1.5", 4, f"agents.desk.staff: {FRACTION}"),
     "warm-up within an interval": (
         "drain: 1 h",
         "drain: 1 h, warm_up: 90 min",

@@ -12,6 +12,7 @@ from sim.scenario.interval_tables import read_table
 from tests.support.minimal_scenario import Refused, changed
 
 EMPTY = 'is empty; it needs a header such as "time,balance,loan" and a row per interval'
+FRACTION = '1.5 is not a whole number of agents; "rounding: spread" keeps the fraction'
 WANTED = "the run's hours and interval want 60 min from 08:00"
 WRONG = {
     "empty": ("", EMPTY, 0),
@@ -94,7 +95,7 @@ def test_a_column_of_another_name(folder: Path) -> None:
             "time,desk\n08:00,1\n09:00,2\n10:00,3\n",
             "bank.yaml:4: agents.desk.staff: has 3 numbers; the run's hours have 2 intervals of 60 min",
         ),
-        ("time,desk\n08:00,1\n09:00,1.5\n", "bank.yaml:4: agents.desk.staff: 1.5 is not a whole number of agents"),
+        ("time,desk\n08:00,1\n09:00,1.5\n", f"bank.yaml:4: agents.desk.staff: {FRACTION}"),
     ],
     ids=["missing", "column", "hours", "interval", "length", "fraction"],
 )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
 from sim.channels import channels
+from sim.core.headcounts import exact, on_duty, rounded
 from sim.core.units import DAY
 from sim.engine.plan import Crews, Dialers, Queueing, Shifts
 from sim.engine.planning.arrays import LawRows, f8, flat, i4, ptr
@@ -16,6 +18,8 @@ from sim.scenario.schema import Run, Scenario
 from sim.scenario.steps import Outbound
 
 __all__ = ["at_once", "crews", "dialers", "per_interval", "queueing", "ranked", "shifts", "staffing", "stages_of"]
+
+_MICROSECOND = Decimal("1e-6")  # below it, a part of an interval is none
 
 
 def stages_of(name: str, queue: Queue, scenario: Scenario) -> list[Stage]:
@@ -112,18 +116,31 @@ def staffing(groups: Iterable[Agents], run: Run, end: float) -> dict[str, Any]:
 def _changes(group: Agents, run: Run, end: float) -> Iterator[tuple[float, int]]:
     """Yield the changes of all days; outside the run's hours nobody is on duty, except groups that stay until empty."""
     before = 0
+    changes = list(_changes_of_day(group, run))
     for day in range(math.ceil(end / DAY)):
-        begin = day * DAY + run.hours[0]
-        for i, value in enumerate(per_interval(group.staff, run)):
-            count = round(value * (1 - group.shrinkage))
+        for time, count in changes:
             if count != before:
                 before = count
-                yield begin + i * run.interval, before
+                yield day * DAY + time, before
         if group.stay_until_empty and day == run.days - 1:
             return
         if before and run.hours[1] - run.hours[0] < DAY:
             before = 0
             yield day * DAY + run.hours[1], 0
+
+
+def _changes_of_day(group: Agents, run: Run) -> Iterator[tuple[float, int]]:
+    """Yield time and headcount of each interval; where fractions are spread, one agent more is there for a part."""
+    for interval, scheduled in enumerate(per_interval(group.staff, run)):
+        begin, agents = run.hours[0] + interval * run.interval, on_duty(scheduled, group.shrinkage)
+        if group.rounding == "half_up":
+            yield begin, int(rounded(agents))
+            continue
+        part = float(rounded(agents % 1 * exact(run.interval), _MICROSECOND))
+        if part > 0:
+            yield begin, int(agents) + 1
+        if part < run.interval:
+            yield begin + part, int(agents)
 
 
 def _scheduled(group: Agents, end: float) -> Iterator[tuple[float, int]]:
