@@ -1,8 +1,8 @@
-"""The event log as columns: every visit of every customer, and when agents were there. An engine returns nothing else.
+"""The event log as columns: every visit of every customer, and what agents did. An engine returns nothing else.
 
 One row is one *touchpoint*: one visit of a customer to a step. Its instants are the events. Rows are in order of
-(began, customer, visit), so equal runs give equal logs, whatever the engine. Beside the touchpoints stand small tables
-of what belongs to agents.
+(began, customer, visit), so equal runs give equal logs, whatever the engine. Beside the touchpoints stand small tables:
+when agents were there, and when they were interrupted.
 """
 
 from __future__ import annotations
@@ -18,7 +18,10 @@ from numpy.typing import NDArray
 
 from sim.population import Population
 
-__all__ = ["COLUMNS", "NAN", "TABLES", "Block", "Log", "Presence", "Table", "columns_of", "single_block", "table_of"]
+__all__ = [
+    "COLUMNS", "NAN", "TABLES", "Block", "Interruptions", "Log", "Presence", "Table", "columns_of", "single_block",
+    "table_of",
+]  # fmt: skip
 
 NAN = float("nan")
 
@@ -85,13 +88,32 @@ class Presence(Table):
 
 
 @dataclass(frozen=True, eq=False)
+class Interruptions(Table):
+    """Interruptions of contacts, one per row: deferred work waits while its agent has something more urgent.
+
+    ``group`` and ``agent`` are those who had the contact before. Who goes on with it stands in the next row of the
+    same contact, or, after its last interruption, in its touchpoint.
+    """
+
+    order = ("customer", "visit", "began", "ended")
+
+    customer: I4  # of the touchpoint, as visit
+    visit: I4
+    group: I4  # that had the contact until then
+    agent: I4  # number within the group
+    began: F8  # the agent put the contact aside
+    ended: F8  # an agent went on with it; NaN = nobody did before the run ended
+
+
+@dataclass(frozen=True, eq=False)
 class Log(Table):
     """Touchpoints, one per row, and tables beside them. Instants are in seconds, NaN if the event did not happen.
 
     ``began <= started <= ended <= freed``. Self-service and pauses start at once: ``began == started``. A contact
     that is abandoned has no ``started``; its ``ended`` is the instant of giving up. If it rang then, ``group`` and
     ``agent`` are those where it rang, for ``rang`` seconds. ``talk`` is ``ended - started``
-    less ``hold``; after-call work is ``freed - ended``. While somebody is inside when the run ends, ``ended`` is NaN.
+    less ``hold`` and ``interrupted``; after-call work is ``freed - ended`` less ``stayed``. While somebody is inside
+    when the run ends, ``ended`` is NaN. An agent who still stays with a customer then has no ``freed``.
     """
 
     order = ("began", "customer", "visit")
@@ -101,7 +123,7 @@ class Log(Table):
     step: I4  # index into plan.steps
     result: I4  # plan.Result
     next: I4  # next step, or -1 - plan.Outcome
-    group: I4  # agent group that handled it, -1 = none
+    group: I4  # agent group that handled it, the last one of several; -1 = none
     agent: I4  # agent's number within the group, -1 = none
     began: F8  # the customer came to the step; a contact is offered to its queue
     started: F8  # service started; a contact is answered
@@ -113,11 +135,15 @@ class Log(Table):
     callback: I4  # 1 = waited in virtual hold
     repeat: F8  # seconds within the service that the customer repeated themself
     rang: F8  # seconds that it rang at the agent until the customer gave up, 0 = answered, or did not ring
+    interrupted: F8  # seconds within the service that the work lay aside, as far as interruptions are over
+    stayed: F8  # seconds that the agent stayed on after `ended`, for a warm transfer or a conference
+    rested: F8  # seconds of break that the agent took after `freed`
     presence: Presence = field(default_factory=lambda: table_of(Presence, []))
+    interruptions: Interruptions = field(default_factory=lambda: table_of(Interruptions, []))
 
 
 COLUMNS = columns_of(Log)  # of touchpoints: name to kind of number
-TABLES: dict[str, type[Table]] = {"presence": Presence}  # beside the touchpoints
+TABLES: dict[str, type[Table]] = {"presence": Presence, "interruptions": Interruptions}  # beside the touchpoints
 
 
 @dataclass(frozen=True, eq=False)

@@ -115,8 +115,8 @@ def write_log(folder: Path, plan: Plan, log: Log) -> None:
     Parameters
     ----------
     folder
-        Gets ``log.parquet``, one row per touchpoint, and ``presence.parquet``, one row per stretch in which an agent
-        was there.
+        Gets ``log.parquet``, one row per touchpoint, ``presence.parquet``, one row per stretch in which an agent was
+        there, and ``interruptions.parquet``, one row per interruption of a contact.
     plan, log
         What was planned, and what happened.
     """

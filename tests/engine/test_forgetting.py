@@ -16,7 +16,7 @@ from sim.core.errors import SojournError
 from sim.engine import Block, Log, Plan, make_plan, single_block
 from sim.engine.compiled import blocks, run
 from sim.engine.compiled.memory.room import MARGIN, OVERFULL
-from sim.engine.log import Presence, Table, columns_of
+from sim.engine.log import Interruptions, Presence, Table, columns_of
 from sim.experiment.replicate import measure_once, replicate
 from sim.kpis import measure_blocks
 from sim.population import Population, draw_in_parts, draw_population
@@ -34,7 +34,10 @@ def put_together(cut: list[Block]) -> Log:
     columns["customer"] = np.concatenate([block.numbers[block.completed.customer] for block in cut]).astype(np.int32)
     log = in_order(Log, columns)
     presence = in_order(Presence, joined(Presence, [block.completed.presence for block in cut]))
-    return replace(log, presence=presence)
+    interruptions = joined(Interruptions, [block.completed.interruptions for block in cut])
+    whose = [block.numbers[block.completed.interruptions.customer] for block in cut]
+    interruptions["customer"] = np.concatenate(whose).astype(np.int32)
+    return replace(log, presence=presence, interruptions=in_order(Interruptions, interruptions))
 
 
 def joined(table: type[Table], parts: Sequence[Table]) -> dict[str, Any]:

@@ -53,6 +53,7 @@ def test_the_functions_of_the_reference_engine_have_namesakes(file: str) -> None
         "agents.held",  # a field of the compiled engine's records, as the two that follow
         "floor.announced",
         "floor.waiting",
-        "floor.presence",  # `presence_of` of the compiled engine's memory
+        "floor.presence",  # `presence_of` of the compiled engine's memory, as the one that follows
+        "floor.interruptions",
         "floor.begin",  # the crew's, called without the floor
     }

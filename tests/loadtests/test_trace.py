@@ -67,6 +67,9 @@ def a_day() -> tuple[Any, Any, Log]:
         callback=nothing.astype(np.int32),
         repeat=nothing,
         rang=nothing,
+        interrupted=nothing,
+        stayed=nothing,
+        rested=nothing,
     )
     return plan, population, log
 

@@ -29,7 +29,8 @@ pytestmark = [pytest.mark.command, pytest.mark.skipif(not Path("/proc").is_dir()
 BANK = Path(__file__).parents[2] / "scenarios" / "retail_bank"
 NUMBER = int(os.environ.get("SOJOURN_INTERRUPTS", "12"))
 SECONDS, LOAD_SECONDS = 2.0, 10.0
-FILES = {"manifest.json", "scenario.json", "kpis.json", "kpis.parquet", "log.parquet", "presence.parquet"}
+FILES = {"manifest.json", "scenario.json", "kpis.json", "kpis.parquet", "log.parquet"}
+FILES |= {"presence.parquet", "interruptions.parquet"}
 
 
 def slowdown() -> float:

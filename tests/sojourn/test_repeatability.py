@@ -19,7 +19,8 @@ def test_neither_processes_nor_the_folder_change_a_byte(simulated: Path, tmp_pat
     words = ["run", "../desk.yaml", "-n", "2", "-p", "2", "--seed", "5", "--out", "run"]
     done = sojourn(*words, cwd=elsewhere)
     assert (done.code, done.err) == (0, "")
-    for name in ("kpis.json", "kpis.parquet", "log.parquet", "presence.parquet", "scenario.json"):
+    tables = ("kpis.parquet", "log.parquet", "presence.parquet", "interruptions.parquet")
+    for name in (*tables, "kpis.json", "scenario.json"):
         assert (elsewhere / "run" / name).read_bytes() == (simulated / "run" / name).read_bytes(), name
     manifest = json.loads((elsewhere / "run" / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["command"] == ["sojourn", *words]

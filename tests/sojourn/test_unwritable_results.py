@@ -124,6 +124,6 @@ def test_an_earlier_result_is_replaced_as_a_whole(earlier: Path) -> None:
     done = sojourn(*RUN, "run", cwd=earlier)
     assert (done.code, done.err) == (0, "")
     files = {path.name for path in (earlier / "run").iterdir()}
-    tables = {"kpis.parquet", "log.parquet", "presence.parquet"}
+    tables = {"kpis.parquet", "log.parquet", "presence.parquet", "interruptions.parquet"}
     assert files == tables | {"kpis.json", "manifest.json", "report.html", "scenario.json"}
     assert {path.name for path in earlier.iterdir()} == {"desk.yaml", "run"}

@@ -51,6 +51,9 @@ class Touch(NamedTuple):
     callback: int = 0
     repeat: float = 0.0
     rang: float = 0.0
+    interrupted: float = 0.0
+    stayed: float = 0.0
+    rested: float = 0.0
 
 
 def make_plan() -> Plan:

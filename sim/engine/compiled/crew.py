@@ -88,7 +88,8 @@ def interruptible(world: World, group: Group, stage: Stage) -> int:
         index = -1 if is_leaving(group, agent) else agent.first_work
         while index >= 0:
             visit = visit_at(world, index)
-            deferred = visit.works and visit.rate > 0.0 and step_at(world, visit.step).is_deferred
+            begun = visit.works and visit.rate > 0.0 and visit.started <= world.now
+            deferred = begun and step_at(world, visit.step).is_deferred
             fits = deferred and agent.held - visit.places + stage.places <= group.places
             if fits and (visit.rank > worst or (visit.rank == worst and visit.started > latest)):
                 candidate, worst, latest = index, visit.rank, visit.started

@@ -10,6 +10,7 @@ from sim.core.units import DAY
 from sim.engine.compiled import agents, crew, dialer
 from sim.engine.compiled.clock import OVERFLOWED, call, succeed
 from sim.engine.compiled.draws import draw
+from sim.engine.compiled.memory.interruptions import add_interruption, end_interruption
 from sim.engine.compiled.memory.links import linked
 from sim.engine.compiled.memory.records import Group, Queue, Stage, Visit
 from sim.engine.compiled.memory.scores import agent_score, contact_score
@@ -160,7 +161,7 @@ def serve(world: World, group: Group) -> None:
         else:
             _remove(world, queue, index)
             _take(world, index, row)
-            crew.resume(world, index)
+            _resume(world, index)
     for row in range(group.dialer_first, group.dialer_last):
         dialer.dial(world, row)
 
@@ -291,6 +292,7 @@ def _interrupt(world: World, stage: Stage) -> bool:
         return False
     crew.interrupt(world, index)
     visit = visit_at(world, index)
+    add_interruption(world, visit)
     queue = queue_at(world, visit.queue)
     visit.previous = -1
     visit.next = queue.first
@@ -300,3 +302,10 @@ def _interrupt(world: World, stage: Stage) -> bool:
         queue.last = index
     queue.first = index
     return True
+
+
+@inner
+def _resume(world: World, index: int) -> None:
+    """Let the agent who has taken interrupted work go on with it."""
+    end_interruption(world, visit_at(world, index))
+    crew.resume(world, index)

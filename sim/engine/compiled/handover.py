@@ -74,6 +74,9 @@ def _release_for_good(world: World, index: int) -> None:
     """Release the agent of a visit that its customer has left."""
     visit = visit_at(world, index)
     visit.phase = 0
+    stayed = world.now - f8_at(world.log_ended)[visit.row]
+    if stayed != 0.0:
+        f8_at(world.log_stayed)[visit.row] = stayed
     _release(world, index)
     if visit.phase < RETAINED:
         free_visit(world, index)
@@ -85,7 +88,10 @@ def _release(world: World, index: int) -> None:
     visit = visit_at(world, index)
     free = world.now + visit.wrap
     f8_at(world.log_freed)[visit.row] = free
-    free += break_time(world, visit)
+    rest = break_time(world, visit)
+    if rest != 0.0:
+        f8_at(world.log_rested)[visit.row] = rest
+        free += rest
     if free > world.now:
         visit.phase = WRAPS
         call(world, free, FREED, visit.customer_number, index)

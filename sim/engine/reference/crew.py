@@ -94,7 +94,8 @@ class Crew(Group):
             if self.is_leaving(agent):
                 continue
             for visit in visits:
-                deferred = visit.work is not None and kinds[visit.step] == Kind.DEFERRED and visit.work.rate > 0
+                begun = visit.work is not None and visit.work.rate > 0 and visit.started <= self._clock.now
+                deferred = begun and kinds[visit.step] == Kind.DEFERRED
                 fits = deferred and self.held(agent) - visit.places + places <= self.places
                 latest = candidate.started if candidate else -inf
                 if fits and (ranks[visit.queue], visit.started) > (worst, latest):

@@ -14,13 +14,13 @@ from simpy import Event
 from routing import FreeAgent, WaitingContact, by_position, policies
 from sim.core.draws import Purpose, uniform
 from sim.core.units import DAY
-from sim.engine.log import NAN, Presence, table_of
+from sim.engine.log import NAN, Interruptions, Presence, table_of
 from sim.engine.order import EventOrder
 from sim.engine.plan import Plan, Result
 from sim.engine.reference.clock import Clock
 from sim.engine.reference.crew import Crew
 from sim.engine.reference.dialer import Dialer
-from sim.engine.reference.visit import Visit
+from sim.engine.reference.visit import Interruption, Visit
 
 __all__ = ["Floor"]
 
@@ -59,6 +59,7 @@ class Floor:
         self._queues: list[deque[Visit]] = [deque() for _ in plan.queues]
         self._waiting = [0] * len(plan.queues)
         self._last_wait = [0.0] * len(plan.queues)  # of the last who was answered: what is announced
+        self._interruptions: list[Interruption] = []
         self._hours = plan.queue_open.tolist()
         self._ring = plan.queueing.ring.tolist()
         self._weight = plan.queueing.weight.tolist()
@@ -86,6 +87,10 @@ class Floor:
     def presence(self) -> Presence:
         """Return when agents were there."""
         return table_of(Presence, [stretch for crew in self._crews for stretch in crew.presence])
+
+    def interruptions(self) -> Interruptions:
+        """Return when contacts were interrupted."""
+        return table_of(Interruptions, self._interruptions)
 
     def is_open(self, queue: int) -> bool:
         """Return whether a queue takes contacts now."""
@@ -191,7 +196,7 @@ class Floor:
                 self._call(contact, stage)
             else:
                 self._take(contact, stage)
-                self._crews[group].resume(contact)
+                self._resume(contact)
         for dialer in self._dialers_of[group]:
             dialer.dial()
 
@@ -280,8 +285,18 @@ class Floor:
         if visit is None:
             return False
         crew.interrupt(visit)
+        visit.interruption = Interruption(visit, self._clock.now)
+        self._interruptions.append(visit.interruption)
         self._queues[visit.queue].appendleft(visit)
         return True
+
+    def _resume(self, visit: Visit) -> None:
+        """Let the agent who has taken interrupted work go on with it."""
+        interruption = visit.interruption
+        assert interruption is not None
+        interruption.ended = self._clock.now
+        visit.interrupted += interruption.ended - interruption.began
+        self._crews[visit.group].resume(visit)
 
 
 def _row(ptr: NDArray[np.int32], values: NDArray[np.int32], row: int) -> list[int]:

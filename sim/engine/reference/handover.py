@@ -50,8 +50,10 @@ class Handover:
     def _release(self, visit: Visit) -> None:
         """Let an agent do the after-call work, and perhaps take a break."""
         now = self._clock.now
+        visit.stayed = now - visit.ended
         visit.freed = free = now + visit.wrap
-        free += self._draws.break_time(visit)
+        visit.rested = self._draws.break_time(visit)
+        free += visit.rested
         if free > now:
             self._clock.call(free, EventOrder.FREED, visit.customer, lambda _: self._floor.finish(visit))
         else:

@@ -36,7 +36,7 @@ def run(plan: Plan, population: Population) -> Log:
     Returns
     -------
     Log
-        Every touchpoint, in order of (began, customer, visit), and when agents were there.
+        Every touchpoint, in order of (began, customer, visit), when agents were there, and interruptions.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def run(plan: Plan, population: Population) -> Log:
     InlineProcess(_arrivals(clock, population, journeys))
     with _garbage_collection_off():
         clock.run(until=plan.end)
-        return table_of(Log, journeys.visits, presence=floor.presence())
+        return table_of(Log, journeys.visits, presence=floor.presence(), interruptions=floor.interruptions())
 
 
 def _arrivals(clock: Clock, population: Population, journeys: Journeys) -> ProcessGenerator:

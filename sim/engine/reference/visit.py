@@ -10,7 +10,7 @@ from simpy import Event
 from sim.engine.log import NAN
 from sim.engine.plan import Outcome, Result
 
-__all__ = ["Customer", "Visit", "VisitGenerator", "Work"]
+__all__ = ["Customer", "Interruption", "Visit", "VisitGenerator", "Work"]
 
 VisitGenerator = Generator[Event, None, Result]
 
@@ -21,6 +21,7 @@ class Visit:
     __slots__ = (
         *("customer", "visit", "step", "result", "next", "group", "agent", "journey", "callback"),
         *("began", "started", "hold", "ended", "freed", "announced", "repeat", "rang"),
+        *("interrupted", "stayed", "rested", "interruption"),
         *("key", "earlier", "turn", "queue", "places", "aht", "work", "broken", "wrap", "stays_until", "gives_up"),
     )
     broken: bool  # the service breaks off; from its beginning on
@@ -40,13 +41,14 @@ class Visit:
         self.callback = 0
         self.began = began
         self.started = self.ended = self.freed = self.announced = NAN
-        self.hold = self.repeat = self.rang = 0.0
+        self.hold = self.repeat = self.rang = self.interrupted = self.stayed = self.rested = 0.0
         self.gives_up = inf  # the instant at which patience ends
         self.turn: Event | None = None  # while it waits for the first time
         self.queue = -1
         self.places = 1  # of the agent's, while one has it
         self.aht = 1.0  # the group's factor on its time
         self.work: Work | None = None  # while an agent works on it whose speed may change
+        self.interruption: Interruption | None = None  # the latest one
 
 
 class Work:
@@ -60,6 +62,18 @@ class Work:
         self.since = since  # the instant at which `left` was true
         self.done = done
         self.version = 0  # of the end that is scheduled; earlier ones are stale
+
+
+class Interruption:
+    """A row of the table of interruptions."""
+
+    __slots__ = ("agent", "began", "customer", "ended", "group", "visit")
+
+    def __init__(self, visit: Visit, began: float) -> None:
+        self.customer, self.visit = visit.customer, visit.visit
+        self.group, self.agent = visit.group, visit.agent
+        self.began = began
+        self.ended = NAN
 
 
 class Customer:

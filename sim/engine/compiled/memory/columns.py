@@ -20,7 +20,9 @@ from sim.engine.log import COLUMNS
 __all__ = ["SPARSE", "Columns", "grown", "keep_memory", "new_columns"]
 
 Columns = dict[str, NDArray[Any]]
-SPARSE = ("hold", "repeat", "rang", "visit", "journey", "callback")  # written only where they are not zero
+SPARSE = (  # written only where they are not zero
+    "hold", "repeat", "rang", "interrupted", "stayed", "rested", "visit", "journey", "callback",
+)  # fmt: skip
 _FULL = tuple(name for name in COLUMNS if name not in SPARSE)
 _LARGE = 1 << 25  # bytes: what is smaller comes from the C library, which keeps it too
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from sim.jit.records import Record, address, f8, flag, i8, u8
 
 __all__ = [
-    "Agent", "Case", "Change", "Customer", "Dialer", "Draw", "Event", "Group", "Heap", "Lane", "Queue", "Served",
-    "Stage", "Step", "Stretch", "Visit",
+    "Agent", "Case", "Change", "Customer", "Dialer", "Draw", "Event", "Group", "Heap", "Interruption", "Lane", "Queue",
+    "Served", "Stage", "Step", "Stretch", "Visit",
 ]  # fmt: skip
 
 
@@ -199,6 +199,17 @@ class Stretch(Record):
     left: f8  # NaN = is there
 
 
+class Interruption(Record):
+    """A row of the table of interruptions: the agent put a contact aside."""
+
+    customer: i8  # in the run
+    visit: i8
+    group: i8
+    agent: i8
+    began: f8
+    ended: f8  # NaN = lies aside
+
+
 class Dialer(Record):
     """A list of customers to call, linked."""
 
@@ -278,3 +289,4 @@ class Visit(Record):
     previous: i8
     next_work: i8  # of the agent
     previous_work: i8
+    interruption: i8  # the latest one; stands for something only while interrupted

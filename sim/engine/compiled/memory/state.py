@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,13 @@ from sim.core.draws import stream, uniform
 from sim.engine.compiled.memory.changes import changes_of
 from sim.engine.compiled.memory.columns import SPARSE, grown, new_columns
 from sim.engine.compiled.memory.customers import Customers
+from sim.engine.compiled.memory.interruptions import interruptions_of, room_for_interruptions
 from sim.engine.compiled.memory.records import Customer, Event, Heap, Stretch, Visit
 from sim.engine.compiled.memory.room import MARGIN
 from sim.engine.compiled.memory.stretches import forget_stretches, presence_of
 from sim.engine.compiled.memory.tables import Tables, start_of
 from sim.engine.compiled.memory.world import AHEAD
-from sim.engine.log import Block, Log, Presence
+from sim.engine.log import Block, Interruptions, Log, Presence
 from sim.engine.plan import Plan
 from sim.numerics.portable_math import exp, normal_quantile
 from sim.population import Population
@@ -41,6 +43,7 @@ class State:
         self._tables = self._first_tables(first)
         self._log = new_columns(room)
         self._events = [np.empty(max(room, 4 * MARGIN), Event.dtype) for _ in range(2)]
+        self._interruptions = room_for_interruptions(plan, room)
         self._block_begin = -math.inf
         self.record: Any = self._start.record.copy()  # a World
         self._set_scalars(first)
@@ -64,8 +67,12 @@ class State:
     @property
     def is_half_full(self) -> bool:
         """Whether so much of the room is taken that it would soon be full again."""
-        heaps, taken = self._tables["heaps"], self.rows + MARGIN
-        return 2 * taken > len(self._log["customer"]) or bool((2 * (heaps["size"] + MARGIN) > heaps["room"]).any())
+        heaps, interrupted = self._tables["heaps"], len(self._interruptions)
+        return (
+            2 * (self.rows + MARGIN) > len(self._log["customer"])
+            or bool((2 * (heaps["size"] + MARGIN) > heaps["room"]).any())
+            or bool(interrupted and 2 * (len(self._so_far()) + MARGIN) > interrupted)
+        )
 
     def grow(self) -> None:
         """Make room for as much again."""
@@ -74,6 +81,8 @@ class State:
         self._events = [
             _with_room(events, size, 2 * len(events)) for events, size in zip(self._events, used, strict=True)
         ]
+        interrupted = len(self._interruptions)
+        self._interruptions = _with_room(self._interruptions, len(self._so_far()), 2 * interrupted)
         self._set_addresses()
 
     def add_part(self) -> None:
@@ -99,7 +108,7 @@ class State:
         """Return the log, in order."""
         columns = {name: column[: self.rows] for name, column in self._log.items()}
         _put_in_order(columns)
-        return Log(**columns, presence=self._presence())
+        return Log(**columns, presence=self._presence(), interruptions=interruptions_of(self._so_far()))
 
     def take_block(self) -> Block:
         """Return what happened since the last block, and forget the touchpoints of customers who have left."""
@@ -108,6 +117,7 @@ class State:
         stays = np.isin(self._log["customer"][:rows], going["customer_number"])
         block = self._block(stays, self.now)
         self._forget_stretches()
+        self._forget_interruptions(visits)
         left = np.flatnonzero(stays)
         for name, column in self._log.items():
             column[: len(left)] = column[left]
@@ -132,13 +142,36 @@ class State:
         completed = {name: column[gone] for name, column in columns.items()}
         customers, presence = self._customers, self._presence()
         over = Presence(**presence.rows((presence.left < until) | (until == math.inf)))
-        logs = Log(**completed, presence=over), Log(**columns, presence=presence)
+        interruptions = self._interruptions_of_block()
+        ended = Interruptions(**interruptions.rows(np.isin(interruptions.customer, completed["customer"])))
+        logs = (
+            Log(**completed, presence=over, interruptions=ended),
+            Log(**columns, presence=presence, interruptions=interruptions),
+        )
         return Block(customers.population, customers.numbers, *logs, self._block_begin, until)
 
     def _presence(self) -> Presence:
         """Return when agents were there; in a run without a log, those who were since the last block."""
         stretches = self._tables["stretches"][: int(self.record["stretch_count"][0])]
         return presence_of(stretches, self._tables["groups"]["first_agent"])
+
+    def _so_far(self) -> NDArray[np.void]:
+        """Return the records of interruptions so far."""
+        return self._interruptions[: int(self.record["interruption_count"][0])]
+
+    def _interruptions_of_block(self) -> Interruptions:
+        """Return the interruptions that are kept, of customers within the block's population."""
+        interruptions = interruptions_of(self._so_far())
+        return replace(interruptions, customer=self._customers.rows(interruptions.customer))
+
+    def _forget_interruptions(self, visits: NDArray[Any]) -> None:
+        """Forget the interruptions of customers who have left."""
+        rows, going = self._so_far(), visits[visits["row"] >= 0]
+        stays = np.isin(rows["customer"], going["customer_number"])
+        rows[: np.count_nonzero(stays)] = rows[stays]
+        self.record["interruption_count"] = np.count_nonzero(stays)
+        aside = (visits["row"] >= 0) & visits["works"].astype(bool) & (visits["rate"] == 0.0)
+        visits["interruption"][aside] = (np.cumsum(stays) - 1)[visits["interruption"][aside]]
 
     def _forget_stretches(self) -> None:
         count, tables = int(self.record["stretch_count"][0]), self._tables
@@ -180,6 +213,8 @@ class State:
         heaps["events"] = [events.ctypes.data for events in self._events]
         heaps["room"] = [len(events) for events in self._events]
         self.record["room"] = len(self._log["customer"])
+        self.record["interruptions"] = self._interruptions.ctypes.data
+        self.record["interruption_room"] = len(self._interruptions)
         for name, table in self._tables.items():
             self.record[name] = table.ctypes.data
         for name, column in self._log.items():

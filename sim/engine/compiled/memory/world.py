@@ -10,8 +10,8 @@ from sim.jit.records import Column, Record, address, f8, flag, i8, record_at, ro
 
 __all__ = [
     "AHEAD", "PURPOSES", "World", "agent_at", "break_at", "case_at", "change_at", "customer_at", "dialer_at", "draw_at",
-    "event_at", "f8_at", "group_at", "heap_at", "i2_at", "i4_at", "lane_at", "queue_at", "served_at", "stage_at",
-    "step_at", "stretch_at", "u8_at", "visit_at",
+    "event_at", "f8_at", "group_at", "heap_at", "i2_at", "i4_at", "interruption_at", "lane_at", "queue_at", "served_at",
+    "stage_at", "step_at", "stretch_at", "u8_at", "visit_at",
 ]  # fmt: skip
 
 
@@ -43,6 +43,8 @@ class World(Record):
     rows: i8  # of the log
     room: i8  # rows that there is memory for
     stretch_count: i8
+    interruption_count: i8
+    interruption_room: i8  # interruptions that there is memory for
     ticket: i8  # of the next event
     pending_first: i8  # visits that go on at once, linked
     pending_last: i8
@@ -65,6 +67,7 @@ class World(Record):
     lanes: address  # Lane
     agents: address  # Agent
     stretches: address  # Stretch
+    interruptions: address  # Interruption
     dialers: address  # Dialer
     customers: address  # Customer
     visits: address  # Visit
@@ -110,6 +113,9 @@ class World(Record):
     log_callback: address
     log_repeat: address
     log_rang: address
+    log_interrupted: address
+    log_stayed: address
+    log_rested: address
 
 
 event_at = record_at(records.Event)
@@ -126,6 +132,7 @@ group_at = rows_at(World, "groups", records.Group)
 lane_at = rows_at(World, "lanes", records.Lane)
 agent_at = rows_at(World, "agents", records.Agent)
 stretch_at = rows_at(World, "stretches", records.Stretch)
+interruption_at = rows_at(World, "interruptions", records.Interruption)
 dialer_at = rows_at(World, "dialers", records.Dialer)
 customer_at = rows_at(World, "customers", records.Customer)
 visit_at = rows_at(World, "visits", records.Visit)
