@@ -1,4 +1,4 @@
-"""Overrides by path: ``agents.cards.staff=+4``, ``demand.volume=*1.1``, ``queues.cards.hours=08:00-20:00``."""
+"""Overrides by path: ``agents.cards.staff=+4``, ``demand.volume=*1.1``, ``intents.*.steps.*.talk=+20 s``."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ import re
 from copy import deepcopy
 from typing import Any
 
-from sim.core.errors import InvalidInput, Problem, near
+from sim.core.errors import InvalidInput, Problem
 from sim.core.headcounts import rounded
 from sim.core.units import parse_duration, parse_percentage
 from sim.scenario.document import UNREADABLE, first_line, read_value
+from sim.scenario.override_paths import Address, addresses_of, missing
+from sim.scenario.override_shares import Whole, adapt, is_route, whole_of
 
 __all__ = ["apply_overrides"]
 
@@ -29,10 +31,12 @@ def apply_overrides(data: dict[str, Any], overrides: tuple[str, ...]) -> dict[st
     data
         A scenario as plain data, with its defaults filled in.
     overrides
-        ``path=value`` sets; ``path=+4``, ``path=-10 s``, ``path=*1.1`` and ``path=/2`` change what is there. A list
-        changes in each interval that is not 0, and ``*`` and ``/`` multiply all times of a law. ``+10 %`` adds a tenth
-        of staff and demand. Headcounts are rounded half up after all overrides, unless their group keeps fractions
-        (`rounding: spread`).
+        ``path=value`` sets, or adds a group, queue, step or route; ``path=+4``, ``path=-10 s``, ``path=*1.1`` and
+        ``path=/2`` change what is there. A path may have numbers of list items, and ``*`` for all names or items. A
+        list of numbers changes in each interval that is not 0; ``*`` and ``/`` multiply all times of a law, and ``+``
+        and ``-`` shift it; ``+10 %`` adds a tenth of staff and demand. Headcounts are rounded half up after all
+        overrides, unless their group keeps fractions (`rounding: spread`). Where one share of routes or segments is
+        set, the others are scaled.
 
     Returns
     -------
@@ -44,51 +48,62 @@ def apply_overrides(data: dict[str, Any], overrides: tuple[str, ...]) -> dict[st
     InvalidInput
         Every override that cannot be applied, at once.
     """
-    changed, resized, problems = deepcopy(data), [], []
+    changed, problems = deepcopy(data), []
+    resized: set[str] = set()  # groups of agents
+    wholes: dict[int, tuple[Whole, set[str]]] = {}
     for override in overrides:
         path, equals, text = override.partition("=")
         try:
             if not equals or not path.strip() or not text.strip():
                 raise ValueError('write it as path=value, such as "demand.volume=*1.1"')  # noqa: TRY301
-            names = path.strip().split(".")
-            _set(changed, names, text)
-            if names[-1] == "staff" and _is_amount(names) and _RELATIVE.fullmatch(text):
-                resized.append(names[1])
+            for address in addresses_of(changed, path.strip()):
+                _set(address, text)
+                if address.path[0] == "agents" and _RELATIVE.fullmatch(text):
+                    resized.add(address.path[1])
+                if share := whole_of(changed, address):
+                    wholes.setdefault(id(share[0]), (share[0], set()))[1].add(share[1])
         except ValueError as error:
             problems.append(Problem(f"--set {override}", "", str(error)))
     if problems:
         raise InvalidInput(problems)
+    for whole, fixed in wholes.values():
+        adapt(whole, fixed)
     for name in resized:
-        group = changed["agents"].get(name)
-        if isinstance(group, dict) and group.get("rounding") != "spread":
-            group["staff"] = _whole(group["staff"])
+        _round_headcounts(changed["agents"][name])
     return changed
 
 
-def _is_amount(path: list[str]) -> bool:
-    """Tell whether a path is that of the staff of a group, or of the demand of an intent."""
-    return len(path) == 3 and _AMOUNTS.get(path[0]) == path[2]
-
-
-def _set(data: Any, path: list[str], text: str) -> None:
-    parent = data
-    for depth, name in enumerate(path):
-        if not isinstance(parent, dict):
-            raise ValueError(f"{'.'.join(path[:depth])} holds {parent!r}, which has no parts")
-        if name not in parent:
-            where = ".".join(path[:depth]) or "the scenario"
-            raise ValueError(f'"{name}" is not in {where}; {near(name, parent)}')
-        if depth < len(path) - 1:
-            parent = parent[name]
+def _set(address: Address, text: str) -> None:
+    """Set or change one value."""
     relative = _RELATIVE.fullmatch(text)
-    last = path[-1]
     if relative is None:
-        parent[last] = _value(text)
+        value = _value(text)
+        if address.is_new and not isinstance(value, dict) and not is_route(address):
+            raise ValueError(missing(address))
+        address.holder[address.key] = value
         return
+    if address.is_new:
+        raise ValueError(missing(address))
     sign, operand = relative.groups()
-    if _is_amount(path) and sign in "+-" and operand.endswith("%"):
+    if _is_amount(address.path) and sign in "+-" and operand.endswith("%"):
         sign, operand = "*", f"{1 + _number(f'{sign}{operand}'):.12g}"
-    parent[last] = _changed(parent[last], sign, operand)
+    address.holder[address.key] = _changed(address.value, sign, operand)
+
+
+def _is_amount(path: tuple[str, ...]) -> bool:
+    """Tell whether a path is that of the staff of a group or the demand of an intent, or of one interval of these."""
+    return len(path) in {3, 4} and _AMOUNTS.get(path[0]) == path[2]
+
+
+def _round_headcounts(group: Any) -> None:
+    """Round the headcounts of a group, unless it keeps fractions, and of its shifts."""
+    if not isinstance(group, dict):
+        return
+    if group.get("rounding") != "spread" and "staff" in group:
+        group["staff"] = _whole(group["staff"])
+    for shift in group.get("shifts") or ():
+        if isinstance(shift, dict) and "agents" in shift:
+            shift["agents"] = _whole(shift["agents"])
 
 
 def _whole(staff: Any) -> Any:
@@ -114,6 +129,8 @@ def _changed(old: Any, sign: str, operand: str) -> Any:
         raise ValueError("cannot divide by 0")
     if isinstance(old, dict) and "law" in old and sign in "*/" and amount > 0:
         return _stretched(old, amount if sign == "*" else 1 / amount)
+    if isinstance(old, dict) and "law" in old and sign in "+-":
+        return _shifted(old, amount if sign == "+" else -amount)
     if isinstance(old, dict):
         hint = f"its parts are {', '.join(map(str, old))}; name one of them" if old else "it is empty"
         raise ValueError(f'holds no number that "{sign}{operand}" could change: {hint}')
@@ -138,6 +155,12 @@ def _stretched(law: Any, factor: float) -> Any:
     if law.get("survival") is not None:
         changed["survival"] = {round(float(time) * factor, 12): share for time, share in law["survival"].items()}
     return changed
+
+
+def _shifted(law: dict[str, Any], amount: float) -> dict[str, Any]:
+    """Make every time of a law longer by an amount."""
+    field = "value" if law["law"] == "fixed" else "shift"
+    return law | {field: round(parse_duration(law.get(field, 0.0)) + amount, 12)}
 
 
 def _number(text: str) -> float:

@@ -120,6 +120,93 @@ def test_a_share_of_a_step_named_staff_is_no_headcount(folder: Path) -> None:
     assert at(read_scenario("staff.yaml", overrides), "intents.question.start") == {"staff": 0.25, "staff_b": 0.75}
 
 
+@pytest.fixture
+def floor(folder: Path) -> Path:
+    """Return a scenario with shifts, two segments and several steps."""
+    text = changed(
+        ("agents:", "segments: {vip: {share: 20 %}, gold: {share: 20 %}, other: {share: 60 %}}\nagents:"),
+        ("staff: 2", "shifts: [{agents: 2, hours: 08:00-10:00}, {agents: 3, hours: 09:00-10:00}]"),
+        ("next: resolved", "next: {resolved: 60 %, menu: 30 %, unresolved: 10 %}"),
+    )
+    text += "      menu: {channel: ivr, time: 20 s, next: resolved}\n"
+    (folder / "floor.yaml").write_text(text, encoding="utf-8")
+    return folder / "floor.yaml"
+
+
+def test_an_item_of_a_list_is_changed(floor: Path, bank: Path) -> None:
+    shifts = read_scenario(floor, ["agents.desk.shifts.0.agents=+1", "agents.desk.shifts.1.agents=*1.2"])
+    assert [shift.agents for shift in shifts.agents["desk"].shifts] == [3, 4]  # 3.6 agents
+    assert at(read_scenario(bank, ["agents.desk.staff.1=+1"]), "agents.desk.staff") == [0, 6]
+
+
+def test_a_wildcard_changes_all_that_is_there(floor: Path) -> None:
+    scenario = read_scenario(
+        floor, ["agents.*.shifts.*.agents=+1", "agents.*.absence=10 %", "intents.*.steps.*.talk=+20 s"]
+    )
+    assert [shift.agents for shift in scenario.agents["desk"].shifts] == [3, 4]
+    assert scenario.agents["desk"].absence == 0.1
+    assert scenario.intents["question"].steps["call"].talk.mean_value() == 80.0  # the menu has no talk
+
+
+def test_a_law_is_shifted(floor: Path) -> None:
+    law = f"{CALL}.talk={{law: exponential, mean: 1 min}}"
+    talk = read_scenario(floor, [law, f"{CALL}.talk=+20 s"]).intents["question"].steps["call"].talk
+    assert (talk.shift, talk.mean_value()) == (20.0, 80.0)
+
+
+def test_a_group_is_added(floor: Path) -> None:
+    scenario = read_scenario(floor, ["agents.help={serves: [calls], staff: 1}", "agents.help.staff=+1"])
+    assert list(scenario.agents) == ["desk", "help"]
+    assert scenario.agents["help"].staff == 2.0
+
+
+@pytest.mark.parametrize(
+    ("overrides", "shares"),
+    [
+        (["resolved=80 %"], {"resolved": 0.8, "menu": 0.15, "unresolved": 0.05}),
+        (["resolved=+20 %"], {"resolved": 0.8, "menu": 0.15, "unresolved": 0.05}),
+        (["resolved=50 %", "menu=50 %"], {"resolved": 0.5, "menu": 0.5, "unresolved": 0.0}),
+        (["gave_up=50 %"], {"resolved": 0.3, "menu": 0.15, "unresolved": 0.05, "gave_up": 0.5}),
+        (["resolved=100 %"], {"resolved": 1.0, "menu": 0.0, "unresolved": 0.0}),
+    ],
+)
+def test_the_other_routes_adapt_to_a_share_that_is_set(floor: Path, overrides: list[str], shares: Any) -> None:
+    scenario = read_scenario(floor, [f"{CALL}.next.{override}" for override in overrides])
+    assert at(scenario, f"{CALL}.next") == pytest.approx(shares)
+
+
+def test_the_other_segments_adapt_to_a_share_that_is_set(floor: Path) -> None:
+    def shares(override: str) -> dict[str, float]:
+        return {name: segment.share for name, segment in read_scenario(floor, [override]).segments.items()}
+
+    assert shares("segments.vip.share=40 %") == pytest.approx({"vip": 0.4, "gold": 0.15, "other": 0.45})
+    added = {"vip": 0.1, "gold": 0.1, "other": 0.3, "new": 0.5}
+    assert shares("segments.new={share: 50 %}") == pytest.approx(added)
+
+
+def test_shares_that_cannot_add_up_are_refused(floor: Path) -> None:
+    with pytest.raises(InvalidInput, match="the shares add up to 120 %, not 100 %"):
+        read_scenario(floor, [f"{CALL}.next.resolved=70 %", f"{CALL}.next.menu=50 %", f"{CALL}.next.unresolved=0 %"])
+
+
+@pytest.mark.parametrize(
+    ("override", "sentence"),
+    [
+        ("agents.desk.shifts.2.agents=+1", '"2" is no item of agents.desk.shifts; its items are 0 to 1'),
+        ("agents.desk.shifts.first.agents=+1", '"first" is no item of agents.desk.shifts; its items are 0 to 1'),
+        ("queues.*.capacity=+1", "nothing in the scenario matches queues.*.capacity"),
+        ("agents.*.shrinkag=10 %", "nothing in the scenario matches agents.*.shrinkag"),
+        ("agents.help=+1", '"help" is not in agents; known are desk'),
+        ("agents.help=1", '"help" is not in agents; known are desk'),
+        (f"{CALL}.next.gave_up=+1 %", f'"gave_up" is not in {CALL}.next; known are menu, resolved, unresolved'),
+    ],
+)
+def test_paths_that_lead_nowhere(floor: Path, override: str, sentence: str) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        read_scenario(floor, [override])
+    assert str(refusal.value) == f"--set {override}: {sentence}"
+
+
 @pytest.mark.parametrize(
     ("override", "sentence"),
     [
@@ -216,7 +303,6 @@ def test_a_law_is_stretched(folder: Path, law: str, override: str, mean: float) 
     ("override", "sentence"),
     [
         ("agents.desk=+1", 'holds no number that "+1" could change: its parts are about, serves, staff'),
-        (f"{CALL}.talk=+1", 'holds no number that "+1" could change: its parts are law, shift'),
     ],
 )
 def test_a_group_of_values_is_not_changed_at_once(bank: Path, override: str, sentence: str) -> None:

@@ -1,0 +1,102 @@
+"""Paths of overrides: ``agents.cards.staff``, ``shifts.0.agents``, ``intents.*.steps.*.talk``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from sim.core.errors import near
+
+__all__ = ["Address", "addresses_of", "missing"]
+
+EVERY = "*"
+
+
+class Address(NamedTuple):
+    """One value of a scenario."""
+
+    path: tuple[str, ...]
+    holder: Any  # the dict or list that holds it
+    key: Any  # its key or number there
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the holder has no such key yet."""
+        return isinstance(self.holder, dict) and self.key not in self.holder
+
+    @property
+    def value(self) -> Any:
+        """The value; None if it is new."""
+        return None if self.is_new else self.holder[self.key]
+
+
+def addresses_of(data: Any, text: str) -> list[Address]:
+    """Return the values that a path names.
+
+    Parameters
+    ----------
+    data
+        A scenario as plain data.
+    text
+        Names, numbers of list items (from 0), and ``*`` for every name or item, joined by dots.
+
+    Returns
+    -------
+    list of Address
+        At least one. The last name may be new in a mapping; where there is a ``*``, only what is there counts.
+
+    Raises
+    ------
+    ValueError
+        A name or number is not there, with the near ones.
+    """
+    path = tuple(text.split("."))
+    if EVERY in path:
+        matches = [address for address in _matches(data, path, ()) if address.value is not None]
+        if not matches:
+            raise ValueError(f"nothing in the scenario matches {text}")
+        return matches
+    holder = data
+    for depth in range(len(path) - 1):
+        holder = _part(holder, path, depth)
+    if isinstance(holder, dict):
+        return [Address(path, holder, path[-1])]
+    _part(holder, path, len(path) - 1)
+    return [Address(path, holder, int(path[-1]))]
+
+
+def _part(holder: Any, path: tuple[str, ...], depth: int) -> Any:
+    """Return the part of a holder that a path names at a depth."""
+    name, where = path[depth], ".".join(path[:depth]) or "the scenario"
+    if isinstance(holder, dict):
+        if name not in holder:
+            raise ValueError(_missing(name, where, holder))
+        return holder[name]
+    if not isinstance(holder, list):
+        raise ValueError(f"{where} holds {holder!r}, which has no parts")
+    if not name.isascii() or not name.isdecimal() or int(name) >= len(holder):
+        items = f"its items are 0 to {len(holder) - 1}" if holder else "it is empty"
+        raise ValueError(f'"{name}" is no item of {where}; {items}')
+    return holder[int(name)]
+
+
+def missing(address: Address) -> str:
+    """Return the sentence for a name that a mapping does not have."""
+    return _missing(address.path[-1], ".".join(address.path[:-1]) or "the scenario", address.holder)
+
+
+def _missing(name: str, where: str, holder: dict[str, Any]) -> str:
+    return f'"{name}" is not in {where}; {near(name, holder)}'
+
+
+def _matches(holder: Any, path: tuple[str, ...], before: tuple[str, ...]) -> Iterator[Address]:
+    """Yield what is there of a path with wildcards."""
+    name, *rest = path
+    items = dict(enumerate(holder)) if isinstance(holder, list) else holder if isinstance(holder, dict) else {}
+    for key, part in items.items():
+        if name in {EVERY, str(key)}:
+            where = (*before, str(key))
+            if rest:
+                yield from _matches(part, tuple(rest), where)
+            else:
+                yield Address(where, holder, key)
