@@ -33,9 +33,18 @@ def free_port() -> int:
 
 @dataclass
 class Postgres:
-    """A server whose files are in a folder; its superuser may connect from this machine without a password."""
+    """A server whose files are in a folder; its superuser may connect from this machine without a password.
+
+    Parameters
+    ----------
+    folder
+        Where its files are.
+    log_file_mb
+        Size of each file of its write-ahead log; a power of two.
+    """
 
     folder: Path
+    log_file_mb: int = 16
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
 
@@ -48,7 +57,10 @@ class Postgres:
         self.folder.mkdir(parents=True)
         if self._user is not None:
             os.chown(self.folder, self._user.pw_uid, self._user.pw_gid)
-        options = ("--no-sync", "--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C")
+        options = (
+            "--no-sync", "--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C",
+            f"--wal-segsize={self.log_file_mb}",
+        )  # fmt: skip
         done = subprocess.run(
             [where / "initdb", *options, "--pgdata", self._data], capture_output=True, check=False, **self._as()
         )

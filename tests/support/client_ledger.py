@@ -60,8 +60,11 @@ class Ledger:
         self.unknown.discard((change.journey, change.name))
         self.acknowledged.setdefault(change.journey, {})[change.name] = version
 
-    def refuse(self, change: Change) -> None:
-        """Record an answer that says that nothing was done."""
+    def refuse(self, change: Change | str) -> None:
+        """Record an answer that says that nothing was done: to a change, or to the start of this name."""
+        if isinstance(change, str):
+            del self.starts[change]
+            return
         self.unknown.discard((change.journey, change.name))
         del self.sent[change.journey, change.name]
 

@@ -24,24 +24,32 @@ class Wire:
         self, method: str, target: str, body: Any = None, media: str = "application/json", **headers: str
     ) -> Reply:
         """Send one request; return its reply, or raise `Gone` when none comes."""
+        raw = self._written(method, target, body, media, **headers)
+        try:
+            reader, writer = await self._open()
+            writer.write(raw)
+            reply = await _reply(reader)
+        except (OSError, EOFError) as error:
+            await self._close()
+            raise Gone from error
+        if self._is_fault(reply):
+            self._faults.append(reply.body)
+            raise Gone
+        return reply
+
+    def _written(self, method: str, target: str, body: Any, media: str, **headers: str) -> bytes:
+        """Return a request as sent."""
         raw = b"" if body is None else json.dumps(body).encode()
         fields = {"host": "localhost", "content-length": str(len(raw)), **self._headers}
         fields |= {name.replace("_", "-"): value for name, value in headers.items()}
         if body is not None:
             fields["content-type"] = media
         lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in fields.items()), "", ""]
-        try:
-            reader, writer = await self._open()
-            writer.write("\r\n".join(lines).encode() + raw)
-            reply = await _reply(reader)
-        except (OSError, EOFError) as error:
-            await self._close()
-            raise Gone from error
-        if reply.status == 500 or b"/problems/stalled" in reply.body:
-            # It failed, and does not know what became of the request, or its store does not answer.
-            self._faults.append(reply.body)
-            raise Gone
-        return reply
+        return "\r\n".join(lines).encode() + raw
+
+    def _is_fault(self, reply: Reply) -> bool:
+        """Tell whether the service does not know what became of the request, or its store does not answer."""
+        return reply.status == 500 or b"/problems/stalled" in reply.body
 
     async def _open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         if self._streams is None:

@@ -6,6 +6,7 @@ inside this one. Clients of different tenants use the same customers, keys and e
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -32,6 +33,22 @@ Send = Callable[..., Awaitable[Reply]]
 
 class Gone(Exception):  # noqa: N818 - what happened to the service
     """The connection ended before the answer came."""
+
+
+def insisting(send: Send) -> Send:
+    """Return a function that sends a request until it is not refused with 503.
+
+    Such a refusal of a repeated request says nothing of the first one, whose answer did not come.
+    """
+
+    async def send_again(*request: Any, **headers: str) -> Reply:
+        reply = await send(*request, **headers)
+        while reply.status == 503:
+            await asyncio.sleep(0.05)
+            reply = await send(*request, **headers)
+        return reply
+
+    return send_again
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +89,11 @@ class Writer:
             pass
 
     async def ask_again(self, send: Send) -> None:
-        """Send the unanswered request again, which its key or the event's id allows."""
-        request, self.unanswered = self.unanswered, None
-        if request is not None and request.action != "patch":
-            await self._deliver(send, request)
+        """Send the unanswered request again, which its key, the event's id or the patch's version allows."""
+        if self.unanswered is not None:
+            await self._deliver(insisting(send), self.unanswered, again=True)
         if self.own:
-            self._learn((await send("GET", f"/v1/journeys/{self.own}")).json)
+            self._learn((await insisting(send)("GET", f"/v1/journeys/{self.own}")).json)
 
     def _next(self) -> Request:
         """Choose the next request."""
@@ -114,8 +130,8 @@ class Writer:
         target, headers = f"/v1/journeys/{self.own}/{verb}", {"idempotency_key": name}
         return Request(verb, name, "POST", target, body, headers=headers, change=Change(self.own, name, {}))
 
-    async def _deliver(self, send: Send, request: Request) -> None:
-        """Send a request, and record its outcome."""
+    async def _deliver(self, send: Send, request: Request, *, again: bool = False) -> None:
+        """Send a request, perhaps again, and record its outcome."""
         self.unanswered = request
         if request.change is None:
             self.ledger.start(request.name, self._canary())
@@ -125,8 +141,9 @@ class Writer:
         self.unanswered = None
         if reply.status == 503:  # it had too much to do, and so did nothing
             self.refused += 1
-            if request.change:
-                self.ledger.refuse(request.change)
+            self.ledger.refuse(request.change or request.name)
+            return
+        if again and reply.status == 412:  # it was applied; its place in the history will be read
             return
         assert reply.status in {200, 201}, (self, request, reply.status, reply.body)
         change = request.change or Change(reply.json["id"], request.name, self._canary())

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from tests.support.journey_clients import Gone, Send
+from tests.support.journey_clients import Gone, Send, insisting
 
 QUEUE = "calls"
 LONG = 86400
@@ -92,9 +92,10 @@ class Agent:
 
     async def ask_again(self, send: Send) -> None:
         """Send the unanswered request again: its key still counts, and a reservation is still there."""
+        again = insisting(send)
         if self.entering:
-            await self._enter(send, self.entering)
-        await self._reserve(send)
+            await self._enter(again, self.entering)
+        await self._reserve(again)
 
     async def _step(self, send: Send) -> None:
         if self.held is None:
@@ -125,7 +126,7 @@ class Agent:
             self.items.learn(self.held)
         else:
             assert reply.status in {204, 409, 503}, reply.body
-            self.held = await self._holds(send)
+            self.held = await self._holds(insisting(send))
 
     async def _holds(self, send: Send) -> dict[str, Any] | None:
         """Return the item that the agent holds, if any."""
