@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from itertools import groupby
+from operator import itemgetter
+
 import numpy as np
 
 from sim.core.draws import stream, uniform
 from sim.distributions import quantiles
 from sim.engine.plan import Plan
 
-__all__ = ["Change", "draw_attendance"]
+__all__ = ["COMES", "LEAVES", "LEAVES_LAST", "Change", "draw_attendance"]
 
-Change = tuple[float, int, int, int]  # (second, group, agent, 1 = comes to the queue, 0 = leaves it)
+Change = tuple[float, int, int, int]  # (second, group, agent, one of the three that follow)
+LEAVES, COMES, LEAVES_LAST = range(3)  # the queue; the last ones leave together, and nobody of the group is there
 _ABSENT, _LATE = 0, 2  # purposes of an agent's draws
 
 
@@ -43,8 +48,21 @@ def draw_attendance(plan: Plan, seed: int, replication: int) -> list[Change]:
         if delay is not None:
             begin += delay(uniform(seed, replication, streams[group], key, _part_of_day(plan, part), _LATE))
         if begin < until:
-            changes += [(begin, int(group), int(agent), 1), (until, int(group), int(agent), 0)]
-    return sorted(changes, key=lambda change: (change[0], change[1], change[3], change[2]))
+            changes += [(begin, int(group), int(agent), COMES), (until, int(group), int(agent), LEAVES)]
+    changes.sort(key=lambda change: (change[0], change[1], change[3], change[2]))
+    return _with_last_ones(changes)
+
+
+def _with_last_ones(changes: list[Change]) -> list[Change]:
+    """Mark the agents after whom nobody of their group is there."""
+    there: dict[int, int] = defaultdict(int)  # agents, by group
+    marked: list[Change] = []
+    for (time, group), at_once in groupby(changes, key=itemgetter(0, 1)):
+        together = list(at_once)
+        there[group] += sum(1 if action == COMES else -1 for *_, action in together)
+        leaves = LEAVES if there[group] else LEAVES_LAST
+        marked += [(time, group, agent, action if action == COMES else leaves) for *_, agent, action in together]
+    return marked
 
 
 def _part_of_day(plan: Plan, part: int) -> int:

@@ -134,6 +134,8 @@ class Crews(NamedTuple):
     break_share: F8
     break_law: I4
     fatigue: F8  # [G, 3] from this recent occupancy on, factor, seconds of memory
+    leave_own: I4  # 1 = who leaves is chosen when the headcount falls; 0 = whoever finishes first leaves
+    stays: I4  # 1 = the last agents on duty stay until nobody waits
 
 
 class Dialers(NamedTuple):

@@ -209,9 +209,16 @@ class Agents(Model):
         description="A contact goes to the agent with the fewest contacts (`least_loaded`) or the most (`fill_up`).",
     )
     speed_cv: Share = Field(default=0.0, description="Differences between agents: sd of their lognormal AHT factors.")
-    breaks: Break | None = Field(default=None, description="Breaks right after a contact.")
+    breaks: Break | None = Field(default=None, description="Breaks right after a contact, while on duty.")
     fatigue: Fatigue | None = Field(default=None, description="Slowdown after a long busy period.")
     cost: NonNegativeFloat = Field(default=0.0, description="Cost per agent-hour on duty, in your currency.")
+    leaving: Literal["first_free", "own"] = Field(
+        default="first_free",
+        description="Who leaves when `staff` falls: the idle, then whoever finishes a contact first (`first_free`); or"
+        " the idle, then the busy agents with the lowest numbers, who finish their own contacts while the others go on"
+        " (`own`). Agents on shifts finish their own contacts.",
+    )
     stay_until_empty: bool = Field(
-        default=False, description="After the last interval, the agents stay until all customers have been served."
+        default=False,
+        description="When the last agents of the group go off duty, they stay until nobody waits in its queues.",
     )

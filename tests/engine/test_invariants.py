@@ -50,7 +50,9 @@ def groups(draw: st.DrawFn) -> dict[str, Any]:
     serves = draw(st.permutations(QUEUES).map(list) | st.sampled_from([["calls"], ["chats"], {"calls": 1, "chats": 1}]))
     stays = draw(st.booleans())
     staff += staff[-1:] * (SECONDS - len(staff))
-    return {"serves": serves, "staff": staff, "at_once": draw(st.integers(1, 3)), "stay_until_empty": stays}
+    leaving = draw(st.sampled_from(["first_free", "own"]))
+    rules = {"at_once": draw(st.integers(1, 3)), "stay_until_empty": stays, "leaving": leaving}
+    return {"serves": serves, "staff": staff} | rules
 
 
 @dataclass(frozen=True)
@@ -182,13 +184,24 @@ def test_an_agent_never_holds_more_than_they_can(day: Day) -> None:
     changes: dict[tuple[int, int], list[tuple[float, int]]] = defaultdict(list)
     for row in day.contacts():
         if row["group"] >= 0:
-            assert on_duty(day.plan, row["group"], row["started"] + 0.5) > 0, "nobody is on duty"
+            stays = day.plan.crews.stays[row["group"]]
+            assert stays or on_duty(day.plan, row["group"], row["started"] + 0.5) > 0, "nobody is on duty"
+            assert is_there(day, row), "the agent is not there"
             until = day.plan.end if isnan(row["freed"]) else row["freed"]
             if until > row["started"]:
                 changes[row["group"], row["agent"]] += [(row["started"], 1), (until, -1)]
     for (group, _), steps in changes.items():
         held = np.cumsum([change for _, change in sorted(steps)])
         assert held.max() <= day.plan.group_concurrency[group]
+
+
+def is_there(day: Day, row: dict[str, Any]) -> bool:
+    """Tell whether the agent of a contact is there until they have finished it."""
+    presence = day.log.presence
+    until = day.plan.end if isnan(row["freed"]) else row["freed"]
+    left = np.where(np.isnan(presence.left), day.plan.end, presence.left)
+    mine = (presence.group == row["group"]) & (presence.agent == row["agent"])
+    return bool((mine & (presence.came <= row["started"]) & (until <= left)).any())
 
 
 def left(row: dict[str, Any]) -> float:
@@ -219,8 +232,10 @@ def test_nobody_waits_while_an_agent_who_could_serve_them_is_free(day: Day) -> N
             if row["began"] < instant < left(row):
                 able = [g for g, name in enumerate(day.plan.groups) if serves(day, name, row["queue"])]
                 assert all(busy[group] >= on_duty(day.plan, group, instant) for group in able), (instant, row)
-            if row["group"] >= 0 and row["started"] == instant - 0.5 and not row["freed"] < instant:
-                assert busy[row["group"]] <= on_duty(day.plan, row["group"], instant), (instant, row)
+            crews, group = day.plan.crews, row["group"]
+            others_leave = crews.leave_own[group] or crews.stays[group]
+            if group >= 0 and not others_leave and row["started"] == instant - 0.5 and not row["freed"] < instant:
+                assert busy[group] <= on_duty(day.plan, group, instant), (instant, row)
 
 
 def serves(day: Day, group: str, queue: int) -> bool:

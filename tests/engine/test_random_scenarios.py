@@ -26,7 +26,7 @@ from loadtests.trace.build import trace_of
 from sim.core.model import Model
 from sim.distributions import Law
 from sim.engine import Log, Plan, make_plan
-from sim.engine.attendance import draw_attendance
+from sim.engine.attendance import COMES, draw_attendance
 from sim.engine.log import COLUMNS
 from sim.engine.plan import Kind, Outcome, Result
 from sim.engine.reference import run
@@ -228,20 +228,31 @@ def nobody_is_served_twice_at_once(day: Day) -> None:
 def agents_on_shifts_begin_in_their_parts(day: Day) -> None:
     there: dict[tuple[int, int], list[tuple[float, float]]] = defaultdict(list)
     since: dict[tuple[int, int], float] = {}
-    for time, group, agent, comes in draw_attendance(day.plan, day.population.seed, day.population.replication):
-        if comes:
+    for time, group, agent, action in draw_attendance(day.plan, day.population.seed, day.population.replication):
+        if action == COMES:
             since[group, agent] = time
         else:
             there[group, agent].append((since.pop((group, agent)), time))
     shifts = day.plan.shifts
     for row in day.held():
-        if row["group"] in shifts.group:
+        if row["group"] in shifts.group and not day.plan.crews.stays[row["group"]]:
             who = row["group"], row["agent"]
             mine = (shifts.group == who[0]) & (shifts.agent == who[1])
             planned = zip(shifts.begin[mine], shifts.until[mine], strict=True)
             taken = day.taken(row)
             assert any(begin - 1e-6 <= taken < until for begin, until in there[who]), row
             assert any(begin <= taken < until for begin, until in planned), row
+
+
+def agents_are_there_while_they_hold_contacts(day: Day) -> None:
+    presence = day.log.presence
+    stretches: dict[tuple[int, int], list[tuple[float, float]]] = defaultdict(list)
+    for group, agent, came, left in zip(*(column.tolist() for column in vars(presence).values()), strict=True):
+        stretches[group, agent].append((came, day.plan.end if isnan(left) else left))
+    for row in day.held():
+        taken, until = day.taken(row), day.plan.end if isnan(row["freed"]) else row["freed"]
+        mine = stretches[row["group"], row["agent"]]
+        assert any(came - 1e-6 <= taken and until <= left for came, left in mine), (row, mine)
 
 
 def lines_are_never_more_than_there_are(day: Day) -> None:
@@ -409,6 +420,7 @@ CHECKS = [
     agents_never_hold_too_much,
     nobody_is_served_twice_at_once,
     agents_on_shifts_begin_in_their_parts,
+    agents_are_there_while_they_hold_contacts,
     lines_are_never_more_than_there_are,
     queues_take_nobody_outside_their_hours_or_above_their_capacity,
     the_log_is_in_order_and_the_same_again,

@@ -120,6 +120,8 @@ def staff(world: World, group: Group, count: int) -> None:
     if change < 0:
         group.owed -= change
         _send_free_ones_home(world, group)
+        if group.leave_own:
+            _choose_busy_ones(world, group)
         return
     kept = min(change, group.owed)
     group.owed -= kept
@@ -202,6 +204,15 @@ def _send_free_ones_home(world: World, group: Group) -> None:
         while lane.count and group.owed:
             index = lane.first
             _leave(world, lane, index)
+            group.owed -= 1
+            _start_leaving(world, group, index)
+
+
+@inner
+def _choose_busy_ones(world: World, group: Group) -> None:
+    for index in range(group.first_agent, group.first_agent + group.agents):
+        agent = agent_at(world, index)
+        if group.owed and agent.held and not agent.is_leaving:
             group.owed -= 1
             _start_leaving(world, group, index)
 

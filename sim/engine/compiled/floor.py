@@ -7,6 +7,7 @@ import math
 from routing import FreeAgent, WaitingContact
 from sim.core.draws import Purpose
 from sim.core.units import DAY
+from sim.engine import attendance
 from sim.engine.compiled import agents, crew, dialer
 from sim.engine.compiled.clock import OVERFLOWED, call, succeed
 from sim.engine.compiled.draws import draw
@@ -14,15 +15,27 @@ from sim.engine.compiled.memory.interruptions import add_interruption, end_inter
 from sim.engine.compiled.memory.links import linked
 from sim.engine.compiled.memory.records import Group, Queue, Stage, Visit
 from sim.engine.compiled.memory.scores import agent_score, contact_score
-from sim.engine.compiled.memory.world import World, f8_at, group_at, i4_at, queue_at, served_at, stage_at, visit_at
+from sim.engine.compiled.memory.world import (
+    World,
+    agent_at,
+    f8_at,
+    group_at,
+    i4_at,
+    queue_at,
+    served_at,
+    stage_at,
+    visit_at,
+)
 from sim.engine.plan import Result
 from sim.jit.kernels import inner, numbers, part
 
 __all__ = [
-    "attend", "clear", "connect", "factor", "finish", "give_up", "is_open", "serve", "staff", "turn_to", "wait",
+    "attend", "clear", "connect", "factor", "finish", "give_up", "is_leaving", "is_open", "serve", "staff", "turn_to",
+    "wait",
 ]  # fmt: skip
 
 _CHOICE, _CLOSED = numbers(Purpose.CHOICE, Result.CLOSED)
+_COMES, _LEAVES_LAST = numbers(attendance.COMES, attendance.LEAVES_LAST)
 _append, _remove = linked(visit_at)
 
 
@@ -82,6 +95,8 @@ def give_up(world: World, index: int, result: int) -> None:
         queue.waiting -= 1
         _remove(world, queue, index)
         succeed(world, index)
+        if world.staying:
+            _end_stays(world)
 
 
 @inner
@@ -117,19 +132,40 @@ def finish(world: World, index: int) -> None:
 def staff(world: World, row: int, count: int) -> None:
     """Change the headcount of a group; who comes on duty takes those who wait."""
     group = group_at(world, row)
+    if count == 0 and group.stays and _has_queue(world, group):
+        _begin_stay(world, group)
+        return
+    _end_stay(world, group)
     agents.staff(world, group, count)
     serve(world, group)
 
 
 @inner
-def attend(world: World, row: int, number: int, comes: bool) -> None:
+def attend(world: World, row: int, number: int, action: int) -> None:
     """Let an agent on shifts come or leave."""
     group = group_at(world, row)
-    if comes:
-        agents.come(world, group, number)
+    agent = agent_at(world, group.first_agent + number)
+    if action == _COMES:
+        stays = agent.is_staying
+        agent.is_staying = False
+        if group.is_staying:
+            _end_stay(world, group)
+            _send_stayers_home(world, group)
+        if not stays:
+            agents.come(world, group, number)
         serve(world, group)
+    elif action == _LEAVES_LAST and group.stays and _has_queue(world, group):
+        _begin_stay(world, group)
+        agent.is_staying = True
     else:
         agents.go(world, group, number)
+
+
+@inner
+def is_leaving(world: World, visit: Visit) -> bool:
+    """Return whether the agent of a visit has no duty any more, but perhaps contacts to finish."""
+    group = group_at(world, visit.group)
+    return group.is_staying or agents.is_leaving(group, agent_at(world, visit.agent))
 
 
 @inner
@@ -145,6 +181,8 @@ def turn_to(world: World, row: int) -> None:
         return
     if not stage.idle and _interrupt(world, stage):
         _call(world, queue, index, row)
+    if world.staying:
+        _end_stays(world)
 
 
 @part
@@ -164,6 +202,52 @@ def serve(world: World, group: Group) -> None:
             _resume(world, index)
     for row in range(group.dialer_first, group.dialer_last):
         dialer.dial(world, row)
+    if world.staying:
+        _end_stays(world)
+
+
+@inner
+def _has_queue(world: World, group: Group) -> bool:
+    """Return whether contacts wait for a group, interrupted work included."""
+    for row in range(group.served_first, group.served_last):
+        if queue_at(world, served_at(world, row).queue).first >= 0:
+            return True
+    return False
+
+
+@inner
+def _begin_stay(world: World, group: Group) -> None:
+    if not group.is_staying:
+        group.is_staying = True
+        world.staying += 1
+
+
+@inner
+def _end_stay(world: World, group: Group) -> None:
+    if group.is_staying:
+        group.is_staying = False
+        world.staying -= 1
+
+
+@part
+def _end_stays(world: World) -> None:
+    """Send agents home who stayed until their queues were empty."""
+    for row in range(world.group_count):
+        group = group_at(world, row)
+        if group.is_staying and not _has_queue(world, group):
+            _end_stay(world, group)
+            _send_stayers_home(world, group)
+            if group.count:
+                agents.staff(world, group, 0)
+
+
+@inner
+def _send_stayers_home(world: World, group: Group) -> None:
+    for number in range(group.agents):
+        agent = agent_at(world, group.first_agent + number)
+        if agent.is_staying:
+            agent.is_staying = False
+            agents.go(world, group, number)
 
 
 @inner

@@ -8,7 +8,7 @@ from sim.core.draws import Purpose
 from sim.engine.compiled import floor
 from sim.engine.compiled.clock import FREED, call
 from sim.engine.compiled.draws import break_time, value
-from sim.engine.compiled.memory.phases import RETAINED, STAYS, WRAPS
+from sim.engine.compiled.memory.phases import RESTS, RETAINED, STAYS, WRAPS
 from sim.engine.compiled.memory.records import Customer, Visit
 from sim.engine.compiled.memory.world import World, f8_at, i4_at, step_at, visit_at
 from sim.engine.compiled.visit import free_visit
@@ -52,11 +52,18 @@ def introduce(world: World, customer: Customer, visit: Visit) -> float:
 
 @inner
 def free_agent(world: World, index: int) -> None:
-    """End the stay of an agent with a customer, or the after-call work."""
-    if visit_at(world, index).phase == STAYS:
+    """End the stay of an agent with a customer, the after-call work, or a break."""
+    visit = visit_at(world, index)
+    if visit.phase == STAYS:
         _release_for_good(world, index)
+        return
+    if visit.phase == WRAPS:
+        visit.phase = 0
+        _rest(world, index)
     else:
+        visit.phase = 0
         floor.finish(world, index)
+    if visit.phase < RETAINED:
         free_visit(world, index)
 
 
@@ -84,16 +91,25 @@ def _release_for_good(world: World, index: int) -> None:
 
 @inner
 def _release(world: World, index: int) -> None:
-    """Let an agent do the after-call work, and perhaps take a break."""
+    """Let an agent do the after-call work."""
     visit = visit_at(world, index)
-    free = world.now + visit.wrap
-    f8_at(world.log_freed)[visit.row] = free
-    rest = break_time(world, visit)
-    if rest != 0.0:
-        f8_at(world.log_rested)[visit.row] = rest
-        free += rest
-    if free > world.now:
+    freed = world.now + visit.wrap
+    f8_at(world.log_freed)[visit.row] = freed
+    if freed > world.now:
         visit.phase = WRAPS
-        call(world, free, FREED, visit.customer_number, index)
+        call(world, freed, FREED, visit.customer_number, index)
+    else:
+        _rest(world, index)
+
+
+@part
+def _rest(world: World, index: int) -> None:
+    """Let an agent perhaps take a break, unless they are about to leave, and be free."""
+    visit = visit_at(world, index)
+    rest = break_time(world, visit)
+    if rest != 0.0 and not floor.is_leaving(world, visit):
+        f8_at(world.log_rested)[visit.row] = rest
+        visit.phase = RESTS
+        call(world, world.now + rest, FREED, visit.customer_number, index)
     else:
         floor.finish(world, index)

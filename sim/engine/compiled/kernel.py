@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from sim.engine.compiled import clock, contact, crew, floor, handover, journey
 from sim.engine.compiled.memory import phases
-from sim.engine.compiled.memory.changes import CLOSE, STAFF
+from sim.engine.compiled.memory.changes import ACTION_BITS, CLOSE, STAFF
 from sim.engine.compiled.memory.heap import IMPATIENCE, SERVICES, fill_root, remove_first
 from sim.engine.compiled.memory.records import Change, Heap
 from sim.engine.compiled.memory.room import NEXT_PART, OVER, PAUSED
@@ -130,7 +130,8 @@ def _change(world: World, change: Change) -> None:
     elif change.action == CLOSE:
         floor.clear(world, change.number)
     else:
-        floor.attend(world, change.number, change.value >> 1, change.value & 1 == 1)
+        action = change.value & ((1 << ACTION_BITS) - 1)
+        floor.attend(world, change.number, change.value >> ACTION_BITS, action)
 
 
 @part

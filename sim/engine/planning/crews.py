@@ -87,6 +87,8 @@ def crews(groups: Sequence[Agents], places: Sequence[int], laws: LawRows) -> Cre
             (fatigue.above, fatigue.times, fatigue.over) if (fatigue := group.fatigue) else (math.inf, 1.0, 1.0)
             for group in groups
         ).reshape(-1, 3),
+        leave_own=i4(group.leaving == "own" for group in groups),
+        stays=i4(group.stay_until_empty for group in groups),
     )
 
 
@@ -114,7 +116,7 @@ def staffing(groups: Iterable[Agents], run: Run, end: float) -> dict[str, Any]:
 
 
 def _changes(group: Agents, run: Run, end: float) -> Iterator[tuple[float, int]]:
-    """Yield the changes of all days; outside the run's hours nobody is on duty, except groups that stay until empty."""
+    """Yield the changes of all days; outside the run's hours nobody is on duty."""
     before = 0
     changes = list(_changes_of_day(group, run))
     for day in range(math.ceil(end / DAY)):
@@ -122,8 +124,6 @@ def _changes(group: Agents, run: Run, end: float) -> Iterator[tuple[float, int]]
             if count != before:
                 before = count
                 yield day * DAY + time, before
-        if group.stay_until_empty and day == run.days - 1:
-            return
         if before and run.hours[1] - run.hours[0] < DAY:
             before = 0
             yield day * DAY + run.hours[1], 0

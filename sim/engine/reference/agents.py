@@ -24,18 +24,20 @@ class Group:
     """The agents of one group; each has a number, and so many places for contacts at once.
 
     A contact goes to the agent who holds least (or most, when the group fills up), and among equals to the one who has
-    held so many the longest. When the headcount falls, free agents leave first; if none is free, the next agent who
-    finishes a contact takes no more, and leaves when all contacts are finished. Agents on shifts come and leave by
-    number.
+    held so many the longest. When the headcount falls, agents who could take a contact leave first, those who hold
+    least before the others. Then whoever next finishes a contact takes no more, and leaves when all of theirs are
+    finished; or, if agents leave on their own, those with the lowest numbers take no more from then on. Agents on
+    shifts come and leave by number.
     """
 
     __slots__ = (
-        *("_absent", "_fill_up", "_free", "_held", "_latest", "_leaving", "_number", "_owed", "_since"),
+        *("_absent", "_fill_up", "_free", "_held", "_latest", "_leaving", "_number", "_owed", "_own", "_since"),
         *("count", "places", "presence"),
     )
 
-    def __init__(self, places: int, *, fill_up: bool = False, number: int = 0) -> None:
+    def __init__(self, places: int, *, fill_up: bool = False, own: bool = False, number: int = 0) -> None:
         self.places = places
+        self._own = own  # who leaves is chosen when the headcount falls
         self.presence: list[Stretch] = []
         self._number = number  # of the group
         self._latest: dict[int, Stretch] = {}  # by agent
@@ -108,6 +110,8 @@ class Group:
         if change < 0:
             self._owed -= change
             self._send_free_ones_home(now)
+            if self._own:
+                self._choose_busy_ones()
             return
         kept = min(change, self._owed)
         self._owed -= kept
@@ -178,6 +182,12 @@ class Group:
                 self._owed -= 1
                 self._leaving[agent] = None
                 self._leave_when_done(agent, now)
+
+    def _choose_busy_ones(self) -> None:
+        for agent, held in enumerate(self._held):
+            if self._owed and held and agent not in self._leaving:
+                self._owed -= 1
+                self._leaving[agent] = None
 
     def _leave_when_done(self, agent: int, now: float) -> None:
         if not self._held[agent]:

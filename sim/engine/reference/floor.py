@@ -14,6 +14,7 @@ from simpy import Event
 from routing import FreeAgent, WaitingContact, by_position, policies
 from sim.core.draws import Purpose, uniform
 from sim.core.units import DAY
+from sim.engine.attendance import COMES, LEAVES_LAST
 from sim.engine.log import NAN, Interruptions, Presence, table_of
 from sim.engine.order import EventOrder
 from sim.engine.plan import Plan, Result
@@ -57,6 +58,8 @@ class Floor:
         self._plan = plan
         self._crews = [Crew(clock, plan, group, seed) for group in range(len(plan.groups))]
         self._queues: list[deque[Visit]] = [deque() for _ in plan.queues]
+        self._stays = plan.crews.stays.tolist()
+        self._staying: dict[int, list[int]] = {}  # groups whose last agents stay until empty; those on shifts by number
         self._waiting = [0] * len(plan.queues)
         self._last_wait = [0.0] * len(plan.queues)  # of the last who was answered: what is announced
         self._interruptions: list[Interruption] = []
@@ -140,6 +143,8 @@ class Floor:
             self._waiting[contact.queue] -= 1
             contact.turn.succeed()
             contact.turn = None
+            if self._staying:
+                self._end_stays()
 
     def clear(self, queue: int) -> None:
         """Turn away all who wait."""
@@ -166,16 +171,32 @@ class Floor:
 
     def staff(self, group: int, count: int) -> None:
         """Change the headcount of a group; who comes on duty takes those who wait."""
+        if not count and self._stays[group] and self._has_queue(group):
+            self._staying[group] = []
+            return
+        self._staying.pop(group, None)
         self._crews[group].staff(count, self._clock.now)
         self.serve(group)
 
-    def attend(self, group: int, agent: int, *, comes: bool) -> None:
+    def attend(self, group: int, agent: int, action: int) -> None:
         """Let an agent on shifts come or leave."""
-        if comes:
-            self._crews[group].come(agent, self._clock.now)
+        crew = self._crews[group]
+        if action == COMES:
+            stayers = self._staying.pop(group, [])
+            for other in stayers:
+                if other != agent:
+                    crew.go(other, self._clock.now)
+            if agent not in stayers:
+                crew.come(agent, self._clock.now)
             self.serve(group)
+        elif action == LEAVES_LAST and self._stays[group] and self._has_queue(group):
+            self._staying.setdefault(group, []).append(agent)
         else:
-            self._crews[group].go(agent, self._clock.now)
+            crew.go(agent, self._clock.now)
+
+    def is_leaving(self, visit: Visit) -> bool:
+        """Return whether the agent of a visit has no duty any more, but perhaps contacts to finish."""
+        return visit.group in self._staying or self._crews[visit.group].is_leaving(visit.agent)
 
     def turn_to(self, stage: _Stage, queue: int, _event: Event | None = None) -> None:
         """Let a group take contacts of a queue that may turn to it now, and interrupt other work for them."""
@@ -186,6 +207,8 @@ class Floor:
         if not stage.idle and self._interrupt(stage):
             self._queues[queue].remove(contact)
             self._call(contact, stage)
+        if self._staying:
+            self._end_stays()
 
     def serve(self, group: int) -> None:
         """Let the free agents of a group take whom they may."""
@@ -199,6 +222,22 @@ class Floor:
                 self._resume(contact)
         for dialer in self._dialers_of[group]:
             dialer.dial()
+        if self._staying:
+            self._end_stays()
+
+    def _has_queue(self, group: int) -> bool:
+        """Return whether contacts wait for a group, interrupted work included."""
+        waiting = (contact for queue, _ in self._queues_of[group] for contact in self._queues[queue])
+        return any(contact.turn is not None or contact.work is not None for contact in waiting)
+
+    def _end_stays(self) -> None:
+        """Send agents home who stayed until their queues were empty."""
+        for group in [group for group in self._staying if not self._has_queue(group)]:
+            crew = self._crews[group]
+            for agent in self._staying.pop(group):
+                crew.go(agent, self._clock.now)
+            if crew.count:
+                crew.staff(0, self._clock.now)
 
     def _call(self, contact: Visit, stage: _Stage) -> None:
         """Give a contact that has left the queue to an agent."""

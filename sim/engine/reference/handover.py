@@ -48,13 +48,22 @@ class Handover:
         return time
 
     def _release(self, visit: Visit) -> None:
-        """Let an agent do the after-call work, and perhaps take a break."""
+        """Let an agent do the after-call work."""
         now = self._clock.now
         visit.stayed = now - visit.ended
-        visit.freed = free = now + visit.wrap
-        visit.rested = self._draws.break_time(visit)
-        free += visit.rested
-        if free > now:
-            self._clock.call(free, EventOrder.FREED, visit.customer, lambda _: self._floor.finish(visit))
+        visit.freed = now + visit.wrap
+        if visit.freed > now:
+            self._clock.call(visit.freed, EventOrder.FREED, visit.customer, lambda _: self._rest(visit))
+        else:
+            self._rest(visit)
+
+    def _rest(self, visit: Visit) -> None:
+        """Let an agent perhaps take a break, unless they are about to leave, and be free."""
+        rest = self._draws.break_time(visit)
+        if rest and not self._floor.is_leaving(visit):
+            visit.rested = rest
+            self._clock.call(
+                self._clock.now + rest, EventOrder.FREED, visit.customer, lambda _: self._floor.finish(visit)
+            )
         else:
             self._floor.finish(visit)

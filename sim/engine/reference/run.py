@@ -75,9 +75,9 @@ def _staffing(clock: Clock, plan: Plan, floor: Floor, group: int) -> ProcessGene
 
 
 def _attendance(clock: Clock, plan: Plan, floor: Floor, population: Population) -> ProcessGenerator:
-    for time, group, agent, comes in draw_attendance(plan, population.seed, population.replication):
+    for time, group, agent, action in draw_attendance(plan, population.seed, population.replication):
         yield clock.at(time, EventOrder.STAFF, group)
-        floor.attend(group, agent, comes=bool(comes))
+        floor.attend(group, agent, action)
 
 
 def _closing(clock: Clock, plan: Plan, floor: Floor, queue: int) -> ProcessGenerator:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.attendance import draw_attendance
+from sim.engine.attendance import COMES, draw_attendance
 from sim.engine.plan import Plan
 from sim.numerics.intervals import Changes, excess
 from sim.population.customers import Population
@@ -47,7 +47,7 @@ def actual_staffing(plan: Plan, population: Population) -> Staffing:
     group = np.array([group for _, group, _, _ in changes], dtype=np.int64)
     order = np.argsort(group, kind="stable")
     time = np.array([time for time, *_ in changes], dtype=np.float64)[order]
-    step = np.array([1.0 if comes else -1.0 for *_, comes in changes], dtype=np.float64)[order]
+    step = np.array([1.0 if action == COMES else -1.0 for *_, action in changes], dtype=np.float64)[order]
     # Every group begins and ends with nobody, so a running total over all groups is the headcount of each.
     drawn = _headcounts(group[order], time, np.cumsum(step))
     columns = [np.concatenate([old[kept], new]) for old, new in zip(planned, drawn, strict=True)]

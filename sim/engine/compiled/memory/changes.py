@@ -15,9 +15,10 @@ from sim.engine.order import EventOrder
 from sim.engine.plan import Plan
 from sim.jit.kernels import numbers
 
-__all__ = ["CLOSE", "STAFF", "changes_of"]
+__all__ = ["ACTION_BITS", "CLOSE", "STAFF", "changes_of"]
 
 STAFF, ATTEND, CLOSE = numbers(*range(3))  # a new headcount; an agent on shifts comes or leaves; a queue turns away
+(ACTION_BITS,) = numbers(2)  # of the value of ATTEND
 
 
 def changes_of(plan: Plan, seed: int, replication: int) -> NDArray[np.void]:
@@ -56,8 +57,8 @@ def _staffing(plan: Plan) -> list[_Row]:
 
 def _attendance(plan: Plan, seed: int, replication: int) -> list[_Row]:
     return [
-        (time, EventOrder.STAFF + group, ATTEND, group, agent << 1 | comes)
-        for time, group, agent, comes in draw_attendance(plan, seed, replication)
+        (time, EventOrder.STAFF + group, ATTEND, group, agent << ACTION_BITS | action)
+        for time, group, agent, action in draw_attendance(plan, seed, replication)
     ]
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from sim.jit.kernels import numbers
 
 __all__ = [
-    "DONE", "HANGS_UP", "IN_PAUSE", "IN_SELF_SERVICE", "IN_SERVICE", "LISTED", "NOTIFIED_LATER", "RETAINED", "RINGING",
-    "STAYS", "SUSPENDED", "UNREACHED", "WAITING", "WRAPS",
+    "DONE", "HANGS_UP", "IN_PAUSE", "IN_SELF_SERVICE", "IN_SERVICE", "LISTED", "NOTIFIED_LATER", "RESTS", "RETAINED",
+    "RINGING", "STAYS", "SUSPENDED", "UNREACHED", "WAITING", "WRAPS",
 ]  # fmt: skip
 
 (SUSPENDED,) = numbers(-1)  # instead of a result: the visit goes on later
@@ -23,4 +23,5 @@ __all__ = [
 (HANGS_UP,) = numbers(10)  # while it rings at an agent, until giving up
 (RETAINED,) = numbers(11)  # from here on the customer has left, but not the agent
 (STAYS,) = numbers(11)  # the agent stays with the customer at the next step
-(WRAPS,) = numbers(12)  # after-call work, and perhaps a break
+(WRAPS,) = numbers(12)  # after-call work
+(RESTS,) = numbers(13)  # the agent takes a break

@@ -39,7 +39,7 @@ class Change(Record):
     order: i8
     action: i8  # of `changes`
     number: i8  # group or queue
-    value: i8  # headcount; or agent, and whether they come
+    value: i8  # headcount; or agent, and one of `attendance`
 
 
 class Step(Record):
@@ -151,6 +151,9 @@ class Group(Record):
     owed: i8  # agents who have to leave when they finish a contact
     held: i8  # places
     fill_up: flag  # contacts go to the agent who holds most
+    leave_own: flag  # who leaves is chosen when the headcount falls
+    stays: flag  # the last agents on duty stay until nobody waits
+    is_staying: flag  # they do so now
     end_known: flag  # the end of work is known when it begins
     constant_speed: flag  # the same for all agents, all day
     first_agent: i8
@@ -184,6 +187,7 @@ class Agent(Record):
     next: i8
     is_leaving: flag  # finishes the contacts that they hold, takes no more
     is_absent: flag
+    is_staying: flag  # on a shift, until nobody waits
     stretch: i8  # the latest one, -1 = none that matters
     first_work: i8  # visit
     last_work: i8

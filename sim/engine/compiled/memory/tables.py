@@ -45,6 +45,7 @@ def start_of(plan: Plan) -> Start:
         "error_rate": plan.error_rate,
         "context_kept": plan.context_kept,
         "step_count": len(plan.steps),
+        "group_count": len(plan.groups),
         "more_parts": 1,
         **scores_of(plan.routing),
         **dict.fromkeys(("pending_first", "pending_last", "customer_free", "visit_free"), -1),
@@ -199,6 +200,7 @@ def _groups(plan: Plan) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArr
     first_agent, first_lane = np.cumsum([0, *size]), np.cumsum([0, *(places + 1)])
     groups = _filled(
         records.Group, len(plan.groups), places=places, fill_up=crews.fill_up, break_share=crews.break_share,
+        leave_own=crews.leave_own, stays=crews.stays,
         fatigue_above=crews.fatigue[:, 0], fatigue_factor=crews.fatigue[:, 1], fatigue_memory=crews.fatigue[:, 2],
         end_known=np.array(one_rate, bool) & (not interrupted), slower=crews.slower_ptr[:-1],
         constant_speed=(crews.speed_sd == 0) & (crews.fatigue[:, 0] == inf), first_agent=first_agent[:-1],

@@ -32,6 +32,8 @@ class World(Record):
     by_chance: flag  # the policy needs random numbers
     context_kept: flag
     step_count: i8
+    group_count: i8
+    staying: i8  # groups whose last agents stay until nobody waits
     part_begin: i8  # the customers of the present part of the population, by their number in the run
     part_end: i8
     more_parts: flag
