@@ -99,7 +99,7 @@ def prove(launch: Launch, store: str, database: Postgres | None = None) -> None:
 
 @pytest.fixture
 def launch() -> Iterator[Launch]:
-    with launching() as launch:
+    with launching(forked=True) as launch:
         yield launch
 
 

@@ -187,7 +187,7 @@ def tell(soak: Soak, figures: Figures, stored: Stored, errors: str) -> None:
 
 @pytest.fixture
 def launch() -> Iterator[Launch]:
-    with launching() as launch:
+    with launching(forked=True) as launch:
         yield launch
 
 

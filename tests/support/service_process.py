@@ -17,6 +17,7 @@ from typing import IO, Protocol
 
 import pytest
 
+from tests.support.forked_service import ForkedProcess, Forks
 from tests.support.service_client import Client
 
 __all__ = ["Launch", "ServiceProcess", "Start", "client", "endpoint", "launching", "start", "wait_until"]
@@ -28,7 +29,7 @@ BROKEN = Path(__file__).with_name("broken_endpoint.py")
 class ServiceProcess:
     """A process that listens, its standard error, and the connections that tests opened to it."""
 
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[str] | ForkedProcess
     errors: IO[str]
     database: Path = Path()
     port: int = field(init=False)
@@ -69,15 +70,26 @@ Launch = Callable[..., ServiceProcess]
 
 
 @contextmanager
-def launching() -> Iterator[Launch]:
-    """Yield a function that starts the service and waits until it listens; what still runs in the end is killed."""
+def launching(*, forked: bool = False) -> Iterator[Launch]:
+    """Yield a function that starts the service and waits until it listens; what still runs in the end is killed.
+
+    Parameters
+    ----------
+    forked
+        Whether one process loads the program once, and is forked for each start, where the system can do that.
+    """
     processes: list[ServiceProcess] = []
+    forks = Forks() if forked and sys.platform == "linux" else None
 
     def launch(*options: str, broken: str = "", database: Path = Path()) -> ServiceProcess:
         program = [str(BROKEN), broken] if broken else ["-m", "orchestrator"]
         errors = files.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8"))  # noqa: SIM115
+        arguments = ["--port", "0", *options]
+        if forks is not None and not broken:
+            processes.append(ServiceProcess(forks.start(arguments, errors), errors, database))
+            return processes[-1]
         process = subprocess.Popen(
-            [sys.executable, *program, "--port", "0", *options], stdout=subprocess.PIPE, stderr=errors, text=True
+            [sys.executable, *program, *arguments], stdout=subprocess.PIPE, stderr=errors, text=True
         )
         processes.append(ServiceProcess(process, errors, database))
         return processes[-1]
@@ -88,6 +100,8 @@ def launching() -> Iterator[Launch]:
         finally:
             for process in processes:
                 process.stop(signal.SIGKILL)
+            if forks is not None:
+                forks.close()
 
 
 class Start(Protocol):
