@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from sojourn.api.comparison import whatif as whatif
     from sojourn.api.load_test import load_test as load_test
     from sojourn.api.simulation import run as run
+    from sojourn.api.validation import validate as validate
     from sojourn.api.verdicts import judge as judge
     from sojourn.api.verdicts import keep_baseline as keep_baseline
 
@@ -50,6 +51,7 @@ _NAMES = {  # by the module that defines them
     "sojourn.api.comparison": ("whatif",),
     "sojourn.api.load_test": ("load_test",),
     "sojourn.api.simulation": ("run",),
+    "sojourn.api.validation": ("validate",),
     "sojourn.api.verdicts": ("judge", "keep_baseline"),
 }
 _HOME = {name: module for module, names in _NAMES.items() for name in names}

@@ -18,7 +18,7 @@ app = typer.Typer(
     name="sojourn",
     help="Simulate customers' journeys; load-test the service that orchestrates them with the same customers.",
     epilog="COMMAND --help explains a command. Exit codes: 0 passed, 1 internal error or full disk, "
-    "2 wrong input or objective missed, 3 regression, 4 invalid run.",
+    "2 wrong input or objective missed, 3 regression or warnings, 4 invalid run.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,

@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import ClassVar
 
@@ -39,12 +39,15 @@ class Problem:
         Sentence: what is wrong, with the value found, and what would be right.
     line
         Line, counted from 1; 0 where it is not known.
+    code
+        Short name of what is wrong, for programs.
     """
 
     file: str
     path: str
     message: str
     line: int = 0
+    code: str = field(default="invalid", compare=False)
 
     def __str__(self) -> str:
         file = f"{self.file}:{self.line}" if self.line else self.file

@@ -5,12 +5,10 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-import numpy as np
-
 from sim.core.errors import InvalidInput, Problem
 from sim.core.units import spell
 from sim.engine import Plan
-from sim.engine.plan import EXITS, Result
+from sim.engine.expected_visits import expected_visits
 from sim.kpis.registry import index_of
 
 __all__ = ["MAX_MEMORY", "MAX_SECONDS", "SizeEstimate", "estimate_size", "refuse_long"]
@@ -23,7 +21,6 @@ _SPEED = {"compiled": 800_000.0, "simpy": 13_000.0}  # touchpoints/s and process
 _LOG_BYTES = 286.0  # of a touchpoint in the log, with what the KPIs need of it: measured
 _CUSTOMER_BYTES = 40.0  # of a customer without a log
 _KPI_BYTES = 100.0  # of the name of a KPI value; each replication has 16 more
-_LONGEST = 1000  # visits that are followed
 
 
 @dataclass(frozen=True)
@@ -60,7 +57,7 @@ def estimate_size(
     """
     workers = min(replications, processes or os.cpu_count() or 1)
     journeys = float(plan.volume.sum()) + len(plan.start_step)
-    touchpoints = journeys * _visits(plan)
+    touchpoints = max(float(expected_visits(plan).sum()), journeys)
     kept = touchpoints * _LOG_BYTES if logged or engine != "compiled" else journeys * _CUSTOMER_BYTES
     values = len(index_of(plan)) * (_KPI_BYTES + 16 * replications)
     speed = _SPEED.get(engine, _SPEED["simpy"])
@@ -82,31 +79,3 @@ def refuse_long(estimate: SizeEstimate, file: str, replications: int) -> None:
     limit = f"{spell(MAX_SECONDS)} or {MAX_MEMORY / 1e9:g} GB"
     remedy = f"give fewer --replications, less demand, or --yes if that is wanted (asked above {limit})"
     raise InvalidInput([Problem(file, "", f"{size} would need {needs}; {remedy}")])
-
-
-def _visits(plan: Plan) -> float:
-    """Return the expected touchpoints of a customer; the cases and the results of a step count as equally likely."""
-    routes = plan.routes
-    steps = len(plan.steps)
-    moves = np.zeros((steps, steps))
-    for step in range(steps):
-        rows = step * EXITS + Result.PASSED, step * EXITS + Result.HANDLED + 1  # of a step, one of the two is empty
-        first, last = routes.ptr[rows[0]], routes.ptr[rows[1]]
-        for case in range(first, last):
-            begin, end = routes.case_ptr[case], routes.case_ptr[case + 1]
-            shares = np.diff(routes.share[begin:end], prepend=0.0) / (last - first)
-            for following, share in zip(routes.next[begin:end], shares, strict=True):
-                if following >= 0:
-                    moves[step, following] += share
-    volume = plan.volume.sum(axis=1)
-    here = np.zeros(steps)
-    for intent, journeys in enumerate(volume / max(float(volume.sum()), 1e-300)):
-        begin, end = plan.entry_ptr[intent], plan.entry_ptr[intent + 1]
-        np.add.at(here, plan.entry_step[begin:end], journeys * np.diff(plan.entry_share[begin:end], prepend=0.0))
-    total = 0.0
-    for _ in range(_LONGEST):
-        total += float(here.sum())
-        here = here @ moves
-        if here.sum() < 1e-6:
-            break
-    return max(total, 1.0)

@@ -68,22 +68,35 @@ def _intent_volume(scenario: Scenario, name: str, intent: Intent) -> F8:
         counts = np.bincount(cell.astype(np.int64), minlength=run.days * per_day)
         return counts.astype(np.float64).reshape(run.days, per_day)
     growth = scenario.demand.volume * intent.growth
-    day = growth * np.broadcast_to(np.asarray(intent.demand, dtype=np.float64), per_day)
+    day = growth * _by_interval(np.asarray(intent.demand, dtype=np.float64), run, scenario.demand.per or run.interval)
     pattern = np.array(scenario.demand.days or [1.0], dtype=np.float64)
     volume: F8 = np.resize(pattern, run.days)[:, None] * day
     for event in scenario.demand.events:
         if event.intents is None or name in event.intents:
-            _apply_event(volume, event, run)
+            _apply_event(volume, event, run, scenario.demand.per or run.interval)
     return volume
 
 
-def _apply_event(volume: F8, event: Event, run: Run) -> None:
+def _by_interval(demand: F8, run: Run, per: float) -> F8:
+    """Return the journeys of each interval of a day; the numbers of demand are for a time of their own (`per`)."""
+    per_day = round((run.hours[1] - run.hours[0]) / run.interval)
+    if per == run.interval:
+        return np.broadcast_to(demand, per_day)
+    if not demand.ndim:
+        return np.full(per_day, float(demand) * run.interval / per)
+    if per < run.interval:
+        return demand.reshape(per_day, -1).sum(axis=1)  # type: ignore[no-any-return]
+    return np.repeat(demand, round(per / run.interval)) * run.interval / per
+
+
+def _apply_event(volume: F8, event: Event, run: Run, per: float) -> None:
     """Change the volume by an event, in proportion to its share of each interval."""
     begins = run.hours[0] + run.interval * np.arange(volume.shape[1])
     covered = np.minimum(event.hours[1], begins + run.interval) - np.maximum(event.hours[0], begins)
     part = np.clip(covered / run.interval, 0.0, 1.0)
     days = [day - 1 for day in event.days] if event.days is not None else slice(None)
-    volume[days] = volume[days] * (1.0 + (event.times - 1.0) * part) + event.add * part
+    added = event.add if per == run.interval else event.add * run.interval / per
+    volume[days] = volume[days] * (1.0 + (event.times - 1.0) * part) + added * part
 
 
 def _horizon(days: F8, run: Run) -> F8:

@@ -10,6 +10,7 @@ from sim.scenario.demand import Replayed
 from sim.scenario.demand_checks import days_outside, demand_problems
 from sim.scenario.fields import Condition, cases_of
 from sim.scenario.graph_checks import EXITS
+from sim.scenario.hidden_entries import hidden_problems
 from sim.scenario.schema import Scenario
 from sim.scenario.size_checks import size_problems
 from sim.scenario.steps import Assisted, Deferred, Outbound, Pause, Step
@@ -28,6 +29,7 @@ def cross_problems(scenario: Scenario) -> Problems:
     yield from _dialer_problems(scenario)
     yield from _transfer_problems(scenario)
     yield from _last_case_problems(scenario)
+    yield from hidden_problems(scenario)
     yield from _endless_problems(scenario)
     share = sum(segment.share for segment in scenario.segments.values())
     if abs(share - 1) > 1e-9:
@@ -176,11 +178,13 @@ def _run_problems(scenario: Scenario) -> Problems:
         nearest = " or ".join(spell(length) for length in (whole, whole + run.interval) if length)
         message = f"{spell(run.warm_up)} is no whole number of intervals of {spell(run.interval)}; give {nearest}"
         yield ("run", "warm_up"), message
+    elif run.warm_up and run.warm_up >= (length := (run.days - 1) * DAY + run.hours[1] - run.hours[0]):
+        message = f"{spell(run.warm_up)} is as long as the run, {spell(length)}, or longer, so nothing counts; "
+        yield ("run", "warm_up"), f"{message}give a shorter one, or more days"
 
 
 def _length_problems(scenario: Scenario) -> Problems:
     run = scenario.run
-    wanted = round((run.hours[1] - run.hours[0]) / run.interval) if run.interval > 0 else 0
     forecast = {name: intent for name, intent in scenario.intents.items() if not isinstance(intent.arrivals, Replayed)}
     tables = {("intents", name, "demand"): intent.demand for name, intent in forecast.items()}
     tables |= {("agents", name, "staff"): group.staff for name, group in scenario.agents.items()}
@@ -188,9 +192,10 @@ def _length_problems(scenario: Scenario) -> Problems:
         if table is None and where[0] == "intents":
             yield where, "is missing; give the expected journeys per interval, or a demand.forecast with this column"
         values = table if isinstance(table, list) else []
+        length = (scenario.demand.per if where[0] == "intents" else None) or run.interval
+        wanted = round((run.hours[1] - run.hours[0]) / length) if length > 0 else 0
         if isinstance(table, list) and len(values) != wanted:
-            message = f"has {len(values)} numbers; the run's hours have {wanted} intervals of {run.interval / 60:g} min"
-            yield where, message
+            yield where, f"has {len(values)} numbers; the run's hours have {wanted} intervals of {length / 60:g} min"
         if where[0] == "agents" and scenario.agents[str(where[1])].rounding != "spread":
             fractions = [v for v in ([table] if isinstance(table, float) else values) if v % 1]
             if fractions:

@@ -90,7 +90,8 @@ class Event(Model):
     intents: list[str] | None = Field(default=None, description="Intents that change; all intents if left out.")
     times: Factor = Field(default=1.0, description='Multiplies the expected journeys, e.g. "x3"; 0 = no journeys.')
     add: NonNegativeFloat = Field(
-        default=0.0, description="Journeys per interval and intent, added after the multiplication."
+        default=0.0,
+        description="Journeys per interval (or `demand.per`) and intent, added after the multiplication.",
     )
 
 
@@ -98,9 +99,15 @@ class Demand(Model):
     """Number of new journeys."""
 
     volume: NonNegativeFloat = Field(default=1.0, description="Multiplies every intent's demand; 1.1 is 10 % more.")
+    per: Duration | None = Field(
+        default=None,
+        description="Time that the numbers of demand are for, such as `1 h`; with it, they keep their meaning when "
+        "`run.interval` changes. If left out: `run.interval`.",
+    )
     forecast: str | None = Field(
         default=None,
-        description="CSV file next to the scenario: a row per interval with its time of day, and a column per intent.",
+        description="CSV file next to the scenario: a row per interval (or `per`) with its time of day, and a column "
+        "per intent.",
     )
     days: list[Factor] = Field(
         default_factory=list,

@@ -5,22 +5,56 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sim.core.errors import near
-from sim.core.units import DAY, clock
+from sim.core.units import DAY, clock, spell
 from sim.scenario.demand import Replayed
 from sim.scenario.schema import Scenario
 
-__all__ = ["days_outside", "demand_problems"]
+__all__ = ["days_outside", "demand_problems", "interval_problems"]
 
 Problems = Iterator[tuple[tuple[str | int, ...], str]]
 
 
 def demand_problems(scenario: Scenario) -> Problems:
     """Yield path and message of each problem of events and recorded arrivals, in a valid scenario."""
+    yield from _per_problems(scenario)
     for number in range(len(scenario.demand.events)):
         yield from _event_problems(scenario, number)
     for name, intent in scenario.intents.items():
         if isinstance(intent.arrivals, Replayed):
             yield from _replay_problems(scenario, name, intent.arrivals)
+
+
+def interval_problems(before: Scenario, after: Scenario) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield a problem if overrides change the interval, and so the meaning of numbers per interval."""
+    old, new = before.run.interval, after.run.interval
+    if old == new or after.demand.per is not None:
+        return
+    kept = [
+        f"intents.{name}.demand"
+        for name, intent in after.intents.items()
+        if isinstance(intent.demand, float) and intent.demand and intent.demand == before.intents[name].demand
+    ]
+    kept += [f"demand.events.{number}.add" for number, event in enumerate(after.demand.events) if event.add]
+    if kept:
+        message = (
+            f"{spell(new)} in place of {spell(old)} multiplies the volume by {old / new:.4g}, as {kept[0]} counts "
+        )
+        message += f"journeys per interval; add --set demand.per={spell(old)!r} to keep the volume"
+        yield ("run", "interval"), message
+
+
+def _per_problems(scenario: Scenario) -> Problems:
+    """Find a time of demand that does not fit the intervals, where demand has several numbers a day."""
+    run, per = scenario.run, scenario.demand.per
+    if per is None:
+        return
+    if per < 1:
+        yield ("demand", "per"), f"{spell(per)} is too short; give the time that the numbers are for, such as 30 min"
+    elif run.interval >= 1 and any(isinstance(intent.demand, list) for intent in scenario.intents.values()):
+        fits = not (run.hours[1] - run.hours[0]) % per and not (per % run.interval and run.interval % per)
+        message = f"{spell(per)} does not divide the run's hours, or is no multiple or part of run.interval, "
+        if not fits:
+            yield ("demand", "per"), f"{message}{spell(run.interval)}; give one that is, such as {spell(run.interval)}"
 
 
 def days_outside(scenario: Scenario, days: list[int] | None, where: tuple[str | int, ...]) -> Problems:

@@ -12,20 +12,23 @@ from pydantic import ValidationError
 
 from sim.channels import channels
 from sim.core.errors import InvalidInput, Problem, near
-from sim.core.units import clock
+from sim.core.units import clock, spell
 from sim.distributions import laws
 from sim.scenario.cross_checks import cross_problems
+from sim.scenario.demand_checks import interval_problems
 from sim.scenario.document import Document, read_yaml
 from sim.scenario.graph_checks import graph_problems
 from sim.scenario.interval_tables import Table, read_table
 from sim.scenario.overrides import apply_overrides
 from sim.scenario.recordings import with_recordings
 from sim.scenario.schema import Scenario
+from sim.scenario.written_values import as_written
 
 __all__ = ["read_scenario", "scenario_hash", "schema"]
 
 Where = tuple[str | int, ...]
 _LONGEST = 400  # characters of a message
+_CODES = {"missing": "missing", "unknown_key": "unknown-key"}  # of pydantic's types
 
 
 def read_scenario(file: Path | str, overrides: Sequence[str] = ()) -> Scenario:
@@ -60,10 +63,17 @@ def read_scenario(file: Path | str, overrides: Sequence[str] = ()) -> Scenario:
     if not overrides:
         return scenario
     changed, problems = _resolve(_overridden(scenario, document, tuple(overrides)))
-    problems += _problems_of(changed, f"--set {' '.join(overrides)}", None)
+    source = f"--set {' '.join(overrides)}"
+    problems += _problems_of(changed, source, None)
     if problems:
         raise InvalidInput(_unique(problems))
-    return Scenario.model_validate(changed)
+    result = Scenario.model_validate(changed)
+    changed_meaning = list(interval_problems(scenario, result))
+    if changed_meaning:
+        raise InvalidInput(
+            Problem(source, ".".join(path), message, code="changed-meaning") for path, message in changed_meaning
+        )
+    return result
 
 
 def scenario_hash(scenario: Scenario) -> str:
@@ -87,7 +97,7 @@ def _overridden(scenario: Scenario, document: Document, overrides: tuple[str, ..
         for name, intent in document.data["intents"].items():
             if intent.get("demand") is None and changed["intents"][name]["demand"] == data["intents"][name]["demand"]:
                 changed["intents"][name]["demand"] = None  # read it from the forecast again, which may have changed
-    return Document(document.file, changed, {})
+    return Document(document.file, as_written(changed, data, scenario.model_dump(exclude_unset=True), overrides), {})
 
 
 def _unique(problems: Iterable[Problem]) -> list[Problem]:
@@ -146,19 +156,24 @@ def _replayed(intent: dict[str, Any]) -> bool:
 
 
 def _other_hours(table: Table, data: dict[str, Any], document: Document, where: Where) -> list[Problem]:
-    """Check that the rows of a table match the intervals of the run."""
+    """Check that the rows of a table match the intervals of the run, or the time that demand is for."""
+    demand = data.get("demand") if where[0] != "agents" else None
+    per = demand.get("per") if isinstance(demand, dict) else None
+    run_and_demand = {"run": data.get("run") or {}, "demand": {"per": per}}
     try:
-        run = Scenario.model_validate({"name": "-", "run": data.get("run") or {}, "intents": _ANY}).run
+        bare = Scenario.model_validate({"name": "-", "intents": _ANY, **run_and_demand})
     except ValidationError:
         return []  # the schema reports problems of the run
-    step = table.begins[1] - table.begins[0] if len(table.begins) > 1 else run.interval
-    if table.begins[0] == run.hours[0] and step == run.interval:
+    run, length = bare.run, bare.demand.per or bare.run.interval
+    step = table.begins[1] - table.begins[0] if len(table.begins) > 1 else length
+    if table.begins[0] == run.hours[0] and step == length:
         return []
     actual = f"rows of {step / 60:g} min from {clock(table.begins[0])}"
-    wanted = f"{run.interval / 60:g} min from {clock(run.hours[0])}"
-    path = ".".join(map(str, where))
-    message = f"{table.file} has {actual}; the run's hours and interval want {wanted}"
-    return [Problem(str(document.file), path, message, document.line(where))]
+    wanted = f"{length / 60:g} min from {clock(run.hours[0])}"
+    message = f"{table.file} has {actual}; the run's hours and {'demand.per' if per else 'interval'} want {wanted}"
+    if where[0] != "agents" and step > 0 and step != length:
+        message += f", or write demand.per: {spell(step)}"
+    return [Problem(str(document.file), ".".join(map(str, where)), message, document.line(where))]
 
 
 _ANY = {"any": {"demand": 0, "start": "s", "steps": {"s": {"channel": "web", "time": 0, "next": "resolved"}}}}
@@ -167,11 +182,11 @@ _ANY = {"any": {"demand": 0, "start": "s", "steps": {"s": {"channel": "web", "ti
 def _problems_of(data: dict[str, Any], file: str, document: Document | None) -> list[Problem]:
     problems: list[Problem] = []
 
-    def add(where: Where, message: str) -> None:
+    def add(where: Where, message: str, code: str) -> None:
         line = document.line(where) if document else 0
         if len(message) > _LONGEST:  # a value may be half the file; the remedy is at the end
             message = f"{message[: _LONGEST // 2]} ... {message[-_LONGEST // 2 :]}"
-        problems.append(Problem(file, ".".join(map(str, where)), message, line))
+        problems.append(Problem(file, ".".join(map(str, where)), message, line, code))
 
     scenario = None
     try:
@@ -179,12 +194,12 @@ def _problems_of(data: dict[str, Any], file: str, document: Document | None) -> 
     except ValidationError as error:
         for detail in error.errors():
             where = _path(data, detail["loc"], detail["type"])
-            add(where, _sentence(dict(detail), where))
+            add(where, _sentence(dict(detail), where), _CODES.get(detail["type"], "wrong-value"))
     for where, message in graph_problems(data.get("intents")):
-        add(where, message)
+        add(where, message, "wrong-graph")
     if scenario:
         for where, message in cross_problems(scenario):
-            add(where, message)
+            add(where, message, "contradiction")
     return problems
 
 

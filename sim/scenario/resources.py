@@ -10,7 +10,7 @@ from sim.core.model import Model
 from sim.core.units import DAY, MINUTE, Duration, Hours, Share
 from sim.scenario.fields import ABOUT, Days, LawField, Name, PerInterval
 
-__all__ = ["Agents", "Lines", "Queue", "Serving", "Shift", "Stage"]
+__all__ = ["Agents", "Announcement", "Band", "Lines", "Queue", "Serving", "Shift", "Stage"]
 
 
 class ServiceLevel(Model):

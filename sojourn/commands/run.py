@@ -35,10 +35,11 @@ def run(
     """Simulate a scenario: KPIs, log, report."""
     from rich.console import Console
 
+    from sim.advice import warnings_of
     from sim.core import interrupts
     from sim.report.terminal_tables import summary_table
     from sojourn.api.simulation import run as run_scenario
-    from sojourn.terminal.output import print_engine, print_json, print_log_kept
+    from sojourn.terminal.output import print_engine, print_json, print_log_kept, print_warnings_pointer
     from sojourn.terminal.progress import progress
 
     with progress("simulating") as show_progress:
@@ -62,6 +63,7 @@ def run(
         print_json(result.as_dict())
     else:
         Console().print(summary_table(result.estimates))
+        print_warnings_pointer(str(scenario), len(warnings_of(result.scenario, result.plan)))
         drawn = result.folder / "report.html"
         typer.echo(f"Report: {drawn}" if drawn.exists() else f"Result: {result.folder}")
     if result.interrupted or interrupts.presses():

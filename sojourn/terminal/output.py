@@ -15,7 +15,15 @@ if TYPE_CHECKING:
     from loadtests.verdict import Verdict
     from sim.engine import Plan
 
-__all__ = ["load_table", "print_engine", "print_json", "print_log_kept", "verdict_lines"]
+__all__ = [
+    "load_table",
+    "print_engine",
+    "print_json",
+    "print_log_kept",
+    "print_warnings_pointer",
+    "scenario_line",
+    "verdict_lines",
+]
 
 
 def print_json(value: Any) -> None:
@@ -38,6 +46,27 @@ def print_log_kept(engine: str) -> None:
 
     if not forgets(engine):
         typer.echo(f"The {engine} engine keeps the log in memory; only the file is skipped.", err=True)
+
+
+def scenario_line(file: str, plan: Plan, warnings: int) -> str:
+    """Return the sentence about a valid scenario: its parts, and how many warnings there are."""
+    from sim.core.units import counted
+
+    parts = {"intent": plan.intents, "step": plan.steps, "channel": plan.channels, "queue": plan.queues}
+    counts = ", ".join(counted(len(names), part) for part, names in parts.items())
+    expected = f"{counted(len(plan.groups), 'group')} of agents, {plan.volume.sum():,.0f} journeys expected"
+    ending = f"; {counted(warnings, 'warning')}" if warnings else ""
+    return f"{file} is valid: {counts}, {expected}{ending}."
+
+
+def print_warnings_pointer(file: str, warnings: int) -> None:
+    """Say how many assumptions carry weight in a scenario, and which command lists them, if there are any."""
+    from sim.core.units import counted
+
+    if warnings:
+        verb = "carries" if warnings == 1 else "carry"
+        counts = counted(warnings, "assumption")
+        typer.echo(f"{counts} {verb} weight in {file}; `sojourn validate {file}` lists what to write.")
 
 
 def load_table(result: LoadResult) -> Table:

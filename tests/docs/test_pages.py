@@ -20,6 +20,7 @@ WRONG, VERDICTS = "test_wrong_input.py::", "test_check.py::"
 SHOWN = {  # what shows, in tests/sojourn, each exit code of the README's table
     ("validate", 0): "test_output.py::test_validate_says_what_it_found",
     ("validate", 2): WRONG + "test_a_wrong_scenario_is_refused_with_every_problem_of_it",
+    ("validate", 3): "test_validate.py::test_strict_allows_no_warnings",
     ("run", 0): "test_output.py::test_tables_for_people_carry_no_colours_and_no_bar_where_nobody_looks",
     ("run", 2): WRONG + "test_no_command_goes_on_with_a_wrong_scenario",
     ("run", 130): "test_interrupts.py::test_an_interrupted_run_keeps_what_was_done",

@@ -26,6 +26,7 @@ from sim.population import Population
 from sim.scenario import Scenario
 from sim.scenario.fields import OUTCOMES, Condition
 from sim.scenario.graph_checks import EXITS
+from sim.scenario.hidden_entries import covers
 from sim.scenario.resources import Agents, Queue, Serving
 from sim.scenario.schema import Intent, Run
 from sim.scenario.steps import Assisted, Deferred, Outbound, Pause, SelfService
@@ -166,6 +167,8 @@ def _step(draw: Draw, names: Names, intent: str, name: str) -> Data:
     for field in EXITS:
         if field in data:
             data[field] = draw(routes | _cases(names, routes))
+    if "impatience" in data:
+        data["impatience"] = _first(data["impatience"])
     if "notify" in data:
         data["notify"]["to"] = draw(routes)
     if "transfer" in data:
@@ -212,10 +215,23 @@ def _serving(draw: Draw, names: Names, places: int | None) -> Data:
 def _queue(draw: Draw, names: Names, name: str, agents: Data) -> Data:
     data = _model(draw, Queue, names)
     able = [group for group, group_data in agents.items() if name in group_data["serves"]]
+    if "balk" in data:
+        data["balk"] = _applying(data["balk"], "waiting", "wait")
+    if "announce" in data:
+        data["announce"] = _applying(data["announce"], "wait")
     if "agents" in data:
         chosen = draw(st.lists(st.sampled_from(able), min_size=1, unique=True))
         data["agents"] = [_model(draw, _STAGE, names) | {"group": group} for group in chosen]
     return data
+
+
+def _applying(bands: list[Data], *keys: str) -> list[Data]:
+    """Drop the bands that a later one hides."""
+    return [
+        band
+        for number, band in enumerate(bands)
+        if not any(all(later.get(key, 0) <= band.get(key, 0) for key in keys) for later in bands[number + 1 :])
+    ]
 
 
 def _per_interval(names: Names, numbers: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
@@ -242,7 +258,17 @@ def _routes(names: Names, intent: str) -> st.SearchStrategy[Any]:
 
 def _cases(names: Names, routes: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Data]]:
     case = st.fixed_dictionaries({"when": _of_model(Condition, names), "to": routes})
-    return st.tuples(st.lists(case, max_size=2), routes).map(lambda pair: [*pair[0], {"to": pair[1]}])
+    return st.tuples(st.lists(case, max_size=2), routes).map(lambda pair: _first([*pair[0], {"to": pair[1]}]))
+
+
+def _first(cases: list[Data]) -> list[Data]:
+    """Drop the cases that an earlier one hides."""
+    conditions = [Condition.model_validate(case.get("when", {})) for case in cases]
+    return [
+        case
+        for number, case in enumerate(cases)
+        if not any(covers(earlier, conditions[number]) for earlier in conditions[:number])
+    ]
 
 
 def _ranges(numbers: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -346,12 +372,15 @@ _TOLD: dict[tuple[str, str], Told] = {
     ("Run", "hours"): lambda names: st.just([names.begin, names.begin + names.length]),
     ("Run", "days"): lambda names: st.just(names.days),
     ("Run", "interval"): lambda names: st.just(10 * names.unit),
-    ("Run", "warm_up"): lambda names: st.sampled_from([0, 1, 2]).map(lambda number: number * 10 * names.unit),
+    ("Run", "warm_up"): lambda names: st.integers(0, min(2, names.intervals - 1)).map(
+        lambda number: number * 10 * names.unit
+    ),
     ("Run", "drain"): lambda names: st.sampled_from([0, 90, 300]).map(lambda number: number * names.unit),
     ("Run", "start_with"): _start_with,
     ("Run", "replications"): lambda _: st.integers(1, 3),
     ("Run", "seed"): lambda _: st.integers(0, 3),
     ("Demand", "days"): lambda _: st.lists(st.sampled_from(["x1", "50 %", 2]), max_size=2),
+    ("Demand", "per"): lambda names: st.just(10 * names.unit),
     ("Demand", "volume"): lambda _: st.sampled_from([0.5, 1.5, 2]),
     ("Event", "hours"): lambda names: names.hours().filter(lambda window: window[0] < names.begin + names.length),
     ("Event", "days"): lambda names: st.just([names.days]),

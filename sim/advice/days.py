@@ -1,0 +1,74 @@
+"""Warnings about the run: numbers without a time that they are for, days that never come, work left for tomorrow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sim.advice.model import Flows, Path, ScenarioWarning, steps_of, warn
+from sim.core.units import clock, counted, spell
+from sim.scenario.demand import Replayed
+from sim.scenario.schema import Scenario
+from sim.scenario.steps import Assisted, Deferred
+
+__all__ = ["warnings"]
+
+
+def warnings(scenario: Scenario, flows: Flows) -> Iterator[ScenarioWarning]:
+    """Yield the warnings about the run and its days."""
+    yield from _interval(scenario, flows)
+    yield from _one_day(scenario, flows)
+    yield from _unused_days(scenario, flows)
+    yield from _never_open(scenario, flows)
+
+
+def _interval(scenario: Scenario, flows: Flows) -> Iterator[ScenarioWarning]:
+    run, demand = scenario.run, scenario.demand
+    if "interval" in run.model_fields_set or demand.per is not None:
+        return
+    plain = [
+        intent.demand
+        for intent in scenario.intents.values()
+        if isinstance(intent.demand, float) and intent.demand and not isinstance(intent.arrivals, Replayed)
+    ]
+    if plain:
+        message = f"is left out, so demand is taken per {spell(run.interval)} ({{contacts}})"
+        hint = "write demand: {per: 30 min}, or demand: {per: 1 h} for numbers per hour"
+        weights: list[tuple[Path, float]] = [(("demand", "per"), flows.journeys)]
+        yield from warn("per-left-out", weights, flows.journeys, message, hint, noun="journeys")
+
+
+def _one_day(scenario: Scenario, flows: Flows) -> Iterator[ScenarioWarning]:
+    if "days" in scenario.run.model_fields_set:
+        return
+    written = sum(
+        flows.visits[name]
+        for _, name, step in steps_of(scenario)
+        if isinstance(step, Deferred) and not isinstance(step, Assisted)
+    )
+    weights: list[tuple[Path, float]] = [(("run", "days"), written)]
+    message = (
+        "are left out, so the run is one day that begins without a backlog, and what is left of its written work is "
+        "done when nobody new comes ({contacts})"
+    )
+    yield from warn("one-day", weights, flows.contacts, message, "write days: 5, or days: 1 if that is wanted")
+
+
+def _unused_days(scenario: Scenario, flows: Flows) -> Iterator[ScenarioWarning]:
+    factors, days = scenario.demand.days, scenario.run.days
+    if len(factors) > days and len(set(factors)) > 1:
+        message = f"holds {counted(len(factors), 'factor')}, and the run has {counted(days, 'day')}, so the others are "
+        message += "never used ({contacts})"
+        weights: list[tuple[Path, float]] = [(("demand", "days"), flows.journeys)]
+        hint = f"write run: {{days: {len(factors)}}}, or only the factors of the days that are simulated"
+        yield from warn("day-never-comes", weights, flows.journeys, message, hint, noun="journeys")
+
+
+def _never_open(scenario: Scenario, flows: Flows) -> Iterator[ScenarioWarning]:
+    begin, end = scenario.run.hours
+    for name, queue in scenario.queues.items():
+        if queue.hours[1] <= begin or queue.hours[0] >= end:
+            weights: list[tuple[Path, float]] = [(("queues", name, "hours"), flows.of_queue(scenario, name))]
+            message = f"lie outside the run's hours, {clock(begin)}-{clock(end, end=True)}, so whoever comes in these "
+            message += "finds the queue closed ({contacts})"
+            hint = "write hours that overlap those of the run"
+            yield from warn("never-open", weights, flows.contacts, message, hint)

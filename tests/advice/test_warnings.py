@@ -1,0 +1,296 @@
+"""Warnings about scenarios: each default that carries weight, silent once it is written."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sim.advice import ScenarioWarning, warnings_of
+from sim.engine import make_plan
+from sim.scenario import read_scenario
+from tests.support.documentation import ROOT
+
+CLEAN = """\
+name: one desk
+run: {hours: 08:00-18:00, interval: 30 min, days: 1}
+agents:
+  desk: {serves: [calls, mails], staff: 6, shrinkage: 0 %}
+queues:
+  calls: {hours: 08:00-18:00}
+  mails: {service_level: {within: 4 h}}
+intents:
+  question:
+    demand: 40
+    start: call
+    steps:
+      call:
+        channel: voice
+        queue: calls
+        talk: 3 min
+        wrap_up: 0 s
+        patience: 5 min
+        next: {resolved: 75 %, write: rest}
+        if_abandoned: gave_up
+        if_closed: gave_up
+      write: {channel: email, queue: mails, talk: 5 min, next: resolved}
+"""
+CALL = "intents.question.steps.call"
+LATER = "{channel: pause, time: 9 h, next: write, notify: {after: 1 h, to: write}}"
+EXPERT = "{channel: voice, queue: mails, talk: 5 min, patience: null, wrap_up: 0, next: resolved}"
+WRITE = "{channel: email, queue: mails, talk: 5 min, next: resolved}"
+
+
+def warnings_in(folder: Path, *changes: tuple[str, str], overrides: tuple[str, ...] = ()) -> list[ScenarioWarning]:
+    text = CLEAN
+    for old, new in changes:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    (folder / "desk.yaml").write_text(text, encoding="utf-8")
+    scenario = read_scenario(folder / "desk.yaml", overrides)
+    return warnings_of(scenario, make_plan(scenario))
+
+
+def test_a_scenario_that_says_it_all_has_none(tmp_path: Path) -> None:
+    assert warnings_in(tmp_path) == []
+
+
+LEFT_OUT: dict[str, tuple[list[tuple[str, str]], str, float, list[tuple[str, str]]]] = {
+    # code: changes, path, contacts a day, further changes that say it on purpose
+    "per-left-out": ([(", interval: 30 min", "")], "demand.per", 800, [("agents:", "demand: {per: 30 min}\nagents:")]),
+    "one-day": ([(", days: 1", "")], "run.days", 200, [("interval: 30 min", "interval: 30 min, days: 5")]),
+    "day-never-comes": (
+        [("agents:", "demand: {days: [1, 1.2]}\nagents:")],
+        "demand.days",
+        800,
+        [("days: 1}", "days: 2}")],
+    ),
+    "never-open": (
+        [("calls: {hours: 08:00-18:00}", "calls: {hours: 20:00-22:00}")],
+        "queues.calls.hours",
+        800,
+        [("20:00-22:00", "08:00-22:00")],
+    ),
+    "if-abandoned-left-out": (
+        [("        if_abandoned: gave_up\n", "")],
+        f"{CALL}.if_abandoned",
+        800,
+        [("if_closed: gave_up", "if_closed: gave_up\n        if_abandoned: gave_up")],
+    ),
+    "if-closed-left-out": (
+        [("        if_closed: gave_up\n", "")],
+        f"{CALL}.if_closed",
+        800,
+        [("if_abandoned: gave_up", "if_abandoned: gave_up\n        if_closed: gave_up")],
+    ),
+    "if-blocked-left-out": (
+        [("calls: {", "calls: {capacity: 9, ")],
+        f"{CALL}.if_blocked",
+        800,
+        [("if_closed: gave_up", "if_closed: gave_up\n        if_blocked: gave_up")],
+    ),
+    "if-balked-left-out": (
+        [("calls: {", "calls: {balk: 10 %, ")],
+        f"{CALL}.if_balked",
+        80,
+        [("if_closed: gave_up", "if_closed: gave_up\n        if_balked: gave_up")],
+    ),
+    "if-failed-left-out": (
+        [
+            ("start: call", "start: menu"),
+            ("      call:\n", "      menu: {channel: ivr, time: 9 s, next: call}\n      call:\n"),
+            ("agents:", "orchestration: {error_rate: 5 %}\nagents:"),
+        ],
+        "intents.question.steps.menu.if_failed",
+        40,
+        [("next: call}", "next: call, if_failed: gave_up}")],
+    ),
+    "patience-left-out": (
+        [("        patience: 5 min\n", ""), ("        if_abandoned: gave_up\n", "")],
+        f"{CALL}.patience",
+        800,
+        [("wrap_up: 0 s", "wrap_up: 0 s\n        patience: null")],
+    ),
+    "hours-left-out": (
+        [
+            ("  calls: {hours: 08:00-18:00}\n", ""),
+            ("write: rest", "write: 5 %, later: rest"),
+            ("      write:", "      later: {channel: pause, time: 9 h, next: call}\n      write:"),
+        ],
+        "queues.calls.hours",
+        200 * 14 / 24,
+        [("  mails: {", "  calls: {hours: 00:00-24:00}\n  mails: {")],
+    ),
+    "service-level-left-out": (
+        [("  mails: {service_level: {within: 4 h}}\n", "")],
+        "queues.mails.service_level",
+        200,
+        [("  calls: {", "  mails: {service_level: {within: 20 s}}\n  calls: {")],
+    ),
+    "callback-left-out": (
+        [("calls: {", "calls: {callback: {accept: 40 %}, ")],
+        "queues.calls.callback.reach",
+        800,
+        [("accept: 40 %", "accept: 40 %, reach: 100 %")],
+    ),
+    "order-ignored": (
+        [
+            ("calls: {", "calls: {agents: [more, desk], "),
+            ("queues:", "  more: {serves: [calls], staff: 1, shrinkage: 0 %}\nqueues:"),
+            ("agents:\n", "routing: longest_idle\nagents:\n"),
+        ],
+        "queues.calls.agents",
+        800,
+        [("longest_idle", "priority")],
+    ),
+    "shrinkage-left-out": (
+        [(", shrinkage: 0 %", "")],
+        "agents.desk.shrinkage",
+        1000,
+        [("staff: 6", "staff: 6, shrinkage: 0")],
+    ),
+    "absence-left-out": (
+        [("staff: 6, shrinkage: 0 %", "shifts: [{agents: 6, hours: 08:00-18:00}]")],
+        "agents.desk.absence",
+        1000,
+        [("serves:", "absence: 0, serves:")],
+    ),
+    "at-once-left-out": (
+        [
+            ("voice", "chat"),
+            (", write: rest", ", unresolved: rest"),
+            ("[calls, mails]", "[calls]"),
+            ("  mails: {service_level: {within: 4 h}}\n", ""),
+            (f"      write: {WRITE}\n", ""),
+            ("staff: 6", "staff: 6, slower: 0"),
+        ],
+        "agents.desk.at_once",
+        800,
+        [("staff: 6", "staff: 6, at_once: 3")],
+    ),
+    "slower-left-out": (
+        [("staff: 6", "staff: 6, at_once: 2")],
+        "agents.desk.slower",
+        1000,
+        [("at_once: 2", "at_once: 1")],
+    ),
+    "wrap-up-left-out": (
+        [("        wrap_up: 0 s\n", "")],
+        f"{CALL}.wrap_up",
+        800,
+        [("talk: 3 min", "talk: 3 min\n        wrap_up: 0")],
+    ),
+    "reach-left-out": (
+        [
+            ("write: rest", "write: 5 %, later: rest"),
+            ("      write:", f"      later: {LATER}\n      write:"),
+        ],
+        "intents.question.steps.later.notify.reach",
+        160,
+        [("after: 1 h", "after: 1 h, reach: 100 %")],
+    ),
+    "context-left-out": (
+        [("agents:", "orchestration: {repeat: 1 min}\nagents:")],
+        "orchestration.context",
+        1000,
+        [("repeat: 1 min", "repeat: 1 min, context: kept")],
+    ),
+    "deadlock": (
+        [
+            ("75 %, write: rest", "90 %, expert: rest"),
+            ("if_closed: gave_up", "if_closed: gave_up\n        transfer: {expert: warm}"),
+            (f"      write: {WRITE}", f"      expert: {EXPERT}"),
+            ("mails: {", "mails: {hours: 00:00-24:00, "),
+        ],
+        f"{CALL}.transfer",
+        800,
+        [("queues:", "  experts: {serves: [mails], staff: 1, shrinkage: 0 %}\nqueues:")],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("code", LEFT_OUT)
+def test_what_is_left_out_is_warned_about_until_it_is_written(tmp_path: Path, code: str) -> None:
+    changes, path, contacts, explicit = LEFT_OUT[code]
+    (warning,) = warnings_in(tmp_path, *changes)
+    assert (warning.code, ".".join(map(str, warning.paths[0]))) == (code, path)
+    assert warning.contacts == pytest.approx(contacts, rel=1e-5)
+    numbers = re.search(r"about ([\d,.]+) of ([\d,.]+) (contacts|visits|journeys) a day", warning.message)
+    assert numbers is not None
+    assert float(numbers[1].replace(",", "")) == pytest.approx(contacts, abs=0.5)
+    changed = list(changes)
+    (tmp_path / "desk.yaml").unlink()
+    assert warnings_after(tmp_path, changed, explicit) == []
+
+
+def warnings_after(folder: Path, changes: list[tuple[str, str]], more: list[tuple[str, str]]) -> list[str]:
+    """Return the codes of the warnings after further changes of a changed text."""
+    text = CLEAN
+    for old, new in [*changes, *more]:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    (folder / "desk.yaml").write_text(text, encoding="utf-8")
+    scenario = read_scenario(folder / "desk.yaml")
+    return [warning.code for warning in warnings_of(scenario, make_plan(scenario))]
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ([("        if_abandoned: gave_up\n", ""), ("patience: 5 min", "patience: null")], "nobody abandons"),
+        (
+            [("        if_closed: gave_up\n", ""), ("calls: {hours: 08:00-18:00}", "calls: {hours: 00:00-24:00}")],
+            "open",
+        ),
+        ([(", shrinkage: 0 %", ""), ("demand: 40", "demand: 0")], "nobody comes"),
+        ([("agents:", "demand: {days: [1, 1]}\nagents:")], "the factors are the same"),
+        ([("agents:", "routing: longest_idle\nagents:"), ("calls: {", "calls: {agents: [desk], ")], "one group"),
+        ([("        wrap_up: 0 s\n", ""), ("start: call", "start: {write: 99.5 %, call: rest}")], "few calls"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_default_without_weight_is_not_mentioned(tmp_path: Path, changes: list[Any], why: str) -> None:
+    assert warnings_in(tmp_path, *changes) == []
+
+
+def test_agents_are_never_stuck_where_somebody_gives_up(tmp_path: Path) -> None:
+    changes, *_ = LEFT_OUT["deadlock"]
+    patient = [(old, new.replace("patience: null", "patience: 9 min, if_abandoned: gave_up")) for old, new in changes]
+    assert warnings_after(tmp_path, patient, []) == []
+
+
+def test_the_places_of_a_warning_are_in_order_of_weight(tmp_path: Path) -> None:
+    rare = f"      rare: {EXPERT}\n".replace("mails", "calls").replace("null", "1 min, if_closed: gave_up")
+    changes = [
+        ("        if_abandoned: gave_up\n", ""),
+        ("      call:\n", rare + "      call:\n"),
+        ("start: call", "start: {rare: 5 %, call: rest}"),
+    ]
+    (warning,) = warnings_in(tmp_path, *changes)
+    assert [path[3] for path in warning.paths] == ["call", "rare"]
+    assert warning.contacts == pytest.approx(800)
+
+
+def test_an_override_says_it_too_and_keeps_what_the_file_leaves_out(tmp_path: Path) -> None:
+    left_out = [(", shrinkage: 0 %", ""), ("        wrap_up: 0 s\n", "")]
+
+    def codes(*overrides: str) -> list[str]:
+        return [warning.code for warning in warnings_in(tmp_path, *left_out, overrides=overrides)]
+
+    assert codes() == codes("run.seed=7") == ["shrinkage-left-out", "wrap-up-left-out"]
+    assert codes("agents.desk.shrinkage=0") == codes("agents.*.shrinkage=0") == ["wrap-up-left-out"]
+    assert codes("agents.desk.staff=+1", f"{CALL}.wrap_up=0 s") == ["shrinkage-left-out"]
+
+
+def test_the_days_of_a_run_share_its_contacts(tmp_path: Path) -> None:
+    (warning,) = warnings_in(tmp_path, (", shrinkage: 0 %", ""), ("days: 1", "days: 5"))
+    assert warning.contacts == pytest.approx(1000)
+
+
+def test_the_page_lists_every_warning() -> None:
+    page = (ROOT / "docs" / "validate.md").read_text(encoding="utf-8")
+    codes = re.findall(r"^\| `([a-z-]+)` \|", page, flags=re.MULTILINE)
+    assert sorted(codes) == sorted([*LEFT_OUT, "invalid", "missing", "unknown-key", "wrong-value", "wrong-graph",
+                                    "contradiction", "changed-meaning"])  # fmt: skip
