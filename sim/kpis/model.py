@@ -42,8 +42,6 @@ class Kpi:
         Whether a queue's wanted service level applies to it.
     has_days
         Whether it is broken down by day.
-    may_exceed_1
-        Whether a share may be greater than 1.
     """
 
     name: str
@@ -54,7 +52,6 @@ class Kpi:
     dimensions: tuple[Dimension, ...] = field(default=BY_CONTACT)
     targeted: bool = False
     has_days: bool = True
-    may_exceed_1: bool = False
 
     def __post_init__(self) -> None:
         """Add the dimensions by day and weekday."""
@@ -67,7 +64,7 @@ class Kpi:
         """The least and the greatest value that it may have."""
         if self.unit == "mood":
             return -1.0, 1.0
-        return 0.0, 1.0 if self.unit == "share" and not self.may_exceed_1 else np.inf
+        return 0.0, 1.0 if self.unit == "share" else np.inf
 
 
 class Row(NamedTuple):

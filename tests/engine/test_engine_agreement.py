@@ -22,7 +22,7 @@ from sim.engine.plan import Result
 from sim.engine.reference import run as reference
 from sim.population import Population, draw_population
 from sim.scenario import Scenario, read_scenario
-from tests.support.random_scenarios import on_whole_seconds, scenarios
+from tests.support.random_scenarios import interrupting, on_whole_seconds, scenarios
 
 SHIPPED = sorted(Path("scenarios").glob("*/*.yaml"))
 TRIES = int(os.environ.get("SOJOURN_FUZZ", "250"))
@@ -64,15 +64,19 @@ def test_on_every_shipped_scenario(path: Path, seed: int) -> None:
 
 @pytest.mark.slow
 def test_on_random_scenarios_full_of_ties() -> None:
-    """Every kind of result must have been seen, or the test has compared too little."""
+    """Every kind of result must have been seen, and interruptions, or the test has compared too little."""
     seen: Counter[int] = Counter()
+    interruptions = 0
 
     @settings(deadline=None, max_examples=TRIES, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
-    @given(scenarios())
+    @given(scenarios() | interrupting())
     def agree(data: dict[str, Any]) -> None:
+        nonlocal interruptions
         plan = make_plan(Scenario.model_validate(data))
         log = both(plan, on_whole_seconds(draw_population(plan.demand(), 7, 1)))
         seen.update(log.result.tolist())
+        interruptions += len(log.interruptions)
 
     agree()
+    assert interruptions > 50
     assert set(seen) == {int(result) for result in Result}, seen

@@ -21,7 +21,7 @@ from sim.experiment.replicate import measure_once, replicate
 from sim.kpis import measure_blocks
 from sim.population import Population, draw_in_parts, draw_population
 from sim.scenario import Scenario, read_scenario
-from tests.support.random_scenarios import on_whole_seconds, scenarios
+from tests.support.random_scenarios import interrupting, on_whole_seconds, scenarios
 
 ENGINE = importlib.import_module("sim.engine.compiled.run")  # the module, not the function of its name
 COLUMNS = ("arrival", "intent", "segment", "entry", "key")
@@ -85,19 +85,21 @@ def test_on_every_shipped_scenario(path: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_on_random_scenarios_cut_within_instants(monkeypatch: pytest.MonkeyPatch) -> None:
     """Times are whole seconds, so that stretches end in the middle of what happens at one instant."""
     monkeypatch.setattr(ENGINE, "_EVENTS", 1)
-    number = 0
+    number = interruptions = 0
 
     @settings(max_examples=40, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
-    @given(scenarios())
+    @given(scenarios() | interrupting())
     def tell(data: dict[str, Any]) -> None:
-        nonlocal number
+        nonlocal number, interruptions
         plan = make_plan(Scenario.model_validate(data))
         population = on_whole_seconds(draw_population(plan.demand(), 7, 1))
         cut = list(blocks(plan, in_parts(population)))
         number += len(cut)
+        interruptions += sum(len(block.completed.interruptions) for block in cut)
         assert_they_are(cut, plan, population)
 
     tell()
+    assert interruptions > 5
     assert number > 500
 
 

@@ -29,7 +29,7 @@ from sim.population import Population, draw_population
 from sim.scenario import Scenario, read_scenario
 from tests.support.kpi_days import make_log, make_population, random_day
 from tests.support.kpi_days import make_plan as small_plan
-from tests.support.random_scenarios import on_whole_seconds, scenarios
+from tests.support.random_scenarios import TRANSFERS, interrupting, on_whole_seconds, scenarios
 
 TRIES = int(os.environ.get("SOJOURN_FUZZ", "100"))
 TABLES = {Contacts: "contacts", Journeys: "journeys", Customers: "customers"}
@@ -82,8 +82,6 @@ def test_twins_agree_on_impossible_days(day: tuple[int, int]) -> None:
 def test_twins_agree_on_random_scenarios() -> None:
     recorded: set[str] = set()
 
-    @settings(max_examples=TRIES, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
-    @given(scenarios(), st.booleans())
     def agree(data: dict[str, Any], warms_up: bool) -> None:
         scenario = Scenario.model_validate(data)
         plan = make_plan(scenario)
@@ -91,7 +89,10 @@ def test_twins_agree_on_random_scenarios() -> None:
         population = on_whole_seconds(draw_population(plan.demand(), scenario.run.seed, 0))
         recorded.update(assert_twins(plan, population, run(plan, population)))
 
-    agree()
+    unhurried = settings(deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+    for days, share in ((scenarios(), 1.0), (scenarios(TRANSFERS) | interrupting(), 0.5)):
+        settings(unhurried, max_examples=int(TRIES * share))(given(days, st.booleans())(agree))()
+    assert recorded >= {"contacts.interrupted", "contacts.stay"}
     names = {f"{TABLES[cls]}.{name}" for cls in TABLES for name in (*flags_of(cls), *sums_of(cls))}
     assert len(names - recorded) < 8, names - recorded
 

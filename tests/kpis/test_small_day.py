@@ -59,6 +59,8 @@ DAY = {
     ("talk_time", "queue", "cards", None): (50 + 40 + 30 + 5) / 4,
     ("hold_time", "queue", "cards", None): 10 / 4,
     ("wrap_time", "queue", "cards", None): 15 / 4,
+    ("stay_time", "all", "", None): 0,
+    ("interrupted_time", "all", "", None): 0,
     ("staffed_hours", "group", "desk", None): 400 / 3600,
     ("staff", "group", "desk", None): 4 / 3,
     ("staff", "group_interval", "desk", 2): 2,

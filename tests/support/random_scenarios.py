@@ -31,9 +31,10 @@ from sim.scenario.resources import Agents, Queue, Serving
 from sim.scenario.schema import Intent, Run
 from sim.scenario.steps import Assisted, Deferred, Outbound, Pause, SelfService
 
-__all__ = ["FILES", "on_whole_seconds", "scenarios"]
+__all__ = ["FILES", "TRANSFERS", "interrupting", "on_whole_seconds", "scenarios"]
 
 FILES = {("Demand", "forecast"), ("Column", "file"), ("Column", "column"), ("Empirical", "durations")}  # read by `load`
+TRANSFERS = frozenset({("Assisted", "transfer")})  # wanted: agents stay on with customers
 QUEUES, GROUPS, SEGMENTS = ("calls", "mails", "chats"), ("desk", "back", "night"), ("old", "new")
 STEPS = {
     Kind.SELF_SERVICE: SelfService,
@@ -115,6 +116,34 @@ def scenarios(draw: Draw, wanted: frozenset[tuple[str, str]] = frozenset()) -> D
     data["agents"] = _agents(draw, names)
     data["queues"] = {name: _queue(draw, names, name, data["agents"]) for name in names.queues if draw(_OFTEN)}
     return data
+
+
+@st.composite
+def interrupting(draw: Draw) -> Data:
+    """Draw a scenario in which calls interrupt mails, which are long, and every agent may do both."""
+    data = draw(scenarios(frozenset({("Serving", "interrupts")})))
+    unit = data["run"]["interval"] // 10
+    for intent in data["intents"].values():
+        deferred = [name for name, step in intent["steps"].items() if _is_deferred(step)]
+        others = [name for name, step in intent["steps"].items() if "queue" in step and name not in deferred]
+        for name in others:
+            intent["steps"][name]["queue"] = "calls"
+        for name in deferred:
+            intent["steps"][name] |= {"queue": "mails", "talk": draw(st.integers(5, 20)) * unit}
+        intent["start"] = {deferred[0]: "50 %", others[0]: "rest"}
+        intent["arrivals"], intent["demand"] = "fixed", draw(st.integers(2, 9))
+    data["queues"] = {name: data["queues"].get(name, {}) for name in ("calls", "mails")}
+    for queue in data["queues"].values():
+        queue.pop("agents", None)
+    for group in data["agents"].values():
+        group["serves"] = {"calls": {"rank": 0.0, "interrupts": True}, "mails": {"rank": draw(st.sampled_from([1, 2]))}}
+    data["agents"]["desk"].pop("shifts", None)
+    data["agents"]["desk"]["staff"] = draw(st.integers(1, 3))
+    return data
+
+
+def _is_deferred(step: Data) -> bool:
+    return channels()[step["channel"]].step_kind == Kind.DEFERRED
 
 
 @st.composite

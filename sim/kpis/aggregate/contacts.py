@@ -33,9 +33,21 @@ def _waited(contact: Any) -> float:
     return float(left - row.began)
 
 
+def _talk(contact: Any) -> float:
+    row = contact.row
+    return float(row.ended - row.started - row.hold - row.interrupted) if contact.handled else 0.0
+
+
+def _stay(contact: Any) -> float:
+    row = contact.row
+    stayed = contact.plan.end - row.ended if math.isnan(row.freed) else row.stayed
+    return float(stayed) if contact.handled else 0.0
+
+
 def _wrap(contact: Any) -> float:
-    freed = contact.plan.end if math.isnan(contact.row.freed) else contact.row.freed
-    return float(freed - contact.row.ended) if contact.handled else 0.0
+    row = contact.row
+    wraps_up = contact.handled and not math.isnan(row.freed)
+    return float(row.freed - row.ended - row.stayed) if wraps_up else 0.0
 
 
 def _ended(result: Result) -> Callable[[Any], bool]:
@@ -67,9 +79,11 @@ class Contacts:
     cube: Cube
     waits: ValueStore  # seconds waited by each that was answered, where not 0
     waited: F8 = total(_waited)  # seconds, as all sums here; up to the run's end for contacts that still wait
-    talk: F8 = total(lambda contact: contact.row.ended - contact.row.started - contact.hold if contact.handled else 0.0)
+    talk: F8 = total(_talk)
     hold: F8 = total(lambda contact: contact.row.hold if contact.handled else 0.0)
+    stay: F8 = total(_stay)  # until the run's end for agents who stay on then
     wrap: F8 = total(_wrap)
+    interrupted: F8 = total(lambda contact: contact.row.interrupted if contact.handled else 0.0)
     repeat: F8 = total(lambda contact: contact.row.repeat if contact.answered else 0.0)
     answered: B1 = flag(lambda contact: not math.isnan(contact.row.started))
     handled: B1 = flag(_ended(Result.HANDLED))
@@ -156,12 +170,9 @@ def begin_contact(scan: Scan, row: int, journey: int, interval: int, repeated: b
     contact.flags = _flags(scan, row, journey, contact.waited)
     if answered and repeated:
         contact.flags |= IS.repeated
-    contact.talk = contact.hold = contact.wrap = contact.repeat = 0.0
+    contact.talk = contact.hold = contact.stay = contact.wrap = contact.interrupted = contact.repeat = 0.0
     if contact.flags & IS.handled:
-        freed = f8_at(scan.log_freed)[row]
-        contact.hold = f8_at(scan.log_hold)[row]
-        contact.talk = ended - started - contact.hold
-        contact.wrap = (scan.end if math.isnan(freed) else freed) - ended
+        _add_handle_time(scan, row, started, ended)
     if answered:
         contact.repeat = f8_at(scan.log_repeat)[row]
     contact.counts = interval >= 0
@@ -169,6 +180,19 @@ def begin_contact(scan: Scan, row: int, journey: int, interval: int, repeated: b
         segment = int(i4_at(scan.segment)[i4_at(scan.log_customer)[row]])
         codes = int(i4_at(scan.log_step)[row]) * scan.segments + segment
         contact.codes = (codes * scan.intervals + interval) * (scan.groups + 1) + int(i4_at(scan.log_group)[row]) + 1
+
+
+@inner
+def _add_handle_time(scan: Scan, row: int, started: float, ended: float) -> None:
+    contact, freed = contact_at(scan, 0), f8_at(scan.log_freed)[row]
+    contact.hold = f8_at(scan.log_hold)[row]
+    contact.interrupted = f8_at(scan.log_interrupted)[row]
+    contact.talk = ended - started - contact.hold - contact.interrupted
+    if math.isnan(freed):
+        contact.stay = scan.end - ended
+    else:
+        contact.stay = f8_at(scan.log_stayed)[row]
+        contact.wrap = freed - ended - contact.stay
 
 
 @part

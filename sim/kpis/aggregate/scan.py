@@ -14,7 +14,7 @@ __all__ = [
 
 FLAGS, CODES, NUMBER, SUMS = range(4)  # columns of a cell's row, the sums from the last one on
 COLUMNS = ("customer", "step", "result", "next", "group", "journey", "callback")
-INSTANTS = ("began", "started", "hold", "ended", "freed", "announced", "repeat")
+INSTANTS = ("began", "started", "hold", "ended", "freed", "announced", "repeat", "interrupted", "stayed")
 
 
 class Step(Record):
@@ -118,6 +118,8 @@ class Scan(Record):
     log_freed: address
     log_announced: address
     log_repeat: address
+    log_interrupted: address
+    log_stayed: address
 
 
 step_at = rows_at(Scan, "of_step", Step)

@@ -1,4 +1,4 @@
-"""Handling time: talk, hold and after-call work."""
+"""Handling time: talk, hold, stay and after-call work; and interruptions."""
 
 from __future__ import annotations
 
@@ -16,31 +16,57 @@ AHT = Kpi(
     "AHT",
     "s",
     "lower",
-    "Average handling time: mean talk + hold + after-call work of the handled contacts.",
+    "Average handling time: mean talk + hold + stay + after-call work of the handled contacts. Time in which"
+    " interrupted work lies aside is no handling time.",
     BY_HANDLED,
 )
-TALK = Kpi("talk_time", "Talk", "s", None, "Mean talk time of the handled contacts, without hold.", BY_HANDLED)
+TALK = Kpi(
+    "talk_time",
+    "Talk",
+    "s",
+    None,
+    "Mean talk time of the handled contacts, without hold and interruptions.",
+    BY_HANDLED,
+)
 HOLD = Kpi("hold_time", "Hold", "s", "lower", "Mean time on hold of the handled contacts.", BY_HANDLED)
 WRAP = Kpi(
     "wrap_time",
     "After-call work",
     "s",
     "lower",
-    "Mean after-call work of the handled contacts, up to the end of the run. Time that an agent stays on"
-    " for a warm transfer or a conference is part of it.",
+    "Mean after-call work of the handled contacts.",
+    BY_HANDLED,
+)
+STAY = Kpi(
+    "stay_time",
+    "Stay",
+    "s",
+    None,
+    "Mean time that agents stay on with the customers of handled contacts, for a warm transfer or a conference, up to"
+    " the end of the run.",
+    BY_HANDLED,
+)
+INTERRUPTED = Kpi(
+    "interrupted_time",
+    "Interrupted",
+    "s",
+    "lower",
+    "Mean time that handled contacts lay aside within their service, interrupted by more urgent ones.",
     BY_HANDLED,
 )
 
-KPIS = (AHT, TALK, HOLD, WRAP)
+KPIS = (AHT, TALK, HOLD, WRAP, STAY, INTERRUPTED)
 
 
 def measure(completed: CompletedCustomers) -> Iterator[Ratio]:
     """Average the parts of the handling time."""
     contacts = completed.contacts
     for kpi, seconds in (
-        (AHT, contacts.talk + contacts.hold + contacts.wrap),
+        (AHT, contacts.talk + contacts.hold + contacts.stay + contacts.wrap),
         (TALK, contacts.talk),
         (HOLD, contacts.hold),
         (WRAP, contacts.wrap),
+        (STAY, contacts.stay),
+        (INTERRUPTED, contacts.interrupted),
     ):
         yield contacts.cube.ratio(kpi, seconds, contacts.handled)

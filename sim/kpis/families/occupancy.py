@@ -38,8 +38,9 @@ BUSY = Kpi(
     "Occupancy",
     "share",
     None,
-    "Busy time / time present. An agent is busy with at least one contact, from ringing to the end of the after-call"
-    " work. An agent is present while on duty, and after the shift until the last contact is finished. Undefined while"
+    "Busy time / time present. An agent is busy while holding at least one contact, from ringing to the end of the"
+    " after-call work: staying on for a transfer counts, a break does not, nor the time in which interrupted work lies"
+    " aside. An agent is present while on duty, and after the shift until the last contact is finished. Undefined while"
     " nobody is present.",
     BY_AGENT,
 )
@@ -48,10 +49,8 @@ SLOTS = Kpi(
     "Slot occupancy",
     "share",
     None,
-    "Time of all contacts held x slots that each takes / (time present x slots per agent). Interrupted work counts all"
-    " the time, so the value may exceed 1.",
+    "Time of all contacts held x slots that each takes / (time present x slots per agent).",
     BY_AGENT,
-    may_exceed_1=True,
 )
 OVERTIME = Kpi(
     "overtime_hours",

@@ -35,7 +35,7 @@ def find_agent_time(time_slice: TimeSlice) -> AgentTime:
     weight = None if (places == 1).all() else places[group, served.queue]
     slots = time_slice.spread(group, begin, end, size, weight=weight)
     # Agents with one contact at a time are busy exactly while they hold it: only the spans of others can overlap.
-    overlap = _may_overlap(plan)
+    overlap = plan.group_concurrency > 1
     if overlap.any():
         several, single = np.flatnonzero(overlap[group]), np.flatnonzero(~overlap[group])
         agents = int(served.agent.max(initial=0)) + 1
@@ -65,11 +65,3 @@ def _places(plan: Plan) -> F8:
     group = np.repeat(np.arange(len(plan.groups)), np.diff(plan.group_queues_ptr))
     places[group, plan.group_queues] = plan.crews.takes
     return places
-
-
-@lru_cache(maxsize=16)
-def _may_overlap(plan: Plan) -> NDArray[np.bool_]:
-    """Tell in which groups an agent may have several contacts at once, or begin one while another is interrupted."""
-    queues = np.repeat(np.arange(len(plan.groups)), np.diff(plan.group_queues_ptr))
-    interrupting = np.bincount(queues[plan.crews.interrupts == 1], minlength=len(plan.groups)) > 0
-    return (plan.group_concurrency > 1) | interrupting

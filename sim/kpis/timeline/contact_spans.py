@@ -31,13 +31,16 @@ class Waiting(NamedTuple):
 
 
 class Served(NamedTuple):
-    """Contacts that an agent took, one per row, in the order in which they came to their queue."""
+    """Stretches in which an agent held a contact, in the order in which contacts came to their queue.
+
+    A contact has one stretch, and one more for each interruption after which an agent went on with it.
+    """
 
     group: I8
     agent: I8
     queue: I8
-    begin: F8  # when the agent was chosen: the ring time before the answer
-    end: F8  # when the agent was free again, at most the run's end
+    begin: F8  # when the agent was chosen: the ring time before the answer; or went on with interrupted work
+    end: F8  # when the agent was free again or put the work aside, at most the run's end
 
 
 class ContactSpans(NamedTuple):
@@ -61,6 +64,16 @@ class _Rows(NamedTuple):
     rang: F8
 
 
+class _Interruptions(NamedTuple):
+    """Interruptions, in the order of the rows of the log that they belong to."""
+
+    row: I8
+    group: I4
+    agent: I4
+    began: F8
+    ended: F8
+
+
 class _Steps(NamedTuple):
     """Queue of each step and whether it is assisted, and the ring time of each queue."""
 
@@ -72,19 +85,34 @@ class _Steps(NamedTuple):
 def find_contact_spans(plan: Plan, log: Log) -> ContactSpans:
     """Find the spans of the contacts of a log."""
     rows = _Rows(*(np.ascontiguousarray(getattr(log, name)) for name in _Rows._fields))
-    waiting, served = _find_spans(
-        rows, _Steps(plan.step_queue, plan.step_kind == Kind.ASSISTED, plan.queueing.ring), plan.end
-    )
+    steps = _Steps(plan.step_queue, plan.step_kind == Kind.ASSISTED, plan.queueing.ring)
+    waiting, served = _find_spans(rows, _interruptions(plan, log), steps, plan.end)
     return ContactSpans(Waiting(*waiting), Served(*served))
 
 
+def _interruptions(plan: Plan, log: Log) -> _Interruptions:
+    table = log.interruptions
+    if not len(table):
+        return _Interruptions(np.zeros(0, np.int64), table.group, table.agent, table.began, table.ended)
+    rows = np.flatnonzero((plan.step_kind == Kind.DEFERRED)[log.step])
+    visits = int(log.visit.max()) + 1
+    codes = log.customer[rows].astype(np.int64) * visits + log.visit[rows]
+    by_code = np.argsort(codes)
+    row = rows[by_code[np.searchsorted(codes[by_code], table.customer.astype(np.int64) * visits + table.visit)]]
+    order = np.argsort(row, kind="stable")
+    return _Interruptions(row[order], *(getattr(table, name)[order] for name in _Interruptions._fields[1:]))
+
+
 @compiled(error_model="numpy")
-def _find_spans(rows: _Rows, steps: _Steps, end: float) -> tuple[tuple[I8, F8, F8, B1], tuple[I8, I8, I8, F8, F8]]:
+def _find_spans(
+    rows: _Rows, interruptions: _Interruptions, steps: _Steps, end: float
+) -> tuple[tuple[I8, F8, F8, B1], tuple[I8, I8, I8, F8, F8]]:
     size = len(rows.step)
     in_queue, begin, left, assisted = np.empty(size, np.int64), np.empty(size), np.empty(size), np.empty(size, np.bool_)
-    group, agent, queue = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int64)
-    taken, freed = np.empty(size), np.empty(size)
-    waiting = served = 0
+    stretches = size + len(interruptions.row)
+    group, agent, queue = np.empty(stretches, np.int64), np.empty(stretches, np.int64), np.empty(stretches, np.int64)
+    taken, freed = np.empty(stretches), np.empty(stretches)
+    waiting = served = interrupted = 0
     for row in range(size):
         queue_of_step = steps.queue[rows.step[row]]
         if queue_of_step < 0:
@@ -103,8 +131,18 @@ def _find_spans(rows: _Rows, steps: _Steps, end: float) -> tuple[tuple[I8, F8, F
             taken[served], freed[served] = ended - rows.rang[row], ended
             served += 1
         elif rows.agent[row] >= 0 and (not unanswered or unreached):
+            since = (ended if unreached else started) - steps.ring[queue_of_step]
+            while interrupted < len(interruptions.row) and interruptions.row[interrupted] == row:
+                group[served], agent[served] = interruptions.group[interrupted], interruptions.agent[interrupted]
+                queue[served] = queue_of_step
+                taken[served], freed[served] = since, interruptions.began[interrupted]
+                since = interruptions.ended[interrupted]
+                served += 1
+                interrupted += 1
+            if np.isnan(since):
+                continue  # nobody went on with it
             group[served], agent[served], queue[served] = rows.group[row], rows.agent[row], queue_of_step
-            taken[served] = (ended if unreached else started) - steps.ring[queue_of_step]
+            taken[served] = since
             freed[served] = (ended if unreached else end) if np.isnan(free) else free
             served += 1
     return (
