@@ -61,7 +61,7 @@ def main() -> int:
         )
     except CannotServe as error:
         sys.stderr.write(f"{error}\n")
-        return 2
+        return error.exit_code
     return 0
 
 

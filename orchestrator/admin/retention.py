@@ -1,10 +1,12 @@
 """Retention: delete completed journeys with their histories, and stored answers, after a time."""
 
 import asyncio
-from collections.abc import Iterator
+import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from orchestrator import notifications, rules
 from orchestrator.core.answer import Answer
@@ -14,13 +16,12 @@ from orchestrator.monitoring.usage import forget_entries
 from orchestrator.service.command_context import CommandContext
 from orchestrator.service.executor import Executor
 from orchestrator.service.feature import Feature
-from orchestrator.service.idempotency import StoredAnswer
+from orchestrator.service.idempotency import KEPT, StoredAnswer
 from orchestrator.service.tenants import DEFAULT, tenants
 from orchestrator.store.database import Database
-from orchestrator.store.errors import NotApplied
 from orchestrator.store.unit import Unit
 
-__all__ = ["Forget", "days", "feature", "forget", "keep_forgetting"]
+__all__ = ["Before", "Forget", "days", "feature", "forget", "keep_forgetting"]
 
 STEP = 100
 """Journeys and answers that are looked at, and deleted, in one transaction, so that the service goes on meanwhile."""
@@ -29,12 +30,19 @@ PAUSE = 3600.0
 """Seconds between two rounds."""
 
 
+class Before(NamedTuple):
+    """Instants: of the last change of a completed journey, and of an answer."""
+
+    journeys: float
+    answers: float
+
+
 @dataclass(frozen=True, slots=True)
 class Forget:
-    """Delete some journeys and answers of a tenant, if they are still old enough."""
+    """Delete some journeys and answers of a tenant, if they are still older than some instants."""
 
     tenant: str
-    before: float
+    before: Before
     journeys: tuple[str, ...] = ()
     answers: tuple[str, ...] = ()
 
@@ -51,10 +59,10 @@ def handle(command: Forget, unit: Unit, _: CommandContext) -> Answer:
 
 def _apply(command: Forget, unit: Unit) -> int:
     """Delete journeys and answers that are old enough; return the number of deleted journeys."""
-    done = sum(_forget(unit, command.tenant, name, command.before) for name in command.journeys)
+    done = sum(_forget(unit, command.tenant, name, command.before.journeys) for name in command.journeys)
     for name in command.answers:
         stored = unit.get(StoredAnswer, command.tenant, name)
-        if stored is not None and stored.at < command.before:
+        if stored is not None and stored.at < command.before.answers:
             unit.delete(stored)
     return done
 
@@ -78,68 +86,89 @@ def _is_over(journey: Journey, before: float) -> bool:
     return journey.state == State.COMPLETED and journey.updated < before
 
 
-def _next(unit: Unit, tenant: str, before: float, after: tuple[str, str]) -> tuple[Forget, tuple[str, str] | None]:
-    """Return the deletions among the next few rows, and the position of the rows after them."""
-    journeys = unit.find(Journey, "key", tenant, after=(after[0],), limit=STEP)
-    answers = unit.find(StoredAnswer, "key", tenant, after=(after[1],), limit=STEP)
+def _next(unit: Unit, tenant: str, before: Before, after: str) -> tuple[Forget, str | None]:
+    """Return the next deletions, and the journey after which to go on; ``None`` when nothing is left."""
+    journeys = unit.find(Journey, "key", tenant, after=(after,), limit=STEP) if before.journeys > 0 else []
+    answers = unit.find(StoredAnswer, "at", tenant, limit=STEP)
+    old = tuple(answer.key for answer in answers if answer.at < before.answers)
     command = Forget(
-        tenant, before,
-        tuple(journey.id for journey in journeys if _is_over(journey, before)),
-        tuple(answer.key for answer in answers if answer.at < before),
-    )  # fmt: skip
-    if len(journeys) < STEP and len(answers) < STEP:
+        tenant, before, tuple(journey.id for journey in journeys if _is_over(journey, before.journeys)), old
+    )
+    if len(journeys) < STEP and len(old) < STEP:
         return command, None
-    return command, (journeys[-1].id if journeys else after[0], answers[-1].key if answers else after[1])
+    return command, journeys[-1].id if journeys else after
 
 
-def _commands(database: Database, before: float) -> Iterator[Forget]:
-    """Yield the deletions, a few rows at a time."""
-    for tenant in sorted({DEFAULT, *database.look(tenants)}):
-        position: tuple[str, str] | None = ("", "")
-        while position is not None:
-            command, position = database.look(partial(_next, tenant=tenant, before=before, after=position))
-            if command.journeys or command.answers:
-                yield command
-
-
-def forget(database: Database, before: float) -> int:
-    """Delete the completed journeys whose last change is before an instant, their histories, and answers as old.
+def forget(database: Database, before: float, now: float | None = None) -> int:
+    """Delete the completed journeys whose last change is before an instant, with their histories, and old answers.
 
     Parameters
     ----------
     database
         It may be served meanwhile.
-    before
-        Seconds since the epoch.
+    before, now
+        Seconds since the epoch; answers are deleted when they are `KEPT` seconds old.
 
     Returns
     -------
     int
         The number of deleted journeys.
     """
+    instants = Before(before, (time.time() if now is None else now) - KEPT)
     done = 0
-    for command in _commands(database, before):
-        unit = database.begin(())
-        try:
-            done += _apply(command, unit)
-            database.flush()
-            database.commit()
-        finally:
-            database.rollback()
+    for tenant in _names(database.look(tenants)):
+        position: str | None = ""
+        while position is not None:
+            command, position = database.look(partial(_next, tenant=tenant, before=instants, after=position))
+            done += _in_transaction(database, command)
     return done
 
 
-async def keep_forgetting(executor: Executor, keep: float) -> None:
-    """Delete, every hour, journeys that were completed some seconds ago or earlier."""
+def _in_transaction(database: Database, command: Forget) -> int:
+    """Delete in a transaction of its own; return the number of deleted journeys."""
+    if not (command.journeys or command.answers):
+        return 0
+    unit = database.begin(())
+    try:
+        done = _apply(command, unit)
+        database.flush()
+        database.commit()
+    finally:
+        database.rollback()
+    return done
+
+
+def _names(counts: Mapping[str, int]) -> list[str]:
+    """Return the tenants that may have rows."""
+    return sorted({DEFAULT, *counts})
+
+
+async def keep_forgetting(executor: Executor, keep: float | None) -> None:
+    """Delete, every hour, old answers, and the journeys that were completed some seconds ago or earlier, if given."""
     while True:
-        with suppress(NotApplied, Refused):  # the database does not answer, or too much waits: the next round is later
-            commands = _commands(executor.database, executor.clock() - keep)
-            while (command := await asyncio.to_thread(next, commands, None)) is not None:
-                await executor.submit(command)
+        with suppress(Refused):  # the database does not answer, or too much waits: the next round is later
+            now = executor.clock()
+            before = Before(0.0 if keep is None else now - keep, now - KEPT)
+            for tenant in _names(await executor.look(tenants)):
+                await _forget_of(executor, tenant, before)
         await asyncio.sleep(PAUSE)
 
 
+async def _forget_of(executor: Executor, tenant: str, before: Before) -> None:
+    """Delete the old journeys and answers of a tenant, a few rows at a time."""
+    position: str | None = ""
+    while position is not None:
+        command, position = await executor.look(partial(_next, tenant=tenant, before=before, after=position))
+        if (command.journeys or command.answers) and (await executor.submit(command)).status != 200:
+            return
+
+
 def feature(keep: float | None) -> Feature:
-    """Return the feature that deletes journeys some seconds after their completion; never if ``None``."""
-    tasks = () if keep is None else (partial(keep_forgetting, keep=keep),)
-    return Feature(commands={Forget: handle}, tasks=tasks)
+    """Return the feature that deletes old answers, and journeys some seconds after their completion.
+
+    Parameters
+    ----------
+    keep
+        The seconds; ``None`` for ever.
+    """
+    return Feature(commands={Forget: handle}, tasks=(partial(keep_forgetting, keep=keep),))

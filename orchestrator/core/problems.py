@@ -37,6 +37,7 @@ KINDS: Mapping[str, tuple[int, str]] = {
     "storage": (500, "The storage failed"),
     "overloaded": (503, "Too many requests are waiting"),
     "stalled": (503, "The storage does not answer now"),
+    "no-room": (507, "The storage is full"),
 }
 """Status and title of each kind of problem."""
 

@@ -30,7 +30,10 @@ VERSION: Final = "1"
 Schemas = Mapping[int, Schema]
 """The schema of each type, by its ``id``."""
 
-ALWAYS: Final = ("malformed", "invalid", "too-large", "slow", "failed", "storage", "overloaded", "budget", "limit")
+ALWAYS: Final = (
+    "malformed", "invalid", "too-large", "slow", "failed", "storage", "overloaded", "stalled", "no-room", "budget",
+    "limit",
+)  # fmt: skip
 """Kinds of problems that any route may answer with."""
 
 

@@ -16,8 +16,8 @@ from orchestrator.store.errors import CannotServe
 
 __all__ = ["bound", "is_loopback", "listen", "server_of"]
 
-GRACE = 10
-"""Seconds that a stop waits for requests that were accepted."""
+GRACE = 6
+"""Seconds that a stop waits for requests that were accepted: more than they wait for a store that does not answer."""
 
 
 def listen(service: Service, sock: socket.socket, patience: float = PATIENCE) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -36,14 +35,14 @@ class ProcessState:
         By tenant.
     watchers
         Clients that watch each tenant's feed now.
-    failed
-        Instant (monotonic) of the last request that failed by the storage; 0 after a commit.
+    tried
+        Instant (monotonic) of the last trial whether a store that has failed can be written to.
     """
 
     metrics: Metrics = field(default_factory=Metrics)
     feeds: dict[str, Feed] = field(default_factory=dict)
     watchers: dict[str, int] = field(default_factory=dict)
-    failed: float = 0.0
+    tried: float = float("-inf")
 
     def feed(self, tenant: str) -> Feed:
         """Return a tenant's feed."""
@@ -71,8 +70,6 @@ def count_request(executor: Executor, route: Route | None, status: int, seconds:
     state = state_of(executor)
     # An unknown path is no label, because clients choose it.
     state.metrics.request(f"{route.method} {route.path}" if route is not None else "none", status, seconds)
-    if status == 500 and route is not None and route.method != "GET":
-        state.failed = time.monotonic()
 
 
 def count_batch(executor: Executor, committed: Committed) -> None:
@@ -83,7 +80,6 @@ def count_batch(executor: Executor, committed: Committed) -> None:
     metrics.commit.add(committed.seconds[1])
     metrics.size.add(len(committed.answers))
     metrics.waited.add(committed.waited)
-    state.failed = 0.0
     entries = committed.rows.get(Entry, ())
     for command, answer in committed.answers:
         if type(command) is Record:

@@ -91,6 +91,7 @@ _ROUTES: Final = (
 
 FEATURE: Final = Feature(
     tables=(*TABLES, Usage),
+    commands=health.COMMANDS,
     routes=_ROUTES,
     hooks=(count, count_entry),
     watchers=(count_batch,),

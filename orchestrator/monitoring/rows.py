@@ -4,7 +4,7 @@ from typing import Final
 
 from orchestrator.store.unit import table
 
-__all__ = ["DAY", "MINUTE", "TABLES", "Drop", "Paused", "Span", "Totals"]
+__all__ = ["DAY", "MINUTE", "TABLES", "Drop", "Paused", "Span", "Totals", "Trial"]
 
 MINUTE: Final = 60
 DAY: Final = 86_400
@@ -55,4 +55,12 @@ class Drop:
     gave_up: int = 0
 
 
-TABLES: Final = (Totals, Span, Paused, Drop)
+@table("watch_trials", key=("tenant",))
+class Trial:
+    """The last time that a store which had failed could be written to; a row of nobody."""
+
+    tenant: str
+    at: float
+
+
+TABLES: Final = (Totals, Span, Paused, Drop, Trial)

@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache
 from typing import Any, TypeVar
@@ -15,11 +15,19 @@ from orchestrator.service.command_context import CommandContext, Hook
 from orchestrator.service.group_commit import LONGEST_WAIT, Committed, GroupCommit, Needs, stalled
 from orchestrator.service.idempotency import StoredAnswer, store_answer, stored_answer
 from orchestrator.service.limits import Limits
+from orchestrator.service.outage import Outage
 from orchestrator.store.database import Database
-from orchestrator.store.errors import NotApplied, Unsure
+from orchestrator.store.errors import NotApplied, StoreUnreachable, Unavailable, Unsure
 from orchestrator.store.unit import Need, Unit
+from orchestrator.store.worker import Worker
 
-__all__ = ["Executor", "Handler", "Needs", "Watcher"]
+__all__ = ["CLOSING", "Executor", "Handler", "Needs", "Watcher"]
+
+CLOSING = 3.0
+"""Seconds for which the end of a service waits for its store."""
+
+READS = 1024
+"""Reads that may wait for those before them; more are refused at once, while the store does not answer."""
 
 PASSING = frozenset({"key-reused", "budget", "limit"})
 """Refusals that are not stored as the answer to their key: the same request can succeed later."""
@@ -64,6 +72,8 @@ class Executor:
         The time that the rules of each tenant may take.
     limits
         Of each tenant.
+    read_outage
+        Whether the store can be read.
     stopping
         Set when the service is about to end; tasks and long polls stop waiting then.
     """
@@ -79,7 +89,8 @@ class Executor:
         self.budget = Budget()
         self.limits = Limits()
         self.stopping = asyncio.Event()
-        self._readers = ThreadPoolExecutor(max_workers=1, thread_name_prefix="read")
+        self.read_outage = Outage("read")
+        self._reader = Worker("read")
         self._commits = GroupCommit(database, self.apply, self._needs_of, self._notify_watchers, queue_limit)
 
     async def submit(self, command: Any) -> Answer:
@@ -149,17 +160,26 @@ class Executor:
         Refused
             ``stalled`` when the database cannot be read, or not within ``patience`` seconds.
         """
+        if self.database.in_memory:
+            return self.database.look(query)
+        if self._reader.waiting() >= READS:  # the thread hangs; who waited before has been answered
+            raise stalled("nothing was read")
         try:
-            if self.database.in_memory:
-                return self.database.look(query)
             # Not `wait_for`, which can swallow the cancellation of a task that is being stopped (fixed in Python 3.12).
             async with asyncio.timeout(patience):
-                return await asyncio.get_running_loop().run_in_executor(self._readers, self.database.look, query)
+                result = await asyncio.get_running_loop().run_in_executor(self._reader, self.database.look, query)
         except TimeoutError as error:
+            self.read_outage.failed("it does not answer")
+            raise stalled("nothing was read") from error
+        except Unavailable as error:
+            self.read_outage.failed(error)
             raise stalled("nothing was read") from error
         except NotApplied as error:
-            _log.error("the store cannot be read: %s", error)
+            _log.error("a read has failed: %s", error)
             raise stalled("nothing was read") from error
+        if self.read_outage.lasts:
+            self.read_outage.worked()
+        return result
 
     def oldest(self) -> float:
         """Return how long the first command has waited, in seconds."""
@@ -169,15 +189,35 @@ class Executor:
         """Return how many commands wait."""
         return self._commits.waiting()
 
+    @property
+    def write_outage(self) -> Outage:
+        """Whether the store can be written to."""
+        return self._commits.outage
+
     def ready(self) -> bool:
         """Tell whether a command would be accepted now."""
         return not self._commits.full()
 
     def close(self) -> None:
-        """End the threads and close the database; everything submitted has been answered before."""
-        self._commits.close()
-        self._readers.shutdown()
-        self.database.close()
+        """End the threads and close the database; everything submitted has been answered before.
+
+        Raises
+        ------
+        StoreUnreachable
+            When the store does not answer within `CLOSING`; then its connections end with the process.
+        """
+        end = time.monotonic() + CLOSING
+        closer = Worker("close")
+        try:
+            if self._commits.close(CLOSING) and self._reader.close(end - time.monotonic()):
+                closer.submit(self.database.close).result(max(0.1, end - time.monotonic()))
+                return
+        except TimeoutError:
+            pass
+        raise StoreUnreachable(
+            f"the store has not answered for {CLOSING:g} s, so the endpoint ends without it; acknowledged changes are "
+            "durable, and of a request without an answer the outcome is unknown"
+        )
 
 
 def _value(command: Any, name: str) -> Any:

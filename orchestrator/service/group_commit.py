@@ -5,7 +5,6 @@ import logging
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from operator import itemgetter
@@ -14,11 +13,13 @@ from typing import Any, NamedTuple
 
 from orchestrator.core.answer import Answer
 from orchestrator.core.problems import Refused
+from orchestrator.service.outage import Outage
 from orchestrator.store.database import Database
-from orchestrator.store.errors import NotApplied, Unavailable, Unsure
+from orchestrator.store.errors import Full, NotApplied, Unavailable, Unsure
 from orchestrator.store.unit import Need, Unit
+from orchestrator.store.worker import Worker
 
-__all__ = ["LARGEST_BATCH", "LONGEST_WAIT", "Committed", "GroupCommit", "Needs", "in_turns", "stalled"]
+__all__ = ["LARGEST_BATCH", "LONGEST_WAIT", "Committed", "GroupCommit", "Needs", "in_turns", "stalled", "unavailable"]
 
 _log = logging.getLogger("uvicorn.error")
 
@@ -26,6 +27,7 @@ LONGEST_WAIT = 5.0
 """Seconds after which a client is told that the storage does not answer."""
 
 RETRY = ((b"retry-after", b"2"),)
+RETRY_FULL = ((b"retry-after", b"30"),)
 
 LARGEST_BATCH = 256
 """Commands in one transaction."""
@@ -89,6 +91,11 @@ class GroupCommit:
         Called with every batch that is durable, before its answers are sent.
     limit
         Commands that may wait; more are refused.
+
+    Attributes
+    ----------
+    outage
+        Whether the store can be written to.
     """
 
     def __init__(
@@ -96,13 +103,14 @@ class GroupCommit:
     ) -> None:  # fmt: skip
         self._database, self._apply, self._needs, self._limit = database, apply, needs, limit
         self._on_commit = on_commit
+        self.outage = Outage("written to")
         self._waiting: deque[Waiting] = deque()
         self._task: asyncio.Task[None] | None = None
         self._first = 0.0  # arrival of the first command of the next batch
         self._begun: frozenset[int] = frozenset()  # ids of the futures of the current batch
         self._alarm: asyncio.TimerHandle | None = None
         self._is_applied = Event()
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="commit")
+        self._thread = Worker("commit")
 
     def waiting(self) -> int:
         """Return how many commands wait, those of the current batch included."""
@@ -150,9 +158,8 @@ class GroupCommit:
             try:
                 answers = await self._batch([waiting.command for waiting in batch])
             except Unavailable as error:
-                _log.error("the store cannot be written to: %s", error)
                 batch = list(self._waiting)  # all who wait now would wait for the same
-                answers = [stalled("it was not applied").answer()] * len(batch)
+                answers = [self._unavailable(error)] * len(batch)
             except BaseException as error:  # whatever the error, every client gets an answer
                 self._resolve(batch, [_failed(error, sure=False)] * len(batch))
                 self._task = None
@@ -185,7 +192,10 @@ class GroupCommit:
             # One of them is at fault; applied one by one, the others succeed.
             return [await self._alone(command) for command in commands]
         except Unsure as error:
-            return [_failed(error, sure=False)] * len(commands)
+            self.outage.failed(error)
+            return [_unsure()] * len(commands)
+        if self.outage.lasts:
+            self.outage.worked()
         now = time.perf_counter()
         pairs = list(zip(commands, answers, strict=True))
         self._on_commit(Committed(pairs, rows, (now - began, now - applied), waited))
@@ -195,8 +205,13 @@ class GroupCommit:
         """Apply one command and make it durable; return its answer."""
         try:
             return (await self._batch([command]))[0]
-        except Unavailable:
-            return stalled("it was not applied").answer()
+        except Unavailable as error:
+            return self._unavailable(error)
+
+    def _unavailable(self, error: Unavailable) -> Answer:
+        """Return the answer to a command that was not applied, because the store cannot be used."""
+        self.outage.failed(error)
+        return unavailable(error, "it was not applied").answer()
 
     def _applied(self, commands: list[Any]) -> tuple[list[Answer], float]:
         """Apply commands in a new transaction; return their answers, for after the commit, and the time."""
@@ -225,6 +240,7 @@ class GroupCommit:
             if not begun:
                 self._waiting.remove(waiting)
             if not waiting.answer.done():
+                self.outage.failed(f"it has not answered for {LONGEST_WAIT:g} s")
                 waiting.answer.set_result((_unknown() if begun else stalled("it was not applied")).answer())
         rest = [waiting.since for waiting in self._waiting if not waiting.answer.done()]
         if rest:
@@ -239,9 +255,9 @@ class GroupCommit:
             if not waiting.answer.done():  # it may have been answered late, or cancelled by a shutdown
                 waiting.answer.set_result(answer)
 
-    def close(self) -> None:
-        """End the thread."""
-        self._thread.shutdown()
+    def close(self, seconds: float = LONGEST_WAIT) -> bool:
+        """End the thread; return whether it ended within some seconds."""
+        return self._thread.close(seconds)
 
 
 def _unknown() -> Refused:
@@ -277,10 +293,22 @@ def stalled(outcome: str) -> Refused:
     return Refused("stalled", f"the storage does not answer now; {outcome}", RETRY)
 
 
+def unavailable(error: Unavailable, outcome: str) -> Refused:
+    """Return the refusal of a request while the storage cannot be used; what it lacks is in the log."""
+    if isinstance(error, Full):
+        return Refused("no-room", f"the storage is full; {outcome}", RETRY_FULL)
+    return stalled(outcome)
+
+
 def _failed(error: BaseException, *, sure: bool) -> Answer:
     """Return the answer to a command that was not applied, or may not have been."""
     _log.error("a write has failed, %s: %r", "nothing was applied" if sure else "its outcome is unknown", error)
     if sure:
         return Refused("storage", "the request was not applied; the log of the service has the cause").answer()
+    return _unsure()
+
+
+def _unsure() -> Answer:
+    """Return the answer to a command whose commit has failed."""
     detail = "the commit failed, what became of the request is not known; the log of the service has the cause"
-    return Refused("storage", detail).answer()
+    return Refused("storage", detail, RETRY).answer()

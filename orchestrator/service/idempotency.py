@@ -4,10 +4,13 @@ from orchestrator.core.answer import Answer, Key
 from orchestrator.core.problems import Refused
 from orchestrator.store.unit import Unit, table
 
-__all__ = ["StoredAnswer", "store_answer", "stored_answer"]
+__all__ = ["KEPT", "StoredAnswer", "store_answer", "stored_answer"]
+
+KEPT = 86_400.0
+"""Seconds for which an answer is kept at least; afterwards its key is as good as new."""
 
 
-@table("answers", key=("tenant", "key"))
+@table("answers", key=("tenant", "key"), indexes={"at": ("tenant", "at")})
 class StoredAnswer:
     """The stored answer to a request."""
 

@@ -13,10 +13,11 @@ from threading import Lock
 from typing import Any, TypeVar
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import tuple_row
 from pydantic_core import to_json
 
-from orchestrator.store.errors import CannotServe, NotApplied, Unavailable, Unsure
+from orchestrator.store.errors import CannotServe, Full, NotApplied, Unavailable, Unsure
 from orchestrator.store.migrations import VERSION
 from orchestrator.store.overlay import Changes, Overlay, grouped, written
 from orchestrator.store.sql import Dialect, Selection, columns, conditions, create, maker, select
@@ -43,10 +44,27 @@ PLANS_LAST = 1.0
 """Seconds for which query plans are kept. A plan that was made while a table was small may read all of a tenant's rows
 instead of looking one up, and the server keeps it until it analyses the table, minutes later."""
 
+IDLE = 30
+"""Seconds after which the server ends a transaction whose process says nothing more, because others wait for its lock:
+that process is stopped, or its machine is gone."""
+
+NETWORK: Mapping[str, int] = {
+    "connect_timeout": 10, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}  # fmt: skip
+"""Parameters of a connection, unless its address has others (seconds; the last in ms): a server whose machine or
+network is gone is noticed within 11 s, not after hours."""
+
+_FULL = "53100"
+_UNUSABLE = ("08", "25006", "40", "53", "55P03", "57", "58", "XX")
+"""Beginnings of SQLSTATE that do not come from what was asked: connections, a standby server, locks, memory, disk,
+operators, the system, and damage."""
+
 _SETTINGS = (
     # A plan made while a table was small must not be kept when it is large; by index is right for both.
     "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off; "
-    "SET plan_cache_mode = force_generic_plan; SET lock_timeout = '10s'; SET client_min_messages = warning"
+    "SET plan_cache_mode = force_generic_plan; SET lock_timeout = '10s'; SET client_min_messages = warning; "
+    f"SET idle_in_transaction_session_timeout = '{IDLE}s'"
 )
 
 
@@ -79,7 +97,7 @@ class _Rows:
         try:
             return self._connection.execute(select(selection, "%s"), values, prepare=True)
         except psycopg.Error as error:
-            raise NotApplied(_sentence(error)) from error
+            raise _failure(error) from error
 
 
 class PostgresDatabase:
@@ -122,22 +140,33 @@ class PostgresDatabase:
 
     def begin(self, needs: Sequence[Need]) -> Unit:
         """Begin a transaction when it is this writer's turn, and fetch the needed rows."""
+        kept = self._writer is not None and not self._writer.closed
         try:
-            if self._writer is None or self._writer.closed:
-                self._writer = _connect(self._address)
-                _check(self._writer)
-            self._unit = Overlay(_Rows(self._writer))
-            with self._writer.pipeline() as pipeline:
-                self._writer.execute("BEGIN")
-                self._plan_anew(self._writer)
-                self._writer.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
-                fetches = [(group, self._fetch(*group)) for group in grouped(needs)]
-                pipeline.sync()
-                for (row_type, index, values), cursor in fetches:
-                    self._unit.learn(row_type, index, values, map(maker(row_type), cursor.fetchall()))
+            try:
+                self._begin(needs)
+            except psycopg.Error:
+                # A connection that was lost since the last batch is noticed only now, when nothing has been done yet.
+                if not kept or self._writer is None or not self._writer.closed:
+                    raise
+                self._begin(needs)
         except (psycopg.Error, CannotServe) as error:
             raise Unavailable(_sentence(error)) from error
         return self._unit
+
+    def _begin(self, needs: Sequence[Need]) -> None:
+        """Begin a transaction, on a new connection if there is none."""
+        if self._writer is None or self._writer.closed:
+            self._writer = _connect(self._address)
+            _check(self._writer)
+        self._unit = Overlay(_Rows(self._writer))
+        with self._writer.pipeline() as pipeline:
+            self._writer.execute("BEGIN")
+            self._plan_anew(self._writer)
+            self._writer.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+            fetches = [(group, self._fetch(*group)) for group in grouped(needs)]
+            pipeline.sync()
+            for (row_type, index, values), cursor in fetches:
+                self._unit.learn(row_type, index, values, map(maker(row_type), cursor.fetchall()))
 
     def flush(self) -> None:
         """Collect the changes, which go to the server with the commit."""
@@ -159,7 +188,7 @@ class PostgresDatabase:
         except psycopg.Error as error:
             # A server that gives a reason and goes on has applied nothing. After a lost connection nobody can tell.
             refused = error.sqlstate is not None and not self._writer.closed
-            raise (NotApplied if refused else Unsure)(_sentence(error)) from error
+            raise (_failure(error) if refused else Unsure(_sentence(error))) from error
         return written(self._changes)
 
     def rollback(self) -> None:
@@ -175,20 +204,34 @@ class PostgresDatabase:
     def look(self, query: Callable[[Unit], T]) -> T:
         """Return the result of a query; all its reads are of one instant."""
         with self._reading:
+            kept = self._reader is not None and not self._reader.closed
             try:
-                if self._reader is None or self._reader.closed:
-                    self._reader = _connect(self._address)
-                reader = self._reader
-                self._plan_anew(reader)
-                reader.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-                try:
-                    return query(Overlay(_Rows(reader)))
-                finally:
-                    reader.execute("ROLLBACK")
+                return self._look(query)
+            except (psycopg.Error, NotApplied) as error:
+                lost = self._reader is not None and self._reader.closed
+                if self._reader is not None:
+                    self._reader.close()
+                if not (kept and lost):
+                    raise _failure(error) from error
+            try:  # the connection was lost since the last read
+                return self._look(query)
             except (psycopg.Error, NotApplied) as error:
                 if self._reader is not None:
                     self._reader.close()
-                raise NotApplied(_sentence(error)) from error
+                raise _failure(error) from error
+
+    def _look(self, query: Callable[[Unit], T]) -> T:
+        """Return the result of a query, on a new connection if there is none."""
+        if self._reader is None or self._reader.closed:
+            self._reader = _connect(self._address)
+        reader = self._reader
+        self._plan_anew(reader)
+        reader.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        try:
+            return query(Overlay(_Rows(reader)))
+        finally:
+            if not reader.closed:
+                reader.execute("ROLLBACK")
 
     def close(self) -> None:
         """Close the connections."""
@@ -216,7 +259,8 @@ class PostgresDatabase:
 
 def _connect(address: str) -> Connection:
     """Open a connection whose transactions are begun and ended explicitly."""
-    connection = psycopg.connect(address, autocommit=True, row_factory=tuple_row, connect_timeout=10)
+    own: dict[str, Any] = {name: value for name, value in NETWORK.items() if name not in conninfo_to_dict(address)}
+    connection = psycopg.connect(address, autocommit=True, row_factory=tuple_row, **own)
     connection.execute(_SETTINGS)
     return connection
 
@@ -303,6 +347,16 @@ def _delete(row_type: type) -> str:
     schema = schema_of(row_type)
     on = " AND ".join(f"t.{name} = given.{name}" for name in schema.key)
     return f"DELETE FROM {schema.name} t USING {_recordset(_named(schema, schema.key))} WHERE {on}"  # noqa: S608 - names
+
+
+def _failure(error: psycopg.Error | NotApplied) -> NotApplied:
+    """Return the error to raise for one of PostgreSQL; nothing of the transaction is kept."""
+    if isinstance(error, NotApplied):
+        return error
+    state = error.sqlstate or ("08" if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) else "")
+    if state == _FULL:
+        return Full(_sentence(error))
+    return (Unavailable if state.startswith(_UNUSABLE) else NotApplied)(_sentence(error))
 
 
 def _sentence(error: BaseException) -> str:

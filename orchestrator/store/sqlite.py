@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import closing, suppress
 from functools import lru_cache
 from pathlib import Path
@@ -11,10 +11,11 @@ from typing import Any, TypeVar
 
 from orchestrator.core.json_codec import write
 from orchestrator.store import migrations
-from orchestrator.store.errors import CannotServe, NotApplied, Unavailable, Unsure
+from orchestrator.store.errors import CannotServe, Full, NotApplied, Unavailable, Unsure
 from orchestrator.store.overlay import Changes, Overlay, grouped, written
 from orchestrator.store.sql import Dialect, Selection, columns, conditions, maker, select
 from orchestrator.store.unit import Need, Unit, schema_of
+from orchestrator.store.worker import Worker
 
 __all__ = ["DIALECT", "SqliteDatabase", "fetch"]
 
@@ -36,6 +37,17 @@ LOG = 16_000
 """Pages (64 MB) of the log at which the writer moves it itself."""
 
 
+_UNUSABLE = frozenset({
+    sqlite3.SQLITE_PERM, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PROTOCOL,
+    sqlite3.SQLITE_NOTADB,
+})  # fmt: skip
+"""Errors (their low byte) that do not come from what was asked."""
+
+_UNWRITTEN = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE})
+"""Errors of a commit after which nothing of it is kept: its last page, which makes it valid, was not written whole."""
+
+
 class _Rows:
     """The rows of a connection, for an `Overlay`."""
 
@@ -47,7 +59,7 @@ class _Rows:
         try:
             return self._connection.execute(statement, values).fetchall()
         except (sqlite3.Error, OverflowError) as error:
-            raise NotApplied(str(error)) from error
+            raise _failure(error) from error
 
     def get(self, row_type: type, key: Values) -> Any:
         """Return the row with a key, or ``None``."""
@@ -82,7 +94,7 @@ class _Checkpoints:
 
     def __init__(self, path: Path) -> None:
         self._connection = _connect(path)
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="checkpoint")
+        self._thread = Worker("checkpoint")
         self._running: Future[None] | None = None
         self._commits = 0
         migrations.durable(self._connection, path)
@@ -99,8 +111,8 @@ class _Checkpoints:
 
     def close(self) -> None:
         """Wait for what runs, and close the connection."""
-        self._thread.shutdown()
-        self._connection.close()
+        if self._thread.close(PATIENCE):
+            self._connection.close()
 
 
 class SqliteDatabase:
@@ -151,7 +163,8 @@ class SqliteDatabase:
                     rows = self._writer.execute(statement, (write(values),))
                     self._unit.learn(row_type, index, values, map(maker(row_type), rows))
         except sqlite3.Error as error:
-            raise Unavailable(str(error)) from error
+            failure = _failure(error)
+            raise failure if isinstance(failure, Unavailable) else Unavailable(str(error)) from error
         return self._unit
 
     def flush(self) -> None:
@@ -167,14 +180,14 @@ class SqliteDatabase:
                 if kept and schema.free:
                     self._writer.executemany(_update(row_type), map(schema.changes, kept))
         except (sqlite3.Error, OverflowError) as error:
-            raise NotApplied(str(error)) from error
+            raise _failure(error) from error
 
     def commit(self) -> Mapping[type, Sequence[Any]]:
         """Make the transaction durable; it is on the disk when this returns."""
         try:
             self._writer.execute("COMMIT")
         except sqlite3.Error as error:
-            raise Unsure(str(error)) from error
+            raise _failure(error) if _code(error) in _UNWRITTEN else Unsure(str(error)) from error
         self._checkpoints.committed()
         return written(self._changes)
 
@@ -194,12 +207,25 @@ class SqliteDatabase:
                 finally:
                     self._reader.execute("COMMIT")
             except sqlite3.Error as error:
-                raise NotApplied(str(error)) from error
+                raise _failure(error) from error
 
     def close(self) -> None:
         """Close the connections."""
         with closing(self._writer), closing(self._reader), closing(self._checkpoints):
             self.rollback()
+
+
+def _code(error: Exception) -> int:
+    """Return SQLite's code of an error; 0 for one that is not SQLite's."""
+    return getattr(error, "sqlite_errorcode", 0)
+
+
+def _failure(error: Exception) -> NotApplied:
+    """Return the error to raise for one of SQLite; nothing of the transaction is kept."""
+    code = _code(error) & 0xFF
+    if code == sqlite3.SQLITE_FULL:
+        return Full(str(error))
+    return Unavailable(str(error)) if code in _UNUSABLE else NotApplied(str(error))
 
 
 def _connect(path: Path) -> sqlite3.Connection:

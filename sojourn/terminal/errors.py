@@ -34,9 +34,9 @@ def print_error(error: Exception) -> int:
     if isinstance(error, SojournError):
         sys.stderr.write(f"{error}\n")
         return error.exit_code
-    if _is_of_endpoint(error):
+    if (exit_code := _exit_code_of_endpoint(error)) is not None:
         sys.stderr.write(f"{error}\n")
-        return 2
+        return exit_code
     if isinstance(error, OSError) and error.errno in _FULL:  # here standard output; for results it is `CannotWrite`
         sys.stderr.write(f"standard output cannot be written: {error.strerror}\n")
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would try again when it ends
@@ -47,7 +47,9 @@ def print_error(error: Exception) -> int:
     raise error
 
 
-def _is_of_endpoint(error: Exception) -> bool:
-    """Tell whether the endpoint raised an error for people, without importing it: it may lack its libraries."""
+def _exit_code_of_endpoint(error: Exception) -> int | None:
+    """Return the exit code of an error of the endpoint, which is not imported for it: it may lack its libraries."""
     endpoint = sys.modules.get("orchestrator.store")
-    return endpoint is not None and isinstance(error, endpoint.CannotServe)
+    if endpoint is None or not isinstance(error, endpoint.CannotServe):
+        return None
+    return int(error.exit_code)

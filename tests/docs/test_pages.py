@@ -28,6 +28,7 @@ SHOWN = {  # what shows, in tests/sojourn, each exit code of the README's table
     ("whatif", 2): WRONG + "test_no_command_goes_on_with_a_wrong_scenario",
     ("serve", 0): "../docs/test_commands.py::endpoint",
     ("serve", 2): WRONG + "test_wrong_addresses_are_refused",
+    ("serve", 3): "../orchestrator/test_frozen_postgres.py::test_it_ends_within_its_bound_while_the_server_is_frozen",
     ("load", 0): "test_load_and_demo.py::test_a_load_test_prints_json_and_nothing_else",
     ("load", 2): WRONG + "test_wrong_addresses_are_refused",
     ("load", 4): "test_interrupts.py::test_an_interrupted_load_keeps_its_ledger_and_is_not_valid",

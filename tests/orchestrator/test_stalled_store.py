@@ -2,20 +2,25 @@
 
 import asyncio
 import json
+import resource
+import shutil
 import sqlite3
 import threading
 import time
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from orchestrator import Service
+from orchestrator import Service, open_database
 from orchestrator.features import FEATURES
 from orchestrator.http.app import App
-from orchestrator.journeys.rows import Journey
+from orchestrator.journeys.rows import Entry, Journey
 from orchestrator.service import executor, group_commit
 from orchestrator.service.idempotency import StoredAnswer
+from orchestrator.service.outage import QUIET, Outage
+from orchestrator.store.errors import Unavailable
 from orchestrator.store.memory import MemoryDatabase
 from orchestrator.store.sqlite import PATIENCE
 from tests.support.asgi_requests import Reply, request
@@ -61,6 +66,141 @@ def test_a_lock_of_another_process_stops_writes_alone_and_for_no_longer(start: S
         again = client.send("POST", "/v1/journeys", {**BODY, "customer": f"c{number}"}, idempotency_key=f"k{number}")
         assert again.status == 201, "what was refused was not applied, and is applied when it is sent again"
     assert client.send("GET", "/health/ready").status == 200
+
+
+@pytest.mark.load
+def test_it_ends_within_its_bound_while_another_process_locks_the_file(start: Start) -> None:
+    service = start()
+    service.client().start("before")
+    replies: list[Any] = []
+    writer = service.client()
+    thread = threading.Thread(target=lambda: replies.append(writer.start("locked out")))
+    with closing(sqlite3.connect(service.database, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        thread.start()
+        time.sleep(0.3)  # the write is under way
+        began = time.monotonic()
+        code = service.stop()
+        seconds = time.monotonic() - began
+        thread.join()
+        other.execute("ROLLBACK")
+    assert (code, [reply.status for reply in replies]) == (0, [503]), service.error_output()
+    assert seconds < 20.0, "documented: within 10 s"
+    assert [shown["customer"] for shown in start().client().pages("/v1/journeys")] == ["before"]
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="limits the files of another process, as Linux can")
+@pytest.mark.load
+def test_a_disk_that_takes_no_more_is_logged_once_and_makes_the_endpoint_not_ready(start: Start) -> None:
+    service = start()
+    client = service.client()
+    journey = client.start("before").json["id"]
+    _, hard = resource.prlimit(service.process.pid, resource.RLIMIT_FSIZE)
+    log = service.database.with_name(f"{service.database.name}-wal").stat().st_size
+    resource.prlimit(service.process.pid, resource.RLIMIT_FSIZE, (log, hard))
+    replies = [client.event(journey, f"e{number}") for number in range(20)]
+    assert {(reply.status, reply.json["type"], reply.headers["retry-after"]) for reply in replies} == {
+        (503, "/problems/stalled", "2")
+    }
+    assert client.send("GET", f"/v1/journeys/{journey}").status == 200, "reads need no room"
+    for _ in range(2):
+        ready = client.send("GET", "/health/ready")
+        assert (ready.status, "the last write failed" in ready.json["detail"]) == (503, True)
+    resource.prlimit(service.process.pid, resource.RLIMIT_FSIZE, (hard, hard))
+    deadline = time.monotonic() + 20
+    while client.send("GET", "/health/ready").status != 200:
+        assert time.monotonic() < deadline, "it is not ready, although there is room"
+        time.sleep(0.05)
+    assert client.event(journey, "room again").json["version"] == 2, "nothing that was refused is kept"
+    lines = service.error_output().splitlines()
+    assert ["cannot be written to" in lines[0], "can be written to again" in lines[1], len(lines)] == [True, True, 2]
+
+
+def test_a_full_disk_has_a_status_of_its_own(tmp_path: Path) -> None:
+    with closing(open_database(tmp_path / "journeys.db")) as database:
+        sqlite: Any = database
+
+        async def story() -> list[Reply]:
+            service = Service(database, FEATURES)
+            app = App(service)
+
+            async def write(customer: str) -> Reply:
+                body = {**BODY, "customer": customer, "context": {"text": "x" * 20_000}}
+                return await request(app, "POST", "/v1/journeys", body, idempotency_key=customer)
+
+            replies = [await write("before")]
+            (pages,) = sqlite._writer.execute("PRAGMA page_count").fetchone()
+            sqlite._writer.execute(f"PRAGMA max_page_count = {pages + 4}")  # SQLite's own words for a full disk
+            replies += [await write(f"c{number}") for number in range(3)]
+            sqlite._writer.execute("PRAGMA max_page_count = 1000000")
+            replies += [await write(f"c{number}") for number in range(3)]
+            assert len(await service.look(lambda unit: unit.find(Journey, "key", "default"))) == 4
+            service._commits.close()
+            return replies
+
+        replies = asyncio.run(story())
+    assert [reply.status for reply in replies] == [201, 507, 507, 507, 201, 201, 201]
+    assert [reply.json["type"] for reply in replies[1:4]] == ["/problems/no-room"] * 3
+    assert all("retry-after" in reply.headers for reply in replies[1:4])
+
+
+@pytest.mark.skipif(not hasattr(resource, "RLIMIT_FSIZE"), reason="limits the size of files, as Unix can")
+def test_nothing_is_kept_of_a_commit_that_the_disk_took_in_part(tmp_path: Path) -> None:
+    """The disk takes ever more of a commit; after each try the files are opened as after a power cut."""
+    path = tmp_path / "journeys.db"
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    kept, refused = list[int](), 0
+    with closing(open_database(path)) as database:
+        for number in range(0, 40_000, 1009):
+            unit = database.begin(())
+            for part in range(3):
+                text = f"{number} {part} " * 300
+                unit.put(Entry("t", f"j{part}", number, f"{number} {part}", "s", "t", "0", 0.0, "web", text, None))
+            database.flush()
+            room = path.with_name("journeys.db-wal").stat().st_size + number
+            resource.setrlimit(resource.RLIMIT_FSIZE, (room, hard))
+            try:
+                database.commit()
+                kept.append(number)
+            except Unavailable:
+                refused += 1
+            finally:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+                crashed = tmp_path / f"crashed {number}"
+                crashed.mkdir()
+                for file in ("journeys.db", "journeys.db-wal"):
+                    shutil.copy(tmp_path / file, crashed)
+                database.rollback()
+            with closing(open_database(crashed / "journeys.db")) as copy:
+                entries = copy.look(lambda unit: unit.find(Entry, "key", "t", "j2"))
+            assert [entry.version for entry in entries] == kept
+    assert kept
+    assert refused > 5
+
+
+def test_a_log_has_a_cause_once_however_often_the_store_fails_and_works_again(caplog: Any) -> None:
+    now = [0.0]
+    outage = Outage("written to", lambda: now[0])
+    for _ in range(5):
+        for _ in range(3):
+            outage.failed("it is locked")
+        outage.worked()
+        now[0] += 1
+    assert [record.getMessage() for record in caplog.records] == [
+        "the store cannot be written to: it is locked; this is logged once until it works again",
+        "the store can be written to again, after 0.0 s and 3 failures",
+    ]
+    outage.failed("it is\n  damaged")
+    outage.failed("it is damaged")
+    now[0] += QUIET
+    outage.failed("it is locked")
+    outage.worked()
+    outage.worked()
+    assert [record.getMessage() for record in caplog.records[2:]] == [
+        "the store cannot be written to: it is damaged; this is logged once until it works again",
+        "the store cannot be written to: it is locked; this is logged once until it works again",
+        f"the store can be written to again, after {QUIET:.1f} s and 3 failures",
+    ]
 
 
 class Frozen(MemoryDatabase):
@@ -113,6 +253,30 @@ def test_a_frozen_database_is_told_within_the_limit_and_used_again(monkeypatch: 
         assert sorted(journey.customer for journey in kept) == ["after", "before", "first"], "no other was applied"
         assert len(await service.look(lambda unit: unit.find(StoredAnswer, "key", "default"))) == 3
         assert (await request(app, "GET", "/health/ready")).status == 200
+        service.close()
+
+    asyncio.run(story())
+
+
+def test_reads_of_a_frozen_database_are_refused_at_once_when_many_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(executor, "READS", 10)
+    monkeypatch.setattr(executor.Executor.look, "__defaults__", (0.05,))
+    database = Frozen()
+
+    async def story() -> None:
+        service = Service(database, FEATURES)
+        database.thawed.clear()
+        for _ in range(5):
+            looks = [service.look(lambda unit: unit.count(Journey, "key", "default")) for _ in range(10)]
+            results = await asyncio.gather(*looks, return_exceptions=True)
+            assert {str(result) for result in results} == {"the storage does not answer now; nothing was read"}
+        assert service._reader.waiting() <= 10, "a frozen store does not let what waits grow without end"
+        database.thawed.set()
+        deadline = time.monotonic() + 20
+        while service._reader.waiting():
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.01)
+        assert await service.look(lambda unit: unit.count(Journey, "key", "default"), 20.0) == 0
         service.close()
 
     asyncio.run(story())
