@@ -10,7 +10,7 @@ from orchestrator.admin import backup, retention
 from orchestrator.features import open_database
 from orchestrator.service import tenants
 from orchestrator.store.database import Database
-from orchestrator.store.errors import CannotServe, NotApplied, Unsure
+from orchestrator.store.errors import CannotServe, NotApplied, Unsure, refusal
 
 __all__ = ["add", "back_up", "forget", "listing", "remove", "rotate"]
 
@@ -23,7 +23,7 @@ def _with(store: str, action: Callable[[Database], T]) -> T:
         try:
             return action(database)
         except (NotApplied, Unsure) as error:
-            raise CannotServe(f"the store has failed: {error}") from error
+            raise refusal(error, f"the store has failed: {error}") from error
         except ValueError as error:
             raise CannotServe(str(error)) from error
 

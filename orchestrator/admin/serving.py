@@ -13,7 +13,9 @@ from orchestrator.service.feature import Feature
 from orchestrator.service.limits import Limits
 from orchestrator.service.service import QUEUE_LIMIT, Service
 from orchestrator.service.tenants import has_tokens
-from orchestrator.store.errors import CannotServe, NotApplied, Unsure
+from orchestrator.store.errors import CannotServe, NotApplied, Unsure, refusal
+from orchestrator.store.open import file_of, is_postgres
+from orchestrator.store.store_file import check_store
 
 __all__ = ["serve"]
 
@@ -52,8 +54,11 @@ def serve(
         When a network is invalid, the host is not allowed, the port is taken, or the store cannot be used.
     """
     inside = is_loopback(host)
-    if not inside and not Path(store).exists() and "://" not in str(store):
-        raise _open_to_all(host)  # before a file is made for nothing
+    if not inside and not is_postgres(str(store)):
+        path = file_of(str(store))
+        check_store(path)
+        if not path.exists():
+            raise _open_to_all(host)  # before a file is made for nothing
     listed = (*_features(webhooks), retention.feature(keep))
     try:
         with bound(host, port) as sock, Service(open_database(store), listed, queue_limit) as service:
@@ -64,7 +69,7 @@ def serve(
             service.budget, service.limits = Budget(rules_budget), limits
             listen(service, sock)
     except (NotApplied, Unsure) as error:
-        raise CannotServe(f"the store has failed: {error}") from error
+        raise refusal(error, f"the store has failed: {error}") from error
 
 
 def _features(webhooks: Sequence[str]) -> Sequence[Feature]:

@@ -7,7 +7,10 @@ from orchestrator.store.database import Database
 from orchestrator.store.errors import CannotServe
 from orchestrator.store.sqlite import SqliteDatabase
 
-__all__ = ["is_postgres", "open_database"]
+__all__ = ["file_of", "is_postgres", "open_database"]
+
+_SCHEMES = ("postgresql", "postgres", "mysql", "mariadb", "sqlite", "file")
+"""Beginnings of addresses that are taken for such although ``//`` is missing."""
 
 
 def is_postgres(store: str) -> bool:
@@ -37,7 +40,21 @@ def open_database(store: str | Path, tables: Iterable[type]) -> Database:
         except ImportError as error:
             raise CannotServe(f'PostgreSQL needs psycopg: pip install "sojourn[serve]" ({error})') from error
         return PostgresDatabase(name, tables)
-    if "://" in name:
-        scheme = name.partition("://")[0]
-        raise CannotServe(f"{scheme}:// is no store that is known; give a file for SQLite, or postgresql://...")
-    return SqliteDatabase(Path(store), tables)
+    return SqliteDatabase(file_of(name), tables)
+
+
+def file_of(store: str) -> Path:
+    """Return the file of a SQLite store.
+
+    Raises
+    ------
+    CannotServe
+        When the name is an address.
+    """
+    scheme, colon, rest = store.partition(":")
+    if colon and (rest.startswith("//") or scheme in _SCHEMES):
+        address = f"{scheme[:40]}://" if rest.startswith("//") else f"{scheme}:"
+        raise CannotServe(
+            f"{address} is no store that is known; give a file for SQLite, or postgresql://USER@HOST/DATABASE"
+        )
+    return Path(store)

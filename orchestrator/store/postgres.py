@@ -5,19 +5,30 @@ second writes all rows, with one statement for each table, and commits. Values t
 ends read and write in C.
 """
 
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from threading import Lock
 from typing import Any, TypeVar
+from urllib.parse import unquote
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import tuple_row
 from pydantic_core import to_json
 
-from orchestrator.store.errors import CannotServe, Full, NotApplied, Unavailable, Unsure
+from orchestrator.store.errors import (
+    CannotServe,
+    Damaged,
+    Full,
+    NotApplied,
+    StoreUnreachable,
+    Unavailable,
+    Unsure,
+    refusal,
+)
 from orchestrator.store.migrations import VERSION
 from orchestrator.store.overlay import Changes, Overlay, grouped, written
 from orchestrator.store.sql import Dialect, Selection, columns, conditions, create, maker, select
@@ -56,6 +67,7 @@ NETWORK: Mapping[str, int] = {
 network is gone is noticed within 11 s, not after hours."""
 
 _FULL = "53100"
+_DAMAGED = ("XX001", "XX002")
 _UNUSABLE = ("08", "25006", "40", "53", "55P03", "57", "58", "XX")
 """Beginnings of SQLSTATE that do not come from what was asked: connections, a standby server, locks, memory, disk,
 operators, the system, and damage."""
@@ -131,7 +143,7 @@ class PostgresDatabase:
             _migrate(self._writer, tables)
         except psycopg.Error as error:
             self.close()
-            raise CannotServe(f"the PostgreSQL database cannot be used: {_sentence(error)}") from error
+            raise _refused(address, error) from error
         except CannotServe:
             self.close()
             raise
@@ -356,7 +368,36 @@ def _failure(error: psycopg.Error | NotApplied) -> NotApplied:
     state = error.sqlstate or ("08" if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) else "")
     if state == _FULL:
         return Full(_sentence(error))
+    if state in _DAMAGED:
+        return Damaged(_sentence(error))
     return (Unavailable if state.startswith(_UNUSABLE) else NotApplied)(_sentence(error))
+
+
+def _refused(address: str, error: psycopg.Error) -> CannotServe:
+    """Return the sentence for a database that cannot be used; libpq repeats parts of an address that it cannot read."""
+    if isinstance(error, psycopg.ProgrammingError) and error.sqlstate is None:
+        return CannotServe(
+            "the address of the PostgreSQL database cannot be read; give postgresql://USER:PASSWORD@HOST:PORT/DATABASE "
+            "with special characters as %XX"
+        )
+    sentence = f"the PostgreSQL database cannot be used: {_without_password(address, _sentence(error))}"
+    if error.sqlstate is not None:
+        return refusal(_failure(error), sentence)
+    final = "FATAL" in sentence and not _LATER.search(sentence)
+    return (CannotServe if final else StoreUnreachable)(sentence)
+
+
+_LATER = re.compile(r"the database system is|too many|connection limit|connection slots")
+"""Words with which a server that answers may take the same connection later."""
+
+
+def _without_password(address: str, sentence: str) -> str:
+    """Return a sentence without the password of an address, or any part of it."""
+    password = address.partition("://")[2].rpartition("@")[0].partition(":")[2]
+    for part in sorted({password, unquote(password), *re.split("[@:/?#]", password)}, key=len, reverse=True):
+        if len(part) > 3:
+            sentence = sentence.replace(part, "***")
+    return sentence
 
 
 def _sentence(error: BaseException) -> str:

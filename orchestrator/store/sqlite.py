@@ -11,13 +11,14 @@ from typing import Any, TypeVar
 
 from orchestrator.core.json_codec import write
 from orchestrator.store import migrations
-from orchestrator.store.errors import CannotServe, Full, NotApplied, Unavailable, Unsure
+from orchestrator.store.errors import CannotServe, Damaged, Full, NotApplied, Unavailable, Unsure, refusal
 from orchestrator.store.overlay import Changes, Overlay, grouped, written
 from orchestrator.store.sql import Dialect, Selection, columns, conditions, maker, select
+from orchestrator.store.store_file import check_store, shown
 from orchestrator.store.unit import Need, Unit, schema_of
 from orchestrator.store.worker import Worker
 
-__all__ = ["DIALECT", "SqliteDatabase", "fetch"]
+__all__ = ["DIALECT", "SqliteDatabase", "failure", "fetch", "refused"]
 
 T = TypeVar("T")
 Values = tuple[Any, ...]
@@ -39,8 +40,7 @@ LOG = 16_000
 
 _UNUSABLE = frozenset({
     sqlite3.SQLITE_PERM, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_READONLY,
-    sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PROTOCOL,
-    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PROTOCOL,
 })  # fmt: skip
 """Errors (their low byte) that do not come from what was asked."""
 
@@ -59,7 +59,7 @@ class _Rows:
         try:
             return self._connection.execute(statement, values).fetchall()
         except (sqlite3.Error, OverflowError) as error:
-            raise _failure(error) from error
+            raise failure(error) from error
 
     def get(self, row_type: type, key: Values) -> Any:
         """Return the row with a key, or ``None``."""
@@ -135,6 +135,7 @@ class SqliteDatabase:
     courtesy = 0.01
 
     def __init__(self, path: Path, tables: Iterable[type]) -> None:
+        check_store(path)
         try:
             self._writer = _connect(path)
             try:
@@ -147,7 +148,7 @@ class SqliteDatabase:
                 self._writer.close()
                 raise
         except sqlite3.Error as error:
-            raise CannotServe(f"{path}: cannot be used as the database: {error}") from error
+            raise refused(path, error) from error
         self._rows = _Rows(self._writer)
         self._unit = Overlay(self._rows)
         self._changes: Sequence[Changes] = ()
@@ -163,8 +164,8 @@ class SqliteDatabase:
                     rows = self._writer.execute(statement, (write(values),))
                     self._unit.learn(row_type, index, values, map(maker(row_type), rows))
         except sqlite3.Error as error:
-            failure = _failure(error)
-            raise failure if isinstance(failure, Unavailable) else Unavailable(str(error)) from error
+            cause = failure(error)
+            raise cause if isinstance(cause, Unavailable) else Unavailable(str(error)) from error
         return self._unit
 
     def flush(self) -> None:
@@ -180,14 +181,14 @@ class SqliteDatabase:
                 if kept and schema.free:
                     self._writer.executemany(_update(row_type), map(schema.changes, kept))
         except (sqlite3.Error, OverflowError) as error:
-            raise _failure(error) from error
+            raise failure(error) from error
 
     def commit(self) -> Mapping[type, Sequence[Any]]:
         """Make the transaction durable; it is on the disk when this returns."""
         try:
             self._writer.execute("COMMIT")
         except sqlite3.Error as error:
-            raise _failure(error) if _code(error) in _UNWRITTEN else Unsure(str(error)) from error
+            raise failure(error) if _code(error) in _UNWRITTEN else Unsure(str(error)) from error
         self._checkpoints.committed()
         return written(self._changes)
 
@@ -207,7 +208,7 @@ class SqliteDatabase:
                 finally:
                     self._reader.execute("COMMIT")
             except sqlite3.Error as error:
-                raise _failure(error) from error
+                raise failure(error) from error
 
     def close(self) -> None:
         """Close the connections."""
@@ -220,12 +221,21 @@ def _code(error: Exception) -> int:
     return getattr(error, "sqlite_errorcode", 0)
 
 
-def _failure(error: Exception) -> NotApplied:
+def failure(error: Exception) -> NotApplied:
     """Return the error to raise for one of SQLite; nothing of the transaction is kept."""
     code = _code(error) & 0xFF
     if code == sqlite3.SQLITE_FULL:
         return Full(str(error))
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return Damaged(str(error))
     return Unavailable(str(error)) if code in _UNUSABLE else NotApplied(str(error))
+
+
+def refused(path: Path, error: sqlite3.Error) -> CannotServe:
+    """Return the sentence for a file that cannot be opened as a store."""
+    if _code(error) & 0xFF == sqlite3.SQLITE_NOTADB:
+        return CannotServe(f"{shown(path)}: is not a database; give another file, or restore a backup")
+    return refusal(failure(error), f"{shown(path)}: cannot be used as the database: {error}")
 
 
 def _connect(path: Path) -> sqlite3.Connection:

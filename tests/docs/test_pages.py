@@ -17,6 +17,8 @@ README = ROOT / "README.md"
 EVERY_PAGE = [*PAGES, ROOT / "CHANGELOG.md", *sorted(ROOT.glob("scenarios/*/README.md")), *ROOT.glob("docs/adr/*.md")]
 ROW = re.compile(r"^\| `sojourn (\w+)[^`]*` \| (.+) \| (.+) \|$", flags=re.MULTILINE)
 WRONG, VERDICTS = "test_wrong_input.py::", "test_check.py::"
+DAMAGED = "../orchestrator/test_store_names.py::test_a_damaged_store_has_an_exit_code_of_its_own"
+LOCKED = "../orchestrator/test_store_names.py::test_a_locked_store_has_an_exit_code_of_its_own"
 SHOWN = {  # what shows, in tests/sojourn, each exit code of the README's table
     ("validate", 0): "test_output.py::test_validate_says_what_it_found",
     ("validate", 2): WRONG + "test_a_wrong_scenario_is_refused_with_every_problem_of_it",
@@ -29,6 +31,11 @@ SHOWN = {  # what shows, in tests/sojourn, each exit code of the README's table
     ("serve", 0): "../docs/test_commands.py::endpoint",
     ("serve", 2): WRONG + "test_wrong_addresses_are_refused",
     ("serve", 3): "../orchestrator/test_frozen_postgres.py::test_it_ends_within_its_bound_while_the_server_is_frozen",
+    ("serve", 4): DAMAGED,
+    ("tenant", 3): LOCKED,
+    ("tenant", 4): DAMAGED,
+    ("store", 3): LOCKED,
+    ("store", 4): DAMAGED,
     ("load", 0): "test_load_and_demo.py::test_a_load_test_prints_json_and_nothing_else",
     ("load", 2): WRONG + "test_wrong_addresses_are_refused",
     ("load", 4): "test_interrupts.py::test_an_interrupted_load_keeps_its_ledger_and_is_not_valid",
