@@ -34,6 +34,7 @@ def main() -> int:
     for name, noun in (
         ("requests", "requests per second"), ("queues", "queues"), ("webhooks", "webhooks"),
         ("journeys", "open journeys"), ("entries", "entries of all journeys"),
+        ("answers", "answers for Idempotency-Keys"),
     ):  # fmt: skip
         parser.add_argument(
             f"--most-{name}", type=int, default=int(getattr(Limits(), name)), metavar="N",
@@ -57,6 +58,7 @@ def main() -> int:
                 arguments.most_webhooks,
                 arguments.most_journeys,
                 arguments.most_entries,
+                arguments.most_answers,
             ),
         )
     except CannotServe as error:

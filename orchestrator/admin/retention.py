@@ -16,7 +16,7 @@ from orchestrator.monitoring.usage import forget_entries
 from orchestrator.service.command_context import CommandContext
 from orchestrator.service.executor import Executor
 from orchestrator.service.feature import Feature
-from orchestrator.service.idempotency import KEPT, StoredAnswer
+from orchestrator.service.idempotency import KEPT, StoredAnswer, forget_answer
 from orchestrator.service.tenants import DEFAULT, tenants
 from orchestrator.store.database import Database
 from orchestrator.store.unit import Unit
@@ -63,7 +63,7 @@ def _apply(command: Forget, unit: Unit) -> int:
     for name in command.answers:
         stored = unit.get(StoredAnswer, command.tenant, name)
         if stored is not None and stored.at < command.before.answers:
-            unit.delete(stored)
+            forget_answer(unit, stored)
     return done
 
 

@@ -64,7 +64,7 @@ def serve(
         with bound(host, port) as sock, Service(open_database(store), listed, queue_limit) as service:
             if not inside and not service.database.look(has_tokens):
                 raise _open_to_all(host)
-            if limits.entries:
+            if limits.entries or limits.answers:
                 recount(service.database)
             service.budget, service.limits = Budget(rules_budget), limits
             listen(service, sock)

@@ -1,10 +1,11 @@
-"""Number of entries that a tenant keeps, counted in the transaction of each entry while there is a limit for them."""
+"""Numbers of entries and answers that a tenant keeps, counted in their transactions while there is a limit for them."""
 
 from dataclasses import replace
 from typing import Any
 
 from orchestrator.journeys.rows import Entry
 from orchestrator.service.command_context import CommandContext
+from orchestrator.service.idempotency import AnswerCount, StoredAnswer
 from orchestrator.service.tenants import DEFAULT, tenants
 from orchestrator.store.database import Database
 from orchestrator.store.unit import Unit, table
@@ -41,11 +42,12 @@ def forget_entries(unit: Unit, tenant: str, entries: int) -> None:
 
 
 def recount(database: Database) -> None:
-    """Count the entries of all tenants anew, when a service starts that limits them."""
+    """Count the entries and answers of all tenants anew, when a service starts that limits them."""
     unit = database.begin(())
     try:
         for tenant in {DEFAULT, *tenants(unit)}:
             unit.put(Usage(tenant, unit.count(Entry, "key", tenant)))
+            unit.put(AnswerCount(tenant, unit.count(StoredAnswer, "key", tenant)))
         database.flush()
         database.commit()
     finally:

@@ -13,7 +13,7 @@ from orchestrator.core.problems import Refused
 from orchestrator.service.budget import Budget
 from orchestrator.service.command_context import CommandContext, Hook
 from orchestrator.service.group_commit import LONGEST_WAIT, Committed, GroupCommit, Needs, stalled
-from orchestrator.service.idempotency import StoredAnswer, store_answer, stored_answer
+from orchestrator.service.idempotency import StoredAnswer, check_answers, store_answer, stored_answer
 from orchestrator.service.limits import Limits
 from orchestrator.service.outage import Outage
 from orchestrator.store.database import Database
@@ -125,6 +125,8 @@ class Executor:
         try:
             if key is not None and (before := stored_answer(unit, command.tenant, key)) is not None:
                 return before
+            if key is not None and limits.answers:
+                check_answers(unit, command.tenant, limits, context.now)
             answer = self.handlers[type(command)](command, unit, context)
         except Refused as refusal:
             unit.undo(mark)
@@ -139,7 +141,7 @@ class Executor:
             return Refused("failed", "the service has a bug here; its log says more").answer()
         # A refusal is stored too: a repeated request gets the same answer, whatever happened in between.
         if key is not None:
-            store_answer(unit, command.tenant, key, answer, context.now)
+            store_answer(unit, command.tenant, key, answer, context.now, limits)
         return answer
 
     def _needs_of(self, command: Any) -> Sequence[Need]:

@@ -23,6 +23,8 @@ class Limits:
         That may be open, active or paused; 0 for any number.
     entries
         Of all journeys together, which is what a store grows by; 0 for any number.
+    answers
+        That are stored for an Idempotency-Key; 0 for any number.
     enforced
         Whether more is refused; it is not for what the service itself has to do.
     """
@@ -32,6 +34,7 @@ class Limits:
     webhooks: int = 16
     journeys: int = 0
     entries: int = 0
+    answers: int = 0
     enforced: bool = True
 
     def check(self, noun: str, present: int, allowed: int) -> None:

@@ -10,7 +10,7 @@ from typing import Self
 from orchestrator.core.new_id import IdGenerator
 from orchestrator.service.executor import Executor
 from orchestrator.service.feature import Feature
-from orchestrator.service.idempotency import StoredAnswer
+from orchestrator.service.idempotency import AnswerCount, StoredAnswer
 from orchestrator.service.tenants import DEFAULT, Token, tenants
 from orchestrator.store.database import Database
 from orchestrator.store.unit import Unit
@@ -25,7 +25,7 @@ QUEUE_LIMIT = 1024
 
 def tables_of(features: Sequence[Feature]) -> list[type]:
     """Return the classes of all rows that a service with these features keeps."""
-    return [StoredAnswer, Token, *(row for feature in features for row in feature.tables)]
+    return [StoredAnswer, AnswerCount, Token, *(row for feature in features for row in feature.tables)]
 
 
 class Service(Executor):

@@ -32,6 +32,9 @@ def serve(
     most_entries: Annotated[
         int, typer.Option(min=0, help="Entries of all journeys of a tenant; 0 = any number.")
     ] = 0,
+    most_answers: Annotated[
+        int, typer.Option(min=0, help="Answers for Idempotency-Keys that a tenant keeps; 0 = any number.")
+    ] = 0,
     webhooks_to: Annotated[
         list[str] | None, typer.Option(help="Private network that webhooks may reach, e.g. 127.0.0.0/8.")
     ] = None,
@@ -46,7 +49,7 @@ def serve(
     from orchestrator.admin.retention import days
     from orchestrator.service.limits import Limits
 
-    limits = Limits(most_requests, most_queues, most_webhooks, most_journeys, most_entries)
+    limits = Limits(most_requests, most_queues, most_webhooks, most_journeys, most_entries, most_answers)
     serve_endpoint(
         host, port, store, keep=days(keep_days), webhooks=webhooks_to or (), rules_budget=rules_budget, limits=limits
     )

@@ -13,10 +13,13 @@ from typing import Any
 import pytest
 
 from orchestrator import open_database
-from orchestrator.admin.retention import forget
+from orchestrator.admin import retention
+from orchestrator.admin.retention import Before, forget
 from orchestrator.features import FEATURES
 from orchestrator.http.app import App
+from orchestrator.journeys.rows import Journey
 from orchestrator.monitoring.usage import Usage, recount
+from orchestrator.service.idempotency import KEPT, AnswerCount, StoredAnswer
 from orchestrator.service.limits import Limits
 from orchestrator.service.service import Service
 from orchestrator.service.tenants import NOBODY, Token, add_token, token_hash
@@ -113,6 +116,74 @@ def test_entries_are_counted_anew_when_the_limit_is_set(database: Database) -> N
     assert database.look(lambda unit: unit.get(Usage, "default")) is None, "without a limit counting costs nothing"
     recount(database)
     assert database.look(lambda unit: unit.get(Usage, "default")) == Usage("default", 2)
+
+
+def test_answers_beyond_the_limit_are_refused_until_the_oldest_has_been_kept_for_a_day(database: Database) -> None:
+    clock = [1_000_000.0]
+    service = Service(database, (*FEATURES, retention.feature(None)), clock=lambda: clock[0])
+    service.limits = Limits(answers=3)
+    app = App(service)
+
+    async def send(customer: str, key: str) -> Reply:
+        return await send_request(app, "POST", "/v1/journeys", {"customer": customer, **JOURNEY}, idempotency_key=key)
+
+    async def pause(journey: str, key: str) -> Reply:
+        return await send_request(app, "POST", f"/v1/journeys/{journey}/pause", {}, idempotency_key=key)
+
+    async def story() -> None:
+        first = await send("a", "1")
+        clock[0] += 10
+        assert (await send("b", "2")).status == 201
+        assert (await pause("nowhere", "3")).status == 404, "a refusal takes as much room"
+        refused = await send("c", "4")
+        beyond(refused, "answers for Idempotency-Keys", 3)
+        assert int(refused.headers["retry-after"]) == KEPT - 10
+        assert (await send("a", "1")).body == first.body, "what is kept is answered beyond the limit"
+        clock[0] = 1_000_000.0 + KEPT
+        assert (await send("c", "4")).status == 429, "a day is not over yet"
+        clock[0] += 1
+        assert (await send("c", "4")).status == 201, "the oldest has made room"
+        assert (await send("c", "5")).status == 429, "and for one only"
+        keys = await service.look(lambda unit: [row.key for row in unit.find(StoredAnswer, "key", "default")])
+        assert keys == ["2", "3", "4"]
+        clock[0] += KEPT
+        await retention._forget_of(service, "default", Before(0.0, clock[0] - KEPT))
+        assert await service.look(lambda unit: unit.get(AnswerCount, "default")) == AnswerCount("default", 1)
+        assert [(await send(name, name)).status for name in "xyz"] == [201, 201, 429]
+
+    asyncio.run(story())
+    service._commits.close()
+    recount(database)
+    assert database.look(lambda unit: unit.get(AnswerCount, "default")) == AnswerCount("default", 3)
+
+
+def test_without_a_limit_answers_are_not_counted_and_forgotten_after_a_day(database: Database) -> None:
+    clock = [1_000_000.0]
+    service = Service(database, (*FEATURES, retention.feature(None)), clock=lambda: clock[0])
+    app = App(service)
+
+    async def keys() -> list[str]:
+        return await service.look(lambda unit: [row.key for row in unit.find(StoredAnswer, "key", "default")])
+
+    async def story() -> None:
+        for number in range(250):  # more than are deleted in one transaction
+            body = {"customer": str(number), **JOURNEY}
+            await send_request(app, "POST", "/v1/journeys", body, idempotency_key=f"{number:03}")
+            clock[0] += 1
+        assert await service.look(lambda unit: unit.get(AnswerCount, "default")) is None
+        clock[0] = 1_000_240.5 + KEPT
+        task = asyncio.create_task(retention.keep_forgetting(service, None))
+        deadline = time.monotonic() + 60
+        while len(await keys()) > 9:
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.01)
+        task.cancel()
+        assert await keys() == [f"{number:03}" for number in range(241, 250)]
+        journeys = await service.look(lambda unit: unit.count(Journey, "key", "default"))
+        assert journeys == 250, "journeys are kept"
+
+    asyncio.run(story())
+    service._commits.close()
 
 
 def test_tokens_are_found_by_their_hash_so_that_time_tells_nothing_of_a_nearly_right_one() -> None:
