@@ -111,27 +111,13 @@ class Postgres:
             connection.execute(f'CREATE DATABASE "{database}"')
         return self.url(database)
 
-    def _signal(self, number: signal.Signals) -> list[int]:
-        """Send a signal to all processes of the server; return their ids."""
+    def kill(self) -> None:
+        """Kill all processes of the server at once."""
         assert self.process is not None
         pids = [self.process.pid, *self._children()]
         for pid in pids:
             with suppress(ProcessLookupError):
-                os.kill(pid, number)
-        return pids
-
-    def freeze(self) -> None:
-        """Stop all processes of the server: its machine still takes what is sent, and nothing is answered."""
-        self._signal(signal.SIGSTOP)
-
-    def thaw(self) -> None:
-        """Let all processes of the server go on."""
-        self._signal(signal.SIGCONT)
-
-    def kill(self) -> None:
-        """Kill all processes of the server at once."""
-        pids = self._signal(signal.SIGKILL)
-        assert self.process is not None
+                os.kill(pid, signal.SIGKILL)
         self.process.wait(30)
         deadline = time.monotonic() + 30
         while any(_runs(pid) for pid in pids):

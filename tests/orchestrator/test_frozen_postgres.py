@@ -6,8 +6,8 @@ import socket
 import statistics
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -21,21 +21,12 @@ from orchestrator.store.errors import NotApplied, Unsure
 from orchestrator.store.postgres import IDLE, NETWORK
 from tests.support.service_client import Client, Reply
 from tests.support.service_process import ServiceProcess, Start
+from tests.support.store_faults import frozen
 
 pytestmark = [pytest.mark.postgres, pytest.mark.load]
 
 STOP = 10.0
 """Seconds within which the endpoint ends, whatever its store does (docs/orchestrator.md)."""
-
-
-@contextmanager
-def frozen(server: Postgres) -> Iterator[None]:
-    """Freeze the server for the time of the block."""
-    server.freeze()
-    try:
-        yield
-    finally:
-        server.thaw()
 
 
 def together(*sends: Callable[[], Reply | None]) -> list[Any]:

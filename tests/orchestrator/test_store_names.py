@@ -21,6 +21,7 @@ from orchestrator.store.open import file_of
 from orchestrator.store.sqlite import refused
 from orchestrator.store.store_file import check_store
 from tests.support.command_line import sojourn
+from tests.support.store_faults import frozen
 
 LONG = "x" * 300
 NOT_FILES = {
@@ -106,8 +107,8 @@ def test_without_permissions_it_is_said_what_cannot_be_written() -> None:
             "open/new": "",
         }
         for path, sentence in sentences.items():
-            assert sentence in (said := as_nobody(lambda path=path: check_store(folder / path))), path
-            assert bool(sentence) == bool(said)
+            assert sentence in (refusal := as_nobody(lambda path=path: check_store(folder / path))), path
+            assert bool(sentence) == bool(refusal)
 
 
 def as_nobody(check: Callable[[], None]) -> str:
@@ -128,8 +129,8 @@ def as_nobody(check: Callable[[], None]) -> str:
             os._exit(0)
     os.close(writing)
     os.waitpid(child, 0)
-    with os.fdopen(reading, encoding="utf-8") as said:
-        return said.read()
+    with os.fdopen(reading, encoding="utf-8") as pipe:
+        return pipe.read()
 
 
 @pytest.fixture
@@ -285,9 +286,5 @@ def test_a_database_that_cannot_be_used_is_said_with_its_cause(postgres: Postgre
 @pytest.mark.postgres
 @pytest.mark.load
 def test_a_frozen_server_is_said_when_the_endpoint_starts(postgres: Postgres, postgres_url: str) -> None:
-    postgres.freeze()
-    try:
-        with pytest.raises(StoreUnreachable, match="timeout"):
-            open_database(f"{postgres_url}?connect_timeout=2")
-    finally:
-        postgres.thaw()
+    with frozen(postgres), pytest.raises(StoreUnreachable, match="timeout"):
+        open_database(f"{postgres_url}?connect_timeout=2")

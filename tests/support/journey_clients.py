@@ -36,14 +36,14 @@ class Gone(Exception):  # noqa: N818 - what happened to the service
 
 
 def insisting(send: Send) -> Send:
-    """Return a function that sends a request until it is not refused with 503.
+    """Return a function that sends a request until it is not refused with 503, or 507.
 
     Such a refusal of a repeated request says nothing of the first one, whose answer did not come.
     """
 
     async def send_again(*request: Any, **headers: str) -> Reply:
         reply = await send(*request, **headers)
-        while reply.status == 503:
+        while reply.status in {503, 507}:
             await asyncio.sleep(0.05)
             reply = await send(*request, **headers)
         return reply
@@ -139,7 +139,7 @@ class Writer:
             self.ledger.send(request.change)
         reply = await send(request.method, request.target, request.body, request.media, **request.headers)
         self.unanswered = None
-        if reply.status == 503:  # it had too much to do, and so did nothing
+        if reply.status in {503, 507}:  # it had too much to do, and so did nothing
             self.refused += 1
             self.ledger.refuse(request.change or request.name)
             return

@@ -112,7 +112,7 @@ class Agent:
         body = {"data": {"name": name, "tenant": self.items.tenant}}
         reply = await send("POST", f"/v1/queues/{QUEUE}/items", body, idempotency_key=name)
         self.entering = ""
-        if reply.status == 503:
+        if reply.status in {503, 507}:
             return
         assert reply.status == 201, reply.body
         shown = reply.json
@@ -125,7 +125,7 @@ class Agent:
             self.held = reply.json
             self.items.learn(self.held)
         else:
-            assert reply.status in {204, 409, 503}, reply.body
+            assert reply.status in {204, 409, 503, 507}, reply.body
             self.held = await self._holds(insisting(send))
 
     async def _holds(self, send: Send) -> dict[str, Any] | None:
@@ -142,7 +142,7 @@ class Agent:
         self.items.maybe[item] = FOLLOWS[verb]
         held, self.held = self.held, None
         reply = await send("POST", f"/v1/items/{item}/{verb}", body)
-        if reply.status == 503:
+        if reply.status in {503, 507}:
             self.held = held
             return
         assert reply.status == 200, (verb, held, reply.body)

@@ -55,7 +55,7 @@ class SteadyWire(Wire):
             async with asyncio.timeout(ANSWER):
                 reply = await super().send(method, target, body, media, **headers)
             self._soak.statuses[reply.status] += 1
-            if reply.status != 503:
+            if reply.status not in {503, 507}:
                 return reply
             await asyncio.sleep(float(reply.headers["retry-after"]))
             if method != "GET":
