@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.theory import Node, SteadyState, erlang_a, erlang_b, erlang_c, jackson, mmsk
+from sim.theory import Node, SteadyState, erlang_a, erlang_b, erlang_c, jackson, mmsk, priority_mms
 from sim.theory.models import (
     Contacts,
     Group,
@@ -19,6 +19,7 @@ from sim.theory.models import (
     breaks,
     callback,
     chats,
+    interrupted,
     modulated,
     multi_skill,
     redial,
@@ -317,3 +318,32 @@ def test_levels_that_stay_for_ages_are_a_mixture() -> None:
 def test_wrong_input_is_refused_by_name(call: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         call()
+
+
+# Interruptions
+
+
+@given(servers=st.integers(1, 4), share=st.floats(0.2, 0.8), load=st.floats(0.3, 0.75))
+@settings(max_examples=15)
+def test_interruptions_with_one_service_law_have_a_closed_form(servers: int, share: float, load: float) -> None:
+    rates = (share * load * servers, (1 - share) * load * servers)
+    ours = interrupted(arrival_rates=rates, service_means=(1.0, 1.0), servers=servers)
+    calls, letters = priority_mms(arrival_rates=rates, service_mean=1.0, servers=servers, preemptive=True)
+    assert ours.calls_wait == pytest.approx(calls.mean_wait, rel=1e-8)
+    assert ours.letters_wait + ours.letters_aside == pytest.approx(letters.mean_wait, rel=1e-8)
+    assert ours.occupancy == pytest.approx(load, rel=1e-8)
+
+
+def test_calls_do_not_feel_letters_and_no_work_is_lost() -> None:
+    ours = interrupted(arrival_rates=(1.0, 0.5), service_means=(1.2, 2.4), servers=4)
+    alone = erlang_c(arrival_rate=1.0, service_mean=1.2, servers=4)
+    assert (ours.calls_wait, ours.calls_p_wait) == pytest.approx((alone.mean_wait, alone.p_wait), rel=1e-9)
+    assert ours.occupancy == pytest.approx((1.2 + 1.2) / 4, rel=1e-9)
+
+
+def test_one_agents_letter_is_interrupted_as_often_as_calls_come_while_it_is_served() -> None:
+    ours = interrupted(arrival_rates=(0.3, 0.2), service_means=(1.0, 1.5), servers=1)
+    assert ours.interruptions == pytest.approx(0.3 * 1.5, rel=1e-9)
+    assert ours.letters_aside == pytest.approx(
+        0.45 * 1.0 / (1 - 0.3), rel=1e-9
+    )  # each one lasts a busy period of calls

@@ -19,10 +19,10 @@ import pytest
 from sim.numerics.intervals import united
 from sim.theory import erlang_a, erlang_c, gims, mds, mg1, mmsn, priority_mg1, priority_mms
 from sim.theory.chain import Distribution, Transition, explore
-from sim.theory.models import Blend, blend, breaks, chats, unequal_agents, wrap_up
+from sim.theory.models import Blend, blend, breaks, chats, interrupted, unequal_agents, wrap_up
 from sim.theory.models.contacts import ABANDON, AT_ONCE, WAIT
 from tests.support.confidence import assert_mean
-from tests.support.simulated_days import SEED
+from tests.support.simulated_days import SEED, days, scenario, simulate
 from tests.support.steady_state import (
     HOUR,
     MINUTE,
@@ -168,6 +168,43 @@ def test_priorities_of_several_agents(interrupts: bool) -> None:
         return _in_system(ours, classes)
 
     agrees(exact(interrupts), resolution=0.3, unlike=[_values(exact(not interrupts))])
+
+
+def test_calls_that_interrupt_letters_of_several_agents() -> None:
+    """KPIs of time beside the exact ones: letters change hands, and what lies aside is neither handled nor busy."""
+    rates, means, agents = (1.2, 0.6), (0.8, 1.5), 3
+    exact = interrupted(arrival_rates=rates, service_means=means, servers=agents)
+    serves = {"calls": {"rank": 0, "interrupts": True}, "letters": {"rank": 1}}
+    measured = simulate(
+        scenario(
+            run={"hours": "00:00-16:00", "interval": HOUR},
+            agents={"desk": {"serves": serves, "staff": agents, "stay_until_empty": True}},
+            intents={
+                "call": comes(rates[0], contact("calls", means[0])),
+                "write": comes(rates[1], contact("letters", means[1], channel="email")),
+            },
+        ),
+        days(60),
+    )
+
+    def sums(kpi: str, key: str, unit: float = MINUTE) -> Sums:
+        by = "group_interval" if key == "desk" else "queue_interval"
+        num, den = measured.sums(kpi, by, key, range(2, 15))
+        return num / unit, den
+
+    truths = {
+        "occupancy": (exact.occupancy, sums("occupancy", "desk", 1.0)),
+        "AHT of calls": (means[0], sums("aht", "calls")),
+        "AHT of letters": (means[1], sums("aht", "letters")),
+        "wait of calls": (exact.calls_wait, sums("mean_wait", "calls")),
+        "wait of letters": (exact.letters_wait, sums("mean_wait", "letters")),
+        "letters aside": (exact.letters_aside, sums("interrupted_time", "letters")),
+    }
+    begin_to_end = {
+        "AHT of letters": means[1] + exact.letters_aside,
+        "occupancy": exact.occupancy + exact.letters_aside * rates[1] / agents,
+    }
+    agrees(truths, resolution=0.4, unlike=[begin_to_end, {"AHT of letters": begin_to_end["AHT of letters"]}])
 
 
 # Several contacts at once -------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from sim.theory.models.blend import Blend, Routing, blend, chats
 from sim.theory.models.breaks import Breaks, breaks
 from sim.theory.models.callback import CalledBack, callback
 from sim.theory.models.contacts import Contacts
+from sim.theory.models.interrupted import Interrupted, interrupted
 from sim.theory.models.lines import Lines, trunk_lines, wrap_up
 from sim.theory.models.modulated import Modulated, modulated
 from sim.theory.models.redial import Redialled, redial
@@ -35,6 +36,7 @@ __all__ = [
     "Choice",
     "Contacts",
     "Group",
+    "Interrupted",
     "Line",
     "Lines",
     "Modulated",
@@ -48,6 +50,7 @@ __all__ = [
     "breaks",
     "callback",
     "chats",
+    "interrupted",
     "modulated",
     "multi_skill",
     "redial",
