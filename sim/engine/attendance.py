@@ -7,12 +7,15 @@ from itertools import groupby
 from operator import itemgetter
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.core.draws import stream, uniform
 from sim.distributions import quantiles
 from sim.engine.plan import Plan
 
-__all__ = ["COMES", "LEAVES", "LEAVES_LAST", "Change", "draw_attendance"]
+__all__ = ["COMES", "LEAVES", "LEAVES_LAST", "Change", "draw_absences", "draw_attendance"]
+
+I4 = NDArray[np.int32]
 
 Change = tuple[float, int, int, int]  # (second, group, agent, one of the three that follow)
 LEAVES, COMES, LEAVES_LAST = range(3)  # the queue; the last ones leave together, and nobody of the group is there
@@ -39,9 +42,8 @@ def draw_attendance(plan: Plan, seed: int, replication: int) -> list[Change]:
     late = [plan.laws.value_of(int(law), quantiles()) if law >= 0 else None for law in shifts.late]
     changes: list[Change] = []
     for part, (group, agent, day) in enumerate(zip(shifts.group, shifts.agent, shifts.day, strict=True)):
-        key = int(agent) << 32 | int(day) - 1
-        absence = shifts.absence[group]
-        if absence and uniform(seed, replication, streams[group], key, 0, _ABSENT) < absence:
+        key = _key(agent, day)
+        if _is_absent(shifts.absence[group], seed, replication, streams[group], key):
             continue
         begin, until = float(shifts.begin[part]), float(shifts.until[part])
         delay = late[group]
@@ -63,6 +65,36 @@ def _with_last_ones(changes: list[Change]) -> list[Change]:
         leaves = LEAVES if there[group] else LEAVES_LAST
         marked += [(time, group, agent, action if action == COMES else leaves) for *_, agent, action in together]
     return marked
+
+
+def draw_absences(plan: Plan, seed: int, replication: int, group: I4, agent: I4, day: I4) -> NDArray[np.bool_]:
+    """Tell for agents on days whether they are absent, as `draw_attendance` draws it.
+
+    Parameters
+    ----------
+    plan
+        With the shifts.
+    seed, replication
+        The same pair gives the same days.
+    group, agent, day
+        One agent on one day per row.
+    """
+    streams = [stream(f"agents/{name}") for name in plan.groups]
+    absence = plan.shifts.absence[group]
+    absent = np.zeros(len(group), np.bool_)
+    for row in np.flatnonzero(absence):
+        key = _key(agent[row], day[row])
+        absent[row] = _is_absent(absence[row], seed, replication, streams[group[row]], key)
+    return absent
+
+
+def _key(agent: int, day: int) -> int:
+    """Return the key of an agent's draws of a day."""
+    return int(agent) << 32 | int(day) - 1
+
+
+def _is_absent(absence: float, seed: int, replication: int, group_stream: int, key: int) -> bool:
+    return bool(absence) and uniform(seed, replication, group_stream, key, 0, _ABSENT) < absence
 
 
 def _part_of_day(plan: Plan, part: int) -> int:

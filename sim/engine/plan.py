@@ -22,12 +22,14 @@ __all__ = [
     "EXITS",
     "MAX_VISITS",
     "OUTCOMES",
+    "Away",
     "Cases",
     "Crews",
     "Dialers",
     "Feelings",
     "Kind",
     "Outcome",
+    "Pay",
     "Plan",
     "Queueing",
     "Result",
@@ -177,6 +179,27 @@ class Shifts(NamedTuple):
     late: I4  # [G] law of coming late to a part, -1 = never
 
 
+class Away(NamedTuple):
+    """Paid time away from the queue, one row per span, in order of group: shrinkage, breaks, meetings, training."""
+
+    group: I4
+    agent: I4  # on shifts; -1 = of a headcount, nobody in particular
+    day: I4  # of the run, from 1
+    begin: F8
+    until: F8
+    agents: F8  # how many are away
+
+
+class Pay(NamedTuple):
+    """Pay of agents, one row per group; no engine reads it."""
+
+    full_time: tuple[float, float]  # hours of a day, and of a week
+    overtime: F8  # factor on the cost of overtime, 0 = not paid
+    absence: I4  # 1 = absent agents are paid
+    lateness: I4  # 1 = agents are paid for the time by which they are late
+    away: Away
+
+
 @dataclass(frozen=True, eq=False)
 class Plan:
     """A scenario as arrays.
@@ -254,6 +277,7 @@ class Plan:
     queueing: Queueing
     crews: Crews
     shifts: Shifts
+    pay: Pay
     dialers: Dialers
     line_names: tuple[str, ...]
     lines: I4  # [lines] capacity

@@ -75,6 +75,9 @@ def _agent_problems(scenario: Scenario) -> Problems:
                 (*where, "shrinkage"),
                 'applies to "staff"; with "shifts", use "absence" and the activities off the queue ("off")',
             )
+        for field in ("absence", "lateness"):
+            if group.staff is not None and getattr(group, field):
+                yield (*where, field), 'applies to "shifts"; with "staff", use "shrinkage"'
         for number, shift in enumerate(group.shifts):
             yield from days_outside(scenario, shift.days, (*where, "shifts", number, "days"))
         slots = group.at_once or 1

@@ -10,7 +10,7 @@ from sim.core.model import Model
 from sim.core.units import DAY, MINUTE, Duration, Hours, Share
 from sim.scenario.fields import ABOUT, Days, LawField, Name, PerInterval
 
-__all__ = ["Agents", "Announcement", "Band", "Lines", "Queue", "Serving", "Shift", "Stage"]
+__all__ = ["Activity", "Agents", "Announcement", "Band", "Lines", "Queue", "Serving", "Shift", "Stage"]
 
 
 class ServiceLevel(Model):
@@ -143,13 +143,22 @@ class Activity(Model):
 
     kind: Literal["break", "lunch", "meeting", "training"] = Field(default="break", description="Type of the activity.")
     hours: Hours = Field(description="Start and end.")
+    paid: bool | None = Field(
+        default=None,
+        description="Whether it is paid; if left out, breaks, meetings and training are, and lunch is not.",
+    )
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether it is paid."""
+        return self.kind != "lunch" if self.paid is None else self.paid
 
 
 class Shift(Model):
     """A number of agents with the same hours."""
 
     agents: PositiveInt = Field(description="Number of agents.")
-    hours: Hours = Field(description="Paid hours; agents finish a contact in service after them.")
+    hours: Hours = Field(description="Start and end; agents finish a contact in service after it (overtime).")
     off: list[Activity] = Field(default_factory=list, description="Activities off the queue.")
     days: Days | None = Field(default=None, description="Days of the run, counted from 1; all days if left out.")
 
@@ -169,6 +178,14 @@ class Fatigue(Model):
     over: Duration = Field(
         default=60 * MINUTE, description="Time constant of the recent occupancy (exponential smoothing)."
     )
+
+
+class Paid(Model):
+    """Kinds of time away from the queue that are paid."""
+
+    shrinkage: bool = Field(default=True, description="Whether agents who are not available (`shrinkage`) are paid.")
+    absence: bool = Field(default=True, description="Whether absent agents are paid for their shift.")
+    lateness: bool = Field(default=True, description="Whether agents are paid for the time by which they are late.")
 
 
 class Agents(Model):
@@ -211,7 +228,11 @@ class Agents(Model):
     speed_cv: Share = Field(default=0.0, description="Differences between agents: sd of their lognormal AHT factors.")
     breaks: Break | None = Field(default=None, description="Breaks right after a contact, while on duty.")
     fatigue: Fatigue | None = Field(default=None, description="Slowdown after a long busy period.")
-    cost: NonNegativeFloat = Field(default=0.0, description="Cost per agent-hour on duty, in your currency.")
+    cost: NonNegativeFloat = Field(default=0.0, description="Cost per paid agent-hour, in your currency.")
+    paid: Paid = Field(default=Paid(), description="Kinds of time away from the queue that are paid.")
+    overtime_factor: NonNegativeFloat = Field(
+        default=1.0, description="Multiplies the cost of overtime: 1.5 is time and a half, 0 is unpaid overtime."
+    )
     leaving: Literal["first_free", "own"] = Field(
         default="first_free",
         description="Who leaves when `staff` falls: the idle, then whoever finishes a contact first (`first_free`); or"

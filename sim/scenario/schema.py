@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
-from pydantic import Field, NonNegativeFloat, PositiveInt, model_validator
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
 
 from routing import policies
 from sim.core.draws import MAX_SEED
@@ -16,7 +16,7 @@ from sim.scenario.fields import ABOUT, LawField, Name, PerInterval, Routes, zero
 from sim.scenario.resources import Agents, Lines, Queue
 from sim.scenario.steps import Step
 
-__all__ = ["Demand", "Intent", "Objective", "Orchestration", "Run", "Scenario"]
+__all__ = ["Demand", "FullTime", "Intent", "Objective", "Orchestration", "Run", "Scenario"]
 
 
 class Run(Model):
@@ -112,6 +112,30 @@ class Effort(Model):
     )
 
 
+class FullTime(Model):
+    """Hours of a full-time agent, of which one FTE is made."""
+
+    day: PositiveFloat | None = Field(
+        default=None, le=24, description="Hours of a day; if left out, a fifth of those of a week."
+    )
+    week: PositiveFloat | None = Field(
+        default=None, le=168, description="Hours of a week; if left out, those of five days; 40 if both are left out."
+    )
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        day, week = self.hours
+        if not day <= min(week, 24) or not week <= 7 * day:
+            raise ValueError(f"{week:g} hours a week do not fit {day:g} hours a day; give one to seven times as many")
+        return self
+
+    @property
+    def hours(self) -> tuple[float, float]:
+        """Hours of a day, and of a week."""
+        week = self.week or 5 * (self.day or 8.0)
+        return self.day or week / 5, week
+
+
 class Objective(Model):
     """A bound on a simulated KPI."""
 
@@ -170,6 +194,7 @@ class Scenario(Model):
     )
     lines: dict[Name, Lines] = Field(default_factory=dict, description="Trunk lines, if their number is limited.")
     agents: dict[Name, Agents] = Field(default_factory=dict, description="Groups of agents.")
+    full_time_hours: FullTime = Field(default=FullTime(), description="Hours of a full-time agent (FTE).")
     intents: dict[Name, Intent] = Field(
         min_length=1, description="Reasons to contact the company, and the journeys that follow."
     )

@@ -55,7 +55,9 @@ def test_nine_days_as_on_paper(engine: Any) -> None:
         [1 / 12] * 8
     )  # that of the last day is after the run
     assert of_days(measures, "cost", "group_day", "desk") == [30] * 9
-    assert of_days(measures, "cost") == [50] * 9
+    overtime = of_days(measures, "overtime_hours", "group_day", "office")
+    assert of_days(measures, "cost") == pytest.approx([50 + 20 * hours for hours in overtime])
+    assert of_days(measures, "paid_hours") == pytest.approx([2 + hours for hours in overtime])
     assert of_days(measures, "journeys") == [number + 2 for number in CALLS]
     assert of_days(measures, "intervals_on_target", "queue_day", "calls") == [1, 0, 1, 1, 0, 1, 1, 0, 1]
 
@@ -74,7 +76,7 @@ def test_a_weekday_is_an_average_one() -> None:
     assert measures.value_of("service_level", "queue_weekday", "calls", weekday="Monday") == pytest.approx(2 / 3)
     assert measures.value_of("service_level", "queue_weekday", "calls", weekday="Tuesday") == pytest.approx(2 / 4)
     assert measures.value_of("max_queue_length", "queue_weekday", "calls", weekday="Tuesday") == 1
-    assert measures.value_of("cost", "weekday", weekday="Monday") == 50
+    assert measures.value_of("cost", "weekday", weekday="Monday") == pytest.approx(50 + 20 / 12)  # five minutes each
 
 
 def test_a_warm_up_takes_whole_days_away_and_parts_of_days() -> None:

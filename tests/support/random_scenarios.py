@@ -100,6 +100,9 @@ def on_whole_seconds(people: Population) -> Population:
     return replace(people, **columns)
 
 
+FULL_TIME = {"day": 7.5, "week": 37.5}
+
+
 @st.composite
 def scenarios(draw: Draw, wanted: frozenset[tuple[str, str]] = frozenset()) -> Data:
     """Draw a scenario as a file would hold it, with its CSV files; wanted fields are always present."""
@@ -110,6 +113,8 @@ def scenarios(draw: Draw, wanted: frozenset[tuple[str, str]] = frozenset()) -> D
         "interval": 10 * names.unit,
         "days": names.days,
     }
+    if "full_time_hours" in data:
+        data["full_time_hours"] = {field: FULL_TIME[field] for field in data["full_time_hours"]}
     data["segments"] = draw(_segments(names))
     data["run"].setdefault("drain", 60 * names.unit)
     data["intents"] = {intent: _intent(draw, names, intent) for intent in names.graph}
@@ -225,7 +230,8 @@ def _agents(draw: Draw, names: Names) -> Data:
         mine = draw(st.lists(st.sampled_from(names.queues), min_size=1, unique=True)) if number else names.queues
         data["serves"] = {queue: _serving(draw, names, data.get("at_once")) for queue in mine}
         if draw(st.booleans()):
-            data.pop("shifts", None)
+            for field in ("shifts", "absence", "lateness"):
+                data.pop(field, None)
             data["staff"] = draw(st.integers(not number, 3) | _per_interval(names, st.integers(0, 3)))
         else:
             data.pop("shrinkage", None)

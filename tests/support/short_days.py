@@ -8,6 +8,7 @@ from sim.scenario import Scenario
 
 SHARE = st.sampled_from([0.0, 0.3, 1.0])
 SECONDS = st.integers(0, 8)
+ROUNDING = ["half_up", "spread"]
 LEAVE = {"channel": "web", "time": "4 s", "next": "resolved"}
 LEADS = st.sampled_from(
     ["resolved", "unresolved", {"call": 0.4, "gave_up": "rest"}, {"churn.leave": 0.5, "write": 0.5}]
@@ -51,8 +52,14 @@ def short_days(draw: st.DrawFn) -> Scenario:
         "service_level": {"within": 3, "target": 0.8},
     }
     desk = {"serves": ["calls", "chats", "mails"], "at_once": draw(st.integers(1, 2)), "cost": 36}
-    shifts = [{"agents": 2, "hours": [0, 70]}, {"agents": 1, "hours": [30, 100]}]
-    staff = {"staff": draw(st.lists(st.integers(0, 3), min_size=12, max_size=12))}
+    off = [{"kind": draw(st.sampled_from(["break", "lunch"])), "hours": [40, 55]}] if draw(st.booleans()) else []
+    shifts = [{"agents": 2, "hours": [0, 70], "off": off}, {"agents": 1, "hours": [30, 100]}]
+    staff = {
+        "staff": draw(st.lists(st.integers(0, 3), min_size=12, max_size=12)),
+        "shrinkage": draw(st.sampled_from([0.0, 0.3])),
+    }
+    desk |= {"overtime_factor": draw(st.sampled_from([0, 1, 1.5])), "rounding": draw(st.sampled_from(ROUNDING))}
+    desk["paid"] = {kind: draw(st.booleans()) for kind in ("shrinkage", "absence", "lateness")}
     desk |= {"shifts": shifts, "absence": draw(SHARE), "lateness": "5 s"} if draw(st.booleans()) else staff
     return Scenario.model_validate({
         "name": "anything",

@@ -13,11 +13,22 @@ from sim.core.headcounts import exact, on_duty, rounded
 from sim.core.units import DAY
 from sim.engine.plan import Crews, Dialers, Queueing, Shifts
 from sim.engine.planning.arrays import LawRows, f8, flat, i4, ptr
-from sim.scenario.resources import Agents, Queue, Serving, Stage
+from sim.scenario.resources import Activity, Agents, Queue, Serving, Shift, Stage
 from sim.scenario.schema import Run, Scenario
 from sim.scenario.steps import Outbound
 
-__all__ = ["at_once", "crews", "dialers", "per_interval", "queueing", "ranked", "shifts", "staffing", "stages_of"]
+__all__ = [
+    "at_once",
+    "crews",
+    "dialers",
+    "per_interval",
+    "queueing",
+    "ranked",
+    "shift_spans",
+    "shifts",
+    "staffing",
+    "stages_of",
+]
 
 _MICROSECOND = Decimal("1e-6")  # below it, a part of an interval is none
 
@@ -155,19 +166,35 @@ def _scheduled(group: Agents, end: float) -> Iterator[tuple[float, int]]:
 
 def _parts(group: Agents, end: float) -> Iterator[tuple[int, int, float, float]]:
     """Yield the parts of shifts on the queue: agent, day (from 1), from, until."""
+    return (span[:4] for span in shift_spans(group, end) if span[4] is None)
+
+
+def shift_spans(group: Agents, end: float) -> Iterator[tuple[int, int, float, float, Activity | None]]:
+    """Yield the spans of shifts: agent, day (from 1), from, until, and the activity off the queue, if it is one."""
     first = 0
     for shift in group.shifts:
-        off = sorted(part.hours for part in shift.off)
+        spans = list(_spans_of(shift))
         for agent in range(first, first + shift.agents):
             for day in range(1, math.ceil(end / DAY) + 1):
                 if shift.days is None or day in shift.days:
-                    midnight, at = (day - 1) * DAY, shift.hours[0]
-                    for begin, until in [*off, (shift.hours[1], shift.hours[1])]:
-                        ends = min(begin, shift.hours[1])  # parts off may lie beyond the shift
-                        if ends > at:
-                            yield agent, day, midnight + at, midnight + ends
-                        at = max(at, until)
+                    midnight = (day - 1) * DAY
+                    for begin, until, activity in spans:
+                        yield agent, day, midnight + begin, midnight + until, activity
         first += shift.agents
+
+
+def _spans_of(shift: Shift) -> Iterator[tuple[float, float, Activity | None]]:
+    """Yield the spans of a shift, in order; activities may overlap, or lie beyond the shift."""
+    at, end = shift.hours
+    for activity in sorted(shift.off, key=lambda activity: activity.hours):
+        begin, until = (min(max(at, instant), end) for instant in activity.hours)
+        if begin > at:
+            yield at, begin, None
+        if until > begin:
+            yield begin, until, activity
+        at = until
+    if end > at:
+        yield at, end, None
 
 
 def dialers(nodes: Sequence[tuple[str, str, Any]], groups: Sequence[str]) -> Dialers:

@@ -18,6 +18,7 @@ from sim.engine.plan import Feelings, Plan, Stay
 from sim.engine.planning.arrays import LawRows, cumulative, f8, flat, i4, ptr
 from sim.engine.planning.crews import at_once, crews, dialers, queueing, ranked, shifts, staffing, stages_of
 from sim.engine.planning.paths import Names, cases, routes, target
+from sim.engine.planning.pay import pay
 from sim.population import expected_variation, expected_volume
 from sim.scenario.resources import Queue
 from sim.scenario.schema import Scenario
@@ -167,6 +168,7 @@ def _floor(scenario: Scenario, end: float, laws: LawRows) -> dict[str, Any]:
         "group_ranks": f8(served.rank for queues_served in serving for served in queues_served.values()),
         "crews": crews(groups, places, laws),
         "shifts": shifts(groups, end, laws),
+        "pay": pay(groups, scenario, end),
         **staffing(groups, scenario.run, end),
     }
 

@@ -1,24 +1,64 @@
-"""Cost of the agents, who are paid for their time on duty."""
+"""Paid hours of the agents, full-time equivalents, and cost.
+
+Shrinkage is time for which agents are paid and not available to customers, so it is paid unless the scenario says
+otherwise (`paid`). A full-time equivalent (FTE) is the `full_time_hours` of a day or a week. Without overtime, paid
+hours >= scheduled hours >= staffed hours, unless absence is not paid.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core.units import WEEKDAYS
 from sim.engine.plan import Outcome, Plan
+from sim.kpis.aggregate.cube import Ratio, agent_cube
+from sim.kpis.dimensions import BY_AGENT, Dimension
 from sim.kpis.families.journeys import JOURNEYS, OUTCOMES
-from sim.kpis.families.occupancy import HOURS
+from sim.kpis.families.occupancy import HOURS, OVERTIME
 from sim.kpis.families.volumes import HANDLED
-from sim.kpis.intervals import days_of
+from sim.kpis.intervals import day_of_intervals, days_of, first_interval
 from sim.kpis.model import Kpi, KpiTable, KpiValues
+from sim.kpis.timeline.paid_time import find_paid_time
+from sim.kpis.timeline.time_slice import TimeSlice
 
-__all__ = ["KPIS", "derive"]
+__all__ = ["KPIS", "derive", "watch"]
 
+F8 = NDArray[np.float64]
+
+PAID = Kpi(
+    "paid_hours",
+    "Paid hours",
+    "h",
+    None,
+    "Agent-hours that are paid: scheduled hours, paid time away from the queue (shrinkage, breaks, meetings, training),"
+    " and overtime; less unpaid absence and lateness. Overtime within an agent's own paid break is paid once.",
+    BY_AGENT,
+)
+NET = Kpi(
+    "fte_net",
+    "FTE net",
+    "FTE",
+    None,
+    "Staffed hours / full-time hours of the days: agents who serve customers all day.",
+    ("all", "group"),
+)
+GROSS = Kpi(
+    "fte_gross",
+    "FTE gross",
+    "FTE",
+    None,
+    "Paid hours / full-time hours of the days: agents on the payroll.",
+    ("all", "group"),
+)
 COST = Kpi(
     "cost",
     "Cost",
     "money",
     "lower",
-    "Staffed hours x the group's cost per hour; absent agents are paid too.",
+    "Paid hours x the group's cost per hour; overtime times its `overtime_factor`.",
     ("all", "interval", "group"),
 )
 PER_CONTACT = Kpi(
@@ -34,33 +74,60 @@ PER_RESOLVED = Kpi(
     "cost_per_resolved", "Cost per resolved journey", "money", "lower", "Cost / journeys that ended resolved.", ("all",)
 )
 
-KPIS = (COST, PER_CONTACT, PER_JOURNEY, PER_RESOLVED)
+KPIS = (PAID, NET, GROSS, COST, PER_CONTACT, PER_JOURNEY, PER_RESOLVED)
+
+
+def watch(time_slice: TimeSlice) -> Iterator[Ratio]:
+    """Price what is paid without overtime; what overtime pays twice is taken off, as `derive` adds all overtime."""
+    pay, cube, time = time_slice.plan.pay, agent_cube(time_slice.plan), find_paid_time(time_slice)
+    hours = (time.regular - time.doubled * (pay.overtime > 0)[:, None]) / 3600.0
+    priced = (time.regular - time.doubled * pay.overtime[:, None]) / 3600.0 * time_slice.plan.group_cost[:, None]
+    yield cube.ratio(PAID, hours.reshape(-1))
+    yield cube.ratio(COST, priced.reshape(-1))
 
 
 def derive(plan: Plan, measured: KpiTable) -> Iterator[KpiValues]:
-    """Price the time on duty."""
-    hours = measured[HOURS.name, "group_interval"].num.reshape(len(plan.groups), plan.intervals)
-    cost = hours * plan.group_cost[:, None]
-    per_group, per_interval, total = cost.sum(axis=1), cost.sum(axis=0), cost.sum().reshape(1)
-    yield KpiValues(COST.name, "all", total)
-    yield KpiValues(COST.name, "interval", per_interval)
-    yield KpiValues(COST.name, "group", per_group)
-    yield from _by_day(plan, measured)
-    yield KpiValues(PER_CONTACT.name, "all", total, measured[HANDLED.name, "all"].num)
-    yield KpiValues(PER_CONTACT.name, "group", per_group, measured[HANDLED.name, "group"].num)
-    yield KpiValues(PER_JOURNEY.name, "all", total, measured[JOURNEYS.name, "all"].num)
-    yield KpiValues(PER_RESOLVED.name, "all", total, measured[OUTCOMES[Outcome.RESOLVED].name, "all"].num)
+    """Add overtime, and relate hours to full time, and cost to what was done for it."""
+    is_paid, price = (plan.pay.overtime > 0).astype(np.float64), plan.pay.overtime * plan.group_cost
+    paid: dict[Dimension, F8] = {}
+    cost: dict[Dimension, F8] = {}
+    for kpi, total, factor in ((PAID, paid, is_paid), (COST, cost, price)):
+        for overtime in _overtime(plan, measured, kpi, factor):
+            total[overtime.by] = measured[kpi.name, overtime.by].num + overtime.num
+            yield overtime
+    for by, hours in _full_time(plan).items():
+        staffed = measured[HOURS.name, by].num
+        yield KpiValues(NET.name, by, staffed, np.resize(hours, len(staffed)))
+        yield KpiValues(GROSS.name, by, paid[by], np.resize(hours, len(staffed)))
+    per = {PER_CONTACT: HANDLED, PER_JOURNEY: JOURNEYS, PER_RESOLVED: OUTCOMES[Outcome.RESOLVED]}
+    for kpi, done in per.items():
+        for by in _measured_dimensions(plan, kpi):
+            yield KpiValues(kpi.name, by, cost[by], measured[done.name, by].num)
 
 
-def _by_day(plan: Plan, measured: KpiTable) -> Iterator[KpiValues]:
-    """Price the time on duty of each day, where there are several."""
-    if days_of(plan) == 1:
-        return
-    cost = measured[HOURS.name, "group_day"].num.reshape(len(plan.groups), -1) * plan.group_cost[:, None]
-    per_day = cost.sum(axis=0)
-    yield KpiValues(COST.name, "day", per_day)
-    yield KpiValues(COST.name, "group_day", cost.reshape(-1))
-    yield KpiValues(PER_CONTACT.name, "day", per_day, measured[HANDLED.name, "day"].num)
-    yield KpiValues(PER_CONTACT.name, "group_day", cost.reshape(-1), measured[HANDLED.name, "group_day"].num)
-    yield KpiValues(PER_JOURNEY.name, "day", per_day, measured[JOURNEYS.name, "day"].num)
-    yield KpiValues(PER_RESOLVED.name, "day", per_day, measured[OUTCOMES[Outcome.RESOLVED].name, "day"].num)
+def _overtime(plan: Plan, measured: KpiTable, kpi: Kpi, factor: F8) -> Iterator[KpiValues]:
+    """Yield overtime times a factor for each group, by the dimensions of a KPI."""
+    for by in _measured_dimensions(plan, kpi):
+        of_groups = _BY_GROUP.get(by, by)
+        columns = {"group": 1, "group_interval": plan.intervals}.get(of_groups, days_of(plan))
+        hours = measured[OVERTIME.name, of_groups].num.reshape(len(plan.groups), columns) * factor[:, None]
+        yield KpiValues(kpi.name, by, hours.reshape(-1) if by == of_groups else hours.sum(axis=0))
+
+
+_BY_GROUP: dict[Dimension, Dimension] = {"all": "group", "interval": "group_interval", "day": "group_day"}
+
+
+def _measured_dimensions(plan: Plan, kpi: Kpi) -> list[Dimension]:
+    """Return the dimensions that families measure: there are days where there are several, and weekdays add them up."""
+    ends = ("weekday",) if days_of(plan) > 1 else ("weekday", "day")
+    return [by for by in kpi.dimensions if not by.endswith(ends)]
+
+
+def _full_time(plan: Plan) -> dict[Dimension, F8]:
+    """Return the full-time hours of the days that count, and of each day; a rest of a week is at most a week."""
+    day, week = plan.pay.full_time
+    counted = day_of_intervals(plan)[first_interval(plan) :]
+    weeks, rest = divmod(int(counted[-1] - counted[0]) + 1, len(WEEKDAYS)) if len(counted) else (0, 0)
+    total = np.array([weeks * week + min(rest * day, week)])
+    each = np.full(days_of(plan), day)
+    return {by: each if by.endswith("day") else total for by in _measured_dimensions(plan, NET)}

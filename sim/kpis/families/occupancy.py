@@ -14,14 +14,22 @@ from sim.kpis.model import Kpi, KpiTable, KpiValues
 from sim.kpis.timeline.agent_time import find_agent_time
 from sim.kpis.timeline.time_slice import TimeSlice
 
-__all__ = ["KPIS", "derive", "watch"]
+__all__ = ["HOURS", "KPIS", "OVERTIME", "derive", "watch"]
 
+SCHEDULED = Kpi(
+    "scheduled_hours",
+    "Scheduled hours",
+    "h",
+    None,
+    "Agent-hours scheduled on the queues: after shrinkage and activities, before absence and lateness.",
+    BY_AGENT,
+)
 HOURS = Kpi(
     "staffed_hours",
     "Staffed hours",
     "h",
     None,
-    "Scheduled agent-hours on duty within the reporting intervals.",
+    "Agent-hours on duty: scheduled hours, less absence and lateness; without overtime.",
     BY_AGENT,
 )
 STAFF = Kpi("staff", "Agents on duty", "agents", None, "Mean number of agents actually on duty.", BY_AGENT)
@@ -30,7 +38,7 @@ ATTENDANCE = Kpi(
     "Attendance",
     "share",
     "higher",
-    "Actual time on duty / scheduled time on duty: below 1 where agents on shifts are absent or late.",
+    "Staffed hours / scheduled hours: below 1 where agents on shifts are absent or late.",
     BY_AGENT,
 )
 BUSY = Kpi(
@@ -61,14 +69,15 @@ OVERTIME = Kpi(
     BY_AGENT,
 )
 
-KPIS = (HOURS, STAFF, ATTENDANCE, BUSY, SLOTS, OVERTIME)
+KPIS = (SCHEDULED, HOURS, STAFF, ATTENDANCE, BUSY, SLOTS, OVERTIME)
 
 
 def watch(time_slice: TimeSlice) -> Iterator[Ratio]:
     """Compare busy time with time present, and time present with the schedule."""
     staffed, scheduled, time = time_slice.staffed, time_slice.scheduled, find_agent_time(time_slice)
     present, cube, places = time.present.reshape(-1), agent_cube(time_slice.plan), time_slice.plan.group_concurrency
-    yield cube.ratio(HOURS, scheduled.reshape(-1) / 3600.0)
+    yield cube.ratio(SCHEDULED, scheduled.reshape(-1) / 3600.0)
+    yield cube.ratio(HOURS, staffed.reshape(-1) / 3600.0)
     yield cube.ratio(OVERTIME, (time.present - staffed).reshape(-1) / 3600.0)
     yield cube.ratio(ATTENDANCE, staffed.reshape(-1), scheduled.reshape(-1))
     yield cube.ratio(BUSY, time.busy.reshape(-1), present)

@@ -38,7 +38,8 @@ def scheduled_staffing(plan: Plan) -> Staffing:
 def actual_staffing(plan: Plan, population: Population) -> Staffing:
     """Return the headcounts as agents came: of those on shifts some are absent, and some come late."""
     planned = scheduled_staffing(plan)
-    changing = [g for g in range(len(plan.groups)) if plan.shifts.absence[g] or plan.shifts.late[g] >= 0]
+    on_shifts = set(plan.shifts.group.tolist())
+    changing = [g for g in on_shifts if plan.shifts.absence[g] or plan.shifts.late[g] >= 0]
     if not changing:
         return planned
     kept = ~np.isin(planned.group, changing)

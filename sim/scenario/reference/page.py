@@ -16,7 +16,7 @@ from sim.scenario.feelings import Feelings
 from sim.scenario.fields import Case, Column, Condition
 from sim.scenario.reference.field_types import default_of, fields_of, models_in, type_of
 from sim.scenario.resources import Agents, Lines, Queue
-from sim.scenario.schema import Effort, Intent, Objectives, Orchestration, Run, Scenario, Segment
+from sim.scenario.schema import Effort, FullTime, Intent, Objectives, Orchestration, Run, Scenario, Segment
 from sim.scenario.steps import Assisted, Deferred, Outbound, Pause, SelfService
 
 __all__ = ["EXAMPLES", "page"]
@@ -74,6 +74,7 @@ SECTIONS = (
     Section("Queues", "", (Queue,)),
     Section("Lines", "", (Lines,)),
     Section("Agents", "", (Agents,)),
+    Section("Full time", "An FTE (full-time equivalent) is so many hours of agents, whoever works them.", (FullTime,)),
     Section("Intents", "", (Intent,)),
     Section(
         "Steps", "A step is a node of an intent's journey graph. Its channel determines which of these types it has."

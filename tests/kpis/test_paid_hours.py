@@ -1,0 +1,249 @@
+"""Scheduled, staffed and paid hours, FTE and cost: worked out by hand, and their order on random days."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import accumulate
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from sim.engine import Log, Plan, compiled, make_plan, reference
+from sim.engine.attendance import draw_attendance
+from sim.kpis import Measures, measure
+from sim.population import Population, draw_population
+from sim.scenario import Scenario
+from tests.support.short_days import short_days
+
+Run = Callable[[Plan, Population], Log]
+ENGINES = pytest.mark.parametrize("run", [reference.run, compiled.run], ids=["reference", "compiled"])
+EIGHT, MINUTE, HOUR = 8 * 3600, 60, 3600
+OFF = [{"hours": "09:00-09:10"}, {"kind": "lunch", "hours": "10:00-10:30"}]
+SHIFT = {"agents": 1, "hours": "08:00-12:00", "off": OFF}
+
+
+def measured(engine: Run, desk: dict[str, Any], /, *calls: float, **more: Any) -> Measures:
+    """Return the KPIs of a day from 08:00 to 13:00 with calls of ten minutes, minutes after 08:00."""
+    times = [EIGHT + minutes * MINUTE for minutes in calls]
+    step = {"channel": "voice", "queue": "calls", "talk": 10 * MINUTE, "next": "resolved"}
+    data = {
+        "name": "pay",
+        "run": {"hours": "08:00-13:00", "interval": "30 min", "drain": "1 h"} | more.pop("run", {}),
+        "agents": {"desk": {"serves": ["calls"], "cost": 30} | desk},
+        "intents": {"ask": {"arrivals": {"replay": {"times": times}}, "start": "call", "steps": {"call": step}}},
+    }
+    plan = make_plan(Scenario.model_validate(data | more))
+    population = draw_population(plan.demand(), 1, 0)
+    return measure(plan, population, engine(plan, population))
+
+
+def hours(measures: Measures, by: str = "group", key: str = "desk", interval: int | None = None) -> list[float]:
+    """Return scheduled, staffed, overtime and paid hours."""
+    names = ("scheduled_hours", "staffed_hours", "overtime_hours", "paid_hours")
+    return [pytest.approx(measures.value_of(name, by, key, interval)) for name in names]
+
+
+@ENGINES
+@pytest.mark.parametrize("by", [("all", ""), ("group", "desk")])
+def test_shrinkage_is_paid(run: Run, by: tuple[str, str]) -> None:
+    staff = {"staff": 20, "shrinkage": "30 %"}
+    measures = measured(run, staff)
+    assert hours(measures, *by) == [70, 70, 0, 100]
+    assert measures.value_of("cost", *by) == 3_000
+    unpaid = measured(run, staff | {"paid": {"shrinkage": False}})
+    assert hours(unpaid, *by) == [70, 70, 0, 70]
+    assert unpaid.value_of("cost", *by) == 2_100
+
+
+@ENGINES
+def test_overtime_of_a_headcount_is_paid_times_its_factor(run: Run) -> None:
+    """Two calls until 08:35 and 08:36; at 08:30 one of two agents goes off duty, and leaves five minutes later."""
+    staff = {"staff": [2, 1, *[0] * 8], "cost": 36}
+    for factor, paid, cost in ((1, 1.5 + 1 / 12, 57), (1.5, 1.5 + 1 / 12, 58.5), (0, 1.5, 54)):
+        measures = measured(run, staff | {"overtime_factor": factor}, 25, 26)
+        assert hours(measures) == [1.5, 1.5, 1 / 12, paid]
+        assert hours(measures, "group_interval", "desk", 1) == [0.5, 0.5, 1 / 12, 0.5 + (paid - 1.5)]
+        assert measures.value_of("cost") == pytest.approx(cost)
+        assert measures.value_of("cost", "interval", "", 1) == pytest.approx(cost - 36)
+        assert measures.value_of("cost_per_contact") == pytest.approx(cost / 2)
+        assert measures.value_of("cost_per_resolved") == pytest.approx(cost / 2)
+
+
+@ENGINES
+def test_breaks_are_paid_and_lunch_is_not_and_work_in_a_paid_break_is_paid_once(run: Run) -> None:
+    """Calls until 09:05, 10:05 and 12:05: five minutes into the break, into lunch, and after the shift."""
+    calls = 55, 115, 235
+    for factor, paid, cost in ((1, 3.5 + 1 / 6, 110), (2, 3.5 + 1 / 6, 115), (0, 3.5, 105)):
+        measures = measured(run, {"shifts": [SHIFT], "overtime_factor": factor}, *calls)
+        assert hours(measures) == [10 / 3, 10 / 3, 0.25, paid]
+        assert measures.value_of("cost") == pytest.approx(cost)
+        assert measures.value_of("paid_hours", "interval", "", 2) == pytest.approx(0.5)
+        assert measures.value_of("paid_hours", "interval", "", 4) == pytest.approx(1 / 12 if factor else 0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "paid", "hours_paid"),
+    [
+        *[(kind, None, 4) for kind in ("break", "meeting", "training")],
+        ("lunch", None, 3),
+        *[(kind, True, 4) for kind in ("break", "lunch", "meeting", "training")],
+        *[(kind, False, 3) for kind in ("break", "lunch", "meeting", "training")],
+    ],
+)
+def test_each_activity_may_be_paid_or_not(kind: str, paid: bool | None, hours_paid: float) -> None:
+    off = [{"kind": kind, "hours": "09:00-10:00", "paid": paid}]
+    assert hours(measured(compiled.run, {"shifts": [SHIFT | {"off": off}]})) == [3, 3, 0, hours_paid]
+
+
+def test_activities_that_overlap_or_lie_outside_the_shift_are_paid_as_far_as_they_are_of_it() -> None:
+    off = [
+        {"kind": "lunch", "hours": "09:00-10:00"},
+        {"kind": "training", "hours": "09:30-10:30"},  # the half-hour of it after lunch
+        {"kind": "meeting", "hours": "07:00-08:15"},  # a quarter of an hour
+        {"kind": "meeting", "hours": "11:45-14:00"},  # another
+    ]
+    assert hours(measured(compiled.run, {"shifts": [SHIFT | {"off": off}]})) == [2, 2, 0, 3]
+
+
+@ENGINES
+@pytest.mark.parametrize("paid", [True, False])
+def test_absence_is_paid_with_its_breaks_or_not_at_all(run: Run, paid: bool) -> None:
+    desk = {"shifts": [SHIFT], "absence": "100 %", "paid": {"absence": paid}}
+    assert hours(measured(run, desk)) == [10 / 3, 0, 0, 3.5 if paid else 0]
+
+
+@ENGINES
+@pytest.mark.parametrize("paid", [True, False])
+def test_lateness_is_paid_or_not(run: Run, paid: bool) -> None:
+    """Six minutes at the begin of each of three parts of the shift."""
+    desk = {"shifts": [SHIFT], "lateness": "6 min", "paid": {"lateness": paid}}
+    assert hours(measured(run, desk)) == [10 / 3, 10 / 3 - 0.3, 0, 3.5 if paid else 3.2]
+
+
+@pytest.mark.parametrize(("absence", "lateness"), [(True, True), (True, False), (False, True), (False, False)])
+def test_absence_and_lateness_are_paid_each_by_itself(absence: bool, lateness: bool) -> None:
+    """Of forty agents some are absent, and the others late by six minutes three times."""
+    desk = {"shifts": [SHIFT | {"agents": 40}], "absence": "50 %", "lateness": "6 min"}
+    measures = measured(compiled.run, desk | {"paid": {"absence": absence, "lateness": lateness}})
+    there = round(measures.value_of("staffed_hours") / (10 / 3 - 0.3))
+    assert 0 < there < 40
+    expected = there * (3.5 if lateness else 3.2) + (40 - there) * 3.5 * absence
+    assert measures.value_of("paid_hours") == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("days", "warm_up", "full_time"),
+    [(1, 0, 7.5), (2, 0, 15), (5, 0, 35), (6, 0, 35), (7, 0, 35), (8, 0, 42.5), (14, 0, 70), (9, 1, 42.5)],
+)
+def test_full_time_is_days_up_to_a_week_and_then_weeks(days: int, warm_up: int, full_time: float) -> None:
+    run = {"days": days, "warm_up": f"{warm_up} d"}
+    desk = {"staff": 12, "shrinkage": "25 %"}
+    measures = measured(compiled.run, desk, run=run, full_time_hours={"day": 7.5, "week": 35})
+    counted = days - warm_up
+    assert measures.value_of("fte_net") == pytest.approx(counted * 45 / full_time)
+    assert measures.value_of("fte_gross", "group", "desk") == pytest.approx(counted * 60 / full_time)
+    if days > 1:
+        assert measures.value_of("fte_gross", "group_day", "desk", day=days) == pytest.approx(60 / 7.5)
+        assert measures.value_of("fte_net", "day", day=days) == pytest.approx(45 / 7.5)
+        assert measures.value_of("cost", "day", day=days) == pytest.approx(60 * 30)
+        assert measures.value_of("paid_hours", "group_weekday", "desk", weekday="Tuesday") == pytest.approx(60)
+
+
+@pytest.mark.parametrize(
+    ("written", "full_time"),
+    [({}, (8, 40)), ({"day": 7}, (7, 35)), ({"week": 38.5}, (7.7, 38.5)), ({"day": 10, "week": 40}, (10, 40))],
+)
+def test_hours_of_a_day_or_a_week_are_enough(written: dict[str, float], full_time: tuple[float, float]) -> None:
+    scenario = Scenario.model_validate(
+        {"name": "x", "full_time_hours": written, "intents": {"none": {"demand": 0, "start": "web", "steps": {
+            "web": {"channel": "web", "time": 0, "next": "resolved"}}}}}
+    )  # fmt: skip
+    assert make_plan(scenario).pay.full_time == pytest.approx(full_time)
+
+
+@pytest.mark.parametrize("written", [{"day": 8, "week": 7}, {"day": 4, "week": 40}, {"week": 168}])
+def test_hours_of_a_day_and_a_week_that_do_not_fit(written: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match="do not fit"):
+        Scenario.model_validate({"name": "x", "full_time_hours": written, "intents": {}})
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    staff=st.lists(st.integers(0, 9), min_size=10, max_size=10),
+    calls=st.lists(st.integers(0, 290), max_size=12),
+    shrinkage=st.tuples(st.integers(0, 100), st.integers(0, 100)).map(sorted),
+    rounding=st.sampled_from(["half_up", "spread"]),
+    paid=st.booleans(),
+)
+def test_more_shrinkage_never_makes_a_centre_cheaper(
+    staff: list[int], calls: list[int], shrinkage: list[int], rounding: str, paid: bool
+) -> None:
+    """Overtime is left aside: how long the last calls take has nothing to do with how many agents there are."""
+    desk = {"staff": staff, "rounding": rounding, "paid": {"shrinkage": paid}, "overtime_factor": 0}
+    less, more = (
+        measured(compiled.run, desk | {"shrinkage": f"{share} %"}, *sorted(calls)).value_of("cost")
+        for share in shrinkage
+    )
+    assert more == pytest.approx(less) if paid else more <= less + 1e-9
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 239), st.integers(1, 240), st.sampled_from(["break", "meeting", "training"]))
+def test_more_training_never_makes_a_centre_cheaper(begin: int, length: int, kind: str) -> None:
+    begin, end = EIGHT + begin * MINUTE, EIGHT + min(begin + length, 240) * MINUTE
+    assume(begin < end)
+    shift = SHIFT | {"off": [{"kind": kind, "hours": [begin, end]}]}
+    assert measured(compiled.run, {"shifts": [shift]}, 10).value_of("cost") == pytest.approx(120)
+
+
+@settings(max_examples=60, deadline=None)
+@given(short_days(), st.integers(0, 99))
+def test_paid_scheduled_and_staffed_hours_are_in_order(scenario: Scenario, seed: int) -> None:
+    plan = make_plan(scenario)
+    population = draw_population(plan.demand(), seed, 0)
+    measures = measure(plan, population, reference.run(plan, population))
+    rows = {name: [r for r, row in enumerate(measures.index) if row.kpi == name] for name in
+            ("paid_hours", "scheduled_hours", "staffed_hours", "overtime_hours")}  # fmt: skip
+    paid, scheduled, staffed, overtime = (measures.num[numbers] for numbers in rows.values())
+    (group,) = scenario.agents.values()
+    assert (scheduled >= staffed - 1e-9).all()
+    assert (paid >= staffed - 1e-9).all()
+    assert (paid <= scheduled + overtime + plan.pay.away.agents.sum() * 120 / HOUR + 1e-9).all()
+    if group.paid.absence and group.paid.lateness:
+        assert (paid >= scheduled - 1e-9).all()
+    price = np.maximum(group.overtime_factor, 1.0) * 36
+    assert measures.value_of("cost") <= paid.max(initial=0) * price + 1e-9
+
+
+@settings(max_examples=60, deadline=None)
+@given(short_days(), st.integers(0, 99))
+def test_agents_on_shifts_are_paid_while_they_are_there_or_on_paid_leave(scenario: Scenario, seed: int) -> None:
+    """Person by person: the union of presence and of what is paid anyway, with no array and no kernel."""
+    plan = make_plan(scenario)
+    (group,) = scenario.agents.values()
+    assume(group.shifts and group.overtime_factor)
+    population = draw_population(plan.demand(), seed, 0)
+    log = reference.run(plan, population)
+    came = {agent: [] for _, _, agent, _ in draw_attendance(plan, seed, 0)}
+    shifts, away, presence = plan.shifts, plan.pay.away, log.presence
+    total = 0.0
+    for agent in range(sum(shift.agents for shift in group.shifts)):
+        late = 5 if group.lateness and not group.paid.lateness and agent in came else 0
+        spans = [
+            *zip((shifts.begin + late)[shifts.agent == agent], shifts.until[shifts.agent == agent], strict=True),
+            *zip(away.begin[away.agent == agent], away.until[away.agent == agent], strict=True),
+        ]
+        spans = spans if agent in came or group.paid.absence else []
+        left = np.where(np.isnan(presence.left), plan.end, presence.left)[presence.agent == agent]
+        spans += zip(presence.came[presence.agent == agent], left, strict=True)
+        total += length_of_union([(begin, min(end, 120.0)) for begin, end in spans if begin < 120])
+    assert measure(plan, population, log).value_of("paid_hours") == pytest.approx(total / HOUR)
+
+
+def length_of_union(spans: list[tuple[float, float]]) -> float:
+    spans.sort()
+    reached = [-np.inf, *accumulate((end for _, end in spans), max)]
+    return float(sum(max(0.0, end - max(begin, until)) for (begin, end), until in zip(spans, reached, strict=False)))
