@@ -21,6 +21,7 @@ HEADLINES = (
     "effort",
     "mood",
     "staffed_hours",
+    "paid_hours",
     "cost",
     "cost_per_resolved",
 )

@@ -24,8 +24,8 @@ TRANSFERS = ("handled", "transfers", "transfer_rate", "repetitions", "repetition
 CALLBACKS = ("callbacks_offered", "callbacks_accepted", "callbacks_reached", "callback_reach", "callback_wait")
 LINES = ("lines_used", "max_lines_used", "line_occupancy", "line_blocking")
 GROUPS = (
-    *("staffed_hours", "attendance", "occupancy", "slot_occupancy", "overtime_hours", "morale"),
-    *("handled", "aht", "cost", "cost_per_contact"),
+    *("scheduled_hours", "staffed_hours", "overtime_hours", "paid_hours", "fte_net", "fte_gross", "attendance"),
+    *("occupancy", "slot_occupancy", "morale", "handled", "aht", "cost", "cost_per_contact"),
 )
 INTENTS = (
     *("journeys", "resolved", "unresolved", "gave_up", "containment", "fcr", "contacts_per_journey"),
@@ -35,7 +35,10 @@ LIFETIMES = (
     *("customers", "journeys_per_customer", "lifetime", "journeys", "led_on"),
     *("churn", "churn_after_resolved", "churn_after_unresolved", "churn_after_gave_up"),
 )
-TOTALS = ("journeys", "resolved", "offered", "handled", "abandonment", "fcr", "mood", "staffed_hours", "cost")
+TOTALS = (
+    *("journeys", "resolved", "offered", "handled", "abandonment", "fcr", "mood"),
+    *("staffed_hours", "paid_hours", "cost"),
+)
 CHANNELS = ("journeys", "offered", "handled", "abandonment", "asa", "aht", "repeat_rate", "mood")
 SEGMENTS = ("journeys", "resolved", "offered", "abandonment", "asa", "contacts_per_journey", "effort", "mood")
 LOSSES = ("visits_abandoned", "visits_closed", "visits_blocked", "visits_balked", "visits_failed")

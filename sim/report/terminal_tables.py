@@ -27,7 +27,7 @@ OUTCOME_KPIS = ("offered", "handled", "abandoned", "blocked", "balked", "failed"
 OTHER_OUTCOME_KPIS = ("cleared", "inside", "outside_hours")  # each shown where there are any
 DAY_KPIS = ("offered", "abandonment", "service_level", "occupancy", "staffed_hours", "cost")
 LONGEST = 14  # days that have a line each
-GROUP_KPIS = ("staffed_hours", "occupancy", "handled", "aht", "cost")
+GROUP_KPIS = ("staffed_hours", "paid_hours", "occupancy", "handled", "aht", "cost")
 
 
 def summary_table(estimates: Estimates) -> RenderableType:
