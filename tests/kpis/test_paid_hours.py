@@ -85,16 +85,16 @@ def test_breaks_are_paid_and_lunch_is_not_and_work_in_a_paid_break_is_paid_once(
 
 
 @pytest.mark.parametrize(
-    ("kind", "paid", "hours_paid"),
+    ("activity", "paid", "hours_paid"),
     [
-        *[(kind, None, 4) for kind in ("break", "meeting", "training")],
+        *[(activity, None, 4) for activity in ("break", "meeting", "training")],
         ("lunch", None, 3),
-        *[(kind, True, 4) for kind in ("break", "lunch", "meeting", "training")],
-        *[(kind, False, 3) for kind in ("break", "lunch", "meeting", "training")],
+        *[(activity, True, 4) for activity in ("break", "lunch", "meeting", "training")],
+        *[(activity, False, 3) for activity in ("break", "lunch", "meeting", "training")],
     ],
 )
-def test_each_activity_may_be_paid_or_not(kind: str, paid: bool | None, hours_paid: float) -> None:
-    off = [{"kind": kind, "hours": "09:00-10:00", "paid": paid}]
+def test_each_activity_may_be_paid_or_not(activity: str, paid: bool | None, hours_paid: float) -> None:
+    off = [{"kind": activity, "hours": "09:00-10:00", "paid": paid}]
     assert hours(measured(compiled.run, {"shifts": [SHIFT | {"off": off}]})) == [3, 3, 0, hours_paid]
 
 
@@ -192,10 +192,10 @@ def test_more_shrinkage_never_makes_a_centre_cheaper(
 
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 239), st.integers(1, 240), st.sampled_from(["break", "meeting", "training"]))
-def test_more_training_never_makes_a_centre_cheaper(begin: int, length: int, kind: str) -> None:
+def test_more_training_never_makes_a_centre_cheaper(begin: int, length: int, activity: str) -> None:
     begin, end = EIGHT + begin * MINUTE, EIGHT + min(begin + length, 240) * MINUTE
     assume(begin < end)
-    shift = SHIFT | {"off": [{"kind": kind, "hours": [begin, end]}]}
+    shift = SHIFT | {"off": [{"kind": activity, "hours": [begin, end]}]}
     assert measured(compiled.run, {"shifts": [shift]}, 10).value_of("cost") == pytest.approx(120)
 
 

@@ -59,7 +59,7 @@ def short_days(draw: st.DrawFn) -> Scenario:
         "shrinkage": draw(st.sampled_from([0.0, 0.3])),
     }
     desk |= {"overtime_factor": draw(st.sampled_from([0, 1, 1.5])), "rounding": draw(st.sampled_from(ROUNDING))}
-    desk["paid"] = {kind: draw(st.booleans()) for kind in ("shrinkage", "absence", "lateness")}
+    desk["paid"] = {reason: draw(st.booleans()) for reason in ("shrinkage", "absence", "lateness")}
     desk |= {"shifts": shifts, "absence": draw(SHARE), "lateness": "5 s"} if draw(st.booleans()) else staff
     return Scenario.model_validate({
         "name": "anything",
