@@ -55,6 +55,8 @@ class App:
         """Answer one request."""
         assert scope["type"] == "http", "the server is configured without lifespan and websockets"
         began = time.perf_counter()
+        # Taken out of the scope, to which they lead back: only the garbage collector could free every request else.
+        whole, gone = scope.pop(WHOLE, None), scope.pop(GONE, None)
         try:
             answer = await self._answer(scope, receive)
         except Refused as refusal:
@@ -67,14 +69,13 @@ class App:
         for measure in self._service.measures:
             measure(self._service, scope.get("sojourn.route"), answer.status, time.perf_counter() - began)
         try:
-            whole = scope.get(WHOLE)
             if whole is None or not _plain(answer) or not whole(answer.status, _head(answer), answer.body):
                 await self._send(answer, receive, send)
         except RuntimeError as error:
             # uvloop raises it for a client that has just gone away, to which asyncio would write nothing.
             if "closed" not in str(error):
                 raise
-            if (gone := scope.get(GONE)) is not None:
+            if gone is not None:
                 gone()
 
     async def _send(self, answer: Answer, receive: Receive, send: Send) -> None:

@@ -19,6 +19,9 @@ __all__ = ["bound", "is_loopback", "listen", "server_of"]
 GRACE = 6
 """Seconds that a stop waits for requests that were accepted: more than they wait for a store that does not answer."""
 
+GARBAGE = 50_000
+"""Objects after which the garbage collector runs: more than the requests under way have, which it need not examine."""
+
 
 def listen(service: Service, sock: socket.socket, patience: float = PATIENCE) -> None:
     """Serve on a socket until SIGINT or SIGTERM. On another address than loopback each request needs a token.
@@ -86,6 +89,7 @@ class _Server(uvicorn.Server):
         # The present objects live until the end, so the garbage collector need not examine them again and again.
         gc.collect()
         gc.freeze()
+        gc.set_threshold(GARBAGE)
         for sock in sockets or ():
             host, port = sock.getsockname()[:2]
             address = f"[{host}]" if sock.family is socket.AF_INET6 else host

@@ -4,6 +4,7 @@ A new version is let in by its bound in ``pyproject.toml`` when these tests pass
 """
 
 import asyncio
+import gc
 import tomllib
 from collections.abc import Awaitable, Callable
 from importlib.metadata import version
@@ -17,7 +18,11 @@ from packaging.requirements import Requirement
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from orchestrator.features import FEATURES
+from orchestrator.http.app import App
 from orchestrator.http.connection import GONE, WHOLE, GuardedProtocol
+from orchestrator.service.service import Service
+from orchestrator.store.memory import MemoryDatabase
 
 Application = Callable[[Any, Any, Any], Awaitable[None]]
 
@@ -112,6 +117,24 @@ def test_a_whole_answer_is_that_of_the_server_byte_for_byte_and_counts_as_one() 
         assert connection.cycle.response_complete
         assert connection.server_state.total_requests == 1, "`on_response` does not begin the next request"
         assert connection.timeout_keep_alive_task is not None, "an idle connection is never closed"
+
+
+def test_a_request_needs_no_garbage_collector_to_be_freed() -> None:
+    async def garbage(requests: int) -> int:
+        application = App(Service(MemoryDatabase(), FEATURES))
+        connection, _ = await served(application, GuardedProtocol)
+        gc.collect()
+        gc.disable()
+        for _ in range(requests):
+            connection.data_received(REQUEST)
+            await asyncio.gather(*connection.tasks)
+        return gc.collect()
+
+    try:
+        # Other threads of the test's process leave some hundreds.
+        assert asyncio.run(garbage(1000)) < 5000, "a request leads back to itself, and waits for the collector"
+    finally:
+        gc.enable()
 
 
 def test_a_client_that_has_gone_is_no_fault() -> None:
