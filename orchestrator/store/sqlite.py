@@ -34,6 +34,9 @@ PATIENCE = 4.0
 COMMITS = 64
 """Commits after which the log is moved into the file, beside the writer."""
 
+CACHE = 32_000
+"""Kilobytes of pages that the writer keeps in memory. With 2,000, SQLite's default, it reads pages again and again."""
+
 LOG = 16_000
 """Pages (64 MB) of the log at which the writer moves it itself."""
 
@@ -141,6 +144,7 @@ class SqliteDatabase:
             try:
                 migrations.migrate_sqlite(self._writer, path, tables, DIALECT)
                 self._writer.execute(f"PRAGMA wal_autocheckpoint = {LOG}")
+                self._writer.execute(f"PRAGMA cache_size = -{CACHE}")
                 self._reader = _connect(path)
                 migrations.durable(self._reader, path)
                 self._checkpoints = _Checkpoints(path)
