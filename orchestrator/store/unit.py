@@ -1,8 +1,8 @@
 """Unit of work: the only view that features have of storage, over any database.
 
-A row is a frozen dataclass, declared once with `table`; stores derive their SQL from that. Every table begins with the
-column ``tenant``, which is also the first of its key and of each of its indexes. So nothing can be read without naming
-a tenant.
+A row is a dataclass whose fields never change, declared once with `table`; stores derive their SQL from that. Every
+table begins with the column ``tenant``, which is also the first of its key and of each of its indexes. So nothing can
+be read without naming a tenant.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -158,7 +158,10 @@ def table(
     name: str, *, key: tuple[str, ...], indexes: Mapping[str, Index | tuple[str, ...]] | None = None,
     renamed: Mapping[str, str] | None = None,
 ) -> Callable[[C], C]:  # fmt: skip
-    """Make a class a row: a frozen dataclass whose fields are columns.
+    """Make a class a row: a dataclass whose fields are columns, and never change.
+
+    Type checkers know it as frozen. At run time that would quintuple the time to make a row, 0.9 us of some 150 that an
+    event takes, and an event makes three.
 
     Parameters
     ----------
@@ -183,7 +186,7 @@ def table(
     """
 
     def decorate(cls: C) -> C:
-        row_type: Any = cls if "__dataclass_fields__" in vars(cls) else dataclass(frozen=True, slots=True)(cls)
+        row_type: Any = cls if "__dataclass_fields__" in vars(cls) else dataclass(slots=True, unsafe_hash=True)(cls)
         named = {label: index if isinstance(index, Index) else Index(index) for label, index in (indexes or {}).items()}
         named["key"] = Index(key)
         _SCHEMAS[row_type] = _table_schema(row_type, name, key, named, renamed or {})
