@@ -34,7 +34,7 @@ def instant(text: str) -> datetime:
         It is no instant, has no zone, or has a leap second where none can be.
     """
     written = text.upper()
-    leap = _LEAP.fullmatch(written)
+    leap = _LEAP.fullmatch(written) if ":60" in written else None
     moment = datetime.fromisoformat(f"{leap[1]}:59{leap[2]}" if leap else written)
     if moment.tzinfo is None or not len("2026-03-02") < len(text) <= _LONGEST:
         raise ValueError("an instant needs a time and a zone")

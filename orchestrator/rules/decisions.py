@@ -1,7 +1,7 @@
 """Decisions after each entry of a journey: make, store, and replay them."""
 
 import json
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from orchestrator.core.json_codec import Document, stored, write
@@ -159,7 +159,7 @@ def result_views(decision: Decision, unit: Unit) -> tuple[list[Document], list[D
     return decided_views(decided, json.loads(decision.input)), failed
 
 
-def decided_on(unit: Unit, entry: Any, actions: Container[str]) -> tuple[int, Mapping[str, Rule]]:
+def decided_on(unit: Unit, entry: Any, actions: Iterable[str]) -> tuple[int, Mapping[str, Rule]]:
     """Return the rules that have just decided on an entry.
 
     Parameters
@@ -182,7 +182,7 @@ def decided_on(unit: Unit, entry: Any, actions: Container[str]) -> tuple[int, Ma
     if active is None:
         return 0, {}
     rules = _compiled(active, unit)
-    if all(rule.action not in actions for rule in rules.rules):
+    if rules.actions.isdisjoint(actions):
         return 0, {}
     decision = unit.get(Decision, entry.tenant, entry.journey, entry.version)
     if decision is None:

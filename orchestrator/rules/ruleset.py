@@ -46,6 +46,8 @@ class RuleSet:
         The variable of each path in the programs, by its label.
     wanted
         The members of the event and of the journey that any of them reads, such as ``event.data``.
+    actions
+        The kinds of action that any of them decides.
     cost
         Of the evaluation of all rules, at most.
     """
@@ -54,6 +56,7 @@ class RuleSet:
     plan: tuple[tuple[str, Path], ...]
     variables: Mapping[str, str]
     wanted: frozenset[str]
+    actions: frozenset[str]
     cost: int
 
     def called(self, variable: str) -> tuple[str, Path]:
@@ -90,7 +93,8 @@ def compiled_rules(text: str) -> RuleSet:
     cost = sum(rule.when.cost for rule in rules if not rule.too_dear)
     plan = tuple((str(path), path) for path in variables)
     wanted = frozenset(".".join((*path.way, path.last)[:2]) for path in variables)
-    return RuleSet(rules, plan, {str(path): name for path, name in variables.items()}, wanted, cost)
+    actions = frozenset(rule.action for rule in rules)
+    return RuleSet(rules, plan, {str(path): name for path, name in variables.items()}, wanted, actions, cost)
 
 
 def excess_costs(costs: Sequence[int]) -> list[str]:
