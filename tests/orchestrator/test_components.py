@@ -371,7 +371,7 @@ def test_what_is_no_database_of_ours_is_refused_and_left_alone(tmp_path: Path) -
         with closing(sqlite3.connect(path)) as database, database:
             database.execute(statement)
     for path, sentence in (
-        (text, "file is not a database"),
+        (text, "is not a database"),
         (other, "another program"),
         (newer, "schema version 99"),
         (tmp_path / "missing" / "journeys.db", "unable to open"),
