@@ -40,8 +40,11 @@ def instant(text: str) -> datetime:
         raise ValueError("an instant needs a time and a zone")
     if not leap:
         return moment
-    moment += timedelta(seconds=1)
-    after = moment.astimezone(UTC)
+    try:
+        moment += timedelta(seconds=1)
+        after = moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("years end with 9999") from error
     if (after.day, after.hour, after.minute, after.second) != (1, 0, 0, 0):
         raise ValueError("a leap second is the last of a month in UTC")
     return moment

@@ -8,7 +8,6 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any
 
 from orchestrator.core.answer import Answer
@@ -64,13 +63,11 @@ class App:
         except Exception:  # noqa: BLE001 - a bug must not end the connection, and is in the log
             _log.exception("a bug: %s %s", scope["method"], scope["path"][:200])
             answer = Refused("failed", "the service has a bug here; its log says more").answer()
-        if scope["method"] == "HEAD" and answer.stream is not None:  # it never ends, and its body is not wanted
-            answer = replace(answer, stream=None)
         for measure in self._service.measures:
             measure(self._service, scope.get("sojourn.route"), answer.status, time.perf_counter() - began)
         try:
             if whole is None or not _plain(answer) or not whole(answer.status, _head(answer), answer.body):
-                await self._send(answer, receive, send)
+                await self._send(answer, receive, send, head=scope["method"] == "HEAD")
         except RuntimeError as error:
             # uvloop raises it for a client that has just gone away, to which asyncio would write nothing.
             if "closed" not in str(error):
@@ -78,8 +75,8 @@ class App:
             if gone is not None:
                 gone()
 
-    async def _send(self, answer: Answer, receive: Receive, send: Send) -> None:
-        """Send an answer message by message."""
+    async def _send(self, answer: Answer, receive: Receive, send: Send, *, head: bool) -> None:
+        """Send an answer message by message; of a stream that nobody wants (HEAD), only what stands before it."""
         headers = [*answer.headers]
         if answer.status != 204:  # it has no body (RFC 9110, 8.6)
             headers.append((b"content-type", answer.media))
@@ -88,8 +85,9 @@ class App:
         if answer.etag:
             headers.append((b"etag", answer.etag))
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-        await send({"type": "http.response.body", "body": answer.body, "more_body": answer.stream is not None})
-        if answer.stream is not None:
+        streams = answer.stream is not None and not head
+        await send({"type": "http.response.body", "body": answer.body, "more_body": streams})
+        if answer.stream is not None and streams:
             await self._stream(answer.stream, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:

@@ -77,6 +77,8 @@ class Guard:
 @lru_cache(maxsize=256)
 def names_loopback(host: bytes) -> bool:
     """Tell whether a Host header names this machine's loopback interface."""
+    if b"@" in host:  # no Host has one (RFC 9110, 7.2), and what stands before it is no host
+        return False
     try:
         name = urlsplit(f"//{host.decode('ascii')}").hostname or ""
         return name == "localhost" or name.endswith(".localhost") or ip_address(name).is_loopback

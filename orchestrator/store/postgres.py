@@ -5,6 +5,7 @@ second writes all rows, with one statement for each table, and commits. Values t
 ends read and write in C.
 """
 
+import logging
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -35,6 +36,9 @@ from orchestrator.store.sql import Dialect, Selection, columns, conditions, crea
 from orchestrator.store.unit import Column, Need, TableSchema, Unit, schema_of
 
 __all__ = ["DIALECT", "PostgresDatabase"]
+
+# What it logs of a batch that has failed, it also raises; the log would have it once for each request.
+logging.getLogger("psycopg").setLevel(logging.CRITICAL)
 
 T = TypeVar("T")
 Values = tuple[Any, ...]

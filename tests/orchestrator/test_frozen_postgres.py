@@ -190,6 +190,35 @@ def test_a_server_that_is_gone_is_logged_once_and_told_to_nobody(
     assert len(client.history(journey)) == 1
 
 
+@pytest.mark.parametrize(
+    ("state", "status"), [("53100", 507), ("58030", 503), ("XX001", 503), ("25006", 503), ("57014", 503)]
+)
+def test_what_a_server_says_about_itself_is_told_by_the_status_alone(
+    start: Start, postgres_url: str, state: str, status: int
+) -> None:
+    """A trigger says it: a full disk, an error of it, a damaged page, a standby server, an operator."""
+    import psycopg
+
+    service = start("--store", postgres_url)
+    client = service.client()
+    journey = client.start("before").json["id"]
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(
+            "CREATE FUNCTION fails() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN RAISE EXCEPTION 'disk of host alpha' USING ERRCODE = '{state}'; END $$"
+        )
+        connection.execute("CREATE TRIGGER fails BEFORE INSERT ON history EXECUTE FUNCTION fails()")
+        replies = [client.event(journey, f"e{number}") for number in range(10)]
+        connection.execute("DROP TRIGGER fails ON history")
+    assert {reply.status for reply in replies} == {status}
+    assert all("retry-after" in reply.headers and b"alpha" not in reply.body for reply in replies)
+    assert client.event(journey, "e0").json["version"] == 2, "nothing that was refused is kept"
+    lines = service.error_output().splitlines()
+    assert ["disk of host alpha" in lines[0], "can be written to again" in lines[1], len(lines)] == [True, True, 2], (
+        lines
+    )
+
+
 def test_a_process_that_hangs_in_a_transaction_does_not_stop_the_others(postgres_url: str) -> None:
     with closing(open_database(postgres_url)) as hanging, closing(open_database(postgres_url)) as other:
         unit = hanging.begin(())

@@ -116,6 +116,30 @@ def test_a_disk_that_takes_no_more_is_logged_once_and_makes_the_endpoint_not_rea
     assert ["cannot be written to" in lines[0], "can be written to again" in lines[1], len(lines)] == [True, True, 2]
 
 
+@pytest.mark.load
+def test_a_file_that_is_damaged_meanwhile_is_told_by_the_status_alone(start: Start) -> None:
+    service = start()
+    client = service.client()
+    journeys = [client.start(f"c{number}", context={"text": "x" * 5000}).json["id"] for number in range(40)]
+    with closing(sqlite3.connect(service.database)) as other:
+        other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        (size,) = other.execute("PRAGMA page_size").fetchone()
+    with service.database.open("r+b") as file:
+        file.seek(size)
+        file.write(b"\xff" * (service.database.stat().st_size - size))
+    replies = [client.send("GET", f"/v1/journeys/{journey}") for journey in journeys]
+    replies += [client.event(journey, f"e {journey}") for journey in journeys]
+    refused = [reply for reply in replies if reply.status == 503]
+    assert refused
+    assert {reply.status for reply in replies} <= {200, 201, 503}
+    assert all("retry-after" in reply.headers and b"malformed" not in reply.body for reply in refused)
+    assert client.send("GET", "/health/live").status == 200
+    assert client.send("GET", "/health/ready").status == 503
+    log = service.error_output()
+    assert 1 <= log.count("malformed") <= 2, "once for reads, once for writes"
+    assert "Traceback" not in log
+
+
 def test_a_full_disk_has_a_status_of_its_own(tmp_path: Path) -> None:
     with closing(open_database(tmp_path / "journeys.db")) as database:
         sqlite: Any = database
