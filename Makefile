@@ -45,6 +45,7 @@ contracts: install
 docs: install  ## write what is generated: the pages of KPIs and of the scenario, and the outputs on all pages (minutes)
 	$(BIN)/python -m sim.kpis > docs/kpis.md.new && mv docs/kpis.md.new docs/kpis.md
 	$(BIN)/python -m sim.scenario.reference > docs/scenario.md.new && mv docs/scenario.md.new docs/scenario.md
+	$(BIN)/python -m sim.report.agent_day docs/agent-day > docs/agent-day/day.svg.new && mv docs/agent-day/day.svg.new docs/agent-day/day.svg
 	SOJOURN_DOCS=write $(BIN)/python -m pytest -q tests/docs/test_outputs.py
 
 lock:  ## write requirements.lock anew from pyproject.toml (needs uv)

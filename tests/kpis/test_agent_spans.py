@@ -20,7 +20,7 @@ from sim.engine.plan import Result
 from sim.kpis import Measures, measure
 from sim.kpis.aggregate.contacts import Contacts
 from sim.kpis.aggregate.declaration import PlainRecord
-from sim.kpis.timeline.agent_spans import BUSY, Activity, AgentSpan, agent_spans
+from sim.kpis.timeline.agent_spans import BUSY, AgentSpan, AgentState, agent_spans
 from sim.kpis.timeline.agent_time import find_agent_time
 from sim.kpis.timeline.time_slice import TimeSlice
 from sim.population import draw_population
@@ -48,9 +48,9 @@ def test_a_mail_that_changes_hands_counts_the_work_on_it(run: Any) -> None:
     plan = two_agents()
     population = people(plan, (0, "mail"), (1, "call"), (600, "long"))
     log = run(plan, population)
-    serving = [(span.agent, span.begin, span.end, span.customer) for span in spans_of(plan, log, Activity.SERVING)]
+    serving = [(span.agent, span.begin, span.end, span.customer) for span in spans_of(plan, log, AgentState.SERVING)]
     assert serving == [(0, 0, 600, 0), (0, 600, 4200, 2), (1, 1, 2401, 1), (1, 2401, 5401, 0)]
-    assert [span[:4] for span in spans_of(plan, log, Activity.ASIDE)] == [(0, 0, 600, 2401)]
+    assert [span[:4] for span in spans_of(plan, log, AgentState.ASIDE)] == [(0, 0, 600, 2401)]
     measures = measure(plan, population, log)
     assert measures.value_of("occupancy") == pytest.approx(160 / 240)
     assert measures.value_of("slot_occupancy") == pytest.approx(160 / 240)
@@ -59,12 +59,12 @@ def test_a_mail_that_changes_hands_counts_the_work_on_it(run: Any) -> None:
     assert measures.value_of("aht", "queue", "calls") == 3000
 
 
-def spans_of(plan: Plan, log: Log, activity: Activity) -> list[AgentSpan]:
-    return [span for span in agent_spans(plan, log) if span.activity == activity]
+def spans_of(plan: Plan, log: Log, state: AgentState) -> list[AgentSpan]:
+    return [span for span in agent_spans(plan, log) if span.state == state]
 
 
 @every_engine
-def test_an_agents_day_has_every_activity(run: Any) -> None:
+def test_an_agents_day_has_every_state(run: Any) -> None:
     """A mail is interrupted by a call that is transferred warmly; then come wrap-up, a break, and the rest of it."""
     steps = {
         "mail": MAIL | {"talk": "100 s"},
@@ -77,7 +77,7 @@ def test_an_agents_day_has_every_activity(run: Any) -> None:
     }
     plan = plan_of(steps, agents, queues={"calls": {"ring": "3 s"}})
     log = run(plan, people(plan, (10, "mail"), (30, "call")))
-    day = [(span.activity.value, span.begin, span.end) for span in agent_spans(plan, log) if span.group == 0]
+    day = [(span.state.value, span.begin, span.end) for span in agent_spans(plan, log) if span.group == 0]
     assert day == [
         ("idle", 0, 10),
         ("present", 0, 300),
@@ -96,8 +96,8 @@ def test_an_agents_day_has_every_activity(run: Any) -> None:
 
 @pytest.mark.slow
 def test_what_holds_of_every_span() -> None:
-    """Every activity must have been seen, or the test has tried too little."""
-    seen: set[Activity] = set()
+    """Every state must have been seen, or the test has tried too little."""
+    seen: set[AgentState] = set()
 
     def holds(data: dict[str, Any]) -> None:
         scenario = Scenario.model_validate(data)
@@ -106,7 +106,7 @@ def test_what_holds_of_every_span() -> None:
         log = reference.run(plan, population)
         assert log.same_as(compiled.run(plan, population))
         spans = agent_spans(plan, log)
-        seen.update(span.activity for span in spans)
+        seen.update(span.state for span in spans)
         what_agents_do_lies_within_their_presence(spans)
         agents_hold_no_more_than_they_have_places_for(plan, log, spans)
         spans_of_a_contact_are_its_handling_time(plan, log, spans)
@@ -115,15 +115,15 @@ def test_what_holds_of_every_span() -> None:
     unhurried = settings(deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
     for days in (scenarios(), scenarios(TRANSFERS), interrupting()):
         settings(unhurried, max_examples=TRIES // 2)(given(days)(holds))()
-    assert seen == set(Activity)
+    assert seen == set(AgentState)
 
 
 def what_agents_do_lies_within_their_presence(spans: list[AgentSpan]) -> None:
     """Busy and resting time is within presence, and what is left of it is idle."""
     for mine in by_agent(spans).values():
-        present = united(mine, {Activity.PRESENT})
-        done = united(mine, BUSY | {Activity.RESTING})
-        idle = united(mine, {Activity.IDLE})
+        present = united(mine, {AgentState.PRESENT})
+        done = united(mine, BUSY | {AgentState.RESTING})
+        idle = united(mine, {AgentState.IDLE})
         assert seconds(done) + seconds(idle) == pytest.approx(seconds(present), abs=1e-6)
         for begin, end in done:
             assert any(since <= begin + 1e-6 and end - 1e-6 <= until for since, until in present)
@@ -135,7 +135,7 @@ def agents_hold_no_more_than_they_have_places_for(plan: Plan, log: Log, spans: l
     for (group, _), mine in by_agent(spans).items():
         changes: dict[float, int] = defaultdict(int)
         for span in mine:
-            if span.activity in BUSY | {Activity.RESTING}:
+            if span.state in BUSY | {AgentState.RESTING}:
                 places = places_of(plan, group, int(plan.step_queue[steps[span.customer, span.visit]]))
                 changes[round(span.begin, 6)] += places
                 changes[round(span.end, 6)] -= places
@@ -150,29 +150,29 @@ def places_of(plan: Plan, group: int, queue: int) -> int:
 
 def spans_of_a_contact_are_its_handling_time(plan: Plan, log: Log, spans: list[AgentSpan]) -> None:
     """Talk and hold are what agents serve, and so on; the log's sums agree with the spans of its tables."""
-    lasted: dict[tuple[int, int], dict[Activity, float]] = defaultdict(lambda: defaultdict(float))
+    lasted: dict[tuple[int, int], dict[AgentState, float]] = defaultdict(lambda: defaultdict(float))
     for span in spans:
-        lasted[span.customer, span.visit][span.activity] += span.end - span.begin
+        lasted[span.customer, span.visit][span.state] += span.end - span.begin
     for values in zip(*(getattr(log, name).tolist() for name in COLUMNS), strict=True):
         row = SimpleNamespace(**dict(zip(COLUMNS, values, strict=True)))
         if row.result == Result.HANDLED and (isnan(row.freed) or row.freed + row.rested <= plan.end):
             contact: Any = PlainRecord(Contacts, plan=plan, row=row)
             spent = lasted[row.customer, row.visit]
-            assert spent[Activity.SERVING] == pytest.approx(contact.talk + contact.hold, abs=1e-6)
-            assert spent[Activity.STAYING] == pytest.approx(contact.stay, abs=1e-6)
-            assert spent[Activity.WRAPPING] == pytest.approx(contact.wrap, abs=1e-6)
-            assert spent[Activity.ASIDE] == pytest.approx(contact.interrupted, abs=1e-6)
-            assert spent[Activity.RINGING] == pytest.approx(plan.queueing.ring[plan.step_queue[row.step]], abs=1e-6)
+            assert spent[AgentState.SERVING] == pytest.approx(contact.talk + contact.hold, abs=1e-6)
+            assert spent[AgentState.STAYING] == pytest.approx(contact.stay, abs=1e-6)
+            assert spent[AgentState.WRAPPING] == pytest.approx(contact.wrap, abs=1e-6)
+            assert spent[AgentState.ASIDE] == pytest.approx(contact.interrupted, abs=1e-6)
+            assert spent[AgentState.RINGING] == pytest.approx(plan.queueing.ring[plan.step_queue[row.step]], abs=1e-6)
 
 
 def agent_time_is_the_sum_of_spans(time_slice: TimeSlice, spans: list[AgentSpan]) -> None:
     """The compiled pass finds in each interval the seconds that the spans have; busy time is at most presence."""
     plan, time = time_slice.plan, find_agent_time(time_slice)
     assert (time.busy <= time.present + 1e-6).all()
-    for wanted, activities in ((time.busy, BUSY), (time.present, {Activity.PRESENT})):
+    for wanted, states in ((time.busy, BUSY), (time.present, {AgentState.PRESENT})):
         plain = np.zeros((len(plan.groups), plan.intervals))
         for (group, _), mine in by_agent(spans).items():
-            for begin, end in united(mine, activities):
+            for begin, end in united(mine, states):
                 for interval, (since, until) in enumerate(pairwise(time_slice.edges.tolist())):
                     plain[group, interval] += max(0.0, min(end, until) - max(begin, since))
         plain[:, : time_slice.first] = 0.0
@@ -186,10 +186,10 @@ def by_agent(spans: list[AgentSpan]) -> dict[tuple[int, int], list[AgentSpan]]:
     return mine
 
 
-def united(spans: list[AgentSpan], activities: set[Activity] | frozenset[Activity]) -> list[tuple[float, float]]:
-    """Return the time of some activities as spans that do not overlap."""
+def united(spans: list[AgentSpan], states: set[AgentState] | frozenset[AgentState]) -> list[tuple[float, float]]:
+    """Return the time of some states as spans that do not overlap."""
     done: list[tuple[float, float]] = []
-    for begin, end in sorted((span.begin, span.end) for span in spans if span.activity in activities):
+    for begin, end in sorted((span.begin, span.end) for span in spans if span.state in states):
         if done and begin <= done[-1][1]:
             done[-1] = done[-1][0], max(done[-1][1], end)
         else:

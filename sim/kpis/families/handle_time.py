@@ -1,4 +1,9 @@
-"""Handling time: talk, hold, stay and after-call work; and interruptions."""
+"""Handling time: talk, hold, stay and after-call work; and interruptions.
+
+Handling time is what agents did for a contact, whichever agent did it: from the answer to the end of the service, less
+the time in which the work lay aside; then staying on with the customer; then after-call work. Ringing and breaks are
+no part of it. [One agent's day](agent-day.md) shows the spans.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Agents on duty and their occupancy, by clock time (not by arrival)."""
+"""Agents on duty and their occupancy, by clock time (not by arrival).
+
+A span of a contact begins as it rings at an agent, and ends after the after-call work; interruptions cut it, and who
+goes on has a span of their own. [One agent's day](agent-day.md) shows the spans.
+"""
 
 from __future__ import annotations
 

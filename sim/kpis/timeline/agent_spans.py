@@ -15,11 +15,11 @@ from typing import Any, NamedTuple
 from sim.engine.log import Log, Table, columns_of
 from sim.engine.plan import Plan, Result
 
-__all__ = ["BUSY", "Activity", "AgentSpan", "agent_spans"]
+__all__ = ["BUSY", "AgentSpan", "AgentState", "agent_spans"]
 
 
-class Activity(StrEnum):
-    """Activity of an agent in a span."""
+class AgentState(StrEnum):
+    """State of an agent, or of a contact that the agent had."""
 
     PRESENT = "present"  # from coming on duty to leaving; all others but ASIDE lie within it
     RINGING = "ringing"  # a contact rings
@@ -31,7 +31,7 @@ class Activity(StrEnum):
     IDLE = "idle"  # present, and nothing of the above
 
 
-BUSY = frozenset({Activity.RINGING, Activity.SERVING, Activity.STAYING, Activity.WRAPPING})
+BUSY = frozenset({AgentState.RINGING, AgentState.SERVING, AgentState.STAYING, AgentState.WRAPPING})
 
 
 class AgentSpan(NamedTuple):
@@ -41,7 +41,7 @@ class AgentSpan(NamedTuple):
     agent: int  # number within the group
     begin: float
     end: float
-    activity: Activity
+    state: AgentState
     customer: int = -1  # of the contact, -1 = none; as visit
     visit: int = -1
 
@@ -61,7 +61,7 @@ def agent_spans(plan: Plan, log: Log) -> list[AgentSpan]:
         contacts only PRESENT and ASIDE overlap others.
     """
     spans = [
-        AgentSpan(row.group, row.agent, row.came, plan.end if isnan(row.left) else row.left, Activity.PRESENT)
+        AgentSpan(row.group, row.agent, row.came, plan.end if isnan(row.left) else row.left, AgentState.PRESENT)
         for row in _rows(log.presence)
     ]
     interruptions = defaultdict(list)
@@ -84,48 +84,48 @@ def _rows(table: Table) -> Iterator[Any]:
 def _of_contact(plan: Plan, row: Any, interruptions: list[Any]) -> Iterator[AgentSpan]:
     """Yield the spans of the agents who had a contact."""
 
-    def of_agent(begin: float, end: float, activity: Activity, agent: Any = row) -> AgentSpan:
-        return AgentSpan(agent.group, agent.agent, begin, end, activity, row.customer, row.visit)
+    def of_agent(begin: float, end: float, state: AgentState, agent: Any = row) -> AgentSpan:
+        return AgentSpan(agent.group, agent.agent, begin, end, state, row.customer, row.visit)
 
     ring = float(plan.queueing.ring[plan.step_queue[row.step]])
     if isnan(row.started):
         rang = ring if row.result == Result.FAILED else row.rang  # a callback that nobody answered; or gave up
-        yield of_agent(row.ended - rang, row.ended, Activity.RINGING)
+        yield of_agent(row.ended - rang, row.ended, AgentState.RINGING)
         return
-    yield of_agent(row.started - ring, row.started, Activity.RINGING, [*interruptions, row][0])
+    yield of_agent(row.started - ring, row.started, AgentState.RINGING, [*interruptions, row][0])
     since = row.started
     for interruption in interruptions:
         until = plan.end if isnan(interruption.ended) else interruption.ended
-        yield of_agent(since, interruption.began, Activity.SERVING, interruption)
-        yield of_agent(interruption.began, until, Activity.ASIDE, interruption)
+        yield of_agent(since, interruption.began, AgentState.SERVING, interruption)
+        yield of_agent(interruption.began, until, AgentState.ASIDE, interruption)
         since = until
     if isnan(row.ended):
-        yield of_agent(since, plan.end, Activity.SERVING)
+        yield of_agent(since, plan.end, AgentState.SERVING)
         return
-    yield of_agent(since, row.ended, Activity.SERVING)
+    yield of_agent(since, row.ended, AgentState.SERVING)
     if isnan(row.freed):
-        yield of_agent(row.ended, plan.end, Activity.STAYING)
+        yield of_agent(row.ended, plan.end, AgentState.STAYING)
         return
-    yield of_agent(row.ended, row.ended + row.stayed, Activity.STAYING)
-    yield of_agent(row.ended + row.stayed, row.freed, Activity.WRAPPING)
-    yield of_agent(row.freed, row.freed + row.rested, Activity.RESTING)
+    yield of_agent(row.ended, row.ended + row.stayed, AgentState.STAYING)
+    yield of_agent(row.ended + row.stayed, row.freed, AgentState.WRAPPING)
+    yield of_agent(row.freed, row.freed + row.rested, AgentState.RESTING)
 
 
 def _idle(spans: Iterable[AgentSpan]) -> Iterator[AgentSpan]:
     """Yield the gaps in what agents do while they are present."""
     present, taken = defaultdict(list), defaultdict(list)
     for span in sorted(spans):
-        if span.activity == Activity.PRESENT:
+        if span.state == AgentState.PRESENT:
             present[span[:2]].append(span)
-        elif span.activity != Activity.ASIDE:
+        elif span.state != AgentState.ASIDE:
             taken[span[:2]].append(span)
     for agent, stretches in present.items():
         for stretch in stretches:
             since = stretch.begin
             for span in taken[agent]:
                 if since < span.begin < stretch.end:
-                    yield AgentSpan(*agent, since, span.begin, Activity.IDLE)
+                    yield AgentSpan(*agent, since, span.begin, AgentState.IDLE)
                 if span.begin < stretch.end:
                     since = max(since, span.end)
             if since < stretch.end:
-                yield AgentSpan(*agent, since, stretch.end, Activity.IDLE)
+                yield AgentSpan(*agent, since, stretch.end, AgentState.IDLE)
