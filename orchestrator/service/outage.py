@@ -1,6 +1,7 @@
 """Outage: whether the store works, and what the log says about it: once that it fails, and once that it works again."""
 
 import logging
+import re
 import time
 from collections.abc import Callable
 
@@ -10,6 +11,10 @@ QUIET = 60.0
 """Seconds in which a cause is logged only once, however often the store fails and works again meanwhile."""
 
 _CAUSES = 16
+
+_NUMBER = re.compile(r"\d+")
+"""What differs between two sentences of one cause: a process, a file, a port."""
+
 _log = logging.getLogger("uvicorn.error")
 
 
@@ -43,12 +48,13 @@ class Outage:
             self.lasts, self._began, self._failures = True, now, 0
         self._failures += 1
         sentence = " ".join(str(cause).split())[:500]
-        if sentence in self._of_this or now - self._logged.get(sentence, -QUIET) < QUIET:
+        name = _NUMBER.sub("0", sentence)
+        if name in self._of_this or now - self._logged.get(name, -QUIET) < QUIET:
             return
         if len(self._logged) >= _CAUSES:
             self._logged.clear()
-        self._logged[sentence] = now
-        self._of_this.add(sentence)
+        self._logged[name] = now
+        self._of_this.add(name)
         _log.error("the store cannot be %s: %s; this is logged once until it works again", self._way, sentence)
 
     def worked(self) -> None:

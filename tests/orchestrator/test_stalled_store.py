@@ -216,14 +216,17 @@ def test_a_log_has_a_cause_once_however_often_the_store_fails_and_works_again(ca
     ]
     outage.failed("it is\n  damaged")
     outage.failed("it is damaged")
+    for process in range(3):
+        outage.failed(f"process {process} locks it")
     now[0] += QUIET
     outage.failed("it is locked")
     outage.worked()
     outage.worked()
     assert [record.getMessage() for record in caplog.records[2:]] == [
         "the store cannot be written to: it is damaged; this is logged once until it works again",
+        "the store cannot be written to: process 0 locks it; this is logged once until it works again",
         "the store cannot be written to: it is locked; this is logged once until it works again",
-        f"the store can be written to again, after {QUIET:.1f} s and 3 failures",
+        f"the store can be written to again, after {QUIET:.1f} s and 6 failures",
     ]
 
 
