@@ -12,7 +12,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["HALF_MICROSECOND", "at_least", "at_most"]
+__all__ = ["HALF_MICROSECOND", "at_least", "at_most", "bounds_of_waits"]
 
 Seconds = TypeVar("Seconds", float, NDArray[np.float64])
 
@@ -39,3 +39,18 @@ def at_most(threshold: Seconds) -> Seconds:
         Seconds, or an array of them.
     """
     return threshold + HALF_MICROSECOND
+
+
+def bounds_of_waits(bounds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return bounds of waits [from, until), to the microsecond.
+
+    A bound just above a whole microsecond stands for "more than" (from) or "at most" (until) that time.
+
+    Parameters
+    ----------
+    bounds
+        Seconds, or infinite.
+    """
+    finite = np.where(np.isfinite(bounds), bounds, 0.0)
+    whole = np.rint(finite * 1e6) / 1e6
+    return np.where(finite > whole, at_most(bounds), at_least(bounds))

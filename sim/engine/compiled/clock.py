@@ -6,7 +6,7 @@ of turns at one instant shows in the log.
 
 from __future__ import annotations
 
-from sim.engine.compiled.memory.heap import IMPATIENCE, SERVICES, schedule
+from sim.engine.compiled.memory.heap import DEADLINES, SERVICES, schedule
 from sim.engine.compiled.memory.world import World, visit_at
 from sim.engine.order import EventOrder
 from sim.jit.kernels import inner, numbers, part
@@ -23,7 +23,7 @@ def call(world: World, instant: float, order: int, number: int, index: int) -> i
 
     `order` and `number` place the event among those of the same instant.
     """
-    return schedule(world, IMPATIENCE if order == GAVE_UP else SERVICES, instant, order + number, index)
+    return schedule(world, DEADLINES if order >= OVERFLOWED else SERVICES, instant, order + number, index)
 
 
 @inner

@@ -28,6 +28,7 @@ from sim.engine.compiled.memory.world import (
 )
 from sim.engine.plan import Result
 from sim.jit.kernels import inner, numbers, part
+from sim.numerics.time_grid import HALF_MICROSECOND
 
 __all__ = [
     "attend", "clear", "connect", "factor", "finish", "give_up", "is_leaving", "is_open", "serve", "staff", "turn_to",
@@ -315,7 +316,7 @@ def _may_take(world: World, stage: Stage, group: Group, queue: Queue, visit: Vis
 
 @inner
 def _is_due(world: World, stage: Stage, queue: Queue, visit: Visit) -> bool:
-    return queue.waiting >= stage.waiting and world.now >= visit.began + stage.after
+    return queue.waiting >= stage.waiting and world.now >= visit.began + stage.after - HALF_MICROSECOND
 
 
 @part

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sim.engine.compiled import clock, contact, crew, floor, handover, journey
 from sim.engine.compiled.memory import phases
 from sim.engine.compiled.memory.changes import ACTION_BITS, CLOSE, STAFF
-from sim.engine.compiled.memory.heap import IMPATIENCE, SERVICES, fill_root, remove_first
+from sim.engine.compiled.memory.heap import DEADLINES, SERVICES, fill_root, remove_first
 from sim.engine.compiled.memory.records import Change, Heap
 from sim.engine.compiled.memory.room import NEXT_PART, OVER, PAUSED
 from sim.engine.compiled.memory.world import (
@@ -26,11 +26,12 @@ from sim.engine.compiled.visit import new_customer
 from sim.engine.order import KIND_BITS
 from sim.engine.plan import Result
 from sim.jit.kernels import inner, kernel, numbers, part
+from sim.numerics.time_grid import HALF_MICROSECOND
 
 __all__ = ["advance"]
 
 _ABANDONED, _KIND_BITS = numbers(Result.ABANDONED, KIND_BITS)
-_NONE, _SERVICE, _ARRIVAL, _CHANGE, _GIVE_UP = numbers(*range(5))
+_NONE, _SERVICE, _ARRIVAL, _CHANGE, _DEADLINE = numbers(*range(5))
 
 
 @kernel
@@ -65,8 +66,8 @@ def _step(world: World) -> bool:
         _happen(world, heap_at(world, SERVICES))
     elif source == _ARRIVAL:
         _arrive(world)
-    elif source == _GIVE_UP:
-        _give_up(world, heap_at(world, IMPATIENCE))
+    elif source == _DEADLINE:
+        _end_wait(world, heap_at(world, DEADLINES))
     else:
         world.changed += 1
         _change(world, change_at(world, world.changed - 1))
@@ -88,9 +89,9 @@ def _go_to_next_event(world: World) -> int:
         change = change_at(world, world.changed)
         if _is_before(change.time, change.order, time, order):
             source, time, order = _CHANGE, change.time, change.order
-    instant, number = _find_first(world, IMPATIENCE)
-    if _is_before(instant, number, time, order):
-        source, time = _GIVE_UP, instant
+    instant, number = _find_first(world, DEADLINES)
+    if _is_before(instant + HALF_MICROSECOND, number, time, order):
+        source, time = _DEADLINE, max(instant, world.now)
     if source != _NONE:
         world.now = time
     return source
@@ -135,10 +136,14 @@ def _change(world: World, change: Change) -> None:
 
 
 @part
-def _give_up(world: World, heap: Heap) -> None:
+def _end_wait(world: World, heap: Heap) -> None:
+    """Let a contact turn to further agents, or give up."""
     first = event_at(heap.events, 0)
-    index, ticket = first.visit, first.ticket
+    index, ticket, event_kind = first.visit, first.ticket, first.order & _KIND_BITS
     remove_first(heap)
+    if event_kind == clock.OVERFLOWED:
+        floor.turn_to(world, index)
+        return
     visit = visit_at(world, index)
     if visit.give_up_ticket != ticket:
         return
@@ -157,10 +162,8 @@ def _happen(world: World, heap: Heap) -> None:
     if event_kind == clock.LEFT:
         if visit_at(world, index).ticket == ticket:
             _go_on_at_instant(world, index)
-    elif event_kind == clock.FREED:
-        handover.free_agent(world, index)
     else:
-        floor.turn_to(world, index)
+        handover.free_agent(world, index)
 
 
 @part

@@ -11,6 +11,7 @@ import numpy as np
 from sim.channels import Kind
 from sim.engine.plan import EXITS, OUTCOMES, Cases, Result, Routes
 from sim.engine.planning.arrays import cumulative, f8, flat, i4, ptr
+from sim.numerics.time_grid import bounds_of_waits
 from sim.scenario.fields import Case, Condition, cases_of
 
 __all__ = ["Names", "cases", "routes", "target"]
@@ -81,7 +82,7 @@ def cases(names: Names, conditions: Sequence[Condition]) -> Cases:
         segments=np.array([_mask(names.segments, condition.segment) for condition in conditions], dtype=np.uint64),
         channels=np.array([_mask(names.channels, condition.came_from) for condition in conditions], dtype=np.uint64),
         attempt=f8([condition.attempt or anything for condition in conditions]).reshape(-1, 2),
-        waited=f8([condition.waited or anything for condition in conditions]).reshape(-1, 2),
+        waited=bounds_of_waits(f8([condition.waited or anything for condition in conditions]).reshape(-1, 2)),
         effort=f8([condition.effort or anything for condition in conditions]).reshape(-1, 2),
         context=i4([{None: -1, "lost": 0, "kept": 1}[condition.context] for condition in conditions]),
     )

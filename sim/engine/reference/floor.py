@@ -22,6 +22,7 @@ from sim.engine.reference.clock import Clock
 from sim.engine.reference.crew import Crew
 from sim.engine.reference.dialer import Dialer
 from sim.engine.reference.visit import Interruption, Visit
+from sim.numerics.time_grid import at_least
 
 __all__ = ["Floor"]
 
@@ -282,7 +283,7 @@ class Floor:
         return stage.unconditional or (crew.idle() > stage.idle and self._is_due(stage, queue, contact))
 
     def _is_due(self, stage: _Stage, queue: int, contact: Visit) -> bool:
-        return self._waiting[queue] >= stage.waiting and self._clock.now >= contact.began + stage.after
+        return self._waiting[queue] >= stage.waiting and self._clock.now >= at_least(contact.began + stage.after)
 
     def _best_stage(self, contact: Visit) -> _Stage | None:
         """Return the stage whose group shall take a contact that has just come; None if no agent may."""

@@ -95,7 +95,7 @@ def _start_of(plan: Plan) -> _Start:
         since=reporting_time(plan)[0],
         until=reporting_time(plan)[1],
         per_second=1.0 / plan.interval,
-        repeat_window=plan.repeat_window,
+        repeat_window=at_most(plan.repeat_window),
         per_second_waited=plan.feelings.per_minute_waited / 60.0,
         **{name: getattr(plan.feelings, name) for name in Feelings._fields if name in Scan.__annotations__},
         first_interval=intervals.first,

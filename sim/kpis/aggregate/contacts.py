@@ -116,7 +116,8 @@ class Contacts:
     )
     followed: B1 = flag(  # by a further contact of the journey within the plan's repeat window
         lambda contact: any(
-            following.row.began - contact.row.ended <= contact.plan.repeat_window for following in contact.later[:1]
+            following.row.began - contact.row.ended <= at_most(contact.plan.repeat_window)
+            for following in contact.later[:1]
         )
     )
     first: B1 = flag(_is_first(lambda _: True))  # of the journey with the queue, as the next one

@@ -7,9 +7,9 @@ from sim.engine.compiled.memory.room import MARGIN, request_room
 from sim.engine.compiled.memory.world import World, event_at, heap_at
 from sim.jit.kernels import inner, numbers
 
-__all__ = ["IMPATIENCE", "SERVICES", "fill_root", "remove_first", "schedule"]
+__all__ = ["DEADLINES", "SERVICES", "fill_root", "remove_first", "schedule"]
 
-SERVICES, IMPATIENCE = numbers(0, 1)  # two heaps: most give-ups never happen, and would deepen the other one
+SERVICES, DEADLINES = numbers(0, 1)  # two heaps: deadlines of waits let others go first, and most never happen
 
 
 @inner
