@@ -93,9 +93,19 @@ def _parse_duration_text(text: str) -> float:
         seconds += Decimal(part[1]) * _UNITS[unit]
         at = part.end()
     if at == 0 or written[at:].strip():
-        hint = f'; did you mean "{written} s"?' if re.fullmatch(r"[0-9.]+", written) else ""
+        hint = f'; did you mean "{written} s"?' if re.fullmatch(r"[0-9.]+", written) else _meaning_of(written)
         raise ValueError(f'"{text}" is not a duration; give a number and a unit, such as "4 min"{hint}')
     return _finite(_float(seconds), text)
+
+
+def _meaning_of(text: str) -> str:
+    """Return what a time written with colons may mean, as a hint; empty if it is none."""
+    if not (match := _CLOCK.fullmatch(text)):
+        return ""
+    first, second, third = match.groups()
+    if third:
+        return f'; did you mean "{int(first)} h {int(second)} min {int(third)} s"?'
+    return f'; did you mean "{int(first)} min {int(second)} s", or "{int(first)} h {int(second)} min"?'
 
 
 def _finite(seconds: float, value: object) -> float:

@@ -89,7 +89,8 @@ class Empirical(Law):
     """A survival table, such as a Kaplan-Meier estimate of patience, with linear interpolation.
 
     When the last point is above 0 % (the rest was censored), the rest goes on exponentially with the mean `beyond`,
-    or sits at the last point where `beyond` is not given.
+    or sits at the last point where `beyond` is not given. With `durations` it always goes on: its mean is all time
+    spent after the median end, censored durations included, over the number of ends after it.
     """
 
     quantile: ClassVar = staticmethod(_quantile)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -35,7 +36,7 @@ def _parse_factor(value: object) -> float:
     if isinstance(value, str) and not match:
         raise ValueError(wrong)
     try:
-        factor = float(match[1]) / (100 if match[2] else 1) if match else float(value)
+        factor = float(Decimal(match[1]).scaleb(-2 if match[2] else 0)) if match else float(value)
     except OverflowError:
         raise ValueError(wrong) from None
     if not 0 <= factor < math.inf:

@@ -124,6 +124,8 @@ def read_text(file: Path) -> str:
 
 
 def _tree(text: str) -> Any:
+    if re.search(r"^%YAML\s+(?!1\.2\s)", text, flags=re.MULTILINE):
+        raise ValueError("%YAML names a version other than 1.2, in which 10:00 and yes mean something else; remove it")
     keys = len(re.findall(r":\s|\":", text))
     if keys > MAX_KEYS:
         raise ValueError(f"it holds {keys:,} keys, and the limit is {MAX_KEYS:,}; put tables into CSV files")

@@ -77,7 +77,9 @@ class Assisted(Deferred):
 
     hold: LawField = Field(default_factory=zero_time, description="Time on hold, in addition to `talk`.")
     patience: LawField | None = Field(
-        default=None, description="Wait after which a customer gives up; without it nobody gives up."
+        default=None,
+        description="Wait after which a customer gives up; without it nobody gives up. If an agent gets free in the "
+        "very instant in which it ends, to the microsecond, the customer is answered.",
     )
     impatience: list[Impatience] = Field(
         default_factory=list, description="Factors on the patience; the first one that holds applies."

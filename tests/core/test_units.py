@@ -73,6 +73,8 @@ def test_durations(written: object, seconds: float) -> None:
         ("4 min or so", f'"4 min or so" is not a duration{UNIT}'),
         ("1e3 s", '"1e3 s": the unit "e" is not known; use ms, s, min, h, days or weeks'),
         ("4,5 min", f'"4,5 min" is not a duration{UNIT}'),
+        ("4:32", f'"4:32" is not a duration{UNIT}; did you mean "4 min 32 s", or "4 h 32 min"?'),
+        ("0:04:32", f'"0:04:32" is not a duration{UNIT}; did you mean "0 h 4 min 32 s"?'),
         ("2 fortnights", '"2 fortnights": the unit "fortnights" is not known; use ms, s, min, h, days or weeks'),
         ("4 Min", f'"4 Min" is not a duration{UNIT}'),
         (True, 'True is not a duration; give one such as "4 min"'),

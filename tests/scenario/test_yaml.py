@@ -26,7 +26,10 @@ def test_hours_need_no_quotes(folder: Path) -> None:
     assert read_scenario("bank.yaml").run.hours == (28_800.0, 36_000.0)
 
 
-@pytest.mark.parametrize("text", ["\ufeff" + MINIMAL, MINIMAL.replace("\n", "\r\n"), "---\n" + MINIMAL + "...\n"])
+@pytest.mark.parametrize(
+    "text",
+    ["\ufeff" + MINIMAL, MINIMAL.replace("\n", "\r\n"), "---\n" + MINIMAL + "...\n", "%YAML 1.2\n---\n" + MINIMAL],
+)
 def test_marks_and_line_ends_of_other_systems(folder: Path, text: str) -> None:
     (folder / "bank.yaml").write_bytes(text.encode())
     assert read_scenario("bank.yaml").name == "one desk"
@@ -53,6 +56,13 @@ def test_anchors_and_merges(folder: Path) -> None:
         ("", "bank.yaml:1: " + TOP + "nothing"),
         ("# nothing yet\n", "bank.yaml:1: " + TOP + "nothing"),
         ("- a\n- b\n", "bank.yaml:1: " + TOP + "a list"),
+        (
+            "%YAML 1.1\n---\nname: a\n",
+            (
+                f"bank.yaml: {NOT_YAML}%YAML names a version other than 1.2, in which 10:00 and yes mean something "
+                "else; remove it"
+            ),
+        ),
         ("just a sentence", "bank.yaml:1: " + TOP + "a single value"),
         (
             "name: a\nname: b\n",
@@ -67,7 +77,22 @@ def test_anchors_and_merges(folder: Path) -> None:
         ("{a: " * 5000, f"bank.yaml: {NOT_YAML}more than 100 brackets stand one in another"),
         ("x" * (MAX_BYTES + 1), "bank.yaml: is larger than 4 MB"),
     ],
-    ids=["empty", "comment", "list", "text", "twice", "tab", "alias", "open", "two", "date", "bytes", "deep", "huge"],
+    ids=[
+        "empty",
+        "comment",
+        "list",
+        "version",
+        "text",
+        "twice",
+        "tab",
+        "alias",
+        "open",
+        "two",
+        "date",
+        "bytes",
+        "deep",
+        "huge",
+    ],
 )
 def test_what_is_no_scenario(refused: Refused, text: str | bytes, problem: str) -> None:
     assert refused(text) == [problem]

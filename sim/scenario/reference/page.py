@@ -77,7 +77,9 @@ SECTIONS = (
     Section("Full time", "An FTE (full-time equivalent) is so many hours of agents, whoever works them.", (FullTime,)),
     Section("Intents", "", (Intent,)),
     Section(
-        "Steps", "A step is a node of an intent's journey graph. Its channel determines which of these types it has."
+        "Steps",
+        "A step is a node of an intent's journey graph. Its channel determines which of these types it has. Routes may "
+        "lead back; a customer who makes more than 10,000 visits ends the run with an error that names the step.",
     ),
     Section("Self-service steps", "", (SelfService,), 3),
     Section("Assisted steps", "", (Assisted,), 3),
