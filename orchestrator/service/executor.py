@@ -171,7 +171,8 @@ class Executor:
             async with asyncio.timeout(patience):
                 result = await asyncio.get_running_loop().run_in_executor(self._reader, self.database.look, query)
         except TimeoutError as error:
-            self.read_outage.failed("it does not answer")
+            if patience >= LONGEST_WAIT:  # a health check is less patient, and a busy machine is no outage
+                self.read_outage.failed(f"it has not answered for {patience:g} s")
             raise stalled("nothing was read") from error
         except Unavailable as error:
             self.read_outage.failed(error)

@@ -167,6 +167,10 @@ class GroupCommit:
             except Unavailable as error:
                 batch = list(self._waiting)  # all who wait now would wait for the same
                 answers = [self._unavailable(error)] * len(batch)
+            except asyncio.CancelledError:  # the service ends, and the store has not answered
+                self._resolve(batch, [_unsure()] * len(batch))
+                self._task = None
+                raise
             except BaseException as error:  # whatever the error, every client gets an answer
                 self._resolve(batch, [_failed(error, sure=False)] * len(batch))
                 self._task = None

@@ -156,18 +156,16 @@ class PostgresDatabase:
 
     def begin(self, needs: Sequence[Need]) -> Unit:
         """Begin a transaction when it is this writer's turn, and fetch the needed rows."""
-        kept = self._writer is not None and not self._writer.closed
-        try:
+        while True:
+            kept = self._writer is not None and not self._writer.closed
             try:
                 self._begin(needs)
-            except psycopg.Error:
-                # A connection that was lost since the last batch is noticed only now, when nothing has been done yet.
+            except (psycopg.Error, CannotServe) as error:
+                # That a connection has been lost since the last batch is noticed only now; nothing has been done yet.
                 if not kept or self._writer is None or not self._writer.closed:
-                    raise
-                self._begin(needs)
-        except (psycopg.Error, CannotServe) as error:
-            raise Unavailable(_sentence(error)) from error
-        return self._unit
+                    raise Unavailable(_sentence(error)) from error
+            else:
+                return self._unit
 
     def _begin(self, needs: Sequence[Need]) -> None:
         """Begin a transaction, on a new connection if there is none."""
@@ -220,21 +218,16 @@ class PostgresDatabase:
     def look(self, query: Callable[[Unit], T]) -> T:
         """Return the result of a query; all its reads are of one instant."""
         with self._reading:
-            kept = self._reader is not None and not self._reader.closed
-            try:
-                return self._look(query)
-            except (psycopg.Error, NotApplied) as error:
-                lost = self._reader is not None and self._reader.closed
-                if self._reader is not None:
-                    self._reader.close()
-                if not (kept and lost):
-                    raise _failure(error) from error
-            try:  # the connection was lost since the last read
-                return self._look(query)
-            except (psycopg.Error, NotApplied) as error:
-                if self._reader is not None:
-                    self._reader.close()
-                raise _failure(error) from error
+            while True:
+                kept = self._reader is not None and not self._reader.closed
+                try:
+                    return self._look(query)
+                except (psycopg.Error, NotApplied) as error:
+                    lost = self._reader is not None and self._reader.closed
+                    if self._reader is not None:
+                        self._reader.close()
+                    if not (kept and lost):  # else the connection was lost since the last read
+                        raise _failure(error) from error
 
     def _look(self, query: Callable[[Unit], T]) -> T:
         """Return the result of a query, on a new connection if there is none."""

@@ -268,6 +268,7 @@ def test_a_frozen_database_is_told_within_the_limit_and_used_again(monkeypatch: 
         others = [asyncio.ensure_future(write(app, f"other {number}")) for number in range(3)]
         for path, status in (("/health/live", 200), ("/health/ready", 503)):
             assert (await request(app, "GET", path)).status == status
+        assert not service.read_outage.lasts, "a health check is less patient than other requests"
         waited = [(await waiting) for waiting in (first, *others)]
         assert [reply.status for reply in waited] == [500, 503, 503, 503], "503 promises that nothing was done"
         assert all("retry-after" in reply.headers for reply in waited)
