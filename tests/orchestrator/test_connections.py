@@ -5,7 +5,7 @@ import select
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
@@ -17,16 +17,15 @@ from orchestrator.features import FEATURES
 from orchestrator.http.server import bound, server_of
 from orchestrator.service.tenants import add_token
 
-pytestmark = pytest.mark.load
+pytestmark = [pytest.mark.load, pytest.mark.attack]
 
 PATIENCE = 0.4
 
 
 @pytest.fixture(scope="module")
-def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+def port(module_store: Callable[[], str]) -> Iterator[int]:
     """A service of this process that has little patience."""
-    path = tmp_path_factory.mktemp("connections") / "journeys.db"
-    with bound("127.0.0.1", 0) as sock, Service(open_database(path), FEATURES) as service:
+    with bound("127.0.0.1", 0) as sock, Service(open_database(module_store()), FEATURES) as service:
         server = server_of(service, PATIENCE)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]})
         thread.start()

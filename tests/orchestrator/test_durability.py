@@ -1,6 +1,5 @@
 """Durability of the endpoint: acknowledged events are kept, applied once and in order."""
 
-import resource
 import signal
 import sqlite3
 import threading
@@ -116,34 +115,6 @@ def test_a_full_queue_refuses_before_it_accepts_anything(start: Start) -> None:
     assert sum(writer.refused for writer in writers) > 0
     assert sum(len(writer.acknowledged) for writer in writers) > 0
     check(endpoint, writers)
-
-
-@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="limits the files of another process, as Linux can")
-def test_a_full_disk_loses_nothing_and_is_over_when_there_is_room(start: Start) -> None:
-    endpoint = start()
-    client = endpoint.client()
-    journey = client.start("anna").json["id"]
-    _, hard = resource.prlimit(endpoint.process.pid, resource.RLIMIT_FSIZE)
-    log = endpoint.database.with_name(f"{endpoint.database.name}-wal").stat().st_size
-    resource.prlimit(endpoint.process.pid, resource.RLIMIT_FSIZE, (log + 200_000, hard))
-    kept, failed = {"start anna": 1}, set()
-    for number in range(200):
-        reply = client.event(journey, str(number), context={"text": str(number) * 500})
-        if reply.status == 201:
-            kept[str(number)] = reply.json["version"]
-        else:
-            assert (reply.status, reply.json["type"]) == (503, "/problems/stalled"), reply.body
-            failed.add(str(number))
-    assert failed
-    assert len(kept) > 2
-    resource.prlimit(endpoint.process.pid, resource.RLIMIT_FSIZE, (hard, hard))
-    reply = client.event(journey, "room again")
-    assert (reply.status, reply.json["applied"]) == (201, True)
-    kept["room again"] = reply.json["version"]
-    endpoint.stop(signal.SIGKILL)
-    history = start().client().history(journey)
-    assert kept == {entry["id"]: entry["version"] for entry in history}, "503 promises that nothing was done"
-    assert [entry["version"] for entry in history] == list(range(1, len(history) + 1))
 
 
 def at_once(endpoint: ServiceProcess, send: Callable[[Client, int], Reply]) -> list[Reply]:

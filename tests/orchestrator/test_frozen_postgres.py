@@ -23,7 +23,7 @@ from tests.support.service_client import Client, Reply
 from tests.support.service_process import ServiceProcess, Start
 from tests.support.store_faults import frozen
 
-pytestmark = [pytest.mark.postgres, pytest.mark.load]
+pytestmark = [pytest.mark.postgres, pytest.mark.load, pytest.mark.attack]
 
 STOP = 10.0
 """Seconds within which the endpoint ends, whatever its store does (docs/orchestrator.md)."""

@@ -16,7 +16,7 @@ from benchmarks.postgres import NEEDED, Postgres, binaries
 from tests.support.service_client import Client
 from tests.support.service_process import Start
 
-pytestmark = pytest.mark.load
+pytestmark = [pytest.mark.load, pytest.mark.attack]
 
 
 @contextmanager

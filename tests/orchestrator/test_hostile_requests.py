@@ -23,13 +23,14 @@ from orchestrator.http.connection import GONE
 from orchestrator.http.openapi import document
 from orchestrator.service.service import Service
 from orchestrator.store.memory import MemoryDatabase
+from tests.support.attacks import ATTACKS
 from tests.support.hostile_requests import NAMES, Maker
 from tests.support.http_connection import Wire
 from tests.support.service_process import launching
 
-pytestmark = pytest.mark.load
+pytestmark = [pytest.mark.load, pytest.mark.attack]
 
-REQUESTS = int(os.environ.get("SOJOURN_REQUESTS", "20000"))
+REQUESTS = int(os.environ.get("SOJOURN_REQUESTS", 20_000 * ATTACKS))
 CONNECTIONS = 8
 PIPELINED = 24
 STATUS = re.compile(rb"HTTP/1\.1 (\d{3}) [^\r]*\r\n(.*?)\r\n\r\n", re.DOTALL)

@@ -1,11 +1,8 @@
 """Messages of HTTP at their edges: trailers, Host, repeated headers, HEAD, repeated members, and times."""
 
-import resource
-import socket
 import threading
 import time
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -13,10 +10,12 @@ from orchestrator import Service, open_database
 from orchestrator.core.json_codec import Malformed, read
 from orchestrator.core.timestamps import instant
 from orchestrator.features import FEATURES
-from orchestrator.http.connection import LARGEST_REST
 from orchestrator.http.guard import names_loopback
 from orchestrator.http.server import bound, server_of
 from orchestrator.service.tenants import add_token
+from tests.support.attacks import exchange, status
+
+pytestmark = pytest.mark.attack
 
 BODY = b'{"customer": "anna", "intent": "loan", "channel": "web"}'
 START = b"POST /v1/journeys HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
@@ -25,13 +24,12 @@ CHUNKS = b"%x\r\n%s\r\n0\r\n" % (len(BODY), BODY)
 
 
 @pytest.fixture(scope="module")
-def service_ports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, int, str]]:
+def service_ports(module_store: Callable[[], str]) -> Iterator[tuple[int, int, str]]:
     """Two services of this process: one without tokens, one with; and the token."""
-    folder: Path = tmp_path_factory.mktemp("messages")
     with (
         bound("127.0.0.1", 0) as free, bound("127.0.0.1", 0) as guarded,
-        Service(open_database(folder / "free.db"), FEATURES) as first,
-        Service(open_database(folder / "guarded.db"), FEATURES) as second,
+        Service(open_database(module_store()), FEATURES) as first,
+        Service(open_database(module_store()), FEATURES) as second,
     ):  # fmt: skip
         token = add_token(second.database, "acme", 0.0)
         servers = {sock: server_of(service) for sock, service in ((free, first), (guarded, second))}
@@ -47,27 +45,6 @@ def service_ports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[in
             thread.join()
 
 
-def exchange(port: int, *parts: bytes) -> bytes:
-    """Send parts over one connection, and return all that is answered until it is closed."""
-    received = b""
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as sock:
-        try:
-            for part in parts:
-                sock.sendall(part)
-        except OSError:  # it was refused before all was sent
-            pass
-        try:
-            while chunk := sock.recv(65536):
-                received += chunk
-        except ConnectionResetError:
-            pass
-    return received
-
-
-def status(answer: bytes) -> int:
-    return int(answer.split()[1]) if answer else 0
-
-
 @pytest.mark.load
 def test_trailers_are_ignored(service_ports: tuple[int, int, str]) -> None:
     free, guarded, token = service_ports
@@ -77,21 +54,6 @@ def test_trailers_are_ignored(service_ports: tuple[int, int, str]) -> None:
     assert status(exchange(guarded, START + key + authorization + CHUNKED + b"\r\n" + CHUNKS + b"\r\n")) == 201
     lacking = exchange(free, START + CHUNKED + b"\r\n" + CHUNKS + key + b"\r\n")
     assert (status(lacking), b"Idempotency-Key is missing" in lacking) == (422, True)
-
-
-@pytest.mark.load
-@pytest.mark.parametrize("trailer", [b"x-%d: y\r\n", b"z" * 20])
-def test_a_flood_of_trailers_is_cut_off_and_costs_no_memory(
-    service_ports: tuple[int, int, str], trailer: bytes
-) -> None:
-    free, _, _ = service_ports
-    flood = b"".join(trailer % i if b"%d" in trailer else trailer for i in range(400_000))
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    for _ in range(8):
-        assert status(exchange(free, START + CHUNKED + b"\r\n" + CHUNKS, flood)) in {0, 413, 422}
-    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
-    assert grown < 16 * LARGEST_REST, "eight floods of several MB each"
-    assert status(exchange(free, b"GET /health/live HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")) == 200
 
 
 @pytest.mark.load

@@ -27,6 +27,8 @@ from orchestrator.service.service import Service
 from orchestrator.store.memory import MemoryDatabase
 from tests.support.dear_rules import DEAR, LISTS, documents
 
+pytestmark = pytest.mark.attack
+
 ENDLESS = [
     f"{LISTS}.map(x, [{', '.join([LISTS] * 13)}]).all(y, y == y)",
     f"event.data.map(x, {'+'.join(['event.data'] * 4)}).map(y, y+y+y+y+y).size()==0",

@@ -14,6 +14,8 @@ from orchestrator.rules.evaluation import evaluate, evaluate_each, read_input
 from orchestrator.rules.limits import LONGEST_LIST, LONGEST_TEXT, RULES
 from orchestrator.rules.ruleset import RuleSet, compiled_rules
 
+pytestmark = pytest.mark.attack
+
 
 def rules_of(*conditions: str) -> RuleSet:
     rules = [

@@ -22,50 +22,12 @@ from orchestrator.service.idempotency import StoredAnswer
 from orchestrator.service.outage import QUIET, Outage
 from orchestrator.store.errors import Unavailable
 from orchestrator.store.memory import MemoryDatabase
-from orchestrator.store.sqlite import PATIENCE
 from tests.support.asgi_requests import Reply, request
 from tests.support.service_process import Start
 
+pytestmark = pytest.mark.attack
+
 BODY = {"intent": "loan", "channel": "web"}
-
-
-@pytest.mark.load
-def test_a_lock_of_another_process_stops_writes_alone_and_for_no_longer(start: Start) -> None:
-    service = start()
-    client = service.client()
-    client.send("POST", "/v1/journeys", {**BODY, "customer": "before"}, idempotency_key="before")
-
-    def write(number: int) -> None:
-        writer = service.client()
-        headers = {"idempotency_key": f"k{number}"}
-        replies[number] = writer.send("POST", "/v1/journeys", {**BODY, "customer": f"c{number}"}, **headers)
-
-    replies: dict[int, Any] = {}
-    threads = [threading.Thread(target=write, args=(number,)) for number in range(20)]
-    with closing(sqlite3.connect(service.database, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        began = time.monotonic()
-        for thread in threads:
-            thread.start()
-        lives, readies = [], []
-        while any(thread.is_alive() for thread in threads):
-            at = time.monotonic()
-            assert client.send("GET", "/health/live").status == 200
-            assert client.send("GET", "/v1/journeys").status == 200, "reads go on beside a lock of writers"
-            lives.append(time.monotonic() - at)
-            readies.append(client.send("GET", "/health/ready").status)
-        held = time.monotonic() - began
-        other.execute("ROLLBACK")
-    assert max(lives) < held / 4, "no answer waits for the lock"
-    assert 503 in readies
-    assert held < 4 * PATIENCE, "all who wait are answered within the limit, not one after the other"
-    for reply in replies.values():
-        assert (reply.status, reply.json["type"], "retry-after" in reply.headers) == (503, "/problems/stalled", True)
-        assert str(service.database) not in reply.body.decode()
-    for number in range(20):
-        again = client.send("POST", "/v1/journeys", {**BODY, "customer": f"c{number}"}, idempotency_key=f"k{number}")
-        assert again.status == 201, "what was refused was not applied, and is applied when it is sent again"
-    assert client.send("GET", "/health/ready").status == 200
 
 
 @pytest.mark.load

@@ -23,6 +23,8 @@ from orchestrator.store.store_file import check_store
 from tests.support.command_line import sojourn
 from tests.support.store_faults import frozen
 
+pytestmark = pytest.mark.attack
+
 LONG = "x" * 300
 NOT_FILES = {
     "folder": (lambda path: path.mkdir(), "is a folder"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import resource
 import signal
 import sqlite3
@@ -22,7 +21,7 @@ __all__ = [
     "Fault",
     "Service",
     "advisory_lock",
-    "frozen",
+    "full_server",
     "limited_files",
     "locked_file",
     "postgres_faults",
@@ -137,23 +136,6 @@ def _processes(server: Postgres) -> list[int]:
 
 
 @contextmanager
-def frozen(server: Postgres) -> Iterator[None]:
-    """Stop all processes of a server in their tracks, and let them go on afterwards."""
-    stopped = []
-    for number in (0, 1):  # the first process, so that it starts no other; then those that it has started
-        stopped += _processes(server)[number : 1 if number == 0 else None]
-        for pid in stopped[number:]:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for pid in stopped:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGCONT)
-
-
-@contextmanager
 def advisory_lock(url: str) -> Iterator[None]:
     """Hold the lock that the writers of a PostgreSQL database take in turn, as a second service does."""
     import psycopg
@@ -211,8 +193,9 @@ def postgres_faults(server: Postgres, url: str) -> Mapping[str, Fault]:
             await asyncio.sleep(seconds)
 
     async def freeze(_: Service, seconds: float) -> None:
-        with frozen(server):
-            await asyncio.sleep(seconds)
+        server.freeze()
+        await asyncio.sleep(seconds)
+        server.thaw()
 
     async def cut(_: Service, seconds: float) -> None:
         del seconds
