@@ -302,7 +302,7 @@ def test_seven_replications_are_the_same_on_any_number_of_processes() -> None:
     plan = make_plan(Scenario.model_validate(data))
     settings: list[dict[str, Any]] = [{"processes": 1}, {"processes": 2}, {"processes": 3}, {"engine": "simpy"}]
     values = [
-        replicate(plan, seed=2**32 - 1, replications=7, **({"engine": "compiled"} | more)).estimates().value
+        replicate(plan, seed=2**32 - 1, replications=7, **({"engine": "compiled"} | more)).estimates.value
         for more in settings
     ]
     for other in values[1:]:
