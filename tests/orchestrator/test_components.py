@@ -374,7 +374,7 @@ def test_what_is_no_database_of_ours_is_refused_and_left_alone(tmp_path: Path) -
         (text, "is not a database"),
         (other, "another program"),
         (newer, "schema version 99"),
-        (tmp_path / "missing" / "journeys.db", "unable to open"),
+        (tmp_path / "missing" / "journeys.db", "its folder does not exist"),
     ):
         before = path.read_bytes() if path.exists() else None
         with pytest.raises(CannotServe, match=sentence) as refused:

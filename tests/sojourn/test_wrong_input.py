@@ -126,7 +126,7 @@ ADDRESSES = {
     ),
     "a database where there is no folder": (
         ["serve", "--database", "nope/journeys.db"],
-        "nope/journeys.db: cannot be used as the database: unable to open database file",
+        "nope/journeys.db: its folder does not exist; make it first, or give another file",
     ),
     "an address that others can reach": (
         ["serve", "--host", "0.0.0.0"],
