@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from loadtests.contract.vocabulary import ACKNOWLEDGED, UNSENT, AnswerClass, Verb
-from sim.core.errors import CannotWrite
+from sim.core.errors import CannotWrite, SojournError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from io import RawIOBase
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -31,6 +32,8 @@ APPLIED: Final = frozenset({AnswerClass.OK, AnswerClass.DUPLICATE})
 
 _SHIFT: Final = 10
 """Bits of a record's key for the number of the attempt; a contract allows 1,001."""
+_LONGEST: Final = 1e9
+"""Seconds of a run; no run takes thirty years."""
 _RECORD: Final = struct.Struct("<4d2ihbbh")
 _DTYPE: Final = np.dtype(
     [
@@ -163,10 +166,10 @@ class LedgerWriter:
     def flush(self) -> None:
         """Hand all records to the operating system."""
         if self._pending_outputs:
-            self._outputs.write("".join(self._pending_outputs).encode())
+            _write_all(self._outputs, "".join(self._pending_outputs).encode())
             self._pending_outputs.clear()
         if self._pending:
-            self._attempts.write(self._pending)
+            _write_all(self._attempts, bytes(self._pending))
             self._pending.clear()
 
     def close(self) -> None:
@@ -174,6 +177,12 @@ class LedgerWriter:
         self.flush()
         self._attempts.close()
         self._outputs.close()
+
+
+def _write_all(file: RawIOBase, content: bytes) -> None:
+    """Write all bytes: an unbuffered file may take a part of them, and the next record would follow half of one."""
+    while content:
+        content = content[file.write(content) :]
 
 
 def read_ledger(folder: Path) -> Ledger:
@@ -188,6 +197,11 @@ def read_ledger(folder: Path) -> Ledger:
     -------
     Ledger
         In the order in which the attempts were due; attempts without an answer are unknown.
+
+    Raises
+    ------
+    SojournError
+        A file holds what no generator writes.
     """
     parts = [_read_records(path) for path in sorted(folder.glob("attempts-*.bin"))]
     written = np.concatenate([np.zeros(0, _DTYPE), *parts])
@@ -207,13 +221,30 @@ def read_ledger(folder: Path) -> Ledger:
 def _read_records(path: Path) -> NDArray[np.void]:
     """Read the whole records; a kill may have cut the last one."""
     data = path.read_bytes()
-    return np.frombuffer(data[: len(data) // _RECORD.size * _RECORD.size], dtype=_DTYPE)
+    records = np.frombuffer(data[: len(data) // _RECORD.size * _RECORD.size], dtype=_DTYPE)
+    right = (np.abs(records["due"]) < _LONGEST) & (np.abs(records["ready"]) < _LONGEST)
+    right &= ~(np.abs(records["began"]) >= _LONGEST) & ~(np.abs(records["ended"]) >= _LONGEST)  # or they are NaN
+    right &= (records["journey"] >= 0) & (records["seq"] >= 0) & (records["seq"] < 1 << (32 - _SHIFT))
+    right &= (records["attempt"] > 0) & (records["attempt"] < 1 << _SHIFT)
+    right &= np.isin(records["verb"], list(Verb)) & np.isin(records["kind"], list(AnswerClass))
+    if not right.all():
+        raise _damaged(path, f"record {1 + int(right.argmin())}")
+    return records
+
+
+def _damaged(path: Path, part: str) -> SojournError:
+    return SojournError(f"{path}: {part} is not what a generator writes; check the disk, and repeat the load")
 
 
 def _read_outputs(path: Path) -> Iterable[tuple[int, int, dict[str, Any]]]:
     """Read the whole lines."""
-    for line in path.read_bytes().split(b"\n")[:-1]:
-        journey, seq, outputs = json.loads(line)
+    for number, line in enumerate(path.read_bytes().split(b"\n")[:-1], 1):
+        try:
+            journey, seq, outputs = json.loads(line.decode("ascii"))
+        except (ValueError, TypeError, RecursionError):
+            raise _damaged(path, f"line {number}") from None
+        if not (type(journey) is type(seq) is int and isinstance(outputs, dict)):
+            raise _damaged(path, f"line {number}")
         yield journey, seq, outputs
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from io import TextIOWrapper
+from pathlib import Path
 
 from sim.core import interrupts
 from sojourn.terminal.errors import print_error
@@ -13,6 +16,7 @@ __all__ = ["main"]
 def main() -> None:
     """Run the command line; print expected errors as sentences on standard error, and exit with their codes."""
     interrupts.watch()
+    _prepare()
     try:
         from sojourn.app import app  # here, because a library that it needs may be missing
 
@@ -22,6 +26,17 @@ def main() -> None:
         sys.exit(print_error(error))
     finally:
         interrupts.end()
+
+
+def _prepare() -> None:
+    """Do without what may be wrong with the streams and the environment."""
+    os.environ.pop("MPLBACKEND", None)  # of windows, which no command opens; a wrong name would stop the report
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # it was closed
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
+        elif isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # for terminals that lack a character
 
 
 if __name__ == "__main__":

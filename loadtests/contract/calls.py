@@ -255,7 +255,8 @@ def _problem_of_secret(value: str | None) -> str:
     """Return why a value of the environment cannot stand in a header; empty if it can."""
     if value is None:
         return "is not set"
-    return "" if value.isprintable() else "holds a line break, or another character that no header can have"
+    fits = value.isprintable() and max(value, default="") <= "\xff"
+    return "" if fits else "holds a line break, or another character that no header can have"
 
 
 def _header(text: str, environment: Mapping[str, str]) -> Getter:

@@ -31,9 +31,10 @@ from loadtests.run.setup import set_up
 from loadtests.trace.model import first, offered, save_trace, until
 from loadtests.verification.verification import verify
 from sim.core import interrupts
-from sim.core.errors import CannotWrite, InvalidInput, Problem, Unreachable
+from sim.core.errors import CannotWrite, InvalidInput, Problem, SojournError, Unreachable
 
 if TYPE_CHECKING:
+    from loadtests.ledger import Ledger
     from loadtests.trace.model import Trace
 
 __all__ = ["REFERENCE", "Progress", "check_host", "run_load"]
@@ -148,6 +149,7 @@ def run_load(
     clock = _RunClock(trace, settings, progress)
     settings = _run_locust(_command(settings, contract, out, connections), settings, out, clock)
     ledger = read_ledger(live / settings.token)
+    _check_requests(ledger, trace, live)
     result = measure(trace, ledger, settings, not_offered)
     save_ledger(ledger, out / "ledger.parquet")
     if verified and len(ledger):
@@ -158,6 +160,14 @@ def run_load(
     shutil.rmtree(live)
     (out / "trace.npz").unlink()
     return result
+
+
+def _check_requests(ledger: Ledger, trace: Trace, folder: Path) -> None:
+    """Check that all requests of a ledger are of the trace."""
+    pairs = ((ledger["journey"], ledger["seq"]), (trace.journey, trace.seq))
+    sent, planned = ((journey.astype(np.int64) << 32) | seq for journey, seq in pairs)
+    if not np.isin(sent, planned).all():
+        raise SojournError(f"{folder}: holds requests that were not planned; check the disk, and repeat the load")
 
 
 def _check_settings(settings: Mapping[str, float | None]) -> None:

@@ -152,5 +152,5 @@ def _parse(text: str) -> Any:
     """Parse JSON; any other text is ``MISSING``."""
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return MISSING

@@ -10,14 +10,18 @@ agents here, because each must know which reservation is theirs.
 
 from __future__ import annotations
 
+import struct
+import zlib
 from dataclasses import dataclass, fields, replace
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.errors import CannotWrite, InvalidInput, Problem
+from sim.core.files import refuse_special
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -109,6 +113,13 @@ class Trace:
 
 ROWS: Final = ("due", "journey", "seq", "verb", "step", "channel", "type", "contacts", "outcome", "queue")
 _NAMES: Final = ("intents", "steps", "channels", "queues", "groups")
+_UNREADABLE: Final = (
+    *(OSError, ValueError, TypeError, LookupError, AttributeError, EOFError, MemoryError, SyntaxError, RuntimeError),
+    *(BadZipFile, zlib.error, struct.error),
+)
+"""All that numpy raises for a damaged file, whose parts have checksums."""
+_SHOWN: Final = 200
+"""Characters of an error, which may show half the file."""
 
 
 def take(trace: Trace, rows: NDArray[Any]) -> Trace:
@@ -193,10 +204,12 @@ def load_trace(path: Path) -> Trace:
         The file is missing, or not a trace.
     """
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        refuse_special(path)
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:  # it would not close a damaged one
             columns: dict[str, Any] = {f.name: stored[f.name] for f in fields(Trace)}
-    except (OSError, ValueError, KeyError, EOFError) as error:
-        raise InvalidInput([Problem(str(path), "", f"is not a trace: {error}")]) from None
-    names = {name: tuple(columns[name].tolist()) for name in _NAMES}
-    single = {"routing": str(columns["routing"]), "offset": float(columns["offset"])}
+        names = {name: tuple(columns[name].tolist()) for name in _NAMES}
+        single = {"routing": str(columns["routing"]), "offset": float(columns["offset"])}
+    except _UNREADABLE as error:
+        reason = str(error)[:_SHOWN] or type(error).__name__
+        raise InvalidInput([Problem(str(path), "", f"is not a trace: {reason}")]) from None
     return Trace(**{**columns, **names, **single})

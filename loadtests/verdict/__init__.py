@@ -4,7 +4,7 @@ from loadtests.verdict.baseline import baseline_text, make_baseline
 from loadtests.verdict.judgement import judge_result
 from loadtests.verdict.model import Check, Stage, Status, Verdict
 from loadtests.verdict.rendering import junit_xml, markdown
-from loadtests.verdict.results import Result, read_baseline, read_result
+from loadtests.verdict.results import Result, read_baseline, read_result, refuse_no_baseline
 
 __all__ = [
     "Check",
@@ -19,4 +19,5 @@ __all__ = [
     "markdown",
     "read_baseline",
     "read_result",
+    "refuse_no_baseline",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from loadtests.verdict.results import IDENTITY, read_result
+from loadtests.verdict.results import IDENTITY, checksum_of, read_result
 from sim.core.errors import InvalidInput, Problem
 from sim.core.units import WEEKDAYS
 
@@ -63,7 +63,8 @@ def make_baseline(folder: Path) -> dict[str, Any]:
     kept |= {
         name: result.manifest[name] for name in ("engine", "versions", "command", "created") if name in result.manifest
     }
-    return {"kind": "baseline", **kept, "values": values}
+    baseline = {"kind": "baseline", **kept, "values": values}
+    return {**baseline, "checksum": checksum_of(baseline)}
 
 
 def baseline_text(baseline: Mapping[str, Any]) -> str:

@@ -6,13 +6,15 @@ import json
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, NotRequired
 
 from pydantic import Field, StrictInt, StrictStr, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
+from sim.core.checksums import checksum_problems
 from sim.core.errors import InvalidInput, Problem
-from sim.core.files import refuse_special
+from sim.core.files import is_folder, is_there, refuse_special
 from sim.core.units import WEEKDAYS
 from sim.scenario.schema import Objectives
 
@@ -20,11 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["IDENTITY", "Result", "read_baseline", "read_result"]
+__all__ = ["IDENTITY", "Result", "checksum_of", "read_baseline", "read_result", "refuse_no_baseline"]
 
 IDENTITY = ("scenario", "scenario_hash", "seed", "replications")  # runs that agree in these have the same KPIs
 CONTENT = {"run": "kpis.json", "load": "load.json"}  # by the kind of a result, the file that a verdict is about
 LISTED = 5  # problems that are reported of one file
+MAX_BYTES = 400_000_000  # of a file, which can take 20 times as much memory; a bank's day has 5 MB of KPIs
 
 Value = Annotated[float, Field(strict=True, allow_inf_nan=False)] | None
 
@@ -140,13 +143,13 @@ def read_result(folder: Path) -> Result:
     InvalidInput
         The folder or one of its files is missing, not JSON, or of another form; all problems at once.
     """
-    if not folder.is_dir():
+    if not is_folder(folder):
         raise InvalidInput([Problem(str(folder), "", "no such folder; give the result folder of a run or a load")])
     problems: list[Problem] = []
     manifest = _read(folder / "manifest.json", dict, problems)
     scenario = _read(folder / "scenario.json", dict, problems)
-    kpis = _read(folder / "kpis.json", list, problems) if (folder / "kpis.json").exists() else None
-    load = _read(folder / "load.json", dict, problems) if (folder / "load.json").exists() else None
+    kpis = _read(folder / "kpis.json", list, problems) if is_there(folder / "kpis.json") else None
+    load = _read(folder / "load.json", dict, problems) if is_there(folder / "load.json") else None
     if manifest is not None:
         problems += _problems_of_manifest(folder, manifest, {"kpis.json": kpis, "load.json": load})
         problems += _problems_of_form(folder / "manifest.json", manifest, RUN) if kpis is not None else []
@@ -154,6 +157,10 @@ def read_result(folder: Path) -> Result:
         problems += _problems_of_form(folder / "scenario.json", scenario.get("objectives"), OBJECTIVES, "objectives")
     problems += _problems_of_form(folder / "kpis.json", kpis, KPIS) or _repeated(folder / "kpis.json", kpis or [])
     problems += _problems_of_form(folder / "load.json", load, LOAD)
+    if not problems:
+        contents = {"kpis.json": kpis, "load.json": load}
+        read = [name for name, content in contents.items() if content is not None]
+        problems += checksum_problems(folder, ("manifest.json", "scenario.json", *read))
     if problems or manifest is None or scenario is None:
         raise InvalidInput(problems)
     return Result(str(folder), manifest, scenario.get("objectives") or {}, kpis, load)
@@ -183,13 +190,41 @@ def read_baseline(file: Path) -> dict[str, Any]:
         actual = json.dumps(baseline.get("kind"))
         problems.append(Problem(str(file), "kind", f"{actual} is not a baseline; make one of a run's result"))
     elif baseline is not None:
-        lacking = [name for name in (*IDENTITY, "values") if name not in baseline]
+        lacking = [name for name in (*IDENTITY, "checksum", "values") if name not in baseline]
         problems += [Problem(str(file), name, "is missing; make the baseline anew") for name in lacking]
         values = baseline.get("values")
         problems += _problems_of_form(file, values, BASELINE_VALUES, "values") or _beyond_a_week(file, values or {})
+        if not problems and baseline["checksum"] != checksum_of(baseline):
+            problems.append(Problem(str(file), "checksum", "differs: the file was changed; make the baseline anew"))
     if problems or baseline is None:
         raise InvalidInput(problems)
     return baseline
+
+
+def refuse_no_baseline(file: Path) -> None:
+    """Refuse to replace a file that is not a baseline, such as a scenario; a damaged baseline may be replaced.
+
+    Raises
+    ------
+    InvalidInput
+        It holds something else.
+    """
+    if not is_there(file):
+        return
+    refuse_special(file)
+    try:
+        with file.open("rb") as opened:
+            head = opened.read(1000)
+    except OSError as error:
+        raise InvalidInput([Problem(str(file), "", f"cannot be read: {error.strerror or error}")]) from None
+    if head and b'"baseline"' not in head:
+        raise InvalidInput([Problem(str(file), "", "holds something that is not a baseline; give another FILE")])
+
+
+def checksum_of(baseline: Mapping[str, Any]) -> str:
+    """Return the checksum of a baseline, over all of it but the checksum itself, however it is laid out."""
+    content = {name: value for name, value in baseline.items() if name != "checksum"}
+    return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _read(file: Path, shape: type[dict[str, Any] | list[Any]], problems: list[Problem]) -> Any:
@@ -197,7 +232,11 @@ def _read(file: Path, shape: type[dict[str, Any] | list[Any]], problems: list[Pr
     line = 0
     try:
         refuse_special(file)
-        content = json.loads(file.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
+        with file.open("rb") as opened:
+            text = opened.read(MAX_BYTES + 1)
+        if len(text) > MAX_BYTES:
+            raise ValueError(f"it is larger than {MAX_BYTES // 1_000_000} MB; give fewer days or longer intervals")  # noqa: TRY301
+        content = json.loads(text.decode(), parse_constant=_refuse_constant)
         if isinstance(content, shape):
             return content
         message = f"holds a {type(content).__name__} where a {shape.__name__} belongs"
@@ -229,7 +268,7 @@ def _problems_of_manifest(folder: Path, manifest: Mapping[str, Any], contents: M
     lacking = [name for name in ("scenario", "scenario_hash") if not isinstance(manifest.get(name), str)]
     problems = [Problem(file, name, "is missing, or is not text") for name in lacking]
     content = CONTENT[result_kind]
-    if not contents[content] and not (folder / content).exists():
+    if not contents[content] and not is_there(folder / content):
         problems.append(Problem(str(folder), "", f"has no {content}: the {result_kind} did not end; repeat it"))
     return problems
 

@@ -19,6 +19,10 @@ from typing import ClassVar
 __all__ = ["CannotWrite", "InvalidInput", "MissingLibrary", "Problem", "SojournError", "Unreachable", "near"]
 
 
+_LONGEST = 400
+"""Characters of a path; a key may be half the file."""
+
+
 class SojournError(Exception):
     """Base class of errors that are meant for people: one sentence, no traceback."""
 
@@ -51,7 +55,19 @@ class Problem:
 
     def __str__(self) -> str:
         file = f"{self.file}:{self.line}" if self.line else self.file
-        return f"{file}: {self.path}: {self.message}" if self.path else f"{file}: {self.message}"
+        path = (
+            self.path
+            if len(self.path) <= _LONGEST
+            else f"{self.path[: _LONGEST // 2]} ... {self.path[-_LONGEST // 2 :]}"
+        )
+        return _one_line(f"{file}: {path}: {self.message}" if path else f"{file}: {self.message}")
+
+
+def _one_line(text: str) -> str:
+    """Return text without line breaks and other characters by which a file could command a terminal."""
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
 
 
 class InvalidInput(SojournError):  # noqa: N818 - reads as what it is where it is raised

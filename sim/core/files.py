@@ -7,13 +7,13 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sim.core.errors import CannotWrite, InvalidInput, Problem
 from sim.core.interrupts import remove, undivided, undone
 
-__all__ = ["MARK", "publish", "refuse_foreign", "refuse_special", "write_text"]
+__all__ = ["MARK", "is_folder", "is_there", "publish", "refuse_foreign", "refuse_special", "write_text"]
 
 MARK = "manifest.json"  # a folder that holds this file is a result, and may be replaced
 
@@ -53,6 +53,20 @@ def publish(out: Path) -> Iterator[Path]:
                 shutil.rmtree(fresh, ignore_errors=True)
     except OSError as error:
         raise CannotWrite(f"{out}: cannot write the result: {error.strerror or error}; nothing was changed") from error
+
+
+def is_folder(path: Path) -> bool:
+    """Tell whether a path is that of a folder; False, too, where it cannot be: too long, or behind a locked door."""
+    with suppress(OSError, ValueError):
+        return path.is_dir()
+    return False
+
+
+def is_there(path: Path) -> bool:
+    """Tell whether something stands at a path; False, too, where nobody can know."""
+    with suppress(OSError, ValueError):
+        return path.exists()
+    return False
 
 
 def refuse_special(file: Path) -> None:
@@ -108,8 +122,12 @@ def write_text(path: Path, text: str) -> None:
     ------
     CannotWrite
         The disk is full, or the file cannot be written; the earlier text is still there.
+    InvalidInput
+        A pipe or a device stands there.
     """
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    fresh = path.parent / f".{path.name}.{os.getpid()}"
+    if is_there(path):
+        refuse_special(path)  # it would be replaced
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with undone(lambda: fresh, remove):
@@ -118,7 +136,7 @@ def write_text(path: Path, text: str) -> None:
     except OSError as error:
         raise CannotWrite(f"{path}: cannot write: {error.strerror or error}; nothing was changed") from error
     finally:
-        if fresh.exists():
+        with suppress(OSError):
             fresh.unlink()
 
 

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 
 from sim.core.errors import InvalidInput, Problem
-from sim.core.units import spell
+from sim.core.units import counted, spell
 from sim.engine import Plan
 from sim.engine.expected_visits import expected_visits
 from sim.kpis.registry import index_of
@@ -64,8 +64,19 @@ def estimate_size(
     return SizeEstimate(touchpoints, touchpoints * replications / workers / speed, kept * workers + values)
 
 
-def refuse_long(estimate: SizeEstimate, file: str, replications: int) -> None:
+def refuse_long(estimate: SizeEstimate, name: str, replications: int, remedy: str) -> None:
     """Refuse replications that would take long or much memory.
+
+    Parameters
+    ----------
+    estimate
+        Of the replications.
+    name
+        Of the scenario, for the error.
+    replications
+        Their number.
+    remedy
+        What to give instead, or to allow it, such as "less demand, or --yes".
 
     Raises
     ------
@@ -75,7 +86,7 @@ def refuse_long(estimate: SizeEstimate, file: str, replications: int) -> None:
     if estimate.seconds <= MAX_SECONDS and estimate.memory <= MAX_MEMORY:
         return
     needs = f"about {spell(estimate.seconds)} and {estimate.memory / 1e9:,.1f} GB"
-    size = f"{replications:,} replications of {estimate.touchpoints:,.0f} touchpoints"
+    size = f"{counted(replications, 'replication')} of {estimate.touchpoints:,.0f} touchpoints"
     limit = f"{spell(MAX_SECONDS)} or {MAX_MEMORY / 1e9:g} GB"
-    remedy = f"give fewer --replications, less demand, or --yes if that is wanted (asked above {limit})"
-    raise InvalidInput([Problem(file, "", f"{size} would need {needs}; {remedy}")])
+    message = f"{size} would need {needs}; give {remedy} if that is wanted (asked above {limit})"
+    raise InvalidInput([Problem(name, "", message)])

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.files import publish
+from sim.core.checksums import write_checksums
+from sim.core.files import MARK, publish
 from sim.engine import Log, Plan
 from sim.engine.log import TABLES, Table, columns_of
 from sim.engine.plan import Outcome, Result
@@ -65,6 +66,7 @@ def write_run(
             write_log(folder, done.plan, log)
         if report is not None and not report.wait():
             (folder / "report.html").unlink(missing_ok=True)
+        write_checksums(folder, (MARK, "scenario.json", "kpis.json"))
 
 
 def write_whatif(

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from sim.channels import channels
 from sim.core.errors import InvalidInput, Problem, near
+from sim.core.files import is_folder
 from sim.core.units import clock, spell
 from sim.distributions import laws
 from sim.scenario.cross_checks import cross_problems
@@ -52,7 +53,7 @@ def read_scenario(file: Path | str, overrides: Sequence[str] = ()) -> Scenario:
         All problems in all files at once.
     """
     path = Path(file)
-    if path.is_dir():
+    if is_folder(path):
         path /= "scenario.yaml"
     document = read_yaml(path)
     data, problems = _resolve(document)

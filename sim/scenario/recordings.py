@@ -16,6 +16,7 @@ from sim.scenario.document import read_text
 
 __all__ = ["read_arrivals", "read_durations", "with_recordings"]
 
+_MAX_DAY = 50_000  # no run has more
 _YES, _NO = {"1", "true", "yes", "y"}, {"0", "false", "no", "n"}
 
 
@@ -71,8 +72,9 @@ def read_arrivals(file: Path) -> dict[str, Any]:
         try:
             time, day = row["time"], row.get("day", "1")
             seconds = parse_time_of_day(time if math.isnan(csv_number(time)) else csv_number(time))
-            if not (day.isdigit() and int(day) > 0):
-                problems.append(Problem(str(file), "day", f'"{day}" is not a day; the first is 1', line))
+            if not (day.isdecimal() and 0 < int(day) <= _MAX_DAY):
+                message = f'"{day}" is not a day; give a number from 1 to {_MAX_DAY:,}'
+                problems.append(Problem(str(file), "day", message, line))
                 continue
             arrivals.append(((int(day) - 1) * DAY + seconds, row.get("segment", "")))
         except ValueError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from sim.engine import Plan, make_plan
 from sim.experiment.estimate import Differences, compare
 from sim.experiment.manifest import manifest_of
 from sim.experiment.replicate import Replications, choose_engine, replicate
+from sim.experiment.size_estimate import estimate_size, refuse_long
 from sim.report.records import difference_records
 from sim.report.result_folder import write_whatif
 from sim.scenario import read_scenario, scenario_hash
@@ -52,6 +53,7 @@ def whatif(
     processes: int | None = None,
     engine: str = "auto",
     out: Path | str | None = None,
+    yes: bool = True,
     progress: Progress = lambda _done, _total: None,
 ) -> WhatIfResult:
     """Compare a scenario with a changed one on the same customers, and write the result.
@@ -62,8 +64,8 @@ def whatif(
         A ``scenario.yaml``, or the folder that holds it: the baseline.
     overrides
         At least one change by path; all together are the variant.
-    replications, seed, processes, engine, out, progress
-        As for `sojourn.run`; the progress counts the replications of both.
+    replications, seed, processes, engine, out, yes, progress
+        As for `sojourn.run`; time and progress are those of both.
 
     Returns
     -------
@@ -85,6 +87,8 @@ def whatif(
     wanted = replications or scenarios[0].run.replications
     folder = Path(out) if out else result_folder("whatif", scenario, scenarios[1], seed)
     refuse_foreign(folder)
+    if not yes:
+        _refuse_long(plans, str(scenario), wanted, engine, processes)
     progress(0, 2 * wanted)
 
     def simulate(plan: Plan, before: int) -> Replications:
@@ -108,6 +112,14 @@ def whatif(
     ) | {"variant_hash": scenario_hash(scenarios[1])}
     write_whatif(folder, scenarios, manifest, plans[0], differences, overrides)
     return WhatIfResult(folder, manifest, plans[0], differences)
+
+
+def _refuse_long(plans: tuple[Plan, Plan], name: str, wanted: int, engine: str, processes: int | None) -> None:
+    """Refuse a comparison that would take long or much memory."""
+    sizes = [estimate_size(plan, replications=wanted, engine=engine, processes=processes) for plan in plans]
+    largest = max(sizes, key=lambda size: size.touchpoints)
+    together = replace(largest, seconds=sum(size.seconds for size in sizes))
+    refuse_long(together, name, 2 * wanted, "fewer --replications, less demand, or --yes")
 
 
 def _common_engine(plans: tuple[Plan, Plan], engine: str) -> str:

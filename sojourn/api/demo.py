@@ -94,7 +94,7 @@ def demo(
         Ctrl-C; results until then are in `out`.
     """
     with _step(say, "simulate the day, 20 times over"):
-        simulated = run(scenario, out=out / "run")
+        simulated = run(scenario, out=out / "run", yes=False)
         if simulated.interrupted:
             raise KeyboardInterrupt
         interrupts.allow(0)  # the run is kept
@@ -106,7 +106,7 @@ def demo(
         serving(Path(folder) / "journeys.db") as host,
         _step(say, f"send the same customers to {host} at {speed:g} times the speed, and read all back"),
     ):
-        loaded = load_test(scenario, host=host, speed=speed, duration=seconds, out=out / "load")
+        loaded = load_test(scenario, host=host, speed=speed, duration=seconds, out=out / "load", yes=False)
         if loaded.result.run.interrupted:
             raise KeyboardInterrupt
     with _step(say, "judge the load test"):

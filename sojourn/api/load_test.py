@@ -12,7 +12,8 @@ from loadtests.run.page import write_page
 from loadtests.run.result import LoadResult
 from loadtests.run.run import REFERENCE, check_host, run_load
 from loadtests.trace.sources import trace_of_scenario
-from sim.core.files import publish
+from sim.core.checksums import write_checksums
+from sim.core.files import MARK, publish
 from sim.core.libraries import require_extras
 from sim.core.units import counted
 from sim.experiment.manifest import manifest_of, write_provenance
@@ -53,6 +54,7 @@ def load_test(
     max_requests: int | None = None,
     grace: float = GRACE,
     out: Path | str | None = None,
+    yes: bool = True,
     progress: Callable[[float], None] | None = None,
 ) -> LoadRun:
     """Send a scenario's requests to an endpoint, each when it is due, and verify what the endpoint has stored.
@@ -77,6 +79,8 @@ def load_test(
         Seconds from when the last request is due to the end, whatever has no answer then.
     out
         Folder of the result; by default one in ``results/``, named after the scenario and the seed.
+    yes
+        False refuses a scenario whose requests would take more than 8 GB of memory, with the estimate.
     progress
         Called with the share that is done.
 
@@ -94,7 +98,7 @@ def load_test(
     checked = read_scenario(scenario, overrides)
     check_host(host)
     seed = checked.run.seed if seed is None else seed
-    trace = trace_of_scenario(checked, seed)
+    trace = trace_of_scenario(checked, seed, yes=yes)
     manifest = manifest_of(
         "load", checked, seed=seed, replications=1, host=host, speed=speed, overrides=list(overrides), workers=workers
     )
@@ -114,4 +118,5 @@ def load_test(
             progress=progress,
         )
         write_page(fresh, manifest, result, checked.objectives.load.model_dump(include={"p95", "p99"}))
+        write_checksums(fresh, (MARK, "scenario.json", "load.json"))
     return LoadRun(folder, manifest, result)

@@ -119,7 +119,7 @@ def run(
         refuse_foreign(folder)
         if not yes:
             size = estimate_size(plan, replications=wanted, engine=engine, processes=processes, logged=log == "first")
-            refuse_long(size, str(scenario), wanted)
+            refuse_long(size, str(scenario), wanted, "fewer --replications, less demand, or --yes")
         progress(0, wanted)
         first = None if log == "none" else simulate_once(plan, seed, 0, engine)
         simulated = replicate(

@@ -13,6 +13,7 @@ from loadtests.verdict import (
     markdown,
     read_baseline,
     read_result,
+    refuse_no_baseline,
 )
 from sim.core.files import write_text
 
@@ -64,8 +65,9 @@ def keep_baseline(result: Path | str, file: Path | str) -> int:
     Raises
     ------
     InvalidInput, CannotWrite
-        A file cannot be read or written.
+        A file cannot be read or written, or the file holds something that is not a baseline.
     """
+    refuse_no_baseline(Path(file))
     baseline = make_baseline(Path(result))
     write_text(Path(file), baseline_text(baseline))
     return len(baseline["values"])

@@ -24,6 +24,7 @@ def demo(
     require_extras("sojourn demo", "load", "serve")
     from rich.console import Console
 
+    from sim.core.files import is_there
     from sim.report.terminal_tables import summary_table
     from sojourn.api.demo import demo as run_demo
     from sojourn.commands.validate import validate
@@ -31,7 +32,7 @@ def demo(
 
     validate(scenario)
     kept = Path("results/baselines") / f"{scenario.name if scenario.is_dir() else scenario.parent.name}.json"
-    results = run_demo(scenario, baseline or (kept if kept.exists() else None), out, say=typer.echo)
+    results = run_demo(scenario, baseline or (kept if is_there(kept) else None), out, say=typer.echo)
     console = Console()
     console.print(summary_table(results.run.estimates))
     console.print(load_table(results.load.result))

@@ -7,7 +7,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from sojourn.terminal.options import Json, Out, Overrides, ScenarioFile, Seed
+from sojourn.terminal.options import Json, Out, Overrides, ScenarioFile, Seed, Yes
 
 
 def load(
@@ -33,6 +33,7 @@ def load(
         float, typer.Option(min=0.001, help="Seconds from when the last request is due to the end, answered or not.")
     ] = 30.0,
     out: Out = None,
+    yes: Yes = False,
     as_json: Json = False,
 ) -> None:
     """Send a scenario's customers to an endpoint; verify."""
@@ -56,6 +57,7 @@ def load(
             max_requests=max_requests,
             grace=grace,
             out=out,
+            yes=yes,
             progress=lambda share: show_progress(round(1000 * share), 1000),
         )
     if as_json:
@@ -66,6 +68,8 @@ def load(
     if not load_run.result.valid:
         typer.echo(f"Not valid: {load_run.result.why}", err=True)
     if load_run.result.run.interrupted or interrupts.presses():
+        if load_run.result.valid:
+            typer.echo("Interrupted after everything was sent and read back; the result is complete.", err=True)
         raise typer.Exit(interrupts.EXIT_CODE)
     if not load_run.result.valid:
         raise typer.Exit(4)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from sojourn.terminal.options import Engine, Json, Out, Overrides, Processes, Replications, ScenarioFile, Seed
+from sojourn.terminal.options import Engine, Json, Out, Overrides, Processes, Replications, ScenarioFile, Seed, Yes
 
 
 def whatif(
@@ -15,6 +15,7 @@ def whatif(
     processes: Processes = None,
     engine: Engine = "auto",
     out: Out = None,
+    yes: Yes = False,
     as_json: Json = False,
 ) -> None:
     """Compare with --set changes on the same customers."""
@@ -34,6 +35,7 @@ def whatif(
             processes=processes,
             engine=engine,
             out=out,
+            yes=yes,
             progress=show_progress,
         )
     print_engine(result.plan, engine)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from sim.core.errors import CannotWrite, InvalidInput
-from sim.core.files import MARK, publish, write_text
+from sim.core.files import MARK, is_folder, is_there, publish, write_text
 
 NOBODY = 65_534
 
@@ -212,3 +212,17 @@ def test_a_text_file_in_a_read_only_folder(read_only: Path) -> None:
     with unprivileged(), pytest.raises(CannotWrite, match="Permission denied; nothing was changed"):
         write_text(read_only / "junit.xml", "text")
     assert list(read_only.iterdir()) == [read_only / "monday"]
+
+
+def test_a_pipe_is_not_replaced_by_a_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InvalidInput, match="is a pipe or a device"):
+        write_text(tmp_path / "pipe", "text")
+    assert (tmp_path / "pipe").is_fifo()
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "."])
+def test_names_that_no_file_can_have(tmp_path: Path, name: str) -> None:
+    assert is_there(tmp_path / name) is is_folder(tmp_path / name) is (name == ".")
+    with pytest.raises(CannotWrite, match="nothing was changed"):
+        write_text(tmp_path / name, "text")

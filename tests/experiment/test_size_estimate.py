@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from loadtests.trace.sources import trace_of_scenario
 from sim.core.errors import InvalidInput
 from sim.engine import Plan, make_plan
 from sim.experiment.size_estimate import estimate_size, refuse_long
 from sim.scenario import read_scenario
-from sojourn import run
+from sojourn import run, whatif
 from tests.support.minimal_scenario import changed
 
 
@@ -46,4 +47,12 @@ def test_a_long_run_is_refused_without_a_yes(tmp_path: Path) -> None:
 
 def test_a_short_run_needs_no_yes(tmp_path: Path) -> None:
     plan = _plan(tmp_path)
-    refuse_long(estimate_size(plan, replications=20, engine="simpy"), "bank.yaml", 20)
+    refuse_long(estimate_size(plan, replications=20, engine="simpy"), "bank.yaml", 20, "less")
+
+
+def test_a_comparison_and_a_load_have_the_same_guard(tmp_path: Path) -> None:
+    _plan(tmp_path, ("demand: 10", "demand: 4.0e+7"))
+    with pytest.raises(InvalidInput, match=r"20 replications of 80,000,000 touchpoints would need .* GB; give fewer"):
+        whatif(tmp_path / "bank.yaml", ["agents.desk.staff=3"], replications=10, yes=False)
+    with pytest.raises(InvalidInput, match=r"1 replication of 80,000,000 .* GB; give less demand, or --yes of sojourn"):
+        trace_of_scenario(read_scenario(tmp_path / "bank.yaml"))

@@ -1,6 +1,8 @@
 """The ledger keeps every attempt, also when the generator is killed."""
 
+from io import FileIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -9,7 +11,7 @@ import pytest
 from loadtests.contract import AnswerClass, Verb
 from loadtests.ledger import Attempt, LedgerWriter, read_ledger, save_ledger
 from loadtests.run.result import Run, measure, quantiles
-from sim.core.errors import CannotWrite
+from sim.core.errors import CannotWrite, SojournError
 from tests.support.conductor_runs import trace_from
 
 RUN = Run("r", "http://h", "c", 1.0, 1, lag_limit=0.05)
@@ -134,3 +136,41 @@ def test_quantiles_are_observed_values() -> None:
     result = quantiles(np.arange(1.0, 101.0))
     assert (result.p50, result.p95, result.p99, result.max) == (50.0, 95.0, 99.0, 100.0)
     assert quantiles(np.array([np.nan])).p50 is None
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"verb": 99}, {"journey": -1}, {"attempt": 0}, {"began": float("inf")}, {"seq": 1 << 22}, {"ready": 1e300}],
+)
+def test_a_record_that_no_generator_writes_is_refused(tmp_path: Path, wrong: dict[str, float]) -> None:
+    writer = LedgerWriter(tmp_path, 0)
+    writer.note(answered(0, 1, 0.0))
+    damaged = answered(0, 2, 0.0)
+    for name, value in wrong.items():
+        setattr(damaged, name, value)
+    writer.note(damaged)
+    writer.close()
+    sentence = "attempts-0.bin: record 2 is not what a generator writes; check the disk, and repeat the load"
+    with pytest.raises(SojournError, match=sentence):
+        read_ledger(tmp_path)
+
+
+@pytest.mark.parametrize("line", ["{", "[0, 1]", '[0, "1", {}]', "[" * 100_000, "\xff", "3"])
+def test_outputs_that_no_generator_writes_are_refused(tmp_path: Path, line: str) -> None:
+    (tmp_path / "outputs-0.jsonl").write_text(f"[0, 1, {{}}]\n{line}\n", encoding="latin-1")
+    with pytest.raises(SojournError, match=r"outputs-0\.jsonl: line 2 is not what a generator writes"):
+        read_ledger(tmp_path)
+
+
+def test_a_write_that_the_disk_takes_in_parts_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Slow(FileIO):
+        def write(self, content: Any) -> int:
+            return super().write(content[:100])
+
+    writer = LedgerWriter(tmp_path, 0)
+    writer._attempts.close()
+    monkeypatch.setattr(writer, "_attempts", Slow(tmp_path / "attempts-0.bin", "ab"))
+    for seq in range(1, 9):
+        writer.note(answered(0, seq, 0.0))
+    writer.close()
+    assert len(read_ledger(tmp_path)) == 8

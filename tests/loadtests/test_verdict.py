@@ -24,6 +24,7 @@ from loadtests.verdict import (
     read_result,
 )
 from loadtests.verification.findings import CHECKS
+from sim.core.checksums import write_checksums
 from sim.core.errors import InvalidInput
 
 MANIFEST = {"kind": "run", "scenario": "bank", "scenario_hash": "c0ffee", "seed": 7, "replications": 20, "wanted": 20}
@@ -73,6 +74,7 @@ def write(folder: Path, **files: Any) -> Path:
     folder.mkdir(exist_ok=True)
     for name, content in files.items():
         (folder / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
+    write_checksums(folder, [path.name for path in folder.glob("*.json") if path.is_file()])
     return folder
 
 
@@ -325,6 +327,7 @@ def test_wrong_baselines_are_told_in_sentences(tmp_path: Path) -> None:
     assert _problems(read_baseline, other) == [f'{other}: kind: "run" is not a baseline; make one of a run\'s result']
     assert _problems(read_baseline, half) == [
         f"{half}: replications: is missing; make the baseline anew",
+        f"{half}: checksum: is missing; make the baseline anew",
         f"{half}: values: is missing; make the baseline anew",
     ]
     run = make_baseline(a_run(tmp_path / "run"))

@@ -166,7 +166,11 @@ def refused(folder: Path) -> list[str]:
     ("file", "text", "sentence"),
     [
         ("arrivals.csv", "time\n08:00\nlater\n", "arrivals.csv:3: time: 'later' is not a time of day"),
-        ("arrivals.csv", "time,day\n08:00,0\n", 'arrivals.csv:2: day: "0" is not a day; the first is 1'),
+        (
+            "arrivals.csv",
+            "time,day\n08:00,0\n",
+            'arrivals.csv:2: day: "0" is not a day; give a number from 1 to 50,000',
+        ),
         ("arrivals.csv", "tim\n08:00\n", 'arrivals.csv:1: has no column "time"'),
         ("arrivals.csv", "time,day\n08:00\n", "arrivals.csv:2: has 1 cell where the header has 2"),
         ("arrivals.csv", "time\n", 'arrivals.csv: is empty; it needs the header "time" and rows'),

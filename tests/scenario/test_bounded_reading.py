@@ -74,7 +74,7 @@ def test_a_quoted_cell_may_hold_line_ends(folder: Path) -> None:
     (folder / "staff.csv").write_text(text, encoding="utf-8")
     with pytest.raises(InvalidInput) as caught:
         read_table(Path("staff.csv"))
-    assert str(caught.value) == 'staff.csv:9: the\n# calls: "x" must be a number from 0'
+    assert str(caught.value) == 'staff.csv:9: the\\n# calls: "x" must be a number from 0'
     (folder / "staff.csv").write_text(text.replace("10:00,x\n", ""), encoding="utf-8")
     assert read_table(Path("staff.csv")).columns == {"the\n# calls": [1.0, 2.0]}
 

@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from loadtests.verdict.results import checksum_of
 from tests.support.command_line import desk, sojourn
 from tests.support.minimal_scenario import MINIMAL
 
@@ -50,6 +51,7 @@ def test_the_same_run_passes(kept: Path) -> None:
 def test_a_kpi_that_is_another_is_a_regression(kept: Path) -> None:
     baseline = json.loads((kept / "kept.json").read_text(encoding="utf-8"))
     baseline["values"]["journeys"]["all"][""] += 1
+    baseline["checksum"] = checksum_of(baseline)
     (kept / "kept.json").write_text(json.dumps(baseline), encoding="utf-8")
     done = sojourn("check", "run", "--baseline", "kept.json", cwd=kept)
     assert (done.code, done.err) == (3, "")
@@ -88,3 +90,29 @@ def test_a_baseline_that_is_none(kept: Path) -> None:
     assert done.err.startswith("kept.json: kind: null is not a baseline")
     done = sojourn("check", "run", "--baseline", "nope.json", cwd=kept)
     assert (done.code, done.out, done.err) == (4, "", "nope.json: no such file\n1 problem; nothing was run.\n")
+
+
+@pytest.mark.parametrize("name", ["kpis.json", "scenario.json", "manifest.json"])
+def test_a_file_that_was_changed_later_proves_nothing(kept: Path, name: str) -> None:
+    file = kept / "run" / name
+    file.write_text(file.read_text(encoding="utf-8").replace(": 0.", ": 0.1") + " ", encoding="utf-8")
+    done = sojourn("check", "run", cwd=kept)
+    assert (done.code, done.out) == (4, "")
+    assert done.err.startswith(f"run/{name}: is not what SHA256SUMS says: it was changed or damaged later; ")
+
+
+def test_a_baseline_that_was_changed_later_proves_nothing(kept: Path) -> None:
+    baseline = json.loads((kept / "kept.json").read_text(encoding="utf-8"))
+    del baseline["values"]["journeys"]
+    (kept / "kept.json").write_text(json.dumps(baseline), encoding="utf-8")
+    done = sojourn("check", "run", "--baseline", "kept.json", cwd=kept)
+    assert (done.code, done.out) == (4, "")
+    assert done.err.startswith("kept.json: checksum: differs: the file was changed; make the baseline anew\n")
+
+
+def test_a_baseline_replaces_only_a_baseline(kept: Path) -> None:
+    done = sojourn("baseline", "run", "desk.yaml", cwd=kept)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("desk.yaml: holds something that is not a baseline; give another FILE\n")
+    assert (kept / "desk.yaml").read_text(encoding="utf-8") == MINIMAL
+    assert sojourn("baseline", "run", "kept.json", cwd=kept).code == 0

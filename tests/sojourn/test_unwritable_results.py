@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -27,7 +26,7 @@ def test_a_full_disk_costs_nothing_that_was_there(earlier: Path, limit: int) -> 
 
 
 def test_a_full_disk_stops_a_comparison_and_a_baseline_too(earlier: Path) -> None:
-    shutil.copy(earlier / "run" / "manifest.json", earlier / "kept.json")
+    assert sojourn("baseline", "run", "kept.json", cwd=earlier).code == 0
     before = contents(earlier)
     done = sojourn("whatif", *RUN[1:], "run", "--set", "demand.volume=*1.1", cwd=earlier, limit=30 * KB)
     assert (done.code, done.out) == (1, "")

@@ -1,30 +1,23 @@
-"""Damaged scenarios that use the whole language are planned or refused with sentences.
-
-``SOJOURN_FUZZ=10000`` tries more than a default run does. Values, keys and lists are changed in what is read from a
-file, so that most of the damage gets past the parser, which has a test of its own.
-"""
+"""Damaged scenarios of the whole language: values, keys and lists are changed, so that most get past the parser."""
 
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from sim.core.errors import InvalidInput
-from sim.engine import make_plan
-from sim.scenario import read_scenario
+from sim.scenario import reader
+from sim.scenario.document import Document
+from tests.support.command_line import Finished
+from tests.support.damage import damaged_json, leaves
+from tests.support.damaged_inputs import command_here, is_refusal, simulates, try_inputs
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(7200, method="thread")]
 
-TRIES = int(os.environ.get("SOJOURN_FUZZ", "100"))
-fuzz = settings(deadline=None, max_examples=max(1, TRIES), suppress_health_check=[HealthCheck.too_slow])
 ROUTES = [{"when": {"segment": "new", "attempt": ">= 2"}, "to": {"s0": "20 %", "resolved": "rest"}}, {"to": "gave_up"}]
 WHOLE: dict[str, Any] = {
     "name": "everything",
@@ -88,21 +81,6 @@ WHOLE: dict[str, Any] = {
     "feelings": {"start": 0.5}, "effort": {"per_minute_waited": 0.2},
 }  # fmt: skip
 
-
-def places(value: Any) -> Iterator[tuple[Any, Any]]:
-    """Go through all places in nested dicts and lists: what holds them, and the key or number."""
-    if isinstance(value, dict | list):
-        for key in list(value) if isinstance(value, dict) else range(len(value)):
-            yield value, key
-            yield from places(value[key])
-
-
-def leaves(value: Any) -> list[Any]:
-    """Return every value of the scenario, and every key."""
-    pairs = [(holder[key], key) for holder, key in places(value)]
-    return [part for pair in pairs for part in pair]
-
-
 PARTS = [
     *leaves(WHOLE),
     *[None, True, False, 0, -1, 1.5, 1e308, 10**40, "", " ", "nonsense", "-3 s", "150 %", "1e999", "x-1", "rest"],
@@ -110,54 +88,25 @@ PARTS = [
 ]  # fmt: skip
 
 
-@st.composite
-def damaged(draw: st.DrawFn) -> Any:
-    """Return the whole scenario with parts dropped, moved, renamed, or put in the place of others."""
-    data = json.loads(json.dumps(WHOLE))
-    for _ in range(draw(st.integers(1, 3))):
-        spots = list(places(data))
-        if not spots:
-            break
-        holder, key = spots[draw(st.integers(0, len(spots) - 1))]
-        part = json.loads(json.dumps(PARTS[draw(st.integers(0, len(PARTS) - 1))]))
-        how = draw(st.sampled_from(["replace", "replace", "drop", "rename", "double"]))
-        if how == "replace":
-            holder[key] = part
-        elif how == "drop":
-            del holder[key]
-        elif isinstance(holder, list):
-            holder.insert(key, holder[key] if how == "double" else part)
-        else:
-            holder[str(part) if how == "rename" else f"{key}_"] = holder.pop(key) if how == "rename" else holder[key]
-    return data
+def _validated(command: Callable[..., Finished], folder: Path, data: Any) -> Finished:
+    (folder / "whole.yaml").write_text(json.dumps(data), encoding="utf-8")
+    return command("validate", "whole.yaml", cwd=folder)
 
 
-@pytest.fixture(scope="module")
-def file() -> Iterator[Path]:
-    """Return a file that is damaged over and over."""
-    with TemporaryDirectory() as folder:
-        yield Path(folder) / "whole.yaml"
+def _read_json(file: Path) -> Document:
+    """Read a scenario without the YAML parser, which takes most of the time and is tried elsewhere."""
+    return Document(file, json.loads(file.read_text(encoding="utf-8")), {})
 
 
-def refusal(file: Path, data: Any) -> list[str]:
-    """Load and plan; return the sentences with which that is refused."""
-    file.write_text(json.dumps(data), encoding="utf-8")
-    try:
-        make_plan(read_scenario(file))
-    except InvalidInput as error:
-        return [str(problem) for problem in error.problems] or [""]
-    return []
+def test_damage_gives_sentences(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "read_yaml", _read_json)
+    with command_here(monkeypatch) as command:
+        done = _validated(command, tmp_path, WHOLE)
+        assert (done.code, done.err) == (0, "")
 
+        def attempt(random: Random) -> int:
+            done = _validated(command, tmp_path, damaged_json(random, WHOLE, PARTS))
+            assert simulates(command, tmp_path / "whole.yaml", done) if done.code == 0 else is_refusal(done), done
+            return done.code
 
-def test_the_whole_is_valid_before_it_is_damaged(file: Path) -> None:
-    assert refusal(file, WHOLE) == []
-
-
-@pytest.mark.timeout(7200)  # 10,000 files and more, where SOJOURN_FUZZ asks for them
-def test_damage_gives_sentences(file: Path) -> None:
-    @fuzz
-    @given(damaged())
-    def never_a_traceback(data: Any) -> None:
-        assert all(0 < len(sentence) < 2000 for sentence in refusal(file, data))
-
-    never_a_traceback()
+        try_inputs("language", attempt)
