@@ -227,6 +227,8 @@ def _read_records(path: Path) -> NDArray[np.void]:
     right &= (records["journey"] >= 0) & (records["seq"] >= 0) & (records["seq"] < 1 << (32 - _SHIFT))
     right &= (records["attempt"] > 0) & (records["attempt"] < 1 << _SHIFT)
     right &= np.isin(records["verb"], list(Verb)) & np.isin(records["kind"], list(AnswerClass))
+    answered = ~np.isin(records["kind"], [AnswerClass.UNKNOWN, *UNSENT])
+    right &= ~answered | (np.isfinite(records["began"]) & np.isfinite(records["ended"]))
     if not right.all():
         raise _damaged(path, f"record {1 + int(right.argmin())}")
     return records

@@ -54,7 +54,7 @@ def markdown(verdict: Verdict) -> str:
         f"| {_mark(check)} | {_cell(check.name)} | {_cell(check.actual)} | {_cell(check.wanted)} |\n"
         for check in verdict.checks
     ]
-    return "".join(parts)
+    return _clean("".join(parts))
 
 
 def _in_full(check: Check) -> str:

@@ -59,7 +59,10 @@ def _value(random: Random) -> str:
 
 def test_damaged_environments(tmp_path: Path) -> None:
     folder = desk(tmp_path)
-    assert sojourn("run", "desk.yaml", "-n", "2", "-p", "1", "--no-report", "--out", "run", cwd=folder).code == 0
+    assert (
+        sojourn("run", "desk.yaml", "-n", "2", "-p", "1", "--no-report", "--out", "run", cwd=folder, seconds=600).code
+        == 0
+    )
 
     def attempt(random: Random) -> int:
         words, names = random.choices(COMMANDS, [5, 2, 2, 1])[0]

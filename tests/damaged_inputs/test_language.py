@@ -103,6 +103,7 @@ def test_damage_gives_sentences(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     with command_here(monkeypatch) as command:
         done = _validated(command, tmp_path, WHOLE)
         assert (done.code, done.err) == (0, "")
+        assert simulates(command, tmp_path / "whole.yaml", done)
 
         def attempt(random: Random) -> int:
             done = _validated(command, tmp_path, damaged_json(random, WHOLE, PARTS))

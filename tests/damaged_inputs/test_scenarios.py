@@ -57,6 +57,7 @@ def test_damage_gives_sentences(files: str, tmp_path: Path, monkeypatch: pytest.
     with command_here(monkeypatch) as command:
         done = command("validate", "bank.yaml", cwd=tmp_path)
         assert (done.code, done.err) == (0, "")
+        assert simulates(command, tmp_path / "bank.yaml", done)
 
         def attempt(random: Random) -> int:
             file = tmp_path / random.choice(DAMAGED[files])
