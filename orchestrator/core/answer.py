@@ -1,17 +1,17 @@
 """Answer to a request, and the key of a request that may be sent again."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Any
 
 from orchestrator.core.json_codec import write
+from orchestrator.core.value_class import value_class
 
 __all__ = ["Answer", "Key", "json_answer"]
 
 JSON = b"application/json"
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Answer:
     """The answer to a request; ``stream`` follows the body until it ends."""
 
@@ -28,7 +28,7 @@ def json_answer(value: Any, status: int = 200) -> Answer:
     return Answer(status, write(value).encode())
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Key:
     """An Idempotency-Key, and the fingerprint of its request."""
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
@@ -11,6 +11,7 @@ from urllib.parse import parse_qs
 from orchestrator.core.answer import Key
 from orchestrator.core.json_codec import Malformed, read
 from orchestrator.core.problems import Refused, invalid
+from orchestrator.core.value_class import value_class
 
 __all__ = ["LONGEST", "Request"]
 
@@ -20,7 +21,7 @@ LONGEST = 200
 _TRACE = re.compile(rb"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Request:
     """An HTTP request whose body is complete.
 

@@ -4,12 +4,13 @@ Every change makes exactly one version and one entry of the history, so that the
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from orchestrator.core.answer import Answer
 from orchestrator.core.json_codec import Document, merge, stored, write
 from orchestrator.core.problems import Refused
+from orchestrator.core.value_class import value_class
 from orchestrator.customers.identities import names_needed, names_of
 from orchestrator.journeys.commands import Complete, HandOff, Merge, Move, Pause, Record, Records, Resume, Start
 from orchestrator.journeys.rows import OWN, Entry, Journey, State, the_journey
@@ -28,7 +29,7 @@ _MOVES: Mapping[type[Move], tuple[State, State, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class _Change:
     """The entry that a command makes; by default, source and time are the endpoint's own."""
 

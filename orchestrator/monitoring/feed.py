@@ -7,11 +7,11 @@ costs nothing, and neither does a service that nobody watches.
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from orchestrator.core.json_codec import write
 from orchestrator.core.timestamps import timestamp
+from orchestrator.core.value_class import value_class
 from orchestrator.journeys.rows import Entry, Journey
 
 __all__ = ["RING", "Feed", "FeedEntry", "PositionLost"]
@@ -24,7 +24,7 @@ class PositionLost(Exception):  # noqa: N818 - reads as what it is where it is r
     """The position is not in the ring any more, or never was."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class FeedEntry:
     """An entry of a history, and the journey when its batch was committed."""
 

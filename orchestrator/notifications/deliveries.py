@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from orchestrator.core.answer import Answer, json_answer
 from orchestrator.core.json_codec import read, write
 from orchestrator.core.timestamps import timestamp
+from orchestrator.core.value_class import value_class
 from orchestrator.journeys.rows import Entry, Journey
 from orchestrator.notifications.backoff import TRIES
 from orchestrator.notifications.commands import Claim, RecordOutcome
@@ -44,7 +45,7 @@ class Job:
     body: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Claimed(Answer):
     """The answer to a claim: the messages to send. It never leaves the process."""
 

@@ -6,13 +6,13 @@ replayed, and must come out the same.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import cel
 
 from orchestrator.core.json_codec import Document
+from orchestrator.core.value_class import value_class
 from orchestrator.rules.limits import LARGEST_INPUT, excess, size_of
 from orchestrator.rules.ruleset import Rule, RuleSet
 
@@ -24,7 +24,7 @@ Input = Document
 _VARIABLE = re.compile(r"'(_\d+)'")
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Outcome:
     """The decision of a rule set.
 

@@ -1,9 +1,9 @@
 """Command context: the instant, new identifiers, and hooks, which a handler gets from outside."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
+from orchestrator.core.value_class import value_class
 from orchestrator.service.limits import Limits
 
 __all__ = ["CommandContext", "Hook", "Spend"]
@@ -27,7 +27,7 @@ def _free(tenant: str, cost: float) -> None:
     """Charge nothing."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class CommandContext:
     """Context in which a command is applied.
 
