@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import accumulate
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,8 @@ from sim.engine import Log, Plan, compiled, make_plan, reference
 from sim.engine.attendance import draw_attendance
 from sim.kpis import Measures, measure
 from sim.population import Population, draw_population
-from sim.scenario import Scenario
+from sim.scenario import Scenario, read_scenario
+from tests.support.documentation import ROOT, write_files
 from tests.support.short_days import short_days
 
 Run = Callable[[Plan, Population], Log]
@@ -168,6 +170,17 @@ def test_hours_of_a_day_or_a_week_are_enough(written: dict[str, float], full_tim
 def test_hours_of_a_day_and_a_week_that_do_not_fit(written: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="do not fit"):
         Scenario.model_validate({"name": "x", "full_time_hours": written, "intents": {}})
+
+
+@ENGINES
+def test_the_examples_of_the_guide_are_as_worked_out_there(run: Run, tmp_path: Path) -> None:
+    write_files(ROOT / "docs" / "guides" / "paid-hours.md", tmp_path)
+    names = "scheduled_hours", "paid_hours", "fte_gross", "cost"
+    for file, values in (("desk", (140, 200, 25, 6_000)), ("shifts", (131.5, 144, 18, 4_320))):
+        plan = make_plan(read_scenario(tmp_path / f"{file}.yaml", ["agents.desk.overtime_factor=0"]))
+        population = draw_population(plan.demand(), 1, 0)
+        measures = measure(plan, population, run(plan, population))
+        assert [measures.value_of(name) for name in names] == pytest.approx(values)
 
 
 @settings(max_examples=40, deadline=None)

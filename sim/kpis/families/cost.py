@@ -8,6 +8,7 @@ hours >= scheduled hours >= staffed hours, unless absence is not paid.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -117,12 +118,14 @@ def _overtime(plan: Plan, measured: KpiTable, kpi: Kpi, factor: F8) -> Iterator[
 _BY_GROUP: dict[Dimension, Dimension] = {"all": "group", "interval": "group_interval", "day": "group_day"}
 
 
+@lru_cache(maxsize=64)  # each replication of a plan asks again
 def _measured_dimensions(plan: Plan, kpi: Kpi) -> list[Dimension]:
     """Return the dimensions that families measure: there are days where there are several, and weekdays add them up."""
     ends = ("weekday",) if days_of(plan) > 1 else ("weekday", "day")
     return [by for by in kpi.dimensions if not by.endswith(ends)]
 
 
+@lru_cache(maxsize=16)
 def _full_time(plan: Plan) -> dict[Dimension, F8]:
     """Return the full-time hours of the days that count, and of each day; a rest of a week is at most a week."""
     day, week = plan.pay.full_time

@@ -80,8 +80,9 @@ def watch(time_slice: TimeSlice) -> Iterator[Ratio]:
     """Compare busy time with time present, and time present with the schedule."""
     staffed, scheduled, time = time_slice.staffed, time_slice.scheduled, find_agent_time(time_slice)
     present, cube, places = time.present.reshape(-1), agent_cube(time_slice.plan), time_slice.plan.group_concurrency
-    yield cube.ratio(SCHEDULED, scheduled.reshape(-1) / 3600.0)
-    yield cube.ratio(HOURS, staffed.reshape(-1) / 3600.0)
+    hours = scheduled.reshape(-1) / 3600.0
+    yield cube.ratio(SCHEDULED, hours)
+    yield cube.ratio(HOURS, hours if staffed is scheduled else staffed.reshape(-1) / 3600.0)  # one sum for both
     yield cube.ratio(OVERTIME, (time.present - staffed).reshape(-1) / 3600.0)
     yield cube.ratio(ATTENDANCE, staffed.reshape(-1), scheduled.reshape(-1))
     yield cube.ratio(BUSY, time.busy.reshape(-1), present)

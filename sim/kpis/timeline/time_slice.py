@@ -98,7 +98,7 @@ class TimeSlice(ReportingIntervals):
 
     @cached_property
     def scheduled(self) -> F8:
-        """Agent-seconds on duty as scheduled, [groups, intervals]: what is paid."""
+        """Agent-seconds on duty as scheduled, [groups, intervals]."""
         return self._seconds(scheduled_staffing(self.plan))
 
     @cached_property
@@ -109,7 +109,7 @@ class TimeSlice(ReportingIntervals):
     @cached_property
     def staffed(self) -> F8:
         """Agent-seconds on duty as they came, [groups, intervals]."""
-        return self._seconds(self.staffing)
+        return self.scheduled if self.staffing is scheduled_staffing(self.plan) else self._seconds(self.staffing)
 
     def _seconds(self, staffing: Staffing) -> F8:
         return self.spread(staffing.group, staffing.begin, staffing.end, len(self.plan.groups), weight=staffing.agents)
