@@ -80,7 +80,9 @@ _SETTINGS = (
     # A plan made while a table was small must not be kept when it is large; by index is right for both.
     "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off; "
     "SET plan_cache_mode = force_generic_plan; SET lock_timeout = '10s'; SET client_min_messages = warning; "
-    f"SET idle_in_transaction_session_timeout = '{IDLE}s'"
+    f"SET idle_in_transaction_session_timeout = '{IDLE}s'; "
+    # Kept as it is checked, even if the server's configuration is changed and read again.
+    "SELECT set_config('synchronous_commit', current_setting('synchronous_commit'), false)"
 )
 
 
@@ -142,8 +144,7 @@ class PostgresDatabase:
         self._reading = Lock()
         self._planned: dict[Connection, float] = {}
         try:
-            self._writer = _connect(address)
-            _check(self._writer)
+            self._writer = _checked(address)
             _migrate(self._writer, tables)
         except psycopg.Error as error:
             self.close()
@@ -170,8 +171,7 @@ class PostgresDatabase:
     def _begin(self, needs: Sequence[Need]) -> None:
         """Begin a transaction, on a new connection if there is none."""
         if self._writer is None or self._writer.closed:
-            self._writer = _connect(self._address)
-            _check(self._writer)
+            self._writer = _checked(self._address)
         self._unit = Overlay(_Rows(self._writer))
         with self._writer.pipeline() as pipeline:
             self._writer.execute("BEGIN")
@@ -270,7 +270,22 @@ def _connect(address: str) -> Connection:
     """Open a connection whose transactions are begun and ended explicitly."""
     own: dict[str, Any] = {name: value for name, value in NETWORK.items() if name not in conninfo_to_dict(address)}
     connection = psycopg.connect(address, autocommit=True, row_factory=tuple_row, **own)
-    connection.execute(_SETTINGS)
+    try:
+        connection.execute(_SETTINGS)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _checked(address: str) -> Connection:
+    """Open a connection to a server whose commits are durable; any other one is closed again."""
+    connection = _connect(address)
+    try:
+        _check(connection)
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 

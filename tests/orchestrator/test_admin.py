@@ -20,6 +20,7 @@ from orchestrator.features import FEATURES
 from orchestrator.http.app import App
 from orchestrator.journeys.rows import Entry, Journey
 from orchestrator.store import Database
+from orchestrator.store.errors import Unavailable
 from orchestrator.store.migrations import VERSION
 from tests.support.asgi_requests import request
 from tests.support.journey_requests import history, move, record, run_story, start
@@ -144,6 +145,37 @@ def test_a_server_that_may_forget_is_refused(postgres: Any, postgres_url: str, s
                     open_database(postgres_url)
             else:
                 open_database(postgres_url).close()
+
+
+def test_a_server_that_may_forget_since_it_was_connected_is_not_used(postgres: Any, postgres_url: str) -> None:
+    import psycopg
+
+    with closing(open_database(postgres_url)) as database, psycopg.connect(postgres_url, autocommit=True) as other:
+        store: Any = database
+        first = store._writer
+        other.execute("ALTER SYSTEM SET synchronous_commit = off")
+        try:
+            other.execute("SELECT pg_reload_conf()")
+            while other.execute("SHOW synchronous_commit").fetchone() != ("off",):
+                other.execute("SELECT pg_sleep(0.01)")
+            database.begin(())
+            assert first.execute("SHOW synchronous_commit").fetchone() == ("on",), (
+                "a connection stays as it was checked"
+            )
+            database.rollback()
+            other.execute("SELECT pg_terminate_backend(%s)", (first.info.backend_pid,))
+            for _ in range(2):  # nor is the new connection used the second time
+                with pytest.raises(Unavailable, match="synchronous_commit = off"):
+                    database.begin(())
+                database.rollback()
+        finally:
+            other.execute("ALTER SYSTEM RESET synchronous_commit")
+            other.execute("SELECT pg_reload_conf()")
+            while other.execute("SHOW synchronous_commit").fetchone() != ("on",):
+                other.execute("SELECT pg_sleep(0.01)")
+        database.begin(()).put(Journey("t", "j", "anna", "loan", "active", "web", 1, "{}", None, 0.0, 0.0))
+        database.flush()
+        database.commit()
 
 
 def test_no_password_is_told(tmp_path: Path) -> None:
