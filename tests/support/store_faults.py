@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import resource
 import signal
 import sqlite3
@@ -21,6 +22,7 @@ __all__ = [
     "Fault",
     "Service",
     "advisory_lock",
+    "frozen",
     "full_server",
     "limited_files",
     "locked_file",
@@ -136,6 +138,23 @@ def _processes(server: Postgres) -> list[int]:
 
 
 @contextmanager
+def frozen(server: Postgres) -> Iterator[None]:
+    """Stop all processes of a server in their tracks, and let them go on afterwards."""
+    stopped = []
+    for number in (0, 1):  # the first process, so that it starts no other; then those that it has started
+        stopped += _processes(server)[number : 1 if number == 0 else None]
+        for pid in stopped[number:]:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in stopped:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+
+
+@contextmanager
 def advisory_lock(url: str) -> Iterator[None]:
     """Hold the lock that the writers of a PostgreSQL database take in turn, as a second service does."""
     import psycopg
@@ -193,9 +212,8 @@ def postgres_faults(server: Postgres, url: str) -> Mapping[str, Fault]:
             await asyncio.sleep(seconds)
 
     async def freeze(_: Service, seconds: float) -> None:
-        server.freeze()
-        await asyncio.sleep(seconds)
-        server.thaw()
+        with frozen(server):
+            await asyncio.sleep(seconds)
 
     async def cut(_: Service, seconds: float) -> None:
         del seconds
