@@ -60,6 +60,9 @@ class App:
             answer = await self._answer(scope, receive)
         except Refused as refusal:
             answer = refusal.answer()
+        except asyncio.CancelledError:  # by a stop whose time is over; otherwise the server would answer in plain text
+            detail = "the service stops; what became of the request is not known, so repeat it with the same key"
+            answer = Refused("storage", detail, (_CLOSE,)).answer()
         except Exception:  # noqa: BLE001 - a bug must not end the connection, and is in the log
             _log.exception("a bug: %s %s", scope["method"], scope["path"][:200])
             answer = Refused("failed", "the service has a bug here; its log says more").answer()

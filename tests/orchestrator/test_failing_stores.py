@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import signal
 import threading
@@ -14,7 +15,12 @@ from pathlib import Path
 import pytest
 
 from benchmarks.postgres import Postgres
+from orchestrator.features import FEATURES
+from orchestrator.http.app import App
 from orchestrator.service.group_commit import LONGEST_WAIT
+from orchestrator.service.service import Service
+from orchestrator.store.memory import MemoryDatabase
+from tests.support.asgi_requests import request
 from tests.support.attacks import ATTACKS, quantile
 from tests.support.service_client import Client, Reply
 from tests.support.service_process import ServiceProcess, Start
@@ -249,3 +255,18 @@ def test_connections_that_the_server_ends_are_opened_anew_and_lose_nothing(
     judge_history(client, journey, kept, unknown)
     assert "Traceback" not in service.error_output()
     assert service.stop() == 0
+
+
+def test_a_request_that_a_stop_cuts_off_learns_that_its_outcome_is_unknown() -> None:
+    async def story() -> Reply:
+        with Service(MemoryDatabase(), FEATURES) as service:
+            app = App(service)
+            app._answer = lambda *_: asyncio.Future()
+            sent = asyncio.ensure_future(request(app, "POST", "/v1/journeys", {}, idempotency_key="k"))
+            await asyncio.sleep(0)
+            sent.cancel()
+            return await sent
+
+    reply = asyncio.run(story())
+    judge_failure(reply)
+    assert (reply.status, "not known" in reply.json["detail"]) == (500, True)

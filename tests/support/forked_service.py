@@ -66,7 +66,7 @@ class Forks:
     """Starts services by forking a process that has loaded the program."""
 
     def __init__(self) -> None:
-        assert ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0
+        _adopt_orphans(1)
         self._loaded = subprocess.Popen(
             [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
             cwd=Path(__file__).parents[2],
@@ -86,8 +86,14 @@ class Forks:
         return ForkedProcess(pid, os.fdopen(reading, encoding="utf-8"))
 
     def close(self) -> None:
-        """End the process that has loaded the program."""
+        """End the process that has loaded the program; the services have ended before."""
         self._loaded.communicate()
+        _adopt_orphans(0)
+
+
+def _adopt_orphans(yes: int) -> None:
+    """Let the orphans among the processes that this one has started become its children, or no longer."""
+    assert ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, yes, 0, 0, 0) == 0
 
 
 def _serve(arguments: list[str], stdout: int, stderr: int) -> int:

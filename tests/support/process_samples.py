@@ -47,6 +47,8 @@ def sample_of(pid: int, at: float = 0.0, health: float = 0.0) -> Sample:
     folder = Path(f"/proc/{pid}")
     lines = (line.split(":") for line in (folder / "status").read_text(encoding="utf-8").splitlines())
     status = {name: value.split() for name, value in lines if name in {"VmRSS", "Threads"}}
+    if "VmRSS" not in status:
+        raise ProcessLookupError(f"process {pid} has ended")
     memory, threads = int(status["VmRSS"][0]) * 1024, int(status["Threads"][0])
     return Sample(at, pid, memory, len(list((folder / "fd").iterdir())), threads, health)
 
