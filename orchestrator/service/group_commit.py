@@ -19,9 +19,7 @@ from orchestrator.store.errors import Full, NotApplied, Unavailable, Unsure
 from orchestrator.store.unit import Need, Unit
 from orchestrator.store.worker import Worker
 
-__all__ = [
-    "BRIEF", "LARGEST_BATCH", "LONGEST_WAIT", "Committed", "GroupCommit", "Needs", "in_turns", "stalled", "unavailable",
-]  # fmt: skip
+__all__ = ["LARGEST_BATCH", "LONGEST_WAIT", "Committed", "GroupCommit", "Needs", "in_turns", "stalled", "unavailable"]
 
 _log = logging.getLogger("uvicorn.error")
 
@@ -40,12 +38,8 @@ TURNS = 3
 Without them these clients would miss the next batch, and batches of half the size would alternate.
 """
 
-BRIEF = 0.001
-"""Seconds of a commit for which the event loop waits too; during a longer one it reads the next requests."""
-
 Apply = Callable[[Any, Unit], Answer]
 Needs = Callable[[Any], Sequence[Need]]
-_Commit = tuple[list[Answer], float, Mapping[type, Sequence[Any]]]
 
 
 class Waiting(NamedTuple):
@@ -115,8 +109,7 @@ class GroupCommit:
         self._first = 0.0  # arrival of the first command of the next batch
         self._begun: frozenset[int] = frozenset()  # ids of the futures of the current batch
         self._alarm: asyncio.TimerHandle | None = None
-        self._loop_is_free = Event()
-        self._slow_commits = False
+        self._is_applied = Event()
         self._thread = Worker("commit")
 
     def waiting(self) -> int:
@@ -189,7 +182,12 @@ class GroupCommit:
             if self._database.in_memory:
                 answers, applied, rows = self._committed(commands)
             else:
-                answers, applied, rows = await self._committed_on_thread(commands)
+                self._is_applied.clear()
+                run = asyncio.get_running_loop().run_in_executor
+                committing = run(self._thread, self._committed, commands)
+                # Two threads that take turns at Python's lock need more processor time than one after the other.
+                self._is_applied.wait(self._database.courtesy)
+                answers, applied, rows = await committing
         except Unavailable:
             raise
         except NotApplied as error:
@@ -219,33 +217,23 @@ class GroupCommit:
         self.outage.failed(error)
         return unavailable(error, "it was not applied").answer()
 
-    async def _committed_on_thread(self, commands: list[Any]) -> _Commit:
-        """Apply commands and commit on the writer's thread, to which the event loop leaves the processor for a while.
-
-        Two threads that take turns at Python's lock need more processor time than one after the other. If the thread
-        is done by then, its result is there without a message to the event loop, which costs as much as an event.
-        """
-        self._loop_is_free.clear()
-        committing = self._thread.submit(self._committed, commands)
-        committing.add_done_callback(lambda _: self._loop_is_free.set())
-        self._loop_is_free.wait(self._database.courtesy)
-        return committing.result() if committing.done() else await asyncio.wrap_future(committing)
-
-    def _committed(self, commands: list[Any]) -> _Commit:
-        """Apply commands and commit; return their answers, the time before the commit, and the rows written."""
+    def _applied(self, commands: list[Any]) -> tuple[list[Answer], float]:
+        """Apply commands in a new transaction; return their answers, for after the commit, and the time."""
         try:
             unit = self._database.begin([need for command in commands for need in self._needs(command)])
             answers = [self._apply(command, unit) for command in commands]
             self._database.flush()
-            if self._slow_commits:
-                self._loop_is_free.set()
-            applied = time.perf_counter()
-            rows = self._database.commit()
+        finally:
+            self._is_applied.set()
+        return answers, time.perf_counter()
+
+    def _committed(self, commands: list[Any]) -> tuple[list[Answer], float, Mapping[type, Sequence[Any]]]:
+        """Apply commands and commit; return their answers, the time before the commit, and the rows written."""
+        try:
+            return *self._applied(commands), self._database.commit()
         except BaseException:
             self._database.rollback()
             raise
-        self._slow_commits = time.perf_counter() - applied > BRIEF
-        return answers, applied, rows
 
     def _answer_late(self) -> None:
         """Answer the commands that have waited too long; withdraw those that are not being applied."""

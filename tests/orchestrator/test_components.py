@@ -6,7 +6,6 @@ import sqlite3
 import subprocess
 import sys
 import threading
-import time
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -27,7 +26,7 @@ from orchestrator.journeys.handlers import record
 from orchestrator.journeys.models import Event, NewJourney
 from orchestrator.journeys.rows import Entry, Journey
 from orchestrator.service.command_context import CommandContext
-from orchestrator.service.group_commit import BRIEF, LARGEST_BATCH, GroupCommit
+from orchestrator.service.group_commit import LARGEST_BATCH, GroupCommit
 from orchestrator.store.errors import Unsure
 from orchestrator.store.unit import Unit
 
@@ -158,26 +157,6 @@ def test_whatever_waits_shares_a_commit_and_nobody_is_answered_before() -> None:
         assert disk.log == ["begin", "a", "b", "commit", "begin", "c", "d", "commit"]
 
     asyncio.run(story())
-
-
-def test_during_a_slow_commit_the_loop_goes_on_as_soon_as_the_commands_are_applied() -> None:
-    async def story() -> None:
-        disk = Disk()
-        disk.courtesy = 10.0
-        disk.goes_on.clear()
-        threading.Timer(10 * BRIEF, disk.goes_on.set).start()
-        with commits_to(disk, 100) as commits:
-            await commits.submit("slow")
-            disk.goes_on.clear()
-            answer = asyncio.ensure_future(commits.submit("as slow, it seems"))
-            await soon()
-            assert not answer.done()
-            disk.goes_on.set()  # nobody would set it while the loop waits
-            await answer
-
-    began = time.monotonic()
-    asyncio.run(story())
-    assert time.monotonic() - began < 10
 
 
 def test_a_batch_has_a_largest_size() -> None:
