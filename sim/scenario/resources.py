@@ -43,7 +43,8 @@ class Callback(Model):
     """Virtual hold: the customer hangs up, keeps the place in the queue, and is called at their turn.
 
     A customer who accepts does not lose patience. A callback that does not reach the customer costs the agent the ring
-    time.
+    time. Where the channel has trunk lines, the call back takes one, and is made only when one is free; until then the
+    agent takes whoever comes next.
     """
 
     wait: Duration = Field(default=2 * MINUTE, description="Offered if the announced wait is at least this long.")

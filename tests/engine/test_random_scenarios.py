@@ -261,7 +261,9 @@ def lines_are_never_more_than_there_are(day: Day) -> None:
         line = int(day.plan.step_lines[row["step"]])
         if line >= 0 and row["result"] != Result.BLOCKED:
             until = day.plan.end if isnan(row["ended"]) else row["ended"]
-            changes[line] += [(row["began"], 1), (until, -1)]
+            since = left(day, row) if row["callback"] else row["began"]  # at home until the call back
+            if since < until:
+                changes[line] += [(since, 1), (until, -1)]
     for line, line_changes in changes.items():
         assert most_at_once(line_changes) <= day.plan.lines[line]
 

@@ -31,7 +31,7 @@ from sim.scenario.resources import Agents, Queue, Serving
 from sim.scenario.schema import Intent, Run
 from sim.scenario.steps import Assisted, Deferred, Outbound, Pause, SelfService
 
-__all__ = ["FILES", "TRANSFERS", "interrupting", "on_whole_seconds", "scenarios"]
+__all__ = ["FILES", "TRANSFERS", "calling_back", "interrupting", "on_whole_seconds", "scenarios"]
 
 FILES = {("Demand", "forecast"), ("Column", "file"), ("Column", "column"), ("Empirical", "durations")}  # read by `load`
 TRANSFERS = frozenset({("Assisted", "transfer")})  # wanted: agents stay on with customers
@@ -142,6 +142,25 @@ def interrupting(draw: Draw) -> Data:
         queue.pop("agents", None)
     for group in data["agents"].values():
         group["serves"] = {"calls": {"rank": 0.0, "interrupts": True}, "mails": {"rank": draw(st.sampled_from([1, 2]))}}
+    data["agents"]["desk"].pop("shifts", None)
+    data["agents"]["desk"]["staff"] = draw(st.integers(1, 3))
+    return data
+
+
+@st.composite
+def calling_back(draw: Draw) -> Data:
+    """Draw a scenario in which all agents have contacts over few lines, and whoever waits accepts a callback."""
+    data = draw(scenarios(frozenset({("Queue", "callback")})))
+    steps = [step for intent in data["intents"].values() for step in intent["steps"].values()]
+    needing = sorted({step["channel"] for step in steps if "queue" in step and not _is_deferred(step)})
+    data["lines"] = {"trunk": {"channels": needing, "capacity": draw(st.integers(1, 4))}}
+    data["queues"] = {
+        name: data["queues"].get(name, {}) for name in {step["queue"] for step in steps if "queue" in step}
+    }
+    for queue in data["queues"].values():
+        queue["callback"] = {"wait": 0, "accept": draw(_shares(50)), "reach": draw(_shares(20))}
+    for intent in data["intents"].values():
+        intent["arrivals"], intent["demand"] = "fixed", draw(st.integers(2, 9))
     data["agents"]["desk"].pop("shifts", None)
     data["agents"]["desk"]["staff"] = draw(st.integers(1, 3))
     return data

@@ -9,7 +9,6 @@ from sim.engine.compiled import crew, floor
 from sim.engine.compiled.clock import GAVE_UP, LEFT, call
 from sim.engine.compiled.draws import chance, patience, time, value
 from sim.engine.compiled.handover import WARM, introduce
-from sim.engine.compiled.lines import take_line
 from sim.engine.compiled.memory.phases import HANGS_UP, IN_SERVICE, SUSPENDED, UNREACHED, WAITING
 from sim.engine.compiled.memory.records import Customer, Queue, Visit
 from sim.engine.compiled.memory.world import World, customer_at, f8_at, i4_at, queue_at, step_at, visit_at
@@ -165,10 +164,12 @@ def _wait(world: World, index: int, customer: Customer) -> None:
     queue = queue_at(world, visit.queue)
     visit.phase = WAITING
     floor.wait(world, index)
-    if visit.announced >= queue.callback_from and chance(world, visit, _CALLBACK) < queue.callback_accepted:
+    offered = visit.waits and visit.announced >= queue.callback_from
+    if offered and chance(world, visit, _CALLBACK) < queue.callback_accepted:
         visit.callback = True
         i4_at(world.log_callback)[visit.row] = 1
-        take_line(world, customer, -1)  # hung up; the call back is the company's own
+        if customer.line >= 0:
+            floor.take_line(world, customer, -1)  # hung up
         return
     length = _patience(world, visit, customer, queue)
     if length < math.inf and visit.waits:

@@ -8,22 +8,24 @@ from routing import FreeAgent, WaitingContact
 from sim.core.draws import Purpose
 from sim.core.units import DAY
 from sim.engine import attendance
-from sim.engine.compiled import agents, crew, dialer
+from sim.engine.compiled import agents, crew, dialer, lines
 from sim.engine.compiled.clock import OVERFLOWED, call, succeed
 from sim.engine.compiled.draws import draw
 from sim.engine.compiled.memory.interruptions import add_interruption, end_interruption
 from sim.engine.compiled.memory.links import linked
-from sim.engine.compiled.memory.records import Group, Queue, Stage, Visit
+from sim.engine.compiled.memory.records import Customer, Group, Queue, Stage, Visit
 from sim.engine.compiled.memory.scores import agent_score, contact_score
 from sim.engine.compiled.memory.world import (
     World,
     agent_at,
+    customer_at,
     f8_at,
     group_at,
     i4_at,
     queue_at,
     served_at,
     stage_at,
+    step_at,
     visit_at,
 )
 from sim.engine.plan import Result
@@ -31,13 +33,29 @@ from sim.jit.kernels import inner, numbers, part
 from sim.numerics.time_grid import HALF_MICROSECOND
 
 __all__ = [
-    "attend", "clear", "connect", "factor", "finish", "give_up", "is_leaving", "is_open", "serve", "staff", "turn_to",
-    "wait",
+    "attend", "clear", "connect", "factor", "finish", "give_up", "is_leaving", "is_open", "serve", "staff",
+    "take_line", "turn_to", "wait",
 ]  # fmt: skip
 
 _CHOICE, _CLOSED = numbers(Purpose.CHOICE, Result.CLOSED)
 _COMES, _LEAVES_LAST = numbers(attendance.COMES, attendance.LEAVES_LAST)
 _append, _remove = linked(visit_at)
+
+
+@inner
+def take_line(world: World, customer: Customer, line: int) -> bool:
+    """Let a customer hold the lines of their step and no others; a line given back may be for a call back."""
+    given_back = customer.line
+    taken = lines.take_line(world, customer, line)
+    if given_back >= 0:
+        _call_back(world, given_back)
+    return taken
+
+
+@part
+def _call_back(world: World, line: int) -> None:
+    for row in range(i4_at(world.line_ptr)[line], i4_at(world.line_ptr)[line + 1]):
+        serve(world, group_at(world, int(i4_at(world.line_groups)[row])))
 
 
 @inner
@@ -56,7 +74,7 @@ def connect(world: World, index: int) -> bool:
     """Connect a contact that has just come with a free agent; return whether there was one."""
     visit = visit_at(world, index)
     queue = queue_at(world, visit.queue)
-    if queue.waiting and not queue.simple:
+    if queue.waiting and not queue.simple and _first_waiting(world, queue) >= 0:
         return False  # an agent who is kept idle, or could be interrupted by now, is not for the last in the queue
     stage = _best_stage(world, visit, queue)
     if stage < 0 and not queue.simple:
@@ -175,9 +193,7 @@ def turn_to(world: World, row: int) -> None:
     stage = stage_at(world, row)
     serve(world, group_at(world, stage.group))
     queue = queue_at(world, stage.queue)
-    index = queue.first
-    while index >= 0 and not visit_at(world, index).waits:
-        index = visit_at(world, index).next
+    index = _first_waiting(world, queue)
     if index < 0 or not (stage.interrupts and _is_due(world, stage, queue, visit_at(world, index))):
         return
     if not stage.idle and _interrupt(world, stage):
@@ -194,7 +210,7 @@ def serve(world: World, group: Group) -> None:
         if row < 0:
             break
         queue = queue_at(world, stage_at(world, row).queue)
-        index = queue.first
+        index = _first(world, queue)
         if visit_at(world, index).waits:
             _call(world, queue, index, row)
         else:
@@ -255,10 +271,19 @@ def _send_stayers_home(world: World, group: Group) -> None:
 def _call(world: World, queue: Queue, index: int, stage: int) -> None:
     """Give a waiting contact to an agent."""
     _remove(world, queue, index)
-    visit_at(world, index).waits = False
+    visit = visit_at(world, index)
+    visit.waits = False
     queue.waiting -= 1
+    if queue.calls_back:
+        _take_line_for_call_back(world, visit)
     _give(world, index, stage)
     succeed(world, index)
+
+
+@part
+def _take_line_for_call_back(world: World, visit: Visit) -> None:
+    if visit.callback:
+        lines.take_line(world, customer_at(world, visit.customer), step_at(world, visit.step).line)
 
 
 @inner
@@ -294,9 +319,10 @@ def _pick_contact(world: World, group: Group) -> int:
     for row in range(group.served_first, group.served_last):
         served = served_at(world, row)
         queue = queue_at(world, served.queue)
-        if queue.first < 0:
+        index = _first(world, queue)
+        if index < 0:
             continue
-        visit = visit_at(world, queue.first)
+        visit = visit_at(world, index)
         stage = stage_at(world, served.stage)
         if _may_take(world, stage, group, queue, visit):
             waited = world.now - visit.began
@@ -304,6 +330,36 @@ def _pick_contact(world: World, group: Group) -> int:
             if score < lowest:
                 best, lowest = served.stage, score
     return best
+
+
+@inner
+def _first(world: World, queue: Queue) -> int:
+    """Return the first contact of a queue that an agent could take, -1 if none is."""
+    return _first_with_line(world, queue.first) if queue.calls_back else queue.first
+
+
+@part
+def _first_with_line(world: World, index: int) -> int:
+    """Return the first contact, from one on, that is no call back without a line."""
+    while index >= 0 and not _has_line(world, visit_at(world, index)):
+        index = visit_at(world, index).next
+    return index
+
+
+@part
+def _first_waiting(world: World, queue: Queue) -> int:
+    """Return the first contact of a queue that waits for its first agent and can be taken, -1 if none is."""
+    index = queue.first
+    while index >= 0 and not (visit_at(world, index).waits and _has_line(world, visit_at(world, index))):
+        index = visit_at(world, index).next
+    return index
+
+
+@inner
+def _has_line(world: World, visit: Visit) -> bool:
+    """Return whether a contact has a line already, needs none, or one is free for the call back."""
+    line = step_at(world, visit.step).line
+    return not visit.callback or line < 0 or lines.is_free(world, line)
 
 
 @part

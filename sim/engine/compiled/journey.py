@@ -10,11 +10,10 @@ import math
 
 from sim.core.draws import Purpose
 from sim.core.units import DAY
-from sim.engine.compiled import contact, dialer
+from sim.engine.compiled import contact, dialer, floor
 from sim.engine.compiled.clock import LEFT, call
 from sim.engine.compiled.draws import chance, time, value
 from sim.engine.compiled.handover import hand_over
-from sim.engine.compiled.lines import take_line
 from sim.engine.compiled.memory import phases
 from sim.engine.compiled.memory.records import Customer, Step, Visit
 from sim.engine.compiled.memory.room import CIRCLE
@@ -44,7 +43,7 @@ def journey(world: World, customer_index: int, step: int) -> None:
         step = _leave(world, index, result)
     customer = customer_at(world, customer_index)
     if customer.line >= 0:
-        take_line(world, customer, -1)
+        floor.take_line(world, customer, -1)
     free_customer(world, customer_index)
 
 
@@ -61,7 +60,7 @@ def _begin(world: World, index: int) -> int:
     visit = visit_at(world, index)
     customer = customer_at(world, visit.customer)
     step = step_at(world, visit.step)
-    if step.line != customer.line and not take_line(world, customer, step.line):
+    if step.line != customer.line and not floor.take_line(world, customer, step.line):
         return _BLOCKED
     if step.channel_kind == _SELF_SERVICE:
         return _self_service(world, index)

@@ -1,4 +1,4 @@
-"""Trunk lines: a customer holds those of their step, and no others; as `reference/lines.py`."""
+"""Trunk lines: a customer holds one of those of their step, and no others; as `reference/lines.py`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,13 @@ from sim.engine.compiled.memory.records import Customer
 from sim.engine.compiled.memory.world import World, i4_at
 from sim.jit.kernels import inner
 
-__all__ = ["take_line"]
+__all__ = ["is_free", "take_line"]
+
+
+@inner
+def is_free(world: World, line: int) -> bool:
+    """Return whether a line is free."""
+    return i4_at(world.lines)[line] > 0
 
 
 @inner

@@ -18,7 +18,6 @@ from sim.engine.reference.clock import Clock
 from sim.engine.reference.draws import Draws
 from sim.engine.reference.floor import Floor
 from sim.engine.reference.handover import Handover
-from sim.engine.reference.lines import Lines
 from sim.engine.reference.paths import Paths
 from sim.engine.reference.visit import Customer, Visit, VisitGenerator
 from sim.numerics.time_grid import at_least
@@ -29,11 +28,9 @@ __all__ = ["Contacts"]
 class Contacts:
     """Visits to steps that have a queue."""
 
-    def __init__(
-        self, clock: Clock, plan: Plan, floor: Floor, draws: Draws, paths: Paths, lines: Lines, handover: Handover
-    ) -> None:
+    def __init__(self, clock: Clock, plan: Plan, floor: Floor, draws: Draws, paths: Paths, handover: Handover) -> None:
         self._clock, self._floor, self._draws, self._paths = clock, floor, draws, paths
-        self._lines, self._handover = lines, handover
+        self._handover = handover
         self._queues: list[int] = plan.step_queue.tolist()
         self._deferred: list[bool] = (plan.step_kind == Kind.DEFERRED).tolist()
         self._disconnect: list[float] = plan.step_disconnect.tolist()
@@ -156,9 +153,12 @@ class Contacts:
         """Wait in the queue, or at home for a callback."""
         turn = self._floor.wait(visit)
         wait, accept, _ = self._callback[visit.queue]
-        if visit.announced >= wait and self._draws.chance(visit, Purpose.CALLBACK) < accept:
+        waits = visit.turn is not None  # else an agent was interrupted for it at once
+        if waits and visit.announced >= wait and self._draws.chance(visit, Purpose.CALLBACK) < accept:
             visit.callback = 1
-            self._lines.take_line(customer, -1)  # hung up; the call back is the company's own
+            if customer.line >= 0:
+                visit.called_back = customer
+                self._floor.take_line(customer, -1)  # hung up
             return turn
         patience = self._patience(visit, customer)
         if patience < inf:

@@ -21,7 +21,8 @@ from sim.engine.plan import Plan, Result
 from sim.engine.reference.clock import Clock
 from sim.engine.reference.crew import Crew
 from sim.engine.reference.dialer import Dialer
-from sim.engine.reference.visit import Interruption, Visit
+from sim.engine.reference.lines import Lines
+from sim.engine.reference.visit import Customer, Interruption, Visit
 from sim.numerics.time_grid import at_least
 
 __all__ = ["Floor"]
@@ -64,6 +65,8 @@ class Floor:
         self._waiting = [0] * len(plan.queues)
         self._last_wait = [0.0] * len(plan.queues)  # of the last who was answered: what is announced
         self._interruptions: list[Interruption] = []
+        self._lines = Lines(plan)
+        self._line_of_step: list[int] = plan.step_lines.tolist()
         self._hours = plan.queue_open.tolist()
         self._ring = plan.queueing.ring.tolist()
         self._weight = plan.queueing.weight.tolist()
@@ -87,6 +90,15 @@ class Floor:
              for stage in self._stages[queue] if stage.group == group]
             for group in range(len(plan.groups))
         ]  # fmt: skip
+
+    def take_line(self, customer: Customer, line: int) -> bool:
+        """Let a customer hold the lines of their step and no others; a line given back may be for a call back."""
+        given_back = customer.line
+        taken = self._lines.take_line(customer, line)
+        if given_back >= 0:
+            for group in self._lines.called_back_by[given_back]:
+                self.serve(group)
+        return taken
 
     def presence(self) -> Presence:
         """Return when agents were there."""
@@ -112,7 +124,7 @@ class Floor:
     def connect(self, contact: Visit) -> bool:
         """Connect a contact that has just come with a free agent; return whether there was one."""
         queue = contact.queue
-        if self._waiting[queue] and not self._simple[queue]:
+        if not self._simple[queue] and self._first_waiting(queue):
             return False  # an agent who is kept idle, or could be interrupted by now, is not for the last in the queue
         stage = self._best_stage(contact)
         if stage is None and not self._simple[queue]:
@@ -202,7 +214,7 @@ class Floor:
     def turn_to(self, stage: _Stage, queue: int, _event: Event | None = None) -> None:
         """Let a group take contacts of a queue that may turn to it now, and interrupt other work for them."""
         self.serve(stage.group)
-        contact = next((waiting for waiting in self._queues[queue] if waiting.turn is not None), None)
+        contact = self._first_waiting(queue)
         if contact is None or not (stage.interrupts and self._is_due(stage, queue, contact)):
             return
         if not stage.idle and self._interrupt(stage):
@@ -215,7 +227,7 @@ class Floor:
         """Let the free agents of a group take whom they may."""
         while self._crews[group].is_free() and (match := self._pick_contact(group)):
             contact, stage = match
-            self._queues[contact.queue].popleft()
+            self._queues[contact.queue].remove(contact)  # the first one, mostly
             if contact.turn is not None:
                 self._call(contact, stage)
             else:
@@ -245,6 +257,8 @@ class Floor:
         turn, contact.turn = contact.turn, None
         assert turn is not None
         self._waiting[contact.queue] -= 1
+        if contact.called_back is not None:
+            self._lines.take_line(contact.called_back, self._line_of_step[contact.step])
         self._give(contact, stage)
         turn.succeed()
 
@@ -269,12 +283,28 @@ class Floor:
             waiting = self._queues[queue]
             while waiting and waiting[0].turn is None and waiting[0].work is None:
                 waiting.popleft()  # gave up meanwhile
-            if waiting and self._may_take(stage, crew, queue, waiting[0]):
-                waited = self._clock.now - waiting[0].began
+            contact = waiting[0] if waiting else None
+            if contact is not None and contact.called_back is not None:
+                contact = next((other for other in waiting if self._can_be_taken(other)), None)
+            if contact is not None and self._may_take(stage, crew, queue, contact):
+                waited = self._clock.now - contact.began
                 score = self._policy.contact_score(WaitingContact(stage.rank, waited, self._weight[queue]))
                 if score < lowest:
-                    best, lowest = (waiting[0], stage), score
+                    best, lowest = (contact, stage), score
         return best
+
+    def _first_waiting(self, queue: int) -> Visit | None:
+        """Return the first contact of a queue that waits for its first agent and can be taken, None if none is."""
+        if not self._waiting[queue]:
+            return None
+        waiting = (contact for contact in self._queues[queue] if contact.turn is not None)
+        return next((contact for contact in waiting if self._can_be_taken(contact)), None)
+
+    def _can_be_taken(self, contact: Visit) -> bool:
+        """Return whether an agent could take a contact of a queue: it did not give up, and a call back has a line."""
+        if contact.turn is None:
+            return contact.work is not None
+        return contact.called_back is None or self._lines.is_free(self._line_of_step[contact.step])
 
     def _may_take(self, stage: _Stage, crew: Crew, queue: int, contact: Visit) -> bool:
         """Return whether a group may take the first contact of a queue."""

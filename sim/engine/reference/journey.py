@@ -14,7 +14,6 @@ from sim.engine.reference.contact import Contacts
 from sim.engine.reference.draws import Draws
 from sim.engine.reference.floor import Floor
 from sim.engine.reference.handover import Handover
-from sim.engine.reference.lines import Lines
 from sim.engine.reference.paths import Paths
 from sim.engine.reference.visit import Customer, Visit, VisitGenerator
 
@@ -27,8 +26,8 @@ class Journeys:
     def __init__(self, clock: Clock, plan: Plan, floor: Floor, draws: Draws, paths: Paths) -> None:
         self.visits: list[Visit] = []
         self._clock, self._plan, self._floor, self._draws, self._paths = clock, plan, floor, draws, paths
-        self._lines, self._handover = Lines(plan), Handover(clock, plan, floor, draws)
-        contacts = Contacts(clock, plan, floor, draws, paths, self._lines, self._handover)
+        self._handover = Handover(clock, plan, floor, draws)
+        contacts = Contacts(clock, plan, floor, draws, paths, self._handover)
         begin = {
             Kind.SELF_SERVICE: self._self_service,
             Kind.ASSISTED: contacts.come,
@@ -52,13 +51,13 @@ class Journeys:
             self.visits.append(visit)
             self._enter(customer, step)
             line = self._line_of_step[step]
-            if line == customer.line or self._lines.take_line(customer, line):
+            if line == customer.line or self._floor.take_line(customer, line):
                 visit.result = yield from self._begin[step](visit, customer)
             else:
                 visit.result = Result.BLOCKED
             step = self._leave(visit, customer)
         if customer.line >= 0:
-            self._lines.take_line(customer, -1)
+            self._floor.take_line(customer, -1)
 
     def _leave(self, visit: Visit, customer: Customer) -> int:
         """End a visit; return the next step, or -1 - Outcome."""

@@ -1,6 +1,8 @@
-"""Trunk lines: a customer holds those of their step, and no others."""
+"""Trunk lines: a customer holds one of those of their step, and no others; a call back waits until one is free."""
 
 from __future__ import annotations
+
+from math import inf
 
 from sim.engine.plan import Plan
 from sim.engine.reference.visit import Customer
@@ -9,12 +11,17 @@ __all__ = ["Lines"]
 
 
 class Lines:
-    """The lines that are free."""
+    """The lines that are free, and the groups that call back on them."""
 
-    __slots__ = ("_free",)
+    __slots__ = ("_free", "called_back_by")
 
     def __init__(self, plan: Plan) -> None:
         self._free: list[int] = plan.lines.tolist()
+        self.called_back_by = [_groups_that_call_back(plan, line) for line in range(len(self._free))]
+
+    def is_free(self, line: int) -> bool:
+        """Return whether a line is free."""
+        return self._free[line] > 0
 
     def take_line(self, customer: Customer, line: int) -> bool:
         """Let a customer hold the lines of their step and no others; return whether one was free."""
@@ -29,3 +36,17 @@ class Lines:
         free[line] -= 1
         customer.line = line
         return True
+
+
+def _groups_that_call_back(plan: Plan, line: int) -> list[int]:
+    """Return the groups of the queues that offer callbacks to customers who hold one of some lines."""
+    steps = range(len(plan.steps))
+    queues = {int(plan.step_queue[step]) for step in steps if plan.step_lines[step] == line} - {-1}
+    return sorted(
+        {
+            int(plan.queue_groups[row])
+            for queue in queues
+            if plan.queueing.callback[queue, 0] < inf
+            for row in range(plan.queue_groups_ptr[queue], plan.queue_groups_ptr[queue + 1])
+        }
+    )

@@ -21,7 +21,7 @@ class Visit:
     __slots__ = (
         *("customer", "visit", "step", "result", "next", "group", "agent", "journey", "callback"),
         *("began", "started", "hold", "ended", "freed", "announced", "repeat", "rang"),
-        *("interrupted", "stayed", "rested", "interruption"),
+        *("interrupted", "stayed", "rested", "interruption", "called_back"),
         *("key", "earlier", "turn", "queue", "places", "aht", "work", "broken", "wrap", "stays_until", "gives_up"),
     )
     broken: bool  # the service breaks off; from its beginning on
@@ -49,6 +49,7 @@ class Visit:
         self.aht = 1.0  # the group's factor on its time
         self.work: Work | None = None  # while an agent works on it whose speed may change
         self.interruption: Interruption | None = None  # the latest one
+        self.called_back: Customer | None = None  # who waits in virtual hold, and needs a line for the call back
 
 
 class Work:

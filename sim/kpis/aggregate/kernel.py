@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from sim.engine.plan import Outcome, Result
-from sim.jit.kernels import kernel, numbers, part
+from sim.jit.kernels import inner, kernel, numbers, part
 from sim.kpis.aggregate.cells import interval_of
 from sim.kpis.aggregate.customers import begin_customer, customer_at, end_customer
 from sim.kpis.aggregate.journeys import add_visit, begin_journey, end_journey, feel, journey_at
@@ -96,8 +96,15 @@ def _add_visit(scan: Scan, customer: Any, row: int) -> None:
         f8_at(scan.results)[number * _RESULTS + result] += 1.0
     if step.lines >= 0:
         _ask_for_line(scan, customer, row)
-    customer.line = step.lines if result != _BLOCKED else _NO_LINE
+    holds = step.lines >= 0 and result != _BLOCKED and not _waits_to_be_called(scan, row)
+    customer.line = step.lines if holds else _NO_LINE
     add_visit(scan, customer, row)
+
+
+@inner
+def _waits_to_be_called(scan: Scan, row: int) -> bool:
+    """Tell whether a customer hung up to be called back, and nobody did."""
+    return bool(i4_at(scan.log_callback)[row] == 1 and i4_at(scan.log_group)[row] < 0)
 
 
 @part

@@ -89,7 +89,8 @@ class PlainAggregation:
             if line not in {-1, held} and interval >= 0:
                 self.tries[line, interval] += 1.0
                 self.failures[line, interval] += blocked
-            held = -1 if blocked else line
+            not_called = visit.row.callback == 1 and visit.row.group < 0
+            held = -1 if blocked or not_called else line
 
     def _add(self, record: Any, codes: tuple[int, ...], sizes: tuple[int, ...]) -> Cell:
         flags = frozenset(name for name in flags_of(record.declaration) if getattr(record, name))

@@ -22,7 +22,7 @@ USED = Kpi(
     "lines",
     None,
     "Time-weighted mean number of lines in use. A customer who accepts a callback hangs up, which frees the line; the"
-    " call back uses one from the first ring to its end, even where all those installed are taken.",
+    " call back, which waits until one is free, uses one from the first ring to its end.",
     BY_LINES,
 )
 MOST = Kpi(

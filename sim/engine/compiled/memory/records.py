@@ -113,6 +113,7 @@ class Queue(Record):
     balk_last: i8
     announce_first: i8
     announce_last: i8
+    calls_back: flag  # on lines: whoever waits for a call back needs one
 
 
 class Stage(Record):

@@ -71,6 +71,7 @@ def _tables(plan: Plan) -> Tables:
         "queues": _queues(plan),
         "stages": _stages(plan),
         "served": served,
+        **_called_back_by(plan),
         "groups": groups,
         "lanes": lanes,
         "agents": agents,
@@ -162,8 +163,34 @@ def _queues(plan: Plan) -> NDArray[Any]:
         weight=queueing.weight, callback_from=at_least(queueing.callback[:, 0]),
         callback_accepted=queueing.callback[:, 1], callback_reached=queueing.callback[:, 2],
         capacity=queueing.capacity, simple=simple, first=-1, last=-1,
+        calls_back=np.isin(np.arange(len(plan.queues)), plan.step_queue[_calls_back(plan)]),
         **_ends("stage", ptr), **_ends("balk", queueing.balk_ptr), **_ends("announce", queueing.announce_ptr),
     )  # fmt: skip
+
+
+def _calls_back(plan: Plan) -> NDArray[np.bool_]:
+    """Return whether customers of each step may be called back on lines."""
+    offers = plan.queueing.callback[:, 0] < inf
+    no_queue = False  # is the last one, which -1 stands for
+    return np.asarray((plan.step_lines >= 0) & np.append(offers, no_queue)[plan.step_queue], dtype=np.bool_)
+
+
+def _called_back_by(plan: Plan) -> dict[str, NDArray[np.int32]]:
+    """Return for all lines the groups that call back on them."""
+    queues = [
+        np.unique(plan.step_queue[_calls_back(plan) & (plan.step_lines == line)]) for line in range(len(plan.lines))
+    ]
+    ptr = plan.queue_groups_ptr
+    groups = [
+        np.unique(
+            np.concatenate([np.zeros(0, np.int32), *(plan.queue_groups[ptr[queue] : ptr[queue + 1]] for queue in row)])
+        )
+        for row in queues
+    ]
+    return {
+        "line_ptr": np.cumsum([0, *map(len, groups)], dtype=np.int32),
+        "line_groups": np.concatenate([np.zeros(0, np.int32), *groups]).astype(np.int32),
+    }
 
 
 def _stages(plan: Plan) -> NDArray[Any]:

@@ -88,6 +88,8 @@ class World(Record):
     slower: address  # f8
     segment_patience: address  # f8
     lines: address  # i4, free ones
+    line_ptr: address  # i4, by lines: the first of the groups that call back on them
+    line_groups: address  # i4
     visit_counts: address  # i2, by customer and step
     worked_order: address  # i4, agents in the order of their first contact
     effort: address  # f8
