@@ -33,7 +33,9 @@ class Run(Model):
         "50,000 intervals, nights included, and 100 million expected journeys.",
     )
     interval: Duration = Field(
-        default=HOUR / 2, description="Length of a reporting interval; forecasts and staffing have a number for each."
+        default=HOUR / 2,
+        description="Length of a reporting interval; staffing has a number for each, and so has demand without "
+        "`demand.per`.",
     )
     drain: Duration = Field(
         default=2 * DAY,
@@ -86,7 +88,8 @@ class Intent(Model):
     about: str = Field(default="", description=ABOUT)
     demand: PerInterval | None = Field(
         default=None,
-        description="Expected new journeys per interval; not needed with `demand.forecast`, or with recorded arrivals.",
+        description="Expected new journeys per interval (or `demand.per`); not needed with `demand.forecast`, or with "
+        "recorded arrivals.",
     )
     growth: Factor = Field(default=1.0, description="Multiplies this intent's demand, in addition to `demand.volume`.")
     arrivals: Arrivals = Field(

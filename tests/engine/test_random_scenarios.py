@@ -250,7 +250,7 @@ def agents_are_there_while_they_hold_contacts(day: Day) -> None:
     for group, agent, came, left in zip(*(column.tolist() for column in vars(presence).values()), strict=True):
         stretches[group, agent].append((came, day.plan.end if isnan(left) else left))
     for row in day.held():
-        taken, until = day.taken(row), day.plan.end if isnan(row["freed"]) else row["freed"]
+        taken, until = day.taken(row), day.plan.end if isnan(row["freed"]) else min(row["freed"], day.plan.end)
         mine = stretches[row["group"], row["agent"]]
         assert any(came - 1e-6 <= taken and until <= left for came, left in mine), (row, mine)
 
