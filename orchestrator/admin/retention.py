@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -17,7 +16,7 @@ from orchestrator.service.command_context import CommandContext
 from orchestrator.service.executor import Executor
 from orchestrator.service.feature import Feature
 from orchestrator.service.idempotency import KEPT, StoredAnswer, forget_answer
-from orchestrator.service.tenants import DEFAULT, tenants
+from orchestrator.service.tenants import all_tenants
 from orchestrator.store.database import Database
 from orchestrator.store.unit import Unit
 
@@ -116,7 +115,7 @@ def forget(database: Database, before: float, now: float | None = None) -> int:
     """
     instants = Before(before, (time.time() if now is None else now) - KEPT)
     done = 0
-    for tenant in _names(database.look(tenants)):
+    for tenant in database.look(all_tenants):
         position: str | None = ""
         while position is not None:
             command, position = database.look(partial(_next, tenant=tenant, before=instants, after=position))
@@ -138,18 +137,13 @@ def _in_transaction(database: Database, command: Forget) -> int:
     return done
 
 
-def _names(counts: Mapping[str, int]) -> list[str]:
-    """Return the tenants that may have rows."""
-    return sorted({DEFAULT, *counts})
-
-
 async def keep_forgetting(executor: Executor, keep: float | None) -> None:
     """Delete, every hour, old answers, and the journeys that were completed some seconds ago or earlier, if given."""
     while True:
         with suppress(Refused):  # the database does not answer, or too much waits: the next round is later
             now = executor.clock()
             before = Before(0.0 if keep is None else now - keep, now - KEPT)
-            for tenant in _names(await executor.look(tenants)):
+            for tenant in await executor.look(all_tenants):
                 await _forget_of(executor, tenant, before)
         await asyncio.sleep(PAUSE)
 

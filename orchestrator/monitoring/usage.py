@@ -6,7 +6,7 @@ from typing import Any
 from orchestrator.journeys.rows import Entry
 from orchestrator.service.command_context import CommandContext
 from orchestrator.service.idempotency import AnswerCount, StoredAnswer
-from orchestrator.service.tenants import DEFAULT, tenants
+from orchestrator.service.tenants import all_tenants
 from orchestrator.store.database import Database
 from orchestrator.store.unit import Unit, table
 
@@ -45,7 +45,7 @@ def recount(database: Database) -> None:
     """Count the entries and answers of all tenants anew, when a service starts that limits them."""
     unit = database.begin(())
     try:
-        for tenant in {DEFAULT, *tenants(unit)}:
+        for tenant in all_tenants(unit):
             unit.put(Usage(tenant, unit.count(Entry, "key", tenant)))
             unit.put(AnswerCount(tenant, unit.count(StoredAnswer, "key", tenant)))
         database.flush()

@@ -13,14 +13,17 @@ from orchestrator.store.database import Database
 from orchestrator.store.unit import Unit, table
 
 __all__ = [
-    "DEFAULT", "NOBODY", "Token", "add_token", "has_tokens", "needs_tokens", "remove_tokens", "rotate_token",
-    "tenants", "token_hash",
+    "DEFAULT", "NOBODY", "Token", "add_token", "all_tenants", "has_tokens", "needs_tokens", "remove_tokens",
+    "rotate_token", "tenants", "token_hash",
 ]  # fmt: skip
 
 NOBODY = ""
 """The tenant of the service's own rows."""
 
 DEFAULT = "default"
+
+_GONE = "gone "
+"""Beginning of the hash, which no token has, in a row that remembers a tenant whose tokens were removed."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 
@@ -90,7 +93,7 @@ def remove_tokens(database: Database, tenant: str, now: float) -> int:
     """Remove all tokens of a tenant, whose data stay; return their number."""
     tokens = _tokens(database, tenant)
     if tokens:
-        _write(database, [_closed(now)], tokens)
+        _write(database, [_closed(now), Token(NOBODY, _GONE + tenant, NOBODY, now)], tokens)
     return len(tokens)
 
 
@@ -101,6 +104,12 @@ def tenants(unit: Unit) -> dict[str, int]:
         if token.owner != NOBODY:
             counts[token.owner] = counts.get(token.owner, 0) + 1
     return counts
+
+
+def all_tenants(unit: Unit) -> list[str]:
+    """Return the tenants that may have data: those that have or had tokens, and the default one."""
+    gone = (token.hash.removeprefix(_GONE) for token in unit.find(Token, "of", NOBODY, NOBODY) if token.hash)
+    return sorted({DEFAULT, *tenants(unit), *gone})
 
 
 def has_tokens(unit: Unit) -> bool:

@@ -19,6 +19,7 @@ from orchestrator.admin.retention import forget
 from orchestrator.features import FEATURES
 from orchestrator.http.app import App
 from orchestrator.journeys.rows import Entry, Journey
+from orchestrator.service.tenants import add_token, needs_tokens, remove_tokens, tenants
 from orchestrator.store import Database
 from orchestrator.store.errors import Unavailable
 from orchestrator.store.migrations import VERSION
@@ -225,6 +226,22 @@ def test_what_is_long_over_is_forgotten_and_nothing_else(database: Database) -> 
     assert database.look(lambda unit: unit.find(Entry, "key", "default", left["done"])) == []
     assert database.look(lambda unit: unit.get(Journey, "default", left["open"])) is not None
     assert forget(database, time.time() + 1) == 0
+
+
+def test_what_a_tenant_without_tokens_has_left_is_forgotten_too(database: Database) -> None:
+    for tenant in ("acme", "birch"):
+        add_token(database, tenant, 0.0)
+    assert remove_tokens(database, "acme", 0.0) == 1
+    unit = database.begin(())
+    for tenant in ("acme", "birch", "default"):
+        unit.put(Journey(tenant, "j", "anna", "loan", "completed", "web", 1, "{}", None, 0.0, 0.0))
+    database.flush()
+    database.commit()
+    assert database.look(tenants) == {"birch": 1}, "no tenant to list"
+    assert forget(database, 1.0) == 3
+    add_token(database, "acme", 0.0)
+    assert database.look(tenants) == {"acme": 1, "birch": 1}
+    assert database.look(needs_tokens)
 
 
 def test_a_service_forgets_by_itself(open_again: Callable[[], Database]) -> None:
