@@ -19,8 +19,9 @@ from typing import ClassVar
 __all__ = ["CannotWrite", "InvalidInput", "MissingLibrary", "Problem", "SojournError", "Unreachable", "near"]
 
 
-_LONGEST = 400
-"""Characters of a path; a key may be half the file."""
+_LONGEST_PATH = 400
+_LONGEST_MESSAGE = 1200
+"""Characters that are shown; a key or a value may be half the file."""
 
 
 class SojournError(Exception):
@@ -55,12 +56,13 @@ class Problem:
 
     def __str__(self) -> str:
         file = f"{self.file}:{self.line}" if self.line else self.file
-        path = (
-            self.path
-            if len(self.path) <= _LONGEST
-            else f"{self.path[: _LONGEST // 2]} ... {self.path[-_LONGEST // 2 :]}"
-        )
-        return _one_line(f"{file}: {path}: {self.message}" if path else f"{file}: {self.message}")
+        path, message = _shortened(self.path, _LONGEST_PATH), _shortened(self.message, _LONGEST_MESSAGE)
+        return _one_line(f"{file}: {path}: {message}" if path else f"{file}: {message}")
+
+
+def _shortened(text: str, longest: int) -> str:
+    """Return the beginning and the end of a long text; the end of a message says what to do."""
+    return text if len(text) <= longest else f"{text[: longest // 2]} ... {text[-longest // 2 :]}"
 
 
 def _one_line(text: str) -> str:
