@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator
 from hashlib import file_digest
 from pathlib import Path
 
-from sim.core.errors import Problem
-from sim.core.files import write_text
+from sim.core.errors import InvalidInput, Problem
+from sim.core.files import refuse_special, write_text
 
 __all__ = ["CHECKSUMS", "checksum_problems", "write_checksums"]
 
 CHECKSUMS = "SHA256SUMS"
+_MAX_BYTES = 10_000
 
 
 def write_checksums(folder: Path, names: Iterable[str]) -> None:
@@ -43,8 +44,10 @@ def checksum_problems(folder: Path, names: Iterable[str]) -> Iterator[Problem]:
         Names of files that are there and can be read.
     """
     try:
-        lines = (folder / CHECKSUMS).read_text(encoding="utf-8").splitlines()
-    except (OSError, ValueError):
+        refuse_special(folder / CHECKSUMS)
+        with (folder / CHECKSUMS).open("rb") as opened:
+            lines = opened.read(_MAX_BYTES).decode("ascii").splitlines()
+    except (OSError, ValueError, InvalidInput):
         yield Problem(str(folder), "", f"has no {CHECKSUMS}: it is damaged, not finished or old; make the result anew")
         return
     for name in names:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import shutil
 import stat
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -13,8 +15,12 @@ from pathlib import Path
 from sim.core.errors import CannotWrite, InvalidInput, Problem
 from sim.core.interrupts import remove, undivided, undone
 
+if sys.platform != "win32":  # there, what a killed process has left stays
+    import fcntl
+
 __all__ = ["MARK", "is_folder", "is_there", "publish", "refuse_foreign", "refuse_special", "write_text"]
 
+_UNFINISHED = "-unfinished-"
 MARK = "manifest.json"  # a folder that holds this file is a result, and may be replaced
 
 
@@ -42,7 +48,8 @@ def publish(out: Path) -> Iterator[Path]:
     try:
         refuse_foreign(out)
         out.parent.mkdir(parents=True, exist_ok=True)
-        with undone(lambda: Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent)), remove) as fresh:
+        _remove_left(out)
+        with undone(lambda: _make(out), remove) as fresh, _in_use(fresh):
             try:
                 yield fresh
                 with undivided():
@@ -53,6 +60,39 @@ def publish(out: Path) -> Iterator[Path]:
                 shutil.rmtree(fresh, ignore_errors=True)
     except OSError as error:
         raise CannotWrite(f"{out}: cannot write the result: {error.strerror or error}; nothing was changed") from error
+
+
+def _make(out: Path) -> Path:
+    return Path(tempfile.mkdtemp(prefix=f".{out.name}{_UNFINISHED}", dir=out.parent))
+
+
+@contextmanager
+def _in_use(folder: Path) -> Iterator[None]:
+    """Mark a folder as that of a living process; its end, even by SIGKILL, takes the mark away."""
+    if sys.platform == "win32":
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # a disk of another machine may know no locks; its folders stay
+            fcntl.flock(descriptor, fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _remove_left(out: Path) -> None:
+    """Remove the unfinished folders of processes that were killed while they made the same result."""
+    if sys.platform == "win32":
+        return
+    for folder in out.parent.glob(f".{glob.escape(out.name)}{_UNFINISHED}*"):
+        with suppress(OSError):
+            descriptor = os.open(folder, os.O_RDONLY)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)  # an error: somebody is at it
+                remove(folder)
+            finally:
+                os.close(descriptor)
 
 
 def is_folder(path: Path) -> bool:

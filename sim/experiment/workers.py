@@ -1,7 +1,7 @@
 """Work on several processes, in the order of the tasks; killing them at any instant loses nothing else.
 
 The parent gives each process batches of tasks through a pipe, and waits for whichever answers first. There are no
-queues, locks or threads between them that an interrupt or a kill could leave in disorder (ADR 14).
+queues, locks or threads between them that an interrupt or a kill could leave in disorder (ADR 17).
 """
 
 from __future__ import annotations

@@ -6,6 +6,8 @@ import os
 import re
 import resource
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +19,7 @@ from sim.core.errors import CannotWrite, InvalidInput
 from sim.core.files import MARK, is_folder, is_there, publish, write_text
 
 NOBODY = 65_534
+ROOT = Path(__file__).parents[2]
 
 
 def write_result(out: Path, content: str) -> None:
@@ -226,3 +229,32 @@ def test_names_that_no_file_can_have(tmp_path: Path, name: str) -> None:
     assert is_there(tmp_path / name) is is_folder(tmp_path / name) is (name == ".")
     with pytest.raises(CannotWrite, match="nothing was changed"):
         write_text(tmp_path / name, "text")
+
+
+KILLED = """
+import sys, time
+from pathlib import Path
+from sim.core.files import publish
+with publish(Path(sys.argv[1])) as fresh:
+    (fresh / "part.txt").write_text("a part")
+    print(fresh, flush=True)
+    time.sleep(60)
+"""
+
+
+def test_the_next_result_removes_what_a_killed_process_has_left_and_nothing_else(out: Path) -> None:
+    (out.parent / ".monday-notes").mkdir()
+    killed, living = (
+        subprocess.Popen([sys.executable, "-c", KILLED, str(out)], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+        for _ in range(2)
+    )
+    folders = [Path(process.stdout.readline().strip()) for process in (killed, living) if process.stdout]
+    killed.kill()
+    killed.communicate()
+    write_result(out, "later")
+    assert [folder.exists() for folder in folders] == [False, True]
+    living.kill()
+    living.communicate()
+    write_result(out, "last")
+    assert {path.name for path in out.parent.iterdir()} == {"monday", ".monday-notes"}
+    assert (out / MARK).read_text(encoding="utf-8") == "last"

@@ -441,6 +441,11 @@ def test_pipes_and_devices_are_refused(tmp_path: Path) -> None:
     (folder / "kpis.json").unlink()
     os.mkfifo(folder / "kpis.json")
     assert any("is a pipe or a device" in problem for problem in _problems(read_result, folder))
+    folder = a_run(tmp_path / "other")
+    (folder / "SHA256SUMS").unlink()
+    os.mkfifo(folder / "SHA256SUMS")
+    (problem,) = _problems(read_result, folder)
+    assert problem.startswith(f"{folder}: has no SHA256SUMS: it is damaged, not finished or old")
 
 
 def test_junit(tmp_path: Path) -> None:
