@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from itertools import pairwise
-from math import inf, isnan
+from math import isnan
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -21,8 +20,6 @@ from sim.kpis import Measures, measure
 from sim.kpis.aggregate.contacts import Contacts
 from sim.kpis.aggregate.declaration import PlainRecord
 from sim.kpis.timeline.agent_spans import BUSY, AgentSpan, AgentState, agent_spans
-from sim.kpis.timeline.agent_time import find_agent_time
-from sim.kpis.timeline.time_slice import TimeSlice
 from sim.population import draw_population
 from sim.scenario import Scenario, read_scenario
 from tests.support.random_scenarios import TRANSFERS, interrupting, on_whole_seconds, scenarios
@@ -110,7 +107,6 @@ def test_what_holds_of_every_span() -> None:
         what_agents_do_lies_within_their_presence(spans)
         agents_hold_no_more_than_they_have_places_for(plan, log, spans)
         spans_of_a_contact_are_its_handling_time(plan, log, spans)
-        agent_time_is_the_sum_of_spans(TimeSlice(plan, population, log, -inf, inf), spans)
 
     unhurried = settings(deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
     for days in (scenarios(), scenarios(TRANSFERS), interrupting()):
@@ -163,20 +159,6 @@ def spans_of_a_contact_are_its_handling_time(plan: Plan, log: Log, spans: list[A
             assert spent[AgentState.WRAPPING] == pytest.approx(contact.wrap, abs=1e-6)
             assert spent[AgentState.ASIDE] == pytest.approx(contact.interrupted, abs=1e-6)
             assert spent[AgentState.RINGING] == pytest.approx(plan.queueing.ring[plan.step_queue[row.step]], abs=1e-6)
-
-
-def agent_time_is_the_sum_of_spans(time_slice: TimeSlice, spans: list[AgentSpan]) -> None:
-    """The compiled pass finds in each interval the seconds that the spans have; busy time is at most presence."""
-    plan, time = time_slice.plan, find_agent_time(time_slice)
-    assert (time.busy <= time.present + 1e-6).all()
-    for wanted, states in ((time.busy, BUSY), (time.present, {AgentState.PRESENT})):
-        plain = np.zeros((len(plan.groups), plan.intervals))
-        for (group, _), mine in by_agent(spans).items():
-            for begin, end in united(mine, states):
-                for interval, (since, until) in enumerate(pairwise(time_slice.edges.tolist())):
-                    plain[group, interval] += max(0.0, min(end, until) - max(begin, since))
-        plain[:, : time_slice.first] = 0.0
-        assert np.allclose(wanted, plain, rtol=1e-9, atol=1e-6)
 
 
 def by_agent(spans: list[AgentSpan]) -> dict[tuple[int, int], list[AgentSpan]]:

@@ -140,14 +140,15 @@ def test_callbacks() -> None:
     assert measures.value_of("effort") == 1.0 * 0 + 0.1 * 5 / 60 / 2  # at home they do not wait in person
 
 
-def test_a_contact_that_is_finished_after_the_shift_keeps_occupancy_at_most_1() -> None:
+def test_a_contact_that_is_finished_after_duty_is_overtime_and_no_occupancy_of_an_interval() -> None:
     agents = {"desk": {"serves": ["calls"], "staff": [1] * 1 + [0] * 9}}
     measures = simulate(day({"call": CALL | {"talk": "90 s"}}, {0: 1}, agents=agents))
     began = 60 - measures.value_of("occupancy", "group_interval", "desk", 0) * 60
-    assert measures.value_of("occupancy", "group_interval", "desk", 1) == 1
     assert measures.value_of("occupancy", "group_interval", "desk", 0) == pytest.approx(0.5)
     assert measures.value_of("overtime_hours", "group", "desk") == pytest.approx((began + 90 - 60) / 3600)
-    assert np.isnan(measures.value_of("occupancy", "group_interval", "desk", 2))
+    assert measures.value_of("overtime_hours", "group_interval", "desk", 1) == pytest.approx((began + 90 - 60) / 3600)
+    assert measures.value_of("occupancy", "group", "desk") == pytest.approx(90 / (began + 90))
+    assert all(np.isnan(measures.value_of("occupancy", "group_interval", "desk", i)) for i in (1, 2))
 
 
 def test_absence_lowers_attendance_and_not_the_cost() -> None:

@@ -51,9 +51,7 @@ def test_nine_days_as_on_paper(engine: Any) -> None:
     assert of_days(measures, "staffed_hours", "group_day", "desk") == [1] * 9
     hours = [15, *[24] * 7, 10]  # from 09:00 of the first day to 10:00 of the last
     assert of_days(measures, "staff", "group_day", "desk") == pytest.approx([1 / lasted for lasted in hours])
-    assert of_days(measures, "overtime_hours", "group_day", "office")[:8] == pytest.approx(
-        [1 / 12] * 8
-    )  # that of the last day is after the run
+    assert of_days(measures, "overtime_hours", "group_day", "office") == pytest.approx([1 / 12] * 9)
     assert of_days(measures, "cost", "group_day", "desk") == [30] * 9
     overtime = of_days(measures, "overtime_hours", "group_day", "office")
     assert of_days(measures, "cost") == pytest.approx([50 + 20 * hours for hours in overtime])
@@ -93,7 +91,10 @@ def test_one_day_has_no_rows_of_days() -> None:
     assert not any(keys_of(plan, by) for by in kpi("staffed_hours").dimensions if "day" in by)
 
 
-OTHER = {"wait_p50", "wait_p90", "wait_p95", "max_wait", "max_queue_length", "backlog", "oldest"}  # no sums
+OTHER = {  # no sums, or with what is of a day and of no interval
+    *("wait_p50", "wait_p90", "wait_p95", "max_wait", "max_queue_length", "backlog", "oldest"),
+    *("occupancy", "slot_occupancy", "overtime_hours", "paid_hours", "cost"),
+}
 
 
 @settings(max_examples=30, deadline=None)

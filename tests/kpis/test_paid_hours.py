@@ -252,7 +252,7 @@ def test_agents_on_shifts_are_paid_while_they_are_there_or_on_paid_leave(scenari
         spans = spans if agent in came or group.paid.absence else []
         left = np.where(np.isnan(presence.left), plan.end, presence.left)[presence.agent == agent]
         spans += zip(presence.came[presence.agent == agent], left, strict=True)
-        total += length_of_union([(begin, min(end, 120.0)) for begin, end in spans if begin < 120])
+        total += length_of_union([span for span in spans if span[0] < 120])
     assert measure(plan, population, log).value_of("paid_hours") == pytest.approx(total / HOUR)
 
 

@@ -18,11 +18,21 @@ from numpy.typing import NDArray
 
 from sim.engine.plan import Plan
 from sim.kpis.dimensions import BY_AGENT, Dimension, by_days
-from sim.kpis.intervals import day_of_intervals, days_of
+from sim.kpis.intervals import day_of_intervals, days_of, last_intervals
 from sim.kpis.model import Kpi
 from sim.numerics.quantiles import Values
 
-__all__ = ["NONE", "CodeColumn", "Cube", "Ratio", "Sample", "agent_cube", "dimensions_by_day", "shared_dimensions"]
+__all__ = [
+    "NONE",
+    "CodeColumn",
+    "Cube",
+    "Ratio",
+    "Sample",
+    "agent_cells",
+    "agent_cube",
+    "dimensions_by_day",
+    "shared_dimensions",
+]
 
 B1 = NDArray[np.bool_]
 F8 = NDArray[np.float64]
@@ -158,17 +168,43 @@ class Cube:
 
 @lru_cache(maxsize=16)  # each replication of a plan asks again
 def agent_cube(plan: Plan) -> Cube:
-    """Return a cell for each group and interval, in the order of a table [groups, intervals]."""
-    groups, intervals = (codes.reshape(-1) for codes in np.indices((len(plan.groups), plan.intervals)))
-    group, interval = CodeColumn(groups, len(plan.groups)), CodeColumn(intervals, plan.intervals)
-    columns: dict[Dimension, tuple[CodeColumn, ...]] = {
+    """Return a cell for each group and interval, and for each group and day: for what is of the day and of no interval.
+
+    They are in the order of a table [groups, intervals + days].
+    """
+    intervals = np.concatenate([np.arange(plan.intervals), last_intervals(plan)])
+    groups, columns = np.indices((len(plan.groups), len(intervals)))
+    groups, of_interval, intervals = (
+        groups.reshape(-1),
+        columns.reshape(-1) < plan.intervals,
+        np.resize(intervals, columns.size),
+    )
+    group, size = CodeColumn(groups, len(plan.groups)), plan.intervals
+    dimensions: dict[Dimension, tuple[CodeColumn, ...]] = {
         "all": (),
-        "interval": (interval,),
+        "interval": (CodeColumn(np.where(of_interval, intervals, NONE), size),),
         "group": (group,),
-        "group_interval": (group, interval),
+        "group_interval": (group._replace(codes=np.where(of_interval, groups, NONE)), CodeColumn(intervals, size)),
     }
-    columns = {dimension: columns[dimension] for dimension in BY_AGENT}
-    return Cube.build(np.ones(len(groups)), columns | dimensions_by_day(plan, columns, intervals))
+    dimensions = {dimension: dimensions[dimension] for dimension in BY_AGENT}
+    return Cube.build(np.ones(len(groups)), dimensions | dimensions_by_day(plan, dimensions, intervals))
+
+
+def agent_cells(plan: Plan, table: F8) -> F8:
+    """Return a table as a value for each of the agents' cells.
+
+    Parameters
+    ----------
+    plan
+        Has the groups, intervals and days.
+    table
+        [groups, intervals], or [groups, intervals + 1] with what is after the last interval: that is of the last day.
+    """
+    cells = np.zeros((len(plan.groups), plan.intervals + days_of(plan)))
+    cells[:, : plan.intervals] = table[:, : plan.intervals]
+    if table.shape[1] > plan.intervals:
+        cells[:, -1] = table[:, -1]
+    return cells.reshape(-1)
 
 
 class Ratio(NamedTuple):

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from sim.core.units import WEEKDAYS
 from sim.engine.plan import Outcome, Plan
-from sim.kpis.aggregate.cube import Ratio, agent_cube
+from sim.kpis.aggregate.cube import Ratio, agent_cells, agent_cube
 from sim.kpis.dimensions import BY_AGENT, Dimension
 from sim.kpis.families.journeys import JOURNEYS, OUTCOMES
 from sim.kpis.families.occupancy import HOURS, OVERTIME
@@ -80,11 +80,11 @@ KPIS = (PAID, NET, GROSS, COST, PER_CONTACT, PER_JOURNEY, PER_RESOLVED)
 
 def watch(time_slice: TimeSlice) -> Iterator[Ratio]:
     """Price what is paid without overtime; what overtime pays twice is taken off, as `derive` adds all overtime."""
-    pay, cube, time = time_slice.plan.pay, agent_cube(time_slice.plan), find_paid_time(time_slice)
+    plan, pay, time = time_slice.plan, time_slice.plan.pay, find_paid_time(time_slice)
     hours = (time.regular - time.doubled * (pay.overtime > 0)[:, None]) / 3600.0
-    priced = (time.regular - time.doubled * pay.overtime[:, None]) / 3600.0 * time_slice.plan.group_cost[:, None]
-    yield cube.ratio(PAID, hours.reshape(-1))
-    yield cube.ratio(COST, priced.reshape(-1))
+    priced = (time.regular - time.doubled * pay.overtime[:, None]) / 3600.0 * plan.group_cost[:, None]
+    yield agent_cube(plan).ratio(PAID, agent_cells(plan, hours))
+    yield agent_cube(plan).ratio(COST, agent_cells(plan, priced))
 
 
 def derive(plan: Plan, measured: KpiTable) -> Iterator[KpiValues]:

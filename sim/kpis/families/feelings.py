@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sim.engine.plan import Feelings, Plan, Result
 from sim.jit.functions import compiled
 from sim.kpis.aggregate.completed_customers import CompletedCustomers
-from sim.kpis.aggregate.cube import Ratio, agent_cube
+from sim.kpis.aggregate.cube import Ratio, agent_cells, agent_cube
 from sim.kpis.dimensions import BY_AGENT, BY_JOURNEY, BY_STEP
 from sim.kpis.families.occupancy import BUSY
 from sim.kpis.model import Kpi, KpiTable, KpiValues
@@ -64,7 +64,8 @@ MORALE = Kpi(
     "Morale",
     "share",
     "higher",
-    "Agents' morale, which follows the occupancy of this and earlier intervals; mean over the time present.",
+    "Agents' morale, which follows the occupancy of this and earlier intervals; mean over the time present in intervals"
+    " in which the group is scheduled.",
     BY_AGENT,
 )
 
@@ -94,7 +95,7 @@ def derive(plan: Plan, measured: KpiTable) -> Iterator[Ratio]:
     np.divide(busy, present, out=occupancy, where=present > 0)
     follows = 1.0 - exp(-plan.interval / weights.memory) if weights.memory else 1.0
     morale = _smoothed(_morale_at(weights, occupancy), follows)
-    yield agent_cube(plan).ratio(MORALE, (morale * present).reshape(-1), occupied.denominators)
+    yield agent_cube(plan).ratio(MORALE, agent_cells(plan, morale * present), agent_cells(plan, present))
 
 
 @compiled("f8[:, ::1](f8[:, :], f8)")

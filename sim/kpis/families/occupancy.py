@@ -7,18 +7,24 @@ goes on has a span of their own. [One agent's day](agent-day.md) shows the spans
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.engine.plan import Plan
-from sim.kpis.aggregate.cube import Ratio, agent_cube
+from sim.kpis.aggregate.cube import Ratio, agent_cells, agent_cube
 from sim.kpis.dimensions import BY_AGENT
-from sim.kpis.intervals import first_interval
+from sim.kpis.intervals import day_of_intervals, days_of, first_interval
 from sim.kpis.model import Kpi, KpiTable, KpiValues
 from sim.kpis.timeline.agent_time import find_agent_time
+from sim.kpis.timeline.staffing import has_duty
 from sim.kpis.timeline.time_slice import TimeSlice
 
 __all__ = ["HOURS", "KPIS", "OVERTIME", "derive", "watch"]
+
+F8 = NDArray[np.float64]
+I8 = NDArray[np.int64]
 
 SCHEDULED = Kpi(
     "scheduled_hours",
@@ -52,8 +58,9 @@ BUSY = Kpi(
     None,
     "Busy time / time present. An agent is busy while holding at least one contact, from ringing to the end of the"
     " after-call work: staying on for a transfer counts, a break does not, nor the time in which interrupted work lies"
-    " aside. An agent is present while on duty, and after the shift until the last contact is finished. Undefined while"
-    " nobody is present.",
+    " aside. An agent is present while on duty, and after it until the last contact is finished. Undefined in"
+    " intervals in which the group is not scheduled: what it finishes then, and after the last interval, counts in"
+    " totals.",
     BY_AGENT,
 )
 SLOTS = Kpi(
@@ -69,7 +76,8 @@ OVERTIME = Kpi(
     "Finished after the shift",
     "h",
     "lower",
-    "Agent-hours present after the end of the shift, to finish contacts, whether or not colleagues are idle meanwhile.",
+    "Agent-hours present after the end of duty, to finish contacts, or until nobody waits (`stay_until_empty`), whether"
+    " or not colleagues are idle meanwhile. What is after the last interval is of the last day, and of no interval.",
     BY_AGENT,
 )
 
@@ -78,15 +86,37 @@ KPIS = (SCHEDULED, HOURS, STAFF, ATTENDANCE, BUSY, SLOTS, OVERTIME)
 
 def watch(time_slice: TimeSlice) -> Iterator[Ratio]:
     """Compare busy time with time present, and time present with the schedule."""
-    staffed, scheduled, time = time_slice.staffed, time_slice.scheduled, find_agent_time(time_slice)
-    present, cube, places = time.present.reshape(-1), agent_cube(time_slice.plan), time_slice.plan.group_concurrency
-    hours = scheduled.reshape(-1) / 3600.0
+    plan, time = time_slice.plan, find_agent_time(time_slice)
+    cube, places = agent_cube(plan), plan.group_concurrency[:, None]
+    scheduled = staffed = agent_cells(plan, time_slice.scheduled)
+    hours = staffed_hours = scheduled / 3600.0  # one sum for both, where agents came as scheduled
+    if time_slice.staffed is not time_slice.scheduled:
+        staffed = agent_cells(plan, time_slice.staffed)
+        staffed_hours = staffed / 3600.0
     yield cube.ratio(SCHEDULED, hours)
-    yield cube.ratio(HOURS, hours if staffed is scheduled else staffed.reshape(-1) / 3600.0)  # one sum for both
-    yield cube.ratio(OVERTIME, (time.present - staffed).reshape(-1) / 3600.0)
-    yield cube.ratio(ATTENDANCE, staffed.reshape(-1), scheduled.reshape(-1))
-    yield cube.ratio(BUSY, time.busy.reshape(-1), present)
-    yield cube.ratio(SLOTS, time.slots.reshape(-1), (time.present * places[:, None]).reshape(-1))
+    yield cube.ratio(HOURS, staffed_hours)
+    yield cube.ratio(OVERTIME, agent_cells(plan, time.overtime) / 3600.0)
+    yield cube.ratio(ATTENDANCE, staffed, scheduled)
+    yield cube.ratio(BUSY, _scheduled_cells(plan, time.busy), _scheduled_cells(plan, time.present))
+    yield cube.ratio(SLOTS, _scheduled_cells(plan, time.slots), _scheduled_cells(plan, time.present * places))
+
+
+def _scheduled_cells(plan: Plan, seconds: F8) -> F8:
+    """Return seconds as the agents' cells; those of intervals in which a group is not scheduled are of the day only."""
+    cells, (source, target) = agent_cells(plan, seconds), _unscheduled(plan)
+    if len(source):
+        moved = np.bincount(target, cells[source], len(cells))
+        cells[source] = 0.0
+        cells += moved
+    return cells
+
+
+@lru_cache(maxsize=16)  # each replication of a plan asks again
+def _unscheduled(plan: Plan) -> tuple[I8, I8]:
+    """Return the cells of intervals in which the group is not scheduled, and the cells of their days."""
+    group, interval = np.nonzero(~has_duty(plan))
+    first = group * (plan.intervals + days_of(plan))
+    return first + interval, first + plan.intervals + day_of_intervals(plan)[interval]
 
 
 def derive(plan: Plan, measured: KpiTable) -> Iterator[KpiValues]:

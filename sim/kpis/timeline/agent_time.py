@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.plan import Plan
-from sim.kpis.timeline.staffing import overtime
+from sim.kpis.timeline.staffing import find_overtime
 from sim.kpis.timeline.time_slice import TimeSlice
 from sim.numerics.intervals import united
 
@@ -20,20 +20,21 @@ I8 = NDArray[np.int64]
 
 
 class AgentTime(NamedTuple):
-    """Seconds, each [groups, intervals]."""
+    """Seconds, each [groups, intervals + 1]: the last are those after the last interval, of the last day's overtime."""
 
     slots: F8  # of all contacts held, times the places that each takes
     busy: F8  # in which agents hold a contact
     present: F8  # in which agents are on duty, or finish contacts after their shift
+    overtime: F8  # of it, beyond those on duty
 
 
 def find_agent_time(time_slice: TimeSlice) -> AgentTime:
     """Add up the agents' time."""
-    plan, served, size = time_slice.plan, time_slice.contact_spans.served, len(time_slice.plan.groups)
+    plan, served = time_slice.plan, time_slice.contact_spans.served
     group, (begin, end) = served.group, time_slice.clip(served.begin, served.end)
     places = _places(plan)
     weight = None if (places == 1).all() else places[group, served.queue]
-    slots = time_slice.spread(group, begin, end, size, weight=weight)
+    slots = time_slice.spread_with_end(group, begin, end, weight=weight)
     # Agents with one contact at a time are busy exactly while they hold it: only the spans of others can overlap.
     overlap = plan.group_concurrency > 1
     if overlap.any():
@@ -41,21 +42,24 @@ def find_agent_time(time_slice: TimeSlice) -> AgentTime:
         agents = int(served.agent.max(initial=0)) + 1
         several = several[np.argsort(begin[several], kind="stable")]  # nearly in order, mostly
         code = group[several] * agents + served.agent[several]
-        code, first, last = united(code, begin[several], end[several], size * agents)
+        code, first, last = united(code, begin[several], end[several], len(plan.groups) * agents)
         group = np.concatenate([group[single], code // agents])
         begin, end = np.concatenate([begin[single], first]), np.concatenate([end[single], last])
-    busy = slots if weight is None and not overlap.any() else time_slice.spread(group, begin, end, size)
-    return AgentTime(slots, busy, time_slice.staffed + _overtime(time_slice))
+    busy = slots if weight is None and not overlap.any() else time_slice.spread_with_end(group, begin, end)
+    overtime = _overtime(time_slice)
+    present = overtime.copy()
+    present[:, :-1] += time_slice.staffed
+    return AgentTime(slots, busy, present, overtime)
 
 
 def _overtime(time_slice: TimeSlice) -> F8:
     """Return the seconds that agents are there beyond those on duty, whether or not others are idle meanwhile."""
     plan, presence = time_slice.plan, time_slice.log.presence
     left = np.where(np.isnan(presence.left), plan.end, presence.left)
-    group, begin, end, number = overtime(
+    group, begin, end, number = find_overtime(
         time_slice.staffing, presence.group.astype(np.int64), presence.came, left, len(plan.groups)
     )
-    return time_slice.spread(group, begin, end, len(plan.groups), weight=number)
+    return time_slice.spread_with_end(group, begin, end, weight=number)
 
 
 @lru_cache(maxsize=16)  # each replication of a plan asks again

@@ -8,12 +8,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.units import DAY
 from sim.engine.attendance import COMES, draw_attendance
 from sim.engine.plan import Plan
-from sim.numerics.intervals import Changes, excess
+from sim.kpis.intervals import ReportingIntervals, days_of
+from sim.numerics.intervals import Changes, excess, seconds_within
 from sim.population.customers import Population
 
-__all__ = ["Staffing", "actual_staffing", "overtime", "scheduled_staffing"]
+__all__ = ["Staffing", "actual_staffing", "after_closing", "find_overtime", "has_duty", "scheduled_staffing"]
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
@@ -56,7 +58,55 @@ def actual_staffing(plan: Plan, population: Population) -> Staffing:
     return Staffing(*(column[sorted_] for column in columns))
 
 
-def overtime(staffing: Staffing, group: I8, begin: F8, end: F8, size: int) -> tuple[I8, F8, F8, F8]:
+@lru_cache(maxsize=16)
+def has_duty(plan: Plan) -> NDArray[np.bool_]:
+    """Return in which intervals agents of each group are scheduled, [groups, intervals]."""
+    group, begin, end, agents = scheduled_staffing(plan)
+    edges = ReportingIntervals(plan).edges
+    return np.asarray(seconds_within(edges, group, begin, end, agents, len(plan.groups)) > 0)
+
+
+def after_closing(plan: Plan, staffing: Staffing) -> tuple[F8, F8]:
+    """Return the time after the last interval in which a group's overtime is that of the last day.
+
+    It begins when nobody of the group is on duty, on the last day still, and ends with the group's next duty. It is
+    empty where duty goes on.
+
+    Parameters
+    ----------
+    plan
+        Has the intervals.
+    staffing
+        Of all groups.
+
+    Returns
+    -------
+    tuple of ndarray
+        Begin and end, each [groups].
+    """
+    return _scheduled_after_closing(plan) if staffing is scheduled_staffing(plan) else _after_closing(plan, staffing)
+
+
+@lru_cache(maxsize=16)
+def _scheduled_after_closing(plan: Plan) -> tuple[F8, F8]:
+    return _after_closing(plan, scheduled_staffing(plan))
+
+
+def _after_closing(plan: Plan, staffing: Staffing) -> tuple[F8, F8]:
+    last, midnight = ReportingIntervals(plan).edges[-1], days_of(plan) * DAY
+    begin, end = np.full((2, len(plan.groups)), plan.end)
+    first_duty = np.full(len(plan.groups), np.inf)
+    np.minimum.at(first_duty, staffing.group, staffing.begin)
+    off_duty = (staffing.agents == 0.0) & (first_duty[staffing.group] <= last)
+    lasting = (staffing.end > np.maximum(staffing.begin, last)) & (staffing.begin <= midnight)
+    rows = np.flatnonzero(off_duty & lasting)
+    group, first = np.unique(staffing.group[rows], return_index=True)
+    begin[group] = np.maximum(staffing.begin[rows[first]], last)
+    end[group] = np.minimum(staffing.end[rows[first]], plan.end)
+    return begin, end
+
+
+def find_overtime(staffing: Staffing, group: I8, begin: F8, end: F8, size: int) -> tuple[I8, F8, F8, F8]:
     """Return when more agents of a group are there than are on duty, and how many more.
 
     Parameters

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sim.engine.log import Log
 from sim.kpis.intervals import ReportingIntervals
 from sim.kpis.timeline.contact_spans import ContactSpans, find_contact_spans
-from sim.kpis.timeline.staffing import Staffing, actual_staffing, scheduled_staffing
+from sim.kpis.timeline.staffing import Staffing, actual_staffing, after_closing, scheduled_staffing
 from sim.numerics.intervals import most_open, seconds_within
 from sim.population.customers import Population
 
@@ -76,6 +76,31 @@ class TimeSlice(ReportingIntervals):
         seconds[:, : self.first] = 0.0
         return seconds
 
+    def spread_with_end(self, group: I8, begin: F8, end: F8, *, weight: F8 | None = None) -> F8:
+        """Return the seconds that spans of groups spend in each interval, and after the last one.
+
+        Parameters
+        ----------
+        group, begin, end, weight
+            As those of `spread`.
+
+        Returns
+        -------
+        ndarray
+            [groups, intervals + 1]. After the last interval only overtime of the last day counts (`after_closing`).
+        """
+        size = len(self.plan.groups)
+        cells = np.zeros((size, self.plan.intervals + 1))
+        cells[:, :-1] = self.spread(group, begin, end, size, weight=weight)
+        late = np.flatnonzero(end > self.edges[-1])
+        if len(late) and self.first < self.plan.intervals:
+            since, until = self.after_closing
+            begin, end = np.maximum(begin[late], since[group[late]]), np.minimum(end[late], until[group[late]])
+            begin, end = self.clip(begin, end)
+            seconds = np.maximum(end - begin, 0.0) * (1.0 if weight is None else weight[late])
+            cells[:, -1] = np.bincount(group[late], seconds, size)
+        return cells
+
     def deepest(self, code: I8, begin: F8, end: F8, size: int) -> F8:
         """Return the largest number of spans of each code open at once within each interval, as `spread` does.
 
@@ -105,6 +130,11 @@ class TimeSlice(ReportingIntervals):
     def staffing(self) -> Staffing:
         """Agents on duty as they came."""
         return actual_staffing(self.plan, self.population)
+
+    @cached_property
+    def after_closing(self) -> tuple[F8, F8]:
+        """From when until when overtime counts after the last interval, each [groups]."""
+        return after_closing(self.plan, self.staffing)
 
     @cached_property
     def staffed(self) -> F8:
