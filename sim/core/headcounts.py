@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
 
-__all__ = ["exact", "on_duty", "rounded"]
+__all__ = ["decimal_of", "on_duty", "rounded"]
 
 _ONE = Decimal(1)
 
 
-def exact(number: float | Decimal) -> Decimal:
+def decimal_of(number: float | Decimal) -> Decimal:
     """Return a number as the shortest decimal that reads as it: .1 is 0.1, not 0.1000000000000000055."""
     return Decimal(repr(float(number))) if not isinstance(number, Decimal) else number
 
@@ -27,7 +27,7 @@ def on_duty(scheduled: float, shrinkage: float) -> Decimal:
     shrinkage
         Share of them who are not available.
     """
-    return exact(scheduled) * (_ONE - exact(shrinkage))
+    return decimal_of(scheduled) * (_ONE - decimal_of(shrinkage))
 
 
 def rounded(number: float | Decimal, step: Decimal = _ONE) -> Decimal:
@@ -40,4 +40,4 @@ def rounded(number: float | Decimal, step: Decimal = _ONE) -> Decimal:
     step
         A power of ten.
     """
-    return exact(number).quantize(step, ROUND_HALF_UP)
+    return decimal_of(number).quantize(step, ROUND_HALF_UP)

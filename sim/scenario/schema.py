@@ -125,6 +125,13 @@ class FullTime(Model):
         default=None, le=168, description="Hours of a week; if left out, those of five days; 40 if both are left out."
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, value: object) -> object:
+        if isinstance(value, int | float | str):
+            raise ValueError(f"{value} may be of a day or of a week; write {{day: 8}}, {{week: 40}} or both")
+        return value
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         day, week = self.hours

@@ -183,6 +183,11 @@ def test_the_examples_of_the_guide_are_as_worked_out_there(run: Run, tmp_path: P
         assert [measures.value_of(name) for name in names] == pytest.approx(values)
 
 
+def test_hours_of_a_day_or_of_a_week_is_asked() -> None:
+    with pytest.raises(ValueError, match=r"40 may be of a day or of a week; write {day: 8}, {week: 40} or both"):
+        Scenario.model_validate({"name": "x", "full_time_hours": 40, "intents": {}})
+
+
 @settings(max_examples=40, deadline=None)
 @given(
     staff=st.lists(st.integers(0, 9), min_size=10, max_size=10),

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from sim.channels import channels
-from sim.core.headcounts import exact, on_duty, rounded
+from sim.core.headcounts import decimal_of, on_duty, rounded
 from sim.core.units import DAY
 from sim.engine.plan import Crews, Dialers, Queueing, Shifts
 from sim.engine.planning.arrays import LawRows, f8, flat, i4, ptr
@@ -147,7 +147,7 @@ def _changes_of_day(group: Agents, run: Run) -> Iterator[tuple[float, int]]:
         if group.rounding == "half_up":
             yield begin, int(rounded(agents))
             continue
-        part = float(rounded(agents % 1 * exact(run.interval), _MICROSECOND))
+        part = float(rounded(agents % 1 * decimal_of(run.interval), _MICROSECOND))
         if part > 0:
             yield begin, int(agents) + 1
         if part < run.interval:
