@@ -13,7 +13,6 @@ import random
 import sqlite3
 import statistics
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
@@ -23,7 +22,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.postgres import NEEDED, Postgres, binaries
+from benchmarks.postgres import Postgres
 from orchestrator.features import open_database
 from orchestrator.service.tenants import add_token
 from tests.support.process_samples import growth
@@ -35,7 +34,7 @@ from tests.support.tenants_under_load import tenants_of
 
 pytestmark = pytest.mark.load
 
-SECONDS = float(os.environ.get("SOJOURN_SOAK", "15"))
+SECONDS = float(os.environ.get("SOJOURN_SOAK", "10"))
 SEED = int(os.environ.get("SOJOURN_SEED", "1"))
 
 KEPT = 50
@@ -200,17 +199,10 @@ def test_hours_of_faults_on_sqlite_lose_nothing_and_leave_the_process_as_it_was(
 
 @pytest.mark.postgres
 @pytest.mark.timeout(300 + 2 * SECONDS)
-def test_hours_of_faults_on_postgresql_lose_nothing_and_leave_the_process_as_it_was(launch: Launch) -> None:
-    if binaries() is None:
-        pytest.skip(NEEDED)
-    with tempfile.TemporaryDirectory(prefix="sojourn-pg-", ignore_cleanup_errors=True) as folder:
-        Path(folder).chmod(0o755)
-        server = Postgres(Path(folder) / "server", log_file_mb=1)
-        try:
-            url = server.create("soak")
-            soak_on(launch, url, postgres_faults(server, url), lambda: stored_in_postgres(url))
-        finally:
-            server.stop()
+def test_hours_of_faults_on_postgresql_lose_nothing_and_leave_the_process_as_it_was(
+    launch: Launch, postgres: Postgres, postgres_url: str
+) -> None:
+    soak_on(launch, postgres_url, postgres_faults(postgres, postgres_url), lambda: stored_in_postgres(postgres_url))
 
 
 def test_a_service_that_mixes_contexts_does_not_pass(tmp_path: Path) -> None:
