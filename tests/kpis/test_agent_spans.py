@@ -22,7 +22,7 @@ from sim.kpis.aggregate.declaration import PlainRecord
 from sim.kpis.timeline.agent_spans import BUSY, AgentSpan, AgentState, agent_spans
 from sim.population import draw_population
 from sim.scenario import Scenario, read_scenario
-from tests.support.random_scenarios import TRANSFERS, interrupting, on_whole_seconds, scenarios
+from tests.support.random_scenarios import interrupting, on_whole_seconds, scenarios, transferring
 from tests.support.stories import call, people, plan_of
 
 TRIES = int(os.environ.get("SOJOURN_FUZZ", "100"))
@@ -109,7 +109,7 @@ def test_what_holds_of_every_span() -> None:
         spans_of_a_contact_are_its_handling_time(plan, log, spans)
 
     unhurried = settings(deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
-    for days in (scenarios(), scenarios(TRANSFERS), interrupting()):
+    for days in (scenarios(), transferring(), interrupting()):
         settings(unhurried, max_examples=TRIES // 2)(given(days)(holds))()
     assert seen == set(AgentState)
 

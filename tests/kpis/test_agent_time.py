@@ -20,7 +20,7 @@ from sim.kpis.timeline.time_slice import TimeSlice
 from sim.population import draw_population
 from sim.scenario import Scenario, read_scenario
 from tests.support.log_blocks import cut
-from tests.support.random_scenarios import TRANSFERS, interrupting, on_whole_seconds, scenarios
+from tests.support.random_scenarios import interrupting, on_whole_seconds, scenarios, transferring
 from tests.support.stories import call, people
 
 TRIES = int(os.environ.get("SOJOURN_FUZZ", "100"))
@@ -157,6 +157,6 @@ def test_present_is_on_duty_and_overtime_and_busy_is_within_it() -> None:
             np.testing.assert_allclose(pieces.num[rows], whole.num[rows], rtol=1e-9, atol=1e-6)
 
     unhurried = settings(deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
-    for days in (scenarios(), scenarios(TRANSFERS), interrupting()):
+    for days in (scenarios(), transferring(), interrupting()):
         settings(unhurried, max_examples=TRIES // 2)(given(days)(holds))()
     assert len(seen) == 8, seen

@@ -29,7 +29,7 @@ from sim.population import Population, draw_population
 from sim.scenario import Scenario, read_scenario
 from tests.support.kpi_days import make_log, make_population, random_day
 from tests.support.kpi_days import make_plan as small_plan
-from tests.support.random_scenarios import TRANSFERS, interrupting, on_whole_seconds, scenarios
+from tests.support.random_scenarios import interrupting, on_whole_seconds, scenarios, transferring
 
 TRIES = int(os.environ.get("SOJOURN_FUZZ", "100"))
 TABLES = {Contacts: "contacts", Journeys: "journeys", Customers: "customers"}
@@ -90,7 +90,7 @@ def test_twins_agree_on_random_scenarios() -> None:
         recorded.update(assert_twins(plan, population, run(plan, population)))
 
     unhurried = settings(deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
-    for days, share in ((scenarios(), 1.0), (scenarios(TRANSFERS), 0.5), (interrupting(), 0.3)):
+    for days, share in ((scenarios(), 1.0), (transferring(), 0.5), (interrupting(), 0.3)):
         settings(unhurried, max_examples=int(TRIES * share))(given(days, st.booleans())(agree))()
     assert recorded >= {"contacts.interrupted", "contacts.stay"}
     names = {f"{TABLES[cls]}.{name}" for cls in TABLES for name in (*flags_of(cls), *sums_of(cls))}

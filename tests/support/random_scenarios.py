@@ -31,10 +31,9 @@ from sim.scenario.resources import Agents, Queue, Serving
 from sim.scenario.schema import Intent, Run
 from sim.scenario.steps import Assisted, Deferred, Outbound, Pause, SelfService
 
-__all__ = ["FILES", "TRANSFERS", "calling_back", "interrupting", "on_whole_seconds", "scenarios"]
+__all__ = ["FILES", "calling_back", "interrupting", "on_whole_seconds", "scenarios", "transferring"]
 
 FILES = {("Demand", "forecast"), ("Column", "file"), ("Column", "column"), ("Empirical", "durations")}  # read by `load`
-TRANSFERS = frozenset({("Assisted", "transfer")})  # wanted: agents stay on with customers
 QUEUES, GROUPS, SEGMENTS = ("calls", "mails", "chats"), ("desk", "back", "night"), ("old", "new")
 STEPS = {
     Kind.SELF_SERVICE: SelfService,
@@ -144,6 +143,19 @@ def interrupting(draw: Draw) -> Data:
         group["serves"] = {"calls": {"rank": 0.0, "interrupts": True}, "mails": {"rank": draw(st.sampled_from([1, 2]))}}
     data["agents"]["desk"].pop("shifts", None)
     data["agents"]["desk"]["staff"] = draw(st.integers(1, 3))
+    return data
+
+
+@st.composite
+def transferring(draw: Draw) -> Data:
+    """Draw a scenario in which agents stay on with half of their customers."""
+    data = draw(scenarios(frozenset({("Assisted", "transfer")})))
+    for intent in data["intents"].values():
+        assisted = [name for name, step in intent["steps"].items() if "queue" in step and not _is_deferred(step)]
+        first, second = assisted[:2]
+        stays = draw(st.sampled_from(["warm", "conference"]))
+        intent["steps"][first] |= {"next": {second: "50 %", "resolved": "rest"}, "transfer": {second: stays}}
+        intent["start"], intent["arrivals"], intent["demand"] = first, "fixed", draw(st.integers(2, 9))
     return data
 
 
