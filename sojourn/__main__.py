@@ -30,7 +30,8 @@ def main() -> None:
 
 def _prepare() -> None:
     """Do without what may be wrong with the streams and the environment."""
-    os.environ.pop("MPLBACKEND", None)  # of windows, which no command opens; a wrong name would stop the report
+    for name in ("MPLBACKEND", "NUMBA_NUM_THREADS"):  # of windows and threads that no command has; wrong ones fail
+        os.environ.pop(name, None)
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:  # it was closed
