@@ -42,7 +42,7 @@ def _refusal(file: Path) -> list[str]:
     """Return the sentences with which a contract is refused."""
     with pytest.raises(InvalidInput) as caught:
         compile_calls(read_contract(file), "h", environment={})
-    return [str(problem).removeprefix(str(file)) for problem in caught.value.problems]
+    return [str(problem).removeprefix(str(file).replace("\0", r"\x00")) for problem in caught.value.problems]
 
 
 def _nested(depth: int) -> str:

@@ -30,7 +30,7 @@ from orchestrator.queues.handlers import enter, reserve, use_reservation
 from orchestrator.queues.rows import RESERVED, SERVING, Item
 from orchestrator.service.command_context import CommandContext
 from orchestrator.service.feature import Feature
-from orchestrator.service.group_commit import GroupCommit
+from orchestrator.service.group_commit import LONGEST_WAIT, GroupCommit
 from orchestrator.store.database import Database
 from orchestrator.store.unit import Unit
 
@@ -53,10 +53,10 @@ class AnswersBeforeCommit(GroupCommit):
         self._database.flush()
         self._database.commit()
 
-    def close(self) -> None:
+    def close(self, seconds: float = LONGEST_WAIT) -> bool:
         if self._later is not None:
             self._commit()
-        super().close()
+        return super().close(seconds)
 
 
 class Early(Service):
