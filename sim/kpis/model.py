@@ -200,24 +200,34 @@ class Rows:
 
 def _missing(wanted: Row, index: Sequence[Row]) -> str:
     """Return why there is no such row, with the names that would be right."""
-    known = dict.fromkeys(row.kpi for row in index)
-    if wanted.kpi not in known:
-        return f'"{wanted.kpi}" is not a KPI; {near(wanted.kpi, known)}'
-    rows = [row for row in index if row.kpi == wanted.kpi]
-    known = dict.fromkeys(row.by for row in rows)
-    if wanted.by not in known:
-        return f'{wanted.kpi} has no dimension "{wanted.by}"; {near(wanted.by, known)}'
-    rows = [row for row in rows if row.by == wanted.by]
-    known = dict.fromkeys(row.key for row in rows)
-    if wanted.key not in known:
-        return f'{wanted.kpi} by {wanted.by} has no key "{wanted.key}"; {near(wanted.key, known)}'
-    instants = [row[3:] for row in rows if row.key == wanted.key]
-    wrong = [
-        f"{part}={value!r} is not one of {_range(known)}"
-        for part, value, known in zip(Row._fields[3:], wanted[3:], zip(*instants, strict=True), strict=True)
-        if value not in known
-    ]
-    return f"{wanted.kpi} by {wanted.by}: {' and '.join(wrong) or 'there is no such row'}"
+    kpis = dict.fromkeys(row.kpi for row in index)
+    if wanted.kpi not in kpis:
+        return f'"{wanted.kpi}" is not a KPI; {near(wanted.kpi, kpis)}'
+    dimensions = dict.fromkeys(row.by for row in index if row.kpi == wanted.kpi)
+    if wanted.by not in dimensions:
+        return f'{wanted.kpi} has no dimension "{wanted.by}"; {near(wanted.by, dimensions)}'
+    others = f"its dimensions are {', '.join(dimensions)}"
+    return f"{wanted.kpi} by {wanted.by} " + _missing_key(
+        wanted, [row for row in index if row[:2] == wanted[:2]], others
+    )
+
+
+def _missing_key(wanted: Row, rows: Sequence[Row], others: str) -> str:
+    """Return what is wrong with the key, interval, day or weekday of a row; the rows have its KPI and dimension."""
+    keys = dict.fromkeys(row.key for row in rows)
+    if set(keys) == {""} and wanted.key:
+        return f'has no keys, so not "{wanted.key}"; {others}'
+    if wanted.key not in keys:
+        return f'has no key "{wanted.key}"; {near(wanted.key, keys)}'
+    instants = zip(*(row[3:] for row in rows if row.key == wanted.key), strict=True)
+    for part, value, known in zip(Row._fields[3:], wanted[3:], instants, strict=True):
+        if value is None and value not in known:
+            return f"needs {part}, one of {_range(known)}"
+        if set(known) == {None} and value is not None:
+            return f"has no {part}, so not {value!r}; {others}"
+        if value not in known:
+            return f"has no {part} {value!r}, but {_range(known)}"
+    return "has no such row"
 
 
 def _range(known: Iterable[int | str | None]) -> str:

@@ -125,6 +125,9 @@ def _changed(old: Any, sign: str, operand: str) -> Any:
     if isinstance(old, list):
         return [_changed(value, sign, operand) if value else value for value in old]
     amount = _number(operand)
+    if sign in "+-" and operand.endswith("%") and not _is_share(old):
+        factor = f"{1 + (amount if sign == '+' else -amount):.12g}"
+        raise ValueError(f'"{sign}{operand}" changes shares, staff and demand only; write "*{factor}" here')
     if sign == "/" and amount == 0:
         raise ValueError("cannot divide by 0")
     if isinstance(old, dict) and "law" in old and sign in "*/" and amount > 0:
@@ -138,6 +141,11 @@ def _changed(old: Any, sign: str, operand: str) -> Any:
         raise ValueError(f'{old!r} is not a number, so it cannot be changed by "{sign}{operand}"; give the whole value')
     result = {"+": old + amount, "-": old - amount, "*": old * amount, "/": old / amount if amount else 0.0}[sign]
     return round(result, 12)
+
+
+def _is_share(value: Any) -> bool:
+    """Tell whether a value may be a share, to which a percentage adds points."""
+    return isinstance(value, int | float) and abs(value) <= 1
 
 
 def _stretched(law: Any, factor: float) -> Any:

@@ -218,6 +218,8 @@ def test_paths_that_lead_nowhere(floor: Path, override: str, sentence: str) -> N
         ("=7", 'write it as path=value, such as "demand.volume=*1.1"'),
         ("run.seed=", 'write it as path=value, such as "demand.volume=*1.1"'),
         ("demand.volume=/0", "cannot divide by 0"),
+        ("run.drain=+10 %", '"+10 %" changes shares, staff and demand only; write "*1.1" here'),
+        (f"{CALL}.talk=-10 %", '"-10 %" changes shares, staff and demand only; write "*0.9" here'),
         ("demand.volume=*lots", '"lots" is not a number, a percentage or a duration'),
         ("name=*2", "'one desk' is not a number, so it cannot be changed by \"*2\"; give the whole value"),
         ("agents.desk.stay_until_empty=+1", 'False is not a number, so it cannot be changed by "+1"; ' + WHOLE),

@@ -80,8 +80,10 @@ MISSPELT = [
     (("service_levl",), 'not a KPI; did you mean "service_level"'),
     (("service_level", "ques"), 'no dimension "ques"; did you mean "queue"'),
     (("service_level", "queue", "call"), 'no key "call"; did you mean "calls"'),
-    (("service_level", "interval", "", 2), "interval=2 is not one of 0, 1"),
-    (("service_level", "interval"), "interval=None is not one of 0, 1"),
+    (("service_level", "interval", "", 2), "service_level by interval has no interval 2, but 0, 1"),
+    (("service_level", "interval"), "service_level by interval needs interval, one of 0, 1"),
+    (("service_level", "queue", "calls", 1), "by queue has no interval, so not 1; its dimensions are all, interval"),
+    (("cost", "all", "desk"), 'by all has no keys, so not "desk"; its dimensions are all, interval'),
 ]
 
 
