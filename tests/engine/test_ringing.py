@@ -35,6 +35,7 @@ def test_whoever_gives_up_while_it_rings_frees_the_agent(run: Run) -> None:
     assert log.same_as(reference.run(plan, population))
     measures = measure(plan, population, log)
     assert measures.value_of("abandoned") == 1
+    assert measures.value_of("delayed") == 2 / 3  # the second waited for half a minute before it rang
     assert measures.value_of("asa") == (10 + 35) / 2
     assert measures.value_of("occupancy") == pytest.approx(135 / 86400)
 
@@ -42,11 +43,13 @@ def test_whoever_gives_up_while_it_rings_frees_the_agent(run: Run) -> None:
 @ENGINES
 def test_an_idle_agent_rings_in_vain_for_who_has_no_patience(run: Run) -> None:
     plan = ringing("4 s")
-    log = run(plan, people(plan, (30, "call"), (31, "third")))
+    population = people(plan, (30, "call"), (31, "third"))
+    log = run(plan, population)
     assert log.result.tolist() == [Result.ABANDONED, Result.HANDLED]
     assert log.ended.tolist()[0] == 34
     assert log.started.tolist()[1] == 44
     assert log.rang.tolist() == [4, 0]
+    assert measure(plan, population, log).value_of("delayed") == 0.5  # ring time is no wait
 
 
 @ENGINES

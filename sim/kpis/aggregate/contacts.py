@@ -27,6 +27,13 @@ B1 = NDArray[np.bool_]
 F8 = NDArray[np.float64]
 
 
+def _rings_at_once(contact: Any) -> bool:
+    """Tell whether an agent was free; who gives up while it rings had no wait but that."""
+    if contact.answered:
+        return bool(contact.row.started == contact.row.began + contact.plan.queueing.ring[contact.queue])
+    return bool(contact.row.rang > 0 and contact.waited - contact.row.rang <= at_most(0.0))
+
+
 def _waited(contact: Any) -> float:
     row = contact.row
     left = row.started if contact.answered else contact.plan.end if math.isnan(row.ended) else row.ended
@@ -95,11 +102,7 @@ class Contacts:
     failed: B1 = flag(_ended(Result.FAILED))
     inside: B1 = flag(_ended(Result.INSIDE))
     entered: B1 = flag(lambda contact: not (contact.closed or contact.blocked or contact.balked))  # the queue
-    delayed: B1 = flag(  # had to wait, the ring time aside
-        lambda contact: (
-            contact.entered and contact.row.started != contact.row.began + contact.plan.queueing.ring[contact.queue]
-        )
-    )
+    delayed: B1 = flag(lambda contact: contact.entered and not _rings_at_once(contact))  # had to wait
     short: B1 = flag(  # abandoned so soon that no rate counts it
         lambda contact: contact.abandoned and contact.waited < at_least(contact.plan.short_abandon[contact.queue])
     )
@@ -155,6 +158,7 @@ CONTACT = state_of(Contacts, ended="f8", open="i8", counts="i8", flags="i8", cod
 contact_at = row_at(Scan.dtype, "contact", CONTACT)
 
 _HANDLED, _CLOSED, _NO_FLAG, _SUMS = numbers(Result.HANDLED, Result.CLOSED, 0, len(sums_of(Contacts)))
+_NOW = float(at_most(0.0))
 
 
 @part
@@ -211,7 +215,9 @@ def _flags(scan: Scan, row: int, journey: int, waited: float) -> int:
         flags |= IS.short
     if not flags & (IS.closed | IS.blocked | IS.balked):
         flags |= IS.entered
-        if f8_at(scan.log_started)[row] != f8_at(scan.log_began)[row] + queue.ring:
+        started, rang = f8_at(scan.log_started)[row], f8_at(scan.log_rang)[row]
+        gave_up_at_once = rang > 0 and waited - rang <= _NOW
+        if started != f8_at(scan.log_began)[row] + queue.ring and not gave_up_at_once:
             flags |= IS.delayed
         if f8_at(scan.log_announced)[row] >= queue.callback:
             flags |= IS.offered_callback

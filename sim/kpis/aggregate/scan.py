@@ -14,7 +14,7 @@ __all__ = [
 
 FLAGS, CODES, NUMBER, SUMS = range(4)  # columns of a cell's row, the sums from the last one on
 COLUMNS = ("customer", "step", "result", "next", "group", "journey", "callback")
-INSTANTS = ("began", "started", "hold", "ended", "freed", "announced", "repeat", "interrupted", "stayed")
+INSTANTS = ("began", "started", "hold", "ended", "freed", "announced", "repeat", "interrupted", "stayed", "rang")
 
 
 class Step(Record):
@@ -120,6 +120,7 @@ class Scan(Record):
     log_repeat: address
     log_interrupted: address
     log_stayed: address
+    log_rang: address
 
 
 step_at = rows_at(Scan, "of_step", Step)
