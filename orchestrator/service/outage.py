@@ -13,7 +13,7 @@ QUIET = 60.0
 _CAUSES = 16
 
 _NUMBER = re.compile(r"\d+")
-"""What differs between two sentences of one cause: a process, a file, a port."""
+"""Numbers in an error: processes, files and ports, which differ between messages of one cause."""
 
 _log = logging.getLogger("uvicorn.error")
 

@@ -35,7 +35,7 @@ from sim.experiment.ratios import divide, half_width, limits, p_value, ratio
 from sim.experiment.single_days import columns_of_days, set_days
 from sim.kpis import Row, bounds_of
 from sim.kpis.headlines import is_headline
-from sim.kpis.model import Rows
+from sim.kpis.model import Rows, ValueRows
 
 if TYPE_CHECKING:
     from sim.kpis import Measures
@@ -80,7 +80,7 @@ class Difference(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Estimates(Rows):
+class Estimates(ValueRows[Estimate]):
     """KPIs over replications, one per row of the index; NaN where undefined.
 
     With one replication there is no interval: ``low`` and ``high`` are NaN.
@@ -107,6 +107,8 @@ class Estimates(Rows):
         Share of the days that reach the target.
     """
 
+    row_type = Estimate
+
     index: Index
     replications: int
     confidence: float
@@ -124,55 +126,6 @@ class Estimates(Rows):
         """Return the sizes."""
         return f"<Estimates: {len(self.index):,} values of {counted(self.replications, 'replication')}>"
 
-    def row(
-        self,
-        kpi: str,
-        by: str = "all",
-        key: str = "",
-        interval: int | None = None,
-        *,
-        day: int | None = None,
-        weekday: str | None = None,
-    ) -> Estimate:
-        """Return the columns of one row.
-
-        Parameters
-        ----------
-        kpi, by, key, interval, day, weekday
-            The row.
-
-        Raises
-        ------
-        KeyError
-            There is no such row; the message has the near names.
-        """
-        number = self.at(kpi, by, key, interval, day=day, weekday=weekday)
-        return Estimate(*(float(getattr(self, name)[number]) for name in Estimate._fields))
-
-    def value_of(
-        self,
-        kpi: str,
-        by: str = "all",
-        key: str = "",
-        interval: int | None = None,
-        *,
-        day: int | None = None,
-        weekday: str | None = None,
-    ) -> float:
-        """Return the value of one row, as `Measures.value_of` does for one replication.
-
-        Parameters
-        ----------
-        kpi, by, key, interval, day, weekday
-            The row.
-
-        Raises
-        ------
-        KeyError
-            There is no such row; the message has the near names.
-        """
-        return self.row(kpi, by, key, interval, day=day, weekday=weekday).value
-
     if not TYPE_CHECKING:
 
         def __call__(self) -> Estimates:
@@ -182,7 +135,7 @@ class Estimates(Rows):
 
 
 @dataclass(frozen=True, eq=False)
-class Differences(Rows):
+class Differences(Rows[Difference]):
     """A variant less its baseline, one per row of the index; NaN where undefined.
 
     Parameters
@@ -205,6 +158,8 @@ class Differences(Rows):
         Whether ``p_adjusted`` is at most 1 - confidence.
     """
 
+    row_type = Difference
+
     index: Index
     replications: int
     confidence: float
@@ -220,32 +175,6 @@ class Differences(Rows):
     def __repr__(self) -> str:
         """Return the sizes."""
         return f"<Differences: {len(self.index):,} values of {counted(self.replications, 'replication')}>"
-
-    def row(
-        self,
-        kpi: str,
-        by: str = "all",
-        key: str = "",
-        interval: int | None = None,
-        *,
-        day: int | None = None,
-        weekday: str | None = None,
-    ) -> Difference:
-        """Return the columns of one row.
-
-        Parameters
-        ----------
-        kpi, by, key, interval, day, weekday
-            The row.
-
-        Raises
-        ------
-        KeyError
-            There is no such row; the message has the near names.
-        """
-        number = self.at(kpi, by, key, interval, day=day, weekday=weekday)
-        columns = {name: getattr(self, name)[number].item() for name in Difference._fields}
-        return Difference(**columns)
 
 
 class Stack:

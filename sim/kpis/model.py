@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate, pairwise
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, NamedTuple, Protocol, TypeVar, overload
 from warnings import warn
 
 import numpy as np
@@ -159,9 +159,13 @@ class KpiTable(Protocol):
         """Return the values of a KPI by a dimension."""
 
 
-class Rows:
-    """Rows with a look-up by name."""
+R = TypeVar("R", bound=NamedTuple)
 
+
+class Rows(Generic[R]):
+    """Columns with one value per row, and a look-up of rows by name."""
+
+    row_type: ClassVar[type[Any]]  # a named tuple of the columns
     index: Sequence[Row]
 
     @cached_property
@@ -196,6 +200,61 @@ class Rows:
         if number is None:
             raise KeyError(_missing(row, self.index))
         return number
+
+    def row(
+        self,
+        kpi: str,
+        by: str = "all",
+        key: str = "",
+        interval: int | None = None,
+        *,
+        day: int | None = None,
+        weekday: str | None = None,
+    ) -> R:
+        """Return the columns of one row.
+
+        Parameters
+        ----------
+        kpi, by, key, interval, day, weekday
+            The row.
+
+        Raises
+        ------
+        KeyError
+            There is no such row; the message has the near names.
+        """
+        number = self.at(kpi, by, key, interval, day=day, weekday=weekday)
+        row: R = self.row_type(**{name: getattr(self, name)[number].item() for name in self.row_type._fields})
+        return row
+
+
+class ValueRows(Rows[R]):
+    """Rows that have a column ``value``."""
+
+    def value_of(
+        self,
+        kpi: str,
+        by: str = "all",
+        key: str = "",
+        interval: int | None = None,
+        *,
+        day: int | None = None,
+        weekday: str | None = None,
+    ) -> float:
+        """Return the value of one row.
+
+        Parameters
+        ----------
+        kpi, by, key, interval, day, weekday
+            The row.
+
+        Raises
+        ------
+        KeyError
+            There is no such row; the message has the near names.
+        """
+        values: F8 = getattr(self, "value")  # noqa: B009 - a field or a property
+        return float(values[self.at(kpi, by, key, interval, day=day, weekday=weekday)])
 
 
 def _missing(wanted: Row, index: Sequence[Row]) -> str:
@@ -238,9 +297,19 @@ def _range(known: Iterable[int | str | None]) -> str:
     return ", ".join(map(str, values))
 
 
+class Measure(NamedTuple):
+    """One row of `Measures`."""
+
+    value: float
+    num: float
+    den: float
+
+
 @dataclass(frozen=True, eq=False)
-class Measures(Rows):
+class Measures(ValueRows[Measure]):
     """The KPIs of one replication: the value of row ``i`` is ``num[i] / den[i]``, undefined where ``den[i]`` is 0."""
+
+    row_type = Measure
 
     index: Sequence[Row]
     num: F8
@@ -256,30 +325,6 @@ class Measures(Rows):
         value = np.full(len(self.num), np.nan)
         np.divide(self.num, self.den, out=value, where=self.den != 0)
         return value
-
-    def value_of(
-        self,
-        kpi: str,
-        by: str = "all",
-        key: str = "",
-        interval: int | None = None,
-        *,
-        day: int | None = None,
-        weekday: str | None = None,
-    ) -> float:
-        """Return the value of one row.
-
-        Parameters
-        ----------
-        kpi, by, key, interval, day, weekday
-            The row.
-
-        Raises
-        ------
-        KeyError
-            There is no such row; the message has the near names.
-        """
-        return float(self.value[self.at(kpi, by, key, interval, day=day, weekday=weekday)])
 
     if not TYPE_CHECKING:
 
