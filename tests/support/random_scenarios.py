@@ -172,7 +172,7 @@ def calling_back(draw: Draw) -> Data:
     for queue in data["queues"].values():
         queue["callback"] = {"wait": 0, "accept": draw(_shares(50)), "reach": draw(_shares(20))}
     for intent in data["intents"].values():
-        intent["arrivals"], intent["demand"] = "fixed", draw(st.integers(2, 9))
+        intent["arrivals"], intent["demand"] = "fixed", draw(st.integers(5, 15))
     data["agents"]["desk"].pop("shifts", None)
     data["agents"]["desk"]["staff"] = draw(st.integers(1, 3))
     return data
