@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sim.core.units import WEEKDAYS
 from sim.engine.plan import Plan
-from sim.kpis.dimensions import Dimension, by_days, by_weekdays
+from sim.kpis.dimensions import BY_INTERVAL, Dimension, by_days, by_weekdays
 from sim.kpis.intervals import day_of_intervals, days_of
 from sim.kpis.model import Index
 from sim.numerics.grouped_sums import folded
@@ -22,13 +22,7 @@ I8 = NDArray[np.int64]
 
 def interval_dimension(by: Dimension) -> Dimension | None:
     """Return the dimension by interval of a dimension by day, None where there is none."""
-    known: dict[Dimension, Dimension] = {
-        "day": "interval",
-        "queue_day": "queue_interval",
-        "group_day": "group_interval",
-        "lines_day": "lines_interval",
-    }
-    return known.get(by)
+    return {day: BY_INTERVAL[total] for total, day in by_days(BY_INTERVAL).items()}.get(by)
 
 
 def sums_by_day(plan: Plan, values: F8, *, largest: bool = False) -> F8:

@@ -11,8 +11,8 @@ from sim.engine.plan import Plan
 from sim.kpis.intervals import days_of
 
 __all__ = [
-    "BY_AGENT", "BY_CONTACT", "BY_CUSTOMER", "BY_HANDLED", "BY_JOURNEY", "BY_LINES", "BY_QUEUE", "BY_STAGE", "BY_STEP",
-    "Dimension", "Key", "by_days", "by_weekdays", "keys_of",
+    "BY_AGENT", "BY_CONTACT", "BY_CUSTOMER", "BY_HANDLED", "BY_INTERVAL", "BY_JOURNEY", "BY_LINES", "BY_QUEUE",
+    "BY_STAGE", "BY_STEP", "Dimension", "Key", "by_days", "by_weekdays", "keys_of",
 ]  # fmt: skip
 
 Dimension = Literal[
@@ -56,6 +56,15 @@ _BY_DAY: dict[Dimension, tuple[Dimension, Dimension]] = {
     "group": ("group_day", "group_weekday"),
     "lines": ("lines_day", "lines_weekday"),
 }
+
+
+BY_INTERVAL: dict[Dimension, Dimension] = {
+    "all": "interval",
+    "queue": "queue_interval",
+    "group": "group_interval",
+    "lines": "lines_interval",
+}
+"""The dimension by interval of each dimension that has one."""
 
 
 def by_days(dimensions: Iterable[Dimension]) -> dict[Dimension, Dimension]:

@@ -12,7 +12,10 @@ from numpy.typing import NDArray
 from sim.core.units import DAY
 from sim.engine.plan import Plan
 
-__all__ = ["ReportingIntervals", "day_of_intervals", "days_of", "first_interval", "last_intervals", "reporting_time"]
+__all__ = [
+    "ReportingIntervals", "day_of_intervals", "days_of", "first_interval", "last_intervals", "open_intervals",
+    "reporting_time",
+]  # fmt: skip
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
@@ -33,6 +36,14 @@ def last_intervals(plan: Plan) -> I8:
     """Return the last reporting interval of each day's hours, which are those of the last day, shape (days,)."""
     per_day = round(DAY / plan.interval)
     return np.arange(plan.intervals - 1 - (days_of(plan) - 1) * per_day, plan.intervals, per_day)
+
+
+@lru_cache(maxsize=16)
+def open_intervals(plan: Plan) -> NDArray[np.bool_]:
+    """Return which intervals lie within the run's hours of their day, not in the night between two days."""
+    per_day = round(DAY / plan.interval)
+    hours = plan.intervals - (days_of(plan) - 1) * per_day
+    return np.arange(plan.intervals) % per_day < hours
 
 
 def days_of(plan: Plan) -> int:

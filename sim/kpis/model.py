@@ -15,9 +15,15 @@ from numpy.typing import NDArray
 from sim.core.errors import near
 from sim.kpis.dimensions import BY_CONTACT, Dimension, Key, by_days, by_weekdays
 
-__all__ = ["Index", "Kpi", "KpiTable", "KpiValues", "Measures", "Row", "Rows"]
+__all__ = ["OF_THE_RUN", "Index", "Kpi", "KpiTable", "KpiValues", "Measures", "Row", "Rows"]
 
 F8 = NDArray[np.float64]
+
+OF_THE_RUN = (
+    " Over all of a replication, however many days it has, and the mean of it over the replications;"
+    " `mean_of_days` has the mean of the daily values."
+)
+"""End of the definition of a quantile or a maximum, which is no ratio of sums."""
 
 
 @dataclass(frozen=True, slots=True)

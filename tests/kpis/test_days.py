@@ -23,6 +23,7 @@ from tests.support.log_blocks import cut
 from tests.support.several_days import CALLS, DAY, NINE, scenario_of
 
 LEVELS = (1, 1 / 3, 1, 1, 1 / 3, 1, 1, 1 / 2, 1)  # answered within 20 s
+WAITED = {1: 0, 2: 1 / 60, 3: 3 / 60}  # mean number of calls that wait within the hour, by the day's calls
 WEEK = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -49,8 +50,15 @@ def test_nine_days_as_on_paper(engine: Any) -> None:
     assert of_days(measures, "aht", "group_day", "desk") == [60] * 9
     assert of_days(measures, "occupancy", "group_day", "desk") == pytest.approx([number / 60 for number in CALLS])
     assert of_days(measures, "staffed_hours", "group_day", "desk") == [1] * 9
-    hours = [15, *[24] * 7, 10]  # from 09:00 of the first day to 10:00 of the last
-    assert of_days(measures, "staff", "group_day", "desk") == pytest.approx([1 / lasted for lasted in hours])
+    assert of_days(measures, "staff", "group_day", "desk") == [1] * 9  # in the hour that each day has
+    assert of_days(measures, "staff") == [2] * 9
+    assert of_days(measures, "queue_length", "queue_day", "calls") == pytest.approx(
+        [WAITED[number] for number in CALLS]
+    )
+    # In each day's hour one mail waits from 09:50 on; the one that waited over night is begun at 09:00.
+    assert of_days(measures, "queue_length", "queue_day", "mails") == pytest.approx([1 / 6] * 9)
+    assert measures.value_of("queue_length", "queue", "mails") == pytest.approx(1 / 6)  # nights are no part of it
+    assert measures.value_of("staff", "group", "desk") == 1
     assert of_days(measures, "overtime_hours", "group_day", "office") == pytest.approx([1 / 12] * 9)
     assert of_days(measures, "cost", "group_day", "desk") == [30] * 9
     overtime = of_days(measures, "overtime_hours", "group_day", "office")
@@ -58,6 +66,18 @@ def test_nine_days_as_on_paper(engine: Any) -> None:
     assert of_days(measures, "paid_hours") == pytest.approx([2 + hours for hours in overtime])
     assert of_days(measures, "journeys") == [number + 2 for number in CALLS]
     assert of_days(measures, "intervals_on_target", "queue_day", "calls") == [1, 0, 1, 1, 0, 1, 1, 0, 1]
+
+
+def test_maxima_and_quantiles_of_a_run_are_over_all_of_it() -> None:
+    estimates = estimates_of(CALLS, tuple(reversed(CALLS)))
+    for name, of_days in (
+        ("max_wait", [0, 120, 0, 0, 120, 0, 0, 60, 0]),
+        ("max_queue_length", [0, 2, 0, 0, 2, 0, 0, 1, 0]),
+    ):
+        row = estimates.row(name, "queue", "calls")
+        assert (row.value, row.mean_of_days) == (max(of_days), pytest.approx(np.mean(of_days)))
+    row = estimates.row("wait_p50", "queue", "calls")  # of 14 waits, 9 are 0; of days, two are 60 and one is 0
+    assert (row.value, row.mean_of_days) == (0, pytest.approx((60 + 60) / 9))
 
 
 def test_a_days_backlog_is_that_at_its_end() -> None:
@@ -94,6 +114,7 @@ def test_one_day_has_no_rows_of_days() -> None:
 OTHER = {  # no sums, or with what is of a day and of no interval
     *("wait_p50", "wait_p90", "wait_p95", "max_wait", "max_queue_length", "backlog", "oldest"),
     *("occupancy", "slot_occupancy", "overtime_hours", "paid_hours", "cost"),
+    "queue_length",  # without the nights
 }
 
 

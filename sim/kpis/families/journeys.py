@@ -12,7 +12,7 @@ from sim.engine.plan import Outcome
 from sim.kpis.aggregate.completed_customers import CompletedCustomers
 from sim.kpis.aggregate.cube import Ratio, Sample
 from sim.kpis.dimensions import BY_JOURNEY
-from sim.kpis.model import Kpi
+from sim.kpis.model import OF_THE_RUN, Kpi
 
 __all__ = ["KPIS", "measure"]
 
@@ -74,7 +74,7 @@ TIME_QUANTILES = {
         "s",
         "lower",
         f"The time to resolution that {share:.0%} of the resolved journeys do not exceed (order statistic)."
-        " Over several days: the mean of the daily values.",
+        + OF_THE_RUN,
         ("all", "intent", "segment"),
     )
     for share in (0.5, 0.9)

@@ -11,7 +11,8 @@ from sim.engine.log import Log
 from sim.engine.plan import Plan, Result
 from sim.kpis.aggregate.completed_customers import CompletedCustomers
 from sim.kpis.dimensions import BY_LINES
-from sim.kpis.model import Kpi, KpiValues
+from sim.kpis.model import OF_THE_RUN, Kpi, KpiValues
+from sim.kpis.timeline.means_over_time import WITHIN_HOURS, means_over_time
 from sim.kpis.timeline.time_slice import TimeSlice
 
 __all__ = ["KPIS", "measure", "watch"]
@@ -22,7 +23,7 @@ USED = Kpi(
     "lines",
     None,
     "Time-weighted mean number of lines in use. A customer who accepts a callback hangs up, which frees the line; the"
-    " call back, which waits until one is free, uses one from the first ring to its end.",
+    " call back, which waits until one is free, uses one from the first ring to its end." + WITHIN_HOURS,
     BY_LINES,
 )
 MOST = Kpi(
@@ -30,10 +31,12 @@ MOST = Kpi(
     "Most lines in use",
     "lines",
     None,
-    "The largest number of lines in use at once. Over several days: the mean of the daily values.",
+    "The largest number of lines in use at once." + OF_THE_RUN,
     BY_LINES,
 )
-SHARE = Kpi("line_occupancy", "Line occupancy", "share", None, "Lines in use / lines installed.", BY_LINES)
+SHARE = Kpi(
+    "line_occupancy", "Line occupancy", "share", None, "Lines in use / lines installed." + WITHIN_HOURS, BY_LINES
+)
 BLOCKING = Kpi(
     "line_blocking",
     "Line blocking",
@@ -58,9 +61,8 @@ def watch(time_slice: TimeSlice) -> Iterator[KpiValues]:
     seconds = time_slice.spread(line, began, ended, size)
     most = time_slice.deepest(line, began, ended, size)
     lasted = np.broadcast_to(time_slice.lasted, seconds.shape)
-    for kpi, num, den in ((USED, seconds, lasted), (SHARE, seconds, lasted * plan.lines[:, None])):
-        yield KpiValues(kpi.name, "lines", num.sum(axis=1), den.sum(axis=1))
-        yield KpiValues(kpi.name, "lines_interval", num.reshape(-1), den.reshape(-1))
+    yield from means_over_time(plan, USED, "lines", seconds, lasted)
+    yield from means_over_time(plan, SHARE, "lines", seconds, lasted * plan.lines[:, None])
     yield KpiValues(MOST.name, "lines", most.max(axis=1, initial=0.0), is_largest=True)
     yield KpiValues(MOST.name, "lines_interval", most.reshape(-1), is_largest=True)
 

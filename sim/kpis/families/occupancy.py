@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from sim.engine.plan import Plan
 from sim.kpis.aggregate.cube import Ratio, agent_cells, agent_cube
-from sim.kpis.dimensions import BY_AGENT
+from sim.kpis.dimensions import BY_AGENT, BY_INTERVAL
 from sim.kpis.intervals import day_of_intervals, days_of, first_interval
 from sim.kpis.model import Kpi, KpiTable, KpiValues
 from sim.kpis.timeline.agent_time import find_agent_time
+from sim.kpis.timeline.means_over_time import WITHIN_HOURS, means_over_time
 from sim.kpis.timeline.staffing import has_duty
 from sim.kpis.timeline.time_slice import TimeSlice
 
@@ -42,7 +43,9 @@ HOURS = Kpi(
     "Agent-hours on duty: scheduled hours, less absence and lateness; without overtime.",
     BY_AGENT,
 )
-STAFF = Kpi("staff", "Agents on duty", "agents", None, "Mean number of agents actually on duty.", BY_AGENT)
+STAFF = Kpi(
+    "staff", "Agents on duty", "agents", None, "Mean number of agents actually on duty." + WITHIN_HOURS, BY_AGENT
+)
 ATTENDANCE = Kpi(
     "attendance",
     "Attendance",
@@ -122,8 +125,6 @@ def _unscheduled(plan: Plan) -> tuple[I8, I8]:
 def derive(plan: Plan, measured: KpiTable) -> Iterator[KpiValues]:
     """Average the agents on duty over the time that counts, which is the same for all groups."""
     duration = np.where(np.arange(plan.intervals) >= first_interval(plan), plan.interval, 0.0)
-    for by in BY_AGENT:
-        seconds = measured[ATTENDANCE.name, by].num
-        yield KpiValues(
-            STAFF.name, by, seconds, np.resize(duration if "interval" in by else duration.sum(), len(seconds))
-        )
+    for by in ("all", "group"):
+        seconds = measured[ATTENDANCE.name, BY_INTERVAL[by]].num.reshape(-1, plan.intervals)
+        yield from means_over_time(plan, STAFF, by, seconds, np.broadcast_to(duration, seconds.shape))

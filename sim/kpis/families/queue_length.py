@@ -7,20 +7,26 @@ from collections.abc import Iterator
 import numpy as np
 
 from sim.kpis.dimensions import BY_QUEUE
-from sim.kpis.model import Kpi, KpiValues
+from sim.kpis.model import OF_THE_RUN, Kpi, KpiValues
+from sim.kpis.timeline.means_over_time import WITHIN_HOURS, means_over_time
 from sim.kpis.timeline.time_slice import TimeSlice
 
 __all__ = ["KPIS", "watch"]
 
 MEAN = Kpi(
-    "queue_length", "Queue length", "contacts", "lower", "Time-weighted mean number of waiting contacts.", BY_QUEUE
+    "queue_length",
+    "Queue length",
+    "contacts",
+    "lower",
+    "Time-weighted mean number of waiting contacts." + WITHIN_HOURS,
+    BY_QUEUE,
 )
 MOST = Kpi(
     "max_queue_length",
     "Longest queue",
     "contacts",
     "lower",
-    "The largest number of contacts waiting at once. Over several days: the mean of the daily values.",
+    "The largest number of contacts waiting at once." + OF_THE_RUN,
     BY_QUEUE,
 )
 
@@ -33,7 +39,6 @@ def watch(time_slice: TimeSlice) -> Iterator[KpiValues]:
     seconds = time_slice.spread(waiting.queue, waiting.begin, waiting.end, len(plan.queues))
     most = time_slice.deepest(waiting.queue, waiting.begin, waiting.end, len(plan.queues))
     lasted = np.broadcast_to(time_slice.lasted, seconds.shape)
-    yield KpiValues(MEAN.name, "queue", seconds.sum(axis=1), lasted.sum(axis=1))
-    yield KpiValues(MEAN.name, "queue_interval", seconds.reshape(-1), lasted.reshape(-1))
+    yield from means_over_time(plan, MEAN, "queue", seconds, lasted)
     yield KpiValues(MOST.name, "queue", most.max(axis=1, initial=0.0), is_largest=True)
     yield KpiValues(MOST.name, "queue_interval", most.reshape(-1), is_largest=True)

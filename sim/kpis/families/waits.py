@@ -12,12 +12,11 @@ import numpy as np
 from sim.kpis.aggregate.completed_customers import CompletedCustomers
 from sim.kpis.aggregate.cube import Ratio, Sample
 from sim.kpis.dimensions import Dimension
-from sim.kpis.model import Kpi
+from sim.kpis.model import OF_THE_RUN, Kpi
 
 __all__ = ["KPIS", "measure"]
 
 BY: tuple[Dimension, ...] = ("all", "interval", "channel", "queue", "queue_interval")
-OVER_DAYS = " Over several days: the mean of the daily values."
 
 ASA = Kpi("asa", "ASA", "s", "lower", "Average speed of answer: mean wait of the answered contacts.")
 ALL = Kpi(
@@ -42,12 +41,12 @@ QUANTILES = {
         f"Wait, P{share:.0%}".rstrip("%"),
         "s",
         "lower",
-        f"The wait that {share:.0%} of the answered contacts do not exceed (order statistic)." + OVER_DAYS,
+        f"The wait that {share:.0%} of the answered contacts do not exceed (order statistic)." + OF_THE_RUN,
         BY,
     )
     for share in (0.5, 0.9, 0.95)
 }
-LONGEST = Kpi("max_wait", "Longest wait", "s", "lower", "The longest wait of an answered contact." + OVER_DAYS, BY)
+LONGEST = Kpi("max_wait", "Longest wait", "s", "lower", "The longest wait of an answered contact." + OF_THE_RUN, BY)
 
 KPIS = (ASA, ALL, GONE, DELAYED, *QUANTILES.values(), LONGEST)
 
