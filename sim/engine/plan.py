@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from sim.channels import Kind
 from sim.core.units import counted, spell
 from sim.distributions import LawTable
-from sim.population import Demand, Variation
+from sim.population import Demand, Variation, in_intervals
 
 __all__ = [
     "EXITS",
@@ -223,7 +224,8 @@ class Plan:
     end: float  # customers who are inside at this instant stay inside
 
     # demand
-    volume: F8  # [I, N] expected new journeys of each intent in each interval
+    demand_parts: int  # equal parts of an interval that demand is given for, 1 = the interval
+    part_volume: F8  # [I, N * demand_parts] expected new journeys of each intent in each part of an interval
     segment_share: F8  # [M] cumulative
     entry_ptr: I4  # [I + 1] first steps of each intent
     entry_step: I4
@@ -271,7 +273,7 @@ class Plan:
     feelings: Feelings
 
     routing: str  # name of the policy
-    variation: Variation  # of the demand around `volume`
+    variation: Variation  # of the demand around `part_volume`
 
     # beyond the plain queue
     queueing: Queueing
@@ -311,13 +313,18 @@ class Plan:
         )
         return f"<Plan: {', '.join(sizes)}>"
 
+    @cached_property
+    def volume(self) -> F8:
+        """Expected new journeys of each intent in each interval, [I, N]."""
+        return in_intervals(self.part_volume, self.demand_parts)
+
     def demand(self) -> Demand:
         """Return the expected demand, from which populations are drawn."""
         return Demand(
             self.intents,
             self.origin,
-            self.interval,
-            self.volume,
+            self.interval / self.demand_parts,
+            self.part_volume,
             self.segment_share,
             self.entry_ptr,
             self.entry_step,
@@ -325,4 +332,5 @@ class Plan:
             self.variation,
             self.start_step,
             self.step_intent[self.start_step],
+            self.demand_parts,
         )

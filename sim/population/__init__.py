@@ -1,16 +1,19 @@
 """Customers as columns: arrival, intent, segment and first step of each."""
 
 from sim.population.customers import Population, draw_in_parts, draw_population
-from sim.population.demand import Demand, Pattern, Variation
-from sim.population.expected import expected_variation, expected_volume
+from sim.population.demand import Demand, Pattern, Variation, in_intervals
+from sim.population.expected import demand_parts, expected_demand, expected_variation, expected_volume
 
 __all__ = [
     "Demand",
     "Pattern",
     "Population",
     "Variation",
+    "demand_parts",
     "draw_in_parts",
     "draw_population",
+    "expected_demand",
     "expected_variation",
     "expected_volume",
+    "in_intervals",
 ]

@@ -8,10 +8,15 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Demand", "Pattern", "Variation"]
+__all__ = ["Demand", "Pattern", "Variation", "in_intervals"]
 
 F8 = NDArray[np.float64]
 I4 = NDArray[np.int32]
+
+
+def in_intervals(volume: F8, parts: int) -> F8:
+    """Return the sums over the parts of each interval, [I, N * parts] to [I, N]."""
+    return volume if parts == 1 else volume.reshape(len(volume), -1, parts).sum(axis=2)
 
 
 class Pattern(IntEnum):
@@ -73,7 +78,7 @@ class Demand:
 
     intents: tuple[str, ...]
     origin: float  # start of the first interval, seconds from midnight of the first day
-    interval: float  # seconds
+    interval: float  # seconds: a reporting interval, or a part of one where demand is given for shorter times
     volume: F8  # [I, N] expected new journeys
     segment_share: F8  # [M] cumulative
     entry_ptr: I4  # [I + 1] first steps of each intent
@@ -82,3 +87,4 @@ class Demand:
     variation: Variation = field(default_factory=Variation)
     start_step: I4 = field(default_factory=_nobody)  # [B] first steps of customers who are present at the start
     start_intent: I4 = field(default_factory=_nobody)  # [B]
+    parts: int = 1  # of a reporting interval; all parts of one have the same random factor

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from sim.core.errors import InvalidInput, Problem
 from sim.core.units import DAY
-from sim.population.demand import Pattern, Variation
+from sim.population.demand import Pattern, Variation, in_intervals
 from sim.scenario.demand import Event, MarkovBursts, Replayed
 from sim.scenario.schema import Intent, Run, Scenario
 
-__all__ = ["MAX_JOURNEYS", "expected_variation", "expected_volume"]
+__all__ = ["MAX_JOURNEYS", "demand_parts", "expected_demand", "expected_variation", "expected_volume"]
 
 F8 = NDArray[np.float64]
 MAX_JOURNEYS = 100_000_000
@@ -22,8 +22,20 @@ simulates some million a second."""
 _NAMED = {"poisson": Pattern.POISSON, "fixed": Pattern.FIXED, "scheduled": Pattern.SCHEDULED}
 
 
+def demand_parts(scenario: Scenario) -> int:
+    """Return the number of equal parts of an interval that demand is given for: more than 1 where `per` is finer."""
+    run, per = scenario.run, scenario.demand.per
+    has_lists = any(isinstance(intent.demand, list) for intent in scenario.intents.values())
+    return round(run.interval / per) if per is not None and has_lists and per < run.interval else 1
+
+
 def expected_volume(scenario: Scenario) -> F8:
-    """Return the expected number of new journeys, shape (intents, intervals); 0 between the hours of two days.
+    """Return the expected number of new journeys, shape (intents, intervals), as `expected_demand`."""
+    return in_intervals(expected_demand(scenario), demand_parts(scenario))
+
+
+def expected_demand(scenario: Scenario) -> F8:
+    """Return the expected number of new journeys, shape (intents, parts of intervals); 0 between the hours of two days.
 
     Raises
     ------
@@ -31,7 +43,11 @@ def expected_volume(scenario: Scenario) -> F8:
         More journeys than `MAX_JOURNEYS`, which no computer could hold.
     """
     with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused
-        rows = [_horizon(_intent_volume(scenario, name, each), scenario.run) for name, each in scenario.intents.items()]
+        length = scenario.run.interval / demand_parts(scenario)
+        rows = [
+            _horizon(_intent_volume(scenario, name, each, length), scenario.run, length)
+            for name, each in scenario.intents.items()
+        ]
         volume = np.array(rows, dtype=np.float64)
         totals = volume.sum(axis=1) * [_burst_factor(intent) for intent in scenario.intents.values()]
         _refuse_too_many(scenario, totals)
@@ -58,50 +74,47 @@ def _refuse_too_many(scenario: Scenario, totals: F8) -> None:
     raise InvalidInput([Problem("scenario", f"intents.{name}.demand", message)])
 
 
-def _intent_volume(scenario: Scenario, name: str, intent: Intent) -> F8:
-    """Return the expected journeys per day of the run and interval of its hours."""
-    run = scenario.run
-    per_day = round((run.hours[1] - run.hours[0]) / run.interval)
+def _intent_volume(scenario: Scenario, name: str, intent: Intent, length: float) -> F8:
+    """Return the expected journeys per day of the run and part of its hours, each of some length in seconds."""
+    run, per = scenario.run, scenario.demand.per or scenario.run.interval
+    per_day = round((run.hours[1] - run.hours[0]) / length)
     if isinstance(intent.arrivals, Replayed):
         times = np.array(intent.arrivals.replay.times, dtype=np.float64)
-        cell = times // DAY * per_day + (times % DAY - run.hours[0]) // run.interval
+        cell = times // DAY * per_day + (times % DAY - run.hours[0]) // length
         counts = np.bincount(cell.astype(np.int64), minlength=run.days * per_day)
         return counts.astype(np.float64).reshape(run.days, per_day)
     growth = scenario.demand.volume * intent.growth
-    day = growth * _by_interval(np.asarray(intent.demand, dtype=np.float64), run, scenario.demand.per or run.interval)
+    day = growth * _by_part(np.asarray(intent.demand, dtype=np.float64), per_day, length, per)
     pattern = np.array(scenario.demand.days or [1.0], dtype=np.float64)
     volume: F8 = np.resize(pattern, run.days)[:, None] * day
     for event in scenario.demand.events:
         if event.intents is None or name in event.intents:
-            _apply_event(volume, event, run, scenario.demand.per or run.interval)
+            _apply_event(volume, event, run, length, per)
     return volume
 
 
-def _by_interval(demand: F8, run: Run, per: float) -> F8:
-    """Return the journeys of each interval of a day; the numbers of demand are for a time of their own (`per`)."""
-    per_day = round((run.hours[1] - run.hours[0]) / run.interval)
-    if per == run.interval:
+def _by_part(demand: F8, per_day: int, length: float, per: float) -> F8:
+    """Return the journeys of each part of a day; the numbers of demand are for a time of their own (`per`)."""
+    if per == length:
         return np.broadcast_to(demand, per_day)
     if not demand.ndim:
-        return np.full(per_day, float(demand) * run.interval / per)
-    if per < run.interval:
-        return demand.reshape(per_day, -1).sum(axis=1)  # type: ignore[no-any-return]
-    return np.repeat(demand, round(per / run.interval)) * run.interval / per
+        return np.full(per_day, float(demand) * length / per)
+    return np.repeat(demand, round(per / length)) * length / per
 
 
-def _apply_event(volume: F8, event: Event, run: Run, per: float) -> None:
-    """Change the volume by an event, in proportion to its share of each interval."""
-    begins = run.hours[0] + run.interval * np.arange(volume.shape[1])
-    covered = np.minimum(event.hours[1], begins + run.interval) - np.maximum(event.hours[0], begins)
-    part = np.clip(covered / run.interval, 0.0, 1.0)
+def _apply_event(volume: F8, event: Event, run: Run, length: float, per: float) -> None:
+    """Change the volume by an event, in proportion to its share of each part."""
+    begins = run.hours[0] + length * np.arange(volume.shape[1])
+    covered = np.minimum(event.hours[1], begins + length) - np.maximum(event.hours[0], begins)
+    share = np.clip(covered / length, 0.0, 1.0)
     days = [day - 1 for day in event.days] if event.days is not None else slice(None)
-    added = event.add if per == run.interval else event.add * run.interval / per
-    volume[days] = volume[days] * (1.0 + (event.times - 1.0) * part) + added * part
+    added = event.add if per == length else event.add * length / per
+    volume[days] = volume[days] * (1.0 + (event.times - 1.0) * share) + added * share
 
 
-def _horizon(days: F8, run: Run) -> F8:
+def _horizon(days: F8, run: Run, length: float) -> F8:
     """Return the days one after another, with no arrivals between the hours of two days."""
-    row = np.zeros((run.days, round(DAY / run.interval)))
+    row = np.zeros((run.days, round(DAY / length)))
     per_day = days.shape[1]
     row[:, :per_day] = days
     return row.ravel()[: (run.days - 1) * row.shape[1] + per_day]

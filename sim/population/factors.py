@@ -25,7 +25,10 @@ _CHUNK = 256  # durations drawn at a time
 
 
 def volume_factors(demand: Demand, intent: int, seed: int, replication: int) -> F8 | None:
-    """Draw the factors on the expected volume of an intent, one per interval with mean 1; None if all are 1."""
+    """Draw the factors on the expected volume of an intent, each with mean 1; None if all are 1.
+
+    There is one per column of the volume; the parts of an interval have the same.
+    """
     variation, count = demand.variation, demand.volume.shape[1]
     factors = None
     if variation.busyness_cv:
@@ -35,8 +38,8 @@ def volume_factors(demand: Demand, intent: int, seed: int, replication: int) -> 
         factors = _gamma(scores, variation.busyness_cv)[day]
     if variation.interval_cv:
         name = f"intervals/{demand.intents[intent]}" if variation.interval_per_intent else "intervals"
-        scores = _correlated(_drawn(name, count, seed, replication), variation.interval_correlation)
-        noise = _gamma(scores, variation.interval_cv)
+        scores = _correlated(_drawn(name, count // demand.parts, seed, replication), variation.interval_correlation)
+        noise = np.repeat(_gamma(scores, variation.interval_cv), demand.parts)
         factors = noise if factors is None else factors * noise
     return factors
 

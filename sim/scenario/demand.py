@@ -82,7 +82,8 @@ class IntervalNoise(_Varies):
 class Event(Model):
     """A campaign, a spike or an outage that changes demand at certain hours.
 
-    An interval that the event covers in part changes in proportion.
+    An interval (or a shorter time that demand is given for, `demand.per`) that the event covers in part changes in
+    proportion.
     """
 
     name: str = Field(default="", description=ABOUT)
@@ -103,7 +104,8 @@ class Demand(Model):
     per: Duration | None = Field(
         default=None,
         description="Time that the numbers of demand are for, such as `1 h`; with it, they keep their meaning when "
-        "`run.interval` changes. If left out: `run.interval`.",
+        "`run.interval` changes. If left out: `run.interval`. Arrivals follow numbers for times shorter than the "
+        "interval; reports add them up.",
     )
     forecast: str | None = Field(
         default=None,

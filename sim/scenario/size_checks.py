@@ -58,6 +58,15 @@ def _interval_problems(scenario: Scenario) -> Problems:
     elif intervals * intents > MAX_VOLUMES:
         message = f"{intents:,} intents in {intervals:,.0f} intervals exceed {MAX_VOLUMES:,} numbers; give fewer of one"
         yield ("run", "days"), message
+    per = scenario.demand.per
+    times = (
+        run.days * DAY / per if per and any(isinstance(each.demand, list) for each in scenario.intents.values()) else 0
+    )
+    if times * intents > MAX_VOLUMES:
+        message = (
+            f"{spell(per or 0)} makes {times:,.0f} times of {intents:,} intents, and the limit is {MAX_VOLUMES:,} "
+        )
+        yield ("demand", "per"), message + "numbers of demand; give a longer time, or fewer days"
     horizon = intervals + run.drain / run.interval
     if intervals <= MAX_INTERVALS and horizon * groups > MAX_STAFFING:
         message = f"{spell(run.drain)} after the last day make {horizon:,.0f} intervals of {groups} groups of agents; "

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from sim.core.errors import InvalidInput
-from sim.population import expected_volume
+from sim.engine import make_plan
+from sim.population import draw_population, expected_volume
+from sim.population.factors import volume_factors
 from sim.scenario import read_scenario
 from tests.support.minimal_scenario import MINIMAL, Refused, changed
 
@@ -47,6 +49,13 @@ class TestTheTimeThatDemandIsFor:
     def test_an_event_adds_in_the_same_unit(self, folder: Path) -> None:
         event = "demand: {per: 1 h, events: [{hours: 09:00-09:15, add: 8}]}\nagents:"
         assert volumes(folder, changed(("interval: 1 h", "interval: 30 min"), ("agents:", event))) == [5, 5, 7, 5]
+
+    def test_an_event_hits_the_finer_times(self, folder: Path) -> None:
+        event = "demand: {per: 30 min, events: [{hours: 08:00-08:30, times: x3, add: 1}, {hours: 09:45-10:00, add: 8}]}"
+        scenario = changed(("demand: 10", "demand: [1, 2, 3, 4]"), ("agents:", f"{event}\nagents:"))
+        assert volumes(folder, scenario) == [6, 11]
+        plan = make_plan(read_scenario("bank.yaml"))
+        assert plan.demand().volume.tolist() == [[4, 2, 3, 8]]
 
     def test_a_forecast_has_rows_of_this_length(self, folder: Path, refused: Refused) -> None:
         (folder / "demand.csv").write_text("time,question\n08:00,1\n08:30,2\n09:00,3\n09:30,4\n", encoding="utf-8")
@@ -91,6 +100,37 @@ class TestTheTimeThatDemandIsFor:
         (folder / "calls.csv").write_text("time\n08:10\n09:50\n", encoding="utf-8")
         text = changed(("demand: 10", "arrivals: {replay: calls.csv}"))
         assert volumes(folder, text, "run.interval=30 min") == [1, 0, 0, 1]
+
+    def test_arrivals_follow_the_finer_times(self, folder: Path) -> None:
+        noise = "demand: {per: 30 min, intervals: {cv: 50 %}}\nagents:"
+        (folder / "bank.yaml").write_text(
+            changed(("demand: 10", "demand: [0, 400, 400, 0]"), ("agents:", noise)), encoding="utf-8"
+        )
+        plan = make_plan(read_scenario("bank.yaml"))
+        population = draw_population(plan.demand(), 1, 0)
+        assert len(population) > 100
+        assert set((population.arrival // 1_800).astype(int).tolist()) == {17, 18}  # 08:30 to 09:30, and no other time
+        factors = volume_factors(plan.demand(), 0, 1, 0)
+        assert factors is not None
+        assert factors[0] == factors[1] != factors[2] == factors[3], "noise is of the interval"
+        assert plan.volume.tolist() == [[400, 400]]
+
+    @pytest.mark.parametrize("pattern", ["fixed", "scheduled"])
+    def test_exact_numbers_follow_the_finer_times(self, folder: Path, pattern: str) -> None:
+        demand = f"demand: [1, 2, 3, 0]\n    arrivals: {pattern}"
+        text = changed(("demand: 10", demand), ("agents:", "demand: {per: 30 min}\nagents:"))
+        (folder / "bank.yaml").write_text(text, encoding="utf-8")
+        arrivals = draw_population(make_plan(read_scenario("bank.yaml")).demand(), 1, 0).arrival
+        assert np.bincount((arrivals // 1_800).astype(int), minlength=20)[16:].tolist() == [1, 2, 3, 0]
+
+    def test_too_many_finer_times(self, refused: Refused) -> None:
+        numbers = ", ".join(["1"] * 7_200)
+        text = changed(("demand: 10", f"demand: [{numbers}]"), ("agents:", "demand: {per: 1 s}\nagents:"))
+        (problem,) = refused(text, "run.days=100")
+        assert problem.endswith(
+            "demand.per: 1 s makes 8,640,000 times of 1 intents, and the limit is 5,000,000 numbers of demand; give a "
+            "longer time, or fewer days"
+        )
 
     def test_the_population_has_the_same_size(self, folder: Path) -> None:
         short, long = (

@@ -19,7 +19,7 @@ from sim.engine.planning.arrays import LawRows, cumulative, f8, flat, i4, ptr
 from sim.engine.planning.crews import at_once, crews, dialers, queueing, ranked, shifts, staffing, stages_of
 from sim.engine.planning.paths import Names, cases, routes, target
 from sim.engine.planning.pay import pay
-from sim.population import expected_variation, expected_volume
+from sim.population import demand_parts, expected_demand, expected_variation
 from sim.scenario.resources import Queue
 from sim.scenario.schema import Scenario
 
@@ -87,7 +87,8 @@ def _customers(scenario: Scenario, names: Names) -> dict[str, Any]:
     intents = scenario.intents
     entries = [[names.steps[f"{name}.{step}"] for step in intent.start] for name, intent in intents.items()]
     return {
-        "volume": expected_volume(scenario),
+        "demand_parts": demand_parts(scenario),
+        "part_volume": expected_demand(scenario),
         "variation": expected_variation(scenario),
         "segment_share": cumulative(segment.share for segment in scenario.segments.values()),
         "segment_patience": f8(segment.patience for segment in scenario.segments.values()),
