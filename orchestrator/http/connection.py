@@ -8,6 +8,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any
 
+from httptools import HttpParserInvalidURLError, parse_url
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from orchestrator.core.problems import Refused
@@ -93,6 +94,8 @@ class GuardedProtocol(HttpToolsProtocol):
             self._refuse("head", f"the target and the headers have more than {LARGEST_HEAD} bytes")
         elif wrong := self._wrong_headers():
             self._refuse("malformed", wrong)
+        elif not self.url.startswith(b"/") and self.url != b"*":
+            self._take_host_of_target()
         if not self.transport.is_closing():
             super().on_headers_complete()
             self.scope[WHOLE] = partial(self._whole, self.cycle)  # type: ignore[literal-required]
@@ -107,6 +110,18 @@ class GuardedProtocol(HttpToolsProtocol):
             return ""
         repeated = sorted({name.decode() for name in names if names.count(name) > 1 and name in SINGLE})
         return f"the request has {', '.join(repeated)} more than once" if repeated else ""
+
+    def _take_host_of_target(self) -> None:
+        """Replace the Host header by the host of a target in absolute form (RFC 9112, 3.2.2); refuse other forms."""
+        host = self.url.partition(b"://")[2].partition(b"/")[0]
+        try:
+            whole = bool(parse_url(self.url).path) and b"@" not in host
+        except HttpParserInvalidURLError:
+            whole = False
+        if whole:
+            self.headers[:] = [header for header in self.headers if header[0] != b"host"] + [(b"host", host)]
+        else:
+            self._refuse("malformed", "the target is neither a path nor http://HOST/PATH")
 
     def _size(self) -> int:
         """Return the bytes of the target and the headers."""

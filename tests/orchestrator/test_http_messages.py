@@ -80,6 +80,36 @@ def test_hosts_and_repeated_headers(
 
 
 @pytest.mark.load
+@pytest.mark.parametrize(
+    ("target", "host", "expected", "sentence"),
+    [
+        (b"http://evil.example/v1/journeys", b"localhost", 421, b"evil.example"),
+        (b"http://evil.example:80/v1/journeys?limit=1", b"127.0.0.1:80", 421, b"evil.example"),
+        (b"HTTP://evil.example/v1/journeys", b"localhost", 421, b"evil.example"),
+        (b"http://localhost.evil.example/v1/journeys", b"localhost", 421, b"localhost.evil.example"),
+        (b"http://localhost:8080/v1/journeys", b"evil.example", 200, b'"items"'),
+        (b"https://[::1]/v1/journeys?limit=1", b"localhost", 200, b'"items"'),
+        (b"http://localhost@evil.example/v1/journeys", b"localhost", 400, b"http://HOST/PATH"),
+        (b"http://evil.example@localhost/v1/journeys", b"localhost", 400, b"http://HOST/PATH"),
+        (b"http://localhost", b"localhost", 400, b"http://HOST/PATH"),
+        (b"http://localhost?/v1/journeys", b"localhost", 400, b"http://HOST/PATH"),
+        (b"http://evil.example?@localhost/v1/journeys", b"localhost", 400, b"http://HOST/PATH"),
+        (b"http:///v1/journeys", b"localhost", 400, b""),
+        (b"localhost:80", b"localhost", 400, b""),
+        (b"//evil.example/v1/journeys", b"localhost", 404, b""),
+        (b"*", b"localhost", 404, b""),
+    ],
+)
+def test_the_host_of_an_absolute_target_counts(
+    service_ports: tuple[int, int, str], target: bytes, host: bytes, expected: int, sentence: bytes
+) -> None:
+    """It replaces the Host header (RFC 9112, 3.2.2)."""
+    request = b"GET %s HTTP/1.1\r\nconnection: close\r\nhost: %s\r\n\r\n" % (target, host)
+    answer = exchange(service_ports[0], request)
+    assert (status(answer), sentence in answer) == (expected, True)
+
+
+@pytest.mark.load
 def test_a_host_of_ones_own_needs_a_token(service_ports: tuple[int, int, str]) -> None:
     _, guarded, token = service_ports
     request = b"GET /v1/journeys HTTP/1.1\r\nhost: journeys.example\r\nconnection: close\r\n"
