@@ -154,7 +154,7 @@ def on_postgresql(address: str) -> Keep:
     """Create the service's tables in a database; return a function that commits rows, one statement per table."""
     import psycopg
 
-    from orchestrator.store.postgres import DIALECT as POSTGRESQL
+    from orchestrator.store.postgres_statements import DIALECT as POSTGRESQL
 
     database = psycopg.connect(address, autocommit=True)
     for row_class in (Journey, Entry):

@@ -18,7 +18,7 @@ from orchestrator.journeys.rows import Journey
 from orchestrator.service.executor import CLOSING
 from orchestrator.service.group_commit import LONGEST_WAIT
 from orchestrator.store.errors import NotApplied, Unsure
-from orchestrator.store.postgres import IDLE, NETWORK
+from orchestrator.store.postgres_connection import IDLE, NETWORK
 from tests.support.service_client import Client, Reply
 from tests.support.service_process import ServiceProcess, Start
 from tests.support.store_faults import frozen

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.postgres import Postgres
-from orchestrator.store.postgres import LOCK
+from orchestrator.store.postgres_connection import LOCK
 from tests.support.service_process import Launch, ServiceProcess
 
 __all__ = [
