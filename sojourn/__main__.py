@@ -21,6 +21,10 @@ def main() -> None:
         from sojourn.app import app  # here, because a library that it needs may be missing
 
         app()
+    except SystemExit as ended:
+        if ended.code == interrupts.EXIT_CODE and interrupts.none_came():
+            raise RuntimeError("KeyboardInterrupt was raised, but no interrupt has come") from ended
+        raise
     except Exception as error:  # noqa: BLE001 - `print_error` raises unexpected ones again
         interrupts.hold()  # it may only say that the rest of an interrupted command has gone already
         sys.exit(print_error(error))

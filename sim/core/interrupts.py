@@ -28,6 +28,7 @@ __all__ = [
     "end",
     "forget",
     "hold",
+    "none_came",
     "presses",
     "remove",
     "seconds_since",
@@ -39,7 +40,7 @@ __all__ = [
 T = TypeVar("T")
 
 EXIT_CODE: Final = 130
-"""Exit code after Ctrl-C or SIGTERM, as shells have it."""
+"""Exit code after Ctrl-C or SIGTERM, as shells have it. After SIGTERM, standard error says so."""
 
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
@@ -55,7 +56,7 @@ class _Watch:
     def __init__(self) -> None:
         self.undivided = threading.RLock()
         self.undos: list[Callable[[], object]] = []
-        self.presses = 0
+        self.presses, self._terminated = 0, False
         self._since = self._allowed_at = 0.0
         self.seconds = 0.0
         self._reads, self._writes = os.pipe()
@@ -83,6 +84,8 @@ class _Watch:
         for undo in 2 * self.undos[::-1]:  # twice: a process may have written into a folder before it was killed
             with suppress(Exception):
                 undo()
+        if self._terminated:
+            _say("Ended by SIGTERM.\n")
         os._exit(EXIT_CODE)
 
     def _follow(self) -> None:
@@ -100,6 +103,15 @@ class _Watch:
         if pressed and not self.presses:
             self._since = monotonic()
         self.presses += pressed
+        self._terminated |= signal.SIGTERM in numbers
+
+
+def _say(sentence: str) -> None:
+    """Write to standard error, unless that would wait, as at a pipe that nobody reads."""
+    with suppress(Exception):
+        error = sys.stderr.fileno()
+        if select.select([], [error], [], 0)[1]:
+            os.write(error, sentence.encode())
 
 
 _watch: _Watch | None = None
@@ -131,6 +143,11 @@ def forget() -> None:
 def presses() -> int:
     """Return how many interrupts have come."""
     return _watch.presses if _watch else 0
+
+
+def none_came() -> bool:
+    """Tell whether no interrupt has come, so that a ``KeyboardInterrupt`` is a fault of whoever raised it."""
+    return _watch is not None and not _watch.presses
 
 
 def seconds_since() -> float:

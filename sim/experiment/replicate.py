@@ -224,8 +224,10 @@ def replicate(
                 progress(len(done))
                 interrupts.check()
     except KeyboardInterrupt:
-        if not len(done):
+        if not len(done) or interrupts.none_came():
             raise
+    else:
+        assert len(done) == replications, "replications are missing, though nothing was interrupted"
     interrupts.allow(KEEPING)
     return Replications(plan, *done.columns(), flows=flows, wanted=replications)
 

@@ -69,10 +69,9 @@ def on_processes(work: Callable[[int], T], tasks: Iterable[int], workers: int) -
 def _results(floor: _Floor[T]) -> Iterator[T]:
     while floor.order:
         floor.receive()
-        floor.hand_out()
-        while floor.order and (results := floor.order[0].results) is not None:
-            floor.order.popleft()
-            yield from results
+        collected = floor.collect()
+        floor.hand_out()  # before the next look at the order: it is empty only when nothing is left to be done
+        yield from collected
         interrupts.check()
 
 
@@ -112,6 +111,14 @@ class _Floor(Generic[T]):
             batch = worker.batches.popleft()
             batch.results = results
             self._left.measured(len(results), seconds)
+
+    def collect(self) -> list[T]:
+        """Take the results that are next in the order of the tasks."""
+        collected: list[T] = []
+        while self.order and (results := self.order[0].results) is not None:
+            self.order.popleft()
+            collected += results
+        return collected
 
 
 def _raise_killed(worker: _Worker[Any]) -> NoReturn:

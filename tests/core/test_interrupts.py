@@ -66,7 +66,16 @@ def interrupted(text: str, folder: Path, number: int = signal.SIGINT) -> tuple[i
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("text", [SWALLOWS, COMPUTES])
 def test_what_swallows_or_cannot_see_it_ends_all_the_same(text: str, number: int, tmp_path: Path) -> None:
-    assert interrupted(text, tmp_path, number) == (130, "", "")
+    sentence = "Ended by SIGTERM.\n" if number == signal.SIGTERM else ""
+    assert interrupted(text, tmp_path, number) == (130, "", sentence)
+
+
+def test_nobody_reads_what_it_says_and_it_ends_all_the_same(tmp_path: Path) -> None:
+    """Standard error is a full pipe, at which the main thread waits."""
+    with program("while True: os.write(2, bytes(4096))\n", tmp_path) as process:
+        time.sleep(0.3)
+        process.terminate()
+        assert process.wait(10) == 130
 
 
 def test_work_that_has_something_to_keep_is_left_its_time(tmp_path: Path) -> None:

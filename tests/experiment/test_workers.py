@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import time
+from collections import deque
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import psutil
@@ -13,12 +16,13 @@ import pytest
 
 from sim.core import interrupts
 from sim.core.errors import InvalidInput, Problem, SojournError
+from sim.experiment import workers
 from sim.experiment.batches import MOST
 from sim.experiment.workers import on_processes
 
 
-def _done(work: Callable[[int], Any], tasks: int, workers: int) -> list[Any]:
-    with on_processes(work, range(tasks), workers) as results:
+def _done(work: Callable[[int], Any], tasks: int, processes: int) -> list[Any]:
+    with on_processes(work, range(tasks), processes) as results:
         return list(results)
 
 
@@ -29,10 +33,10 @@ def nobody_stays() -> Any:
     assert set(psutil.Process().children()) == before
 
 
-@pytest.mark.parametrize("workers", [1, 2, 3])
+@pytest.mark.parametrize("processes", [1, 2, 3])
 @pytest.mark.parametrize("tasks", [0, 1, 7, 60])
-def test_everything_is_done_in_order(tasks: int, workers: int) -> None:
-    assert _done(lambda task: task * task, tasks, workers) == [task * task for task in range(tasks)]
+def test_everything_is_done_in_order(tasks: int, processes: int) -> None:
+    assert _done(lambda task: task * task, tasks, processes) == [task * task for task in range(tasks)]
 
 
 def test_results_may_be_larger_than_a_pipe() -> None:
@@ -46,6 +50,43 @@ def test_a_slow_task_neither_changes_the_order_nor_lets_the_others_run_far_ahead
 
     ends = _done(work, 300, 2)
     assert sum(end < ends[0] for end in ends) <= 7 * MOST, "8 batches may be out"
+
+
+class _Answering:
+    """A child whose answers come when the test wants them."""
+
+    def __init__(self, drawn: random.Random) -> None:
+        self.connection, self.asked, self._drawn = self, deque[list[int]](), drawn
+
+    def send(self, tasks: list[int]) -> None:
+        self.asked.append(tasks)
+
+    def recv(self) -> tuple[list[int], float, None]:
+        tasks = self.asked.popleft()
+        return tasks, len(tasks) * self._drawn.choice([1e-6, 0.001, 0.01, 0.1]), None
+
+
+def test_in_whichever_order_the_processes_answer_everything_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Single ones are late for long, so that all that is out is done at once, and nothing more was handed out."""
+    for seed in range(1000):
+        drawn = random.Random(seed)
+        chances: dict[_Answering, float] = {}
+
+        def answered(
+            children: list[_Answering],
+            _: float,
+            drawn: random.Random = drawn,
+            chances: dict[_Answering, float] = chances,
+        ) -> list[_Answering]:
+            for child in children:
+                if drawn.random() < 0.1 or child not in chances:
+                    chances[child] = drawn.choice([0.005, 0.02, 0.2, 0.9])
+            return [child for child in children if child.asked and drawn.random() < chances[child]]
+
+        monkeypatch.setattr(workers, "child", lambda *_, drawn=drawn: nullcontext(_Answering(drawn)))
+        monkeypatch.setattr(workers, "wait", answered)
+        tasks = drawn.randint(1, 400)
+        assert _done(lambda task: task, tasks, drawn.randint(1, 4)) == list(range(tasks)), seed
 
 
 def test_both_processes_work() -> None:
@@ -113,17 +154,17 @@ def test_processes_ignore_interrupts() -> None:
     assert _done(work, 2, 2) == ["goes on", "goes on"]
 
 
-@pytest.mark.parametrize("workers", [1, 3])
-def test_processes_end_with_their_parent_even_by_sigkill(workers: int) -> None:
+@pytest.mark.parametrize("number", [1, 3])
+def test_processes_end_with_their_parent_even_by_sigkill(number: int) -> None:
     """They are busy, and none of them writes or reads anything."""
     reads, writes = os.pipe()
     if not (parent := os.fork()):
-        with on_processes(lambda _: (os.write(writes, b"%d\n" % os.getpid()), time.sleep(300)), range(9), workers) as r:
+        with on_processes(lambda _: (os.write(writes, b"%d\n" % os.getpid()), time.sleep(300)), range(9), number) as r:
             list(r)
         os._exit(1)
     try:
         pids: set[int] = set()
-        while len(pids) < workers:
+        while len(pids) < number:
             pids |= {int(line) for line in os.read(reads, 1000).split()}
         processes = [psutil.Process(pid) for pid in pids]
     finally:

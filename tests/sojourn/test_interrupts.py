@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -33,6 +34,7 @@ def _by_a_supervisor(process: subprocess.Popen[str]) -> None:
     process.terminate()
 
 
+ENDED = {_at_the_terminal: "", _by_a_supervisor: "Ended by SIGTERM.\n"}
 INTERRUPTS = pytest.mark.parametrize("interrupt", [_at_the_terminal, _by_a_supervisor])
 
 
@@ -53,9 +55,27 @@ def test_an_interrupted_run_keeps_what_was_done(folder: Path, interrupt: Interru
     assert process.returncode == 130
     manifest = json.loads((folder / "run" / "manifest.json").read_text(encoding="utf-8"))
     assert 0 < manifest["replications"] < manifest["wanted"] == 30000
-    assert err == f"Interrupted after {manifest['replications']} of 30000 replications.\n"
+    assert err == f"Interrupted after {manifest['replications']} of 30000 replications.\n" + ENDED[interrupt]
     assert out.startswith(f"{manifest['replications']:,} replication")
     assert {path.name for path in folder.iterdir()} == {"desk.yaml", "run"}
+
+
+def test_without_an_interrupt_nothing_ends_as_if_there_had_been_one(folder: Path) -> None:
+    """A library may raise ``KeyboardInterrupt``, which the parser of arguments takes for Ctrl-C."""
+    program = """
+import sys
+from unittest.mock import patch
+from sojourn.__main__ import main
+
+sys.argv = ["sojourn", "run", "desk.yaml", "-n", "2", "-p", "1", "--no-report"]
+with patch("sim.experiment.replicate._measure", side_effect=KeyboardInterrupt("of a library")):
+    main()
+"""
+    words = [sys.executable, "-c", program]
+    done = subprocess.run(words, check=False, cwd=folder, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1
+    assert "of a library" in done.stderr
+    assert done.stderr.endswith("RuntimeError: KeyboardInterrupt was raised, but no interrupt has come\n")
 
 
 def test_who_presses_ctrl_c_twice_loses_nothing_either(tmp_path: Path) -> None:
@@ -101,7 +121,7 @@ def test_an_interrupted_load_keeps_its_ledger_and_is_not_valid(tmp_path: Path, h
         assert stopped(everybody)
     assert process.returncode == 130
     result = json.loads((folder / "load" / "load.json").read_text(encoding="utf-8"))
-    assert err == f"Not valid: {result['why']}\n"
+    assert err == f"Not valid: {result['why']}\n" + ENDED[interrupt]
     assert result["why"].startswith("interrupted after ")
     assert "lost 0, phantom 0, duplicate 0" in " ".join(out.split())
     assert 0 < result["requests"] < result["planned"]

@@ -168,9 +168,8 @@ def _check_kept(folder: Path, case: Case, code: int, err: str) -> None:
         assert manifest["replications"] == case.replications
     else:
         assert code == 130, case
-        assert err.endswith(f"Interrupted after {manifest['replications']} of {case.replications} replications.\n"), (
-            case
-        )
+        told = f"Interrupted after {manifest['replications']} of {case.replications} replications.\n"
+        assert err.removesuffix("Ended by SIGTERM.\n").endswith(told), case
 
 
 def _session(process: subprocess.Popen[str]) -> list[psutil.Process]:
