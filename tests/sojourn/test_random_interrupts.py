@@ -156,7 +156,7 @@ def test_a_load_ends_soon_and_keeps_its_ledger(number: int, tmp_path: Path, host
 
 
 def _check_kept(folder: Path, case: Case, code: int, err: str) -> None:
-    """Check a result that is new: complete files, and the number of replications that the command has told."""
+    """Check a result that is new: complete files, and the number of replications that the command has sentence."""
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["wanted"] == case.replications
     assert 1 <= manifest["replications"] <= case.replications
@@ -168,8 +168,8 @@ def _check_kept(folder: Path, case: Case, code: int, err: str) -> None:
         assert manifest["replications"] == case.replications
     else:
         assert code == 130, case
-        told = f"Interrupted after {manifest['replications']} of {case.replications} replications.\n"
-        assert err.removesuffix("Ended by SIGTERM.\n").endswith(told), case
+        sentence = f"Interrupted after {manifest['replications']} of {case.replications} replications.\n"
+        assert err.removesuffix("Ended by SIGTERM.\n").endswith(sentence), case
 
 
 def _session(process: subprocess.Popen[str]) -> list[psutil.Process]:
