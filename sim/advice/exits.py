@@ -17,6 +17,7 @@ _SITUATIONS = {
     "if_closed": "customers who find the queue closed",
     "if_blocked": "customers who find the queue full or all lines busy",
     "if_balked": "customers who balk",
+    "if_timed_out": "customers who have waited as long as the queue lets them",
     "if_failed": "customers whom an error, a dropped call or a missed call stops",
 }
 
@@ -52,6 +53,7 @@ def _shares(scenario: Scenario, step: Step) -> dict[str, float]:
     exits = {
         "if_closed": float(queue.hours != (0.0, DAY)),
         "if_blocked": float(lines or queue.capacity is not None),
+        "if_timed_out": float(queue.longest_wait is not None),
     }
     return exits | (_of_waiting(scenario, step, queue) if isinstance(step, Assisted) else {})
 

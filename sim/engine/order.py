@@ -20,7 +20,8 @@ class EventOrder(IntEnum):
     CLOSED = 4 << 40  # a queue closes on those who wait
     ARRIVED = 5 << 40  # a new customer
     OVERFLOWED = 6 << 40  # a contact may turn to further agents
-    GAVE_UP = 7 << 40  # last, so a customer with no patience still gets an idle agent
+    TIMED_OUT = 7 << 40  # a contact has waited as long as its queue lets one wait
+    GAVE_UP = 8 << 40  # last, so a customer with no patience still gets an idle agent
 
 
 KIND_BITS = -1 << 40  # an event's order, masked with these, is its kind

@@ -57,9 +57,10 @@ class Result(IntEnum):
     FAILED = 6  # the service broke off, the endpoint failed, or a callback did not reach the customer
     NOTIFIED = 7  # a notification ended the pause
     INSIDE = 8  # not over when the run ended
+    TIMED_OUT = 9  # the contact has waited as long as its queue lets one wait
 
 
-EXITS = 8  # results that lead somewhere: all but INSIDE
+EXITS = len(Result)  # rows of routes of a step, one per result; that of INSIDE leads nowhere
 MAX_VISITS = 10_000  # touchpoints of one customer; more means that the journey goes round in circles
 
 
@@ -107,6 +108,7 @@ class Queueing(NamedTuple):
     """Rules of queues beyond first come, first served; one row per queue, -1 or infinity = never."""
 
     capacity: I4  # contacts that may wait
+    longest_wait: F8  # seconds after which a contact leaves the queue
     clears: I4  # 1 = contacts that wait at closing time are turned away
     weight: F8
     ring: F8  # seconds

@@ -164,7 +164,8 @@ def loss_labels(plan: Plan, estimates: Estimates) -> dict[int, str]:
     labels = {}
     for step, name in enumerate(plan.steps):
         shares = {
-            kpi.removeprefix("visits_"): float(estimates.value[estimates.at(kpi, "step", name)]) for kpi in LOSSES
+            kpi.removeprefix("visits_").replace("_", " "): float(estimates.value[estimates.at(kpi, "step", name)])
+            for kpi in LOSSES
         }
         causes = [f"{cause} {quantity(share, 'share')}" for cause, share in shares.items() if share >= LISTED]
         if causes:

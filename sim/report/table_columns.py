@@ -19,7 +19,10 @@ __all__ = ["PER_INTERVAL", "day_tables", "report_tables"]
 Table = tuple[str, str, tuple[str, ...]]  # title, dimension, KPIs
 
 QUEUES = ("offered", "handled", "abandonment", "service_level", "delayed", "asa", "wait_p90", "aht", "queue_length")
-OUTCOMES = ("offered", "handled", "abandoned", "cleared", "blocked", "balked", "failed", "inside", "outside_hours")
+OUTCOMES = (
+    *("offered", "handled", "abandoned", "timed_out", "cleared", "blocked", "balked", "failed"),
+    *("inside", "outside_hours"),
+)
 TRANSFERS = ("handled", "transfers", "transfer_rate", "repetitions", "repetition_rate", "repetition_time")
 CALLBACKS = ("callbacks_offered", "callbacks_accepted", "callbacks_reached", "callback_reach", "callback_wait")
 LINES = ("lines_used", "max_lines_used", "line_occupancy", "line_blocking")
@@ -41,7 +44,7 @@ TOTALS = (
 )
 CHANNELS = ("journeys", "offered", "handled", "abandonment", "asa", "aht", "repeat_rate", "mood")
 SEGMENTS = ("journeys", "resolved", "offered", "abandonment", "asa", "contacts_per_journey", "effort", "mood")
-LOSSES = ("visits_abandoned", "visits_closed", "visits_blocked", "visits_balked", "visits_failed")
+LOSSES = ("visits_abandoned", "visits_timed_out", "visits_closed", "visits_blocked", "visits_balked", "visits_failed")
 STEPS = ("visits", *LOSSES, "visits_notified", "mood_after")
 PER_INTERVAL: tuple[Table, ...] = (
     ("Queues per interval", "queue_interval", ("offered", "abandonment", "service_level", "asa", "wait_p90", "aht")),

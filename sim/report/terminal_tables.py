@@ -24,7 +24,7 @@ __all__ = ["difference_table", "headlines", "row_name", "summary_table"]
 
 QUEUE_KPIS = ("offered", "abandonment", "service_level", "asa", "wait_p90", "aht")
 OUTCOME_KPIS = ("offered", "handled", "abandoned", "blocked", "balked", "failed")
-OTHER_OUTCOME_KPIS = ("cleared", "inside", "outside_hours")  # each shown where there are any
+OTHER_OUTCOME_KPIS = ("timed_out", "cleared", "inside", "outside_hours")  # each shown where there are any
 DAY_KPIS = ("offered", "abandonment", "service_level", "occupancy", "staffed_hours", "cost")
 LONGEST = 14  # days that have a line each
 GROUP_KPIS = ("staffed_hours", "paid_hours", "occupancy", "handled", "aht", "cost")

@@ -28,7 +28,7 @@ class Feelings(Model):
     )
     per_failure: NonNegativeFloat = Field(
         default=0.25,
-        description="Subtracted for each visit that ended abandoned, closed, blocked, balked or failed.",
+        description="Subtracted for each visit that ended abandoned, timed out, closed, blocked, balked or failed.",
     )
     resolved: NonNegativeFloat = Field(default=0.4, description="Added when the journey ends resolved.")
     unresolved: NonNegativeFloat = Field(

@@ -9,7 +9,9 @@ from sim.scenario.fields import OUTCOMES
 
 __all__ = ["EXITS", "graph_problems"]
 
-EXITS = ("next", "if_abandoned", "if_closed", "if_blocked", "if_balked", "if_failed")  # fields with routes
+EXITS = (  # fields with routes
+    *("next", "if_abandoned", "if_closed", "if_blocked", "if_balked", "if_failed", "if_timed_out"),
+)
 Where = tuple[str | int, ...]
 Problems = Iterator[tuple[Where, str]]
 Exits = dict[str, list[str]]  # field to targets

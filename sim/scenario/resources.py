@@ -90,6 +90,11 @@ class Queue(Model):
     capacity: NonNegativeInt | None = Field(
         default=None, description="Maximum number of waiting contacts; further contacts are blocked (`if_blocked`)."
     )
+    longest_wait: Duration | None = Field(
+        default=None,
+        description="Longest time in the queue; whoever has waited as long leaves it for voicemail, another queue ... "
+        "(`if_timed_out`). Waiting for a callback has no limit. If left out, nobody is sent away.",
+    )
     weight: PositiveFloat = Field(default=1.0, description="Weight per second waited, for the routing `weighted_wait`.")
     ring: Duration = Field(default=0.0, description="Time from the choice of an agent to the answer.")
     balk: Annotated[list[Band], BeforeValidator(_bands)] = Field(

@@ -63,6 +63,10 @@ class Deferred(Model):
     if_blocked: RoutesField = Field(
         default_factory=_gives_up, description="Routes of customers who find the queue full, or all lines busy."
     )
+    if_timed_out: RoutesField = Field(
+        default_factory=_gives_up,
+        description="Routes of contacts that have waited as long as the queue lets them (its `longest_wait`).",
+    )
 
 
 class Impatience(Model):

@@ -97,6 +97,12 @@ LEFT_OUT: dict[str, tuple[list[tuple[str, str]], str, float, list[tuple[str, str
         80,
         [("if_closed: gave_up", "if_closed: gave_up\n        if_balked: gave_up")],
     ),
+    "if-timed-out-left-out": (
+        [("calls: {", "calls: {longest_wait: 10 min, ")],
+        f"{CALL}.if_timed_out",
+        800,
+        [("if_closed: gave_up", "if_closed: gave_up\n        if_timed_out: gave_up")],
+    ),
     "if-failed-left-out": (
         [
             ("start: call", "start: menu"),

@@ -30,7 +30,7 @@ WHOLE: dict[str, Any] = {
     "segments": {"old": {"share": "50 %", "patience": 2}, "new": {"share": "50 %"}},
     "queues": {
         "calls": {
-            "hours": [0, 60], "closing": "clear", "capacity": 5, "weight": 2, "ring": 1,
+            "hours": [0, 60], "closing": "clear", "capacity": 5, "longest_wait": 9, "weight": 2, "ring": 1,
             "balk": [{"waiting": 2, "wait": 5, "probability": "20 %"}], "announce": [{"wait": 5, "times": 0.5}],
             "callback": {"wait": 3, "accept": "50 %", "reach": "90 %"},
             "agents": [{"group": "desk"}, {"group": "back", "after": 5, "idle": 1, "waiting": 2}],
@@ -60,6 +60,7 @@ WHOLE: dict[str, Any] = {
                     "disconnect": "5 %", "transfer": {"expert": "warm", "buy.s1": "conference"}, "handover": 2,
                     "hold": 1, "wrap_up": 2, "next": {"expert": "30 %", "buy.s1": "30 %", "away": "rest"},
                     "if_abandoned": ROUTES, "if_balked": "away", "if_blocked": ROUTES, "if_failed": "s0",
+                    "if_timed_out": ROUTES,
                 },
                 "expert": {"channel": "email", "queue": "mails", "talk": 9, "next": [
                     {"when": {"came_from": ["voice", "ivr"], "context": "lost"}, "to": "s0"}, {"to": "resolved"}]},

@@ -178,16 +178,15 @@ def everybody_is_somewhere(day: Day) -> None:
 
 def offered_is_what_became_of_it(day: Day) -> None:
     """Count who is led to each queue, and what became of them."""
-    waiting = {Result.HANDLED, Result.ABANDONED, Result.CLOSED, Result.BLOCKED, Result.BALKED, Result.FAILED}
     queue_of, end = day.plan.step_queue, day.plan.end
     led = [row["next"] for row in day.rows if row["next"] >= 0]
     begun = day.population.entry[day.population.arrival < end].tolist()
     for queue in range(len(day.plan.queues)):
         offered = sum(queue_of[step] == queue for step in [*led, *begun])
         mine = [row["result"] for row in day.rows if row["queue"] == queue]
-        assert offered == sum(mine.count(result) for result in {*waiting, Result.INSIDE})
+        assert offered == sum(mine.count(result) for result in {*Result} - {Result.PASSED, Result.NOTIFIED})
     others = {row["result"] for row in day.rows if row["queue"] < 0}
-    assert not others & {Result.HANDLED, Result.ABANDONED, Result.CLOSED, Result.BALKED}
+    assert not others & {Result.HANDLED, Result.ABANDONED, Result.TIMED_OUT, Result.CLOSED, Result.BALKED}
 
 
 def instants_are_in_order(day: Day) -> None:
@@ -196,7 +195,7 @@ def instants_are_in_order(day: Day) -> None:
         assert instants == sorted(instants), row
         assert instants[-1] < day.plan.end or (row["group"] >= 0 and instants[-1] in (row["started"], row["freed"]))
         assert (row["group"] >= 0) == (row["agent"] >= 0)
-        unserved = {Result.ABANDONED, Result.CLOSED, Result.BLOCKED, Result.BALKED}
+        unserved = {Result.ABANDONED, Result.TIMED_OUT, Result.CLOSED, Result.BLOCKED, Result.BALKED}
         assert isnan(row["started"]) or row["result"] not in unserved, row
 
 
@@ -299,6 +298,7 @@ def everybody_goes_where_the_scenario_says(day: Day) -> None:
     fields_of = {
         Result.PASSED: "next", Result.HANDLED: "next", Result.ABANDONED: "if_abandoned", Result.CLOSED: "if_closed",
         Result.BLOCKED: "if_blocked", Result.BALKED: "if_balked", Result.FAILED: "if_failed",
+        Result.TIMED_OUT: "if_timed_out",
     }  # fmt: skip
     for customer, rows in day.journeys.items():
         past = Past(day, day.plan.segments[day.population.segment[customer]])

@@ -90,6 +90,42 @@ class TestWhoWaits:
         assert (log.started.tolist(), log.ended.tolist()) == ([5, 70], [65, 130])
 
 
+class TestLongestWait:
+    """A queue sends away whoever has waited too long."""
+
+    STEPS: Any = {  # noqa: RUF012 - a constant
+        "call": call(talk="90 s", if_timed_out="voicemail"),
+        "voicemail": {"channel": "web", "time": "9 s", "next": "resolved"},
+    }
+
+    def test_a_contact_leaves_for_another_step_and_is_not_abandoned(self) -> None:
+        plan = plan_of(self.STEPS, queues={"calls": {"longest_wait": "30 s"}})
+        assert tell(plan, 0, 10) == [
+            "A call 0: answered 0 by desk 0, left 90, resolved",
+            "B call 10: timed out 40, voicemail",
+            "B'1 voicemail 40: left 49, resolved",
+        ]
+        assert tell(plan, 0, 60) == [  # an agent who gets free in that very instant answers
+            "A call 0: answered 0 by desk 0, left 90, resolved",
+            "B call 60: answered 90 by desk 0, left 180, resolved",
+        ]
+
+    @pytest.mark.parametrize(("patience", "result"), [(29, "abandoned"), (30, "timed_out"), (31, "timed_out")])
+    def test_what_ends_first_counts_and_the_queue_at_one_instant(self, patience: int, result: str) -> None:
+        log = day(0, 10, step={"patience": patience}, queues={"calls": {"longest_wait": "30 s"}})
+        assert results(log) == ["handled", result]
+        assert log.ended[1] == 10 + min(patience, 30)
+
+    def test_whoever_rings_at_an_agent_has_left_the_queue(self) -> None:
+        log = day(0, 40, queues={"calls": {"longest_wait": "26 s", "ring": "5 s"}})
+        assert results(log) == ["handled", "handled"]
+        assert log.started.tolist() == [5, 70]
+
+    def test_whoever_waits_for_a_call_back_has_no_limit(self) -> None:
+        queue = {"longest_wait": "30 s", "callback": {"wait": 0, "accept": "100 %"}}
+        assert results(day(0, 1, 2, queues={"calls": queue})) == ["handled"] * 3
+
+
 class TestLines:
     """Trunk lines."""
 

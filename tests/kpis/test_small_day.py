@@ -118,6 +118,8 @@ DAY = {
     ("cleared", "all", "", None): 0,
     ("blocked", "all", "", None): 0,
     ("balked", "all", "", None): 0,
+    ("timed_out", "all", "", None): 0,
+    ("timeout_rate", "all", "", None): 0,
     ("failed", "all", "", None): 0,
     ("blocking", "all", "", None): 0,
     ("balking", "all", "", None): 0,
@@ -147,6 +149,7 @@ DAY = {
     ("visits_closed", "step", "card.voice", None): 1 / 9,
     ("visits_blocked", "step", "card.voice", None): 0,
     ("visits_balked", "step", "card.voice", None): 0,
+    ("visits_timed_out", "step", "card.voice", None): 0,
     ("visits_failed", "step", "card.voice", None): 0,
     ("visits_notified", "step", "card.away", None): 0,
     # Mood: C0 0.2, C1 -0.93, C2 (-0.7 -0.45)/2, C3 0.4, C4 0.4, C6 (-0.75 -0.4)/2, C7 -0.9, C8 0.4, C10 0.25, C11 -1.

@@ -121,7 +121,8 @@ ARRIVALS = (0.0, 50.0, 60.0, 70.0, 90.0, 120.0, 205.0, 210.0, 220.0, 280.0, 295.
 INTENTS = (0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0)
 SEGMENTS = (0, 1, 0, 1, 0, 1, 1, 0, 1, 0, 0, 1)
 
-PASSED, HANDLED, ABANDONED, CLOSED, *_, INSIDE = Result
+PASSED, HANDLED, ABANDONED, CLOSED, *_ = Result
+INSIDE = Result.INSIDE
 TOUCHES = (
     # From the web to an agent, with a hold and after-call work.
     Touch(0, 0, WEB, PASSED, VOICE, 0, 0, 30, 30),

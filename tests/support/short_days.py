@@ -27,7 +27,10 @@ def short_days(draw: st.DrawFn) -> Scenario:
         "disconnect": draw(SHARE),
         "next": {"resolved": 0.5, "chat": 0.3, "away": "rest"},
         "transfer": {"chat": draw(st.sampled_from(["warm", "conference"]))} if draw(st.booleans()) else {},
-        **{name: draw(LEADS) for name in ("if_abandoned", "if_blocked", "if_balked", "if_failed", "if_closed")},
+        **{
+            name: draw(LEADS)
+            for name in ("if_abandoned", "if_blocked", "if_balked", "if_failed", "if_closed", "if_timed_out")
+        },
     }
     steps = {
         "call": call,
@@ -46,6 +49,7 @@ def short_days(draw: st.DrawFn) -> Scenario:
         "closing": draw(st.sampled_from(["serve", "clear"])),
         "short_abandon": draw(st.integers(0, 3)),
         "capacity": draw(st.none() | st.integers(0, 4)),
+        "longest_wait": draw(st.none() | st.integers(0, 9)),
         "ring": draw(st.integers(0, 2)),
         "balk": draw(SHARE),
         "callback": draw(st.none() | st.just(callback)),

@@ -72,8 +72,8 @@ def _sentence(plan: Plan, log: Log, row: int) -> str:
     leads = plan.steps[target].removeprefix("it.") if target >= 0 else Outcome(-1 - target).name.lower()
     parts = [_service(plan, log, row)] if not isnan(log.started[row]) else []
     result = Result(log.result[row])
-    if result in {Result.ABANDONED, Result.CLOSED}:
-        parts.append(f"{result.name.lower()} {log.ended[row]:g}")
+    if result in {Result.ABANDONED, Result.CLOSED, Result.TIMED_OUT}:
+        parts.append(f"{result.name.lower().replace('_', ' ')} {log.ended[row]:g}")
     elif not isnan(log.ended[row]):
         parts.append(f"left {log.ended[row]:g}")
     if log.freed[row] > log.ended[row]:

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from sim.theory.chain import Transition
 
 ABANDONED, BALKED, BLOCKED = ended_as(Result.ABANDONED), ended_as(Result.BALKED), ended_as(Result.BLOCKED)
+TIMED_OUT = ended_as(Result.TIMED_OUT)
 CLOSED, FAILED, HANDLED = ended_as(Result.CLOSED), ended_as(Result.FAILED), ended_as(Result.HANDLED)
 
 
@@ -314,6 +315,34 @@ class TestLeavingAtOnce:
                 "waits": (truth.rate("waits") / self.RATE, ours.share("call", queued)),
                 "abandons": (truth.rate("abandons") / self.RATE, ours.share("call", ABANDONED)),
                 "queue": (truth.mean(lambda n: max(n - self.AGENTS, 0)), ours.queue("call")),
+            },
+            resolution=0.4,
+        )
+
+    def test_a_longest_wait(self) -> None:
+        """The queue sends away whoever has waited 100 s: patience as in M/M/s+G, but the one who ends it is known."""
+        longest, patience = 100.0, 200.0
+
+        def survival(time: NDArray[np.float64]) -> NDArray[np.float64]:
+            return np.where(time < longest, np.exp(-time / patience), 0.0)
+
+        truth = mmsg(
+            arrival_rate=self.RATE, service_mean=self.SERVICE, servers=self.AGENTS, survival=survival, breaks=[longest]
+        )
+        sent_away = truth.offered_wait_exceeds(longest - 1e-9) * np.exp(-longest / patience)
+        ours = steady(
+            {"call": contact(self.SERVICE, patience=exponential(patience), if_timed_out="unresolved")},
+            _desk(self.AGENTS),
+            per_hour=self.RATE * HOUR,
+            queues={"calls": {"longest_wait": longest}},
+        )
+        agree(
+            {
+                "timed out": (sent_away, ours.share("call", TIMED_OUT)),
+                "abandons": (truth.p_abandon - sent_away, ours.share("call", ABANDONED)),
+                "waits": (truth.p_wait, ours.share("call", queued)),
+                "wait": (truth.mean_wait, ours.share("call", waited)),
+                "in time": (truth.service_level(20.0).of_offered, ours.share("call", within(20.0))),
             },
             resolution=0.4,
         )

@@ -11,10 +11,10 @@ from sim.engine.compiled.memory.world import World, visit_at
 from sim.engine.order import EventOrder
 from sim.jit.kernels import inner, numbers, part
 
-__all__ = ["ARRIVED", "FREED", "GAVE_UP", "LEFT", "OVERFLOWED", "call", "succeed", "take_turn"]
+__all__ = ["ARRIVED", "FREED", "GAVE_UP", "LEFT", "OVERFLOWED", "TIMED_OUT", "call", "succeed", "take_turn"]
 
 FREED, LEFT, ARRIVED = numbers(EventOrder.FREED, EventOrder.LEFT, EventOrder.ARRIVED)
-OVERFLOWED, GAVE_UP = numbers(EventOrder.OVERFLOWED, EventOrder.GAVE_UP)
+OVERFLOWED, TIMED_OUT, GAVE_UP = numbers(EventOrder.OVERFLOWED, EventOrder.TIMED_OUT, EventOrder.GAVE_UP)
 
 
 @part

@@ -6,7 +6,7 @@ import math
 
 from sim.core.draws import Purpose
 from sim.engine.compiled import crew, floor
-from sim.engine.compiled.clock import GAVE_UP, LEFT, call
+from sim.engine.compiled.clock import GAVE_UP, LEFT, TIMED_OUT, call
 from sim.engine.compiled.draws import chance, patience, time, value
 from sim.engine.compiled.handover import WARM, introduce
 from sim.engine.compiled.memory.phases import HANGS_UP, IN_SERVICE, SUSPENDED, UNREACHED, WAITING
@@ -172,8 +172,18 @@ def _wait(world: World, index: int, customer: Customer) -> None:
             floor.take_line(world, customer, -1)  # hung up
         return
     length = _patience(world, visit, customer, queue)
-    if length < math.inf and visit.waits:
+    if length < math.inf:
         visit.gives_up = world.now + length
+    if visit.waits:
+        _wait_until_deadline(world, index, visit, world.now + queue.longest_wait)
+
+
+@inner
+def _wait_until_deadline(world: World, index: int, visit: Visit, longest: float) -> None:
+    """Let a contact wait until its patience ends or the queue sends it away, whichever comes first."""
+    if longest < math.inf and longest <= visit.gives_up:
+        visit.give_up_ticket = call(world, longest, TIMED_OUT, visit.customer_number, index)
+    elif visit.gives_up < math.inf:
         visit.give_up_ticket = call(world, visit.gives_up, GAVE_UP, visit.customer_number, index)
 
 

@@ -30,7 +30,7 @@ from sim.numerics.time_grid import HALF_MICROSECOND
 
 __all__ = ["advance"]
 
-_ABANDONED, _KIND_BITS = numbers(Result.ABANDONED, KIND_BITS)
+_ABANDONED, _TIMED_OUT, _KIND_BITS = numbers(Result.ABANDONED, Result.TIMED_OUT, KIND_BITS)
 _NONE, _SERVICE, _ARRIVAL, _CHANGE, _DEADLINE = numbers(*range(5))
 
 
@@ -137,7 +137,7 @@ def _change(world: World, change: Change) -> None:
 
 @part
 def _end_wait(world: World, heap: Heap) -> None:
-    """Let a contact turn to further agents, or give up."""
+    """Let a contact turn to further agents, be sent away by its queue, or give up."""
     first = event_at(heap.events, 0)
     index, ticket, event_kind = first.visit, first.ticket, first.order & _KIND_BITS
     remove_first(heap)
@@ -150,7 +150,7 @@ def _end_wait(world: World, heap: Heap) -> None:
     if visit.phase == phases.HANGS_UP:
         journey.go_on(world, index, contact.hang_up(world, index))
     else:
-        floor.give_up(world, index, _ABANDONED)
+        floor.give_up(world, index, _TIMED_OUT if event_kind == clock.TIMED_OUT else _ABANDONED)
 
 
 @part

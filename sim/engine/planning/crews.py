@@ -43,6 +43,7 @@ def queueing(queues: Sequence[Queue], stages: Sequence[Sequence[Stage]], *, call
     offers = [queue.callback if callbacks else None for queue in queues]
     return Queueing(
         capacity=i4(-1 if queue.capacity is None else queue.capacity for queue in queues),
+        longest_wait=f8(math.inf if queue.longest_wait is None else queue.longest_wait for queue in queues),
         clears=i4(queue.closing == "clear" for queue in queues),
         weight=f8(queue.weight for queue in queues),
         ring=f8(queue.ring for queue in queues),

@@ -24,6 +24,7 @@ _FIELDS = {
     Result.BLOCKED: "if_blocked",
     Result.BALKED: "if_balked",
     Result.FAILED: "if_failed",
+    Result.TIMED_OUT: "if_timed_out",
 }
 
 
@@ -71,7 +72,7 @@ def _cases_after(step: Any, channel_kind: Kind, result: Result) -> list[Case]:
     if result == Result.NOTIFIED:
         notification = getattr(step, "notify", None)
         return [] if notification is None else [Case(to=notification.to)]
-    targets = getattr(step, _FIELDS[result], None)
+    targets = getattr(step, _FIELDS.get(result, ""), None)
     return [] if targets is None else cases_of(targets)
 
 

@@ -37,6 +37,7 @@ class Contacts:
         queueing = plan.queueing
         self._ring: list[float] = queueing.ring.tolist()
         self._capacity: list[int] = queueing.capacity.tolist()
+        self._longest_wait: list[float] = queueing.longest_wait.tolist()
         self._callback: list[tuple[float, float, float]] = [
             (at_least(wait), accept, reach) for wait, accept, reach in queueing.callback.tolist()
         ]
@@ -160,16 +161,17 @@ class Contacts:
                 visit.called_back = customer
                 self._floor.take_line(customer, -1)  # hung up
             return turn
-        patience = self._patience(visit, customer)
+        patience, longest = self._patience(visit, customer), self._longest_wait[visit.queue]
         if patience < inf:
             visit.gives_up = self._clock.now + patience
-            self._clock.call(
-                visit.gives_up,
-                EventOrder.GAVE_UP,
-                visit.customer,
-                lambda _: self._floor.give_up(visit, Result.ABANDONED),
-            )
+            self._leave_at(visit.gives_up, EventOrder.GAVE_UP, visit, Result.ABANDONED)
+        if longest < inf:
+            self._leave_at(self._clock.now + longest, EventOrder.TIMED_OUT, visit, Result.TIMED_OUT)
         return turn
+
+    def _leave_at(self, instant: float, order: EventOrder, visit: Visit, result: Result) -> None:
+        """Let a contact leave the queue at an instant, if it still waits then."""
+        self._clock.call(instant, order, visit.customer, lambda _: self._floor.give_up(visit, result))
 
     def _patience(self, visit: Visit, customer: Customer) -> float:
         patience = self._draws.patience[visit.step](visit)

@@ -100,6 +100,7 @@ class Contacts:
     blocked: B1 = flag(_ended(Result.BLOCKED))
     balked: B1 = flag(_ended(Result.BALKED))
     failed: B1 = flag(_ended(Result.FAILED))
+    timed_out: B1 = flag(_ended(Result.TIMED_OUT))
     inside: B1 = flag(_ended(Result.INSIDE))
     entered: B1 = flag(lambda contact: not (contact.closed or contact.blocked or contact.balked))  # the queue
     delayed: B1 = flag(lambda contact: contact.entered and not _rings_at_once(contact))  # had to wait

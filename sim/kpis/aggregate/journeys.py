@@ -30,6 +30,7 @@ B1 = NDArray[np.bool_]
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
 Definition = Callable[[Any], float]
+_FAILURES = {*range(Result.ABANDONED, Result.FAILED + 1), Result.TIMED_OUT}
 
 
 def _waited_in_person(contact: Any) -> float:
@@ -61,7 +62,7 @@ def moods_of(journey: Any) -> list[float]:
     """Return the mood after each visit, with the outcome in the last one, by the formula of docs/feelings.md."""
     weights, felt, moods = journey.plan.feelings, journey.plan.feelings.start, []
     for visit in journey.visits:
-        felt -= weights.per_failure * (Result.ABANDONED <= visit.row.result <= Result.FAILED)
+        felt -= weights.per_failure * (visit.row.result in _FAILURES)
         felt -= weights.per_channel_switch * visit.switched
         if visit.queue >= 0:
             felt -= weights.per_repetition * visit.repeated
@@ -148,6 +149,7 @@ journey_at = row_at(Scan.dtype, "journey", JOURNEY)
 
 _PASSED, _HANDLED, _ABANDONED = numbers(Result.PASSED, Result.HANDLED, Result.ABANDONED)
 _BALKED, _FAILED, _NOTIFIED, _INSIDE = numbers(Result.BALKED, Result.FAILED, Result.NOTIFIED, Result.INSIDE)
+(_TIMED_OUT,) = numbers(Result.TIMED_OUT)
 _SUMS, _NONE = numbers(len(sums_of(Journeys)), -1)
 _RESOLVED, _UNRESOLVED, _GAVE_UP, _UNFINISHED = numbers(*Outcome)
 _OUTCOMES, _NO_FLAG = numbers(len(Outcome), 0)
@@ -172,7 +174,7 @@ def add_visit(scan: Scan, customer: Any, row: int) -> None:
     """Add a visit to the journey of a customer."""
     journey, step = journey_at(scan, 0), step_at(scan, int(i4_at(scan.log_step)[row]))
     result = int(i4_at(scan.log_result)[row])
-    if _ABANDONED <= result <= _FAILED:
+    if _ABANDONED <= result <= _FAILED or result == _TIMED_OUT:
         journey.felt -= scan.per_failure
     channel_changed = False
     if step.is_pause and scan.since <= f8_at(scan.log_began)[row] < scan.until:

@@ -27,15 +27,16 @@ _HOW = {
         "lower",
         "the call dropped, the endpoint failed, or a callback did not reach the customer",
     ),
+    Result.TIMED_OUT: ("timed_out", "lower", "the contact had waited as long as the queue lets one wait"),
     Result.NOTIFIED: ("notified", None, "a notification ended the pause"),
 }
 SHARES = {
     result: Kpi(
         f"visits_{name}",
-        name.capitalize(),
+        name.capitalize().replace("_", " "),
         "share",
         "lower" if better else None,
-        f"Visits to the step that ended {name} ({why}) / visits.",
+        f"Visits to the step that ended {name.replace('_', ' ')} ({why}) / visits.",
         BY_STEP,
     )
     for result, (name, better, why) in _HOW.items()

@@ -1,8 +1,8 @@
 """Contact volumes and outcomes.
 
-Offered = handled + abandoned + turned away at closing time + blocked + balked + failed + still inside: each contact
-counts exactly once. Contacts outside opening hours are not offered; they are counted apart. A callback is the same
-contact as the call that accepted it.
+Offered = handled + abandoned + timed out + turned away at closing time + blocked + balked + failed + still inside:
+each contact counts exactly once. Contacts outside opening hours are not offered; they are counted apart. A callback is
+the same contact as the call that accepted it.
 """
 
 from __future__ import annotations
@@ -39,6 +39,13 @@ SHORT = Kpi(
     "contacts",
     None,
     "Abandoned contacts that waited less than the queue's short-abandon limit; rates ignore them.",
+)
+TIMED_OUT = Kpi(
+    "timed_out",
+    "Timed out",
+    "contacts",
+    "lower",
+    "Contacts that left the queue because they had waited its longest time; they are not abandoned.",
 )
 CLOSED = Kpi(
     "closed",
@@ -77,6 +84,7 @@ RATE = Kpi(
     "lower",
     "Abandoned / offered, both without short abandonments and without closed, blocked or balked contacts.",
 )
+TIMEOUTS = Kpi("timeout_rate", "Timeout rate", "share", "lower", "Timed out / offered.")
 BLOCKING = Kpi("blocking", "Blocking", "share", "lower", "Blocked / offered.")
 BALKING = Kpi("balking", "Balking", "share", "lower", "Balked / offered.")
 BROKEN = Kpi(
@@ -89,8 +97,22 @@ BROKEN = Kpi(
 )
 
 KPIS = (
-    *(OFFERED, OUTSIDE, ANSWERED, HANDLED, ABANDONED, SHORT, CLOSED, CLEARED, BLOCKED, BALKED, FAILED, INSIDE),
-    *(RATE, BLOCKING, BALKING, BROKEN),
+    *(
+        OFFERED,
+        OUTSIDE,
+        ANSWERED,
+        HANDLED,
+        ABANDONED,
+        SHORT,
+        TIMED_OUT,
+        CLOSED,
+        CLEARED,
+        BLOCKED,
+        BALKED,
+        FAILED,
+        INSIDE,
+    ),
+    *(RATE, TIMEOUTS, BLOCKING, BALKING, BROKEN),
 )
 
 
@@ -105,6 +127,7 @@ def measure(completed: CompletedCustomers) -> Iterator[Ratio]:
         (HANDLED, contacts.handled),
         (ABANDONED, contacts.abandoned),
         (SHORT, contacts.short),
+        (TIMED_OUT, contacts.timed_out),
         (CLOSED, contacts.closed | contacts.cleared),
         (CLEARED, contacts.cleared),
         (BLOCKED, contacts.blocked),
@@ -114,6 +137,7 @@ def measure(completed: CompletedCustomers) -> Iterator[Ratio]:
     ):
         yield contacts.cube.ratio(kpi, counts)
     yield contacts.cube.ratio(RATE, contacts.abandoned & ~contacts.short, contacts.entered & ~contacts.short)
+    yield contacts.cube.ratio(TIMEOUTS, contacts.timed_out, offered)
     yield contacts.cube.ratio(BLOCKING, contacts.blocked, offered)
     yield contacts.cube.ratio(BALKING, contacts.balked, offered)
     yield contacts.cube.ratio(BROKEN, contacts.failed & contacts.answered, contacts.answered)

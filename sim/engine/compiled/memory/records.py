@@ -97,6 +97,7 @@ class Queue(Record):
     closes: f8
     ring: f8  # seconds
     weight: f8
+    longest_wait: f8  # seconds, infinite = no limit
     last_wait: f8  # of the contact that was answered last: what is announced
     callback_from: f8  # announced wait
     callback_accepted: f8  # probability

@@ -162,7 +162,7 @@ def _queues(plan: Plan) -> NDArray[Any]:
         opens=plan.queue_open[:, 0], closes=plan.queue_open[:, 1], ring=queueing.ring,
         weight=queueing.weight, callback_from=at_least(queueing.callback[:, 0]),
         callback_accepted=queueing.callback[:, 1], callback_reached=queueing.callback[:, 2],
-        capacity=queueing.capacity, simple=simple, first=-1, last=-1,
+        capacity=queueing.capacity, longest_wait=queueing.longest_wait, simple=simple, first=-1, last=-1,
         calls_back=np.isin(np.arange(len(plan.queues)), plan.step_queue[_calls_back(plan)]),
         **_ends("stage", ptr), **_ends("balk", queueing.balk_ptr), **_ends("announce", queueing.announce_ptr),
     )  # fmt: skip
