@@ -17,6 +17,7 @@ def warnings(scenario: Scenario, flows: Flows) -> Iterator[ScenarioWarning]:
     """Yield the warnings about groups of agents and their handling times."""
     yield from _presence(scenario, flows)
     yield from _several_at_once(scenario, flows)
+    yield from _leaving(scenario, flows)
     weights = [
         ((*path, "wrap_up"), flows.visits[name])
         for path, name, step in steps_of(scenario)
@@ -55,6 +56,16 @@ def _several_at_once(scenario: Scenario, flows: Flows) -> Iterator[ScenarioWarni
     message = "is left out, so several contacts at once take no longer than one by itself ({contacts})"
     hint = "write by how much each further one slows the others, such as slower: 15 %, or slower: 0 %"
     yield from warn("slower-left-out", equal, flows.contacts, message, hint)
+
+
+def _leaving(scenario: Scenario, flows: Flows) -> Iterator[ScenarioWarning]:
+    weights: list[tuple[Path, float]] = [
+        (("agents", name, "leaving"), _contacts(scenario, flows, group))
+        for name, group in scenario.agents.items()
+        if group.shifts and group.leaving != "own" and "leaving" in group.model_fields_set
+    ]
+    message = "is for headcounts (`staff`): agents on shifts finish their own contacts ({contacts})"
+    yield from warn("leaving-ignored", weights, flows.contacts, message, "remove it, or write leaving: own")
 
 
 def _contacts(scenario: Scenario, flows: Flows, group: Agents) -> float:

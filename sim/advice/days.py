@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sim.advice.model import Flows, Path, ScenarioWarning, steps_of, warn
-from sim.core.units import clock, counted, spell
+from sim.core.units import WEEKDAYS, clock, counted, spell, weekday_of
 from sim.scenario.demand import Replayed
 from sim.scenario.schema import Scenario
 from sim.scenario.steps import Assisted, Deferred
@@ -18,6 +18,7 @@ def warnings(scenario: Scenario, flows: Flows) -> Iterator[ScenarioWarning]:
     yield from _interval(scenario, flows)
     yield from _one_day(scenario, flows)
     yield from _unused_days(scenario, flows)
+    yield from _drifting_days(scenario, flows)
     yield from _never_open(scenario, flows)
 
 
@@ -61,6 +62,19 @@ def _unused_days(scenario: Scenario, flows: Flows) -> Iterator[ScenarioWarning]:
         weights: list[tuple[Path, float]] = [(("demand", "days"), flows.journeys)]
         hint = f"write run: {{days: {len(factors)}}}, or only the factors of the days that are simulated"
         yield from warn("day-never-comes", weights, flows.journeys, message, hint, noun="journeys")
+
+
+def _drifting_days(scenario: Scenario, flows: Flows) -> Iterator[ScenarioWarning]:
+    """Find factors that repeat, but not every seven days, so that each week gives the weekdays other factors."""
+    factors, days = scenario.demand.days, scenario.run.days
+    count = len(factors)
+    if 1 < count < days and count % len(WEEKDAYS) and len(set(factors)) > 1:
+        again = count + 1
+        message = f"holds {counted(count, 'factor')}, which repeat after day {count}: day {again} "
+        message += f"({weekday_of(again)}) has that of day 1 ({weekday_of(1)}), and so on ({{contacts}})"
+        hint = f"write {len(WEEKDAYS)} factors for a week, 0 for days without demand; or all {days}"
+        weights: list[tuple[Path, float]] = [(("demand", "days"), flows.journeys)]
+        yield from warn("days-drift", weights, flows.journeys, message, hint, noun="journeys")
 
 
 def _never_open(scenario: Scenario, flows: Flows) -> Iterator[ScenarioWarning]:

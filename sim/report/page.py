@@ -75,11 +75,16 @@ def write_report(
 
 
 def write_whatif_report(
-    folder: Path, plan: Plan, manifest: Mapping[str, Any], differences: Differences, changes: Sequence[str]
+    folder: Path,
+    plan: Plan,
+    manifest: Mapping[str, Any],
+    differences: Differences,
+    changes: Sequence[str],
+    notes: Sequence[str] = (),
 ) -> Path:
     """Write the report of a comparison to ``report.html`` in a folder, and return its path.
 
-    ``plan`` is the baseline's; ``changes`` are those that the user wrote.
+    ``plan`` is the baseline's; ``changes`` are those that the user wrote, ``notes`` sentences about them.
     """
     drawn = headlines(differences)
     significant = int(sum(differences.significant[i] for i in drawn))
@@ -92,7 +97,7 @@ def write_whatif_report(
         subtitle=f"{_extent(plan, differences.replications, 'paired')}, seed {manifest['seed']}",
         changes=list(changes),
         confidence=f"{100 * differences.confidence:g} %",
-        hint=hint_at_later_contacts(differences),
+        notes=[*notes, *filter(None, [hint_at_later_contacts(differences)])],
         sentence=f"{significant} of the {len(drawn)} key figures differ significantly.",
         forest=forest_plot(differences, drawn),
         tables=[

@@ -76,6 +76,7 @@ def write_whatif(
     plan: Plan,
     differences: Differences,
     changes: Sequence[str],
+    notes: Sequence[str] = (),
 ) -> None:
     """Write the result folder of a comparison; on an error, leave the disk as it was.
 
@@ -93,6 +94,8 @@ def write_whatif(
         Variant - baseline.
     changes
         The changes, as the user wrote them.
+    notes
+        Sentences about them, for the report.
 
     Raises
     ------
@@ -108,7 +111,7 @@ def write_whatif(
         write_parquet(folder / "differences.parquet", rows)
         from sim.report.page import write_whatif_report
 
-        write_whatif_report(folder, plan, manifest, differences, changes)
+        write_whatif_report(folder, plan, manifest, differences, changes, notes)
 
 
 def write_log(folder: Path, plan: Plan, log: Log) -> None:

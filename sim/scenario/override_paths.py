@@ -54,7 +54,7 @@ def addresses_of(data: Any, text: str) -> list[Address]:
     if EVERY in path:
         matches = [address for address in _matches(data, path, ()) if address.value is not None]
         if not matches:
-            raise ValueError(f"nothing in the scenario matches {text}")
+            raise ValueError(f"nothing in the scenario matches {text}; {_unmatched(data, path)}")
         return matches
     holder = data
     for depth in range(len(path) - 1):
@@ -89,14 +89,31 @@ def _missing(name: str, where: str, holder: dict[str, Any]) -> str:
     return f'"{name}" is not in {where}; {near(name, holder)}'
 
 
+def _items(holder: Any) -> dict[Any, Any]:
+    """Return the parts of a holder by name or number; a plain value has none."""
+    return dict(enumerate(holder)) if isinstance(holder, list) else holder if isinstance(holder, dict) else {}
+
+
 def _matches(holder: Any, path: tuple[str, ...], before: tuple[str, ...]) -> Iterator[Address]:
     """Yield what is there of a path with wildcards."""
     name, *rest = path
-    items = dict(enumerate(holder)) if isinstance(holder, list) else holder if isinstance(holder, dict) else {}
-    for key, part in items.items():
+    for key, part in _items(holder).items():
         if name in {EVERY, str(key)}:
             where = (*before, str(key))
             if rest:
                 yield from _matches(part, tuple(rest), where)
             else:
                 yield Address(where, holder, key)
+
+
+def _unmatched(data: Any, path: tuple[str, ...]) -> str:
+    """Return which name of a path with wildcards is not there, with the near ones."""
+    holders = [data]
+    for depth, name in enumerate(path):
+        items = [(str(key), part) for holder in holders for key, part in _items(holder).items()]
+        known = dict.fromkeys(key for key, _ in items)
+        holders = [part for key, part in items if name in {EVERY, key}]
+        if not holders:
+            where = ".".join(path[:depth]) or "the scenario"
+            return f"{where} is empty" if name == EVERY else f'"{name}" is not in {where}; {near(name, known)}'
+    return "it is left out everywhere"

@@ -112,6 +112,11 @@ def _resolve(document: Document) -> tuple[dict[str, Any], list[Problem]]:
     tables: dict[str, Table | None] = {}
 
     def column(owner: str, spec: Any, where: Where) -> Any:
+        if isinstance(spec, str) and spec.rstrip().endswith("%"):
+            message = f'"{spec}" is neither a number nor a CSV file; give a number, or change what is there: --set '
+            message += f'"{".".join(map(str, where))}=+{spec}" adds so much of it, and "*1.1" multiplies it'
+            problems.append(Problem(str(document.file), ".".join(map(str, where)), message, document.line(where)))
+            return 0
         spec = {"file": spec} if isinstance(spec, str) else spec
         if not isinstance(spec, dict) or not isinstance(spec.get("file"), str) or set(spec) - {"file", "column"}:
             return spec

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -53,8 +54,8 @@ def read_arrivals(file: Path) -> dict[str, Any]:
     Parameters
     ----------
     file
-        CSV with the column ``time`` (such as 09:30:15, or seconds after midnight), and optionally ``day`` (from 1)
-        and ``segment``. Lines that begin with ``#`` are comments.
+        CSV with the column ``time`` (such as 09:30:15 or 09:30:15.250, or seconds after midnight), and optionally
+        ``day`` (from 1) and ``segment``. Lines that begin with ``#`` are comments.
 
     Returns
     -------
@@ -71,7 +72,7 @@ def read_arrivals(file: Path) -> dict[str, Any]:
     for line, row in rows:
         try:
             time, day = row["time"], row.get("day", "1")
-            seconds = parse_time_of_day(time if math.isnan(csv_number(time)) else csv_number(time))
+            seconds = _seconds_of_day(time)
             if not (day.isdecimal() and 0 < int(day) <= _MAX_DAY):
                 message = f'"{day}" is not a day; give a number from 1 to {_MAX_DAY:,}'
                 problems.append(Problem(str(file), "day", message, line))
@@ -84,6 +85,17 @@ def read_arrivals(file: Path) -> dict[str, Any]:
     arrivals.sort(key=lambda arrival: arrival[0])
     segments = {"segments": [segment for _, segment in arrivals]} if rows and "segment" in rows[0][1] else {}
     return {"times": [time for time, _ in arrivals], **segments}
+
+
+def _seconds_of_day(text: str) -> float:
+    """Return the seconds after midnight of a time of day, which may have a fraction of a second."""
+    number = csv_number(text)
+    if not math.isnan(number):
+        return parse_time_of_day(number)
+    whole, _, fraction = text.partition(".")
+    if whole.count(":") == 2 and fraction.isascii() and fraction.isdecimal():
+        return parse_time_of_day(parse_time_of_day(whole) + float(Decimal(f"0.{fraction}")))
+    return parse_time_of_day(text)
 
 
 def read_durations(file: Path) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from sim.experiment.size_estimate import estimate_size, refuse_long
 from sim.report.records import difference_records
 from sim.report.result_folder import write_whatif
 from sim.scenario import read_scenario, scenario_hash
+from sojourn.api.effects import effect_notes
 from sojourn.api.simulation import Progress, result_folder
 
 __all__ = ["WhatIfResult", "whatif"]
@@ -26,12 +27,16 @@ __all__ = ["WhatIfResult", "whatif"]
 
 @dataclass(frozen=True, eq=False)
 class WhatIfResult:
-    """A comparison, and the folder that holds its result."""
+    """A comparison, and the folder that holds its result.
+
+    ``notes`` are sentences about changes without effect, or whose headcounts were rounded.
+    """
 
     folder: Path
     manifest: dict[str, Any]
     plan: Plan
     differences: Differences
+    notes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """Return what was compared, and where the result is."""
@@ -41,7 +46,11 @@ class WhatIfResult:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the manifest and the differences, JSON-able."""
-        return {"manifest": self.manifest, "differences": difference_records(self.plan, self.differences)}
+        return {
+            "manifest": self.manifest,
+            "notes": list(self.notes),
+            "differences": difference_records(self.plan, self.differences),
+        }
 
 
 def whatif(
@@ -110,8 +119,9 @@ def whatif(
     manifest = manifest_of(
         "whatif", scenarios[0], seed=seed, replications=wanted, engine=engine, overrides=list(overrides)
     ) | {"variant_hash": scenario_hash(scenarios[1])}
-    write_whatif(folder, scenarios, manifest, plans[0], differences, overrides)
-    return WhatIfResult(folder, manifest, plans[0], differences)
+    notes = effect_notes(scenarios, baseline, variant)
+    write_whatif(folder, scenarios, manifest, plans[0], differences, overrides, notes)
+    return WhatIfResult(folder, manifest, plans[0], differences, tuple(notes))
 
 
 def _refuse_long(plans: tuple[Plan, Plan], name: str, wanted: int, engine: str, processes: int | None) -> None:

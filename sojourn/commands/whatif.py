@@ -43,4 +43,6 @@ def whatif(
         print_json(result.as_dict())
     else:
         Console().print(difference_table(result.differences))
+        for note in result.notes:
+            typer.echo(note)
         typer.echo(f"Report: {result.folder / 'report.html'}")

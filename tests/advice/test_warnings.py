@@ -67,6 +67,12 @@ LEFT_OUT: dict[str, tuple[list[tuple[str, str]], str, float, list[tuple[str, str
         800,
         [("days: 1}", "days: 2}")],
     ),
+    "days-drift": (
+        [("agents:", "demand: {days: [1.2, 1, 1, 1, 0.8]}\nagents:"), ("days: 1}", "days: 7}")],
+        "demand.days",
+        40 * 20 * (1.2 + 1 + 1 + 1 + 0.8 + 1.2 + 1) / 7,
+        [("1, 0.8]", "1, 0.8, 0, 0]")],
+    ),
     "never-open": (
         [("calls: {hours: 08:00-18:00}", "calls: {hours: 20:00-22:00}")],
         "queues.calls.hours",
@@ -162,6 +168,17 @@ LEFT_OUT: dict[str, tuple[list[tuple[str, str]], str, float, list[tuple[str, str
         "agents.desk.absence",
         1000,
         [("serves:", "absence: 0, serves:")],
+    ),
+    "leaving-ignored": (
+        [
+            (
+                "staff: 6, shrinkage: 0 %",
+                "shifts: [{agents: 6, hours: 08:00-18:00}], absence: 0, leaving: first_free",
+            )
+        ],
+        "agents.desk.leaving",
+        1000,
+        [("first_free", "own")],
     ),
     "at-once-left-out": (
         [

@@ -162,6 +162,13 @@ def refused(folder: Path) -> list[str]:
     return [str(problem).replace(f"{folder}/", "") for problem in caught.value.problems]
 
 
+def test_recorded_arrivals_have_fractions_of_seconds(folder: Path) -> None:
+    (folder / "arrivals.csv").write_text("time\n08:00:00.25\n08:00:00.125\n28803.5\n08:00:01\n", encoding="utf-8")
+    plan = make_plan(read_scenario(folder))
+    _, (replayed,) = plan.demand().variation.recorded_of(0), [plan.variation.replay_time]
+    assert replayed.tolist() == [28_800.125, 28_800.25, 28_801, 28_803.5]
+
+
 @pytest.mark.parametrize(
     ("file", "text", "sentence"),
     [

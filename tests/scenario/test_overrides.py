@@ -194,8 +194,29 @@ def test_shares_that_cannot_add_up_are_refused(floor: Path) -> None:
     [
         ("agents.desk.shifts.2.agents=+1", '"2" is no item of agents.desk.shifts; its items are 0 to 1'),
         ("agents.desk.shifts.first.agents=+1", '"first" is no item of agents.desk.shifts; its items are 0 to 1'),
-        ("queues.*.capacity=+1", "nothing in the scenario matches queues.*.capacity"),
-        ("agents.*.shrinkag=10 %", "nothing in the scenario matches agents.*.shrinkag"),
+        (
+            "queues.*.capacity=+1",
+            "nothing in the scenario matches queues.*.capacity; queues is empty",
+        ),
+        (
+            "agents.*.shrinkag=10 %",
+            (
+                'nothing in the scenario matches agents.*.shrinkag; "shrinkag" is not in agents.*; did you mean '
+                '"shrinkage"?'
+            ),
+        ),
+        (
+            "agent.*.shrinkage=10 %",
+            (
+                'nothing in the scenario matches agent.*.shrinkage; "agent" is not in the scenario; did you mean '
+                '"agents" or "segments"?'
+            ),
+        ),
+        (
+            "agents.*.fatigue=+1",
+            "nothing in the scenario matches agents.*.fatigue; it is left out everywhere",
+        ),
+        ("run.start_with.*=+1", "nothing in the scenario matches run.start_with.*; run.start_with is empty"),
         ("agents.help=+1", '"help" is not in agents; known are desk'),
         ("agents.help=1", '"help" is not in agents; known are desk'),
         (f"{CALL}.next.gave_up=+1 %", f'"gave_up" is not in {CALL}.next; known are menu, resolved, unresolved'),
@@ -205,6 +226,16 @@ def test_paths_that_lead_nowhere(floor: Path, override: str, sentence: str) -> N
     with pytest.raises(InvalidInput) as refusal:
         read_scenario(floor, [override])
     assert str(refusal.value) == f"--set {override}: {sentence}"
+
+
+@pytest.mark.parametrize("path", ["agents.desk.staff", "intents.question.demand"])
+def test_a_percentage_is_no_file(path: str, refused: Refused) -> None:
+    assert refused(MINIMAL, f"{path}=10 %") == [
+        (
+            f'bank.yaml: {path}: "10 %" is neither a number nor a CSV file; give a number, or change what is '
+            f'there: --set "{path}=+10 %" adds so much of it, and "*1.1" multiplies it'
+        )
+    ]
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ def make_plan() -> Plan:
         interval=100.0,
         intervals=3,
         end=400.0,
-        volume=np.array([[4.0, 0.5, 5.0], [1.0, 1.0, 0.0]]),
+        part_volume=np.array([[4.0, 0.5, 5.0], [1.0, 1.0, 0.0]]),
         segment_share=f8(0.5, 1.0),
         entry_ptr=i4(0, 3, 4),
         entry_step=i4(WEB, VOICE, CHAT, MAIL),

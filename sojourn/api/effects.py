@@ -1,0 +1,76 @@
+"""Notes on a comparison whose change has no effect, or another one than its size suggests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from sim.core.headcounts import on_duty, rounded
+from sim.core.units import counted
+from sim.engine.planning.crews import per_interval
+from sim.experiment.replicate import Replications
+from sim.kpis import kpi
+from sim.scenario import Scenario
+from sim.scenario.resources import Agents
+
+__all__ = ["effect_notes"]
+
+LEAST = 0.05  # agents on duty by which rounding changes a change, from which on it is mentioned
+
+
+def effect_notes(scenarios: tuple[Scenario, Scenario], baseline: Replications, variant: Replications) -> list[str]:
+    """Return sentences about changes that were rounded, or that changed nothing.
+
+    Parameters
+    ----------
+    scenarios
+        Baseline and variant.
+    baseline, variant
+        Their replications, with the same customers.
+    """
+    return [*_rounded_headcounts(*scenarios), *_equal_results(baseline, variant)]
+
+
+def _rounded_headcounts(before: Scenario, after: Scenario) -> Iterator[str]:
+    for name, group in after.agents.items():
+        former = before.agents.get(name)
+        if former is None or former.shifts or group.shifts or "spread" in (former.rounding, group.rounding):
+            continue
+        agents = [_on_duty(each, scenario) for each, scenario in ((former, before), (group, after))]
+        if len(agents[0]) != len(agents[1]):
+            continue
+        exact = float(np.mean(agents[1]) - np.mean(agents[0]))
+        whole = float(np.mean([*map(_whole, agents[1])]) - np.mean([*map(_whole, agents[0])]))
+        if exact and abs(whole - exact) >= LEAST:
+            shrinkage = f" after {100 * group.shrinkage:g} % shrinkage" if group.shrinkage else ""
+            yield (
+                f"{name}: the change is {exact:+.2g} agents on duty{shrinkage}, and {whole:+.2g} after rounding to "
+                f"whole agents; agents.{name}.rounding=spread keeps fractions."
+            )
+
+
+def _on_duty(group: Agents, scenario: Scenario) -> list[float]:
+    """Return the agents on duty in each interval of a day, not rounded."""
+    return [float(on_duty(scheduled, group.shrinkage)) for scheduled in per_interval(group.staff, scenario.run)]
+
+
+def _whole(agents: float) -> float:
+    return float(rounded(agents))
+
+
+def _equal_results(baseline: Replications, variant: Replications) -> Iterator[str]:
+    """Compare all sums bit for bit; those of customers alone, too."""
+    equal = ((baseline.num == variant.num) & (baseline.den == variant.den)).all(axis=0)
+    done = counted(len(baseline), "replication")
+    if equal.all():
+        yield f"The change has no effect: no customer's log changed in {done}, and no KPI."
+        return
+    of_customers = np.array([_is_of_customers(row.kpi) for row in baseline.index])
+    if equal[of_customers].all():
+        yield f"No customer's log changed in {done}: the change shows in agents' hours and cost alone."
+
+
+def _is_of_customers(name: str) -> bool:
+    """Tell whether a KPI counts what customers did, from the dimensions that it has."""
+    return bool({"channel", "queue", "step"} & set(kpi(name).dimensions))

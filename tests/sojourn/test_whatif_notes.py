@@ -1,0 +1,54 @@
+"""A comparison says where a change was rounded, or has no effect."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import sojourn
+
+DESK = """\
+name: desk
+run: {hours: 08:00-10:00, interval: 30 min}
+agents:
+  desk: {serves: [calls], staff: 10, shrinkage: 30 %, cost: 30}
+intents:
+  question:
+    demand: 40
+    start: call
+    steps:
+      call: {channel: voice, queue: calls, talk: 4 min, patience: 3 min, next: resolved}
+"""
+ROUNDED = (
+    "desk: the change is {0} agents on duty after {2} % shrinkage, and {1} after rounding to whole agents; "
+    "agents.desk.rounding=spread keeps fractions."
+)
+NO_EFFECT = "The change has no effect: no customer's log changed in 2 replications, and no KPI."
+
+
+@pytest.mark.parametrize(
+    ("changes", "notes"),
+    [
+        (["agents.desk.staff=+1"], [ROUNDED.format("+0.7", "+1", 30)]),
+        (["agents.desk.staff=+2"], [ROUNDED.format("+1.4", "+1", 30)]),
+        (["agents.desk.staff=+10"], []),
+        (["agents.desk.staff=+1", "agents.desk.rounding=spread"], []),
+        (["agents.desk.shrinkage=31 %"], [ROUNDED.format("-0.1", "+0", 31), NO_EFFECT]),
+        (["agents.desk.leaving=own"], [NO_EFFECT]),
+        (
+            ["agents.desk.cost=31"],
+            ["No customer's log changed in 2 replications: the change shows in agents' hours and cost alone."],
+        ),
+        (["demand.volume=*1.1"], []),
+    ],
+    ids=lambda value: value[0] if value and "=" in value[0][:30] else "",
+)
+def test_notes_of_a_comparison(tmp_path: Path, changes: list[str], notes: list[str]) -> None:
+    (tmp_path / "desk.yaml").write_text(DESK, encoding="utf-8")
+    result = sojourn.whatif(
+        tmp_path / "desk.yaml", changes, replications=2, processes=1, seed=1, out=tmp_path / "result"
+    )
+    assert list(result.notes) == result.as_dict()["notes"] == notes
+    page = (tmp_path / "result" / "report.html").read_text(encoding="utf-8")
+    assert all(note.replace("'", "&#39;") in page for note in notes)
