@@ -19,7 +19,9 @@ from numpy.typing import NDArray
 from sim.core.errors import near
 from sim.core.units import DAY, HOUR, MINUTE, WEEKDAYS, clock
 
-__all__ = ["Calendar", "parse_time_zone"]
+__all__ = ["Calendar", "parse_date", "parse_time_zone"]
+
+_FIRST_YEAR, _LAST_YEAR = 1900, 2999  # far enough from the ends of what Python counts
 
 F8 = NDArray[np.float64]
 
@@ -191,6 +193,34 @@ class Calendar:
         """Return what clock and calendar show at an instant, and the part of a second."""
         whole = math.floor(instant)
         return datetime.fromtimestamp(self._epoch + whole, UTC).astimezone(self._zone), instant - whole
+
+
+def parse_date(value: object) -> date:
+    """Read a date.
+
+    Parameters
+    ----------
+    value
+        ``"2025-03-24"``, or a date, as YAML reads it.
+
+    Returns
+    -------
+    date
+        Of a year from 1900 to 2999.
+
+    Raises
+    ------
+    ValueError
+        A sentence with the value found and what would be right.
+    """
+    wrong = f'{value if isinstance(value, date) else repr(value)} is not a date; give one such as "2025-03-24"'
+    try:
+        parsed = date.fromisoformat(value.strip()) if isinstance(value, str) else value
+    except ValueError:
+        raise ValueError(wrong) from None
+    if not isinstance(parsed, date) or isinstance(parsed, datetime) or not _FIRST_YEAR <= parsed.year <= _LAST_YEAR:
+        raise ValueError(wrong)
+    return parsed
 
 
 def parse_time_zone(value: object) -> str:

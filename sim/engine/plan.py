@@ -1,7 +1,8 @@
 """The plan: a scenario as flat arrays, which is all that an engine reads.
 
-Times are seconds from the run's start (midnight of the first day). Every name is an index into a tuple of names;
--1 means "none". Ragged tables are in compressed-sparse-row form: rows ``ptr[i]`` to ``ptr[i + 1]`` belong to ``i``.
+Times are elapsed seconds since midnight of the first day; no engine knows dates or days. Every name is an index into a
+tuple of names; -1 means "none". Ragged tables are in compressed-sparse-row form: rows ``ptr[i]`` to
+``ptr[i + 1]`` belong to ``i``.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.channels import Kind
+from sim.core.calendar import Calendar
 from sim.core.units import counted, spell
 from sim.distributions import LawTable
 from sim.population import Demand, Variation, in_intervals
@@ -224,6 +226,9 @@ class Plan:
     interval: float  # seconds per reporting interval
     intervals: int  # N: arrivals end at origin + N * interval
     end: float  # customers who are inside at this instant stay inside
+    calendar: Calendar
+    day_begins: F8  # [days + 1] instants with which the days begin, and the last ends; a night is of its first day
+    day_hours: F8  # [days, 2] instants with which the run's hours begin and end
 
     # demand
     demand_parts: int  # equal parts of an interval that demand is given for, 1 = the interval
@@ -243,7 +248,9 @@ class Plan:
     step_hold: I4  # [S] law
     step_wrap: I4  # [S] law of after-call work
     step_patience: I4  # [S] law, -1 = never gives up
-    step_resume: F8  # [S] seconds from midnight that a pause waits for first, beyond a day: of the next; NaN = none
+    resume_ptr: I4  # [S + 1] instants that a pause waits for first; none = it does not
+    resume_until: F8  # ascending within the step: the last instant of beginning a pause that waits for `resume_at`
+    resume_at: F8
     routes: Routes
     laws: LawTable
 
@@ -251,7 +258,9 @@ class Plan:
     channel_kind: I4  # [C] Kind
 
     # queues
-    queue_open: F8  # [Q, 2] seconds after midnight, open from and until (may be 0, 86400)
+    open_ptr: I4  # [Q + 1] spans in which the queue is open
+    open_from: F8  # ascending within the queue
+    open_until: F8
     queue_within: F8  # [Q] acceptable waiting time of the service level, seconds
     queue_target: F8  # [Q] wanted service level, 0 to 1
     queue_groups_ptr: I4  # [Q + 1] groups that serve the queue, first choice first
@@ -335,4 +344,5 @@ class Plan:
             self.start_step,
             self.step_intent[self.start_step],
             self.demand_parts,
+            self.day_begins,
         )

@@ -100,10 +100,11 @@ def keys_of(plan: Plan, by: Dimension) -> tuple[Key, ...]:
     }
     name, _, per = by.rpartition("_")
     last = days_of(plan)
+    weekdays = [plan.calendar.weekday_name(day) for day in range(1, min(last, len(WEEKDAYS)) + 1)]
     if per == "interval":
         return tuple((key, i, None, None) for key in names[name] for i in range(plan.intervals))
     if per == "day":
         return tuple((key, None, day, None) for key in names[name] for day in range(1, last + 1) if last > 1)
     if per == "weekday":
-        return tuple((key, None, None, weekday) for key in names[name] for weekday in WEEKDAYS[:last] if last > 1)
+        return tuple((key, None, None, weekday) for key in names[name] for weekday in weekdays if last > 1)
     return tuple((key, None, None, None) for key in names["" if by == "all" else by])

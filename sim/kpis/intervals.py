@@ -9,8 +9,8 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.units import DAY
 from sim.engine.plan import Plan
+from sim.population.demand import day_of
 
 __all__ = [
     "ReportingIntervals", "day_of_intervals", "days_of", "first_interval", "last_intervals", "open_intervals",
@@ -29,26 +29,25 @@ def first_interval(plan: Plan) -> int:
 @lru_cache(maxsize=16)  # each replication of a plan asks again
 def day_of_intervals(plan: Plan) -> I8:
     """Return the day on which each reporting interval begins, the first day = 0, shape (intervals,)."""
-    return ((plan.origin + plan.interval * np.arange(plan.intervals)) // DAY).astype(np.int64)
+    return day_of(plan.day_begins, ReportingIntervals(plan).edges[:-1])
 
 
 def last_intervals(plan: Plan) -> I8:
-    """Return the last reporting interval of each day's hours, which are those of the last day, shape (days,)."""
-    per_day = round(DAY / plan.interval)
-    return np.arange(plan.intervals - 1 - (days_of(plan) - 1) * per_day, plan.intervals, per_day)
+    """Return the last reporting interval of each day's hours, shape (days,); of a closed day, the first of the day."""
+    opens, closes = np.rint((plan.day_hours.T - plan.origin) / plan.interval).astype(np.int64)
+    return np.asarray(np.where(opens < closes, closes - 1, np.minimum(opens, plan.intervals - 1)))
 
 
 @lru_cache(maxsize=16)
 def open_intervals(plan: Plan) -> NDArray[np.bool_]:
     """Return which intervals lie within the run's hours of their day, not in the night between two days."""
-    per_day = round(DAY / plan.interval)
-    hours = plan.intervals - (days_of(plan) - 1) * per_day
-    return np.arange(plan.intervals) % per_day < hours
+    begins, (opens, closes) = ReportingIntervals(plan).edges[:-1], plan.day_hours[day_of_intervals(plan)].T
+    return np.asarray((opens <= begins) & (begins < closes))
 
 
 def days_of(plan: Plan) -> int:
     """Return the number of days."""
-    return int(day_of_intervals(plan)[-1]) + 1
+    return len(plan.day_hours)
 
 
 @lru_cache(maxsize=16)

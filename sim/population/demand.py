@@ -8,7 +8,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Demand", "Pattern", "Variation", "in_intervals"]
+__all__ = ["Demand", "Pattern", "Variation", "day_of", "in_intervals"]
 
 F8 = NDArray[np.float64]
 I4 = NDArray[np.int32]
@@ -34,6 +34,23 @@ def _none() -> F8:
 
 def _nobody() -> I4:
     return np.empty(0, dtype=np.int32)
+
+
+def _one_day() -> F8:
+    return np.array([0.0, np.inf])
+
+
+def day_of(day_begins: F8, instants: F8) -> NDArray[np.int64]:
+    """Return the day of instants, the first day = 0; before the first and after the last one, that is the nearest.
+
+    Parameters
+    ----------
+    day_begins
+        Instants with which the days begin, and the last ends.
+    instants
+        Elapsed seconds.
+    """
+    return np.clip(np.searchsorted(day_begins, instants, side="right") - 1, 0, len(day_begins) - 2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,3 +105,9 @@ class Demand:
     start_step: I4 = field(default_factory=_nobody)  # [B] first steps of customers who are present at the start
     start_intent: I4 = field(default_factory=_nobody)  # [B]
     parts: int = 1  # of a reporting interval; all parts of one have the same random factor
+    day_begins: F8 = field(default_factory=_one_day)  # [days + 1] instants; each day has a factor of its own
+
+    def day_of_intervals(self) -> NDArray[np.int64]:
+        """Return the day on which each interval begins, the first day = 0."""
+        begins: F8 = self.origin + self.interval * np.arange(self.volume.shape[1], dtype=np.float64)
+        return day_of(self.day_begins, begins)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.errors import InvalidInput, Problem
-from sim.core.units import DAY
 from sim.population.demand import Pattern, Variation, in_intervals
 from sim.scenario.demand import Event, MarkovBursts, Replayed
-from sim.scenario.schema import Intent, Run, Scenario
+from sim.scenario.run_days import RunDays, run_days
+from sim.scenario.schema import Intent, Scenario
 
 __all__ = ["MAX_JOURNEYS", "demand_parts", "expected_demand", "expected_variation", "expected_volume"]
 
@@ -43,11 +44,8 @@ def expected_demand(scenario: Scenario) -> F8:
         More journeys than `MAX_JOURNEYS`, which no computer could hold.
     """
     with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused
-        length = scenario.run.interval / demand_parts(scenario)
-        rows = [
-            _horizon(_intent_volume(scenario, name, each, length), scenario.run, length)
-            for name, each in scenario.intents.items()
-        ]
+        days = run_days(scenario, demand_parts(scenario))
+        rows = [_intent_volume(scenario, days, name, intent) for name, intent in scenario.intents.items()]
         volume = np.array(rows, dtype=np.float64)
         totals = volume.sum(axis=1) * [_burst_factor(intent) for intent in scenario.intents.values()]
         _refuse_too_many(scenario, totals)
@@ -74,22 +72,21 @@ def _refuse_too_many(scenario: Scenario, totals: F8) -> None:
     raise InvalidInput([Problem("scenario", f"intents.{name}.demand", message)])
 
 
-def _intent_volume(scenario: Scenario, name: str, intent: Intent, length: float) -> F8:
-    """Return the expected journeys per day of the run and part of its hours, each of some length in seconds."""
+def _intent_volume(scenario: Scenario, days: RunDays, name: str, intent: Intent) -> F8:
+    """Return the expected journeys of an intent in each part of an interval."""
     run, per = scenario.run, scenario.demand.per or scenario.run.interval
-    per_day = round((run.hours[1] - run.hours[0]) / length)
     if isinstance(intent.arrivals, Replayed):
-        times = np.array(intent.arrivals.replay.times, dtype=np.float64)
-        cell = times // DAY * per_day + (times % DAY - run.hours[0]) // length
-        counts = np.bincount(cell.astype(np.int64), minlength=run.days * per_day)
-        return counts.astype(np.float64).reshape(run.days, per_day)
-    growth = scenario.demand.volume * intent.growth
-    day = growth * _by_part(np.asarray(intent.demand, dtype=np.float64), per_day, length, per)
-    pattern = np.array(scenario.demand.days or [1.0], dtype=np.float64)
-    volume: F8 = np.resize(pattern, run.days)[:, None] * day
+        part = (np.array(intent.arrivals.replay.times, dtype=np.float64) - days.origin) // days.interval
+        return np.bincount(part.astype(np.int64), minlength=days.intervals).astype(np.float64)
+    growth, is_open = scenario.demand.volume * intent.growth, days.slot >= 0
+    per_day = round((run.hours[1] - run.hours[0]) / days.interval)
+    day = growth * _by_part(np.asarray(intent.demand, dtype=np.float64), per_day, days.interval, per)
+    pattern = np.resize(np.array(scenario.demand.days or [1.0], dtype=np.float64), run.days)
+    volume = np.zeros(days.intervals)
+    volume[is_open] = pattern[days.day[is_open]] * day[days.slot[is_open]]
     for event in scenario.demand.events:
         if event.intents is None or name in event.intents:
-            _apply_event(volume, event, run, length, per)
+            _apply_event(volume, event, scenario, days)
     return volume
 
 
@@ -102,22 +99,19 @@ def _by_part(demand: F8, per_day: int, length: float, per: float) -> F8:
     return np.repeat(demand, round(per / length)) * length / per
 
 
-def _apply_event(volume: F8, event: Event, run: Run, length: float, per: float) -> None:
+def _apply_event(volume: F8, event: Event, scenario: Scenario, days: RunDays) -> None:
     """Change the volume by an event, in proportion to its share of each part."""
-    begins = run.hours[0] + length * np.arange(volume.shape[1])
-    covered = np.minimum(event.hours[1], begins + length) - np.maximum(event.hours[0], begins)
-    share = np.clip(covered / length, 0.0, 1.0)
-    days = [day - 1 for day in event.days] if event.days is not None else slice(None)
+    calendar, length, per = scenario.calendar, days.interval, scenario.demand.per or scenario.run.interval
     added = event.add if per == length else event.add * length / per
-    volume[days] = volume[days] * (1.0 + (event.times - 1.0) * share) + added * share
-
-
-def _horizon(days: F8, run: Run, length: float) -> F8:
-    """Return the days one after another, with no arrivals between the hours of two days."""
-    row = np.zeros((run.days, round(DAY / length)))
-    per_day = days.shape[1]
-    row[:, :per_day] = days
-    return row.ravel()[: (run.days - 1) * row.shape[1] + per_day]
+    for day in range(1, len(days.days) + 1) if event.days is None else event.days:
+        begin, end = (calendar.instant(day, time) for time in event.hours)
+        first, last = math.floor((begin - days.origin) / length), math.ceil((end - days.origin) / length)
+        parts = np.arange(max(first, 0), min(last, days.intervals))
+        parts = parts[days.slot[parts] >= 0]
+        begins = days.origin + length * parts
+        covered = np.minimum(end, begins + length) - np.maximum(begin, begins)
+        share = np.clip(covered / length, 0.0, 1.0)
+        volume[parts] = volume[parts] * (1.0 + (event.times - 1.0) * share) + added * share
 
 
 def expected_variation(scenario: Scenario) -> Variation:

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.draws import stream, uniforms
-from sim.core.units import DAY
 from sim.numerics.gamma import gamma_excess, gamma_quantile, normal_cdf
 from sim.numerics.portable_math import log, normal_quantile
 from sim.population.demand import Demand
@@ -33,7 +32,7 @@ def volume_factors(demand: Demand, intent: int, seed: int, replication: int) -> 
     factors = None
     if variation.busyness_cv:
         name = f"busyness/{demand.intents[intent]}" if variation.busyness_per_intent else "busyness"
-        day = ((demand.origin + demand.interval * np.arange(count)) // DAY).astype(np.int64)
+        day = demand.day_of_intervals()
         scores = _drawn(name, int(day[-1]) + 1 if count else 0, seed, replication)
         factors = _gamma(scores, variation.busyness_cv)[day]
     if variation.interval_cv:

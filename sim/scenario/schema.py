@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from datetime import date
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
+from pydantic import BeforeValidator, Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
 
 from routing import policies
+from sim.core.calendar import Calendar, parse_date, parse_time_zone
 from sim.core.draws import MAX_SEED
 from sim.core.model import Model
 from sim.core.units import DAY, HOUR, Duration, Hours, Share, counted
@@ -29,8 +31,16 @@ class Run(Model):
     days: PositiveInt = Field(
         default=1,
         le=3660,
-        description="Number of consecutive days, the first a Monday, all with the same forecast and staffing; at most "
-        "50,000 intervals, nights included, and 100 million expected journeys.",
+        description="Number of consecutive days, all with the same forecast and staffing; the first is `start`, or a "
+        "Monday. At most 50,000 intervals, nights included, and 100 million expected journeys.",
+    )
+    start: Annotated[date, BeforeValidator(parse_date)] | None = Field(
+        default=None, description="Date of the first day, such as 2025-03-24; without it, the first day is a Monday."
+    )
+    time_zone: Annotated[str, BeforeValidator(parse_time_zone)] | None = Field(
+        default=None,
+        description="Time zone of all times of day, such as Europe/Berlin: with it, days on which the clocks change "
+        "have 23 or 25 hours. It needs `start`.",
     )
     interval: Duration = Field(
         default=HOUR / 2,
@@ -53,6 +63,12 @@ class Run(Model):
     seed: int = Field(
         default=1, ge=0, le=MAX_SEED, description="Seed of the random numbers; the same seed gives the same customers."
     )
+
+    @model_validator(mode="after")
+    def _dated(self) -> Self:
+        if self.time_zone is not None and self.start is None:
+            raise ValueError(f'time_zone {self.time_zone} has no dates; give "start", the date of the first day')
+        return self
 
 
 class Segment(Model):
@@ -218,6 +234,11 @@ class Scenario(Model):
     effort: Effort = Field(default=Effort(), description="Weights of the customer's effort score.")
     feelings: Feelings = Field(default=Feelings(), description="Weights of customers' mood and agents' morale.")
     objectives: Objectives = Field(default=Objectives(), description="Bounds that `sojourn check` applies to a result.")
+
+    @property
+    def calendar(self) -> Calendar:
+        """Dates, weekdays and clock changes of its days."""
+        return Calendar(self.run.start, self.run.time_zone)
 
     def __repr__(self) -> str:
         """Return the name and the sizes."""

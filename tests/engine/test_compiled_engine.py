@@ -74,7 +74,7 @@ def test_a_kernel_without_room_says_so() -> None:
 def test_who_goes_round_in_circles_is_stopped() -> None:
     plan = make_plan(read_scenario("scenarios/single_queue"))
     to_the_first = plan.routes._replace(next=plan.routes.next * 0)
-    endless = replace(plan, routes=to_the_first, queue_open=plan.queue_open * 0.0)  # closed, so no time passes
+    endless = replace(plan, routes=to_the_first, open_until=plan.open_from)  # closed, so no time passes
     people = draw_population(plan.demand(), 1, 0)
     sentences = []
     for run in (compiled, reference):

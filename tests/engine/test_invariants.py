@@ -156,7 +156,9 @@ def lasts(row: dict[str, Any], name: str, day: Day) -> float:
 @unhurried
 @given(days())
 def test_every_instant_is_what_the_scenario_says(day: Day) -> None:
-    opens, closes = day.plan.queue_open[day.plan.queues.index("calls")]
+    calls = day.plan.queues.index("calls")
+    span = day.plan.open_ptr[calls]
+    opens, closes = day.plan.open_from[span], day.plan.open_until[span]
     for row in day.rows():
         contact = day.plan.step_queue[row["step"]] >= 0
         if day.plan.step_queue[row["step"]] == day.plan.queues.index("calls"):

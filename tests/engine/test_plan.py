@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from math import nan
 from typing import Any
 
-import numpy as np
 import pytest
 
 from sim.core.draws import stream
@@ -140,7 +138,8 @@ def test_equal_laws_are_one_row_and_none_is_none() -> None:
     assert planned.step_time[0] == planned.step_time[1] != planned.step_time[2]
     assert planned.step_patience.tolist() == [-1, -1, -1]
     assert planned.step_queue.tolist() == [0, -1, -1]
-    np.testing.assert_array_equal(planned.step_resume, [nan, nan, 28_800.0])
+    assert planned.resume_ptr[:3].tolist() == [0, 0, 0]
+    assert planned.resume_at.tolist() == planned.resume_until.tolist() == [28_800.0, 115_200.0]
 
 
 def test_streams_hang_on_names_and_not_on_places() -> None:

@@ -36,6 +36,7 @@ from sim.scenario import Scenario, read_scenario
 from sim.scenario.cross_checks import cross_problems
 from sim.scenario.fields import Condition, cases_of
 from sim.scenario.graph_checks import graph_problems
+from sim.scenario.resources import Queue
 from tests.support.log_digest import digest
 from tests.support.random_scenarios import FILES, on_whole_seconds, scenarios
 
@@ -268,15 +269,23 @@ def lines_are_never_more_than_there_are(day: Day) -> None:
 
 
 def queues_take_nobody_outside_their_hours_or_above_their_capacity(day: Day) -> None:
-    for queue, (opens, closes) in enumerate(day.plan.queue_open.tolist()):
+    for queue in range(len(day.plan.queues)):
         mine = [row for row in day.rows if row["queue"] == queue and row["result"] != Result.BLOCKED]
         for row in mine:
-            if not opens <= row["began"] % 86_400 < closes:
+            if not is_open(day, queue, row["began"]):
                 assert (row["result"], row["ended"]) == (Result.CLOSED, row["began"])
         capacity = day.plan.queueing.capacity[queue]
         spans = [(row["began"], left(day, row)) for row in mine]
         if capacity >= 0:
             assert most_at_once([change for a, b in spans for change in ((a, 1), (b, -1))]) <= capacity
+
+
+def is_open(day: Day, queue: int, instant: float) -> bool:
+    """Tell by the scenario whether a queue is open."""
+    settings = day.scenario.queues.get(day.plan.queues[queue], Queue())
+    opens, closes = settings.hours
+    on, seconds = day.scenario.calendar.local(instant)
+    return any(opens <= seconds + (on - begun) * 86_400 < closes for begun in (on, on - 1))
 
 
 def left(day: Day, row: Row) -> float:
@@ -360,8 +369,7 @@ class Past:
 
     def waits(self, row: Row) -> bool:
         """Tell whether who found a queue closed had waited in it."""
-        opens, closes = self.day.plan.queue_open[row["queue"]]
-        return bool(opens <= row["began"] % 86_400 < closes)
+        return is_open(self.day, row["queue"], row["began"])
 
     def holds(self, when: Condition, row: Row) -> bool:
         """Tell whether a condition holds."""

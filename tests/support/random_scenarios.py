@@ -112,6 +112,8 @@ def scenarios(draw: Draw, wanted: frozenset[tuple[str, str]] = frozenset()) -> D
         "interval": 10 * names.unit,
         "days": names.days,
     }
+    if "time_zone" in data["run"]:
+        data["run"].setdefault("start", draw(_TOLD["Run", "start"](names)))
     if "full_time_hours" in data:
         data["full_time_hours"] = {field: FULL_TIME[field] for field in data["full_time_hours"]}
     data["segments"] = draw(_segments(names))
@@ -437,6 +439,8 @@ _TOLD: dict[tuple[str, str], Told] = {
     ("Scenario", "lines"): _lines,
     ("Run", "hours"): lambda names: st.just([names.begin, names.begin + names.length]),
     ("Run", "days"): lambda names: st.just(names.days),
+    ("Run", "start"): lambda _: st.sampled_from(["2025-03-29", "2025-10-25"]),  # the clock changes the day after
+    ("Run", "time_zone"): lambda _: st.just("Europe/Berlin"),
     ("Run", "interval"): lambda names: st.just(10 * names.unit),
     ("Run", "warm_up"): lambda names: st.integers(0, min(2, names.intervals - 1)).map(
         lambda number: number * 10 * names.unit

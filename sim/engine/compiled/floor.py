@@ -6,7 +6,6 @@ import math
 
 from routing import FreeAgent, WaitingContact
 from sim.core.draws import Purpose
-from sim.core.units import DAY
 from sim.engine import attendance
 from sim.engine.compiled import agents, crew, dialer, lines
 from sim.engine.compiled.clock import OVERFLOWED, call, succeed
@@ -61,12 +60,11 @@ def _call_back(world: World, line: int) -> None:
 @inner
 def is_open(world: World, queue: Queue) -> bool:
     """Return whether a queue takes contacts now."""
-    return queue.always or queue.opens <= _time_of_day(world.now) < queue.closes
-
-
-@inner
-def _time_of_day(now: float) -> float:
-    return now if 0.0 <= now < DAY else now % DAY  # the same: a remainder takes a call, and most runs are of one day
+    if queue.always:
+        return True
+    while queue.open_first < queue.open_last and world.now >= f8_at(world.open_until)[queue.open_first]:
+        queue.open_first += 1
+    return queue.open_first < queue.open_last and world.now >= f8_at(world.open_from)[queue.open_first]
 
 
 @part

@@ -6,10 +6,7 @@ goes on: `kernel` calls it.
 
 from __future__ import annotations
 
-import math
-
 from sim.core.draws import Purpose
-from sim.core.units import DAY
 from sim.engine.compiled import contact, dialer, floor
 from sim.engine.compiled.clock import LEFT, call
 from sim.engine.compiled.draws import chance, time, value
@@ -129,15 +126,25 @@ def _pause(world: World, index: int, step: Step) -> int:
     """Be away until the pause is over, or until a notification ends it."""
     visit = visit_at(world, index)
     _start(world, visit)
-    begin = world.now
-    if not math.isnan(step.resume):
-        today = math.floor(world.now / DAY) * DAY + step.resume
-        begin = today if today >= world.now else today + DAY
+    begin = world.now if step.resume_first == step.resume_last else _resumption(world, step)
     end = begin + time(world, visit)
     sent = world.now + value(world, visit, _NOTIFY)
     if sent < end and chance(world, visit, _REACT) < step.reacts:
         return _suspend(world, index, phases.NOTIFIED_LATER, sent)
     return _suspend(world, index, phases.IN_PAUSE, end)
+
+
+@part
+def _resumption(world: World, step: Step) -> float:
+    """Return the instant that a pause waits for that begins now."""
+    low, high = step.resume_first, step.resume_last - 1
+    while low < high:
+        middle = (low + high) // 2
+        if f8_at(world.resume_until)[middle] >= world.now:
+            high = middle
+        else:
+            low = middle + 1
+    return float(f8_at(world.resume_at)[low])
 
 
 @inner

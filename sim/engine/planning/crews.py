@@ -5,15 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
-from itertools import groupby
+from itertools import count as counter
+from itertools import groupby, pairwise, takewhile
 from typing import Any
 
 from sim.channels import channels
+from sim.core.calendar import Calendar
 from sim.core.headcounts import decimal_of, on_duty, rounded
-from sim.core.units import DAY
 from sim.engine.plan import Crews, Dialers, Queueing, Shifts
 from sim.engine.planning.arrays import LawRows, f8, flat, i4, ptr
 from sim.scenario.resources import Activity, Agents, Queue, Serving, Shift, Stage
+from sim.scenario.run_days import RunDay, days_until, run_day
 from sim.scenario.schema import Run, Scenario
 from sim.scenario.steps import Outbound
 
@@ -117,9 +119,12 @@ def per_interval(values: Any, run: Run) -> list[float]:
     return [float(values)] * count if isinstance(values, int | float) else list(map(float, values))
 
 
-def staffing(groups: Iterable[Agents], run: Run, end: float) -> dict[str, Any]:
+def staffing(groups: Iterable[Agents], scenario: Scenario, end: float) -> dict[str, Any]:
     """Return the changes of the headcounts as arrays; of agents on shifts, as scheduled."""
-    rows = [list(_scheduled(group, end) if group.shifts else _changes(group, run, end)) for group in groups]
+    run, calendar = scenario.run, scenario.calendar
+    days = [*days_until(run, calendar, end)]
+    days.append(run_day(run, calendar, len(days) + 1))
+    rows = [list(_scheduled(group, calendar, end) if group.shifts else _changes(group, run, days)) for group in groups]
     return {
         "staff_ptr": ptr(rows),
         "staff_time": f8(time for row in rows for time, _ in row),
@@ -127,36 +132,37 @@ def staffing(groups: Iterable[Agents], run: Run, end: float) -> dict[str, Any]:
     }
 
 
-def _changes(group: Agents, run: Run, end: float) -> Iterator[tuple[float, int]]:
-    """Yield the changes of all days; outside the run's hours nobody is on duty."""
+def _changes(group: Agents, run: Run, days: Sequence[RunDay]) -> Iterator[tuple[float, int]]:
+    """Yield the changes of all days but the last; outside the run's hours nobody is on duty."""
     before = 0
-    changes = list(_changes_of_day(group, run))
-    for day in range(math.ceil(end / DAY)):
-        for time, count in changes:
-            if count != before:
-                before = count
-                yield day * DAY + time, before
-        if before and run.hours[1] - run.hours[0] < DAY:
+    present = [list(_present(group, scheduled, run.interval)) for scheduled in per_interval(group.staff, run)]
+    for day, following in pairwise(days):
+        for interval, slot in enumerate(day.slots.tolist()):
+            for time, count in present[slot]:
+                if count != before:
+                    before = count
+                    yield day.opens + (interval * run.interval + time), before
+        if before and following.opens > day.closes:
             before = 0
-            yield day * DAY + run.hours[1], 0
+            yield day.closes, 0
 
 
-def _changes_of_day(group: Agents, run: Run) -> Iterator[tuple[float, int]]:
-    """Yield time and headcount of each interval; where fractions are spread, one agent more is there for a part."""
-    for interval, scheduled in enumerate(per_interval(group.staff, run)):
-        begin, agents = run.hours[0] + interval * run.interval, on_duty(scheduled, group.shrinkage)
-        if group.rounding == "half_up":
-            yield begin, int(rounded(agents))
-            continue
-        part = float(rounded(agents % 1 * decimal_of(run.interval), _MICROSECOND))
-        if part > 0:
-            yield begin, int(agents) + 1
-        if part < run.interval:
-            yield begin + part, int(agents)
+def _present(group: Agents, scheduled: float, interval: float) -> Iterator[tuple[float, int]]:
+    """Yield the headcounts of an interval; where fractions are spread, one agent more is there for a part."""
+    agents = on_duty(scheduled, group.shrinkage)
+    if group.rounding == "half_up":
+        yield 0.0, int(rounded(agents))
+        return
+    part = float(rounded(agents % 1 * decimal_of(interval), _MICROSECOND))
+    if part > 0:
+        yield 0.0, int(agents) + 1
+    if part < interval:
+        yield part, int(agents)
 
 
-def _scheduled(group: Agents, end: float) -> Iterator[tuple[float, int]]:
-    changes = sorted(change for _, _, begin, until in _parts(group, end) for change in ((begin, 1), (until, -1)))
+def _scheduled(group: Agents, calendar: Calendar, end: float) -> Iterator[tuple[float, int]]:
+    parts = _parts(group, calendar, end)
+    changes = sorted(change for _, _, begin, until in parts for change in ((begin, 1), (until, -1)))
     count = 0
     for time, at_once_ in groupby(changes, key=lambda change: change[0]):
         before = count
@@ -165,22 +171,31 @@ def _scheduled(group: Agents, end: float) -> Iterator[tuple[float, int]]:
             yield time, count
 
 
-def _parts(group: Agents, end: float) -> Iterator[tuple[int, int, float, float]]:
+def _parts(group: Agents, calendar: Calendar, end: float) -> Iterator[tuple[int, int, float, float]]:
     """Yield the parts of shifts on the queue: agent, day (from 1), from, until."""
-    return (span[:4] for span in shift_spans(group, end) if span[4] is None)
+    return (span[:4] for span in shift_spans(group, calendar, end) if span[4] is None)
 
 
-def shift_spans(group: Agents, end: float) -> Iterator[tuple[int, int, float, float, Activity | None]]:
-    """Yield the spans of shifts: agent, day (from 1), from, until, and the activity off the queue, if it is one."""
+def shift_spans(
+    group: Agents, calendar: Calendar, end: float
+) -> Iterator[tuple[int, int, float, float, Activity | None]]:
+    """Yield the spans of shifts: agent, day (from 1), from, until, and the activity off the queue, if it is one.
+
+    A shift over midnight is of the day on which it begins.
+    """
     first = 0
+    days = list(takewhile(lambda day: calendar.midnight(day) < end, counter(1)))
     for shift in group.shifts:
-        spans = list(_spans_of(shift))
+        spans = [
+            (day, calendar.instant(day, begin), calendar.instant(day, until), activity)
+            for day in days
+            if shift.days is None or day in shift.days
+            for begin, until, activity in _spans_of(shift)
+        ]
         for agent in range(first, first + shift.agents):
-            for day in range(1, math.ceil(end / DAY) + 1):
-                if shift.days is None or day in shift.days:
-                    midnight = (day - 1) * DAY
-                    for begin, until, activity in spans:
-                        yield agent, day, midnight + begin, midnight + until, activity
+            for day, begin, until, activity in spans:
+                if until > begin:  # the clock may skip it
+                    yield agent, day, begin, until, activity
         first += shift.agents
 
 
@@ -210,9 +225,9 @@ def dialers(nodes: Sequence[tuple[str, str, Any]], groups: Sequence[str]) -> Dia
     )
 
 
-def shifts(groups: Sequence[Agents], end: float, laws: LawRows) -> Shifts:
+def shifts(groups: Sequence[Agents], scenario: Scenario, end: float, laws: LawRows) -> Shifts:
     """Return the shifts of agents as arrays."""
-    rows = [(number, *part) for number, group in enumerate(groups) for part in _parts(group, end)]
+    rows = [(number, *part) for number, group in enumerate(groups) for part in _parts(group, scenario.calendar, end)]
     group, agent, day, begin, until = zip(*rows, strict=True) if rows else ((), (), (), (), ())
     return Shifts(
         group=i4(group),

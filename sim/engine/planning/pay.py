@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
 
 from sim.core.headcounts import decimal_of, on_duty, rounded
-from sim.core.units import DAY
 from sim.engine.plan import Away, Pay
 from sim.engine.planning.arrays import f8, i4
 from sim.engine.planning.crews import per_interval, shift_spans
 from sim.scenario.resources import Agents
-from sim.scenario.schema import Run, Scenario
+from sim.scenario.run_days import days_until
+from sim.scenario.schema import Scenario
 
 __all__ = ["pay"]
 
@@ -21,7 +20,9 @@ __all__ = ["pay"]
 def pay(groups: Sequence[Agents], scenario: Scenario, end: float) -> Pay:
     """Return the pay of groups of agents as arrays."""
     spans = [
-        _paid_activities(number, group, end) if group.shifts else _paid_shrinkage(number, group, scenario.run, end)
+        _paid_activities(number, group, scenario, end)
+        if group.shifts
+        else _paid_shrinkage(number, group, scenario, end)
         for number, group in enumerate(groups)
     ]
     empty = Away(i4(()), i4(()), i4(()), f8(()), f8(()), f8(()))
@@ -34,23 +35,27 @@ def pay(groups: Sequence[Agents], scenario: Scenario, end: float) -> Pay:
     )
 
 
-def _paid_activities(number: int, group: Agents, end: float) -> Away:
+def _paid_activities(number: int, group: Agents, scenario: Scenario, end: float) -> Away:
     """Return the paid activities off the queue of each agent on shifts."""
-    spans = [span[:4] for span in shift_spans(group, end) if span[4] is not None and span[4].is_paid]
+    every_span = shift_spans(group, scenario.calendar, end)
+    spans = [span[:4] for span in every_span if span[4] is not None and span[4].is_paid]
     agent, day, begin, until = zip(*spans, strict=True) if spans else ((), (), (), ())
     return Away(i4([number] * len(spans)), i4(agent), i4(day), f8(begin), f8(until), f8([1.0] * len(spans)))
 
 
-def _paid_shrinkage(number: int, group: Agents, run: Run, end: float) -> Away:
+def _paid_shrinkage(number: int, group: Agents, scenario: Scenario, end: float) -> Away:
     """Return the agents of a headcount who are paid and not available, interval by interval."""
-    paid = group.paid.shrinkage and group.shrinkage
-    away = f8(_away(group, scheduled) for scheduled in (per_interval(group.staff, run) if paid else ()))
-    days = np.arange(math.ceil(end / DAY))
-    begin = run.hours[0] + run.interval * np.arange(len(away)) + DAY * days[:, None]
-    day, interval = np.nonzero(np.broadcast_to(away > 0, begin.shape))
-    group_numbers, nobody = np.full(len(day), number, np.int32), np.full(len(day), -1, np.int32)
-    begins = begin[day, interval]
-    return Away(group_numbers, nobody, (day + 1).astype(np.int32), begins, begins + run.interval, away[interval])
+    run, paid = scenario.run, group.paid.shrinkage and group.shrinkage
+    away = [_away(group, scheduled) for scheduled in (per_interval(group.staff, run) if paid else ())]
+    rows = [
+        (day.day, day.opens + interval * run.interval, away[slot])
+        for day in (days_until(run, scenario.calendar, end) if paid else ())
+        for interval, slot in enumerate(day.slots.tolist())
+        if away[slot] > 0
+    ]
+    days, begins, agents = zip(*rows, strict=True) if rows else ((), (), ())
+    group_numbers, nobody = np.full(len(rows), number, np.int32), np.full(len(rows), -1, np.int32)
+    return Away(group_numbers, nobody, i4(days), f8(begins), f8(begins) + run.interval, f8(agents))
 
 
 def _away(group: Agents, scheduled: float) -> float:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import count, takewhile
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.channels import channels
+from sim.core.calendar import Calendar
 from sim.core.draws import stream
 from sim.core.errors import InvalidInput, Problem
 from sim.core.units import DAY
@@ -21,6 +23,7 @@ from sim.engine.planning.paths import Names, cases, routes, target
 from sim.engine.planning.pay import pay
 from sim.population import demand_parts, expected_demand, expected_variation
 from sim.scenario.resources import Queue
+from sim.scenario.run_days import run_days, spans_of
 from sim.scenario.schema import Scenario
 
 __all__ = ["make_plan"]
@@ -45,8 +48,8 @@ def make_plan(scenario: Scenario) -> Plan:
         Two names whose draws would coincide.
     """
     run = scenario.run
-    intervals = round(((run.days - 1) * DAY + run.hours[1] - run.hours[0]) / run.interval)
-    end = run.hours[0] + intervals * run.interval + run.drain
+    days = run_days(scenario)
+    end = days.end + run.drain
     nodes = [
         (name, step_name, step) for name, intent in scenario.intents.items() for step_name, step in intent.steps.items()
     ]
@@ -56,6 +59,7 @@ def make_plan(scenario: Scenario) -> Plan:
     arrays = {
         **_customers(scenario, names),
         **_steps(scenario, nodes, names, laws),
+        **_resumption(scenario, nodes, end),
         **_floor(scenario, end, laws),
         "repeat": laws.row(scenario.orchestration.repeat),
         "latency": laws.row(scenario.orchestration.latency),
@@ -65,10 +69,13 @@ def make_plan(scenario: Scenario) -> Plan:
         steps=tuple(f"{intent}.{name}" for intent, name, _ in nodes),
         channels=used,
         segments=tuple(scenario.segments),
-        origin=run.hours[0],
+        origin=days.origin,
         interval=run.interval,
-        intervals=intervals,
+        intervals=days.intervals,
         end=end,
+        calendar=scenario.calendar,
+        day_begins=days.begins,
+        day_hours=f8((day.opens, day.closes) for day in days.days).reshape(-1, 2),
         channel_kind=i4(channels()[name].step_kind for name in used),
         routing=scenario.routing,
         repeat_window=scenario.repeat_window,
@@ -124,7 +131,6 @@ def _steps(scenario: Scenario, nodes: Sequence[tuple[str, str, Any]], names: Nam
         "step_patience": i4(map(laws.row, every("patience"))),
         "step_handover": i4(map(laws.row, every("handover"))),
         "step_disconnect": f8(every("disconnect", 0.0)),
-        "step_resume": f8(math.nan if at is None else at for at in every("resume_at")),
         "step_lines": i4(_lines_of(scenario, step.channel) for _, _, step in nodes),
         "routes": routes(names, nodes, kinds),
         "impatience_ptr": ptr(impatience),
@@ -141,6 +147,27 @@ def _steps(scenario: Scenario, nodes: Sequence[tuple[str, str, Any]], names: Nam
     }
 
 
+def _resumption(scenario: Scenario, nodes: Sequence[tuple[str, str, Any]], end: float) -> dict[str, Any]:
+    rows = [_resumptions(getattr(step, "resume_at", None), scenario.calendar, end) for _, _, step in nodes]
+    return {
+        "resume_ptr": ptr(rows),
+        "resume_until": f8(until for until, _ in flat(rows)),
+        "resume_at": f8(at for _, at in flat(rows)),
+    }
+
+
+def _resumptions(time: float | None, calendar: Calendar, end: float) -> list[tuple[float, float]]:
+    """Return when a pause may end, each with the last instant of beginning one that ends then."""
+    if time is None:
+        return []
+    days = takewhile(lambda day: calendar.midnight(day - 1) < end, count(1))
+    rows = []
+    for day in days:
+        at, last = calendar.instant(day, time), math.nextafter(calendar.midnight(day + 1), -math.inf)
+        rows.append((at if time < DAY else last, at))
+    return rows
+
+
 def _floor(scenario: Scenario, end: float, laws: LawRows) -> dict[str, Any]:
     groups = list(scenario.agents.values())
     order = list(scenario.agents)
@@ -154,7 +181,7 @@ def _floor(scenario: Scenario, end: float, laws: LawRows) -> dict[str, Any]:
     return {
         "queues": tuple(queues),
         "groups": tuple(order),
-        "queue_open": f8([queue.hours for queue in settings]).reshape(-1, 2),
+        **_opening(settings, scenario.calendar, end),
         "queue_within": f8(queue.service_level.within for queue in settings),
         "queue_target": f8(queue.service_level.target for queue in settings),
         "short_abandon": f8(queue.short_abandon for queue in settings),
@@ -168,9 +195,18 @@ def _floor(scenario: Scenario, end: float, laws: LawRows) -> dict[str, Any]:
         "group_queues": i4(queues.index(name) for name in flat(serving)),
         "group_ranks": f8(served.rank for queues_served in serving for served in queues_served.values()),
         "crews": crews(groups, places, laws),
-        "shifts": shifts(groups, end, laws),
+        "shifts": shifts(groups, scenario, end, laws),
         "pay": pay(groups, scenario, end),
-        **staffing(groups, scenario.run, end),
+        **staffing(groups, scenario, end),
+    }
+
+
+def _opening(queues: Sequence[Queue], calendar: Calendar, end: float) -> dict[str, Any]:
+    rows = [spans_of(queue.hours, calendar, end) for queue in queues]
+    return {
+        "open_ptr": ptr(rows),
+        "open_from": f8(begin for begin, _ in flat(rows)),
+        "open_until": f8(until for _, until in flat(rows)),
     }
 
 

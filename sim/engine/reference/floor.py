@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import deque
 from functools import partial
 from itertools import pairwise
@@ -13,7 +14,6 @@ from simpy import Event
 
 from routing import FreeAgent, WaitingContact, by_position, policies
 from sim.core.draws import Purpose, uniform
-from sim.core.units import DAY
 from sim.engine.attendance import COMES, LEAVES_LAST
 from sim.engine.log import NAN, Interruptions, Presence, table_of
 from sim.engine.order import EventOrder
@@ -67,7 +67,9 @@ class Floor:
         self._interruptions: list[Interruption] = []
         self._lines = Lines(plan)
         self._line_of_step: list[int] = plan.step_lines.tolist()
-        self._hours = plan.queue_open.tolist()
+        spans = [slice(*ends) for ends in pairwise(plan.open_ptr.tolist())]
+        self._opens = [plan.open_from[row].tolist() for row in spans]
+        self._closes = [plan.open_until[row].tolist() for row in spans]
         self._ring = plan.queueing.ring.tolist()
         self._weight = plan.queueing.weight.tolist()
         self._policy = policies()[plan.routing]
@@ -110,8 +112,9 @@ class Floor:
 
     def is_open(self, queue: int) -> bool:
         """Return whether a queue takes contacts now."""
-        opens, closes = self._hours[queue]
-        return bool(opens <= self._clock.now % DAY < closes)
+        now = self._clock.now
+        span = bisect_right(self._opens[queue], now) - 1
+        return span >= 0 and bool(now < self._closes[queue][span])
 
     def waiting(self, queue: int) -> int:
         """Return how many wait in a queue."""

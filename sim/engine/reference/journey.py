@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from math import floor, isnan
+from bisect import bisect_left
+from itertools import pairwise
 
 from sim.core.draws import Purpose
 from sim.core.errors import SojournError
-from sim.core.units import DAY
 from sim.engine.order import EventOrder
 from sim.engine.plan import MAX_VISITS, Kind, Plan, Result
 from sim.engine.reference.clock import Clock, ProcessGenerator
@@ -39,7 +39,9 @@ class Journeys:
         self._intents: list[int] = plan.step_intent.tolist()
         self._channels: list[int] = plan.step_channel.tolist()
         self._is_pause: list[bool] = (plan.step_kind == Kind.PAUSE).tolist()
-        self._resume: list[float] = plan.step_resume.tolist()
+        rows = [slice(*ends) for ends in pairwise(plan.resume_ptr.tolist())]
+        self._resume_until = [plan.resume_until[row].tolist() for row in rows]
+        self._resume_at = [plan.resume_at[row].tolist() for row in rows]
         self._line_of_step: list[int] = plan.step_lines.tolist()
         self._reacts: list[float] = plan.notify.tolist()
 
@@ -85,10 +87,8 @@ class Journeys:
         """Be away until the pause is over, or until a notification ends it."""
         step = visit.step
         visit.started = begin = now = self._clock.now
-        resume = self._resume[step]
-        if not isnan(resume):
-            today = floor(now / DAY) * DAY + resume
-            begin = today if today >= now else today + DAY
+        if self._resume_at[step]:
+            begin = self._resume_at[step][bisect_left(self._resume_until[step], now)]
         end = begin + self._draws.time[step](visit)
         sent = now + self._draws.notify_after[step](visit)
         if sent < end and self._draws.chance(visit, Purpose.REACT) < self._reacts[step]:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from math import ceil
 
-from sim.core.units import DAY
 from sim.engine.attendance import draw_attendance
 from sim.engine.log import Log, table_of
 from sim.engine.order import EventOrder
@@ -81,8 +79,8 @@ def _attendance(clock: Clock, plan: Plan, floor: Floor, population: Population) 
 
 
 def _closing(clock: Clock, plan: Plan, floor: Floor, queue: int) -> ProcessGenerator:
-    for day in range(ceil(plan.end / DAY)):
-        yield clock.at(day * DAY + float(plan.queue_open[queue, 1]), EventOrder.CLOSED, queue)
+    for closes in plan.open_until[plan.open_ptr[queue] : plan.open_ptr[queue + 1]].tolist():
+        yield clock.at(closes, EventOrder.CLOSED, queue)
         floor.clear(queue)
 
 

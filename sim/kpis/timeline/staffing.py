@@ -8,10 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.units import DAY
 from sim.engine.attendance import COMES, draw_attendance
 from sim.engine.plan import Plan
-from sim.kpis.intervals import ReportingIntervals, days_of
+from sim.kpis.intervals import ReportingIntervals
 from sim.numerics.intervals import Changes, excess, seconds_within
 from sim.population.customers import Population
 
@@ -93,7 +92,7 @@ def _scheduled_after_closing(plan: Plan) -> tuple[F8, F8]:
 
 
 def _after_closing(plan: Plan, staffing: Staffing) -> tuple[F8, F8]:
-    last, midnight = ReportingIntervals(plan).edges[-1], days_of(plan) * DAY
+    last, midnight = ReportingIntervals(plan).edges[-1], plan.day_begins[-1]
     begin, end = np.full((2, len(plan.groups)), plan.end)
     first_duty = np.full(len(plan.groups), np.inf)
     np.minimum.at(first_duty, staffing.group, staffing.begin)

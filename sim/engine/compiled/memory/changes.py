@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.units import DAY
 from sim.engine.attendance import draw_attendance
 from sim.engine.compiled.memory.records import Change
 from sim.engine.order import EventOrder
@@ -64,7 +62,7 @@ def _attendance(plan: Plan, seed: int, replication: int) -> list[_Row]:
 
 def _closing(plan: Plan) -> list[_Row]:
     return [
-        (day * DAY + float(plan.queue_open[queue, 1]), EventOrder.CLOSED + queue, CLOSE, queue, 0)
+        (closes, EventOrder.CLOSED + queue, CLOSE, queue, 0)
         for queue in plan.queueing.clears.nonzero()[0].tolist()
-        for day in range(ceil(plan.end / DAY))
+        for closes in plan.open_until[plan.open_ptr[queue] : plan.open_ptr[queue + 1]].tolist()
     ]

@@ -46,7 +46,6 @@ class Step(Record):
     """A step of the journey graph."""
 
     stream: u8  # of its draws
-    resume: f8  # seconds from midnight that a pause waits for first, NaN = none
     disconnect: f8  # probability that a service breaks off
     reacts: f8  # share of customers who react to a notification
     channel_kind: i8  # Kind
@@ -58,6 +57,8 @@ class Step(Record):
     announces_wait: flag  # to customers who come to the queue
     line: i8  # trunk lines of which a customer holds one
     dialer: i8
+    resume_first: i8  # instants that a pause waits for first
+    resume_last: i8
     transfer_first: i8
     transfer_last: i8
     impatience_first: i8
@@ -93,8 +94,6 @@ class Case(Record):
 class Queue(Record):
     """A queue: the contacts that wait in it are linked."""
 
-    opens: f8  # seconds from midnight
-    closes: f8
     ring: f8  # seconds
     weight: f8
     longest_wait: f8  # seconds, infinite = no limit
@@ -108,6 +107,8 @@ class Queue(Record):
     waiting: i8  # contacts
     first: i8  # visit; interrupted ones count too
     last: i8  # visit
+    open_first: i8  # span in which it is open: the present one, or the next
+    open_last: i8
     stage_first: i8
     stage_last: i8
     balk_first: i8

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.draws import Purpose
-from sim.core.units import DAY
 from sim.distributions import quantiles
 from sim.distributions.draw import law_rows
 from sim.engine.compiled.memory import records
@@ -57,7 +56,10 @@ def start_of(plan: Plan) -> Start:
 def _tables(plan: Plan) -> Tables:
     """Return the tables of a plan by the name of their address in the world, as they are when nothing has happened."""
     groups, lanes, agents, served = _groups(plan)
-    of_plan = ("transfer_step", "transfer_stays", "segment_patience", "lines", "effort")
+    of_plan = (
+        *("transfer_step", "transfer_stays", "segment_patience", "lines", "effort"),
+        *("open_from", "open_until", "resume_until", "resume_at"),
+    )
     of_queues = ("balk_waiting", "balk_probability", "announce_factor")
     return {
         "steps": _steps(plan),
@@ -102,11 +104,12 @@ def _steps(plan: Plan) -> NDArray[Any]:
     dialer = np.full(len(plan.steps), -1, np.int32)
     dialer[plan.dialers.step[_by_group(plan)]] = np.arange(len(plan.dialers.step))
     return _filled(
-        records.Step, len(plan.steps), stream=plan.step_stream, resume=plan.step_resume, reacts=plan.notify,
+        records.Step, len(plan.steps), stream=plan.step_stream, reacts=plan.notify,
         disconnect=plan.step_disconnect, channel_kind=channel_kind, intent=plan.step_intent, channel=plan.step_channel,
         queue=queue, is_pause=channel_kind == Kind.PAUSE, is_deferred=channel_kind == Kind.DEFERRED,
         announces_wait=[k == Kind.ASSISTED and announces[q] for k, q in zip(channel_kind, queue, strict=True)],
         line=plan.step_lines, dialer=dialer,
+        **_ends("resume", plan.resume_ptr),
         **_ends("impatience", plan.impatience_ptr), **_ends("transfer", plan.transfer_ptr),
     )  # fmt: skip
 
@@ -158,14 +161,20 @@ def _queues(plan: Plan) -> NDArray[Any]:
         bool((stages["unconditional"][a:b] & ~stages["interrupts"][a:b]).all()) for a, b in itertools.pairwise(ptr)
     ]
     return _filled(
-        records.Queue, len(plan.queues), always=(plan.queue_open == [0.0, DAY]).all(axis=1),
-        opens=plan.queue_open[:, 0], closes=plan.queue_open[:, 1], ring=queueing.ring,
+        records.Queue, len(plan.queues), always=_always_open(plan), ring=queueing.ring,
         weight=queueing.weight, callback_from=at_least(queueing.callback[:, 0]),
         callback_accepted=queueing.callback[:, 1], callback_reached=queueing.callback[:, 2],
         capacity=queueing.capacity, longest_wait=queueing.longest_wait, simple=simple, first=-1, last=-1,
         calls_back=np.isin(np.arange(len(plan.queues)), plan.step_queue[_calls_back(plan)]),
+        **_ends("open", plan.open_ptr),
         **_ends("stage", ptr), **_ends("balk", queueing.balk_ptr), **_ends("announce", queueing.announce_ptr),
     )  # fmt: skip
+
+
+def _always_open(plan: Plan) -> NDArray[np.bool_]:
+    lasting = (plan.open_from <= 0.0) & (plan.open_until >= plan.end)
+    queue = np.repeat(np.arange(len(plan.queues)), np.diff(plan.open_ptr))
+    return np.bincount(queue[lasting], minlength=len(plan.queues)) > 0
 
 
 def _calls_back(plan: Plan) -> NDArray[np.bool_]:

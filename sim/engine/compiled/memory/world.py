@@ -80,6 +80,10 @@ class World(Record):
     impatience: address  # Case
     transfer_step: address  # i4
     transfer_stays: address  # i4
+    open_from: address  # f8, of spans in which a queue is open
+    open_until: address  # f8
+    resume_until: address  # f8, last instant of beginning a pause that waits for `resume_at`
+    resume_at: address  # f8
     balk_waiting: address  # i4
     balk_wait: address  # f8
     balk_probability: address  # f8

@@ -1,0 +1,119 @@
+"""Days of a run: when each opens and closes, and which reporting intervals lie within its hours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core.calendar import Calendar
+from sim.core.units import DAY
+from sim.scenario.schema import Run, Scenario
+
+__all__ = ["RunDay", "RunDays", "days_until", "run_day", "run_days", "spans_of"]
+
+F8 = NDArray[np.float64]
+I8 = NDArray[np.int64]
+_ROUNDING = 1e-9  # of an interval
+
+
+@dataclass(frozen=True, eq=False)
+class RunDay:
+    """A day of a run; days after the last one have hours, too, in which agents finish what is left."""
+
+    day: int  # from 1
+    opens: float  # instant
+    closes: float  # instant; opens = closes on a closed day
+    slots: I8  # of each interval in these hours: the number of its time by the wall clock, from the opening time on
+
+
+@dataclass(frozen=True, eq=False)
+class RunDays:
+    """All days of a run, on one grid of intervals."""
+
+    days: tuple[RunDay, ...]
+    begins: F8  # [days + 1] instants with which the days begin, and the last ends; a night belongs to its first day
+    interval: float
+    day: I8  # [intervals] day of each interval, the first = 0
+    slot: I8  # [intervals] as in `RunDay`, -1 = outside the hours
+
+    @property
+    def origin(self) -> float:
+        """When the first interval begins."""
+        return self.days[0].opens
+
+    @property
+    def intervals(self) -> int:
+        """Number of intervals."""
+        return len(self.day)
+
+    @property
+    def end(self) -> float:
+        """When the last interval ends."""
+        return self.origin + self.intervals * self.interval
+
+
+def run_day(run: Run, calendar: Calendar, day: int, parts: int = 1) -> RunDay:
+    """Return a day of a run, which may lie after the last one; intervals may be cut into equal parts."""
+    (begin, until), length = run.hours, run.interval / parts
+    opens, closes = calendar.instant(day, begin), calendar.instant(day, until)
+    numbers = np.arange(round((closes - opens) / length))
+    if closes - opens != until - begin:  # the clock changes meanwhile
+        shown = [calendar.local(opens + float(number) * length) for number in numbers]
+        seconds = np.array([(on - day) * DAY + second - begin for on, second in shown], dtype=np.float64)
+        numbers = np.maximum(np.floor(seconds / length + _ROUNDING), 0).astype(np.int64)
+    return RunDay(day, opens, closes, numbers)
+
+
+def run_days(scenario: Scenario, parts: int = 1) -> RunDays:
+    """Return the days of a run; intervals may be cut into equal parts."""
+    run, calendar = scenario.run, scenario.calendar
+    length = run.interval / parts
+    days = tuple(run_day(run, calendar, day, parts) for day in range(1, run.days + 1))
+    begins = calendar.midnights(run.days)
+    begins[1:] = np.maximum(begins[1:], [day.closes for day in days])
+    origin, intervals = days[0].opens, round((days[-1].closes - days[0].opens) / length)
+    slot = np.full(intervals, -1, dtype=np.int64)
+    for day in days:
+        first = round((day.opens - origin) / length)
+        slot[first : first + len(day.slots)] = day.slots
+    starts = origin + length * np.arange(intervals)
+    number = np.clip(np.searchsorted(begins, starts, side="right") - 1, 0, run.days - 1)
+    return RunDays(days, begins, length, number, slot)
+
+
+def days_until(run: Run, calendar: Calendar, end: float) -> Iterator[RunDay]:
+    """Yield the days that begin before an instant, those after the run's last day included."""
+    day = 1
+    while calendar.midnight(day) < end:
+        yield run_day(run, calendar, day)
+        day += 1
+
+
+def spans_of(hours: tuple[float, float], calendar: Calendar, end: float) -> list[tuple[float, float]]:
+    """Return when the same hours of every day hold, in order; spans that meet are one.
+
+    The night before the first day counts.
+
+    Parameters
+    ----------
+    hours
+        From and until, by the wall clock.
+    calendar
+        Of the run.
+    end
+        Days that begin after this instant are left out.
+    """
+    spans: list[tuple[float, float]] = []
+    day = 0
+    while day < 1 or calendar.midnight(day) < end:
+        opens, closes = max(calendar.instant(day, hours[0]), 0.0), calendar.instant(day, hours[1])
+        if spans and spans[-1][1] >= opens:
+            opens, closes = spans[-1][0], max(spans[-1][1], closes)
+            spans.pop()
+        if opens < closes:
+            spans.append((opens, closes))
+        day += 1
+    return spans
