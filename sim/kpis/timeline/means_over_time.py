@@ -22,8 +22,7 @@ WITHIN_HOURS = " Of the whole run and of days: over the run's hours, without the
 
 def _within_hours(plan: Plan, seconds: F8) -> F8:
     """Return seconds of intervals, [keys, intervals], with 0 in the nights between the days' hours."""
-    is_open = open_intervals(plan)
-    return seconds if is_open.all() else seconds * is_open
+    return seconds * open_intervals(plan)
 
 
 def means_over_time(plan: Plan, kpi: Kpi, by: Dimension, seconds: F8, lasted: F8) -> Iterator[KpiValues]:
