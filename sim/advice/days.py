@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sim.advice.model import Flows, Path, ScenarioWarning, steps_of, warn
-from sim.core.units import WEEKDAYS, clock, counted, spell, weekday_of
+from sim.core.units import WEEKDAYS, counted, spell, spell_hours
 from sim.scenario.demand import Replayed
+from sim.scenario.run_days import overlap
 from sim.scenario.schema import Scenario
 from sim.scenario.steps import Assisted, Deferred
 
@@ -71,18 +72,18 @@ def _drifting_days(scenario: Scenario, flows: Flows) -> Iterator[ScenarioWarning
     if 1 < count < days and count % len(WEEKDAYS) and len(set(factors)) > 1:
         again = count + 1
         message = f"holds {counted(count, 'factor')}, which repeat after day {count}: day {again} "
-        message += f"({weekday_of(again)}) has that of day 1 ({weekday_of(1)}), and so on ({{contacts}})"
+        weekdays = [scenario.calendar.weekday_name(day) for day in (again, 1)]
+        message += f"({weekdays[0]}) has that of day 1 ({weekdays[1]}), and so on ({{contacts}})"
         hint = f"write {len(WEEKDAYS)} factors for a week, 0 for days without demand; or all {days}"
         weights: list[tuple[Path, float]] = [(("demand", "days"), flows.journeys)]
         yield from warn("days-drift", weights, flows.journeys, message, hint, noun="journeys")
 
 
 def _never_open(scenario: Scenario, flows: Flows) -> Iterator[ScenarioWarning]:
-    begin, end = scenario.run.hours
     for name, queue in scenario.queues.items():
-        if queue.hours[1] <= begin or queue.hours[0] >= end:
+        if not overlap(queue.hours, scenario.run.hours):
             weights: list[tuple[Path, float]] = [(("queues", name, "hours"), flows.of_queue(scenario, name))]
-            message = f"lie outside the run's hours, {clock(begin)}-{clock(end, end=True)}, so whoever comes in these "
+            message = f"lie outside the run's hours, {spell_hours(scenario.run.hours)}, so whoever comes in these "
             message += "finds the queue closed ({contacts})"
             hint = "write hours that overlap those of the run"
             yield from warn("never-open", weights, flows.contacts, message, hint)

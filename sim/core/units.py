@@ -29,6 +29,7 @@ __all__ = [
     "parse_share",
     "parse_time_of_day",
     "spell",
+    "spell_hours",
     "weekday_of",
 ]
 
@@ -223,24 +224,28 @@ def parse_hours(value: object) -> tuple[float, float]:
     Parameters
     ----------
     value
-        ``"07:00-22:00"``, or a pair of times of day.
+        ``"07:00-22:00"``; ``"22:00-06:00"``, which ends on the next day; ``"24/7"``; or a pair of times of day.
 
     Returns
     -------
     tuple of float
-        From and until, seconds after midnight, from < until.
+        From and until, seconds after midnight, from < until; beyond 86400, until is a time of the next day.
 
     Raises
     ------
     ValueError
         A sentence with the value found and what would be right.
     """
+    if isinstance(value, str) and value.replace(" ", "") == "24/7":
+        return 0.0, DAY
     ends = value.replace("–", "-").split("-") if isinstance(value, str) else value  # noqa: RUF001 - as planners type
     if not isinstance(ends, list | tuple) or len(ends) != 2:
         raise ValueError(f'{value!r} are not hours; give them as "07:00-22:00"')
-    opens, closes = (parse_time_of_day(end) for end in ends)
-    if opens >= closes:
-        raise ValueError(f'"{value}" ends before it begins; give hours within one day, such as "07:00-22:00"')
+    next_day = isinstance(ends[1], int | float) and DAY < ends[1] < 2 * DAY
+    opens, closes = parse_time_of_day(ends[0]), DAY + parse_time_of_day(ends[1] - DAY if next_day else ends[1])
+    closes -= 0.0 if next_day or closes - DAY < opens else DAY
+    if not 0 < closes - opens <= DAY:
+        raise ValueError(f'"{value}" must end after they begin and within 24 hours; write "24/7" if they never end')
     return opens, closes
 
 
@@ -264,6 +269,12 @@ def clock(seconds: float, *, end: bool = False) -> str:
         day, rest = day - 1, DAY
     text = f"{int(rest // HOUR):02d}:{int(rest % HOUR // MINUTE):02d}"
     return f"day {int(day) + 1} {text}" if day else text
+
+
+def spell_hours(hours: tuple[float, float]) -> str:
+    """Write opening hours as `parse_hours` reads them, e.g. ``"22:00-06:00"``."""
+    opens, closes = hours
+    return f"{clock(opens)}-{clock(closes if closes <= DAY else closes - DAY, end=True)}"
 
 
 def weekday_of(day: int) -> str:
@@ -331,5 +342,11 @@ TimeOfDay = Annotated[float, BeforeValidator(parse_time_of_day), _schema('A time
 Hours = Annotated[
     tuple[float, float],
     BeforeValidator(parse_hours),
-    WithJsonSchema({"type": ["string", "array"], "description": "Hours of a day", "examples": ["07:00-22:00"]}),
+    WithJsonSchema(
+        {
+            "type": ["string", "array"],
+            "description": "Hours of a day",
+            "examples": ["07:00-22:00"],
+        }
+    ),
 ]

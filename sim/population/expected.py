@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sim.core.errors import InvalidInput, Problem
 from sim.population.demand import Pattern, Variation, in_intervals
 from sim.scenario.demand import Event, MarkovBursts, Replayed
-from sim.scenario.run_days import RunDays, run_days
+from sim.scenario.run_days import RunDays, hours_within, run_days
 from sim.scenario.schema import Intent, Scenario
 
 __all__ = ["MAX_JOURNEYS", "demand_parts", "expected_demand", "expected_variation", "expected_volume"]
@@ -103,8 +103,9 @@ def _apply_event(volume: F8, event: Event, scenario: Scenario, days: RunDays) ->
     """Change the volume by an event, in proportion to its share of each part."""
     calendar, length, per = scenario.calendar, days.interval, scenario.demand.per or scenario.run.interval
     added = event.add if per == length else event.add * length / per
-    for day in range(1, len(days.days) + 1) if event.days is None else event.days:
-        begin, end = (calendar.instant(day, time) for time in event.hours)
+    hours = hours_within(event.hours, scenario.run.hours)
+    for day in range(len(days.days) + 2) if event.days is None else event.days:  # a night has hours of two dates
+        begin, end = (calendar.instant(day, time) for time in hours)
         first, last = math.floor((begin - days.origin) / length), math.ceil((end - days.origin) / length)
         parts = np.arange(max(first, 0), min(last, days.intervals))
         parts = parts[days.slot[parts] >= 0]

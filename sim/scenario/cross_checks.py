@@ -176,6 +176,10 @@ def _run_problems(scenario: Scenario) -> Problems:
     run = scenario.run
     if run.interval < 1 or (run.hours[1] - run.hours[0]) % run.interval or DAY % run.interval:
         yield ("run", "interval"), f"{run.interval:g} s does not divide the hours of the run and the day; give 30 min"
+    elif changes := [day for day in range(1, run.days + 1) if scenario.calendar.length(day) % run.interval]:
+        hours = f"{spell(scenario.calendar.length(changes[0]))}, as the clocks change in {run.time_zone}"
+        message = f"{scenario.calendar.date_of(changes[0])} has {hours}, which is no multiple of {spell(run.interval)}"
+        yield ("run", "interval"), f"{message}; give a shorter interval, such as 30 min, or no time_zone"
     elif run.warm_up % run.interval:
         whole = run.warm_up // run.interval * run.interval
         nearest = " or ".join(spell(length) for length in (whole, whole + run.interval) if length)

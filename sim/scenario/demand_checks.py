@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sim.core.errors import near
-from sim.core.units import DAY, clock, spell
+from sim.core.units import counted, spell, spell_hours
 from sim.scenario.demand import Replayed
+from sim.scenario.run_days import overlap, run_days
 from sim.scenario.schema import Scenario
 
 __all__ = ["days_outside", "demand_problems", "interval_problems"]
@@ -71,9 +72,8 @@ def _event_problems(scenario: Scenario, number: int) -> Problems:
     for name in event.intents or ():
         if name not in scenario.intents:
             yield (*where, "intents"), f'"{name}" is not an intent; {near(name, scenario.intents)}'
-    if event.hours[1] <= run.hours[0] or event.hours[0] >= run.hours[1]:
-        hours = f"{clock(run.hours[0])}-{clock(run.hours[1])}"
-        yield (*where, "hours"), f"lie outside the run's hours, {hours}, so the event has no effect"
+    if not overlap(event.hours, run.hours):
+        yield (*where, "hours"), f"lie outside the run's hours, {spell_hours(run.hours)}, so the event has no effect"
     yield from days_outside(scenario, event.days, (*where, "days"))
 
 
@@ -81,10 +81,12 @@ def _replay_problems(scenario: Scenario, name: str, arrivals: Replayed) -> Probl
     run, recorded, where = scenario.run, arrivals.replay, ("intents", name, "arrivals", "replay")
     if scenario.intents[name].demand is not None:
         yield ("intents", name, "demand"), "is not used, because the arrivals are replayed; remove one of the two"
-    outside = [t for t in recorded.times if t >= run.days * DAY or not run.hours[0] <= t % DAY < run.hours[1]]
-    if outside:
-        hours = f"{clock(run.hours[0])}-{clock(run.hours[1])} of {run.days} days"
-        yield where, f"{len(outside)} arrivals, the first at {clock(outside[0])}, are outside the run, {hours}"
+    spans = [(day.opens, day.closes) for day in run_days(scenario).days] if run.interval >= 1 else []
+    outside = [time for time in recorded.times if not any(opens <= time < closes for opens, closes in spans)]
+    if spans and outside:
+        hours = f"{spell_hours(run.hours)} of {counted(run.days, 'day')}"
+        first = scenario.calendar.label(outside[0])
+        yield where, f"{len(outside)} arrivals, the first at {first}, are outside the run, {hours}"
     if recorded.segments is not None:
         if len(recorded.segments) != len(recorded.times):
             yield where, f"has {len(recorded.times)} times and {len(recorded.segments)} segments"

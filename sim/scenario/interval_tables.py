@@ -8,11 +8,11 @@ from itertools import pairwise
 from pathlib import Path
 
 from sim.core.errors import InvalidInput, Problem, near
-from sim.core.units import clock, counted, parse_time_of_day
+from sim.core.units import DAY, clock, counted, parse_time_of_day
 from sim.scenario.csv_records import csv_number, csv_records
 from sim.scenario.document import read_text
 
-__all__ = ["Table", "read_table"]
+__all__ = ["Table", "read_table", "step_between"]
 
 
 @dataclass(frozen=True)
@@ -85,10 +85,16 @@ def _read_row(
 def _uneven(file: str, body: list[tuple[int, list[str]]], begins: list[float]) -> list[Problem]:
     if len(begins) != len(body) or len(begins) < 2:
         return []
-    step = begins[1] - begins[0]
+    step = step_between(*begins[:2])
     wanted = f"each row must be {step / 60:g} min after the one before" if step > 0 else "times must rise"
     return [
         Problem(file, "", f"{clock(b)} follows {clock(a)}; {wanted}", line)
         for (a, b), (line, _) in zip(pairwise(begins), body[1:], strict=True)
-        if b - a != step or step <= 0
+        if step_between(a, b) != step or step <= 0
     ]
+
+
+def step_between(begin: float, following: float) -> float:
+    """Return the time from a row to the following one, which may be after midnight."""
+    step = following - begin
+    return step + DAY if step < -DAY / 2 else step

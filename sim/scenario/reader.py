@@ -19,7 +19,7 @@ from sim.scenario.cross_checks import cross_problems
 from sim.scenario.demand_checks import interval_problems
 from sim.scenario.document import Document, read_yaml
 from sim.scenario.graph_checks import graph_problems
-from sim.scenario.interval_tables import Table, read_table
+from sim.scenario.interval_tables import Table, read_table, step_between
 from sim.scenario.overrides import apply_overrides
 from sim.scenario.recordings import with_recordings
 from sim.scenario.schema import Scenario
@@ -171,7 +171,7 @@ def _other_hours(table: Table, data: dict[str, Any], document: Document, where: 
     except ValidationError:
         return []  # the schema reports problems of the run
     run, length = bare.run, bare.demand.per or bare.run.interval
-    step = table.begins[1] - table.begins[0] if len(table.begins) > 1 else length
+    step = step_between(*table.begins[:2]) if len(table.begins) > 1 else length
     if table.begins[0] == run.hours[0] and step == length:
         return []
     actual = f"rows of {step / 60:g} min from {clock(table.begins[0])}"

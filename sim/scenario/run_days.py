@@ -12,7 +12,7 @@ from sim.core.calendar import Calendar
 from sim.core.units import DAY
 from sim.scenario.schema import Run, Scenario
 
-__all__ = ["RunDay", "RunDays", "days_until", "run_day", "run_days", "spans_of"]
+__all__ = ["RunDay", "RunDays", "days_until", "hours_within", "overlap", "run_day", "run_days", "spans_of"]
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
@@ -90,6 +90,27 @@ def days_until(run: Run, calendar: Calendar, end: float) -> Iterator[RunDay]:
     while calendar.midnight(day) < end:
         yield run_day(run, calendar, day)
         day += 1
+
+
+def hours_within(hours: tuple[float, float], frame: tuple[float, float]) -> tuple[float, float]:
+    """Return hours as those of the day on which others begin: within a night, early hours are of the next date.
+
+    Parameters
+    ----------
+    hours
+        Of an activity within a shift, or of a shift or an event within the run's hours.
+    frame
+        Hours of the shift or of the run.
+    """
+    begin, until = hours
+    if begin < frame[0] and until <= frame[0] and begin + DAY < frame[1]:
+        return begin + DAY, until + DAY
+    return hours
+
+
+def overlap(hours: tuple[float, float], others: tuple[float, float]) -> bool:
+    """Tell whether hours of every day overlap others."""
+    return any(hours[0] + later < others[1] and hours[1] + later > others[0] for later in (-DAY, 0.0, DAY))
 
 
 def spans_of(hours: tuple[float, float], calendar: Calendar, end: float) -> list[tuple[float, float]]:

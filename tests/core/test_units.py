@@ -150,6 +150,10 @@ def test_what_is_not_a_time_of_day(written: object) -> None:
         ("00:00-24:00", (0.0, 86_400.0)),
         (["07:00", "22:00"], (25_200.0, 79_200.0)),
         ((0.0, 3600.0), (0.0, 3600.0)),
+        ("22:00-06:00", (79_200.0, 108_000.0)),
+        ("22:00-00:00", (79_200.0, 86_400.0)),
+        ((79_200.0, 108_000.0), (79_200.0, 108_000.0)),
+        ("24/7", (0.0, 86_400.0)),
     ],
 )
 def test_hours(written: object, hours: tuple[float, float]) -> None:
@@ -159,8 +163,8 @@ def test_hours(written: object, hours: tuple[float, float]) -> None:
 @pytest.mark.parametrize(
     ("written", "sentence"),
     [
-        ("22:00-07:00", '"22:00-07:00" ends before it begins; give hours within one day, such as "07:00-22:00"'),
-        ("07:00-07:00", '"07:00-07:00" ends before it begins; give hours within one day, such as "07:00-22:00"'),
+        ("07:00-07:00", '"07:00-07:00" must end after they begin and within 24 hours; write "24/7" if they never end'),
+        ((60, 86_461), '"(60, 86461)" must end after they begin and within 24 hours; write "24/7" if they never end'),
         ("all day", "'all day'" + HOURS),
         ("7-22", "'7'" + CLOCK),
         (["07:00"], "['07:00']" + HOURS),

@@ -432,63 +432,66 @@ def _later(_names: Names) -> st.SearchStrategy[Any]:
 
 
 Told = Callable[[Names], st.SearchStrategy[Any]]
-_TOLD: dict[tuple[str, str], Told] = {
-    ("Scenario", "name"): lambda _: st.just("random"),
-    ("Scenario", "routing"): lambda _: st.sampled_from(list(policies())),
-    ("Scenario", "segments"): _segments,
-    ("Scenario", "lines"): _lines,
-    ("Run", "hours"): lambda names: st.just([names.begin, names.begin + names.length]),
-    ("Run", "days"): lambda names: st.just(names.days),
-    ("Run", "start"): lambda _: st.sampled_from(["2025-03-29", "2025-10-25"]),  # the clock changes the day after
-    ("Run", "time_zone"): lambda _: st.just("Europe/Berlin"),
-    ("Run", "interval"): lambda names: st.just(10 * names.unit),
-    ("Run", "warm_up"): lambda names: st.integers(0, min(2, names.intervals - 1)).map(
-        lambda number: number * 10 * names.unit
-    ),
-    ("Run", "drain"): lambda names: st.sampled_from([0, 90, 300]).map(lambda number: number * names.unit),
-    ("Run", "start_with"): _start_with,
-    ("Run", "replications"): lambda _: st.integers(1, 3),
-    ("Run", "seed"): lambda _: st.integers(0, 3),
-    ("Demand", "days"): lambda _: st.lists(st.sampled_from(["x1", "50 %", 2]), max_size=2),
-    ("Demand", "per"): lambda names: st.just(10 * names.unit),
-    ("Demand", "volume"): lambda _: st.sampled_from([0.5, 1.5, 2]),
-    ("Event", "hours"): lambda names: names.hours().filter(lambda window: window[0] < names.begin + names.length),
-    ("Event", "days"): lambda names: st.just([names.days]),
-    ("Event", "intents"): lambda names: st.just(list(names.graph)[:1]),
-    ("Event", "add"): lambda _: st.integers(0, 3),
-    ("Queue", "hours"): lambda names: names.hours(),
-    ("Band", "waiting"): lambda _: st.integers(0, 1),
-    ("Band", "wait"): lambda names: names.seconds(0, 1),
-    ("Band", "probability"): lambda _: _shares(20, 100),
-    ("Callback", "wait"): lambda names: names.seconds(0, 3),
-    ("Shift", "hours"): lambda names: names.hours(),
-    ("Shift", "days"): lambda names: st.just([names.days]),
-    ("Activity", "hours"): lambda names: names.hours(),
-    ("Fatigue", "over"): lambda names: names.seconds(1),
-    ("Agents", "at_once"): lambda _: st.integers(1, 3),
-    ("Agents", "slower"): lambda _: _shares(10, 50) | st.lists(st.sampled_from([1, 1.5, 2]), max_size=3),
-    ("Condition", "segment"): lambda names: st.sampled_from([names.segments[0], names.segments]),
-    ("Condition", "came_from"): lambda names: st.sampled_from([names.left[0], names.left[-2:]]),
-    ("Condition", "attempt"): lambda _: _ranges(st.integers(1, 3)),
-    ("Condition", "waited"): lambda names: _ranges(names.seconds().map("{} s".format)),
-    ("Condition", "effort"): lambda _: _ranges(st.sampled_from([0, 0.5, 1, 2])),
-    ("Assisted", "patience"): lambda names: _law(names.unit, never=True),
-    ("Pause", "resume_at"): lambda names: (
-        names.seconds(0, 30).map(lambda seconds: names.begin + seconds) | st.just("next day 08:01")
-    ),
-    ("Dialer", "group"): lambda names: st.sampled_from(names.groups),
-    ("Dialer", "per_idle"): lambda _: st.sampled_from([1, 1.5, 2]),
-    ("Lines", "channels"): lambda names: st.just(names.channels[:1]),
-    ("Objectives", "simulation"): lambda _: st.lists(_OBJECTIVES, max_size=2),
-} | dict.fromkeys(
-    [
-        *[(model.__name__, field) for model in STEPS.values() for field in ("channel", "queue", *EXITS)],
-        *[("Intent", field) for field in ("demand", "arrivals", "start", "steps")],
-        *[("Agents", field) for field in ("serves", "staff", "shifts")],
-        *[("Scenario", field) for field in ("queues", "agents", "intents")],
-        *[("Assisted", "transfer"), ("Notification", "to"), ("Queue", "agents"), ("Stage", "group")],
-    ],
-    _later,
+_TOLD: dict[tuple[str, str], Told] = (
+    {
+        ("Scenario", "name"): lambda _: st.just("random"),
+        ("Scenario", "routing"): lambda _: st.sampled_from(list(policies())),
+        ("Scenario", "segments"): _segments,
+        ("Scenario", "lines"): _lines,
+        ("Run", "hours"): lambda names: st.just([names.begin, names.begin + names.length]),
+        ("Run", "days"): lambda names: st.just(names.days),
+        ("Run", "start"): lambda _: st.sampled_from(["2025-03-29", "2025-10-25"]),  # the clock changes the day after
+        ("Run", "time_zone"): lambda _: st.just("Europe/Berlin"),
+        ("Run", "interval"): lambda names: st.just(10 * names.unit),
+        ("Run", "warm_up"): lambda names: st.integers(0, min(2, names.intervals - 1)).map(
+            lambda number: number * 10 * names.unit
+        ),
+        ("Run", "drain"): lambda names: st.sampled_from([0, 90, 300]).map(lambda number: number * names.unit),
+        ("Run", "start_with"): _start_with,
+        ("Run", "replications"): lambda _: st.integers(1, 3),
+        ("Run", "seed"): lambda _: st.integers(0, 3),
+        ("Demand", "days"): lambda _: st.lists(st.sampled_from(["x1", "50 %", 2]), max_size=2),
+        ("Demand", "per"): lambda names: st.just(10 * names.unit),
+        ("Demand", "volume"): lambda _: st.sampled_from([0.5, 1.5, 2]),
+        ("Event", "hours"): lambda names: names.hours().filter(lambda window: window[0] < names.begin + names.length),
+        ("Event", "days"): lambda names: st.just([names.days]),
+        ("Event", "intents"): lambda names: st.just(list(names.graph)[:1]),
+        ("Event", "add"): lambda _: st.integers(0, 3),
+        ("Queue", "hours"): lambda names: names.hours(),
+        ("Band", "waiting"): lambda _: st.integers(0, 1),
+        ("Band", "wait"): lambda names: names.seconds(0, 1),
+        ("Band", "probability"): lambda _: _shares(20, 100),
+        ("Callback", "wait"): lambda names: names.seconds(0, 3),
+        ("Shift", "hours"): lambda names: names.hours(),
+        ("Shift", "days"): lambda names: st.just([names.days]),
+        ("Activity", "hours"): lambda names: names.hours(),
+        ("Fatigue", "over"): lambda names: names.seconds(1),
+        ("Agents", "at_once"): lambda _: st.integers(1, 3),
+        ("Agents", "slower"): lambda _: _shares(10, 50) | st.lists(st.sampled_from([1, 1.5, 2]), max_size=3),
+        ("Condition", "segment"): lambda names: st.sampled_from([names.segments[0], names.segments]),
+        ("Condition", "came_from"): lambda names: st.sampled_from([names.left[0], names.left[-2:]]),
+        ("Condition", "attempt"): lambda _: _ranges(st.integers(1, 3)),
+        ("Condition", "waited"): lambda names: _ranges(names.seconds().map("{} s".format)),
+        ("Condition", "effort"): lambda _: _ranges(st.sampled_from([0, 0.5, 1, 2])),
+        ("Assisted", "patience"): lambda names: _law(names.unit, never=True),
+        ("Pause", "resume_at"): lambda names: (
+            names.seconds(0, 30).map(lambda seconds: names.begin + seconds) | st.just("next day 08:01")
+        ),
+        ("Dialer", "group"): lambda names: st.sampled_from(names.groups),
+        ("Dialer", "per_idle"): lambda _: st.sampled_from([1, 1.5, 2]),
+        ("Lines", "channels"): lambda names: st.just(names.channels[:1]),
+        ("Objectives", "simulation"): lambda _: st.lists(_OBJECTIVES, max_size=2),
+    }
+    | dict.fromkeys(
+        [
+            *[(model.__name__, field) for model in STEPS.values() for field in ("channel", "queue", *EXITS)],
+            *[("Intent", field) for field in ("demand", "arrivals", "start", "steps")],
+            *[("Agents", field) for field in ("serves", "staff", "shifts")],
+            *[("Scenario", field) for field in ("queues", "agents", "intents")],
+            *[("Assisted", "transfer"), ("Notification", "to"), ("Queue", "agents"), ("Stage", "group")],
+        ],
+        _later,
+    )
 )
 
 

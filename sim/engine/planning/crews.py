@@ -10,12 +10,11 @@ from itertools import groupby, pairwise, takewhile
 from typing import Any
 
 from sim.channels import channels
-from sim.core.calendar import Calendar
 from sim.core.headcounts import decimal_of, on_duty, rounded
 from sim.engine.plan import Crews, Dialers, Queueing, Shifts
 from sim.engine.planning.arrays import LawRows, f8, flat, i4, ptr
 from sim.scenario.resources import Activity, Agents, Queue, Serving, Shift, Stage
-from sim.scenario.run_days import RunDay, days_until, run_day
+from sim.scenario.run_days import RunDay, days_until, hours_within, run_day
 from sim.scenario.schema import Run, Scenario
 from sim.scenario.steps import Outbound
 
@@ -124,7 +123,7 @@ def staffing(groups: Iterable[Agents], scenario: Scenario, end: float) -> dict[s
     run, calendar = scenario.run, scenario.calendar
     days = [*days_until(run, calendar, end)]
     days.append(run_day(run, calendar, len(days) + 1))
-    rows = [list(_scheduled(group, calendar, end) if group.shifts else _changes(group, run, days)) for group in groups]
+    rows = [list(_scheduled(group, scenario, end) if group.shifts else _changes(group, run, days)) for group in groups]
     return {
         "staff_ptr": ptr(rows),
         "staff_time": f8(time for row in rows for time, _ in row),
@@ -160,8 +159,8 @@ def _present(group: Agents, scheduled: float, interval: float) -> Iterator[tuple
         yield part, int(agents)
 
 
-def _scheduled(group: Agents, calendar: Calendar, end: float) -> Iterator[tuple[float, int]]:
-    parts = _parts(group, calendar, end)
+def _scheduled(group: Agents, scenario: Scenario, end: float) -> Iterator[tuple[float, int]]:
+    parts = _parts(group, scenario, end)
     changes = sorted(change for _, _, begin, until in parts for change in ((begin, 1), (until, -1)))
     count = 0
     for time, at_once_ in groupby(changes, key=lambda change: change[0]):
@@ -171,26 +170,26 @@ def _scheduled(group: Agents, calendar: Calendar, end: float) -> Iterator[tuple[
             yield time, count
 
 
-def _parts(group: Agents, calendar: Calendar, end: float) -> Iterator[tuple[int, int, float, float]]:
+def _parts(group: Agents, scenario: Scenario, end: float) -> Iterator[tuple[int, int, float, float]]:
     """Yield the parts of shifts on the queue: agent, day (from 1), from, until."""
-    return (span[:4] for span in shift_spans(group, calendar, end) if span[4] is None)
+    return (span[:4] for span in shift_spans(group, scenario, end) if span[4] is None)
 
 
 def shift_spans(
-    group: Agents, calendar: Calendar, end: float
+    group: Agents, scenario: Scenario, end: float
 ) -> Iterator[tuple[int, int, float, float, Activity | None]]:
     """Yield the spans of shifts: agent, day (from 1), from, until, and the activity off the queue, if it is one.
 
     A shift over midnight is of the day on which it begins.
     """
-    first = 0
+    first, run, calendar = 0, scenario.run, scenario.calendar
     days = list(takewhile(lambda day: calendar.midnight(day) < end, counter(1)))
     for shift in group.shifts:
         spans = [
             (day, calendar.instant(day, begin), calendar.instant(day, until), activity)
             for day in days
             if shift.days is None or day in shift.days
-            for begin, until, activity in _spans_of(shift)
+            for begin, until, activity in _spans_of(shift, run)
         ]
         for agent in range(first, first + shift.agents):
             for day, begin, until, activity in spans:
@@ -199,11 +198,12 @@ def shift_spans(
         first += shift.agents
 
 
-def _spans_of(shift: Shift) -> Iterator[tuple[float, float, Activity | None]]:
+def _spans_of(shift: Shift, run: Run) -> Iterator[tuple[float, float, Activity | None]]:
     """Yield the spans of a shift, in order; activities may overlap, or lie beyond the shift."""
-    at, end = shift.hours
-    for activity in sorted(shift.off, key=lambda activity: activity.hours):
-        begin, until = (min(max(at, instant), end) for instant in activity.hours)
+    at, end = hours = hours_within(shift.hours, run.hours)
+    activities = [(hours_within(activity.hours, hours), activity) for activity in shift.off]
+    for off, activity in sorted(activities, key=lambda pair: pair[0]):
+        begin, until = (min(max(at, instant), end) for instant in off)
         if begin > at:
             yield at, begin, None
         if until > begin:
@@ -227,7 +227,7 @@ def dialers(nodes: Sequence[tuple[str, str, Any]], groups: Sequence[str]) -> Dia
 
 def shifts(groups: Sequence[Agents], scenario: Scenario, end: float, laws: LawRows) -> Shifts:
     """Return the shifts of agents as arrays."""
-    rows = [(number, *part) for number, group in enumerate(groups) for part in _parts(group, scenario.calendar, end)]
+    rows = [(number, *part) for number, group in enumerate(groups) for part in _parts(group, scenario, end)]
     group, agent, day, begin, until = zip(*rows, strict=True) if rows else ((), (), (), (), ())
     return Shifts(
         group=i4(group),

@@ -37,7 +37,7 @@ def pay(groups: Sequence[Agents], scenario: Scenario, end: float) -> Pay:
 
 def _paid_activities(number: int, group: Agents, scenario: Scenario, end: float) -> Away:
     """Return the paid activities off the queue of each agent on shifts."""
-    every_span = shift_spans(group, scenario.calendar, end)
+    every_span = shift_spans(group, scenario, end)
     spans = [span[:4] for span in every_span if span[4] is not None and span[4].is_paid]
     agent, day, begin, until = zip(*spans, strict=True) if spans else ((), (), (), ())
     return Away(i4([number] * len(spans)), i4(agent), i4(day), f8(begin), f8(until), f8([1.0] * len(spans)))

@@ -103,5 +103,5 @@ def derive(plan: Plan, measured: KpiTable) -> Iterator[KpiValues]:
     if days_of(plan) > 1:
         good, defined = (sums_by_day(plan, values.reshape(-1)) for values in (good, defined))
         yield KpiValues(ON_TARGET.name, "queue_day", good, defined)
-        good, defined = (values.reshape(len(plan.queues), -1).sum(axis=0) for values in (good, defined))
+        good, defined = (values.reshape(-1, days_of(plan)).sum(axis=0) for values in (good, defined))
         yield KpiValues(ON_TARGET.name, "day", good, defined)
