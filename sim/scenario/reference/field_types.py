@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -43,7 +44,7 @@ _WRITTEN: list[tuple[Any, Callable[[Any], str]]] = [
     (Share, lambda share: f"{100 * share:g} %"),
     (Hours, lambda hours: "-".join(map(clock, hours)).replace("day 2 00:00", "24:00")),
 ]
-_PLAIN = {str: "text", bool: "`true` or `false`"}
+_PLAIN = {str: "text", bool: "`true` or `false`", date: "date"}
 _NUMBERS = {int: "whole number", float: "number"}
 Links = Mapping[type[Model], str]  # to the heading of each part
 

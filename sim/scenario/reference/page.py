@@ -113,7 +113,8 @@ once, and `sojourn schema` prints the JSON Schema for your editor. A misspelt ke
 | share | `35 %`, or a number from 0 to 1 |
 | factor | `x3`, `150 %` or `1.5` |
 | time of day | `07:30`, up to `24:00` |
-| hours | `07:00-22:00`, within one day |
+| hours | `07:00-22:00`; `22:00-06:00` end on the next day; `24/7` |
+| date | `2025-03-24` |
 | bounds | `2`, `">= 2"`, `"> 2 min"`, or several that must all hold: `["> 1 min", "<= 5 min"]` |
 | name | small letters, digits and underscores, beginning with a letter: `lost_card` |
 
