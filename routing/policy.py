@@ -48,6 +48,8 @@ class FreeAgent(NamedTuple):
         Factor on the handling time.
     chance
         A random number from 0 to 1; in the simulator, NaN unless the policy decides by chance.
+    free
+        1 for an agent; for the simulator's group, the number of agents who could take the contact, NaN as above.
     """
 
     position: float
@@ -56,6 +58,7 @@ class FreeAgent(NamedTuple):
     busy: float
     factor: float
     chance: float
+    free: float
 
 
 def by_rank(contact: WaitingContact) -> float:

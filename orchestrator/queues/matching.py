@@ -190,7 +190,7 @@ def _free_agent(desk: Desk, serves: Serves, item: Item, queue: Queue, position: 
     busy = desk.held.count(queue.channel) / desk.places(queue.channel)
     idle = max(0.0, now - desk.agent.freed)
     factor = desk.factor(queue.skills, item.lane)
-    return FreeAgent(position, serves.rank, idle, busy, factor, chance_of(item, desk.agent.id))
+    return FreeAgent(position, serves.rank, idle, busy, factor, chance_of(item, desk.agent.id), 1.0)
 
 
 def chance_of(item: Item, agent: str) -> float:

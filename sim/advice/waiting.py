@@ -107,19 +107,16 @@ def _callback(scenario: Scenario, flows: Flows) -> Iterator[ScenarioWarning]:
 
 def _order(scenario: Scenario, flows: Flows) -> Iterator[ScenarioWarning]:
     """Find orders of agents that the policy does not read: any but that of the groups, and full lists."""
-    if policies()[scenario.routing].agent_score is by_position:
-        return
     weights: list[tuple[Path, float]] = []
     for name, queue in scenario.queues.items():
+        if policies()[queue.routing or scenario.routing].agent_score is by_position:
+            continue
         if _prefers(queue, [group for group, agents in scenario.agents.items() if name in agents.serves]):
             weights.append((("queues", name, "agents"), flows.of_queue(scenario, name)))
-    message = (
-        f'are listed first choice first, but the routing "{scenario.routing}" does not look at their order '
-        "({contacts})"
-    )
+    message = "are listed first choice first, but the queue's routing does not look at their order ({contacts})"
     hint = (
-        "write routing: priority for first choice first; or leave `agents` out, or list a choice of groups in the "
-        "order of the scenario's agents"
+        "write routing: priority for first choice first, for all or in the queue; or leave `agents` out, or list a "
+        "choice of groups in the order of the scenario's agents"
     )
     yield from warn("order-ignored", weights, flows.contacts, message, hint)
 

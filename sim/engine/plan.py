@@ -113,6 +113,7 @@ class Queueing(NamedTuple):
     longest_wait: F8  # seconds after which a contact leaves the queue
     clears: I4  # 1 = contacts that wait at closing time are turned away
     weight: F8
+    head_start: F8  # seconds
     ring: F8  # seconds
     balk_ptr: I4  # [Q + 1] bands, the last that holds applies
     balk_waiting: I4  # contacts that wait
@@ -284,6 +285,7 @@ class Plan:
     feelings: Feelings
 
     routing: str  # name of the policy
+    queue_routing: tuple[str, ...]  # [Q] name of the policy by which its contacts choose agents, "" = `routing`
     variation: Variation  # of the demand around `part_volume`
 
     # beyond the plain queue

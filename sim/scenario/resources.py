@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
+from routing import policies
 from sim.core.model import Model
 from sim.core.units import DAY, MINUTE, Duration, Hours, Share
 from sim.scenario.fields import ABOUT, Days, LawField, Name, PerInterval
@@ -96,6 +97,15 @@ class Queue(Model):
         "(`if_timed_out`). Waiting for a callback has no limit. If left out, nobody is sent away.",
     )
     weight: PositiveFloat = Field(default=1.0, description="Weight per second waited, for the routing `weighted_wait`.")
+    head_start: Duration = Field(
+        default=0.0,
+        description="Counts as waited, in addition, when an agent who is free chooses among queues; for nothing else.",
+    )
+    routing: Literal[tuple(policies())] | None = Field(  # type: ignore[valid-type]
+        default=None,
+        description="Policy by which its contacts choose among groups with free agents; the scenario's if left out. "
+        "Agents who are free choose among queues by the scenario's.",
+    )
     ring: Duration = Field(default=0.0, description="Time from the choice of an agent to the answer.")
     balk: Annotated[list[Band], BeforeValidator(_bands)] = Field(
         default_factory=list,

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 
 from sim.engine import Log
 from sim.engine.plan import Outcome, Result
@@ -124,6 +125,42 @@ class TestLongestWait:
     def test_whoever_waits_for_a_call_back_has_no_limit(self) -> None:
         queue = {"longest_wait": "30 s", "callback": {"wait": 0, "accept": "100 %"}}
         assert results(day(0, 1, 2, queues={"calls": queue})) == ["handled"] * 3
+
+
+class TestChoices:
+    """Which agent for a contact, and which contact for an agent."""
+
+    TWO: Any = {  # noqa: RUF012 - a constant
+        "desk": {"serves": {"calls": 0, "others": 0}, "staff": 1},
+        "back": {"serves": {"calls": 0, "others": 0}, "staff": 1},
+    }
+
+    @pytest.mark.parametrize(("routing", "groups"), [("priority", [0, 0, 0]), ("longest_idle", [0, 1, 0])])
+    def test_a_queue_chooses_by_a_policy_of_its_own(self, routing: str, groups: list[int]) -> None:
+        steps = {"call": call(), "other": call(queue="others")}
+        for own, others in ({"calls": {"routing": routing}}, "priority"), ({}, routing):
+            plan = plan_of(steps, self.TWO, queues=own, routing=others)
+            assert run(plan, people(plan, 0, 100, 200)).group.tolist() == groups
+        plan = plan_of(steps, self.TWO, queues={"others": {"routing": routing}})
+        assert run(plan, people(plan, 0, 100, 200)).group.tolist() == [0, 0, 0]  # the policy of another queue
+
+    @pytest.mark.parametrize(("head_start", "order"), [(0, [1, 2]), (19, [1, 2]), (21, [2, 1])])
+    def test_a_head_start_counts_as_waited(self, head_start: int, order: list[int]) -> None:
+        steps = {"call": call(), "other": call(queue="others")}
+        desk = {"desk": {"serves": {"calls": 0, "others": 0}, "staff": 1}}
+        plan = plan_of(steps, desk, queues={"others": {"head_start": head_start}})
+        log = run(plan, people(plan, 0, 10, (30, "other")))
+        assert sorted([1, 2], key=lambda row: log.started[row]) == order
+        assert log.announced[2] != log.announced[2]  # nothing else changes: no wait is announced
+
+    def test_a_random_agent_is_of_a_group_as_often_as_it_has_free_agents(self) -> None:
+        """Of 1 + 3 agents who are all free, 3 in 4 contacts go to the larger group; wrong once in a million seeds."""
+        agents = {"one": {"serves": ["calls"], "staff": 1}, "three": {"serves": ["calls"], "staff": 3}}
+        plan = plan_of({"call": call(talk="1 s")}, agents, routing="random_agent")
+        customers = people(plan, *range(0, 8000, 2))
+        assert binomtest(int((run(plan, customers).group == 1).sum()), 4000, 0.75).pvalue > 1e-6
+        plan = plan_of({"call": call(talk="1 s")}, agents, routing="random")
+        assert binomtest(int((run(plan, customers).group == 1).sum()), 4000, 0.5).pvalue > 1e-6
 
 
 class TestLines:

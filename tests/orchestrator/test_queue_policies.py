@@ -59,7 +59,7 @@ def test_both_give_a_contact_to_the_same_agent(name: str, data: st.DataObject) -
         assert row is not None
         desk = Desk.current(floor.unit, row)
         busy, idle = len(desk.held) / places, floor.now - row.freed
-        seen = FreeAgent(float(position), rank, idle, busy, factor, chance_of(waits, agent))
+        seen = FreeAgent(float(position), rank, idle, busy, factor, chance_of(waits, agent), 1.0)
         scores[agent] = policies()[name].agent_score(seen)
     assert chosen is not None
     assert scores[chosen.id] == min(scores.values())

@@ -45,6 +45,15 @@ def is_free(world: World, group: Group, places: int) -> bool:
 
 
 @inner
+def free(world: World, group: Group, places: int) -> int:
+    """Return how many agents could take a contact of so many places."""
+    count = 0
+    for held in range(group.places - places + 1):
+        count += _lane(world, group, held).count
+    return count
+
+
+@inner
 def idle(world: World, group: Group) -> int:
     """Return how many agents hold nothing."""
     return _lane(world, group, 0).count

@@ -323,7 +323,7 @@ def _pick_contact(world: World, group: Group) -> int:
         visit = visit_at(world, index)
         stage = stage_at(world, served.stage)
         if _may_take(world, stage, group, queue, visit):
-            waited = world.now - visit.began
+            waited = world.now - visit.began + queue.head_start
             score = contact_score(world.contact_score, (WaitingContact(stage.rank, waited, queue.weight),))
             if score < lowest:
                 best, lowest = served.stage, score
@@ -384,26 +384,26 @@ def _best_stage(world: World, visit: Visit, queue: Queue) -> int:
             not stage.unconditional and not _may_receive(world, stage, group)
         ):
             continue
-        if world.group_score == 0:
+        if queue.group_score == 0:
             return row
-        points = _group_score(world, visit, stage, group)
+        points = _group_score(world, visit, queue, stage, group)
         if points < lowest:
             best, lowest = row, points
     return best
 
 
 @inner
-def _group_score(world: World, visit: Visit, stage: Stage, group: Group) -> float:
+def _group_score(world: World, visit: Visit, queue: Queue, stage: Stage, group: Group) -> float:
     idle = world.now - agents.idle_since(world, group, stage.places)
-    chance = _chance(world, visit, stage)
-    agent = FreeAgent(stage.position, stage.rank, idle, agents.busy_share(group), stage.aht, chance)
-    return agent_score(world.group_score, (agent,))
+    chance = free = math.nan
+    if queue.by_chance:
+        chance, free = _chance(world, visit, stage), float(agents.free(world, group, stage.places))
+    agent = FreeAgent(stage.position, stage.rank, idle, agents.busy_share(group), stage.aht, chance, free)
+    return agent_score(queue.group_score, (agent,))
 
 
 @inner
 def _chance(world: World, visit: Visit, stage: Stage) -> float:
-    if not world.by_chance:
-        return math.nan
     choice = i4_at(world.log_visit)[visit.row] * 64 + int(stage.position)
     return draw(world, visit, choice, _CHOICE)
 

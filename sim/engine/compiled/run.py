@@ -103,10 +103,11 @@ def blocks(plan: Plan, parts: Iterable[Population]) -> Iterator[Block]:
 def reason_against(plan: Plan) -> str:
     """Return why this engine cannot run a plan, as a sentence; empty if it can."""
     plain = [f'the law "{law}"' for law in plan.laws.families if not hasattr(quantiles()[law], "overloads")]
-    try:
-        scores_of(plan.routing)
-    except NotCompilable:
-        plain.insert(0, f'the routing policy "{plan.routing}"')
+    for policy in sorted({plan.routing, *plan.queue_routing} - {""}, reverse=True):
+        try:
+            scores_of(policy)
+        except NotCompilable:
+            plain.insert(0, f'the routing policy "{policy}"')
     return f"{plain[0]} is plain Python, which only the simpy engine runs" if plain else ""
 
 

@@ -47,6 +47,7 @@ def queueing(queues: Sequence[Queue], stages: Sequence[Sequence[Stage]], *, call
         longest_wait=f8(math.inf if queue.longest_wait is None else queue.longest_wait for queue in queues),
         clears=i4(queue.closing == "clear" for queue in queues),
         weight=f8(queue.weight for queue in queues),
+        head_start=f8(queue.head_start for queue in queues),
         ring=f8(queue.ring for queue in queues),
         balk_ptr=ptr([queue.balk for queue in queues]),
         balk_waiting=i4(band.waiting for queue in queues for band in queue.balk),

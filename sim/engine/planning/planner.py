@@ -188,6 +188,7 @@ def _floor(scenario: Scenario, end: float, laws: LawRows) -> dict[str, Any]:
         "queue_groups_ptr": ptr(stages),
         "queue_groups": i4(group for group, _ in group_rows),
         "queue_serving": i4(first[group] + list(serving[group]).index(name) for group, name in group_rows),
+        "queue_routing": tuple(queue.routing or "" for queue in settings),
         "queueing": queueing(settings, stages, callbacks=scenario.orchestration.callbacks),
         "group_concurrency": i4(places),
         "group_cost": f8(group.cost for group in groups),

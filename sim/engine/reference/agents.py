@@ -58,6 +58,10 @@ class Group:
                 return True
         return False
 
+    def free(self, places: int = 1) -> int:
+        """Return how many agents could take a contact of so many places."""
+        return sum(map(len, self._free[: self.places - places + 1]))
+
     def idle(self) -> int:
         """Return how many agents hold nothing."""
         return len(self._free[0])

@@ -72,7 +72,9 @@ class Floor:
         self._closes = [plan.open_until[row].tolist() for row in spans]
         self._ring = plan.queueing.ring.tolist()
         self._weight = plan.queueing.weight.tolist()
+        self._head_start = plan.queueing.head_start.tolist()
         self._policy = policies()[plan.routing]
+        self._policy_of = [policies()[name or plan.routing] for name in plan.queue_routing]
         dialers = [Dialer(clock, plan, row, self._crews) for row in range(len(plan.dialers.step))]
         self.dialers = {dialer.step: dialer for dialer in dialers}
         self._dialers_of = [
@@ -290,7 +292,7 @@ class Floor:
             if contact is not None and contact.called_back is not None:
                 contact = next((other for other in waiting if self._can_be_taken(other)), None)
             if contact is not None and self._may_take(stage, crew, queue, contact):
-                waited = self._clock.now - contact.began
+                waited = self._clock.now - contact.began + self._head_start[queue]
                 score = self._policy.contact_score(WaitingContact(stage.rank, waited, self._weight[queue]))
                 if score < lowest:
                     best, lowest = (contact, stage), score
@@ -320,16 +322,17 @@ class Floor:
 
     def _best_stage(self, contact: Visit) -> _Stage | None:
         """Return the stage whose group shall take a contact that has just come; None if no agent may."""
-        best, lowest, score = None, inf, self._policy.agent_score
+        best, lowest, policy = None, inf, self._policy_of[contact.queue]
         for stage in self._stages[contact.queue]:
             crew = self._crews[stage.group]
             if not crew.is_free(stage.places) or (not stage.unconditional and not self._may_receive(stage, crew)):
                 continue
-            if score is by_position:
+            if policy.agent_score is by_position:
                 return stage
-            chance = self._chance(contact, stage)
+            chance, free = (self._chance(contact, stage), crew.free(stage.places)) if policy.by_chance else (NAN, NAN)
             idle = self._clock.now - crew.idle_since(stage.places)
-            points = score(FreeAgent(stage.position, stage.rank, idle, crew.busy_share(), stage.aht, chance))
+            agent = FreeAgent(stage.position, stage.rank, idle, crew.busy_share(), stage.aht, chance, free)
+            points = policy.agent_score(agent)
             if points < lowest:
                 best, lowest = stage, points
         return best
@@ -338,8 +341,6 @@ class Floor:
         return stage.after == 0 and stage.waiting <= 1 and crew.idle() > stage.idle
 
     def _chance(self, contact: Visit, stage: _Stage) -> float:
-        if not self._policy.by_chance:
-            return NAN
         choice = contact.visit * 64 + int(stage.position)
         return uniform(self._seed, self._replication, self._streams[contact.step], contact.key, choice, Purpose.CHOICE)
 

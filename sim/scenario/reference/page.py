@@ -68,8 +68,9 @@ SECTIONS = (
     Section("Channels", "The `channel` of a step determines the type of the step."),
     Section(
         "Routing policies",
-        "`routing` names the policy. Under any policy, a queue's `agents` may restrict the groups that serve it. If a "
-        "group gives no ranks, the queues that it `serves` are ranked in their order.",
+        "`routing` names the policy. A queue may have a `routing` of its own, by which its contacts choose agents. "
+        "Under any policy, a queue's `agents` may restrict the groups that serve it. If a group gives no ranks, the "
+        "queues that it `serves` are ranked in their order.",
     ),
     Section("Queues", "", (Queue,)),
     Section("Lines", "", (Lines,)),

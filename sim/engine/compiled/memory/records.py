@@ -96,11 +96,14 @@ class Queue(Record):
 
     ring: f8  # seconds
     weight: f8
+    head_start: f8  # seconds
     longest_wait: f8  # seconds, infinite = no limit
     last_wait: f8  # of the contact that was answered last: what is announced
     callback_from: f8  # announced wait
     callback_accepted: f8  # probability
     callback_reached: f8  # probability
+    group_score: address  # of the routing policy by which its contacts choose, 0 = the first group that may
+    by_chance: flag  # the policy needs random numbers
     always: flag  # open
     capacity: i8
     simple: flag  # all stages are unconditional and interrupt nothing

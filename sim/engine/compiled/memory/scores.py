@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from routing import FreeAgent, WaitingContact, by_position, policies
 from sim.jit.functions import address_of, compiled
@@ -18,15 +18,23 @@ contact_score: Callable[[int, tuple[WaitingContact]], float] = call_at(_CONTACT)
 agent_score: Callable[[int, tuple[FreeAgent]], float] = call_at(_AGENT)
 
 
+class Scores(NamedTuple):
+    """Addresses of a policy's scores."""
+
+    contact: int
+    group: int  # 0 = the first group is taken
+    by_chance: bool
+
+
 @cache
-def scores_of(policy: str) -> dict[str, int]:
-    """Return the fields of the world for a policy: addresses of its scores, 0 if the first agent is taken."""
+def scores_of(policy: str) -> Scores:
+    """Return the addresses of a policy's scores."""
     scores = policies()[policy]
-    return {
-        "contact_score": address_of(_compiled(scores.contact_score, _CONTACT)),
-        "group_score": 0 if scores.agent_score is by_position else address_of(_compiled(scores.agent_score, _AGENT)),
-        "by_chance": scores.by_chance,
-    }
+    return Scores(
+        address_of(_compiled(scores.contact_score, _CONTACT)),
+        0 if scores.agent_score is by_position else address_of(_compiled(scores.agent_score, _AGENT)),
+        scores.by_chance,
+    )
 
 
 @cache

@@ -46,7 +46,7 @@ def start_of(plan: Plan) -> Start:
         "step_count": len(plan.steps),
         "group_count": len(plan.groups),
         "more_parts": 1,
-        **scores_of(plan.routing),
+        "contact_score": scores_of(plan.routing).contact,
         **dict.fromkeys(("pending_first", "pending_last", "customer_free", "visit_free"), -1),
         **{name: table.ctypes.data for name, table in tables.items()},
     }
@@ -157,14 +157,17 @@ def _cases(cases: Cases, **columns: Any) -> NDArray[Any]:
 
 def _queues(plan: Plan) -> NDArray[Any]:
     queueing, stages, ptr = plan.queueing, _stages(plan), plan.queue_groups_ptr
+    scores = [scores_of(name or plan.routing) for name in plan.queue_routing]
     simple = [
         bool((stages["unconditional"][a:b] & ~stages["interrupts"][a:b]).all()) for a, b in itertools.pairwise(ptr)
     ]
     return _filled(
         records.Queue, len(plan.queues), always=_always_open(plan), ring=queueing.ring,
+        group_score=[score.group for score in scores], by_chance=[score.by_chance for score in scores],
         weight=queueing.weight, callback_from=at_least(queueing.callback[:, 0]),
         callback_accepted=queueing.callback[:, 1], callback_reached=queueing.callback[:, 2],
-        capacity=queueing.capacity, longest_wait=queueing.longest_wait, simple=simple, first=-1, last=-1,
+        capacity=queueing.capacity, longest_wait=queueing.longest_wait,
+        head_start=queueing.head_start, simple=simple, first=-1, last=-1,
         calls_back=np.isin(np.arange(len(plan.queues)), plan.step_queue[_calls_back(plan)]),
         **_ends("open", plan.open_ptr),
         **_ends("stage", ptr), **_ends("balk", queueing.balk_ptr), **_ends("announce", queueing.announce_ptr),

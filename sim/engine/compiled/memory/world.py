@@ -28,8 +28,6 @@ class World(Record):
     seed: u8
     replication: u8
     contact_score: address  # of the routing policy
-    group_score: address  # 0 = the first group that may
-    by_chance: flag  # the policy needs random numbers
     context_kept: flag
     step_count: i8
     group_count: i8
