@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario as Scenario
     from sim.scenario import read_scenario as read_scenario
     from sim.scenario import schema as schema
+    from sojourn.api.comparison import compare_scenarios as compare_scenarios
     from sojourn.api.comparison import whatif as whatif
     from sojourn.api.load_test import load_test as load_test
     from sojourn.api.simulation import run as run
@@ -48,7 +49,7 @@ _NAMES = {  # by the module that defines them
     "sim.kpis": ("measure",),
     "sim.population": ("Population", "draw_population"),
     "sim.scenario": ("Scenario", "read_scenario", "schema"),
-    "sojourn.api.comparison": ("whatif",),
+    "sojourn.api.comparison": ("compare_scenarios", "whatif"),
     "sojourn.api.load_test": ("load_test",),
     "sojourn.api.simulation": ("run",),
     "sojourn.api.validation": ("validate",),

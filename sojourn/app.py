@@ -12,7 +12,20 @@ import sojourn.commands
 
 __all__ = ["app"]
 
-_ORDER = ("validate", "run", "whatif", "serve", "tenant", "store", "load", "check", "baseline", "schema", "demo")
+_ORDER = (
+    "validate",
+    "run",
+    "whatif",
+    "compare",
+    "serve",
+    "tenant",
+    "store",
+    "load",
+    "check",
+    "baseline",
+    "schema",
+    "demo",
+)
 
 app = typer.Typer(
     name="sojourn",

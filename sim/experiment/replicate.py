@@ -19,11 +19,22 @@ from sim.core.errors import InvalidInput, Problem, near
 from sim.core.plugins import found_in
 from sim.engine import Log, Plan, single_block
 from sim.experiment.estimate import Estimates, Index, Stack, estimate
-from sim.experiment.workers import on_processes
+from sim.experiment.workers import in_order
 from sim.kpis import Measures, measure_blocks, targets_of
 from sim.population import Population, draw_in_parts, draw_population
 
-__all__ = ["Replications", "choose_engine", "engines", "forgets", "measure_once", "replicate", "simulate_once"]
+__all__ = [
+    "GRACE",
+    "KEEPING",
+    "Replications",
+    "choose_engine",
+    "engines",
+    "forgets",
+    "measure_once",
+    "replicate",
+    "seconds_each",
+    "simulate_once",
+]
 
 F8 = NDArray[np.float64]
 Measured = tuple[Measures, F8]
@@ -34,8 +45,6 @@ GRACE = 1.5
 KEEPING = 10.0
 """Seconds in which what is done is kept then; it takes less than one, but disks may be slow."""
 
-LONG = 0.1  # seconds of a replication; no interrupt waits for longer
-WORTH = 0.1  # seconds of all replications, for which to start processes
 _SECONDS = {"compiled": 1e-6, "simpy": 5e-5}  # of a touchpoint: drawn, simulated and measured; roughly
 _VISITS = 2.0  # touchpoints of a customer, roughly
 
@@ -243,26 +252,27 @@ class _Options:
 def _measured(
     plan: Plan, first: tuple[Population, Log] | None, replications: range, options: _Options, processes: int
 ) -> Iterator[Iterator[Measured]]:
-    """Give all replications, in their order: short ones from this process, others from processes of their own."""
-    measured = partial(_measure, plan, options)
+    """Give all replications, in their order."""
     simulated = [] if first is None else [single_block(*first)]
     left = replications[len(simulated) :]
-    seconds = _seconds_each(plan, first, options.engine)
-    workers = min(processes, len(left))
     here = (measure_blocks(plan, [block]) for block in simulated)
-    if workers and (seconds > LONG or (workers > 1 and seconds * len(left) > WORTH)):
-        with on_processes(measured, left, workers) as results:
-            yield chain(here, results)
-    else:
-        yield chain(here, map(measured, left))
+    seconds = seconds_each(plan, first, options.engine)
+    with in_order(partial(_measure, plan, options), left, seconds=seconds, workers=processes) as results:
+        yield chain(here, results)
 
 
 def _measure(plan: Plan, options: _Options, replication: int) -> Measured:
     return measure_once(plan, options.seed, replication, options.engine, forgetting=options.forgetting)
 
 
-def _seconds_each(plan: Plan, first: tuple[Population, Log] | None, engine: str) -> float:
-    """Return roughly how long a replication takes."""
+def seconds_each(plan: Plan, first: tuple[Population, Log] | None, engine: str) -> float:
+    """Return roughly how long a replication takes.
+
+    Parameters
+    ----------
+    plan, first, engine
+        As for `replicate`.
+    """
     touchpoints = _VISITS * float(plan.demand().volume.sum()) if first is None else len(first[1])
     name, _ = choose_engine(plan, engine)
     return touchpoints * _SECONDS.get(name, max(_SECONDS.values()))

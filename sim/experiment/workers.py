@@ -7,7 +7,7 @@ queues, locks or threads between them that an interrupt or a kill could leave in
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
@@ -21,11 +21,13 @@ from sim.core.children import Child, child
 from sim.core.errors import SojournError
 from sim.experiment.batches import Batches
 
-__all__ = ["on_processes"]
+__all__ = ["in_order", "on_processes"]
 
 T = TypeVar("T")
 
 _POLL = 0.05  # seconds, after which an interrupt is noticed
+LONG = 0.1  # seconds of a task; no interrupt waits for longer
+WORTH = 0.1  # seconds of all tasks, for which to start processes
 _AHEAD = 2  # batches that a process has: one under way, one waiting
 
 
@@ -39,6 +41,32 @@ class _Batch(Generic[T]):
 class _Worker(Generic[T]):
     child: Child
     batches: deque[_Batch[T]] = field(default_factory=deque)  # in the order of the answers
+
+
+@contextmanager
+def in_order(work: Callable[[int], T], tasks: Sequence[int], *, seconds: float, workers: int) -> Iterator[Iterator[T]]:
+    """Give the results of tasks in their order: of short ones from this process, of others from processes.
+
+    Parameters
+    ----------
+    work, tasks
+        As for `on_processes`.
+    seconds
+        Roughly how long a task takes.
+    workers
+        The most processes.
+
+    Yields
+    ------
+    iterator
+        The results.
+    """
+    workers = min(workers, len(tasks))
+    if workers and (seconds > LONG or (workers > 1 and seconds * len(tasks) > WORTH)):
+        with on_processes(work, tasks, workers) as results:
+            yield results
+    else:
+        yield map(work, tasks)
 
 
 @contextmanager

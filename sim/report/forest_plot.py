@@ -22,7 +22,7 @@ __all__ = ["forest_plot"]
 GOOD = COLOURS[2]
 
 
-def forest_plot(differences: Differences, rows: Sequence[int]) -> str:
+def forest_plot(differences: Differences, rows: Sequence[int], name: str = "forest") -> str:
     """Draw differences relative to the baseline with their intervals; significant ones are filled and coloured.
 
     Rows whose baseline is 0 are left out.
@@ -33,7 +33,7 @@ def forest_plot(differences: Differences, rows: Sequence[int]) -> str:
     names = {i: row_name(differences.index[i], known[differences.index[i].kpi]) for i in drawn}
     listed = ", ".join(name for i, name in names.items() if differences.significant[i]) or "none"
     alt = f"Differences in per cent of the baseline, with confidence intervals. Significant: {listed}."
-    with drawing("forest", alt, 9, 0.9 + 0.3 * len(drawn)) as chart:
+    with drawing(name, alt, 9, 0.9 + 0.3 * len(drawn)) as chart:
         axes = chart.figure.subplots()
         axes.axvline(0, color=QUIET, linewidth=1)
         for line, i in enumerate(drawn):

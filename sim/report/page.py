@@ -10,10 +10,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from sim.core.units import clock, weekday_of
 from sim.kpis import define, kpis
-from sim.kpis.headlines import HEADLINES
 from sim.kpis.intervals import days_of
 from sim.report.day_figure import by_day
-from sim.report.forest_plot import forest_plot
 from sim.report.hints import hint_at_later_contacts
 from sim.report.interval_figures import demand_and_staff, occupancy, queue_profile
 from sim.report.journey_graph import journey_graph, loss_labels
@@ -31,7 +29,7 @@ if TYPE_CHECKING:
     from sim.experiment.estimate import Differences, Estimates
     from sim.kpis import Row
 
-__all__ = ["write_report", "write_whatif_report"]
+__all__ = ["difference_rows", "extent", "write_page", "write_report"]
 
 NAME = "report.html"
 PARTS = {"interval": "from", "day": "day", "weekday": "weekday"}  # of a run, and the titles of their columns
@@ -45,13 +43,13 @@ def write_report(
     ``flows`` are the moves from step to step, summed over the replications (`sim.kpis.measure_blocks`).
     """
     losses = loss_labels(plan, estimates)
-    return _write(
+    return write_page(
         folder,
         "report.html.j2",
         plan,
         manifest,
         title=f"{manifest['scenario']}: simulation",
-        subtitle=f"{_extent(plan, estimates.replications, 'simulated')}, seed {manifest['seed']}",
+        subtitle=f"{extent(plan, estimates.replications, 'simulated')}, seed {manifest['seed']}",
         confidence=f"{100 * estimates.confidence:g} %",
         period=_period(plan)[0],
         cards=list(_cards(plan, estimates)),
@@ -74,41 +72,8 @@ def write_report(
     )
 
 
-def write_whatif_report(
-    folder: Path,
-    plan: Plan,
-    manifest: Mapping[str, Any],
-    differences: Differences,
-    changes: Sequence[str],
-    notes: Sequence[str] = (),
-) -> Path:
-    """Write the report of a comparison to ``report.html`` in a folder, and return its path.
-
-    ``plan`` is the baseline's; ``changes`` are those that the user wrote, ``notes`` sentences about them.
-    """
-    drawn = headlines(differences)
-    significant = int(sum(differences.significant[i] for i in drawn))
-    return _write(
-        folder,
-        "whatif.html.j2",
-        plan,
-        manifest,
-        title=f"{manifest['scenario']}: what-if comparison",
-        subtitle=f"{_extent(plan, differences.replications, 'paired')}, seed {manifest['seed']}",
-        changes=list(changes),
-        confidence=f"{100 * differences.confidence:g} %",
-        notes=[*notes, *filter(None, [hint_at_later_contacts(differences)])],
-        sentence=f"{significant} of the {len(drawn)} key figures differ significantly.",
-        forest=forest_plot(differences, drawn),
-        tables=[
-            {"title": title, "rows": list(_difference_rows(differences, by, names))}
-            for title, by, names in (("Key figures", "all", HEADLINES), *report_tables(plan, differences))
-        ],
-    )
-
-
-def _write(folder: Path, template: str, plan: Plan, manifest: Mapping[str, Any], **content: Any) -> Path:
-    """Fill in a template and write the page."""
+def write_page(folder: Path, template: str, plan: Plan, manifest: Mapping[str, Any], **content: Any) -> Path:
+    """Fill in a template, write the page, and return its path."""
     templates = FileSystemLoader(Path(__file__).parent)
     pages = Environment(
         loader=templates, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -121,7 +86,7 @@ def _write(folder: Path, template: str, plan: Plan, manifest: Mapping[str, Any],
     return path
 
 
-def _extent(plan: Plan, replications: int, adjective: str) -> str:
+def extent(plan: Plan, replications: int, adjective: str) -> str:
     """Return the number, length and hours of the replications, e.g. "10 simulated weeks, 08:00 to day 7 20:00"."""
     noun, length = _period(plan)
     hours = f"{clock(plan.origin)} to {clock(plan.origin + plan.intervals * plan.interval, end=True)}"
@@ -199,7 +164,7 @@ def _targets(plan: Plan, estimates: Estimates) -> dict[str, Any]:
     }
 
 
-def _difference_rows(differences: Differences, by: str, names: Sequence[str]) -> Iterator[dict[str, Any]]:
+def difference_rows(differences: Differences, by: str, names: Sequence[str]) -> Iterator[dict[str, Any]]:
     """Yield the lines of a table of differences."""
     known = {kpi.name: kpi for kpi in kpis()}
     order = {name: rank for rank, name in enumerate(names)}

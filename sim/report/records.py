@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import math
 from typing import TYPE_CHECKING, Any
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
 
     from sim.engine.plan import Plan
     from sim.experiment.estimate import Differences, Estimates
+    from sim.experiment.variants import Comparison
 
-__all__ = ["difference_records", "records", "write_json", "write_parquet"]
+__all__ = ["comparison_records", "difference_records", "records", "write_csv", "write_json", "write_parquet"]
 
 ESTIMATES = ("value", "low", "high", "mean_of_days", "p10", "p50", "p90", "target", "meets")
 DIFFERENCES = ("baseline", "variant", "difference", "low", "high", "p", "p_adjusted", "significant")
@@ -34,6 +36,24 @@ def difference_records(plan: Plan, differences: Differences) -> list[dict[str, A
     return list(_records(plan, differences, DIFFERENCES))
 
 
+def comparison_records(plan: Plan, comparison: Comparison) -> list[dict[str, Any]]:
+    """Return the differences of all variants as records, with None for NaN; ``plan`` is the baseline's."""
+    return [
+        {"name": name, **record, "best": best}
+        for number, (name, differences) in enumerate(zip(comparison.names[1:], comparison.differences, strict=True), 1)
+        for record, best in zip(difference_records(plan, differences), _plain(comparison.best[number]), strict=True)
+    ]
+
+
+def write_csv(path: Path, rows: list[dict[str, Any]]) -> None:
+    """Write records with the same keys as a CSV file, without the definitions."""
+    names = [name for name in (rows[0] if rows else ()) if name != "definition"]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, names, extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
 def write_json(path: Path, rows: list[dict[str, Any]]) -> None:
     """Write records without NaN as a JSON array, one record per line."""
     lines = ",\n".join(json.dumps(row, ensure_ascii=False, allow_nan=False) for row in rows)
@@ -46,7 +66,7 @@ def write_parquet(path: Path, rows: list[dict[str, Any]]) -> None:
     import pyarrow.parquet as pq
 
     types = {"interval": pa.int32(), "day": pa.int32(), "significant": pa.bool_()}
-    text = {"kpi", "by", "key", "weekday", "unit", "definition"}
+    text = {"name", "kpi", "by", "key", "weekday", "unit", "definition"}
     names = list(rows[0]) if rows else []
     schema = pa.schema([(name, types.get(name, pa.string() if name in text else pa.float64())) for name in names])
     pq.write_table(pa.Table.from_pylist(rows, schema=schema), path, compression="zstd")

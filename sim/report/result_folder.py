@@ -14,14 +14,16 @@ from sim.core.files import MARK, publish
 from sim.engine import Log, Plan
 from sim.engine.log import TABLES, Table, columns_of
 from sim.engine.plan import Outcome, Result
-from sim.experiment.estimate import Differences
 from sim.experiment.manifest import write_provenance
 from sim.experiment.replicate import Replications
+from sim.experiment.variants import Comparison
+from sim.kpis import Row
 from sim.report.background import BackgroundReport, InlineReport, ReportInputs
-from sim.report.records import difference_records, records, write_json, write_parquet
+from sim.report.records import comparison_records, difference_records, records, write_csv, write_json, write_parquet
 from sim.scenario import Scenario
+from sim.scenario.variants import Variant
 
-__all__ = ["write_log", "write_run", "write_whatif"]
+__all__ = ["write_comparison", "write_log", "write_run"]
 
 Names = tuple[NDArray[np.int32], Sequence[str]]  # numbers of names, and the names
 
@@ -69,13 +71,13 @@ def write_run(
         write_checksums(folder, (MARK, "scenario.json", "kpis.json"))
 
 
-def write_whatif(
+def write_comparison(
     out: Path,
-    scenarios: tuple[Scenario, Scenario],
+    variants: Sequence[Variant],
     manifest: Mapping[str, Any],
     plan: Plan,
-    differences: Differences,
-    changes: Sequence[str],
+    comparison: Comparison,
+    judged: Row,
     notes: Sequence[str] = (),
 ) -> None:
     """Write the result folder of a comparison; on an error, leave the disk as it was.
@@ -84,34 +86,49 @@ def write_whatif(
     ----------
     out
         The folder; it replaces an earlier result there.
-    scenarios
-        Baseline and variant.
+    variants
+        The baseline, and at least one variant.
     manifest
         Of the comparison.
     plan
         The baseline's.
-    differences
-        Variant - baseline.
-    changes
-        The changes, as the user wrote them.
+    comparison
+        Of all variants.
+    judged
+        The row by which they are judged.
     notes
-        Sentences about them, for the report.
+        Sentences about the changes, for the report.
 
     Raises
     ------
     CannotWrite, InvalidInput
         Nothing was changed.
     """
-    baseline, variant = scenarios
     with publish(out) as folder:
-        write_provenance(folder, dict(manifest), baseline)
-        (folder / "variant.json").write_text(variant.model_dump_json(indent=1) + "\n", encoding="utf-8")
-        rows = difference_records(plan, differences)
+        write_provenance(folder, dict(manifest), variants[0].scenario)
+        if len(variants) == 2:
+            _write_variant(folder / "variant.json", variants[1])
+            rows = difference_records(plan, comparison.differences[0])
+        else:
+            for number, variant in enumerate(variants[1:], start=1):
+                _write_variant(folder / f"variant-{number}.json", variant)
+            rows = comparison_records(plan, comparison)
         write_json(folder / "differences.json", rows)
         write_parquet(folder / "differences.parquet", rows)
-        from sim.report.page import write_whatif_report
+        write_csv(folder / "differences.csv", rows)
+        from sim.report.variants_page import write_variants_report
 
-        write_whatif_report(folder, plan, manifest, differences, changes, notes)
+        changes = [_change_of(variants[0], each) for each in variants]
+        write_variants_report(folder, plan, manifest, comparison, judged, changes, notes)
+
+
+def _write_variant(path: Path, variant: Variant) -> None:
+    path.write_text(variant.scenario.model_dump_json(indent=1) + "\n", encoding="utf-8")
+
+
+def _change_of(baseline: Variant, variant: Variant) -> list[str]:
+    """Return what a variant changes: its file where it is another, and its overrides."""
+    return [*([variant.file] if variant is baseline or variant.file != baseline.file else []), *variant.changes]
 
 
 def write_log(folder: Path, plan: Plan, log: Log) -> None:

@@ -15,12 +15,14 @@ from sim.report.hints import days_in, hint_at_later_contacts
 from sim.report.number_format import quantities, quantity, signed_quantities
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import RenderableType
 
     from sim.experiment.estimate import Differences, Estimates
     from sim.kpis import Row
 
-__all__ = ["difference_table", "headlines", "row_name", "summary_table"]
+__all__ = ["difference_table", "headlines", "plain_table", "row_name", "summary_table"]
 
 QUEUE_KPIS = ("offered", "abandonment", "service_level", "asa", "wait_p90", "aht")
 OUTCOME_KPIS = ("offered", "handled", "abandoned", "blocked", "balked", "failed")
@@ -34,7 +36,7 @@ def summary_table(estimates: Estimates) -> RenderableType:
     """Return the key figures, and the tables of queues and groups."""
     known = {kpi.name: kpi for kpi in kpis()}
     replications = estimates.replications
-    head = _table(
+    head = plain_table(
         f"{replications} replications, {estimates.confidence:.0%} confidence intervals"
         if replications > 1
         else "1 replication, no intervals",
@@ -63,7 +65,7 @@ def summary_table(estimates: Estimates) -> RenderableType:
 def difference_table(differences: Differences) -> RenderableType:
     """Return the differences of the key figures, and the significant ones of queues and groups."""
     known = {kpi.name: kpi for kpi in kpis()}
-    table = _table(
+    table = plain_table(
         f"variant - baseline, {differences.replications} paired replications; * significant (Holm)",
         ("KPI", "baseline", "variant", "difference", "from", "to", ""),
     )
@@ -116,7 +118,7 @@ def _style(kpi: Kpi, difference: float, *, significant: bool) -> str:
 
 def _keys(title: str, by: str, columns: list[Kpi], estimates: Estimates) -> Table:
     """Return a table with a line per key."""
-    table = _table("", (title, *(kpi.title for kpi in columns)))
+    table = plain_table("", (title, *(kpi.title for kpi in columns)))
     for key in dict.fromkeys(row.key for row in estimates.index if row.by == by):
         values = (quantity(float(estimates.value[estimates.at(kpi.name, by, key)]), kpi.unit) for kpi in columns)
         table.add_row(key, *values)
@@ -129,7 +131,7 @@ def _days(columns: list[Kpi], estimates: Estimates) -> list[Table]:
     if days == 1:
         return []
     by = "day" if days <= LONGEST else "weekday"
-    table = _table("", (by.capitalize(), *(kpi.title for kpi in columns)))
+    table = plain_table("", (by.capitalize(), *(kpi.title for kpi in columns)))
     for row in (row for row in estimates.index if (row.kpi, row.by) == (columns[0].name, by)):
         rows = [estimates.at(kpi.name, by, day=row.day, weekday=row.weekday) for kpi in columns]
         values = (quantity(float(estimates.value[i]), kpi.unit) for i, kpi in zip(rows, columns, strict=True))
@@ -137,8 +139,8 @@ def _days(columns: list[Kpi], estimates: Estimates) -> list[Table]:
     return [table]
 
 
-def _table(title: str, names: tuple[str, ...]) -> Table:
-    """Return an empty table: names in the first column, numbers in the others."""
+def plain_table(title: str, names: Sequence[str]) -> Table:
+    """Return an empty table for the terminal: names in the first column, numbers in the others."""
     table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
     for i, name in enumerate(names):
         table.add_column(name, justify="right" if i else "left")

@@ -1,33 +1,40 @@
-"""Comparison of a scenario with a changed one, on the same customers."""
+"""Comparison of a scenario with variants of it, or with others, on the same customers."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sim.core import interrupts
 from sim.core.errors import InvalidInput, Problem
 from sim.core.files import refuse_foreign
 from sim.core.units import counted
 from sim.engine import Plan, make_plan
-from sim.experiment.estimate import Differences, compare
+from sim.experiment.estimate import Differences
 from sim.experiment.manifest import manifest_of
-from sim.experiment.replicate import Replications, choose_engine, replicate
+from sim.experiment.replicate import Replications, choose_engine
 from sim.experiment.size_estimate import estimate_size, refuse_long
-from sim.report.records import difference_records
-from sim.report.result_folder import write_whatif
-from sim.scenario import read_scenario, scenario_hash
+from sim.experiment.variants import Comparison, compare_variants, replicate_variants
+from sim.kpis import Row
+from sim.kpis.chosen import chosen_row
+from sim.report.records import comparison_records, difference_records
+from sim.report.result_folder import write_comparison
+from sim.scenario import scenario_hash
+from sim.scenario.variants import Variant, read_variants, variant_of
 from sojourn.api.effects import effect_notes
 from sojourn.api.simulation import Progress, result_folder
 
-__all__ = ["WhatIfResult", "whatif"]
+__all__ = ["JUDGED", "CompareResult", "WhatIfResult", "compare_scenarios", "whatif"]
+
+JUDGED = "service_level"
+"""The KPI by which variants are judged unless another is asked for."""
 
 
 @dataclass(frozen=True, eq=False)
 class WhatIfResult:
-    """A comparison, and the folder that holds its result.
+    """A comparison with one variant, and the folder that holds its result.
 
     ``notes`` are sentences about changes without effect, or whose headcounts were rounded.
     """
@@ -50,6 +57,35 @@ class WhatIfResult:
             "manifest": self.manifest,
             "notes": list(self.notes),
             "differences": difference_records(self.plan, self.differences),
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class CompareResult:
+    """A comparison of variants, and the folder that holds its result; ``notes`` as of `WhatIfResult`."""
+
+    folder: Path
+    manifest: dict[str, Any]
+    plan: Plan
+    comparison: Comparison
+    judged: Row
+    notes: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        """Return what was compared, and where the result is."""
+        return f"<CompareResult: {', '.join(self.comparison.names)}, {self.folder}>"
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether fewer replications were simulated than asked for."""
+        return self.comparison.replications < int(self.manifest["wanted"])
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the manifest and the differences, JSON-able."""
+        return {
+            "manifest": self.manifest,
+            "notes": list(self.notes),
+            "differences": comparison_records(self.plan, self.comparison),
         }
 
 
@@ -88,61 +124,196 @@ def whatif(
     """
     if not overrides:
         raise InvalidInput([Problem("--set", "", 'is missing; say what to change, such as --set "demand.volume=*1.1"')])
-    scenarios = read_scenario(scenario), read_scenario(scenario, overrides)
-    plans = make_plan(scenarios[0]), make_plan(scenarios[1])
-    _refuse_other_rows(plans)
+    variants = [variant_of("baseline", scenario, ()), variant_of("variant", scenario, overrides)]
+    result = _compare(
+        "whatif",
+        variants,
+        JUDGED,
+        replications=replications,
+        seed=seed,
+        processes=processes,
+        engine=engine,
+        out=out,
+        yes=yes,
+        progress=progress,
+    )
+    return WhatIfResult(result.folder, result.manifest, result.plan, result.comparison.differences[0], result.notes)
+
+
+def compare_scenarios(
+    scenarios: Sequence[Path | str],
+    *,
+    variants: Path | str | None = None,
+    changed: Sequence[str] = (),
+    overrides: Sequence[str] = (),
+    kpi: str = JUDGED,
+    replications: int | None = None,
+    seed: int | None = None,
+    processes: int | None = None,
+    engine: str = "auto",
+    out: Path | str | None = None,
+    yes: bool = True,
+    progress: Progress = lambda _done, _total: None,
+) -> CompareResult:
+    """Compare any number of variants with a baseline on the same customers, and write the result.
+
+    Parameters
+    ----------
+    scenarios
+        Files or folders, the baseline first; none where the file of variants names it.
+    variants
+        A YAML file of variants (docs/compare.md).
+    changed
+        A variant of the baseline each: changes by path, separated by semicolons, with a name and a colon before them if
+        wanted: ``"one more: agents.desk.staff=+1"``.
+    overrides
+        Changes of the baseline and of all variants.
+    kpi
+        By which the variants are judged, such as ``"calls.service_level"`` or ``"cost"``.
+    replications, seed, processes, engine, out, yes, progress
+        As for `sojourn.run`; time and progress are those of all together.
+
+    Returns
+    -------
+    CompareResult
+        With fewer replications of each than asked for when interrupted (Ctrl-C).
+
+    Raises
+    ------
+    InvalidInput, CannotWrite
+        Nothing was changed.
+    """
+    return _compare(
+        "compare",
+        _variants(scenarios, variants, changed, overrides),
+        kpi,
+        replications=replications,
+        seed=seed,
+        processes=processes,
+        engine=engine,
+        out=out,
+        yes=yes,
+        progress=progress,
+    )
+
+
+def _variants(
+    scenarios: Sequence[Path | str], file: Path | str | None, changed: Sequence[str], overrides: Sequence[str]
+) -> list[Variant]:
+    """Return the baseline and the variants, each under a name of its own."""
+    if not scenarios and file is None:
+        raise InvalidInput([Problem("sojourn compare", "", "needs a scenario, or --variants FILE that names one")])
+    if file is not None:
+        listed = read_variants(Path(file), scenarios[0] if scenarios else None, overrides)
+    else:
+        listed = [variant_of(_name(scenarios[0]), scenarios[0], overrides)]
+    listed += [variant_of(_name(each), each, overrides) for each in scenarios[1:]]
+    listed += [_changed(listed[0], text, overrides) for text in changed]
+    if len(listed) == 1:
+        message = "has nothing to compare with; give more scenarios, --variants FILE, or --variant PATH=VALUE"
+        raise InvalidInput([Problem(listed[0].file, "", message)])
+    names = [each.name for each in listed]
+    doubled = sorted({name for name in names if names.count(name) > 1})
+    if doubled:
+        raise InvalidInput([Problem("--variant", "", f'"{name}" names more than one variant') for name in doubled])
+    return listed
+
+
+def _name(scenario: Path | str) -> str:
+    """Return the name of a variant that is a file or a folder."""
+    path = Path(scenario)
+    return path.parent.name if path.name == "scenario.yaml" else path.stem or str(path)
+
+
+def _changed(baseline: Variant, text: str, overrides: Sequence[str]) -> Variant:
+    """Return the variant that a text describes."""
+    named = re.fullmatch(r"\s*([^=:]+):\s+(.*=.*)", text, flags=re.DOTALL)
+    changes = [each.strip() for each in (named[2] if named else text).split(";") if each.strip()]
+    return variant_of(named[1].strip() if named else "; ".join(changes), baseline.file, [*overrides, *changes])
+
+
+def _compare(
+    command: str,
+    variants: Sequence[Variant],
+    kpi: str,
+    *,
+    replications: int | None,
+    seed: int | None,
+    processes: int | None,
+    engine: str,
+    out: Path | str | None,
+    yes: bool,
+    progress: Progress,
+) -> CompareResult:
+    """Simulate the variants, compare them, and write the result."""
+    baseline = variants[0].scenario
+    plans = [make_plan(each.scenario) for each in variants]
+    _refuse_other_intervals(variants, plans)
+    judged = chosen_row(plans[0], kpi, "--kpi")
     engine = _common_engine(plans, engine)
-    seed = scenarios[0].run.seed if seed is None else seed
-    wanted = replications or scenarios[0].run.replications
-    folder = Path(out) if out else result_folder("whatif", scenario, scenarios[1], seed)
+    seed = baseline.run.seed if seed is None else seed
+    wanted = replications or baseline.run.replications
+    last = variants[1].scenario if command == "whatif" else baseline
+    folder = Path(out) if out else result_folder(command, variants[0].file, last, seed)
     refuse_foreign(folder)
     if not yes:
-        _refuse_long(plans, str(scenario), wanted, engine, processes)
-    progress(0, 2 * wanted)
-
-    def simulate(plan: Plan, before: int) -> Replications:
-        simulated = replicate(
-            plan,
-            seed=seed,
-            replications=wanted,
-            engine=engine,
-            processes=processes,
-            progress=lambda done: progress(before + done, 2 * wanted),
-        )
-        if len(simulated) < wanted:  # a comparison of fewer would not be the one that was asked for
-            raise KeyboardInterrupt
-        interrupts.allow(0)  # nothing of it is kept before all is done
-        return simulated
-
-    baseline, variant = simulate(plans[0], 0), simulate(plans[1], wanted)
-    differences = compare(baseline.index, (baseline.num, baseline.den), (variant.num, variant.den))
-    manifest = manifest_of(
-        "whatif", scenarios[0], seed=seed, replications=wanted, engine=engine, overrides=list(overrides)
-    ) | {"variant_hash": scenario_hash(scenarios[1])}
-    notes = effect_notes(scenarios, baseline, variant)
-    write_whatif(folder, scenarios, manifest, plans[0], differences, overrides, notes)
-    return WhatIfResult(folder, manifest, plans[0], differences, tuple(notes))
+        _refuse_long(plans, variants[0].file, wanted, engine, processes)
+    total = len(plans) * wanted
+    progress(0, total)
+    simulated = replicate_variants(
+        plans,
+        seed=seed,
+        replications=wanted,
+        engine=engine,
+        processes=processes,
+        progress=lambda done: progress(done, total),
+    )
+    if command == "whatif" and len(simulated[0]) < wanted:  # a comparison of fewer is not the one that was asked for
+        raise KeyboardInterrupt
+    comparison = compare_variants([each.name for each in variants], simulated, [judged])
+    more: dict[str, Any] = {"overrides": list(variants[1].changes), "variant_hash": scenario_hash(variants[1].scenario)}
+    if command == "compare":
+        described = {each.name: [each.file, *each.changes] for each in variants}
+        hashes = {each.name: scenario_hash(each.scenario) for each in variants}
+        more = {"wanted": wanted, "kpi": kpi, "variants": described, "variant_hashes": hashes}
+    manifest = manifest_of(command, baseline, seed=seed, replications=len(simulated[0]), engine=engine, **more)
+    notes = tuple(_notes(variants, simulated))
+    write_comparison(folder, variants, manifest, plans[0], comparison, judged, notes)
+    return CompareResult(folder, manifest, plans[0], comparison, judged, notes)
 
 
-def _refuse_long(plans: tuple[Plan, Plan], name: str, wanted: int, engine: str, processes: int | None) -> None:
+def _notes(variants: Sequence[Variant], simulated: Sequence[Replications]) -> Iterator[str]:
+    """Yield the notes on the variants that have the baseline's rows, each with its variant where there are several."""
+    for variant, replications in zip(variants[1:], simulated[1:], strict=True):
+        if replications.index == simulated[0].index:
+            about = f'"{variant.name}": ' if len(variants) > 2 else ""
+            scenarios = variants[0].scenario, variant.scenario
+            yield from (about + note for note in effect_notes(scenarios, simulated[0], replications))
+
+
+def _refuse_long(plans: Sequence[Plan], name: str, wanted: int, engine: str, processes: int | None) -> None:
     """Refuse a comparison that would take long or much memory."""
     sizes = [estimate_size(plan, replications=wanted, engine=engine, processes=processes) for plan in plans]
     largest = max(sizes, key=lambda size: size.touchpoints)
     together = replace(largest, seconds=sum(size.seconds for size in sizes))
-    refuse_long(together, name, 2 * wanted, "fewer --replications, less demand, or --yes")
+    refuse_long(together, name, len(plans) * wanted, "fewer --replications, less demand, or --yes")
 
 
-def _common_engine(plans: tuple[Plan, Plan], engine: str) -> str:
-    """Return the engine that simulates both."""
+def _common_engine(plans: Sequence[Plan], engine: str) -> str:
+    """Return the engine that simulates all."""
     names = {choose_engine(plan, engine)[0] for plan in plans}
     return names.pop() if len(names) == 1 else "simpy"
 
 
-def _refuse_other_rows(plans: tuple[Plan, Plan]) -> None:
-    """Refuse a variant whose KPIs are not those of the baseline."""
-    baseline, variant = (
-        (plan.origin, plan.interval, plan.intervals, plan.queues, plan.groups, plan.intents) for plan in plans
-    )
-    if baseline != variant:
-        message = "changes the reporting intervals, queues, groups or intents, so there is nothing to compare; run both"
-        raise InvalidInput([Problem("--set", "", message)])
+def _refuse_other_intervals(variants: Sequence[Variant], plans: Sequence[Plan]) -> None:
+    """Refuse variants with other reporting intervals than the baseline's; of queues and such, the common ones count."""
+    first = plans[0].origin, plans[0].interval, plans[0].intervals
+    problems = [
+        Problem(
+            each.file, f'variant "{each.name}"', "has other hours, days or intervals, so there is nothing to compare"
+        )
+        for each, plan in zip(variants, plans, strict=True)
+        if (plan.origin, plan.interval, plan.intervals) != first
+    ]
+    if problems:
+        raise InvalidInput(problems)

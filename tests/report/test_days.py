@@ -10,11 +10,14 @@ import pytest
 from rich.console import Console
 
 from sim.engine import Plan, make_plan
-from sim.experiment.estimate import Estimates, compare, estimate, stack
-from sim.kpis import measure, targets_of
+from sim.experiment.estimate import Estimates, estimate, stack
+from sim.experiment.replicate import Replications
+from sim.experiment.variants import compare_variants
+from sim.kpis import Row, measure, targets_of
 from sim.report.hints import hint_at_later_contacts
-from sim.report.page import write_report, write_whatif_report
+from sim.report.page import write_report
 from sim.report.terminal_tables import difference_table, summary_table
+from sim.report.variants_page import write_variants_report
 from sim.scenario import Scenario
 from tests.support.kpi_days import MANIFEST, flows_of
 from tests.support.several_days import CALLS, day_of_run, scenario_of
@@ -111,8 +114,11 @@ def test_the_report_has_the_hint(tmp_path: Path) -> None:
 def test_a_comparison_has_the_hint_too(tmp_path: Path) -> None:
     for share, wanted in (("100 %", 1), ("0 %", 0)):
         plan = plan_of(share, 1)
-        index, num, den = stack([measure(plan, *day_of_run(plan))] * 2)
-        differences = compare(index, (num, den), (num, den))
-        page = write_whatif_report(tmp_path, plan, MANIFEST, differences, ["nothing"])
+        columns = stack([measure(plan, *day_of_run(plan))] * 2)
+        same = Replications(plan, *columns, flows=np.zeros(()), wanted=2)
+        comparison = compare_variants(["baseline", "variant"], [same, same])
+        differences = comparison.differences[0]
+        judged = Row("service_level", "all", "", None)
+        page = write_variants_report(tmp_path, plan, MANIFEST, comparison, judged, [["nothing"], []])
         assert page.read_text(encoding="utf-8").count("come after the last interval, when no new") == wanted
         assert " ".join(printed(difference_table(differences)).split()).count("run.days: 5") == wanted

@@ -16,12 +16,15 @@ from rich.console import Console
 
 from sim.engine import make_plan as plan_of
 from sim.engine.reference import run
-from sim.experiment.estimate import Differences, Estimates, compare, estimate, stack
-from sim.kpis import index_of, kpis, measure, targets_of
+from sim.experiment.estimate import Differences, Estimates, estimate, stack
+from sim.experiment.replicate import Replications
+from sim.experiment.variants import Comparison, compare_variants
+from sim.kpis import Row, index_of, kpis, measure, targets_of
 from sim.population import draw_population
-from sim.report.page import write_report, write_whatif_report
+from sim.report.page import write_report
 from sim.report.records import difference_records, records, write_json, write_parquet
 from sim.report.terminal_tables import difference_table, summary_table
+from sim.report.variants_page import write_variants_report
 from sim.scenario import Scenario
 from tests.support.kpi_days import MANIFEST, flows_of, make_log, make_plan, make_population, random_day
 from tests.support.several_days import day_of_run, scenario_of
@@ -44,11 +47,16 @@ def estimates() -> Estimates:
 
 
 @pytest.fixture(scope="module")
-def differences() -> Differences:
+def comparison() -> Comparison:
     plan = replace(PLAN, pay=PLAN.pay._replace(overtime=np.zeros(2)))  # random days are full of overtime
-    index, *baseline = _stacked(DAYS, plan)
-    _, *variant = _stacked(DAYS, replace(plan, staff_count=plan.staff_count + 1))
-    return compare(index, (baseline[0], baseline[1]), (variant[0], variant[1]))
+    plans = [plan, replace(plan, staff_count=plan.staff_count + 1)]
+    simulated = [Replications(each, *_stacked(DAYS, each), flows=FLOWS, wanted=3) for each in plans]
+    return compare_variants(["baseline", "variant"], simulated)
+
+
+@pytest.fixture(scope="module")
+def differences(comparison: Comparison) -> Differences:
+    return comparison.differences[0]
 
 
 class Page(HTMLParser):
@@ -125,15 +133,15 @@ def test_one_replication_and_an_empty_day_can_be_reported(tmp_path: Path) -> Non
     ).exists()
 
 
-def test_the_whatif_report_marks_what_is_significant(tmp_path: Path, differences: Differences) -> None:
-    changes = ["agents.desk.staff=+1"]
-    text = write_whatif_report(tmp_path, PLAN, MANIFEST, differences, changes).read_text(encoding="utf-8")
+def test_the_whatif_report_marks_what_is_significant(tmp_path: Path, comparison: Comparison) -> None:
+    changes = [["scenario.yaml"], ["agents.desk.staff=+1"]]
+    judged = Row("service_level", "all", "", None)
+    text = write_variants_report(tmp_path, PLAN, MANIFEST, comparison, judged, changes).read_text(encoding="utf-8")
     page = Page(text)
-    assert page.labels[0].startswith(
-        "Differences in per cent of the baseline, with confidence intervals. Significant: "
-    )
-    assert "Staffed hours" in page.labels[0]
-    assert "Journeys" not in page.labels[0]
+    forest = next(label for label in page.labels if label.startswith("Differences in per cent of the baseline"))
+    assert "Staffed hours" in forest
+    assert "Journeys" not in forest
+    assert len(page.ids) == len(set(page.ids))
     assert "<code>agents.desk.staff=+1</code>" in text
     assert re.search(r'class="sure"><td>Cost</td>.*class="bad">\+', text)
 

@@ -1,0 +1,238 @@
+"""Page of a comparison of variants: verdict first, then the variants side by side, then each by itself."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.kpis import kpi
+from sim.kpis.headlines import HEADLINES
+from sim.report.forest_plot import forest_plot
+from sim.report.hints import hint_at_later_contacts
+from sim.report.number_format import quantities, quantity, signed_quantities, signed_quantity
+from sim.report.page import difference_rows, extent, write_page
+from sim.report.table_columns import report_tables
+from sim.report.terminal_tables import headlines, row_name
+from sim.report.variant_figures import curves, heat_map, tornado
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from sim.engine.plan import Plan
+    from sim.experiment.variants import Comparison
+    from sim.kpis import Row
+
+__all__ = ["paid_rows", "variant_lines", "verdict", "write_variants_report"]
+
+SURE = 0.95  # probability to be best from which on there is no doubt in words
+WHOM = ("queue", "segment", "intent", "channel", "group")
+MOST_FORESTS = 4
+
+
+def write_variants_report(
+    folder: Path,
+    plan: Plan,
+    manifest: Mapping[str, Any],
+    comparison: Comparison,
+    judged: Row,
+    changes: Sequence[Sequence[str]],
+    notes: Sequence[str] = (),
+) -> Path:
+    """Write the report of a comparison to ``report.html`` in a folder, and return its path.
+
+    ``plan`` is the baseline's, ``judged`` the row by which the variants are judged, and ``changes`` those of the
+    baseline and each variant, as the user wrote them; ``notes`` are sentences about them.
+    """
+    costs = paid_rows(comparison, judged)
+    first = comparison.differences[0]
+    several = len(comparison.differences) > 1
+    return write_page(
+        folder,
+        "variants.html.j2",
+        plan,
+        manifest,
+        title=f"{manifest['scenario']}: {'comparison of variants' if several else 'what-if comparison'}",
+        subtitle=f"{extent(plan, comparison.replications, 'paired')}, seed {manifest['seed']}",
+        sentences=verdict(comparison, judged),
+        confidence=f"{100 * comparison.confidence:g} %",
+        several=several,
+        judged=row_name(judged, kpi(judged.kpi)),
+        columns=_columns(judged, costs),
+        lines=list(variant_lines(comparison, judged, costs)),
+        changes=list(zip(comparison.names, changes, strict=True)),
+        notes=[*notes, *filter(None, [hint_at_later_contacts(first)])],
+        tornado=tornado(comparison, [judged, *costs], "tornado"),
+        curves=curves(comparison, plan, judged),
+        where=heat_map(comparison, plan, judged),
+        names=comparison.names,
+        figures=list(_key_figures(comparison)),
+        whom=list(_for_whom(comparison, judged)),
+        details=[
+            {
+                "name": name,
+                "forest": forest_plot(each, headlines(each), f"forest-{number}")
+                if len(comparison.differences) <= MOST_FORESTS
+                else "",
+                "tables": [
+                    {"title": title, "rows": list(difference_rows(each, by, names))}
+                    for title, by, names in (("Key figures", "all", HEADLINES), *report_tables(plan, each))
+                ],
+            }
+            for number, (name, each) in enumerate(zip(comparison.names[1:], comparison.differences, strict=True))
+        ],
+    )
+
+
+def paid_rows(comparison: Comparison, judged: Row) -> list[Row]:
+    """Return the row of the cost, if it is not the judged one and anything costs."""
+    return [
+        row
+        for at, row in enumerate(comparison.index)
+        if row[:3] == ("cost", "all", "") and row != judged and bool((comparison.value[:, at] > 0).any())
+    ]
+
+
+def verdict(comparison: Comparison, judged: Row) -> list[str]:
+    """Return sentences: which variant is best, how sure that is, what it changes and what it costs."""
+    shown, at = kpi(judged.kpi), comparison.at(judged)
+    title = row_name(judged, shown)
+    different = [
+        name for name, each in zip(comparison.names[1:], comparison.differences, strict=True) if each.significant[at]
+    ]
+    if comparison.replications < 2:
+        return ["One replication only: the role of chance is unknown."]
+    if shown.better is None:
+        return [f"{len(different)} of {len(comparison.differences)} variants differ significantly in {title}."]
+    best = comparison.best[:, at]
+    if np.isnan(best).any():
+        return [f"{title} is undefined in some variants, so none is called the best."]
+    order = np.lexsort((-(1.0 if shown.better == "higher" else -1.0) * comparison.value[:, at], -best))
+    leader, second = int(order[0]), int(order[1])
+    sentences = []
+    if best[leader] >= SURE:
+        sentences.append(
+            f"{_quoted(comparison, leader)} is best in {title}, with a probability of {_sure(best[leader])}."
+        )
+    else:
+        sentences.append(
+            f"{_quoted(comparison, leader)} ({_sure(best[leader])}) and {_quoted(comparison, second)} "
+            f"({_sure(best[second])}) are the likeliest to be best in {title}; "
+            f"{_needed(comparison, at, leader, second)}."
+        )
+    if leader:
+        sentences.append(_effect(comparison, at, leader, title))
+    if not different:
+        sentences.append(f"No variant differs significantly from {_quoted(comparison, 0)}.")
+    elif len(comparison.differences) > 1:
+        sentences.append(
+            f"{len(different)} of {len(comparison.differences)} variants differ significantly from "
+            f"{_quoted(comparison, 0)}."
+        )
+    return sentences
+
+
+def _quoted(comparison: Comparison, variant: int) -> str:
+    return f'"{comparison.names[variant]}"'
+
+
+def _sure(probability: float) -> str:
+    """Return a probability without claiming more digits than it has."""
+    if probability > 0.99:
+        return "over 99 %"
+    return f"{100 * probability:.0f} %" if probability >= 0.01 else "under 1 %"
+
+
+def _effect(comparison: Comparison, at: int, variant: int, title: str) -> str:
+    """Return the effect of a variant on the judged row, and on cost."""
+    each = comparison.differences[variant - 1]
+    unit = kpi(comparison.index[at].kpi).unit
+    size, low, high = signed_quantities([float(column[at]) for column in (each.difference, each.low, each.high)], unit)
+    before, after = quantities([float(each.baseline[at]), float(each.variant[at])], unit)
+    sentence = f"{title}: {after} in cost_row of {before} ({size}, from {low} to {high})"
+    cost_row = next((i for i, row in enumerate(comparison.index) if row[:3] == ("cost", "all", "")), None)
+    if cost_row is None or not each.baseline[cost_row] or cost_row == at:
+        return f"{sentence}."
+    cost = float(each.difference[cost_row])
+    share = 100 * cost / float(each.baseline[cost_row])
+    return (
+        f"{sentence}; cost {signed_quantity(cost, '')} ({share:+.1f} %)." if cost else f"{sentence}, at the same cost."
+    )
+
+
+def _needed(comparison: Comparison, at: int, leader: int, second: int) -> str:
+    """Return how many replications would tell two variants apart, if their difference is what it seems to be."""
+    apart = abs(float(comparison.value[leader, at] - comparison.value[second, at]))
+    error = comparison.error(leader, second, at)
+    if not apart or not error:
+        return "they are equal so far"
+    wanted = math.ceil(comparison.replications * (1.96 * error / apart) ** 2)
+    if wanted > 1_000_000:
+        return "they are equal for all practical purposes"
+    return f"some {float(f'{max(wanted, comparison.replications + 1):.2g}'):,.0f} replications would tell them apart"
+
+
+def _columns(judged: Row, costs: Sequence[Row]) -> list[str]:
+    """Return the titles of the columns of `variant_lines`."""
+    paid = [name for row in costs for name in (kpi(row.kpi).title, "difference")]
+    return ["variant", row_name(judged, kpi(judged.kpi)), "difference", "from", "to", *paid, "best", "best days"]
+
+
+def variant_lines(comparison: Comparison, judged: Row, costs: Sequence[Row]) -> Iterator[dict[str, Any]]:
+    """Yield a line per variant: the judged row and its difference, cost, and how probably it is best."""
+    at, sign = comparison.at(judged), -1.0 if kpi(judged.kpi).better == "lower" else 1.0
+    order = np.lexsort((-sign * comparison.value[:, at], -np.nan_to_num(comparison.best[:, at])))
+    for variant in order:
+        cells: list[tuple[str, str]] = []
+        for row in (judged, *costs):
+            at, shown = comparison.at(row), kpi(row.kpi)
+            cells.append((quantity(float(comparison.value[variant, at]), shown.unit), ""))
+            if variant == 0:
+                cells += [("", "")] * (1 if row in costs else 3)
+                continue
+            each = comparison.differences[variant - 1]
+            texts = signed_quantities(
+                [float(column[at]) for column in (each.difference, each.low, each.high)], shown.unit
+            )
+            significant = bool(each.significant[at])
+            colour = _colour(shown.better, float(each.difference[at])) if significant else ""
+            cells.append((texts[0] + (" *" if significant else ""), colour))
+            cells += [] if row in costs else [(texts[1], ""), (texts[2], "")]
+        at = comparison.at(judged)
+        best, days = float(comparison.best[variant, at]), float(comparison.best_days[variant, at])
+        cells += [("-" if math.isnan(best) else _sure(best), ""), (quantity(days, "share"), "")]
+        yield {"name": comparison.names[variant], "baseline": variant == 0, "cells": cells}
+
+
+def _colour(better: str | None, size: float) -> str:
+    if better is None:
+        return ""
+    return "good" if (size > 0) == (better == "higher") else "bad"
+
+
+def _key_figures(comparison: Comparison) -> Iterator[dict[str, Any]]:
+    """Yield a line per key figure, with a cell per variant."""
+    for at in headlines(comparison.differences[0]):
+        row = comparison.index[at]
+        yield {"name": row_name(row, kpi(row.kpi)), "cells": list(_cells(comparison, at))}
+
+
+def _cells(comparison: Comparison, at: int) -> Iterator[tuple[str, str]]:
+    shown = kpi(comparison.index[at].kpi)
+    for variant, text in enumerate(quantities([float(value) for value in comparison.value[:, at]], shown.unit)):
+        each = comparison.differences[variant - 1] if variant else None
+        if each is not None and each.significant[at]:
+            yield f"{text} *", _colour(shown.better, float(each.difference[at]))
+        else:
+            yield text, ""
+
+
+def _for_whom(comparison: Comparison, judged: Row) -> Iterator[dict[str, Any]]:
+    """Yield tables of the judged KPI by queue, segment and so on, with a cell per variant."""
+    for by in WHOM:
+        rows = [at for at, row in enumerate(comparison.index) if (row.kpi, row.by) == (judged.kpi, by)]
+        if len(rows) > 1:
+            lines = [{"name": comparison.index[at].key, "cells": list(_cells(comparison, at))} for at in rows]
+            yield {"title": f"By {by}", "lines": lines}

@@ -1,0 +1,164 @@
+"""Variants of a scenario, as a file or the command line names them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError, field_validator
+
+from sim.core.errors import InvalidInput, Problem
+from sim.core.model import Model
+from sim.scenario.document import read_yaml
+from sim.scenario.reader import read_scenario
+from sim.scenario.schema import Scenario
+
+__all__ = ["Variant", "read_variants", "variant_of"]
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A scenario under a name, and how it came about."""
+
+    name: str
+    file: str
+    changes: tuple[str, ...]
+    scenario: Scenario
+
+    def __repr__(self) -> str:
+        """Return the name and the changes."""
+        return f"<Variant: {self.name}, {' '.join((self.file, *self.changes))}>"
+
+
+class _Changed(Model):
+    """A variant: another scenario, changes by path, or both."""
+
+    scenario: str | None = Field(default=None, description="Its file or folder; that of the baseline if left out.")
+    set: list[str] = Field(default_factory=list, description="Changes by path.")
+
+    @field_validator("set", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        return [value] if isinstance(value, str) else value
+
+
+class _Variants(Model):
+    """A file of variants."""
+
+    scenario: str | None = Field(default=None, description="File or folder of the baseline.")
+    set: list[str] = Field(default_factory=list, description="Changes of the baseline, and so of all variants.")
+    baseline: str = Field(default="baseline", min_length=1, description="Name of the baseline.")
+    variants: dict[str, _Changed] = Field(min_length=1, description="Variants by name.")
+
+    @field_validator("set", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        return [value] if isinstance(value, str) else value
+
+    @field_validator("variants", mode="before")
+    @classmethod
+    def _short(cls, value: object) -> object:
+        """Read a text or a list as changes."""
+        if not isinstance(value, dict):
+            return value
+        return {name: {"set": each} if isinstance(each, str | list) else each for name, each in value.items()}
+
+
+def variant_of(name: str, file: Path | str, changes: Sequence[str]) -> Variant:
+    """Read a scenario with changes.
+
+    Parameters
+    ----------
+    name
+        Of the variant.
+    file, changes
+        As for `read_scenario`.
+
+    Raises
+    ------
+    InvalidInput
+        Everything that is wrong, with the variant's name.
+    """
+    try:
+        return Variant(name, str(file), tuple(changes), read_scenario(file, changes))
+    except InvalidInput as error:
+        raise InvalidInput(
+            Problem(
+                each.file,
+                f'variant "{name}": {each.path}' if each.path else f'variant "{name}"',
+                each.message,
+                each.line,
+                each.code,
+            )
+            for each in error.problems
+        ) from None
+
+
+def read_variants(file: Path, scenario: Path | str | None, changes: Sequence[str] = ()) -> list[Variant]:
+    """Read a file of variants.
+
+    Parameters
+    ----------
+    file
+        A YAML file with ``variants``: a name, and changes by path, for each.
+    scenario
+        File or folder of the baseline; None = that which the file names, relative to it.
+    changes
+        Changes of the baseline and of all variants, after those of the file.
+
+    Returns
+    -------
+    list of Variant
+        The baseline, and the variants.
+
+    Raises
+    ------
+    InvalidInput
+        All problems in all variants at once.
+    """
+    document = read_yaml(file, "variants")
+    try:
+        read = _Variants.model_validate(document.data)
+    except ValidationError as error:
+        raise InvalidInput(
+            _problem(str(file), dict(each), document.line(_place(each["loc"]))) for each in error.errors()
+        ) from None
+    base = scenario if scenario is not None else read.scenario and file.parent / read.scenario
+    if base is None:
+        message = "names no scenario; write scenario: FOLDER, or give it on the command line"
+        raise InvalidInput([Problem(str(file), "", message)])
+    common = [*read.set, *changes]
+    wanted: list[tuple[str, Path | str, Sequence[str]]] = [(read.baseline, base, common)]
+    wanted += [
+        (name, file.parent / each.scenario if each.scenario else base, [*common, *each.set])
+        for name, each in read.variants.items()
+    ]
+    problems: list[Problem] = []
+    variants = []
+    if read.baseline in read.variants:
+        problems.append(Problem(str(file), f"variants.{read.baseline}", "is the baseline's name; give it another"))
+    for each in wanted:
+        try:
+            variants.append(variant_of(*each))
+        except InvalidInput as error:
+            problems += error.problems
+            if len(variants) == 0:
+                break  # the same is wrong in all others
+    if problems:
+        raise InvalidInput(dict.fromkeys(problems))
+    return variants
+
+
+def _place(loc: Sequence[str | int]) -> tuple[str | int, ...]:
+    return tuple(loc)
+
+
+def _problem(file: str, detail: dict[str, Any], line: int) -> Problem:
+    message = str(detail["msg"]).removeprefix("Value error, ").removeprefix("Input ")
+    if detail["type"] == "missing":
+        message = "is missing"
+    elif detail["type"] != "unknown_key":
+        message = f"{str(detail['input'])[:60]!r} {message}"
+    return Problem(file, ".".join(map(str, detail["loc"])), message, line)

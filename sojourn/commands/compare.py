@@ -1,0 +1,83 @@
+"""``sojourn compare``: compare any number of variants with a baseline."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from sojourn.terminal.options import Engine, Json, Out, Overrides, Processes, Replications, Seed, Yes
+
+Scenarios = Annotated[
+    Optional[list[Path]],  # noqa: UP045 - typer reads it at run time
+    typer.Argument(metavar="SCENARIO...", help="Files or folders, the baseline first."),
+]
+VariantsFile = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option("--variants", metavar="FILE", help="A YAML file of variants: names, and changes by path."),
+]
+Changed = Annotated[
+    list[str],
+    typer.Option(
+        "--variant", metavar="CHANGES", help='A variant, e.g. "one more: agents.desk.staff=+1; run.days=5"; repeatable.'
+    ),
+]
+Kpi = Annotated[
+    str, typer.Option("--kpi", help="By which the variants are judged, e.g. calls.service_level, abandonment or cost.")
+]
+
+
+def compare(
+    scenarios: Scenarios = None,
+    variants: VariantsFile = None,
+    changed: Changed = [],  # noqa: B006 - typer reads it, nobody changes it
+    overrides: Overrides = [],  # noqa: B006
+    kpi: Kpi = "service_level",
+    replications: Replications = None,
+    seed: Seed = None,
+    processes: Processes = None,
+    engine: Engine = "auto",
+    out: Out = None,
+    yes: Yes = False,
+    as_json: Json = False,
+) -> None:
+    """Compare variants with a baseline on the same customers: which is best, how sure, at what cost."""
+    from rich.console import Console
+
+    from sim.core import interrupts
+    from sim.report.variants_page import verdict
+    from sim.report.variants_table import variants_table
+    from sojourn.api.comparison import compare_scenarios
+    from sojourn.terminal.output import print_engine, print_json
+    from sojourn.terminal.progress import progress
+
+    with progress("simulating all variants") as show_progress:
+        result = compare_scenarios(
+            scenarios or [],
+            variants=variants,
+            changed=changed,
+            overrides=overrides,
+            kpi=kpi,
+            replications=replications,
+            seed=seed,
+            processes=processes,
+            engine=engine,
+            out=out,
+            yes=yes,
+            progress=show_progress,
+        )
+    print_engine(result.plan, engine)
+    if as_json:
+        print_json(result.as_dict())
+    else:
+        Console().print(variants_table(result.comparison, result.judged))
+        for sentence in verdict(result.comparison, result.judged):
+            typer.echo(sentence)
+        for note in result.notes:
+            typer.echo(note)
+        typer.echo(f"Report: {result.folder / 'report.html'}")
+    if result.interrupted or interrupts.presses():
+        done, wanted = result.comparison.replications, result.manifest["wanted"]
+        typer.echo(f"Interrupted after {done} of {wanted} replications of each.", err=True)
+        raise typer.Exit(interrupts.EXIT_CODE)
