@@ -57,7 +57,7 @@ def _one_day(scenario: Scenario, flows: Flows) -> Iterator[ScenarioWarning]:
 
 def _unused_days(scenario: Scenario, flows: Flows) -> Iterator[ScenarioWarning]:
     factors, days = scenario.demand.days, scenario.run.days
-    if len(factors) > days and len(set(factors)) > 1:
+    if isinstance(factors, list) and len(factors) > days and len(set(factors)) > 1:
         message = f"holds {counted(len(factors), 'factor')}, and the run has {counted(days, 'day')}, so the others are "
         message += "never used ({contacts})"
         weights: list[tuple[Path, float]] = [(("demand", "days"), flows.journeys)]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from sim.core.errors import InvalidInput, Problem
 from sim.population.demand import Pattern, Variation, in_intervals
+from sim.scenario.by_day import has_list, is_named, value_of_day, values_of_day
 from sim.scenario.demand import Event, MarkovBursts, Replayed
 from sim.scenario.run_days import RunDays, hours_within, run_days
 from sim.scenario.schema import Intent, Scenario
@@ -26,7 +27,7 @@ _NAMED = {"poisson": Pattern.POISSON, "fixed": Pattern.FIXED, "scheduled": Patte
 def demand_parts(scenario: Scenario) -> int:
     """Return the number of equal parts of an interval that demand is given for: more than 1 where `per` is finer."""
     run, per = scenario.run, scenario.demand.per
-    has_lists = any(isinstance(intent.demand, list) for intent in scenario.intents.values())
+    has_lists = any(has_list(intent.demand) for intent in scenario.intents.values())
     return round(run.interval / per) if per is not None and has_lists and per < run.interval else 1
 
 
@@ -74,29 +75,34 @@ def _refuse_too_many(scenario: Scenario, totals: F8) -> None:
 
 def _intent_volume(scenario: Scenario, days: RunDays, name: str, intent: Intent) -> F8:
     """Return the expected journeys of an intent in each part of an interval."""
-    run, per = scenario.run, scenario.demand.per or scenario.run.interval
+    per = scenario.demand.per or scenario.run.interval
     if isinstance(intent.arrivals, Replayed):
         part = (np.array(intent.arrivals.replay.times, dtype=np.float64) - days.origin) // days.interval
         return np.bincount(part.astype(np.int64), minlength=days.intervals).astype(np.float64)
-    growth, is_open = scenario.demand.volume * intent.growth, days.slot >= 0
-    per_day = round((run.hours[1] - run.hours[0]) / days.interval)
-    day = growth * _by_part(np.asarray(intent.demand, dtype=np.float64), per_day, days.interval, per)
-    pattern = np.resize(np.array(scenario.demand.days or [1.0], dtype=np.float64), run.days)
-    volume = np.zeros(days.intervals)
-    volume[is_open] = pattern[days.day[is_open]] * day[days.slot[is_open]]
+    growth, factors, volume = scenario.demand.volume * intent.growth, _factors(scenario), np.zeros(days.intervals)
+    for day in days.days:
+        demand = _by_part(values_of_day(intent.demand, day.day, scenario.calendar), days.interval, per)
+        volume[days.rows(day)] = factors[day.day - 1] * (growth * np.array(day.numbers(demand)))
     for event in scenario.demand.events:
         if event.intents is None or name in event.intents:
             _apply_event(volume, event, scenario, days)
     return volume
 
 
-def _by_part(demand: F8, per_day: int, length: float, per: float) -> F8:
+def _factors(scenario: Scenario) -> F8:
+    """Return the factor of each day."""
+    factors, days = scenario.demand.days, scenario.run.days
+    if isinstance(factors, list):
+        return np.resize(np.array(factors or [1.0], dtype=np.float64), days)
+    of_days = (value_of_day(factors, day, scenario.calendar) for day in range(1, days + 1))
+    return np.array([1.0 if factor is None else factor for factor in of_days])
+
+
+def _by_part(demand: float | list[float] | None, length: float, per: float) -> float | list[float]:
     """Return the journeys of each part of a day; the numbers of demand are for a time of their own (`per`)."""
-    if per == length:
-        return np.broadcast_to(demand, per_day)
-    if not demand.ndim:
-        return np.full(per_day, float(demand) * length / per)
-    return np.repeat(demand, round(per / length)) * length / per
+    if not isinstance(demand, list):
+        return (demand or 0.0) if per == length else (demand or 0.0) * length / per
+    return demand if per == length else (np.repeat(demand, round(per / length)) * length / per).tolist()
 
 
 def _apply_event(volume: F8, event: Event, scenario: Scenario, days: RunDays) -> None:
@@ -104,7 +110,9 @@ def _apply_event(volume: F8, event: Event, scenario: Scenario, days: RunDays) ->
     calendar, length, per = scenario.calendar, days.interval, scenario.demand.per or scenario.run.interval
     added = event.add if per == length else event.add * length / per
     hours = hours_within(event.hours, scenario.run.hours)
-    for day in range(len(days.days) + 2) if event.days is None else event.days:  # a night has hours of two dates
+    for day in range(len(days.days) + 2):  # a night has hours of two dates
+        if not is_named(event.days, day, calendar):
+            continue
         begin, end = (calendar.instant(day, time) for time in hours)
         first, last = math.floor((begin - days.origin) / length), math.ceil((end - days.origin) / length)
         parts = np.arange(max(first, 0), min(last, days.intervals))

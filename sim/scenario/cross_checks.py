@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 from sim.core.errors import near
 from sim.core.units import DAY, spell
+from sim.scenario.by_day import numbers_in
+from sim.scenario.day_checks import day_problems, days_outside, numbers_problems
 from sim.scenario.demand import Replayed
-from sim.scenario.demand_checks import days_outside, demand_problems
+from sim.scenario.demand_checks import demand_problems
 from sim.scenario.fields import Condition, cases_of
 from sim.scenario.graph_checks import EXITS
 from sim.scenario.hidden_entries import hidden_problems
@@ -36,6 +38,7 @@ def cross_problems(scenario: Scenario) -> Problems:
         yield ("segments",), f"the shares add up to {100 * share:.6g} %, not 100 %"
     yield from _run_problems(scenario)
     yield from _length_problems(scenario)
+    yield from day_problems(scenario)
     yield from demand_problems(scenario)
     yield from size_problems(scenario)
 
@@ -198,13 +201,10 @@ def _length_problems(scenario: Scenario) -> Problems:
     for where, table in tables.items():
         if table is None and where[0] == "intents":
             yield where, "is missing; give the expected journeys per interval, or a demand.forecast with this column"
-        values = table if isinstance(table, list) else []
         length = (scenario.demand.per if where[0] == "intents" else None) or run.interval
-        wanted = round((run.hours[1] - run.hours[0]) / length) if length > 0 else 0
-        if isinstance(table, list) and len(values) != wanted:
-            yield where, f"has {len(values)} numbers; the run's hours have {wanted} intervals of {length / 60:g} min"
+        yield from numbers_problems(scenario, table, length, where)
         if where[0] == "agents" and scenario.agents[str(where[1])].rounding != "spread":
-            fractions = [v for v in ([table] if isinstance(table, float) else values) if v % 1]
+            fractions = [number for number in numbers_in(table) if number % 1]
             if fractions:
                 message = f'{fractions[0]:g} is not a whole number of agents; "rounding: spread" keeps the fraction'
                 yield where, message

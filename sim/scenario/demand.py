@@ -19,6 +19,7 @@ from pydantic import (
 
 from sim.core.model import Model
 from sim.core.units import Duration, Hours, Share
+from sim.scenario.by_day import ONLY_DAYS, DayKey
 from sim.scenario.fields import ABOUT, Days
 
 __all__ = ["Arrivals", "Busyness", "Demand", "Event", "Factor", "IntervalNoise", "MarkovBursts", "Recorded", "Replayed"]
@@ -50,6 +51,12 @@ Factor = Annotated[
     WithJsonSchema(
         {"type": ["string", "number"], "description": 'A factor such as "x3" or "150 %"', "examples": ["x3"]}
     ),
+]
+
+
+FactorsByDay = Annotated[
+    Annotated[list[Factor], Tag("list")] | Annotated[dict[DayKey, Factor], ONLY_DAYS, Tag("by_day")],
+    Discriminator(lambda value: "by_day" if isinstance(value, dict) else "list"),
 ]
 
 
@@ -88,7 +95,9 @@ class Event(Model):
 
     name: str = Field(default="", description=ABOUT)
     hours: Hours = Field(description="Start and end.")
-    days: Days | None = Field(default=None, description="Days of the run, counted from 1; all days if left out.")
+    days: Days | None = Field(
+        default=None, description="Days: numbers from 1, or selectors such as `sat`; all days if left out."
+    )
     intents: list[str] | None = Field(default=None, description="Intents that change; all intents if left out.")
     times: Factor = Field(default=1.0, description='Multiplies the expected journeys, e.g. "x3"; 0 = no journeys.')
     add: NonNegativeFloat = Field(
@@ -112,9 +121,10 @@ class Demand(Model):
         description="CSV file next to the scenario: a row per interval (or `per`) with its time of day, and a column "
         "per intent.",
     )
-    days: list[Factor] = Field(
+    days: FactorsByDay = Field(
         default_factory=list,
-        description="A factor per day. The list repeats, so 7 factors are a weekly pattern.",
+        description="A factor per day. A list repeats, so 7 factors are a weekly pattern; by day, such as "
+        "`{sat: 60 %, holiday: x0.3}`, days that no selector names have the factor 1.",
     )
     events: list[Event] = Field(default_factory=list, description="Campaigns, spikes, outages.")
     busyness: Busyness | None = Field(default=None, description="Variation of whole days around the forecast.")

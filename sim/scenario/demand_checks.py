@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from sim.core.errors import near
 from sim.core.units import counted, spell, spell_hours
+from sim.scenario.by_day import has_list
+from sim.scenario.day_checks import days_outside
 from sim.scenario.demand import Replayed
 from sim.scenario.run_days import overlap, run_days
 from sim.scenario.schema import Scenario
 
-__all__ = ["days_outside", "demand_problems", "interval_problems"]
+__all__ = ["demand_problems", "interval_problems"]
 
 Problems = Iterator[tuple[tuple[str | int, ...], str]]
 
@@ -33,7 +36,7 @@ def interval_problems(before: Scenario, after: Scenario) -> Iterator[tuple[tuple
     kept = [
         f"intents.{name}.demand"
         for name, intent in after.intents.items()
-        if isinstance(intent.demand, float) and intent.demand and intent.demand == before.intents[name].demand
+        if _is_plain(intent.demand) and intent.demand == before.intents[name].demand
     ]
     kept += [f"demand.events.{number}.add" for number, event in enumerate(after.demand.events) if event.add]
     if kept:
@@ -44,6 +47,12 @@ def interval_problems(before: Scenario, after: Scenario) -> Iterator[tuple[tuple
         yield ("run", "interval"), message
 
 
+def _is_plain(demand: Any) -> bool:
+    """Tell whether demand has a number for all intervals of a day, which then counts journeys per interval."""
+    by_day = demand.values() if isinstance(demand, dict) else [demand]
+    return any(isinstance(number, float) and number for number in by_day)
+
+
 def _per_problems(scenario: Scenario) -> Problems:
     """Find a time of demand that does not fit the intervals, where demand has several numbers a day."""
     run, per = scenario.run, scenario.demand.per
@@ -51,20 +60,11 @@ def _per_problems(scenario: Scenario) -> Problems:
         return
     if per < 1:
         yield ("demand", "per"), f"{spell(per)} is too short; give the time that the numbers are for, such as 30 min"
-    elif run.interval >= 1 and any(isinstance(intent.demand, list) for intent in scenario.intents.values()):
+    elif run.interval >= 1 and any(has_list(intent.demand) for intent in scenario.intents.values()):
         fits = not (run.hours[1] - run.hours[0]) % per and not (per % run.interval and run.interval % per)
         message = f"{spell(per)} does not divide the run's hours, or is no multiple or part of run.interval, "
         if not fits:
             yield ("demand", "per"), f"{message}{spell(run.interval)}; give one that is, such as {spell(run.interval)}"
-
-
-def days_outside(scenario: Scenario, days: list[int] | None, where: tuple[str | int, ...]) -> Problems:
-    """Yield a problem for each day that the run does not have."""
-    last = scenario.run.days
-    for number, day in enumerate(days or ()):
-        if day > last:
-            known = "1 only" if last == 1 else f"1 to {last}"
-            yield (*where, number), f"day {day} is after the run's last, {last}; days count from 1, so give {known}"
 
 
 def _event_problems(scenario: Scenario, number: int) -> Problems:

@@ -22,6 +22,7 @@ from pydantic import (
 from sim.core.model import Model
 from sim.core.units import Share, parse_duration, parse_share
 from sim.distributions import Law, laws
+from sim.scenario.by_day import ONLY_DAYS, DayKey
 
 __all__ = [
     "ABOUT",
@@ -53,14 +54,26 @@ def _day(value: object) -> object:
     return value
 
 
-def _any_day(days: list[int]) -> list[int]:
+def _any_day(days: list[int | str]) -> list[int | str]:
     if not days:
         raise ValueError("names no day; leave it out for all days")
     return days
 
 
-Days = Annotated[list[Annotated[PositiveInt, BeforeValidator(_day)]], AfterValidator(_any_day)]
-"""Days of a run, counted from 1."""
+def _one_or_more(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _day_form(value: object) -> str:
+    return "selector" if isinstance(value, str) else "number"
+
+
+_Day = Annotated[
+    Annotated[PositiveInt, BeforeValidator(_day), Tag("number")] | Annotated[DayKey, Tag("selector")],
+    Discriminator(_day_form),
+]
+Days = Annotated[list[_Day], BeforeValidator(_one_or_more), AfterValidator(_any_day)]
+"""Days of a run: numbers from 1, or selectors of days."""
 
 
 def _law(value: object) -> object:
@@ -98,18 +111,24 @@ def _column(value: object) -> object:
 
 
 def _form_of(value: object) -> str:
-    """Return the tag of the form in use: a number, a list or a column."""
+    """Return the tag of the form in use: a number, a list, a column or values by day."""
     if isinstance(value, list):
         return "list"
+    if isinstance(value, dict) and not value.keys() & Column.model_fields.keys():
+        return "by_day"
     return "column" if isinstance(value, str | dict | Column) else "number"
 
 
-PerInterval = Annotated[
+_SameEachDay = (
     Annotated[NonNegativeFloat, Tag("number")]
     | Annotated[list[NonNegativeFloat], Tag("list")]
-    | Annotated[Column, BeforeValidator(_column), Tag("column")],
+    | Annotated[Column, BeforeValidator(_column, json_schema_input_type=Column | str), Tag("column")]
+)
+PerInterval = Annotated[
+    _SameEachDay | Annotated[dict[DayKey, Annotated[_SameEachDay, Discriminator(_form_of)]], ONLY_DAYS, Tag("by_day")],
     Discriminator(_form_of),
 ]
+"""A number for all intervals of a day, a list with one for each, a column of a CSV file, or one of these by day."""
 
 
 def _routes(value: object) -> object:
@@ -182,10 +201,6 @@ Range = Annotated[
         }
     ),
 ]
-
-
-def _one_or_more(value: object) -> object:
-    return [value] if isinstance(value, str) else value
 
 
 Names = Annotated[list[Name], BeforeValidator(_one_or_more)]

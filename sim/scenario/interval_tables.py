@@ -1,18 +1,27 @@
-"""CSV tables next to a scenario: a row per interval with its time of day, and a column per intent or group."""
+"""CSV tables next to a scenario: a row per interval with its time of day, and a column per intent or group.
+
+Rows may be of all days, or each of the day that a further column names: a date, a weekday or another selector of days.
+"""
 
 from __future__ import annotations
 
 import csv
+import re
+from collections import defaultdict
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
 from sim.core.errors import InvalidInput, Problem, near
-from sim.core.units import DAY, clock, counted, parse_time_of_day
+from sim.core.units import DAY, HOUR, clock, counted, parse_time_of_day
+from sim.scenario.by_day import selector_of
 from sim.scenario.csv_records import csv_number, csv_records
 from sim.scenario.document import read_text
 
 __all__ = ["Table", "read_table", "step_between"]
+
+_DAY_COLUMNS = ("date", "weekday", "day")
+_INSTANT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ](.+)")  # a date and a time in one cell
 
 
 @dataclass(frozen=True)
@@ -20,8 +29,18 @@ class Table:
     """A forecast or staffing table: the start of each row, in equal steps, and for each column a number per row."""
 
     file: str
-    begins: tuple[float, ...]
+    begins: tuple[float, ...]  # seconds after midnight
     columns: dict[str, list[float]]
+    days: tuple[str, ...] | None = None  # selector of each row's days, None = all days
+
+    @property
+    def step(self) -> float:
+        """Seconds of a row; 0 if there is only one."""
+        if self.days is None or len(self.begins) < 2:
+            return step_between(*self.begins[:2]) if len(self.begins) > 1 else 0.0
+        pairs = pairwise(zip(self.days, self.begins, strict=True))
+        steps = (later[1] - earlier[1] for earlier, later in pairs if earlier[0] == later[0])
+        return min((step for step in steps if step > 0), default=0.0)
 
     def column(self, name: str) -> list[float]:
         """Return a column, or raise `InvalidInput`."""
@@ -42,15 +61,54 @@ def read_table(file: Path) -> Table:
         message = 'is empty; it needs a header such as "time,balance,loan" and a row per interval'
         raise InvalidInput([Problem(name, "", message)])
     (at, header), body = rows[0], rows[1:]
-    problems = _header_problems(name, at, header)
+    day_at = _day_column(header, body)
+    time_at = 1 if day_at == 0 else 0
+    numbers_at = [index for index in range(len(header)) if index not in {day_at, time_at}]
+    problems = _header_problems(name, at, [header[time_at], *(header[index] for index in numbers_at)])
     begins: list[float] = []
-    columns: dict[str, list[float]] = {column: [] for column in header[1:]}
+    days: list[str] = []
+    columns: dict[str, list[float]] = {header[index]: [] for index in numbers_at}
     for line, cells in body:
-        problems += _read_row(name, line, header, cells, begins, columns)
-    problems += _uneven(name, body, begins)
+        if len(cells) != len(header):
+            message = f"has {counted(len(cells), 'cell')} where the header has {len(header)}"
+            problems.append(Problem(name, "", message, line))
+            continue
+        day, time = _split(cells[time_at]) if day_at is None else (cells[day_at], cells[time_at])
+        problems += _read_day(name, line, header[day_at or 0], day, days)
+        problems += _read_row(name, line, header[time_at], time, begins)
+        for index in numbers_at:
+            problems += _read_number(name, line, header[index], cells[index], columns)
+    problems += _uneven(name, body, begins, days) if not problems else []
     if problems:
         raise InvalidInput(problems)
-    return Table(name, tuple(begins), columns)
+    return Table(name, tuple(begins), columns, tuple(days) if any(days) else None)
+
+
+def _day_column(header: list[str], body: list[tuple[int, list[str]]]) -> int | None:
+    """Return the place of the column with the days: before the time, or as dates or weekdays after it."""
+    if len(header) > 1 and header[0] in _DAY_COLUMNS and header[1] == "time":
+        return 0
+    if len(header) > 1 and header[1] in {"date", "weekday"} and any(cells[1:2] for _, cells in body):
+        return 1
+    return None
+
+
+def _split(cell: str) -> tuple[str, str]:
+    """Return the date and the time of a cell that may hold both."""
+    match = _INSTANT.fullmatch(cell)
+    return (match[1], match[2]) if match else ("", cell)
+
+
+def _read_day(file: str, line: int, column: str, cell: str, days: list[str]) -> list[Problem]:
+    day = f"day {cell}" if column == "day" and cell.isdecimal() else cell.lower()
+    day = day[:3] if day.endswith("day") and column == "weekday" and day != "holiday" else day
+    days.append(day)
+    try:
+        if day or column in _DAY_COLUMNS:
+            selector_of(day)
+    except ValueError as error:
+        return [Problem(file, column, str(error), line)]
+    return []
 
 
 def _header_problems(file: str, line: int, header: list[str]) -> list[Problem]:
@@ -63,35 +121,41 @@ def _header_problems(file: str, line: int, header: list[str]) -> list[Problem]:
     return problems
 
 
-def _read_row(
-    file: str, line: int, header: list[str], cells: list[str], begins: list[float], columns: dict[str, list[float]]
-) -> list[Problem]:
-    if len(cells) != len(header):
-        message = f"has {counted(len(cells), 'cell')} where the header has {len(header)}"
-        return [Problem(file, "", message, line)]
-    problems = []
+def _read_row(file: str, line: int, column: str, cell: str, begins: list[float]) -> list[Problem]:
     try:
-        begins.append(parse_time_of_day(cells[0]))
+        begins.append(parse_time_of_day(cell))
     except ValueError as error:
-        problems.append(Problem(file, header[0], str(error), line))
-    for column, cell in zip(header[1:], cells[1:], strict=True):
-        number = csv_number(cell)
-        if not 0 <= number < 1e9:
-            problems.append(Problem(file, column, f'"{cell}" must be a number from 0', line))
-        columns[column].append(number)
-    return problems
+        return [Problem(file, column, str(error), line)]
+    return []
 
 
-def _uneven(file: str, body: list[tuple[int, list[str]]], begins: list[float]) -> list[Problem]:
-    if len(begins) != len(body) or len(begins) < 2:
+def _read_number(file: str, line: int, column: str, cell: str, columns: dict[str, list[float]]) -> list[Problem]:
+    number = csv_number(cell)
+    columns[column].append(number)
+    return [] if 0 <= number < 1e9 else [Problem(file, column, f'"{cell}" must be a number from 0', line)]
+
+
+def _uneven(file: str, body: list[tuple[int, list[str]]], begins: list[float], days: list[str]) -> list[Problem]:
+    """Find rows of a day that do not follow one another in equal steps; rows of all days may go on after midnight."""
+    rows: dict[str, list[tuple[float, int]]] = defaultdict(list)
+    for day, begin, (line, _) in zip(days, begins, body, strict=True):
+        rows[day].append((begin, line))
+    first = next((of_day for of_day in rows.values() if len(of_day) > 1), None)
+    if first is None:
         return []
-    step = step_between(*begins[:2])
+    step = step_between(first[0][0], first[1][0])
     wanted = f"each row must be {step / 60:g} min after the one before" if step > 0 else "times must rise"
     return [
-        Problem(file, "", f"{clock(b)} follows {clock(a)}; {wanted}", line)
-        for (a, b), (line, _) in zip(pairwise(begins), body[1:], strict=True)
-        if step_between(a, b) != step or step <= 0
+        Problem(file, "", f"{clock(b)} follows {clock(a)}{f' on {day}' if day else ''}; {wanted}", line)
+        for day, of_day in rows.items()
+        for (a, _), (b, line) in pairwise(of_day)
+        if step <= 0 or not _follows(step_between(a, b), step, day)
     ]
+
+
+def _follows(apart: float, step: float, day: str) -> bool:
+    """Tell whether a row may come so long after another: on a date, the clock may be put on or back by an hour."""
+    return apart == step or (day[:1].isdecimal() and apart - step in {HOUR, -HOUR})
 
 
 def step_between(begin: float, following: float) -> float:

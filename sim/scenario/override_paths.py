@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from sim.core.errors import near
+from sim.scenario.override_days import paths_by_day, split_path
 
 __all__ = ["Address", "addresses_of", "missing"]
 
@@ -50,11 +51,14 @@ def addresses_of(data: Any, text: str) -> list[Address]:
     ValueError
         A name or number is not there, with the near ones.
     """
-    path = tuple(text.split("."))
+    return [address for path in paths_by_day(data, split_path(text)) for address in _addresses(data, path)]
+
+
+def _addresses(data: Any, path: tuple[str, ...]) -> list[Address]:
     if EVERY in path:
         matches = [address for address in _matches(data, path, ()) if address.value is not None]
         if not matches:
-            raise ValueError(f"nothing in the scenario matches {text}; {_unmatched(data, path)}")
+            raise ValueError(f"nothing in the scenario matches {'.'.join(path)}; {_unmatched(data, path)}")
         return matches
     holder = data
     for depth in range(len(path) - 1):

@@ -11,6 +11,7 @@ from sim.core.errors import InvalidInput, Problem
 from sim.core.headcounts import rounded
 from sim.core.units import parse_duration, parse_percentage
 from sim.scenario.document import UNREADABLE, first_line, read_value
+from sim.scenario.override_days import is_by_day
 from sim.scenario.override_paths import Address, addresses_of, missing
 from sim.scenario.override_shares import Whole, adapt, is_route, whole_of
 
@@ -91,8 +92,8 @@ def _set(address: Address, text: str) -> None:
 
 
 def _is_amount(path: tuple[str, ...]) -> bool:
-    """Tell whether a path is that of the staff of a group or the demand of an intent, or of one interval of these."""
-    return len(path) in {3, 4} and _AMOUNTS.get(path[0]) == path[2]
+    """Tell whether a path is that of the staff of a group or the demand of an intent, or of a part of these."""
+    return len(path) in {3, 4, 5} and _AMOUNTS.get(path[0]) == path[2]
 
 
 def _round_headcounts(group: Any) -> None:
@@ -107,7 +108,9 @@ def _round_headcounts(group: Any) -> None:
 
 
 def _whole(staff: Any) -> Any:
-    """Round a headcount, or each of a list; another override may have put the name of a file there."""
+    """Round a headcount, or each of a list or by day; another override may have put the name of a file there."""
+    if is_by_day(staff):
+        return {day: _whole(count) for day, count in staff.items()}
     if isinstance(staff, list):
         return [_whole(count) for count in staff]
     return float(rounded(staff)) if isinstance(staff, float) else staff
@@ -124,6 +127,8 @@ def _value(text: str) -> Any:
 def _changed(old: Any, sign: str, operand: str) -> Any:
     if isinstance(old, list):
         return [_changed(value, sign, operand) if value else value for value in old]
+    if is_by_day(old):
+        return {day: _changed(value, sign, operand) if value else value for day, value in old.items()}
     amount = _number(operand)
     if sign in "+-" and operand.endswith("%") and not _is_share(old):
         factor = f"{1 + (amount if sign == '+' else -amount):.12g}"

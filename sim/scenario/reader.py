@@ -13,16 +13,15 @@ from pydantic import ValidationError
 from sim.channels import channels
 from sim.core.errors import InvalidInput, Problem, near
 from sim.core.files import is_folder
-from sim.core.units import clock, spell
 from sim.distributions import laws
 from sim.scenario.cross_checks import cross_problems
 from sim.scenario.demand_checks import interval_problems
 from sim.scenario.document import Document, read_yaml
 from sim.scenario.graph_checks import graph_problems
-from sim.scenario.interval_tables import Table, read_table, step_between
 from sim.scenario.overrides import apply_overrides
 from sim.scenario.recordings import with_recordings
 from sim.scenario.schema import Scenario
+from sim.scenario.table_references import with_tables
 from sim.scenario.written_values import as_written
 
 __all__ = ["read_scenario", "scenario_hash", "schema"]
@@ -63,11 +62,12 @@ def read_scenario(file: Path | str, overrides: Sequence[str] = ()) -> Scenario:
     scenario = Scenario.model_validate(data)
     if not overrides:
         return scenario
-    changed, problems = _resolve(_overridden(scenario, document, tuple(overrides)))
+    begun, left, misfits = _for_another_run(scenario, document, tuple(overrides))
+    changed, problems = _resolve(_overridden(begun, document, left))
     source = f"--set {' '.join(overrides)}"
     problems += _problems_of(changed, source, None)
     if problems:
-        raise InvalidInput(_unique(problems))
+        raise InvalidInput(_unique(misfits + problems))
     result = Scenario.model_validate(changed)
     changed_meaning = list(interval_problems(scenario, result))
     if changed_meaning:
@@ -90,6 +90,33 @@ def schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Scenario.model_json_schema()}
 
 
+def _for_another_run(
+    scenario: Scenario, document: Document, overrides: tuple[str, ...]
+) -> tuple[Scenario, tuple[str, ...], list[Problem]]:
+    """Apply the overrides of the run first, and read the tables again for it.
+
+    Returns
+    -------
+    scenario
+        With another run; as it was if its tables do not fit that, for the other overrides may replace them.
+    overrides
+        Those that are not applied yet.
+    problems
+        Of the tables.
+    """
+    of_run = tuple(override for override in overrides if override.partition(".")[0].strip() in {"run", "holidays"})
+    if not of_run:
+        return scenario, overrides, []
+    data = scenario.model_dump()
+    apply_overrides(data, overrides)  # all problems of paths at once
+    changed = as_written(apply_overrides(data, of_run), data, scenario.model_dump(exclude_unset=True), of_run)
+    run = {name: changed[name] for name in ("run", "holidays") if name in changed}
+    again, misfits = _resolve(Document(document.file, {**document.data, **run}, {}))
+    if misfits or _problems_of(again, "", None):
+        return scenario, overrides, misfits
+    return Scenario.model_validate(again), tuple(each for each in overrides if each not in of_run), []
+
+
 def _overridden(scenario: Scenario, document: Document, overrides: tuple[str, ...]) -> Document:
     """Apply overrides, which may name other CSV files."""
     data = scenario.model_dump()
@@ -106,83 +133,10 @@ def _unique(problems: Iterable[Problem]) -> list[Problem]:
 
 
 def _resolve(document: Document) -> tuple[dict[str, Any], list[Problem]]:
-    """Replace the names of CSV files by their columns."""
-    folder = document.file.parent
-    data, problems = with_recordings(document.data, folder)
-    tables: dict[str, Table | None] = {}
-
-    def column(owner: str, spec: Any, where: Where) -> Any:
-        if isinstance(spec, str) and spec.rstrip().endswith("%"):
-            message = f'"{spec}" is neither a number nor a CSV file; give a number, or change what is there: --set '
-            message += f'"{".".join(map(str, where))}=+{spec}" adds so much of it, and "*1.1" multiplies it'
-            problems.append(Problem(str(document.file), ".".join(map(str, where)), message, document.line(where)))
-            return 0
-        spec = {"file": spec} if isinstance(spec, str) else spec
-        if not isinstance(spec, dict) or not isinstance(spec.get("file"), str) or set(spec) - {"file", "column"}:
-            return spec
-        try:
-            if spec["file"] not in tables:
-                tables[spec["file"]] = None
-                tables[spec["file"]] = read_table(folder / spec["file"])
-            table = tables[spec["file"]]
-            if table is None:
-                return 0
-            problems.extend(_other_hours(table, data, document, where))
-            return table.column(str(spec.get("column") or owner))
-        except InvalidInput as error:
-            problems.extend(error.problems)
-            return 0  # a placeholder, so that the rest is checked too
-
-    data = {**data}
-    for section, field in (("intents", "demand"), ("agents", "staff")):
-        owners = data.get(section)
-        if not isinstance(owners, dict):
-            continue
-        data[section] = {
-            name: {**owner, field: column(name, owner[field], (section, name, field))}
-            if isinstance(owner, dict) and owner.get(field) is not None
-            else owner
-            for name, owner in owners.items()
-        }
-    demand = data.get("demand")
-    forecast = demand.get("forecast") if isinstance(demand, dict) else None
-    if isinstance(forecast, str) and isinstance(data.get("intents"), dict):
-        data["intents"] = {
-            name: {**intent, "demand": column(name, forecast, ("demand", "forecast"))}
-            if isinstance(intent, dict) and intent.get("demand") is None and not _replayed(intent)
-            else intent
-            for name, intent in data["intents"].items()
-        }
-    return data, problems
-
-
-def _replayed(intent: dict[str, Any]) -> bool:
-    """Tell whether an intent replays recorded arrivals, which need no forecast."""
-    return isinstance(intent.get("arrivals"), dict) and "replay" in intent["arrivals"]
-
-
-def _other_hours(table: Table, data: dict[str, Any], document: Document, where: Where) -> list[Problem]:
-    """Check that the rows of a table match the intervals of the run, or the time that demand is for."""
-    demand = data.get("demand") if where[0] != "agents" else None
-    per = demand.get("per") if isinstance(demand, dict) else None
-    run_and_demand = {"run": data.get("run") or {}, "demand": {"per": per}}
-    try:
-        bare = Scenario.model_validate({"name": "-", "intents": _ANY, **run_and_demand})
-    except ValidationError:
-        return []  # the schema reports problems of the run
-    run, length = bare.run, bare.demand.per or bare.run.interval
-    step = step_between(*table.begins[:2]) if len(table.begins) > 1 else length
-    if table.begins[0] == run.hours[0] and step == length:
-        return []
-    actual = f"rows of {step / 60:g} min from {clock(table.begins[0])}"
-    wanted = f"{length / 60:g} min from {clock(run.hours[0])}"
-    message = f"{table.file} has {actual}; the run's hours and {'demand.per' if per else 'interval'} want {wanted}"
-    if where[0] != "agents" and step > 0 and step != length:
-        message += f", or write demand.per: {spell(step)}"
-    return [Problem(str(document.file), ".".join(map(str, where)), message, document.line(where))]
-
-
-_ANY = {"any": {"demand": 0, "start": "s", "steps": {"s": {"channel": "web", "time": 0, "next": "resolved"}}}}
+    """Replace the names of CSV files by what they hold."""
+    data, problems = with_recordings(document.data, document.file.parent)
+    data, more = with_tables(data, document)
+    return data, problems + more
 
 
 def _problems_of(data: dict[str, Any], file: str, document: Document | None) -> list[Problem]:

@@ -176,7 +176,9 @@ class Shift(Model):
     agents: PositiveInt = Field(description="Number of agents.")
     hours: Hours = Field(description="Start and end; agents finish a contact in service after it (overtime).")
     off: list[Activity] = Field(default_factory=list, description="Activities off the queue.")
-    days: Days | None = Field(default=None, description="Days of the run, counted from 1; all days if left out.")
+    days: Days | None = Field(
+        default=None, description="Days: numbers from 1, or selectors such as `mon-fri`; all days if left out."
+    )
 
 
 class Break(Model):

@@ -26,7 +26,23 @@ class RunDay:
     day: int  # from 1
     opens: float  # instant
     closes: float  # instant; opens = closes on a closed day
+    clock: tuple[float, float]  # the same by the wall clock, seconds after midnight
     slots: I8  # of each interval in these hours: the number of its time by the wall clock, from the opening time on
+
+    def numbers(self, values: float | list[float]) -> list[float]:
+        """Return the number that applies to each interval in these hours.
+
+        Parameters
+        ----------
+        values
+            One number for all; or one for each interval by the clock; or, where the clocks change and there are as
+            many, one for each interval that passes.
+        """
+        if not isinstance(values, list):
+            return [float(values)] * len(self.slots)
+        if len(values) == len(self.slots):
+            return [float(value) for value in values]
+        return [float(values[slot]) for slot in self.slots.tolist()]
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +70,11 @@ class RunDays:
         """When the last interval ends."""
         return self.origin + self.intervals * self.interval
 
+    def rows(self, day: RunDay) -> slice:
+        """Return the intervals of a day's hours."""
+        first = round((day.opens - self.origin) / self.interval)
+        return slice(first, first + len(day.slots))
+
 
 def run_day(run: Run, calendar: Calendar, day: int, parts: int = 1) -> RunDay:
     """Return a day of a run, which may lie after the last one; intervals may be cut into equal parts."""
@@ -64,7 +85,7 @@ def run_day(run: Run, calendar: Calendar, day: int, parts: int = 1) -> RunDay:
         shown = [calendar.local(opens + float(number) * length) for number in numbers]
         seconds = np.array([(on - day) * DAY + second - begin for on, second in shown], dtype=np.float64)
         numbers = np.maximum(np.floor(seconds / length + _ROUNDING), 0).astype(np.int64)
-    return RunDay(day, opens, closes, numbers)
+    return RunDay(day, opens, closes, run.hours, numbers)
 
 
 def run_days(scenario: Scenario, parts: int = 1) -> RunDays:

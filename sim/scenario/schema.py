@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cached_property
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    NonNegativeFloat,
+    PositiveFloat,
+    PositiveInt,
+    WithJsonSchema,
+    model_validator,
+)
 
 from routing import policies
 from sim.core.calendar import Calendar, parse_date, parse_time_zone
@@ -21,6 +30,9 @@ from sim.scenario.steps import Step
 __all__ = ["Demand", "FullTime", "Intent", "Objective", "Orchestration", "Run", "Scenario"]
 
 
+Date = Annotated[date, BeforeValidator(parse_date), WithJsonSchema({"type": "string", "format": "date"})]
+
+
 class Run(Model):
     """Hours, days and replications of a run."""
 
@@ -31,10 +43,10 @@ class Run(Model):
     days: PositiveInt = Field(
         default=1,
         le=3660,
-        description="Number of consecutive days, all with the same forecast and staffing; the first is `start`, or a "
+        description="Number of consecutive days; the first is `start`, or a "
         "Monday. At most 50,000 intervals, nights included, and 100 million expected journeys.",
     )
-    start: Annotated[date, BeforeValidator(parse_date)] | None = Field(
+    start: Date | None = Field(
         default=None, description="Date of the first day, such as 2025-03-24; without it, the first day is a Monday."
     )
     time_zone: Annotated[str, BeforeValidator(parse_time_zone)] | None = Field(
@@ -69,6 +81,24 @@ class Run(Model):
         if self.time_zone is not None and self.start is None:
             raise ValueError(f'time_zone {self.time_zone} has no dates; give "start", the date of the first day')
         return self
+
+
+def _holidays(value: object) -> object:
+    """Expand the short form, a list of dates without names."""
+    return {str(each): "holiday" for each in value} if isinstance(value, list) else value
+
+
+Holidays = Annotated[
+    dict[Date, str],
+    BeforeValidator(_holidays),
+    WithJsonSchema(
+        {
+            "type": ["object", "array"],
+            "description": "Names by date, or a list of dates",
+            "examples": [{"2025-04-18": "Good Friday"}],
+        }
+    ),
+]
 
 
 class Segment(Model):
@@ -208,6 +238,10 @@ class Scenario(Model):
     name: str = Field(min_length=1, description="Name in reports.")
     about: str = Field(default="", description=ABOUT)
     run: Run = Field(default=Run(), description="Hours, days and replications.")
+    holidays: Holidays = Field(
+        default_factory=dict,
+        description="Public holidays, for the selector `holiday`: names by date, or a list of dates.",
+    )
     demand: Demand = Field(default=Demand(), description="Number of new journeys.")
     routing: Literal[tuple(policies())] = Field(  # type: ignore[valid-type]
         default="priority", description="Routing policy, which matches contacts and agents."
@@ -235,10 +269,10 @@ class Scenario(Model):
     feelings: Feelings = Field(default=Feelings(), description="Weights of customers' mood and agents' morale.")
     objectives: Objectives = Field(default=Objectives(), description="Bounds that `sojourn check` applies to a result.")
 
-    @property
+    @cached_property
     def calendar(self) -> Calendar:
         """Dates, weekdays and clock changes of its days."""
-        return Calendar(self.run.start, self.run.time_zone)
+        return Calendar(self.run.start, self.run.time_zone, self.holidays)
 
     def __repr__(self) -> str:
         """Return the name and the sizes."""

@@ -9,7 +9,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from sim.core.calendar import Calendar
 from sim.core.units import DAY, spell
+from sim.scenario.by_day import is_named, numbers_in
 from sim.scenario.fields import PerInterval
 from sim.scenario.resources import Agents
 from sim.scenario.schema import Run, Scenario
@@ -42,7 +44,7 @@ def size_problems(scenario: Scenario) -> Problems:
         if count > MAX_PRESENT:
             yield ("run", "start_with", step), f"{count} is too many customers; give at most {MAX_PRESENT:,}"
     for name, group in scenario.agents.items():
-        yield from _group_problems(name, group, run)
+        yield from _group_problems(name, group, run, scenario.calendar)
 
 
 def _interval_problems(scenario: Scenario) -> Problems:
@@ -73,7 +75,7 @@ def _interval_problems(scenario: Scenario) -> Problems:
         yield ("run", "drain"), f"{message}the limit is {MAX_STAFFING:,} in all, so give a shorter time"
 
 
-def _group_problems(name: str, group: Agents, run: Run) -> Problems:
+def _group_problems(name: str, group: Agents, run: Run, calendar: Calendar) -> Problems:
     staff = _most(group.staff)
     if staff > MAX_AGENTS:
         yield ("agents", name, "staff"), f"{staff:g} is too many agents; give at most {MAX_AGENTS:,}"
@@ -83,7 +85,7 @@ def _group_problems(name: str, group: Agents, run: Run) -> Problems:
         yield ("agents", name, "shifts"), f"{agents} is too many agents; give at most {MAX_AGENTS:,}"
         return
     parts = sum(
-        shift.agents * (days if shift.days is None else len(shift.days)) * (1 + len(shift.off))
+        shift.agents * (days if shift.days is None else _count(shift.days, days, calendar)) * (1 + len(shift.off))
         for shift in group.shifts
     )
     if parts > MAX_SHIFT_PARTS:
@@ -91,7 +93,12 @@ def _group_problems(name: str, group: Agents, run: Run) -> Problems:
         yield ("agents", name, "shifts"), f"{message}{MAX_SHIFT_PARTS:,}; give fewer agents or days, or a headcount"
 
 
+def _count(named: list[int | str], days: int, calendar: Calendar) -> int:
+    """Return how many of the first days a list of days names."""
+    if not any(isinstance(day, str) for day in named):
+        return len(named)
+    return sum(is_named(named, day, calendar) for day in range(1, days + 1))
+
+
 def _most(values: PerInterval | None) -> float:
-    if isinstance(values, list):
-        return max(values, default=0.0)
-    return float(values) if isinstance(values, int | float) else 0.0
+    return max(numbers_in(values), default=0.0)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from sim.scenario.override_days import split_path
+
 __all__ = ["as_written"]
 
 
@@ -23,7 +25,7 @@ def as_written(
     overrides
         As for `apply_overrides`.
     """
-    paths = [override.partition("=")[0].strip().split(".") for override in overrides]
+    paths = [list(split_path(override.partition("=")[0].strip())) for override in overrides]
     pruned: dict[str, Any] = _pruned(changed, before, written, paths)
     return pruned
 

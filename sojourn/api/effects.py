@@ -8,11 +8,12 @@ import numpy as np
 
 from sim.core.headcounts import on_duty, rounded
 from sim.core.units import counted
-from sim.engine.planning.crews import per_interval
+from sim.engine.planning.crews import scheduled_agents
 from sim.experiment.replicate import Replications
 from sim.kpis import kpi
 from sim.scenario import Scenario
 from sim.scenario.resources import Agents
+from sim.scenario.run_days import run_days
 
 __all__ = ["effect_notes"]
 
@@ -51,8 +52,10 @@ def _rounded_headcounts(before: Scenario, after: Scenario) -> Iterator[str]:
 
 
 def _on_duty(group: Agents, scenario: Scenario) -> list[float]:
-    """Return the agents on duty in each interval of a day, not rounded."""
-    return [float(on_duty(scheduled, group.shrinkage)) for scheduled in per_interval(group.staff, scenario.run)]
+    """Return the agents on duty in each interval of the days' hours, not rounded."""
+    days, calendar = run_days(scenario).days, scenario.calendar
+    scheduled = [agents for day in days for agents in scheduled_agents(group, calendar, day)]
+    return [float(on_duty(agents, group.shrinkage)) for agents in scheduled]
 
 
 def _whole(agents: float) -> float:

@@ -72,11 +72,12 @@ class TestBusyness:
         assert stats.pearsonr(*pairs.T).pvalue > ALPHA
 
     def test_each_day_of_a_run_has_its_own_which_a_longer_run_leaves(self) -> None:
-        day = replace(varied([10.0] * 96, busyness_cv=0.3), origin=0.0)
+        day_begins = 86_400.0 * np.arange(4)
+        day = replace(varied([10.0] * 96, busyness_cv=0.3), origin=0.0, day_begins=day_begins)
         factors = volume_factors(day, 0, SEED, 0).reshape(2, 48)
         assert (np.ptp(factors, axis=1) == 0).all()
         assert factors[0, 0] != factors[1, 0]
-        longer = replace(varied([10.0] * 144, busyness_cv=0.3), origin=0.0)
+        longer = replace(varied([10.0] * 144, busyness_cv=0.3), origin=0.0, day_begins=day_begins)
         assert volume_factors(longer, 0, SEED, 0)[:96].tolist() == factors.ravel().tolist()
 
     def test_a_busier_day_has_the_customers_of_the_forecast_and_others(self) -> None:

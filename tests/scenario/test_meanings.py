@@ -61,11 +61,11 @@ class TestTheTimeThatDemandIsFor:
         (folder / "demand.csv").write_text("time,question\n08:00,1\n08:30,2\n09:00,3\n09:30,4\n", encoding="utf-8")
         text = changed(("    demand: 10\n", ""), ("agents:", "demand: {forecast: demand.csv, per: 30 min}\nagents:"))
         assert volumes(folder, text) == [3, 7]
-        (without, _) = refused(text.replace(", per: 30 min", ""))
-        rows = "bank.yaml:3: demand.forecast: demand.csv has rows of 30 min from 08:00; the run's hours and"
-        assert without == f"{rows} interval want 60 min from 08:00, or write demand.per: 30 min"
-        (other, _) = refused(text.replace("30 min", "1 h"))
-        assert other == f"{rows} demand.per want 60 min from 08:00, or write demand.per: 30 min"
+        (without,) = refused(text.replace(", per: 30 min", ""))
+        rows = "bank.yaml:3: demand.forecast: demand.csv has rows of 30 min from 08:00 to 10:00; the run's hours and"
+        assert without == f"{rows} interval want 60 min from 08:00 to 10:00, or write demand.per: 30 min"
+        (other,) = refused(text.replace("30 min", "1 h"))
+        assert other == f"{rows} demand.per want 60 min from 08:00 to 10:00, or write demand.per: 30 min"
 
     @pytest.mark.parametrize(
         ("per", "problem"),

@@ -287,7 +287,7 @@ def test_a_value_nested_too_deep(refused: Refused) -> None:
             "run={[]: 1}",
             (
                 "run.(): is not a key of this; known are days, drain, hours, interval, replications, seed, "
-                "start_with, warm_up"
+                "start, start_with, time_zone, warm_up"
             ),
         ),
         ("run=3", 'run: 3 should hold keys and their values, such as "name: value"'),

@@ -182,12 +182,6 @@ FIELDS = {
         6,
         f"intents.question.demand: {NO_DEMAND}",
     ),
-    "hours backwards": (
-        "08:00-10:00",
-        "10:00-08:00",
-        2,
-        'run.hours: "10:00-08:00" ends before it begins; give hours within one day, such as "07:00-22:00"',
-    ),
     "uneven interval": (
         "interval: 1 h",
         "interval: 50 min",

@@ -13,7 +13,7 @@ from tests.support.minimal_scenario import Refused, changed
 
 EMPTY = 'is empty; it needs a header such as "time,balance,loan" and a row per interval'
 FRACTION = '1.5 is not a whole number of agents; "rounding: spread" keeps the fraction'
-WANTED = "the run's hours and interval want 60 min from 08:00"
+WANTED = "the run's hours and interval want 60 min from 08:00 to 10:00"
 WRONG = {
     "empty": ("", EMPTY, 0),
     "only comments": ("# nothing\n\n", EMPTY, 0),
@@ -85,15 +85,15 @@ def test_a_column_of_another_name(folder: Path) -> None:
         ("time,dsk\n08:00,1\n09:00,2\n", 'staff.csv:1: has no column "desk"; did you mean "dsk"?'),
         (
             "time,desk\n07:00,1\n08:00,2\n",
-            f"bank.yaml:4: agents.desk.staff: staff.csv has rows of 60 min from 07:00; {WANTED}",
+            f"bank.yaml:4: agents.desk.staff: staff.csv has rows of 60 min from 07:00 to 09:00; {WANTED}",
         ),
         (
             "time,desk\n08:00,1\n08:30,2\n",
-            f"bank.yaml:4: agents.desk.staff: staff.csv has rows of 30 min from 08:00; {WANTED}",
+            f"bank.yaml:4: agents.desk.staff: staff.csv has rows of 30 min from 08:00 to 09:00; {WANTED}",
         ),
         (
-            "time,desk\n08:00,1\n09:00,2\n10:00,3\n",
-            "bank.yaml:4: agents.desk.staff: has 3 numbers; the run's hours have 2 intervals of 60 min",
+            "time,desk\n08:00,1\n",
+            "bank.yaml:4: agents.desk.staff: has 1 numbers; the run's hours have 2 intervals of 60 min",
         ),
         ("time,desk\n08:00,1\n09:00,1.5\n", f"bank.yaml:4: agents.desk.staff: {FRACTION}"),
     ],

@@ -112,7 +112,7 @@ def scenarios(draw: Draw, wanted: frozenset[tuple[str, str]] = frozenset()) -> D
         "interval": 10 * names.unit,
         "days": names.days,
     }
-    if "time_zone" in data["run"]:
+    if "time_zone" in data["run"] or "holidays" in data:
         data["run"].setdefault("start", draw(_TOLD["Run", "start"](names)))
     if "full_time_hours" in data:
         data["full_time_hours"] = {field: FULL_TIME[field] for field in data["full_time_hours"]}
@@ -216,7 +216,7 @@ def _intent(draw: Draw, names: Names, intent: str) -> Data:
     first = draw(st.sampled_from(list(steps)))
     data["start"] = first if len(steps) == 1 else {**dict.fromkeys(steps, draw(_shares(0, 20))), first: "rest"}
     data["arrivals"] = draw(_arrivals(names))
-    data["demand"] = draw(st.sampled_from([0.5, 2, 7.5]) | _per_interval(names, st.sampled_from([0, 1, 5.5, 9])))
+    data["demand"] = draw(st.sampled_from([0.5, 2, 7.5]) | _by_day(names, st.sampled_from([0, 1, 5.5, 9])))
     if isinstance(data["arrivals"], dict) and "replay" in data["arrivals"]:
         del data["demand"]
     data["steps"] = {name: _step(draw, names, intent, name) for name in steps}
@@ -265,7 +265,7 @@ def _agents(draw: Draw, names: Names) -> Data:
         if draw(st.booleans()):
             for field in ("shifts", "absence", "lateness"):
                 data.pop(field, None)
-            data["staff"] = draw(st.integers(not number, 3) | _per_interval(names, st.integers(0, 3)))
+            data["staff"] = draw(st.integers(not number, 3) | _by_day(names, st.integers(0, 3)))
         else:
             data.pop("shrinkage", None)
             data.pop("staff", None)
@@ -302,8 +302,12 @@ def _applying(bands: list[Data], *keys: str) -> list[Data]:
     ]
 
 
-def _per_interval(names: Names, numbers: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
-    return st.lists(numbers, min_size=names.intervals, max_size=names.intervals)
+def _by_day(names: Names, numbers: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Numbers for each interval, the same on all days or by day."""
+    lists = st.lists(numbers, min_size=names.intervals, max_size=names.intervals)
+    rest = st.fixed_dictionaries({"else": numbers | lists})
+    other = st.dictionaries(st.sampled_from(["mon", "weekend", "mon-sat", "day 1"]), numbers | lists, max_size=2)
+    return lists | st.builds(dict.__or__, other, rest)
 
 
 @cache
@@ -438,6 +442,7 @@ _TOLD: dict[tuple[str, str], Told] = (
         ("Scenario", "routing"): lambda _: st.sampled_from(list(policies())),
         ("Scenario", "segments"): _segments,
         ("Scenario", "lines"): _lines,
+        ("Scenario", "holidays"): lambda _: st.sampled_from([["2025-03-30"], {"2025-10-25": "a day off"}]),
         ("Run", "hours"): lambda names: st.just([names.begin, names.begin + names.length]),
         ("Run", "days"): lambda names: st.just(names.days),
         ("Run", "start"): lambda _: st.sampled_from(["2025-03-29", "2025-10-25"]),  # the clock changes the day after
@@ -450,11 +455,14 @@ _TOLD: dict[tuple[str, str], Told] = (
         ("Run", "start_with"): _start_with,
         ("Run", "replications"): lambda _: st.integers(1, 3),
         ("Run", "seed"): lambda _: st.integers(0, 3),
-        ("Demand", "days"): lambda _: st.lists(st.sampled_from(["x1", "50 %", 2]), max_size=2),
+        ("Demand", "days"): lambda _: (
+            st.lists(st.sampled_from(["x1", "50 %", 2]), max_size=2)
+            | st.dictionaries(st.sampled_from(["mon", "sat-sun", "day 1", "else"]), st.sampled_from(["50 %", 2]))
+        ),
         ("Demand", "per"): lambda names: st.just(10 * names.unit),
         ("Demand", "volume"): lambda _: st.sampled_from([0.5, 1.5, 2]),
         ("Event", "hours"): lambda names: names.hours().filter(lambda window: window[0] < names.begin + names.length),
-        ("Event", "days"): lambda names: st.just([names.days]),
+        ("Event", "days"): lambda names: st.sampled_from([[names.days], ["weekend", "mon"]]),
         ("Event", "intents"): lambda names: st.just(list(names.graph)[:1]),
         ("Event", "add"): lambda _: st.integers(0, 3),
         ("Queue", "hours"): lambda names: names.hours(),
@@ -463,7 +471,7 @@ _TOLD: dict[tuple[str, str], Told] = (
         ("Band", "probability"): lambda _: _shares(20, 100),
         ("Callback", "wait"): lambda names: names.seconds(0, 3),
         ("Shift", "hours"): lambda names: names.hours(),
-        ("Shift", "days"): lambda names: st.just([names.days]),
+        ("Shift", "days"): lambda names: st.sampled_from([[names.days], ["weekend", 1]]),
         ("Activity", "hours"): lambda names: names.hours(),
         ("Fatigue", "over"): lambda names: names.seconds(1),
         ("Agents", "at_once"): lambda _: st.integers(1, 3),

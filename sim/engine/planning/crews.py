@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
+from functools import cache
 from itertools import count as counter
 from itertools import groupby, pairwise, takewhile
 from typing import Any
 
 from sim.channels import channels
+from sim.core.calendar import Calendar
 from sim.core.headcounts import decimal_of, on_duty, rounded
 from sim.engine.plan import Crews, Dialers, Queueing, Shifts
 from sim.engine.planning.arrays import LawRows, f8, flat, i4, ptr
+from sim.scenario.by_day import is_named, values_of_day
 from sim.scenario.resources import Activity, Agents, Queue, Serving, Shift, Stage
 from sim.scenario.run_days import RunDay, days_until, hours_within, run_day
 from sim.scenario.schema import Run, Scenario
@@ -22,9 +25,9 @@ __all__ = [
     "at_once",
     "crews",
     "dialers",
-    "per_interval",
     "queueing",
     "ranked",
+    "scheduled_agents",
     "shift_spans",
     "shifts",
     "staffing",
@@ -113,18 +116,19 @@ def _slower(group: Agents, count: int) -> list[float]:
     return [1.0 + held * group.slower for held in range(count)]
 
 
-def per_interval(values: Any, run: Run) -> list[float]:
-    """Return a number for each interval of a day's hours."""
-    count = round((run.hours[1] - run.hours[0]) / run.interval)
-    return [float(values)] * count if isinstance(values, int | float) else list(map(float, values))
+def scheduled_agents(group: Agents, calendar: Calendar, day: RunDay) -> list[float]:
+    """Return the headcount of each interval of a day's hours; days that no selector names have nobody."""
+    staff = values_of_day(group.staff, day.day, calendar)
+    return day.numbers(0.0 if staff is None else staff)
 
 
 def staffing(groups: Iterable[Agents], scenario: Scenario, end: float) -> dict[str, Any]:
     """Return the changes of the headcounts as arrays; of agents on shifts, as scheduled."""
-    run, calendar = scenario.run, scenario.calendar
-    days = [*days_until(run, calendar, end)]
-    days.append(run_day(run, calendar, len(days) + 1))
-    rows = [list(_scheduled(group, scenario, end) if group.shifts else _changes(group, run, days)) for group in groups]
+    days = [*days_until(scenario.run, scenario.calendar, end)]
+    days.append(run_day(scenario.run, scenario.calendar, len(days) + 1))
+    rows = [
+        list(_scheduled(group, scenario, end) if group.shifts else _changes(group, scenario, days)) for group in groups
+    ]
     return {
         "staff_ptr": ptr(rows),
         "staff_time": f8(time for row in rows for time, _ in row),
@@ -132,16 +136,16 @@ def staffing(groups: Iterable[Agents], scenario: Scenario, end: float) -> dict[s
     }
 
 
-def _changes(group: Agents, run: Run, days: Sequence[RunDay]) -> Iterator[tuple[float, int]]:
+def _changes(group: Agents, scenario: Scenario, days: Sequence[RunDay]) -> Iterator[tuple[float, int]]:
     """Yield the changes of all days but the last; outside the run's hours nobody is on duty."""
-    before = 0
-    present = [list(_present(group, scheduled, run.interval)) for scheduled in per_interval(group.staff, run)]
+    before, interval = 0, scenario.run.interval
+    present = cache(lambda scheduled: tuple(_present(group, scheduled, interval)))
     for day, following in pairwise(days):
-        for interval, slot in enumerate(day.slots.tolist()):
-            for time, count in present[slot]:
+        for number, scheduled in enumerate(scheduled_agents(group, scenario.calendar, day)):
+            for time, count in present(scheduled):
                 if count != before:
                     before = count
-                    yield day.opens + (interval * run.interval + time), before
+                    yield day.opens + (number * interval + time), before
         if before and following.opens > day.closes:
             before = 0
             yield day.closes, 0
@@ -189,7 +193,7 @@ def shift_spans(
         spans = [
             (day, calendar.instant(day, begin), calendar.instant(day, until), activity)
             for day in days
-            if shift.days is None or day in shift.days
+            if is_named(shift.days, day, calendar)
             for begin, until, activity in _spans_of(shift, run)
         ]
         for agent in range(first, first + shift.agents):

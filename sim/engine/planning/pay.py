@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache, partial
 
 import numpy as np
 
 from sim.core.headcounts import decimal_of, on_duty, rounded
 from sim.engine.plan import Away, Pay
 from sim.engine.planning.arrays import f8, i4
-from sim.engine.planning.crews import per_interval, shift_spans
+from sim.engine.planning.crews import scheduled_agents, shift_spans
 from sim.scenario.resources import Agents
 from sim.scenario.run_days import days_until
 from sim.scenario.schema import Scenario
@@ -45,13 +46,12 @@ def _paid_activities(number: int, group: Agents, scenario: Scenario, end: float)
 
 def _paid_shrinkage(number: int, group: Agents, scenario: Scenario, end: float) -> Away:
     """Return the agents of a headcount who are paid and not available, interval by interval."""
-    run, paid = scenario.run, group.paid.shrinkage and group.shrinkage
-    away = [_away(group, scheduled) for scheduled in (per_interval(group.staff, run) if paid else ())]
+    run, paid, away = scenario.run, group.paid.shrinkage and group.shrinkage, cache(partial(_away, group))
     rows = [
-        (day.day, day.opens + interval * run.interval, away[slot])
+        (day.day, day.opens + interval * run.interval, away(scheduled))
         for day in (days_until(run, scenario.calendar, end) if paid else ())
-        for interval, slot in enumerate(day.slots.tolist())
-        if away[slot] > 0
+        for interval, scheduled in enumerate(scheduled_agents(group, scenario.calendar, day))
+        if away(scheduled) > 0
     ]
     days, begins, agents = zip(*rows, strict=True) if rows else ((), (), ())
     group_numbers, nobody = np.full(len(rows), number, np.int32), np.full(len(rows), -1, np.int32)

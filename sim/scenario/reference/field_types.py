@@ -14,9 +14,10 @@ from pydantic.fields import FieldInfo
 from sim.core.model import Model
 from sim.core.units import Duration, Hours, Share, TimeOfDay, clock, spell
 from sim.distributions import Law
-from sim.scenario.demand import Arrivals, Factor
-from sim.scenario.fields import LawField, Name, Names, PerInterval, Range, Routes, RoutesField, Target
-from sim.scenario.schema import Scenario
+from sim.scenario.by_day import DayKey
+from sim.scenario.demand import Arrivals, Factor, FactorsByDay
+from sim.scenario.fields import Days, LawField, Name, Names, PerInterval, Range, Routes, RoutesField, Target
+from sim.scenario.schema import Date, Holidays, Scenario
 from sim.scenario.steps import Step
 
 __all__ = ["default_of", "fields_of", "models_in", "type_of"]
@@ -27,6 +28,11 @@ _NAMED = [
     (TimeOfDay, "time of day"),
     (Hours, "hours"),
     (Factor, "factor"),
+    (Date, "date"),
+    (Holidays, "names by date, or a list of dates"),
+    (DayKey, "[day](#days)"),
+    (Days, "list of [days](#days)"),
+    (FactorsByDay, "list of factors, or factors by [day](#days)"),
     (Range, "bounds"),
     (Name, "name"),
     (Names, "name, or a list of names"),

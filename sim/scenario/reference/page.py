@@ -49,8 +49,20 @@ SECTIONS = (
     Section(
         "Numbers per interval",
         "The demand of an intent and the staff of a group are one number for all intervals, a list with a number for "
-        "each interval, or a column of a CSV file.",
+        "each interval, or a column of a CSV file; or one of these by [day](#days). A file's rows may be of more hours "
+        "than the run's. They are of all days, or of the days that a column `date`, `weekday` or `day` before `time` "
+        "names (`2025-03-24`, `mon`, `holiday`, 3); a cell may hold date and time, too (`2025-03-24T08:00`). Rows of "
+        "more dates than the run's are not used; a date that is missing is an error.",
         (Column,),
+    ),
+    Section(
+        "Days",
+        "Where values may differ by day, write a mapping from days to values: `{mon-fri: 4, sat: 2, else: 0}`. A day "
+        "is a weekday (`mon` to `sun`), a range of them (`mon-fri`), `weekdays`, `weekend`, `holiday`, a date, a range "
+        "of dates (`2025-12-24..2026-01-01`), `day 3` of the run, or `else`. The most particular applies: a date or "
+        "day before a range of dates, then `holiday`, a weekday, a range of weekdays, and `else`; of two ranges, the "
+        "one with fewer days. A day of the run that is not covered is an error. Dates need `run.start`, the date of "
+        "the first day; without it, the first day is a Monday. In lists of days, numbers count the days from 1.",
     ),
     Section(
         "Arrivals",

@@ -1,0 +1,84 @@
+"""Days in the paths of overrides: ``agents.desk.staff.sat=+1``, also where staff does not differ by day yet."""
+
+from __future__ import annotations
+
+import re
+from copy import deepcopy
+from typing import Any
+
+from sim.core.calendar import Calendar, parse_date
+from sim.scenario.by_day import covers, is_day_key, key_of_day, selector_of
+
+__all__ = ["is_by_day", "paths_by_day", "split_path"]
+
+_BY_DAY = {("agents", 2): "staff", ("intents", 2): "demand", ("queues", 2): "hours", ("run", 1): "hours"}
+EVERY = "*"
+
+
+def split_path(text: str) -> tuple[str, ...]:
+    """Return the names of a path, which are joined by dots; the two dots in a range of dates join nothing."""
+    return tuple(re.split(r"(?<!\.)\.(?!\.)", text))
+
+
+def is_by_day(values: Any) -> bool:
+    """Tell whether values are a mapping of selectors of days."""
+    return isinstance(values, dict) and bool(values) and all(is_day_key(str(key)) for key in values)
+
+
+def paths_by_day(data: dict[str, Any], path: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """Return a path with the selectors that stand for the days that it names; values get them where they have none.
+
+    Parameters
+    ----------
+    data
+        A scenario as plain data, changed in place.
+    path
+        Names of a path. If it names no days of values that may differ by day, it is returned as it is.
+
+    Raises
+    ------
+    ValueError
+        The run has no such days.
+    """
+    at = 1 if path[0] == "run" else 2
+    if len(path) <= at + 1 or _BY_DAY.get((path[0], at)) != path[at] or not is_day_key(path[at + 1]):
+        return [path]
+    section = data.get(path[0], {})
+    owners = {"": section} if at == 1 else {name: part for name, part in section.items() if path[1] in {name, EVERY}}
+    paths = []
+    for name, owner in owners.items():
+        if isinstance(owner, dict) and owner.get(path[at]) is not None:
+            before = path[:1] if at == 1 else (path[0], name)
+            keys = _keys(data, owner, path[at], path[at + 1])
+            paths += [(*before, path[at], key, *path[at + 2 :]) for key in keys]
+    return paths or [path]
+
+
+def _keys(data: dict[str, Any], owner: dict[str, Any], field: str, selector: str) -> list[str]:
+    """Return the selectors of values that stand for the days of another selector; they are added where they lack."""
+    values = owner[field]
+    if not is_by_day(values):
+        owner[field] = {"else": values, selector: deepcopy(values)} if selector != "else" else {"else": values}
+        return [selector]
+    if selector in values:
+        return [selector]
+    run = data["run"]
+    start = None if run.get("start") is None else parse_date(run["start"])
+    calendar = Calendar(start, None, {parse_date(day): name for day, name in data.get("holidays", {}).items()})
+    keys = {day: key_of_day(values, day, calendar) for day in range(1, run["days"] + 1)}
+    named = [day for day in keys if covers(selector_of(selector), day, calendar)]
+    if not named:
+        raise ValueError(f"no day of the run is {selector}")
+    return list(dict.fromkeys(_key(values, keys, named, day, calendar) for day in named))
+
+
+def _key(values: dict[str, Any], keys: dict[int, str | None], named: list[int], day: int, calendar: Calendar) -> str:
+    """Return the selector of a day that stands for named days only; it is added, with the day's value, if none does."""
+    key = keys[day]
+    if key is not None and all(other in named for other, name in keys.items() if name == key):
+        return key
+    if key is None:
+        raise ValueError(f"there is no value for {calendar.date_of(day) or f'day {day}'} that could be changed")
+    single = str(calendar.date_of(day) or f"day {day}")
+    values[single] = deepcopy(values[key])
+    return single
