@@ -24,11 +24,16 @@ REMEDY = {
 
 
 def check_validity(result: Result, baseline: Mapping[str, Any] | None) -> Iterator[Check]:
-    """Check that a run was not interrupted, that a load kept its schedule, and that a baseline can be compared with."""
+    """Check that a run was not interrupted, that a load kept its schedule, and that there is something to judge by."""
     if result.kpis is not None:
         yield _check_complete(result)
+        if baseline is None and not result.objectives.get("simulation"):
+            message = "nothing to judge it by; give a --baseline, or the scenario objectives.simulation"
+            yield Check(Stage.VALIDITY, "criteria", passed=False, actual=0, wanted=1, message=message)
     if result.load is not None:
         yield _check_load(result.load)
+        if (result.objectives.get("load") or {}).get("error_rate") is None:
+            yield _check_majority(result.load)
     if baseline is not None:
         for name in IDENTITY:
             actual, wanted = result.manifest.get(name), baseline[name]
@@ -62,6 +67,16 @@ def _check_values(baseline: Mapping[str, Any]) -> Check:
     if not count:
         message = "the baseline holds no value, so equality with it proves nothing; make it anew of a run's result"
     return Check(Stage.VALIDITY, "baseline values", count > 0, count, None, message)
+
+
+def _check_majority(load: Mapping[str, Any]) -> Check:
+    """Check that a load without a bound on errors measures more than refusals and failures."""
+    acknowledged, requests = load["acknowledged"], load["requests"]
+    passed = 2 * acknowledged > requests
+    message = f"{acknowledged} of {requests} requests were acknowledged"
+    if not passed:
+        message += ", so latencies are mostly those of failures; give the scenario objectives.load.error_rate"
+    return Check(Stage.VALIDITY, "acknowledged", passed, acknowledged, requests, message)
 
 
 def _check_load(load: Mapping[str, Any]) -> Check:

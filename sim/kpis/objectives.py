@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from math import inf
+
 from sim.core.errors import InvalidInput, Problem, near
 from sim.engine.plan import Plan
-from sim.kpis.registry import index_of
+from sim.kpis.registry import index_of, kpi
 from sim.scenario import Scenario
+from sim.scenario.schema import Objective
 
 __all__ = ["check_objectives"]
 
 
 def check_objectives(scenario: Scenario, plan: Plan, file: str) -> None:
-    """Refuse objectives that name no KPI, dimension or key of the plan, before anything is simulated.
+    """Refuse objectives that name no KPI, dimension or key of the plan, or that always or never hold.
 
     Parameters
     ----------
@@ -28,18 +32,18 @@ def check_objectives(scenario: Scenario, plan: Plan, file: str) -> None:
         All of them at once, with the near names.
     """
     rows = [
-        (kpi, by, key)
-        for kpi, by, keys in index_of(plan).blocks
+        (name, by, key)
+        for name, by, keys in index_of(plan).blocks
         if by != "interval" and not by.endswith("_interval")  # most rows, and not made for this
         for key, *_ in keys
     ]
     problems = []
     for number, objective in enumerate(scenario.objectives.simulation):
         path = f"objectives.simulation.{number}"
-        dimensions = {by for kpi, by, _ in rows if kpi == objective.kpi}
-        keys = {key for kpi, by, key in rows if (kpi, by) == (objective.kpi, objective.by)}
+        dimensions = {by for name, by, _ in rows if name == objective.kpi}
+        keys = {key for name, by, key in rows if (name, by) == (objective.kpi, objective.by)}
         if not dimensions:
-            hint = near(objective.kpi, {kpi for kpi, _, _ in rows})
+            hint = near(objective.kpi, {name for name, _, _ in rows})
             problems.append(Problem(file, f"{path}.kpi", f'"{objective.kpi}" is not a KPI; {hint}'))
         elif objective.by not in dimensions:
             message = f'"{objective.by}" is not a dimension of {objective.kpi}; {near(objective.by, dimensions)}'
@@ -47,5 +51,20 @@ def check_objectives(scenario: Scenario, plan: Plan, file: str) -> None:
         elif objective.key not in keys:
             message = f'"{objective.key}" is not a key of "{objective.by}"; {near(objective.key, keys)}'
             problems.append(Problem(file, f"{path}.key", message))
+        else:
+            problems += [Problem(file, f"{path}.{side}", message) for side, message in _pointless(objective)]
     if problems:
         raise InvalidInput(problems)
+
+
+def _pointless(objective: Objective) -> Iterator[tuple[str, str]]:
+    """Find the bounds that a KPI always or never keeps, mostly percentages in place of shares, and say so."""
+    least, greatest = kpi(objective.kpi).bounds
+    span = f"from {least:g} to {greatest:g}, so 80 % is 0.8" if greatest < inf else "never below 0"
+    for side, bound in (("at_least", objective.at_least), ("at_most", objective.at_most)):
+        if bound is None:
+            continue
+        always = bound <= least if side == "at_least" else bound >= greatest
+        if always or not least <= bound <= greatest:
+            verb = "always" if always else "never"
+            yield side, f"{bound:g} {verb} holds: {objective.kpi} is {span}; give another bound, or leave it out"

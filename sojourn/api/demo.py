@@ -32,7 +32,7 @@ class Demo:
 
     run: RunResult
     load: LoadRun
-    verdicts: tuple[Verdict, Verdict]  # of the simulation, of the load test
+    verdicts: tuple[Verdict, ...]  # of the simulation, if there is anything to judge it by, and of the load test
 
     @property
     def exit_code(self) -> int:
@@ -43,16 +43,16 @@ class Demo:
         int
             As of `sojourn check`.
         """
-        simulated, _ = self.verdicts
+        *simulated, _ = self.verdicts
         verification = self.load.result.verification
-        if simulated.exit_code:
-            return simulated.exit_code
+        if failed := [verdict.exit_code for verdict in simulated if verdict.exit_code]:
+            return failed[0]
         return 0 if verification is not None and verification.ok and self.load.result.requests else 2
 
     @property
     def slow(self) -> tuple[str, ...]:
         """Messages of the checks that failed because the machine was busy or slow."""
-        _, loaded = self.verdicts
+        *_, loaded = self.verdicts
         stages = {Stage.OBJECTIVE, Stage.VALIDITY}
         return tuple(f"{check.name}: {check.message}" for check in loaded.failures if check.stage in stages)
 
@@ -98,8 +98,10 @@ def demo(
         if simulated.interrupted:
             raise KeyboardInterrupt
         interrupts.allow(0)  # the run is kept
-    with _step(say, "compare its KPIs with the baseline"):
-        verdict = judge(simulated.folder, baseline)
+    verdicts = []
+    if baseline is not None or simulated.scenario.objectives.simulation:
+        with _step(say, "compare its KPIs with the baseline" if baseline is not None else "judge its KPIs"):
+            verdicts.append(judge(simulated.folder, baseline))
     with (
         interrupts.undone(partial(tempfile.TemporaryDirectory, prefix="sojourn-"), _remove) as temporary,
         temporary as folder,
@@ -110,8 +112,8 @@ def demo(
         if loaded.result.run.interrupted:
             raise KeyboardInterrupt
     with _step(say, "judge the load test"):
-        verdicts = (verdict, judge(loaded.folder))
-    return Demo(simulated, loaded, verdicts)
+        verdicts.append(judge(loaded.folder))
+    return Demo(simulated, loaded, tuple(verdicts))
 
 
 @contextmanager

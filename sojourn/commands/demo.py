@@ -43,5 +43,6 @@ def demo(
         typer.echo("Missed because this machine is slow or busy; the demo passes all the same.")
     typer.echo(f"\nReport of the simulation  {results.run.folder / 'report.html'}")
     typer.echo(f"Report of the load test   {results.load.folder / 'report.html'}")
-    typer.echo(f"Verdicts                  {results.run.folder / 'verdict.md'}, {results.load.folder / 'verdict.md'}")
+    folders = (results.run.folder, results.load.folder)[-len(results.verdicts) :]
+    typer.echo(f"Verdicts                  {', '.join(str(folder / 'verdict.md') for folder in folders)}")
     raise typer.Exit(results.exit_code)

@@ -11,6 +11,7 @@ import pytest
 from tests.support.command_line import SOJOURN, desk, plain_environment, sojourn
 from tests.support.damage import nasty_text
 from tests.support.damaged_inputs import try_inputs
+from tests.support.minimal_scenario import MINIMAL
 
 pytestmark = [pytest.mark.slow, pytest.mark.command, pytest.mark.timeout(7200, method="thread")]
 
@@ -58,7 +59,7 @@ def _value(random: Random) -> str:
 
 
 def test_damaged_environments(tmp_path: Path) -> None:
-    folder = desk(tmp_path)
+    folder = desk(tmp_path, MINIMAL + "objectives: {simulation: [{kpi: occupancy, at_least: 0.01}]}\n")
     assert (
         sojourn("run", "desk.yaml", "-n", "2", "-p", "1", "--no-report", "--out", "run", cwd=folder, seconds=600).code
         == 0

@@ -358,13 +358,34 @@ def test_what_proves_nothing_is_invalid(tmp_path: Path) -> None:
         assert (verdict.status, verdict.exit_code) == (Status.INVALID, 4)
         assert "the baseline holds no value" in verdict.failures[0].message
     interrupted = a_run(tmp_path / "interrupted", wanted=4000, replications=2)
-    (failure,) = judged(interrupted).failures
+    (failure,) = judged(interrupted, whole | {"replications": 2}).failures
     assert (failure.stage, failure.actual, failure.wanted) == (Stage.VALIDITY, 2, 4000)
     assert failure.message.startswith("2 of 4000 replications were simulated, so the run was interrupted")
     (problem,) = _problems(make_baseline, interrupted)
     assert problem == f"{interrupted}: only 2 of 4000 replications were simulated; repeat the run"
     nobody = a_run(tmp_path / "nobody", [{**row, "value": None} for row in ROWS])
     assert judged(nobody).failures[0].message.startswith("no KPI has a value")
+
+
+def test_a_run_without_objectives_or_baseline_is_not_judged(tmp_path: Path) -> None:
+    verdict = judged(a_run(tmp_path / "a"))
+    assert [check.name for check in verdict.failures] == ["criteria"]
+    assert verdict.exit_code == 4
+    bound = {"kpi": "service_level", "by": "queue", "key": "mail", "at_least": 0.9}
+    assert judged(a_run(tmp_path / "b", simulation=[bound])).status == Status.PASS
+
+
+@pytest.mark.parametrize(
+    ("acknowledged", "bounds", "passed"),
+    [(2501, {}, True), (2500, {}, False), (1, {}, False), (1, {"error_rate": 1.0}, True)],
+)
+def test_a_load_that_was_mostly_refused_measures_refusals(
+    tmp_path: Path, acknowledged: int, bounds: dict[str, float], passed: bool
+) -> None:
+    load = LOAD | {"acknowledged": acknowledged, "error_rate": 1 - acknowledged / 5000}
+    verdict = judged(a_load(tmp_path, load, **bounds))
+    assert [check.name for check in verdict.failures] == ([] if passed else ["acknowledged"])
+    assert verdict.exit_code == (0 if passed else 4)
 
 
 def test_a_load_test_that_is_damaged_is_told_in_sentences(tmp_path: Path) -> None:

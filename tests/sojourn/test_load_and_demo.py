@@ -33,7 +33,7 @@ def test_a_load_test_prints_json_and_nothing_else(tmp_path: Path, host: str) -> 
 @pytest.mark.load
 @pytest.mark.slow
 def test_the_demo_does_it_all(tmp_path: Path) -> None:
-    folder = desk(tmp_path, BUSY)
+    folder = desk(tmp_path, BUSY + "objectives: {simulation: [{kpi: asa, at_most: 3600}]}\n")
     done = sojourn("demo", "desk.yaml", "--out", "demo", cwd=folder)
     assert (done.code, done.err) == (0, "")
     written = {str(path.relative_to(folder / "demo")) for path in (folder / "demo").rglob("*")}
