@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.errors import near
+from sim.core.time_of_day import ClockChanges
 from sim.core.units import DAY, HOUR, MINUTE, WEEKDAYS, clock
 
 __all__ = ["Calendar", "parse_date", "parse_time_zone"]
@@ -113,6 +114,26 @@ class Calendar:
         whole = math.floor(rest)
         wall = datetime.combine(self.first, time(), self._zone) + timedelta(days=day - 1 + int(later), seconds=whole)
         return wall.timestamp() - self._epoch + (rest - whole)
+
+    def clock_changes(self, until: float) -> ClockChanges:
+        """Return the changes of the clock before an instant."""
+        since, ahead, day = [], [], 1
+        while self._zone is not None and self.midnight(day) < until:
+            if self.length(day) != DAY:
+                before, after = self._ahead(self.midnight(day)), self._ahead(self.midnight(day + 1))
+                low, high = self.midnight(day), self.midnight(day + 1)  # whole seconds, as all changes are
+                while high - low > 1:
+                    middle = float((low + high) // 2)
+                    low, high = (middle, high) if self._ahead(middle) == before else (low, middle)
+                since.append(high)
+                ahead.append(after)
+            day += 1
+        return ClockChanges(np.array(since, dtype=np.float64), np.array(ahead, dtype=np.float64))
+
+    def _ahead(self, instant: float) -> float:
+        """Return by how much the clock is ahead of the first midnight's."""
+        day, seconds = self.local(instant)
+        return (day - 1) * DAY + seconds - instant
 
     def local(self, instant: float) -> tuple[int, float]:
         """Return the day of an instant, and the seconds after midnight that the clock shows."""

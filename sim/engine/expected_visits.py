@@ -58,7 +58,12 @@ def _moves(plan: Plan) -> NDArray[np.float64]:
 
 def _first_visits(plan: Plan) -> NDArray[np.float64]:
     first = np.bincount(plan.start_step, minlength=len(plan.steps)).astype(np.float64)
+    cases = plan.entry_cases
     for intent, journeys in enumerate(plan.volume.sum(axis=1)):
-        begin, end = plan.entry_ptr[intent], plan.entry_ptr[intent + 1]
-        np.add.at(first, plan.entry_step[begin:end], journeys * np.diff(plan.entry_share[begin:end], prepend=0.0))
+        rows = np.flatnonzero(cases.intent == intent).tolist()
+        tables = [(cases.step, cases.share, slice(cases.ptr[row], cases.ptr[row + 1])) for row in rows]
+        last = slice(plan.entry_ptr[intent], plan.entry_ptr[intent + 1])
+        for step, share, targets in [*tables, (plan.entry_step, plan.entry_share, last)]:
+            shares = np.diff(share[targets], prepend=0.0) / (len(rows) + 1)
+            np.add.at(first, step[targets], journeys * shares)
     return first

@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from sim.channels import Kind
 from sim.core.calendar import Calendar
+from sim.core.time_of_day import ClockChanges
 from sim.core.units import counted, spell
 from sim.distributions import LawTable
-from sim.population import Demand, Variation, in_intervals
+from sim.population import Demand, EntryCases, Variation, in_intervals
 
 __all__ = [
     "EXITS",
@@ -28,6 +29,7 @@ __all__ = [
     "Away",
     "Cases",
     "Crews",
+    "DayLaws",
     "Dialers",
     "Feelings",
     "Kind",
@@ -94,6 +96,7 @@ class Cases(NamedTuple):
     waited: F8  # [K, 2] seconds in queues so far
     effort: F8  # [K, 2] points so far
     context: I4  # [K] 1 = kept, 0 = lost, -1 = either
+    time: F8  # [K, 2] seconds after midnight; the end may be after the next midnight
 
 
 class Routes(NamedTuple):
@@ -104,6 +107,14 @@ class Routes(NamedTuple):
     case_ptr: I4  # [K + 1] targets of each case
     next: I4  # next step, or -1 - Outcome
     share: F8  # cumulative within the case
+
+
+class DayLaws(NamedTuple):
+    """Laws that differ by the time of day: row d is the law ``-2 - d`` of a step."""
+
+    ptr: I4  # [D + 1] changes of each row
+    begin: F8  # seconds after midnight, ascending within the row, the first 0
+    law: I4  # from then on
 
 
 class Queueing(NamedTuple):
@@ -153,7 +164,9 @@ class Dialers(NamedTuple):
     group: I4
     keep: I4  # agents left idle
     per: F8  # calls under way for each further idle one
-    reach: F8  # probability of an answer
+    reach_ptr: I4  # [lists + 1] changes of the probability of an answer
+    reach_begin: F8  # seconds after midnight, ascending within the list, the first 0
+    reach: F8  # from then on
 
 
 class Feelings(NamedTuple):
@@ -228,6 +241,7 @@ class Plan:
     intervals: int  # N: arrivals end at origin + N * interval
     end: float  # customers who are inside at this instant stay inside
     calendar: Calendar
+    clock_changes: ClockChanges
     day_begins: F8  # [days + 1] instants with which the days begin, and the last ends; a night is of its first day
     day_hours: F8  # [days, 2] instants with which the run's hours begin and end
 
@@ -235,9 +249,10 @@ class Plan:
     demand_parts: int  # equal parts of an interval that demand is given for, 1 = the interval
     part_volume: F8  # [I, N * demand_parts] expected new journeys of each intent in each part of an interval
     segment_share: F8  # [M] cumulative
-    entry_ptr: I4  # [I + 1] first steps of each intent
+    entry_ptr: I4  # [I + 1] first steps of each intent, if none of `entry_cases` holds
     entry_step: I4
     entry_share: F8  # cumulative within the intent
+    entry_cases: EntryCases
 
     # steps
     step_intent: I4  # [S]
@@ -245,6 +260,7 @@ class Plan:
     step_kind: I4  # [S] Kind
     step_queue: I4  # [S]
     step_stream: U4  # [S] key of the step's draws, from its name
+    # a law is a row of `laws`, -1 = none, or -2 - row of `day_laws`
     step_time: I4  # [S] law of the time in self-service, of the pause, or of the talk
     step_hold: I4  # [S] law
     step_wrap: I4  # [S] law of after-call work
@@ -254,6 +270,7 @@ class Plan:
     resume_at: F8
     routes: Routes
     laws: LawTable
+    day_laws: DayLaws
 
     # channels
     channel_kind: I4  # [C] Kind
@@ -347,4 +364,6 @@ class Plan:
             self.step_intent[self.start_step],
             self.demand_parts,
             self.day_begins,
+            self.entry_cases,
+            self.clock_changes,
         )

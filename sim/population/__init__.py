@@ -1,11 +1,12 @@
 """Customers as columns: arrival, intent, segment and first step of each."""
 
 from sim.population.customers import Population, draw_in_parts, draw_population
-from sim.population.demand import Demand, Pattern, Variation, in_intervals
+from sim.population.demand import Demand, EntryCases, Pattern, Variation, in_intervals
 from sim.population.expected import demand_parts, expected_demand, expected_variation, expected_volume
 
 __all__ = [
     "Demand",
+    "EntryCases",
     "Pattern",
     "Population",
     "Variation",

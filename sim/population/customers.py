@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.draws import chosen, stream, uniform_pairs, uniforms
+from sim.core.time_of_day import is_within, times_of_day
 from sim.numerics.sort_rows import order_of
 from sim.population.demand import Demand, Pattern
 from sim.population.factors import burst_path, volume_factors
@@ -127,6 +128,7 @@ def _intent_source(demand: Demand, intent: int, seed: int, replication: int) -> 
     """Return a function that draws the customers of an intent within a range of intervals."""
     arrivals = stream(f"arrivals/{demand.intents[intent]}")
     rows = slice(demand.entry_ptr[intent], demand.entry_ptr[intent + 1])
+    cases = np.flatnonzero(demand.entry_cases.intent == intent).tolist()
 
     def draw(key: U8, purpose: int) -> F8:
         return uniforms(seed, replication, arrivals, key, 0, purpose)
@@ -148,6 +150,8 @@ def _intent_source(demand: Demand, intent: int, seed: int, replication: int) -> 
         if known is not None:
             segment = np.where(known < 0, segment, known)
         entry = demand.entry_step[rows][first_step].astype(np.int32)
+        if cases:
+            entry = _entries_by_case(demand, cases, (arrival, segment, entry), draw(key, _ENTRY))
         intents = np.full(len(key), intent, dtype=np.int32)
         # Cells of two intents have the same keys; mixing in the intent keeps their customers apart in later intents.
         return arrival, intents, segment, entry, key ^ (np.uint64(arrivals) << np.uint64(31))
@@ -161,6 +165,22 @@ def _choices(segment_share: F8, entry_share: F8, key: U8, draw_two: DrawTwo) -> 
         return np.zeros(len(key), np.int32), np.zeros(len(key), np.int32)
     segment, entry = draw_two(key, _SEGMENT)
     return chosen(segment_share, segment), chosen(entry_share, entry)
+
+
+def _entries_by_case(demand: Demand, rows: list[int], customers: tuple[F8, I4, I4], u: F8) -> I4:
+    """Return first steps: of the first of some cases that holds for a customer, else as they are.
+
+    ``customers`` are their arrivals, segments and first steps, and ``u`` their random numbers.
+    """
+    arrival, segment, entry = customers
+    cases, time = demand.entry_cases, times_of_day(arrival, demand.clock_changes)
+    for case in reversed(rows):
+        holds = is_within(time, *cases.time[case]) & (
+            (cases.segments[case] >> segment.astype(np.uint64)) & np.uint64(1) != 0
+        )
+        targets = slice(cases.ptr[case], cases.ptr[case + 1])
+        entry = np.where(holds, cases.step[targets][chosen(cases.share[targets], u)], entry)
+    return entry.astype(np.int32)
 
 
 def _present_at_start(demand: Demand, intent: int, seed: int, replication: int) -> Columns:

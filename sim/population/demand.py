@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Demand", "Pattern", "Variation", "day_of", "in_intervals"]
+from sim.core.time_of_day import ClockChanges
+
+__all__ = ["Demand", "EntryCases", "Pattern", "Variation", "day_of", "in_intervals"]
 
 F8 = NDArray[np.float64]
 I4 = NDArray[np.int32]
+U8 = NDArray[np.uint64]
 
 
 def in_intervals(volume: F8, parts: int) -> F8:
@@ -89,6 +93,25 @@ class Variation:
         return self.replay_time[rows], self.replay_segment[rows]
 
 
+def _no_cases() -> EntryCases:
+    return EntryCases(_nobody(), np.empty(0, np.uint64), np.empty((0, 2)), np.zeros(1, np.int32), _nobody(), _none())
+
+
+def _no_changes() -> ClockChanges:
+    return ClockChanges(_none(), _none())
+
+
+class EntryCases(NamedTuple):
+    """First steps under conditions, in the order in which they are tried; the first case that holds applies."""
+
+    intent: I4  # [K] ascending
+    segments: U8  # [K] bit mask
+    time: F8  # [K, 2] seconds after midnight; the end may be after the next midnight
+    ptr: I4  # [K + 1] targets of each case
+    step: I4
+    share: F8  # cumulative within the case
+
+
 @dataclass(frozen=True, eq=False)
 class Demand:
     """Expected demand, from which populations are drawn. Sizes: I intents, N intervals, M segments."""
@@ -98,7 +121,7 @@ class Demand:
     interval: float  # seconds: a reporting interval, or a part of one where demand is given for shorter times
     volume: F8  # [I, N] expected new journeys
     segment_share: F8  # [M] cumulative
-    entry_ptr: I4  # [I + 1] first steps of each intent
+    entry_ptr: I4  # [I + 1] first steps of each intent, if none of `entry_cases` holds
     entry_step: I4
     entry_share: F8  # cumulative within the intent
     variation: Variation = field(default_factory=Variation)
@@ -106,6 +129,8 @@ class Demand:
     start_intent: I4 = field(default_factory=_nobody)  # [B]
     parts: int = 1  # of a reporting interval; all parts of one have the same random factor
     day_begins: F8 = field(default_factory=_one_day)  # [days + 1] instants; each day has a factor of its own
+    entry_cases: EntryCases = field(default_factory=_no_cases)
+    clock_changes: ClockChanges = field(default_factory=_no_changes)
 
     def day_of_intervals(self) -> NDArray[np.int64]:
         """Return the day on which each interval begins, the first day = 0."""

@@ -31,6 +31,7 @@ def cross_problems(scenario: Scenario) -> Problems:
     yield from _dialer_problems(scenario)
     yield from _transfer_problems(scenario)
     yield from _last_case_problems(scenario)
+    yield from _start_problems(scenario)
     yield from hidden_problems(scenario)
     yield from _endless_problems(scenario)
     share = sum(segment.share for segment in scenario.segments.values())
@@ -150,15 +151,30 @@ def _endless_problems(scenario: Scenario) -> Problems:
 
 
 def _last_case_problems(scenario: Scenario) -> Problems:
-    for intent, name, step in _steps(scenario):
-        for field in EXITS:
-            routes = getattr(step, field, None)
-            if isinstance(routes, list) and routes[-1].when != Condition():
-                where = ("intents", intent, "steps", name, field, len(routes) - 1)
-                yield where, 'the last case must have no "when": it takes everybody who is left'
+    lists: dict[Where, object] = {
+        ("intents", intent, "steps", name, field): getattr(step, field, None)
+        for intent, name, step in _steps(scenario)
+        for field in EXITS
+    }
+    lists |= {("intents", name, "start"): intent.start for name, intent in scenario.intents.items()}
+    for where, routes in lists.items():
+        if isinstance(routes, list) and routes[-1].when != Condition():
+            yield (*where, len(routes) - 1), 'the last case must have no "when": it takes everybody who is left'
+
+
+def _start_problems(scenario: Scenario) -> Problems:
+    """Find conditions on the start that speak of a past, which a new customer does not have."""
+    for intent, graph in scenario.intents.items():
+        for number, case in enumerate(cases_of(graph.start)):
+            for field in sorted(case.when.model_fields_set - {"segment", "time"}):
+                where = ("intents", intent, "start", number, "when", field)
+                yield where, f'"{field}" is not known of customers who come; give "segment" or "time"'
 
 
 def _conditions(scenario: Scenario) -> Iterator[tuple[Where, Condition]]:
+    for intent, graph in scenario.intents.items():
+        for number, case in enumerate(cases_of(graph.start)):
+            yield ("intents", intent, "start", number, "when"), case.when
     for intent, name, step in _steps(scenario):
         where: Where = ("intents", intent, "steps", name)
         for field in EXITS:

@@ -9,20 +9,23 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 from pydantic import (
     AfterValidator,
     BeforeValidator,
+    ConfigDict,
     Discriminator,
     Field,
     NonNegativeFloat,
     PlainSerializer,
     PositiveInt,
+    RootModel,
     StringConstraints,
     Tag,
     WithJsonSchema,
 )
 
 from sim.core.model import Model
-from sim.core.units import Share, parse_duration, parse_share
+from sim.core.units import Hours, Share, parse_duration, parse_share
 from sim.distributions import Law, laws
 from sim.scenario.by_day import ONLY_DAYS, DayKey
+from sim.scenario.times_of_day import by_hours, changes_of, checked_hours, hours_text, is_by_time, spread
 
 __all__ = [
     "ABOUT",
@@ -31,13 +34,17 @@ __all__ = [
     "Column",
     "Condition",
     "Days",
+    "LawByTime",
+    "LawByTimeField",
     "LawField",
     "Name",
     "PerInterval",
     "Range",
     "Routes",
     "RoutesField",
+    "ShareByTime",
     "cases_of",
+    "shares_of",
     "zero_time",
 ]
 
@@ -93,6 +100,57 @@ else:
         Annotated[Union[tuple(laws().values())], Field(discriminator="law")],  # noqa: UP007 - collected at run time
         BeforeValidator(_law),
     ]
+
+
+class LawByTime(RootModel[Annotated[dict[str, LawField], BeforeValidator(checked_hours)]]):
+    """Laws by the time of day, from hours such as ``08:00-10:00`` to a law, with `else` for the rest of the day."""
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+    @property
+    def never(self) -> float:
+        """The greatest share of infinite values at any time."""
+        return max(law.never for law in self.root.values())
+
+    def changes(self) -> list[tuple[float, Law]]:
+        """Return the instants of the day from which on a law holds, beginning with midnight, and the laws."""
+        return changes_of(self.root)
+
+
+def _law_by_time(value: object) -> object:
+    """Spread a law with numbers by the time of day over the times of day."""
+    if isinstance(value, dict) and "law" in value and any(map(is_by_time, value.values())):
+        return by_hours(spread(value, lambda parts: parts))
+    return value if is_by_time(value) else _law(value)
+
+
+def _law_form(value: object) -> str:
+    return "by_time" if isinstance(value, LawByTime) or is_by_time(value) else "one_law"
+
+
+if TYPE_CHECKING:
+    LawByTimeField = Law
+else:
+    LawByTimeField = Annotated[
+        Annotated[LawField, Tag("one_law")] | Annotated[LawByTime, Tag("by_time")],
+        Discriminator(_law_form),
+        BeforeValidator(_law_by_time),
+    ]
+
+
+def _share_form(value: object) -> str:
+    return "by_time" if isinstance(value, dict) else "one_share"
+
+
+ShareByTime = Annotated[
+    Annotated[Share, Tag("one_share")] | Annotated[dict[str, Share], BeforeValidator(checked_hours), Tag("by_time")],
+    Discriminator(_share_form),
+]
+
+
+def shares_of(share: float | dict[str, float]) -> list[tuple[float, float]]:
+    """Return the instants of the day from which on a share holds, beginning with midnight, and the shares."""
+    return changes_of(share) if isinstance(share, dict) else [(0.0, share)]
 
 
 class Column(Model):
@@ -219,6 +277,11 @@ class Condition(Model):
     context: Literal["kept", "lost"] | None = Field(
         default=None, description="Whether this step's channel knows the history of the journey."
     )
+    time: Hours | None = Field(
+        default=None,
+        description="It is within these hours, by the wall clock, when the step ends (for patience: when the wait "
+        "begins). They may cross midnight.",
+    )
 
 
 class Case(Model):
@@ -234,10 +297,40 @@ def _routes_or_cases(value: object) -> str:
     return "cases" if isinstance(value, list) else "routes"
 
 
+def _cases_by_time(value: object) -> object:
+    """Spread routes with shares by the time of day over cases with a `time`."""
+    if isinstance(value, dict) and any(map(is_by_time, value.values())):
+        return _cases_of_day({}, value)
+    if not isinstance(value, list):
+        return value
+    spread_out: list[object] = []
+    for case in value:
+        routes, when = (case.get("to"), case.get("when", {})) if isinstance(case, dict) else (None, {})
+        if isinstance(routes, dict) and isinstance(when, dict) and any(map(is_by_time, routes.values())):
+            if when.get("time") is not None:
+                raise ValueError('"time" and shares by the time of day exclude each other; give one of the two')
+            spread_out += _cases_of_day(when, routes)
+        else:
+            spread_out.append(case)
+    return spread_out
+
+
+def _cases_of_day(when: dict[str, Any], routes: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return a case for each time of day, of which the last takes what the others leave."""
+    changes = spread(routes, lambda shares: shares)
+    ends = [*(begin for begin, _ in changes[1:]), 0.0]
+    cases = [
+        {"when": {**when, "time": hours_text(begin, end)}, "to": shares}
+        for (begin, shares), end in zip(changes, ends, strict=True)
+    ]
+    return [*cases[:-1], {**({"when": when} if when else {}), "to": cases[-1]["to"]}]
+
+
 RoutesField = Annotated[
     Annotated[Routes, Tag("routes")]
     | Annotated[list[Case], Field(min_length=1, description="The first case that holds applies."), Tag("cases")],
     Discriminator(_routes_or_cases),
+    BeforeValidator(_cases_by_time),
 ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
+from sim.core.units import DAY
 from sim.scenario.fields import Condition, cases_of
 from sim.scenario.graph_checks import EXITS
 from sim.scenario.resources import Announcement, Band
@@ -31,6 +32,11 @@ def hidden_problems(scenario: Scenario) -> Iterator[tuple[Path, str]]:
                 message = f"never applies: wherever it holds, entry {count - other} holds too; {last}"
                 yield ("queues", name, field, count - 1 - number), message
     for intent, graph in scenario.intents.items():
+        for number, other in _hidden([case.when for case in cases_of(graph.start)], covers):
+            yield (
+                ("intents", intent, "start", number),
+                f"never applies: wherever it holds, entry {other + 1} holds too; {first}",
+            )
         for name, step in graph.steps.items():
             lists = {field: cases_of(getattr(step, field, None) or []) for field in EXITS}
             conditions = {field: [case.when for case in cases] for field, cases in lists.items()}
@@ -60,7 +66,14 @@ def covers(earlier: Condition, condition: Condition) -> bool:
         wide, narrow = getattr(earlier, field), getattr(condition, field)
         if wide is not None and (narrow is None or narrow[0] < wide[0] or narrow[1] > wide[1]):
             return False
+    if earlier.time is not None and (condition.time is None or not _spans(earlier.time, condition.time)):
+        return False
     return earlier.context in {None, condition.context}
+
+
+def _spans(wide: tuple[float, float], narrow: tuple[float, float]) -> bool:
+    """Tell whether hours are within others; both may cross midnight."""
+    return any(wide[0] <= narrow[0] + day and narrow[1] + day <= wide[1] for day in (-DAY, 0.0, DAY))
 
 
 def _hidden(entries: Sequence[Entry], hides: Callable[[Entry, Entry], bool]) -> Iterator[tuple[int, int]]:

@@ -14,6 +14,7 @@ from sim.scenario.document import UNREADABLE, first_line, read_value
 from sim.scenario.override_days import is_by_day
 from sim.scenario.override_paths import Address, addresses_of, missing
 from sim.scenario.override_shares import Whole, adapt, is_route, whole_of
+from sim.scenario.times_of_day import is_by_time
 
 __all__ = ["apply_overrides"]
 
@@ -129,6 +130,8 @@ def _changed(old: Any, sign: str, operand: str) -> Any:
         return [_changed(value, sign, operand) if value else value for value in old]
     if is_by_day(old):
         return {day: _changed(value, sign, operand) if value else value for day, value in old.items()}
+    if is_by_time(old):
+        return {hours: _changed(value, sign, operand) for hours, value in old.items()}
     amount = _number(operand)
     if sign in "+-" and operand.endswith("%") and not _is_share(old):
         factor = f"{1 + (amount if sign == '+' else -amount):.12g}"

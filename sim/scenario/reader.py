@@ -22,6 +22,8 @@ from sim.scenario.overrides import apply_overrides
 from sim.scenario.recordings import with_recordings
 from sim.scenario.schema import Scenario
 from sim.scenario.table_references import with_tables
+from sim.scenario.time_columns import with_time_columns
+from sim.scenario.times_of_day import with_times_of_day
 from sim.scenario.written_values import as_written
 
 __all__ = ["read_scenario", "scenario_hash", "schema"]
@@ -87,7 +89,8 @@ def scenario_hash(scenario: Scenario) -> str:
 
 def schema() -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of scenario files, for editors."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Scenario.model_json_schema()}
+    document = with_times_of_day(Scenario.model_json_schema(), [law.__name__ for law in laws().values()])
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **document}
 
 
 def _for_another_run(
@@ -135,8 +138,9 @@ def _unique(problems: Iterable[Problem]) -> list[Problem]:
 def _resolve(document: Document) -> tuple[dict[str, Any], list[Problem]]:
     """Replace the names of CSV files by what they hold."""
     data, problems = with_recordings(document.data, document.file.parent)
+    data, in_steps = with_time_columns(data, document.file.parent)
     data, more = with_tables(data, document)
-    return data, problems + more
+    return data, problems + in_steps + more
 
 
 def _problems_of(data: dict[str, Any], file: str, document: Document | None) -> list[Problem]:

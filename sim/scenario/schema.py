@@ -23,7 +23,7 @@ from sim.core.model import Model
 from sim.core.units import DAY, HOUR, Duration, Hours, Share, counted
 from sim.scenario.demand import Arrivals, Demand, Factor
 from sim.scenario.feelings import Feelings
-from sim.scenario.fields import ABOUT, LawField, Name, PerInterval, Routes, zero_time
+from sim.scenario.fields import ABOUT, LawByTimeField, Name, PerInterval, RoutesField, zero_time
 from sim.scenario.resources import Agents, Lines, Queue
 from sim.scenario.steps import Step
 
@@ -115,14 +115,14 @@ class Orchestration(Model):
     context: Literal["kept", "lost"] = Field(
         default="kept", description="Whether agents see the history from earlier channels."
     )
-    repeat: LawField = Field(
+    repeat: LawByTimeField = Field(
         default_factory=zero_time,
         description="Time to repeat information, in each contact that comes from another channel when the context is "
         "lost.",
     )
     notifications: bool = Field(default=True, description="Whether notifications during pauses are sent.")
     callbacks: bool = Field(default=True, description="Whether queues offer callbacks.")
-    latency: LawField | None = Field(
+    latency: LawByTimeField | None = Field(
         default=None, description="Response time of the endpoint in each self-service step, for example as measured."
     )
     error_rate: Share = Field(default=0.0, description="Share of self-service steps in which the endpoint fails.")
@@ -143,7 +143,9 @@ class Intent(Model):
         description="`poisson`; `fixed`: exactly the expected numbers, at random instants; `scheduled`: evenly spaced; "
         "`{replay: FILE}`: recorded arrivals; `{bursts: ...}`: a rate that switches.",
     )
-    start: Routes = Field(description="First step of the journeys, or several with their shares.")
+    start: RoutesField = Field(
+        description="First step of the journeys, or several with their shares; or cases by `segment` and `time`."
+    )
     steps: dict[Name, Step] = Field(min_length=1, description="Steps by name.")
 
 

@@ -18,7 +18,17 @@ from pydantic import (
 from sim.channels import channels
 from sim.core.model import Model
 from sim.core.units import DAY, Share, parse_time_of_day
-from sim.scenario.fields import ABOUT, Condition, LawField, Name, Routes, RoutesField, Target, zero_time
+from sim.scenario.fields import (
+    ABOUT,
+    Condition,
+    LawByTimeField,
+    Name,
+    Routes,
+    RoutesField,
+    ShareByTime,
+    Target,
+    zero_time,
+)
 
 __all__ = ["Assisted", "Deferred", "Notification", "Outbound", "Pause", "SelfService", "Step", "step_kind"]
 
@@ -35,7 +45,7 @@ class SelfService(Model):
 
     channel: str = Field(description=CHANNEL)
     about: str = Field(default="", description=ABOUT)
-    time: LawField = Field(description="Duration.")
+    time: LawByTimeField = Field(description="Duration.")
     next: RoutesField = Field(description=NEXT)
     if_blocked: RoutesField = Field(
         default_factory=_gives_up, description="Routes of customers who find all lines of the channel busy."
@@ -51,8 +61,8 @@ class Deferred(Model):
     channel: str = Field(description=CHANNEL)
     about: str = Field(default="", description=ABOUT)
     queue: Name = Field(description="Queue of the contacts; at least one group of agents must serve it.")
-    talk: LawField = Field(description="Time that an agent works on it.")
-    wrap_up: LawField = Field(
+    talk: LawByTimeField = Field(description="Time that an agent works on it.")
+    wrap_up: LawByTimeField = Field(
         default_factory=zero_time, description="After-call work: the agent is busy, the customer has already moved on."
     )
     next: RoutesField = Field(description=NEXT)
@@ -79,8 +89,8 @@ class Impatience(Model):
 class Assisted(Deferred):
     """A step in which the customer waits for an agent."""
 
-    hold: LawField = Field(default_factory=zero_time, description="Time on hold, in addition to `talk`.")
-    patience: LawField | None = Field(
+    hold: LawByTimeField = Field(default_factory=zero_time, description="Time on hold, in addition to `talk`.")
+    patience: LawByTimeField | None = Field(
         default=None,
         description="Wait after which a customer gives up; without it nobody gives up. If an agent gets free in the "
         "very instant in which it ends, to the microsecond, the customer is answered.",
@@ -94,7 +104,9 @@ class Assisted(Deferred):
         description="Next steps for which this agent stays with the customer: `warm` = until the next agent answers, "
         "`conference` = until the next agent finishes.",
     )
-    handover: LawField = Field(default_factory=zero_time, description="Time that both agents spend on a warm transfer.")
+    handover: LawByTimeField = Field(
+        default_factory=zero_time, description="Time that both agents spend on a warm transfer."
+    )
     if_abandoned: RoutesField = Field(
         default_factory=_gives_up, description="Routes of customers whose patience runs out."
     )
@@ -111,7 +123,7 @@ class Assisted(Deferred):
 class Notification(Model):
     """A message to a customer during a pause."""
 
-    after: LawField = Field(
+    after: LawByTimeField = Field(
         description="Time from the start of the pause to the message; none is sent if the pause ends before."
     )
     reach: Share = Field(default=1.0, description="Share of customers who react; for the others, the pause goes on.")
@@ -141,7 +153,7 @@ class Pause(Model):
 
     channel: Literal["pause"] = Field(description=CHANNEL)
     about: str = Field(default="", description=ABOUT)
-    time: LawField = Field(description="Time until the customer comes back.")
+    time: LawByTimeField = Field(description="Time until the customer comes back.")
     resume_at: ResumeAt | None = Field(
         default=None,
         description='Wait for the next such time of day ("next day 08:30": that of the next day), then for `time`.',
@@ -167,8 +179,8 @@ class Outbound(Model):
 
     channel: str = Field(description=CHANNEL)
     about: str = Field(default="", description=ABOUT)
-    time: LawField = Field(description="Time from dialing until somebody answers or the call fails.")
-    reach: Share = Field(description="Share of calls that are answered.")
+    time: LawByTimeField = Field(description="Time from dialing until somebody answers or the call fails.")
+    reach: ShareByTime = Field(description="Share of calls that are answered, by the time at which they are made.")
     dialer: Dialer = Field(description="Rules by which the customers are called.")
     next: RoutesField = Field(description="Routes of customers who answered: a step that the group serves.")
     if_failed: RoutesField = Field(default_factory=_gives_up, description="Routes of customers who did not answer.")

@@ -387,7 +387,32 @@ class Past:
             and (when.came_from is None or self.came_from in when.came_from)
             and (when.context is None or (when.context == "kept") == self.kept)
             and all(bounds is None or bounds[0] <= value < bounds[1] for bounds, value in ranges)
+            and (when.time is None or _within(self.day, when.time, row["ended"]))
         )
+
+
+def _within(day: Day, hours: tuple[float, float], instant: float) -> bool:
+    """Tell whether the clock shows a time within hours, which may cross midnight."""
+    _, time = day.scenario.calendar.local(instant + 0.5e-6)
+    return hours[0] <= time < hours[1] or hours[0] <= time + 86_400 < hours[1]
+
+
+def everybody_begins_where_the_start_leads(day: Day) -> None:
+    """The first case that holds for segment and time of day has the first step."""
+    people, intents = day.population, list(day.scenario.intents)
+    begun = len(day.plan.start_step)  # are there from the start, wherever that is said
+    for row in range(begun, len(people)):
+        intent, segment = intents[people.intent[row]], day.plan.segments[people.segment[row]]
+        possible = next(
+            case.to
+            for case in cases_of(day.scenario.intents[intent].start)
+            if (case.when.segment is None or segment in case.when.segment)
+            and (case.when.time is None or _within(day, case.when.time, people.arrival[row]))
+        )
+        if not (begun and people.arrival[row] == people.arrival[0]):
+            assert day.plan.steps[people.entry[row]] in {
+                f"{intent}.{step}" for step, share in possible.items() if share > 0
+            }
 
 
 def every_kpi_is_measured_and_finite(day: Day) -> None:
@@ -435,6 +460,7 @@ CHECKS = [
     queues_take_nobody_outside_their_hours_or_above_their_capacity,
     the_log_is_in_order_and_the_same_again,
     everybody_goes_where_the_scenario_says,
+    everybody_begins_where_the_start_leads,
     every_kpi_is_measured_and_finite,
     a_trace_is_derived,
     more_demand_leaves_everybody_else_as_they_are,

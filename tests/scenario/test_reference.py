@@ -23,7 +23,7 @@ FILES = sorted(EXAMPLES.glob("*.yaml"))
 
 def laid_over(below: Any, above: Any) -> Any:
     """Key by key; a law, a list or a value replaces what was there."""
-    if not (isinstance(below, dict) and isinstance(above, dict)) or "law" in above:
+    if not (isinstance(below, dict) and isinstance(above, dict)) or "law" in {*above, *below}:
         return above
     return below | {key: laid_over(below.get(key), value) for key, value in above.items()}
 

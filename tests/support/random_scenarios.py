@@ -30,6 +30,7 @@ from sim.scenario.hidden_entries import covers
 from sim.scenario.resources import Agents, Queue, Serving
 from sim.scenario.schema import Intent, Run
 from sim.scenario.steps import Assisted, Deferred, Outbound, Pause, SelfService
+from sim.scenario.times_of_day import hours_text
 
 __all__ = ["FILES", "calling_back", "interrupting", "on_whole_seconds", "scenarios", "transferring"]
 
@@ -215,12 +216,20 @@ def _intent(draw: Draw, names: Names, intent: str) -> Data:
     steps = names.graph[intent]
     first = draw(st.sampled_from(list(steps)))
     data["start"] = first if len(steps) == 1 else {**dict.fromkeys(steps, draw(_shares(0, 20))), first: "rest"}
+    if draw(_SELDOM):
+        cases = st.fixed_dictionaries({"when": _conditions_of_start(names), "to": st.sampled_from(list(steps))})
+        data["start"] = _first([draw(cases), {"to": data["start"]}])
     data["arrivals"] = draw(_arrivals(names))
     data["demand"] = draw(st.sampled_from([0.5, 2, 7.5]) | _by_day(names, st.sampled_from([0, 1, 5.5, 9])))
     if isinstance(data["arrivals"], dict) and "replay" in data["arrivals"]:
         del data["demand"]
     data["steps"] = {name: _step(draw, names, intent, name) for name in steps}
     return data
+
+
+def _conditions_of_start(names: Names) -> st.SearchStrategy[Data]:
+    fields = {"time": _clock_hours(names), "segment": st.sampled_from(names.segments)}
+    return st.fixed_dictionaries({}, optional=fields).filter(bool)
 
 
 def _step(draw: Draw, names: Names, intent: str, name: str) -> Data:
@@ -233,7 +242,7 @@ def _step(draw: Draw, names: Names, intent: str, name: str) -> Data:
     routes = _routes(names, intent)
     for field in EXITS:
         if field in data:
-            data[field] = draw(routes | _cases(names, routes))
+            data[field] = draw(routes | routes | _cases(names, routes) | _routes_by_time(names, intent))
     if "impatience" in data:
         data["impatience"] = _first(data["impatience"])
     if "notify" in data:
@@ -328,6 +337,14 @@ def _routes(names: Names, intent: str) -> st.SearchStrategy[Any]:
     return several | several | outcome
 
 
+def _routes_by_time(names: Names, intent: str) -> st.SearchStrategy[Any]:
+    """Return routes to a step whose share differs by the time of day, and to an outcome."""
+    step, share = st.sampled_from(list(names.graph[intent])), st.sampled_from(["0 %", "15 %", "35 %"])
+    return st.tuples(step, _by_time(names, share), st.sampled_from(OUTCOMES)).map(
+        lambda triple: {triple[0]: triple[1], triple[2]: "rest"}
+    )
+
+
 def _cases(names: Names, routes: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Data]]:
     case = st.fixed_dictionaries({"when": _of_model(Condition, names), "to": routes})
     return st.tuples(st.lists(case, max_size=2), routes).map(lambda pair: _first([*pair[0], {"to": pair[1]}]))
@@ -411,6 +428,31 @@ def _law(unit: int, *, never: bool = False) -> st.SearchStrategy[Any]:
     return st.one_of(seconds, seconds, seconds, st.one_of(others))
 
 
+def _law_by_time(names: Names, *, never: bool = False) -> st.SearchStrategy[Any]:
+    """Return a strategy for laws, some of which differ by the time of day, whole or in a number."""
+    plain, seconds = _law(names.unit, never=never), _seconds(names.unit, 1, 9)
+    by_mean = st.fixed_dictionaries(
+        {"law": st.sampled_from(["exponential", "erlang"]), "mean": _by_time(names, seconds)}
+    )
+    numbers = by_mean.map(lambda law: law | ({"stages": 2} if law["law"] == "erlang" else {}))
+    return st.one_of(plain, plain, plain, _by_time(names, plain), numbers)
+
+
+def _clock_hours(names: Names) -> st.SearchStrategy[list[int]]:
+    """Return a strategy for hours that begin or end within the first intervals, or cross midnight."""
+    tenth = max(names.length // 10, 1)
+    ends = st.tuples(st.integers(0, 6), st.integers(1, 6)).map(
+        lambda pair: [names.begin + pair[0] * tenth, names.begin + (pair[0] + pair[1]) * tenth]
+    )
+    return ends | ends.map(lambda hours: [hours[1], hours[0] + 86400])
+
+
+def _by_time(names: Names, values: st.SearchStrategy[Any]) -> st.SearchStrategy[Data]:
+    """Return a strategy for a value within some hours, and another for the rest of the day."""
+    hours = _clock_hours(names).map(lambda pair: hours_text(*pair))
+    return st.tuples(hours, values, values).map(lambda triple: {triple[0]: triple[1], "else": triple[2]})
+
+
 def _start_with(names: Names) -> st.SearchStrategy[Any]:
     steps = [f"{intent}.{step}" for intent, steps_of in names.graph.items() for step in steps_of]
     return st.dictionaries(st.sampled_from(steps), st.integers(1, 3), max_size=2)
@@ -480,8 +522,10 @@ _TOLD: dict[tuple[str, str], Told] = (
         ("Condition", "came_from"): lambda names: st.sampled_from([names.left[0], names.left[-2:]]),
         ("Condition", "attempt"): lambda _: _ranges(st.integers(1, 3)),
         ("Condition", "waited"): lambda names: _ranges(names.seconds().map("{} s".format)),
+        ("Condition", "time"): _clock_hours,
         ("Condition", "effort"): lambda _: _ranges(st.sampled_from([0, 0.5, 1, 2])),
-        ("Assisted", "patience"): lambda names: _law(names.unit, never=True),
+        ("Assisted", "patience"): lambda names: _law_by_time(names, never=True),
+        ("Outbound", "reach"): lambda names: _shares() | _by_time(names, _shares()),
         ("Pause", "resume_at"): lambda names: (
             names.seconds(0, 30).map(lambda seconds: names.begin + seconds) | st.just("next day 08:01")
         ),
@@ -573,6 +617,7 @@ _PARSED: dict[str, Told] = {
     "parse_duration": lambda names: names.seconds(),
     "parse_share": lambda _: _shares(),
     "_law": lambda names: _law(names.unit),
+    "_law_by_time": _law_by_time,
     "_parse_factor": lambda _: st.sampled_from(["x2", "50 %", 0]),
 }
 _OBJECTIVES = st.sampled_from(

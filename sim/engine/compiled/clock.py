@@ -6,15 +6,34 @@ of turns at one instant shows in the log.
 
 from __future__ import annotations
 
+from sim.core.time_of_day import time_of_day as time_of_day_by
 from sim.engine.compiled.memory.heap import DEADLINES, SERVICES, schedule
-from sim.engine.compiled.memory.world import World, visit_at
+from sim.engine.compiled.memory.world import World, f8_at, visit_at
 from sim.engine.order import EventOrder
 from sim.jit.kernels import inner, numbers, part
 
-__all__ = ["ARRIVED", "FREED", "GAVE_UP", "LEFT", "OVERFLOWED", "TIMED_OUT", "call", "succeed", "take_turn"]
+__all__ = [
+    "ARRIVED",
+    "FREED",
+    "GAVE_UP",
+    "LEFT",
+    "OVERFLOWED",
+    "TIMED_OUT",
+    "call",
+    "succeed",
+    "take_turn",
+    "time_of_day",
+]
 
+_time_of_day = inner(time_of_day_by)
 FREED, LEFT, ARRIVED = numbers(EventOrder.FREED, EventOrder.LEFT, EventOrder.ARRIVED)
 OVERFLOWED, TIMED_OUT, GAVE_UP = numbers(EventOrder.OVERFLOWED, EventOrder.TIMED_OUT, EventOrder.GAVE_UP)
+
+
+@inner
+def time_of_day(world: World, instant: float) -> float:
+    """Return the seconds after midnight that the wall clock shows at an instant."""
+    return _time_of_day(instant, f8_at(world.clock_since), f8_at(world.clock_ahead), world.clock_changes)
 
 
 @part

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 
 from sim.engine.compiled import agents
-from sim.engine.compiled.clock import succeed
-from sim.engine.compiled.memory.world import World, dialer_at, group_at, visit_at
+from sim.engine.compiled.clock import succeed, time_of_day
+from sim.engine.compiled.memory.world import World, dialer_at, f8_at, group_at, visit_at
 from sim.jit.kernels import inner
 
-__all__ = ["dial", "end_call", "put"]
+__all__ = ["dial", "end_call", "put", "reach"]
 
 
 @inner
@@ -23,6 +23,18 @@ def put(world: World, row: int, index: int) -> None:
         dialer.first = index
     dialer.last = index
     dial(world, row)
+
+
+@inner
+def reach(world: World, row: int, called: float) -> float:
+    """Return the probability that a customer answers who is called at an instant."""
+    dialer = dialer_at(world, row)
+    change = dialer.reach_last - 1
+    if change > dialer.reach_first:
+        time = time_of_day(world, called)
+        while f8_at(world.reach_begin)[change] > time:
+            change -= 1
+    return f8_at(world.reach)[change]
 
 
 @inner

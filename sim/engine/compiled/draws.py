@@ -8,12 +8,15 @@ import numpy as np
 
 from sim.core.draws import Purpose, uniform, uniform_pair
 from sim.distributions.draw import LAW_ROW, draw_value
-from sim.engine.compiled.memory.records import Visit
+from sim.engine.compiled.clock import time_of_day
+from sim.engine.compiled.memory.records import Draw, Visit
 from sim.engine.compiled.memory.world import (
     AHEAD,
+    OF_DAY,
     PURPOSES,
     World,
     break_at,
+    day_draw_at,
     draw_at,
     f8_at,
     group_at,
@@ -43,7 +46,9 @@ def draw_ahead(world: World) -> None:
     for i in range(end - begin):
         times[i], patience_us[i] = uniform_pair(seed, replication, streams[i], keys[i], none, none)
     for i in range(end - begin):
-        times[i] = _value(world, int(entries[i]), _TIME, times[i])
+        step = int(entries[i])
+        of_day = draw_at(world, step * PURPOSES + _TIME).law == OF_DAY  # not known ahead
+        times[i] = math.nan if of_day else _value(world, step, _TIME, times[i])
     world.drawn_from, world.drawn_until = begin, end
 
 
@@ -60,15 +65,26 @@ def chance(world: World, visit: Visit, purpose: int) -> float:
 
 
 @inner
+def _now(world: World, row: Draw) -> Draw:
+    """Return a draw, or the one that holds at the time of day."""
+    if row.law != OF_DAY:
+        return row
+    change, now = row.day_last - 1, time_of_day(world, world.now)
+    while f8_at(world.day_begin)[change] > now:
+        change -= 1
+    return day_draw_at(world, change)
+
+
+@inner
 def _value(world: World, step: int, purpose: int, u: float) -> float:
-    row = draw_at(world, step * PURPOSES + purpose)
+    row = _now(world, draw_at(world, step * PURPOSES + purpose))
     return row.constant if row.law < 0 else draw_value(_law_at(world.laws, row.law), u)
 
 
 @inner
 def value(world: World, visit: Visit, purpose: int) -> float:
     """Return a time of a visit for one purpose."""
-    row = draw_at(world, visit.step * PURPOSES + purpose)
+    row = _now(world, draw_at(world, visit.step * PURPOSES + purpose))
     return row.constant if row.law < 0 else draw_value(_law_at(world.laws, row.law), chance(world, visit, purpose))
 
 

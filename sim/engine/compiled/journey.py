@@ -14,7 +14,7 @@ from sim.engine.compiled.handover import hand_over
 from sim.engine.compiled.memory import phases
 from sim.engine.compiled.memory.records import Customer, Step, Visit
 from sim.engine.compiled.memory.room import CIRCLE
-from sim.engine.compiled.memory.world import World, customer_at, dialer_at, f8_at, i4_at, step_at, visit_at
+from sim.engine.compiled.memory.world import World, customer_at, f8_at, i4_at, step_at, visit_at
 from sim.engine.compiled.paths import next_step
 from sim.engine.compiled.visit import free_customer, free_visit, new_visit
 from sim.engine.plan import MAX_VISITS, Kind, Result
@@ -174,7 +174,7 @@ def end_dialed(world: World, index: int) -> None:
     """Answer a dialer's call, or not."""
     visit = visit_at(world, index)
     row = step_at(world, visit.step).dialer
-    answered = chance(world, visit, _REACH) < dialer_at(world, row).reach
+    answered = chance(world, visit, _REACH) < dialer.reach(world, row, visit.started)
     dialer.end_call(world, row, answered)
     go_on(world, index, _PASSED if answered else _FAILED)
 

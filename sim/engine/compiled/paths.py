@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from sim.core.draws import Purpose
+from sim.core.time_of_day import is_within
+from sim.engine.compiled.clock import time_of_day
 from sim.engine.compiled.draws import chance
 from sim.engine.compiled.memory.records import Case, Customer, Visit
 from sim.engine.compiled.memory.world import World, case_at, f8_at, i4_at, step_at
@@ -15,7 +17,7 @@ from sim.jit.kernels import inner, numbers, part
 __all__ = ["next_step", "patience_factor"]
 
 _NOTIFIED, _ROUTE, _BY_NOTIFICATION = numbers(Result.NOTIFIED, Purpose.ROUTE, Purpose.NOTIFIED)
-_points = inner(effort)
+_points, _is_within = inner(effort), inner(is_within)
 _ONE, _NOWHERE = np.uint64(1), np.uint64(63)
 
 
@@ -57,6 +59,7 @@ def _holds(world: World, visit: Visit, customer: Customer, case: Case) -> bool:
         and case.waited_from <= customer.waited < case.waited_until
         and (case.any_effort or case.effort_from <= _effort(world, customer) < case.effort_until)
         and (case.context < 0 or case.context == customer.kept)
+        and (case.any_time or _is_within(time_of_day(world, world.now), case.time_from, case.time_until))
     )
 
 

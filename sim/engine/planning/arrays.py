@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.distributions import Law
+from sim.engine.plan import DayLaws
+from sim.scenario.fields import LawByTime
 
 __all__ = ["LawRows", "cumulative", "f8", "flat", "i4", "ptr"]
 
@@ -22,14 +24,29 @@ class LawRows:
 
     def __init__(self) -> None:
         self.laws: list[Law] = []
+        self._of_day: list[LawByTime] = []
+        self._changes: list[list[tuple[float, int]]] = []
 
-    def row(self, law: Law | None) -> int:
-        """Return the row of a law, -1 for none."""
+    def row(self, law: Law | LawByTime | None) -> int:
+        """Return the row of a law, -1 for none; laws by the time of day have rows -2, -3 ... of their own."""
         if law is None:
             return -1
+        if isinstance(law, LawByTime):
+            if law not in self._of_day:
+                self._of_day.append(law)
+                self._changes.append([(begin, self.row(each)) for begin, each in law.changes()])
+            return -2 - self._of_day.index(law)
         if law not in self.laws:
             self.laws.append(law)
         return self.laws.index(law)
+
+    def day_laws(self) -> DayLaws:
+        """Return the laws by the time of day as arrays."""
+        return DayLaws(
+            ptr=ptr(self._changes),
+            begin=f8(begin for begin, _ in flat(self._changes)),
+            law=i4(law for _, law in flat(self._changes)),
+        )
 
 
 def i4(values: Iterable[Any]) -> I4:

@@ -16,6 +16,7 @@ from sim.core.headcounts import decimal_of, on_duty, rounded
 from sim.engine.plan import Crews, Dialers, Queueing, Shifts
 from sim.engine.planning.arrays import LawRows, f8, flat, i4, ptr
 from sim.scenario.by_day import is_named, values_of_day
+from sim.scenario.fields import shares_of
 from sim.scenario.resources import Activity, Agents, Queue, Serving, Shift, Stage
 from sim.scenario.run_days import RunDay, days_until, hours_within, run_day
 from sim.scenario.schema import Run, Scenario
@@ -221,12 +222,15 @@ def _spans_of(shift: Shift, run: Run) -> Iterator[tuple[float, float, Activity |
 def dialers(nodes: Sequence[tuple[str, str, Any]], groups: Sequence[str]) -> Dialers:
     """Return the lists of customers to call as arrays; nodes are intent, name and model of each step."""
     lists = [(number, step) for number, (_, _, step) in enumerate(nodes) if isinstance(step, Outbound)]
+    reach = [shares_of(step.reach) for _, step in lists]
     return Dialers(
         step=i4(number for number, _ in lists),
         group=i4(groups.index(step.dialer.group) for _, step in lists),
         keep=i4(step.dialer.keep_idle for _, step in lists),
         per=f8(step.dialer.per_idle for _, step in lists),
-        reach=f8(step.reach for _, step in lists),
+        reach_ptr=ptr(reach),
+        reach_begin=f8(begin for begin, _ in flat(reach)),
+        reach=f8(share for _, share in flat(reach)),
     )
 
 

@@ -86,6 +86,7 @@ def cases(names: Names, conditions: Sequence[Condition]) -> Cases:
         waited=bounds_of_waits(f8([condition.waited or anything for condition in conditions]).reshape(-1, 2)),
         effort=f8([condition.effort or anything for condition in conditions]).reshape(-1, 2),
         context=i4([{None: -1, "lost": 0, "kept": 1}[condition.context] for condition in conditions]),
+        time=f8([condition.time or anything for condition in conditions]).reshape(-1, 2),
     )
 
 

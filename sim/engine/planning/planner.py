@@ -21,7 +21,8 @@ from sim.engine.planning.arrays import LawRows, cumulative, f8, flat, i4, ptr
 from sim.engine.planning.crews import at_once, crews, dialers, queueing, ranked, shifts, staffing, stages_of
 from sim.engine.planning.paths import Names, cases, routes, target
 from sim.engine.planning.pay import pay
-from sim.population import demand_parts, expected_demand, expected_variation
+from sim.population import EntryCases, demand_parts, expected_demand, expected_variation
+from sim.scenario.fields import cases_of
 from sim.scenario.resources import Queue
 from sim.scenario.run_days import run_days, spans_of
 from sim.scenario.schema import Scenario
@@ -74,6 +75,7 @@ def make_plan(scenario: Scenario) -> Plan:
         intervals=days.intervals,
         end=end,
         calendar=scenario.calendar,
+        clock_changes=scenario.calendar.clock_changes(end),
         day_begins=days.begins,
         day_hours=f8((day.opens, day.closes) for day in days.days).reshape(-1, 2),
         channel_kind=i4(channels()[name].step_kind for name in used),
@@ -86,13 +88,17 @@ def make_plan(scenario: Scenario) -> Plan:
         warm_up=run.warm_up,
         start_step=i4(names.steps[name] for name, count in run.start_with.items() for _ in range(count)),
         laws=LawTable.from_laws(laws.laws),
+        day_laws=laws.day_laws(),
         **arrays,
     )
 
 
 def _customers(scenario: Scenario, names: Names) -> dict[str, Any]:
     intents = scenario.intents
-    entries = [[names.steps[f"{name}.{step}"] for step in intent.start] for name, intent in intents.items()]
+    starts = [cases_of(intent.start) for intent in intents.values()]
+    entries = [
+        [names.steps[f"{name}.{step}"] for step in rows[-1].to] for name, rows in zip(intents, starts, strict=True)
+    ]
     return {
         "demand_parts": demand_parts(scenario),
         "part_volume": expected_demand(scenario),
@@ -101,8 +107,27 @@ def _customers(scenario: Scenario, names: Names) -> dict[str, Any]:
         "segment_patience": f8(segment.patience for segment in scenario.segments.values()),
         "entry_ptr": ptr(entries),
         "entry_step": i4(flat(entries)),
-        "entry_share": f8(flat(cumulative(intent.start.values()) for intent in intents.values())),
+        "entry_share": f8(flat(cumulative(rows[-1].to.values()) for rows in starts)),
+        "entry_cases": _entry_cases(scenario, names),
     }
+
+
+def _entry_cases(scenario: Scenario, names: Names) -> EntryCases:
+    """Return the first steps under conditions: all cases but the last, which has none."""
+    rows = [
+        (number, name, case)
+        for number, (name, intent) in enumerate(scenario.intents.items())
+        for case in cases_of(intent.start)[:-1]
+    ]
+    conditions = cases(names, [case.when for _, _, case in rows])
+    return EntryCases(
+        intent=i4(number for number, _, _ in rows),
+        segments=conditions.segments,
+        time=conditions.time,
+        ptr=ptr([case.to for _, _, case in rows]),
+        step=i4(names.steps[f"{name}.{step}"] for _, name, case in rows for step in case.to),
+        share=f8(flat(cumulative(case.to.values()) for _, _, case in rows)),
+    )
 
 
 def _steps(scenario: Scenario, nodes: Sequence[tuple[str, str, Any]], names: Names, laws: LawRows) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from simpy import Environment, Event
 
+from sim.core.time_of_day import ClockChanges, time_of_day
 from sim.engine.order import EventOrder
 from sim.numerics.time_grid import HALF_MICROSECOND
 
@@ -24,8 +25,9 @@ class Clock(Environment):
     Deadlines of waits have a heap of their own, because they let all go first that happens within half a microsecond.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, changes: ClockChanges) -> None:
         super().__init__()
+        self._changes = changes.since.tolist(), changes.ahead.tolist(), len(changes.since)
         self._deadlines: list[tuple[float, int, int, Event]] = []
 
     def at(self, instant: float, order: EventOrder, number: int) -> Event:
@@ -36,6 +38,10 @@ class Clock(Environment):
         heap = self._queue if order < _OVERFLOWED else self._deadlines
         heappush(heap, (instant, order + number, next(self._eid), event))  # type: ignore[misc]
         return event
+
+    def time_of_day(self, instant: float | None = None) -> float:
+        """Return the seconds after midnight that the wall clock shows now, or at an instant."""
+        return time_of_day(self._now if instant is None else instant, *self._changes)
 
     def run(self, until: Any = None) -> None:
         """Let events happen, as `simpy.Environment.run`, until an instant at which nothing happens any more."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import deque
 from math import floor
 
@@ -17,12 +18,13 @@ __all__ = ["Dialer"]
 class Dialer:
     """Dials the next on its list while more agents are idle than are kept for whoever calls in."""
 
-    __slots__ = ("_clock", "_crew", "_keep", "_list", "_per_idle", "_under_way", "group", "reach", "step")
+    __slots__ = ("_clock", "_crew", "_keep", "_list", "_per_idle", "_reach", "_under_way", "group", "step")
 
     def __init__(self, clock: Clock, plan: Plan, row: int, crews: list[Crew]) -> None:
         dialers = plan.dialers
         self.step, self.group = int(dialers.step[row]), int(dialers.group[row])
-        self.reach = float(dialers.reach[row])
+        changes = slice(dialers.reach_ptr[row], dialers.reach_ptr[row + 1])
+        self._reach = dialers.reach_begin[changes].tolist(), dialers.reach[changes].tolist()
         self._clock, self._crew = clock, crews[self.group]
         self._keep, self._per_idle = int(dialers.keep[row]), float(dialers.per[row])
         self._list: deque[Event] = deque()
@@ -34,6 +36,11 @@ class Dialer:
         self._list.append(turn)
         self.dial()
         return turn
+
+    def reach(self, called: float) -> float:
+        """Return the probability that a customer answers who is called at an instant."""
+        begins, shares = self._reach
+        return float(shares[bisect_right(begins, self._clock.time_of_day(called)) - 1])
 
     def dial(self) -> None:
         """Dial as many as the idle agents are worth."""

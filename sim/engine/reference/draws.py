@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
 from math import inf
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from sim.core.draws import Purpose, uniform
 from sim.distributions import quantiles
 from sim.engine.plan import Plan
+from sim.engine.reference.clock import Clock
 from sim.engine.reference.visit import Visit
 
 __all__ = ["Draw", "Draws"]
@@ -21,8 +23,8 @@ Draw = Callable[[Visit], float]
 class Draws:
     """The draws of one replication: a list for each purpose, with a function for each step."""
 
-    def __init__(self, plan: Plan, seed: int, replication: int) -> None:
-        self._plan, self._seed, self._replication = plan, seed, replication
+    def __init__(self, clock: Clock, plan: Plan, seed: int, replication: int) -> None:
+        self._clock, self._plan, self._seed, self._replication = clock, plan, seed, replication
         self._streams: list[int] = plan.step_stream.tolist()
         steps = len(plan.steps)
 
@@ -58,10 +60,24 @@ class Draws:
 
     def _value(self, law: int, purpose: Purpose, stream: int, missing: float) -> Draw:
         table, seed, replication, number = self._plan.laws, self._seed, self._replication, int(purpose)
-        if law < 0:
+        if law == -1:
             return lambda _visit: missing
+        if law < -1:
+            return self._value_of_day(-2 - law, purpose, stream)
         value = table.value_of(law, quantiles())
         if table.families[table.family[law]] == "fixed" and not table.zero[law] and not table.never[law]:
             constant = value(0.5)
             return lambda _visit: constant
         return lambda visit: value(uniform(seed, replication, stream, visit.key, visit.earlier, number))
+
+    def _value_of_day(self, row: int, purpose: Purpose, stream: int) -> Draw:
+        """Draw from the law that holds at the time of day."""
+        laws, clock = self._plan.day_laws, self._clock
+        rows = slice(laws.ptr[row], laws.ptr[row + 1])
+        begins: list[float] = laws.begin[rows].tolist()
+        draws = [self._value(law, purpose, stream, 0.0) for law in laws.law[rows].tolist()]
+
+        def draw(visit: Visit) -> float:
+            return draws[bisect_right(begins, clock.time_of_day()) - 1](visit)
+
+        return draw

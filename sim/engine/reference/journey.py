@@ -104,7 +104,7 @@ class Journeys:
         yield dialer.put()
         visit.started = now = self._clock.now
         yield self._clock.at(now + self._draws.time[step](visit), EventOrder.LEFT, visit.customer)
-        answered = self._draws.chance(visit, Purpose.REACH) < dialer.reach
+        answered = self._draws.chance(visit, Purpose.REACH) < dialer.reach(visit.started)
         dialer.end_call(answered=answered)
         return Result.PASSED if answered else Result.FAILED
 

@@ -8,8 +8,10 @@ from itertools import pairwise
 from math import inf
 
 from sim.core.draws import Purpose, uniform
+from sim.core.time_of_day import is_within
 from sim.engine.effort import effort
 from sim.engine.plan import EXITS, Cases, Plan, Result
+from sim.engine.reference.clock import Clock
 from sim.engine.reference.visit import Customer, Visit
 
 __all__ = ["Paths"]
@@ -21,11 +23,11 @@ Choice = Callable[[Visit], int]
 class Paths:
     """The journey graph as functions."""
 
-    def __init__(self, plan: Plan, seed: int, replication: int) -> None:
+    def __init__(self, clock: Clock, plan: Plan, seed: int, replication: int) -> None:
         self._plan, self._seed, self._replication = plan, seed, replication
-        tests = _tests(plan, plan.routes.cases)
+        tests = _tests(clock, plan, plan.routes.cases)
         self._choices = [self._choices_of(row, tests) for row in range(len(plan.steps) * EXITS)]
-        factors = list(zip(_tests(plan, plan.impatience), plan.impatience_factor.tolist(), strict=True))
+        factors = list(zip(_tests(clock, plan, plan.impatience), plan.impatience_factor.tolist(), strict=True))
         self._factors: list[list[tuple[Test | None, float]]] = [
             factors[a:b] for a, b in pairwise(plan.impatience_ptr.tolist())
         ]
@@ -65,18 +67,18 @@ class Paths:
         ]
 
 
-def _tests(plan: Plan, cases: Cases) -> list[Test | None]:
-    return [_test(plan, cases, case) for case in range(len(cases.context))]
+def _tests(clock: Clock, plan: Plan, cases: Cases) -> list[Test | None]:
+    return [_test(clock, plan, cases, case) for case in range(len(cases.context))]
 
 
-def _test(plan: Plan, cases: Cases, case: int) -> Test | None:
+def _test(clock: Clock, plan: Plan, cases: Cases, case: int) -> Test | None:
     """Return the test of a case; None if it always holds."""
     everybody = 2**64 - 1
     segments, channels = int(cases.segments[case]), int(cases.channels[case])
     attempt, waited, points = cases.attempt[case].tolist(), cases.waited[case].tolist(), cases.effort[case].tolist()
-    context = int(cases.context[case])
+    context, hours = int(cases.context[case]), cases.time[case].tolist()
     anything = [-inf, inf]
-    if segments == channels == everybody and attempt == waited == points == anything and context < 0:
+    if segments == channels == everybody and attempt == waited == points == hours == anything and context < 0:
         return None
     weights: list[float] = plan.effort.tolist()
 
@@ -88,6 +90,7 @@ def _test(plan: Plan, cases: Cases, case: int) -> Test | None:
             and waited[0] <= customer.waited < waited[1]
             and (points == anything or points[0] <= _effort(customer, weights) < points[1])
             and context in (-1, customer.kept)
+            and (hours == anything or is_within(clock.time_of_day(), *hours))
         )
 
     return holds

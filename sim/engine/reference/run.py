@@ -42,9 +42,11 @@ def run(plan: Plan, population: Population) -> Log:
         A journey goes round in circles for more than `sim.engine.plan.MAX_VISITS` touchpoints.
     """
     seed, replication = population.seed, population.replication
-    clock = Clock()
+    clock = Clock(plan.clock_changes)
     floor = Floor(clock, plan, seed, replication)
-    journeys = Journeys(clock, plan, floor, Draws(plan, seed, replication), Paths(plan, seed, replication))
+    journeys = Journeys(
+        clock, plan, floor, Draws(clock, plan, seed, replication), Paths(clock, plan, seed, replication)
+    )
     on_shifts = set(plan.shifts.group.tolist())
     for group in range(len(plan.groups)):
         if group not in on_shifts:

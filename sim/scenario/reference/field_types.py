@@ -16,7 +16,19 @@ from sim.core.units import Duration, Hours, Share, TimeOfDay, clock, spell
 from sim.distributions import Law
 from sim.scenario.by_day import DayKey
 from sim.scenario.demand import Arrivals, Factor, FactorsByDay
-from sim.scenario.fields import Days, LawField, Name, Names, PerInterval, Range, Routes, RoutesField, Target
+from sim.scenario.fields import (
+    Days,
+    LawByTimeField,
+    LawField,
+    Name,
+    Names,
+    PerInterval,
+    Range,
+    Routes,
+    RoutesField,
+    ShareByTime,
+    Target,
+)
 from sim.scenario.schema import Date, Holidays, Scenario
 from sim.scenario.steps import Step
 
@@ -38,6 +50,8 @@ _NAMED = [
     (Names, "name, or a list of names"),
     (Target, "step or outcome"),
     (LawField, "[law](#laws)"),
+    (LawByTimeField, "[law](#laws)"),
+    (ShareByTime, "share, also [by the time of day](#times-of-day)"),
     (PerInterval, "[number per interval](#numbers-per-interval)"),
     (Arrivals, "[arrivals](#arrivals)"),
     (Routes, "[routes](#routes-and-conditions)"),

@@ -66,10 +66,12 @@ class Step(Record):
 
 
 class Draw(Record):
-    """A time to draw: a law, or always the same."""
+    """A time to draw: a law, always the same, or another draw at each time of day."""
 
     constant: f8
-    law: i8
+    law: i8  # -1 = always the same, -2 = by the time of day
+    day_first: i8  # draws by the time of day
+    day_last: i8
 
 
 class Case(Record):
@@ -87,6 +89,9 @@ class Case(Record):
     context: i8  # 1 = kept, 0 = lost, -1 = either
     always: flag
     any_effort: flag
+    any_time: flag
+    time_from: f8  # seconds after midnight
+    time_until: f8  # may be after the next midnight
     target_first: i8
     target_last: i8
 
@@ -224,8 +229,9 @@ class Dialer(Record):
     """A list of customers to call, linked."""
 
     per_idle: f8  # calls under way for each further idle agent
-    reach: f8  # probability of an answer
     group: i8
+    reach_first: i8  # changes of the probability of an answer
+    reach_last: i8
     keep: i8  # agents left idle
     under_way: i8  # calls
     first: i8  # visit

@@ -16,7 +16,7 @@ from sim.distributions.draw import law_rows
 from sim.engine.compiled.memory import records
 from sim.engine.compiled.memory.scores import scores_of
 from sim.engine.compiled.memory.stretches import most_stretches
-from sim.engine.compiled.memory.world import PURPOSES, World
+from sim.engine.compiled.memory.world import OF_DAY, PURPOSES, World
 from sim.engine.plan import Cases, Kind, Plan
 from sim.jit.records import Record
 from sim.numerics.time_grid import at_least
@@ -44,6 +44,7 @@ def start_of(plan: Plan) -> Start:
         "error_rate": plan.error_rate,
         "context_kept": plan.context_kept,
         "step_count": len(plan.steps),
+        "clock_changes": len(plan.clock_changes.since),
         "group_count": len(plan.groups),
         "more_parts": 1,
         "contact_score": scores_of(plan.routing).contact,
@@ -80,6 +81,12 @@ def _tables(plan: Plan) -> Tables:
         "worked_order": np.full(len(agents), -1, np.int32),
         "slower": plan.crews.slower,
         "dialers": _dialers(plan),
+        "reach_begin": plan.dialers.reach_begin,
+        "reach": plan.dialers.reach,
+        "day_draws": _day_draws(plan),
+        "day_begin": plan.day_laws.begin,
+        "clock_since": plan.clock_changes.since,
+        "clock_ahead": plan.clock_changes.ahead,
         "laws": law_rows(plan.laws, quantiles()),
         **{name: getattr(plan, name) for name in of_plan},
         **{name: getattr(plan.queueing, name) for name in of_queues},
@@ -114,14 +121,17 @@ def _steps(plan: Plan) -> NDArray[Any]:
     )  # fmt: skip
 
 
-def _draw_of(plan: Plan, law: int, missing: float) -> tuple[float, int]:
-    """Return the constant value, or the law, as the reference engine decides it."""
+def _draw_of(plan: Plan, law: int, missing: float) -> tuple[float, int, int, int]:
+    """Return the constant value, or the law, as the reference engine decides it; a `records.Draw`."""
     table = plan.laws
+    if law < -1:
+        first, last = plan.day_laws.ptr[-2 - law : -law].tolist()
+        return 0.0, OF_DAY, first, last
     if law < 0:
-        return missing, -1
+        return missing, -1, 0, 0
     if table.families[table.family[law]] == "fixed" and not table.zero[law] and not table.never[law]:
-        return float(table.value_of(law, quantiles())(0.5)), -1
-    return 0.0, law
+        return float(table.value_of(law, quantiles())(0.5)), -1, 0, 0
+    return 0.0, law, 0, 0
 
 
 def _draws(plan: Plan) -> NDArray[Any]:
@@ -139,17 +149,22 @@ def _draws(plan: Plan) -> NDArray[Any]:
     return draws.ravel()
 
 
+def _day_draws(plan: Plan) -> NDArray[Any]:
+    return np.array([_draw_of(plan, law, 0.0) for law in plan.day_laws.law.tolist()], dtype=records.Draw.dtype)
+
+
 def _breaks(plan: Plan) -> NDArray[Any]:
     return np.array([_draw_of(plan, law, 0.0) for law in plan.crews.break_law.tolist()], dtype=records.Draw.dtype)
 
 
 def _cases(cases: Cases, **columns: Any) -> NDArray[Any]:
-    ranges = {name: getattr(cases, name) for name in ("attempt", "waited", "effort")}
+    ranges = {name: getattr(cases, name) for name in ("attempt", "waited", "effort", "time")}
     is_any = {name: (bounds[:, 0] == -inf) & (bounds[:, 1] == inf) for name, bounds in ranges.items()}
     everybody = (cases.segments == _EVERYBODY) & (cases.channels == _EVERYBODY) & (cases.context < 0)
     return _filled(
         records.Case, len(cases.context), segments=cases.segments, channels=cases.channels, context=cases.context,
-        always=everybody & is_any["attempt"] & is_any["waited"] & is_any["effort"], any_effort=is_any["effort"],
+        always=everybody & is_any["attempt"] & is_any["waited"] & is_any["effort"] & is_any["time"],
+        any_effort=is_any["effort"], any_time=is_any["time"],
         **{f"{name}_from": bounds[:, 0] for name, bounds in ranges.items()},
         **{f"{name}_until": bounds[:, 1] for name, bounds in ranges.items()}, **columns,
     )  # fmt: skip
@@ -268,6 +283,7 @@ def _by_group(plan: Plan) -> NDArray[np.intp]:
 def _dialers(plan: Plan) -> NDArray[Any]:
     dialers, order = plan.dialers, _by_group(plan)
     return _filled(
-        records.Dialer, len(order), per_idle=dialers.per[order], reach=dialers.reach[order], group=dialers.group[order],
+        records.Dialer, len(order), per_idle=dialers.per[order], group=dialers.group[order],
+        reach_first=dialers.reach_ptr[:-1][order], reach_last=dialers.reach_ptr[1:][order],
         keep=dialers.keep[order], first=-1, last=-1,
     )  # fmt: skip

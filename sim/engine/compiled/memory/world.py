@@ -9,14 +9,15 @@ from sim.jit.pointers import column_at
 from sim.jit.records import Column, Record, address, f8, flag, i8, record_at, rows_at, u8
 
 __all__ = [
-    "AHEAD", "PURPOSES", "World", "agent_at", "break_at", "case_at", "change_at", "customer_at", "dialer_at", "draw_at",
-    "event_at", "f8_at", "group_at", "heap_at", "i2_at", "i4_at", "interruption_at", "lane_at", "queue_at", "served_at",
-    "stage_at", "step_at", "stretch_at", "u8_at", "visit_at",
+    "AHEAD", "OF_DAY", "PURPOSES", "World", "agent_at", "break_at", "case_at", "change_at", "customer_at",
+    "day_draw_at", "dialer_at", "draw_at", "event_at", "f8_at", "group_at", "heap_at", "i2_at", "i4_at",
+    "interruption_at", "lane_at", "queue_at", "served_at", "stage_at", "step_at", "stretch_at", "u8_at", "visit_at",
 ]  # fmt: skip
 
 
 AHEAD = 64  # customers for whom is drawn ahead: enough that draws overlap, few enough to stay in the cache
 PURPOSES = 32  # of draws, at most
+OF_DAY = -2  # law of a draw that depends on the time of day
 
 
 class World(Record):
@@ -58,6 +59,11 @@ class World(Record):
     changes: address  # Change
     steps: address  # Step
     draws: address  # Draw, by step and purpose
+    day_draws: address  # Draw, by the time of day
+    clock_since: address  # f8, as `ClockChanges`
+    clock_ahead: address  # f8
+    clock_changes: i8
+    day_begin: address  # f8, as day_draws: seconds after midnight
     breaks: address  # Draw, by group
     cases: address  # Case, of routes
     queues: address  # Queue
@@ -69,6 +75,8 @@ class World(Record):
     stretches: address  # Stretch
     interruptions: address  # Interruption
     dialers: address  # Dialer
+    reach_begin: address  # f8, seconds after midnight
+    reach: address  # f8, probability of an answer from then on
     customers: address  # Customer
     visits: address  # Visit
     laws: address
@@ -130,6 +138,7 @@ heap_at = rows_at(World, "heaps", records.Heap)
 change_at = rows_at(World, "changes", records.Change)
 step_at = rows_at(World, "steps", records.Step)
 draw_at = rows_at(World, "draws", records.Draw)
+day_draw_at = rows_at(World, "day_draws", records.Draw)
 break_at = rows_at(World, "breaks", records.Draw)
 queue_at = rows_at(World, "queues", records.Queue)
 stage_at = rows_at(World, "stages", records.Stage)
