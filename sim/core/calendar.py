@@ -71,6 +71,10 @@ class Calendar:
         """Return the weekday of a day in words."""
         return WEEKDAYS[self.weekday_of(day)]
 
+    def day_name(self, day: int) -> str:
+        """Return the date of a day, or its number where there are no dates."""
+        return str(self.date_of(day) or day)
+
     def holiday_of(self, day: int) -> str | None:
         """Return the name of the holiday that a day is, None where it is none."""
         on = self.date_of(day)
@@ -169,6 +173,10 @@ class Calendar:
         if end and not seconds and instant > 0:
             day, seconds = day - 1, DAY
         return f"{self.date_of(day)} {clock(seconds, end=end)}" + (" (2nd)" if self.is_second(instant) else "")
+
+    def clock_label(self, instant: float) -> str:
+        """Write the time of day that the clock shows, e.g. ``"07:30"``."""
+        return clock(self.local(instant)[1])
 
     def parse_instant(self, text: str) -> float:
         """Read a date and time as in ISO 8601.

@@ -30,7 +30,6 @@ __all__ = [
     "parse_time_of_day",
     "spell",
     "spell_hours",
-    "weekday_of",
 ]
 
 MINUTE = 60.0
@@ -275,17 +274,6 @@ def spell_hours(hours: tuple[float, float]) -> str:
     """Write opening hours as `parse_hours` reads them, e.g. ``"22:00-06:00"``."""
     opens, closes = hours
     return f"{clock(opens)}-{clock(closes if closes <= DAY else closes - DAY, end=True)}"
-
-
-def weekday_of(day: int) -> str:
-    """Return the weekday of a day of a run, which begins on a Monday.
-
-    Parameters
-    ----------
-    day
-        From 1.
-    """
-    return WEEKDAYS[(day - 1) % len(WEEKDAYS)]
 
 
 def spell(seconds: float) -> str:

@@ -25,7 +25,7 @@ would look too short. `contacts_after_reporting` is their share; with more days 
 dimension (`by`) is a partition: its rows never overlap.
 
 Where a run has several days, KPIs by `all`, `queue`, `group` or `lines` are also broken down by day and weekday:
-`day`, `weekday`, `queue_day`, `queue_weekday` and so on. Days count from 1, and day 1 is a Monday. A contact counts
+`day`, `weekday`, `queue_day`, `queue_weekday` and so on. Days count from 1; day 1 is `run.start`, or a Monday. A contact counts
 on the day on which it arrived; agents' time after the last interval belongs to the last day. By weekday, a count is
 that of an average such day, a ratio is that of the sums, and a quantile or a maximum is the mean of such days.
 Means over time of the whole run and of days look at the run's hours of each day, without the nights between them.

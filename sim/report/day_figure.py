@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from sim.core.units import weekday_of
 from sim.engine.plan import Kind
 from sim.kpis.intervals import days_of
 from sim.report.figure import COLOURS, QUIET, Margins, drawing, share_axis
@@ -100,12 +99,14 @@ def _day_axis(axes: Axes, plan: Plan) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(min(days, NAMED), integer=True))
     if days <= NAMED:
         axes.set_xticks(range(1, days + 1))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda day, _: _label(round(day), named=days <= NAMED)))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda day, _: _label(plan, round(day), named=days <= NAMED)))
     axes.tick_params(axis="x", labelsize=7)
     axes.grid(visible=False, axis="x")
     axes.spines["bottom"].set_color(QUIET)
 
 
-def _label(day: int, *, named: bool) -> str:
-    """Return the number of a day, below its weekday."""
-    return f"{weekday_of(day)[:3]}\n{day}" if named else str(day)
+def _label(plan: Plan, day: int, *, named: bool) -> str:
+    """Return the number or the date of a day, below its weekday."""
+    on = plan.calendar.date_of(day)
+    number = str(day) if on is None else f"{on:%m-%d}"
+    return f"{plan.calendar.weekday_name(day)[:3]}\n{number}" if named else number

@@ -14,8 +14,6 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator, PercentFormatter
 
-from sim.core.units import clock
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -136,12 +134,12 @@ def time_axis(axes: Axes, plan: Plan) -> None:
     step = next((s for s in (0.25, 0.5, 1, 2, 3, 6, 12, 24) if span / s <= 8), None)
     axes.set_xlim(float(hours[0]), float(hours[-1]))
     axes.xaxis.set_major_locator(MultipleLocator(step) if step else MaxNLocator(8))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda hour, _: _label(hour, last=float(hours[-1]))))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda hour, _: _label(plan, hour, last=float(hours[-1]))))
 
 
-def _label(hour: float, last: float) -> str:
+def _label(plan: Plan, hour: float, last: float) -> str:
     """Return an hour as a time of day, and 24:00 rather than 00:00 at the end of the axis."""
-    return clock(round(hour * 3600), end=hour >= last)
+    return plan.calendar.label(round(hour * 3600), end=hour >= last).removeprefix(f"{plan.calendar.first} ")
 
 
 def share_axis(axes: Axes, highest: float = 1.0) -> None:

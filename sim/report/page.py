@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from sim.core.units import clock, weekday_of
 from sim.kpis import define, kpis
 from sim.kpis.intervals import days_of
 from sim.report.day_figure import by_day
@@ -89,7 +88,8 @@ def write_page(folder: Path, template: str, plan: Plan, manifest: Mapping[str, A
 def extent(plan: Plan, replications: int, adjective: str) -> str:
     """Return the number, length and hours of the replications, e.g. "10 simulated weeks, 08:00 to day 7 20:00"."""
     noun, length = _period(plan)
-    hours = f"{clock(plan.origin)} to {clock(plan.origin + plan.intervals * plan.interval, end=True)}"
+    begin, end = plan.origin, plan.origin + plan.intervals * plan.interval
+    hours = f"{plan.calendar.label(begin)} to {plan.calendar.label(end, end=True)}"
     return f"{replications} {adjective} {noun}{'s' if replications > 1 else ''}{length}, {hours}"
 
 
@@ -141,8 +141,9 @@ def _tables(
 def _part(plan: Plan, row: Row) -> str:
     """Return the interval, day or weekday of a row."""
     if row.interval is not None:
-        return clock(plan.origin + row.interval * plan.interval)
-    return row.weekday or (f"{row.day} ({weekday_of(row.day)})" if row.day else "")
+        return plan.calendar.label(plan.origin + row.interval * plan.interval)
+    day = row.day
+    return row.weekday or (f"{plan.calendar.day_name(day)} ({plan.calendar.weekday_name(day)})" if day else "")
 
 
 def _targets(plan: Plan, estimates: Estimates) -> dict[str, Any]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sim.engine.plan import Plan
     from sim.experiment.estimate import Differences, Estimates
     from sim.experiment.variants import Comparison
+    from sim.kpis import Row
 
 __all__ = ["comparison_records", "difference_records", "records", "write_csv", "write_json", "write_parquet"]
 
@@ -66,7 +67,7 @@ def write_parquet(path: Path, rows: list[dict[str, Any]]) -> None:
     import pyarrow.parquet as pq
 
     types = {"interval": pa.int32(), "day": pa.int32(), "significant": pa.bool_()}
-    text = {"name", "kpi", "by", "key", "weekday", "unit", "definition"}
+    text = {"name", "kpi", "by", "key", "weekday", "date", "time", "unit", "definition"}
     names = list(rows[0]) if rows else []
     schema = pa.schema([(name, types.get(name, pa.string() if name in text else pa.float64())) for name in names])
     pq.write_table(pa.Table.from_pylist(rows, schema=schema), path, compression="zstd")
@@ -77,15 +78,25 @@ def _records(plan: Plan, rows: Estimates | Differences, columns: tuple[str, ...]
     known = {kpi.name: kpi for kpi in kpis()}
     definitions = {(name, key): define(kpi, plan, key) for name, kpi in known.items() for key in ("", *plan.queues)}
     values: Mapping[str, list[Any]] = {name: _plain(getattr(rows, name)) for name in columns}
-    several_days = days_of(plan) > 1
+    several_days, has_dates = days_of(plan) > 1, plan.calendar.first is not None
     for i, row in enumerate(rows.index):
         key = row.key if row.by.startswith("queue") else ""
         yield {
             **{name: part for name, part in row._asdict().items() if several_days or name not in {"day", "weekday"}},
+            **(_date(plan, row) if has_dates else {}),
             **{name: column[i] for name, column in values.items()},
             "unit": known[row.kpi].unit,
             "definition": definitions[row.kpi, key],
         }
+
+
+def _date(plan: Plan, row: Row) -> dict[str, str | None]:
+    """Return the date of a row by day or by interval, and the time of day at which an interval begins."""
+    calendar = plan.calendar
+    if row.interval is None:
+        return {"date": calendar.day_name(row.day) if row.day else None, "time": None}
+    begin = plan.origin + row.interval * plan.interval
+    return {"date": calendar.day_name(calendar.local(begin)[0]), "time": calendar.clock_label(begin)}
 
 
 def _plain(column: np.ndarray[tuple[int], Any]) -> list[Any]:

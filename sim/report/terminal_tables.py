@@ -8,7 +8,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from sim.core.units import weekday_of
+from sim.core.calendar import Calendar
 from sim.kpis import Kpi, kpis
 from sim.kpis.headlines import HEADLINES, HEADLINES_OF_QUEUES
 from sim.report.hints import days_in, hint_at_later_contacts
@@ -32,8 +32,8 @@ LONGEST = 14  # days that have a line each
 GROUP_KPIS = ("staffed_hours", "paid_hours", "occupancy", "handled", "aht", "cost")
 
 
-def summary_table(estimates: Estimates) -> RenderableType:
-    """Return the key figures, and the tables of queues and groups."""
+def summary_table(estimates: Estimates, calendar: Calendar | None = None) -> RenderableType:
+    """Return the key figures, and the tables of queues, groups and days, with the dates of a calendar."""
     known = {kpi.name: kpi for kpi in kpis()}
     replications = estimates.replications
     head = plain_table(
@@ -57,7 +57,7 @@ def summary_table(estimates: Estimates) -> RenderableType:
         _keys("Queue", "queue", [known[name] for name in QUEUE_KPIS], estimates),
         *outcomes,
         _keys("Group", "group", [known[name] for name in GROUP_KPIS], estimates),
-        *_days([known[name] for name in DAY_KPIS], estimates),
+        *_days([known[name] for name in DAY_KPIS], estimates, calendar or Calendar()),
         *([Text(hint)] if hint else []),
     )
 
@@ -125,7 +125,7 @@ def _keys(title: str, by: str, columns: list[Kpi], estimates: Estimates) -> Tabl
     return table
 
 
-def _days(columns: list[Kpi], estimates: Estimates) -> list[Table]:
+def _days(columns: list[Kpi], estimates: Estimates, calendar: Calendar) -> list[Table]:
     """Return a table with a line per day, or per weekday of a long run; none where there is one day."""
     days = days_in(estimates)
     if days == 1:
@@ -135,7 +135,8 @@ def _days(columns: list[Kpi], estimates: Estimates) -> list[Table]:
     for row in (row for row in estimates.index if (row.kpi, row.by) == (columns[0].name, by)):
         rows = [estimates.at(kpi.name, by, day=row.day, weekday=row.weekday) for kpi in columns]
         values = (quantity(float(estimates.value[i]), kpi.unit) for i, kpi in zip(rows, columns, strict=True))
-        table.add_row(row.weekday or (f"{row.day} {weekday_of(row.day)}" if row.day else ""), *values)
+        day = f"{calendar.day_name(row.day)} {calendar.weekday_name(row.day)}" if row.day else ""
+        table.add_row(row.weekday or day, *values)
     return [table]
 
 

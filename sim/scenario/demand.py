@@ -144,11 +144,13 @@ class Replayed(Model):
     """Recorded arrivals, the same in every replication.
 
     The CSV file next to the scenario has a row per arrival. `time` is the time of day; the optional column `day` counts
-    days from 1, and the optional column `segment` names the customer's segment.
+    days from 1, or `date` has dates, and the optional column `segment` names the customer's segment. In place of both,
+    `time` may have the date, as in `2025-03-24T09:30:15` or, with `run.time_zone`, `2025-03-24T08:30:15Z`.
     """
 
     replay: Annotated[
-        Recorded, WithJsonSchema({"type": ["string", "object"], "description": "CSV: time; optional day and segment."})
+        Recorded,
+        WithJsonSchema({"type": ["string", "object"], "description": "CSV: time; optional day or date; segment."}),
     ] = Field(description="Name of the CSV file, relative to the scenario.")
 
 

@@ -4,26 +4,33 @@ from __future__ import annotations
 
 import csv
 import math
+import re
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from sim.core.calendar import Calendar, parse_date, parse_time_zone
 from sim.core.errors import InvalidInput, Problem, near
-from sim.core.units import DAY, counted, parse_time_of_day
+from sim.core.units import counted, parse_time_of_day
 from sim.distributions.empirical import kaplan_meier
 from sim.scenario.csv_records import csv_number, csv_records
 from sim.scenario.document import read_text
 
 __all__ = ["read_arrivals", "read_durations", "with_recordings"]
 
+S = TypeVar("S")
+T = TypeVar("T")
 _MAX_DAY = 50_000  # no run has more
+_DATED = re.compile(r"[0-9]{4}-")
 _YES, _NO = {"1", "true", "yes", "y"}, {"0", "false", "no", "n"}
 
 
 def with_recordings(data: Any, folder: Path) -> tuple[Any, list[Problem]]:
     """Replace ``replay: FILE`` and ``durations: FILE`` by the records of the files; return the problems, too."""
     problems: list[Problem] = []
+    calendar = _calendar_of(data)
 
     def read(reader: Callable[[Path], dict[str, Any]], name: str) -> dict[str, Any]:
         try:
@@ -38,7 +45,7 @@ def with_recordings(data: Any, folder: Path) -> tuple[Any, list[Problem]]:
         if not isinstance(part, dict):
             return part
         if isinstance(part.get("replay"), str):
-            return {**part, "replay": {"times": [], **read(read_arrivals, part["replay"])}}
+            return {**part, "replay": {"times": [], **read(partial(read_arrivals, calendar=calendar), part["replay"])}}
         if part.get("law") == "empirical" and isinstance(part.get("durations"), str):
             rest = {key: value for key, value in part.items() if key != "durations"}
             # A placeholder if the file cannot be read, so that the rest is checked too.
@@ -48,14 +55,28 @@ def with_recordings(data: Any, folder: Path) -> tuple[Any, list[Problem]]:
     return walk(data), problems
 
 
-def read_arrivals(file: Path) -> dict[str, Any]:
+def _calendar_of(data: Any) -> Calendar:
+    """Return the calendar of a scenario that is not checked yet; what is wrong with it is reported elsewhere."""
+    run = data.get("run") if isinstance(data, dict) else None
+    start, zone = (run.get("start"), run.get("time_zone")) if isinstance(run, dict) else (None, None)
+    try:
+        first = None if start is None else parse_date(start)
+        return Calendar(first, None if zone is None or first is None else parse_time_zone(zone))
+    except ValueError:
+        return Calendar()
+
+
+def read_arrivals(file: Path, calendar: Calendar) -> dict[str, Any]:
     """Read recorded arrivals.
 
     Parameters
     ----------
     file
         CSV with the column ``time`` (such as 09:30:15 or 09:30:15.250, or seconds after midnight), and optionally
-        ``day`` (from 1) and ``segment``. Lines that begin with ``#`` are comments.
+        ``day`` (from 1) or ``date``, and ``segment``. A time may begin with its date, as in ISO 8601. Lines that begin
+        with ``#`` are comments.
+    calendar
+        Of the run.
 
     Returns
     -------
@@ -67,24 +88,54 @@ def read_arrivals(file: Path) -> dict[str, Any]:
     InvalidInput
         All problems of the file at once, each with its line.
     """
-    rows, problems = _rows(file, {"time"}, {"day", "segment"}), []
+    rows, problems = _rows(file, {"time"}, {"day", "date", "segment"}), []
     arrivals: list[tuple[float, str]] = []
     for line, row in rows:
         try:
-            time, day = row["time"], row.get("day", "1")
-            seconds = _seconds_of_day(time)
-            if not (day.isdecimal() and 0 < int(day) <= _MAX_DAY):
-                message = f'"{day}" is not a day; give a number from 1 to {_MAX_DAY:,}'
-                problems.append(Problem(str(file), "day", message, line))
-                continue
-            arrivals.append(((int(day) - 1) * DAY + seconds, row.get("segment", "")))
-        except ValueError as error:
-            problems.append(Problem(str(file), "time", str(error), line))
+            arrivals.append((_instant(row, calendar), row.get("segment", "")))
+        except _WrongCell as error:
+            problems.append(Problem(str(file), error.column, str(error), line))
     if problems:
         raise InvalidInput(problems)
     arrivals.sort(key=lambda arrival: arrival[0])
     segments = {"segments": [segment for _, segment in arrivals]} if rows and "segment" in rows[0][1] else {}
     return {"times": [time for time, _ in arrivals], **segments}
+
+
+class _WrongCell(ValueError):  # noqa: N818 - reads as what it is where it is raised
+    """A cell that cannot be read."""
+
+    def __init__(self, column: str, message: object) -> None:
+        super().__init__(str(message))
+        self.column = column
+
+
+def _instant(row: dict[str, str], calendar: Calendar) -> float:
+    """Return when somebody arrived."""
+    time, other = row["time"], next((column for column in ("date", "day") if column in row), "")
+    if _DATED.match(time):
+        if other:
+            raise _WrongCell("time", f'"{time}" has its date; remove it, or the column {other}')
+        return _read("time", calendar.parse_instant, time)
+    if "date" in row and "day" in row:
+        raise _WrongCell("date", "stands beside day; remove one of the two columns")
+    seconds = _read("time", _seconds_of_day, time)
+    day = _read(other, calendar.day_of, _read(other, parse_date, row[other])) if other == "date" else _day(row)
+    return calendar.instant(day, seconds)
+
+
+def _day(row: dict[str, str]) -> int:
+    day = row.get("day", "1")
+    if not (day.isdecimal() and 0 < int(day) <= _MAX_DAY):
+        raise _WrongCell("day", f'"{day}" is not a day; give a number from 1 to {_MAX_DAY:,}')
+    return int(day)
+
+
+def _read(column: str, parse: Callable[[S], T], value: S) -> T:
+    try:
+        return parse(value)
+    except ValueError as error:
+        raise _WrongCell(column, error) from None
 
 
 def _seconds_of_day(text: str) -> float:

@@ -34,7 +34,7 @@ def demo(
     kept = Path("results/baselines") / f"{scenario.name if scenario.is_dir() else scenario.parent.name}.json"
     results = run_demo(scenario, baseline or (kept if is_there(kept) else None), out, say=typer.echo)
     console = Console()
-    console.print(summary_table(results.run.estimates))
+    console.print(summary_table(results.run.estimates, results.run.plan.calendar))
     console.print(load_table(results.load.result))
     for verdict in results.verdicts:
         for line in verdict_lines(verdict):

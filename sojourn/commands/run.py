@@ -62,7 +62,7 @@ def run(
     if as_json:
         print_json(result.as_dict())
     else:
-        Console().print(summary_table(result.estimates))
+        Console().print(summary_table(result.estimates, result.plan.calendar))
         print_warnings_pointer(str(scenario), len(warnings_of(result.scenario, result.plan)))
         drawn = result.folder / "report.html"
         typer.echo(f"Report: {drawn}" if drawn.exists() else f"Result: {result.folder}")
