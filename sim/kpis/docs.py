@@ -24,13 +24,13 @@ morning after the run, count only in KPIs of journeys: no new customers compete 
 would look too short. `contacts_after_reporting` is their share; with more days (`run.days: 5`) it is smaller. Each
 dimension (`by`) is a partition: its rows never overlap.
 
-Where a run has several days, KPIs by `all`, `queue`, `group` or `lines` are also broken down by day and weekday:
-`day`, `weekday`, `queue_day`, `queue_weekday` and so on. Days count from 1; day 1 is `run.start`, or a Monday. A contact counts
-on the day on which it arrived; agents' time after the last interval belongs to the last day. By weekday, a count is
-that of an average such day, a ratio is that of the sums, and a quantile or a maximum is the mean of such days.
-Means over time of the whole run and of days look at the run's hours of each day, without the nights between them.
-The mean, P10, P50 and P90 of daily values, and the share of days that meet the target, are undefined in dimensions
-without days, such as `channel`. KPIs of customers have no days.
+Where a run has several days, KPIs by `all`, `queue`, `group` or `lines` are also broken down by day and weekday: `day`,
+`weekday`, `queue_day`, `queue_weekday` and so on. Days count from 1; day 1 is `run.start`, or a Monday. A contact
+counts on the day on which it arrived; agents' time after the last interval belongs to the last day. By weekday, a count
+is that of an average such day, a ratio is that of the sums, and a quantile or a maximum is the mean of such days. Means
+over time of the whole run and of days look at the run's hours of each day, without the nights between them. The mean,
+P10, P50 and P90 of daily values, and the share of days that meet the target, are undefined in dimensions without days,
+such as `channel`. KPIs of customers have no days.
 """
 
 
