@@ -128,7 +128,7 @@ def _overridden(scenario: Scenario, document: Document, overrides: tuple[str, ..
         for name, intent in document.data["intents"].items():
             if intent.get("demand") is None and changed["intents"][name]["demand"] == data["intents"][name]["demand"]:
                 changed["intents"][name]["demand"] = None  # read it from the forecast again, which may have changed
-    if any(changed["run"][key] != data["run"][key] for key in ("start", "time_zone")):
+    if changed["run"] != data["run"]:
         for name, intent in document.data["intents"].items():
             if "arrivals" in intent and changed["intents"][name]["arrivals"] == data["intents"][name]["arrivals"]:
                 changed["intents"][name]["arrivals"] = intent["arrivals"]  # recorded times may have dates
