@@ -65,6 +65,9 @@ def _add_options(parser: Any, **_: object) -> None:
     parser.add_argument("--contract", default=str(REFERENCE), help="YAML file with the endpoint's requests")
     parser.add_argument("--speed", type=float, default=60.0, help="simulated seconds per second")
     parser.add_argument("--seed", type=int, help="of the customers; else the scenario's")
+    parser.add_argument(
+        "--allow-code", action="store_true", help="import the Python that the scenario names", include_in_web_ui=False
+    )
     parser.add_argument("--max-requests", type=int, default=0, help="send at most this many; 0 = all")
     parser.add_argument("--connections", type=int, default=512, help="at most, per worker", include_in_web_ui=False)
     parser.add_argument("--lag-limit", type=float, default=LAG_LIMIT, help="p99 of the lag, seconds; later is invalid")
@@ -134,6 +137,7 @@ class Source:
     trace: str
     scenario: str
     seed: int | None  # None = the scenario's
+    allow_code: bool = False
 
 
 def _source(environment: Environment) -> tuple[Source, str, str]:
@@ -149,7 +153,11 @@ def _source(environment: Environment) -> tuple[Source, str, str]:
             message = f"{getattr(options, name):g} is not above 0; give e.g. {example}"
             raise InvalidInput([Problem(f"--{name}", "", message)])
     # Not --host of the options: Locust sends that to workers separately, and users can change it in the web UI.
-    return Source(options.trace, options.scenario, _seed(options.seed)), options.contract, environment.host
+    return (
+        Source(options.trace, options.scenario, _seed(options.seed), bool(options.allow_code)),
+        options.contract,
+        environment.host,
+    )
 
 
 def _grace(environment: Environment) -> float:
@@ -183,7 +191,7 @@ def _read_inputs_once(source: Source, contract: str, host: str) -> tuple[Trace, 
         trace = load_trace(Path(source.trace))
     else:
         # In a thread, because a worker whose heartbeat stops for 3 s, as while the engine is compiled, counts as gone.
-        arguments = (read_scenario(source.scenario), source.seed)
+        arguments = (read_scenario(source.scenario, allow_code=source.allow_code), source.seed)
         trace = gevent.get_hub().threadpool.apply(wrap_errors((SojournError,), trace_of_scenario), arguments)
         if isinstance(trace, SojournError):
             raise trace

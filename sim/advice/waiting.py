@@ -7,10 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from routing import by_position, policies
+from routing import by_position
 from sim.advice.model import Flows, Path, ScenarioWarning, steps_of, warn
 from sim.core.units import DAY, spell_hours
 from sim.engine.plan import Plan
+from sim.engine.policy import policy_of
 from sim.scenario.resources import Queue
 from sim.scenario.schema import Scenario
 from sim.scenario.steps import Assisted, Deferred
@@ -109,7 +110,7 @@ def _order(scenario: Scenario, flows: Flows) -> Iterator[ScenarioWarning]:
     """Find orders of agents that the policy does not read: any but that of the groups, and full lists."""
     weights: list[tuple[Path, float]] = []
     for name, queue in scenario.queues.items():
-        if policies()[queue.routing or scenario.routing].agent_score is by_position:
+        if policy_of(queue.routing or scenario.routing).agent_score is by_position:
             continue
         if _prefers(queue, [group for group, agents in scenario.agents.items() if name in agents.serves]):
             weights.append((("queues", name, "agents"), flows.of_queue(scenario, name)))

@@ -4,6 +4,7 @@
 
     SojournError              exit code 1: something failed that is not the input's fault
     ├── InvalidInput          exit code 2: the input, with all its problems at once
+    ├── OwnCodeFailed         exit code 2: a user's own Python failed, with its traceback
     ├── CannotWrite           exit code 1: a full disk, a read-only folder; nothing that was there is lost
     ├── MissingLibrary        exit code 2: a library is not installed, or too old; the command that installs it
     └── Unreachable           exit code 2: no endpoint answers at the address given
@@ -16,7 +17,17 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import ClassVar
 
-__all__ = ["CannotWrite", "InvalidInput", "MissingLibrary", "Problem", "SojournError", "Unreachable", "near"]
+__all__ = [
+    "CannotWrite",
+    "InvalidInput",
+    "MissingLibrary",
+    "OwnCodeFailed",
+    "Problem",
+    "SojournError",
+    "Unreachable",
+    "near",
+    "printable",
+]
 
 
 _LONGEST_PATH = 400
@@ -46,6 +57,8 @@ class Problem:
         Line, counted from 1; 0 where it is not known.
     code
         Short name of what is wrong, for programs.
+    detail
+        Lines that follow the sentence, such as the traceback of a user's own code.
     """
 
     file: str
@@ -53,11 +66,13 @@ class Problem:
     message: str
     line: int = 0
     code: str = field(default="invalid", compare=False)
+    detail: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         file = f"{self.file}:{self.line}" if self.line else self.file
         path, message = _shortened(self.path, _LONGEST_PATH), _shortened(self.message, _LONGEST_MESSAGE)
-        return _one_line(f"{file}: {path}: {message}" if path else f"{file}: {message}")
+        sentence = printable(f"{file}: {path}: {message}" if path else f"{file}: {message}")
+        return "\n".join([sentence, *map(printable, self.detail.splitlines())])
 
 
 def _shortened(text: str, longest: int) -> str:
@@ -65,8 +80,8 @@ def _shortened(text: str, longest: int) -> str:
     return text if len(text) <= longest else f"{text[: longest // 2]} ... {text[-longest // 2 :]}"
 
 
-def _one_line(text: str) -> str:
-    """Return text without line breaks and other characters by which a file could command a terminal."""
+def printable(text: str) -> str:
+    """Return text on one line, without line breaks and other characters by which a file could command a terminal."""
     if text.isprintable():
         return text
     return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
@@ -90,6 +105,12 @@ class InvalidInput(SojournError):  # noqa: N818 - reads as what it is where it i
     def __reduce__(self) -> tuple[type[InvalidInput], tuple[tuple[Problem, ...]]]:
         """Return what another process makes it of."""
         return type(self), (self.problems,)
+
+
+class OwnCodeFailed(SojournError):  # noqa: N818
+    """A user's own Python failed: a sentence with its place in the scenario, and then its traceback."""
+
+    exit_code = 2
 
 
 class CannotWrite(SojournError):  # noqa: N818

@@ -48,5 +48,5 @@ def _with_hint(detail: dict[str, Any], model: type[BaseModel]) -> InitErrorDetai
         hint = near(str(detail["loc"][0]), model.model_fields)
         error_type = PydanticCustomError("unknown_key", "is not a key of this; {hint}", {"hint": hint})
     elif error_type not in _BUILT_IN:
-        error_type = PydanticCustomError(error_type, "{text}", {"text": detail["msg"]})  # type: ignore[arg-type]
+        error_type = PydanticCustomError(error_type, "{text}", detail.get("ctx", {}) | {"text": detail["msg"]})  # type: ignore[arg-type]
     return InitErrorDetails(type=error_type, loc=detail["loc"], input=detail["input"], ctx=detail.get("ctx", {}))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
 from sim.core.plugins import found_in
 from sim.distributions.law import Law
+from sim.distributions.own_law import own_law
 
-__all__ = ["laws", "quantiles"]
+__all__ = ["laws", "quantiles", "quantiles_of"]
 
 
 @cache
@@ -34,3 +36,15 @@ def quantiles() -> dict[str, Any]:
         Name to function of (probability, parameters).
     """
     return {name: law.quantile for name, law in laws().items()}
+
+
+def quantiles_of(names: Iterable[str]) -> dict[str, Any]:
+    """Return the quantile functions of some laws, own ones included; plain Python has no `overloads`.
+
+    Parameters
+    ----------
+    names
+        Names of built-in laws, or of own laws that were loaded.
+    """
+    own = {name: own_law(name) for name in names if name not in laws()}
+    return quantiles() | {name: law.quantile for name, law in own.items() if law is not None}

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.draws import stream, uniform
-from sim.distributions import quantiles
+from sim.distributions import quantiles_of
 from sim.engine.plan import Plan
 
 __all__ = ["COMES", "LEAVES", "LEAVES_LAST", "Change", "draw_absences", "draw_attendance"]
@@ -39,7 +39,8 @@ def draw_attendance(plan: Plan, seed: int, replication: int) -> list[Change]:
     """
     shifts = plan.shifts
     streams = [stream(f"agents/{name}") for name in plan.groups]
-    late = [plan.laws.value_of(int(law), quantiles()) if law >= 0 else None for law in shifts.late]
+    quantiles = quantiles_of(plan.laws.families)
+    late = [plan.laws.value_of(int(law), quantiles) if law >= 0 else None for law in shifts.late]
     changes: list[Change] = []
     for part, (group, agent, day) in enumerate(zip(shifts.group, shifts.agent, shifts.day, strict=True)):
         key = _key(agent, day)

@@ -10,13 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.channels import Kind
 from sim.core.calendar import Calendar
+from sim.core.own_code import OwnCode
 from sim.core.time_of_day import ClockChanges
 from sim.core.units import counted, spell
 from sim.distributions import LawTable
@@ -41,6 +42,7 @@ __all__ = [
     "Routes",
     "Shifts",
     "Stay",
+    "StepProcess",
 ]
 
 F8 = NDArray[np.float64]
@@ -219,6 +221,15 @@ class Pay(NamedTuple):
     away: Away
 
 
+class StepProcess(NamedTuple):
+    """A step whose story is a process of the user's own."""
+
+    step: int
+    name: str  # of the own code
+    settings: tuple[tuple[str, Any], ...]
+    path: str  # in the scenario
+
+
 @dataclass(frozen=True, eq=False)
 class Plan:
     """A scenario as arrays.
@@ -332,6 +343,11 @@ class Plan:
     warm_up: float  # seconds
     start_step: I4  # of each customer who is there at the start
 
+    # of the user's own
+    processes: tuple[StepProcess, ...] = ()
+    own_kpis: tuple[str, ...] = ()
+    code: tuple[OwnCode, ...] = ()  # all of it, so that another process loads it
+
     def __repr__(self) -> str:
         """Return the sizes."""
         sizes = (
@@ -347,6 +363,13 @@ class Plan:
     def volume(self) -> F8:
         """Expected new journeys of each intent in each interval, [I, N]."""
         return in_intervals(self.part_volume, self.demand_parts)
+
+    def target_name(self, number: int, intent: str) -> str:
+        """Return a next step, or -1 - Outcome, as routes of an intent name it."""
+        if number < 0:
+            return next(name for name, outcome in OUTCOMES.items() if -1 - outcome == number)
+        owner, _, name = self.steps[number].partition(".")
+        return name if owner == intent else self.steps[number]
 
     def demand(self) -> Demand:
         """Return the expected demand, from which populations are drawn."""

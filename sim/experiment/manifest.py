@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.core.files import MARK, write_text
-from sim.scenario import Scenario, scenario_hash
+from sim.scenario import Scenario, own_code_of, scenario_hash
 
 __all__ = ["manifest_of", "write_provenance"]
 
@@ -35,10 +35,12 @@ def manifest_of(task: str, scenario: Scenario, **more: Any) -> dict[str, Any]:
     dict
         JSON-able.
     """
+    code = [own.record() for own in own_code_of(scenario)]
     return {
         "kind": task,
         "scenario": scenario.name,
         "scenario_hash": scenario_hash(scenario),
+        **({"code": code} if code else {}),
         **more,
         "command": ["sojourn", *sys.argv[1:]],
         "versions": {"python": platform.python_version()} | {name: _version(name) for name in _PACKAGES},

@@ -2,7 +2,7 @@
 
 from sim.kpis.measurement import measure, measure_blocks
 from sim.kpis.model import Kpi, KpiValues, Measures, Row
-from sim.kpis.registry import Family, bounds_of, define, index_of, kpi, kpis, targets_of
+from sim.kpis.registry import Family, bounds_of, define, index_of, kpi, kpis, kpis_in, kpis_of, targets_of
 
 __all__ = [
     "Family",
@@ -15,6 +15,8 @@ __all__ = [
     "index_of",
     "kpi",
     "kpis",
+    "kpis_in",
+    "kpis_of",
     "measure",
     "measure_blocks",
     "targets_of",

@@ -12,7 +12,7 @@ from sim.kpis.intervals import days_of
 
 __all__ = [
     "BY_AGENT", "BY_CONTACT", "BY_CUSTOMER", "BY_HANDLED", "BY_INTERVAL", "BY_JOURNEY", "BY_LINES", "BY_QUEUE",
-    "BY_STAGE", "BY_STEP", "Dimension", "Key", "by_days", "by_weekdays", "keys_of",
+    "BY_STAGE", "BY_STEP", "BY_TOUCHPOINT", "Dimension", "Key", "by_days", "by_weekdays", "keys_of",
 ]  # fmt: skip
 
 Dimension = Literal[
@@ -47,6 +47,7 @@ BY_STEP: tuple[Dimension, ...] = ("step",)
 BY_LINES: tuple[Dimension, ...] = ("lines", "lines_interval")
 BY_STAGE: tuple[Dimension, ...] = ("all", "channel", "intent", "segment")
 BY_CUSTOMER: tuple[Dimension, ...] = ("all", "intent", "segment")
+BY_TOUCHPOINT: tuple[Dimension, ...] = (*BY_HANDLED, "step")
 BY_AGENT: tuple[Dimension, ...] = ("all", "interval", "group", "group_interval")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sim.core.own_code import loaded
 from sim.kpis.model import Row
 
 __all__ = ["HEADLINES", "HEADLINES_OF_QUEUES", "is_headline"]
@@ -30,4 +31,6 @@ HEADLINES_OF_QUEUES = ("service_level", "asa")  # a mean wait over calls and e-m
 
 def is_headline(row: Row) -> bool:
     """Tell whether a row is a headline."""
+    if row.by == "all" and loaded("kpi", row.kpi):  # the user's own
+        return True
     return (row.by == "all" and row.kpi in HEADLINES) or (row.by == "queue" and row.kpi in HEADLINES_OF_QUEUES)

@@ -14,6 +14,7 @@ from sim.kpis.accumulator import Accumulator
 from sim.kpis.aggregate.aggregation import Aggregation
 from sim.kpis.aggregate.completed_customers import CompletedCustomers
 from sim.kpis.model import Measures
+from sim.kpis.own_kpis import own_values
 from sim.kpis.registry import families
 from sim.kpis.timeline.time_slice import TimeSlice
 from sim.population.customers import Population
@@ -53,6 +54,7 @@ def measure_blocks(plan: Plan, blocks: Iterable[Block]) -> tuple[Measures, NDArr
     tables, accumulator = Aggregation(plan), Accumulator(plan)
     for block in blocks:
         tables.add(block.population, block.completed)
+        accumulator.add(own_values(plan, block))
         time_slice = TimeSlice(plan, block.population, block.under_way, block.begin, block.end)
         accumulator.add(chain.from_iterable(family.watch(time_slice) for family in families()))
     completed = CompletedCustomers(plan, tables)

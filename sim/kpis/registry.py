@@ -11,15 +11,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.errors import near
+from sim.core.own_code import loaded
+from sim.core.own_kpi import OwnKpi
 from sim.core.plugins import found_in
 from sim.engine.plan import Plan
 from sim.kpis.aggregate.completed_customers import CompletedCustomers
 from sim.kpis.aggregate.cube import Ratio, Sample
-from sim.kpis.dimensions import keys_of
+from sim.kpis.dimensions import BY_TOUCHPOINT, keys_of
 from sim.kpis.model import Index, Kpi, KpiTable, KpiValues, Row
 from sim.kpis.timeline.time_slice import TimeSlice
 
-__all__ = ["Family", "bounds_of", "define", "families", "index_of", "kpi", "kpis", "targets_of"]
+__all__ = [
+    "Family",
+    "bounds_of",
+    "define",
+    "families",
+    "index_of",
+    "kpi",
+    "kpis",
+    "kpis_in",
+    "kpis_of",
+    "own_kpi",
+    "targets_of",
+]
 
 F8 = NDArray[np.float64]
 
@@ -73,15 +87,39 @@ def kpi(name: str) -> Kpi:
         KeyError with the near names where there is none of that name.
     """
     known = {kpi.name: kpi for kpi in kpis()}
+    if name not in known and (own := own_kpi(name)):
+        return own
     if name not in known:
         raise KeyError(f'"{name}" is not a KPI; {near(name, known)}')
     return known[name]
 
 
+def own_kpi(name: str) -> Kpi | None:
+    """Return a KPI of the user's own that was loaded, None if there is none of that name."""
+    code = loaded("kpi", name)
+    if code is None or not isinstance(code.value, OwnKpi):
+        return None
+    own = code.value
+    by = BY_TOUCHPOINT if own.by is None else tuple(dimension for dimension in BY_TOUCHPOINT if dimension in own.by)
+    return Kpi(name, own.title, own.unit, own.better, own.definition, by)
+
+
+def kpis_of(plan: Plan) -> tuple[Kpi, ...]:
+    """Return every KPI of a plan: those that come along, and the user's own."""
+    return (*kpis(), *map(kpi, plan.own_kpis))
+
+
+def kpis_in(index: Sequence[Row]) -> dict[str, Kpi]:
+    """Return by their names every KPI that comes along, and the user's own that have rows."""
+    names = [block[0] for block in index.blocks] if isinstance(index, Index) else [row.kpi for row in index]
+    known = {kpi.name: kpi for kpi in kpis()}
+    return known | {name: kpi(name) for name in dict.fromkeys(names) if name not in known}
+
+
 @lru_cache(maxsize=16)  # each replication of a plan asks again
 def index_of(plan: Plan) -> Index:
     """Return the rows that every replication of a plan has."""
-    return Index((kpi.name, by, keys_of(plan, by)) for kpi in kpis() for by in kpi.dimensions)
+    return Index((kpi.name, by, keys_of(plan, by)) for kpi in kpis_of(plan) for by in kpi.dimensions)
 
 
 def bounds_of(index: Sequence[Row]) -> tuple[F8, F8]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.ticker import FuncFormatter
 
-from sim.kpis import kpis
+from sim.kpis import kpis_in
 from sim.report.figure import BAD, COLOURS, QUIET, drawing
 from sim.report.number_format import signed_quantity
 from sim.report.terminal_tables import row_name
@@ -27,7 +27,7 @@ def forest_plot(differences: Differences, rows: Sequence[int], name: str = "fore
 
     Rows whose baseline is 0 are left out.
     """
-    known = {kpi.name: kpi for kpi in kpis()}
+    known = kpis_in(differences.index)
     base = np.abs(differences.baseline)
     drawn = [i for i in rows if base[i] > 0 and np.isfinite(differences.difference[i])]
     names = {i: row_name(differences.index[i], known[differences.index[i].kpi]) for i in drawn}

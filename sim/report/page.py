@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from sim.kpis import define, kpis
+from sim.kpis import define, kpis_in, kpis_of
 from sim.kpis.intervals import days_of
 from sim.report.day_figure import by_day
 from sim.report.hints import hint_at_later_contacts
@@ -78,7 +78,12 @@ def write_page(folder: Path, template: str, plan: Plan, manifest: Mapping[str, A
         loader=templates, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     text = pages.get_template(template).render(
-        **content, plan=plan, manifest=manifest, kpis=kpis(), define=define, provenance=list(provenance(manifest))
+        **content,
+        plan=plan,
+        manifest=manifest,
+        kpis=kpis_of(plan),
+        define=define,
+        provenance=list(provenance(manifest)),
     )
     path = folder / NAME
     path.write_text(text, encoding="utf-8")
@@ -102,7 +107,7 @@ def _period(plan: Plan) -> tuple[str, str]:
 
 def _cards(plan: Plan, estimates: Estimates) -> Iterator[dict[str, str]]:
     """Yield the key figures."""
-    known = {kpi.name: kpi for kpi in kpis()}
+    known = kpis_in(estimates.index)
     for i in headlines(estimates):
         row = estimates.index[i]
         kpi = known[row.kpi]
@@ -120,7 +125,7 @@ def _tables(
     plan: Plan, estimates: Estimates, wanted: Sequence[tuple[str, str, Sequence[str]]]
 ) -> Iterator[dict[str, Any]]:
     """Yield tables with a line per key, or per key and interval, day or weekday."""
-    known = {kpi.name: kpi for kpi in kpis()}
+    known = kpis_in(estimates.index)
     for title, by, names in wanted:
         noun, _, per = by.rpartition("_") if "_" in by or by in PARTS else (by, "", "")
         rows = []
@@ -167,7 +172,7 @@ def _targets(plan: Plan, estimates: Estimates) -> dict[str, Any]:
 
 def difference_rows(differences: Differences, by: str, names: Sequence[str]) -> Iterator[dict[str, Any]]:
     """Yield the lines of a table of differences."""
-    known = {kpi.name: kpi for kpi in kpis()}
+    known = kpis_in(differences.index)
     order = {name: rank for rank, name in enumerate(names)}
     rows = [i for i, row in enumerate(differences.index) if row.by == by and row.kpi in order]
     for i in sorted(rows, key=lambda i: (differences.index[i].key, order[differences.index[i].kpi])):

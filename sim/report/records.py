@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.kpis import define, kpis
+from sim.kpis import define, kpis_in
 from sim.kpis.intervals import days_of
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def write_parquet(path: Path, rows: list[dict[str, Any]]) -> None:
 
 def _records(plan: Plan, rows: Estimates | Differences, columns: tuple[str, ...]) -> Iterator[dict[str, Any]]:
     """Yield the rows as records."""
-    known = {kpi.name: kpi for kpi in kpis()}
+    known = kpis_in(rows.index)
     definitions = {(name, key): define(kpi, plan, key) for name, kpi in known.items() for key in ("", *plan.queues)}
     values: Mapping[str, list[Any]] = {name: _plain(getattr(rows, name)) for name in columns}
     several_days, has_dates = days_of(plan) > 1, plan.calendar.first is not None

@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from sim.core.calendar import Calendar
-from sim.kpis import Kpi, kpis
-from sim.kpis.headlines import HEADLINES, HEADLINES_OF_QUEUES
+from sim.kpis import Kpi, kpis_in
+from sim.kpis.headlines import HEADLINES, HEADLINES_OF_QUEUES, is_headline
 from sim.report.hints import days_in, hint_at_later_contacts
 from sim.report.number_format import quantities, quantity, signed_quantities
 
@@ -34,7 +34,7 @@ GROUP_KPIS = ("staffed_hours", "paid_hours", "occupancy", "handled", "aht", "cos
 
 def summary_table(estimates: Estimates, calendar: Calendar | None = None) -> RenderableType:
     """Return the key figures, and the tables of queues, groups and days, with the dates of a calendar."""
-    known = {kpi.name: kpi for kpi in kpis()}
+    known = kpis_in(estimates.index)
     replications = estimates.replications
     head = plain_table(
         f"{replications} replications, {estimates.confidence:.0%} confidence intervals"
@@ -64,7 +64,7 @@ def summary_table(estimates: Estimates, calendar: Calendar | None = None) -> Ren
 
 def difference_table(differences: Differences) -> RenderableType:
     """Return the differences of the key figures, and the significant ones of queues and groups."""
-    known = {kpi.name: kpi for kpi in kpis()}
+    known = kpis_in(differences.index)
     table = plain_table(
         f"variant - baseline, {differences.replications} paired replications; * significant (Holm)",
         ("KPI", "baseline", "variant", "difference", "from", "to", ""),
@@ -95,7 +95,10 @@ def headlines(results: Estimates | Differences) -> list[int]:
     """Return the indices of the key figures."""
     queues = dict.fromkeys(row.key for row in results.index if row.by == "queue")
     of_queues = [results.at(name, "queue", queue) for queue in queues for name in HEADLINES_OF_QUEUES]
-    return [results.at(name) for name in HEADLINES] + of_queues
+    own = [
+        i for i, row in enumerate(results.index) if is_headline(row) and row.kpi not in HEADLINES + HEADLINES_OF_QUEUES
+    ]
+    return [results.at(name) for name in HEADLINES] + own + of_queues
 
 
 def row_name(row: Row, kpi: Kpi) -> str:

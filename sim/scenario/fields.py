@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 
 from pydantic import (
@@ -16,14 +17,20 @@ from pydantic import (
     PlainSerializer,
     PositiveInt,
     RootModel,
+    SerializeAsAny,
     StringConstraints,
     Tag,
     WithJsonSchema,
+    WrapValidator,
 )
 
+from routing import policies
+from sim.core.errors import near
 from sim.core.model import Model
+from sim.core.own_code import loaded
+from sim.core.own_step import OwnStep, StepSettings
 from sim.core.units import Hours, Share, parse_duration, parse_share
-from sim.distributions import Law, laws
+from sim.distributions import Law, laws, own_law
 from sim.scenario.by_day import ONLY_DAYS, DayKey
 from sim.scenario.times_of_day import by_hours, changes_of, checked_hours, hours_text, is_by_time, spread
 
@@ -39,9 +46,11 @@ __all__ = [
     "LawField",
     "Name",
     "PerInterval",
+    "ProcessField",
     "Range",
     "Routes",
     "RoutesField",
+    "RoutingField",
     "ShareByTime",
     "cases_of",
     "shares_of",
@@ -93,11 +102,31 @@ def zero_time() -> Law:
     return laws()["fixed"].model_validate({"law": "fixed", "value": 0.0})
 
 
+class _OrOwnLaw:
+    """Addition to the JSON Schema of laws: any law of the user's own."""
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: Any) -> dict[str, Any]:
+        names = {"type": "string", "pattern": r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$", "not": {"enum": list(laws())}}
+        own = {"type": "object", "properties": {"law": names}, "required": ["law"], "title": "OwnLaw"}
+        return {"anyOf": [handler(core), own]}
+
+
+def _own_law(value: object, handler: Callable[[object], object]) -> object:
+    """Read a law of the user's own; others as before."""
+    name = value.get("law") if isinstance(value, dict) else getattr(value, "law", None)
+    model = own_law(name) if name not in laws() else None
+    return handler(value) if model is None else model.model_validate(value)
+
+
 if TYPE_CHECKING:
     LawField = Law
 else:
     LawField = Annotated[
-        Annotated[Union[tuple(laws().values())], Field(discriminator="law")],  # noqa: UP007 - collected at run time
+        SerializeAsAny[
+            Annotated[Union[tuple(laws().values())], Field(discriminator="law")]  # noqa: UP007 - collected at run time
+        ],
+        WrapValidator(_own_law),
+        _OrOwnLaw(),
         BeforeValidator(_law),
     ]
 
@@ -151,6 +180,46 @@ ShareByTime = Annotated[
 def shares_of(share: float | dict[str, float]) -> list[tuple[float, float]]:
     """Return the instants of the day from which on a share holds, beginning with midnight, and the shares."""
     return changes_of(share) if isinstance(share, dict) else [(0.0, share)]
+
+
+def _process(value: object, _handler: Callable[[object], object]) -> object:
+    """Read the name of a step's process and its settings, as the process declares them."""
+    named = {"step": value} if isinstance(value, str) else value
+    code = loaded("step", named.get("step")) if isinstance(named, dict) else None
+    if code is None or not isinstance(code.value, OwnStep):
+        raise ValueError(f"{value!r} is no process; write its name, or {{step: my_package.my_step, ...}} with settings")
+    return code.value.settings.model_validate(named)
+
+
+ProcessField = Annotated[
+    SerializeAsAny[StepSettings],
+    WrapValidator(_process),
+    WithJsonSchema(
+        {
+            "type": ["string", "object"],
+            "description": "A process of one's own, with its settings",
+            "examples": ["my_package.my_step", {"step": "my_package.my_step", "share": "20 %"}],
+        }
+    ),
+]
+"""A step's process of the user's own."""
+
+
+def _policy(name: str) -> str:
+    """Refuse a name that is neither a policy's nor that of a user's own, which was loaded."""
+    if name not in policies() and loaded("policy", name) is None:
+        raise ValueError(f'"{name}" is not a routing policy; {near(name, policies())}')
+    return name
+
+
+RoutingField = Annotated[
+    str,
+    AfterValidator(_policy),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string", "enum": list(policies())}, {"type": "string", "pattern": r"^\w+(\.\w+)*$"}]}
+    ),
+]
+"""Name of a routing policy."""
 
 
 class Column(Model):

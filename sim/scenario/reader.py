@@ -19,6 +19,7 @@ from sim.scenario.demand_checks import interval_problems
 from sim.scenario.document import Document, read_yaml
 from sim.scenario.graph_checks import graph_problems
 from sim.scenario.overrides import apply_overrides
+from sim.scenario.own_code_checks import own_code_of, own_code_problems
 from sim.scenario.recordings import with_recordings
 from sim.scenario.schema import Scenario
 from sim.scenario.table_references import with_tables
@@ -33,7 +34,7 @@ _LONGEST = 400  # characters of a message
 _CODES = {"missing": "missing", "unknown_key": "unknown-key"}  # of pydantic's types
 
 
-def read_scenario(file: Path | str, overrides: Sequence[str] = ()) -> Scenario:
+def read_scenario(file: Path | str, overrides: Sequence[str] = (), *, allow_code: bool = False) -> Scenario:
     """Read and check a scenario.
 
     Parameters
@@ -42,6 +43,8 @@ def read_scenario(file: Path | str, overrides: Sequence[str] = ()) -> Scenario:
         A ``scenario.yaml``, or the folder that holds it.
     overrides
         Changes by path, such as ``"agents.cards.staff=+4"``.
+    allow_code
+        Whether modules may be imported that the scenario names, for laws, policies, steps and KPIs of one's own.
 
     Returns
     -------
@@ -58,16 +61,17 @@ def read_scenario(file: Path | str, overrides: Sequence[str] = ()) -> Scenario:
         path /= "scenario.yaml"
     document = read_yaml(path)
     data, problems = _resolve(document)
-    problems += _problems_of(data, str(path), document)
+    problems += _problems_of(data, str(path), document, allow_code=allow_code)
     if problems:
         raise InvalidInput(_unique(problems))
     scenario = Scenario.model_validate(data)
     if not overrides:
         return scenario
-    begun, left, misfits = _for_another_run(scenario, document, tuple(overrides))
-    changed, problems = _resolve(_overridden(begun, document, left))
+    begun, left, misfits = _for_another_run(scenario, document, tuple(overrides), allow_code=allow_code)
+    overridden = _overridden(begun, document, left)
+    changed, problems = _resolve(overridden)
     source = f"--set {' '.join(overrides)}"
-    problems += _problems_of(changed, source, None)
+    problems += _problems_of(changed, source, overridden, allow_code=allow_code)
     if problems:
         raise InvalidInput(_unique(misfits + problems))
     result = Scenario.model_validate(changed)
@@ -83,6 +87,8 @@ def scenario_hash(scenario: Scenario) -> str:
     """Return a hash of everything in a scenario that can change a simulated number: 16 hexadecimal digits."""
     # Defaults are left out, so that a later version with new fields gives the same hash.
     data = scenario.model_dump(mode="json", exclude={"objectives", "about"}, exclude_defaults=True)
+    code = [own.record() for own in own_code_of(scenario)]
+    data |= {"code": code} if code else {}
     # Keys are not sorted: agents are chosen in the order of their groups.
     return sha256(json.dumps(data).encode()).hexdigest()[:16]
 
@@ -94,7 +100,7 @@ def schema() -> dict[str, Any]:
 
 
 def _for_another_run(
-    scenario: Scenario, document: Document, overrides: tuple[str, ...]
+    scenario: Scenario, document: Document, overrides: tuple[str, ...], *, allow_code: bool
 ) -> tuple[Scenario, tuple[str, ...], list[Problem]]:
     """Apply the overrides of the run first, and read the tables again for it.
 
@@ -115,7 +121,7 @@ def _for_another_run(
     changed = as_written(apply_overrides(data, of_run), data, scenario.model_dump(exclude_unset=True), of_run)
     run = {name: changed[name] for name in ("run", "holidays") if name in changed}
     again, misfits = _resolve(Document(document.file, {**document.data, **run}, {}))
-    if misfits or _problems_of(again, "", None):
+    if misfits or _problems_of(again, "", document, allow_code=allow_code):
         return scenario, overrides, misfits
     return Scenario.model_validate(again), tuple(each for each in overrides if each not in of_run), []
 
@@ -147,14 +153,15 @@ def _resolve(document: Document) -> tuple[dict[str, Any], list[Problem]]:
     return data, problems + in_steps + more
 
 
-def _problems_of(data: dict[str, Any], file: str, document: Document | None) -> list[Problem]:
-    problems: list[Problem] = []
+def _problems_of(data: dict[str, Any], file: str, document: Document, *, allow_code: bool) -> list[Problem]:
+    problems = list(own_code_problems(data, file, document, allow_code=allow_code))
+    refused = {problem.path for problem in problems}
 
-    def add(where: Where, message: str, code: str) -> None:
-        line = document.line(where) if document else 0
+    def add(where: Where, message: str, code: str, detail: str = "") -> None:
+        line = document.line(where)
         if len(message) > _LONGEST:  # a value may be half the file; the remedy is at the end
             message = f"{message[: _LONGEST // 2]} ... {message[-_LONGEST // 2 :]}"
-        problems.append(Problem(file, ".".join(map(str, where)), message, line, code))
+        problems.append(Problem(file, ".".join(map(str, where)), message, line, code, detail))
 
     scenario = None
     try:
@@ -162,7 +169,9 @@ def _problems_of(data: dict[str, Any], file: str, document: Document | None) -> 
     except ValidationError as error:
         for detail in error.errors():
             where = _path(data, detail["loc"], detail["type"])
-            add(where, _sentence(dict(detail), where), _CODES.get(detail["type"], "wrong-value"))
+            if ".".join(map(str, where)) not in refused:  # what could not be loaded has its problem already
+                lines = str(detail.get("ctx", {}).get("detail", ""))
+                add(where, _sentence(dict(detail), where), _CODES.get(detail["type"], "wrong-value"), lines)
     for where, message in graph_problems(data.get("intents")):
         add(where, message, "wrong-graph")
     if scenario:
@@ -190,7 +199,7 @@ def _sentence(detail: dict[str, Any], where: Where) -> str:
     if error_type in {"union_tag_invalid", "union_tag_not_found"}:
         return _unknown_choice(value, "channel" if where[-2:-1] == ("steps",) else "law")
     message = str(detail["msg"]).removeprefix("Value error, ").removeprefix("Input ").removeprefix("String ")
-    if error_type in {"value_error", "unknown_key"}:
+    if error_type in {"value_error", "unknown_key", "own_code"}:
         return message
     keys = f'{_short(value)} should hold keys and their values, such as "name: value"'
     fixed = {

@@ -6,10 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
-from routing import policies
 from sim.core.model import Model
 from sim.core.units import DAY, MINUTE, Duration, Hours, Share
-from sim.scenario.fields import ABOUT, Days, LawField, Name, PerInterval
+from sim.scenario.fields import ABOUT, Days, LawField, Name, PerInterval, RoutingField
 
 __all__ = ["Activity", "Agents", "Announcement", "Band", "Lines", "Queue", "Serving", "Shift", "Stage"]
 
@@ -101,7 +100,7 @@ class Queue(Model):
         default=0.0,
         description="Counts as waited, in addition, when an agent who is free chooses among queues; for nothing else.",
     )
-    routing: Literal[tuple(policies())] | None = Field(  # type: ignore[valid-type]
+    routing: RoutingField | None = Field(
         default=None,
         description="Policy by which its contacts choose among groups with free agents; the scenario's if left out. "
         "Agents who are free choose among queues by the scenario's.",

@@ -16,14 +16,13 @@ from pydantic import (
     model_validator,
 )
 
-from routing import policies
 from sim.core.calendar import Calendar, parse_date, parse_time_zone
 from sim.core.draws import MAX_SEED
 from sim.core.model import Model
 from sim.core.units import DAY, HOUR, Duration, Hours, Share, counted
 from sim.scenario.demand import Arrivals, Demand, Factor
 from sim.scenario.feelings import Feelings
-from sim.scenario.fields import ABOUT, LawByTimeField, Name, PerInterval, RoutesField, zero_time
+from sim.scenario.fields import ABOUT, LawByTimeField, Name, PerInterval, RoutesField, RoutingField, zero_time
 from sim.scenario.resources import Agents, Lines, Queue
 from sim.scenario.steps import Step
 
@@ -245,9 +244,7 @@ class Scenario(Model):
         description="Public holidays, for the selector `holiday`: names by date, or a list of dates.",
     )
     demand: Demand = Field(default=Demand(), description="Number of new journeys.")
-    routing: Literal[tuple(policies())] = Field(  # type: ignore[valid-type]
-        default="priority", description="Routing policy, which matches contacts and agents."
-    )
+    routing: RoutingField = Field(default="priority", description="Routing policy, which matches contacts and agents.")
     segments: dict[Name, Segment] = Field(
         default_factory=lambda: {"everyone": Segment(share=1.0)}, min_length=1, description="Customer segments."
     )
@@ -269,6 +266,9 @@ class Scenario(Model):
     )
     effort: Effort = Field(default=Effort(), description="Weights of the customer's effort score.")
     feelings: Feelings = Field(default=Feelings(), description="Weights of customers' mood and agents' morale.")
+    kpis: list[str] = Field(
+        default_factory=list, max_length=100, description="[KPIs of one's own](extend.md), by their names."
+    )
     objectives: Objectives = Field(default=Objectives(), description="Bounds that `sojourn check` applies to a result.")
 
     @cached_property

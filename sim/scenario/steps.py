@@ -23,6 +23,7 @@ from sim.scenario.fields import (
     Condition,
     LawByTimeField,
     Name,
+    ProcessField,
     Routes,
     RoutesField,
     ShareByTime,
@@ -46,6 +47,11 @@ class SelfService(Model):
     channel: str = Field(description=CHANNEL)
     about: str = Field(default="", description=ABOUT)
     time: LawByTimeField = Field(description="Duration.")
+    process: ProcessField | None = Field(
+        default=None,
+        description="A [process of one's own](extend.md) in place of the usual story, by its name, or with settings: "
+        "`{step: my_package.my_step, share: 20 %}`.",
+    )
     next: RoutesField = Field(description=NEXT)
     if_blocked: RoutesField = Field(
         default_factory=_gives_up, description="Routes of customers who find all lines of the channel busy."
@@ -106,6 +112,11 @@ class Assisted(Deferred):
     )
     handover: LawByTimeField = Field(
         default_factory=zero_time, description="Time that both agents spend on a warm transfer."
+    )
+    process: ProcessField | None = Field(
+        default=None,
+        description="A [process of one's own](extend.md) in place of the usual story, by its name, or with settings: "
+        "`{step: my_package.my_step, share: 20 %}`.",
     )
     if_abandoned: RoutesField = Field(
         default_factory=_gives_up, description="Routes of customers whose patience runs out."

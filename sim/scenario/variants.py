@@ -66,14 +66,14 @@ class _Variants(Model):
         return {name: {"set": each} if isinstance(each, str | list) else each for name, each in value.items()}
 
 
-def variant_of(name: str, file: Path | str, changes: Sequence[str]) -> Variant:
+def variant_of(name: str, file: Path | str, changes: Sequence[str], *, allow_code: bool = False) -> Variant:
     """Read a scenario with changes.
 
     Parameters
     ----------
     name
         Of the variant.
-    file, changes
+    file, changes, allow_code
         As for `read_scenario`.
 
     Raises
@@ -82,7 +82,7 @@ def variant_of(name: str, file: Path | str, changes: Sequence[str]) -> Variant:
         Everything that is wrong, with the variant's name.
     """
     try:
-        return Variant(name, str(file), tuple(changes), read_scenario(file, changes))
+        return Variant(name, str(file), tuple(changes), read_scenario(file, changes, allow_code=allow_code))
     except InvalidInput as error:
         raise InvalidInput(
             Problem(
@@ -91,12 +91,15 @@ def variant_of(name: str, file: Path | str, changes: Sequence[str]) -> Variant:
                 each.message,
                 each.line,
                 each.code,
+                each.detail,
             )
             for each in error.problems
         ) from None
 
 
-def read_variants(file: Path, scenario: Path | str | None, changes: Sequence[str] = ()) -> list[Variant]:
+def read_variants(
+    file: Path, scenario: Path | str | None, changes: Sequence[str] = (), *, allow_code: bool = False
+) -> list[Variant]:
     """Read a file of variants.
 
     Parameters
@@ -107,6 +110,8 @@ def read_variants(file: Path, scenario: Path | str | None, changes: Sequence[str
         File or folder of the baseline; None = that which the file names, relative to it.
     changes
         Changes of the baseline and of all variants, after those of the file.
+    allow_code
+        As for `read_scenario`.
 
     Returns
     -------
@@ -141,7 +146,7 @@ def read_variants(file: Path, scenario: Path | str | None, changes: Sequence[str
         problems.append(Problem(str(file), f"variants.{read.baseline}", "is the baseline's name; give it another"))
     for each in wanted:
         try:
-            variants.append(variant_of(*each))
+            variants.append(variant_of(*each, allow_code=allow_code))
         except InvalidInput as error:
             problems += error.problems
             if len(variants) == 0:

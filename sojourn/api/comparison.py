@@ -99,6 +99,7 @@ def whatif(
     engine: str = "auto",
     out: Path | str | None = None,
     yes: bool = True,
+    allow_code: bool = False,
     progress: Progress = lambda _done, _total: None,
 ) -> WhatIfResult:
     """Compare a scenario with a changed one on the same customers, and write the result.
@@ -109,7 +110,7 @@ def whatif(
         A ``scenario.yaml``, or the folder that holds it: the baseline.
     overrides
         At least one change by path; all together are the variant.
-    replications, seed, processes, engine, out, yes, progress
+    replications, seed, processes, engine, out, yes, allow_code, progress
         As for `sojourn.run`; time and progress are those of both.
 
     Returns
@@ -124,7 +125,8 @@ def whatif(
     """
     if not overrides:
         raise InvalidInput([Problem("--set", "", 'is missing; say what to change, such as --set "demand.volume=*1.1"')])
-    variants = [variant_of("baseline", scenario, ()), variant_of("variant", scenario, overrides)]
+    changes = {"baseline": (), "variant": overrides}
+    variants = [variant_of(name, scenario, change, allow_code=allow_code) for name, change in changes.items()]
     result = _compare(
         "whatif",
         variants,
@@ -153,6 +155,7 @@ def compare_scenarios(
     engine: str = "auto",
     out: Path | str | None = None,
     yes: bool = True,
+    allow_code: bool = False,
     progress: Progress = lambda _done, _total: None,
 ) -> CompareResult:
     """Compare any number of variants with a baseline on the same customers, and write the result.
@@ -170,7 +173,7 @@ def compare_scenarios(
         Changes of the baseline and of all variants.
     kpi
         By which the variants are judged, such as ``"calls.service_level"`` or ``"cost"``.
-    replications, seed, processes, engine, out, yes, progress
+    replications, seed, processes, engine, out, yes, allow_code, progress
         As for `sojourn.run`; time and progress are those of all together.
 
     Returns
@@ -185,7 +188,7 @@ def compare_scenarios(
     """
     return _compare(
         "compare",
-        _variants(scenarios, variants, changed, overrides),
+        _variants(scenarios, variants, changed, overrides, allow_code=allow_code),
         kpi,
         replications=replications,
         seed=seed,
@@ -198,17 +201,22 @@ def compare_scenarios(
 
 
 def _variants(
-    scenarios: Sequence[Path | str], file: Path | str | None, changed: Sequence[str], overrides: Sequence[str]
+    scenarios: Sequence[Path | str],
+    file: Path | str | None,
+    changed: Sequence[str],
+    overrides: Sequence[str],
+    *,
+    allow_code: bool,
 ) -> list[Variant]:
     """Return the baseline and the variants, each under a name of its own."""
     if not scenarios and file is None:
         raise InvalidInput([Problem("sojourn compare", "", "needs a scenario, or --variants FILE that names one")])
     if file is not None:
-        listed = read_variants(Path(file), scenarios[0] if scenarios else None, overrides)
+        listed = read_variants(Path(file), scenarios[0] if scenarios else None, overrides, allow_code=allow_code)
     else:
-        listed = [variant_of(_name(scenarios[0]), scenarios[0], overrides)]
-    listed += [variant_of(_name(each), each, overrides) for each in scenarios[1:]]
-    listed += [_changed(listed[0], text, overrides) for text in changed]
+        listed = [variant_of(_name(scenarios[0]), scenarios[0], overrides, allow_code=allow_code)]
+    listed += [variant_of(_name(each), each, overrides, allow_code=allow_code) for each in scenarios[1:]]
+    listed += [_changed(listed[0], text, overrides, allow_code=allow_code) for text in changed]
     if len(listed) == 1:
         message = "has nothing to compare with; give more scenarios, --variants FILE, or --variant PATH=VALUE"
         raise InvalidInput([Problem(listed[0].file, "", message)])
@@ -225,11 +233,12 @@ def _name(scenario: Path | str) -> str:
     return path.parent.name if path.name == "scenario.yaml" else path.stem or str(path)
 
 
-def _changed(baseline: Variant, text: str, overrides: Sequence[str]) -> Variant:
+def _changed(baseline: Variant, text: str, overrides: Sequence[str], *, allow_code: bool) -> Variant:
     """Return the variant that a text describes."""
     named = re.fullmatch(r"\s*([^=:]+):\s+(.*=.*)", text, flags=re.DOTALL)
     changes = [each.strip() for each in (named[2] if named else text).split(";") if each.strip()]
-    return variant_of(named[1].strip() if named else "; ".join(changes), baseline.file, [*overrides, *changes])
+    name = named[1].strip() if named else "; ".join(changes)
+    return variant_of(name, baseline.file, [*overrides, *changes], allow_code=allow_code)
 
 
 def _compare(

@@ -55,6 +55,7 @@ def load_test(
     grace: float = GRACE,
     out: Path | str | None = None,
     yes: bool = True,
+    allow_code: bool = False,
     progress: Callable[[float], None] | None = None,
 ) -> LoadRun:
     """Send a scenario's requests to an endpoint, each when it is due, and verify what the endpoint has stored.
@@ -69,7 +70,7 @@ def load_test(
         File with the endpoint's requests; by default that of the reference endpoint.
     speed
         Simulated seconds per second.
-    overrides, seed
+    overrides, seed, allow_code
         As for `sojourn.run`.
     workers
         Processes that send.
@@ -95,7 +96,7 @@ def load_test(
         Nothing was changed.
     """
     require_extras("sojourn load", "load")
-    checked = read_scenario(scenario, overrides)
+    checked = read_scenario(scenario, overrides, allow_code=allow_code)
     check_host(host)
     seed = checked.run.seed if seed is None else seed
     trace = trace_of_scenario(checked, seed, yes=yes)

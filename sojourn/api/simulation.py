@@ -70,6 +70,7 @@ def run(
     report: bool = True,
     out: Path | str | None = None,
     yes: bool = True,
+    allow_code: bool = False,
     progress: Progress = lambda _done, _total: None,
 ) -> RunResult:
     """Simulate a scenario and write the result.
@@ -95,6 +96,8 @@ def run(
         Folder of the result; by default one in ``results/``, named after the scenario and the seed.
     yes
         False refuses a run that would take more than half an hour, or 8 GB of memory, with the estimate.
+    allow_code
+        Whether modules may be imported that the scenario names, for laws, policies, steps and KPIs of one's own.
     progress
         Called with the number of replications done, and their total; first with 0.
 
@@ -111,7 +114,7 @@ def run(
     if log not in LOGS:
         raise InvalidInput([Problem("--log", "", f'"{log}" is not a choice of logs; {near(log, LOGS)}')])
     with background_report() if report else nullcontext() as drawing:
-        checked, plan = read_plan(scenario, overrides)
+        checked, plan = read_plan(scenario, overrides, allow_code=allow_code)
         engine, _ = choose_engine(plan, engine)
         seed = checked.run.seed if seed is None else seed
         wanted = replications or checked.run.replications
@@ -146,12 +149,14 @@ def run(
     return RunResult(folder, manifest, checked, plan, simulated)
 
 
-def read_plan(scenario: Path | str, overrides: Sequence[str] = ()) -> tuple[Scenario, Plan]:
+def read_plan(
+    scenario: Path | str, overrides: Sequence[str] = (), *, allow_code: bool = False
+) -> tuple[Scenario, Plan]:
     """Read a scenario and make its plan.
 
     Parameters
     ----------
-    scenario, overrides
+    scenario, overrides, allow_code
         As for `run`.
 
     Returns
@@ -164,7 +169,7 @@ def read_plan(scenario: Path | str, overrides: Sequence[str] = ()) -> tuple[Scen
     InvalidInput
         Everything that is wrong.
     """
-    checked = read_scenario(scenario, overrides)
+    checked = read_scenario(scenario, overrides, allow_code=allow_code)
     plan = make_plan(checked)
     check_objectives(checked, plan, str(scenario))
     return checked, plan

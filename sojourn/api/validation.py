@@ -48,7 +48,7 @@ class Validation:
         }
 
 
-def validate(scenario: Path | str, overrides: Sequence[str] = ()) -> Validation:
+def validate(scenario: Path | str, overrides: Sequence[str] = (), *, allow_code: bool = False) -> Validation:
     """Check a scenario.
 
     Parameters
@@ -57,6 +57,8 @@ def validate(scenario: Path | str, overrides: Sequence[str] = ()) -> Validation:
         A ``scenario.yaml``, or the folder that holds it.
     overrides
         Changes by path, such as ``"agents.cards.staff=+4"``.
+    allow_code
+        As for `sojourn.run`.
 
     Returns
     -------
@@ -66,7 +68,7 @@ def validate(scenario: Path | str, overrides: Sequence[str] = ()) -> Validation:
     path = Path(scenario)
     file = path / "scenario.yaml" if path.is_dir() else path
     try:
-        checked, plan = read_plan(scenario, overrides)
+        checked, plan = read_plan(scenario, overrides, allow_code=allow_code)
     except InvalidInput as error:
         return Validation(file, None, error.problems, ())
     return Validation(file, plan, (), tuple(warnings_of(checked, plan)))
@@ -98,7 +100,8 @@ def _lines(file: Path, warning: ScenarioWarning, document: Document | None) -> s
 
 def _problem_record(problem: Problem) -> dict[str, Any]:
     message, _, hint = problem.message.partition("; ")
-    return asdict(problem) | {"line": problem.line or None, "message": message, "hint": hint}
+    record = asdict(problem) | {"line": problem.line or None, "message": message, "hint": hint}
+    return record if problem.detail else {name: value for name, value in record.items() if name != "detail"}
 
 
 def _warning_record(file: Path, warning: ScenarioWarning, document: Document | None) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from sojourn.terminal.options import Engine, Json, Out, Overrides, Processes, Replications, Seed, Yes
+from sojourn.terminal.options import AllowCode, Engine, Json, Out, Overrides, Processes, Replications, Seed, Yes
 
 Scenarios = Annotated[
     Optional[list[Path]],  # noqa: UP045 - typer reads it at run time
@@ -40,6 +40,7 @@ def compare(
     engine: Engine = "auto",
     out: Out = None,
     yes: Yes = False,
+    allow_code: AllowCode = False,
     as_json: Json = False,
 ) -> None:
     """Compare variants with a baseline on the same customers: which is best, how sure, at what cost."""
@@ -65,6 +66,7 @@ def compare(
             engine=engine,
             out=out,
             yes=yes,
+            allow_code=allow_code,
             progress=show_progress,
         )
     print_engine(result.plan, engine)

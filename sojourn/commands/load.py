@@ -7,7 +7,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from sojourn.terminal.options import Json, Out, Overrides, ScenarioFile, Seed, Yes
+from sojourn.terminal.options import AllowCode, Json, Out, Overrides, ScenarioFile, Seed, Yes
 
 
 def load(
@@ -34,6 +34,7 @@ def load(
     ] = 30.0,
     out: Out = None,
     yes: Yes = False,
+    allow_code: AllowCode = False,
     as_json: Json = False,
 ) -> None:
     """Send a scenario's customers to an endpoint; verify."""
@@ -58,6 +59,7 @@ def load(
             grace=grace,
             out=out,
             yes=yes,
+            allow_code=allow_code,
             progress=lambda share: show_progress(round(1000 * share), 1000),
         )
     if as_json:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from sojourn.terminal.options import (
+    AllowCode,
     Engine,
     Json,
     Log,
@@ -30,6 +31,7 @@ def run(
     report: Report = True,
     out: Out = None,
     yes: Yes = False,
+    allow_code: AllowCode = False,
     as_json: Json = False,
 ) -> None:
     """Simulate a scenario: KPIs, log, report."""
@@ -54,6 +56,7 @@ def run(
             report=report,
             out=out,
             yes=yes,
+            allow_code=allow_code,
             progress=show_progress,
         )
     print_engine(result.plan, engine)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from sojourn.terminal.options import Json, Overrides, ScenarioFile
+from sojourn.terminal.options import AllowCode, Json, Overrides, ScenarioFile
 
 EXIT_CODE_OF_WARNINGS = 3
 
@@ -14,6 +14,7 @@ EXIT_CODE_OF_WARNINGS = 3
 def validate(
     scenario: ScenarioFile,
     overrides: Overrides = [],  # noqa: B006 - typer reads it, nobody changes it
+    allow_code: AllowCode = False,
     as_json: Json = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 3 if there are warnings.")] = False,
 ) -> None:
@@ -24,7 +25,7 @@ def validate(
     from sojourn.api.validation import warning_lines
     from sojourn.terminal.output import print_json, scenario_line
 
-    result = validate_scenario(scenario, overrides)
+    result = validate_scenario(scenario, overrides, allow_code=allow_code)
     if as_json:
         print_json(result.as_dict())
         if result.problems:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import typer
 
-from sojourn.terminal.options import Engine, Json, Out, Overrides, Processes, Replications, ScenarioFile, Seed, Yes
+from sojourn.terminal.options import (
+    AllowCode,
+    Engine,
+    Json,
+    Out,
+    Overrides,
+    Processes,
+    Replications,
+    ScenarioFile,
+    Seed,
+    Yes,
+)
 
 
 def whatif(
@@ -16,6 +27,7 @@ def whatif(
     engine: Engine = "auto",
     out: Out = None,
     yes: Yes = False,
+    allow_code: AllowCode = False,
     as_json: Json = False,
 ) -> None:
     """Compare with --set changes on the same customers."""
@@ -36,6 +48,7 @@ def whatif(
             engine=engine,
             out=out,
             yes=yes,
+            allow_code=allow_code,
             progress=show_progress,
         )
     print_engine(result.plan, engine)

@@ -8,6 +8,7 @@ from typing import Annotated, Optional
 import typer
 
 __all__ = [
+    "AllowCode",
     "Engine",
     "Json",
     "Log",
@@ -25,6 +26,10 @@ ScenarioFile = Annotated[Path, typer.Argument(metavar="SCENARIO", help="A scenar
 Overrides = Annotated[
     list[str],
     typer.Option("--set", metavar="PATH=VALUE", help='Change a value, e.g. "agents.cards.staff=+4"; repeatable.'),
+]
+AllowCode = Annotated[
+    bool,
+    typer.Option("--allow-code", help="Import the Python that the scenario names; it can do whatever you can."),
 ]
 Replications = Annotated[
     Optional[int],  # noqa: UP045 - typer reads it at run time

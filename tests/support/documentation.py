@@ -55,9 +55,10 @@ def outputs(page: Path) -> list[tuple[list[tuple[str, str]], list[str]]]:
 
 
 def write_files(page: Path, folder: Path) -> None:
-    """Write the YAML files that a page shows whole: blocks whose first line is a comment with the file's name."""
-    for text in blocks(page, "yaml"):
-        if named := re.match(r"# (\w+\.yaml)\n", text):
+    """Write the files that a page shows whole: blocks whose first line is a comment with the file's name."""
+    for language, text in _blocks(page):
+        named = re.match(r"# (\w+\.(?:yaml|py|toml))\n", text)
+        if named and language in {"yaml", "python", "toml"}:
             (folder / named[1]).write_text(text, encoding="utf-8")
 
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator
 
 from sim.core.errors import InvalidInput, Problem, SojournError
-from sim.distributions import quantiles
+from sim.distributions import quantiles_of
 from sim.engine.compiled.kernel import advance
 from sim.engine.compiled.memory.columns import keep_memory
 from sim.engine.compiled.memory.room import CIRCLE, GROW, MARGIN, NEXT_PART, OVER, OVERFULL, PAUSED
@@ -14,6 +14,7 @@ from sim.engine.compiled.memory.scores import scores_of
 from sim.engine.compiled.memory.state import State
 from sim.engine.log import Block, Log
 from sim.engine.plan import Plan
+from sim.engine.policy import is_compilable
 from sim.jit.functions import NotCompilable, is_kept, one_at_a_time
 from sim.population import Population
 
@@ -102,13 +103,21 @@ def blocks(plan: Plan, parts: Iterable[Population]) -> Iterator[Block]:
 
 def reason_against(plan: Plan) -> str:
     """Return why this engine cannot run a plan, as a sentence; empty if it can."""
-    plain = [f'the law "{law}"' for law in plan.laws.families if not hasattr(quantiles()[law], "overloads")]
+    quantiles = quantiles_of(plan.laws.families)
+    plain = [f'the law "{law}"' for law in plan.laws.families if not hasattr(quantiles[law], "overloads")]
+    plain[:0] = dict.fromkeys(f'the step "{process.name}"' for process in plan.processes)
     for policy in sorted({plan.routing, *plan.queue_routing} - {""}, reverse=True):
-        try:
-            scores_of(policy)
-        except NotCompilable:
+        if not _is_compiled(policy):
             plain.insert(0, f'the routing policy "{policy}"')
     return f"{plain[0]} is plain Python, which only the simpy engine runs" if plain else ""
+
+
+def _is_compiled(policy: str) -> bool:
+    """Return whether a routing policy can be compiled, and compile it."""
+    try:
+        return is_compilable(policy) and bool(scores_of(policy))
+    except NotCompilable:
+        return False
 
 
 def _refuse(plan: Plan) -> None:

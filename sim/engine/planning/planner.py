@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import count, takewhile
 from typing import Any
 
@@ -16,13 +16,14 @@ from sim.core.draws import stream
 from sim.core.errors import InvalidInput, Problem
 from sim.core.units import DAY
 from sim.distributions import LawTable
-from sim.engine.plan import Feelings, Plan, Stay
+from sim.engine.plan import Feelings, Plan, Stay, StepProcess
 from sim.engine.planning.arrays import LawRows, cumulative, f8, flat, i4, ptr
 from sim.engine.planning.crews import at_once, crews, dialers, queueing, ranked, shifts, staffing, stages_of
 from sim.engine.planning.paths import Names, cases, routes, target
 from sim.engine.planning.pay import pay
 from sim.population import EntryCases, demand_parts, expected_demand, expected_variation
 from sim.scenario.fields import cases_of
+from sim.scenario.own_code_checks import own_code_of
 from sim.scenario.resources import Queue
 from sim.scenario.run_days import run_days, spans_of
 from sim.scenario.schema import Scenario
@@ -57,6 +58,7 @@ def make_plan(scenario: Scenario) -> Plan:
     used = tuple(dict.fromkeys(step.channel for _, _, step in nodes))
     names = Names(nodes, tuple(scenario.segments), used)
     laws = LawRows()
+
     arrays = {
         **_customers(scenario, names),
         **_steps(scenario, nodes, names, laws),
@@ -89,8 +91,20 @@ def make_plan(scenario: Scenario) -> Plan:
         start_step=i4(names.steps[name] for name, count in run.start_with.items() for _ in range(count)),
         laws=LawTable.from_laws(laws.laws),
         day_laws=laws.day_laws(),
+        processes=tuple(_processes(nodes)),
+        own_kpis=tuple(dict.fromkeys(scenario.kpis)),
+        code=own_code_of(scenario),
         **arrays,
     )
+
+
+def _processes(nodes: Sequence[tuple[str, str, Any]]) -> Iterator[StepProcess]:
+    """Yield the steps that have a process of the user's own."""
+    for number, (intent, name, step) in enumerate(nodes):
+        process = getattr(step, "process", None)
+        if process is not None:
+            settings = tuple((key, getattr(process, key)) for key in type(process).model_fields if key != "step")
+            yield StepProcess(number, process.step, settings, f"intents.{intent}.steps.{name}.process")
 
 
 def _customers(scenario: Scenario, names: Names) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from itertools import pairwise
 from math import inf
 from typing import Any
@@ -52,6 +53,14 @@ class Contacts:
 
     def come(self, visit: Visit, customer: Customer) -> VisitGenerator:
         """Come to a queue; wait for an agent, and give up or be served."""
+        refused = yield from self.reach(visit, customer)
+        if refused is not None:
+            return refused
+        yield self.begin_service(visit, customer)
+        return Result.FAILED if visit.broken else Result.HANDLED
+
+    def reach(self, visit: Visit, customer: Customer) -> Generator[Event, None, Result | None]:
+        """Come to a queue and wait for an agent; return the result if none was reached."""
         floor, queue = self._floor, self._queues[visit.step]
         if not floor.is_open(queue):
             return Result.CLOSED
@@ -74,8 +83,7 @@ class Contacts:
         if visit.callback and not self._reaches(visit):
             yield self._clock.at(visit.started, EventOrder.LEFT, visit.customer)
             return self._end_callback(visit)
-        yield self._begin_service(visit, customer)
-        return Result.FAILED if visit.broken else Result.HANDLED
+        return None
 
     def _refusal(self, visit: Visit) -> Result | None:
         """Return the result of a contact that does not enter the queue, None if it does."""
@@ -88,7 +96,7 @@ class Contacts:
                 return Result.BALKED
         return None
 
-    def _begin_service(self, visit: Visit, customer: Customer) -> Event:
+    def begin_service(self, visit: Visit, customer: Customer) -> Event:
         """Let the agent begin; return the event of the end."""
         visit.broken = self._breaks_off(visit)
         work = self._work(visit, customer)

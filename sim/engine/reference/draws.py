@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.draws import Purpose, uniform
-from sim.distributions import quantiles
+from sim.distributions import quantiles_of
 from sim.engine.plan import Plan
 from sim.engine.reference.clock import Clock
 from sim.engine.reference.visit import Visit
@@ -25,6 +25,7 @@ class Draws:
 
     def __init__(self, clock: Clock, plan: Plan, seed: int, replication: int) -> None:
         self._clock, self._plan, self._seed, self._replication = clock, plan, seed, replication
+        self._quantiles = quantiles_of(plan.laws.families)
         self._streams: list[int] = plan.step_stream.tolist()
         steps = len(plan.steps)
 
@@ -64,7 +65,7 @@ class Draws:
             return lambda _visit: missing
         if law < -1:
             return self._value_of_day(-2 - law, purpose, stream)
-        value = table.value_of(law, quantiles())
+        value = table.value_of(law, self._quantiles)
         if table.families[table.family[law]] == "fixed" and not table.zero[law] and not table.never[law]:
             constant = value(0.5)
             return lambda _visit: constant

@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 from simpy import Event
 
-from routing import FreeAgent, WaitingContact, by_position, policies
+from routing import FreeAgent, WaitingContact, by_position
 from sim.core.draws import Purpose, uniform
 from sim.engine.attendance import COMES, LEAVES_LAST
 from sim.engine.log import NAN, Interruptions, Presence, table_of
 from sim.engine.order import EventOrder
 from sim.engine.plan import Plan, Result
+from sim.engine.policy import policy_of
 from sim.engine.reference.clock import Clock
 from sim.engine.reference.crew import Crew
 from sim.engine.reference.dialer import Dialer
@@ -73,8 +74,8 @@ class Floor:
         self._ring = plan.queueing.ring.tolist()
         self._weight = plan.queueing.weight.tolist()
         self._head_start = plan.queueing.head_start.tolist()
-        self._policy = policies()[plan.routing]
-        self._policy_of = [policies()[name or plan.routing] for name in plan.queue_routing]
+        self._policy = policy_of(plan.routing)
+        self._policy_of = [policy_of(name or plan.routing) for name in plan.queue_routing]
         dialers = [Dialer(clock, plan, row, self._crews) for row in range(len(plan.dialers.step))]
         self.dialers = {dialer.step: dialer for dialer in dialers}
         self._dialers_of = [
@@ -172,6 +173,18 @@ class Floor:
     def begin(self, visit: Visit, work: float) -> Event:
         """Let the agent begin; the event happens when the work is done."""
         return self._crews[visit.group].begin(visit, work, visit.started)
+
+    def go_on(self, visit: Visit, work: float) -> Event:
+        """Let the agent do more for a visit; the event happens when that is done."""
+        return self._crews[visit.group].begin(visit, work, self._clock.now)
+
+    def idle(self, group: int) -> int:
+        """Return how many agents of a group have no contact."""
+        return self._crews[group].idle()
+
+    def on_duty(self, group: int) -> int:
+        """Return how many agents of a group are on duty."""
+        return self._crews[group].count
 
     def factor(self, visit: Visit) -> float:
         """Return the factor on the time of a visit that begins now."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Callable
 from itertools import pairwise
 
 from sim.core.draws import Purpose
@@ -14,21 +15,26 @@ from sim.engine.reference.contact import Contacts
 from sim.engine.reference.draws import Draws
 from sim.engine.reference.floor import Floor
 from sim.engine.reference.handover import Handover
+from sim.engine.reference.own_steps import OwnSteps
 from sim.engine.reference.paths import Paths
 from sim.engine.reference.visit import Customer, Visit, VisitGenerator
 
 __all__ = ["Journeys"]
 
+Story = Callable[[Visit, Customer], VisitGenerator]
+
 
 class Journeys:
     """Runs customers' journeys, and keeps their visits."""
 
-    def __init__(self, clock: Clock, plan: Plan, floor: Floor, draws: Draws, paths: Paths) -> None:
+    def __init__(
+        self, clock: Clock, plan: Plan, floor: Floor, draws: Draws, paths: Paths, seed: int, replication: int
+    ) -> None:
         self.visits: list[Visit] = []
         self._clock, self._plan, self._floor, self._draws, self._paths = clock, plan, floor, draws, paths
         self._handover = Handover(clock, plan, floor, draws)
         contacts = Contacts(clock, plan, floor, draws, paths, self._handover)
-        begin = {
+        begin: dict[Kind, Story] = {
             Kind.SELF_SERVICE: self._self_service,
             Kind.ASSISTED: contacts.come,
             Kind.DEFERRED: contacts.come,
@@ -36,6 +42,10 @@ class Journeys:
             Kind.DIALED: self._dialed,
         }
         self._begin = [begin[Kind(channel_kind)] for channel_kind in plan.step_kind]
+        if plan.processes:
+            own = OwnSteps(clock, plan, floor, draws, contacts, self.visits, seed, replication)
+            for process in plan.processes:
+                self._begin[process.step] = own.story_of(process)
         self._intents: list[int] = plan.step_intent.tolist()
         self._channels: list[int] = plan.step_channel.tolist()
         self._is_pause: list[bool] = (plan.step_kind == Kind.PAUSE).tolist()
@@ -64,7 +74,7 @@ class Journeys:
     def _leave(self, visit: Visit, customer: Customer) -> int:
         """End a visit; return the next step, or -1 - Outcome."""
         visit.ended = self._clock.now
-        visit.next = following = self._paths.next_step(visit, customer)
+        visit.next = following = self._paths.next_step(visit, customer) if visit.chosen is None else visit.chosen
         self._handover.hand_over(visit, customer)
         customer.visits += 1
         if customer.visits > MAX_VISITS:

@@ -45,7 +45,13 @@ def run(plan: Plan, population: Population) -> Log:
     clock = Clock(plan.clock_changes)
     floor = Floor(clock, plan, seed, replication)
     journeys = Journeys(
-        clock, plan, floor, Draws(clock, plan, seed, replication), Paths(clock, plan, seed, replication)
+        clock,
+        plan,
+        floor,
+        Draws(clock, plan, seed, replication),
+        Paths(clock, plan, seed, replication),
+        seed,
+        replication,
     )
     on_shifts = set(plan.shifts.group.tolist())
     for group in range(len(plan.groups)):

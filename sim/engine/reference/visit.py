@@ -22,7 +22,20 @@ class Visit:
         *("customer", "visit", "step", "result", "next", "group", "agent", "journey", "callback"),
         *("began", "started", "hold", "ended", "freed", "announced", "repeat", "rang"),
         *("interrupted", "stayed", "rested", "interruption", "called_back"),
-        *("key", "earlier", "turn", "queue", "places", "aht", "work", "broken", "wrap", "stays_until", "gives_up"),
+        *(
+            "key",
+            "earlier",
+            "turn",
+            "queue",
+            "places",
+            "aht",
+            "work",
+            "broken",
+            "wrap",
+            "stays_until",
+            "gives_up",
+            "chosen",
+        ),
     )
     broken: bool  # the service breaks off; from its beginning on
     wrap: float  # seconds of after-call work; from the end of the service on
@@ -42,6 +55,7 @@ class Visit:
         self.began = began
         self.started = self.ended = self.freed = self.announced = NAN
         self.hold = self.repeat = self.rang = self.interrupted = self.stayed = self.rested = 0.0
+        self.chosen: int | None = None  # next step, where a process of the user's own has chosen it
         self.gives_up = inf  # the instant at which patience ends
         self.turn: Event | None = None  # while it waits for the first time
         self.queue = -1

@@ -23,13 +23,15 @@ from sim.scenario.fields import (
     Name,
     Names,
     PerInterval,
+    ProcessField,
     Range,
     Routes,
     RoutesField,
+    RoutingField,
     ShareByTime,
     Target,
 )
-from sim.scenario.schema import Date, Holidays, Scenario
+from sim.scenario.schema import Date, Holidays
 from sim.scenario.steps import Step
 
 __all__ = ["default_of", "fields_of", "models_in", "type_of"]
@@ -57,7 +59,8 @@ _NAMED = [
     (Routes, "[routes](#routes-and-conditions)"),
     (RoutesField, "[routes, or cases](#routes-and-conditions)"),
     (Step, "[step](#steps)"),
-    (Scenario.model_fields["routing"].annotation, "[policy](#routing-policies)"),
+    (RoutingField, "[policy](#routing-policies)"),
+    (ProcessField, "name, or keys with `step`"),
 ]
 _WRITTEN: list[tuple[Any, Callable[[Any], str]]] = [
     (Duration, spell),

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from routing import FreeAgent, WaitingContact, by_position, policies
+from sim.engine.policy import own_policy
 from sim.jit.functions import address_of, compiled
 from sim.jit.pointers import call_at
 from sim.jit.signatures import F8, named
@@ -29,7 +30,7 @@ class Scores(NamedTuple):
 @cache
 def scores_of(policy: str) -> Scores:
     """Return the addresses of a policy's scores."""
-    scores = policies()[policy]
+    scores = own_policy(policy) or policies()[policy]
     return Scores(
         address_of(_compiled(scores.contact_score, _CONTACT)),
         0 if scores.agent_score is by_position else address_of(_compiled(scores.agent_score, _AGENT)),
@@ -40,4 +41,4 @@ def scores_of(policy: str) -> Scores:
 @cache
 def _compiled(score: Any, signature: Any) -> Any:
     """Return the compiled function of a score; its address holds as long as it is kept."""
-    return compiled(signature)(score)
+    return compiled(signature)(getattr(score, "py_func", score))

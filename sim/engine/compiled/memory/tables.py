@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.draws import Purpose
-from sim.distributions import quantiles
+from sim.distributions import quantiles_of
 from sim.distributions.draw import law_rows
 from sim.engine.compiled.memory import records
 from sim.engine.compiled.memory.scores import scores_of
@@ -87,7 +87,7 @@ def _tables(plan: Plan) -> Tables:
         "day_begin": plan.day_laws.begin,
         "clock_since": plan.clock_changes.since,
         "clock_ahead": plan.clock_changes.ahead,
-        "laws": law_rows(plan.laws, quantiles()),
+        "laws": law_rows(plan.laws, quantiles_of(plan.laws.families)),
         **{name: getattr(plan, name) for name in of_plan},
         **{name: getattr(plan.queueing, name) for name in of_queues},
         **{name: at_least(getattr(plan.queueing, name)) for name in ("balk_wait", "announce_wait")},
@@ -130,7 +130,7 @@ def _draw_of(plan: Plan, law: int, missing: float) -> tuple[float, int, int, int
     if law < 0:
         return missing, -1, 0, 0
     if table.families[table.family[law]] == "fixed" and not table.zero[law] and not table.never[law]:
-        return float(table.value_of(law, quantiles())(0.5)), -1, 0, 0
+        return float(table.value_of(law, quantiles_of(table.families))(0.5)), -1, 0, 0
     return 0.0, law, 0, 0
 
 
