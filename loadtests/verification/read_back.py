@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 from dataclasses import dataclass
 from functools import partial
@@ -28,6 +29,8 @@ __all__ = ["NotFoundError", "Reader", "UnreadableError", "View"]
 _ATTEMPTS: Final = 5
 _READING: Final = 8.0
 """Seconds after an interrupt, or until a second one, in which the endpoint is read back; the rest counts as unread."""
+_HALF: Final = re.compile(r"\\u[dD][89a-fA-F]")
+"""An escape of a surrogate; two make a character, one alone makes none."""
 _MOST_PAGES: Final = 100_000
 _LONGEST_HISTORY: Final = 100_000
 """Entries of one journey."""
@@ -190,6 +193,8 @@ class Reader:
                 yield Scope(scope.inputs, scope.outputs, item=item)
             if following is MISSING or following is None:
                 return
+            if not isinstance(following, str | int | float):
+                raise UnreadableError(f"{part.next} is {json.dumps(following)[:80]}, neither text nor a number")
             if following in cursors:
                 raise UnreadableError(f"the {source} goes round in circles: {following} came twice")
             cursors.add(following)
@@ -233,9 +238,12 @@ def _usable(status: int, text: str, scope: Scope) -> str:
 def _parse(text: str) -> Any:
     """Parse JSON."""
     try:
-        return json.loads(text)
+        content = json.loads(text)
+        if _HALF.search(text):
+            json.dumps(content, ensure_ascii=False).encode()  # half a character could not be written down or asked for
     except (ValueError, RecursionError) as error:
         raise UnreadableError(f"the answer is not JSON: {error}") from None
+    return content
 
 
 def _count(expression: str, value: Any) -> int:

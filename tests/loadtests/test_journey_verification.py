@@ -11,8 +11,10 @@ from loadtests.contract.expressions import MISSING
 from loadtests.ledger import read_ledger
 from loadtests.verification.findings import CHECKS
 from loadtests.verification.journeys import SentJourney, SentRequest, StoredJourney, check_journey
+from loadtests.verification.read_back import Reader, UnreadableError
 from loadtests.verification.verification import verify
 from tests.support.conductor_runs import Driven, drive, even_trace, trace_from
+from tests.support.raw_endpoint import Reply, raw_endpoint
 
 CANARY = "canary-" + "a" * 16
 OTHER = "canary-" + "b" * 16
@@ -156,6 +158,35 @@ def test_a_list_that_goes_round_in_circles_is_unread(start: Any, tmp_path: Path)
     )
     looped = contract.model_copy(update={"readback": contract.readback.model_copy(update={"listing": circle})})
     assert verified(driven, looped)["unread"] == 1
+
+
+@pytest.mark.load
+@pytest.mark.parametrize(
+    ("items", "following", "sentence"),
+    [
+        ('[{"id": "a"}]', '{"page": 2}', r'next is {"page": 2}, neither text nor a number'),
+        ('[{"id": "a"}]', "[2]", "neither text nor a number"),
+        ('[{"id": "a"}]', r'"\ud800"', "not JSON"),
+        (r'[{"id": "\udfff"}]', "null", "not JSON"),
+        ('[{"id": "a"}]', "0", "circles"),
+    ],
+)
+def test_pages_that_nobody_can_ask_for_are_unread(items: str, following: str, sentence: str) -> None:
+    body = f'{{"items": {items}, "next": {following}}}'.encode()
+    with raw_endpoint(Reply(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))) as endpoint:
+        reader = Reader(read_contract(), endpoint.url, "r", {}, grace=3.0)
+        for read in (lambda: reader.history({"start.journey": "j"}, "r-1"), lambda: list(reader.listing())):
+            with pytest.raises(UnreadableError, match=sentence):
+                read()
+        reader.close()
+
+
+def test_two_halves_are_a_character() -> None:
+    body = rb'{"context": {"name": "\ud83d\ude00"}, "state": "active"}'
+    with raw_endpoint(Reply(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))) as endpoint:
+        reader = Reader(read_contract(), endpoint.url, "r", {}, grace=3.0)
+        assert reader.view({"start.journey": "j"}, "r-1").context == {"name": "\U0001f600"}
+        reader.close()
 
 
 @pytest.mark.load
