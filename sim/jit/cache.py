@@ -72,6 +72,8 @@ def _sealed(content: bytes) -> bytes:
 def _read(path: Path) -> Any:
     """Return what a file holds; None if it is missing, unreadable or damaged."""
     try:
+        if not path.is_file():  # reading a FIFO or a device may never end
+            return None
         data = path.read_bytes()
     except OSError:
         return None

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
+from time import monotonic, sleep
+from typing import Any, Final
 
 from sim.jit.sources import fingerprint
 
 __all__ = ["folder", "folder_of", "is_kept", "one_at_a_time"]
+
+LONGEST_WAIT: Final = 120.0
+"""Seconds to wait for a process that compiles the same: three times as long as that takes, unless it was stopped."""
+
+_POLL: Final = 0.05
 
 
 @cache
@@ -26,14 +33,24 @@ def folder() -> Path:
     """
     wanted = os.environ.get("NUMBA_CACHE_DIR")
     home = Path(wanted) if wanted else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sojourn"
-    for path in (home, Path(tempfile.gettempdir()) / f"sojourn-{os.getuid() if hasattr(os, 'getuid') else 0}"):
+    shared = Path(tempfile.gettempdir()) / f"sojourn-{os.getuid() if hasattr(os, 'getuid') else 0}"
+    for path, mode in ((home, 0o777), (shared, 0o700)):
         try:
-            path.mkdir(parents=True, exist_ok=True)
+            path.mkdir(mode, parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=path):
-                return path
+                if path is home or _is_ours(path):
+                    return path
         except OSError:
             continue
     return Path(tempfile.mkdtemp(prefix="sojourn-"))
+
+
+def _is_ours(path: Path) -> bool:
+    """Tell whether nobody else can put code into a folder among temporary files, where everybody can make folders."""
+    status = path.lstat()
+    return stat.S_ISDIR(status.st_mode) and (
+        not hasattr(os, "getuid") or (status.st_uid == os.getuid() and not status.st_mode & 0o022)
+    )
 
 
 def folder_of(function: Any) -> Path | None:
@@ -68,7 +85,7 @@ def is_kept(compiled: Any) -> bool:
 
 @contextmanager
 def one_at_a_time(name: str) -> Iterator[None]:
-    """Let one process at a time do something with the folder, where the system knows how.
+    """Let one process at a time do something with the folder, where the system knows how; wait for two minutes at most.
 
     Parameters
     ----------
@@ -81,10 +98,18 @@ def one_at_a_time(name: str) -> Iterator[None]:
         yield
         return
     try:
-        lock = (folder() / f"{name}.lock").open("w")
+        lock = os.open(folder() / f"{name}.lock", os.O_WRONLY | os.O_CREAT | os.O_NONBLOCK, 0o666)
     except OSError:  # it belongs to another user, or is no file
         yield
         return
-    with lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    try:
+        end = monotonic() + LONGEST_WAIT
+        while monotonic() < end:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError:
+                sleep(_POLL)
         yield
+    finally:
+        os.close(lock)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from sim.jit import folder
 
 ROOT = Path(__file__).parents[2]
 MODULE = """
@@ -53,8 +57,8 @@ def run(tmp_path: Path) -> Callable[[], str]:
     return run
 
 
-def _files(folder: Path, ending: str) -> list[Path]:
-    return sorted((folder / "cache").rglob(f"*.{ending}"))
+def _files(root: Path, ending: str) -> list[Path]:
+    return sorted((root / "cache").rglob(f"*.{ending}"))
 
 
 def _empty(file: Path) -> None:
@@ -82,7 +86,13 @@ def _make_a_folder(file: Path) -> None:
     file.mkdir()
 
 
-DAMAGES = [_empty, _cut, _fill_with_garbage, _flip_a_bit]
+def _make_a_pipe(file: Path) -> None:
+    """Who reads it would wait for ever."""
+    file.unlink()
+    os.mkfifo(file)
+
+
+DAMAGES = [_empty, _cut, _fill_with_garbage, _flip_a_bit, _make_a_pipe]
 
 
 @pytest.mark.slow
@@ -127,3 +137,36 @@ def test_damaged_files_are_compiled_anew_without_private_parts_too(run: Callable
         for file in _files(tmp_path, "nb?"):
             damage(file)
         assert run("plain").startswith("1.5 4\n"), damage.__name__
+
+
+def test_a_pipe_in_place_of_the_lock_or_a_stopped_process_with_it_holds_nobody_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folder, "folder", lambda: tmp_path)
+    monkeypatch.setattr(folder, "LONGEST_WAIT", 0.2)
+    os.mkfifo(tmp_path / "pipe.lock")
+    with folder.one_at_a_time("pipe"):
+        pass
+    with (tmp_path / "held.lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        began = time.monotonic()
+        with folder.one_at_a_time("held"):
+            assert time.monotonic() - began >= 0.2, "it is waited for"
+
+
+@pytest.mark.parametrize("mode", [0o700, 0o777, 0o720])
+def test_no_code_is_taken_from_a_temporary_folder_that_others_can_write(
+    mode: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its name is known, and everybody can make it before."""
+    shared = tmp_path / f"sojourn-{os.getuid()}"
+    shared.mkdir()
+    shared.chmod(mode)
+    monkeypatch.setenv("NUMBA_CACHE_DIR", "/proc/none")
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    chosen = folder.folder.__wrapped__()
+    assert (chosen == shared) is (mode == 0o700)
+    assert chosen.stat().st_mode & 0o077 == 0
+    shared.rename(tmp_path / "elsewhere")
+    shared.symlink_to(tmp_path / "elsewhere")
+    assert folder.folder.__wrapped__() != shared
