@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sim.advice.model import Flows, Path, ScenarioWarning, steps_of, warn
-from sim.core.units import WEEKDAYS, counted, spell, spell_hours
+from sim.core.calendar import Calendar
+from sim.core.units import WEEKDAYS, counted, spell
+from sim.scenario.by_day import hours_of_day, spelled
 from sim.scenario.demand import Replayed
-from sim.scenario.run_days import overlap
+from sim.scenario.resources import Queue
+from sim.scenario.run_days import hours_by_day, overlap
 from sim.scenario.schema import Scenario
 from sim.scenario.steps import Assisted, Deferred
 
@@ -68,7 +71,7 @@ def _unused_days(scenario: Scenario, flows: Flows) -> Iterator[ScenarioWarning]:
 def _drifting_days(scenario: Scenario, flows: Flows) -> Iterator[ScenarioWarning]:
     """Find factors that repeat, but not every seven days, so that each week gives the weekdays other factors."""
     factors, days = scenario.demand.days, scenario.run.days
-    count = len(factors)
+    count = len(factors) if isinstance(factors, list) else 0
     if 1 < count < days and count % len(WEEKDAYS) and len(set(factors)) > 1:
         again = count + 1
         message = f"holds {counted(count, 'factor')}, which repeat after day {count}: day {again} "
@@ -79,11 +82,17 @@ def _drifting_days(scenario: Scenario, flows: Flows) -> Iterator[ScenarioWarning
         yield from warn("days-drift", weights, flows.journeys, message, hint, noun="journeys")
 
 
+def _overlaps(queue: Queue, day: int, hours: tuple[float, float], calendar: Calendar) -> bool:
+    """Tell whether a queue is open within the run's hours of a day."""
+    of_queue = hours_of_day(queue.hours, day, calendar)
+    return of_queue is not None and overlap(of_queue, hours)
+
+
 def _never_open(scenario: Scenario, flows: Flows) -> Iterator[ScenarioWarning]:
     for name, queue in scenario.queues.items():
-        if not overlap(queue.hours, scenario.run.hours):
+        if not any(_overlaps(queue, day, hours, scenario.calendar) for day, hours in hours_by_day(scenario).items()):
             weights: list[tuple[Path, float]] = [(("queues", name, "hours"), flows.of_queue(scenario, name))]
-            message = f"lie outside the run's hours, {spell_hours(scenario.run.hours)}, so whoever comes in these "
+            message = f"lie outside the run's hours, {spelled(scenario.run.hours)}, so whoever comes in these "
             message += "finds the queue closed ({contacts})"
             hint = "write hours that overlap those of the run"
             yield from warn("never-open", weights, flows.contacts, message, hint)

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from routing import by_position
 from sim.advice.model import Flows, Path, ScenarioWarning, steps_of, warn
-from sim.core.units import DAY, spell_hours
+from sim.core.units import DAY
 from sim.engine.plan import Plan
 from sim.engine.policy import policy_of
+from sim.scenario.by_day import spelled
 from sim.scenario.resources import Queue
 from sim.scenario.schema import Scenario
 from sim.scenario.steps import Assisted, Deferred
@@ -50,7 +51,7 @@ def _hours(scenario: Scenario, plan: Plan, flows: Flows) -> Iterator[ScenarioWar
         alone = float(volume[~staffed].sum() / max(float(volume.sum()), 1e-300))
         at_night = 1 - float(staffed.sum()) * plan.interval / (scenario.run.days * DAY)
         weights: list[tuple[Path, float]] = [(("queues", name, "hours"), (visits - later) * alone + later * at_night)]
-        hours = spell_hours(scenario.run.hours)
+        hours = spelled(scenario.run.hours)
         message = (
             "are left out, so the queue is open around the clock, and customers wait in it while none of its agents is "
             "there ({contacts})"

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sim.core.errors import InvalidInput, Problem
 from sim.population.demand import Pattern, Variation, in_intervals
-from sim.scenario.by_day import has_list, is_named, value_of_day, values_of_day
+from sim.scenario.by_day import has_list, hours_of_day, is_named, value_of_day, values_of_day
 from sim.scenario.demand import Event, MarkovBursts, Replayed
 from sim.scenario.run_days import RunDays, hours_within, run_days
 from sim.scenario.schema import Intent, Scenario
@@ -109,10 +109,10 @@ def _apply_event(volume: F8, event: Event, scenario: Scenario, days: RunDays) ->
     """Change the volume by an event, in proportion to its share of each part."""
     calendar, length, per = scenario.calendar, days.interval, scenario.demand.per or scenario.run.interval
     added = event.add if per == length else event.add * length / per
-    hours = hours_within(event.hours, scenario.run.hours)
     for day in range(len(days.days) + 2):  # a night has hours of two dates
         if not is_named(event.days, day, calendar):
             continue
+        hours = hours_within(event.hours, hours_of_day(scenario.run.hours, day, calendar) or event.hours)
         begin, end = (calendar.instant(day, time) for time in hours)
         first, last = math.floor((begin - days.origin) / length), math.ceil((end - days.origin) / length)
         parts = np.arange(max(first, 0), min(last, days.intervals))

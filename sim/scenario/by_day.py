@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from sim.core.calendar import Calendar
 from sim.core.errors import near
+from sim.core.units import spell_hours
 
 __all__ = [
     "ONLY_DAYS",
@@ -28,6 +29,7 @@ __all__ = [
     "numbers_in",
     "rivals_of_day",
     "selector_of",
+    "spelled",
     "value_of_day",
     "values_of_day",
 ]
@@ -170,6 +172,14 @@ def hours_of_day(hours: Any, day: int, calendar: Calendar) -> tuple[float, float
     """Return the hours of a day by the clock, of hours that may differ by day; None if it is closed."""
     of_day = values_of_day(hours, day, calendar)
     return None if of_day is None or of_day == "closed" else of_day
+
+
+def spelled(hours: Any) -> str:
+    """Write hours that may differ by day for people, as in a scenario."""
+    if not isinstance(hours, Mapping):
+        return spell_hours(hours)
+    by_day = (f"{key}: {of_day if of_day == 'closed' else spell_hours(of_day)}" for key, of_day in hours.items())
+    return f"{{{', '.join(by_day)}}}"
 
 
 def has_list(values: Any) -> bool:

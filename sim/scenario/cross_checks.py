@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sim.core.errors import near
-from sim.core.units import DAY, spell
-from sim.scenario.by_day import numbers_in
+from sim.core.units import DAY, clock, spell
+from sim.scenario.by_day import day_name, numbers_in
 from sim.scenario.day_checks import day_problems, days_outside, numbers_problems
 from sim.scenario.demand import Replayed
 from sim.scenario.demand_checks import demand_problems
 from sim.scenario.fields import Condition, cases_of
 from sim.scenario.graph_checks import EXITS
 from sim.scenario.hidden_entries import hidden_problems
+from sim.scenario.run_days import hours_by_day, run_days
 from sim.scenario.schema import Scenario
 from sim.scenario.size_checks import size_problems
 from sim.scenario.steps import Assisted, Deferred, Outbound, Pause, Step
@@ -37,10 +38,12 @@ def cross_problems(scenario: Scenario) -> Problems:
     share = sum(segment.share for segment in scenario.segments.values())
     if abs(share - 1) > 1e-9:
         yield ("segments",), f"the shares add up to {100 * share:.6g} %, not 100 %"
-    yield from _run_problems(scenario)
-    yield from _length_problems(scenario)
-    yield from day_problems(scenario)
-    yield from demand_problems(scenario)
+    problems = list(day_problems(scenario))
+    yield from problems
+    if not any(where == ("run", "hours") for where, _ in problems):
+        yield from _run_problems(scenario)
+        yield from _length_problems(scenario)
+        yield from demand_problems(scenario)
     yield from size_problems(scenario)
 
 
@@ -193,18 +196,24 @@ def _steps(scenario: Scenario) -> Iterator[tuple[str, str, Step]]:
 
 def _run_problems(scenario: Scenario) -> Problems:
     run = scenario.run
-    if run.interval < 1 or (run.hours[1] - run.hours[0]) % run.interval or DAY % run.interval:
+    days = hours_by_day(scenario)
+    first, lengths = next(iter(days.values()))[0], {until - begin for begin, until in days.values()}
+    if run.interval < 1 or any(length % run.interval for length in lengths) or DAY % run.interval:
         yield ("run", "interval"), f"{run.interval:g} s does not divide the hours of the run and the day; give 30 min"
     elif changes := [day for day in range(1, run.days + 1) if scenario.calendar.length(day) % run.interval]:
         hours = f"{spell(scenario.calendar.length(changes[0]))}, as the clocks change in {run.time_zone}"
         message = f"{scenario.calendar.date_of(changes[0])} has {hours}, which is no multiple of {spell(run.interval)}"
         yield ("run", "interval"), f"{message}; give a shorter interval, such as 30 min, or no time_zone"
+    elif apart := next((day for day, (begin, _) in days.items() if (begin - first) % run.interval), None):
+        message = f"begin on {day_name(apart, scenario.calendar)} at {clock(days[apart][0])}, and at {clock(first)} on"
+        message += f" other days, which is no multiple of the interval, {spell(run.interval)}"
+        yield ("run", "hours"), f"{message}; give a shorter interval, or other hours"
     elif run.warm_up % run.interval:
         whole = run.warm_up // run.interval * run.interval
         nearest = " or ".join(spell(length) for length in (whole, whole + run.interval) if length)
         message = f"{spell(run.warm_up)} is no whole number of intervals of {spell(run.interval)}; give {nearest}"
         yield ("run", "warm_up"), message
-    elif run.warm_up and run.warm_up >= (length := (run.days - 1) * DAY + run.hours[1] - run.hours[0]):
+    elif run.warm_up and run.warm_up >= (length := (whole_run := run_days(scenario)).end - whole_run.origin):
         message = f"{spell(run.warm_up)} is as long as the run, {spell(length)}, or longer, so nothing counts; "
         yield ("run", "warm_up"), f"{message}give a shorter one, or more days"
 

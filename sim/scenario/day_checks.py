@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from sim.scenario.by_day import day_name, key_of_day, rivals_of_day, selector_of
-from sim.scenario.run_days import run_day
+from sim.core.units import DAY
+from sim.scenario.by_day import day_name, hours_of_day, key_of_day, rivals_of_day, selector_of
+from sim.scenario.run_days import hours_by_day, run_day
 from sim.scenario.schema import Scenario
 
 __all__ = ["day_problems", "days_outside", "numbers_problems"]
@@ -17,11 +18,34 @@ _NO_START = "is a date, and the run has none; write run: {start: 2025-03-24}, th
 
 
 def day_problems(scenario: Scenario) -> Problems:
-    """Yield path and message of each problem of holidays, and of factors by day."""
+    """Yield path and message of each problem of holidays, and of hours and factors by day."""
     if scenario.holidays and scenario.run.start is None:
         yield ("holidays",), f"{next(iter(scenario.holidays))} {_NO_START}"
     if isinstance(scenario.demand.days, dict):
         yield from _selector_problems(scenario, scenario.demand.days, ("demand", "days"))
+    for name, queue in scenario.queues.items():
+        yield from _hours_problems(scenario, queue.hours, ("queues", name, "hours"))
+    yield from _hours_problems(scenario, scenario.run.hours, ("run", "hours"))
+    if not hours_by_day(scenario):
+        yield ("run", "hours"), "are closed on all days of the run; open one"
+
+
+def _hours_problems(scenario: Scenario, hours: Any, where: Where) -> Problems:
+    """Find days without hours, and hours that go on after midnight into those of the next day."""
+    if not isinstance(hours, Mapping):
+        return
+    problems = list(_selector_problems(scenario, hours, where))
+    yield from problems
+    if problems:
+        return
+    calendar, days = scenario.calendar, range(1, scenario.run.days + 1)
+    yield from _missing_days(scenario, hours, where, 'add their hours or "closed", or "else" for all other days')
+    for day in days:
+        today, tomorrow = (hours_of_day(hours, each, calendar) for each in (day, day + 1))
+        if where[0] == "run" and today and tomorrow and today[1] > DAY + tomorrow[0]:
+            names = [day_name(each, calendar) for each in (day, day + 1)]
+            yield where, f"of {names[0]} end after those of {names[1]} begin; let them end before"
+            return
 
 
 def days_outside(scenario: Scenario, days: list[int | str] | None, where: Where) -> Problems:
@@ -49,21 +73,21 @@ def numbers_problems(scenario: Scenario, values: Any, length: float, where: Wher
     problems = list(_selector_problems(scenario, by_day, where))
     yield from problems
     if not problems:
-        yield from _missing_days(scenario, by_day, where)
+        days = hours_by_day(scenario)
+        yield from _missing_days(scenario, by_day, where, 'add them, or "else" for all days that are not named', days)
         yield from _wrong_lengths(scenario, values, length, where)
 
 
-def _missing_days(scenario: Scenario, by_day: Mapping[str, Any], where: Where) -> Problems:
-    days = range(1, scenario.run.days + 1) if by_day else ()
-    missing = [day for day in days if key_of_day(by_day, day, scenario.calendar) is None and _is_open(scenario, day)]
+def _missing_days(
+    scenario: Scenario, by_day: Mapping[str, Any], where: Where, remedy: str, days: Iterable[int] = ()
+) -> Problems:
+    """Find days of a run, or some of them, that no selector names."""
+    days = (days or range(1, scenario.run.days + 1)) if by_day else ()
+    missing = [day for day in days if key_of_day(by_day, day, scenario.calendar) is None]
     if missing:
         more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
         days_named = f"{day_name(missing[0], scenario.calendar)}{more}"
-        yield where, f'has nothing for {days_named}; add them, or "else" for all days that are not named'
-
-
-def _is_open(scenario: Scenario, day: int) -> bool:
-    return len(run_day(scenario.run, scenario.calendar, day).slots) > 0
+        yield where, f"has nothing for {days_named}; {remedy}"
 
 
 def _wrong_lengths(scenario: Scenario, values: Any, length: float, where: Where) -> Problems:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from sim.core.errors import near
-from sim.core.units import counted, spell, spell_hours
-from sim.scenario.by_day import has_list
+from sim.core.units import counted, spell
+from sim.scenario.by_day import has_list, spelled
 from sim.scenario.day_checks import days_outside
 from sim.scenario.demand import Replayed
-from sim.scenario.run_days import overlap, run_days
+from sim.scenario.run_days import hours_by_day, overlap, run_days
 from sim.scenario.schema import Scenario
 
 __all__ = ["demand_problems", "interval_problems"]
@@ -61,7 +61,8 @@ def _per_problems(scenario: Scenario) -> Problems:
     if per < 1:
         yield ("demand", "per"), f"{spell(per)} is too short; give the time that the numbers are for, such as 30 min"
     elif run.interval >= 1 and any(has_list(intent.demand) for intent in scenario.intents.values()):
-        fits = not (run.hours[1] - run.hours[0]) % per and not (per % run.interval and run.interval % per)
+        lengths = {until - begin for begin, until in hours_by_day(scenario).values()}
+        fits = not any(length % per for length in lengths) and not (per % run.interval and run.interval % per)
         message = f"{spell(per)} does not divide the run's hours, or is no multiple or part of run.interval, "
         if not fits:
             yield ("demand", "per"), f"{message}{spell(run.interval)}; give one that is, such as {spell(run.interval)}"
@@ -72,8 +73,8 @@ def _event_problems(scenario: Scenario, number: int) -> Problems:
     for name in event.intents or ():
         if name not in scenario.intents:
             yield (*where, "intents"), f'"{name}" is not an intent; {near(name, scenario.intents)}'
-    if not overlap(event.hours, run.hours):
-        yield (*where, "hours"), f"lie outside the run's hours, {spell_hours(run.hours)}, so the event has no effect"
+    if not any(overlap(event.hours, hours) for hours in hours_by_day(scenario).values()):
+        yield (*where, "hours"), f"lie outside the run's hours, {spelled(run.hours)}, so the event has no effect"
     yield from days_outside(scenario, event.days, (*where, "days"))
 
 
@@ -84,7 +85,7 @@ def _replay_problems(scenario: Scenario, name: str, arrivals: Replayed) -> Probl
     spans = [(day.opens, day.closes) for day in run_days(scenario).days] if run.interval >= 1 else []
     outside = [time for time in recorded.times if not any(opens <= time < closes for opens, closes in spans)]
     if spans and outside:
-        hours = f"{spell_hours(run.hours)} of {counted(run.days, 'day')}"
+        hours = f"{spelled(run.hours)} of {counted(run.days, 'day')}"
         first = scenario.calendar.label(outside[0])
         yield where, f"{len(outside)} arrivals, the first at {first}, are outside the run, {hours}"
     if recorded.segments is not None:

@@ -29,7 +29,7 @@ from sim.core.errors import near
 from sim.core.model import Model
 from sim.core.own_code import loaded
 from sim.core.own_step import OwnStep, StepSettings
-from sim.core.units import Hours, Share, parse_duration, parse_share
+from sim.core.units import Hours, Share, parse_duration, parse_hours, parse_share
 from sim.distributions import Law, laws, own_law
 from sim.scenario.by_day import ONLY_DAYS, DayKey
 from sim.scenario.times_of_day import by_hours, changes_of, checked_hours, hours_text, is_by_time, spread
@@ -41,6 +41,7 @@ __all__ = [
     "Column",
     "Condition",
     "Days",
+    "HoursByDay",
     "LawByTime",
     "LawByTimeField",
     "LawField",
@@ -90,6 +91,28 @@ _Day = Annotated[
 ]
 Days = Annotated[list[_Day], BeforeValidator(_one_or_more), AfterValidator(_any_day)]
 """Days of a run: numbers from 1, or selectors of days."""
+
+
+def _closed_or_hours(value: object) -> object:
+    return value if value == "closed" else parse_hours(value)
+
+
+_HoursOrClosed = Annotated[
+    tuple[float, float] | Literal["closed"],
+    BeforeValidator(_closed_or_hours),
+    WithJsonSchema({"type": ["string", "array"], "description": 'Hours, or "closed"', "examples": ["09:00-13:00"]}),
+]
+
+
+def _hours_form(value: object) -> str:
+    return "by_day" if isinstance(value, dict) else "hours"
+
+
+HoursByDay = Annotated[
+    Annotated[Hours, Tag("hours")] | Annotated[dict[DayKey, _HoursOrClosed], ONLY_DAYS, Tag("by_day")],
+    Discriminator(_hours_form),
+]
+"""Hours of all days, or of the days that selectors stand for."""
 
 
 def _law(value: object) -> object:

@@ -69,6 +69,10 @@ def _keys(data: dict[str, Any], owner: dict[str, Any], field: str, selector: str
     named = [day for day in keys if covers(selector_of(selector), day, calendar)]
     if not named:
         raise ValueError(f"no day of the run is {selector}")
+    (key, *others) = dict.fromkeys(keys[day] for day in named)
+    if key is not None and not others and selector_of(selector)[:2] < selector_of(key)[:2]:
+        values[selector] = deepcopy(values[key])
+        return [selector]
     return list(dict.fromkeys(_key(values, keys, named, day, calendar) for day in named))
 
 

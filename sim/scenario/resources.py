@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, NonNegativeFloat, NonNegativeInt, P
 
 from sim.core.model import Model
 from sim.core.units import DAY, MINUTE, Duration, Hours, Share
-from sim.scenario.fields import ABOUT, Days, LawField, Name, PerInterval, RoutingField
+from sim.scenario.fields import ABOUT, Days, HoursByDay, LawField, Name, PerInterval, RoutingField
 
 __all__ = ["Activity", "Agents", "Announcement", "Band", "Lines", "Queue", "Serving", "Shift", "Stage"]
 
@@ -71,8 +71,10 @@ class Queue(Model):
     """A queue in which contacts wait for agents."""
 
     about: str = Field(default="", description=ABOUT)
-    hours: Hours = Field(
-        default=(0.0, DAY), description="Opening hours; contacts at other times are turned away (`if_closed`)."
+    hours: HoursByDay = Field(
+        default=(0.0, DAY),
+        description="Opening hours, the same every day or by day; contacts at other times are turned away "
+        "(`if_closed`).",
     )
     closing: Literal["serve", "clear"] = Field(
         default="serve",

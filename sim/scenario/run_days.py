@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.calendar import Calendar
 from sim.core.units import DAY
+from sim.scenario.by_day import hours_of_day
 from sim.scenario.schema import Run, Scenario
 
-__all__ = ["RunDay", "RunDays", "days_until", "hours_within", "overlap", "run_day", "run_days", "spans_of"]
+__all__ = [
+    "RunDay",
+    "RunDays",
+    "days_until",
+    "hours_by_day",
+    "hours_within",
+    "overlap",
+    "run_day",
+    "run_days",
+    "spans_of",
+]
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
@@ -51,14 +64,10 @@ class RunDays:
 
     days: tuple[RunDay, ...]
     begins: F8  # [days + 1] instants with which the days begin, and the last ends; a night belongs to its first day
+    origin: float  # when the first interval begins
     interval: float
     day: I8  # [intervals] day of each interval, the first = 0
     slot: I8  # [intervals] as in `RunDay`, -1 = outside the hours
-
-    @property
-    def origin(self) -> float:
-        """When the first interval begins."""
-        return self.days[0].opens
 
     @property
     def intervals(self) -> int:
@@ -72,20 +81,24 @@ class RunDays:
 
     def rows(self, day: RunDay) -> slice:
         """Return the intervals of a day's hours."""
-        first = round((day.opens - self.origin) / self.interval)
+        first = max(round((day.opens - self.origin) / self.interval), 0)
         return slice(first, first + len(day.slots))
 
 
 def run_day(run: Run, calendar: Calendar, day: int, parts: int = 1) -> RunDay:
     """Return a day of a run, which may lie after the last one; intervals may be cut into equal parts."""
-    (begin, until), length = run.hours, run.interval / parts
+    hours, length = hours_of_day(run.hours, day, calendar), run.interval / parts
+    if hours is None:
+        midnight = calendar.midnight(day)
+        return RunDay(day, midnight, midnight, (0.0, 0.0), np.empty(0, dtype=np.int64))
+    begin, until = hours
     opens, closes = calendar.instant(day, begin), calendar.instant(day, until)
     numbers = np.arange(round((closes - opens) / length))
     if closes - opens != until - begin:  # the clock changes meanwhile
         shown = [calendar.local(opens + float(number) * length) for number in numbers]
         seconds = np.array([(on - day) * DAY + second - begin for on, second in shown], dtype=np.float64)
         numbers = np.maximum(np.floor(seconds / length + _ROUNDING), 0).astype(np.int64)
-    return RunDay(day, opens, closes, run.hours, numbers)
+    return RunDay(day, opens, closes, hours, numbers)
 
 
 def run_days(scenario: Scenario, parts: int = 1) -> RunDays:
@@ -95,14 +108,24 @@ def run_days(scenario: Scenario, parts: int = 1) -> RunDays:
     days = tuple(run_day(run, calendar, day, parts) for day in range(1, run.days + 1))
     begins = calendar.midnights(run.days)
     begins[1:] = np.maximum(begins[1:], [day.closes for day in days])
-    origin, intervals = days[0].opens, round((days[-1].closes - days[0].opens) / length)
+    origin, intervals = _grid(run, calendar, days)
+    intervals *= parts
     slot = np.full(intervals, -1, dtype=np.int64)
     for day in days:
-        first = round((day.opens - origin) / length)
+        first = max(round((day.opens - origin) / length), 0)
         slot[first : first + len(day.slots)] = day.slots
     starts = origin + length * np.arange(intervals)
     number = np.clip(np.searchsorted(begins, starts, side="right") - 1, 0, run.days - 1)
-    return RunDays(days, begins, length, number, slot)
+    return RunDays(days, begins, origin, length, number, slot)
+
+
+def _grid(run: Run, calendar: Calendar, days: Sequence[RunDay]) -> tuple[float, int]:
+    """Return when the first interval begins, and how many there are; the first or the last days may be closed."""
+    is_open = [day for day in days if len(day.slots)]
+    first, last = is_open[0], is_open[-1]
+    origin = first.opens if first.day == 1 else calendar.midnight(1) + first.clock[0] % run.interval
+    end = last.closes if last.day == run.days else max(last.closes, calendar.midnight(run.days + 1))
+    return origin, math.floor((end - origin) / run.interval + _ROUNDING)
 
 
 def days_until(run: Run, calendar: Calendar, end: float) -> Iterator[RunDay]:
@@ -129,20 +152,27 @@ def hours_within(hours: tuple[float, float], frame: tuple[float, float]) -> tupl
     return hours
 
 
+def hours_by_day(scenario: Scenario) -> dict[int, tuple[float, float]]:
+    """Return the hours of each day of a run that is not closed, by the wall clock."""
+    run, calendar = scenario.run, scenario.calendar
+    days = ((day, hours_of_day(run.hours, day, calendar)) for day in range(1, run.days + 1))
+    return {day: hours for day, hours in days if hours is not None}
+
+
 def overlap(hours: tuple[float, float], others: tuple[float, float]) -> bool:
     """Tell whether hours of every day overlap others."""
     return any(hours[0] + later < others[1] and hours[1] + later > others[0] for later in (-DAY, 0.0, DAY))
 
 
-def spans_of(hours: tuple[float, float], calendar: Calendar, end: float) -> list[tuple[float, float]]:
-    """Return when the same hours of every day hold, in order; spans that meet are one.
+def spans_of(hours: Any, calendar: Calendar, end: float) -> list[tuple[float, float]]:
+    """Return when hours of every day, or hours by day, hold, in order; spans that meet are one.
 
     The night before the first day counts.
 
     Parameters
     ----------
     hours
-        From and until, by the wall clock.
+        From and until by the wall clock, or these by selectors of days.
     calendar
         Of the run.
     end
@@ -151,8 +181,9 @@ def spans_of(hours: tuple[float, float], calendar: Calendar, end: float) -> list
     spans: list[tuple[float, float]] = []
     day = 0
     while day < 1 or calendar.midnight(day) < end:
-        opens, closes = max(calendar.instant(day, hours[0]), 0.0), calendar.instant(day, hours[1])
-        if spans and spans[-1][1] >= opens:
+        begin, until = hours_of_day(hours, day, calendar) or (0.0, 0.0)
+        opens, closes = max(calendar.instant(day, begin), 0.0), calendar.instant(day, until)
+        if opens < closes and spans and spans[-1][1] >= opens:
             opens, closes = spans[-1][0], max(spans[-1][1], closes)
             spans.pop()
         if opens < closes:

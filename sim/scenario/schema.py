@@ -19,10 +19,19 @@ from pydantic import (
 from sim.core.calendar import Calendar, parse_date, parse_time_zone
 from sim.core.draws import MAX_SEED
 from sim.core.model import Model
-from sim.core.units import DAY, HOUR, Duration, Hours, Share, counted
+from sim.core.units import DAY, HOUR, Duration, Share, counted
 from sim.scenario.demand import Arrivals, Demand, Factor
 from sim.scenario.feelings import Feelings
-from sim.scenario.fields import ABOUT, LawByTimeField, Name, PerInterval, RoutesField, RoutingField, zero_time
+from sim.scenario.fields import (
+    ABOUT,
+    HoursByDay,
+    LawByTimeField,
+    Name,
+    PerInterval,
+    RoutesField,
+    RoutingField,
+    zero_time,
+)
 from sim.scenario.resources import Agents, Lines, Queue
 from sim.scenario.steps import Step
 
@@ -35,9 +44,10 @@ Date = Annotated[date, BeforeValidator(parse_date), WithJsonSchema({"type": "str
 class Run(Model):
     """Hours, days and replications of a run."""
 
-    hours: Hours = Field(
+    hours: HoursByDay = Field(
         default=(0.0, DAY),
-        description="Hours of each day in which new journeys begin; headcounts apply to them.",
+        description="Hours of each day in which new journeys begin, the same every day or by day; headcounts apply to "
+        "them. On a day that is `closed`, nobody comes and nobody works.",
     )
     days: PositiveInt = Field(
         default=1,

@@ -64,7 +64,7 @@ def fit_column(table: Table, name: str, frame: Frame, days: Sequence[int]) -> li
     """
     column = table.column(name)
     if table.step not in {0.0, frame.length}:
-        raise ValueError(_misfit(table, frame, _hours(frame, days[0]) if days else frame.run.hours))
+        raise ValueError(_misfit(table, frame, next((hours for day in days if (hours := _hours(frame, day))), None)))
     if table.days is None:
         return _of_all_days(table, column, frame, days)
     return _of_selectors(table, column, frame) or _of_each_day(table, column, frame, days)

@@ -7,16 +7,19 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from jsonschema_rs import Draft202012Validator
 
 from sim.core.calendar import Calendar
-from sim.core.units import HOUR
-from sim.engine import make_plan
+from sim.core.units import DAY, HOUR
+from sim.engine import Plan, make_plan
+from sim.experiment.replicate import simulate_once
 from sim.population import expected_volume
 from sim.scenario import Scenario, read_scenario, scenario_hash, schema
 from sim.scenario.by_day import key_of_day, selector_of
 from sim.scenario.document import read_value
+from tests.support.log_digest import digest
 from tests.support.minimal_scenario import MINIMAL, Refused, changed
 
 EASTER = ("drain: 1 h", "drain: 1 h, days: 8, start: 2025-04-14")  # Monday to Easter Monday
@@ -140,6 +143,87 @@ class TestValues:
         assert scenario_hash(read_scenario("bank.json")) == scenario_hash(scenario)
 
 
+HOURS = '"08:00-10:00"'
+
+
+class TestHours:
+    """Hours of the run and of queues by day, and closed days."""
+
+    def plan(self, folder: Path, hours: str, *changes: tuple[str, str]) -> Plan:
+        return make_plan(read(folder, changed((HOURS, hours), EASTER, HOLIDAYS, *changes)))
+
+    def test_a_closed_day_has_neither_customers_nor_agents(self, folder: Path) -> None:
+        hours = "{mon-fri: 08:00-10:00, sat: 09:00-10:00, sun: closed, holiday: closed}"
+        plan = self.plan(folder, hours)
+        open_hours = [*(24 * day + hour for day in range(4) for hour in (8, 9)), 24 * 5 + 9]
+        assert (plan.origin + HOUR * np.flatnonzero(plan.volume[0])).tolist() == [HOUR * hour for hour in open_hours]
+        assert plan.origin + plan.intervals * HOUR == 8 * DAY  # Easter Monday is closed, and belongs to the run
+        staffed = [hour for hour, count in zip(plan.staff_time / HOUR, plan.staff_count, strict=True) if count]
+        assert staffed == [8, 32, 56, 80, 129, 24 * 8 + 8][: len(staffed)]
+        shifts = self.plan(folder, hours, ("staff: 2", "shifts: [{agents: 1, hours: 08:00-10:00}]")).shifts
+        assert shifts.day[shifts.begin < 8 * DAY].tolist() == [1, 2, 3, 4, 6]
+
+    def test_a_run_may_begin_with_a_closed_day(self, folder: Path) -> None:
+        plan = self.plan(folder, "{mon: closed, else: 22:00-02:00}")
+        assert plan.origin == 0
+        assert plan.volume[0, :46].sum() == 0
+        assert plan.volume[0, 46:50].tolist() == [10.0] * 4
+        assert plan.staff_time[:2].tolist() == [46 * HOUR, 50 * HOUR]
+
+    def test_a_queue(self, folder: Path) -> None:
+        hours = "{mon-tue: 08:00-09:00, sat: 22:00-03:00, else: closed}"
+        plan = make_plan(read(folder, changed(EASTER, ("agents:", f"queues: {{calls: {{hours: {hours}}}}}\nagents:"))))
+        spans = [(8, 9), (32, 33), (142, 147), (176, 177)]
+        assert list(zip(plan.open_from / HOUR, plan.open_until / HOUR, strict=True)) == spans
+
+    def test_tables_are_cut_to_the_hours_of_each_day(self, folder: Path) -> None:
+        rows = "".join(f"{hour}:00,{hour}\n" for hour in range(24))
+        (folder / "calls.csv").write_text(f"time,question\n{rows}", encoding="utf-8")
+        hours = "{mon-fri: 08:00-10:00, sat: 09:00-12:00, else: closed}"
+        scenario = read(folder, changed((HOURS, hours), EASTER, ("demand: 10", "demand: calls.csv")))
+        assert scenario.intents["question"].demand == {"mon-fri": [8, 9], "sat": [9, 10, 11]}
+
+    @pytest.mark.parametrize(
+        ("hours", "sentence"),
+        [
+            (
+                "{mon-fri: 08:00-10:00}",
+                (
+                    'has nothing for Saturday 2025-04-19 and 1 more; add their hours or "closed", or "else" for all '
+                    "other days"
+                ),
+            ),
+            ("{else: closed}", "are closed on all days of the run; open one"),
+            (
+                "{mon: 22:00-09:00, else: 08:00-10:00}",
+                "of Monday 2025-04-14 end after those of Tuesday 2025-04-15 begin; let them end before",
+            ),
+            (
+                "{mon: 08:30-09:30, else: 08:00-10:00}",
+                (
+                    "begin on Tuesday 2025-04-15 at 08:00, and at 08:30 on other days, which is no multiple of the "
+                    "interval, 1 h; give a shorter interval, or other hours"
+                ),
+            ),
+        ],
+    )
+    def test_what_is_wrong(self, refused: Refused, hours: str, sentence: str) -> None:
+        assert refused(changed((HOURS, hours), EASTER)) == [f"bank.yaml:2: run.hours: {sentence}"]
+
+    def test_overrides(self, folder: Path) -> None:
+        scenario = read(folder, changed(EASTER), "run.hours.sat=closed", "run.hours.sun=09:00-12:00")
+        wanted = {"else": (8 * HOUR, 10 * HOUR), "sat": "closed", "sun": (9 * HOUR, 12 * HOUR)}
+        assert scenario.run.hours == wanted
+
+    @pytest.mark.parametrize("closing", ["serve", "clear"])
+    def test_both_engines_agree(self, folder: Path, closing: str) -> None:
+        hours = "{mon-fri: 08:00-10:00, sat: 22:00-01:00, sun: closed, holiday: closed}"
+        queue = f"queues: {{calls: {{closing: {closing}, hours: {{sat: 22:30-00:30, holiday: closed, else: 24/7}}}}}}\n"
+        plan = self.plan(folder, hours, ("demand: 10", "demand: 90"), ("name:", f"{queue}name:"))
+        digests = {digest(simulate_once(plan, 1, 0, engine)[1]) for engine in ("simpy", "compiled")}
+        assert len(digests) == 1
+
+
 class TestProblems:
     """Days that are not covered, twice covered, or outside the run."""
 
@@ -187,8 +271,8 @@ class TestProblems:
         text = changed(("staff: 2", "staff: {2025-04-14: 1, else: 2}"), HOLIDAYS)
         no_start = "is a date, and the run has none; write run: {start: 2025-03-24}, the date of the first day"
         assert refused(text) == [
-            f"bank.yaml:5: agents.desk.staff.2025-04-14: 2025-04-14 {no_start}",
             f"bank.yaml:3: holidays: 2025-04-18 {no_start}",
+            f"bank.yaml:5: agents.desk.staff.2025-04-14: 2025-04-14 {no_start}",
         ]
 
     def test_all_at_once(self, refused: Refused) -> None:
@@ -290,13 +374,14 @@ class TestOverrides:
             ("{mon-fri: 2, else: 0}", ["staff=+1"], {"mon-fri": 3, "else": 0}),
             ("{mon-fri: 2, else: 4}", ["staff=+50 %"], {"mon-fri": 3, "else": 6}),
             ("{mon-fri: 2, else: 0}", ["staff.mon-fri=5"], {"mon-fri": 5, "else": 0}),
-            ("{mon-fri: 2, else: 0}", ["staff.weekend=1"], {"mon-fri": 2, "else": 1}),
-            ("{mon-fri: 2, else: 1}", ["staff.sat=+1"], {"mon-fri": 2, "else": 1, "2025-04-19": 2}),
+            ("{mon-fri: 2, else: 0}", ["staff.weekend=1"], {"mon-fri": 2, "else": 0, "weekend": 1}),
+            ("{mon-fri: 2, else: 1}", ["staff.sat=+1"], {"mon-fri": 2, "else": 1, "sat": 2}),
             (
                 "{mon-fri: 2, else: 1}",
                 ["staff.2025-04-14..2025-04-15=7"],
-                {"mon-fri": 2, "else": 1} | {"2025-04-14": 7, "2025-04-15": 7},
+                {"mon-fri": 2, "else": 1, "2025-04-14..2025-04-15": 7},
             ),
+            ("{mon-fri: 2, else: 1}", ["staff.fri-sat=7"], {"mon-fri": 2, "else": 1, "2025-04-18": 7, "2025-04-19": 7}),
         ],
     )
     def test_staff(self, folder: Path, staff: str, overrides: list[str], wanted: dict[str, Any]) -> None:

@@ -84,7 +84,7 @@ def test_every_link_of_the_page_has_its_heading() -> None:
 
 def test_words_of_types_and_defaults_are_those_that_people_use() -> None:
     text = page()
-    assert "| `hours` | hours | 00:00-24:00 |" in text
+    assert "| `hours` | hours, or hours by [day](#days) | 00:00-24:00 |" in text
     assert "| `days` | whole number, 1 to 3,660 | 1 |" in text
     assert "| `target` | share | 80 % |" in text
     assert "| `wrap_up` | [law](#laws) | 0 s |" in text

@@ -507,7 +507,9 @@ _TOLD: dict[tuple[str, str], Told] = (
         ("Event", "days"): lambda names: st.sampled_from([[names.days], ["weekend", "mon"]]),
         ("Event", "intents"): lambda names: st.just(list(names.graph)[:1]),
         ("Event", "add"): lambda _: st.integers(0, 3),
-        ("Queue", "hours"): lambda names: names.hours(),
+        ("Queue", "hours"): lambda names: (
+            names.hours() | st.fixed_dictionaries({"sun": st.just("closed"), "else": names.hours()})
+        ),
         ("Band", "waiting"): lambda _: st.integers(0, 1),
         ("Band", "wait"): lambda names: names.seconds(0, 1),
         ("Band", "probability"): lambda _: _shares(20, 100),

@@ -15,11 +15,11 @@ from sim.core.calendar import Calendar
 from sim.core.headcounts import decimal_of, on_duty, rounded
 from sim.engine.plan import Crews, Dialers, Queueing, Shifts
 from sim.engine.planning.arrays import LawRows, f8, flat, i4, ptr
-from sim.scenario.by_day import is_named, values_of_day
+from sim.scenario.by_day import hours_of_day, is_named, values_of_day
 from sim.scenario.fields import shares_of
 from sim.scenario.resources import Activity, Agents, Queue, Serving, Shift, Stage
 from sim.scenario.run_days import RunDay, days_until, hours_within, run_day
-from sim.scenario.schema import Run, Scenario
+from sim.scenario.schema import Scenario
 from sim.scenario.steps import Outbound
 
 __all__ = [
@@ -147,7 +147,8 @@ def _changes(group: Agents, scenario: Scenario, days: Sequence[RunDay]) -> Itera
                 if count != before:
                     before = count
                     yield day.opens + (number * interval + time), before
-        if before and following.opens > day.closes:
+        goes_on = len(following.slots) > 0 and following.opens <= day.closes
+        if before and not goes_on:
             before = 0
             yield day.closes, 0
 
@@ -194,8 +195,8 @@ def shift_spans(
         spans = [
             (day, calendar.instant(day, begin), calendar.instant(day, until), activity)
             for day in days
-            if is_named(shift.days, day, calendar)
-            for begin, until, activity in _spans_of(shift, run)
+            if is_named(shift.days, day, calendar) and (hours := hours_of_day(run.hours, day, calendar))
+            for begin, until, activity in _spans_of(shift, hours)
         ]
         for agent in range(first, first + shift.agents):
             for day, begin, until, activity in spans:
@@ -204,9 +205,9 @@ def shift_spans(
         first += shift.agents
 
 
-def _spans_of(shift: Shift, run: Run) -> Iterator[tuple[float, float, Activity | None]]:
+def _spans_of(shift: Shift, hours_of_run: tuple[float, float]) -> Iterator[tuple[float, float, Activity | None]]:
     """Yield the spans of a shift, in order; activities may overlap, or lie beyond the shift."""
-    at, end = hours = hours_within(shift.hours, run.hours)
+    at, end = hours = hours_within(shift.hours, hours_of_run)
     activities = [(hours_within(activity.hours, hours), activity) for activity in shift.off]
     for off, activity in sorted(activities, key=lambda pair: pair[0]):
         begin, until = (min(max(at, instant), end) for instant in off)

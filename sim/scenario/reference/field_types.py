@@ -18,6 +18,7 @@ from sim.scenario.by_day import DayKey
 from sim.scenario.demand import Arrivals, Factor, FactorsByDay
 from sim.scenario.fields import (
     Days,
+    HoursByDay,
     LawByTimeField,
     LawField,
     Name,
@@ -41,6 +42,7 @@ _NAMED = [
     (Share, "share"),
     (TimeOfDay, "time of day"),
     (Hours, "hours"),
+    (HoursByDay, "hours, or hours by [day](#days)"),
     (Factor, "factor"),
     (Date, "date"),
     (Holidays, "names by date, or a list of dates"),
@@ -65,6 +67,7 @@ _NAMED = [
 _WRITTEN: list[tuple[Any, Callable[[Any], str]]] = [
     (Duration, spell),
     (Share, lambda share: f"{100 * share:g} %"),
+    (HoursByDay, lambda hours: "-".join(map(clock, hours)).replace("day 2 00:00", "24:00")),
     (Hours, lambda hours: "-".join(map(clock, hours)).replace("day 2 00:00", "24:00")),
 ]
 _PLAIN = {str: "text", bool: "`true` or `false`", date: "date"}

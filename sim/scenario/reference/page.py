@@ -58,11 +58,12 @@ SECTIONS = (
     Section(
         "Days",
         "Where values may differ by day, write a mapping from days to values: `{mon-fri: 4, sat: 2, else: 0}`. A day "
-        "is a weekday (`mon` to `sun`), a range of them (`mon-fri`), `weekdays`, `weekend`, `holiday`, a date, a range "
-        "of dates (`2025-12-24..2026-01-01`), `day 3` of the run, or `else`. The most particular applies: a date or "
-        "day before a range of dates, then `holiday`, a weekday, a range of weekdays, and `else`; of two ranges, the "
-        "one with fewer days. A day of the run that is not covered is an error. Dates need `run.start`, the date of "
-        "the first day; without it, the first day is a Monday. In lists of days, numbers count the days from 1.",
+        "is a weekday (`mon` to `sun`), a range of them (`mon-fri`), `weekdays`, `weekend`, `holiday`, a date, a "
+        "range of dates (`2025-12-24..2026-01-01`), `day 3` of the run, or `else`. The most particular applies: a "
+        "date or day before a range of dates, then `holiday`, a weekday, a range of weekdays, and `else`; of two "
+        "ranges, the one with fewer days. A day of the run that is not covered is an error; for hours, say `closed`. "
+        "Dates need `run.start`, the date of the first day; without it, the first day is a Monday. In lists of days, "
+        "numbers count the days from 1.",
     ),
     Section(
         "Arrivals",
