@@ -139,7 +139,8 @@ def with_times_of_day(schema: dict[str, Any], laws: list[str]) -> dict[str, Any]
     def walk(part: Any) -> None:
         for each in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
             walk(each)
-        if isinstance(part, dict) and "patternProperties" in part:
+        # Values by day have no other keys, and are no shares.
+        if isinstance(part, dict) and "patternProperties" in part and part.get("additionalProperties") is not False:
             widen(part["patternProperties"])
 
     walk(schema)
