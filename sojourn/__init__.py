@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from sojourn.api.comparison import compare_scenarios as compare_scenarios
     from sojourn.api.comparison import whatif as whatif
     from sojourn.api.load_test import load_test as load_test
+    from sojourn.api.migration import migrate as migrate
     from sojourn.api.simulation import run as run
     from sojourn.api.validation import validate as validate
     from sojourn.api.verdicts import judge as judge
@@ -51,6 +52,7 @@ _NAMES = {  # by the module that defines them
     "sim.scenario": ("Scenario", "read_scenario", "schema"),
     "sojourn.api.comparison": ("compare_scenarios", "whatif"),
     "sojourn.api.load_test": ("load_test",),
+    "sojourn.api.migration": ("migrate",),
     "sojourn.api.simulation": ("run",),
     "sojourn.api.validation": ("validate",),
     "sojourn.api.verdicts": ("judge", "keep_baseline"),

@@ -23,6 +23,7 @@ _ORDER = (
     "load",
     "check",
     "baseline",
+    "migrate",
     "schema",
     "demo",
 )

@@ -19,7 +19,16 @@ from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 from sim.core.errors import InvalidInput, Problem
 from sim.core.files import refuse_special
 
-__all__ = ["UNREADABLE", "Document", "first_line", "read_text", "read_value", "read_yaml"]
+__all__ = [
+    "UNREADABLE",
+    "Document",
+    "document_of",
+    "first_line",
+    "plain_data",
+    "read_text",
+    "read_value",
+    "read_yaml",
+]
 
 MAX_BYTES = 4_000_000
 MAX_VALUES = 1_000_000
@@ -74,7 +83,26 @@ def read_yaml(file: Path, key: str = "name") -> Document:
     InvalidInput
         The file is missing, unreadable, too large, not YAML, or not a mapping at its top.
     """
-    text = read_text(file)
+    return document_of(read_text(file), file, key)
+
+
+def document_of(text: str, file: Path, key: str = "name") -> Document:
+    """Parse the text of a YAML file.
+
+    Parameters
+    ----------
+    text
+        The text.
+    file
+        The file, for errors.
+    key
+        A key that the file has at its top, for errors.
+
+    Raises
+    ------
+    InvalidInput
+        As for `read_yaml`.
+    """
     try:
         tree = _tree(text)
     except UNREADABLE as error:
@@ -88,7 +116,7 @@ def read_yaml(file: Path, key: str = "name") -> Document:
     try:
         if _size(tree, {}) > MAX_VALUES:
             raise InvalidInput([Problem(str(file), "", f"holds more than {MAX_VALUES} values through its aliases")])
-        return Document(file, _plain(tree), dict(_lines(tree, ())))
+        return Document(file, plain_data(tree), dict(_lines(tree, ())))
     except RecursionError:
         raise InvalidInput(
             [Problem(str(file), "", "contains itself through an alias, or is nested too deep")]
@@ -97,7 +125,7 @@ def read_yaml(file: Path, key: str = "name") -> Document:
 
 def read_value(text: str) -> Any:
     """Parse a piece of YAML into dicts, lists and scalars; it may raise any of `UNREADABLE`."""
-    return _plain(_tree(text))
+    return plain_data(_tree(text))
 
 
 def first_line(error: BaseException) -> str:
@@ -147,11 +175,12 @@ def _size(node: Any, known: dict[int, int]) -> int:
     return known[id(node)]
 
 
-def _plain(node: Any) -> Any:
+def plain_data(node: Any) -> Any:
+    """Return a parsed YAML node as dicts, lists and scalars."""
     if isinstance(node, CommentedMap):
-        return {str(key): _plain(value) for key, value in node.items()}
+        return {str(key): plain_data(value) for key, value in node.items()}
     if isinstance(node, CommentedSeq):
-        return [_plain(value) for value in node]
+        return [plain_data(value) for value in node]
     if isinstance(node, bool) or node is None:
         return node
     for scalar in (int, float, str):

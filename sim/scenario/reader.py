@@ -27,7 +27,7 @@ from sim.scenario.time_columns import with_time_columns
 from sim.scenario.times_of_day import with_times_of_day
 from sim.scenario.written_values import as_written
 
-__all__ = ["read_scenario", "scenario_hash", "schema"]
+__all__ = ["draft_of", "problems_of", "read_scenario", "scenario_hash", "schema"]
 
 Where = tuple[str | int, ...]
 _LONGEST = 400  # characters of a message
@@ -81,6 +81,21 @@ def read_scenario(file: Path | str, overrides: Sequence[str] = (), *, allow_code
             Problem(source, ".".join(path), message, code="changed-meaning") for path, message in changed_meaning
         )
     return result
+
+
+def draft_of(document: Document) -> Scenario | None:
+    """Return a scenario that the schema accepts, whatever else is wrong with it; None if it does not."""
+    try:
+        return Scenario.model_validate(_resolve(document)[0])
+    except ValidationError:
+        return None
+
+
+def problems_of(document: Document) -> list[Problem]:
+    """Return everything that is wrong with a scenario, but for code of one's own, which is not loaded."""
+    data, problems = _resolve(document)
+    problems += _problems_of(data, str(document.file), document, allow_code=False)
+    return [problem for problem in _unique(problems) if problem.code != "code-not-allowed"]
 
 
 def scenario_hash(scenario: Scenario) -> str:
