@@ -276,6 +276,7 @@ class Plan:
     step_hold: I4  # [S] law
     step_wrap: I4  # [S] law of after-call work
     step_patience: I4  # [S] law, -1 = never gives up
+    patience_kept: I4  # [S] 1 = a customer has the same at each visit
     resume_ptr: I4  # [S + 1] instants that a pause waits for first; none = it does not
     resume_until: F8  # ascending within the step: the last instant of beginning a pause that waits for `resume_at`
     resume_at: F8

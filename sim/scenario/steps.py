@@ -101,6 +101,11 @@ class Assisted(Deferred):
         description="Wait after which a customer gives up; without it nobody gives up. If an agent gets free in the "
         "very instant in which it ends, to the microsecond, the customer is answered.",
     )
+    patience_kept: bool = Field(
+        default=False,
+        description="Whether customers who come to this step again have the patience of the first time; otherwise it "
+        "is drawn anew.",
+    )
     impatience: list[Impatience] = Field(
         default_factory=list, description="Factors on the patience; the first one that holds applies."
     )

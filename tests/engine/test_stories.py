@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from sim.core.errors import SojournError
+from sim.engine.compiled import run as run_compiled
 from sim.engine.plan import Outcome, Result
 from sim.engine.reference import run
 from tests.support.stories import call, people, plan_of, tell
@@ -76,6 +77,19 @@ class TestOneQueue:
             "B'1 break 25: left 55, call",
             "B'2 call 55: answered 60 by desk 0, left 120, resolved",
         ]
+
+    def test_patience_that_is_kept_is_the_same_at_each_try(self) -> None:
+        steps = {
+            "call": call(talk="3 h", patience={"law": "exponential", "mean": "60 s"}, if_abandoned="break"),
+            "break": {"channel": "pause", "time": "30 s", "next": "call"},
+        }
+        for kept in (False, True):
+            plan = plan_of(steps | {"call": steps["call"] | {"patience_kept": kept}})
+            logs = [engine(plan, people(plan, 0, 1, 2)) for engine in (run, run_compiled)]
+            waits = [(log.ended - log.began)[log.result == Result.ABANDONED] for log in logs]
+            np.testing.assert_array_equal(*waits)
+            different = {round(float(wait), 6) for wait in waits[0]}
+            assert len(different) == (2 if kept else len(waits[0]))  # of two customers who never get through
 
     def test_each_visit_has_a_patience_of_its_own(self) -> None:
         patience = {"law": "exponential", "mean": "5 min"}

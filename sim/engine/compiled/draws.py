@@ -97,9 +97,11 @@ def time(world: World, visit: Visit) -> float:
 @inner
 def patience(world: World, visit: Visit) -> float:
     """Return how long a customer would wait."""
-    if math.isnan(visit.patience_u):
-        return value(world, visit, _PATIENCE)
-    return _value(world, visit.step, _PATIENCE, visit.patience_u)
+    if not math.isnan(visit.patience_u):
+        return _value(world, visit.step, _PATIENCE, visit.patience_u)
+    if step_at(world, visit.step).patience_kept:
+        return _value(world, visit.step, _PATIENCE, draw(world, visit, 0, _PATIENCE))
+    return value(world, visit, _PATIENCE)
 
 
 @inner

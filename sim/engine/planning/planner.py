@@ -168,6 +168,7 @@ def _steps(scenario: Scenario, nodes: Sequence[tuple[str, str, Any]], names: Nam
         "step_hold": i4(map(laws.row, every("hold"))),
         "step_wrap": i4(map(laws.row, every("wrap_up"))),
         "step_patience": i4(map(laws.row, every("patience"))),
+        "patience_kept": i4(map(bool, every("patience_kept"))),
         "step_handover": i4(map(laws.row, every("handover"))),
         "step_disconnect": f8(every("disconnect", 0.0)),
         "step_lines": i4(_lines_of(scenario, step.channel) for _, _, step in nodes),

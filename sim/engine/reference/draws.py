@@ -35,7 +35,7 @@ class Draws:
         self.time = self._values(Purpose.TIME, plan.step_time)
         self.hold = self._values(Purpose.HOLD, plan.step_hold)
         self.wrap = self._values(Purpose.WRAP, plan.step_wrap)
-        self.patience = self._values(Purpose.PATIENCE, plan.step_patience, missing=inf)
+        self.patience = self._patience(plan)
         self.handover = self._values(Purpose.HANDOVER, plan.step_handover)
         self.notify_after = self._values(Purpose.NOTIFY, plan.notify_after, missing=inf)
         self.repeat = self._values(Purpose.REPEAT, every(plan.repeat))
@@ -59,24 +59,31 @@ class Draws:
         rows = zip(laws.tolist(), self._streams, strict=True)
         return [self._value(law, purpose, stream, missing) for law, stream in rows]
 
-    def _value(self, law: int, purpose: Purpose, stream: int, missing: float) -> Draw:
+    def _patience(self, plan: Plan) -> list[Draw]:
+        rows = zip(plan.step_patience.tolist(), self._streams, plan.patience_kept.tolist(), strict=True)
+        return [self._value(law, Purpose.PATIENCE, stream, inf, kept=bool(kept)) for law, stream, kept in rows]
+
+    def _value(self, law: int, purpose: Purpose, stream: int, missing: float, *, kept: bool = False) -> Draw:
+        """Return a function that draws from a law; a value that is kept is that of the first visit."""
         table, seed, replication, number = self._plan.laws, self._seed, self._replication, int(purpose)
         if law == -1:
             return lambda _visit: missing
         if law < -1:
-            return self._value_of_day(-2 - law, purpose, stream)
+            return self._value_of_day(-2 - law, purpose, stream, kept=kept)
         value = table.value_of(law, self._quantiles)
         if table.families[table.family[law]] == "fixed" and not table.zero[law] and not table.never[law]:
             constant = value(0.5)
             return lambda _visit: constant
+        if kept:
+            return lambda visit: value(uniform(seed, replication, stream, visit.key, 0, number))
         return lambda visit: value(uniform(seed, replication, stream, visit.key, visit.earlier, number))
 
-    def _value_of_day(self, row: int, purpose: Purpose, stream: int) -> Draw:
+    def _value_of_day(self, row: int, purpose: Purpose, stream: int, *, kept: bool) -> Draw:
         """Draw from the law that holds at the time of day."""
         laws, clock = self._plan.day_laws, self._clock
         rows = slice(laws.ptr[row], laws.ptr[row + 1])
         begins: list[float] = laws.begin[rows].tolist()
-        draws = [self._value(law, purpose, stream, 0.0) for law in laws.law[rows].tolist()]
+        draws = [self._value(law, purpose, stream, 0.0, kept=kept) for law in laws.law[rows].tolist()]
 
         def draw(visit: Visit) -> float:
             return draws[bisect_right(begins, clock.time_of_day()) - 1](visit)

@@ -54,6 +54,7 @@ class Step(Record):
     queue: i8
     is_pause: flag
     is_deferred: flag
+    patience_kept: flag  # from the first visit of a customer on
     announces_wait: flag  # to customers who come to the queue
     line: i8  # trunk lines of which a customer holds one
     dialer: i8

@@ -115,7 +115,7 @@ def _steps(plan: Plan) -> NDArray[Any]:
         disconnect=plan.step_disconnect, channel_kind=channel_kind, intent=plan.step_intent, channel=plan.step_channel,
         queue=queue, is_pause=channel_kind == Kind.PAUSE, is_deferred=channel_kind == Kind.DEFERRED,
         announces_wait=[k == Kind.ASSISTED and announces[q] for k, q in zip(channel_kind, queue, strict=True)],
-        line=plan.step_lines, dialer=dialer,
+        line=plan.step_lines, dialer=dialer, patience_kept=plan.patience_kept,
         **_ends("resume", plan.resume_ptr),
         **_ends("impatience", plan.impatience_ptr), **_ends("transfer", plan.transfer_ptr),
     )  # fmt: skip
