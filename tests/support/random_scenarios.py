@@ -89,7 +89,8 @@ class Names:
         """Return a strategy for opening hours that overlap those of the run."""
         tenth = self.length // 10
         ends = st.tuples(st.integers(0, 8), st.integers(1, 12))
-        return ends.map(lambda pair: [self.begin + pair[0] * tenth, self.begin + min(pair[0] + pair[1], 14) * tenth])
+        hours = ends.map(lambda pair: [pair[0] * tenth, min(pair[0] + pair[1], 14) * tenth])
+        return hours.map(lambda pair: [self.begin + time - (self.begin + pair[0]) // 86_400 * 86_400 for time in pair])
 
 
 def on_whole_seconds(people: Population) -> Population:
@@ -188,7 +189,8 @@ def _is_deferred(step: Data) -> bool:
 @st.composite
 def _names(draw: Draw, wanted: frozenset[tuple[str, str]]) -> Names:
     long = draw(st.integers(0, 3)) == 3  # several days, and minutes in the place of seconds
-    unit, begin, intervals = (360, 8 * 3600, 2) if long else (1, 0, draw(st.integers(2, 6)))
+    hour = draw(st.sampled_from([8, 1, 23])) if long else 0  # the clock changes at two; 23 is a night
+    unit, intervals = (360, 2) if long else (1, draw(st.integers(2, 6)))
     graph: dict[str, dict[str, tuple[str, str]]] = {}
     for intent in ["ask", "buy"][: draw(st.integers(1, 2))]:
         graph[intent] = {}
@@ -201,7 +203,7 @@ def _names(draw: Draw, wanted: frozenset[tuple[str, str]]) -> Names:
             graph[intent][f"s{number}"] = channel, queue
     return Names(
         unit=unit,
-        begin=begin,
+        begin=hour * 3600,
         intervals=intervals,
         days=draw(st.integers(1, 2)) if long else 1,
         segments=list(SEGMENTS[: draw(st.integers(1, 2))]),
