@@ -80,7 +80,7 @@ INPUTS: Final = {
     "wait": "seconds to wait for a contact: 1, less the time by which the agent is late (ready only)",
     "seq": "1, 2 ... within the journey, or of the agent",
     "at": "simulated seconds since midnight of the first day",
-    "time": "the same as RFC 3339, counted from 1970-01-01",
+    "time": "the same as RFC 3339; without `run.start`, the first day is 1970-01-01",
     "context": "a JSON merge patch for the journey's context",
     "canary": "the journey's own token; in any other journey's context it is a leak",
 }

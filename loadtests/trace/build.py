@@ -85,6 +85,7 @@ def trace_of(plan: Plan, population: Population, log: Log) -> Trace:
         groups=plan.groups,
         routing=plan.routing,
         offset=offset,
+        epoch=plan.calendar.epoch,
     )
     return take(trace, np.lexsort((trace.seq, trace.journey, trace.due)))
 

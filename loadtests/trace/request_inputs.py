@@ -118,7 +118,7 @@ def inputs_of(trace: Trace, run: str, row: int) -> dict[str, Any]:
         "run": run,
         "seq": seq,
         "at": at,
-        "time": datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds"),
+        "time": datetime.fromtimestamp(trace.epoch + at, UTC).isoformat(timespec="milliseconds"),
     }
     agent = trace.journey.item(row) - trace.journeys
     if agent < 0:

@@ -117,7 +117,7 @@ class Calendar:
         later, rest = divmod(clock_seconds, DAY)
         whole = math.floor(rest)
         wall = datetime.combine(self.first, time(), self._zone) + timedelta(days=day - 1 + int(later), seconds=whole)
-        return wall.timestamp() - self._epoch + (rest - whole)
+        return wall.timestamp() - self.epoch + (rest - whole)
 
     def clock_changes(self, until: float) -> ClockChanges:
         """Return the changes of the clock before an instant."""
@@ -206,22 +206,21 @@ class Calendar:
             return self.instant(self.day_of(moment.date()), seconds) + part
         if self._zone is None:
             raise ValueError(f"{text!r} has an offset from UTC, and the run has no time zone; give run.time_zone")
-        return moment.replace(microsecond=0).timestamp() - self._epoch + part
+        return moment.replace(microsecond=0).timestamp() - self.epoch + part
+
+    @cached_property
+    def epoch(self) -> float:
+        """Seconds from 1970 to the midnight with which the first day begins: of UTC without a zone, 0 without dates."""
+        return 0.0 if self.first is None else datetime.combine(self.first, time(), self._zone or UTC).timestamp()
 
     @cached_property
     def _zone(self) -> ZoneInfo | None:
         return None if self.time_zone is None else ZoneInfo(self.time_zone)
 
-    @cached_property
-    def _epoch(self) -> float:
-        """Seconds since 1970 of the first midnight."""
-        assert self.first is not None
-        return datetime.combine(self.first, time(), self._zone).timestamp()
-
     def _wall(self, instant: float) -> tuple[datetime, float]:
         """Return what clock and calendar show at an instant, and the part of a second."""
         whole = math.floor(instant)
-        return datetime.fromtimestamp(self._epoch + whole, UTC).astimezone(self._zone), instant - whole
+        return datetime.fromtimestamp(self.epoch + whole, UTC).astimezone(self._zone), instant - whole
 
 
 def parse_date(value: object) -> date:

@@ -13,8 +13,8 @@ from sim.engine.plan import Plan
 from sim.population.demand import day_of
 
 __all__ = [
-    "ReportingIntervals", "day_of_intervals", "days_of", "first_interval", "last_intervals", "open_intervals",
-    "reporting_time",
+    "ReportingIntervals", "day_of_intervals", "days_of", "first_interval", "is_closed", "last_intervals",
+    "open_intervals", "reporting_time",
 ]  # fmt: skip
 
 F8 = NDArray[np.float64]
@@ -43,6 +43,12 @@ def open_intervals(plan: Plan) -> NDArray[np.bool_]:
     """Return which intervals lie within the run's hours of their day, not in the night between two days."""
     begins, (opens, closes) = ReportingIntervals(plan).edges[:-1], plan.day_hours[day_of_intervals(plan)].T
     return np.asarray((opens <= begins) & (begins < closes))
+
+
+def is_closed(plan: Plan, day: int) -> bool:
+    """Return whether the run has no hours on a day, which counts from 1."""
+    opens, closes = plan.day_hours[day - 1]
+    return bool(opens == closes)
 
 
 def days_of(plan: Plan) -> int:

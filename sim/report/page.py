@@ -9,7 +9,7 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from sim.kpis import define, kpis_in, kpis_of
-from sim.kpis.intervals import days_of
+from sim.kpis.intervals import days_of, is_closed
 from sim.report.day_figure import by_day
 from sim.report.hints import hint_at_later_contacts
 from sim.report.interval_figures import demand_and_staff, occupancy, queue_profile
@@ -148,7 +148,10 @@ def _part(plan: Plan, row: Row) -> str:
     if row.interval is not None:
         return plan.calendar.label(plan.origin + row.interval * plan.interval)
     day = row.day
-    return row.weekday or (f"{plan.calendar.day_name(day)} ({plan.calendar.weekday_name(day)})" if day else "")
+    if not day:
+        return row.weekday or ""
+    closed = ", closed" if is_closed(plan, day) else ""
+    return f"{plan.calendar.day_name(day)} ({plan.calendar.weekday_name(day)}{closed})"
 
 
 def _targets(plan: Plan, estimates: Estimates) -> dict[str, Any]:

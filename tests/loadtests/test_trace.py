@@ -1,5 +1,6 @@
 """The trace of a hand-made day."""
 
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,6 +12,7 @@ from loadtests.contract import INPUTS, SETUP_INPUTS, Verb
 from loadtests.trace.build import trace_of
 from loadtests.trace.model import TYPES, Trace, first, load_trace, offered, save_trace, shard, until
 from loadtests.trace.request_inputs import agent_of, canary_of, inputs_of, setup_of_agent, setup_of_queue
+from sim.core.calendar import Calendar
 from sim.core.errors import CannotWrite, InvalidInput
 from sim.engine.log import Log
 from sim.engine.plan import Kind, Outcome, Result
@@ -35,6 +37,7 @@ def a_day() -> tuple[Any, Any, Log]:
         group_queues=np.array([1, 0], np.int32),
         group_ranks=np.array([0.0, 1.0]),
         routing="longest_wait",
+        calendar=Calendar(),
     )
     population = SimpleNamespace(intent=np.array([0, 0, 1, 0, 0], np.int32))
     rows = [
@@ -205,6 +208,15 @@ def test_inputs_are_the_closed_vocabulary(trace: Trace) -> None:
     assert fields["id"] == "r-0-9"
     assert fields["context"] is None
     assert fields["time"] == "1970-01-01T00:03:20.000+00:00"
+
+
+def test_the_time_of_a_request_is_that_of_the_date() -> None:
+    plan, population, log = a_day()
+    plan.calendar = Calendar(date(2025, 10, 26), "Europe/Berlin")  # at its midnight, it is 22:00 in UTC
+    trace = trace_of(plan, population, log)
+    assert trace.due[0] == 0.0
+    assert inputs_of(trace, "r", 0)["time"] == "2025-10-25T22:01:40.000+00:00"
+    assert inputs_of(trace, "r", 0)["at"] == 100.0
 
 
 def test_canaries_differ_by_run_and_customer() -> None:

@@ -89,8 +89,14 @@ class Names:
         """Return a strategy for opening hours that overlap those of the run."""
         tenth = self.length // 10
         ends = st.tuples(st.integers(0, 8), st.integers(1, 12))
-        hours = ends.map(lambda pair: [pair[0] * tenth, min(pair[0] + pair[1], 14) * tenth])
-        return hours.map(lambda pair: [self.begin + time - (self.begin + pair[0]) // 86_400 * 86_400 for time in pair])
+        hours = ends.map(lambda pair: [self.begin + pair[0] * tenth, self.begin + min(sum(pair), 14) * tenth])
+        return hours.map(_on_the_clock)
+
+
+def _on_the_clock(hours: list[int]) -> list[int]:
+    """Return hours that begin within a day."""
+    later = hours[0] // 86_400 * 86_400
+    return [time - later for time in hours]
 
 
 def on_whole_seconds(people: Population) -> Population:
@@ -446,7 +452,7 @@ def _clock_hours(names: Names) -> st.SearchStrategy[list[int]]:
     ends = st.tuples(st.integers(0, 6), st.integers(1, 6)).map(
         lambda pair: [names.begin + pair[0] * tenth, names.begin + (pair[0] + pair[1]) * tenth]
     )
-    return ends | ends.map(lambda hours: [hours[1], hours[0] + 86400])
+    return (ends | ends.map(lambda hours: [hours[1], hours[0] + 86400])).map(_on_the_clock)
 
 
 def _by_time(names: Names, values: st.SearchStrategy[Any]) -> st.SearchStrategy[Data]:
