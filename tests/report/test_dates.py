@@ -39,7 +39,7 @@ def test_the_page_names_days_by_their_dates(tmp_path: Path) -> None:
 
 def test_the_terminal_names_days_by_their_dates() -> None:
     plan, estimates, _ = dated()
-    console = Console(record=True, width=120)
+    console = Console(record=True, width=80)
     with console.capture() as capture:
         console.print(summary_table(estimates, plan.calendar))
     assert "\n2025-04-18 Friday " in capture.get()
