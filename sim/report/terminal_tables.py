@@ -135,10 +135,12 @@ def _days(columns: list[Kpi], estimates: Estimates, calendar: Calendar) -> list[
         return []
     by = "day" if days <= LONGEST else "weekday"
     table = plain_table("", (by.capitalize(), *(kpi.title for kpi in columns)))
+    table.columns[0].no_wrap = True
     for row in (row for row in estimates.index if (row.kpi, row.by) == (columns[0].name, by)):
         rows = [estimates.at(kpi.name, by, day=row.day, weekday=row.weekday) for kpi in columns]
         values = (quantity(float(estimates.value[i]), kpi.unit) for i, kpi in zip(rows, columns, strict=True))
-        day = f"{calendar.day_name(row.day)} {calendar.weekday_name(row.day)}" if row.day else ""
+        weekday = calendar.weekday_name(row.day)[: None if calendar.first is None else 3] if row.day else ""
+        day = f"{calendar.day_name(row.day)} {weekday}" if row.day else ""
         table.add_row(row.weekday or day, *values)
     return [table]
 

@@ -42,7 +42,7 @@ def test_the_terminal_names_days_by_their_dates() -> None:
     console = Console(record=True, width=80)
     with console.capture() as capture:
         console.print(summary_table(estimates, plan.calendar))
-    assert "\n2025-04-18 Friday " in capture.get()
+    assert "\n2025-04-18 Fri " in capture.get()
 
 
 def test_the_value_of_a_weekday_is_that_of_its_dates() -> None:
