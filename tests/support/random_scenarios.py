@@ -490,6 +490,10 @@ _TOLD: dict[tuple[str, str], Told] = (
     {
         ("Scenario", "name"): lambda _: st.just("random"),
         ("Scenario", "routing"): lambda _: st.sampled_from(list(policies())),
+        ("Scenario", "kpis"): lambda _: st.just([]),
+        ("SelfService", "process"): _later,  # of the user's own
+        ("Assisted", "process"): _later,
+        ("Queue", "routing"): lambda _: st.sampled_from(list(policies())),
         ("Scenario", "segments"): _segments,
         ("Scenario", "lines"): _lines,
         ("Scenario", "holidays"): lambda _: st.sampled_from([["2025-03-30"], {"2025-10-25": "a day off"}]),
