@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 # A failure must be there again when one looks: no random examples, and no failure because the machine was busy.
 settings.register_profile("sojourn", derandomize=True, deadline=None)
@@ -23,6 +28,13 @@ TIERS = {
     "postgres": "postgres",
     "chromium": "browser",
 }
+
+
+CHROMIUM = os.environ.get("SOJOURN_CHROMIUM", "/usr/bin/chromium")
+CHROMIUM_OPTIONS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -49,3 +61,16 @@ def shared() -> Path:
     if not (folder / "truth").is_dir():
         pytest.skip(f"{folder} holds no truth/: set SOJOURN_SHARED to the folder with the exact results")
     return folder
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Return a browser without a window."""
+    from playwright.sync_api import sync_playwright
+
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"there is no {CHROMIUM}: install chromium, or set SOJOURN_CHROMIUM to where it is")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(CHROMIUM_OPTIONS))
+        yield browser
+        browser.close()

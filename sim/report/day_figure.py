@@ -55,7 +55,7 @@ def by_day(plan: Plan, estimates: Estimates) -> str:
             _day_axis(axes, plan)
         for axes in (volumes, waits, *((last,) if mails else ())):
             axes.set_ylim(bottom=0)
-        for axes in (volumes, last):
+        for axes in (volumes, waits, last):
             axes.legend(ncols=3, fontsize=7)
     return chart.svg
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from sim.core.units import WEEKDAYS
 from sim.kpis import define, kpis_in, kpis_of
 from sim.kpis.intervals import days_of, is_closed
 from sim.report.day_figure import by_day
@@ -65,6 +66,7 @@ def write_report(
         tables=[
             _targets(plan, estimates),
             *_tables(plan, estimates, report_tables(plan, estimates)),
+            *_targets_by_day(plan, estimates),
             *_tables(plan, estimates, list(day_tables(days_of(plan)))),
             *_tables(plan, estimates, PER_INTERVAL),
         ],
@@ -171,6 +173,20 @@ def _targets(plan: Plan, estimates: Estimates) -> dict[str, Any]:
         "columns": ["queue", *names, "days on target", "intervals on target"],
         "rows": rows,
     }
+
+
+def _targets_by_day(plan: Plan, estimates: Estimates) -> Iterator[dict[str, Any]]:
+    """Yield the service levels and targets by day of a run of several days, and by weekday of a longer one."""
+    days = days_of(plan)
+    for by in ("day", "weekday")[: 0 if days == 1 else 1 if days <= len(WEEKDAYS) else 2]:
+        rows = []
+        for i, row in enumerate(estimates.index):
+            if (row.kpi, row.by) == ("service_level", f"queue_{by}"):
+                columns = (estimates.target, estimates.value, estimates.low, estimates.high, estimates.meets)
+                shares = [quantity(float(column[i]), "share") for column in columns]
+                rows.append([row.key, _part(plan, row), *shares])
+        names = ["queue", PARTS[by], "target", "service level", "from", "to", "days on target"]
+        yield {"title": f"Service level and target per {by}", "long": True, "columns": names, "rows": rows}
 
 
 def difference_rows(differences: Differences, by: str, names: Sequence[str]) -> Iterator[dict[str, Any]]:

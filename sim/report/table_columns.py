@@ -26,9 +26,10 @@ OUTCOMES = (
 TRANSFERS = ("handled", "transfers", "transfer_rate", "repetitions", "repetition_rate", "repetition_time")
 CALLBACKS = ("callbacks_offered", "callbacks_accepted", "callbacks_reached", "callback_reach", "callback_wait")
 LINES = ("lines_used", "max_lines_used", "line_occupancy", "line_blocking")
-GROUPS = (
-    *("scheduled_hours", "staffed_hours", "overtime_hours", "paid_hours", "fte_net", "fte_gross", "attendance"),
-    *("occupancy", "slot_occupancy", "morale", "handled", "aht", "cost", "cost_per_contact"),
+GROUPS = ("staffed_hours", "attendance", "occupancy", "slot_occupancy", "morale", "handled", "aht")
+HOURS = (
+    *("scheduled_hours", "staffed_hours", "overtime_hours", "paid_hours", "fte_net", "fte_gross"),
+    *("cost", "cost_per_contact"),
 )
 INTENTS = (
     *("journeys", "resolved", "unresolved", "gave_up", "containment", "fcr", "contacts_per_journey"),
@@ -59,6 +60,7 @@ def day_tables(days: int) -> Iterator[Table]:
         if days > 1:
             yield f"Queues {title}", f"queue_{by}", (*QUEUES, "backlog")
             yield f"Groups {title}", f"group_{by}", GROUPS
+            yield f"Hours and cost {title}", f"group_{by}", HOURS
             yield f"Totals {title}", by, TOTALS
 
 
@@ -76,6 +78,7 @@ def _tables(plan: Plan, results: Estimates | Differences) -> Iterator[Table]:
     if plan.line_names:
         yield "Lines", "lines", LINES
     yield "Groups", "group", GROUPS
+    yield "Hours and cost", "group", HOURS
     yield "Intents", "intent", INTENTS
     if _occurs(results, "led_on"):
         yield "Lifetimes", "intent", LIFETIMES

@@ -30,6 +30,7 @@ OTHER_OUTCOME_KPIS = ("timed_out", "cleared", "inside", "outside_hours")  # each
 DAY_KPIS = ("offered", "abandonment", "service_level", "occupancy", "staffed_hours", "cost")
 LONGEST = 14  # days that have a line each
 GROUP_KPIS = ("staffed_hours", "paid_hours", "occupancy", "handled", "aht", "cost")
+COST_KPIS = ("overtime_hours", "fte_net", "fte_gross", "cost_per_contact")  # shown where there is cost
 
 
 def summary_table(estimates: Estimates, calendar: Calendar | None = None) -> RenderableType:
@@ -51,12 +52,14 @@ def summary_table(estimates: Estimates, calendar: Calendar | None = None) -> Ren
     is_lossy = others or any(estimates.value[estimates.at(name)] > 0 for name in OUTCOME_KPIS[3:])
     columns = [known[name] for name in (*OUTCOME_KPIS, *others)]
     outcomes = [_keys("Queue", "queue", columns, estimates)] if is_lossy else []
+    costs = estimates.value[estimates.at("cost")] > 0
     hint = hint_at_later_contacts(estimates)
     return Group(
         head,
         _keys("Queue", "queue", [known[name] for name in QUEUE_KPIS], estimates),
         *outcomes,
         _keys("Group", "group", [known[name] for name in GROUP_KPIS], estimates),
+        *([_keys("Group", "group", [known[name] for name in COST_KPIS], estimates)] if costs else []),
         *_days([known[name] for name in DAY_KPIS], estimates, calendar or Calendar()),
         *([Text(hint)] if hint else []),
     )
@@ -108,7 +111,7 @@ def row_name(row: Row, kpi: Kpi) -> str:
 
 def _details(results: Differences) -> list[int]:
     """Return the indices of the rows in the tables of queues and groups."""
-    wanted = {("queue", name) for name in QUEUE_KPIS} | {("group", name) for name in GROUP_KPIS}
+    wanted = {("queue", name) for name in QUEUE_KPIS} | {("group", name) for name in (*GROUP_KPIS, *COST_KPIS)}
     return [i for i, row in enumerate(results.index) if (row.by, row.kpi) in wanted]
 
 

@@ -55,6 +55,9 @@ def test_a_run_of_several_days_has_a_figure_and_tables_of_them(tmp_path: Path) -
         "Queues per day",
         "Groups per weekday",
         "<td>8 (Monday)</td>",
+        "Service level and target per day",
+        "Service level and target per weekday",
+        "Hours and cost per day",
     ):
         assert part in text, part
     assert "per weekday" not in page_of(tmp_path, CALLS[:7])  # each weekday is one day
