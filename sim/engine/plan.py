@@ -343,6 +343,7 @@ class Plan:
     error_rate: float
     warm_up: float  # seconds
     start_step: I4  # of each customer who is there at the start
+    kpi_families: tuple[str, ...] = ()  # further ones, measured beside those that always are
 
     # of the user's own
     processes: tuple[StepProcess, ...] = ()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from itertools import accumulate, count, pairwise
 
@@ -10,12 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.plan import Plan
-from sim.kpis.aggregate.cube import Cube, Ratio, Sample
+from sim.kpis.aggregate.cube import Censored, Cube, Ratio, Sample
 from sim.kpis.days import interval_dimension, rows_of_weekdays, sums_by_day
 from sim.kpis.dimensions import Dimension, by_weekdays, keys_of
 from sim.kpis.intervals import day_of_intervals, days_of, first_interval
 from sim.kpis.model import KpiValues, Measures
 from sim.kpis.registry import index_of, kpi
+from sim.numerics.censored_means import censored_means
 from sim.numerics.grouped_sums import add_to, folded
 from sim.numerics.quantiles import order_statistics
 
@@ -35,19 +37,25 @@ class Accumulator:
         self.measured: set[Name] = set()
         self._largest: set[str] = set()
         self._counts: set[str] = set()
+        self._parts: dict[str, list[Sample]] = {}
+        self._censored: dict[str, list[Censored]] = {}
 
-    def add(self, results: Iterable[KpiValues | Ratio | Sample]) -> None:
+    def add(self, results: Iterable[KpiValues | Ratio | Sample | Censored]) -> None:
         """Add results of families; those of all families at once are quickest, since they share cubes.
 
         Parameters
         ----------
         results
-            Values and ratios, which add up; samples, of which there is one for each KPI.
+            Values and ratios, which add up; samples, of which there is one for each KPI, or parts that are joined.
         """
         ratios: dict[Cube, list[Ratio]] = {}
         for result in results:
             if isinstance(result, Ratio):
                 ratios.setdefault(result.cube, []).append(result)
+            elif isinstance(result, Censored):
+                self._censored.setdefault(result.kpi.name, []).append(result)
+            elif isinstance(result, Sample) and result.is_part:
+                self._parts.setdefault(next(iter(result.kpis.values())).name, []).append(result)
             elif isinstance(result, Sample):
                 self._add_sample(result)
             else:
@@ -64,6 +72,10 @@ class Accumulator:
 
     def finish(self) -> Measures:
         """Return the values of every KPI; those of intervals and days within the warm-up are undefined."""
+        for parts in self._parts.values():
+            self._add_sample(_joined(parts))
+        for censored in self._censored.values():
+            self._add_means(censored)
         self._add_days()
         missing = _expected(self._plan) - self.measured
         assert not missing, f"nobody measured {sorted(missing)}"
@@ -126,12 +138,39 @@ class Accumulator:
         columns = np.vstack([values, number > 0]).T
         self._add_columns(names, cube.dimensions, columns, np.arange(shares), np.full(shares, shares))
 
+    def _add_means(self, parts: list[Censored]) -> None:
+        """Find the means of values of which some are censored."""
+        cube = _joined_cube([part.cube for part in parts])
+        values, observed = (np.concatenate(column) for column in zip(*(part[2:] for part in parts), strict=True))
+        means, number = censored_means(values, observed, cube.keys, cube.ends[-1])
+        columns = np.vstack([means, number > 0]).T.astype(np.float64)
+        self._add_columns((parts[0].kpi.name,), cube.dimensions, columns, np.zeros(1, np.int64), np.ones(1, np.int64))
+
     def _add_columns(self, names: tuple[str, ...], by: tuple[Dimension, ...], values: F8, num: I8, den: I8) -> None:
         """Add two of the columns of values, [keys, columns], to each KPI; column -1 is always 1."""
         wiring, measured = _wiring(self._plan, names, by)
         add_to(values, num, wiring, self._num)
         add_to(values, den, wiring, self._den)
         self.measured |= measured
+
+
+def _joined_cube(cubes: Sequence[Cube]) -> Cube:
+    """Return the cells of several stretches of a run, which have the same dimensions."""
+    number = np.concatenate([cube.number for cube in cubes])
+    keys = np.concatenate([cube.keys for cube in cubes], axis=1)
+    return replace(cubes[0], number=number, keys=keys)
+
+
+def _joined(parts: Sequence[Sample]) -> Sample:
+    """Return the values of several stretches of a run as one sample."""
+    firsts = accumulate((len(part.number) for part in parts), initial=0)
+    values = [
+        (numbers, (cells + first).astype(np.int32))
+        for part, first in zip(parts, firsts, strict=False)
+        for numbers, cells in part.values
+    ]
+    number = np.concatenate([part.number for part in parts])
+    return Sample(parts[0].kpis, _joined_cube([part.cube for part in parts]), number, values)
 
 
 @lru_cache(maxsize=16)  # each replication of a plan asks again

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import pairwise
 from typing import Literal
 
 from sim.core.units import WEEKDAYS
@@ -36,6 +37,8 @@ Dimension = Literal[
     "group_weekday",
     "lines_day",
     "lines_weekday",
+    "step_interval",
+    "queue_group",
 ]
 Key = tuple[str, int | None, int | None, str | None]  # a name; interval, day and weekday, each None if it is not of one
 
@@ -64,6 +67,7 @@ BY_INTERVAL: dict[Dimension, Dimension] = {
     "queue": "queue_interval",
     "group": "group_interval",
     "lines": "lines_interval",
+    "step": "step_interval",
 }
 """The dimension by interval of each dimension that has one."""
 
@@ -76,6 +80,16 @@ def by_days(dimensions: Iterable[Dimension]) -> dict[Dimension, Dimension]:
 def by_weekdays() -> dict[Dimension, Dimension]:
     """Return the dimension by weekday of each dimension by day."""
     return dict(_BY_DAY.values())
+
+
+def _pairs(plan: Plan) -> tuple[str, ...]:
+    """Return "queue/group" for each group that serves a queue."""
+    ends = plan.queue_groups_ptr.tolist()
+    return tuple(
+        f"{queue}/{plan.groups[group]}"
+        for queue, rows in zip(plan.queues, pairwise(ends), strict=True)
+        for group in plan.queue_groups[slice(*rows)].tolist()
+    )
 
 
 @lru_cache(maxsize=256)
@@ -98,6 +112,7 @@ def keys_of(plan: Plan, by: Dimension) -> tuple[Key, ...]:
         "segment": plan.segments,
         "step": plan.steps,
         "lines": plan.line_names,
+        "queue_group": _pairs(plan),
     }
     name, _, per = by.rpartition("_")
     last = days_of(plan)

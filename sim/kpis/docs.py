@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.kpis.model import Kpi
-from sim.kpis.registry import define, families
+from sim.kpis.registry import define, families, further_families
 
 __all__ = ["page"]
 
@@ -31,15 +31,20 @@ is that of an average such day, a ratio is that of the sums, and a quantile or a
 over time of the whole run and of days look at the run's hours of each day, without the nights between them. The mean,
 P10, P50 and P90 of daily values, and the share of days that meet the target, are undefined in dimensions without days,
 such as `channel`. KPIs of customers have no days.
+
+The families at the end of this page take time, and are measured only where the scenario asks for them
+(`kpi_families: [waiting, losses]`, or `--set "kpi_families=[waiting]"`). They have tables of their own in the report.
 """
 
 
 def page() -> str:
     """Return the page, in Markdown."""
     text = [HEAD]
-    for family in families():
+    for family in (*families(), *further_families()):
         title, *rest = (family.doc or "").strip().split("\n\n")
         text.append(f"\n## {title.rstrip('.')}\n")
+        if family in further_families():
+            text.append(f"\nMeasured only where the scenario asks for it: `kpi_families: [{family.name}]`.\n")
         text.extend(f"\n{' '.join(paragraph.split())}\n" for paragraph in rest)
         text.append("\n| KPI | title | unit | better | definition | by |\n|---|---|---|---|---|---|\n")
         for kpi in family.kpis:

@@ -13,9 +13,10 @@ from sim.engine.plan import Plan
 from sim.kpis.accumulator import Accumulator
 from sim.kpis.aggregate.aggregation import Aggregation
 from sim.kpis.aggregate.completed_customers import CompletedCustomers
+from sim.kpis.aggregate.completed_log import CompletedLog
 from sim.kpis.model import Measures
 from sim.kpis.own_kpis import own_values
-from sim.kpis.registry import families
+from sim.kpis.registry import families_of
 from sim.kpis.timeline.time_slice import TimeSlice
 from sim.population.customers import Population
 
@@ -51,14 +52,17 @@ def measure_blocks(plan: Plan, blocks: Iterable[Block]) -> tuple[Measures, NDArr
         row ``1 + s`` the moves from step ``s``; column ``s`` is step ``s``, column ``steps + o`` is outcome ``o``. A
         move to a step of another intent ends one journey and begins the next.
     """
-    tables, accumulator = Aggregation(plan), Accumulator(plan)
+    tables, accumulator, measured = Aggregation(plan), Accumulator(plan), families_of(plan)
     for block in blocks:
         tables.add(block.population, block.completed)
         accumulator.add(own_values(plan, block))
         time_slice = TimeSlice(plan, block.population, block.under_way, block.begin, block.end)
-        accumulator.add(chain.from_iterable(family.watch(time_slice) for family in families()))
+        accumulator.add(chain.from_iterable(family.watch(time_slice) for family in measured))
+        if plan.kpi_families:
+            completed_log = CompletedLog(plan, block.population, block.completed)
+            accumulator.add(chain.from_iterable(family.tally(completed_log) for family in measured))
     completed = CompletedCustomers(plan, tables)
-    accumulator.add(chain.from_iterable(family.measure(completed) for family in families()))
-    for family in families():
+    accumulator.add(chain.from_iterable(family.measure(completed) for family in measured))
+    for family in measured:
         accumulator.add(family.derive(plan, accumulator))
     return accumulator.finish(), tables.moves

@@ -16,24 +16,16 @@ from sim.core.own_kpi import OwnKpi
 from sim.core.plugins import found_in
 from sim.engine.plan import Plan
 from sim.kpis.aggregate.completed_customers import CompletedCustomers
-from sim.kpis.aggregate.cube import Ratio, Sample
+from sim.kpis.aggregate.completed_log import CompletedLog
+from sim.kpis.aggregate.cube import Censored, Ratio, Sample
 from sim.kpis.dimensions import BY_TOUCHPOINT, keys_of
 from sim.kpis.model import Index, Kpi, KpiTable, KpiValues, Row
 from sim.kpis.timeline.time_slice import TimeSlice
 
 __all__ = [
-    "Family",
-    "bounds_of",
-    "define",
-    "families",
-    "index_of",
-    "kpi",
-    "kpis",
-    "kpis_in",
-    "kpis_of",
-    "own_kpi",
-    "targets_of",
-]
+    "Family", "bounds_of", "define", "families", "families_of", "further_families", "index_of", "kpi", "kpis",
+    "kpis_in", "kpis_of", "own_kpi", "targets_of",
+]  # fmt: skip
 
 F8 = NDArray[np.float64]
 
@@ -44,10 +36,11 @@ def _nothing(*_: object) -> Iterable[KpiValues]:
 
 
 class Family(NamedTuple):
-    """Contents of a family's module; one of the three functions yields each KPI, by all its dimensions.
+    """Contents of a family's module; one of the four functions yields each KPI, by all its dimensions.
 
     ``measure`` reads completed customers, and sees all of their touchpoints. ``watch`` reads a time slice, and sees
-    everything that went on in it. ``derive`` reads the KPIs of the other two, summed over the run.
+    everything that went on in it. ``tally`` reads the touchpoints of customers one by one, which only families do that
+    a scenario asks for. ``derive`` reads the KPIs of the others, summed over the run.
     """
 
     name: str
@@ -55,27 +48,46 @@ class Family(NamedTuple):
     kpis: tuple[Kpi, ...]
     measure: Callable[[CompletedCustomers], Iterable[KpiValues | Ratio | Sample]] = _nothing
     watch: Callable[[TimeSlice], Iterable[KpiValues]] = _nothing
+    tally: Callable[[CompletedLog], Iterable[KpiValues | Ratio | Sample | Censored]] = _nothing
     derive: Callable[[Plan, KpiTable], Iterable[KpiValues]] = _nothing
 
 
 @cache
 def families() -> tuple[Family, ...]:
     """Return the KPI families: the modules of `sim.kpis.families` that have ``KPIS``, by name."""
-    return tuple(_family(name) for name in found_in("sim.kpis.families", "KPIS"))
+    return tuple(_family("families", name) for name in found_in("sim.kpis.families", "KPIS"))
 
 
-def _family(name: str) -> Family:
-    module = vars(import_module(f"sim.kpis.families.{name}"))
+@cache
+def further_families() -> tuple[Family, ...]:
+    """Return the families that are measured only where a scenario asks: the modules of `sim.kpis.further`, by name."""
+    return tuple(_family("further", name) for name in found_in("sim.kpis.further", "KPIS"))
+
+
+def families_of(plan: Plan) -> tuple[Family, ...]:
+    """Return the families that are measured for a plan."""
+    wanted = set(plan.kpi_families)
+    return (*families(), *(family for family in further_families() if family.name in wanted))
+
+
+def _family(folder: str, name: str) -> Family:
+    module = vars(import_module(f"sim.kpis.{folder}.{name}"))
     return Family(name, module["__doc__"], module["KPIS"], **{verb: module[verb] for verb in _VERBS if verb in module})
 
 
-_VERBS = ("measure", "watch", "derive")
+_VERBS = ("measure", "watch", "tally", "derive")
 
 
 @cache
 def kpis() -> tuple[Kpi, ...]:
-    """Return every KPI, family by family."""
+    """Return every KPI that is always measured, family by family."""
     return tuple(kpi for family in families() for kpi in family.kpis)
+
+
+@cache
+def _known() -> dict[str, Kpi]:
+    """Return every KPI, the further ones too, by its name."""
+    return {kpi.name: kpi for family in (*families(), *further_families()) for kpi in family.kpis}
 
 
 def kpi(name: str) -> Kpi:
@@ -86,7 +98,7 @@ def kpi(name: str) -> Kpi:
     name
         KeyError with the near names where there is none of that name.
     """
-    known = {kpi.name: kpi for kpi in kpis()}
+    known = _known()
     if name not in known and (own := own_kpi(name)):
         return own
     if name not in known:
@@ -105,12 +117,12 @@ def own_kpi(name: str) -> Kpi | None:
 
 
 def kpis_of(plan: Plan) -> tuple[Kpi, ...]:
-    """Return every KPI of a plan: those that come along, and the user's own."""
-    return (*kpis(), *map(kpi, plan.own_kpis))
+    """Return every KPI of a plan: family by family, and the user's own."""
+    return (*(kpi for family in families_of(plan) for kpi in family.kpis), *map(kpi, plan.own_kpis))
 
 
 def kpis_in(index: Sequence[Row]) -> dict[str, Kpi]:
-    """Return by their names every KPI that comes along, and the user's own that have rows."""
+    """Return by their names every KPI that is always measured, and others that have rows."""
     names = [block[0] for block in index.blocks] if isinstance(index, Index) else [row.kpi for row in index]
     known = {kpi.name: kpi for kpi in kpis()}
     return known | {name: kpi(name) for name in dict.fromkeys(names) if name not in known}

@@ -17,7 +17,7 @@ from sim.report.interval_figures import demand_and_staff, occupancy, queue_profi
 from sim.report.journey_graph import journey_graph, loss_labels
 from sim.report.number_format import p_value, quantities, quantity, signed_quantities
 from sim.report.provenance import provenance
-from sim.report.table_columns import PER_INTERVAL, day_tables, report_tables
+from sim.report.table_columns import PER_INTERVAL, day_tables, further_tables, report_tables
 from sim.report.terminal_tables import headlines, row_name
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ def write_report(
             *_targets_by_day(plan, estimates),
             *_tables(plan, estimates, list(day_tables(days_of(plan)))),
             *_tables(plan, estimates, PER_INTERVAL),
+            *_tables(plan, estimates, list(further_tables(plan, long=True))),
         ],
     )
 
@@ -129,7 +130,9 @@ def _tables(
     """Yield tables with a line per key, or per key and interval, day or weekday."""
     known = kpis_in(estimates.index)
     for title, by, names in wanted:
-        noun, _, per = by.rpartition("_") if "_" in by or by in PARTS else (by, "", "")
+        noun, _, per = by.rpartition("_")
+        if per not in PARTS:
+            noun, per = by.replace("_", "/"), ""
         rows = []
         for row in (row for row in estimates.index if (row.kpi, row.by) == (names[0], by)):
             values = [

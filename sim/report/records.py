@@ -80,7 +80,7 @@ def _records(plan: Plan, rows: Estimates | Differences, columns: tuple[str, ...]
     values: Mapping[str, list[Any]] = {name: _plain(getattr(rows, name)) for name in columns}
     several_days, has_dates = days_of(plan) > 1, plan.calendar.first is not None
     for i, row in enumerate(rows.index):
-        key = row.key if row.by.startswith("queue") else ""
+        key = row.key if row.by.startswith("queue") and row.by != "queue_group" else ""
         yield {
             **{name: part for name, part in row._asdict().items() if several_days or name not in {"day", "weekday"}},
             **(_date(plan, row) if has_dates else {}),

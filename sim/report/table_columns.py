@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.core.units import WEEKDAYS
+from sim.kpis.registry import families, families_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from sim.engine.plan import Plan
     from sim.experiment.estimate import Differences, Estimates
 
-__all__ = ["PER_INTERVAL", "day_tables", "report_tables"]
+__all__ = ["PER_INTERVAL", "day_tables", "further_tables", "report_tables"]
 
 Table = tuple[str, str, tuple[str, ...]]  # title, dimension, KPIs
 
@@ -85,6 +86,23 @@ def _tables(plan: Plan, results: Estimates | Differences) -> Iterator[Table]:
     yield "Steps", "step", STEPS
     yield "Channels", "channel", CHANNELS
     yield "Segments", "segment", SEGMENTS
+    yield from further_tables(plan)
+
+
+FURTHER = ("queue", "group", "queue_group", "step", "intent")  # the first that a KPI has is that of its table
+
+
+def further_tables(plan: Plan, *, long: bool = False) -> Iterator[Table]:
+    """Yield the tables of the further families that a scenario asks for: of the whole run, or steps per interval."""
+    for family in families_of(plan)[len(families()) :]:
+        title = (family.doc or "").partition(":")[0].partition(".")[0].partition(",")[0]
+        by_dimension: dict[str, list[str]] = {}
+        for kpi in family.kpis:
+            by = next(by for by in (("step_interval",) if long else FURTHER) if by in kpi.dimensions or long)
+            if by in kpi.dimensions:
+                by_dimension.setdefault(by, []).append(kpi.name)
+        for by, names in by_dimension.items():
+            yield f"{title} per interval" if long else title, by, tuple(names)
 
 
 def _occurs(results: Estimates | Differences, kpi: str) -> bool:

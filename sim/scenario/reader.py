@@ -101,7 +101,7 @@ def problems_of(document: Document) -> list[Problem]:
 def scenario_hash(scenario: Scenario) -> str:
     """Return a hash of everything in a scenario that can change a simulated number: 16 hexadecimal digits."""
     # Defaults are left out, so that a later version with new fields gives the same hash.
-    data = scenario.model_dump(mode="json", exclude={"objectives", "about"}, exclude_defaults=True)
+    data = scenario.model_dump(mode="json", exclude={"objectives", "about", "kpi_families"}, exclude_defaults=True)
     code = [own.record() for own in own_code_of(scenario)]
     data |= {"code": code} if code else {}
     # Keys are not sorted: agents are chosen in the order of their groups.

@@ -279,6 +279,12 @@ class Scenario(Model):
     kpis: list[str] = Field(
         default_factory=list, max_length=100, description="[KPIs of one's own](extend.md), by their names."
     )
+    kpi_families: list[
+        Literal["busy_agents", "inside_steps", "journey_distributions", "losses", "served_by", "waiting"]
+    ] = Field(
+        default_factory=list,
+        description="Further families of [KPIs](kpis.md), which cost time: measured only where they are named here.",
+    )
     objectives: Objectives = Field(default=Objectives(), description="Bounds that `sojourn check` applies to a result.")
 
     @cached_property

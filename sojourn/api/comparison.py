@@ -256,7 +256,8 @@ def _compare(
 ) -> CompareResult:
     """Simulate the variants, compare them, and write the result."""
     baseline = variants[0].scenario
-    plans = [make_plan(each.scenario) for each in variants]
+    families = tuple(dict.fromkeys(name for each in variants for name in each.scenario.kpi_families))
+    plans = [replace(make_plan(each.scenario), kpi_families=families) for each in variants]
     _refuse_other_intervals(variants, plans)
     judged = chosen_row(plans[0], kpi, "--kpi")
     engine = _common_engine(plans, engine)

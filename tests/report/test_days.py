@@ -125,3 +125,18 @@ def test_a_comparison_has_the_hint_too(tmp_path: Path) -> None:
         page = write_variants_report(tmp_path, plan, MANIFEST, comparison, judged, [["nothing"], []])
         assert page.read_text(encoding="utf-8").count("come after the last interval, when no new") == wanted
         assert " ".join(printed(difference_table(differences)).split()).count("run.days: 5") == wanted
+
+
+def test_further_families_have_tables(tmp_path: Path) -> None:
+    families = ["busy_agents", "inside_steps", "journey_distributions", "losses", "served_by", "waiting"]
+    plan = make_plan(scenario_of((1, 3)).model_copy(update={"kpi_families": families}))
+    done = day_of_run(plan)
+    estimates = estimate(*stack([measure(plan, *done)]), targets_of(plan))
+    text = write_report(tmp_path, plan, MANIFEST, estimates, flows_of(plan, *done)).read_text(encoding="utf-8")
+    for title in (
+        *("Agents busy at once", "Customers inside each step", "Distributions of journeys", "Losses"),
+        *("Contacts served", "Waiting times in detail", "Customers inside each step per interval"),
+    ):
+        assert f">{title}</" in text, title
+    assert "<td>calls/desk</td><td>4</td><td>100.0 %</td>" in text
+    assert "Offered wait" not in page_of(tmp_path, (1, 3))

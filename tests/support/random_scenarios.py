@@ -35,6 +35,7 @@ from sim.scenario.times_of_day import hours_text
 __all__ = ["FILES", "calling_back", "interrupting", "on_whole_seconds", "scenarios", "transferring"]
 
 FILES = {("Demand", "forecast"), ("Column", "file"), ("Column", "column"), ("Empirical", "durations")}  # read by `load`
+UNREAD = {("Scenario", "kpi_families")}  # by engines
 QUEUES, GROUPS, SEGMENTS = ("calls", "mails", "chats"), ("desk", "back", "night"), ("old", "new")
 STEPS = {
     Kind.SELF_SERVICE: SelfService,
@@ -571,8 +572,10 @@ def _model(draw: Draw, model: type[Model], names: Names) -> Data:
     data: Data = {}
     for name, field in model.model_fields.items():
         key = (model.__name__, name)
-        if key in FILES or not (
-            field.is_required() or key in names.wanted or draw(_SELDOM if model in _MANY else _OFTEN)
+        if (
+            key in FILES
+            or key in UNREAD
+            or not (field.is_required() or key in names.wanted or draw(_SELDOM if model in _MANY else _OFTEN))
         ):
             continue
         data[name] = draw(_TOLD[key](names) if key in _TOLD else _value(field.annotation, field, names, key))

@@ -88,6 +88,7 @@ def make_plan(scenario: Scenario) -> Plan:
         context_kept=scenario.orchestration.context == "kept",
         error_rate=scenario.orchestration.error_rate,
         warm_up=run.warm_up,
+        kpi_families=tuple(scenario.kpi_families),
         start_step=i4(names.steps[name] for name, count in run.start_with.items() for _ in range(count)),
         laws=LawTable.from_laws(laws.laws),
         day_laws=laws.day_laws(),

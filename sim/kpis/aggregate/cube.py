@@ -24,6 +24,7 @@ from sim.numerics.quantiles import Values
 
 __all__ = [
     "NONE",
+    "Censored",
     "CodeColumn",
     "Cube",
     "Ratio",
@@ -123,8 +124,10 @@ class Cube:
             ends.append(ends[-1] + size)
         return cls(number, keys, tuple(dimensions), tuple(ends))
 
-    def only(self, dimensions: Sequence[Dimension]) -> Cube:
-        """Return the same cells with some of their dimensions, as far as they have them."""
+    def only(self, dimensions: Sequence[Dimension], *, with_days: bool = False) -> Cube:
+        """Return the same cells with some of their dimensions, and perhaps those by day, as far as they have them."""
+        if with_days:
+            dimensions = tuple(dict.fromkeys((*dimensions, *by_days(dimensions).values())))
         rows = [self.dimensions.index(dimension) for dimension in dimensions if dimension in self.dimensions]
         dimensions = [self.dimensions[row] for row in rows]
         ends = (0, *accumulate(self.ends[row + 1] - self.ends[row] for row in rows))
@@ -162,8 +165,21 @@ class Cube:
         dimensions
             Their names; those by day are added.
         """
-        dimensions = tuple(dict.fromkeys((*dimensions, *by_days(dimensions).values())))
-        return Sample(kpis, self.only(dimensions), np.where(counts, self.number, 0.0).astype(np.int64), values)
+        number = np.where(counts, self.number, 0.0).astype(np.int64)
+        return Sample(kpis, self.only(dimensions, with_days=True), number, values)
+
+    def sample_of(self, kpis: Mapping[float, Kpi], values: F8, counts: B1, dimensions: Sequence[Dimension]) -> Sample:
+        """Return a part of a sample: the cells are single records, and other stretches of the run have further ones.
+
+        Parameters
+        ----------
+        kpis, counts, dimensions
+            As those of `sample`.
+        values
+            Of each record, 0 or more.
+        """
+        cells = np.flatnonzero(counts & (values > 0.0)).astype(np.int32)
+        return self.sample(kpis, [(values[cells], cells)], counts, dimensions)._replace(is_part=True)
 
 
 @lru_cache(maxsize=16)  # each replication of a plan asks again
@@ -223,3 +239,13 @@ class Sample(NamedTuple):
     cube: Cube
     number: I8  # how many values each cell has, those that are 0 included
     values: Values  # those that are not 0, each with its cell
+    is_part: bool = False  # other stretches of the run have further values
+
+
+class Censored(NamedTuple):
+    """Part of a sample of which some values are only known to be exceeded, and whose mean is a KPI."""
+
+    kpi: Kpi
+    cube: Cube  # a cell for each value
+    values: F8
+    observed: B1  # whether the value is known, not only that it is exceeded

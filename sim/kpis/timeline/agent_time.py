@@ -13,7 +13,7 @@ from sim.kpis.timeline.staffing import find_overtime
 from sim.kpis.timeline.time_slice import TimeSlice
 from sim.numerics.intervals import united
 
-__all__ = ["AgentTime", "find_agent_time"]
+__all__ = ["AgentTime", "busy_spans", "find_agent_time"]
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
@@ -35,21 +35,29 @@ def find_agent_time(time_slice: TimeSlice) -> AgentTime:
     places = _places(plan)
     weight = None if (places == 1).all() else places[group, served.queue]
     slots = time_slice.spread_with_end(group, begin, end, weight=weight)
-    # Agents with one contact at a time are busy exactly while they hold it: only the spans of others can overlap.
-    overlap = plan.group_concurrency > 1
-    if overlap.any():
-        several, single = np.flatnonzero(overlap[group]), np.flatnonzero(~overlap[group])
-        agents = int(served.agent.max(initial=0)) + 1
-        several = several[np.argsort(begin[several], kind="stable")]  # nearly in order, mostly
-        code = group[several] * agents + served.agent[several]
-        code, first, last = united(code, begin[several], end[several], len(plan.groups) * agents)
-        group = np.concatenate([group[single], code // agents])
-        begin, end = np.concatenate([begin[single], first]), np.concatenate([end[single], last])
-    busy = slots if weight is None and not overlap.any() else time_slice.spread_with_end(group, begin, end)
+    single = not (plan.group_concurrency > 1).any()
+    busy = slots if weight is None and single else time_slice.spread_with_end(*busy_spans(time_slice))
     overtime = _overtime(time_slice)
     present = overtime.copy()
     present[:, :-1] += time_slice.staffed
     return AgentTime(slots, busy, present, overtime)
+
+
+def busy_spans(time_slice: TimeSlice) -> tuple[I8, F8, F8]:
+    """Return group, begin and end of the spans in which an agent is busy; those of one agent do not overlap."""
+    plan, served = time_slice.plan, time_slice.contact_spans.served
+    group, (begin, end) = served.group, time_slice.clip(served.begin, served.end)
+    # Agents with one contact at a time are busy exactly while they hold it: only the spans of others can overlap.
+    overlap = plan.group_concurrency > 1
+    if not overlap.any():
+        return group, begin, end
+    several, single = np.flatnonzero(overlap[group]), np.flatnonzero(~overlap[group])
+    agents = int(served.agent.max(initial=0)) + 1
+    several = several[np.argsort(begin[several], kind="stable")]  # nearly in order, mostly
+    code = group[several] * agents + served.agent[several]
+    code, first, last = united(code, begin[several], end[several], len(plan.groups) * agents)
+    group = np.concatenate([group[single], code // agents])
+    return group, np.concatenate([begin[single], first]), np.concatenate([end[single], last])
 
 
 def _overtime(time_slice: TimeSlice) -> F8:

@@ -42,6 +42,6 @@ def means_over_time(plan: Plan, kpi: Kpi, by: Dimension, seconds: F8, lasted: F8
     yield KpiValues(kpi.name, BY_INTERVAL[by], seconds.reshape(-1), lasted.reshape(-1))
     seconds, lasted = _within_hours(plan, seconds), _within_hours(plan, lasted)
     yield KpiValues(kpi.name, by, seconds.sum(axis=1), lasted.sum(axis=1))
-    if days_of(plan) > 1:
+    if days_of(plan) > 1 and by in by_days([by]):
         num, den = (sums_by_day(plan, values.reshape(-1)) for values in (seconds, lasted))
         yield KpiValues(kpi.name, by_days([by])[by], num, den)

@@ -1,0 +1,1 @@
+"""KPI families that cost time: measured only where a scenario asks for them (`kpi_families`)."""
