@@ -58,10 +58,17 @@ class GuardedProtocol(HttpToolsProtocol):
         self._look()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Cancel the timer."""
+        """Cancel the timer, and let go of the requests, which lead back here.
+
+        Only the garbage collector could free them else. It seldom runs, and their bodies took 70 MB meanwhile.
+        """
         if self._timer is not None:
             self._timer.cancel()
         super().connection_lost(exc)
+        for waiting, _ in self.pipeline:
+            waiting.scope = None  # type: ignore[assignment]
+        self.pipeline.clear()
+        self.cycle = self.scope = None  # type: ignore[assignment]
 
     def on_message_begin(self) -> None:
         """Begin to wait for the end of a request."""

@@ -39,7 +39,7 @@ METHODS = {
     "resume_writing": "an answer that is read slowly is cut off",
     "send_400_response": "bytes that are not HTTP are not answered by a problem",
 }
-PROTOCOL_PARTS = ("cycle", "flow", "headers", "loop", "server_state", "transport", "url")
+PROTOCOL_PARTS = ("cycle", "flow", "headers", "loop", "pipeline", "scope", "server_state", "transport", "url")
 CYCLE_PARTS = (
     *("disconnected", "keep_alive", "message_event", "on_response"),
     *("response_complete", "response_started", "scope"),
@@ -61,6 +61,12 @@ class Wire(asyncio.Transport):
 
     def close(self) -> None:
         self.closed = True
+
+    def pause_reading(self) -> None:
+        """Read on: a request waits for the one before it."""
+
+    def resume_reading(self) -> None:
+        """Read on."""
 
 
 async def served(application: Application, protocol: type[HttpToolsProtocol]) -> tuple[HttpToolsProtocol, Wire]:
@@ -133,6 +139,29 @@ def test_a_request_needs_no_garbage_collector_to_be_freed() -> None:
     try:
         # Other threads of the test's process leave some hundreds.
         assert asyncio.run(garbage(1000)) < 5000, "a request leads back to itself, and waits for the collector"
+    finally:
+        gc.enable()
+
+
+def test_a_connection_needs_no_garbage_collector_to_be_freed() -> None:
+    """Requests that wait for the one before them are part of it, with bodies of 64 kB each."""
+
+    async def garbage(connections: int) -> int:
+        config = uvicorn.Config(App(Service(MemoryDatabase(), FEATURES)), lifespan="off", access_log=False)
+        config.load()
+        gc.collect()
+        gc.disable()
+        for _ in range(connections):
+            connection = GuardedProtocol(config, ServerState(), {})
+            connection.connection_made(Wire())
+            connection.data_received(5 * REQUEST)
+            connection.connection_lost(None)
+            await asyncio.gather(*connection.tasks)
+        del connection
+        return gc.collect()
+
+    try:
+        assert asyncio.run(garbage(500)) < 5000, "a connection leads back to itself, and waits for the collector"
     finally:
         gc.enable()
 
