@@ -51,7 +51,8 @@ def draw_attendance(plan: Plan, seed: int, replication: int) -> list[Change]:
         if delay is not None:
             begin += delay(uniform(seed, replication, streams[group], key, _part_of_day(plan, part), _LATE))
         if begin < until:
-            changes += [(begin, int(group), int(agent), COMES), (until, int(group), int(agent), LEAVES)]
+            came = max(begin, 0.0)  # the evening before the first day
+            changes += [(came, int(group), int(agent), COMES), (until, int(group), int(agent), LEAVES)]
     changes.sort(key=lambda change: (change[0], change[1], change[3], change[2]))
     return _with_last_ones(changes)
 
@@ -91,7 +92,7 @@ def draw_absences(plan: Plan, seed: int, replication: int, group: I4, agent: I4,
 
 def _key(agent: int, day: int) -> int:
     """Return the key of an agent's draws of a day."""
-    return int(agent) << 32 | int(day) - 1
+    return int(agent) << 32 | (int(day) - 1) % (1 << 32)  # the evening before the first day is day 0
 
 
 def _is_absent(absence: float, seed: int, replication: int, group_stream: int, key: int) -> bool:

@@ -113,7 +113,7 @@ def run_days(scenario: Scenario, parts: int = 1) -> RunDays:
     slot = np.full(intervals, -1, dtype=np.int64)
     for day in days:
         first = max(round((day.opens - origin) / length), 0)
-        slot[first : first + len(day.slots)] = day.slots
+        slot[first : first + len(day.slots)] = day.slots[: intervals - first]  # more do not fit, which is refused
     starts = origin + length * np.arange(intervals)
     number = np.clip(np.searchsorted(begins, starts, side="right") - 1, 0, run.days - 1)
     return RunDays(days, begins, origin, length, number, slot)

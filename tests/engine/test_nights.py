@@ -102,6 +102,15 @@ def test_a_queue_is_open_over_midnight(engine: Engine) -> None:
     assert kpis.value_of("closed") == 2.0
 
 
+def test_the_night_before_the_first_day_is_there_when_the_run_begins(engine: Engine) -> None:
+    every_night = {"shifts": [{"agents": 1, "hours": "22:00-06:00"}], "lateness": "10 min"}
+    log, kpis = results(night([HOUR, 6 * HOUR], agents=every_night, run={"hours": "24/7", "days": 2}), engine)
+    assert log.started.tolist() == [HOUR, EVENING + 10 * MINUTE]
+    assert kpis.value_of("paid_hours") == 6.0 + 8.0 + 2.0
+    assert kpis.value_of("staffed_hours") == pytest.approx(16.0 - 2 / 6)  # who came late, came before midnight
+    assert log.presence.came.tolist()[0] == 0.0
+
+
 def test_waiting_contacts_are_turned_away_when_the_night_ends(engine: Engine) -> None:
     queues = {"calls": {"hours": "22:00-06:00", "closing": "clear"}}
     log, _ = results(night([DAY + 355 * MINUTE, DAY + 356 * MINUTE], queues=queues), engine)

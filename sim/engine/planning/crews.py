@@ -187,10 +187,12 @@ def shift_spans(
 ) -> Iterator[tuple[int, int, float, float, Activity | None]]:
     """Yield the spans of shifts: agent, day (from 1), from, until, and the activity off the queue, if it is one.
 
-    A shift over midnight is of the day on which it begins.
+    A shift over midnight is of the day on which it begins. That of the evening before the first day, day 0, is there
+    when the run begins.
     """
     first, run, calendar = 0, scenario.run, scenario.calendar
-    days = list(takewhile(lambda day: calendar.midnight(day) < end, counter(1)))
+    opens = run_day(run, calendar, 1).opens
+    days = list(takewhile(lambda day: calendar.midnight(day) < end, counter(0)))
     for shift in group.shifts:
         spans = [
             (day, calendar.instant(day, begin), calendar.instant(day, until), activity)
@@ -200,7 +202,7 @@ def shift_spans(
         ]
         for agent in range(first, first + shift.agents):
             for day, begin, until, activity in spans:
-                if until > begin:  # the clock may skip it
+                if until > (begin if day else max(begin, opens)):  # the clock may skip it
                     yield agent, day, begin, until, activity
         first += shift.agents
 
