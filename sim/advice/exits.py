@@ -53,10 +53,14 @@ def _shares(scenario: Scenario, step: Step) -> dict[str, float]:
     queue = scenario.queues.get(step.queue, Queue())
     exits = {
         "if_closed": float(queue.hours != (0.0, DAY)),
-        "if_blocked": float(lines or queue.capacity is not None),
+        "if_blocked": float(lines or queue.capacity is not None or _shares_room(scenario, step.queue)),
         "if_timed_out": float(queue.longest_wait is not None),
     }
     return exits | (_of_waiting(scenario, step, queue) if isinstance(step, Assisted) else {})
+
+
+def _shares_room(scenario: Scenario, queue: str) -> bool:
+    return any(queue in room.queues for room in scenario.waiting_rooms.values())
 
 
 def _of_waiting(scenario: Scenario, step: Assisted, queue: Queue) -> dict[str, float]:

@@ -132,7 +132,7 @@ class Log(Table):
     freed: F8  # the agent finished the after-call work
     journey: I4  # 0, 1, 2 ... of the customer's lifetime; a step of another intent begins the next
     announced: F8  # wait that was announced on coming to the queue, NaN = none
-    callback: I4  # 1 = waited in virtual hold
+    callback: I4  # plan.Offer: 1 = waited in virtual hold, 2 = declined to, where the queue offers it by its length
     repeat: F8  # seconds within the service that the customer repeated themself
     rang: F8  # seconds that it rang at the agent until the customer gave up, 0 = answered, or did not ring
     interrupted: F8  # seconds within the service that the work lay aside, as far as interruptions are over

@@ -34,6 +34,7 @@ __all__ = [
     "Dialers",
     "Feelings",
     "Kind",
+    "Offer",
     "Outcome",
     "Pay",
     "Plan",
@@ -77,6 +78,13 @@ class Outcome(IntEnum):
     UNRESOLVED = 1
     GAVE_UP = 2
     INSIDE = 3  # not over when the run ended
+
+
+class Offer(IntEnum):
+    """Answer to the offer of a callback, 0 = none was made, or none of these was given."""
+
+    ACCEPTED = 1
+    DECLINED = 2  # by a customer of a queue that offers callbacks by its length; others follow from what was announced
 
 
 class Stay(IntEnum):
@@ -123,6 +131,9 @@ class Queueing(NamedTuple):
     """Rules of queues beyond first come, first served; one row per queue, -1 or infinity = never."""
 
     capacity: I4  # contacts that may wait
+    room: I4  # waiting room that it shares with other queues
+    room_capacity: I4  # contacts that may wait in that room
+    balks_first: I4  # 1 = customers balk before they find the queue full
     longest_wait: F8  # seconds after which a contact leaves the queue
     clears: I4  # 1 = contacts that wait at closing time are turned away
     weight: F8
@@ -135,7 +146,9 @@ class Queueing(NamedTuple):
     announce_ptr: I4  # [Q + 1] bands, the last that holds applies
     announce_wait: F8
     announce_factor: F8
-    callback: F8  # [Q, 3] offered from this announced wait on, accepted with, reached with
+    callback: F8  # [Q, 4] offered from this announced wait on, accepted with, reached with, offered from so many on
+    callback_last: I4  # 1 = when nobody else waits
+    callback_talk: I4  # law, -1 = that of the step
     announces: I4  # 1 = the announced wait matters to customers who come
     after: F8  # as queue_groups: seconds that a contact must have waited
     idle: I4  # as queue_groups: agents that must stay idle

@@ -59,6 +59,7 @@ def _queue_problems(scenario: Scenario) -> Problems:
                 yield ("queues", name, "agents"), f'"{stage.group}" is not a group of agents; {hint}'
             elif name not in groups[stage.group].serves:
                 yield ("queues", name, "agents"), f'"{stage.group}" does not serve this queue; add it to its "serves"'
+    yield from _room_problems(scenario, served)
     used = {
         ("intents", intent, "steps", name, "queue"): step.queue
         for intent, name, step in _steps(scenario)
@@ -70,6 +71,18 @@ def _queue_problems(scenario: Scenario) -> Problems:
     for idle in sorted(served - set(used.values())):
         owner = next(name for name, group in groups.items() if idle in group.serves)
         yield ("agents", owner, "serves"), f'"{idle}" is the queue of no step; {near(idle, set(used.values()))}'
+
+
+def _room_problems(scenario: Scenario, served: set[str]) -> Problems:
+    room_of: dict[str, str] = {}
+    for room, shared in scenario.waiting_rooms.items():
+        for number, name in enumerate(shared.queues):
+            if name not in served:
+                yield ("waiting_rooms", room, "queues", number), f'"{name}" is not a queue; {near(name, served)}'
+            elif name in room_of:
+                message = f'"{name}" is in the waiting room "{room_of[name]}" already; name it in one'
+                yield ("waiting_rooms", room, "queues", number), message
+            room_of[name] = room
 
 
 def _agent_problems(scenario: Scenario) -> Problems:
@@ -148,6 +161,9 @@ def _endless_problems(scenario: Scenario) -> Problems:
             law = getattr(step, field, None)
             if law is not None and law.never:
                 yield ("intents", intent, "steps", name, field, "never"), message
+    for name, queue in scenario.queues.items():
+        if queue.callback and queue.callback.talk and queue.callback.talk.never:
+            yield ("queues", name, "callback", "talk", "never"), message
     for name, group in scenario.agents.items():
         if group.breaks and group.breaks.time.never:
             yield ("agents", name, "breaks", "time", "never"), message

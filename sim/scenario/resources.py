@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import (
+    BeforeValidator,
+    Field,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    model_validator,
+)
 
 from sim.core.model import Model
 from sim.core.units import DAY, MINUTE, Duration, Hours, Share
 from sim.scenario.fields import ABOUT, Days, HoursByDay, LawField, Name, PerInterval, RoutingField
 
-__all__ = ["Activity", "Agents", "Announcement", "Band", "Lines", "Queue", "Serving", "Shift", "Stage"]
+__all__ = ["Activity", "Agents", "Announcement", "Band", "Lines", "Queue", "Serving", "Shift", "Stage", "WaitingRoom"]
 
 
 class ServiceLevel(Model):
@@ -47,11 +55,28 @@ class Callback(Model):
     agent takes whoever comes next.
     """
 
-    wait: Duration = Field(default=2 * MINUTE, description="Offered if the announced wait is at least this long.")
+    wait: Duration = Field(
+        default=2 * MINUTE,
+        description="Offered if the announced wait is at least this long; if `waiting` alone is written, 0 s.",
+    )
+    waiting: NonNegativeInt = Field(default=0, description="Offered if at least this many contacts already wait.")
     accept: Share = Field(default=0.5, description="Share of customers who accept.")
     reach: Share = Field(
         default=1.0, description="Share of customers who answer the callback; the others follow `if_failed`."
     )
+    order: Literal["in_turn", "last"] = Field(
+        default="in_turn",
+        description="Customers are called back at their turn (`in_turn`), or when nobody else waits in the queue "
+        "(`last`).",
+    )
+    talk: LawField | None = Field(default=None, description="Talk time of callbacks; that of the step if left out.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_length(cls, value: object) -> object:
+        if isinstance(value, dict) and "waiting" in value and "wait" not in value:
+            return {**value, "wait": 0.0}
+        return value
 
 
 class Stage(Model):
@@ -92,6 +117,11 @@ class Queue(Model):
     capacity: NonNegativeInt | None = Field(
         default=None, description="Maximum number of waiting contacts; further contacts are blocked (`if_blocked`)."
     )
+    balk_first: bool = Field(
+        default=False,
+        description="Whether customers decide to leave (`balk`) before they learn that the queue is full: then those "
+        "who balk are not blocked.",
+    )
     longest_wait: Duration | None = Field(
         default=None,
         description="Longest time in the queue; whoever has waited as long leaves it for voicemail, another queue ... "
@@ -117,6 +147,15 @@ class Queue(Model):
         description="Effect of the announced wait on patience; the wait of the contact answered last is announced.",
     )
     callback: Callback | None = Field(default=None, description="Virtual hold; no callbacks if left out.")
+
+
+class WaitingRoom(Model):
+    """A waiting room that queues share."""
+
+    queues: list[Name] = Field(min_length=1, description="Queues whose contacts wait in it.")
+    capacity: NonNegativeInt = Field(
+        description="Maximum number of contacts that wait in all these queues; further ones are blocked (`if_blocked`)."
+    )
 
 
 class Lines(Model):

@@ -32,7 +32,7 @@ from sim.scenario.fields import (
     RoutingField,
     zero_time,
 )
-from sim.scenario.resources import Agents, Lines, Queue
+from sim.scenario.resources import Agents, Lines, Queue, WaitingRoom
 from sim.scenario.steps import Step
 
 __all__ = ["Demand", "FullTime", "Intent", "Objective", "Orchestration", "Run", "Scenario"]
@@ -261,6 +261,7 @@ class Scenario(Model):
     queues: dict[Name, Queue] = Field(
         default_factory=dict, description="Settings of queues; a queue that is not named has the defaults."
     )
+    waiting_rooms: dict[Name, WaitingRoom] = Field(default_factory=dict, description="Waiting rooms that queues share.")
     lines: dict[Name, Lines] = Field(default_factory=dict, description="Trunk lines, if their number is limited.")
     agents: dict[Name, Agents] = Field(default_factory=dict, description="Groups of agents.")
     full_time_hours: FullTime = Field(default=FullTime(), description="Hours of a full-time agent (FTE).")

@@ -77,7 +77,8 @@ class Deferred(Model):
         description="Routes of customers who find the queue closed, or are turned away at closing time.",
     )
     if_blocked: RoutesField = Field(
-        default_factory=_gives_up, description="Routes of customers who find the queue full, or all lines busy."
+        default_factory=_gives_up,
+        description="Routes of customers who find the queue or its waiting room full, or all lines busy.",
     )
     if_timed_out: RoutesField = Field(
         default_factory=_gives_up,

@@ -49,6 +49,20 @@ class TestCallbacks:
         assert log.ended.tolist() == [65, 70, 75]
         np.testing.assert_array_equal(log.started, [5, np.nan, np.nan])
 
+    def test_it_is_offered_by_the_length_of_the_queue(self) -> None:
+        log = day(0, 1, 2, 3, queues={"calls": {"callback": {"waiting": 2, "accept": "100 %"}}})
+        assert log.callback.tolist() == [0, 0, 0, 1]
+        log = day(0, 1, 2, 3, queues={"calls": {"callback": {"waiting": 2, "accept": 0}}})
+        assert log.callback.tolist() == [0, 0, 0, 2]  # offered and declined: no other column could tell
+
+    def test_they_are_last_and_have_a_talk_time_of_their_own(self) -> None:
+        queue = {"callback": {"waiting": 2, "accept": "100 %", "order": "last", "talk": "20 s"}}
+        log = day(0, 1, 2, 3, 125, queues={"calls": queue})
+        assert log.callback.tolist() == [0, 0, 0, 1, 0]
+        # E, who came later than D, is answered at 180; then nobody else waits, and D is called back.
+        assert log.started.tolist() == [0, 60, 120, 240, 180]
+        assert log.ended.tolist() == [60, 120, 180, 260, 240]
+
     def test_without_the_switch_none_is_offered(self) -> None:
         log = day(0, 20, 70, queues=self.QUEUE, orchestration={"callbacks": False})
         assert log.callback.tolist() == [0, 0, 0]
@@ -76,6 +90,20 @@ class TestWhoWaits:
     @pytest.mark.parametrize(("capacity", "last"), [(1, "blocked"), (2, "handled")])
     def test_a_queue_has_so_many_places(self, capacity: int, last: str) -> None:
         assert results(day(0, 1, 2, queues={"calls": {"capacity": capacity}}))[2] == last
+
+    def test_queues_share_a_waiting_room(self) -> None:
+        steps = {"call": call(), "other": call(queue="others")}
+        agents = {"desk": {"serves": ["calls"], "staff": 1}, "back": {"serves": ["others"], "staff": 1}}
+        room = {"lobby": {"queues": ["calls", "others"], "capacity": 2}}
+        plan = plan_of(steps, agents, waiting_rooms=room)
+        arrivals = [0, (0, "other"), 1, (2, "other"), 3, (4, "other"), 61, (62, "other")]
+        log = run(plan, people(plan, *arrivals))
+        assert results(log) == [*["handled"] * 4, "blocked", "blocked", "handled", "handled"]
+
+    @pytest.mark.parametrize(("balk_first", "result"), [(False, "blocked"), (True, "balked")])
+    def test_who_comes_to_a_full_queue_may_balk_first(self, *, balk_first: bool, result: str) -> None:
+        queue = {"capacity": 0, "balk": "100 %", "balk_first": balk_first}
+        assert results(day(0, 1, queues={"calls": queue})) == ["handled", result]
 
     def test_who_waits_at_closing_time_is_turned_away(self) -> None:
         queue = {"calls": {"hours": "00:00-00:01", "closing": "clear"}}

@@ -177,11 +177,14 @@ def calling_back(draw: Draw) -> Data:
     steps = [step for intent in data["intents"].values() for step in intent["steps"].values()]
     needing = sorted({step["channel"] for step in steps if "queue" in step and not _is_deferred(step)})
     data["lines"] = {"trunk": {"channels": needing, "capacity": draw(st.integers(1, 4))}}
+    data.pop("waiting_rooms", None)
     data["queues"] = {
         name: data["queues"].get(name, {}) for name in {step["queue"] for step in steps if "queue" in step}
     }
     for queue in data["queues"].values():
-        queue["callback"] = {"wait": 0, "accept": draw(_shares(50)), "reach": draw(_shares(20))}
+        by_length = {"waiting": draw(st.sampled_from([0, 0, 1])), "order": draw(st.sampled_from(["in_turn", "last"]))}
+        talk = {"talk": draw(st.integers(1, 5)) * data["run"]["interval"] // 10} if draw(st.booleans()) else {}
+        queue["callback"] = {"wait": 0, "accept": draw(_shares(50)), "reach": draw(_shares(20)), **by_length, **talk}
     for intent in data["intents"].values():
         intent["arrivals"], intent["demand"] = "fixed", draw(st.integers(5, 15))
     data["agents"]["desk"].pop("shifts", None)
@@ -482,6 +485,12 @@ def _lines(names: Names) -> st.SearchStrategy[Any]:
     return st.dictionaries(st.sampled_from(["trunk", "spare"]), lines, max_size=2)
 
 
+def _waiting_rooms(names: Names) -> st.SearchStrategy[Any]:
+    queues = st.lists(st.sampled_from(names.queues), min_size=1, max_size=2, unique=True)
+    room = st.fixed_dictionaries({"queues": queues, "capacity": st.integers(2, 6)})
+    return st.dictionaries(st.just("lobby"), room)
+
+
 def _later(_names: Names) -> st.SearchStrategy[Any]:
     return st.none()  # put in place where more is known
 
@@ -498,6 +507,7 @@ _TOLD: dict[tuple[str, str], Told] = (
         ("Scenario", "segments"): _segments,
         ("Scenario", "lines"): _lines,
         ("Scenario", "holidays"): lambda _: st.sampled_from([["2025-03-30"], {"2025-10-25": "a day off"}]),
+        ("Scenario", "waiting_rooms"): _waiting_rooms,
         ("Run", "hours"): lambda names: st.just([names.begin, names.begin + names.length]),
         ("Run", "days"): lambda names: st.just(names.days),
         ("Run", "start"): lambda _: st.sampled_from(["2025-03-29", "2025-10-25"]),  # the clock changes the day after

@@ -319,6 +319,67 @@ class TestLeavingAtOnce:
             resolution=0.4,
         )
 
+    def test_balking_before_the_queue_is_full(self) -> None:
+        share, room = 0.3, 4
+
+        def transitions(present: int) -> Iterator[Transition[int]]:
+            stays = self.RATE * (1.0 if present < self.AGENTS else 1 - share)
+            if present >= self.AGENTS:
+                yield present, self.RATE * share, "balks"
+            yield (present + 1, stays) if present < self.AGENTS + room else (present, stays, "blocked")
+            yield present - 1, min(present, self.AGENTS) / self.SERVICE
+
+        truth = explore(0, transitions).stationary()
+        ours = steady(
+            {"call": contact(self.SERVICE, if_balked="unresolved")},
+            _desk(self.AGENTS),
+            per_hour=self.RATE * HOUR,
+            queues={"calls": {"balk": share, "capacity": room, "balk_first": True}},
+        )
+        agree(
+            {
+                "balks": (truth.rate("balks") / self.RATE, ours.share("call", BALKED)),
+                "blocked": (truth.rate("blocked") / self.RATE, ours.share("call", BLOCKED)),
+                "queue": (truth.mean(lambda n: max(n - self.AGENTS, 0)), ours.queue("call")),
+            },
+            resolution=0.4,
+        )
+
+    def test_a_waiting_room_that_two_queues_share(self) -> None:
+        """Each queue has its agents; whoever comes when four wait, in whichever queue, is blocked."""
+        agents, rates, room = (3, 2), (100 / HOUR, 70 / HOUR), 4
+
+        def waiting(state: tuple[int, int]) -> int:
+            return sum(max(present - staff, 0) for present, staff in zip(state, agents, strict=True))
+
+        def transitions(state: tuple[int, int]) -> Iterator[Transition[tuple[int, int]]]:
+            for queue, (present, staff) in enumerate(zip(state, agents, strict=True)):
+                more, fewer = [*state], [*state]
+                more[queue], fewer[queue] = present + 1, present - 1
+                if present < staff or waiting(state) < room:
+                    yield (more[0], more[1]), rates[queue]
+                else:
+                    yield state, rates[queue], f"blocked {queue}"
+                yield (fewer[0], fewer[1]), min(present, staff) / self.SERVICE
+
+        truth = explore((0, 0), transitions).stationary()
+        ours = steady(
+            {"call": contact(self.SERVICE), "other": contact(self.SERVICE, queue="others")},
+            {"desk": {"serves": ["calls"], "staff": agents[0]}, "back": {"serves": ["others"], "staff": agents[1]}},
+            per_hour=sum(rates) * HOUR,
+            start={"call": rates[0] / sum(rates), "other": rates[1] / sum(rates)},
+            waiting_rooms={"lobby": {"queues": ["calls", "others"], "capacity": room}},
+        )
+        agree(
+            {
+                "calls blocked": (truth.rate("blocked 0") / rates[0], ours.share("call", BLOCKED)),
+                "others blocked": (truth.rate("blocked 1") / rates[1], ours.share("other", BLOCKED)),
+                "calls waiting": (truth.mean(lambda s: max(s[0] - agents[0], 0)), ours.queue("call")),
+                "others waiting": (truth.mean(lambda s: max(s[1] - agents[1], 0)), ours.queue("other")),
+            },
+            resolution=0.4,
+        )
+
     def test_a_longest_wait(self) -> None:
         """The queue sends away whoever has waited 100 s: patience as in M/M/s+G, but the one who ends it is known."""
         longest, patience = 100.0, 200.0
@@ -550,6 +611,64 @@ class TestVirtualHold:
         if reach < 1:
             truths["not reached"] = (1 - reach, ours.share("call", FAILED, called))
         agree(truths, resolution=0.3)
+
+    def test_callbacks_by_length_that_are_last_and_take_their_own_time(self) -> None:
+        """State: agents in calls, agents in callbacks, who waits in person, who waits at home."""
+        accept, least, back = 0.7, 2, 60.0
+
+        def transitions(state: tuple[int, int, int, int]) -> Iterator[Transition[tuple[int, int, int, int]]]:
+            calls, called, waiting, home = state
+            if calls + called < self.AGENTS:
+                yield (calls + 1, called, 0, 0), self.RATE
+            elif waiting + home == self.ROOM:
+                yield state, self.RATE, "blocked"
+            else:
+                hangs_up = self.RATE * (accept if waiting + home >= least else 0.0)
+                yield (calls, called, waiting, home + 1), hangs_up, "hangs up"
+                yield (calls, called, waiting + 1, home), self.RATE - hangs_up
+            if waiting:
+                yield (calls, called, waiting - 1, home), waiting / self.PATIENCE, "abandons"
+            for fewer, rate in (((calls - 1, called), calls / self.SERVICE), ((calls, called - 1), called / back)):
+                if waiting:
+                    yield (fewer[0] + 1, fewer[1], waiting - 1, home), rate
+                elif home:
+                    yield (fewer[0], fewer[1] + 1, 0, home - 1), rate
+                else:
+                    yield (*fewer, 0, 0), rate
+
+        truth = explore((0, 0, 0, 0), transitions).stationary()
+        callback = {"waiting": least, "accept": accept, "order": "last", "talk": exponential(back)}
+        ours = steady(
+            {"call": contact(self.SERVICE, patience=exponential(self.PATIENCE))},
+            _desk(self.AGENTS),
+            per_hour=self.RATE * HOUR,
+            replications=60,
+            queues={"calls": {"capacity": self.ROOM, "callback": callback}},
+        )
+
+        def hung_up(log: Log) -> NDArray[Any]:
+            return log.callback == 1
+
+        def left_queue(log: Log) -> NDArray[Any]:
+            return log.began + waited(log)
+
+        agree(
+            {
+                "called back": (truth.rate("hangs up") / self.RATE, ours.share("call", hung_up)),
+                "blocked": (truth.rate("blocked") / self.RATE, ours.share("call", BLOCKED)),
+                "abandons": (truth.rate("abandons") / self.RATE, ours.share("call", ABANDONED)),
+                "waiting": (truth.mean(lambda s: s[2] + s[3]), ours.queue("call")),
+                "waiting at home": (
+                    truth.mean(lambda s: s[3]),
+                    ours.level("call", lambda log: np.where(hung_up(log), log.began, np.nan), left_queue),
+                ),
+                "busy with callbacks": (
+                    truth.mean(lambda s: s[1]),
+                    ours.level("call", lambda log: np.where(hung_up(log), log.started, np.nan), lambda log: log.ended),
+                ),
+            },
+            resolution=0.4,
+        )
 
 
 @pytest.mark.statistical

@@ -7,13 +7,13 @@ import math
 from sim.core.draws import Purpose
 from sim.engine.compiled import crew, floor
 from sim.engine.compiled.clock import GAVE_UP, LEFT, TIMED_OUT, call
-from sim.engine.compiled.draws import chance, patience, time, value
+from sim.engine.compiled.draws import callback_time, chance, patience, time, value
 from sim.engine.compiled.handover import WARM, introduce
 from sim.engine.compiled.memory.phases import HANGS_UP, IN_SERVICE, SUSPENDED, UNREACHED, WAITING
 from sim.engine.compiled.memory.records import Customer, Queue, Visit
 from sim.engine.compiled.memory.world import World, customer_at, f8_at, i4_at, queue_at, step_at, visit_at
 from sim.engine.compiled.paths import patience_factor
-from sim.engine.plan import Result
+from sim.engine.plan import Offer, Result
 from sim.jit.kernels import inner, numbers, part
 from sim.numerics.time_grid import HALF_MICROSECOND
 
@@ -24,6 +24,7 @@ _BALK, _CALLBACK, _REACH = numbers(Purpose.BALK, Purpose.CALLBACK, Purpose.REACH
 _CUT, _REPEAT = numbers(Purpose.CUT, Purpose.REPEAT)
 _HANDLED, _ABANDONED, _CLOSED = numbers(Result.HANDLED, Result.ABANDONED, Result.CLOSED)
 _BLOCKED, _BALKED, _FAILED = numbers(Result.BLOCKED, Result.BALKED, Result.FAILED)
+_ACCEPTED, _DECLINED = numbers(Offer.ACCEPTED, Offer.DECLINED)
 
 
 @part
@@ -41,13 +42,16 @@ def come(world: World, index: int, customer: Customer) -> int:
             visit.gives_up = world.now + _patience(world, visit, customer, queue)
         begin_service(world, index, customer)
         return SUSPENDED
-    if 0 <= queue.capacity <= queue.waiting:
+    is_full = 0 <= queue.capacity <= queue.waiting or (queue.room >= 0 and floor.is_room_full(world, queue))
+    if is_full and not queue.balks_first:
         return _BLOCKED
     if step.announces_wait:
         visit.announced = queue.last_wait
         f8_at(world.log_announced)[visit.row] = visit.announced
         if _balks(world, visit, queue):
             return _BALKED
+    if is_full:
+        return _BLOCKED
     customer.contacts += 1
     _wait(world, index, customer)
     return SUSPENDED
@@ -130,7 +134,8 @@ def _add_wait(world: World, visit: Visit, customer: Customer, until: float) -> N
 @part
 def _work(world: World, visit: Visit, customer: Customer) -> float:
     """Set the parts of a service, and return how long it takes if nothing interrupts it or breaks it off."""
-    work, handing_over = time(world, visit), 0.0
+    has_own_talk = visit.callback and queue_at(world, visit.queue).callback_talk
+    work, handing_over = callback_time(world, visit) if has_own_talk else time(world, visit), 0.0
     if not customer.kept:
         customer.repeats += 1
         visit.repeat = value(world, visit, _REPEAT)
@@ -163,11 +168,14 @@ def _wait(world: World, index: int, customer: Customer) -> None:
     visit = visit_at(world, index)
     queue = queue_at(world, visit.queue)
     visit.phase = WAITING
+    is_offered = visit.announced >= queue.callback_from and queue.waiting >= queue.callback_waiting
     floor.wait(world, index)
-    offered = visit.waits and visit.announced >= queue.callback_from
-    if offered and chance(world, visit, _CALLBACK) < queue.callback_accepted:
+    is_offered &= visit.waits
+    if is_offered and queue.callback_waiting:
+        i4_at(world.log_callback)[visit.row] = _DECLINED  # unless it is accepted
+    if is_offered and chance(world, visit, _CALLBACK) < queue.callback_accepted:
         visit.callback = True
-        i4_at(world.log_callback)[visit.row] = 1
+        i4_at(world.log_callback)[visit.row] = _ACCEPTED
         if customer.line >= 0:
             floor.take_line(world, customer, -1)  # hung up
         return

@@ -16,6 +16,7 @@ from sim.engine.compiled.memory.world import (
     PURPOSES,
     World,
     break_at,
+    callback_time_at,
     day_draw_at,
     draw_at,
     f8_at,
@@ -27,7 +28,7 @@ from sim.engine.compiled.memory.world import (
 from sim.jit.kernels import inner, numbers
 from sim.jit.pointers import record_at
 
-__all__ = ["break_time", "chance", "draw", "draw_ahead", "patience", "time", "value"]
+__all__ = ["break_time", "callback_time", "chance", "draw", "draw_ahead", "patience", "time", "value"]
 
 _TIME, _PATIENCE, _BREAK, _REST = numbers(Purpose.TIME, Purpose.PATIENCE, Purpose.BREAK, Purpose.REST)
 _law_at = record_at(LAW_ROW)
@@ -92,6 +93,13 @@ def value(world: World, visit: Visit, purpose: int) -> float:
 def time(world: World, visit: Visit) -> float:
     """Return the time of self-service or of a pause, or the talk time."""
     return value(world, visit, _TIME) if math.isnan(visit.time) else visit.time
+
+
+@inner
+def callback_time(world: World, visit: Visit) -> float:
+    """Return the talk time of a callback, in a queue that has one of its own."""
+    row = callback_time_at(world, visit.queue)
+    return row.constant if row.law < 0 else draw_value(_law_at(world.laws, row.law), chance(world, visit, _TIME))
 
 
 @inner

@@ -32,8 +32,8 @@ from sim.jit.kernels import inner, numbers, part
 from sim.numerics.time_grid import HALF_MICROSECOND
 
 __all__ = [
-    "attend", "clear", "connect", "factor", "finish", "give_up", "is_leaving", "is_open", "serve", "staff",
-    "take_line", "turn_to", "wait",
+    "attend", "clear", "connect", "factor", "finish", "give_up", "is_leaving", "is_open", "is_room_full", "serve",
+    "staff", "take_line", "turn_to", "wait",
 ]  # fmt: skip
 
 _CHOICE, _CLOSED = numbers(Purpose.CHOICE, Result.CLOSED)
@@ -65,6 +65,17 @@ def is_open(world: World, queue: Queue) -> bool:
     while queue.open_first < queue.open_last and world.now >= f8_at(world.open_until)[queue.open_first]:
         queue.open_first += 1
     return queue.open_first < queue.open_last and world.now >= f8_at(world.open_from)[queue.open_first]
+
+
+@part
+def is_room_full(world: World, queue: Queue) -> bool:
+    """Return whether the waiting room that a queue shares is full."""
+    waiting = 0
+    for row in range(world.queue_count):
+        other = queue_at(world, row)
+        if other.room == queue.room:
+            waiting += other.waiting
+    return waiting >= queue.room_capacity
 
 
 @part
@@ -333,6 +344,8 @@ def _pick_contact(world: World, group: Group) -> int:
 @inner
 def _first(world: World, queue: Queue) -> int:
     """Return the first contact of a queue that an agent could take, -1 if none is."""
+    if queue.callback_last:
+        return _first_in_person(world, queue.first)
     return _first_with_line(world, queue.first) if queue.calls_back else queue.first
 
 
@@ -348,9 +361,27 @@ def _first_with_line(world: World, index: int) -> int:
 def _first_waiting(world: World, queue: Queue) -> int:
     """Return the first contact of a queue that waits for its first agent and can be taken, -1 if none is."""
     index = queue.first
+    if queue.callback_last:
+        while index >= 0 and not visit_at(world, index).waits:  # interrupted work is at the head
+            index = visit_at(world, index).next
+        return _first_in_person(world, index)
     while index >= 0 and not (visit_at(world, index).waits and _has_line(world, visit_at(world, index))):
         index = visit_at(world, index).next
     return index
+
+
+@part
+def _first_in_person(world: World, index: int) -> int:
+    """Return the first contact, from one on, that is no call back, or else the first call back that has a line."""
+    call_back = -1
+    while index >= 0:
+        visit = visit_at(world, index)
+        if not visit.callback:
+            return index
+        if call_back < 0 and _has_line(world, visit):
+            call_back = index
+        index = visit.next
+    return call_back
 
 
 @inner

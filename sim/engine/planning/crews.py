@@ -43,11 +43,18 @@ def stages_of(name: str, queue: Queue, scenario: Scenario) -> list[Stage]:
     return queue.agents or [Stage(group=group) for group, agents in scenario.agents.items() if name in agents.serves]
 
 
-def queueing(queues: Sequence[Queue], stages: Sequence[Sequence[Stage]], *, callbacks: bool) -> Queueing:
+def queueing(scenario: Scenario, names: Sequence[str], stages: Sequence[Sequence[Stage]], laws: LawRows) -> Queueing:
     """Return the queues' rules as arrays; `stages` are those of each queue."""
+    queues = [scenario.queues.get(name, Queue()) for name in names]
+    rooms = list(scenario.waiting_rooms.values())
+    room = [next((i for i, shared in enumerate(rooms) if name in shared.queues), -1) for name in names]
+    callbacks = scenario.orchestration.callbacks
     offers = [queue.callback if callbacks else None for queue in queues]
     return Queueing(
         capacity=i4(-1 if queue.capacity is None else queue.capacity for queue in queues),
+        room=i4(room),
+        room_capacity=i4(rooms[number].capacity if number >= 0 else -1 for number in room),
+        balks_first=i4(queue.balk_first for queue in queues),
         longest_wait=f8(math.inf if queue.longest_wait is None else queue.longest_wait for queue in queues),
         clears=i4(queue.closing == "clear" for queue in queues),
         weight=f8(queue.weight for queue in queues),
@@ -61,8 +68,11 @@ def queueing(queues: Sequence[Queue], stages: Sequence[Sequence[Stage]], *, call
         announce_wait=f8(band.wait for queue in queues for band in queue.announce),
         announce_factor=f8(band.times for queue in queues for band in queue.announce),
         callback=f8(
-            (offer.wait, offer.accept, offer.reach) if offer else (math.inf, 0.0, 1.0) for offer in offers
-        ).reshape(-1, 3),
+            (offer.wait, offer.accept, offer.reach, offer.waiting) if offer else (math.inf, 0.0, 1.0, 0.0)
+            for offer in offers
+        ).reshape(-1, 4),
+        callback_last=i4(bool(offer and offer.order == "last") for offer in offers),
+        callback_talk=i4(laws.row(offer.talk if offer else None) for offer in offers),
         announces=i4(
             bool(queue.balk or queue.announce or (offer and offer.wait < math.inf))
             for queue, offer in zip(queues, offers, strict=True)

@@ -230,7 +230,7 @@ def _floor(scenario: Scenario, end: float, laws: LawRows) -> dict[str, Any]:
         "queue_groups": i4(group for group, _ in group_rows),
         "queue_serving": i4(first[group] + list(serving[group]).index(name) for group, name in group_rows),
         "queue_routing": tuple(queue.routing or "" for queue in settings),
-        "queueing": queueing(settings, stages, callbacks=scenario.orchestration.callbacks),
+        "queueing": queueing(scenario, queues, stages, laws),
         "group_concurrency": i4(places),
         "group_cost": f8(group.cost for group in groups),
         "group_queues_ptr": first,

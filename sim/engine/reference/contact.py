@@ -14,7 +14,7 @@ from simpy import Event
 from sim.core.draws import Purpose
 from sim.engine.log import NAN
 from sim.engine.order import EventOrder
-from sim.engine.plan import Kind, Plan, Result, Stay
+from sim.engine.plan import Kind, Offer, Plan, Result, Stay
 from sim.engine.reference.clock import Clock
 from sim.engine.reference.draws import Draws
 from sim.engine.reference.floor import Floor
@@ -39,9 +39,10 @@ class Contacts:
         self._ring: list[float] = queueing.ring.tolist()
         self._capacity: list[int] = queueing.capacity.tolist()
         self._longest_wait: list[float] = queueing.longest_wait.tolist()
-        self._callback: list[tuple[float, float, float]] = [
-            (at_least(wait), accept, reach) for wait, accept, reach in queueing.callback.tolist()
+        self._callback: list[tuple[float, float, float, float]] = [
+            (at_least(wait), *rest) for wait, *rest in queueing.callback.tolist()
         ]
+        self._balks_first: list[int] = queueing.balks_first.tolist()
         self._balk_bands = _bands(
             queueing.balk_ptr, queueing.balk_waiting, at_least(queueing.balk_wait), queueing.balk_probability
         )
@@ -80,7 +81,7 @@ class Contacts:
             yield self._clock.at(visit.gives_up, EventOrder.GAVE_UP, visit.customer)
             return self._hang_up(visit, customer)
         self._add_wait(visit, customer, visit.started)
-        if visit.callback and not self._reaches(visit):
+        if visit.callback == Offer.ACCEPTED and not self._reaches(visit):
             yield self._clock.at(visit.started, EventOrder.LEFT, visit.customer)
             return self._end_callback(visit)
         return None
@@ -88,13 +89,14 @@ class Contacts:
     def _refusal(self, visit: Visit) -> Result | None:
         """Return the result of a contact that does not enter the queue, None if it does."""
         queue = visit.queue
-        if 0 <= self._capacity[queue] <= self._floor.waiting(queue):
+        is_full = 0 <= self._capacity[queue] <= self._floor.waiting(queue) or self._floor.is_room_full(queue)
+        if is_full and not self._balks_first[queue]:
             return Result.BLOCKED
         if self._announces_wait[visit.step]:
             visit.announced = self._floor.announced(queue)
             if self._balks(visit):
                 return Result.BALKED
-        return None
+        return Result.BLOCKED if is_full else None
 
     def begin_service(self, visit: Visit, customer: Customer) -> Event:
         """Let the agent begin; return the event of the end."""
@@ -129,13 +131,14 @@ class Contacts:
 
     def _add_wait(self, visit: Visit, customer: Customer, until: float) -> None:
         customer.waited += until - visit.began
-        if visit.callback or self._deferred[visit.step]:
+        if visit.callback == Offer.ACCEPTED or self._deferred[visit.step]:
             customer.elsewhere += until - visit.began
 
     def _work(self, visit: Visit, customer: Customer) -> float:
         """Set the parts of a service, and return how long it takes if nothing interrupts it or breaks it off."""
         step = visit.step
-        work, handing_over = self._draws.time[step](visit), 0.0
+        times = self._draws.callback_time[visit.queue] if visit.callback == Offer.ACCEPTED else self._draws.time
+        work, handing_over = times[step](visit), 0.0
         if not customer.kept:
             customer.repeats += 1
             visit.repeat = self._draws.repeat[step](visit)
@@ -160,11 +163,14 @@ class Contacts:
 
     def _wait(self, visit: Visit, customer: Customer) -> Event:
         """Wait in the queue, or at home for a callback."""
+        wait, accept, _, waiting = self._callback[visit.queue]
+        is_offered = visit.announced >= wait and self._floor.waiting(visit.queue) >= waiting
         turn = self._floor.wait(visit)
-        wait, accept, _ = self._callback[visit.queue]
-        waits = visit.turn is not None  # else an agent was interrupted for it at once
-        if waits and visit.announced >= wait and self._draws.chance(visit, Purpose.CALLBACK) < accept:
-            visit.callback = 1
+        is_offered &= visit.turn is not None  # else an agent was interrupted for it at once
+        if is_offered and waiting:
+            visit.callback = Offer.DECLINED  # unless it is accepted
+        if is_offered and self._draws.chance(visit, Purpose.CALLBACK) < accept:
+            visit.callback = Offer.ACCEPTED
             if customer.line >= 0:
                 visit.called_back = customer
                 self._floor.take_line(customer, -1)  # hung up

@@ -40,6 +40,9 @@ class Draws:
         self.notify_after = self._values(Purpose.NOTIFY, plan.notify_after, missing=inf)
         self.repeat = self._values(Purpose.REPEAT, every(plan.repeat))
         self.latency = self._values(Purpose.LATENCY, every(plan.latency))
+        self.callback_time = [  # by queue
+            self.time if law < 0 else self._values(Purpose.TIME, every(int(law))) for law in plan.queueing.callback_talk
+        ]
         self._break_share = plan.crews.break_share.tolist()
         self._break_time = [self._values(Purpose.REST, every(int(law))) for law in plan.crews.break_law]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import deque
+from collections.abc import Iterable
 from functools import partial
 from itertools import pairwise
 from math import inf
@@ -17,7 +18,7 @@ from sim.core.draws import Purpose, uniform
 from sim.engine.attendance import COMES, LEAVES_LAST
 from sim.engine.log import NAN, Interruptions, Presence, table_of
 from sim.engine.order import EventOrder
-from sim.engine.plan import Plan, Result
+from sim.engine.plan import Offer, Plan, Result
 from sim.engine.policy import policy_of
 from sim.engine.reference.clock import Clock
 from sim.engine.reference.crew import Crew
@@ -71,6 +72,9 @@ class Floor:
         spans = [slice(*ends) for ends in pairwise(plan.open_ptr.tolist())]
         self._opens = [plan.open_from[row].tolist() for row in spans]
         self._closes = [plan.open_until[row].tolist() for row in spans]
+        self._room: list[int] = plan.queueing.room.tolist()
+        self._room_capacity: list[int] = plan.queueing.room_capacity.tolist()
+        self._calls_back_last = plan.queueing.callback_last.tolist()
         self._ring = plan.queueing.ring.tolist()
         self._weight = plan.queueing.weight.tolist()
         self._head_start = plan.queueing.head_start.tolist()
@@ -122,6 +126,12 @@ class Floor:
     def waiting(self, queue: int) -> int:
         """Return how many wait in a queue."""
         return self._waiting[queue]
+
+    def is_room_full(self, queue: int) -> bool:
+        """Return whether a queue shares a waiting room, and that is full."""
+        room = self._room[queue]
+        waiting = zip(self._waiting, self._room, strict=True)
+        return room >= 0 and sum(count for count, other in waiting if other == room) >= int(self._room_capacity[queue])
 
     def announced(self, queue: int) -> float:
         """Return the wait that is announced: that of the last contact that was answered."""
@@ -302,8 +312,8 @@ class Floor:
             while waiting and waiting[0].turn is None and waiting[0].work is None:
                 waiting.popleft()  # gave up meanwhile
             contact = waiting[0] if waiting else None
-            if contact is not None and contact.called_back is not None:
-                contact = next((other for other in waiting if self._can_be_taken(other)), None)
+            if contact is not None and (contact.callback or self._calls_back_last[queue]):
+                contact = self._first_to_take(queue, waiting)
             if contact is not None and self._may_take(stage, crew, queue, contact):
                 waited = self._clock.now - contact.began + self._head_start[queue]
                 score = self._policy.contact_score(WaitingContact(stage.rank, waited, self._weight[queue]))
@@ -315,8 +325,14 @@ class Floor:
         """Return the first contact of a queue that waits for its first agent and can be taken, None if none is."""
         if not self._waiting[queue]:
             return None
-        waiting = (contact for contact in self._queues[queue] if contact.turn is not None)
-        return next((contact for contact in waiting if self._can_be_taken(contact)), None)
+        return self._first_to_take(queue, [contact for contact in self._queues[queue] if contact.turn is not None])
+
+    def _first_to_take(self, queue: int, contacts: Iterable[Visit]) -> Visit | None:
+        """Return the first of the contacts in a queue that can be taken; call backs may be last."""
+        candidates = [contact for contact in contacts if self._can_be_taken(contact)]
+        if self._calls_back_last[queue]:
+            candidates.sort(key=lambda contact: contact.callback == Offer.ACCEPTED)  # stable
+        return candidates[0] if candidates else None
 
     def _can_be_taken(self, contact: Visit) -> bool:
         """Return whether an agent could take a contact of a queue: it did not give up, and a call back has a line."""

@@ -133,5 +133,6 @@ def _queues(plan: Plan) -> NDArray[Any]:
     queues = np.zeros(len(plan.queues), Queue.dtype)
     queues["within"], queues["short"] = at_most(plan.queue_within), at_least(plan.short_abandon)
     queues["ring"], queues["callback"] = plan.queueing.ring, at_least(plan.queueing.callback[:, 0])
+    queues["by_length"] = plan.queueing.callback[:, 3] > 0
     queues["journey"] = queues["journey_offered"] = -1
     return queues

@@ -110,7 +110,9 @@ class Contacts:
     soon: B1 = flag(lambda contact: contact.waited <= at_most(contact.plan.queue_within[contact.queue]))
     offered_callback: B1 = flag(
         lambda contact: (
-            contact.entered and contact.row.announced >= at_least(contact.plan.queueing.callback[contact.queue, 0])
+            contact.entered
+            and contact.row.announced >= at_least(contact.plan.queueing.callback[contact.queue, 0])
+            and (contact.row.callback > 0 or contact.plan.queueing.callback[contact.queue, 3] == 0)
         )
     )
     callback: B1 = flag(lambda contact: contact.row.callback == 1)  # waited in virtual hold
@@ -220,7 +222,8 @@ def _flags(scan: Scan, row: int, journey: int, waited: float) -> int:
         gave_up_at_once = rang > 0 and waited - rang <= _NOW
         if started != f8_at(scan.log_began)[row] + queue.ring and not gave_up_at_once:
             flags |= IS.delayed
-        if f8_at(scan.log_announced)[row] >= queue.callback:
+        is_long_enough = not queue.by_length or i4_at(scan.log_callback)[row] > 0
+        if f8_at(scan.log_announced)[row] >= queue.callback and is_long_enough:
             flags |= IS.offered_callback
     return flags | _firsts(scan, queue, journey, flags)
 

@@ -36,6 +36,7 @@ class Queue(Record):
     short: f8  # abandonments before are short, seconds
     ring: f8  # seconds
     callback: f8  # offered from this announced wait on, seconds
+    by_length: i8  # 1 = and from a length of the queue on
     journey: i8  # number of the journey that came to it last
     journey_offered: i8  # number of the journey that last had an offered contact
 

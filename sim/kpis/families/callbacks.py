@@ -20,7 +20,7 @@ OFFERED = Kpi(
     "Callbacks offered",
     "contacts",
     None,
-    "Contacts to which a callback was offered, because the announced wait was long enough.",
+    "Contacts to which a callback was offered, because the announced wait and the queue were long enough.",
     BY,
 )
 ACCEPTED = Kpi("callbacks_accepted", "Callbacks accepted", "contacts", None, "Contacts that accepted a callback.", BY)

@@ -61,7 +61,13 @@ CLEARED = Kpi(
     "lower",
     "Offered contacts that still waited when the queue closed.",
 )
-BLOCKED = Kpi("blocked", "Blocked", "contacts", "lower", "Contacts that found the queue full, or all lines to it busy.")
+BLOCKED = Kpi(
+    "blocked",
+    "Blocked",
+    "contacts",
+    "lower",
+    "Contacts that found the queue or its waiting room full, or all lines to it busy.",
+)
 BALKED = Kpi(
     "balked",
     "Balked",

@@ -15,7 +15,7 @@ from sim.scenario.demand import Demand, MarkovBursts, Replayed
 from sim.scenario.feelings import Feelings
 from sim.scenario.fields import Case, Column, Condition
 from sim.scenario.reference.field_types import default_of, fields_of, models_in, type_of
-from sim.scenario.resources import Agents, Lines, Queue
+from sim.scenario.resources import Agents, Lines, Queue, WaitingRoom
 from sim.scenario.schema import Effort, FullTime, Intent, Objectives, Orchestration, Run, Scenario, Segment
 from sim.scenario.steps import Assisted, Deferred, Outbound, Pause, SelfService
 
@@ -86,6 +86,7 @@ SECTIONS = (
         "queues that it `serves` are ranked in their order.",
     ),
     Section("Queues", "", (Queue,)),
+    Section("Waiting rooms", "", (WaitingRoom,)),
     Section("Lines", "", (Lines,)),
     Section("Agents", "", (Agents,)),
     Section("Full time", "An FTE (full-time equivalent) is so many hours of agents, whoever works them.", (FullTime,)),

@@ -108,10 +108,16 @@ class Queue(Record):
     callback_from: f8  # announced wait
     callback_accepted: f8  # probability
     callback_reached: f8  # probability
+    callback_waiting: i8  # contacts that wait, of which on it is offered
+    callback_last: flag  # when nobody else waits
+    callback_talk: flag  # it has a talk time of its own
     group_score: address  # of the routing policy by which its contacts choose, 0 = the first group that may
     by_chance: flag  # the policy needs random numbers
     always: flag  # open
     capacity: i8
+    room: i8  # waiting room that it shares
+    room_capacity: i8  # contacts that may wait in that room
+    balks_first: flag  # before the queue is full
     simple: flag  # all stages are unconditional and interrupt nothing
     waiting: i8  # contacts
     first: i8  # visit; interrupted ones count too

@@ -46,6 +46,7 @@ def start_of(plan: Plan) -> Start:
         "step_count": len(plan.steps),
         "clock_changes": len(plan.clock_changes.since),
         "group_count": len(plan.groups),
+        "queue_count": len(plan.queues),
         "more_parts": 1,
         "contact_score": scores_of(plan.routing).contact,
         **dict.fromkeys(("pending_first", "pending_last", "customer_free", "visit_free"), -1),
@@ -65,7 +66,8 @@ def _tables(plan: Plan) -> Tables:
     return {
         "steps": _steps(plan),
         "draws": _draws(plan),
-        "breaks": _breaks(plan),
+        "breaks": _one_draw_each(plan, plan.crews.break_law),
+        "callback_times": _one_draw_each(plan, plan.queueing.callback_talk),
         "cases": _cases(plan.routes.cases, **_ends("target", plan.routes.case_ptr)),
         "route_ptr": plan.routes.ptr,
         "targets": plan.routes.next,
@@ -153,8 +155,8 @@ def _day_draws(plan: Plan) -> NDArray[Any]:
     return np.array([_draw_of(plan, law, 0.0) for law in plan.day_laws.law.tolist()], dtype=records.Draw.dtype)
 
 
-def _breaks(plan: Plan) -> NDArray[Any]:
-    return np.array([_draw_of(plan, law, 0.0) for law in plan.crews.break_law.tolist()], dtype=records.Draw.dtype)
+def _one_draw_each(plan: Plan, laws: NDArray[np.int32]) -> NDArray[Any]:
+    return np.array([_draw_of(plan, law, 0.0) for law in laws.tolist()], dtype=records.Draw.dtype)
 
 
 def _cases(cases: Cases, **columns: Any) -> NDArray[Any]:
@@ -181,6 +183,9 @@ def _queues(plan: Plan) -> NDArray[Any]:
         group_score=[score.group for score in scores], by_chance=[score.by_chance for score in scores],
         weight=queueing.weight, callback_from=at_least(queueing.callback[:, 0]),
         callback_accepted=queueing.callback[:, 1], callback_reached=queueing.callback[:, 2],
+        callback_waiting=queueing.callback[:, 3], callback_last=queueing.callback_last,
+        callback_talk=queueing.callback_talk >= 0, room=queueing.room, room_capacity=queueing.room_capacity,
+        balks_first=queueing.balks_first,
         capacity=queueing.capacity, longest_wait=queueing.longest_wait,
         head_start=queueing.head_start, simple=simple, first=-1, last=-1,
         calls_back=np.isin(np.arange(len(plan.queues)), plan.step_queue[_calls_back(plan)]),

@@ -9,8 +9,8 @@ from sim.jit.pointers import column_at
 from sim.jit.records import Column, Record, address, f8, flag, i8, record_at, rows_at, u8
 
 __all__ = [
-    "AHEAD", "OF_DAY", "PURPOSES", "World", "agent_at", "break_at", "case_at", "change_at", "customer_at",
-    "day_draw_at", "dialer_at", "draw_at", "event_at", "f8_at", "group_at", "heap_at", "i2_at", "i4_at",
+    "AHEAD", "OF_DAY", "PURPOSES", "World", "agent_at", "break_at", "callback_time_at", "case_at", "change_at",
+    "customer_at", "day_draw_at", "dialer_at", "draw_at", "event_at", "f8_at", "group_at", "heap_at", "i2_at", "i4_at",
     "interruption_at", "lane_at", "queue_at", "served_at", "stage_at", "step_at", "stretch_at", "u8_at", "visit_at",
 ]  # fmt: skip
 
@@ -32,6 +32,7 @@ class World(Record):
     context_kept: flag
     step_count: i8
     group_count: i8
+    queue_count: i8
     staying: i8  # groups whose last agents stay until nobody waits
     part_begin: i8  # the customers of the present part of the population, by their number in the run
     part_end: i8
@@ -65,6 +66,7 @@ class World(Record):
     clock_changes: i8
     day_begin: address  # f8, as day_draws: seconds after midnight
     breaks: address  # Draw, by group
+    callback_times: address  # Draw, by queue
     cases: address  # Case, of routes
     queues: address  # Queue
     stages: address  # Stage
@@ -140,6 +142,7 @@ step_at = rows_at(World, "steps", records.Step)
 draw_at = rows_at(World, "draws", records.Draw)
 day_draw_at = rows_at(World, "day_draws", records.Draw)
 break_at = rows_at(World, "breaks", records.Draw)
+callback_time_at = rows_at(World, "callback_times", records.Draw)
 queue_at = rows_at(World, "queues", records.Queue)
 stage_at = rows_at(World, "stages", records.Stage)
 served_at = rows_at(World, "served", records.Served)
