@@ -34,6 +34,7 @@ def test_there_are_scenarios() -> None:
         "omnichannel_telco",
         "outage_monday",
         "retail_bank",
+        "service_week",
         "single_queue",
         "skills_designs",
         "support_chat_email",

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from sim.core.units import DAY, HOUR
+from sim.engine import make_plan
 from sim.engine.plan import Outcome, Result
+from sim.scenario import read_scenario
 from tests.support.shipped_days import Days, days
 
 
@@ -140,6 +142,52 @@ class TestSupportChatEmail:
         assert rude.answered_within("phone", 30) > base.answered_within("phone", 30) + 0.05
         assert rude.mean_wait("mail") > base.mean_wait("mail")
         assert rude.visits("complaint.follow_up") > base.visits("complaint.follow_up")
+
+
+class TestServiceWeek:
+    """Days that differ, nights, a holiday, and weeks in which the clocks change."""
+
+    NAME = "service_week"
+
+    @pytest.mark.parametrize(
+        ("monday", "intervals", "night"), [("2025-04-14", 336, 8), ("2025-03-24", 334, 7), ("2025-10-20", 338, 9)]
+    )
+    def test_the_clocks_change_in_a_night(self, monday: str, intervals: int, night: int) -> None:
+        plan = make_plan(read_scenario(f"scenarios/{self.NAME}", [f"run.start={monday}"]))
+        assert plan.intervals == intervals
+        shifts, begin, until = plan.shifts, plan.calendar.instant(6, 22 * HOUR), plan.calendar.instant(7, 6 * HOUR)
+        nights = (shifts.begin >= begin) & (shifts.until <= until)
+        hours = [(shifts.until - shifts.begin)[nights & (shifts.agent == agent)] for agent in {*shifts.agent[nights]}]
+        worked = [float(parts.sum()) / HOUR for parts in hours]
+        assert len(worked) == 4
+        assert all(night - 1 <= each < night for each in worked), worked  # less a meal and a break
+
+    def test_nobody_works_or_is_answered_on_the_holiday(self) -> None:
+        plan = make_plan(read_scenario(f"scenarios/{self.NAME}"))
+        group, queue = plan.groups.index("service"), plan.queues.index("service")
+        rows = slice(plan.staff_ptr[group], plan.staff_ptr[group + 1])
+        counts = zip(plan.staff_time[rows], plan.staff_count[rows], strict=True)
+        working = {plan.calendar.local(time)[0] for time, count in counts if count}
+        assert working & {*range(1, 8)} == {1, 2, 3, 4, 6}
+        rows = slice(plan.open_ptr[queue], plan.open_ptr[queue + 1])
+        assert {plan.calendar.local(time)[0] for time in plan.open_from[rows]} & {*range(1, 8)} == {1, 2, 3, 4, 6}
+
+    def test_help_at_weekends(self) -> None:
+        base, longer = (
+            days(self.NAME, replications=4),
+            days(self.NAME, "agents.assistance.shifts.2.days=[mon-sun]", replications=4),
+        )
+        assert self.in_time(base, {1, 2, 3, 4, 5}) > self.in_time(base, {6, 7}) + 0.04
+        assert self.in_time(longer, {6, 7}) > self.in_time(base, {6, 7}) + 0.03
+
+    def in_time(self, week: Days, wanted: set[int]) -> float:
+        """Return the share of the answered emergencies of some days that waited for at most 20 s."""
+        step, answered = week.plan.steps.index("emergency.call"), []
+        for log in week.logs:
+            day = np.searchsorted(week.plan.day_begins, log.began, side="right")
+            at = (log.step == step) & np.isin(day, [*wanted]) & (log.result == Result.HANDLED)
+            answered.append((log.started - log.began)[at] <= 20)
+        return float(np.mean(np.concatenate(answered)))
 
 
 class TestLifetimeSubscription:
