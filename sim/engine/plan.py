@@ -7,7 +7,7 @@ tuple of names; -1 means "none". Ragged tables are in compressed-sparse-row form
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -361,6 +361,7 @@ class Plan:
     # of the user's own
     processes: tuple[StepProcess, ...] = ()
     own_kpis: tuple[str, ...] = ()
+    titles: dict[str, tuple[str, ...]] = field(default_factory=dict)  # of names, by field; empty if none has one
     code: tuple[OwnCode, ...] = ()  # all of it, so that another process loads it
 
     def __repr__(self) -> str:

@@ -19,6 +19,7 @@ from sim.report.number_format import p_value, quantities, quantity, signed_quant
 from sim.report.provenance import provenance
 from sim.report.table_columns import PER_INTERVAL, day_tables, further_tables, report_tables
 from sim.report.terminal_tables import headlines, row_name
+from sim.report.titles import with_titles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -42,6 +43,7 @@ def write_report(
 
     ``flows`` are the moves from step to step, summed over the replications (`sim.kpis.measure_blocks`).
     """
+    plan, estimates, _ = with_titles(plan, estimates)
     losses = loss_labels(plan, estimates)
     return write_page(
         folder,

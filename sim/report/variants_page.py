@@ -15,6 +15,7 @@ from sim.report.number_format import quantities, quantity, signed_quantities, si
 from sim.report.page import difference_rows, extent, write_page
 from sim.report.table_columns import report_tables
 from sim.report.terminal_tables import headlines, row_name
+from sim.report.titles import with_titles
 from sim.report.variant_figures import curves, heat_map, tornado
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ def write_variants_report(
     ``plan`` is the baseline's, ``judged`` the row by which the variants are judged, and ``changes`` those of the
     baseline and each variant, as the user wrote them; ``notes`` are sentences about them.
     """
+    plan, comparison, titled = with_titles(plan, comparison, judged)
+    judged = titled or judged
     costs = paid_rows(comparison, judged)
     first = comparison.differences[0]
     several = len(comparison.differences) > 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from sim.core.errors import near
 from sim.core.units import DAY, clock, spell
@@ -35,6 +36,7 @@ def cross_problems(scenario: Scenario) -> Problems:
     yield from _start_problems(scenario)
     yield from hidden_problems(scenario)
     yield from _endless_problems(scenario)
+    yield from _title_problems(scenario)
     share = sum(segment.share for segment in scenario.segments.values())
     if abs(share - 1) > 1e-9:
         yield ("segments",), f"the shares add up to {100 * share:.6g} %, not 100 %"
@@ -167,6 +169,20 @@ def _endless_problems(scenario: Scenario) -> Problems:
     for name, group in scenario.agents.items():
         if group.breaks and group.breaks.time.never:
             yield ("agents", name, "breaks", "time", "never"), message
+
+
+def _title_problems(scenario: Scenario) -> Problems:
+    """Find titles that would be taken for something else."""
+    owners: dict[Where, Any] = {
+        (section,): getattr(scenario, section) for section in ("intents", "queues", "agents", "segments", "lines")
+    }
+    owners |= {("intents", name, "steps"): intent.steps for name, intent in scenario.intents.items()}
+    for where, parts in owners.items():
+        shown: dict[str, str] = {name: name for name, part in parts.items() if not part.title}
+        for name, part in parts.items():
+            if part.title and shown.setdefault(part.title, name) != name:
+                message = f'"{part.title}" is what "{shown[part.title]}" is called too; give each a title of its own'
+                yield (*where, name, "title"), message
 
 
 def _last_case_problems(scenario: Scenario) -> Problems:

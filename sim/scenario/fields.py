@@ -37,6 +37,7 @@ from sim.scenario.times_of_day import by_hours, changes_of, checked_hours, hours
 __all__ = [
     "ABOUT",
     "OUTCOMES",
+    "TITLE",
     "Case",
     "Column",
     "Condition",
@@ -53,13 +54,16 @@ __all__ = [
     "RoutesField",
     "RoutingField",
     "ShareByTime",
+    "Title",
     "cases_of",
     "shares_of",
     "zero_time",
 ]
 
+TITLE = "Name in reports and tables, as people write it; the key is the name in files and paths."
 ABOUT = "A note for readers; the simulation ignores it."
 OUTCOMES = ("resolved", "unresolved", "gave_up")
+Title = Annotated[str, StringConstraints(max_length=60, pattern=r"^(\S.*\S|\S?)$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 Target = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$", max_length=121)]
 

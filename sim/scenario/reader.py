@@ -83,6 +83,15 @@ def read_scenario(file: Path | str, overrides: Sequence[str] = (), *, allow_code
     return result
 
 
+def _remove_titles(data: dict[str, Any]) -> None:
+    """Remove the titles, on which no simulated number depends, from a scenario's data."""
+    owners = [data.get(section, {}) for section in ("intents", "queues", "agents", "segments", "lines")]
+    owners += [intent.get("steps", {}) for intent in data.get("intents", {}).values()]
+    for parts in owners:
+        for part in parts.values():
+            part.pop("title", None)
+
+
 def draft_of(document: Document) -> Scenario | None:
     """Return a scenario that the schema accepts, whatever else is wrong with it; None if it does not."""
     try:
@@ -102,6 +111,7 @@ def scenario_hash(scenario: Scenario) -> str:
     """Return a hash of everything in a scenario that can change a simulated number: 16 hexadecimal digits."""
     # Defaults are left out, so that a later version with new fields gives the same hash.
     data = scenario.model_dump(mode="json", exclude={"objectives", "about", "kpi_families"}, exclude_defaults=True)
+    _remove_titles(data)
     code = [own.record() for own in own_code_of(scenario)]
     data |= {"code": code} if code else {}
     # Keys are not sorted: agents are chosen in the order of their groups.

@@ -16,7 +16,7 @@ from pydantic import (
 
 from sim.core.model import Model
 from sim.core.units import DAY, MINUTE, Duration, Hours, Share
-from sim.scenario.fields import ABOUT, Days, HoursByDay, LawField, Name, PerInterval, RoutingField
+from sim.scenario.fields import ABOUT, TITLE, Days, HoursByDay, LawField, Name, PerInterval, RoutingField, Title
 
 __all__ = ["Activity", "Agents", "Announcement", "Band", "Lines", "Queue", "Serving", "Shift", "Stage", "WaitingRoom"]
 
@@ -95,6 +95,7 @@ def _stage(value: object) -> object:
 class Queue(Model):
     """A queue in which contacts wait for agents."""
 
+    title: Title = Field(default="", description=TITLE)
     about: str = Field(default="", description=ABOUT)
     hours: HoursByDay = Field(
         default=(0.0, DAY),
@@ -161,6 +162,7 @@ class WaitingRoom(Model):
 class Lines(Model):
     """Trunk lines, which limit the number of customers in these channels."""
 
+    title: Title = Field(default="", description=TITLE)
     channels: list[Name] = Field(
         min_length=1, description="Channels whose customers hold a line while they are in them."
     )
@@ -252,6 +254,7 @@ class Paid(Model):
 class Agents(Model):
     """A group of agents with the same skills."""
 
+    title: Title = Field(default="", description=TITLE)
     about: str = Field(default="", description=ABOUT)
     serves: Annotated[dict[Name, Serving], BeforeValidator(_serving)] = Field(
         description="Queues, most urgent first; or a rank for each queue; or settings for each queue: rank, aht, "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from functools import cached_property
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BeforeValidator,
@@ -24,18 +24,20 @@ from sim.scenario.demand import Arrivals, Demand, Factor
 from sim.scenario.feelings import Feelings
 from sim.scenario.fields import (
     ABOUT,
+    TITLE,
     HoursByDay,
     LawByTimeField,
     Name,
     PerInterval,
     RoutesField,
     RoutingField,
+    Title,
     zero_time,
 )
 from sim.scenario.resources import Agents, Lines, Queue, WaitingRoom
 from sim.scenario.steps import Step
 
-__all__ = ["Demand", "FullTime", "Intent", "Objective", "Orchestration", "Run", "Scenario"]
+__all__ = ["Demand", "FullTime", "Intent", "Objective", "Orchestration", "Run", "Scenario", "titled_parts"]
 
 
 Date = Annotated[date, BeforeValidator(parse_date), WithJsonSchema({"type": "string", "format": "date"})]
@@ -114,6 +116,7 @@ class Segment(Model):
     """A group of similar customers."""
 
     share: Share = Field(description="Share of all customers; together 100 %.")
+    title: Title = Field(default="", description=TITLE)
     about: str = Field(default="", description=ABOUT)
     patience: NonNegativeFloat = Field(default=1.0, description="Multiplies the patience of these customers.")
 
@@ -140,6 +143,7 @@ class Orchestration(Model):
 class Intent(Model):
     """A reason to contact the company, and the graph of steps that customers go through."""
 
+    title: Title = Field(default="", description=TITLE)
     about: str = Field(default="", description=ABOUT)
     demand: PerInterval | None = Field(
         default=None,
@@ -302,3 +306,10 @@ class Scenario(Model):
             counted(self.run.days, "day"),
         )
         return f"<Scenario: {self.name}, {', '.join(sizes)}>"
+
+
+def titled_parts(scenario: Scenario) -> list[Any]:
+    """Return everything in a scenario that may have a title."""
+    steps = [step for intent in scenario.intents.values() for step in intent.steps.values()]
+    owners = (scenario.intents, scenario.queues, scenario.agents, scenario.segments, scenario.lines)
+    return [*steps, *(owner for each in owners for owner in each.values())]

@@ -20,6 +20,7 @@ from sim.core.model import Model
 from sim.core.units import DAY, Share, parse_time_of_day
 from sim.scenario.fields import (
     ABOUT,
+    TITLE,
     Condition,
     LawByTimeField,
     Name,
@@ -28,6 +29,7 @@ from sim.scenario.fields import (
     RoutesField,
     ShareByTime,
     Target,
+    Title,
     zero_time,
 )
 
@@ -45,6 +47,7 @@ class SelfService(Model):
     """A step without an agent."""
 
     channel: str = Field(description=CHANNEL)
+    title: Title = Field(default="", description=TITLE)
     about: str = Field(default="", description=ABOUT)
     time: LawByTimeField = Field(description="Duration.")
     process: ProcessField | None = Field(
@@ -65,6 +68,7 @@ class Deferred(Model):
     """A step whose work waits for an agent while the customer does not."""
 
     channel: str = Field(description=CHANNEL)
+    title: Title = Field(default="", description=TITLE)
     about: str = Field(default="", description=ABOUT)
     queue: Name = Field(description="Queue of the contacts; at least one group of agents must serve it.")
     talk: LawByTimeField = Field(description="Time that an agent works on it.")
@@ -169,6 +173,7 @@ class Pause(Model):
     """A time in which the customer is away."""
 
     channel: Literal["pause"] = Field(description=CHANNEL)
+    title: Title = Field(default="", description=TITLE)
     about: str = Field(default="", description=ABOUT)
     time: LawByTimeField = Field(description="Time until the customer comes back.")
     resume_at: ResumeAt | None = Field(
@@ -195,6 +200,7 @@ class Outbound(Model):
     """
 
     channel: str = Field(description=CHANNEL)
+    title: Title = Field(default="", description=TITLE)
     about: str = Field(default="", description=ABOUT)
     time: LawByTimeField = Field(description="Time from dialing until somebody answers or the call fails.")
     reach: ShareByTime = Field(description="Share of calls that are answered, by the time at which they are made.")

@@ -47,6 +47,7 @@ def compare(
     from rich.console import Console
 
     from sim.core import interrupts
+    from sim.report.titles import with_titles
     from sim.report.variants_page import verdict
     from sim.report.variants_table import variants_table
     from sojourn.api.comparison import compare_scenarios
@@ -73,8 +74,10 @@ def compare(
     if as_json:
         print_json(result.as_dict())
     else:
-        Console().print(variants_table(result.comparison, result.judged))
-        for sentence in verdict(result.comparison, result.judged):
+        _, comparison, row = with_titles(result.plan, result.comparison, result.judged)
+        judged = row or result.judged
+        Console().print(variants_table(comparison, judged))
+        for sentence in verdict(comparison, judged):
             typer.echo(sentence)
         for note in result.notes:
             typer.echo(note)

@@ -26,6 +26,7 @@ def demo(
 
     from sim.core.files import is_there
     from sim.report.terminal_tables import summary_table
+    from sim.report.titles import with_titles
     from sojourn.api.demo import demo as run_demo
     from sojourn.commands.validate import validate
     from sojourn.terminal.output import load_table, verdict_lines
@@ -34,7 +35,7 @@ def demo(
     kept = Path("results/baselines") / f"{scenario.name if scenario.is_dir() else scenario.parent.name}.json"
     results = run_demo(scenario, baseline or (kept if is_there(kept) else None), out, say=typer.echo)
     console = Console()
-    console.print(summary_table(results.run.estimates, results.run.plan.calendar))
+    console.print(summary_table(with_titles(results.run.plan, results.run.estimates)[1], results.run.plan.calendar))
     console.print(load_table(results.load.result))
     for verdict in results.verdicts:
         for line in verdict_lines(verdict):

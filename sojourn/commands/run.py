@@ -40,6 +40,7 @@ def run(
     from sim.advice import warnings_of
     from sim.core import interrupts
     from sim.report.terminal_tables import summary_table
+    from sim.report.titles import with_titles
     from sojourn.api.simulation import run as run_scenario
     from sojourn.terminal.output import print_engine, print_json, print_log_kept, print_warnings_pointer
     from sojourn.terminal.progress import progress
@@ -65,7 +66,7 @@ def run(
     if as_json:
         print_json(result.as_dict())
     else:
-        Console().print(summary_table(result.estimates, result.plan.calendar))
+        Console().print(summary_table(with_titles(result.plan, result.estimates)[1], result.plan.calendar))
         print_warnings_pointer(str(scenario), len(warnings_of(result.scenario, result.plan)))
         drawn = result.folder / "report.html"
         typer.echo(f"Report: {drawn}" if drawn.exists() else f"Result: {result.folder}")

@@ -34,6 +34,7 @@ def whatif(
     from rich.console import Console
 
     from sim.report.terminal_tables import difference_table
+    from sim.report.titles import with_titles
     from sojourn.api.comparison import whatif as compare_scenarios
     from sojourn.terminal.output import print_engine, print_json
     from sojourn.terminal.progress import progress
@@ -55,7 +56,7 @@ def whatif(
     if as_json:
         print_json(result.as_dict())
     else:
-        Console().print(difference_table(result.differences))
+        Console().print(difference_table(with_titles(result.plan, result.differences)[1]))
         for note in result.notes:
             typer.echo(note)
         typer.echo(f"Report: {result.folder / 'report.html'}")

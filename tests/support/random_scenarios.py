@@ -495,11 +495,13 @@ def _later(_names: Names) -> st.SearchStrategy[Any]:
     return st.none()  # put in place where more is known
 
 
+_TITLED = ("Intent", "Segment", "Queue", "Lines", "Agents", "SelfService", "Assisted", "Deferred", "Pause", "Outbound")
 Told = Callable[[Names], st.SearchStrategy[Any]]
 _TOLD: dict[tuple[str, str], Told] = (
     {
         ("Scenario", "name"): lambda _: st.just("random"),
         ("Scenario", "routing"): lambda _: st.sampled_from(list(policies())),
+        **dict.fromkeys([(model, "title") for model in _TITLED], lambda _: st.just("")),
         ("Scenario", "kpis"): lambda _: st.just([]),
         ("SelfService", "process"): _later,  # of the user's own
         ("Assisted", "process"): _later,

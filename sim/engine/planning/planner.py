@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count, takewhile
 from typing import Any
 
@@ -26,7 +26,7 @@ from sim.scenario.fields import cases_of
 from sim.scenario.own_code_checks import own_code_of
 from sim.scenario.resources import Queue
 from sim.scenario.run_days import run_days, spans_of
-from sim.scenario.schema import Scenario
+from sim.scenario.schema import Scenario, titled_parts
 
 __all__ = ["make_plan"]
 
@@ -92,11 +92,34 @@ def make_plan(scenario: Scenario) -> Plan:
         start_step=i4(names.steps[name] for name, count in run.start_with.items() for _ in range(count)),
         laws=LawTable.from_laws(laws.laws),
         day_laws=laws.day_laws(),
+        titles=_titles(scenario, _queues(scenario)),
         processes=tuple(_processes(nodes)),
         own_kpis=tuple(dict.fromkeys(scenario.kpis)),
         code=own_code_of(scenario),
         **arrays,
     )
+
+
+def _titles(scenario: Scenario, queues: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Return the titles of names, by the plan's fields; empty if nothing has a title."""
+
+    def titles(owners: Mapping[str, Any], names: Iterable[str]) -> tuple[str, ...]:
+        return tuple(getattr(owners.get(name), "title", "") or name for name in names)
+
+    intents = dict(zip(scenario.intents, titles(scenario.intents, scenario.intents), strict=True))
+    named = {
+        "intents": tuple(intents.values()),
+        "steps": tuple(
+            f"{intents[name]}.{step.title or step_name}"
+            for name, intent in scenario.intents.items()
+            for step_name, step in intent.steps.items()
+        ),
+        "queues": titles(scenario.queues, queues),
+        "groups": titles(scenario.agents, scenario.agents),
+        "segments": titles(scenario.segments, scenario.segments),
+        "line_names": titles(scenario.lines, scenario.lines),
+    }
+    return named if any(owner.title for owner in titled_parts(scenario)) else {}
 
 
 def _processes(nodes: Sequence[tuple[str, str, Any]]) -> Iterator[StepProcess]:

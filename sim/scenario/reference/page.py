@@ -144,6 +144,7 @@ once, and `sojourn schema` prints the JSON Schema for your editor. A misspelt ke
 | date | `2025-03-24` |
 | bounds | `2`, `">= 2"`, `"> 2 min"`, or several that must all hold: `["> 1 min", "<= 5 min"]` |
 | name | small letters, digits and underscores, beginning with a letter: `lost_card` |
+| title | any text, such as `Lost card`: reports, tables and the terminal show it in the place of the name |
 
 The smallest scenario. Each example below is merged into it, key by key: its values replace or complete these.
 

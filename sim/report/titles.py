@@ -1,0 +1,63 @@
+"""Titles in the place of names, for what people read: reports, tables and the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from sim.engine.plan import Plan
+from sim.experiment.estimate import Differences, Estimates
+from sim.experiment.variants import Comparison
+from sim.kpis import Row
+from sim.kpis.model import Index
+
+__all__ = ["with_titles"]
+
+Results = TypeVar("Results", Estimates, Differences, Comparison)
+Names = dict[str, dict[str, str]]  # title of each name, by dimension
+_PARTS = {
+    "intent": "intents", "step": "steps", "queue": "queues", "group": "groups", "segment": "segments",
+    "lines": "line_names",
+}  # fmt: skip
+
+
+def with_titles(plan: Plan, results: Results, row: Row | None = None) -> tuple[Plan, Results, Row | None]:
+    """Return a plan, results of it and a row, with the titles that the scenario gives in the place of names.
+
+    Parameters
+    ----------
+    plan
+        Has the titles.
+    results
+        What is shown.
+    row
+        One of their rows.
+    """
+    if not plan.titles:
+        return plan, results, row
+    fields: dict[str, Any] = {"titles": {}, **plan.titles}
+    titled = replace(plan, **fields)
+    names = {
+        dimension: dict(zip(getattr(plan, part), getattr(titled, part), strict=True))
+        for dimension, part in _PARTS.items()
+    }
+    changed = replace(results, index=_titled_index(names, results.index))
+    if isinstance(changed, Comparison):
+        differences = (replace(each, index=_titled_index(names, each.index)) for each in changed.differences)
+        changed = replace(changed, differences=tuple(differences))
+    return titled, changed, row and row._replace(key=_title(names, row.by, row.key))
+
+
+def _titled_index(names: Names, index: Sequence[Row]) -> Sequence[Row]:
+    if not isinstance(index, Index):
+        return [row._replace(key=_title(names, row.by, row.key)) for row in index]
+    return Index(
+        (kpi, by, tuple((_title(names, by, key[0]), key[1], key[2], key[3]) for key in keys))
+        for kpi, by, keys in index.blocks
+    )
+
+
+def _title(names: Names, by: str, name: str) -> str:
+    """Return the title of a key of a dimension, such as of a queue by day; its name if it has none."""
+    return names.get(by, names.get(by.rpartition("_")[0], {})).get(name, name)
