@@ -27,6 +27,7 @@ DrawTwo = Callable[[U8, int], tuple[F8, F8]]  # the same, and those for the next
 Arrivals = tuple[F8, U8, I4 | None]  # instants, keys, and segments, -1 or None = drawn
 Columns = tuple[F8, I4, I4, I4, U8]  # of a population
 
+_RENEWALS = 256  # times between arrivals that are drawn at once
 LAYER = 16.0  # expected customers in a cell
 _INTERVAL_BITS, _LAYER_BITS = 40, 16  # first bits of interval and layer in a key; below is the number in the cell
 _AT_START = np.uint64(0xFF_FFFF << _LAYER_BITS)  # a layer that no volume reaches
@@ -139,6 +140,8 @@ def _intent_source(demand: Demand, intent: int, seed: int, replication: int) -> 
     pattern = demand.variation.pattern_of(intent)
     if pattern == Pattern.REPLAYED:
         arriving = _recorded(demand, intent)
+    elif pattern == Pattern.RENEWAL:
+        arriving = _renewing(demand, intent, draw, (seed, replication))
     elif pattern == Pattern.POISSON:
         arriving = _poisson(demand, intent, (seed, replication))
     else:
@@ -242,6 +245,35 @@ def _counted(demand: Demand, intent: int, draw: Draw, *, spaced: bool) -> Callab
         key: U8 = (interval.astype(np.uint64) << np.uint64(_INTERVAL_BITS)) | number.astype(np.uint64)
         position = (number + 0.5) / np.repeat(count, count) if spaced else draw(key, _TIME)
         return demand.origin + (interval + position) * demand.interval, key, None
+
+    return within
+
+
+def _renewing(demand: Demand, intent: int, draw: Draw, seeds: tuple[int, int]) -> Callable[[range], Arrivals]:
+    """Return a function that gives the arrivals of a renewal process, whose clock runs at the rate of the demand.
+
+    ``seeds`` are the seed and the replication.
+    """
+    factors = volume_factors(demand, intent, *seeds)
+    volume = demand.volume[intent] if factors is None else demand.volume[intent] * factors
+    up_to = np.concatenate([[0.0], np.cumsum(volume)])
+    value, mean = demand.variation.renewal_of(intent)
+    instants: list[float] = []  # in expected arrivals
+    now = 0.0
+    while now < up_to[-1]:
+        keys = np.arange(len(instants), len(instants) + _RENEWALS, dtype=np.uint64)
+        for u in draw(keys, _TIME).tolist():
+            now += value(u) / mean
+            instants.append(now)
+    at = np.array(instants)
+    at = at[at < up_to[-1]]
+    interval = np.searchsorted(up_to, at, side="right") - 1
+    arrival = demand.origin + (interval + (at - up_to[interval]) / volume[interval]) * demand.interval
+    key: U8 = np.arange(len(at), dtype=np.uint64)
+
+    def within(span: range) -> Arrivals:
+        rows = slice(*np.searchsorted(interval, [span.start, span.stop]))
+        return arrival[rows], key[rows], None
 
     return within
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import NamedTuple
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.time_of_day import ClockChanges
+from sim.distributions import LawTable, quantiles_of
 
 __all__ = ["Demand", "EntryCases", "Pattern", "Variation", "day_of", "in_intervals"]
 
@@ -30,6 +32,7 @@ class Pattern(IntEnum):
     FIXED = 1  # exactly as many as expected in each interval, at random instants
     SCHEDULED = 2  # as many, evenly spaced
     REPLAYED = 3  # as they were recorded
+    RENEWAL = 4  # with times between them that follow a law
 
 
 def _none() -> F8:
@@ -77,6 +80,16 @@ class Variation:
     replay_ptr: I4 = field(default_factory=_nobody)  # [I + 1] recorded arrivals of each intent
     replay_time: F8 = field(default_factory=_none)  # [R] seconds from midnight of the first day, ascending
     replay_segment: I4 = field(default_factory=_nobody)  # [R] -1 = drawn
+
+    renewal_law: I4 = field(default_factory=_nobody)  # [I] row of `renewal_laws`, -1 = none
+    renewal_laws: LawTable | None = None
+    renewal_mean: F8 = field(default_factory=_none)  # of each law, seconds
+
+    def renewal_of(self, intent: int) -> tuple[Callable[[float], float], float]:
+        """Return the quantile function of the times between an intent's arrivals, and their mean."""
+        laws, row = self.renewal_laws, int(self.renewal_law[intent])
+        assert laws is not None, "a renewal pattern has a law"
+        return laws.value_of(row, quantiles_of(laws.families)), float(self.renewal_mean[row])
 
     def pattern_of(self, intent: int) -> Pattern:
         """Return the arrival pattern of an intent."""

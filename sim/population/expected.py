@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.errors import InvalidInput, Problem
+from sim.distributions import LawTable
 from sim.population.demand import Pattern, Variation, in_intervals
 from sim.scenario.by_day import has_list, hours_of_day, is_named, value_of_day, values_of_day
-from sim.scenario.demand import Event, MarkovBursts, Replayed
+from sim.scenario.demand import Event, MarkovBursts, Renewal, Replayed
 from sim.scenario.run_days import RunDays, hours_within, run_days
 from sim.scenario.schema import Intent, Scenario
 
@@ -130,7 +131,14 @@ def expected_variation(scenario: Scenario) -> Variation:
     states = [pattern.bursts.states if isinstance(pattern, MarkovBursts) else [] for pattern in arrivals]
     recorded = [pattern.replay if isinstance(pattern, Replayed) else None for pattern in arrivals]
     segments = [_segments(scenario, record.segments, len(record.times)) for record in recorded if record]
+    laws = [pattern.renewal for pattern in arrivals if isinstance(pattern, Renewal)]
+    rows = iter(range(len(laws)))
     return Variation(
+        renewal_law=np.array(
+            [next(rows) if isinstance(pattern, Renewal) else -1 for pattern in arrivals], dtype=np.int32
+        ),
+        renewal_laws=LawTable.from_laws(laws) if laws else None,
+        renewal_mean=np.array([law.mean_value() for law in laws], dtype=np.float64),
         pattern=np.array([_pattern(pattern) for pattern in arrivals], dtype=np.int32),
         busyness_cv=busy.cv if busy else 0.0,
         busyness_per_intent=bool(busy and busy.per_intent),
@@ -149,6 +157,8 @@ def expected_variation(scenario: Scenario) -> Variation:
 def _pattern(arrivals: object) -> Pattern:
     if isinstance(arrivals, Replayed):
         return Pattern.REPLAYED
+    if isinstance(arrivals, Renewal):
+        return Pattern.RENEWAL
     return _NAMED[arrivals] if isinstance(arrivals, str) else Pattern.POISSON
 
 

@@ -20,9 +20,20 @@ from pydantic import (
 from sim.core.model import Model
 from sim.core.units import Duration, Hours, Share
 from sim.scenario.by_day import ONLY_DAYS, DayKey
-from sim.scenario.fields import ABOUT, Days
+from sim.scenario.fields import ABOUT, Days, LawField
 
-__all__ = ["Arrivals", "Busyness", "Demand", "Event", "Factor", "IntervalNoise", "MarkovBursts", "Recorded", "Replayed"]
+__all__ = [
+    "Arrivals",
+    "Busyness",
+    "Demand",
+    "Event",
+    "Factor",
+    "IntervalNoise",
+    "MarkovBursts",
+    "Recorded",
+    "Renewal",
+    "Replayed",
+]
 
 _FACTOR = re.compile(r"(?:x\s*)?([0-9]+(?:\.[0-9]+)?)\s*(%?)")
 _LEAST_CV, _MOST_CV = 0.001, 4.47  # the gamma law's shape, 1 / cv², is from 0.05 to a million
@@ -182,17 +193,36 @@ class MarkovBursts(Model):
     bursts: States = Field(description="The states.")
 
 
+class Renewal(Model):
+    """Times between arrivals follow a law, where those of a Poisson process are exponential.
+
+    The demand stays the rate, also where it changes during the day: of the law, only the shape counts, as `cv: 50 %`
+    of a gamma law. The first time begins with the run.
+    """
+
+    renewal: LawField = Field(description="Law of the times between arrivals, at a rate that does not change.")
+
+    @model_validator(mode="after")
+    def _proceeds(self) -> Renewal:
+        if not 0 < self.renewal.mean_value() < math.inf:
+            raise ValueError("times between arrivals need a finite mean above 0; give a law such as {law: gamma, ...}")
+        return self
+
+
 def _pattern(value: Any) -> str:
     """Return the tag of the form in use; a misspelt key counts as the one with the same first letter."""
     keys = value if isinstance(value, dict) else vars(value) if isinstance(value, Model) else {}
     if isinstance(value, str) or not keys:
         return "name"
+    if any(str(key).startswith("ren") for key in keys):
+        return "renewal"
     return "replay" if any(str(key).startswith("r") for key in keys) else "bursts"
 
 
 Arrivals = Annotated[
     Annotated[Literal["poisson", "fixed", "scheduled"], Tag("name")]
     | Annotated[Replayed, Tag("replay")]
-    | Annotated[MarkovBursts, Tag("bursts")],
+    | Annotated[MarkovBursts, Tag("bursts")]
+    | Annotated[Renewal, Tag("renewal")],
     Discriminator(_pattern),
 ]

@@ -154,7 +154,8 @@ class Intent(Model):
     arrivals: Arrivals = Field(
         default="poisson",
         description="`poisson`; `fixed`: exactly the expected numbers, at random instants; `scheduled`: evenly spaced; "
-        "`{replay: FILE}`: recorded arrivals; `{bursts: ...}`: a rate that switches.",
+        "`{replay: FILE}`: recorded arrivals; `{bursts: ...}`: a rate that switches; "
+        "`{renewal: LAW}`: other times between arrivals.",
     )
     start: RoutesField = Field(
         description="First step of the journeys, or several with their shares; or cases by `segment` and `time`."

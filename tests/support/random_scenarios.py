@@ -392,8 +392,10 @@ def _arrivals(names: Names) -> st.SearchStrategy[Any]:
     bursts = st.fixed_dictionaries(
         {"bursts": st.fixed_dictionaries({"states": st.lists(state, min_size=2, max_size=3)})}
     )
+    gaps = st.sampled_from([{"law": "fixed", "value": 60}, {"law": "gamma", "mean": 60, "cv": 0.5}])
+    renewal = st.fixed_dictionaries({"renewal": gaps})
     return st.one_of(
-        st.sampled_from(["poisson", "fixed", "scheduled"]), st.fixed_dictionaries({"replay": replayed}), bursts
+        st.sampled_from(["poisson", "fixed", "scheduled"]), st.fixed_dictionaries({"replay": replayed}), bursts, renewal
     )
 
 

@@ -116,6 +116,22 @@ def test_arrivals_on_schedule() -> None:
     agrees(truths, resolution=0.4, unlike=[{"mean_wait": other.mean_wait}, {"p_wait": other.p_wait}])
 
 
+@pytest.mark.parametrize("cv", [0.5, 1.5])
+def test_times_between_arrivals_of_any_law(cv: float) -> None:
+    rate, talk, agents, stages = 1.5, 1.6, 3, cv**-2
+    exact = gims(
+        arrival_rate=rate,
+        transform=lambda z: (1 + z / (rate * stages)) ** -stages,
+        service_mean=talk,
+        servers=agents,
+    )
+    law = {"law": "gamma", "mean": "1 min", "cv": cv}
+    ours = _one_queue(rate, contact("calls", talk), {"staff": agents}, arrivals={"renewal": law})
+    truths = {"p_wait": (exact.p_wait, _delayed(ours)), "mean_wait": (exact.mean_wait, _waits(ours))}
+    other = erlang_c(arrival_rate=rate, service_mean=talk, servers=agents)
+    agrees(truths, resolution=0.6, unlike=[{"mean_wait": other.mean_wait}, {"p_wait": other.p_wait}])
+
+
 # Priorities and interruptions ---------------------------------------------------------------------
 
 

@@ -11,7 +11,7 @@ from routing import policies
 from sim.channels import Kind, channels
 from sim.core.model import Model
 from sim.distributions import Law, laws
-from sim.scenario.demand import Demand, MarkovBursts, Replayed
+from sim.scenario.demand import Demand, MarkovBursts, Renewal, Replayed
 from sim.scenario.feelings import Feelings
 from sim.scenario.fields import Case, Column, Condition
 from sim.scenario.reference.field_types import default_of, fields_of, models_in, type_of
@@ -69,7 +69,7 @@ SECTIONS = (
         "Arrivals",
         "The pattern in which the journeys of an intent begin. `poisson`, the default: independently of one another. "
         "`fixed`: exactly as many as expected, at random instants. `scheduled`: evenly spaced. Or one of these:",
-        (Replayed, MarkovBursts),
+        (Replayed, MarkovBursts, Renewal),
     ),
     Section("Segments", "", (Segment,)),
     Section(
