@@ -33,6 +33,7 @@ from sim.engine.reference import run
 from sim.kpis import index_of, measure
 from sim.population import Population, draw_population
 from sim.scenario import Scenario, read_scenario
+from sim.scenario.by_day import hours_of_day
 from sim.scenario.cross_checks import cross_problems
 from sim.scenario.demand import Renewal
 from sim.scenario.fields import Condition, cases_of
@@ -284,9 +285,10 @@ def queues_take_nobody_outside_their_hours_or_above_their_capacity(day: Day) -> 
 def is_open(day: Day, queue: int, instant: float) -> bool:
     """Tell by the scenario whether a queue is open."""
     settings = day.scenario.queues.get(day.plan.queues[queue], Queue())
-    opens, closes = settings.hours
-    on, seconds = day.scenario.calendar.local(instant)
-    return any(opens <= seconds + (on - begun) * 86_400 < closes for begun in (on, on - 1))
+    calendar = day.scenario.calendar
+    on, seconds = calendar.local(instant)
+    hours = {begun: hours_of_day(settings.hours, begun, calendar) for begun in (on, on - 1)}
+    return any(span[0] <= seconds + (on - begun) * 86_400 < span[1] for begun, span in hours.items() if span)
 
 
 def left(day: Day, row: Row) -> float:
