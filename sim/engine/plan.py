@@ -179,6 +179,7 @@ class Dialers(NamedTuple):
     group: I4
     keep: I4  # agents left idle
     per: F8  # calls under way for each further idle one
+    extra: I4  # calls under way in addition, while there is a further idle one
     reach_ptr: I4  # [lists + 1] changes of the probability of an answer
     reach_begin: F8  # seconds after midnight, ascending within the list, the first 0
     reach: F8  # from then on

@@ -190,6 +190,9 @@ class Dialer(Model):
     group: Name = Field(description="Group of agents for whom it dials.")
     keep_idle: NonNegativeInt = Field(default=0, description="Idle agents to keep free for inbound contacts.")
     per_idle: PositiveFloat = Field(default=1.0, description="Simultaneous calls for each further idle agent.")
+    extra: NonNegativeInt = Field(
+        default=0, description="Simultaneous calls in addition, while more agents are idle than are kept."
+    )
 
 
 class Outbound(Model):

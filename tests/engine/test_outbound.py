@@ -49,6 +49,13 @@ def test_more_calls_than_agents_find_nobody_for_some() -> None:
     assert [(began, result) for began, _, result in talks] == [(10, "handled"), (10, "abandoned")]
 
 
+def test_calls_in_addition_are_made_while_an_agent_is_free_for_them() -> None:
+    plan = campaign(staff=2, keep_idle=1, extra=2)
+    # One agent is free for calls: three are under way, of which two find an agent; then none is free until 70.
+    assert [row[1] for row in rows(plan, "list", *[0] * 5)] == [0, 0, 0, 70, 70]
+    assert [row[1] for row in rows(campaign(staff=1, keep_idle=1, extra=2), "list", 0)] != [0]
+
+
 def test_whoever_does_not_answer_makes_room_for_the_next() -> None:
     assert [row[1:] for row in rows(campaign(staff=1, reach=0), "list", 0, 0)] == [(0, "failed"), (10, "failed")]
 

@@ -41,10 +41,11 @@ def reach(world: World, row: int, called: float) -> float:
 def dial(world: World, row: int) -> None:
     """Dial as many as the idle agents are worth."""
     dialer = dialer_at(world, row)
-    group = group_at(world, dialer.group)
-    while dialer.first >= 0 and dialer.under_way < math.floor(
-        dialer.per_idle * (agents.idle(world, group) - dialer.keep)
-    ):
+    further = agents.idle(world, group_at(world, dialer.group)) - dialer.keep
+    if further <= 0:
+        return
+    most = math.floor(dialer.per_idle * further) + dialer.extra
+    while dialer.first >= 0 and dialer.under_way < most:
         dialer.under_way += 1
         index = dialer.first
         dialer.first = visit_at(world, index).next

@@ -241,6 +241,7 @@ def dialers(nodes: Sequence[tuple[str, str, Any]], groups: Sequence[str]) -> Dia
         group=i4(groups.index(step.dialer.group) for _, step in lists),
         keep=i4(step.dialer.keep_idle for _, step in lists),
         per=f8(step.dialer.per_idle for _, step in lists),
+        extra=i4(step.dialer.extra for _, step in lists),
         reach_ptr=ptr(reach),
         reach_begin=f8(begin for begin, _ in flat(reach)),
         reach=f8(share for _, share in flat(reach)),

@@ -18,7 +18,7 @@ __all__ = ["Dialer"]
 class Dialer:
     """Dials the next on its list while more agents are idle than are kept for whoever calls in."""
 
-    __slots__ = ("_clock", "_crew", "_keep", "_list", "_per_idle", "_reach", "_under_way", "group", "step")
+    __slots__ = ("_clock", "_crew", "_extra", "_keep", "_list", "_per_idle", "_reach", "_under_way", "group", "step")
 
     def __init__(self, clock: Clock, plan: Plan, row: int, crews: list[Crew]) -> None:
         dialers = plan.dialers
@@ -27,6 +27,7 @@ class Dialer:
         self._reach = dialers.reach_begin[changes].tolist(), dialers.reach[changes].tolist()
         self._clock, self._crew = clock, crews[self.group]
         self._keep, self._per_idle = int(dialers.keep[row]), float(dialers.per[row])
+        self._extra = int(dialers.extra[row])
         self._list: deque[Event] = deque()
         self._under_way = 0
 
@@ -44,7 +45,11 @@ class Dialer:
 
     def dial(self) -> None:
         """Dial as many as the idle agents are worth."""
-        while self._list and self._under_way < floor(self._per_idle * (self._crew.idle() - self._keep)):
+        further = self._crew.idle() - self._keep
+        if further <= 0:
+            return
+        most = floor(self._per_idle * further) + self._extra
+        while self._list and self._under_way < most:
             self._under_way += 1
             self._list.popleft().succeed()
 

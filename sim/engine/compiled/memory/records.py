@@ -240,6 +240,7 @@ class Dialer(Record):
     reach_first: i8  # changes of the probability of an answer
     reach_last: i8
     keep: i8  # agents left idle
+    extra: i8  # calls in addition, while there is a further idle agent
     under_way: i8  # calls
     first: i8  # visit
     last: i8

@@ -290,5 +290,5 @@ def _dialers(plan: Plan) -> NDArray[Any]:
     return _filled(
         records.Dialer, len(order), per_idle=dialers.per[order], group=dialers.group[order],
         reach_first=dialers.reach_ptr[:-1][order], reach_last=dialers.reach_ptr[1:][order],
-        keep=dialers.keep[order], first=-1, last=-1,
+        keep=dialers.keep[order], extra=dialers.extra[order], first=-1, last=-1,
     )  # fmt: skip
