@@ -69,9 +69,9 @@ class Variation:
     """
 
     pattern: I4 = field(default_factory=_nobody)  # [I] Pattern
-    busyness_cv: float = 0.0  # of a day's factor
+    busyness_cv: float | tuple[float, ...] = 0.0  # of a day's factor, for all intents or each
     busyness_per_intent: bool = False
-    interval_cv: float = 0.0  # of an interval's factor
+    interval_cv: float | tuple[float, ...] = 0.0  # of an interval's factor, for all intents or each
     interval_correlation: float = 0.0  # of successive intervals' normal scores
     interval_per_intent: bool = False
     burst_ptr: I4 = field(default_factory=_nobody)  # [I + 1] states of each intent, in cyclic order

@@ -12,7 +12,7 @@ from sim.core.errors import InvalidInput, Problem
 from sim.distributions import LawTable
 from sim.population.demand import Pattern, Variation, in_intervals
 from sim.scenario.by_day import has_list, hours_of_day, is_named, value_of_day, values_of_day
-from sim.scenario.demand import Event, MarkovBursts, Renewal, Replayed
+from sim.scenario.demand import Busyness, Event, IntervalNoise, MarkovBursts, Renewal, Replayed
 from sim.scenario.run_days import RunDays, hours_within, run_days
 from sim.scenario.schema import Intent, Scenario
 
@@ -140,11 +140,11 @@ def expected_variation(scenario: Scenario) -> Variation:
         renewal_laws=LawTable.from_laws(laws) if laws else None,
         renewal_mean=np.array([law.mean_value() for law in laws], dtype=np.float64),
         pattern=np.array([_pattern(pattern) for pattern in arrivals], dtype=np.int32),
-        busyness_cv=busy.cv if busy else 0.0,
-        busyness_per_intent=bool(busy and busy.per_intent),
-        interval_cv=noise.cv if noise else 0.0,
+        busyness_cv=_cvs(busy, scenario),
+        busyness_per_intent=bool(busy and busy.is_per_intent),
+        interval_cv=_cvs(noise, scenario),
         interval_correlation=noise.correlation if noise else 0.0,
-        interval_per_intent=bool(noise and noise.per_intent),
+        interval_per_intent=bool(noise and noise.is_per_intent),
         burst_ptr=np.cumsum([0, *map(len, states)], dtype=np.int32),
         burst_rate=np.array([state.rate for row in states for state in row], dtype=np.float64),
         burst_mean=np.array([state.mean for row in states for state in row], dtype=np.float64),
@@ -152,6 +152,12 @@ def expected_variation(scenario: Scenario) -> Variation:
         replay_time=np.array([time for record in recorded if record for time in record.times], dtype=np.float64),
         replay_segment=np.array([segment for row in segments for segment in row], dtype=np.int32),
     )
+
+
+def _cvs(variation: Busyness | IntervalNoise | None, scenario: Scenario) -> float | tuple[float, ...]:
+    """Return the coefficient of variation of all intents, or of each."""
+    cv = variation.cv if variation else 0.0
+    return tuple(cv.get(name, 0.0) for name in scenario.intents) if isinstance(cv, dict) else cv
 
 
 def _pattern(arrivals: object) -> Pattern:

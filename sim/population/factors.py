@@ -30,17 +30,21 @@ def volume_factors(demand: Demand, intent: int, seed: int, replication: int) -> 
     """
     variation, count = demand.variation, demand.volume.shape[1]
     factors = None
-    if variation.busyness_cv:
+    if cv := _cv_of(variation.busyness_cv, intent):
         name = f"busyness/{demand.intents[intent]}" if variation.busyness_per_intent else "busyness"
         day = demand.day_of_intervals()
         scores = _drawn(name, int(day[-1]) + 1 if count else 0, seed, replication)
-        factors = _gamma(scores, variation.busyness_cv)[day]
-    if variation.interval_cv:
+        factors = _gamma(scores, cv)[day]
+    if cv := _cv_of(variation.interval_cv, intent):
         name = f"intervals/{demand.intents[intent]}" if variation.interval_per_intent else "intervals"
         scores = _correlated(_drawn(name, count // demand.parts, seed, replication), variation.interval_correlation)
-        noise = np.repeat(_gamma(scores, variation.interval_cv), demand.parts)
+        noise = np.repeat(_gamma(scores, cv), demand.parts)
         factors = noise if factors is None else factors * noise
     return factors
+
+
+def _cv_of(cv: float | tuple[float, ...], intent: int) -> float:
+    return cv[intent] if isinstance(cv, tuple) else cv
 
 
 def _drawn(name: str, count: int, seed: int, replication: int) -> F8:

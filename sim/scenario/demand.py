@@ -20,11 +20,12 @@ from pydantic import (
 from sim.core.model import Model
 from sim.core.units import Duration, Hours, Share
 from sim.scenario.by_day import ONLY_DAYS, DayKey
-from sim.scenario.fields import ABOUT, Days, LawField
+from sim.scenario.fields import ABOUT, Days, LawField, Name
 
 __all__ = [
     "Arrivals",
     "Busyness",
+    "CvByIntent",
     "Demand",
     "Event",
     "Factor",
@@ -71,17 +72,35 @@ FactorsByDay = Annotated[
 ]
 
 
+def _cv_form(value: object) -> str:
+    return "by_intent" if isinstance(value, dict) else "one_cv"
+
+
+CvByIntent = Annotated[
+    Annotated[Factor, Tag("one_cv")] | Annotated[dict[Name, Factor], Tag("by_intent")], Discriminator(_cv_form)
+]
+
+
 class _Varies(Model):
-    cv: Factor = Field(description="Coefficient of variation (sd / mean) of the factor; its mean is 1.")
+    cv: CvByIntent = Field(
+        description="Coefficient of variation (sd / mean) of the factor; its mean is 1. Or one for each intent, which "
+        "then have factors of their own; those not named do not vary."
+    )
     per_intent: bool = Field(default=False, description="Each intent has factors of its own, instead of common ones.")
 
     @model_validator(mode="after")
     def _drawable(self) -> _Varies:
-        if self.cv and not _LEAST_CV <= self.cv <= _MOST_CV:
-            raise ValueError(
-                f"the cv is {100 * self.cv:.4g} %; give 0 %, or from {100 * _LEAST_CV:g} % to {100 * _MOST_CV:g} %"
-            )
+        for cv in self.cv.values() if isinstance(self.cv, dict) else [self.cv]:
+            if cv and not _LEAST_CV <= cv <= _MOST_CV:
+                raise ValueError(
+                    f"the cv is {100 * cv:.4g} %; give 0 %, or from {100 * _LEAST_CV:g} % to {100 * _MOST_CV:g} %"
+                )
         return self
+
+    @property
+    def is_per_intent(self) -> bool:
+        """Whether each intent has factors of its own."""
+        return self.per_intent or isinstance(self.cv, dict)
 
 
 class Busyness(_Varies):

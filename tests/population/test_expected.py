@@ -13,6 +13,7 @@ from sim.core.errors import InvalidInput
 from sim.engine import make_plan
 from sim.population import Pattern, draw_population, expected_variation, expected_volume
 from sim.scenario import Scenario, read_scenario
+from sim.scenario.cross_checks import cross_problems
 
 WEB = {"start": "web", "steps": {"web": {"channel": "web", "time": 0, "next": "resolved"}}}
 RUN = {"hours": "08:00-10:00", "interval": "30 min"}
@@ -278,3 +279,16 @@ def test_what_is_said_of_demand_survives_a_round_trip(arrivals: Any) -> None:
     made = Scenario.model_validate({**made.model_dump(), "demand": demand})
     assert Scenario.model_validate(made.model_dump()) == made
     assert Scenario.model_validate_json(made.model_dump_json()) == made
+
+
+def test_each_intent_may_have_its_own_cv() -> None:
+    def varied(**variation: Any) -> Scenario:
+        return Scenario.model_validate({**scenario().model_dump(), "demand": variation})
+
+    noise = {"cv": {"loan": "40 %"}, "correlation": 0.5}
+    variation = expected_variation(varied(intervals=noise, busyness={"cv": "10 %"}))
+    assert (variation.interval_cv, variation.interval_per_intent) == ((0.0, 0.4), True)
+    assert (variation.busyness_cv, variation.busyness_per_intent) == (0.1, False)
+    assert list(cross_problems(varied(intervals={"cv": {"loans": "40 %"}}))) == [
+        (("demand", "intervals", "cv", "loans"), '"loans" is not an intent; did you mean "loan"?')
+    ]

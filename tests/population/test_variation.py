@@ -312,3 +312,15 @@ def test_the_draws_are_the_same_on_every_machine() -> None:
     drawn = draw_population(what, SEED, 0)
     bits = drawn.arrival.astype("<f8").tobytes() + drawn.key.astype("<u8").tobytes()
     assert (len(drawn), sha256(bits).hexdigest()[:16]) == (117, "85f2750e5bf9d6d2")
+
+
+def test_each_intent_may_vary_by_its_own_cv() -> None:
+    own = Variation(interval_cv=(0.0, 0.5), interval_per_intent=True, busyness_cv=(0.25, 0.0), busyness_per_intent=True)
+    both = replace(demand([40.0] * 4, [40.0] * 4), variation=own)
+    names = both.intents
+    first, second = (volume_factors(both, intent, SEED, 0) for intent in (0, 1))
+    alone = Variation(interval_cv=0.5, interval_per_intent=True)
+    assert first is not None
+    assert second is not None
+    assert len(set(first)) == 1  # one day
+    np.testing.assert_array_equal(second, volume_factors(replace(both, variation=alone), names.index("loan"), SEED, 0))

@@ -467,6 +467,12 @@ def _by_time(names: Names, values: st.SearchStrategy[Any]) -> st.SearchStrategy[
     return st.tuples(hours, values, values).map(lambda triple: {triple[0]: triple[1], "else": triple[2]})
 
 
+def _cvs(names: Names) -> st.SearchStrategy[Any]:
+    """Return a strategy for one coefficient of variation, or for that of an intent."""
+    cv = st.sampled_from(["50 %", 2, 0])
+    return cv | st.dictionaries(st.sampled_from(list(names.graph)), cv, min_size=1)
+
+
 def _start_with(names: Names) -> st.SearchStrategy[Any]:
     steps = [f"{intent}.{step}" for intent, steps_of in names.graph.items() for step in steps_of]
     return st.dictionaries(st.sampled_from(steps), st.integers(1, 3), max_size=2)
@@ -529,6 +535,8 @@ _TOLD: dict[tuple[str, str], Told] = (
             | st.dictionaries(st.sampled_from(["mon", "sat-sun", "day 1", "else"]), st.sampled_from(["50 %", 2]))
         ),
         ("Demand", "per"): lambda names: st.just(10 * names.unit),
+        ("Busyness", "cv"): _cvs,
+        ("IntervalNoise", "cv"): _cvs,
         ("Demand", "volume"): lambda _: st.sampled_from([0.5, 1.5, 2]),
         ("Event", "hours"): lambda names: names.hours().filter(lambda window: window[0] < names.begin + names.length),
         ("Event", "days"): lambda names: st.sampled_from([[names.days], ["weekend", "mon"]]),

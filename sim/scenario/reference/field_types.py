@@ -15,7 +15,7 @@ from sim.core.model import Model
 from sim.core.units import Duration, Hours, Share, TimeOfDay, clock, spell
 from sim.distributions import Law
 from sim.scenario.by_day import DayKey
-from sim.scenario.demand import Arrivals, Factor, FactorsByDay
+from sim.scenario.demand import Arrivals, CvByIntent, Factor, FactorsByDay
 from sim.scenario.fields import (
     Days,
     HoursByDay,
@@ -44,6 +44,7 @@ _NAMED = [
     (Hours, "hours"),
     (HoursByDay, "hours, or hours by [day](#days)"),
     (Factor, "factor"),
+    (CvByIntent, "factor, or one for each intent"),
     (Date, "date"),
     (Holidays, "names by date, or a list of dates"),
     (DayKey, "[day](#days)"),
