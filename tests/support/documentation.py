@@ -57,8 +57,8 @@ def outputs(page: Path) -> list[tuple[list[tuple[str, str]], list[str]]]:
 def write_files(page: Path, folder: Path) -> None:
     """Write the files that a page shows whole: blocks whose first line is a comment with the file's name."""
     for language, text in _blocks(page):
-        named = re.match(r"# (\w+\.(?:yaml|py|toml))\n", text)
-        if named and language in {"yaml", "python", "toml"}:
+        named = re.match(r"# (\w+\.(?:yaml|py|toml|csv))\n", text)
+        if named and language in {"yaml", "python", "toml", "csv"}:
             (folder / named[1]).write_text(text, encoding="utf-8")
 
 
