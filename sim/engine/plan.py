@@ -183,6 +183,7 @@ class Dialers(NamedTuple):
     reach_ptr: I4  # [lists + 1] changes of the probability of an answer
     reach_begin: F8  # seconds after midnight, ascending within the list, the first 0
     reach: F8  # from then on
+    line: I4  # lines of which each call takes one, -1 = none
 
 
 class Feelings(NamedTuple):
@@ -218,7 +219,7 @@ class Away(NamedTuple):
     """Paid time away from the queue, one row per span, in order of group: shrinkage, breaks, meetings, training."""
 
     group: I4
-    agent: I4  # on shifts; -1 = of a headcount, nobody in particular
+    agent: I4  # on shifts; of a headcount -1 = nobody in particular, -2 = who was on duty for a part of the interval
     day: I4  # of the run, from 1
     begin: F8
     until: F8
@@ -339,7 +340,7 @@ class Plan:
     dialers: Dialers
     line_names: tuple[str, ...]
     lines: I4  # [lines] capacity
-    step_lines: I4  # [S] lines that a customer in the step holds, -1 = none
+    step_lines: I4  # [S] lines that a customer in the step holds, -1 = none; those of dialers begin with the call
     segment_patience: F8  # [M] factor
     impatience_ptr: I4  # [S + 1] cases with a factor on the patience
     impatience: Cases

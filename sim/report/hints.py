@@ -9,7 +9,7 @@ from sim.report.number_format import quantity
 if TYPE_CHECKING:
     from sim.experiment.estimate import Differences, Estimates
 
-__all__ = ["days_in", "hint_at_later_contacts"]
+__all__ = ["days_in", "hint_at_later_contacts", "hint_at_later_work"]
 
 LEAST = 0.01  # share of the contacts from which on the hint is given
 
@@ -34,4 +34,19 @@ def hint_at_later_contacts(results: Estimates | Differences) -> str:
         f"{quantity(share, 'share')} of the contacts of these customers come after the last interval, when no new"
         " customers compete for agents. KPIs of contacts and steps leave them out; KPIs of journeys follow them. A run"
         f" of more days has fewer: run.days: {more}."
+    )
+
+
+def hint_at_later_work(results: Estimates | Differences) -> str:
+    """Return a sentence about the work that is done after the reporting time, empty if it is little.
+
+    In a comparison it is that of the baseline.
+    """
+    values = results.value if hasattr(results, "value") else results.baseline
+    worked, paid = (float(values[results.at(name)]) for name in ("work_after_reporting", "paid_hours"))
+    if not worked >= LEAST * paid or not worked:
+        return ""
+    return (
+        f"Agents work {quantity(worked, 'h')} on these contacts after the reporting time. No paid hours and no cost"
+        " have them: days after the run pay for them."
     )

@@ -12,7 +12,7 @@ from sim.core.units import WEEKDAYS
 from sim.kpis import define, kpis_in, kpis_of
 from sim.kpis.intervals import days_of, is_closed
 from sim.report.day_figure import by_day
-from sim.report.hints import hint_at_later_contacts
+from sim.report.hints import hint_at_later_contacts, hint_at_later_work
 from sim.report.interval_figures import demand_and_staff, occupancy, queue_profile
 from sim.report.journey_graph import journey_graph, loss_labels
 from sim.report.number_format import p_value, quantities, quantity, signed_quantities
@@ -59,7 +59,7 @@ def write_report(
         queues=[{"name": name, "svg": queue_profile(plan, estimates, q)} for q, name in enumerate(plan.queues)],
         occupancy=occupancy(plan, estimates),
         days=by_day(plan, estimates) if days_of(plan) > 1 else "",
-        hint=hint_at_later_contacts(estimates),
+        hint=" ".join(filter(None, [hint_at_later_contacts(estimates), hint_at_later_work(estimates)])),
         journeys=[
             {"name": name, "svg": journey_graph(plan, flows, i, losses)}
             for i, name in enumerate(plan.intents)

@@ -11,7 +11,7 @@ from rich.text import Text
 from sim.core.calendar import Calendar
 from sim.kpis import Kpi, kpis_in
 from sim.kpis.headlines import HEADLINES, HEADLINES_OF_QUEUES, is_headline
-from sim.report.hints import days_in, hint_at_later_contacts
+from sim.report.hints import days_in, hint_at_later_contacts, hint_at_later_work
 from sim.report.number_format import quantities, quantity, signed_quantities
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def summary_table(estimates: Estimates, calendar: Calendar | None = None) -> Ren
     columns = [known[name] for name in (*OUTCOME_KPIS, *others)]
     outcomes = [_keys("Queue", "queue", columns, estimates)] if is_lossy else []
     costs = estimates.value[estimates.at("cost")] > 0
-    hint = hint_at_later_contacts(estimates)
+    hints = filter(None, [hint_at_later_contacts(estimates), hint_at_later_work(estimates)])
     return Group(
         head,
         _keys("Queue", "queue", [known[name] for name in QUEUE_KPIS], estimates),
@@ -61,7 +61,7 @@ def summary_table(estimates: Estimates, calendar: Calendar | None = None) -> Ren
         _keys("Group", "group", [known[name] for name in GROUP_KPIS], estimates),
         *([_keys("Group", "group", [known[name] for name in COST_KPIS], estimates)] if costs else []),
         *_days([known[name] for name in DAY_KPIS], estimates, calendar or Calendar()),
-        *([Text(hint)] if hint else []),
+        *map(Text, hints),
     )
 
 
@@ -90,7 +90,7 @@ def difference_table(differences: Differences) -> RenderableType:
         )
     more = int(differences.significant.sum()) - sum(bool(differences.significant[i]) for i in shown)
     notes = [f"{more} more differences are significant; the result files list them all"] if more else []
-    notes += [hint] if (hint := hint_at_later_contacts(differences)) else []
+    notes += filter(None, [hint_at_later_contacts(differences), hint_at_later_work(differences)])
     return Group(table, *map(Text, notes))
 
 

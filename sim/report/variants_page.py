@@ -10,7 +10,7 @@ import numpy as np
 from sim.kpis import kpi
 from sim.kpis.headlines import HEADLINES
 from sim.report.forest_plot import forest_plot
-from sim.report.hints import hint_at_later_contacts
+from sim.report.hints import hint_at_later_contacts, hint_at_later_work
 from sim.report.number_format import quantities, quantity, signed_quantities, signed_quantity
 from sim.report.page import difference_rows, extent, write_page
 from sim.report.table_columns import report_tables
@@ -66,7 +66,7 @@ def write_variants_report(
         columns=_columns(judged, costs),
         lines=list(variant_lines(comparison, judged, costs)),
         changes=list(zip(comparison.names, changes, strict=True)),
-        notes=[*notes, *filter(None, [hint_at_later_contacts(first)])],
+        notes=[*notes, *filter(None, [hint_at_later_contacts(first), hint_at_later_work(first)])],
         tornado=tornado(comparison, [judged, *costs], "tornado"),
         curves=curves(comparison, plan, judged),
         where=heat_map(comparison, plan, judged),

@@ -11,6 +11,7 @@ from sim.scenario.by_day import day_name, numbers_in
 from sim.scenario.day_checks import day_problems, days_outside, numbers_problems
 from sim.scenario.demand import Replayed
 from sim.scenario.demand_checks import demand_problems
+from sim.scenario.dialed_calls import channels_of_call
 from sim.scenario.fields import Condition, cases_of
 from sim.scenario.graph_checks import EXITS
 from sim.scenario.hidden_entries import hidden_problems
@@ -123,13 +124,23 @@ def _condition_problems(scenario: Scenario) -> Problems:
 
 
 def _line_problems(scenario: Scenario, used: set[str]) -> Problems:
-    blocked = {step.channel for _, _, step in _steps(scenario) if not isinstance(step, Pause | Outbound)}
+    holding = {step.channel for _, _, step in _steps(scenario) if not isinstance(step, Pause)}
+    dialed = [
+        (step.channel, channels_of_call(scenario, intent, step) - {step.channel})
+        for intent, _, step in _steps(scenario)
+        if isinstance(step, Outbound)
+    ]
     for name, lines in scenario.lines.items():
         for channel in lines.channels:
             if channel not in used:
                 yield ("lines", name, "channels"), f'"{channel}" is the channel of no step; {near(channel, used)}'
-            elif channel not in blocked:
-                yield ("lines", name, "channels"), f'"{channel}" needs no line; {near(channel, blocked)}'
+            elif channel not in holding:
+                yield ("lines", name, "channels"), f'"{channel}" needs no line; {near(channel, holding)}'
+        for channel, answered in dialed:
+            if channel in lines.channels and (missing := sorted(answered - set(lines.channels))):
+                others = " and ".join(f'"{other}"' for other in missing)
+                message = f'"{channel}" is here without {others}, where whoever answers goes on; add it'
+                yield ("lines", name, "channels"), message
     steps = [f"{intent}.{name}" for intent, name, _ in _steps(scenario)]
     for begun in scenario.run.start_with:
         if begun not in steps:

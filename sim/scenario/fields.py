@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 
 from pydantic import (
@@ -26,6 +27,7 @@ from pydantic import (
 
 from routing import policies
 from sim.core.errors import near
+from sim.core.headcounts import decimal_of
 from sim.core.model import Model
 from sim.core.own_code import loaded
 from sim.core.own_step import OwnStep, StepSettings
@@ -295,16 +297,16 @@ def _routes(value: object) -> object:
     if len(left) > 1:
         raise ValueError(f'only one target may take the "rest", not {" and ".join(map(str, left))}')
     shares = {name: parse_share(share) for name, share in value.items() if share != "rest"}
-    total = math.fsum(shares.values())
+    total = sum(map(decimal_of, shares.values()), Decimal())
     if left and total <= 1 + _ROUNDING:
-        return {name: shares.get(name, max(0.0, 1 - total)) for name in value}
+        return {name: shares.get(name, float(max(Decimal(), 1 - total))) for name in value}
     if abs(total - 1) > _ROUNDING:
         hint = "" if total > 1 else '; give the missing ones, or let one take the "rest"'
-        raise ValueError(f"the shares add up to {100 * total:.6g} %, not 100 %{hint}")
+        raise ValueError(f"the shares add up to {float(100 * total):.6g} %, not 100 %{hint}")
     return shares
 
 
-_ROUNDING = 1e-9
+_ROUNDING = Decimal("1e-9")
 Routes = Annotated[
     dict[Target, Share],
     BeforeValidator(_routes),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
+from sim.core.headcounts import decimal_of
 from sim.core.units import parse_share
 from sim.scenario.override_paths import Address
 
@@ -41,16 +43,16 @@ def adapt(whole: Whole, fixed: Iterable[str]) -> None:
         Names whose shares were set.
     """
     try:
-        shares = {name: parse_share(_share(part)) for name, part in whole.items()}
+        shares = {name: decimal_of(parse_share(_share(part))) for name, part in whole.items()}
     except (KeyError, TypeError, ValueError):
         return
-    left = 1 - math.fsum(shares[name] for name in fixed)
+    left = 1 - sum((shares[name] for name in fixed), Decimal())
     others = [name for name in shares if name not in fixed]
-    total = math.fsum(shares[name] for name in others)
+    total = sum((shares[name] for name in others), Decimal())
     if left < 0 or not total or math.isclose(left, total, abs_tol=1e-12):
         return
     for name in others:
-        share = shares[name] * left / total
+        share = float(shares[name] * left / total)
         part = whole[name]
         whole[name] = {**part, "share": share} if isinstance(part, dict) else share
 

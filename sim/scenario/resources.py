@@ -138,7 +138,11 @@ class Queue(Model):
         description="Policy by which its contacts choose among groups with free agents; the scenario's if left out. "
         "Agents who are free choose among queues by the scenario's.",
     )
-    ring: Duration = Field(default=0.0, description="Time from the choice of an agent to the answer.")
+    ring: Duration = Field(
+        default=0.0,
+        description="Time from the choice of an agent to the answer. A customer whose patience ends before the answer"
+        " gives up while it rings; an answer in the very instant in which it ends, to the microsecond, is in time.",
+    )
     balk: Annotated[list[Band], BeforeValidator(_bands)] = Field(
         default_factory=list,
         description="Share of customers who leave at once (`if_balked`) if they would have to wait, or bands of it.",
@@ -160,7 +164,11 @@ class WaitingRoom(Model):
 
 
 class Lines(Model):
-    """Trunk lines, which limit the number of customers in these channels."""
+    """Trunk lines, which limit the number of customers in these channels.
+
+    A dialer's call takes a line of the step to which whoever answers goes on, from the first ring. It is made only when
+    one is free, and whoever answers keeps it. Nobody holds one while on the dialer's list.
+    """
 
     title: Title = Field(default="", description=TITLE)
     channels: list[Name] = Field(
@@ -175,7 +183,10 @@ class Serving(Model):
     """Settings of a group for one of its queues."""
 
     rank: NonNegativeFloat = Field(default=0.0, description="Rank 0 is served first; queues of equal rank share.")
-    aht: PositiveFloat = Field(default=1.0, description="Multiplies the handling time: 1.2 is slower, 0.9 faster.")
+    aht: PositiveFloat = Field(
+        default=1.0,
+        description="Multiplies the handling time, which is talk, hold and after-call work: 1.2 is slower, 0.9 faster.",
+    )
     takes: PositiveInt = Field(default=1, description="Slots of the agent (`at_once`) that a contact takes.")
     interrupts: bool = Field(
         default=False, description="Contacts may interrupt e-mail and back-office work of a less urgent rank."
@@ -237,7 +248,9 @@ class Fatigue(Model):
     """Slowdown of agents after a long busy period."""
 
     above: Share = Field(description="Agents with a higher recent occupancy are tired.")
-    times: PositiveFloat = Field(description="Multiplies the handling time of contacts that tired agents begin.")
+    times: PositiveFloat = Field(
+        description="Multiplies the handling time, after-call work included, of contacts that tired agents begin."
+    )
     over: Duration = Field(
         default=60 * MINUTE, description="Time constant of the recent occupancy (exponential smoothing)."
     )
@@ -282,8 +295,8 @@ class Agents(Model):
     )
     slower: list[PositiveFloat] | Share = Field(
         default=0.0,
-        description="Slowdown of each contact for each further one that the agent handles; or a list of factors on the "
-        "handling time for 1, 2, 3 ... at once.",
+        description="Slowdown of each contact, after-call work included, for each further one that the agent has; or "
+        "a list of factors on the handling time for 1, 2, 3 ... at once.",
     )
     assign: Literal["least_loaded", "fill_up"] = Field(
         default="least_loaded",

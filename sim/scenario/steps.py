@@ -118,7 +118,7 @@ class Assisted(Deferred):
     transfer: dict[Target, Literal["warm", "conference"]] = Field(
         default_factory=dict,
         description="Next steps for which this agent stays with the customer: `warm` = until the next agent answers, "
-        "`conference` = until the next agent finishes.",
+        "`conference` = until the next agent finishes. A customer who accepts a callback hangs up; the agent leaves.",
     )
     handover: LawByTimeField = Field(
         default_factory=zero_time, description="Time that both agents spend on a warm transfer."

@@ -114,6 +114,39 @@ def test_whom_an_interrupted_agent_takes_at_once_is_offered_no_callback(run: Any
 
 
 @every_engine
+@pytest.mark.parametrize(("reach", "result"), [(1, Result.HANDLED), (0, Result.FAILED)])
+def test_the_wait_of_a_callback_ends_when_the_agent_calls(run: Any, reach: float, result: Result) -> None:
+    """The agent is free after ring time and call, at 65 s, and rings for 5 s."""
+    callback = {"wait": 0, "accept": 1, "reach": reach}
+    queue = {"calls": {"callback": callback, "ring": "5 s", "service_level": {"target": 0.8, "within": "35 s"}}}
+    plan = plan_of({"call": call()}, queues=queue)
+    log = run(plan, people(plan, 0, 30))
+    assert (log.result.tolist(), log.ended.tolist()) == ([Result.HANDLED, result], [65, 130 if reach else 70])
+    measures = measure(plan, people(plan, 0, 30), log)
+    assert measures.value_of("callback_wait") == 65 - 30
+    assert measures.value_of("asa") == ((5 + 35) / 2 if reach else 5)  # the first customer hears it ring
+    assert measures.value_of("service_level") == (1 if reach else 0.5)
+    assert measures.value_of("queue_length", "queue", "calls") == (5 + 35) / 86400
+
+
+@every_engine
+@pytest.mark.parametrize("stays", ["warm", "conference"])
+def test_who_transfers_a_customer_leaves_when_they_accept_a_callback(run: Any, stays: str) -> None:
+    """The expert is busy until 300 s; A accepts at 70 s, and the desk takes the next caller at once."""
+    groups = {"desk": {"serves": ["calls"], "staff": 1}, "expert": {"serves": ["advice"], "staff": 1}}
+    advice = call(queue="advice", talk="300 s")
+    steps = {"call": call(next="advice", transfer={"advice": stays}, handover="20 s"), "advice": advice}
+    plan = plan_of(steps, groups, queues={"advice": {"callback": {"wait": 0, "accept": 1}}})
+    log = run(plan, people(plan, (0, "advice"), (10, "call"), (40, "call")))
+    second = (log.customer == 1) & (log.visit == 0)
+    assert (log.ended[second].tolist(), log.freed[second].tolist(), log.stayed[second].tolist()) == ([70], [70], [0])
+    assert log.started[(log.customer == 2) & (log.visit == 0)].tolist() == [70]
+    advised = (log.customer == 1) & (log.visit == 1)
+    assert (log.callback[advised].tolist(), log.started[advised].tolist()) == ([1], [300])
+    assert log.ended[advised].tolist() == [600]  # nobody hands over
+
+
+@every_engine
 def test_lines_of_the_case_with_two_lines_and_one_agent(run: Any, shared: Path) -> None:
     file = shared / "cases" / "B20_callback_line" / "scenario.yaml"
     if not file.exists():

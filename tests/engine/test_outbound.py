@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pytest
 
-from sim.engine import Plan
+from sim.engine import Log, Plan, compiled, reference
 from sim.engine.plan import Result
-from sim.engine.reference import run
+from sim.kpis import measure
+from sim.population import Population
 from tests.support.stories import call, people, plan_of
 
+Run = Callable[[Plan, Population], Log]
+ENGINES = pytest.mark.parametrize("run", [reference.run, compiled.run], ids=["reference", "compiled"])
 
-def campaign(staff: int, **dialer: Any) -> Plan:
+
+def campaign(staff: int, *, lines: Any = None, **dialer: Any) -> Plan:
     """Plan a list of people who always answer after 10 s, for agents who then talk for a minute."""
     listed = {
         "channel": "outbound",
@@ -23,12 +29,12 @@ def campaign(staff: int, **dialer: Any) -> Plan:
         "if_failed": "unresolved",
     }
     desk = {"desk": {"serves": ["calls"], "staff": staff}}
-    return plan_of({"list": listed, "talk": call(patience="0 s")}, desk)
+    return plan_of({"list": listed, "talk": call(patience="0 s")}, desk, lines=lines or {})
 
 
 def rows(plan: Plan, step: str, *arrivals: float) -> list[tuple[float, float, str]]:
     """Return when each visit to a step began and was started, and how it ended."""
-    log = run(plan, people(plan, *arrivals))
+    log = reference.run(plan, people(plan, *arrivals))
     at = log.step == plan.steps.index(f"it.{step}")
     results = [Result(result).name.lower() for result in log.result[at]]
     return list(zip(log.began[at].tolist(), log.started[at].tolist(), results, strict=True))
@@ -61,5 +67,48 @@ def test_whoever_does_not_answer_makes_room_for_the_next() -> None:
 
 
 def test_without_agents_the_list_waits() -> None:
-    log = run(campaign(staff=0), people(campaign(staff=0), 0))
+    log = reference.run(campaign(staff=0), people(campaign(staff=0), 0))
     assert (log.result.tolist(), np.isnan(log.started).tolist()) == ([Result.INSIDE], [True])
+
+
+LINES = {"trunks": {"channels": ["voice"], "capacity": 1}}
+
+
+@ENGINES
+@pytest.mark.parametrize("channels", [["voice"], ["voice", "outbound"]])
+def test_a_call_takes_a_line_from_the_first_ring_to_the_end_of_the_talk(run: Run, channels: list[str]) -> None:
+    """Two agents are idle, and one line is there: the second customer is dialed when the first hangs up."""
+    plan = campaign(staff=2, lines={"trunks": {"channels": channels, "capacity": 1}})
+    customers = people(plan, 0, 0)
+    log = run(plan, customers)
+    listed = log.step == 0
+    assert log.started[listed].tolist() == [0, 70]
+    assert log.ended[~listed].tolist() == [70, 140]
+    measures = measure(plan, customers, log)
+    assert measures.value_of("max_lines_used", "lines", "trunks") == 1
+    assert measures.value_of("lines_used", "lines", "trunks") == pytest.approx(140 / 86400)
+    assert np.isnan(measures.value_of("line_blocking", "lines", "trunks"))  # nobody asked for a line
+
+
+@ENGINES
+def test_whoever_calls_finds_no_line_while_the_dialer_has_it(run: Run) -> None:
+    plan = campaign(staff=2, lines=LINES)
+    log = run(plan, people(plan, 0, (5, "talk"), (70, "talk")))
+    calls = log.began[log.step == 1].tolist(), log.result[log.step == 1].tolist()
+    assert calls == ([5, 10, 70], [Result.BLOCKED, Result.HANDLED, Result.HANDLED])
+
+
+@ENGINES
+def test_a_call_that_nobody_answers_gives_the_line_back_for_the_next(run: Run) -> None:
+    plan = campaign(staff=9, reach=0, lines=LINES)
+    log = run(plan, people(plan, 0, 0))
+    assert log.started.tolist() == [0, 10]
+
+
+@ENGINES
+def test_nobody_holds_a_line_on_the_list(run: Run) -> None:
+    """The only agent talks until 60 s; who calls at 20 s waits, with the line that the listed one does not hold."""
+    plan = campaign(staff=1, lines={"trunks": {"channels": ["voice"], "capacity": 2}})
+    log = run(plan, people(plan, (0, "talk"), (10, "list"), (20, "talk")))
+    assert log.result.tolist() == [Result.HANDLED, Result.PASSED, Result.ABANDONED, Result.HANDLED]
+    assert log.started[1] == 60

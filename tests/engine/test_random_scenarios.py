@@ -258,12 +258,15 @@ def agents_are_there_while_they_hold_contacts(day: Day) -> None:
 
 
 def lines_are_never_more_than_there_are(day: Day) -> None:
+    dials_on = dict(zip(day.plan.dialers.step.tolist(), day.plan.dialers.line.tolist(), strict=True))
     changes: dict[int, list[tuple[float, int]]] = defaultdict(list)
     for row in day.rows:
-        line = int(day.plan.step_lines[row["step"]])
+        line = dials_on.get(row["step"], int(day.plan.step_lines[row["step"]]))
         if line >= 0 and row["result"] != Result.BLOCKED:
             until = day.plan.end if isnan(row["ended"]) else row["ended"]
             since = left(day, row) if row["callback"] else row["began"]  # at home until the call back
+            if row["step"] in dials_on:
+                since = until if isnan(row["started"]) else row["started"]
             if since < until:
                 changes[line] += [(since, 1), (until, -1)]
     for line, line_changes in changes.items():

@@ -19,8 +19,9 @@ from sim.engine.plan import Result
 from sim.kpis import Measures, measure
 from sim.kpis.aggregate.contacts import Contacts
 from sim.kpis.aggregate.declaration import PlainRecord
+from sim.kpis.intervals import reporting_time
 from sim.kpis.timeline.agent_spans import BUSY, AgentSpan, AgentState, agent_spans
-from sim.population import draw_population
+from sim.population import Population, draw_population
 from sim.scenario import Scenario, read_scenario
 from tests.support.random_scenarios import interrupting, on_whole_seconds, scenarios, transferring
 from tests.support.stories import call, people, plan_of
@@ -95,8 +96,10 @@ def test_an_agents_day_has_every_state(run: Any) -> None:
 def test_what_holds_of_every_span() -> None:
     """Every state must have been seen, or the test has tried too little."""
     seen: set[AgentState] = set()
+    changed_hands = 0
 
     def holds(data: dict[str, Any]) -> None:
+        nonlocal changed_hands
         scenario = Scenario.model_validate(data)
         plan = make_plan(scenario)
         population = on_whole_seconds(draw_population(plan.demand(), scenario.run.seed, 0))
@@ -107,11 +110,13 @@ def test_what_holds_of_every_span() -> None:
         what_agents_do_lies_within_their_presence(spans)
         agents_hold_no_more_than_they_have_places_for(plan, log, spans)
         spans_of_a_contact_are_its_handling_time(plan, log, spans)
+        changed_hands += talk_by_group_is_what_its_agents_served(plan, population, log, spans)
 
     unhurried = settings(deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
     for days in (scenarios(), transferring(), interrupting()):
         settings(unhurried, max_examples=TRIES // 2)(given(days)(holds))()
     assert seen == set(AgentState)
+    assert changed_hands >= 3
 
 
 def what_agents_do_lies_within_their_presence(spans: list[AgentSpan]) -> None:
@@ -159,6 +164,33 @@ def spans_of_a_contact_are_its_handling_time(plan: Plan, log: Log, spans: list[A
             assert spent[AgentState.WRAPPING] == pytest.approx(contact.wrap, abs=1e-6)
             assert spent[AgentState.ASIDE] == pytest.approx(contact.interrupted, abs=1e-6)
             assert spent[AgentState.RINGING] == pytest.approx(plan.queueing.ring[plan.step_queue[row.step]], abs=1e-6)
+
+
+def talk_by_group_is_what_its_agents_served(
+    plan: Plan, population: Population, log: Log, spans: list[AgentSpan]
+) -> int:
+    """Whoever finishes a contact, the talk of a group is what its agents served; return how much changed hands."""
+    measures = measure(plan, population, log)
+    since, until = reporting_time(plan)
+    names = ("customer", "visit", "began", "result", "group")
+    rows = zip(*(getattr(log, name).tolist() for name in names), strict=True)
+    finished = {
+        (customer, visit): group
+        for customer, visit, began, result, group in rows
+        if result == Result.HANDLED and since <= began < until
+    }
+    served: dict[int, float] = defaultdict(float)
+    of_others = set()
+    for span in spans:
+        contact = span.customer, span.visit
+        if span.state == AgentState.SERVING and contact in finished:
+            served[span.group] += span.end - span.begin
+            if span.group != finished[contact]:
+                of_others.add(contact)
+    for group, name in enumerate(plan.groups):
+        talked = sum(measures.num[measures.at(kpi, "group", name)] for kpi in ("talk_time", "hold_time"))
+        assert talked == pytest.approx(served[group], abs=1e-5), name
+    return len(of_others)
 
 
 def by_agent(spans: list[AgentSpan]) -> dict[tuple[int, int], list[AgentSpan]]:

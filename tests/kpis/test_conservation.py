@@ -136,7 +136,7 @@ def test_callbacks() -> None:
     assert [measures.value_of(name) for name in names] == [1, 1, 0, 1, 1, 0]
     assert measures.value_of("callback_reach") == 0
     assert measures.value_of("delayed") == 0.5  # the ring time is no wait
-    assert measures.value_of("callback_wait") == pytest.approx(5 + 60 - 30 + 5)  # they come 30 s apart
+    assert measures.value_of("callback_wait") == pytest.approx(5 + 60 - 30)  # they come 30 s apart
     assert measures.value_of("occupancy", "group", "desk") == pytest.approx((5 + 60 + 5) / 600)
     assert measures.value_of("effort") == 1.0 * 0 + 0.1 * 5 / 60 / 2  # at home they do not wait in person
 

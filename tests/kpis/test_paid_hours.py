@@ -111,6 +111,52 @@ def test_activities_that_overlap_or_lie_outside_the_shift_are_paid_as_far_as_the
 
 
 @ENGINES
+@pytest.mark.parametrize(
+    ("staff", "shrinkage", "present", "overtime", "twice"),
+    [
+        (2, "25 %", 1.5, 5, 5),  # one of two leaves after a quarter of an hour, and is away for the next
+        (2.5, "40 %", 1.5, 5, 5),  # three are paid for the first quarter, and two for the second
+        (1.6, "12.5 %", 1.4, 8, 6),  # the second is there for 12 minutes, and paid for 18
+        (1.5, "0 %", 1.5, 5, 0),  # nobody is paid for the second quarter
+    ],
+)
+def test_who_is_there_for_a_part_and_is_paid_for_the_rest_is_paid_once(
+    run: Run, staff: float, shrinkage: str, present: float, overtime: float, twice: float
+) -> None:
+    """Two calls last from 08:10 to 08:20."""
+    desk = {"staff": staff, "shrinkage": shrinkage, "rounding": "spread"}
+    paid = 5 * staff + (overtime - twice) / 60
+    measures = measured(run, desk, 10, 10)
+    assert hours(measures) == [5 * present, 5 * present, overtime / 60, paid]
+    assert measures.value_of("cost") == pytest.approx(30 * paid)
+    twice_the_price = measured(run, desk | {"overtime_factor": 2}, 10, 10)
+    assert twice_the_price.value_of("cost") == pytest.approx(30 * (5 * staff + 2 * (overtime - twice) / 60))
+    unpaid = measured(run, desk | {"paid": {"shrinkage": False}}, 10, 10)
+    assert hours(unpaid)[-1] == 5 * present + overtime / 60
+    assert hours(measures, "group_interval", "desk", 0)[-1] == staff / 2 + (overtime - twice) / 60
+
+
+@ENGINES
+def test_work_of_the_days_after_the_run_is_shown_and_not_paid(run: Run) -> None:
+    """Of three calls at 12:55, the agent finishes one in overtime, and the others on the next morning."""
+    measures = measured(run, {"staff": 1}, 295, 295, 295, run={"drain": "1 day"})
+    assert hours(measures) == [5, 5, 1 / 12, 5 + 1 / 12]
+    assert measures.value_of("cost") == pytest.approx(30 * (5 + 1 / 12))
+    for by, key in (("all", ""), ("group", "desk")):
+        assert measures.value_of("work_after_reporting", by, key) == pytest.approx(1 / 3)
+
+
+@ENGINES
+@pytest.mark.parametrize(("at_once", "minutes"), [(1, 15), (2, 5)])
+def test_work_of_a_shift_beyond_the_hours_of_the_run_is_shown(run: Run, at_once: int, minutes: float) -> None:
+    """One agent has two calls at 12:55, one after the other or both at once, and is on duty until 14:00."""
+    shift = {"agents": 1, "hours": "08:00-14:00"}
+    measures = measured(run, {"shifts": [shift], "at_once": at_once}, 295, 295)
+    assert hours(measures) == [5, 5, 0, 5]
+    assert measures.value_of("work_after_reporting") == pytest.approx(minutes / 60)
+
+
+@ENGINES
 @pytest.mark.parametrize("paid", [True, False])
 def test_absence_is_paid_with_its_breaks_or_not_at_all(run: Run, paid: bool) -> None:
     desk = {"shifts": [SHIFT], "absence": "100 %", "paid": {"absence": paid}}

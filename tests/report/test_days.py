@@ -14,7 +14,7 @@ from sim.experiment.estimate import Estimates, estimate, stack
 from sim.experiment.replicate import Replications
 from sim.experiment.variants import compare_variants
 from sim.kpis import Row, measure, targets_of
-from sim.report.hints import hint_at_later_contacts
+from sim.report.hints import hint_at_later_contacts, hint_at_later_work
 from sim.report.page import write_report
 from sim.report.terminal_tables import difference_table, summary_table
 from sim.report.variants_page import write_variants_report
@@ -105,6 +105,25 @@ def test_contacts_after_the_reporting_time_are_hinted_at() -> None:
     assert hint.startswith("10.2 %")  # of the last day, and the last calls of the day before
     assert hint.endswith("run.days: 10.")
     assert hint_at_later_contacts(callers("0 %")) == ""
+
+
+def test_work_after_the_reporting_time_is_hinted_at() -> None:
+    """A case of seven hours that comes at the end of ten is worked on the next day, beside one of the same length."""
+    steps = {"case": {"channel": "email", "queue": "cases", "talk": "7 h", "next": "resolved"}}
+    data = {
+        "name": "cases",
+        "run": {"hours": "08:00-18:00", "drain": "2 days"},
+        "agents": {"desk": {"serves": ["cases"], "staff": 1}},
+        "intents": {"ask": {"arrivals": {"replay": {"times": [28800, 28860]}}, "start": "case", "steps": steps}},
+    }
+    plan = make_plan(Scenario.model_validate(data))
+    hint = hint_at_later_work(estimate(*stack([measure(plan, *day_of_run(plan))])))
+    assert hint == ""  # both are begun on the day: the second is finished in overtime
+    data["intents"]["ask"]["arrivals"]["replay"]["times"].append(28920)
+    plan = make_plan(Scenario.model_validate(data))
+    estimates = estimate(*stack([measure(plan, *day_of_run(plan))]))
+    assert "Agents work 7 h on these contacts after the reporting time." in hint_at_later_work(estimates)
+    assert "after the reporting time. No paid hours" in " ".join(printed(summary_table(estimates)).split())
 
 
 def test_the_report_has_the_hint(tmp_path: Path) -> None:

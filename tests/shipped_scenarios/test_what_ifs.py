@@ -64,7 +64,7 @@ class TestOutageMonday:
 
     def test_everything_that_can_happen_to_a_caller_happens(self) -> None:
         results = {Result(result) for log in self.run().logs for result in log.result}
-        assert results == set(Result) - {Result.CLOSED, Result.INSIDE}
+        assert results == set(Result) - {Result.CLOSED, Result.INSIDE, Result.TIMED_OUT}
         assert 180 < np.mean([log.callback.sum() for log in self.run().logs]) < 350
 
     def test_the_spike_is_several_times_the_usual_and_is_over_by_the_afternoon(self) -> None:
@@ -75,8 +75,11 @@ class TestOutageMonday:
         assert self.run().answered_within("calls", 20) < 0.5
 
     def test_callbacks_spare_some_lines_and_call_backs_need_them(self) -> None:
-        base, without = self.run(), self.run("orchestration.callbacks=false")
-        assert 1.04 < self._blocked(without) / self._blocked(base) < 1.2
+        """In 30 pairs of Mondays the ratio was 1.077, its sd .035; of 12 Mondays these limits are 3.3 sd away."""
+        base, without = (
+            days(self.NAME, *changes, replications=12) for changes in ((), ("orchestration.callbacks=false",))
+        )
+        assert 1.03 < self._blocked(without) / self._blocked(base) < 1.125
         assert without.contacts("calls", Result.ABANDONED) > 1.07 * base.contacts("calls", Result.ABANDONED)
 
     def test_more_lines_block_fewer_and_more_are_called_back(self) -> None:

@@ -8,7 +8,7 @@ from sim.core.draws import Purpose
 from sim.engine.compiled import crew, floor
 from sim.engine.compiled.clock import GAVE_UP, LEFT, TIMED_OUT, call
 from sim.engine.compiled.draws import callback_time, chance, patience, time, value
-from sim.engine.compiled.handover import WARM, introduce
+from sim.engine.compiled.handover import WARM, introduce, let_go
 from sim.engine.compiled.memory.phases import HANGS_UP, IN_SERVICE, SUSPENDED, UNREACHED, WAITING
 from sim.engine.compiled.memory.records import Customer, Queue, Visit
 from sim.engine.compiled.memory.world import World, customer_at, f8_at, i4_at, queue_at, step_at, visit_at
@@ -65,7 +65,8 @@ def begin_service(world: World, index: int, customer: Customer) -> None:
         visit.phase = HANGS_UP
         visit.give_up_ticket = call(world, visit.gives_up, GAVE_UP, visit.customer_number, index)
         return
-    _add_wait(world, visit, customer, visit.started)
+    ring = queue_at(world, visit.queue).ring if visit.callback else 0.0
+    _add_wait(world, visit, customer, visit.started - ring)
     if visit.callback and not _reaches(world, visit):
         visit.phase = UNREACHED
         visit.ticket = call(world, visit.started, LEFT, visit.customer_number, index)
@@ -82,7 +83,7 @@ def begin_service(world: World, index: int, customer: Customer) -> None:
     if visit.repeat != 0.0:
         f8_at(world.log_repeat)[visit.row] = visit.repeat
     visit.phase = IN_SERVICE
-    crew.begin(world, index, work)
+    crew.begin(world, index, work, visit.started)
 
 
 @inner
@@ -144,7 +145,7 @@ def _work(world: World, visit: Visit, customer: Customer) -> float:
         handing_over = introduce(world, customer, visit)
     visit.hold = value(world, visit, _HOLD)
     work += visit.hold
-    factor = floor.factor(world, visit)
+    factor = visit.factor = floor.factor(world, visit)
     visit.hold *= factor
     visit.repeat *= factor
     return work * factor + handing_over
@@ -178,6 +179,7 @@ def _wait(world: World, index: int, customer: Customer) -> None:
         i4_at(world.log_callback)[visit.row] = _ACCEPTED
         if customer.line >= 0:
             floor.take_line(world, customer, -1)  # hung up
+        let_go(world, customer)
         return
     length = _patience(world, visit, customer, queue)
     if length < math.inf:

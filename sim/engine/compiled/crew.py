@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from sim.engine.compiled.agents import finish, is_leaving
-from sim.engine.compiled.clock import LEFT, call
+from sim.engine.compiled.clock import FREED, LEFT, call
+from sim.engine.compiled.memory.phases import IN_SERVICE, WRAPS
 from sim.engine.compiled.memory.records import Agent, Group, Stage, Visit
 from sim.engine.compiled.memory.world import World, agent_at, f8_at, group_at, i4_at, step_at, visit_at
 from sim.jit.kernels import inner
@@ -25,20 +26,27 @@ def factor(world: World, group: Group, index: int) -> float:
 
 
 @inner
-def begin(world: World, index: int, work: float) -> None:
-    """Let the agent begin a visit."""
+def begin(world: World, index: int, work: float, start: float) -> None:
+    """Let an agent begin a service or after-call work."""
     visit = visit_at(world, index)
     group = group_at(world, visit.group)
     if group.end_known:
-        visit.ticket = call(world, visit.started + work, LEFT, visit.customer_number, index)
+        visit.ticket = call(world, start + work, _order(visit), visit.customer_number, index)
         return
     visit.works = True
-    visit.left = work
+    visit.changed = False
+    visit.planned = visit.left = work
     visit.rate = 1.0
-    visit.since = visit.started
+    visit.since = start
     visit.ticket = -1
     visit.scheduled = math.inf  # not yet
-    _set_speed(world, index, visit.started)
+    _set_speed(world, index, start)
+
+
+@inner
+def _order(visit: Visit) -> int:
+    """Return the order of the end of what an agent does: after-call work, or a service."""
+    return FREED if visit.phase == WRAPS else LEFT
 
 
 @inner
@@ -74,8 +82,13 @@ def finish_work(world: World, group: Group, index: int) -> None:
 
 
 @inner
-def resume(world: World, index: int) -> None:
-    """Go on with interrupted work."""
+def resume(world: World, index: int, factor: float) -> None:
+    """Let an agent go on with interrupted work, whose rest takes so many times as long as the last one's would."""
+    visit = visit_at(world, index)
+    if factor != 1.0:
+        visit.left *= factor
+        visit.rate = 0.0  # so that the end is scheduled anew
+        visit.changed = True
     _set_speed(world, index, world.now)
 
 
@@ -88,7 +101,7 @@ def interruptible(world: World, group: Group, stage: Stage) -> int:
         index = -1 if is_leaving(group, agent) else agent.first_work
         while index >= 0:
             visit = visit_at(world, index)
-            begun = visit.works and visit.rate > 0.0 and visit.started <= world.now
+            begun = visit.works and visit.phase == IN_SERVICE and visit.rate > 0.0 and visit.started <= world.now
             deferred = begun and step_at(world, visit.step).is_deferred
             fits = deferred and agent.held - visit.places + stage.places <= group.places
             if fits and (visit.rank > worst or (visit.rank == worst and visit.started > latest)):
@@ -157,7 +170,10 @@ def _set_speed(world: World, index: int, now: float) -> None:
     _count_done(world, visit)
     visit.rate = rate
     visit.since = now
+    visit.changed |= rate != 1.0
     visit.due = now + visit.left / rate
+    if visit.phase == WRAPS:
+        f8_at(world.log_freed)[visit.row] = visit.due
     if visit.due < visit.scheduled:
         _schedule(world, index)
 
@@ -170,14 +186,27 @@ def complete(world: World, index: int) -> bool:
         _schedule(world, index)
         return False
     visit.works = False
+    if visit.changed and visit.phase == IN_SERVICE:
+        _stretch(world, visit)
     return True
+
+
+@inner
+def _stretch(world: World, visit: Visit) -> None:
+    """Let the parts of a service last as much longer or shorter as the whole did."""
+    worked = world.now - visit.started - f8_at(world.log_interrupted)[visit.row]
+    factor = worked / visit.planned if visit.planned != 0.0 else 1.0
+    if visit.hold != 0.0:
+        f8_at(world.log_hold)[visit.row] = visit.hold * factor
+    if visit.repeat != 0.0:
+        f8_at(world.log_repeat)[visit.row] = visit.repeat * factor
 
 
 @inner
 def _schedule(world: World, index: int) -> None:
     visit = visit_at(world, index)
     visit.scheduled = visit.due
-    visit.ticket = call(world, visit.due, LEFT, visit.customer_number, index)
+    visit.ticket = call(world, visit.due, _order(visit), visit.customer_number, index)
 
 
 @inner

@@ -1,12 +1,12 @@
-"""Lists of customers who are called when agents are idle; as `reference/dialer.py`."""
+"""Lists of customers who are called when agents are idle and a line is free; as `reference/dialer.py`."""
 
 from __future__ import annotations
 
 import math
 
-from sim.engine.compiled import agents
+from sim.engine.compiled import agents, lines
 from sim.engine.compiled.clock import succeed, time_of_day
-from sim.engine.compiled.memory.world import World, dialer_at, f8_at, group_at, visit_at
+from sim.engine.compiled.memory.world import World, customer_at, dialer_at, f8_at, group_at, visit_at
 from sim.jit.kernels import inner
 
 __all__ = ["dial", "end_call", "put", "reach"]
@@ -39,16 +39,17 @@ def reach(world: World, row: int, called: float) -> float:
 
 @inner
 def dial(world: World, row: int) -> None:
-    """Dial as many as the idle agents are worth."""
+    """Dial as many as the idle agents are worth, and as there are lines for."""
     dialer = dialer_at(world, row)
     further = agents.idle(world, group_at(world, dialer.group)) - dialer.keep
     if further <= 0:
         return
     most = math.floor(dialer.per_idle * further) + dialer.extra
-    while dialer.first >= 0 and dialer.under_way < most:
+    while dialer.first >= 0 and dialer.under_way < most and lines.is_free(world, dialer.line):
         dialer.under_way += 1
         index = dialer.first
         dialer.first = visit_at(world, index).next
+        lines.take_line(world, customer_at(world, visit_at(world, index).customer), dialer.line)
         succeed(world, index)
 
 

@@ -17,14 +17,13 @@ from sim.engine.compiled.memory.scores import agent_score, contact_score
 from sim.engine.compiled.memory.world import (
     World,
     agent_at,
-    customer_at,
+    dialer_at,
     f8_at,
     group_at,
     i4_at,
     queue_at,
     served_at,
     stage_at,
-    step_at,
     visit_at,
 )
 from sim.engine.plan import Result
@@ -43,18 +42,21 @@ _append, _remove = linked(visit_at)
 
 @inner
 def take_line(world: World, customer: Customer, line: int) -> bool:
-    """Let a customer hold the lines of their step and no others; a line given back may be for a call back."""
+    """Let a customer hold the lines of their step and no others; one given back is first for calls to customers."""
     given_back = customer.line
     taken = lines.take_line(world, customer, line)
     if given_back >= 0:
-        _call_back(world, given_back)
+        _call_customers(world, given_back)
     return taken
 
 
 @part
-def _call_back(world: World, line: int) -> None:
+def _call_customers(world: World, line: int) -> None:
     for row in range(i4_at(world.line_ptr)[line], i4_at(world.line_ptr)[line + 1]):
         serve(world, group_at(world, int(i4_at(world.line_groups)[row])))
+    for row in range(world.dialer_count):
+        if dialer_at(world, row).line == line:
+            dialer.dial(world, row)
 
 
 @inner
@@ -83,7 +85,7 @@ def connect(world: World, index: int) -> bool:
     """Connect a contact that has just come with a free agent; return whether there was one."""
     visit = visit_at(world, index)
     queue = queue_at(world, visit.queue)
-    if queue.waiting and not queue.simple and _first_waiting(world, queue) >= 0:
+    if queue.waiting and not queue.simple and lines.first_waiting(world, queue) >= 0:
         return False  # an agent who is kept idle, or could be interrupted by now, is not for the last in the queue
     stage = _best_stage(world, visit, queue)
     if stage < 0 and not queue.simple:
@@ -202,7 +204,7 @@ def turn_to(world: World, row: int) -> None:
     stage = stage_at(world, row)
     serve(world, group_at(world, stage.group))
     queue = queue_at(world, stage.queue)
-    index = _first_waiting(world, queue)
+    index = lines.first_waiting(world, queue)
     if index < 0 or not (stage.interrupts and _is_due(world, stage, queue, visit_at(world, index))):
         return
     if not stage.idle and _interrupt(world, stage):
@@ -284,15 +286,9 @@ def _call(world: World, queue: Queue, index: int, stage: int) -> None:
     visit.waits = False
     queue.waiting -= 1
     if queue.calls_back:
-        _take_line_for_call_back(world, visit)
+        lines.take_for_call_back(world, visit)
     _give(world, index, stage)
     succeed(world, index)
-
-
-@part
-def _take_line_for_call_back(world: World, visit: Visit) -> None:
-    if visit.callback:
-        lines.take_line(world, customer_at(world, visit.customer), step_at(world, visit.step).line)
 
 
 @inner
@@ -345,50 +341,8 @@ def _pick_contact(world: World, group: Group) -> int:
 def _first(world: World, queue: Queue) -> int:
     """Return the first contact of a queue that an agent could take, -1 if none is."""
     if queue.callback_last:
-        return _first_in_person(world, queue.first)
-    return _first_with_line(world, queue.first) if queue.calls_back else queue.first
-
-
-@part
-def _first_with_line(world: World, index: int) -> int:
-    """Return the first contact, from one on, that is no call back without a line."""
-    while index >= 0 and not _has_line(world, visit_at(world, index)):
-        index = visit_at(world, index).next
-    return index
-
-
-@part
-def _first_waiting(world: World, queue: Queue) -> int:
-    """Return the first contact of a queue that waits for its first agent and can be taken, -1 if none is."""
-    index = queue.first
-    if queue.callback_last:
-        while index >= 0 and not visit_at(world, index).waits:  # interrupted work is at the head
-            index = visit_at(world, index).next
-        return _first_in_person(world, index)
-    while index >= 0 and not (visit_at(world, index).waits and _has_line(world, visit_at(world, index))):
-        index = visit_at(world, index).next
-    return index
-
-
-@part
-def _first_in_person(world: World, index: int) -> int:
-    """Return the first contact, from one on, that is no call back, or else the first call back that has a line."""
-    call_back = -1
-    while index >= 0:
-        visit = visit_at(world, index)
-        if not visit.callback:
-            return index
-        if call_back < 0 and _has_line(world, visit):
-            call_back = index
-        index = visit.next
-    return call_back
-
-
-@inner
-def _has_line(world: World, visit: Visit) -> bool:
-    """Return whether a contact has a line already, needs none, or one is free for the call back."""
-    line = step_at(world, visit.step).line
-    return not visit.callback or line < 0 or lines.is_free(world, line)
+        return lines.first_in_person(world, queue.first)
+    return lines.first_with_line(world, queue.first) if queue.calls_back else queue.first
 
 
 @part
@@ -477,5 +431,8 @@ def _interrupt(world: World, stage: Stage) -> bool:
 @inner
 def _resume(world: World, index: int) -> None:
     """Let the agent who has taken interrupted work go on with it."""
-    end_interruption(world, visit_at(world, index))
-    crew.resume(world, index)
+    visit = visit_at(world, index)
+    end_interruption(world, visit)
+    before = visit.factor
+    visit.factor = factor(world, visit)
+    crew.resume(world, index, visit.factor / before)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from sim.core.draws import Purpose
-from sim.engine.compiled import floor
+from sim.engine.compiled import crew, floor
 from sim.engine.compiled.clock import FREED, call
 from sim.engine.compiled.draws import break_time, value
 from sim.engine.compiled.memory.phases import RESTS, RETAINED, STAYS, WRAPS
@@ -15,7 +15,7 @@ from sim.engine.compiled.visit import free_visit
 from sim.engine.plan import Result, Stay
 from sim.jit.kernels import inner, numbers, part
 
-__all__ = ["WARM", "free_agent", "hand_over", "introduce"]
+__all__ = ["WARM", "free_agent", "hand_over", "introduce", "let_go"]
 
 WARM, CONFERENCE = numbers(Stay.WARM, Stay.CONFERENCE)
 _HANDLED, _WRAP, _HANDOVER = numbers(Result.HANDLED, Purpose.WRAP, Purpose.HANDOVER)
@@ -32,7 +32,7 @@ def hand_over(world: World, index: int, customer: Customer, following: int, resu
         _release_for_good(world, before)
     if visit.group < 0 or not served:
         return
-    visit.wrap = value(world, visit, _WRAP)
+    visit.wrap = value(world, visit, _WRAP) * visit.factor
     visit.stays_until = _stays_until(world, visit.step, following) if result == _HANDLED else 0
     if visit.stays_until:
         visit.phase = STAYS
@@ -41,12 +41,21 @@ def hand_over(world: World, index: int, customer: Customer, following: int, resu
         _release(world, index)
 
 
+@part
+def let_go(world: World, customer: Customer) -> None:
+    """Release the agent who stays with a customer, if one does: the customer hangs up."""
+    before = customer.before
+    customer.before = -1
+    if before >= 0:
+        _release_for_good(world, before)
+
+
 @inner
 def introduce(world: World, customer: Customer, visit: Visit) -> float:
     """Let the agent who stayed hand the customer over; return how long it takes."""
     before = visit_at(world, customer.before)
     time = value(world, before, _HANDOVER)
-    call(world, visit.started + time, FREED, visit.customer_number, customer.before)
+    before.ticket = call(world, visit.started + time, FREED, visit.customer_number, customer.before)
     return time
 
 
@@ -58,6 +67,8 @@ def free_agent(world: World, index: int) -> None:
         _release_for_good(world, index)
         return
     if visit.phase == WRAPS:
+        if visit.works and not crew.complete(world, index):
+            return
         visit.phase = 0
         _rest(world, index)
     else:
@@ -97,7 +108,7 @@ def _release(world: World, index: int) -> None:
     f8_at(world.log_freed)[visit.row] = freed
     if freed > world.now:
         visit.phase = WRAPS
-        call(world, freed, FREED, visit.customer_number, index)
+        crew.begin(world, index, visit.wrap, world.now)
     else:
         _rest(world, index)
 
@@ -110,6 +121,6 @@ def _rest(world: World, index: int) -> None:
     if rest != 0.0 and not floor.is_leaving(world, visit):
         f8_at(world.log_rested)[visit.row] = rest
         visit.phase = RESTS
-        call(world, world.now + rest, FREED, visit.customer_number, index)
+        visit.ticket = call(world, world.now + rest, FREED, visit.customer_number, index)
     else:
         floor.finish(world, index)

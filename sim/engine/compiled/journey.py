@@ -175,6 +175,9 @@ def end_dialed(world: World, index: int) -> None:
     visit = visit_at(world, index)
     row = step_at(world, visit.step).dialer
     answered = chance(world, visit, _REACH) < dialer.reach(world, row, visit.started)
+    customer = customer_at(world, visit.customer)
+    if not answered and customer.line >= 0:
+        floor.take_line(world, customer, -1)
     dialer.end_call(world, row, answered)
     go_on(world, index, _PASSED if answered else _FAILED)
 

@@ -159,9 +159,10 @@ def _happen(world: World, heap: Heap) -> None:
     first = event_at(heap.events, 0)
     index, ticket, event_kind = first.visit, first.ticket, first.order & _KIND_BITS
     remove_first(heap)
+    if visit_at(world, index).ticket != ticket:
+        return
     if event_kind == clock.LEFT:
-        if visit_at(world, index).ticket == ticket:
-            _go_on_at_instant(world, index)
+        _go_on_at_instant(world, index)
     else:
         handover.free_agent(world, index)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from functools import cache
 from itertools import count as counter
@@ -26,6 +26,7 @@ __all__ = [
     "at_once",
     "crews",
     "dialers",
+    "part_of_interval",
     "queueing",
     "ranked",
     "scheduled_agents",
@@ -169,11 +170,16 @@ def _present(group: Agents, scheduled: float, interval: float) -> Iterator[tuple
     if group.rounding == "half_up":
         yield 0.0, int(rounded(agents))
         return
-    part = float(rounded(agents % 1 * decimal_of(interval), _MICROSECOND))
+    part = part_of_interval(agents, interval)
     if part > 0:
         yield 0.0, int(agents) + 1
     if part < interval:
         yield part, int(agents)
+
+
+def part_of_interval(agents: Decimal, interval: float) -> float:
+    """Return the seconds of an interval in which one agent more is there, so as to keep a fraction of an agent."""
+    return float(rounded(agents % 1 * decimal_of(interval), _MICROSECOND))
 
 
 def _scheduled(group: Agents, scenario: Scenario, end: float) -> Iterator[tuple[float, int]]:
@@ -232,19 +238,22 @@ def _spans_of(shift: Shift, hours_of_run: tuple[float, float]) -> Iterator[tuple
         yield at, end, None
 
 
-def dialers(nodes: Sequence[tuple[str, str, Any]], groups: Sequence[str]) -> Dialers:
+def dialers(
+    nodes: Sequence[tuple[str, str, Any]], groups: Sequence[str], lines_of: Callable[[str, Outbound], int]
+) -> Dialers:
     """Return the lists of customers to call as arrays; nodes are intent, name and model of each step."""
-    lists = [(number, step) for number, (_, _, step) in enumerate(nodes) if isinstance(step, Outbound)]
-    reach = [shares_of(step.reach) for _, step in lists]
+    lists = [(number, intent, step) for number, (intent, _, step) in enumerate(nodes) if isinstance(step, Outbound)]
+    reach = [shares_of(step.reach) for _, _, step in lists]
     return Dialers(
-        step=i4(number for number, _ in lists),
-        group=i4(groups.index(step.dialer.group) for _, step in lists),
-        keep=i4(step.dialer.keep_idle for _, step in lists),
-        per=f8(step.dialer.per_idle for _, step in lists),
-        extra=i4(step.dialer.extra for _, step in lists),
+        step=i4(number for number, _, _ in lists),
+        group=i4(groups.index(step.dialer.group) for _, _, step in lists),
+        keep=i4(step.dialer.keep_idle for _, _, step in lists),
+        per=f8(step.dialer.per_idle for _, _, step in lists),
+        extra=i4(step.dialer.extra for _, _, step in lists),
         reach_ptr=ptr(reach),
         reach_begin=f8(begin for begin, _ in flat(reach)),
         reach=f8(share for _, share in flat(reach)),
+        line=i4(lines_of(intent, step) for _, intent, step in lists),
     )
 
 

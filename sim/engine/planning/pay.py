@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cache, partial
+from collections.abc import Iterator, Sequence
+from functools import cache
+from itertools import pairwise
 
 import numpy as np
 
 from sim.core.headcounts import decimal_of, on_duty, rounded
 from sim.engine.plan import Away, Pay
 from sim.engine.planning.arrays import f8, i4
-from sim.engine.planning.crews import scheduled_agents, shift_spans
+from sim.engine.planning.crews import part_of_interval, scheduled_agents, shift_spans
 from sim.scenario.resources import Agents
 from sim.scenario.run_days import days_until
 from sim.scenario.schema import Scenario
 
 __all__ = ["pay"]
+
+_NOBODY, _OF_A_PART = -1, -2
 
 
 def pay(groups: Sequence[Agents], scenario: Scenario, end: float) -> Pay:
@@ -46,18 +49,39 @@ def _paid_activities(number: int, group: Agents, scenario: Scenario, end: float)
 
 def _paid_shrinkage(number: int, group: Agents, scenario: Scenario, end: float) -> Away:
     """Return the agents of a headcount who are paid and not available, interval by interval."""
-    run, paid, away = scenario.run, group.paid.shrinkage and group.shrinkage, cache(partial(_away, group))
+    run, paid = scenario.run, group.paid.shrinkage and group.shrinkage
+    away = cache(lambda scheduled: list(_away(group, scheduled, run.interval)))
     rows = [
-        (day.day, day.opens + interval * run.interval, away(scheduled))
+        (
+            agent,
+            day.day,
+            day.opens + (interval * run.interval + begin),
+            day.opens + (interval * run.interval + until),
+            agents,
+        )
         for day in (days_until(run, scenario.calendar, end) if paid else ())
         for interval, scheduled in enumerate(scheduled_agents(group, scenario.calendar, day))
-        if away(scheduled) > 0
+        for begin, until, agent, agents in away(scheduled)
     ]
-    days, begins, agents = zip(*rows, strict=True) if rows else ((), (), ())
-    group_numbers, nobody = np.full(len(rows), number, np.int32), np.full(len(rows), -1, np.int32)
-    return Away(group_numbers, nobody, i4(days), f8(begins), f8(begins) + run.interval, f8(agents))
+    agent, days, begins, ends, agents = zip(*rows, strict=True) if rows else ((), (), (), (), ())
+    return Away(np.full(len(rows), number, np.int32), i4(agent), i4(days), f8(begins), f8(ends), f8(agents))
 
 
-def _away(group: Agents, scheduled: float) -> float:
-    present = on_duty(scheduled, group.shrinkage)
-    return float(decimal_of(scheduled) - (rounded(present) if group.rounding == "half_up" else present))
+def _away(group: Agents, scheduled: float, interval: float) -> Iterator[tuple[float, float, int, float]]:
+    """Yield from when until when in an interval agents are away, whose kind (see `Away.agent`), and how many.
+
+    Where fractions are spread, those of the agents who are paid are spread as those of the agents on duty are.
+    """
+    paid, present = decimal_of(scheduled), on_duty(scheduled, group.shrinkage)
+    if group.rounding == "half_up":
+        if paid > rounded(present):
+            yield 0.0, interval, _NOBODY, float(paid - rounded(present))
+        return
+    paid_part, part = part_of_interval(paid, interval), part_of_interval(present, interval)
+    for begin, until in pairwise(sorted({0.0, paid_part, part, interval})):
+        away = int(paid) + (begin < paid_part) - int(present) - (begin < part)
+        if away and 0 < part <= begin:
+            yield begin, until, _OF_A_PART, 1.0
+            away -= 1
+        if away:
+            yield begin, until, _NOBODY, float(away)

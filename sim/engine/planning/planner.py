@@ -22,11 +22,13 @@ from sim.engine.planning.crews import at_once, crews, dialers, queueing, ranked,
 from sim.engine.planning.paths import Names, cases, routes, target
 from sim.engine.planning.pay import pay
 from sim.population import EntryCases, demand_parts, expected_demand, expected_variation
+from sim.scenario.dialed_calls import channels_of_call
 from sim.scenario.fields import cases_of
 from sim.scenario.own_code_checks import own_code_of
 from sim.scenario.resources import Queue
 from sim.scenario.run_days import run_days, spans_of
 from sim.scenario.schema import Scenario, titled_parts
+from sim.scenario.steps import Outbound
 
 __all__ = ["make_plan"]
 
@@ -195,7 +197,9 @@ def _steps(scenario: Scenario, nodes: Sequence[tuple[str, str, Any]], names: Nam
         "patience_kept": i4(map(bool, every("patience_kept"))),
         "step_handover": i4(map(laws.row, every("handover"))),
         "step_disconnect": f8(every("disconnect", 0.0)),
-        "step_lines": i4(_lines_of(scenario, step.channel) for _, _, step in nodes),
+        "step_lines": i4(
+            -1 if isinstance(step, Outbound) else _lines_of(scenario, {step.channel}) for _, _, step in nodes
+        ),
         "routes": routes(names, nodes, kinds),
         "impatience_ptr": ptr(impatience),
         "impatience": cases(names, [case.when for case in flat(impatience)]),
@@ -205,7 +209,9 @@ def _steps(scenario: Scenario, nodes: Sequence[tuple[str, str, Any]], names: Nam
         "transfer_stays": i4(how for _, how in flat(transfers)),
         "notify": f8(math.nan if notification is None else notification.reach for notification in notifications),
         "notify_after": i4(laws.row(notification and notification.after) for notification in notifications),
-        "dialers": dialers(nodes, list(scenario.agents)),
+        "dialers": dialers(
+            nodes, list(scenario.agents), lambda *step: _lines_of(scenario, channels_of_call(scenario, *step))
+        ),
         "line_names": tuple(scenario.lines),
         "lines": i4(lines.capacity for lines in scenario.lines.values()),
     }
@@ -279,8 +285,9 @@ def _queues(scenario: Scenario) -> list[str]:
     return list(dict.fromkeys(queue for group in scenario.agents.values() for queue in group.serves))
 
 
-def _lines_of(scenario: Scenario, channel: str) -> int:
-    return next((i for i, lines in enumerate(scenario.lines.values()) if channel in lines.channels), -1)
+def _lines_of(scenario: Scenario, used: set[str]) -> int:
+    """Return the lines of a step that uses some channels, -1 for none."""
+    return next((i for i, lines in enumerate(scenario.lines.values()) if used.intersection(lines.channels)), -1)
 
 
 def _streams(names: list[str]) -> NDArray[np.uint32]:

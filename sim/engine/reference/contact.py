@@ -80,8 +80,9 @@ class Contacts:
         if visit.gives_up < at_least(visit.started):
             yield self._clock.at(visit.gives_up, EventOrder.GAVE_UP, visit.customer)
             return self._hang_up(visit, customer)
-        self._add_wait(visit, customer, visit.started)
-        if visit.callback == Offer.ACCEPTED and not self._reaches(visit):
+        is_called = visit.callback == Offer.ACCEPTED
+        self._add_wait(visit, customer, visit.started - (self._ring[visit.queue] if is_called else 0.0))
+        if is_called and not self._reaches(visit):
             yield self._clock.at(visit.started, EventOrder.LEFT, visit.customer)
             return self._end_callback(visit)
         return None
@@ -148,7 +149,7 @@ class Contacts:
             handing_over = self._handover.introduce(before, visit)
         visit.hold = self._draws.hold[step](visit)
         work += visit.hold
-        factor = self._floor.factor(visit)
+        factor = visit.factor = self._floor.factor(visit)
         visit.hold *= factor
         visit.repeat *= factor
         return work * factor + handing_over
@@ -174,6 +175,7 @@ class Contacts:
             if customer.line >= 0:
                 visit.called_back = customer
                 self._floor.take_line(customer, -1)  # hung up
+            self._handover.let_go(customer)
             return turn
         patience, longest = self._patience(visit, customer), self._longest_wait[visit.queue]
         if patience < inf:

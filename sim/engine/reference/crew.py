@@ -20,8 +20,8 @@ __all__ = ["Crew"]
 class Crew(Group):
     """A group of agents whose work takes its time.
 
-    A contact's time is multiplied by the queue's factor, the agent's own and the agent's fatigue when it starts, and by
-    how many contacts the agent holds while it lasts.
+    A contact's time, after-call work included, is multiplied by the queue's factor, the agent's own and the agent's
+    fatigue when the agent begins it or goes on with it, and by how many contacts the agent holds while it lasts.
     """
 
     __slots__ = (
@@ -52,12 +52,12 @@ class Crew(Group):
         tired = slower if above < inf and self._occupancy(agent, busy=False) > above else 1.0
         return self._speed(agent) * tired
 
-    def begin(self, visit: Visit, work: float, start: float) -> Event:
-        """Let an agent begin; the event happens when the work is done."""
+    def begin(self, visit: Visit, work: float, start: float, order: EventOrder) -> Event:
+        """Let an agent begin a service or after-call work; the event happens when it is done."""
         if self.end_known:
-            return self._clock.at(start + work, EventOrder.LEFT, visit.customer)
+            return self._clock.at(start + work, order, visit.customer)
         done = Event(self._clock)
-        visit.work = Work(work, done, start)
+        visit.work = Work(work, done, start, order)
         self._set_speed(visit, start)
         return done
 
@@ -81,8 +81,13 @@ class Crew(Group):
         if not self.end_known:
             self._change_speed(agent)
 
-    def resume(self, visit: Visit) -> None:
-        """Go on with interrupted work."""
+    def resume(self, visit: Visit, factor: float) -> None:
+        """Let an agent go on with interrupted work, whose rest takes so many times as long as the last one's would."""
+        assert visit.work is not None
+        if factor != 1.0:
+            visit.work.left *= factor
+            visit.work.rate = 0.0  # so that the end is scheduled anew
+            visit.work.changed = True
         self._set_speed(visit, self._clock.now)
 
     def interruptible(self, rank: float, places: int, ranks: dict[int, float], kinds: list[int]) -> Visit | None:
@@ -95,7 +100,9 @@ class Crew(Group):
             if self.is_leaving(agent):
                 continue
             for visit in visits:
-                begun = visit.work is not None and visit.work.rate > 0 and visit.started <= self._clock.now
+                work = visit.work
+                serving = work is not None and work.order == EventOrder.LEFT and work.rate > 0
+                begun = serving and visit.started <= self._clock.now
                 deferred = begun and kinds[visit.step] == Kind.DEFERRED
                 fits = deferred and self.held(agent) - visit.places + places <= self.places
                 latest = candidate.started if candidate else -inf
@@ -127,7 +134,11 @@ class Crew(Group):
         work.rate = rate
         work.since = now
         work.version += 1
-        self._clock.call(now + work.left / rate, EventOrder.LEFT, visit.customer, _Ending(visit, work.version))
+        work.changed |= rate != 1.0
+        due = now + work.left / rate
+        if work.order == EventOrder.FREED:
+            visit.freed = due
+        self._clock.call(due, work.order, visit.customer, _Ending(self._clock, visit, work))
 
     def _count_done(self, work: Work) -> None:
         """Subtract what was done until now."""
@@ -155,14 +166,23 @@ class Crew(Group):
 class _Ending:
     """The scheduled end of work, unless it is stale by then."""
 
-    __slots__ = ("version", "visit")
+    __slots__ = ("clock", "version", "visit", "work")
 
-    def __init__(self, visit: Visit, version: int) -> None:
-        self.visit = visit
-        self.version = version
+    def __init__(self, clock: Clock, visit: Visit, work: Work) -> None:
+        self.clock, self.visit, self.work = clock, visit, work
+        self.version = work.version
 
     def __call__(self, _event: Event) -> None:
-        work = self.visit.work
-        if work is not None and work.version == self.version:
-            self.visit.work = None
+        visit, work = self.visit, self.work
+        if visit.work is work and work.version == self.version:
+            visit.work = None
+            if work.changed and work.order == EventOrder.LEFT:
+                _stretch(visit, work, self.clock.now)
             work.done.succeed()
+
+
+def _stretch(visit: Visit, work: Work, now: float) -> None:
+    """Let the parts of a service last as much longer or shorter as the whole did."""
+    factor = (now - visit.started - visit.interrupted) / work.planned if work.planned else 1.0
+    visit.hold *= factor
+    visit.repeat *= factor

@@ -1,4 +1,4 @@
-"""Lists of customers who are called when agents are idle."""
+"""Lists of customers who are called when agents are idle and a line is free."""
 
 from __future__ import annotations
 
@@ -11,30 +11,38 @@ from simpy import Event
 from sim.engine.plan import Plan
 from sim.engine.reference.clock import Clock
 from sim.engine.reference.crew import Crew
+from sim.engine.reference.lines import Lines
+from sim.engine.reference.visit import Customer
 
 __all__ = ["Dialer"]
 
 
 class Dialer:
-    """Dials the next on its list while more agents are idle than are kept for whoever calls in."""
+    """Dials the next on its list while more agents are idle than are kept for whoever calls in.
 
-    __slots__ = ("_clock", "_crew", "_extra", "_keep", "_list", "_per_idle", "_reach", "_under_way", "group", "step")
+    A call takes a line of the step that follows, and the customer who answers keeps it.
+    """
 
-    def __init__(self, clock: Clock, plan: Plan, row: int, crews: list[Crew]) -> None:
+    __slots__ = (
+        *("_clock", "_crew", "_extra", "_keep", "_lines", "_list", "_per_idle", "_reach", "_under_way"),
+        *("group", "line", "step"),
+    )
+
+    def __init__(self, clock: Clock, plan: Plan, row: int, crews: list[Crew], lines: Lines) -> None:
         dialers = plan.dialers
-        self.step, self.group = int(dialers.step[row]), int(dialers.group[row])
+        self.step, self.group, self.line = int(dialers.step[row]), int(dialers.group[row]), int(dialers.line[row])
         changes = slice(dialers.reach_ptr[row], dialers.reach_ptr[row + 1])
         self._reach = dialers.reach_begin[changes].tolist(), dialers.reach[changes].tolist()
-        self._clock, self._crew = clock, crews[self.group]
+        self._clock, self._crew, self._lines = clock, crews[self.group], lines
         self._keep, self._per_idle = int(dialers.keep[row]), float(dialers.per[row])
         self._extra = int(dialers.extra[row])
-        self._list: deque[Event] = deque()
+        self._list: deque[tuple[Customer, Event]] = deque()
         self._under_way = 0
 
-    def put(self) -> Event:
+    def put(self, customer: Customer) -> Event:
         """Put a customer on the list; return the event of the call."""
         turn = Event(self._clock)
-        self._list.append(turn)
+        self._list.append((customer, turn))
         self.dial()
         return turn
 
@@ -44,14 +52,16 @@ class Dialer:
         return float(shares[bisect_right(begins, self._clock.time_of_day(called)) - 1])
 
     def dial(self) -> None:
-        """Dial as many as the idle agents are worth."""
+        """Dial as many as the idle agents are worth, and as there are lines for."""
         further = self._crew.idle() - self._keep
         if further <= 0:
             return
         most = floor(self._per_idle * further) + self._extra
-        while self._list and self._under_way < most:
+        while self._list and self._under_way < most and self._lines.is_free(self.line):
             self._under_way += 1
-            self._list.popleft().succeed()
+            customer, turn = self._list.popleft()
+            self._lines.take_line(customer, self.line)
+            turn.succeed()
 
     def end_call(self, *, answered: bool) -> None:
         """End a call; whoever answered takes one of the idle agents next, otherwise the next customer is dialed."""

@@ -68,7 +68,6 @@ class Floor:
         self._last_wait = [0.0] * len(plan.queues)  # of the last who was answered: what is announced
         self._interruptions: list[Interruption] = []
         self._lines = Lines(plan)
-        self._line_of_step: list[int] = plan.step_lines.tolist()
         spans = [slice(*ends) for ends in pairwise(plan.open_ptr.tolist())]
         self._opens = [plan.open_from[row].tolist() for row in spans]
         self._closes = [plan.open_until[row].tolist() for row in spans]
@@ -80,8 +79,12 @@ class Floor:
         self._head_start = plan.queueing.head_start.tolist()
         self._policy = policy_of(plan.routing)
         self._policy_of = [policy_of(name or plan.routing) for name in plan.queue_routing]
-        dialers = [Dialer(clock, plan, row, self._crews) for row in range(len(plan.dialers.step))]
+        dialers = [Dialer(clock, plan, row, self._crews, self._lines) for row in range(len(plan.dialers.step))]
         self.dialers = {dialer.step: dialer for dialer in dialers}
+        self._dialers_on = [
+            [dialer for dialer in sorted(dialers, key=lambda dialer: dialer.group) if dialer.line == line]
+            for line in range(len(plan.lines))
+        ]
         self._dialers_of = [
             [dialer for dialer in dialers if dialer.group == group] for group in range(len(plan.groups))
         ]
@@ -101,12 +104,14 @@ class Floor:
         ]  # fmt: skip
 
     def take_line(self, customer: Customer, line: int) -> bool:
-        """Let a customer hold the lines of their step and no others; a line given back may be for a call back."""
+        """Let a customer hold the lines of their step and no others; one given back is first for calls to customers."""
         given_back = customer.line
         taken = self._lines.take_line(customer, line)
         if given_back >= 0:
             for group in self._lines.called_back_by[given_back]:
                 self.serve(group)
+            for dialer in self._dialers_on[given_back]:
+                dialer.dial()
         return taken
 
     def presence(self) -> Presence:
@@ -182,11 +187,18 @@ class Floor:
 
     def begin(self, visit: Visit, work: float) -> Event:
         """Let the agent begin; the event happens when the work is done."""
-        return self._crews[visit.group].begin(visit, work, visit.started)
+        return self._crews[visit.group].begin(visit, work, visit.started, EventOrder.LEFT)
+
+    def wrap_up(self, visit: Visit) -> Event:
+        """Let the agent begin the after-call work; the event happens when it is done."""
+        return self._crews[visit.group].begin(visit, visit.wrap, self._clock.now, EventOrder.FREED)
 
     def go_on(self, visit: Visit, work: float) -> Event:
         """Let the agent do more for a visit; the event happens when that is done."""
-        return self._crews[visit.group].begin(visit, work, self._clock.now)
+        done = self._crews[visit.group].begin(visit, work, self._clock.now, EventOrder.LEFT)
+        if visit.work is not None:
+            visit.work.planned = 0.0  # hold was within what came before
+        return done
 
     def idle(self, group: int) -> int:
         """Return how many agents of a group have no contact."""
@@ -285,8 +297,7 @@ class Floor:
         turn, contact.turn = contact.turn, None
         assert turn is not None
         self._waiting[contact.queue] -= 1
-        if contact.called_back is not None:
-            self._lines.take_line(contact.called_back, self._line_of_step[contact.step])
+        self._lines.take_for_call_back(contact)
         self._give(contact, stage)
         turn.succeed()
 
@@ -329,16 +340,10 @@ class Floor:
 
     def _first_to_take(self, queue: int, contacts: Iterable[Visit]) -> Visit | None:
         """Return the first of the contacts in a queue that can be taken; call backs may be last."""
-        candidates = [contact for contact in contacts if self._can_be_taken(contact)]
+        candidates = [contact for contact in contacts if self._lines.can_be_taken(contact)]
         if self._calls_back_last[queue]:
             candidates.sort(key=lambda contact: contact.callback == Offer.ACCEPTED)  # stable
         return candidates[0] if candidates else None
-
-    def _can_be_taken(self, contact: Visit) -> bool:
-        """Return whether an agent could take a contact of a queue: it did not give up, and a call back has a line."""
-        if contact.turn is None:
-            return contact.work is not None
-        return contact.called_back is None or self._lines.is_free(self._line_of_step[contact.step])
 
     def _may_take(self, stage: _Stage, crew: Crew, queue: int, contact: Visit) -> bool:
         """Return whether a group may take the first contact of a queue."""
@@ -399,7 +404,8 @@ class Floor:
         assert interruption is not None
         interruption.ended = self._clock.now
         visit.interrupted += interruption.ended - interruption.began
-        self._crews[visit.group].resume(visit)
+        before, visit.factor = visit.factor, self.factor(visit)
+        self._crews[visit.group].resume(visit, visit.factor / before)
 
 
 def _row(ptr: NDArray[np.int32], values: NDArray[np.int32], row: int) -> list[int]:

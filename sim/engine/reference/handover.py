@@ -33,13 +33,19 @@ class Handover:
             self._release(before)
         if visit.group < 0 or not served:
             return
-        visit.wrap = self._draws.wrap[visit.step](visit)
+        visit.wrap = self._draws.wrap[visit.step](visit) * visit.factor
         transfers = self._transfers[visit.step]
         if transfers and visit.next in transfers and visit.result == Result.HANDLED:
             visit.stays_until = transfers[visit.next]
             customer.before = visit
         else:
             self._release(visit)
+
+    def let_go(self, customer: Customer) -> None:
+        """Release the agent who stays with a customer, if one does: the customer hangs up."""
+        before, customer.before = customer.before, None
+        if before is not None:
+            self._release(before)
 
     def introduce(self, before: Visit, visit: Visit) -> float:
         """Let the agent who stayed hand the customer over; return how long it takes."""
@@ -53,7 +59,7 @@ class Handover:
         visit.stayed = now - visit.ended
         visit.freed = now + visit.wrap
         if visit.freed > now:
-            self._clock.call(visit.freed, EventOrder.FREED, visit.customer, lambda _: self._rest(visit))
+            self._floor.wrap_up(visit).callbacks.append(lambda _: self._rest(visit))
         else:
             self._rest(visit)
 

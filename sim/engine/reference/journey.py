@@ -107,14 +107,16 @@ class Journeys:
         yield self._clock.at(end, EventOrder.LEFT, visit.customer)
         return Result.PASSED
 
-    def _dialed(self, visit: Visit, _customer: Customer) -> VisitGenerator:
+    def _dialed(self, visit: Visit, customer: Customer) -> VisitGenerator:
         """Be on a dialer's list; be called, and answer or not."""
         step = visit.step
         dialer = self._floor.dialers[step]
-        yield dialer.put()
+        yield dialer.put(customer)
         visit.started = now = self._clock.now
         yield self._clock.at(now + self._draws.time[step](visit), EventOrder.LEFT, visit.customer)
         answered = self._draws.chance(visit, Purpose.REACH) < dialer.reach(visit.started)
+        if not answered and customer.line >= 0:
+            self._floor.take_line(customer, -1)
         dialer.end_call(answered=answered)
         return Result.PASSED if answered else Result.FAILED
 

@@ -8,6 +8,7 @@ from math import inf
 from simpy import Event
 
 from sim.engine.log import NAN
+from sim.engine.order import EventOrder
 from sim.engine.plan import Outcome, Result
 
 __all__ = ["Customer", "Interruption", "Visit", "VisitGenerator", "Work"]
@@ -22,22 +23,11 @@ class Visit:
         *("customer", "visit", "step", "result", "next", "group", "agent", "journey", "callback"),
         *("began", "started", "hold", "ended", "freed", "announced", "repeat", "rang"),
         *("interrupted", "stayed", "rested", "interruption", "called_back"),
-        *(
-            "key",
-            "earlier",
-            "turn",
-            "queue",
-            "places",
-            "aht",
-            "work",
-            "broken",
-            "wrap",
-            "stays_until",
-            "gives_up",
-            "chosen",
-        ),
+        *("key", "earlier", "turn", "queue", "places", "aht", "factor", "work", "broken", "wrap"),
+        *("stays_until", "gives_up", "chosen"),
     )
     broken: bool  # the service breaks off; from its beginning on
+    factor: float  # on its time, of the agent who works on it; from the beginning of the service on
     wrap: float  # seconds of after-call work; from the end of the service on
     stays_until: int  # Stay, of an agent who stays with the customer
 
@@ -69,10 +59,12 @@ class Visit:
 class Work:
     """The work that is left to do for a visit."""
 
-    __slots__ = ("done", "left", "rate", "since", "version")
+    __slots__ = ("changed", "done", "left", "order", "planned", "rate", "since", "version")
 
-    def __init__(self, left: float, done: Event, since: float) -> None:
-        self.left = left  # seconds at full speed
+    def __init__(self, left: float, done: Event, since: float, order: EventOrder) -> None:
+        self.left = self.planned = left  # seconds at full speed
+        self.changed = False  # its speed was another one for a time
+        self.order = order  # of its end: LEFT of a service, FREED of after-call work
         self.rate = 1.0  # 0 = interrupted
         self.since = since  # the instant at which `left` was true
         self.done = done

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from sim.engine.log import Log
 from sim.engine.plan import Feelings, Kind, Outcome, Plan, Result
+from sim.kpis.aggregate.changed_hands import work_of_others
 from sim.kpis.aggregate.contacts import CONTACT, IS, Contacts
 from sim.kpis.aggregate.customers import CUSTOMER, Customers
 from sim.kpis.aggregate.journeys import JOURNEY, Journeys
@@ -39,6 +40,8 @@ class Aggregation:
         self.moves = np.zeros((1 + steps, steps + len(Outcome)))  # see sim.kpis.measure_blocks
         self.moods = np.zeros(steps)  # sum of those right after a visit
         self.tries, self.failures = np.zeros((2, lines, intervals))  # to get a line
+        self.work_of_others = np.zeros((len(plan.groups), intervals))  # seconds, see `work_of_others`
+        self._plan = plan
         self._start = _start_of(plan)
         self._columns: dict[str, NDArray[Any]] = {
             **{name: getattr(self, name) for name in ("results", "moves", "moods", "tries", "failures")},
@@ -74,6 +77,8 @@ class Aggregation:
                 getattr(self, name).make_room(more)
             before, position = position, int(aggregate(self._record, position))
             more = 2 * more if position == before else 1
+        if len(log.interruptions):
+            self.work_of_others += work_of_others(self._plan, log)
 
 
 class _Start(NamedTuple):
@@ -126,6 +131,8 @@ def _steps(plan: Plan) -> NDArray[Any]:
         steps[name] = getattr(plan, f"step_{name}")
     steps["is_pause"], steps["is_assisted"] = plan.step_kind == Kind.PAUSE, plan.step_kind == Kind.ASSISTED
     steps["notifies"] = ~np.isnan(plan.notify)
+    steps["dials_on"] = -1
+    steps["dials_on"][plan.dialers.step] = plan.dialers.line
     return steps
 
 

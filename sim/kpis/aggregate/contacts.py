@@ -37,7 +37,9 @@ def _rings_at_once(contact: Any) -> bool:
 def _waited(contact: Any) -> float:
     row = contact.row
     left = row.started if contact.answered else contact.plan.end if math.isnan(row.ended) else row.ended
-    return float(left - row.began)
+    called_back = contact.callback and (contact.answered or contact.failed)
+    ring = contact.plan.queueing.ring[contact.queue] if called_back else 0.0  # the customer does not hear it
+    return float(left - ring - row.began)
 
 
 def _talk(contact: Any) -> float:
@@ -160,7 +162,8 @@ IS = bits_of(Contacts)
 CONTACT = state_of(Contacts, ended="f8", open="i8", counts="i8", flags="i8", codes="i8")
 contact_at = row_at(Scan.dtype, "contact", CONTACT)
 
-_HANDLED, _CLOSED, _NO_FLAG, _SUMS = numbers(Result.HANDLED, Result.CLOSED, 0, len(sums_of(Contacts)))
+_CLOSED, _FAILED, _NO_FLAG = numbers(Result.CLOSED, Result.FAILED, 0)
+_HANDLED, _SUMS = numbers(Result.HANDLED, len(sums_of(Contacts)))
 _NOW = float(at_most(0.0))
 
 
@@ -174,7 +177,7 @@ def begin_contact(scan: Scan, row: int, journey: int, interval: int, repeated: b
     left = scan.end if math.isnan(ended) else ended
     contact.open = 1
     contact.ended = ended
-    contact.waited = (started if answered else left) - began
+    contact.waited = (started if answered else left) - _rang_for_call_back(scan, row, answered) - began
     contact.flags = _flags(scan, row, journey, contact.waited)
     if answered and repeated:
         contact.flags |= IS.repeated
@@ -188,6 +191,14 @@ def begin_contact(scan: Scan, row: int, journey: int, interval: int, repeated: b
         segment = int(i4_at(scan.segment)[i4_at(scan.log_customer)[row]])
         codes = int(i4_at(scan.log_step)[row]) * scan.segments + segment
         contact.codes = (codes * scan.intervals + interval) * (scan.groups + 1) + int(i4_at(scan.log_group)[row]) + 1
+
+
+@inner
+def _rang_for_call_back(scan: Scan, row: int, answered: bool) -> float:
+    """Return how long the agent rang for a call back that was made: the customer's wait was over then."""
+    if i4_at(scan.log_callback)[row] == 1 and (answered or i4_at(scan.log_result)[row] == _FAILED):
+        return queue_at(scan, step_at(scan, int(i4_at(scan.log_step)[row])).queue).ring
+    return 0.0
 
 
 @inner

@@ -17,7 +17,8 @@ from sim.kpis.aggregate.scan import Scan, f8_at, i4_at, i8_at, step_at, store_at
 
 __all__ = ["aggregate"]
 
-_BLOCKED, _RESULTS, _OUTCOMES, _NO_LINE = numbers(Result.BLOCKED, len(Result), len(Outcome), -1)
+_PASSED, _BLOCKED, _RESULTS = numbers(Result.PASSED, Result.BLOCKED, len(Result))
+_OUTCOMES, _NO_LINE = numbers(len(Outcome), -1)
 
 
 @kernel
@@ -97,7 +98,7 @@ def _add_visit(scan: Scan, customer: Any, row: int) -> None:
     if step.lines >= 0:
         _ask_for_line(scan, customer, row)
     holds = step.lines >= 0 and result != _BLOCKED and not _waits_to_be_called(scan, row)
-    customer.line = step.lines if holds else _NO_LINE
+    customer.line = step.lines if holds else step.dials_on if result == _PASSED else _NO_LINE
     add_visit(scan, customer, row)
 
 

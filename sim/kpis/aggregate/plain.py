@@ -82,7 +82,7 @@ class PlainAggregation:
                 self.moves[1 + step, following if following >= 0 else steps - 1 - following] += 1.0
 
     def _add_requests_for_lines(self, visits: list[Any]) -> None:
-        held = -1
+        held, dials_on = -1, dict(zip(self._plan.dialers.step, self._plan.dialers.line, strict=True))
         for visit in visits:
             line, interval = self._plan.step_lines[visit.row.step], self._interval(visit.row.began)
             blocked = visit.row.result == Result.BLOCKED
@@ -91,6 +91,8 @@ class PlainAggregation:
                 self.failures[line, interval] += blocked
             not_called = visit.row.callback == 1 and visit.row.group < 0
             held = -1 if blocked or not_called else line
+            if visit.row.result == Result.PASSED:  # answered the dialer
+                held = dials_on.get(visit.row.step, held)
 
     def _add(self, record: Any, codes: tuple[int, ...], sizes: tuple[int, ...]) -> Cell:
         flags = frozenset(name for name in flags_of(record.declaration) if getattr(record, name))

@@ -26,6 +26,7 @@ class Step(Record):
     intent: i8
     channel: i8
     lines: i8
+    dials_on: i8  # lines of which a dialer's call takes one
     notifies: flag  # a notification may end the pause
 
 

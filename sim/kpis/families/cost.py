@@ -22,6 +22,7 @@ from sim.kpis.families.occupancy import HOURS, OVERTIME
 from sim.kpis.families.volumes import HANDLED
 from sim.kpis.intervals import day_of_intervals, days_of, first_interval
 from sim.kpis.model import Kpi, KpiTable, KpiValues
+from sim.kpis.timeline.late_work import find_late_work
 from sim.kpis.timeline.paid_time import find_paid_time
 from sim.kpis.timeline.time_slice import TimeSlice
 
@@ -37,6 +38,16 @@ PAID = Kpi(
     "Agent-hours that are paid: scheduled hours, paid time away from the queue (shrinkage, breaks, meetings, training),"
     " and overtime; less unpaid absence and lateness. Overtime within an agent's own paid break is paid once.",
     BY_AGENT,
+)
+LATE = Kpi(
+    "work_after_reporting",
+    "Work after the reporting time",
+    "h",
+    "lower",
+    "Agent-hours in which agents are busy after the last interval with contacts that came before it, overtime of the"
+    " last day aside: the backlog that days after the run work off. It is in no paid hour and no cost, as those days"
+    " pay for it. With more days (`run.days`) it is a smaller part.",
+    ("all", "group"),
 )
 NET = Kpi(
     "fte_net",
@@ -59,7 +70,8 @@ COST = Kpi(
     "Cost",
     "money",
     "lower",
-    "Paid hours x the group's cost per hour; overtime times its `overtime_factor`.",
+    "Paid hours x the group's cost per hour; overtime times its `overtime_factor`. What is worked off after the"
+    " reporting time is not in it (`work_after_reporting`).",
     ("all", "interval", "group"),
 )
 PER_CONTACT = Kpi(
@@ -75,7 +87,7 @@ PER_RESOLVED = Kpi(
     "cost_per_resolved", "Cost per resolved journey", "money", "lower", "Cost / journeys that ended resolved.", ("all",)
 )
 
-KPIS = (PAID, NET, GROSS, COST, PER_CONTACT, PER_JOURNEY, PER_RESOLVED)
+KPIS = (PAID, LATE, NET, GROSS, COST, PER_CONTACT, PER_JOURNEY, PER_RESOLVED)
 
 
 def watch(time_slice: TimeSlice) -> Iterator[Ratio]:
@@ -85,6 +97,9 @@ def watch(time_slice: TimeSlice) -> Iterator[Ratio]:
     priced = (time.regular - time.doubled * pay.overtime[:, None]) / 3600.0 * plan.group_cost[:, None]
     yield agent_cube(plan).ratio(PAID, agent_cells(plan, hours))
     yield agent_cube(plan).ratio(COST, agent_cells(plan, priced))
+    late = np.zeros((len(plan.groups), plan.intervals + 1))
+    late[:, -1] = find_late_work(time_slice) / 3600.0
+    yield agent_cube(plan).ratio(LATE, agent_cells(plan, late))
 
 
 def derive(plan: Plan, measured: KpiTable) -> Iterator[KpiValues]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.log import Log
-from sim.engine.plan import Plan, Result
+from sim.engine.plan import Kind, Plan, Result
 from sim.kpis.aggregate.completed_customers import CompletedCustomers
 from sim.kpis.dimensions import BY_LINES
 from sim.kpis.model import OF_THE_RUN, Kpi, KpiValues
@@ -23,7 +23,8 @@ USED = Kpi(
     "lines",
     None,
     "Time-weighted mean number of lines in use. A customer who accepts a callback hangs up, which frees the line; the"
-    " call back, which waits until one is free, uses one from the first ring to its end." + WITHIN_HOURS,
+    " call back, which waits until one is free, uses one from the first ring to its end; so does a dialer's call."
+    + WITHIN_HOURS,
     BY_LINES,
 )
 MOST = Kpi(
@@ -55,8 +56,10 @@ def watch(time_slice: TimeSlice) -> Iterator[KpiValues]:
     plan, log, size = time_slice.plan, time_slice.log, len(time_slice.plan.line_names)
     if not size:
         return
-    rows = np.flatnonzero((plan.step_lines >= 0)[log.step] & (log.result != Result.BLOCKED))
-    line = plan.step_lines[log.step[rows]].astype(np.int64)
+    of_step = plan.step_lines.copy()
+    of_step[plan.dialers.step] = plan.dialers.line
+    rows = np.flatnonzero((of_step >= 0)[log.step] & (log.result != Result.BLOCKED))
+    line = of_step[log.step[rows]].astype(np.int64)
     began, ended = _held(plan, log, rows)
     seconds = time_slice.spread(line, began, ended, size)
     most = time_slice.deepest(line, began, ended, size)
@@ -75,7 +78,8 @@ def _held(plan: Plan, log: Log, rows: NDArray[np.int64]) -> tuple[NDArray[np.flo
     answered_at = np.where(unanswered, ended, log.started[rows])
     called = ~unanswered | (log.result[rows] == Result.FAILED)
     called_at = np.where(called, answered_at - ring, ended)
-    return np.where(log.callback[rows] == 1, called_at, log.began[rows]), ended
+    called_at = np.where(log.callback[rows] == 1, called_at, log.began[rows])
+    return np.where(plan.step_kind[log.step[rows]] == Kind.DIALED, answered_at, called_at), ended
 
 
 def measure(completed: CompletedCustomers) -> Iterator[KpiValues]:

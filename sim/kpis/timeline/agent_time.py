@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.plan import Plan
-from sim.kpis.timeline.staffing import find_overtime
 from sim.kpis.timeline.time_slice import TimeSlice
 from sim.numerics.intervals import united
 
@@ -37,7 +36,8 @@ def find_agent_time(time_slice: TimeSlice) -> AgentTime:
     slots = time_slice.spread_with_end(group, begin, end, weight=weight)
     single = not (plan.group_concurrency > 1).any()
     busy = slots if weight is None and single else time_slice.spread_with_end(*busy_spans(time_slice))
-    overtime = _overtime(time_slice)
+    over, since, until, number = time_slice.overtime
+    overtime = time_slice.spread_with_end(over, since, until, weight=number)
     present = overtime.copy()
     present[:, :-1] += time_slice.staffed
     return AgentTime(slots, busy, present, overtime)
@@ -58,16 +58,6 @@ def busy_spans(time_slice: TimeSlice) -> tuple[I8, F8, F8]:
     code, first, last = united(code, begin[several], end[several], len(plan.groups) * agents)
     group = np.concatenate([group[single], code // agents])
     return group, np.concatenate([begin[single], first]), np.concatenate([end[single], last])
-
-
-def _overtime(time_slice: TimeSlice) -> F8:
-    """Return the seconds that agents are there beyond those on duty, whether or not others are idle meanwhile."""
-    plan, presence = time_slice.plan, time_slice.log.presence
-    left = np.where(np.isnan(presence.left), plan.end, presence.left)
-    group, begin, end, number = find_overtime(
-        time_slice.staffing, presence.group.astype(np.int64), presence.came, left, len(plan.groups)
-    )
-    return time_slice.spread_with_end(group, begin, end, weight=number)
 
 
 @lru_cache(maxsize=16)  # each replication of a plan asks again

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sim.engine.log import Log
 from sim.engine.plan import Kind, Plan, Result
 from sim.jit.functions import compiled
+from sim.kpis.interruptions import InterruptionRows, find_interruption_rows
 
 __all__ = ["ContactSpans", "Served", "Waiting", "find_contact_spans"]
 
@@ -41,6 +42,7 @@ class Served(NamedTuple):
     queue: I8
     begin: F8  # when the agent was chosen: the ring time before the answer; or went on with interrupted work
     end: F8  # when the agent was free again or put the work aside, at most the run's end
+    came_in_time: B1  # the contact came before the end of the last interval
 
 
 class ContactSpans(NamedTuple):
@@ -62,16 +64,7 @@ class _Rows(NamedTuple):
     ended: F8
     freed: F8
     rang: F8
-
-
-class _Interruptions(NamedTuple):
-    """Interruptions, in the order of the rows of the log that they belong to."""
-
-    row: I8
-    group: I4
-    agent: I4
-    began: F8
-    ended: F8
+    callback: I4
 
 
 class _Steps(NamedTuple):
@@ -86,32 +79,20 @@ def find_contact_spans(plan: Plan, log: Log) -> ContactSpans:
     """Find the spans of the contacts of a log."""
     rows = _Rows(*(np.ascontiguousarray(getattr(log, name)) for name in _Rows._fields))
     steps = _Steps(plan.step_queue, plan.step_kind == Kind.ASSISTED, plan.queueing.ring)
-    waiting, served = _find_spans(rows, _interruptions(plan, log), steps, plan.end)
+    last = plan.origin + plan.interval * plan.intervals
+    waiting, served = _find_spans(rows, find_interruption_rows(plan, log), steps, last, plan.end)
     return ContactSpans(Waiting(*waiting), Served(*served))
-
-
-def _interruptions(plan: Plan, log: Log) -> _Interruptions:
-    table = log.interruptions
-    if not len(table):
-        return _Interruptions(np.zeros(0, np.int64), table.group, table.agent, table.began, table.ended)
-    rows = np.flatnonzero((plan.step_kind == Kind.DEFERRED)[log.step])
-    visits = int(log.visit.max()) + 1
-    codes = log.customer[rows].astype(np.int64) * visits + log.visit[rows]
-    by_code = np.argsort(codes)
-    row = rows[by_code[np.searchsorted(codes[by_code], table.customer.astype(np.int64) * visits + table.visit)]]
-    order = np.argsort(row, kind="stable")
-    return _Interruptions(row[order], *(getattr(table, name)[order] for name in _Interruptions._fields[1:]))
 
 
 @compiled(error_model="numpy")
 def _find_spans(
-    rows: _Rows, interruptions: _Interruptions, steps: _Steps, end: float
-) -> tuple[tuple[I8, F8, F8, B1], tuple[I8, I8, I8, F8, F8]]:
+    rows: _Rows, interruptions: InterruptionRows, steps: _Steps, last: float, end: float
+) -> tuple[tuple[I8, F8, F8, B1], tuple[I8, I8, I8, F8, F8, B1]]:
     size = len(rows.step)
     in_queue, begin, left, assisted = np.empty(size, np.int64), np.empty(size), np.empty(size), np.empty(size, np.bool_)
     stretches = size + len(interruptions.row)
     group, agent, queue = np.empty(stretches, np.int64), np.empty(stretches, np.int64), np.empty(stretches, np.int64)
-    taken, freed = np.empty(stretches), np.empty(stretches)
+    taken, freed, in_time = np.empty(stretches), np.empty(stretches), np.empty(stretches, np.bool_)
     waiting = served = interrupted = 0
     for row in range(size):
         queue_of_step = steps.queue[rows.step[row]]
@@ -121,6 +102,8 @@ def _find_spans(
         unanswered = np.isnan(started)
         unreached = unanswered and rows.result[row] == _FAILED
         gone = ended if unanswered else started
+        if rows.callback[row] == 1 and (unreached or not unanswered):
+            gone -= steps.ring[queue_of_step]  # the customer's wait is over when the agent calls
         if not gone <= rows.began[row]:
             in_queue[waiting], begin[waiting] = queue_of_step, rows.began[row]
             left[waiting] = end if np.isnan(gone) else gone
@@ -129,6 +112,7 @@ def _find_spans(
         if rows.rang[row] > 0.0:  # the customer gave up before the answer
             group[served], agent[served], queue[served] = rows.group[row], rows.agent[row], queue_of_step
             taken[served], freed[served] = ended - rows.rang[row], ended
+            in_time[served] = rows.began[row] < last
             served += 1
         elif rows.agent[row] >= 0 and (not unanswered or unreached):
             since = (ended if unreached else started) - steps.ring[queue_of_step]
@@ -136,6 +120,7 @@ def _find_spans(
                 group[served], agent[served] = interruptions.group[interrupted], interruptions.agent[interrupted]
                 queue[served] = queue_of_step
                 taken[served], freed[served] = since, interruptions.began[interrupted]
+                in_time[served] = rows.began[row] < last
                 since = interruptions.ended[interrupted]
                 served += 1
                 interrupted += 1
@@ -144,8 +129,9 @@ def _find_spans(
             group[served], agent[served], queue[served] = rows.group[row], rows.agent[row], queue_of_step
             taken[served] = since
             freed[served] = (ended if unreached else end) if np.isnan(free) else free
+            in_time[served] = rows.began[row] < last
             served += 1
     return (
         (in_queue[:waiting], begin[:waiting], left[:waiting], assisted[:waiting]),
-        (group[:served], agent[:served], queue[:served], taken[:served], freed[:served]),
+        (group[:served], agent[:served], queue[:served], taken[:served], freed[:served], in_time[:served]),
     )

@@ -11,7 +11,13 @@ from numpy.typing import NDArray
 from sim.engine.log import Log
 from sim.kpis.intervals import ReportingIntervals
 from sim.kpis.timeline.contact_spans import ContactSpans, find_contact_spans
-from sim.kpis.timeline.staffing import Staffing, actual_staffing, after_closing, scheduled_staffing
+from sim.kpis.timeline.staffing import (
+    Staffing,
+    actual_staffing,
+    after_closing,
+    find_overtime,
+    scheduled_staffing,
+)
 from sim.numerics.intervals import most_open, seconds_within
 from sim.population.customers import Population
 
@@ -140,6 +146,13 @@ class TimeSlice(ReportingIntervals):
     def staffed(self) -> F8:
         """Agent-seconds on duty as they came, [groups, intervals]."""
         return self.scheduled if self.staffing is scheduled_staffing(self.plan) else self._seconds(self.staffing)
+
+    @cached_property
+    def overtime(self) -> tuple[I8, F8, F8, F8]:
+        """When more agents of a group are there than are on duty, whether or not others are idle, and how many more."""
+        plan, presence = self.plan, self.log.presence
+        left = np.where(np.isnan(presence.left), plan.end, presence.left)
+        return find_overtime(self.staffing, presence.group.astype(np.int64), presence.came, left, len(plan.groups))
 
     def _seconds(self, staffing: Staffing) -> F8:
         return self.spread(staffing.group, staffing.begin, staffing.end, len(self.plan.groups), weight=staffing.agents)

@@ -241,6 +241,7 @@ class Dialer(Record):
     reach_last: i8
     keep: i8  # agents left idle
     extra: i8  # calls in addition, while there is a further idle agent
+    line: i8  # -1 = needs none
     under_way: i8  # calls
     first: i8  # visit
     last: i8
@@ -281,7 +282,9 @@ class Visit(Record):
     started: f8
     announced: f8
     aht: f8  # the group's factor on its time
+    factor: f8  # on its time, of the agent who works on it
     wrap: f8  # seconds of after-call work
+    planned: f8  # seconds of work at full speed, when it began
     left: f8  # seconds of work at full speed
     rate: f8  # of the work, 0 = interrupted
     since: f8  # the instant at which `left` was true
@@ -309,6 +312,7 @@ class Visit(Record):
     broken: flag  # the service breaks off
     waits: flag  # in a queue, for the first time
     works: flag  # an agent works on it whose speed may change
+    changed: flag  # the speed was another one for a time
     next: i8  # in the queue, the dialer's list, the visits that go on at once, or the free records
     previous: i8
     next_work: i8  # of the agent

@@ -47,6 +47,7 @@ def start_of(plan: Plan) -> Start:
         "clock_changes": len(plan.clock_changes.since),
         "group_count": len(plan.groups),
         "queue_count": len(plan.queues),
+        "dialer_count": len(plan.dialers.step),
         "more_parts": 1,
         "contact_score": scores_of(plan.routing).contact,
         **dict.fromkeys(("pending_first", "pending_last", "customer_free", "visit_free"), -1),
@@ -290,5 +291,5 @@ def _dialers(plan: Plan) -> NDArray[Any]:
     return _filled(
         records.Dialer, len(order), per_idle=dialers.per[order], group=dialers.group[order],
         reach_first=dialers.reach_ptr[:-1][order], reach_last=dialers.reach_ptr[1:][order],
-        keep=dialers.keep[order], extra=dialers.extra[order], first=-1, last=-1,
+        keep=dialers.keep[order], extra=dialers.extra[order], line=dialers.line[order], first=-1, last=-1,
     )  # fmt: skip

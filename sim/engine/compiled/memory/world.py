@@ -33,6 +33,7 @@ class World(Record):
     step_count: i8
     group_count: i8
     queue_count: i8
+    dialer_count: i8
     staying: i8  # groups whose last agents stay until nobody waits
     part_begin: i8  # the customers of the present part of the population, by their number in the run
     part_end: i8
