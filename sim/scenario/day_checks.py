@@ -7,7 +7,7 @@ from typing import Any
 
 from sim.core.units import DAY
 from sim.scenario.by_day import day_name, hours_of_day, key_of_day, rivals_of_day, selector_of
-from sim.scenario.run_days import hours_by_day, run_day
+from sim.scenario.run_days import hours_by_day
 from sim.scenario.schema import Scenario
 
 __all__ = ["day_problems", "days_outside", "numbers_problems"]
@@ -98,10 +98,11 @@ def _wrong_lengths(scenario: Scenario, values: Any, length: float, where: Where)
     for day in range(1, run.days + 1):
         key = key_of_day(values, day, calendar) if isinstance(values, Mapping) else None
         numbers = values[key] if key is not None else values
-        if not isinstance(numbers, list) or (key, len(numbers)) in seen:
+        hours = hours_of_day(run.hours, day, calendar)
+        if hours is None or not isinstance(numbers, list) or (key, len(numbers)) in seen:
             continue
-        of_day = run_day(run, calendar, day)
-        by_clock, passing = ((end - begin) / length for begin, end in (of_day.clock, (of_day.opens, of_day.closes)))
+        opens, closes = (calendar.instant(day, time) for time in hours)
+        by_clock, passing = (hours[1] - hours[0]) / length, (closes - opens) / length
         if len(numbers) not in {round(by_clock), round(passing)}:
             seen.add((key, len(numbers)))
             on_day = "" if key is None else f" on {day_name(day, calendar)}"

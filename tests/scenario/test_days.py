@@ -176,6 +176,14 @@ class TestHours:
         spans = [(8, 9), (32, 33), (142, 147), (176, 177)]
         assert list(zip(plan.open_from / HOUR, plan.open_until / HOUR, strict=True)) == spans
 
+    def test_a_list_need_not_fit_a_closed_day(self, folder: Path) -> None:
+        plan = self.plan(folder, "{sun: closed, else: 08:00-10:00}", ("demand: 10", "demand: [1, 2]"))
+        assert plan.volume.sum() == 7 * 3
+
+    def test_an_interval_that_is_far_too_short(self, refused: Refused) -> None:
+        text = changed(("interval: 1 h", "interval: 0.000001"), ("demand: 10", "demand: [1, 2]"))
+        assert any("does not divide the hours" in problem for problem in refused(text))
+
     def test_tables_are_cut_to_the_hours_of_each_day(self, folder: Path) -> None:
         rows = "".join(f"{hour}:00,{hour}\n" for hour in range(24))
         (folder / "calls.csv").write_text(f"time,question\n{rows}", encoding="utf-8")
