@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.units import WEEKDAYS
 from sim.experiment.ratios import divide
 from sim.kpis import Row
 from sim.kpis.days import rows_of_days, rows_of_weekdays
@@ -41,6 +42,8 @@ def columns_of_days(days: F8, target: F8) -> dict[str, F8]:
 def set_days(columns: dict[str, F8], index: Sequence[Row], num: F8, den: F8, target: F8) -> None:
     """Replace the columns of `Estimates` that look at single days, where each replication has several.
 
+    Days on which the run is closed are none of them.
+
     Parameters
     ----------
     columns
@@ -61,8 +64,14 @@ def set_days(columns: dict[str, F8], index: Sequence[Row], num: F8, den: F8, tar
     for rows in whole_run:
         for name in OF_DAYS:
             columns[name][rows] = np.nan
-    for totals, days in (*by_day, *by_weekday):
-        ratios = divide(num[:, days], den[:, days]).transpose(0, 2, 1).reshape(-1, len(totals))
+    closed = np.zeros((len(by_day[0][1][0]),), np.bool_)
+    closed[[day - 1 for day in index.closed_days]] = True
+    by_weekday_closed = [closed[weekday :: len(WEEKDAYS)] for weekday in range(len(by_weekday))]
+    is_closed = [*[closed] * len(by_day), *by_weekday_closed]
+    for (totals, days), of_closed in zip((*by_day, *by_weekday), is_closed, strict=True):
+        ratios = divide(num[:, days], den[:, days])
+        ratios[:, :, of_closed] = np.nan
+        ratios = ratios.transpose(0, 2, 1).reshape(-1, len(totals))
         for name, values in columns_of_days(ratios, target[totals]).items():
             columns[name][totals] = values
 

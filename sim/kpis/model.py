@@ -91,8 +91,10 @@ class Row(NamedTuple):
 class Index(Sequence[Row]):
     """Rows of a plan. There may be a hundred thousand, so they are made when they are first read."""
 
-    def __init__(self, blocks: Iterable[tuple[str, Dimension, tuple[Key, ...]]]) -> None:
-        self.blocks = tuple(blocks)
+    def __init__(
+        self, blocks: Iterable[tuple[str, Dimension, tuple[Key, ...]]], closed_days: Iterable[int] = ()
+    ) -> None:
+        self.blocks, self.closed_days = tuple(blocks), tuple(closed_days)
         self._size = sum(len(keys) for _, _, keys in self.blocks)
 
     @cached_property
@@ -138,9 +140,9 @@ class Index(Sequence[Row]):
         """Return the size."""
         return f"<Index: {len(self):,} rows>"
 
-    def __reduce__(self) -> tuple[type[Index], tuple[object]]:
+    def __reduce__(self) -> tuple[type[Index], tuple[object, object]]:
         """Pickle the blocks alone, of which the rows can be made again."""
-        return Index, (self.blocks,)
+        return Index, (self.blocks, self.closed_days)
 
 
 class KpiValues(NamedTuple):

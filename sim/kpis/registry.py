@@ -19,6 +19,7 @@ from sim.kpis.aggregate.completed_customers import CompletedCustomers
 from sim.kpis.aggregate.completed_log import CompletedLog
 from sim.kpis.aggregate.cube import Censored, Ratio, Sample
 from sim.kpis.dimensions import BY_TOUCHPOINT, keys_of
+from sim.kpis.intervals import days_of, is_closed
 from sim.kpis.model import Index, Kpi, KpiTable, KpiValues, Row
 from sim.kpis.timeline.time_slice import TimeSlice
 
@@ -131,7 +132,8 @@ def kpis_in(index: Sequence[Row]) -> dict[str, Kpi]:
 @lru_cache(maxsize=16)  # each replication of a plan asks again
 def index_of(plan: Plan) -> Index:
     """Return the rows that every replication of a plan has."""
-    return Index((kpi.name, by, keys_of(plan, by)) for kpi in kpis_of(plan) for by in kpi.dimensions)
+    blocks = ((kpi.name, by, keys_of(plan, by)) for kpi in kpis_of(plan) for by in kpi.dimensions)
+    return Index(blocks, (day for day in range(1, days_of(plan) + 1) if is_closed(plan, day)))
 
 
 def bounds_of(index: Sequence[Row]) -> tuple[F8, F8]:

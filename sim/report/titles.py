@@ -52,10 +52,11 @@ def with_titles(plan: Plan, results: Results, row: Row | None = None) -> tuple[P
 def _titled_index(names: Names, index: Sequence[Row]) -> Sequence[Row]:
     if not isinstance(index, Index):
         return [row._replace(key=_title(names, row.by, row.key)) for row in index]
-    return Index(
+    blocks = (
         (kpi, by, tuple((_title(names, by, key[0]), key[1], key[2], key[3]) for key in keys))
         for kpi, by, keys in index.blocks
     )
+    return Index(blocks, index.closed_days)
 
 
 def _title(names: Names, by: str, name: str) -> str:

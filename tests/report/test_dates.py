@@ -67,3 +67,17 @@ def test_result_files_have_dates_and_times() -> None:
 def undated() -> tuple[Plan, Estimates]:
     plan = make_plan(scenario_of(CALLS[:2]))
     return plan, estimate(*stack([measure(plan, *day_of_run(plan))]), targets_of(plan))
+
+
+def test_a_closed_day_is_no_day_of_the_average() -> None:
+    """Nothing comes on it, which is no small day."""
+    calls = (2, 2, 2, 2, 2, 2, 0)
+    hours = {"sun": "closed", "else": "09:00-10:00"}
+    plan = make_plan(scenario_of(calls, start="2025-03-24", hours=hours))
+    estimates = estimate(*stack([measure(plan, *day_of_run(plan))]), targets_of(plan))
+    row = estimates.at("offered", "queue", "calls")
+    assert (estimates.mean_of_days[row], estimates.p10[row]) == (2.0, 2.0)
+    sunday = estimates.at("offered", "queue_weekday", "calls", weekday="Sunday")
+    assert np.isnan(estimates.mean_of_days[sunday])
+    assert estimates.value[estimates.at("cost", "group_day", "desk", day=7)] == 0.0
+    assert np.isnan(estimates.value[estimates.at("staff", "group_day", "desk", day=7)])

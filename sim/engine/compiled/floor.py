@@ -62,11 +62,19 @@ def _call_customers(world: World, line: int) -> None:
 @inner
 def is_open(world: World, queue: Queue) -> bool:
     """Return whether a queue takes contacts now."""
-    if queue.always:
-        return True
-    while queue.open_first < queue.open_last and world.now >= f8_at(world.open_until)[queue.open_first]:
+    if world.now >= queue.closes:
+        _open_next(world, queue)
+    return queue.opens <= world.now
+
+
+@part
+def _open_next(world: World, queue: Queue) -> None:
+    """Go on to the span in which a queue is open now, or will be next."""
+    while world.now >= queue.closes:
         queue.open_first += 1
-    return queue.open_first < queue.open_last and world.now >= f8_at(world.open_from)[queue.open_first]
+        goes_on = queue.open_first < queue.open_last
+        queue.opens = f8_at(world.open_from)[queue.open_first] if goes_on else math.inf
+        queue.closes = f8_at(world.open_until)[queue.open_first] if goes_on else math.inf
 
 
 @part

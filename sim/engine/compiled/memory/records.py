@@ -100,6 +100,8 @@ class Case(Record):
 class Queue(Record):
     """A queue: the contacts that wait in it are linked."""
 
+    opens: f8  # of the present span in which it is open, or of the next; infinite = never again
+    closes: f8
     ring: f8  # seconds
     weight: f8
     head_start: f8  # seconds
@@ -113,7 +115,6 @@ class Queue(Record):
     callback_talk: flag  # it has a talk time of its own
     group_score: address  # of the routing policy by which its contacts choose, 0 = the first group that may
     by_chance: flag  # the policy needs random numbers
-    always: flag  # open
     capacity: i8
     room: i8  # waiting room that it shares
     room_capacity: i8  # contacts that may wait in that room
@@ -122,7 +123,7 @@ class Queue(Record):
     waiting: i8  # contacts
     first: i8  # visit; interrupted ones count too
     last: i8  # visit
-    open_first: i8  # span in which it is open: the present one, or the next
+    open_first: i8  # the span in which it is open: the present one, or the next
     open_last: i8
     stage_first: i8
     stage_last: i8

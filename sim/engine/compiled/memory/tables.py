@@ -180,7 +180,8 @@ def _queues(plan: Plan) -> NDArray[Any]:
         bool((stages["unconditional"][a:b] & ~stages["interrupts"][a:b]).all()) for a, b in itertools.pairwise(ptr)
     ]
     return _filled(
-        records.Queue, len(plan.queues), always=_always_open(plan), ring=queueing.ring,
+        records.Queue, len(plan.queues), opens=_first(plan.open_ptr, plan.open_from),
+        closes=_first(plan.open_ptr, plan.open_until), ring=queueing.ring,
         group_score=[score.group for score in scores], by_chance=[score.by_chance for score in scores],
         weight=queueing.weight, callback_from=at_least(queueing.callback[:, 0]),
         callback_accepted=queueing.callback[:, 1], callback_reached=queueing.callback[:, 2],
@@ -195,10 +196,9 @@ def _queues(plan: Plan) -> NDArray[Any]:
     )  # fmt: skip
 
 
-def _always_open(plan: Plan) -> NDArray[np.bool_]:
-    lasting = (plan.open_from <= 0.0) & (plan.open_until >= plan.end)
-    queue = np.repeat(np.arange(len(plan.queues)), np.diff(plan.open_ptr))
-    return np.bincount(queue[lasting], minlength=len(plan.queues)) > 0
+def _first(ptr: NDArray[np.int32], instants: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the first instant of each row, infinite where it has none."""
+    return np.append(instants, inf)[np.where(ptr[:-1] < ptr[1:], ptr[:-1], -1)]
 
 
 def _calls_back(plan: Plan) -> NDArray[np.bool_]:
