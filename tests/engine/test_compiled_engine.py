@@ -85,7 +85,7 @@ def test_who_goes_round_in_circles_is_stopped() -> None:
 
 
 def _plan_with(policy: Policy, name: str, monkeypatch: pytest.MonkeyPatch) -> Plan:
-    for module in ("sim.engine.compiled.memory.scores", "sim.engine.reference.floor"):
+    for module in ("sim.engine.compiled.memory.scores", "sim.engine.policy"):
         monkeypatch.setattr(importlib.import_module(module), "policies", lambda: {name: policy})
     return replace(PLAN, routing=name)
 
