@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sim.advice.model import Flows, Path, ScenarioWarning, steps_of, warn
 from sim.core.calendar import Calendar
 from sim.core.units import WEEKDAYS, counted, spell
-from sim.scenario.by_day import hours_of_day, spelled
+from sim.scenario.by_day import covers, hours_of_day, selector_of, spelled
 from sim.scenario.demand import Replayed
 from sim.scenario.resources import Queue
 from sim.scenario.run_days import hours_by_day, overlap
@@ -24,6 +24,7 @@ def warnings(scenario: Scenario, flows: Flows) -> Iterator[ScenarioWarning]:
     yield from _unused_days(scenario, flows)
     yield from _drifting_days(scenario, flows)
     yield from _never_open(scenario, flows)
+    yield from _other_year(scenario, flows)
 
 
 def _interval(scenario: Scenario, flows: Flows) -> Iterator[ScenarioWarning]:
@@ -96,3 +97,35 @@ def _never_open(scenario: Scenario, flows: Flows) -> Iterator[ScenarioWarning]:
             message += "finds the queue closed ({contacts})"
             hint = "write hours that overlap those of the run"
             yield from warn("never-open", weights, flows.contacts, message, hint)
+
+
+def _other_year(scenario: Scenario, flows: Flows) -> Iterator[ScenarioWarning]:
+    """Find dates none of which comes in the run, as if they were of another year; some may lie outside it."""
+    dated = [(path, day) for path, day in _named_days(scenario) if selector_of(day).by_date]
+    days = range(1, scenario.run.days + 1)
+    if dated and not any(covers(selector_of(name), day, scenario.calendar) for _, name in dated for day in days):
+        first, last = (scenario.calendar.date_of(day) for day in (1, scenario.run.days))
+        message = f"lies outside the run, {first} to {last}, as all dates do that are named, so none of them has an "
+        weights: list[tuple[Path, float]] = [(path, flows.contacts) for path, _ in dated]
+        hint = "write the dates of this run, or another run.start"
+        yield from warn("dates-outside", weights, flows.contacts, f"{message}effect ({{contacts}})", hint)
+
+
+def _named_days(scenario: Scenario) -> Iterator[tuple[Path, str]]:
+    """Yield path and selector of the days that values by day, events and shifts name."""
+    by_day: list[tuple[Path, object]] = [
+        (("run", "hours"), scenario.run.hours),
+        (("demand", "days"), scenario.demand.days),
+    ]
+    by_day += [(("queues", name, "hours"), queue.hours) for name, queue in scenario.queues.items()]
+    by_day += [(("agents", name, "staff"), group.staff) for name, group in scenario.agents.items()]
+    by_day += [(("intents", name, "demand"), intent.demand) for name, intent in scenario.intents.items()]
+    for path, values in by_day:
+        yield from (((*path, day), day) for day in values) if isinstance(values, dict) else ()
+    lists: list[tuple[Path, list[int | str] | None]] = [
+        (("demand", "events", number, "days"), event.days) for number, event in enumerate(scenario.demand.events)
+    ]
+    for name, group in scenario.agents.items():
+        lists += [(("agents", name, "shifts", number, "days"), shift.days) for number, shift in enumerate(group.shifts)]
+    for path, days in lists:
+        yield from (((*path, number), day) for number, day in enumerate(days or ()) if isinstance(day, str))

@@ -79,6 +79,12 @@ LEFT_OUT: dict[str, tuple[list[tuple[str, str]], str, float, list[tuple[str, str
         800,
         [("20:00-22:00", "08:00-22:00")],
     ),
+    "dates-outside": (
+        [("days: 1}", "days: 7, start: 2025-12-22}"), ("staff: 6", "staff: {else: 6, 2024-12-24: 2}")],
+        "agents.desk.staff.2024-12-24",
+        1000,
+        [("2024-12-24", "2025-12-24")],
+    ),
     "if-abandoned-left-out": (
         [("        if_abandoned: gave_up\n", "")],
         f"{CALL}.if_abandoned",
