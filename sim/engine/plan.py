@@ -178,12 +178,18 @@ class Dialers(NamedTuple):
     step: I4
     group: I4
     keep: I4  # agents left idle
+    idle_ptr: I4  # [lists + 1] groups whose idle agents count for that
+    idle_groups: I4
     per: F8  # calls under way for each further idle one
     extra: I4  # calls under way in addition, while there is a further idle one
     reach_ptr: I4  # [lists + 1] changes of the probability of an answer
     reach_begin: F8  # seconds after midnight, ascending within the list, the first 0
     reach: F8  # from then on
     line: I4  # lines of which each call takes one, -1 = none
+
+    def watched_groups(self, row: int) -> list[int]:
+        """Return the groups of which an agent who gets free may let a list be dialed."""
+        return sorted({int(self.group[row]), *self.idle_groups[self.idle_ptr[row] : self.idle_ptr[row + 1]].tolist()})
 
 
 class Feelings(NamedTuple):

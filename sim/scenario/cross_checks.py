@@ -160,10 +160,14 @@ def _transfer_problems(scenario: Scenario) -> Problems:
 
 def _dialer_problems(scenario: Scenario) -> Problems:
     for intent, name, step in _steps(scenario):
-        if isinstance(step, Outbound) and step.dialer.group not in scenario.agents:
-            hint = near(step.dialer.group, scenario.agents)
-            where = ("intents", intent, "steps", name, "dialer", "group")
-            yield where, f'"{step.dialer.group}" is not a group of agents; {hint}'
+        if not isinstance(step, Outbound):
+            continue
+        where: Where = ("intents", intent, "steps", name, "dialer")
+        named = {(*where, "group"): step.dialer.group}
+        named |= {(*where, "idle_in", number): group for number, group in enumerate(step.dialer.idle_in)}
+        for place_of_group, group in named.items():
+            if group not in scenario.agents:
+                yield place_of_group, f'"{group}" is not a group of agents; {near(group, scenario.agents)}'
 
 
 def _endless_problems(scenario: Scenario) -> Problems:

@@ -189,6 +189,11 @@ class Dialer(Model):
 
     group: Name = Field(description="Group of agents for whom it dials.")
     keep_idle: NonNegativeInt = Field(default=0, description="Idle agents to keep free for inbound contacts.")
+    idle_in: list[Name] = Field(
+        default_factory=list,
+        description="Groups whose idle agents count for `keep_idle`; the group for which it dials if left out. Calls "
+        "are for idle agents of that group alone.",
+    )
     per_idle: PositiveFloat = Field(default=1.0, description="Simultaneous calls for each further idle agent.")
     extra: NonNegativeInt = Field(
         default=0, description="Simultaneous calls in addition, while more agents are idle than are kept."

@@ -62,6 +62,21 @@ def test_calls_in_addition_are_made_while_an_agent_is_free_for_them() -> None:
     assert [row[1] for row in rows(campaign(staff=1, keep_idle=1, extra=2), "list", 0)] != [0]
 
 
+def test_idle_agents_of_further_groups_count_for_those_who_are_kept() -> None:
+    listed = {"channel": "outbound", "time": "10 s", "reach": "100 %", "next": "talk", "if_failed": "unresolved"}
+    dialer = {"group": "desk", "keep_idle": 1}
+    agents = {"desk": {"serves": ["calls"], "staff": 1}, "back": {"serves": ["others"], "staff": 1}}
+    steps = {"list": listed | {"dialer": dialer}, "talk": call(patience="0 s"), "call": call(queue="others")}
+    arrivals = [(0, "call"), (1, "list"), (1, "list")]
+    alone = plan_of(steps, agents)
+    assert np.isnan(reference.run(alone, people(alone, *arrivals)).started).tolist() == [False, True, True]
+    both = plan_of(steps | {"list": listed | {"dialer": dialer | {"idle_in": ["desk", "back"]}}}, agents)
+    # Two are free at 60, when the call ends, and one is to be kept; then again at 130, when the talk ends.
+    for engine in (reference.run, compiled.run):
+        log = engine(both, people(both, *arrivals))
+        assert log.started[log.step == 0].tolist() == [60, 130]
+
+
 def test_whoever_does_not_answer_makes_room_for_the_next() -> None:
     assert [row[1:] for row in rows(campaign(staff=1, reach=0), "list", 0, 0)] == [(0, "failed"), (10, "failed")]
 

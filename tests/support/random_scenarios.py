@@ -567,6 +567,7 @@ _TOLD: dict[tuple[str, str], Told] = (
             names.seconds(0, 30).map(lambda seconds: names.begin + seconds) | st.just("next day 08:01")
         ),
         ("Dialer", "group"): lambda names: st.sampled_from(names.groups),
+        ("Dialer", "idle_in"): lambda names: st.lists(st.sampled_from(names.groups), max_size=2, unique=True),
         ("Dialer", "per_idle"): lambda _: st.sampled_from([1, 1.5, 2]),
         ("Lines", "channels"): lambda names: st.just(names.channels[:1]),
         ("Objectives", "simulation"): lambda _: st.lists(_OBJECTIVES, max_size=2),

@@ -6,7 +6,7 @@ import math
 
 from sim.engine.compiled import agents, lines
 from sim.engine.compiled.clock import succeed, time_of_day
-from sim.engine.compiled.memory.world import World, customer_at, dialer_at, f8_at, group_at, visit_at
+from sim.engine.compiled.memory.world import World, customer_at, dialer_at, f8_at, group_at, i4_at, visit_at
 from sim.jit.kernels import inner
 
 __all__ = ["dial", "end_call", "put", "reach"]
@@ -41,7 +41,10 @@ def reach(world: World, row: int, called: float) -> float:
 def dial(world: World, row: int) -> None:
     """Dial as many as the idle agents are worth, and as there are lines for."""
     dialer = dialer_at(world, row)
-    further = agents.idle(world, group_at(world, dialer.group)) - dialer.keep
+    further = -dialer.keep
+    for position in range(dialer.idle_first, dialer.idle_last):
+        further += agents.idle(world, group_at(world, int(i4_at(world.idle_groups)[position])))
+    further = min(further, agents.idle(world, group_at(world, dialer.group)))
     if further <= 0:
         return
     most = math.floor(dialer.per_idle * further) + dialer.extra

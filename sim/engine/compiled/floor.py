@@ -236,8 +236,8 @@ def serve(world: World, group: Group) -> None:
             _remove(world, queue, index)
             _take(world, index, row)
             _resume(world, index)
-    for row in range(group.dialer_first, group.dialer_last):
-        dialer.dial(world, row)
+    for position in range(group.dialer_first, group.dialer_last):
+        dialer.dial(world, int(i4_at(world.group_dialers)[position]))
     if world.staying:
         _end_stays(world)
 

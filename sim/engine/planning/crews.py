@@ -244,10 +244,13 @@ def dialers(
     """Return the lists of customers to call as arrays; nodes are intent, name and model of each step."""
     lists = [(number, intent, step) for number, (intent, _, step) in enumerate(nodes) if isinstance(step, Outbound)]
     reach = [shares_of(step.reach) for _, _, step in lists]
+    counted = [step.dialer.idle_in or [step.dialer.group] for _, _, step in lists]
     return Dialers(
         step=i4(number for number, _, _ in lists),
         group=i4(groups.index(step.dialer.group) for _, _, step in lists),
         keep=i4(step.dialer.keep_idle for _, _, step in lists),
+        idle_ptr=ptr(counted),
+        idle_groups=i4(map(groups.index, flat(counted))),
         per=f8(step.dialer.per_idle for _, _, step in lists),
         extra=i4(step.dialer.extra for _, _, step in lists),
         reach_ptr=ptr(reach),

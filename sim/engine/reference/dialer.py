@@ -24,7 +24,7 @@ class Dialer:
     """
 
     __slots__ = (
-        *("_clock", "_crew", "_extra", "_keep", "_lines", "_list", "_per_idle", "_reach", "_under_way"),
+        *("_clock", "_counted", "_crew", "_extra", "_keep", "_lines", "_list", "_per_idle", "_reach", "_under_way"),
         *("group", "line", "step"),
     )
 
@@ -34,6 +34,7 @@ class Dialer:
         changes = slice(dialers.reach_ptr[row], dialers.reach_ptr[row + 1])
         self._reach = dialers.reach_begin[changes].tolist(), dialers.reach[changes].tolist()
         self._clock, self._crew, self._lines = clock, crews[self.group], lines
+        self._counted = [crews[number] for number in dialers.idle_groups[slice(*dialers.idle_ptr[row : row + 2])]]
         self._keep, self._per_idle = int(dialers.keep[row]), float(dialers.per[row])
         self._extra = int(dialers.extra[row])
         self._list: deque[tuple[Customer, Event]] = deque()
@@ -53,7 +54,7 @@ class Dialer:
 
     def dial(self) -> None:
         """Dial as many as the idle agents are worth, and as there are lines for."""
-        further = self._crew.idle() - self._keep
+        further = min(sum(crew.idle() for crew in self._counted) - self._keep, self._crew.idle())
         if further <= 0:
             return
         most = floor(self._per_idle * further) + self._extra

@@ -86,7 +86,8 @@ class Floor:
             for line in range(len(plan.lines))
         ]
         self._dialers_of = [
-            [dialer for dialer in dialers if dialer.group == group] for group in range(len(plan.groups))
+            [dialer for row, dialer in enumerate(dialers) if group in plan.dialers.watched_groups(row)]
+            for group in range(len(plan.groups))
         ]
         self._kinds = plan.step_kind.tolist()
         self._streams = plan.step_stream.tolist()

@@ -241,6 +241,8 @@ class Dialer(Record):
     reach_first: i8  # changes of the probability of an answer
     reach_last: i8
     keep: i8  # agents left idle
+    idle_first: i8  # groups whose idle agents count for that
+    idle_last: i8
     extra: i8  # calls in addition, while there is a further idle agent
     line: i8  # -1 = needs none
     under_way: i8  # calls

@@ -84,6 +84,8 @@ def _tables(plan: Plan) -> Tables:
         "worked_order": np.full(len(agents), -1, np.int32),
         "slower": plan.crews.slower,
         "dialers": _dialers(plan),
+        "group_dialers": np.array(list(itertools.chain(*_dialers_of(plan))), np.int32),
+        "idle_groups": plan.dialers.idle_groups,
         "reach_begin": plan.dialers.reach_begin,
         "reach": plan.dialers.reach,
         "day_draws": _day_draws(plan),
@@ -265,7 +267,7 @@ def _groups(plan: Plan) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArr
         end_known=np.array(one_rate, bool) & (not interrupted), slower=crews.slower_ptr[:-1],
         constant_speed=(crews.speed_sd == 0) & (crews.fatigue[:, 0] == inf), first_agent=first_agent[:-1],
         first_lane=first_lane[:-1], **_ends("served", np.searchsorted(served_groups, every_group)),
-        **_ends("dialer", np.searchsorted(plan.dialers.group[_by_group(plan)], every_group)),
+        **_ends("dialer", np.cumsum([0, *map(len, _dialers_of(plan))])),
     )  # fmt: skip
     agents = _filled(
         records.Agent, int(first_agent[-1]), recent_at=np.nan, first_work=-1, last_work=-1, previous=-1, next=-1,
@@ -282,6 +284,15 @@ def _most_agents(plan: Plan, group: int) -> int:
     return max(int(on_shifts.max()) + 1 if len(on_shifts) else 0, int(counts.max()) if len(counts) else 0)
 
 
+def _dialers_of(plan: Plan) -> list[list[int]]:
+    """Return for each group the dialers that watch it, by their rows in the table."""
+    sorted_rows = np.argsort(_by_group(plan)).tolist()
+    return [
+        [number for row, number in enumerate(sorted_rows) if group in plan.dialers.watched_groups(row)]
+        for group in range(len(plan.groups))
+    ]
+
+
 def _by_group(plan: Plan) -> NDArray[np.intp]:
     return np.argsort(plan.dialers.group, kind="stable")
 
@@ -291,5 +302,6 @@ def _dialers(plan: Plan) -> NDArray[Any]:
     return _filled(
         records.Dialer, len(order), per_idle=dialers.per[order], group=dialers.group[order],
         reach_first=dialers.reach_ptr[:-1][order], reach_last=dialers.reach_ptr[1:][order],
+        idle_first=dialers.idle_ptr[:-1][order], idle_last=dialers.idle_ptr[1:][order],
         keep=dialers.keep[order], extra=dialers.extra[order], line=dialers.line[order], first=-1, last=-1,
     )  # fmt: skip

@@ -78,6 +78,8 @@ class World(Record):
     stretches: address  # Stretch
     interruptions: address  # Interruption
     dialers: address  # Dialer
+    group_dialers: address  # i4, by groups: the dialers that watch them
+    idle_groups: address  # i4, by dialers
     reach_begin: address  # f8, seconds after midnight
     reach: address  # f8, probability of an answer from then on
     customers: address  # Customer
