@@ -143,7 +143,7 @@ class _OrOwnLaw:
 def _own_law(value: object, handler: Callable[[object], object]) -> object:
     """Read a law of the user's own; others as before."""
     name = value.get("law") if isinstance(value, dict) else getattr(value, "law", None)
-    model = own_law(name) if name not in laws() else None
+    model = own_law(name) if isinstance(name, str) and name not in laws() else None
     return handler(value) if model is None else model.model_validate(value)
 
 

@@ -336,7 +336,7 @@ def test_a_law_is_stretched(folder: Path, law: str, override: str, mean: float) 
 @pytest.mark.parametrize(
     ("override", "sentence"),
     [
-        ("agents.desk=+1", 'holds no number that "+1" could change: its parts are about, serves, staff'),
+        ("agents.desk=+1", 'holds no number that "+1" could change: its parts are title, about, serves, staff'),
     ],
 )
 def test_a_group_of_values_is_not_changed_at_once(bank: Path, override: str, sentence: str) -> None:
