@@ -25,7 +25,7 @@ from sim.engine.compiled.memory.world import (
     step_at,
     u8_at,
 )
-from sim.jit.kernels import inner, numbers
+from sim.jit.kernels import inner, numbers, part
 from sim.jit.pointers import record_at
 
 __all__ = ["break_time", "callback_time", "chance", "draw", "draw_ahead", "patience", "time", "value"]
@@ -95,7 +95,7 @@ def time(world: World, visit: Visit) -> float:
     return value(world, visit, _TIME) if math.isnan(visit.time) else visit.time
 
 
-@inner
+@part
 def callback_time(world: World, visit: Visit) -> float:
     """Return the talk time of a callback, in a queue that has one of its own."""
     row = callback_time_at(world, visit.queue)
