@@ -348,9 +348,7 @@ def _pick_contact(world: World, group: Group) -> int:
 @inner
 def _first(world: World, queue: Queue) -> int:
     """Return the first contact of a queue that an agent could take, -1 if none is."""
-    if queue.callback_last:
-        return lines.first_in_person(world, queue.first)
-    return lines.first_with_line(world, queue.first) if queue.calls_back else queue.first
+    return lines.first_to_take(world, queue) if queue.calls_back else queue.first
 
 
 @part

@@ -6,7 +6,15 @@ from sim.engine.compiled.memory.records import Customer, Queue, Visit
 from sim.engine.compiled.memory.world import World, customer_at, i4_at, step_at, visit_at
 from sim.jit.kernels import inner, part
 
-__all__ = ["first_in_person", "first_waiting", "first_with_line", "is_free", "take_for_call_back", "take_line"]
+__all__ = [
+    "first_in_person",
+    "first_to_take",
+    "first_waiting",
+    "first_with_line",
+    "is_free",
+    "take_for_call_back",
+    "take_line",
+]
 
 
 @inner
@@ -57,6 +65,12 @@ def first_waiting(world: World, queue: Queue) -> int:
     while index >= 0 and not (visit_at(world, index).waits and _has_line(world, visit_at(world, index))):
         index = visit_at(world, index).next
     return index
+
+
+@part
+def first_to_take(world: World, queue: Queue) -> int:
+    """Return the first contact that an agent could take of a queue in which call backs matter."""
+    return first_in_person(world, queue.first) if queue.callback_last else first_with_line(world, queue.first)
 
 
 @part

@@ -131,7 +131,7 @@ class Queue(Record):
     balk_last: i8
     announce_first: i8
     announce_last: i8
-    calls_back: flag  # on lines: whoever waits for a call back needs one
+    calls_back: flag  # on lines, of which a call back needs one; or last
 
 
 class Stage(Record):

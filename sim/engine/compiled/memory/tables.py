@@ -192,7 +192,8 @@ def _queues(plan: Plan) -> NDArray[Any]:
         balks_first=queueing.balks_first,
         capacity=queueing.capacity, longest_wait=queueing.longest_wait,
         head_start=queueing.head_start, simple=simple, first=-1, last=-1,
-        calls_back=np.isin(np.arange(len(plan.queues)), plan.step_queue[_calls_back(plan)]),
+        calls_back=np.isin(np.arange(len(plan.queues)), plan.step_queue[_calls_back(plan)])
+        | (queueing.callback_last != 0),
         **_ends("open", plan.open_ptr),
         **_ends("stage", ptr), **_ends("balk", queueing.balk_ptr), **_ends("announce", queueing.announce_ptr),
     )  # fmt: skip
