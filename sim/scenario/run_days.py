@@ -121,7 +121,7 @@ def run_days(scenario: Scenario, parts: int = 1) -> RunDays:
 
 def _grid(run: Run, calendar: Calendar, days: Sequence[RunDay]) -> tuple[float, int]:
     """Return when the first interval begins, and how many there are; the first or the last days may be closed."""
-    is_open = [day for day in days if len(day.slots)]
+    is_open = [day for day in days if day.opens < day.closes]
     first, last = is_open[0], is_open[-1]
     origin = first.opens if first.day == 1 else calendar.midnight(1) + first.clock[0] % run.interval
     end = last.closes if last.day == run.days else max(last.closes, calendar.midnight(run.days + 1))
