@@ -563,6 +563,7 @@ _TOLD: dict[tuple[str, str], Told] = (
         ("Condition", "effort"): lambda _: _ranges(st.sampled_from([0, 0.5, 1, 2])),
         ("Assisted", "patience"): lambda names: _law_by_time(names, never=True),
         ("Outbound", "reach"): lambda names: _shares() | _by_time(names, _shares()),
+        ("Notification", "after"): lambda names: _law(names.unit) | names.seconds(0, 1),  # mostly before the pause ends
         ("Pause", "resume_at"): lambda names: (
             names.seconds(0, 30).map(lambda seconds: names.begin + seconds) | st.just("next day 08:01")
         ),
