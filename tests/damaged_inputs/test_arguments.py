@@ -15,6 +15,7 @@ import orchestrator
 import sojourn.app
 from sim.core.errors import SojournError
 from sim.experiment.replicate import Replications, replicate
+from sim.experiment.variants import replicate_variants
 from sojourn.api import comparison, demo, simulation
 from tests.support.command_line import desk
 from tests.support.damage import nasty_text, remove
@@ -34,6 +35,9 @@ VALUES = [
         "postgresql://x:y:z@",
         "demand.volume=*1.1",
         "agents.desk.staff=+1",
+        "more: agents.desk.staff=+1; demand.volume=*1.1",
+        "calls.service_level",
+        "cost",
     ],
     *["backup", "forget", "add", "list", "remove", "rotate", "--", "-", "", " ", "--help", "--version"],
 ]
@@ -45,6 +49,13 @@ def _refuse_long(*arguments: Any, **options: Any) -> Replications:
     if options["replications"] > 3:
         raise SojournError(LONG)
     return replicate(*arguments, **{**options, "processes": 1})
+
+
+def _refuse_long_variants(*arguments: Any, **options: Any) -> tuple[Replications, ...]:
+    """Simulate short work only, and in this process."""
+    if options["replications"] > 3 or len(arguments[0]) > 3:
+        raise SojournError(LONG)
+    return replicate_variants(*arguments, **{**options, "processes": 1})
 
 
 def _refuse(*_: Any, **__: Any) -> NoReturn:
@@ -75,7 +86,7 @@ def test_damaged_arguments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     whole.mkdir()
     desk(whole)
     monkeypatch.setattr(simulation, "replicate", _refuse_long)
-    monkeypatch.setattr(comparison, "replicate", _refuse_long)
+    monkeypatch.setattr(comparison, "replicate_variants", _refuse_long_variants)
     monkeypatch.setattr(demo, "demo", _refuse)
     monkeypatch.setattr(orchestrator, "serve", _refuse)
     with command_here(monkeypatch) as command:
