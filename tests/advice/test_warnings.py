@@ -318,8 +318,50 @@ def test_the_days_of_a_run_share_its_contacts(tmp_path: Path) -> None:
     assert warning.contacts == pytest.approx(1000)
 
 
+WEEK = [("days: 1}", "days: 7, start: 2025-04-14}"), ("agents:", "holidays: {2025-04-18: Good Friday}\nagents:")]
+ON_DAYS: dict[str, tuple[list[tuple[str, str]], str, list[tuple[str, str]]]] = {
+    "nobody-scheduled": (
+        [("staff: 6", "staff: {mon-fri: 6, weekend: 0}")],
+        "is open on Saturday 2025-04-19 and Sunday 2025-04-20, 1,600 contacts expected, nobody scheduled",
+        [("demand: 40", "demand: {mon-fri: 40, weekend: 0}")],
+    ),
+    "closed-all-day": (
+        [("calls: {hours: 08:00-18:00}", "calls: {hours: {else: 08:00-18:00, holiday: closed}}")],
+        "is closed all day on Friday 2025-04-18, 800 contacts expected",
+        [("demand: 40", "demand: {else: 40, holiday: 2}")],
+    ),
+    "agents-while-closed": (
+        [
+            ("calls: {hours: 08:00-18:00}", "calls: {hours: {else: 08:00-18:00, holiday: closed}}"),
+            ("demand: 40", "demand: {else: 40, holiday: 0}"),
+            ("staff: 6", "staff: 1"),
+            ("[calls, mails]", "[mails]"),
+            ("agents:\n", "agents:\n  front: {serves: calls, staff: 6, shrinkage: 0 %}\n"),
+        ],
+        "has agents on Friday 2025-04-18, 60 agent hours, though calls is closed all day",
+        [("staff: 6", "staff: {else: 6, holiday: 0}")],
+    ),
+}
+
+
+@pytest.mark.parametrize("code", ON_DAYS)
+def test_days_with_customers_or_agents_only_are_named_until_both_fit(tmp_path: Path, code: str) -> None:
+    changes, message, remedy = ON_DAYS[code]
+    (warning,) = warnings_in(tmp_path, *WEEK, *changes)
+    assert (warning.code, warning.message) == (code, message)
+    assert warnings_after(tmp_path, [*WEEK, *changes], remedy) == []
+
+
+def test_written_work_may_wait_for_another_day_and_go_on_while_its_queue_is_closed(tmp_path: Path) -> None:
+    mails_only = [("start: call", "start: {write: 99.5 %, call: rest}")]
+    assert warnings_in(tmp_path, *WEEK, *mails_only, ("staff: 6", "staff: {mon-fri: 6, weekend: 0}")) == []
+    closed = ("mails: {service", "mails: {hours: {else: 24/7, holiday: closed}, service")
+    exit_written = ("next: resolved}", "next: resolved, if_closed: gave_up}")
+    assert warnings_in(tmp_path, *WEEK, *mails_only, closed, exit_written) == []
+
+
 def test_the_page_lists_every_warning() -> None:
     page = (ROOT / "docs" / "validate.md").read_text(encoding="utf-8")
     codes = re.findall(r"^\| `([a-z-]+)` \|", page, flags=re.MULTILINE)
-    assert sorted(codes) == sorted([*LEFT_OUT, "invalid", "missing", "unknown-key", "wrong-value", "wrong-graph",
-                                    "contradiction", "changed-meaning"])  # fmt: skip
+    problems = ["invalid", "missing", "unknown-key", "wrong-value", "wrong-graph", "contradiction", "changed-meaning"]
+    assert sorted(codes) == sorted([*LEFT_OUT, *ON_DAYS, *problems])
