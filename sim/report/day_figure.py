@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from sim.engine.plan import Kind
 from sim.kpis.intervals import days_of
-from sim.report.figure import COLOURS, QUIET, Margins, drawing, share_axis
+from sim.report.figure import COLOURS, Margins, day_axis, drawing, legend_above, legend_height, share_axis
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["by_day"]
 
 MARGINS = Margins(left=0.68, bottom=0.42)  # six-digit numbers; weekday above the number of the day
-NAMED = 14  # days, up to which each has its weekday below it
+GAP = 0.72  # between the charts above and below, without a legend: days and title, in inches
+COLUMNS = 3  # of a legend
 
 
 def by_day(plan: Plan, estimates: Estimates) -> str:
@@ -34,8 +34,16 @@ def by_day(plan: Plan, estimates: Estimates) -> str:
     )
     queues = list(enumerate(plan.queues))
     alt = "Offered contacts, service level, mean wait, and backlog or occupancy of each day."
-    with drawing("days", alt, 9, 4.8, MARGINS) as chart:
-        (volumes, levels), (waits, last) = chart.figure.subplots(2, 2, gridspec_kw={"wspace": 0.16, "hspace": 0.42})
+    above = legend_height(len(queues), COLUMNS)
+    below = legend_height(max(len(live or mails), len(mails or plan.groups)), COLUMNS)
+    margins = MARGINS._replace(top=MARGINS.top + above)
+    height = 4.8 + above + below
+    gap = GAP + below
+    room = (height - margins.top - margins.bottom - gap) / 2
+    with drawing("days", alt, 9, height, margins) as chart:
+        (volumes, levels), (waits, last) = chart.figure.subplots(
+            2, 2, gridspec_kw={"wspace": 0.16, "hspace": gap / room}
+        )
         _draw_volumes(volumes, plan, estimates)
         _draw_lines(levels, plan, estimates, ("service_level", "queue_day"), queues)
         for q, target in enumerate(plan.queue_target):
@@ -52,11 +60,11 @@ def by_day(plan: Plan, estimates: Estimates) -> str:
             last.set_title("Occupancy of the groups")
             share_axis(last)
         for axes in (volumes, levels, waits, last):
-            _day_axis(axes, plan)
+            day_axis(axes, plan)
         for axes in (volumes, waits, *((last,) if mails else ())):
             axes.set_ylim(bottom=0)
-        for axes in (volumes, waits, last):
-            axes.legend(ncols=3, fontsize=7)
+        for axes in (volumes, levels, waits, last):
+            legend_above(axes, COLUMNS, size=7)
     return chart.svg
 
 
@@ -90,23 +98,3 @@ def _per_day(estimates: Estimates, kpi: str, by: str, key: str) -> tuple[NDArray
     while last < len(estimates.index) and estimates.index[last][:3] == (kpi, by, key):
         last += 1
     return estimates.value[first:last], estimates.low[first:last], estimates.high[first:last]
-
-
-def _day_axis(axes: Axes, plan: Plan) -> None:
-    """Make the horizontal axis one of days, with their weekdays where there is space for them."""
-    days = days_of(plan)
-    axes.set_xlim(0.4, days + 0.6)
-    axes.xaxis.set_major_locator(MaxNLocator(min(days, NAMED), integer=True))
-    if days <= NAMED:
-        axes.set_xticks(range(1, days + 1))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda day, _: _label(plan, round(day), named=days <= NAMED)))
-    axes.tick_params(axis="x", labelsize=7)
-    axes.grid(visible=False, axis="x")
-    axes.spines["bottom"].set_color(QUIET)
-
-
-def _label(plan: Plan, day: int, *, named: bool) -> str:
-    """Return the number or the date of a day, below its weekday."""
-    on = plan.calendar.date_of(day)
-    number = str(day) if on is None else f"{on:%m-%d}"
-    return f"{plan.calendar.weekday_name(day)[:3]}\n{number}" if named else number

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from contextlib import contextmanager
+from math import ceil
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import matplotlib as mpl
@@ -13,6 +14,9 @@ from markupsafe import escape
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator, PercentFormatter
+
+from sim.core.units import HOUR, WEEKDAYS
+from sim.kpis.intervals import days_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,9 +32,12 @@ __all__ = [
     "INK",
     "QUIET",
     "Margins",
+    "day_axis",
     "draw_band",
     "drawing",
     "interval_starts",
+    "legend_above",
+    "legend_height",
     "share_axis",
     "time_axis",
 ]
@@ -62,6 +69,12 @@ STYLE: dict[Any, Any] = {
     "figure.facecolor": "none",
     "axes.facecolor": "none",
 }
+
+
+NAMED = 14  # days, up to which each has its weekday below it on an axis of days
+LABELS = 8  # days that a time axis half as wide as the page has space for
+LEGEND_LINE = 0.17  # height of a line of a legend, in inches
+INCH = 72  # points
 
 
 class Margins(NamedTuple):
@@ -128,13 +141,72 @@ def interval_starts(plan: Plan) -> NDArray[np.float64]:
 
 
 def time_axis(axes: Axes, plan: Plan) -> None:
-    """Make the horizontal axis, in hours from midnight of the first day, a clock."""
+    """Make the horizontal axis, in hours from midnight of the first day, a clock, or of several days a calendar."""
     hours = interval_starts(plan)
+    if days_of(plan) > 1:
+        _calendar_axis(axes, plan, float(hours[0]), float(hours[-1]))
+        return
     span = hours[-1] - hours[0]
     step = next((s for s in (0.25, 0.5, 1, 2, 3, 6, 12, 24) if span / s <= 8), None)
     axes.set_xlim(float(hours[0]), float(hours[-1]))
     axes.xaxis.set_major_locator(MultipleLocator(step) if step else MaxNLocator(8))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda hour, _: _label(plan, hour, last=float(hours[-1]))))
+
+
+def _calendar_axis(axes: Axes, plan: Plan, first: float, last: float) -> None:
+    """Label the midnights with which days begin, and of up to three days the noons; the first day where it opens."""
+    days = days_of(plan)
+    step = ceil(days / LABELS) if days <= NAMED else len(WEEKDAYS) * ceil(days / len(WEEKDAYS) / LABELS)
+    ticks = {
+        max(plan.calendar.midnight(day) / HOUR, first): _day_label(plan, day, named=True)
+        for day in range(1, days + 1, step)
+    }
+    if days <= 3:
+        ticks |= {plan.calendar.instant(day, 12 * HOUR) / HOUR: "12:00" for day in range(1, days + 1)}
+    shown = sorted(hour for hour in ticks if first <= hour < last)
+    axes.set_xlim(first, last)
+    axes.set_xticks(shown, [ticks[hour] for hour in shown])
+
+
+def day_axis(axes: Axes, plan: Plan) -> None:
+    """Make the horizontal axis one of days, with their weekdays where there is space for them."""
+    days = days_of(plan)
+    axes.set_xlim(0.4, days + 0.6)
+    axes.xaxis.set_major_locator(MaxNLocator(min(days, NAMED), integer=True))
+    if days <= NAMED:
+        axes.set_xticks(range(1, days + 1))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda day, _: _day_label(plan, round(day), named=days <= NAMED)))
+    axes.tick_params(axis="x", labelsize=7)
+    axes.grid(visible=False, axis="x")
+    axes.spines["bottom"].set_color(QUIET)
+
+
+def _day_label(plan: Plan, day: int, *, named: bool) -> str:
+    """Return the number or the date of a day, below its weekday."""
+    on = plan.calendar.date_of(day)
+    if not named:
+        return str(day) if on is None else f"{on:%m-%d}"
+    return f"{plan.calendar.weekday_name(day)[:3]}\n" + (f"day {day}" if on is None else f"{on:%m-%d}")
+
+
+def legend_height(entries: int, columns: int) -> float:
+    """Return the inches that `legend_above` takes."""
+    return LEGEND_LINE * ceil(entries / columns)
+
+
+def legend_above(axes: Axes, columns: int, size: int = 8) -> None:
+    """Write the legend between the title and the curves, where it covers none of them."""
+    entries = len(axes.get_legend_handles_labels()[1])
+    axes.legend(
+        loc="lower left",
+        bbox_to_anchor=(0, 1),
+        ncols=columns,
+        fontsize=size,
+        borderpad=0,
+        borderaxespad=0.3,
+        labelspacing=0.25,
+    )
+    axes.set_title(axes.get_title(loc="left"), pad=4 + INCH * legend_height(entries, columns))
 
 
 def _label(plan: Plan, hour: float, last: float) -> str:

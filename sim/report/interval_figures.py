@@ -7,7 +7,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.engine.plan import Kind
-from sim.report.figure import BAD, COLOURS, QUIET, Margins, draw_band, drawing, interval_starts, share_axis, time_axis
+from sim.kpis.intervals import days_of
+from sim.report.figure import (
+    BAD,
+    COLOURS,
+    QUIET,
+    Margins,
+    draw_band,
+    drawing,
+    interval_starts,
+    legend_above,
+    legend_height,
+    share_axis,
+    time_axis,
+)
 from sim.report.number_format import quantity
 
 if TYPE_CHECKING:
@@ -19,26 +32,32 @@ if TYPE_CHECKING:
 __all__ = ["demand_and_staff", "occupancy", "queue_profile"]
 
 MARGINS = Margins(left=0.68, bottom=0.3)  # six-digit numbers, times of day
+DATES = 0.42  # below the charts of several days: weekdays above dates
+COLUMNS = 4  # of a legend
 
 
 def demand_and_staff(plan: Plan, estimates: Estimates) -> str:
     """Draw expected and actual demand, and below it the agents on duty."""
     hours = interval_starts(plan)
     alt = "Expected journeys and offered contacts per interval, above the agents on duty of each group."
-    with drawing("demand", alt, 9, 4.6, MARGINS) as chart:
-        above, below = chart.figure.subplots(2, 1, sharex=True, gridspec_kw={"hspace": 0.22})
+    margins = _margins(plan, entries=1)
+    groups = legend_height(len(plan.groups), COLUMNS)
+    height, gap = 4.9 + groups, 0.4 + groups
+    room = (height - margins.top - margins.bottom - gap) / 2
+    with drawing("demand", alt, 9, height, margins) as chart:
+        above, below = chart.figure.subplots(2, 1, sharex=True, gridspec_kw={"hspace": gap / room})
         above.stairs(plan.volume.sum(axis=0), hours, fill=True, color="#DDE3EA", label="expected journeys")
         draw_band(above, plan, _per_interval(estimates, "journeys", "interval", ""), COLOURS[0], "journeys started")
         draw_band(above, plan, _per_interval(estimates, "offered", "interval", ""), COLOURS[1], "contacts offered")
         above.set_ylim(bottom=0)
         above.set_title("Demand per interval")
-        above.legend(ncols=3, fontsize=8, loc="upper right")  # where demand is usually low
+        legend_above(above, COLUMNS)
         for i, group in enumerate(plan.groups):
             staff = _per_interval(estimates, "staff", "group_interval", group)[0]
             below.stairs(staff, hours, baseline=None, color=COLOURS[i % len(COLOURS)], label=group, linewidth=1.8)
         below.set_ylim(bottom=0)
         below.set_title("Agents on duty")
-        below.legend(ncols=4, fontsize=8)
+        legend_above(below, COLUMNS)
         time_axis(below, plan)
     return chart.svg
 
@@ -50,14 +69,14 @@ def queue_profile(plan: Plan, estimates: Estimates, queue: int) -> str:
     within, target = float(plan.queue_within[queue]), float(plan.queue_target[queue])
     beside = "backlog" if deferred else "waits"
     alt = f"Queue {name}: service level per interval against the target of {target:.0%}, and {beside} per interval."
-    with drawing(f"queue-{queue}", alt, 9, 2.7, MARGINS) as chart:
+    with drawing(f"queue-{queue}", alt, 9, 2.9, _margins(plan, entries=1)) as chart:
         left, right = chart.figure.subplots(1, 2, gridspec_kw={"wspace": 0.14})
         draw_band(
             left, plan, _per_interval(estimates, "service_level", "queue_interval", name), COLOURS[0], "service level"
         )
         left.axhline(target, color=QUIET, linestyle="--", linewidth=1, label=f"target {target:.0%}")
         left.set_title(f"Service level (within {quantity(within, 's')})")
-        left.legend(fontsize=8, loc="lower left")
+        legend_above(left, COLUMNS)
         share_axis(left)
         if deferred:
             draw_band(right, plan, _per_interval(estimates, "backlog", "queue_interval", name), COLOURS[1], "backlog")
@@ -68,7 +87,7 @@ def queue_profile(plan: Plan, estimates: Estimates, queue: int) -> str:
             )
             draw_band(right, plan, _per_interval(estimates, "asa", "queue_interval", name), COLOURS[2], "mean (ASA)")
             right.set_title("Wait of answered contacts, seconds")
-            right.legend(fontsize=8, loc="upper left")
+            legend_above(right, COLUMNS)
         right.set_ylim(bottom=0)
         for axes in (left, right):
             time_axis(axes, plan)
@@ -78,18 +97,26 @@ def queue_profile(plan: Plan, estimates: Estimates, queue: int) -> str:
 
 def occupancy(plan: Plan, estimates: Estimates) -> str:
     """Draw the occupancy of each group."""
-    with drawing("occupancy", "Occupancy of each group of agents per interval.", 9, 2.7, MARGINS) as chart:
+    alt = "Occupancy of each group of agents per interval."
+    margins = _margins(plan, len(plan.groups))
+    with drawing("occupancy", alt, 9, 2.4 + margins.top, margins) as chart:
         axes = chart.figure.subplots()
         for i, group in enumerate(plan.groups):
             colour = COLOURS[i % len(COLOURS)]
             draw_band(axes, plan, _per_interval(estimates, "occupancy", "group_interval", group), colour, group)
         axes.axhline(1, color=BAD, linewidth=0.8, linestyle=":")
         axes.set_title("Occupancy (busy time / time present)")
-        axes.legend(ncols=4, fontsize=8)
+        legend_above(axes, COLUMNS)
         values = [_per_interval(estimates, "occupancy", "group_interval", group)[0] for group in plan.groups]
         share_axis(axes, float(np.nanmax(values, initial=1.0)))
         time_axis(axes, plan)
     return chart.svg
+
+
+def _margins(plan: Plan, entries: int) -> Margins:
+    """Return the space around a chart: above it for the entries of a legend, below it for times or dates."""
+    bottom = DATES if days_of(plan) > 1 else MARGINS.bottom
+    return MARGINS._replace(bottom=bottom, top=MARGINS.top + legend_height(entries, COLUMNS))
 
 
 def _per_interval(estimates: Estimates, kpi: str, by: str, key: str) -> tuple[NDArray[np.float64], ...]:

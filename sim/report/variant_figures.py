@@ -13,7 +13,18 @@ from sim.kpis import kpi
 from sim.kpis.days import interval_dimension
 from sim.kpis.dimensions import by_days
 from sim.kpis.intervals import days_of
-from sim.report.figure import BAD, COLOURS, INK, QUIET, drawing, interval_starts, share_axis, time_axis
+from sim.report.figure import (
+    BAD,
+    COLOURS,
+    INK,
+    QUIET,
+    day_axis,
+    drawing,
+    interval_starts,
+    legend_above,
+    share_axis,
+    time_axis,
+)
 from sim.report.number_format import quantity, signed_quantity
 from sim.report.terminal_tables import row_name
 
@@ -122,15 +133,14 @@ def curves(comparison: Comparison, plan: Plan, row: Row) -> str:
         if noun == "interval":
             time_axis(axes, plan)
         else:
-            axes.xaxis.set_major_locator(MaxNLocator(10, integer=True))
-            axes.set_xlabel("day")
+            day_axis(axes, plan)
         if shown.unit == "share":
             share_axis(axes, float(np.nanmax(comparison.value[:, rows], initial=1.0)))
         else:
             axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: quantity(value, shown.unit)))
             axes.set_ylim(bottom=0)
         axes.set_title(f"{row_name(row, shown)} per {noun}")
-        axes.legend(fontsize=8, ncols=2)
+        legend_above(axes, 2)
     return chart.svg
 
 
@@ -167,8 +177,8 @@ def heat_map(comparison: Comparison, plan: Plan, row: Row) -> str:
         if noun == "interval":
             time_axis(axes, plan)
         else:
-            axes.xaxis.set_major_locator(MaxNLocator(10, integer=True))
-            axes.set_xlabel("day")
+            day_axis(axes, plan)
+            axes.set_xlim(0.5, len(rows) + 0.5)
         axes.set_yticks(np.arange(len(names)) + 0.5, names)
         axes.invert_yaxis()
         axes.grid(visible=False)

@@ -11,6 +11,7 @@ from rich.console import Console
 from sim.engine import Plan, make_plan
 from sim.experiment.estimate import Estimates, estimate, stack
 from sim.kpis import measure, targets_of
+from sim.report.interval_figures import queue_profile
 from sim.report.page import write_report
 from sim.report.records import records
 from sim.report.terminal_tables import summary_table
@@ -35,6 +36,15 @@ def test_the_page_names_days_by_their_dates(tmp_path: Path) -> None:
     for part in ("2025-04-16 09:00 to 2025-04-24 10:00", "<td>2025-04-20 (Sunday)</td>", "Wed", ">04-16<"):
         assert part in text, part
     assert text.index("<td>Wednesday</td>") < text.index("<td>Monday</td>")  # in the order of the run
+
+
+def test_time_axes_of_several_days_name_the_days() -> None:
+    plan, estimates, _ = dated()
+    chart = queue_profile(plan, estimates, 0)
+    assert chart.count(">Fri<") == chart.count(">04-18<") == 2  # charts, side by side
+    assert "00:00" not in chart
+    assert ">Tue<" in (chart := queue_profile(*undated(), 0))
+    assert ">day 2<" in chart
 
 
 def test_the_terminal_names_days_by_their_dates() -> None:
