@@ -15,5 +15,13 @@ __all__ = ["inner", "kernel", "numbers", "part"]
 
 
 def numbers(*values: int) -> tuple[int, ...]:
-    """Return constants of a kernel; numba would compile a function anew for every plain integer that it is given."""
+    """Return whole numbers, such as members of an enumeration, as 64-bit integers: constants that kernels may name.
+
+    For each plain Python integer that a compiled function is called with, numba would compile it anew.
+
+    Parameters
+    ----------
+    *values
+        One for each name on the left: ``_HANDLED, _NO_FLAG = numbers(Result.HANDLED, 0)``.
+    """
     return tuple(np.int64(int(value)) for value in values)  # type: ignore[misc]

@@ -65,6 +65,7 @@ DAY = {
     ("scheduled_hours", "group", "desk", None): 400 / 3600,
     ("paid_hours", "group", "desk", None): 400 / 3600,
     ("paid_hours", "interval", "", 2): 250 / 3600,
+    ("work_after_reporting", "group", "desk", None): (30 + 100) / 3600,  # C4 330 to 360, C9 from 300 on; C10 came later
     ("fte_net", "all", "", None): 650 / 3600 / 8,
     ("fte_gross", "group", "chatters", None): 250 / 3600 / 8,
     ("staff", "group", "desk", None): 4 / 3,

@@ -29,7 +29,7 @@ def test_three_services_of_6_7_s_end_at_20_1_s(run: Run) -> None:
     assert float((log.started - log.began)[3]) > 20.1  # by the noise of binary fractions
     assert measure(plan, population, log).value_of("service_level") == 1.0
     contacts = PlainAggregation(plan, population, log).cells
-    assert all("soon" in flags for cells in contacts.values() for flags, _ in cells if "answered" in flags)
+    assert all("in_time" in flags for cells in contacts.values() for flags, _ in cells if "answered" in flags)
 
 
 @ENGINES

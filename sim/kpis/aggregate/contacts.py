@@ -36,10 +36,10 @@ def _rings_at_once(contact: Any) -> bool:
 
 def _waited(contact: Any) -> float:
     row = contact.row
-    left = row.started if contact.answered else contact.plan.end if math.isnan(row.ended) else row.ended
+    wait_ended = row.started if contact.answered else contact.plan.end if math.isnan(row.ended) else row.ended
     called_back = contact.callback and (contact.answered or contact.failed)
     ring = contact.plan.queueing.ring[contact.queue] if called_back else 0.0  # the customer does not hear it
-    return float(left - ring - row.began)
+    return float(wait_ended - ring - row.began)
 
 
 def _talk(contact: Any) -> float:
@@ -59,7 +59,7 @@ def _wrap(contact: Any) -> float:
     return float(row.freed - row.ended - row.stayed) if wraps_up else 0.0
 
 
-def _ended(result: Result) -> Callable[[Any], bool]:
+def _has_result(result: Result) -> Callable[[Any], bool]:
     """Define a flag of how contacts end."""
     return lambda contact: contact.row.result == result
 
@@ -93,23 +93,23 @@ class Contacts:
     stay: F8 = total(_stay)  # until the run's end for agents who stay on then
     wrap: F8 = total(_wrap)
     interrupted: F8 = total(lambda contact: contact.row.interrupted if contact.handled else 0.0)
-    repeat: F8 = total(lambda contact: contact.row.repeat if contact.answered else 0.0)
+    retelling: F8 = total(lambda contact: contact.row.repeat if contact.answered else 0.0)
     answered: B1 = flag(lambda contact: not math.isnan(contact.row.started))
-    handled: B1 = flag(_ended(Result.HANDLED))
-    abandoned: B1 = flag(_ended(Result.ABANDONED))
+    handled: B1 = flag(_has_result(Result.HANDLED))
+    abandoned: B1 = flag(_has_result(Result.ABANDONED))
     closed: B1 = flag(lambda contact: contact.row.result == Result.CLOSED and contact.row.ended == contact.row.began)
     cleared: B1 = flag(lambda contact: contact.row.result == Result.CLOSED and not contact.closed)  # at closing time
-    blocked: B1 = flag(_ended(Result.BLOCKED))
-    balked: B1 = flag(_ended(Result.BALKED))
-    failed: B1 = flag(_ended(Result.FAILED))
-    timed_out: B1 = flag(_ended(Result.TIMED_OUT))
-    inside: B1 = flag(_ended(Result.INSIDE))
+    blocked: B1 = flag(_has_result(Result.BLOCKED))
+    balked: B1 = flag(_has_result(Result.BALKED))
+    failed: B1 = flag(_has_result(Result.FAILED))
+    timed_out: B1 = flag(_has_result(Result.TIMED_OUT))
+    inside: B1 = flag(_has_result(Result.INSIDE))
     entered: B1 = flag(lambda contact: not (contact.closed or contact.blocked or contact.balked))  # the queue
     delayed: B1 = flag(lambda contact: contact.entered and not _rings_at_once(contact))  # had to wait
     short: B1 = flag(  # abandoned so soon that no rate counts it
         lambda contact: contact.abandoned and contact.waited < at_least(contact.plan.short_abandon[contact.queue])
     )
-    soon: B1 = flag(lambda contact: contact.waited <= at_most(contact.plan.queue_within[contact.queue]))
+    in_time: B1 = flag(lambda contact: contact.waited <= at_most(contact.plan.queue_within[contact.queue]))
     offered_callback: B1 = flag(
         lambda contact: (
             contact.entered
@@ -119,18 +119,20 @@ class Contacts:
     )
     callback: B1 = flag(lambda contact: contact.row.callback == 1)  # waited in virtual hold
     transferred: B1 = flag(_is_transferred)
-    repeated: B1 = flag(  # answered by an agent who does not know what the customer said on another channel
+    retold: B1 = flag(  # to an agent who does not know what the customer said on another channel
         lambda contact: contact.answered and contact.channel_changed and not contact.plan.context_kept
     )
-    followed: B1 = flag(  # by a further contact of the journey within the plan's repeat window
+    followed: B1 = flag(  # the journey's next contact begins within the repeat window
         lambda contact: any(
             following.row.began - contact.row.ended <= at_most(contact.plan.repeat_window)
             for following in contact.later[:1]
         )
     )
-    first: B1 = flag(_is_first(lambda _: True))  # of the journey with the queue, as the next one
-    first_offered: B1 = flag(_is_first(lambda contact: contact.entered and not contact.short))
-    first_handled: B1 = flag(  # of the journey with any queue
+    first: B1 = flag(_is_first(lambda _: True))  # the journey's first contact with this queue
+    first_offered: B1 = flag(  # the journey's first with this queue that entered it and was no short one
+        _is_first(lambda contact: contact.entered and not contact.short)
+    )
+    first_handled: B1 = flag(  # the journey's first handled contact, whatever the queue
         lambda contact: contact.handled and not any(other.handled for other in contact.earlier)
     )
 
@@ -168,24 +170,24 @@ _NOW = float(at_most(0.0))
 
 
 @part
-def begin_contact(scan: Scan, row: int, journey: int, interval: int, repeated: bool) -> None:
+def begin_contact(scan: Scan, row: int, journey: int, interval: int, context_lost: bool) -> None:
     """Begin a contact of a journey: all is recorded but whether another one follows it."""
     contact = contact_at(scan, 0)
     began, ended = f8_at(scan.log_began)[row], f8_at(scan.log_ended)[row]
     started = f8_at(scan.log_started)[row]
     answered = not math.isnan(started)
-    left = scan.end if math.isnan(ended) else ended
+    wait_ended = started if answered else scan.end if math.isnan(ended) else ended
     contact.open = 1
     contact.ended = ended
-    contact.waited = (started if answered else left) - _rang_for_call_back(scan, row, answered) - began
+    contact.waited = wait_ended - _rang_for_call_back(scan, row, answered) - began
     contact.flags = _flags(scan, row, journey, contact.waited)
-    if answered and repeated:
-        contact.flags |= IS.repeated
-    contact.talk = contact.hold = contact.stay = contact.wrap = contact.interrupted = contact.repeat = 0.0
+    if answered and context_lost:
+        contact.flags |= IS.retold
+    contact.talk = contact.hold = contact.stay = contact.wrap = contact.interrupted = contact.retelling = 0.0
     if contact.flags & IS.handled:
         _add_handle_time(scan, row, started, ended)
     if answered:
-        contact.repeat = f8_at(scan.log_repeat)[row]
+        contact.retelling = f8_at(scan.log_repeat)[row]
     contact.counts = interval >= 0
     if contact.counts:
         segment = int(i4_at(scan.segment)[i4_at(scan.log_customer)[row]])
@@ -224,7 +226,7 @@ def _flags(scan: Scan, row: int, journey: int, waited: float) -> int:
     if i4_at(scan.log_callback)[row] == 1:
         flags |= IS.callback
     if waited <= queue.within:
-        flags |= IS.soon
+        flags |= IS.in_time
     if flags & IS.abandoned and waited < queue.short:
         flags |= IS.short
     if not flags & (IS.closed | IS.blocked | IS.balked):

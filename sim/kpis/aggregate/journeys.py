@@ -65,7 +65,7 @@ def moods_of(journey: Any) -> list[float]:
         felt -= weights.per_failure * (visit.row.result in _FAILURES)
         felt -= weights.per_channel_switch * visit.switched
         if visit.queue >= 0:
-            felt -= weights.per_repetition * visit.repeated
+            felt -= weights.per_repetition * visit.retold
             felt -= weights.per_transfer * visit.transferred
             felt -= weights.per_minute_waited / 60.0 * _waited_in_person(visit)
         if visit is journey.visits[-1] and journey.outcome != Outcome.INSIDE:
@@ -106,7 +106,7 @@ class Journeys:
     abandoned: F8 = total(_sum_of_contacts(lambda contact: contact.abandoned))
     switches: F8 = total(lambda journey: sum(visit.switched for visit in journey.visits))
     waited: F8 = total(_sum_of_contacts(_waited_in_person))  # neither for deferred work nor in virtual hold
-    repeats: F8 = total(_sum_of_contacts(lambda contact: contact.repeated))
+    repeats: F8 = total(_sum_of_contacts(lambda contact: contact.retold))
     notified: F8 = total(_number_of_pauses(lambda visit: visit.row.result == Result.NOTIFIED))
     pauses: F8 = (
         total(  # begun within the intervals that count, that are over, and that a notification could have ended
@@ -200,7 +200,7 @@ def _add_contact(scan: Scan, row: int, assisted: bool, context_lost: bool) -> No
     journey.contacts_after += began >= scan.until
     if contact.flags & IS.abandoned:
         journey.abandoned += 1.0
-    if contact.flags & IS.repeated:
+    if contact.flags & IS.retold:
         journey.repeats += 1.0
         journey.felt -= scan.per_repetition
     if contact.flags & IS.transferred:

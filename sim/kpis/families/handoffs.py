@@ -49,6 +49,6 @@ def measure(completed: CompletedCustomers) -> Iterator[Ratio]:
     contacts = completed.contacts
     yield contacts.cube.ratio(TRANSFERS, contacts.transferred)
     yield contacts.cube.ratio(RATE, contacts.transferred, contacts.handled)
-    yield contacts.cube.ratio(REPETITIONS, contacts.repeated)
-    yield contacts.cube.ratio(REPETITION_RATE, contacts.repeated, contacts.answered)
-    yield contacts.cube.ratio(TIME, contacts.repeat, contacts.answered)
+    yield contacts.cube.ratio(REPETITIONS, contacts.retold)
+    yield contacts.cube.ratio(REPETITION_RATE, contacts.retold, contacts.answered)
+    yield contacts.cube.ratio(TIME, contacts.retelling, contacts.answered)

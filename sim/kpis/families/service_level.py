@@ -80,11 +80,11 @@ def measure(completed: CompletedCustomers) -> Iterator[Ratio]:
 
 def _levels(contacts: Contacts, kpis: tuple[Kpi, ...], counted: B1, every: B1) -> Iterator[Ratio]:
     """Compute the definitions for the offered contacts, and for all."""
-    answered, gone = counted & contacts.answered, counted & contacts.abandoned & contacts.soon
-    good = answered & contacts.soon
+    answered, gone = counted & contacts.answered, counted & contacts.abandoned & contacts.in_time
+    good = answered & contacts.in_time
     for kpi, num, den in zip(
         kpis,
-        (good, good | gone, good, good, every & contacts.answered & contacts.soon),
+        (good, good | gone, good, good, every & contacts.answered & contacts.in_time),
         (counted & ~gone, counted, counted, answered, every),
         strict=True,
     ):
