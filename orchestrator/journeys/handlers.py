@@ -5,7 +5,7 @@ Every change makes exactly one version and one entry of the history, so that the
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from orchestrator.core.answer import Answer
 from orchestrator.core.json_codec import Document, merge, stored, write
@@ -22,10 +22,20 @@ __all__ = ["COMMANDS", "LARGEST_CONTEXT", "NEEDS", "append"]
 LARGEST_CONTEXT = 32 * 1024
 """Bytes of JSON that a journey's context may have."""
 
-_MOVES: Mapping[type[Move], tuple[State, State, str]] = {
-    Pause: (State.ACTIVE, State.PAUSED, "paused"),
-    Resume: (State.PAUSED, State.ACTIVE, "resumed"),
-    Complete: (State.ACTIVE, State.COMPLETED, "completed"),
+
+class _Transition(NamedTuple):
+    """States of a journey before and after a move, the type of its entry, and the move's participle in refusals."""
+
+    before: tuple[State, ...]
+    after: State
+    entry_type: str
+    participle: str
+
+
+_TRANSITIONS: Mapping[type[Move], _Transition] = {
+    Pause: _Transition((State.ACTIVE,), State.PAUSED, "sojourn.journey.paused", "paused"),
+    Resume: _Transition((State.PAUSED,), State.ACTIVE, "sojourn.journey.resumed", "resumed"),
+    Complete: _Transition((State.ACTIVE,), State.COMPLETED, "sojourn.journey.completed", "completed"),
 }
 
 
@@ -106,14 +116,14 @@ def _record_one(command: Record, unit: Unit, context: CommandContext) -> Answer:
 
 
 def move(command: Move, unit: Unit, context: CommandContext) -> Answer:
-    """Pause, resume or complete a journey."""
+    """Move a journey from state to state."""
     journey = the_journey(unit, command.tenant, command.journey)
-    before, after, happened = _MOVES[type(command)]
-    if journey.state != before:
-        raise _forbidden(journey, command.verb)
+    before, after, entry_type, participle = _TRANSITIONS[type(command)]
+    if journey.state not in before:
+        raise _forbidden(journey, f"be {participle}")
     data = command.body.model_dump(exclude_none=True)
     moved = replace(journey, state=after.value)
-    change = _Change(command.key.value, f"sojourn.journey.{happened}", data, trace=command.trace)
+    change = _Change(command.key.value, entry_type, data, trace=command.trace)
     return _apply(moved, unit, context, change, channel=data.get("channel")).answer(200)
 
 
@@ -136,7 +146,7 @@ def merge_context(command: Merge, unit: Unit, context: CommandContext) -> Answer
         detail = f"the journey is at version {journey.version}"
         raise Refused("mismatch", detail, version=journey.version)
     if journey.state == State.COMPLETED:
-        raise _forbidden(journey, "change the context")
+        raise _forbidden(journey, "have its context changed")
     patch: Document = command.body.model_extra or {}
     change = _Change(context.new_id(), "sojourn.context.merged", {"context": patch}, trace=command.trace)
     return _apply(journey, unit, context, change, journey_context=_merged(journey, patch)).answer(200)
@@ -221,11 +231,9 @@ COMMANDS: Mapping[type, Callable[[Any, Unit, CommandContext], Answer]] = {
     Start: start,
     Record: record,
     Records: records,
-    Pause: move,
-    Resume: move,
-    Complete: move,
     HandOff: hand_off,
     Merge: merge_context,
+    **dict.fromkeys(_TRANSITIONS, move),
 }
 
 
@@ -255,9 +263,7 @@ NEEDS: Mapping[type, Callable[[Any], Sequence[Need]]] = {
     Start: _needs_start,
     Record: _needs_record,
     Records: _needs_records,
-    Pause: _needs_journey,
-    Resume: _needs_journey,
-    Complete: _needs_journey,
     HandOff: _needs_journey,
     Merge: _needs_journey,
+    **dict.fromkeys(_TRANSITIONS, _needs_journey),
 }

@@ -5,15 +5,17 @@ last step of a customer is looked up in the journey's history when they pause or
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from orchestrator.journeys.commands import Move
 from orchestrator.journeys.rows import Entry, Journey
 from orchestrator.monitoring.rows import DAY, MINUTE, Drop, Paused, Span, Totals
 from orchestrator.service.command_context import CommandContext
-from orchestrator.store.unit import Unit
+from orchestrator.store.unit import Need, Unit
 
-__all__ = ["GAVE_UP", "NOWHERE", "OTHERS", "STEPS", "count"]
+__all__ = ["GAVE_UP", "NOWHERE", "OTHERS", "STEPS", "count", "count_needs"]
 
 GAVE_UP: Final = frozenset({"gave_up", "gave-up", "abandoned", "unresolved"})
 """Outcomes of journeys whose customers left without success."""
@@ -36,6 +38,11 @@ _MOVES: Final = {
 }
 
 
+def count_needs(command: Move) -> Sequence[Need]:
+    """Return the row that tells whether a journey that moves is paused."""
+    return (Need(Paused, "key", (command.tenant, command.journey)),)
+
+
 def count(entry: Entry, journey: Journey, unit: Unit, context: CommandContext) -> None:
     """Count an entry, if it starts, pauses, resumes or ends its journey.
 
@@ -49,33 +56,38 @@ def count(entry: Entry, journey: Journey, unit: Unit, context: CommandContext) -
     happened = _MOVES.get(entry.type)
     if happened is None or not entry.source.startswith("/v1/journeys/"):
         return
-    paused = unit.get(Paused, journey.tenant, journey.id) if happened == "resumed" else None
+    paused = None
+    if happened in {"resumed", "completed"}:
+        paused = unit.get(Paused, journey.tenant, journey.id)
     if happened == "resumed" and paused is None:
         return  # a start that found its journey active
     gave_up = happened == "completed" and json.loads(entry.data).get("outcome") in GAVE_UP
-    _total(unit, journey.tenant, happened, context)
+    _total(unit, journey.tenant, happened, context, was_paused=paused is not None)
     for length in (MINUTE, DAY):
         _span(unit, journey.tenant, length, int(context.now) // length * length, happened, gave_up=gave_up)
     today = int(context.now) // DAY * DAY
     if paused is not None:
         unit.delete(paused)
-        _drop(unit, journey.tenant, today, paused.step, "returned")
-    elif happened == "paused":
+        if happened == "resumed":
+            _drop(unit, journey.tenant, today, paused.step, "returned")
+        else:
+            _end_pause(unit, paused)
+    if happened == "paused":
         step = _drop(unit, journey.tenant, today, _last_step(unit, entry), "paused")
         unit.put(Paused(journey.tenant, journey.id, step))
     elif gave_up:
         _drop(unit, journey.tenant, today, _last_step(unit, entry), "gave_up")
 
 
-def _total(unit: Unit, tenant: str, happened: str, context: CommandContext) -> None:
+def _total(unit: Unit, tenant: str, happened: str, context: CommandContext, *, was_paused: bool) -> None:
     """Move a journey from one total to another; refuse a new one when as many as allowed are open."""
     before = unit.get(Totals, tenant) or Totals(tenant)
     if happened == "started":
         context.limits.check("open journeys", before.active + before.paused, context.limits.journeys)
-    active = {"started": 1, "resumed": 1, "paused": -1, "completed": -1}[happened]
-    paused = {"resumed": -1, "paused": 1}.get(happened, 0)
-    completed = before.completed + (happened == "completed")
-    unit.put(Totals(tenant, before.active + active, before.paused + paused, completed))
+    is_active, is_paused = happened in {"started", "resumed"}, happened == "paused"
+    was_active = happened != "started" and not was_paused
+    active, paused = before.active + is_active - was_active, before.paused + is_paused - was_paused
+    unit.put(Totals(tenant, active, paused, before.completed + (happened == "completed")))
 
 
 def _span(unit: Unit, tenant: str, length: int, began: int, happened: str, *, gave_up: bool) -> None:
@@ -105,6 +117,13 @@ def _drop(unit: Unit, tenant: str, today: int, step: str, how: str) -> str:
         more: dict[str, Any] = {how: getattr(drop, how) + 1}
         unit.put(replace(drop, **more))
     return step
+
+
+def _end_pause(unit: Unit, paused: Paused) -> None:
+    """Count a journey that has ended while it was paused as away no more."""
+    overall = unit.get(Drop, paused.tenant, 0, paused.step)
+    if overall is not None:
+        unit.put(replace(overall, paused=overall.paused - 1))
 
 
 def _last_step(unit: Unit, entry: Entry) -> str:

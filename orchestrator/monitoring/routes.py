@@ -7,12 +7,13 @@ from typing import Any, Final
 from orchestrator.core.answer import Answer
 from orchestrator.core.json_codec import write
 from orchestrator.core.request import Request
+from orchestrator.journeys.commands import Complete, Resume
 from orchestrator.monitoring import health
 from orchestrator.monitoring.customer_answers import answers
 from orchestrator.monitoring.exports.csv_log import csv_log
 from orchestrator.monitoring.exports.ocel import ocel
 from orchestrator.monitoring.gauges import gauges
-from orchestrator.monitoring.handlers import count
+from orchestrator.monitoring.handlers import count, count_needs
 from orchestrator.monitoring.live import live
 from orchestrator.monitoring.metrics import CONTENT, Gauge
 from orchestrator.monitoring.models import (
@@ -92,6 +93,7 @@ _ROUTES: Final = (
 FEATURE: Final = Feature(
     tables=(*TABLES, Usage),
     commands=health.COMMANDS,
+    needs=dict.fromkeys((Resume, Complete), count_needs),
     routes=_ROUTES,
     hooks=(count, count_entry),
     watchers=(count_batch,),

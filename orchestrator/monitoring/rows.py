@@ -45,7 +45,10 @@ class Paused:
 
 @table("watch_drops", key=("tenant", "began", "step"))
 class Drop:
-    """Numbers of customers who left at a step: on a day, or overall (``began`` 0)."""
+    """Numbers of customers who left at a step: on a day, or overall (``began`` 0).
+
+    Overall, ``paused`` leaves out those whose journeys ended while paused: less ``returned``, it is who is away now.
+    """
 
     tenant: str
     began: int

@@ -1,7 +1,7 @@
 """Feature: one value that lists the tables, handlers, routes, hooks, and tasks of a part of the service.
 
 Each feature is a package whose ``routes.py`` has ``FEATURE = Feature(...)``; `orchestrator.features` lists them. A
-write is read from the request into a command (a frozen dataclass), which a handler applies within a transaction. A read
+write is read from the request into a command (a pydantic model), which a handler applies within a transaction. A read
 looks at rows through a unit of its own.
 """
 

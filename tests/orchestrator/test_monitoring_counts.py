@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from orchestrator import Service, open_database
 from orchestrator.features import FEATURES
 from orchestrator.http.app import App
-from orchestrator.journeys.rows import Journey
+from orchestrator.journeys.commands import Complete
+from orchestrator.journeys.handlers import _TRANSITIONS
+from orchestrator.journeys.rows import Journey, State
 from orchestrator.monitoring.handlers import NOWHERE, OTHERS, STEPS
 from orchestrator.monitoring.rows import Drop, Span, Totals
 from orchestrator.store.memory import MemoryDatabase
@@ -47,6 +49,24 @@ def test_totals_follow_a_journey_through_its_states() -> None:
         assert [(totals["active"], totals["paused"], totals["completed"]) for totals in seen] == [
             (1, 0, 0), (0, 1, 0), (1, 0, 0), (0, 0, 1),
         ]  # fmt: skip
+
+    run(story())
+
+
+def test_a_journey_that_ends_while_paused_is_taken_from_the_paused_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    ends_paused = _TRANSITIONS[Complete]._replace(before=(State.ACTIVE, State.PAUSED))
+    monkeypatch.setitem(cast("dict[Any, Any]", _TRANSITIONS), Complete, ends_paused)
+
+    async def story() -> None:
+        client = Client(App(Service(MemoryDatabase(), FEATURES, clock=Clock(NOON))))
+        for outcome in ("cancelled", "gave_up"):
+            journey = await client.start(outcome)
+            await client.event(journey, "form")
+            await client.move(journey, "pause")
+            await client.move(journey, "complete", {"outcome": outcome})
+        seen = await overview_of(client)
+        assert seen["journeys"] == {"active": 0, "paused": 0, "completed": 2}
+        assert seen["drops"] == [{"step": "form", "gave_up": 1, "paused": 2, "returned": 0, "away": 0}]
 
     run(story())
 

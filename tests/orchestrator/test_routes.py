@@ -126,6 +126,7 @@ def test_an_illegal_move_is_refused_with_the_state(
         assert client.move(journey, step, f"{customer} {step}", **BODIES[step]).status == 200
     problem = refused(client.move(journey, verb, f"{customer} again", **BODIES[verb]), 409, "state")
     assert problem["state"] == state
+    assert problem["detail"] == f"a journey that is {state} cannot be {verb}d"
     assert len(client.history(journey)) == 1 + len(before)
 
 
