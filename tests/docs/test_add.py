@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
-from shutil import copytree, ignore_patterns
+from shutil import copy, copytree, ignore_patterns
 
 import pytest
 
@@ -36,6 +37,16 @@ def test_a_section_names_files_that_there_are(section: Section) -> None:
 def test_an_example_touches_the_files_that_its_section_names_and_no_other(section: Section) -> None:
     written = {name for name, content in section.files.items() if GENERATED not in content}
     assert section.touched == section.named(written)
+
+
+def test_all_examples_fit_the_files_that_they_change(tmp_path: Path) -> None:
+    for name in {name for section in EXAMPLES for name in section.touched if (ROOT / name).exists()}:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        copy(ROOT / name, tmp_path / name)
+    for section in EXAMPLES:
+        section.apply(tmp_path)
+    for file in tmp_path.rglob("*.py"):
+        ast.parse(file.read_text(encoding="utf-8"), file.name)
 
 
 @pytest.fixture(scope="module")

@@ -58,7 +58,7 @@ class Section:
     def apply(self, root: Path) -> None:
         """Make the changes of the example in a project."""
         for name, text in self.written.items():
-            (root / name).parent.mkdir(exist_ok=True)
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
             with (root / name).open("x", encoding="utf-8") as file:
                 file.write(text)
         for name, old, new in self.changed:
