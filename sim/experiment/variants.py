@@ -214,7 +214,7 @@ def compare_variants(
     simulated
         Their replications, as `replicate_variants` returns them.
     asked
-        Rows beside the headlines for which to tell which variant is best.
+        Rows by which the variants are judged: each is a family by itself, and it is told which variant is best.
     confidence
         Of the intervals.
     """
@@ -222,7 +222,8 @@ def compare_variants(
     columns = [(each.num[:, own], each.den[:, own]) for each, own in zip(simulated, rows, strict=True)]
     alpha = (1 - confidence) / (len(names) - 1)
     differences = [compare(index, columns[0], column, confidence=1 - alpha) for column in columns[1:]]
-    families = ["" if is_headline(row) else row.by for row in index] * len(differences)
+    wanted = set(asked)
+    families = [_family(row, wanted) for row in index] * len(differences)
     adjusted = holm(np.concatenate([each.p for each in differences]), families).reshape(len(differences), -1)
     joint = [
         replace(each, confidence=confidence, p_adjusted=p, significant=p <= 1 - confidence)
@@ -231,7 +232,6 @@ def compare_variants(
     value = np.stack([joint[0].baseline, *(each.variant for each in joint)])
     best, best_days = np.full(value.shape, np.nan), np.full(value.shape, np.nan)
     influences: dict[int, F8] = {}
-    wanted = set(asked)
     for at, row in enumerate(index):
         if (is_headline(row) or row in wanted) and (better := kpi(row.kpi).better):
             num, den = (np.stack([column[part][:, at] for column in columns], axis=1) for part in (0, 1))
@@ -240,6 +240,13 @@ def compare_variants(
     return Comparison(
         tuple(names), index, len(columns[0][0]), confidence, value, tuple(joint), best, best_days, influences
     )
+
+
+def _family(row: Row, asked: set[Row]) -> str:
+    """Return the family within which a row's significance is judged, over all variants."""
+    if row in asked:
+        return f"asked {row}"
+    return "" if is_headline(row) else row.by
 
 
 def best_of(num: F8, den: F8, *, higher: bool) -> tuple[F8, F8]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.kpis import kpi
+from sim.kpis import index_of, kpi, targets_of
 from sim.kpis.headlines import HEADLINES
 from sim.report.forest_plot import forest_plot
 from sim.report.hints import hint_at_later_contacts, hint_at_later_work
@@ -59,7 +59,7 @@ def write_variants_report(
         manifest,
         title=f"{manifest['scenario']}: {'comparison of variants' if several else 'what-if comparison'}",
         subtitle=f"{extent(plan, comparison.replications, 'paired')}, seed {manifest['seed']}",
-        sentences=verdict(comparison, judged),
+        sentences=verdict(comparison, judged, plan),
         confidence=f"{100 * comparison.confidence:g} %",
         several=several,
         judged=row_name(judged, kpi(judged.kpi)),
@@ -98,8 +98,11 @@ def paid_rows(comparison: Comparison, judged: Row) -> list[Row]:
     ]
 
 
-def verdict(comparison: Comparison, judged: Row) -> list[str]:
-    """Return sentences: which variant is best, how sure that is, what it changes and what it costs."""
+def verdict(comparison: Comparison, judged: Row, plan: Plan) -> list[str]:
+    """Return sentences: which variant is best, how sure that is, what it changes and what it costs.
+
+    ``plan`` is the baseline's; it has the target.
+    """
     shown, at = kpi(judged.kpi), comparison.at(judged)
     title = row_name(judged, shown)
     different = [
@@ -126,15 +129,65 @@ def verdict(comparison: Comparison, judged: Row) -> list[str]:
             f"{_needed(comparison, at, leader, second)}."
         )
     if leader:
-        sentences.append(_effect(comparison, at, leader, title))
-    if not different:
-        sentences.append(f"No variant differs significantly from {_quoted(comparison, 0)}.")
-    elif len(comparison.differences) > 1:
-        sentences.append(
-            f"{len(different)} of {len(comparison.differences)} variants differ significantly from "
-            f"{_quoted(comparison, 0)}."
-        )
+        sentences.append(_effect(comparison, at, leader))
+    sentences += _target(comparison, at, plan)
+    sentences += _cheaper(comparison, at, leader)
+    sentences += _counts(comparison, at)
     return sentences
+
+
+def _target(comparison: Comparison, at: int, plan: Plan) -> list[str]:
+    """Return a sentence about the variants that reach the target, if there is one."""
+    target = float(targets_of(plan)[index_of(plan).rows.index(comparison.index[at])])
+    if math.isnan(target):
+        return []
+    values = comparison.value[:, at]
+    reached = [_quoted(comparison, v) for v in range(len(values)) if values[v] >= target]
+    wanted = f"the target of {quantity(target, kpi(comparison.index[at].kpi).unit)}"
+    if not reached:
+        return [f"None reaches {wanted}."]
+    return ["All reach " + wanted + "."] if len(reached) == len(values) else [f"{', '.join(reached)} reach {wanted}."]
+
+
+def _cheaper(comparison: Comparison, at: int, leader: int) -> list[str]:
+    """Return a sentence about variants that are better than the baseline, too, and cheaper than the best one."""
+    cost = _cost_row(comparison, at)
+    if cost < 0:
+        return []
+    sign = 1.0 if kpi(comparison.index[at].kpi).better == "higher" else -1.0
+    gain, spent = sign * comparison.value[:, at], comparison.value[:, cost]
+    better = [v for v in range(1, len(gain)) if comparison.differences[v - 1].significant[at] and gain[v] > gain[0]]
+    cheaper = [v for v in better if spent[v] < spent[leader]]
+    listed = [v for v in cheaper if not any(gain[o] >= gain[v] and spent[o] < spent[v] for o in cheaper)]
+    if not listed:
+        return []
+    each = [comparison.differences[v - 1] for v in listed]
+    unit = kpi(comparison.index[at].kpi).unit
+    texts = [
+        f"{_quoted(comparison, v)} ({signed_quantity(float(d.difference[at]), unit)}, "
+        f"cost {signed_quantity(float(d.difference[cost]), '')})"
+        for v, d in zip(listed, each, strict=True)
+    ]
+    return [f"Cheaper, and better than {_quoted(comparison, 0)}, too: {', '.join(texts)}."]
+
+
+def _counts(comparison: Comparison, at: int) -> list[str]:
+    """Return a sentence about how many variants are better and worse than the baseline."""
+    sign = 1.0 if kpi(comparison.index[at].kpi).better == "higher" else -1.0
+    sizes = [sign * float(each.difference[at]) for each in comparison.differences if each.significant[at]]
+    better, worse = sum(size > 0 for size in sizes), sum(size < 0 for size in sizes)
+    if not sizes:
+        return [f"No variant differs significantly from {_quoted(comparison, 0)}."]
+    if len(comparison.differences) == 1:
+        return []
+    of_all = f"of {len(comparison.differences)} variants, {better} significantly better than {_quoted(comparison, 0)}"
+    return [f"{of_all[0].upper()}{of_all[1:]}, {worse} worse."]
+
+
+def _cost_row(comparison: Comparison, at: int) -> int:
+    """Return the row of the cost; -1 where nothing costs, or it is the judged row."""
+    row = next((i for i, row in enumerate(comparison.index) if row[:3] == ("cost", "all", "")), -1)
+    return -1 if row < 0 or row == at or not comparison.value[0, row] else row
 
 
 def _quoted(comparison: Comparison, variant: int) -> str:
@@ -148,15 +201,15 @@ def _sure(probability: float) -> str:
     return f"{100 * probability:.0f} %" if probability >= 0.01 else "under 1 %"
 
 
-def _effect(comparison: Comparison, at: int, variant: int, title: str) -> str:
+def _effect(comparison: Comparison, at: int, variant: int) -> str:
     """Return the effect of a variant on the judged row, and on cost."""
     each = comparison.differences[variant - 1]
     unit = kpi(comparison.index[at].kpi).unit
     size, low, high = signed_quantities([float(column[at]) for column in (each.difference, each.low, each.high)], unit)
     before, after = quantities([float(each.baseline[at]), float(each.variant[at])], unit)
-    sentence = f"{title}: {after} in cost_row of {before} ({size}, from {low} to {high})"
-    cost_row = next((i for i, row in enumerate(comparison.index) if row[:3] == ("cost", "all", "")), None)
-    if cost_row is None or not each.baseline[cost_row] or cost_row == at:
+    sentence = f"With {_quoted(comparison, variant)}: {after} in place of {before} ({size}, from {low} to {high})"
+    cost_row = _cost_row(comparison, at)
+    if cost_row < 0:
         return f"{sentence}."
     cost = float(each.difference[cost_row])
     share = 100 * cost / float(each.baseline[cost_row])
@@ -174,7 +227,8 @@ def _needed(comparison: Comparison, at: int, leader: int, second: int) -> str:
     wanted = math.ceil(comparison.replications * (1.96 * error / apart) ** 2)
     if wanted > 1_000_000:
         return "they are equal for all practical purposes"
-    return f"some {float(f'{max(wanted, comparison.replications + 1):.2g}'):,.0f} replications would tell them apart"
+    replications = float(f"{max(wanted, comparison.replications + 1):.2g}")
+    return f"to tell them apart takes some {replications:,.0f} replications, or more if the difference is smaller"
 
 
 def _columns(judged: Row, costs: Sequence[Row]) -> list[str]:

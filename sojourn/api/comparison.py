@@ -280,7 +280,7 @@ def _compare(
     )
     if command == "whatif" and len(simulated[0]) < wanted:  # a comparison of fewer is not the one that was asked for
         raise KeyboardInterrupt
-    comparison = compare_variants([each.name for each in variants], simulated, [judged])
+    comparison = compare_variants([each.name for each in variants], simulated, [judged] if command == "compare" else ())
     more: dict[str, Any] = {"overrides": list(variants[1].changes), "variant_hash": scenario_hash(variants[1].scenario)}
     if command == "compare":
         described = {each.name: [each.file, *each.changes] for each in variants}

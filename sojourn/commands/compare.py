@@ -74,10 +74,10 @@ def compare(
     if as_json:
         print_json(result.as_dict())
     else:
-        _, comparison, row = with_titles(result.plan, result.comparison, result.judged)
+        plan, comparison, row = with_titles(result.plan, result.comparison, result.judged)
         judged = row or result.judged
         Console().print(variants_table(comparison, judged))
-        for sentence in verdict(comparison, judged):
+        for sentence in verdict(comparison, judged, plan):
             typer.echo(sentence)
         for note in result.notes:
             typer.echo(note)

@@ -10,13 +10,17 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from packaging.requirements import Requirement
 from simpy import Environment, Event
 from simpy.events import NORMAL, URGENT
 
+from sim.core.time_of_day import ClockChanges
 from sim.engine.order import EventOrder
 from sim.engine.reference.clock import Clock
+
+NO_CHANGES = ClockChanges(np.empty(0), np.empty(0))
 
 
 def test_the_installed_version_is_within_an_upper_bound() -> None:
@@ -43,7 +47,7 @@ def test_an_event_has_happened_when_it_is_ok_and_has_a_value() -> None:
 
 
 def test_what_is_called_back_is_a_list_until_the_event_has_happened() -> None:
-    clock, happened = Clock(), []
+    clock, happened = Clock(NO_CHANGES), []
     event = clock.at(1.0, EventOrder.LEFT, 0)
     assert event.callbacks == [], "`Clock.call` and `InlineProcess` cannot append to the callbacks"
     event.callbacks.append(happened.append)
@@ -53,7 +57,7 @@ def test_what_is_called_back_is_a_list_until_the_event_has_happened() -> None:
 
 def test_consequences_come_before_the_next_event_of_an_instant() -> None:
     assert max(URGENT, NORMAL) < min(EventOrder), "events of ADR 2 would come before the consequences of others"
-    clock, happened = Clock(), []
+    clock, happened = Clock(NO_CHANGES), []
 
     def note(name: str) -> Any:
         return lambda _event: happened.append(name)
@@ -71,7 +75,7 @@ def test_consequences_come_before_the_next_event_of_an_instant() -> None:
 
 @pytest.mark.parametrize("instant", [0.1 + 0.2, 1e6 / 3])
 def test_an_event_happens_at_its_instant_to_the_bit(instant: float) -> None:
-    clock, instants = Clock(), []
+    clock, instants = Clock(NO_CHANGES), []
     clock.call(0.1, EventOrder.ARRIVED, 0, lambda _: clock.call(instant, EventOrder.LEFT, 0, note))
 
     def note(_event: Event) -> None:

@@ -73,7 +73,7 @@ def test_a_whatif_is_the_comparison_with_one_variant(folder: Path) -> None:
         [folder / "desk.yaml"], changed=["agents.desk.staff=+1"], replications=5, processes=1, out=folder / "long"
     )
     only = long.comparison.differences[0]
-    for name in ("baseline", "variant", "difference", "low", "high", "p", "p_adjusted"):
+    for name in ("baseline", "variant", "difference", "low", "high", "p"):
         assert list(getattr(short.differences, name)) == pytest.approx(list(getattr(only, name)), nan_ok=True), name
 
 

@@ -9,10 +9,9 @@ import numpy as np
 from sim.core.draws import Purpose, uniform, uniform_pair
 from sim.distributions.draw import LAW_ROW, draw_value
 from sim.engine.compiled.clock import time_of_day
-from sim.engine.compiled.memory.records import Draw, Visit
+from sim.engine.compiled.memory.records import Visit
 from sim.engine.compiled.memory.world import (
     AHEAD,
-    OF_DAY,
     PURPOSES,
     World,
     break_at,
@@ -47,9 +46,8 @@ def draw_ahead(world: World) -> None:
     for i in range(end - begin):
         times[i], patience_us[i] = uniform_pair(seed, replication, streams[i], keys[i], none, none)
     for i in range(end - begin):
-        step = int(entries[i])
-        of_day = draw_at(world, step * PURPOSES + _TIME).law == OF_DAY  # not known ahead
-        times[i] = math.nan if of_day else _value(world, step, _TIME, times[i])
+        row = draw_at(world, int(entries[i]) * PURPOSES + _TIME)
+        times[i] = row.constant if row.law < 0 else draw_value(_law_at(world.laws, row.law), times[i])
     world.drawn_from, world.drawn_until = begin, end
 
 
@@ -65,28 +63,28 @@ def chance(world: World, visit: Visit, purpose: int) -> float:
     return draw(world, visit, visit.earlier, purpose)
 
 
-@inner
-def _now(world: World, row: Draw) -> Draw:
-    """Return a draw, or the one that holds at the time of day."""
-    if row.law != OF_DAY:
-        return row
-    change, now = row.day_last - 1, time_of_day(world, world.now)
+@part
+def _by_time_of_day(world: World, law: int, u: float) -> float:
+    """Return a time whose law depends on the time of day."""
+    change, now = int(i4_at(world.day_ptr)[-1 - law]) - 1, time_of_day(world, world.now)
     while f8_at(world.day_begin)[change] > now:
         change -= 1
-    return day_draw_at(world, change)
-
-
-@inner
-def _value(world: World, step: int, purpose: int, u: float) -> float:
-    row = _now(world, draw_at(world, step * PURPOSES + purpose))
+    row = day_draw_at(world, change)
     return row.constant if row.law < 0 else draw_value(_law_at(world.laws, row.law), u)
+
+
+@part
+def _value_by_time_of_day(world: World, visit: Visit, purpose: int, law: int) -> float:
+    return _by_time_of_day(world, law, chance(world, visit, purpose))
 
 
 @inner
 def value(world: World, visit: Visit, purpose: int) -> float:
     """Return a time of a visit for one purpose."""
-    row = _now(world, draw_at(world, visit.step * PURPOSES + purpose))
-    return row.constant if row.law < 0 else draw_value(_law_at(world.laws, row.law), chance(world, visit, purpose))
+    row = draw_at(world, visit.step * PURPOSES + purpose)
+    if row.law >= 0:
+        return draw_value(_law_at(world.laws, row.law), chance(world, visit, purpose))
+    return row.constant if row.law == -1 else _value_by_time_of_day(world, visit, purpose, row.law)
 
 
 @inner
@@ -105,11 +103,14 @@ def callback_time(world: World, visit: Visit) -> float:
 @inner
 def patience(world: World, visit: Visit) -> float:
     """Return how long a customer would wait."""
-    if not math.isnan(visit.patience_u):
-        return _value(world, visit.step, _PATIENCE, visit.patience_u)
-    if step_at(world, visit.step).patience_kept:
-        return _value(world, visit.step, _PATIENCE, draw(world, visit, 0, _PATIENCE))
-    return value(world, visit, _PATIENCE)
+    row = draw_at(world, visit.step * PURPOSES + _PATIENCE)
+    if row.law == -1:
+        return row.constant
+    u = visit.patience_u
+    if math.isnan(u):
+        tries = 0 if step_at(world, visit.step).patience_kept else visit.earlier
+        u = draw(world, visit, tries, _PATIENCE)
+    return draw_value(_law_at(world.laws, row.law), u) if row.law >= 0 else _by_time_of_day(world, row.law, u)
 
 
 @inner

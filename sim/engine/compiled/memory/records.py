@@ -69,10 +69,8 @@ class Step(Record):
 class Draw(Record):
     """A time to draw: a law, always the same, or another draw at each time of day."""
 
-    constant: f8
-    law: i8  # -1 = always the same, -2 = by the time of day
-    day_first: i8  # draws by the time of day
-    day_last: i8
+    constant: f8  # NaN = not known ahead, as it depends on the time of day
+    law: i8  # -1 = always the same; below, -2 - the row of `World.day_ptr`: by the time of day
 
 
 class Case(Record):

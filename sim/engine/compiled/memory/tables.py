@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from functools import lru_cache
-from math import inf
+from math import inf, nan
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,7 +16,7 @@ from sim.distributions.draw import law_rows
 from sim.engine.compiled.memory import records
 from sim.engine.compiled.memory.scores import scores_of
 from sim.engine.compiled.memory.stretches import most_stretches
-from sim.engine.compiled.memory.world import OF_DAY, PURPOSES, World
+from sim.engine.compiled.memory.world import PURPOSES, World
 from sim.engine.plan import Cases, Kind, Plan
 from sim.jit.records import Record
 from sim.numerics.time_grid import at_least
@@ -88,6 +88,7 @@ def _tables(plan: Plan) -> Tables:
         "idle_groups": plan.dialers.idle_groups,
         "reach_begin": plan.dialers.reach_begin,
         "reach": plan.dialers.reach,
+        "day_ptr": plan.day_laws.ptr,
         "day_draws": _day_draws(plan),
         "day_begin": plan.day_laws.begin,
         "clock_since": plan.clock_changes.since,
@@ -126,17 +127,16 @@ def _steps(plan: Plan) -> NDArray[Any]:
     )  # fmt: skip
 
 
-def _draw_of(plan: Plan, law: int, missing: float) -> tuple[float, int, int, int]:
+def _draw_of(plan: Plan, law: int, missing: float) -> tuple[float, int]:
     """Return the constant value, or the law, as the reference engine decides it; a `records.Draw`."""
     table = plan.laws
     if law < -1:
-        first, last = plan.day_laws.ptr[-2 - law : -law].tolist()
-        return 0.0, OF_DAY, first, last
+        return nan, law
     if law < 0:
-        return missing, -1, 0, 0
+        return missing, -1
     if table.families[table.family[law]] == "fixed" and not table.zero[law] and not table.never[law]:
-        return float(table.value_of(law, quantiles_of(table.families))(0.5)), -1, 0, 0
-    return 0.0, law, 0, 0
+        return float(table.value_of(law, quantiles_of(table.families))(0.5)), -1
+    return 0.0, law
 
 
 def _draws(plan: Plan) -> NDArray[Any]:

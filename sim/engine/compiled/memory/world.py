@@ -9,7 +9,7 @@ from sim.jit.pointers import column_at
 from sim.jit.records import Column, Record, address, f8, flag, i8, record_at, rows_at, u8
 
 __all__ = [
-    "AHEAD", "OF_DAY", "PURPOSES", "World", "agent_at", "break_at", "callback_time_at", "case_at", "change_at",
+    "AHEAD", "PURPOSES", "World", "agent_at", "break_at", "callback_time_at", "case_at", "change_at",
     "customer_at", "day_draw_at", "dialer_at", "draw_at", "event_at", "f8_at", "group_at", "heap_at", "i2_at", "i4_at",
     "interruption_at", "lane_at", "queue_at", "served_at", "stage_at", "step_at", "stretch_at", "u8_at", "visit_at",
 ]  # fmt: skip
@@ -17,7 +17,6 @@ __all__ = [
 
 AHEAD = 64  # customers for whom is drawn ahead: enough that draws overlap, few enough to stay in the cache
 PURPOSES = 32  # of draws, at most
-OF_DAY = -2  # law of a draw that depends on the time of day
 
 
 class World(Record):
@@ -61,6 +60,7 @@ class World(Record):
     changes: address  # Change
     steps: address  # Step
     draws: address  # Draw, by step and purpose
+    day_ptr: address  # i4, rows of day_draws
     day_draws: address  # Draw, by the time of day
     clock_since: address  # f8, as `ClockChanges`
     clock_ahead: address  # f8
