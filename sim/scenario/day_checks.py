@@ -27,7 +27,17 @@ def day_problems(scenario: Scenario) -> Problems:
         yield from _hours_problems(scenario, queue.hours, ("queues", name, "hours"))
     yield from _hours_problems(scenario, scenario.run.hours, ("run", "hours"))
     if not hours_by_day(scenario):
-        yield ("run", "hours"), "are closed on all days of the run; open one"
+        yield ("run", "hours"), _closed(scenario)
+
+
+def _closed(scenario: Scenario) -> str:
+    """Return what is wrong where no day has hours."""
+    calendar, days = scenario.calendar, range(1, scenario.run.days + 1)
+    skipped = [day for day in days if hours_of_day(scenario.run.hours, day, calendar)]
+    if not skipped:
+        return "are closed on all days of the run; open one"
+    message = f"are closed on all days of the run, as the clock skips those of {day_name(skipped[0], calendar)}"
+    return f"{message}; give other hours, or more days"
 
 
 def _hours_problems(scenario: Scenario, hours: Any, where: Where) -> Problems:

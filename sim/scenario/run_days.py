@@ -153,10 +153,12 @@ def hours_within(hours: tuple[float, float], frame: tuple[float, float]) -> tupl
 
 
 def hours_by_day(scenario: Scenario) -> dict[int, tuple[float, float]]:
-    """Return the hours of each day of a run that is not closed, by the wall clock."""
+    """Return the hours by the wall clock of each day of a run that is not closed, and not skipped by the clock."""
     run, calendar = scenario.run, scenario.calendar
     days = ((day, hours_of_day(run.hours, day, calendar)) for day in range(1, run.days + 1))
-    return {day: hours for day, hours in days if hours is not None}
+    return {
+        day: hours for day, hours in days if hours and calendar.instant(day, hours[0]) < calendar.instant(day, hours[1])
+    }
 
 
 def overlap(hours: tuple[float, float], others: tuple[float, float]) -> bool:

@@ -218,6 +218,14 @@ class TestHours:
     def test_what_is_wrong(self, refused: Refused, hours: str, sentence: str) -> None:
         assert refused(changed((HOURS, hours), EASTER)) == [f"bank.yaml:2: run.hours: {sentence}"]
 
+    def test_hours_that_the_clock_skips_are_closed(self, folder: Path, refused: Refused) -> None:
+        spring = ("drain: 1 h", "drain: 1 h, start: 2025-03-30, time_zone: Europe/Berlin, days: 1")
+        skipped = "are closed on all days of the run, as the clock skips those of Sunday 2025-03-30"
+        text = changed((HOURS, "02:00-03:00"), spring)
+        assert refused(text) == [f"bank.yaml:2: run.hours: {skipped}; give other hours, or more days"]
+        plan = make_plan(read(folder, text.replace("days: 1", "days: 2")))
+        assert plan.volume.sum() == 10
+
     def test_overrides(self, folder: Path) -> None:
         scenario = read(folder, changed(EASTER), "run.hours.sat=closed", "run.hours.sun=09:00-12:00")
         wanted = {"else": (8 * HOUR, 10 * HOUR), "sat": "closed", "sun": (9 * HOUR, 12 * HOUR)}
