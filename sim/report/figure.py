@@ -72,7 +72,7 @@ STYLE: dict[Any, Any] = {
 
 
 NAMED = 14  # days, up to which each has its weekday below it on an axis of days
-LABELS = 8  # days that a time axis half as wide as the page has space for
+LABELS = 8  # days that an axis half as wide as the page has space for
 LEGEND_LINE = 0.17  # height of a line of a legend, in inches
 INCH = 72  # points
 
@@ -174,7 +174,7 @@ def day_axis(axes: Axes, plan: Plan) -> None:
     axes.set_xlim(0.4, days + 0.6)
     axes.xaxis.set_major_locator(MaxNLocator(min(days, NAMED), integer=True))
     if days <= NAMED:
-        axes.set_xticks(range(1, days + 1))
+        axes.set_xticks(range(1, days + 1, ceil(days / LABELS)))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda day, _: _day_label(plan, round(day), named=days <= NAMED)))
     axes.tick_params(axis="x", labelsize=7)
     axes.grid(visible=False, axis="x")

@@ -11,7 +11,7 @@ from matplotlib.path import Path
 
 from sim.engine.plan import Kind, Outcome
 from sim.report.figure import BAD, COLOURS, INK, QUIET, Margins, drawing
-from sim.report.layered_layout import lay_out
+from sim.report.layered_layout import lay_out, move_apart
 from sim.report.number_format import quantity
 from sim.report.table_columns import LOSSES
 
@@ -45,6 +45,7 @@ FILL = {
 LOST = {ENDS[Outcome.UNRESOLVED], ENDS[Outcome.GAVE_UP]}
 LABEL_BOX = {"boxstyle": "round,pad=0.12", "facecolor": "white", "edgecolor": "none", "alpha": 0.75}
 WIDTH, HEIGHT = 0.3, 0.27  # half the size of a box, in units of the layout
+LABEL_WIDTH, LABEL_HEIGHT = 0.21, 0.23  # of a share beside its line, in units of the layout
 LABELLED = 0.02  # shares below this get no label
 LISTED = 0.005  # shares below this are no listed cause of losses
 
@@ -75,6 +76,7 @@ def journey_graph(plan: Plan, flows: NDArray[np.float64], intent: int, losses: M
         axes.set_ylim(max(rows, default=0) + 0.7, -max(rows, default=0) - 0.7)
         for edge, share in sorted(shares.items(), key=lambda item: -item[1]):
             _draw_edge(axes, layout, edge, share)
+        _draw_shares(axes, layout, {edge: share for edge, share in shares.items() if share >= LABELLED})
         kinds = {
             _short(plan, s): Kind(int(plan.step_kind[s]))
             for s in range(len(plan.steps))
@@ -112,7 +114,7 @@ def _visits(shares: dict[tuple[str, str], float], node: str) -> float:
 
 
 def _draw_edge(axes: Axes, layout: Layout, edge: tuple[str, str], share: float) -> None:
-    """Draw an edge as one smooth line through its waypoints, with its share."""
+    """Draw an edge as one smooth line through its waypoints."""
     tail, head = edge
     colour = BAD if head in LOST else QUIET if head == ENDS[Outcome.INSIDE] else COLOURS[0]
     width = 0.8 + 13 * min(share, 1.0)
@@ -120,22 +122,35 @@ def _draw_edge(axes: Axes, layout: Layout, edge: tuple[str, str], share: float) 
         x, y = layout.places[tail]
         route = [(x - WIDTH / 2, y - HEIGHT), (x, y - 2.4 * HEIGHT), (x + WIDTH / 2, y - HEIGHT)]
         codes = [Path.MOVETO, Path.CURVE3, Path.CURVE3]
-        middle = (x, y - 1.9 * HEIGHT)
     else:
-        points = layout.routes[edge]
-        inset = WIDTH if points[-1][0] > points[0][0] else -WIDTH
-        points = ((points[0][0] + inset, points[0][1]), *points[1:-1], (points[-1][0] - inset, points[-1][1]))
+        points = _waypoints(layout, edge)
         route, codes = [points[0]], [Path.MOVETO]
         for (x0, y0), (x1, y1) in itertools.pairwise(points):
             bend = (x0 + x1) / 2
             route += [(bend, y0), (bend, y1), (x1, y1)]
             codes += [Path.CURVE4] * 3
-        (x0, y0), (x1, y1) = points[0], points[1]
-        # The label is nearer to the tail: many edges meet at a head.
-        middle = (0.65 * x0 + 0.35 * x1, 0.72 * y0 + 0.28 * y1)
     axes.add_patch(PathPatch(Path(route, codes), fill=False, edgecolor=colour, linewidth=width, alpha=0.45, zorder=1))
-    if share >= LABELLED:
-        axes.text(*middle, f"{share:.0%}", fontsize=7, color=BAD if colour == BAD else INK, ha="center", va="center",
+
+
+def _waypoints(layout: Layout, edge: tuple[str, str]) -> tuple[tuple[float, float], ...]:
+    """Return the points of an edge, from the side of its tail's box to the side of its head's."""
+    (x0, y0), *between, (x1, y1) = layout.routes[edge]
+    inset = WIDTH if x1 > x0 else -WIDTH
+    return (x0 + inset, y0), *between, (x1 - inset, y1)
+
+
+def _draw_shares(axes: Axes, layout: Layout, shares: Mapping[tuple[str, str], float]) -> None:
+    """Write the share of each edge beside its tail, where no other stands: many edges meet at a head."""
+    points = []
+    for edge in shares:
+        if edge[0] == edge[1]:
+            x, y = layout.places[edge[0]]
+            points.append((x, y - 1.9 * HEIGHT))
+        else:
+            (x0, y0), (x1, y1), *_ = _waypoints(layout, edge)
+            points.append((0.65 * x0 + 0.35 * x1, 0.72 * y0 + 0.28 * y1))
+    for (x, y), ((_, head), share) in zip(move_apart(points, LABEL_WIDTH, LABEL_HEIGHT), shares.items(), strict=True):
+        axes.text(x, y, f"{share:.0%}", fontsize=7, color=BAD if head in LOST else INK, ha="center", va="center",
                   bbox=LABEL_BOX, zorder=4)  # fmt: skip
 
 

@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-__all__ = ["Layout", "lay_out"]
+__all__ = ["Layout", "lay_out", "move_apart"]
 
 Node = str
 Edge = tuple[Node, Node]
 Point = tuple[float, float]
 SWEEPS = 12
 WAYPOINT = 0.4  # height of a waypoint, where a node has 1
+ROUNDS, TOUCHING = 50, 0.05  # of moving labels apart; overlaps of less than this share of the height stay
 
 
 @dataclass(frozen=True)
@@ -130,3 +131,28 @@ def _spaced(x: int, column: Sequence[Node]) -> Iterator[tuple[Node, Point]]:
 def _mean(positions: Sequence[float], default: float) -> float:
     """Return the mean position."""
     return sum(positions) / len(positions) if positions else default
+
+
+def move_apart(points: Sequence[tuple[float, float]], width: float, height: float) -> list[tuple[float, float]]:
+    """Move labels up and down, as little as possible, until none covers another; they keep their order.
+
+    Parameters
+    ----------
+    points
+        Centres of the labels.
+    width, height
+        Of a label.
+    """
+    order = sorted(range(len(points)), key=lambda i: points[i][::-1])
+    moved = list(points)
+    for _ in range(ROUNDS):
+        free = True
+        for above, below in itertools.combinations(order, 2):
+            (x0, y0), (x1, y1) = moved[above], moved[below]
+            missing = height - (y1 - y0)
+            if abs(x1 - x0) < width and missing > TOUCHING * height:
+                moved[above], moved[below] = (x0, y0 - missing / 2), (x1, y1 + missing / 2)
+                free = False
+        if free:
+            break
+    return moved

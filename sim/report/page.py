@@ -9,6 +9,7 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from sim.core.units import WEEKDAYS
+from sim.engine.plan import Kind
 from sim.kpis import define, kpis_in, kpis_of
 from sim.kpis.intervals import days_of, is_closed
 from sim.report.day_figure import by_day
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from sim.experiment.estimate import Differences, Estimates
     from sim.kpis import Row
 
-__all__ = ["difference_rows", "extent", "write_page", "write_report"]
+__all__ = ["difference_rows", "extent", "period", "write_page", "write_report"]
 
 NAME = "report.html"
 PARTS = {"interval": "from", "day": "day", "weekday": "weekday"}  # of a run, and the titles of their columns
@@ -53,12 +54,21 @@ def write_report(
         title=f"{manifest['scenario']}: simulation",
         subtitle=f"{extent(plan, estimates.replications, 'simulated')}, seed {manifest['seed']}",
         confidence=f"{100 * estimates.confidence:g} %",
-        period=_period(plan)[0],
+        period=period(plan)[0],
         cards=list(_cards(plan, estimates)),
         demand=demand_and_staff(plan, estimates),
-        queues=[{"name": name, "svg": queue_profile(plan, estimates, q)} for q, name in enumerate(plan.queues)],
+        queues=[
+            {"name": name, "svg": queue_profile(plan, estimates, q) if _is_used(estimates, name) else ""}
+            for q, name in enumerate(plan.queues)
+        ],
         occupancy=occupancy(plan, estimates),
         days=by_day(plan, estimates) if days_of(plan) > 1 else "",
+        weekdays=days_of(plan) > len(WEEKDAYS),
+        holidays=", ".join(
+            f"{plan.calendar.day_name(day)} {name}"
+            for day in range(1, days_of(plan) + 1)
+            if (name := plan.calendar.holiday_of(day))
+        ),
         hint=" ".join(filter(None, [hint_at_later_contacts(estimates), hint_at_later_work(estimates)])),
         journeys=[
             {"name": name, "svg": journey_graph(plan, flows, i, losses)}
@@ -97,13 +107,13 @@ def write_page(folder: Path, template: str, plan: Plan, manifest: Mapping[str, A
 
 def extent(plan: Plan, replications: int, adjective: str) -> str:
     """Return the number, length and hours of the replications, e.g. "10 simulated weeks, 08:00 to day 7 20:00"."""
-    noun, length = _period(plan)
+    noun, length = period(plan)
     begin, end = plan.origin, plan.origin + plan.intervals * plan.interval
     hours = f"{plan.calendar.label(begin)} to {plan.calendar.label(end, end=True)}"
     return f"{replications} {adjective} {noun}{'s' if replications > 1 else ''}{length}, {hours}"
 
 
-def _period(plan: Plan) -> tuple[str, str]:
+def period(plan: Plan) -> tuple[str, str]:
     """Return what one replication covers: a day, a week, or a run "of 5 days"."""
     days = days_of(plan)
     named = {1: "day", 7: "week"}.get(days)
@@ -116,6 +126,8 @@ def _cards(plan: Plan, estimates: Estimates) -> Iterator[dict[str, str]]:
     for i in headlines(estimates):
         row = estimates.index[i]
         kpi = known[row.kpi]
+        if np.isnan(estimates.value[i]) or (kpi.name == "switches_per_journey" and not _has_switches(plan)):
+            continue
         columns = (estimates.value, estimates.low, estimates.high)
         value, low, high = quantities([float(column[i]) for column in columns], kpi.unit)
         yield {
@@ -124,6 +136,22 @@ def _cards(plan: Plan, estimates: Estimates) -> Iterator[dict[str, str]]:
             "interval": f"{low} to {high}" if np.isfinite(estimates.low[i]) else "",
             "definition": define(kpi, plan, row.key),
         }
+
+
+def _has_switches(plan: Plan) -> bool:
+    """Tell whether customers of an intent can change the channel; to pause is no change."""
+    steps = np.flatnonzero(plan.step_kind != Kind.PAUSE)
+    channels = set(zip(plan.step_intent[steps].tolist(), plan.step_channel[steps].tolist(), strict=True))
+    return len(channels) > len(set(plan.step_intent[steps].tolist()))
+
+
+def _is_used(estimates: Estimates, queue: str) -> bool:
+    """Tell whether contacts came to a queue, or were in it."""
+    return any(
+        estimates.value[i] > 0
+        for i, row in enumerate(estimates.index)
+        if row.key == queue and (row.kpi, row.by) in {("offered", "queue"), ("backlog", "queue_interval")}
+    )
 
 
 def _tables(
@@ -144,6 +172,8 @@ def _tables(
                 )
                 for name in names
             ]
+            if row.by == "channel" and row.key == "pause":  # nobody is served there
+                continue
             rows.append([*([row.key] if noun else []), *([_part(plan, row)] if per else []), *values])
         first = [*([noun] if noun else []), *([PARTS[per]] if per else [])]
         columns = [*first, *(known[name].title for name in names)]
@@ -157,8 +187,9 @@ def _part(plan: Plan, row: Row) -> str:
     day = row.day
     if not day:
         return row.weekday or ""
-    closed = ", closed" if is_closed(plan, day) else ""
-    return f"{plan.calendar.day_name(day)} ({plan.calendar.weekday_name(day)}{closed})"
+    holiday = plan.calendar.holiday_of(day)
+    facts = [plan.calendar.weekday_name(day), *([holiday] if holiday else []), *(["closed"] * is_closed(plan, day))]
+    return f"{plan.calendar.day_name(day)} ({', '.join(facts)})"
 
 
 def _targets(plan: Plan, estimates: Estimates) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from sim.kpis.headlines import HEADLINES
 from sim.report.forest_plot import forest_plot
 from sim.report.hints import hint_at_later_contacts, hint_at_later_work
 from sim.report.number_format import quantities, quantity, signed_quantities, signed_quantity
-from sim.report.page import difference_rows, extent, write_page
+from sim.report.page import difference_rows, extent, period, write_page
 from sim.report.table_columns import report_tables
 from sim.report.terminal_tables import headlines, row_name
 from sim.report.titles import with_titles
@@ -63,7 +63,8 @@ def write_variants_report(
         confidence=f"{100 * comparison.confidence:g} %",
         several=several,
         judged=row_name(judged, kpi(judged.kpi)),
-        columns=_columns(judged, costs),
+        period=period(plan)[0],
+        columns=_columns(judged, costs, period(plan)[0]),
         lines=list(variant_lines(comparison, judged, costs)),
         changes=list(zip(comparison.names, changes, strict=True)),
         notes=[*notes, *filter(None, [hint_at_later_contacts(first), hint_at_later_work(first)])],
@@ -231,10 +232,19 @@ def _needed(comparison: Comparison, at: int, leader: int, second: int) -> str:
     return f"to tell them apart takes some {replications:,.0f} replications, or more if the difference is smaller"
 
 
-def _columns(judged: Row, costs: Sequence[Row]) -> list[str]:
+def _columns(judged: Row, costs: Sequence[Row], replication: str) -> list[str]:
     """Return the titles of the columns of `variant_lines`."""
     paid = [name for row in costs for name in (kpi(row.kpi).title, "difference")]
-    return ["variant", row_name(judged, kpi(judged.kpi)), "difference", "from", "to", *paid, "best", "best days"]
+    return [
+        "variant",
+        row_name(judged, kpi(judged.kpi)),
+        "difference",
+        "from",
+        "to",
+        *paid,
+        "best",
+        f"best {replication}s",
+    ]
 
 
 def variant_lines(comparison: Comparison, judged: Row, costs: Sequence[Row]) -> Iterator[dict[str, Any]]:
@@ -272,6 +282,8 @@ def _colour(better: str | None, size: float) -> str:
 def _key_figures(comparison: Comparison) -> Iterator[dict[str, Any]]:
     """Yield a line per key figure, with a cell per variant."""
     for at in headlines(comparison.differences[0]):
+        if np.isnan(comparison.value[:, at]).all():  # in no variant is there anything to measure
+            continue
         row = comparison.index[at]
         yield {"name": row_name(row, kpi(row.kpi)), "cells": list(_cells(comparison, at))}
 
@@ -289,7 +301,11 @@ def _cells(comparison: Comparison, at: int) -> Iterator[tuple[str, str]]:
 def _for_whom(comparison: Comparison, judged: Row) -> Iterator[dict[str, Any]]:
     """Yield tables of the judged KPI by queue, segment and so on, with a cell per variant."""
     for by in WHOM:
-        rows = [at for at, row in enumerate(comparison.index) if (row.kpi, row.by) == (judged.kpi, by)]
+        rows = [
+            at
+            for at, row in enumerate(comparison.index)
+            if (row.kpi, row.by) == (judged.kpi, by) and not np.isnan(comparison.value[:, at]).all()
+        ]
         if len(rows) > 1:
             lines = [{"name": comparison.index[at].key, "cells": list(_cells(comparison, at))} for at in rows]
             yield {"title": f"By {by}", "lines": lines}

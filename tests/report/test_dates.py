@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -36,6 +38,14 @@ def test_the_page_names_days_by_their_dates(tmp_path: Path) -> None:
     for part in ("2025-04-16 09:00 to 2025-04-24 10:00", "<td>2025-04-20 (Sunday)</td>", "Wed", ">04-16<"):
         assert part in text, part
     assert text.index("<td>Wednesday</td>") < text.index("<td>Monday</td>")  # in the order of the run
+
+
+def test_the_page_names_holidays(tmp_path: Path) -> None:
+    plan, estimates, flows = dated()
+    calendar = replace(plan.calendar, holidays={date(2025, 4, 18): "Good Friday"})
+    text = write_report(tmp_path, replace(plan, calendar=calendar), MANIFEST, estimates, flows).read_text("utf-8")
+    assert "<td>2025-04-18 (Friday, Good Friday)</td>" in text
+    assert "Holidays (2025-04-18 Good Friday) and closed days are in that average" in text
 
 
 def test_time_axes_of_several_days_name_the_days() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.report.layered_layout import lay_out
+from sim.report.layered_layout import lay_out, move_apart
 from sim.report.number_format import number, p_value, quantities, quantity, signed_quantities, signed_quantity
 
 NAN = float("nan")
@@ -41,6 +41,16 @@ def test_without_cycles_every_edge_leads_to_the_right(order: list[str], edges: s
     forward = sorted({tuple(sorted(edge, key=order.index)) for edge in edges if edge[0] != edge[1]})
     layout = lay_out(order, forward)
     assert all(layout.places[tail][0] < layout.places[head][0] for tail, head in forward)
+
+
+def test_labels_at_one_place_move_apart_and_others_stay() -> None:
+    points = [(0.0, 0.02), (0.0, 0.0), (0.1, 0.01), (3.0, 0.0)]
+    moved = move_apart(points, 0.2, 0.3)
+    heights = sorted(y for x, y in moved[:3])
+    assert all(b - a >= 0.28 for a, b in itertools.pairwise(heights))
+    assert heights[0] == moved[1][1]
+    assert heights[2] == moved[0][1]  # in their order
+    assert moved[3] == points[3]
 
 
 @pytest.mark.parametrize(

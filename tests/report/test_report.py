@@ -59,6 +59,20 @@ def differences(comparison: Comparison) -> Differences:
     return comparison.differences[0]
 
 
+def test_what_says_nothing_is_left_out(tmp_path: Path, estimates: Estimates) -> None:
+    value = estimates.value.copy()
+    for i, row in enumerate(estimates.index):
+        if row.key == PLAN.queues[0] and row.kpi in {"offered", "backlog"}:
+            value[i] = 0
+        elif (row.kpi, row.by) == ("containment", "all"):
+            value[i] = np.nan
+    text = write_report(tmp_path, PLAN, MANIFEST, replace(estimates, value=value), FLOWS).read_text(encoding="utf-8")
+    assert text.count("No contacts came to this queue") == 1
+    assert text.count('aria-label="Queue ') == len(PLAN.queues) - 1
+    assert "<small>Containment</small>" not in text
+    assert "<small>Resolved</small>" in text
+
+
 class Page(HTMLParser):
     """What a browser would ask for, what a screen reader would read, and the identifiers."""
 
