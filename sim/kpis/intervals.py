@@ -13,7 +13,7 @@ from sim.engine.plan import Plan
 from sim.population.demand import day_of
 
 __all__ = [
-    "ReportingIntervals", "day_of_intervals", "days_of", "first_interval", "is_closed", "last_intervals",
+    "ReportingIntervals", "day_of_intervals", "day_of_work", "days_of", "first_interval", "is_closed", "last_intervals",
     "open_intervals", "reporting_time",
 ]  # fmt: skip
 
@@ -43,6 +43,26 @@ def open_intervals(plan: Plan) -> NDArray[np.bool_]:
     """Return which intervals lie within the run's hours of their day, not in the night between two days."""
     begins, (opens, closes) = ReportingIntervals(plan).edges[:-1], plan.day_hours[day_of_intervals(plan)].T
     return np.asarray((opens <= begins) & (begins < closes))
+
+
+@lru_cache(maxsize=16)
+def day_of_work(plan: Plan) -> I8:
+    """Return the day to which agents' work in each reporting interval belongs, the first day = 0, shape (intervals,).
+
+    Between the hours of two days, it is the day of the hours or of the shift that began last: what agents finish after
+    a night is of that night.
+    """
+    opens, closes = plan.day_hours.T
+    is_open = opens < closes
+    begins = np.concatenate([opens[is_open], plan.shifts.begin])
+    days = np.concatenate([np.flatnonzero(is_open), plan.shifts.day.astype(np.int64) - 1])
+    order = np.argsort(begins, kind="stable")
+    latest = np.maximum.accumulate(days[order])
+    row = np.searchsorted(begins[order], ReportingIntervals(plan).edges[1:], side="left") - 1
+    of_calendar = day_of_intervals(plan)
+    began = np.where(row >= 0, latest[np.maximum(row, 0)], of_calendar)
+    between = np.where((row >= 0) & (began >= 0), began, of_calendar)
+    return np.where(open_intervals(plan), of_calendar, np.minimum(between, days_of(plan) - 1))
 
 
 def is_closed(plan: Plan, day: int) -> bool:

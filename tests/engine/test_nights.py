@@ -187,3 +187,15 @@ def test_a_clock_change_that_does_not_fit_the_interval_is_refused() -> None:
         "2025-03-30 has 23 h, as the clocks change in Europe/Berlin, which is no multiple of 2 h; give a shorter "
         "interval, such as 30 min, or no time_zone"
     )
+
+
+@pytest.mark.parametrize("on_shifts", [False, True])
+def test_work_after_a_night_is_of_the_day_on_which_the_night_began(engine: Engine, on_shifts: bool) -> None:
+    """A call from 05:55 to 06:05 and 2 min of after-call work, on the morning of a closed day."""
+    run = {"hours": {"tue": "closed", "else": "22:00-06:00"}, "interval": "30 min", "days": 3, "drain": "1 h"}
+    staffing = {"shifts": [{"agents": 1, "hours": "22:00-06:00"}]} if on_shifts else {"shifts": [], "staff": 1}
+    scenario = night([DAY + 355 * MINUTE], agents=staffing, step={"wrap_up": "2 min"}, run=run)
+    _, kpis = results(scenario, engine)
+    wanted = {"overtime_hours": [7 / 60, 0, 0], "paid_hours": [8 + 7 / 60, 0, 8], "cost": [487, 0, 480]}
+    for kpi, hours in wanted.items():
+        assert [kpis.value_of(kpi, "day", day=day) for day in (1, 2, 3)] == pytest.approx(hours), kpi

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from sim.engine.plan import Plan
 from sim.kpis.dimensions import BY_AGENT, Dimension, by_days
-from sim.kpis.intervals import day_of_intervals, days_of, last_intervals
+from sim.kpis.intervals import day_of_intervals, day_of_work, days_of, last_intervals
 from sim.kpis.model import Kpi
 from sim.numerics.quantiles import Values
 
@@ -61,7 +61,7 @@ def shared_dimensions(plan: Plan, step: I8, segment: I8) -> dict[Dimension, tupl
 
 
 def dimensions_by_day(
-    plan: Plan, dimensions: Mapping[Dimension, tuple[CodeColumn, ...]], interval: I8
+    plan: Plan, dimensions: Mapping[Dimension, tuple[CodeColumn, ...]], interval: I8, day: I8 | None = None
 ) -> dict[Dimension, tuple[CodeColumn, ...]]:
     """Return the dimensions of cells by day, none where the run has a single day.
 
@@ -73,12 +73,16 @@ def dimensions_by_day(
         Of the whole run.
     interval
         The interval of each cell. The time after the last interval, whatever its number, is of the last day.
+    day
+        The day of each cell, the first = 0, where it is not that of the interval.
     """
     days = days_of(plan)
     if days == 1:
         return {}
-    day = CodeColumn(day_of_intervals(plan)[np.minimum(interval, plan.intervals - 1)], days)
-    return {by_day: (*dimensions[dimension], day) for dimension, by_day in by_days(dimensions).items()}
+    if day is None:
+        day = day_of_intervals(plan)[np.minimum(interval, plan.intervals - 1)]
+    code = CodeColumn(day, days)
+    return {by_day: (*dimensions[dimension], code) for dimension, by_day in by_days(dimensions).items()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,6 +192,10 @@ def agent_cube(plan: Plan) -> Cube:
 
     They are in the order of a table [groups, intervals + days].
     """
+    days = np.resize(
+        np.concatenate([day_of_work(plan), np.arange(days_of(plan))]),
+        len(plan.groups) * (plan.intervals + days_of(plan)),
+    )
     intervals = np.concatenate([np.arange(plan.intervals), last_intervals(plan)])
     groups, columns = np.indices((len(plan.groups), len(intervals)))
     groups, of_interval, intervals = (
@@ -203,7 +211,7 @@ def agent_cube(plan: Plan) -> Cube:
         "group_interval": (group._replace(codes=np.where(of_interval, groups, NONE)), CodeColumn(intervals, size)),
     }
     dimensions = {dimension: dimensions[dimension] for dimension in BY_AGENT}
-    return Cube.build(np.ones(len(groups)), dimensions | dimensions_by_day(plan, dimensions, intervals))
+    return Cube.build(np.ones(len(groups)), dimensions | dimensions_by_day(plan, dimensions, intervals, days))
 
 
 def agent_cells(plan: Plan, table: F8) -> F8:

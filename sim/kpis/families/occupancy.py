@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sim.engine.plan import Plan
 from sim.kpis.aggregate.cube import Ratio, agent_cells, agent_cube
 from sim.kpis.dimensions import BY_AGENT, BY_INTERVAL
-from sim.kpis.intervals import day_of_intervals, days_of, first_interval
+from sim.kpis.intervals import day_of_work, days_of, first_interval
 from sim.kpis.model import Kpi, KpiTable, KpiValues
 from sim.kpis.timeline.agent_time import find_agent_time
 from sim.kpis.timeline.means_over_time import WITHIN_HOURS, means_over_time
@@ -80,7 +80,8 @@ OVERTIME = Kpi(
     "h",
     "lower",
     "Agent-hours present after the end of duty, to finish contacts, or until nobody waits (`stay_until_empty`), whether"
-    " or not colleagues are idle meanwhile. What is after the last interval is of the last day, and of no interval.",
+    " or not colleagues are idle meanwhile. What is between the hours of two days is of the"
+    " day whose hours or shift began last; what is after the last interval, of the last day and of no interval.",
     BY_AGENT,
 )
 
@@ -119,7 +120,7 @@ def _unscheduled(plan: Plan) -> tuple[I8, I8]:
     """Return the cells of intervals in which the group is not scheduled, and the cells of their days."""
     group, interval = np.nonzero(~has_duty(plan))
     first = group * (plan.intervals + days_of(plan))
-    return first + interval, first + plan.intervals + day_of_intervals(plan)[interval]
+    return first + interval, first + plan.intervals + day_of_work(plan)[interval]
 
 
 def derive(plan: Plan, measured: KpiTable) -> Iterator[KpiValues]:
