@@ -9,8 +9,9 @@ from operator import itemgetter
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.draws import stream, uniform
+from sim.core.draws import uniform
 from sim.distributions import quantiles_of
+from sim.engine.agent_keys import AgentKeys
 from sim.engine.plan import Plan
 
 __all__ = ["COMES", "LEAVES", "LEAVES_LAST", "Change", "draw_absences", "draw_attendance"]
@@ -19,7 +20,7 @@ I4 = NDArray[np.int32]
 
 Change = tuple[float, int, int, int]  # (second, group, agent, one of the three that follow)
 LEAVES, COMES, LEAVES_LAST = range(3)  # the queue; the last ones leave together, and nobody of the group is there
-_ABSENT, _LATE = 0, 2  # purposes of an agent's draws
+_LATE, _ABSENT = 2, 4  # purposes of an agent's draws; 0 is the speed
 
 
 def draw_attendance(plan: Plan, seed: int, replication: int) -> list[Change]:
@@ -38,18 +39,18 @@ def draw_attendance(plan: Plan, seed: int, replication: int) -> list[Change]:
         In order of time, group, agent; at one instant they leave before they come.
     """
     shifts = plan.shifts
-    streams = [stream(f"agents/{name}") for name in plan.groups]
+    keys = AgentKeys(plan)
     quantiles = quantiles_of(plan.laws.families)
     late = [plan.laws.value_of(int(law), quantiles) if law >= 0 else None for law in shifts.late]
     changes: list[Change] = []
     for part, (group, agent, day) in enumerate(zip(shifts.group, shifts.agent, shifts.day, strict=True)):
-        key = _key(agent, day)
-        if _is_absent(shifts.absence[group], seed, replication, streams[group], key):
+        key = _day_key(keys.key_of(group, agent), day)
+        if _is_absent(shifts.absence[group], seed, replication, key):
             continue
         begin, until = float(shifts.begin[part]), float(shifts.until[part])
         delay = late[group]
         if delay is not None:
-            begin += delay(uniform(seed, replication, streams[group], key, _part_of_day(plan, part), _LATE))
+            begin += delay(uniform(seed, replication, *key, _part_of_day(plan, part), _LATE))
         if begin < until:
             came = max(begin, 0.0)  # the evening before the first day
             changes += [(came, int(group), int(agent), COMES), (until, int(group), int(agent), LEAVES)]
@@ -81,22 +82,23 @@ def draw_absences(plan: Plan, seed: int, replication: int, group: I4, agent: I4,
     group, agent, day
         One agent on one day per row.
     """
-    streams = [stream(f"agents/{name}") for name in plan.groups]
+    keys = AgentKeys(plan)
     absence = plan.shifts.absence[group]
     absent = np.zeros(len(group), np.bool_)
     for row in np.flatnonzero(absence):
-        key = _key(agent[row], day[row])
-        absent[row] = _is_absent(absence[row], seed, replication, streams[group[row]], key)
+        absent[row] = _is_absent(
+            absence[row], seed, replication, _day_key(keys.key_of(group[row], agent[row]), day[row])
+        )
     return absent
 
 
-def _key(agent: int, day: int) -> int:
-    """Return the key of an agent's draws of a day."""
-    return int(agent) << 32 | (int(day) - 1) % (1 << 32)  # the evening before the first day is day 0
+def _day_key(key: tuple[int, int], day: int) -> tuple[int, int]:
+    """Return stream and key of an agent's draws of a day."""
+    return key[0], key[1] << 32 | (int(day) - 1) % (1 << 32)  # the evening before the first day is day 0
 
 
-def _is_absent(absence: float, seed: int, replication: int, group_stream: int, key: int) -> bool:
-    return bool(absence) and uniform(seed, replication, group_stream, key, 0, _ABSENT) < absence
+def _is_absent(absence: float, seed: int, replication: int, key: tuple[int, int]) -> bool:
+    return bool(absence) and uniform(seed, replication, *key, 0, _ABSENT) < absence
 
 
 def _part_of_day(plan: Plan, part: int) -> int:

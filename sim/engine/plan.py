@@ -219,6 +219,9 @@ class Shifts(NamedTuple):
     until: F8
     absence: F8  # [G] probability that an agent does not come on a day
     late: I4  # [G] law of coming late to a part, -1 = never
+    agents_ptr: I4  # [G + 1] agents of the group; of a headcount none
+    shift_of: I4  # of each agent, by number: the shift, as listed
+    number_in_shift: I4  # draws are by shift and number in it, so that more agents in one shift change no other
 
 
 class Away(NamedTuple):

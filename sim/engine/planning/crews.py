@@ -10,6 +10,8 @@ from itertools import count as counter
 from itertools import groupby, pairwise, takewhile
 from typing import Any
 
+import numpy as np
+
 from sim.channels import channels
 from sim.core.calendar import Calendar
 from sim.core.headcounts import decimal_of, on_duty, rounded
@@ -264,6 +266,7 @@ def shifts(groups: Sequence[Agents], scenario: Scenario, end: float, laws: LawRo
     """Return the shifts of agents as arrays."""
     rows = [(number, *part) for number, group in enumerate(groups) for part in _parts(group, scenario, end)]
     group, agent, day, begin, until = zip(*rows, strict=True) if rows else ((), (), (), (), ())
+    counts_of = [[shift.agents for shift in agents.shifts] for agents in groups]
     return Shifts(
         group=i4(group),
         agent=i4(agent),
@@ -272,4 +275,7 @@ def shifts(groups: Sequence[Agents], scenario: Scenario, end: float, laws: LawRo
         until=f8(until),
         absence=f8(agents.absence for agents in groups),
         late=i4(laws.row(agents.lateness) for agents in groups),
+        agents_ptr=i4(np.cumsum([0, *map(sum, counts_of)])),
+        shift_of=i4(number for counts in counts_of for number, count in enumerate(counts) for _ in range(count)),
+        number_in_shift=i4(number for counts in counts_of for count in counts for number in range(count)),
     )

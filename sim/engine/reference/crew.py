@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import inf
 
 from simpy import Event
 
-from sim.core.draws import stream, uniform
+from sim.core.draws import uniform
+from sim.engine.agent_keys import AgentKeys
 from sim.engine.order import EventOrder
 from sim.engine.plan import Kind, Plan
 from sim.engine.reference.agents import Group
@@ -25,7 +27,7 @@ class Crew(Group):
     """
 
     __slots__ = (
-        *("_clock", "_fatigue", "_recent", "_slower", "_speed_sd", "_speeds", "_stream", "_working"),
+        *("_clock", "_fatigue", "_key_of", "_recent", "_seed", "_slower", "_speed_sd", "_speeds", "_working"),
         *("end_known", "constant_speed"),
     )
 
@@ -40,7 +42,8 @@ class Crew(Group):
         self.end_known = not interrupted and all(factor == 1.0 for factor in self._slower)
         self._working: dict[int, list[Visit]] = {}  # by agent, in order of taking
         self._speed_sd = float(crews.speed_sd[group])
-        self._stream = seed, stream(f"agents/{plan.groups[group]}")
+        self._key_of = partial(AgentKeys(plan).key_of, group)
+        self._seed = seed
         self._speeds: dict[int, float] = {}
         self._fatigue: tuple[float, float, float] = tuple(crews.fatigue[group].tolist())
         self._recent: dict[int, tuple[float, float]] = {}  # by agent: recent occupancy, at which instant
@@ -151,8 +154,8 @@ class Crew(Group):
         if not self._speed_sd:
             return 1.0
         if agent not in self._speeds:
-            seed, key = self._stream
-            z = normal_quantile(uniform(seed, 0, key, agent, 0, 0))  # the same person in each replication
+            # The same person in each replication.
+            z = normal_quantile(uniform(self._seed, 0, *self._key_of(agent), 0, 0))
             self._speeds[agent] = exp(self._speed_sd * (z - self._speed_sd / 2))
         return self._speeds[agent]
 

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.draws import stream, uniform
+from sim.core.draws import uniform
+from sim.engine.agent_keys import AgentKeys
 from sim.engine.compiled.memory.changes import changes_of
 from sim.engine.compiled.memory.columns import SPARSE, grown, new_columns
 from sim.engine.compiled.memory.customers import Customers
@@ -241,12 +242,12 @@ def _group_of_agents(tables: Tables) -> NDArray[np.intp]:
 
 def _set_speeds(plan: Plan, seed: int, tables: Tables) -> None:
     """Set the agents' own factors; the same person is as fast in each replication."""
-    groups = _group_of_agents(tables)
+    groups, keys = _group_of_agents(tables), AgentKeys(plan)
     for group in np.flatnonzero(plan.crews.speed_sd).tolist():
-        sd, key = float(plan.crews.speed_sd[group]), stream(f"agents/{plan.groups[group]}")
+        sd = float(plan.crews.speed_sd[group])
         agents = np.flatnonzero(groups == group)
         for number, agent in enumerate(agents.tolist()):
-            z = normal_quantile(uniform(seed, 0, key, number, 0, 0))
+            z = normal_quantile(uniform(seed, 0, *keys.key_of(group, number), 0, 0))
             tables["agents"]["speed"][agent] = exp(sd * (z - sd / 2))
 
 
