@@ -23,6 +23,7 @@ __all__ = [
     "TimeOfDay",
     "clock",
     "counted",
+    "number_of",
     "parse_duration",
     "parse_hours",
     "parse_percentage",
@@ -338,3 +339,15 @@ Hours = Annotated[
         }
     ),
 ]
+
+
+def number_of(value: object) -> float | None:
+    """Return the number that a percentage or a duration stands for, or a number itself; None if it is neither."""
+    if not isinstance(value, str):
+        return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+    for parse in (parse_percentage, parse_duration):
+        try:
+            return float(parse(value))
+        except ValueError:
+            continue
+    return None

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import math
 import re
 from copy import deepcopy
 from typing import Any
 
 from sim.core.calendar import Calendar, parse_date
+from sim.core.units import DAY, number_of
 from sim.scenario.by_day import covers, is_day_key, key_of_day, selector_of
 
 __all__ = ["is_by_day", "paths_by_day", "split_path"]
 
-_BY_DAY = {("agents", 2): "staff", ("intents", 2): "demand", ("queues", 2): "hours", ("run", 1): "hours"}
+_BY_DAY = {
+    ("agents", 2): "staff",
+    ("demand", 1): "days",
+    ("intents", 2): "demand",
+    ("queues", 2): "hours",
+    ("run", 1): "hours",
+}
+_RANKS_OF_WEEKDAYS = (3, 4)  # of one, or of a range of them
 EVERY = "*"
 
 
@@ -40,7 +49,7 @@ def paths_by_day(data: dict[str, Any], path: tuple[str, ...]) -> list[tuple[str,
     ValueError
         The run has no such days.
     """
-    at = 1 if path[0] == "run" else 2
+    at = 1 if path[0] in {"run", "demand"} else 2
     if len(path) <= at + 1 or _BY_DAY.get((path[0], at)) != path[at] or not is_day_key(path[at + 1]):
         return [path]
     section = data.get(path[0], {})
@@ -49,22 +58,34 @@ def paths_by_day(data: dict[str, Any], path: tuple[str, ...]) -> list[tuple[str,
     for name, owner in owners.items():
         if isinstance(owner, dict) and owner.get(path[at]) is not None:
             before = path[:1] if at == 1 else (path[0], name)
+            if path[0] == "demand" and not _name_other_days(owner):
+                return [path]
             keys = _keys(data, owner, path[at], path[at + 1])
             paths += [(*before, path[at], key, *path[at + 2 :]) for key in keys]
     return paths or [path]
 
 
+def _name_other_days(demand: dict[str, Any]) -> bool:
+    """Write the factor 1 of days that no selector names; return False for a list of factors, which has none by day."""
+    days = demand["days"]
+    if days and not is_by_day(days):
+        return False
+    demand["days"] = {**(days or {}), "else": (days or {}).get("else", 1.0)}
+    return True
+
+
 def _keys(data: dict[str, Any], owner: dict[str, Any], field: str, selector: str) -> list[str]:
     """Return the selectors of values that stand for the days of another selector; they are added where they lack."""
     values = owner[field]
+    run = data["run"]
+    start = None if run.get("start") is None else parse_date(run["start"])
+    calendar = Calendar(start, None, {parse_date(day): name for day, name in data.get("holidays", {}).items()})
     if not is_by_day(values):
+        _check_weekday(selector, run, calendar)
         owner[field] = {"else": values, selector: deepcopy(values)} if selector != "else" else {"else": values}
         return [selector]
     if selector in values:
         return [selector]
-    run = data["run"]
-    start = None if run.get("start") is None else parse_date(run["start"])
-    calendar = Calendar(start, None, {parse_date(day): name for day, name in data.get("holidays", {}).items()})
     keys = {day: key_of_day(values, day, calendar) for day in range(1, run["days"] + 1)}
     named = [day for day in keys if covers(selector_of(selector), day, calendar)]
     if not named:
@@ -74,6 +95,16 @@ def _keys(data: dict[str, Any], owner: dict[str, Any], field: str, selector: str
         values[selector] = deepcopy(values[key])
         return [selector]
     return list(dict.fromkeys(_key(values, keys, named, day, calendar) for day in named))
+
+
+def _check_weekday(selector: str, run: dict[str, Any], calendar: Calendar) -> None:
+    """Refuse weekdays that neither the run has nor the days after it in which unfinished journeys go on."""
+    drain = number_of(run["drain"])
+    if selector_of(selector).rank not in _RANKS_OF_WEEKDAYS or drain is None or not isinstance(run["days"], int):
+        return  # what is wrong with the run is reported when it is checked
+    days = range(1, run["days"] + math.ceil(drain / DAY) + 1)
+    if not any(covers(selector_of(selector), day, calendar) for day in days):
+        raise ValueError(f"no day of the run is {selector}; give one that is, or more days with run.days")
 
 
 def _key(values: dict[str, Any], keys: dict[int, str | None], named: list[int], day: int, calendar: Calendar) -> str:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from sim.core.errors import near
 from sim.scenario.override_days import paths_by_day, split_path
+from sim.scenario.times_of_day import by_hours, is_by_time, spread
 
 __all__ = ["Address", "addresses_of", "missing"]
 
@@ -51,7 +52,18 @@ def addresses_of(data: Any, text: str) -> list[Address]:
     ValueError
         A name or number is not there, with the near ones.
     """
-    return [address for path in paths_by_day(data, split_path(text)) for address in _addresses(data, path)]
+    whole = split_path(text)
+    _divide_laws(data, whole)
+    return [address for path in paths_by_day(data, whole) for address in _addresses(data, path)]
+
+
+def _divide_laws(data: Any, path: tuple[str, ...]) -> None:
+    """Write laws of which a number differs by time of day as one law for each time, if a path names such a time."""
+    depth = {"intents": 5, "orchestration": 2}.get(path[0], len(path))  # intents.NAME.steps.NAME.talk
+    for address in list(_matches(data, path[:depth], ())) if len(path) > depth else ():
+        law = address.value
+        if isinstance(law, dict) and "law" in law and path[depth] not in law and any(map(is_by_time, law.values())):
+            address.holder[address.key] = by_hours(spread(law, lambda parts: parts))
 
 
 def _addresses(data: Any, path: tuple[str, ...]) -> list[Address]:

@@ -11,7 +11,7 @@ from sim.core.headcounts import decimal_of
 from sim.core.units import parse_share
 from sim.scenario.override_paths import Address
 
-__all__ = ["Whole", "adapt", "is_route", "whole_of"]
+__all__ = ["Whole", "adapt", "is_route", "is_routes_field", "whole_of"]
 
 Whole = dict[str, Any]
 """Shares that add up to 100 %, by name: those of routes, or the segments that have them."""
@@ -19,8 +19,12 @@ Whole = dict[str, Any]
 
 def is_route(address: Address) -> bool:
     """Return whether an address is that of one route's share."""
-    field = address.path[-2] if len(address.path) > 1 else ""
-    return isinstance(address.holder, dict) and (field in {"next", "start"} or field.startswith("if_"))
+    return isinstance(address.holder, dict) and len(address.path) > 1 and is_routes_field(address.path[-2])
+
+
+def is_routes_field(name: str) -> bool:
+    """Return whether a field of an intent or a step holds routes."""
+    return name in {"next", "start"} or name.startswith("if_")
 
 
 def whole_of(data: dict[str, Any], address: Address) -> tuple[Whole, str] | None:

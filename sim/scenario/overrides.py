@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
 
 from sim.core.errors import InvalidInput, Problem
 from sim.core.headcounts import rounded
-from sim.core.units import parse_duration, parse_percentage
+from sim.core.units import number_of, parse_duration, parse_percentage
 from sim.scenario.document import UNREADABLE, first_line, read_value
 from sim.scenario.override_days import is_by_day
 from sim.scenario.override_paths import Address, addresses_of, missing
@@ -22,6 +23,7 @@ _AMOUNTS = {"agents": "staff", "intents": "demand"}  # a percentage is one of wh
 _TIMES = frozenset(
     {"mean", "sd", "value", "low", "mode", "high", "median", "scale", "shift", "at_least", "at_most", "beyond"}
 )
+_OF_A_HOLIDAY = 2  # names in its path
 _RELATIVE = re.compile(r"\s*([+*/]|-(?=\s*[0-9.]))\s*(.+?)\s*")
 
 
@@ -80,6 +82,9 @@ def _set(address: Address, text: str) -> None:
     relative = _RELATIVE.fullmatch(text)
     if relative is None:
         value = _value(text)
+        if address.path[0] == "holidays" and len(address.path) == _OF_A_HOLIDAY:
+            _set_holiday(address, value)
+            return
         if address.is_new and not isinstance(value, dict) and not is_route(address):
             raise ValueError(missing(address))
         address.holder[address.key] = value
@@ -90,6 +95,16 @@ def _set(address: Address, text: str) -> None:
     if _is_amount(address.path) and sign in "+-" and operand.endswith("%"):
         sign, operand = "*", f"{1 + _number(f'{sign}{operand}'):.12g}"
     address.holder[address.key] = _changed(address.value, sign, operand)
+
+
+def _set_holiday(address: Address, name: Any) -> None:
+    """Add, rename or, without a name, remove a holiday."""
+    if name is not None:
+        address.holder[address.key] = name
+    elif address.is_new:
+        raise ValueError(missing(address))
+    else:
+        del address.holder[address.key]
 
 
 def _is_amount(path: tuple[str, ...]) -> bool:
@@ -132,7 +147,7 @@ def _changed(old: Any, sign: str, operand: str) -> Any:
         return {day: _changed(value, sign, operand) if value else value for day, value in old.items()}
     if is_by_time(old):
         return {hours: _changed(value, sign, operand) for hours, value in old.items()}
-    amount = _number(operand)
+    old, amount = _read_earlier(old), _number(operand)
     if sign in "+-" and operand.endswith("%") and not _is_share(old):
         factor = f"{1 + (amount if sign == '+' else -amount):.12g}"
         raise ValueError(f'"{sign}{operand}" changes shares, staff and demand only; write "*{factor}" here')
@@ -151,6 +166,11 @@ def _changed(old: Any, sign: str, operand: str) -> Any:
     return round(result, 12)
 
 
+def _read_earlier(value: Any) -> Any:
+    """Return the number of a percentage or a duration that an earlier override wrote; anything else as it is."""
+    return value if (number := number_of(value)) is None else number
+
+
 def _is_share(value: Any) -> bool:
     """Tell whether a value may be a share, to which a percentage adds points."""
     return isinstance(value, int | float) and abs(value) <= 1
@@ -165,18 +185,28 @@ def _stretched(law: Any, factor: float) -> Any:
     changed = {name: _stretched(part, factor) for name, part in law.items()}
     for name in _TIMES & law.keys():
         if law[name] is not None:
-            changed[name] = round(law[name] * factor, 12)
+            changed[name] = _each(law[name], lambda time: round(time * factor, 12))
     if law.get("mu") is not None:
-        changed["mu"] = law["mu"] + math.log(factor)
+        changed["mu"] = _each(law["mu"], lambda mu: mu + math.log(factor))
     if law.get("survival") is not None:
-        changed["survival"] = {round(float(time) * factor, 12): share for time, share in law["survival"].items()}
+        changed["survival"] = {
+            round(parse_duration(time) * factor, 12): share for time, share in law["survival"].items()
+        }
     return changed
 
 
 def _shifted(law: dict[str, Any], amount: float) -> dict[str, Any]:
     """Make every time of a law longer by an amount."""
     field = "value" if law["law"] == "fixed" else "shift"
-    return law | {field: round(parse_duration(law.get(field, 0.0)) + amount, 12)}
+    return law | {field: _each(law.get(field, 0.0), lambda time: round(time + amount, 12))}
+
+
+def _each(value: Any, change: Callable[[float], float]) -> Any:
+    """Change a number of a law, or each by time of day; an earlier override may have written it as a text."""
+    if is_by_time(value):
+        return {hours: _each(part, change) for hours, part in value.items()}
+    number = number_of(value)
+    return value if number is None else change(number)
 
 
 def _number(text: str) -> float:

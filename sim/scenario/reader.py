@@ -18,6 +18,7 @@ from sim.scenario.cross_checks import cross_problems
 from sim.scenario.demand_checks import interval_problems
 from sim.scenario.document import Document, read_yaml
 from sim.scenario.graph_checks import graph_problems
+from sim.scenario.override_basis import basis_of, written_basis_of
 from sim.scenario.overrides import apply_overrides
 from sim.scenario.own_code_checks import own_code_of, own_code_problems
 from sim.scenario.recordings import with_recordings
@@ -67,8 +68,8 @@ def read_scenario(file: Path | str, overrides: Sequence[str] = (), *, allow_code
     scenario = Scenario.model_validate(data)
     if not overrides:
         return scenario
-    begun, left, misfits = _for_another_run(scenario, document, tuple(overrides), allow_code=allow_code)
-    overridden = _overridden(begun, document, left)
+    begun, left, misfits = _for_another_run(scenario, document, data, tuple(overrides), allow_code=allow_code)
+    overridden = _overridden(begun, document, data, left)
     changed, problems = _resolve(overridden)
     source = f"--set {' '.join(overrides)}"
     problems += _problems_of(changed, source, overridden, allow_code=allow_code)
@@ -125,7 +126,12 @@ def schema() -> dict[str, Any]:
 
 
 def _for_another_run(
-    scenario: Scenario, document: Document, overrides: tuple[str, ...], *, allow_code: bool
+    scenario: Scenario,
+    document: Document,
+    resolved: dict[str, Any],
+    overrides: tuple[str, ...],
+    *,
+    allow_code: bool,
 ) -> tuple[Scenario, tuple[str, ...], list[Problem]]:
     """Apply the overrides of the run first, and read the tables again for it.
 
@@ -141,9 +147,9 @@ def _for_another_run(
     of_run = tuple(override for override in overrides if override.partition(".")[0].strip() in {"run", "holidays"})
     if not of_run:
         return scenario, overrides, []
-    data = scenario.model_dump()
+    data = basis_of(scenario, resolved)
     apply_overrides(data, overrides)  # all problems of paths at once
-    changed = as_written(apply_overrides(data, of_run), data, scenario.model_dump(exclude_unset=True), of_run)
+    changed = as_written(apply_overrides(data, of_run), data, written_basis_of(scenario, resolved), of_run)
     run = {name: changed[name] for name in ("run", "holidays") if name in changed}
     again, misfits = _resolve(Document(document.file, {**document.data, **run}, {}))
     if misfits or _problems_of(again, "", document, allow_code=allow_code):
@@ -151,9 +157,11 @@ def _for_another_run(
     return Scenario.model_validate(again), tuple(each for each in overrides if each not in of_run), []
 
 
-def _overridden(scenario: Scenario, document: Document, overrides: tuple[str, ...]) -> Document:
+def _overridden(
+    scenario: Scenario, document: Document, resolved: dict[str, Any], overrides: tuple[str, ...]
+) -> Document:
     """Apply overrides, which may name other CSV files."""
-    data = scenario.model_dump()
+    data = basis_of(scenario, resolved)
     changed = apply_overrides(data, overrides)
     if changed["demand"] != data["demand"]:
         for name, intent in document.data["intents"].items():
@@ -163,7 +171,8 @@ def _overridden(scenario: Scenario, document: Document, overrides: tuple[str, ..
         for name, intent in document.data["intents"].items():
             if "arrivals" in intent and changed["intents"][name]["arrivals"] == data["intents"][name]["arrivals"]:
                 changed["intents"][name]["arrivals"] = intent["arrivals"]  # recorded times may have dates
-    return Document(document.file, as_written(changed, data, scenario.model_dump(exclude_unset=True), overrides), {})
+    written = written_basis_of(scenario, resolved)
+    return Document(document.file, as_written(changed, data, written, overrides), {})
 
 
 def _unique(problems: Iterable[Problem]) -> list[Problem]:

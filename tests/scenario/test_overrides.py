@@ -10,6 +10,8 @@ import pytest
 
 from sim.core.errors import InvalidInput
 from sim.scenario import Scenario, read_scenario
+from sim.scenario.by_day import values_of_day
+from sim.scenario.fields import LawByTime, cases_of
 from tests.support.minimal_scenario import MINIMAL, Refused, changed
 
 CALL = "intents.question.steps.call"
@@ -197,7 +199,7 @@ def test_shares_that_cannot_add_up_are_refused(floor: Path) -> None:
         ("agents.desk.shifts.first.agents=+1", '"first" is no item of agents.desk.shifts; its items are 0 to 1'),
         (
             "queues.*.capacity=+1",
-            "nothing in the scenario matches queues.*.capacity; queues is empty",
+            "nothing in the scenario matches queues.*.capacity; it is left out everywhere",
         ),
         (
             "agents.*.shrinkag=10 %",
@@ -343,3 +345,120 @@ def test_a_group_of_values_is_not_changed_at_once(bank: Path, override: str, sen
     with pytest.raises(InvalidInput) as caught:
         read_scenario(bank, [override])
     assert str(caught.value).startswith(f"--set {override}: {sentence}")
+
+
+def overridden(folder: Path, *changes: tuple[str, str], overrides: list[str]) -> Scenario:
+    (folder / "desk.yaml").write_text(changed(*changes), encoding="utf-8")
+    return read_scenario(folder / "desk.yaml", overrides)
+
+
+def test_holidays_are_added_renamed_and_removed(folder: Path) -> None:
+    start = ("interval: 1 h", "interval: 1 h, start: 2025-04-18, days: 7")
+    listed = ("agents:", "holidays: {2025-04-18: Good Friday, 2025-04-21: Easter}\nagents:")
+    overrides = ["holidays.2025-04-18=null", "holidays.2025-04-19=Sat", "holidays.2025-04-21=Monday"]
+    scenario = overridden(folder, start, listed, overrides=overrides)
+    assert {str(day): name for day, name in scenario.holidays.items()} == {
+        "2025-04-19": "Sat",
+        "2025-04-21": "Monday",
+    }
+    one_more = [*overrides, "queues.calls.hours.holiday=closed", "demand.volume=*2"]  # they are read once more
+    assert overridden(folder, start, listed, overrides=one_more).holidays == scenario.holidays
+    assert overridden(folder, start, overrides=["holidays.2025-04-18=Good Friday"]).holidays
+    with pytest.raises(InvalidInput, match='"2025-04-20" is not in holidays; did you mean "2025-04-21"'):
+        overridden(folder, start, listed, overrides=["holidays.2025-04-20=null"])
+
+
+WEEK = ("interval: 1 h", "interval: 1 h, days: 7")
+
+
+@pytest.mark.parametrize(
+    ("days", "override", "sat", "others"),
+    [
+        ("", "sat=60 %", 0.6, 1.0),
+        ("", "sat=*0.5", 0.5, 1.0),
+        ("demand: {days: {sun: 0}}\n", "sat=60 %", 0.6, 1.0),
+        ("demand: {days: {sat: 50 %}}\n", "sat=*1.5", 0.75, 1.0),
+        ("demand: {days: {sun: 0, else: x2}}\n", "sat=*0.5", 1.0, 2.0),
+    ],
+)
+def test_a_factor_of_a_day_is_set(folder: Path, days: str, override: str, sat: float, others: float) -> None:
+    scenario = overridden(folder, WEEK, ("agents:", f"{days}agents:"), overrides=[f"demand.days.{override}"])
+    factors = [values_of_day(scenario.demand.days, day, scenario.calendar) for day in range(1, 7)]
+    assert factors == [others] * 5 + [sat]
+
+
+@pytest.mark.parametrize("path", ["agents.desk.staff", "demand.days"])
+def test_a_day_that_never_comes_is_refused(folder: Path, path: str) -> None:
+    with pytest.raises(InvalidInput, match="no day of the run is sun"):
+        overridden(folder, overrides=[f"{path}.sun=*2"])
+
+
+def test_staff_of_a_day_after_the_run_is_changed(folder: Path) -> None:
+    scenario = overridden(folder, ("drain: 1 h", "drain: 1 d"), overrides=["agents.desk.staff.tue=+1"])
+    assert scenario.agents["desk"].staff == {"else": 2.0, "tue": 3.0}
+
+
+def test_a_queue_that_only_steps_name_has_days_too(folder: Path) -> None:
+    scenario = overridden(folder, WEEK, overrides=["queues.calls.hours.sat=closed", "queues.*.closing=clear"])
+    assert scenario.queues["calls"].hours == {"else": (0.0, 86_400.0), "sat": "closed"}
+    assert scenario.queues["calls"].model_fields_set == {"hours", "closing"}
+    assert overridden(folder, overrides=["demand.volume=*2"]).queues == {}
+
+
+BY_TIME = "{unresolved: {08:00-09:00: 10 %, else: 30 %}, resolved: rest}"
+
+
+@pytest.mark.parametrize(
+    ("override", "shares"),
+    [
+        ("unresolved=40 %", [0.4]),
+        ("unresolved=+5 %", [0.3 + 0.05, 0.1 + 0.05, 0.3 + 0.05]),
+        ("unresolved.else=40 %", [0.4, 0.1, 0.4]),
+        ("unresolved.08:00-09:00=*2", [0.3, 0.2, 0.3]),
+    ],
+)
+def test_shares_by_time_change_as_the_file_has_them(folder: Path, override: str, shares: list[float]) -> None:
+    routes = overridden(folder, ("next: resolved", f"next: {BY_TIME}"), overrides=[f"{CALL}.next.{override}"])
+    cases = cases_of(routes.intents["question"].steps["call"].next)
+    assert [case.to["unresolved"] for case in cases] == pytest.approx(shares)
+
+
+def test_a_share_by_time_within_a_case_changes(folder: Path) -> None:
+    cases = f"[{{when: {{attempt: 1}}, to: {BY_TIME}}}, {{to: resolved}}]"
+    overrides = [f"{CALL}.next.0.to.unresolved=0 %", f"{CALL}.next.1.to=gave_up"]
+    scenario = overridden(folder, ("next: resolved", f"next: {cases}"), overrides=overrides)
+    first, last = cases_of(scenario.intents["question"].steps["call"].next)
+    assert (first.to, last.to) == ({"unresolved": 0.0, "resolved": 1.0}, {"gave_up": 1.0})
+
+
+@pytest.mark.parametrize("path", ["talk.value", "talk"])
+@pytest.mark.parametrize(("change", "means"), [("*2", [480.0, 360.0, 480.0]), ("+1 min", [300.0, 240.0, 300.0])])
+def test_times_by_time_of_day_change_as_the_file_has_them(
+    folder: Path, path: str, change: str, means: list[float]
+) -> None:
+    law = ("talk: 60 s", "talk: {law: fixed, value: {08:00-09:00: 3 min, else: 4 min}}")
+    step = overridden(folder, law, overrides=[f"{CALL}.{path}={change}"]).intents["question"].steps["call"]
+    assert [each.mean_value() for _, each in step.talk.changes()] == means
+
+
+@pytest.mark.parametrize(
+    ("value", "means"),
+    [
+        ("{08:00-09:00: 3 min, else: 4 min}", [480.0, 360.0, 480.0]),
+        ("{law: fixed, value: {08:00-09:00: 3 min, else: 4 min}}", [480.0, 360.0, 480.0]),
+        ("{law: fixed, value: 3 min}", [360.0]),
+        ("{law: empirical, survival: {0 s: 1, 2 min: 0 %}}", [120.0]),
+        ("3 min", [360.0]),
+    ],
+)
+def test_times_that_an_override_wrote_change(folder: Path, value: str, means: list[float]) -> None:
+    step = overridden(folder, overrides=[f"{CALL}.talk={value}", f"{CALL}.talk=*2"]).intents["question"].steps["call"]
+    talk = step.talk
+    laws = [law for _, law in talk.changes()] if isinstance(talk, LawByTime) else [talk]
+    assert [each.mean_value() for each in laws] == means
+
+
+def test_what_does_not_change_stays_as_the_file_has_it(folder: Path) -> None:
+    law = ("talk: 60 s", "talk: {law: lognormal, mean: {08:00-09:00: 3 min, else: 4 min}, cv: 0.5}")
+    changes = (law, ("next: resolved", f"next: {BY_TIME}"))
+    assert overridden(folder, *changes, overrides=["run.seed=1"]) == overridden(folder, *changes, overrides=[])
