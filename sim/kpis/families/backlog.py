@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sim.engine.plan import Kind, Plan
 from sim.kpis.dimensions import BY_QUEUE
-from sim.kpis.intervals import last_intervals
+from sim.kpis.intervals import days_of, is_closed, last_intervals
 from sim.kpis.model import Kpi, KpiValues
 from sim.kpis.timeline.time_slice import TimeSlice
 from sim.numerics.intervals import open_spans
@@ -22,8 +22,8 @@ BACKLOG = Kpi(
     "Backlog",
     "contacts",
     "lower",
-    "Deferred contacts not yet started at the end of the interval; for a day: at the end of its hours; for the"
-    " whole run: at the end of the last interval.",
+    "Deferred contacts not yet started at the end of the interval; for a day: at the end of its hours, undefined"
+    " on closed days; for the whole run: at the end of the last interval.",
     BY_QUEUE,
 )
 OLDEST = Kpi(
@@ -31,7 +31,8 @@ OLDEST = Kpi(
     "Age of the oldest",
     "s",
     "lower",
-    "Time that the oldest contact of the backlog has waited at the end of the interval; 0 while the backlog is empty.",
+    "Time that the oldest contact of the backlog has waited at the end of the interval; 0 while the backlog is empty."
+    " For a day as the backlog.",
     BY_QUEUE,
 )
 
@@ -46,11 +47,14 @@ def watch(time_slice: TimeSlice) -> Iterator[KpiValues]:
     deferred = waiting.queue[rows], waiting.begin[rows], waiting.end[rows]
     number[:, within], age[:, within] = open_spans(ends[within], *deferred, len(plan.queues))
     defined, last = _deferred(plan)[:, None] * within, last_intervals(plan)
+    is_open = np.array([not is_closed(plan, day) for day in range(1, days_of(plan) + 1)])
     for kpi, values in ((BACKLOG, number), (OLDEST, age)):
         yield KpiValues(kpi.name, "queue", values[:, -1], defined[:, -1])
         yield KpiValues(kpi.name, "queue_interval", values.reshape(-1), defined.reshape(-1))
         if len(last) > 1:
-            yield KpiValues(kpi.name, "queue_day", values[:, last].reshape(-1), defined[:, last].reshape(-1))
+            yield KpiValues(
+                kpi.name, "queue_day", values[:, last].reshape(-1), (defined[:, last] * is_open).reshape(-1)
+            )
 
 
 @lru_cache(maxsize=16)  # each replication of a plan asks again
