@@ -391,6 +391,12 @@ class Plan:
         """Expected new journeys of each intent in each interval, [I, N]."""
         return in_intervals(self.part_volume, self.demand_parts)
 
+    @property
+    def first_opening(self) -> float:
+        """When the hours of the first day that is not closed begin."""
+        opens, closes = self.day_hours.T
+        return float(opens[opens < closes][0])
+
     def target_name(self, number: int, intent: str) -> str:
         """Return a next step, or -1 - Outcome, as routes of an intent name it."""
         if number < 0:
@@ -416,4 +422,5 @@ class Plan:
             self.day_begins,
             self.entry_cases,
             self.clock_changes,
+            self.first_opening,
         )

@@ -22,8 +22,9 @@ I8 = NDArray[np.int64]
 
 
 def first_interval(plan: Plan) -> int:
-    """Return the first interval that counts: it does not begin within the warm-up."""
-    return min(ceil(plan.warm_up / plan.interval - 1e-9), plan.intervals)
+    """Return the first interval that counts: not within the warm-up, which begins at the first opening."""
+    warm_up = plan.first_opening - plan.origin + plan.warm_up if plan.warm_up else 0.0
+    return min(ceil(warm_up / plan.interval - 1e-9), plan.intervals)
 
 
 @lru_cache(maxsize=16)  # each replication of a plan asks again

@@ -104,8 +104,9 @@ def draw_in_parts(demand: Demand, seed: int, replication: int, customers: int = 
 def _drawn(demand: Demand, seed: int, replication: int, spans: Sequence[range]) -> Iterator[Population]:
     sources = [_intent_source(demand, i, seed, replication) for i in range(len(demand.intents))]
     present = [_present_at_start(demand, i, seed, replication) for i in np.unique(demand.start_intent).tolist()]
+    opens = int((_first_opening(demand) - demand.origin) // demand.interval)
     for span in spans:
-        columns = _concatenated([source(span) for source in sources] + (present if span.start == 0 else []))
+        columns = _concatenated([source(span) for source in sources] + (present if opens in span else []))
         _sort(columns)
         yield Population(seed, replication, *columns)
 
@@ -187,14 +188,19 @@ def _entries_by_case(demand: Demand, rows: list[int], customers: tuple[F8, I4, I
 
 
 def _present_at_start(demand: Demand, intent: int, seed: int, replication: int) -> Columns:
-    """Return the customers who are present at the start; they arrive at the first instant."""
+    """Return the customers who are present at the start; they arrive at the first opening."""
     entry = demand.start_step[demand.start_intent == intent]
     arrivals = stream(f"arrivals/{demand.intents[intent]}")
     key: U8 = np.arange(len(entry), dtype=np.uint64) | _AT_START
     segment = chosen(demand.segment_share, uniforms(seed, replication, arrivals, key, 0, _SEGMENT))
     intents = np.full(len(entry), intent, dtype=np.int32)
-    arrival = np.full(len(entry), demand.origin)
+    arrival = np.full(len(entry), _first_opening(demand))
     return arrival, intents, segment, entry, key ^ (np.uint64(arrivals) << np.uint64(31))
+
+
+def _first_opening(demand: Demand) -> float:
+    """Return when the customers who are present at the start come."""
+    return demand.origin if demand.opens is None else demand.opens
 
 
 def _poisson(demand: Demand, intent: int, seeds: tuple[int, int]) -> Callable[[range], Arrivals]:

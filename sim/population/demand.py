@@ -144,6 +144,7 @@ class Demand:
     day_begins: F8 = field(default_factory=_one_day)  # [days + 1] instants; each day has a factor of its own
     entry_cases: EntryCases = field(default_factory=_no_cases)
     clock_changes: ClockChanges = field(default_factory=_no_changes)
+    opens: float | None = None  # when customers who are present at the start come, None = at the origin
 
     def day_of_intervals(self) -> NDArray[np.int64]:
         """Return the day on which each interval begins, the first day = 0."""

@@ -15,7 +15,7 @@ from sim.scenario.dialed_calls import channels_of_call
 from sim.scenario.fields import Condition, cases_of
 from sim.scenario.graph_checks import EXITS
 from sim.scenario.hidden_entries import hidden_problems
-from sim.scenario.run_days import hours_by_day, run_days
+from sim.scenario.run_days import RunDays, hours_by_day, run_days
 from sim.scenario.schema import Scenario
 from sim.scenario.size_checks import size_problems
 from sim.scenario.steps import Assisted, Deferred, Outbound, Pause, Step
@@ -241,6 +241,11 @@ def _steps(scenario: Scenario) -> Iterator[tuple[str, str, Step]]:
             yield intent, name, step
 
 
+def _length_of(days: RunDays) -> float:
+    """Return the time from a run's first opening to its end, in seconds."""
+    return days.end - next(day.opens for day in days.days if day.opens < day.closes)
+
+
 def _run_problems(scenario: Scenario) -> Problems:
     run = scenario.run
     days = hours_by_day(scenario)
@@ -260,7 +265,7 @@ def _run_problems(scenario: Scenario) -> Problems:
         nearest = " or ".join(spell(length) for length in (whole, whole + run.interval) if length)
         message = f"{spell(run.warm_up)} is no whole number of intervals of {spell(run.interval)}; give {nearest}"
         yield ("run", "warm_up"), message
-    elif run.warm_up and run.warm_up >= (length := (whole_run := run_days(scenario)).end - whole_run.origin):
+    elif run.warm_up and run.warm_up >= (length := _length_of(run_days(scenario))):
         message = f"{spell(run.warm_up)} is as long as the run, {spell(length)}, or longer, so nothing counts; "
         yield ("run", "warm_up"), f"{message}give a shorter one, or more days"
 

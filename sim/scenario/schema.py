@@ -75,10 +75,12 @@ class Run(Model):
         description="Time after the last day's hours in which unfinished journeys go on.",
     )
     warm_up: Duration = Field(
-        default=0.0, description="Initial period whose journeys and contacts do not count: a number of whole intervals."
+        default=0.0,
+        description="Initial period, from the first opening on, whose journeys and contacts do not count: a number of "
+        "whole intervals.",
     )
     start_with: dict[str, PositiveInt] = Field(
-        default_factory=dict, description='Number of customers present at the start, for each "intent.step".'
+        default_factory=dict, description='Number of customers present at the first opening, for each "intent.step".'
     )
     replications: PositiveInt = Field(
         default=20, le=100_000, description="Independent repetitions; more give narrower confidence intervals."

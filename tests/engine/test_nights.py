@@ -199,3 +199,15 @@ def test_work_after_a_night_is_of_the_day_on_which_the_night_began(engine: Engin
     wanted = {"overtime_hours": [7 / 60, 0, 0], "paid_hours": [8 + 7 / 60, 0, 8], "cost": [487, 0, 480]}
     for kpi, hours in wanted.items():
         assert [kpis.value_of(kpi, "day", day=day) for day in (1, 2, 3)] == pytest.approx(hours), kpi
+
+
+def test_a_run_with_a_closed_first_day_begins_at_the_first_opening(engine: Engine) -> None:
+    """Two customers are present on Saturday 11:00; one calls at 11:10, and one at 12:30, after a warm-up of an hour."""
+    run = {"start": "2025-04-18", "hours": {"fri": "closed", "sat": "11:00-13:00"}, "interval": "1 h", "days": 2}
+    run |= {"start_with": {"question.c": 2}, "drain": "1 h"}
+    times, staff = [DAY + 11 * HOUR + 10 * MINUTE, DAY + 12.5 * HOUR], {"shifts": [], "staff": 3}
+    log, kpis = results(night(times, agents=staff, run=run), engine)
+    assert log.started.tolist() == [DAY + 11 * HOUR, DAY + 11 * HOUR, *times]
+    assert (kpis.value_of("offered"), kpis.value_of("asa")) == (4.0, 0.0)
+    _, kpis = results(night(times, agents=staff, run=run | {"warm_up": "1 h"}), engine)
+    assert kpis.value_of("offered") == 1.0
