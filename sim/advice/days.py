@@ -25,6 +25,7 @@ def warnings(scenario: Scenario, flows: Flows) -> Iterator[ScenarioWarning]:
     yield from _drifting_days(scenario, flows)
     yield from _never_open(scenario, flows)
     yield from _other_year(scenario, flows)
+    yield from _variation(scenario, flows)
 
 
 def _interval(scenario: Scenario, flows: Flows) -> Iterator[ScenarioWarning]:
@@ -67,6 +68,27 @@ def _unused_days(scenario: Scenario, flows: Flows) -> Iterator[ScenarioWarning]:
         weights: list[tuple[Path, float]] = [(("demand", "days"), flows.journeys)]
         hint = f"write run: {{days: {len(factors)}}}, or only the factors of the days that are simulated"
         yield from warn("day-never-comes", weights, flows.journeys, message, hint, noun="journeys")
+
+
+def _variation(scenario: Scenario, flows: Flows) -> Iterator[ScenarioWarning]:
+    """Find variation of volumes that arrivals of a given number do not follow."""
+    steady = [
+        name
+        for name, intent in scenario.intents.items()
+        if intent.arrivals in ("fixed", "scheduled") or isinstance(intent.arrivals, Replayed)
+    ]
+    for field in ("busyness", "intervals"):
+        cv = getattr(getattr(scenario.demand, field), "cv", 0.0)
+        ignoring = [name for name in steady if (cv.get(name) if isinstance(cv, dict) else cv)]
+        if ignoring:
+            message = (
+                f"has no effect on {', '.join(ignoring)}, whose arrivals are `fixed`, `scheduled` or recorded, so "
+            )
+            message += "that their number does not vary ({contacts})"
+            hint = "write another `arrivals`, such as poisson, or a cv for the other intents only: cv: {INTENT: 20 %}"
+            journeys = sum(flows.of_intent(scenario, name) for name in ignoring)
+            weights: list[tuple[Path, float]] = [(("demand", field), journeys)]
+            yield from warn("variation-ignored", weights, flows.touchpoints, message, hint, noun="visits")
 
 
 def _drifting_days(scenario: Scenario, flows: Flows) -> Iterator[ScenarioWarning]:

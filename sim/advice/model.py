@@ -56,6 +56,10 @@ class Flows:
         """Return the visits to all steps."""
         return sum(self.visits.values())
 
+    def of_intent(self, scenario: Scenario, intent: str) -> float:
+        """Return the visits to the steps of an intent."""
+        return sum(self.visits[f"{intent}.{step}"] for step in scenario.intents[intent].steps)
+
     def of_queue(self, scenario: Scenario, queue: str) -> float:
         """Return the visits to the steps of a queue."""
         steps = steps_of(scenario)

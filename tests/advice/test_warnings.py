@@ -73,6 +73,15 @@ LEFT_OUT: dict[str, tuple[list[tuple[str, str]], str, float, list[tuple[str, str
         40 * 20 * (1.2 + 1 + 1 + 1 + 0.8 + 1.2 + 1) / 7,
         [("1, 0.8]", "1, 0.8, 0, 0]")],
     ),
+    "variation-ignored": (
+        [
+            ("agents:", "demand: {intervals: {cv: 20 %}}\nagents:"),
+            ("    demand: 40\n", "    demand: 40\n    arrivals: scheduled\n"),
+        ],
+        "demand.intervals",
+        1000,
+        [("arrivals: scheduled", "arrivals: poisson")],
+    ),
     "never-open": (
         [("calls: {hours: 08:00-18:00}", "calls: {hours: 20:00-22:00}")],
         "queues.calls.hours",
@@ -365,3 +374,15 @@ def test_the_page_lists_every_warning() -> None:
     codes = re.findall(r"^\| `([a-z-]+)` \|", page, flags=re.MULTILINE)
     problems = ["invalid", "missing", "unknown-key", "wrong-value", "wrong-graph", "contradiction", "changed-meaning"]
     assert sorted(codes) == sorted([*LEFT_OUT, *ON_DAYS, *problems])
+
+
+def test_variation_of_the_other_intents_is_no_reason_to_warn(tmp_path: Path) -> None:
+    fixed = ("    demand: 40\n", "    demand: 40\n    arrivals: fixed\n")
+    other = "  other: {demand: 9, start: web, steps: {web: {channel: web, time: 1, next: resolved}}}\n"
+
+    def codes(cv: str) -> list[str]:
+        busy = ("agents:", f"demand: {{busyness: {{cv: {cv}}}}}\nagents:")
+        return [each.code for each in warnings_in(tmp_path, fixed, busy, ("intents:\n", f"intents:\n{other}"))]
+
+    assert codes("20 %") == codes("{question: 20 %}") == ["variation-ignored"]
+    assert codes("{other: 20 %}") == codes("0 %") == []
