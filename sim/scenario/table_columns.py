@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sim.core.calendar import Calendar
 from sim.core.units import DAY, clock, spell
-from sim.scenario.by_day import hours_of_day, key_of_day
+from sim.scenario.by_day import hours_of_day, key_of_day, selector_of
 from sim.scenario.interval_tables import Table
 from sim.scenario.run_days import run_day
 from sim.scenario.schema import Run
@@ -133,10 +134,21 @@ def _of_each_day(table: Table, column: list[float], frame: Frame, days: Sequence
             missing.append(_name(frame, day))
         elif len(numbers) == len(begins) and begins:
             by_day[_name(frame, day)] = numbers
+    if missing and frame.run.start is None:
+        _check_no_dates(table)
     if missing:
         more = f" and {len(missing) - 1} more days" if len(missing) > 1 else ""
         raise ValueError(f"{table.file} lacks rows for {missing[0]}{more} within the run's hours; add them")
     return by_day
+
+
+def _check_no_dates(table: Table) -> None:
+    """Refuse dates, which the days of a run without a date do not have."""
+    selectors = [selector_of(day) for day in table.days or ()]
+    if dated := [selector.first for selector in selectors if selector.by_date]:
+        first = date.fromordinal(min(dated))
+        message = f"{table.file} has dates, from {first} on, and the run has none; write run: {{start: {first}}}, the "
+        raise ValueError(f"{message}date of the first day")
 
 
 def _begins(frame: Frame, day: int) -> Iterator[float]:

@@ -373,6 +373,13 @@ class TestTables:
         (problem,) = refused(changed(EASTER, HOLIDAYS, ("demand: 10", "demand: calls.csv")))
         assert problem.startswith(sentence)
 
+    @pytest.mark.parametrize("rows", ["2025-04-14,08:00,1\n2025-04-14,09:00,1\n", "2025-04-14,08:00,1\n"])
+    def test_dates_of_a_run_without_a_date(self, folder: Path, refused: Refused, rows: str) -> None:
+        (folder / "calls.csv").write_text(f"date,time,question\n{rows}", encoding="utf-8")
+        (problem,) = refused(changed(("demand: 10", "demand: calls.csv")))
+        remedy = "write run: {start: 2025-04-14}, the date of the first day"
+        assert problem.endswith(f"demand: calls.csv has dates, from 2025-04-14 on, and the run has none; {remedy}")
+
     def test_a_table_with_days_of_its_own_within_values_by_day(self, folder: Path, refused: Refused) -> None:
         (folder / "calls.csv").write_text("day,time,question\n1,8:00,1\n1,9:00,1\n", encoding="utf-8")
         (problem,) = refused(changed(EASTER, ("demand: 10", "demand: {mon: calls.csv, else: 1}")))
