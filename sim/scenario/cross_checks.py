@@ -12,7 +12,7 @@ from sim.scenario.day_checks import day_problems, days_outside, numbers_problems
 from sim.scenario.demand import Replayed
 from sim.scenario.demand_checks import demand_problems
 from sim.scenario.dialed_calls import channels_of_call
-from sim.scenario.fields import Condition, cases_of
+from sim.scenario.fields import Condition, LawByTime, cases_of
 from sim.scenario.graph_checks import EXITS
 from sim.scenario.hidden_entries import hidden_problems
 from sim.scenario.run_days import RunDays, hours_by_day, run_days
@@ -38,6 +38,7 @@ def cross_problems(scenario: Scenario) -> Problems:
     yield from hidden_problems(scenario)
     yield from _endless_problems(scenario)
     yield from _title_problems(scenario)
+    yield from _patience_problems(scenario)
     share = sum(segment.share for segment in scenario.segments.values())
     if abs(share - 1) > 1e-9:
         yield ("segments",), f"the shares add up to {100 * share:.6g} %, not 100 %"
@@ -48,6 +49,15 @@ def cross_problems(scenario: Scenario) -> Problems:
         yield from _length_problems(scenario)
         yield from demand_problems(scenario)
     yield from size_problems(scenario)
+
+
+def _patience_problems(scenario: Scenario) -> Problems:
+    """Find patience that would be kept, of a law that another visit may not have."""
+    for intent, name, step in _steps(scenario):
+        patience: object = getattr(step, "patience", None)
+        if isinstance(patience, LawByTime) and isinstance(step, Assisted) and step.patience_kept:
+            message = "cannot be kept where patience differs by time of day; give one patience, or remove patience_kept"
+            yield ("intents", intent, "steps", name, "patience_kept"), message
 
 
 def _queue_problems(scenario: Scenario) -> Problems:

@@ -109,7 +109,7 @@ class Assisted(Deferred):
     patience_kept: bool = Field(
         default=False,
         description="Whether customers who come to this step again have the patience of the first time; otherwise it "
-        "is drawn anew.",
+        "is drawn anew. Not with patience by time of day.",
     )
     impatience: list[Impatience] = Field(
         default_factory=list, description="Factors on the patience; the first one that holds applies."

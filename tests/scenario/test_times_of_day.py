@@ -154,3 +154,10 @@ def test_a_case_by_time_that_an_earlier_one_hides(refused: Refused) -> None:
     cases = "[{when: {time: 22:00-06:00}, to: gave_up}, {when: {time: 01:00-02:00}, to: resolved}, {to: resolved}]"
     (problem,) = refused(changed(("next: resolved", f"next: {cases}")))
     assert "next.1: never applies: wherever it holds, entry 1 holds too" in problem
+
+
+def test_patience_that_differs_by_time_of_day_is_not_kept(refused: Refused) -> None:
+    text = changed(("patience: 30 s", "patience: {08:00-09:00: 30 s, else: 60 s}\n        patience_kept: true"))
+    (problem,) = refused(text)
+    remedy = "give one patience, or remove patience_kept"
+    assert problem.endswith(f"{CALL}.patience_kept: cannot be kept where patience differs by time of day; {remedy}")
