@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sim.core.errors import near
-from sim.core.units import DAY, clock, spell
+from sim.core.units import DAY, clock, spell, spell_hours
 from sim.scenario.by_day import day_name, numbers_in
 from sim.scenario.day_checks import day_problems, days_outside, numbers_problems
 from sim.scenario.demand import Replayed
@@ -15,7 +15,8 @@ from sim.scenario.dialed_calls import channels_of_call
 from sim.scenario.fields import Condition, LawByTime, cases_of
 from sim.scenario.graph_checks import EXITS
 from sim.scenario.hidden_entries import hidden_problems
-from sim.scenario.run_days import RunDays, hours_by_day, run_days
+from sim.scenario.resources import Shift
+from sim.scenario.run_days import RunDays, hours_by_day, hours_within, run_days
 from sim.scenario.schema import Scenario
 from sim.scenario.size_checks import size_problems
 from sim.scenario.steps import Assisted, Deferred, Outbound, Pause, Step
@@ -113,11 +114,30 @@ def _agent_problems(scenario: Scenario) -> Problems:
                 yield (*where, field), 'applies to "shifts"; with "staff", use "shrinkage"'
         for number, shift in enumerate(group.shifts):
             yield from days_outside(scenario, shift.days, (*where, "shifts", number, "days"))
+            yield from _activity_problems(shift, (*where, "shifts", number))
         slots = group.at_once or 1
         for queue, serving in group.serves.items():
             if serving.takes > slots:
                 message = f"{serving.takes} is more than the agents' at_once, {slots}"
                 yield (*where, "serves", queue, "takes"), message
+
+
+def _activity_problems(shift: Shift, where: Where) -> Problems:
+    """Find activities that do not lie within their shift, and those that overlap an earlier one."""
+    begin, end = shift.hours
+    within: list[tuple[float, float]] = []
+    for number, activity in enumerate(shift.off):
+        hours = hours_within(activity.hours, shift.hours)
+        at = (*where, "off", number, "hours")
+        shown, of_shift = spell_hours(activity.hours), spell_hours(shift.hours)
+        if hours[1] > DAY >= end:
+            message = f"{shown} ends on the next day, outside the shift, {of_shift}"
+            yield at, f"{message}; give the earlier time first"
+        elif hours[0] < begin or hours[1] > end:
+            yield at, f"{shown} is outside the shift, {of_shift}; give hours within it"
+        elif other := next((each for each in within if hours[0] < each[1] and each[0] < hours[1]), None):
+            yield at, f"{shown} overlaps {spell_hours(other)} of the same shift; an agent does one at a time"
+        within.append(hours)
 
 
 def _condition_problems(scenario: Scenario) -> Problems:

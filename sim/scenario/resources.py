@@ -231,7 +231,9 @@ class Shift(Model):
         description="Start and end; agents finish a contact in service after it (overtime). A night (22:00-06:00) is "
         "of the day on which it begins; that of the evening before the first day is there when the run begins."
     )
-    off: list[Activity] = Field(default_factory=list, description="Activities off the queue.")
+    off: list[Activity] = Field(
+        default_factory=list, description="Activities off the queue, within the shift; no two at a time."
+    )
     days: Days | None = Field(
         default=None, description="Days: numbers from 1, or selectors such as `mon-fri`; all days if left out."
     )

@@ -327,3 +327,31 @@ def test_a_sentence_stays_a_sentence_however_much_was_found(refused: Refused) ->
     (sentence,) = refused(changed(("drain: 1 h", f"drain: [{', '.join(['1 h'] * 2000)}]")))
     assert len(sentence) < 600
     assert sentence.endswith('is not a duration; give one such as "4 min"')
+
+
+@pytest.mark.parametrize(
+    ("off", "sentence"),
+    [
+        ("{hours: 06:00-06:15}", "0.hours: 06:00-06:15 is outside the shift, 08:00-10:00; give hours within it"),
+        ("{hours: 09:45-10:15}", "0.hours: 09:45-10:15 is outside the shift, 08:00-10:00; give hours within it"),
+        (
+            "{hours: 08:00-07:45}",
+            "0.hours: 08:00-07:45 ends on the next day, outside the shift, 08:00-10:00; give the earlier time first",
+        ),
+        (
+            "{kind: lunch, hours: 09:00-09:30}, {hours: 09:15-09:45}",
+            "1.hours: 09:15-09:45 overlaps 09:00-09:30 of the same shift; an agent does one at a time",
+        ),
+    ],
+)
+def test_activities_lie_within_their_shift_one_after_the_other(refused: Refused, off: str, sentence: str) -> None:
+    shift = f"shifts: [{{agents: 2, hours: 08:00-10:00, off: [{off}]}}]"
+    (message,) = refused(changed(("staff: 2", shift)))
+    assert message.endswith(f"{DESK}.shifts.0.off.{sentence}")
+
+
+def test_activities_of_a_night_may_be_after_midnight_and_follow_each_other(tmp_path: Path) -> None:
+    off = "{hours: 23:45-00:15}, {hours: 00:15-00:30}, {kind: lunch, hours: 02:00-02:30}"
+    shift = f"shifts: [{{agents: 2, hours: 22:00-06:00, off: [{off}]}}]"
+    (tmp_path / "a.yaml").write_text(changed(("staff: 2", shift), ('"08:00-10:00"', "24/7")), encoding="utf-8")
+    assert len(read_scenario(tmp_path / "a.yaml").agents["desk"].shifts[0].off) == 3
