@@ -150,4 +150,6 @@ def _named_days(scenario: Scenario) -> Iterator[tuple[Path, str]]:
     for name, group in scenario.agents.items():
         lists += [(("agents", name, "shifts", number, "days"), shift.days) for number, shift in enumerate(group.shifts)]
     for path, days in lists:
-        yield from (((*path, number), day) for number, day in enumerate(days or ()) if isinstance(day, str))
+        yield from (
+            ((*path, number), day.removeprefix("not ")) for number, day in enumerate(days or ()) if isinstance(day, str)
+        )

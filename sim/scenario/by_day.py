@@ -18,12 +18,14 @@ from sim.core.units import spell_hours
 __all__ = [
     "ONLY_DAYS",
     "DayKey",
+    "ListedDay",
     "Selector",
     "covers",
     "day_name",
     "has_list",
     "hours_of_day",
     "is_day_key",
+    "is_left_out",
     "is_named",
     "key_of_day",
     "numbers_in",
@@ -199,10 +201,19 @@ def numbers_in(values: Any) -> Iterator[float]:
 
 
 def is_named(days: Iterable[int | str] | None, day: int, calendar: Calendar) -> bool:
-    """Tell whether a list of days, numbers or selectors, has a day; None has all."""
-    if days is None:
-        return True
-    return any(day == named if isinstance(named, int) else covers(selector_of(named), day, calendar) for named in days)
+    """Tell whether a list of days, numbers or selectors, has a day; None has all, and so has a list of `not` alone."""
+    listed = list(days or ())
+    chosen = [named for named in listed if not is_left_out(named)]
+    if any(covers(selector_of(str(named)[4:]), day, calendar) for named in listed if is_left_out(named)):
+        return False
+    return not chosen or any(
+        day == named if isinstance(named, int) else covers(selector_of(named), day, calendar) for named in chosen
+    )
+
+
+def is_left_out(named: int | str) -> bool:
+    """Tell whether an item of a list of days leaves days out, such as ``"not holiday"``."""
+    return isinstance(named, str) and named.startswith("not ")
 
 
 def day_name(day: int, calendar: Calendar) -> str:
@@ -229,5 +240,25 @@ DayKey = Annotated[
     ),
 ]
 """A selector of days, as it is written."""
+
+
+def _listed_day(value: object) -> str:
+    text = " ".join(str(value).split())
+    selector_of(text[4:] if is_left_out(text) else text)
+    return text
+
+
+ListedDay = Annotated[
+    str,
+    BeforeValidator(_listed_day),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": r"^(not )?((mon|tue|wed|thu|fri|sat|sun)(-(mon|tue|wed|thu|fri|sat|sun))?|weekdays|weekend|"
+            r"holiday|else|day [1-9][0-9]*|\d{4}-\d{2}-\d{2}(\.\.\d{4}-\d{2}-\d{2})?)$",
+        }
+    ),
+]
+"""A selector in a list of days, which ``not`` before it takes out of the list."""
 ONLY_DAYS = Field(json_schema_extra={"additionalProperties": False})
 """For editors: a mapping has no other keys than selectors of days."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sim.core.units import DAY
-from sim.scenario.by_day import day_name, hours_of_day, key_of_day, rivals_of_day, selector_of
+from sim.scenario.by_day import day_name, hours_of_day, is_left_out, key_of_day, rivals_of_day, selector_of
 from sim.scenario.run_days import hours_by_day
 from sim.scenario.schema import Scenario
 
@@ -61,7 +61,7 @@ def _hours_problems(scenario: Scenario, hours: Any, where: Where) -> Problems:
 def days_outside(scenario: Scenario, days: list[int | str] | None, where: Where) -> Problems:
     """Yield a problem for each named day that the run cannot have."""
     for number, day in enumerate(days or ()):
-        if message := _outside(scenario, day):
+        if message := _outside(scenario, str(day)[4:] if is_left_out(day) else day):
             yield (*where, number), message
 
 

@@ -33,7 +33,7 @@ from sim.core.own_code import loaded
 from sim.core.own_step import OwnStep, StepSettings
 from sim.core.units import Hours, Share, parse_duration, parse_hours, parse_share
 from sim.distributions import Law, laws, own_law
-from sim.scenario.by_day import ONLY_DAYS, DayKey
+from sim.scenario.by_day import ONLY_DAYS, DayKey, ListedDay
 from sim.scenario.times_of_day import by_hours, changes_of, checked_hours, hours_text, is_by_time, spread
 
 __all__ = [
@@ -92,7 +92,7 @@ def _day_form(value: object) -> str:
 
 
 _Day = Annotated[
-    Annotated[PositiveInt, BeforeValidator(_day), Tag("number")] | Annotated[DayKey, Tag("selector")],
+    Annotated[PositiveInt, BeforeValidator(_day), Tag("number")] | Annotated[ListedDay, Tag("selector")],
     Discriminator(_day_form),
 ]
 Days = Annotated[list[_Day], BeforeValidator(_one_or_more), AfterValidator(_any_day)]

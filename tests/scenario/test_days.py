@@ -123,6 +123,14 @@ class TestValues:
         assert make_plan(scenario).shifts.day.tolist() == [1, 2, 6]
         assert [day for day, hours in enumerate(by_day(scenario), 1) if hours == [30, 10]] == [5, 8]
 
+    @pytest.mark.parametrize(
+        ("days", "wanted"), [("[mon-fri, not holiday]", [1, 2, 3, 4]), ("not holiday", [1, 2, 3, 4, 6, 7])]
+    )
+    def test_shifts_leave_holidays_out(self, folder: Path, days: str, wanted: list[int]) -> None:
+        shift = f"shifts: [{{agents: 1, hours: 08:00-10:00, days: {days}}}]"
+        plan = make_plan(read(folder, changed(EASTER, HOLIDAYS, ("staff: 2", shift))))
+        assert [day for day in plan.shifts.day.tolist() if day <= 8] == wanted
+
     def test_the_numbers_of_a_day_on_which_the_clock_changes(self, folder: Path) -> None:
         run = "run: {hours: 00:00-24:00, interval: 1 h, days: 1, start: 2025-10-26, time_zone: Europe/Berlin, drain: 0}"
         text = MINIMAL.replace('run: {hours: "08:00-10:00", interval: 1 h, drain: 1 h}', run)

@@ -63,7 +63,7 @@ SECTIONS = (
         "date or day before a range of dates, then `holiday`, a weekday, a range of weekdays, and `else`; of two "
         "ranges, the one with fewer days. A day of the run that is not covered is an error; for hours, say `closed`. "
         "Dates need `run.start`, the date of the first day; without it, the first day is a Monday. In lists of days, "
-        "numbers count the days from 1.",
+        "numbers count the days from 1, and `not` takes days out: `[mon-fri, not holiday]`.",
     ),
     Section(
         "Arrivals",
