@@ -279,6 +279,7 @@ class Plan:
     clock_changes: ClockChanges
     day_begins: F8  # [days + 1] instants with which the days begin, and the last ends; a night is of its first day
     day_hours: F8  # [days, 2] instants with which the run's hours begin and end
+    nights: F8  # [2] when the hours before the first day end, and when those after the last begin; infinite if closed
 
     # demand
     demand_parts: int  # equal parts of an interval that demand is given for, 1 = the interval

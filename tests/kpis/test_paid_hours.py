@@ -147,13 +147,13 @@ def test_work_of_the_days_after_the_run_is_shown_and_not_paid(run: Run) -> None:
 
 
 @ENGINES
-@pytest.mark.parametrize(("at_once", "minutes"), [(1, 15), (2, 5)])
-def test_work_of_a_shift_beyond_the_hours_of_the_run_is_shown(run: Run, at_once: int, minutes: float) -> None:
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_work_of_a_shift_beyond_the_hours_of_the_run_is_paid(run: Run, at_once: int) -> None:
     """One agent has two calls at 12:55, one after the other or both at once, and is on duty until 14:00."""
     shift = {"agents": 1, "hours": "08:00-14:00"}
     measures = measured(run, {"shifts": [shift], "at_once": at_once}, 295, 295)
-    assert hours(measures) == [5, 5, 0, 5]
-    assert measures.value_of("work_after_reporting") == pytest.approx(minutes / 60)
+    assert hours(measures) == [6, 6, 0, 6]
+    assert measures.value_of("work_after_reporting") == 0.0
 
 
 @ENGINES
@@ -311,3 +311,29 @@ def length_of_union(spans: list[tuple[float, float]]) -> float:
     spans.sort()
     reached = [-np.inf, *accumulate((end for _, end in spans), max)]
     return float(sum(max(0.0, end - max(begin, until)) for (begin, end), until in zip(spans, reached, strict=False)))
+
+
+@ENGINES
+@pytest.mark.parametrize("days", [1, 3])
+def test_shifts_beyond_the_hours_of_the_run_cost_the_same_on_all_days(run: Run, days: int) -> None:
+    """Four from 07:30 to 16:00, with a paid meeting until 07:45, and four from 12:00 to 20:30: 8 x 8.5 = 68 h paid."""
+    meeting = {"kind": "meeting", "hours": "07:30-07:45"}
+    early = {"agents": 4, "hours": "07:30-16:00", "off": [meeting]}
+    desk = {"shifts": [early, {"agents": 4, "hours": "12:00-20:30"}], "cost": 10}
+    measures = measured(run, desk, run={"hours": "08:00-20:00", "interval": "1 h", "days": days, "drain": "12 h"})
+    assert hours(measures, "all", "") == [67 * days, 67 * days, 0, 68 * days]
+    assert measures.value_of("cost") == pytest.approx(680 * days)
+    if days > 1:
+        for kpi, wanted in (("scheduled_hours", 67), ("staffed_hours", 67), ("paid_hours", 68), ("cost", 680)):
+            assert [measures.value_of(kpi, "day", day=day) for day in range(1, days + 1)] == pytest.approx([wanted] * 3)
+
+
+@ENGINES
+def test_absence_from_shifts_beyond_the_hours_of_the_run(run: Run) -> None:
+    """Who never comes is scheduled, not staffed, and paid if the scenario says so; the warm-up has no hours."""
+    desk = {"shifts": [{"agents": 1, "hours": "07:30-13:30"}], "absence": 1}
+    assert hours(measured(run, desk)) == [6, 0, 0, 6]
+    assert hours(measured(run, desk | {"paid": {"absence": False}})) == [6, 0, 0, 0]
+    late = {"shifts": [{"agents": 1, "hours": "07:30-13:30"}], "lateness": "10 min"}
+    assert hours(measured(run, late)) == [6, 6 - 1 / 6, 0, 6]
+    assert hours(measured(run, late, run={"warm_up": "1 h"})) == [4.5, 4.5, 0, 4.5]

@@ -26,7 +26,7 @@ from sim.scenario.dialed_calls import channels_of_call
 from sim.scenario.fields import cases_of
 from sim.scenario.own_code_checks import own_code_of
 from sim.scenario.resources import Queue
-from sim.scenario.run_days import run_days, spans_of
+from sim.scenario.run_days import run_day, run_days, spans_of
 from sim.scenario.schema import Scenario, titled_parts
 from sim.scenario.steps import Outbound
 
@@ -82,6 +82,7 @@ def make_plan(scenario: Scenario) -> Plan:
         clock_changes=scenario.calendar.clock_changes(end),
         day_begins=days.begins,
         day_hours=f8((day.opens, day.closes) for day in days.days).reshape(-1, 2),
+        nights=_nights(scenario),
         channel_kind=i4(channels()[name].step_kind for name in used),
         routing=scenario.routing,
         repeat_window=scenario.repeat_window,
@@ -99,6 +100,17 @@ def make_plan(scenario: Scenario) -> Plan:
         own_kpis=tuple(dict.fromkeys(scenario.kpis)),
         code=own_code_of(scenario),
         **arrays,
+    )
+
+
+def _nights(scenario: Scenario) -> NDArray[np.float64]:
+    """Return when the hours of the day before the first end, and when those of the day after the last begin."""
+    before, after = (run_day(scenario.run, scenario.calendar, day) for day in (0, scenario.run.days + 1))
+    return f8(
+        (
+            before.closes if before.opens < before.closes else -math.inf,
+            after.opens if after.opens < after.closes else math.inf,
+        )
     )
 
 

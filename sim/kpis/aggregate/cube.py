@@ -214,7 +214,7 @@ def agent_cube(plan: Plan) -> Cube:
     return Cube.build(np.ones(len(groups)), dimensions | dimensions_by_day(plan, dimensions, intervals, days))
 
 
-def agent_cells(plan: Plan, table: F8) -> F8:
+def agent_cells(plan: Plan, table: F8, outside: Sequence[F8 | None] = (None, None)) -> F8:
     """Return a table as a value for each of the agents' cells.
 
     Parameters
@@ -223,11 +223,16 @@ def agent_cells(plan: Plan, table: F8) -> F8:
         Has the groups, intervals and days.
     table
         [groups, intervals], or [groups, intervals + 1] with what is after the last interval: that is of the last day.
+    outside
+        Of each group, before the first interval and after the last: of the first and the last day, and of no interval.
     """
     cells = np.zeros((len(plan.groups), plan.intervals + days_of(plan)))
     cells[:, : plan.intervals] = table[:, : plan.intervals]
     if table.shape[1] > plan.intervals:
         cells[:, -1] = table[:, -1]
+    for column, values in zip((plan.intervals, -1), outside, strict=True):
+        if values is not None:
+            cells[:, column] += values
     return cells.reshape(-1)
 
 

@@ -23,8 +23,8 @@ from sim.kpis.families.volumes import HANDLED
 from sim.kpis.intervals import day_of_intervals, days_of, first_interval
 from sim.kpis.model import Kpi, KpiTable, KpiValues
 from sim.kpis.timeline.late_work import find_late_work
-from sim.kpis.timeline.paid_time import find_paid_time
-from sim.kpis.timeline.time_slice import TimeSlice
+from sim.kpis.timeline.paid_time import find_paid_time, find_regular_time
+from sim.kpis.timeline.time_slice import TimeSlice, outside_run
 
 __all__ = ["KPIS", "derive", "watch"]
 
@@ -95,8 +95,10 @@ def watch(time_slice: TimeSlice) -> Iterator[Ratio]:
     plan, pay, time = time_slice.plan, time_slice.plan.pay, find_paid_time(time_slice)
     hours = (time.regular - time.doubled * (pay.overtime > 0)[:, None]) / 3600.0
     priced = (time.regular - time.doubled * pay.overtime[:, None]) / 3600.0 * plan.group_cost[:, None]
-    yield agent_cube(plan).ratio(PAID, agent_cells(plan, hours))
-    yield agent_cube(plan).ratio(COST, agent_cells(plan, priced))
+    outside = [None if span is None else find_regular_time(span)[0][:, 0] / 3600.0 for span in outside_run(time_slice)]
+    priced_outside = [None if paid is None else paid * plan.group_cost for paid in outside]
+    yield agent_cube(plan).ratio(PAID, agent_cells(plan, hours, outside))
+    yield agent_cube(plan).ratio(COST, agent_cells(plan, priced, priced_outside))
     late = np.zeros((len(plan.groups), plan.intervals + 1))
     late[:, -1] = find_late_work(time_slice) / 3600.0
     yield agent_cube(plan).ratio(LATE, agent_cells(plan, late))

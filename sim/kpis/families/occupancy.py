@@ -20,7 +20,7 @@ from sim.kpis.model import Kpi, KpiTable, KpiValues
 from sim.kpis.timeline.agent_time import find_agent_time
 from sim.kpis.timeline.means_over_time import WITHIN_HOURS, means_over_time
 from sim.kpis.timeline.staffing import has_duty
-from sim.kpis.timeline.time_slice import TimeSlice
+from sim.kpis.timeline.time_slice import TimeSlice, outside_run
 
 __all__ = ["HOURS", "KPIS", "OVERTIME", "derive", "watch"]
 
@@ -32,7 +32,8 @@ SCHEDULED = Kpi(
     "Scheduled hours",
     "h",
     None,
-    "Agent-hours scheduled on the queues: after shrinkage and activities, before absence and lateness.",
+    "Agent-hours scheduled on the queues: after shrinkage and activities, before absence and lateness. Shifts of the"
+    " run's days count as a whole, also where they reach beyond the run's hours.",
     BY_AGENT,
 )
 HOURS = Kpi(
@@ -92,10 +93,15 @@ def watch(time_slice: TimeSlice) -> Iterator[Ratio]:
     """Compare busy time with time present, and time present with the schedule."""
     plan, time = time_slice.plan, find_agent_time(time_slice)
     cube, places = agent_cube(plan), plan.group_concurrency[:, None]
-    scheduled = staffed = agent_cells(plan, time_slice.scheduled)
+    outside = outside_run(time_slice)
+    scheduled = staffed = agent_cells(
+        plan, time_slice.scheduled, [None if span is None else span.scheduled[:, 0] for span in outside]
+    )
     hours = staffed_hours = scheduled / 3600.0  # one sum for both, where agents came as scheduled
     if time_slice.staffed is not time_slice.scheduled:
-        staffed = agent_cells(plan, time_slice.staffed)
+        staffed = agent_cells(
+            plan, time_slice.staffed, [None if span is None else span.staffed[:, 0] for span in outside]
+        )
         staffed_hours = staffed / 3600.0
     yield cube.ratio(SCHEDULED, hours)
     yield cube.ratio(HOURS, staffed_hours)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kpis.timeline.time_slice import TimeSlice
+from sim.kpis.timeline.time_slice import TimeSlice, outside_run
 from sim.numerics.intervals import united
 
 __all__ = ["find_late_work"]
@@ -29,6 +29,8 @@ def find_late_work(time_slice: TimeSlice) -> F8:
     plan, last, size = time_slice.plan, float(time_slice.edges[-1]), len(time_slice.plan.groups)
     if plan.end <= last or time_slice.end <= last or time_slice.first == plan.intervals:
         return np.zeros(size)
+    if (after := outside_run(time_slice)[1]) is not None:
+        last = after.span[1]  # until then agents are on duty and paid, or work overtime
     served = time_slice.contact_spans.served
     kept = np.flatnonzero(served.came_in_time & (served.end > last))
     begin, end = time_slice.clip(np.maximum(served.begin[kept], last), np.minimum(served.end[kept], plan.end))

@@ -13,7 +13,7 @@ from sim.engine.log import Presence
 from sim.engine.plan import Away
 from sim.kpis.timeline.time_slice import TimeSlice
 
-__all__ = ["PaidTime", "find_paid_time"]
+__all__ = ["PaidTime", "find_paid_time", "find_regular_time"]
 
 _OF_A_PART = -2  # in `Away.agent`
 
@@ -34,13 +34,7 @@ def find_paid_time(time_slice: TimeSlice) -> PaidTime:
     plan = time_slice.plan
     pay, shifts, size = plan.pay, plan.shifts, len(plan.groups)
     on_shifts = np.isin(np.arange(size), shifts.group)
-    absent_unpaid = on_shifts & (shifts.absence > 0) & (pay.absence == 0)
-    late_unpaid = on_shifts & (shifts.late >= 0) & (pay.lateness == 0)
-    regular, away = time_slice.scheduled, pay.away
-    if (absent_unpaid | late_unpaid).any():
-        regular, away = _attended(time_slice, absent_unpaid, late_unpaid)
-    if len(away.group):
-        regular = regular + time_slice.spread(_groups(away), away.begin, away.until, size, weight=away.agents)
+    regular, away = find_regular_time(time_slice)
     leave = away
     if (late_paid := on_shifts & (shifts.late >= 0) & (pay.lateness == 1)).any():
         late = _paid_lateness(time_slice, late_paid)
@@ -52,6 +46,21 @@ def find_paid_time(time_slice: TimeSlice) -> PaidTime:
     if (away.agent == _OF_A_PART).any():
         doubled += _worked_after_part(time_slice, away)
     return PaidTime(regular, doubled)
+
+
+def find_regular_time(time_slice: TimeSlice) -> tuple[F8, Away]:
+    """Return the seconds paid without overtime, [groups, intervals], and the paid spans away from the queue."""
+    plan = time_slice.plan
+    pay, shifts, size = plan.pay, plan.shifts, len(plan.groups)
+    on_shifts = np.isin(np.arange(size), shifts.group)
+    absent_unpaid = on_shifts & (shifts.absence > 0) & (pay.absence == 0)
+    late_unpaid = on_shifts & (shifts.late >= 0) & (pay.lateness == 0)
+    regular, away = time_slice.scheduled, pay.away
+    if (absent_unpaid | late_unpaid).any():
+        regular, away = _attended(time_slice, absent_unpaid, late_unpaid)
+    if len(away.group):
+        regular = regular + time_slice.spread(_groups(away), away.begin, away.until, size, weight=away.agents)
+    return regular, away
 
 
 def _attended(time_slice: TimeSlice, absent_unpaid: B1, late_unpaid: B1) -> tuple[F8, Away]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.log import Log
+from sim.engine.plan import Plan
 from sim.kpis.intervals import ReportingIntervals
 from sim.kpis.timeline.contact_spans import ContactSpans, find_contact_spans
 from sim.kpis.timeline.staffing import (
@@ -21,7 +22,7 @@ from sim.kpis.timeline.staffing import (
 from sim.numerics.intervals import most_open, seconds_within
 from sim.population.customers import Population
 
-__all__ = ["TimeSlice"]
+__all__ = ["OutsideRun", "TimeSlice", "outside_run"]
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
@@ -156,3 +157,47 @@ class TimeSlice(ReportingIntervals):
 
     def _seconds(self, staffing: Staffing) -> F8:
         return self.spread(staffing.group, staffing.begin, staffing.end, len(self.plan.groups), weight=staffing.agents)
+
+
+@dataclass(frozen=True, eq=False)
+class OutsideRun(TimeSlice):
+    """Time slice of one span before the first interval, or after the last, in which shifts of the run's days lie."""
+
+    span: tuple[float, float]
+
+    @cached_property
+    def edges(self) -> F8:
+        """Begin and end of the span."""
+        return np.array(self.span)
+
+    @cached_property
+    def first(self) -> int:
+        """The span counts where the interval beside it does."""
+        run = ReportingIntervals(self.plan)
+        before = self.span[1] <= run.edges[0]
+        return int(run.first > 0 if before else run.first == self.plan.intervals)
+
+
+def outside_run(time_slice: TimeSlice) -> tuple[OutsideRun | None, OutsideRun | None]:
+    """Return the spans before the first and after the last interval in which shifts count; None where there are none.
+
+    Shifts of the run's days count as a whole, as they do between its days. A span ends with the hours of the next day,
+    or with the shift of another day.
+    """
+    spans = _spans_outside(time_slice.plan)
+    parts = time_slice.plan, time_slice.population, time_slice.log, time_slice.begin, time_slice.end
+    before, after = (OutsideRun(*parts, span) if span[0] < span[1] else None for span in spans)
+    return before, after
+
+
+@lru_cache(maxsize=16)  # each replication of a plan asks again
+def _spans_outside(plan: Plan) -> tuple[tuple[float, float], tuple[float, float]]:
+    edges, shifts, days = ReportingIntervals(plan).edges, plan.shifts, len(plan.day_hours)
+    counts = (shifts.day >= 1) & (shifts.day <= days)
+    away = plan.pay.away
+    paid = (away.day >= 1) & (away.day <= days) & (away.agent >= 0)  # of shifts
+    begins = np.concatenate([shifts.begin[counts], away.begin[paid]])
+    ends = np.concatenate([shifts.until[counts], away.until[paid]])
+    before = max(plan.nights[0], begins.min(initial=np.inf), shifts.until[shifts.day < 1].max(initial=-np.inf))
+    after = min(plan.nights[1], ends.max(initial=-np.inf), shifts.begin[shifts.day > days].min(initial=np.inf))
+    return (float(before), float(edges[0])), (float(edges[-1]), float(after))
