@@ -94,17 +94,20 @@ class InvalidInput(SojournError):  # noqa: N818 - reads as what it is where it i
     ----------
     problems
         At least one.
+    outcome
+        What a command has not done because of them.
     """
 
     exit_code = 2
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    def __init__(self, problems: Iterable[Problem], outcome: str = "nothing was run") -> None:
         self.problems = tuple(problems)
+        self.outcome = outcome
         super().__init__("\n".join(map(str, self.problems)))
 
-    def __reduce__(self) -> tuple[type[InvalidInput], tuple[tuple[Problem, ...]]]:
+    def __reduce__(self) -> tuple[type[InvalidInput], tuple[tuple[Problem, ...], str]]:
         """Return what another process makes it of."""
-        return type(self), (self.problems,)
+        return type(self), (self.problems, self.outcome)
 
 
 class OwnCodeFailed(SojournError):  # noqa: N818

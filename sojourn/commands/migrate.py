@@ -8,6 +8,8 @@ import typer
 
 from sojourn.terminal.options import ScenarioFile
 
+_NOTHING = "nothing was written"
+
 
 def migrate(
     scenario: ScenarioFile,
@@ -23,7 +25,10 @@ def migrate(
     from sim.core.units import counted
     from sojourn.api.migration import migrate as migrate_file
 
-    result = migrate_file(scenario, write=write, days_from_0=days_from_0)
+    try:
+        result = migrate_file(scenario, write=write, days_from_0=days_from_0)
+    except InvalidInput as error:
+        raise InvalidInput(error.problems, _NOTHING) from None
     if result.diff:
         typer.echo(result.diff, nl=False)
     for change in result.changes:
@@ -37,4 +42,4 @@ def migrate(
     else:
         typer.echo(f"{result.file}: {counted(len(result.changes), 'change')}; --write makes them.")
     if result.problems:
-        raise InvalidInput(result.problems)
+        raise InvalidInput(result.problems, "mend the file by hand" if write and result.changes else _NOTHING)

@@ -29,7 +29,7 @@ def print_error(error: Exception) -> int:
 
     if isinstance(error, InvalidInput):
         count = len(error.problems)
-        sys.stderr.write(f"{error}\n{count} problem{'s' if count > 1 else ''}; nothing was run.\n")
+        sys.stderr.write(f"{error}\n{count} problem{'s' if count > 1 else ''}; {error.outcome}.\n")
         return error.exit_code
     if isinstance(error, SojournError):
         sys.stderr.write(f"{error}\n")

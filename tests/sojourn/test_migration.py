@@ -188,3 +188,7 @@ def test_the_command_says_what_is_still_wrong(tmp_path: Path) -> None:
     done = command("migrate", "scenario.yaml", cwd=tmp_path)
     assert done.code == 2
     assert "did you mean" in done.err
+    assert done.err.endswith("1 problem; nothing was written.\n")
+    assert command("migrate", "no.yaml", cwd=tmp_path).err.endswith("1 problem; nothing was written.\n")
+    written(tmp_path, OLD.replace("serves:", "servs:"))
+    assert command("migrate", "scenario.yaml", "--write", cwd=tmp_path).err.endswith("; mend the file by hand.\n")
