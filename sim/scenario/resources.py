@@ -50,7 +50,8 @@ class Announcement(Model):
 class Callback(Model):
     """Virtual hold: the customer hangs up, keeps the place in the queue, and is called at their turn.
 
-    A customer who accepts does not lose patience. A callback that does not reach the customer costs the agent the ring
+    A customer who accepts does not lose patience, and still counts as a waiting contact: in the `capacity` of the queue
+    and in its waiting room. A callback that does not reach the customer costs the agent the ring
     time. Where the channel has trunk lines, the call back takes one, and is made only when one is free; until then the
     agent takes whoever comes next.
     """
@@ -116,7 +117,9 @@ class Queue(Model):
         "in their order.",
     )
     capacity: NonNegativeInt | None = Field(
-        default=None, description="Maximum number of waiting contacts; further contacts are blocked (`if_blocked`)."
+        default=None,
+        description="Maximum number of waiting contacts, those who wait for a callback included; further contacts are "
+        "blocked (`if_blocked`).",
     )
     balk_first: bool = Field(
         default=False,
@@ -159,7 +162,8 @@ class WaitingRoom(Model):
 
     queues: list[Name] = Field(min_length=1, description="Queues whose contacts wait in it.")
     capacity: NonNegativeInt = Field(
-        description="Maximum number of contacts that wait in all these queues; further ones are blocked (`if_blocked`)."
+        description="Maximum number of contacts that wait in all these queues, those who wait for a callback included; "
+        "further ones are blocked (`if_blocked`)."
     )
 
 
