@@ -10,6 +10,7 @@ from typing import Any
 from sim.core.calendar import Calendar, parse_date
 from sim.core.units import DAY, number_of
 from sim.scenario.by_day import covers, is_day_key, key_of_day, selector_of
+from sim.scenario.schema import Run
 
 __all__ = ["is_by_day", "paths_by_day", "split_path"]
 
@@ -21,6 +22,7 @@ _BY_DAY = {
     ("run", 1): "hours",
 }
 _RANKS_OF_WEEKDAYS = (3, 4)  # of one, or of a range of them
+_MOST_DAYS = 3660
 EVERY = "*"
 
 
@@ -77,16 +79,15 @@ def _name_other_days(demand: dict[str, Any]) -> bool:
 def _keys(data: dict[str, Any], owner: dict[str, Any], field: str, selector: str) -> list[str]:
     """Return the selectors of values that stand for the days of another selector; they are added where they lack."""
     values = owner[field]
-    run = data["run"]
-    start = None if run.get("start") is None else parse_date(run["start"])
-    calendar = Calendar(start, None, {parse_date(day): name for day, name in data.get("holidays", {}).items()})
+    run = _run(data)
+    calendar = _calendar(data, run)
     if not is_by_day(values):
         _check_weekday(selector, run, calendar)
         owner[field] = {"else": values, selector: deepcopy(values)} if selector != "else" else {"else": values}
         return [selector]
     if selector in values:
         return [selector]
-    keys = {day: key_of_day(values, day, calendar) for day in range(1, run["days"] + 1)}
+    keys = {day: key_of_day(values, day, calendar) for day in range(1, _days(run) + 1)}
     named = [day for day in keys if covers(selector_of(selector), day, calendar)]
     if not named:
         raise ValueError(f"no day of the run is {selector}")
@@ -97,12 +98,40 @@ def _keys(data: dict[str, Any], owner: dict[str, Any], field: str, selector: str
     return list(dict.fromkeys(_key(values, keys, named, day, calendar) for day in named))
 
 
+def _run(data: dict[str, Any]) -> dict[str, Any]:
+    """Return the run with its defaults; an earlier override may have written it without."""
+    if not isinstance(data["run"], dict):
+        raise ValueError(f"run holds {data['run']!r}, which has no days")
+    return {"days": Run().days, "drain": Run().drain, **data["run"]}
+
+
+def _calendar(data: dict[str, Any], run: dict[str, Any]) -> Calendar:
+    """Return the calendar of a scenario, of which an earlier override may have written the holidays as a list."""
+    start, holidays = run.get("start"), data.get("holidays") or {}
+    if isinstance(holidays, list):
+        holidays = dict.fromkeys(holidays, "holiday")
+    if not isinstance(holidays, dict):
+        raise ValueError(f"{holidays!r} are no holidays; give names by date, or a list of dates")
+    return Calendar(
+        None if start is None else parse_date(start),
+        None,
+        {parse_date(day): str(name) for day, name in holidays.items()},
+    )
+
+
+def _days(run: dict[str, Any]) -> int:
+    days = run["days"]
+    if isinstance(days, bool) or not isinstance(days, int) or not 0 < days <= _MOST_DAYS:
+        raise ValueError(f"{days!r} is not the number of days of a run; give one from 1 to {_MOST_DAYS:,}")
+    return days
+
+
 def _check_weekday(selector: str, run: dict[str, Any], calendar: Calendar) -> None:
     """Refuse weekdays that neither the run has nor the days after it in which unfinished journeys go on."""
     drain = number_of(run["drain"])
-    if selector_of(selector).rank not in _RANKS_OF_WEEKDAYS or drain is None or not isinstance(run["days"], int):
-        return  # what is wrong with the run is reported when it is checked
-    days = range(1, run["days"] + math.ceil(drain / DAY) + 1)
+    if selector_of(selector).rank not in _RANKS_OF_WEEKDAYS or drain is None:
+        return  # what is wrong with the drain is reported when it is checked
+    days = range(1, _days(run) + math.ceil(drain / DAY) + 1)
     if not any(covers(selector_of(selector), day, calendar) for day in days):
         raise ValueError(f"no day of the run is {selector}; give one that is, or more days with run.days")
 

@@ -462,3 +462,26 @@ def test_what_does_not_change_stays_as_the_file_has_it(folder: Path) -> None:
     law = ("talk: 60 s", "talk: {law: lognormal, mean: {08:00-09:00: 3 min, else: 4 min}, cv: 0.5}")
     changes = (law, ("next: resolved", f"next: {BY_TIME}"))
     assert overridden(folder, *changes, overrides=["run.seed=1"]) == overridden(folder, *changes, overrides=[])
+
+
+@pytest.mark.parametrize(
+    ("earlier", "sentence"),
+    [
+        ("run.days=lots", "'lots' is not the number of days of a run; give one from 1 to 3,660"),
+        ("run.start=lots", "'lots' is not a date"),
+        ("run=3", "run holds 3, which has no days"),
+        ("holidays=lots", "'lots' are no holidays; give names by date, or a list of dates"),
+    ],
+)
+def test_days_of_a_wrong_run_are_refused(refused: Refused, earlier: str, sentence: str) -> None:
+    (problem,) = refused(MINIMAL, earlier, "agents.desk.staff.mon=+1")
+    assert problem.startswith(f"--set agents.desk.staff.mon=+1: {sentence}")
+
+
+def test_holidays_that_an_override_lists_are_days_too(folder: Path) -> None:
+    overrides = [
+        "run={start: 2025-04-14, days: 7, interval: 1 h}",
+        "holidays=[2025-04-18]",
+        "agents.desk.staff.holiday=+1",
+    ]
+    assert overridden(folder, overrides=overrides).agents["desk"].staff == {"else": 2.0, "holiday": 3.0}
