@@ -25,6 +25,7 @@ def warnings(scenario: Scenario, flows: Flows) -> Iterator[ScenarioWarning]:
     yield from _drifting_days(scenario, flows)
     yield from _never_open(scenario, flows)
     yield from _other_year(scenario, flows)
+    yield from _holidays_outside(scenario)
     yield from _variation(scenario, flows)
 
 
@@ -131,6 +132,16 @@ def _other_year(scenario: Scenario, flows: Flows) -> Iterator[ScenarioWarning]:
         weights: list[tuple[Path, float]] = [(path, flows.contacts) for path, _ in dated]
         hint = "write the dates of this run, or another run.start"
         yield from warn("dates-outside", weights, flows.contacts, f"{message}effect ({{contacts}})", hint)
+
+
+def _holidays_outside(scenario: Scenario) -> Iterator[ScenarioWarning]:
+    """Find holidays that are all before the run or all after it; a list of a whole year may have none in a week."""
+    first, last = (scenario.calendar.date_of(day) for day in (1, scenario.run.days))
+    dates = scenario.calendar.holidays
+    if first and last and dates and (max(dates) < first or min(dates) > last):
+        message = f"are all {'before' if max(dates) < first else 'after'} the run, {first} to {last}, so no day is one"
+        hint = "write the holidays of this run, or another run.start"
+        yield ScenarioWarning("holidays-outside", (("holidays",),), message, hint, 0.0)
 
 
 def _named_days(scenario: Scenario) -> Iterator[tuple[Path, str]]:

@@ -329,6 +329,11 @@ def test_the_days_of_a_run_share_its_contacts(tmp_path: Path) -> None:
 
 WEEK = [("days: 1}", "days: 7, start: 2025-04-14}"), ("agents:", "holidays: {2025-04-18: Good Friday}\nagents:")]
 ON_DAYS: dict[str, tuple[list[tuple[str, str]], str, list[tuple[str, str]]]] = {
+    "holidays-outside": (
+        [("2025-04-18: Good", "2024-03-29: Good")],
+        "are all before the run, 2025-04-14 to 2025-04-20, so no day is one",
+        [("2024-03-29: Good", "2024-03-29: Good Friday, 2025-04-21: Easter Monday, 2023-04-07: Good")],
+    ),
     "nobody-scheduled": (
         [("staff: 6", "staff: {mon-fri: 6, weekend: 0}")],
         "is open on Saturday 2025-04-19 and Sunday 2025-04-20, 1,600 contacts expected, nobody scheduled",
