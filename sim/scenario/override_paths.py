@@ -91,7 +91,7 @@ def _part(holder: Any, path: tuple[str, ...], depth: int) -> Any:
     if not isinstance(holder, list):
         raise ValueError(f"{where} holds {holder!r}, which has no parts")
     if not name.isascii() or not name.isdecimal() or int(name) >= len(holder):
-        items = f"its items are 0 to {len(holder) - 1}" if holder else "it is empty"
+        items = f"its items are 0 to {len(holder) - 1}, and new ones are added in the file" if holder else "it is empty"
         raise ValueError(f'"{name}" is no item of {where}; {items}')
     return holder[int(name)]
 

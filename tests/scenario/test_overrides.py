@@ -195,8 +195,14 @@ def test_shares_that_cannot_add_up_are_refused(floor: Path) -> None:
 @pytest.mark.parametrize(
     ("override", "sentence"),
     [
-        ("agents.desk.shifts.2.agents=+1", '"2" is no item of agents.desk.shifts; its items are 0 to 1'),
-        ("agents.desk.shifts.first.agents=+1", '"first" is no item of agents.desk.shifts; its items are 0 to 1'),
+        (
+            "agents.desk.shifts.2.agents=+1",
+            '"2" is no item of agents.desk.shifts; its items are 0 to 1, and new ones are added in the file',
+        ),
+        (
+            "agents.desk.shifts.first.agents=+1",
+            '"first" is no item of agents.desk.shifts; its items are 0 to 1, and new ones are added in the file',
+        ),
         (
             "queues.*.capacity=+1",
             "nothing in the scenario matches queues.*.capacity; it is left out everywhere",
