@@ -175,8 +175,13 @@ class Calendar:
         return f"{self.date_of(day)} {clock(seconds, end=end)}" + (" (2nd)" if self.is_second(instant) else "")
 
     def clock_label(self, instant: float) -> str:
-        """Write the time of day that the clock shows, e.g. ``"07:30"``."""
-        return clock(self.local(instant)[1])
+        """Write the time of day that the clock shows, e.g. ``"07:30"``; ``"02:00+01:00"`` if it shows it twice."""
+        shown = clock(self.local(instant)[1])
+        if self._zone is None:
+            return shown
+        wall = self._wall(instant)[0]
+        offsets = [wall.replace(fold=fold).isoformat()[-6:] for fold in (0, 1)]
+        return shown + (f"{wall.isoformat()[-6:]}" if offsets[0] != offsets[1] else "")
 
     def parse_instant(self, text: str) -> float:
         """Read a date and time as in ISO 8601.

@@ -49,7 +49,8 @@ class Run(Model):
     hours: HoursByDay = Field(
         default=(0.0, DAY),
         description="Hours of each day in which new journeys begin, the same every day or by day; headcounts apply to "
-        "them. On a day that is `closed`, nobody comes and nobody works.",
+        "them. On a day that is `closed`, nobody comes, and nobody works but a shift of the evening before until its "
+        "end.",
     )
     days: PositiveInt = Field(
         default=1,

@@ -129,3 +129,11 @@ def test_what_the_clock_shows_leads_back_to_the_instant(first: date, zone: str, 
     assert calendar.midnight(on) <= instant < calendar.midnight(on + 1) or calendar.is_second(instant)
     if not calendar.is_second(instant):
         assert calendar.instant(on, shown) == pytest.approx(instant, abs=1e-6)
+
+
+def test_a_time_that_the_clock_shows_twice_has_its_offset() -> None:
+    autumn = Calendar(date(2025, 10, 26), "Europe/Berlin")
+    shown = [autumn.clock_label(3600.0 * hour) for hour in range(5)]
+    assert shown == ["00:00", "01:00", "02:00+02:00", "02:00+01:00", "03:00"]
+    spring = Calendar(date(2025, 3, 30), "Europe/Berlin")
+    assert [spring.clock_label(3600.0 * hour) for hour in range(4)] == ["00:00", "01:00", "03:00", "04:00"]
