@@ -35,6 +35,9 @@ def chosen_row(plan: Plan, text: str, where: str) -> Row:
         (by, key) for kpi, by, places in index_of(plan).blocks if kpi == name for key, *_ in places
     }
     known = {kpi for kpi, _, _ in index_of(plan).blocks}
+    if name not in known and owner and owner[0] in known:
+        message = f'"{text}": the key comes first; write {".".join([*owner[1:], name, owner[0]])}'
+        raise InvalidInput([Problem(where, "", message)])
     if name not in known:
         raise InvalidInput([Problem(where, "", f'"{text}": "{name}" is not a KPI; {near(name, known)}')])
     if not owner:

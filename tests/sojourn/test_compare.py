@@ -99,6 +99,10 @@ WRONG = {
         ["desk.yaml", "--variant", "agents.desk.staff=+1", "--kpi", "calls.servce_level"],
         '--kpi: "calls.servce_level": "servce_level" is not a KPI; did you mean "service_level"',
     ),
+    "the key after the KPI": (
+        ["desk.yaml", "--variant", "agents.desk.staff=+1", "--kpi", "service_level.calls"],
+        '--kpi: "service_level.calls": the key comes first; write calls.service_level',
+    ),
     "no such key": (
         ["desk.yaml", "--variant", "agents.desk.staff=+1", "--kpi", "cals.service_level"],
         '--kpi: "cals.service_level": service_level has no key "cals"; did you mean "calls"?',
