@@ -21,7 +21,7 @@ from sim.kpis import Row
 from sim.kpis.chosen import chosen_row
 from sim.report.records import comparison_records, difference_records
 from sim.report.result_folder import write_comparison
-from sim.scenario import scenario_hash
+from sim.scenario import read_scenario, scenario_hash
 from sim.scenario.variants import Variant, read_variants, variant_of
 from sojourn.api.effects import effect_notes
 from sojourn.api.simulation import Progress, result_folder
@@ -126,7 +126,10 @@ def whatif(
     if not overrides:
         raise InvalidInput([Problem("--set", "", 'is missing; say what to change, such as --set "demand.volume=*1.1"')])
     changes = {"baseline": (), "variant": overrides}
-    variants = [variant_of(name, scenario, change, allow_code=allow_code) for name, change in changes.items()]
+    variants = [
+        Variant(name, str(scenario), tuple(change), read_scenario(scenario, change, allow_code=allow_code))
+        for name, change in changes.items()
+    ]
     result = _compare(
         "whatif",
         variants,
