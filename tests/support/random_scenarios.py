@@ -22,6 +22,7 @@ from pydantic.fields import FieldInfo
 from routing import policies
 from sim.channels import Kind, channels
 from sim.core.model import Model
+from sim.core.units import DAY
 from sim.population import Population
 from sim.scenario import Scenario
 from sim.scenario.fields import OUTCOMES, Condition
@@ -257,6 +258,8 @@ def _step(draw: Draw, names: Names, intent: str, name: str) -> Data:
             data[field] = draw(routes | routes | _cases(names, routes) | _routes_by_time(names, intent))
     if "impatience" in data:
         data["impatience"] = _first(data["impatience"])
+    if "'else'" in str(data.get("patience")):  # it differs by time of day, so it cannot be kept
+        data.pop("patience_kept", None)
     if "notify" in data:
         data["notify"]["to"] = draw(routes)
     if "transfer" in data:
@@ -290,9 +293,23 @@ def _agents(draw: Draw, names: Names) -> Data:
         else:
             data.pop("shrinkage", None)
             data.pop("staff", None)
-            data["shifts"] = draw(st.lists(_of_model(_SHIFT, names), min_size=1, max_size=2))
+            shifts = draw(st.lists(_of_model(_SHIFT, names), min_size=1, max_size=2))
+            data["shifts"] = [_with_activities_inside(shift) for shift in shifts]
         groups[group] = data
     return groups
+
+
+def _with_activities_inside(shift: Data) -> Data:
+    """Return a shift whose activities are cut to it, without those that overlap an earlier one."""
+    begin, end = shift["hours"]
+    inside: list[Data] = []
+    for activity in shift.get("off", []):
+        later = DAY if activity["hours"][1] <= begin and activity["hours"][0] + DAY < end else 0
+        hours = [max(activity["hours"][0] + later, begin), min(activity["hours"][1] + later, end)]
+        taken = [each["hours"] for each in inside]
+        if hours[0] < min(hours[1], DAY) and not any(hours[0] < other[1] and other[0] < hours[1] for other in taken):
+            inside.append(activity | {"hours": hours})
+    return shift | ({"off": inside} if "off" in shift else {})
 
 
 def _serving(draw: Draw, names: Names, places: int | None) -> Data:

@@ -14,6 +14,7 @@ from sim.kpis.dimensions import BY_LINES
 from sim.kpis.model import OF_THE_RUN, Kpi, KpiValues
 from sim.kpis.timeline.means_over_time import WITHIN_HOURS, means_over_time
 from sim.kpis.timeline.time_slice import TimeSlice
+from sim.numerics.time_grid import HALF_MICROSECOND
 
 __all__ = ["KPIS", "measure", "watch"]
 
@@ -73,11 +74,12 @@ def watch(time_slice: TimeSlice) -> Iterator[KpiValues]:
 def _held(plan: Plan, log: Log, rows: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return from when and until when visits hold their lines; both are equal where they hold none."""
     ended = np.where(np.isnan(log.ended[rows]), plan.end, log.ended[rows])
-    ring = plan.queueing.ring[plan.step_queue[log.step[rows]]] if len(plan.queues) else 0.0
+    ring = plan.queueing.ring[plan.step_queue[log.step[rows]]] if len(plan.queues) else np.zeros(len(rows))
     unanswered = np.isnan(log.started[rows])
     answered_at = np.where(unanswered, ended, log.started[rows])
     called = ~unanswered | (log.result[rows] == Result.FAILED)
-    called_at = np.where(called, answered_at - ring, ended)
+    # (x + ring) - ring may be less than x, the instant at which another customer gives the line back
+    called_at = np.where(called, np.minimum(answered_at - ring + HALF_MICROSECOND * (ring > 0.0), ended), ended)
     called_at = np.where(log.callback[rows] == 1, called_at, log.began[rows])
     return np.where(plan.step_kind[log.step[rows]] == Kind.DIALED, answered_at, called_at), ended
 
