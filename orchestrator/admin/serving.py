@@ -1,5 +1,6 @@
 """Serving: from a store and an address to a running endpoint."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,6 +19,13 @@ from orchestrator.store.open import file_of, is_postgres
 from orchestrator.store.store_file import check_store
 
 __all__ = ["serve"]
+
+_TURN = 0.001
+"""Seconds for which a thread keeps Python's lock while others want it.
+
+A read changes threads three times. With 5 ms, Python's default, 95 % of the reads beside the dearest rules took 50 to
+108 ms, and 20 to 23 ms with this.
+"""
 
 
 def serve(
@@ -67,6 +75,7 @@ def serve(
             if limits.entries or limits.answers:
                 recount(service.database)
             service.budget, service.limits = Budget(rules_budget), limits
+            sys.setswitchinterval(_TURN)
             listen(service, sock)
     except (NotApplied, Unsure) as error:
         raise refusal(error, f"the store has failed: {error}") from error

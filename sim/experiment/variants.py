@@ -126,7 +126,7 @@ def replicate_variants(
         Of each plan, as many of one as of the others: after an interrupt (Ctrl-C) fewer than asked for.
     """
     stacks = [Stack(replications) for _ in plans]
-    flows = [np.zeros(()) for _ in plans]
+    flows: list[list[F8]] = [[] for _ in plans]
     tasks = list(_tasks(len(plans), replications))
     work = partial(_measure, tuple(plans), replications, seed, engine)
     seconds = max(seconds_each(plan, None, engine) for plan in plans)
@@ -136,7 +136,7 @@ def replicate_variants(
             for task, (measures, moves) in zip(tasks, results, strict=True):
                 number = task // replications
                 stacks[number].add(measures)
-                flows[number] = flows[number] + moves
+                flows[number].append(moves)
                 done += 1
                 if all(map(len, stacks)):
                     interrupts.allow(GRACE)  # there is something to be kept
@@ -149,7 +149,7 @@ def replicate_variants(
     common = min(map(len, stacks))
     columns = [(index, num[:common], den[:common]) for index, num, den in (each.columns() for each in stacks)]
     return tuple(
-        Replications(plan, *column, flows=moves, wanted=replications)
+        Replications(plan, *column, flows=sum(moves[:common], np.zeros(())), wanted=replications)
         for plan, column, moves in zip(plans, columns, flows, strict=True)
     )
 
@@ -182,7 +182,7 @@ def common_index(indexes: Sequence[Index]) -> tuple[Index, list[I8]]:
             for index in indexes[1:]
         ]
         kept.append((kpi_name, by, tuple(key for key in keys if all(key in others for others in known))))
-    common = Index(kept)
+    common = Index(kept, indexes[0].closed_days)
     return common, [_positions(common, index) for index in indexes]
 
 

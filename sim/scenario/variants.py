@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, ValidationError, field_validator
 
 from sim.core.errors import InvalidInput, Problem
 from sim.core.model import Model
@@ -32,30 +32,27 @@ class Variant:
         return f"<Variant: {self.name}, {' '.join((self.file, *self.changes))}>"
 
 
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+_Changes = Annotated[list[str], BeforeValidator(_listed)]
+
+
 class _Changed(Model):
     """A variant: another scenario, changes by path, or both."""
 
     scenario: str | None = Field(default=None, description="Its file or folder; that of the baseline if left out.")
-    set: list[str] = Field(default_factory=list, description="Changes by path.")
-
-    @field_validator("set", mode="before")
-    @classmethod
-    def _listed(cls, value: object) -> object:
-        return [value] if isinstance(value, str) else value
+    set: _Changes = Field(default_factory=list, description="Changes by path.")
 
 
 class _Variants(Model):
     """A file of variants."""
 
     scenario: str | None = Field(default=None, description="File or folder of the baseline.")
-    set: list[str] = Field(default_factory=list, description="Changes of the baseline, and so of all variants.")
+    set: _Changes = Field(default_factory=list, description="Changes of the baseline, and so of all variants.")
     baseline: str = Field(default="baseline", min_length=1, description="Name of the baseline.")
     variants: dict[str, _Changed] = Field(min_length=1, description="Variants by name.")
-
-    @field_validator("set", mode="before")
-    @classmethod
-    def _listed(cls, value: object) -> object:
-        return [value] if isinstance(value, str) else value
 
     @field_validator("variants", mode="before")
     @classmethod
@@ -128,7 +125,7 @@ def read_variants(
         read = _Variants.model_validate(document.data)
     except ValidationError as error:
         raise InvalidInput(
-            _problem(str(file), dict(each), document.line(_place(each["loc"]))) for each in error.errors()
+            _problem(str(file), dict(each), document.line(tuple(each["loc"]))) for each in error.errors()
         ) from None
     base = scenario if scenario is not None else read.scenario and file.parent / read.scenario
     if base is None:
@@ -154,10 +151,6 @@ def read_variants(
     if problems:
         raise InvalidInput(dict.fromkeys(problems))
     return variants
-
-
-def _place(loc: Sequence[str | int]) -> tuple[str | int, ...]:
-    return tuple(loc)
 
 
 def _problem(file: str, detail: dict[str, Any], line: int) -> Problem:

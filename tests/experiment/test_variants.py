@@ -48,6 +48,8 @@ def test_an_interrupt_keeps_as_many_of_each(plans: list[Any], monkeypatch: pytes
     simulated = replicate_variants(plans, seed=3, replications=30, processes=1, progress=interrupt)
     assert [len(each) for each in simulated] == [10, 10, 10]  # ten of each, and then ten and five of the next
     assert simulated[0].wanted == 30
+    for plan, each in zip(plans, simulated, strict=True):
+        assert np.array_equal(each.flows, replicate(plan, seed=3, replications=10, processes=1).flows)
 
 
 def test_an_interrupt_before_each_has_one_keeps_nothing(plans: list[Any]) -> None:
@@ -64,7 +66,8 @@ def test_the_common_rows_are_those_that_all_have() -> None:
         [
             ("offered", "queue", (("a", None, None, None), ("b", None, None, None))),
             ("cost", "all", (("", None, None, None),)),
-        ]
+        ],
+        closed_days=(1,),
     )
     second = Index(
         [
@@ -75,6 +78,7 @@ def test_the_common_rows_are_those_that_all_have() -> None:
     common, places = common_index([first, second])
     assert [row[:3] for row in common] == [("offered", "queue", "b"), ("cost", "all", "")]
     assert [list(each) for each in places] == [[1, 2], [1, 0]]
+    assert common.closed_days == (1,)
 
 
 def test_more_agents_are_the_best_for_the_wait_and_the_dearest(plans: list[Any]) -> None:

@@ -147,8 +147,8 @@ def test_present_is_on_duty_and_overtime_and_busy_is_within_it() -> None:
         assert (time.slots <= time.present * places + 1e-6).all()
         seen.update(name for name in time._fields if (getattr(time, name)[:, :-1] > 0).any())
         seen.update(f"{name} after closing" for name in time._fields if (getattr(time, name)[:, -1] > 0).any())
-        if len(log.interruptions) or (log.rang > 0).any():
-            return  # `cut` knows neither these nor since when it rings at customers who will give up
+        if len(log.interruptions):
+            return  # `cut` knows none
         whole = measure(plan, population, log)
         middle = float(time_slice.edges.mean())
         pieces = measure_blocks(plan, cut(plan, population, log, [middle, float(time_slice.edges[-1]) + 5]))[0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from sim.report.page import write_report
 from sim.report.terminal_tables import difference_table, summary_table
 from sim.report.variants_page import write_variants_report
 from sim.scenario import Scenario
+from tests.support.days_report import page_of, simulated
 from tests.support.kpi_days import MANIFEST, flows_of
 from tests.support.several_days import CALLS, day_of_run, scenario_of
 
@@ -26,18 +26,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rich.console import RenderableType
-
-
-@cache
-def simulated(calls: tuple[int, ...]) -> tuple[Plan, Estimates, np.ndarray]:
-    plan = make_plan(scenario_of(calls))
-    done = day_of_run(plan)
-    return plan, estimate(*stack([measure(plan, *done)]), targets_of(plan)), flows_of(plan, *done)
-
-
-def page_of(folder: Path, calls: tuple[int, ...]) -> str:
-    plan, estimates, flows = simulated(calls)
-    return write_report(folder, plan, MANIFEST, estimates, flows).read_text(encoding="utf-8")
 
 
 def printed(tables: RenderableType) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.report.test_days import page_of
+from tests.support.days_report import page_of
 from tests.support.several_days import CALLS
 
 if TYPE_CHECKING:

@@ -42,12 +42,14 @@ def _as_of(plan: Plan, log: Log, now: float) -> Log:
     """Return the touchpoints as they are known at an instant."""
     going = ~(log.ended < now)
     unreached = np.isnan(log.started) & (log.agent >= 0)
-    answer = np.where(unreached & going, log.ended, log.started)
     queue = plan.step_queue[log.step]
     ring = np.where(queue >= 0, plan.queueing.ring[queue], 0.0) if len(plan.queues) else 0.0
+    rings_out = np.where(log.rang > 0, ring - log.rang, 0.0)  # who hangs up while it rings ends before the answer
+    answer = np.where(unreached & going, log.ended + rings_out, log.started)
     coming = going & ~(answer - ring < now)
     return replace(
         log,
+        rang=np.where(going, 0.0, log.rang),
         started=np.where(coming, np.nan, answer),
         ended=np.where(going, np.nan, log.ended),
         freed=np.where(going, np.nan, log.freed),
