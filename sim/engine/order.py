@@ -18,10 +18,11 @@ class EventOrder(IntEnum):
     FREED = 2 << 40  # after-call work ends
     LEFT = 3 << 40  # a service, self-service or pause ends
     CLOSED = 4 << 40  # a queue closes on those who wait
-    ARRIVED = 5 << 40  # a new customer
-    OVERFLOWED = 6 << 40  # a contact may turn to further agents
-    TIMED_OUT = 7 << 40  # a contact has waited as long as its queue lets one wait
-    GAVE_UP = 8 << 40  # last, so a customer with no patience still gets an idle agent
+    DIALS = 5 << 40  # a dialer's hours begin
+    ARRIVED = 6 << 40  # a new customer
+    OVERFLOWED = 7 << 40  # a contact may turn to further agents
+    TIMED_OUT = 8 << 40  # a contact has waited as long as its queue lets one wait
+    GAVE_UP = 9 << 40  # last, so a customer with no patience still gets an idle agent
 
 
 KIND_BITS = -1 << 40  # an event's order, masked with these, is its kind

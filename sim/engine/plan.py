@@ -177,8 +177,13 @@ class Dialers(NamedTuple):
 
     step: I4
     group: I4
+    open_ptr: I4  # [lists + 1] spans in which it dials
+    open_from: F8  # ascending within the list
+    open_until: F8
+    when_freed: I4  # 1 = once for each agent who gets free; 0 = as long as agents are idle
+    least: I4  # idle agents without whom it does not dial
     keep: I4  # agents left idle
-    idle_ptr: I4  # [lists + 1] groups whose idle agents count for that
+    idle_ptr: I4  # [lists + 1] groups whose idle agents count for both
     idle_groups: I4
     per: F8  # calls under way for each further idle one
     extra: I4  # calls under way in addition, while there is a further idle one
@@ -186,6 +191,10 @@ class Dialers(NamedTuple):
     reach_begin: F8  # seconds after midnight, ascending within the list, the first 0
     reach: F8  # from then on
     line: I4  # lines of which each call takes one, -1 = none
+
+    def in_order(self) -> NDArray[np.intp]:
+        """Return the rows in order of group, in which lists have their turn at one instant."""
+        return np.argsort(self.group, kind="stable")
 
     def watched_groups(self, row: int) -> list[int]:
         """Return the groups of which an agent who gets free may let a list be dialed."""

@@ -9,6 +9,7 @@ from sim.core.units import DAY
 from sim.scenario.by_day import day_name, hours_of_day, is_left_out, key_of_day, rivals_of_day, selector_of
 from sim.scenario.run_days import hours_by_day
 from sim.scenario.schema import Scenario
+from sim.scenario.steps import Outbound
 
 __all__ = ["day_problems", "days_outside", "numbers_problems"]
 
@@ -25,6 +26,11 @@ def day_problems(scenario: Scenario) -> Problems:
         yield from _selector_problems(scenario, scenario.demand.days, ("demand", "days"))
     for name, queue in scenario.queues.items():
         yield from _hours_problems(scenario, queue.hours, ("queues", name, "hours"))
+    for intent, graph in scenario.intents.items():
+        for name, step in graph.steps.items():
+            if isinstance(step, Outbound):
+                where = ("intents", intent, "steps", name, "dialer", "hours")
+                yield from _hours_problems(scenario, step.dialer.hours, where)
     yield from _hours_problems(scenario, scenario.run.hours, ("run", "hours"))
     if not hours_by_day(scenario):
         yield ("run", "hours"), _closed(scenario)

@@ -22,6 +22,7 @@ from sim.scenario.fields import (
     ABOUT,
     TITLE,
     Condition,
+    HoursByDay,
     LawByTimeField,
     Name,
     ProcessField,
@@ -188,11 +189,27 @@ class Dialer(Model):
     """Rules by which the customers on a list are called."""
 
     group: Name = Field(description="Group of agents for whom it dials.")
+    hours: HoursByDay = Field(
+        default=(0.0, DAY),
+        description="Hours in which it dials, the same every day or by day; customers who are called when they end "
+        "are still called.",
+    )
+    dials: Literal["while_idle", "when_freed"] = Field(
+        default="while_idle",
+        description="`while_idle`: as long as agents are idle, so the next customer is called as soon as one does not "
+        "answer. `when_freed`: once for each agent who gets free or comes on duty, when `hours` begin, and for a "
+        "customer who comes to an empty list.",
+    )
     keep_idle: NonNegativeInt = Field(default=0, description="Idle agents to keep free for inbound contacts.")
+    min_idle: NonNegativeInt = Field(
+        default=0,
+        description="Idle agents without whom it does not dial. Unlike those of `keep_idle`, they are called for as "
+        "well once there are so many.",
+    )
     idle_in: list[Name] = Field(
         default_factory=list,
-        description="Groups whose idle agents count for `keep_idle`; the group for which it dials if left out. Calls "
-        "are for idle agents of that group alone.",
+        description="Groups whose idle agents count for `keep_idle` and `min_idle`; the group for which it dials if "
+        "left out. Calls are for idle agents of that group alone.",
     )
     per_idle: PositiveFloat = Field(default=1.0, description="Simultaneous calls for each further idle agent.")
     extra: NonNegativeInt = Field(

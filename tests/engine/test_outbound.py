@@ -77,6 +77,48 @@ def test_idle_agents_of_further_groups_count_for_those_who_are_kept() -> None:
         assert log.started[log.step == 0].tolist() == [60, 130]
 
 
+def test_a_list_is_dialed_within_its_hours() -> None:
+    listed = rows(campaign(staff=1, hours="00:01-00:03"), "list", 0, 0, 0)
+    assert [(started, result) for _, started, result in listed[:2]] == [(60, "passed"), (130, "passed")]
+    assert (listed[2][2], np.isnan(listed[2][1])) == ("inside", True)  # the agent is free again at 200
+
+
+def test_hours_go_on_on_the_next_day() -> None:
+    desk = {"desk": {"serves": ["calls"], "staff": 1}}
+    dialer = {"group": "desk", "hours": {"mon": "closed", "else": "09:00-09:01"}}
+    listed = {"channel": "outbound", "time": "10 s", "reach": 0, "dialer": dialer, "next": "talk"}
+    plan = plan_of({"list": listed, "talk": call()}, desk, run={"days": 3})
+    for engine in (reference.run, compiled.run):
+        started = engine(plan, people(plan, *[0] * 8)).started - 9 * 3600
+        assert started.tolist() == [86_400 + 10 * number for number in range(6)] + [2 * 86_400, 2 * 86_400 + 10]
+
+
+def test_a_threshold_is_no_reserve() -> None:
+    """With both agents idle, both are called for; with one of them idle, nobody is."""
+    assert [row[1] for row in rows(campaign(staff=2, min_idle=2), "list", 0, 0, 0)] == [0, 0, 70]
+    assert [row[1] for row in rows(campaign(staff=2, keep_idle=1), "list", 0, 0, 0)] == [0, 70, 140]
+    assert np.isnan([row[1] for row in rows(campaign(staff=1, min_idle=2), "list", 0)]).all()
+
+
+def test_once_for_each_agent_who_gets_free() -> None:
+    """Two calls for the first idle agent, who answers none; the third customer waits for an agent who gets free."""
+    again = {"per_idle": 2, "reach": 0}
+    assert [row[1] for row in rows(campaign(staff=1, **again), "list", 0, 0, 0)] == [0, 0, 10]
+    plan = campaign(staff=1, dials="when_freed", **again)
+    for engine in (reference.run, compiled.run):
+        log = engine(plan, people(plan, (0, "list"), (0, "list"), (0, "list"), (20, "talk")))
+        # The list was empty at 0 when each of the first two came; the call that comes at 20 is over at 80.
+        assert log.started[log.step == 0].tolist() == [0, 0, 80]
+
+
+def test_hours_that_begin_dial_once() -> None:
+    plan = campaign(staff=1, dials="when_freed", per_idle=2, reach=0, hours="00:01-24:00")
+    for engine in (reference.run, compiled.run):
+        started = engine(plan, people(plan, 0, 0, 0)).started
+        assert started[:2].tolist() == [60, 60]
+        assert np.isnan(started[2])
+
+
 def test_whoever_does_not_answer_makes_room_for_the_next() -> None:
     assert [row[1:] for row in rows(campaign(staff=1, reach=0), "list", 0, 0)] == [(0, "failed"), (10, "failed")]
 

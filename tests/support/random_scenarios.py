@@ -586,6 +586,10 @@ _TOLD: dict[tuple[str, str], Told] = (
         ),
         ("Dialer", "group"): lambda names: st.sampled_from(names.groups),
         ("Dialer", "idle_in"): lambda names: st.lists(st.sampled_from(names.groups), max_size=2, unique=True),
+        ("Dialer", "hours"): lambda names: (
+            names.hours() | st.fixed_dictionaries({"sun": st.just("closed"), "else": names.hours()})
+        ),
+        ("Dialer", "min_idle"): lambda _: st.integers(0, 2),
         ("Dialer", "per_idle"): lambda _: st.sampled_from([1, 1.5, 2]),
         ("Lines", "channels"): lambda names: st.just(names.channels[:1]),
         ("Objectives", "simulation"): lambda _: st.lists(_OBJECTIVES, max_size=2),

@@ -6,23 +6,27 @@ import math
 
 from sim.engine.compiled import agents, lines
 from sim.engine.compiled.clock import succeed, time_of_day
+from sim.engine.compiled.memory.records import Dialer
 from sim.engine.compiled.memory.world import World, customer_at, dialer_at, f8_at, group_at, i4_at, visit_at
-from sim.jit.kernels import inner
+from sim.jit.kernels import inner, numbers
 
-__all__ = ["dial", "end_call", "put", "reach"]
+__all__ = ["ANEW", "NOT_ANEW", "dial", "end_call", "put", "reach"]
+
+NOT_ANEW, ANEW = numbers(0, 1)
 
 
 @inner
 def put(world: World, row: int, index: int) -> None:
     """Put a customer on the list."""
     dialer = dialer_at(world, row)
+    anew = ANEW if dialer.first < 0 else NOT_ANEW
     visit_at(world, index).next = -1
     if dialer.first >= 0:
         visit_at(world, dialer.last).next = index
     else:
         dialer.first = index
     dialer.last = index
-    dial(world, row)
+    dial(world, row, anew)
 
 
 @inner
@@ -38,14 +42,16 @@ def reach(world: World, row: int, called: float) -> float:
 
 
 @inner
-def dial(world: World, row: int) -> None:
-    """Dial as many as the idle agents are worth, and as there are lines for."""
+def dial(world: World, row: int, anew: int) -> None:
+    """Dial as many as the idle agents are worth, and as there are lines for; anew as in `reference/dialer.py`."""
     dialer = dialer_at(world, row)
-    further = -dialer.keep
+    if dialer.first < 0 or (dialer.when_freed and anew == NOT_ANEW) or not _is_open(world, dialer):
+        return
+    idle = 0
     for position in range(dialer.idle_first, dialer.idle_last):
-        further += agents.idle(world, group_at(world, int(i4_at(world.idle_groups)[position])))
-    further = min(further, agents.idle(world, group_at(world, dialer.group)))
-    if further <= 0:
+        idle += agents.idle(world, group_at(world, int(i4_at(world.idle_groups)[position])))
+    further = min(idle - dialer.keep, agents.idle(world, group_at(world, dialer.group)))
+    if further <= 0 or idle < dialer.least:
         return
     most = math.floor(dialer.per_idle * further) + dialer.extra
     while dialer.first >= 0 and dialer.under_way < most and lines.is_free(world, dialer.line):
@@ -61,4 +67,15 @@ def end_call(world: World, row: int, answered: bool) -> None:
     """End a call; whoever answered takes one of the idle agents next, otherwise the next customer is dialed."""
     dialer_at(world, row).under_way -= 1
     if not answered:
-        dial(world, row)
+        dial(world, row, NOT_ANEW)
+
+
+@inner
+def _is_open(world: World, dialer: Dialer) -> bool:
+    """Return whether it dials at this time."""
+    while world.now >= dialer.closes:
+        dialer.open_first += 1
+        goes_on = dialer.open_first < dialer.open_last
+        dialer.opens = f8_at(world.dials_from)[dialer.open_first] if goes_on else math.inf
+        dialer.closes = f8_at(world.dials_until)[dialer.open_first] if goes_on else math.inf
+    return dialer.opens <= world.now

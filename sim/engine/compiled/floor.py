@@ -36,6 +36,7 @@ __all__ = [
 ]  # fmt: skip
 
 _CHOICE, _CLOSED = numbers(Purpose.CHOICE, Result.CLOSED)
+_NOT_FREED, _FREED = dialer.NOT_ANEW, dialer.ANEW
 _COMES, _LEAVES_LAST = numbers(attendance.COMES, attendance.LEAVES_LAST)
 _append, _remove = linked(visit_at)
 
@@ -53,10 +54,10 @@ def take_line(world: World, customer: Customer, line: int) -> bool:
 @part
 def _call_customers(world: World, line: int) -> None:
     for row in range(i4_at(world.line_ptr)[line], i4_at(world.line_ptr)[line + 1]):
-        serve(world, group_at(world, int(i4_at(world.line_groups)[row])))
+        serve(world, group_at(world, int(i4_at(world.line_groups)[row])), _NOT_FREED)
     for row in range(world.dialer_count):
         if dialer_at(world, row).line == line:
-            dialer.dial(world, row)
+            dialer.dial(world, row, dialer.NOT_ANEW)
 
 
 @inner
@@ -163,7 +164,7 @@ def finish(world: World, index: int) -> None:
         agents.finish(world, group, visit.agent, visit.places)
     else:
         crew.finish_work(world, group, index)
-    serve(world, group)
+    serve(world, group, _FREED)
 
 
 @inner
@@ -174,8 +175,9 @@ def staff(world: World, row: int, count: int) -> None:
         _begin_stay(world, group)
         return
     _end_stay(world, group)
+    more = count > group.count
     agents.staff(world, group, count)
-    serve(world, group)
+    serve(world, group, _FREED if more else _NOT_FREED)
 
 
 @inner
@@ -191,7 +193,7 @@ def attend(world: World, row: int, number: int, action: int) -> None:
             _send_stayers_home(world, group)
         if not stays:
             agents.come(world, group, number)
-        serve(world, group)
+        serve(world, group, _FREED)
     elif action == _LEAVES_LAST and group.stays and _has_queue(world, group):
         _begin_stay(world, group)
         agent.is_staying = True
@@ -210,7 +212,7 @@ def is_leaving(world: World, visit: Visit) -> bool:
 def turn_to(world: World, row: int) -> None:
     """Let a group take contacts of a queue that may turn to it now, and interrupt other work for them."""
     stage = stage_at(world, row)
-    serve(world, group_at(world, stage.group))
+    serve(world, group_at(world, stage.group), _NOT_FREED)
     queue = queue_at(world, stage.queue)
     index = lines.first_waiting(world, queue)
     if index < 0 or not (stage.interrupts and _is_due(world, stage, queue, visit_at(world, index))):
@@ -222,8 +224,8 @@ def turn_to(world: World, row: int) -> None:
 
 
 @part
-def serve(world: World, group: Group) -> None:
-    """Let the free agents of a group take whom they may."""
+def serve(world: World, group: Group, freed: int) -> None:
+    """Let the free agents of a group take whom they may; one of them may have got free just now."""
     while agents.is_free(world, group, 1):
         row = _pick_contact(world, group)
         if row < 0:
@@ -237,7 +239,7 @@ def serve(world: World, group: Group) -> None:
             _take(world, index, row)
             _resume(world, index)
     for position in range(group.dialer_first, group.dialer_last):
-        dialer.dial(world, int(i4_at(world.group_dialers)[position]))
+        dialer.dial(world, int(i4_at(world.group_dialers)[position]), freed)
     if world.staying:
         _end_stays(world)
 

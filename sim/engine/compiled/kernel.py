@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from sim.engine.compiled import clock, contact, crew, floor, handover, journey
+from sim.engine.compiled import clock, contact, crew, dialer, floor, handover, journey
 from sim.engine.compiled.memory import phases
-from sim.engine.compiled.memory.changes import ACTION_BITS, CLOSE, STAFF
+from sim.engine.compiled.memory.changes import ACTION_BITS, CLOSE, DIAL, STAFF
 from sim.engine.compiled.memory.heap import DEADLINES, SERVICES, fill_root, remove_first
 from sim.engine.compiled.memory.records import Change, Heap
 from sim.engine.compiled.memory.room import NEXT_PART, OVER, PAUSED
@@ -130,6 +130,8 @@ def _change(world: World, change: Change) -> None:
         floor.staff(world, change.number, change.value)
     elif change.action == CLOSE:
         floor.clear(world, change.number)
+    elif change.action == DIAL:
+        dialer.dial(world, change.number, dialer.ANEW)
     else:
         action = change.value & ((1 << ACTION_BITS) - 1)
         floor.attend(world, change.number, change.value >> ACTION_BITS, action)

@@ -20,7 +20,7 @@ from sim.engine.planning.arrays import LawRows, f8, flat, i4, ptr
 from sim.scenario.by_day import hours_of_day, is_named, values_of_day
 from sim.scenario.fields import shares_of
 from sim.scenario.resources import Activity, Agents, Queue, Serving, Shift, Stage
-from sim.scenario.run_days import RunDay, days_until, hours_within, run_day
+from sim.scenario.run_days import RunDay, days_until, hours_within, run_day, spans_of
 from sim.scenario.schema import Scenario
 from sim.scenario.steps import Outbound
 
@@ -241,15 +241,22 @@ def _spans_of(shift: Shift, hours_of_run: tuple[float, float]) -> Iterator[tuple
 
 
 def dialers(
-    nodes: Sequence[tuple[str, str, Any]], groups: Sequence[str], lines_of: Callable[[str, Outbound], int]
+    scenario: Scenario, nodes: Sequence[tuple[str, str, Any]], end: float, lines_of: Callable[[str, Outbound], int]
 ) -> Dialers:
     """Return the lists of customers to call as arrays; nodes are intent, name and model of each step."""
     lists = [(number, intent, step) for number, (intent, _, step) in enumerate(nodes) if isinstance(step, Outbound)]
+    groups = list(scenario.agents)
+    spans = [spans_of(step.dialer.hours, scenario.calendar, end) for _, _, step in lists]
     reach = [shares_of(step.reach) for _, _, step in lists]
     counted = [step.dialer.idle_in or [step.dialer.group] for _, _, step in lists]
     return Dialers(
         step=i4(number for number, _, _ in lists),
         group=i4(groups.index(step.dialer.group) for _, _, step in lists),
+        open_ptr=ptr(spans),
+        open_from=f8(begin for begin, _ in flat(spans)),
+        open_until=f8(until for _, until in flat(spans)),
+        when_freed=i4(step.dialer.dials == "when_freed" for _, _, step in lists),
+        least=i4(step.dialer.min_idle for _, _, step in lists),
         keep=i4(step.dialer.keep_idle for _, _, step in lists),
         idle_ptr=ptr(counted),
         idle_groups=i4(map(groups.index, flat(counted))),

@@ -63,7 +63,7 @@ def make_plan(scenario: Scenario) -> Plan:
 
     arrays = {
         **_customers(scenario, names),
-        **_steps(scenario, nodes, names, laws),
+        **_steps(scenario, nodes, names, laws, end),
         **_resumption(scenario, nodes, end),
         **_floor(scenario, end, laws),
         "repeat": laws.row(scenario.orchestration.repeat),
@@ -182,7 +182,9 @@ def _entry_cases(scenario: Scenario, names: Names) -> EntryCases:
     )
 
 
-def _steps(scenario: Scenario, nodes: Sequence[tuple[str, str, Any]], names: Names, laws: LawRows) -> dict[str, Any]:
+def _steps(
+    scenario: Scenario, nodes: Sequence[tuple[str, str, Any]], names: Names, laws: LawRows, end: float
+) -> dict[str, Any]:
     queues = _queues(scenario)
     kinds = [channels()[step.channel].step_kind for _, _, step in nodes]
     intents = list(scenario.intents)
@@ -221,9 +223,7 @@ def _steps(scenario: Scenario, nodes: Sequence[tuple[str, str, Any]], names: Nam
         "transfer_stays": i4(how for _, how in flat(transfers)),
         "notify": f8(math.nan if notification is None else notification.reach for notification in notifications),
         "notify_after": i4(laws.row(notification and notification.after) for notification in notifications),
-        "dialers": dialers(
-            nodes, list(scenario.agents), lambda *step: _lines_of(scenario, channels_of_call(scenario, *step))
-        ),
+        "dialers": dialers(scenario, nodes, end, lambda *step: _lines_of(scenario, channels_of_call(scenario, *step))),
         "line_names": tuple(scenario.lines),
         "lines": i4(lines.capacity for lines in scenario.lines.values()),
     }

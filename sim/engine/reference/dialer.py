@@ -24,27 +24,31 @@ class Dialer:
     """
 
     __slots__ = (
-        *("_clock", "_counted", "_crew", "_extra", "_keep", "_lines", "_list", "_per_idle", "_reach", "_under_way"),
-        *("group", "line", "step"),
+        *("_clock", "_counted", "_crew", "_extra", "_hours", "_keep", "_least", "_lines", "_list", "_per_idle"),
+        *("_reach", "_under_way", "_when_freed", "begins", "group", "line", "step"),
     )
 
     def __init__(self, clock: Clock, plan: Plan, row: int, crews: list[Crew], lines: Lines) -> None:
         dialers = plan.dialers
         self.step, self.group, self.line = int(dialers.step[row]), int(dialers.group[row]), int(dialers.line[row])
+        spans = slice(dialers.open_ptr[row], dialers.open_ptr[row + 1])
+        self.begins: list[float] = dialers.open_from[spans].tolist()
+        self._hours = self.begins, dialers.open_until[spans].tolist()
+        self._when_freed = bool(dialers.when_freed[row])
         changes = slice(dialers.reach_ptr[row], dialers.reach_ptr[row + 1])
         self._reach = dialers.reach_begin[changes].tolist(), dialers.reach[changes].tolist()
         self._clock, self._crew, self._lines = clock, crews[self.group], lines
         self._counted = [crews[number] for number in dialers.idle_groups[slice(*dialers.idle_ptr[row : row + 2])]]
-        self._keep, self._per_idle = int(dialers.keep[row]), float(dialers.per[row])
+        self._least, self._keep, self._per_idle = int(dialers.least[row]), int(dialers.keep[row]), dialers.per.item(row)
         self._extra = int(dialers.extra[row])
         self._list: deque[tuple[Customer, Event]] = deque()
         self._under_way = 0
 
     def put(self, customer: Customer) -> Event:
         """Put a customer on the list; return the event of the call."""
-        turn = Event(self._clock)
+        turn, was_empty = Event(self._clock), not self._list
         self._list.append((customer, turn))
-        self.dial()
+        self.dial(anew=was_empty)
         return turn
 
     def reach(self, called: float) -> float:
@@ -52,10 +56,16 @@ class Dialer:
         begins, shares = self._reach
         return float(shares[bisect_right(begins, self._clock.time_of_day(called)) - 1])
 
-    def dial(self) -> None:
-        """Dial as many as the idle agents are worth, and as there are lines for."""
-        further = min(sum(crew.idle() for crew in self._counted) - self._keep, self._crew.idle())
-        if further <= 0:
+    def dial(self, *, anew: bool = False) -> None:
+        """Dial as many as the idle agents are worth, and as there are lines for.
+
+        ``anew`` says that an agent has got free, that the hours begin, or that the list was empty.
+        """
+        if not self._list or (self._when_freed and not anew) or not self._is_open():
+            return
+        idle = sum(crew.idle() for crew in self._counted)
+        further = min(idle - self._keep, self._crew.idle())
+        if further <= 0 or idle < self._least:
             return
         most = floor(self._per_idle * further) + self._extra
         while self._list and self._under_way < most and self._lines.is_free(self.line):
@@ -69,3 +79,9 @@ class Dialer:
         self._under_way -= 1
         if not answered:
             self.dial()
+
+    def _is_open(self) -> bool:
+        """Return whether it dials at this time."""
+        (begins, ends), now = self._hours, self._clock.now
+        span = bisect_right(begins, now) - 1
+        return span >= 0 and bool(now < ends[span])

@@ -80,11 +80,9 @@ class Floor:
         self._policy = policy_of(plan.routing)
         self._policy_of = [policy_of(name or plan.routing) for name in plan.queue_routing]
         dialers = [Dialer(clock, plan, row, self._crews, self._lines) for row in range(len(plan.dialers.step))]
-        self.dialers = {dialer.step: dialer for dialer in dialers}
-        self._dialers_on = [
-            [dialer for dialer in sorted(dialers, key=lambda dialer: dialer.group) if dialer.line == line]
-            for line in range(len(plan.lines))
-        ]
+        in_order = [dialers[row] for row in plan.dialers.in_order().tolist()]
+        self.dialers = {dialer.step: dialer for dialer in in_order}
+        self._dialers_on = [[dialer for dialer in in_order if dialer.line == line] for line in range(len(plan.lines))]
         self._dialers_of = [
             [dialer for row, dialer in enumerate(dialers) if group in plan.dialers.watched_groups(row)]
             for group in range(len(plan.groups))
@@ -221,7 +219,7 @@ class Floor:
             crew.finish(visit.agent, self._clock.now, visit.places)
         else:
             crew.finish_work(visit)
-        self.serve(visit.group)
+        self.serve(visit.group, freed=True)
 
     def staff(self, group: int, count: int) -> None:
         """Change the headcount of a group; who comes on duty takes those who wait."""
@@ -229,8 +227,10 @@ class Floor:
             self._staying[group] = []
             return
         self._staying.pop(group, None)
-        self._crews[group].staff(count, self._clock.now)
-        self.serve(group)
+        crew = self._crews[group]
+        more = count > crew.count
+        crew.staff(count, self._clock.now)
+        self.serve(group, freed=more)
 
     def attend(self, group: int, agent: int, action: int) -> None:
         """Let an agent on shifts come or leave."""
@@ -242,7 +242,7 @@ class Floor:
                     crew.go(other, self._clock.now)
             if agent not in stayers:
                 crew.come(agent, self._clock.now)
-            self.serve(group)
+            self.serve(group, freed=True)
         elif action == LEAVES_LAST and self._stays[group] and self._has_queue(group):
             self._staying.setdefault(group, []).append(agent)
         else:
@@ -264,8 +264,8 @@ class Floor:
         if self._staying:
             self._end_stays()
 
-    def serve(self, group: int) -> None:
-        """Let the free agents of a group take whom they may."""
+    def serve(self, group: int, *, freed: bool = False) -> None:
+        """Let the free agents of a group take whom they may; one of them may have got free just now."""
         while self._crews[group].is_free() and (match := self._pick_contact(group)):
             contact, stage = match
             self._queues[contact.queue].remove(contact)  # the first one, mostly
@@ -275,7 +275,7 @@ class Floor:
                 self._take(contact, stage)
                 self._resume(contact)
         for dialer in self._dialers_of[group]:
-            dialer.dial()
+            dialer.dial(anew=freed)
         if self._staying:
             self._end_stays()
 

@@ -11,6 +11,7 @@ from sim.engine.log import Log, table_of
 from sim.engine.order import EventOrder
 from sim.engine.plan import Plan
 from sim.engine.reference.clock import Clock, InlineProcess, ProcessGenerator
+from sim.engine.reference.dialer import Dialer
 from sim.engine.reference.draws import Draws
 from sim.engine.reference.floor import Floor
 from sim.engine.reference.journey import Journeys
@@ -60,6 +61,8 @@ def run(plan: Plan, population: Population) -> Log:
     InlineProcess(_attendance(clock, plan, floor, population))
     for queue in plan.queueing.clears.nonzero()[0].tolist():
         InlineProcess(_closing(clock, plan, floor, queue))
+    for number, dialer in enumerate(floor.dialers.values()):
+        InlineProcess(_dialing(clock, dialer, number))
     InlineProcess(_arrivals(clock, population, journeys))
     with _garbage_collection_off():
         clock.run(until=plan.end)
@@ -90,6 +93,12 @@ def _closing(clock: Clock, plan: Plan, floor: Floor, queue: int) -> ProcessGener
     for closes in plan.open_until[plan.open_ptr[queue] : plan.open_ptr[queue + 1]].tolist():
         yield clock.at(closes, EventOrder.CLOSED, queue)
         floor.clear(queue)
+
+
+def _dialing(clock: Clock, dialer: Dialer, number: int) -> ProcessGenerator:
+    for begins in dialer.begins:
+        yield clock.at(begins, EventOrder.DIALS, number)
+        dialer.dial(anew=True)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Changes that are known beforehand: agents come on duty and leave, queues close; in the order of ADR 2."""
+"""Changes that are known beforehand: agents come and leave, queues close, dialers begin; in the order of ADR 2."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from sim.engine.order import EventOrder
 from sim.engine.plan import Plan
 from sim.jit.kernels import numbers
 
-__all__ = ["ACTION_BITS", "CLOSE", "STAFF", "changes_of"]
+__all__ = ["ACTION_BITS", "CLOSE", "DIAL", "STAFF", "changes_of"]
 
-STAFF, ATTEND, CLOSE = numbers(*range(3))  # a new headcount; an agent on shifts comes or leaves; a queue turns away
+# a new headcount; an agent on shifts comes or leaves; a queue turns away; a dialer's hours begin
+STAFF, ATTEND, CLOSE, DIAL = numbers(*range(4))
 (ACTION_BITS,) = numbers(2)  # of the value of ATTEND
 
 
@@ -31,7 +32,7 @@ def _scheduled(plan: Plan) -> NDArray[np.void]:
 
 
 def _scheduled_rows(plan: Plan) -> list[_Row]:
-    return [*_staffing(plan), *_closing(plan)]
+    return [*_staffing(plan), *_closing(plan), *_dialing(plan)]
 
 
 def _in_order(plan: Plan, rows: list[_Row]) -> NDArray[np.void]:
@@ -65,4 +66,13 @@ def _closing(plan: Plan) -> list[_Row]:
         (closes, EventOrder.CLOSED + queue, CLOSE, queue, 0)
         for queue in plan.queueing.clears.nonzero()[0].tolist()
         for closes in plan.open_until[plan.open_ptr[queue] : plan.open_ptr[queue + 1]].tolist()
+    ]
+
+
+def _dialing(plan: Plan) -> list[_Row]:
+    dialers = plan.dialers
+    return [
+        (begins, EventOrder.DIALS + number, DIAL, number, 0)
+        for number, row in enumerate(dialers.in_order().tolist())
+        for begins in dialers.open_from[dialers.open_ptr[row] : dialers.open_ptr[row + 1]].tolist()
     ]

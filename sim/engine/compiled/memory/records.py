@@ -38,7 +38,7 @@ class Change(Record):
     time: f8
     order: i8
     action: i8  # of `changes`
-    number: i8  # group or queue
+    number: i8  # group, queue or dialer
     value: i8  # headcount; or agent, and one of `attendance`
 
 
@@ -234,12 +234,18 @@ class Interruption(Record):
 class Dialer(Record):
     """A list of customers to call, linked."""
 
+    opens: f8  # of the present span in which it dials, or of the next; infinite = never again
+    closes: f8
     per_idle: f8  # calls under way for each further idle agent
     group: i8
+    open_first: i8  # the span in which it dials: the present one, or the next
+    open_last: i8
+    when_freed: flag  # once for each agent who gets free
+    least: i8  # idle agents without whom it does not dial
     reach_first: i8  # changes of the probability of an answer
     reach_last: i8
     keep: i8  # agents left idle
-    idle_first: i8  # groups whose idle agents count for that
+    idle_first: i8  # groups whose idle agents count for both
     idle_last: i8
     extra: i8  # calls in addition, while there is a further idle agent
     line: i8  # -1 = needs none

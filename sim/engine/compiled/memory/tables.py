@@ -86,6 +86,8 @@ def _tables(plan: Plan) -> Tables:
         "dialers": _dialers(plan),
         "group_dialers": np.array(list(itertools.chain(*_dialers_of(plan))), np.int32),
         "idle_groups": plan.dialers.idle_groups,
+        "dials_from": plan.dialers.open_from,
+        "dials_until": plan.dialers.open_until,
         "reach_begin": plan.dialers.reach_begin,
         "reach": plan.dialers.reach,
         "day_ptr": plan.day_laws.ptr,
@@ -115,7 +117,7 @@ def _ends(name: str, ptr: NDArray[Any]) -> dict[str, NDArray[Any]]:
 def _steps(plan: Plan) -> NDArray[Any]:
     channel_kind, queue, announces = plan.step_kind, plan.step_queue, plan.queueing.announces
     dialer = np.full(len(plan.steps), -1, np.int32)
-    dialer[plan.dialers.step[_by_group(plan)]] = np.arange(len(plan.dialers.step))
+    dialer[plan.dialers.step[plan.dialers.in_order()]] = np.arange(len(plan.dialers.step))
     return _filled(
         records.Step, len(plan.steps), stream=plan.step_stream, reacts=plan.notify,
         disconnect=plan.step_disconnect, channel_kind=channel_kind, intent=plan.step_intent, channel=plan.step_channel,
@@ -287,21 +289,21 @@ def _most_agents(plan: Plan, group: int) -> int:
 
 def _dialers_of(plan: Plan) -> list[list[int]]:
     """Return for each group the dialers that watch it, by their rows in the table."""
-    sorted_rows = np.argsort(_by_group(plan)).tolist()
+    sorted_rows = np.argsort(plan.dialers.in_order()).tolist()
     return [
         [number for row, number in enumerate(sorted_rows) if group in plan.dialers.watched_groups(row)]
         for group in range(len(plan.groups))
     ]
 
 
-def _by_group(plan: Plan) -> NDArray[np.intp]:
-    return np.argsort(plan.dialers.group, kind="stable")
-
-
 def _dialers(plan: Plan) -> NDArray[Any]:
-    dialers, order = plan.dialers, _by_group(plan)
+    dialers, order = plan.dialers, plan.dialers.in_order()
     return _filled(
-        records.Dialer, len(order), per_idle=dialers.per[order], group=dialers.group[order],
+        records.Dialer, len(order), opens=_first(dialers.open_ptr, dialers.open_from)[order],
+        closes=_first(dialers.open_ptr, dialers.open_until)[order],
+        open_first=dialers.open_ptr[:-1][order], open_last=dialers.open_ptr[1:][order],
+        when_freed=dialers.when_freed[order], least=dialers.least[order],
+        per_idle=dialers.per[order], group=dialers.group[order],
         reach_first=dialers.reach_ptr[:-1][order], reach_last=dialers.reach_ptr[1:][order],
         idle_first=dialers.idle_ptr[:-1][order], idle_last=dialers.idle_ptr[1:][order],
         keep=dialers.keep[order], extra=dialers.extra[order], line=dialers.line[order], first=-1, last=-1,

@@ -80,6 +80,8 @@ class World(Record):
     dialers: address  # Dialer
     group_dialers: address  # i4, by groups: the dialers that watch them
     idle_groups: address  # i4, by dialers
+    dials_from: address  # f8, of spans in which a dialer dials
+    dials_until: address  # f8
     reach_begin: address  # f8, seconds after midnight
     reach: address  # f8, probability of an answer from then on
     customers: address  # Customer
