@@ -12,7 +12,7 @@ from sim.scenario.demand import Replayed
 from sim.scenario.resources import Queue
 from sim.scenario.run_days import hours_by_day, overlap
 from sim.scenario.schema import Scenario
-from sim.scenario.steps import Assisted, Deferred
+from sim.scenario.steps import Assisted, Deferred, Outbound
 
 __all__ = ["warnings"]
 
@@ -151,6 +151,11 @@ def _named_days(scenario: Scenario) -> Iterator[tuple[Path, str]]:
         (("demand", "days"), scenario.demand.days),
     ]
     by_day += [(("queues", name, "hours"), queue.hours) for name, queue in scenario.queues.items()]
+    by_day += [
+        ((*path, "dialer", "hours"), step.dialer.hours)
+        for path, _, step in steps_of(scenario)
+        if isinstance(step, Outbound)
+    ]
     by_day += [(("agents", name, "staff"), group.staff) for name, group in scenario.agents.items()]
     by_day += [(("intents", name, "demand"), intent.demand) for name, intent in scenario.intents.items()]
     for path, values in by_day:

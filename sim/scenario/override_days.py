@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
@@ -14,16 +15,17 @@ from sim.scenario.schema import Run
 
 __all__ = ["is_by_day", "paths_by_day", "split_path"]
 
-_BY_DAY = {
-    ("agents", 2): "staff",
-    ("demand", 1): "days",
-    ("intents", 2): "demand",
-    ("queues", 2): "hours",
-    ("run", 1): "hours",
-}
+EVERY = "*"
+_BY_DAY = [
+    ("agents", EVERY, "staff"),
+    ("demand", "days"),
+    ("intents", EVERY, "demand"),
+    ("intents", EVERY, "steps", EVERY, "dialer", "hours"),
+    ("queues", EVERY, "hours"),
+    ("run", "hours"),
+]
 _RANKS_OF_WEEKDAYS = (3, 4)  # of one, or of a range of them
 _MOST_DAYS = 3660
-EVERY = "*"
 
 
 def split_path(text: str) -> tuple[str, ...]:
@@ -51,20 +53,32 @@ def paths_by_day(data: dict[str, Any], path: tuple[str, ...]) -> list[tuple[str,
     ValueError
         The run has no such days.
     """
-    at = 1 if path[0] in {"run", "demand"} else 2
-    if len(path) <= at + 1 or _BY_DAY.get((path[0], at)) != path[at] or not is_day_key(path[at + 1]):
+    at = next((len(names) - 1 for names in _BY_DAY if _begins_with(path, names)), None)
+    if at is None or not is_day_key(path[at + 1]):
         return [path]
-    section = data.get(path[0], {})
-    owners = {"": section} if at == 1 else {name: part for name, part in section.items() if path[1] in {name, EVERY}}
     paths = []
-    for name, owner in owners.items():
-        if isinstance(owner, dict) and owner.get(path[at]) is not None:
-            before = path[:1] if at == 1 else (path[0], name)
+    for before, owner in _owners(data, path[:at]):
+        if owner.get(path[at]) is not None:
             if path[0] == "demand" and not _name_other_days(owner):
                 return [path]
             keys = _keys(data, owner, path[at], path[at + 1])
             paths += [(*before, path[at], key, *path[at + 2 :]) for key in keys]
     return paths or [path]
+
+
+def _begins_with(path: tuple[str, ...], names: tuple[str, ...]) -> bool:
+    """Tell whether a path begins with some names, and goes on."""
+    return len(path) > len(names) and all(name in {EVERY, part} for name, part in zip(names, path, strict=False))
+
+
+def _owners(part: dict[str, Any], names: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
+    """Yield path and content of the parts that names lead to, of which some may stand for all."""
+    if not names:
+        yield (), part
+        return
+    for name, inner in part.items():
+        if names[0] in {name, EVERY} and isinstance(inner, dict):
+            yield from (((name, *path), owner) for path, owner in _owners(inner, names[1:]))
 
 
 def _name_other_days(demand: dict[str, Any]) -> bool:

@@ -41,6 +41,9 @@ CALL = "intents.question.steps.call"
 LATER = "{channel: pause, time: 9 h, next: write, notify: {after: 1 h, to: write}}"
 EXPERT = "{channel: voice, queue: mails, talk: 5 min, patience: null, wrap_up: 0, next: resolved}"
 WRITE = "{channel: email, queue: mails, talk: 5 min, next: resolved}"
+LIST = (
+    "      list: {channel: outbound, time: 9, reach: 50 %, dialer: {group: desk, RULES}, next: call, if_failed: list}\n"
+)
 
 
 def warnings_in(folder: Path, *changes: tuple[str, str], overrides: tuple[str, ...] = ()) -> list[ScenarioWarning]:
@@ -87,6 +90,15 @@ LEFT_OUT: dict[str, tuple[list[tuple[str, str]], str, float, list[tuple[str, str
         "queues.calls.hours",
         800,
         [("20:00-22:00", "08:00-22:00")],
+    ),
+    "never-dials": (
+        [
+            ("start: call", "start: {list: 10 %, call: rest}"),
+            ("      call:\n", LIST.replace("RULES", "hours: 18:00-20:00") + "      call:\n"),
+        ],
+        "intents.question.steps.list.dialer",
+        80,
+        [("18:00-20:00", "17:00-20:00")],
     ),
     "dates-outside": (
         [("days: 1}", "days: 7, start: 2025-12-22}"), ("staff: 6", "staff: {else: 6, 2024-12-24: 2}")],
@@ -297,6 +309,27 @@ def test_agents_are_never_stuck_where_somebody_gives_up(tmp_path: Path) -> None:
     changes, *_ = LEFT_OUT["deadlock"]
     patient = [(old, new.replace("patience: null", "patience: 9 min, if_abandoned: gave_up")) for old, new in changes]
     assert warnings_after(tmp_path, patient, []) == []
+
+
+@pytest.mark.parametrize(
+    ("rules", "codes"),
+    [
+        ("keep_idle: 5", []),
+        ("keep_idle: 6", ["never-dials"]),
+        ("min_idle: 6", []),
+        ("min_idle: 7", ["never-dials"]),
+        ("min_idle: 7, idle_in: [desk, night]", []),
+        ("min_idle: 7, idle_in: [desk, night], hours: 08:00-12:00", ["never-dials"]),
+    ],
+)
+def test_a_list_is_never_dialed_where_too_few_are_scheduled(tmp_path: Path, rules: str, codes: list[str]) -> None:
+    night = "  night: {serves: [mails], shrinkage: 0 %, staff: [" + "0, " * 8 + "1, " * 11 + "1]}\n"
+    changes = [
+        ("start: call", "start: {list: 10 %, call: rest}"),
+        ("      call:\n", LIST.replace("RULES", rules) + "      call:\n"),
+        ("queues:\n", f"{night}queues:\n"),
+    ]
+    assert [warning.code for warning in warnings_in(tmp_path, *changes)] == codes
 
 
 def test_the_places_of_a_warning_are_in_order_of_weight(tmp_path: Path) -> None:

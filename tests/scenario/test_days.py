@@ -199,6 +199,16 @@ class TestHours:
         scenario = read(folder, changed((HOURS, hours), EASTER, ("demand: 10", "demand: calls.csv")))
         assert scenario.intents["question"].demand == {"mon-fri": [8, 9], "sat": [9, 10, 11]}
 
+    def test_a_day_without_hours_of_a_dialer_is_refused(self, refused: Refused) -> None:
+        dialer = "{group: desk, hours: {mon-fri: 08:00-10:00}}"
+        listed = f"list: {{channel: outbound, time: 9 s, reach: 50 %, dialer: {dialer}, next: call}}"
+        changes = [EASTER, ("steps:\n", f"steps:\n      {listed}\n"), ("start: call", "start: list")]
+        (sentence,) = refused(changed(*changes))
+        assert sentence.endswith(
+            "list.dialer.hours: has nothing for Saturday 2025-04-19 and 1 more; "
+            'add their hours or "closed", or "else" for all other days'
+        )
+
     @pytest.mark.parametrize(
         ("hours", "sentence"),
         [

@@ -411,6 +411,16 @@ def test_a_queue_that_only_steps_name_has_days_too(folder: Path) -> None:
     assert overridden(folder, overrides=["demand.volume=*2"]).queues == {}
 
 
+def test_hours_of_a_dialer_have_days_too(folder: Path) -> None:
+    listed = "list: {channel: outbound, time: 9 s, reach: 50 %, dialer: {group: desk}, next: resolved}"
+    path, more = "intents.question.steps", ("steps:\n", f"steps:\n      {listed}\n")
+    begin = ("start: call", "start: {list: 50 %, call: rest}")
+    for owner in (f"{path}.list", f"{path}.*", "intents.*.steps.*"):
+        scenario = overridden(folder, WEEK, more, begin, overrides=[f"{owner}.dialer.hours.sat=09:00-12:00"])
+        step: Any = scenario.intents["question"].steps["list"]
+        assert step.dialer.hours == {"else": (0.0, 86_400.0), "sat": (32_400.0, 43_200.0)}
+
+
 BY_TIME = "{unresolved: {08:00-09:00: 10 %, else: 30 %}, resolved: rest}"
 
 

@@ -13,39 +13,22 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from scipy.stats import norm
 
 from sim.engine import Log, Plan, compiled, make_plan
 from sim.engine.plan import Result
 from sim.population import draw_population
-from tests.support.confidence import ALPHA
+from tests.support.published_results import Published, bound, distances
 from tests.support.simulated_days import SEED, days, scenario
 
 pytestmark = pytest.mark.statistical
 
 F8 = NDArray[np.float64]
-Published = dict[str, tuple[float, float]]  # mean, and half-width of its 95 % interval
 MINUTE, HOUR = 60.0, 3600.0
 
 
 def logs(plan: Plan, count: int) -> list[Log]:
     """Simulate replications."""
     return [compiled.run(plan, draw_population(plan.demand(), SEED % 2**32, number)) for number in range(count)]
-
-
-def distances(published: Published, rows: list[dict[str, float]]) -> dict[str, float]:
-    """Return how far each mean is from the published one, in combined standard errors."""
-    errors = {}
-    for name, (mean, half_width) in published.items():
-        values = np.array([row[name] for row in rows])
-        error = np.hypot(half_width / norm.ppf(0.975), values.std(ddof=1) / np.sqrt(len(values)))
-        errors[name] = float((values.mean() - mean) / error)
-    return errors
-
-
-def bound(measures: int) -> float:
-    """Return the distance that none of so many right measures exceeds, but with a probability of `ALPHA`."""
-    return float(-norm.ppf(ALPHA / 2 / measures))
 
 
 # ---------------------------------------------------------------------------------------------------------- SimpleMSK
