@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sim.experiment.replicate import replicate as replicate
     from sim.experiment.replicate import simulate_once as simulate_once
     from sim.kpis import measure as measure
+    from sim.kpis import select_kpis as select_kpis
     from sim.population import Population as Population
     from sim.population import draw_population as draw_population
     from sim.scenario import Scenario as Scenario
@@ -47,7 +48,7 @@ _NAMES = {  # by the module that defines them
     "sim.engine": ("Log", "Plan", "make_plan"),
     "sim.experiment.estimate": ("compare",),
     "sim.experiment.replicate": ("replicate", "simulate_once"),
-    "sim.kpis": ("measure",),
+    "sim.kpis": ("measure", "select_kpis"),
     "sim.population": ("Population", "draw_population"),
     "sim.scenario": ("Scenario", "read_scenario", "schema"),
     "sojourn.api.comparison": ("compare_scenarios", "whatif"),

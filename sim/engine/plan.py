@@ -378,6 +378,8 @@ class Plan:
     warm_up: float  # seconds
     start_step: I4  # of each customer who is there at the start
     kpi_families: tuple[str, ...] = ()  # further ones, measured beside those that always are
+    only_kpis: tuple[str, ...] = ()  # names of those that are measured; empty = all
+    only_dimensions: tuple[str, ...] = ()  # by which they are measured; empty = all
 
     # of the user's own
     processes: tuple[StepProcess, ...] = ()

@@ -57,13 +57,15 @@ def set_days(columns: dict[str, F8], index: Sequence[Row], num: F8, den: F8, tar
     """
     if not isinstance(index, Index):
         return
-    by_day, by_weekday = list(rows_of_days(index)), rows_of_weekdays(index)
-    if not by_day:
+    if not index.several_days:
         return
+    by_day, by_weekday = list(rows_of_days(index)), rows_of_weekdays(index)
     whole_run = [rows for (_, by), rows in index.slices.items() if by.rpartition("_")[2] not in ONE_DAY]
     for rows in whole_run:
         for name in OF_DAYS:
             columns[name][rows] = np.nan
+    if not by_day:  # nobody asked for days
+        return
     closed = np.zeros((len(by_day[0][1][0]),), np.bool_)
     closed[[day - 1 for day in index.closed_days]] = True
     by_weekday_closed = [closed[weekday :: len(WEEKDAYS)] for weekday in range(len(by_weekday))]

@@ -182,7 +182,7 @@ def common_index(indexes: Sequence[Index]) -> tuple[Index, list[I8]]:
             for index in indexes[1:]
         ]
         kept.append((kpi_name, by, tuple(key for key in keys if all(key in others for others in known))))
-    common = Index(kept, indexes[0].closed_days)
+    common = Index(kept, indexes[0].closed_days, several_days=indexes[0].several_days)
     return common, [_positions(common, index) for index in indexes]
 
 

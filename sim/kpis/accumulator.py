@@ -15,8 +15,8 @@ from sim.kpis.aggregate.cube import Censored, Cube, Ratio, Sample
 from sim.kpis.days import interval_dimension, rows_of_weekdays, sums_by_day
 from sim.kpis.dimensions import Dimension, by_weekdays, keys_of
 from sim.kpis.intervals import day_of_intervals, days_of, first_interval
-from sim.kpis.model import KpiValues, Measures
-from sim.kpis.registry import index_of, kpi
+from sim.kpis.model import Kpi, KpiValues, Measures
+from sim.kpis.registry import index_of, index_of_needed, kpi, names_read
 from sim.numerics.censored_means import censored_means
 from sim.numerics.grouped_sums import add_to, folded
 from sim.numerics.quantiles import order_statistics
@@ -32,8 +32,9 @@ class Accumulator:
     """The values of all KPIs so far, in the order of the plan's index."""
 
     def __init__(self, plan: Plan) -> None:
-        self._plan, self._slices = plan, index_of(plan).slices
-        self._num, self._den = np.zeros((2, len(index_of(plan))))
+        self._plan, self._slices = plan, index_of_needed(plan).slices
+        self._num, self._den = np.zeros((2, len(index_of_needed(plan))))
+        self._is_selected = index_of_needed(plan) is not index_of(plan)
         self.measured: set[Name] = set()
         self._largest: set[str] = set()
         self._counts: set[str] = set()
@@ -63,6 +64,11 @@ class Accumulator:
         for cube, ratios_of_cube in ratios.items():
             self._add_ratios(cube, ratios_of_cube)
 
+    @property
+    def chosen(self) -> frozenset[str]:
+        """The KPIs of the result."""
+        return frozenset(name for name, _ in index_of(self._plan).slices)
+
     def __getitem__(self, name: Name) -> KpiValues:
         """Return the values of a KPI by a dimension, so far."""
         if name not in self.measured:
@@ -82,7 +88,10 @@ class Accumulator:
         warm_up = _rows_within_warm_up(self._plan)
         self._num[warm_up] = self._den[warm_up] = 0.0
         self._add_weekdays()
-        return Measures(index_of(self._plan), self._num, self._den)
+        if not self._is_selected:
+            return Measures(index_of(self._plan), self._num, self._den)
+        rows = _rows_of_result(self._plan)
+        return Measures(index_of(self._plan), self._num[rows], self._den[rows])
 
     def _add_days(self) -> None:
         """Add up the intervals of each day, for KPIs that nobody measured by day."""
@@ -103,6 +112,8 @@ class Accumulator:
 
     def _add_values(self, values: KpiValues) -> None:
         name = values.kpi, values.by
+        if self._is_selected and name not in self._slices:
+            return
         rows = self._slices[name]
         self.measured.add(name)
         num, den = self._num[rows], self._den[rows]
@@ -119,6 +130,10 @@ class Accumulator:
 
     def _add_ratios(self, cube: Cube, ratios: list[Ratio]) -> None:
         """Fold ratios into the keys of each of their dimensions; quantities that KPIs share are folded once."""
+        ratios = [ratio for ratio in ratios if self._has(ratio.kpi)]
+        if not ratios:
+            return
+        cube = self._needed(cube, [ratio.kpi for ratio in ratios])
         kpis, _, nums, dens = zip(*ratios, strict=True)
         quantities = dict(zip(map(id, nums + dens), nums + dens, strict=True))
         quantities.pop(id(None), None)
@@ -132,19 +147,36 @@ class Accumulator:
 
     def _add_sample(self, sample: Sample) -> None:
         """Find quantiles: the smallest value that at least the wanted share of the values do not exceed."""
-        cube, shares = sample.cube, len(sample.kpis)
-        values, number = order_statistics(sample.values, sample.number, cube.keys, cube.ends, list(sample.kpis))
-        names = tuple(kpi.name for kpi in sample.kpis.values())
+        kpis = {share: kpi for share, kpi in sample.kpis.items() if self._has(kpi)}
+        if not kpis:
+            return
+        cube, shares = self._needed(sample.cube, kpis.values()), len(kpis)
+        values, number = order_statistics(sample.values, sample.number, cube.keys, cube.ends, list(kpis))
+        names = tuple(kpi.name for kpi in kpis.values())
         columns = np.vstack([values, number > 0]).T
         self._add_columns(names, cube.dimensions, columns, np.arange(shares), np.full(shares, shares))
 
     def _add_means(self, parts: list[Censored]) -> None:
         """Find the means of values of which some are censored."""
-        cube = _joined_cube([part.cube for part in parts])
+        if not self._has(parts[0].kpi):
+            return
+        cube = self._needed(_joined_cube([part.cube for part in parts]), [parts[0].kpi])
         values, observed = (np.concatenate(column) for column in zip(*(part[2:] for part in parts), strict=True))
         means, number = censored_means(values, observed, cube.keys, cube.ends[-1])
         columns = np.vstack([means, number > 0]).T.astype(np.float64)
         self._add_columns((parts[0].kpi.name,), cube.dimensions, columns, np.zeros(1, np.int64), np.ones(1, np.int64))
+
+    def _has(self, kpi: Kpi) -> bool:
+        """Tell whether a KPI is needed by any dimension."""
+        return not self._is_selected or kpi.name in _needed_names(self._plan)
+
+    def _needed(self, cube: Cube, kpis: Iterable[Kpi]) -> Cube:
+        """Return a cube with the dimensions that are needed of KPIs."""
+        if not self._is_selected:
+            return cube
+        names = [kpi.name for kpi in kpis]
+        wanted = _wanted(self._plan)
+        return cube.only([by for by in cube.dimensions if any((name, by) in wanted for name in names)])
 
     def _add_columns(self, names: tuple[str, ...], by: tuple[Dimension, ...], values: F8, num: I8, den: I8) -> None:
         """Add two of the columns of values, [keys, columns], to each KPI; column -1 is always 1."""
@@ -177,31 +209,52 @@ def _joined(parts: Sequence[Sample]) -> Sample:
 def _expected(plan: Plan) -> frozenset[Name]:
     """Return the KPIs by the dimensions that have any keys, weekdays aside, which are made of days."""
     of_week = set(by_weekdays().values())
+    slices, wanted = index_of_needed(plan).slices, _wanted(plan)
     return frozenset(
-        name for name, rows in index_of(plan).slices.items() if rows.start < rows.stop and name[1] not in of_week
+        name for name, rows in slices.items() if rows.start < rows.stop and name[1] not in of_week and name in wanted
     )
+
+
+@lru_cache(maxsize=16)
+def _wanted(plan: Plan) -> frozenset[Name]:
+    """Return the names of the result, and those that `derive` reads; not the intervals that days are made of."""
+    return frozenset(index_of(plan).slices) | names_read(plan)
+
+
+@lru_cache(maxsize=16)
+def _needed_names(plan: Plan) -> frozenset[str]:
+    """Return the names of the KPIs that are measured."""
+    return frozenset(name for name, _ in index_of_needed(plan).slices)
+
+
+@lru_cache(maxsize=16)
+def _rows_of_result(plan: Plan) -> I8:
+    """Return where the rows of the result are among those that are measured."""
+    slices = index_of_needed(plan).slices
+    return np.concatenate([np.r_[slices[name]] for name in index_of(plan).slices]).astype(np.int64)
 
 
 @lru_cache(maxsize=16)
 def _weekdays(plan: Plan) -> list[tuple[I8, I8]]:
     """Return the rows by weekday, and those by day."""
-    return rows_of_weekdays(index_of(plan))
+    return rows_of_weekdays(index_of_needed(plan))
 
 
 @lru_cache(maxsize=64)
 def _wiring(plan: Plan, names: tuple[str, ...], by: tuple[Dimension, ...]) -> tuple[I8, frozenset[Name]]:
     """Return the key, the number of the KPI, and the row of each value of some KPIs; and the names of the values."""
+    slices = index_of_needed(plan).slices
     sizes = {dimension: len(keys_of(plan, dimension)) for dimension in by}
     keys = dict(zip(by, pairwise(accumulate(sizes.values(), initial=0)), strict=True))
     blocks = [
         (number, name, dimension)
         for number, name in enumerate(names)
         for dimension in kpi(name).dimensions
-        if dimension in keys
+        if dimension in keys and (name, dimension) in slices
     ]
     key = np.concatenate([np.arange(*keys[dimension]) for _, _, dimension in blocks])
     numbers = np.repeat([number for number, _, _ in blocks], [sizes[dimension] for _, _, dimension in blocks])
-    row = np.concatenate([np.r_[index_of(plan).slices[block[1:]]] for block in blocks])
+    row = np.concatenate([np.r_[slices[block[1:]]] for block in blocks])
     return np.column_stack([key, numbers, row]).astype(np.int64), frozenset(block[1:] for block in blocks)
 
 
@@ -212,7 +265,7 @@ def _rows_within_warm_up(plan: Plan) -> I8:
     first_day = int(day_of_intervals(plan)[first]) + 1 if first < plan.intervals else days_of(plan) + 1
     within = [
         (interval is not None and interval < first) or (day is not None and day < first_day)
-        for _, _, keys in index_of(plan).blocks
+        for _, _, keys in index_of_needed(plan).blocks
         for _, interval, day, _ in keys
     ]
     return np.flatnonzero(np.array(within, dtype=np.bool_))

@@ -64,7 +64,7 @@ def rows_of_weekdays(index: Index) -> list[tuple[I8, I8]]:
     """Return for each weekday the values by weekday with the values by day that belong to them, as `rows_of_days`."""
     by_weekday, tables = by_weekdays(), []
     for kpi, by, keys in index.blocks:
-        if by in by_weekday and keys:
+        if by in by_weekday and keys and (kpi, by_weekday[by]) in index.slices:
             count = len({name for name, *_ in keys})
             tables.append([_table(index.slices[kpi, wanted], count) for wanted in (by_weekday[by], by)])
     if not tables:

@@ -50,19 +50,25 @@ def measure_blocks(plan: Plan, blocks: Iterable[Block]) -> tuple[Measures, NDArr
         The KPIs, equal to those of the whole log but for the rounding of sums; and the moves of journeys that begin
         within the intervals that count, [1 + steps, steps + outcomes]. Row 0 counts the steps at which journeys begin,
         row ``1 + s`` the moves from step ``s``; column ``s`` is step ``s``, column ``steps + o`` is outcome ``o``. A
-        move to a step of another intent ends one journey and begins the next.
+        move to a step of another intent ends one journey and begins the next. They are 0 where no KPI that was chosen
+        reads completed customers (`sim.kpis.selection`).
     """
     tables, accumulator, measured = Aggregation(plan), Accumulator(plan), families_of(plan)
+    reads_customers = any(family.reads_customers for family in measured)
+    reads_slices = any(family.reads_slices for family in measured)
     for block in blocks:
-        tables.add(block.population, block.completed)
+        if reads_customers:
+            tables.add(block.population, block.completed)
         accumulator.add(own_values(plan, block))
-        time_slice = TimeSlice(plan, block.population, block.under_way, block.begin, block.end)
-        accumulator.add(chain.from_iterable(family.watch(time_slice) for family in measured))
+        if reads_slices:
+            time_slice = TimeSlice(plan, block.population, block.under_way, block.begin, block.end)
+            accumulator.add(chain.from_iterable(family.watch(time_slice) for family in measured))
         if plan.kpi_families:
             completed_log = CompletedLog(plan, block.population, block.completed)
             accumulator.add(chain.from_iterable(family.tally(completed_log) for family in measured))
     completed = CompletedCustomers(plan, tables)
     accumulator.add(chain.from_iterable(family.measure(completed) for family in measured))
     for family in measured:
-        accumulator.add(family.derive(plan, accumulator))
+        if any(kpi.name in accumulator.chosen for kpi in family.derived):
+            accumulator.add(family.derive(plan, accumulator))
     return accumulator.finish(), tables.moves

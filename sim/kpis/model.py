@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, NamedTuple, Protocol, TypeVar, overload
 from warnings import warn
@@ -92,9 +92,13 @@ class Index(Sequence[Row]):
     """Rows of a plan. There may be a hundred thousand, so they are made when they are first read."""
 
     def __init__(
-        self, blocks: Iterable[tuple[str, Dimension, tuple[Key, ...]]], closed_days: Iterable[int] = ()
+        self,
+        blocks: Iterable[tuple[str, Dimension, tuple[Key, ...]]],
+        closed_days: Iterable[int] = (),
+        *,
+        several_days: bool = False,
     ) -> None:
-        self.blocks, self.closed_days = tuple(blocks), tuple(closed_days)
+        self.blocks, self.closed_days, self.several_days = tuple(blocks), tuple(closed_days), several_days
         self._size = sum(len(keys) for _, _, keys in self.blocks)
 
     @cached_property
@@ -140,9 +144,14 @@ class Index(Sequence[Row]):
         """Return the size."""
         return f"<Index: {len(self):,} rows>"
 
-    def __reduce__(self) -> tuple[type[Index], tuple[object, object]]:
+    def __reduce__(self) -> tuple[object, tuple[object, ...]]:
         """Pickle the blocks alone, of which the rows can be made again."""
-        return Index, (self.blocks, self.closed_days)
+        return partial(Index, several_days=self.several_days), (self.blocks, self.closed_days)
+
+    def only(self, names: Container[tuple[str, Dimension]]) -> Index:
+        """Return the rows of some KPIs by some dimensions."""
+        blocks = (block for block in self.blocks if block[:2] in names)
+        return Index(blocks, self.closed_days, several_days=self.several_days)
 
 
 class KpiValues(NamedTuple):
@@ -175,6 +184,13 @@ class Rows(Generic[R]):
 
     row_type: ClassVar[type[Any]]  # a named tuple of the columns
     index: Sequence[Row]
+
+    @cached_property
+    def measured(self) -> frozenset[tuple[str, str]]:
+        """The KPIs by the dimensions that were measured."""
+        if isinstance(self.index, Index):
+            return frozenset(self.index.slices)
+        return frozenset((row.kpi, row.by) for row in self.index)
 
     @cached_property
     def _places(self) -> dict[Row, int]:

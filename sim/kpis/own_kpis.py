@@ -31,7 +31,7 @@ def own_values(plan: Plan, block: Block) -> Iterator[KpiValues]:
     block
         Its completed customers count.
     """
-    for name in plan.own_kpis:
+    for name in (name for name in plan.own_kpis if not plan.only_kpis or name in plan.only_kpis):
         num, den = _sums(name, plan, block)
         interval = _interval_of(plan, block.completed.began)
         counts = (den != 0.0) & (interval >= 0)

@@ -18,14 +18,15 @@ from sim.engine.plan import Plan
 from sim.kpis.aggregate.completed_customers import CompletedCustomers
 from sim.kpis.aggregate.completed_log import CompletedLog
 from sim.kpis.aggregate.cube import Censored, Ratio, Sample
-from sim.kpis.dimensions import BY_TOUCHPOINT, keys_of
+from sim.kpis.days import interval_dimension
+from sim.kpis.dimensions import BY_TOUCHPOINT, Dimension, keys_of
 from sim.kpis.intervals import days_of, is_closed
 from sim.kpis.model import Index, Kpi, KpiTable, KpiValues, Row
 from sim.kpis.timeline.time_slice import TimeSlice
 
 __all__ = [
-    "Family", "bounds_of", "define", "families", "families_of", "further_families", "index_of", "kpi", "kpis",
-    "kpis_in", "kpis_of", "own_kpi", "targets_of",
+    "Family", "available_kpis", "bounds_of", "define", "families", "families_of", "further_families", "index_of",
+    "index_of_needed", "kpi", "kpis", "kpis_in", "kpis_of", "names_read", "own_kpi", "targets_of",
 ]  # fmt: skip
 
 F8 = NDArray[np.float64]
@@ -42,6 +43,9 @@ class Family(NamedTuple):
     ``measure`` reads completed customers, and sees all of their touchpoints. ``watch`` reads a time slice, and sees
     everything that went on in it. ``tally`` reads the touchpoints of customers one by one, which only families do that
     a scenario asks for. ``derive`` reads the KPIs of the others, summed over the run.
+
+    ``derived`` are the KPIs that need ``derive`` (`DERIVED` of the module), and ``reads`` the names of all that it
+    reads, by all their dimensions (`READS`).
     """
 
     name: str
@@ -51,6 +55,18 @@ class Family(NamedTuple):
     watch: Callable[[TimeSlice], Iterable[KpiValues]] = _nothing
     tally: Callable[[CompletedLog], Iterable[KpiValues | Ratio | Sample | Censored]] = _nothing
     derive: Callable[[Plan, KpiTable], Iterable[KpiValues]] = _nothing
+    derived: tuple[Kpi, ...] = ()
+    reads: tuple[str, ...] = ()
+
+    @property
+    def reads_customers(self) -> bool:
+        """Whether it reads completed customers."""
+        return self.measure is not _nothing
+
+    @property
+    def reads_slices(self) -> bool:
+        """Whether it reads time slices."""
+        return self.watch is not _nothing
 
 
 @cache
@@ -65,15 +81,24 @@ def further_families() -> tuple[Family, ...]:
     return tuple(_family("further", name) for name in found_in("sim.kpis.further", "KPIS"))
 
 
+@lru_cache(maxsize=16)  # each replication of a plan asks again
 def families_of(plan: Plan) -> tuple[Family, ...]:
-    """Return the families that are measured for a plan."""
+    """Return the families that are measured for a plan, also those that are only read by others."""
+    needed = {name for name, _ in index_of_needed(plan).slices}
+    return tuple(family for family in _available(plan) if any(kpi.name in needed for kpi in family.kpis))
+
+
+def _available(plan: Plan) -> tuple[Family, ...]:
+    """Return the families that a scenario has, whatever was chosen of them."""
     wanted = set(plan.kpi_families)
     return (*families(), *(family for family in further_families() if family.name in wanted))
 
 
 def _family(folder: str, name: str) -> Family:
     module = vars(import_module(f"sim.kpis.{folder}.{name}"))
-    return Family(name, module["__doc__"], module["KPIS"], **{verb: module[verb] for verb in _VERBS if verb in module})
+    verbs = {verb: module[verb] for verb in _VERBS if verb in module}
+    derived, reads = module.get("DERIVED", ()), module.get("READS", ())
+    return Family(name, module["__doc__"], module["KPIS"], **verbs, derived=derived, reads=reads)
 
 
 _VERBS = ("measure", "watch", "tally", "derive")
@@ -117,9 +142,21 @@ def own_kpi(name: str) -> Kpi | None:
     return Kpi(name, own.title, own.unit, own.better, own.definition, by)
 
 
+def available_kpis(plan: Plan) -> tuple[Kpi, ...]:
+    """Return every KPI that a scenario has, whatever was chosen of them: family by family, and the user's own."""
+    return (*(kpi for family in _available(plan) for kpi in family.kpis), *map(kpi, plan.own_kpis))
+
+
 def kpis_of(plan: Plan) -> tuple[Kpi, ...]:
-    """Return every KPI of a plan: family by family, and the user's own."""
-    return (*(kpi for family in families_of(plan) for kpi in family.kpis), *map(kpi, plan.own_kpis))
+    """Return every KPI of a plan's result: family by family, and the user's own."""
+    return tuple(kpi for kpi in available_kpis(plan) if _dimensions(plan, kpi))
+
+
+def _dimensions(plan: Plan, kpi: Kpi) -> tuple[Dimension, ...]:
+    """Return the dimensions by which a KPI is in the result."""
+    if plan.only_kpis and kpi.name not in plan.only_kpis:
+        return ()
+    return tuple(by for by in kpi.dimensions if not plan.only_dimensions or by in plan.only_dimensions)
 
 
 def kpis_in(index: Sequence[Row]) -> dict[str, Kpi]:
@@ -132,8 +169,34 @@ def kpis_in(index: Sequence[Row]) -> dict[str, Kpi]:
 @lru_cache(maxsize=16)  # each replication of a plan asks again
 def index_of(plan: Plan) -> Index:
     """Return the rows that every replication of a plan has."""
-    blocks = ((kpi.name, by, keys_of(plan, by)) for kpi in kpis_of(plan) for by in kpi.dimensions)
-    return Index(blocks, (day for day in range(1, days_of(plan) + 1) if is_closed(plan, day)))
+    return _index(plan, ((kpi, by) for kpi in kpis_of(plan) for by in _dimensions(plan, kpi)))
+
+
+def _index(plan: Plan, names: Iterable[tuple[Kpi, Dimension]]) -> Index:
+    days = days_of(plan)
+    blocks = ((kpi.name, by, keys_of(plan, by)) for kpi, by in names)
+    return Index(blocks, (day for day in range(1, days + 1) if is_closed(plan, day)), several_days=days > 1)
+
+
+@lru_cache(maxsize=16)
+def index_of_needed(plan: Plan) -> Index:
+    """Return the rows that are measured: those of the result, and those that others are made of."""
+    if not (plan.only_kpis or plan.only_dimensions):
+        return index_of(plan)
+    needed = set(index_of(plan).slices) | names_read(plan)
+    if days_of(plan) > 1:  # days are made of intervals where nobody measures them
+        needed |= {(name, interval) for name, by in needed if (interval := interval_dimension(by)) is not None}
+    return _index(
+        plan, ((kpi, by) for kpi in available_kpis(plan) for by in kpi.dimensions if (kpi.name, by) in needed)
+    )
+
+
+@lru_cache(maxsize=16)
+def names_read(plan: Plan) -> frozenset[tuple[str, Dimension]]:
+    """Return the KPIs, by their dimensions, that `derive` reads for the result."""
+    chosen = {name for name, _ in index_of(plan).slices}
+    derive = (family for family in _available(plan) if any(kpi.name in chosen for kpi in family.derived))
+    return frozenset((name, by) for family in derive for name in family.reads for by in kpi(name).dimensions)
 
 
 def bounds_of(index: Sequence[Row]) -> tuple[F8, F8]:

@@ -24,10 +24,16 @@ __all__ = ["by_day"]
 MARGINS = Margins(left=0.68, bottom=0.42)  # six-digit numbers; weekday above the number of the day
 GAP = 0.72  # between the charts above and below, without a legend: days and title, in inches
 COLUMNS = 3  # of a legend
+DRAWN = {
+    *((kpi, "queue_day") for kpi in ("offered", "service_level", "asa", "backlog")),
+    ("occupancy", "group_day"),
+}
 
 
 def by_day(plan: Plan, estimates: Estimates) -> str:
-    """Draw what each day was like."""
+    """Draw what each day was like; empty where one of the KPIs was not asked for."""
+    if DRAWN - estimates.measured:
+        return ""
     deferred = np.isin(np.arange(len(plan.queues)), plan.step_queue[plan.step_kind == Kind.DEFERRED])
     live, mails = (
         [(q, name) for q, name in enumerate(plan.queues) if deferred[q] == is_deferred] for is_deferred in (False, True)

@@ -16,7 +16,8 @@ LEAST = 0.01  # share of the contacts from which on the hint is given
 
 def days_in(results: Estimates | Differences) -> int:
     """Return the number of days of a run."""
-    return max((row.day or 1 for row in results.index if row.kpi == "journeys"), default=1)
+    by_day = next((name for name in sorted(results.measured) if name[1].rpartition("_")[2] == "day"), None)
+    return max((row.day or 1 for row in results.index if row[:2] == by_day), default=1)
 
 
 def hint_at_later_contacts(results: Estimates | Differences) -> str:
@@ -24,6 +25,8 @@ def hint_at_later_contacts(results: Estimates | Differences) -> str:
 
     In a comparison they are those of the baseline.
     """
+    if ("contacts_after_reporting", "all") not in results.measured:
+        return ""
     values = results.value if hasattr(results, "value") else results.baseline
     share = float(values[results.at("contacts_after_reporting")])
     if not share >= LEAST:
@@ -42,6 +45,8 @@ def hint_at_later_work(results: Estimates | Differences) -> str:
 
     In a comparison it is that of the baseline.
     """
+    if not {("work_after_reporting", "all"), ("paid_hours", "all")} <= results.measured:
+        return ""
     values = results.value if hasattr(results, "value") else results.baseline
     worked, paid = (float(values[results.at(name)]) for name in ("work_after_reporting", "paid_hours"))
     if not worked >= LEAST * paid or not worked:

@@ -37,7 +37,9 @@ COLUMNS = 4  # of a legend
 
 
 def demand_and_staff(plan: Plan, estimates: Estimates) -> str:
-    """Draw expected and actual demand, and below it the agents on duty."""
+    """Draw expected and actual demand, and below it the agents on duty; empty where they were not asked for."""
+    if not {("journeys", "interval"), ("offered", "interval"), ("staff", "group_interval")} <= estimates.measured:
+        return ""
     hours = interval_starts(plan)
     alt = "Expected journeys and offered contacts per interval, above the agents on duty of each group."
     margins = _margins(plan, entries=1)
@@ -63,9 +65,15 @@ def demand_and_staff(plan: Plan, estimates: Estimates) -> str:
 
 
 def queue_profile(plan: Plan, estimates: Estimates, queue: int) -> str:
-    """Draw a queue's service level, and beside it its waits, or its backlog where the work is deferred."""
+    """Draw a queue's service level, and beside it its waits, or its backlog where the work is deferred.
+
+    Empty where one of them was not asked for.
+    """
     name = plan.queues[queue]
     deferred = bool(np.any((plan.step_queue == queue) & (plan.step_kind == Kind.DEFERRED)))
+    drawn = ("service_level", *(("backlog",) if deferred else ("wait_p90", "asa")))
+    if not {(kpi, "queue_interval") for kpi in drawn} <= estimates.measured:
+        return ""
     within, target = float(plan.queue_within[queue]), float(plan.queue_target[queue])
     beside = "backlog" if deferred else "waits"
     alt = f"Queue {name}: service level per interval against the target of {target:.0%}, and {beside} per interval."
@@ -96,7 +104,9 @@ def queue_profile(plan: Plan, estimates: Estimates, queue: int) -> str:
 
 
 def occupancy(plan: Plan, estimates: Estimates) -> str:
-    """Draw the occupancy of each group."""
+    """Draw the occupancy of each group; empty where it was not asked for."""
+    if ("occupancy", "group_interval") not in estimates.measured:
+        return ""
     alt = "Occupancy of each group of agents per interval."
     margins = _margins(plan, len(plan.groups))
     with drawing("occupancy", alt, 9, 2.4 + margins.top, margins) as chart:

@@ -176,7 +176,9 @@ def _short(plan: Plan, step: int) -> str:
 
 def loss_labels(plan: Plan, estimates: Estimates) -> dict[int, str]:
     """Return labels of the steps that lost customers, by cause, e.g. ``"balked 2.0 %, abandoned 5.1 %"``."""
-    labels = {}
+    labels: dict[int, str] = {}
+    if not {(kpi, "step") for kpi in LOSSES} <= estimates.measured:  # nobody asked for them
+        return labels
     for step, name in enumerate(plan.steps):
         shares = {
             kpi.removeprefix("visits_").replace("_", " "): float(estimates.value[estimates.at(kpi, "step", name)])

@@ -18,7 +18,7 @@ from sim.report.interval_figures import demand_and_staff, occupancy, queue_profi
 from sim.report.journey_graph import journey_graph, loss_labels
 from sim.report.number_format import p_value, quantities, quantity, signed_quantities
 from sim.report.provenance import provenance
-from sim.report.table_columns import PER_INTERVAL, day_tables, further_tables, report_tables
+from sim.report.table_columns import long_tables, report_tables
 from sim.report.terminal_tables import headlines, row_name
 from sim.report.titles import with_titles
 
@@ -57,10 +57,7 @@ def write_report(
         period=period(plan)[0],
         cards=list(_cards(plan, estimates)),
         demand=demand_and_staff(plan, estimates),
-        queues=[
-            {"name": name, "svg": queue_profile(plan, estimates, q) if _is_used(estimates, name) else ""}
-            for q, name in enumerate(plan.queues)
-        ],
+        queues=list(_queues(plan, estimates)),
         occupancy=occupancy(plan, estimates),
         days=by_day(plan, estimates) if days_of(plan) > 1 else "",
         weekdays=days_of(plan) > len(WEEKDAYS),
@@ -76,12 +73,10 @@ def write_report(
             if flows[0, np.flatnonzero(plan.step_intent == i)].any()
         ],
         tables=[
-            _targets(plan, estimates),
+            *_targets(plan, estimates),
             *_tables(plan, estimates, report_tables(plan, estimates)),
             *_targets_by_day(plan, estimates),
-            *_tables(plan, estimates, list(day_tables(days_of(plan)))),
-            *_tables(plan, estimates, PER_INTERVAL),
-            *_tables(plan, estimates, list(further_tables(plan, long=True))),
+            *_tables(plan, estimates, long_tables(plan, estimates)),
         ],
     )
 
@@ -145,8 +140,19 @@ def _has_switches(plan: Plan) -> bool:
     return len(channels) > len(set(plan.step_intent[steps].tolist()))
 
 
+def _queues(plan: Plan, estimates: Estimates) -> Iterator[dict[str, str]]:
+    """Yield the figure of each queue, empty if it was not used; none where their KPIs were not asked for."""
+    for number, name in enumerate(plan.queues):
+        if not _is_used(estimates, name):
+            yield {"name": name, "svg": ""}
+        elif figure := queue_profile(plan, estimates, number):
+            yield {"name": name, "svg": figure}
+
+
 def _is_used(estimates: Estimates, queue: str) -> bool:
     """Tell whether contacts came to a queue, or were in it."""
+    if not {("offered", "queue"), ("backlog", "queue_interval")} <= estimates.measured:
+        return True
     return any(
         estimates.value[i] > 0
         for i, row in enumerate(estimates.index)
@@ -159,10 +165,13 @@ def _tables(
 ) -> Iterator[dict[str, Any]]:
     """Yield tables with a line per key, or per key and interval, day or weekday."""
     known = kpis_in(estimates.index)
-    for title, by, names in wanted:
+    for title, by, wanted_names in wanted:
         noun, _, per = by.rpartition("_")
         if per not in PARTS:
             noun, per = by.replace("_", "/"), ""
+        names = [name for name in wanted_names if (name, by) in estimates.measured]
+        if not names:  # nobody asked for them
+            continue
         rows = []
         for row in (row for row in estimates.index if (row.kpi, row.by) == (names[0], by)):
             values = [
@@ -192,8 +201,10 @@ def _part(plan: Plan, row: Row) -> str:
     return f"{plan.calendar.day_name(day)} ({', '.join(facts)})"
 
 
-def _targets(plan: Plan, estimates: Estimates) -> dict[str, Any]:
-    """Return the table of service levels and targets: the ratio of the sums, and the spread over single days."""
+def _targets(plan: Plan, estimates: Estimates) -> Iterator[dict[str, Any]]:
+    """Yield the table of service levels and targets: the ratio of the sums, and the spread over single days."""
+    if not {("service_level", "queue"), ("intervals_on_target", "queue")} <= estimates.measured:
+        return
     rows = []
     for queue in plan.queues:
         i = estimates.at("service_level", "queue", queue)
@@ -203,7 +214,7 @@ def _targets(plan: Plan, estimates: Estimates) -> dict[str, Any]:
         shares = [*(column[i] for column in (*columns, *days)), intervals]
         rows.append([queue, *(quantity(float(share), "share") for share in shares)])
     names = ("target", "service level", "from", "to", "mean of days", "P10 of days", "P50", "P90")
-    return {
+    yield {
         "title": "Service level and target",
         "long": False,
         "columns": ["queue", *names, "days on target", "intervals on target"],
@@ -215,6 +226,8 @@ def _targets_by_day(plan: Plan, estimates: Estimates) -> Iterator[dict[str, Any]
     """Yield the service levels and targets by day of a run of several days, and by weekday of a longer one."""
     days = days_of(plan)
     for by in ("day", "weekday")[: 0 if days == 1 else 1 if days <= len(WEEKDAYS) else 2]:
+        if ("service_level", f"queue_{by}") not in estimates.measured:
+            continue
         rows = []
         for i, row in enumerate(estimates.index):
             if (row.kpi, row.by) == ("service_level", f"queue_{by}"):

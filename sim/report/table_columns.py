@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.core.units import WEEKDAYS
-from sim.kpis.registry import families, families_of
+from sim.kpis.intervals import days_of
+from sim.kpis.registry import families_of, further_families
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,9 +16,11 @@ if TYPE_CHECKING:
     from sim.engine.plan import Plan
     from sim.experiment.estimate import Differences, Estimates
 
-__all__ = ["PER_INTERVAL", "day_tables", "further_tables", "report_tables"]
+__all__ = ["long_tables", "report_tables"]
 
 Table = tuple[str, str, tuple[str, ...]]  # title, dimension, KPIs
+PARTS = ("interval", "day", "weekday")  # of a run, of which there are many
+WIDEST = 10  # KPIs of a table of those that were chosen
 
 QUEUES = ("offered", "handled", "abandonment", "service_level", "delayed", "asa", "wait_p90", "aht", "queue_length")
 OUTCOMES = (
@@ -55,7 +58,7 @@ PER_INTERVAL: tuple[Table, ...] = (
 )
 
 
-def day_tables(days: int) -> Iterator[Table]:
+def _day_tables(days: int) -> Iterator[Table]:
     """Yield the tables by day of a run of several days, and by weekday if that is another thing."""
     for title, by in (("per day", "day"), *((("per weekday", "weekday"),) if days > len(WEEKDAYS) else ())):
         if days > 1:
@@ -67,7 +70,27 @@ def day_tables(days: int) -> Iterator[Table]:
 
 def report_tables(plan: Plan, results: Estimates | Differences) -> list[Table]:
     """Return the tables of a result; a scenario without callbacks, lines or lifetimes has no tables of them."""
-    return list(_tables(plan, results))
+    return [*_chosen_tables(results, long=False)] if plan.only_kpis else [*_tables(plan, results)]
+
+
+def long_tables(plan: Plan, results: Estimates | Differences) -> list[Table]:
+    """Return the tables with a line per key and day, weekday or interval."""
+    if plan.only_kpis:
+        return [*_chosen_tables(results, long=True)]
+    return [*_day_tables(days_of(plan)), *PER_INTERVAL, *_further_tables(plan, long=True)]
+
+
+def _chosen_tables(results: Estimates | Differences, *, long: bool) -> Iterator[Table]:
+    """Yield a table of the KPIs that were chosen for each dimension, several of many KPIs."""
+    by_dimension: dict[str, list[str]] = {}
+    for kpi, by in dict.fromkeys((row.kpi, row.by) for row in results.index):
+        by_dimension.setdefault(by, []).append(kpi)
+    for by, names in by_dimension.items():
+        noun, _, per = by.rpartition("_")
+        if (per in PARTS) == long:
+            title = "Totals" if by == "all" else f"By {noun or per}" + (f" and {per}" if noun and per else "")
+            for begin in range(0, len(names), WIDEST):
+                yield title, by, tuple(names[begin : begin + WIDEST])
 
 
 def _tables(plan: Plan, results: Estimates | Differences) -> Iterator[Table]:
@@ -86,15 +109,15 @@ def _tables(plan: Plan, results: Estimates | Differences) -> Iterator[Table]:
     yield "Steps", "step", STEPS
     yield "Channels", "channel", CHANNELS
     yield "Segments", "segment", SEGMENTS
-    yield from further_tables(plan)
+    yield from _further_tables(plan)
 
 
 FURTHER = ("queue", "group", "queue_group", "step", "intent")  # the first that a KPI has is that of its table
 
 
-def further_tables(plan: Plan, *, long: bool = False) -> Iterator[Table]:
+def _further_tables(plan: Plan, *, long: bool = False) -> Iterator[Table]:
     """Yield the tables of the further families that a scenario asks for: of the whole run, or steps per interval."""
-    for family in families_of(plan)[len(families()) :]:
+    for family in (family for family in families_of(plan) if family in further_families()):
         title = (family.doc or "").partition(":")[0].partition(".")[0].partition(",")[0]
         by_dimension: dict[str, list[str]] = {}
         for kpi in family.kpis:
@@ -107,6 +130,8 @@ def further_tables(plan: Plan, *, long: bool = False) -> Iterator[Table]:
 
 def _occurs(results: Estimates | Differences, kpi: str) -> bool:
     """Tell whether a KPI is above 0, in a comparison in either variant."""
+    if (kpi, "all") not in results.measured:
+        return False
     row = results.at(kpi)
     columns = [getattr(results, name) for name in ("value", "baseline", "variant") if hasattr(results, name)]
     return any(column[row] > 0 for column in columns)

@@ -28,6 +28,7 @@ QUEUE_KPIS = ("offered", "abandonment", "service_level", "asa", "wait_p90", "aht
 OUTCOME_KPIS = ("offered", "handled", "abandoned", "blocked", "balked", "failed")
 OTHER_OUTCOME_KPIS = ("timed_out", "cleared", "inside", "outside_hours")  # each shown where there are any
 DAY_KPIS = ("offered", "abandonment", "service_level", "occupancy", "staffed_hours", "cost")
+PARTS = ("interval", "day", "weekday")  # of a run
 LONGEST = 14  # days that have a line each
 GROUP_KPIS = ("staffed_hours", "paid_hours", "occupancy", "handled", "aht", "cost")
 COST_KPIS = ("overtime_hours", "fte_net", "fte_gross", "cost_per_contact")  # shown where there is cost
@@ -48,19 +49,17 @@ def summary_table(estimates: Estimates, calendar: Calendar | None = None) -> Ren
         limits = (estimates.value, estimates.low, estimates.high)[: 3 if replications > 1 else 1]
         kpi = known[row.kpi]
         head.add_row(row_name(row, kpi), *quantities([float(column[i]) for column in limits], kpi.unit))
-    others = [name for name in OTHER_OUTCOME_KPIS if estimates.value[estimates.at(name)] > 0]
-    is_lossy = others or any(estimates.value[estimates.at(name)] > 0 for name in OUTCOME_KPIS[3:])
-    columns = [known[name] for name in (*OUTCOME_KPIS, *others)]
-    outcomes = [_keys("Queue", "queue", columns, estimates)] if is_lossy else []
-    costs = estimates.value[estimates.at("cost")] > 0
+    others = [name for name in OTHER_OUTCOME_KPIS if _occurs(estimates, name)]
+    is_lossy = others or any(_occurs(estimates, name) for name in OUTCOME_KPIS[3:])
+    outcomes = _keys("Queue", "queue", (*OUTCOME_KPIS, *others), estimates) if is_lossy else []
     hints = filter(None, [hint_at_later_contacts(estimates), hint_at_later_work(estimates)])
     return Group(
         head,
-        _keys("Queue", "queue", [known[name] for name in QUEUE_KPIS], estimates),
+        *_keys("Queue", "queue", QUEUE_KPIS, estimates),
         *outcomes,
-        _keys("Group", "group", [known[name] for name in GROUP_KPIS], estimates),
-        *([_keys("Group", "group", [known[name] for name in COST_KPIS], estimates)] if costs else []),
-        *_days([known[name] for name in DAY_KPIS], estimates, calendar or Calendar()),
+        *_keys("Group", "group", GROUP_KPIS, estimates),
+        *(_keys("Group", "group", COST_KPIS, estimates) if _occurs(estimates, "cost") else []),
+        *_days(DAY_KPIS, estimates, calendar or Calendar()),
         *map(Text, hints),
     )
 
@@ -95,13 +94,20 @@ def difference_table(differences: Differences) -> RenderableType:
 
 
 def headlines(results: Estimates | Differences) -> list[int]:
-    """Return the indices of the key figures."""
-    queues = dict.fromkeys(row.key for row in results.index if row.by == "queue")
-    of_queues = [results.at(name, "queue", queue) for queue in queues for name in HEADLINES_OF_QUEUES]
-    own = [
-        i for i, row in enumerate(results.index) if is_headline(row) and row.kpi not in HEADLINES + HEADLINES_OF_QUEUES
+    """Return the indices of the key figures; where they were not asked for, of what was."""
+    shown = [name for name in HEADLINES_OF_QUEUES if (name, "queue") in results.measured]
+    queues = dict.fromkeys(row.key for row in results.index if row.by == "queue") if shown else {}
+    of_queues = [results.at(name, "queue", queue) for queue in queues for name in shown]
+    named = [results.at(name) for name in HEADLINES if (name, "all") in results.measured]
+    is_part = len(named) < len(HEADLINES)
+    others = [
+        i
+        for i, row in enumerate(results.index)
+        if (is_headline(row) or (is_part and row.by == "all")) and row.kpi not in HEADLINES + HEADLINES_OF_QUEUES
     ]
-    return [results.at(name) for name in HEADLINES] + own + of_queues
+    return named + others + of_queues or [
+        i for i, row in enumerate(results.index) if row.by.rpartition("_")[2] not in PARTS
+    ]
 
 
 def row_name(row: Row, kpi: Kpi) -> str:
@@ -122,21 +128,38 @@ def _style(kpi: Kpi, difference: float, *, significant: bool) -> str:
     return "bold green" if (difference > 0) == (kpi.better == "higher") else "bold red"
 
 
-def _keys(title: str, by: str, columns: list[Kpi], estimates: Estimates) -> Table:
-    """Return a table with a line per key."""
+def _occurs(estimates: Estimates, name: str) -> bool:
+    """Tell whether a KPI was asked for, and is above 0."""
+    return (name, "all") in estimates.measured and bool(estimates.value[estimates.at(name)] > 0)
+
+
+def _shown(names: Sequence[str], by: str, estimates: Estimates) -> list[Kpi]:
+    """Return those of some KPIs that were asked for."""
+    known = kpis_in(estimates.index)
+    return [known[name] for name in names if (name, by) in estimates.measured]
+
+
+def _keys(title: str, by: str, names: Sequence[str], estimates: Estimates) -> list[Table]:
+    """Return a table with a line per key; none where none of its KPIs was asked for."""
+    columns = _shown(names, by, estimates)
+    if not columns:
+        return []
     table = plain_table("", (title, *(kpi.title for kpi in columns)))
     for key in dict.fromkeys(row.key for row in estimates.index if row.by == by):
         values = (quantity(float(estimates.value[estimates.at(kpi.name, by, key)]), kpi.unit) for kpi in columns)
         table.add_row(key, *values)
-    return table
+    return [table]
 
 
-def _days(columns: list[Kpi], estimates: Estimates, calendar: Calendar) -> list[Table]:
+def _days(names: Sequence[str], estimates: Estimates, calendar: Calendar) -> list[Table]:
     """Return a table with a line per day, or per weekday of a long run; none where there is one day."""
     days = days_in(estimates)
     if days == 1:
         return []
     by = "day" if days <= LONGEST else "weekday"
+    columns = _shown(names, by, estimates)
+    if not columns:
+        return []
     table = plain_table("", (by.capitalize(), *(kpi.title for kpi in columns)))
     table.columns[0].no_wrap = True
     for row in (row for row in estimates.index if (row.kpi, row.by) == (columns[0].name, by)):

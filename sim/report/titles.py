@@ -56,7 +56,7 @@ def _titled_index(names: Names, index: Sequence[Row]) -> Sequence[Row]:
         (kpi, by, tuple((_title(names, by, key[0]), key[1], key[2], key[3]) for key in keys))
         for kpi, by, keys in index.blocks
     )
-    return Index(blocks, index.closed_days)
+    return Index(blocks, index.closed_days, several_days=index.several_days)
 
 
 def _title(names: Names, by: str, name: str) -> str:

@@ -19,6 +19,7 @@ from sim.experiment.size_estimate import estimate_size, refuse_long
 from sim.experiment.variants import Comparison, compare_variants, replicate_variants
 from sim.kpis import Row
 from sim.kpis.chosen import chosen_row
+from sim.kpis.selection import select_kpis, selection_record
 from sim.report.records import comparison_records, difference_records
 from sim.report.result_folder import write_comparison
 from sim.scenario import read_scenario, scenario_hash
@@ -93,6 +94,8 @@ def whatif(
     scenario: Path | str,
     overrides: Sequence[str],
     *,
+    kpis: Sequence[str] = (),
+    by: Sequence[str] = (),
     replications: int | None = None,
     seed: int | None = None,
     processes: int | None = None,
@@ -110,7 +113,7 @@ def whatif(
         A ``scenario.yaml``, or the folder that holds it: the baseline.
     overrides
         At least one change by path; all together are the variant.
-    replications, seed, processes, engine, out, yes, allow_code, progress
+    kpis, by, replications, seed, processes, engine, out, yes, allow_code, progress
         As for `sojourn.run`; time and progress are those of both.
 
     Returns
@@ -133,7 +136,9 @@ def whatif(
     result = _compare(
         "whatif",
         variants,
-        JUDGED,
+        None,
+        kpis=kpis,
+        by=by,
         replications=replications,
         seed=seed,
         processes=processes,
@@ -152,6 +157,8 @@ def compare_scenarios(
     changed: Sequence[str] = (),
     overrides: Sequence[str] = (),
     kpi: str = JUDGED,
+    kpis: Sequence[str] = (),
+    by: Sequence[str] = (),
     replications: int | None = None,
     seed: int | None = None,
     processes: int | None = None,
@@ -175,8 +182,8 @@ def compare_scenarios(
     overrides
         Changes of the baseline and of all variants.
     kpi
-        By which the variants are judged, such as ``"calls.service_level"`` or ``"cost"``.
-    replications, seed, processes, engine, out, yes, allow_code, progress
+        By which the variants are judged, such as ``"calls.service_level"`` or ``"cost"``; it is always measured.
+    kpis, by, replications, seed, processes, engine, out, yes, allow_code, progress
         As for `sojourn.run`; time and progress are those of all together.
 
     Returns
@@ -193,6 +200,8 @@ def compare_scenarios(
         "compare",
         _variants(scenarios, variants, changed, overrides, allow_code=allow_code),
         kpi,
+        kpis=kpis,
+        by=by,
         replications=replications,
         seed=seed,
         processes=processes,
@@ -247,8 +256,10 @@ def _changed(baseline: Variant, text: str, overrides: Sequence[str], *, allow_co
 def _compare(
     command: str,
     variants: Sequence[Variant],
-    kpi: str,
+    kpi: str | None,
     *,
+    kpis: Sequence[str],
+    by: Sequence[str],
     replications: int | None,
     seed: int | None,
     processes: int | None,
@@ -262,7 +273,8 @@ def _compare(
     families = tuple(dict.fromkeys(name for each in variants for name in each.scenario.kpi_families))
     plans = [replace(make_plan(each.scenario), kpi_families=families) for each in variants]
     _refuse_other_intervals(variants, plans)
-    judged = chosen_row(plans[0], kpi, "--kpi")
+    judged = chosen_row(plans[0], kpi or JUDGED, "--kpi")
+    plans = [select_kpis(plan, kpis, by, [judged]) for plan in plans]
     engine = _common_engine(plans, engine)
     seed = baseline.run.seed if seed is None else seed
     wanted = replications or baseline.run.replications
@@ -289,7 +301,15 @@ def _compare(
         described = {each.name: [each.file, *each.changes] for each in variants}
         hashes = {each.name: scenario_hash(each.scenario) for each in variants}
         more = {"wanted": wanted, "kpi": kpi, "variants": described, "variant_hashes": hashes}
-    manifest = manifest_of(command, baseline, seed=seed, replications=len(simulated[0]), engine=engine, **more)
+    manifest = manifest_of(
+        command,
+        baseline,
+        seed=seed,
+        replications=len(simulated[0]),
+        engine=engine,
+        **more,
+        **selection_record(plans[0]),
+    )
     notes = tuple(_notes(variants, simulated))
     write_comparison(folder, variants, manifest, plans[0], comparison, judged, notes)
     return CompareResult(folder, manifest, plans[0], comparison, judged, notes)

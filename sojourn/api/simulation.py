@@ -17,6 +17,7 @@ from sim.experiment.manifest import manifest_of
 from sim.experiment.replicate import Replications, choose_engine, replicate, simulate_once
 from sim.experiment.size_estimate import estimate_size, refuse_long
 from sim.kpis.objectives import check_objectives
+from sim.kpis.selection import select_kpis, selection_record
 from sim.report.background import background_report
 from sim.report.records import records
 from sim.report.result_folder import write_run
@@ -62,6 +63,8 @@ def run(
     scenario: Path | str,
     *,
     overrides: Sequence[str] = (),
+    kpis: Sequence[str] = (),
+    by: Sequence[str] = (),
     replications: int | None = None,
     seed: int | None = None,
     processes: int | None = None,
@@ -81,6 +84,9 @@ def run(
         A ``scenario.yaml``, or the folder that holds it.
     overrides
         Changes by path, such as ``"agents.cards.staff=+4"``.
+    kpis, by
+        KPIs and dimensions, names or patterns, that alone are measured (`sim.kpis.selection.select_kpis`); by default
+        all. It saves most of the time that a short run takes.
     replications, seed
         By default those of the scenario.
     processes
@@ -115,6 +121,7 @@ def run(
         raise InvalidInput([Problem("--log", "", f'"{log}" is not a choice of logs; {near(log, LOGS)}')])
     with background_report() if report else nullcontext() as drawing:
         checked, plan = read_plan(scenario, overrides, allow_code=allow_code)
+        plan = select_kpis(plan, kpis, by)
         engine, _ = choose_engine(plan, engine)
         seed = checked.run.seed if seed is None else seed
         wanted = replications or checked.run.replications
@@ -144,6 +151,7 @@ def run(
             engine=engine,
             log=log,
             overrides=list(overrides),
+            **selection_record(plan),
         )
         write_run(folder, checked, manifest, simulated, first[1] if first else None, drawing)
     return RunResult(folder, manifest, checked, plan, simulated)

@@ -7,7 +7,19 @@ from typing import Annotated, Optional
 
 import typer
 
-from sojourn.terminal.options import AllowCode, Engine, Json, Out, Overrides, Processes, Replications, Seed, Yes
+from sojourn.terminal.options import (
+    AllowCode,
+    Dimensions,
+    Engine,
+    Json,
+    Kpis,
+    Out,
+    Overrides,
+    Processes,
+    Replications,
+    Seed,
+    Yes,
+)
 
 Scenarios = Annotated[
     Optional[list[Path]],  # noqa: UP045 - typer reads it at run time
@@ -34,6 +46,8 @@ def compare(
     changed: Changed = [],  # noqa: B006 - typer reads it, nobody changes it
     overrides: Overrides = [],  # noqa: B006
     kpi: Kpi = "service_level",
+    kpis: Kpis = [],  # noqa: B006
+    by: Dimensions = [],  # noqa: B006
     replications: Replications = None,
     seed: Seed = None,
     processes: Processes = None,
@@ -61,6 +75,8 @@ def compare(
             changed=changed,
             overrides=overrides,
             kpi=kpi,
+            kpis=kpis,
+            by=by,
             replications=replications,
             seed=seed,
             processes=processes,

@@ -6,8 +6,10 @@ import typer
 
 from sojourn.terminal.options import (
     AllowCode,
+    Dimensions,
     Engine,
     Json,
+    Kpis,
     Log,
     Out,
     Overrides,
@@ -23,6 +25,8 @@ from sojourn.terminal.options import (
 def run(
     scenario: ScenarioFile,
     overrides: Overrides = [],  # noqa: B006 - typer reads it, nobody changes it
+    kpis: Kpis = [],  # noqa: B006
+    by: Dimensions = [],  # noqa: B006
     replications: Replications = None,
     seed: Seed = None,
     processes: Processes = None,
@@ -49,6 +53,8 @@ def run(
         result = run_scenario(
             scenario,
             overrides=overrides,
+            kpis=kpis,
+            by=by,
             replications=replications,
             seed=seed,
             processes=processes,

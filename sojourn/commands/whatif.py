@@ -6,8 +6,10 @@ import typer
 
 from sojourn.terminal.options import (
     AllowCode,
+    Dimensions,
     Engine,
     Json,
+    Kpis,
     Out,
     Overrides,
     Processes,
@@ -21,6 +23,8 @@ from sojourn.terminal.options import (
 def whatif(
     scenario: ScenarioFile,
     overrides: Overrides = [],  # noqa: B006 - typer reads it, nobody changes it
+    kpis: Kpis = [],  # noqa: B006
+    by: Dimensions = [],  # noqa: B006
     replications: Replications = None,
     seed: Seed = None,
     processes: Processes = None,
@@ -43,6 +47,8 @@ def whatif(
         result = compare_scenarios(
             scenario,
             overrides,
+            kpis=kpis,
+            by=by,
             replications=replications,
             seed=seed,
             processes=processes,

@@ -9,8 +9,10 @@ import typer
 
 __all__ = [
     "AllowCode",
+    "Dimensions",
     "Engine",
     "Json",
+    "Kpis",
     "Log",
     "Out",
     "Overrides",
@@ -30,6 +32,16 @@ Overrides = Annotated[
 AllowCode = Annotated[
     bool,
     typer.Option("--allow-code", help="Import the Python that the scenario names; it can do whatever you can."),
+]
+Kpis = Annotated[
+    list[str],
+    typer.Option(
+        "--kpis", metavar="NAMES", help='Measure these KPIs only, e.g. "service_level,wait_*": faster; repeatable.'
+    ),
+]
+Dimensions = Annotated[
+    list[str],
+    typer.Option("--by", metavar="NAMES", help='Measure by these dimensions only, e.g. "all,queue"; repeatable.'),
 ]
 Replications = Annotated[
     Optional[int],  # noqa: UP045 - typer reads it at run time

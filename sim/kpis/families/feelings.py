@@ -70,6 +70,7 @@ MORALE = Kpi(
 )
 
 KPIS = (MOOD, END, PEAK, UNHAPPY, AFTER, MORALE)
+DERIVED, READS = (MORALE,), (BUSY.name,)
 
 
 def measure(completed: CompletedCustomers) -> Iterator[KpiValues | Ratio]:

@@ -87,6 +87,7 @@ OVERTIME = Kpi(
 )
 
 KPIS = (SCHEDULED, HOURS, STAFF, ATTENDANCE, BUSY, SLOTS, OVERTIME)
+DERIVED, READS = (STAFF,), (ATTENDANCE.name,)
 
 
 def watch(time_slice: TimeSlice) -> Iterator[Ratio]:

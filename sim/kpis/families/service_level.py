@@ -69,6 +69,7 @@ ON_TARGET = Kpi(
 )
 
 KPIS = (*LEVELS, *OF_CUSTOMERS, ON_TARGET)
+DERIVED, READS = (ON_TARGET,), (LEVELS[0].name,)
 
 
 def measure(completed: CompletedCustomers) -> Iterator[Ratio]:

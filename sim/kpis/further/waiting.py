@@ -69,6 +69,7 @@ OFFERED = Kpi(
 )
 
 KPIS = (EXCESS, EXCESS_ANSWERED, SECOND, VARIANCE, LONGEST, OFFERED)
+DERIVED, READS = (VARIANCE,), (SECOND.name, "asa")
 
 
 def tally(completed: CompletedLog) -> Iterator[Ratio | Sample | Censored]:
