@@ -85,6 +85,8 @@ class Postgres:
         command = [
             self._where / "postgres", "-D", self._data, "-p", str(self.port), "-h", "127.0.0.1", "-k", self.folder,
             "-c", "recovery_init_sync_method=syncfs",
+            # A server that stops waits for clients that have connected and say nothing, such as those of a frozen one.
+            "-c", "authentication_timeout=20s",
         ]  # fmt: skip
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, **self._as())

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from io import BufferedReader, RawIOBase
+from math import inf
 from select import POLLIN, poll
 from threading import local
 from time import monotonic
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from socket import socket
 
-__all__ = ["FAILURES", "GRACE", "LARGEST_ANSWER", "RETRIED", "Answer", "HttpClient", "retry_after"]
+__all__ = ["FAILURES", "GRACE", "LARGEST_ANSWER", "RETRIED", "Answer", "HttpClient", "retry_after", "time_limit"]
 
 FAILURES = (OSError, HTTPException)
 """The errors that `HttpClient.request` may raise."""
@@ -28,6 +29,23 @@ RETRIED: Final = frozenset({429, 500, 502, 503, 504})
 """The statuses after which a request is sent again."""
 _LONGEST_RETRY_AFTER: Final = 3600.0
 """Seconds; a longer Retry-After is shortened to this."""
+_SLOWEST: Final = 0.05
+"""Seconds for each of many things that are set up or read back, unless a run says otherwise."""
+
+
+def time_limit(grace: float, things: int) -> float:
+    """Return the seconds within which so many things are to be set up or read back, at most.
+
+    An endpoint that answers each request just in time could otherwise hold a run for hours.
+
+    Parameters
+    ----------
+    grace
+        Seconds for which an endpoint may give no answer.
+    things
+        How many there are.
+    """
+    return 2.0 * grace + _SLOWEST * things
 
 
 class Answer(NamedTuple):
@@ -47,11 +65,14 @@ class HttpClient:
         The endpoint.
     timeout
         Of each request from its beginning to the last byte of the answer, in seconds.
+    until
+        The instant of `time.monotonic` at which every request ends.
     """
 
-    def __init__(self, url: str, timeout: float) -> None:
+    def __init__(self, url: str, timeout: float, until: float = inf) -> None:
         self._url = urlsplit(url)
         self._timeout = timeout
+        self._until = until
         self._thread = local()
         self._opened: list[HTTPConnection] = []
 
@@ -105,15 +126,17 @@ class HttpClient:
 
     def _open(self, connection: HTTPConnection) -> None:
         """Open a connection, unless a kept one is open that the endpoint has not closed."""
+        deadline = min(monotonic() + self._timeout, self._until)
         timed: Any = connection.sock
         if timed is not None and _is_readable(timed.plain):
             connection.close()
             timed = None
         if timed is None:
+            connection.timeout = _remaining(deadline)
             connection.connect()
             plain: Any = connection.sock
             timed = connection.sock = _TimedSocket(plain)
-        timed.deadline = monotonic() + self._timeout
+        timed.deadline = deadline
 
 
 class _TimedSocket:
@@ -135,10 +158,7 @@ class _TimedSocket:
 
     def limit(self) -> None:
         """Let the next operation end at the deadline."""
-        remaining = self.deadline - monotonic()
-        if remaining <= 0:
-            raise TimeoutError("timed out")
-        self.plain.settimeout(remaining)
+        self.plain.settimeout(_remaining(self.deadline))
 
 
 class _TimedReader(RawIOBase):
@@ -158,6 +178,14 @@ class _TimedReader(RawIOBase):
     def close(self) -> None:
         self._raw.close()
         super().close()
+
+
+def _remaining(deadline: float) -> float:
+    """Return the seconds until a deadline; raise `TimeoutError` after it."""
+    remaining = deadline - monotonic()
+    if remaining <= 0:
+        raise TimeoutError("timed out")
+    return remaining
 
 
 def _read(answer: HTTPResponse) -> bytes:

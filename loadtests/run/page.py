@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from loadtests.contract.vocabulary import ACKNOWLEDGED, UNSENT, Verb
+from loadtests.verification.findings import CHECKS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -110,12 +111,12 @@ def _read_back(result: LoadResult) -> str:
         return "nothing: not verified"
     if verification.not_verifiable:
         return f"not verifiable: {'; '.join(verification.not_verifiable)}"
-    return f"{verification.checked:,} journeys, {verification.items:,} contacts in queues" + (
-        f"; {verification.unread} unread" if verification.unread else ""
-    )
+    read = f"{verification.checked:,} journeys, {verification.items:,} contacts in queues"
+    return f"{read}; not read: {verification.rest}" if verification.rest else read
 
 
 def _findings(result: LoadResult) -> str:
     if result.verification is None or result.verification.not_verifiable:
         return "-"
-    return ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in result.verification.counts.items())
+    counts = {check: result.verification.counts.get(check, "not measured") for check in CHECKS}
+    return ", ".join(f"{check.replace('_', ' ')} {count}" for check, count in counts.items())

@@ -36,6 +36,7 @@ from sim.core.errors import CannotWrite, InvalidInput, Problem, SojournError, Un
 if TYPE_CHECKING:
     from loadtests.ledger import Ledger
     from loadtests.trace.model import Trace
+    from loadtests.verification.findings import Verification
 
 __all__ = ["REFERENCE", "Progress", "check_host", "run_load"]
 
@@ -70,6 +71,7 @@ def run_load(
     grace: float = GRACE,
     lag_limit: float = LAG_LIMIT,
     verified: bool = True,
+    read_limit: float | None = None,
     run: str | None = None,
     progress: Progress | None = None,
 ) -> LoadResult:
@@ -80,7 +82,8 @@ def run_load(
 
     A run has an end, whatever the endpoint does: ``grace`` seconds after the last request is due, requests without an
     answer are unknown, and those that wait for one are not sent. The set-up is tried for as long, and reading back ends
-    when the endpoint has given no usable answer for as long.
+    when the endpoint has given no usable answer for as long. An endpoint that answers, but slowly, is set up for twice
+    that and .05 s for each queue and agent at most, and read back until ``read_limit``.
 
     Parameters
     ----------
@@ -106,6 +109,9 @@ def run_load(
         Seconds; if 1 % of the requests leave later than that, the run is invalid.
     verified
         Read the endpoint back afterwards.
+    read_limit
+        Seconds for that, at most; then the run is not valid, and what was not read counts as unread. By default twice
+        ``grace`` and .05 s for each journey, contact and queue.
     run
         The run's token; a random one by default, so that two runs on one endpoint do not meet.
     progress
@@ -126,7 +132,8 @@ def run_load(
         The folder cannot be written.
     """
     _check_settings({"speed": speed, "workers": workers, "connections": connections})
-    _check_settings({"max-requests": max_requests, "duration": duration, "grace": grace})
+    _check_settings({"max-requests": max_requests, "duration": duration})
+    _check_settings({"grace": grace, "read-limit": read_limit})
     checked = read_contract(contract)
     compile_calls(checked, "")  # reports missing environment variables before anything is sent
     check_host(host)
@@ -153,13 +160,26 @@ def run_load(
     result = measure(trace, ledger, settings, not_offered)
     save_ledger(ledger, out / "ledger.parquet")
     if verified and len(ledger):
-        result = replace(result, verification=verify(trace, checked, host, ledger, settings.token, grace=grace))
-        if interrupts.presses() and result.valid:
-            result = replace(result, valid=False, why="interrupted while the endpoint was read back")
+        verification = verify(trace, checked, host, ledger, settings.token, grace=grace, limit=read_limit)
+        result = replace(result, verification=verification)
+        if result.valid and (why := _why_unread(verification)):
+            result = replace(result, valid=False, why=why)
     _write(result, out)  # in the end, so that a folder without it is that of a run that was killed
     shutil.rmtree(live)
     (out / "trace.npz").unlink()
     return result
+
+
+def _why_unread(verification: Verification) -> str:
+    """Return why the endpoint was not read back to the end; empty if it was, or if it did not answer."""
+    if interrupts.presses():
+        return "interrupted while the endpoint was read back"
+    if verification.in_time:
+        return ""
+    return (
+        f"reading back was ended after {verification.limit:g} s, without {verification.rest}, which are unknown; "
+        "give a longer --read-limit, or a smaller load"
+    )
 
 
 def _check_requests(ledger: Ledger, trace: Trace, folder: Path) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 
 from loadtests.contract.calls import compile_headers, fill_path
 from loadtests.contract.expressions import MISSING, Scope, compile_condition, compile_template
-from loadtests.http_client import FAILURES, GRACE, RETRIED, HttpClient
+from loadtests.http_client import FAILURES, GRACE, RETRIED, HttpClient, time_limit
 from loadtests.trace.request_inputs import setup_of_agent, setup_of_queue
 from sim.core.errors import InvalidInput, Problem, Unreachable
 
@@ -62,7 +62,8 @@ def set_up(
     environment
         Values of ``${env:NAME}`` in headers.
     grace
-        Seconds for which a request is sent again.
+        Seconds for which a request is sent again. All requests together end after twice that and .05 s for each of
+        them, so that an endpoint that is always slow holds nothing for hours.
 
     Raises
     ------
@@ -75,13 +76,15 @@ def set_up(
     agents = senders[senders >= trace.journeys] - trace.journeys
     served = ~np.isnan(trace.serves[np.unique(trace.agent_group[agents])]).all(axis=0)
     queues = np.union1d(trace.queue[trace.queue >= 0], np.flatnonzero(served))
-    for key, inputs in (
-        ("queue", [setup_of_queue(trace, run, queue) for queue in queues.tolist()]),
-        ("agent", [setup_of_agent(trace, run, agent) for agent in agents.tolist()]),
-    ):
-        exchanges: tuple[Exchange, ...] = getattr(contract.setup, key)
-        for number, exchange in enumerate(exchanges):
-            step = _Step(contract, exchange, f"setup.{key}.{number}", url, environment, grace)
+    inputs_of = {
+        "queue": [setup_of_queue(trace, run, queue) for queue in queues.tolist()],
+        "agent": [setup_of_agent(trace, run, agent) for agent in agents.tolist()],
+    }
+    exchanges_of: dict[str, tuple[Exchange, ...]] = {key: getattr(contract.setup, key) for key in inputs_of}
+    limits = _Limits(grace, sum(len(exchanges_of[key]) * len(inputs) for key, inputs in inputs_of.items()))
+    for key, inputs in inputs_of.items():
+        for number, exchange in enumerate(exchanges_of[key]):
+            step = _Step(contract, exchange, f"setup.{key}.{number}", url, environment, limits)
             with closing(step.client), ThreadPoolExecutor(_THREADS) as threads:
                 try:
                     list(threads.map(step.send, inputs))
@@ -89,15 +92,30 @@ def set_up(
                     threads.shutdown(cancel_futures=True)
 
 
+class _Limits:
+    """The time that a set-up has."""
+
+    def __init__(self, grace: float, requests: int) -> None:
+        self.grace = grace  # seconds for which one request is sent again
+        self.seconds = time_limit(grace, requests)  # for all
+        self.until = time.monotonic() + self.seconds
+
+
 class _Step:
     """One exchange of a contract, compiled."""
 
     def __init__(
-        self, contract: Contract, exchange: Exchange, where: str, url: str, environment: Mapping[str, str], grace: float
+        self,
+        contract: Contract,
+        exchange: Exchange,
+        where: str,
+        url: str,
+        environment: Mapping[str, str],
+        limits: _Limits,
     ) -> None:
         body = exchange.request_body
-        self.client = HttpClient(url, exchange.timeout)
-        self._title, self._where, self._url, self._grace = contract.info.title, where, url, grace
+        self.client = HttpClient(url, exchange.timeout, limits.until)
+        self._title, self._where, self._url, self._limits = contract.info.title, where, url, limits
         self._method = exchange.method
         self._path = compile_template(exchange.path, partial(quote, safe=""))
         self._headers = compile_headers(contract, exchange.headers, environment)
@@ -127,7 +145,7 @@ class _Step:
 
     def _answer(self, path: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
         """Send a request, again and again until the grace is over, and return its answer."""
-        until = time.monotonic() + self._grace
+        until = min(time.monotonic() + self._limits.grace, self._limits.until)
         pause = _FIRST_PAUSE
         while True:
             answer, failure = None, ""
@@ -144,7 +162,11 @@ class _Step:
             pause = min(2 * pause, _LONGEST_PAUSE)
         if answer is not None:
             return answer
-        message = f"{self._method} {path}, which sets the run up, got no answer within {self._grace:g} s: {failure}"
+        if time.monotonic() + wait > self._limits.until:
+            limit = f"{self._limits.seconds:g} s"
+            raise Unreachable(f"{self._url}: the run was not set up within {limit}; give fewer agents, or more --grace")
+        limit = f"{self._limits.grace:g} s"
+        message = f"{self._method} {path}, which sets the run up, got no answer within {limit}: {failure}"
         raise Unreachable(f"{self._url}: {message}")
 
 

@@ -51,13 +51,13 @@ class VerificationRecord(TypedDict):
     """The verification in ``load.json``: what `loadtests.verification.findings.Verification` writes."""
 
     checked: Count
-    lost: Count
-    phantom: Count
-    duplicate: Count
-    out_of_order: Count
-    context_wrong: Count
-    leak: Count
-    unbalanced: Count
+    lost: Count | None
+    phantom: Count | None
+    duplicate: Count | None
+    out_of_order: Count | None
+    context_wrong: Count | None
+    leak: Count | None
+    unbalanced: Count | None
     unread: Count
     not_verifiable: list[StrictStr]
     examples: dict[str, list[StrictStr]]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
+
+from sim.core.units import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,10 +33,22 @@ class Verification:
     items: int  # contacts in queues that were read back
     acknowledged: int  # requests
     unknown: int  # requests without an answer
-    counts: Mapping[str, int]  # by check
+    counts: Mapping[str, int]  # by check; a check is left out if nothing was read that could show it
     examples: tuple[Finding, ...] = ()  # at most ten of each check
-    unread: int = 0  # journeys, contacts and queues about which the endpoint gave no answer
+    not_read: Mapping[str, int] = field(default_factory=dict)  # journeys, contacts, queues and lists without an answer
     not_verifiable: tuple[str, ...] = ()  # sections of ``readback`` that the contract lacks
+    limit: float | None = None  # seconds for reading back, at most; None = there was nothing to ask
+    in_time: bool = True  # False: it was ended because the time was over
+
+    @property
+    def unread(self) -> int:
+        """Return the number of all that could not be read."""
+        return sum(self.not_read.values())
+
+    @property
+    def rest(self) -> str:
+        """Say what could not be read; empty if all could."""
+        return ", ".join(counted(count, things[:-1]) for things, count in self.not_read.items() if count)
 
     @property
     def ok(self) -> bool:
@@ -52,8 +66,11 @@ class Verification:
             "items": self.items,
             "acknowledged": self.acknowledged,
             "unknown": self.unknown,
-            **{check: self.counts.get(check, 0) for check in CHECKS},
+            **{check: self.counts.get(check) for check in CHECKS},
             "unread": self.unread,
+            "not_read": dict(self.not_read),
+            "limit": self.limit,
+            "in_time": self.in_time,
             "not_verifiable": list(self.not_verifiable),
             "examples": dict(examples),
         }

@@ -8,6 +8,7 @@ import re
 import time
 from dataclasses import dataclass
 from functools import partial
+from math import inf
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
@@ -34,6 +35,8 @@ _HALF: Final = re.compile(r"\\u[dD][89a-fA-F]")
 _MOST_PAGES: Final = 100_000
 _LONGEST_HISTORY: Final = 100_000
 """Entries of one journey."""
+_LONGEST_TEXT: Final = 64 * 2**20
+"""Characters of all pages of one journey."""
 
 
 class UnreadableError(Exception):
@@ -81,6 +84,8 @@ class Reader:
     grace
         Seconds; an endpoint that has given no usable answer for so long is given up, and nothing more is read. A longer
         timeout of the contract counts in its place.
+    limit
+        Seconds from now, after which nothing more is read, however well the endpoint answers.
     """
 
     def __init__(
@@ -91,12 +96,14 @@ class Reader:
         environment: Mapping[str, str] = os.environ,
         *,
         grace: float = GRACE,
+        limit: float = inf,
     ) -> None:
         assert contract.readback is not None
         self._readback = contract.readback
         self._grace = max(grace, contract.readback.timeout)
         self._answered = time.monotonic()  # when the endpoint last gave a usable answer
-        self._client = HttpClient(url, contract.readback.timeout)
+        self._until = self._answered + limit
+        self._client = HttpClient(url, contract.readback.timeout, self._until)
         self._run = run
         in_path = partial(quote, safe="")
         self._sources = {
@@ -114,6 +121,16 @@ class Reader:
         """Close the connections of all threads."""
         self._client.close()
 
+    @property
+    def is_late(self) -> bool:
+        """Tell whether the time is over."""
+        return time.monotonic() >= self._until
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether nothing more is read: it is too late, or somebody interrupts it."""
+        return self.is_late or interrupts.presses() > 1 or interrupts.seconds_since() > _READING
+
     def view(self, outputs: Mapping[str, Any], customer: str) -> View:
         """Return a journey as it is now, with the text of the whole answer, which is searched for canaries."""
         part = self._readback.view
@@ -129,10 +146,19 @@ class Reader:
         assert part is not None
         selected: Condition = compile_condition(part.only.condition) if part.only else lambda _: True
         texts: list[str] = []
+        room = _LONGEST_TEXT
+
+        def keep(text: str) -> None:
+            nonlocal room
+            room -= len(text)
+            if room < 0:
+                raise UnreadableError("the history is too long to keep")
+            texts.append(text)
+
         scope = Scope(self._inputs(customer), outputs)
         name = compile_expression(part.id)
         ids: list[str] = []
-        for item in self._items("history", part, scope, texts.append):
+        for item in self._items("history", part, scope, keep):
             if len(ids) == _LONGEST_HISTORY:
                 raise UnreadableError("the history has no end")
             if selected(item):
@@ -204,14 +230,16 @@ class Reader:
 
     def _fetch(self, source: _Source, scope: Scope, path: Getter) -> str:
         """Read one page into the scope, and return its text."""
-        if interrupts.presses() > 1 or interrupts.seconds_since() > _READING:
-            raise UnreadableError("interrupted")
+        if self.is_over:
+            raise UnreadableError("the time to read back is over")
         problem, wait = "", 0.0
         headers = {name: str(getter(scope)) for name, getter in source.headers}
         for attempt in range(_ATTEMPTS):
             pause = max(0.1 * 2**attempt, wait) if attempt else 0.0
             if time.monotonic() + pause > self._answered + self._grace:
                 raise UnreadableError(f"{problem}; no usable answer for {self._grace:g} s")
+            if time.monotonic() + pause > self._until:
+                raise UnreadableError(f"{problem}; the time to read back is over")
             time.sleep(pause)
             try:
                 status, text, wait = self._client.request(source.method, fill_path(path, scope), headers)

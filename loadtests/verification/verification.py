@@ -14,20 +14,20 @@ from __future__ import annotations
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import replace
-from functools import partial
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from loadtests.contract.vocabulary import ACKNOWLEDGED, AnswerClass
-from loadtests.http_client import GRACE
+from loadtests.http_client import GRACE, time_limit
 from loadtests.verification.findings import CHECKS, Finding, Verification
 from loadtests.verification.journeys import check_listing, read_journey, sent_in
 from loadtests.verification.queues import read_contact, read_queue, requests_of_queues
 from loadtests.verification.read_back import NotFoundError, Reader, UnreadableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import TypeVar
 
     from loadtests.contract.schema import Contract, Readback
     from loadtests.ledger import Ledger
@@ -35,15 +35,33 @@ if TYPE_CHECKING:
     from loadtests.verification.journeys import SentJourney
     from loadtests.verification.queues import QueueRequests
 
+    Thing = TypeVar("Thing")
+
 __all__ = ["verify"]
 
 _EXAMPLES: Final = 10
 _MOST_FINDINGS: Final = 100_000
 _THREADS: Final = 4
+_SHOWN_BY: Final = {
+    "lost": ("journeys", "contacts", "queues"),
+    **dict.fromkeys(("phantom", "duplicate"), ("journeys", "contacts", "queues", "lists")),
+    **dict.fromkeys(("out_of_order", "context_wrong", "leak"), ("journeys",)),
+    "unbalanced": ("queues",),
+}
+"""What has to be read for a check to say anything."""
+_SECTIONS: Final = {"history": "out_of_order", "context": "context_wrong", "queue": "unbalanced"}
+"""The checks that need one section of the contract's ``readback``."""
 
 
 def verify(
-    trace: Trace, contract: Contract, url: str, ledger: Ledger, run: str, *, grace: float = GRACE
+    trace: Trace,
+    contract: Contract,
+    url: str,
+    ledger: Ledger,
+    run: str,
+    *,
+    grace: float = GRACE,
+    limit: float | None = None,
 ) -> Verification:
     """Read an endpoint back and compare it with the ledger.
 
@@ -61,6 +79,9 @@ def verify(
         The run's token.
     grace
         Seconds; an endpoint that gives no usable answer for so long is given up, and the rest counts as unread.
+    limit
+        Seconds for all reads together, after which the rest counts as unread; by default twice the grace and .05 s for
+        each journey, contact and queue.
 
     Returns
     -------
@@ -79,19 +100,23 @@ def verify(
     )
     if readback is None or (readback.history is None and readback.view is None):
         return verification
-    with closing(Reader(contract, url, run, grace=grace)) as reader:
-        findings, checked, unread = _read_journeys(readback, reader, sent_in(trace, ledger, run))
-        queue_findings, items, unread_items = _read_queues(readback, reader, queues)
-    findings += queue_findings
-    counts = Counter(finding.check for finding in findings)
-    examples = tuple(finding for check in CHECKS for finding in [f for f in findings if f.check == check][:_EXAMPLES])
+    sent = sent_in(trace, ledger, run)
+    if limit is None:
+        limit = time_limit(grace, len(sent) + len(queues.contacts) + len(queues.entries))
+    with closing(Reader(contract, url, run, grace=grace, limit=limit)) as reader:
+        reading = _Reading(reader, readback, list(queues.findings))
+        reading.read_journeys(sent)
+        reading.read_queues(queues)
+        in_time = not (reading.unread.total() and reader.is_late)
     return replace(
         verification,
-        checked=checked,
-        items=items,
-        counts={check: counts[check] for check in CHECKS},
-        examples=examples,
-        unread=unread + unread_items,
+        checked=reading.read["journeys"],
+        items=reading.read["contacts"],
+        counts=reading.counts(verification.not_verifiable),
+        examples=reading.examples(),
+        not_read={thing: reading.unread[thing] for thing in ("journeys", "contacts", "queues", "lists")},
+        limit=limit,
+        in_time=in_time,
     )
 
 
@@ -113,32 +138,58 @@ def _missing_queue_sections(readback: Readback | None, queues: QueueRequests) ->
         yield "queue"
 
 
-def _read_journeys(readback: Readback, reader: Reader, sent: list[SentJourney]) -> tuple[list[Finding], int, int]:
-    """Check all journeys; return the findings, and the numbers of journeys read and of failed reads."""
-    with ThreadPoolExecutor(_THREADS) as threads:
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """All that is read back, and what it shows."""
+
+    reader: Reader
+    readback: Readback
+    findings: list[Finding]
+    read: Counter[str] = field(default_factory=Counter)  # journeys, contacts, queues and lists
+    unread: Counter[str] = field(default_factory=Counter)
+
+    def read_journeys(self, sent: list[SentJourney]) -> None:
+        """Check all journeys."""
         acknowledged = [journey for journey in sent if journey.acknowledged]
-        results = list(threads.map(partial(read_journey, readback, reader), acknowledged))
-    read = [result for result in results if result is not None]
-    findings = [finding for result in read for finding in result]
-    unread = len(results) - len(read)
-    if readback.listing is not None:
-        try:
-            findings += islice(check_listing(reader.listing(), sent), _MOST_FINDINGS)
-        except (UnreadableError, NotFoundError):
-            unread += 1
-    return findings, len(read), unread
+        self._read_each("journeys", acknowledged, lambda journey: read_journey(self.readback, self.reader, journey))
+        if self.readback.listing is not None:
+            try:
+                self.findings.extend(islice(check_listing(self.reader.listing(), sent), _MOST_FINDINGS))
+                self.read["lists"] += 1
+            except (UnreadableError, NotFoundError):
+                self.unread["lists"] += 1
 
+    def read_queues(self, queues: QueueRequests) -> None:
+        """Check all contacts and queues."""
+        if self.readback.item is not None:
+            states = self.readback.item.states
+            contacts = queues.contacts.values()
+            self._read_each("contacts", contacts, lambda contact: read_contact(self.reader, states, contact))
+        if self.readback.queue is not None:
+            self._read_each("queues", queues.entries.items(), lambda entries: read_queue(self.reader, *entries))
 
-def _read_queues(readback: Readback, reader: Reader, queues: QueueRequests) -> tuple[list[Finding], int, int]:
-    """Check all contacts and queues; return the findings, and the numbers of contacts read and of failed reads."""
-    contacts: list[list[Finding] | None] = []
-    totals: list[list[Finding] | None] = []
-    with ThreadPoolExecutor(_THREADS) as threads:
-        if readback.item is not None:
-            states = readback.item.states
-            contacts = list(threads.map(partial(read_contact, reader, states), queues.contacts.values()))
-        if readback.queue is not None:
-            totals = list(threads.map(partial(read_queue, reader), queues.entries, queues.entries.values()))
-    read = [result for result in (*contacts, *totals) if result is not None]
-    findings = queues.findings + [finding for result in read for finding in result]
-    return findings, len(contacts) - contacts.count(None), len(contacts) + len(totals) - len(read)
+    def _read_each(self, name: str, things: Iterable[Thing], check: Callable[[Thing], list[Finding] | None]) -> None:
+        """Check each of many things, several at a time; `None` = the endpoint gave no answer about it."""
+        with ThreadPoolExecutor(_THREADS) as threads:
+            for findings in threads.map(lambda thing: None if self.reader.is_over else check(thing), things):
+                (self.unread if findings is None else self.read)[name] += 1
+                self.findings.extend(findings or ())
+
+    def counts(self, not_verifiable: Iterable[str]) -> dict[str, int]:
+        """Return the number of findings of each check about which anything was read."""
+        counts = Counter(finding.check for finding in self.findings)
+        blind = {_SECTIONS.get(section) for section in not_verifiable}
+        return {
+            check: counts[check] for check in CHECKS if counts[check] or (check not in blind and self._shows(check))
+        }
+
+    def _shows(self, check: str) -> bool:
+        """Tell whether what was read can show what a check looks for; a run without queues has them in balance."""
+        without_queues = check == "unbalanced" and not self.unread["queues"]
+        return without_queues or any(self.read[thing] for thing in _SHOWN_BY[check])
+
+    def examples(self) -> tuple[Finding, ...]:
+        """Return the first findings of each check."""
+        return tuple(
+            finding for check in CHECKS for finding in islice((f for f in self.findings if f.check == check), _EXAMPLES)
+        )

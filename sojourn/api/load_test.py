@@ -53,6 +53,7 @@ def load_test(
     duration: float | None = None,
     max_requests: int | None = None,
     grace: float = GRACE,
+    read_limit: float | None = None,
     out: Path | str | None = None,
     yes: bool = True,
     allow_code: bool = False,
@@ -78,6 +79,8 @@ def load_test(
         Send the requests that are due within this many seconds, or this many requests.
     grace
         Seconds from when the last request is due to the end, whatever has no answer then.
+    read_limit
+        Seconds for reading back, at most; by default twice ``grace`` and .05 s for each journey, contact and queue.
     out
         Folder of the result; by default one in ``results/``, named after the scenario and the seed.
     yes
@@ -116,6 +119,7 @@ def load_test(
             duration=duration,
             max_requests=max_requests,
             grace=grace,
+            read_limit=read_limit,
             progress=progress,
         )
         write_page(fresh, manifest, result, checked.objectives.load.model_dump(include={"p95", "p99"}))

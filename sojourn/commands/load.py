@@ -32,6 +32,13 @@ def load(
     grace: Annotated[
         float, typer.Option(min=0.001, help="Seconds from when the last request is due to the end, answered or not.")
     ] = 30.0,
+    read_limit: Annotated[
+        Optional[float],  # noqa: UP045
+        typer.Option(
+            min=0.001,
+            help="Seconds for reading back, at most; else twice --grace and .05 for each journey, contact and queue.",
+        ),
+    ] = None,
     out: Out = None,
     yes: Yes = False,
     allow_code: AllowCode = False,
@@ -57,6 +64,7 @@ def load(
             duration=duration,
             max_requests=max_requests,
             grace=grace,
+            read_limit=read_limit,
             out=out,
             yes=yes,
             allow_code=allow_code,

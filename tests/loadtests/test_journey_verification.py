@@ -132,6 +132,7 @@ def test_what_cannot_be_read_back_is_never_ok(start: Any, tmp_path: Path) -> Non
     verdict = verified(driven, blind)
     assert not verdict["ok"]
     assert verdict["not_verifiable"] == ["history", "context", "listing"]
+    assert {verdict[check] for check in CHECKS} == {None}
     assert verdict["acknowledged"] == 14
 
 
@@ -143,8 +144,11 @@ def test_an_endpoint_that_is_gone_is_unread_not_right(start: Any, tmp_path: Path
     monkeypatch.setattr("loadtests.verification.read_back.time.sleep", lambda _: None)
     verdict = verified(driven)
     assert not verdict["ok"]
-    assert verdict["unread"] == 4  # three journeys, and the list of all
-    assert verdict["lost"] == 0
+    assert verdict["unread"] == 4
+    assert verdict["not_read"] == {"journeys": 3, "contacts": 0, "queues": 0, "lists": 1}
+    assert verdict["in_time"]
+    assert {verdict[check] for check in CHECKS} == {None, 0}  # nothing was measured, but that there are no queues
+    assert verdict["unbalanced"] == 0
 
 
 @pytest.mark.load

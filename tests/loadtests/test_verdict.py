@@ -248,6 +248,8 @@ def test_a_good_load_passes(tmp_path: Path) -> None:
         ("latency.p99", None, "load latency p99"),
         ("error_rate", 0.0011, "load error rate"),
         ("verification.lost", 1, "load lost"),
+        ("verification.lost", None, "load lost"),
+        ("verification.leak", None, "load leak"),
         ("verification.phantom", 1, "load phantom"),
         ("verification.duplicate", 2, "load duplicate"),
         ("verification.out_of_order", 1, "load out_of_order"),
@@ -407,7 +409,7 @@ def test_a_verification_that_read_nothing_back_is_none(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", [*CHECKS, "unread", "checked", "examples", "not_verifiable"])
 def test_a_verification_without_a_count_is_damaged(tmp_path: Path, name: str) -> None:
-    for i, value in enumerate([None, "many", -1]):
+    for i, value in enumerate(["many", -1] if name in CHECKS else ["many", -1, None]):  # a check may say nothing
         folder = a_load(tmp_path / str(i), changed(LOAD, f"verification.{name}", value))
         (problem,) = _problems(read_result, folder)
         assert problem.startswith(f"{folder}/load.json: verification.{name}: is missing")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.command_line import BUSY, desk, sojourn
+from tests.support.service_process import launching
 
 pytestmark = pytest.mark.command
 
@@ -28,6 +29,25 @@ def test_a_load_test_prints_json_and_nothing_else(tmp_path: Path, host: str) -> 
     assert written["requests"] + written["by_class"].get("not_sent", 0) == 100  # an agent may have come in vain
     assert written["valid"] == (done.code == 0)
     assert (done.err == "") == (done.code == 0)
+
+
+@pytest.mark.load
+@pytest.mark.slow
+def test_what_was_not_read_back_in_time_is_unknown_and_invalid(tmp_path: Path) -> None:
+    folder = desk(tmp_path, BUSY)
+    with launching() as launch:
+        url = f"http://127.0.0.1:{launch('--database', str(tmp_path / 'slow.db'), broken='reads_slowly').port}"
+        words = ["load", "desk.yaml", "--host", url, "--speed", "600", "--max-requests", "100", "--out", "load"]
+        done = sojourn(*words, "--read-limit", "0.1", cwd=folder)
+    assert done.code == 4
+    assert "not measured" in " ".join(done.out.split())
+    written = json.loads((folder / "load" / "load.json").read_text(encoding="utf-8"))
+    assert not written["valid"]
+    assert written["verification"]["not_read"]["journeys"] > 0
+    assert not written["verification"]["in_time"]
+    if "the generator was late" not in done.err:  # as it may be on a busy machine
+        assert "Not valid: reading back was ended after 0.1 s, without " in done.err
+    assert sojourn("check", "load", cwd=folder).code == 4
 
 
 @pytest.mark.load

@@ -71,6 +71,16 @@ class Early(Service):
         return answer(early._unit) if early._later is not None else self.database.look(answer)
 
 
+class ReadsSlowly(Service):
+    """Answer each read right, and late."""
+
+    delay = 0.2
+
+    async def look(self, query: Callable[[Unit], Any], patience: float = LONGEST_WAIT) -> Any:
+        await asyncio.sleep(self.delay)
+        return await super().look(query, patience)
+
+
 class Sabotage(ABC):
     """Fault at every so many commands of one class."""
 
@@ -230,6 +240,9 @@ class Miscounts(Sabotage):
         return answer
 
 
+WHOLE: dict[str, type[Service]] = {"answers_before_commit": Early, "reads_slowly": ReadsSlowly}
+"""The services that are wrong as a whole, not at single commands."""
+
 KINDS: dict[str, type[Sabotage] | None] = {
     "answers_before_commit": None,
     "applies_twice": AppliesTwice,
@@ -240,6 +253,7 @@ KINDS: dict[str, type[Sabotage] | None] = {
     "miscounts": Miscounts,
     "mixes_contexts": MixesContexts,
     "phantom": Phantom,
+    "reads_slowly": None,
     "reorders": Reorders,
 }
 
@@ -252,7 +266,7 @@ def opened(fault: str, path: Path, every: int | None) -> Service:
         connection.execute("DROP INDEX IF EXISTS history_once")  # it would refuse what is wrong
         connection.execute("CREATE INDEX history_once ON history (tenant, source, id)")  # by which events are found
     if broken is None:
-        return Early(database, FEATURES)
+        return WHOLE[fault](database, FEATURES)
     service = Service(database, FEATURES)
     sabotage = broken()
     if every is not None:

@@ -6,7 +6,7 @@ import secrets
 import ssl
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -58,12 +58,15 @@ def fake_endpoint(answer: Answers = acknowledge, tls: ssl.SSLContext | None = No
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True
 
+        def do_GET(self) -> None:
+            self.do_POST()
+
         def do_PUT(self) -> None:
             self.do_POST()
 
         def do_POST(self) -> None:
             fake.came.append((time.perf_counter(), self.path))
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])) or b"{}")
+            body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
             reply = fake.answer(self.path, body)
             if reply is None:
                 self.close_connection = True
@@ -73,7 +76,8 @@ def fake_endpoint(answer: Answers = acknowledge, tls: ssl.SSLContext | None = No
             for name, value in {**headers, "Content-Length": str(len(content))}.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(content)
+            with suppress(ConnectionError):  # who asked may have gone
+                self.wfile.write(content)
 
         def log_message(self, *_: object) -> None:
             """Log nothing."""
