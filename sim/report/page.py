@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from datetime import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,16 +13,17 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sim.core.units import WEEKDAYS
 from sim.engine.plan import Kind
 from sim.kpis import define, kpis_in, kpis_of
-from sim.kpis.intervals import days_of, is_closed
+from sim.kpis.intervals import days_of
 from sim.report.day_figure import by_day
 from sim.report.hints import hint_at_later_contacts, hint_at_later_work
 from sim.report.interval_figures import demand_and_staff, occupancy, queue_profile
 from sim.report.journey_graph import journey_graph, loss_labels
 from sim.report.number_format import p_value, quantities, quantity, signed_quantities
 from sim.report.provenance import provenance
-from sim.report.table_columns import long_tables, report_tables
+from sim.report.tables import run_sheets
 from sim.report.terminal_tables import headlines, row_name
 from sim.report.titles import with_titles
+from sim.report.workbook import Cell, Sheet, write_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -29,30 +32,32 @@ if TYPE_CHECKING:
 
     from sim.engine.plan import Plan
     from sim.experiment.estimate import Differences, Estimates
-    from sim.kpis import Row
 
 __all__ = ["difference_rows", "extent", "period", "write_page", "write_report"]
 
 NAME = "report.html"
-PARTS = {"interval": "from", "day": "day", "weekday": "weekday"}  # of a run, and the titles of their columns
 
 
 def write_report(
     folder: Path, plan: Plan, manifest: Mapping[str, Any], estimates: Estimates, flows: NDArray[np.float64]
 ) -> Path:
-    """Write the report of a run to ``report.html`` in a folder, and return its path.
+    """Write the report of a run to ``report.html`` in a folder, and its tables beside it; return the page's path.
 
     ``flows`` are the moves from step to step, summed over the replications (`sim.kpis.measure_blocks`).
     """
     plan, estimates, _ = with_titles(plan, estimates)
+    title = f"{manifest['scenario']}: simulation"
+    subtitle = f"{extent(plan, estimates.replications, 'simulated')}, seed {manifest['seed']}"
+    sheets = run_sheets(plan, estimates)
+    write_tables(folder, sheets, (title, subtitle))
     losses = loss_labels(plan, estimates)
     return write_page(
         folder,
         "report.html.j2",
         plan,
         manifest,
-        title=f"{manifest['scenario']}: simulation",
-        subtitle=f"{extent(plan, estimates.replications, 'simulated')}, seed {manifest['seed']}",
+        title=title,
+        subtitle=subtitle,
         confidence=f"{100 * estimates.confidence:g} %",
         period=period(plan)[0],
         cards=list(_cards(plan, estimates)),
@@ -72,12 +77,7 @@ def write_report(
             for i, name in enumerate(plan.intents)
             if flows[0, np.flatnonzero(plan.step_intent == i)].any()
         ],
-        tables=[
-            *_targets(plan, estimates),
-            *_tables(plan, estimates, report_tables(plan, estimates)),
-            *_targets_by_day(plan, estimates),
-            *_tables(plan, estimates, long_tables(plan, estimates)),
-        ],
+        tables=[_table(sheet) for sheet in sheets],
     )
 
 
@@ -160,82 +160,23 @@ def _is_used(estimates: Estimates, queue: str) -> bool:
     )
 
 
-def _tables(
-    plan: Plan, estimates: Estimates, wanted: Sequence[tuple[str, str, Sequence[str]]]
-) -> Iterator[dict[str, Any]]:
-    """Yield tables with a line per key, or per key and interval, day or weekday."""
-    known = kpis_in(estimates.index)
-    for title, by, wanted_names in wanted:
-        noun, _, per = by.rpartition("_")
-        if per not in PARTS:
-            noun, per = by.replace("_", "/"), ""
-        names = [name for name in wanted_names if (name, by) in estimates.measured]
-        if not names:  # nobody asked for them
-            continue
-        rows = []
-        for row in (row for row in estimates.index if (row.kpi, row.by) == (names[0], by)):
-            values = [
-                quantity(
-                    float(estimates.value[estimates.at(name, *row[1:4], day=row.day, weekday=row.weekday)]),
-                    known[name].unit,
-                )
-                for name in names
-            ]
-            if row.by == "channel" and row.key == "pause":  # nobody is served there
-                continue
-            rows.append([*([row.key] if noun else []), *([_part(plan, row)] if per else []), *values])
-        first = [*([noun] if noun else []), *([PARTS[per]] if per else [])]
-        columns = [*first, *(known[name].title for name in names)]
-        yield {"title": title, "long": bool(per), "columns": columns, "rows": rows}
-
-
-def _part(plan: Plan, row: Row) -> str:
-    """Return the interval, day or weekday of a row."""
-    if row.interval is not None:
-        return plan.calendar.label(plan.origin + row.interval * plan.interval)
-    day = row.day
-    if not day:
-        return row.weekday or ""
-    holiday = plan.calendar.holiday_of(day)
-    facts = [plan.calendar.weekday_name(day), *([holiday] if holiday else []), *(["closed"] * is_closed(plan, day))]
-    return f"{plan.calendar.day_name(day)} ({', '.join(facts)})"
-
-
-def _targets(plan: Plan, estimates: Estimates) -> Iterator[dict[str, Any]]:
-    """Yield the table of service levels and targets: the ratio of the sums, and the spread over single days."""
-    if not {("service_level", "queue"), ("intervals_on_target", "queue")} <= estimates.measured:
-        return
-    rows = []
-    for queue in plan.queues:
-        i = estimates.at("service_level", "queue", queue)
-        columns = (estimates.target, estimates.value, estimates.low, estimates.high, estimates.mean_of_days)
-        days = (estimates.p10, estimates.p50, estimates.p90, estimates.meets)
-        intervals = estimates.value[estimates.at("intervals_on_target", "queue", queue)]
-        shares = [*(column[i] for column in (*columns, *days)), intervals]
-        rows.append([queue, *(quantity(float(share), "share") for share in shares)])
-    names = ("target", "service level", "from", "to", "mean of days", "P10 of days", "P50", "P90")
-    yield {
-        "title": "Service level and target",
-        "long": False,
-        "columns": ["queue", *names, "days on target", "intervals on target"],
-        "rows": rows,
+def _table(sheet: Sheet) -> dict[str, Any]:
+    """Return a table as the page shows it: numbers with their units."""
+    return {
+        "title": sheet.title,
+        "long": sheet.is_long,
+        "columns": [column.title for column in sheet.columns],
+        "rows": [
+            [_text(cell, column.unit) for cell, column in zip(row, sheet.columns, strict=True)] for row in sheet.rows
+        ],
     }
 
 
-def _targets_by_day(plan: Plan, estimates: Estimates) -> Iterator[dict[str, Any]]:
-    """Yield the service levels and targets by day of a run of several days, and by weekday of a longer one."""
-    days = days_of(plan)
-    for by in ("day", "weekday")[: 0 if days == 1 else 1 if days <= len(WEEKDAYS) else 2]:
-        if ("service_level", f"queue_{by}") not in estimates.measured:
-            continue
-        rows = []
-        for i, row in enumerate(estimates.index):
-            if (row.kpi, row.by) == ("service_level", f"queue_{by}"):
-                columns = (estimates.target, estimates.value, estimates.low, estimates.high, estimates.meets)
-                shares = [quantity(float(column[i]), "share") for column in columns]
-                rows.append([row.key, _part(plan, row), *shares])
-        names = ["queue", PARTS[by], "target", "service level", "from", "to", "days on target"]
-        yield {"title": f"Service level and target per {by}", "long": True, "columns": names, "rows": rows}
+def _text(cell: Cell, unit: str) -> str:
+    """Return a cell as text; only values have a unit."""
+    if unit:
+        return quantity(math.nan if cell is None else float(cell), unit)  # type: ignore[arg-type]
+    return cell.isoformat("minutes") if isinstance(cell, time) else str(cell)
 
 
 def difference_rows(differences: Differences, by: str, names: Sequence[str]) -> Iterator[dict[str, Any]]:

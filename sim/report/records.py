@@ -11,6 +11,7 @@ import numpy as np
 
 from sim.kpis import define, kpis_in
 from sim.kpis.intervals import days_of
+from sim.report.workbook import safe_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -47,12 +48,12 @@ def comparison_records(plan: Plan, comparison: Comparison) -> list[dict[str, Any
 
 
 def write_csv(path: Path, rows: list[dict[str, Any]]) -> None:
-    """Write records with the same keys as a CSV file, without the definitions."""
+    """Write records with the same keys as a CSV file, without the definitions; no name is a formula in it."""
     names = [name for name in (rows[0] if rows else ()) if name != "definition"]
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, names, extrasaction="ignore")
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows({name: safe_text(v) if isinstance(v, str) else v for name, v in row.items()} for row in rows)
 
 
 def write_json(path: Path, rows: list[dict[str, Any]]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from sim.experiment.variants import Comparison
 from sim.kpis import Row
 from sim.report.background import BackgroundReport, InlineReport, ReportInputs
 from sim.report.records import comparison_records, difference_records, records, write_csv, write_json, write_parquet
+from sim.report.workbook import FOLDER, WORKBOOK
 from sim.scenario import Scenario
 from sim.scenario.variants import Variant
 
@@ -49,7 +51,7 @@ def write_run(
     log
         Of replication 0; None = write no log.
     report
-        Draws ``report.html``; None = write no report.
+        Draws ``report.html``, and writes the tables beside it; None = write neither.
 
     Raises
     ------
@@ -68,6 +70,8 @@ def write_run(
             write_log(folder, done.plan, log)
         if report is not None and not report.wait():
             (folder / "report.html").unlink(missing_ok=True)
+            (folder / WORKBOOK).unlink(missing_ok=True)
+            rmtree(folder / FOLDER, ignore_errors=True)
         write_checksums(folder, (MARK, "scenario.json", "kpis.json"))
 
 

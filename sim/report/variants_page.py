@@ -14,9 +14,11 @@ from sim.report.hints import hint_at_later_contacts, hint_at_later_work
 from sim.report.number_format import quantities, quantity, signed_quantities, signed_quantity
 from sim.report.page import difference_rows, extent, period, write_page
 from sim.report.table_columns import report_tables
+from sim.report.tables import comparison_sheets
 from sim.report.terminal_tables import headlines, row_name
 from sim.report.titles import with_titles
 from sim.report.variant_figures import curves, heat_map, tornado
+from sim.report.workbook import write_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -42,7 +44,7 @@ def write_variants_report(
     changes: Sequence[Sequence[str]],
     notes: Sequence[str] = (),
 ) -> Path:
-    """Write the report of a comparison to ``report.html`` in a folder, and return its path.
+    """Write the report of a comparison to ``report.html``, its tables beside it; return the page's path.
 
     ``plan`` is the baseline's, ``judged`` the row by which the variants are judged, and ``changes`` those of the
     baseline and each variant, as the user wrote them; ``notes`` are sentences about them.
@@ -52,13 +54,16 @@ def write_variants_report(
     costs = paid_rows(comparison, judged)
     first = comparison.differences[0]
     several = len(comparison.differences) > 1
+    title = f"{manifest['scenario']}: {'comparison of variants' if several else 'what-if comparison'}"
+    subtitle = f"{extent(plan, comparison.replications, 'paired')}, seed {manifest['seed']}"
+    write_tables(folder, comparison_sheets(plan, comparison, [judged, *costs]), (title, subtitle))
     return write_page(
         folder,
         "variants.html.j2",
         plan,
         manifest,
-        title=f"{manifest['scenario']}: {'comparison of variants' if several else 'what-if comparison'}",
-        subtitle=f"{extent(plan, comparison.replications, 'paired')}, seed {manifest['seed']}",
+        title=title,
+        subtitle=subtitle,
         sentences=verdict(comparison, judged, plan),
         confidence=f"{100 * comparison.confidence:g} %",
         several=several,

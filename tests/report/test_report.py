@@ -104,7 +104,7 @@ def test_the_report_is_one_file_that_asks_for_nothing(tmp_path: Path, estimates:
         "http://www.w3.org/1999/xlink",
     }
     assert "@import" not in text
-    assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["report.html", "tables", "tables.xlsx"]
 
 
 def test_figures_can_be_read_aloud_and_keep_to_their_own_identifiers(tmp_path: Path, estimates: Estimates) -> None:
