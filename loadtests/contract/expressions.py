@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final, Protocol
 
+from sim.core.units import parse_number
+
 __all__ = [
     "MISSING",
     "Condition",
@@ -299,7 +301,7 @@ def _operand(text: str) -> Getter:
         literal = _LITERALS[text]
     else:
         try:
-            literal = float(text)
+            literal = parse_number(text)
         except ValueError:
             raise ValueError(
                 f"{text} is not a value; values are expressions, numbers, 'text', true, false, null"

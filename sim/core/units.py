@@ -26,6 +26,7 @@ __all__ = [
     "number_of",
     "parse_duration",
     "parse_hours",
+    "parse_number",
     "parse_percentage",
     "parse_share",
     "parse_time_of_day",
@@ -52,6 +53,7 @@ _UNITS = {
     "week": Decimal(7 * 86400),
 }
 _PART = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([a-z]+)")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _CLOCK = re.compile(r"([0-9]{1,2}):([0-5][0-9])(?::([0-5][0-9]))?")
 
 
@@ -152,9 +154,7 @@ def parse_share(value: object) -> float:
     if isinstance(value, str):
         text = value.strip()
         try:
-            if "_" in text:  # Python takes 0_1 for 1
-                raise ValueError(wrong)  # noqa: TRY301
-            share = parse_percentage(text) if text.endswith("%") else float(text)
+            share = parse_percentage(text) if text.endswith("%") else parse_number(text)
         except ValueError:
             raise ValueError(wrong) from None
     else:
@@ -163,6 +163,29 @@ def parse_share(value: object) -> float:
         hint = f'; did you mean "{value} %"?' if isinstance(value, int | float) and 1 < value <= 100 else ""
         raise ValueError(f"{_short(value)} is not between 0 % and 100 %{hint}")
     return share
+
+
+def parse_number(text: str) -> float:
+    """Read a number as people write it, such as ``12``, ``-1.5`` or ``1e9``.
+
+    Parameters
+    ----------
+    text
+        The text; white space around the number does not count.
+
+    Returns
+    -------
+    float
+        The number.
+
+    Raises
+    ------
+    ValueError
+        The text is no such number; Python takes ``1_0`` for 10, and digits of other scripts.
+    """
+    if not _NUMBER.fullmatch(text.strip()):
+        raise ValueError(f'"{text}" is not a number')
+    return float(text)
 
 
 def parse_percentage(text: str) -> float:

@@ -6,6 +6,8 @@ import csv
 import math
 from collections.abc import Iterator
 
+from sim.core.units import parse_number
+
 __all__ = ["csv_number", "csv_records"]
 
 
@@ -36,8 +38,8 @@ def csv_records(text: str) -> list[tuple[int, list[str]]]:
 
 
 def csv_number(text: str) -> float:
-    """Return the number that a cell holds, NaN where it holds none; ``1_0``, which Python takes for 10, is none."""
+    """Return the number that a cell holds, NaN where it holds none."""
     try:
-        return math.nan if "_" in text else float(text)
+        return parse_number(text)
     except ValueError:
         return math.nan

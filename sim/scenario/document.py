@@ -14,6 +14,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.constructor import ConstructorError, RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 
 from sim.core.errors import InvalidInput, Problem
@@ -151,6 +152,27 @@ def read_text(file: Path) -> str:
         raise InvalidInput([Problem(str(file), "", f"cannot be read: {reason}")]) from None
 
 
+class _Constructor(RoundTripConstructor):
+    """The YAML library's, without ``1_0`` for 10, which YAML 1.2 does not know."""
+
+
+def _without_underscore(name: str) -> Any:
+    """Return a method of the library's that refuses numbers with an underscore."""
+    construct = getattr(RoundTripConstructor, name)
+
+    def checked(self: _Constructor, node: Any) -> Any:
+        if "_" in node.value:
+            problem = f'"{node.value}" is no number: write it without "_", or in quotes if it is a name'
+            raise ConstructorError(problem=problem, problem_mark=node.start_mark)
+        return construct(self, node)
+
+    return checked
+
+
+for _kind in ("int", "float"):
+    _Constructor.add_constructor(f"tag:yaml.org,2002:{_kind}", _without_underscore(f"construct_yaml_{_kind}"))
+
+
 def _tree(text: str) -> Any:
     if re.search(r"^%YAML\s+(?!1\.2\s)", text, flags=re.MULTILINE):
         raise ValueError("%YAML names a version other than 1.2, in which 10:00 and yes mean something else; remove it")
@@ -162,7 +184,9 @@ def _tree(text: str) -> Any:
         raise ValueError(f"more than {MAX_BRACKETS} brackets stand one in another")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ReusedAnchorWarning)  # YAML 1.2 allows it
-        return YAML(typ="rt").load(text)
+        yaml = YAML(typ="rt")
+        yaml.Constructor = _Constructor
+        return yaml.load(text)
 
 
 def _size(node: Any, known: dict[int, int]) -> int:

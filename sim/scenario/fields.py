@@ -31,7 +31,7 @@ from sim.core.headcounts import decimal_of
 from sim.core.model import Model
 from sim.core.own_code import loaded
 from sim.core.own_step import OwnStep, StepSettings
-from sim.core.units import Hours, Share, parse_duration, parse_hours, parse_share
+from sim.core.units import Hours, Share, parse_duration, parse_hours, parse_number, parse_share
 from sim.distributions import Law, laws, own_law
 from sim.scenario.by_day import ONLY_DAYS, DayKey, ListedDay
 from sim.scenario.times_of_day import by_hours, changes_of, checked_hours, hours_text, is_by_time, spread
@@ -327,7 +327,7 @@ def _range(value: object) -> object:
             raise ValueError(f'"{bound}" is not a bound; give one such as 2, ">= 2" or "> 2 min"')
         sign, text = match.groups()
         try:
-            number = float(text)
+            number = parse_number(text)
         except ValueError:
             number = parse_duration(text)
         above = math.nextafter(number, math.inf)

@@ -10,7 +10,7 @@ from typing import Any
 
 from sim.core.errors import InvalidInput, Problem
 from sim.core.headcounts import rounded
-from sim.core.units import number_of, parse_duration, parse_percentage
+from sim.core.units import number_of, parse_duration, parse_number, parse_percentage
 from sim.scenario.document import UNREADABLE, first_line, read_value
 from sim.scenario.override_days import is_by_day
 from sim.scenario.override_paths import Address, addresses_of, missing
@@ -210,7 +210,7 @@ def _each(value: Any, change: Callable[[float], float]) -> Any:
 
 
 def _number(text: str) -> float:
-    for parse in (float, parse_percentage, parse_duration):
+    for parse in (parse_number, parse_percentage, parse_duration):
         try:
             return float(parse(text))
         except ValueError:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 
 import pytest
 
+from sim.core.errors import InvalidInput
 from sim.scenario import read_scenario
 from sim.scenario.document import MAX_BYTES, read_yaml
 from tests.support.minimal_scenario import MINIMAL, Refused, changed
@@ -19,6 +21,21 @@ TOP = 'must hold keys such as "name:" at its top; found '
 def test_words_are_words(folder: Path, word: str) -> None:
     (folder / "bank.yaml").write_text(changed(("name: one desk", f"name: {word}")), encoding="utf-8")
     assert read_scenario("bank.yaml").name == word
+
+
+@pytest.mark.parametrize("number", ["1_0", "1_000.5", "1_0e2", "0x_1", "-1_0"])
+def test_underscores_are_no_part_of_a_number(folder: Path, number: str) -> None:
+    (folder / "bank.yaml").write_text(changed(("demand: 10", f"demand: {number}")), encoding="utf-8")
+    sentence = f'bank.yaml:7: {NOT_YAML}"{number}" is no number: write it without "_", or in quotes if it is a name'
+    with pytest.raises(InvalidInput, match=re.escape(sentence)):
+        read_scenario("bank.yaml")
+
+
+@pytest.mark.parametrize("operand", ["1_0", "+1_0", "*1_0", "-1_0 %", "+\uff11", "{desk: 1_0}"])
+def test_underscores_are_no_part_of_a_number_of_an_override(folder: Path, operand: str) -> None:
+    (folder / "bank.yaml").write_text(MINIMAL, encoding="utf-8")
+    with pytest.raises(InvalidInput, match=r"is not a number|is no number"):
+        read_scenario("bank.yaml", [f"agents.desk.staff={operand}"])
 
 
 def test_hours_need_no_quotes(folder: Path) -> None:

@@ -131,6 +131,20 @@ def test_a_part_of_a_library_is_needed_too(monkeypatch: pytest.MonkeyPatch) -> N
         libraries.require_extras("sojourn serve", "serve")
 
 
+@pytest.mark.parametrize(
+    ("words", "code"), [(["-m", "orchestrator", "openapi"], 2), (["-c", "import orchestrator"], 1)]
+)
+def test_the_endpoint_without_its_extra_says_so_too(tmp_path: Path, words: list[str], code: int) -> None:
+    (tmp_path / "jiter.py").write_text("raise ModuleNotFoundError(name='jiter')", encoding="utf-8")
+    environment = {**plain_environment(), "PYTHONPATH": ":".join([str(tmp_path), *sys.path[1:]])}
+    done = subprocess.run(
+        [sys.executable, *words], check=False, capture_output=True, text=True, timeout=60, env=environment, cwd=tmp_path
+    )  # fmt: skip
+    sentence = f"The endpoint needs the library jiter, which is not installed; {_install('[serve]')}"
+    assert (done.returncode, done.stdout) == (code, "")
+    assert done.stderr == sentence if code == 2 else done.stderr.endswith(f"ModuleNotFoundError: {sentence}")
+
+
 def test_the_locustfile_says_so_too(tmp_path: Path) -> None:
     """Where only Locust is installed."""
     hidden = tmp_path / "hidden"
