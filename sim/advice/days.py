@@ -13,6 +13,7 @@ from sim.scenario.resources import Queue
 from sim.scenario.run_days import hours_by_day, overlap
 from sim.scenario.schema import Scenario
 from sim.scenario.steps import Assisted, Deferred, Outbound
+from sim.scenario.variation import ForecastError
 
 __all__ = ["warnings"]
 
@@ -78,8 +79,9 @@ def _variation(scenario: Scenario, flows: Flows) -> Iterator[ScenarioWarning]:
         for name, intent in scenario.intents.items()
         if intent.arrivals in ("fixed", "scheduled") or isinstance(intent.arrivals, Replayed)
     ]
-    for field in ("busyness", "intervals"):
-        cv = getattr(getattr(scenario.demand, field), "cv", 0.0)
+    for field in ("busyness", "intervals", "forecast_error"):
+        varies = getattr(scenario.demand, field)
+        cv = varies.cvs if isinstance(varies, ForecastError) else getattr(varies, "cv", 0.0)
         ignoring = [name for name in steady if (cv.get(name) if isinstance(cv, dict) else cv)]
         if ignoring:
             message = (

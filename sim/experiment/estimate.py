@@ -105,6 +105,8 @@ class Estimates(ValueRows[Estimate]):
         Targets, NaN = none.
     meets
         Share of the days that reach the target.
+    days, effective_days
+        Number of days with a value, and how many independent days tell as much (`sim.experiment.probability`).
     """
 
     row_type = Estimate
@@ -121,6 +123,8 @@ class Estimates(ValueRows[Estimate]):
     p90: F8
     target: F8
     meets: F8
+    days: F8
+    effective_days: F8
 
     def __repr__(self) -> str:
         """Return the sizes."""

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.units import WEEKDAYS
+from sim.experiment.probability import effective_days
 from sim.experiment.ratios import divide
 from sim.kpis import Row
 from sim.kpis.days import rows_of_days, rows_of_weekdays
@@ -20,7 +21,7 @@ __all__ = ["columns_of_days", "set_days"]
 
 F8 = NDArray[np.float64]
 
-OF_DAYS = ("mean_of_days", "p10", "p50", "p90", "meets")  # columns
+OF_DAYS = ("mean_of_days", "p10", "p50", "p90", "meets", "days", "effective_days")  # columns
 ONE_DAY = ("interval", "day", "weekday")  # parts of a replication that lie within single days
 
 
@@ -36,6 +37,8 @@ def columns_of_days(days: F8, target: F8) -> dict[str, F8]:
         "p50": p50,
         "p90": p90,
         "meets": divide((days >= target).sum(axis=0).astype(np.float64), with_target),
+        "days": defined,
+        "effective_days": defined,
     }
 
 
@@ -73,8 +76,11 @@ def set_days(columns: dict[str, F8], index: Sequence[Row], num: F8, den: F8, tar
     for (totals, days), of_closed in zip((*by_day, *by_weekday), is_closed, strict=True):
         ratios = divide(num[:, days], den[:, days])
         ratios[:, :, of_closed] = np.nan
+        met = (ratios >= target[totals][:, None]).sum(axis=2).astype(np.float64)
+        known = (~np.isnan(ratios)).sum(axis=2).astype(np.float64)
         ratios = ratios.transpose(0, 2, 1).reshape(-1, len(totals))
-        for name, values in columns_of_days(ratios, target[totals]).items():
+        of_days = columns_of_days(ratios, target[totals]) | {"effective_days": effective_days(met, known)}
+        for name, values in of_days.items():
             columns[name][totals] = values
 
 

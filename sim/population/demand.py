@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sim.core.time_of_day import ClockChanges
 from sim.distributions import LawTable, quantiles_of
 
-__all__ = ["Demand", "EntryCases", "Pattern", "Variation", "day_of", "in_intervals"]
+__all__ = ["Demand", "EntryCases", "ForecastFactor", "Pattern", "Variation", "day_of", "in_intervals"]
 
 F8 = NDArray[np.float64]
 I4 = NDArray[np.int32]
@@ -60,6 +60,15 @@ def day_of(day_begins: F8, instants: F8) -> NDArray[np.int64]:
     return np.clip(np.searchsorted(day_begins, instants, side="right") - 1, 0, len(day_begins) - 2)
 
 
+class ForecastFactor(NamedTuple):
+    """The factor by which the forecast is wrong; the default is a forecast without error."""
+
+    cv: float | tuple[float, ...] = 0.0  # for all intents or each
+    mean: float = 1.0
+    per_day: bool = True  # otherwise all days of a run have the same
+    per_intent: bool = False
+
+
 @dataclass(frozen=True, eq=False)
 class Variation:
     """Variation of the actual demand around the expected one; the default is plain Poisson arrivals.
@@ -74,6 +83,7 @@ class Variation:
     interval_cv: float | tuple[float, ...] = 0.0  # of an interval's factor, for all intents or each
     interval_correlation: float = 0.0  # of successive intervals' normal scores
     interval_per_intent: bool = False
+    forecast_error: ForecastFactor = field(default_factory=ForecastFactor)
     burst_ptr: I4 = field(default_factory=_nobody)  # [I + 1] states of each intent, in cyclic order
     burst_rate: F8 = field(default_factory=_none)  # [B] multiplies the volume
     burst_mean: F8 = field(default_factory=_none)  # [B] seconds

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from sim.core.errors import InvalidInput, Problem
 from sim.distributions import LawTable
-from sim.population.demand import Pattern, Variation, in_intervals
+from sim.population.demand import ForecastFactor, Pattern, Variation, in_intervals
 from sim.scenario.by_day import has_list, hours_of_day, is_named, value_of_day, values_of_day
-from sim.scenario.demand import Busyness, Event, IntervalNoise, MarkovBursts, Renewal, Replayed
+from sim.scenario.demand import Event, MarkovBursts, Renewal, Replayed
 from sim.scenario.run_days import RunDays, hours_within, run_days
 from sim.scenario.schema import Intent, Scenario
+from sim.scenario.variation import ForecastError
 
 __all__ = ["MAX_JOURNEYS", "demand_parts", "expected_demand", "expected_variation", "expected_volume"]
 
@@ -140,11 +141,12 @@ def expected_variation(scenario: Scenario) -> Variation:
         renewal_laws=LawTable.from_laws(laws) if laws else None,
         renewal_mean=np.array([law.mean_value() for law in laws], dtype=np.float64),
         pattern=np.array([_pattern(pattern) for pattern in arrivals], dtype=np.int32),
-        busyness_cv=_cvs(busy, scenario),
+        busyness_cv=_cvs(busy.cv if busy else 0.0, scenario),
         busyness_per_intent=bool(busy and busy.is_per_intent),
-        interval_cv=_cvs(noise, scenario),
+        interval_cv=_cvs(noise.cv if noise else 0.0, scenario),
         interval_correlation=noise.correlation if noise else 0.0,
         interval_per_intent=bool(noise and noise.is_per_intent),
+        forecast_error=_forecast_factor(scenario.demand.forecast_error, scenario),
         burst_ptr=np.cumsum([0, *map(len, states)], dtype=np.int32),
         burst_rate=np.array([state.rate for row in states for state in row], dtype=np.float64),
         burst_mean=np.array([state.mean for row in states for state in row], dtype=np.float64),
@@ -154,10 +156,15 @@ def expected_variation(scenario: Scenario) -> Variation:
     )
 
 
-def _cvs(variation: Busyness | IntervalNoise | None, scenario: Scenario) -> float | tuple[float, ...]:
+def _cvs(cv: float | dict[str, float], scenario: Scenario) -> float | tuple[float, ...]:
     """Return the coefficient of variation of all intents, or of each."""
-    cv = variation.cv if variation else 0.0
     return tuple(cv.get(name, 0.0) for name in scenario.intents) if isinstance(cv, dict) else cv
+
+
+def _forecast_factor(error: ForecastError | None, scenario: Scenario) -> ForecastFactor:
+    if error is None:
+        return ForecastFactor()
+    return ForecastFactor(_cvs(error.cvs, scenario), 1.0 + error.bias, error.per == "day", error.is_per_intent)
 
 
 def _pattern(arrivals: object) -> Pattern:

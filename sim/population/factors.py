@@ -1,4 +1,4 @@
-"""Random factors on the expected volume of one replication: busy days, busy intervals, and bursts.
+"""Random factors on the expected volume of one replication: busy days and intervals, forecast errors, and bursts.
 
 Each draw is keyed by its day, interval or state change (ADR 1): a longer run or another intent does not alter it.
 """
@@ -24,7 +24,7 @@ _CHUNK = 256  # durations drawn at a time
 
 
 def volume_factors(demand: Demand, intent: int, seed: int, replication: int) -> F8 | None:
-    """Draw the factors on the expected volume of an intent, each with mean 1; None if all are 1.
+    """Draw the factors on the expected volume of an intent, each with mean 1 but for a bias; None if all are 1.
 
     There is one per column of the volume; the parts of an interval have the same.
     """
@@ -35,12 +35,27 @@ def volume_factors(demand: Demand, intent: int, seed: int, replication: int) -> 
         day = demand.day_of_intervals()
         scores = _drawn(name, int(day[-1]) + 1 if count else 0, seed, replication)
         factors = _gamma(scores, cv)[day]
+    if (errors := _forecast_errors(demand, intent, seed, replication)) is not None:
+        factors = errors if factors is None else factors * errors
     if cv := _cv_of(variation.interval_cv, intent):
         name = f"intervals/{demand.intents[intent]}" if variation.interval_per_intent else "intervals"
         scores = _correlated(_drawn(name, count // demand.parts, seed, replication), variation.interval_correlation)
         noise = np.repeat(_gamma(scores, cv), demand.parts)
         factors = noise if factors is None else factors * noise
     return factors
+
+
+def _forecast_errors(demand: Demand, intent: int, seed: int, replication: int) -> F8 | None:
+    """Draw the factors by which the forecast of an intent is wrong."""
+    error = demand.variation.forecast_error
+    cv, day = _cv_of(error.cv, intent), demand.day_of_intervals()
+    if not len(day) or not (cv or error.mean != 1.0):
+        return None
+    part = day if error.per_day else np.zeros_like(day)
+    if not cv:
+        return np.full(len(day), error.mean)
+    name = f"forecast error/{demand.intents[intent]}" if error.per_intent else "forecast error"
+    return error.mean * _gamma(_drawn(name, int(part[-1]) + 1, seed, replication), cv)[part]
 
 
 def _cv_of(cv: float | tuple[float, ...], intent: int) -> float:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sim.core.units import WEEKDAYS
 from sim.kpis import kpi, kpis_in
 from sim.kpis.intervals import days_of, is_closed
+from sim.report.risk import risk_sheets
 from sim.report.table_columns import PARTS, Table, long_tables, report_tables
 from sim.report.terminal_tables import headlines, row_name
 from sim.report.workbook import Cell, Column, Sheet
@@ -39,6 +40,7 @@ def run_sheets(plan: Plan, estimates: Estimates) -> list[Sheet]:
     values = {"": (estimates, estimates.value)}
     return [
         *_targets(plan, estimates),
+        *risk_sheets(plan, estimates),
         *_sheets(plan, report_tables(plan, estimates), values),
         *_targets_by_day(plan, estimates),
         *_sheets(plan, long_tables(plan, estimates), values),

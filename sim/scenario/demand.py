@@ -3,117 +3,30 @@
 from __future__ import annotations
 
 import math
-import re
-from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    BeforeValidator,
-    Discriminator,
-    Field,
-    NonNegativeFloat,
-    Tag,
-    WithJsonSchema,
-    model_validator,
-)
+from pydantic import Discriminator, Field, NonNegativeFloat, Tag, WithJsonSchema, model_validator
 
 from sim.core.model import Model
-from sim.core.units import Duration, Hours, Share
+from sim.core.units import Duration, Hours
 from sim.scenario.by_day import ONLY_DAYS, DayKey
-from sim.scenario.fields import ABOUT, Days, LawField, Name
+from sim.scenario.fields import ABOUT, Days, LawField
+from sim.scenario.variation import Busyness, Factor, ForecastError, IntervalNoise
 
 __all__ = [
     "Arrivals",
-    "Busyness",
-    "CvByIntent",
     "Demand",
     "Event",
-    "Factor",
-    "IntervalNoise",
     "MarkovBursts",
     "Recorded",
     "Renewal",
     "Replayed",
 ]
 
-_FACTOR = re.compile(r"(?:x\s*)?([0-9]+(?:\.[0-9]+)?)\s*(%?)")
-_LEAST_CV, _MOST_CV = 0.001, 4.47  # the gamma law's shape, 1 / cv², is from 0.05 to a million
-
-
-def _parse_factor(value: object) -> float:
-    """Read "x3", "150 %" or 1.5."""
-    wrong = f'{value!r} is not a factor; give one such as "x3", "150 %" or 1.5'
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise ValueError(wrong)
-    match = _FACTOR.fullmatch(value.strip()) if isinstance(value, str) else None
-    if isinstance(value, str) and not match:
-        raise ValueError(wrong)
-    try:
-        factor = float(Decimal(match[1]).scaleb(-2 if match[2] else 0)) if match else float(value)
-    except OverflowError:
-        raise ValueError(wrong) from None
-    if not 0 <= factor < math.inf:
-        raise ValueError(f'{value} must be finite and not negative; give a factor such as "x3", "150 %" or 1.5')
-    return factor
-
-
-Factor = Annotated[
-    float,
-    BeforeValidator(_parse_factor),
-    WithJsonSchema(
-        {"type": ["string", "number"], "description": 'A factor such as "x3" or "150 %"', "examples": ["x3"]}
-    ),
-]
-
-
 FactorsByDay = Annotated[
     Annotated[list[Factor], Tag("list")] | Annotated[dict[DayKey, Factor], ONLY_DAYS, Tag("by_day")],
     Discriminator(lambda value: "by_day" if isinstance(value, dict) else "list"),
 ]
-
-
-def _cv_form(value: object) -> str:
-    return "by_intent" if isinstance(value, dict) else "one_cv"
-
-
-CvByIntent = Annotated[
-    Annotated[Factor, Tag("one_cv")] | Annotated[dict[Name, Factor], Tag("by_intent")], Discriminator(_cv_form)
-]
-
-
-class _Varies(Model):
-    cv: CvByIntent = Field(
-        description="Coefficient of variation (sd / mean) of the factor; its mean is 1. Or one for each intent, which "
-        "then have factors of their own; those not named do not vary."
-    )
-    per_intent: bool = Field(default=False, description="Each intent has factors of its own, instead of common ones.")
-
-    @model_validator(mode="after")
-    def _drawable(self) -> _Varies:
-        for cv in self.cv.values() if isinstance(self.cv, dict) else [self.cv]:
-            if cv and not _LEAST_CV <= cv <= _MOST_CV:
-                raise ValueError(
-                    f"the cv is {100 * cv:.4g} %; give 0 %, or from {100 * _LEAST_CV:g} % to {100 * _MOST_CV:g} %"
-                )
-        return self
-
-    @property
-    def is_per_intent(self) -> bool:
-        """Whether each intent has factors of its own."""
-        return self.per_intent or isinstance(self.cv, dict)
-
-
-class Busyness(_Varies):
-    """Variation from day to day: a gamma factor with mean 1 multiplies the volume of each day."""
-
-
-class IntervalNoise(_Varies):
-    """Variation between intervals: a gamma factor with mean 1 multiplies the volume of each interval."""
-
-    correlation: Share = Field(
-        default=0.0,
-        description="Correlation of successive intervals (of their normal scores): how long busy periods last.",
-    )
 
 
 class Event(Model):
@@ -159,6 +72,9 @@ class Demand(Model):
     events: list[Event] = Field(default_factory=list, description="Campaigns, spikes, outages.")
     busyness: Busyness | None = Field(default=None, description="Variation of whole days around the forecast.")
     intervals: IntervalNoise | None = Field(default=None, description="Variation of intervals around the forecast.")
+    forecast_error: ForecastError | None = Field(
+        default=None, description="How far the forecast of whole days or runs may be off."
+    )
 
 
 class Recorded(Model):

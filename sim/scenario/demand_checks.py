@@ -21,12 +21,12 @@ Problems = Iterator[tuple[tuple[str | int, ...], str]]
 def demand_problems(scenario: Scenario) -> Problems:
     """Yield path and message of each problem of events and recorded arrivals, in a valid scenario."""
     yield from _per_problems(scenario)
-    for field in ("busyness", "intervals"):
-        cv = getattr(getattr(scenario.demand, field), "cv", None)
+    for field, part in (("busyness", "cv"), ("intervals", "cv"), ("forecast_error", "cv"), ("forecast_error", "mape")):
+        cv = getattr(getattr(scenario.demand, field), part, None)
         for name in cv if isinstance(cv, dict) else ():
             if name not in scenario.intents:
                 message = f'"{name}" is not an intent; {near(name, scenario.intents)}'
-                yield ("demand", field, "cv", name), message
+                yield ("demand", field, part, name), message
     for number in range(len(scenario.demand.events)):
         yield from _event_problems(scenario, number)
     for name, intent in scenario.intents.items():

@@ -20,7 +20,7 @@ from sim.core.calendar import Calendar, parse_date, parse_time_zone
 from sim.core.draws import MAX_SEED
 from sim.core.model import Model
 from sim.core.units import DAY, HOUR, Duration, Share, counted
-from sim.scenario.demand import Arrivals, Demand, Factor
+from sim.scenario.demand import Arrivals, Demand
 from sim.scenario.feelings import Feelings
 from sim.scenario.fields import (
     ABOUT,
@@ -36,6 +36,7 @@ from sim.scenario.fields import (
 )
 from sim.scenario.resources import Agents, Lines, Queue, WaitingRoom
 from sim.scenario.steps import Step
+from sim.scenario.variation import Factor
 
 __all__ = ["Demand", "FullTime", "Intent", "Objective", "Orchestration", "Run", "Scenario", "titled_parts"]
 

@@ -490,6 +490,15 @@ def _cvs(names: Names) -> st.SearchStrategy[Any]:
     return cv | st.dictionaries(st.sampled_from(list(names.graph)), cv, min_size=1)
 
 
+def _forecast_error(names: Names) -> st.SearchStrategy[Any]:
+    """Return a strategy for errors of the forecast, by their variation or their mean size."""
+    more = {"per": st.sampled_from(["day", "run"]), "per_intent": st.booleans()}
+    bias = {"bias": st.sampled_from(["+10 %", "-20 %", 0.5])}
+    return st.fixed_dictionaries({"cv": _cvs(names)}, optional={**more, **bias}) | st.fixed_dictionaries(
+        {"mape": st.sampled_from(["60 %", 1])}, optional={**more, **bias}
+    )
+
+
 def _start_with(names: Names) -> st.SearchStrategy[Any]:
     steps = [f"{intent}.{step}" for intent, steps_of in names.graph.items() for step in steps_of]
     return st.dictionaries(st.sampled_from(steps), st.integers(1, 3), max_size=2)
@@ -554,6 +563,7 @@ _TOLD: dict[tuple[str, str], Told] = (
         ("Demand", "per"): lambda names: st.just(10 * names.unit),
         ("Busyness", "cv"): _cvs,
         ("IntervalNoise", "cv"): _cvs,
+        ("Demand", "forecast_error"): _forecast_error,
         ("Demand", "volume"): lambda _: st.sampled_from([0.5, 1.5, 2]),
         ("Event", "hours"): lambda names: names.hours().filter(lambda window: window[0] < names.begin + names.length),
         ("Event", "days"): lambda names: st.sampled_from([[names.days], ["weekend", "mon"]]),

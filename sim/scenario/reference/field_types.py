@@ -15,7 +15,7 @@ from sim.core.model import Model
 from sim.core.units import Duration, Hours, Share, TimeOfDay, clock, spell
 from sim.distributions import Law
 from sim.scenario.by_day import DayKey
-from sim.scenario.demand import Arrivals, CvByIntent, Factor, FactorsByDay
+from sim.scenario.demand import Arrivals, FactorsByDay
 from sim.scenario.fields import (
     Days,
     HoursByDay,
@@ -34,6 +34,7 @@ from sim.scenario.fields import (
 )
 from sim.scenario.schema import Date, Holidays
 from sim.scenario.steps import Step
+from sim.scenario.variation import CvByIntent, Factor
 
 __all__ = ["default_of", "fields_of", "models_in", "type_of"]
 
