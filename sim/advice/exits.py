@@ -67,7 +67,7 @@ def _of_waiting(scenario: Scenario, step: Assisted, queue: Queue) -> dict[str, f
     offer = queue.callback if scenario.orchestration.callbacks else None
     missed = offer.accept * (1 - offer.reach) if offer else 0.0
     return {
-        "if_abandoned": float(step.patience is not None and step.patience.never < 1),
+        "if_abandoned": float(step.patience is not None and step.patience.infinite < 1),
         "if_balked": max((band.probability for band in queue.balk), default=0.0),
         "if_failed": 1 - (1 - step.disconnect) * (1 - missed),
     }

@@ -79,7 +79,7 @@ def _stays_for(name: str, step: Assisted) -> list[str]:
 
 def _waits_for_ever(step: object) -> bool:
     if isinstance(step, Assisted):
-        return step.patience is None or step.patience.never > 0
+        return step.patience is None or step.patience.infinite > 0
     return isinstance(step, Deferred)
 
 

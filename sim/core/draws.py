@@ -20,7 +20,18 @@ from numpy.typing import NDArray
 
 from sim.jit.functions import compiled
 
-__all__ = ["MAX_SEED", "Purpose", "chosen", "philox", "stream", "uniform", "uniform_pair", "uniform_pairs", "uniforms"]
+__all__ = [
+    "MAX_SEED",
+    "Purpose",
+    "chosen",
+    "further_uniform",
+    "philox",
+    "stream",
+    "uniform",
+    "uniform_pair",
+    "uniform_pairs",
+    "uniforms",
+]
 
 MAX_SEED = 0xFFFF_FFFF
 Word = int | np.uint64
@@ -33,6 +44,8 @@ _MULTIPLIER_0 = np.uint64(0xD2511F53)
 _MULTIPLIER_1 = np.uint64(0xCD9E8D57)
 _WEYL_0 = np.uint64(0x9E3779B9)
 _WEYL_1 = np.uint64(0xBB67AE85)
+_FURTHER = np.uint64(0x6675_7274)  # the key of further numbers: "furt" in ASCII
+_NONE = np.uint64(0)
 
 
 class Purpose(IntEnum):
@@ -130,6 +143,22 @@ def uniform(seed: Word, replication: Word, stream: Word, customer: Word, visit: 
     w0, w1, w2, w3 = philox(customer & _LOW, customer >> _HALF, counter, replication, seed, stream)
     high, low = (w2, w3) if purpose & np.uint64(1) else (w0, w1)
     return _open_interval(high, low)
+
+
+@compiled("f8(f8, u8)")
+def further_uniform(u: float, number: Word) -> float:
+    """Return a random number of the open interval (0, 1) that follows from another one, and is independent of it.
+
+    Parameters
+    ----------
+    u
+        In the open interval (0, 1): its first 53 binary places are the generator's counter.
+    number
+        Which further number, 32 bits.
+    """
+    places = np.uint64(u * 9007199254740992.0)
+    w0, w1, _, _ = philox(places & _LOW, places >> _HALF, number, _NONE, _FURTHER, _NONE)
+    return _open_interval(w0, w1)
 
 
 @compiled("f8[:](u8, u8, u8, u8[:], u8, u8)")

@@ -10,12 +10,14 @@ from sim.core.plugins import found_in
 from sim.distributions.law import Law
 from sim.distributions.own_law import own_law
 
-__all__ = ["laws", "quantiles", "quantiles_of"]
+__all__ = ["MINIMUM", "law_names", "laws", "quantiles", "quantiles_of"]
+
+MINIMUM = "minimum"
 
 
 @cache
 def laws() -> dict[str, type[Law]]:
-    """Return every law by its name, e.g. ``{"exponential": Exponential, ...}``.
+    """Return every law that has a quantile function by its name, e.g. ``{"exponential": Exponential, ...}``.
 
     Returns
     -------
@@ -24,6 +26,11 @@ def laws() -> dict[str, type[Law]]:
     """
     modules = found_in("sim.distributions", "LAW")
     return {name: law for name, law in modules.items() if isinstance(law, type) and issubclass(law, Law)}
+
+
+def law_names() -> list[str]:
+    """Return the names of the laws that come along, that of minima included."""
+    return [*laws(), MINIMUM]
 
 
 @cache

@@ -58,6 +58,15 @@ class Law(Model, ABC):
     def mean_of_law(self) -> float:
         """Return the mean without shift, bounds and atoms, in seconds."""
 
+    def parts(self) -> Sequence[Law]:
+        """Return the laws of a minimum; none for a law that has a quantile function."""
+        return ()
+
+    @property
+    def infinite(self) -> float:
+        """Share of infinite values."""
+        return self.never
+
     def between(self) -> tuple[float, float]:
         """Return the probabilities between which the bounds leave the law, found by bisection.
 
@@ -86,7 +95,7 @@ class Law(Model, ABC):
 
     def mean_value(self) -> float:
         """Return the mean in seconds, with shift, bounds and atoms."""
-        if self.never:
+        if self.infinite:
             return math.inf
         begin, end = self.between()
         return (1 - self.zero) * (self.shift + self._mean_between(begin, end))

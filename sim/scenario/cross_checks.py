@@ -12,9 +12,10 @@ from sim.scenario.day_checks import day_problems, days_outside, numbers_problems
 from sim.scenario.demand import Replayed
 from sim.scenario.demand_checks import demand_problems
 from sim.scenario.dialed_calls import channels_of_call
-from sim.scenario.fields import Condition, LawByTime, cases_of
+from sim.scenario.fields import Condition, cases_of
 from sim.scenario.graph_checks import EXITS
 from sim.scenario.hidden_entries import hidden_problems
+from sim.scenario.law_fields import LawByTime
 from sim.scenario.resources import Shift
 from sim.scenario.run_days import RunDays, hours_by_day, hours_within, run_days
 from sim.scenario.schema import Scenario
@@ -206,13 +207,13 @@ def _endless_problems(scenario: Scenario) -> Problems:
         fields = ("talk", "hold", "wrap_up", "handover") if isinstance(step, Deferred) else ("time",)
         for field in fields if not isinstance(step, Pause) else ():
             law = getattr(step, field, None)
-            if law is not None and law.never:
+            if law is not None and law.infinite:
                 yield ("intents", intent, "steps", name, field, "never"), message
     for name, queue in scenario.queues.items():
-        if queue.callback and queue.callback.talk and queue.callback.talk.never:
+        if queue.callback and queue.callback.talk and queue.callback.talk.infinite:
             yield ("queues", name, "callback", "talk", "never"), message
     for name, group in scenario.agents.items():
-        if group.breaks and group.breaks.time.never:
+        if group.breaks and group.breaks.time.infinite:
             yield ("agents", name, "breaks", "time", "never"), message
 
 

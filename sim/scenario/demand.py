@@ -10,7 +10,8 @@ from pydantic import Discriminator, Field, NonNegativeFloat, Tag, WithJsonSchema
 from sim.core.model import Model
 from sim.core.units import Duration, Hours
 from sim.scenario.by_day import ONLY_DAYS, DayKey
-from sim.scenario.fields import ABOUT, Days, LawField
+from sim.scenario.fields import ABOUT, Days
+from sim.scenario.law_fields import LawField
 from sim.scenario.variation import Busyness, Factor, ForecastError, IntervalNoise
 
 __all__ = [

@@ -6,18 +6,16 @@ import math
 import re
 from collections.abc import Callable
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
     BeforeValidator,
-    ConfigDict,
     Discriminator,
     Field,
     NonNegativeFloat,
     PlainSerializer,
     PositiveInt,
-    RootModel,
     SerializeAsAny,
     StringConstraints,
     Tag,
@@ -32,9 +30,8 @@ from sim.core.model import Model
 from sim.core.own_code import loaded
 from sim.core.own_step import OwnStep, StepSettings
 from sim.core.units import Hours, Share, parse_duration, parse_hours, parse_number, parse_share
-from sim.distributions import Law, laws, own_law
 from sim.scenario.by_day import ONLY_DAYS, DayKey, ListedDay
-from sim.scenario.times_of_day import by_hours, changes_of, checked_hours, hours_text, is_by_time, spread
+from sim.scenario.times_of_day import changes_of, checked_hours, hours_text, is_by_time, spread
 
 __all__ = [
     "ABOUT",
@@ -45,9 +42,6 @@ __all__ = [
     "Condition",
     "Days",
     "HoursByDay",
-    "LawByTime",
-    "LawByTimeField",
-    "LawField",
     "Name",
     "PerInterval",
     "ProcessField",
@@ -59,7 +53,6 @@ __all__ = [
     "Title",
     "cases_of",
     "shares_of",
-    "zero_time",
 ]
 
 TITLE = "Name in reports and tables, as people write it; the key is the name in files and paths."
@@ -119,81 +112,6 @@ HoursByDay = Annotated[
     Discriminator(_hours_form),
 ]
 """Hours of all days, or of the days that selectors stand for."""
-
-
-def _law(value: object) -> object:
-    """Turn a bare duration into a fixed law."""
-    return {"law": "fixed", "value": value} if isinstance(value, str | int | float) else value
-
-
-def zero_time() -> Law:
-    """Return the fixed law of 0 seconds."""
-    return laws()["fixed"].model_validate({"law": "fixed", "value": 0.0})
-
-
-class _OrOwnLaw:
-    """Addition to the JSON Schema of laws: any law of the user's own."""
-
-    def __get_pydantic_json_schema__(self, core: Any, handler: Any) -> dict[str, Any]:
-        names = {"type": "string", "pattern": r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$", "not": {"enum": list(laws())}}
-        own = {"type": "object", "properties": {"law": names}, "required": ["law"], "title": "OwnLaw"}
-        return {"anyOf": [handler(core), own]}
-
-
-def _own_law(value: object, handler: Callable[[object], object]) -> object:
-    """Read a law of the user's own; others as before."""
-    name = value.get("law") if isinstance(value, dict) else getattr(value, "law", None)
-    model = own_law(name) if isinstance(name, str) and name not in laws() else None
-    return handler(value) if model is None else model.model_validate(value)
-
-
-if TYPE_CHECKING:
-    LawField = Law
-else:
-    LawField = Annotated[
-        SerializeAsAny[
-            Annotated[Union[tuple(laws().values())], Field(discriminator="law")]  # noqa: UP007 - collected at run time
-        ],
-        WrapValidator(_own_law),
-        _OrOwnLaw(),
-        BeforeValidator(_law),
-    ]
-
-
-class LawByTime(RootModel[Annotated[dict[str, LawField], BeforeValidator(checked_hours)]]):
-    """Laws by the time of day, from hours such as ``08:00-10:00`` to a law, with `else` for the rest of the day."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
-
-    @property
-    def never(self) -> float:
-        """The greatest share of infinite values at any time."""
-        return max(law.never for law in self.root.values())
-
-    def changes(self) -> list[tuple[float, Law]]:
-        """Return the instants of the day from which on a law holds, beginning with midnight, and the laws."""
-        return changes_of(self.root)
-
-
-def _law_by_time(value: object) -> object:
-    """Spread a law with numbers by the time of day over the times of day."""
-    if isinstance(value, dict) and "law" in value and any(map(is_by_time, value.values())):
-        return by_hours(spread(value, lambda parts: parts))
-    return value if is_by_time(value) else _law(value)
-
-
-def _law_form(value: object) -> str:
-    return "by_time" if isinstance(value, LawByTime) or is_by_time(value) else "one_law"
-
-
-if TYPE_CHECKING:
-    LawByTimeField = Law
-else:
-    LawByTimeField = Annotated[
-        Annotated[LawField, Tag("one_law")] | Annotated[LawByTime, Tag("by_time")],
-        Discriminator(_law_form),
-        BeforeValidator(_law_by_time),
-    ]
 
 
 def _share_form(value: object) -> str:

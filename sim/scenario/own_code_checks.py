@@ -10,7 +10,7 @@ from sim.core.errors import OwnCodeFailed, Problem, near
 from sim.core.own_code import GROUPS, OwnCode, entry_points_of, is_dotted, load, loaded
 from sim.core.own_kpi import OwnKpi
 from sim.core.own_step import OwnStep
-from sim.distributions import OwnLaw, laws
+from sim.distributions import OwnLaw, law_names
 from sim.scenario.document import Document
 from sim.scenario.schema import Scenario
 
@@ -103,7 +103,7 @@ def _uses_within(value: Any, where: Where) -> Iterator[OwnUse]:
     if not isinstance(value, dict):
         return
     law = value.get("law")
-    if isinstance(law, str) and law not in laws():
+    if isinstance(law, str) and law not in law_names():
         yield OwnUse(where, "law", law)
     process = value.get("process") if where[-2:-1] == ("steps",) else None
     name = process.get("step") if isinstance(process, dict) else process

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from sim.channels import channels
 from sim.core.errors import InvalidInput, Problem, near
 from sim.core.files import is_folder
-from sim.distributions import laws
+from sim.distributions import Law, Minimum, law_names, laws
 from sim.scenario.cross_checks import cross_problems
 from sim.scenario.demand_checks import interval_problems
 from sim.scenario.document import Document, read_yaml
@@ -121,7 +121,8 @@ def scenario_hash(scenario: Scenario) -> str:
 
 def schema() -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of scenario files, for editors."""
-    document = with_times_of_day(Scenario.model_json_schema(), [law.__name__ for law in laws().values()])
+    known: list[type[Law]] = [*laws().values(), Minimum]
+    document = with_times_of_day(Scenario.model_json_schema(), [law.__name__ for law in known])
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **document}
 
 
@@ -248,7 +249,7 @@ def _sentence(detail: dict[str, Any], where: Where) -> str:
 
 
 def _unknown_choice(value: Any, key: str) -> str:
-    known = list(channels() if key == "channel" else laws())
+    known = list(channels()) if key == "channel" else law_names()
     name = value.get(key) if isinstance(value, dict) else None
     if name is None:
         return f"{_short(value)} names no {key}; {near('', known)}"

@@ -16,7 +16,8 @@ from pydantic import (
 
 from sim.core.model import Model
 from sim.core.units import DAY, MINUTE, Duration, Hours, Share
-from sim.scenario.fields import ABOUT, TITLE, Days, HoursByDay, LawField, Name, PerInterval, RoutingField, Title
+from sim.scenario.fields import ABOUT, TITLE, Days, HoursByDay, Name, PerInterval, RoutingField, Title
+from sim.scenario.law_fields import LawField
 
 __all__ = ["Activity", "Agents", "Announcement", "Band", "Lines", "Queue", "Serving", "Shift", "Stage", "WaitingRoom"]
 

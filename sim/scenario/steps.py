@@ -23,7 +23,6 @@ from sim.scenario.fields import (
     TITLE,
     Condition,
     HoursByDay,
-    LawByTimeField,
     Name,
     ProcessField,
     Routes,
@@ -31,8 +30,8 @@ from sim.scenario.fields import (
     ShareByTime,
     Target,
     Title,
-    zero_time,
 )
+from sim.scenario.law_fields import LawByTimeField, zero_time
 
 __all__ = ["Assisted", "Deferred", "Notification", "Outbound", "Pause", "SelfService", "Step", "step_kind"]
 

@@ -145,7 +145,10 @@ def with_times_of_day(schema: dict[str, Any], laws: list[str]) -> dict[str, Any]
 
     walk(schema)
     for law in laws:
-        widen(schema["$defs"][law]["properties"])
+        properties = schema["$defs"][law]["properties"]
+        if "of" in properties:  # of a minimum, whose laws may differ, too
+            properties["of"]["items"] = {"anyOf": [properties["of"]["items"], by_time]}
+        widen(properties)
     schema["$defs"]["ByTime"] = {
         "type": "object",
         "description": 'Numbers by the time of day: {"08:00-10:00": ..., "else": ...}, or {file: ..., column: ...}',

@@ -456,7 +456,17 @@ def _law(unit: int, *, never: bool = False) -> st.SearchStrategy[Any]:
         law("phase_type", mixture=st.tuples(staged, staged).map(list)),
         law("empirical", survival=st.just(points), beyond=positive),
     ]
-    return st.one_of(seconds, seconds, seconds, st.one_of(others))
+    least = st.fixed_dictionaries(
+        {"law": st.just("minimum"), "of": st.lists(st.one_of(seconds, *others), min_size=2, max_size=3)},
+        optional={"shift": seconds},
+    )
+    if never:
+        least = least | law("exponential", mean=positive, never=st.just("20 %")).map(_least_of_two)
+    return st.one_of(seconds, seconds, seconds, st.one_of(others), least)
+
+
+def _least_of_two(law: Data) -> Data:
+    return {"law": "minimum", "of": [law, law]}
 
 
 def _law_by_time(names: Names, *, never: bool = False) -> st.SearchStrategy[Any]:
@@ -466,7 +476,10 @@ def _law_by_time(names: Names, *, never: bool = False) -> st.SearchStrategy[Any]
         {"law": st.sampled_from(["exponential", "erlang"]), "mean": _by_time(names, seconds)}
     )
     numbers = by_mean.map(lambda law: law | ({"stages": 2} if law["law"] == "erlang" else {}))
-    return st.one_of(plain, plain, plain, _by_time(names, plain), numbers)
+    least = numbers.map(
+        lambda law: {"law": "minimum", "of": [law, {"08:00-12:00": names.unit, "else": 9 * names.unit}]}
+    )
+    return st.one_of(plain, plain, plain, _by_time(names, plain), numbers, least)
 
 
 def _clock_hours(names: Names) -> st.SearchStrategy[list[int]]:

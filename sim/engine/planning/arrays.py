@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sim.distributions import Law
 from sim.engine.plan import DayLaws
-from sim.scenario.fields import LawByTime
+from sim.scenario.law_fields import LawByTime
 
 __all__ = ["LawRows", "cumulative", "f8", "flat", "i4", "ptr"]
 

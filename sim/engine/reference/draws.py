@@ -74,7 +74,7 @@ class Draws:
         if law < -1:
             return self._value_of_day(-2 - law, purpose, stream, kept=kept)
         value = table.value_of(law, self._quantiles)
-        if table.families[table.family[law]] == "fixed" and not table.zero[law] and not table.never[law]:
+        if table.is_constant(law):
             constant = value(0.5)
             return lambda _visit: constant
         if kept:

@@ -14,13 +14,12 @@ from pydantic.fields import FieldInfo
 from sim.core.model import Model
 from sim.core.units import Duration, Hours, Share, TimeOfDay, clock, spell
 from sim.distributions import Law
+from sim.distributions.minimum import Part
 from sim.scenario.by_day import DayKey
 from sim.scenario.demand import Arrivals, FactorsByDay
 from sim.scenario.fields import (
     Days,
     HoursByDay,
-    LawByTimeField,
-    LawField,
     Name,
     Names,
     PerInterval,
@@ -32,6 +31,7 @@ from sim.scenario.fields import (
     ShareByTime,
     Target,
 )
+from sim.scenario.law_fields import LawByTimeField, LawField
 from sim.scenario.schema import Date, Holidays
 from sim.scenario.steps import Step
 from sim.scenario.variation import CvByIntent, Factor
@@ -56,6 +56,7 @@ _NAMED = [
     (Names, "name, or a list of names"),
     (Target, "step or outcome"),
     (LawField, "[law](#laws)"),
+    (Part, "[law](#laws)"),
     (LawByTimeField, "[law](#laws)"),
     (ShareByTime, "share, also [by the time of day](#times-of-day)"),
     (PerInterval, "[number per interval](#numbers-per-interval)"),

@@ -10,7 +10,7 @@ from pathlib import Path
 from routing import policies
 from sim.channels import Kind, channels
 from sim.core.model import Model
-from sim.distributions import Law, laws
+from sim.distributions import Law, Minimum, laws
 from sim.scenario.demand import Demand, MarkovBursts, Renewal, Replayed
 from sim.scenario.feelings import Feelings
 from sim.scenario.fields import Case, Column, Condition
@@ -210,8 +210,9 @@ def _table(model: type[Model], links: Mapping[type[Model], str], without: frozen
 def _laws() -> str:
     """Return the fields that all laws share, and then each law."""
     text = [_table(Law, {}, frozenset({"law"}))]
-    for name, law in laws().items():
-        inside = [model for _, _, hint in fields_of(law) for model in models_in(hint)]
+    every: dict[str, type[Model]] = {**laws(), "minimum": Minimum}
+    for name, law in every.items():
+        inside = [m for _, _, hint in fields_of(law) for m in models_in(hint) if not issubclass(m, Law)]
         links = {model: _title(model).lower() for model in inside}
         text += [f"\n### `{name}`\n", *_paragraph(_about(law)), _table(law, links, _OF_LAWS)]
         for model in inside:

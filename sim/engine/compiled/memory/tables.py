@@ -136,7 +136,7 @@ def _draw_of(plan: Plan, law: int, missing: float) -> tuple[float, int]:
         return nan, law
     if law < 0:
         return missing, -1
-    if table.families[table.family[law]] == "fixed" and not table.zero[law] and not table.never[law]:
+    if table.is_constant(law):
         return float(table.value_of(law, quantiles_of(table.families))(0.5)), -1
     return 0.0, law
 
