@@ -35,9 +35,10 @@ def _interval(scenario: Scenario, flows: Flows) -> Iterator[ScenarioWarning]:
     if "interval" in run.model_fields_set or demand.per is not None:
         return
     plain = [
-        intent.demand
+        intent
         for intent in scenario.intents.values()
-        if isinstance(intent.demand, float) and intent.demand and not isinstance(intent.arrivals, Replayed)
+        if ((isinstance(intent.demand, float) and intent.demand) or intent.rate)
+        and not isinstance(intent.arrivals, Replayed)
     ]
     if plain:
         message = f"is left out, so demand is taken per {spell(run.interval)} ({{contacts}})"

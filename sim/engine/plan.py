@@ -22,6 +22,7 @@ from sim.core.time_of_day import ClockChanges
 from sim.core.units import counted, spell
 from sim.distributions import LawTable
 from sim.population import Demand, EntryCases, Variation, in_intervals
+from sim.population.stretches import Stretches, no_stretches
 
 __all__ = [
     "EXITS",
@@ -384,6 +385,7 @@ class Plan:
     # of the user's own
     processes: tuple[StepProcess, ...] = ()
     own_kpis: tuple[str, ...] = ()
+    stretches: Stretches = field(default_factory=no_stretches)  # of demand, within parts of intervals
     titles: dict[str, tuple[str, ...]] = field(default_factory=dict)  # of names, by field; empty if none has one
     code: tuple[OwnCode, ...] = ()  # all of it, so that another process loads it
 
@@ -434,5 +436,6 @@ class Plan:
             self.day_begins,
             self.entry_cases,
             self.clock_changes,
+            self.stretches,
             self.first_opening,
         )

@@ -2,7 +2,13 @@
 
 from sim.population.customers import Population, draw_in_parts, draw_population
 from sim.population.demand import Demand, EntryCases, Pattern, Variation, in_intervals
-from sim.population.expected import demand_parts, expected_demand, expected_variation, expected_volume
+from sim.population.expected import (
+    demand_parts,
+    expected_demand,
+    expected_stretches,
+    expected_variation,
+    expected_volume,
+)
 
 __all__ = [
     "Demand",
@@ -14,6 +20,7 @@ __all__ = [
     "draw_in_parts",
     "draw_population",
     "expected_demand",
+    "expected_stretches",
     "expected_variation",
     "expected_volume",
     "in_intervals",

@@ -213,6 +213,7 @@ def _poisson(demand: Demand, intent: int, seeds: tuple[int, int]) -> Callable[[r
     if factors is not None:
         volume = volume * factors
     peak = 1.0 if path is None else path[1].max()
+    uneven = demand.stretches.are_in(intent)
     arrivals = stream(f"arrivals/{demand.intents[intent]}")
 
     def within(span: range) -> Arrivals:
@@ -221,9 +222,12 @@ def _poisson(demand: Demand, intent: int, seeds: tuple[int, int]) -> Callable[[r
         layer = _numbers(layers).astype(np.uint64)
         cell: U8 = (interval << np.uint64(_INTERVAL_BITS)) | (layer << np.uint64(_LAYER_BITS))
         count = np.searchsorted(_CDF, uniforms(*seeds, arrivals, cell, 0, _COUNT))
-        begin = demand.origin + interval.astype(np.float64) * demand.interval
+        begin = np.zeros(len(cell)) if uneven else demand.origin + interval.astype(np.float64) * demand.interval
         cells = np.array([begin, layer.astype(np.float64), volume[interval.astype(np.int64)] * peak])
-        arrival, height, key = points_below((*seeds, arrivals, _TIME), cell, count, cells, (demand.interval, LAYER))
+        size = (1.0 if uneven else demand.interval, LAYER)
+        arrival, height, key = points_below((*seeds, arrivals, _TIME), cell, count, cells, size)
+        if uneven:
+            arrival = demand.instants(intent, (key >> np.uint64(_INTERVAL_BITS)).astype(np.int64), arrival)
         if path is None:
             return arrival, key, None
         begins, rates = path
@@ -250,7 +254,7 @@ def _counted(demand: Demand, intent: int, draw: Draw, *, spaced: bool) -> Callab
         number = _numbers(count)
         key: U8 = (interval.astype(np.uint64) << np.uint64(_INTERVAL_BITS)) | number.astype(np.uint64)
         position = (number + 0.5) / np.repeat(count, count) if spaced else draw(key, _TIME)
-        return demand.origin + (interval + position) * demand.interval, key, None
+        return demand.instants(intent, interval, position), key, None
 
     return within
 
@@ -274,7 +278,7 @@ def _renewing(demand: Demand, intent: int, draw: Draw, seeds: tuple[int, int]) -
     at = np.array(instants)
     at = at[at < up_to[-1]]
     interval = np.searchsorted(up_to, at, side="right") - 1
-    arrival = demand.origin + (interval + (at - up_to[interval]) / volume[interval]) * demand.interval
+    arrival = demand.instants(intent, interval, (at - up_to[interval]) / volume[interval])
     key: U8 = np.arange(len(at), dtype=np.uint64)
 
     def within(span: range) -> Arrivals:

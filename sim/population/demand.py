@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from sim.core.time_of_day import ClockChanges
 from sim.distributions import LawTable, quantiles_of
+from sim.population.stretches import Stretches, no_stretches
 
 __all__ = ["Demand", "EntryCases", "ForecastFactor", "Pattern", "Variation", "day_of", "in_intervals"]
 
@@ -154,7 +155,13 @@ class Demand:
     day_begins: F8 = field(default_factory=_one_day)  # [days + 1] instants; each day has a factor of its own
     entry_cases: EntryCases = field(default_factory=_no_cases)
     clock_changes: ClockChanges = field(default_factory=_no_changes)
+    stretches: Stretches = field(default_factory=no_stretches)  # within the intervals
     opens: float | None = None  # when customers who are present at the start come, None = at the origin
+
+    def instants(self, intent: int, interval: NDArray[np.int64], u: F8) -> F8:
+        """Return when customers arrive, of whom each comes after a share of the journeys of an interval."""
+        position = self.stretches.positions(intent, interval, u) if self.stretches.are_in(intent) else u
+        return self.origin + (interval + position) * self.interval
 
     def day_of_intervals(self) -> NDArray[np.int64]:
         """Return the day on which each interval begins, the first day = 0."""

@@ -11,13 +11,21 @@ from numpy.typing import NDArray
 from sim.core.errors import InvalidInput, Problem
 from sim.distributions import LawTable
 from sim.population.demand import ForecastFactor, Pattern, Variation, in_intervals
+from sim.population.stretches import Stretch, Stretches, day_stretches, stretches_of
 from sim.scenario.by_day import has_list, hours_of_day, is_named, value_of_day, values_of_day
 from sim.scenario.demand import Event, MarkovBursts, Renewal, Replayed
-from sim.scenario.run_days import RunDays, hours_within, run_days
+from sim.scenario.run_days import RunDay, RunDays, hours_within, run_days
 from sim.scenario.schema import Intent, Scenario
 from sim.scenario.variation import ForecastError
 
-__all__ = ["MAX_JOURNEYS", "demand_parts", "expected_demand", "expected_variation", "expected_volume"]
+__all__ = [
+    "MAX_JOURNEYS",
+    "demand_parts",
+    "expected_demand",
+    "expected_stretches",
+    "expected_variation",
+    "expected_volume",
+]
 
 F8 = NDArray[np.float64]
 MAX_JOURNEYS = 100_000_000
@@ -77,18 +85,53 @@ def _refuse_too_many(scenario: Scenario, totals: F8) -> None:
 
 def _intent_volume(scenario: Scenario, days: RunDays, name: str, intent: Intent) -> F8:
     """Return the expected journeys of an intent in each part of an interval."""
-    per = scenario.demand.per or scenario.run.interval
     if isinstance(intent.arrivals, Replayed):
         part = (np.array(intent.arrivals.replay.times, dtype=np.float64) - days.origin) // days.interval
         return np.bincount(part.astype(np.int64), minlength=days.intervals).astype(np.float64)
     growth, factors, volume = scenario.demand.volume * intent.growth, _factors(scenario), np.zeros(days.intervals)
     for day in days.days:
-        demand = _by_part(values_of_day(intent.demand, day.day, scenario.calendar), days.interval, per)
-        volume[days.rows(day)] = factors[day.day - 1] * (growth * np.array(day.numbers(demand)))
+        numbers = _numbers(scenario, days, day, intent)
+        if _is_uneven(intent):
+            numbers = _sums(day_stretches(scenario, days, day, intent, numbers), days.rows(day))
+        volume[days.rows(day)] = factors[day.day - 1] * (growth * np.array(numbers))
     for event in scenario.demand.events:
         if event.intents is None or name in event.intents:
             _apply_event(volume, event, scenario, days)
     return volume
+
+
+def expected_stretches(scenario: Scenario) -> Stretches:
+    """Return the stretches of time within which the rate of an intent is a straight line."""
+    days = run_days(scenario, demand_parts(scenario))
+    rows = [
+        [
+            stretch
+            for day in days.days
+            for stretch in day_stretches(scenario, days, day, intent, _numbers(scenario, days, day, intent))
+        ]
+        if _is_uneven(intent)
+        else None
+        for intent in scenario.intents.values()
+    ]
+    return stretches_of(rows, days.intervals)
+
+
+def _is_uneven(intent: Intent) -> bool:
+    return intent.rate is not None or intent.hours is not None
+
+
+def _numbers(scenario: Scenario, days: RunDays, day: RunDay, intent: Intent) -> list[float]:
+    """Return the journeys of each part of a day, as its demand says."""
+    per = scenario.demand.per or scenario.run.interval
+    return day.numbers(_by_part(values_of_day(intent.demand, day.day, scenario.calendar), days.interval, per))
+
+
+def _sums(stretches: Sequence[Stretch], parts: slice) -> list[float]:
+    """Return the journeys of each part of a day, from those of its stretches."""
+    numbers = [0.0] * (parts.stop - parts.start)
+    for stretch in stretches:
+        numbers[stretch.part - parts.start] += stretch.journeys
+    return numbers
 
 
 def _factors(scenario: Scenario) -> F8:

@@ -307,8 +307,11 @@ def _length_problems(scenario: Scenario) -> Problems:
     tables = {("intents", name, "demand"): intent.demand for name, intent in forecast.items()}
     tables |= {("agents", name, "staff"): group.staff for name, group in scenario.agents.items()}
     for where, table in tables.items():
-        if table is None and where[0] == "intents":
-            yield where, "is missing; give the expected journeys per interval, or a demand.forecast with this column"
+        if table is None and where[0] == "intents" and forecast[str(where[1])].rate is None:
+            yield (
+                where,
+                "is missing; give the expected journeys per interval, or a demand.forecast with this column",
+            )
         length = (scenario.demand.per if where[0] == "intents" else None) or run.interval
         yield from numbers_problems(scenario, table, length, where)
         if where[0] == "agents" and scenario.agents[str(where[1])].rounding != "spread":

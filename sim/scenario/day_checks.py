@@ -26,10 +26,13 @@ def day_problems(scenario: Scenario) -> Problems:
         yield from _selector_problems(scenario, scenario.demand.days, ("demand", "days"))
     for name, queue in scenario.queues.items():
         yield from _hours_problems(scenario, queue.hours, ("queues", name, "hours"))
-    for intent, graph in scenario.intents.items():
-        for name, step in graph.steps.items():
+    for name, intent in scenario.intents.items():
+        yield from _hours_problems(scenario, intent.hours, ("intents", name, "hours"))
+        if intent.rate_differs:
+            yield from numbers_problems(scenario, intent.rate, 0.0, ("intents", name, "rate"))
+        for step_name, step in intent.steps.items():
             if isinstance(step, Outbound):
-                where = ("intents", intent, "steps", name, "dialer", "hours")
+                where = ("intents", name, "steps", step_name, "dialer", "hours")
                 yield from _hours_problems(scenario, step.dialer.hours, where)
     yield from _hours_problems(scenario, scenario.run.hours, ("run", "hours"))
     if not hours_by_day(scenario):

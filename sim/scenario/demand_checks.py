@@ -10,8 +10,9 @@ from sim.core.units import counted, spell
 from sim.scenario.by_day import has_list, spelled
 from sim.scenario.day_checks import days_outside
 from sim.scenario.demand import Replayed
+from sim.scenario.fields import points_of
 from sim.scenario.run_days import hours_by_day, overlap, run_days
-from sim.scenario.schema import Scenario
+from sim.scenario.schema import Intent, Scenario
 
 __all__ = ["demand_problems", "interval_problems"]
 
@@ -32,6 +33,27 @@ def demand_problems(scenario: Scenario) -> Problems:
     for name, intent in scenario.intents.items():
         if isinstance(intent.arrivals, Replayed):
             yield from _replay_problems(scenario, name, intent.arrivals)
+        elif intent.rate is not None and intent.demand is not None:
+            yield ("intents", name, "demand"), "is not used, because the rate says what comes; remove one of the two"
+        if intent.rate is not None or intent.hours is not None:
+            yield from _never_problems(scenario, name, intent)
+
+
+def _never_problems(scenario: Scenario, name: str, intent: Intent) -> Problems:
+    """Find a rate or hours that are not used, or leave an intent without a time in which journeys begin."""
+    frames, outside = hours_by_day(scenario).values(), f"outside the run's hours, {spelled(scenario.run.hours)}"
+    for field in ("rate", "hours"):
+        if getattr(intent, field) is not None and isinstance(intent.arrivals, Replayed):
+            yield ("intents", name, field), "is not used, because the arrivals are replayed; remove one of the two"
+    rates = intent.rate.values() if intent.rate_differs and intent.rate else [intent.rate]
+    times = [[time for time, _ in points_of(rate) or ()] for rate in rates]
+    spans = [(min(each), max(each)) for each in times if each]
+    if spans and not any(overlap(span, frame) for span in spans for frame in frames):
+        yield ("intents", name, "rate"), f"lies {outside}, so nobody comes"
+    hours = intent.hours.values() if isinstance(intent.hours, dict) else [intent.hours]
+    spans = [span for span in hours if isinstance(span, tuple)]
+    if spans and not any(overlap(span, frame) for span in spans for frame in frames):
+        yield ("intents", name, "hours"), f"lie {outside}, so nobody comes"
 
 
 def interval_problems(before: Scenario, after: Scenario) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -44,6 +66,8 @@ def interval_problems(before: Scenario, after: Scenario) -> Iterator[tuple[tuple
         for name, intent in after.intents.items()
         if _is_plain(intent.demand) and intent.demand == before.intents[name].demand
     ]
+    rates = {name: intent.rate for name, intent in after.intents.items() if intent.rate}
+    kept += [f"intents.{name}.rate" for name, rate in rates.items() if rate == before.intents[name].rate]
     kept += [f"demand.events.{number}.add" for number, event in enumerate(after.demand.events) if event.add]
     if kept:
         message = (

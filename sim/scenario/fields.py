@@ -29,7 +29,15 @@ from sim.core.headcounts import decimal_of
 from sim.core.model import Model
 from sim.core.own_code import loaded
 from sim.core.own_step import OwnStep, StepSettings
-from sim.core.units import Hours, Share, parse_duration, parse_hours, parse_number, parse_share
+from sim.core.units import (
+    Hours,
+    Share,
+    parse_duration,
+    parse_hours,
+    parse_number,
+    parse_share,
+    parse_time_of_day,
+)
 from sim.scenario.by_day import ONLY_DAYS, DayKey, ListedDay
 from sim.scenario.times_of_day import changes_of, checked_hours, hours_text, is_by_time, spread
 
@@ -46,12 +54,14 @@ __all__ = [
     "PerInterval",
     "ProcessField",
     "Range",
+    "RateField",
     "Routes",
     "RoutesField",
     "RoutingField",
     "ShareByTime",
     "Title",
     "cases_of",
+    "points_of",
     "shares_of",
 ]
 
@@ -203,6 +213,35 @@ PerInterval = Annotated[
     Discriminator(_form_of),
 ]
 """A number for all intervals of a day, a list with one for each, a column of a CSV file, or one of these by day."""
+
+
+def _points(value: object) -> object:
+    """Check that a rate has two times of day or more, each once."""
+    if not isinstance(value, dict) or len(value) < 2:
+        raise ValueError(f"{value!r} is no rate; give it at two times of day or more, such as {_A_RATE}")
+    times = [parse_time_of_day(time) for time in value]
+    twice = next((time for number, time in enumerate(value) if times[number] in times[:number]), None)
+    if twice is not None:
+        raise ValueError(f'"{twice}" is there twice; give each time of day one rate, such as {_A_RATE}')
+    return {str(time): rate for time, rate in value.items()}
+
+
+def _rate_form(value: object) -> str:
+    return "by_day" if isinstance(value, dict) and any(isinstance(part, dict) for part in value.values()) else "points"
+
+
+_A_RATE = "{08:00: 5, 10:30: 40, 18:00: 0}"
+_Points = Annotated[dict[str, NonNegativeFloat], BeforeValidator(_points), Field(max_length=1440)]
+RateField = Annotated[
+    Annotated[_Points, Tag("points")] | Annotated[dict[DayKey, _Points], ONLY_DAYS, Tag("by_day")],
+    Discriminator(_rate_form),
+]
+"""A rate at times of day, between which it is a straight line; or such rates by day."""
+
+
+def points_of(rate: Any) -> list[tuple[float, float]] | None:
+    """Return the points of a rate of all days, or of a day; None if there is none."""
+    return None if rate is None else [(parse_time_of_day(time), float(value)) for time, value in rate.items()]
 
 
 def _routes(value: object) -> object:

@@ -22,7 +22,7 @@ from sim.core.model import Model
 from sim.core.units import DAY, HOUR, Duration, Share, counted
 from sim.scenario.demand import Arrivals, Demand
 from sim.scenario.feelings import Feelings
-from sim.scenario.fields import ABOUT, TITLE, HoursByDay, Name, PerInterval, RoutesField, RoutingField, Title
+from sim.scenario.fields import ABOUT, TITLE, HoursByDay, Name, PerInterval, RateField, RoutesField, RoutingField, Title
 from sim.scenario.law_fields import LawByTimeField, zero_time
 from sim.scenario.resources import Agents, Lines, Queue, WaitingRoom
 from sim.scenario.steps import Step
@@ -144,6 +144,17 @@ class Intent(Model):
         description="Expected new journeys per interval (or `demand.per`); not needed with `demand.forecast`, or with "
         "recorded arrivals.",
     )
+    rate: RateField | None = Field(
+        default=None,
+        description="In place of `demand`, expected new journeys per interval (or `demand.per`) at times of day, such "
+        "as `{08:00: 5, 10:30: 40, 18:00: 0}`: between them the rate is a straight line, before the first and after "
+        "the last time nobody comes. Or one such mapping by [day](#days).",
+    )
+    hours: HoursByDay | None = Field(
+        default=None,
+        description="Hours in which journeys begin, such as `08:10-17:40`, or hours by day. An interval that they cut "
+        "has as many of its journeys as they leave of its time. All of the run's hours if left out.",
+    )
     growth: Factor = Field(default=1.0, description="Multiplies this intent's demand, in addition to `demand.volume`.")
     arrivals: Arrivals = Field(
         default="poisson",
@@ -155,6 +166,11 @@ class Intent(Model):
         description="First step of the journeys, or several with their shares; or cases by `segment` and `time`."
     )
     steps: dict[Name, Step] = Field(min_length=1, description="Steps by name.")
+
+    @property
+    def rate_differs(self) -> bool:
+        """Whether the rate differs by day."""
+        return self.rate is not None and any(isinstance(points, dict) for points in self.rate.values())
 
 
 class Effort(Model):

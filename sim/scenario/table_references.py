@@ -53,16 +53,17 @@ def with_tables(data: dict[str, Any], document: Document) -> tuple[dict[str, Any
     if isinstance(forecast, str) and isinstance(data.get("intents"), dict):
         data["intents"] = {
             owner: {**part, "demand": tables.values(owner, forecast, ("demand", "forecast"))}
-            if isinstance(part, dict) and part.get("demand") is None and not _replayed(part)
+            if isinstance(part, dict) and part.get("demand") is None and not _needs_none(part)
             else part
             for owner, part in data["intents"].items()
         }
     return data, tables.problems
 
 
-def _replayed(intent: dict[str, Any]) -> bool:
-    """Tell whether an intent replays recorded arrivals, which need no forecast."""
-    return isinstance(intent.get("arrivals"), dict) and "replay" in intent["arrivals"]
+def _needs_none(intent: dict[str, Any]) -> bool:
+    """Tell whether an intent needs no forecast: it has a rate, or replays recorded arrivals."""
+    replayed = isinstance(intent.get("arrivals"), dict) and "replay" in intent["arrivals"]
+    return replayed or intent.get("rate") is not None
 
 
 @dataclass

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sim.core.errors import near
-from sim.distributions import laws
+from sim.distributions import law_names
 from sim.scenario import read_scenario
 from tests.support.minimal_scenario import MINIMAL, Refused, changed
 
@@ -66,7 +66,7 @@ FIELDS = {
         "talk: 60 s",
         "talk: {mean: 3 s}",
         13,
-        f'{CALL}.talk: {{"mean": "3 s"}} names no law; {near("", laws())}',
+        f'{CALL}.talk: {{"mean": "3 s"}} names no law; {near("", law_names())}',
     ),
     "list for a law": (
         "talk: 60 s",

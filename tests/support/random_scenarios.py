@@ -118,7 +118,7 @@ def scenarios(draw: Draw, wanted: frozenset[tuple[str, str]] = frozenset()) -> D
     names = draw(_names(wanted))
     data = _model(draw, Scenario, names)
     data["run"] = _model(draw, Run, names) | {
-        "hours": [names.begin, names.begin + names.length],
+        "hours": draw(_run_hours(names)),
         "interval": 10 * names.unit,
         "days": names.days,
     }
@@ -234,8 +234,12 @@ def _intent(draw: Draw, names: Names, intent: str) -> Data:
         data["start"] = _first([draw(cases), {"to": data["start"]}])
     data["arrivals"] = draw(_arrivals(names))
     data["demand"] = draw(st.sampled_from([0.5, 2, 7.5]) | _by_day(names, st.sampled_from([0, 1, 5.5, 9])))
-    if isinstance(data["arrivals"], dict) and "replay" in data["arrivals"]:
+    replayed = isinstance(data["arrivals"], dict) and "replay" in data["arrivals"]
+    if replayed or "rate" in data:
         del data["demand"]
+    if replayed:
+        data.pop("rate", None)
+        data.pop("hours", None)
     data["steps"] = {name: _step(draw, names, intent, name) for name in steps}
     return data
 
@@ -395,6 +399,16 @@ def _ranges(numbers: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return bound | st.tuples(numbers, numbers).map(lambda pair: [f">= {min(pair)}", f"<= {max(pair)}"])
 
 
+def _rates(names: Names) -> st.SearchStrategy[Any]:
+    """Return a strategy for rates at times of day, of which the first is within the run's hours."""
+
+    def rate(numbers: list[float]) -> dict[str, float]:
+        times = [(names.begin + number * names.length // 3) % DAY for number in range(len(numbers))]
+        return {hours_text(time, 0).partition("-")[0]: number for time, number in zip(times, numbers, strict=True)}
+
+    return st.lists(st.sampled_from([0, 1, 5.5, 9]), min_size=2, max_size=3).map(rate)
+
+
 def _arrivals(names: Names) -> st.SearchStrategy[Any]:
     times = st.lists(st.integers(0, names.length // names.unit - 1), max_size=15)
     recorded = times.map(lambda units: [names.begin + names.unit * number for number in sorted(units)])
@@ -414,6 +428,16 @@ def _arrivals(names: Names) -> st.SearchStrategy[Any]:
     return st.one_of(
         st.sampled_from(["poisson", "fixed", "scheduled"]), st.fixed_dictionaries({"replay": replayed}), bursts, renewal
     )
+
+
+def _run_hours(names: Names) -> st.SearchStrategy[Any]:
+    """Return a strategy for the run's hours, which may differ by day: then the second day is another, or closed."""
+    hours = [names.begin, names.begin + names.length]
+    if names.days == 1:
+        return st.just(hours) | st.fixed_dictionaries({"day 1": st.just(hours), "else": st.just("closed")})
+    earlier = [time - names.length // names.intervals for time in hours]
+    others = st.sampled_from(["closed", hours, earlier])
+    return st.just(hours) | st.fixed_dictionaries({"day 1": st.just(hours), "else": others})
 
 
 @cache
@@ -461,7 +485,7 @@ def _law(unit: int, *, never: bool = False) -> st.SearchStrategy[Any]:
         optional={"shift": seconds},
     )
     if never:
-        least = least | law("exponential", mean=positive, never=st.just("20 %")).map(_least_of_two)
+        least = least | positive.map(lambda mean: _least_of_two({"law": "exponential", "mean": mean, "never": "20 %"}))
     return st.one_of(seconds, seconds, seconds, st.one_of(others), least)
 
 
@@ -557,7 +581,7 @@ _TOLD: dict[tuple[str, str], Told] = (
         ("Scenario", "lines"): _lines,
         ("Scenario", "holidays"): lambda _: st.sampled_from([["2025-03-30"], {"2025-10-25": "a day off"}]),
         ("Scenario", "waiting_rooms"): _waiting_rooms,
-        ("Run", "hours"): lambda names: st.just([names.begin, names.begin + names.length]),
+        ("Run", "hours"): _run_hours,
         ("Run", "days"): lambda names: st.just(names.days),
         ("Run", "start"): lambda _: st.sampled_from(["2025-03-29", "2025-10-25"]),  # the clock changes the day after
         ("Run", "time_zone"): lambda _: st.just("Europe/Berlin"),
@@ -582,6 +606,12 @@ _TOLD: dict[tuple[str, str], Told] = (
         ("Event", "days"): lambda names: st.sampled_from([[names.days], ["weekend", "mon"]]),
         ("Event", "intents"): lambda names: st.just(list(names.graph)[:1]),
         ("Event", "add"): lambda _: st.integers(0, 3),
+        ("Intent", "rate"): lambda names: (
+            _rates(names) | st.fixed_dictionaries({"mon-sat": _rates(names), "else": _rates(names)})
+        ),
+        ("Intent", "hours"): lambda names: (
+            names.hours() | st.fixed_dictionaries({"sun": st.just("closed"), "else": names.hours()})
+        ),
         ("Queue", "hours"): lambda names: (
             names.hours() | st.fixed_dictionaries({"sun": st.just("closed"), "else": names.hours()})
         ),
@@ -701,7 +731,7 @@ def _plain(annotation: Any, metadata: list[Any], key: tuple[str, str]) -> st.Sea
 _PARSED: dict[str, Told] = {
     "parse_duration": lambda names: names.seconds(),
     "parse_share": lambda _: _shares(),
-    "_law": lambda names: _law(names.unit),
+    "law_of_duration": lambda names: _law(names.unit),
     "_law_by_time": _law_by_time,
     "_parse_factor": lambda _: st.sampled_from(["x2", "50 %", 0]),
 }

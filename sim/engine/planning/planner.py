@@ -21,7 +21,7 @@ from sim.engine.planning.arrays import LawRows, cumulative, f8, flat, i4, ptr
 from sim.engine.planning.crews import at_once, crews, dialers, queueing, ranked, shifts, staffing, stages_of
 from sim.engine.planning.paths import Names, cases, routes, target
 from sim.engine.planning.pay import pay
-from sim.population import EntryCases, demand_parts, expected_demand, expected_variation
+from sim.population import EntryCases, demand_parts, expected_demand, expected_stretches, expected_variation
 from sim.scenario.dialed_calls import channels_of_call
 from sim.scenario.fields import cases_of
 from sim.scenario.own_code_checks import own_code_of
@@ -155,6 +155,7 @@ def _customers(scenario: Scenario, names: Names) -> dict[str, Any]:
         "demand_parts": demand_parts(scenario),
         "part_volume": expected_demand(scenario),
         "variation": expected_variation(scenario),
+        "stretches": expected_stretches(scenario),
         "segment_share": cumulative(segment.share for segment in scenario.segments.values()),
         "segment_patience": f8(segment.patience for segment in scenario.segments.values()),
         "entry_ptr": ptr(entries),
