@@ -39,10 +39,10 @@ class Minimum(Law):
 
     @field_validator("of", mode="before")
     @classmethod
-    def _flat(cls, of: object) -> object:
-        if isinstance(of, list) and any(isinstance(part, dict) and part.get("law") == "minimum" for part in of):
+    def _flat(cls, laws: object) -> object:
+        if isinstance(laws, list) and any(isinstance(part, dict) and part.get("law") == "minimum" for part in laws):
             raise ValueError("a minimum within a minimum is the same as one of all their laws; write it so")
-        return of
+        return laws
 
     def check(self) -> None:
         """Raise a ValueError where it has modifiers that belong to its laws."""

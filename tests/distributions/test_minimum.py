@@ -143,7 +143,7 @@ def test_its_laws_may_differ_by_the_time_of_day() -> None:
 
 
 @pytest.mark.parametrize(
-    ("of", "fields", "sentence"),
+    ("parts", "fields", "sentence"),
     [
         (["1 min", "2 min"], {"zero": "5 %"}, "a minimum has no zero of its own; give its laws in `of` some"),
         (["1 min", "2 min"], {"never": "5 %", "at_most": 3}, "a minimum has no at_most and no never of its own"),
@@ -155,6 +155,6 @@ def test_its_laws_may_differ_by_the_time_of_day() -> None:
         ),
     ],
 )
-def test_what_is_no_minimum(of: list[Any], fields: dict[str, Any], sentence: str) -> None:
+def test_what_is_no_minimum(parts: list[Any], fields: dict[str, Any], sentence: str) -> None:
     with pytest.raises(ValidationError, match=sentence):
-        least(*of, **fields)
+        least(*parts, **fields)

@@ -70,7 +70,8 @@ def test_even_arrivals_are_quantiles_of_the_rate(arrivals: Any) -> None:
 
 
 def test_counts_of_parts_of_an_interval_have_the_means_and_variances_of_a_poisson_process() -> None:
-    small = made(run={"interval": "4 h"}, rate={time: rate / 100 for time, rate in PEAK.items()}, settings={"per": "1 h"})
+    rate = {time: rate / 100 for time, rate in PEAK.items()}
+    small = made(run={"interval": "4 h"}, rate=rate, settings={"per": "1 h"})
     edges = np.array([8.0, 9.0, 9.5, 10.2, 10.8, 12.0])
     counts = np.array([np.histogram(people(small, number).arrival / HOUR, edges)[0] for number in range(400)])
     means = 90 * np.diff(exact(edges))
