@@ -91,7 +91,7 @@ SETUP_INPUTS: Final = {
         "queue": "<run>-<queue>",
         "queue_name": INPUTS["queue_name"],
         "channel": "the queue's channel",
-        "policy": "the scenario's routing policy",
+        "policy": "the queue's routing policy; the scenario's, if the queue has none",
     },
     "agent": {
         "run": INPUTS["run"],

@@ -83,7 +83,7 @@ def trace_of(plan: Plan, population: Population, log: Log) -> Trace:
         channels=plan.channels,
         queues=plan.queues,
         groups=plan.groups,
-        routing=plan.routing,
+        routing=tuple(policy or plan.routing for policy in plan.queue_routing),
         offset=offset,
         epoch=plan.calendar.epoch,
     )

@@ -98,7 +98,7 @@ class Trace:
     channels: Names
     queues: Names
     groups: Names
-    routing: str
+    routing: Names  # policy of each queue
     offset: float  # simulated seconds since midnight of the first day at which ``due`` is 0
     epoch: float = 0.0  # seconds from 1970 to that midnight; without a date, the first day is in 1970
 
@@ -209,7 +209,9 @@ def load_trace(path: Path) -> Trace:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:  # it would not close a damaged one
             columns: dict[str, Any] = {f.name: stored[f.name] for f in fields(Trace)}
         names = {name: tuple(columns[name].tolist()) for name in _NAMES}
-        single = {"routing": str(columns["routing"]), **{name: float(columns[name]) for name in ("offset", "epoch")}}
+        # Older traces have one policy for all queues.
+        names["routing"] = tuple(np.broadcast_to(columns["routing"], len(names["queues"])).tolist())
+        single = {name: float(columns[name]) for name in ("offset", "epoch")}
     except _UNREADABLE as error:
         reason = str(error)[:_SHOWN] or type(error).__name__
         raise InvalidInput([Problem(str(path), "", f"is not a trace: {reason}")]) from None

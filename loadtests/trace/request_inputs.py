@@ -157,7 +157,7 @@ def setup_of_queue(trace: Trace, run: str, queue: int) -> dict[str, Any]:
         "queue": queue_of(trace, run, queue),
         "queue_name": trace.queues[queue],
         "channel": _channel_of(trace, queue),
-        "policy": trace.routing,
+        "policy": trace.routing[queue],
     }
 
 

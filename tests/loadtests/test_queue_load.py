@@ -74,6 +74,23 @@ def test_a_simulated_days_queues_and_agents_are_loaded_and_read_back(start: Any,
     assert result.wait_for_work.p50 is not None
 
 
+def test_each_queue_is_set_up_with_its_own_routing_policy(tmp_path: Path) -> None:
+    scenario = tmp_path / "scenario.yaml"
+    day = DAY.replace("queues: {calls: {}, chats: {}}", "queues: {calls: {}, chats: {routing: least_busy}}")
+    scenario.write_text(day + "routing: longest_idle\n", encoding="utf-8")
+    trace = trace_of_scenario(read_scenario(scenario), seed=3)
+    policies: dict[str, str] = {}
+
+    def answer(path: str, body: dict[str, Any]) -> Reply:
+        if "/queues/" in path:
+            policies[path.rpartition("-")[2]] = body["policy"]
+        return 200, {}, b"{}"
+
+    with fake_endpoint(answer) as fake:
+        set_up(read_contract(), trace, fake.url, "r")
+    assert policies == {"calls": "longest_idle", "chats": "least_busy"}
+
+
 @pytest.mark.load
 @pytest.mark.parametrize(
     ("fault", "every", "caught"),

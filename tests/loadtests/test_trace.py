@@ -37,6 +37,7 @@ def a_day() -> tuple[Any, Any, Log]:
         group_queues=np.array([1, 0], np.int32),
         group_ranks=np.array([0.0, 1.0]),
         routing="longest_wait",
+        queue_routing=("", "best_skill"),
         calendar=Calendar(),
     )
     population = SimpleNamespace(intent=np.array([0, 0, 1, 0, 0], np.int32))
@@ -168,8 +169,9 @@ def test_queues_and_agents_are_set_up_as_the_scenario_has_them(trace: Trace) -> 
         "queue": "r-visits",
         "queue_name": "visits",
         "channel": "branch",
-        "policy": "longest_wait",
+        "policy": "best_skill",
     }
+    assert setup_of_queue(trace, "r", 0)["policy"] == "longest_wait"
     assert setup_of_agent(trace, "r", 1) == {
         "run": "r",
         "agent": "r-desk-0.1",
@@ -258,6 +260,15 @@ def test_a_trace_survives_a_round_trip(trace: Trace, tmp_path: Path) -> None:
         stored = getattr(back, name)
         assert np.array_equal(stored, value), name
         assert type(stored) is type(value)
+
+
+def test_an_older_trace_has_one_policy_for_all_queues(trace: Trace, tmp_path: Path) -> None:
+    path = tmp_path / "trace.npz"
+    save_trace(trace, path)
+    with np.load(path) as stored:
+        columns = {**stored, "routing": np.asarray("priority")}
+    np.savez(path, allow_pickle=False, **columns)
+    assert load_trace(path).routing == ("priority", "priority")
 
 
 def test_what_is_not_a_trace_is_refused(tmp_path: Path) -> None:

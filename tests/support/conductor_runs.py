@@ -127,7 +127,7 @@ def trace_from(stories: list[Story], agents: int = 0) -> Trace:
         channels=("web", "voice"),
         queues=("calls",),
         groups=("desk",),
-        routing="priority",
+        routing=("priority",),
         offset=25200.0 if count else 0.0,
     )
 
