@@ -6,6 +6,7 @@ Rows may be of all days, or each of the day that a further column names: a date,
 from __future__ import annotations
 
 import csv
+import math
 import re
 from collections import defaultdict
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from sim.core.errors import InvalidInput, Problem, near
-from sim.core.units import DAY, HOUR, clock, counted, parse_time_of_day
+from sim.core.units import DAY, HOUR, clock, counted, parse_duration, parse_time_of_day
 from sim.scenario.by_day import selector_of
 from sim.scenario.csv_records import csv_number, csv_records
 from sim.scenario.document import read_text
@@ -21,6 +22,7 @@ from sim.scenario.document import read_text
 __all__ = ["Table", "read_table", "step_between"]
 
 _DAY_COLUMNS = ("date", "weekday", "day")
+_MINUTES = re.compile(r"([0-9]+):([0-5][0-9])")  # and seconds, as exports write handling times
 _INSTANT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ](.+)")  # a date and a time in one cell
 
 
@@ -132,7 +134,20 @@ def _read_row(file: str, line: int, column: str, cell: str, begins: list[float])
 def _read_number(file: str, line: int, column: str, cell: str, columns: dict[str, list[float]]) -> list[Problem]:
     number = csv_number(cell)
     columns[column].append(number)
-    return [] if 0 <= number < 1e9 else [Problem(file, column, f'"{cell}" must be a number from 0', line)]
+    if 0 <= number < 1e9:
+        return []
+    seconds = _seconds(cell) if math.isnan(number) else None
+    hint = "" if seconds is None else f"; write a duration in seconds: {seconds:g}"
+    return [Problem(file, column, f'"{cell}" must be a number from 0{hint}', line)]
+
+
+def _seconds(cell: str) -> float | None:
+    """Return the seconds of a cell that holds a duration, such as ``3 min`` or ``4:32``; None for others."""
+    minutes = _MINUTES.fullmatch(cell)
+    try:
+        return 60.0 * float(minutes[1]) + float(minutes[2]) if minutes else parse_duration(cell)
+    except ValueError:
+        return None
 
 
 def _uneven(file: str, body: list[tuple[int, list[str]]], begins: list[float], days: list[str]) -> list[Problem]:

@@ -89,11 +89,24 @@ def _part(holder: Any, path: tuple[str, ...], depth: int) -> Any:
             raise ValueError(_missing(name, where, holder))
         return holder[name]
     if not isinstance(holder, list):
+        if holder is None and is_staff(path):
+            raise ValueError(on_shifts(path[1]))
         raise ValueError(f"{where} holds {holder!r}, which has no parts")
     if not name.isascii() or not name.isdecimal() or int(name) >= len(holder):
         items = f"its items are 0 to {len(holder) - 1}, and new ones are added in the file" if holder else "it is empty"
         raise ValueError(f'"{name}" is no item of {where}; {items}')
     return holder[int(name)]
+
+
+def is_staff(path: tuple[str, ...]) -> bool:
+    """Tell whether a path is that of the headcount of a group, or of a part of it."""
+    return path[0] == "agents" and path[2:3] == ("staff",)
+
+
+def on_shifts(group: str) -> str:
+    """Return the sentence for a change of the headcount of a group that has shifts."""
+    shift = f"agents.{group}.shifts.0"
+    return f'"{group}" has shifts, and no "staff"; change one, as {shift}.agents=+1, or its days, as {shift}.days=[wed]'
 
 
 def missing(address: Address) -> str:

@@ -13,7 +13,7 @@ from sim.core.headcounts import rounded
 from sim.core.units import number_of, parse_duration, parse_number, parse_percentage
 from sim.scenario.document import UNREADABLE, first_line, read_value
 from sim.scenario.override_days import is_by_day
-from sim.scenario.override_paths import Address, addresses_of, missing
+from sim.scenario.override_paths import Address, addresses_of, is_staff, missing, on_shifts
 from sim.scenario.override_shares import Whole, adapt, is_route, whole_of
 from sim.scenario.times_of_day import is_by_time
 
@@ -91,6 +91,8 @@ def _set(address: Address, text: str) -> None:
         return
     if address.is_new:
         raise ValueError(missing(address))
+    if address.value is None and is_staff(address.path) and address.holder.get("shifts"):
+        raise ValueError(on_shifts(address.path[1]))
     sign, operand = relative.groups()
     if _is_amount(address.path) and sign in "+-" and operand.endswith("%"):
         sign, operand = "*", f"{1 + _number(f'{sign}{operand}'):.12g}"

@@ -83,7 +83,8 @@ class _Columns:
 def _by_time(table: Table, column: str) -> float | Mapping[str, float]:
     """Return the numbers of a column as a mapping from hours, or as one number where all are equal."""
     if table.days is not None:
-        message = "has numbers by day, and here they differ by the time of day only; give a file without dates"
+        message = "has numbers by day, and here they differ by the time of day only; give a file without days (date, "
+        message += "weekday or day), such as one for each kind of day, with a run for each"
         raise InvalidInput([Problem(table.file, "", message, 1)])
     changes: list[tuple[float, float]] = []
     for begin, value in sorted(zip((begin % DAY for begin in table.begins), table.column(column), strict=True)):

@@ -502,3 +502,10 @@ def test_holidays_that_an_override_lists_are_days_too(folder: Path) -> None:
         "agents.desk.staff.holiday=+1",
     ]
     assert overridden(folder, overrides=overrides).agents["desk"].staff == {"else": 2.0, "holiday": 3.0}
+
+
+@pytest.mark.parametrize("override", ["agents.desk.staff.wed=+1", "agents.desk.staff.wed=3", "agents.desk.staff=+1"])
+def test_a_headcount_of_a_group_on_shifts_says_what_to_change(refused: Refused, override: str) -> None:
+    on_shifts = changed(("staff: 2}", "shifts: [{agents: 2, hours: 08:00-10:00}]}"))
+    sentence = 'has shifts, and no "staff"; change one, as agents.desk.shifts.0.agents=+1, or its days, as '
+    assert refused(on_shifts, override) == [f'--set {override}: "desk" {sentence}agents.desk.shifts.0.days=[wed]']

@@ -24,6 +24,16 @@ WRONG = {
     "no column": ("time\n08:00\n", "has no column after the time; is the separator a comma?", 1),
     "column twice": ("time,a,a\n08:00,1,1\n", "has the column a more than once", 1),
     "text": ("time,desk\n08:00,two\n", 'desk: "two" must be a number from 0', 2),
+    "a duration": (
+        "time,desk\n08:00,3 min\n",
+        'desk: "3 min" must be a number from 0; write a duration in seconds: 180',
+        2,
+    ),
+    "minutes and seconds": (
+        "time,desk\n08:00,4:32\n",
+        'desk: "4:32" must be a number from 0; write a duration in seconds: 272',
+        2,
+    ),
     "negative": ("time,desk\n08:00,-1\n", 'desk: "-1" must be a number from 0', 2),
     "nothing": ("time,desk\n08:00,\n", 'desk: "" must be a number from 0', 2),
     "not finite": ("time,desk\n08:00,nan\n", 'desk: "nan" must be a number from 0', 2),
