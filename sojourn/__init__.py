@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from sojourn.api.load_test import load_test as load_test
     from sojourn.api.migration import migrate as migrate
     from sojourn.api.simulation import run as run
+    from sojourn.api.sweeps import sweep as sweep
     from sojourn.api.validation import validate as validate
     from sojourn.api.verdicts import judge as judge
     from sojourn.api.verdicts import keep_baseline as keep_baseline
@@ -55,6 +56,7 @@ _NAMES = {  # by the module that defines them
     "sojourn.api.load_test": ("load_test",),
     "sojourn.api.migration": ("migrate",),
     "sojourn.api.simulation": ("run",),
+    "sojourn.api.sweeps": ("sweep",),
     "sojourn.api.validation": ("validate",),
     "sojourn.api.verdicts": ("judge", "keep_baseline"),
 }

@@ -17,6 +17,7 @@ _ORDER = (
     "run",
     "whatif",
     "compare",
+    "sweep",
     "serve",
     "tenant",
     "store",

@@ -18,7 +18,7 @@ from sim.core.interrupts import remove, undivided, undone
 if sys.platform != "win32":  # there, what a killed process has left stays
     import fcntl
 
-__all__ = ["MARK", "is_folder", "is_there", "publish", "refuse_foreign", "refuse_special", "write_text"]
+__all__ = ["MARK", "is_folder", "is_there", "publish", "refuse_foreign", "refuse_special", "write_bytes", "write_text"]
 
 _UNFINISHED = "-unfinished-"
 MARK = "manifest.json"  # a folder that holds this file is a result, and may be replaced
@@ -149,19 +149,24 @@ def refuse_foreign(out: Path) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a whole text file, or leave what was there.
+    """Write a whole text file, or leave what was there; parameters and errors as of `write_bytes`."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a whole file, or leave what was there.
 
     Parameters
     ----------
     path
         The file; its folder is made.
-    text
+    content
         The content.
 
     Raises
     ------
     CannotWrite
-        The disk is full, or the file cannot be written; the earlier text is still there.
+        The disk is full, or the file cannot be written; the earlier content is still there.
     InvalidInput
         A pipe or a device stands there.
     """
@@ -171,7 +176,7 @@ def write_text(path: Path, text: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with undone(lambda: fresh, remove):
-            fresh.write_text(text, encoding="utf-8")
+            fresh.write_bytes(content)
             fresh.replace(path)
     except OSError as error:
         raise CannotWrite(f"{path}: cannot write: {error.strerror or error}; nothing was changed") from error

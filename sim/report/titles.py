@@ -12,7 +12,7 @@ from sim.experiment.variants import Comparison
 from sim.kpis import Row
 from sim.kpis.model import Index
 
-__all__ = ["with_titles"]
+__all__ = ["titled_rows", "with_titles"]
 
 Results = TypeVar("Results", Estimates, Differences, Comparison)
 Names = dict[str, dict[str, str]]  # title of each name, by dimension
@@ -36,17 +36,29 @@ def with_titles(plan: Plan, results: Results, row: Row | None = None) -> tuple[P
     """
     if not plan.titles:
         return plan, results, row
-    fields: dict[str, Any] = {"titles": {}, **plan.titles}
-    titled = replace(plan, **fields)
-    names = {
-        dimension: dict(zip(getattr(plan, part), getattr(titled, part), strict=True))
-        for dimension, part in _PARTS.items()
-    }
+    titled, names = _titled_plan(plan)
     changed = replace(results, index=_titled_index(names, results.index))
     if isinstance(changed, Comparison):
         differences = (replace(each, index=_titled_index(names, each.index)) for each in changed.differences)
         changed = replace(changed, differences=tuple(differences))
     return titled, changed, row and row._replace(key=_title(names, row.by, row.key))
+
+
+def titled_rows(plan: Plan, rows: Sequence[Row]) -> tuple[Plan, tuple[Row, ...]]:
+    """Return a plan and rows with titles in the place of names; parameters as of `with_titles`."""
+    if not plan.titles:
+        return plan, tuple(rows)
+    titled, names = _titled_plan(plan)
+    return titled, tuple(row._replace(key=_title(names, row.by, row.key)) for row in rows)
+
+
+def _titled_plan(plan: Plan) -> tuple[Plan, Names]:
+    fields: dict[str, Any] = {"titles": {}, **plan.titles}
+    titled = replace(plan, **fields)
+    return titled, {
+        dimension: dict(zip(getattr(plan, part), getattr(titled, part), strict=True))
+        for dimension, part in _PARTS.items()
+    }
 
 
 def _titled_index(names: Names, index: Sequence[Row]) -> Sequence[Row]:

@@ -37,6 +37,7 @@ MOST_ROWS = 1_048_575  # of a sheet, without its header
 _MADE = datetime(1980, 1, 1)  # noqa: DTZ001 - the creation of every workbook, as of all files within it
 _LONGEST_NAME = 31  # characters of a sheet's name
 _FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")  # the last four are wide forms of the first
+_NUMBER = re.compile(r"[+-][0-9]+(\.[0-9]+)?")
 _WIDEST = 60  # characters
 _UNITS = {"s": "s", "h": "h", "share": "%"}  # that a column's title needs
 
@@ -62,8 +63,8 @@ class Sheet:
 
 
 def safe_text(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula when it opens a CSV file."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    """Return a text that no spreadsheet takes for a formula when it opens a CSV file; ``+1`` is a number there."""
+    return f"'{text}" if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text) else text
 
 
 def write_sheets(folder: Path, sheets: Sequence[Sheet]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -28,11 +29,70 @@ from sim.scenario.time_columns import with_time_columns
 from sim.scenario.times_of_day import with_times_of_day
 from sim.scenario.written_values import as_written
 
-__all__ = ["draft_of", "problems_of", "read_scenario", "scenario_hash", "schema"]
+__all__ = ["ScenarioFile", "draft_of", "problems_of", "read_file", "read_scenario", "scenario_hash", "schema"]
 
 Where = tuple[str | int, ...]
 _LONGEST = 400  # characters of a message
 _CODES = {"missing": "missing", "unknown_key": "unknown-key"}  # of pydantic's types
+
+
+@dataclass(frozen=True)
+class ScenarioFile:
+    """A scenario file that was read and checked, of which any number of changed scenarios can be made."""
+
+    document: Document
+    resolved: dict[str, Any]
+    scenario: Scenario
+    allow_code: bool
+
+    def __repr__(self) -> str:
+        """Return the file."""
+        return f"<ScenarioFile: {self.document.file}>"
+
+    def changed(self, overrides: Sequence[str]) -> Scenario:
+        """Return the scenario with overrides; what `read_scenario` says about them holds here."""
+        if not overrides:
+            return self.scenario
+        begun, left, misfits = _for_another_run(
+            self.scenario, self.document, self.resolved, tuple(overrides), allow_code=self.allow_code
+        )
+        overridden = _overridden(begun, self.document, self.resolved, left)
+        changed, problems = _resolve(overridden)
+        source = f"--set {' '.join(overrides)}"
+        problems += _problems_of(changed, source, overridden, allow_code=self.allow_code)
+        if problems:
+            raise InvalidInput(_unique(misfits + problems))
+        result = Scenario.model_validate(changed)
+        changed_meaning = list(interval_problems(self.scenario, result))
+        if changed_meaning:
+            raise InvalidInput(
+                Problem(source, ".".join(path), message, code="changed-meaning") for path, message in changed_meaning
+            )
+        return result
+
+
+def read_file(file: Path | str, *, allow_code: bool = False) -> ScenarioFile:
+    """Read and check a scenario file, to change it more than once: most of the time goes into reading.
+
+    Parameters
+    ----------
+    file, allow_code
+        As for `read_scenario`.
+
+    Raises
+    ------
+    InvalidInput
+        All problems in all files at once.
+    """
+    path = Path(file)
+    if is_folder(path):
+        path /= "scenario.yaml"
+    document = read_yaml(path)
+    data, problems = _resolve(document)
+    problems += _problems_of(data, str(path), document, allow_code=allow_code)
+    if problems:
+        raise InvalidInput(_unique(problems))
+    return ScenarioFile(document, data, Scenario.model_validate(data), allow_code)
 
 
 def read_scenario(file: Path | str, overrides: Sequence[str] = (), *, allow_code: bool = False) -> Scenario:
@@ -57,31 +117,7 @@ def read_scenario(file: Path | str, overrides: Sequence[str] = (), *, allow_code
     InvalidInput
         All problems in all files at once.
     """
-    path = Path(file)
-    if is_folder(path):
-        path /= "scenario.yaml"
-    document = read_yaml(path)
-    data, problems = _resolve(document)
-    problems += _problems_of(data, str(path), document, allow_code=allow_code)
-    if problems:
-        raise InvalidInput(_unique(problems))
-    scenario = Scenario.model_validate(data)
-    if not overrides:
-        return scenario
-    begun, left, misfits = _for_another_run(scenario, document, data, tuple(overrides), allow_code=allow_code)
-    overridden = _overridden(begun, document, data, left)
-    changed, problems = _resolve(overridden)
-    source = f"--set {' '.join(overrides)}"
-    problems += _problems_of(changed, source, overridden, allow_code=allow_code)
-    if problems:
-        raise InvalidInput(_unique(misfits + problems))
-    result = Scenario.model_validate(changed)
-    changed_meaning = list(interval_problems(scenario, result))
-    if changed_meaning:
-        raise InvalidInput(
-            Problem(source, ".".join(path), message, code="changed-meaning") for path, message in changed_meaning
-        )
-    return result
+    return read_file(file, allow_code=allow_code).changed(overrides)
 
 
 def _remove_titles(data: dict[str, Any]) -> None:

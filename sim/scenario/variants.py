@@ -15,7 +15,7 @@ from sim.scenario.document import read_yaml
 from sim.scenario.reader import read_scenario
 from sim.scenario.schema import Scenario
 
-__all__ = ["Variant", "read_variants", "variant_of"]
+__all__ = ["Changes", "Variant", "problem_of", "read_variants", "variant_of"]
 
 
 @dataclass(frozen=True)
@@ -36,21 +36,21 @@ def _listed(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
-_Changes = Annotated[list[str], BeforeValidator(_listed)]
+Changes = Annotated[list[str], BeforeValidator(_listed)]
 
 
 class _Changed(Model):
     """A variant: another scenario, changes by path, or both."""
 
     scenario: str | None = Field(default=None, description="Its file or folder; that of the baseline if left out.")
-    set: _Changes = Field(default_factory=list, description="Changes by path.")
+    set: Changes = Field(default_factory=list, description="Changes by path.")
 
 
 class _Variants(Model):
     """A file of variants."""
 
     scenario: str | None = Field(default=None, description="File or folder of the baseline.")
-    set: _Changes = Field(default_factory=list, description="Changes of the baseline, and so of all variants.")
+    set: Changes = Field(default_factory=list, description="Changes of the baseline, and so of all variants.")
     baseline: str = Field(default="baseline", min_length=1, description="Name of the baseline.")
     variants: dict[str, _Changed] = Field(min_length=1, description="Variants by name.")
 
@@ -125,7 +125,7 @@ def read_variants(
         read = _Variants.model_validate(document.data)
     except ValidationError as error:
         raise InvalidInput(
-            _problem(str(file), dict(each), document.line(tuple(each["loc"]))) for each in error.errors()
+            problem_of(str(file), dict(each), document.line(tuple(each["loc"]))) for each in error.errors()
         ) from None
     base = scenario if scenario is not None else read.scenario and file.parent / read.scenario
     if base is None:
@@ -153,7 +153,8 @@ def read_variants(
     return variants
 
 
-def _problem(file: str, detail: dict[str, Any], line: int) -> Problem:
+def problem_of(file: str, detail: dict[str, Any], line: int) -> Problem:
+    """Return the problem that an error of pydantic is, in a file of our own."""
     message = str(detail["msg"]).removeprefix("Value error, ").removeprefix("Input ")
     if detail["type"] == "missing":
         message = "is missing"

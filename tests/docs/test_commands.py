@@ -27,6 +27,7 @@ SHORTER = {  # so that a page takes seconds; later options win
     "sojourn run": ["--replications", "2"],
     "sojourn whatif": ["--replications", "2"],
     "sojourn compare": ["--replications", "2"],
+    "sojourn sweep": ["--replications", "2"],
     "sojourn load": ["--duration", "3"],
 }
 ENDS = {  # how else a command may end, where the machine is busy or the days are few

@@ -17,7 +17,7 @@ from sim.experiment.variants import compare_variants
 from sim.kpis import measure, targets_of
 from sim.report.records import write_csv
 from sim.report.tables import comparison_sheets, run_sheets
-from sim.report.workbook import Column, Sheet, write_sheets, write_tables, write_workbook
+from sim.report.workbook import Column, Sheet, safe_text, write_sheets, write_tables, write_workbook
 from tests.support.kpi_days import make_plan as small_plan
 from tests.support.kpi_days import random_day
 from tests.support.several_days import CALLS, day_of_run, scenario_of
@@ -132,3 +132,8 @@ def test_a_comparison_has_the_rows_of_all_variants(tmp_path: Path) -> None:
     assert [row[:2] for row in queues.rows] == [[name, q] for name in comparison.names for q in plan.queues]
     write_tables(tmp_path, list(sheets.values()))
     assert len(sheet_of(tmp_path / "tables.xlsx", "Queues")) == 1 + 2 * len(plan.queues)
+
+
+@pytest.mark.parametrize(("text", "cell"), [("+1", "+1"), ("-2.5", "-2.5"), ("+20 s", "'+20 s"), ("-1+1", "'-1+1")])
+def test_a_signed_number_is_no_formula(text: str, cell: str) -> None:
+    assert safe_text(text) == cell
