@@ -9,7 +9,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -31,6 +30,7 @@ from loadtests.run.setup import set_up
 from loadtests.trace.model import first, offered, save_trace, until
 from loadtests.verification.verification import verify
 from sim.core import interrupts
+from sim.core.children import python
 from sim.core.errors import CannotWrite, InvalidInput, Problem, SojournError, Unreachable
 
 if TYPE_CHECKING:
@@ -235,25 +235,24 @@ def check_host(host: str) -> None:
 
 
 def _command(run: Run, contract: Path, out: Path, connections: int) -> list[str]:
-    """Return the command line of Locust."""
+    """Return the options of Locust."""
     options = {
         "--locustfile": _LOCUSTFILE,
         "--host": run.host,
-        "--trace": out / "trace.npz",
-        "--contract": contract,
+        "--trace": (out / "trace.npz").absolute(),
+        "--contract": contract.absolute(),
         "--speed": run.speed,
         "--connections": connections,
         "--lag-limit": run.lag_limit,
         "--grace": run.grace,
-        "--ledger": out / "ledger",
+        "--ledger": (out / "ledger").absolute(),
         "--run": run.token,
         "--quit-with": os.getpid(),
         "--no-setup": "",
     }
     if run.workers > 1:
         options["--processes"] = run.workers
-    words = [str(word) for option in options.items() for word in option if word != ""]
-    return [sys.executable, "-m", "locust", "--headless", "--only-summary", *words]
+    return [str(word) for option in options.items() for word in option if word != ""]
 
 
 class _RunClock:
@@ -273,10 +272,10 @@ class _RunClock:
         self._report(min(passed / self._lasts, 1.0) if self._lasts > 0 else 1.0)
 
 
-def _run_locust(command: list[str], run: Run, out: Path, clock: _RunClock) -> Run:
+def _run_locust(options: list[str], run: Run, out: Path, clock: _RunClock) -> Run:
     """Run Locust to its end; an interrupt stops it in good order."""
     log = out / "locust.log"
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    command, environment = python("-m", "locust", "--headless", "--only-summary", *options)
     with log.open("wb") as file, ExitStack() as stack:
         # In a session of its own: an interrupt at the terminal reaches this process only, which passes it on once.
         start = partial(
@@ -286,6 +285,7 @@ def _run_locust(command: list[str], run: Run, out: Path, clock: _RunClock) -> Ru
             stdout=file,
             stderr=subprocess.STDOUT,
             env=environment,
+            cwd=out,  # Locust reads locust.conf and pyproject.toml of its folder, and so not those of a scenario's
             start_new_session=True,
         )
         process = stack.enter_context(interrupts.undone(start, _kill))

@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from sim.core import interrupts
 if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
 
-__all__ = ["Child", "child", "forks"]
+__all__ = ["Child", "child", "forks", "python"]
 
 _JOIN = 5.0  # seconds that a killed process may take to end; it needs none
 
@@ -35,7 +35,7 @@ class Child:
         self.process: BaseProcess = context.Process(  # type: ignore[attr-defined]
             target=_run, args=(serve, self.connection if forks() else None, there, arguments), daemon=True
         )
-        with _interrupts_blocked():
+        with _interrupts_blocked(), nullcontext() if forks() else _safe_path():
             self.process.start()
         there.close()
 
@@ -54,6 +54,34 @@ class Child:
 def forks() -> bool:
     """Tell whether a child shares what its parent has imported; otherwise it imports everything anew."""
     return "fork" in multiprocessing.get_all_start_methods() and sys.platform != "darwin"
+
+
+def python(*words: str) -> tuple[list[str], dict[str, str]]:
+    """Return a command of Python, and an environment in which it imports what this process imports.
+
+    Nothing comes from the current folder, as it would by ``python -m``: that may be a scenario's, with a ``locust.py``.
+
+    Parameters
+    ----------
+    words
+        Options and arguments, e.g. ``"-m", "locust"``.
+    """
+    path = os.pathsep.join(os.path.abspath(path) for path in sys.path if path)  # noqa: PTH100 - it may be no folder
+    return [sys.executable, "-P", *words], {**os.environ, "PYTHONPATH": path}
+
+
+@contextmanager
+def _safe_path() -> Iterator[None]:
+    """Let processes that start now import nothing from the current folder."""
+    before = os.environ.get("PYTHONSAFEPATH")
+    os.environ["PYTHONSAFEPATH"] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["PYTHONSAFEPATH"]
+        else:
+            os.environ["PYTHONSAFEPATH"] = before
 
 
 @contextmanager

@@ -102,7 +102,9 @@ def drawing(name: str, alt: str, width: float, height: float, margins: Margins |
     ``name`` has letters, digits and hyphens, ``alt`` is the text for screen readers, and the sizes are in inches.
     Without fixed margins, the labels are measured, which takes as long as drawing them.
     """
-    with mpl.rc_context({**STYLE, "svg.hashsalt": name}):
+    with mpl.rc_context():
+        mpl.rcdefaults()  # without what a matplotlibrc says, such as one beside a scenario: it can call LaTeX
+        mpl.rcParams.update({**STYLE, "svg.hashsalt": name})
         chart = Drawing(name, Figure(figsize=(width, height), layout=None if margins else "constrained"))
         FigureCanvasSVG(chart.figure)
         if margins:

@@ -19,6 +19,8 @@ from sim.scenario.times_of_day import is_by_time
 
 __all__ = ["apply_overrides"]
 
+MAX_OVERRIDES = 10_000
+"""They take some 4 s."""
 _AMOUNTS = {"agents": "staff", "intents": "demand"}  # a percentage is one of what is there, not an amount
 _TIMES = frozenset(
     {"mean", "sd", "value", "low", "mode", "high", "median", "scale", "shift", "at_least", "at_most", "beyond"}
@@ -52,6 +54,7 @@ def apply_overrides(data: dict[str, Any], overrides: tuple[str, ...]) -> dict[st
     InvalidInput
         Every override that cannot be applied, at once.
     """
+    _refuse_many(overrides)
     changed, problems = deepcopy(data), []
     resized: set[str] = set()  # groups of agents
     wholes: dict[int, tuple[Whole, set[str]]] = {}
@@ -75,6 +78,15 @@ def apply_overrides(data: dict[str, Any], overrides: tuple[str, ...]) -> dict[st
     for name in resized:
         _round_headcounts(changed["agents"][name])
     return changed
+
+
+def _refuse_many(overrides: tuple[str, ...]) -> None:
+    """Refuse more overrides than can be applied in some seconds."""
+    if len(overrides) > MAX_OVERRIDES:
+        message = (
+            f"{len(overrides):,} changes are too many, and the limit is {MAX_OVERRIDES:,}; write a scenario of its own"
+        )
+        raise InvalidInput([Problem("--set", "", message)])
 
 
 def _set(address: Address, text: str) -> None:

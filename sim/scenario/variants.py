@@ -15,7 +15,12 @@ from sim.scenario.document import read_yaml
 from sim.scenario.reader import read_scenario
 from sim.scenario.schema import Scenario
 
-__all__ = ["Changes", "Variant", "problem_of", "read_variants", "variant_of"]
+__all__ = ["Changes", "Variant", "problem_of", "read_variants", "refuse_many", "variant_of"]
+
+MAX_VARIANTS = 500
+"""Some minutes of reading, before anything can be estimated."""
+MAX_CHANGES = 50_000
+"""In all variants; they take some 20 s."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +137,7 @@ def read_variants(
         message = "names no scenario; write scenario: FOLDER, or give it on the command line"
         raise InvalidInput([Problem(str(file), "", message)])
     common = [*read.set, *changes]
+    refuse_many(str(file), len(read.variants), sum(len(common) + len(each.set) for each in read.variants.values()))
     wanted: list[tuple[str, Path | str, Sequence[str]]] = [(read.baseline, base, common)]
     wanted += [
         (name, file.parent / each.scenario if each.scenario else base, [*common, *each.set])
@@ -151,6 +157,29 @@ def read_variants(
     if problems:
         raise InvalidInput(dict.fromkeys(problems))
     return variants
+
+
+def refuse_many(source: str, variants: int, changes: int) -> None:
+    """Refuse more variants than can be read in reasonable time.
+
+    Parameters
+    ----------
+    source
+        The file or option that has them.
+    variants, changes
+        How many there are, and all their changes.
+
+    Raises
+    ------
+    InvalidInput
+        There are too many.
+    """
+    if variants > MAX_VARIANTS:
+        message = f"{variants:,} variants are too many, and the limit is {MAX_VARIANTS:,}; compare them in parts"
+        raise InvalidInput([Problem(source, "", message)])
+    if changes > MAX_CHANGES:
+        message = f"{changes:,} changes are too many, and the limit is {MAX_CHANGES:,}; write scenarios of their own"
+        raise InvalidInput([Problem(source, "", message)])
 
 
 def problem_of(file: str, detail: dict[str, Any], line: int) -> Problem:

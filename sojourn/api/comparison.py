@@ -23,7 +23,7 @@ from sim.kpis.selection import select_kpis, selection_record
 from sim.report.records import comparison_records, difference_records
 from sim.report.result_folder import write_comparison
 from sim.scenario import read_scenario, scenario_hash
-from sim.scenario.variants import Variant, read_variants, variant_of
+from sim.scenario.variants import Variant, read_variants, refuse_many, variant_of
 from sojourn.api.effects import effect_notes
 from sojourn.api.simulation import Progress, result_folder
 
@@ -223,6 +223,7 @@ def _variants(
     """Return the baseline and the variants, each under a name of its own."""
     if not scenarios and file is None:
         raise InvalidInput([Problem("sojourn compare", "", "needs a scenario, or --variants FILE that names one")])
+    refuse_many("sojourn compare", len(scenarios) + len(changed), len(overrides) * (len(scenarios) + len(changed)))
     if file is not None:
         listed = read_variants(Path(file), scenarios[0] if scenarios else None, overrides, allow_code=allow_code)
     else:

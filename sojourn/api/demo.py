@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from time import perf_counter
 
 from loadtests.verdict import Stage, Verdict
 from sim.core import interrupts
+from sim.core.children import python
 from sim.core.errors import SojournError
 from sojourn.api.load_test import LoadRun, load_test
 from sojourn.api.simulation import RunResult, run
@@ -143,10 +143,10 @@ def serving(database: Path) -> Iterator[str]:
     SojournError
         The endpoint did not start.
     """
-    attached = [sys.executable, "-m", "sojourn.api.attached", str(os.getpid())]
-    command = [*attached, "serve", "--port", "0", "--database", str(database)]
+    serve = ["serve", "--port", "0", "--database", str(database)]
+    command, environment = python("-m", "sojourn.api.attached", str(os.getpid()), *serve)
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    start = partial(subprocess.Popen, command, text=True, start_new_session=True, **pipes)
+    start = partial(subprocess.Popen, command, text=True, env=environment, start_new_session=True, **pipes)
     with interrupts.undone(start, subprocess.Popen.kill) as server:
         try:
             yield _address(server)

@@ -119,6 +119,13 @@ def test_what_is_wrong_is_said_and_nothing_is_run(refused: Command, folder: Path
     assert not (folder / "results").exists()
 
 
+def test_more_variants_than_can_be_read_are_refused_as_options_too(refused: Command, folder: Path) -> None:
+    words = [word for i in range(500) for word in ("--variant", f"v{i}: agents.desk.staff=+1")]
+    done = refused("compare", "desk.yaml", *words, cwd=folder)
+    assert done.code == 2
+    assert "sojourn compare: 501 variants are too many, and the limit is 500; compare them in parts" in done.err
+
+
 FILES = {
     "no variants": ("scenario: desk.yaml\n", "variants.yaml: variants: is missing"),
     "a misspelt key": (
@@ -133,6 +140,18 @@ FILES = {
     "two wrong variants": (
         "scenario: desk.yaml\nvariants: {a: agents.desk.staf=1, b: agents.desk.staff=x}\n",
         'variant "b"',
+    ),
+    "too many variants": (
+        "scenario: desk.yaml\nvariants:\n" + "".join(f"  v{i}: agents.desk.staff=+1\n" for i in range(501)),
+        "variants.yaml: 501 variants are too many, and the limit is 500; compare them in parts",
+    ),
+    "too many changes": (
+        "scenario: desk.yaml\nset: [" + 30_000 * "name=a," + "]\nvariants: {a: name=b, b: name=c}\n",
+        "variants.yaml: 60,002 changes are too many, and the limit is 50,000; write scenarios of their own",
+    ),
+    "too many changes of one": (
+        "scenario: desk.yaml\nvariants: {a: [" + 10_001 * "name=a," + "]}\n",
+        '--set: variant "a": 10,001 changes are too many, and the limit is 10,000; write a scenario of its own',
     ),
     "a list": ("- a\n", 'must hold keys such as "variants:" at its top; found a list'),
 }
