@@ -56,6 +56,32 @@ def _forgotten(customers: int) -> tuple[int, int]:
     return int(measures.value_of("journeys")), 0
 
 
+def hundred_days() -> tuple[int, int]:
+    """Simulate 100 days of the retail bank, with every KPI and its interval."""
+    return _replicated(100)
+
+
+def thousand_days() -> tuple[int, int]:
+    """Simulate 1,000 days of the retail bank, with every KPI and its interval."""
+    return _replicated(1_000)
+
+
+def _replicated(days: int, overrides: tuple[str, ...] = ()) -> tuple[int, int]:
+    from benchmarks.scenarios import SCENARIOS
+    from sim.engine import make_plan
+    from sim.experiment.replicate import replicate
+    from sim.scenario import read_scenario
+
+    plan = make_plan(read_scenario(SCENARIOS / "retail_bank", overrides))
+    estimates = replicate(plan, seed=1, replications=days, processes=1).estimates
+    return int(days * estimates.value_of("journeys")), len(estimates.index)
+
+
+def quiet_days() -> tuple[int, int]:
+    """Simulate as many days of a quiet bank as the next argument says."""
+    return _replicated(int(sys.argv[2]), ("demand.volume=*0.05",))
+
+
 def lifetime() -> tuple[int, int]:
     """Simulate a year of lifetime_subscription with a million customers: 125 times as many, and as many staff."""
     from benchmarks.scenarios import SCENARIOS
@@ -83,7 +109,8 @@ def small() -> tuple[int, int]:
 
 TASKS: dict[str, Callable[[], tuple[int, int]]] = {
     "imports": imports, "small": small, "million": million, "lifetime": lifetime, "forgetting": forgetting,
-    "forgetting_few": forgetting_few, "forgetting_longer": forgetting_longer,
+    "forgetting_few": forgetting_few, "forgetting_longer": forgetting_longer, "hundred_days": hundred_days,
+    "thousand_days": thousand_days, "quiet_days": quiet_days,
 }  # fmt: skip
 
 

@@ -34,6 +34,8 @@ def measure_memory() -> tuple[list[Series], list[Bar]]:
         "forgetting_few": ("a day of M/M/52+M", "KPIs, no log"),
         "forgetting": ("a million customers of M/M/52+M", "KPIs, no log"),
         "forgetting_longer": ("four million customers of M/M/52+M", "KPIs, no log"),
+        "hundred_days": ("100 days of retail_bank", "every KPI with its interval"),
+        "thousand_days": ("1,000 days of retail_bank", "every KPI with its interval"),
         "lifetime": ("a year of lifetime_subscription", "full log"),
     }
     peaks = {what: _peak(what) for what in labels}
@@ -44,6 +46,8 @@ def measure_memory() -> tuple[list[Series], list[Bar]]:
             "Memory: a year of lifetime_subscription, 1 M customers", 4000, "MB", (peaks["lifetime"][1],), at_most=True
         ),
     ]
+    growth = peaks["thousand_days"][1] / peaks["hundred_days"][1]
+    bars.append(Bar("Memory: 1,000 replications over that of 100", 1.1, "x", (growth,), at_most=True))
     series = [
         Series(
             MEMORY, labels[what][0], f"{labels[what][1]} of {rows:,} rows" if rows else labels[what][1], (peak,), "MB"

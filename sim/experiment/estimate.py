@@ -31,6 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.units import counted
+from sim.experiment.columns import BLOCK, ArrayColumns, Columns, ColumnSource, blocks_of
 from sim.experiment.ratios import divide, half_width, limits, p_value, ratio
 from sim.experiment.single_days import columns_of_days, set_days
 from sim.kpis import Row, bounds_of
@@ -40,7 +41,10 @@ from sim.kpis.model import Rows, ValueRows
 if TYPE_CHECKING:
     from sim.kpis import Measures
 
-__all__ = ["Difference", "Differences", "Estimate", "Estimates", "Stack", "compare", "estimate", "holm", "stack"]
+__all__ = [
+    "Difference", "Differences", "Estimate", "Estimates", "compare", "compare_columns", "estimate", "estimate_columns",
+    "holm", "stack",
+]  # fmt: skip
 
 B1 = NDArray[np.bool_]
 F8 = NDArray[np.float64]
@@ -48,7 +52,6 @@ Index = Sequence[Row]
 
 _LARGE = 1 << 20  # values, from which on they are estimated in blocks
 _BLOCK = 64  # rows
-_FIRST = 1 << 28  # bytes that are set aside for the values of replications to come
 ROUNDING = 1e-12  # relative differences this small come from the order in which numbers were added
 
 
@@ -181,46 +184,6 @@ class Differences(Rows[Difference]):
         return f"<Differences: {len(self.index):,} values of {counted(self.replications, 'replication')}>"
 
 
-class Stack:
-    """Measures of replications, one after the other in two arrays; no second copy of them is needed in the end.
-
-    Parameters
-    ----------
-    wanted
-        The most that may come.
-    """
-
-    def __init__(self, wanted: int) -> None:
-        self._wanted, self._count = wanted, 0
-        self._index: Index = ()
-        self._num = self._den = np.empty((0, 0))
-
-    def __len__(self) -> int:
-        """Return the number of replications."""
-        return self._count
-
-    def add(self, measures: Measures) -> None:
-        """Add those of the next replication; ValueError if its plan is another."""
-        if not self._count:
-            self._index = measures.index
-        elif measures.index != self._index:
-            raise ValueError("replications of different plans cannot be stacked")
-        if self._count == len(self._num):
-            self._num, self._den = self._longer(self._num, measures.num), self._longer(self._den, measures.den)
-        self._num[self._count], self._den[self._count] = measures.num, measures.den
-        self._count += 1
-
-    def columns(self) -> tuple[Index, F8, F8]:
-        """Return the index, and numerators and denominators, [R, rows]."""
-        return self._index, self._num[: self._count], self._den[: self._count]
-
-    def _longer(self, values: F8, row: F8) -> F8:
-        room = max(2 * len(values), _FIRST // max(row.nbytes, 1), 1)
-        longer = np.empty((min(room, self._wanted), *row.shape))  # memory that nobody has written to costs nothing
-        longer[: len(values)] = values.reshape(len(values), *row.shape)
-        return longer
-
-
 def stack(measures: Sequence[Measures]) -> tuple[Index, F8, F8]:
     """Stack the measures of replications.
 
@@ -234,14 +197,14 @@ def stack(measures: Sequence[Measures]) -> tuple[Index, F8, F8]:
     tuple
         Index, numerators [R, rows], denominators [R, rows].
     """
-    stacked = Stack(len(measures))
+    stacked = Columns()
     for replication in measures:
         stacked.add(replication)
-    return stacked.columns()
+    return stacked.index, *stacked.take(slice(None))
 
 
 def estimate(index: Index, num: F8, den: F8, targets: F8 | None = None, *, confidence: float = 0.95) -> Estimates:
-    """Estimate each row from its replications.
+    """Estimate each row from its replications, which are arrays.
 
     Parameters
     ----------
@@ -259,11 +222,33 @@ def estimate(index: Index, num: F8, den: F8, targets: F8 | None = None, *, confi
     Estimates
         The columns.
     """
+    return estimate_columns(index, ArrayColumns(num, den), targets, confidence=confidence)
+
+
+def estimate_columns(
+    index: Index, source: ColumnSource, targets: F8 | None = None, *, confidence: float = 0.95
+) -> Estimates:
+    """Estimate each row from its replications, some rows at a time.
+
+    Parameters
+    ----------
+    index
+        The rows.
+    source
+        Their numerators and denominators.
+    targets, confidence
+        As for `estimate`.
+
+    Returns
+    -------
+    Estimates
+        The columns.
+    """
     target = np.full(len(index), np.nan) if targets is None else targets
-    columns = _in_blocks(partial(_columns, confidence), num, den, target)
-    set_days(columns, index, num, den, target)
+    columns = _in_blocks(partial(_columns, confidence), source, target)
+    set_days(columns, index, source, target)
     low, high = limits(columns["value"], columns.pop("half"), bounds_of(index))
-    return Estimates(index, len(num), confidence, target=target, low=low, high=high, **columns)
+    return Estimates(index, len(source), confidence, target=target, low=low, high=high, **columns)
 
 
 def _columns(confidence: float, num: F8, den: F8, target: F8) -> dict[str, F8]:
@@ -272,20 +257,21 @@ def _columns(confidence: float, num: F8, den: F8, target: F8) -> dict[str, F8]:
     return {"value": value, "half": half_width(influence, confidence), **columns_of_days(divide(num, den), target)}
 
 
-def _in_blocks(columns: Callable[[F8, F8, F8], dict[str, F8]], num: F8, den: F8, target: F8) -> dict[str, F8]:
+def _in_blocks(columns: Callable[[F8, F8, F8], dict[str, F8]], source: ColumnSource, target: F8) -> dict[str, F8]:
     """Join columns of blocks of rows: blocks fit into the processor's cache, and NumPy works on several at a time.
 
     A block has no single row where there are more: NumPy would add its days up in another order.
     """
-    rows = num.shape[1]
-    count = max(1, rows // _BLOCK if num.size > _LARGE else 1)
+    rows = len(target)
+    size = max(2, min(_BLOCK, BLOCK // max(len(source), 1)))
+    count = max(1, rows // size if rows * len(source) > _LARGE else 1)
     edges = np.linspace(0, rows, count + 1).astype(np.int64).tolist()
     if count == 1:
-        return columns(num, den, target)
+        return columns(*source.take(slice(None)), target)
 
     def block(begin: int, end: int) -> dict[str, F8]:
-        rows = slice(begin, end)
-        return columns(np.ascontiguousarray(num[:, rows]), np.ascontiguousarray(den[:, rows]), target[rows])
+        num, den = source.take(slice(begin, end))
+        return columns(np.ascontiguousarray(num), np.ascontiguousarray(den), target[begin:end])
 
     with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
         parts = list(threads.map(block, edges[:-1], edges[1:]))
@@ -319,25 +305,51 @@ def compare(
     Differences
         The columns.
     """
+    sources = ArrayColumns(*baseline), ArrayColumns(*variant)
+    return compare_columns(index, *sources, families, confidence=confidence)
+
+
+def compare_columns(
+    index: Index,
+    baseline: ColumnSource,
+    variant: ColumnSource,
+    families: Sequence[str] | None = None,
+    *,
+    confidence: float = 0.95,
+) -> Differences:
+    """Compare a variant with its baseline, replication by replication, some rows at a time.
+
+    Parameters
+    ----------
+    index, families, confidence
+        As for `compare`.
+    baseline, variant
+        Numerators and denominators; replication i of both met the same customers.
+    """
+    parts = [
+        _differences(baseline.take(rows), variant.take(rows), confidence)
+        for rows in blocks_of(len(baseline), len(index))
+    ]
+    columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    names = ["" if is_headline(row) else row.by for row in index] if families is None else families
+    adjusted = holm(columns["p"], names)
+    significant = adjusted <= 1 - confidence
+    return Differences(index, len(baseline), confidence, **columns, p_adjusted=adjusted, significant=significant)
+
+
+def _differences(baseline: tuple[F8, F8], variant: tuple[F8, F8], confidence: float) -> dict[str, F8]:
+    """Return the columns of `Differences` for a block of rows."""
     (before, influence_before), (after, influence_after) = ratio(*baseline), ratio(*variant)
     influence = influence_after - influence_before
-    difference = after - before
-    half = half_width(influence, confidence)
-    p = p_value(difference, influence, ROUNDING * (np.abs(before) + np.abs(after)))
-    adjusted = holm(p, ["" if is_headline(row) else row.by for row in index] if families is None else families)
-    return Differences(
-        index=index,
-        replications=len(influence),
-        confidence=confidence,
-        baseline=before,
-        variant=after,
-        difference=difference,
-        low=difference - half,
-        high=difference + half,
-        p=p,
-        p_adjusted=adjusted,
-        significant=adjusted <= 1 - confidence,
-    )
+    difference, half = after - before, half_width(influence, confidence)
+    return {
+        "baseline": before,
+        "variant": after,
+        "difference": difference,
+        "low": difference - half,
+        "high": difference + half,
+        "p": p_value(difference, influence, ROUNDING * (np.abs(before) + np.abs(after))),
+    }
 
 
 def holm(p: F8, families: Sequence[str]) -> F8:

@@ -18,7 +18,8 @@ from sim.core import interrupts
 from sim.core.errors import InvalidInput, Problem, near
 from sim.core.plugins import found_in
 from sim.engine import Log, Plan, single_block
-from sim.experiment.estimate import Estimates, Index, Stack, estimate
+from sim.experiment.columns import Columns
+from sim.experiment.estimate import Estimates, Index, estimate_columns
 from sim.experiment.workers import in_order
 from sim.kpis import Measures, measure_blocks, targets_of
 from sim.population import Population, draw_in_parts, draw_population
@@ -57,10 +58,8 @@ class Replications:
     ----------
     plan
         What was simulated.
-    index
-        The rows.
-    num, den
-        [R, rows]; a KPI's value is the ratio.
+    columns
+        Numerators and denominators of each row; a KPI's value is the ratio of their sums.
     flows
         Moves from step to step, added up (`sim.kpis.measure_blocks`).
     wanted
@@ -68,15 +67,28 @@ class Replications:
     """
 
     plan: Plan
-    index: Index
-    num: F8
-    den: F8
+    columns: Columns
     flows: F8
     wanted: int
 
     def __len__(self) -> int:
         """Return the number of replications."""
-        return len(self.num)
+        return len(self.columns)
+
+    @property
+    def index(self) -> Index:
+        """The rows."""
+        return self.columns.index
+
+    @property
+    def num(self) -> F8:
+        """All numerators, [R, rows], which may be gigabytes; ``columns.take`` returns those of some rows."""
+        return self.columns.take(slice(None))[0]
+
+    @property
+    def den(self) -> F8:
+        """All denominators, as ``num``."""
+        return self.columns.take(slice(None))[1]
 
     def __repr__(self) -> str:
         """Return the sizes."""
@@ -85,7 +97,7 @@ class Replications:
     @cached_property
     def estimates(self) -> Estimates:
         """Each KPI with its 95 % interval."""
-        return estimate(self.index, self.num, self.den, targets_of(self.plan))
+        return estimate_columns(self.index, self.columns, targets_of(self.plan))
 
 
 @cache
@@ -222,7 +234,7 @@ def replicate(
     Replications
         All of them; after an interrupt (Ctrl-C), the first ones that were done, if there is one.
     """
-    done, flows = Stack(replications), np.zeros(())
+    done, flows = Columns(), np.zeros(())
     options = _Options(seed, engine, forgetting)
     try:
         with _measured(plan, first, range(replications), options, processes or os.cpu_count() or 1) as results:
@@ -238,7 +250,7 @@ def replicate(
     else:
         assert len(done) == replications, "replications are missing, though nothing was interrupted"
     interrupts.allow(KEEPING)
-    return Replications(plan, *done.columns(), flows=flows, wanted=replications)
+    return Replications(plan, done, flows, replications)
 
 
 @dataclass(frozen=True)

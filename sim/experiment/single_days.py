@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.units import WEEKDAYS
+from sim.experiment.columns import ColumnSource, blocks_of
 from sim.experiment.probability import effective_days
 from sim.experiment.ratios import divide
 from sim.kpis import Row
@@ -42,7 +43,7 @@ def columns_of_days(days: F8, target: F8) -> dict[str, F8]:
     }
 
 
-def set_days(columns: dict[str, F8], index: Sequence[Row], num: F8, den: F8, target: F8) -> None:
+def set_days(columns: dict[str, F8], index: Sequence[Row], source: ColumnSource, target: F8) -> None:
     """Replace the columns of `Estimates` that look at single days, where each replication has several.
 
     Days on which the run is closed are none of them.
@@ -53,8 +54,8 @@ def set_days(columns: dict[str, F8], index: Sequence[Row], num: F8, den: F8, tar
         They become NaN in dimensions that have none by day.
     index
         The rows.
-    num, den
-        [R, rows]
+    source
+        Numerators and denominators.
     target
         Targets, NaN = none.
     """
@@ -74,14 +75,16 @@ def set_days(columns: dict[str, F8], index: Sequence[Row], num: F8, den: F8, tar
     by_weekday_closed = [closed[weekday :: len(WEEKDAYS)] for weekday in range(len(by_weekday))]
     is_closed = [*[closed] * len(by_day), *by_weekday_closed]
     for (totals, days), of_closed in zip((*by_day, *by_weekday), is_closed, strict=True):
-        ratios = divide(num[:, days], den[:, days])
-        ratios[:, :, of_closed] = np.nan
-        met = (ratios >= target[totals][:, None]).sum(axis=2).astype(np.float64)
-        known = (~np.isnan(ratios)).sum(axis=2).astype(np.float64)
-        ratios = ratios.transpose(0, 2, 1).reshape(-1, len(totals))
-        of_days = columns_of_days(ratios, target[totals]) | {"effective_days": effective_days(met, known)}
-        for name, values in of_days.items():
-            columns[name][totals] = values
+        for rows in blocks_of(len(source) * days.shape[1], len(totals)):
+            block, wanted = totals[rows], target[totals[rows]]
+            ratios = divide(*source.take(days[rows]))
+            ratios[:, :, of_closed] = np.nan
+            met = (ratios >= wanted[:, None]).sum(axis=2).astype(np.float64)
+            known = (~np.isnan(ratios)).sum(axis=2).astype(np.float64)
+            ratios = ratios.transpose(0, 2, 1).reshape(-1, len(block))
+            of_days = columns_of_days(ratios, wanted) | {"effective_days": effective_days(met, known)}
+            for name, values in of_days.items():
+                columns[name][block] = values
 
 
 def _quantiles(days: F8, shares: Sequence[float]) -> list[F8]:

@@ -9,6 +9,7 @@ from sim.core.errors import InvalidInput, Problem
 from sim.core.units import counted, spell
 from sim.engine import Plan
 from sim.engine.expected_visits import expected_visits
+from sim.experiment.columns import ROOM
 from sim.kpis.registry import index_of
 
 __all__ = ["MAX_MEMORY", "MAX_SECONDS", "SizeEstimate", "estimate_size", "refuse_long"]
@@ -20,7 +21,7 @@ MAX_MEMORY = 8e9
 _SPEED = {"compiled": 800_000.0, "simpy": 13_000.0}  # touchpoints/s and process, from benchmarks/README.md
 _LOG_BYTES = 286.0  # of a touchpoint in the log, with what the KPIs need of it: measured
 _CUSTOMER_BYTES = 40.0  # of a customer without a log
-_KPI_BYTES = 100.0  # of the name of a KPI value; each replication has 16 more
+_KPI_BYTES = 100.0  # of the name of a KPI value; each replication has 16 more, beyond some megabytes in a file
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,8 @@ def estimate_size(
     journeys = float(plan.volume.sum()) + len(plan.start_step)
     touchpoints = max(float(expected_visits(plan).sum()), journeys)
     kept = touchpoints * _LOG_BYTES if logged or engine != "compiled" else journeys * _CUSTOMER_BYTES
-    values = len(index_of(plan)) * (_KPI_BYTES + 16 * replications)
+    rows = len(index_of(plan))
+    values = rows * _KPI_BYTES + min(16 * rows * replications, ROOM)
     speed = _SPEED.get(engine, _SPEED["simpy"])
     return SizeEstimate(touchpoints, touchpoints * replications / workers / speed, kept * workers + values)
 

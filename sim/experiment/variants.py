@@ -19,6 +19,7 @@ References
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -29,7 +30,8 @@ from numpy.typing import NDArray
 from sim.core import interrupts
 from sim.core.units import counted
 from sim.engine import Plan
-from sim.experiment.estimate import ROUNDING, Differences, Stack, compare, holm
+from sim.experiment.columns import Columns
+from sim.experiment.estimate import ROUNDING, Differences, compare_columns, holm
 from sim.experiment.ratios import ratio
 from sim.experiment.replicate import GRACE, KEEPING, Replications, measure_once, seconds_each
 from sim.experiment.workers import in_order
@@ -125,33 +127,51 @@ def replicate_variants(
     tuple of Replications
         Of each plan, as many of one as of the others: after an interrupt (Ctrl-C) fewer than asked for.
     """
-    stacks = [Stack(replications) for _ in plans]
-    flows: list[list[F8]] = [[] for _ in plans]
+    folded = [_Folded() for _ in plans]
     tasks = list(_tasks(len(plans), replications))
     work = partial(_measure, tuple(plans), replications, seed, engine)
     seconds = max(seconds_each(plan, None, engine) for plan in plans)
-    done = 0
+    done = common = 0
     try:
         with in_order(work, tasks, seconds=seconds, workers=processes or os.cpu_count() or 1) as results:
             for task, (measures, moves) in zip(tasks, results, strict=True):
-                number = task // replications
-                stacks[number].add(measures)
-                flows[number].append(moves)
+                folded[task // replications].add(measures, moves)
                 done += 1
-                if all(map(len, stacks)):
+                common = min(len(each.columns) for each in folded)
+                for each in folded:
+                    each.fold(common)
+                if common:
                     interrupts.allow(GRACE)  # there is something to be kept
                 progress(done)
                 interrupts.check()
     except KeyboardInterrupt:
-        if not all(map(len, stacks)) or interrupts.none_came():
+        if not common or interrupts.none_came():
             raise
     interrupts.allow(KEEPING)
-    common = min(map(len, stacks))
-    columns = [(index, num[:common], den[:common]) for index, num, den in (each.columns() for each in stacks)]
     return tuple(
-        Replications(plan, *column, flows=sum(moves[:common], np.zeros(())), wanted=replications)
-        for plan, column, moves in zip(plans, columns, flows, strict=True)
+        Replications(plan, each.columns.first(common), each.flows, replications)
+        for plan, each in zip(plans, folded, strict=True)
     )
+
+
+class _Folded:
+    """Replications of a variant; the moves of those that not all variants have yet wait."""
+
+    def __init__(self) -> None:
+        self.columns, self.flows = Columns(), np.zeros(())
+        self._ahead: deque[F8] = deque()
+        self._folded = 0
+
+    def add(self, measures: Measures, moves: F8) -> None:
+        """Add the next replication."""
+        self.columns.add(measures)
+        self._ahead.append(moves)
+
+    def fold(self, common: int) -> None:
+        """Add up the moves of the replications that all variants have."""
+        while self._folded < common:
+            self.flows = self.flows + self._ahead.popleft()
+            self._folded += 1
 
 
 def _tasks(plans: int, replications: int) -> Iterator[int]:
@@ -219,9 +239,9 @@ def compare_variants(
         Of the intervals.
     """
     index, rows = common_index([each.index for each in simulated])  # type: ignore[misc]
-    columns = [(each.num[:, own], each.den[:, own]) for each, own in zip(simulated, rows, strict=True)]
+    columns = [_RowsOf(each.columns, own) for each, own in zip(simulated, rows, strict=True)]
     alpha = (1 - confidence) / (len(names) - 1)
-    differences = [compare(index, columns[0], column, confidence=1 - alpha) for column in columns[1:]]
+    differences = [compare_columns(index, columns[0], column, confidence=1 - alpha) for column in columns[1:]]
     wanted = set(asked)
     families = [_family(row, wanted) for row in index] * len(differences)
     adjusted = holm(np.concatenate([each.p for each in differences]), families).reshape(len(differences), -1)
@@ -234,12 +254,28 @@ def compare_variants(
     influences: dict[int, F8] = {}
     for at, row in enumerate(index):
         if (is_headline(row) or row in wanted) and (better := kpi(row.kpi).better):
-            num, den = (np.stack([column[part][:, at] for column in columns], axis=1) for part in (0, 1))
+            num, den = (
+                np.concatenate(part, axis=1) for part in zip(*(c.take(slice(at, at + 1)) for c in columns), strict=True)
+            )
             best[:, at], best_days[:, at] = best_of(num, den, higher=better == "higher")
             influences[at] = ratio(num, den)[1]
     return Comparison(
-        tuple(names), index, len(columns[0][0]), confidence, value, tuple(joint), best, best_days, influences
+        tuple(names), index, len(columns[0]), confidence, value, tuple(joint), best, best_days, influences
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _RowsOf:
+    """Some rows of columns, in an order of their own."""
+
+    columns: Columns
+    rows: I8
+
+    def __len__(self) -> int:
+        return len(self.columns)
+
+    def take(self, rows: slice | I8) -> tuple[F8, F8]:
+        return self.columns.take(self.rows[rows])
 
 
 def _family(row: Row, asked: set[Row]) -> str:

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from multiprocessing.connection import Connection, wait
 from pickle import PicklingError
 from time import perf_counter
@@ -27,7 +28,8 @@ T = TypeVar("T")
 
 _POLL = 0.05  # seconds, after which an interrupt is noticed
 LONG = 0.1  # seconds of a task; no interrupt waits for longer
-WORTH = 0.1  # seconds of all tasks, for which to start processes
+WORTH = 0.4  # seconds of all tasks, for which to start processes: some .03 s each, and what they share is copied
+_HERE = 2  # short tasks that are done before: the second one shows how long a task takes without loading
 _AHEAD = 2  # batches that a process has: one under way, one waiting
 
 
@@ -47,6 +49,8 @@ class _Worker(Generic[T]):
 def in_order(work: Callable[[int], T], tasks: Sequence[int], *, seconds: float, workers: int) -> Iterator[Iterator[T]]:
     """Give the results of tasks in their order: of short ones from this process, of others from processes.
 
+    However often it is called, it starts nothing that costs more than it saves.
+
     Parameters
     ----------
     work, tasks
@@ -62,11 +66,28 @@ def in_order(work: Callable[[int], T], tasks: Sequence[int], *, seconds: float, 
         The results.
     """
     workers = min(workers, len(tasks))
-    if workers and (seconds > LONG or (workers > 1 and seconds * len(tasks) > WORTH)):
+    if workers and seconds > LONG:
         with on_processes(work, tasks, workers) as results:
             yield results
-    else:
+    elif workers < 2 or seconds * len(tasks) <= WORTH:
         yield map(work, tasks)
+    else:
+        yield from _warmed(work, tasks, workers)
+
+
+def _warmed(work: Callable[[int], T], tasks: Sequence[int], workers: int) -> Iterator[Iterator[T]]:
+    """Do the first tasks here: they load compiled code, which processes share then, and show how long a task takes."""
+    here = []
+    for task in tasks[:_HERE]:
+        began = perf_counter()
+        here.append(work(task))
+        seconds = perf_counter() - began
+    left = tasks[_HERE:]
+    if seconds * len(left) > WORTH:
+        with on_processes(work, left, min(workers, len(left))) as results:
+            yield chain(here, results)
+    else:
+        yield chain(here, map(work, left))
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from sim.experiment.estimate import Stack, compare, estimate, holm, stack
+from sim.experiment.estimate import compare, estimate, holm, stack
 from sim.experiment.ratios import half_width, limits, ratio
 from sim.kpis import Measures, Row, kpi
 
@@ -117,18 +117,6 @@ def test_stacking_refuses_other_plans() -> None:
     assert num.tolist() == NUM[:2].tolist()
     with pytest.raises(ValueError, match="different plans"):
         stack([replication, Measures(ROWS[::-1], NUM[0], DEN[0])])
-
-
-@pytest.mark.parametrize("first", [1, 16, 1 << 28])
-def test_a_stack_grows_and_has_what_was_added(first: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sim.experiment.estimate._FIRST", first)
-    values = np.random.default_rng(1).normal(size=(2, 21, 2))
-    stacked = Stack(30)
-    for num, den in zip(*values, strict=True):
-        stacked.add(Measures(ROWS, num, den))
-    index, num, den = stacked.columns()
-    assert (index, len(stacked)) == (ROWS, 21)
-    np.testing.assert_array_equal([num, den], values)
 
 
 @pytest.mark.parametrize("count", [1, 2, 63, 64, 65, 127, 128, 129, 1000])

@@ -11,6 +11,7 @@ from scipy import stats
 
 from sim.core import interrupts
 from sim.engine import make_plan
+from sim.experiment.columns import Columns
 from sim.experiment.replicate import Replications, replicate
 from sim.experiment.variants import best_of, common_index, compare_variants, replicate_variants
 from sim.kpis import Row, index_of
@@ -96,7 +97,8 @@ def _normal(values: np.ndarray[Any, Any]) -> Replications:
     """Return replications with one value each, which is no headline: nobody asks who is best."""
     plan: Any = None
     index = Index([("asa", "segment", (("everyone", None, None, None),))])
-    return Replications(plan, index, values[:, None], np.ones((len(values), 1)), np.zeros(()), len(values))
+    columns = Columns.joined(index, values[:, None], np.ones((len(values), 1)))
+    return Replications(plan, columns, np.zeros(()), len(values))
 
 
 @pytest.mark.statistical

@@ -9,6 +9,7 @@ import pytest
 from rich.console import Console
 
 from sim.engine import Plan, make_plan
+from sim.experiment.columns import Columns
 from sim.experiment.estimate import Estimates, estimate, stack
 from sim.experiment.replicate import Replications
 from sim.experiment.variants import compare_variants
@@ -125,7 +126,7 @@ def test_a_comparison_has_the_hint_too(tmp_path: Path) -> None:
     for share, wanted in (("100 %", 1), ("0 %", 0)):
         plan = plan_of(share, 1)
         columns = stack([measure(plan, *day_of_run(plan))] * 2)
-        same = Replications(plan, *columns, flows=np.zeros(()), wanted=2)
+        same = Replications(plan, Columns.joined(*columns), flows=np.zeros(()), wanted=2)
         comparison = compare_variants(["baseline", "variant"], [same, same])
         differences = comparison.differences[0]
         judged = Row("service_level", "all", "", None)

@@ -16,6 +16,7 @@ from rich.console import Console
 
 from sim.engine import make_plan as plan_of
 from sim.engine.reference import run
+from sim.experiment.columns import Columns
 from sim.experiment.estimate import Differences, Estimates, estimate, stack
 from sim.experiment.replicate import Replications
 from sim.experiment.variants import Comparison, compare_variants
@@ -50,7 +51,7 @@ def estimates() -> Estimates:
 def comparison() -> Comparison:
     plan = replace(PLAN, pay=PLAN.pay._replace(overtime=np.zeros(2)))  # random days are full of overtime
     plans = [plan, replace(plan, staff_count=plan.staff_count + 1)]
-    simulated = [Replications(each, *_stacked(DAYS, each), flows=FLOWS, wanted=3) for each in plans]
+    simulated = [Replications(each, Columns.joined(*_stacked(DAYS, each)), flows=FLOWS, wanted=3) for each in plans]
     return compare_variants(["baseline", "variant"], simulated)
 
 

@@ -11,6 +11,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from sim.engine import make_plan
+from sim.experiment.columns import Columns
 from sim.experiment.estimate import estimate, stack
 from sim.experiment.replicate import Replications
 from sim.experiment.variants import compare_variants
@@ -122,7 +123,7 @@ def test_an_hour_that_the_clock_shows_twice_is_told_apart() -> None:
 def test_a_comparison_has_the_rows_of_all_variants(tmp_path: Path) -> None:
     plan = small_plan()
     columns = stack([measure(plan, *random_day(seed, 30)) for seed in range(2)])
-    both = [Replications(plan, *columns, flows=columns[1][:1], wanted=2) for _ in range(2)]
+    both = [Replications(plan, Columns.joined(*columns), flows=columns[1][:1], wanted=2) for _ in range(2)]
     comparison = compare_variants(["as it is", "=cmd"], both)
     judged = comparison.index[comparison.differences[0].at("service_level")]
     sheets = {sheet.title: sheet for sheet in comparison_sheets(plan, comparison, [judged])}
