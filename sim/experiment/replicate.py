@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
@@ -20,6 +20,7 @@ from sim.core.plugins import found_in
 from sim.engine import Log, Plan, single_block
 from sim.experiment.columns import Columns
 from sim.experiment.estimate import Estimates, Index, estimate_columns
+from sim.experiment.precision import Precision, Reached, checks, half_of_value
 from sim.experiment.workers import in_order
 from sim.kpis import Measures, measure_blocks, targets_of
 from sim.population import Population, draw_in_parts, draw_population
@@ -63,13 +64,17 @@ class Replications:
     flows
         Moves from step to step, added up (`sim.kpis.measure_blocks`).
     wanted
-        Number of replications asked for; more than R after an interrupt.
+        Number of replications asked for; more than R after an interrupt. Where a precision was asked for, R or the
+        most there may be.
+    reached
+        How narrow the intervals are for which a precision was asked for.
     """
 
     plan: Plan
     columns: Columns
     flows: F8
     wanted: int
+    reached: tuple[Reached, ...] = ()
 
     def __len__(self) -> int:
         """Return the number of replications."""
@@ -207,6 +212,7 @@ def replicate(
     engine: str = "auto",
     first: tuple[Population, Log] | None = None,
     forgetting: bool = False,
+    precision: Sequence[Precision] = (),
     processes: int | None = None,
     progress: Callable[[int], None] = lambda _done: None,
 ) -> Replications:
@@ -224,6 +230,9 @@ def replicate(
         Replication 0, if it was simulated before (`simulate_once`).
     forgetting
         As for `measure_once`.
+    precision
+        Intervals that end the replications as soon as they are narrow enough (`sim.experiment.precision`); then
+        `replications` is the most.
     processes
         How many to use at most; by default one per core.
     progress
@@ -236,6 +245,8 @@ def replicate(
     """
     done, flows = Columns(), np.zeros(())
     options = _Options(seed, engine, forgetting)
+    looks = frozenset(checks(replications)) if precision else frozenset[int]()
+    wanted = replications
     try:
         with _measured(plan, first, range(replications), options, processes or os.cpu_count() or 1) as results:
             for measures, moves in results:
@@ -244,13 +255,22 @@ def replicate(
                 interrupts.allow(GRACE)  # there is something to be kept
                 progress(len(done))
                 interrupts.check()
+                if len(done) in looks and all(each.is_narrow for each in _reached(done, precision)):
+                    wanted = len(done)
+                    break
     except KeyboardInterrupt:
         if not len(done) or interrupts.none_came():
             raise
     else:
-        assert len(done) == replications, "replications are missing, though nothing was interrupted"
+        assert len(done) == wanted, "replications are missing, though nothing was interrupted"
     interrupts.allow(KEEPING)
-    return Replications(plan, done, flows, replications)
+    return Replications(plan, done, flows, wanted, _reached(done, precision))
+
+
+def _reached(done: Columns, precision: Sequence[Precision]) -> tuple[Reached, ...]:
+    """Return how narrow the intervals are."""
+    places = {row: at for at, row in enumerate(done.index)} if precision else {}
+    return tuple(Reached(each, *half_of_value(done, places[each.row])) for each in precision)
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ from sim.core.units import counted
 from sim.engine import Plan
 from sim.experiment.columns import Columns
 from sim.experiment.estimate import ROUNDING, Differences, compare_columns, holm
+from sim.experiment.precision import Precision, Reached, checks, half_of_difference
 from sim.experiment.ratios import ratio
 from sim.experiment.replicate import GRACE, KEEPING, Replications, measure_once, seconds_each
 from sim.experiment.workers import in_order
@@ -108,6 +109,7 @@ def replicate_variants(
     seed: int,
     replications: int,
     engine: str = "auto",
+    precision: Sequence[Precision] = (),
     processes: int | None = None,
     progress: Callable[[int], None] = lambda _done: None,
 ) -> tuple[Replications, ...]:
@@ -117,8 +119,9 @@ def replicate_variants(
     ----------
     plans
         At least one.
-    seed, replications, engine, processes
-        As for `sim.experiment.replicate.replicate`.
+    seed, replications, engine, precision, processes
+        As for `sim.experiment.replicate.replicate`; the intervals are those of the differences from the first plan,
+        which hold together for all.
     progress
         Function of the number of replications done, of all plans together.
 
@@ -132,6 +135,7 @@ def replicate_variants(
     work = partial(_measure, tuple(plans), replications, seed, engine)
     seconds = max(seconds_each(plan, None, engine) for plan in plans)
     done = common = 0
+    looks, wanted = frozenset(checks(replications)) if precision else frozenset[int](), replications
     try:
         with in_order(work, tasks, seconds=seconds, workers=processes or os.cpu_count() or 1) as results:
             for task, (measures, moves) in zip(tasks, results, strict=True):
@@ -144,14 +148,30 @@ def replicate_variants(
                     interrupts.allow(GRACE)  # there is something to be kept
                 progress(done)
                 interrupts.check()
+                if common in looks:
+                    looks -= {common}
+                    if all(each.is_narrow for each in _reached(folded, common, precision)):
+                        wanted = common
+                        break
     except KeyboardInterrupt:
         if not common or interrupts.none_came():
             raise
     interrupts.allow(KEEPING)
+    reached = _reached(folded, common, precision)
     return tuple(
-        Replications(plan, each.columns.first(common), each.flows, replications)
+        Replications(plan, each.columns.first(common), each.flows, wanted, reached)
         for plan, each in zip(plans, folded, strict=True)
     )
+
+
+def _reached(folded: Sequence[_Folded], common: int, precision: Sequence[Precision]) -> tuple[Reached, ...]:
+    """Return how narrow the intervals of the differences are."""
+    columns = [each.columns.first(common) for each in folded]
+    reached = []
+    for each in precision:
+        sources = [(column, list(column.index).index(each.row)) for column in columns]
+        reached.append(Reached(each, *half_of_difference(sources[0], sources[1:])))
+    return tuple(reached)
 
 
 class _Folded:

@@ -75,7 +75,16 @@ def write_report(
             for day in range(1, days_of(plan) + 1)
             if (name := plan.calendar.holiday_of(day))
         ),
-        hint=" ".join(filter(None, [hint_at_later_contacts(estimates), hint_at_later_work(estimates)])),
+        hint=" ".join(
+            filter(
+                None,
+                [
+                    manifest.get("precision", {}).get("sentence"),
+                    hint_at_later_contacts(estimates),
+                    hint_at_later_work(estimates),
+                ],
+            )
+        ),
         journeys=[
             {"name": name, "svg": journey_graph(plan, flows, i, losses)}
             for i, name in enumerate(plan.intents)

@@ -14,6 +14,7 @@ from sim.core.units import counted
 from sim.engine import Plan, make_plan
 from sim.experiment.estimate import Differences
 from sim.experiment.manifest import manifest_of
+from sim.experiment.precision import reached_sentence, read_precision
 from sim.experiment.replicate import Replications, choose_engine
 from sim.experiment.size_estimate import estimate_size, refuse_long
 from sim.experiment.variants import Comparison, compare_variants, replicate_variants
@@ -25,7 +26,7 @@ from sim.report.result_folder import write_comparison
 from sim.scenario import read_scenario, scenario_hash
 from sim.scenario.variants import Variant, read_variants, refuse_many, variant_of
 from sojourn.api.effects import effect_notes
-from sojourn.api.simulation import Progress, result_folder
+from sojourn.api.simulation import Progress, fewer, most_replications, precision_record, result_folder
 
 __all__ = ["JUDGED", "CompareResult", "WhatIfResult", "compare_scenarios", "whatif"]
 
@@ -97,6 +98,8 @@ def whatif(
     kpis: Sequence[str] = (),
     by: Sequence[str] = (),
     replications: int | None = None,
+    precision: Sequence[str] = (),
+    at_most: int | None = None,
     seed: int | None = None,
     processes: int | None = None,
     engine: str = "auto",
@@ -113,8 +116,9 @@ def whatif(
         A ``scenario.yaml``, or the folder that holds it: the baseline.
     overrides
         At least one change by path; all together are the variant.
-    kpis, by, replications, seed, processes, engine, out, yes, allow_code, progress
-        As for `sojourn.run`; time and progress are those of both.
+    kpis, by, replications, precision, at_most, seed, processes, engine, out, yes, allow_code, progress
+        As for `sojourn.run`; time and progress are those of both, and the precision is
+        that of the difference.
 
     Returns
     -------
@@ -140,6 +144,8 @@ def whatif(
         kpis=kpis,
         by=by,
         replications=replications,
+        precision=precision,
+        at_most=at_most,
         seed=seed,
         processes=processes,
         engine=engine,
@@ -160,6 +166,8 @@ def compare_scenarios(
     kpis: Sequence[str] = (),
     by: Sequence[str] = (),
     replications: int | None = None,
+    precision: Sequence[str] = (),
+    at_most: int | None = None,
     seed: int | None = None,
     processes: int | None = None,
     engine: str = "auto",
@@ -183,8 +191,9 @@ def compare_scenarios(
         Changes of the baseline and of all variants.
     kpi
         By which the variants are judged, such as ``"calls.service_level"`` or ``"cost"``; it is always measured.
-    kpis, by, replications, seed, processes, engine, out, yes, allow_code, progress
-        As for `sojourn.run`; time and progress are those of all together.
+    kpis, by, replications, precision, at_most, seed, processes, engine, out, yes, allow_code, progress
+        As for `sojourn.run`; time and progress are those of all together, and the precision
+        is that of the differences.
 
     Returns
     -------
@@ -203,6 +212,8 @@ def compare_scenarios(
         kpis=kpis,
         by=by,
         replications=replications,
+        precision=precision,
+        at_most=at_most,
         seed=seed,
         processes=processes,
         engine=engine,
@@ -262,6 +273,8 @@ def _compare(
     kpis: Sequence[str],
     by: Sequence[str],
     replications: int | None,
+    precision: Sequence[str],
+    at_most: int | None,
     seed: int | None,
     processes: int | None,
     engine: str,
@@ -275,15 +288,16 @@ def _compare(
     plans = [replace(make_plan(each.scenario), kpi_families=families) for each in variants]
     _refuse_other_intervals(variants, plans)
     judged = chosen_row(plans[0], kpi or JUDGED, "--kpi")
-    plans = [select_kpis(plan, kpis, by, [judged]) for plan in plans]
+    narrow = read_precision(plans[0], precision)
+    plans = [select_kpis(plan, kpis, by, [judged, *(each.row for each in narrow)]) for plan in plans]
     engine = _common_engine(plans, engine)
     seed = baseline.run.seed if seed is None else seed
-    wanted = replications or baseline.run.replications
+    wanted = most_replications(narrow, replications, at_most) or baseline.run.replications
     last = variants[1].scenario if command == "whatif" else baseline
     folder = Path(out) if out else result_folder(command, variants[0].file, last, seed)
     refuse_foreign(folder)
     if not yes:
-        _refuse_long(plans, variants[0].file, wanted, engine, processes)
+        _refuse_long(plans, variants[0].file, wanted, engine, processes, fewer(narrow))
     total = len(plans) * wanted
     progress(0, total)
     simulated = replicate_variants(
@@ -291,17 +305,20 @@ def _compare(
         seed=seed,
         replications=wanted,
         engine=engine,
+        precision=narrow,
         processes=processes,
         progress=lambda done: progress(done, total),
     )
-    if command == "whatif" and len(simulated[0]) < wanted:  # a comparison of fewer is not the one that was asked for
+    if (
+        command == "whatif" and len(simulated[0]) < simulated[0].wanted
+    ):  # a comparison of fewer is not the one that was asked for
         raise KeyboardInterrupt
     comparison = compare_variants([each.name for each in variants], simulated, [judged] if command == "compare" else ())
     more: dict[str, Any] = {"overrides": list(variants[1].changes), "variant_hash": scenario_hash(variants[1].scenario)}
     if command == "compare":
         described = {each.name: [each.file, *each.changes] for each in variants}
         hashes = {each.name: scenario_hash(each.scenario) for each in variants}
-        more = {"wanted": wanted, "kpi": kpi, "variants": described, "variant_hashes": hashes}
+        more = {"wanted": simulated[0].wanted, "kpi": kpi, "variants": described, "variant_hashes": hashes}
     manifest = manifest_of(
         command,
         baseline,
@@ -310,8 +327,9 @@ def _compare(
         engine=engine,
         **more,
         **selection_record(plans[0]),
+        **precision_record(simulated[0], wanted),
     )
-    notes = tuple(_notes(variants, simulated))
+    notes = (*filter(None, [reached_sentence(simulated[0].reached, len(simulated[0]))]), *_notes(variants, simulated))
     write_comparison(folder, variants, manifest, plans[0], comparison, judged, notes)
     return CompareResult(folder, manifest, plans[0], comparison, judged, notes)
 
@@ -325,12 +343,14 @@ def _notes(variants: Sequence[Variant], simulated: Sequence[Replications]) -> It
             yield from (about + note for note in effect_notes(scenarios, simulated[0], replications))
 
 
-def _refuse_long(plans: Sequence[Plan], name: str, wanted: int, engine: str, processes: int | None) -> None:
+def _refuse_long(
+    plans: Sequence[Plan], name: str, wanted: int, engine: str, processes: int | None, remedy: str
+) -> None:
     """Refuse a comparison that would take long or much memory."""
     sizes = [estimate_size(plan, replications=wanted, engine=engine, processes=processes) for plan in plans]
     largest = max(sizes, key=lambda size: size.touchpoints)
     together = replace(largest, seconds=sum(size.seconds for size in sizes))
-    refuse_long(together, name, len(plans) * wanted, "fewer --replications, less demand, or --yes")
+    refuse_long(together, name, len(plans) * wanted, f"{remedy}, less demand, or --yes")
 
 
 def _common_engine(plans: Sequence[Plan], engine: str) -> str:

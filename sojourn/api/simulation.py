@@ -14,6 +14,7 @@ from sim.core.units import counted
 from sim.engine import Plan, make_plan
 from sim.experiment.estimate import Estimates
 from sim.experiment.manifest import manifest_of
+from sim.experiment.precision import AT_MOST, Precision, reached_sentence, read_precision
 from sim.experiment.replicate import Replications, choose_engine, replicate, simulate_once
 from sim.experiment.size_estimate import estimate_size, refuse_long
 from sim.kpis.objectives import check_objectives
@@ -23,7 +24,16 @@ from sim.report.records import records
 from sim.report.result_folder import write_run
 from sim.scenario import Scenario, read_scenario, scenario_hash
 
-__all__ = ["Progress", "RunResult", "read_plan", "result_folder", "run"]
+__all__ = [
+    "Progress",
+    "RunResult",
+    "fewer",
+    "most_replications",
+    "precision_record",
+    "read_plan",
+    "result_folder",
+    "run",
+]
 
 LOGS = ("first", "none")
 Progress = Callable[[int, int], None]  # (done, total)
@@ -66,6 +76,8 @@ def run(
     kpis: Sequence[str] = (),
     by: Sequence[str] = (),
     replications: int | None = None,
+    precision: Sequence[str] = (),
+    at_most: int | None = None,
     seed: int | None = None,
     processes: int | None = None,
     engine: str = "auto",
@@ -89,6 +101,11 @@ def run(
         all. It saves most of the time that a short run takes.
     replications, seed
         By default those of the scenario.
+    precision
+        Half the widths that the intervals of some rows shall have, such as ``"voice.service_level: 1 %"``, in place of
+        a number of replications (`sim.experiment.precision`).
+    at_most
+        Replications at which that ends in any case; by default 1,000.
     processes
         By default one per core; the result does not depend on it.
     engine
@@ -121,15 +138,16 @@ def run(
         raise InvalidInput([Problem("--log", "", f'"{log}" is not a choice of logs; {near(log, LOGS)}')])
     with background_report() if report else nullcontext() as drawing:
         checked, plan = read_plan(scenario, overrides, allow_code=allow_code)
-        plan = select_kpis(plan, kpis, by)
+        narrow = read_precision(plan, precision)
+        plan = select_kpis(plan, kpis, by, [each.row for each in narrow])
         engine, _ = choose_engine(plan, engine)
         seed = checked.run.seed if seed is None else seed
-        wanted = replications or checked.run.replications
+        wanted = most_replications(narrow, replications, at_most) or checked.run.replications
         folder = Path(out) if out else result_folder("run", scenario, checked, seed)
         refuse_foreign(folder)
         if not yes:
             size = estimate_size(plan, replications=wanted, engine=engine, processes=processes, logged=log == "first")
-            refuse_long(size, str(scenario), wanted, "fewer --replications, less demand, or --yes")
+            refuse_long(size, str(scenario), wanted, f"{fewer(narrow)}, less demand, or --yes")
         progress(0, wanted)
         first = None if log == "none" else simulate_once(plan, seed, 0, engine)
         simulated = replicate(
@@ -139,6 +157,7 @@ def run(
             engine=engine,
             first=first,
             forgetting=log == "none",
+            precision=narrow,
             processes=processes,
             progress=lambda done: progress(done, wanted),
         )
@@ -147,14 +166,40 @@ def run(
             checked,
             seed=seed,
             replications=len(simulated),
-            wanted=wanted,
+            wanted=simulated.wanted,
             engine=engine,
             log=log,
             overrides=list(overrides),
             **selection_record(plan),
+            **precision_record(simulated, wanted),
         )
         write_run(folder, checked, manifest, simulated, first[1] if first else None, drawing)
     return RunResult(folder, manifest, checked, plan, simulated)
+
+
+def most_replications(precision: Sequence[Precision], replications: int | None, at_most: int | None) -> int | None:
+    """Return the number of replications, or the most where a precision is wanted; None = that of the scenario."""
+    if precision and replications is not None:
+        message = "says another number than --precision; leave it out, or give --at-most in its place"
+        raise InvalidInput([Problem("--replications", "", message)])
+    if not precision and at_most is not None:
+        raise InvalidInput([Problem("--at-most", "", "goes with --precision only; give --replications in its place")])
+    return (at_most or AT_MOST) if precision else replications
+
+
+def fewer(precision: Sequence[Precision]) -> str:
+    """Return what to give for fewer replications."""
+    return "a smaller --at-most" if precision else "fewer --replications"
+
+
+def precision_record(simulated: Replications, at_most: int) -> dict[str, Any]:
+    """Return the precision that was asked for and what became of it, for the manifest; nothing without one."""
+    if not simulated.reached:
+        return {}
+    wanted = [each.precision.text for each in simulated.reached]
+    reached = all(each.is_narrow for each in simulated.reached)
+    sentence = reached_sentence(simulated.reached, len(simulated))
+    return {"precision": {"wanted": wanted, "at_most": at_most, "reached": reached, "sentence": sentence}}
 
 
 def read_plan(

@@ -9,12 +9,14 @@ import typer
 
 from sojourn.terminal.options import (
     AllowCode,
+    AtMost,
     Dimensions,
     Engine,
     Json,
     Kpis,
     Out,
     Overrides,
+    Precision,
     Processes,
     Replications,
     Seed,
@@ -49,6 +51,8 @@ def compare(
     kpis: Kpis = [],  # noqa: B006
     by: Dimensions = [],  # noqa: B006
     replications: Replications = None,
+    precision: Precision = [],  # noqa: B006
+    at_most: AtMost = None,
     seed: Seed = None,
     processes: Processes = None,
     engine: Engine = "auto",
@@ -78,6 +82,8 @@ def compare(
             kpis=kpis,
             by=by,
             replications=replications,
+            precision=precision,
+            at_most=at_most,
             seed=seed,
             processes=processes,
             engine=engine,

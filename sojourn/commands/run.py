@@ -6,6 +6,7 @@ import typer
 
 from sojourn.terminal.options import (
     AllowCode,
+    AtMost,
     Dimensions,
     Engine,
     Json,
@@ -13,6 +14,7 @@ from sojourn.terminal.options import (
     Log,
     Out,
     Overrides,
+    Precision,
     Processes,
     Replications,
     Report,
@@ -28,6 +30,8 @@ def run(
     kpis: Kpis = [],  # noqa: B006
     by: Dimensions = [],  # noqa: B006
     replications: Replications = None,
+    precision: Precision = [],  # noqa: B006
+    at_most: AtMost = None,
     seed: Seed = None,
     processes: Processes = None,
     engine: Engine = "auto",
@@ -56,6 +60,8 @@ def run(
             kpis=kpis,
             by=by,
             replications=replications,
+            precision=precision,
+            at_most=at_most,
             seed=seed,
             processes=processes,
             engine=engine,
@@ -73,6 +79,8 @@ def run(
         print_json(result.as_dict())
     else:
         Console().print(summary_table(with_titles(result.plan, result.estimates)[1], result.plan.calendar))
+        if "precision" in result.manifest:
+            typer.echo(result.manifest["precision"]["sentence"])
         print_warnings_pointer(str(scenario), len(warnings_of(result.scenario, result.plan)))
         drawn = result.folder / "report.html"
         typer.echo(f"Report: {drawn}" if drawn.exists() else f"Result: {result.folder}")

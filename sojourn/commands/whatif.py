@@ -6,12 +6,14 @@ import typer
 
 from sojourn.terminal.options import (
     AllowCode,
+    AtMost,
     Dimensions,
     Engine,
     Json,
     Kpis,
     Out,
     Overrides,
+    Precision,
     Processes,
     Replications,
     ScenarioFile,
@@ -26,6 +28,8 @@ def whatif(
     kpis: Kpis = [],  # noqa: B006
     by: Dimensions = [],  # noqa: B006
     replications: Replications = None,
+    precision: Precision = [],  # noqa: B006
+    at_most: AtMost = None,
     seed: Seed = None,
     processes: Processes = None,
     engine: Engine = "auto",
@@ -50,6 +54,8 @@ def whatif(
             kpis=kpis,
             by=by,
             replications=replications,
+            precision=precision,
+            at_most=at_most,
             seed=seed,
             processes=processes,
             engine=engine,

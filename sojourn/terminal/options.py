@@ -9,6 +9,7 @@ import typer
 
 __all__ = [
     "AllowCode",
+    "AtMost",
     "Dimensions",
     "Engine",
     "Json",
@@ -16,6 +17,7 @@ __all__ = [
     "Log",
     "Out",
     "Overrides",
+    "Precision",
     "Processes",
     "Replications",
     "Report",
@@ -46,6 +48,19 @@ Dimensions = Annotated[
 Replications = Annotated[
     Optional[int],  # noqa: UP045 - typer reads it at run time
     typer.Option("--replications", "-n", min=1, help="Independent repetitions; else the scenario's number."),
+]
+Precision = Annotated[
+    list[str],
+    typer.Option(
+        "--precision",
+        metavar="KPI: SIZE",
+        help='Simulate until half of the interval is at most this, e.g. "voice.service_level: 1 %" (points) or '
+        '"cost: 2 % of value"; repeatable.',
+    ),
+]
+AtMost = Annotated[
+    Optional[int],  # noqa: UP045
+    typer.Option("--at-most", min=2, help="With --precision: the most replications; else 1,000."),
 ]
 Seed = Annotated[
     Optional[int],  # noqa: UP045
