@@ -107,7 +107,10 @@ def _served(plan: Plan) -> F8:
 
 
 class _Visits:
-    """The touchpoints of a log, by customer and in their order, with the columns that requests need."""
+    """The touchpoints of a log, by customer and in their order, with the columns that requests need.
+
+    A journey is all that a customer does, or, where journeys are endless, up to the next outcome.
+    """
 
     def __init__(self, plan: Plan, log: Log, order: NDArray[np.intp]) -> None:
         self.customer, self.step, self.result = log.customer[order], log.step[order], log.result[order]
@@ -116,11 +119,11 @@ class _Visits:
         self.group, self.agent = log.group[order], log.agent[order]
         self.kind = plan.step_kind[self.step]
         self.channel, self.queue = plan.step_channel[self.step], plan.step_queue[self.step]
-        self.customers, self.journey = np.unique(self.customer, return_inverse=True)
-        change = self.customer[1:] != self.customer[:-1]
+        change = (self.customer[1:] != self.customer[:-1]) | (self.next[:-1] < 0)
         edge = np.ones(min(len(order), 1), dtype=bool)
         self.first = np.concatenate([edge, change])
         self.last = np.concatenate([change, edge])
+        self.customers, self.journey = self.customer[self.first], np.cumsum(self.first) - 1
         assisted = (self.kind == Kind.ASSISTED) | (self.kind == Kind.DEFERRED)
         turned_away = np.isin(self.result, [Result.CLOSED, Result.BLOCKED, Result.BALKED])
         self.contact = (assisted & ~turned_away).astype(np.int32)
@@ -130,7 +133,7 @@ class _Visits:
 
     @property
     def journeys(self) -> int:
-        """Return the number of customers."""
+        """Return the number of journeys."""
         return len(self.customers)
 
     @property

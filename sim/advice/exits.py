@@ -27,6 +27,8 @@ def warnings(scenario: Scenario, flows: Flows) -> Iterator[ScenarioWarning]:
     """Yield a warning for each exit that is left out, can be taken, and ends the journey."""
     weights: dict[str, list[tuple[Path, float]]] = {field: [] for field in _SITUATIONS}
     for path, name, step in steps_of(scenario):
+        if scenario.intents[str(path[1])].endless:
+            continue  # who gives up begins anew
         for field, share in _shares(scenario, step).items():
             if share and field not in step.model_fields_set:
                 weights[field].append(((*path, field), share * flows.visits[name]))

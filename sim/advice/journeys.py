@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sim.advice.model import Flows, Path, ScenarioWarning, steps_of, warn
+from sim.engine.plan import Plan
 from sim.engine.planning.crews import stages_of
 from sim.scenario.fields import cases_of
 from sim.scenario.resources import Queue
@@ -14,11 +15,12 @@ from sim.scenario.steps import Assisted, Deferred, Pause
 __all__ = ["warnings"]
 
 
-def warnings(scenario: Scenario, flows: Flows) -> Iterator[ScenarioWarning]:
+def warnings(scenario: Scenario, plan: Plan, flows: Flows) -> Iterator[ScenarioWarning]:
     """Yield the warnings about journeys."""
     yield from _messages(scenario, flows)
     yield from _context(scenario, flows)
     yield from _deadlock(scenario, flows)
+    yield from _growing(scenario, plan)
 
 
 def _messages(scenario: Scenario, flows: Flows) -> Iterator[ScenarioWarning]:
@@ -39,6 +41,22 @@ def _context(scenario: Scenario, flows: Flows) -> Iterator[ScenarioWarning]:
         weights: list[tuple[Path, float]] = [(("orchestration", "context"), flows.contacts)]
         message = "is left out, so it is kept, and `repeat` has no effect ({contacts})"
         yield from warn("context-left-out", weights, flows.contacts, message, "write context: lost, or context: kept")
+
+
+def _growing(scenario: Scenario, plan: Plan) -> Iterator[ScenarioWarning]:
+    """Find customers who come all the time and never leave."""
+    days = scenario.run.days
+    coming = {name: float(volume.sum()) / days for name, volume in zip(plan.intents, plan.volume, strict=True)}
+    weights: list[tuple[Path, float]] = [
+        (("intents", name, field), coming[name])
+        for name, intent in scenario.intents.items()
+        for field in ("demand", "rate")
+        if intent.endless and field in intent.model_fields_set
+    ]
+    message = "brings customers who never leave, as journeys here are endless ({contacts})"
+    hint = "say how many there are with run.start_with, and write no demand; or write endless: false"
+    total = (float(plan.volume.sum()) + len(plan.start_step)) / days
+    yield from warn("endless-demand", weights, total, message, hint, noun="journeys")
 
 
 def _deadlock(scenario: Scenario, flows: Flows) -> Iterator[ScenarioWarning]:

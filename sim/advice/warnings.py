@@ -33,5 +33,5 @@ def warnings_of(scenario: Scenario, plan: Plan) -> list[ScenarioWarning]:
         *exits.warnings(scenario, flows),
         *waiting.warnings(scenario, plan, flows),
         *agents.warnings(scenario, flows),
-        *journeys.warnings(scenario, flows),
+        *journeys.warnings(scenario, plan, flows),
     ]

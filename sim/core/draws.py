@@ -25,6 +25,7 @@ __all__ = [
     "Purpose",
     "chosen",
     "further_uniform",
+    "next_key",
     "philox",
     "stream",
     "uniform",
@@ -46,6 +47,8 @@ _WEYL_0 = np.uint64(0x9E3779B9)
 _WEYL_1 = np.uint64(0xBB67AE85)
 _FURTHER = np.uint64(0x6675_7274)  # the key of further numbers: "furt" in ASCII
 _NONE = np.uint64(0)
+_NEXT = np.uint64(0x9E3779B97F4A7C15)
+_POSITIVE = np.uint64(0x7FFF_FFFF_FFFF_FFFF)
 
 
 class Purpose(IntEnum):
@@ -159,6 +162,23 @@ def further_uniform(u: float, number: Word) -> float:
     places = np.uint64(u * 9007199254740992.0)
     w0, w1, _, _ = philox(places & _LOW, places >> _HALF, number, _NONE, _FURTHER, _NONE)
     return _open_interval(w0, w1)
+
+
+@compiled("u8(u8)")
+def next_key(key: Word) -> Word:
+    """Return the key of a customer's draws in the journey after one that ended, where journeys are endless.
+
+    Parameters
+    ----------
+    key
+        That of the journey which ended.
+
+    Returns
+    -------
+    int
+        63 bits; keys do not come again (a Weyl sequence).
+    """
+    return (np.uint64(key) + _NEXT) & _POSITIVE
 
 
 @compiled("f8[:](u8, u8, u8, u8[:], u8, u8)")

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.channels import Kind
+from sim.engine.expected_rounds import expected_rounds
 from sim.engine.plan import EXITS, Plan, Result
 
 __all__ = ["LATER", "expected_visits"]
@@ -25,10 +26,26 @@ def expected_visits(plan: Plan) -> NDArray[np.float64]:
     plan
         Of the scenario.
     """
+    first = _first_visits(plan)
+    visits = _followed(plan, np.where(plan.begins_anew < 0, first, 0.0))
+    for intent in np.unique(plan.step_intent[plan.begins_anew >= 0]).tolist():
+        begun = np.where(plan.step_intent == intent, first, 0.0)
+        customers = float(begun.sum())
+        if customers:
+            start = plan.begins_anew[plan.step_intent == intent][0]
+            each = _followed(plan, np.eye(len(plan.steps))[start])
+            journeys = expected_rounds(plan, customers, each.sum(axis=0))
+            visits += journeys * each
+            visits[0] += begun * max(1.0 - journeys / customers, 0.0)  # who waits all the time
+    return visits
+
+
+def _followed(plan: Plan, first: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the expected visits of journeys of which the first visits are known, shape (2, steps)."""
     moves, steps = _moves(plan), len(plan.steps)
     pauses = np.isin(plan.step_kind, [Kind.PAUSE, Kind.DEFERRED])
     here = np.zeros((2, steps))
-    here[0] = _first_visits(plan)
+    here[0] = first
     visits = np.zeros((2, steps))
     enough = 1e-6 * max(float(here.sum()), 1e-300)
     for _ in range(_LONGEST):

@@ -69,7 +69,8 @@ class Result(IntEnum):
 
 
 EXITS = len(Result)  # rows of routes of a step, one per result; that of INSIDE leads nowhere
-MAX_VISITS = 10_000  # touchpoints of one customer; more means that the journey goes round in circles
+MAX_VISITS = 10_000  # touchpoints of one customer; more means that the journey goes round in circles. Of endless ones
+# those of each journey count, and of journeys that take no time those of all together.
 
 
 class Outcome(IntEnum):
@@ -302,6 +303,7 @@ class Plan:
 
     # steps
     step_intent: I4  # [S]
+    begins_anew: I4  # [S] first step of the next journey of a customer whose journey ends here, -1 = they leave
     step_channel: I4  # [S]
     step_kind: I4  # [S] Kind
     step_queue: I4  # [S]
@@ -410,6 +412,15 @@ class Plan:
         """When the hours of the first day that is not closed begin."""
         opens, closes = self.day_hours.T
         return float(opens[opens < closes][0])
+
+    def circle_at(self, step: int) -> str:
+        """Return what to say of journeys that make more than `MAX_VISITS` touchpoints, the last one at a step."""
+        name = self.steps[step]
+        if self.begins_anew[step] < 0:
+            return f"{name}: a journey goes round in circles here"
+        first = self.steps[self.begins_anew[step]]
+        remedy = f"lead customers to a pause before their journey ends, or let {first} take time"
+        return f"{name}: a journey goes round in circles here, or endless journeys take no time; {remedy}"
 
     def target_name(self, number: int, intent: str) -> str:
         """Return a next step, or -1 - Outcome, as routes of an intent name it."""

@@ -95,7 +95,7 @@ def _intent_volume(scenario: Scenario, days: RunDays, name: str, intent: Intent)
             numbers = _sums(day_stretches(scenario, days, day, intent, numbers), days.rows(day))
         volume[days.rows(day)] = factors[day.day - 1] * (growth * np.array(numbers))
     for event in scenario.demand.events:
-        if event.intents is None or name in event.intents:
+        if name in event.intents if event.intents is not None else not intent.endless:
             _apply_event(volume, event, scenario, days)
     return volume
 

@@ -12,13 +12,14 @@ from sim.scenario.day_checks import day_problems, days_outside, numbers_problems
 from sim.scenario.demand import Replayed
 from sim.scenario.demand_checks import demand_problems
 from sim.scenario.dialed_calls import channels_of_call
+from sim.scenario.endless_checks import endless_problems
 from sim.scenario.fields import Condition, cases_of
 from sim.scenario.graph_checks import EXITS
 from sim.scenario.hidden_entries import hidden_problems
 from sim.scenario.law_fields import LawByTime
 from sim.scenario.resources import Shift
 from sim.scenario.run_days import RunDays, hours_by_day, hours_within, run_days
-from sim.scenario.schema import Scenario
+from sim.scenario.schema import Intent, Scenario
 from sim.scenario.size_checks import size_problems
 from sim.scenario.steps import Assisted, Deferred, Outbound, Pause, Step
 
@@ -38,7 +39,8 @@ def cross_problems(scenario: Scenario) -> Problems:
     yield from _last_case_problems(scenario)
     yield from _start_problems(scenario)
     yield from hidden_problems(scenario)
-    yield from _endless_problems(scenario)
+    yield from _infinite_problems(scenario)
+    yield from endless_problems(scenario)
     yield from _title_problems(scenario)
     yield from _patience_problems(scenario)
     share = sum(segment.share for segment in scenario.segments.values())
@@ -201,7 +203,7 @@ def _dialer_problems(scenario: Scenario) -> Problems:
                 yield place_of_group, f'"{group}" is not a group of agents; {near(group, scenario.agents)}'
 
 
-def _endless_problems(scenario: Scenario) -> Problems:
+def _infinite_problems(scenario: Scenario) -> Problems:
     message = "would take for ever; only patience may be infinite"
     for intent, name, step in _steps(scenario):
         fields = ("talk", "hold", "wrap_up", "handover") if isinstance(step, Deferred) else ("time",)
@@ -301,17 +303,19 @@ def _run_problems(scenario: Scenario) -> Problems:
         yield ("run", "warm_up"), f"{message}give a shorter one, or more days"
 
 
+def _needs_no_demand(intent: Intent) -> bool:
+    """Tell whether an intent has a rate, or customers who are there from the start for ever."""
+    return intent.rate is not None or intent.endless
+
+
 def _length_problems(scenario: Scenario) -> Problems:
     run = scenario.run
     forecast = {name: intent for name, intent in scenario.intents.items() if not isinstance(intent.arrivals, Replayed)}
     tables = {("intents", name, "demand"): intent.demand for name, intent in forecast.items()}
     tables |= {("agents", name, "staff"): group.staff for name, group in scenario.agents.items()}
     for where, table in tables.items():
-        if table is None and where[0] == "intents" and forecast[str(where[1])].rate is None:
-            yield (
-                where,
-                "is missing; give the expected journeys per interval, or a demand.forecast with this column",
-            )
+        if table is None and where[0] == "intents" and not _needs_no_demand(forecast[str(where[1])]):
+            yield where, "is missing; give the expected journeys per interval, or a demand.forecast with this column"
         length = (scenario.demand.per if where[0] == "intents" else None) or run.interval
         yield from numbers_problems(scenario, table, length, where)
         if where[0] == "agents" and scenario.agents[str(where[1])].rounding != "spread":

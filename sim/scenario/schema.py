@@ -141,8 +141,8 @@ class Intent(Model):
     about: str = Field(default="", description=ABOUT)
     demand: PerInterval | None = Field(
         default=None,
-        description="Expected new journeys per interval (or `demand.per`); not needed with `demand.forecast`, or with "
-        "recorded arrivals.",
+        description="Expected new journeys per interval (or `demand.per`); not needed with `demand.forecast`, with "
+        "recorded arrivals, or where journeys are `endless`.",
     )
     rate: RateField | None = Field(
         default=None,
@@ -156,6 +156,11 @@ class Intent(Model):
         "has as many of its journeys as they leave of its time. All of the run's hours if left out.",
     )
     growth: Factor = Field(default=1.0, description="Multiplies this intent's demand, in addition to `demand.volume`.")
+    endless: bool = Field(
+        default=False,
+        description="Whether customers begin a new journey, from the start, as soon as one ends here: a closed loop of "
+        "customers, or a list to call that never runs out. `run.start_with` says how many there are.",
+    )
     arrivals: Arrivals = Field(
         default="poisson",
         description="`poisson`; `fixed`: exactly the expected numbers, at random instants; `scheduled`: evenly spaced; "
@@ -296,7 +301,7 @@ class Scenario(Model):
         default_factory=list, max_length=100, description="[KPIs of one's own](extend.md), by their names."
     )
     kpi_families: list[
-        Literal["busy_agents", "inside_steps", "journey_distributions", "losses", "served_by", "waiting"]
+        Literal["busy_agents", "dialing", "inside_steps", "journey_distributions", "losses", "served_by", "waiting"]
     ] = Field(
         default_factory=list,
         description="Further families of [KPIs](kpis.md), which cost time: measured only where they are named here.",

@@ -220,7 +220,8 @@ class Outbound(Model):
     """A list of customers who are called while agents are idle; those who answer go on to an assisted step.
 
     With `per_idle` above 1, more customers may answer than agents are idle. The others wait, with the patience of the
-    assisted step.
+    assisted step. A list never runs out where the journeys of its intent are `endless` and `run.start_with` puts more
+    customers on it than are ever called, or talk, at once.
     """
 
     channel: str = Field(description=CHANNEL)

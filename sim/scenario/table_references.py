@@ -61,9 +61,9 @@ def with_tables(data: dict[str, Any], document: Document) -> tuple[dict[str, Any
 
 
 def _needs_none(intent: dict[str, Any]) -> bool:
-    """Tell whether an intent needs no forecast: it has a rate, or replays recorded arrivals."""
+    """Tell whether an intent needs no forecast: it has a rate, replays arrivals, or has the same customers for ever."""
     replayed = isinstance(intent.get("arrivals"), dict) and "replay" in intent["arrivals"]
-    return replayed or intent.get("rate") is not None
+    return replayed or intent.get("rate") is not None or intent.get("endless") is True
 
 
 @dataclass

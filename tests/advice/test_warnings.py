@@ -100,6 +100,12 @@ LEFT_OUT: dict[str, tuple[list[tuple[str, str]], str, float, list[tuple[str, str
         80,
         [("18:00-20:00", "17:00-20:00")],
     ),
+    "endless-demand": (
+        [("  question:\n", "  question:\n    endless: true\n")],
+        "intents.question.demand",
+        800,
+        [("endless: true", "endless: false")],
+    ),
     "dates-outside": (
         [("days: 1}", "days: 7, start: 2025-12-22}"), ("staff: 6", "staff: {else: 6, 2024-12-24: 2}")],
         "agents.desk.staff.2024-12-24",

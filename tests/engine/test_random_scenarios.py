@@ -185,17 +185,23 @@ def everybody_is_somewhere(day: Day) -> None:
     for customer, rows in journeys.items():
         assert (rows[0]["began"], rows[0]["step"]) == (day.population.arrival[customer], day.population.entry[customer])
         assert [row["visit"] for row in rows] == list(range(len(rows)))
-        assert all(row["ended"] == then["began"] and row["next"] == then["step"] for row, then in pairwise(rows))
+        assert all(row["ended"] == then["began"] and _next(day, row) == then["step"] for row, then in pairwise(rows))
         assert all(row["result"] != Result.INSIDE for row in rows[:-1])
         inside = rows[-1]["result"] == Result.INSIDE
         assert rows[-1]["next"] < 0
         assert inside == isnan(rows[-1]["ended"]) == (rows[-1]["next"] == -1 - Outcome.INSIDE)
 
 
+def _next(day: Day, row: Row) -> int:
+    """Return the step to which a touchpoint led: the first one where journeys are endless, -1 for none."""
+    over = row["next"] < 0 and row["result"] != Result.INSIDE
+    return int(day.plan.begins_anew[row["step"]]) if over else max(row["next"], -1)
+
+
 def offered_is_what_became_of_it(day: Day) -> None:
     """Count who is led to each queue, and what became of them."""
     queue_of, end = day.plan.step_queue, day.plan.end
-    led = [row["next"] for row in day.rows if row["next"] >= 0]
+    led = [step for row in day.rows if (step := _next(day, row)) >= 0]
     begun = day.population.entry[day.population.arrival < end].tolist()
     for queue in range(len(day.plan.queues)):
         offered = sum(queue_of[step] == queue for step in [*led, *begun])
@@ -343,6 +349,8 @@ def everybody_goes_where_the_scenario_says(day: Day) -> None:
                 possible = next(case.to for case in cases if past.holds(case.when, row))
             named = {to if "." in to else f"{name.split('.')[0]}.{to}" for to, share in possible.items() if share > 0}
             assert leads_to(day, row) in named | set(possible), (row, possible)
+            if row["next"] < 0:  # perhaps a new journey begins
+                past = Past(day, past.segment)
 
 
 def leads_to(day: Day, row: Row) -> str:

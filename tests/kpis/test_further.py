@@ -144,6 +144,19 @@ def plain_time(plan: Plan, log: Log) -> Values:
     return values
 
 
+def plain_dialing(plan: Plan, log: Log) -> Values:
+    """Return the KPIs of the calls that dialers make."""
+    values: Values = {}
+    for step in np.flatnonzero(plan.step_kind == Kind.DIALED).tolist():
+        calls = [row for row in rows_of(log) if row.step == step and not isnan(row.started)]
+        over = [row for row in calls if interval_of(plan, row.ended) >= 0]
+        answered = [row for row in over if row.result == Result.PASSED]
+        values["dialed", "step", plan.steps[step]] = sum(interval_of(plan, row.started) >= 0 for row in calls)
+        values["dialed_answered", "step", plan.steps[step]] = len(answered)
+        values["reached", "step", plan.steps[step]] = len(answered) / len(over) if over else nan
+    return values
+
+
 def stretches(plan: Plan, spans: list[tuple[float, float]]) -> list[tuple[float, float]]:
     """Return the stretches within the reporting time between the begins and ends of some spans."""
     intervals = ReportingIntervals(plan)
@@ -159,7 +172,7 @@ def test_values_are_as_defined(scenario: Scenario) -> None:
     population = draw_population(plan.demand(), 1, 0)
     log = run(plan, population)
     measures = measure(plan, population, log)
-    expected = plain_contacts(plan, log) | plain_journeys(plan, log) | plain_time(plan, log)
+    expected = plain_contacts(plan, log) | plain_journeys(plan, log) | plain_time(plan, log) | plain_dialing(plan, log)
     keys = {(row.kpi, row.by, row.key) for row in measures.index}
     expected = {name: value for name, value in expected.items() if name in keys}
     assert {kpi for kpi, _, _ in expected} >= {"journey_time", "inside_step"}

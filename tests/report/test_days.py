@@ -136,13 +136,19 @@ def test_a_comparison_has_the_hint_too(tmp_path: Path) -> None:
 
 
 def test_further_families_have_tables(tmp_path: Path) -> None:
-    families = ["busy_agents", "inside_steps", "journey_distributions", "losses", "served_by", "waiting"]
+    families = ["busy_agents", "dialing", "inside_steps", "journey_distributions", "losses", "served_by", "waiting"]
     plan = make_plan(scenario_of((1, 3)).model_copy(update={"kpi_families": families}))
     done = day_of_run(plan)
     estimates = estimate(*stack([measure(plan, *done)]), targets_of(plan))
     text = write_report(tmp_path, plan, MANIFEST, estimates, flows_of(plan, *done)).read_text(encoding="utf-8")
     for title in (
-        *("Agents busy at once", "Customers inside each step", "Distributions of journeys", "Losses"),
+        *(
+            "Calls that dialers make",
+            "Agents busy at once",
+            "Customers inside each step",
+            "Distributions of journeys",
+            "Losses",
+        ),
         *("Contacts served", "Waiting times in detail", "Customers inside each step per interval"),
     ):
         assert f">{title}</" in text, title

@@ -147,6 +147,7 @@ def interrupting(draw: Draw) -> Data:
         for name in deferred:
             intent["steps"][name] |= {"queue": "mails", "talk": draw(st.integers(5, 20)) * unit}
         intent["start"] = {deferred[0]: "50 %", others[0]: "rest"}
+        intent.pop("endless", None)
         intent["arrivals"], intent["demand"] = "fixed", draw(st.integers(2, 9))
     data["queues"] = {name: data["queues"].get(name, {}) for name in ("calls", "mails")}
     for queue in data["queues"].values():
@@ -168,6 +169,7 @@ def transferring(draw: Draw) -> Data:
         stays = draw(st.sampled_from(["warm", "conference"]))
         intent["steps"][first] |= {"next": {second: "50 %", "resolved": "rest"}, "transfer": {second: stays}}
         intent["start"], intent["arrivals"], intent["demand"] = first, "fixed", draw(st.integers(2, 9))
+        intent.pop("endless", None)
     return data
 
 
@@ -241,7 +243,20 @@ def _intent(draw: Draw, names: Names, intent: str) -> Data:
         data.pop("rate", None)
         data.pop("hours", None)
     data["steps"] = {name: _step(draw, names, intent, name) for name in steps}
+    pauses = [name for name, (channel, _) in steps.items() if channel == "pause"]
+    if data.pop("endless", False) and pauses:
+        _make_endless(data, draw(st.sampled_from(pauses)), draw(names.seconds(4)))
     return data
+
+
+def _make_endless(intent: Data, pause: str, time: int) -> None:
+    """Let customers begin anew with a pause, so that their journeys take time; every other step follows it."""
+    intent |= {"endless": True, "start": pause}
+    if "demand" in intent:
+        intent["demand"] = 2
+    others = dict.fromkeys(set(intent["steps"]) - {pause}, "15 %")
+    intent["steps"][pause] |= {"time": time, "next": dict(sorted(others.items())) | {"resolved": "rest"}}
+    intent["steps"][pause].pop("notify", None)
 
 
 def _conditions_of_start(names: Names) -> st.SearchStrategy[Data]:

@@ -75,5 +75,8 @@ def short_days(draw: st.DrawFn) -> Scenario:
         "intents": {
             "it": {"demand": draw(st.integers(1, 5)), "start": {"call": 0.7, "write": 0.3}, "steps": steps},
             "churn": {"start": "leave", "demand": 0, "steps": {"leave": LEAVE}},
+            "survey": {"start": "list", "demand": draw(st.integers(0, 1)), "steps": {"list": {
+                "channel": "outbound", "time": draw(SECONDS), "reach": draw(SHARE), "dialer": {"group": "desk"},
+                "next": "it.call"}}},
         },
     })  # fmt: skip

@@ -141,7 +141,9 @@ class TestWhoGivesUpComesAgain:
 
 
 def test_the_limit_of_visits_is_in_the_reference() -> None:
-    assert f"more than {MAX_VISITS:,} visits" in (ROOT / "docs" / "scenario.md").read_text(encoding="utf-8")
+    assert f"more than {MAX_VISITS:,} visits in a journey" in (ROOT / "docs" / "scenario.md").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_a_big_job_waits_for_places_and_holds_up_nobody_who_is_there(run: Run) -> None:

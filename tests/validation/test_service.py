@@ -567,7 +567,7 @@ def test_a_queue_whose_agents_differ() -> None:
 
 @pytest.mark.parametrize("law", ["exponential", "uniform"])
 def test_a_closed_loop(shared: Path, law: str) -> None:
-    """Users who think, ask and think again; the law of the thinking does not matter."""
+    """Users who think, ask, and begin anew; the law of the thinking does not matter."""
     cases = json.loads((shared / "truth" / "exact_cases.json").read_text())["cases"]
     case = next(case for case in cases if case["id"] == "CL1")
     params, expected = case["params"], case["expected"]
@@ -576,8 +576,8 @@ def test_a_closed_loop(shared: Path, law: str) -> None:
     exact = mmsn(users=params["users"], think_mean=think, service_mean=service, servers=servers)
     laws = {"exponential": {"law": law, "mean": think}, "uniform": {"law": law, "low": 0.0, "high": 2 * think}}
     steps = {
-        "think": {"channel": "web", "time": laws[law], "next": "ask"},
-        "ask": contact("requests", service / MINUTE, next="think"),
+        "think": {"channel": "pause", "time": laws[law], "next": "ask"},
+        "ask": contact("requests", service / MINUTE, next="resolved"),
     }
     ours = between(
         20.0,
@@ -585,7 +585,7 @@ def test_a_closed_loop(shared: Path, law: str) -> None:
         replications=20,
         run={"hours": "00:00-00:02", "interval": 120, "drain": 0.0, "start_with": {"loop.think": params["users"]}},
         agents={"server": {"serves": ["requests"], "staff": servers}},
-        intents={"loop": {"demand": 0, "start": "think", "steps": steps}},
+        intents={"loop": {"endless": True, "start": "think", "steps": steps}},
     )
     ended = [
         float(np.sum(_asked(ours, day) & (ours.begin <= day.ended) & (day.ended < ours.until))) for day in ours.logs

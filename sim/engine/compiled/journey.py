@@ -6,7 +6,7 @@ goes on: `kernel` calls it.
 
 from __future__ import annotations
 
-from sim.core.draws import Purpose
+from sim.core.draws import Purpose, next_key
 from sim.engine.compiled import contact, dialer, floor
 from sim.engine.compiled.clock import LEFT, call
 from sim.engine.compiled.draws import chance, time, value
@@ -16,7 +16,7 @@ from sim.engine.compiled.memory.records import Customer, Step, Visit
 from sim.engine.compiled.memory.room import CIRCLE
 from sim.engine.compiled.memory.world import World, customer_at, f8_at, i4_at, step_at, visit_at
 from sim.engine.compiled.paths import next_step
-from sim.engine.compiled.visit import free_customer, free_visit, new_visit
+from sim.engine.compiled.visit import begin, free_customer, free_visit, new_visit
 from sim.engine.plan import MAX_VISITS, Kind, Result
 from sim.jit.kernels import inner, numbers, part
 
@@ -72,7 +72,8 @@ def _begin(world: World, index: int) -> int:
 def _leave(world: World, index: int, result: int) -> int:
     """End a visit; return the next step, or -1 - Outcome."""
     visit = visit_at(world, index)
-    customer = customer_at(world, visit.customer)
+    customer_index = visit.customer
+    customer = customer_at(world, customer_index)
     step = visit.step
     following = next_step(world, visit, customer, result)
     i4_at(world.log_result)[visit.row] = result
@@ -82,12 +83,30 @@ def _leave(world: World, index: int, result: int) -> int:
     if visit.phase < phases.RETAINED:
         free_visit(world, index)
     customer.visits += 1
-    if customer.visits > MAX_VISITS:
+    if customer.visits - customer.anew_visits > MAX_VISITS:
         world.stop, world.circle = CIRCLE, step
         return -1
-    if following >= 0 and step_at(world, following).intent != step_at(world, step).intent:
+    if following < 0:
+        return _begin_anew(world, customer_index, step_at(world, step).begins_anew)
+    if step_at(world, following).intent != step_at(world, step).intent:
         customer.journey += 1
     return following
+
+
+@part
+def _begin_anew(world: World, customer_index: int, step: int) -> int:
+    """Let a customer whose journey has ended begin the next one, if their journeys are endless."""
+    if step < 0:
+        return step
+    customer = customer_at(world, customer_index)
+    if customer.line >= 0:
+        floor.take_line(world, customer, -1)
+    if customer.anew_at < world.now:
+        customer.anew_at, customer.anew_visits = world.now, customer.visits
+    customer.journey += 1
+    customer.key = int(next_key(customer.key))
+    begin(world, customer_index)
+    return step
 
 
 @inner

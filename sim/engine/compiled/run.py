@@ -127,7 +127,7 @@ def _refuse(plan: Plan) -> None:
 
 def _refuse_circles(plan: Plan, state: State, stop: int) -> None:
     if stop == CIRCLE:
-        raise SojournError(f"{plan.steps[state.circle]}: a journey goes round in circles here")
+        raise SojournError(plan.circle_at(state.circle))
     assert stop == OVER
 
 

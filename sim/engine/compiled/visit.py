@@ -11,7 +11,7 @@ from sim.engine.compiled.memory.world import World, customer_at, f8_at, i2_at, i
 from sim.engine.plan import Outcome, Result
 from sim.jit.kernels import inner, numbers, part
 
-__all__ = ["free_customer", "free_visit", "new_customer", "new_visit"]
+__all__ = ["begin", "free_customer", "free_visit", "new_customer", "new_visit"]
 
 _INSIDE, _NOT_OVER = numbers(Result.INSIDE, -1 - Outcome.INSIDE)
 
@@ -31,17 +31,26 @@ def new_customer(world: World, number: int) -> int:
     customer.number = number
     customer.key = u8_at(world.key)[number - world.part_begin]
     customer.segment = i4_at(world.segment)[number - world.part_begin]
-    customer.channel = customer.came_from = customer.line = customer.before = -1
-    customer.kept = True
     customer.time = f8_at(world.first_time)[number - world.drawn_from]
     customer.patience_u = f8_at(world.first_patience_u)[number - world.drawn_from]
+    customer.line = -1
+    customer.visits = customer.journey = customer.anew_visits = 0
+    customer.anew_at = -math.inf
+    begin(world, index)
+    return index
+
+
+@inner
+def begin(world: World, index: int) -> None:
+    """Begin the first journey of a customer, or begin anew after one that has ended."""
+    customer = customer_at(world, index)
+    customer.channel = customer.came_from = customer.before = -1
+    customer.kept = True
     customer.waited = customer.elsewhere = 0.0
     customer.contacts = customer.switches = customer.abandonments = customer.repeats = 0
-    customer.visits = customer.journey = 0
     counts = i2_at(world.visit_counts)
     for row in range(index * world.step_count, (index + 1) * world.step_count):
         counts[row] = 0
-    return index
 
 
 @inner

@@ -201,6 +201,7 @@ def _steps(
     notifications = every("notify") if scenario.orchestration.notifications else [None] * len(nodes)
     return {
         "step_intent": i4(intents.index(intent) for intent, _, _ in nodes),
+        "begins_anew": i4(_begins_anew(scenario, intent, names) for intent, _, _ in nodes),
         "step_channel": i4(names.channels.index(step.channel) for _, _, step in nodes),
         "step_kind": i4(kinds),
         "step_queue": i4(-1 if queue is None else queues.index(queue) for queue in every("queue")),
@@ -228,6 +229,12 @@ def _steps(
         "line_names": tuple(scenario.lines),
         "lines": i4(lines.capacity for lines in scenario.lines.values()),
     }
+
+
+def _begins_anew(scenario: Scenario, intent: str, names: Names) -> int:
+    """Return the first step of an intent whose journeys are endless, -1 if they are not."""
+    graph = scenario.intents[intent]
+    return names.steps[f"{intent}.{next(iter(cases_of(graph.start)[-1].to))}"] if graph.endless else -1
 
 
 def _resumption(scenario: Scenario, nodes: Sequence[tuple[str, str, Any]], end: float) -> dict[str, Any]:

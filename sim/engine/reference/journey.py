@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Callable
 from itertools import pairwise
 
-from sim.core.draws import Purpose
+from sim.core.draws import Purpose, next_key
 from sim.core.errors import SojournError
 from sim.engine.order import EventOrder
 from sim.engine.plan import MAX_VISITS, Kind, Plan, Result
@@ -47,6 +47,7 @@ class Journeys:
             for process in plan.processes:
                 self._begin[process.step] = own.story_of(process)
         self._intents: list[int] = plan.step_intent.tolist()
+        self._begins_anew: list[int] = plan.begins_anew.tolist()
         self._channels: list[int] = plan.step_channel.tolist()
         self._is_pause: list[bool] = (plan.step_kind == Kind.PAUSE).tolist()
         rows = [slice(*ends) for ends in pairwise(plan.resume_ptr.tolist())]
@@ -77,10 +78,22 @@ class Journeys:
         visit.next = following = self._paths.next_step(visit, customer) if visit.chosen is None else visit.chosen
         self._handover.hand_over(visit, customer)
         customer.visits += 1
-        if customer.visits > MAX_VISITS:
-            raise SojournError(f"{self._plan.steps[visit.step]}: a journey goes round in circles here")
+        if customer.visits - customer.anew_visits > MAX_VISITS:
+            raise SojournError(self._plan.circle_at(visit.step))
         customer.journey += following >= 0 and self._intents[following] != self._intents[visit.step]
-        return following
+        return following if following >= 0 else self._begin_anew(customer, self._begins_anew[visit.step])
+
+    def _begin_anew(self, customer: Customer, step: int) -> int:
+        """Let a customer whose journey has ended begin the next one, if their journeys are endless."""
+        if step < 0:
+            return step
+        if customer.line >= 0:
+            self._floor.take_line(customer, -1)
+        if customer.anew_at < self._clock.now:
+            customer.anew_at, customer.anew_visits = self._clock.now, customer.visits
+        customer.journey += 1
+        customer.begin(int(next_key(customer.key)))
+        return step
 
     def _self_service(self, visit: Visit, _customer: Customer) -> VisitGenerator:
         """Use a step without an agent; it may fail."""

@@ -88,20 +88,26 @@ class Customer:
 
     __slots__ = (
         *("number", "key", "segment", "visits", "journey", "visit_counts", "channel", "came_from", "kept", "line"),
-        *("waited", "elsewhere", "contacts", "switches", "abandonments", "repeats", "before"),
+        *("waited", "elsewhere", "contacts", "switches", "abandonments", "repeats", "before", "anew_at", "anew_visits"),
     )
 
     def __init__(self, number: int, key: int, segment: int) -> None:
         self.number = number
-        self.key = key
         self.segment = segment
         self.visits = 0
         self.journey = 0  # of the lifetime
+        self.line = -1  # the trunk lines of which they hold one
+        self.anew_at = -inf  # when they last began anew, at another instant than the time before
+        self.anew_visits = 0  # visits before
+        self.begin(key)
+
+    def begin(self, key: int) -> None:
+        """Begin the first journey, or begin anew after one that has ended."""
+        self.key = key
         self.visit_counts: dict[int, int] = {}  # by step
         self.channel = -1  # the last one, pauses aside
         self.came_from = -1  # the one before
         self.kept = True  # the context came along to this step
-        self.line = -1  # the trunk lines of which they hold one
         self.waited = 0.0  # seconds in queues
         self.elsewhere = 0.0  # seconds of these in which they did something else: that is no effort
         self.contacts = 0

@@ -100,6 +100,8 @@ def _add_visit(scan: Scan, customer: Any, row: int) -> None:
     holds = step.lines >= 0 and result != _BLOCKED and not _waits_to_be_called(scan, row)
     customer.line = step.lines if holds else step.dials_on if result == _PASSED else _NO_LINE
     add_visit(scan, customer, row)
+    if i4_at(scan.log_next)[row] < 0:  # the journey ends; perhaps another one begins
+        customer.line = customer.channel = _NO_LINE
 
 
 @inner

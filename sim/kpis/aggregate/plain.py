@@ -93,6 +93,8 @@ class PlainAggregation:
             held = -1 if blocked or not_called else line
             if visit.row.result == Result.PASSED:  # answered the dialer
                 held = dials_on.get(visit.row.step, held)
+            if visit.row.next < 0:  # the journey ends; perhaps another one begins
+                held = -1
 
     def _add(self, record: Any, codes: tuple[int, ...], sizes: tuple[int, ...]) -> Cell:
         flags = frozenset(name for name in flags_of(record.declaration) if getattr(record, name))
@@ -118,7 +120,7 @@ def _visits_of(plan: Plan, rows: list[Any]) -> list[Any]:
         visit.channel_changed = bool(previous and not is_pause and channel[previous.step] != channel[row.step])
         visit.switched = visit.channel_changed and previous.journey == row.journey
         visits.append(visit)
-        previous = previous if is_pause else row
+        previous = None if row.next < 0 else previous if is_pause else row
     return visits
 
 

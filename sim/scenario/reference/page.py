@@ -90,11 +90,19 @@ SECTIONS = (
     Section("Lines", "", (Lines,)),
     Section("Agents", "", (Agents,)),
     Section("Full time", "An FTE (full-time equivalent) is so many hours of agents, whoever works them.", (FullTime,)),
-    Section("Intents", "", (Intent,)),
+    Section(
+        "Intents",
+        "With `endless: true`, a customer whose journey ends begins the next one at the same instant, at the step "
+        "`start`, as a new customer of the same segment: their attempts, waits, effort and context begin anew. Each "
+        "journey has an outcome, and counts as one. Nothing of it may take no time for ever: a customer who finds a "
+        "queue closed, for one, must come to a pause.",
+        (Intent,),
+    ),
     Section(
         "Steps",
         "A step is a node of an intent's journey graph. Its channel determines which of these types it has. Routes may "
-        "lead back; a customer who makes more than 10,000 visits ends the run with an error that names the step.",
+        "lead back; a customer who makes more than 10,000 visits in a journey ends the run with an error that names "
+        "the step.",
     ),
     Section("Self-service steps", "", (SelfService,), 3),
     Section("Assisted steps", "", (Assisted,), 3),

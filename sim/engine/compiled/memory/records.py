@@ -50,6 +50,7 @@ class Step(Record):
     reacts: f8  # share of customers who react to a notification
     channel_kind: i8  # Kind
     intent: i8
+    begins_anew: i8  # first step of the next journey of a customer whose journey ends here, -1 = they leave
     channel: i8
     queue: i8
     is_pause: flag
@@ -274,6 +275,8 @@ class Customer(Record):
     abandonments: i8
     repeats: i8
     visits: i8
+    anew_at: f8  # when they last began anew, at another instant than the time before
+    anew_visits: i8  # visits before
     journey: i8  # of the lifetime
     before: i8  # the visit whose agent stays with them
 

@@ -120,7 +120,8 @@ def _steps(plan: Plan) -> NDArray[Any]:
     dialer[plan.dialers.step[plan.dialers.in_order()]] = np.arange(len(plan.dialers.step))
     return _filled(
         records.Step, len(plan.steps), stream=plan.step_stream, reacts=plan.notify,
-        disconnect=plan.step_disconnect, channel_kind=channel_kind, intent=plan.step_intent, channel=plan.step_channel,
+        disconnect=plan.step_disconnect, channel_kind=channel_kind, intent=plan.step_intent,
+        begins_anew=plan.begins_anew, channel=plan.step_channel,
         queue=queue, is_pause=channel_kind == Kind.PAUSE, is_deferred=channel_kind == Kind.DEFERRED,
         announces_wait=[k == Kind.ASSISTED and announces[q] for k, q in zip(channel_kind, queue, strict=True)],
         line=plan.step_lines, dialer=dialer, patience_kept=plan.patience_kept,
