@@ -39,7 +39,7 @@ def columns_of_days(days: F8, target: F8) -> dict[str, F8]:
         "p90": p90,
         "meets": divide((days >= target).sum(axis=0).astype(np.float64), with_target),
         "days": defined,
-        "effective_days": defined,
+        "effective_days": defined.copy(),
     }
 
 

@@ -114,7 +114,7 @@ def risk_sheets(plan: Plan, estimates: Estimates) -> Iterator[Sheet]:
         limits = wilson(met, float(estimates.effective_days[row]), estimates.confidence)
         worst: list[Cell] = [f"{slot.weekday} {slot.begin}".strip(), slot.meets] if slot else ["", None]
         values = (_number(value) for value in (estimates.target[row], met, *limits))
-        rows.append([queue, *values, int(estimates.days[row]), *worst])
+        rows.append([queue, *values, _number(estimates.days[row]), *worst])
     yield Sheet("Risk", columns, rows)
     several = days_of(plan) > 1
     times: list[list[Cell]] = []

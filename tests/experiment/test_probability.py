@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from sim.experiment.estimate import estimate
+from sim.engine import make_plan
+from sim.experiment.estimate import estimate, stack
 from sim.experiment.probability import effective_days, wilson
-from sim.kpis import Row
+from sim.kpis import Row, measure, targets_of
+from tests.support.several_days import CALLS, day_of_run, scenario_of
 
 
 @pytest.mark.parametrize(("met", "days"), [(0, 20), (7, 10), (20, 20), (1, 1), (512, 1000)])
@@ -66,3 +68,13 @@ def test_estimates_count_the_days_that_have_a_value() -> None:
     estimates = estimate(index, num, den, np.array([0.8, 0.8]))
     assert estimates.days.tolist() == estimates.effective_days.tolist() == [3.0, 1.0]
     assert estimates.meets.tolist() == [2 / 3, 0.0]
+
+
+def test_days_of_runs_are_counted_and_count_as_fewer() -> None:
+    plan = make_plan(scenario_of(CALLS))
+    measures = measure(plan, *day_of_run(plan))
+    for runs, effective in ((1, np.nan), (3, 3.0)):  # runs that are all the same tell as much as one each
+        estimates = estimate(*stack([measures] * runs), targets_of(plan))
+        row = estimates.at("service_level", "queue", "calls")
+        assert estimates.days[row] == runs * len(CALLS)
+        np.testing.assert_equal(estimates.effective_days[row], effective)
