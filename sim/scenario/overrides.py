@@ -15,13 +15,14 @@ from sim.scenario.document import UNREADABLE, first_line, read_value
 from sim.scenario.override_days import is_by_day
 from sim.scenario.override_paths import Address, addresses_of, is_staff, missing, on_shifts
 from sim.scenario.override_shares import Whole, adapt, is_route, whole_of
-from sim.scenario.times_of_day import is_by_time
+from sim.scenario.times_of_day import is_by_time, is_rate
 
 __all__ = ["apply_overrides"]
 
 MAX_OVERRIDES = 10_000
 """They take some 4 s."""
-_AMOUNTS = {"agents": "staff", "intents": "demand"}  # a percentage is one of what is there, not an amount
+_AMOUNTS = {("agents", "staff"), ("intents", "demand"), ("intents", "rate")}
+"""Of these a percentage is one of what is there, not an amount."""
 _TIMES = frozenset(
     {"mean", "sd", "value", "low", "mode", "high", "median", "scale", "shift", "at_least", "at_most", "beyond"}
 )
@@ -122,8 +123,8 @@ def _set_holiday(address: Address, name: Any) -> None:
 
 
 def _is_amount(path: tuple[str, ...]) -> bool:
-    """Tell whether a path is that of the staff of a group or the demand of an intent, or of a part of these."""
-    return len(path) in {3, 4, 5} and _AMOUNTS.get(path[0]) == path[2]
+    """Tell whether a path is that of the staff of a group, the demand or rate of an intent, or of a part of these."""
+    return len(path) in {3, 4, 5} and (path[0], path[2]) in _AMOUNTS
 
 
 def _round_headcounts(group: Any) -> None:
@@ -157,8 +158,8 @@ def _value(text: str) -> Any:
 def _changed(old: Any, sign: str, operand: str) -> Any:
     if isinstance(old, list):
         return [_changed(value, sign, operand) if value else value for value in old]
-    if is_by_day(old):
-        return {day: _changed(value, sign, operand) if value else value for day, value in old.items()}
+    if is_by_day(old) or is_rate(old):
+        return {key: _changed(value, sign, operand) if value else value for key, value in old.items()}
     if is_by_time(old):
         return {hours: _changed(value, sign, operand) for hours, value in old.items()}
     old, amount = _read_earlier(old), _number(operand)

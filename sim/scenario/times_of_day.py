@@ -20,6 +20,7 @@ __all__ = [
     "checked_hours",
     "hours_text",
     "is_by_time",
+    "is_rate",
     "spread",
     "with_times_of_day",
 ]
@@ -27,6 +28,7 @@ __all__ = [
 T = TypeVar("T")
 ELSE = "else"
 _MIDNIGHT = 0.0
+_TIME = re.compile(r"[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?")
 _HOURS = re.compile(r"[0-9:. ]+[-–]")  # noqa: RUF001 - as planners type
 
 
@@ -44,6 +46,11 @@ def _clock_text(time: float) -> str:
 def is_by_time(value: object) -> bool:
     """Tell whether a value is meant to be a mapping from hours to values."""
     return isinstance(value, dict) and any(key == ELSE or _HOURS.match(str(key)) for key in value)
+
+
+def is_rate(value: object) -> bool:
+    """Tell whether a value is a mapping from times of day to numbers."""
+    return isinstance(value, dict) and bool(value) and all(_TIME.fullmatch(str(key)) for key in value)
 
 
 def checked_hours(values: Mapping[Any, T]) -> Mapping[Any, T]:

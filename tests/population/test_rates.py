@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,8 @@ from scipy import stats
 
 from sim.core.errors import InvalidInput
 from sim.engine import make_plan
-from sim.population import Population, draw_in_parts, draw_population
-from sim.scenario import Scenario
+from sim.population import Population, draw_in_parts, draw_population, expected_volume
+from sim.scenario import Scenario, read_scenario
 from sim.scenario.cross_checks import cross_problems
 from tests.support.simulated_days import SEED, scenario
 
@@ -163,3 +164,30 @@ def test_what_contradicts_itself(intent: dict[str, Any], problem: str) -> None:
 def test_what_is_no_rate(rate: dict[str, float], sentence: str) -> None:
     with pytest.raises((ValueError, InvalidInput), match=sentence):
         made(rate=rate)
+
+
+@pytest.mark.parametrize(
+    ("override", "expected"),
+    [
+        ("intents.it.rate=*2", [0, 2, 6, 2]),
+        ("intents.it.rate=+10 %", [0, 1.1, 3.3, 1.1]),
+        ("intents.it.rate=+1", [0, 1.5, 4, 1.5]),  # of each number that is not 0
+        ("intents.it.rate.09:00=4", [0, 3, 3, 1]),
+        ("intents.it.hours=09:30-12:00", [0, 0.75, 3, 1]),
+    ],
+)
+def test_overrides_reach_rates_and_hours(tmp_path: Path, override: str, expected: list[float]) -> None:
+    file = tmp_path / "scenario.yaml"
+    file.write_text(PLAIN, encoding="utf-8")
+    assert expected_volume(read_scenario(file, [override]))[0].tolist() == pytest.approx(expected)
+
+
+PLAIN = """\
+name: A page
+run: {hours: 08:00-12:00, interval: 1 h}
+intents:
+  it:
+    rate: {09:00: 0, 10:00: 2, 10:30: 4, 11:00: 2, 12:00: 0}
+    start: page
+    steps: {page: {channel: web, time: 0 s, next: resolved}}
+"""
