@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sim.experiment.estimate import compare as compare
     from sim.experiment.replicate import replicate as replicate
     from sim.experiment.replicate import simulate_once as simulate_once
+    from sim.experiment.workers import on_cluster as on_cluster
     from sim.kpis import measure as measure
     from sim.kpis import select_kpis as select_kpis
     from sim.population import Population as Population
@@ -49,6 +50,7 @@ _NAMES = {  # by the module that defines them
     "sim.engine": ("Log", "Plan", "make_plan"),
     "sim.experiment.estimate": ("compare",),
     "sim.experiment.replicate": ("replicate", "simulate_once"),
+    "sim.experiment.workers": ("on_cluster",),
     "sim.kpis": ("measure", "select_kpis"),
     "sim.population": ("Population", "draw_population"),
     "sim.scenario": ("Scenario", "read_scenario", "schema"),

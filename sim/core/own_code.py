@@ -26,6 +26,7 @@ __all__ = [
     "entry_points_of",
     "failure",
     "guarded",
+    "is_any_loaded",
     "is_dotted",
     "load",
     "loaded",
@@ -87,6 +88,11 @@ def is_dotted(name: object) -> bool:
 def loaded(role: str, name: object) -> OwnCode | None:
     """Return own code that was loaded before, None if there is none of that name."""
     return _LOADED.get((role, name)) if isinstance(name, str) else None
+
+
+def is_any_loaded() -> bool:
+    """Return whether own code was loaded before."""
+    return bool(_LOADED)
 
 
 def entry_points_of(role: str) -> dict[str, metadata.EntryPoint]:

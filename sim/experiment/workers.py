@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from itertools import chain
 from multiprocessing.connection import Connection, wait
@@ -21,8 +22,9 @@ from sim.core import interrupts
 from sim.core.children import Child, child
 from sim.core.errors import SojournError
 from sim.experiment.batches import Batches
+from sim.experiment.cluster import Cluster, cluster_at
 
-__all__ = ["in_order", "on_processes"]
+__all__ = ["in_order", "on_cluster", "on_processes"]
 
 T = TypeVar("T")
 
@@ -45,9 +47,32 @@ class _Worker(Generic[T]):
     batches: deque[_Batch[T]] = field(default_factory=deque)  # in the order of the answers
 
 
+_CLUSTER: ContextVar[Cluster | None] = ContextVar("cluster", default=None)
+
+
+@contextmanager
+def on_cluster(address: str | None) -> Iterator[None]:
+    """Let a Dask cluster do all work within the context, whatever asks for it; None changes nothing.
+
+    Parameters
+    ----------
+    address
+        Of the cluster's scheduler, as for `sim.experiment.cluster.cluster_at`.
+    """
+    if address is None:
+        yield
+        return
+    with cluster_at(address) as cluster:
+        before = _CLUSTER.set(cluster)
+        try:
+            yield
+        finally:
+            _CLUSTER.reset(before)
+
+
 @contextmanager
 def in_order(work: Callable[[int], T], tasks: Sequence[int], *, seconds: float, workers: int) -> Iterator[Iterator[T]]:
-    """Give the results of tasks in their order: of short ones from this process, of others from processes.
+    """Give the results of tasks in their order: of short ones from this process, of others from processes or a cluster.
 
     However often it is called, it starts nothing that costs more than it saves.
 
@@ -65,6 +90,10 @@ def in_order(work: Callable[[int], T], tasks: Sequence[int], *, seconds: float, 
     iterator
         The results.
     """
+    if cluster := _CLUSTER.get():
+        with cluster.in_order(work, tasks, seconds=seconds) as results:
+            yield results
+        return
     workers = min(workers, len(tasks))
     if workers and seconds > LONG:
         with on_processes(work, tasks, workers) as results:

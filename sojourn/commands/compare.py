@@ -10,6 +10,7 @@ import typer
 from sojourn.terminal.options import (
     AllowCode,
     AtMost,
+    ClusterAddress,
     Dimensions,
     Engine,
     Json,
@@ -55,6 +56,7 @@ def compare(
     at_most: AtMost = None,
     seed: Seed = None,
     processes: Processes = None,
+    cluster: ClusterAddress = None,
     engine: Engine = "auto",
     out: Out = None,
     yes: Yes = False,
@@ -65,6 +67,7 @@ def compare(
     from rich.console import Console
 
     from sim.core import interrupts
+    from sim.experiment.workers import on_cluster
     from sim.report.titles import with_titles
     from sim.report.variants_page import verdict
     from sim.report.variants_table import variants_table
@@ -72,7 +75,7 @@ def compare(
     from sojourn.terminal.output import print_engine, print_json
     from sojourn.terminal.progress import progress
 
-    with progress("simulating all variants") as show_progress:
+    with on_cluster(cluster), progress("simulating all variants") as show_progress:
         result = compare_scenarios(
             scenarios or [],
             variants=variants,

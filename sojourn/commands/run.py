@@ -7,6 +7,7 @@ import typer
 from sojourn.terminal.options import (
     AllowCode,
     AtMost,
+    ClusterAddress,
     Dimensions,
     Engine,
     Json,
@@ -34,6 +35,7 @@ def run(
     at_most: AtMost = None,
     seed: Seed = None,
     processes: Processes = None,
+    cluster: ClusterAddress = None,
     engine: Engine = "auto",
     log: Log = "first",
     report: Report = True,
@@ -47,13 +49,14 @@ def run(
 
     from sim.advice import warnings_of
     from sim.core import interrupts
+    from sim.experiment.workers import on_cluster
     from sim.report.terminal_tables import summary_table
     from sim.report.titles import with_titles
     from sojourn.api.simulation import run as run_scenario
     from sojourn.terminal.output import print_engine, print_json, print_log_kept, print_warnings_pointer
     from sojourn.terminal.progress import progress
 
-    with progress("simulating") as show_progress:
+    with on_cluster(cluster), progress("simulating") as show_progress:
         result = run_scenario(
             scenario,
             overrides=overrides,

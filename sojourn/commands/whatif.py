@@ -7,6 +7,7 @@ import typer
 from sojourn.terminal.options import (
     AllowCode,
     AtMost,
+    ClusterAddress,
     Dimensions,
     Engine,
     Json,
@@ -32,6 +33,7 @@ def whatif(
     at_most: AtMost = None,
     seed: Seed = None,
     processes: Processes = None,
+    cluster: ClusterAddress = None,
     engine: Engine = "auto",
     out: Out = None,
     yes: Yes = False,
@@ -41,13 +43,14 @@ def whatif(
     """Compare with --set changes on the same customers."""
     from rich.console import Console
 
+    from sim.experiment.workers import on_cluster
     from sim.report.terminal_tables import difference_table
     from sim.report.titles import with_titles
     from sojourn.api.comparison import whatif as compare_scenarios
     from sojourn.terminal.output import print_engine, print_json
     from sojourn.terminal.progress import progress
 
-    with progress("simulating both") as show_progress:
+    with on_cluster(cluster), progress("simulating both") as show_progress:
         result = compare_scenarios(
             scenario,
             overrides,

@@ -10,6 +10,7 @@ import typer
 __all__ = [
     "AllowCode",
     "AtMost",
+    "ClusterAddress",
     "Dimensions",
     "Engine",
     "Json",
@@ -69,6 +70,10 @@ Seed = Annotated[
 Processes = Annotated[
     Optional[int],  # noqa: UP045
     typer.Option("--processes", "-p", min=1, help="Processes at the same time; else one per core."),
+]
+ClusterAddress = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--cluster", metavar="ADDRESS", help="Simulate on a Dask cluster, e.g. tcp://10.0.0.5:8786."),
 ]
 Engine = Annotated[
     str,

@@ -1,0 +1,111 @@
+"""A Dask cluster gives the same bytes as one process, also while a worker is killed again and again."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from sim.core import interrupts
+from sim.core.errors import InvalidInput
+from sim.engine import make_plan
+from sim.experiment import cluster as module
+from sim.experiment.replicate import replicate
+from sim.experiment.variants import replicate_variants
+from sim.experiment.workers import in_order, on_cluster
+from tests.support.several_days import CALLS, scenario_of
+
+pytestmark = pytest.mark.slow
+
+KILLS = int(os.environ.get("SOJOURN_WORKER_KILLS", "2"))
+EACH = 4  # replications between two kills
+PLAN = make_plan(scenario_of(CALLS[:1]))
+
+
+@pytest.fixture(scope="module")
+def workers() -> Iterator[Any]:
+    from distributed import LocalCluster
+
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50) as started:
+        yield started
+
+
+def columns(done: Any) -> list[bytes]:
+    return [column.tobytes() for column in (done.num, done.den, done.flows)]
+
+
+def kill_one(started: Any) -> None:
+    """Kill the process of the first worker, once it has joined the scheduler again."""
+    nanny = next(iter(started.workers.values()))
+    for _ in range(2400):
+        if nanny.pid and nanny.worker_address in started.scheduler.workers:
+            with suppress(ProcessLookupError):
+                os.kill(nanny.pid, signal.SIGKILL)
+                return
+        time.sleep(0.05)
+    raise AssertionError("the worker did not come back")
+
+
+@pytest.mark.timeout(300 + 60 * KILLS)
+def test_a_worker_that_is_killed_changes_no_byte(workers: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_BLOCK", 0.0)  # a replication each, so that there are more blocks than kills
+    killed = 0
+
+    def kill(done: int) -> None:
+        nonlocal killed
+        if done % EACH == 1 and killed < KILLS:
+            killed += 1
+            kill_one(workers)
+
+    with on_cluster(workers.scheduler_address):
+        there = replicate(PLAN, seed=5, replications=EACH * KILLS + 4, engine="simpy", progress=kill)
+    here = replicate(PLAN, seed=5, replications=EACH * KILLS + 4, engine="simpy", processes=1)
+    assert killed == KILLS
+    assert columns(there) == columns(here)
+
+
+def test_variants_are_the_same_there(workers: Any) -> None:
+    with on_cluster(workers.scheduler_address):
+        there = replicate_variants([PLAN, PLAN], seed=5, replications=3, engine="simpy")
+    here = replicate_variants([PLAN, PLAN], seed=5, replications=3, engine="simpy", processes=1)
+    assert [columns(each) for each in there] == [columns(each) for each in here]
+
+
+def test_an_error_of_the_work_is_raised_here(workers: Any) -> None:
+    with (
+        on_cluster(workers.scheduler_address),
+        pytest.raises(ZeroDivisionError),
+        in_order((1).__floordiv__, [1, 2, 0], seconds=1.0, workers=1) as results,
+    ):
+        assert list(results)
+
+
+def test_an_interrupt_keeps_what_is_done(workers: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_BLOCK", 0.0)
+    monkeypatch.setattr(interrupts, "none_came", lambda: False)
+
+    def stop(done: int) -> None:
+        if done == 2:
+            raise KeyboardInterrupt
+
+    with on_cluster(workers.scheduler_address):
+        kept = replicate(PLAN, seed=5, replications=40, engine="simpy", progress=stop)
+    assert (len(kept), kept.wanted) == (2, 40)
+
+
+def test_an_address_without_a_scheduler_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_CONNECTING", 1.0)
+    with pytest.raises(InvalidInput, match="has no Dask scheduler that answers"), on_cluster("tcp://127.0.0.1:1"):
+        pass
+    with pytest.raises(InvalidInput, match="has no Dask scheduler that answers"), on_cluster("nonsense://x"):
+        pass
+
+
+def test_a_worker_of_another_version_refuses() -> None:
+    with pytest.raises(module.SojournError, match="install the same on both"):
+        module._do(b"", [1], ("sojourn 0.0.1",))
