@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.core.units import WEEKDAYS
 from sim.engine.plan import Kind
 from sim.kpis.intervals import days_of
 from sim.report.figure import COLOURS, Margins, day_axis, drawing, legend_above, legend_height, share_axis
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["by_day"]
 
 MARGINS = Margins(left=0.68, bottom=0.42)  # six-digit numbers; weekday above the number of the day
+LONGEST = 28  # days that are drawn one by one; of longer runs, weeks
 GAP = 0.72  # between the charts above and below, without a legend: days and title, in inches
 COLUMNS = 3  # of a legend
 DRAWN = {
@@ -76,12 +78,32 @@ def by_day(plan: Plan, estimates: Estimates) -> str:
 
 def _draw_volumes(axes: Axes, plan: Plan, estimates: Estimates) -> None:
     """Draw the offered contacts of each queue, one above the other."""
-    days, below = np.arange(1, days_of(plan) + 1), np.zeros(days_of(plan))
+    days, weeks = np.arange(1, days_of(plan) + 1), days_of(plan) > LONGEST
+    places = _weekly(days.astype(np.float64), mean=True) if weeks else days
+    below = np.zeros(len(places))
     for q, name in enumerate(plan.queues):
         offered = _per_day(estimates, "offered", "queue_day", name)[0]
-        axes.bar(days, offered, bottom=below, width=0.72, color=COLOURS[q % len(COLOURS)], label=name)
+        offered = _weekly(offered, mean=False) if weeks else offered
+        axes.bar(
+            places,
+            offered,
+            bottom=below,
+            width=0.72 * (len(WEEKDAYS) if weeks else 1),
+            color=COLOURS[q % len(COLOURS)],
+            label=name,
+        )
         below += offered
-    axes.set_title("Offered contacts per day")
+    axes.set_title(f"Offered contacts per {'week' if weeks else 'day'}")
+
+
+def _weekly(values: NDArray[np.float64], *, mean: bool) -> NDArray[np.float64]:
+    """Return the sum or the mean of the days that have a value in each seven days; NaN where none has."""
+    whole = np.full(-(-len(values) // len(WEEKDAYS)) * len(WEEKDAYS), np.nan)
+    whole[: len(values)] = values
+    weeks = whole.reshape(-1, len(WEEKDAYS))
+    known = (~np.isnan(weeks)).sum(axis=1)
+    total = np.where(known > 0, np.nansum(weeks, axis=1), np.nan)
+    return total / np.maximum(known, 1) if mean else total
 
 
 def _draw_lines(
@@ -92,6 +114,10 @@ def _draw_lines(
     for number, name in names:
         value, low, high = _per_day(estimates, *wanted, name)
         colour = COLOURS[number % len(COLOURS)]
+        if days_of(plan) > LONGEST:
+            places = _weekly(days.astype(np.float64), mean=True)
+            axes.plot(places, _weekly(value, mean=True), color=colour, label=name, linewidth=1.6)
+            continue
         axes.plot(days, value, color=colour, label=name, linewidth=1.6, marker="o", markersize=3)
         if np.isfinite(low).any():
             axes.fill_between(days, low, high, color=colour, alpha=0.18, linewidth=0)

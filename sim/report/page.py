@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from sim.core.units import WEEKDAYS
 from sim.engine.plan import Kind
@@ -37,6 +39,9 @@ if TYPE_CHECKING:
 __all__ = ["difference_rows", "extent", "period", "write_page", "write_report"]
 
 NAME = "report.html"
+LONGEST = 28  # days whose intervals can be told apart in a chart
+MOST_ROWS = 2000  # of a table on a page; a browser is slow with more
+CONTENTS = Markup("<!-- contents -->")
 
 
 def write_report(
@@ -52,6 +57,7 @@ def write_report(
     sheets = run_sheets(plan, estimates)
     write_tables(folder, sheets, (title, subtitle))
     losses = loss_labels(plan, estimates)
+    is_short = days_of(plan) <= LONGEST
     return write_page(
         folder,
         "report.html.j2",
@@ -65,9 +71,10 @@ def write_report(
         heat=heat_strip(plan, estimates),
         forecast=forecast_note(plan),
         cards=list(_cards(plan, estimates)),
-        demand=demand_and_staff(plan, estimates),
-        queues=list(_queues(plan, estimates)),
-        occupancy=occupancy(plan, estimates),
+        demand=demand_and_staff(plan, estimates) if is_short else "",
+        queues=list(_queues(plan, estimates)) if is_short else [],
+        occupancy=occupancy(plan, estimates) if is_short else "",
+        is_short=is_short,
         days=by_day(plan, estimates) if days_of(plan) > 1 else "",
         weekdays=days_of(plan) > len(WEEKDAYS),
         holidays=", ".join(
@@ -107,10 +114,21 @@ def write_page(folder: Path, template: str, plan: Plan, manifest: Mapping[str, A
         kpis=kpis_of(plan),
         define=define,
         provenance=list(provenance(manifest)),
+        CONTENTS=CONTENTS,
     )
     path = folder / NAME
-    path.write_text(text, encoding="utf-8")
+    path.write_text(_with_contents(text), encoding="utf-8")
     return path
+
+
+def _with_contents(text: str) -> str:
+    """Put links to the parts of a page in the place of `CONTENTS`."""
+    head, _, rest = text.partition(CONTENTS)
+    titles = re.findall("<h2>(.*?)</h2>", rest)
+    for number, title in enumerate(titles):
+        rest = rest.replace(f"<h2>{title}</h2>", f'<h2 id="part-{number}">{title}</h2>', 1)
+    links = " ".join(f'<a href="#part-{number}">{title}</a>' for number, title in enumerate(titles))
+    return f'{head}<nav aria-label="Contents">{links}</nav>{rest}'
 
 
 def extent(plan: Plan, replications: int, adjective: str) -> str:
@@ -179,8 +197,10 @@ def _table(sheet: Sheet) -> dict[str, Any]:
         "title": sheet.title,
         "long": sheet.is_long,
         "columns": [column.title for column in sheet.columns],
+        "more": max(0, len(sheet.rows) - MOST_ROWS),
         "rows": [
-            [_text(cell, column.unit) for cell, column in zip(row, sheet.columns, strict=True)] for row in sheet.rows
+            [_text(cell, column.unit) for cell, column in zip(row, sheet.columns, strict=True)]
+            for row in sheet.rows[:MOST_ROWS]
         ],
     }
 

@@ -14,6 +14,7 @@ from sim.experiment.estimate import Estimates, estimate, stack
 from sim.experiment.replicate import Replications
 from sim.experiment.variants import compare_variants
 from sim.kpis import Row, measure, targets_of
+from sim.report.day_figure import _weekly
 from sim.report.hints import hint_at_later_contacts, hint_at_later_work
 from sim.report.page import write_report
 from sim.report.terminal_tables import difference_table, summary_table
@@ -133,6 +134,23 @@ def test_a_comparison_has_the_hint_too(tmp_path: Path) -> None:
         page = write_variants_report(tmp_path, plan, MANIFEST, comparison, judged, [["nothing"], []])
         assert page.read_text(encoding="utf-8").count("come after the last interval, when no new") == wanted
         assert " ".join(printed(difference_table(differences)).split()).count("run.days: 5") == wanted
+
+
+def test_a_long_run_shows_weeks_and_leaves_intervals_to_the_tables(tmp_path: Path) -> None:
+    text = page_of(tmp_path, (1,) * 40)
+    assert "Offered contacts per week" in text
+    assert "Demand and staff" not in text
+    assert "Bars of long runs are weeks" in text
+    text = page_of(tmp_path, (1,) * 28)
+    assert "Offered contacts per day" in text
+    assert "Demand and staff" in text
+
+
+def test_weeks_add_days_up_and_leave_out_days_without_a_value() -> None:
+    days = np.array([1.0, np.nan, 3.0, 1.0, 1.0, 1.0, 1.0, np.nan, 4.0])
+    assert _weekly(days, mean=False).tolist() == [8.0, 4.0]
+    assert _weekly(days, mean=True).tolist() == [8 / 6, 4.0]
+    assert np.isnan(_weekly(np.array([np.nan]), mean=True)).all()
 
 
 def test_further_families_have_tables(tmp_path: Path) -> None:
