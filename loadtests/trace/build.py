@@ -114,7 +114,9 @@ class _Visits:
 
     def __init__(self, plan: Plan, log: Log, order: NDArray[np.intp]) -> None:
         self.customer, self.step, self.result = log.customer[order], log.step[order], log.result[order]
-        self.began, self.started, self.ended = log.began[order], log.started[order], log.ended[order]
+        opening = plan.first_opening  # what began before is sent as the run begins
+        self.began, self.started = np.maximum(log.began[order], opening), np.maximum(log.started[order], opening)
+        self.ended = log.ended[order]
         self.next, self.freed = log.next[order], log.freed[order]
         self.group, self.agent = log.group[order], log.agent[order]
         self.kind = plan.step_kind[self.step]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sim.advice.model import Flows, Path, ScenarioWarning, steps_of, warn
-from sim.engine.planning.crews import at_once
+from sim.scenario.now_checks import at_once
 from sim.scenario.resources import Agents
 from sim.scenario.schema import Scenario
 from sim.scenario.steps import Assisted

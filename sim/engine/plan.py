@@ -21,7 +21,7 @@ from sim.core.own_code import OwnCode
 from sim.core.time_of_day import ClockChanges
 from sim.core.units import counted, spell
 from sim.distributions import LawTable
-from sim.population import Demand, EntryCases, Variation, in_intervals
+from sim.population import CarriedOver, Demand, EntryCases, Variation, in_intervals
 from sim.population.stretches import Stretches, no_stretches
 
 __all__ = [
@@ -379,7 +379,8 @@ class Plan:
     latency: int  # law of the endpoint's time in self-service, -1 = none
     error_rate: float
     warm_up: float  # seconds
-    start_step: I4  # of each customer who is there at the start
+    start_step: I4  # of each customer who begins at the first opening
+    carried_over: CarriedOver = field(default_factory=CarriedOver)  # who was there before the run begins
     kpi_families: tuple[str, ...] = ()  # further ones, measured beside those that always are
     only_kpis: tuple[str, ...] = ()  # names of those that are measured; empty = all
     only_dimensions: tuple[str, ...] = ()  # by which they are measured; empty = all
@@ -449,4 +450,5 @@ class Plan:
             self.clock_changes,
             self.stretches,
             self.first_opening,
+            self.carried_over,
         )

@@ -13,8 +13,8 @@ from sim.engine.plan import Plan
 from sim.population.demand import day_of
 
 __all__ = [
-    "ReportingIntervals", "day_of_intervals", "day_of_work", "days_of", "first_interval", "is_closed", "last_intervals",
-    "open_intervals", "reporting_time",
+    "ReportingIntervals", "counted_instants", "day_of_intervals", "day_of_work", "days_of", "first_interval",
+    "is_closed", "last_intervals", "open_intervals", "reporting_time",
 ]  # fmt: skip
 
 F8 = NDArray[np.float64]
@@ -82,6 +82,25 @@ def reporting_time(plan: Plan) -> tuple[float, float]:
     """Return when what counts begins, and the end that it is before: the intervals after the warm-up."""
     intervals = ReportingIntervals(plan)
     return float(intervals.edges[intervals.first]), float(intervals.edges[-1])
+
+
+def counted_instants(plan: Plan, began: F8, started: F8) -> F8:
+    """Return the instants by which touchpoints count, for intervals and for the reporting time.
+
+    That is their beginning. Who waited when the run began counts as if they had come then; whom an agent had then was
+    answered before the run, and does not count.
+
+    Parameters
+    ----------
+    plan
+        Says when the run begins.
+    began, started
+        Of touchpoints, as in the log.
+    """
+    opening = plan.first_opening
+    if not len(began) or began.min() >= opening:
+        return began
+    return np.where((began < opening) & ~(started < opening), opening, began)
 
 
 @dataclass(frozen=True, eq=False)

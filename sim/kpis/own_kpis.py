@@ -11,7 +11,7 @@ from sim.core.own_code import failure, loaded
 from sim.engine.log import Block
 from sim.engine.plan import Plan
 from sim.kpis.dimensions import Dimension, by_days, keys_of
-from sim.kpis.intervals import ReportingIntervals
+from sim.kpis.intervals import ReportingIntervals, counted_instants
 from sim.kpis.model import KpiValues
 from sim.kpis.registry import kpi
 
@@ -33,7 +33,8 @@ def own_values(plan: Plan, block: Block) -> Iterator[KpiValues]:
     """
     for name in (name for name in plan.own_kpis if not plan.only_kpis or name in plan.only_kpis):
         num, den = _sums(name, plan, block)
-        interval = _interval_of(plan, block.completed.began)
+        counted = counted_instants(plan, block.completed.began, block.completed.started)
+        interval = _interval_of(plan, counted)
         counts = (den != 0.0) & (interval >= 0)
         for by in kpi(name).dimensions:
             if by in _measured(kpi(name).dimensions):

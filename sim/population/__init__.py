@@ -1,5 +1,6 @@
 """Customers as columns: arrival, intent, segment and first step of each."""
 
+from sim.population.carried_over import CarriedOver, Doing, Present
 from sim.population.customers import Population, draw_in_parts, draw_population
 from sim.population.demand import Demand, EntryCases, Pattern, Variation, in_intervals
 from sim.population.expected import (
@@ -11,10 +12,13 @@ from sim.population.expected import (
 )
 
 __all__ = [
+    "CarriedOver",
     "Demand",
+    "Doing",
     "EntryCases",
     "Pattern",
     "Population",
+    "Present",
     "Variation",
     "demand_parts",
     "draw_in_parts",

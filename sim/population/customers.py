@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import accumulate, pairwise
 from typing import Any
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sim.core.draws import chosen, stream, uniform_pairs, uniforms
 from sim.core.time_of_day import is_within, times_of_day
 from sim.numerics.sort_rows import order_of
+from sim.population.carried_over import DrawnPresent, Present, draw_present
 from sim.population.demand import Demand, Pattern
 from sim.population.factors import burst_path, volume_factors
 from sim.population.poisson_points import points_below
@@ -43,11 +44,16 @@ def _poisson_cdf(mean: float, at_zero: float) -> F8:
 _CDF = _poisson_cdf(LAYER, 1.1253517471925912e-07)
 
 
+def _nobody() -> Present:
+    return Present(np.empty(0), np.empty(0), np.empty(0, np.int32), np.empty(0, np.int32))
+
+
 @dataclass(frozen=True, eq=False)
 class Population:
     """The customers of one replication, one per row, in order of arrival.
 
-    ``key`` identifies a customer whatever else changes: all draws of the customer depend on it.
+    ``key`` identifies a customer whatever else changes: all draws of the customer depend on it. Who was there before
+    the run began arrives as it begins.
     """
 
     seed: int
@@ -57,6 +63,7 @@ class Population:
     segment: I4
     entry: I4  # first step
     key: U8
+    present: Present = field(default_factory=_nobody)  # of the first customers: those who were there before the run
 
     def __len__(self) -> int:
         """Return the number of customers."""
@@ -105,10 +112,21 @@ def _drawn(demand: Demand, seed: int, replication: int, spans: Sequence[range]) 
     sources = [_intent_source(demand, i, seed, replication) for i in range(len(demand.intents))]
     present = [_present_at_start(demand, i, seed, replication) for i in np.unique(demand.start_intent).tolist()]
     opens = int((_first_opening(demand) - demand.origin) // demand.interval)
-    for span in spans:
+    there = draw_present(demand.carried_over, demand.segment_share, _first_opening(demand), seed, replication)
+    for number, span in enumerate(spans):
         columns = _concatenated([source(span) for source in sources] + (present if opens in span else []))
         _sort(columns)
-        yield Population(seed, replication, *columns)
+        population = Population(seed, replication, *columns)  # type: ignore[arg-type]
+        yield population if there is None or number else _with_present(population, there, _first_opening(demand))
+
+
+def _with_present(population: Population, there: DrawnPresent, opening: float) -> Population:
+    """Return a population that begins with who was there before the run; nobody else arrives before its opening."""
+    before = {"arrival": np.full(len(there.key), opening)} | {
+        name: getattr(there, name) for name in ("intent", "segment", "entry", "key")
+    }
+    columns: Any = {name: np.concatenate([column, getattr(population, name)]) for name, column in before.items()}
+    return replace(population, **columns, present=there.present)
 
 
 def _concatenated(drawn: list[Columns]) -> list[NDArray[Any]]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from sim.core.time_of_day import ClockChanges
 from sim.distributions import LawTable, quantiles_of
+from sim.population.carried_over import CarriedOver
 from sim.population.stretches import Stretches, no_stretches
 
 __all__ = ["Demand", "EntryCases", "ForecastFactor", "Pattern", "Variation", "day_of", "in_intervals"]
@@ -157,6 +158,7 @@ class Demand:
     clock_changes: ClockChanges = field(default_factory=_no_changes)
     stretches: Stretches = field(default_factory=no_stretches)  # within the intervals
     opens: float | None = None  # when customers who are present at the start come, None = at the origin
+    carried_over: CarriedOver = field(default_factory=CarriedOver)
 
     def instants(self, intent: int, interval: NDArray[np.int64], u: F8) -> F8:
         """Return when customers arrive, of whom each comes after a share of the journeys of an interval."""

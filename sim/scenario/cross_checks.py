@@ -17,8 +17,9 @@ from sim.scenario.fields import Condition, cases_of
 from sim.scenario.graph_checks import EXITS
 from sim.scenario.hidden_entries import hidden_problems
 from sim.scenario.law_fields import LawByTime
+from sim.scenario.now_checks import now_problems
 from sim.scenario.resources import Shift
-from sim.scenario.run_days import RunDays, hours_by_day, hours_within, run_days
+from sim.scenario.run_days import RunDays, fitting_interval, hours_by_day, hours_within, run_days
 from sim.scenario.schema import Intent, Scenario
 from sim.scenario.size_checks import size_problems
 from sim.scenario.steps import Assisted, Deferred, Outbound, Pause, Step
@@ -51,6 +52,7 @@ def cross_problems(scenario: Scenario) -> Problems:
     if not any(where == ("run", "hours") for where, _ in problems):
         yield from _run_problems(scenario)
         yield from _length_problems(scenario)
+        yield from now_problems(scenario)
         yield from demand_problems(scenario)
     yield from size_problems(scenario)
 
@@ -284,7 +286,8 @@ def _run_problems(scenario: Scenario) -> Problems:
     days = hours_by_day(scenario)
     first, lengths = next(iter(days.values()))[0], {until - begin for begin, until in days.values()}
     if run.interval < 1 or any(length % run.interval for length in lengths) or DAY % run.interval:
-        yield ("run", "interval"), f"{run.interval:g} s does not divide the hours of the run and the day; give 30 min"
+        part = spell(fitting_interval([*lengths, DAY]))
+        yield ("run", "interval"), f"{run.interval:g} s does not divide the hours of the run and the day; give {part}"
     elif changes := [day for day in range(1, run.days + 1) if scenario.calendar.length(day) % run.interval]:
         hours = f"{spell(scenario.calendar.length(changes[0]))}, as the clocks change in {run.time_zone}"
         message = f"{scenario.calendar.date_of(changes[0])} has {hours}, which is no multiple of {spell(run.interval)}"

@@ -11,7 +11,7 @@ from sim.scenario.by_day import has_list, spelled
 from sim.scenario.day_checks import days_outside
 from sim.scenario.demand import Replayed
 from sim.scenario.fields import points_of
-from sim.scenario.run_days import hours_by_day, overlap, run_days
+from sim.scenario.run_days import fitting_interval, hours_by_day, overlap, run_days
 from sim.scenario.schema import Intent, Scenario
 
 __all__ = ["demand_problems", "interval_problems"]
@@ -95,7 +95,9 @@ def _per_problems(scenario: Scenario) -> Problems:
         fits = not any(length % per for length in lengths) and not (per % run.interval and run.interval % per)
         message = f"{spell(per)} does not divide the run's hours, or is no multiple or part of run.interval, "
         if not fits:
-            yield ("demand", "per"), f"{message}{spell(run.interval)}; give one that is, such as {spell(run.interval)}"
+            divides = not any(length % run.interval for length in lengths)
+            part = run.interval if divides else fitting_interval([*lengths, run.interval])
+            yield ("demand", "per"), f"{message}{spell(run.interval)}; give one that is, such as {spell(part)}"
 
 
 def _event_problems(scenario: Scenario, number: int) -> Problems:

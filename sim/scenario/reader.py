@@ -19,6 +19,7 @@ from sim.scenario.cross_checks import cross_problems
 from sim.scenario.demand_checks import interval_problems
 from sim.scenario.document import Document, read_yaml
 from sim.scenario.graph_checks import graph_problems
+from sim.scenario.now_tables import with_state
 from sim.scenario.override_basis import basis_of, written_basis_of
 from sim.scenario.overrides import apply_overrides
 from sim.scenario.own_code_checks import own_code_of, own_code_problems
@@ -61,7 +62,7 @@ class ScenarioFile:
         source = f"--set {' '.join(overrides)}"
         problems += _problems_of(changed, source, overridden, allow_code=self.allow_code)
         if problems:
-            raise InvalidInput(_unique(misfits + problems))
+            raise InvalidInput(_unique(misfits + _without_consequences(problems, misfits)))
         result = Scenario.model_validate(changed)
         changed_meaning = list(interval_problems(self.scenario, result))
         if changed_meaning:
@@ -118,6 +119,14 @@ def read_scenario(file: Path | str, overrides: Sequence[str] = (), *, allow_code
         All problems in all files at once.
     """
     return read_file(file, allow_code=allow_code).changed(overrides)
+
+
+def _without_consequences(problems: list[Problem], misfits: list[Problem]) -> list[Problem]:
+    """Leave out problems of numbers whose table does not fit another run."""
+    paths = {misfit.path for misfit in misfits}
+    if "demand.forecast" in paths:
+        paths |= {problem.path for problem in problems if problem.path.split(".")[::2] == ["intents", "demand"]}
+    return [problem for problem in problems if problem.path not in paths]
 
 
 def _remove_titles(data: dict[str, Any]) -> None:
@@ -184,14 +193,21 @@ def _for_another_run(
     of_run = tuple(override for override in overrides if override.partition(".")[0].strip() in {"run", "holidays"})
     if not of_run:
         return scenario, overrides, []
+    of_run = tuple(override for override in overrides if override in of_run or _is_of_per(override))
     data = basis_of(scenario, resolved)
     apply_overrides(data, overrides)  # all problems of paths at once
     changed = as_written(apply_overrides(data, of_run), data, written_basis_of(scenario, resolved), of_run)
-    run = {name: changed[name] for name in ("run", "holidays") if name in changed}
+    run: dict[str, Any] = {name: changed[name] for name in ("run", "holidays") if name in changed}
+    if any(map(_is_of_per, of_run)):
+        run["demand"] = {**document.data.get("demand", {}), "per": changed["demand"]["per"]}
     again, misfits = _resolve(Document(document.file, {**document.data, **run}, {}))
     if misfits or _problems_of(again, "", document, allow_code=allow_code):
         return scenario, overrides, misfits
     return Scenario.model_validate(again), tuple(each for each in overrides if each not in of_run), []
+
+
+def _is_of_per(override: str) -> bool:
+    return override.partition("=")[0].strip() == "demand.per"
 
 
 def _overridden(
@@ -219,9 +235,10 @@ def _unique(problems: Iterable[Problem]) -> list[Problem]:
 def _resolve(document: Document) -> tuple[dict[str, Any], list[Problem]]:
     """Replace the names of CSV files by what they hold."""
     data, problems = with_recordings(document.data, document.file.parent)
+    data, of_state = with_state(data, document.file.parent)
     data, in_steps = with_time_columns(data, document.file.parent)
     data, more = with_tables(data, document)
-    return data, problems + in_steps + more
+    return data, problems + of_state + in_steps + more
 
 
 def _problems_of(data: dict[str, Any], file: str, document: Document, *, allow_code: bool) -> list[Problem]:

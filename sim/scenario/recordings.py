@@ -18,7 +18,7 @@ from sim.distributions.empirical import kaplan_meier
 from sim.scenario.csv_records import csv_number, csv_records
 from sim.scenario.document import read_text
 
-__all__ = ["read_arrivals", "read_durations", "with_recordings"]
+__all__ = ["read_arrivals", "read_durations", "read_rows", "with_recordings"]
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -88,7 +88,7 @@ def read_arrivals(file: Path, calendar: Calendar) -> dict[str, Any]:
     InvalidInput
         All problems of the file at once, each with its line.
     """
-    rows, problems = _rows(file, {"time"}, {"day", "date", "segment"}), []
+    rows, problems = read_rows(file, {"time"}, {"day", "date", "segment"}), []
     arrivals: list[tuple[float, str]] = []
     for line, row in rows:
         try:
@@ -171,7 +171,7 @@ def read_durations(file: Path) -> dict[str, Any]:
     problems: list[Problem] = []
     durations: list[float] = []
     observed: list[bool] = []
-    for line, row in _rows(file, {"seconds", "observed"}, set()):
+    for line, row in read_rows(file, {"seconds", "observed"}, set()):
         seconds, answer = csv_number(row["seconds"]), row["observed"].lower()
         if not 0 <= seconds < math.inf:
             problems.append(Problem(str(file), "seconds", f'"{row["seconds"]}" must be a number from 0', line))
@@ -186,8 +186,21 @@ def read_durations(file: Path) -> dict[str, Any]:
     return kaplan_meier(durations, observed)
 
 
-def _rows(file: Path, needed: set[str], allowed: set[str]) -> list[tuple[int, dict[str, str]]]:
-    """Read a CSV file: the line and the named cells of each row."""
+def read_rows(file: Path, needed: set[str], allowed: set[str]) -> list[tuple[int, dict[str, str]]]:
+    """Read a CSV file: the line and the named cells of each row.
+
+    Parameters
+    ----------
+    file
+        With a header, and at least one row.
+    needed, allowed
+        Columns that it must have, and others that it may have.
+
+    Raises
+    ------
+    InvalidInput
+        All problems of the file at once, each with its line.
+    """
     name = str(file)
     text = read_text(file)
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ __all__ = [
     "RunDay",
     "RunDays",
     "days_until",
+    "fitting_interval",
     "hours_by_day",
     "hours_within",
     "overlap",
@@ -159,6 +160,13 @@ def hours_by_day(scenario: Scenario) -> dict[int, tuple[float, float]]:
     return {
         day: hours for day, hours in days if hours and calendar.instant(day, hours[0]) < calendar.instant(day, hours[1])
     }
+
+
+def fitting_interval(lengths: Iterable[float]) -> float:
+    """Return the longest usual interval that divides some lengths, half an hour at most; a second if none does."""
+    usual = [minutes * 60.0 for minutes in (30, 15, 10, 5, 1)]
+    spans = list(lengths)
+    return next((length for length in usual if not any(span % length for span in spans)), 1.0)
 
 
 def overlap(hours: tuple[float, float], others: tuple[float, float]) -> bool:

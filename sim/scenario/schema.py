@@ -24,6 +24,7 @@ from sim.scenario.demand import Arrivals, Demand
 from sim.scenario.feelings import Feelings
 from sim.scenario.fields import ABOUT, TITLE, HoursByDay, Name, PerInterval, RateField, RoutesField, RoutingField, Title
 from sim.scenario.law_fields import LawByTimeField, zero_time
+from sim.scenario.now import Now
 from sim.scenario.resources import Agents, Lines, Queue, WaitingRoom
 from sim.scenario.steps import Step
 from sim.scenario.variation import Factor
@@ -72,7 +73,9 @@ class Run(Model):
         "whole intervals.",
     )
     start_with: dict[str, PositiveInt] = Field(
-        default_factory=dict, description='Number of customers present at the first opening, for each "intent.step".'
+        default_factory=dict,
+        description='Number of customers who begin at the first opening, for each "intent.step"; who waits or is '
+        "served at that moment already stands in [`now`](#now).",
     )
     replications: PositiveInt = Field(
         default=20, le=100_000, description="Independent repetitions; more give narrower confidence intervals."
@@ -273,6 +276,7 @@ class Scenario(Model):
         default_factory=dict,
         description="Public holidays, for the selector `holiday`: names by date, or a list of dates.",
     )
+    now: Now = Field(default=Now(), description="State of the moment at which the run begins: who waits, who is busy.")
     demand: Demand = Field(default=Demand(), description="Number of new journeys.")
     routing: RoutingField = Field(default="priority", description="Routing policy, which matches contacts and agents.")
     segments: dict[Name, Segment] = Field(

@@ -12,7 +12,7 @@ from sim.core.calendar import Calendar
 from sim.core.units import DAY, clock, spell
 from sim.scenario.by_day import hours_of_day, key_of_day, selector_of
 from sim.scenario.interval_tables import Table
-from sim.scenario.run_days import run_day
+from sim.scenario.run_days import fitting_interval, run_day
 from sim.scenario.schema import Run
 
 __all__ = ["Frame", "fit_column"]
@@ -43,7 +43,8 @@ def fit_column(table: Table, name: str, frame: Frame, days: Sequence[int]) -> li
     Parameters
     ----------
     table
-        Its rows may be of more days, and of more of each day.
+        Its rows may be of more days, of more of each day, and longer: then they are read in parts, a headcount as it
+        is, and demand in proportion.
     name
         Of the column.
     frame
@@ -64,11 +65,23 @@ def fit_column(table: Table, name: str, frame: Frame, days: Sequence[int]) -> li
         The table has no such column.
     """
     column = table.column(name)
+    if table.step > frame.length and table.step % frame.length == 0:
+        table, column = _in_parts(table, column, frame)
     if table.step not in {0.0, frame.length}:
         raise ValueError(_misfit(table, frame, next((hours for day in days if (hours := _hours(frame, day))), None)))
     if table.days is None:
         return _of_all_days(table, column, frame, days)
     return _of_selectors(table, column, frame) or _of_each_day(table, column, frame, days)
+
+
+def _in_parts(table: Table, column: list[float], frame: Frame) -> tuple[Table, list[float]]:
+    """Return a table with a row for each part of its rows, and a column of it."""
+    count = round(table.step / frame.length)
+    parts = range(count)
+    begins = tuple(begin + part * frame.length for begin in table.begins for part in parts)
+    days = None if table.days is None else tuple(day for day in table.days for _ in parts)
+    share = count if frame.of_demand else 1
+    return Table(table.file, begins, {}, days), [number / share for number in column for _ in parts]
 
 
 def _hours(frame: Frame, day: int) -> Hours | None:
@@ -179,6 +192,11 @@ def _misfit(table: Table, frame: Frame, hours: Hours | None) -> str:
     message = (
         f"{table.file} has {actual}; the run's hours and {'demand.per' if frame.has_per else 'interval'} want {wanted}"
     )
+    spans = [hours[0] - table.begins[0], hours[1] - hours[0]] if hours else []
+    if frame.length <= step and any(span % frame.length for span in spans):
+        part = fitting_interval([*spans, step])
+        name = "demand.per" if frame.has_per else "run.interval"
+        return f"{message}; with {name}: {spell(part)}, rows are read in parts"
     if frame.of_demand and step != frame.length:
         message += f", or write demand.per: {spell(step)}"
     return message

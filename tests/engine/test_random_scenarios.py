@@ -31,7 +31,7 @@ from sim.engine.log import COLUMNS
 from sim.engine.plan import Kind, Outcome, Result
 from sim.engine.reference import run
 from sim.kpis import index_of, measure
-from sim.population import Population, draw_population
+from sim.population import Doing, Population, draw_population
 from sim.scenario import Scenario, read_scenario
 from sim.scenario.by_day import hours_of_day
 from sim.scenario.cross_checks import cross_problems
@@ -59,6 +59,7 @@ NEVER = sorted(
     ]
 )
 SELDOM = {("Pause", "notify"), ("Queue", "balk"), ("Queue", "capacity"), ("Agents", "at_once")}
+AFTER_A_CONTACT = (Doing.WRAP_UP, Doing.BREAK)
 TRIES = int(os.environ.get("SOJOURN_FUZZ", "100"))
 Row = dict[str, Any]
 Data = dict[str, Any]
@@ -118,8 +119,13 @@ class Day:
         ]  # fmt: skip
 
     def taken(self, row: Row) -> float:
-        """Return when an agent was chosen for a contact, but for the rounding of the subtraction."""
-        return round(float(row["started"] - self.plan.queueing.ring[row["queue"]]), 6)
+        """Return when an agent was chosen for a contact in the run, but for the rounding of the subtraction."""
+        return max(round(float(row["started"] - self.plan.queueing.ring[row["queue"]]), 6), self.plan.first_opening)
+
+    def doing(self, row: Row) -> int:
+        """Return what an agent did for a customer who was there before the run, -1 for others."""
+        doings, first = self.population.present.doing, row["visit"] == 0
+        return int(doings[row["customer"]]) if first and row["customer"] < len(doings) else -1
 
 
 def day_of(data: Data) -> Day:
@@ -181,9 +187,12 @@ def test_it_loads_from_a_file(tmp_path: Path) -> None:
 
 def everybody_is_somewhere(day: Day) -> None:
     journeys = day.journeys
-    assert sorted(journeys) == [i for i, at in enumerate(day.population.arrival) if at < day.plan.end]
+    people, before = day.population, day.population.present
+    missing = {i for i, at in enumerate(people.arrival) if at < day.plan.end} - journeys.keys()
+    assert all(before.doing[i] in AFTER_A_CONTACT for i in missing)  # of agents who did not come
     for customer, rows in journeys.items():
-        assert (rows[0]["began"], rows[0]["step"]) == (day.population.arrival[customer], day.population.entry[customer])
+        began = before.began[customer] if customer < len(before.began) else people.arrival[customer]
+        assert (rows[0]["began"], rows[0]["step"]) == (began, people.entry[customer])
         assert [row["visit"] for row in rows] == list(range(len(rows)))
         assert all(row["ended"] == then["began"] and _next(day, row) == then["step"] for row, then in pairwise(rows))
         assert all(row["result"] != Result.INSIDE for row in rows[:-1])
@@ -202,7 +211,7 @@ def offered_is_what_became_of_it(day: Day) -> None:
     """Count who is led to each queue, and what became of them."""
     queue_of, end = day.plan.step_queue, day.plan.end
     led = [step for row in day.rows if (step := _next(day, row)) >= 0]
-    begun = day.population.entry[day.population.arrival < end].tolist()
+    begun = [day.population.entry[i] for i in day.journeys if day.population.arrival[i] < end]
     for queue in range(len(day.plan.queues)):
         offered = sum(queue_of[step] == queue for step in [*led, *begun])
         mine = [row["result"] for row in day.rows if row["queue"] == queue]
@@ -283,7 +292,8 @@ def lines_are_never_more_than_there_are(day: Day) -> None:
         line = dials_on.get(row["step"], int(day.plan.step_lines[row["step"]]))
         if line >= 0 and row["result"] != Result.BLOCKED:
             until = day.plan.end if isnan(row["ended"]) else row["ended"]
-            since = left(day, row) if row["callback"] else row["began"]  # at home until the call back
+            began = max(row["began"], day.plan.first_opening)
+            since = left(day, row) if row["callback"] else began  # at home until the call back
             if row["step"] in dials_on:
                 since = until if isnan(row["started"]) else row["started"]
             if since < until:
@@ -295,6 +305,7 @@ def lines_are_never_more_than_there_are(day: Day) -> None:
 def queues_take_nobody_outside_their_hours_or_above_their_capacity(day: Day) -> None:
     for queue in range(len(day.plan.queues)):
         mine = [row for row in day.rows if row["queue"] == queue and row["result"] != Result.BLOCKED]
+        mine = [row for row in mine if day.doing(row) < 0]  # others are in the queue already
         for row in mine:
             if not is_open(day, queue, row["began"]):
                 assert (row["result"], row["ended"]) == (Result.CLOSED, row["began"])
@@ -339,7 +350,7 @@ def everybody_goes_where_the_scenario_says(day: Day) -> None:
         for row in rows:
             name = day.plan.steps[row["step"]]
             step: Any = past.come(row)
-            if row["result"] == Result.INSIDE:
+            if row["result"] == Result.INSIDE or day.doing(row) in AFTER_A_CONTACT:
                 continue
             past.leave(row)
             if row["result"] == Result.NOTIFIED:
@@ -396,7 +407,7 @@ class Past:
 
     def waits(self, row: Row) -> bool:
         """Tell whether who found a queue closed had waited in it."""
-        return is_open(self.day, row["queue"], row["began"])
+        return self.day.doing(row) >= 0 or is_open(self.day, row["queue"], row["began"])
 
     def holds(self, when: Condition, row: Row) -> bool:
         """Tell whether a condition holds."""
@@ -427,7 +438,7 @@ def _within(day: Day, hours: tuple[float, float], instant: float) -> bool:
 def everybody_begins_where_the_start_leads(day: Day) -> None:
     """The first case that holds for segment and time of day has the first step."""
     people, intents = day.population, list(day.scenario.intents)
-    begun = len(day.plan.start_step)  # are there from the start, wherever that is said
+    begun = len(day.plan.start_step) + len(day.plan.carried_over)  # are there from the start, wherever that is said
     for row in range(begun, len(people)):
         intent, segment = intents[people.intent[row]], day.plan.segments[people.segment[row]]
         possible = next(
@@ -471,7 +482,8 @@ def people_of(scenario: Scenario) -> dict[str, dict[int, tuple[float, int, int]]
     people = draw_population(plan.demand(), scenario.run.seed, 0)
     by_intent: dict[str, dict[int, tuple[float, int, int]]] = {name: {} for name in plan.intents}
     columns = (people.key, people.intent, people.arrival, people.segment, people.entry)
-    for key, intent, *rest in zip(*(column.tolist() for column in columns), strict=True):
+    first = len(people.present.began)  # where they are depends on the expected visits
+    for key, intent, *rest in zip(*(column[first:].tolist() for column in columns), strict=True):
         by_intent[plan.intents[intent]][key] = tuple(rest)
     return by_intent
 

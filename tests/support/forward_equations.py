@@ -43,8 +43,8 @@ class Hour:
     busy: float  # mean number of busy agents
 
 
-def hours(queue: Queue, rates: Sequence[float], agents: Sequence[int]) -> list[Hour]:
-    """Solve a day that begins empty.
+def hours(queue: Queue, rates: Sequence[float], agents: Sequence[int], begin: State = (0, 0)) -> list[Hour]:
+    """Solve a day.
 
     Parameters
     ----------
@@ -54,16 +54,18 @@ def hours(queue: Queue, rates: Sequence[float], agents: Sequence[int]) -> list[H
         Expected arrivals in each hour.
     agents
         On duty in each hour.
+    begin
+        Busy agents and waiting customers as it begins; empty unless given.
     """
-    now = {(0, 0): 1.0}
+    now = {begin: 1.0}
     results = []
     for rate, staff in zip(rates, agents, strict=True):
         states = _states(staff, max(busy for busy, _ in now))
-        begin = np.zeros(len(states))
+        law = np.zeros(len(states))
         for (busy, waiting), probability in now.items():
             taken = min(waiting, max(0, staff - busy))
-            begin[states.index((busy + taken, waiting - taken))] += probability
-        mean, end = _hour(begin, _generator(states, queue, rate, staff))
+            law[states.index((busy + taken, waiting - taken))] += probability
+        mean, end = _hour(law, _generator(states, queue, rate, staff))
         late, lengths, busies = np.array([(busy >= staff, waiting, busy) for busy, waiting in states], dtype=float).T
         results.append(Hour(float(mean @ late), float(mean @ lengths), float(mean @ busies)))
         now = dict(zip(states, end.tolist(), strict=True))

@@ -28,6 +28,7 @@ from sim.scenario import Scenario
 from sim.scenario.fields import OUTCOMES, Condition
 from sim.scenario.graph_checks import EXITS
 from sim.scenario.hidden_entries import covers
+from sim.scenario.now_checks import agents_at_opening, turns_to
 from sim.scenario.resources import Agents, Queue, Serving
 from sim.scenario.schema import Intent, Run
 from sim.scenario.steps import Assisted, Deferred, Outbound, Pause, SelfService
@@ -102,11 +103,15 @@ def _on_the_clock(hours: list[int]) -> list[int]:
 
 
 def on_whole_seconds(people: Population) -> Population:
-    """Round arrivals to whole seconds, so that many events coincide."""
+    """Round arrivals to whole seconds, so that many events coincide; who is there before the run stays first."""
     people = replace(people, arrival=np.floor(people.arrival))
-    order = np.lexsort((people.key, people.intent, people.arrival))
+    comes = np.arange(len(people)) >= len(people.present.began)
+    order = np.lexsort((people.key, people.intent, people.arrival, comes))
+    before = np.argsort(~comes, kind="stable")[comes.sum() :]
+    order[: len(before)] = np.arange(len(before))
     columns = {name: getattr(people, name)[order] for name in ("arrival", "intent", "segment", "entry", "key")}
-    return replace(people, **columns)
+    whole = people.present._replace(began=np.minimum(np.round(people.present.began), people.present.began))
+    return replace(people, **columns, present=whole)
 
 
 FULL_TIME = {"day": 7.5, "week": 37.5}
@@ -131,7 +136,57 @@ def scenarios(draw: Draw, wanted: frozenset[tuple[str, str]] = frozenset()) -> D
     data["intents"] = {intent: _intent(draw, names, intent) for intent in names.graph}
     data["agents"] = _agents(draw, names)
     data["queues"] = {name: _queue(draw, names, name, data["agents"]) for name in names.queues if draw(_OFTEN)}
-    return data
+    return _with_state(draw, data)
+
+
+def _with_state(draw: Draw, data: Data) -> Data:
+    """Return a scenario whose state at the beginning, if it has one, fits the rest."""
+    if "now" not in data:
+        return data
+    data = {name: part for name, part in data.items() if name != "now"}
+    scenario = Scenario.model_validate(data)
+    waiting, busy = {}, {}
+    steps = [step for intent in scenario.intents.values() for step in intent.steps.values()]
+    for queue in sorted({step.queue for step in steps if isinstance(step, Deferred)}):
+        if draw(_OFTEN):
+            entries = st.lists(_entry(scenario, [queue], "customers", "waited"), min_size=1, max_size=2)
+            waiting[queue] = draw(entries | st.integers(1, 3))
+    for name, group in scenario.agents.items():
+        serves = [queue for queue in group.serves if turns_to(scenario, queue, name)]
+        left = agents_at_opening(scenario, group) if serves else 0
+        busy[name] = []
+        while left > 0 and draw(_OFTEN):
+            entry = draw(_entry(scenario, serves, "agents", "busy_for")) | {"agents": draw(st.integers(1, left))}
+            entry |= draw(_doings(scenario, group, name))
+            busy[name].append(entry)
+            left -= entry["agents"]
+    return data | {"now": {"waiting": waiting, "busy": busy}}
+
+
+def _entry(scenario: Scenario, queues: list[str], count: str, age: str) -> st.SearchStrategy[Data]:
+    unit, begin = int(scenario.run.interval) // 10, int(scenario.run.hours[0])  # type: ignore[arg-type]
+    intents = [
+        name
+        for name, intent in scenario.intents.items()
+        if all(any(getattr(step, "queue", "") == queue for step in intent.steps.values()) for queue in queues)
+    ]
+    since = {"since": st.integers(0, 3).map(lambda units: max(begin - units * unit, 0))}
+    ages = st.fixed_dictionaries({}, optional=since) | st.fixed_dictionaries({age: _law(unit)})
+    names: dict[str, st.SearchStrategy[Any]] = {"segment": st.sampled_from(list(scenario.segments))}
+    if intents:
+        names["intent"] = st.sampled_from(intents)
+    if count == "agents":
+        names["queue"] = st.sampled_from(queues)
+    counts = {count: st.integers(1, 2)}
+    return st.tuples(ages, st.fixed_dictionaries({}, optional=counts | names)).map(lambda pair: pair[0] | pair[1])
+
+
+def _doings(scenario: Scenario, group: Agents, name: str) -> st.SearchStrategy[Data]:
+    """Return a strategy for what an agent does, of which queue, and until when."""
+    unit, begin = int(scenario.run.interval) // 10, int(scenario.run.hours[0])  # type: ignore[arg-type]
+    until = {"until": st.integers(0, 9).map(lambda units: min(begin + units * unit, int(DAY)))}
+    contact = st.fixed_dictionaries({}, optional={"doing": st.sampled_from(["contact", "wrap_up"]), **until})
+    return contact | st.fixed_dictionaries({"doing": st.just("break"), **until})
 
 
 @st.composite
@@ -156,7 +211,7 @@ def interrupting(draw: Draw) -> Data:
         group["serves"] = {"calls": {"rank": 0.0, "interrupts": True}, "mails": {"rank": draw(st.sampled_from([1, 2]))}}
     data["agents"]["desk"].pop("shifts", None)
     data["agents"]["desk"]["staff"] = draw(st.integers(1, 3))
-    return data
+    return _with_state(draw, data)
 
 
 @st.composite
@@ -170,7 +225,7 @@ def transferring(draw: Draw) -> Data:
         intent["steps"][first] |= {"next": {second: "50 %", "resolved": "rest"}, "transfer": {second: stays}}
         intent["start"], intent["arrivals"], intent["demand"] = first, "fixed", draw(st.integers(2, 9))
         intent.pop("endless", None)
-    return data
+    return _with_state(draw, data)
 
 
 @st.composite
@@ -192,7 +247,7 @@ def calling_back(draw: Draw) -> Data:
         intent["arrivals"], intent["demand"] = "fixed", draw(st.integers(5, 15))
     data["agents"]["desk"].pop("shifts", None)
     data["agents"]["desk"]["staff"] = draw(st.integers(1, 3))
-    return data
+    return _with_state(draw, data)
 
 
 def _is_deferred(step: Data) -> bool:
@@ -594,6 +649,7 @@ _TOLD: dict[tuple[str, str], Told] = (
         ("Queue", "routing"): lambda _: st.sampled_from(list(policies())),
         ("Scenario", "segments"): _segments,
         ("Scenario", "lines"): _lines,
+        ("Scenario", "now"): _later,
         ("Scenario", "holidays"): lambda _: st.sampled_from([["2025-03-30"], {"2025-10-25": "a day off"}]),
         ("Scenario", "waiting_rooms"): _waiting_rooms,
         ("Run", "hours"): _run_hours,

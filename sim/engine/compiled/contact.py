@@ -7,7 +7,7 @@ import math
 from sim.core.draws import Purpose
 from sim.engine.compiled import crew, floor
 from sim.engine.compiled.clock import GAVE_UP, LEFT, TIMED_OUT, call
-from sim.engine.compiled.draws import callback_time, chance, patience, time, value
+from sim.engine.compiled.draws import callback_time, chance, has_patience, patience, time, value, value_beyond
 from sim.engine.compiled.handover import WARM, introduce, let_go
 from sim.engine.compiled.memory.phases import HANGS_UP, IN_SERVICE, SUSPENDED, UNREACHED, WAITING
 from sim.engine.compiled.memory.records import Customer, Queue, Visit
@@ -17,11 +17,15 @@ from sim.engine.plan import Offer, Result
 from sim.jit.kernels import inner, numbers, part
 from sim.numerics.time_grid import HALF_MICROSECOND
 
-__all__ = ["begin_service", "come", "end_callback", "hang_up", "leave_queue", "result_of"]
+__all__ = [
+    "begin_service", "come", "end_callback", "go_on_waiting", "go_on_with_service", "hang_up", "leave_queue",
+    "result_of",
+]  # fmt: skip
 
 _HOLD, _DISCONNECT = numbers(Purpose.HOLD, Purpose.DISCONNECT)
 _BALK, _CALLBACK, _REACH = numbers(Purpose.BALK, Purpose.CALLBACK, Purpose.REACH)
 _CUT, _REPEAT = numbers(Purpose.CUT, Purpose.REPEAT)
+_TIME, _PATIENCE = numbers(Purpose.TIME, Purpose.PATIENCE)
 _HANDLED, _ABANDONED, _CLOSED = numbers(Result.HANDLED, Result.ABANDONED, Result.CLOSED)
 _BLOCKED, _BALKED, _FAILED = numbers(Result.BLOCKED, Result.BALKED, Result.FAILED)
 _ACCEPTED, _DECLINED = numbers(Offer.ACCEPTED, Offer.DECLINED)
@@ -36,11 +40,7 @@ def come(world: World, index: int, customer: Customer) -> int:
     if not floor.is_open(world, queue):
         return _CLOSED
     visit.queue = step.queue
-    if floor.connect(world, index):
-        customer.contacts += 1
-        if queue.ring != 0.0:
-            visit.gives_up = world.now + _patience(world, visit, customer, queue)
-        begin_service(world, index, customer)
+    if _connect(world, index, customer, queue):
         return SUSPENDED
     is_full = 0 <= queue.capacity <= queue.waiting or (queue.room >= 0 and floor.is_room_full(world, queue))
     if is_full and not queue.balks_first:
@@ -55,6 +55,57 @@ def come(world: World, index: int, customer: Customer) -> int:
     customer.contacts += 1
     _wait(world, index, customer)
     return SUSPENDED
+
+
+@inner
+def _connect(world: World, index: int, customer: Customer, queue: Queue) -> bool:
+    """Begin with a free agent; return whether there was one."""
+    if not floor.connect(world, index):
+        return False
+    customer.contacts += 1
+    if queue.ring != 0.0:
+        visit = visit_at(world, index)
+        visit.gives_up = _from_begin(world, visit, _patience(world, visit, customer, queue))
+    begin_service(world, index, customer)
+    return True
+
+
+@inner
+def _from_begin(world: World, visit: Visit, wait: float) -> float:
+    """Return when a wait is over that began with the visit; not before now."""
+    return max(visit.began + wait, world.now)
+
+
+@part
+def go_on_waiting(world: World, index: int, customer: Customer) -> None:
+    """Go on with a wait that began before the run, or be served."""
+    queue = queue_at(world, visit_at(world, index).queue)
+    if not _connect(world, index, customer, queue):
+        customer.contacts += 1
+        _wait(world, index, customer)
+
+
+@part
+def go_on_with_service(world: World, index: int, until: float) -> None:
+    """Let the agent go on with a service that began before the run."""
+    visit = visit_at(world, index)
+    visit.phase = IN_SERVICE
+    factor = visit.factor = floor.factor(world, visit)
+    left = until - world.now
+    if math.isnan(until):
+        age, hold = world.now - visit.began, value(world, visit, _HOLD)
+        talk = value_beyond(world, visit, _TIME, max(age / factor - hold, 0.0))
+        visit.hold = hold * factor
+        left = max((hold + talk) * factor - age, 0.0)
+        visit.broken = _breaks_off(world, visit)
+        if visit.broken:
+            cut = chance(world, visit, _CUT)
+            visit.hold *= cut
+            left *= cut
+    if visit.hold != 0.0:
+        f8_at(world.log_hold)[visit.row] = visit.hold
+    crew.begin(world, index, left, world.now)
+    visit.planned = 0.0
 
 
 @part
@@ -183,9 +234,9 @@ def _wait(world: World, index: int, customer: Customer) -> None:
         return
     length = _patience(world, visit, customer, queue)
     if length < math.inf:
-        visit.gives_up = world.now + length
+        visit.gives_up = _from_begin(world, visit, length)
     if visit.waits:
-        _wait_until_deadline(world, index, visit, world.now + queue.longest_wait)
+        _wait_until_deadline(world, index, visit, _from_begin(world, visit, queue.longest_wait))
 
 
 @inner
@@ -199,6 +250,8 @@ def _wait_until_deadline(world: World, index: int, visit: Visit, longest: float)
 
 @part
 def _patience(world: World, visit: Visit, customer: Customer, queue: Queue) -> float:
+    if visit.carried_over:
+        return _patience_beyond(world, visit, customer)
     length = patience(world, visit)
     if length < math.inf:
         length *= patience_factor(world, visit, customer)
@@ -208,6 +261,17 @@ def _patience(world: World, visit: Visit, customer: Customer, queue: Queue) -> f
                 factor = f8_at(world.announce_factor)[row]
         length *= factor
     return length
+
+
+@part
+def _patience_beyond(world: World, visit: Visit, customer: Customer) -> float:
+    """Return the patience of a customer who has waited already, given that it has lasted so long."""
+    factor = patience_factor(world, visit, customer)
+    if not has_patience(world, visit):
+        return math.inf
+    if factor <= 0.0:
+        return 0.0
+    return value_beyond(world, visit, _PATIENCE, (world.now - visit.began) / factor) * factor
 
 
 @inner

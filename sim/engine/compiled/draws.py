@@ -7,9 +7,10 @@ import math
 import numpy as np
 
 from sim.core.draws import Purpose, uniform, uniform_pair
+from sim.distributions.conditional import PARTS, number_beyond
 from sim.distributions.draw import LAW_ROW, draw_value
 from sim.engine.compiled.clock import time_of_day
-from sim.engine.compiled.memory.records import Visit
+from sim.engine.compiled.memory.records import Draw, Visit
 from sim.engine.compiled.memory.world import (
     AHEAD,
     PURPOSES,
@@ -27,10 +28,23 @@ from sim.engine.compiled.memory.world import (
 from sim.jit.kernels import inner, numbers, part
 from sim.jit.pointers import record_at
 
-__all__ = ["break_time", "callback_time", "chance", "draw", "draw_ahead", "patience", "time", "value"]
+__all__ = [
+    "break_time",
+    "callback_time",
+    "chance",
+    "draw",
+    "draw_ahead",
+    "has_patience",
+    "patience",
+    "time",
+    "value",
+    "value_beyond",
+]
 
 _TIME, _PATIENCE, _BREAK, _REST = numbers(Purpose.TIME, Purpose.PATIENCE, Purpose.BREAK, Purpose.REST)
 _law_at = record_at(LAW_ROW)
+(_PARTS,) = numbers(PARTS)
+_number_beyond = inner(number_beyond)
 
 
 @inner
@@ -63,13 +77,19 @@ def chance(world: World, visit: Visit, purpose: int) -> float:
     return draw(world, visit, visit.earlier, purpose)
 
 
-@part
-def _by_time_of_day(world: World, law: int, u: float) -> float:
-    """Return a time whose law depends on the time of day."""
+@inner
+def _row_of_day(world: World, law: int) -> Draw:
+    """Return what is drawn from at this time of day."""
     change, now = int(i4_at(world.day_ptr)[-1 - law]) - 1, time_of_day(world, world.now)
     while f8_at(world.day_begin)[change] > now:
         change -= 1
-    row = day_draw_at(world, change)
+    return day_draw_at(world, change)
+
+
+@part
+def _by_time_of_day(world: World, law: int, u: float) -> float:
+    """Return a time whose law depends on the time of day."""
+    row = _row_of_day(world, law)
     return row.constant if row.law < 0 else draw_value(_law_at(world.laws, row.law), u)
 
 
@@ -85,6 +105,25 @@ def value(world: World, visit: Visit, purpose: int) -> float:
     if row.law >= 0:
         return draw_value(_law_at(world.laws, row.law), chance(world, visit, purpose))
     return row.constant if row.law == -1 else _value_by_time_of_day(world, visit, purpose, row.law)
+
+
+@part
+def value_beyond(world: World, visit: Visit, purpose: int, age: float) -> float:
+    """Return a time of a visit for one purpose, given that it exceeds an age; as `sim.distributions.conditional`."""
+    row = draw_at(world, visit.step * PURPOSES + purpose)
+    if row.law < -1:
+        row = _row_of_day(world, row.law)
+    if row.law < 0:
+        return max(row.constant, age)
+    law = _law_at(world.laws, row.law)
+    low, high = 0, _PARTS
+    while low < high:
+        middle = (low + high) // 2
+        if draw_value(law, (middle + 0.5) / _PARTS) > age:
+            high = middle
+        else:
+            low = middle + 1
+    return max(draw_value(law, _number_beyond(low / _PARTS, chance(world, visit, purpose))), age)
 
 
 @inner
@@ -111,6 +150,13 @@ def patience(world: World, visit: Visit) -> float:
         tries = 0 if step_at(world, visit.step).patience_kept else visit.earlier
         u = draw(world, visit, tries, _PATIENCE)
     return draw_value(_law_at(world.laws, row.law), u) if row.law >= 0 else _by_time_of_day(world, row.law, u)
+
+
+@inner
+def has_patience(world: World, visit: Visit) -> bool:
+    """Return whether the patience of a step ends at all."""
+    row = draw_at(world, visit.step * PURPOSES + _PATIENCE)
+    return row.law != -1 or row.constant < math.inf
 
 
 @inner

@@ -31,8 +31,8 @@ from sim.jit.kernels import inner, numbers, part
 from sim.numerics.time_grid import HALF_MICROSECOND
 
 __all__ = [
-    "attend", "clear", "connect", "factor", "finish", "give_up", "is_leaving", "is_open", "is_room_full", "serve",
-    "staff", "take_line", "turn_to", "wait",
+    "assign", "attend", "clear", "connect", "factor", "finish", "give_up", "is_leaving", "is_open", "is_room_full",
+    "serve", "staff", "take_line", "turn_to", "wait",
 ]  # fmt: skip
 
 _CHOICE, _CLOSED = numbers(Purpose.CHOICE, Result.CLOSED)
@@ -105,6 +105,20 @@ def connect(world: World, index: int) -> bool:
     return True
 
 
+@part
+def assign(world: World, index: int, group: int, whole: bool) -> bool:
+    """Assign a contact, or all that its agent does, with an agent of a group; return whether one was free."""
+    queue = queue_at(world, visit_at(world, index).queue)
+    row = queue.stage_first
+    while stage_at(world, row).group != group:
+        row += 1
+    places = group_at(world, group).places if whole else stage_at(world, row).places
+    if not agents.is_free(world, group_at(world, group), places):
+        return False
+    _take(world, index, row, places)
+    return True
+
+
 @inner
 def wait(world: World, index: int) -> None:
     """Put a contact at the end of a queue."""
@@ -118,7 +132,8 @@ def wait(world: World, index: int) -> None:
     for row in range(queue.stage_first, queue.stage_last):
         stage = stage_at(world, row)
         if stage.after > 0.0:
-            call(world, world.now + stage.after, OVERFLOWED, visit.customer_number, row)
+            due = max(visit.began + stage.after, world.now)
+            call(world, due, OVERFLOWED, visit.customer_number, row)
         if stage.waiting or stage.interrupts:
             turn_to(world, row)
 
@@ -236,7 +251,7 @@ def serve(world: World, group: Group, freed: int) -> None:
             _call(world, queue, index, row)
         else:
             _remove(world, queue, index)
-            _take(world, index, row)
+            _take(world, index, row, stage_at(world, row).places)
             _resume(world, index)
     for position in range(group.dialer_first, group.dialer_last):
         dialer.dial(world, int(i4_at(world.group_dialers)[position]), freed)
@@ -303,7 +318,7 @@ def _call(world: World, queue: Queue, index: int, stage: int) -> None:
 
 @inner
 def _give(world: World, index: int, row: int) -> None:
-    _take(world, index, row)
+    _take(world, index, row, stage_at(world, row).places)
     visit = visit_at(world, index)
     queue = queue_at(world, visit.queue)
     queue.last_wait = world.now - visit.began
@@ -312,15 +327,15 @@ def _give(world: World, index: int, row: int) -> None:
 
 
 @inner
-def _take(world: World, index: int, row: int) -> None:
+def _take(world: World, index: int, row: int, places: int) -> None:
     stage = stage_at(world, row)
     group = group_at(world, stage.group)
     visit = visit_at(world, index)
     visit.group = stage.group
-    visit.places = stage.places
+    visit.places = places
     visit.aht = stage.aht
     visit.rank = stage.rank
-    visit.agent = agents.take(world, group, stage.places)
+    visit.agent = agents.take(world, group, places)
     i4_at(world.log_group)[visit.row] = visit.group
     i4_at(world.log_agent)[visit.row] = visit.agent - group.first_agent
     if not (group.end_known and group.constant_speed):

@@ -15,7 +15,7 @@ from sim.engine.compiled.visit import free_visit
 from sim.engine.plan import Result, Stay
 from sim.jit.kernels import inner, numbers, part
 
-__all__ = ["WARM", "free_agent", "hand_over", "introduce", "let_go"]
+__all__ = ["WARM", "free_agent", "hand_over", "introduce", "let_go", "release"]
 
 WARM, CONFERENCE = numbers(Stay.WARM, Stay.CONFERENCE)
 _HANDLED, _WRAP, _HANDOVER = numbers(Result.HANDLED, Purpose.WRAP, Purpose.HANDOVER)
@@ -38,7 +38,7 @@ def hand_over(world: World, index: int, customer: Customer, following: int, resu
         visit.phase = STAYS
         customer.before = index
     else:
-        _release(world, index)
+        release(world, index)
 
 
 @part
@@ -95,13 +95,13 @@ def _release_for_good(world: World, index: int) -> None:
     stayed = world.now - f8_at(world.log_ended)[visit.row]
     if stayed != 0.0:
         f8_at(world.log_stayed)[visit.row] = stayed
-    _release(world, index)
+    release(world, index)
     if visit.phase < RETAINED:
         free_visit(world, index)
 
 
 @inner
-def _release(world: World, index: int) -> None:
+def release(world: World, index: int) -> None:
     """Let an agent do the after-call work."""
     visit = visit_at(world, index)
     freed = world.now + visit.wrap

@@ -20,7 +20,7 @@ from sim.engine.compiled.visit import begin, free_customer, free_visit, new_visi
 from sim.engine.plan import MAX_VISITS, Kind, Result
 from sim.jit.kernels import inner, numbers, part
 
-__all__ = ["end_dialed", "end_pause", "end_self_service", "go_on", "journey", "ring"]
+__all__ = ["end_dialed", "end_pause", "end_self_service", "enter", "go_on", "has_line", "journey", "ring"]
 
 _ERROR, _LATENCY = numbers(Purpose.ERROR, Purpose.LATENCY)
 _NOTIFY, _REACT, _REACH = numbers(Purpose.NOTIFY, Purpose.REACT, Purpose.REACH)
@@ -33,7 +33,7 @@ def journey(world: World, customer_index: int, step: int) -> None:
     """Go from step to step, until something must be waited for."""
     while step >= 0:
         index = new_visit(world, customer_index, step)
-        _enter(world, customer_at(world, customer_index), step)
+        enter(world, customer_at(world, customer_index), step)
         result = _begin(world, index)
         if result == phases.SUSPENDED:
             return
@@ -57,7 +57,7 @@ def _begin(world: World, index: int) -> int:
     visit = visit_at(world, index)
     customer = customer_at(world, visit.customer)
     step = step_at(world, visit.step)
-    if step.line != customer.line and not floor.take_line(world, customer, step.line):
+    if not has_line(world, customer, step):
         return _BLOCKED
     if step.channel_kind == _SELF_SERVICE:
         return _self_service(world, index)
@@ -66,6 +66,12 @@ def _begin(world: World, index: int) -> int:
     if step.channel_kind == _DIALED:
         return _dialed(world, index, step)
     return contact.come(world, index, customer)
+
+
+@inner
+def has_line(world: World, customer: Customer, step: Step) -> bool:
+    """Return whether a customer has the line that a step needs, or gets one."""
+    return step.line == customer.line or floor.take_line(world, customer, step.line)
 
 
 @inner
@@ -202,7 +208,7 @@ def end_dialed(world: World, index: int) -> None:
 
 
 @inner
-def _enter(world: World, customer: Customer, step: int) -> None:
+def enter(world: World, customer: Customer, step: int) -> None:
     """Note which channel a customer comes from, pauses aside, and whether the context comes along."""
     customer.came_from = customer.channel
     if step_at(world, step).is_pause:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from sim.engine.compiled import clock, contact, crew, dialer, floor, handover, journey
+from sim.engine.compiled import carried_over, clock, contact, crew, dialer, floor, handover, journey
 from sim.engine.compiled.memory import phases
 from sim.engine.compiled.memory.changes import ACTION_BITS, CLOSE, DIAL, STAFF
 from sim.engine.compiled.memory.heap import DEADLINES, SERVICES, fill_root, remove_first
@@ -118,8 +118,11 @@ def _is_before(time: float, order: int, other_time: float, other_order: int) -> 
 def _arrive(world: World) -> None:
     number = world.arrived
     world.arrived += 1
-    entry = i4_at(world.entry)[number - world.part_begin]
-    journey.journey(world, new_customer(world, number), int(entry))
+    entry = int(i4_at(world.entry)[number - world.part_begin])
+    if number < world.carried_count:
+        carried_over.go_on(world, new_customer(world, number), entry)
+    else:
+        journey.journey(world, new_customer(world, number), entry)
     if _is_next_part_due(world) and not world.stop:
         world.stop = NEXT_PART
 

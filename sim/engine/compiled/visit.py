@@ -88,7 +88,7 @@ def new_visit(world: World, customer_index: int, step: int) -> int:
     visit.gives_up = math.inf
     visit.group = visit.agent = visit.ticket = visit.give_up_ticket = -1
     visit.phase = visit.stays_until = 0
-    visit.callback = visit.broken = visit.waits = visit.works = False
+    visit.callback = visit.broken = visit.waits = visit.works = visit.carried_over = False
     visit.row = _new_row(world, customer, visit)
     return index
 

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from sim.channels import channels
 from sim.core.calendar import Calendar
 from sim.core.headcounts import decimal_of, on_duty, rounded
 from sim.engine.plan import Crews, Dialers, Queueing, Shifts
@@ -25,7 +24,6 @@ from sim.scenario.schema import Scenario
 from sim.scenario.steps import Outbound
 
 __all__ = [
-    "at_once",
     "crews",
     "dialers",
     "part_of_interval",
@@ -89,15 +87,6 @@ def queueing(scenario: Scenario, names: Sequence[str], stages: Sequence[Sequence
 def ranked(group: Agents) -> dict[str, Serving]:
     """Return the queues of a group, most urgent first."""
     return dict(sorted(group.serves.items(), key=lambda item: item[1].rank))
-
-
-def at_once(group: Agents, scenario: Scenario) -> int:
-    """Return how many contacts an agent may hold; by default the least that a channel served allows."""
-    if group.at_once is not None:
-        return group.at_once
-    steps = [step for intent in scenario.intents.values() for step in intent.steps.values()]
-    served = [step.channel for step in steps if getattr(step, "queue", None) in group.serves]
-    return min((channels()[name].concurrency for name in served), default=1)
 
 
 def crews(groups: Sequence[Agents], places: Sequence[int], laws: LawRows) -> Crews:

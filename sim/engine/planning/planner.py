@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import count, takewhile
 from typing import Any
 
@@ -18,12 +19,15 @@ from sim.core.units import DAY
 from sim.distributions import LawTable
 from sim.engine.plan import Feelings, Plan, Stay, StepProcess
 from sim.engine.planning.arrays import LawRows, cumulative, f8, flat, i4, ptr
-from sim.engine.planning.crews import at_once, crews, dialers, queueing, ranked, shifts, staffing, stages_of
+from sim.engine.planning.carried_over import carried_over
+from sim.engine.planning.crews import crews, dialers, queueing, ranked, shifts, staffing, stages_of
 from sim.engine.planning.paths import Names, cases, routes, target
 from sim.engine.planning.pay import pay
 from sim.population import EntryCases, demand_parts, expected_demand, expected_stretches, expected_variation
 from sim.scenario.dialed_calls import channels_of_call
 from sim.scenario.fields import cases_of
+from sim.scenario.now import Now
+from sim.scenario.now_checks import at_once
 from sim.scenario.own_code_checks import own_code_of
 from sim.scenario.resources import Queue
 from sim.scenario.run_days import run_day, run_days, spans_of
@@ -69,7 +73,7 @@ def make_plan(scenario: Scenario) -> Plan:
         "repeat": laws.row(scenario.orchestration.repeat),
         "latency": laws.row(scenario.orchestration.latency),
     }
-    return Plan(
+    plan = Plan(
         intents=tuple(scenario.intents),
         steps=tuple(f"{intent}.{name}" for intent, name, _ in nodes),
         channels=used,
@@ -101,6 +105,7 @@ def make_plan(scenario: Scenario) -> Plan:
         code=own_code_of(scenario),
         **arrays,
     )
+    return plan if scenario.now == Now() else replace(plan, carried_over=carried_over(scenario, plan))
 
 
 def _nights(scenario: Scenario) -> NDArray[np.float64]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from itertools import pairwise
-from math import inf
+from math import inf, isnan
 from typing import Any
 
 import numpy as np
@@ -35,6 +35,8 @@ class Contacts:
         self._queues: list[int] = plan.step_queue.tolist()
         self._deferred: list[bool] = (plan.step_kind == Kind.DEFERRED).tolist()
         self._disconnect: list[float] = plan.step_disconnect.tolist()
+        self._patience_law: list[int] = plan.step_patience.tolist()
+        self._talk_law: list[int] = plan.step_time.tolist()
         queueing = plan.queueing
         self._ring: list[float] = queueing.ring.tolist()
         self._capacity: list[int] = queueing.capacity.tolist()
@@ -63,11 +65,11 @@ class Contacts:
     def reach(self, visit: Visit, customer: Customer) -> Generator[Event, None, Result | None]:
         """Come to a queue and wait for an agent; return the result if none was reached."""
         floor, queue = self._floor, self._queues[visit.step]
-        if not floor.is_open(queue):
+        if not visit.carried_over and not floor.is_open(queue):
             return Result.CLOSED
         visit.queue = queue
         if not floor.connect(visit):
-            if refusal := self._refusal(visit):
+            if not visit.carried_over and (refusal := self._refusal(visit)):
                 return refusal
             customer.contacts += 1
             yield self._wait(visit, customer)
@@ -76,7 +78,7 @@ class Contacts:
         else:
             customer.contacts += 1
             if self._ring[visit.queue]:
-                visit.gives_up = self._clock.now + self._patience(visit, customer)
+                visit.gives_up = self._from_begin(visit, self._patience(visit, customer))
         if visit.gives_up < at_least(visit.started):
             yield self._clock.at(visit.gives_up, EventOrder.GAVE_UP, visit.customer)
             return self._hang_up(visit, customer)
@@ -109,6 +111,25 @@ class Contacts:
             visit.repeat *= cut
             work *= cut
         return self._floor.begin(visit, work)
+
+    def go_on_with_service(self, visit: Visit, until: float) -> Event:
+        """Let the agent go on with a service that began before the run; return the event of the end.
+
+        The time that it has lasted is of the hold first; what it has lasted beyond is of the talk.
+        """
+        factor, age = self._floor.factor(visit), self._clock.now - visit.began
+        visit.broken, visit.factor = False, factor
+        if not isnan(until):
+            return self._floor.go_on(visit, until - self._clock.now)
+        hold, law = self._draws.hold[visit.step](visit), self._talk_law[visit.step]
+        talk = self._draws.time_beyond(visit, Purpose.TIME, law, max(age / factor - hold, 0.0))
+        visit.hold, left = hold * factor, max((hold + talk) * factor - age, 0.0)
+        visit.broken = self._breaks_off(visit)
+        if visit.broken:
+            cut = self._draws.chance(visit, Purpose.CUT)
+            visit.hold *= cut
+            left *= cut
+        return self._floor.go_on(visit, left)
 
     def _leave_queue(self, visit: Visit, customer: Customer) -> Result:
         """Leave the queue without service; return the result."""
@@ -179,17 +200,23 @@ class Contacts:
             return turn
         patience, longest = self._patience(visit, customer), self._longest_wait[visit.queue]
         if patience < inf:
-            visit.gives_up = self._clock.now + patience
+            visit.gives_up = self._from_begin(visit, patience)
             self._leave_at(visit.gives_up, EventOrder.GAVE_UP, visit, Result.ABANDONED)
         if longest < inf:
-            self._leave_at(self._clock.now + longest, EventOrder.TIMED_OUT, visit, Result.TIMED_OUT)
+            self._leave_at(self._from_begin(visit, longest), EventOrder.TIMED_OUT, visit, Result.TIMED_OUT)
         return turn
+
+    def _from_begin(self, visit: Visit, wait: float) -> float:
+        """Return when a wait is over that began with the visit; not before now."""
+        return max(visit.began + wait, self._clock.now)
 
     def _leave_at(self, instant: float, order: EventOrder, visit: Visit, result: Result) -> None:
         """Let a contact leave the queue at an instant, if it still waits then."""
         self._clock.call(instant, order, visit.customer, lambda _: self._floor.give_up(visit, result))
 
     def _patience(self, visit: Visit, customer: Customer) -> float:
+        if visit.carried_over:
+            return self._patience_beyond(visit, customer)
         patience = self._draws.patience[visit.step](visit)
         if patience < inf:
             patience *= self._paths.patience_factor(visit, customer)
@@ -199,6 +226,16 @@ class Contacts:
                     factor = changed
             patience *= factor
         return patience
+
+    def _patience_beyond(self, visit: Visit, customer: Customer) -> float:
+        """Return the patience of a customer who has waited already, given that it has lasted so long."""
+        law, factor = self._patience_law[visit.step], self._paths.patience_factor(visit, customer)
+        if law == -1:
+            return inf
+        if factor <= 0.0:
+            return 0.0
+        waited = (self._clock.now - visit.began) / factor
+        return self._draws.time_beyond(visit, Purpose.PATIENCE, law, waited) * factor
 
     def _balks(self, visit: Visit) -> bool:
         waiting, probability = self._floor.waiting(visit.queue), 0.0

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sim.core.draws import Purpose, uniform
 from sim.distributions import quantiles_of
+from sim.distributions.conditional import time_beyond
 from sim.engine.plan import Plan
 from sim.engine.reference.clock import Clock
 from sim.engine.reference.visit import Visit
@@ -50,6 +51,17 @@ class Draws:
         """Return a random number for one purpose."""
         stream = self._streams[visit.step]
         return uniform(self._seed, self._replication, stream, visit.key, visit.earlier, purpose)
+
+    def time_beyond(self, visit: Visit, purpose: Purpose, law: int, age: float) -> float:
+        """Return a time of a law, given that it exceeds an age; without a law, the age."""
+        if law < -1:
+            laws, row = self._plan.day_laws, -2 - law
+            rows = slice(laws.ptr[row], laws.ptr[row + 1])
+            change = bisect_right(laws.begin[rows].tolist(), self._clock.time_of_day()) - 1
+            law = int(laws.law[rows][change])
+        if law < 0:
+            return age
+        return time_beyond(self._plan.laws.value_of(law, self._quantiles), age, self.chance(visit, purpose))
 
     def break_time(self, visit: Visit) -> float:
         """Return the break that an agent takes after a contact, 0 for none."""

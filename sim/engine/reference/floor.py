@@ -154,6 +154,15 @@ class Floor:
         self._give(contact, stage)
         return True
 
+    def assign(self, contact: Visit, group: int, *, whole: bool = False) -> bool:
+        """Assign a contact, or all that its agent does, with an agent of a group; return whether one was free."""
+        stage = next(stage for stage in self._stages[contact.queue] if stage.group == group)
+        places = self._crews[group].places if whole else stage.places
+        if not self._crews[group].is_free(places):
+            return False
+        self._take(contact, stage, places)
+        return True
+
     def wait(self, contact: Visit) -> Event:
         """Put a contact at the end of a queue; the event happens at its turn, or when it gives up."""
         queue = contact.queue
@@ -163,7 +172,7 @@ class Floor:
         if not self._simple[queue]:
             for stage in self._stages[queue]:
                 if stage.after:
-                    due = self._clock.now + stage.after
+                    due = max(contact.began + stage.after, self._clock.now)
                     self._clock.call(due, EventOrder.OVERFLOWED, contact.customer, partial(self.turn_to, stage, queue))
                 if stage.waiting or stage.interrupts:
                     self.turn_to(stage, queue)
@@ -272,7 +281,7 @@ class Floor:
             if contact.turn is not None:
                 self._call(contact, stage)
             else:
-                self._take(contact, stage)
+                self._take(contact, stage, stage.places)
                 self._resume(contact)
         for dialer in self._dialers_of[group]:
             dialer.dial(anew=freed)
@@ -303,16 +312,16 @@ class Floor:
         turn.succeed()
 
     def _give(self, contact: Visit, stage: _Stage) -> None:
-        self._take(contact, stage)
+        self._take(contact, stage, stage.places)
         self._last_wait[contact.queue] = self._clock.now - contact.began
         contact.started = self._clock.now + self._ring[contact.queue]
 
-    def _take(self, contact: Visit, stage: _Stage) -> None:
+    def _take(self, contact: Visit, stage: _Stage, places: int) -> None:
         crew = self._crews[stage.group]
         contact.group = stage.group
-        contact.places = stage.places
+        contact.places = places
         contact.aht = stage.aht
-        contact.agent = crew.take(stage.places)
+        contact.agent = crew.take(places)
         if not (crew.end_known and crew.constant_speed):
             crew.add_work(contact)
 

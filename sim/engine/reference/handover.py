@@ -30,7 +30,7 @@ class Handover:
         before, customer.before = customer.before, None
         served = not isnan(visit.started)
         if before is not None and (before.stays_until == Stay.CONFERENCE or not served):
-            self._release(before)
+            self.release(before)
         if visit.group < 0 or not served:
             return
         visit.wrap = self._draws.wrap[visit.step](visit) * visit.factor
@@ -39,21 +39,21 @@ class Handover:
             visit.stays_until = transfers[visit.next]
             customer.before = visit
         else:
-            self._release(visit)
+            self.release(visit)
 
     def let_go(self, customer: Customer) -> None:
         """Release the agent who stays with a customer, if one does: the customer hangs up."""
         before, customer.before = customer.before, None
         if before is not None:
-            self._release(before)
+            self.release(before)
 
     def introduce(self, before: Visit, visit: Visit) -> float:
         """Let the agent who stayed hand the customer over; return how long it takes."""
         time = self._draws.handover[before.step](before)
-        self._clock.call(visit.started + time, EventOrder.FREED, visit.customer, lambda _: self._release(before))
+        self._clock.call(visit.started + time, EventOrder.FREED, visit.customer, lambda _: self.release(before))
         return time
 
-    def _release(self, visit: Visit) -> None:
+    def release(self, visit: Visit) -> None:
         """Let an agent do the after-call work."""
         now = self._clock.now
         visit.stayed = now - visit.ended

@@ -10,6 +10,7 @@ from sim.core.draws import Purpose, next_key
 from sim.core.errors import SojournError
 from sim.engine.order import EventOrder
 from sim.engine.plan import MAX_VISITS, Kind, Plan, Result
+from sim.engine.reference.carried_over import Carried, CarriedOver
 from sim.engine.reference.clock import Clock, ProcessGenerator
 from sim.engine.reference.contact import Contacts
 from sim.engine.reference.draws import Draws
@@ -18,6 +19,7 @@ from sim.engine.reference.handover import Handover
 from sim.engine.reference.own_steps import OwnSteps
 from sim.engine.reference.paths import Paths
 from sim.engine.reference.visit import Customer, Visit, VisitGenerator
+from sim.population import Doing
 
 __all__ = ["Journeys"]
 
@@ -34,6 +36,7 @@ class Journeys:
         self._clock, self._plan, self._floor, self._draws, self._paths = clock, plan, floor, draws, paths
         self._handover = Handover(clock, plan, floor, draws)
         contacts = Contacts(clock, plan, floor, draws, paths, self._handover)
+        self._carried_over = CarriedOver(clock, plan, floor, draws, contacts, self._handover)
         begin: dict[Kind, Story] = {
             Kind.SELF_SERVICE: self._self_service,
             Kind.ASSISTED: contacts.come,
@@ -59,18 +62,42 @@ class Journeys:
     def journey(self, customer: Customer, step: int) -> ProcessGenerator:
         """Go from step to step."""
         while step >= 0:
-            visit = Visit(customer, step, self._clock.now)
-            customer.visit_counts[step] = visit.earlier + 1
-            self.visits.append(visit)
-            self._enter(customer, step)
-            line = self._line_of_step[step]
-            if line == customer.line or self._floor.take_line(customer, line):
+            visit = self._visit(customer, step, self._clock.now)
+            if self._has_line(customer, step):
                 visit.result = yield from self._begin[step](visit, customer)
             else:
                 visit.result = Result.BLOCKED
             step = self._leave(visit, customer)
         if customer.line >= 0:
             self._floor.take_line(customer, -1)
+
+    def go_on(self, customer: Customer, step: int, carried: Carried) -> ProcessGenerator:
+        """Go on with a step that began before the run, then from step to step."""
+        if carried.doing in (Doing.WRAP_UP, Doing.BREAK):
+            visit = Visit(customer, step, carried.began)
+            if self._carried_over.go_on_after(visit, carried):
+                self.visits.append(visit)
+            return
+        visit = self._visit(customer, step, carried.began)
+        visit.carried_over = True
+        if self._has_line(customer, step):
+            visit.result = yield from self._carried_over.go_on(visit, customer, carried)
+        else:
+            visit.result = Result.BLOCKED
+        yield from self.journey(customer, self._leave(visit, customer))
+
+    def _visit(self, customer: Customer, step: int, began: float) -> Visit:
+        """Return a new visit."""
+        visit = Visit(customer, step, began)
+        customer.visit_counts[step] = visit.earlier + 1
+        self.visits.append(visit)
+        self._enter(customer, step)
+        return visit
+
+    def _has_line(self, customer: Customer, step: int) -> bool:
+        """Return whether a customer has the line that a step needs, or gets one."""
+        line = self._line_of_step[step]
+        return line == customer.line or self._floor.take_line(customer, line)
 
     def _leave(self, visit: Visit, customer: Customer) -> int:
         """End a visit; return the next step, or -1 - Outcome."""

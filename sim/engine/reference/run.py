@@ -10,6 +10,7 @@ from sim.engine.attendance import draw_attendance
 from sim.engine.log import Log, table_of
 from sim.engine.order import EventOrder
 from sim.engine.plan import Plan
+from sim.engine.reference.carried_over import carried_of
 from sim.engine.reference.clock import Clock, InlineProcess, ProcessGenerator
 from sim.engine.reference.dialer import Dialer
 from sim.engine.reference.draws import Draws
@@ -70,10 +71,15 @@ def run(plan: Plan, population: Population) -> Log:
 
 
 def _arrivals(clock: Clock, population: Population, journeys: Journeys) -> ProcessGenerator:
+    carried = carried_of(population.present)
     columns = population.arrival, population.entry, population.key, population.segment
     for number, (arrival, entry, key, segment) in enumerate(zip(*(column.tolist() for column in columns), strict=True)):
         yield clock.at(arrival, EventOrder.ARRIVED, number)
-        InlineProcess(journeys.journey(Customer(number, key, segment), entry))
+        customer = Customer(number, key, segment)
+        if number < len(carried):
+            InlineProcess(journeys.go_on(customer, entry, carried[number]))
+        else:
+            InlineProcess(journeys.journey(customer, entry))
 
 
 def _staffing(clock: Clock, plan: Plan, floor: Floor, group: int) -> ProcessGenerator:

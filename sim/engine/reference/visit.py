@@ -24,7 +24,7 @@ class Visit:
         *("began", "started", "hold", "ended", "freed", "announced", "repeat", "rang"),
         *("interrupted", "stayed", "rested", "interruption", "called_back"),
         *("key", "earlier", "turn", "queue", "places", "aht", "factor", "work", "broken", "wrap"),
-        *("stays_until", "gives_up", "chosen"),
+        *("stays_until", "gives_up", "chosen", "carried_over"),
     )
     broken: bool  # the service breaks off; from its beginning on
     factor: float  # on its time, of the agent who works on it; from the beginning of the service on
@@ -45,6 +45,7 @@ class Visit:
         self.began = began
         self.started = self.ended = self.freed = self.announced = NAN
         self.hold = self.repeat = self.rang = self.interrupted = self.stayed = self.rested = 0.0
+        self.carried_over = False  # it began before the run
         self.chosen: int | None = None  # next step, where a process of the user's own has chosen it
         self.gives_up = inf  # the instant at which patience ends
         self.turn: Event | None = None  # while it waits for the first time

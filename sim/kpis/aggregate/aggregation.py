@@ -17,7 +17,7 @@ from sim.kpis.aggregate.journeys import JOURNEY, Journeys
 from sim.kpis.aggregate.kernel import aggregate
 from sim.kpis.aggregate.scan import COLUMNS, INSTANTS, Queue, Scan, Step
 from sim.kpis.aggregate.tables import CellTable, ValueStore
-from sim.kpis.intervals import ReportingIntervals, reporting_time
+from sim.kpis.intervals import ReportingIntervals, counted_instants, reporting_time
 from sim.numerics.grouped_sums import order_by_code
 from sim.numerics.time_grid import at_least, at_most
 from sim.population.customers import Population
@@ -66,7 +66,10 @@ class Aggregation:
         """
         order = order_by_code(log.customer, int(log.customer.max(initial=-1)) + 1)
         dtypes = dict.fromkeys(COLUMNS, np.int32) | dict.fromkeys(INSTANTS, np.float64)
-        columns = {f"log_{name}": np.ascontiguousarray(getattr(log, name), dtype) for name, dtype in dtypes.items()}
+        columns: dict[str, NDArray[Any]] = {
+            f"log_{name}": np.ascontiguousarray(getattr(log, name), dtype) for name, dtype in dtypes.items()
+        }
+        columns["log_counted"] = counted_instants(self._plan, columns["log_began"], columns["log_started"])
         columns |= {"order": order, "segment": np.ascontiguousarray(population.segment, np.int32)}
         _set_fields(self._record, rows=len(order), **{name: column.ctypes.data for name, column in columns.items()})
         self.waits.make_room(min(len(order), _AT_ONCE))

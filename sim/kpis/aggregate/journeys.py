@@ -44,7 +44,7 @@ def _sum_of_contacts(quantity: Definition) -> Definition:
 
 def _counts(visit: Any) -> bool:
     since, until = reporting_time(visit.plan)
-    return bool(since <= visit.row.began < until)
+    return bool(since <= visit.row.counted < until)
 
 
 def _number_of_pauses(condition: Callable[[Any], bool]) -> Definition:
@@ -164,7 +164,7 @@ def begin_journey(scan: Scan, row: int) -> None:
         sums[column] = 0.0
     journey.number += 1
     journey.first = row
-    journey.interval = interval_of(scan, f8_at(scan.log_began)[row])
+    journey.interval = interval_of(scan, f8_at(scan.log_counted)[row])
     journey.counts = journey.interval >= 0
     journey.felt, journey.least, journey.largest = scan.start, math.inf, -math.inf
 
@@ -177,7 +177,7 @@ def add_visit(scan: Scan, customer: Any, row: int) -> None:
     if _ABANDONED <= result <= _FAILED or result == _TIMED_OUT:
         journey.felt -= scan.per_failure
     channel_changed = False
-    if step.is_pause and scan.since <= f8_at(scan.log_began)[row] < scan.until:
+    if step.is_pause and scan.since <= f8_at(scan.log_counted)[row] < scan.until:
         journey.notified += result == _NOTIFIED
         journey.pauses += step.notifies and result != _INSIDE
     if not step.is_pause:
@@ -194,7 +194,7 @@ def add_visit(scan: Scan, customer: Any, row: int) -> None:
 def _add_contact(scan: Scan, row: int, assisted: bool, context_lost: bool) -> None:
     journey, contact, began = journey_at(scan, 0), contact_at(scan, 0), f8_at(scan.log_began)[row]
     end_contact(scan, began)
-    interval = journey.interval if row == journey.first else interval_of(scan, began)
+    interval = journey.interval if row == journey.first else interval_of(scan, f8_at(scan.log_counted)[row])
     begin_contact(scan, row, journey.number, interval, context_lost)
     journey.contacts += 1.0
     journey.contacts_after += began >= scan.until
@@ -218,7 +218,7 @@ def feel(scan: Scan, row: int) -> None:
     journey.mood_end = mood
     journey.least = min(journey.least, mood)
     journey.largest = max(journey.largest, mood)
-    if scan.since <= f8_at(scan.log_began)[row] < scan.until and i4_at(scan.log_result)[row] != _INSIDE:
+    if scan.since <= f8_at(scan.log_counted)[row] < scan.until and i4_at(scan.log_result)[row] != _INSIDE:
         f8_at(scan.moods)[i4_at(scan.log_step)[row]] += mood
 
 

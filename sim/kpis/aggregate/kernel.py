@@ -93,7 +93,7 @@ def _add_visit(scan: Scan, customer: Any, row: int) -> None:
         following = int(i4_at(scan.log_next)[row])
         column = following if following >= 0 else scan.steps - 1 - following
         f8_at(scan.moves)[(1 + number) * (scan.steps + _OUTCOMES) + column] += 1.0
-    if scan.since <= f8_at(scan.log_began)[row] < scan.until:
+    if scan.since <= f8_at(scan.log_counted)[row] < scan.until:
         f8_at(scan.results)[number * _RESULTS + result] += 1.0
     if step.lines >= 0:
         _ask_for_line(scan, customer, row)
@@ -114,7 +114,7 @@ def _waits_to_be_called(scan: Scan, row: int) -> bool:
 def _ask_for_line(scan: Scan, customer: Any, row: int) -> None:
     """Count a customer who did not hold the line already, and whether one was free."""
     line = step_at(scan, int(i4_at(scan.log_step)[row])).lines
-    interval = interval_of(scan, f8_at(scan.log_began)[row])
+    interval = interval_of(scan, f8_at(scan.log_counted)[row])
     if interval >= 0 and customer.line != line:
         index = line * scan.intervals + interval
         f8_at(scan.tries)[index] += 1.0

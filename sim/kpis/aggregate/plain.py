@@ -19,7 +19,7 @@ from sim.kpis.aggregate.contacts import Contacts, contact_sizes
 from sim.kpis.aggregate.customers import Customers, customer_sizes
 from sim.kpis.aggregate.declaration import PlainRecord, flags_of, sums_of
 from sim.kpis.aggregate.journeys import Journeys, journey_sizes, moods_of
-from sim.kpis.intervals import ReportingIntervals
+from sim.kpis.intervals import ReportingIntervals, counted_instants
 from sim.population.customers import Population
 
 __all__ = ["PlainAggregation"]
@@ -42,6 +42,8 @@ class PlainAggregation:
         names = list(COLUMNS)
         table = zip(*(getattr(log, name).tolist() for name in names), strict=True)
         rows = [SimpleNamespace(**dict(zip(names, row, strict=True))) for row in table]
+        for row, counted in zip(rows, counted_instants(plan, log.began, log.started).tolist(), strict=True):
+            row.counted = counted
         rows.sort(key=lambda row: row.customer)
         for number, rows_of_customer in groupby(rows, key=lambda row: row.customer):
             self._add_customer(_visits_of(plan, list(rows_of_customer)), int(population.segment[number]))
@@ -53,13 +55,13 @@ class PlainAggregation:
         for journey in journeys:
             self._add_journey(journey, segment)
         self._add_requests_for_lines(visits)
-        if self._interval(journeys[0].began) >= 0:
+        if self._interval(journeys[0].visits[0].row.counted) >= 0:
             codes = plan.step_intent[visits[0].row.step], segment
             self._add(PlainRecord(Customers, all_journeys=journeys), codes, customer_sizes(plan))
 
     def _add_journey(self, journey: Any, segment: int) -> None:
         for contact in journey.contact_visits:
-            interval = self._interval(contact.row.began)
+            interval = self._interval(contact.row.counted)
             if interval >= 0:
                 cell = self._add(
                     contact, (contact.row.step, segment, interval, contact.row.group + 1), contact_sizes(self._plan)
@@ -67,10 +69,11 @@ class PlainAggregation:
                 if contact.answered and contact.waited > 0.0:
                     self.waits.append((contact.waited, cell))
         for visit, mood in zip(journey.visits, moods_of(journey), strict=True):
-            if self._interval(visit.row.began) >= 0:
+            if self._interval(visit.row.counted) >= 0:
                 self.results[visit.row.step, visit.row.result] += 1.0
                 self.moods[visit.row.step] += mood if visit.row.result != Result.INSIDE else 0.0
-        interval, steps, entry = self._interval(journey.began), len(self._plan.steps), journey.visits[0].row.step
+        first, steps = journey.visits[0].row, len(self._plan.steps)
+        interval, entry = self._interval(first.counted), first.step
         if interval >= 0:
             codes = entry, segment, interval, journey.outcome, journey.leads_to + 1
             cell = self._add(journey, codes, journey_sizes(self._plan))
@@ -84,7 +87,7 @@ class PlainAggregation:
     def _add_requests_for_lines(self, visits: list[Any]) -> None:
         held, dials_on = -1, dict(zip(self._plan.dialers.step, self._plan.dialers.line, strict=True))
         for visit in visits:
-            line, interval = self._plan.step_lines[visit.row.step], self._interval(visit.row.began)
+            line, interval = self._plan.step_lines[visit.row.step], self._interval(visit.row.counted)
             blocked = visit.row.result == Result.BLOCKED
             if line not in {-1, held} and interval >= 0:
                 self.tries[line, interval] += 1.0

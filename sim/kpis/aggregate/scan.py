@@ -114,6 +114,7 @@ class Scan(Record):
     log_journey: address  # i4
     log_callback: address  # i4
     log_began: address  # f8, as all below
+    log_counted: address  # `counted_instants`
     log_started: address
     log_hold: address
     log_ended: address

@@ -14,6 +14,7 @@ from sim.distributions import Law, Minimum, laws
 from sim.scenario.demand import Demand, MarkovBursts, Renewal, Replayed
 from sim.scenario.feelings import Feelings
 from sim.scenario.fields import Case, Column, Condition
+from sim.scenario.now import Now
 from sim.scenario.reference.field_types import default_of, fields_of, models_in, type_of
 from sim.scenario.resources import Agents, Lines, Queue, WaitingRoom
 from sim.scenario.schema import Effort, FullTime, Intent, Objectives, Orchestration, Run, Scenario, Segment
@@ -43,6 +44,18 @@ class Section:
 SECTIONS = (
     Section("The whole", "The keys at the top level of a scenario file.", (Scenario,)),
     Section("Run", "", (Run,)),
+    Section(
+        "Now",
+        "A run may begin in the middle of a day: who waits since when, and which agents are busy with what. All times "
+        "of day are of the day of the first opening. Who waits is as patient, and who is served talks as long, as the "
+        "laws say given that it has lasted so long. A wait counts in full, from its true beginning. Contacts that wait "
+        "count in the first interval, as if they had come then; contacts that an agent has were answered before the "
+        "run, and do not count, but their agents are busy. A queue does not refuse those who wait in it already, and "
+        "offers them no callback. A CSV file has a row for each entry; empty cells say nothing.\n\n"
+        "```csv\n# waiting.csv\nqueue,since,intent,segment\ncalls,10:52,question,\ncalls,10:57:30,,\n```\n\n"
+        "```csv\n# busy.csv\ngroup,since,until,doing,queue\ndesk,10:55,,,calls\ndesk,,11:04,wrap_up,\n```",
+        (Now,),
+    ),
     Section(
         "Demand", "Demand is a forecast, multiplied by factors that make days and intervals differ from it.", (Demand,)
     ),

@@ -9,8 +9,8 @@ from __future__ import annotations
 from sim.jit.records import Record, address, f8, flag, i8, u8
 
 __all__ = [
-    "Agent", "Case", "Change", "Customer", "Dialer", "Draw", "Event", "Group", "Heap", "Interruption", "Lane", "Queue",
-    "Served", "Stage", "Step", "Stretch", "Visit",
+    "Agent", "Carried", "Case", "Change", "Customer", "Dialer", "Draw", "Event", "Group", "Heap", "Interruption",
+    "Lane", "Queue", "Served", "Stage", "Step", "Stretch", "Visit",
 ]  # fmt: skip
 
 
@@ -30,6 +30,15 @@ class Heap(Record):
     size: i8
     free_root: flag  # the first event has happened, and its place is not filled yet
     room: i8  # events that there is memory for
+
+
+class Carried(Record):
+    """A contact that began before the run."""
+
+    began: f8
+    until: f8  # NaN = drawn
+    group: i8  # of the agent, -1 = waits
+    doing: i8  # Doing
 
 
 class Change(Record):
@@ -323,6 +332,7 @@ class Visit(Record):
     waits: flag  # in a queue, for the first time
     works: flag  # an agent works on it whose speed may change
     changed: flag  # the speed was another one for a time
+    carried_over: flag  # it began before the run
     next: i8  # in the queue, the dialer's list, the visits that go on at once, or the free records
     previous: i8
     next_work: i8  # of the agent

@@ -16,7 +16,7 @@ from sim.engine.compiled.memory.changes import changes_of
 from sim.engine.compiled.memory.columns import SPARSE, grown, new_columns
 from sim.engine.compiled.memory.customers import Customers
 from sim.engine.compiled.memory.interruptions import interruptions_of, room_for_interruptions
-from sim.engine.compiled.memory.records import Customer, Event, Heap, Stretch, Visit
+from sim.engine.compiled.memory.records import Carried, Customer, Event, Heap, Stretch, Visit
 from sim.engine.compiled.memory.room import MARGIN
 from sim.engine.compiled.memory.stretches import forget_stretches, presence_of
 from sim.engine.compiled.memory.tables import Tables, start_of
@@ -188,6 +188,7 @@ class State:
         _set_speeds(plan, population.seed, own)
         return own | {
             "changes": changes_of(plan, population.seed, population.replication),
+            "carried": _carried(population),
             "customers": np.empty(customers, Customer.dtype),
             "visits": np.empty(customers + self._places, Visit.dtype),
             "visit_counts": np.empty(customers * len(plan.steps), np.int16),
@@ -205,6 +206,7 @@ class State:
             "replication": population.replication,
             "part_end": len(population),
             "change_count": len(self._tables["changes"]),
+            "carried_count": len(self._tables["carried"]),
         }
         for name, value in scalars.items():
             self.record[name] = value
@@ -224,6 +226,13 @@ class State:
 
 def _columns_of(population: Population) -> Tables:
     return {name: np.ascontiguousarray(getattr(population, name)) for name in ("arrival", "entry", "key", "segment")}
+
+
+def _carried(population: Population) -> NDArray[Any]:
+    rows = np.zeros(len(population.present.began), Carried.dtype)
+    for name, column in population.present._asdict().items():
+        rows[name] = column
+    return rows
 
 
 def _with_room(column: NDArray[Any], used: int, size: int) -> NDArray[Any]:
@@ -252,8 +261,15 @@ def _set_speeds(plan: Plan, seed: int, tables: Tables) -> None:
 
 
 def _put_in_order(columns: dict[str, NDArray[Any]]) -> None:
-    """Sort rows by (began, customer, visit): they are written as they begin, so only ties may be out of order."""
+    """Sort rows by (began, customer, visit): they are written as they begin, so only ties may be out of order.
+
+    Those of contacts from before the run, the first ones, are not.
+    """
     began = columns["began"]
+    if (began[1:] < began[:-1]).any():
+        order = np.lexsort((columns["visit"], columns["customer"], began))
+        columns |= {name: column[order] for name, column in columns.items()}
+        return
     same = began[1:] == began[:-1]
     if not same.any():
         return

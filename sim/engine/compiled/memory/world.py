@@ -9,7 +9,7 @@ from sim.jit.pointers import column_at
 from sim.jit.records import Column, Record, address, f8, flag, i8, record_at, rows_at, u8
 
 __all__ = [
-    "AHEAD", "PURPOSES", "World", "agent_at", "break_at", "callback_time_at", "case_at", "change_at",
+    "AHEAD", "PURPOSES", "World", "agent_at", "break_at", "callback_time_at", "carried_at", "case_at", "change_at",
     "customer_at", "day_draw_at", "dialer_at", "draw_at", "event_at", "f8_at", "group_at", "heap_at", "i2_at", "i4_at",
     "interruption_at", "lane_at", "queue_at", "served_at", "stage_at", "step_at", "stretch_at", "u8_at", "visit_at",
 ]  # fmt: skip
@@ -38,6 +38,7 @@ class World(Record):
     part_end: i8
     more_parts: flag
     arrived: i8  # customers
+    carried_count: i8  # the first customers: those who were there before the run
     drawn_from: i8  # customers for whom was drawn ahead
     drawn_until: i8
     change_count: i8
@@ -58,6 +59,7 @@ class World(Record):
     circle: i8  # the step at which a journey goes round in circles
     heaps: address  # Heap: of services, of giving up
     changes: address  # Change
+    carried: address  # Carried
     steps: address  # Step
     draws: address  # Draw, by step and purpose
     day_ptr: address  # i4, rows of day_draws
@@ -142,6 +144,7 @@ class World(Record):
 event_at = record_at(records.Event)
 case_at = record_at(records.Case)
 heap_at = rows_at(World, "heaps", records.Heap)
+carried_at = rows_at(World, "carried", records.Carried)
 change_at = rows_at(World, "changes", records.Change)
 step_at = rows_at(World, "steps", records.Step)
 draw_at = rows_at(World, "draws", records.Draw)
