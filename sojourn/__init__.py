@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from sojourn.api.load_test import load_test as load_test
     from sojourn.api.migration import migrate as migrate
     from sojourn.api.simulation import run as run
+    from sojourn.api.staffing import find_staffing as find_staffing
     from sojourn.api.sweeps import sweep as sweep
     from sojourn.api.validation import validate as validate
     from sojourn.api.verdicts import judge as judge
@@ -59,6 +60,7 @@ _NAMES = {  # by the module that defines them
     "sojourn.api.migration": ("migrate",),
     "sojourn.api.simulation": ("run",),
     "sojourn.api.sweeps": ("sweep",),
+    "sojourn.api.staffing": ("find_staffing",),
     "sojourn.api.validation": ("validate",),
     "sojourn.api.verdicts": ("judge", "keep_baseline"),
 }

@@ -18,6 +18,7 @@ _ORDER = (
     "whatif",
     "compare",
     "sweep",
+    "staff",
     "serve",
     "tenant",
     "store",

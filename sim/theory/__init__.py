@@ -13,7 +13,7 @@ from sim.theory.markovian import Markovian, erlang_a, mmsk
 from sim.theory.measures import ServiceLevel, SteadyState
 from sim.theory.network import Network, Node, Visited, jackson
 from sim.theory.priorities import PriorityClass, priority_mg1, priority_mms
-from sim.theory.staffing import Definition, required_agents
+from sim.theory.staffing import Definition, least_number, required_agents
 
 __all__ = [
     "Chain",
@@ -41,6 +41,7 @@ __all__ = [
     "explore",
     "gims",
     "jackson",
+    "least_number",
     "mds",
     "mg1",
     "mmsg",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from sim.theory.measures import SteadyState
 
-__all__ = ["Definition", "required_agents"]
+__all__ = ["Definition", "least_number", "required_agents"]
 
 Definition = Literal["less_abandoned", "with_abandoned", "of_offered", "of_answered"]
 
@@ -74,11 +74,21 @@ def required_agents(
         return bool(getattr(queue(servers).service_level(within), definition) >= target)
 
     load = arrival_rate * service_mean
-    return _least(meets, floor(load) + 1 if isinf(patience_mean) else 1, ceil(load))
+    return least_number(meets, floor(load) + 1 if isinf(patience_mean) else 1, ceil(load))
 
 
-def _least(meets: Callable[[int], bool], low: int, guess: int) -> int:
-    """Return the least number, from a lower bound on, that meets a condition which every greater one meets too."""
+def least_number(meets: Callable[[int], bool], low: int, guess: int) -> int:
+    """Return the least number that meets a condition which every greater one meets too.
+
+    Parameters
+    ----------
+    meets
+        The condition; some number must meet it.
+    low
+        Where to begin.
+    guess
+        About what is expected.
+    """
     high, step = max(low, guess), 1
     while not meets(high):
         low, high, step = high + 1, high + step, 2 * step

@@ -5,8 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-__all__ = ["progress"]
+if TYPE_CHECKING:
+    from sim.experiment.staffing import Progress as StaffingProgress
+
+__all__ = ["progress", "staffing_progress"]
 
 
 @contextmanager
@@ -41,3 +45,26 @@ def progress(activity: str) -> Iterator[Callable[[int, int], None]]:
         yield show
     finally:
         bar.stop()
+
+
+@contextmanager
+def staffing_progress() -> Iterator[Callable[[StaffingProgress], None]]:
+    """Show the best plan so far of a staffing search on standard error while that is a terminal.
+
+    Yields
+    ------
+    callable
+        To be called with the state of the search.
+    """
+    if not sys.stderr.isatty():
+        yield lambda _progress: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("load of the queues") as status:
+
+        def show(state: StaffingProgress) -> None:
+            kept = f"{state.holding} of {state.requirements} requirements hold"
+            status.update(f"{state.stage}: best plan so far costs {state.cost:,.0f}, {kept}")
+
+        yield show

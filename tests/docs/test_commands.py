@@ -28,6 +28,7 @@ SHORTER = {  # so that a page takes seconds; later options win
     "sojourn whatif": ["--replications", "2"],
     "sojourn compare": ["--replications", "2"],
     "sojourn sweep": ["--replications", "2"],
+    "sojourn staff": ["--days", "5", "--fresh-days", "5"],
     "sojourn load": ["--duration", "3"],
 }
 ENDS = {  # how else a command may end, where the machine is busy or the days are few

@@ -1,0 +1,195 @@
+"""Evaluation of headcounts on common customers: days drawn once, and what each target lacks on them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property, partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core import interrupts
+from sim.engine import Plan
+from sim.experiment.replicate import choose_engine, engines
+from sim.experiment.staffing.grid import Grid
+from sim.experiment.staffing.sums import Sums, target_sums
+from sim.experiment.staffing.targets import Target
+from sim.kpis.intervals import day_of_intervals, days_of, first_interval, open_intervals
+from sim.population import Population, draw_population
+
+__all__ = ["Days", "Outcome", "Requirements", "requirements_of"]
+
+F8 = NDArray[np.float64]
+I8 = NDArray[np.int64]
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class Requirements:
+    """What has to hold: one row for each target and interval, day or run.
+
+    Parameters
+    ----------
+    targets
+        Of the search.
+    row
+        [targets, intervals + 1] row that a cell belongs to, -1 = none.
+    target
+        [rows] target of each row.
+    first
+        [rows] its first interval.
+    """
+
+    targets: tuple[Target, ...]
+    row: I8
+    target: I8
+    first: I8
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.target)
+
+    @cached_property
+    def bound(self) -> F8:
+        """Bound of each target, [targets, 1]."""
+        return np.array([target.bound for target in self.targets])[:, None]
+
+    @cached_property
+    def sign(self) -> F8:
+        """1 where the bound is the least value, -1 where it is the greatest, [targets, 1]."""
+        return np.array([1.0 if target.at_least else -1.0 for target in self.targets])[:, None]
+
+    def slack(self, num: F8, den: F8) -> F8:
+        """Return by how much sums keep the bounds, in units of the numerators; negative where they do not."""
+        return self.sign * (num - self.bound * den) + _ROUNDING * np.abs(den)
+
+    def of_rows(self, cells: F8) -> F8:
+        """Add cells up to rows; the last two axes are targets and intervals."""
+        flat = cells.reshape(-1, self.row.size)
+        rows = np.array([np.bincount(self.row.ravel() + 1, line, len(self) + 1)[1:] for line in flat])
+        return rows.reshape(*cells.shape[:-2], len(self))
+
+
+def requirements_of(plan: Plan, targets: Sequence[Target]) -> Requirements:
+    """Return the rows of targets: those of intervals count where the run is open and warmed up."""
+    rows = np.full((len(targets), plan.intervals + 1), -1, dtype=np.int64)
+    owners: list[int] = []
+    firsts: list[int] = []
+    begin = first_interval(plan)
+    counts = np.append(open_intervals(plan) & (np.arange(plan.intervals) >= begin), True)
+    day = np.append(day_of_intervals(plan), days_of(plan) - 1)
+    for number, target in enumerate(targets):
+        part = {"interval": np.arange(plan.intervals + 1), "day": day}.get(target.per, np.zeros_like(day))
+        wanted = counts & (np.arange(plan.intervals + 1) < plan.intervals) if target.per == "interval" else counts
+        for value in np.unique(part[wanted]).tolist():
+            cells = wanted & (part == value)
+            rows[number, cells] = len(owners)
+            owners.append(number)
+            firsts.append(int(np.flatnonzero(cells)[0]))
+    return Requirements(tuple(targets), rows, np.array(owners, dtype=np.int64), np.array(firsts, dtype=np.int64))
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What headcounts brought: the sums of each replication, [replications, targets, intervals + 1]."""
+
+    requirements: Requirements
+    num: F8
+    den: F8
+
+    @cached_property
+    def cells(self) -> F8:
+        """Slack of each target in each interval over all replications, [targets, intervals + 1]."""
+        return self.requirements.slack(self.num.sum(axis=0), self.den.sum(axis=0))
+
+    @cached_property
+    def slack(self) -> F8:
+        """Slack of each row over all replications, [rows]."""
+        return self.requirements.of_rows(self.cells)
+
+    @cached_property
+    def slack_by_day(self) -> F8:
+        """Slack of each row in each replication, [replications, rows]."""
+        return self.requirements.of_rows(self.requirements.slack(self.num, self.den))
+
+    @cached_property
+    def sums(self) -> Sums:
+        """Numerators and denominators of each row in each replication, [replications, rows]."""
+        return self.requirements.of_rows(self.num), self.requirements.of_rows(self.den)
+
+    @property
+    def joint(self) -> float:
+        """Share of the replications in which all rows hold at once."""
+        return float((self.slack_by_day >= 0).all(axis=1).mean())
+
+
+class Days:
+    """Replications whose customers are drawn once, and on which any headcounts can be tried.
+
+    Parameters
+    ----------
+    grid, requirements
+        Of the search.
+    seed, numbers
+        Replications of this seed.
+    engine
+        Its name.
+    workers
+        Threads; the compiled engine runs beside others.
+    """
+
+    def __init__(
+        self, grid: Grid, requirements: Requirements, *, seed: int, numbers: range, engine: str, workers: int
+    ) -> None:
+        demand, (name, _) = grid.plan.demand(), choose_engine(grid.plan, engine)
+        self.grid, self.requirements, self.numbers = grid, requirements, numbers
+        self._engine, self._workers = engines()[name], workers
+        self._populations = [draw_population(demand, seed, number) for number in numbers]
+        self.evaluations = 0
+        self.all_days = len(numbers)
+
+    def __len__(self) -> int:
+        """Return the number of replications."""
+        return len(self._populations)
+
+    def first(self, days: int) -> Days:
+        """Return the first of these replications."""
+        fewer = object.__new__(Days)
+        fewer.__dict__ = {**self.__dict__, "numbers": self.numbers[:days], "_populations": self._populations[:days]}
+        return fewer
+
+    def with_grid(self, grid: Grid) -> Days:
+        """Return the same customers with other limits of headcounts."""
+        same = object.__new__(Days)
+        same.__dict__ = {**self.__dict__, "grid": grid}
+        return same
+
+    def outcome(self, counts: I8) -> Outcome:
+        """Simulate headcounts on all days."""
+        self.evaluations += 1
+        plan = self.grid.plan_with(counts)
+        simulate = partial(self._sums, plan, self.requirements.targets)
+        with self._threads() as mapped:
+            results = []
+            for sums in mapped(simulate, self._populations):
+                results.append(sums)
+                interrupts.check()
+        num, den = (np.array(column) for column in zip(*results, strict=True))
+        return Outcome(self.requirements, num, den)
+
+    @contextmanager
+    def _threads(self) -> Iterator[Callable[..., Iterator[Sums]]]:
+        if self._workers == 1 or len(self) == 1:
+            yield map
+            return
+        pool = ThreadPoolExecutor(self._workers)
+        try:
+            yield pool.map
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def _sums(self, plan: Plan, targets: Sequence[Target], population: Population) -> Sums:
+        return target_sums(plan, targets, population, self._engine.run(plan, population))

@@ -1,0 +1,298 @@
+"""Staffing: from targets to the cheapest headcounts that keep them, verified on days that the search never saw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core import interrupts
+from sim.engine import Plan
+from sim.engine.expected_visits import expected_visits
+from sim.experiment.replicate import GRACE, KEEPING
+from sim.experiment.staffing.evaluation import Days, Requirements, requirements_of
+from sim.experiment.staffing.grid import Grid, grid_of
+from sim.experiment.staffing.load import Load, ample_counts, load_of
+from sim.experiment.staffing.local_model import reach_of
+from sim.experiment.staffing.search import Candidate, Search
+from sim.experiment.staffing.start import needed_by_formula, start_counts
+from sim.experiment.staffing.targets import Target
+from sim.experiment.staffing.unreachable import Unreachable, find_unreachable
+from sim.experiment.staffing.verification import Verification, verify
+from sim.scenario import Scenario
+
+__all__ = ["Limits", "Progress", "Staffing", "find_headcounts"]
+
+F8 = NDArray[np.float64]
+I8 = NDArray[np.int64]
+SURE = 0.9
+"""Probability that all targets hold in the long run from which on a plan is taken to keep them."""
+
+_TOUCHPOINTS = 400_000.0  # of all days of the search
+_FEWEST, _MOST = 20, 400  # days of the search
+_SAMPLE = 4  # days of the search for each on which differences are taken
+_FRESH = 5  # fresh days for each day of the search
+_VERIFICATIONS = 5
+_WIDE, _NARROW = 0.15, 0.0  # shares of a headcount by which a round may change it, one agent at least
+_ROUNDS = 6
+_BISECTIONS = 6
+_STANDARD_ERRORS = 2.0  # of a requirement, that it is to hold by if fresh days leave it in doubt
+
+
+@dataclass(frozen=True)
+class Progress:
+    """State of a search: what it does, the cost of the best plan so far, and how many requirements that one keeps."""
+
+    stage: str
+    cost: float
+    holding: int
+    requirements: int
+
+
+@dataclass(frozen=True, eq=False)
+class Limits:
+    """Limits of headcounts, [free groups, intervals]; `most` is the largest number where there is none."""
+
+    groups: tuple[int, ...]
+    least: I8
+    most: I8
+
+
+@dataclass(frozen=True, eq=False)
+class Staffing:
+    """The cheapest headcounts that were found.
+
+    Parameters
+    ----------
+    grid
+        Groups and prices.
+    requirements
+        Rows of the targets.
+    load
+        Of each queue.
+    erlang_c, erlang_a
+        [queues, intervals] agents that each queue needs by itself, by the formula.
+    counts
+        [free groups, intervals] agents on duty.
+    cost
+        Of these.
+    formula_costs
+        Of the cheapest groups that cover Erlang C and Erlang A.
+    search_days
+        Replications on which the search tried headcounts.
+    holds
+        Whether all requirements hold on these.
+    confidence
+        Share of the days on which they are to hold at once, None = over all days together.
+    verification
+        On fresh days; None after an interrupt.
+    unreachable
+        Requirements that cannot hold within the limits.
+    interrupted
+        Whether the search was ended by hand.
+    """
+
+    grid: Grid
+    requirements: Requirements
+    load: Load
+    erlang_c: I8
+    erlang_a: I8
+    counts: I8
+    cost: float
+    formula_costs: tuple[float, float]
+    search_days: int
+    holds: bool
+    confidence: float | None
+    verification: Verification | None
+    unreachable: tuple[Unreachable, ...]
+    interrupted: bool
+
+
+@dataclass(eq=False)
+class _Run:
+    """A search under way; the best plan so far is kept."""
+
+    grid: Grid
+    requirements: Requirements
+    seed: int
+    engine: str
+    workers: int
+    progress: Callable[[Progress], None]
+    confidence: float | None
+    best: Candidate | None = None
+    verification: Verification | None = None
+    unreachable: tuple[Unreachable, ...] = ()
+    stage: str = "search"
+
+    def report(self, candidate: Candidate) -> None:
+        """Keep the best plan, and show it."""
+        self.best = candidate
+        holding = int((candidate.outcome.slack >= 0).sum())
+        self.progress(Progress(self.stage, candidate.cost, holding, len(self.requirements)))
+        interrupts.allow(GRACE)
+
+    def is_verified(self) -> bool:
+        """Tell whether fresh days confirm the best plan."""
+        assert self.verification is not None
+        if self.confidence is not None:
+            return self.verification.joint >= self.confidence
+        return self.verification.probability >= SURE
+
+    def days(self, numbers: range) -> Days:
+        """Draw customers."""
+        return Days(
+            self.grid, self.requirements, seed=self.seed, numbers=numbers, engine=self.engine, workers=self.workers
+        )
+
+
+def find_headcounts(
+    scenario: Scenario,
+    plan: Plan,
+    targets: Sequence[Target],
+    limits: Limits,
+    *,
+    seed: int,
+    engine: str = "auto",
+    workers: int = 1,
+    days: int | None = None,
+    fresh_days: int | None = None,
+    confidence: float | None = None,
+    progress: Callable[[Progress], None] = lambda _progress: None,
+) -> Staffing:
+    """Find the cheapest headcounts that keep targets.
+
+    Parameters
+    ----------
+    scenario, plan
+        Of the groups; other headcounts than those of the free groups stay.
+    targets
+        At least one.
+    limits
+        Of the free groups.
+    seed, engine, workers
+        Of the simulations; neither engine nor workers change the result.
+    days, fresh_days
+        Replications of the search, and of each verification; by default after the size of the scenario.
+    confidence
+        Share of the days on which all targets are to hold at once; None = they are to hold over all days together.
+    progress
+        Called with the state of the search.
+
+    Returns
+    -------
+    Staffing
+        The best that was found; after an interrupt (Ctrl-C), the best so far.
+    """
+    load = load_of(scenario, plan, limits.groups, seed=seed, engine=engine)
+    ample = np.maximum(ample_counts(plan, limits.groups, load), limits.least)
+    most = np.minimum(limits.most, ample)
+    grid = grid_of(scenario, plan, limits.groups, limits.least, most, highest=int(ample.max(initial=0)))
+    requirements = requirements_of(plan, targets)
+    formulas = [needed_by_formula(plan, tuple(targets), load, patient=patient) for patient in (True, False)]
+    starts = [start_counts(grid, needed) for needed in formulas]
+    run = _Run(grid, requirements, seed, engine, workers, progress, confidence)
+    size = days or _days_of(plan)
+    try:
+        _search(run, starts[1], ample, load, size, fresh_days or _FRESH * size)
+    except KeyboardInterrupt:
+        if run.best is None or interrupts.none_came():
+            raise
+        interrupted = True
+    else:
+        interrupted = False
+    interrupts.allow(KEEPING)
+    assert run.best is not None
+    return Staffing(
+        grid,
+        requirements,
+        load,
+        formulas[0],
+        formulas[1],
+        run.best.counts,
+        run.best.cost,
+        (grid.cost_of(starts[0]), grid.cost_of(starts[1])),
+        size,
+        run.best.holds,
+        confidence,
+        None if interrupted else run.verification,
+        run.unreachable,
+        interrupted,
+    )
+
+
+def _days_of(plan: Plan) -> int:
+    touchpoints = max(float(expected_visits(plan).sum()), 1.0)
+    return int(np.clip(_TOUCHPOINTS / touchpoints, _FEWEST, _MOST))
+
+
+def _search(run: _Run, start: I8, ample: I8, load: Load, size: int, fresh: int) -> None:
+    """Search, verify, and search again with a margin for what did not hold, until it does."""
+    days = run.days(range(size))
+    search = Search(days, days.first(max(size // _SAMPLE, min(size, _FEWEST))), reach_of(run.grid, load), run.report)
+    run.unreachable = find_unreachable(search, ample)
+    best = search.evaluate(start)
+    if run.unreachable:  # these are to be as good as the limits allow
+        rows = [unreachable.row for unreachable in run.unreachable]
+        search.margin[rows] = days.outcome(run.grid.most).slack[rows]
+        best = search.evaluate(start)
+    run.report(best)
+    best = search.improve(best, radius=_WIDE, rounds=_ROUNDS)
+    best = _finish(search, best)
+    wanted = run.confidence
+    for number in range(_VERIFICATIONS):
+        if wanted is not None:
+            best = _with_confidence(search, best, wanted)
+        run.stage = "verification"
+        run.report(best)
+        begin = size + number * fresh
+        outcome = run.days(range(begin, begin + fresh)).outcome(best.counts)
+        run.verification = verify(outcome, run.seed)
+        if not best.holds or run.unreachable or run.is_verified():
+            break
+        run.stage = "search with a margin"
+        if wanted is not None and run.confidence is not None:
+            wanted = min((1.0 + wanted) / 2.0, wanted + run.confidence - run.verification.joint)
+            continue
+        search.margin = _margin(search.margin, best, run.verification, size)
+        best = _finish(search, search.evaluate(best.counts))
+    run.best = best
+
+
+def _finish(search: Search, best: Candidate) -> Candidate:
+    return search.improve(search.climb(best), radius=_NARROW, rounds=_ROUNDS)
+
+
+def _with_confidence(search: Search, best: Candidate, wanted: float) -> Candidate:
+    """Return the cheapest headcounts with which all requirements hold at once on a share of the days.
+
+    Each requirement gets a margin of so many standard deviations of its daily slack; their number is found by
+    bisection.
+    """
+    low, high, deviations = 0.0, None, NormalDist().inv_cdf(max(wanted, 0.5)) or 0.1
+    enough: Candidate | None = None
+    for _ in range(_BISECTIONS):
+        daily = best.outcome.slack_by_day
+        search.margin = deviations * daily.std(axis=0) * len(daily)
+        best = _finish(search, search.evaluate(best.counts))
+        if best.outcome.joint >= wanted:
+            high = deviations
+            enough = best if enough is None or best.cost < enough.cost else enough
+        else:
+            low = deviations
+        deviations = (low + high) / 2.0 if high is not None else 1.5 * deviations
+    return best if enough is None else enough
+
+
+def _margin(margin: F8, best: Candidate, verification: Verification, size: int) -> F8:
+    """Return a larger margin for requirements that may not hold: what fresh days showed less than those of the search.
+
+    Some standard errors of the fresh days' sum are added, so that they hold in the long run.
+    """
+    scale = size / verification.days
+    error = np.nan_to_num(verification.error) * best.outcome.sums[1].sum(axis=0)
+    unsure = verification.slack * scale < _STANDARD_ERRORS * error
+    wanted = best.outcome.slack - verification.slack * scale + _STANDARD_ERRORS * error
+    return np.where(unsure, np.maximum(margin, wanted), margin)

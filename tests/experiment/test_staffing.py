@@ -1,0 +1,118 @@
+"""Staffing searches: sums of targets, plans of headcounts, what is refused, and what is staffed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sim.core.errors import InvalidInput
+from sim.core.headcounts import on_duty, rounded
+from sim.engine import Plan, make_plan
+from sim.experiment.replicate import simulate_once
+from sim.experiment.staffing import Limits, Staffing, find_headcounts, parse_targets
+from sim.experiment.staffing.grid import grid_of, scheduled
+from sim.experiment.staffing.sums import target_sums
+from sim.kpis import measure
+from sim.kpis.dimensions import BY_INTERVAL
+from sim.report.staffing_folder import REQUIREMENTS, STAFFING, write_table
+from sim.scenario import Scenario, read_scenario
+from tests.support.shipped_days import SCENARIOS
+from tests.support.staffing_cases import centre
+
+MEASURED = (
+    "*.service_level >= 80 %", "service_level >= 80 %", "service_level_with_abandoned >= 80 %",
+    "service_level_of_offered >= 80 %", "*.service_level_of_answered >= 80 %", "*.abandonment <= 5 %", "asa <= 20 s",
+    "*.asa <= 20 s", "blocking <= 1 %", "*.delayed <= 30 %", "*.occupancy <= 85 %", "occupancy <= 85 %",
+)  # fmt: skip
+
+
+def staffed(scenario: Scenario, plan: Plan, targets: Sequence[str], per: str = "interval", most: int = 99) -> Staffing:
+    """Return what a short search finds, with all groups free."""
+    groups = tuple(range(len(plan.groups)))
+    least = np.zeros((len(groups), plan.intervals), dtype=np.int64)
+    limits = Limits(groups, least, least + most)
+    return find_headcounts(scenario, plan, parse_targets(plan, targets, per), limits, seed=1, days=20, fresh_days=20)
+
+
+def assert_sums_are_those_of_the_families(plan: Plan, seed: int) -> None:
+    targets = parse_targets(plan, MEASURED, "interval")
+    population, log = simulate_once(plan, seed, 0)
+    measures = measure(plan, population, log)
+    for target, num, den in zip(targets, *target_sums(plan, targets, population, log), strict=True):
+        name, by, key = target.row[:3]
+        keys = {"queue": plan.queues, "group": plan.groups}.get(by, ("",))
+        rows = measures.index.slices[name, BY_INTERVAL[by]]  # type: ignore[attr-defined,index]
+        for sums, values in ((num, measures.num), (den, measures.den)):
+            expected = values[rows].reshape(len(keys), plan.intervals)[keys.index(key)]
+            np.testing.assert_allclose(sums[:-1], expected, rtol=1e-12, atol=1e-9, err_msg=str(target))
+        total = measures.row(*target.row[:3])
+        if name not in {"blocking", "delayed"}:
+            np.testing.assert_allclose([num.sum(), den.sum()], [total.num, total.den], rtol=1e-9, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["retail_bank", "support_chat_email", "outage_monday"])
+def test_sums_of_targets_are_those_of_the_kpi_families(name: str) -> None:
+    scenario = read_scenario(SCENARIOS / name, ["run.warm_up=1 h"])
+    assert_sums_are_those_of_the_families(make_plan(scenario), seed=3)
+
+
+@pytest.mark.parametrize("run", [{"days": 1}, {"days": 3}, {"days": 9}, {"days": 2, "start": "2025-03-29"}])
+@pytest.mark.parametrize("agents", [{}, {"shrinkage": 0.3}, {"shrinkage": 0.3, "rounding": "spread"}])
+def test_the_csv_of_headcounts_gives_the_plan_that_was_searched(
+    tmp_path: Path, run: dict[str, object], agents: dict[str, object]
+) -> None:
+    scenario, plan = centre({"desk": ["calls"]}, {"calls": [0.0] * 4}, **run)
+    desk = scenario.agents["desk"].model_copy(update=agents)
+    scenario = scenario.model_copy(update={"agents": {"desk": desk}})
+    plan = make_plan(scenario)
+    counts = np.random.default_rng(4).integers(0, 9, size=(1, plan.intervals))
+    grid = grid_of(scenario, plan, [0], np.zeros_like(counts), np.full_like(counts, 9))
+    counts = np.minimum(counts, grid.most)
+    write_table(tmp_path / STAFFING, scenario, grid, counts, gross=True)
+    write_table(tmp_path / REQUIREMENTS, scenario, grid, counts, gross=False)
+    (tmp_path / "scenario.yaml").write_text(scenario.model_dump_json(exclude_defaults=True), encoding="utf-8")
+    used = make_plan(read_scenario(tmp_path, [f"agents.desk.staff={STAFFING}"]))
+    tried = grid.plan_with(counts)
+    for name in ("staff_ptr", "staff_time", "staff_count"):
+        np.testing.assert_array_equal(getattr(used, name), getattr(tried, name))
+
+
+@pytest.mark.parametrize("shrinkage", [0.0, 0.1, 0.33, 0.45, 0.7])
+@pytest.mark.parametrize("rounding", ["half_up", "spread"])
+def test_scheduled_agents_leave_as_many_on_duty_as_are_wanted(shrinkage: float, rounding: str) -> None:
+    scenario, _ = centre({"desk": ["calls"]}, {"calls": [1.0] * 2})
+    group = scenario.agents["desk"].model_copy(update={"shrinkage": shrinkage, "rounding": rounding})
+    for agents in range(200):
+        assert rounded(on_duty(float(scheduled(agents, group)), shrinkage)) == agents
+
+
+def test_wrong_targets_are_refused_at_once() -> None:
+    plan = make_plan(read_scenario(SCENARIOS / "retail_bank"))
+    texts = [
+        "voice.servce_level >= 80 %", "voice.service_level >= 120 %", "voice.service_level", "cost <= 5000",
+        "segment.all.asa <= 20 s", "abandonment >= 5 %", "voice.asa <= soon", "asa <= 20 s per week",
+    ]  # fmt: skip
+    with pytest.raises(InvalidInput) as refused:
+        parse_targets(plan, texts, "day")
+    assert len(refused.value.problems) == len(texts)
+    assert 'did you mean "service_level"' in str(refused.value)
+
+
+def test_a_search_keeps_the_targets_for_less_than_erlang_c_and_gives_the_same_plan_again() -> None:
+    scenario, plan = centre({"desk": ["calls"]}, {"calls": [20.0, 60.0, 40.0, 10.0]})
+    first, again = (staffed(scenario, plan, ["calls.service_level >= 80 %"]) for _ in range(2))
+    assert first.holds
+    assert first.cost <= first.formula_costs[0]
+    np.testing.assert_array_equal(first.counts, again.counts)
+
+
+def test_a_target_out_of_reach_is_named_with_the_agents_that_it_would_take() -> None:
+    scenario, plan = centre({"desk": ["calls"]}, {"calls": [20.0, 60.0, 20.0, 10.0]})
+    result = staffed(scenario, plan, ["calls.service_level >= 80 %"], most=5)
+    assert {int(result.requirements.first[each.row]) for each in result.unreachable} >= {1}
+    needed = next(each for each in result.unreachable if result.requirements.first[each.row] == 1).needed
+    assert any(interval == 1 and agents > 5 for _, interval, agents in needed)
+    assert result.counts.max() <= 5
