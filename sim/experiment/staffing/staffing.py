@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sim.core import interrupts
 from sim.engine import Plan
 from sim.engine.expected_visits import expected_visits
-from sim.experiment.replicate import GRACE, KEEPING
+from sim.experiment.replicate import KEEPING
 from sim.experiment.staffing.evaluation import Days, Requirements, requirements_of
 from sim.experiment.staffing.grid import Grid, grid_of
 from sim.experiment.staffing.load import Load, ample_counts, load_of
@@ -36,6 +36,7 @@ _FEWEST, _MOST = 20, 400  # days of the search
 _SAMPLE = 4  # days of the search for each on which differences are taken
 _FRESH = 5  # fresh days for each day of the search
 _VERIFICATIONS = 5
+_GRACE = 10.0  # seconds after an interrupt: an integer program may be under way
 _WIDE, _NARROW = 0.15, 0.0  # shares of a headcount by which a round may change it, one agent at least
 _ROUNDS = 6
 _BISECTIONS = 6
@@ -132,7 +133,7 @@ class _Run:
         self.best = candidate
         holding = int((candidate.outcome.slack >= 0).sum())
         self.progress(Progress(self.stage, candidate.cost, holding, len(self.requirements)))
-        interrupts.allow(GRACE)
+        interrupts.allow(_GRACE)
 
     def is_verified(self) -> bool:
         """Tell whether fresh days confirm the best plan."""
