@@ -47,7 +47,7 @@ def test_all_that_is_wrong_is_said_at_once(folder: Path, refused: Command) -> No
     assert '"desk" is not a group; did you mean "desk"?' not in done.err
     assert '"sales" is not a group whose staff may change' in done.err
     done = refused("staff", "desk.yaml", *words[:4], "--target", "asa <= 20 s", cwd=folder)
-    assert "desk at 08:00: at least 5 and at most 3 agents cannot both be" in done.err
+    assert "desk at 08:00: at least 5 agents and at most 3 cannot both be" in done.err
     done = refused("staff", "desk.yaml", "--confidence", "120 %", "--target", "asa <= 20 s", cwd=folder)
     assert "--confidence" in done.err
 

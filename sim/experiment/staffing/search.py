@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import product
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +21,8 @@ _TRIES = 8  # corrections of a model before it is given up
 _RETREATS = 4
 _CLIMBS = 40
 _LEAST_SAVING = 1e-9
+_FEW = 8  # headcounts of a plan whose neighbours are all tried
+_RADIUS = {1: 20, 2: 10, 3: 4, 4: 2}  # agents by which each may differ then, by their number; else 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,6 +118,40 @@ class Search:
                 break
             best = self.evaluate(np.minimum(counts, grid.most))
         return best
+
+    def finish(self, best: Candidate) -> Candidate:
+        """Try every cheaper plan near the best one, if there are few headcounts.
+
+        More agents are taken to make nothing worse, so only plans are tried to which no agent can be added without
+        costing as much as the best.
+        """
+        if best.counts.size > _FEW or not best.holds:
+            return best
+        radius = _RADIUS.get(best.counts.size, 1)
+        while True:
+            tried = map(self.evaluate, self._cheaper(best, radius))
+            better = next((candidate for candidate in tried if candidate.better_than(best)), None)
+            if better is None:
+                return best
+            best = better
+            self.report(best)
+
+    def _cheaper(self, best: Candidate, radius: int) -> Iterator[I8]:
+        """Yield the plans within a radius that are cheaper, and as large as they can be."""
+        grid, counts = self.days.grid, best.counts.ravel()
+        lows = np.maximum(counts - radius, grid.least.ravel())
+        highs = np.minimum(counts + radius, grid.most.ravel())
+        costs = [grid.cost[row] for row in range(len(grid.cost)) for _ in range(grid.plan.intervals)]
+        limit = best.cost - _LEAST_SAVING
+        for plan in product(*(range(low, high + 1) for low, high in zip(lows.tolist(), highs.tolist(), strict=True))):
+            cost = sum(float(prices[agents]) for prices, agents in zip(costs, plan, strict=True))
+            more = (
+                float(prices[agents + 1] - prices[agents])
+                for prices, agents, high in zip(costs, plan, highs.tolist(), strict=True)
+                if agents < high
+            )
+            if cost < limit <= cost + min(more, default=inf):
+                yield np.array(plan, dtype=np.int64).reshape(best.counts.shape)
 
     def _add(self, counts: I8, touches: NDArray[np.bool_], row: int, tries: I8) -> None:
         grid, first = self.days.grid, int(self.days.requirements.first[row])

@@ -24,7 +24,7 @@ from sim.experiment.staffing.unreachable import Unreachable, find_unreachable
 from sim.experiment.staffing.verification import Verification, verify
 from sim.scenario import Scenario
 
-__all__ = ["Limits", "Progress", "Staffing", "find_headcounts"]
+__all__ = ["Limits", "Progress", "Staffing", "find_headcounts", "search_plan"]
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
@@ -240,8 +240,7 @@ def _search(run: _Run, start: I8, ample: I8, load: Load, size: int, fresh: int) 
         search.margin[rows] = days.outcome(run.grid.most).slack[rows]
         best = search.evaluate(start)
     run.report(best)
-    best = search.improve(best, radius=_WIDE, rounds=_ROUNDS)
-    best = _finish(search, best)
+    best = search_plan(search, best)
     wanted = run.confidence
     for number in range(_VERIFICATIONS):
         if wanted is not None:
@@ -262,8 +261,21 @@ def _search(run: _Run, start: I8, ample: I8, load: Load, size: int, fresh: int) 
     run.best = best
 
 
+def search_plan(search: Search, best: Candidate) -> Candidate:
+    """Return the cheapest plan that a search finds: with large steps first, then with single agents.
+
+    Parameters
+    ----------
+    search
+        Its days and margins.
+    best
+        Where to begin.
+    """
+    return _finish(search, search.improve(best, radius=_WIDE, rounds=_ROUNDS))
+
+
 def _finish(search: Search, best: Candidate) -> Candidate:
-    return search.improve(search.climb(best), radius=_NARROW, rounds=_ROUNDS)
+    return search.finish(search.improve(search.climb(best), radius=_NARROW, rounds=_ROUNDS))
 
 
 def _with_confidence(search: Search, best: Candidate, wanted: float) -> Candidate:
