@@ -25,7 +25,7 @@ from sim.kpis.intervals import ReportingIntervals
 from sim.kpis.timeline.contact_spans import find_contact_spans
 from sim.numerics.intervals import seconds_within
 from sim.scenario import Scenario
-from sim.scenario.fields import LawByTime
+from sim.scenario.law_fields import LawByTime
 
 __all__ = ["Load", "ample_counts", "load_of"]
 
