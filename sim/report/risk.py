@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from sim.core.units import WEEKDAYS, counted
+from sim.core.units import counted
 from sim.experiment.probability import wilson
 from sim.kpis.intervals import days_of, open_intervals
 from sim.population.demand import ForecastFactor
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["forecast_note", "heat_strip", "risk_sentences", "risk_sheets", "slots_of"]
 
-_ORDER = {name: number for number, name in enumerate(WEEKDAYS)}
 MOST_LABELS = 8  # times that stand apart on a narrow screen
 WHERE = (("service_level", "queue"), ("service_level", "queue_interval"))
 
@@ -93,7 +92,8 @@ def slots_of(plan: Plan, estimates: Estimates, queue: str) -> Iterator[Slot]:
         day = plan.calendar.local(begin)[0]
         weekday = plan.calendar.weekday_name(day) if days_of(plan) > 1 else ""
         together.setdefault((weekday, plan.calendar.clock_label(begin)), []).append(interval)
-    for weekday, begins in sorted(together, key=lambda slot: _ORDER.get(slot[0], 0)):  # by time within each, as before
+    order = {weekday: number for number, (weekday, _) in reversed([*enumerate(together)])}  # of the run
+    for weekday, begins in sorted(together, key=lambda slot: order[slot[0]]):  # by time within each, as before
         intervals = together[weekday, begins]
         count = float(days[intervals].sum())
         met = float(np.nansum(meets[intervals] * days[intervals]))

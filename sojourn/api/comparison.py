@@ -253,7 +253,7 @@ def _variants(
 
 def _name(scenario: Path | str) -> str:
     """Return the name of a variant that is a file or a folder."""
-    path = Path(scenario)
+    path = Path(scenario).resolve()
     return path.parent.name if path.name == "scenario.yaml" else path.stem or str(path)
 
 

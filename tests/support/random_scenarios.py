@@ -28,7 +28,7 @@ from sim.scenario import Scenario
 from sim.scenario.fields import OUTCOMES, Condition
 from sim.scenario.graph_checks import EXITS
 from sim.scenario.hidden_entries import covers
-from sim.scenario.now_checks import agents_at_opening, turns_to
+from sim.scenario.now_checks import agents_at_opening, opening_day, turns_to
 from sim.scenario.resources import Agents, Queue, Serving
 from sim.scenario.schema import Intent, Run
 from sim.scenario.steps import Assisted, Deferred, Outbound, Pause, SelfService
@@ -164,7 +164,7 @@ def _with_state(draw: Draw, data: Data) -> Data:
 
 
 def _entry(scenario: Scenario, queues: list[str], count: str, age: str) -> st.SearchStrategy[Data]:
-    unit, begin = int(scenario.run.interval) // 10, int(scenario.run.hours[0])  # type: ignore[arg-type]
+    unit, begin = int(scenario.run.interval) // 10, int(opening_day(scenario)[1][0])
     intents = [
         name
         for name, intent in scenario.intents.items()
@@ -183,7 +183,7 @@ def _entry(scenario: Scenario, queues: list[str], count: str, age: str) -> st.Se
 
 def _doings(scenario: Scenario, group: Agents, name: str) -> st.SearchStrategy[Data]:
     """Return a strategy for what an agent does, of which queue, and until when."""
-    unit, begin = int(scenario.run.interval) // 10, int(scenario.run.hours[0])  # type: ignore[arg-type]
+    unit, begin = int(scenario.run.interval) // 10, int(opening_day(scenario)[1][0])
     until = {"until": st.integers(0, 9).map(lambda units: min(begin + units * unit, int(DAY)))}
     contact = st.fixed_dictionaries({}, optional={"doing": st.sampled_from(["contact", "wrap_up"]), **until})
     return contact | st.fixed_dictionaries({"doing": st.just("break"), **until})
