@@ -209,7 +209,9 @@ def _present_at_start(demand: Demand, intent: int, seed: int, replication: int) 
     """Return the customers who are present at the start; they arrive at the first opening."""
     entry = demand.start_step[demand.start_intent == intent]
     arrivals = stream(f"arrivals/{demand.intents[intent]}")
-    key: U8 = np.arange(len(entry), dtype=np.uint64) | _AT_START
+    number: U8 = np.arange(len(entry), dtype=np.uint64)
+    cell, within = number >> np.uint64(_LAYER_BITS), number & np.uint64((1 << _LAYER_BITS) - 1)
+    key: U8 = cell << np.uint64(_INTERVAL_BITS) | _AT_START | within
     segment = chosen(demand.segment_share, uniforms(seed, replication, arrivals, key, 0, _SEGMENT))
     intents = np.full(len(entry), intent, dtype=np.int32)
     arrival = np.full(len(entry), _first_opening(demand))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["number", "p_value", "quantities", "quantity", "signed_quantities", "signed_quantity"]
+__all__ = ["number", "p_value", "probability_text", "quantities", "quantity", "signed_quantities", "signed_quantity"]
 
 UNDEFINED = "-"
 
@@ -74,3 +74,10 @@ def p_value(p: float) -> str:
     if math.isnan(p):
         return UNDEFINED
     return f"{p:.3f}" if p >= 0.001 else "< 0.001"
+
+
+def probability_text(probability: float) -> str:
+    """Return a probability without claiming more digits than it has."""
+    if probability > 0.99:
+        return "over 99 %"
+    return f"{100 * probability:.0f} %" if probability >= 0.01 else "under 1 %"

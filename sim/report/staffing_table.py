@@ -11,7 +11,7 @@ from rich.table import Table
 from sim.core.units import counted
 from sim.experiment.staffing.staffing import SURE, Staffing
 from sim.kpis import kpi
-from sim.report.number_format import number, quantity
+from sim.report.number_format import number, probability_text, quantity
 
 __all__ = ["staffing_sentences", "staffing_table"]
 
@@ -57,7 +57,7 @@ def staffing_sentences(staffing: Staffing) -> Iterator[str]:
     yield (
         f"{verified.holding} of {counted(total, 'requirement')} {'holds' if total == 1 else 'hold'} over "
         f"{verified.days:,} fresh days; that {all_hold} in the long run has a probability of "
-        f"{100 * verified.probability:.0f} %. On {100 * verified.joint:.0f} % of the days, {all_hold} on the day "
+        f"{probability_text(verified.probability)}. On {100 * verified.joint:.0f} % of the days, {all_hold} on the day "
         "itself."
     )
     if staffing.confidence is not None and verified.joint < staffing.confidence:

@@ -11,7 +11,7 @@ from sim.kpis import index_of, kpi, targets_of
 from sim.kpis.headlines import HEADLINES
 from sim.report.forest_plot import forest_plot
 from sim.report.hints import hint_at_later_contacts, hint_at_later_work
-from sim.report.number_format import quantities, quantity, signed_quantities, signed_quantity
+from sim.report.number_format import probability_text, quantities, quantity, signed_quantities, signed_quantity
 from sim.report.page import difference_rows, extent, period, write_page
 from sim.report.table_columns import report_tables
 from sim.report.tables import comparison_sheets
@@ -126,12 +126,12 @@ def verdict(comparison: Comparison, judged: Row, plan: Plan) -> list[str]:
     sentences = []
     if best[leader] >= SURE:
         sentences.append(
-            f"{_quoted(comparison, leader)} is best in {title}, with a probability of {_sure(best[leader])}."
+            f"{_quoted(comparison, leader)} is best in {title}, with a probability of {probability_text(best[leader])}."
         )
     else:
         sentences.append(
-            f"{_quoted(comparison, leader)} ({_sure(best[leader])}) and {_quoted(comparison, second)} "
-            f"({_sure(best[second])}) are the likeliest to be best in {title}; "
+            f"{_quoted(comparison, leader)} ({probability_text(best[leader])}) and {_quoted(comparison, second)} "
+            f"({probability_text(best[second])}) are the likeliest to be best in {title}; "
             f"{_needed(comparison, at, leader, second)}."
         )
     if leader:
@@ -198,13 +198,6 @@ def _cost_row(comparison: Comparison, at: int) -> int:
 
 def _quoted(comparison: Comparison, variant: int) -> str:
     return f'"{comparison.names[variant]}"'
-
-
-def _sure(probability: float) -> str:
-    """Return a probability without claiming more digits than it has."""
-    if probability > 0.99:
-        return "over 99 %"
-    return f"{100 * probability:.0f} %" if probability >= 0.01 else "under 1 %"
 
 
 def _effect(comparison: Comparison, at: int, variant: int) -> str:
@@ -274,7 +267,7 @@ def variant_lines(comparison: Comparison, judged: Row, costs: Sequence[Row]) -> 
             cells += [] if row in costs else [(texts[1], ""), (texts[2], "")]
         at = comparison.at(judged)
         best, days = float(comparison.best[variant, at]), float(comparison.best_days[variant, at])
-        cells += [("-" if math.isnan(best) else _sure(best), ""), (quantity(days, "share"), "")]
+        cells += [("-" if math.isnan(best) else probability_text(best), ""), (quantity(days, "share"), "")]
         yield {"name": comparison.names[variant], "baseline": variant == 0, "cells": cells}
 
 

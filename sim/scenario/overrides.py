@@ -27,7 +27,7 @@ _TIMES = frozenset(
     {"mean", "sd", "value", "low", "mode", "high", "median", "scale", "shift", "at_least", "at_most", "beyond"}
 )
 _OF_A_HOLIDAY = 2  # names in its path
-_RELATIVE = re.compile(r"\s*([+*/]|-(?=\s*[0-9.]))\s*(.+?)\s*")
+_RELATIVE = re.compile(r"\s*([+*]|-(?=\s*[0-9.])|/(?=\s*[0-9.][^/]*$))\s*(.+?)\s*")  # "/tmp/staff.csv" is a file
 
 
 def apply_overrides(data: dict[str, Any], overrides: tuple[str, ...]) -> dict[str, Any]:
@@ -213,7 +213,14 @@ def _stretched(law: Any, factor: float) -> Any:
 def _shifted(law: dict[str, Any], amount: float) -> dict[str, Any]:
     """Make every time of a law longer by an amount."""
     field = "value" if law["law"] == "fixed" else "shift"
-    return law | {field: _each(law.get(field, 0.0), lambda time: round(time + amount, 12))}
+
+    def longer(time: float) -> float:
+        if time + amount < 0:
+            less = "it is shorter" if field == "value" else "its shortest times are shorter"
+            raise ValueError(f'cannot take {-amount:g} s off: {less}; write a factor, such as "*0.9"')
+        return round(time + amount, 12)
+
+    return law | {field: _each(law.get(field, 0.0), longer)}
 
 
 def _each(value: Any, change: Callable[[float], float]) -> Any:

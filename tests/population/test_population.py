@@ -147,6 +147,13 @@ def test_replications_and_intents_are_independent(days: list[Population]) -> Non
     assert len(set.union(*arrivals)) == sum(map(len, arrivals))
 
 
+def test_many_who_are_there_at_the_start_are_as_many_persons() -> None:
+    there = draw_population(
+        replace(demand([0.0]), start_intent=np.zeros(70_000, int), start_step=np.zeros(70_000, int)), 1, 0
+    )
+    assert len(np.unique(there.key)) == 70_000
+
+
 def test_those_who_are_there_at_the_start_come_with_the_first_instant_and_change_nobody_else() -> None:
     plain = demand([30.0, 10.0], [5.0, 5.0])
     begun = replace(plain, start_step=np.array([1, 1], dtype=np.int32), start_intent=np.array([0, 0], dtype=np.int32))

@@ -314,6 +314,21 @@ def test_every_change_that_cannot_be_applied_at_once(refused: Refused) -> None:
     ]
 
 
+@pytest.mark.parametrize("law", ["{law: exponential, mean: 60}", "{law: fixed, value: 10}"])
+def test_no_more_can_be_taken_off_a_law_than_its_shortest_time(refused: Refused, law: str) -> None:
+    less = "it is shorter" if "fixed" in law else "its shortest times are shorter"
+    assert refused(MINIMAL, f"{CALL}.talk={law}", f"{CALL}.talk=-20 s") == [
+        f'--set {CALL}.talk=-20 s: cannot take 20 s off: {less}; write a factor, such as "*0.9"'
+    ]
+
+
+def test_the_whole_path_of_a_file_is_no_division(tmp_path: Path) -> None:
+    file, table = tmp_path / "desk.yaml", tmp_path / "staff.csv"
+    file.write_text(MINIMAL, encoding="utf-8")
+    table.write_text("time,desk\n08:00,3\n09:00,4\n", encoding="utf-8")
+    assert read_scenario(file, [f"agents.desk.staff={table}"]).agents["desk"].staff == [3.0, 4.0]
+
+
 def test_a_table_that_is_not_there(refused: Refused) -> None:
     assert refused(MINIMAL, "agents.desk.staff=night.csv") == ["night.csv: there is no such file"]
 
