@@ -47,7 +47,11 @@ def test_a_plug_in_that_does_not_import_is_an_error_not_an_absence(package: str,
     ("plugins", "package", "base"),
     [
         (channels.channels, channels, {"channel", "catalogue"}),
-        (distributions.laws, distributions, {"law", "own_law", "any_law", "minimum", "table", "draw", "catalogue"}),
+        (
+            distributions.laws,
+            distributions,
+            {"law", "own_law", "any_law", "minimum", "conditional", "table", "draw", "catalogue"},
+        ),
         (routing.policies, routing, {"policy", "catalogue"}),
     ],
 )

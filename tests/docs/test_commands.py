@@ -28,7 +28,7 @@ SHORTER = {  # so that a page takes seconds; later options win
     "sojourn whatif": ["--replications", "2"],
     "sojourn compare": ["--replications", "2"],
     "sojourn sweep": ["--replications", "2"],
-    "sojourn staff": ["--days", "5", "--fresh-days", "5"],
+    "sojourn staff": ["--days", "30", "--fresh-days", "300"],
     "sojourn load": ["--duration", "3"],
 }
 ENDS = {  # how else a command may end, where the machine is busy or the days are few
@@ -108,7 +108,8 @@ def _run_program(program: str, folder: Path) -> None:
 
 def _words(line: str, endpoint: str) -> list[str]:
     words = shlex.split(PLACEHOLDER.sub(endpoint, line))
-    return [str(BIN / words[0]), *words[1:], *SHORTER.get(_which(line), [])]
+    shorter = ["--at-most", "20"] if "--precision" in words else SHORTER.get(_which(line), [])
+    return [str(BIN / words[0]), *words[1:], *shorter]
 
 
 def _which(line: str) -> str:

@@ -156,6 +156,8 @@ def spans_of_a_contact_are_its_handling_time(plan: Plan, log: Log, spans: list[A
         lasted[span.customer, span.visit][span.state] += span.end - span.begin
     for values in zip(*(getattr(log, name).tolist() for name in COLUMNS), strict=True):
         row = SimpleNamespace(**dict(zip(COLUMNS, values, strict=True)))
+        if row.started < plan.first_opening:
+            continue  # under way as the run began: only the rest of it is seen
         if row.result == Result.HANDLED and (isnan(row.freed) or row.freed + row.rested <= plan.end):
             contact: Any = PlainRecord(Contacts, plan=plan, row=row)
             spent = lasted[row.customer, row.visit]
@@ -172,12 +174,14 @@ def talk_by_group_is_what_its_agents_served(
     """Whoever finishes a contact, the talk of a group is what its agents served; return how much changed hands."""
     measures = measure(plan, population, log)
     since, until = reporting_time(plan)
-    names = ("customer", "visit", "began", "result", "group")
+    names = ("customer", "visit", "began", "started", "result", "group")
     rows = zip(*(getattr(log, name).tolist() for name in names), strict=True)
     finished = {
         (customer, visit): group
-        for customer, visit, began, result, group in rows
-        if result == Result.HANDLED and since <= began < until
+        for customer, visit, began, started, result, group in rows
+        if result == Result.HANDLED
+        and since <= max(began, plan.first_opening) < until
+        and started >= plan.first_opening
     }
     served: dict[int, float] = defaultdict(float)
     of_others = set()

@@ -25,6 +25,7 @@ NAN = float("nan")
 def a_day() -> tuple[Any, Any, Log]:
     """Four customers; of the plan and the population only what the trace reads."""
     plan = SimpleNamespace(
+        first_opening=0.0,
         intents=("card", "loan"),
         steps=("card.web", "card.desk", "card.away", "loan.branch"),
         channels=("web", "voice", "pause", "branch"),

@@ -189,6 +189,12 @@ def _doings(scenario: Scenario, group: Agents, name: str) -> st.SearchStrategy[D
     return contact | st.fixed_dictionaries({"doing": st.just("break"), **until})
 
 
+def _fix(intent: Data) -> None:
+    """Take away what makes the number of an intent's customers other than its demand says."""
+    for name in ("endless", "hours", "rate"):
+        intent.pop(name, None)
+
+
 @st.composite
 def interrupting(draw: Draw) -> Data:
     """Draw a scenario in which calls interrupt mails, which are long, and every agent may do both."""
@@ -202,7 +208,7 @@ def interrupting(draw: Draw) -> Data:
         for name in deferred:
             intent["steps"][name] |= {"queue": "mails", "talk": draw(st.integers(5, 20)) * unit}
         intent["start"] = {deferred[0]: "50 %", others[0]: "rest"}
-        intent.pop("endless", None)
+        _fix(intent)
         intent["arrivals"], intent["demand"] = "fixed", draw(st.integers(2, 9))
     data["queues"] = {name: data["queues"].get(name, {}) for name in ("calls", "mails")}
     for queue in data["queues"].values():
@@ -224,7 +230,7 @@ def transferring(draw: Draw) -> Data:
         stays = draw(st.sampled_from(["warm", "conference"]))
         intent["steps"][first] |= {"next": {second: "50 %", "resolved": "rest"}, "transfer": {second: stays}}
         intent["start"], intent["arrivals"], intent["demand"] = first, "fixed", draw(st.integers(2, 9))
-        intent.pop("endless", None)
+        _fix(intent)
     return _with_state(draw, data)
 
 
@@ -245,6 +251,8 @@ def calling_back(draw: Draw) -> Data:
         queue["callback"] = {"wait": 0, "accept": draw(_shares(50)), "reach": draw(_shares(20)), **by_length, **talk}
     for intent in data["intents"].values():
         intent["arrivals"], intent["demand"] = "fixed", draw(st.integers(5, 15))
+        for name in ("hours", "rate"):
+            intent.pop(name, None)
     data["agents"]["desk"].pop("shifts", None)
     data["agents"]["desk"]["staff"] = draw(st.integers(1, 3))
     return _with_state(draw, data)

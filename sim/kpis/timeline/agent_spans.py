@@ -70,7 +70,8 @@ def agent_spans(plan: Plan, log: Log) -> list[AgentSpan]:
     for row in _rows(log):
         if row.agent >= 0 and plan.step_queue[row.step] >= 0:
             spans += _of_contact(plan, row, interruptions[row.customer, row.visit])
-    spans = [span._replace(end=min(span.end, plan.end)) for span in spans]
+    begin = plan.first_opening  # a contact that is carried over began before
+    spans = [span._replace(begin=max(span.begin, begin), end=min(span.end, plan.end)) for span in spans]
     spans = [span for span in spans if span.begin < span.end]
     return sorted([*spans, *_idle(spans)])
 
