@@ -124,5 +124,13 @@ def test_an_earlier_result_is_replaced_as_a_whole(earlier: Path) -> None:
     assert (done.code, done.err) == (0, "")
     files = {path.name for path in (earlier / "run").iterdir()}
     tables = {"kpis.parquet", "log.parquet", "presence.parquet", "interruptions.parquet"}
-    assert files == tables | {"kpis.json", "manifest.json", "report.html", "scenario.json", "SHA256SUMS"}
+    assert files == tables | {
+        "kpis.json",
+        "manifest.json",
+        "report.html",
+        "scenario.json",
+        "SHA256SUMS",
+        "tables",
+        "tables.xlsx",
+    }
     assert {path.name for path in earlier.iterdir()} == {"desk.yaml", "run"}
