@@ -39,7 +39,7 @@ FreshDays = Annotated[
     typer.Option("--fresh-days", min=2, help="Days of the verification, which the search never saw."),
 ]
 
-_MISSED = 2  # exit code: targets that cannot hold
+_MISSED = 2  # exit code: targets that cannot hold, or do not on fresh days
 
 
 def staff(
@@ -103,5 +103,7 @@ def staff(
     if result.interrupted or interrupts.presses():
         typer.echo("Interrupted; this is the best plan so far.", err=True)
         raise typer.Exit(interrupts.EXIT_CODE)
-    if result.staffing.unreachable or not result.staffing.holds:
+    staffing = result.staffing
+    missed = staffing.verification is not None and staffing.verification.holding < len(staffing.requirements)
+    if staffing.unreachable or not staffing.holds or missed:
         raise typer.Exit(_MISSED)

@@ -257,7 +257,10 @@ def _search(run: _Run, start: I8, ample: I8, load: Load, size: int, fresh: int) 
             wanted = min((1.0 + wanted) / 2.0, wanted + run.confidence - run.verification.joint)
             continue
         search.margin = _margin(search.margin, best, run.verification, size)
-        best = _finish(search, search.evaluate(best.counts))
+        wider = _finish(search, search.evaluate(best.counts))
+        if not wider.holds:
+            break  # the days are too few to tell what margin would do; the plan without it holds on them
+        best = wider
     run.best = best
 
 
