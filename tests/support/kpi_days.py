@@ -10,7 +10,8 @@ import numpy as np
 from sim.distributions import LawTable
 from sim.engine import make_plan as plan_of_scenario
 from sim.engine.log import COLUMNS, Log, Presence, single_block
-from sim.engine.plan import Feelings, Kind, Outcome, Plan, Result
+from sim.engine.plan import Kind, Outcome, Plan, Result
+from sim.engine.plan_tables import Feelings
 from sim.kpis import measure_blocks
 from sim.population.customers import Population
 from sim.scenario import Scenario

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.distributions import Law
-from sim.engine.plan import DayLaws
+from sim.engine.plan_tables import DayLaws
 from sim.scenario.law_fields import LawByTime
 
 __all__ = ["LawRows", "cumulative", "f8", "flat", "i4", "ptr"]

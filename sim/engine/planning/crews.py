@@ -14,7 +14,7 @@ import numpy as np
 
 from sim.core.calendar import Calendar
 from sim.core.headcounts import decimal_of, on_duty, rounded
-from sim.engine.plan import Crews, Dialers, Queueing, Shifts
+from sim.engine.plan_tables import Crews, Dialers, Queueing, Shifts
 from sim.engine.planning.arrays import LawRows, f8, flat, i4, ptr
 from sim.scenario.by_day import hours_of_day, is_named, values_of_day
 from sim.scenario.fields import shares_of

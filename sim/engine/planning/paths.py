@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from sim.channels import Kind
-from sim.engine.plan import EXITS, OUTCOMES, Cases, Result, Routes
+from sim.engine.plan import EXITS, OUTCOMES, Result
+from sim.engine.plan_tables import Cases, Routes
 from sim.engine.planning.arrays import cumulative, f8, flat, i4, ptr
 from sim.numerics.time_grid import bounds_of_waits
 from sim.scenario.fields import Case, Condition, cases_of

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from sim.core.headcounts import decimal_of, on_duty, rounded
-from sim.engine.plan import Away, Pay
+from sim.engine.plan_tables import Away, Pay
 from sim.engine.planning.arrays import f8, i4
 from sim.engine.planning.crews import part_of_interval, scheduled_agents, shift_spans
 from sim.scenario.resources import Agents

@@ -17,7 +17,8 @@ from sim.core.draws import stream
 from sim.core.errors import InvalidInput, Problem
 from sim.core.units import DAY
 from sim.distributions import LawTable
-from sim.engine.plan import Feelings, Plan, Stay, StepProcess
+from sim.engine.plan import Plan, Stay
+from sim.engine.plan_tables import Feelings, StepProcess
 from sim.engine.planning.arrays import LawRows, cumulative, f8, flat, i4, ptr
 from sim.engine.planning.carried_over import carried_over
 from sim.engine.planning.crews import crews, dialers, queueing, ranked, shifts, staffing, stages_of

@@ -13,7 +13,8 @@ from sim.core.draws import stream, uniform
 from sim.core.errors import SojournError
 from sim.core.own_code import failure, loaded
 from sim.engine.order import EventOrder
-from sim.engine.plan import EXITS, Kind, Plan, Result, StepProcess
+from sim.engine.plan import EXITS, Kind, Plan, Result
+from sim.engine.plan_tables import StepProcess
 from sim.engine.reference.clock import Clock
 from sim.engine.reference.contact import Contacts
 from sim.engine.reference.draws import Draws

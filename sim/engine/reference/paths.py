@@ -10,7 +10,8 @@ from math import inf
 from sim.core.draws import Purpose, uniform
 from sim.core.time_of_day import is_within
 from sim.engine.effort import effort
-from sim.engine.plan import EXITS, Cases, Plan, Result
+from sim.engine.plan import EXITS, Plan, Result
+from sim.engine.plan_tables import Cases
 from sim.engine.reference.clock import Clock
 from sim.engine.reference.visit import Customer, Visit
 

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.log import Log
-from sim.engine.plan import Feelings, Kind, Outcome, Plan, Result
+from sim.engine.plan import Kind, Outcome, Plan, Result
+from sim.engine.plan_tables import Feelings
 from sim.kpis.aggregate.changed_hands import work_of_others
 from sim.kpis.aggregate.contacts import CONTACT, IS, Contacts
 from sim.kpis.aggregate.customers import CUSTOMER, Customers

@@ -12,7 +12,8 @@ from math import exp
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.plan import Feelings, Plan, Result
+from sim.engine.plan import Plan, Result
+from sim.engine.plan_tables import Feelings
 from sim.jit.functions import compiled
 from sim.kpis.aggregate.completed_customers import CompletedCustomers
 from sim.kpis.aggregate.cube import Ratio, agent_cells, agent_cube

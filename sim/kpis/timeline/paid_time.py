@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sim.engine.attendance import COMES, draw_absences, draw_attendance
 from sim.engine.log import Presence
-from sim.engine.plan import Away
+from sim.engine.plan_tables import Away
 from sim.kpis.timeline.time_slice import TimeSlice
 
 __all__ = ["PaidTime", "find_paid_time", "find_regular_time"]

@@ -17,7 +17,8 @@ from sim.engine.compiled.memory import records
 from sim.engine.compiled.memory.scores import scores_of
 from sim.engine.compiled.memory.stretches import most_stretches
 from sim.engine.compiled.memory.world import PURPOSES, World
-from sim.engine.plan import Cases, Kind, Plan
+from sim.engine.plan import Kind, Plan
+from sim.engine.plan_tables import Cases
 from sim.jit.records import Record
 from sim.numerics.time_grid import at_least
 
