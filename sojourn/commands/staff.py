@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from typing import Annotated, Optional
 
 import typer
@@ -98,8 +99,9 @@ def staff(
             typer.echo(sentence)
         folder = scenario if scenario.is_dir() else scenario.parent
         file = os.path.relpath(result.folder / STAFFING, folder)
-        used = " ".join(f"--set agents.{name}.staff={file}" for name in result.staffing.grid.names)
-        typer.echo(f"Simulate it: sojourn run {scenario} {used}")
+        changes = [*overrides, *(f"agents.{name}.staff={file}" for name in result.staffing.grid.names)]
+        words = ["sojourn", "run", str(scenario), *(word for each in changes for word in ("--set", each))]
+        typer.echo(f"Simulate it: {shlex.join(words)}")
     if result.interrupted or interrupts.presses():
         typer.echo("Interrupted; this is the best plan so far.", err=True)
         raise typer.Exit(interrupts.EXIT_CODE)

@@ -29,12 +29,16 @@ MEASURED = (
 )  # fmt: skip
 
 
-def staffed(scenario: Scenario, plan: Plan, targets: Sequence[str], per: str = "interval", most: int = 99) -> Staffing:
+def staffed(
+    scenario: Scenario, plan: Plan, targets: Sequence[str], *,
+    per: str = "interval", most: int = 99, days: int = 20, confidence: float | None = None,
+) -> Staffing:  # fmt: skip
     """Return what a short search finds, with all groups free."""
     groups = tuple(range(len(plan.groups)))
     least = np.zeros((len(groups), plan.intervals), dtype=np.int64)
     limits = Limits(groups, least, least + most)
-    return find_headcounts(scenario, plan, parse_targets(plan, targets, per), limits, seed=1, days=20, fresh_days=20)
+    asked = parse_targets(plan, targets, per)
+    return find_headcounts(scenario, plan, asked, limits, confidence=confidence, seed=1, days=days, fresh_days=days)
 
 
 def assert_sums_are_those_of_the_families(plan: Plan, seed: int) -> None:
@@ -116,3 +120,24 @@ def test_a_target_out_of_reach_is_named_with_the_agents_that_it_would_take() -> 
     needed = next(each for each in result.unreachable if result.requirements.first[each.row] == 1).needed
     assert any(interval == 1 and agents > 5 for _, interval, agents in needed)
     assert result.counts.max() <= 5
+
+
+def test_few_days_do_not_inflate_the_plan() -> None:
+    """Five days cannot tell which margin would do; it once was five times the staff that Erlang C asks for."""
+    groups = {"sellers": ["sales"], "helpers": ["help"], "both": ["help", "sales"]}
+    scenario, plan = centre(groups, {"sales": [40.0, 60.0, 50.0, 30.0], "help": [20.0, 30.0, 40.0, 20.0]})
+    result = staffed(scenario, plan, ["*.service_level >= 80 %"], days=5)
+    assert result.holds
+    assert result.cost <= result.formula_costs[1]
+
+
+def test_with_a_confidence_all_targets_hold_on_that_share_of_the_days() -> None:
+    scenario, plan = centre({"desk": ["calls"]}, {"calls": [40.0, 60.0]})
+    plain, sure = (
+        staffed(scenario, plan, ["calls.service_level >= 80 %"], days=120, confidence=c) for c in (None, 0.8)
+    )
+    assert plain.verification is not None
+    assert sure.verification is not None
+    assert plain.verification.joint < 0.8
+    assert sure.cost > plain.cost
+    assert sure.verification.joint > 0.8 - 5 * (0.8 * 0.2 / 120) ** 0.5  # five standard errors of so many fresh days

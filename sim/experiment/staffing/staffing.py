@@ -135,6 +135,12 @@ class _Run:
         self.progress(Progress(self.stage, candidate.cost, holding, len(self.requirements)))
         interrupts.allow(_GRACE)
 
+    def keeps(self, candidate: Candidate) -> bool:
+        """Tell whether all requirements hold on the days of the search, whatever margin they were to have."""
+        if self.confidence is not None:
+            return candidate.outcome.joint >= self.confidence
+        return bool((candidate.outcome.slack >= 0).all())
+
     def is_verified(self) -> bool:
         """Tell whether fresh days confirm the best plan."""
         assert self.verification is not None
@@ -216,7 +222,7 @@ def find_headcounts(
         run.best.cost,
         (grid.cost_of(starts[0]), grid.cost_of(starts[1])),
         size,
-        run.best.holds,
+        run.keeps(run.best),
         confidence,
         None if interrupted else run.verification,
         run.unreachable,
@@ -243,15 +249,15 @@ def _search(run: _Run, start: I8, ample: I8, load: Load, size: int, fresh: int) 
     best = search_plan(search, best)
     wanted = run.confidence
     for number in range(_VERIFICATIONS):
-        if wanted is not None:
+        if wanted is not None and not run.unreachable:
             best = _with_confidence(search, best, wanted)
         run.stage = "verification"
         run.report(best)
         begin = size + number * fresh
         outcome = run.days(range(begin, begin + fresh)).outcome(best.counts)
         run.verification = verify(outcome, run.seed)
-        if not best.holds or run.unreachable or run.is_verified():
-            break
+        if number == _VERIFICATIONS - 1 or not run.keeps(best) or run.unreachable or run.is_verified():
+            break  # what is returned is what was verified
         run.stage = "search with a margin"
         if wanted is not None and run.confidence is not None:
             wanted = min((1.0 + wanted) / 2.0, wanted + run.confidence - run.verification.joint)
