@@ -35,7 +35,11 @@ class Minimum(Law):
     """
 
     law: Literal["minimum"]
-    of: list[Part] = Field(min_length=2, max_length=10, description="The laws; durations are constants.")
+    of: list[Part] = Field(
+        min_length=2,
+        max_length=10,
+        description="The laws, two or more; a bare duration such as `10 min` is a fixed time.",
+    )
 
     @field_validator("of", mode="before")
     @classmethod

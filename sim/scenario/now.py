@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, PositiveInt, model_validator
 
@@ -29,8 +29,28 @@ _ENTRY: dict[str, Any] = {"type": "object"}
 _TIMES: dict[str, Any] = {"type": "array", "items": {"type": ["string", "number", "object"]}}
 
 
-class Waiting(Model):
+class _Entry(Model):
+    """An entry of the state; a bare time of day is `since`."""
+
+    AGE: ClassVar[str]
+    """The field that says how long already."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spelled_out(cls, value: object) -> object:
+        return {"since": value} if isinstance(value, str | int | float) else value
+
+    @model_validator(mode="after")
+    def _one_age(self) -> Self:
+        if getattr(self, "since", None) is not None and getattr(self, self.AGE) is not None:
+            raise ValueError(f'has "since" and "{self.AGE}", which say the same; remove one')
+        return self
+
+
+class Waiting(_Entry):
     """Customers who wait for a queue when the run begins; a bare time of day is `since`."""
+
+    AGE: ClassVar[str] = "waited"
 
     customers: PositiveInt = Field(default=1, description="Number of customers.")
     since: TimeOfDay | None = Field(
@@ -48,20 +68,11 @@ class Waiting(Model):
     )
     segment: Name | None = Field(default=None, description="Their segment; drawn by the shares if left out.")
 
-    @model_validator(mode="before")
-    @classmethod
-    def _spelled_out(cls, value: object) -> object:
-        return {"since": value} if isinstance(value, str | int | float) else value
 
-    @model_validator(mode="after")
-    def _one_age(self) -> Self:
-        if self.since is not None and self.waited is not None:
-            raise ValueError('has "since" and "waited", which say the same; remove one')
-        return self
-
-
-class Busy(Model):
+class Busy(_Entry):
     """Agents of a group who are busy when the run begins; a bare time of day is `since`."""
+
+    AGE: ClassVar[str] = "busy_for"
 
     agents: PositiveInt = Field(default=1, description="Number of agents, or of contacts where agents hold several.")
     doing: Literal["contact", "wrap_up", "break"] = Field(
@@ -90,15 +101,8 @@ class Busy(Model):
     intent: Name | None = Field(default=None, description="Intent of the customer; drawn likewise if left out.")
     segment: Name | None = Field(default=None, description="Segment of the customer; drawn by the shares if left out.")
 
-    @model_validator(mode="before")
-    @classmethod
-    def _spelled_out(cls, value: object) -> object:
-        return {"since": value} if isinstance(value, str | int | float) else value
-
     @model_validator(mode="after")
-    def _one_age(self) -> Self:
-        if self.since is not None and self.busy_for is not None:
-            raise ValueError('has "since" and "busy_for", which say the same; remove one')
+    def _break_ends(self) -> Self:
         if self.doing == "break" and self.until is None:
             raise ValueError('is a break without an end; give "until", the time of day at which it is over')
         return self

@@ -143,9 +143,9 @@ def _is_own(step: Any) -> bool:
 
 def _time_problems(scenario: Scenario, entry: Waiting | Busy, where: Where) -> Problems:
     _, (opens, closes) = opening_day(scenario)
-    other = "waited" if isinstance(entry, Waiting) else "busy_for"
+    other = entry.AGE
     age = getattr(entry, other)
-    if age is not None and age.never:
+    if age is not None and age.infinite:
         yield (*where, other, "never"), "would have begun an infinite time ago; give a law without it"
     if entry.since is not None and entry.since > opens:
         message = f"{clock(entry.since)} is after the run begins, at {clock(opens)}; give an earlier time"

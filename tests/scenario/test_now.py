@@ -89,6 +89,13 @@ def test_all_that_contradicts_the_scenario_is_said_at_once(refused: Refused) -> 
     ]
 
 
+@pytest.mark.parametrize(("whom", "field"), [("waiting: {calls", "waited"), ("busy: {desk", "busy_for")])
+def test_no_age_is_infinite_also_of_a_minimum(refused: Refused, whom: str, field: str) -> None:
+    never = "{law: exponential, mean: 60, never: 50 %}"
+    (problem,) = refused(eleven(f"{{{whom}: [{{{field}: {{law: minimum, of: [{never}, {never}]}}}}]}}}}"))
+    assert "would have begun an infinite time ago" in problem
+
+
 def test_a_break_needs_an_end(refused: Refused) -> None:
     (problem,) = refused(eleven("{busy: {desk: [{doing: break}]}}"))
     assert problem.endswith('is a break without an end; give "until", the time of day at which it is over')

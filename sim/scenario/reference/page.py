@@ -105,6 +105,7 @@ SECTIONS = (
     Section("Full time", "An FTE (full-time equivalent) is so many hours of agents, whoever works them.", (FullTime,)),
     Section(
         "Intents",
+        "A reason to contact the company, and the graph of steps that customers go through.\n\n"
         "With `endless: true`, a customer whose journey ends begins the next one at the same instant, at the step "
         "`start`, as a new customer of the same segment: their attempts, waits, effort and context begin anew. Each "
         "journey has an outcome, and counts as one. Nothing of it may take no time for ever: a customer who finds a "
