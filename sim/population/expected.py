@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sim.core.errors import InvalidInput, Problem
 from sim.distributions import LawTable
 from sim.population.demand import ForecastFactor, Pattern, Variation, in_intervals
-from sim.population.stretches import Stretch, Stretches, day_stretches, stretches_of
+from sim.population.stretches import Stretch, Stretches, day_stretches, no_stretches, stretches_of
 from sim.scenario.by_day import has_list, hours_of_day, is_named, value_of_day, values_of_day
 from sim.scenario.demand import Event, MarkovBursts, Renewal, Replayed
 from sim.scenario.run_days import RunDay, RunDays, hours_within, run_days
@@ -102,6 +102,8 @@ def _intent_volume(scenario: Scenario, days: RunDays, name: str, intent: Intent)
 
 def expected_stretches(scenario: Scenario) -> Stretches:
     """Return the stretches of time within which the rate of an intent is a straight line."""
+    if not any(map(_is_uneven, scenario.intents.values())):
+        return no_stretches()
     days = run_days(scenario, demand_parts(scenario))
     rows = [
         [

@@ -48,8 +48,11 @@ def volume_factors(demand: Demand, intent: int, seed: int, replication: int) -> 
 def _forecast_errors(demand: Demand, intent: int, seed: int, replication: int) -> F8 | None:
     """Draw the factors by which the forecast of an intent is wrong."""
     error = demand.variation.forecast_error
-    cv, day = _cv_of(error.cv, intent), demand.day_of_intervals()
-    if not len(day) or not (cv or error.mean != 1.0):
+    cv = _cv_of(error.cv, intent)
+    if not cv and error.mean == 1.0:
+        return None
+    day = demand.day_of_intervals()
+    if not len(day):
         return None
     part = day if error.per_day else np.zeros_like(day)
     if not cv:

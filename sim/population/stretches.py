@@ -103,8 +103,6 @@ def stretches_of(rows: Sequence[Sequence[Stretch] | None], parts: int) -> Stretc
     parts
         Number of parts in the run. One without journeys is even: an event may add some.
     """
-    if all(row is None for row in rows):
-        return no_stretches()
     every = [_shares(row, parts) if row is not None else [] for row in rows]
     flat = [stretch for row in every for stretch in row]
     columns = np.array([stretch[1:] for stretch in flat], dtype=np.float64).reshape(-1, 6).T

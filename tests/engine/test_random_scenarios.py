@@ -304,8 +304,8 @@ def lines_are_never_more_than_there_are(day: Day) -> None:
 
 def queues_take_nobody_outside_their_hours_or_above_their_capacity(day: Day) -> None:
     for queue in range(len(day.plan.queues)):
-        mine = [row for row in day.rows if row["queue"] == queue and row["result"] != Result.BLOCKED]
-        mine = [row for row in mine if day.doing(row) < 0]  # others are in the queue already
+        inside = [row for row in day.rows if row["queue"] == queue and row["result"] != Result.BLOCKED]
+        mine = [row for row in inside if day.doing(row) < 0]  # others are in the queue already
         for row in mine:
             if not is_open(day, queue, row["began"]):
                 assert (row["result"], row["ended"]) == (Result.CLOSED, row["began"])
@@ -313,6 +313,10 @@ def queues_take_nobody_outside_their_hours_or_above_their_capacity(day: Day) -> 
         spans = [(row["began"], left(day, row)) for row in mine]
         if capacity >= 0:
             assert most_at_once([change for a, b in spans for change in ((a, 1), (b, -1))]) <= capacity
+        all_spans = [(max(row["began"], day.plan.first_opening), left(day, row)) for row in inside]
+        for row in mine if capacity >= 0 else ():  # who comes finds those who were there before the run
+            if left(day, row) > row["began"]:
+                assert sum(a <= row["began"] < b for a, b in all_spans) <= capacity
 
 
 def is_open(day: Day, queue: int, instant: float) -> bool:

@@ -10,10 +10,13 @@ import pytest
 
 from sim.engine import make_plan
 from sim.population import Population, draw_in_parts, draw_population
+from sim.population.carried_over import Present
 from sim.scenario import read_scenario
 
 SHIPPED = sorted(Path("scenarios").glob("*/*.yaml"))
-COLUMNS = [field.name for field in fields(Population) if field.name not in {"seed", "replication"}]
+COLUMNS = [field.name for field in fields(Population) if field.name not in {"seed", "replication", "present"}]
+
+NOBODY = Present(*[np.empty(0)] * len(Present._fields))
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: f"{path.parent.name}/{path.stem}")
@@ -27,6 +30,8 @@ def test_the_parts_are_the_whole(path: Path, customers: int) -> None:
         together = np.concatenate([getattr(part, name) for part in parts])
         assert np.array_equal(together, getattr(whole, name)), name
         assert together.dtype == getattr(whole, name).dtype
+    for part, there in zip(parts, [whole.present] + [NOBODY] * len(parts[1:]), strict=True):
+        assert all(np.array_equal(*pair) for pair in zip(part.present, there, strict=True))
 
 
 def test_parts_are_as_large_as_wanted() -> None:
