@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -51,6 +52,15 @@ def kill_one(started: Any) -> None:
     raise AssertionError("the worker did not come back")
 
 
+def process_of(_task: int) -> int:
+    return os.getpid()
+
+
+def test_the_work_is_done_there(workers: Any) -> None:
+    with on_cluster(workers.scheduler_address), in_order(process_of, range(4), seconds=1.0, workers=1) as results:
+        assert set(results) <= {nanny.pid for nanny in workers.workers.values()}
+
+
 @pytest.mark.timeout(300 + 60 * KILLS)
 def test_a_worker_that_is_killed_changes_no_byte(workers: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_BLOCK", 0.0)  # a replication each, so that there are more blocks than kills
@@ -70,10 +80,12 @@ def test_a_worker_that_is_killed_changes_no_byte(workers: Any, monkeypatch: pyte
 
 
 def test_variants_are_the_same_there(workers: Any) -> None:
+    plans = [PLAN, replace(PLAN, staff_count=PLAN.staff_count + 1)]
     with on_cluster(workers.scheduler_address):
-        there = replicate_variants([PLAN, PLAN], seed=5, replications=3, engine="simpy")
-    here = replicate_variants([PLAN, PLAN], seed=5, replications=3, engine="simpy", processes=1)
+        there = replicate_variants(plans, seed=5, replications=3, engine="simpy")
+    here = replicate_variants(plans, seed=5, replications=3, engine="simpy", processes=1)
     assert [columns(each) for each in there] == [columns(each) for each in here]
+    assert columns(here[0]) != columns(here[1])
 
 
 def test_an_error_of_the_work_is_raised_here(workers: Any) -> None:

@@ -58,6 +58,7 @@ def test_each_kpi_alone_has_the_values_that_it_has_among_all(days: int) -> None:
 @pytest.mark.parametrize("by", ["all", "queue", "interval", "group_interval", "channel", "step"])
 def test_each_dimension_alone_has_the_values_that_it_has_among_all(by: str, days: int) -> None:
     plan = select_kpis(planned(days), by=[by])
+    assert by in {row.by for row in index_of(plan)}
     assert {row.by for row in index_of(plan)} <= {by, "day" if by == "all" else f"{by}_day"}
     assert_equal_rows(plan, days)
 

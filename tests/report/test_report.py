@@ -7,13 +7,15 @@ import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from rich.console import Console
 
+import sim.report
 from sim.engine import make_plan as plan_of
 from sim.engine.reference import run
 from sim.experiment.columns import Columns
@@ -29,9 +31,6 @@ from sim.report.variants_page import write_variants_report
 from sim.scenario import Scenario
 from tests.support.kpi_days import MANIFEST, flows_of, make_log, make_plan, make_population, random_day
 from tests.support.several_days import day_of_run, scenario_of
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 PLAN = make_plan()
 DAYS = [random_day(seed, 30) for seed in range(3)]
@@ -74,6 +73,9 @@ def test_what_says_nothing_is_left_out(tmp_path: Path, estimates: Estimates) -> 
     assert "<small>Resolved</small>" in text
 
 
+SORT = (Path(sim.report.__file__).parent / "sort.js").read_text(encoding="utf-8").strip()
+
+
 class Page(HTMLParser):
     """What a browser would ask for, what a screen reader would read, and the identifiers."""
 
@@ -83,6 +85,8 @@ class Page(HTMLParser):
         self.labels: list[str] = []
         self.ids: list[str] = []
         self.open: list[str] = []
+        self.scripts: list[str] = []
+        self.in_script = False
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -93,13 +97,21 @@ class Page(HTMLParser):
             assert names["role"] == "img"
         if "id" in names:
             self.ids.append(names["id"])
-        assert tag != "script" or not names, "a script is in the page"
+        self.in_script = tag == "script"
+
+    def handle_endtag(self, tag: str) -> None:
+        self.in_script = self.in_script and tag != "script"
+
+    def handle_data(self, data: str) -> None:
+        if self.in_script:
+            self.scripts.append(data.strip())
 
 
 def test_the_report_is_one_file_that_asks_for_nothing(tmp_path: Path, estimates: Estimates) -> None:
     text = write_report(tmp_path, PLAN, MANIFEST, estimates, FLOWS).read_text(encoding="utf-8")
     page = Page(text)
     assert [asked for asked in page.asked if not asked.startswith(("#", "data:"))] == []
+    assert page.scripts == [SORT]
     assert set(re.findall(r"https?://[^\s\"<]+", text)) <= {
         "http://www.w3.org/2000/svg",
         "http://www.w3.org/1999/xlink",

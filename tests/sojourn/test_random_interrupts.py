@@ -31,8 +31,8 @@ BANK = Path(__file__).parents[2] / "scenarios" / "retail_bank"
 NUMBER = int(os.environ.get("SOJOURN_INTERRUPTS", "12"))
 SECONDS, LOAD_SECONDS = 2.0, 10.0
 FILES = {"manifest.json", "scenario.json", "kpis.json", "kpis.parquet", "log.parquet"}
-REPORT = {"report.html", "tables", "tables.xlsx"}
 FILES |= {"presence.parquet", "interruptions.parquet", CHECKSUMS}
+REPORT = {"report.html", "tables", "tables.xlsx"}
 
 
 def slowdown() -> float:
@@ -161,7 +161,9 @@ def _check_kept(folder: Path, case: Case, code: int, err: str) -> None:
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["wanted"] == case.replications
     assert 1 <= manifest["replications"] <= case.replications
-    assert {path.name for path in folder.iterdir()} - REPORT == FILES
+    names = {path.name for path in folder.iterdir()}
+    assert names - REPORT == FILES
+    assert names & REPORT in (set(), REPORT)
     assert len(json.loads((folder / "kpis.json").read_text(encoding="utf-8"))) > 100
     for name in ("kpis.parquet", "log.parquet"):
         assert pq.read_table(folder / name).num_rows > 100

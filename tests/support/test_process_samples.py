@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import threading
-from pathlib import Path
+import subprocess
+import sys
 
 from tests.support.process_samples import growth, sample_of
 
@@ -15,14 +14,25 @@ def test_growth_is_a_drift_and_no_peak() -> None:
 
 
 def test_a_sample_counts_threads_descriptors_and_memory() -> None:
-    before = sample_of(os.getpid())
-    over = threading.Event()
-    thread = threading.Thread(target=over.wait)
-    thread.start()
-    kept = bytearray(os.urandom(1 << 25))
-    with Path(os.devnull).open("rb"):
-        after = sample_of(os.getpid())
-    over.set()
-    thread.join()
+    # A process of its own: another test's memory that was freed would be taken again, and not count.
+    program = f"""
+import os, sys, threading
+sys.stdin.readline()
+over = threading.Event()
+threading.Thread(target=over.wait).start()
+kept, file = bytearray(os.urandom({1 << 25})), open(os.devnull, "rb")
+print("done", flush=True)
+sys.stdin.readline()
+over.set()
+"""
+    words = [sys.executable, "-c", program]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        before = sample_of(process.pid)
+        print(file=process.stdin)
+        assert process.stdout.readline() == "done\n"
+        after = sample_of(process.pid)
+        print(file=process.stdin)
     assert (after.threads - before.threads, after.descriptors - before.descriptors) == (1, 1)
-    assert after.memory - before.memory > len(kept) / 2
+    assert after.memory - before.memory > (1 << 25) / 2
