@@ -37,7 +37,8 @@ def test_a_report_shows_what_was_asked_for(
 ) -> None:
     result = sojourn.run(BANK, kpis=kpis, by=by, replications=2, processes=1, out=tmp_path / "run")
     page = (result.folder / "report.html").read_text("utf-8")
-    assert [name for name in re.findall(r"<h2[^>]*>(.+?)</h2>", page) if name in {*headings, "Demand and staff"}] == headings
+    known = {*headings, "Demand and staff"}
+    assert [name for name in re.findall(r"<h2[^>]*>(.+?)</h2>", page) if name in known] == headings
     assert [name for name in re.findall(r"<h3[^>]*>(.+?)</h3>", page) if name in tables] == tables
     assert len(text_of(summary_table(result.estimates)).splitlines()) > 2
     assert result.manifest.get("by", []) == list(result.plan.only_dimensions)
