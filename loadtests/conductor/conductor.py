@@ -1,10 +1,15 @@
-"""Conductor: one greenlet keeps the agenda, and one per busy connection sends."""
+"""Conductor: one greenlet keeps the agenda, and one per busy connection sends.
+
+A greenlet that has read its answer takes the next request that is due itself. So answers that come all at once, as
+after a stall of the endpoint, do not delay what is due meanwhile by more than the work for one of them.
+"""
 
 from __future__ import annotations
 
+from array import array
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,9 +25,12 @@ from loadtests.conductor.connection import (
     LateAnswerError,
     Pool,
     UnusableAnswerError,
+    most_connections,
 )
+from loadtests.conductor.heartbeat import Heartbeat
 from loadtests.contract.calls import Call, MissingValueError, Request
 from loadtests.contract.vocabulary import ACKNOWLEDGED, AGENTS, RENEWED, AnswerClass, Verb
+from loadtests.generators import Connections
 from loadtests.http_client import GRACE, retry_after
 from loadtests.ledger import Attempt, LedgerWriter
 from loadtests.trace.request_inputs import LONGEST_WAIT, inputs_of
@@ -47,7 +55,7 @@ class Settings:
 
     run: str  # the run's token
     speed: float = 1.0  # simulated seconds per second
-    connections: int = 512  # at most
+    connections: int | None = None  # at most; None = as many as the system allows
     grace: float = GRACE  # seconds from when the last request is due to the end of the run
     stop_grace: float = 2.0  # seconds for open requests to end when the run is stopped before
 
@@ -95,6 +103,9 @@ class Conductor:
         self._senders: list[_Sender] = []
         self._idle: list[_Sender] = []  # last in, first out: few connections, and warm ones
         self._waiting: deque[Task] = deque()  # due while all connections are busy
+        self._limit = min(settings.connections or most_connections(), most_connections())
+        self._waited, self._longest_wait = 0, 0.0  # for a connection
+        self._heartbeat = Heartbeat()
         self._stopping = False
         self._failure: BaseException | None = None
         self._start = 0.0
@@ -109,6 +120,7 @@ class Conductor:
             The instant of ``perf_counter`` at which ``due`` is 0.
         """
         self._start = start
+        beating = gevent.spawn(self._heartbeat.beat)
         try:
             while not self._over() and self._failure is None:
                 self._send_due()
@@ -116,9 +128,20 @@ class Conductor:
                 self._wake.wait(min(max(min(self._agenda.next_at(), self._end) - self._now(), 0.0), _TICK))
                 self._wake.clear()
         finally:
+            beating.kill()
             self._stop()
         if self._failure is not None:
             raise self._failure
+
+    @property
+    def connections(self) -> Connections:
+        """How many connections were open, and what waited for one."""
+        return Connections(self._limit, len(self._senders), self._waited, self._longest_wait)
+
+    @property
+    def own_lag(self) -> array[float]:
+        """How late the generator's own loop was, by its heartbeat."""
+        return self._heartbeat.late
 
     def _over(self) -> bool:
         """Tell whether everything is over: answered, out of time, or put off by the endpoint until after the end."""
@@ -142,7 +165,7 @@ class Conductor:
         for task in tasks:
             if self._idle:
                 self._idle.pop().wake(task)
-            elif len(self._senders) < self._settings.connections:
+            elif len(self._senders) < self._limit:
                 self._senders.append(_Sender(self._send, task))
                 self._senders[-1].greenlet.link_exception(self._fail)
             else:
@@ -158,7 +181,7 @@ class Conductor:
             self._due[row] = task.ready
         return Attempt(
             due=self._due.item(row),
-            ready=task.ready,
+            ready=task.ready if task.freed is None else task.freed,
             journey=trace.journey.item(row),
             seq=trace.seq.item(row),
             verb=trace.verb.item(row),
@@ -177,14 +200,27 @@ class Conductor:
             while True:
                 following: Task | None = task
                 while following is not None:
-                    following = self._make_attempt(connection, following)
-                if self._waiting:
-                    task = self._waiting.popleft()
-                else:
-                    self._idle.append(sender)
-                    task = sender.wait()
+                    following = self._make_attempt(connection, following) or self._take_due()
+                self._idle.append(sender)
+                task = sender.wait()
         finally:
             connection.close()
+
+    def _take_due(self) -> Task | None:
+        """Return a request that is due, if there is one: first those that wait for a connection."""
+        if self._stopping:
+            return None
+        now = self._now()
+        if self._waiting:
+            task = self._waiting.popleft()
+            self._waited += 1
+            self._longest_wait = max(self._longest_wait, now - task.ready)
+            return replace(task, freed=now)
+        due = self._agenda.pop(now)
+        if due is not None:
+            self._ledger.note(self._new_attempt(due))
+            self._ledger.flush()
+        return due
 
     def _make_attempt(self, connection: Connection, task: Task) -> Task | None:
         """Make one attempt; return the journey's next request, if it is due already."""

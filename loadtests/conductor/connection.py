@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import resource
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from select import POLLIN
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
@@ -18,12 +20,37 @@ from loadtests.http_client import LARGEST_ANSWER
 if TYPE_CHECKING:
     from gevent.socket import socket
 
-__all__ = ["Answer", "BrokenConnectionError", "Connection", "LateAnswerError", "Pool", "UnusableAnswerError"]
+__all__ = [
+    "Answer",
+    "BrokenConnectionError",
+    "Connection",
+    "LateAnswerError",
+    "Pool",
+    "UnusableAnswerError",
+    "most_connections",
+]
 
 _CHUNK: Final = 65536
 
 _new_poll: Final = get_original("select", "poll")
 """The system's own: that of gevent would start a watcher for each request."""
+
+
+_OTHER_FILES: Final = 200
+"""Open files of a generator besides its connections: its own, Locust's, and some to spare."""
+_PORTS: Final = 28_000
+"""Connections of one machine to one address, as Linux has ports for them unless told otherwise."""
+
+
+@cache
+def most_connections() -> int:
+    """Return how many connections the system allows this process, and raise its limit of open files to that."""
+    soft, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    files = _PORTS + _OTHER_FILES if most == resource.RLIM_INFINITY else most
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(files, soft), most))
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return max(min(soft - _OTHER_FILES, _PORTS), 1)
 
 
 class BrokenConnectionError(Exception):

@@ -10,7 +10,9 @@ from __future__ import annotations
 import gc
 import logging
 import os
+import resource
 import secrets
+import sys
 import time
 from dataclasses import dataclass
 from functools import lru_cache
@@ -28,6 +30,7 @@ from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 from loadtests.conductor.conductor import Conductor, Settings
 from loadtests.conductor.connection import Pool
 from loadtests.contract import ACKNOWLEDGED, REFERENCE, UNSENT, Setup, compile_calls, read_contract
+from loadtests.generators import GeneratorReport, write_report
 from loadtests.http_client import GRACE
 from loadtests.ledger import Attempt, LedgerWriter
 from loadtests.run.result import LAG_LIMIT
@@ -69,7 +72,13 @@ def _add_options(parser: Any, **_: object) -> None:
         "--allow-code", action="store_true", help="import the Python that the scenario names", include_in_web_ui=False
     )
     parser.add_argument("--max-requests", type=int, default=0, help="send at most this many; 0 = all")
-    parser.add_argument("--connections", type=int, default=512, help="at most, per worker", include_in_web_ui=False)
+    parser.add_argument(
+        "--connections",
+        type=int,
+        default=0,
+        help="at most, per worker; 0 = as many as the system allows",
+        include_in_web_ui=False,
+    )
     parser.add_argument("--lag-limit", type=float, default=LAG_LIMIT, help="p99 of the lag, seconds; later is invalid")
     parser.add_argument("--grace", type=float, default=GRACE, help="seconds from the last request's due to the end")
     parser.add_argument("--ledger", default="results/ledger", help="folder of ledgers", include_in_web_ui=False)
@@ -235,19 +244,24 @@ class Customers(User):
         part = shard(offered(trace, calls), index, len(options.shards))
         if options.max_requests:
             part = first(part, -(-options.max_requests // len(options.shards)))
-        ledger = LedgerWriter(Path(options.ledger) / options.run_now, index)
+        folder = Path(options.ledger) / options.run_now
+        ledger = LedgerWriter(folder, index)
+        write_report(folder, GeneratorReport(index))
         lags: list[float] = []
-        settings = Settings(options.run_now, options.speed, options.connections, options.grace)
+        settings = Settings(options.run_now, options.speed, options.connections or None, options.grace)
         conductor = Conductor(
             part, calls, pool, ledger, settings=settings, listener=_RequestReporter(self.environment, lags)
         )
         pool.warm()
         gc.collect()
         gc.freeze()  # collecting the trace again and again would delay requests
+        complete = False
         try:
             conductor.run(time.perf_counter() + max(options.started - time.time(), 0.0))
+            complete = True
         finally:
             ledger.close()
+            write_report(folder, _report_of(conductor, index, complete=complete))
             gc.unfreeze()
             self._report(lags)
 
@@ -265,6 +279,15 @@ class Customers(User):
             runner.send_message(_REPORT, report)
         else:
             _record_report(self.environment, report)
+
+
+def _report_of(conductor: Conductor, shard: int, *, complete: bool) -> GeneratorReport:
+    """Return the report of this process."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    unit = 1 if sys.platform == "darwin" else 1024
+    lag = np.frombuffer(conductor.own_lag, dtype=np.float32)
+    seconds = used.ru_utime + used.ru_stime
+    return GeneratorReport(shard, complete, conductor.connections, seconds, used.ru_maxrss * unit, lag)
 
 
 @dataclass(frozen=True, slots=True)

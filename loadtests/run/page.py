@@ -37,11 +37,15 @@ def summary_rows(result: LoadResult) -> dict[str, str]:
         "journeys": f"{result.journeys:,}",
         "agents": f"{result.agents:,}",
         "requests": f"{result.requests:,} of {result.planned:,}, {result.throughput:,.0f} acknowledged per second",
+        "due and answered per second": _rates(result),
         "not acknowledged": f"{result.error_rate:.3%}",
         "latency from due instant": _quantiles(result.latency),
-        "of which blocked by the previous request": _quantiles(result.blocked),
+        "of which waiting for the previous answer or a connection": _quantiles(result.blocked),
         "service time": _quantiles(result.service_time),
-        "generator's own lag": _quantiles(result.lag),
+        "lag by which the generator sent late": _quantiles(result.lag),
+        "generator's own lag, by its heartbeat": _quantiles(result.own_lag),
+        "connections": _connections(result),
+        "limits": "; ".join(result.remarks) or "none was reached",
         "agents' wait for work": _quantiles(result.wait_for_work),
         "when the run ended": _unfinished(result),
         "attempts by class": ", ".join(f"{name} {count:,}" for name, count in result.by_class.items()) or "-",
@@ -93,6 +97,18 @@ def _are(names: NDArray[np.str_], classes: Collection[AnswerClass]) -> NDArray[n
 def _quantiles(seconds: Quantiles) -> str:
     shown = {"p50": seconds.p50, "p95": seconds.p95, "p99": seconds.p99, "max": seconds.max}
     return ", ".join(f"{name} {1000 * value:.1f} ms" for name, value in shown.items() if value is not None) or "-"
+
+
+def _rates(result: LoadResult) -> str:
+    if result.due_rate is None or result.answered_rate is None:
+        return "-"
+    return f"{result.due_rate:,.1f} due, {result.answered_rate:,.1f} answered meanwhile"
+
+
+def _connections(result: LoadResult) -> str:
+    if result.connections is None:
+        return "-"
+    return f"{result.connections.most:,} of {result.connections.limit:,} at most"
 
 
 def _unfinished(result: LoadResult) -> str:

@@ -10,12 +10,14 @@ import numpy as np
 
 from loadtests.contract.vocabulary import UNSENT, AnswerClass, Verb
 from loadtests.http_client import GRACE
+from loadtests.run.limits import Backlog, backlog, combine, remarks
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from loadtests.generators import Connections, GeneratorReport
     from loadtests.ledger import Ledger
     from loadtests.trace.model import Trace
     from loadtests.verification.findings import Verification
@@ -36,11 +38,14 @@ class Quantiles:
     max: float | None
 
 
+NOTHING: Final = Quantiles(None, None, None, None)
+
+
 def quantiles(seconds: NDArray[np.float64]) -> Quantiles:
     """Return quantiles of the finite values, without interpolation."""
     finite = seconds[np.isfinite(seconds)]
     if not len(finite):
-        return Quantiles(None, None, None, None)
+        return NOTHING
     p50, p95, p99, most = np.quantile(finite, [0.5, 0.95, 0.99, 1.0], method="inverted_cdf").tolist()
     return Quantiles(p50, p95, p99, most)
 
@@ -58,6 +63,7 @@ class Run:
     grace: float = GRACE  # seconds from when the last request is due to the end, whatever has no answer then
     interrupted: bool = False
     failed: str = ""  # why the generator failed, if it did
+    wanted_p95: float | None = None  # the scenario's objective for the latency, seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +71,12 @@ class LoadResult:
     """The result of a load run; all times in seconds.
 
     A *request* is a row of the trace, an *attempt* one sending of it. Latency counts from the instant at which a
-    request was due to its last answer; it is the sum of time blocked by the journey's previous request, lag of the
-    generator, service time, and waits before retries. A request that timed out, or had no answer when the run ended,
-    counts with the time until then.
+    request was due to its last answer; it is the sum of time blocked by the journey's previous request or without a
+    free connection, lag of the generator, service time, and waits before retries. A request that timed out, or had no
+    answer when the run ended, counts with the time until then.
+
+    All of it is the endpoint's but the lag. ``own_lag`` is how late the generator's own loop was, by a heartbeat that
+    waits for no answer; it is part of the service time, too, since answers are read by the same loop.
 
     An agent's wait for work says little about the endpoint, so it is no latency and no service time. It stands in
     ``wait_for_work``.
@@ -96,6 +105,13 @@ class LoadResult:
     by_verb: Mapping[str, Mapping[str, int]]  # attempts
     not_offered: Mapping[str, int]  # requests by verb; they were not sent
     verification: Verification | None
+    own_lag: Quantiles = NOTHING
+    precise: bool | None = None  # whether the own lag's p95 is under a tenth of the wanted p95; None = not known
+    connections: Connections | None = None
+    due_rate: float | None = None  # requests per second, from the first request's due to the last's
+    answered_rate: float | None = None  # the answers that came in this time
+    backlog: Backlog | None = None  # where the endpoint fell behind, if it did
+    remarks: tuple[str, ...] = ()  # what limited the run, in sentences
 
     def as_json(self) -> dict[str, Any]:
         """Return the content of ``load.json``."""
@@ -106,7 +122,13 @@ class LoadResult:
         return plain
 
 
-def measure(trace: Trace, ledger: Ledger, run: Run, not_offered: Mapping[str, int]) -> LoadResult:
+def measure(
+    trace: Trace,
+    ledger: Ledger,
+    run: Run,
+    not_offered: Mapping[str, int],
+    generators: Sequence[GeneratorReport] = (),
+) -> LoadResult:
     """Calculate a run's result from its ledger.
 
     Parameters
@@ -119,6 +141,8 @@ def measure(trace: Trace, ledger: Ledger, run: Run, not_offered: Mapping[str, in
         Its settings.
     not_offered
         Requests whose verb is not offered, by verb.
+    generators
+        The reports of the processes that sent.
 
     Returns
     -------
@@ -138,6 +162,10 @@ def measure(trace: Trace, ledger: Ledger, run: Run, not_offered: Mapping[str, in
     senders = np.unique(ledger["journey"])
     took = ledger["ended"] - ledger["due"]
     reached = int(last.sum()) if not run.interrupted else requests
+    own_lag = quantiles(np.concatenate([np.zeros(0, np.float32), *(report.own_lag for report in generators)]))
+    connections = combine(generators)
+    behind = backlog(ledger, last & (ledger["kind"] != AnswerClass.NOT_SENT) & ~ready)
+    precise = _is_precise(run, lag, own_lag)
     why = _why_invalid(run, lag, reached, len(trace)) or _why_pointless(requests, int(acknowledged.sum()))
     return LoadResult(
         run=run,
@@ -165,7 +193,20 @@ def measure(trace: Trace, ledger: Ledger, run: Run, not_offered: Mapping[str, in
         },
         not_offered=not_offered,
         verification=None,
+        own_lag=own_lag,
+        precise=precise,
+        connections=connections,
+        due_rate=behind.due_rate,
+        answered_rate=behind.answered_rate,
+        backlog=behind.worst,
+        remarks=tuple(remarks(behind.worst, connections, precise=precise, wanted_p95=run.wanted_p95)),
     )
+
+
+def _is_precise(run: Run, *lags: Quantiles) -> bool | None:
+    """Tell whether the generator's own lag is small beside the wanted latency: its p95 is under a tenth."""
+    known = [lag.p95 for lag in lags if lag.p95 is not None]
+    return max(known) < run.wanted_p95 / 10.0 if run.wanted_p95 is not None and known else None
 
 
 def _last_attempts(ledger: Ledger) -> NDArray[np.bool_]:

@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from loadtests.contract import REFERENCE, Verb, compile_calls, read_contract
+from loadtests.generators import read_reports
 from loadtests.http_client import GRACE
 from loadtests.ledger import read_ledger, save_ledger
 from loadtests.run.result import LAG_LIMIT, LoadResult, Run, measure
@@ -65,11 +66,12 @@ def run_load(
     out: Path,
     speed: float = 60.0,
     workers: int = 1,
-    connections: int = 512,
+    connections: int | None = None,
     max_requests: int | None = None,
     duration: float | None = None,
     grace: float = GRACE,
     lag_limit: float = LAG_LIMIT,
+    wanted_p95: float | None = None,
     verified: bool = True,
     read_limit: float | None = None,
     run: str | None = None,
@@ -100,13 +102,16 @@ def run_load(
     workers
         Processes that send.
     connections
-        At most this many open ones per process.
+        At most this many open ones per process; by default as many as the system allows. What waits for one is late by
+        the endpoint's fault, and the result says so.
     max_requests, duration
         Send at most this many requests, or those that are due within this many seconds.
     grace
         Seconds from when the last request is due to the end of the run.
     lag_limit
-        Seconds; if 1 % of the requests leave later than that, the run is invalid.
+        Seconds; if the generator sends 1 % of the requests later than that, the run is invalid.
+    wanted_p95
+        Seconds, the objective for the latency: the result says whether the generator's own lag is small beside it.
     verified
         Read the endpoint back afterwards.
     read_limit
@@ -145,7 +150,9 @@ def run_load(
     trace = offered(trace, verbs)
     if max_requests is not None:
         trace = first(trace, max_requests)
-    settings = Run(run or secrets.token_hex(4), host, checked.info.title, speed, workers, lag_limit, grace)
+    settings = Run(
+        run or secrets.token_hex(4), host, checked.info.title, speed, workers, lag_limit, grace, wanted_p95=wanted_p95
+    )
     live = out / "ledger"
     try:
         live.mkdir(exist_ok=True)
@@ -157,7 +164,7 @@ def run_load(
     settings = _run_locust(_command(settings, contract, out, connections), settings, out, clock)
     ledger = read_ledger(live / settings.token)
     _check_requests(ledger, trace, live)
-    result = measure(trace, ledger, settings, not_offered)
+    result = measure(trace, ledger, settings, not_offered, read_reports(live / settings.token))
     save_ledger(ledger, out / "ledger.parquet")
     if verified and len(ledger):
         verification = verify(trace, checked, host, ledger, settings.token, grace=grace, limit=read_limit)
@@ -234,7 +241,7 @@ def check_host(host: str) -> None:
         ) from None
 
 
-def _command(run: Run, contract: Path, out: Path, connections: int) -> list[str]:
+def _command(run: Run, contract: Path, out: Path, connections: int | None) -> list[str]:
     """Return the options of Locust."""
     options = {
         "--locustfile": _LOCUSTFILE,
@@ -242,7 +249,7 @@ def _command(run: Run, contract: Path, out: Path, connections: int) -> list[str]
         "--trace": (out / "trace.npz").absolute(),
         "--contract": contract.absolute(),
         "--speed": run.speed,
-        "--connections": connections,
+        "--connections": connections or 0,
         "--lag-limit": run.lag_limit,
         "--grace": run.grace,
         "--ledger": (out / "ledger").absolute(),

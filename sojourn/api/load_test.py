@@ -50,6 +50,7 @@ def load_test(
     overrides: Sequence[str] = (),
     seed: int | None = None,
     workers: int = 1,
+    connections: int | None = None,
     duration: float | None = None,
     max_requests: int | None = None,
     grace: float = GRACE,
@@ -75,6 +76,8 @@ def load_test(
         As for `sojourn.run`.
     workers
         Processes that send.
+    connections
+        Open connections per process, at most; by default as many as the system allows.
     duration, max_requests
         Send the requests that are due within this many seconds, or this many requests.
     grace
@@ -116,6 +119,8 @@ def load_test(
             out=fresh,
             speed=speed,
             workers=workers,
+            connections=connections,
+            wanted_p95=checked.objectives.load.p95,
             duration=duration,
             max_requests=max_requests,
             grace=grace,

@@ -21,6 +21,10 @@ def load(
     overrides: Overrides = [],  # noqa: B006 - typer reads it, nobody changes it
     seed: Seed = None,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that send.")] = 1,
+    connections: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(min=1, help="Open connections per process, at most; else as many as the system allows."),
+    ] = None,
     duration: Annotated[
         Optional[float],  # noqa: UP045
         typer.Option(min=0.001, help="Send only requests that are due within this many seconds."),
@@ -61,6 +65,7 @@ def load(
             overrides=overrides,
             seed=seed,
             workers=workers,
+            connections=connections,
             duration=duration,
             max_requests=max_requests,
             grace=grace,

@@ -331,13 +331,6 @@ def test_an_error_of_the_generators_own_ends_the_run(serve: Any, tmp_path: Path,
     assert time.monotonic() - began < 5.0
 
 
-def test_connections_are_bounded_and_what_waits_for_one_is_lag(serve: Any, tmp_path: Path) -> None:
-    trace = trace_from([[(0.0, Verb.START)] for _ in range(4)])
-    ledger = drive(trace, serve(slow(0.1)).url, tmp_path, settings=Settings("r", connections=2)).ledger
-    assert ledger.acknowledged.all()
-    assert (np.sort(ledger["began"] - ledger["ready"])[2:] >= 0.09).all()
-
-
 def test_one_customer_sends_everything_in_order(serve: Any, tmp_path: Path) -> None:
     fake = serve()
     trace = trace_from([[(0.0, Verb.START), *[(0.02 * i, Verb.EVENT) for i in range(1, 10)]]])

@@ -19,6 +19,7 @@ import numpy as np
 from loadtests.conductor.conductor import Conductor, Settings
 from loadtests.conductor.connection import Pool
 from loadtests.contract import REFERENCE, Contract, Verb, compile_calls, read_contract
+from loadtests.generators import GeneratorReport
 from loadtests.ledger import Ledger, LedgerWriter, read_ledger
 from loadtests.run.setup import set_up
 from loadtests.trace.model import OUTCOME_NAMES, TYPES, Trace
@@ -175,6 +176,7 @@ class Driven:
     run: str
     url: str
     trace: Trace
+    reports: list[GeneratorReport]
 
 
 def drive(
@@ -205,4 +207,6 @@ def drive(
         running.get()
     finally:
         writer.close()
-    return Driven(read_ledger(live), settings.run, url, trace)
+    lag = np.array(conductor.own_lag, np.float32)
+    report = GeneratorReport(0, stop_after is None, conductor.connections, own_lag=lag)
+    return Driven(read_ledger(live), settings.run, url, trace, [report])
