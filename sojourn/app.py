@@ -19,6 +19,7 @@ _ORDER = (
     "compare",
     "sweep",
     "staff",
+    "verify-plan",
     "serve",
     "tenant",
     "store",
@@ -46,8 +47,11 @@ def _position(name: str) -> tuple[int, str]:
     return (_ORDER.index(name) if name in _ORDER else len(_ORDER), name)
 
 
-for _name in sorted((module.name for module in iter_modules(sojourn.commands.__path__)), key=_position):
-    app.command(_name)(getattr(import_module(f"sojourn.commands.{_name}"), _name))
+for _name in sorted(
+    (module.name.replace("_", "-") for module in iter_modules(sojourn.commands.__path__)), key=_position
+):
+    _function = _name.replace("-", "_")
+    app.command(_name)(getattr(import_module(f"sojourn.commands.{_function}"), _function))
 
 
 def _version(value: bool) -> None:

@@ -17,6 +17,7 @@ from sim.core.units import WEEKDAYS, clock
 from sim.experiment.manifest import write_provenance
 from sim.experiment.staffing.grid import Grid, day_rows, scheduled
 from sim.experiment.staffing.staffing import Staffing
+from sim.report.verification_folder import requirement_records, verification_record
 from sim.scenario import Scenario
 
 __all__ = ["REQUIREMENTS", "STAFFING", "staffing_records", "write_staffing", "write_table"]
@@ -70,15 +71,7 @@ def staffing_records(scenario: Scenario, staffing: Staffing) -> dict[str, Any]:
         "cost_erlang_a": staffing.formula_costs[1],
         "priced": staffing.grid.has_price,
         "search": {"days": staffing.search_days, "holds": staffing.holds, "interrupted": staffing.interrupted},
-        "verification": None
-        if verified is None
-        else {
-            "days": verified.days,
-            "holding": verified.holding,
-            "requirements": len(staffing.requirements),
-            "probability": verified.probability,
-            "days_on_which_all_hold": verified.joint,
-        },
+        "verification": None if verified is None else verification_record(verified),
         "unreachable": [
             {
                 "requirement": each.row,
@@ -90,27 +83,9 @@ def staffing_records(scenario: Scenario, staffing: Staffing) -> dict[str, Any]:
             }
             for each in staffing.unreachable
         ],
-        "targets": list(_target_records(staffing)),
+        "targets": list(requirement_records(staffing.grid.plan, staffing.requirements, verified)),
         "intervals": list(_interval_records(scenario, staffing)),
     }
-
-
-def _target_records(staffing: Staffing) -> Iterator[dict[str, Any]]:
-    requirements, verified, plan = staffing.requirements, staffing.verification, staffing.grid.plan
-    for row in range(len(requirements)):
-        target = requirements.targets[requirements.target[row]]
-        yield {
-            "target": str(target),
-            "kpi": target.row.kpi,
-            "key": target.row.key,
-            "per": target.per,
-            "interval": int(requirements.first[row]) if target.per == "interval" else None,
-            "from": plan.calendar.label(plan.origin + plan.interval * float(requirements.first[row])),
-            "bound": target.bound,
-            "value": None if verified is None else _finite(verified.value[row]),
-            "standard_error": None if verified is None else _finite(verified.error[row]),
-            "holds": None if verified is None else bool(verified.slack[row] >= 0),
-        }
 
 
 def _interval_records(scenario: Scenario, staffing: Staffing) -> Iterator[dict[str, Any]]:
@@ -125,10 +100,6 @@ def _interval_records(scenario: Scenario, staffing: Staffing) -> Iterator[dict[s
                 "erlang_c": dict(zip(plan.queues, staffing.erlang_c[:, interval].tolist(), strict=True)),
                 "erlang_a": dict(zip(plan.queues, staffing.erlang_a[:, interval].tolist(), strict=True)),
             }
-
-
-def _finite(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
 
 
 def write_table(path: Path, scenario: Scenario, grid: Grid, counts: NDArray[np.int64], *, gross: bool) -> None:

@@ -9,9 +9,11 @@ import numpy as np
 from rich.table import Table
 
 from sim.core.units import counted
-from sim.experiment.staffing.staffing import SURE, Staffing
+from sim.experiment.staffing.staffing import Staffing
+from sim.experiment.staffing.verification import SURE
 from sim.kpis import kpi
-from sim.report.number_format import number, probability_text, quantity
+from sim.report.number_format import number, quantity
+from sim.report.verification_table import failure_sentences, hold_sentence, requirement_time
 
 __all__ = ["staffing_sentences", "staffing_table"]
 
@@ -49,22 +51,16 @@ def staffing_sentences(staffing: Staffing) -> Iterator[str]:
         f"Erlang C {number(erlang_c)}."
     )
     yield from _unreachable(staffing)
-    verified, total = staffing.verification, len(staffing.requirements)
+    verified = staffing.verification
     if verified is None:
         yield "Not verified on fresh days."
         return
-    all_hold = "it holds" if total == 1 else "all hold"
-    yield (
-        f"{verified.holding} of {counted(total, 'requirement')} {'holds' if total == 1 else 'hold'} over "
-        f"{verified.days:,} fresh days; that {all_hold} in the long run has a probability of "
-        f"{probability_text(verified.probability)}. On {100 * verified.joint:.0f} % of the days, {all_hold} on the day "
-        "itself."
-    )
+    yield hold_sentence(verified)
     if staffing.confidence is not None and verified.joint < staffing.confidence:
         yield f"That is less than the {100 * staffing.confidence:g} % of the days that are wanted; give more --days."
     elif staffing.confidence is None and verified.probability < SURE:
         yield f"The probability is less than {100 * SURE:.0f} %; give more --days."
-    yield from _failures(staffing)
+    yield from failure_sentences(staffing.grid.plan, verified)
 
 
 def _unreachable(staffing: Staffing) -> Iterator[str]:
@@ -73,8 +69,9 @@ def _unreachable(staffing: Staffing) -> Iterator[str]:
     for unreachable in staffing.unreachable[:_NAMED]:
         target = staffing.requirements.targets[staffing.requirements.target[unreachable.row]]
         value = quantity(unreachable.value, kpi(target.row.kpi).unit)
+        when = requirement_time(plan, staffing.requirements, unreachable.row)
         yield (
-            f"{target.name}{_when(staffing, unreachable.row)} cannot be {target.limit}: with all agents that the "
+            f"{target.name}{when and f' from {when}'} cannot be {target.limit}: with all agents that the "
             f"limits allow it is {value}."
         )
         for group, interval, agents in unreachable.needed[:_NAMED]:
@@ -84,22 +81,3 @@ def _unreachable(staffing: Staffing) -> Iterator[str]:
             yield "  More agents do not help: look at opening hours, ring times, callbacks and the acceptable wait."
     if len(staffing.unreachable) > _NAMED:
         yield f"So are {len(staffing.unreachable) - _NAMED} more (staffing.json)."
-
-
-def _when(staffing: Staffing, row: int) -> str:
-    plan, requirements = staffing.grid.plan, staffing.requirements
-    if requirements.targets[requirements.target[row]].per == "run":
-        return ""
-    return f" from {plan.calendar.label(plan.origin + plan.interval * float(requirements.first[row]))}"
-
-
-def _failures(staffing: Staffing) -> Iterator[str]:
-    verified, requirements = staffing.verification, staffing.requirements
-    assert verified is not None
-    rows = np.flatnonzero(verified.slack < 0)
-    for row in rows[:_NAMED].tolist():
-        target = requirements.targets[requirements.target[row]]
-        value = quantity(float(verified.value[row]), kpi(target.row.kpi).unit)
-        yield f"{target.name}{_when(staffing, row)} is {value}, and not {target.limit}."
-    if len(rows) > _NAMED:
-        yield f"So are {len(rows) - _NAMED} more (staffing.json)."

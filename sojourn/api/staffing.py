@@ -24,7 +24,7 @@ from sim.report.staffing_folder import staffing_records, write_staffing
 from sim.scenario import Scenario
 from sojourn.api.simulation import read_plan, result_folder
 
-__all__ = ["StaffResult", "find_staffing", "read_confidence"]
+__all__ = ["StaffResult", "check_confidence", "find_staffing", "read_confidence", "read_targets"]
 
 I8 = NDArray[np.int64]
 _LIMIT = re.compile(r"\s*(?P<group>[^@=]+?)\s*(?:@\s*(?P<hours>[^=]+?)\s*)?=\s*(?P<agents>[0-9]+)\s*")
@@ -114,10 +114,8 @@ def find_staffing(
     """
     checked, plan = read_plan(scenario, overrides, allow_code=allow_code)
     engine, _ = choose_engine(plan, engine)
-    wanted = parse_targets(plan, targets, per)
-    if not targets:
-        wanted = default_targets(plan, per)  # type: ignore[arg-type]
-    _check_confidence(confidence)
+    wanted = read_targets(plan, targets, per)
+    check_confidence(confidence)
     limits, notes = _limits(checked, plan, wanted, least, most, frozen)
     seed = checked.run.seed if seed is None else seed
     folder = Path(out) if out else result_folder("staff", scenario, checked, seed)
@@ -174,7 +172,28 @@ def read_confidence(text: str | None) -> float | None:
         raise InvalidInput([Problem("--confidence", "", message)]) from None
 
 
-def _check_confidence(confidence: float | None) -> None:
+def read_targets(plan: Plan, texts: Sequence[str], per: str) -> tuple[Target, ...]:
+    """Read targets; without any, return the service level that the scenario wants of each queue.
+
+    Parameters
+    ----------
+    plan
+        Has the queues and groups.
+    texts, per
+        As for `find_staffing`.
+    """
+    wanted = parse_targets(plan, texts, per)
+    return wanted if texts else default_targets(plan, per)  # type: ignore[arg-type]
+
+
+def check_confidence(confidence: float | None) -> None:
+    """Refuse a share of the days that is none.
+
+    Parameters
+    ----------
+    confidence
+        None = not asked for.
+    """
     if confidence is not None and not 0.0 < confidence < 1.0:
         message = f"{confidence:g} is no probability; give a share of the days between 0 % and 100 %, such as 90 %"
         raise InvalidInput([Problem("--confidence", "", message)])

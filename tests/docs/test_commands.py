@@ -29,10 +29,12 @@ SHORTER = {  # so that a page takes seconds; later options win
     "sojourn compare": ["--replications", "2"],
     "sojourn sweep": ["--replications", "2"],
     "sojourn staff": ["--days", "30", "--fresh-days", "300"],
+    "sojourn verify-plan": ["--days", "20"],
     "sojourn load": ["--duration", "3"],
 }
 ENDS = {  # how else a command may end, where the machine is busy or the days are few
     "sojourn load": {4},  # the generator was late
+    "sojourn verify-plan": {2, 3},  # the plan fails, or it is in doubt
     "sojourn check": {2, 4},  # slow answers, or a generator that was late; two days instead of twenty
 }
 PLACEHOLDER = re.compile(r"https?://\S+|(?<=--host )\.\.\.")

@@ -15,7 +15,7 @@ from tests.support.documentation import PAGES, ROOT, anchors, blocks, links
 
 README = ROOT / "README.md"
 EVERY_PAGE = [*PAGES, ROOT / "CHANGELOG.md", *sorted(ROOT.glob("scenarios/*/README.md")), *ROOT.glob("docs/adr/*.md")]
-ROW = re.compile(r"^\| `sojourn (\w+)[^`]*` \| (.+) \| (.+) \|$", flags=re.MULTILINE)
+ROW = re.compile(r"^\| `sojourn ([\w-]+)[^`]*` \| (.+) \| (.+) \|$", flags=re.MULTILINE)
 WRONG, VERDICTS = "test_wrong_input.py::", "test_check.py::"
 DAMAGED = "../orchestrator/test_store_names.py::test_a_damaged_store_has_an_exit_code_of_its_own"
 LOCKED = "../orchestrator/test_store_names.py::test_a_locked_store_has_an_exit_code_of_its_own"
@@ -35,6 +35,9 @@ SHOWN = {  # what shows, in tests/sojourn, each exit code of the README's table
     ("staff", 0): "test_staff.py::test_a_plan_is_printed_and_written_and_the_scenario_can_use_it",
     ("staff", 2): "test_staff.py::test_a_target_out_of_reach_is_named_with_exit_code_2",
     ("staff", 130): "test_staff.py::test_an_interrupt_keeps_the_best_plan_so_far",
+    ("verify-plan", 0): "test_verify_plan.py::test_enough_agents_hold",
+    ("verify-plan", 2): "test_verify_plan.py::test_eight_agents_for_ten_erlangs_fail_with_exit_code_2",
+    ("verify-plan", 3): "test_verify_plan.py::test_two_days_leave_a_doubt",
     ("whatif", 2): WRONG + "test_no_command_goes_on_with_a_wrong_scenario",
     ("serve", 0): "../docs/test_commands.py::endpoint",
     ("serve", 2): WRONG + "test_wrong_addresses_are_refused",

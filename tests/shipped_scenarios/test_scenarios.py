@@ -30,6 +30,7 @@ def file(request: pytest.FixtureRequest) -> Path:
 
 def test_there_are_scenarios() -> None:
     assert {path.parent.name for path in SCENARIOS} == {
+        "flexible_agents",
         "lifetime_subscription",
         "omnichannel_telco",
         "outage_monday",

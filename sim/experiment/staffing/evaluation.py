@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
+from types import ModuleType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ from sim.experiment.staffing.targets import Target
 from sim.kpis.intervals import day_of_intervals, days_of, first_interval, open_intervals
 from sim.population import Population, draw_population
 
-__all__ = ["Days", "Outcome", "Requirements", "requirements_of"]
+__all__ = ["Days", "Outcome", "Requirements", "plan_outcome", "requirements_of"]
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
@@ -170,26 +171,71 @@ class Days:
     def outcome(self, counts: I8) -> Outcome:
         """Simulate headcounts on all days."""
         self.evaluations += 1
-        plan = self.grid.plan_with(counts)
-        simulate = partial(self._sums, plan, self.requirements.targets)
-        with self._threads() as mapped:
-            results = []
-            for sums in mapped(simulate, self._populations):
-                results.append(sums)
-                interrupts.check()
-        num, den = (np.array(column) for column in zip(*results, strict=True))
-        return Outcome(self.requirements, num, den)
+        simulate = partial(_sums, self.grid.plan_with(counts), self.requirements.targets, self._engine)
+        return _outcome(self.requirements, simulate, self._populations, self._workers)
 
-    @contextmanager
-    def _threads(self) -> Iterator[Callable[..., Iterator[Sums]]]:
-        if self._workers == 1 or len(self) == 1:
-            yield map
-            return
-        pool = ThreadPoolExecutor(self._workers)
-        try:
-            yield pool.map
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
 
-    def _sums(self, plan: Plan, targets: Sequence[Target], population: Population) -> Sums:
-        return target_sums(plan, targets, population, self._engine.run(plan, population))
+def plan_outcome(
+    plan: Plan,
+    requirements: Requirements,
+    *,
+    seed: int,
+    numbers: range,
+    engine: str,
+    workers: int,
+    progress: Callable[[int], None] = lambda _done: None,
+) -> Outcome:
+    """Simulate a plan as it is, headcounts or shifts; customers are drawn day by day and kept no longer.
+
+    Parameters
+    ----------
+    plan, requirements
+        What to simulate, and what is to hold.
+    seed, numbers
+        Replications of this seed.
+    engine
+        Its name.
+    workers
+        Threads.
+    progress
+        Called with the number of days done.
+    """
+    demand, (name, _) = plan.demand(), choose_engine(plan, engine)
+
+    def simulate(number: int) -> Sums:
+        return _sums(plan, requirements.targets, engines()[name], draw_population(demand, seed, number))
+
+    return _outcome(requirements, simulate, numbers, workers, progress)
+
+
+def _sums(plan: Plan, targets: Sequence[Target], engine: ModuleType, population: Population) -> Sums:
+    return target_sums(plan, targets, population, engine.run(plan, population))
+
+
+def _outcome(
+    requirements: Requirements,
+    simulate: Callable[..., Sums],
+    days: Sequence[object],
+    workers: int,
+    progress: Callable[[int], None] = lambda _done: None,
+) -> Outcome:
+    with _threads(min(workers, len(days))) as mapped:
+        results = []
+        for sums in mapped(simulate, days):
+            results.append(sums)
+            progress(len(results))
+            interrupts.check()
+    num, den = (np.array(column) for column in zip(*results, strict=True))
+    return Outcome(requirements, num, den)
+
+
+@contextmanager
+def _threads(workers: int) -> Iterator[Callable[..., Iterator[Sums]]]:
+    if workers == 1:
+        yield map
+        return
+    pool = ThreadPoolExecutor(workers)
+    try:
+        yield pool.map
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)

@@ -13,7 +13,7 @@ from sim.core import interrupts
 from sim.engine import Plan
 from sim.engine.expected_visits import expected_visits
 from sim.experiment.replicate import KEEPING
-from sim.experiment.staffing.evaluation import Days, Requirements, requirements_of
+from sim.experiment.staffing.evaluation import Days, Outcome, Requirements, plan_outcome, requirements_of
 from sim.experiment.staffing.grid import Grid, grid_of
 from sim.experiment.staffing.load import Load, ample_counts, load_of
 from sim.experiment.staffing.local_model import reach_of
@@ -21,15 +21,13 @@ from sim.experiment.staffing.search import Candidate, Search
 from sim.experiment.staffing.start import needed_by_formula, start_counts
 from sim.experiment.staffing.targets import Target
 from sim.experiment.staffing.unreachable import Unreachable, find_unreachable
-from sim.experiment.staffing.verification import Verification, verify
+from sim.experiment.staffing.verification import SURE, Verification, verify
 from sim.scenario import Scenario
 
-__all__ = ["Limits", "Progress", "Staffing", "find_headcounts", "search_plan"]
+__all__ = ["Limits", "Progress", "Staffing", "find_headcounts", "fresh_days_of", "search_days", "search_plan"]
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
-SURE = 0.9
-"""Probability that all targets hold in the long run from which on a plan is taken to keep them."""
 
 _TOUCHPOINTS = 400_000.0  # of all days of the search
 _FEWEST, _MOST = 20, 400  # days of the search
@@ -148,6 +146,13 @@ class _Run:
             return self.verification.joint >= self.confidence
         return self.verification.probability >= SURE
 
+    def fresh_outcome(self, candidate: Candidate, numbers: range) -> Outcome:
+        """Simulate headcounts on days that the search does not keep."""
+        plan = self.grid.plan_with(candidate.counts)
+        return plan_outcome(
+            plan, self.requirements, seed=self.seed, numbers=numbers, engine=self.engine, workers=self.workers
+        )
+
     def days(self, numbers: range) -> Days:
         """Draw customers."""
         return Days(
@@ -201,9 +206,9 @@ def find_headcounts(
     formulas = [needed_by_formula(plan, tuple(targets), load, patient=patient) for patient in (True, False)]
     starts = [start_counts(grid, needed) for needed in formulas]
     run = _Run(grid, requirements, seed, engine, workers, progress, confidence)
-    size = days or _days_of(plan)
+    size = days or search_days(plan)
     try:
-        _search(run, starts[1], ample, load, size, fresh_days or _FRESH * size)
+        _search(run, starts[1], ample, load, size, fresh_days or fresh_days_of(size))
     except KeyboardInterrupt:
         if run.best is None or interrupts.none_came():
             raise
@@ -230,7 +235,13 @@ def find_headcounts(
     )
 
 
-def _days_of(plan: Plan) -> int:
+def fresh_days_of(days: int) -> int:
+    """Return the days of a verification that go with those of a search."""
+    return _FRESH * days
+
+
+def search_days(plan: Plan) -> int:
+    """Return the days of a search, by the size of the scenario."""
     touchpoints = max(float(expected_visits(plan).sum()), 1.0)
     return int(np.clip(_TOUCHPOINTS / touchpoints, _FEWEST, _MOST))
 
@@ -254,8 +265,7 @@ def _search(run: _Run, start: I8, ample: I8, load: Load, size: int, fresh: int) 
         run.stage = "verification"
         run.report(best)
         begin = size + number * fresh
-        outcome = run.days(range(begin, begin + fresh)).outcome(best.counts)
-        run.verification = verify(outcome, run.seed)
+        run.verification = verify(run.fresh_outcome(best, range(begin, begin + fresh)), run.seed)
         if number == _VERIFICATIONS - 1 or not run.keeps(best) or run.unreachable or run.is_verified():
             break  # what is returned is what was verified
         run.stage = "search with a margin"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from math import ceil, floor, inf, isinf
 
 import numpy as np
@@ -16,7 +16,7 @@ from sim.experiment.staffing.load import Load
 from sim.experiment.staffing.targets import Target
 from sim.theory import SteadyState, erlang_a, erlang_c, least_number
 
-__all__ = ["needed_by_formula", "start_counts"]
+__all__ = ["needed_by_formula", "speeds", "start_counts"]
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
@@ -101,7 +101,7 @@ def start_counts(grid: Grid, needed: I8) -> I8:
         for row, group in enumerate(grid.groups)
         for queue in plan.group_queues[plan.group_queues_ptr[group] : plan.group_queues_ptr[group + 1]].tolist()
     ]
-    groups, speed = len(grid.groups), _speeds(grid)
+    groups, speed = len(grid.groups), speeds(plan, grid.groups)
     size = groups + len(pairs)
     counts = np.zeros((groups, intervals))
     for interval in range(intervals):
@@ -126,11 +126,19 @@ def start_counts(grid: Grid, needed: I8) -> I8:
     return np.clip(whole, grid.least, grid.most)
 
 
-def _speeds(grid: Grid) -> F8:
-    """Return how many contacts an agent of each group gets through in the time that one alone takes."""
-    plan, speeds = grid.plan, []
-    for group in grid.groups:
+def speeds(plan: Plan, groups: Iterable[int]) -> F8:
+    """Return how many contacts an agent of each group gets through in the time that one alone takes.
+
+    Parameters
+    ----------
+    plan
+        Has what agents do at once.
+    groups
+        Numbers of groups.
+    """
+    values = []
+    for group in groups:
         slower = plan.crews.slower[plan.crews.slower_ptr[group] : plan.crews.slower_ptr[group + 1]]
         held = np.arange(1, len(slower) + 1)
-        speeds.append(float((held / slower).max()) if len(slower) else 1.0)
-    return np.array(speeds)
+        values.append(float((held / slower).max()) if len(slower) else 1.0)
+    return np.array(values)

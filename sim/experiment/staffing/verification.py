@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.experiment.staffing.evaluation import Outcome, Requirements
+from sim.engine import Plan
+from sim.experiment.probability import wilson
+from sim.experiment.staffing.evaluation import Outcome, Requirements, plan_outcome, requirements_of
+from sim.experiment.staffing.targets import Target
 
-__all__ = ["Verification", "verify"]
+__all__ = ["SURE", "Verdict", "Verification", "fresh_numbers", "verify", "verify_plan"]
 
 F8 = NDArray[np.float64]
+Verdict = Literal["holds", "in doubt", "fails"]
+SURE = 0.9
+"""Probability that all targets hold in the long run from which on a plan is taken to keep them."""
 _RESAMPLES = 2000
+_AT_ONCE = 100  # resamples, so that ten thousand days fit into memory
+_FIRST = 1_000_000  # replication of the first fresh day: no search and no run of the scenario comes so far
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +45,10 @@ class Verification:
         That all requirements hold in the long run: the share of resamples of the days in which they do.
     joint
         Share of the days on which all hold at once.
+    likely
+        [rows] probability that each requirement holds in the long run.
+    days_held
+        [rows] share of the days on which each holds on the day itself.
     """
 
     requirements: Requirements
@@ -44,11 +58,28 @@ class Verification:
     slack: F8
     probability: float
     joint: float
+    likely: F8
+    days_held: F8
 
     @property
     def holding(self) -> int:
         """Number of requirements that hold over all days."""
         return int((self.slack >= 0).sum())
+
+    def verdict(self, confidence: float | None) -> Verdict:
+        """Return whether the plan keeps its targets; "in doubt" where more days are needed to tell.
+
+        Parameters
+        ----------
+        confidence
+            Share of the days on which all are to hold at once; None = over all days together.
+        """
+        if confidence is None:
+            sure, never = self.probability >= SURE, self.probability <= 1.0 - SURE
+        else:
+            low, high = wilson(self.joint, self.days)
+            sure, never = low >= confidence, high < confidence
+        return "holds" if sure else "fails" if never else "in doubt"
 
 
 def verify(outcome: Outcome, seed: int) -> Verification:
@@ -71,6 +102,64 @@ def verify(outcome: Outcome, seed: int) -> Verification:
         value = num.sum(axis=0) / total
         error = np.sqrt(((num - value * den) ** 2).sum(axis=0) * days / max(days - 1, 1)) / total
     daily = outcome.slack_by_day
-    weights = np.random.default_rng(seed).multinomial(days, np.full(days, 1 / days), size=_RESAMPLES)
-    holds = (weights @ daily >= 0).all(axis=1)
-    return Verification(outcome.requirements, days, value, error, outcome.slack, float(holds.mean()), outcome.joint)
+    holds = np.concatenate([weights @ daily >= 0 for weights in _resamples(days, seed)])
+    return Verification(
+        outcome.requirements,
+        days,
+        value,
+        error,
+        outcome.slack,
+        float(holds.all(axis=1).mean()),
+        outcome.joint,
+        holds.mean(axis=0),
+        (daily >= 0).mean(axis=0),
+    )
+
+
+def _resamples(days: int, seed: int) -> Iterator[NDArray[np.int64]]:
+    """Yield how often each day is in each resample, some resamples at once."""
+    generator = np.random.default_rng(seed)
+    for _ in range(_RESAMPLES // _AT_ONCE):
+        yield generator.multinomial(days, np.full(days, 1 / days), size=_AT_ONCE)
+
+
+def fresh_numbers(days: int) -> range:
+    """Return replications that no search and no run has seen."""
+    return range(_FIRST, _FIRST + days)
+
+
+def verify_plan(
+    plan: Plan,
+    targets: Sequence[Target],
+    *,
+    seed: int,
+    numbers: range,
+    engine: str = "auto",
+    workers: int = 1,
+    progress: Callable[[int], None] = lambda _done: None,
+) -> Verification:
+    """Simulate a plan as it is, and judge targets: headcounts or shifts, wherever they come from.
+
+    Parameters
+    ----------
+    plan
+        Of a scenario with its staff. A search's headcounts are one by `Grid.plan_with`.
+    targets
+        What is to hold.
+    seed, numbers
+        Replications of this seed; see `fresh_numbers`.
+    engine, workers
+        Neither changes the result.
+    progress
+        Called with the number of days done.
+    """
+    outcome = plan_outcome(
+        plan,
+        requirements_of(plan, targets),
+        seed=seed,
+        numbers=numbers,
+        engine=engine,
+        workers=workers,
+        progress=progress,
+    )
+    return verify(outcome, seed)
