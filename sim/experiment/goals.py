@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from sim.core.errors import InvalidInput, Problem
-from sim.core.units import number_of
 from sim.engine import Plan
 from sim.kpis import Row, kpi
+from sim.kpis.bounds import read_bound, span
 from sim.kpis.chosen import chosen_row
 from sim.scenario import Scenario
 
@@ -26,11 +26,6 @@ class Goal(NamedTuple):
     row: Row
     at_least: float = math.nan
     at_most: float = math.nan
-
-    @property
-    def is_bounded(self) -> bool:
-        """Whether there is a bound."""
-        return not (math.isnan(self.at_least) and math.isnan(self.at_most))
 
 
 def read_goals(plan: Plan, scenario: Scenario, texts: Sequence[str], where: str) -> tuple[Goal, ...]:
@@ -77,17 +72,15 @@ def _goal(plan: Plan, scenario: Scenario, text: str, where: str) -> Goal:
         row = chosen_row(plan, text, where)
         return Goal(row, *_stated(plan, scenario, row))
     name, sign, written = bounded.groups()
-    row, bound = chosen_row(plan, name, where), number_of(written)
-    if bound is None:
-        try:
-            bound = float(written)
-        except ValueError:
-            message = f'"{text}": "{written}" is not a number, a percentage or a duration'
-            raise InvalidInput([Problem(where, "", message)]) from None
-    least, most = kpi(row.kpi).bounds
+    row = chosen_row(plan, name, where)
+    measured = kpi(row.kpi)
+    try:
+        bound = read_bound(measured, written)
+    except ValueError as error:
+        raise InvalidInput([Problem(where, "", f'"{text}": {error}')]) from None
+    least, most = measured.bounds
     if not least <= bound <= most:
-        hint = f"is from {least:g} to {most:g}; for 80 %, write 80 %" if most < math.inf else "is never below 0"
-        raise InvalidInput([Problem(where, "", f'"{text}": {row.kpi} {hint}')])
+        raise InvalidInput([Problem(where, "", f'"{text}": {row.kpi} is {span(measured)}')])
     return Goal(row, at_least=bound) if sign == ">=" else Goal(row, at_most=bound)
 
 

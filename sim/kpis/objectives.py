@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import inf
 
 from sim.core.errors import InvalidInput, Problem, near
 from sim.engine.plan import Plan
+from sim.kpis.bounds import span
 from sim.kpis.registry import index_of, kpi
 from sim.scenario import Scenario
 from sim.scenario.schema import Objective
@@ -59,12 +59,15 @@ def check_objectives(scenario: Scenario, plan: Plan, file: str) -> None:
 
 def _pointless(objective: Objective) -> Iterator[tuple[str, str]]:
     """Find the bounds that a KPI always or never keeps, mostly percentages in place of shares, and say so."""
-    least, greatest = kpi(objective.kpi).bounds
-    span = f"from {least:g} to {greatest:g}, so 80 % is 0.8" if greatest < inf else "never below 0"
+    measured = kpi(objective.kpi)
+    least, greatest = measured.bounds
     for side, bound in (("at_least", objective.at_least), ("at_most", objective.at_most)):
         if bound is None:
             continue
         always = bound <= least if side == "at_least" else bound >= greatest
         if always or not least <= bound <= greatest:
             verb = "always" if always else "never"
-            yield side, f"{bound:g} {verb} holds: {objective.kpi} is {span}; give another bound, or leave it out"
+            yield (
+                side,
+                f"{bound:g} {verb} holds: {measured.name} is {span(measured)}; give another bound, or leave it out",
+            )

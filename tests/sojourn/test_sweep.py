@@ -148,11 +148,11 @@ WRONG = {
     ),
     "no such KPI": (
         ["desk.yaml", *GRID, "--kpi", "servce_level", "--kpi", "calls.asa <= soon"],
-        ['--kpi: "servce_level": "servce_level" is not a KPI', '--kpi: "calls.asa <= soon": "soon" is not a number'],
+        ['--kpi: "servce_level": "servce_level" is not a KPI', '--kpi: "calls.asa <= soon": "soon" is no bound of asa'],
     ),
     "a bound that never holds": (
         ["desk.yaml", *GRID, "--kpi", "service_level >= 80"],
-        ['--kpi: "service_level >= 80": service_level is from 0 to 1; for 80 %, write 80 %'],
+        ['--kpi: "service_level >= 80": service_level is from 0 to 1, so 80 % is 0.8'],
     ),
     "a bound of another kind": (
         ["desk.yaml", *GRID, "--kpi", "service_level = 80 %"],

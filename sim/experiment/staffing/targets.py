@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from sim.core.errors import InvalidInput, Problem, near
-from sim.core.units import parse_duration, parse_percentage, spell
+from sim.core.units import spell
 from sim.engine.plan import Plan
+from sim.kpis.bounds import read_bound, span
 from sim.kpis.chosen import chosen_row
 from sim.kpis.dimensions import BY_INTERVAL, Dimension, keys_of
 from sim.kpis.model import Kpi, Row
@@ -154,24 +155,10 @@ def _check_kpi(measured: Kpi, row: Row, *, at_least: bool) -> None:
 
 def _bound(measured: Kpi, text: str, *, at_least: bool) -> float:
     """Return a bound as a number, and refuse one that always or never holds."""
-    try:
-        value = _number(measured, text)
-    except ValueError:
-        example = "80 %" if measured.unit == "share" else "20 s"
-        raise ValueError(f'"{text}" is no bound; write it as "{example}"') from None
+    value = read_bound(measured, text)
     least, greatest = measured.bounds
     if not least <= value <= greatest:
-        raise ValueError(f'"{text}" is out of range: {measured.name} is {_span(least, greatest)}')
+        raise ValueError(f'"{text}" is out of range: {measured.name} is {span(measured)}')
     if value == (least if at_least else greatest):
-        raise ValueError(f'"{text}" always holds: {measured.name} is {_span(least, greatest)}; leave it out')
+        raise ValueError(f'"{text}" always holds: {measured.name} is {span(measured)}; leave it out')
     return value
-
-
-def _span(least: float, greatest: float) -> str:
-    return "from 0 to 1, so 80 % is 0.8" if greatest == 1.0 else f"never below {least:g}"
-
-
-def _number(measured: Kpi, text: str) -> float:
-    if measured.unit != "share":
-        return float(parse_duration(text))
-    return float(parse_percentage(text)) if text.endswith("%") else float(text)
