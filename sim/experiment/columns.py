@@ -106,14 +106,6 @@ class Columns:
     _chunks: list[_Chunk] = field(default_factory=list)
     _spill: _Spill | None = None
 
-    @classmethod
-    def joined(cls, index: Index, num: F8, den: F8) -> Columns:
-        """Return columns with the replications of arrays, [R, rows]."""
-        columns = cls(room=num.nbytes + den.nbytes)
-        for above, below in zip(num, den, strict=True):
-            columns.add(Measures(index, above, below))
-        return columns
-
     def __len__(self) -> int:
         """Return the number of replications."""
         return self._count
@@ -190,8 +182,16 @@ class Columns:
                 into[part][:, low:high] = values[:, :wanted].T
 
 
-def blocks_of(values: int, rows: int) -> Iterator[slice]:
-    """Yield blocks of rows of some values each, which fit into memory; none has a single row of many."""
-    size = max(2, BLOCK // max(values, 1))
+def blocks_of(values: int, rows: int, *, most: int = BLOCK) -> Iterator[slice]:
+    """Yield blocks of rows of some values each, which fit into memory; none has a single row of many.
+
+    Parameters
+    ----------
+    values, rows
+        Number of values of a row, and of rows.
+    most
+        Rows of a block, roughly.
+    """
+    size = max(2, min(most, BLOCK // max(values, 1)))
     edges = np.linspace(0, rows, max(1, rows // size) + 1).astype(np.int64).tolist()
     yield from (slice(*edge) for edge in pairwise(edges))

@@ -31,19 +31,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.units import counted
-from sim.experiment.columns import BLOCK, ArrayColumns, Columns, ColumnSource, blocks_of
+from sim.experiment.columns import ArrayColumns, ColumnSource, blocks_of
 from sim.experiment.ratios import divide, half_width, limits, p_value, ratio
 from sim.experiment.single_days import columns_of_days, set_days
 from sim.kpis import Row, bounds_of
 from sim.kpis.headlines import is_headline
 from sim.kpis.model import Rows, ValueRows
 
-if TYPE_CHECKING:
-    from sim.kpis import Measures
-
 __all__ = [
     "Difference", "Differences", "Estimate", "Estimates", "compare", "compare_columns", "estimate", "estimate_columns",
-    "holm", "stack",
+    "holm",
 ]  # fmt: skip
 
 B1 = NDArray[np.bool_]
@@ -184,25 +181,6 @@ class Differences(Rows[Difference]):
         return f"<Differences: {len(self.index):,} values of {counted(self.replications, 'replication')}>"
 
 
-def stack(measures: Sequence[Measures]) -> tuple[Index, F8, F8]:
-    """Stack the measures of replications.
-
-    Parameters
-    ----------
-    measures
-        At least one, all of the same plan.
-
-    Returns
-    -------
-    tuple
-        Index, numerators [R, rows], denominators [R, rows].
-    """
-    stacked = Columns()
-    for replication in measures:
-        stacked.add(replication)
-    return stacked.index, *stacked.take(slice(None))
-
-
 def estimate(index: Index, num: F8, den: F8, targets: F8 | None = None, *, confidence: float = 0.95) -> Estimates:
     """Estimate each row from its replications, which are arrays.
 
@@ -262,19 +240,16 @@ def _in_blocks(columns: Callable[[F8, F8, F8], dict[str, F8]], source: ColumnSou
 
     A block has no single row where there are more: NumPy would add its days up in another order.
     """
-    rows = len(target)
-    size = max(2, min(_BLOCK, BLOCK // max(len(source), 1)))
-    count = max(1, rows // size if rows * len(source) > _LARGE else 1)
-    edges = np.linspace(0, rows, count + 1).astype(np.int64).tolist()
-    if count == 1:
+    blocks = list(blocks_of(len(source), len(target), most=_BLOCK))
+    if len(blocks) == 1 or len(target) * len(source) <= _LARGE:
         return columns(*source.take(slice(None)), target)
 
-    def block(begin: int, end: int) -> dict[str, F8]:
-        num, den = source.take(slice(begin, end))
-        return columns(np.ascontiguousarray(num), np.ascontiguousarray(den), target[begin:end])
+    def block(rows: slice) -> dict[str, F8]:
+        num, den = source.take(rows)
+        return columns(np.ascontiguousarray(num), np.ascontiguousarray(den), target[rows])
 
     with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
-        parts = list(threads.map(block, edges[:-1], edges[1:]))
+        parts = list(threads.map(block, blocks))
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 

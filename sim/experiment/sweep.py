@@ -11,27 +11,20 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
-from time import perf_counter
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.core import interrupts
 from sim.engine import Plan
 from sim.experiment.replicate import GRACE, KEEPING, measure_once, seconds_each
-from sim.experiment.sweep_cache import Piece, SweepCache
-from sim.experiment.sweep_estimates import SweepPoint, SweepValues, Values, estimate_points, rows_with_days
+from sim.experiment.sweep_cache import Piece, SweepCache, Values
+from sim.experiment.sweep_estimates import SweepPoint, SweepValues, estimate_points, rows_with_days
 from sim.experiment.workers import in_order
 from sim.kpis import index_of
 from sim.kpis.model import Index
 
 __all__ = ["SweepWork", "prepare_sweep", "simulate_points"]
 
-I8 = NDArray[np.int64]
-
-BLOCK = 1.0
-"""Seconds of work that a process is given at a time."""
 _REPLICATIONS = 10  # of a piece
 _LONGEST = 2.0  # seconds of a piece, roughly, unless a replication takes longer
 
@@ -174,73 +167,16 @@ def _simulated(work: SweepWork, left: Sequence[Piece], workers: int) -> Iterator
     """Yield pieces and their values, in their order."""
     if not left:
         return
-    first, *others = left
-    values, seconds = _timed(work, first)  # here: it loads the compiled code, which the processes then share
-    yield first, values
-    pace = seconds / _size(work, first)
-    blocks = _blocks(others, [pace * piece.count * _size(work, piece) for piece in others])
-    if len(blocks) < 2:
-        for piece in others:
-            yield piece, _simulate(work, piece)
-        return
-    tasks = range(len(blocks))
-    with in_order(partial(_simulate_block, work, blocks), tasks, seconds=BLOCK, workers=workers) as results:
-        for block, simulated in zip(blocks, results, strict=True):
-            yield from zip(block, simulated, strict=True)
+    seconds = sum(piece.count * seconds_each(work.plan(piece), None, piece.engine) for piece in left) / len(left)
+    simulate = partial(_simulate, work, left)
+    with in_order(simulate, range(len(left)), seconds=seconds, workers=workers) as results:
+        yield from zip(left, results, strict=True)
 
 
-def _size(work: SweepWork, piece: Piece) -> float:
-    """Return a measure of the work of a replication."""
-    return max(seconds_each(work.plan(piece), None, piece.engine), 1e-9)
-
-
-def _blocks(pieces: Sequence[Piece], seconds: Sequence[float]) -> list[list[Piece]]:
-    """Divide pieces into blocks of at least a second."""
-    blocks: list[list[Piece]] = [[]]
-    spent = 0.0
-    for piece, needed in zip(pieces, seconds, strict=True):
-        if spent >= BLOCK:
-            blocks.append([])
-            spent = 0.0
-        blocks[-1].append(piece)
-        spent += needed
-    return blocks
-
-
-def _simulate_block(work: SweepWork, blocks: Sequence[Sequence[Piece]], number: int) -> list[Values]:
-    return [_simulate(work, piece) for piece in blocks[number]]
-
-
-def _simulate(work: SweepWork, piece: Piece) -> Values:
-    return _stacked(work, piece, range(piece.first, piece.first + piece.count))
-
-
-def _timed(work: SweepWork, piece: Piece) -> tuple[Values, float]:
-    """Simulate a piece, and return the seconds of a replication; the first one may load compiled code, too."""
-    edges = piece.first, piece.first + min(1, piece.count - 1), piece.first + piece.count
-    parts, seconds = [], 0.0
-    for begin, end in pairwise(edges):
-        if begin < end:
-            began = perf_counter()
-            parts.append(_stacked(work, piece, range(begin, end)))
-            seconds = (perf_counter() - began) / (end - begin)
-    num, den = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-    return (num, den), seconds
-
-
-def _stacked(work: SweepWork, piece: Piece, replications: range) -> Values:
-    """Return the values of the rows, replication by replication."""
-    plan, index = work.plan(piece), work.index(piece)
-    at = _positions(index_of(plan), index)
-    measured = [measure_once(plan, piece.seed, number, piece.engine)[0] for number in replications]
-    return np.stack([each.num[at] for each in measured]), np.stack([each.den[at] for each in measured])
-
-
-def _positions(whole: Index, index: Index) -> I8:
-    """Return where rows are in an index of all."""
-    keys = {(name, by): keys for name, by, keys in whole.blocks}
-    places = {block: {key: number for number, key in enumerate(keys[block])} for block in index.slices}
-    return np.array(
-        [whole.slices[name, by].start + places[name, by][key] for name, by, own in index.blocks for key in own],
-        dtype=np.int64,
-    )
+def _simulate(work: SweepWork, left: Sequence[Piece], number: int) -> Values:
+    """Return the values of a piece, replication by replication."""
+    piece = left[number]
+    plan, replications = work.plan(piece), range(piece.first, piece.first + piece.count)
+    rows = index_of(plan).places_of(work.index(piece))
+    measured = [measure_once(plan, piece.seed, replication, piece.engine)[0] for replication in replications]
+    return np.stack([each.num[rows] for each in measured]), np.stack([each.den[rows] for each in measured])

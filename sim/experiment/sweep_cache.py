@@ -24,7 +24,7 @@ import sim
 from sim.core.files import write_bytes
 from sim.kpis import Row
 
-__all__ = ["Piece", "SweepCache", "code_digest"]
+__all__ = ["Piece", "SweepCache", "Values", "code_digest"]
 
 F8 = NDArray[np.float64]
 Values = tuple[F8, F8]  # numerators and denominators, [replications, rows]

@@ -12,6 +12,7 @@ from sim.core.units import counted
 from sim.engine import Plan
 from sim.experiment.estimate import Estimates, estimate
 from sim.experiment.goals import Goal
+from sim.experiment.sweep_cache import Values
 from sim.kpis import Row, index_of
 from sim.kpis.dimensions import BY_INTERVAL, by_days
 from sim.kpis.model import Index
@@ -20,7 +21,6 @@ __all__ = ["SweepPoint", "SweepValues", "estimate_points", "rows_with_days"]
 
 B1 = NDArray[np.bool_]
 F8 = NDArray[np.float64]
-Values = tuple[F8, F8]  # numerators and denominators, [replications, rows]
 
 _COLUMNS = ("value", "low", "high", "p10", "p50", "p90")
 _BOUNDS = ("at_least", "at_most")
@@ -84,12 +84,12 @@ def rows_with_days(plan: Plan, rows: Sequence[Row]) -> Index:
     for row in rows:
         for by in (row.by, *by_days((row.by,)).values()):  # type: ignore[arg-type]
             wanted.setdefault((row.kpi, by), set()).add(row.key)
+    whole = index_of(plan)
     blocks = [
         (name, by, tuple(key for key in keys if key[0] in wanted[name, by]))
-        for name, by, keys in index_of(plan).blocks
+        for name, by, keys in whole.blocks
         if (name, by) in wanted
     ]
-    whole = index_of(plan)
     return Index([block for block in blocks if block[2]], whole.closed_days, several_days=whole.several_days)
 
 

@@ -223,19 +223,7 @@ def common_index(indexes: Sequence[Index]) -> tuple[Index, list[I8]]:
         ]
         kept.append((kpi_name, by, tuple(key for key in keys if all(key in others for others in known))))
     common = Index(kept, indexes[0].closed_days, several_days=indexes[0].several_days)
-    return common, [_positions(common, index) for index in indexes]
-
-
-def _positions(common: Index, index: Index) -> I8:
-    """Return where the rows of the first index are in the second."""
-    places = {
-        (name, by): (index.slices[name, by].start, {key: number for number, key in enumerate(keys)})
-        for name, by, keys in index.blocks
-    }
-    return np.array(
-        [places[name, by][0] + places[name, by][1][key] for name, by, keys in common.blocks for key in keys],
-        dtype=np.int64,
-    )
+    return common, [index.places_of(common) for index in indexes]
 
 
 def compare_variants(

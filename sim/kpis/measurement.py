@@ -68,7 +68,8 @@ def measure_blocks(plan: Plan, blocks: Iterable[Block]) -> tuple[Measures, NDArr
             accumulator.add(chain.from_iterable(family.tally(completed_log) for family in measured))
     completed = CompletedCustomers(plan, tables)
     accumulator.add(chain.from_iterable(family.measure(completed) for family in measured))
+    chosen = accumulator.chosen
     for family in measured:
-        if any(kpi.name in accumulator.chosen for kpi in family.derived):
+        if any(kpi.name in chosen for kpi in family.derived):
             accumulator.add(family.derive(plan, accumulator))
     return accumulator.finish(), tables.moves

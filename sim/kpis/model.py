@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from itertools import accumulate, pairwise
@@ -18,6 +18,7 @@ from sim.kpis.dimensions import BY_CONTACT, Dimension, Key, by_days, by_weekdays
 __all__ = ["OF_THE_RUN", "Index", "Kpi", "KpiTable", "KpiValues", "Measures", "Row", "Rows"]
 
 F8 = NDArray[np.float64]
+I8 = NDArray[np.int64]
 
 OF_THE_RUN = (
     " Over all of a replication, however many days it has, and the mean of it over the replications;"
@@ -148,10 +149,14 @@ class Index(Sequence[Row]):
         """Pickle the blocks alone, of which the rows can be made again."""
         return partial(Index, several_days=self.several_days), (self.blocks, self.closed_days)
 
-    def only(self, names: Container[tuple[str, Dimension]]) -> Index:
-        """Return the rows of some KPIs by some dimensions."""
-        blocks = (block for block in self.blocks if block[:2] in names)
-        return Index(blocks, self.closed_days, several_days=self.several_days)
+    def places_of(self, other: Index) -> I8:
+        """Return where the rows of another index are in this one, which has all of them."""
+        keys = {(kpi, by): keys for kpi, by, keys in self.blocks}
+        places = {
+            block: {key: number for number, key in enumerate(keys[block], self.slices[block].start)}
+            for block in other.slices
+        }
+        return np.array([places[kpi, by][key] for kpi, by, keys in other.blocks for key in keys], dtype=np.int64)
 
 
 class KpiValues(NamedTuple):

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from sim.experiment.estimate import compare, estimate, holm, stack
+from sim.experiment.estimate import compare, estimate, holm
 from sim.experiment.ratios import half_width, limits, ratio
 from sim.kpis import Measures, Row, kpi
+from tests.support.stacked_columns import stack
 
 ROWS = (Row("asa", "all", "", None), Row("offered", "all", "", None))
 NUM = np.array([[30.0, 10.0], [80.0, 14.0], [20.0, 12.0], [60.0, 16.0]])

@@ -9,10 +9,11 @@ import pytest
 from scipy.stats import binomtest
 
 from sim.engine import make_plan
-from sim.experiment.estimate import estimate, stack
+from sim.experiment.estimate import estimate
 from sim.experiment.probability import effective_days, wilson
 from sim.kpis import Row, measure, targets_of
 from tests.support.several_days import CALLS, day_of_run, scenario_of
+from tests.support.stacked_columns import stack
 
 
 @pytest.mark.parametrize(("met", "days"), [(0, 20), (7, 10), (20, 20), (1, 1), (512, 1000)])

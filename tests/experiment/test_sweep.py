@@ -10,7 +10,7 @@ import pytest
 
 from sim.core import interrupts
 from sim.engine import Plan, make_plan
-from sim.experiment import sweep
+from sim.experiment import sweep, workers
 from sim.experiment.goals import Goal, read_goals
 from sim.experiment.replicate import measure_once, replicate
 from sim.experiment.sweep import prepare_sweep, simulate_points
@@ -81,7 +81,7 @@ def test_neither_processes_nor_the_cache_change_a_bit(
 ) -> None:
     points = [_point(scenario) for scenario in scenarios]
     alone = _swept(points, tmp_path / "one")
-    monkeypatch.setattr(sweep, "BLOCK", 1e-6)  # seconds: each piece is a block
+    monkeypatch.setattr(workers, "WORTH", 0.0)  # seconds: processes are started
     spread = _swept(points, tmp_path / "two", processes=2)
     again = _swept(points, tmp_path / "one")
     for name in (*COLUMNS, "meets", "at_least", "at_most"):

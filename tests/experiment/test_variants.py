@@ -11,13 +11,13 @@ from scipy import stats
 
 from sim.core import interrupts
 from sim.engine import make_plan
-from sim.experiment.columns import Columns
 from sim.experiment.replicate import Replications, replicate
 from sim.experiment.variants import best_of, common_index, compare_variants, replicate_variants
 from sim.kpis import Row, index_of
 from sim.kpis.model import Index
 from sim.scenario import read_scenario
 from tests.support.minimal_scenario import changed
+from tests.support.stacked_columns import columns_of
 
 CALLS = Row("service_level", "queue", "calls", None)
 FALSE_ALARM = 1e-6  # of a correct program, in each test of shares
@@ -97,7 +97,7 @@ def _normal(values: np.ndarray[Any, Any]) -> Replications:
     """Return replications with one value each, which is no headline: nobody asks who is best."""
     plan: Any = None
     index = Index([("asa", "segment", (("everyone", None, None, None),))])
-    columns = Columns.joined(index, values[:, None], np.ones((len(values), 1)))
+    columns = columns_of(index, values[:, None], np.ones((len(values), 1)))
     return Replications(plan, columns, np.zeros(()), len(values))
 
 

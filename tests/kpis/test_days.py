@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sim.core.errors import InvalidInput
 from sim.engine import Plan, compiled, make_plan, reference
-from sim.experiment.estimate import Estimates, estimate, stack
+from sim.experiment.estimate import Estimates, estimate
 from sim.kpis import Measures, index_of, kpi, measure, measure_blocks, targets_of
 from sim.kpis.dimensions import keys_of
 from sim.kpis.intervals import day_of_intervals
@@ -21,6 +21,7 @@ from sim.population import draw_population
 from sim.scenario import Scenario
 from tests.support.log_blocks import cut
 from tests.support.several_days import CALLS, DAY, NINE, scenario_of
+from tests.support.stacked_columns import stack
 
 LEVELS = (1, 1 / 3, 1, 1, 1 / 3, 1, 1, 1 / 2, 1)  # answered within 20 s
 WAITED = {1: 0, 2: 1 / 60, 3: 3 / 60}  # mean number of calls that wait within the hour, by the day's calls

@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 
 from sim.core.errors import SojournError
-from sim.experiment.estimate import estimate, stack
+from sim.experiment.estimate import estimate
 from sim.kpis import measure
 from sim.report.background import BackgroundReport, ReportInputs, background_report
 from sim.report.page import write_report
 from tests.support.kpi_days import MANIFEST, flows_of, make_log, make_plan, make_population
+from tests.support.stacked_columns import stack
 
 PLAN = make_plan()
 DAY = make_population(), make_log()

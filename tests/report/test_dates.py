@@ -11,7 +11,7 @@ import numpy as np
 from rich.console import Console
 
 from sim.engine import Plan, make_plan
-from sim.experiment.estimate import Estimates, estimate, stack
+from sim.experiment.estimate import Estimates, estimate
 from sim.kpis import measure, targets_of
 from sim.report.interval_figures import queue_profile
 from sim.report.page import write_report
@@ -19,6 +19,7 @@ from sim.report.records import records
 from sim.report.terminal_tables import summary_table
 from tests.support.kpi_days import MANIFEST, flows_of
 from tests.support.several_days import CALLS, day_of_run, scenario_of
+from tests.support.stacked_columns import stack
 
 if TYPE_CHECKING:
     from pathlib import Path

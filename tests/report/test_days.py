@@ -9,8 +9,7 @@ import pytest
 from rich.console import Console
 
 from sim.engine import Plan, make_plan
-from sim.experiment.columns import Columns
-from sim.experiment.estimate import Estimates, estimate, stack
+from sim.experiment.estimate import Estimates, estimate
 from sim.experiment.replicate import Replications
 from sim.experiment.variants import compare_variants
 from sim.kpis import Row, measure, targets_of
@@ -23,6 +22,7 @@ from sim.scenario import Scenario
 from tests.support.days_report import page_of, simulated
 from tests.support.kpi_days import MANIFEST, flows_of
 from tests.support.several_days import CALLS, day_of_run, scenario_of
+from tests.support.stacked_columns import columns_of, stack
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -127,7 +127,7 @@ def test_a_comparison_has_the_hint_too(tmp_path: Path) -> None:
     for share, wanted in (("100 %", 1), ("0 %", 0)):
         plan = plan_of(share, 1)
         columns = stack([measure(plan, *day_of_run(plan))] * 2)
-        same = Replications(plan, Columns.joined(*columns), flows=np.zeros(()), wanted=2)
+        same = Replications(plan, columns_of(*columns), flows=np.zeros(()), wanted=2)
         comparison = compare_variants(["baseline", "variant"], [same, same])
         differences = comparison.differences[0]
         judged = Row("service_level", "all", "", None)

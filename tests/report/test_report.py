@@ -18,8 +18,7 @@ from rich.console import Console
 import sim.report
 from sim.engine import make_plan as plan_of
 from sim.engine.reference import run
-from sim.experiment.columns import Columns
-from sim.experiment.estimate import Differences, Estimates, estimate, stack
+from sim.experiment.estimate import Differences, Estimates, estimate
 from sim.experiment.replicate import Replications
 from sim.experiment.variants import Comparison, compare_variants
 from sim.kpis import Row, index_of, kpis, measure, targets_of
@@ -31,6 +30,7 @@ from sim.report.variants_page import write_variants_report
 from sim.scenario import Scenario
 from tests.support.kpi_days import MANIFEST, flows_of, make_log, make_plan, make_population, random_day
 from tests.support.several_days import day_of_run, scenario_of
+from tests.support.stacked_columns import columns_of, stack
 
 PLAN = make_plan()
 DAYS = [random_day(seed, 30) for seed in range(3)]
@@ -50,7 +50,7 @@ def estimates() -> Estimates:
 def comparison() -> Comparison:
     plan = replace(PLAN, pay=PLAN.pay._replace(overtime=np.zeros(2)))  # random days are full of overtime
     plans = [plan, replace(plan, staff_count=plan.staff_count + 1)]
-    simulated = [Replications(each, Columns.joined(*_stacked(DAYS, each)), flows=FLOWS, wanted=3) for each in plans]
+    simulated = [Replications(each, columns_of(*_stacked(DAYS, each)), flows=FLOWS, wanted=3) for each in plans]
     return compare_variants(["baseline", "variant"], simulated)
 
 

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 
 from sim.engine import make_plan as plan_of
-from sim.experiment.estimate import Estimates, estimate, stack
+from sim.experiment.estimate import Estimates, estimate
 from sim.kpis import measure, targets_of
 from sim.population.demand import ForecastFactor
 from sim.report.risk import forecast_note, heat_strip, risk_sentences, risk_sheets, slots_of
 from tests.support.kpi_days import make_plan, random_day
 from tests.support.several_days import CALLS, day_of_run, scenario_of
+from tests.support.stacked_columns import stack
 
 PLAN = make_plan()
 

@@ -11,8 +11,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from sim.engine import make_plan
-from sim.experiment.columns import Columns
-from sim.experiment.estimate import estimate, stack
+from sim.experiment.estimate import estimate
 from sim.experiment.replicate import Replications
 from sim.experiment.variants import compare_variants
 from sim.kpis import measure, targets_of
@@ -22,6 +21,7 @@ from sim.report.workbook import Column, Sheet, safe_text, write_sheets, write_ta
 from tests.support.kpi_days import make_plan as small_plan
 from tests.support.kpi_days import random_day
 from tests.support.several_days import CALLS, day_of_run, scenario_of
+from tests.support.stacked_columns import columns_of, stack
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -123,7 +123,7 @@ def test_an_hour_that_the_clock_shows_twice_is_told_apart() -> None:
 def test_a_comparison_has_the_rows_of_all_variants(tmp_path: Path) -> None:
     plan = small_plan()
     columns = stack([measure(plan, *random_day(seed, 30)) for seed in range(2)])
-    both = [Replications(plan, Columns.joined(*columns), flows=columns[1][:1], wanted=2) for _ in range(2)]
+    both = [Replications(plan, columns_of(*columns), flows=columns[1][:1], wanted=2) for _ in range(2)]
     comparison = compare_variants(["as it is", "=cmd"], both)
     judged = comparison.index[comparison.differences[0].at("service_level")]
     sheets = {sheet.title: sheet for sheet in comparison_sheets(plan, comparison, [judged])}

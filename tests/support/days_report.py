@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from sim.engine import Plan, make_plan
-from sim.experiment.estimate import Estimates, estimate, stack
+from sim.experiment.estimate import Estimates, estimate
 from sim.kpis import measure, targets_of
 from sim.report.page import write_report
 from tests.support.kpi_days import MANIFEST, flows_of
 from tests.support.several_days import day_of_run, scenario_of
+from tests.support.stacked_columns import stack
 
 
 @cache

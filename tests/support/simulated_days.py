@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.engine import make_plan
-from sim.experiment.estimate import stack
 from sim.experiment.replicate import simulate_once
 from sim.kpis import Measures, Row, measure
 from sim.kpis.intervals import first_interval
 from sim.scenario.schema import Scenario
+from tests.support.stacked_columns import stack
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
