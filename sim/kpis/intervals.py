@@ -13,8 +13,8 @@ from sim.engine.plan import Plan
 from sim.population.demand import day_of
 
 __all__ = [
-    "ReportingIntervals", "counted_instants", "day_of_intervals", "day_of_work", "days_of", "first_interval",
-    "is_closed", "last_intervals", "open_intervals", "reporting_time",
+    "ReportingIntervals", "counted_instants", "counted_intervals", "day_of_intervals", "day_of_work", "days_of",
+    "first_interval", "is_closed", "last_intervals", "open_intervals", "reporting_time",
 ]  # fmt: skip
 
 F8 = NDArray[np.float64]
@@ -101,6 +101,19 @@ def counted_instants(plan: Plan, began: F8, started: F8) -> F8:
     if not len(began) or began.min() >= opening:
         return began
     return np.where((began < opening) & ~(started < opening), opening, began)
+
+
+def counted_intervals(plan: Plan, began: F8, started: F8) -> I8:
+    """Return the reporting interval in which each touchpoint counts: of `counted_instants`, -1 = none, or the warm-up.
+
+    Parameters
+    ----------
+    plan, began, started
+        As for `counted_instants`.
+    """
+    intervals = ReportingIntervals(plan)
+    number = np.searchsorted(intervals.edges, counted_instants(plan, began, started), side="right") - 1
+    return np.where((number >= intervals.first) & (number < plan.intervals), number, -1)
 
 
 @dataclass(frozen=True, eq=False)

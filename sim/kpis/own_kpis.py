@@ -11,7 +11,7 @@ from sim.core.own_code import failure, loaded
 from sim.engine.log import Block
 from sim.engine.plan import Plan
 from sim.kpis.dimensions import Dimension, by_days, keys_of
-from sim.kpis.intervals import ReportingIntervals, counted_instants
+from sim.kpis.intervals import counted_intervals
 from sim.kpis.model import KpiValues
 from sim.kpis.registry import kpi
 
@@ -33,8 +33,7 @@ def own_values(plan: Plan, block: Block) -> Iterator[KpiValues]:
     """
     for name in (name for name in plan.own_kpis if not plan.only_kpis or name in plan.only_kpis):
         num, den = _sums(name, plan, block)
-        counted = counted_instants(plan, block.completed.began, block.completed.started)
-        interval = _interval_of(plan, counted)
+        interval = counted_intervals(plan, block.completed.began, block.completed.started)
         counts = (den != 0.0) & (interval >= 0)
         for by in kpi(name).dimensions:
             if by in _measured(kpi(name).dimensions):
@@ -68,13 +67,6 @@ def _sums(name: str, plan: Plan, block: Block) -> tuple[F8, F8]:
             "kpi", name, code.location, "returned values that are not finite; give 0 below the line for those"
         )
     return num, den
-
-
-def _interval_of(plan: Plan, began: F8) -> I8:
-    """Return the reporting interval in which touchpoints began, -1 if it does not count."""
-    intervals = ReportingIntervals(plan)
-    number = np.searchsorted(intervals.edges, began, side="right") - 1
-    return np.where((number >= intervals.first) & (number < plan.intervals), number, -1)
 
 
 def _codes(plan: Plan, block: Block, interval: I8, by: Dimension) -> I8:

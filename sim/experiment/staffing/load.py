@@ -21,7 +21,7 @@ from sim.engine.expected_visits import expected_visits
 from sim.engine.plan import Plan
 from sim.experiment.replicate import simulate_once
 from sim.experiment.staffing.grid import grid_of
-from sim.kpis.intervals import ReportingIntervals
+from sim.kpis.intervals import ReportingIntervals, counted_instants
 from sim.kpis.timeline.contact_spans import find_contact_spans
 from sim.numerics.intervals import seconds_within
 from sim.scenario import Scenario
@@ -78,7 +78,7 @@ def load_of(scenario: Scenario, plan: Plan, groups: tuple[int, ...], *, seed: in
     for replication in range(_DAYS):
         _, log = simulate_once(plan, seed, replication, engine)
         queue = plan.step_queue[log.step]
-        interval = np.floor((log.began - plan.origin) / plan.interval).astype(np.int64)
+        interval = np.searchsorted(edges, counted_instants(plan, log.began, log.started), side="right") - 1
         counts = (queue >= 0) & (interval >= 0) & (interval < plan.intervals) & (log.group >= 0)
         code = queue[counts] * plan.intervals + interval[counts]
         offered += np.bincount(code, minlength=offered.size).reshape(offered.shape) / _DAYS

@@ -18,7 +18,7 @@ from sim.engine.plan import Result
 from sim.experiment.staffing.targets import Target
 from sim.kpis import measure
 from sim.kpis.dimensions import BY_INTERVAL
-from sim.kpis.intervals import first_interval
+from sim.kpis.intervals import counted_intervals
 from sim.kpis.timeline.agent_time import find_agent_time
 from sim.kpis.timeline.staffing import has_duty
 from sim.kpis.timeline.time_slice import TimeSlice
@@ -76,17 +76,15 @@ class _Contacts:
     @cached_property
     def rows(self) -> NDArray[np.intp]:
         """Their rows of the log."""
-        plan, log = self.plan, self.log
-        counts = (self._interval >= first_interval(plan)) & (self._interval < plan.intervals)
-        return np.flatnonzero(counts & (plan.step_queue[log.step] >= 0))
+        return np.flatnonzero((self._interval >= 0) & (self.plan.step_queue[self.log.step] >= 0))
 
     @cached_property
     def _interval(self) -> I8:
-        return np.floor((self.log.began - self.plan.origin) / self.plan.interval).astype(np.int64)
+        return counted_intervals(self.plan, self.log.began, self.log.started)
 
     @cached_property
     def interval(self) -> I8:
-        """Interval in which each came."""
+        """Interval in which each counts."""
         return self._interval[self.rows]
 
     @cached_property

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sim.engine.log import Log
 from sim.engine.plan import Plan, Result
 from sim.kpis.interruptions import find_interruption_rows
-from sim.kpis.intervals import ReportingIntervals, counted_instants
+from sim.kpis.intervals import counted_intervals
 
 __all__ = ["work_of_others"]
 
@@ -35,10 +35,8 @@ def work_of_others(plan: Plan, log: Log) -> F8:
         return seconds
     is_first = np.append(True, row[1:] != row[:-1])
     since = np.where(is_first, log.started[row], np.append(0.0, goes_on[:-1]))
-    intervals = ReportingIntervals(plan)
-    counted = counted_instants(plan, log.began[row], log.started[row])
-    interval = np.searchsorted(intervals.edges, counted, side="right") - 1
-    counts = (interval >= intervals.first) & (interval < plan.intervals) & (log.result[row] == Result.HANDLED)
+    interval = counted_intervals(plan, log.began[row], log.started[row])
+    counts = (interval >= 0) & (log.result[row] == Result.HANDLED)
     moved = np.flatnonzero(counts & (group != log.group[row]))
     worked = until[moved] - since[moved]
     np.add.at(seconds, (group[moved], interval[moved]), worked)

@@ -12,7 +12,7 @@ from sim.engine.log import Log
 from sim.engine.plan import Kind, Outcome, Plan, Result
 from sim.kpis.aggregate.cube import NONE, CodeColumn, Cube, dimensions_by_day, shared_dimensions
 from sim.kpis.dimensions import Dimension
-from sim.kpis.intervals import ReportingIntervals, counted_instants
+from sim.kpis.intervals import counted_intervals
 from sim.numerics.grouped_sums import order_by_code
 from sim.population.customers import Population
 
@@ -90,10 +90,7 @@ class CompletedLog:
     @cached_property
     def _interval(self) -> I8:
         """Reporting interval in which each row of the log began, -1 = none that counts."""
-        intervals = ReportingIntervals(self.plan)
-        counted = counted_instants(self.plan, self.log.began, self.log.started)
-        interval = np.searchsorted(intervals.edges, counted, side="right") - 1
-        return np.where((interval >= intervals.first) & (interval < self.plan.intervals), interval, -1)
+        return counted_intervals(self.plan, self.log.began, self.log.started)
 
     @cached_property
     def contacts(self) -> ContactRows:
