@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from loadtests.failures import Failure, Sample
 from sim.core.errors import CannotWrite, SojournError
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Connections", "GeneratorReport", "read_reports", "write_report"]
+__all__ = ["Connections", "GeneratorReport", "Silence", "read_reports", "write_report"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,14 @@ class Connections:
     longest_wait: float  # seconds
 
 
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A time without any answer; seconds since the run's start."""
+
+    begin: float
+    end: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class GeneratorReport:
     """The report of one process that sends."""
@@ -41,6 +50,8 @@ class GeneratorReport:
     connections: Connections | None = None
     cpu_seconds: float | None = None
     peak_memory: int | None = None  # bytes
+    gave_up: Silence | None = None  # why it ended before
+    failures: tuple[Failure, ...] = ()
     own_lag: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))  # seconds, by its heartbeat
 
     def as_json(self) -> dict[str, Any]:
@@ -79,9 +90,16 @@ def read_reports(folder: Path) -> list[GeneratorReport]:
 def _read(path: Path) -> GeneratorReport:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        connections = content.pop("connections")
+        for name, form in (("connections", Connections), ("gave_up", Silence)):
+            content[name] = form(**content[name]) if content[name] else None
+        content["failures"] = tuple(map(_failure, content["failures"]))
         lag = np.fromfile(path.with_name(f"heartbeat-{content['shard']}.bin"), dtype=np.float32)
-        return GeneratorReport(**content, connections=Connections(**connections) if connections else None, own_lag=lag)
+        return GeneratorReport(**content, own_lag=lag)
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         message = f"{path}: is not what a generator writes; check the disk, and repeat the load"
         raise SojournError(message) from None
+
+
+def _failure(content: dict[str, Any]) -> Failure:
+    samples = tuple(Sample(**sample) for sample in content.pop("samples"))
+    return Failure(**content, samples=samples)

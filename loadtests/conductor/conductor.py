@@ -10,6 +10,7 @@ from array import array
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from math import inf
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -30,7 +31,8 @@ from loadtests.conductor.connection import (
 from loadtests.conductor.heartbeat import Heartbeat
 from loadtests.contract.calls import Call, MissingValueError, Request
 from loadtests.contract.vocabulary import ACKNOWLEDGED, AGENTS, RENEWED, AnswerClass, Verb
-from loadtests.generators import Connections
+from loadtests.failures import Cause, FailureLog, Mask
+from loadtests.generators import Connections, Silence
 from loadtests.http_client import GRACE, retry_after
 from loadtests.ledger import Attempt, LedgerWriter
 from loadtests.trace.request_inputs import LONGEST_WAIT, inputs_of
@@ -45,6 +47,7 @@ __all__ = ["Conductor", "Listener", "Settings"]
 Listener = Callable[[Call, Attempt, int], None]
 """Called for every attempt that is over, with the size of the answer's body in bytes."""
 
+_UNANSWERED: Final = frozenset({AnswerClass.REFUSED, AnswerClass.TIMEOUT})
 _TICK: Final = 0.25
 """Seconds after which answers are written to the disk at the latest."""
 
@@ -57,6 +60,7 @@ class Settings:
     speed: float = 1.0  # simulated seconds per second
     connections: int | None = None  # at most; None = as many as the system allows
     grace: float = GRACE  # seconds from when the last request is due to the end of the run
+    give_up: float = inf  # seconds without any answer, after which the run ends
     stop_grace: float = 2.0  # seconds for open requests to end when the run is stopped before
 
 
@@ -77,6 +81,8 @@ class Conductor:
         The run's token, speed and limits.
     listener
         Called for every attempt that is over.
+    mask
+        Masks secrets in the samples of failures.
     """
 
     def __init__(
@@ -88,6 +94,7 @@ class Conductor:
         *,
         settings: Settings,
         listener: Listener,
+        mask: Mask | None = None,
     ) -> None:
         self._trace = trace
         self._calls = {int(verb): call for verb, call in calls.items()}
@@ -106,6 +113,10 @@ class Conductor:
         self._limit = min(settings.connections or most_connections(), most_connections())
         self._waited, self._longest_wait = 0, 0.0  # for a connection
         self._heartbeat = Heartbeat()
+        self.failures = FailureLog(mask or Mask(()))
+        self.gave_up: Silence | None = None
+        self._last_answer = -inf
+        self._silent_since: float | None = None
         self._stopping = False
         self._failure: BaseException | None = None
         self._start = 0.0
@@ -122,7 +133,7 @@ class Conductor:
         self._start = start
         beating = gevent.spawn(self._heartbeat.beat)
         try:
-            while not self._over() and self._failure is None:
+            while not self._over() and self._failure is None and self.gave_up is None:
                 self._send_due()
                 self._ledger.flush()
                 self._wake.wait(min(max(min(self._agenda.next_at(), self._end) - self._now(), 0.0), _TICK))
@@ -239,11 +250,15 @@ class Conductor:
         except MissingValueError:
             attempt.answer_class = AnswerClass.NOT_SENT
         else:
-            answer = self._exchange(connection, call, request, attempt)
+            answer, reason = self._exchange(connection, call, request, attempt)
             if answer is not None:
                 size = answer.size
                 wait = retry_after(answer.get("retry-after"))
             attempt.ended = self._now()
+            self._note_silence(attempt)
+            if attempt.answer_class not in ACKNOWLEDGED:
+                cause = Cause(call.name, attempt.answer_class.name.lower(), attempt.status, reason)
+                self.failures.note(cause, attempt.ended, request.content, None if answer is None else answer.text())
         self._ledger.note(attempt)
         self._listener(call, attempt, size)
         if call.retry.covers(attempt.answer_class) and task.attempt <= call.retry.retry_limit and not self._stopping:
@@ -262,17 +277,30 @@ class Conductor:
         late = self._now() - self._trace.due.item(task.row) / self._settings.speed
         return round(min(max(LONGEST_WAIT - late, 0.0), LONGEST_WAIT), 3)
 
-    def _exchange(self, connection: Connection, call: Call, request: Request, attempt: Attempt) -> Answer | None:
-        """Send a request, and classify the answer."""
+    def _note_silence(self, attempt: Attempt) -> None:
+        """Give the endpoint up if it has given no answer for too long, of whatever status."""
+        if attempt.answer_class not in _UNANSWERED:
+            self._last_answer, self._silent_since = attempt.ended, None
+            return
+        if self._silent_since is None:
+            self._silent_since = max(attempt.began, self._last_answer)
+        if attempt.ended - self._silent_since > self._settings.give_up:
+            self.gave_up = Silence(self._silent_since, attempt.ended)
+            self._wake.set()
+
+    def _exchange(
+        self, connection: Connection, call: Call, request: Request, attempt: Attempt
+    ) -> tuple[Answer | None, str]:
+        """Send a request, and classify the answer; return it, and why it is a failure."""
         attempt.began = self._now()
         try:
             answer = connection.exchange(call.method, request.content, call.timeout, repeatable=call.repeatable)
-        except BrokenConnectionError:
-            attempt.answer_class = AnswerClass.REFUSED
+        except BrokenConnectionError as error:
+            attempt.answer_class, reason = AnswerClass.REFUSED, str(error)
         except LateAnswerError:
-            attempt.answer_class = AnswerClass.TIMEOUT
-        except UnusableAnswerError:
-            attempt.answer_class = AnswerClass.WRONG_ANSWER
+            attempt.answer_class, reason = AnswerClass.TIMEOUT, f"no complete answer within {call.timeout:g} s"
+        except UnusableAnswerError as error:
+            attempt.answer_class, reason = AnswerClass.WRONG_ANSWER, f"the answer cannot be read: {error}"
         except gevent.GreenletExit:  # the run is over
             attempt.ended = self._now()
             self._ledger.note(attempt)
@@ -284,8 +312,8 @@ class Conductor:
             if outcome.answer_class in ACKNOWLEDGED and outcome.outputs:
                 self._outputs.setdefault(attempt.journey, {}).update(outcome.outputs)
                 self._ledger.keep(attempt.journey, attempt.seq, outcome.outputs)
-            return answer
-        return None
+            return answer, outcome.reason
+        return None, reason
 
     def _finish(self, task: Task) -> Task | None:
         """End a request; return the journey's next one, if it is due already."""

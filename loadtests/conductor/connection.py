@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import ssl
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -88,6 +89,11 @@ class Answer(HTTPResponse):
     def body(self) -> bytes:
         """Return the whole body."""
         return bytes(self._body_buffer)
+
+    def text(self) -> bytes:
+        """Return the answer as it is written in a sample: status, headers and the body's beginning."""
+        head = "".join(f"{name}: {value}\n" for name, value in self.items())
+        return f"{self.get_code()}\n{head}\n".encode() + bytes(self._body_buffer[:_CHUNK])
 
     @property
     def size(self) -> int:
@@ -183,7 +189,7 @@ class Connection:
             raise LateAnswerError from None
         except OSError as error:
             self.close()
-            raise BrokenConnectionError(str(error)) from None
+            raise BrokenConnectionError(_reason(error)) from None
         except BaseException:
             self.close()
             raise
@@ -243,6 +249,15 @@ class Connection:
                 raise UnusableAnswerError("the answer is too long")
             sock.settimeout(_remaining(deadline))
             data = sock.recv(_CHUNK)
+
+
+def _reason(error: OSError) -> str:
+    """Say why a connection broke; errors of TLS are named, such as a certificate that nobody has signed."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"TLS: the certificate is not accepted: {error.verify_message}"
+    if isinstance(error, ssl.SSLError):
+        return f"TLS: {(error.reason or str(error)).replace('_', ' ').lower()}"
+    return error.strerror or str(error) or type(error).__name__
 
 
 def _is_readable(sock: socket) -> bool:

@@ -30,6 +30,8 @@ from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 from loadtests.conductor.conductor import Conductor, Settings
 from loadtests.conductor.connection import Pool
 from loadtests.contract import ACKNOWLEDGED, REFERENCE, UNSENT, Setup, compile_calls, read_contract
+from loadtests.contract.calls import secrets_of
+from loadtests.failures import Mask
 from loadtests.generators import GeneratorReport, write_report
 from loadtests.http_client import GRACE
 from loadtests.ledger import Attempt, LedgerWriter
@@ -81,6 +83,9 @@ def _add_options(parser: Any, **_: object) -> None:
     )
     parser.add_argument("--lag-limit", type=float, default=LAG_LIMIT, help="p99 of the lag, seconds; later is invalid")
     parser.add_argument("--grace", type=float, default=GRACE, help="seconds from the last request's due to the end")
+    parser.add_argument(
+        "--give-up", type=float, default=GRACE, help="end when the endpoint has given no answer for so many seconds"
+    )
     parser.add_argument("--ledger", default="results/ledger", help="folder of ledgers", include_in_web_ui=False)
     parser.add_argument("--run", dest="run_token", default="", help="the run's token", include_in_web_ui=False)
     parser.add_argument(
@@ -157,10 +162,10 @@ def _source(environment: Environment) -> tuple[Source, str, str]:
         raise InvalidInput([Problem("--host", "", "is missing; give the endpoint's URL")])
     if not (options.trace or options.scenario):
         raise InvalidInput([Problem("--scenario", "", "is missing; give a scenario.yaml")])
-    for name, example in (("speed", 60), ("grace", 30)):
+    for name, example in (("speed", 60), ("grace", 30), ("give_up", 30)):
         if not getattr(options, name) > 0:
             message = f"{getattr(options, name):g} is not above 0; give e.g. {example}"
-            raise InvalidInput([Problem(f"--{name}", "", message)])
+            raise InvalidInput([Problem(f"--{name.replace('_', '-')}", "", message)])
     # Not --host of the options: Locust sends that to workers separately, and users can change it in the web UI.
     return (
         Source(options.trace, options.scenario, _seed(options.seed), bool(options.allow_code)),
@@ -248,9 +253,15 @@ class Customers(User):
         ledger = LedgerWriter(folder, index)
         write_report(folder, GeneratorReport(index))
         lags: list[float] = []
-        settings = Settings(options.run_now, options.speed, options.connections or None, options.grace)
+        settings = Settings(options.run_now, options.speed, options.connections or None, options.grace, options.give_up)
         conductor = Conductor(
-            part, calls, pool, ledger, settings=settings, listener=_RequestReporter(self.environment, lags)
+            part,
+            calls,
+            pool,
+            ledger,
+            settings=settings,
+            listener=_RequestReporter(self.environment, lags),
+            mask=Mask(secrets_of(read_contract(Path(options.contract)))),
         )
         pool.warm()
         gc.collect()
@@ -258,7 +269,7 @@ class Customers(User):
         complete = False
         try:
             conductor.run(time.perf_counter() + max(options.started - time.time(), 0.0))
-            complete = True
+            complete = conductor.gave_up is None
         finally:
             ledger.close()
             write_report(folder, _report_of(conductor, index, complete=complete))
@@ -285,9 +296,16 @@ def _report_of(conductor: Conductor, shard: int, *, complete: bool) -> Generator
     """Return the report of this process."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     unit = 1 if sys.platform == "darwin" else 1024
-    lag = np.frombuffer(conductor.own_lag, dtype=np.float32)
-    seconds = used.ru_utime + used.ru_stime
-    return GeneratorReport(shard, complete, conductor.connections, seconds, used.ru_maxrss * unit, lag)
+    return GeneratorReport(
+        shard,
+        complete=complete,
+        connections=conductor.connections,
+        cpu_seconds=used.ru_utime + used.ru_stime,
+        peak_memory=used.ru_maxrss * unit,
+        gave_up=conductor.gave_up,
+        failures=conductor.failures.failures(),
+        own_lag=np.frombuffer(conductor.own_lag, dtype=np.float32),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ __all__ = [
     "compile_calls",
     "compile_headers",
     "fill_path",
+    "secrets_of",
 ]
 
 Headers = tuple[tuple[str, Getter], ...]
@@ -65,6 +66,7 @@ class Outcome:
 
     answer_class: AnswerClass
     outputs: Mapping[str, Any]  # "start.journey": ...
+    reason: str = ""  # why it is a failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ class Call:
     duplicate: tuple[Condition, ...]
     nothing: tuple[Condition, ...]
     outputs: tuple[tuple[str, Getter], ...]
+    criteria: tuple[str, ...]  # the texts of ``success``
     repeatable: bool  # GET, or with an Idempotency-Key: the endpoint applies it once, even if it comes twice
 
     def request(self, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> Request:
@@ -141,20 +144,22 @@ class Call:
         scope.status, scope.headers = status, headers
         scope.body = _parse(body)
         if scope.body is MISSING and body and status < 400 and _JSON_TYPE.match(str(headers.get("content-type", ""))):
-            return Outcome(AnswerClass.WRONG_ANSWER, {})  # it says that it is JSON, and is not
-        if all(condition(scope) for condition in self.success):
+            return Outcome(AnswerClass.WRONG_ANSWER, {}, "the answer says that it is JSON, and is not")
+        failed = next((i for i, condition in enumerate(self.success) if not condition(scope)), None)
+        if failed is None:
             return self._acknowledged(scope, AnswerClass.OK)
         if self.duplicate and all(condition(scope) for condition in self.duplicate):
             return self._acknowledged(scope, AnswerClass.DUPLICATE)
         if self.nothing and all(condition(scope) for condition in self.nothing):
             return Outcome(AnswerClass.NOTHING, {})
-        return Outcome(_failure(status), {})
+        return Outcome(_failure(status), {}, f"does not meet {self.criteria[failed]}")
 
     def _acknowledged(self, scope: Scope, answer_class: AnswerClass) -> Outcome:
         """Take the outputs; an acknowledgement that lacks one, or has one that cannot be sent, is a wrong answer."""
         outputs = {name: getter(scope) for name, getter in self.outputs}
-        if not all(map(_is_usable, outputs.values())):
-            return Outcome(AnswerClass.WRONG_ANSWER, {})
+        unusable = next((name for name, value in outputs.items() if not _is_usable(value)), None)
+        if unusable is not None:
+            return Outcome(AnswerClass.WRONG_ANSWER, {}, f"the answer has no usable value for the output {unusable}")
         return Outcome(answer_class, outputs)
 
 
@@ -251,6 +256,13 @@ def compile_headers(contract: Contract, own: Mapping[str, str], environment: Map
     return tuple((name, _header(text, environment)) for name, text in texts.items())
 
 
+def secrets_of(contract: Contract, environment: Mapping[str, str] = os.environ) -> set[str]:
+    """Return the values of all environment variables that a contract's headers name."""
+    sections = [contract.headers, *(offer.headers for offer in contract.verbs.values())]
+    names = {match["name"] for headers in sections for text in headers.values() for match in ENVIRONMENT.finditer(text)}
+    return {environment[name] for name in names if name in environment}
+
+
 def _problem_of_secret(value: str | None) -> str:
     """Return why a value of the environment cannot stand in a header; empty if it can."""
     if value is None:
@@ -328,6 +340,7 @@ def _compile(contract: Contract, verb: Verb, offer: Offer, host: str, environmen
         duplicate=_conditions(offer.duplicate_criteria),
         nothing=_conditions(offer.nothing_criteria),
         outputs=tuple((f"{name}.{key}", compile_template(text)) for key, text in offer.outputs.items()),
+        criteria=tuple(criterion.condition for criterion in offer.success_criteria),
         repeatable=offer.method == "GET" or any(header.lower() == "idempotency-key" for header, _ in headers),
     )
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["summary_rows", "write_page"]
 
+_LISTED = 5
+"""Kinds of failures in the table; ``load.json`` has all."""
+
 
 def summary_rows(result: LoadResult) -> dict[str, str]:
     """Return the rows of a load test's table.
@@ -49,6 +52,8 @@ def summary_rows(result: LoadResult) -> dict[str, str]:
         "agents' wait for work": _quantiles(result.wait_for_work),
         "when the run ended": _unfinished(result),
         "attempts by class": ", ".join(f"{name} {count:,}" for name, count in result.by_class.items()) or "-",
+        "failures": "; ".join(map(str, result.failures[:_LISTED])) or _no_failures(result),
+        "outages": "; ".join(map(str, result.outages)) or "none",
         "not offered": ", ".join(f"{name} {count:,}" for name, count in result.not_offered.items()) or "-",
         "read back": _read_back(result),
         "findings": _findings(result),
@@ -97,6 +102,10 @@ def _are(names: NDArray[np.str_], classes: Collection[AnswerClass]) -> NDArray[n
 def _quantiles(seconds: Quantiles) -> str:
     shown = {"p50": seconds.p50, "p95": seconds.p95, "p99": seconds.p99, "max": seconds.max}
     return ", ".join(f"{name} {1000 * value:.1f} ms" for name, value in shown.items() if value is not None) or "-"
+
+
+def _no_failures(result: LoadResult) -> str:
+    return "none" if result.acknowledged == result.requests else "not recorded"
 
 
 def _rates(result: LoadResult) -> str:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from loadtests.contract.vocabulary import UNSENT, AnswerClass, Verb
+from loadtests.failures import Failure, merge
 from loadtests.http_client import GRACE
 from loadtests.run.limits import Backlog, backlog, combine, remarks
+from loadtests.run.outages import Outage, outages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -61,6 +63,7 @@ class Run:
     workers: int
     lag_limit: float
     grace: float = GRACE  # seconds from when the last request is due to the end, whatever has no answer then
+    give_up: float = GRACE  # seconds without any answer, after which the run ends
     interrupted: bool = False
     failed: str = ""  # why the generator failed, if it did
     wanted_p95: float | None = None  # the scenario's objective for the latency, seconds
@@ -112,6 +115,9 @@ class LoadResult:
     answered_rate: float | None = None  # the answers that came in this time
     backlog: Backlog | None = None  # where the endpoint fell behind, if it did
     remarks: tuple[str, ...] = ()  # what limited the run, in sentences
+    by_status: Mapping[str, int] = field(default_factory=dict)  # attempts that were answered
+    failures: tuple[Failure, ...] = ()  # by kind, the most frequent first, with samples
+    outages: tuple[Outage, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return the content of ``load.json``."""
@@ -166,7 +172,11 @@ def measure(
     connections = combine(generators)
     behind = backlog(ledger, last & (ledger["kind"] != AnswerClass.NOT_SENT) & ~ready)
     precise = _is_precise(run, lag, own_lag)
-    why = _why_invalid(run, lag, reached, len(trace)) or _why_pointless(requests, int(acknowledged.sum()))
+    why = (
+        _why_gone(run, generators, reached, len(trace))
+        or _why_invalid(run, lag, reached, len(trace))
+        or _why_pointless(requests, int(acknowledged.sum()))
+    )
     return LoadResult(
         run=run,
         valid=not why,
@@ -200,6 +210,11 @@ def measure(
         answered_rate=behind.answered_rate,
         backlog=behind.worst,
         remarks=tuple(remarks(behind.worst, connections, precise=precise, wanted_p95=run.wanted_p95)),
+        by_status={
+            str(status): count for status, count in sorted(Counter(ledger["status"].tolist()).items()) if status
+        },
+        failures=merge(report.failures for report in generators),
+        outages=outages(ledger, last),
     )
 
 
@@ -223,6 +238,18 @@ def _last_attempts(ledger: Ledger) -> NDArray[np.bool_]:
 def _by_class(codes: NDArray[np.int8]) -> dict[str, int]:
     """Count attempts by class."""
     return {AnswerClass(code).name.lower(): count for code, count in sorted(Counter(codes.tolist()).items())}
+
+
+def _why_gone(run: Run, generators: Sequence[GeneratorReport], reached: int, planned: int) -> str:
+    """Return why the run ended before the endpoint came back; empty if it did not."""
+    silences = [report.gave_up for report in generators if report.gave_up is not None]
+    if not silences or run.interrupted:
+        return ""
+    begin, end = min(silence.begin for silence in silences), max(silence.end for silence in silences)
+    return (
+        f"the endpoint gave no answer from {begin:.1f} s to {end:.1f} s, longer than --give-up {run.give_up:g} s, so "
+        f"the run was ended after {reached} of {planned} requests"
+    )
 
 
 def _why_invalid(run: Run, lag: Quantiles, reached: int, planned: int) -> str:

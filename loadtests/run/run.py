@@ -8,6 +8,7 @@ import secrets
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import time
 from collections import Counter
@@ -70,6 +71,7 @@ def run_load(
     max_requests: int | None = None,
     duration: float | None = None,
     grace: float = GRACE,
+    give_up: float = GRACE,
     lag_limit: float = LAG_LIMIT,
     wanted_p95: float | None = None,
     verified: bool = True,
@@ -108,6 +110,8 @@ def run_load(
         Send at most this many requests, or those that are due within this many seconds.
     grace
         Seconds from when the last request is due to the end of the run.
+    give_up
+        Seconds; when the endpoint has given no answer of any kind for longer, the run ends, and is not valid.
     lag_limit
         Seconds; if the generator sends 1 % of the requests later than that, the run is invalid.
     wanted_p95
@@ -138,7 +142,7 @@ def run_load(
     """
     _check_settings({"speed": speed, "workers": workers, "connections": connections})
     _check_settings({"max-requests": max_requests, "duration": duration})
-    _check_settings({"grace": grace, "read-limit": read_limit})
+    _check_settings({"grace": grace, "read-limit": read_limit, "give-up": give_up})
     checked = read_contract(contract)
     compile_calls(checked, "")  # reports missing environment variables before anything is sent
     check_host(host)
@@ -151,7 +155,15 @@ def run_load(
     if max_requests is not None:
         trace = first(trace, max_requests)
     settings = Run(
-        run or secrets.token_hex(4), host, checked.info.title, speed, workers, lag_limit, grace, wanted_p95=wanted_p95
+        run or secrets.token_hex(4),
+        host,
+        checked.info.title,
+        speed,
+        workers,
+        lag_limit,
+        grace,
+        give_up=give_up,
+        wanted_p95=wanted_p95,
     )
     live = out / "ledger"
     try:
@@ -233,7 +245,14 @@ def check_host(host: str) -> None:
             [Problem("--host", "", f'"{host}" is not the URL of a host; give e.g. http://127.0.0.1:8080')]
         )
     try:
-        socket.create_connection((url.hostname, port), timeout=5.0).close()
+        with socket.create_connection((url.hostname, port), timeout=5.0) as plain:
+            if url.scheme == "https":
+                ssl.create_default_context().wrap_socket(plain, server_hostname=url.hostname).close()
+    except ssl.SSLError as error:
+        reason = getattr(error, "verify_message", "") or (error.reason or str(error)).replace("_", " ").lower()
+        raise Unreachable(
+            f"{host}: TLS fails there ({reason}); SSL_CERT_FILE can name the certificates to trust"
+        ) from None
     except OSError as error:
         reason = error.strerror or str(error)
         raise Unreachable(
@@ -252,6 +271,7 @@ def _command(run: Run, contract: Path, out: Path, connections: int | None) -> li
         "--connections": connections or 0,
         "--lag-limit": run.lag_limit,
         "--grace": run.grace,
+        "--give-up": run.give_up,
         "--ledger": (out / "ledger").absolute(),
         "--run": run.token,
         "--quit-with": os.getpid(),

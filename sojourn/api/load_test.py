@@ -54,6 +54,7 @@ def load_test(
     duration: float | None = None,
     max_requests: int | None = None,
     grace: float = GRACE,
+    give_up: float = GRACE,
     read_limit: float | None = None,
     out: Path | str | None = None,
     yes: bool = True,
@@ -82,6 +83,8 @@ def load_test(
         Send the requests that are due within this many seconds, or this many requests.
     grace
         Seconds from when the last request is due to the end, whatever has no answer then.
+    give_up
+        Seconds; when the endpoint has given no answer for longer, the run ends, and is not valid.
     read_limit
         Seconds for reading back, at most; by default twice ``grace`` and .05 s for each journey, contact and queue.
     out
@@ -124,6 +127,7 @@ def load_test(
             duration=duration,
             max_requests=max_requests,
             grace=grace,
+            give_up=give_up,
             read_limit=read_limit,
             progress=progress,
         )

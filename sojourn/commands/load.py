@@ -9,6 +9,9 @@ import typer
 
 from sojourn.terminal.options import AllowCode, Json, Out, Overrides, ScenarioFile, Seed, Yes
 
+_UNWELL = 0.1
+"""Share of requests that were not acknowledged, above which the command says so."""
+
 
 def load(
     scenario: ScenarioFile,
@@ -35,6 +38,9 @@ def load(
     ] = None,
     grace: Annotated[
         float, typer.Option(min=0.001, help="Seconds from when the last request is due to the end, answered or not.")
+    ] = 30.0,
+    give_up: Annotated[
+        float, typer.Option(min=0.001, help="End when the endpoint has given no answer for so many seconds.")
     ] = 30.0,
     read_limit: Annotated[
         Optional[float],  # noqa: UP045
@@ -69,6 +75,7 @@ def load(
             duration=duration,
             max_requests=max_requests,
             grace=grace,
+            give_up=give_up,
             read_limit=read_limit,
             out=out,
             yes=yes,
@@ -82,6 +89,9 @@ def load(
         typer.echo(f"Report: {load_run.folder / 'report.html'}")
     if not load_run.result.valid:
         typer.echo(f"Not valid: {load_run.result.why}", err=True)
+    elif load_run.result.error_rate > _UNWELL:
+        most = f"; most often {load_run.result.failures[0]}" if load_run.result.failures else ""
+        typer.echo(f"Not well: {load_run.result.error_rate:.1%} of the requests were not acknowledged{most}", err=True)
     if load_run.result.run.interrupted or interrupts.presses():
         if load_run.result.valid:
             typer.echo("Interrupted after everything was sent and read back; the result is complete.", err=True)

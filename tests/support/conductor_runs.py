@@ -19,6 +19,8 @@ import numpy as np
 from loadtests.conductor.conductor import Conductor, Settings
 from loadtests.conductor.connection import Pool
 from loadtests.contract import REFERENCE, Contract, Verb, compile_calls, read_contract
+from loadtests.contract.calls import secrets_of
+from loadtests.failures import Mask
 from loadtests.generators import GeneratorReport
 from loadtests.ledger import Ledger, LedgerWriter, read_ledger
 from loadtests.run.setup import set_up
@@ -196,7 +198,8 @@ def drive(
     calls = compile_calls(contract, pool.host)
     live = folder / settings.run
     writer = LedgerWriter(live, 0)
-    conductor = Conductor(trace, calls, pool, writer, settings=settings, listener=lambda *_: None)
+    mask = Mask(secrets_of(contract))
+    conductor = Conductor(trace, calls, pool, writer, settings=settings, listener=lambda *_: None, mask=mask)
     pool.warm()
     gc.collect()
     running = gevent.spawn(conductor.run, time.perf_counter())
@@ -208,5 +211,12 @@ def drive(
     finally:
         writer.close()
     lag = np.array(conductor.own_lag, np.float32)
-    report = GeneratorReport(0, stop_after is None, conductor.connections, own_lag=lag)
+    report = GeneratorReport(
+        0,
+        complete=stop_after is None,
+        connections=conductor.connections,
+        gave_up=conductor.gave_up,
+        failures=conductor.failures.failures(),
+        own_lag=lag,
+    )
     return Driven(read_ledger(live), settings.run, url, trace, [report])
