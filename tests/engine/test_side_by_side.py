@@ -46,7 +46,9 @@ def test_the_functions_of_a_phase_exist(row: list[str]) -> None:
     assert {begins, goes_on} <= functions("compiled")
 
 
-@pytest.mark.parametrize("file", ["agents", "contact", "crew", "dialer", "floor", "handover", "lines", "paths", "run"])
+@pytest.mark.parametrize(
+    "file", ["agents", "contact", "crew", "dialer", "floor", "handover", "lines", "matching", "paths", "run"]
+)
 def test_the_functions_of_the_reference_engine_have_namesakes(file: str) -> None:
     public = {name for name in functions("reference") if re.match(rf"{file}\.[a-z]", name)}
     assert public - functions("compiled") <= {
@@ -61,5 +63,4 @@ def test_the_functions_of_the_reference_engine_have_namesakes(file: str) -> None
         "floor.idle",  # for steps in the user's Python, as the two that follow
         "floor.on_duty",
         "contact.reach",
-        "lines.can_be_taken",  # `_has_line`
     }

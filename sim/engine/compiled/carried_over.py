@@ -11,7 +11,7 @@ from sim.engine.compiled.draws import value_beyond
 from sim.engine.compiled.memory.phases import RESTS, RETAINED
 from sim.engine.compiled.memory.records import Carried, Visit
 from sim.engine.compiled.memory.world import World, carried_at, customer_at, f8_at, i4_at, step_at, visit_at
-from sim.engine.compiled.visit import free_customer, free_visit, new_visit
+from sim.engine.compiled.visit import free_customer, free_visit, new_visit, start
 from sim.engine.plan import Outcome, Result
 from sim.jit.kernels import inner, numbers, part
 from sim.population import Doing
@@ -40,7 +40,7 @@ def go_on(world: World, customer_index: int, step: int) -> None:
     visit.queue = step_at(world, step).queue
     if carried.doing == _CONTACT and floor.assign(world, index, carried.group, whole=False):
         customer.contacts += 1
-        _start(world, visit)
+        start(world, visit, visit.began)
         contact.go_on_with_service(world, index, carried.until)
     else:
         contact.go_on_waiting(world, index, customer)
@@ -53,12 +53,6 @@ def _new_visit(world: World, customer_index: int, step: int, carried: Carried) -
     visit.began = carried.began
     f8_at(world.log_began)[visit.row] = carried.began
     return index
-
-
-@inner
-def _start(world: World, visit: Visit) -> None:
-    visit.started = visit.began
-    f8_at(world.log_started)[visit.row] = visit.began
 
 
 @part
@@ -74,7 +68,7 @@ def _go_on_after(world: World, customer_index: int, step: int, carried: Carried)
         free_visit(world, index)
         free_customer(world, customer_index)
         return
-    _start(world, visit)
+    start(world, visit, visit.began)
     i4_at(world.log_result)[visit.row] = _HANDLED
     f8_at(world.log_ended)[visit.row] = world.now
     i4_at(world.log_next)[visit.row] = _RESOLVED

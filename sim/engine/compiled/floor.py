@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import math
 
-from routing import FreeAgent, WaitingContact
-from sim.core.draws import Purpose
 from sim.engine import attendance
 from sim.engine.compiled import agents, crew, dialer, lines
 from sim.engine.compiled.clock import OVERFLOWED, call, succeed
-from sim.engine.compiled.draws import draw
+from sim.engine.compiled.dialer import ANEW, NOT_ANEW
+from sim.engine.compiled.matching import best_stage, first_contact, first_waiting, is_due, pick_contact
 from sim.engine.compiled.memory.interruptions import add_interruption, end_interruption
 from sim.engine.compiled.memory.links import linked
 from sim.engine.compiled.memory.records import Customer, Group, Queue, Stage, Visit
-from sim.engine.compiled.memory.scores import agent_score, contact_score
 from sim.engine.compiled.memory.world import (
     World,
     agent_at,
@@ -26,17 +24,16 @@ from sim.engine.compiled.memory.world import (
     stage_at,
     visit_at,
 )
+from sim.engine.compiled.visit import start
 from sim.engine.plan import Result
 from sim.jit.kernels import inner, numbers, part
-from sim.numerics.time_grid import HALF_MICROSECOND
 
 __all__ = [
     "assign", "attend", "clear", "connect", "factor", "finish", "give_up", "is_leaving", "is_open", "is_room_full",
     "serve", "staff", "take_line", "turn_to", "wait",
 ]  # fmt: skip
 
-_CHOICE, _CLOSED = numbers(Purpose.CHOICE, Result.CLOSED)
-_NOT_FREED, _FREED = dialer.NOT_ANEW, dialer.ANEW
+(_CLOSED,) = numbers(Result.CLOSED)
 _COMES, _LEAVES_LAST = numbers(attendance.COMES, attendance.LEAVES_LAST)
 _append, _remove = linked(visit_at)
 
@@ -54,10 +51,10 @@ def take_line(world: World, customer: Customer, line: int) -> bool:
 @part
 def _call_customers(world: World, line: int) -> None:
     for row in range(i4_at(world.line_ptr)[line], i4_at(world.line_ptr)[line + 1]):
-        serve(world, group_at(world, int(i4_at(world.line_groups)[row])), _NOT_FREED)
+        serve(world, group_at(world, int(i4_at(world.line_groups)[row])), NOT_ANEW)
     for row in range(world.dialer_count):
         if dialer_at(world, row).line == line:
-            dialer.dial(world, row, dialer.NOT_ANEW)
+            dialer.dial(world, row, NOT_ANEW)
 
 
 @inner
@@ -94,9 +91,9 @@ def connect(world: World, index: int) -> bool:
     """Connect a contact that has just come with a free agent; return whether there was one."""
     visit = visit_at(world, index)
     queue = queue_at(world, visit.queue)
-    if queue.waiting and not queue.simple and lines.first_waiting(world, queue) >= 0:
+    if queue.waiting and not queue.simple and first_waiting(world, queue) >= 0:
         return False  # an agent who is kept idle, or could be interrupted by now, is not for the last in the queue
-    stage = _best_stage(world, visit, queue)
+    stage = best_stage(world, visit, queue)
     if stage < 0 and not queue.simple:
         stage = _interrupt_for(world, queue)
     if stage < 0:
@@ -179,7 +176,7 @@ def finish(world: World, index: int) -> None:
         agents.finish(world, group, visit.agent, visit.places)
     else:
         crew.finish_work(world, group, index)
-    serve(world, group, _FREED)
+    serve(world, group, ANEW)
 
 
 @inner
@@ -192,7 +189,7 @@ def staff(world: World, row: int, count: int) -> None:
     _end_stay(world, group)
     more = count > group.count
     agents.staff(world, group, count)
-    serve(world, group, _FREED if more else _NOT_FREED)
+    serve(world, group, ANEW if more else NOT_ANEW)
 
 
 @inner
@@ -208,7 +205,7 @@ def attend(world: World, row: int, number: int, action: int) -> None:
             _send_stayers_home(world, group)
         if not stays:
             agents.come(world, group, number)
-        serve(world, group, _FREED)
+        serve(world, group, ANEW)
     elif action == _LEAVES_LAST and group.stays and _has_queue(world, group):
         _begin_stay(world, group)
         agent.is_staying = True
@@ -227,10 +224,10 @@ def is_leaving(world: World, visit: Visit) -> bool:
 def turn_to(world: World, row: int) -> None:
     """Let a group take contacts of a queue that may turn to it now, and interrupt other work for them."""
     stage = stage_at(world, row)
-    serve(world, group_at(world, stage.group), _NOT_FREED)
+    serve(world, group_at(world, stage.group), NOT_ANEW)
     queue = queue_at(world, stage.queue)
-    index = lines.first_waiting(world, queue)
-    if index < 0 or not (stage.interrupts and _is_due(world, stage, queue, visit_at(world, index))):
+    index = first_waiting(world, queue)
+    if index < 0 or not (stage.interrupts and is_due(world, stage, queue, visit_at(world, index))):
         return
     if not stage.idle and _interrupt(world, stage):
         _call(world, queue, index, row)
@@ -242,11 +239,11 @@ def turn_to(world: World, row: int) -> None:
 def serve(world: World, group: Group, freed: int) -> None:
     """Let the free agents of a group take whom they may; one of them may have got free just now."""
     while agents.is_free(world, group, 1):
-        row = _pick_contact(world, group)
+        row = pick_contact(world, group)
         if row < 0:
             break
         queue = queue_at(world, stage_at(world, row).queue)
-        index = _first(world, queue)
+        index = first_contact(world, queue)
         if visit_at(world, index).waits:
             _call(world, queue, index, row)
         else:
@@ -322,8 +319,7 @@ def _give(world: World, index: int, row: int) -> None:
     visit = visit_at(world, index)
     queue = queue_at(world, visit.queue)
     queue.last_wait = world.now - visit.began
-    visit.started = world.now + queue.ring
-    f8_at(world.log_started)[visit.row] = visit.started
+    start(world, visit, world.now + queue.ring)
 
 
 @inner
@@ -340,85 +336,6 @@ def _take(world: World, index: int, row: int, places: int) -> None:
     i4_at(world.log_agent)[visit.row] = visit.agent - group.first_agent
     if not (group.end_known and group.constant_speed):
         crew.add_work(world, group, index)
-
-
-@part
-def _pick_contact(world: World, group: Group) -> int:
-    """Return the stage through which a group takes its next contact, the first of the stage's queue; or -1."""
-    best, lowest = -1, math.inf
-    for row in range(group.served_first, group.served_last):
-        served = served_at(world, row)
-        queue = queue_at(world, served.queue)
-        index = _first(world, queue)
-        if index < 0:
-            continue
-        visit = visit_at(world, index)
-        stage = stage_at(world, served.stage)
-        if _may_take(world, stage, group, queue, visit):
-            waited = world.now - visit.began + queue.head_start
-            score = contact_score(world.contact_score, (WaitingContact(stage.rank, waited, queue.weight),))
-            if score < lowest:
-                best, lowest = served.stage, score
-    return best
-
-
-@inner
-def _first(world: World, queue: Queue) -> int:
-    """Return the first contact of a queue that an agent could take, -1 if none is."""
-    return lines.first_to_take(world, queue) if queue.calls_back else queue.first
-
-
-@part
-def _may_take(world: World, stage: Stage, group: Group, queue: Queue, visit: Visit) -> bool:
-    """Return whether a group may take the first contact of a queue."""
-    if not agents.is_free(world, group, stage.places):
-        return False
-    return stage.unconditional or (agents.idle(world, group) > stage.idle and _is_due(world, stage, queue, visit))
-
-
-@inner
-def _is_due(world: World, stage: Stage, queue: Queue, visit: Visit) -> bool:
-    return queue.waiting >= stage.waiting and world.now >= visit.began + stage.after - HALF_MICROSECOND
-
-
-@part
-def _best_stage(world: World, visit: Visit, queue: Queue) -> int:
-    """Return the stage whose group shall take a contact that has just come; -1 if no agent may."""
-    best, lowest = -1, math.inf
-    for row in range(queue.stage_first, queue.stage_last):
-        stage = stage_at(world, row)
-        group = group_at(world, stage.group)
-        if not agents.is_free(world, group, stage.places) or (
-            not stage.unconditional and not _may_receive(world, stage, group)
-        ):
-            continue
-        if queue.group_score == 0:
-            return row
-        points = _group_score(world, visit, queue, stage, group)
-        if points < lowest:
-            best, lowest = row, points
-    return best
-
-
-@inner
-def _group_score(world: World, visit: Visit, queue: Queue, stage: Stage, group: Group) -> float:
-    idle = world.now - agents.idle_since(world, group, stage.places)
-    chance = free = math.nan
-    if queue.by_chance:
-        chance, free = _chance(world, visit, stage), float(agents.free(world, group, stage.places))
-    agent = FreeAgent(stage.position, stage.rank, idle, agents.busy_share(group), stage.aht, chance, free)
-    return agent_score(queue.group_score, (agent,))
-
-
-@inner
-def _chance(world: World, visit: Visit, stage: Stage) -> float:
-    choice = i4_at(world.log_visit)[visit.row] * 64 + int(stage.position)
-    return draw(world, visit, choice, _CHOICE)
-
-
-@inner
-def _may_receive(world: World, stage: Stage, group: Group) -> bool:
-    return stage.after == 0.0 and stage.waiting <= 1 and agents.idle(world, group) > stage.idle
 
 
 @inner

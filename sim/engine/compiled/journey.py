@@ -12,11 +12,11 @@ from sim.engine.compiled.clock import LEFT, call
 from sim.engine.compiled.draws import chance, time, value
 from sim.engine.compiled.handover import hand_over
 from sim.engine.compiled.memory import phases
-from sim.engine.compiled.memory.records import Customer, Step, Visit
+from sim.engine.compiled.memory.records import Customer, Step
 from sim.engine.compiled.memory.room import CIRCLE
 from sim.engine.compiled.memory.world import World, customer_at, f8_at, i4_at, step_at, visit_at
 from sim.engine.compiled.paths import next_step
-from sim.engine.compiled.visit import begin, free_customer, free_visit, new_visit
+from sim.engine.compiled.visit import begin, free_customer, free_visit, new_visit, start
 from sim.engine.plan import MAX_VISITS, Kind, Result
 from sim.jit.kernels import inner, numbers, part
 
@@ -93,7 +93,8 @@ def _leave(world: World, index: int, result: int) -> int:
         world.stop, world.circle = CIRCLE, step
         return -1
     if following < 0:
-        return _begin_anew(world, customer_index, step_at(world, step).begins_anew)
+        anew = step_at(world, step).begins_anew
+        return following if anew < 0 else _begin_anew(world, customer_index, anew)
     if step_at(world, following).intent != step_at(world, step).intent:
         customer.journey += 1
     return following
@@ -101,9 +102,7 @@ def _leave(world: World, index: int, result: int) -> int:
 
 @part
 def _begin_anew(world: World, customer_index: int, step: int) -> int:
-    """Let a customer whose journey has ended begin the next one, if their journeys are endless."""
-    if step < 0:
-        return step
+    """Let a customer whose journey has ended begin the next one; return its first step."""
     customer = customer_at(world, customer_index)
     if customer.line >= 0:
         floor.take_line(world, customer, -1)
@@ -113,12 +112,6 @@ def _begin_anew(world: World, customer_index: int, step: int) -> int:
     customer.key = int(next_key(customer.key))
     begin(world, customer_index)
     return step
-
-
-@inner
-def _start(world: World, visit: Visit) -> None:
-    visit.started = world.now
-    f8_at(world.log_started)[visit.row] = visit.started
 
 
 @inner
@@ -134,7 +127,7 @@ def _suspend(world: World, index: int, phase: int, until: float) -> int:
 def _self_service(world: World, index: int) -> int:
     """Use a step without an agent."""
     visit = visit_at(world, index)
-    _start(world, visit)
+    start(world, visit, world.now)
     duration = time(world, visit) + value(world, visit, _LATENCY)
     return _suspend(world, index, phases.IN_SELF_SERVICE, world.now + duration)
 
@@ -150,7 +143,7 @@ def end_self_service(world: World, index: int) -> None:
 def _pause(world: World, index: int, step: Step) -> int:
     """Be away until the pause is over, or until a notification ends it."""
     visit = visit_at(world, index)
-    _start(world, visit)
+    start(world, visit, world.now)
     begin = world.now if step.resume_first == step.resume_last else _resumption(world, step)
     end = begin + time(world, visit)
     sent = world.now + value(world, visit, _NOTIFY)
@@ -190,7 +183,7 @@ def _dialed(world: World, index: int, step: Step) -> int:
 def ring(world: World, index: int) -> None:
     """Be called by a dialer."""
     visit = visit_at(world, index)
-    _start(world, visit)
+    start(world, visit, world.now)
     _suspend(world, index, phases.RINGING, world.now + time(world, visit))
 
 

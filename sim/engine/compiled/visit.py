@@ -11,7 +11,7 @@ from sim.engine.compiled.memory.world import World, customer_at, f8_at, i2_at, i
 from sim.engine.plan import Outcome, Result
 from sim.jit.kernels import inner, numbers, part
 
-__all__ = ["begin", "free_customer", "free_visit", "new_customer", "new_visit"]
+__all__ = ["begin", "free_customer", "free_visit", "new_customer", "new_visit", "start"]
 
 _INSIDE, _NOT_OVER = numbers(Result.INSIDE, -1 - Outcome.INSIDE)
 
@@ -91,6 +91,13 @@ def new_visit(world: World, customer_index: int, step: int) -> int:
     visit.callback = visit.broken = visit.waits = visit.works = visit.carried_over = False
     visit.row = _new_row(world, customer, visit)
     return index
+
+
+@inner
+def start(world: World, visit: Visit, instant: float) -> None:
+    """Let the service of a visit, or what takes its place, start at an instant."""
+    visit.started = instant
+    f8_at(world.log_started)[visit.row] = instant
 
 
 @inner

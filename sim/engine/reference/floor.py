@@ -1,56 +1,26 @@
-"""The floor: queues of contacts on one side, crews of agents on the other, and the policy that matches them."""
+"""The floor: queues of contacts on one side, crews of agents on the other, at work with each other."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterable
 from functools import partial
 from itertools import pairwise
-from math import inf
 
-import numpy as np
-from numpy.typing import NDArray
 from simpy import Event
 
-from routing import FreeAgent, WaitingContact, by_position
-from sim.core.draws import Purpose, uniform
 from sim.engine.attendance import COMES, LEAVES_LAST
-from sim.engine.log import NAN, Interruptions, Presence, table_of
+from sim.engine.log import Interruptions, Presence, table_of
 from sim.engine.order import EventOrder
-from sim.engine.plan import Offer, Plan, Result
-from sim.engine.policy import policy_of
+from sim.engine.plan import Plan, Result
 from sim.engine.reference.clock import Clock
 from sim.engine.reference.crew import Crew
 from sim.engine.reference.dialer import Dialer
 from sim.engine.reference.lines import Lines
+from sim.engine.reference.matching import Matching, Stage
 from sim.engine.reference.visit import Customer, Interruption, Visit
-from sim.numerics.time_grid import at_least
 
 __all__ = ["Floor"]
-
-
-class _Stage:
-    """A group to which a queue may turn, and when."""
-
-    __slots__ = (
-        *("after", "aht", "group", "idle", "interrupts", "interrupts_at_once"),
-        *("places", "position", "rank", "unconditional", "waiting"),
-    )
-
-    def __init__(self, plan: Plan, queue: int, row: int) -> None:
-        self.group = int(plan.queue_groups[row])
-        self.position = float(row - plan.queue_groups_ptr[queue])
-        self.after = float(plan.queueing.after[row])
-        self.idle = int(plan.queueing.idle[row])
-        self.waiting = int(plan.queueing.waiting[row])
-        self.unconditional = self.after == 0 and self.idle == 0 and self.waiting == 0
-        serving = int(plan.queue_serving[row])
-        self.rank = float(plan.group_ranks[serving])
-        self.aht = float(plan.crews.aht[serving])
-        self.places = int(plan.crews.takes[serving])
-        self.interrupts = bool(plan.crews.interrupts[serving])
-        self.interrupts_at_once = self.interrupts and self.after == 0 and self.idle == 0 and self.waiting <= 1
 
 
 class Floor:
@@ -58,7 +28,6 @@ class Floor:
 
     def __init__(self, clock: Clock, plan: Plan, seed: int, replication: int) -> None:
         self._clock = clock
-        self._seed, self._replication = seed, replication
         self._plan = plan
         self._crews = [Crew(clock, plan, group, seed) for group in range(len(plan.groups))]
         self._queues: list[deque[Visit]] = [deque() for _ in plan.queues]
@@ -73,12 +42,7 @@ class Floor:
         self._closes = [plan.open_until[row].tolist() for row in spans]
         self._room: list[int] = plan.queueing.room.tolist()
         self._room_capacity: list[int] = plan.queueing.room_capacity.tolist()
-        self._calls_back_last = plan.queueing.callback_last.tolist()
         self._ring = plan.queueing.ring.tolist()
-        self._weight = plan.queueing.weight.tolist()
-        self._head_start = plan.queueing.head_start.tolist()
-        self._policy = policy_of(plan.routing)
-        self._policy_of = [policy_of(name or plan.routing) for name in plan.queue_routing]
         dialers = [Dialer(clock, plan, row, self._crews, self._lines) for row in range(len(plan.dialers.step))]
         in_order = [dialers[row] for row in plan.dialers.in_order().tolist()]
         self.dialers = {dialer.step: dialer for dialer in in_order}
@@ -88,19 +52,7 @@ class Floor:
             for group in range(len(plan.groups))
         ]
         self._kinds = plan.step_kind.tolist()
-        self._streams = plan.step_stream.tolist()
-        self._stages = [
-            [_Stage(plan, queue, row) for row in range(a, b)]
-            for queue, (a, b) in enumerate(pairwise(plan.queue_groups_ptr.tolist()))
-        ]
-        self._simple = [
-            all(stage.unconditional and not stage.interrupts for stage in stages) for stages in self._stages
-        ]
-        self._queues_of = [
-            [(queue, stage) for queue in _row(plan.group_queues_ptr, plan.group_queues, group)
-             for stage in self._stages[queue] if stage.group == group]
-            for group in range(len(plan.groups))
-        ]  # fmt: skip
+        self._matching = Matching(clock, plan, seed, replication, self._crews, self._queues, self._waiting, self._lines)
 
     def take_line(self, customer: Customer, line: int) -> bool:
         """Let a customer hold the lines of their step and no others; one given back is first for calls to customers."""
@@ -144,10 +96,10 @@ class Floor:
     def connect(self, contact: Visit) -> bool:
         """Connect a contact that has just come with a free agent; return whether there was one."""
         queue = contact.queue
-        if not self._simple[queue] and self._first_waiting(queue):
+        if not self._matching.simple[queue] and self._matching.first_waiting(queue):
             return False  # an agent who is kept idle, or could be interrupted by now, is not for the last in the queue
-        stage = self._best_stage(contact)
-        if stage is None and not self._simple[queue]:
+        stage = self._matching.best_stage(contact)
+        if stage is None and not self._matching.simple[queue]:
             stage = self._interrupt_for(queue)
         if stage is None:
             return False
@@ -156,7 +108,7 @@ class Floor:
 
     def assign(self, contact: Visit, group: int, *, whole: bool = False) -> bool:
         """Assign a contact, or all that its agent does, with an agent of a group; return whether one was free."""
-        stage = next(stage for stage in self._stages[contact.queue] if stage.group == group)
+        stage = next(stage for stage in self._matching.stages[contact.queue] if stage.group == group)
         places = self._crews[group].places if whole else stage.places
         if not self._crews[group].is_free(places):
             return False
@@ -169,8 +121,8 @@ class Floor:
         contact.turn = turn = Event(self._clock)
         self._queues[queue].append(contact)
         self._waiting[queue] += 1
-        if not self._simple[queue]:
-            for stage in self._stages[queue]:
+        if not self._matching.simple[queue]:
+            for stage in self._matching.stages[queue]:
                 if stage.after:
                     due = max(contact.began + stage.after, self._clock.now)
                     self._clock.call(due, EventOrder.OVERFLOWED, contact.customer, partial(self.turn_to, stage, queue))
@@ -261,11 +213,11 @@ class Floor:
         """Return whether the agent of a visit has no duty any more, but perhaps contacts to finish."""
         return visit.group in self._staying or self._crews[visit.group].is_leaving(visit.agent)
 
-    def turn_to(self, stage: _Stage, queue: int, _event: Event | None = None) -> None:
+    def turn_to(self, stage: Stage, queue: int, _event: Event | None = None) -> None:
         """Let a group take contacts of a queue that may turn to it now, and interrupt other work for them."""
         self.serve(stage.group)
-        contact = self._first_waiting(queue)
-        if contact is None or not (stage.interrupts and self._is_due(stage, queue, contact)):
+        contact = self._matching.first_waiting(queue)
+        if contact is None or not (stage.interrupts and self._matching.is_due(stage, queue, contact)):
             return
         if not stage.idle and self._interrupt(stage):
             self._queues[queue].remove(contact)
@@ -275,7 +227,7 @@ class Floor:
 
     def serve(self, group: int, *, freed: bool = False) -> None:
         """Let the free agents of a group take whom they may; one of them may have got free just now."""
-        while self._crews[group].is_free() and (match := self._pick_contact(group)):
+        while self._crews[group].is_free() and (match := self._matching.pick_contact(group)):
             contact, stage = match
             self._queues[contact.queue].remove(contact)  # the first one, mostly
             if contact.turn is not None:
@@ -290,7 +242,7 @@ class Floor:
 
     def _has_queue(self, group: int) -> bool:
         """Return whether contacts wait for a group, interrupted work included."""
-        waiting = (contact for queue, _ in self._queues_of[group] for contact in self._queues[queue])
+        waiting = (contact for queue, _ in self._matching.queues_of[group] for contact in self._queues[queue])
         return any(contact.turn is not None or contact.work is not None for contact in waiting)
 
     def _end_stays(self) -> None:
@@ -302,7 +254,7 @@ class Floor:
             if crew.count:
                 crew.staff(0, self._clock.now)
 
-    def _call(self, contact: Visit, stage: _Stage) -> None:
+    def _call(self, contact: Visit, stage: Stage) -> None:
         """Give a contact that has left the queue to an agent."""
         turn, contact.turn = contact.turn, None
         assert turn is not None
@@ -311,12 +263,12 @@ class Floor:
         self._give(contact, stage)
         turn.succeed()
 
-    def _give(self, contact: Visit, stage: _Stage) -> None:
+    def _give(self, contact: Visit, stage: Stage) -> None:
         self._take(contact, stage, stage.places)
         self._last_wait[contact.queue] = self._clock.now - contact.began
         contact.started = self._clock.now + self._ring[contact.queue]
 
-    def _take(self, contact: Visit, stage: _Stage, places: int) -> None:
+    def _take(self, contact: Visit, stage: Stage, places: int) -> None:
         crew = self._crews[stage.group]
         contact.group = stage.group
         contact.places = places
@@ -325,80 +277,17 @@ class Floor:
         if not (crew.end_known and crew.constant_speed):
             crew.add_work(contact)
 
-    def _pick_contact(self, group: int) -> tuple[Visit, _Stage] | None:
-        """Return the contact that a group takes next, and through which stage; drop those ahead that gave up."""
-        crew, best, lowest = self._crews[group], None, inf
-        for queue, stage in self._queues_of[group]:
-            waiting = self._queues[queue]
-            while waiting and waiting[0].turn is None and waiting[0].work is None:
-                waiting.popleft()  # gave up meanwhile
-            contact = waiting[0] if waiting else None
-            if contact is not None and (contact.callback or self._calls_back_last[queue]):
-                contact = self._first_to_take(queue, waiting)
-            if contact is not None and self._may_take(stage, crew, queue, contact):
-                waited = self._clock.now - contact.began + self._head_start[queue]
-                score = self._policy.contact_score(WaitingContact(stage.rank, waited, self._weight[queue]))
-                if score < lowest:
-                    best, lowest = (contact, stage), score
-        return best
-
-    def _first_waiting(self, queue: int) -> Visit | None:
-        """Return the first contact of a queue that waits for its first agent and can be taken, None if none is."""
-        if not self._waiting[queue]:
-            return None
-        return self._first_to_take(queue, [contact for contact in self._queues[queue] if contact.turn is not None])
-
-    def _first_to_take(self, queue: int, contacts: Iterable[Visit]) -> Visit | None:
-        """Return the first of the contacts in a queue that can be taken; call backs may be last."""
-        candidates = [contact for contact in contacts if self._lines.can_be_taken(contact)]
-        if self._calls_back_last[queue]:
-            candidates.sort(key=lambda contact: contact.callback == Offer.ACCEPTED)  # stable
-        return candidates[0] if candidates else None
-
-    def _may_take(self, stage: _Stage, crew: Crew, queue: int, contact: Visit) -> bool:
-        """Return whether a group may take the first contact of a queue."""
-        if not crew.is_free(stage.places):
-            return False
-        return stage.unconditional or (crew.idle() > stage.idle and self._is_due(stage, queue, contact))
-
-    def _is_due(self, stage: _Stage, queue: int, contact: Visit) -> bool:
-        return self._waiting[queue] >= stage.waiting and self._clock.now >= at_least(contact.began + stage.after)
-
-    def _best_stage(self, contact: Visit) -> _Stage | None:
-        """Return the stage whose group shall take a contact that has just come; None if no agent may."""
-        best, lowest, policy = None, inf, self._policy_of[contact.queue]
-        for stage in self._stages[contact.queue]:
-            crew = self._crews[stage.group]
-            if not crew.is_free(stage.places) or (not stage.unconditional and not self._may_receive(stage, crew)):
-                continue
-            if policy.agent_score is by_position:
-                return stage
-            chance, free = (self._chance(contact, stage), crew.free(stage.places)) if policy.by_chance else (NAN, NAN)
-            idle = self._clock.now - crew.idle_since(stage.places)
-            agent = FreeAgent(stage.position, stage.rank, idle, crew.busy_share(), stage.aht, chance, free)
-            points = policy.agent_score(agent)
-            if points < lowest:
-                best, lowest = stage, points
-        return best
-
-    def _may_receive(self, stage: _Stage, crew: Crew) -> bool:
-        return stage.after == 0 and stage.waiting <= 1 and crew.idle() > stage.idle
-
-    def _chance(self, contact: Visit, stage: _Stage) -> float:
-        choice = contact.visit * 64 + int(stage.position)
-        return uniform(self._seed, self._replication, self._streams[contact.step], contact.key, choice, Purpose.CHOICE)
-
-    def _interrupt_for(self, queue: int) -> _Stage | None:
+    def _interrupt_for(self, queue: int) -> Stage | None:
         """Interrupt work for a contact that has just come; return the stage, None if there is no such work."""
-        for stage in self._stages[queue]:
+        for stage in self._matching.stages[queue]:
             if stage.interrupts_at_once and self._interrupt(stage):
                 return stage
         return None
 
-    def _interrupt(self, stage: _Stage) -> bool:
+    def _interrupt(self, stage: Stage) -> bool:
         """Put deferred work of a worse rank back at the head of its queue; return whether there was any."""
         crew = self._crews[stage.group]
-        ranks = {queue: other.rank for queue, other in self._queues_of[stage.group]}
+        ranks = {queue: other.rank for queue, other in self._matching.queues_of[stage.group]}
         visit = crew.interruptible(stage.rank, stage.places, ranks, self._kinds)
         if visit is None:
             return False
@@ -416,7 +305,3 @@ class Floor:
         visit.interrupted += interruption.ended - interruption.began
         before, visit.factor = visit.factor, self.factor(visit)
         self._crews[visit.group].resume(visit, visit.factor / before)
-
-
-def _row(ptr: NDArray[np.int32], values: NDArray[np.int32], row: int) -> list[int]:
-    return values[ptr[row] : ptr[row + 1]].tolist()  # type: ignore[no-any-return]

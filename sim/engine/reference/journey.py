@@ -107,13 +107,14 @@ class Journeys:
         customer.visits += 1
         if customer.visits - customer.anew_visits > MAX_VISITS:
             raise SojournError(self._plan.circle_at(visit.step))
-        customer.journey += following >= 0 and self._intents[following] != self._intents[visit.step]
-        return following if following >= 0 else self._begin_anew(customer, self._begins_anew[visit.step])
+        if following < 0:
+            anew = self._begins_anew[visit.step]
+            return following if anew < 0 else self._begin_anew(customer, anew)
+        customer.journey += self._intents[following] != self._intents[visit.step]
+        return following
 
     def _begin_anew(self, customer: Customer, step: int) -> int:
-        """Let a customer whose journey has ended begin the next one, if their journeys are endless."""
-        if step < 0:
-            return step
+        """Let a customer whose journey has ended begin the next one; return its first step."""
         if customer.line >= 0:
             self._floor.take_line(customer, -1)
         if customer.anew_at < self._clock.now:

@@ -108,7 +108,7 @@ class State:
     def log(self) -> Log:
         """Return the log, in order."""
         columns = {name: column[: self.rows] for name, column in self._log.items()}
-        _put_in_order(columns)
+        _put_in_order(columns, carried=bool(self.record["carried_count"]))
         return Log(**columns, presence=self._presence(), interruptions=interruptions_of(self._so_far()))
 
     def take_block(self) -> Block:
@@ -137,7 +137,7 @@ class State:
 
     def _block(self, stays: NDArray[np.bool_], until: float) -> Block:
         columns = {name: column[: self.rows].copy() for name, column in self._log.items()} | {"stays": stays.copy()}
-        _put_in_order(columns)
+        _put_in_order(columns, carried=bool(self.record["carried_count"]))
         gone = ~columns.pop("stays")
         columns["customer"] = self._customers.rows(columns["customer"])
         completed = {name: column[gone] for name, column in columns.items()}
@@ -260,13 +260,13 @@ def _set_speeds(plan: Plan, seed: int, tables: Tables) -> None:
             tables["agents"]["speed"][agent] = exp(sd * (z - sd / 2))
 
 
-def _put_in_order(columns: dict[str, NDArray[Any]]) -> None:
+def _put_in_order(columns: dict[str, NDArray[Any]], *, carried: bool) -> None:
     """Sort rows by (began, customer, visit): they are written as they begin, so only ties may be out of order.
 
-    Those of contacts from before the run, the first ones, are not.
+    Those of contacts carried over from before the run, the first ones, are not.
     """
     began = columns["began"]
-    if (began[1:] < began[:-1]).any():
+    if carried and (began[1:] < began[:-1]).any():
         order = np.lexsort((columns["visit"], columns["customer"], began))
         columns |= {name: column[order] for name, column in columns.items()}
         return
