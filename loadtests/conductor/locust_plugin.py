@@ -29,13 +29,13 @@ from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 
 from loadtests.conductor.conductor import Conductor, Settings
 from loadtests.conductor.connection import Pool
-from loadtests.contract import ACKNOWLEDGED, REFERENCE, UNSENT, Setup, compile_calls, read_contract
+from loadtests.conductor.options import add_options
+from loadtests.conductor.workers import accept_workers, greet_master, known_workers, workers_of
+from loadtests.contract import ACKNOWLEDGED, UNSENT, Setup, compile_calls, read_contract
 from loadtests.contract.calls import secrets_of
 from loadtests.failures import Mask
 from loadtests.generators import GeneratorReport, write_report
-from loadtests.http_client import GRACE
 from loadtests.ledger import Attempt, LedgerWriter
-from loadtests.run.result import LAG_LIMIT
 from loadtests.run.setup import set_up
 from loadtests.trace.model import first, load_trace, offered, shard
 from sim.core.errors import InvalidInput, Problem, SojournError
@@ -62,36 +62,7 @@ _READING: Final = RLock()
 logger = logging.getLogger(__name__)
 
 
-@events.init_command_line_parser.add_listener
-def _add_options(parser: Any, **_: object) -> None:
-    """Add the options of a run to Locust's own."""
-    parser.add_argument("--scenario", default="", help="scenario.yaml whose customers are sent")
-    parser.add_argument("--trace", default="", help="a saved trace, instead of --scenario", include_in_web_ui=False)
-    parser.add_argument("--contract", default=str(REFERENCE), help="YAML file with the endpoint's requests")
-    parser.add_argument("--speed", type=float, default=60.0, help="simulated seconds per second")
-    parser.add_argument("--seed", type=int, help="of the customers; else the scenario's")
-    parser.add_argument(
-        "--allow-code", action="store_true", help="import the Python that the scenario names", include_in_web_ui=False
-    )
-    parser.add_argument("--max-requests", type=int, default=0, help="send at most this many; 0 = all")
-    parser.add_argument(
-        "--connections",
-        type=int,
-        default=0,
-        help="at most, per worker; 0 = as many as the system allows",
-        include_in_web_ui=False,
-    )
-    parser.add_argument("--lag-limit", type=float, default=LAG_LIMIT, help="p99 of the lag, seconds; later is invalid")
-    parser.add_argument("--grace", type=float, default=GRACE, help="seconds from the last request's due to the end")
-    parser.add_argument(
-        "--give-up", type=float, default=GRACE, help="end when the endpoint has given no answer for so many seconds"
-    )
-    parser.add_argument("--ledger", default="results/ledger", help="folder of ledgers", include_in_web_ui=False)
-    parser.add_argument("--run", dest="run_token", default="", help="the run's token", include_in_web_ui=False)
-    parser.add_argument(
-        "--no-setup", action="store_true", help="queues and agents exist already", include_in_web_ui=False
-    )
-    parser.add_argument("--quit-with", type=int, default=0, help="stop when this process ends", include_in_web_ui=False)
+events.init_command_line_parser.add_listener(add_options)  # type: ignore[no-untyped-call]  # Locust has no types there
 
 
 @events.init.add_listener
@@ -102,7 +73,10 @@ def _register_listeners(environment: Environment, runner: Any, **_: object) -> N
     if not isinstance(runner, WorkerRunner):
         environment.events.test_start.add_listener(_prepare_run)  # type: ignore[no-untyped-call]  # Locust has no types there
         environment.events.quitting.add_listener(_set_exit_code)  # type: ignore[no-untyped-call]  # Locust has no types there
+        accept_workers(runner, str(options.worker_token))
         runner.register_message(_REPORT, lambda environment, msg, **_: _record_report(environment, msg.data))
+    else:
+        greet_master(runner, str(options.worker_token))
     if not isinstance(runner, MasterRunner) and (options.scenario or options.trace) and environment.host:
         try:
             _read_inputs(*_source(environment))
@@ -115,7 +89,7 @@ def _prepare_run(environment: Environment, **_: object) -> None:
     """Set up the endpoint, and write the run's token, start and workers into the options, which workers get."""
     runner, options = environment.runner, environment.parsed_options
     assert options is not None
-    options.shards = sorted(c.id for c in _workers(runner)) if isinstance(runner, MasterRunner) else ["local"]
+    options.shards = known_workers(runner)
     token = options.run_token or secrets.token_hex(4)
     options.run_now = token if options.no_setup or _try_set_up(environment, token) else _NO_RUN
     options.started = time.time() + _HEAD_START
@@ -137,11 +111,6 @@ def _try_set_up(environment: Environment, run: str) -> bool:
         environment.process_exit_code = error.exit_code
         return False
     return True
-
-
-def _workers(runner: MasterRunner) -> list[Any]:
-    """Return the workers that take part."""
-    return [*runner.clients.ready, *runner.clients.spawning, *runner.clients.running]
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,8 +211,8 @@ class Customers(User):
         """Send this worker's part of the trace."""
         options = self.environment.parsed_options
         assert options is not None
-        if options.run_now == _NO_RUN:
-            return
+        if options.run_now == _NO_RUN or self._name() not in options.shards:
+            return  # a worker that joined later has no part
         trace, pool, calls = _read_inputs(*_source(self.environment))
         index = options.shards.index(self._name())
         part = shard(offered(trace, calls), index, len(options.shards))
@@ -341,6 +310,10 @@ def _set_exit_code(environment: Environment, **_: object) -> None:
     shape, options = environment.shape_class, environment.parsed_options
     assert isinstance(shape, Schedule)
     assert options is not None
+    for number, worker in enumerate(getattr(options, "shards", ()), 1):
+        if worker not in shape.reports and options.run_now != _NO_RUN and not shape.cut_short:
+            logger.error("invalid run: worker %s of %s was lost (%s)", number, len(options.shards), worker)
+            environment.process_exit_code = _INVALID
     late = max(shape.reports.values(), default=0.0)
     if late > options.lag_limit:
         logger.error(
@@ -357,6 +330,7 @@ class Schedule(LoadTestShape):
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # Locust has no types there
         self.reports: dict[str, float] = {}
+        self.cut_short = False
 
     def tick(self) -> tuple[int, float] | None:
         """Return the number of users, and the number to start per second; ``None`` ends the run."""
@@ -367,11 +341,12 @@ class Schedule(LoadTestShape):
         over = options.run_time and time.perf_counter() - self.start_time > options.run_time
         orphaned = options.quit_with and not _alive(options.quit_with)
         assert isinstance(runner, LocalRunner | MasterRunner)
-        here = {c.id for c in _workers(runner)} if isinstance(runner, MasterRunner) else {"local"}
         shards = set(getattr(options, "shards", ()))
-        # A worker that is gone will not report; the result then says that some requests were not sent.
+        here = workers_of(runner) & (shards or workers_of(runner))
+        # A worker that is gone will not report; the result then names it.
         complete = bool(shards) and shards & here <= set(self.reports)
         if over or orphaned or complete:
+            self.cut_short = bool(over or orphaned)
             return None
         return len(here), 100.0
 

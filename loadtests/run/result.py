@@ -173,7 +173,8 @@ def measure(
     behind = backlog(ledger, last & (ledger["kind"] != AnswerClass.NOT_SENT) & ~ready)
     precise = _is_precise(run, lag, own_lag)
     why = (
-        _why_gone(run, generators, reached, len(trace))
+        _why_lost(run, trace, ledger, generators)
+        or _why_gone(run, generators, reached, len(trace))
         or _why_invalid(run, lag, reached, len(trace))
         or _why_pointless(requests, int(acknowledged.sum()))
     )
@@ -238,6 +239,21 @@ def _last_attempts(ledger: Ledger) -> NDArray[np.bool_]:
 def _by_class(codes: NDArray[np.int8]) -> dict[str, int]:
     """Count attempts by class."""
     return {AnswerClass(code).name.lower(): count for code, count in sorted(Counter(codes.tolist()).items())}
+
+
+def _why_lost(run: Run, trace: Trace, ledger: Ledger, generators: Sequence[GeneratorReport]) -> str:
+    """Return which worker ended before it had sent its part; empty if none did, or a single one reported nothing."""
+    if run.interrupted or run.workers == 1:
+        return ""
+    ended = {report.shard for report in generators if report.complete or report.gave_up is not None}
+    lost = [number for number in range(run.workers) if number not in ended]
+    sent = np.unique((ledger["journey"].astype(np.int64) << 32) | ledger["seq"]) >> 32
+    return "; ".join(
+        f"worker {number + 1} of {run.workers} was lost after {int((sent % run.workers == number).sum())} of its "
+        f"{int((trace.journey % run.workers == number).sum())} requests (journeys and agents {number}, "
+        f"{number + run.workers} ...); see locust.log"
+        for number in lost
+    )
 
 
 def _why_gone(run: Run, generators: Sequence[GeneratorReport], reached: int, planned: int) -> str:
