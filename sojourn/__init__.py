@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from sim.scenario import schema as schema
     from sojourn.api.comparison import compare_scenarios as compare_scenarios
     from sojourn.api.comparison import whatif as whatif
+    from sojourn.api.duel import duel as duel
     from sojourn.api.load_test import load_test as load_test
     from sojourn.api.migration import migrate as migrate
     from sojourn.api.plan_verification import verify_plan as verify_plan
@@ -57,6 +58,7 @@ _NAMES = {  # by the module that defines them
     "sim.population": ("Population", "draw_population"),
     "sim.scenario": ("Scenario", "read_scenario", "schema"),
     "sojourn.api.comparison": ("compare_scenarios", "whatif"),
+    "sojourn.api.duel": ("duel",),
     "sojourn.api.load_test": ("load_test",),
     "sojourn.api.migration": ("migrate",),
     "sojourn.api.plan_verification": ("verify_plan",),

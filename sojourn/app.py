@@ -24,6 +24,7 @@ _ORDER = (
     "tenant",
     "store",
     "load",
+    "duel",
     "check",
     "baseline",
     "migrate",
@@ -35,7 +36,7 @@ app = typer.Typer(
     name="sojourn",
     help="Simulate customers' journeys; load-test the service that orchestrates them with the same customers.",
     epilog="COMMAND --help explains a command. Exit codes: 0 passed, 1 internal error or full disk, "
-    "2 wrong input or objective missed, 3 regression or warnings, 4 invalid run.",
+    "2 wrong input or objective missed, 3 regression or warnings, 4 invalid run, 5 inconclusive.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,

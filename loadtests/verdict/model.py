@@ -16,9 +16,16 @@ class Status(StrEnum):
     OBJECTIVE_MISSED = "objective_missed"
     REGRESSION = "regression"
     INVALID = "invalid"
+    INCONCLUSIVE = "inconclusive"
 
 
-EXIT_CODES = {Status.PASS: 0, Status.OBJECTIVE_MISSED: 2, Status.REGRESSION: 3, Status.INVALID: 4}
+EXIT_CODES = {
+    Status.PASS: 0,
+    Status.OBJECTIVE_MISSED: 2,
+    Status.REGRESSION: 3,
+    Status.INVALID: 4,
+    Status.INCONCLUSIVE: 5,
+}
 
 
 class Stage(StrEnum):
@@ -27,12 +34,14 @@ class Stage(StrEnum):
     VALIDITY = "validity"
     OBJECTIVE = "objective"
     BASELINE = "baseline"
+    EVIDENCE = "evidence"
 
 
 FAILED = {
     Stage.VALIDITY: Status.INVALID,
     Stage.OBJECTIVE: Status.OBJECTIVE_MISSED,
     Stage.BASELINE: Status.REGRESSION,
+    Stage.EVIDENCE: Status.INCONCLUSIVE,
 }
 
 
@@ -95,5 +104,5 @@ class Verdict:
 
     @property
     def exit_code(self) -> int:
-        """The exit code of ``sojourn check``: 0 pass, 2 objective missed, 3 regression, 4 invalid."""
+        """The exit code of ``sojourn check``: 0 pass, 2 objective missed, 3 regression, 4 invalid, 5 inconclusive."""
         return EXIT_CODES[self.status]

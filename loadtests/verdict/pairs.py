@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from math import exp, inf, log, log1p, sqrt
 from statistics import fmean, stdev
@@ -106,11 +106,20 @@ class PairedRuns:
         return tuple(log(b / a) for a, b in zip(self.a, self.b, strict=True))
 
     @property
+    def typical(self) -> tuple[float, float]:
+        """The geometric means of A and of B."""
+        return exp(fmean(map(log, self.a))), exp(fmean(map(log, self.b)))
+
+    @property
     def margin(self) -> float:
         """The log-ratio that matters: 5 %, twice the noise floor, or the smallest difference, what is most."""
-        typical = exp(fmean(map(log, self.a)))
         floor = self.noise.floor(len(self.a)) if self.noise else 0.0
-        return max(log1p(LEAST_RATIO), 2.0 * floor, log1p(self.least / typical))
+        return max(log1p(LEAST_RATIO), 2.0 * floor, log1p(self.least / self.typical[0]))
+
+    def as_noise(self) -> Noise:
+        """Return the noise of the machine, if A and B are one and the same; of at least two pairs."""
+        ratios = self.log_ratios
+        return Noise(fmean(ratios), stdev(ratios), len(ratios))
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +163,11 @@ class Finding:
     high: float
     margin: float
     needed: float | None = None
+
+    def as_json(self) -> dict[str, str | float | None]:
+        """Return its content; JSON has no infinite numbers."""
+        content = asdict(self)
+        return {name: None if value in {inf, -inf} else value for name, value in content.items()}
 
 
 def compare_pairs(measures: Sequence[PairedRuns], looks: Looks, alpha: float = ALPHA) -> tuple[Finding, ...]:

@@ -18,6 +18,7 @@ SENTENCES = {
     Status.OBJECTIVE_MISSED: "Objective missed",
     Status.REGRESSION: "Regression",
     Status.INVALID: "Invalid: this result cannot be judged",
+    Status.INCONCLUSIVE: "Inconclusive",
 }
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["IDENTITY", "Result", "checksum_of", "read_baseline", "read_result", "refuse_no_baseline"]
+__all__ = ["IDENTITY", "Result", "checksum_of", "read_baseline", "read_json", "read_result", "refuse_no_baseline"]
 
 IDENTITY = ("scenario", "scenario_hash", "seed", "replications")  # runs that agree in these have the same KPIs
 CONTENT = {"run": "kpis.json", "load": "load.json"}  # by the kind of a result, the file that a verdict is about
@@ -146,10 +146,10 @@ def read_result(folder: Path) -> Result:
     if not is_folder(folder):
         raise InvalidInput([Problem(str(folder), "", "no such folder; give the result folder of a run or a load")])
     problems: list[Problem] = []
-    manifest = _read(folder / "manifest.json", dict, problems)
-    scenario = _read(folder / "scenario.json", dict, problems)
-    kpis = _read(folder / "kpis.json", list, problems) if is_there(folder / "kpis.json") else None
-    load = _read(folder / "load.json", dict, problems) if is_there(folder / "load.json") else None
+    manifest = read_json(folder / "manifest.json", dict, problems)
+    scenario = read_json(folder / "scenario.json", dict, problems)
+    kpis = read_json(folder / "kpis.json", list, problems) if is_there(folder / "kpis.json") else None
+    load = read_json(folder / "load.json", dict, problems) if is_there(folder / "load.json") else None
     if manifest is not None:
         problems += _problems_of_manifest(folder, manifest, {"kpis.json": kpis, "load.json": load})
         problems += _problems_of_form(folder / "manifest.json", manifest, RUN) if kpis is not None else []
@@ -185,7 +185,7 @@ def read_baseline(file: Path) -> dict[str, Any]:
         The file is missing, not JSON, or not a baseline.
     """
     problems: list[Problem] = []
-    baseline: dict[str, Any] | None = _read(file, dict, problems)
+    baseline: dict[str, Any] | None = read_json(file, dict, problems)
     if baseline is not None and baseline.get("kind") != "baseline":
         actual = json.dumps(baseline.get("kind"))
         problems.append(Problem(str(file), "kind", f"{actual} is not a baseline; make one of a run's result"))
@@ -227,8 +227,18 @@ def checksum_of(baseline: Mapping[str, Any]) -> str:
     return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def _read(file: Path, shape: type[dict[str, Any] | list[Any]], problems: list[Problem]) -> Any:
-    """Return the content of a JSON file, or None and one more problem."""
+def read_json(file: Path, shape: type[dict[str, Any] | list[Any]], problems: list[Problem]) -> Any:
+    """Return the content of a JSON file, or None and one more problem.
+
+    Parameters
+    ----------
+    file
+        Of a result.
+    shape
+        The type that it must hold.
+    problems
+        Gets one more if it cannot be read.
+    """
     line = 0
     try:
         refuse_special(file)

@@ -11,11 +11,13 @@ import typer
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from loadtests.run.duel_result import Duel
     from loadtests.run.result import LoadResult
     from loadtests.verdict import Verdict
     from sim.engine import Plan
 
 __all__ = [
+    "duel_table",
     "load_table",
     "print_engine",
     "print_json",
@@ -78,6 +80,20 @@ def load_table(result: LoadResult) -> Table:
     table = Table(title=f"{result.run.contract} at speed {result.run.speed:g}", title_justify="left", show_header=False)
     for name, value in summary_rows(result).items():
         table.add_row(name, value)
+    return table
+
+
+def duel_table(duel: Duel) -> Table:
+    """Return the table of a duel: each measure of A and B, and the outcome."""
+    from rich.table import Table
+
+    from loadtests.run.duel_verdict import COLUMNS, duel_rows
+
+    table = Table(title=f"A {duel.a.host}, B {duel.b.host}", title_justify="left")
+    for column in COLUMNS:
+        table.add_column(column, justify="left" if column in {COLUMNS[0], COLUMNS[-1]} else "right")
+    for row in duel_rows(duel):
+        table.add_row(*row)
     return table
 
 

@@ -16,7 +16,7 @@ from tests.support.documentation import PAGES, ROOT, anchors, blocks, links
 README = ROOT / "README.md"
 EVERY_PAGE = [*PAGES, ROOT / "CHANGELOG.md", *sorted(ROOT.glob("scenarios/*/README.md")), *ROOT.glob("docs/adr/*.md")]
 ROW = re.compile(r"^\| `sojourn ([\w-]+)[^`]*` \| (.+) \| (.+) \|$", flags=re.MULTILINE)
-WRONG, VERDICTS = "test_wrong_input.py::", "test_check.py::"
+WRONG, VERDICTS, DUELS = "test_wrong_input.py::", "test_check.py::", "../loadtests/test_duel.py::"
 DAMAGED = "../orchestrator/test_store_names.py::test_a_damaged_store_has_an_exit_code_of_its_own"
 LOCKED = "../orchestrator/test_store_names.py::test_a_locked_store_has_an_exit_code_of_its_own"
 SHOWN = {  # what shows, in tests/sojourn, each exit code of the README's table
@@ -50,6 +50,12 @@ SHOWN = {  # what shows, in tests/sojourn, each exit code of the README's table
     ("load", 0): "test_load_and_demo.py::test_a_load_test_prints_json_and_nothing_else",
     ("load", 2): WRONG + "test_wrong_addresses_are_refused",
     ("load", 4): "test_interrupts.py::test_an_interrupted_load_keeps_its_ledger_and_is_not_valid",
+    ("duel", 0): DUELS + "test_only_strict_duels_fail_when_they_are_inconclusive",
+    ("duel", 2): "test_duel_command.py::test_wrong_duels_are_refused_with_what_to_do",
+    ("duel", 3): DUELS + "test_the_verdict_begins_with_a_sentence",
+    ("duel", 4): DUELS + "test_a_duel_without_two_valid_pairs_is_invalid",
+    ("duel", 5): DUELS + "test_only_strict_duels_fail_when_they_are_inconclusive",
+    ("duel", 130): DUELS + "test_an_interrupt_keeps_the_pairs_until_then",
     ("check", 0): VERDICTS + "test_the_same_run_passes",
     ("check", 2): VERDICTS + "test_an_objective_that_is_missed",
     ("check", 3): VERDICTS + "test_a_kpi_that_is_another_is_a_regression",

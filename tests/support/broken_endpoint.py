@@ -81,6 +81,16 @@ class ReadsSlowly(Service):
         return await super().look(query, patience)
 
 
+class AnswersSlowly(Service):
+    """Answer each command right, and late."""
+
+    delay = 0.1
+
+    async def submit(self, command: Any) -> Answer:
+        await asyncio.sleep(self.delay)
+        return await super().submit(command)
+
+
 class Sabotage(ABC):
     """Fault at every so many commands of one class."""
 
@@ -240,11 +250,16 @@ class Miscounts(Sabotage):
         return answer
 
 
-WHOLE: dict[str, type[Service]] = {"answers_before_commit": Early, "reads_slowly": ReadsSlowly}
+WHOLE: dict[str, type[Service]] = {
+    "answers_before_commit": Early,
+    "answers_slowly": AnswersSlowly,
+    "reads_slowly": ReadsSlowly,
+}
 """The services that are wrong as a whole, not at single commands."""
 
 KINDS: dict[str, type[Sabotage] | None] = {
     "answers_before_commit": None,
+    "answers_slowly": None,
     "applies_twice": AppliesTwice,
     "drops_silently": DropsSilently,
     "forgets_items": ForgetsItems,

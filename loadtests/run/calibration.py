@@ -1,0 +1,67 @@
+"""Calibration: the noise of a machine, learnt by comparing an endpoint with itself."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from loadtests.verdict.pairs import Noise
+from loadtests.verdict.results import read_json
+from sim.core.checksums import checksum_problems
+from sim.core.errors import InvalidInput, Problem
+
+__all__ = ["machine", "read_noise"]
+
+_ALIKE = ("scenario_hash", "seed", "speed", "duration", "max_requests", "workers", "machine")
+"""What a duel must share with a calibration: noise is that of one machine under one load."""
+
+
+def machine() -> dict[str, Any]:
+    """Return what this machine is: its name, cores and system."""
+    return {"name": platform.node(), "cores": os.cpu_count(), "system": platform.platform(terse=True)}
+
+
+def read_noise(folder: Path, manifest: Mapping[str, Any]) -> dict[str, Noise]:
+    """Read the noise of a machine.
+
+    Parameters
+    ----------
+    folder
+        The result of ``sojourn duel --calibrate``.
+    manifest
+        Of the duel that needs it.
+
+    Returns
+    -------
+    dict
+        Noise by measure.
+
+    Raises
+    ------
+    InvalidInput
+        It is no calibration, damaged, or of another machine or load; all problems at once.
+    """
+    problems: list[Problem] = []
+    kept, calibrated = (read_json(folder / name, dict, problems) for name in ("duel.json", "manifest.json"))
+    if problems:
+        raise InvalidInput(problems)
+    if not kept.get("calibration") or not kept.get("noise"):
+        message = "is not a calibration that ended; make one with sojourn duel --calibrate"
+        raise InvalidInput([Problem(str(folder), "", message)])
+    problems += checksum_problems(folder, ("manifest.json", "duel.json"))
+    problems += [
+        Problem(str(folder), name, f"the calibration has {calibrated.get(name)}, the duel {manifest.get(name)}")
+        for name in _ALIKE
+        if calibrated.get(name) != manifest.get(name)
+    ]
+    if problems:
+        raise InvalidInput([*problems, Problem(str(folder), "", "calibrate anew on this machine with these settings")])
+    try:
+        return TypeAdapter(dict[str, Noise]).validate_python(kept["noise"])
+    except ValidationError:
+        raise InvalidInput([Problem(str(folder / "duel.json"), "noise", "is damaged; calibrate anew")]) from None

@@ -1,0 +1,237 @@
+"""Duel: pairs of load runs of two endpoints on the same trace, until the difference is settled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from math import ceil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from loadtests.run.duel_result import (
+    ENOUGH_WITHOUT_ERRORS,
+    FEWEST_PAIRS,
+    MEASURES,
+    QUANTILES,
+    Duel,
+    DuelPlan,
+    DuelRun,
+    Side,
+    samples_wanted,
+)
+from loadtests.run.process_time import cpu_seconds
+from loadtests.run.run import check_host, run_load
+from loadtests.verdict.pairs import Finding, Looks, Noise, Outcome, PairedRuns, compare_pairs
+from sim.core import interrupts
+from sim.core.errors import CannotWrite
+
+if TYPE_CHECKING:
+    from loadtests.run.result import LoadResult
+    from loadtests.trace.model import Trace
+
+__all__ = ["LoadSettings", "check_side", "run_duel"]
+
+_KEEPING = 30.0
+"""Seconds after an interrupt in which the pairs until then are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadSettings:
+    """Settings of each run, as `loadtests.run.run.run_load` has them."""
+
+    contract: Path
+    speed: float
+    workers: int
+    duration: float | None
+    max_requests: int | None
+    grace: float
+
+
+def check_side(side: Side) -> None:
+    """Check that an endpoint answers, and that its CPU time can be read.
+
+    Parameters
+    ----------
+    side
+        The endpoint.
+
+    Raises
+    ------
+    InvalidInput, Unreachable
+        It does not, or cannot.
+    """
+    check_host(side.host)
+    cpu_seconds(side.process)
+
+
+def run_duel(
+    trace: Trace,
+    a: Side,
+    b: Side,
+    settings: LoadSettings,
+    *,
+    out: Path,
+    plan: DuelPlan,
+    calibration: bool = False,
+    noise: Mapping[str, Noise] | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> Duel:
+    """Send a trace to two endpoints in turns, ABBA, and compare them after every few pairs.
+
+    The order ABBA lets a drift of the machine cancel. The duel ends at the first look that settles it. An interrupt
+    (Ctrl-C) ends it, too; the pairs until then are compared.
+
+    Parameters
+    ----------
+    trace
+        The requests, the same for all runs.
+    a, b
+        The endpoints; in a calibration, the same one or the same build.
+    settings
+        Of each run.
+    out
+        An existing folder; gets ``runs/``, with the ledger and ``load.json`` of each run.
+    plan
+        Of the pairs.
+    calibration
+        Whether A is compared with itself: then all pairs are run, and nobody looks in between.
+    noise
+        Of the machine, by measure, from a calibration.
+    progress
+        Called with the share of all runs that is done.
+
+    Returns
+    -------
+    Duel
+        What was run until its end or an interrupt.
+
+    Raises
+    ------
+    InvalidInput, Unreachable, CannotWrite
+        As by `run_load`.
+    """
+    duel = Duel(a, b, plan, calibration)
+    total = 2 * (plan.most + plan.warm_up)
+    for pair, side in _order(duel):
+        report = partial(_report, progress, len(duel.runs), total)
+        run = _run(trace, side, settings, out, len(duel.runs), pair, report)
+        stopped = run is None or bool(interrupts.presses())
+        duel = replace(duel, runs=(*duel.runs, run) if run else duel.runs, interrupted=stopped)
+        done = len(duel.runs) - 2 * plan.warm_up
+        if stopped or (done and done % (2 * plan.pairs) == 0):
+            duel = _looked(duel, noise or {})
+            if stopped or (duel.judged and duel.outcome != Outcome.INCONCLUSIVE and not calibration):
+                break
+    return duel
+
+
+def _order(duel: Duel) -> Iterator[tuple[int, Side]]:
+    """Yield the pair and the side of each run: the warm-up, and then ABBA."""
+    for _ in range(duel.plan.warm_up):
+        yield from ((0, duel.a), (0, duel.b))
+    for pair in range(1, duel.plan.most + 1):
+        yield from ((pair, side) for side in ((duel.a, duel.b) if pair % 2 else (duel.b, duel.a)))
+
+
+def _report(progress: Callable[[float], None] | None, done: int, total: int, share: float) -> None:
+    """Report the share of all runs that is done."""
+    if progress is not None:
+        progress((done + share) / total)
+
+
+def _run(
+    trace: Trace,
+    side: Side,
+    settings: LoadSettings,
+    out: Path,
+    number: int,
+    pair: int,
+    progress: Callable[[float], None],
+) -> DuelRun | None:
+    """Run a load on one side; None if it was interrupted."""
+    name = f"runs/{number + 1:03}-{side.name}"
+    try:
+        (out / name).mkdir(parents=True)
+    except OSError as error:
+        raise CannotWrite(f"{out / name}: cannot be made: {error.strerror}") from None
+    interrupts.allow(_KEEPING)
+    try:
+        before = cpu_seconds(side.process)
+        result = run_load(
+            trace,
+            settings.contract,
+            side.host,
+            out=out / name,
+            speed=settings.speed,
+            workers=settings.workers,
+            duration=settings.duration,
+            max_requests=settings.max_requests,
+            grace=settings.grace,
+            verified=False,
+            progress=progress,
+        )
+        after = cpu_seconds(side.process)
+    except KeyboardInterrupt:
+        return None
+    if result.run.interrupted:
+        return None
+    used = None if before is None or after is None else after - before
+    return _measured(result, side, pair, name, used)
+
+
+def _measured(result: LoadResult, side: Side, pair: int, folder: str, cpu: float | None) -> DuelRun:
+    """Return the measures of a run."""
+    waits_for_work = sum(result.by_verb.get("ready", {}).values())
+    return DuelRun(
+        side.name,
+        pair,
+        folder,
+        result.valid,
+        result.why,
+        result.requests,
+        max(result.requests - waits_for_work, 0),
+        result.requests - result.acknowledged,
+        {name: getattr(result.latency, name) for name in QUANTILES},
+        result.lag.p95,
+        None if cpu is None or not result.journeys else cpu / result.journeys,
+    )
+
+
+def _looked(duel: Duel, noise: Mapping[str, Noise]) -> Duel:
+    """Compare the pairs until now."""
+    pairs = duel.pairs
+    if len(pairs) < FEWEST_PAIRS or duel.looks[-1:] == (len(pairs),):
+        return duel  # nothing new
+    not_judged: dict[str, str] = {}
+    measures = []
+    for name, least in MEASURES.items():
+        a, b = (tuple(value for pair in pairs if (value := pair[side].value(name))) for side in (0, 1))
+        if len(a) == len(b) == len(pairs):
+            measures.append(PairedRuns(name, a, b, least, noise.get(name)))
+        else:
+            not_judged[name] = _why_not(name, duel)
+    looks = (*duel.looks, len(pairs))
+    findings = compare_pairs(measures, Looks(looks, duel.plan.most)) if measures else ()
+    findings = tuple(_with_enough_requests(each, duel) for each in findings)
+    return replace(duel, looks=looks, measures=tuple(measures), findings=findings, not_judged=not_judged)
+
+
+def _with_enough_requests(finding: Finding, duel: Duel) -> Finding:
+    """Return a finding; the same error rate is one only if there were requests enough to see a difference."""
+    fewest = min(sum(pair[side].requests for pair in duel.pairs) for side in (0, 1))
+    if finding.name != "error rate" or finding.outcome != Outcome.SAME or fewest >= ENOUGH_WITHOUT_ERRORS:
+        return finding
+    needed = ceil(ENOUGH_WITHOUT_ERRORS * len(duel.pairs) / fewest)
+    return replace(finding, outcome=Outcome.INCONCLUSIVE, needed=float(needed))
+
+
+def _why_not(measure: str, duel: Duel) -> str:
+    """Say why a measure was not judged, and what to do."""
+    if measure in QUANTILES:
+        fewest = min(run.samples for pair in duel.pairs for run in pair)
+        wanted = samples_wanted(QUANTILES[measure])
+        return f"a run has {fewest:,} requests, {wanted:,} are needed; send more with a longer --duration"
+    if measure == "error rate":
+        return "a run has fewer than 40 requests"
+    return "not measured; give --a-process and --b-process, numbers of processes on this machine"

@@ -1,0 +1,210 @@
+"""Result of a duel: the measures of each run, and the comparison of the pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
+
+from loadtests.verdict.pairs import Finding, Noise, Outcome, PairedRuns, overall
+
+__all__ = [
+    "BEYOND",
+    "ENOUGH_WITHOUT_ERRORS",
+    "FEWEST_PAIRS",
+    "MEASURES",
+    "QUANTILES",
+    "Duel",
+    "DuelPlan",
+    "DuelRun",
+    "Side",
+    "samples_wanted",
+]
+
+BEYOND: Final = 20
+"""Requests beyond a quantile that make it worth judging: with fewer, a few slow ones decide."""
+FEWEST_PAIRS: Final = 2
+QUANTILES: Final = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
+ENOUGH_WITHOUT_ERRORS: Final = 3000
+"""Requests without an error that show an error rate below 1 of 1,000, with 95 % confidence: the rule of three
+(J. A. Hanley, A. Lippman-Hand, If nothing goes wrong, is everything all right?, JAMA 249 (1983), 1743-1745)."""
+MEASURES: Final = {"p50": 0.001, "p95": 0.001, "p99": 0.001, "error rate": 0.001, "CPU per journey": 0.0}
+"""The measures that are compared, and the smallest difference of each that matters: 1 ms, and 1 of 1,000 requests."""
+
+
+def samples_wanted(quantile: float) -> int:
+    """Return how many requests a quantile needs, so that 20 of them are beyond it."""
+    return round(BEYOND / (1.0 - quantile))
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two endpoints.
+
+    Parameters
+    ----------
+    name
+        ``"a"`` or ``"b"``.
+    host
+        Its URL.
+    process
+        Number of its process on this machine, whose CPU time is measured; None = not measured.
+    """
+
+    name: str
+    host: str
+    process: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DuelPlan:
+    """The pairs of runs that there can be.
+
+    Parameters
+    ----------
+    pairs
+        From one look to the next.
+    looks
+        At most this many.
+    warm_up
+        Runs of each endpoint before the first pair, which do not count.
+    """
+
+    pairs: int = 5
+    looks: int = 3
+    warm_up: int = 1
+
+    @property
+    def most(self) -> int:
+        """The largest number of pairs."""
+        return self.pairs * self.looks
+
+
+@dataclass(frozen=True, slots=True)
+class DuelRun:
+    """The measures of one run.
+
+    Parameters
+    ----------
+    side, pair
+        ``"a"`` or ``"b"``, and the number of its pair from 1; 0 = warm-up.
+    folder
+        Of its ``load.json`` and its ledger, within the result.
+    valid, why
+        Whether it can be judged; if not, why.
+    requests, samples, failed
+        Requests sent, those of them with a latency, and those that were not acknowledged.
+    latency
+        Seconds by quantile.
+    lag_p95
+        Of the generator, in seconds.
+    cpu
+        Seconds of CPU time of the endpoint per journey; None = not measured.
+    """
+
+    side: str
+    pair: int
+    folder: str
+    valid: bool
+    why: str | None
+    requests: int
+    samples: int
+    failed: int
+    latency: Mapping[str, float | None]
+    lag_p95: float | None
+    cpu: float | None
+
+    def value(self, measure: str) -> float | None:
+        """Return a measure, positive; None = not measured, or of too few requests.
+
+        A share of errors counts half an error and one request more, so that it has a logarithm without errors, too
+        (F. J. Anscombe, On estimating binomial response relations, Biometrika 43 (1956), 461-464).
+        """
+        if measure == "error rate":
+            enough = self.requests >= samples_wanted(QUANTILES["p50"])
+            return (self.failed + 0.5) / (self.requests + 1.0) if enough else None
+        if measure in QUANTILES:
+            return self.latency.get(measure) if self.samples >= samples_wanted(QUANTILES[measure]) else None
+        return self.cpu or None  # a clock that is too coarse shows no time
+
+
+@dataclass(frozen=True, slots=True)
+class Duel:
+    """The result of a duel.
+
+    Parameters
+    ----------
+    a, b
+        The endpoints.
+    plan
+        Of the pairs.
+    calibration
+        Whether A was compared with itself, to learn the noise.
+    runs
+        In the order in which they were made.
+    looks
+        The numbers of pairs at each look.
+    measures, findings
+        The paired values of each measure, and what they say.
+    not_judged
+        Why other measures were not judged.
+    interrupted
+        Whether it was ended by an interrupt.
+    """
+
+    a: Side
+    b: Side
+    plan: DuelPlan
+    calibration: bool = False
+    runs: tuple[DuelRun, ...] = ()
+    looks: tuple[int, ...] = ()
+    measures: tuple[PairedRuns, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    not_judged: Mapping[str, str] = field(default_factory=dict)
+    interrupted: bool = False
+
+    @property
+    def pairs(self) -> tuple[tuple[DuelRun, DuelRun], ...]:
+        """The pairs that count: both runs are valid."""
+        runs = {(run.pair, run.side): run for run in self.runs if run.pair and run.valid}
+        return tuple(
+            (runs[pair, "a"], runs[pair, "b"]) for pair, side in sorted(runs) if side == "a" and (pair, "b") in runs
+        )
+
+    @property
+    def invalid(self) -> tuple[DuelRun, ...]:
+        """The runs that do not count because they are not valid."""
+        return tuple(run for run in self.runs if run.pair and not run.valid)
+
+    @property
+    def judged(self) -> bool:
+        """Whether there is an outcome: pairs enough, and a measure of them."""
+        return bool(self.findings)
+
+    @property
+    def outcome(self) -> Outcome:
+        """The outcome for B."""
+        return overall(self.findings) if self.judged else Outcome.INCONCLUSIVE
+
+    @property
+    def noise(self) -> dict[str, Noise]:
+        """The noise of each measure, which a calibration learns."""
+        return {each.name: each.as_noise() for each in self.measures} if self.calibration else {}
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the content of ``duel.json``."""
+        return {
+            "a": asdict(self.a),
+            "b": asdict(self.b),
+            "plan": asdict(self.plan),
+            "calibration": self.calibration,
+            "interrupted": self.interrupted,
+            "judged": self.judged,
+            "outcome": str(self.outcome),
+            "pairs": len(self.pairs),
+            "looks": list(self.looks),
+            "measures": [each.as_json() for each in self.findings],
+            "not_judged": dict(self.not_judged),
+            "noise": {name: asdict(noise) for name, noise in self.noise.items()},
+            "runs": [asdict(run) for run in self.runs],
+        }

@@ -1,0 +1,174 @@
+"""Verdict on a duel: one sentence, a table, and the checks for CI."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import inf, log1p
+from statistics import fmean
+from typing import TYPE_CHECKING
+
+from loadtests.run.duel_result import FEWEST_PAIRS, Duel
+from loadtests.verdict.model import Check, Stage, Verdict
+from loadtests.verdict.pairs import LEAST_RATIO, Finding, Outcome, detectable_ratio
+
+if TYPE_CHECKING:
+    from loadtests.run.duel_result import DuelRun
+
+__all__ = ["COLUMNS", "duel_rows", "duel_sentences", "verdict_of_duel"]
+
+_FACTOR = 10.0  # from which a ratio is shown as one
+_MUCH = 0.1  # share of the latency that is the generator's own
+COLUMNS = ("measure", "A", "B", "B over A", "from", "to", "outcome")
+
+
+def duel_sentences(duel: Duel) -> tuple[str, ...]:
+    """Return the outcome as a sentence, and then what else a reader must know.
+
+    Parameters
+    ----------
+    duel
+        Ended or interrupted.
+    """
+    sentences = [_calibrated(duel) if duel.calibration and duel.judged else _outcome(duel)]
+    sentences += [f"{name} was not judged: {why}." for name, why in duel.not_judged.items()]
+    if duel.judged and duel.invalid:
+        count = len(duel.invalid)
+        sentences.append(f"{count} run{'s' * (count > 1)} not valid, and not counted: {duel.invalid[0].why}.")
+    if duel.judged and (share := _share_of_lag(duel)) >= _MUCH:
+        sentences.append(
+            f"The generator's own lag is {share:.0%} of the latency of half the requests, so differences look smaller "
+            "than they are; lower --speed, or give the generator a machine of its own."
+        )
+    return tuple(sentences)
+
+
+def duel_rows(duel: Duel) -> Iterator[tuple[str, ...]]:
+    """Yield a row of text for each measure, under `COLUMNS`.
+
+    Parameters
+    ----------
+    duel
+        Ended or interrupted.
+    """
+    for finding in duel.findings:
+        a, b = _typical(duel, finding.name)
+        yield (
+            finding.name,
+            a,
+            b,
+            *(_percent(ratio) for ratio in (finding.ratio, finding.low, finding.high)),
+            _in_words(finding),
+        )
+    for name in duel.not_judged:
+        yield (name, "", "", "", "", "", "not judged")
+
+
+def verdict_of_duel(duel: Duel, title: str, *, strict: bool = False) -> Verdict:
+    """Return the verdict on a duel.
+
+    Parameters
+    ----------
+    duel
+        Ended or interrupted.
+    title
+        Of the verdict.
+    strict
+        Whether what is inconclusive fails, with exit code 5.
+    """
+    checks = list(_validity(duel))
+    for finding in duel.findings if not duel.calibration else ():
+        a, b = _typical(duel, finding.name)
+        message = (
+            f"{finding.name} is {b} at B and {a} at A: {_percent(finding.ratio)} "
+            f"({_percent(finding.low)} to {_percent(finding.high)}), {_in_words(finding)}"
+        )
+        slower = finding.outcome == Outcome.SLOWER
+        checks.append(Check(Stage.BASELINE, finding.name, not slower, finding.ratio, finding.margin, message))
+        if strict and finding.outcome == Outcome.INCONCLUSIVE:
+            name = f"{finding.name} settled"
+            checks.append(Check(Stage.EVIDENCE, name, passed=False, actual="no", wanted="yes", message=message))
+    return Verdict(title, tuple(checks))
+
+
+def _validity(duel: Duel) -> Iterator[Check]:
+    """Check that there is something to judge."""
+    count = len(duel.pairs)
+    message = f"{count} pairs of valid runs"
+    if count < FEWEST_PAIRS:
+        why = f"; {duel.invalid[0].why}" if duel.invalid else "; it was interrupted" if duel.interrupted else ""
+        message = f"{count} pairs of valid runs, at least {FEWEST_PAIRS} are needed{why}"
+    yield Check(Stage.VALIDITY, "pairs", count >= FEWEST_PAIRS, count, FEWEST_PAIRS, message)
+    if count >= FEWEST_PAIRS:
+        judged = [finding.name for finding in duel.findings]
+        reasons = "; ".join(f"{name}: {why}" for name, why in duel.not_judged.items())
+        message = f"judged: {', '.join(judged)}" if judged else f"nothing could be judged; {reasons}"
+        yield Check(Stage.VALIDITY, "measures", bool(judged), len(judged), 1, message)
+
+
+def _outcome(duel: Duel) -> str:
+    """Say how B compares with A."""
+    if not duel.judged:
+        first = next((check.message for check in _validity(duel) if not check.passed), "nothing was compared")
+        return f"Invalid: {first}."
+    after = f"after {len(duel.pairs)} pairs"
+    by_outcome = {outcome: [each for each in duel.findings if each.outcome == outcome] for outcome in Outcome}
+    shown = {
+        outcome: ", ".join(f"{each.name} {_percent(each.ratio)}" for each in findings)
+        for outcome, findings in by_outcome.items()
+    }
+    if by_outcome[Outcome.SLOWER]:
+        return f"B is slower than A, {after}: {shown[Outcome.SLOWER]}."
+    if unsettled := by_outcome[Outcome.INCONCLUSIVE]:
+        needed = max(each.needed or inf for each in unsettled)
+        pairs = f"about {needed:.0f} pairs" if needed < inf else "more than 1,000 pairs"
+        return f"Inconclusive {after}: {shown[Outcome.INCONCLUSIVE]}; {pairs} would settle it."
+    if by_outcome[Outcome.FASTER]:
+        return f"B is faster than A, {after}: {shown[Outcome.FASTER]}."
+    names = ", ".join(each.name for each in duel.findings)
+    return f"B is as fast as A, {after}: no difference that matters in {names}."
+
+
+def _calibrated(duel: Duel) -> str:
+    """Say how noisy the machine is, and what a duel of this size would find."""
+    pairs = len(duel.pairs)
+    parts = []
+    for name, noise in duel.noise.items():
+        least = detectable_ratio(noise, pairs, len(duel.noise), log1p(LEAST_RATIO))
+        parts.append(f"{name} {noise.floor(pairs):.1%} (finds {_percent(least)})")
+    return f"Noise floor of {pairs} pairs, and the smallest slowdown that 80 of 100 duels find: {', '.join(parts)}."
+
+
+def _share_of_lag(duel: Duel) -> float:
+    """Return the generator's lag (p95) over the latency (p50), the mean of all runs."""
+    runs = [run for pair in duel.pairs for run in pair]
+    shares = [run.lag_p95 / latency for run in runs if run.lag_p95 is not None and (latency := run.latency["p50"])]
+    return fmean(shares) if shares else 0.0
+
+
+def _typical(duel: Duel, measure: str) -> tuple[str, str]:
+    """Return the typical values of A and B as text; of shares of errors, those of all runs."""
+    if measure == "error rate":
+        return _errors([a for a, _ in duel.pairs]), _errors([b for _, b in duel.pairs])
+    runs = next(each for each in duel.measures if each.name == measure)
+    a, b = runs.typical
+    return f"{1e3 * a:.3g} ms", f"{1e3 * b:.3g} ms"
+
+
+def _errors(runs: list[DuelRun]) -> str:
+    return f"{sum(run.failed for run in runs) / sum(run.requests for run in runs):.3%}"
+
+
+def _percent(ratio: float) -> str:
+    """Return a ratio as a difference in per cent, or as a factor if it is large."""
+    if ratio in {0.0, inf}:
+        return "no bound"
+    return f"{ratio - 1.0:+.1%}" if ratio < _FACTOR else f"x {ratio:.3g}"
+
+
+def _in_words(finding: Finding) -> str:
+    """Return the outcome of a measure, and how many pairs would settle it."""
+    if finding.name == "error rate" and finding.outcome in {Outcome.SLOWER, Outcome.FASTER}:
+        return "more errors" if finding.outcome == Outcome.SLOWER else "fewer errors"
+    if finding.outcome != Outcome.INCONCLUSIVE or finding.needed is None:
+        return str(finding.outcome)
+    return f"inconclusive; {finding.needed:.0f} pairs" if finding.needed < inf else "inconclusive; over 1,000 pairs"

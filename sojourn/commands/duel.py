@@ -1,0 +1,112 @@
+"""``sojourn duel``: compare two endpoints by pairs of load runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from sojourn.terminal.options import AllowCode, Json, Out, Overrides, ScenarioFile, Seed, Yes
+
+
+def duel(
+    scenario: ScenarioFile,
+    a: Annotated[str, typer.Option("--a", metavar="URL", help="The endpoint that is known, such as the last build.")],
+    b: Annotated[
+        Optional[str],  # noqa: UP045 - typer reads it at run time
+        typer.Option("--b", metavar="URL", help="The endpoint to judge."),
+    ] = None,
+    contract: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="YAML file with the endpoints' requests; else that of the reference endpoint."),
+    ] = None,
+    pairs: Annotated[int, typer.Option(min=2, max=100, help="Pairs of runs from one look to the next.")] = 5,
+    looks: Annotated[int, typer.Option(min=1, max=10, help="Looks at most; ends at the first that settles it.")] = 3,
+    warm_up: Annotated[int, typer.Option(min=0, max=10, help="Runs of each before, which do not count.")] = 1,
+    calibrate: Annotated[
+        bool, typer.Option("--calibrate", help="Compare A with itself in all pairs, and keep the noise floor.")
+    ] = False,
+    noise: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="Result of a calibration: an effect must exceed twice its noise floor."),
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Fail with exit code 5 if it is inconclusive.")] = False,
+    a_process: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(min=1, metavar="PID", help="Process of A on this machine, to compare CPU time per journey."),
+    ] = None,
+    b_process: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(min=1, metavar="PID", help="Process of B on this machine."),
+    ] = None,
+    speed: Annotated[float, typer.Option(min=0.001, help="Simulated seconds per second.")] = 60.0,
+    overrides: Overrides = [],  # noqa: B006 - typer reads it, nobody changes it
+    seed: Seed = None,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that send.")] = 1,
+    duration: Annotated[
+        Optional[float],  # noqa: UP045
+        typer.Option(min=0.001, help="Send in each run only requests that are due within this many seconds."),
+    ] = None,
+    max_requests: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(min=1, help="Send in each run only this many requests."),
+    ] = None,
+    grace: Annotated[
+        float, typer.Option(min=0.001, help="Seconds from when a run's last request is due to its end.")
+    ] = 30.0,
+    out: Out = None,
+    yes: Yes = False,
+    allow_code: AllowCode = False,
+    as_json: Json = False,
+) -> None:
+    """Compare two endpoints by pairs of load runs, to learn whether B is slower."""
+    from rich.console import Console
+
+    from loadtests.run.duel_verdict import duel_sentences
+    from sim.core import interrupts
+    from sojourn.api.duel import duel as run_duel
+    from sojourn.terminal.output import duel_table, print_json
+    from sojourn.terminal.progress import progress
+
+    with progress("runs in pairs") as show_progress:
+        result = run_duel(
+            scenario,
+            a=a,
+            b=b,
+            contract=contract,
+            pairs=pairs,
+            looks=looks,
+            warm_up=warm_up,
+            calibrate=calibrate,
+            noise=noise,
+            strict=strict,
+            processes=(a_process, b_process),
+            speed=speed,
+            overrides=overrides,
+            seed=seed,
+            workers=workers,
+            duration=duration,
+            max_requests=max_requests,
+            grace=grace,
+            out=out,
+            yes=yes,
+            allow_code=allow_code,
+            progress=lambda share: show_progress(round(1000 * share), 1000),
+        )
+    if as_json:
+        print_json(result.as_dict())
+    else:
+        first, *others = duel_sentences(result.duel)
+        typer.echo(first)
+        Console().print(duel_table(result.duel))
+        for sentence in others:
+            typer.echo(sentence)
+        typer.echo(f"JSON, JUnit XML and Markdown: {', '.join(str(result.folder / name) for name in FILES)}")
+    if result.duel.interrupted or interrupts.presses():
+        typer.echo("Interrupted; the pairs until then were compared.", err=True)
+        raise typer.Exit(interrupts.EXIT_CODE)
+    raise typer.Exit(result.verdict.exit_code)
+
+
+FILES = ("duel.json", "junit.xml", "verdict.md")

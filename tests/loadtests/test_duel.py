@@ -1,0 +1,234 @@
+"""Duels: the order of the runs, looks, validity, calibration, and the verdict, with simulated runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import numpy as np
+import pytest
+
+import loadtests.run.duel as machinery
+from loadtests.run.calibration import machine, read_noise
+from loadtests.run.duel import LoadSettings, run_duel
+from loadtests.run.duel_result import Duel, DuelPlan, Side, samples_wanted
+from loadtests.run.duel_verdict import COLUMNS, duel_rows, duel_sentences, verdict_of_duel
+from loadtests.verdict import Status, junit_xml, markdown
+from loadtests.verdict.pairs import Outcome
+from sim.core.checksums import write_checksums
+from sim.core.errors import InvalidInput
+
+A, B = Side("a", "http://a"), Side("b", "http://b")
+SETTINGS = LoadSettings(Path("contract.yaml"), 60.0, 1, None, None, 30.0)
+Fake = Callable[..., list[str]]
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch) -> Fake:
+    """Let runs be simulated: B takes `ratio` times as long; return the list of the hosts in the order of the runs."""
+
+    def simulate(ratio: float, requests: int = 5000, noise: float = 0.02, **special: Any) -> list[str]:
+        hosts: list[str] = []
+        generator = np.random.default_rng(8)
+
+        def run_load(_trace: Any, _contract: Path, host: str, **_: Any) -> Any:
+            number = len(hosts)
+            hosts.append(host)
+            if special.get("interrupt_at") == number:
+                raise KeyboardInterrupt
+            factor = (ratio if host.endswith("b") else 1.0) * float(np.exp(generator.normal(0, noise)))
+            valid = number not in special.get("invalid", ())
+            return SimpleNamespace(
+                run=SimpleNamespace(interrupted=False),
+                valid=valid,
+                why=None if valid else "the generator was late",
+                requests=requests,
+                acknowledged=requests - (special.get("errors", 0) if host.endswith("b") else 0),
+                journeys=100,
+                by_verb={"ready": {"ok": 10}},
+                latency=SimpleNamespace(p50=0.02 * factor, p95=0.06 * factor, p99=0.1 * factor),
+                lag=SimpleNamespace(p95=special.get("lag", 0.0001)),
+            )
+
+        monkeypatch.setattr(machinery, "run_load", run_load)
+        return hosts
+
+    return simulate
+
+
+def _duel(folder: Path, pairs: int = 5, looks: int = 3, warm_up: int = 0, **options: Any) -> Duel:
+    return run_duel(None, A, B, SETTINGS, out=folder, plan=DuelPlan(pairs, looks, warm_up), **options)  # type: ignore[arg-type]
+
+
+def test_runs_alternate_after_the_warm_up_and_end_at_the_first_look_that_settles_it(tmp_path: Path, fake: Fake) -> None:
+    hosts = fake(1.5)
+    shares: list[float] = []
+    duel = _duel(tmp_path, pairs=4, warm_up=1, progress=shares.append)
+    assert "".join(host[-1] for host in hosts) == "ab" + "abbaabba"
+    assert (duel.looks, duel.outcome, len(duel.pairs)) == ((4,), Outcome.SLOWER, 4)
+    assert {path.name for path in (tmp_path / "runs").iterdir()} == {
+        f"{number:03}-{side}" for number, side in enumerate("ababbaabba", 1)
+    }
+
+
+def test_what_is_not_settled_gets_more_pairs(tmp_path: Path, fake: Fake) -> None:
+    hosts = fake(1.045, noise=0.06)
+    duel = _duel(tmp_path, pairs=2, looks=3)
+    assert (duel.looks, duel.outcome, len(hosts)) == ((2, 4, 6), Outcome.INCONCLUSIVE, 12)
+    assert duel_sentences(duel)[0].startswith("Inconclusive after 6 pairs: p50 ")
+    assert duel_sentences(duel)[0].endswith(" pairs would settle it.")
+
+
+@pytest.mark.parametrize(
+    ("ratio", "sentence", "code"),
+    [
+        (1.2, "B is slower than A, after 5 pairs: p50 +", 3),
+        (1.0, "B is as fast as A, after 5 pairs: no difference that matters in p50, p95, p99, error rate.", 0),
+        (0.8, "B is faster than A, after 5 pairs: p50 -", 0),
+    ],
+)
+def test_the_verdict_begins_with_a_sentence(tmp_path: Path, fake: Fake, ratio: float, sentence: str, code: int) -> None:
+    fake(ratio, noise=0.005)
+    duel = _duel(tmp_path)
+    first, *others = duel_sentences(duel)
+    assert first.startswith(sentence)
+    assert others == ["CPU per journey was not judged: " + duel.not_judged["CPU per journey"] + "."]
+    verdict = verdict_of_duel(duel, "desk")
+    assert verdict.exit_code == code
+    rows = list(duel_rows(duel))
+    assert [row[0] for row in rows] == ["p50", "p95", "p99", "error rate", "CPU per journey"]
+    assert {len(row) for row in rows} == {len(COLUMNS)}
+    assert rows[3][1:3] == ("0.000%", "0.000%")
+    root = ET.fromstring(junit_xml(verdict))
+    assert root.attrib["failures"] == ("3" if code else "0")
+
+
+def test_only_strict_duels_fail_when_they_are_inconclusive(tmp_path: Path, fake: Fake) -> None:
+    fake(1.04, noise=0.08)
+    duel = _duel(tmp_path, pairs=2, looks=1)
+    assert duel.outcome == Outcome.INCONCLUSIVE
+    assert verdict_of_duel(duel, "desk").status == Status.PASS
+    strict = verdict_of_duel(duel, "desk", strict=True)
+    assert (strict.status, strict.exit_code) == (Status.INCONCLUSIVE, 5)
+    assert markdown(strict).startswith("# Inconclusive: desk\n")
+
+
+def test_more_errors_are_worse(tmp_path: Path, fake: Fake) -> None:
+    fake(1.0, errors=100, noise=0.005)
+    duel = _duel(tmp_path)
+    assert duel.outcome == Outcome.SLOWER
+    assert list(duel_rows(duel))[3][1:3] == ("0.000%", "2.000%")
+    assert list(duel_rows(duel))[3][-1] == "more errors"
+
+
+def test_quantiles_of_too_few_requests_are_not_judged(tmp_path: Path, fake: Fake) -> None:
+    assert [samples_wanted(quantile) for quantile in (0.5, 0.95, 0.99, 0.999)] == [40, 400, 2000, 20000]
+    fake(1.2, requests=2009)  # ten of them wait for work
+    duel = _duel(tmp_path)
+    assert duel.not_judged["p99"].startswith("a run has 1,999 requests, 2,000 are needed")
+    assert [finding.name for finding in duel.findings] == ["p50", "p95", "error rate"]
+
+
+def test_two_requests_are_no_evidence(tmp_path: Path, fake: Fake) -> None:
+    fake(1.2, requests=2)
+    duel = _duel(tmp_path, pairs=2, looks=1)
+    assert duel.not_judged.keys() == {"p50", "p95", "p99", "error rate", "CPU per journey"}
+    verdict = verdict_of_duel(duel, "desk")
+    assert verdict.exit_code == 4
+    assert duel_sentences(duel)[0].startswith("Invalid: nothing could be judged; p50: a run has 0 requests, 40 are ")
+
+
+def test_few_requests_without_errors_do_not_show_the_same_error_rate(tmp_path: Path, fake: Fake) -> None:
+    fake(1.0, requests=500, noise=0.005)
+    duel = _duel(tmp_path)  # looks at 2,500, 5,000 requests of each
+    assert (duel.looks, duel.outcome) == ((5, 10), Outcome.SAME)
+    first = _duel(tmp_path / "short", looks=1)
+    assert [each.needed for each in first.findings if each.name == "error rate"] == [6.0]
+
+
+def test_many_errors_of_few_requests_are_found(tmp_path: Path, fake: Fake) -> None:
+    fake(1.0, requests=60, errors=30, noise=0.005)
+    assert _duel(tmp_path).outcome == Outcome.SLOWER
+
+
+def test_pairs_with_a_run_that_is_not_valid_do_not_count(tmp_path: Path, fake: Fake) -> None:
+    fake(1.3, invalid={2})
+    duel = _duel(tmp_path)
+    assert (len(duel.pairs), duel.looks, duel.outcome) == (4, (4,), Outcome.SLOWER)
+    assert "1 run not valid, and not counted: the generator was late." in duel_sentences(duel)
+
+
+def test_a_duel_without_two_valid_pairs_is_invalid(tmp_path: Path, fake: Fake) -> None:
+    fake(1.3, invalid=range(1, 100))
+    duel = _duel(tmp_path, pairs=2, looks=1)
+    verdict = verdict_of_duel(duel, "desk")
+    assert (verdict.status, verdict.exit_code) == (Status.INVALID, 4)
+    assert duel_sentences(duel) == ("Invalid: 0 pairs of valid runs, at least 2 are needed; the generator was late.",)
+
+
+def test_a_generator_that_is_slow_itself_is_named(tmp_path: Path, fake: Fake) -> None:
+    fake(1.5, lag=0.01)
+    assert "The generator's own lag is " in duel_sentences(_duel(tmp_path))[-1]
+
+
+def test_an_interrupt_keeps_the_pairs_until_then(tmp_path: Path, fake: Fake) -> None:
+    hosts = fake(1.5, interrupt_at=9)
+    duel = _duel(tmp_path, pairs=10)
+    assert duel.interrupted
+    assert (len(hosts), len(duel.pairs), duel.looks, duel.outcome) == (10, 4, (4,), Outcome.SLOWER)
+    assert json.loads(json.dumps(duel.as_json(), allow_nan=False))["interrupted"]
+
+
+def test_an_interrupt_in_the_first_pair_leaves_nothing_to_judge(tmp_path: Path, fake: Fake) -> None:
+    fake(1.5, interrupt_at=1)
+    duel = _duel(tmp_path)
+    assert verdict_of_duel(duel, "desk").exit_code == 4
+    assert duel_sentences(duel)[0].endswith("; it was interrupted.")
+
+
+MANIFEST = {"scenario_hash": "c0ffee", "seed": 1, "speed": 60.0, "machine": machine()}
+
+
+def _calibrated(folder: Path, fake: Fake, **changes: Any) -> Path:
+    fake(1.0, noise=0.03)
+    duel = _duel(folder, pairs=10, looks=1, calibration=True)
+    assert duel_sentences(duel)[0].startswith("Noise floor of 10 pairs, and the smallest slowdown that 80 of 100 ")
+    (folder / "duel.json").write_text(json.dumps(duel.as_json()), encoding="utf-8")
+    (folder / "manifest.json").write_text(json.dumps({**MANIFEST, **changes}), encoding="utf-8")
+    write_checksums(folder, ("manifest.json", "duel.json"))
+    return folder
+
+
+def test_a_calibration_learns_the_noise_and_a_duel_must_exceed_it_twice(tmp_path: Path, fake: Fake) -> None:
+    noise = read_noise(_calibrated(tmp_path, fake), MANIFEST)
+    assert noise["p50"].deviation == pytest.approx(0.03 * 2**0.5, rel=0.8)  # of a difference of two, from ten pairs
+    assert noise["p50"].pairs == 10
+    fake(1.2, noise=0.005)
+    (tmp_path / "next").mkdir()
+    duel = _duel(tmp_path / "next", noise=noise)
+    floor = noise["p50"].floor(5)
+    assert duel.findings[0].margin == pytest.approx(max(np.exp(2 * floor), 1.05), rel=0.01)
+
+
+def test_the_noise_of_another_machine_or_load_is_refused(tmp_path: Path, fake: Fake) -> None:
+    folder = _calibrated(tmp_path, fake, speed=120.0, machine={"name": "other"})
+    with pytest.raises(InvalidInput) as caught:
+        read_noise(folder, MANIFEST)
+    assert [problem.path for problem in caught.value.problems] == ["speed", "machine", ""]
+    damaged = folder / "duel.json"
+    damaged.write_text(damaged.read_text(encoding="utf-8").replace("0.0", "0.1"), encoding="utf-8")
+    with pytest.raises(InvalidInput, match="was changed or damaged later"):
+        read_noise(folder, MANIFEST)
+
+
+def test_a_duel_is_no_calibration(tmp_path: Path, fake: Fake) -> None:
+    fake(1.0)
+    duel = _duel(tmp_path)
+    (tmp_path / "duel.json").write_text(json.dumps(duel.as_json()), encoding="utf-8")
+    (tmp_path / "manifest.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(InvalidInput, match="is not a calibration that ended"):
+        read_noise(tmp_path, MANIFEST)
