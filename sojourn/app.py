@@ -20,6 +20,7 @@ _ORDER = (
     "sweep",
     "staff",
     "verify-plan",
+    "roster",
     "serve",
     "tenant",
     "store",

@@ -13,9 +13,9 @@ from typing import Any
 from sim.core.files import MARK, write_text
 from sim.scenario import Scenario, own_code_of, scenario_hash
 
-__all__ = ["manifest_of", "write_provenance"]
+__all__ = ["manifest_of", "program_record", "write_provenance"]
 
-_PACKAGES = ("sojourn", "numpy", "scipy", "numba", "simpy", "pydantic", "locust")
+_PACKAGES = ("sojourn", "numpy", "scipy", "highspy", "numba", "simpy", "pydantic", "locust")
 
 
 def manifest_of(task: str, scenario: Scenario, **more: Any) -> dict[str, Any]:
@@ -42,6 +42,13 @@ def manifest_of(task: str, scenario: Scenario, **more: Any) -> dict[str, Any]:
         "scenario_hash": scenario_hash(scenario),
         **({"code": code} if code else {}),
         **more,
+        **program_record(),
+    }
+
+
+def program_record() -> dict[str, Any]:
+    """Return the command, the versions of libraries and the time, JSON-able."""
+    return {
         "command": ["sojourn", *sys.argv[1:]],
         "versions": {"python": platform.python_version()} | {name: _version(name) for name in _PACKAGES},
         "platform": platform.platform(terse=True),

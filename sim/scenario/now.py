@@ -10,18 +10,9 @@ from sim.core.model import Model
 from sim.core.units import TimeOfDay
 from sim.scenario.fields import Name
 from sim.scenario.law_fields import LawField
+from sim.scenario.short_forms import AlsoShort
 
 __all__ = ["Busy", "Now", "Waiting"]
-
-
-class _AlsoShort:
-    """Addition to the JSON Schema of lists of entries: the short forms."""
-
-    def __init__(self, *forms: dict[str, Any]) -> None:
-        self.forms = forms
-
-    def __get_pydantic_json_schema__(self, core: Any, handler: Any) -> dict[str, Any]:
-        return {"anyOf": [handler(core), *self.forms]}
 
 
 _NUMBER: dict[str, Any] = {"type": "integer", "minimum": 1}
@@ -122,14 +113,14 @@ def _entries(count: str) -> Any:
 _Waiting = Annotated[
     list[Waiting],
     BeforeValidator(_entries("customers")),
-    _AlsoShort(_NUMBER, _ENTRY, _TIMES),
+    AlsoShort(_NUMBER, _ENTRY, _TIMES),
 ]
 _Busy = Annotated[
     list[Busy],
     BeforeValidator(_entries("agents")),
-    _AlsoShort(_NUMBER, _ENTRY, _TIMES),
+    AlsoShort(_NUMBER, _ENTRY, _TIMES),
 ]
-_OR_FILE = _AlsoShort({"type": "string", "description": "Name of a CSV file", "examples": ["now.csv"]})
+_OR_FILE = AlsoShort({"type": "string", "description": "Name of a CSV file", "examples": ["now.csv"]})
 
 
 class Now(Model):

@@ -25,6 +25,7 @@ from sim.scenario.overrides import apply_overrides
 from sim.scenario.own_code_checks import own_code_of, own_code_problems
 from sim.scenario.recordings import with_recordings
 from sim.scenario.schema import Scenario
+from sim.scenario.shift_files import with_shift_files
 from sim.scenario.table_references import with_tables
 from sim.scenario.time_columns import with_time_columns
 from sim.scenario.times_of_day import with_times_of_day
@@ -237,8 +238,9 @@ def _resolve(document: Document) -> tuple[dict[str, Any], list[Problem]]:
     data, problems = with_recordings(document.data, document.file.parent)
     data, of_state = with_state(data, document.file.parent)
     data, in_steps = with_time_columns(data, document.file.parent)
+    data, of_shifts = with_shift_files(data, document)
     data, more = with_tables(data, document)
-    return data, problems + of_state + in_steps + more
+    return data, problems + of_state + in_steps + of_shifts + more
 
 
 def _problems_of(data: dict[str, Any], file: str, document: Document, *, allow_code: bool) -> list[Problem]:

@@ -18,6 +18,7 @@ from sim.core.model import Model
 from sim.core.units import DAY, MINUTE, Duration, Hours, Share
 from sim.scenario.fields import ABOUT, TITLE, Days, HoursByDay, Name, PerInterval, RoutingField, Title
 from sim.scenario.law_fields import LawField
+from sim.scenario.short_forms import AlsoShort
 
 __all__ = ["Activity", "Agents", "Announcement", "Band", "Lines", "Queue", "Serving", "Shift", "Stage", "WaitingRoom"]
 
@@ -283,7 +284,10 @@ class Agents(Model):
     staff: PerInterval | None = Field(
         default=None, description="Agents scheduled in each interval; less the `shrinkage`, they are on duty."
     )
-    shifts: list[Shift] = Field(default_factory=list, description="Instead of `staff`: shifts of individual agents.")
+    shifts: Annotated[list[Shift], AlsoShort({"type": "string", "examples": ["shifts.yaml"]})] = Field(
+        default_factory=list,
+        description="Instead of `staff`: shifts of individual agents; or a YAML file with a list for each group.",
+    )
     shrinkage: Share = Field(
         default=0.0,
         description="Share of the scheduled agents (`staff`) who are not available.",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sim.experiment.staffing import Progress as StaffingProgress
 
-__all__ = ["progress", "staffing_progress"]
+__all__ = ["progress", "roster_progress", "staffing_progress"]
 
 
 @contextmanager
@@ -66,5 +66,28 @@ def staffing_progress() -> Iterator[Callable[[StaffingProgress], None]]:
         def show(state: StaffingProgress) -> None:
             kept = f"{state.holding} of {state.requirements} requirements hold"
             status.update(f"{state.stage}: best plan so far costs {state.cost:,.0f}, {kept}")
+
+        yield show
+
+
+@contextmanager
+def roster_progress() -> Iterator[Callable[[str, float, float], None]]:
+    """Show the best roster so far and its bound on standard error while that is a terminal.
+
+    Yields
+    ------
+    callable
+        To be called with the group, the cost of its best shifts so far, and their lower bound.
+    """
+    if not sys.stderr.isatty():
+        yield lambda _group, _best, _bound: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("shifts") as status:
+
+        def show(group: str, best: float, bound: float) -> None:
+            state = f"best so far costs {best:,.0f}" if best < 1e300 else "no roster yet"
+            status.update(f"{group}: {state}, at least {max(bound, 0.0):,.0f}")
 
         yield show

@@ -1,0 +1,106 @@
+"""Rosters on the terminal: hours of each group and day, and sentences about cost, bound and what is not covered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+
+import numpy as np
+from rich.table import Table
+
+from sim.core.units import HOUR, clock, counted
+from sim.report.number_format import number
+from sim.roster import Cause, GroupRoster, Roster, Shortage
+
+__all__ = ["roster_sentences", "roster_table"]
+
+_NAMED = 12  # spans that are named
+_REMEDIES = {
+    Cause.NO_SHIFT: "no kind of shift is on duty then; allow an earlier start, a later end or another day",
+    Cause.PEOPLE: "more people, more hours or days for each, or less rest would help",
+    Cause.PRICE: "covering it costs more than it is worth; shorter shifts, or a higher price `under`, would help",
+}
+
+
+def roster_table(roster: Roster) -> Table:
+    """Return a row per group and day: agents at work, hours needed, on duty, missing and surplus, and paid hours."""
+    requirements = roster.requirements
+    table = Table(title="Hours of agents", title_justify="left")
+    for name in ("group", *(["day"] if any(requirements.days) else [])):
+        table.add_column(name)
+    for name in ("shifts", "needed", "on duty", "missing", "surplus", "paid"):
+        table.add_column(name, justify="right")
+    width, hours = requirements.slots_of_day, requirements.step / HOUR
+    for group in roster.groups:
+        for day, name in enumerate(requirements.days):
+            last = (day + 1) * width if day < len(requirements.days) - 1 else None
+            needed, covered = group.needed[day * width : last], group.covered[day * width : last]
+            missing, surplus = np.maximum(needed - covered, 0), np.maximum(covered - needed, 0)
+            duties = [duty for duty in group.duties if duty.day == day]
+            sums = [float(part.sum()) * hours for part in (needed, covered, missing, surplus)]
+            sums.append(sum(duty.paid_hours for duty in duties))
+            label = [group.group, *([name] if any(requirements.days) else [])]
+            table.add_row(*label, str(len(duties)), *(f"{each:,.1f}" for each in sums))
+    return table
+
+
+def roster_sentences(roster: Roster) -> Iterator[str]:
+    """Yield sentences: what the roster costs, how far it is from the least, and what it does not cover."""
+    gap = max(0.0, roster.cost - roster.bound) / roster.cost if roster.cost else 0.0
+    optimal = "which is the least possible" if gap < 5e-5 else (
+        f"at most {100 * gap:.1f} % above the least possible, which is {number(roster.bound)} or more"
+    )  # fmt: skip
+    yield f"Cost {number(roster.cost)}, {optimal}."
+    yield _parts(roster)
+    for group in roster.groups:
+        people = ", ".join(f"{count} {name}" for name, count in group.people.items())
+        shifts = counted(len(group.duties), "shift")
+        yield f"{group.group}: {shifts}, by {people}."
+        if group.left:
+            yield f"  {counted(group.left, 'shift')} of the cheapest cover fit nobody's hours, days and rest."
+        yield from _idle(roster, group)
+        yield from _shortages(roster, group)
+    if roster.broken:
+        yield "The check by plain arithmetic found broken rules; this is a fault of Sojourn, please report it:"
+        yield from (f"  {sentence}" for sentence in roster.broken[:_NAMED])
+    else:
+        yield "Checked by plain arithmetic: every shift, break, rest, and the hours and days of each person."
+
+
+def _parts(roster: Roster) -> str:
+    parts = {
+        "paid hours": sum(group.costs.paid for group in roster.groups),
+        "missing agents": sum(group.costs.under for group in roster.groups),
+        "surplus agents": sum(group.costs.over for group in roster.groups),
+        "different shifts": sum(group.costs.different for group in roster.groups),
+    }
+    return (
+        "Of it "
+        + ", ".join(f"{name} {number(cost)}" for name, cost in parts.items() if cost or name == "paid hours")
+        + "."
+    )
+
+
+def _idle(roster: Roster, group: GroupRoster) -> Iterator[str]:
+    idle = float(group.covered[group.needed == 0].sum()) * roster.requirements.step / HOUR
+    if idle > 0:
+        yield f"  {idle:g} hours on duty fall where nobody is needed, because of the rules' lengths and limits."
+
+
+def _shortages(roster: Roster, group: GroupRoster) -> Iterator[str]:
+    spans = list(_spans(group.shortages))
+    requirements = roster.requirements
+    for first, last in spans[:_NAMED]:
+        end = clock((last.slot % requirements.slots_of_day + 1) * requirements.step, end=True)
+        missing = f"{counted(round(first.missing), 'agent')} missing"
+        yield f"  {requirements.label(first.slot)}-{end}: {missing}; {_REMEDIES[first.cause]}."
+    if len(spans) > _NAMED:
+        yield f"  And {len(spans) - _NAMED} more spans (roster.json)."
+
+
+def _spans(shortages: tuple[Shortage, ...]) -> Iterator[tuple[Shortage, Shortage]]:
+    """Yield the first and the last slot of each span with the same shortage."""
+    alike = groupby(enumerate(shortages), lambda pair: (pair[1].slot - pair[0], pair[1].missing, pair[1].cause))
+    for _, pairs in alike:
+        own = [shortage for _, shortage in pairs]
+        yield own[0], own[-1]

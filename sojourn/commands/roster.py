@@ -1,0 +1,64 @@
+"""``sojourn roster``: turn requirements into shifts of people."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from sojourn.terminal.options import Json, Out
+
+RequirementsFile = Annotated[
+    Path,
+    typer.Argument(metavar="REQUIREMENTS", help="CSV: a row per interval, a column per group, such as `staff` writes."),
+]
+RulesFile = Annotated[Path, typer.Option("--rules", help="YAML: kinds of shift, contracts and prices.")]
+Gap = Annotated[
+    float, typer.Option("--gap", help="Stop when the cost is at most this share above its lower bound, e.g. 0.01.")
+]
+Seconds = Annotated[
+    Optional[float],  # noqa: UP045 - typer reads it at run time
+    typer.Option("--seconds", min=0.1, help="Stop after so long for each group; another machine may then differ."),
+]
+
+_MISSED = 2  # exit code: somebody is missing
+
+
+def roster(
+    requirements: RequirementsFile,
+    rules: RulesFile,
+    gap: Gap = 1e-4,
+    seconds: Seconds = None,
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """Turn requirements into shifts of people at least cost."""
+    from rich.console import Console
+
+    from sim.core import interrupts
+    from sim.report.roster_folder import SHIFTS
+    from sim.report.roster_table import roster_sentences, roster_table
+    from sojourn.api.rosters import make_roster
+    from sojourn.terminal.output import print_json
+    from sojourn.terminal.progress import roster_progress
+
+    with roster_progress() as show_progress:
+        result = make_roster(requirements, rules, gap=gap, seconds=seconds, out=out, progress=show_progress)
+    groups = result.roster.groups
+    if as_json:
+        print_json(result.as_dict())
+    else:
+        Console().print(roster_table(result.roster))
+        for sentence in roster_sentences(result.roster):
+            typer.echo(sentence)
+        file = (result.folder / SHIFTS).resolve() if result.folder.is_absolute() else result.folder / SHIFTS
+        changes = [f"agents.{group.group}.{key}" for group in groups for key in ("staff=null", f"shifts={file}")]
+        words = [word for change in changes for word in ("--set", change)]
+        typer.echo(f"Simulate it: sojourn run SCENARIO {shlex.join(words)}")
+    if result.interrupted or interrupts.presses():
+        typer.echo("Interrupted; this is the best roster so far.", err=True)
+        raise typer.Exit(interrupts.EXIT_CODE)
+    if result.roster.broken or any(group.shortages for group in groups):
+        raise typer.Exit(_MISSED)
