@@ -30,10 +30,12 @@ SHORTER = {  # so that a page takes seconds; later options win
     "sojourn sweep": ["--replications", "2"],
     "sojourn staff": ["--days", "30", "--fresh-days", "300"],
     "sojourn verify-plan": ["--days", "20"],
+    "sojourn roster": ["--gap", "0.3"],
     "sojourn load": ["--duration", "3"],
     "sojourn duel": ["--pairs", "2", "--looks", "1", "--warm-up", "0", "--max-requests", "60"],
 }
 ENDS = {  # how else a command may end, where the machine is busy or the days are few
+    "sojourn roster": {2},  # somebody is missing in a roster that is good enough for a wider gap
     "sojourn load": {4},  # the generator was late
     "sojourn verify-plan": {2, 3},  # the plan fails, or it is in doubt
     "sojourn duel": {3, 4},  # so it may be in a duel, and few runs of few requests may differ by luck
