@@ -48,9 +48,9 @@ _SHOWN_BY: Final = {
     **dict.fromkeys(("out_of_order", "context_wrong", "leak"), ("journeys",)),
     "unbalanced": ("queues",),
 }
-"""What has to be read for a check to say anything."""
+"""Things that can show a failure of each check. A check has no count if none of them was read."""
 _SECTIONS: Final = {"history": "out_of_order", "context": "context_wrong", "queue": "unbalanced"}
-"""The checks that need one section of the contract's ``readback``."""
+"""Check that each section of the contract's ``readback`` makes possible."""
 
 
 def verify(

@@ -30,6 +30,7 @@ __all__ = [
     "KEEPING",
     "Replications",
     "choose_engine",
+    "common_engine",
     "engines",
     "forgets",
     "measure_once",
@@ -147,6 +148,12 @@ def choose_engine(plan: Plan, engine: str) -> tuple[str, str]:
         known = ["auto", *engines()]
         raise InvalidInput([Problem("--engine", "", f'"{engine}" is not an engine; {near(engine, known)}')])
     return engine, ""
+
+
+def common_engine(plans: Sequence[Plan], engine: str) -> str:
+    """Return the engine that simulates all plans; parameters as of `choose_engine`."""
+    names = {choose_engine(plan, engine)[0] for plan in plans}
+    return names.pop() if len(names) == 1 else "simpy"
 
 
 def forgets(engine: str) -> bool:

@@ -69,6 +69,11 @@ class SweepWork:
         return [piece for piece in self.owners if piece not in self.kept]
 
     @property
+    def replications_left(self) -> int:
+        """The number of replications that are to be simulated."""
+        return sum(piece.count for piece in self.left)
+
+    @property
     def total(self) -> int:
         """The number of replications, those of points that are the same counted once."""
         return sum(piece.count for piece in self.owners)
@@ -145,7 +150,7 @@ def simulate_points(
         After an interrupt (Ctrl-C), of the points that are complete.
     """
     left, total = work.left, work.total
-    done = total - sum(piece.count for piece in left)
+    done = total - work.replications_left
     progress(done, total)
     try:
         for piece, values in _simulated(work, left, processes or os.cpu_count() or 1):

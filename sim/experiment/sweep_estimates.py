@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,6 +68,11 @@ class SweepValues:
         """Return the sizes."""
         sizes = f"{int(self.done.sum())} of {counted(len(self.done), 'point')}"
         return f"<SweepValues: {sizes}, {counted(len(self.rows), 'row')}, {counted(self.replications, 'replication')}>"
+
+    @cached_property
+    def bounded(self) -> B1:
+        """Which rows have a bound, [P, rows]."""
+        return np.asarray(np.isfinite(self.at_least) | np.isfinite(self.at_most))
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["number", "p_value", "probability_text", "quantities", "quantity", "signed_quantities", "signed_quantity"]
+__all__ = [
+    "number", "or_none", "p_value", "probability_text", "quantities", "quantity", "signed_quantities",
+    "signed_quantity",
+]  # fmt: skip
 
 UNDEFINED = "-"
 
@@ -21,6 +24,11 @@ def number(value: float) -> str:
     if size >= 100 or value == int(value):
         return f"{value:,.0f}"
     return f"{value:.1f}" if size >= 10 else f"{value:.2f}"
+
+
+def or_none(value: float) -> float | None:
+    """Return a number as a file for programs has it: None where it is undefined or infinite."""
+    return float(value) if math.isfinite(value) else None
 
 
 def quantity(value: float, unit: str) -> str:

@@ -206,9 +206,11 @@ def _table(sheet: Sheet) -> dict[str, Any]:
 
 
 def _text(cell: Cell, unit: str) -> str:
-    """Return a cell as text; only values have a unit."""
+    """Return a cell as text; only values have a unit, and an empty cell of them a dash."""
     if unit:
         return quantity(math.nan if cell is None else float(cell), unit)  # type: ignore[arg-type]
+    if cell is None:
+        return ""
     return cell.isoformat("minutes") if isinstance(cell, time) else str(cell)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["AS_IT_IS", "PathScale", "scale_of"]
+__all__ = ["AS_IT_IS", "PathScale", "scale_of", "texts_shown"]
 
 F8 = NDArray[np.float64]
 
@@ -65,10 +65,15 @@ def scale_of(path: str, texts: Sequence[str | None]) -> PathScale:
         position = np.array([float(match[1] + match[2]) if sign == "+" else float(match[2]) for match in matches])  # type: ignore[index]
         scale = PathScale(path, position, (), is_number=True, sign=sign, unit=unit)
         return replace(scale, ticks=tuple((each, scale.label(each)) for each in np.unique(position).tolist()))
-    names = [AS_IT_IS if text is None else text for text in texts]
+    names = texts_shown(texts)
     order = {name: float(rank) for rank, name in enumerate(dict.fromkeys(names))}
     ticks = tuple((rank, name) for name, rank in order.items())
     return PathScale(path, np.array([order[name] for name in names]), ticks, is_number=False)
+
+
+def texts_shown(texts: Sequence[str | None]) -> list[str]:
+    """Return values as people see them."""
+    return [AS_IT_IS if text is None else text for text in texts]
 
 
 def _sign(sign: str) -> str:

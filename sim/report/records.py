@@ -14,7 +14,7 @@ from sim.kpis.intervals import days_of
 from sim.report.workbook import safe_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     from sim.engine.plan import Plan
@@ -26,6 +26,8 @@ __all__ = ["comparison_records", "difference_records", "records", "write_csv", "
 
 ESTIMATES = ("value", "low", "high", "mean_of_days", "p10", "p50", "p90", "target", "meets")
 DIFFERENCES = ("baseline", "variant", "difference", "low", "high", "p", "p_adjusted", "significant")
+INTEGERS = ("interval", "day", "point", "replications")
+TEXTS = ("name", "kpi", "by", "key", "weekday", "date", "time", "unit", "definition")
 
 
 def records(plan: Plan, estimates: Estimates) -> list[dict[str, Any]]:
@@ -62,15 +64,15 @@ def write_json(path: Path, rows: list[dict[str, Any]]) -> None:
     path.write_text(f"[\n{lines}\n]\n" if rows else "[]\n", encoding="utf-8")
 
 
-def write_parquet(path: Path, rows: list[dict[str, Any]]) -> None:
-    """Write records with the same keys as a Parquet file."""
+def write_parquet(path: Path, rows: list[dict[str, Any]], texts: Collection[str] = ()) -> None:
+    """Write records with the same keys as a Parquet file; ``texts`` are further columns of texts, not numbers."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    types = {"interval": pa.int32(), "day": pa.int32(), "significant": pa.bool_()}
-    text = {"name", "kpi", "by", "key", "weekday", "date", "time", "unit", "definition"}
+    types = dict.fromkeys(INTEGERS, pa.int32()) | dict.fromkeys((*TEXTS, *texts), pa.string())
+    types["significant"] = pa.bool_()
     names = list(rows[0]) if rows else []
-    schema = pa.schema([(name, types.get(name, pa.string() if name in text else pa.float64())) for name in names])
+    schema = pa.schema([(name, types.get(name, pa.float64())) for name in names])
     pq.write_table(pa.Table.from_pylist(rows, schema=schema), path, compression="zstd")
 
 

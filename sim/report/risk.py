@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from datetime import time
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -13,7 +14,7 @@ from sim.core.units import counted
 from sim.experiment.probability import wilson
 from sim.kpis.intervals import days_of, open_intervals
 from sim.population.demand import ForecastFactor
-from sim.report.number_format import quantity
+from sim.report.number_format import or_none, quantity
 from sim.report.workbook import Cell, Column, Sheet
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Slot(NamedTuple):
 
 
 def has_risk(estimates: Estimates) -> bool:
-    """Tell whether a result has what the risk is told of."""
+    """Tell whether service levels by queue and by interval were measured."""
     return set(WHERE) <= estimates.measured
 
 
@@ -86,18 +87,23 @@ def slots_of(plan: Plan, estimates: Estimates, queue: str) -> Iterator[Slot]:
     first = estimates.at("service_level", "queue_interval", queue, 0)
     rows = slice(first, first + plan.intervals)
     meets, days = estimates.meets[rows], estimates.days[rows]
+    for (weekday, begin), intervals in _slots(plan).items():
+        count = float(days[intervals].sum())
+        met = float(np.nansum(meets[intervals] * days[intervals]))
+        yield Slot(queue, weekday, begin, count, met / count if count else math.nan)
+
+
+@lru_cache(maxsize=2)  # each queue asks again
+def _slots(plan: Plan) -> dict[tuple[str, str], list[int]]:
+    """Return the intervals of each weekday and time of day, in the order of `slots_of`."""
     together: dict[tuple[str, str], list[int]] = {}
     for interval in np.flatnonzero(open_intervals(plan)).tolist():
         begin = plan.origin + interval * plan.interval
         day = plan.calendar.local(begin)[0]
         weekday = plan.calendar.weekday_name(day) if days_of(plan) > 1 else ""
         together.setdefault((weekday, plan.calendar.clock_label(begin)), []).append(interval)
-    order = {weekday: number for number, (weekday, _) in reversed([*enumerate(together)])}  # of the run
-    for weekday, begins in sorted(together, key=lambda slot: order[slot[0]]):  # by time within each, as before
-        intervals = together[weekday, begins]
-        count = float(days[intervals].sum())
-        met = float(np.nansum(meets[intervals] * days[intervals]))
-        yield Slot(queue, weekday, begins, count, met / count if count else math.nan)
+    order = list(dict.fromkeys(weekday for weekday, _ in together))  # of the run; within a weekday, by time
+    return {slot: together[slot] for slot in sorted(together, key=lambda slot: order.index(slot[0]))}
 
 
 def risk_sheets(plan: Plan, estimates: Estimates) -> Iterator[Sheet]:
@@ -113,26 +119,22 @@ def risk_sheets(plan: Plan, estimates: Estimates) -> Iterator[Sheet]:
         met = float(estimates.meets[row])
         limits = wilson(met, float(estimates.effective_days[row]), estimates.confidence)
         worst: list[Cell] = [f"{slot.weekday} {slot.begin}".strip(), slot.meets] if slot else ["", None]
-        values = (_number(value) for value in (estimates.target[row], met, *limits))
-        rows.append([queue, *values, _number(estimates.days[row]), *worst])
+        values = (or_none(value) for value in (estimates.target[row], met, *limits))
+        rows.append([queue, *values, int(estimates.days[row]), *worst])
     yield Sheet("Risk", columns, rows)
     several = days_of(plan) > 1
     times: list[list[Cell]] = []
     for queue in plan.queues:
         for slot in slots_of(plan, estimates, queue):
             low, high = (math.nan,) * 2 if several else wilson(slot.meets, slot.days, estimates.confidence)
-            limits_then = [] if several else [_number(low), _number(high)]
+            limits_then = [] if several else [or_none(low), or_none(high)]
             begin: Cell = slot.begin if len(slot.begin) > len("00:00") else time.fromisoformat(slot.begin)
             keys: list[Cell] = [queue, *([slot.weekday] if several else []), begin]
-            times.append([*keys, _number(slot.meets), *limits_then, int(slot.days)])
+            times.append([*keys, or_none(slot.meets), *limits_then, int(slot.days)])
     nouns = ["queue", *(["weekday"] if several else []), "from"]
     names = ["on target", *([] if several else ["low", "high"])]
     titles = (*map(Column, nouns), *(Column(name, "share") for name in names), Column("days"))
     yield Sheet("Risk per time of day", titles, times, is_long=True)
-
-
-def _number(value: float) -> float | None:
-    return None if math.isnan(value) else float(value)
 
 
 def heat_strip(plan: Plan, estimates: Estimates) -> dict[str, Any] | None:
@@ -140,7 +142,7 @@ def heat_strip(plan: Plan, estimates: Estimates) -> dict[str, Any] | None:
     if not has_risk(estimates):
         return None
     slots = [slot for queue in plan.queues for slot in slots_of(plan, estimates, queue)]
-    times = sorted({slot.begin for slot in slots}, key=[slot.begin for slot in slots].index)
+    times = list(dict.fromkeys(slot.begin for slot in slots))
     full = [begin for begin in times if begin.endswith(":00")]
     shown = [begin for begin in full if len(full) <= MOST_LABELS or int(begin[:2]) % 3 == 0]
     lines: dict[tuple[str, str], dict[str, Slot]] = {}

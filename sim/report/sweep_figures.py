@@ -15,6 +15,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from sim.kpis import kpi
 from sim.report.figure import BAD, COLOURS, INK, QUIET, drawing, legend_above, share_axis
 from sim.report.number_format import quantity
+from sim.report.sweep_verdict import keeps
 from sim.report.terminal_tables import row_name
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["heat_maps", "lines", "scatters"]
 
-GOOD = COLOURS[2]
 WIDTH = 9.0  # inches of a page
 DARK = 0.6  # of the shades, from which on a text in them is white
 HALF = 0.5  # a share that stays below it has an axis of its own
@@ -75,13 +75,9 @@ def _draw_lines(axes: Axes, values: SweepValues, at: int, along: PathScale, othe
         points = np.flatnonzero(rows & np.isfinite(values.value[:, at]))
         points = points[np.argsort(along.position[points], kind="stable")]
         x = along.position[points]
-        if other is None:
-            axes.fill_between(
-                x, values.p10[points, at], values.p90[points, at], color=QUIET, alpha=0.15, linewidth=0,
-                label="8 of 10 days",
-            )  # fmt: skip
-        low, high = values.low[points, at], values.high[points, at]
-        axes.fill_between(x, low, high, color=colour, alpha=0.25, linewidth=0, label="" if other else "95 % interval")
+        if other is None:  # 8 of 10 days
+            axes.fill_between(x, values.p10[points, at], values.p90[points, at], color=QUIET, alpha=0.15, linewidth=0)
+        axes.fill_between(x, values.low[points, at], values.high[points, at], color=colour, alpha=0.25, linewidth=0)
         name = f"{other.path}={label}" if other else ""
         axes.plot(x, values.value[points, at], color=colour, linewidth=1.6, label=name)
     _dots(axes, values, at, along)
@@ -120,7 +116,7 @@ def _draw_cells(axes: Axes, values: SweepValues, at: int, across: PathScale, alo
     least, most = (float(pick(values.value[shown, at], initial=start)) for pick, start in _RANGE)
     shown_kpi = kpi(values.rows[at].kpi)
     has_texts = len(columns) * len(rows) <= MOST_TEXTS and len(columns) <= (12 if not small else 8)
-    kept = _kept(values)
+    kept = keeps(values)
     for point in shown.tolist():
         x, y = columns[across.position[point]], rows[along.position[point]]
         value = float(values.value[point, at])
@@ -155,8 +151,7 @@ def scatters(values: SweepValues, scales: Sequence[PathScale], names: Sequence[s
     alt = f"{_titles(values)} at all points, against {', '.join(scale.path for scale in scales)}."
     columns = min(3, len(scales))
     deep = ceil(len(scales) / columns)
-    kept = _kept(values)
-    bounded = bool((np.isfinite(values.at_least) | np.isfinite(values.at_most)).any())
+    kept = keeps(values) if values.bounded.any() else None
     with drawing("scatter", alt, WIDTH, 2.3 * deep * len(values.rows) + 0.2) as chart:
         panels = chart.figure.subplots(deep * len(values.rows), columns, squeeze=False)
         for at in range(len(values.rows)):
@@ -165,7 +160,7 @@ def scatters(values: SweepValues, scales: Sequence[PathScale], names: Sequence[s
                 if number >= len(scales):
                     axes.remove()
                     continue
-                _draw_scatter(axes, values, at, scales[number], kept if bounded else None, number)
+                _draw_scatter(axes, values, at, scales[number], kept, number)
                 axes.set_title(row_name(values.rows[at], kpi(values.rows[at].kpi)) if number == 0 else "")
     hints = [_hints(values, at, names) for at in range(len(values.rows))]
     return _with_hints(chart, "points", hints)
@@ -185,13 +180,6 @@ def _draw_scatter(
     _draw_bounds(axes, values, at)
     _value_axis(axes, values, at, named=False)
     _label_path(axes, scale)
-
-
-def _kept(values: SweepValues) -> NDArray[np.bool_]:
-    """Tell which points keep all bounds."""
-    bounded = np.isfinite(values.at_least) | np.isfinite(values.at_most)
-    broken = (values.value < values.at_least) | (values.value > values.at_most) | (bounded & np.isnan(values.value))
-    return np.asarray(values.done & bounded.any(axis=1) & ~broken.any(axis=1))
 
 
 def _draw_bounds(axes: Axes, values: SweepValues, at: int) -> None:

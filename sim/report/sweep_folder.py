@@ -11,8 +11,8 @@ from sim.core.files import MARK, publish
 from sim.engine import Plan
 from sim.experiment.manifest import write_provenance
 from sim.experiment.sweep_estimates import SweepValues
-from sim.report.records import write_csv
-from sim.report.sweep_records import sweep_records, write_sweep_parquet
+from sim.report.records import write_csv, write_parquet
+from sim.report.sweep_records import sweep_records
 from sim.scenario import Scenario
 from sim.scenario.sweep_points import SweepPoints
 
@@ -49,7 +49,8 @@ def write_sweep(
         write_provenance(folder, dict(manifest), scenario)
         rows = sweep_records(points, values)
         write_csv(folder / "sweep.csv", rows)
-        write_sweep_parquet(folder / "sweep.parquet", points, rows)
+        texts = {path for path in points.paths if any(isinstance(row[path], str) for row in rows)}
+        write_parquet(folder / "sweep.parquet", rows, texts)
         from sim.report.sweep_page import write_sweep_report
 
         write_sweep_report(folder, plan, manifest, points, values)

@@ -11,7 +11,7 @@ import numpy as np
 from sim.kpis import kpi
 from sim.report.number_format import quantities, quantity
 from sim.report.page import extent, write_page
-from sim.report.path_scales import AS_IT_IS, PathScale, scale_of
+from sim.report.path_scales import PathScale, scale_of, texts_shown
 from sim.report.sweep_figures import heat_maps, lines, scatters
 from sim.report.sweep_records import sweep_sheet
 from sim.report.sweep_verdict import keeps, sweep_verdict
@@ -42,7 +42,6 @@ def write_sweep_report(
     values = replace(values, rows=rows)
     scales = [scale_of(path, [point[i] for point in points.values]) for i, path in enumerate(points.paths)]
     listed = np.flatnonzero(values.done)
-    bounded = bool((np.isfinite(values.at_least) | np.isfinite(values.at_most)).any())
     names = [row_name(row, kpi(row.kpi)) for row in rows]
     left_out = len(listed) - MOST_POINTS
     title = f"{manifest['scenario']}: sweep of {', '.join(points.paths)}"
@@ -62,7 +61,7 @@ def write_sweep_report(
         effects=list(_effects(values, scales)) if len(listed) >= LEAST_POINTS and not _is_full(scales) else [],
         paths=points.paths,
         rows=names,
-        bounded=bounded,
+        bounded=bool(values.bounded.any()),
         lines=list(_lines(points, values, scales, listed[:MOST_POINTS].tolist())),
         spread_columns=list(_spread_columns(values, names)),
         confidence=f"{100 * values.confidence:g} %",
@@ -75,11 +74,12 @@ def _figures(points: SweepPoints, values: SweepValues, scales: Sequence[PathScal
     names = [points.name(number) for number in range(len(points))]
     varied = [scale for scale in scales if len(scale.ticks) > 1]
     full = _is_full(scales)
+    sure = f"{100 * values.confidence:g} %"
     dotted = " A dotted line is a bound."
     if 0 < len(varied) <= MOST_PATHS and (full or len(varied) == 1):
-        band = "The dark band is the 95 % interval of the mean, the light one has 8 of 10 days."
+        band = f"The dark band is the {sure} interval of the mean, the light one has 8 of 10 days."
         if len(varied) > 1:
-            band = "Bands are the 95 % intervals, each of its point alone."
+            band = f"Bands are the {sure} intervals, each of its point alone."
         yield {
             "title": f"Along {varied[0].path}" if len(varied) == 1 else "Curves",
             "svg": lines(values, varied, names),
@@ -128,7 +128,6 @@ def _lines(
     """Yield a line of the table per point."""
     kept, surely = keeps(values), keeps(values, surely=True)
     for point in listed:
-        texts = [AS_IT_IS if text is None else text for text in points.values[point]]
         cells = []
         for at, row in enumerate(values.rows):
             value = float(values.value[point, at])
@@ -136,7 +135,10 @@ def _lines(
             cells.append({"text": text, "between": between, "value": _sortable(value)})
         yield {
             "point": point + 1,
-            "texts": [(text, f"{scale.position[point]:.12g}") for text, scale in zip(texts, scales, strict=True)],
+            "texts": [
+                (text, f"{scale.position[point]:.12g}")
+                for text, scale in zip(texts_shown(points.values[point]), scales, strict=True)
+            ],
             "cells": cells,
             "spread": list(_spread(values, point)),
             "keeps": "yes" if surely[point] else "likely" if kept[point] else "no",

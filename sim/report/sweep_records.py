@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sim.kpis import kpi
+from sim.report.number_format import or_none
 from sim.report.terminal_tables import row_name
 from sim.report.workbook import Cell, Column, Sheet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
     from sim.experiment.sweep_estimates import SweepValues
     from sim.scenario.sweep_points import SweepPoints
 
-__all__ = ["sweep_records", "sweep_sheet", "write_sweep_parquet"]
+__all__ = ["sweep_records", "sweep_sheet"]
 
 COLUMNS = ("value", "low", "high", "p10", "p50", "p90", "at_least", "at_most", "meets")
 PARTS = {
@@ -29,7 +28,6 @@ PARTS = {
 }  # fmt: skip
 """Columns of a KPI in the table for people, and their titles."""
 OPTIONAL = frozenset({"at_least", "at_most", "meets"})
-TEXTS = frozenset({"kpi", "by", "key", "unit"})
 
 
 def sweep_records(points: SweepPoints, values: SweepValues) -> list[dict[str, Any]]:
@@ -37,7 +35,7 @@ def sweep_records(points: SweepPoints, values: SweepValues) -> list[dict[str, An
 
     A path has numbers where all its values are plain ones, and else the values as they were written.
     """
-    written = [_column([point[i] for point in points.values]) for i in range(len(points.paths))]
+    written = _written(points)
     return [
         {
             "point": number + 1,
@@ -45,7 +43,7 @@ def sweep_records(points: SweepPoints, values: SweepValues) -> list[dict[str, An
             "kpi": row.kpi,
             "by": row.by,
             "key": row.key,
-            **{name: _plain(float(getattr(values, name)[number, at])) for name in COLUMNS},
+            **{name: or_none(getattr(values, name)[number, at]) for name in COLUMNS},
             "replications": values.replications,
             "unit": kpi(row.kpi).unit,
         }
@@ -53,18 +51,6 @@ def sweep_records(points: SweepPoints, values: SweepValues) -> list[dict[str, An
         if values.done[number]
         for at, row in enumerate(values.rows)
     ]
-
-
-def write_sweep_parquet(path: Path, points: SweepPoints, rows: Sequence[dict[str, Any]]) -> None:
-    """Write the records of a sweep as a Parquet file."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    types = {name: pa.string() for name in TEXTS} | {"point": pa.int32(), "replications": pa.int32()}
-    for name in points.paths:
-        types[name] = pa.string() if any(isinstance(row[name], str) for row in rows) else pa.float64()
-    schema = pa.schema([(name, types.get(name, pa.float64())) for name in rows[0]])
-    pq.write_table(pa.Table.from_pylist(list(rows), schema=schema), path, compression="zstd")
 
 
 def sweep_sheet(points: SweepPoints, values: SweepValues) -> Sheet:
@@ -81,12 +67,17 @@ def sweep_sheet(points: SweepPoints, values: SweepValues) -> Sheet:
             unit = "share" if name == "meets" else of_row.unit
             columns.append(Column(f"{title}: {part}" if part else title, unit))
             shown.append(column)
-    written = [_column([point[i] for point in points.values]) for i in range(len(points.paths))]
+    written = _written(points)
     rows: list[list[Cell]] = [
-        [number + 1, *(column[number] for column in written), *(_plain(float(column[number])) for column in shown)]
+        [number + 1, *(column[number] for column in written), *(or_none(column[number]) for column in shown)]
         for number in np.flatnonzero(values.done).tolist()
     ]
     return Sheet("Points", tuple(columns), rows)
+
+
+def _written(points: SweepPoints) -> list[list[float | int | str | None]]:
+    """Return the values of each path at all points."""
+    return [_column([point[i] for point in points.values]) for i in range(len(points.paths))]
 
 
 def _column(texts: Sequence[str | None]) -> list[float | int | str | None]:
@@ -104,7 +95,3 @@ def _number(text: str) -> float | int | None:
         return int(text) if text.isdecimal() else float(text)
     except ValueError:
         return None
-
-
-def _plain(value: float) -> float | None:
-    return None if math.isnan(value) else value

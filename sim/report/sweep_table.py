@@ -10,7 +10,7 @@ from rich.text import Text
 
 from sim.kpis import kpi
 from sim.report.number_format import quantities, quantity
-from sim.report.path_scales import AS_IT_IS
+from sim.report.path_scales import texts_shown
 from sim.report.sweep_verdict import keeps
 from sim.report.terminal_tables import plain_table, row_name
 
@@ -31,15 +31,14 @@ def sweep_table(points: SweepPoints, values: SweepValues) -> RenderableType:
     columns = first, *(("from", "to") if values.replications > 1 else ()), *others
     table = plain_table(f"{values.replications} replications of each point", (*points.paths, *columns))
     surely = keeps(values, surely=True)
-    bounded = bool((np.isfinite(values.at_least) | np.isfinite(values.at_most)).any())
     done = np.flatnonzero(values.done)
     for point in done[:MOST].tolist():
-        texts = [AS_IT_IS if text is None else text for text in points.values[point]]
+        texts = texts_shown(points.values[point])
         limits = (values.value, values.low, values.high)[: len(columns) - len(others)]
         texts += quantities([float(column[point, 0]) for column in limits], kpi(values.rows[0].kpi).unit)
         for at, row in enumerate(values.rows[1:], 1):
             texts.append(quantity(float(values.value[point, at]), kpi(row.kpi).unit))
-        style = "bold green" if bounded and surely[point] else ""
+        style = "bold green" if surely[point] else ""
         table.add_row(*(Text(text, style=style) for text in texts))
     more = len(done) - MOST
     return Group(table, *([Text(f"{more:,} more points are in sweep.csv")] if more > 0 else []))

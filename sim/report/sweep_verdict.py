@@ -11,6 +11,7 @@ import numpy as np
 from sim.core.units import counted
 from sim.kpis import kpi
 from sim.report.number_format import number, quantities, quantity
+from sim.report.path_scales import AS_IT_IS
 from sim.report.terminal_tables import row_name
 
 if TYPE_CHECKING:
@@ -26,43 +27,41 @@ MOST_CASES = 8  # values of circumstances that have a sentence each
 
 
 def keeps(values: SweepValues, *, surely: bool = False) -> NDArray[np.bool_]:
-    """Tell which points keep all bounds: by their values, or surely, with their whole intervals."""
+    """Tell which points have bounds and keep all: by their values, or surely, with their whole intervals."""
     low, high = (values.low, values.high) if surely else (values.value, values.value)
     known = np.isfinite(low) & np.isfinite(high)
     kept = known & ~(low < values.at_least) & ~(high > values.at_most)
-    return np.asarray(values.done & (kept | ~_bounded(values)).all(axis=1), dtype=np.bool_)
+    return np.asarray(values.done & values.bounded.any(axis=1) & (kept | ~values.bounded).all(axis=1), dtype=np.bool_)
 
 
 def sweep_verdict(points: SweepPoints, values: SweepValues) -> list[str]:
     """Return sentences: which points keep the bounds at the least cost, or which is best, and how sure that is."""
     if not values.done.any():
         return ["No point was simulated."]
-    bounded = _bounded(values)[values.done].any(axis=0)
+    bounded = values.bounded[values.done].any(axis=0)
     sentences = _cheapest(points, values) if bounded.any() else _best(points, values)
     return [*sentences, *_sizes(points, values)]
 
 
-def _bounded(values: SweepValues) -> NDArray[np.bool_]:
-    return np.isfinite(values.at_least) | np.isfinite(values.at_most)
-
-
 def _cheapest(points: SweepPoints, values: SweepValues) -> list[str]:
     """Return the cheapest point that keeps the bounds, for each value of the demand if that is varied."""
-    surely = keeps(values, surely=values.replications > 1)
+    kept, surely = keeps(values), keeps(values, surely=values.replications > 1)
     wanted = _wanted(values)
     cost = _cost(values)
-    many = f"{int(keeps(values).sum())} of {counted(int(values.done.sum()), 'point')}"
-    if not keeps(values).any():
+    many = f"{int(kept.sum())} of {counted(int(values.done.sum()), 'point')}"
+    if not kept.any():
         return [f"No point reaches {wanted}.", *_nearest(points, values)]
     if cost is None:
         return [f"{many} reach {wanted}.", *_best(points, values)[:1]]
     groups = _groups(points, values)
     if groups is None:
-        sentence, more = _cheapest_of(points, values, np.flatnonzero(values.done), surely, cost)
+        sentence, more = _cheapest_of(points, values, np.flatnonzero(kept), np.flatnonzero(surely), cost)
         return [f"The cheapest point that reaches {wanted} is {sentence}.", *more, f"{many} reach it."]
     parts, further = [], []
     for case, members in groups:
-        sentence, more = _cheapest_of(points, values, members, surely, cost, without=case)
+        sentence, more = _cheapest_of(
+            points, values, members[kept[members]], members[surely[members]], cost, without=case
+        )
         parts.append(f"with {case} {sentence}")
         further += [f"With {case}: {each}" for each in more]
     return [f"The cheapest points that reach {wanted}: {'; '.join(parts)}.", *further, f"{many} reach it."]
@@ -71,24 +70,22 @@ def _cheapest(points: SweepPoints, values: SweepValues) -> list[str]:
 def _cheapest_of(
     points: SweepPoints,
     values: SweepValues,
-    members: NDArray[np.int64],
-    surely: NDArray[np.bool_],
+    kept: NDArray[np.int64],
+    surely: NDArray[np.int64],
     cost: int,
     without: str = "",
 ) -> tuple[str, list[str]]:
-    """Return the cheapest of some points that surely keeps the bounds, and what else may do."""
-    sure = [point for point in members.tolist() if surely[point]]
-    by_value = [point for point in members.tolist() if keeps(values)[point]]
-    if not by_value:
+    """Return the cheapest of the points that surely keep the bounds, and what else may do of those that keep them."""
+    if not len(kept):
         return "none", []
     spent = values.value[:, cost]
-    likely = min(by_value, key=lambda point: (spent[point], -_first(values, point)))
-    if not sure:
+    likely = min(kept.tolist(), key=lambda point: (spent[point], -_first(values, point)))
+    if not len(surely):
         return (
             f"{_named(points, likely, without)}, {_facts(values, likely, cost)}, though its interval reaches beyond",
             [],
         )
-    best = min(sure, key=lambda point: (spent[point], -_first(values, point)))
+    best = min(surely.tolist(), key=lambda point: (spent[point], -_first(values, point)))
     more = []
     if spent[likely] < spent[best]:
         more = [f"{_named(points, likely, without)} {_facts(values, likely, cost)} is cheaper, but may miss it."]
@@ -97,7 +94,7 @@ def _cheapest_of(
 
 def _first(values: SweepValues, point: int) -> float:
     """Return the value of the first row that has a bound, higher being better."""
-    at = int(np.flatnonzero(_bounded(values)[point])[0])
+    at = int(np.flatnonzero(values.bounded[point])[0])
     return float(values.value[point, at]) * (1 if math.isfinite(values.at_least[point, at]) else -1)
 
 
@@ -105,7 +102,7 @@ def _facts(values: SweepValues, point: int, cost: int) -> str:
     """Return the bounded values of a point and its cost."""
     texts = [
         quantity(float(values.value[point, at]), kpi(values.rows[at].kpi).unit)
-        for at in np.flatnonzero(_bounded(values)[point]).tolist()
+        for at in np.flatnonzero(values.bounded[point]).tolist()
     ]
     return f"({', '.join(texts)}; cost {number(float(values.value[point, cost]))})"
 
@@ -117,7 +114,8 @@ def _groups(points: SweepPoints, values: SweepValues) -> list[tuple[str, NDArray
         return None
     cases: dict[str, list[int]] = {}
     for point in np.flatnonzero(values.done).tolist():
-        case = ", ".join(f"{points.paths[i]}={points.values[point][i]}" for i in circumstances)
+        texts = {points.paths[i]: points.values[point][i] for i in circumstances}
+        case = ", ".join(f"{path} {AS_IT_IS}" if text is None else f"{path}={text}" for path, text in texts.items())
         cases.setdefault(case, []).append(point)
     if not 1 < len(cases) <= MOST_CASES:
         return None
@@ -132,7 +130,7 @@ def _named(points: SweepPoints, point: int, without: str = "") -> str:
 
 def _nearest(points: SweepPoints, values: SweepValues) -> Iterator[str]:
     """Yield for each bounded row the point that comes nearest to its bound."""
-    for at in np.flatnonzero(_bounded(values)[values.done].any(axis=0)).tolist():
+    for at in np.flatnonzero(values.bounded[values.done].any(axis=0)).tolist():
         sign = 1.0 if np.isfinite(values.at_least[:, at]).any() else -1.0
         if np.isfinite(values.value[:, at]).any():
             point = int(np.nanargmax(sign * values.value[:, at]))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sim.engine.plan import Plan
     from sim.experiment.estimate import Differences, Estimates
 
-__all__ = ["long_tables", "report_tables"]
+__all__ = ["PARTS", "long_tables", "occurs", "report_tables"]
 
 Table = tuple[str, str, tuple[str, ...]]  # title, dimension, KPIs
 PARTS = ("interval", "day", "weekday")  # of a run, of which there are many
@@ -104,7 +104,7 @@ def _tables(plan: Plan, results: Estimates | Differences) -> Iterator[Table]:
     yield "Groups", "group", GROUPS
     yield "Hours and cost", "group", HOURS
     yield "Intents", "intent", INTENTS
-    if _occurs(results, "led_on"):
+    if occurs(results, "led_on"):
         yield "Lifetimes", "intent", LIFETIMES
     yield "Steps", "step", STEPS
     yield "Channels", "channel", CHANNELS
@@ -128,8 +128,8 @@ def _further_tables(plan: Plan, *, long: bool = False) -> Iterator[Table]:
             yield f"{title} per interval" if long else title, by, tuple(names)
 
 
-def _occurs(results: Estimates | Differences, kpi: str) -> bool:
-    """Tell whether a KPI is above 0, in a comparison in either variant."""
+def occurs(results: Estimates | Differences, kpi: str) -> bool:
+    """Tell whether a KPI was asked for, and is above 0; in a comparison, in either variant."""
     if (kpi, "all") not in results.measured:
         return False
     row = results.at(kpi)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sim.core.units import WEEKDAYS
 from sim.kpis import kpi, kpis_in
 from sim.kpis.intervals import days_of, is_closed
+from sim.report.number_format import or_none
 from sim.report.risk import risk_sheets
 from sim.report.table_columns import PARTS, Table, long_tables, report_tables
 from sim.report.terminal_tables import headlines, row_name
@@ -75,14 +76,14 @@ def _variants(comparison: Comparison, shown: Sequence[Row]) -> Sheet:
         names = (title, *(f"{title}: {part}" for part in ("difference", "from", "to")))
         columns += [*(Column(name, of_row.unit) for name in names), Column(f"{title}: p (Holm)", "probability")]
         for variant, line in enumerate(cells):
-            line.append(_number(comparison.value[variant, at]))
+            line.append(or_none(comparison.value[variant, at]))
             each = comparison.differences[variant - 1]
             of_difference = (each.difference, each.low, each.high, each.p_adjusted)
-            line += [_number(column[at]) if variant else None for column in of_difference]
+            line += [or_none(column[at]) if variant else None for column in of_difference]
     at = comparison.at(shown[0])
     columns += [Column("probability to be best", "share"), Column("replications in which it is best", "share")]
     for variant, line in enumerate(cells):
-        line += [_number(comparison.best[variant, at]), _number(comparison.best_days[variant, at])]
+        line += [or_none(comparison.best[variant, at]), or_none(comparison.best_days[variant, at])]
     return Sheet("Variants", tuple(columns), cells)
 
 
@@ -93,7 +94,7 @@ def _key_figures(comparison: Comparison) -> Sheet:
     rows = [at for at in headlines(first) if not all(map(math.isnan, comparison.value[:, at]))]
     named = [(row_name(first.index[at], known[first.index[at].kpi]), known[first.index[at].kpi].unit) for at in rows]
     cells = [
-        [name, *(_number(comparison.value[variant, at]) for at in rows)]
+        [name, *(or_none(comparison.value[variant, at]) for at in rows)]
         for variant, name in enumerate(comparison.names)
     ]
     return Sheet("Key figures", (Column("variant"), *(Column(*each) for each in named)), cells)
@@ -120,14 +121,10 @@ def _sheets(plan: Plan, wanted: Sequence[Table], variants: Mapping[str, Values])
                     continue
                 numbers = (results.at(name, *row[1:4], day=row.day, weekday=row.weekday) for name in names)
                 keys = [*([variant] if variant else []), *([row.key] if noun else [])]
-                rows.append([*keys, *_part(plan, row), *(_number(value[number]) for number in numbers)])
+                rows.append([*keys, *_part(plan, row), *(or_none(value[number]) for number in numbers)])
         nouns = [*([] if "" in variants else ["variant"]), *([noun] if noun else []), *_part_titles(plan, per)]
         columns = (*map(Column, nouns), *(Column(known[name].title, known[name].unit) for name in names))
         yield Sheet(title, columns, rows, is_long=bool(per))
-
-
-def _number(value: np.float64) -> float | None:
-    return None if math.isnan(value) else float(value)
 
 
 def _part_titles(plan: Plan, per: str) -> list[str]:
@@ -183,7 +180,7 @@ def _targets(plan: Plan, estimates: Estimates) -> Iterator[Sheet]:
         columns = (estimates.target, estimates.value, estimates.low, estimates.high, estimates.mean_of_days)
         days = (estimates.p10, estimates.p50, estimates.p90, estimates.meets)
         intervals = estimates.value[estimates.at("intervals_on_target", "queue", queue)]
-        rows.append([queue, *(_number(share) for share in (*(column[i] for column in (*columns, *days)), intervals))])
+        rows.append([queue, *(or_none(share) for share in (*(column[i] for column in (*columns, *days)), intervals))])
     names = (
         *("target", kpi("service_level").title, "from", "to", "mean of days", "P10 of days", "P50", "P90"),
         *("days on target", "intervals on target"),
@@ -202,7 +199,7 @@ def _targets_by_day(plan: Plan, estimates: Estimates) -> Iterator[Sheet]:
         for i, row in enumerate(estimates.index):
             if (row.kpi, row.by) == ("service_level", f"queue_{by}"):
                 columns = (estimates.target, estimates.value, estimates.low, estimates.high, estimates.meets)
-                rows.append([row.key, *_part(plan, row), *(_number(column[i]) for column in columns)])
+                rows.append([row.key, *_part(plan, row), *(or_none(column[i]) for column in columns)])
         shares = (Column(name, "share") for name in ("target", "service level", "from", "to", "days on target"))
         nouns = map(Column, ("queue", *_part_titles(plan, by)))
         yield Sheet(f"Service level and target per {by}", (*nouns, *shares), rows, is_long=True)

@@ -13,6 +13,7 @@ from sim.kpis import Kpi, kpis_in
 from sim.kpis.headlines import HEADLINES, HEADLINES_OF_QUEUES, is_headline
 from sim.report.hints import days_in, hint_at_later_contacts, hint_at_later_work
 from sim.report.number_format import quantities, quantity, signed_quantities
+from sim.report.table_columns import PARTS, occurs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +29,6 @@ QUEUE_KPIS = ("offered", "abandonment", "service_level", "asa", "wait_p90", "aht
 OUTCOME_KPIS = ("offered", "handled", "abandoned", "blocked", "balked", "failed")
 OTHER_OUTCOME_KPIS = ("timed_out", "cleared", "inside", "outside_hours")  # each shown where there are any
 DAY_KPIS = ("offered", "abandonment", "service_level", "occupancy", "staffed_hours", "cost")
-PARTS = ("interval", "day", "weekday")  # of a run
 LONGEST = 14  # days that have a line each
 GROUP_KPIS = ("staffed_hours", "paid_hours", "occupancy", "handled", "aht", "cost")
 COST_KPIS = ("overtime_hours", "fte_net", "fte_gross", "cost_per_contact")  # shown where there is cost
@@ -49,8 +49,8 @@ def summary_table(estimates: Estimates, calendar: Calendar | None = None) -> Ren
         limits = (estimates.value, estimates.low, estimates.high)[: 3 if replications > 1 else 1]
         kpi = known[row.kpi]
         head.add_row(row_name(row, kpi), *quantities([float(column[i]) for column in limits], kpi.unit))
-    others = [name for name in OTHER_OUTCOME_KPIS if _occurs(estimates, name)]
-    is_lossy = others or any(_occurs(estimates, name) for name in OUTCOME_KPIS[3:])
+    others = [name for name in OTHER_OUTCOME_KPIS if occurs(estimates, name)]
+    is_lossy = others or any(occurs(estimates, name) for name in OUTCOME_KPIS[3:])
     outcomes = _keys("Queue", "queue", (*OUTCOME_KPIS, *others), estimates) if is_lossy else []
     hints = filter(None, [hint_at_later_contacts(estimates), hint_at_later_work(estimates)])
     return Group(
@@ -58,7 +58,7 @@ def summary_table(estimates: Estimates, calendar: Calendar | None = None) -> Ren
         *_keys("Queue", "queue", QUEUE_KPIS, estimates),
         *outcomes,
         *_keys("Group", "group", GROUP_KPIS, estimates),
-        *(_keys("Group", "group", COST_KPIS, estimates) if _occurs(estimates, "cost") else []),
+        *(_keys("Group", "group", COST_KPIS, estimates) if occurs(estimates, "cost") else []),
         *_days(DAY_KPIS, estimates, calendar or Calendar()),
         *map(Text, hints),
     )
@@ -126,11 +126,6 @@ def _style(kpi: Kpi, difference: float, *, significant: bool) -> str:
     if not significant or kpi.better is None:
         return "bold" if significant else ""
     return "bold green" if (difference > 0) == (kpi.better == "higher") else "bold red"
-
-
-def _occurs(estimates: Estimates, name: str) -> bool:
-    """Tell whether a KPI was asked for, and is above 0."""
-    return (name, "all") in estimates.measured and bool(estimates.value[estimates.at(name)] > 0)
 
 
 def _shown(names: Sequence[str], by: str, estimates: Estimates) -> list[Kpi]:

@@ -15,7 +15,7 @@ from sim.engine import Plan, make_plan
 from sim.experiment.estimate import Differences
 from sim.experiment.manifest import manifest_of
 from sim.experiment.precision import reached_sentence, read_precision
-from sim.experiment.replicate import Replications, choose_engine
+from sim.experiment.replicate import Replications, common_engine
 from sim.experiment.size_estimate import estimate_size, refuse_long
 from sim.experiment.variants import Comparison, compare_variants, replicate_variants
 from sim.kpis import Row
@@ -140,7 +140,7 @@ def whatif(
     result = _compare(
         "whatif",
         variants,
-        None,
+        JUDGED,
         kpis=kpis,
         by=by,
         replications=replications,
@@ -268,7 +268,7 @@ def _changed(baseline: Variant, text: str, overrides: Sequence[str], *, allow_co
 def _compare(
     command: str,
     variants: Sequence[Variant],
-    kpi: str | None,
+    kpi: str,
     *,
     kpis: Sequence[str],
     by: Sequence[str],
@@ -287,10 +287,10 @@ def _compare(
     families = tuple(dict.fromkeys(name for each in variants for name in each.scenario.kpi_families))
     plans = [replace(make_plan(each.scenario), kpi_families=families) for each in variants]
     _refuse_other_intervals(variants, plans)
-    judged = chosen_row(plans[0], kpi or JUDGED, "--kpi")
+    judged = chosen_row(plans[0], kpi, "--kpi")
     narrow = read_precision(plans[0], precision)
     plans = [select_kpis(plan, kpis, by, [judged, *(each.row for each in narrow)]) for plan in plans]
-    engine = _common_engine(plans, engine)
+    engine = common_engine(plans, engine)
     seed = baseline.run.seed if seed is None else seed
     wanted = most_replications(narrow, replications, at_most) or baseline.run.replications
     last = variants[1].scenario if command == "whatif" else baseline
@@ -351,12 +351,6 @@ def _refuse_long(
     largest = max(sizes, key=lambda size: size.touchpoints)
     together = replace(largest, seconds=sum(size.seconds for size in sizes))
     refuse_long(together, name, len(plans) * wanted, f"{remedy}, less demand, or --yes")
-
-
-def _common_engine(plans: Sequence[Plan], engine: str) -> str:
-    """Return the engine that simulates all."""
-    names = {choose_engine(plan, engine)[0] for plan in plans}
-    return names.pop() if len(names) == 1 else "simpy"
 
 
 def _refuse_other_intervals(variants: Sequence[Variant], plans: Sequence[Plan]) -> None:

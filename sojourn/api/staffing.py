@@ -166,7 +166,7 @@ def read_confidence(text: str | None) -> float | None:
     if text is None:
         return None
     try:
-        return parse_share(text if text.strip().endswith("%") else float(text))
+        return parse_share(text)
     except ValueError:
         message = f'"{text}" is no probability; write it as "90 %" or 0.9'
         raise InvalidInput([Problem("--confidence", "", message)]) from None

@@ -15,7 +15,7 @@ from sim.core.units import counted, spell
 from sim.engine import Plan, make_plan
 from sim.experiment.goals import Goal, read_goals
 from sim.experiment.manifest import manifest_of
-from sim.experiment.replicate import choose_engine
+from sim.experiment.replicate import common_engine
 from sim.experiment.size_estimate import SizeEstimate, estimate_size, refuse_long
 from sim.experiment.sweep import SweepWork, prepare_sweep, simulate_points
 from sim.experiment.sweep_cache import SweepCache
@@ -33,7 +33,7 @@ from sojourn.api.simulation import Progress, result_folder
 __all__ = ["CACHE", "KPIS", "SweepResult", "sweep"]
 
 KPIS = ("service_level",)
-"""What is asked for by default, beside the cost where there is one."""
+"""KPIs of a sweep that names none. The cost is added if the scenario has costs."""
 CACHE = Path("results") / "sweep-cache"
 SECONDS_EACH = 0.004  # of a replication, however short it is: measured
 COST = Row("cost", "all", "", None)
@@ -140,8 +140,9 @@ def sweep(
     where = f"{file}: vary" if file is not None and not vary else "--vary"
     wanted = design_points(varied, read.points if points is None else points, seed, where)
     scenarios = _scenarios(source, common, wanted)
-    simulated = _points(scenarios, wanted, kpis or read.kpis or KPIS)
-    engine = _common_engine([point.plan for point in simulated], engine)
+    measured = list(kpis or read.kpis or KPIS)
+    simulated = _points(scenarios, wanted, measured)
+    engine = common_engine([point.plan for point in simulated], engine)
     folder = Path(out) if out else result_folder("sweep", name, base, seed)
     refuse_foreign(folder)
     count = replications or read.replications or base.run.replications
@@ -150,8 +151,7 @@ def sweep(
     )
     size = _size_of(work, engine, processes)
     if not yes:
-        left = sum(piece.count for piece in work.left)
-        refuse_long(size, str(name), left, "fewer points or --replications, or --yes")
+        refuse_long(size, str(name), work.replications_left, "fewer points or --replications, or --yes")
     announce(_sentence(work, size))
     values = simulate_points(work, processes=processes, progress=progress)
     manifest = manifest_of(
@@ -165,7 +165,7 @@ def sweep(
         points=int(values.done.sum()),
         wanted=len(wanted),
         paths=list(wanted.paths),
-        kpis=list(kpis or read.kpis or KPIS),
+        kpis=measured,
     )
     write_sweep(folder, base, manifest, simulated[0].plan, wanted, values)
     return SweepResult(folder, manifest, simulated[0].plan, wanted, values)
@@ -223,12 +223,6 @@ def _measuring(plan: Plan, rows: Sequence[Row]) -> Plan:
     return select_kpis(plan, [row.kpi for row in rows], list(dict.fromkeys(row.by for row in rows)))
 
 
-def _common_engine(plans: Sequence[Plan], engine: str) -> str:
-    """Return the engine that simulates all points."""
-    names = {choose_engine(plan, engine)[0] for plan in plans}
-    return names.pop() if len(names) == 1 else "simpy"
-
-
 def _size_of(work: SweepWork, engine: str, processes: int | None) -> SizeEstimate:
     """Return what is left to simulate, and what it needs."""
     left: dict[int, int] = {}
@@ -250,7 +244,7 @@ def _size_of(work: SweepWork, engine: str, processes: int | None) -> SizeEstimat
 def _sentence(work: SweepWork, size: SizeEstimate) -> str:
     """Return how large a sweep is, how much of it is known, and how long the rest will take."""
     points, replications = counted(len(work.points), "point"), counted(work.replications, "replication")
-    left = sum(piece.count for piece in work.left)
+    left = work.replications_left
     if not left:
         return f"{points}, {replications} of each: all kept from before."
     known = f"{work.total - left:,} of {work.total:,} kept from before, the others" if left < work.total else "all"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Optional
 
@@ -71,6 +72,7 @@ def sweep(
     from sim.core import interrupts
     from sim.report.sweep_table import sweep_table
     from sim.report.sweep_verdict import sweep_verdict
+    from sim.report.titles import titled_rows
     from sojourn.api.sweeps import CACHE
     from sojourn.api.sweeps import sweep as sweep_scenario
     from sojourn.terminal.output import print_engine, print_json
@@ -101,8 +103,9 @@ def sweep(
     if as_json:
         print_json(result.as_dict())
     else:
-        Console().print(sweep_table(result.points, result.values))
-        for sentence in sweep_verdict(result.points, result.values):
+        values = replace(result.values, rows=titled_rows(result.plan, result.values.rows)[1])
+        Console().print(sweep_table(result.points, values))
+        for sentence in sweep_verdict(result.points, values):
             typer.echo(sentence)
         typer.echo(f"Report: {result.folder / 'report.html'}")
     if result.interrupted or interrupts.presses():

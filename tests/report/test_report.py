@@ -23,10 +23,12 @@ from sim.experiment.replicate import Replications
 from sim.experiment.variants import Comparison, compare_variants
 from sim.kpis import Row, index_of, kpis, measure, targets_of
 from sim.population import draw_population
+from sim.report import page
 from sim.report.page import write_report
 from sim.report.records import difference_records, records, write_json, write_parquet
 from sim.report.terminal_tables import difference_table, summary_table
 from sim.report.variants_page import write_variants_report
+from sim.report.workbook import Column, Sheet
 from sim.scenario import Scenario
 from tests.support.kpi_days import MANIFEST, flows_of, make_log, make_plan, make_population, random_day
 from tests.support.several_days import day_of_run, scenario_of
@@ -57,6 +59,12 @@ def comparison() -> Comparison:
 @pytest.fixture(scope="module")
 def differences(comparison: Comparison) -> Differences:
     return comparison.differences[0]
+
+
+def test_an_empty_cell_of_a_page_is_empty() -> None:
+    columns = (Column("queue"), Column("days"), Column("on target", "share"))
+    (cells,) = page._table(Sheet("Risk", columns, [["calls", None, None]]))["rows"]
+    assert cells == ["calls", "", "-"]
 
 
 def test_what_says_nothing_is_left_out(tmp_path: Path, estimates: Estimates) -> None:

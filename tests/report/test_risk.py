@@ -61,6 +61,7 @@ def test_the_tables_have_intervals(estimates: Estimates) -> None:
     row = by_queue.rows[0]
     assert row[:3] == [PLAN.queues[0], PLAN.queue_target[0], 0.7]
     assert row[3:5] == pytest.approx([0.3968, 0.8922], abs=1e-4)  # Wilson's
+    assert [repr(line[5]) for line in by_queue.rows] == ["10"] * len(PLAN.queues)  # days are counted
     assert by_time.rows[1][2] == 0.2
     assert all(len(line) == len(by_time.columns) for line in by_time.rows)
 

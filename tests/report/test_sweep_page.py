@@ -11,6 +11,8 @@ import pytest
 
 from sim.experiment.sweep_estimates import SweepValues
 from sim.kpis import Row
+from sim.report import sweep_page
+from sim.report import sweep_verdict as sweep_verdict_module
 from sim.report.path_scales import scale_of
 from sim.report.sweep_verdict import keeps, sweep_verdict
 from sim.scenario.sweep_points import SweepPoints, design_points
@@ -91,6 +93,44 @@ def test_points_that_an_interrupt_left_out_are_not_judged() -> None:
     first, *_, last = sweep_verdict(_staff("1..2"), values)
     assert "is agents.desk.staff=1 (90.0 %; cost 10)" in first
     assert last.startswith("1 of 2 points were simulated before an interrupt, 20 replications of each")
+
+
+def test_a_demand_that_stays_as_it_is_is_named_so() -> None:
+    rows = [{"agents.desk.staff": "1", "demand.volume": "*2"}, {"agents.desk.staff": "2"}]
+    first, *_ = sweep_verdict(design_points({}, rows, 1, "--vary"), _values([0.9, 0.95], [10, 20]))
+    assert first.endswith(
+        "80.0 %: with demand.volume=*2 agents.desk.staff=1 (90.0 %; cost 10); "
+        "with demand.volume as it is agents.desk.staff=2 (95.0 %; cost 20)."
+    )
+
+
+def test_a_point_without_a_bound_is_not_among_those_that_keep_it() -> None:
+    values = _values([0.9, 0.95], [10, 20])
+    values.at_least[0, 0] = np.nan
+    assert keeps(values).tolist() == [False, True]
+    first, *_, reached, _ = sweep_verdict(_staff("1..2"), values)
+    assert "is agents.desk.staff=2 (95.0 %; cost 20)" in first
+    assert reached == "1 of 2 points reach it."
+
+
+def test_all_points_are_judged_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+
+    def counted(values: SweepValues, *, surely: bool = False) -> Any:
+        calls.append(surely)
+        return keeps(values, surely=surely)
+
+    monkeypatch.setattr(sweep_verdict_module, "keeps", counted)
+    points = _staff("1..60", "*1,*2,*3")
+    sweep_verdict(points, _values(np.linspace(0.7, 0.9, 180).tolist(), np.arange(180.0).tolist()))
+    assert calls == [False, True]
+
+
+def test_intervals_have_their_confidence() -> None:
+    points, values = _staff(), _values([0.5, 0.81, 0.9, 0.95], None, confidence=0.9)
+    scales = [scale_of(path, [point[i] for point in points.values]) for i, path in enumerate(points.paths)]
+    (figure,) = sweep_page._figures(points, values, scales)
+    assert figure["caption"].startswith("The dark band is the 90 % interval of the mean")
 
 
 SCALES: list[tuple[list[str | None], list[float], bool]] = [

@@ -57,6 +57,15 @@ def test_the_terminal_shows_titles(tmp_path: Path) -> None:
     )  # fmt: skip
     assert (shown.code, "Calls in English" in shown.out) == (0, True)
     assert "Calls in English" in (tmp_path / "comparison" / "report.html").read_text(encoding="utf-8")
+    swept = command(
+        "sweep", "scenario.yaml", "--vary", "agents.desk.staff=1..2", "--kpi", "calls.service_level", "-n", "2",
+        "-p", "1", "--out", "sweep", cwd=tmp_path,
+    )  # fmt: skip
+    assert swept.code == 0, swept.err
+    table, verdict = swept.out.split("reach")
+    assert "Service level, Calls in English" in table
+    assert "Service level, Calls in English" in verdict
+    assert "Service level, calls" not in swept.out
 
 
 def test_results_do_not_depend_on_titles(tmp_path: Path) -> None:
