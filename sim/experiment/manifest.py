@@ -47,9 +47,9 @@ def manifest_of(task: str, scenario: Scenario, **more: Any) -> dict[str, Any]:
 
 
 def program_record() -> dict[str, Any]:
-    """Return the command, the versions of libraries and the time, JSON-able."""
+    """Return the command, without ``--resume``, the versions of libraries and the time, JSON-able."""
     return {
-        "command": ["sojourn", *sys.argv[1:]],
+        "command": ["sojourn", *(word for word in sys.argv[1:] if word != "--resume")],
         "versions": {"python": platform.python_version()} | {name: _version(name) for name in _PACKAGES},
         "platform": platform.platform(terse=True),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property, partial
 from importlib import import_module
 from itertools import chain
@@ -28,6 +28,7 @@ from sim.population import Population, draw_in_parts, draw_population
 __all__ = [
     "GRACE",
     "KEEPING",
+    "FirstReplications",
     "Replications",
     "choose_engine",
     "common_engine",
@@ -104,6 +105,24 @@ class Replications:
     def estimates(self) -> Estimates:
         """Each KPI with its 95 % interval."""
         return estimate_columns(self.index, self.columns, targets_of(self.plan))
+
+
+@dataclass(frozen=True, eq=False)
+class FirstReplications:
+    """The first replications of one plan, simulated before (`sim.experiment.kept_replications`).
+
+    Parameters
+    ----------
+    columns, flows
+        As of `Replications`; to the columns, the next ones are added.
+    """
+
+    columns: Columns = field(default_factory=Columns)
+    flows: F8 = field(default_factory=lambda: np.zeros(()))
+
+    def __len__(self) -> int:
+        """Return their number."""
+        return len(self.columns)
 
 
 @cache
@@ -218,6 +237,7 @@ def replicate(
     replications: int,
     engine: str = "auto",
     first: tuple[Population, Log] | None = None,
+    kept: FirstReplications | None = None,
     forgetting: bool = False,
     precision: Sequence[Precision] = (),
     processes: int | None = None,
@@ -235,6 +255,8 @@ def replicate(
         Its name.
     first
         Replication 0, if it was simulated before (`simulate_once`).
+    kept
+        The first replications, if they were simulated and measured before; at most `replications`.
     forgetting
         As for `measure_once`.
     precision
@@ -248,25 +270,31 @@ def replicate(
     Returns
     -------
     Replications
-        All of them; after an interrupt (Ctrl-C), the first ones that were done, if there is one.
+        All of them; after an interrupt (Ctrl-C), the first ones that were done, if there is a new one.
     """
-    done, flows = Columns(), np.zeros(())
+    kept = kept or FirstReplications()
+    done, flows, before = kept.columns, kept.flows, len(kept)
     options = _Options(seed, engine, forgetting)
     looks = frozenset(checks(replications)) if precision else frozenset[int]()
-    wanted = replications
+
+    def is_enough() -> bool:
+        return len(done) in looks and all(each.is_narrow for each in _reached(done, precision))
+
+    left = range(before, before if is_enough() else replications)
+    wanted = left.stop
     try:
-        with _measured(plan, first, range(replications), options, processes or os.cpu_count() or 1) as results:
+        with _measured(plan, first, left, options, processes or os.cpu_count() or 1) as results:
             for measures, moves in results:
                 done.add(measures)
                 flows = flows + moves
                 interrupts.allow(GRACE)  # there is something to be kept
                 progress(len(done))
                 interrupts.check()
-                if len(done) in looks and all(each.is_narrow for each in _reached(done, precision)):
+                if is_enough():
                     wanted = len(done)
                     break
     except KeyboardInterrupt:
-        if not len(done) or interrupts.none_came():
+        if len(done) == before or interrupts.none_came():
             raise
     else:
         assert len(done) == wanted, "replications are missing, though nothing was interrupted"
@@ -292,7 +320,7 @@ def _measured(
     plan: Plan, first: tuple[Population, Log] | None, replications: range, options: _Options, processes: int
 ) -> Iterator[Iterator[Measured]]:
     """Give all replications, in their order."""
-    simulated = [] if first is None else [single_block(*first)]
+    simulated = [single_block(*first)] if first is not None and 0 in replications else []
     left = replications[len(simulated) :]
     here = (measure_blocks(plan, [block]) for block in simulated)
     seconds = seconds_each(plan, first, options.engine)

@@ -34,7 +34,7 @@ from sim.experiment.columns import Columns
 from sim.experiment.estimate import ROUNDING, Differences, compare_columns, holm
 from sim.experiment.precision import Precision, Reached, checks, half_of_difference
 from sim.experiment.ratios import ratio
-from sim.experiment.replicate import GRACE, KEEPING, Replications, measure_once, seconds_each
+from sim.experiment.replicate import GRACE, KEEPING, FirstReplications, Replications, measure_once, seconds_each
 from sim.experiment.workers import in_order
 from sim.kpis import Measures, kpi
 from sim.kpis.headlines import is_headline
@@ -109,6 +109,7 @@ def replicate_variants(
     seed: int,
     replications: int,
     engine: str = "auto",
+    kept: Sequence[FirstReplications] = (),
     precision: Sequence[Precision] = (),
     processes: int | None = None,
     progress: Callable[[int], None] = lambda _done: None,
@@ -122,6 +123,8 @@ def replicate_variants(
     seed, replications, engine, precision, processes
         As for `sim.experiment.replicate.replicate`; the intervals are those of the differences from the first plan,
         which hold together for all.
+    kept
+        The first replications of each plan, if they were simulated and measured before; as many of each.
     progress
         Function of the number of replications done, of all plans together.
 
@@ -130,11 +133,12 @@ def replicate_variants(
     tuple of Replications
         Of each plan, as many of one as of the others: after an interrupt (Ctrl-C) fewer than asked for.
     """
-    folded = [_Folded() for _ in plans]
-    tasks = list(_tasks(len(plans), replications))
+    folded = [_Folded(each) for each in kept or [FirstReplications() for _ in plans]]
+    before = common = len(folded[0].columns)
+    tasks = list(_tasks(len(plans), range(before, replications)))
     work = partial(_measure, tuple(plans), replications, seed, engine)
     seconds = max(seconds_each(plan, None, engine) for plan in plans)
-    done = common = 0
+    done = before * len(plans)
     looks, wanted = frozenset(checks(replications)) if precision else frozenset[int](), replications
     try:
         with in_order(work, tasks, seconds=seconds, workers=processes or os.cpu_count() or 1) as results:
@@ -144,7 +148,7 @@ def replicate_variants(
                 common = min(len(each.columns) for each in folded)
                 for each in folded:
                     each.fold(common)
-                if common:
+                if common > before:
                     interrupts.allow(GRACE)  # there is something to be kept
                 progress(done)
                 interrupts.check()
@@ -154,7 +158,7 @@ def replicate_variants(
                         wanted = common
                         break
     except KeyboardInterrupt:
-        if not common or interrupts.none_came():
+        if common == before or interrupts.none_came():
             raise
     interrupts.allow(KEEPING)
     reached = _reached(folded, common, precision)
@@ -177,10 +181,10 @@ def _reached(folded: Sequence[_Folded], common: int, precision: Sequence[Precisi
 class _Folded:
     """Replications of a variant; the moves of those that not all variants have yet wait."""
 
-    def __init__(self) -> None:
-        self.columns, self.flows = Columns(), np.zeros(())
+    def __init__(self, kept: FirstReplications) -> None:
+        self.columns, self.flows = kept.columns, kept.flows
         self._ahead: deque[F8] = deque()
-        self._folded = 0
+        self._folded = len(kept.columns)
 
     def add(self, measures: Measures, moves: F8) -> None:
         """Add the next replication."""
@@ -194,12 +198,12 @@ class _Folded:
             self._folded += 1
 
 
-def _tasks(plans: int, replications: int) -> Iterator[int]:
-    """Yield the numbers of all replications of all plans, some of each plan in turn; `plan * replications + r`."""
-    for begin in range(0, replications, _TOGETHER):
+def _tasks(plans: int, left: range) -> Iterator[int]:
+    """Yield the numbers of the replications of all plans, some of each plan in turn; `plan * replications + r`."""
+    for begin in left[::_TOGETHER]:
         for plan in range(plans):
-            for each in range(begin, min(begin + _TOGETHER, replications)):
-                yield plan * replications + each
+            for each in range(begin, min(begin + _TOGETHER, left.stop)):
+                yield plan * left.stop + each
 
 
 def _measure(plans: tuple[Plan, ...], replications: int, seed: int, engine: str, task: int) -> tuple[Measures, F8]:

@@ -15,6 +15,7 @@ from sim.core.files import MARK, publish
 from sim.engine import Log, Plan
 from sim.engine.log import TABLES, Table, columns_of
 from sim.engine.plan import Outcome, Result
+from sim.experiment.kept_replications import Origin, write_kept
 from sim.experiment.manifest import write_provenance
 from sim.experiment.replicate import Replications
 from sim.experiment.variants import Comparison
@@ -37,6 +38,7 @@ def write_run(
     done: Replications,
     log: Log | None,
     report: BackgroundReport | InlineReport | None,
+    origin: Origin,
 ) -> None:
     """Write the result folder of a run; on an error, leave the disk as it was.
 
@@ -52,6 +54,8 @@ def write_run(
         Of replication 0; None = write no log.
     report
         Draws ``report.html``, and writes the tables beside it; None = write neither.
+    origin
+        What the replications depend on; if some are missing, the others are kept, to go on from.
 
     Raises
     ------
@@ -68,6 +72,8 @@ def write_run(
         write_parquet(folder / "kpis.parquet", rows)
         if log is not None:
             write_log(folder, done.plan, log)
+        if len(done) < done.wanted:
+            write_kept(folder, origin, [done])
         if report is not None and not report.wait():
             (folder / "report.html").unlink(missing_ok=True)
             (folder / WORKBOOK).unlink(missing_ok=True)
@@ -82,7 +88,9 @@ def write_comparison(
     plan: Plan,
     comparison: Comparison,
     judged: Row,
-    notes: Sequence[str] = (),
+    notes: Sequence[str],
+    simulated: Sequence[Replications],
+    origin: Origin,
 ) -> None:
     """Write the result folder of a comparison; on an error, leave the disk as it was.
 
@@ -102,6 +110,9 @@ def write_comparison(
         The row by which they are judged.
     notes
         Sentences about the changes, for the report.
+    simulated, origin
+        The replications of each variant, and what they depend on; if some are missing, the others are kept, to go on
+        from.
 
     Raises
     ------
@@ -124,6 +135,8 @@ def write_comparison(
 
         changes = [_change_of(variants[0], each) for each in variants]
         write_variants_report(folder, plan, manifest, comparison, judged, changes, notes)
+        if len(simulated[0]) < simulated[0].wanted:
+            write_kept(folder, origin, simulated)
 
 
 def _write_variant(path: Path, variant: Variant) -> None:

@@ -13,6 +13,7 @@ from sim.core.files import refuse_foreign
 from sim.core.units import counted
 from sim.engine import Plan, make_plan
 from sim.experiment.estimate import Differences
+from sim.experiment.kept_replications import Origin, read_kept
 from sim.experiment.manifest import manifest_of
 from sim.experiment.precision import reached_sentence, read_precision
 from sim.experiment.replicate import Replications, common_engine
@@ -172,6 +173,7 @@ def compare_scenarios(
     processes: int | None = None,
     engine: str = "auto",
     out: Path | str | None = None,
+    resume: bool = False,
     yes: bool = True,
     allow_code: bool = False,
     progress: Progress = lambda _done, _total: None,
@@ -191,7 +193,7 @@ def compare_scenarios(
         Changes of the baseline and of all variants.
     kpi
         By which the variants are judged, such as ``"calls.service_level"`` or ``"cost"``; it is always measured.
-    kpis, by, replications, precision, at_most, seed, processes, engine, out, yes, allow_code, progress
+    kpis, by, replications, precision, at_most, seed, processes, engine, out, resume, yes, allow_code, progress
         As for `sojourn.run`; time and progress are those of all together, and the precision
         is that of the differences.
 
@@ -218,6 +220,7 @@ def compare_scenarios(
         processes=processes,
         engine=engine,
         out=out,
+        resume=resume,
         yes=yes,
         progress=progress,
     )
@@ -281,6 +284,7 @@ def _compare(
     out: Path | str | None,
     yes: bool,
     progress: Progress,
+    resume: bool = False,
 ) -> CompareResult:
     """Simulate the variants, compare them, and write the result."""
     baseline = variants[0].scenario
@@ -296,15 +300,19 @@ def _compare(
     last = variants[1].scenario if command == "whatif" else baseline
     folder = Path(out) if out else result_folder(command, variants[0].file, last, seed)
     refuse_foreign(folder)
+    origin = Origin(command, tuple(scenario_hash(each.scenario) for each in variants), seed, engine)
+    kept = read_kept(folder, origin, plans, wanted) if resume else ()
+    before = len(kept[0]) if kept else 0
     if not yes:
-        _refuse_long(plans, variants[0].file, wanted, engine, processes, fewer(narrow))
+        _refuse_long(plans, variants[0].file, wanted - before, engine, processes, fewer(narrow))
     total = len(plans) * wanted
-    progress(0, total)
+    progress(len(plans) * before, total)
     simulated = replicate_variants(
         plans,
         seed=seed,
         replications=wanted,
         engine=engine,
+        kept=kept,
         precision=narrow,
         processes=processes,
         progress=lambda done: progress(done, total),
@@ -330,7 +338,7 @@ def _compare(
         **precision_record(simulated[0], wanted),
     )
     notes = (*filter(None, [reached_sentence(simulated[0].reached, len(simulated[0]))]), *_notes(variants, simulated))
-    write_comparison(folder, variants, manifest, plans[0], comparison, judged, notes)
+    write_comparison(folder, variants, manifest, plans[0], comparison, judged, notes, simulated, origin)
     return CompareResult(folder, manifest, plans[0], comparison, judged, notes)
 
 

@@ -13,9 +13,10 @@ from sim.core.files import refuse_foreign
 from sim.core.units import counted
 from sim.engine import Plan, make_plan
 from sim.experiment.estimate import Estimates
+from sim.experiment.kept_replications import Origin, read_kept
 from sim.experiment.manifest import manifest_of
 from sim.experiment.precision import AT_MOST, Precision, reached_sentence, read_precision
-from sim.experiment.replicate import Replications, choose_engine, replicate, simulate_once
+from sim.experiment.replicate import FirstReplications, Replications, choose_engine, replicate, simulate_once
 from sim.experiment.size_estimate import estimate_size, refuse_long
 from sim.kpis.objectives import check_objectives
 from sim.kpis.selection import select_kpis, selection_record
@@ -84,6 +85,7 @@ def run(
     log: str = "first",
     report: bool = True,
     out: Path | str | None = None,
+    resume: bool = False,
     yes: bool = True,
     allow_code: bool = False,
     progress: Progress = lambda _done, _total: None,
@@ -117,6 +119,8 @@ def run(
         Whether to write ``report.html``.
     out
         Folder of the result; by default one in ``results/``, named after the scenario and the seed.
+    resume
+        Whether to go on from the replications that an interrupted run has left in that folder.
     yes
         False refuses a run that would take more than half an hour, or 8 GB of memory, with the estimate.
     allow_code
@@ -145,10 +149,13 @@ def run(
         wanted = most_replications(narrow, replications, at_most) or checked.run.replications
         folder = Path(out) if out else result_folder("run", scenario, checked, seed)
         refuse_foreign(folder)
+        origin = Origin("run", (scenario_hash(checked),), seed, engine, log)
+        kept = read_kept(folder, origin, [plan], wanted)[0] if resume else FirstReplications()
+        left = wanted - len(kept)
         if not yes:
-            size = estimate_size(plan, replications=wanted, engine=engine, processes=processes, logged=log == "first")
-            refuse_long(size, str(scenario), wanted, f"{fewer(narrow)}, less demand, or --yes")
-        progress(0, wanted)
+            size = estimate_size(plan, replications=left, engine=engine, processes=processes, logged=log == "first")
+            refuse_long(size, str(scenario), left, f"{fewer(narrow)}, less demand, or --yes")
+        progress(len(kept), wanted)
         first = None if log == "none" else simulate_once(plan, seed, 0, engine)
         simulated = replicate(
             plan,
@@ -156,6 +163,7 @@ def run(
             replications=wanted,
             engine=engine,
             first=first,
+            kept=kept,
             forgetting=log == "none",
             precision=narrow,
             processes=processes,
@@ -173,7 +181,7 @@ def run(
             **selection_record(plan),
             **precision_record(simulated, wanted),
         )
-        write_run(folder, checked, manifest, simulated, first[1] if first else None, drawing)
+        write_run(folder, checked, manifest, simulated, first[1] if first else None, drawing, origin)
     return RunResult(folder, manifest, checked, plan, simulated)
 
 

@@ -20,6 +20,7 @@ from sojourn.terminal.options import (
     Precision,
     Processes,
     Replications,
+    Resume,
     Seed,
     Yes,
 )
@@ -59,6 +60,7 @@ def compare(
     cluster: ClusterAddress = None,
     engine: Engine = "auto",
     out: Out = None,
+    resume: Resume = False,
     yes: Yes = False,
     allow_code: AllowCode = False,
     as_json: Json = False,
@@ -91,6 +93,7 @@ def compare(
             processes=processes,
             engine=engine,
             out=out,
+            resume=resume,
             yes=yes,
             allow_code=allow_code,
             progress=show_progress,
@@ -109,5 +112,6 @@ def compare(
         typer.echo(f"Report: {result.folder / 'report.html'}")
     if result.interrupted or interrupts.presses():
         done, wanted = result.comparison.replications, result.manifest["wanted"]
-        typer.echo(f"Interrupted after {done} of {wanted} replications of each.", err=True)
+        goes_on = "; --resume goes on" if result.interrupted else ""
+        typer.echo(f"Interrupted after {done} of {wanted} replications of each{goes_on}.", err=True)
         raise typer.Exit(interrupts.EXIT_CODE)

@@ -19,6 +19,7 @@ from sojourn.terminal.options import (
     Processes,
     Replications,
     Report,
+    Resume,
     ScenarioFile,
     Seed,
     Yes,
@@ -40,6 +41,7 @@ def run(
     log: Log = "first",
     report: Report = True,
     out: Out = None,
+    resume: Resume = False,
     yes: Yes = False,
     allow_code: AllowCode = False,
     as_json: Json = False,
@@ -71,6 +73,7 @@ def run(
             log=log,
             report=report,
             out=out,
+            resume=resume,
             yes=yes,
             allow_code=allow_code,
             progress=show_progress,
@@ -88,7 +91,7 @@ def run(
         drawn = result.folder / "report.html"
         typer.echo(f"Report: {drawn}" if drawn.exists() else f"Result: {result.folder}")
     if result.interrupted or interrupts.presses():
-        typer.echo(
-            f"Interrupted after {len(result.replications)} of {result.replications.wanted} replications.", err=True
-        )
+        done, wanted = len(result.replications), result.replications.wanted
+        goes_on = "; --resume goes on" if result.interrupted else ""
+        typer.echo(f"Interrupted after {done} of {wanted} replications{goes_on}.", err=True)
         raise typer.Exit(interrupts.EXIT_CODE)

@@ -22,6 +22,7 @@ __all__ = [
     "Processes",
     "Replications",
     "Report",
+    "Resume",
     "ScenarioFile",
     "Seed",
     "Yes",
@@ -91,6 +92,9 @@ Report = Annotated[
 Out = Annotated[
     Optional[Path],  # noqa: UP045
     typer.Option("--out", "-o", help="Folder of the result; else one in results/, named after the scenario."),
+]
+Resume = Annotated[
+    bool, typer.Option("--resume", help="Go on from what Ctrl-C left in the folder of the result; the same bytes.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Simulate even if it takes over half an hour, or 8 GB.")]

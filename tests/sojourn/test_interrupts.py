@@ -55,7 +55,10 @@ def test_an_interrupted_run_keeps_what_was_done(folder: Path, interrupt: Interru
     assert process.returncode == 130
     manifest = json.loads((folder / "run" / "manifest.json").read_text(encoding="utf-8"))
     assert 0 < manifest["replications"] < manifest["wanted"] == 30000
-    assert err == f"Interrupted after {manifest['replications']} of 30000 replications.\n" + ENDED[interrupt]
+    assert (
+        err
+        == f"Interrupted after {manifest['replications']} of 30000 replications; --resume goes on.\n" + ENDED[interrupt]
+    )
     assert out.startswith(f"{manifest['replications']:,} replication")
     assert {path.name for path in folder.iterdir()} == {"desk.yaml", "run"}
 
@@ -91,7 +94,7 @@ def test_who_presses_ctrl_c_twice_loses_nothing_either(tmp_path: Path) -> None:
         assert stopped(everybody)
     assert process.returncode == 130
     manifest = json.loads((tmp_path / "run" / "manifest.json").read_text(encoding="utf-8"))
-    assert err.endswith(f"Interrupted after {manifest['replications']} of 3000 replications.\n")
+    assert err.endswith(f"Interrupted after {manifest['replications']} of 3000 replications; --resume goes on.\n")
 
 
 def test_what_cannot_be_partial_keeps_the_earlier_result(earlier: Path) -> None:

@@ -23,6 +23,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from sim.core.checksums import CHECKSUMS
+from sim.experiment.kept_replications import KEPT
 from tests.support.command_line import BUSY, contents, desk, family, sojourn, start, stopped, watches
 
 pytestmark = [pytest.mark.command, pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs /proc")]
@@ -161,8 +162,9 @@ def _check_kept(folder: Path, case: Case, code: int, err: str) -> None:
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["wanted"] == case.replications
     assert 1 <= manifest["replications"] <= case.replications
+    is_partial = manifest["replications"] < case.replications
     names = {path.name for path in folder.iterdir()}
-    assert names - REPORT == FILES
+    assert names - REPORT == FILES | ({KEPT} if is_partial else set())
     assert names & REPORT in (set(), REPORT)
     assert len(json.loads((folder / "kpis.json").read_text(encoding="utf-8"))) > 100
     for name in ("kpis.parquet", "log.parquet"):
@@ -171,7 +173,8 @@ def _check_kept(folder: Path, case: Case, code: int, err: str) -> None:
         assert manifest["replications"] == case.replications
     else:
         assert code == 130, case
-        sentence = f"Interrupted after {manifest['replications']} of {case.replications} replications.\n"
+        goes_on = "; --resume goes on" if is_partial else ""
+        sentence = f"Interrupted after {manifest['replications']} of {case.replications} replications{goes_on}.\n"
         assert err.removesuffix("Ended by SIGTERM.\n").endswith(sentence), case
 
 

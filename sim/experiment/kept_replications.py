@@ -1,0 +1,166 @@
+"""Replications that an interrupt left, kept in the result folder, so that a later run goes on from them.
+
+A file has numbers only: the values of each replication, and the moves from step to step. Its first member says what
+they depend on; another scenario, seed, engine or version is refused.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import IO, Any
+from zipfile import BadZipFile, ZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core import interrupts
+from sim.core.errors import InvalidInput, Problem
+from sim.engine import Plan
+from sim.experiment.columns import Columns
+from sim.experiment.replicate import KEEPING, FirstReplications, Replications
+from sim.experiment.sweep_cache import code_digest
+from sim.kpis import Measures, index_of
+from sim.kpis.model import Index
+
+__all__ = ["KEPT", "Origin", "read_kept", "write_kept"]
+
+F8 = NDArray[np.float64]
+
+KEPT = "replications.zip"
+"""File in the folder of an interrupted result."""
+
+_RESUME = "--resume"
+_ORIGIN = "origin.json"
+_DIFFERS = {
+    "command": "is that of another command",
+    "scenarios": "is of another scenario, or of other changes of it",
+    "seed": "has another seed",
+    "engine": "was simulated by another engine",
+    "log": "was measured with another --log",
+    "rows": "has other KPIs, by --kpis, --by, --kpi or --precision",
+    "code": "was simulated by another version of Sojourn, NumPy, SciPy or numba",
+}
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What replications depend on, beside their numbers.
+
+    Parameters
+    ----------
+    command
+        "run" or "compare".
+    scenarios
+        Hashes of the scenarios (`sim.scenario.scenario_hash`), the baseline's first.
+    seed, engine
+        As for `sim.experiment.replicate.replicate`.
+    log
+        Whether a log was kept; without it, sums are rounded differently.
+    """
+
+    command: str
+    scenarios: tuple[str, ...]
+    seed: int
+    engine: str
+    log: str = ""
+
+    def record(self, indexes: Sequence[Index]) -> dict[str, Any]:
+        """Return all that the numbers depend on, JSON-able, with the rows and the code."""
+        rows = [sha256(json.dumps(list(index)).encode()).hexdigest() for index in indexes]
+        return {**vars(self), "scenarios": list(self.scenarios), "rows": rows, "code": code_digest()}
+
+
+def write_kept(folder: Path, origin: Origin, simulated: Sequence[Replications]) -> None:
+    """Write the replications of an interrupted result.
+
+    Parameters
+    ----------
+    folder
+        Gets the file.
+    origin
+        What they depend on.
+    simulated
+        Of each scenario, as many of one as of the others.
+    """
+    sizes = {"replications": len(simulated[0]), "flows": [list(each.flows.shape) for each in simulated]}
+    record = origin.record([index_of(each.plan) for each in simulated]) | sizes
+    with ZipFile(folder / KEPT, "w") as archive:
+        archive.writestr(_ORIGIN, json.dumps(record))
+        for number, each in enumerate(simulated):
+            archive.writestr(f"flows-{number}", each.flows.astype("<f8").tobytes())
+            with archive.open(f"values-{number}", "w", force_zip64=True) as member:
+                for values in each.columns.replications():
+                    member.write(np.stack(values).astype("<f8").tobytes())
+                    interrupts.allow(KEEPING)
+
+
+def read_kept(folder: Path, origin: Origin, plans: Sequence[Plan], most: int) -> tuple[FirstReplications, ...]:
+    """Read the replications of an interrupted result.
+
+    Parameters
+    ----------
+    folder
+        Of the result.
+    origin
+        What they must depend on.
+    plans
+        Of each scenario.
+    most
+        The number of replications asked for.
+
+    Returns
+    -------
+    tuple of FirstReplications
+        Of each scenario.
+
+    Raises
+    ------
+    InvalidInput
+        There are none, they are of something else, or they are damaged.
+    """
+    file = folder / KEPT
+    if not file.is_file():
+        message = f"has no {KEPT}, which an interrupted result keeps, to go on from; leave {_RESUME} out"
+        raise InvalidInput([Problem(_RESUME, str(folder), message)])
+    indexes = [index_of(plan) for plan in plans]
+    try:
+        with ZipFile(file) as archive:
+            record = json.loads(archive.read(_ORIGIN))
+            _refuse_others(file, record, origin.record(indexes), most)
+            return tuple(_first_of(archive, number, index, record) for number, index in enumerate(indexes))
+    except (BadZipFile, OSError, EOFError, KeyError, IndexError, ValueError, TypeError) as error:
+        message = f"is damaged ({error}); leave {_RESUME} out, which simulates all anew"
+        raise InvalidInput([Problem(_RESUME, str(file), message)]) from None
+
+
+def _refuse_others(file: Path, record: Mapping[str, Any], wanted: Mapping[str, Any], most: int) -> None:
+    """Refuse replications that depend on something else, or are too many."""
+    problems = [f"{_DIFFERS[name]}; leave {_RESUME} out" for name, value in wanted.items() if record[name] != value]
+    count = record["replications"]
+    if count > most:
+        problems.append(f"has {count:,} replications, and {most:,} are asked for; leave {_RESUME} out")
+    if problems:
+        raise InvalidInput([Problem(_RESUME, str(file), problem) for problem in problems])
+
+
+def _first_of(archive: ZipFile, number: int, index: Index, record: Mapping[str, Any]) -> FirstReplications:
+    columns, size = Columns(), 2 * 8 * len(index)
+    with archive.open(f"values-{number}") as member:
+        for _ in range(record["replications"]):
+            num, den = np.frombuffer(_exactly(member, size), "<f8").astype(np.float64).reshape(2, -1)
+            columns.add(Measures(index, num, den))
+        _exactly(member, 0)
+    flows = np.frombuffer(archive.read(f"flows-{number}"), "<f8").astype(np.float64)
+    return FirstReplications(columns, flows.reshape(record["flows"][number]))
+
+
+def _exactly(member: IO[bytes], size: int) -> bytes:
+    """Return so many bytes of a member, or all that are left for 0, of which there must be none."""
+    content = member.read(size or -1)
+    if len(content) != size:
+        raise EOFError("its length is not that of the replications")
+    return content

@@ -1,0 +1,205 @@
+"""``--resume``: an interrupted run or comparison goes on, and has the bytes of one that was not interrupted."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+
+import sojourn
+from sim.core.errors import InvalidInput
+from sim.experiment import kept_replications, manifest
+from sim.experiment.kept_replications import KEPT
+from tests.support.command_line import Command, contents, family, start, wait_for
+from tests.support.command_line import sojourn as command
+from tests.support.minimal_scenario import MINIMAL, changed
+
+VARIANTS = ["agents.desk.staff=+1", "demand.volume=*3"]
+FILES = ("kpis.json", "kpis.parquet", "log.parquet", "presence.parquet", "interruptions.parquet", "scenario.json")
+Task = Callable[..., Any]
+
+
+class _Noon(datetime):
+    @classmethod
+    def now(cls, tz: Any = None) -> datetime:
+        return datetime(2026, 1, 1, 12, tzinfo=tz or UTC)
+
+
+@pytest.fixture(autouse=True)
+def at_noon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let all results be made at the same time of day, which stands in them."""
+    monkeypatch.setattr(manifest, "datetime", _Noon)
+
+
+def _run(folder: Path, **more: Any) -> Any:
+    return sojourn.run(folder / "desk.yaml", **{"processes": 1, "out": folder / "out", **more})
+
+
+def _compared(folder: Path, **more: Any) -> Any:
+    return sojourn.compare_scenarios(
+        [folder / "desk.yaml"], changed=VARIANTS, **{"processes": 1, "out": folder / "out", **more}
+    )
+
+
+TASKS = pytest.mark.parametrize("task", [_run, _compared])
+
+
+def _after(replications: int) -> Callable[[int, int], None]:
+    """Return what presses Ctrl-C after so many replications."""
+
+    def press(done: int, _total: int) -> None:
+        if done == replications:
+            raise KeyboardInterrupt
+
+    return press
+
+
+@pytest.mark.parametrize(
+    ("task", "presses", "kept", "options"),
+    [
+        (_run, [1], [1], {"report": True}),
+        (_run, [3, 7], [3, 7], {"report": False, "log": "none", "seed": 3}),
+        (_run, [23], [23], {"report": False, "precision": ["calls.asa: 0.1 s"], "replications": None, "at_most": 80}),
+        (_run, [20], [20], {"report": False, "precision": ["calls.asa: 1 h"], "replications": None, "at_most": 80}),
+        (_compared, [64], [20], {"precision": ["calls.asa: 0.25 s"], "replications": None, "at_most": 60}),
+    ],
+)  # fmt: skip
+def test_what_goes_on_has_the_bytes_of_what_was_not_interrupted(
+    folder: Path, task: Task, presses: list[int], kept: list[int], options: dict[str, Any]
+) -> None:
+    options = {"replications": 12, **options}
+    whole = task(folder, **options, out=folder / "whole")
+    resume = False
+    for press, done in zip(presses, kept, strict=True):
+        result = task(folder, **options, resume=resume, progress=_after(press))
+        assert (result.interrupted, result.manifest["replications"]) == (True, done)
+        assert (folder / "out" / KEPT).exists()
+        resume = True
+    steps: list[int] = []
+    result = task(folder, **options, resume=True, processes=2, progress=lambda done, _total: steps.append(done))
+    assert not result.interrupted
+    assert steps[0] == kept[-1] * (3 if task is _compared else 1)
+    assert result.manifest == whole.manifest
+    expected = contents(folder / "whole")
+    assert contents(folder / "out") == expected
+    assert KEPT not in expected
+
+
+def test_an_interrupt_before_anything_new_leaves_what_was_kept(folder: Path) -> None:
+    _run(folder, replications=12, report=False, progress=_after(5))
+    before = contents(folder / "out")
+    with pytest.raises(KeyboardInterrupt):
+        _run(folder, replications=12, report=False, resume=True, progress=_after(5))
+    assert contents(folder / "out") == before
+
+
+OTHERS: list[tuple[dict[str, Any], str]] = [
+    ({"overrides": ["agents.desk.staff=3"]}, "is of another scenario, or of other changes of it; leave --resume out"),
+    ({"seed": 9}, "has another seed; leave --resume out"),
+    ({"engine": "simpy"}, "was simulated by another engine; leave --resume out"),
+    ({"by": ["all"], "kpis": ["service_level"]}, "has other KPIs, by --kpis, --by, --kpi or --precision"),
+    ({"replications": 3}, "has 4 replications, and 3 are asked for; leave --resume out"),
+]
+
+
+@TASKS
+def test_what_depends_on_something_else_is_refused(folder: Path, task: Task) -> None:
+    task(folder, replications=12, progress=_after(24 if task is _compared else 4))
+    before = contents(folder / "out")
+    for options, sentence in OTHERS:
+        with pytest.raises(InvalidInput) as refused:
+            task(folder, **{"replications": 12, "resume": True, **options})
+        (problem,) = refused.value.problems
+        assert problem.message.startswith(sentence)
+    assert contents(folder / "out") == before
+
+
+def test_another_version_log_and_command_are_refused_together(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _run(folder, replications=12, report=False, progress=_after(4))
+    monkeypatch.setattr(kept_replications, "code_digest", lambda: "of tomorrow")
+    with pytest.raises(InvalidInput) as refused:
+        _run(folder, replications=12, log="none", seed=2, resume=True)
+    assert [problem.message.split(";")[0] for problem in refused.value.problems] == [
+        "has another seed",
+        "was measured with another --log",
+        "was simulated by another version of Sojourn, NumPy, SciPy or numba",
+    ]
+    with pytest.raises(InvalidInput, match="is that of another command"):
+        _compared(folder, replications=12, resume=True)
+
+
+def test_without_an_interrupted_result_there_is_nothing_to_go_on_from(folder: Path) -> None:
+    for _ in range(2):  # no folder, and a whole result
+        for task in (_run, _compared):
+            with pytest.raises(InvalidInput, match=f"has no {KEPT}, which an interrupted result keeps"):
+                task(folder, replications=2, resume=True)
+        _run(folder, replications=2, report=False)
+
+
+def _without_the_end(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:-30])
+
+
+def _with_a_changed_number(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+
+
+def _with_more_replications_than_it_has(file: Path) -> None:
+    with ZipFile(file) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    origin = json.loads(members["origin.json"])
+    members["origin.json"] = json.dumps({**origin, "replications": origin["replications"] + 1}).encode()
+    with ZipFile(file, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+
+
+def _of_nothing(file: Path) -> None:
+    with ZipFile(file, "w") as archive:
+        archive.writestr("origin.json", "[]")
+
+
+@pytest.mark.parametrize(
+    "damage", [_without_the_end, _with_a_changed_number, _with_more_replications_than_it_has, _of_nothing]
+)
+def test_a_damaged_file_is_refused(folder: Path, damage: Callable[[Path], None]) -> None:
+    _run(folder, replications=12, report=False, progress=_after(4))
+    damage(folder / "out" / KEPT)
+    with pytest.raises(InvalidInput, match=r"is damaged .*; leave --resume out, which simulates all anew"):
+        _run(folder, replications=12, report=False, resume=True)
+
+
+@pytest.mark.command
+def test_ctrl_c_and_resume_at_the_terminal(folder: Path) -> None:
+    (folder / "desk.yaml").write_text(changed(("demand: 10", "demand: 400"), text=MINIMAL), encoding="utf-8")
+    words = ["run", "desk.yaml", "-p", "2", "--no-report"]
+    with start(*words, "-n", "200000", "--out", "run", cwd=folder) as process:
+        wait_for(lambda: sum(member.cpu_times().user > 0.3 for member in family(process)[1:]) >= 2, process)
+        os.killpg(process.pid, signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert err.endswith("; --resume goes on.\n")
+    done = json.loads((folder / "run" / "manifest.json").read_text(encoding="utf-8"))["replications"]
+    size = str(done + 3)
+    for more in (["--out", "run", "--resume"], ["--out", "whole"]):
+        finished = command(*words, "-n", size, *more, cwd=folder)
+        assert (finished.code, finished.err) == (0, "")
+    for name in FILES:
+        assert (folder / "run" / name).read_bytes() == (folder / "whole" / name).read_bytes(), name
+    made = json.loads((folder / "run" / "manifest.json").read_text(encoding="utf-8"))
+    assert made["command"] == ["sojourn", *words, "-n", size, "--out", "run"]
+
+
+def test_the_command_refuses_with_a_sentence(folder: Path, refused: Command) -> None:
+    done = refused("run", "desk.yaml", "-n", "2", "--resume", "--out", "none", cwd=folder)
+    assert done.code == 2
+    assert done.err.startswith(f"--resume: none: has no {KEPT}, which an interrupted result keeps, to go on from")
