@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -173,7 +173,7 @@ def _simulated(work: SweepWork, left: Sequence[Piece], workers: int) -> Iterator
     if not left:
         return
     seconds = sum(piece.count * seconds_each(work.plan(piece), None, piece.engine) for piece in left) / len(left)
-    simulate = partial(_simulate, work, left)
+    simulate = partial(_simulate, replace(work, kept={}), left)  # a cluster needs no values that are known
     with in_order(simulate, range(len(left)), seconds=seconds, workers=workers) as results:
         yield from zip(left, results, strict=True)
 

@@ -8,7 +8,18 @@ from typing import Annotated, Optional
 
 import typer
 
-from sojourn.terminal.options import AllowCode, Engine, Json, Out, Overrides, Processes, Replications, Seed, Yes
+from sojourn.terminal.options import (
+    AllowCode,
+    ClusterAddress,
+    Engine,
+    Json,
+    Out,
+    Overrides,
+    Processes,
+    Replications,
+    Seed,
+    Yes,
+)
 
 Scenario = Annotated[
     Optional[Path],  # noqa: UP045 - typer reads it at run time
@@ -58,6 +69,7 @@ def sweep(
     replications: Replications = None,
     seed: Seed = None,
     processes: Processes = None,
+    cluster: ClusterAddress = None,
     engine: Engine = "auto",
     out: Out = None,
     cache: Cache = None,
@@ -70,6 +82,7 @@ def sweep(
     from rich.console import Console
 
     from sim.core import interrupts
+    from sim.experiment.workers import on_cluster
     from sim.report.sweep_table import sweep_table
     from sim.report.sweep_verdict import sweep_verdict
     from sim.report.titles import titled_rows
@@ -79,7 +92,7 @@ def sweep(
     from sojourn.terminal.paths import varied_paths
     from sojourn.terminal.progress import progress
 
-    with progress("simulating all points") as show_progress:
+    with on_cluster(cluster), progress("simulating all points") as show_progress:
         result = sweep_scenario(
             scenario,
             varied_paths(vary),

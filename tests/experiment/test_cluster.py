@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,9 +17,16 @@ from sim.core import interrupts
 from sim.core.errors import InvalidInput
 from sim.engine import make_plan
 from sim.experiment import cluster as module
+from sim.experiment import sweep
+from sim.experiment.goals import Goal
 from sim.experiment.replicate import replicate
+from sim.experiment.sweep import prepare_sweep, simulate_points
+from sim.experiment.sweep_cache import SweepCache
+from sim.experiment.sweep_estimates import SweepPoint, SweepValues
 from sim.experiment.variants import replicate_variants
 from sim.experiment.workers import in_order, on_cluster
+from sim.kpis import Row
+from tests.support.command_line import contents
 from tests.support.several_days import CALLS, scenario_of
 
 pytestmark = pytest.mark.slow
@@ -26,6 +34,7 @@ pytestmark = pytest.mark.slow
 KILLS = int(os.environ.get("SOJOURN_WORKER_KILLS", "2"))
 EACH = 4  # replications between two kills
 PLAN = make_plan(scenario_of(CALLS[:1]))
+CALLS_ROW = Row("service_level", "all", "", None)
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +95,26 @@ def test_variants_are_the_same_there(workers: Any) -> None:
     here = replicate_variants(plans, seed=5, replications=3, engine="simpy", processes=1)
     assert [columns(each) for each in there] == [columns(each) for each in here]
     assert columns(here[0]) != columns(here[1])
+
+
+def swept(folder: Path, **more: Any) -> SweepValues:
+    plans = [PLAN, replace(PLAN, staff_count=PLAN.staff_count + 1)]
+    points = [SweepPoint(plan, str(number), (Goal(CALLS_ROW),)) for number, plan in enumerate(plans)]
+    work = prepare_sweep(points, SweepCache(folder), seed=5, replications=12, engine="simpy")
+    return simulate_points(work, **more)
+
+
+def test_a_sweep_is_the_same_there_and_keeps_the_same(
+    workers: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with on_cluster(workers.scheduler_address):
+        there = swept(tmp_path / "there")
+    here = swept(tmp_path / "here", processes=1)
+    for name in ("value", "low", "high", "p10", "p50", "p90"):
+        assert getattr(there, name).tobytes() == getattr(here, name).tobytes(), name
+    assert contents(tmp_path / "there") == contents(tmp_path / "here") != {}
+    monkeypatch.setattr(sweep, "measure_once", None)  # nothing is simulated again
+    assert swept(tmp_path / "there").value.tobytes() == here.value.tobytes()
 
 
 def test_an_error_of_the_work_is_raised_here(workers: Any) -> None:

@@ -11,7 +11,9 @@ from tests.support.command_line import Command
 MORE = "agents.desk.staff=+1"
 
 
-@pytest.mark.parametrize("words", [["run"], ["whatif", "--set", MORE], ["compare", "--variant", MORE]])
+@pytest.mark.parametrize(
+    "words", [["run"], ["whatif", "--set", MORE], ["compare", "--variant", MORE], ["sweep", "--vary", MORE]]
+)
 def test_a_cluster_that_does_not_answer_is_said(words: list[str], folder: Path, refused: Command) -> None:
     command, *options = words
     done = refused(command, "desk.yaml", *options, "--cluster", "nonsense://x", cwd=folder)
