@@ -31,6 +31,7 @@ SHOWN = {  # what shows, in tests/sojourn, each exit code of the README's table
     ("compare", 2): "test_compare.py::test_what_is_wrong_is_said_and_nothing_is_run",
     ("sweep", 0): "test_sweep.py::test_a_grid_gives_a_table_a_page_and_a_verdict",
     ("sweep", 2): "test_sweep.py::test_what_is_wrong_is_said_and_nothing_is_run",
+    ("compare", 130): "test_resume.py::test_an_interrupted_comparison_says_how_to_go_on",
     ("sweep", 130): "test_sweep.py::test_an_interrupted_sweep_goes_on_with_the_same_bytes",
     ("staff", 0): "test_staff.py::test_a_plan_is_printed_and_written_and_the_scenario_can_use_it",
     ("staff", 2): "test_staff.py::test_a_target_out_of_reach_is_named_with_exit_code_2",

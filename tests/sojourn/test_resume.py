@@ -19,7 +19,6 @@ from sim.experiment import kept_replications, manifest
 from sim.experiment.kept_replications import KEPT
 from tests.support.command_line import Command, contents, family, start, wait_for
 from tests.support.command_line import sojourn as command
-from tests.support.minimal_scenario import MINIMAL, changed
 
 VARIANTS = ["agents.desk.staff=+1", "demand.volume=*3"]
 FILES = ("kpis.json", "kpis.parquet", "log.parquet", "presence.parquet", "interruptions.parquet", "scenario.json")
@@ -178,25 +177,37 @@ def test_a_damaged_file_is_refused(folder: Path, damage: Callable[[Path], None])
         _run(folder, replications=12, report=False, resume=True)
 
 
-@pytest.mark.command
-def test_ctrl_c_and_resume_at_the_terminal(folder: Path) -> None:
-    (folder / "desk.yaml").write_text(changed(("demand: 10", "demand: 400"), text=MINIMAL), encoding="utf-8")
-    words = ["run", "desk.yaml", "-p", "2", "--no-report"]
-    with start(*words, "-n", "200000", "--out", "run", cwd=folder) as process:
-        wait_for(lambda: sum(member.cpu_times().user > 0.3 for member in family(process)[1:]) >= 2, process)
+def _interrupted(folder: Path, *words: str) -> str:
+    """Start a command, press Ctrl-C when its processes are at work, and return what it says."""
+    with start(*words, "-p", "2", "-n", "200000", "--out", "out", cwd=folder) as process:
+        wait_for(lambda: sum(member.cpu_times().user > 1.0 for member in family(process)[1:]) >= 2, process)
         os.killpg(process.pid, signal.SIGINT)
         _, err = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert err.endswith("; --resume goes on.\n")
-    done = json.loads((folder / "run" / "manifest.json").read_text(encoding="utf-8"))["replications"]
-    size = str(done + 3)
-    for more in (["--out", "run", "--resume"], ["--out", "whole"]):
-        finished = command(*words, "-n", size, *more, cwd=folder)
+    return err
+
+
+@pytest.mark.command
+def test_ctrl_c_and_resume_at_the_terminal(folder: Path) -> None:
+    words = ["run", "desk.yaml", "--no-report"]
+    assert _interrupted(folder, *words).endswith("; --resume goes on.\n")
+    done = json.loads((folder / "out" / "manifest.json").read_text(encoding="utf-8"))["replications"]
+    words += ["-n", str(done + 3)]
+    for more in (["--out", "out", "--resume"], ["--out", "whole"]):
+        finished = command(*words, *more, cwd=folder)
         assert (finished.code, finished.err) == (0, "")
     for name in FILES:
-        assert (folder / "run" / name).read_bytes() == (folder / "whole" / name).read_bytes(), name
-    made = json.loads((folder / "run" / "manifest.json").read_text(encoding="utf-8"))
-    assert made["command"] == ["sojourn", *words, "-n", size, "--out", "run"]
+        assert (folder / "out" / name).read_bytes() == (folder / "whole" / name).read_bytes(), name
+    made = json.loads((folder / "out" / "manifest.json").read_text(encoding="utf-8"))
+    assert made["command"] == ["sojourn", *words, "--out", "out"]
+
+
+@pytest.mark.command
+def test_an_interrupted_comparison_says_how_to_go_on(folder: Path) -> None:
+    err = _interrupted(folder, "compare", "desk.yaml", "--variant", VARIANTS[0])
+    done = json.loads((folder / "out" / "manifest.json").read_text(encoding="utf-8"))["replications"]
+    assert err == f"Interrupted after {done} of 200000 replications of each; --resume goes on.\n"
+    assert (folder / "out" / KEPT).exists()
 
 
 def test_the_command_refuses_with_a_sentence(folder: Path, refused: Command) -> None:
