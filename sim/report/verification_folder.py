@@ -8,8 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from sim.core.checksums import write_checksums
 from sim.core.files import MARK, publish
 from sim.engine import Plan
@@ -17,6 +15,7 @@ from sim.experiment.manifest import write_provenance
 from sim.experiment.staffing.evaluation import Requirements
 from sim.experiment.staffing.overload import Overload
 from sim.experiment.staffing.verification import Verification
+from sim.report.number_format import or_none
 from sim.scenario import Scenario
 
 __all__ = ["requirement_records", "verification_record", "verification_records", "write_verification"]
@@ -124,13 +123,9 @@ def requirement_records(
             "interval": int(requirements.first[row]) if target.per == "interval" else None,
             "from": plan.calendar.label(plan.origin + plan.interval * float(requirements.first[row])),
             "bound": target.bound,
-            "value": None if verified is None else _finite(verified.value[row]),
-            "standard_error": None if verified is None else _finite(verified.error[row]),
+            "value": None if verified is None else or_none(verified.value[row]),
+            "standard_error": None if verified is None else or_none(verified.error[row]),
             "holds": None if verified is None else bool(verified.slack[row] >= 0),
             "fails_in_the_long_run": None if verified is None else round(1.0 - float(verified.likely[row]), 4),
             "fails_on_the_day": None if verified is None else round(1.0 - float(verified.days_held[row]), 6),
         }
-
-
-def _finite(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
