@@ -67,6 +67,9 @@ def staffing_records(scenario: Scenario, staffing: Staffing) -> dict[str, Any]:
     verified = staffing.verification
     return {
         "cost": staffing.cost,
+        "lower_bound": staffing.bound.cost,
+        "gap": staffing.bound.gap(staffing.cost),
+        "no_bound": staffing.bound.reason or None,
         "cost_erlang_c": staffing.formula_costs[0],
         "cost_erlang_a": staffing.formula_costs[1],
         "priced": staffing.grid.has_price,

@@ -50,6 +50,7 @@ def staffing_sentences(staffing: Staffing) -> Iterator[str]:
         f"Cost {number(staffing.cost)}{unit}; with the agents that cover Erlang A queue by queue {number(erlang_a)}, "
         f"Erlang C {number(erlang_c)}."
     )
+    yield _bound_sentence(staffing)
     yield from _unreachable(staffing)
     verified = staffing.verification
     if verified is None:
@@ -61,6 +62,16 @@ def staffing_sentences(staffing: Staffing) -> Iterator[str]:
     elif staffing.confidence is None and verified.probability < SURE:
         yield f"The probability is less than {100 * SURE:.0f} %; give more --days."
     yield from failure_sentences(staffing.grid.plan, verified)
+
+
+def _bound_sentence(staffing: Staffing) -> str:
+    bound, gap = staffing.bound, staffing.bound.gap(staffing.cost)
+    if bound.cost is None or gap is None:
+        return f"No lower bound of the cost: {bound.reason}."
+    return (
+        f"Lower bound of the cost {number(bound.cost)}, a gap of {100 * gap:.1f} %: no plan that keeps the targets of "
+        "each interval on the days of the search costs less, provided that an agent more never makes a target worse."
+    )
 
 
 def _unreachable(staffing: Staffing) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,33 +11,21 @@ from sim.core.errors import InvalidInput
 from sim.core.headcounts import on_duty, rounded
 from sim.engine import Plan, make_plan
 from sim.experiment.replicate import simulate_once
-from sim.experiment.staffing import Limits, Staffing, find_headcounts, parse_targets
+from sim.experiment.staffing import parse_targets
 from sim.experiment.staffing.grid import grid_of, scheduled
 from sim.experiment.staffing.sums import target_sums
 from sim.kpis import measure
 from sim.kpis.dimensions import BY_INTERVAL
 from sim.report.staffing_folder import REQUIREMENTS, STAFFING, write_table
-from sim.scenario import Scenario, read_scenario
+from sim.scenario import read_scenario
 from tests.support.shipped_days import SCENARIOS
-from tests.support.staffing_cases import centre
+from tests.support.staffing_cases import centre, staffed
 
 MEASURED = (
     "*.service_level >= 80 %", "service_level >= 80 %", "service_level_with_abandoned >= 80 %",
     "service_level_of_offered >= 80 %", "*.service_level_of_answered >= 80 %", "*.abandonment <= 5 %", "asa <= 20 s",
     "*.asa <= 20 s", "blocking <= 1 %", "*.delayed <= 30 %", "*.occupancy <= 85 %", "occupancy <= 85 %",
 )  # fmt: skip
-
-
-def staffed(
-    scenario: Scenario, plan: Plan, targets: Sequence[str], *,
-    per: str = "interval", most: int = 99, days: int = 20, confidence: float | None = None,
-) -> Staffing:  # fmt: skip
-    """Return what a short search finds, with all groups free."""
-    groups = tuple(range(len(plan.groups)))
-    least = np.zeros((len(groups), plan.intervals), dtype=np.int64)
-    limits = Limits(groups, least, least + most)
-    asked = parse_targets(plan, targets, per)
-    return find_headcounts(scenario, plan, asked, limits, confidence=confidence, seed=1, days=days, fresh_days=days)
 
 
 def assert_sums_are_those_of_the_families(plan: Plan, seed: int) -> None:

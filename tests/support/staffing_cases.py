@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine import Plan, make_plan
+from sim.experiment.staffing import Limits, Staffing, find_headcounts
 from sim.experiment.staffing.evaluation import Days, requirements_of
 from sim.experiment.staffing.grid import Grid, grid_of
 from sim.experiment.staffing.targets import parse_targets
 from sim.scenario import Scenario
 
-__all__ = ["centre", "cheapest", "days_of"]
+__all__ = ["centre", "cheapest", "days_of", "staffed"]
 
 I8 = NDArray[np.int64]
 
@@ -26,6 +27,7 @@ def centre(
     *,
     prices: dict[str, float] | None = None,
     talk: str = "3 min",
+    patience: str = "2 min",
     days: int = 1,
     **more: Any,
 ) -> tuple[Scenario, Plan]:
@@ -34,7 +36,7 @@ def centre(
     end = f"{8 + intervals // 2:02d}:{30 * (intervals % 2):02d}"
     step = {
         "channel": "voice", "talk": {"law": "exponential", "mean": talk},
-        "patience": {"law": "exponential", "mean": "2 min"}, "next": "resolved",
+        "patience": {"law": "exponential", "mean": patience}, "next": "resolved",
     }  # fmt: skip
     scenario = Scenario.model_validate(
         {
@@ -71,3 +73,15 @@ def cheapest(days: Days, boxes: Sequence[range]) -> float:
         if (days.outcome(counts).slack >= 0).all():
             return grid.cost_of(counts)
     raise AssertionError("no combination keeps the requirements; give larger boxes")
+
+
+def staffed(
+    scenario: Scenario, plan: Plan, targets: Sequence[str], *,
+    per: str = "interval", most: int = 99, days: int = 20, confidence: float | None = None,
+) -> Staffing:  # fmt: skip
+    """Return what a short search finds, with all groups free."""
+    groups = tuple(range(len(plan.groups)))
+    least = np.zeros((len(groups), plan.intervals), dtype=np.int64)
+    limits = Limits(groups, least, least + most)
+    asked = parse_targets(plan, targets, per)
+    return find_headcounts(scenario, plan, asked, limits, confidence=confidence, seed=1, days=days, fresh_days=days)

@@ -13,6 +13,7 @@ from sim.core import interrupts
 from sim.engine import Plan
 from sim.engine.expected_visits import expected_visits
 from sim.experiment.replicate import KEEPING
+from sim.experiment.staffing.bound import Bound, find_bound
 from sim.experiment.staffing.evaluation import Days, Outcome, Requirements, plan_outcome, requirements_of
 from sim.experiment.staffing.grid import Grid, grid_of
 from sim.experiment.staffing.load import Load, ample_counts, load_of
@@ -92,6 +93,8 @@ class Staffing:
         Requirements that cannot hold within the limits.
     interrupted
         Whether the search was ended by hand.
+    bound
+        Of the cost of any plan that keeps all requirements on the days of the search.
     """
 
     grid: Grid
@@ -108,6 +111,7 @@ class Staffing:
     verification: Verification | None
     unreachable: tuple[Unreachable, ...]
     interrupted: bool
+    bound: Bound
 
 
 @dataclass(eq=False)
@@ -124,6 +128,7 @@ class _Run:
     best: Candidate | None = None
     verification: Verification | None = None
     unreachable: tuple[Unreachable, ...] = ()
+    bound: Bound | None = None
     stage: str = "search"
 
     def report(self, candidate: Candidate) -> None:
@@ -232,6 +237,7 @@ def find_headcounts(
         None if interrupted else run.verification,
         run.unreachable,
         interrupted,
+        run.bound or Bound(None, "the search was interrupted"),
     )
 
 
@@ -259,6 +265,12 @@ def _search(run: _Run, start: I8, ample: I8, load: Load, size: int, fresh: int) 
     run.report(best)
     best = search_plan(search, best)
     wanted = run.confidence
+    if wanted is not None:
+        run.bound = Bound(None, "none is known for a share of the days")
+    elif run.unreachable or not best.holds:
+        run.bound = Bound(None, "no plan was found that keeps all targets")
+    else:
+        best = _bounded(run, search, best, load)
     for number in range(_VERIFICATIONS):
         if wanted is not None and not run.unreachable:
             best = _with_confidence(search, best, wanted)
@@ -278,6 +290,18 @@ def _search(run: _Run, start: I8, ample: I8, load: Load, size: int, fresh: int) 
             break  # the days are too few to tell what margin would do; the plan without it holds on them
         best = wider
     run.best = best
+
+
+def _bounded(run: _Run, search: Search, best: Candidate, load: Load) -> Candidate:
+    """Find the lower bound of the cost; return the plan that reaches it, or comes near, if it is better."""
+    run.stage = "lower bound"
+    run.report(best)
+    run.bound = find_bound(search.days, best.counts, load, search.reach)
+    if run.bound.counts is None:
+        return best
+    nearest = search.climb(search.evaluate(run.bound.counts))
+    run.stage = "search"
+    return nearest if nearest.better_than(best) else best
 
 
 def search_plan(search: Search, best: Candidate) -> Candidate:
