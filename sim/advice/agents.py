@@ -33,7 +33,9 @@ def _presence(scenario: Scenario, flows: Flows) -> Iterator[ScenarioWarning]:
         weights = [
             (("agents", name, field), _contacts(scenario, flows, group))
             for name, group in scenario.agents.items()
-            if bool(group.shifts) == (listed == "shifts") and field not in group.model_fields_set
+            if bool(group.shifts) == (listed == "shifts")
+            and field not in group.model_fields_set
+            and not group.is_unlimited
         ]
         message = f"is left out, so all agents in `{listed}` are there, and none is ill, in training or on leave "
         hint = f"write {field}: {example}, or {field}: 0 % if `{listed}` counts those who are there"

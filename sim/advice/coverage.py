@@ -35,7 +35,12 @@ def warnings(scenario: Scenario, plan: Plan, flows: Flows) -> Iterator[ScenarioW
     written -= {step.queue for _, _, step in steps_of(scenario) if isinstance(step, Assisted)}
     for group, name in enumerate(plan.groups):
         serves = [queue for queue in scenario.agents[name].serves if queue in is_open]
-        if not serves or written & set(serves) or not any(is_open[queue].any() for queue in serves):
+        if (
+            scenario.agents[name].is_unlimited
+            or not serves
+            or written & set(serves)
+            or not any(is_open[queue].any() for queue in serves)
+        ):
             continue  # written work goes on while its queue is closed; queues that never open have their own warning
         idle = (agent_time[group] > 0) & ~np.any([is_open[queue] > 0 for queue in serves], axis=0)
         if idle.any():
@@ -102,6 +107,8 @@ def _contacts(scenario: Scenario, plan: Plan, flows: Flows, queue: str) -> F8:
 
 def _agent_seconds(plan: Plan, group: int) -> F8:
     """Return the time that the agents of a group are scheduled, in seconds of agents, by day."""
+    if plan.crews.unlimited[group]:
+        return np.diff(plan.day_begins)
     rows = range(plan.staff_ptr[group], plan.staff_ptr[group + 1])
     total = np.zeros(len(plan.day_begins) - 1)
     for row in rows:

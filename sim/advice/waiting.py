@@ -65,6 +65,7 @@ def _staffed(plan: Plan, queue: int) -> NDArray[np.bool_]:
     begins = plan.origin + plan.interval * np.arange(plan.intervals)
     staffed = np.zeros(plan.intervals, dtype=np.bool_)
     for group in plan.queue_groups[plan.queue_groups_ptr[queue] : plan.queue_groups_ptr[queue + 1]]:
+        staffed |= bool(plan.crews.unlimited[group])
         first, last = plan.staff_ptr[group], plan.staff_ptr[group + 1]
         counts = np.concatenate([[0], plan.staff_count[first:last]])
         staffed |= counts[np.searchsorted(plan.staff_time[first:last], begins, side="right")] > 0

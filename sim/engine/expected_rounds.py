@@ -78,6 +78,8 @@ def _groups_of(plan: Plan, queues: NDArray[np.int32]) -> list[int]:
 
 def _spans(plan: Plan, group: int) -> list[tuple[float, float, int]]:
     """Return when a headcount holds, and the headcount."""
+    if most := int(plan.crews.unlimited[group]):
+        return [(plan.first_opening, plan.end, most)]
     rows = slice(plan.staff_ptr[group], plan.staff_ptr[group + 1])
     edges = [*plan.staff_time[rows].tolist(), plan.end]
     counts = plan.staff_count[rows].tolist()

@@ -245,6 +245,11 @@ class Plan:
         remedy = f"lead customers to a pause before their journey ends, or let {first} take time"
         return f"{name}: a journey goes round in circles here, or endless journeys take no time; {remedy}"
 
+    def too_many_agents(self, group: int) -> str:
+        """Return what to say when an unlimited group needs more agents than there may be."""
+        most = int(self.crews.unlimited[group])
+        return f"agents.{self.groups[group]}: more than {most:,} agents would be busy at once; give less demand or time"
+
     def target_name(self, number: int, intent: str) -> str:
         """Return a next step, or -1 - Outcome, as routes of an intent name it."""
         if number < 0:

@@ -98,6 +98,7 @@ class Crews(NamedTuple):
     break_law: I4
     fatigue: F8  # [G, 3] from this recent occupancy on, factor, seconds of memory
     leave_own: I4  # 1 = who leaves is chosen when the headcount falls; 0 = whoever finishes first leaves
+    unlimited: I4  # agents that a group may have whose agents come when they are needed; 0 = a headcount or shifts
     stays: I4  # 1 = the last agents on duty stay until nobody waits
 
 

@@ -77,7 +77,7 @@ class Accumulator:
         return KpiValues(*name, self._num[rows], self._den[rows])
 
     def finish(self) -> Measures:
-        """Return the values of every KPI; those of intervals and days within the warm-up are undefined."""
+        """Return the values of every KPI; undefined are those within the warm-up, and duty of unlimited agents."""
         for parts in self._parts.values():
             self._add_sample(_joined(parts))
         for censored in self._censored.values():
@@ -87,6 +87,8 @@ class Accumulator:
         assert not missing, f"nobody measured {sorted(missing)}"
         warm_up = _rows_within_warm_up(self._plan)
         self._num[warm_up] = self._den[warm_up] = 0.0
+        off_duty = _rows_off_duty(self._plan)
+        self._num[off_duty] = self._den[off_duty] = 0.0
         self._add_weekdays()
         if not self._is_selected:
             return Measures(index_of(self._plan), self._num, self._den)
@@ -256,6 +258,24 @@ def _wiring(plan: Plan, names: tuple[str, ...], by: tuple[Dimension, ...]) -> tu
     numbers = np.repeat([number for number, _, _ in blocks], [sizes[dimension] for _, _, dimension in blocks])
     row = np.concatenate([np.r_[slices[block[1:]]] for block in blocks])
     return np.column_stack([key, numbers, row]).astype(np.int64), frozenset(block[1:] for block in blocks)
+
+
+@lru_cache(maxsize=16)
+def _rows_off_duty(plan: Plan) -> I8:
+    """Return the rows of KPIs of duty for unlimited groups, and for totals where all are; not those by weekday."""
+    unlimited = plan.crews.unlimited > 0
+    if not unlimited.any():
+        return np.zeros(0, np.int64)
+    names = {name for name, none in zip(plan.groups, unlimited.tolist(), strict=True) if none}
+    index, of_week = index_of_needed(plan), set(by_weekdays().values())
+    rows = [
+        index.slices[name, by].start + number
+        for name, by, keys in index.blocks
+        if kpi(name).of_duty and by not in of_week
+        for number, (key, *_) in enumerate(keys)
+        if (key in names if by.startswith("group") else unlimited.all())
+    ]
+    return np.array(rows, dtype=np.int64)
 
 
 @lru_cache(maxsize=16)

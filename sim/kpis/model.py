@@ -49,6 +49,8 @@ class Kpi:
         Whether a queue's wanted service level applies to it.
     has_days
         Whether it is broken down by day.
+    of_duty
+        Whether it needs agents on duty: it is undefined for unlimited agents, who have none.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Kpi:
     dimensions: tuple[Dimension, ...] = field(default=BY_CONTACT)
     targeted: bool = False
     has_days: bool = True
+    of_duty: bool = False
 
     def __post_init__(self) -> None:
         """Add the dimensions by day and weekday."""

@@ -18,7 +18,7 @@ from sim.scenario.graph_checks import EXITS
 from sim.scenario.hidden_entries import hidden_problems
 from sim.scenario.law_fields import LawByTime
 from sim.scenario.now_checks import now_problems
-from sim.scenario.resources import Shift
+from sim.scenario.resources import Agents, Shift
 from sim.scenario.run_days import RunDays, fitting_interval, hours_by_day, hours_within, run_days
 from sim.scenario.schema import Intent, Scenario
 from sim.scenario.size_checks import size_problems
@@ -109,6 +109,8 @@ def _agent_problems(scenario: Scenario) -> Problems:
         where: Where = ("agents", name)
         if (group.staff is None) == (not group.shifts):
             yield where, 'needs either "staff" or "shifts", and not both'
+        if group.is_unlimited:
+            yield from _unlimited_problems(scenario, name, group)
         if group.shifts and group.shrinkage:
             yield (
                 (*where, "shrinkage"),
@@ -125,6 +127,29 @@ def _agent_problems(scenario: Scenario) -> Problems:
             if serving.takes > slots:
                 message = f"{serving.takes} is more than the agents' at_once, {slots}"
                 yield (*where, "serves", queue, "takes"), message
+
+
+_OF_UNLIMITED = {"title", "about", "serves", "staff"}
+
+
+def _unlimited_problems(scenario: Scenario, name: str, group: Agents) -> Problems:
+    """Find settings of a group, and of queues and dialers, that mean nothing where there is always an agent."""
+    why = 'means nothing where "staff" is "unlimited"; remove it, or give a headcount'
+    for field in type(group).model_fields:
+        if field not in _OF_UNLIMITED and getattr(group, field) != Agents.model_fields[field].get_default(
+            call_default_factory=True
+        ):
+            yield ("agents", name, field), why
+    for queue, serving in group.serves.items():
+        if serving.interrupts:
+            yield ("agents", name, "serves", queue, "interrupts"), why
+    for queue, settings in scenario.queues.items():
+        if any(stage.group == name and stage.idle for stage in settings.agents or ()):
+            yield ("queues", queue, "agents"), f'"idle" of "{name}" {why}'
+    for intent, step_name, step in _steps(scenario):
+        if isinstance(step, Outbound) and name in {step.dialer.group, *(step.dialer.idle_in or ())}:
+            message = f'"{name}" has unlimited agents, so its list would be called at once; give it a headcount'
+            yield ("intents", intent, "steps", step_name, "dialer", "group"), message
 
 
 def _activity_problems(shift: Shift, where: Where) -> Problems:
@@ -314,8 +339,10 @@ def _needs_no_demand(intent: Intent) -> bool:
 def _length_problems(scenario: Scenario) -> Problems:
     run = scenario.run
     forecast = {name: intent for name, intent in scenario.intents.items() if not isinstance(intent.arrivals, Replayed)}
-    tables = {("intents", name, "demand"): intent.demand for name, intent in forecast.items()}
-    tables |= {("agents", name, "staff"): group.staff for name, group in scenario.agents.items()}
+    tables: dict[Where, Any] = {("intents", name, "demand"): intent.demand for name, intent in forecast.items()}
+    tables |= {
+        ("agents", name, "staff"): group.staff for name, group in scenario.agents.items() if not group.is_unlimited
+    }
     for where, table in tables.items():
         if table is None and where[0] == "intents" and not _needs_no_demand(forecast[str(where[1])]):
             yield where, "is missing; give the expected journeys per interval, or a demand.forecast with this column"

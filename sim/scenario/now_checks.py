@@ -15,6 +15,7 @@ from sim.scenario.now import Busy, Waiting
 from sim.scenario.resources import Agents, Queue, Shift
 from sim.scenario.run_days import hours_by_day, hours_within
 from sim.scenario.schema import Scenario
+from sim.scenario.size_checks import MAX_AGENTS
 from sim.scenario.steps import Deferred
 
 __all__ = ["MAX_CARRIED_OVER", "agents_at_opening", "at_once", "now_problems", "opening_day", "turns_to"]
@@ -33,8 +34,8 @@ def opening_day(scenario: Scenario) -> tuple[int, tuple[float, float]]:
 
 def at_once(group: Agents, scenario: Scenario) -> int:
     """Return how many contacts an agent may hold; by default the least that a channel served allows."""
-    if group.at_once is not None:
-        return group.at_once
+    if group.at_once is not None or group.is_unlimited:
+        return group.at_once or 1
     steps = [step for intent in scenario.intents.values() for step in intent.steps.values()]
     served = [step.channel for step in steps if getattr(step, "queue", None) in group.serves]
     return min((channels()[name].concurrency for name in served), default=1)
@@ -42,6 +43,8 @@ def at_once(group: Agents, scenario: Scenario) -> int:
 
 def agents_at_opening(scenario: Scenario, group: Agents) -> int:
     """Return how many agents of a group are on duty as a run begins, as scheduled."""
+    if group.is_unlimited:
+        return MAX_AGENTS
     day, (opens, _) = opening_day(scenario)
     if group.shifts:
         return sum(shift.agents for shift in group.shifts if _is_there(scenario, shift, day, opens))

@@ -6,11 +6,13 @@ from typing import Annotated, Literal
 
 from pydantic import (
     BeforeValidator,
+    Discriminator,
     Field,
     NonNegativeFloat,
     NonNegativeInt,
     PositiveFloat,
     PositiveInt,
+    Tag,
     model_validator,
 )
 
@@ -20,7 +22,32 @@ from sim.scenario.fields import ABOUT, TITLE, Days, HoursByDay, Name, PerInterva
 from sim.scenario.law_fields import LawField
 from sim.scenario.short_forms import AlsoShort
 
-__all__ = ["Activity", "Agents", "Announcement", "Band", "Lines", "Queue", "Serving", "Shift", "Stage", "WaitingRoom"]
+__all__ = [
+    "UNLIMITED",
+    "Activity",
+    "Agents",
+    "Announcement",
+    "Band",
+    "Lines",
+    "Queue",
+    "Serving",
+    "Shift",
+    "Stage",
+    "WaitingRoom",
+]
+
+UNLIMITED = "unlimited"
+
+
+def _staff_form(value: object) -> str:
+    return "unlimited" if value == UNLIMITED else "headcounts"
+
+
+StaffField = Annotated[
+    Annotated[Literal["unlimited"], Tag("unlimited")] | Annotated[PerInterval, Tag("headcounts")],
+    Discriminator(_staff_form),
+]
+"""Headcounts, or as many agents as are needed."""
 
 
 class ServiceLevel(Model):
@@ -281,8 +308,10 @@ class Agents(Model):
         description="Queues, most urgent first; or a rank for each queue; or settings for each queue: rank, aht, "
         "takes, interrupts."
     )
-    staff: PerInterval | None = Field(
-        default=None, description="Agents scheduled in each interval; less the `shrinkage`, they are on duty."
+    staff: StaffField | None = Field(
+        default=None,
+        description="Agents scheduled in each interval; less the `shrinkage`, they are on duty. Or `unlimited`: there "
+        "is always an agent, so nobody waits for one; without duty, occupancy, pay or cost.",
     )
     shifts: Annotated[list[Shift], AlsoShort({"type": "string", "examples": ["shifts.yaml"]})] = Field(
         default_factory=list,
@@ -331,3 +360,8 @@ class Agents(Model):
         default=False,
         description="When the last agents of the group go off duty, they stay until nobody waits in its queues.",
     )
+
+    @property
+    def is_unlimited(self) -> bool:
+        """Whether there is always an agent."""
+        return self.staff == UNLIMITED

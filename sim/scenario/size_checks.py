@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from sim.core.calendar import Calendar
 from sim.core.units import DAY, spell
 from sim.scenario.by_day import is_named, numbers_in
-from sim.scenario.fields import PerInterval
 from sim.scenario.resources import Agents
 from sim.scenario.schema import Run, Scenario
 
@@ -76,7 +75,7 @@ def _interval_problems(scenario: Scenario) -> Problems:
 
 
 def _group_problems(name: str, group: Agents, run: Run, calendar: Calendar) -> Problems:
-    staff = _most(group.staff)
+    staff = max(numbers_in(group.staff), default=0.0)
     if staff > MAX_AGENTS:
         yield ("agents", name, "staff"), f"{staff:g} is too many agents; give at most {MAX_AGENTS:,}"
     days = run.days + math.ceil(run.drain / DAY)
@@ -98,7 +97,3 @@ def _count(named: list[int | str], days: int, calendar: Calendar) -> int:
     if not any(isinstance(day, str) for day in named):
         return len(named)
     return sum(is_named(named, day, calendar) for day in range(1, days + 1))
-
-
-def _most(values: PerInterval | None) -> float:
-    return max(numbers_in(values), default=0.0)

@@ -11,6 +11,7 @@ from sim.core.errors import InvalidInput, Problem
 from sim.scenario.by_day import is_day_key, key_of_day
 from sim.scenario.document import Document
 from sim.scenario.interval_tables import Table, read_table
+from sim.scenario.resources import UNLIMITED
 from sim.scenario.schema import Scenario
 from sim.scenario.table_columns import Frame, fit_column
 
@@ -77,6 +78,8 @@ class _Tables:
 
     def values(self, owner: str, spec: Any, where: Where) -> Any:
         """Return numbers in place of the name of a table, also where they are by day."""
+        if where[0] == "agents" and spec == UNLIMITED:
+            return spec
         if not (isinstance(spec, dict) and spec and all(map(is_day_key, spec))):
             return self._numbers(owner, spec, where)
         by_day: dict[str, Any] = {}

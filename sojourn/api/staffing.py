@@ -245,6 +245,8 @@ def _free_groups(
             continue
         if group.shifts:
             notes.append(f"{name} is on shifts, which stay as they are.")
+        elif group.is_unlimited:
+            notes.append(f"{name} has unlimited agents, and keeps them.")
         elif not queues.intersection(group.serves) and name not in wanted:
             notes.append(f"{name} serves no queue with a target, and keeps its staff.")
         else:

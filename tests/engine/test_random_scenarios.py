@@ -279,7 +279,11 @@ def agents_are_there_while_they_hold_contacts(day: Day) -> None:
     stretches: dict[tuple[int, int], list[tuple[float, float]]] = defaultdict(list)
     for group, agent, came, left in zip(*(column.tolist() for column in vars(presence).values()), strict=True):
         stretches[group, agent].append((came, day.plan.end if isnan(left) else left))
+    unlimited = set(np.flatnonzero(day.plan.crews.unlimited).tolist())  # who is never on duty
+    assert not unlimited & {group for group, _ in stretches}
     for row in day.held():
+        if row["group"] in unlimited:
+            continue
         taken, until = day.taken(row), day.plan.end if isnan(row["freed"]) else min(row["freed"], day.plan.end)
         mine = stretches[row["group"], row["agent"]]
         assert any(came - 1e-6 <= taken and until <= left for came, left in mine), (row, mine)

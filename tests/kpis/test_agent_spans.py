@@ -107,7 +107,7 @@ def test_what_holds_of_every_span() -> None:
         assert log.same_as(compiled.run(plan, population))
         spans = agent_spans(plan, log)
         seen.update(span.state for span in spans)
-        what_agents_do_lies_within_their_presence(spans)
+        what_agents_do_lies_within_their_presence(plan, spans)
         agents_hold_no_more_than_they_have_places_for(plan, log, spans)
         spans_of_a_contact_are_its_handling_time(plan, log, spans)
         changed_hands += talk_by_group_is_what_its_agents_served(plan, population, log, spans)
@@ -119,10 +119,13 @@ def test_what_holds_of_every_span() -> None:
     assert changed_hands >= 3
 
 
-def what_agents_do_lies_within_their_presence(spans: list[AgentSpan]) -> None:
-    """Busy and resting time is within presence, and what is left of it is idle."""
-    for mine in by_agent(spans).values():
+def what_agents_do_lies_within_their_presence(plan: Plan, spans: list[AgentSpan]) -> None:
+    """Busy and resting time is within presence, and what is left of it is idle; unlimited agents are never on duty."""
+    for (group, _), mine in by_agent(spans).items():
         present = united(mine, {AgentState.PRESENT})
+        if plan.crews.unlimited[group]:
+            assert not present
+            continue
         done = united(mine, BUSY | {AgentState.RESTING})
         idle = united(mine, {AgentState.IDLE})
         assert seconds(done) + seconds(idle) == pytest.approx(seconds(present), abs=1e-6)

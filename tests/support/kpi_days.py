@@ -112,7 +112,7 @@ def make_plan() -> Plan:
         repeat_window=60.0,
         effort=f8(6, 1, 2, 3, 0),
         queueing=empty.queueing._replace(ring=np.zeros(3), callback=np.array([[np.inf, 0.0, 1.0, 0.0]] * 3)),
-        crews=empty.crews._replace(takes=i4(1, 1, 1), interrupts=i4(0, 0, 0)),
+        crews=empty.crews._replace(takes=i4(1, 1, 1), interrupts=i4(0, 0, 0), unlimited=i4(0, 0)),
         shifts=empty.shifts._replace(absence=f8(0, 0), late=i4(-1, -1)),
         pay=empty.pay._replace(overtime=f8(1, 1), absence=i4(1, 1), lateness=i4(1, 1)),
         feelings=Feelings(0.0, 0.6, 0.1, 0.2, 0.3, 0.5, 0.4, 0.4, 0.5, 0.5, 0.8, 0.0),

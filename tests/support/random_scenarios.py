@@ -134,7 +134,7 @@ def scenarios(draw: Draw, wanted: frozenset[tuple[str, str]] = frozenset()) -> D
     data["segments"] = draw(_segments(names))
     data["run"].setdefault("drain", 60 * names.unit)
     data["intents"] = {intent: _intent(draw, names, intent) for intent in names.graph}
-    data["agents"] = _agents(draw, names)
+    data["agents"] = _agents(draw, names, _dialing(data["intents"]))
     data["queues"] = {name: _queue(draw, names, name, data["agents"]) for name in names.queues if draw(_OFTEN)}
     return _with_state(draw, data)
 
@@ -153,7 +153,7 @@ def _with_state(draw: Draw, data: Data) -> Data:
             waiting[queue] = draw(entries | st.integers(1, 3))
     for name, group in scenario.agents.items():
         serves = [queue for queue in group.serves if turns_to(scenario, queue, name)]
-        left = agents_at_opening(scenario, group) if serves else 0
+        left = min(agents_at_opening(scenario, group), 5) if serves else 0
         busy[name] = []
         while left > 0 and draw(_OFTEN):
             entry = draw(_entry(scenario, serves, "agents", "busy_for")) | {"agents": draw(st.integers(1, left))}
@@ -362,13 +362,25 @@ def _reached(routes: Any) -> list[str]:
     return [routes] if isinstance(routes, str) else list(routes)
 
 
-def _agents(draw: Draw, names: Names) -> Data:
+def _dialing(intents: Data) -> set[str]:
+    """Return the groups whose idle agents dialers look at."""
+    dialers = [step["dialer"] for intent in intents.values() for step in intent["steps"].values() if "dialer" in step]
+    return {group for dialer in dialers for group in (dialer["group"], *dialer.get("idle_in", ()))}
+
+
+def _agents(draw: Draw, names: Names, dialing: set[str]) -> Data:
     groups: Data = {}
     for number, group in enumerate(names.groups):
         data = _model(draw, Agents, names)
         mine = draw(st.lists(st.sampled_from(names.queues), min_size=1, unique=True)) if number else names.queues
         data["serves"] = {queue: _serving(draw, names, data.get("at_once")) for queue in mine}
-        if draw(st.booleans()):
+        if group not in dialing and number and draw(_SELDOM):
+            served = {
+                queue: {field: serving[field] for field in serving if field not in {"takes", "interrupts"}}
+                for queue, serving in data["serves"].items()
+            }
+            data = {"serves": served, "staff": "unlimited"}
+        elif draw(st.booleans()):
             for field in ("shifts", "absence", "lateness"):
                 data.pop(field, None)
             data["staff"] = draw(st.integers(not number, 3) | _by_day(names, st.integers(0, 3)))
@@ -409,7 +421,13 @@ def _queue(draw: Draw, names: Names, name: str, agents: Data) -> Data:
         data["announce"] = _applying(data["announce"], "wait")
     if "agents" in data:
         chosen = draw(st.lists(st.sampled_from(able), min_size=1, unique=True))
-        data["agents"] = [_model(draw, _STAGE, names) | {"group": group} for group in chosen]
+        stages = [_model(draw, _STAGE, names) | {"group": group} for group in chosen]
+        data["agents"] = [
+            {field: stage[field] for field in stage if field != "idle"}
+            if agents[stage["group"]].get("staff") == "unlimited"
+            else stage
+            for stage in stages
+        ]
     return data
 
 

@@ -10,6 +10,7 @@ import math
 
 from sim.engine.compiled.memory.links import linked
 from sim.engine.compiled.memory.records import Agent, Group, Lane
+from sim.engine.compiled.memory.room import TOO_MANY_AGENTS
 from sim.engine.compiled.memory.world import World, agent_at, lane_at, stretch_at
 from sim.jit.kernels import inner, part
 
@@ -98,6 +99,8 @@ def take(world: World, group: Group, places: int) -> int:
     group.held += places
     if agent.held < group.places:
         _join(world, _lane(world, group, agent.held), index)
+    elif group.most and not _lane(world, group, 0).count:
+        _call_another(world, group)
     return index
 
 
@@ -180,6 +183,18 @@ def _call_in(world: World, group: Group) -> int:
     group.agents += 1
     _enter(world, group.first_agent + group.agents - 1)
     return group.first_agent + group.agents - 1
+
+
+@part
+def _call_another(world: World, group: Group) -> None:
+    """Let one more agent be there, where they are unlimited, as if they always had been."""
+    if group.agents == group.most:
+        world.stop = TOO_MANY_AGENTS
+        return
+    group.count += 1
+    index = group.first_agent + group.agents
+    group.agents += 1
+    _join(world, _lane(world, group, 0), index)
 
 
 @inner

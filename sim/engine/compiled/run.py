@@ -9,7 +9,7 @@ from sim.core.errors import InvalidInput, Problem, SojournError
 from sim.distributions import quantiles_of
 from sim.engine.compiled.kernel import advance
 from sim.engine.compiled.memory.columns import keep_memory
-from sim.engine.compiled.memory.room import CIRCLE, GROW, MARGIN, NEXT_PART, OVER, OVERFULL, PAUSED
+from sim.engine.compiled.memory.room import CIRCLE, GROW, MARGIN, NEXT_PART, OVER, OVERFULL, PAUSED, TOO_MANY_AGENTS
 from sim.engine.compiled.memory.scores import scores_of
 from sim.engine.compiled.memory.state import State
 from sim.engine.log import Block, Log
@@ -46,7 +46,8 @@ def run(plan: Plan, population: Population) -> Log:
     InvalidInput
         A law or the routing policy is plain Python.
     SojournError
-        A journey goes round in circles for more than `sim.engine.plan.MAX_VISITS` touchpoints.
+        A journey goes round in circles for more than `sim.engine.plan.MAX_VISITS` touchpoints, or an unlimited group
+        needs more agents than there may be.
     """
     _refuse(plan)
     keep_memory()
@@ -60,7 +61,7 @@ def run(plan: Plan, population: Population) -> Log:
             elif stop == NEXT_PART:
                 state.add_part()
         if stop != OVERFULL:
-            _refuse_circles(plan, state, stop)
+            _check_end(plan, state, stop)
             return state.log()
         room *= 4  # one event needed more: the run begins again
 
@@ -97,7 +98,7 @@ def blocks(plan: Plan, parts: Iterable[Population]) -> Iterator[Block]:
             state.grow()
     if stop == OVERFULL:
         raise SojournError("more happens at one instant than fits into memory without a log; give --log first")
-    _refuse_circles(plan, state, stop)
+    _check_end(plan, state, stop)
     yield state.last_block()
 
 
@@ -125,9 +126,12 @@ def _refuse(plan: Plan) -> None:
         raise InvalidInput([Problem("--engine", "", f"{reason}; give --engine simpy, or auto")])
 
 
-def _refuse_circles(plan: Plan, state: State, stop: int) -> None:
+def _check_end(plan: Plan, state: State, stop: int) -> None:
+    """Raise an error unless a run is over."""
     if stop == CIRCLE:
         raise SojournError(plan.circle_at(state.circle))
+    if stop == TOO_MANY_AGENTS:
+        raise SojournError(plan.too_many_agents(state.fully_busy))
     assert stop == OVER
 
 

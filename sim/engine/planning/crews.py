@@ -21,6 +21,7 @@ from sim.scenario.fields import shares_of
 from sim.scenario.resources import Activity, Agents, Queue, Serving, Shift, Stage
 from sim.scenario.run_days import RunDay, days_until, hours_within, run_day, spans_of
 from sim.scenario.schema import Scenario
+from sim.scenario.size_checks import MAX_AGENTS
 from sim.scenario.steps import Outbound
 
 __all__ = [
@@ -93,6 +94,7 @@ def crews(groups: Sequence[Agents], places: Sequence[int], laws: LawRows) -> Cre
     """Return the rules of groups of agents as arrays; `places` are the contacts at once of each."""
     slower = [_slower(group, count) for group, count in zip(groups, places, strict=True)]
     serving = [served for group in groups for served in ranked(group).values()]
+    most = MAX_AGENTS // max(sum(group.is_unlimited for group in groups), 1)
     return Crews(
         fill_up=i4(group.assign == "fill_up" for group in groups),
         slower_ptr=ptr(slower),
@@ -109,6 +111,7 @@ def crews(groups: Sequence[Agents], places: Sequence[int], laws: LawRows) -> Cre
         ).reshape(-1, 3),
         leave_own=i4(group.leaving == "own" for group in groups),
         stays=i4(group.stay_until_empty for group in groups),
+        unlimited=i4(most if group.is_unlimited else 0 for group in groups),
     )
 
 
@@ -122,7 +125,7 @@ def _slower(group: Agents, count: int) -> list[float]:
 def scheduled_agents(group: Agents, calendar: Calendar, day: RunDay) -> list[float]:
     """Return the headcount of each interval of a day's hours; days that no selector names have nobody."""
     staff = values_of_day(group.staff, day.day, calendar)
-    return day.numbers(0.0 if staff is None else staff)
+    return day.numbers(0.0 if staff is None or group.is_unlimited else staff)
 
 
 def staffing(groups: Iterable[Agents], scenario: Scenario, end: float) -> dict[str, Any]:

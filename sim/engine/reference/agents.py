@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from heapq import heapify, heappop, heappush
 
+from sim.core.errors import SojournError
 from sim.engine.log import NAN
 
 __all__ = ["Group", "Stretch"]
@@ -27,15 +28,25 @@ class Group:
     held so many the longest. When the headcount falls, agents who could take a contact leave first, those who hold
     least before the others. Then whoever next finishes a contact takes no more, and leaves when all of theirs are
     finished; or, if agents leave on their own, those with the lowest numbers take no more from then on. Agents on
-    shifts come and leave by number.
+    shifts come and leave by number. Where agents are unlimited, one more comes whenever nobody is free; they are never
+    on duty, and do not leave.
     """
 
     __slots__ = (
         *("_absent", "_fill_up", "_free", "_held", "_latest", "_leaving", "_number", "_owed", "_own", "_since"),
-        *("count", "places", "presence"),
+        *("_most", "_too_many", "count", "places", "presence"),
     )
 
-    def __init__(self, places: int, *, fill_up: bool = False, own: bool = False, number: int = 0) -> None:
+    def __init__(
+        self,
+        places: int,
+        *,
+        fill_up: bool = False,
+        own: bool = False,
+        number: int = 0,
+        unlimited: int = 0,
+        too_many: str = "",
+    ) -> None:
         self.places = places
         self._own = own  # who leaves is chosen when the headcount falls
         self.presence: list[Stretch] = []
@@ -49,6 +60,10 @@ class Group:
         self._absent: list[int] = []
         self._leaving: OrderedDict[int, None] = OrderedDict()  # finish their contacts, take no more
         self._owed = 0  # agents who have to leave when they finish a contact
+        self._most = unlimited  # agents, where they come when they are needed; 0 = they come on duty
+        self._too_many = too_many  # what to say then
+        if unlimited:
+            self._call_another()
 
     def is_free(self, places: int = 1) -> bool:
         """Return whether an agent could take a contact of so many places."""
@@ -89,6 +104,8 @@ class Group:
         held = self._held[agent] = self._held[agent] + places
         if held < self.places:
             self._free[held][agent] = None
+        elif self._most and not self._free[0]:
+            self._call_another()
         return agent
 
     def finish(self, agent: int, now: float, places: int = 1) -> None:
@@ -164,6 +181,14 @@ class Group:
             self._held.append(0)
         self._enter(agent, now)
         return agent
+
+    def _call_another(self) -> None:
+        """Let one more agent be there, where they are unlimited, as if they always had been."""
+        if self.count == self._most:
+            raise SojournError(self._too_many)
+        self.count += 1
+        self._held.append(0)
+        self._welcome(len(self._held) - 1, 0.0)
 
     def _enter(self, agent: int, now: float) -> None:
         """Note that an agent comes; who has left at the same instant stays on."""

@@ -34,7 +34,8 @@ class Crew(Group):
     def __init__(self, clock: Clock, plan: Plan, group: int, seed: int) -> None:
         crews = plan.crews
         rules = {"fill_up": bool(crews.fill_up[group]), "own": bool(crews.leave_own[group])}
-        super().__init__(int(plan.group_concurrency[group]), number=group, **rules)
+        places, unlimited = int(plan.group_concurrency[group]), int(crews.unlimited[group])
+        super().__init__(places, number=group, unlimited=unlimited, too_many=plan.too_many_agents(group), **rules)
         self._clock = clock
         self._slower: list[float] = crews.slower[crews.slower_ptr[group] : crews.slower_ptr[group + 1]].tolist()
         interrupted = bool(crews.interrupts.any())  # anywhere: another group may go on with the work

@@ -41,7 +41,8 @@ def run(plan: Plan, population: Population) -> Log:
     Raises
     ------
     SojournError
-        A journey goes round in circles for more than `sim.engine.plan.MAX_VISITS` touchpoints.
+        A journey goes round in circles for more than `sim.engine.plan.MAX_VISITS` touchpoints, or an unlimited group
+        needs more agents than there may be.
     """
     seed, replication = population.seed, population.replication
     clock = Clock(plan.clock_changes)

@@ -38,6 +38,7 @@ PAID = Kpi(
     "Agent-hours that are paid: scheduled hours, paid time away from the queue (shrinkage, breaks, meetings, training),"
     " and overtime; less unpaid absence and lateness. Overtime within an agent's own paid break is paid once.",
     BY_AGENT,
+    of_duty=True,
 )
 LATE = Kpi(
     "work_after_reporting",
@@ -48,6 +49,7 @@ LATE = Kpi(
     " last day aside: the backlog that days after the run work off. It is in no paid hour and no cost, as those days"
     " pay for it. With more days (`run.days`) it is a smaller part.",
     ("all", "group"),
+    of_duty=True,
 )
 NET = Kpi(
     "fte_net",
@@ -56,6 +58,7 @@ NET = Kpi(
     None,
     "Staffed hours / full-time hours of the days: agents who serve customers all day.",
     ("all", "group"),
+    of_duty=True,
 )
 GROSS = Kpi(
     "fte_gross",
@@ -64,6 +67,7 @@ GROSS = Kpi(
     None,
     "Paid hours / full-time hours of the days: agents on the payroll.",
     ("all", "group"),
+    of_duty=True,
 )
 COST = Kpi(
     "cost",
@@ -73,6 +77,7 @@ COST = Kpi(
     "Paid hours x the group's cost per hour; overtime times its `overtime_factor`. What is worked off after the"
     " reporting time is not in it (`work_after_reporting`).",
     ("all", "interval", "group"),
+    of_duty=True,
 )
 PER_CONTACT = Kpi(
     "cost_per_contact",
@@ -81,10 +86,25 @@ PER_CONTACT = Kpi(
     "lower",
     "Cost / handled contacts.",
     ("all", "group"),
+    of_duty=True,
 )
-PER_JOURNEY = Kpi("cost_per_journey", "Cost per journey", "money", "lower", "Cost / journeys.", ("all",))
+PER_JOURNEY = Kpi(
+    "cost_per_journey",
+    "Cost per journey",
+    "money",
+    "lower",
+    "Cost / journeys.",
+    ("all",),
+    of_duty=True,
+)
 PER_RESOLVED = Kpi(
-    "cost_per_resolved", "Cost per resolved journey", "money", "lower", "Cost / journeys that ended resolved.", ("all",)
+    "cost_per_resolved",
+    "Cost per resolved journey",
+    "money",
+    "lower",
+    "Cost / journeys that ended resolved.",
+    ("all",),
+    of_duty=True,
 )
 
 KPIS = (PAID, LATE, NET, GROSS, COST, PER_CONTACT, PER_JOURNEY, PER_RESOLVED)

@@ -68,6 +68,7 @@ MORALE = Kpi(
     "Agents' morale, which follows the occupancy of this and earlier intervals; mean over the time present in intervals"
     " in which the group is scheduled.",
     BY_AGENT,
+    of_duty=True,
 )
 
 KPIS = (MOOD, END, PEAK, UNHAPPY, AFTER, MORALE)

@@ -35,6 +35,7 @@ SCHEDULED = Kpi(
     "Agent-hours scheduled on the queues: after shrinkage and activities, before absence and lateness. Shifts of the"
     " run's days count as a whole, also where they reach beyond the run's hours.",
     BY_AGENT,
+    of_duty=True,
 )
 HOURS = Kpi(
     "staffed_hours",
@@ -43,9 +44,16 @@ HOURS = Kpi(
     None,
     "Agent-hours on duty: scheduled hours, less absence and lateness; without overtime.",
     BY_AGENT,
+    of_duty=True,
 )
 STAFF = Kpi(
-    "staff", "Agents on duty", "agents", None, "Mean number of agents actually on duty." + WITHIN_HOURS, BY_AGENT
+    "staff",
+    "Agents on duty",
+    "agents",
+    None,
+    "Mean number of agents actually on duty." + WITHIN_HOURS,
+    BY_AGENT,
+    of_duty=True,
 )
 ATTENDANCE = Kpi(
     "attendance",
@@ -54,6 +62,7 @@ ATTENDANCE = Kpi(
     "higher",
     "Staffed hours / scheduled hours: below 1 where agents on shifts are absent or late.",
     BY_AGENT,
+    of_duty=True,
 )
 BUSY = Kpi(
     "occupancy",
@@ -66,6 +75,7 @@ BUSY = Kpi(
     " intervals in which the group is not scheduled: what it finishes then, and after the last interval, counts in"
     " totals.",
     BY_AGENT,
+    of_duty=True,
 )
 SLOTS = Kpi(
     "slot_occupancy",
@@ -74,6 +84,7 @@ SLOTS = Kpi(
     None,
     "Time of all contacts held x slots that each takes / (time present x slots per agent).",
     BY_AGENT,
+    of_duty=True,
 )
 OVERTIME = Kpi(
     "overtime_hours",
@@ -84,6 +95,7 @@ OVERTIME = Kpi(
     " or not colleagues are idle meanwhile. What is between the hours of two days is of the"
     " day whose hours or shift began last; what is after the last interval, of the last day and of no interval.",
     BY_AGENT,
+    of_duty=True,
 )
 
 KPIS = (SCHEDULED, HOURS, STAFF, ATTENDANCE, BUSY, SLOTS, OVERTIME)
@@ -93,6 +105,7 @@ DERIVED, READS = (STAFF,), (ATTENDANCE.name,)
 def watch(time_slice: TimeSlice) -> Iterator[Ratio]:
     """Compare busy time with time present, and time present with the schedule."""
     plan, time = time_slice.plan, find_agent_time(time_slice)
+    busy, slots = (table * (plan.crews.unlimited == 0)[:, None] for table in (time.busy, time.slots))
     cube, places = agent_cube(plan), plan.group_concurrency[:, None]
     outside = outside_run(time_slice)
     scheduled = staffed = agent_cells(
@@ -108,8 +121,8 @@ def watch(time_slice: TimeSlice) -> Iterator[Ratio]:
     yield cube.ratio(HOURS, staffed_hours)
     yield cube.ratio(OVERTIME, agent_cells(plan, time.overtime) / 3600.0)
     yield cube.ratio(ATTENDANCE, staffed, scheduled)
-    yield cube.ratio(BUSY, _scheduled_cells(plan, time.busy), _scheduled_cells(plan, time.present))
-    yield cube.ratio(SLOTS, _scheduled_cells(plan, time.slots), _scheduled_cells(plan, time.present * places))
+    yield cube.ratio(BUSY, _scheduled_cells(plan, busy), _scheduled_cells(plan, time.present))
+    yield cube.ratio(SLOTS, _scheduled_cells(plan, slots), _scheduled_cells(plan, time.present * places))
 
 
 def _scheduled_cells(plan: Plan, seconds: F8) -> F8:

@@ -13,6 +13,7 @@ import numpy as np
 from sim.kpis.dimensions import Dimension
 from sim.kpis.model import OF_THE_RUN, Kpi, KpiValues
 from sim.kpis.timeline.agent_time import busy_spans
+from sim.kpis.timeline.means_over_time import WITHIN_HOURS, means_over_time
 from sim.kpis.timeline.time_slice import TimeSlice
 
 __all__ = ["KPIS", "watch"]
@@ -36,7 +37,16 @@ ALL = Kpi(
     BY_GROUP,
 )
 
-KPIS = (MOST, ALL)
+MEAN = Kpi(
+    "busy_agents",
+    "Agents busy",
+    "agents",
+    None,
+    "Mean number of agents busy." + WITHIN_HOURS,
+    BY_GROUP,
+)
+
+KPIS = (MEAN, MOST, ALL)
 
 
 def watch(time_slice: TimeSlice) -> Iterator[KpiValues]:
@@ -46,6 +56,8 @@ def watch(time_slice: TimeSlice) -> Iterator[KpiValues]:
     group, begin, end = busy_spans(time_slice)
     most = time_slice.deepest(group, begin, end, groups)
     yield KpiValues(MOST.name, "group", most.max(axis=1, initial=0.0), is_largest=True)
+    seconds, lasted = time_slice.spread(group, begin, end, groups), time_slice.lasted
+    yield from means_over_time(plan, MEAN, "group", seconds, np.broadcast_to(lasted, seconds.shape))
     yield KpiValues(MOST.name, "group_interval", most.reshape(-1), is_largest=True)
 
     left = np.where(np.isnan(presence.left), plan.end, presence.left)

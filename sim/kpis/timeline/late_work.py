@@ -32,7 +32,8 @@ def find_late_work(time_slice: TimeSlice) -> F8:
     if (after := outside_run(time_slice)[1]) is not None:
         last = after.span[1]  # until then agents are on duty and paid, or work overtime
     served = time_slice.contact_spans.served
-    kept = np.flatnonzero(served.came_in_time & (served.end > last))
+    limited = plan.crews.unlimited == 0  # who is never on duty is in no paid hour anyway
+    kept = np.flatnonzero(served.came_in_time & (served.end > last) & limited[served.group])
     begin, end = time_slice.clip(np.maximum(served.begin[kept], last), np.minimum(served.end[kept], plan.end))
     lasting = np.flatnonzero(begin < end)
     lasting = lasting[np.argsort(begin[lasting], kind="stable")]

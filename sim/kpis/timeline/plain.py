@@ -54,7 +54,8 @@ def _cell(time_slice: TimeSlice, instant: float, duty: dict[float, float]) -> in
         return interval if interval >= time_slice.first else -1
     changes = [edges[-1], *sorted(since for since in duty if since > edges[-1])]
     closed = [since for since in changes if not _on_duty(duty, since)]
-    if instant >= plan.end or time_slice.first == plan.intervals or not closed or closed[0] > plan.day_begins[-1]:
+    never = not duty or time_slice.first == plan.intervals
+    if never or instant >= plan.end or not closed or closed[0] > plan.day_begins[-1]:
         return -1
     opened = min((since for since in changes if since > closed[0]), default=plan.end)
     return plan.intervals if closed[0] <= instant < opened else -1

@@ -180,6 +180,7 @@ class Group(Record):
     fill_up: flag  # contacts go to the agent who holds most
     leave_own: flag  # who leaves is chosen when the headcount falls
     stays: flag  # the last agents on duty stay until nobody waits
+    most: i8  # agents, where they come when they are needed; 0 = they come on duty
     is_staying: flag  # they do so now
     end_known: flag  # the end of work is known when it begins
     constant_speed: flag  # the same for all agents, all day

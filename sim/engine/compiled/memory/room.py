@@ -5,7 +5,7 @@ from __future__ import annotations
 from sim.engine.compiled.memory.world import World
 from sim.jit.kernels import inner, numbers
 
-__all__ = ["CIRCLE", "GROW", "MARGIN", "NEXT_PART", "OVER", "OVERFULL", "PAUSED", "request_room"]
+__all__ = ["CIRCLE", "GROW", "MARGIN", "NEXT_PART", "OVER", "OVERFULL", "PAUSED", "TOO_MANY_AGENTS", "request_room"]
 
 MARGIN = 1 << 14  # rows and events that there is room for before anything happens: more than one customer makes
 
@@ -14,6 +14,7 @@ MARGIN = 1 << 14  # rows and events that there is room for before anything happe
 (OVERFULL,) = numbers(3)  # one event needed more room than there was
 (CIRCLE,) = numbers(4)  # a journey goes round in circles
 (PAUSED,) = numbers(5)  # so that an interrupt is answered
+(TOO_MANY_AGENTS,) = numbers(7)  # an unlimited group needs more agents than there may be
 (NEXT_PART,) = numbers(6)  # the next part of the population is due
 
 

@@ -66,6 +66,13 @@ class State:
         return int(self.record["circle"][0])
 
     @property
+    def fully_busy(self) -> int:
+        """Group of unlimited agents of whom nobody is free."""
+        groups = self._tables["groups"]
+        free = self._tables["lanes"]["count"][groups["first_lane"]]
+        return int(np.flatnonzero((groups["most"] > 0) & (free == 0))[0])
+
+    @property
     def is_half_full(self) -> bool:
         """Whether so much of the room is taken that it would soon be full again."""
         heaps, interrupted = self._tables["heaps"], len(self._interruptions)

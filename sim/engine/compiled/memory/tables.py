@@ -267,7 +267,7 @@ def _groups(plan: Plan) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArr
     first_agent, first_lane = np.cumsum([0, *size]), np.cumsum([0, *(places + 1)])
     groups = _filled(
         records.Group, len(plan.groups), places=places, fill_up=crews.fill_up, break_share=crews.break_share,
-        leave_own=crews.leave_own, stays=crews.stays,
+        leave_own=crews.leave_own, stays=crews.stays, most=crews.unlimited,
         fatigue_above=crews.fatigue[:, 0], fatigue_factor=crews.fatigue[:, 1], fatigue_memory=crews.fatigue[:, 2],
         end_known=np.array(one_rate, bool) & (not interrupted), slower=crews.slower_ptr[:-1],
         constant_speed=(crews.speed_sd == 0) & (crews.fatigue[:, 0] == inf), first_agent=first_agent[:-1],
@@ -279,11 +279,17 @@ def _groups(plan: Plan) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArr
         speed=1.0, stretch=-1,
     )  # fmt: skip
     lanes = _filled(records.Lane, int(first_lane[-1]), first=-1, last=-1)
+    unlimited = np.flatnonzero(crews.unlimited)  # they begin with one agent, who is free
+    groups["count"][unlimited] = groups["agents"][unlimited] = 1
+    for name, value in {"first": first_agent[unlimited], "last": first_agent[unlimited], "count": 1}.items():
+        lanes[name][first_lane[unlimited]] = value
     return groups, lanes, agents, np.array(served, dtype=records.Served.dtype)
 
 
 def _most_agents(plan: Plan, group: int) -> int:
     """Return how many agents of a group can have a number: those on shifts, or the highest headcount."""
+    if most := int(plan.crews.unlimited[group]):
+        return most
     on_shifts = plan.shifts.agent[plan.shifts.group == group]
     counts = plan.staff_count[plan.staff_ptr[group] : plan.staff_ptr[group + 1]]
     return max(int(on_shifts.max()) + 1 if len(on_shifts) else 0, int(counts.max()) if len(counts) else 0)
