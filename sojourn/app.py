@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 import sojourn.commands
+from sojourn.terminal.command import Command
 
 __all__ = ["app"]
 
@@ -53,7 +54,7 @@ for _name in sorted(
     (module.name.replace("_", "-") for module in iter_modules(sojourn.commands.__path__)), key=_position
 ):
     _function = _name.replace("-", "_")
-    app.command(_name)(getattr(import_module(f"sojourn.commands.{_function}"), _function))
+    app.command(_name, cls=Command)(getattr(import_module(f"sojourn.commands.{_function}"), _function))
 
 
 def _version(value: bool) -> None:

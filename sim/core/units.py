@@ -206,11 +206,11 @@ def parse_percentage(text: str) -> float:
     ValueError
         It is no percentage.
     """
+    number = text.removesuffix("%").strip()
+    if not text.endswith("%") or not _NUMBER.fullmatch(number):
+        raise ValueError(text)
     try:
-        number = Decimal(text.removesuffix("%").strip())
-        if not text.endswith("%") or "_" in text:  # Python takes 0_1 for 1
-            raise ValueError(text)
-        return float(number.scaleb(-2))
+        return float(Decimal(number).scaleb(-2))
     except ArithmeticError:
         raise ValueError(text) from None
 

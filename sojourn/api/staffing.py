@@ -27,7 +27,7 @@ from sojourn.api.simulation import read_plan, result_folder
 __all__ = ["StaffResult", "check_confidence", "find_staffing", "read_confidence", "read_targets"]
 
 I8 = NDArray[np.int64]
-_LIMIT = re.compile(r"\s*(?P<group>[^@=]+?)\s*(?:@\s*(?P<hours>[^=]+?)\s*)?=\s*(?P<agents>[0-9]+)\s*")
+_LIMIT = re.compile(r"\s*(?P<group>[^@=]+?)\s*(?:@\s*(?P<hours>[^=]+?)\s*)?=\s*(?P<agents>[0-9]{1,9})\s*")
 _UNLIMITED = 1_000_000
 
 

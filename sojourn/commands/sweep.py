@@ -89,14 +89,14 @@ def sweep(
     from sojourn.api.sweeps import CACHE
     from sojourn.api.sweeps import sweep as sweep_scenario
     from sojourn.terminal.output import print_engine, print_json
-    from sojourn.terminal.paths import varied_paths
+    from sojourn.terminal.paths import varied_paths, wanted_points
     from sojourn.terminal.progress import progress
 
     with on_cluster(cluster), progress("simulating all points") as show_progress:
         result = sweep_scenario(
             scenario,
             varied_paths(vary),
-            points=int(points) if points is not None and points.strip().isdecimal() else points,
+            points=wanted_points(points),
             kpis=kpi,
             file=file,
             overrides=overrides,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from sim.core.errors import InvalidInput, Problem
 
-__all__ = ["varied_paths"]
+__all__ = ["varied_paths", "wanted_points"]
+
+_COUNT = re.compile(r"[0-9]{1,18}")
 
 
 def varied_paths(options: Sequence[str]) -> dict[str, str]:
@@ -30,3 +33,8 @@ def varied_paths(options: Sequence[str]) -> dict[str, str]:
     if problems:
         raise InvalidInput(problems)
     return varied
+
+
+def wanted_points(option: str | None) -> int | str | None:
+    """Return what ``--points`` asks for: a number of points, or a file of them."""
+    return int(option) if option is not None and _COUNT.fullmatch(option) else option
