@@ -206,11 +206,10 @@ def parse_percentage(text: str) -> float:
     ValueError
         It is no percentage.
     """
-    number = text.removesuffix("%").strip()
-    if not text.endswith("%") or not _NUMBER.fullmatch(number):
+    if not text.endswith("%") or "_" in text or not text.isascii():  # Python takes 0_1 for 1, and other digits
         raise ValueError(text)
     try:
-        return float(Decimal(number).scaleb(-2))
+        return float(Decimal(text.removesuffix("%").strip()).scaleb(-2))
     except ArithmeticError:
         raise ValueError(text) from None
 
