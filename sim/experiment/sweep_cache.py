@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 
 import routing
 import sim
-from sim.core.files import write_bytes
+from sim.core.errors import InvalidInput
+from sim.core.files import refuse_special, write_bytes
 from sim.kpis import Row
 
 __all__ = ["Piece", "SweepCache", "Values", "code_digest"]
@@ -78,10 +79,7 @@ class SweepCache:
         if self._anew:
             return None
         key = _key(piece, rows)
-        try:
-            content = self._file(key).read_bytes()
-        except OSError:
-            return None
+        content = _content(self._file(key), _DIGEST + 2 * piece.count * len(rows) * 8)
         digest, numbers = content[:_DIGEST], content[_DIGEST:]
         if digest != sha256(key.encode() + numbers).digest():
             return None
@@ -102,6 +100,16 @@ class SweepCache:
 
     def _file(self, key: str) -> Path:
         return self.folder / key[:2] / key
+
+
+def _content(file: Path, size: int) -> bytes:
+    """Return the content of a file of a size; empty if there is none: a pipe or a device may have no end."""
+    try:
+        refuse_special(file)
+        with file.open("rb") as opened:
+            return opened.read(size + 1)
+    except (OSError, InvalidInput):
+        return b""
 
 
 def _key(piece: Piece, rows: Sequence[Row]) -> str:

@@ -91,11 +91,10 @@ def design_points(vary: Mapping[str, object], points: PointsWanted | None, seed:
         All that is wrong.
     """
     if points is not None and not isinstance(points, int):
-        read = read_points(Path(points)) if isinstance(points, str | Path) else listed(points, "points")
         if vary:
             message = f"the list of points has the values of all paths; put {', '.join(vary)} into it"
             raise InvalidInput([Problem(where, "", message)])
-        return read
+        return read_points(Path(points)) if isinstance(points, str | Path) else listed(points, "points")
     if not vary:
         raise InvalidInput(
             [Problem(where, "", f"is missing; say what varies: a path and its values, such as {_EXAMPLE}")]

@@ -17,9 +17,10 @@ from sim.core.units import parse_time_of_day
 from sim.engine import Plan
 from sim.experiment.manifest import manifest_of
 from sim.experiment.replicate import choose_engine
+from sim.experiment.size_estimate import refuse_long
 from sim.experiment.staffing.load import load_of
 from sim.experiment.staffing.overload import Overload, find_overloads
-from sim.experiment.staffing.staffing import fresh_days_of, search_days
+from sim.experiment.staffing.size import fresh_days_of, search_days, size_of_days
 from sim.experiment.staffing.verification import Verdict, Verification, fresh_numbers
 from sim.experiment.staffing.verification import verify_plan as verify_on_fresh_days
 from sim.report.verification_folder import verification_records, write_verification
@@ -77,6 +78,7 @@ def verify_plan(
     processes: int | None = None,
     engine: str = "auto",
     out: Path | str | None = None,
+    yes: bool = True,
     allow_code: bool = False,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> VerifiedPlan:
@@ -93,7 +95,7 @@ def verify_plan(
         As for `sojourn.find_staffing`.
     on_duty
         Whether the numbers are agents on duty; otherwise they are agents to schedule, of whom the shrinkage is away.
-    overrides, seed, engine, allow_code
+    overrides, seed, engine, yes, allow_code
         As for `sojourn.run`.
     days
         Fresh replications; by default after the size of the scenario.
@@ -123,6 +125,10 @@ def verify_plan(
     folder = Path(out) if out else result_folder("verify", scenario, checked, seed)
     refuse_foreign(folder)
     total = days or fresh_days_of(search_days(plan))
+    workers = processes or os.cpu_count() or 1
+    if not yes:
+        size = size_of_days(plan, targets=len(wanted), days=total, engine=engine, workers=workers)
+        refuse_long(size, str(scenario), total, "fewer --days, less demand, or --yes")
     progress(0, total)
     verified = verify_on_fresh_days(
         plan,
@@ -130,7 +136,7 @@ def verify_plan(
         seed=seed,
         numbers=fresh_numbers(total),
         engine=engine,
-        workers=processes or os.cpu_count() or 1,
+        workers=workers,
         progress=lambda done: progress(done, total),
     )
     overloads = _overloads(checked, plan, seed, engine)

@@ -18,17 +18,19 @@ from sim.core.units import clock, parse_hours, parse_share
 from sim.engine import Plan
 from sim.experiment.manifest import manifest_of
 from sim.experiment.replicate import choose_engine
+from sim.experiment.size_estimate import refuse_long
 from sim.experiment.staffing import Limits, Staffing, Target, default_targets, find_headcounts, parse_targets
 from sim.experiment.staffing import Progress as StaffingProgress
+from sim.experiment.staffing.size import fresh_days_of, search_days, size_of_search
 from sim.report.staffing_folder import staffing_records, write_staffing
 from sim.scenario import Scenario
+from sim.scenario.size_checks import MAX_AGENTS
 from sojourn.api.simulation import read_plan, result_folder
 
 __all__ = ["StaffResult", "check_confidence", "find_staffing", "read_confidence", "read_targets"]
 
 I8 = NDArray[np.int64]
 _LIMIT = re.compile(r"\s*(?P<group>[^@=]+?)\s*(?:@\s*(?P<hours>[^=]+?)\s*)?=\s*(?P<agents>[0-9]{1,9})\s*")
-_UNLIMITED = 1_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +73,7 @@ def find_staffing(
     processes: int | None = None,
     engine: str = "auto",
     out: Path | str | None = None,
+    yes: bool = True,
     allow_code: bool = False,
     progress: Callable[[StaffingProgress], None] = lambda _progress: None,
 ) -> StaffResult:
@@ -91,7 +94,7 @@ def find_staffing(
         Limits of agents on duty: ``"phone=2"``, or ``"phone@12:00-13:30=6"`` in some hours of every day.
     frozen
         Groups that keep the staff of the scenario. So do groups on shifts, and those that serve no queue with a target.
-    overrides, seed, engine, allow_code
+    overrides, seed, engine, yes, allow_code
         As for `sojourn.run`.
     days, fresh_days
         Replications of the search, and of each verification; by default after the size of the scenario.
@@ -120,6 +123,9 @@ def find_staffing(
     seed = checked.run.seed if seed is None else seed
     folder = Path(out) if out else result_folder("staff", scenario, checked, seed)
     refuse_foreign(folder)
+    workers = processes or os.cpu_count() or 1
+    if not yes:
+        _refuse_long(plan, str(scenario), len(wanted), days, fresh_days, engine, workers)
     staffing = find_headcounts(
         checked,
         plan,
@@ -127,7 +133,7 @@ def find_staffing(
         limits,
         seed=seed,
         engine=engine,
-        workers=processes or os.cpu_count() or 1,
+        workers=workers,
         days=days,
         fresh_days=fresh_days,
         confidence=confidence,
@@ -170,6 +176,18 @@ def read_confidence(text: str | None) -> float | None:
     except ValueError:
         message = f'"{text}" is no probability; write it as "90 %" or 0.9'
         raise InvalidInput([Problem("--confidence", "", message)]) from None
+
+
+def _refuse_long(
+    plan: Plan, name: str, targets: int, days: int | None, fresh_days: int | None, engine: str, workers: int
+) -> None:
+    """Refuse a search that would take long or much memory."""
+    days = days or search_days(plan)
+    fresh_days = fresh_days or fresh_days_of(days)
+    size = size_of_search(
+        plan, targets=targets, days=days, fresh_days=fresh_days, engine=engine, workers=workers
+    )
+    refuse_long(size, name, days + fresh_days, "fewer --days, less demand, or --yes")
 
 
 def read_targets(plan: Plan, texts: Sequence[str], per: str) -> tuple[Target, ...]:
@@ -215,7 +233,7 @@ def _limits(
     ]
     groups, notes = _free_groups(scenario, plan, targets, frozen)
     shape = len(groups), plan.intervals
-    lower, upper = np.zeros(shape, dtype=np.int64), np.full(shape, _UNLIMITED, dtype=np.int64)
+    lower, upper = np.zeros(shape, dtype=np.int64), np.full(shape, MAX_AGENTS, dtype=np.int64)
     names = [plan.groups[group] for group in groups]
     for option, texts, values in (("--min", least, lower), ("--max", most, upper)):
         for text in texts:
@@ -270,6 +288,8 @@ def _set_limit(plan: Plan, names: Sequence[str], text: str, values: I8) -> None:
         chosen = (starts + plan.interval > begin) & (starts < until)
         if not chosen.any():
             raise ValueError(f"no interval of the run lies within {match['hours']}")
+    if int(match["agents"]) > MAX_AGENTS:
+        raise ValueError(f"{int(match['agents']):,} is too many agents; give at most {MAX_AGENTS:,}")
     values[names.index(match["group"]), chosen] = int(match["agents"])
 
 

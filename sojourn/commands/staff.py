@@ -8,7 +8,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from sojourn.terminal.options import AllowCode, Engine, Json, Out, Overrides, Processes, ScenarioFile, Seed
+from sojourn.terminal.options import AllowCode, Engine, Json, Out, Overrides, Processes, ScenarioFile, Seed, Yes
 
 Targets = Annotated[
     list[str],
@@ -58,6 +58,7 @@ def staff(
     processes: Processes = None,
     engine: Engine = "auto",
     out: Out = None,
+    yes: Yes = False,
     allow_code: AllowCode = False,
     as_json: Json = False,
 ) -> None:
@@ -87,6 +88,7 @@ def staff(
             processes=processes,
             engine=engine,
             out=out,
+            yes=yes,
             allow_code=allow_code,
             progress=show_progress,
         )

@@ -8,7 +8,7 @@ from typing import Annotated, Optional
 import typer
 
 from sojourn.commands.staff import Confidence, PerOption, Targets
-from sojourn.terminal.options import AllowCode, Engine, Json, Out, Overrides, Processes, ScenarioFile, Seed
+from sojourn.terminal.options import AllowCode, Engine, Json, Out, Overrides, Processes, ScenarioFile, Seed, Yes
 
 StaffingFile = Annotated[
     Optional[Path],  # noqa: UP045 - typer reads it at run time
@@ -41,6 +41,7 @@ def verify_plan(
     processes: Processes = None,
     engine: Engine = "auto",
     out: Out = None,
+    yes: Yes = False,
     allow_code: AllowCode = False,
     as_json: Json = False,
 ) -> None:
@@ -67,6 +68,7 @@ def verify_plan(
             processes=processes,
             engine=engine,
             out=out,
+            yes=yes,
             allow_code=allow_code,
             progress=show_progress,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,12 +10,13 @@ import numpy as np
 import pytest
 
 from sim.core import interrupts
+from sim.core.errors import CannotWrite
 from sim.engine import Plan, make_plan
 from sim.experiment import sweep, workers
 from sim.experiment.goals import Goal, read_goals
 from sim.experiment.replicate import measure_once, replicate
 from sim.experiment.sweep import prepare_sweep, simulate_points
-from sim.experiment.sweep_cache import SweepCache
+from sim.experiment.sweep_cache import Piece, SweepCache
 from sim.experiment.sweep_estimates import SweepPoint, SweepValues
 from sim.kpis import Row
 from sim.scenario import Scenario, read_scenario, scenario_hash
@@ -124,6 +126,21 @@ def test_a_larger_sweep_simulates_only_what_is_new(
     simulations.clear()
     _swept([_point(scenarios[0], ("cost",))], tmp_path / "cache", replications=10)  # other rows
     assert simulations == list(range(10))
+
+
+def test_a_pipe_or_a_device_in_the_cache_counts_as_missing_and_is_not_replaced(tmp_path: Path) -> None:
+    """Reading them would wait for ever, or have no end."""
+    cache, piece, rows = SweepCache(tmp_path), Piece("a", 1, "compiled", 0, 1), [Row("asa", "all", "", None)]
+    values = np.ones((1, 1)), np.ones((1, 1))
+    cache.write(piece, rows, values)
+    assert cache.read(piece, rows) == values
+    (file,) = (each for each in tmp_path.rglob("*") if each.is_file())
+    for make in (os.mkfifo, lambda path: path.symlink_to("/dev/zero"), lambda path: path.symlink_to(path), Path.mkdir):
+        file.unlink(missing_ok=True)
+        make(file)
+        assert cache.read(piece, rows) is None
+    with pytest.raises(CannotWrite, match="Is a directory"):
+        cache.write(piece, rows, values)
 
 
 @pytest.mark.parametrize("damage", [b"", b"x", b"x" * 500])

@@ -51,6 +51,19 @@ def test_all_that_is_wrong_is_said_at_once(folder: Path, refused: Command) -> No
     assert '--confidence: "120 %" is no probability; write it as "90 %" or 0.9' in done.err
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["staff", "--days", "9" * 9], ["staff", "--fresh-days", "9" * 18], ["staff", "--set", "demand.volume=*1e5"],
+        ["verify-plan", "--days", "9" * 9],
+    ],
+)  # fmt: skip
+def test_a_search_of_hours_is_refused_before_it_begins(folder: Path, refused: Command, words: list[str]) -> None:
+    done = refused(words[0], "desk.yaml", "--target", "asa <= 20 s", "--processes", "1", *words[1:], cwd=folder)
+    assert (done.code, done.out) == (2, "")
+    assert "give fewer --days, less demand, or --yes if that is wanted (asked above 30 min or 8 GB)" in done.err
+
+
 @pytest.mark.command
 def test_an_interrupt_keeps_the_best_plan_so_far(folder: Path) -> None:
     program = """

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from sim.core import interrupts
 from sim.engine import Plan
-from sim.engine.expected_visits import expected_visits
 from sim.experiment.replicate import KEEPING
 from sim.experiment.staffing.bound import Bound, find_bound
 from sim.experiment.staffing.evaluation import Days, Outcome, Requirements, plan_outcome, requirements_of
@@ -19,21 +18,20 @@ from sim.experiment.staffing.grid import Grid, grid_of
 from sim.experiment.staffing.load import Load, ample_counts, load_of
 from sim.experiment.staffing.local_model import reach_of
 from sim.experiment.staffing.search import Candidate, Search
+from sim.experiment.staffing.size import fresh_days_of, search_days
 from sim.experiment.staffing.start import needed_by_formula, start_counts
 from sim.experiment.staffing.targets import Target
 from sim.experiment.staffing.unreachable import Unreachable, find_unreachable
 from sim.experiment.staffing.verification import SURE, Verification, verify
 from sim.scenario import Scenario
 
-__all__ = ["Limits", "Progress", "Staffing", "find_headcounts", "fresh_days_of", "search_days", "search_plan"]
+__all__ = ["Limits", "Progress", "Staffing", "find_headcounts", "search_plan"]
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
 
-_TOUCHPOINTS = 400_000.0  # of all days of the search
-_FEWEST, _MOST = 20, 400  # days of the search
+_FEWEST = 20  # days on which differences are taken
 _SAMPLE = 4  # days of the search for each on which differences are taken
-_FRESH = 5  # fresh days for each day of the search
 _VERIFICATIONS = 5
 _GRACE = 10.0  # seconds after an interrupt: an integer program may be under way
 _WIDE, _NARROW = 0.15, 0.0  # shares of a headcount by which a round may change it, one agent at least
@@ -239,17 +237,6 @@ def find_headcounts(
         interrupted,
         run.bound or Bound(None, "the search was interrupted"),
     )
-
-
-def fresh_days_of(days: int) -> int:
-    """Return the days of a verification that go with those of a search."""
-    return _FRESH * days
-
-
-def search_days(plan: Plan) -> int:
-    """Return the days of a search, by the size of the scenario."""
-    touchpoints = max(float(expected_visits(plan).sum()), 1.0)
-    return int(np.clip(_TOUCHPOINTS / touchpoints, _FEWEST, _MOST))
 
 
 def _search(run: _Run, start: I8, ample: I8, load: Load, size: int, fresh: int) -> None:
