@@ -184,9 +184,7 @@ def _refuse_long(
     """Refuse a search that would take long or much memory."""
     days = days or search_days(plan)
     fresh_days = fresh_days or fresh_days_of(days)
-    size = size_of_search(
-        plan, targets=targets, days=days, fresh_days=fresh_days, engine=engine, workers=workers
-    )
+    size = size_of_search(plan, targets=targets, days=days, fresh_days=fresh_days, engine=engine, workers=workers)
     refuse_long(size, name, days + fresh_days, "fewer --days, less demand, or --yes")
 
 

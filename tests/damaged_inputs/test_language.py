@@ -82,8 +82,91 @@ WHOLE: dict[str, Any] = {
     "feelings": {"start": 0.5}, "effort": {"per_minute_waited": 0.2},
 }  # fmt: skip
 
+NEWEST: dict[str, Any] = {
+    "name": "newest",
+    "run": {
+        "hours": ["08:00", "09:00"], "interval": "30 min", "drain": 1800, "days": 2, "start": "2025-03-29",
+        "time_zone": "Europe/Berlin", "start_with": {"works.works": 3, "sell.list": 2},
+    },
+    "holidays": {"2025-03-30": "Sunday"},
+    "full_time_hours": {"week": 35},
+    "now": {
+        "waiting": {
+            "calls": ["07:52", {"waited": 120, "intent": "ask", "segment": "new", "customers": 2}], "shop": 1,
+        },
+        "busy": {
+            "desk": [
+                {"since": "07:55"}, {"until": "08:04", "doing": "wrap_up", "queue": "calls"},
+                {"busy_for": {"law": "uniform", "low": 1, "high": 60}, "intent": "ask", "agents": 1},
+            ],
+            "crew": [{"doing": "break", "until": "08:20"}],
+        },
+    },
+    "demand": {
+        "per": "1 h", "forecast_error": {"mape": {"ask": "20 %", "sell": 0.1}, "bias": "+3 %", "per": "run"},
+        "intervals": {"cv": {"ask": 0.2}}, "days": {"sat": "60 %", "holiday": "x0.3"},
+    },
+    "segments": {"old": {"share": "50 %", "title": "Old"}, "new": {"share": "50 %"}},
+    "queues": {
+        "calls": {"hours": {"sat": ["08:00", "09:00"], "else": "closed"}, "closing": "serve"},
+        "shop": {"hours": "24/7", "agents": [{"group": "crew"}, {"group": "desk", "after": 5}]},
+    },
+    "agents": {
+        "desk": {"serves": {"calls": 0, "shop": 1}, "staff": {"sat": [4, 3], "holiday": 2, "else": 1}, "cost": 20},
+        "crew": {"serves": "shop", "shifts": [{"agents": 2, "hours": ["08:00", "09:00"], "days": ["sat", "holiday"]}]},
+    },
+    "intents": {
+        "ask": {
+            "rate": {"08:00": 5, "08:20": 20, "09:00": 0}, "hours": ["08:05", "08:55"],
+            "start": [{"when": {"segment": "new", "time": ["08:10", "08:40"]}, "to": "s0"}, {"to": {"s0": "rest"}}],
+            "steps": {
+                "s0": {
+                    "channel": "voice", "queue": "calls",
+                    "talk": {"law": "minimum", "of": [{"law": "exponential", "mean": 90}, "2 min"], "shift": 1},
+                    "patience": {"law": "minimum", "of": [{"law": "gamma", "mean": 90, "cv": 2, "never": "5 %"}, 600]},
+                    "wrap_up": {"08:00-08:30": {"law": "fixed", "value": 5}, "else": 9}, "hold": 3,
+                    "next": {"resolved": {"08:00-08:30": "70 %", "else": "80 %"}, "s0": "5 %", "unresolved": "rest"},
+                    "if_abandoned": [
+                        {"when": {"time": "08:00-08:30", "waited": ["> 30 s", "<= 5 min"]}, "to": "later"},
+                        {"to": "gave_up"},
+                    ],
+                },
+                "later": {"channel": "pause", "time": 60, "next": "s0"},
+            },
+        },
+        "works": {
+            "endless": True, "start": "works",
+            "steps": {
+                "works": {"channel": "pause", "time": {"law": "exponential", "mean": 600}, "next": "fix"},
+                "fix": {"channel": "back_office", "queue": "shop", "talk": 60, "next": "resolved"},
+            },
+        },
+        "sell": {
+            "demand": {"sat": [3], "else": 2}, "growth": "120 %",
+            "arrivals": {"renewal": {"law": "gamma", "mean": 60, "cv": 0.5}},
+            "start": "list",
+            "steps": {
+                "list": {
+                    "channel": "outbound", "time": 20, "reach": {"08:00-08:30": "40 %", "else": "50 %"}, "next": "s1",
+                    "dialer": {
+                        "group": "desk", "hours": {"sat": ["08:10", "08:50"], "else": "closed"}, "dials": "when_freed",
+                        "min_idle": 1, "idle_in": ["desk", "crew"], "per_idle": 1.5, "extra": 1,
+                    },
+                },
+                "s1": {
+                    "channel": "voice", "queue": "calls", "talk": 30, "patience": 5, "patience_kept": True,
+                    "next": "resolved",
+                },
+            },
+        },
+    },
+    "kpi_families": ["waiting", "dialing", "losses"],
+    "objectives": {"simulation": [{"kpi": "service_level", "at_least": 0.1}]},
+}  # fmt: skip
+
 PARTS = [
     *leaves(WHOLE),
+    *leaves(NEWEST),
     *[None, True, False, 0, -1, 1.5, 1e308, 10**40, "", " ", "nonsense", "-3 s", "150 %", "1e999", "x-1", "rest"],
     *["> ", [], {}, [[]], [None], {"": 0}, {"law": "fixed"}, {"law": []}, {"when": {}}, [{}], "ask.s0", "a.b.c"],
 ]  # fmt: skip
@@ -99,16 +182,19 @@ def _read_json(file: Path) -> Document:
     return Document(file, json.loads(file.read_text(encoding="utf-8")), {})
 
 
-def test_damage_gives_sentences(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("name", "scenario"), [("language", WHOLE), ("newest", NEWEST)])
+def test_damage_gives_sentences(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, scenario: dict[str, Any]
+) -> None:
     monkeypatch.setattr(reader, "read_yaml", _read_json)
     with command_here(monkeypatch) as command:
-        done = _validated(command, tmp_path, WHOLE)
+        done = _validated(command, tmp_path, scenario)
         assert (done.code, done.err) == (0, "")
         assert simulates(command, tmp_path / "whole.yaml", done)
 
         def attempt(random: Random) -> int:
-            done = _validated(command, tmp_path, damaged_json(random, WHOLE, PARTS))
+            done = _validated(command, tmp_path, damaged_json(random, scenario, PARTS))
             assert simulates(command, tmp_path / "whole.yaml", done) if done.code == 0 else is_refusal(done), done
             return done.code
 
-        try_inputs("language", attempt)
+        try_inputs(name, attempt)

@@ -35,9 +35,9 @@ from tests.support.command_line import Finished, plain_environment
 __all__ = ["SHARES", "command_here", "exit_code", "is_refusal", "simulates", "try_inputs"]
 
 SHARES = {
-    "scenario": 0.15, "table": 0.10, "recording": 0.08, "override": 0.10, "language": 0.10, "contract": 0.10,
-    "result": 0.12, "baseline": 0.08, "ledger": 0.06, "trace": 0.02, "secret": 0.026,
-    "arguments": 0.06, "environment": 0.004,
+    "scenario": 0.12, "table": 0.08, "recording": 0.06, "override": 0.09, "language": 0.11, "newest": 0.03,
+    "contract": 0.08, "result": 0.10, "baseline": 0.06, "ledger": 0.05, "trace": 0.02, "secret": 0.026,
+    "variants": 0.03, "sweep": 0.03, "staffing": 0.02, "migration": 0.02, "arguments": 0.07, "environment": 0.004,
 }  # fmt: skip
 assert round(sum(SHARES.values()), 9) == 1.0
 TOTAL = int(os.environ.get("SOJOURN_FUZZ", "2000"))
