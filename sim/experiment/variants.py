@@ -31,10 +31,11 @@ from sim.core import interrupts
 from sim.core.units import counted
 from sim.engine import Plan
 from sim.experiment.columns import Columns
-from sim.experiment.estimate import ROUNDING, Differences, compare_columns, holm
+from sim.experiment.estimate import ROUNDING, Differences, Estimates, compare_columns, holm
 from sim.experiment.precision import Precision, Reached, checks, half_of_difference
 from sim.experiment.ratios import ratio
 from sim.experiment.replicate import GRACE, KEEPING, FirstReplications, Replications, measure_once, seconds_each
+from sim.experiment.variant_days import days_of_variants
 from sim.experiment.workers import in_order
 from sim.kpis import Measures, kpi
 from sim.kpis.headlines import is_headline
@@ -75,6 +76,9 @@ class Comparison:
         [V, rows] Share of the replications in which its value is the best, ties shared; NaN as ``best``.
     influence
         [R, V] of each row for which ``best`` is told: the influence of each replication on the value.
+    days
+        Of each variant, the rows asked for and the service levels of queues, with the spread of their days
+        (`sim.experiment.variant_days`).
     """
 
     names: tuple[str, ...]
@@ -86,6 +90,7 @@ class Comparison:
     best: F8
     best_days: F8
     influence: Mapping[int, F8]
+    days: tuple[Estimates, ...] = ()
 
     def __repr__(self) -> str:
         """Return the sizes."""
@@ -271,8 +276,9 @@ def compare_variants(
             )
             best[:, at], best_days[:, at] = best_of(num, den, higher=better == "higher")
             influences[at] = ratio(num, den)[1]
+    days = days_of_variants(index, simulated, asked, confidence)
     return Comparison(
-        tuple(names), index, len(columns[0]), confidence, value, tuple(joint), best, best_days, influences
+        tuple(names), index, len(columns[0]), confidence, value, tuple(joint), best, best_days, influences, days
     )
 
 

@@ -97,7 +97,7 @@ def write_report(
             for i, name in enumerate(plan.intents)
             if flows[0, np.flatnonzero(plan.step_intent == i)].any()
         ],
-        tables=[_table(sheet) for sheet in sheets],
+        tables=[page_table(sheet) for sheet in sheets],
     )
 
 
@@ -191,7 +191,7 @@ def _is_used(estimates: Estimates, queue: str) -> bool:
     )
 
 
-def _table(sheet: Sheet) -> dict[str, Any]:
+def page_table(sheet: Sheet) -> dict[str, Any]:
     """Return a table as the page shows it: numbers with their units."""
     return {
         "title": sheet.title,

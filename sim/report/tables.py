@@ -14,6 +14,7 @@ from sim.report.number_format import or_none
 from sim.report.risk import risk_sheets
 from sim.report.table_columns import PARTS, Table, long_tables, report_tables
 from sim.report.terminal_tables import headlines, row_name
+from sim.report.variant_risk import variant_risk
 from sim.report.workbook import Cell, Column, Sheet
 
 if TYPE_CHECKING:
@@ -63,7 +64,8 @@ def comparison_sheets(plan: Plan, comparison: Comparison, shown: Sequence[Row]) 
     first = comparison.differences[0]
     wanted = [*report_tables(plan, first), *long_tables(plan, first)]
     values = {name: (first, value) for name, value in zip(comparison.names, comparison.value, strict=True)}
-    return [_variants(comparison, shown), _key_figures(comparison), *_sheets(plan, wanted, values)]
+    risk = variant_risk(comparison, shown[0])
+    return [_variants(comparison, shown), *risk, _key_figures(comparison), *_sheets(plan, wanted, values)]
 
 
 def _variants(comparison: Comparison, shown: Sequence[Row]) -> Sheet:

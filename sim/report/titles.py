@@ -40,7 +40,8 @@ def with_titles(plan: Plan, results: Results, row: Row | None = None) -> tuple[P
     changed = replace(results, index=_titled_index(names, results.index))
     if isinstance(changed, Comparison):
         differences = (replace(each, index=_titled_index(names, each.index)) for each in changed.differences)
-        changed = replace(changed, differences=tuple(differences))
+        days = (replace(each, index=_titled_index(names, each.index)) for each in changed.days)
+        changed = replace(changed, differences=tuple(differences), days=tuple(days))
     return titled, changed, row and row._replace(key=_title(names, row.by, row.key))
 
 

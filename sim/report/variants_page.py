@@ -12,12 +12,13 @@ from sim.kpis.headlines import HEADLINES
 from sim.report.forest_plot import forest_plot
 from sim.report.hints import hint_at_later_contacts, hint_at_later_work
 from sim.report.number_format import probability_text, quantities, quantity, signed_quantities, signed_quantity
-from sim.report.page import difference_rows, extent, period, write_page
+from sim.report.page import difference_rows, extent, page_table, period, write_page
 from sim.report.table_columns import report_tables
 from sim.report.tables import comparison_sheets
 from sim.report.terminal_tables import headlines, row_name
 from sim.report.titles import with_titles
 from sim.report.variant_figures import curves, heat_map, tornado
+from sim.report.variant_risk import variant_risk
 from sim.report.workbook import write_tables
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def write_variants_report(
         curves=curves(comparison, plan, judged),
         where=heat_map(comparison, plan, judged),
         names=comparison.names,
+        risk=[page_table(sheet) for sheet in variant_risk(comparison, judged)],
         figures=list(_key_figures(comparison)),
         whom=list(_for_whom(comparison, judged)),
         details=[

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from sim.kpis import kpi
+from sim.report.page import page_table
 from sim.report.terminal_tables import plain_table, row_name
+from sim.report.variant_risk import judged_days
 from sim.report.variants_page import paid_rows, variant_lines
 
 if TYPE_CHECKING:
@@ -16,9 +18,20 @@ if TYPE_CHECKING:
     from sim.experiment.variants import Comparison
     from sim.kpis import Row
 
-__all__ = ["variants_table"]
+__all__ = ["days_table", "variants_table"]
 
 STYLES = {"good": "bold green", "bad": "bold red"}
+
+
+def days_table(comparison: Comparison, judged: Row) -> Table | None:
+    """Return how the days of each variant differ in the judged KPI, and how many are on target; None if unknown."""
+    sheet = judged_days(comparison, judged)
+    if sheet is None or comparison.replications < 2:
+        return None
+    table = plain_table(sheet.title, [column.title for column in sheet.columns])
+    for row in page_table(sheet)["rows"]:
+        table.add_row(*map(Text, row))
+    return table
 
 
 def variants_table(comparison: Comparison, judged: Row) -> Table:

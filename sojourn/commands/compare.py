@@ -72,7 +72,7 @@ def compare(
     from sim.experiment.workers import on_cluster
     from sim.report.titles import with_titles
     from sim.report.variants_page import verdict
-    from sim.report.variants_table import variants_table
+    from sim.report.variants_table import days_table, variants_table
     from sojourn.api.comparison import compare_scenarios
     from sojourn.terminal.output import print_engine, print_json
     from sojourn.terminal.progress import progress
@@ -105,6 +105,8 @@ def compare(
         plan, comparison, row = with_titles(result.plan, result.comparison, result.judged)
         judged = row or result.judged
         Console().print(variants_table(comparison, judged))
+        if (days := days_table(comparison, judged)) is not None:
+            Console().print(days)
         for sentence in verdict(comparison, judged, plan):
             typer.echo(sentence)
         for note in result.notes:

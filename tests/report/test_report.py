@@ -63,7 +63,7 @@ def differences(comparison: Comparison) -> Differences:
 
 def test_an_empty_cell_of_a_page_is_empty() -> None:
     columns = (Column("queue"), Column("days"), Column("on target", "share"))
-    (cells,) = page._table(Sheet("Risk", columns, [["calls", None, None]]))["rows"]
+    (cells,) = page.page_table(Sheet("Risk", columns, [["calls", None, None]]))["rows"]
     assert cells == ["calls", "", "-"]
 
 
