@@ -87,6 +87,7 @@ def write_report(
                 None,
                 [
                     manifest.get("precision", {}).get("sentence"),
+                    *(each["sentence"] for each in manifest.get("steady", [])),
                     hint_at_later_contacts(estimates),
                     hint_at_later_work(estimates),
                 ],

@@ -8,10 +8,14 @@ from typing import Any
 
 __all__ = ["provenance"]
 
+_SHOWN = "steady"  # in sentences of its own
+
 
 def provenance(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield the names and values of a manifest, which reproduce the result."""
     for name, value in manifest.items():
+        if name == _SHOWN:
+            continue
         if isinstance(value, dict):
             yield name, ", ".join(f"{key} {entry}" for key, entry in value.items())
         elif isinstance(value, (list, tuple)):

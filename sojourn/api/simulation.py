@@ -18,11 +18,14 @@ from sim.experiment.manifest import manifest_of
 from sim.experiment.precision import AT_MOST, Precision, reached_sentence, read_precision
 from sim.experiment.replicate import FirstReplications, Replications, choose_engine, replicate, simulate_once
 from sim.experiment.size_estimate import estimate_size, refuse_long
+from sim.experiment.steady_state import by_intervals, find_steady_state, row_by_interval, steady_rows
+from sim.kpis import Row
 from sim.kpis.objectives import check_objectives
 from sim.kpis.selection import select_kpis, selection_record
 from sim.report.background import background_report
 from sim.report.records import records
 from sim.report.result_folder import write_run
+from sim.report.steady import steady_record
 from sim.scenario import Scenario, read_scenario, scenario_hash
 
 __all__ = [
@@ -86,6 +89,7 @@ def run(
     report: bool = True,
     out: Path | str | None = None,
     resume: bool = False,
+    steady: Sequence[str] = (),
     yes: bool = True,
     allow_code: bool = False,
     progress: Progress = lambda _done, _total: None,
@@ -121,6 +125,9 @@ def run(
         Folder of the result; by default one in ``results/``, named after the scenario and the seed.
     resume
         Whether to go on from the replications that an interrupted run has left in that folder.
+    steady
+        KPIs whose steady state is looked for in the first replication, such as ``"calls.asa"``: a warm-up that the run
+        shows, and an interval by batch means (`sim.experiment.steady_state`).
     yes
         False refuses a run that would take more than half an hour, or 8 GB of memory, with the estimate.
     allow_code
@@ -143,7 +150,8 @@ def run(
     with background_report() if report else nullcontext() as drawing:
         checked, plan = read_plan(scenario, overrides, allow_code=allow_code)
         narrow = read_precision(plan, precision)
-        plan = select_kpis(plan, kpis, by, [each.row for each in narrow])
+        settled = steady_rows(plan, steady)
+        plan = select_kpis(plan, kpis, by, [*(each.row for each in narrow), *map(row_by_interval, settled)])
         engine, _ = choose_engine(plan, engine)
         seed = checked.run.seed if seed is None else seed
         wanted = most_replications(narrow, replications, at_most) or checked.run.replications
@@ -180,6 +188,7 @@ def run(
             overrides=list(overrides),
             **selection_record(plan),
             **precision_record(simulated, wanted),
+            **_steady_record(simulated, settled),
         )
         write_run(folder, checked, manifest, simulated, first[1] if first else None, drawing, origin)
     return RunResult(folder, manifest, checked, plan, simulated)
@@ -208,6 +217,13 @@ def precision_record(simulated: Replications, at_most: int) -> dict[str, Any]:
     reached = all(each.is_narrow for each in simulated.reached)
     sentence = reached_sentence(simulated.reached, len(simulated))
     return {"precision": {"wanted": wanted, "at_most": at_most, "reached": reached, "sentence": sentence}}
+
+
+def _steady_record(simulated: Replications, rows: Sequence[Row]) -> dict[str, Any]:
+    """Return the steady state of each row, for the manifest; nothing if none is asked for."""
+    plan = simulated.plan
+    states = [find_steady_state(row, *by_intervals(simulated.columns, plan, row)) for row in rows]
+    return {"steady": [steady_record(plan, each) for each in states]} if states else {}
 
 
 def read_plan(

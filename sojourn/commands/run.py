@@ -22,6 +22,7 @@ from sojourn.terminal.options import (
     Resume,
     ScenarioFile,
     Seed,
+    Steady,
     Yes,
 )
 
@@ -42,6 +43,7 @@ def run(
     report: Report = True,
     out: Out = None,
     resume: Resume = False,
+    steady: Steady = [],  # noqa: B006
     yes: Yes = False,
     allow_code: AllowCode = False,
     as_json: Json = False,
@@ -74,6 +76,7 @@ def run(
             report=report,
             out=out,
             resume=resume,
+            steady=steady,
             yes=yes,
             allow_code=allow_code,
             progress=show_progress,
@@ -87,6 +90,8 @@ def run(
         Console().print(summary_table(with_titles(result.plan, result.estimates)[1], result.plan.calendar))
         if "precision" in result.manifest:
             typer.echo(result.manifest["precision"]["sentence"])
+        for each in result.manifest.get("steady", []):
+            typer.echo(each["sentence"])
         print_warnings_pointer(str(scenario), len(warnings_of(result.scenario, result.plan)))
         drawn = result.folder / "report.html"
         typer.echo(f"Report: {drawn}" if drawn.exists() else f"Result: {result.folder}")

@@ -25,6 +25,7 @@ __all__ = [
     "Resume",
     "ScenarioFile",
     "Seed",
+    "Steady",
     "Yes",
 ]
 
@@ -63,6 +64,15 @@ Precision = Annotated[
 AtMost = Annotated[
     Optional[int],  # noqa: UP045
     typer.Option("--at-most", min=2, help="With --precision: the most replications; else 1,000."),
+]
+Steady = Annotated[
+    list[str],
+    typer.Option(
+        "--steady",
+        metavar="KPI",
+        help='Find where the warm-up of one long run ends, and the interval of a KPI after it, e.g. "calls.asa"; '
+        "repeatable.",
+    ),
 ]
 Seed = Annotated[
     Optional[int],  # noqa: UP045
