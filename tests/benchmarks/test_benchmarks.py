@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks.bars import TEMPLATE, Bar, Series, report
+from benchmarks.experiments import LAST_HOUR, MORE, measure_variance
 from benchmarks.processes import _peak
 from benchmarks.program_runs import ProgramRun, agree, agree_with_erlang_a
 from benchmarks.speed import Sizes, check_logs, measure_speed
@@ -29,6 +30,15 @@ def test_every_program_does_its_work_and_each_bar_is_judged() -> None:
 
 def test_both_engines_give_the_same_log_on_each_model() -> None:
     check_logs()
+
+
+def test_common_customers_cut_the_variance_of_differences() -> None:
+    """Two to four times at one more agent all day, and far more at one in the last hour, of 200 days."""
+    series, (bar,) = measure_variance(200)
+    factors = {(each.program, each.collects): each.values[0] for each in series}
+    assert bar.values == (factors[MORE, "service_level"],)
+    assert min(factors.values()) > 2
+    assert factors[LAST_HOUR, "service_level"] > 20
 
 
 def done(p_wait: float, customers: int = 40_000) -> ProgramRun:
