@@ -29,7 +29,8 @@ from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 
 from loadtests.conductor.conductor import Conductor, Settings
 from loadtests.conductor.connection import Pool
-from loadtests.conductor.options import add_options
+from loadtests.conductor.locust_result import planned, write_result
+from loadtests.conductor.options import add_options, refusals
 from loadtests.conductor.workers import accept_workers, greet_master, known_workers, workers_of
 from loadtests.contract import ACKNOWLEDGED, UNSENT, Setup, compile_calls, read_contract
 from loadtests.contract.calls import secrets_of
@@ -37,7 +38,7 @@ from loadtests.failures import Mask
 from loadtests.generators import GeneratorReport, write_report
 from loadtests.ledger import Attempt, LedgerWriter
 from loadtests.run.setup import set_up
-from loadtests.trace.model import first, load_trace, offered, shard
+from loadtests.trace.model import load_trace, shard
 from sim.core.errors import InvalidInput, Problem, SojournError
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ _INVALID: Final = 4
 """The exit code of a run whose generator was late."""
 _HEAD_START: Final = 1.0
 """Seconds between the start of a run and its first request, for Locust and the workers to get ready."""
+_ENDING: Final = 10.0
+"""Seconds after the grace for the workers to report."""
 _REPORT: Final = "sojourn_conducted"
 
 _NO_RUN: Final = ""
@@ -70,7 +73,15 @@ def _register_listeners(environment: Environment, runner: Any, **_: object) -> N
     """Let the workers report to the master, and check the options before anything starts."""
     options = environment.parsed_options
     assert options is not None
+    if refused := [] if isinstance(runner, WorkerRunner) else refusals(options):
+        logger.error("%s", InvalidInput(refused))
+        raise SystemExit(InvalidInput.exit_code)
+    # Locust would look for tasks with these tags; here they are the intents whose customers are sent.
+    options.only_intents, options.without_intents = options.tags or [], options.exclude_tags or []
+    options.tags = options.exclude_tags = None
+    options.run_seconds = options.run_time
     if not isinstance(runner, WorkerRunner):
+        environment.events.test_stop.add_listener(_conclude)  # type: ignore[no-untyped-call]  # Locust has no types there
         environment.events.test_start.add_listener(_prepare_run)  # type: ignore[no-untyped-call]  # Locust has no types there
         environment.events.quitting.add_listener(_set_exit_code)  # type: ignore[no-untyped-call]  # Locust has no types there
         accept_workers(runner, str(options.worker_token))
@@ -93,6 +104,7 @@ def _prepare_run(environment: Environment, **_: object) -> None:
     token = options.run_token or secrets.token_hex(4)
     options.run_now = token if options.no_setup or _try_set_up(environment, token) else _NO_RUN
     options.started = time.time() + _HEAD_START
+    options.run_seconds = options.run_time
     shape = environment.shape_class
     assert isinstance(shape, Schedule)
     shape.reports = {}
@@ -100,12 +112,14 @@ def _prepare_run(environment: Environment, **_: object) -> None:
 
 def _try_set_up(environment: Environment, run: str) -> bool:
     """Set up the run's queues and agents; return whether that succeeded."""
+    options = environment.parsed_options
+    assert options is not None
     try:
         source, path, host = _source(environment)
         contract = read_contract(Path(path))
         if contract.setup != Setup():  # otherwise a master needs no trace
             trace, _, calls = _read_inputs(source, path, host)
-            set_up(contract, offered(trace, calls), host, run, grace=_grace(environment))
+            set_up(contract, planned(options, trace, calls), host, run, grace=float(options.grace))
     except SojournError as error:
         logger.error("%s", error)  # noqa: TRY400 - a sentence for people, no traceback
         environment.process_exit_code = error.exit_code
@@ -141,13 +155,6 @@ def _source(environment: Environment) -> tuple[Source, str, str]:
         options.contract,
         environment.host,
     )
-
-
-def _grace(environment: Environment) -> float:
-    """Return the seconds from the last request's due to the end of the run."""
-    options = environment.parsed_options
-    assert options is not None
-    return float(options.grace)
 
 
 def _seed(option: int | str | None) -> int | None:
@@ -215,9 +222,7 @@ class Customers(User):
             return  # a worker that joined later has no part
         trace, pool, calls = _read_inputs(*_source(self.environment))
         index = options.shards.index(self._name())
-        part = shard(offered(trace, calls), index, len(options.shards))
-        if options.max_requests:
-            part = first(part, -(-options.max_requests // len(options.shards)))
+        part = shard(planned(options, trace, calls), index, len(options.shards))
         folder = Path(options.ledger) / options.run_now
         ledger = LedgerWriter(folder, index)
         write_report(folder, GeneratorReport(index))
@@ -305,11 +310,38 @@ def _record_report(environment: Environment, report: dict[str, Any]) -> None:
     shape.reports[report["worker"]] = report["lag"]
 
 
+def _conclude(environment: Environment, **_: object) -> None:
+    """Verify a run that has ended, and write its result, as ``sojourn load`` does by itself."""
+    shape, options = environment.shape_class, environment.parsed_options
+    assert isinstance(shape, Schedule)
+    assert options is not None
+    if options.quit_with or not options.scenario or options.run_now in {_NO_RUN, shape.concluded}:
+        return
+    shape.concluded = options.run_now
+    try:
+        source, contract, host = _source(environment)
+        result = write_result(options, host, _read_inputs(source, contract, host)[0], shape.reports)
+    except SojournError as error:
+        logger.error("%s", error)  # noqa: TRY400 - a sentence for people, no traceback
+        environment.process_exit_code = error.exit_code
+        return
+    if not result.valid:
+        logger.error("Not valid: %s", result.why)
+        environment.process_exit_code = _INVALID
+    if result.verification is not None and not result.verification.ok:
+        findings = {check: count for check, count in result.verification.counts.items() if count}
+        logger.error("The endpoint does not hold what it acknowledged, or could not be read: %s", findings)
+        environment.process_exit_code = environment.process_exit_code or options.exit_code_on_error
+    logger.info("Result: %s; judge it with sojourn check %s", options.out, options.out)
+
+
 def _set_exit_code(environment: Environment, **_: object) -> None:
     """Set the exit code of an invalid run, whose generator was late."""
     shape, options = environment.shape_class, environment.parsed_options
     assert isinstance(shape, Schedule)
     assert options is not None
+    if shape.concluded != _NO_RUN:
+        return  # its result says more
     for number, worker in enumerate(getattr(options, "shards", ()), 1):
         if worker not in shape.reports and options.run_now != _NO_RUN and not shape.cut_short:
             logger.error("invalid run: worker %s of %s was lost (%s)", number, len(options.shards), worker)
@@ -331,6 +363,7 @@ class Schedule(LoadTestShape):
         super().__init__()  # type: ignore[no-untyped-call]  # Locust has no types there
         self.reports: dict[str, float] = {}
         self.cut_short = False
+        self.concluded = _NO_RUN  # the token of the latest run whose result was written
 
     def tick(self) -> tuple[int, float] | None:
         """Return the number of users, and the number to start per second; ``None`` ends the run."""
@@ -338,7 +371,9 @@ class Schedule(LoadTestShape):
         assert runner is not None
         options = runner.environment.parsed_options
         assert options is not None
-        over = options.run_time and time.perf_counter() - self.start_time > options.run_time
+        # Requests that are due within --run-time are sent, and their answers waited for.
+        longest = options.run_time and options.run_time + options.grace + _ENDING
+        over = longest and time.perf_counter() - self.start_time > longest
         orphaned = options.quit_with and not _alive(options.quit_with)
         assert isinstance(runner, LocalRunner | MasterRunner)
         shards = set(getattr(options, "shards", ()))

@@ -10,13 +10,37 @@ from typing import TYPE_CHECKING, Any, Final
 from loadtests.contract import REFERENCE
 from loadtests.http_client import GRACE
 from loadtests.run.result import LAG_LIMIT
+from sim.core.errors import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["add_options", "add_worker_options"]
+__all__ = ["add_options", "add_worker_options", "refusals"]
 
 _PORTS: Final = ("--master-port", "--master-host", "--master-bind-port", "--master-bind-host", "--worker")
+
+
+REFUSED: Final = {
+    "--users": "customers come as the scenario says, each request when it is due; give --speed or change the scenario",
+    "--spawn-rate": "customers come as the scenario says, each request when it is due; give --speed",
+    "--config-users": "the customers are the scenario's; change the scenario",
+    "--class-picker": "there is one user class, which sends all customers; leave it out",
+    "--equal-weights": "there is one user class, which sends all customers; leave it out",
+    "--enable-rebalancing": "no other worker can send a lost worker's part, and the run is invalid; leave it out",
+    "--web-login": "this locustfile has no login page; give --web-host 127.0.0.1, or use a proxy that asks",
+}
+"""Options of Locust that mean nothing here, and what to do. All others work as Locust says."""
+
+_ATTRIBUTES: Final = {"--users": "num_users"}
+
+
+def refusals(options: Any) -> list[Problem]:
+    """Return a problem for each of Locust's options that is set and means nothing here."""
+    return [
+        Problem(name, "", sentence)
+        for name, sentence in REFUSED.items()
+        if getattr(options, _ATTRIBUTES.get(name, name[2:].replace("-", "_")), None)
+    ]
 
 
 def add_options(parser: Any, **_: object) -> None:
@@ -41,6 +65,12 @@ def add_options(parser: Any, **_: object) -> None:
     parser.add_argument("--grace", type=float, default=GRACE, help="seconds from the last request's due to the end")
     parser.add_argument(
         "--give-up", type=float, default=GRACE, help="end when the endpoint has given no answer for so many seconds"
+    )
+    parser.add_argument(
+        "--out", default="results/locust", help="folder of the result, with --scenario", include_in_web_ui=False
+    )
+    parser.add_argument(
+        "--no-verify", action="store_true", help="do not read the endpoint back afterwards", include_in_web_ui=False
     )
     parser.add_argument("--ledger", default="results/ledger", help="folder of ledgers", include_in_web_ui=False)
     parser.add_argument("--run", dest="run_token", default="", help="the run's token", include_in_web_ui=False)

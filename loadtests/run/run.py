@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 import shutil
@@ -11,7 +10,6 @@ import socket
 import ssl
 import subprocess
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import replace
@@ -21,24 +19,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-import numpy as np
-
 from loadtests.contract import REFERENCE, Verb, compile_calls, read_contract
-from loadtests.generators import read_reports
 from loadtests.http_client import GRACE
-from loadtests.ledger import read_ledger, save_ledger
-from loadtests.run.result import LAG_LIMIT, LoadResult, Run, measure
+from loadtests.run.conclusion import SentTrace, conclude, count_not_offered
+from loadtests.run.result import LAG_LIMIT, LoadResult, Run
 from loadtests.run.setup import set_up
 from loadtests.trace.model import first, offered, save_trace, until
-from loadtests.verification.verification import verify
 from sim.core import interrupts
 from sim.core.children import python
-from sim.core.errors import CannotWrite, InvalidInput, Problem, SojournError, Unreachable
+from sim.core.errors import CannotWrite, InvalidInput, Problem, Unreachable
 
 if TYPE_CHECKING:
-    from loadtests.ledger import Ledger
     from loadtests.trace.model import Trace
-    from loadtests.verification.findings import Verification
 
 __all__ = ["REFERENCE", "Progress", "check_host", "run_load"]
 
@@ -148,10 +140,8 @@ def run_load(
     check_host(host)
     if duration is not None:
         trace = until(trace, duration * speed)
-    verbs = [verb for verb in Verb if checked.offers(verb) is not None]
-    left_out = trace.verb[~np.isin(trace.verb, [int(verb) for verb in verbs])]
-    not_offered = Counter(Verb(code).name.lower() for code in left_out.tolist())
-    trace = offered(trace, verbs)
+    not_offered = count_not_offered(trace, checked)
+    trace = offered(trace, [verb for verb in Verb if checked.offers(verb) is not None])
     if max_requests is not None:
         trace = first(trace, max_requests)
     settings = Run(
@@ -174,39 +164,11 @@ def run_load(
     set_up(checked, trace, host, settings.token, grace=grace)
     clock = _RunClock(trace, settings, progress)
     settings = _run_locust(_command(settings, contract, out, connections), settings, out, clock)
-    ledger = read_ledger(live / settings.token)
-    _check_requests(ledger, trace, live)
-    result = measure(trace, ledger, settings, not_offered, read_reports(live / settings.token))
-    save_ledger(ledger, out / "ledger.parquet")
-    if verified and len(ledger):
-        verification = verify(trace, checked, host, ledger, settings.token, grace=grace, limit=read_limit)
-        result = replace(result, verification=verification)
-        if result.valid and (why := _why_unread(verification)):
-            result = replace(result, valid=False, why=why)
-    _write(result, out)  # in the end, so that a folder without it is that of a run that was killed
+    sent = SentTrace(trace, checked, settings, not_offered, live / settings.token)
+    result = conclude(sent, out, verified=verified, read_limit=read_limit)
     shutil.rmtree(live)
     (out / "trace.npz").unlink()
     return result
-
-
-def _why_unread(verification: Verification) -> str:
-    """Return why the endpoint was not read back to the end; empty if it was, or if it did not answer."""
-    if interrupts.presses():
-        return "interrupted while the endpoint was read back"
-    if verification.in_time:
-        return ""
-    return (
-        f"reading back was ended after {verification.limit:g} s, without {verification.rest}, which are unknown; "
-        "give a longer --read-limit, or a smaller load"
-    )
-
-
-def _check_requests(ledger: Ledger, trace: Trace, folder: Path) -> None:
-    """Check that all requests of a ledger are of the trace."""
-    pairs = ((ledger["journey"], ledger["seq"]), (trace.journey, trace.seq))
-    sent, planned = ((journey.astype(np.int64) << 32) | seq for journey, seq in pairs)
-    if not np.isin(sent, planned).all():
-        raise SojournError(f"{folder}: holds requests that were not planned; check the disk, and repeat the load")
 
 
 def _check_settings(settings: Mapping[str, float | None]) -> None:
@@ -363,11 +325,3 @@ def _end_workers(process: subprocess.Popen[bytes]) -> None:
 def _kill(process: subprocess.Popen[bytes]) -> None:
     """Kill a process and those that it has started."""
     os.killpg(process.pid, signal.SIGKILL)
-
-
-def _write(result: LoadResult, out: Path) -> None:
-    """Write the result."""
-    try:
-        (out / "load.json").write_text(json.dumps(result.as_json(), indent=2) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise CannotWrite(f"{out / 'load.json'}: cannot be written: {error.strerror}") from None

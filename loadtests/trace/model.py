@@ -20,7 +20,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.errors import CannotWrite, InvalidInput, Problem
+from sim.core.errors import CannotWrite, InvalidInput, Problem, near
 from sim.core.files import refuse_special
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ __all__ = [
     "Trace",
     "first",
     "load_trace",
+    "of_intents",
     "offered",
     "save_trace",
     "shard",
@@ -151,6 +152,38 @@ def shard(trace: Trace, index: int, count: int) -> Trace:
 def offered(trace: Trace, verbs: Collection[Verb]) -> Trace:
     """Return the requests with an offered verb; `run_load` counts the others."""
     return take(trace, np.flatnonzero(np.isin(trace.verb, [int(verb) for verb in verbs])))
+
+
+def of_intents(trace: Trace, only: Collection[str], without: Collection[str]) -> Trace:
+    """Return the requests of some intents' customers, and those of all agents.
+
+    Parameters
+    ----------
+    trace
+        The whole trace.
+    only
+        Names of intents; empty = all.
+    without
+        Names of intents that are left out.
+
+    Raises
+    ------
+    InvalidInput
+        A name is none of the scenario's intents.
+    """
+    unknown = [
+        Problem(option, "", f'"{name}" is no intent of the scenario; {near(name, trace.intents)}')
+        for option, names in (("--tags", only), ("--exclude-tags", without))
+        for name in names
+        if name not in trace.intents
+    ]
+    if unknown:
+        raise InvalidInput(unknown)
+    kept = [(not only or name in only) and name not in without for name in trace.intents]
+    sent = np.ones(len(trace), bool)
+    customers = trace.journey < trace.journeys
+    sent[customers] = np.array(kept, bool)[trace.intent[trace.journey[customers]]]
+    return take(trace, np.flatnonzero(sent))
 
 
 def first(trace: Trace, requests: int) -> Trace:
