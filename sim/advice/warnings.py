@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.advice import agents, coverage, days, dialers, exits, journeys, waiting
+from sim.advice import agents, coverage, days, dialers, exits, journeys, state, waiting
 from sim.advice.model import ScenarioWarning, flows_of
 from sim.engine.plan import Plan
 from sim.scenario.schema import Scenario
@@ -29,6 +29,7 @@ def warnings_of(scenario: Scenario, plan: Plan) -> list[ScenarioWarning]:
     return [
         *days.warnings(scenario, flows),
         *coverage.warnings(scenario, plan, flows),
+        *state.warnings(scenario),
         *dialers.warnings(scenario, plan, flows),
         *exits.warnings(scenario, flows),
         *waiting.warnings(scenario, plan, flows),

@@ -15,7 +15,7 @@ from collections.abc import Callable
 
 from sim.distributions.table import HIGHEST
 
-__all__ = ["PARTS", "number_beyond", "time_beyond"]
+__all__ = ["PARTS", "number_beyond", "share_within", "time_beyond"]
 
 PARTS = 2**52  # of (0, 1); a drawn number is the middle of one
 
@@ -32,6 +32,17 @@ def time_beyond(value: Callable[[float], float], age: float, u: float) -> float:
     u
         Random number of the open interval (0, 1).
     """
+    return max(value(number_beyond(share_within(value, age), u)), age)
+
+
+def share_within(value: Callable[[float], float], age: float) -> float:
+    """Return the share of a law's times that do not exceed an age, F(age).
+
+    Parameters
+    ----------
+    value, age
+        As for `time_beyond`.
+    """
     low, high = 0, PARTS
     while low < high:
         middle = (low + high) // 2
@@ -39,7 +50,7 @@ def time_beyond(value: Callable[[float], float], age: float, u: float) -> float:
             high = middle
         else:
             low = middle + 1
-    return max(value(number_beyond(low / PARTS, u)), age)
+    return low / PARTS
 
 
 def number_beyond(share: float, u: float) -> float:

@@ -16,7 +16,7 @@ from sim.scenario.resources import Agents, Queue, Shift
 from sim.scenario.run_days import hours_by_day, hours_within
 from sim.scenario.schema import Scenario
 from sim.scenario.size_checks import MAX_AGENTS
-from sim.scenario.steps import Deferred
+from sim.scenario.steps import Assisted, Deferred
 
 __all__ = ["MAX_CARRIED_OVER", "agents_at_opening", "at_once", "now_problems", "opening_day", "turns_to"]
 
@@ -75,11 +75,13 @@ def now_problems(scenario: Scenario) -> Problems:
             continue
         for number, entry in enumerate(waiting):
             yield from _entry_problems(scenario, entry, [queue], ("now", "waiting", queue, number))
+            yield from _kept_problems(scenario, entry, queue, ("now", "waiting", queue, number))
     for name, busy in now.busy.items():
         if name not in scenario.agents:
             yield ("now", "busy", name), f'"{name}" is not a group of agents; {near(name, scenario.agents)}'
             continue
         yield from _group_problems(scenario, name, busy)
+    yield from _line_problems(scenario)
     entries = chain.from_iterable(now.waiting.values())
     count = sum(each.customers for each in entries) + sum(each.agents for each in chain(*now.busy.values()))
     if count > MAX_CARRIED_OVER:
@@ -138,6 +140,52 @@ def _entry_problems(scenario: Scenario, entry: Waiting | Busy, queues: Collectio
         message = f'the step "{own[0].process.step}" of your own cannot be under way as the run begins'
         yield where, f"{message}; name another intent"
     yield from _time_problems(scenario, entry, where)
+
+
+def _kept_problems(scenario: Scenario, entry: Waiting, queue: str, where: Where) -> Problems:
+    """Find customers who wait with a patience that is kept: that of their next tries would be another one."""
+    for intent, graph in scenario.intents.items():
+        for name, step in graph.steps.items():
+            kept = isinstance(step, Assisted) and step.queue == queue and step.patience_kept
+            if kept and entry.intent in (None, intent):
+                message = (
+                    f'wait at "{intent}.{name}", whose patience is kept over tries (patience_kept), and of that only '
+                )
+                yield where, f"{message}what is left is drawn here; remove patience_kept, or leave them out"
+                return
+
+
+def _line_problems(scenario: Scenario) -> Problems:
+    """Find lines of which customers who are there as the run begins need more than there are."""
+    held = dict.fromkeys(scenario.lines, 0)
+    for queue, waiting in scenario.now.waiting.items():
+        for entry in waiting:
+            _add_lines(scenario, held, [queue], entry.intent, entry.customers)
+    for name, busy in scenario.now.busy.items():
+        group = scenario.agents.get(name)
+        for contact in (entry for entry in busy if entry.doing == "contact" and group):
+            queues = list(group.serves) if group and contact.queue is None else [str(contact.queue)]
+            _add_lines(scenario, held, queues, contact.intent, contact.agents)
+    for name, number in held.items():
+        if number > scenario.lines[name].capacity:
+            message = f"{number} who wait or are served as the run begins hold one of these lines, and there are "
+            yield ("now",), f'"{name}": {message}{scenario.lines[name].capacity}; give fewer of them, or more lines'
+
+
+def _add_lines(
+    scenario: Scenario, held: dict[str, int], queues: Collection[str], intent: str | None, number: int
+) -> None:
+    """Count customers who hold lines for certain: whichever of the steps they are at needs one of them."""
+    channels_of = {
+        step.channel
+        for name, graph in scenario.intents.items()
+        for step in graph.steps.values()
+        if isinstance(step, Deferred) and step.queue in queues and intent in (None, name)
+    }
+    for line, lines in scenario.lines.items():
+        if channels_of and channels_of <= set(lines.channels):
+            held[line] += number
+            return
 
 
 def _is_own(step: Any) -> bool:

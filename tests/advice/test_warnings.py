@@ -413,11 +413,56 @@ def test_written_work_may_wait_for_another_day_and_go_on_while_its_queue_is_clos
     assert warnings_in(tmp_path, *WEEK, *mails_only, closed, exit_written) == []
 
 
+NOW: dict[str, tuple[str, str, str]] = {
+    # code: state, path, what says it right; two of six agents have no call
+    "age-left-out": ("waiting: {calls: 2}", "now.waiting.calls.0", "waiting: {calls: {customers: 2, waited: 1 min}}"),
+    "since-long-ago": ('busy: {desk: ["07:30"]}', "now.busy.desk.0.since", 'busy: {desk: ["07:58"]}'),
+    "more-than-capacity": (
+        'waiting: {calls: ["07:58", "07:58", "07:58"]}',
+        "now.waiting.calls",
+        'waiting: {calls: ["07:58", "07:58"]}',
+    ),
+    "agents-free-while-waiting": (
+        'waiting: {calls: ["07:58"]}, busy: {desk: {agents: 5, busy_for: 1 min}}',
+        "now.waiting.calls",
+        'waiting: {calls: ["07:58"]}, busy: {desk: {agents: 6, busy_for: 1 min}}',
+    ),
+    "callbacks-not-carried-over": (
+        'waiting: {calls: ["07:58"]}',
+        "now.waiting.calls",
+        'waiting: {mails: ["07:58"]}',
+    ),
+}
+QUEUE = "calls: {hours: 08:00-18:00}"
+ROOM = "calls: {hours: 08:00-18:00, capacity: 2, callback: {accept: 50 %, reach: 80 %}}"
+
+
+def codes_of(folder: Path, state: str) -> dict[str, ScenarioWarning]:
+    warned = warnings_in(folder, (QUEUE, ROOM), ("agents:", f"now: {{{state}}}\nagents:"))
+    return {warning.code: warning for warning in warned}
+
+
+@pytest.mark.parametrize("code", NOW)
+def test_a_state_that_says_too_little_or_cannot_be_is_warned_about_until_it_is_right(tmp_path: Path, code: str) -> None:
+    wrong, path, right = NOW[code]
+    warning = codes_of(tmp_path, wrong)[code]
+    assert ".".join(map(str, warning.paths[0])) == path
+    assert code not in codes_of(tmp_path, right)
+
+
+def test_an_age_is_compared_with_every_law_that_it_may_be_of(tmp_path: Path) -> None:
+    patient = ("patience: 5 min", "patience: {12:00-14:00: 5 min, else: {law: exponential, mean: 20 min}}")
+    state = ("agents:", 'now: {waiting: {calls: ["07:40"]}}\nagents:')
+    assert "since-long-ago" in codes_of(tmp_path, 'waiting: {calls: ["07:40"]}')
+    warned = warnings_in(tmp_path, patient, state)
+    assert "since-long-ago" not in {warning.code for warning in warned}
+
+
 def test_the_page_lists_every_warning() -> None:
     page = (ROOT / "docs" / "validate.md").read_text(encoding="utf-8")
     codes = re.findall(r"^\| `([a-z-]+)` \|", page, flags=re.MULTILINE)
     problems = ["invalid", "missing", "unknown-key", "wrong-value", "wrong-graph", "contradiction", "changed-meaning"]
-    assert sorted(codes) == sorted([*LEFT_OUT, *ON_DAYS, *problems])
+    assert sorted(codes) == sorted([*LEFT_OUT, *ON_DAYS, *NOW, *problems])
 
 
 def test_variation_of_the_other_intents_is_no_reason_to_warn(tmp_path: Path) -> None:

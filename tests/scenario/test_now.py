@@ -96,6 +96,31 @@ def test_no_age_is_infinite_also_of_a_minimum(refused: Refused, whom: str, field
     assert "would have begun an infinite time ago" in problem
 
 
+def test_patience_that_is_kept_is_refused_of_those_who_wait(refused: Refused) -> None:
+    text = eleven("{waiting: {calls: 2}}").replace(
+        "        patience: 30 s", "        patience: 30 s\n        patience_kept: true"
+    )
+    (problem,) = refused(text)
+    assert 'now.waiting.calls.0: wait at "question.call", whose patience is kept over tries' in problem
+
+
+def test_more_customers_than_lines_are_refused(refused: Refused) -> None:
+    state = '{waiting: {calls: 2}, busy: {desk: [{until: "11:10"}, {doing: wrap_up}]}}'
+    lines = "lines: {trunk: {channels: [voice], capacity: 2}}\n"
+    (problem,) = refused(lines + eleven(state))
+    assert (
+        'now: "trunk": 3 who wait or are served as the run begins hold one of these lines, and there are 2' in problem
+    )
+
+
+def test_customers_who_may_need_no_line_are_not_counted_with_those_who_do(folder: Path) -> None:
+    mail = "{channel: email, queue: calls, talk: 60 s, next: resolved}"
+    letter = f"  letter: {{demand: 5, start: mail, steps: {{mail: {mail}}}}}\n"
+    state = "{waiting: {calls: 3}}"
+    lines = "lines: {trunk: {channels: [voice], capacity: 2}}\n"
+    assert read(folder, lines + eleven(state) + letter).now.waiting["calls"][0].customers == 3
+
+
 def test_a_break_needs_an_end(refused: Refused) -> None:
     (problem,) = refused(eleven("{busy: {desk: [{doing: break}]}}"))
     assert problem.endswith('is a break without an end; give "until", the time of day at which it is over')

@@ -28,7 +28,7 @@ from sim.scenario import Scenario
 from sim.scenario.fields import OUTCOMES, Condition
 from sim.scenario.graph_checks import EXITS
 from sim.scenario.hidden_entries import covers
-from sim.scenario.now_checks import agents_at_opening, opening_day, turns_to
+from sim.scenario.now_checks import agents_at_opening, now_problems, opening_day, turns_to
 from sim.scenario.resources import Agents, Queue, Serving
 from sim.scenario.schema import Intent, Run
 from sim.scenario.steps import Assisted, Deferred, Outbound, Pause, SelfService
@@ -147,7 +147,8 @@ def _with_state(draw: Draw, data: Data) -> Data:
     scenario = Scenario.model_validate(data)
     waiting, busy = {}, {}
     steps = [step for intent in scenario.intents.values() for step in intent.steps.values()]
-    for queue in sorted({step.queue for step in steps if isinstance(step, Deferred)}):
+    kept = {step.queue for step in steps if isinstance(step, Assisted) and step.patience_kept}
+    for queue in sorted({step.queue for step in steps if isinstance(step, Deferred)} - kept):
         if draw(_OFTEN):
             entries = st.lists(_entry(scenario, [queue], "customers", "waited"), min_size=1, max_size=2)
             waiting[queue] = draw(entries | st.integers(1, 3))
@@ -160,7 +161,10 @@ def _with_state(draw: Draw, data: Data) -> Data:
             entry |= draw(_doings(scenario, group, name))
             busy[name].append(entry)
             left -= entry["agents"]
-    return data | {"now": {"waiting": waiting, "busy": busy}}
+    data |= {"now": {"waiting": waiting, "busy": busy}}
+    if any(where == ("now",) for where, _ in now_problems(Scenario.model_validate(data))):  # too few lines
+        return data | {"lines": {name: part | {"capacity": 60} for name, part in data["lines"].items()}}
+    return data
 
 
 def _entry(scenario: Scenario, queues: list[str], count: str, age: str) -> st.SearchStrategy[Data]:

@@ -51,7 +51,8 @@ SECTIONS = (
         "laws say given that it has lasted so long. A wait counts in full, from its true beginning. Contacts that wait "
         "count in the first interval, as if they had come then; contacts that an agent has were answered before the "
         "run, and do not count, but their agents are busy. A queue does not refuse those who wait in it already, and "
-        "offers them no callback. A CSV file has a row for each entry; empty cells say nothing.\n\n"
+        "offers them no callback; who waits for one already cannot be said, nor who waits with a patience that is kept "
+        "(`patience_kept`). A CSV file has a row for each entry; empty cells say nothing.\n\n"
         "```csv\n# waiting.csv\nqueue,since,intent,segment\ncalls,10:52,question,\ncalls,10:57:30,,\n```\n\n"
         "```csv\n# busy.csv\ngroup,since,until,doing,queue\ndesk,10:55,,,calls\ndesk,,11:04,wrap_up,\n```",
         (Now,),
