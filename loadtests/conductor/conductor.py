@@ -35,7 +35,7 @@ from loadtests.failures import Cause, FailureLog, Mask
 from loadtests.generators import Connections, Silence
 from loadtests.http_client import GRACE, retry_after
 from loadtests.ledger import Attempt, LedgerWriter
-from loadtests.trace.request_inputs import LONGEST_WAIT, inputs_of
+from loadtests.trace.request_inputs import LONGEST_WAIT, inputs_of, trace_context, trace_prefix
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -113,6 +113,7 @@ class Conductor:
         self._limit = min(settings.connections or most_connections(), most_connections())
         self._waited, self._longest_wait = 0, 0.0  # for a connection
         self._heartbeat = Heartbeat()
+        self._traces = trace_prefix(settings.run)
         self.failures = FailureLog(mask or Mask(()))
         self.gave_up: Silence | None = None
         self._last_answer = -inf
@@ -246,7 +247,9 @@ class Conductor:
         if call.verb is Verb.READY:
             inputs["wait"] = self._wait_for_work(task)
         try:
-            request = call.request(inputs, outputs)
+            request = call.request(
+                inputs, outputs, trace_context(self._traces, attempt.journey, attempt.seq, attempt.attempt)
+            )
         except MissingValueError:
             attempt.answer_class = AnswerClass.NOT_SENT
         else:

@@ -90,7 +90,7 @@ class Call:
     criteria: tuple[str, ...]  # the texts of ``success``
     repeatable: bool  # GET, or with an Idempotency-Key: the endpoint applies it once, even if it comes twice
 
-    def request(self, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> Request:
+    def request(self, inputs: Mapping[str, Any], outputs: Mapping[str, Any], traceparent: str = "") -> Request:
         """Render a request.
 
         Parameters
@@ -99,6 +99,8 @@ class Call:
             The values of ``$inputs``.
         outputs
             Outputs of earlier answers to this journey or agent, as ``verb.name``.
+        traceparent
+            The W3C trace context, unless the contract has that header; empty = none.
 
         Returns
         -------
@@ -118,6 +120,8 @@ class Call:
             value = _header_value(name, getter(scope))
             sent[name.lower()] = value
             lines.append(f"{name}: {value}")
+        if traceparent and "traceparent" not in sent:
+            lines.append(f"traceparent: {traceparent}")
         body = b""
         if self.payload is not None:
             scope.request_body = self.payload(scope)

@@ -100,7 +100,14 @@ def _are(names: NDArray[np.str_], classes: Collection[AnswerClass]) -> NDArray[n
 
 
 def _quantiles(seconds: Quantiles) -> str:
-    shown = {"p50": seconds.p50, "p95": seconds.p95, "p99": seconds.p99, "max": seconds.max}
+    shown = {
+        "p50": seconds.p50,
+        "p95": seconds.p95,
+        "p99": seconds.p99,
+        "p99.9": seconds.p999,
+        "p99.99": seconds.p9999,
+        "max": seconds.max,
+    }
     return ", ".join(f"{name} {1000 * value:.1f} ms" for name, value in shown.items() if value is not None) or "-"
 
 

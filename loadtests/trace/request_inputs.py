@@ -30,6 +30,8 @@ __all__ = [
     "queue_of",
     "setup_of_agent",
     "setup_of_queue",
+    "trace_context",
+    "trace_prefix",
 ]
 
 CANARY: Final = "canary-"
@@ -47,6 +49,24 @@ _NOTHING: Final = dict.fromkeys(INPUTS)
 def customer_of(run: str, customer: int) -> str:
     """Return a customer's name at the endpoint."""
     return f"{run}-{customer}"
+
+
+def trace_prefix(run: str) -> str:
+    """Return what the W3C trace ids of a run's journeys begin with."""
+    return blake2b(run.encode(), digest_size=12).hexdigest()
+
+
+def trace_context(prefix: str, journey: int, seq: int, attempt: int) -> str:
+    """Return the W3C ``traceparent`` of an attempt: one trace per journey or agent, one span per attempt.
+
+    Parameters
+    ----------
+    prefix
+        Of the run, as `trace_prefix` makes it.
+    journey, seq, attempt
+        As in the ledger, so a trace of the endpoint is found from a row of ``ledger.parquet``, and the other way round.
+    """
+    return f"00-{prefix}{journey:08x}-{seq:012x}{attempt:04x}-01"
 
 
 def queue_of(trace: Trace, run: str, queue: int) -> str:

@@ -37,7 +37,7 @@ class Sendings:
     """
 
     def __init__(self, due: F8, ready: F8, began: F8, ended: F8, acknowledged: NDArray[np.bool_]) -> None:
-        self.due, self.acknowledged = due, acknowledged
+        self.due, self.ended, self.acknowledged = due, ended, acknowledged
         self.latency, self.service, self.lag = ended - due, ended - began, began - ready
 
 
@@ -79,12 +79,14 @@ def _slots(sent: Sendings) -> NDArray[np.int64]:
 
 def _rate(sent: Sendings) -> dict[str, str]:
     slots, slot = np.unique(_slots(sent), return_inverse=True)
-    length = float(slots[1] - slots[0]) if len(slots) > 1 else 1.0
+    length = -(-(int(np.max(sent.due)) + 1) // 240)
     due = np.bincount(slot) / length
+    answered = np.bincount((sent.ended[sent.acknowledged] // length).astype(np.int64)) / length
     failed = np.bincount(slot, weights=~sent.acknowledged) / length
     with drawing("rate", f"Requests due per second, at most {due.max():.0f}", WIDTH, HEIGHT) as chart:
         axes = chart.figure.subplots()
         axes.fill_between(slots, due, step="post", color=COLOURS[0], alpha=0.25, label="due")
+        axes.step(length * np.arange(len(answered)), answered, where="post", color=COLOURS[0], label="acknowledged")
         axes.step(slots, failed, where="post", color=BAD, label="not acknowledged")
         axes.set_xlabel("seconds since the start")
         axes.set_ylim(bottom=0)

@@ -1,6 +1,7 @@
 """Whose fault a delay is: the endpoint's, for want of connections, or the generator's own."""
 
 import os
+import re
 import time
 from http.client import HTTPConnection
 from pathlib import Path
@@ -14,15 +15,17 @@ import pytest
 
 from loadtests.conductor.conductor import Settings
 from loadtests.conductor.heartbeat import Heartbeat
-from loadtests.contract import AnswerClass, Verb
+from loadtests.contract import AnswerClass, Verb, compile_calls
 from loadtests.generators import Connections, GeneratorReport, read_reports, write_report
 from loadtests.ledger import Attempt, LedgerWriter, read_ledger
 from loadtests.run.limits import Backlog, combine
-from loadtests.run.result import LoadResult, Run, measure
+from loadtests.run.result import LoadResult, Run, measure, quantiles
 from loadtests.run.run import run_load
 from loadtests.trace.model import Trace
+from loadtests.trace.request_inputs import inputs_of
 from sim.core.errors import SojournError
-from tests.support.conductor_runs import acknowledge, drive, fake_endpoint, trace_from
+from tests.support.conductor_runs import acknowledge, drive, fake_endpoint, hopeless, trace_from
+from tests.support.raw_endpoint import Reply, raw_endpoint
 from tests.support.stalling_endpoint import stalling_endpoint
 
 RUN = Run("r", "http://h", "c", 1.0, 1, lag_limit=0.05)
@@ -232,3 +235,30 @@ def test_a_closed_loop_does_not_see_the_stall() -> None:
         for thread in users:
             thread.join()
     assert float(np.quantile(took, 0.95)) < 0.1
+
+
+def test_high_quantiles_need_requests_enough() -> None:
+    """Of 999 requests the p99.9 would be the longest one."""
+    few, thousand, many = (quantiles(np.arange(1.0, number + 1.0)) for number in (999, 1000, 10_000))
+    assert (few.p999, thousand.p999, many.p999) == (None, 999.0, 9990.0)
+    assert (thousand.p9999, many.p9999) == (None, 9999.0)
+
+
+@pytest.mark.load
+def test_a_journey_is_one_trace_and_an_attempt_one_span(tmp_path: Path) -> None:
+    contract = hopeless()
+    with raw_endpoint(Reply(b"HTTP/1.1 503 x\r\nContent-Length: 0\r\n\r\n")) as endpoint:
+        drive(trace_from([[(0.0, Verb.START)], [(0.0, Verb.START)]]), endpoint.url, tmp_path, contract=contract)
+    lines = re.findall(rb"\r\ntraceparent: 00-([0-9a-f]{32})-([0-9a-f]{16})-01\r\n", b"".join(endpoint.requests))
+    assert len(lines) == 2
+    assert len({trace for trace, _ in lines}) == 2
+    assert {span for _, span in lines} == {b"000000000001" + b"0001"}
+
+
+def test_a_traceparent_of_the_contract_stays() -> None:
+    contract = hopeless().model_copy(update={"headers": {"TraceParent": "own"}})
+    call = compile_calls(contract, "h")[Verb.START]
+    inputs = inputs_of(trace_from([[(0.0, Verb.START)]]), "r", 0)
+    content = call.request(inputs, {}, "00-a-b-01").content
+    assert content.lower().count(b"traceparent") == 1
+    assert b"TraceParent: own" in content
