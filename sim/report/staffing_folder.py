@@ -29,7 +29,13 @@ REQUIREMENTS = "requirements.csv"
 
 
 def write_staffing(
-    out: Path, scenario: Scenario, manifest: Mapping[str, Any], staffing: Staffing, notes: Sequence[str]
+    out: Path,
+    scenario: Scenario,
+    manifest: Mapping[str, Any],
+    staffing: Staffing,
+    notes: Sequence[str],
+    *,
+    report: bool = True,
 ) -> None:
     """Write the result folder of a search; on an error, leave the disk as it was.
 
@@ -41,6 +47,8 @@ def write_staffing(
         Of the search.
     notes
         Sentences about groups that keep their staff.
+    report
+        Whether to write ``report.html``.
 
     Raises
     ------
@@ -53,6 +61,10 @@ def write_staffing(
         write_table(folder / STAFFING, scenario, staffing.grid, staffing.counts, gross=True)
         write_table(folder / REQUIREMENTS, scenario, staffing.grid, staffing.counts, gross=False)
         (folder / "staffing.json").write_text(json.dumps(records, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        if report:
+            from sim.report.staffing_page import write_staffing_report
+
+            write_staffing_report(folder, manifest, staffing, notes)
         write_checksums(folder, (MARK, "scenario.json", STAFFING, REQUIREMENTS, "staffing.json"))
 
 

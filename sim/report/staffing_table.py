@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
 
 import numpy as np
 from rich.table import Table
@@ -15,7 +14,7 @@ from sim.kpis import kpi
 from sim.report.number_format import number, quantity
 from sim.report.verification_table import failure_sentences, hold_sentence, requirement_time
 
-__all__ = ["staffing_sentences", "staffing_table"]
+__all__ = ["plan_rows", "staffing_sentences", "staffing_table"]
 
 _NAMED = 8  # requirements that are named
 
@@ -25,21 +24,33 @@ def staffing_table(staffing: Staffing) -> Table:
 
     Intervals that follow one another with the same numbers share a row.
     """
-    plan, grid = staffing.grid.plan, staffing.grid
-    queues = np.flatnonzero(staffing.erlang_c.any(axis=1))
+    columns, rows = plan_rows(staffing)
     table = Table(title="Agents on duty", title_justify="left")
     table.add_column("from")
-    for name in (*grid.names, "plan", "Erlang A", "Erlang C"):
+    for name in columns:
         table.add_column(name, justify="right")
+    for label, numbers in rows:
+        table.add_row(label, *map(str, numbers))
+    return table
+
+
+def plan_rows(staffing: Staffing) -> tuple[list[str], list[tuple[str, list[int]]]]:
+    """Return the columns of the plan and the formulas, and each interval in which a number changes.
+
+    Parameters
+    ----------
+    staffing
+        Of the search.
+    """
+    plan = staffing.grid.plan
+    queues = np.flatnonzero(staffing.erlang_c.any(axis=1))
     total, erlang_a, erlang_c = (
         staffing.counts.sum(axis=0), staffing.erlang_a[queues].sum(axis=0), staffing.erlang_c[queues].sum(axis=0)
     )  # fmt: skip
     columns = np.concatenate([staffing.counts, [total, erlang_a, erlang_c]])
-    shown = np.append(np.flatnonzero(np.diff(columns, axis=1, prepend=-1).any(axis=0)), columns.shape[1])
-    for first, _ in pairwise(shown.tolist()):
-        label = plan.calendar.label(plan.origin + plan.interval * first)
-        table.add_row(label, *map(str, columns[:, first].tolist()))
-    return table
+    changed = np.flatnonzero(np.diff(columns, axis=1, prepend=-1).any(axis=0)).tolist()
+    rows = [(plan.calendar.label(plan.origin + plan.interval * first), columns[:, first].tolist()) for first in changed]
+    return [*staffing.grid.names, "plan", "Erlang A", "Erlang C"], rows
 
 
 def staffing_sentences(staffing: Staffing) -> Iterator[str]:

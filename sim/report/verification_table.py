@@ -15,7 +15,14 @@ from sim.experiment.staffing.verification import SURE, Verification
 from sim.kpis import kpi
 from sim.report.number_format import number, probability_text, quantity
 
-__all__ = ["failure_sentences", "hold_sentence", "requirement_time", "verdict_sentences", "verification_table"]
+__all__ = [
+    "failure_sentences",
+    "hold_sentence",
+    "requirement_time",
+    "verdict_sentence",
+    "verdict_sentences",
+    "verification_table",
+]
 
 _NAMED = 8  # requirements that are named
 
@@ -37,8 +44,7 @@ def verdict_sentences(
         Share of the days on which all targets are to hold at once, None = over all days together.
     """
     verdict = verified.verdict(confidence)
-    words = {"holds": "The plan holds", "fails": "The plan fails", "in doubt": "It is in doubt whether the plan holds"}
-    yield f"{words[verdict]}: {hold_sentence(verified)}"
+    yield verdict_sentence(verified, confidence)
     if verdict == "in doubt":
         wanted = f"{100 * SURE:.0f} %" if confidence is None else f"{100 * confidence:g} % of the days"
         yield f"That neither confirms nor refutes {wanted}; give more --days."
@@ -52,6 +58,20 @@ def verdict_sentences(
             f"routing. Most are missing from {plan.calendar.label(plan.origin + plan.interval * most.interval)}: "
             f"about {number(most.load)} erlangs of {names}, and {_agents(most.agents)} for them."
         )
+
+
+def verdict_sentence(verified: Verification, confidence: float | None) -> str:
+    """Return the verdict, and what it rests on.
+
+    Parameters
+    ----------
+    verified
+        On fresh days.
+    confidence
+        Share of the days on which all targets are to hold at once, None = over all days together.
+    """
+    words = {"holds": "The plan holds", "fails": "The plan fails", "in doubt": "It is in doubt whether the plan holds"}
+    return f"{words[verified.verdict(confidence)]}: {hold_sentence(verified)}"
 
 
 def _agents(agents: float) -> str:

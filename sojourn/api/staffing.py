@@ -72,6 +72,7 @@ def find_staffing(
     seed: int | None = None,
     processes: int | None = None,
     engine: str = "auto",
+    report: bool = True,
     out: Path | str | None = None,
     yes: bool = True,
     allow_code: bool = False,
@@ -100,6 +101,8 @@ def find_staffing(
         Replications of the search, and of each verification; by default after the size of the scenario.
     processes
         Threads; by default one per core. The result does not depend on it.
+    report
+        Whether to write ``report.html``.
     out
         Folder of the result; by default one in ``results/``.
     progress
@@ -152,7 +155,7 @@ def find_staffing(
         most=list(most),
         frozen=list(frozen),
     )
-    write_staffing(folder, checked, manifest, staffing, notes)
+    write_staffing(folder, checked, manifest, staffing, notes, report=report)
     return StaffResult(folder, manifest, checked, staffing, notes)
 
 

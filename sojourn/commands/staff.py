@@ -8,7 +8,18 @@ from typing import Annotated, Optional
 
 import typer
 
-from sojourn.terminal.options import AllowCode, Engine, Json, Out, Overrides, Processes, ScenarioFile, Seed, Yes
+from sojourn.terminal.options import (
+    AllowCode,
+    Engine,
+    Json,
+    Out,
+    Overrides,
+    Processes,
+    Report,
+    ScenarioFile,
+    Seed,
+    Yes,
+)
 
 Targets = Annotated[
     list[str],
@@ -57,6 +68,7 @@ def staff(
     seed: Seed = None,
     processes: Processes = None,
     engine: Engine = "auto",
+    report: Report = True,
     out: Out = None,
     yes: Yes = False,
     allow_code: AllowCode = False,
@@ -87,6 +99,7 @@ def staff(
             seed=seed,
             processes=processes,
             engine=engine,
+            report=report,
             out=out,
             yes=yes,
             allow_code=allow_code,

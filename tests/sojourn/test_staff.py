@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.command_line import Command, sojourn
 
-FEW = ("--days", "10", "--fresh-days", "20", "-p", "1", "--out", "plan")
+FEW = ("--days", "10", "--fresh-days", "20", "-p", "1", "--no-report", "--out", "plan")
 
 
 @pytest.mark.command

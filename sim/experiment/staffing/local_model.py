@@ -12,12 +12,13 @@ from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.optimize import Bounds, LinearConstraint
 from scipy.sparse import csr_array, hstack, identity
 
 from sim.experiment.staffing.evaluation import Days, Outcome
 from sim.experiment.staffing.grid import Grid
 from sim.experiment.staffing.load import Load
+from sim.numerics.quiet_milp import quiet_milp
 
 __all__ = ["LocalModel", "local_model", "reach_of", "touches_of"]
 
@@ -94,7 +95,7 @@ class LocalModel:
         parts = [csr_array(gain / unit[:, None]), csr_array(-self.loss[rows] / unit[:, None]), identity(len(rows))]
         matrix: csr_array = csr_array(hstack(parts))
         bounds = Bounds(0.0, np.concatenate([up, down, np.full(len(rows), np.inf)]))
-        solved = milp(
+        solved = quiet_milp(
             costs,
             constraints=LinearConstraint(matrix, wanted[rows] / unit, np.inf) if len(rows) else (),
             integrality=np.ones(len(costs), dtype=np.int64),
@@ -104,7 +105,7 @@ class LocalModel:
         if solved.x is None:
             return self.counts
         change = np.rint(solved.x[:size] - solved.x[size : 2 * size]).astype(np.int64)
-        return (counts + change).reshape(self.counts.shape)
+        return np.asarray((counts + change).reshape(self.counts.shape))
 
     def _usable_gain(self, wanted: F8) -> F8:
         """Return the gains, with a guess where a row lacks much and one agent more changes next to nothing."""
