@@ -63,7 +63,7 @@ def _after(replications: int) -> Callable[[int, int], None]:
 @pytest.mark.parametrize(
     ("task", "presses", "kept", "options"),
     [
-        (_run, [1], [1], {"report": True}),
+        (_run, [1], [1], {"report": False}),
         (_run, [3, 7], [3, 7], {"report": False, "log": "none", "seed": 3}),
         (_run, [23], [23], {"report": False, "precision": ["calls.asa: 0.1 s"], "replications": None, "at_most": 80}),
         (_run, [20], [20], {"report": False, "precision": ["calls.asa: 1 h"], "replications": None, "at_most": 80}),
