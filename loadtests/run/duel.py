@@ -13,15 +13,14 @@ from loadtests.run.duel_result import (
     ENOUGH_WITHOUT_ERRORS,
     FEWEST_PAIRS,
     MEASURES,
-    QUANTILES,
     Duel,
     DuelPlan,
     DuelRun,
     Side,
-    samples_wanted,
 )
 from loadtests.run.process_time import cpu_seconds
 from loadtests.run.run import check_host, run_load
+from loadtests.verdict.evidence import QUANTILES, samples_wanted
 from loadtests.verdict.pairs import Finding, Looks, Noise, Outcome, PairedRuns, compare_pairs
 from sim.core import interrupts
 from sim.core.errors import CannotWrite
@@ -182,7 +181,6 @@ def _run(
 
 def _measured(result: LoadResult, side: Side, pair: int, folder: str, cpu: float | None) -> DuelRun:
     """Return the measures of a run."""
-    waits_for_work = sum(result.by_verb.get("ready", {}).values())
     return DuelRun(
         side.name,
         pair,
@@ -190,7 +188,7 @@ def _measured(result: LoadResult, side: Side, pair: int, folder: str, cpu: float
         result.valid,
         result.why,
         result.requests,
-        max(result.requests - waits_for_work, 0),
+        result.samples,
         result.requests - result.acknowledged,
         {name: getattr(result.latency, name) for name in QUANTILES},
         result.lag.p95,

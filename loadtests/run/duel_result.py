@@ -6,35 +6,23 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
+from loadtests.verdict.evidence import QUANTILES, requests_without_errors, samples_wanted
 from loadtests.verdict.pairs import Finding, Noise, Outcome, PairedRuns, overall
 
 __all__ = [
-    "BEYOND",
     "ENOUGH_WITHOUT_ERRORS",
     "FEWEST_PAIRS",
     "MEASURES",
-    "QUANTILES",
     "Duel",
     "DuelPlan",
     "DuelRun",
     "Side",
-    "samples_wanted",
 ]
 
-BEYOND: Final = 20
-"""Requests beyond a quantile that make it worth judging: with fewer, a few slow ones decide."""
 FEWEST_PAIRS: Final = 2
-QUANTILES: Final = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
-ENOUGH_WITHOUT_ERRORS: Final = 3000
-"""Requests without an error that show an error rate below 1 of 1,000, with 95 % confidence: the rule of three
-(J. A. Hanley, A. Lippman-Hand, If nothing goes wrong, is everything all right?, JAMA 249 (1983), 1743-1745)."""
+ENOUGH_WITHOUT_ERRORS: Final = requests_without_errors(0.001)
 MEASURES: Final = {"p50": 0.001, "p95": 0.001, "p99": 0.001, "error rate": 0.001, "CPU per journey": 0.0}
 """The measures that are compared, and the smallest difference of each that matters: 1 ms, and 1 of 1,000 requests."""
-
-
-def samples_wanted(quantile: float) -> int:
-    """Return how many requests a quantile needs, so that 20 of them are beyond it."""
-    return round(BEYOND / (1.0 - quantile))
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,7 @@ class LoadResult:
     error_rate: float  # requests that were sent and not acknowledged, over requests sent
     elapsed: float  # from the first request's due to the last answer
     throughput: float  # acknowledged requests per second
+    samples: int  # requests that have a latency
     latency: Quantiles
     service_time: Quantiles
     blocked: Quantiles
@@ -197,6 +198,7 @@ def measure(
         error_rate=1.0 - int(acknowledged.sum()) / requests if requests else 0.0,
         elapsed=elapsed,
         throughput=int(acknowledged.sum()) / elapsed if elapsed > 0 else 0.0,
+        samples=int((final & ~ready).sum()),
         latency=quantiles(took[final & ~ready]),
         service_time=quantiles((ledger["ended"] - ledger["began"])[sent & ~ready]),
         blocked=quantiles((ledger["ready"] - ledger["due"])[first]),

@@ -1,7 +1,8 @@
 """Verdicts on results: validity, objectives, and the exact comparison of simulated KPIs with a baseline."""
 
 from loadtests.verdict.baseline import baseline_text, make_baseline
-from loadtests.verdict.judgement import judge_result
+from loadtests.verdict.ci_reports import code_quality
+from loadtests.verdict.judgement import judge_result, scenario_file
 from loadtests.verdict.model import Check, Stage, Status, Verdict
 from loadtests.verdict.rendering import junit_xml, markdown
 from loadtests.verdict.results import Result, read_baseline, read_result, refuse_no_baseline
@@ -13,6 +14,7 @@ __all__ = [
     "Status",
     "Verdict",
     "baseline_text",
+    "code_quality",
     "judge_result",
     "junit_xml",
     "make_baseline",
@@ -20,4 +22,5 @@ __all__ = [
     "read_baseline",
     "read_result",
     "refuse_no_baseline",
+    "scenario_file",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from loadtests.verdict.baseline import values_of, values_of_baseline
@@ -10,13 +11,14 @@ from loadtests.verdict.model import Verdict
 from loadtests.verdict.objectives import check_load, check_simulation
 from loadtests.verdict.validity import check_validity
 from sim.core.errors import InvalidInput, Problem
+from sim.core.files import is_there
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from loadtests.verdict.results import Result
 
-__all__ = ["judge_result"]
+__all__ = ["judge_result", "scenario_file"]
 
 
 def judge_result(result: Result, baseline: Mapping[str, Any] | None = None) -> Verdict:
@@ -43,9 +45,10 @@ def judge_result(result: Result, baseline: Mapping[str, Any] | None = None) -> V
         message = "has no kpis.json to compare with the baseline; check the result of a run, or leave out the baseline"
         raise InvalidInput([Problem(result.folder, "", message)])
     title = f"{result.manifest['scenario']} ({result.folder})"
+    file = scenario_file(result.manifest)
     validity = tuple(check_validity(result, baseline))
     if not all(check.passed for check in validity):
-        return Verdict(title, validity)
+        return Verdict(title, validity, file)
     checks = list(validity)
     if result.kpis is not None:
         checks += check_simulation(result.objectives.get("simulation") or [], result.kpis)
@@ -53,4 +56,18 @@ def judge_result(result: Result, baseline: Mapping[str, Any] | None = None) -> V
         checks += check_load(result.objectives.get("load") or {}, result.load)
     if baseline is not None and result.kpis is not None:
         checks.append(compare_with_baseline(values_of(result.kpis), values_of_baseline(baseline)))
-    return Verdict(title, tuple(checks))
+    return Verdict(title, tuple(checks), file)
+
+
+def scenario_file(manifest: Mapping[str, Any]) -> str:
+    """Return the scenario's file as the command of a result had it.
+
+    Parameters
+    ----------
+    manifest
+        Of the result.
+    """
+    words = [word for word in manifest.get("command") or () if isinstance(word, str)]
+    files = [word for word in words if word.endswith((".yaml", ".yml"))]
+    folders = [f"{word.rstrip('/')}/scenario.yaml" for word in words if is_there(Path(word) / "scenario.yaml")]
+    return next(iter(folders + files), "scenario.yaml")

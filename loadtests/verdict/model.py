@@ -61,6 +61,10 @@ class Check:
         The value and its bound, numbers or text; None = undefined.
     message
         One sentence: the value and, if the check failed, what to do.
+    seconds
+        The measured time, if the value is one: JUnit's time of the test case.
+    measured
+        False = it was not measured, and the scenario allows that: neither passed nor failed.
     """
 
     stage: Stage
@@ -69,6 +73,8 @@ class Check:
     actual: Any
     wanted: Any
     message: str
+    measured: bool = True
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +87,13 @@ class Verdict:
         The name of the result.
     checks
         In the order of the stages.
+    file
+        The scenario's file, as the command had it, for CI systems that show a verdict beside a file.
     """
 
     title: str
     checks: tuple[Check, ...]
+    file: str = "scenario.yaml"
 
     def __repr__(self) -> str:
         """Return the title and the status, with the checks that failed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from loadtests.verdict.baseline import values_of
@@ -77,7 +78,20 @@ def check_load(objectives: Mapping[str, Any], load: Mapping[str, Any]) -> Iterat
     if objectives.get("error_rate") is not None:
         yield _check_at_most("load error rate", load.get("error_rate"), float(objectives["error_rate"]), "")
     allowed = objectives.get("lost")
-    yield from _check_verification(load.get("verification"), 0 if allowed is None else int(allowed))
+    checks = _check_verification(load.get("verification"), 0 if allowed is None else int(allowed))
+    optional = objectives.get("read_back") == "optional"
+    yield from (_not_measured(check) if optional and _lacks(check) else check for check in checks)
+
+
+def _lacks(check: Check) -> bool:
+    """Tell whether a check of the read-back failed because nothing was measured, and not because of what was."""
+    return not check.passed and (check.actual is None or check.name == "load verification")
+
+
+def _not_measured(check: Check) -> Check:
+    """Return a check that was not measured, which the scenario allows."""
+    message = f"not measured: {check.message}; allowed by objectives.load.read_back"
+    return replace(check, passed=True, measured=False, actual=None, message=message)
 
 
 def _check_verification(verification: Mapping[str, Any] | None, lost: int) -> Iterator[Check]:
@@ -87,7 +101,10 @@ def _check_verification(verification: Mapping[str, Any] | None, lost: int) -> It
         yield Check(Stage.OBJECTIVE, "load verification", passed=False, actual=None, wanted="done", message=message)
         return
     if lacking := verification["not_verifiable"]:
-        message = f"the contract does not say how to read back: {', '.join(lacking)}"
+        message = (
+            f"the contract does not say how to read back: {', '.join(lacking)}; "
+            "describe it, or write objectives.load.read_back: optional"
+        )
         yield Check(Stage.OBJECTIVE, "load verification", passed=False, actual="partly", wanted="done", message=message)
     elif not verification["checked"]:
         message = "no journey was read back, so nothing shows that nothing was lost; send more requests"
@@ -100,13 +117,14 @@ def _check_verification(verification: Mapping[str, Any] | None, lost: int) -> It
 def _check_at_most(name: str, actual: float | None, wanted: float, unit: str, examples: Sequence[str] = ()) -> Check:
     """Check an upper bound of a load test."""
     if actual is None:
-        message = f"{name} is undefined: nothing was measured"
+        message = f"{name} was not measured"
         return Check(Stage.OBJECTIVE, name, passed=False, actual=None, wanted=wanted, message=message)
     passed = actual <= wanted
+    seconds = actual if unit == " s" else None
     message = f"{name} is {actual:g}{unit}, {'within' if passed else 'above'} {wanted:g}{unit}"
     if examples and not passed:
         message += f"; e.g. {'; '.join(examples)}"
-    return Check(Stage.OBJECTIVE, name, passed=passed, actual=actual, wanted=wanted, message=message)
+    return Check(Stage.OBJECTIVE, name, passed=passed, actual=actual, wanted=wanted, message=message, seconds=seconds)
 
 
 def _select(objective: Mapping[str, Any], values: KpiValues) -> KpiValues:

@@ -24,18 +24,22 @@ NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def junit_xml(verdict: Verdict) -> str:
-    """Return a verdict as JUnit XML: one test case per check, with an error if invalid and a failure if missed."""
+    """Return a verdict as JUnit XML: one test case per check; an error if invalid, skipped if not measured."""
     failures = [check for check in verdict.failures if check.stage != Stage.VALIDITY]
     counts = {
         "tests": str(len(verdict.checks)),
         "failures": str(len(failures)),
         "errors": str(len(verdict.failures) - len(failures)),
+        "skipped": str(sum(not check.measured for check in verdict.checks)),
     }
     root = ET.Element("testsuites", counts)
     suite = ET.SubElement(root, "testsuite", {"name": _clean(verdict.title), **counts})
     for check in verdict.checks:
-        case = ET.SubElement(suite, "testcase", {"classname": f"sojourn.{check.stage}", "name": _clean(check.name)})
-        if check.passed:
+        names = {"classname": f"sojourn.{check.stage}", "name": _clean(check.name)}
+        case = ET.SubElement(suite, "testcase", {**names, "time": f"{check.seconds or 0.0:.6f}"})
+        if not check.measured:
+            ET.SubElement(case, "skipped", {"message": _clean(check.message)})
+        elif check.passed:
             ET.SubElement(case, "system-out").text = _clean(check.message)
         else:
             tag = "error" if check.stage == Stage.VALIDITY else "failure"
@@ -65,7 +69,9 @@ def _in_full(check: Check) -> str:
 
 
 def _mark(check: Check) -> str:
-    """Return ``ok`` or ``failed``."""
+    """Return ``ok``, ``failed`` or ``not measured``."""
+    if not check.measured:
+        return "not measured"
     return "ok" if check.passed else "**failed**"
 
 

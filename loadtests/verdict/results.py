@@ -69,6 +69,7 @@ class LoadRecord(TypedDict):
     valid: bool
     requests: Count
     acknowledged: Count
+    samples: NotRequired[Count]
     latency: dict[str, Value]
     why: NotRequired[str | None]
     lag: NotRequired[dict[str, Value] | None]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from loadtests.verdict.baseline import values_of_baseline
+from loadtests.verdict.evidence import FEWEST_REQUESTS, QUANTILES, requests_without_errors, samples_wanted
 from loadtests.verdict.model import Check, Stage
 from loadtests.verdict.results import IDENTITY
 
@@ -32,6 +33,7 @@ def check_validity(result: Result, baseline: Mapping[str, Any] | None) -> Iterat
             yield Check(Stage.VALIDITY, "criteria", passed=False, actual=0, wanted=1, message=message)
     if result.load is not None:
         yield _check_load(result.load)
+        yield from _check_evidence(result.objectives.get("load") or {}, result.load)
         if (result.objectives.get("load") or {}).get("error_rate") is None:
             yield _check_majority(result.load)
     if baseline is not None:
@@ -67,6 +69,24 @@ def _check_values(baseline: Mapping[str, Any]) -> Check:
     if not count:
         message = "the baseline holds no value, so equality with it proves nothing; make it anew of a run's result"
     return Check(Stage.VALIDITY, "baseline values", count > 0, count, None, message)
+
+
+def _check_evidence(objectives: Mapping[str, Any], load: Mapping[str, Any]) -> Iterator[Check]:
+    """Check that there were requests enough for each bound on a quantile, and for a bound on errors that is kept."""
+    requests = load["requests"]
+    samples = load.get("samples", requests)  # older results lack it
+    wanted = {"load test": (requests, FEWEST_REQUESTS)}
+    for name, quantile in QUANTILES.items():
+        if objectives.get(name) is not None:
+            wanted[f"latency {name}"] = samples, samples_wanted(quantile)
+    bound, actual = objectives.get("error_rate"), load.get("error_rate")
+    if bound is not None and actual is not None and actual <= bound:
+        wanted["error rate"] = requests, requests_without_errors(bound)
+    for name, (count, enough) in wanted.items():
+        message = f"{count} requests for a judgement of the {name}"
+        if count < enough:
+            message = f"{count} requests are too few to judge the {name}; send {enough} or more, or change the bound"
+        yield Check(Stage.VALIDITY, f"requests for {name}", count >= enough, count, enough, message)
 
 
 def _check_majority(load: Mapping[str, Any]) -> Check:

@@ -247,12 +247,18 @@ class Objective(Model):
 class LoadObjectives(Model):
     """Bounds on a load test."""
 
+    p50: Duration | None = Field(default=None, description="Upper bound for the latency of half the requests.")
     p95: Duration | None = Field(
         default=None,
         description="Upper bound for the latency of 95 % of the requests, counted from when they were due.",
     )
     p99: Duration | None = Field(default=None, description="Upper bound for the latency of 99 % of the requests.")
     error_rate: Share | None = Field(default=None, description="Upper bound for the share of failed requests.")
+    read_back: Literal["required", "optional"] = Field(
+        default="required",
+        description="Whether a load test fails whose contract does not say how to read the endpoint back; `optional` = "
+        "what was not measured is reported as such.",
+    )
     lost: int = Field(
         default=0, ge=0, description="Upper bound for the number of acknowledged steps that are missing afterwards."
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 from loadtests.verdict import (
     Verdict,
     baseline_text,
+    code_quality,
     judge_result,
     junit_xml,
     make_baseline,
@@ -21,7 +22,7 @@ __all__ = ["judge", "keep_baseline"]
 
 
 def judge(result: Path | str, baseline: Path | str | None = None) -> Verdict:
-    """Judge a result folder, and write ``junit.xml`` and ``verdict.md`` into it.
+    """Judge a result folder, and write ``junit.xml``, ``verdict.md`` and ``codequality.json`` into it.
 
     Parameters
     ----------
@@ -44,6 +45,7 @@ def judge(result: Path | str, baseline: Path | str | None = None) -> Verdict:
     verdict = judge_result(read_result(folder), None if baseline is None else read_baseline(Path(baseline)))
     write_text(folder / "junit.xml", junit_xml(verdict))
     write_text(folder / "verdict.md", markdown(verdict))
+    write_text(folder / "codequality.json", code_quality(verdict))
     return verdict
 
 

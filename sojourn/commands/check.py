@@ -19,6 +19,7 @@ def check(
     from loadtests.verdict.model import EXIT_CODES, Status
     from sim.core.errors import InvalidInput
     from sojourn.api.verdicts import judge
+    from sojourn.terminal.ci import report_to_ci
     from sojourn.terminal.errors import print_error
     from sojourn.terminal.output import verdict_lines
 
@@ -30,4 +31,5 @@ def check(
     for line in verdict_lines(verdict):
         typer.echo(line)
     typer.echo(f"JUnit XML and Markdown: {result / 'junit.xml'}, {result / 'verdict.md'}")
+    report_to_ci(verdict)
     raise typer.Exit(verdict.exit_code)

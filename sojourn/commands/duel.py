@@ -66,6 +66,7 @@ def duel(
     from loadtests.run.duel_verdict import duel_sentences
     from sim.core import interrupts
     from sojourn.api.duel import duel as run_duel
+    from sojourn.terminal.ci import report_to_ci
     from sojourn.terminal.output import duel_table, print_json
     from sojourn.terminal.progress import progress
 
@@ -103,6 +104,7 @@ def duel(
         for sentence in others:
             typer.echo(sentence)
         typer.echo(f"JSON, JUnit XML and Markdown: {', '.join(str(result.folder / name) for name in FILES)}")
+    report_to_ci(result.verdict)
     if result.duel.interrupted or interrupts.presses():
         typer.echo("Interrupted; the pairs until then were compared.", err=True)
         raise typer.Exit(interrupts.EXIT_CODE)

@@ -101,4 +101,5 @@ def verdict_lines(verdict: Verdict) -> Iterator[str]:
     """Yield the lines of a verdict: its status and title, then each check."""
     yield f"{verdict.status.value.replace('_', ' ').upper()}: {verdict.title}"
     for check in verdict.checks:
-        yield f"  {'ok    ' if check.passed else 'FAILED'} {check.name}: {check.message}"
+        mark = "ok    " if check.passed else "FAILED"
+        yield f"  {mark if check.measured else '-     '} {check.name}: {check.message}"

@@ -15,9 +15,10 @@ import pytest
 import loadtests.run.duel as machinery
 from loadtests.run.calibration import machine, read_noise
 from loadtests.run.duel import LoadSettings, run_duel
-from loadtests.run.duel_result import Duel, DuelPlan, Side, samples_wanted
+from loadtests.run.duel_result import Duel, DuelPlan, Side
 from loadtests.run.duel_verdict import COLUMNS, duel_rows, duel_sentences, verdict_of_duel
 from loadtests.verdict import Status, junit_xml, markdown
+from loadtests.verdict.evidence import requests_without_errors, samples_wanted
 from loadtests.verdict.pairs import Outcome
 from sim.core.checksums import write_checksums
 from sim.core.errors import InvalidInput
@@ -49,7 +50,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> Fake:
                 requests=requests,
                 acknowledged=requests - (special.get("errors", 0) if host.endswith("b") else 0),
                 journeys=100,
-                by_verb={"ready": {"ok": 10}},
+                samples=max(requests - 10, 0),
                 latency=SimpleNamespace(p50=0.02 * factor, p95=0.06 * factor, p99=0.1 * factor),
                 lag=SimpleNamespace(p95=special.get("lag", 0.0001)),
             )
@@ -127,6 +128,7 @@ def test_more_errors_are_worse(tmp_path: Path, fake: Fake) -> None:
 
 def test_quantiles_of_too_few_requests_are_not_judged(tmp_path: Path, fake: Fake) -> None:
     assert [samples_wanted(quantile) for quantile in (0.5, 0.95, 0.99, 0.999)] == [40, 400, 2000, 20000]
+    assert [requests_without_errors(rate) for rate in (0.1, 0.001, 0.0)] == [40, 3000, 40]
     fake(1.2, requests=2009)  # ten of them wait for work
     duel = _duel(tmp_path)
     assert duel.not_judged["p99"].startswith("a run has 1,999 requests, 2,000 are needed")

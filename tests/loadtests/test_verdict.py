@@ -237,7 +237,7 @@ def test_a_baseline_of_something_else_is_invalid_and_says_what_to_do(
 def test_a_good_load_passes(tmp_path: Path) -> None:
     verdict = judged(a_load(tmp_path / "load", p95=0.2, p99=0.5, error_rate=0.001, lost=0))
     assert verdict.status == Status.PASS
-    assert len(verdict.checks) == 1 + 3 + 8
+    assert len(verdict.checks) == 1 + 4 + 3 + 8
 
 
 @pytest.mark.parametrize(
@@ -480,7 +480,7 @@ def test_junit(tmp_path: Path) -> None:
         a_run(tmp_path / "now", rows, bounds, scenario="a <b> & \x00"), {**baseline, "scenario": "a <b> & \x00"}
     )
     root = ET.fromstring(junit_xml(verdict))
-    assert root.attrib == {"tests": "8", "failures": "2", "errors": "0"}
+    assert root.attrib == {"tests": "8", "failures": "2", "errors": "0", "skipped": "0"}
     failures = root.findall("testsuite/testcase/failure")
     assert [failure.get("type") for failure in failures] == ["objective_missed"] * 2
     assert "service_level: 0.5, was 0.83" in (failures[1].text or "")
@@ -499,3 +499,50 @@ def test_markdown(tmp_path: Path) -> None:
     assert "\n```\nservice_level by queue cards: 0.30000000001, was 0.3\n```\n" in text
     assert "| **failed** | simulated KPIs | 1 | 0 |" in text
     assert "| ok | baseline seed | 7 | 7 |" in text
+
+
+@pytest.mark.parametrize(
+    ("requests", "samples", "bounds", "lacking"),
+    [
+        (2, 2, {"lost": 0}, ["requests for load test"]),
+        (5000, 1999, {"p99": 0.5}, ["requests for latency p99"]),
+        (5000, 399, {"p50": 0.5, "p95": 0.5}, ["requests for latency p95"]),
+        (2999, 2999, {"error_rate": 0.001}, ["requests for error rate"]),
+        (41, 39, {"p50": 0.5, "p95": 0.5}, ["requests for latency p50", "requests for latency p95"]),
+        (3000, 2000, {"p99": 0.5, "error_rate": 0.001}, []),
+    ],
+)
+def test_too_few_requests_are_no_evidence(
+    tmp_path: Path, requests: int, samples: int, bounds: dict[str, float], lacking: list[str]
+) -> None:
+    load = {**LOAD, "requests": requests, "acknowledged": requests, "samples": samples, "error_rate": 0.0}
+    verdict = judged(a_load(tmp_path / "load", load, **bounds))
+    assert [failure.name for failure in verdict.failures] == lacking
+    assert verdict.exit_code == (4 if lacking else 0)
+
+
+def test_few_requests_are_enough_to_miss_a_bound_on_errors(tmp_path: Path) -> None:
+    load = {**LOAD, "requests": 50, "acknowledged": 30, "error_rate": 0.4}
+    assert judged(a_load(tmp_path / "load", load, error_rate=0.001)).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "skipped"),
+    [
+        ("verification", None, 1),
+        ("verification.lost", None, 1),
+        ("verification.not_verifiable", ["history"], 1),
+    ],
+)
+def test_what_was_not_measured_passes_only_if_the_scenario_says_so(
+    tmp_path: Path, path: str, value: Any, skipped: int
+) -> None:
+    load = changed(LOAD, path, value)
+    assert judged(a_load(tmp_path / "strict", load, read_back="required")).exit_code == 2
+    verdict = judged(a_load(tmp_path / "free", load, read_back="optional"))
+    assert verdict.exit_code == 0
+    unmeasured = [check for check in verdict.checks if not check.measured]
+    assert len(unmeasured) == skipped
+    assert all(check.message.startswith("not measured: ") for check in unmeasured)
+    wrong = changed(LOAD, "verification.lost", 1)
+    assert judged(a_load(tmp_path / "wrong", wrong, read_back="optional")).exit_code == 2

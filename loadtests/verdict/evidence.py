@@ -1,0 +1,28 @@
+"""Evidence: how many requests a quantile or an error rate needs before it says something."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import Final
+
+__all__ = ["BEYOND", "FEWEST_REQUESTS", "QUANTILES", "requests_without_errors", "samples_wanted"]
+
+BEYOND: Final = 20
+"""Requests beyond a quantile that make it worth judging: with fewer, a few slow ones decide."""
+QUANTILES: Final = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
+FEWEST_REQUESTS: Final = 40
+"""Requests of a load test that says anything: those of its median."""
+
+
+def samples_wanted(quantile: float) -> int:
+    """Return how many requests a quantile needs, so that 20 of them are beyond it."""
+    return round(BEYOND / (1.0 - quantile))
+
+
+def requests_without_errors(error_rate: float) -> int:
+    """Return how many requests without an error show that the error rate is at most this, with 95 % confidence.
+
+    It is the rule of three (J. A. Hanley, A. Lippman-Hand, If nothing goes wrong, is everything all right?, JAMA 249
+    (1983), 1743-1745). No number of requests shows a rate of 0; then, those of any load test are enough.
+    """
+    return max(FEWEST_REQUESTS, ceil(3.0 / error_rate) if error_rate > 0.0 else 0)

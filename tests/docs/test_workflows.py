@@ -1,0 +1,86 @@
+"""The shell steps of the workflow files on the page about CI run."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from tests.support.documentation import ROOT, blocks
+
+pytestmark = [pytest.mark.command, pytest.mark.slow, pytest.mark.load]
+
+WRAPPER = """#!/usr/bin/env bash
+# Adds what makes a command short to it; everything else is as the page has it.
+case "$1" in
+  load) exec {sojourn} "$@" --duration 2 ;;
+  *) exec {sojourn} "$@" ;;
+esac
+"""
+
+
+def _workflow(name: str) -> dict[str, Any]:
+    """Return the workflow file of a name, as the page about CI shows it."""
+    texts = [text for text in blocks(ROOT / "docs" / "ci.md", "yaml") if text.startswith(f"# {name}\n")]
+    workflow: dict[str, Any] = YAML(typ="safe").load(texts[0])
+    return workflow
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """Return a folder like a repository, with programs in ``bin``: pip, which installs nothing, and sojourn."""
+    shutil.copytree(ROOT / "scenarios" / "retail_bank", tmp_path / "scenarios" / "retail_bank")
+    (tmp_path / "results" / "baselines").mkdir(parents=True)
+    (tmp_path / "bin").mkdir()
+    program = Path(sys.executable).parent / "sojourn"
+    for name, text in (("pip", "#!/bin/sh\n"), ("sojourn", WRAPPER.format(sojourn=program))):
+        file = tmp_path / "bin" / name
+        file.write_text(text, encoding="utf-8")
+        file.chmod(0o755)
+    return tmp_path
+
+
+def _run(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a step as a runner does: a shell that ends at the first error, and its children with it."""
+    environment = {**os.environ, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}", "GITHUB_ACTIONS": "true"}
+    environment["GITHUB_STEP_SUMMARY"] = str(folder / "summary.md")
+    text = re.sub(r"\b8080\b", "8093", f"trap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n{script}")
+    command = ["bash", "-e", "-o", "pipefail", "-c", text]
+    return subprocess.run(
+        command, check=False, cwd=folder, capture_output=True, text=True, timeout=240, env=environment
+    )
+
+
+def test_the_steps_for_github_run(checkout: Path) -> None:
+    jobs = _workflow("github.yml")["jobs"]
+    (gate,) = [step["run"] for step in jobs["simulation"]["steps"] if "sojourn run" in step.get("run", "")]
+    simulate, check = gate.strip().splitlines()
+    done = _run(f"{simulate}\nsojourn baseline results/run results/baselines/retail_bank.json\n{check}", checkout)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (checkout / "summary.md").read_text(encoding="utf-8").startswith("# Passed: ")
+    assert "::error" not in done.stdout
+    (report,) = [step["run"] for step in jobs["performance"]["steps"] if "sojourn load" in step.get("run", "")]
+    assert jobs["performance"]["continue-on-error"] is True
+    done = _run(report, checkout)
+    assert done.returncode in {0, 2, 4}, done.stdout + done.stderr  # a machine that is busy
+    assert (checkout / "results" / "load" / "load.json").is_file()
+
+
+def test_the_steps_for_gitlab_run_and_a_regression_fails_them(checkout: Path) -> None:
+    job = _workflow("gitlab.yml")["simulation"]
+    *steps, check = job["script"]
+    done = _run("\n".join([*steps, "sojourn baseline results/run results/baselines/retail_bank.json", check]), checkout)
+    assert done.returncode == 0, done.stdout + done.stderr
+    for report in job["artifacts"]["reports"].values():
+        assert (checkout / report).is_file()
+    other = check.replace("results/run", "results/other")
+    done = _run(f"sojourn run scenarios/retail_bank --no-report --seed 9 -n 2 --out results/other\n{other}", checkout)
+    assert done.returncode == 4
+    assert "::error file=scenarios/retail_bank/scenario.yaml,title=invalid%3A baseline seed::" in done.stdout
