@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from loadtests.run.duel_result import (
     ENOUGH_WITHOUT_ERRORS,
     FEWEST_PAIRS,
-    MEASURES,
     Duel,
     DuelPlan,
     DuelRun,
@@ -20,7 +19,7 @@ from loadtests.run.duel_result import (
 )
 from loadtests.run.process_time import cpu_seconds
 from loadtests.run.run import check_host, run_load
-from loadtests.verdict.evidence import QUANTILES, samples_wanted
+from loadtests.verdict.evidence import MEASURES, QUANTILES, samples_wanted
 from loadtests.verdict.pairs import Finding, Looks, Noise, Outcome, PairedRuns, compare_pairs
 from sim.core import interrupts
 from sim.core.errors import CannotWrite

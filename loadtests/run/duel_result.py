@@ -12,7 +12,6 @@ from loadtests.verdict.pairs import Finding, Noise, Outcome, PairedRuns, overall
 __all__ = [
     "ENOUGH_WITHOUT_ERRORS",
     "FEWEST_PAIRS",
-    "MEASURES",
     "Duel",
     "DuelPlan",
     "DuelRun",
@@ -21,8 +20,6 @@ __all__ = [
 
 FEWEST_PAIRS: Final = 2
 ENOUGH_WITHOUT_ERRORS: Final = requests_without_errors(0.001)
-MEASURES: Final = {"p50": 0.001, "p95": 0.001, "p99": 0.001, "error rate": 0.001, "CPU per journey": 0.0}
-"""The measures that are compared, and the smallest difference of each that matters: 1 ms, and 1 of 1,000 requests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +190,7 @@ class Duel:
             "looks": list(self.looks),
             "measures": [each.as_json() for each in self.findings],
             "not_judged": dict(self.not_judged),
+            "values": {each.name: [*each.a, *each.b] for each in self.measures} if self.calibration else {},
             "noise": {name: asdict(noise) for name, noise in self.noise.items()},
             "runs": [asdict(run) for run in self.runs],
         }

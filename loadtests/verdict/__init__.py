@@ -3,6 +3,7 @@
 from loadtests.verdict.baseline import baseline_text, make_baseline
 from loadtests.verdict.ci_reports import code_quality
 from loadtests.verdict.judgement import judge_result, scenario_file
+from loadtests.verdict.load_baseline import make_load_baseline
 from loadtests.verdict.model import Check, Stage, Status, Verdict
 from loadtests.verdict.rendering import junit_xml, markdown
 from loadtests.verdict.results import Result, read_baseline, read_result, refuse_no_baseline
@@ -18,6 +19,7 @@ __all__ = [
     "judge_result",
     "junit_xml",
     "make_baseline",
+    "make_load_baseline",
     "markdown",
     "read_baseline",
     "read_result",

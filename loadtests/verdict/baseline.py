@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["KpiKey", "KpiValues", "baseline_text", "make_baseline", "values_of", "values_of_baseline"]
+__all__ = ["KpiKey", "KpiValues", "baseline_text", "make_baseline", "sealed", "values_of", "values_of_baseline"]
 
 KpiKey = tuple[str, str, str, int | str | None]  # kpi, by, key; and interval, day or weekday
 KpiValues = dict[KpiKey, float | None]
@@ -63,8 +63,19 @@ def make_baseline(folder: Path) -> dict[str, Any]:
     kept |= {
         name: result.manifest[name] for name in ("engine", "versions", "command", "created") if name in result.manifest
     }
-    baseline = {"kind": "baseline", **kept, "values": values}
-    return {**baseline, "checksum": checksum_of(baseline)}
+    return sealed({"kind": "baseline", **kept, "values": values})
+
+
+def sealed(baseline: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a baseline with its checksum.
+
+    Parameters
+    ----------
+    baseline
+        With or without one.
+    """
+    content = {name: value for name, value in baseline.items() if name != "checksum"}
+    return {**content, "checksum": checksum_of(content)}
 
 
 def baseline_text(baseline: Mapping[str, Any]) -> str:
@@ -75,6 +86,8 @@ def baseline_text(baseline: Mapping[str, Any]) -> str:
     baseline
         As `make_baseline` makes it.
     """
+    if baseline.get("of") == "load":
+        return json.dumps(baseline, indent=1, allow_nan=False) + "\n"
     head = {name: value for name, value in baseline.items() if name != "values"}
     lines = [f" {json.dumps(name)}: {json.dumps(value)}," for name, value in head.items()]
     kpis = [

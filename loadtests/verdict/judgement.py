@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from loadtests.verdict.baseline import values_of, values_of_baseline
 from loadtests.verdict.comparison import compare_with_baseline
+from loadtests.verdict.load_baseline import check_alike, check_load_baseline
 from loadtests.verdict.model import Verdict
 from loadtests.verdict.objectives import check_load, check_simulation
 from loadtests.verdict.validity import check_validity
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["judge_result", "scenario_file"]
 
 
-def judge_result(result: Result, baseline: Mapping[str, Any] | None = None) -> Verdict:
+def judge_result(result: Result, baseline: Mapping[str, Any] | None = None, *, strict: bool = False) -> Verdict:
     """Judge a result.
 
     Parameters
@@ -30,6 +31,8 @@ def judge_result(result: Result, baseline: Mapping[str, Any] | None = None) -> V
         As `loadtests.verdict.results.read_result` reads it.
     baseline
         As `loadtests.verdict.results.read_baseline` reads it; None = no comparison.
+    strict
+        Whether a comparison of load tests that is inconclusive fails.
 
     Returns
     -------
@@ -39,14 +42,18 @@ def judge_result(result: Result, baseline: Mapping[str, Any] | None = None) -> V
     Raises
     ------
     InvalidInput
-        The objectives name unknown KPIs, or the result has no KPIs to compare with the baseline.
+        The objectives name unknown KPIs, or the result has nothing to compare with the baseline.
     """
-    if baseline is not None and result.kpis is None:
-        message = "has no kpis.json to compare with the baseline; check the result of a run, or leave out the baseline"
+    of_load = baseline is not None and baseline.get("of") == "load"
+    if baseline is not None and (result.load if of_load else result.kpis) is None:
+        content, source = ("load.json", "load test") if of_load else ("kpis.json", "run")
+        message = f"has no {content} to compare with the baseline; check the result of a {source}, or leave it out"
         raise InvalidInput([Problem(result.folder, "", message)])
     title = f"{result.manifest['scenario']} ({result.folder})"
     file = scenario_file(result.manifest)
-    validity = tuple(check_validity(result, baseline))
+    validity = tuple(check_validity(result, None if of_load else baseline))
+    if baseline is not None and of_load:
+        validity += tuple(check_alike(result, baseline))
     if not all(check.passed for check in validity):
         return Verdict(title, validity, file)
     checks = list(validity)
@@ -54,7 +61,9 @@ def judge_result(result: Result, baseline: Mapping[str, Any] | None = None) -> V
         checks += check_simulation(result.objectives.get("simulation") or [], result.kpis)
     if result.load is not None:
         checks += check_load(result.objectives.get("load") or {}, result.load)
-    if baseline is not None and result.kpis is not None:
+    if baseline is not None and of_load and result.load is not None:
+        checks += check_load_baseline(result.load, baseline, strict=strict)
+    elif baseline is not None and result.kpis is not None:
         checks.append(compare_with_baseline(values_of(result.kpis), values_of_baseline(baseline)))
     return Verdict(title, tuple(checks), file)
 

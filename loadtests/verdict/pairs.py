@@ -37,8 +37,10 @@ __all__ = [
     "Noise",
     "Outcome",
     "PairedRuns",
+    "Statistics",
     "compare_pairs",
     "detectable_ratio",
+    "judge_statistics",
     "overall",
 ]
 
@@ -189,7 +191,24 @@ def compare_pairs(measures: Sequence[PairedRuns], looks: Looks, alpha: float = A
     tuple of Finding
         In the order of the measures. With fewer than two pairs, all are inconclusive.
     """
-    statistics = [_Statistics(each) for each in measures]
+    return judge_statistics([Statistics.of_pairs(each) for each in measures], looks, alpha)
+
+
+def judge_statistics(statistics: Sequence[Statistics], looks: Looks, alpha: float = ALPHA) -> tuple[Finding, ...]:
+    """Judge the estimates of some measures.
+
+    Parameters
+    ----------
+    statistics
+        At least one.
+    looks, alpha
+        As for `compare_pairs`.
+
+    Returns
+    -------
+    tuple of Finding
+        In the order of the measures.
+    """
     levels = _holm_levels([each.p_value for each in statistics], looks, alpha)
     equivalence = look_level(2.0 * alpha, looks.pairs, looks.most)
     return tuple(_finding(each, level, equivalence) for each, level in zip(statistics, levels, strict=True))
@@ -234,30 +253,51 @@ def detectable_ratio(noise: Noise, pairs: int, measures: int, margin: float, alp
     return exp(max(significant * error, margin, 2.0 * noise.floor(pairs)) + power * error)
 
 
-class _Statistics:
-    """Mean, error and p-value of a measure's log-ratios."""
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """Estimate of one measure's log-ratio, B over A.
 
-    def __init__(self, measure: PairedRuns) -> None:
+    Parameters
+    ----------
+    name
+        Of the measure.
+    mean, deviation, error
+        The log-ratio, the standard deviation of an observation, and the standard error of the mean.
+    count
+        Observations from which the deviation is known; it has one degree of freedom less.
+    margin
+        The log-ratio that matters.
+    """
+
+    name: str
+    mean: float
+    deviation: float
+    error: float
+    count: int
+    margin: float
+
+    @classmethod
+    def of_pairs(cls, measure: PairedRuns) -> Statistics:
+        """Return the estimate from pairs of runs."""
         ratios = measure.log_ratios
-        self.name, self.margin, self.pairs = measure.name, measure.margin, len(ratios)
-        self.mean = fmean(ratios)
-        self.deviation = stdev(ratios) if self.pairs > 1 else inf
-        self.error = self.deviation / sqrt(self.pairs)
+        deviation = stdev(ratios) if len(ratios) > 1 else inf
+        error = deviation / sqrt(len(ratios))
+        return cls(measure.name, fmean(ratios), deviation, error, len(ratios), measure.margin)
 
     @property
     def p_value(self) -> float:
-        """Two-sided p-value of no difference; 0 for a difference that is the same in all pairs."""
+        """Two-sided p-value of no difference; 0 for a difference that is the same in all observations."""
         from scipy.special import stdtr
 
         if self.error == 0.0:
             return 1.0 if self.mean == 0.0 else 0.0
-        return 2.0 * float(stdtr(self.pairs - 1, -abs(self.mean) / self.error)) if self.pairs > 1 else 1.0
+        return 2.0 * float(stdtr(self.count - 1, -abs(self.mean) / self.error)) if self.count > 1 else 1.0
 
     def half_width(self, level: float) -> float:
         """Return half the width of the interval at a two-sided level."""
         from scipy.special import stdtrit
 
-        return float(stdtrit(self.pairs - 1, 1.0 - level / 2.0)) * self.error if self.pairs > 1 else inf
+        return float(stdtrit(self.count - 1, 1.0 - level / 2.0)) * self.error if self.count > 1 else inf
 
 
 def _holm_levels(p_values: Sequence[float], looks: Looks, alpha: float) -> list[float]:
@@ -273,7 +313,7 @@ def _holm_levels(p_values: Sequence[float], looks: Looks, alpha: float) -> list[
     return levels
 
 
-def _finding(statistics: _Statistics, level: float, equivalence: float) -> Finding:
+def _finding(statistics: Statistics, level: float, equivalence: float) -> Finding:
     """Judge one measure."""
     mean, margin = statistics.mean, statistics.margin
     significant = statistics.p_value <= level
@@ -293,7 +333,7 @@ def _exp(exponent: float) -> float:
     return exp(exponent) if exponent < 700.0 else inf  # the largest float is e**709
 
 
-def _pairs_to_settle(statistics: _Statistics, level: float, equivalence: float) -> float:
+def _pairs_to_settle(statistics: Statistics, level: float, equivalence: float) -> float:
     """Return how many pairs settle it if the estimates are right: significant beyond the margin, equivalent within."""
     from scipy.special import stdtrit
 
@@ -308,6 +348,6 @@ def _pairs_to_settle(statistics: _Statistics, level: float, equivalence: float) 
             return half + chance <= distance and chance <= distance - margin
         return float(stdtrit(pairs - 1, 1.0 - equivalence / 2.0)) * error + chance <= margin - distance
 
-    counts = range(statistics.pairs + 1, MOST_PAIRS + 1)
+    counts = range(statistics.count + 1, MOST_PAIRS + 1)
     index = bisect_left(counts, 1, key=settled)  # more pairs settle what fewer do
     return float(counts[index]) if index < len(counts) else inf

@@ -22,9 +22,23 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["IDENTITY", "Result", "checksum_of", "read_baseline", "read_json", "read_result", "refuse_no_baseline"]
+__all__ = [
+    "ALIKE",
+    "IDENTITY",
+    "RUN_VALUES",
+    "Form",
+    "Result",
+    "checksum_of",
+    "problems_of_form",
+    "read_baseline",
+    "read_json",
+    "read_result",
+    "refuse_no_baseline",
+]
 
 IDENTITY = ("scenario", "scenario_hash", "seed", "replications")  # runs that agree in these have the same KPIs
+ALIKE = ("scenario", "scenario_hash", "seed", "speed", "workers", "duration", "max_requests", "machine")
+"""What a load test shares with its baseline."""
 CONTENT = {"run": "kpis.json", "load": "load.json"}  # by the kind of a result, the file that a verdict is about
 LISTED = 5  # problems that are reported of one file
 MAX_BYTES = 400_000_000  # of a file, which can take 20 times as much memory; a bank's day has 5 MB of KPIs
@@ -100,6 +114,11 @@ BASELINE_VALUES = Form(
     dict[str, dict[str, dict[str, Value | list[Value]]]], 3, "is not a number, null, or a list of them by interval"
 )
 
+Positive = Annotated[float, Field(strict=True, gt=0.0, allow_inf_nan=False)]
+RUN_VALUES = Form(
+    dict[str, Annotated[list[Positive], Field(min_length=4)]], 1, "is no list of four or more positive numbers"
+)
+
 
 @dataclass(frozen=True, eq=False)
 class Result:
@@ -153,11 +172,11 @@ def read_result(folder: Path) -> Result:
     load = read_json(folder / "load.json", dict, problems) if is_there(folder / "load.json") else None
     if manifest is not None:
         problems += _problems_of_manifest(folder, manifest, {"kpis.json": kpis, "load.json": load})
-        problems += _problems_of_form(folder / "manifest.json", manifest, RUN) if kpis is not None else []
+        problems += problems_of_form(folder / "manifest.json", manifest, RUN) if kpis is not None else []
     if scenario is not None:
-        problems += _problems_of_form(folder / "scenario.json", scenario.get("objectives"), OBJECTIVES, "objectives")
-    problems += _problems_of_form(folder / "kpis.json", kpis, KPIS) or _repeated(folder / "kpis.json", kpis or [])
-    problems += _problems_of_form(folder / "load.json", load, LOAD)
+        problems += problems_of_form(folder / "scenario.json", scenario.get("objectives"), OBJECTIVES, "objectives")
+    problems += problems_of_form(folder / "kpis.json", kpis, KPIS) or _repeated(folder / "kpis.json", kpis or [])
+    problems += problems_of_form(folder / "load.json", load, LOAD)
     if not problems:
         contents = {"kpis.json": kpis, "load.json": load}
         read = [name for name, content in contents.items() if content is not None]
@@ -191,10 +210,13 @@ def read_baseline(file: Path) -> dict[str, Any]:
         actual = json.dumps(baseline.get("kind"))
         problems.append(Problem(str(file), "kind", f"{actual} is not a baseline; make one of a run's result"))
     elif baseline is not None:
-        lacking = [name for name in (*IDENTITY, "checksum", "values") if name not in baseline]
+        of_load = baseline.get("of") == "load"
+        names = ALIKE if of_load else IDENTITY
+        lacking = [name for name in (*names, "checksum", "values") if name not in baseline]
         problems += [Problem(str(file), name, "is missing; make the baseline anew") for name in lacking]
         values = baseline.get("values")
-        problems += _problems_of_form(file, values, BASELINE_VALUES, "values") or _beyond_a_week(file, values or {})
+        problems += problems_of_form(file, values, RUN_VALUES if of_load else BASELINE_VALUES, "values")
+        problems += [] if problems or of_load else _beyond_a_week(file, values or {})
         if not problems and baseline["checksum"] != checksum_of(baseline):
             problems.append(Problem(str(file), "checksum", "differs: the file was changed; make the baseline anew"))
     if problems or baseline is None:
@@ -284,8 +306,18 @@ def _problems_of_manifest(folder: Path, manifest: Mapping[str, Any], contents: M
     return problems
 
 
-def _problems_of_form(file: Path, content: Any, form: Form, root: str = "") -> list[Problem]:
-    """Return the problems of a file's content that has a wrong form, one per location."""
+def problems_of_form(file: Path, content: Any, form: Form, root: str = "") -> list[Problem]:
+    """Return the problems of a file's content that has a wrong form, one per location.
+
+    Parameters
+    ----------
+    file, content
+        The file, and what it holds; None has no problems.
+    form
+        The form that it must have.
+    root
+        Path of the content in the file.
+    """
     if content is None:
         return []
     try:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from loadtests.http_client import GRACE
+from loadtests.run.calibration import machine
 from loadtests.run.page import write_page
 from loadtests.run.result import LoadResult
 from loadtests.run.run import REFERENCE, check_host, run_load
@@ -110,7 +111,17 @@ def load_test(
     seed = checked.run.seed if seed is None else seed
     trace = trace_of_scenario(checked, seed, yes=yes)
     manifest = manifest_of(
-        "load", checked, seed=seed, replications=1, host=host, speed=speed, overrides=list(overrides), workers=workers
+        "load",
+        checked,
+        seed=seed,
+        replications=1,
+        host=host,
+        speed=speed,
+        overrides=list(overrides),
+        workers=workers,
+        duration=duration,
+        max_requests=max_requests,
+        machine=machine(),
     )
     folder = Path(out) if out else result_folder("load", scenario, checked, seed)
     with publish(folder) as fresh:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import getpass
+import platform
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from loadtests.verdict import (
     Verdict,
@@ -11,17 +16,20 @@ from loadtests.verdict import (
     judge_result,
     junit_xml,
     make_baseline,
+    make_load_baseline,
     markdown,
     read_baseline,
     read_result,
     refuse_no_baseline,
 )
-from sim.core.files import write_text
+from loadtests.verdict.baseline import sealed
+from sim.core.errors import InvalidInput
+from sim.core.files import is_there, write_text
 
 __all__ = ["judge", "keep_baseline"]
 
 
-def judge(result: Path | str, baseline: Path | str | None = None) -> Verdict:
+def judge(result: Path | str, baseline: Path | str | None = None, *, strict: bool = False) -> Verdict:
     """Judge a result folder, and write ``junit.xml``, ``verdict.md`` and ``codequality.json`` into it.
 
     Parameters
@@ -30,6 +38,8 @@ def judge(result: Path | str, baseline: Path | str | None = None) -> Verdict:
         The folder of a run or a load test.
     baseline
         A baseline to compare with.
+    strict
+        Whether a comparison of load tests that is inconclusive fails.
 
     Returns
     -------
@@ -42,34 +52,67 @@ def judge(result: Path | str, baseline: Path | str | None = None) -> Verdict:
         A file cannot be read or written.
     """
     folder = Path(result)
-    verdict = judge_result(read_result(folder), None if baseline is None else read_baseline(Path(baseline)))
+    known = None if baseline is None else read_baseline(Path(baseline))
+    verdict = judge_result(read_result(folder), known, strict=strict)
     write_text(folder / "junit.xml", junit_xml(verdict))
     write_text(folder / "verdict.md", markdown(verdict))
     write_text(folder / "codequality.json", code_quality(verdict))
     return verdict
 
 
-def keep_baseline(result: Path | str, file: Path | str) -> int:
-    """Keep the simulated KPIs of a run as a baseline.
+def keep_baseline(result: Path | str, file: Path | str, reason: str = "") -> int:
+    """Keep the simulated KPIs of a run, or the runs of a calibration, as a baseline.
 
     Parameters
     ----------
     result
-        The folder of a run.
+        The folder of a run, or of ``sojourn duel --calibrate``.
     file
-        The file of the baseline.
+        The file of the baseline. It says who wrote it, when, on which machine and why, and keeps what it said before.
+    reason
+        Why the baseline is a new one.
 
     Returns
     -------
     int
-        The number of its KPIs.
+        The number of its KPIs or measures.
 
     Raises
     ------
     InvalidInput, CannotWrite
         A file cannot be read or written, or the file holds something that is not a baseline.
     """
-    refuse_no_baseline(Path(file))
-    baseline = make_baseline(Path(result))
-    write_text(Path(file), baseline_text(baseline))
+    folder, target = Path(result), Path(file)
+    refuse_no_baseline(target)
+    is_duel = is_there(folder / "duel.json")
+    baseline = make_load_baseline(folder) if is_duel else make_baseline(folder)
+    history = [*_history(target), _written(reason, baseline)][-_REMEMBERED:]
+    write_text(target, baseline_text(sealed({**baseline, "history": history})))
     return len(baseline["values"])
+
+
+_REMEMBERED = 50  # earlier baselines of a file
+
+
+def _written(reason: str, baseline: Mapping[str, Any]) -> dict[str, Any]:
+    """Return who writes a baseline, when, where and why."""
+    try:
+        author = getpass.getuser()
+    except (KeyError, OSError):  # a user without a name, as in containers
+        author = ""
+    return {
+        "by": author,
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "on": platform.node(),
+        "reason": reason,
+        "scenario_hash": baseline["scenario_hash"],
+    }
+
+
+def _history(file: Path) -> list[Any]:
+    """Return what an earlier baseline says about those before it; nothing if it is damaged."""
+    try:
+        history = read_baseline(file).get("history") if is_there(file) else None
+    except InvalidInput:
+        return []
+    return history if isinstance(history, list) else []

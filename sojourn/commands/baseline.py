@@ -9,11 +9,14 @@ import typer
 
 
 def baseline(
-    result: Annotated[Path, typer.Argument(metavar="RESULT", help="Folder of a run.")],
+    result: Annotated[Path, typer.Argument(metavar="RESULT", help="Folder of a run or a calibration.")],
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Baseline, e.g. results/baselines/bank.json.")],
+    reason: Annotated[
+        str, typer.Option("--reason", metavar="TEXT", help="Why it is a new one; kept in the file.")
+    ] = "",
 ) -> None:
-    """Keep a run's KPIs as a baseline."""
+    """Keep a run's KPIs, or a calibration's runs, as a baseline."""
     from sojourn.api.verdicts import keep_baseline
 
-    count = keep_baseline(result, file)
+    count = keep_baseline(result, file, reason)
     typer.echo(f"{file}: {count} KPIs kept.")

@@ -12,8 +12,11 @@ def check(
     result: Annotated[Path, typer.Argument(metavar="RESULT", help="Folder of a run or a load test.")],
     baseline: Annotated[
         Optional[Path],  # noqa: UP045 - typer reads it at run time
-        typer.Option("--baseline", "-b", help="Baseline to compare the simulated KPIs with, exactly."),
+        typer.Option("--baseline", "-b", help="Baseline: of simulated KPIs, compared exactly, or of load tests."),
     ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Fail with exit code 5 if a comparison of load tests is inconclusive.")
+    ] = False,
 ) -> None:
     """Judge a result: pass, missed, regression or invalid."""
     from loadtests.verdict.model import EXIT_CODES, Status
@@ -24,7 +27,7 @@ def check(
     from sojourn.terminal.output import verdict_lines
 
     try:
-        verdict = judge(result, baseline)
+        verdict = judge(result, baseline, strict=strict)
     except InvalidInput as error:  # a result that cannot be read proves nothing: no other command's exit code 2
         print_error(error)
         raise typer.Exit(EXIT_CODES[Status.INVALID]) from error

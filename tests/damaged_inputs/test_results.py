@@ -23,8 +23,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(7200, method="thread")]
 LOAD: dict[str, Any] = {
     "valid": True,
     "why": None,
-    "requests": 50,
-    "acknowledged": 49,
+    "requests": 500,
+    "acknowledged": 490,
     "latency": {"p50": 0.004, "p95": 0.03, "p99": 0.08, "max": 0.2},
     "lag": {"p50": 0.0001, "p95": 0.0004, "p99": 0.0011, "max": 0.004},
     "error_rate": 0.02,

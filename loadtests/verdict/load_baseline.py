@@ -1,0 +1,139 @@
+"""Baselines of load tests: the measures of all runs of a calibration, with which a later load test is compared.
+
+One run cannot be compared with one other, because nobody knows how runs vary. A calibration has some tens of runs of
+one build on one machine. The logarithm of a new run's measure then has a prediction interval: Student's, with the
+standard error ``s sqrt(1 + 1/n)`` [1]_. Levels, margins and outcomes are those of `pairs`.
+
+References
+----------
+.. [1] G. J. Hahn, W. Q. Meeker, Statistical Intervals, Wiley, 1991, section 4.7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from math import exp, log, log1p, sqrt
+from pathlib import Path
+from statistics import fmean, stdev
+from typing import Any
+
+from loadtests.verdict.evidence import MEASURES, QUANTILES, samples_wanted
+from loadtests.verdict.model import Check, Stage
+from loadtests.verdict.pairs import LEAST_RATIO, Finding, Looks, Outcome, Statistics, judge_statistics
+from loadtests.verdict.results import ALIKE, RUN_VALUES, Result, problems_of_form, read_json
+from sim.core.checksums import checksum_problems
+from sim.core.errors import InvalidInput, Problem
+
+__all__ = ["check_alike", "check_load_baseline", "make_load_baseline"]
+
+
+def make_load_baseline(folder: Path) -> dict[str, Any]:
+    """Make a baseline of a calibration.
+
+    Parameters
+    ----------
+    folder
+        The result of ``sojourn duel --calibrate``.
+
+    Returns
+    -------
+    dict
+        What a load test must share with it, and the values of each measure, one per run; without its checksum.
+
+    Raises
+    ------
+    InvalidInput
+        It is no calibration that ended, or was changed later.
+    """
+    problems: list[Problem] = []
+    manifest, duel = (read_json(folder / name, dict, problems) for name in ("manifest.json", "duel.json"))
+    problems += [] if problems else checksum_problems(folder, ("manifest.json", "duel.json"))
+    if not problems and not (duel.get("calibration") and duel.get("values")):
+        message = "is a duel, not a calibration that ended; make one with sojourn duel --calibrate"
+        problems.append(Problem(str(folder), "", message))
+    elif not problems:
+        problems += problems_of_form(folder / "duel.json", duel["values"], RUN_VALUES, "values")
+    if problems:
+        raise InvalidInput(problems)
+    names = (*ALIKE, "hosts", "versions", "command", "created")
+    return {"kind": "baseline", "of": "load", **{name: manifest.get(name) for name in names}, "values": duel["values"]}
+
+
+def check_alike(result: Result, baseline: Mapping[str, Any]) -> Iterator[Check]:
+    """Check that a load test is of the scenario, the load and the machine of its baseline.
+
+    Parameters
+    ----------
+    result
+        Of the load test.
+    baseline
+        Of load tests.
+    """
+    for name in ALIKE:
+        actual, wanted = result.manifest.get(name), baseline[name]
+        passed = actual == wanted
+        message = f"result and baseline have the same {name}: {wanted}"
+        if not passed:
+            message = f"the baseline is of another {name}: {wanted}, the result of {actual}; calibrate anew"
+        yield Check(Stage.VALIDITY, f"baseline {name}", passed, actual, wanted, message)
+
+
+def check_load_baseline(load: Mapping[str, Any], baseline: Mapping[str, Any], *, strict: bool) -> Iterator[Check]:
+    """Compare a load test with the runs of its baseline.
+
+    Parameters
+    ----------
+    load
+        The content of ``load.json``.
+    baseline
+        Of load tests.
+    strict
+        Whether what is inconclusive fails.
+    """
+    measured = {name: value for name in baseline["values"] if (value := _measure(load, name)) is not None}
+    for name in baseline["values"].keys() - measured.keys():
+        message = f"{name} was not measured, or by too few requests; the baseline has it"
+        yield Check(Stage.BASELINE, name, passed=True, actual=None, wanted=None, message=message, measured=False)
+    if not measured:
+        message = "none of the baseline's measures was measured; send more requests"
+        yield Check(Stage.VALIDITY, "measures", passed=False, actual=0, wanted=1, message=message)
+        return
+    statistics = [_statistics(name, value, baseline["values"][name]) for name, value in measured.items()]
+    runs = len(next(iter(baseline["values"].values())))
+    for finding in judge_statistics(statistics, Looks((1,), 1)):
+        passed = finding.outcome != Outcome.SLOWER
+        yield Check(Stage.BASELINE, finding.name, passed, finding.ratio, finding.margin, _sentence(finding, runs))
+        if strict and finding.outcome == Outcome.INCONCLUSIVE:
+            name = f"{finding.name} settled"
+            yield Check(Stage.EVIDENCE, name, passed=False, actual="no", wanted="yes", message=_sentence(finding, runs))
+
+
+def _measure(load: Mapping[str, Any], name: str) -> float | None:
+    """Return a measure of a load test; None = not measured, or by too few requests."""
+    if name == "error rate":
+        return float(load["requests"] - load["acknowledged"] + 0.5) / float(load["requests"] + 1)
+    if name not in QUANTILES or load.get("samples", load["requests"]) < samples_wanted(QUANTILES[name]):
+        return None
+    value: float | None = load["latency"].get(name)
+    return value or None
+
+
+def _statistics(name: str, value: float, runs: list[float]) -> Statistics:
+    """Return the estimate of a run's log-ratio to those of the baseline."""
+    logs = [log(each) for each in runs]
+    deviation = stdev(logs)
+    error = deviation * sqrt(1.0 + 1.0 / len(logs))
+    margin = max(log1p(LEAST_RATIO), 2.0 * error, log1p(MEASURES.get(name, 0.0) / exp(fmean(logs))))
+    return Statistics(name, log(value) - fmean(logs), deviation, error, len(logs), margin)
+
+
+def _sentence(finding: Finding, runs: int) -> str:
+    """Say how a measure compares with the baseline."""
+    outcome = {
+        Outcome.SLOWER: "slower",
+        Outcome.FASTER: "faster",
+        Outcome.SAME: "the same",
+        Outcome.INCONCLUSIVE: "inconclusive: one run; a sojourn duel has more",
+    }[finding.outcome]
+    difference, low, high = (f"{ratio - 1.0:+.1%}" for ratio in (finding.ratio, finding.low, finding.high))
+    return f"{finding.name} {difference} ({low} to {high}) beside {runs} runs of the baseline: {outcome}"
