@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import platform
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,13 +24,20 @@ from loadtests.verdict import (
     refuse_no_baseline,
 )
 from loadtests.verdict.baseline import sealed
+from loadtests.verdict.objectives_file import read_objectives
 from sim.core.errors import InvalidInput
 from sim.core.files import is_there, write_text
 
 __all__ = ["judge", "keep_baseline"]
 
 
-def judge(result: Path | str, baseline: Path | str | None = None, *, strict: bool = False) -> Verdict:
+def judge(
+    result: Path | str,
+    baseline: Path | str | None = None,
+    *,
+    objectives: Path | str | None = None,
+    strict: bool = False,
+) -> Verdict:
     """Judge a result folder, and write ``junit.xml``, ``verdict.md`` and ``codequality.json`` into it.
 
     Parameters
@@ -38,6 +46,8 @@ def judge(result: Path | str, baseline: Path | str | None = None, *, strict: boo
         The folder of a run or a load test.
     baseline
         A baseline to compare with.
+    objectives
+        A YAML file of objectives, in place of those of the scenario.
     strict
         Whether a comparison of load tests that is inconclusive fails.
 
@@ -53,7 +63,10 @@ def judge(result: Path | str, baseline: Path | str | None = None, *, strict: boo
     """
     folder = Path(result)
     known = None if baseline is None else read_baseline(Path(baseline))
-    verdict = judge_result(read_result(folder), known, strict=strict)
+    content = read_result(folder)
+    if objectives is not None:
+        content = replace(content, objectives=read_objectives(Path(objectives)))
+    verdict = judge_result(content, known, strict=strict)
     write_text(folder / "junit.xml", junit_xml(verdict))
     write_text(folder / "verdict.md", markdown(verdict))
     write_text(folder / "codequality.json", code_quality(verdict))

@@ -14,6 +14,10 @@ def check(
         Optional[Path],  # noqa: UP045 - typer reads it at run time
         typer.Option("--baseline", "-b", help="Baseline: of simulated KPIs, compared exactly, or of load tests."),
     ] = None,
+    objectives: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(metavar="FILE", help="YAML file of objectives, in place of those of the scenario."),
+    ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Fail with exit code 5 if a comparison of load tests is inconclusive.")
     ] = False,
@@ -27,7 +31,7 @@ def check(
     from sojourn.terminal.output import verdict_lines
 
     try:
-        verdict = judge(result, baseline, strict=strict)
+        verdict = judge(result, baseline, objectives=objectives, strict=strict)
     except InvalidInput as error:  # a result that cannot be read proves nothing: no other command's exit code 2
         print_error(error)
         raise typer.Exit(EXIT_CODES[Status.INVALID]) from error
