@@ -63,6 +63,11 @@ def test_a_row_per_group_means_the_same_as_a_column_per_group(folder: Path) -> N
     assert columns.as_dict()["targets"] == rows.as_dict()["targets"]
 
 
+def test_a_target_of_which_nothing_is_measured_leaves_a_doubt(folder: Path) -> None:
+    (folder / "plan.csv").write_text("time,desk\n08:00,0\n09:00,0\n", encoding="utf-8")
+    assert verified(folder, "plan.csv", targets=["calls.asa <= 20 s"]).verdict == "in doubt"  # nobody is answered
+
+
 def test_agents_on_duty_are_not_shrunk(folder: Path) -> None:
     (folder / "plan.csv").write_text("time,desk\n08:00,2\n09:00,2\n", encoding="utf-8")
     shrunk, on_duty = (

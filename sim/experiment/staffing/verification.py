@@ -79,7 +79,13 @@ class Verification:
         else:
             low, high = wilson(self.joint, self.days)
             sure, never = low >= confidence, high < confidence
-        return "holds" if sure else "fails" if never else "in doubt"
+        return "holds" if sure and self._is_measured else "fails" if never else "in doubt"
+
+    @property
+    def _is_measured(self) -> bool:
+        """Whether each target has a value somewhere: where nobody is answered, no mean wait is too long."""
+        measured = self.requirements.target[np.isfinite(self.value)]
+        return len(np.unique(measured)) == len(np.unique(self.requirements.target))
 
 
 def verify(outcome: Outcome, seed: int) -> Verification:
