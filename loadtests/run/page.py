@@ -148,7 +148,7 @@ def _read_back(result: LoadResult) -> str:
 
 
 def _findings(result: LoadResult) -> str:
-    if result.verification is None or result.verification.not_verifiable:
-        return "-"
+    if result.verification is None:
+        return "not measured"
     counts = {check: result.verification.counts.get(check, "not measured") for check in CHECKS}
     return ", ".join(f"{check.replace('_', ' ')} {count}" for check, count in counts.items())

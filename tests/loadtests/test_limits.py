@@ -19,6 +19,7 @@ from loadtests.contract import AnswerClass, Verb, compile_calls
 from loadtests.generators import Connections, GeneratorReport, read_reports, write_report
 from loadtests.ledger import Attempt, LedgerWriter, read_ledger
 from loadtests.run.limits import Backlog, combine
+from loadtests.run.page import summary_rows
 from loadtests.run.result import LoadResult, Run, measure, quantiles
 from loadtests.run.run import run_load
 from loadtests.trace.model import Trace
@@ -124,6 +125,7 @@ def test_the_own_lag_is_judged_by_the_wanted_latency(
 def test_what_no_generator_reported_is_not_measured(tmp_path: Path) -> None:
     result = result_of(tmp_path, np.full(10, 0.01), 100.0)
     assert (result.own_lag.p95, result.connections) == (None, None)
+    assert summary_rows(result)["findings"] == "not measured"  # it was not read back
 
 
 def test_reports_survive_a_round_trip_and_damage_is_a_sentence(tmp_path: Path) -> None:
