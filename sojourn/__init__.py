@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from sojourn.api.migration import migrate as migrate
     from sojourn.api.plan_verification import verify_plan as verify_plan
     from sojourn.api.rosters import make_roster as make_roster
+    from sojourn.api.service_plan import plan_service as plan_service
     from sojourn.api.simulation import run as run
     from sojourn.api.staffing import find_staffing as find_staffing
     from sojourn.api.sweeps import sweep as sweep
@@ -64,6 +65,7 @@ _NAMES = {  # by the module that defines them
     "sojourn.api.migration": ("migrate",),
     "sojourn.api.plan_verification": ("verify_plan",),
     "sojourn.api.rosters": ("make_roster",),
+    "sojourn.api.service_plan": ("plan_service",),
     "sojourn.api.simulation": ("run",),
     "sojourn.api.sweeps": ("sweep",),
     "sojourn.api.staffing": ("find_staffing",),

@@ -22,6 +22,7 @@ _ORDER = (
     "staff",
     "verify-plan",
     "roster",
+    "plan",
     "serve",
     "tenant",
     "store",

@@ -1,0 +1,188 @@
+"""The whole way in one call: demand to requirements to roster to simulated service, any step replaced by a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sim.core import interrupts
+from sim.core.errors import InvalidInput, Problem
+from sim.report.roster_folder import SHIFTS
+from sim.report.staffing_folder import REQUIREMENTS
+from sim.roster import read_rules
+from sim.scenario.document import read_yaml
+from sojourn.api.plan_verification import VerifiedPlan, verify_plan
+from sojourn.api.rosters import RosterResult, make_roster
+from sojourn.api.simulation import RunResult, read_plan, result_folder, run
+from sojourn.api.staffing import StaffResult, find_staffing
+
+__all__ = ["ServicePlan", "plan_service"]
+
+BUDGET = ("cost", "paid_hours", "scheduled_hours", "fte_net", "fte_gross")
+_KPIS = (*BUDGET, "service_level", "abandonment", "occupancy")
+Steps = Callable[[str], AbstractContextManager[Any]]
+"""Returns the progress of a step: "staffing", "roster", "verification" or "service"."""
+
+
+@dataclass(frozen=True, eq=False)
+class ServicePlan:
+    """Results of the steps, each with a folder of its own; None = replaced by a file, or not reached.
+
+    Parameters
+    ----------
+    folder
+        Holds the folders of the steps.
+    staffing, roster, verification, service
+        Their results.
+    notes
+        Sentences about what a planner might not expect.
+    """
+
+    folder: Path
+    staffing: StaffResult | None
+    roster: RosterResult | None
+    verification: VerifiedPlan | None
+    service: RunResult | None
+    notes: tuple[str, ...]
+
+    @property
+    def budget(self) -> dict[str, float]:
+        """Cost, paid and scheduled hours, FTE net and gross, as simulated; empty if it was not."""
+        if self.service is None:
+            return {}
+        return {name: float(self.service.estimates.value_of(name, "all", "")) for name in BUDGET}
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return all steps, JSON-able."""
+        steps = {
+            "staffing": self.staffing,
+            "roster": self.roster,
+            "verification": self.verification,
+            "service": self.service,
+        }
+        records = {name: None if step is None else step.as_dict() for name, step in steps.items()}
+        return {"notes": list(self.notes), "budget": self.budget, **records}
+
+
+def plan_service(
+    scenario: Path | str,
+    rules: Path | str | None = None,
+    targets: Sequence[str] = (),
+    *,
+    per: str = "day",
+    requirements: Path | str | None = None,
+    shifts: Path | str | None = None,
+    overrides: Sequence[str] = (),
+    gap: float = 1e-4,
+    seconds: float | None = None,
+    days: int | None = None,
+    fresh_days: int | None = None,
+    replications: int | None = None,
+    seed: int | None = None,
+    processes: int | None = None,
+    out: Path | str | None = None,
+    report: bool = True,
+    allow_code: bool = False,
+    steps: Steps = lambda _step: nullcontext(lambda *_state: None),
+) -> ServicePlan:
+    """Find requirements for targets, cover them by shifts, and simulate these: each step with a folder of its own.
+
+    Parameters
+    ----------
+    scenario
+        A ``scenario.yaml``, or the folder that holds it.
+    rules
+        Of the roster, as for `sojourn.make_roster`.
+    targets, per, days, fresh_days
+        As for `sojourn.find_staffing`.
+    requirements
+        A CSV table in place of the first step.
+    shifts
+        A YAML file with shifts for each group, in place of the first two steps.
+    gap, seconds
+        As for `sojourn.make_roster`.
+    overrides, replications, seed, processes, report, allow_code
+        As for `sojourn.run`.
+    out
+        Folder of the steps' folders; by default one in ``results/``.
+    steps
+        Called with the name of a step, returns a context of its progress.
+
+    Raises
+    ------
+    InvalidInput, CannotWrite
+        The folders of the steps before are kept.
+    """
+    checked, _ = read_plan(scenario, overrides, allow_code=allow_code)
+    _check_files(rules, requirements, shifts)
+    folder = Path(out) if out else result_folder("plan", scenario, checked, checked.run.seed if seed is None else seed)
+    common: dict[str, Any] = {"seed": seed, "processes": processes, "allow_code": allow_code}
+    staffing = roster = verification = service = None
+    if requirements is None and shifts is None:
+        with steps("staffing") as progress:
+            staffing = find_staffing(
+                scenario, targets, per=per, overrides=overrides, days=days, fresh_days=fresh_days,
+                out=folder / "staffing", progress=progress, **common,
+            )  # fmt: skip
+        requirements = folder / "staffing" / REQUIREMENTS
+    shrinkage = 0.0
+    if shifts is None and requirements is not None and rules is not None and not interrupts.presses():
+        shrinkage = read_rules(Path(rules)).shrinkage
+        with steps("roster") as progress:
+            roster = make_roster(
+                requirements, rules, gap=gap, seconds=seconds, out=folder / "roster", progress=progress
+            )
+        shifts = folder / "roster" / SHIFTS
+    notes: tuple[str, ...] = ()
+    if shifts is not None and not interrupts.presses():
+        groups = [name for name in read_yaml(Path(shifts), "agents").data if name in checked.agents]
+        changes = [*overrides, *_changes(groups, Path(shifts), shrinkage)]
+        notes = tuple(_notes(checked.agents, groups, shrinkage))
+        with steps("verification") as progress:
+            verification = verify_plan(
+                scenario, None, targets, per=per, overrides=changes, days=fresh_days,
+                out=folder / "verification", progress=progress, **common,
+            )  # fmt: skip
+        with steps("service") as progress:
+            service = run(
+                scenario, overrides=changes, replications=replications, kpis=_KPIS, out=folder / "service",
+                report=report, progress=progress, **common,
+            )  # fmt: skip
+    return ServicePlan(folder, staffing, roster, verification, service, notes)
+
+
+def _check_files(rules: Path | str | None, requirements: Path | str | None, shifts: Path | str | None) -> None:
+    """Refuse files that contradict each other, before anything is searched."""
+    problems = []
+    if shifts is not None and (requirements is not None or rules is not None):
+        problems.append(Problem("--shifts", "", "takes the place of the other steps; give it without their files"))
+    if shifts is None and rules is None:
+        problems.append(Problem("--rules", "", "is missing: a file of shifts and contracts; or give --shifts"))
+    if problems:
+        raise InvalidInput(problems)
+    if rules is not None:
+        read_rules(Path(rules))
+
+
+def _changes(groups: Sequence[str], shifts: Path, shrinkage: float) -> Iterator[str]:
+    for name in groups:
+        yield f"agents.{name}.staff=null"
+        yield f"agents.{name}.shrinkage=0 %"
+        yield f"agents.{name}.shifts={shifts.absolute()}"
+        if shrinkage:
+            yield f"agents.{name}.absence={shrinkage:g}"
+
+
+def _notes(agents: Any, groups: Sequence[str], shrinkage: float) -> Iterator[str]:
+    for name in groups:
+        if agents[name].shrinkage and not shrinkage:
+            yield (
+                f"{name} has a shrinkage of {100 * agents[name].shrinkage:g} % in the scenario, and shifts have none: "
+                "give shrinkage in the rules, which the simulation then takes as absence."
+            )
+    for name in agents:
+        if name not in groups:
+            yield f"{name} has no shifts here, and keeps its staff."

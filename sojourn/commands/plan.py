@@ -1,0 +1,154 @@
+"""``sojourn plan``: demand to requirements to roster to simulated service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Optional
+
+import typer
+
+from sojourn.terminal.options import (
+    AllowCode,
+    Json,
+    Out,
+    Overrides,
+    Processes,
+    Replications,
+    Report,
+    ScenarioFile,
+    Seed,
+)
+
+if TYPE_CHECKING:
+    from sojourn.api.service_plan import ServicePlan
+
+RulesFile = Annotated[
+    Optional[Path],  # noqa: UP045 - typer reads it at run time
+    typer.Option("--rules", help="YAML: kinds of shift, contracts and prices, as for `roster`."),
+]
+Targets = Annotated[
+    list[str], typer.Option("--target", metavar="TARGET", help="As for `staff`; else what the scenario wants.")
+]
+PerOption = Annotated[str, typer.Option("--per", help="Targets hold per interval, day or run.")]
+RequirementsFile = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option("--requirements", help="CSV of agents on duty, in place of the search for headcounts."),
+]
+ShiftsFile = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option("--shifts", help="YAML of shifts for each group, in place of headcounts and roster."),
+]
+Gap = Annotated[float, typer.Option("--gap", help="Of the roster, as for `roster`.")]
+Seconds = Annotated[
+    Optional[float],  # noqa: UP045
+    typer.Option("--seconds", min=0.1, help="Of the roster, as for `roster`."),
+]
+DaysOption = Annotated[
+    Optional[int],  # noqa: UP045
+    typer.Option("--days", min=2, help="Simulated days of the search for headcounts."),
+]
+FreshDays = Annotated[
+    Optional[int],  # noqa: UP045
+    typer.Option("--fresh-days", min=2, help="Days of each verification."),
+]
+
+_MISSED = 2  # exit code: somebody is missing, or a target fails
+
+
+def plan(
+    scenario: ScenarioFile,
+    rules: RulesFile = None,
+    targets: Targets = [],  # noqa: B006 - typer reads it, nobody changes it
+    per: PerOption = "day",
+    requirements: RequirementsFile = None,
+    shifts: ShiftsFile = None,
+    overrides: Overrides = [],  # noqa: B006
+    gap: Gap = 0.01,
+    seconds: Seconds = None,
+    days: DaysOption = None,
+    fresh_days: FreshDays = None,
+    replications: Replications = None,
+    seed: Seed = None,
+    processes: Processes = None,
+    report: Report = True,
+    out: Out = None,
+    allow_code: AllowCode = False,
+    as_json: Json = False,
+) -> None:
+    """Plan from demand to headcounts, shifts and the service that they give."""
+    from sim.core import interrupts
+    from sojourn.api.service_plan import plan_service
+    from sojourn.terminal.output import print_json
+
+    result = plan_service(
+        scenario,
+        rules,
+        targets,
+        per=per,
+        requirements=requirements,
+        shifts=shifts,
+        overrides=overrides,
+        gap=gap,
+        seconds=seconds,
+        days=days,
+        fresh_days=fresh_days,
+        replications=replications,
+        seed=seed,
+        processes=processes,
+        out=out,
+        report=report,
+        allow_code=allow_code,
+        steps=_progress,
+    )
+    if as_json:
+        print_json(result.as_dict())
+    else:
+        for sentence in _sentences(result):
+            typer.echo(sentence)
+    if interrupts.presses():
+        typer.echo("Interrupted; the steps that were done are kept.", err=True)
+        raise typer.Exit(interrupts.EXIT_CODE)
+    verified = result.verification
+    short = result.roster is not None and any(group.shortages for group in result.roster.roster.groups)
+    if short or verified is None or verified.verdict != "holds":
+        raise typer.Exit(_MISSED)
+
+
+@contextmanager
+def _progress(step: str) -> Iterator[Any]:
+    from sojourn.terminal.progress import progress, roster_progress, staffing_progress
+
+    contexts: dict[str, Any] = {"staffing": staffing_progress, "roster": roster_progress}
+    make = contexts.get(step)
+    with make() if make else progress(step) as show:
+        yield show
+
+
+def _sentences(result: ServicePlan) -> Iterator[str]:
+    """Yield a section for each step: what it found, and its folder."""
+    from sim.report.roster_table import roster_sentences
+    from sim.report.staffing_table import staffing_sentences
+    from sim.report.verification_table import verdict_sentences
+
+    if result.staffing is not None:
+        yield f"1. Headcounts ({result.staffing.folder})"
+        yield from staffing_sentences(result.staffing.staffing)
+        yield from result.staffing.notes
+    if result.roster is not None:
+        yield f"2. Roster ({result.roster.folder})"
+        yield from roster_sentences(result.roster.roster)
+    verified = result.verification
+    if verified is not None:
+        yield f"3. Service of the shifts on fresh days ({verified.folder})"
+        yield from verdict_sentences(verified.plan, verified.verification, verified.overloads, verified.confidence)
+        yield from result.notes
+    if result.service is not None:
+        budget = result.budget
+        yield f"4. Budget of a run ({result.service.folder})"
+        yield (
+            f"Cost {budget['cost']:,.0f}: {budget['paid_hours']:,.1f} paid hours, of which "
+            f"{budget['scheduled_hours']:,.1f} on the queues; FTE net {budget['fte_net']:.1f}, gross "
+            f"{budget['fte_gross']:.1f}."
+        )

@@ -1,0 +1,87 @@
+"""``sojourn plan``: each step has a folder, a file takes the place of a step, and the last step judges."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.command_line import Command, sojourn
+
+RULES = """
+shifts:
+  whole: {start: 08:00, length: 2 h}
+contracts: {all: {cost: 20}}
+prices: {under: 1000}
+"""
+FEW = ("--days", "10", "--fresh-days", "20", "-p", "1", "-n", "2", "--no-report", "--target", "asa <= 30 s")
+
+
+@pytest.fixture
+def ruled(folder: Path) -> Path:
+    """Return the folder of ``desk.yaml`` with ``rules.yaml`` beside it."""
+    (folder / "rules.yaml").write_text(RULES, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.command
+def test_each_step_has_a_folder_and_its_file_can_take_its_place(ruled: Path) -> None:
+    whole = sojourn("plan", "desk.yaml", "--rules", "rules.yaml", *FEW, "--out", "whole", cwd=ruled)
+    assert whole.code == 0, (whole.out, whole.err)
+    assert sorted(path.name for path in (ruled / "whole").iterdir()) == [
+        "roster", "service", "staffing", "verification"
+    ]  # fmt: skip
+    again = sojourn("plan", "desk.yaml", "--shifts", "whole/roster/shifts.yaml", *FEW, "--out", "again", cwd=ruled)
+    assert again.code == 0, (again.out, again.err)
+    assert sorted(path.name for path in (ruled / "again").iterdir()) == ["service", "verification"]
+    assert again.out.splitlines()[-1] == whole.out.splitlines()[-1]  # the same shifts cost the same
+    assert "FTE net" in again.out.splitlines()[-1]
+
+
+@pytest.mark.command
+def test_shifts_that_fail_the_target_end_with_exit_code_2(ruled: Path) -> None:
+    (ruled / "few.csv").write_text("time,desk\n08:00,0\n09:00,1\n", encoding="utf-8")
+    words = ["--requirements", "few.csv", "--rules", "rules.yaml", *FEW, "--target", "abandonment <= 0 %"]
+    done = sojourn("plan", "desk.yaml", *words, "--out", "few", cwd=ruled)
+    assert done.code == 2, (done.out, done.err)
+    assert not (ruled / "few" / "staffing").exists()
+    assert (ruled / "few" / "roster" / "shifts.yaml").is_file()
+
+
+def test_files_that_contradict_each_other_are_refused(ruled: Path, refused: Command) -> None:
+    done = refused("plan", "desk.yaml", cwd=ruled)
+    assert done.code == 2
+    assert "--rules: is missing" in done.err
+    done = refused("plan", "desk.yaml", "--rules", "rules.yaml", "--shifts", "shifts.yaml", cwd=ruled)
+    assert "--shifts: takes the place of the other steps" in done.err
+
+
+@pytest.mark.command
+def test_an_interrupt_keeps_the_steps_that_were_done(ruled: Path) -> None:
+    (ruled / "needs.csv").write_text("time,desk\n08:00,1\n09:00,1\n", encoding="utf-8")
+    program = """
+import os, signal, sys, time
+from unittest.mock import patch
+from sim.core import interrupts
+from sim.roster.program import Solver
+from sojourn.__main__ import main
+solve = Solver.solve
+
+def press(self, *words, **more):
+    solution = solve(self, *words, **more)
+    os.kill(os.getpid(), signal.SIGINT)
+    while not interrupts.presses():
+        time.sleep(0.01)
+    return solution
+
+sys.argv = ["sojourn", "plan", "desk.yaml", "--requirements", "needs.csv", "--rules", "rules.yaml", "--out", "plan"]
+with patch("sim.roster.program.Solver.solve", press):
+    main()
+"""
+    words = [sys.executable, "-c", program]
+    done = subprocess.run(words, check=False, cwd=ruled, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 130, done.stderr
+    assert done.stderr.endswith("Interrupted; the steps that were done are kept.\n")
+    assert [path.name for path in (ruled / "plan").iterdir()] == ["roster"]
