@@ -31,10 +31,12 @@ SHORTER = {  # so that a page takes seconds; later options win
     "sojourn staff": ["--days", "30", "--fresh-days", "300"],
     "sojourn verify-plan": ["--days", "20"],
     "sojourn roster": ["--gap", "0.3"],
+    "sojourn plan": ["--days", "30", "--fresh-days", "300", "--replications", "2"],
     "sojourn load": ["--duration", "3"],
     "sojourn duel": ["--pairs", "2", "--looks", "1", "--warm-up", "0", "--max-requests", "60"],
 }
 ENDS = {  # how else a command may end, where the machine is busy or the days are few
+    "sojourn plan": {2},  # a target is in doubt after few days
     "sojourn roster": {2},  # somebody is missing in a roster that is good enough for a wider gap
     "sojourn load": {4},  # the generator was late
     "sojourn verify-plan": {2, 3},  # the plan fails, or it is in doubt
