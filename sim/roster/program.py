@@ -69,7 +69,7 @@ class Solution:
     @property
     def is_found(self) -> bool:
         """Whether there is one."""
-        return self.values.size > 0
+        return math.isfinite(self.value)
 
 
 @dataclass(eq=False)
@@ -159,6 +159,8 @@ class Solver:
         """Solve with integrality; see `Program.solve`."""
         import highspy
 
+        if not self._program.costs:  # nobody is needed, which HiGHS calls no model
+            return Solution(np.empty(0), 0.0, 0.0, is_optimal=True, interrupted=_pressed())
         set_option = self._highs.setOptionValue
         set_option("mip_rel_gap", limits.gap)
         quantum = self._program.quantum

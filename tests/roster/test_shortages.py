@@ -50,3 +50,9 @@ def test_nobody_works_where_nobody_is_needed_unless_the_rules_force_it(tmp_path:
     assert "nobody is needed" not in " ".join(roster_sentences(roster))
     roster = roster_of(tmp_path, requirements_of(tmp_path, {"desk": [0, 1, 2, 2]}), rules_with())
     assert "1 hours on duty fall where nobody is needed" in " ".join(roster_sentences(roster))
+
+
+def test_where_nobody_is_needed_at_all_the_roster_is_empty(tmp_path: Path) -> None:
+    roster = roster_of(tmp_path, requirements_of(tmp_path, {"desk": [0, 0, 0, 0]}), rules_with())
+    assert not roster.duties
+    assert roster.cost == roster.bound == 0

@@ -16,7 +16,19 @@ shifts:
 contracts: {all: {cost: 20}}
 prices: {under: 1000}
 """
-FEW = ("--days", "10", "--fresh-days", "20", "-p", "1", "-n", "2", "--no-report", "--target", "asa <= 30 s")
+FEW = (
+    "--days",
+    "10",
+    "--fresh-days",
+    "20",
+    "-p",
+    "1",
+    "-n",
+    "2",
+    "--no-report",
+    "--target",
+    "calls.service_level >= 50 %",
+)
 
 
 @pytest.fixture
