@@ -52,7 +52,7 @@ def junit_xml(verdict: Verdict) -> str:
 
 def markdown(verdict: Verdict) -> str:
     """Return a verdict as Markdown: the status, the messages of failed checks, and a table of all checks."""
-    parts = [f"# {SENTENCES[verdict.status]}: {verdict.title}\n"]
+    parts = [f"# {SENTENCES[verdict.status]}: {_cell(verdict.title)}\n"]
     parts += [_in_full(check) for check in verdict.failures]
     parts.append("\n| | check | found | wanted |\n|---|---|---|---|\n")
     parts += [

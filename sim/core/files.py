@@ -149,8 +149,11 @@ def refuse_foreign(out: Path) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a whole text file, or leave what was there; parameters and errors as of `write_bytes`."""
-    write_bytes(path, text.encode("utf-8"))
+    """Write a whole text file, or leave what was there; parameters and errors as of `write_bytes`.
+
+    A name of a file that is no UTF-8 is written with backslashes.
+    """
+    write_bytes(path, text.encode("utf-8", "backslashreplace"))
 
 
 def write_bytes(path: Path, content: bytes) -> None:

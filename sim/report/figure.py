@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from contextlib import contextmanager
 from math import ceil
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -102,7 +103,8 @@ def drawing(name: str, alt: str, width: float, height: float, margins: Margins |
     ``name`` has letters, digits and hyphens, ``alt`` is the text for screen readers, and the sizes are in inches.
     Without fixed margins, the labels are measured, which takes as long as drawing them.
     """
-    with mpl.rc_context():
+    with mpl.rc_context(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing")  # text stays text: the browser has other fonts
         mpl.rcdefaults()  # without what a matplotlibrc says, such as one beside a scenario: it can call LaTeX
         mpl.rcParams.update({**STYLE, "svg.hashsalt": name})
         chart = Drawing(name, Figure(figsize=(width, height), layout=None if margins else "constrained"))

@@ -66,7 +66,7 @@ def write_load_report(
         provenance=list(provenance(manifest)),
     )
     path = folder / "report.html"
-    path.write_text(text, encoding="utf-8")
+    path.write_text(text, encoding="utf-8", errors="backslashreplace")
     return path
 
 

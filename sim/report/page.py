@@ -118,7 +118,7 @@ def write_page(folder: Path, template: str, plan: Plan, manifest: Mapping[str, A
         CONTENTS=CONTENTS,
     )
     path = folder / NAME
-    path.write_text(_with_contents(text), encoding="utf-8")
+    path.write_text(_with_contents(text), encoding="utf-8", errors="backslashreplace")
     return path
 
 

@@ -73,7 +73,8 @@ def write_parquet(path: Path, rows: list[dict[str, Any]], texts: Collection[str]
     types["significant"] = pa.bool_()
     names = list(rows[0]) if rows else []
     schema = pa.schema([(name, types.get(name, pa.float64())) for name in names])
-    pq.write_table(pa.Table.from_pylist(rows, schema=schema), path, compression="zstd")
+    with path.open("wb") as file:  # a path that is no UTF-8 is none to the library
+        pq.write_table(pa.Table.from_pylist(rows, schema=schema), file, compression="zstd")
 
 
 def _records(plan: Plan, rows: Estimates | Differences, columns: tuple[str, ...]) -> Iterator[dict[str, Any]]:

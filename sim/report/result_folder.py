@@ -184,4 +184,5 @@ def _write_table(path: Path, table: Table, names: Mapping[str, Names]) -> None:
         else pa.array(getattr(table, name), from_pandas=True)
         for name in columns_of(type(table))
     }
-    pq.write_table(pa.table(columns), path, compression="zstd")
+    with path.open("wb") as file:  # a path that is no UTF-8 is none to the library
+        pq.write_table(pa.table(columns), file, compression="zstd")

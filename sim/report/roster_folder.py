@@ -14,6 +14,7 @@ from sim.core.checksums import write_checksums
 from sim.core.files import MARK, publish, write_text
 from sim.core.units import DAY, clock, spell_hours
 from sim.experiment.manifest import program_record
+from sim.report.workbook import safe_text
 from sim.roster import Activity, GroupRoster, Roster
 from sim.scenario.by_day import WEEKDAY_KEYS
 
@@ -68,7 +69,7 @@ def _csv(header: list[str], rows: Iterator[list[Any]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(header)
-    writer.writerows(rows)
+    writer.writerows([safe_text(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
     return text.getvalue()
 
 

@@ -79,7 +79,7 @@ def write_sheets(folder: Path, sheets: Sequence[Sheet]) -> None:
     """
     folder.mkdir(exist_ok=True)
     for name, sheet in zip(_names([sheet.title for sheet in sheets], _file_name), sheets, strict=True):
-        with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+        with (folder / f"{name}.csv").open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
             writer = csv.writer(file)
             writer.writerow([safe_text(_with_unit(column, "share")) for column in sheet.columns])
             writer.writerows([_csv_cell(cell) for cell in row] for row in sheet.rows)

@@ -68,7 +68,17 @@ __all__ = [
 TITLE = "Name in reports and tables, as people write it; the key is the name in files and paths."
 ABOUT = "A note for readers; the simulation ignores it."
 OUTCOMES = ("resolved", "unresolved", "gave_up")
-Title = Annotated[str, StringConstraints(max_length=60, pattern=r"^(\S.*\S|\S?)$")]
+_UNSHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def _shown(title: str) -> str:
+    """Refuse a title by which a file could command a terminal."""
+    if _UNSHOWN.search(title):
+        raise ValueError(f"{title!r} has characters that cannot be shown; write a title of letters, digits and signs")
+    return title
+
+
+Title = Annotated[str, StringConstraints(max_length=60, pattern=r"^(\S.*\S|\S?)$"), AfterValidator(_shown)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 Target = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$", max_length=121)]
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, ValidationError, field_validator
 
-from sim.core.errors import InvalidInput, Problem
+from sim.core.errors import InvalidInput, Problem, printable
 from sim.core.model import Model
 from sim.scenario.document import read_yaml
 from sim.scenario.reader import read_scenario
@@ -84,7 +84,8 @@ def variant_of(name: str, file: Path | str, changes: Sequence[str], *, allow_cod
         Everything that is wrong, with the variant's name.
     """
     try:
-        return Variant(name, str(file), tuple(changes), read_scenario(file, changes, allow_code=allow_code))
+        read = read_scenario(file, changes, allow_code=allow_code)
+        return Variant(printable(name), str(file), tuple(changes), read)
     except InvalidInput as error:
         raise InvalidInput(
             Problem(

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from sim.core.errors import printable
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -99,7 +101,8 @@ def duel_table(duel: Duel) -> Table:
 
 def verdict_lines(verdict: Verdict) -> Iterator[str]:
     """Yield the lines of a verdict: its status and title, then each check."""
-    yield f"{verdict.status.value.replace('_', ' ').upper()}: {verdict.title}"
+    yield printable(f"{verdict.status.value.replace('_', ' ').upper()}: {verdict.title}")
     for check in verdict.checks:
         mark = "ok    " if check.passed else "FAILED"
-        yield f"  {mark if check.measured else '-     '} {check.name}: {check.message}"
+        lines = f"  {mark if check.measured else '-     '} {check.name}: {check.message}".split("\n")
+        yield "\n".join(map(printable, lines))
