@@ -92,7 +92,11 @@ NEWEST: dict[str, Any] = {
     "full_time_hours": {"week": 35},
     "now": {
         "waiting": {
-            "calls": ["07:52", {"waited": 120, "intent": "ask", "segment": "new", "customers": 2}], "shop": 1,
+            "calls": [
+                {"since": "07:52", "intent": "ask"},
+                {"waited": 120, "intent": "ask", "segment": "new", "customers": 2},
+            ],
+            "shop": ["07:50", "07:55"],
         },
         "busy": {
             "desk": [
