@@ -58,7 +58,7 @@ _ENDING: Final = 10.0
 _REPORT: Final = "sojourn_conducted"
 
 _NO_RUN: Final = ""
-"""The token of a run that could not be set up: every worker ends at once."""
+"""The token where no run is set up, because none began or it could not be: every worker ends at once."""
 
 _READING: Final = RLock()
 
@@ -80,6 +80,7 @@ def _register_listeners(environment: Environment, runner: Any, **_: object) -> N
     options.only_intents, options.without_intents = options.tags or [], options.exclude_tags or []
     options.tags = options.exclude_tags = None
     options.run_seconds = options.run_time
+    options.run_now, options.shards = _NO_RUN, []  # until a test starts
     if not isinstance(runner, WorkerRunner):
         environment.events.test_stop.add_listener(_conclude)  # type: ignore[no-untyped-call]  # Locust has no types there
         environment.events.test_start.add_listener(_prepare_run)  # type: ignore[no-untyped-call]  # Locust has no types there
@@ -342,7 +343,7 @@ def _set_exit_code(environment: Environment, **_: object) -> None:
     assert options is not None
     if shape.concluded != _NO_RUN:
         return  # its result says more
-    for number, worker in enumerate(getattr(options, "shards", ()), 1):
+    for number, worker in enumerate(options.shards, 1):
         if worker not in shape.reports and options.run_now != _NO_RUN and not shape.cut_short:
             logger.error("invalid run: worker %s of %s was lost (%s)", number, len(options.shards), worker)
             environment.process_exit_code = _INVALID
@@ -376,7 +377,7 @@ class Schedule(LoadTestShape):
         over = longest and time.perf_counter() - self.start_time > longest
         orphaned = options.quit_with and not _alive(options.quit_with)
         assert isinstance(runner, LocalRunner | MasterRunner)
-        shards = set(getattr(options, "shards", ()))
+        shards = set(options.shards)
         here = workers_of(runner) & (shards or workers_of(runner))
         # A worker that is gone will not report; the result then names it.
         complete = bool(shards) and shards & here <= set(self.reports)
