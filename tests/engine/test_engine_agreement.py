@@ -25,6 +25,7 @@ from sim.scenario import Scenario, read_scenario
 from tests.support.random_scenarios import interrupting, on_whole_seconds, scenarios
 
 SHIPPED = sorted(Path("scenarios").glob("*/*.yaml"))
+NOTIFYING = frozenset({("Pause", "notify")})
 TRIES = int(os.environ.get("SOJOURN_FUZZ", "250"))
 
 
@@ -69,7 +70,7 @@ def test_on_random_scenarios_full_of_ties() -> None:
     interruptions = 0
 
     @settings(deadline=None, max_examples=TRIES, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
-    @given(scenarios() | interrupting())
+    @given(scenarios() | scenarios(NOTIFYING) | interrupting())
     def agree(data: dict[str, Any]) -> None:
         nonlocal interruptions
         plan = make_plan(Scenario.model_validate(data))
@@ -78,5 +79,5 @@ def test_on_random_scenarios_full_of_ties() -> None:
         interruptions += len(log.interruptions)
 
     agree()
-    assert interruptions > 50
+    assert interruptions > 50, interruptions
     assert set(seen) == {int(result) for result in Result}, seen
