@@ -211,7 +211,7 @@ def test_journeys_that_are_named_by_the_client_are_read_back_too(start: Any, tmp
 
 
 def test_nothing_acknowledged_is_not_a_pass(tmp_path: Path) -> None:
-    driven = Driven(read_ledger(tmp_path), "r", "http://127.0.0.1:9", trace_from([[(0.0, Verb.START)]]))
+    driven = Driven(read_ledger(tmp_path), "r", "http://127.0.0.1:9", trace_from([[(0.0, Verb.START)]]), [])
     contract = read_contract()
     assert contract.readback is not None
     unlisted = contract.model_copy(update={"readback": contract.readback.model_copy(update={"listing": None})})
