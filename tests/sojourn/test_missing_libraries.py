@@ -40,7 +40,7 @@ def test_a_plain_installation_says_which_extra_a_command_needs(folder: Path) -> 
         )
         assert done.err.endswith(_install("[serve]"))
         assert done.err.count("\n") == 1
-    load_sentence = "locust (not installed), geventhttpclient (not installed)"
+    load_sentence = "geventhttpclient (not installed), locust (not installed)"
     assert (loaded.code, loaded.err) == (2, f"sojourn load needs {load_sentence}; {_install('[load]')}")
     assert (demo.code, demo.out) == (2, "")
     assert demo.err.startswith(f"sojourn demo needs {load_sentence}, common-expression-language (not installed), ")
