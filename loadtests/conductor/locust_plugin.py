@@ -106,9 +106,6 @@ def _prepare_run(environment: Environment, **_: object) -> None:
     options.run_now = token if options.no_setup or _try_set_up(environment, token) else _NO_RUN
     options.started = time.time() + _HEAD_START
     options.run_seconds = options.run_time
-    shape = environment.shape_class
-    assert isinstance(shape, Schedule)
-    shape.reports = {}
 
 
 def _try_set_up(environment: Environment, run: str) -> bool:
@@ -365,6 +362,14 @@ class Schedule(LoadTestShape):
         self.reports: dict[str, float] = {}
         self.cut_short = False
         self.concluded = _NO_RUN  # the token of the latest run whose result was written
+
+    def reset_time(self) -> None:
+        """Begin anew: forget the test before, which is over."""
+        super().reset_time()  # type: ignore[no-untyped-call]  # Locust has no types there
+        assert self.runner is not None
+        options = self.runner.environment.parsed_options
+        assert options is not None
+        self.reports, options.shards = {}, []
 
     def tick(self) -> tuple[int, float] | None:
         """Return the number of users, and the number to start per second; ``None`` ends the run."""
