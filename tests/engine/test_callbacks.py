@@ -166,7 +166,7 @@ def test_no_more_lines_are_in_use_than_there_are() -> None:
     called_back = 0
 
     @settings(
-        max_examples=int(os.environ.get("SOJOURN_FUZZ", "400")),
+        max_examples=int(os.environ.get("SOJOURN_FUZZ", "150")),
         deadline=None,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),

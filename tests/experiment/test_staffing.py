@@ -121,10 +121,10 @@ def test_few_days_do_not_inflate_the_plan() -> None:
 def test_with_a_confidence_all_targets_hold_on_that_share_of_the_days() -> None:
     scenario, plan = centre({"desk": ["calls"]}, {"calls": [40.0, 60.0]})
     plain, sure = (
-        staffed(scenario, plan, ["calls.service_level >= 80 %"], days=120, confidence=c) for c in (None, 0.8)
+        staffed(scenario, plan, ["calls.service_level >= 80 %"], days=80, confidence=c) for c in (None, 0.8)
     )
     assert plain.verification is not None
     assert sure.verification is not None
     assert plain.verification.joint < 0.8
     assert sure.cost > plain.cost
-    assert sure.verification.joint > 0.8 - 5 * (0.8 * 0.2 / 120) ** 0.5  # five standard errors of so many fresh days
+    assert sure.verification.joint > 0.8 - 5 * (0.8 * 0.2 / 80) ** 0.5  # five standard errors of so many fresh days
