@@ -120,9 +120,7 @@ def test_few_days_do_not_inflate_the_plan() -> None:
 
 def test_with_a_confidence_all_targets_hold_on_that_share_of_the_days() -> None:
     scenario, plan = centre({"desk": ["calls"]}, {"calls": [40.0, 60.0]})
-    plain, sure = (
-        staffed(scenario, plan, ["calls.service_level >= 80 %"], days=80, confidence=c) for c in (None, 0.8)
-    )
+    plain, sure = (staffed(scenario, plan, ["calls.service_level >= 80 %"], days=80, confidence=c) for c in (None, 0.8))
     assert plain.verification is not None
     assert sure.verification is not None
     assert plain.verification.joint < 0.8
