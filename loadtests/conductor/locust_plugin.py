@@ -106,6 +106,9 @@ def _prepare_run(environment: Environment, **_: object) -> None:
     options.run_now = token if options.no_setup or _try_set_up(environment, token) else _NO_RUN
     options.started = time.time() + _HEAD_START
     options.run_seconds = options.run_time
+    shape = environment.shape_class
+    assert isinstance(shape, Schedule)
+    shape.reports, shape.begun = {}, True
 
 
 def _try_set_up(environment: Environment, run: str) -> bool:
@@ -313,6 +316,7 @@ def _conclude(environment: Environment, **_: object) -> None:
     shape, options = environment.shape_class, environment.parsed_options
     assert isinstance(shape, Schedule)
     assert options is not None
+    shape.begun = False
     if options.quit_with or not options.scenario or options.run_now in {_NO_RUN, shape.concluded}:
         return
     shape.concluded = options.run_now
@@ -360,16 +364,9 @@ class Schedule(LoadTestShape):
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # Locust has no types there
         self.reports: dict[str, float] = {}
+        self.begun = False  # from the start of a test to its end: between tests, the reports are of the one before
         self.cut_short = False
         self.concluded = _NO_RUN  # the token of the latest run whose result was written
-
-    def reset_time(self) -> None:
-        """Begin anew: forget the test before, which is over."""
-        super().reset_time()  # type: ignore[no-untyped-call]  # Locust has no types there
-        assert self.runner is not None
-        options = self.runner.environment.parsed_options
-        assert options is not None
-        self.reports, options.shards = {}, []
 
     def tick(self) -> tuple[int, float] | None:
         """Return the number of users, and the number to start per second; ``None`` ends the run."""
@@ -382,10 +379,10 @@ class Schedule(LoadTestShape):
         over = longest and time.perf_counter() - self.start_time > longest
         orphaned = options.quit_with and not _alive(options.quit_with)
         assert isinstance(runner, LocalRunner | MasterRunner)
-        shards = set(options.shards)
+        shards = set(options.shards) if self.begun else set()
         here = workers_of(runner) & (shards or workers_of(runner))
         # A worker that is gone will not report; the result then names it.
-        complete = bool(shards) and shards & here <= set(self.reports)
+        complete = self.begun and shards & here <= set(self.reports)
         if over or orphaned or complete:
             self.cut_short = bool(over or orphaned)
             return None
