@@ -18,7 +18,7 @@ from sim.core.errors import InvalidInput, Problem
 __all__ = ["machine", "read_noise"]
 
 _ALIKE = ("scenario_hash", "seed", "speed", "duration", "max_requests", "workers", "machine")
-"""What a duel must share with a calibration: noise is that of one machine under one load."""
+"""Keys that a duel and its calibration have in common: noise is that of one machine under one load."""
 
 
 def machine() -> dict[str, Any]:

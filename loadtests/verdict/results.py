@@ -38,7 +38,7 @@ __all__ = [
 
 IDENTITY = ("scenario", "scenario_hash", "seed", "replications")  # runs that agree in these have the same KPIs
 ALIKE = ("scenario", "scenario_hash", "seed", "speed", "workers", "duration", "max_requests", "machine")
-"""What a load test shares with its baseline."""
+"""Keys of a load test that must equal those of its baseline."""
 CONTENT = {"run": "kpis.json", "load": "load.json"}  # by the kind of a result, the file that a verdict is about
 LISTED = 5  # problems that are reported of one file
 MAX_BYTES = 400_000_000  # of a file, which can take 20 times as much memory; a bank's day has 5 MB of KPIs

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from sim.advice.model import Flows, Path, ScenarioWarning, steps_of, warn
 from sim.engine.plan import Plan
 from sim.engine.planning.crews import stages_of
-from sim.scenario.fields import cases_of
 from sim.scenario.resources import Queue
+from sim.scenario.routes import cases_of
 from sim.scenario.schema import Scenario
 from sim.scenario.steps import Assisted, Deferred, Pause
 

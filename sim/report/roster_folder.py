@@ -25,7 +25,7 @@ DUTIES = "roster.csv"
 COVERAGE = "coverage.csv"
 """Agents needed and on duty, in each interval."""
 SHIFTS = "shifts.yaml"
-"""What `shifts` of a scenario's groups mean."""
+"""Shifts of each group, as a scenario has them."""
 
 
 def write_roster(out: Path, roster: Roster, record: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,12 +13,12 @@ from sim.scenario.demand import Replayed
 from sim.scenario.demand_checks import demand_problems
 from sim.scenario.dialed_calls import channels_of_call
 from sim.scenario.endless_checks import endless_problems
-from sim.scenario.fields import Condition, cases_of
 from sim.scenario.graph_checks import EXITS
 from sim.scenario.hidden_entries import hidden_problems
 from sim.scenario.law_fields import LawByTime
 from sim.scenario.now_checks import now_problems
 from sim.scenario.resources import Agents, Shift
+from sim.scenario.routes import Condition, cases_of
 from sim.scenario.run_days import RunDays, fitting_interval, hours_by_day, hours_within, run_days
 from sim.scenario.schema import Intent, Scenario
 from sim.scenario.size_checks import size_problems

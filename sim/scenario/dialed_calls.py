@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.scenario.fields import cases_of
+from sim.scenario.routes import cases_of
 from sim.scenario.schema import Scenario
 from sim.scenario.steps import Outbound
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from sim.scenario.by_day import numbers_in
 from sim.scenario.demand import Replayed
-from sim.scenario.fields import cases_of
 from sim.scenario.graph_checks import EXITS
+from sim.scenario.routes import cases_of
 from sim.scenario.schema import Intent, Scenario
 
 __all__ = ["endless_problems"]

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from sim.core.units import DAY
-from sim.scenario.fields import Condition, cases_of
 from sim.scenario.graph_checks import EXITS
 from sim.scenario.resources import Announcement, Band
+from sim.scenario.routes import Condition, cases_of
 from sim.scenario.schema import Scenario
 from sim.scenario.steps import Assisted
 

@@ -22,10 +22,11 @@ from sim.core.model import Model
 from sim.core.units import DAY, HOUR, Duration, Share, counted
 from sim.scenario.demand import Arrivals, Demand
 from sim.scenario.feelings import Feelings
-from sim.scenario.fields import ABOUT, TITLE, HoursByDay, Name, PerInterval, RateField, RoutesField, RoutingField, Title
+from sim.scenario.fields import ABOUT, TITLE, HoursByDay, Name, PerInterval, RateField, RoutingField, Title
 from sim.scenario.law_fields import LawByTimeField, zero_time
 from sim.scenario.now import Now
 from sim.scenario.resources import Agents, Lines, Queue, WaitingRoom
+from sim.scenario.routes import RoutesField
 from sim.scenario.steps import Step
 from sim.scenario.variation import Factor
 

@@ -18,20 +18,9 @@ from pydantic import (
 from sim.channels import channels
 from sim.core.model import Model
 from sim.core.units import DAY, Share, parse_time_of_day
-from sim.scenario.fields import (
-    ABOUT,
-    TITLE,
-    Condition,
-    HoursByDay,
-    Name,
-    ProcessField,
-    Routes,
-    RoutesField,
-    ShareByTime,
-    Target,
-    Title,
-)
+from sim.scenario.fields import ABOUT, TITLE, HoursByDay, Name, ProcessField, ShareByTime, Target, Title
 from sim.scenario.law_fields import LawByTimeField, zero_time
+from sim.scenario.routes import Condition, Routes, RoutesField
 
 __all__ = ["Assisted", "Deferred", "Notification", "Outbound", "Pause", "SelfService", "Step", "step_kind"]
 

@@ -36,9 +36,9 @@ from sim.scenario import Scenario, read_scenario
 from sim.scenario.by_day import hours_of_day
 from sim.scenario.cross_checks import cross_problems
 from sim.scenario.demand import Renewal
-from sim.scenario.fields import Condition, cases_of
 from sim.scenario.graph_checks import graph_problems
 from sim.scenario.resources import Queue
+from sim.scenario.routes import Condition, cases_of
 from tests.support.log_digest import digest
 from tests.support.random_scenarios import FILES, on_whole_seconds, scenarios
 

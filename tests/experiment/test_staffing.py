@@ -9,45 +9,13 @@ import pytest
 
 from sim.core.errors import InvalidInput
 from sim.core.headcounts import on_duty, rounded
-from sim.engine import Plan, make_plan
-from sim.experiment.replicate import simulate_once
+from sim.engine import make_plan
 from sim.experiment.staffing import parse_targets
 from sim.experiment.staffing.grid import grid_of, scheduled
-from sim.experiment.staffing.sums import target_sums
-from sim.kpis import measure
-from sim.kpis.dimensions import BY_INTERVAL
 from sim.report.staffing_folder import REQUIREMENTS, STAFFING, write_table
 from sim.scenario import read_scenario
 from tests.support.shipped_days import SCENARIOS
 from tests.support.staffing_cases import centre, staffed
-
-MEASURED = (
-    "*.service_level >= 80 %", "service_level >= 80 %", "service_level_with_abandoned >= 80 %",
-    "service_level_of_offered >= 80 %", "*.service_level_of_answered >= 80 %", "*.abandonment <= 5 %", "asa <= 20 s",
-    "*.asa <= 20 s", "blocking <= 1 %", "*.delayed <= 30 %", "*.occupancy <= 85 %", "occupancy <= 85 %",
-)  # fmt: skip
-
-
-def assert_sums_are_those_of_the_families(plan: Plan, seed: int) -> None:
-    targets = parse_targets(plan, MEASURED, "interval")
-    population, log = simulate_once(plan, seed, 0)
-    measures = measure(plan, population, log)
-    for target, num, den in zip(targets, *target_sums(plan, targets, population, log), strict=True):
-        name, by, key = target.row[:3]
-        keys = {"queue": plan.queues, "group": plan.groups}.get(by, ("",))
-        rows = measures.index.slices[name, BY_INTERVAL[by]]  # type: ignore[attr-defined,index]
-        for sums, values in ((num, measures.num), (den, measures.den)):
-            expected = values[rows].reshape(len(keys), plan.intervals)[keys.index(key)]
-            np.testing.assert_allclose(sums[:-1], expected, rtol=1e-12, atol=1e-9, err_msg=str(target))
-        total = measures.row(*target.row[:3])
-        if name not in {"blocking", "delayed"}:
-            np.testing.assert_allclose([num.sum(), den.sum()], [total.num, total.den], rtol=1e-9, atol=1e-6)
-
-
-@pytest.mark.parametrize("name", ["retail_bank", "support_chat_email", "outage_monday"])
-def test_sums_of_targets_are_those_of_the_kpi_families(name: str) -> None:
-    scenario = read_scenario(SCENARIOS / name, ["run.warm_up=1 h"])
-    assert_sums_are_those_of_the_families(make_plan(scenario), seed=3)
 
 
 @pytest.mark.parametrize("run", [{"days": 1}, {"days": 3}, {"days": 9}, {"days": 2, "start": "2025-03-29"}])

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sim.scenario import Scenario, read_scenario, scenario_hash
-from sim.scenario.fields import Condition
+from sim.scenario.routes import Condition
 from tests.support.minimal_scenario import MINIMAL, changed
 
 

@@ -11,8 +11,8 @@ import pytest
 from sim.core.errors import InvalidInput
 from sim.scenario import Scenario, read_scenario
 from sim.scenario.by_day import values_of_day
-from sim.scenario.fields import cases_of
 from sim.scenario.law_fields import LawByTime
+from sim.scenario.routes import cases_of
 from tests.support.minimal_scenario import MINIMAL, Refused, changed
 
 CALL = "intents.question.steps.call"

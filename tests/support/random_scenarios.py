@@ -25,11 +25,12 @@ from sim.core.model import Model
 from sim.core.units import DAY
 from sim.population import Population
 from sim.scenario import Scenario
-from sim.scenario.fields import OUTCOMES, Condition
+from sim.scenario.fields import OUTCOMES
 from sim.scenario.graph_checks import EXITS
 from sim.scenario.hidden_entries import covers
 from sim.scenario.now_checks import agents_at_opening, now_problems, opening_day, turns_to
 from sim.scenario.resources import Agents, Queue, Serving
+from sim.scenario.routes import Condition
 from sim.scenario.schema import Intent, Run
 from sim.scenario.steps import Assisted, Deferred, Outbound, Pause, SelfService
 from sim.scenario.times_of_day import hours_text

@@ -13,7 +13,7 @@ from sim.engine.plan import EXITS, OUTCOMES, Result
 from sim.engine.plan_tables import Cases, Routes
 from sim.engine.planning.arrays import cumulative, f8, flat, i4, ptr
 from sim.numerics.time_grid import bounds_of_waits
-from sim.scenario.fields import Case, Condition, cases_of
+from sim.scenario.routes import Case, Condition, cases_of
 
 __all__ = ["Names", "cases", "routes", "target"]
 

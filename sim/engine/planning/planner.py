@@ -26,11 +26,11 @@ from sim.engine.planning.paths import Names, cases, routes, target
 from sim.engine.planning.pay import pay
 from sim.population import EntryCases, demand_parts, expected_demand, expected_stretches, expected_variation
 from sim.scenario.dialed_calls import channels_of_call
-from sim.scenario.fields import cases_of
 from sim.scenario.now import Now
 from sim.scenario.now_checks import at_once
 from sim.scenario.own_code_checks import own_code_of
 from sim.scenario.resources import Queue
+from sim.scenario.routes import cases_of
 from sim.scenario.run_days import run_day, run_days, spans_of
 from sim.scenario.schema import Scenario, titled_parts
 from sim.scenario.steps import Outbound

@@ -24,15 +24,13 @@ from sim.scenario.fields import (
     Names,
     PerInterval,
     ProcessField,
-    Range,
     RateField,
-    Routes,
-    RoutesField,
     RoutingField,
     ShareByTime,
     Target,
 )
 from sim.scenario.law_fields import LawByTimeField, LawField
+from sim.scenario.routes import Range, Routes, RoutesField
 from sim.scenario.schema import Date, Holidays
 from sim.scenario.steps import Step
 from sim.scenario.variation import CvByIntent, Factor
