@@ -21,6 +21,7 @@ from loadtests.conductor.connection import (
 from loadtests.http_client import FAILURES, LARGEST_ANSWER, HttpClient, retry_after
 from tests.support.certificates import self_signed
 from tests.support.raw_endpoint import RawEndpoint, Reply, raw_endpoint
+from tests.support.stalls import again_after_a_stall
 
 TRIES = int(os.environ.get("SOJOURN_FUZZ", "1000"))
 REQUEST = b"POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}"
@@ -123,6 +124,7 @@ ENDLESS = [
 
 
 @pytest.mark.parametrize("reply", ENDLESS)
+@again_after_a_stall
 def test_an_answer_that_does_not_end_is_given_up_in_time(reply: Reply) -> None:
     """A timeout of a socket alone starts anew with every byte."""
     with raw_endpoint(reply) as endpoint:

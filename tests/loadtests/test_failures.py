@@ -22,6 +22,7 @@ from loadtests.run.run import check_host
 from sim.core.errors import Unreachable
 from tests.support.certificates import self_signed
 from tests.support.conductor_runs import Driven, acknowledge, drive, fake_endpoint, hopeless, trace_from
+from tests.support.stalls import again_after_a_stall
 
 RUN = Run("r", "http://h", "c", 1.0, 1, lag_limit=30.0, give_up=0.5)
 SECRET = 'pa/ss "word" & more'
@@ -153,6 +154,7 @@ def test_plain_http_behind_https_is_an_error_of_tls(tmp_path: Path) -> None:
 
 
 @pytest.mark.load
+@again_after_a_stall
 def test_a_run_ends_when_the_endpoint_is_gone(tmp_path: Path) -> None:
     """A minute's requests to a port where nobody listens any more."""
     with create_server(("127.0.0.1", 0)) as server:
@@ -173,6 +175,7 @@ def test_a_run_ends_when_the_endpoint_is_gone(tmp_path: Path) -> None:
 
 
 @pytest.mark.load
+@again_after_a_stall
 def test_an_endpoint_that_answers_with_errors_is_not_gone(tmp_path: Path) -> None:
     trace = trace_from([[(0.02 * i, Verb.START)] for i in range(60)])
     with fake_endpoint(lambda _path, _body: (500, {}, b"")) as fake:

@@ -28,6 +28,7 @@ from sim.core.errors import SojournError
 from tests.support.conductor_runs import acknowledge, drive, fake_endpoint, hopeless, trace_from
 from tests.support.raw_endpoint import Reply, raw_endpoint
 from tests.support.stalling_endpoint import stalling_endpoint
+from tests.support.stalls import again_after_a_stall
 
 RUN = Run("r", "http://h", "c", 1.0, 1, lag_limit=0.05)
 BARS = bool(os.environ.get("SOJOURN_STALLS"))
@@ -149,6 +150,7 @@ def test_reports_survive_a_round_trip_and_damage_is_a_sentence(tmp_path: Path) -
         read_reports(tmp_path)
 
 
+@again_after_a_stall
 def test_a_pause_counts_once_for_each_beat_that_it_hides() -> None:
     """Half a second without the loop is fifty beats, from 490 ms late downwards; not one of them."""
     heart = Heartbeat()
@@ -165,6 +167,7 @@ def test_a_pause_counts_once_for_each_beat_that_it_hides() -> None:
 
 
 @pytest.mark.load
+@again_after_a_stall
 def test_what_waits_for_a_connection_is_the_endpoints_and_a_finding(tmp_path: Path) -> None:
     trace = starts(40, 400.0)
 
@@ -187,6 +190,7 @@ def test_what_waits_for_a_connection_is_the_endpoints_and_a_finding(tmp_path: Pa
 
 
 @pytest.mark.load
+@again_after_a_stall
 def test_a_server_that_stalls_one_second_in_four_has_a_p95_of_point_eight(tmp_path: Path) -> None:
     """A quarter of the requests waits up to 1 s, evenly: .25 (1 - p95) = .05. A busy machine makes it longer only."""
     with stalling_endpoint(4.0, 2.0, 1.0) as url:

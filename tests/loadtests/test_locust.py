@@ -24,6 +24,7 @@ from loadtests.verification.verification import verify
 from sim.core.errors import CannotWrite, InvalidInput, Unreachable
 from tests.support.certificates import self_signed
 from tests.support.conductor_runs import busy_queue, drive, even_trace, fake_endpoint, hopeless, trace_from
+from tests.support.stalls import again_after_a_stall
 
 LOCUSTFILE = Path(__file__).parents[2] / "loadtests" / "locustfile.py"
 LATE = 30.0
@@ -70,9 +71,10 @@ def test_a_load_is_run_verified_and_written_down(start: Any, out: Path) -> None:
 
 
 @pytest.mark.load
-def test_several_workers_share_the_trace(start: Any, out: Path) -> None:
+@again_after_a_stall
+def test_several_workers_share_the_trace(start: Any, tmp_path: Path) -> None:
     trace = even_trace(30, 3, 200.0)
-    result = run_load(trace, host=url_of(start()), out=out, speed=1.0, workers=2, lag_limit=LATE)
+    result = run_load(trace, host=url_of(start()), out=tmp_path, speed=1.0, workers=2, lag_limit=LATE)
     assert result.valid, result.why
     assert result.verification is not None
     assert result.verification.ok
@@ -124,6 +126,7 @@ def test_nothing_is_lost_when_the_endpoint_is_killed_and_restarted(start: Any, o
 
 
 @pytest.mark.load
+@again_after_a_stall
 def test_an_endpoint_that_answers_before_it_commits_is_caught(start: Any, tmp_path: Path) -> None:
     endpoint = start(broken="answers_before_commit")
     driven = drive(even_trace(20, 4, 300.0), url_of(endpoint), tmp_path, stop_after=0.4)
@@ -147,6 +150,7 @@ def interrupted_later(host: str, out: Path) -> subprocess.Popen[str]:
 from pathlib import Path
 from loadtests.run.run import run_load
 from tests.support.conductor_runs import even_trace
+from tests.support.stalls import again_after_a_stall
 r = run_load(even_trace(100, 8, 40.0), host={host!r}, out=Path({str(out)!r}), speed=1.0)
 print(r.valid, r.why)
 """
@@ -198,6 +202,7 @@ def test_an_endpoint_with_tls_is_loaded_and_its_certificate_checked(
 
 
 @pytest.mark.load
+@again_after_a_stall
 def test_a_generator_that_is_killed_leaves_its_ledger(start: Any, tmp_path: Path) -> None:
     save_trace(even_trace(50, 4, 50.0), tmp_path / "trace.npz")
     live = tmp_path / "live"

@@ -17,6 +17,7 @@ from loadtests.verification.verification import verify
 from sim.core.errors import InvalidInput, Unreachable
 from sim.scenario import read_scenario
 from tests.support.conductor_runs import Driven, Reply, acknowledge, busy_queue, drive, fake_endpoint, trace_from
+from tests.support.stalls import again_after_a_stall
 
 DAY = """\
 name: Two queues
@@ -157,6 +158,7 @@ def test_an_agent_who_gets_nothing_does_nothing(tmp_path: Path) -> None:
     assert (result.journeys, result.agents, result.requests, result.error_rate) == (0, 1, 4, 0.0)
 
 
+@again_after_a_stall
 def test_an_agents_latency_counts_from_when_they_could_act(tmp_path: Path) -> None:
     """Waiting for work is nobody's latency; what follows is due when it came."""
     ready = read_contract().model_copy(update={"setup": type(read_contract().setup)()})
@@ -214,6 +216,7 @@ def test_a_set_up_that_is_cut_off_is_tried_again() -> None:
 
 
 @pytest.mark.parametrize("wait", ["0", "86400"])
+@again_after_a_stall
 def test_a_set_up_that_never_succeeds_ends(wait: str) -> None:
     """And no other request is begun then: a run may have thousands of agents."""
     trace = trace_from([[(0.0, Verb.READY)]] * 40, agents=40)

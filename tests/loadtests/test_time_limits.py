@@ -23,6 +23,7 @@ from loadtests.verification.verification import verify
 from sim.core.errors import InvalidInput, Unreachable
 from tests.support.conductor_runs import busy_queue, drive, even_trace, fake_endpoint, trace_from
 from tests.support.raw_endpoint import Reply, raw_endpoint
+from tests.support.stalls import again_after_a_stall
 
 JOURNEYS = 40
 PAGE = b'{"items": [], "next": null, "context": {}, "state": "active"}'
@@ -43,6 +44,7 @@ def test_the_limit_grows_with_what_there_is_to_read() -> None:
 
 
 @pytest.mark.load
+@again_after_a_stall
 def test_an_endpoint_that_reads_slowly_is_right_if_there_is_time_and_unknown_if_not(start: Any, tmp_path: Path) -> None:
     """Each read takes .2 s, and four go on at a time: all journeys need 4 s."""
     endpoint = start(broken="reads_slowly")
@@ -59,6 +61,7 @@ def test_an_endpoint_that_reads_slowly_is_right_if_there_is_time_and_unknown_if_
 
 
 @pytest.mark.load
+@again_after_a_stall
 def test_nothing_is_0_where_nothing_was_read(start: Any, tmp_path: Path) -> None:
     endpoint = start(broken="reads_slowly")
     driven = drive(busy_queue(5, 0.1), f"http://127.0.0.1:{endpoint.port}", tmp_path)
@@ -69,6 +72,7 @@ def test_nothing_is_0_where_nothing_was_read(start: Any, tmp_path: Path) -> None
 
 
 @pytest.mark.load
+@again_after_a_stall
 def test_a_load_that_was_not_read_back_in_time_is_invalid_and_says_what_is_unknown(start: Any, tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()
@@ -89,6 +93,7 @@ def test_a_load_that_was_not_read_back_in_time_is_invalid_and_says_what_is_unkno
 
 
 @pytest.mark.parametrize("content", [PAGE, b'{"items": ["'])
+@again_after_a_stall
 def test_an_answer_that_drips_ends_with_the_limit(content: bytes) -> None:
     """Although it goes on, and each byte comes soon."""
     drip = Reply(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n%s" % content.ljust(1000), pause=0.02)
@@ -101,6 +106,7 @@ def test_an_answer_that_drips_ends_with_the_limit(content: bytes) -> None:
         reader.close()
 
 
+@again_after_a_stall
 def test_a_list_without_an_end_ends_with_the_limit() -> None:
     numbers = itertools.count()
     with fake_endpoint(
@@ -128,6 +134,7 @@ def test_a_history_of_long_pages_is_not_kept_without_bound(monkeypatch: pytest.M
     assert next(numbers) == 12
 
 
+@again_after_a_stall
 def test_a_set_up_of_many_agents_by_a_slow_endpoint_ends() -> None:
     """Each request is answered well, but 81 of them would take 6 s at the least."""
     trace = trace_from([[(0.0, Verb.READY)]] * 40, agents=40)

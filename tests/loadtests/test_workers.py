@@ -21,6 +21,7 @@ from loadtests.run.result import LoadResult
 from loadtests.run.run import run_load
 from loadtests.trace.model import Trace, save_trace
 from tests.support.conductor_runs import acknowledge, fake_endpoint, trace_from
+from tests.support.stalls import again_after_a_stall
 
 LOCUSTFILE = Path(__file__).parents[2] / "loadtests" / "locustfile.py"
 LATE = 30.0
@@ -58,6 +59,7 @@ def test_each_request_is_sent_once_by_four_workers(tmp_path: Path) -> None:
 
 
 @pytest.mark.load
+@again_after_a_stall
 def test_two_tests_side_by_side_with_two_workers_each_are_both_valid(tmp_path: Path) -> None:
     customers: list[Counter[str]] = [Counter(), Counter()]
     with (
@@ -90,6 +92,7 @@ def _read(path: Path) -> bytes:
 
 @pytest.mark.load
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds the workers in /proc")
+@again_after_a_stall
 def test_a_worker_that_is_killed_makes_the_run_invalid_by_name(tmp_path: Path) -> None:
     out = tmp_path / "out"
 
