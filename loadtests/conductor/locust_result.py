@@ -10,6 +10,7 @@ from loadtests.contract import Verb, read_contract
 from loadtests.generators import read_reports
 from loadtests.run.conclusion import SentTrace, conclude, count_not_offered
 from loadtests.run.page import write_page
+from loadtests.run.provenance import load_provenance
 from loadtests.run.result import Run
 from loadtests.trace.model import first, of_intents, offered, until
 from sim.core.checksums import write_checksums
@@ -94,9 +95,9 @@ def write_result(options: Any, host: str, trace: Trace, reported: Collection[str
     not_offered = count_not_offered(_chosen(options, trace), contract)
     sent = SentTrace(planned(options, trace, verbs), contract, run, not_offered, ledger)
     seed = scenario.run.seed if options.seed in {None, ""} else int(options.seed)
-    manifest = manifest_of(
-        "load", scenario, seed=seed, replications=1, host=host, speed=options.speed, overrides=[], workers=len(shards)
-    )
+    settings = {"seed": seed, "speed": options.speed, "overrides": [], "workers": len(shards)}
+    settings |= load_provenance(trace, Path(options.contract))
+    manifest = manifest_of("load", scenario, replications=1, host=host, **settings)
     manifest["command"] = ["locust", *sys.argv[1:]]
     folder = Path(options.out)
     with publish(folder) as fresh:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import platform
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,19 +9,11 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from loadtests.verdict.pairs import Noise
-from loadtests.verdict.results import read_json
+from loadtests.verdict.results import ALIKE, read_json
 from sim.core.checksums import checksum_problems
 from sim.core.errors import InvalidInput, Problem
 
-__all__ = ["machine", "read_noise"]
-
-_ALIKE = ("scenario_hash", "seed", "speed", "duration", "max_requests", "workers", "machine")
-"""Keys that a duel and its calibration have in common: noise is that of one machine under one load."""
-
-
-def machine() -> dict[str, Any]:
-    """Return what this machine is: its name, cores and system."""
-    return {"name": platform.node(), "cores": os.cpu_count(), "system": platform.platform(terse=True)}
+__all__ = ["read_noise"]
 
 
 def read_noise(folder: Path, manifest: Mapping[str, Any]) -> dict[str, Noise]:
@@ -56,7 +46,7 @@ def read_noise(folder: Path, manifest: Mapping[str, Any]) -> dict[str, Noise]:
     problems += checksum_problems(folder, ("manifest.json", "duel.json"))
     problems += [
         Problem(str(folder), name, f"the calibration has {calibrated.get(name)}, the duel {manifest.get(name)}")
-        for name in _ALIKE
+        for name in ALIKE
         if calibrated.get(name) != manifest.get(name)
     ]
     if problems:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from loadtests.verdict.results import IDENTITY, checksum_of, read_result
+from loadtests.verdict.results import FORMAT, IDENTITY, checksum_of, read_result
 from sim.core.errors import InvalidInput, Problem
 from sim.core.units import WEEKDAYS
 
@@ -63,7 +63,7 @@ def make_baseline(folder: Path) -> dict[str, Any]:
     kept |= {
         name: result.manifest[name] for name in ("engine", "versions", "command", "created") if name in result.manifest
     }
-    return sealed({"kind": "baseline", **kept, "values": values})
+    return sealed({"kind": "baseline", "format": FORMAT, **kept, "values": values})
 
 
 def sealed(baseline: Mapping[str, Any]) -> dict[str, Any]:

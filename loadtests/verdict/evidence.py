@@ -5,13 +5,23 @@ from __future__ import annotations
 from math import ceil
 from typing import Final
 
-__all__ = ["BEYOND", "FEWEST_REQUESTS", "MEASURES", "QUANTILES", "requests_without_errors", "samples_wanted"]
+__all__ = [
+    "BEYOND",
+    "FEWEST_REQUESTS",
+    "LAGS",
+    "MEASURES",
+    "QUANTILES",
+    "requests_without_errors",
+    "samples_wanted",
+]
 
 BEYOND: Final = 20
 """Requests beyond a quantile that make it worth judging: with fewer, a few slow ones decide."""
 QUANTILES: Final = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 MEASURES: Final = {"p50": 0.001, "p95": 0.001, "p99": 0.001, "error rate": 0.001, "CPU per journey": 0.0}
 """The measures that are compared, and the smallest difference of each that matters: 1 ms, and 1 of 1,000 requests."""
+LAGS: Final = 10.0
+"""A wanted latency must be more than so many times the generator's own lag p95; else, nothing can judge it."""
 FEWEST_REQUESTS: Final = 40
 """Requests of a load test that says anything: those of its median."""
 

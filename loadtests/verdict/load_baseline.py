@@ -20,7 +20,7 @@ from typing import Any
 from loadtests.verdict.evidence import MEASURES, QUANTILES, samples_wanted
 from loadtests.verdict.model import Check, Stage
 from loadtests.verdict.pairs import LEAST_RATIO, Finding, Looks, Outcome, Statistics, judge_statistics
-from loadtests.verdict.results import ALIKE, RUN_VALUES, Result, problems_of_form, read_json
+from loadtests.verdict.results import ALIKE, FORMAT, RUN_VALUES, Result, problems_of_form, read_json
 from sim.core.checksums import checksum_problems
 from sim.core.errors import InvalidInput, Problem
 
@@ -56,7 +56,8 @@ def make_load_baseline(folder: Path) -> dict[str, Any]:
     if problems:
         raise InvalidInput(problems)
     names = (*ALIKE, "hosts", "versions", "command", "created")
-    return {"kind": "baseline", "of": "load", **{name: manifest.get(name) for name in names}, "values": duel["values"]}
+    kept = {name: manifest.get(name) for name in names}
+    return {"kind": "baseline", "format": FORMAT, "of": "load", **kept, "values": duel["values"]}
 
 
 def check_alike(result: Result, baseline: Mapping[str, Any]) -> Iterator[Check]:

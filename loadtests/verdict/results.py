@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ALIKE",
+    "FORMAT",
     "IDENTITY",
     "RUN_VALUES",
     "Form",
@@ -37,8 +38,12 @@ __all__ = [
 ]
 
 IDENTITY = ("scenario", "scenario_hash", "seed", "replications")  # runs that agree in these have the same KPIs
-ALIKE = ("scenario", "scenario_hash", "seed", "speed", "workers", "duration", "max_requests", "machine")
-"""Keys of a load test that must equal those of its baseline."""
+ALIKE = (
+    *("scenario", "scenario_hash", "seed", "speed", "workers", "duration", "max_requests"),
+    *("trace_hash", "contract_hash", "machine"),
+)
+"""Keys of a load test that must equal those of its baseline, and of a duel those of its calibration."""
+FORMAT = 1  # of baselines; one without it is of the first
 CONTENT = {"run": "kpis.json", "load": "load.json"}  # by the kind of a result, the file that a verdict is about
 LISTED = 5  # problems that are reported of one file
 MAX_BYTES = 400_000_000  # of a file, which can take 20 times as much memory; a bank's day has 5 MB of KPIs
@@ -77,6 +82,13 @@ class VerificationRecord(TypedDict):
     examples: dict[str, list[StrictStr]]
 
 
+class BacklogRecord(TypedDict):
+    """The time in which an endpoint fell behind most: `loadtests.run.limits.Backlog`."""
+
+    begin: float
+    end: float
+
+
 class LoadRecord(TypedDict):
     """The content of ``load.json``, as far as a verdict reads it."""
 
@@ -87,6 +99,10 @@ class LoadRecord(TypedDict):
     latency: dict[str, Value]
     why: NotRequired[str | None]
     lag: NotRequired[dict[str, Value] | None]
+    own_lag: NotRequired[dict[str, Value] | None]
+    due_rate: NotRequired[Value]
+    answered_rate: NotRequired[Value]
+    backlog: NotRequired[BacklogRecord | None]
     error_rate: NotRequired[Value]
     verification: VerificationRecord | None
 
@@ -210,6 +226,11 @@ def read_baseline(file: Path) -> dict[str, Any]:
         actual = json.dumps(baseline.get("kind"))
         problems.append(Problem(str(file), "kind", f"{actual} is not a baseline; make one of a run's result"))
     elif baseline is not None:
+        if (form := baseline.get("format", FORMAT)) != FORMAT:
+            message = (
+                f"{json.dumps(form)} is of another version of Sojourn; this one reads {FORMAT}; make the baseline anew"
+            )
+            raise InvalidInput([Problem(str(file), "format", message)])
         of_load = baseline.get("of") == "load"
         names = ALIKE if of_load else IDENTITY
         lacking = [name for name in (*names, "checksum", "values") if name not in baseline]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from loadtests.verdict.baseline import values_of_baseline
-from loadtests.verdict.evidence import FEWEST_REQUESTS, QUANTILES, requests_without_errors, samples_wanted
+from loadtests.verdict.evidence import FEWEST_REQUESTS, LAGS, QUANTILES, requests_without_errors, samples_wanted
 from loadtests.verdict.model import Check, Stage
 from loadtests.verdict.results import IDENTITY
 
@@ -33,6 +33,7 @@ def check_validity(result: Result, baseline: Mapping[str, Any] | None) -> Iterat
             yield Check(Stage.VALIDITY, "criteria", passed=False, actual=0, wanted=1, message=message)
     if result.load is not None:
         yield _check_load(result.load)
+        yield from _check_own_lag(result.objectives.get("load") or {}, result.load)
         yield from _check_evidence(result.objectives.get("load") or {}, result.load)
         if (result.objectives.get("load") or {}).get("error_rate") is None:
             yield _check_majority(result.load)
@@ -99,15 +100,53 @@ def _check_majority(load: Mapping[str, Any]) -> Check:
     return Check(Stage.VALIDITY, "acknowledged", passed, acknowledged, requests, message)
 
 
+def _check_own_lag(objectives: Mapping[str, Any], load: Mapping[str, Any]) -> Iterator[Check]:
+    """Check that the generator's own lag is small beside the smallest latency that is wanted."""
+    bounds = [bound for name in QUANTILES if (bound := objectives.get(name)) is not None]
+    lags = [lag for name in ("own_lag", "lag") if (lag := (load.get(name) or {}).get("p95")) is not None]
+    if not bounds:
+        return
+    wanted = min(bounds) / LAGS
+    if not lags:
+        message = "not measured: this load test says nothing of the generator's lag"
+        yield Check(
+            Stage.VALIDITY, "generator's lag", passed=True, actual=None, wanted=wanted, message=message, measured=False
+        )
+        return
+    lag = max(lags)
+    message = f"the generator's own lag p95 is {1e3 * lag:.3g} ms, under a tenth of {1e3 * min(bounds):g} ms"
+    if lag >= wanted:
+        message = (
+            f"the generator's own lag p95 is {1e3 * lag:.3g} ms, a tenth or more of the wanted {1e3 * min(bounds):g} "
+            "ms, so this load says nothing about it; lower --speed, or give the generator a machine of its own"
+        )
+    yield Check(Stage.VALIDITY, "generator's lag", lag < wanted, lag, wanted, message, seconds=lag)
+
+
 def _check_load(load: Mapping[str, Any]) -> Check:
-    """Check that the load generator sent requests on time, and that the endpoint took any."""
+    """Check that the load generator sent requests on time, and that the endpoint took any.
+
+    An endpoint that falls behind is no fault of the generator: the message tells these apart.
+    """
     lag = (load.get("lag") or {}).get("p99")
     requests = load["requests"]
     passed = load["valid"] and requests > 0 and load["acknowledged"] > 0
     if passed:
         message = f"{requests} requests were sent on time" + ("" if lag is None else f", lag p99 {1e3 * lag:.1f} ms")
+        message += _pace(load)
     else:
         reason = "the load generator calls it invalid" if load["acknowledged"] else "no request was acknowledged"
         why = load.get("why") or (reason if requests else "nothing was sent")
         message = f"this load says nothing about the endpoint: {why}"
     return Check(Stage.VALIDITY, "load generator", passed=passed, actual=lag, wanted=None, message=message)
+
+
+def _pace(load: Mapping[str, Any]) -> str:
+    """Say how many requests came due and were answered meanwhile, and whether the endpoint was the limit."""
+    due, answered, behind = (load.get(name) for name in ("due_rate", "answered_rate", "backlog"))
+    if due is None or answered is None:
+        return ""
+    pace = f"; {due:.1f} a second came due, {answered:.1f} were answered meanwhile"
+    if behind is None:
+        return pace
+    return f"{pace}: the endpoint was the limit from {behind['begin']:.1f} s to {behind['end']:.1f} s"

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from loadtests.http_client import GRACE
-from loadtests.run.calibration import machine, read_noise
+from loadtests.run.calibration import read_noise
 from loadtests.run.duel import LoadSettings, check_side, run_duel
 from loadtests.run.duel_result import Duel, DuelPlan, Side
 from loadtests.run.duel_verdict import duel_sentences, verdict_of_duel
+from loadtests.run.provenance import load_provenance
 from loadtests.run.run import REFERENCE
 from loadtests.trace.sources import trace_of_scenario
 from loadtests.verdict import Verdict, code_quality, junit_xml, markdown, scenario_file
@@ -116,16 +117,16 @@ def duel(
     checked = read_scenario(scenario, overrides, allow_code=allow_code)
     seed = checked.run.seed if seed is None else seed
     plan = DuelPlan(pairs * looks, 1, warm_up) if calibrate else DuelPlan(pairs, looks, warm_up)
-    load = {"speed": speed, "workers": workers, "duration": duration, "max_requests": max_requests}
-    manifest = manifest_of(
-        "duel", checked, seed=seed, hosts=[a, b or a], overrides=list(overrides), **load, machine=machine()
-    )
-    known = read_noise(Path(noise), manifest) if noise is not None else {}
+    load: dict[str, Any] = {"speed": speed, "workers": workers, "duration": duration, "max_requests": max_requests}
     for side in sides:
         check_side(side)
     trace = trace_of_scenario(checked, seed, yes=yes)
+    path = Path(contract) if contract else REFERENCE
+    load |= load_provenance(trace, path)
+    manifest = manifest_of("duel", checked, seed=seed, hosts=[a, b or a], overrides=list(overrides), **load)
+    known = read_noise(Path(noise), manifest) if noise is not None else {}
     folder = Path(out) if out else result_folder("duel", scenario, checked, seed)
-    settings = LoadSettings(Path(contract) if contract else REFERENCE, speed, workers, duration, max_requests, grace)
+    settings = LoadSettings(path, speed, workers, duration, max_requests, grace)
     with publish(folder) as fresh:
         write_provenance(fresh, manifest, checked)
         result = run_duel(

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from loadtests.http_client import GRACE
-from loadtests.run.calibration import machine
 from loadtests.run.page import write_page
+from loadtests.run.provenance import load_provenance
 from loadtests.run.result import LoadResult
 from loadtests.run.run import REFERENCE, check_host, run_load
 from loadtests.trace.sources import trace_of_scenario
@@ -110,6 +110,7 @@ def load_test(
     check_host(host)
     seed = checked.run.seed if seed is None else seed
     trace = trace_of_scenario(checked, seed, yes=yes)
+    path = Path(contract) if contract else REFERENCE
     manifest = manifest_of(
         "load",
         checked,
@@ -121,14 +122,14 @@ def load_test(
         workers=workers,
         duration=duration,
         max_requests=max_requests,
-        machine=machine(),
+        **load_provenance(trace, path),
     )
     folder = Path(out) if out else result_folder("load", scenario, checked, seed)
     with publish(folder) as fresh:
         write_provenance(fresh, manifest, checked)
         result = run_load(
             trace,
-            Path(contract) if contract else REFERENCE,
+            path,
             host,
             out=fresh,
             speed=speed,

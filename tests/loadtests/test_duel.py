@@ -13,10 +13,11 @@ import numpy as np
 import pytest
 
 import loadtests.run.duel as machinery
-from loadtests.run.calibration import machine, read_noise
+from loadtests.run.calibration import read_noise
 from loadtests.run.duel import LoadSettings, run_duel
 from loadtests.run.duel_result import Duel, DuelPlan, Side
 from loadtests.run.duel_verdict import COLUMNS, duel_rows, duel_sentences, verdict_of_duel
+from loadtests.run.provenance import machine
 from loadtests.verdict import Status, junit_xml, markdown
 from loadtests.verdict.evidence import requests_without_errors, samples_wanted
 from loadtests.verdict.pairs import Outcome
@@ -217,10 +218,10 @@ def test_a_calibration_learns_the_noise_and_a_duel_must_exceed_it_twice(tmp_path
 
 
 def test_the_noise_of_another_machine_or_load_is_refused(tmp_path: Path, fake: Fake) -> None:
-    folder = _calibrated(tmp_path, fake, speed=120.0, machine={"name": "other"})
+    folder = _calibrated(tmp_path, fake, speed=120.0, machine={"name": "other"}, contract_hash="c0")
     with pytest.raises(InvalidInput) as caught:
         read_noise(folder, MANIFEST)
-    assert [problem.path for problem in caught.value.problems] == ["speed", "machine", ""]
+    assert [problem.path for problem in caught.value.problems] == ["speed", "contract_hash", "machine", ""]
     damaged = folder / "duel.json"
     damaged.write_text(damaged.read_text(encoding="utf-8").replace("0.0", "0.1"), encoding="utf-8")
     with pytest.raises(InvalidInput, match="was changed or damaged later"):

@@ -18,7 +18,13 @@ from sojourn.api.verdicts import judge, keep_baseline
 from tests.support.confidence import ALPHA
 
 LOAD_OF = {"scenario": "bank", "scenario_hash": "c0ffee", "seed": 7, "speed": 60.0, "workers": 1, "duration": None}
-MANIFEST: dict[str, Any] = {**LOAD_OF, "max_requests": 5000, "machine": {"name": "ci", "cores": 2, "system": "Linux"}}
+MANIFEST: dict[str, Any] = {
+    **LOAD_OF,
+    "max_requests": 5000,
+    "trace_hash": "7ace",
+    "contract_hash": "c0de",
+    "machine": {"name": "ci", "cores": 2, "system": "Linux"},
+}
 TYPICAL = {"p50": 0.02, "p95": 0.06, "p99": 0.1}
 
 
@@ -87,8 +93,9 @@ def test_a_load_test_of_which_nothing_can_be_compared_is_invalid(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("speed", 120.0), ("machine", {"name": "laptop"}), ("scenario_hash", "decaf"), ("workers", 2)]
-)
+    ("name", "value"), [("speed", 120.0), ("machine", {"name": "laptop"}), ("scenario_hash", "decaf"), ("workers", 2),
+     ("trace_hash", "5ea1"), ("contract_hash", "beef")],
+)  # fmt: skip
 def test_a_baseline_of_another_load_or_machine_is_invalid(tmp_path: Path, name: str, value: Any) -> None:
     verdict = _judged(tmp_path, 1.3, **{name: value})
     assert verdict.exit_code == 4

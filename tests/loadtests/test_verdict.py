@@ -237,7 +237,7 @@ def test_a_baseline_of_something_else_is_invalid_and_says_what_to_do(
 def test_a_good_load_passes(tmp_path: Path) -> None:
     verdict = judged(a_load(tmp_path / "load", p95=0.2, p99=0.5, error_rate=0.001, lost=0))
     assert verdict.status == Status.PASS
-    assert len(verdict.checks) == 1 + 4 + 3 + 8
+    assert len(verdict.checks) == 2 + 4 + 3 + 8
 
 
 @pytest.mark.parametrize(
@@ -285,6 +285,34 @@ def test_a_load_without_meaning_is_invalid(tmp_path: Path, path: str, value: Any
     verdict = judged(a_load(tmp_path / "load", changed(LOAD, path, value), p95=1e-9))
     assert (verdict.status, verdict.exit_code) == (Status.INVALID, 4)
     assert verdict.failures[0].message == f"this load says nothing about the endpoint: {why}"
+
+
+@pytest.mark.parametrize("name", ["own_lag", "lag"])
+@pytest.mark.parametrize(("lag", "status"), [(0.0199, Status.PASS), (0.02, Status.INVALID)])
+def test_a_generator_whose_lag_is_a_tenth_of_the_wanted_latency_judges_nothing(
+    tmp_path: Path, name: str, lag: float, status: Status
+) -> None:
+    load = {**LOAD, name: {"p50": 0.001, "p95": lag, "p99": 0.04, "max": 0.05}}
+    verdict = judged(a_load(tmp_path / "load", load, p95=0.2, p99=0.5))
+    assert verdict.status == status
+    assert [failure.name for failure in verdict.failures] == ["generator's lag"] * (status == Status.INVALID)
+    assert judged(a_load(tmp_path / "free", load, error_rate=0.01)).status == Status.PASS  # no latency is wanted
+
+
+def test_a_lag_that_nobody_measured_is_not_measured(tmp_path: Path) -> None:
+    load = {name: value for name, value in LOAD.items() if name != "lag"}
+    verdict = judged(a_load(tmp_path / "load", load, p95=0.2))
+    (check,) = [check for check in verdict.checks if check.name == "generator's lag"]
+    assert (check.measured, check.actual, verdict.status) == (False, None, Status.PASS)
+
+
+def test_an_endpoint_that_fell_behind_is_told_from_a_late_generator(tmp_path: Path) -> None:
+    load = {**LOAD, "due_rate": 50.0, "answered_rate": 31.0, "backlog": {"begin": 2.0, "end": 9.5}}
+    verdict = judged(a_load(tmp_path / "load", load, p95=0.2))
+    assert verdict.checks[0].passed
+    assert verdict.checks[0].message.endswith(
+        "; 50.0 a second came due, 31.0 were answered meanwhile: the endpoint was the limit from 2.0 s to 9.5 s"
+    )
 
 
 def test_a_late_generator_says_why(tmp_path: Path) -> None:
@@ -342,6 +370,10 @@ def test_wrong_baselines_are_told_in_sentences(tmp_path: Path) -> None:
     (tmp_path / "nan.json").write_text(json.dumps({**run, "values": {"asa": {"all": {"": float("nan")}}}}))
     assert _problems(read_baseline, tmp_path / "nan.json") == [
         f"{tmp_path}/nan.json: cannot be read: NaN is not a number of JSON"
+    ]
+    write(tmp_path, later={**run, "format": 2})
+    assert _problems(read_baseline, tmp_path / "later.json") == [
+        f"{tmp_path}/later.json: format: 2 is of another version of Sojourn; this one reads 1; make the baseline anew"
     ]
     (tmp_path / "nested.json").write_text("[" * 100_000)
     assert _problems(read_baseline, tmp_path / "nested.json") == [f"{tmp_path}/nested.json: is nested too deeply"]
