@@ -48,7 +48,7 @@ class GeneratorReport:
     shard: int  # 0, 1 ...; it sends every n-th journey
     complete: bool = False  # False: it ended before it had sent its part
     connections: Connections | None = None
-    cpu_seconds: float | None = None
+    cpu_seconds: float | None = None  # while it sent
     peak_memory: int | None = None  # bytes
     gave_up: Silence | None = None  # why it ended before
     failures: tuple[Failure, ...] = ()

@@ -10,9 +10,7 @@ from __future__ import annotations
 import gc
 import logging
 import os
-import resource
 import secrets
-import sys
 import time
 from dataclasses import dataclass
 from functools import lru_cache
@@ -29,6 +27,7 @@ from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 
 from loadtests.conductor.conductor import Conductor, Settings
 from loadtests.conductor.connection import Pool
+from loadtests.conductor.generator_report import cpu_seconds, report_of
 from loadtests.conductor.locust_result import planned, write_result
 from loadtests.conductor.options import add_options, refusals
 from loadtests.conductor.workers import accept_workers, greet_master, known_workers, workers_of
@@ -241,13 +240,13 @@ class Customers(User):
         pool.warm()
         gc.collect()
         gc.freeze()  # collecting the trace again and again would delay requests
-        complete = False
+        complete, before = False, cpu_seconds()
         try:
             conductor.run(time.perf_counter() + max(options.started - time.time(), 0.0))
             complete = conductor.gave_up is None
         finally:
             ledger.close()
-            write_report(folder, _report_of(conductor, index, complete=complete))
+            write_report(folder, report_of(conductor, index, cpu_seconds() - before, complete=complete))
             gc.unfreeze()
             self._report(lags)
 
@@ -265,22 +264,6 @@ class Customers(User):
             runner.send_message(_REPORT, report)
         else:
             _record_report(self.environment, report)
-
-
-def _report_of(conductor: Conductor, shard: int, *, complete: bool) -> GeneratorReport:
-    """Return the report of this process."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    unit = 1 if sys.platform == "darwin" else 1024
-    return GeneratorReport(
-        shard,
-        complete=complete,
-        connections=conductor.connections,
-        cpu_seconds=used.ru_utime + used.ru_stime,
-        peak_memory=used.ru_maxrss * unit,
-        gave_up=conductor.gave_up,
-        failures=conductor.failures.failures(),
-        own_lag=np.frombuffer(conductor.own_lag, dtype=np.float32),
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from loadtests.contract import Contract
     from loadtests.ledger import Ledger
+    from loadtests.run.process_time import ProcessUsage
     from loadtests.trace.model import Trace
     from loadtests.verification.findings import Verification
 
@@ -38,6 +39,7 @@ class SentTrace:
     run: Run
     not_offered: Mapping[str, int]
     ledger: Path  # the folder of the generators
+    endpoint: ProcessUsage | None = None  # None = not measured
 
 
 def count_not_offered(trace: Trace, contract: Contract) -> dict[str, int]:
@@ -63,6 +65,7 @@ def conclude(sent: SentTrace, out: Path, *, verified: bool, read_limit: float | 
     ledger = read_ledger(sent.ledger)
     _check_requests(ledger, sent.trace, sent.ledger)
     result = measure(sent.trace, ledger, sent.run, sent.not_offered, read_reports(sent.ledger))
+    result = replace(result, endpoint=sent.endpoint)
     save_ledger(ledger, out / "ledger.parquet")
     if verified and len(ledger):
         run = sent.run

@@ -15,9 +15,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from loadtests.contract.vocabulary import AnswerClass
-    from loadtests.run.result import LoadResult, Quantiles
+    from loadtests.run.quantiles import Quantiles
+    from loadtests.run.result import LoadResult
 
-__all__ = ["summary_rows", "write_page"]
+__all__ = ["summary_rows", "verb_rows", "write_page"]
+
+VERB_COLUMNS = ("request", "sent", "acknowledged", "retries", "p50", "p95", "p99", "max", "service p95")
+"""Columns of the table by verb; times are in ms."""
 
 _LISTED = 5
 """Kinds of failures in the table; ``load.json`` has all."""
@@ -51,6 +55,9 @@ def summary_rows(result: LoadResult) -> dict[str, str]:
         "limits": "; ".join(result.remarks) or "none was reached",
         "agents' wait for work": _quantiles(result.wait_for_work),
         "when the run ended": _unfinished(result),
+        "retries": f"{result.retries:,}",
+        "generator's CPU and memory": _generators(result),
+        "endpoint's CPU and memory": _endpoint(result),
         "attempts by class": ", ".join(f"{name} {count:,}" for name, count in result.by_class.items()) or "-",
         "failures": "; ".join(map(str, result.failures[:_LISTED])) or _no_failures(result),
         "outages": "; ".join(map(str, result.outages)) or "none",
@@ -59,6 +66,19 @@ def summary_rows(result: LoadResult) -> dict[str, str]:
         "findings": _findings(result),
         "valid": "yes" if result.valid else f"no: {result.why}",
     }
+
+
+def verb_rows(result: LoadResult) -> list[tuple[str, ...]]:
+    """Return the rows of the table by verb, in the order of `VERB_COLUMNS`; a dash is not measured."""
+    return [
+        (
+            verb,
+            *(f"{count:,}" for count in (each.requests, each.acknowledged, each.retries)),
+            *map(_milliseconds, (each.latency.p50, each.latency.p95, each.latency.p99, each.latency.max)),
+            _milliseconds(each.service_time.p95),
+        )
+        for verb, each in result.verbs.items()
+    ]
 
 
 def write_page(
@@ -79,7 +99,7 @@ def write_page(
     """
     import pyarrow.parquet as pq
 
-    from sim.report.load_page import Sendings, write_load_report
+    from sim.report.load_page import PageTable, Sendings, write_load_report
 
     table = pq.read_table(folder / "ledger.parquet")
     column = {name: table[name].to_numpy() for name in ("due", "ready", "began", "ended", "journey", "seq", "attempt")}
@@ -91,12 +111,18 @@ def write_page(
     acknowledged = _are(answer[last], ACKNOWLEDGED)
     due, ready, began, ended = (column[name][last] for name in ("due", "ready", "began", "ended"))
     limits = [(name, seconds) for name, seconds in wanted.items() if seconds is not None]
-    write_load_report(folder, manifest, summary_rows(result), Sendings(due, ready, began, ended, acknowledged), limits)
+    tables = [PageTable("By request, in ms", VERB_COLUMNS, verb_rows(result))]
+    sent = Sendings(due, ready, began, ended, acknowledged)
+    write_load_report(folder, manifest, summary_rows(result), sent, limits, tables)
 
 
 def _are(names: NDArray[np.str_], classes: Collection[AnswerClass]) -> NDArray[np.bool_]:
     """Tell which names of answer classes are those of some classes."""
     return np.isin(names, [answer_class.name.lower() for answer_class in classes])
+
+
+def _milliseconds(seconds: float | None) -> str:
+    return "-" if seconds is None else f"{1000 * seconds:,.1f}"
 
 
 def _quantiles(seconds: Quantiles) -> str:
@@ -125,6 +151,25 @@ def _connections(result: LoadResult) -> str:
     if result.connections is None:
         return "-"
     return f"{result.connections.most:,} of {result.connections.limit:,} at most"
+
+
+def _generators(result: LoadResult) -> str:
+    """Return the CPU time per attempt and the memory of each process that sent."""
+    parts = [
+        f"worker {each.worker}: {1e6 * each.cpu_seconds / each.attempts:,.0f} us per attempt, "
+        f"{each.peak_memory / 1e6:,.0f} MB"
+        for each in result.generators
+        if each.attempts
+    ]
+    return "; ".join(parts) or "not measured"
+
+
+def _endpoint(result: LoadResult) -> str:
+    if result.endpoint is None:
+        return "not measured; give --process"
+    used = result.endpoint
+    per_attempt = f", {1e6 * used.cpu_seconds / result.attempts:,.0f} us per attempt" if result.attempts else ""
+    return f"{used.cpu_seconds:,.2f} s{per_attempt}, {used.peak_memory / 1e6:,.0f} MB"
 
 
 def _unfinished(result: LoadResult) -> str:

@@ -1,12 +1,13 @@
-"""CPU time of an endpoint's processes on this machine."""
+"""CPU time and memory of an endpoint's processes on this machine."""
 
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass
 
 from sim.core.errors import InvalidInput, Problem
 
-__all__ = ["cpu_seconds"]
+__all__ = ["ProcessUsage", "UsageWatch", "cpu_seconds"]
 
 
 def cpu_seconds(process: int | None) -> float | None:
@@ -44,3 +45,49 @@ def cpu_seconds(process: int | None) -> float | None:
             times = member.cpu_times()
             seconds += float(times.user + times.system)
     return seconds
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessUsage:
+    """CPU time and memory of a process and its descendants during a run, looked at every .2 s."""
+
+    cpu_seconds: float  # of user and system
+    peak_memory: int  # bytes: the greatest sum of resident sets that was seen
+
+
+class UsageWatch:
+    """Looks at a process and its descendants, again and again; a process that is killed counts until the latest look.
+
+    Parameters
+    ----------
+    process
+        Its number; None = not measured.
+    """
+
+    def __init__(self, process: int | None) -> None:
+        self.process = process
+        self._used: dict[tuple[int, float], float] = {}
+        self._peak = 0
+        self.look()
+        self._before = dict(self._used)
+
+    def look(self) -> None:
+        """Look once; a process that has ended is passed over."""
+        if self.process is None:
+            return
+        import psutil
+
+        memory = 0
+        with suppress(psutil.Error):
+            root = psutil.Process(self.process)
+            for member in (root, *root.children(recursive=True)):
+                with suppress(psutil.Error), member.oneshot():
+                    times = member.cpu_times()
+                    self._used[member.pid, member.create_time()] = float(times.user + times.system)
+                    memory += int(member.memory_info().rss)
+        self._peak = max(self._peak, memory)
+
+    def usage(self) -> ProcessUsage | None:
+        """Return what was used since the first look; None = nothing was seen."""
+        used = sum(seconds - self._before.get(key, 0.0) for key, seconds in self._used.items())
+        return ProcessUsage(used, self._peak) if self._used else None

@@ -13,6 +13,8 @@ from loadtests.failures import Failure, merge
 from loadtests.http_client import GRACE
 from loadtests.run.limits import Backlog, backlog, combine, remarks
 from loadtests.run.outages import Outage, outages
+from loadtests.run.quantiles import NOTHING, Quantiles, quantiles
+from loadtests.run.shares import GeneratorUsage, VerbFigures, generators_usage, verb_figures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,39 +23,14 @@ if TYPE_CHECKING:
 
     from loadtests.generators import Connections, GeneratorReport
     from loadtests.ledger import Ledger
+    from loadtests.run.process_time import ProcessUsage
     from loadtests.trace.model import Trace
     from loadtests.verification.findings import Verification
 
-__all__ = ["LAG_LIMIT", "LoadResult", "Quantiles", "Run", "measure", "quantiles"]
+__all__ = ["LAG_LIMIT", "LoadResult", "Run", "measure"]
 
 LAG_LIMIT: Final = 0.05
 """Seconds; the run is invalid if 1 % of the requests leave later than this after they were due."""
-
-
-@dataclass(frozen=True, slots=True)
-class Quantiles:
-    """Quantiles of durations in seconds; ``None`` = there were none."""
-
-    p50: float | None
-    p95: float | None
-    p99: float | None
-    max: float | None
-    p999: float | None = None  # None also if there were fewer than 1,000 durations, and of p9999, fewer than 10,000
-    p9999: float | None = None
-
-
-NOTHING: Final = Quantiles(None, None, None, None)
-
-
-def quantiles(seconds: NDArray[np.float64]) -> Quantiles:
-    """Return quantiles of the finite values, without interpolation."""
-    finite = seconds[np.isfinite(seconds)]
-    if not len(finite):
-        return NOTHING
-    shares = [0.5, 0.95, 0.99, 1.0, 0.999, 0.9999]
-    p50, p95, p99, most, p999, p9999 = np.quantile(finite, shares, method="inverted_cdf").tolist()
-    number = len(finite)
-    return Quantiles(p50, p95, p99, most, p999 if number >= 1_000 else None, p9999 if number >= 10_000 else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +100,10 @@ class LoadResult:
     by_status: Mapping[str, int] = field(default_factory=dict)  # attempts that were answered
     failures: tuple[Failure, ...] = ()  # by kind, the most frequent first, with samples
     outages: tuple[Outage, ...] = ()
+    retries: int = 0  # attempts after a request's first
+    verbs: Mapping[str, VerbFigures] = field(default_factory=dict)
+    generators: tuple[GeneratorUsage, ...] = ()  # that reported it
+    endpoint: ProcessUsage | None = None  # None = not measured
 
     def as_json(self) -> dict[str, Any]:
         """Return the content of ``load.json``."""
@@ -222,6 +203,9 @@ def measure(
         },
         failures=merge(report.failures for report in generators),
         outages=outages(ledger, last),
+        retries=int((sent & ~first).sum()),
+        verbs=verb_figures(ledger, sent, last),
+        generators=generators_usage(ledger, sent, run.workers, generators),
     )
 
 

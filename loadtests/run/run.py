@@ -5,15 +5,9 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-import signal
 import socket
 import ssl
-import subprocess
-import time
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack, suppress
-from dataclasses import replace
-from functools import partial
+from collections.abc import Mapping
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -22,11 +16,11 @@ from urllib.parse import urlsplit
 from loadtests.contract import REFERENCE, Verb, compile_calls, read_contract
 from loadtests.http_client import GRACE
 from loadtests.run.conclusion import SentTrace, conclude, count_not_offered
+from loadtests.run.locust_process import Progress, RunClock, run_locust
+from loadtests.run.process_time import UsageWatch, cpu_seconds
 from loadtests.run.result import LAG_LIMIT, LoadResult, Run
 from loadtests.run.setup import set_up
 from loadtests.trace.model import first, offered, save_trace, until
-from sim.core import interrupts
-from sim.core.children import python
 from sim.core.errors import CannotWrite, InvalidInput, Problem, Unreachable
 
 if TYPE_CHECKING:
@@ -34,21 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["REFERENCE", "Progress", "check_host", "run_load"]
 
-Progress = Callable[[float], None]
-"""Called with the share of the trace's time that has passed: 0 to 1."""
-
 _LOCUSTFILE: Final = Path(__file__).parent.parent / "locustfile.py"
-_POLL: Final = 0.2
-_PATIENCE: Final = 5.0
-"""Seconds for the generator to end after an interrupt."""
-_LEFT_BEHIND: Final = 1.0
-"""Seconds for the generator's workers to end after it."""
-_START: Final = 300.0
-"""Seconds for the generator to start and to end; an even later one is stopped."""
-_ENDING: Final = 30.0
-"""Seconds after an interrupt for all that is then done, at most; it takes some."""
-_EXPECTED: Final = frozenset({0, 1, 4})
-"""Locust's exit codes of a complete run: all requests succeeded, some failed, the generator was late."""
 
 
 def run_load(
@@ -69,6 +49,7 @@ def run_load(
     verified: bool = True,
     read_limit: float | None = None,
     run: str | None = None,
+    process: int | None = None,
     progress: Progress | None = None,
 ) -> LoadResult:
     """Set up an endpoint, send it every request of a trace when it is due, and verify what it has stored.
@@ -115,6 +96,8 @@ def run_load(
         ``grace`` and .05 s for each journey, contact and queue.
     run
         The run's token; a random one by default, so that two runs on one endpoint do not meet.
+    process
+        The endpoint's process on this machine, for its CPU time and memory; None = not measured.
     progress
         Called with the share that is done.
 
@@ -138,6 +121,7 @@ def run_load(
     checked = read_contract(contract)
     compile_calls(checked, "")  # reports missing environment variables before anything is sent
     check_host(host)
+    cpu_seconds(process)  # reports a wrong number before anything is sent
     if duration is not None:
         trace = until(trace, duration * speed)
     not_offered = count_not_offered(trace, checked)
@@ -162,9 +146,9 @@ def run_load(
         raise CannotWrite(f"{live}: cannot be made: {error.strerror}") from None
     save_trace(trace, out / "trace.npz")
     set_up(checked, trace, host, settings.token, grace=grace)
-    clock = _RunClock(trace, settings, progress)
-    settings = _run_locust(_command(settings, contract, out, connections), settings, out, clock)
-    sent = SentTrace(trace, checked, settings, not_offered, live / settings.token)
+    clock = RunClock(trace, settings, progress, UsageWatch(process))
+    settings = run_locust(_command(settings, contract, out, connections), settings, out, clock)
+    sent = SentTrace(trace, checked, settings, not_offered, live / settings.token, clock.watch.usage())
     result = conclude(sent, out, verified=verified, read_limit=read_limit)
     shutil.rmtree(live)
     (out / "trace.npz").unlink()
@@ -242,86 +226,3 @@ def _command(run: Run, contract: Path, out: Path, connections: int | None) -> li
     if run.workers > 1:
         options["--processes"] = run.workers
     return [str(word) for option in options.items() for word in option if word != ""]
-
-
-class _RunClock:
-    """Reports progress by the time that has passed, since Locust runs in another process, and knows its latest end."""
-
-    def __init__(self, trace: Trace, run: Run, progress: Progress | None) -> None:
-        self._lasts = float(trace.due.max()) / run.speed if len(trace) else 0.0
-        self._longest = self._lasts + run.grace + _START
-        self._report = progress or (lambda _: None)
-        self._start = time.perf_counter()
-
-    def tick(self) -> None:
-        """Report the share that is done; raise `TimeoutError` when Locust should have ended long ago."""
-        passed = time.perf_counter() - self._start
-        if passed > self._longest:
-            raise TimeoutError
-        self._report(min(passed / self._lasts, 1.0) if self._lasts > 0 else 1.0)
-
-
-def _run_locust(options: list[str], run: Run, out: Path, clock: _RunClock) -> Run:
-    """Run Locust to its end; an interrupt stops it in good order."""
-    log = out / "locust.log"
-    command, environment = python("-m", "locust", "--headless", "--only-summary", *options)
-    with log.open("wb") as file, ExitStack() as stack:
-        # In a session of its own: an interrupt at the terminal reaches this process only, which passes it on once.
-        start = partial(
-            subprocess.Popen,
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=file,
-            stderr=subprocess.STDOUT,
-            env=environment,
-            cwd=out,  # Locust reads locust.conf and pyproject.toml of its folder, and so not those of a scenario's
-            start_new_session=True,
-        )
-        process = stack.enter_context(interrupts.undone(start, _kill))
-        interrupts.allow(_ENDING)  # the ledger is to be kept
-        interrupted, failed = False, ""
-        try:
-            while process.poll() is None:
-                interrupts.check()
-                clock.tick()
-                time.sleep(_POLL)
-        except KeyboardInterrupt:
-            interrupted = True
-            _stop(process)
-        except TimeoutError:
-            failed = f"the generator did not end within {run.grace:g} s after the last request was due; see locust.log"
-            _stop(process)
-        except BaseException:
-            _stop(process)
-            raise
-        finally:
-            _end_workers(process)
-    if not interrupted and not failed and process.returncode not in _EXPECTED:
-        lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        failed = f"the generator failed (exit code {process.returncode}): {lines[-1] if lines else 'no output'}"
-    return replace(run, interrupted=interrupted, failed=failed)
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """Interrupt a process, and kill it if it does not end."""
-    process.send_signal(signal.SIGINT)
-    try:
-        process.wait(_PATIENCE)
-    except subprocess.TimeoutExpired:
-        _kill(process)
-        process.wait()
-
-
-def _end_workers(process: subprocess.Popen[bytes]) -> None:
-    """Wait for the workers of a process that has ended, and kill those that it has left behind."""
-    until = time.perf_counter() + _LEFT_BEHIND
-    with suppress(ProcessLookupError):  # its group is gone with its last member
-        while time.perf_counter() < until:
-            os.killpg(process.pid, 0)
-            time.sleep(_POLL / 10)
-        _kill(process)
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    """Kill a process and those that it has started."""
-    os.killpg(process.pid, signal.SIGKILL)

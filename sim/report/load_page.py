@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,20 @@ from numpy.typing import NDArray
 from sim.report.figure import BAD, COLOURS, drawing
 from sim.report.provenance import provenance
 
-__all__ = ["Sendings", "write_load_report"]
+__all__ = ["PageTable", "Sendings", "write_load_report"]
 
 F8 = NDArray[np.float64]
 WIDTH, HEIGHT = 9.0, 2.9
 SHARES = (0.5, 0.95, 0.99)
+
+
+@dataclass(frozen=True, slots=True)
+class PageTable:
+    """A table of the page: a title, names of columns, and rows of text."""
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
 
 
 class Sendings:
@@ -47,10 +57,11 @@ def write_load_report(
     rows: Mapping[str, str],
     sent: Sendings,
     limits: Sequence[tuple[str, float]],
+    tables: Sequence[PageTable] = (),
 ) -> Path:
     """Write the page of a load test to ``report.html`` in a folder, and return its path.
 
-    ``rows`` are the lines of the summary table; ``limits`` are the latency objectives in seconds.
+    ``rows`` are the lines of the summary table; ``limits`` are the latency objectives in seconds; ``tables`` follow.
     """
     figures = [_rate(sent), _over_time(sent, limits), _distribution(sent, limits)] if len(sent.due) else []
     templates = FileSystemLoader(Path(__file__).parent)
@@ -63,6 +74,7 @@ def write_load_report(
         subtitle=subtitle,
         rows=rows,
         figures=figures,
+        tables=[table for table in tables if table.rows],
         provenance=list(provenance(manifest)),
     )
     path = folder / "report.html"

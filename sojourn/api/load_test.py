@@ -57,6 +57,7 @@ def load_test(
     grace: float = GRACE,
     give_up: float = GRACE,
     read_limit: float | None = None,
+    process: int | None = None,
     out: Path | str | None = None,
     yes: bool = True,
     allow_code: bool = False,
@@ -88,6 +89,8 @@ def load_test(
         Seconds; when the endpoint has given no answer for longer, the run ends, and is not valid.
     read_limit
         Seconds for reading back, at most; by default twice ``grace`` and .05 s for each journey, contact and queue.
+    process
+        The endpoint's process on this machine, for its CPU time and memory.
     out
         Folder of the result; by default one in ``results/``, named after the scenario and the seed.
     yes
@@ -141,6 +144,7 @@ def load_test(
             grace=grace,
             give_up=give_up,
             read_limit=read_limit,
+            process=process,
             progress=progress,
         )
         write_page(fresh, manifest, result, checked.objectives.load.model_dump(include={"p95", "p99"}))

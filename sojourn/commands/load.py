@@ -49,6 +49,10 @@ def load(
             help="Seconds for reading back, at most; else twice --grace and .05 for each journey, contact and queue.",
         ),
     ] = None,
+    process: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(min=1, metavar="PID", help="The endpoint's process on this machine, for its CPU and memory."),
+    ] = None,
     out: Out = None,
     yes: Yes = False,
     allow_code: AllowCode = False,
@@ -59,7 +63,7 @@ def load(
 
     from sim.core import interrupts
     from sojourn.api.load_test import load_test
-    from sojourn.terminal.output import load_table, print_json
+    from sojourn.terminal.output import load_table, print_json, verb_table
     from sojourn.terminal.progress import progress
 
     with progress("sending") as show_progress:
@@ -77,6 +81,7 @@ def load(
             grace=grace,
             give_up=give_up,
             read_limit=read_limit,
+            process=process,
             out=out,
             yes=yes,
             allow_code=allow_code,
@@ -86,6 +91,7 @@ def load(
         print_json(load_run.as_dict())
     else:
         Console().print(load_table(load_run.result))
+        Console().print(verb_table(load_run.result))
         typer.echo(f"Report: {load_run.folder / 'report.html'}")
     if not load_run.result.valid:
         typer.echo(f"Not valid: {load_run.result.why}", err=True)

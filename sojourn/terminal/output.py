@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -26,6 +26,8 @@ __all__ = [
     "print_log_kept",
     "print_warnings_pointer",
     "scenario_line",
+    "text_table",
+    "verb_table",
     "verdict_lines",
 ]
 
@@ -82,6 +84,25 @@ def load_table(result: LoadResult) -> Table:
     table = Table(title=f"{result.run.contract} at speed {result.run.speed:g}", title_justify="left", show_header=False)
     for name, value in summary_rows(result).items():
         table.add_row(name, value)
+    return table
+
+
+def verb_table(result: LoadResult) -> Table:
+    """Return the table of a load test by verb."""
+    from loadtests.run.page import VERB_COLUMNS, verb_rows
+
+    return text_table("By request, in ms", VERB_COLUMNS, verb_rows(result))
+
+
+def text_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    """Return a table of text whose first column stands left, and the others right."""
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left")
+    for number, column in enumerate(columns):
+        table.add_column(column, justify="right" if number else "left")
+    for row in rows:
+        table.add_row(*row)
     return table
 
 

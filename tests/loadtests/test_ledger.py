@@ -10,7 +10,8 @@ import pytest
 
 from loadtests.contract import AnswerClass, Verb
 from loadtests.ledger import Attempt, LedgerWriter, read_ledger, save_ledger
-from loadtests.run.result import Run, measure, quantiles
+from loadtests.run.quantiles import quantiles
+from loadtests.run.result import Run, measure
 from sim.core.errors import CannotWrite, SojournError
 from tests.support.conductor_runs import trace_from
 

@@ -1,0 +1,97 @@
+"""Figures of each verb, and use of CPU and memory by generator and endpoint."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from loadtests.contract import AnswerClass, Verb
+from loadtests.generators import GeneratorReport
+from loadtests.ledger import Attempt, LedgerWriter, read_ledger
+from loadtests.run.page import VERB_COLUMNS, summary_rows, verb_rows
+from loadtests.run.process_time import ProcessUsage, UsageWatch
+from loadtests.run.result import LoadResult, Run, measure
+from tests.support.conductor_runs import trace_from
+
+STORIES = [[(0.0, Verb.START), (1.0, Verb.EVENT)], [(0.5, Verb.START), (2.0, Verb.EVENT)], [(0.0, Verb.READY)]]
+
+
+def attempt(due: float, journey: int, seq: int, verb: Verb, number: int, ended: float, answer: AnswerClass) -> Attempt:
+    """An attempt that took .1 s."""
+    return Attempt(due, due, journey, seq, verb, number, ended - 0.1, ended, answer, 201)
+
+
+def result_of(folder: Path) -> LoadResult:
+    """Two starts, an event that needed two retries, one that was refused, and an agent who waited 5 s for work."""
+    writer = LedgerWriter(folder, 0)
+    for each in (
+        attempt(0.0, 0, 1, Verb.START, 1, 0.1, AnswerClass.OK),
+        attempt(0.5, 1, 1, Verb.START, 1, 0.7, AnswerClass.OK),
+        attempt(1.0, 0, 2, Verb.EVENT, 1, 1.1, AnswerClass.OVERLOAD),
+        attempt(1.0, 0, 2, Verb.EVENT, 2, 1.4, AnswerClass.OVERLOAD),
+        attempt(1.0, 0, 2, Verb.EVENT, 3, 1.9, AnswerClass.OK),
+        attempt(2.0, 1, 2, Verb.EVENT, 1, 2.1, AnswerClass.CLIENT_ERROR),
+        attempt(0.0, 2, 1, Verb.READY, 1, 5.0, AnswerClass.OK),
+    ):
+        writer.note(each)
+    writer.close()
+    reports = [GeneratorReport(1, cpu_seconds=0.002, peak_memory=50_000_000), GeneratorReport(0)]
+    run = Run("r", "http://h", "c", 1.0, 2, lag_limit=30.0)
+    return measure(trace_from(STORIES, agents=1), read_ledger(folder), run, {}, reports)
+
+
+def test_each_verb_has_its_own_latencies_and_retries(tmp_path: Path) -> None:
+    result = result_of(tmp_path)
+    assert list(result.verbs) == ["start", "event", "ready"]
+    start, event, ready = result.verbs.values()
+    assert (start.requests, start.acknowledged, start.retries) == (2, 2, 0)
+    assert (event.requests, event.acknowledged, event.retries) == (2, 1, 2)
+    assert (start.latency.p50, start.latency.max) == pytest.approx((0.1, 0.2))
+    assert event.latency.max == pytest.approx(0.9)
+    assert event.service_time.max == pytest.approx(0.1)
+    assert (ready.requests, ready.latency.max) == (1, None)  # waiting for work is no latency
+    assert result.retries == 2
+    table = [dict(zip(VERB_COLUMNS, row, strict=True)) for row in verb_rows(result)]
+    assert (table[1]["retries"], table[1]["max"], table[2]["p95"]) == ("2", "900.0", "-")
+
+
+def test_a_generator_counts_its_own_attempts(tmp_path: Path) -> None:
+    result = result_of(tmp_path)
+    (used,) = result.generators  # the other one reported nothing
+    assert (used.worker, used.attempts) == (2, 2)
+    rows = summary_rows(result)
+    assert rows["generator's CPU and memory"] == "worker 2: 1,000 us per attempt, 50 MB"
+    assert rows["endpoint's CPU and memory"].startswith("not measured")
+
+
+def test_a_process_counts_until_it_was_killed_and_so_does_the_next_one() -> None:
+    burn = "import time\nwhile time.process_time() < {0}: pass\nprint(flush=True)\ntime.sleep(60)"
+    watch = UsageWatch(None)
+    assert watch.usage() is None
+    for seconds in (0.3, 0.1):
+        with subprocess.Popen([sys.executable, "-c", burn.format(seconds)], stdout=subprocess.PIPE) as child:
+            watch.process = child.pid
+            assert child.stdout is not None
+            child.stdout.readline()
+            watch.look()
+            child.kill()
+    watch.look()  # nothing is there any more
+    used = watch.usage()
+    assert isinstance(used, ProcessUsage)
+    assert used.cpu_seconds + 0.02 >= 0.4  # a tick of the system's clock for each
+    assert used.peak_memory > 1_000_000
+
+
+def test_what_a_process_used_before_the_run_does_not_count() -> None:
+    watch = UsageWatch(os.getpid())
+    until = time.process_time() + 0.1
+    while time.process_time() < until:
+        np.ones(1000).sum()
+    watch.look()
+    used = watch.usage()
+    assert used is not None
+    assert 0.08 <= used.cpu_seconds <= time.process_time() - until + 0.1 + 0.05
