@@ -86,6 +86,7 @@ def write_result(options: Any, host: str, trace: Trace, reported: Collection[str
         options.grace,
         give_up=options.give_up,
         wanted_p95=scenario.objectives.load.p95,
+        interval=scenario.run.interval,
         # Who reported its end was not killed; it was told to stop before it had sent its part.
         interrupted=any(
             shards[report.shard] in reported and not report.complete and report.gave_up is None for report in reports

@@ -11,6 +11,7 @@ import numpy as np
 from loadtests.contract.vocabulary import UNSENT, AnswerClass, Verb
 from loadtests.failures import Failure, merge
 from loadtests.http_client import GRACE
+from loadtests.run.breakdowns import breakdowns, errors_of
 from loadtests.run.limits import Backlog, backlog, combine, remarks
 from loadtests.run.outages import Outage, outages
 from loadtests.run.quantiles import NOTHING, Quantiles, quantiles
@@ -48,6 +49,7 @@ class Run:
     interrupted: bool = False
     failed: str = ""  # why the generator failed, if it did
     wanted_p95: float | None = None  # the scenario's objective for the latency, seconds
+    interval: float | None = None  # of the scenario, simulated seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,10 @@ class LoadResult:
     verbs: Mapping[str, VerbFigures] = field(default_factory=dict)
     generators: tuple[GeneratorUsage, ...] = ()  # that reported it
     endpoint: ProcessUsage | None = None  # None = not measured
+    errors: Mapping[str, int] = field(default_factory=dict)  # requests, by the class of their last answer
+    breakdowns: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(
+        default_factory=dict
+    )  # by verb, channel, interval
 
     def as_json(self) -> dict[str, Any]:
         """Return the content of ``load.json``."""
@@ -206,6 +212,8 @@ def measure(
         retries=int((sent & ~first).sum()),
         verbs=verb_figures(ledger, sent, last),
         generators=generators_usage(ledger, sent, run.workers, generators),
+        errors=errors_of(ledger, final),
+        breakdowns=breakdowns(trace, ledger, final, run.interval),
     )
 
 

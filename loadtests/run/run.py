@@ -46,6 +46,7 @@ def run_load(
     give_up: float = GRACE,
     lag_limit: float = LAG_LIMIT,
     wanted_p95: float | None = None,
+    interval: float | None = None,
     verified: bool = True,
     read_limit: float | None = None,
     run: str | None = None,
@@ -89,6 +90,8 @@ def run_load(
         Seconds; if the generator sends 1 % of the requests later than that, the run is invalid.
     wanted_p95
         Seconds, the objective for the latency: the result says whether the generator's own lag is small beside it.
+    interval
+        Simulated seconds of the intervals by which latencies are broken down; by default half an hour.
     verified
         Read the endpoint back afterwards.
     read_limit
@@ -138,6 +141,7 @@ def run_load(
         grace,
         give_up=give_up,
         wanted_p95=wanted_p95,
+        interval=interval,
     )
     live = out / "ledger"
     try:

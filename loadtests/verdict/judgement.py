@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from loadtests.verdict.baseline import values_of, values_of_baseline
 from loadtests.verdict.comparison import compare_with_baseline
 from loadtests.verdict.load_baseline import check_alike, check_load_baseline
+from loadtests.verdict.load_objectives import check_load
 from loadtests.verdict.model import Verdict
-from loadtests.verdict.objectives import check_load, check_simulation
+from loadtests.verdict.objectives import check_simulation
 from loadtests.verdict.validity import check_validity
 from sim.core.errors import InvalidInput, Problem
 from sim.core.files import is_there

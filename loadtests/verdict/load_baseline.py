@@ -18,9 +18,10 @@ from statistics import fmean, stdev
 from typing import Any
 
 from loadtests.verdict.evidence import MEASURES, QUANTILES, samples_wanted
+from loadtests.verdict.forms import RUN_VALUES
 from loadtests.verdict.model import Check, Stage
 from loadtests.verdict.pairs import LEAST_RATIO, Finding, Looks, Outcome, Statistics, judge_statistics
-from loadtests.verdict.results import ALIKE, FORMAT, RUN_VALUES, Result, problems_of_form, read_json
+from loadtests.verdict.results import ALIKE, FORMAT, Result, problems_of_form, read_json
 from sim.core.checksums import checksum_problems
 from sim.core.errors import InvalidInput, Problem
 

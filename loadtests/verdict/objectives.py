@@ -1,8 +1,7 @@
-"""Objectives of a scenario: bounds on its simulated KPIs and on its load test."""
+"""Objectives of a simulation: bounds on its KPIs."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from loadtests.verdict.baseline import values_of
@@ -14,10 +13,7 @@ if TYPE_CHECKING:
 
     from loadtests.verdict.baseline import KpiKey, KpiValues
 
-__all__ = ["check_load", "check_simulation"]
-
-# No scenario can allow these.
-NEVER = ("phantom", "duplicate", "out_of_order", "context_wrong", "leak", "unbalanced", "unread")
+__all__ = ["check_simulation"]
 
 
 def check_simulation(objectives: Sequence[Mapping[str, Any]], records: Sequence[Mapping[str, Any]]) -> Iterator[Check]:
@@ -57,76 +53,6 @@ def check_simulation(objectives: Sequence[Mapping[str, Any]], records: Sequence[
             yield _check_kpi(objective, rows, "at most", float(objective["at_most"]))
 
 
-def check_load(objectives: Mapping[str, Any], load: Mapping[str, Any]) -> Iterator[Check]:
-    """Compare a load test with its bounds, and with those that hold for every endpoint.
-
-    Parameters
-    ----------
-    objectives
-        Any of p95, p99 (seconds from the instant at which a request was due), error_rate, lost.
-    load
-        The content of ``load.json``.
-
-    Yields
-    ------
-    Check
-        One per bound, and one per check of the verification.
-    """
-    for name in ("p50", "p95", "p99"):
-        if objectives.get(name) is not None:
-            yield _check_at_most(f"load latency {name}", load["latency"].get(name), float(objectives[name]), " s")
-    if objectives.get("error_rate") is not None:
-        yield _check_at_most("load error rate", load.get("error_rate"), float(objectives["error_rate"]), "")
-    allowed = objectives.get("lost")
-    checks = _check_verification(load.get("verification"), 0 if allowed is None else int(allowed))
-    optional = objectives.get("read_back") == "optional"
-    yield from (_not_measured(check) if optional and _lacks(check) else check for check in checks)
-
-
-def _lacks(check: Check) -> bool:
-    """Tell whether a check of the read-back failed because nothing was measured, and not because of what was."""
-    return not check.passed and (check.actual is None or check.name == "load verification")
-
-
-def _not_measured(check: Check) -> Check:
-    """Return a check that was not measured, which the scenario allows."""
-    message = f"not measured: {check.message}; allowed by objectives.load.read_back"
-    return replace(check, passed=True, measured=False, actual=None, message=message)
-
-
-def _check_verification(verification: Mapping[str, Any] | None, lost: int) -> Iterator[Check]:
-    """Check the findings of the read-back."""
-    if verification is None:
-        message = "the endpoint was not read back, so nothing shows that nothing was lost; let the load verify"
-        yield Check(Stage.OBJECTIVE, "load verification", passed=False, actual=None, wanted="done", message=message)
-        return
-    if lacking := verification["not_verifiable"]:
-        message = (
-            f"the contract does not say how to read back: {', '.join(lacking)}; "
-            "describe it, or write objectives.load.read_back: optional"
-        )
-        yield Check(Stage.OBJECTIVE, "load verification", passed=False, actual="partly", wanted="done", message=message)
-    elif not verification["checked"]:
-        message = "no journey was read back, so nothing shows that nothing was lost; send more requests"
-        yield Check(Stage.OBJECTIVE, "load verification", passed=False, actual=0, wanted="done", message=message)
-    for name, allowed in (("lost", lost), *((name, 0) for name in NEVER)):
-        examples = verification["examples"].get(name, [])[:3]
-        yield _check_at_most(f"load {name}", verification[name], allowed, "", examples=examples)
-
-
-def _check_at_most(name: str, actual: float | None, wanted: float, unit: str, examples: Sequence[str] = ()) -> Check:
-    """Check an upper bound of a load test."""
-    if actual is None:
-        message = f"{name} was not measured"
-        return Check(Stage.OBJECTIVE, name, passed=False, actual=None, wanted=wanted, message=message)
-    passed = actual <= wanted
-    seconds = actual if unit == " s" else None
-    message = f"{name} is {actual:g}{unit}, {'within' if passed else 'above'} {wanted:g}{unit}"
-    if examples and not passed:
-        message += f"; e.g. {'; '.join(examples)}"
-    return Check(Stage.OBJECTIVE, name, passed=passed, actual=actual, wanted=wanted, message=message, seconds=seconds)
-
-
 def _select(objective: Mapping[str, Any], values: KpiValues) -> KpiValues:
     """Return the values that an objective bounds."""
     kpi, by, member = objective["kpi"], objective.get("by") or "all", objective.get("key") or ""
@@ -151,8 +77,10 @@ def _check_kpi(objective: Mapping[str, Any], rows: KpiValues, side: str, wanted:
     name = " ".join(part for part in parts if part)
     defined = {key: value for key, value in rows.items() if value is not None}
     if not defined:
+        optional = objective.get("measured") == "optional"
         message = f"{name}: undefined, nothing came that could be measured"
-        return Check(Stage.OBJECTIVE, name, passed=False, actual=None, wanted=wanted, message=message)
+        message += "; allowed by measured: optional" if optional else ""
+        return Check(Stage.OBJECTIVE, name, optional, None, wanted, message, measured=not optional)
     worst = (min if side == "at least" else max)(defined, key=lambda key: defined[key])
     actual = defined[worst]
     passed = actual >= wanted if side == "at least" else actual <= wanted

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from sim.core.errors import InvalidInput, Problem
 from sim.scenario.document import read_yaml
-from sim.scenario.schema import Objectives
+from sim.scenario.objectives import Objectives
 
 __all__ = ["read_objectives"]
 

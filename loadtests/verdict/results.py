@@ -7,16 +7,15 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, NotRequired
+from typing import TYPE_CHECKING, Any
 
-from pydantic import Field, StrictInt, StrictStr, TypeAdapter, ValidationError
-from typing_extensions import TypedDict
+from pydantic import TypeAdapter, ValidationError
 
+from loadtests.verdict.forms import BASELINE_VALUES, KPIS, LOAD, OBJECTIVES, RUN, RUN_VALUES, Form
 from sim.core.checksums import checksum_problems
 from sim.core.errors import InvalidInput, Problem
 from sim.core.files import is_folder, is_there, refuse_special
 from sim.core.units import WEEKDAYS
-from sim.scenario.schema import Objectives
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,8 +25,6 @@ __all__ = [
     "ALIKE",
     "FORMAT",
     "IDENTITY",
-    "RUN_VALUES",
-    "Form",
     "Result",
     "checksum_of",
     "problems_of_form",
@@ -47,93 +44,6 @@ FORMAT = 1  # of baselines; one without it is of the first
 CONTENT = {"run": "kpis.json", "load": "load.json"}  # by the kind of a result, the file that a verdict is about
 LISTED = 5  # problems that are reported of one file
 MAX_BYTES = 400_000_000  # of a file, which can take 20 times as much memory; a bank's day has 5 MB of KPIs
-
-Value = Annotated[float, Field(strict=True, allow_inf_nan=False)] | None
-
-
-class KpiRecord(TypedDict):
-    """One record of ``kpis.json``, as far as a verdict reads it."""
-
-    kpi: StrictStr
-    by: StrictStr
-    key: StrictStr
-    interval: StrictInt | None
-    day: NotRequired[StrictInt | None]  # of runs of several days, as the next one
-    weekday: NotRequired[StrictStr | None]
-    value: Value
-
-
-Count = Annotated[int, Field(strict=True, ge=0)]
-
-
-class VerificationRecord(TypedDict):
-    """The verification in ``load.json``: what `loadtests.verification.findings.Verification` writes."""
-
-    checked: Count
-    lost: Count | None
-    phantom: Count | None
-    duplicate: Count | None
-    out_of_order: Count | None
-    context_wrong: Count | None
-    leak: Count | None
-    unbalanced: Count | None
-    unread: Count
-    not_verifiable: list[StrictStr]
-    examples: dict[str, list[StrictStr]]
-
-
-class BacklogRecord(TypedDict):
-    """The time in which an endpoint fell behind most: `loadtests.run.limits.Backlog`."""
-
-    begin: float
-    end: float
-
-
-class LoadRecord(TypedDict):
-    """The content of ``load.json``, as far as a verdict reads it."""
-
-    valid: bool
-    requests: Count
-    acknowledged: Count
-    samples: NotRequired[Count]
-    latency: dict[str, Value]
-    why: NotRequired[str | None]
-    lag: NotRequired[dict[str, Value] | None]
-    own_lag: NotRequired[dict[str, Value] | None]
-    due_rate: NotRequired[Value]
-    answered_rate: NotRequired[Value]
-    backlog: NotRequired[BacklogRecord | None]
-    error_rate: NotRequired[Value]
-    verification: VerificationRecord | None
-
-
-class RunRecord(TypedDict):
-    """The replications of a run in ``manifest.json``."""
-
-    replications: Annotated[int, Field(strict=True, ge=1)]
-    wanted: Annotated[int, Field(strict=True, ge=1)]
-
-
-class Form(NamedTuple):
-    """The form of a file: its type, the depth at which a problem is reported, and the problem's sentence."""
-
-    type: Any
-    depth: int
-    message: str
-
-
-KPIS = Form(list[KpiRecord], 1, "is not a record with kpi, by, key, interval and value")
-LOAD = Form(LoadRecord, 2, "is missing, or of another type than a load test writes")
-RUN = Form(RunRecord, 1, "is missing, or is no number of replications")
-OBJECTIVES = Form(Objectives, 3, "is no objective of the scenario language")
-BASELINE_VALUES = Form(
-    dict[str, dict[str, dict[str, Value | list[Value]]]], 3, "is not a number, null, or a list of them by interval"
-)
-
-Positive = Annotated[float, Field(strict=True, gt=0.0, allow_inf_nan=False)]
-RUN_VALUES = Form(
-    dict[str, Annotated[list[Positive], Field(min_length=4)]], 1, "is no list of four or more positive numbers"
-)
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from loadtests.verdict.baseline import values_of_baseline
-from loadtests.verdict.evidence import FEWEST_REQUESTS, LAGS, QUANTILES, requests_without_errors, samples_wanted
+from loadtests.verdict.evidence import FEWEST_REQUESTS, LAGS, QUANTILES
+from loadtests.verdict.load_bounds import bounded_loads, check_evidence
 from loadtests.verdict.model import Check, Stage
 from loadtests.verdict.results import IDENTITY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from loadtests.verdict.load_bounds import BoundedLoad
     from loadtests.verdict.results import Result
 
 __all__ = ["check_validity"]
@@ -33,9 +35,12 @@ def check_validity(result: Result, baseline: Mapping[str, Any] | None) -> Iterat
             yield Check(Stage.VALIDITY, "criteria", passed=False, actual=0, wanted=1, message=message)
     if result.load is not None:
         yield _check_load(result.load)
-        yield from _check_own_lag(result.objectives.get("load") or {}, result.load)
-        yield from _check_evidence(result.objectives.get("load") or {}, result.load)
-        if (result.objectives.get("load") or {}).get("error_rate") is None:
+        bounded = bounded_loads(result.objectives.get("load") or {}, result.load)
+        yield from _check_own_lag(bounded, result.load)
+        yield _check_requests(result.load)
+        for each in bounded:
+            yield from check_evidence(each)
+        if bounded[0].bounds.get("error_rate") is None:
             yield _check_majority(result.load)
     if baseline is not None:
         for name in IDENTITY:
@@ -72,22 +77,13 @@ def _check_values(baseline: Mapping[str, Any]) -> Check:
     return Check(Stage.VALIDITY, "baseline values", count > 0, count, None, message)
 
 
-def _check_evidence(objectives: Mapping[str, Any], load: Mapping[str, Any]) -> Iterator[Check]:
-    """Check that there were requests enough for each bound on a quantile, and for a bound on errors that is kept."""
-    requests = load["requests"]
-    samples = load.get("samples", requests)  # older results lack it
-    wanted = {"load test": (requests, FEWEST_REQUESTS)}
-    for name, quantile in QUANTILES.items():
-        if objectives.get(name) is not None:
-            wanted[f"latency {name}"] = samples, samples_wanted(quantile)
-    bound, actual = objectives.get("error_rate"), load.get("error_rate")
-    if bound is not None and actual is not None and actual <= bound:
-        wanted["error rate"] = requests, requests_without_errors(bound)
-    for name, (count, enough) in wanted.items():
-        message = f"{count} requests for a judgement of the {name}"
-        if count < enough:
-            message = f"{count} requests are too few to judge the {name}; send {enough} or more, or change the bound"
-        yield Check(Stage.VALIDITY, f"requests for {name}", count >= enough, count, enough, message)
+def _check_requests(load: Mapping[str, Any]) -> Check:
+    """Check that there were requests enough for any judgement."""
+    count = load["requests"]
+    message = f"{count} requests for a judgement of the load test"
+    if count < FEWEST_REQUESTS:
+        message = f"{count} requests are too few to judge the load test; send {FEWEST_REQUESTS} or more"
+    return Check(Stage.VALIDITY, "requests for load test", count >= FEWEST_REQUESTS, count, FEWEST_REQUESTS, message)
 
 
 def _check_majority(load: Mapping[str, Any]) -> Check:
@@ -100,9 +96,9 @@ def _check_majority(load: Mapping[str, Any]) -> Check:
     return Check(Stage.VALIDITY, "acknowledged", passed, acknowledged, requests, message)
 
 
-def _check_own_lag(objectives: Mapping[str, Any], load: Mapping[str, Any]) -> Iterator[Check]:
+def _check_own_lag(bounded: Sequence[BoundedLoad], load: Mapping[str, Any]) -> Iterator[Check]:
     """Check that the generator's own lag is small beside the smallest latency that is wanted."""
-    bounds = [bound for name in QUANTILES if (bound := objectives.get(name)) is not None]
+    bounds = [bound for each in bounded for name in QUANTILES if (bound := each.bounds.get(name)) is not None]
     lags = [lag for name in ("own_lag", "lag") if (lag := (load.get(name) or {}).get("p95")) is not None]
     if not bounds:
         return

@@ -9,7 +9,7 @@ from sim.engine.plan import Plan
 from sim.kpis.bounds import span
 from sim.kpis.registry import index_of, kpi
 from sim.scenario import Scenario
-from sim.scenario.schema import Objective
+from sim.scenario.objectives import Objective
 
 __all__ = ["check_objectives"]
 
@@ -31,24 +31,19 @@ def check_objectives(scenario: Scenario, plan: Plan, file: str) -> None:
     InvalidInput
         All of them at once, with the near names.
     """
-    rows = [
-        (name, by, key)
-        for name, by, keys in index_of(plan).blocks
-        if by != "interval" and not by.endswith("_interval")  # most rows, and not made for this
-        for key, *_ in keys
-    ]
+    blocks = [(name, str(by), keys) for name, by, keys in index_of(plan).blocks]
     problems = []
     for number, objective in enumerate(scenario.objectives.simulation):
         path = f"objectives.simulation.{number}"
-        dimensions = {by for name, by, _ in rows if name == objective.kpi}
-        keys = {key for name, by, key in rows if (name, by) == (objective.kpi, objective.by)}
+        dimensions = {by for name, by, _ in blocks if name == objective.kpi}
+        keys = {key for name, by, rows in blocks if (name, by) == (objective.kpi, objective.by) for key, *_ in rows}
         if not dimensions:
-            hint = near(objective.kpi, {name for name, _, _ in rows})
+            hint = near(objective.kpi, {name for name, _, _ in blocks})
             problems.append(Problem(file, f"{path}.kpi", f'"{objective.kpi}" is not a KPI; {hint}'))
         elif objective.by not in dimensions:
             message = f'"{objective.by}" is not a dimension of {objective.kpi}; {near(objective.by, dimensions)}'
             problems.append(Problem(file, f"{path}.by", message))
-        elif objective.key not in keys:
+        elif objective.key and objective.key not in keys:
             message = f'"{objective.key}" is not a key of "{objective.by}"; {near(objective.key, keys)}'
             problems.append(Problem(file, f"{path}.key", message))
         else:

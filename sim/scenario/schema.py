@@ -25,12 +25,13 @@ from sim.scenario.feelings import Feelings
 from sim.scenario.fields import ABOUT, TITLE, HoursByDay, Name, PerInterval, RateField, RoutingField, Title
 from sim.scenario.law_fields import LawByTimeField, zero_time
 from sim.scenario.now import Now
+from sim.scenario.objectives import Objectives
 from sim.scenario.resources import Agents, Lines, Queue, WaitingRoom
 from sim.scenario.routes import RoutesField
 from sim.scenario.steps import Step
 from sim.scenario.variation import Factor
 
-__all__ = ["Demand", "FullTime", "Intent", "Objective", "Orchestration", "Run", "Scenario", "titled_parts"]
+__all__ = ["Demand", "FullTime", "Intent", "Orchestration", "Run", "Scenario", "titled_parts"]
 
 
 Date = Annotated[date, BeforeValidator(parse_date), WithJsonSchema({"type": "string", "format": "date"})]
@@ -225,51 +226,6 @@ class FullTime(Model):
         """Hours of a day, and of a week."""
         week = self.week or 5 * (self.day or 8.0)
         return self.day or week / 5, week
-
-
-class Objective(Model):
-    """A bound on a simulated KPI."""
-
-    kpi: str = Field(description="Name of the KPI, from the list of KPIs.")
-    by: str = Field(
-        default="all", description="Dimension, such as `queue` or `group`; with `queue_day`, every day counts."
-    )
-    key: str = Field(default="", description="Key of the dimension, such as the name of the queue.")
-    at_least: float | None = Field(default=None, description="Lower bound of the KPI.")
-    at_most: float | None = Field(default=None, description="Upper bound of the KPI.")
-
-    @model_validator(mode="after")
-    def _bounded(self) -> Self:
-        if self.at_least is None and self.at_most is None:
-            raise ValueError("has no bound; give at_least or at_most")
-        return self
-
-
-class LoadObjectives(Model):
-    """Bounds on a load test."""
-
-    p50: Duration | None = Field(default=None, description="Upper bound for the latency of half the requests.")
-    p95: Duration | None = Field(
-        default=None,
-        description="Upper bound for the latency of 95 % of the requests, counted from when they were due.",
-    )
-    p99: Duration | None = Field(default=None, description="Upper bound for the latency of 99 % of the requests.")
-    error_rate: Share | None = Field(default=None, description="Upper bound for the share of failed requests.")
-    read_back: Literal["required", "optional"] = Field(
-        default="required",
-        description="Whether a load test fails whose contract does not say how to read the endpoint back; `optional` = "
-        "what was not measured is reported as such.",
-    )
-    lost: int = Field(
-        default=0, ge=0, description="Upper bound for the number of acknowledged steps that are missing afterwards."
-    )
-
-
-class Objectives(Model):
-    """Bounds that `sojourn check` applies to a result."""
-
-    simulation: list[Objective] = Field(default_factory=list, description="Bounds on KPIs of `sojourn run`.")
-    load: LoadObjectives = Field(default=LoadObjectives(), description="Bounds on what `sojourn load` measures.")
 
 
 class Scenario(Model):

@@ -139,6 +139,7 @@ def load_test(
             workers=workers,
             connections=connections,
             wanted_p95=checked.objectives.load.p95,
+            interval=checked.run.interval,
             duration=duration,
             max_requests=max_requests,
             grace=grace,

@@ -30,6 +30,14 @@ def test_bounds_that_a_run_can_meet_and_miss_are_taken() -> None:
     assert _problems(*shares, {"kpi": "abandonment", "at_most": 0}, {"kpi": "asa", "at_most": 500}) == []
 
 
+def test_bounds_may_hold_in_each_interval_and_for_each_key() -> None:
+    per_interval = {"by": "queue_interval", "kpi": "service_level", "at_least": 0.5}
+    assert _problems(per_interval, {**per_interval, "key": ""}, {"kpi": "asa", "key": "", "at_most": 60}) == []
+    assert _problems({**per_interval, "key": "cals"}) == [
+        '0.key: "cals" is not a key of "queue_interval"; did you mean "calls" or "mails"?'
+    ]
+
+
 @pytest.mark.parametrize(
     ("kpi", "side", "bound", "sentence"),
     [

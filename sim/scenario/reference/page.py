@@ -15,10 +15,11 @@ from sim.scenario.demand import Demand, MarkovBursts, Renewal, Replayed
 from sim.scenario.feelings import Feelings
 from sim.scenario.fields import Column
 from sim.scenario.now import Now
+from sim.scenario.objectives import Objectives
 from sim.scenario.reference.field_types import default_of, fields_of, models_in, type_of
 from sim.scenario.resources import Agents, Lines, Queue, WaitingRoom
 from sim.scenario.routes import Case, Condition
-from sim.scenario.schema import Effort, FullTime, Intent, Objectives, Orchestration, Run, Scenario, Segment
+from sim.scenario.schema import Effort, FullTime, Intent, Orchestration, Run, Scenario, Segment
 from sim.scenario.steps import Assisted, Deferred, Outbound, Pause, SelfService
 
 __all__ = ["EXAMPLES", "page"]

@@ -1,0 +1,111 @@
+"""Forms of the files that a verdict reads: the types of their content, and the sentence about a wrong one."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, NamedTuple, NotRequired
+
+from pydantic import Field, StrictInt, StrictStr
+from typing_extensions import TypedDict
+
+from sim.scenario.objectives import Objectives
+
+__all__ = ["BASELINE_VALUES", "KPIS", "LOAD", "OBJECTIVES", "RUN", "RUN_VALUES", "Form"]
+
+Value = Annotated[float, Field(strict=True, allow_inf_nan=False)] | None
+
+
+class KpiRecord(TypedDict):
+    """One record of ``kpis.json``, as far as a verdict reads it."""
+
+    kpi: StrictStr
+    by: StrictStr
+    key: StrictStr
+    interval: StrictInt | None
+    day: NotRequired[StrictInt | None]  # of runs of several days, as the next one
+    weekday: NotRequired[StrictStr | None]
+    value: Value
+
+
+Count = Annotated[int, Field(strict=True, ge=0)]
+
+
+class VerificationRecord(TypedDict):
+    """The verification in ``load.json``: what `loadtests.verification.findings.Verification` writes."""
+
+    checked: Count
+    lost: Count | None
+    phantom: Count | None
+    duplicate: Count | None
+    out_of_order: Count | None
+    context_wrong: Count | None
+    leak: Count | None
+    unbalanced: Count | None
+    unread: Count
+    not_verifiable: list[StrictStr]
+    examples: dict[str, list[StrictStr]]
+
+
+class BacklogRecord(TypedDict):
+    """The time in which an endpoint fell behind most: `loadtests.run.limits.Backlog`."""
+
+    begin: float
+    end: float
+
+
+class BreakdownRecord(TypedDict):
+    """What was measured of a part of the requests, as `loadtests.run.breakdowns` has it."""
+
+    requests: Count
+    acknowledged: Count
+    samples: Count
+    errors: dict[str, Count]
+    latency: dict[str, Value]
+
+
+class LoadRecord(TypedDict):
+    """The content of ``load.json``, as far as a verdict reads it."""
+
+    valid: bool
+    requests: Count
+    acknowledged: Count
+    samples: NotRequired[Count]
+    latency: dict[str, Value]
+    why: NotRequired[str | None]
+    lag: NotRequired[dict[str, Value] | None]
+    own_lag: NotRequired[dict[str, Value] | None]
+    due_rate: NotRequired[Value]
+    answered_rate: NotRequired[Value]
+    backlog: NotRequired[BacklogRecord | None]
+    error_rate: NotRequired[Value]
+    errors: NotRequired[dict[str, Count]]
+    breakdowns: NotRequired[dict[str, dict[str, BreakdownRecord]]]
+    verification: VerificationRecord | None
+
+
+class RunRecord(TypedDict):
+    """The replications of a run in ``manifest.json``."""
+
+    replications: Annotated[int, Field(strict=True, ge=1)]
+    wanted: Annotated[int, Field(strict=True, ge=1)]
+
+
+class Form(NamedTuple):
+    """The form of a file: its type, the depth at which a problem is reported, and the problem's sentence."""
+
+    type: Any
+    depth: int
+    message: str
+
+
+KPIS = Form(list[KpiRecord], 1, "is not a record with kpi, by, key, interval and value")
+LOAD = Form(LoadRecord, 2, "is missing, or of another type than a load test writes")
+RUN = Form(RunRecord, 1, "is missing, or is no number of replications")
+OBJECTIVES = Form(Objectives, 3, "is no objective of the scenario language")
+BASELINE_VALUES = Form(
+    dict[str, dict[str, dict[str, Value | list[Value]]]], 3, "is not a number, null, or a list of them by interval"
+)
+
+Positive = Annotated[float, Field(strict=True, gt=0.0, allow_inf_nan=False)]
+RUN_VALUES = Form(
+    dict[str, Annotated[list[Positive], Field(min_length=4)]], 1, "is no list of four or more positive numbers"
+)
