@@ -46,6 +46,7 @@ class GeneratorReport:
     """The report of one process that sends."""
 
     shard: int  # 0, 1 ...; it sends every n-th journey
+    process: int | None = None  # its number
     complete: bool = False  # False: it ended before it had sent its part
     connections: Connections | None = None
     cpu_seconds: float | None = None  # while it sent

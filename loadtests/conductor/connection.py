@@ -129,14 +129,15 @@ class Pool:
             self.sockets.release_socket(self.sockets.get_socket())
 
     @classmethod
-    def to(cls, url: str, size: int) -> Pool:
-        """Return a pool of at most ``size`` connections to a URL."""
+    def to(cls, url: str, size: int, through: str = "") -> Pool:
+        """Return a pool of at most ``size`` connections to a URL, or to the ``host:port`` of a proxy before it."""
         parsed = URL(url)
         secure = parsed.scheme == "https"
         port = parsed.port or (443 if secure else 80)
         make_pool = _ResolvedTlsPool if secure else _ResolvedPool
         host = f"[{parsed.host}]" if ":" in parsed.host else parsed.host
-        return cls(make_pool(parsed.host, port, parsed.host, port, size=size), f"{host}:{port}")
+        via, _, gate = through.rpartition(":") if through else (parsed.host, "", str(port))
+        return cls(make_pool(via, int(gate), parsed.host, port, size=size), f"{host}:{port}")
 
 
 class Connection:

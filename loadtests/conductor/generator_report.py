@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import sys
 from typing import TYPE_CHECKING
@@ -39,6 +40,7 @@ def report_of(conductor: Conductor, shard: int, used: float, *, complete: bool) 
     unit = 1 if sys.platform == "darwin" else 1024
     return GeneratorReport(
         shard,
+        process=os.getpid(),
         complete=complete,
         connections=conductor.connections,
         cpu_seconds=used,

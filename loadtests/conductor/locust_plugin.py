@@ -135,6 +135,7 @@ class Source:
     scenario: str
     seed: int | None  # None = the scenario's
     allow_code: bool = False
+    through: str = ""  # host:port of a proxy
 
 
 def _source(environment: Environment) -> tuple[Source, str, str]:
@@ -151,7 +152,7 @@ def _source(environment: Environment) -> tuple[Source, str, str]:
             raise InvalidInput([Problem(f"--{name.replace('_', '-')}", "", message)])
     # Not --host of the options: Locust sends that to workers separately, and users can change it in the web UI.
     return (
-        Source(options.trace, options.scenario, _seed(options.seed), bool(options.allow_code)),
+        Source(options.trace, options.scenario, _seed(options.seed), bool(options.allow_code), options.through),
         options.contract,
         environment.host,
     )
@@ -185,7 +186,7 @@ def _read_inputs_once(source: Source, contract: str, host: str) -> tuple[Trace, 
         trace = gevent.get_hub().threadpool.apply(wrap_errors((SojournError,), trace_of_scenario), arguments)
         if isinstance(trace, SojournError):
             raise trace
-    pool = Pool.to(host, size=2**16)  # the conductor keeps the limit
+    pool = Pool.to(host, size=2**16, through=source.through)  # the conductor keeps the limit
     calls = compile_calls(read_contract(Path(contract)), pool.host)
     return trace, pool, calls
 
@@ -225,7 +226,7 @@ class Customers(User):
         part = shard(planned(options, trace, calls), index, len(options.shards))
         folder = Path(options.ledger) / options.run_now
         ledger = LedgerWriter(folder, index)
-        write_report(folder, GeneratorReport(index))
+        write_report(folder, GeneratorReport(index, process=os.getpid()))
         lags: list[float] = []
         settings = Settings(options.run_now, options.speed, options.connections or None, options.grace, options.give_up)
         conductor = Conductor(

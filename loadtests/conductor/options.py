@@ -77,6 +77,9 @@ def add_options(parser: Any, **_: object) -> None:
     parser.add_argument(
         "--no-setup", action="store_true", help="queues and agents exist already", include_in_web_ui=False
     )
+    parser.add_argument(
+        "--through", default="", help="host:port of a TCP proxy before the endpoint", include_in_web_ui=False
+    )
     add_worker_options(parser)
     parser.add_argument("--quit-with", type=int, default=0, help="stop when this process ends", include_in_web_ui=False)
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from loadtests.contract import Contract
+    from loadtests.faults.schedule import FaultRecord
     from loadtests.ledger import Ledger
     from loadtests.run.process_time import ProcessUsage
     from loadtests.trace.model import Trace
@@ -40,6 +41,7 @@ class SentTrace:
     not_offered: Mapping[str, int]
     ledger: Path  # the folder of the generators
     endpoint: ProcessUsage | None = None  # None = not measured
+    faults: tuple[FaultRecord, ...] = ()  # that came about on request
 
 
 def count_not_offered(trace: Trace, contract: Contract) -> dict[str, int]:
@@ -65,7 +67,7 @@ def conclude(sent: SentTrace, out: Path, *, verified: bool, read_limit: float | 
     ledger = read_ledger(sent.ledger)
     _check_requests(ledger, sent.trace, sent.ledger)
     result = measure(sent.trace, ledger, sent.run, sent.not_offered, read_reports(sent.ledger))
-    result = replace(result, endpoint=sent.endpoint)
+    result = replace(result, endpoint=sent.endpoint, faults=sent.faults)
     save_ledger(ledger, out / "ledger.parquet")
     if verified and len(ledger):
         run = sent.run

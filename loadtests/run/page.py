@@ -61,6 +61,7 @@ def summary_rows(result: LoadResult) -> dict[str, str]:
         "attempts by class": ", ".join(f"{name} {count:,}" for name, count in result.by_class.items()) or "-",
         "failures": "; ".join(map(str, result.failures[:_LISTED])) or _no_failures(result),
         "outages": "; ".join(map(str, result.outages)) or "none",
+        **({"faults on request": "; ".join(map(str, result.faults))} if result.faults else {}),
         "not offered": ", ".join(f"{name} {count:,}" for name, count in result.not_offered.items()) or "-",
         "read back": _read_back(result),
         "findings": _findings(result),

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sim.core.errors import InvalidInput, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["ProcessUsage", "UsageWatch", "cpu_seconds"]
 
@@ -61,11 +65,11 @@ class UsageWatch:
     Parameters
     ----------
     process
-        Its number; None = not measured.
+        Returns its number, which changes when it is started again; None = it is not there, or not measured.
     """
 
-    def __init__(self, process: int | None) -> None:
-        self.process = process
+    def __init__(self, process: Callable[[], int | None]) -> None:
+        self._process = process
         self._used: dict[tuple[int, float], float] = {}
         self._peak = 0
         self.look()
@@ -73,13 +77,13 @@ class UsageWatch:
 
     def look(self) -> None:
         """Look once; a process that has ended is passed over."""
-        if self.process is None:
+        if (process := self._process()) is None:
             return
         import psutil
 
         memory = 0
         with suppress(psutil.Error):
-            root = psutil.Process(self.process)
+            root = psutil.Process(process)
             for member in (root, *root.children(recursive=True)):
                 with suppress(psutil.Error), member.oneshot():
                     times = member.cpu_times()

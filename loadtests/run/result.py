@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from loadtests.faults.schedule import FaultRecord
     from loadtests.generators import Connections, GeneratorReport
     from loadtests.ledger import Ledger
     from loadtests.run.process_time import ProcessUsage
@@ -110,6 +111,7 @@ class LoadResult:
     breakdowns: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(
         default_factory=dict
     )  # by verb, channel, interval
+    faults: tuple[FaultRecord, ...] = ()  # that came about on request
 
     def as_json(self) -> dict[str, Any]:
         """Return the content of ``load.json``."""

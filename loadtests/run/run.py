@@ -8,12 +8,16 @@ import shutil
 import socket
 import ssl
 from collections.abc import Mapping
+from functools import partial
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from loadtests.contract import REFERENCE, Verb, compile_calls, read_contract
+from loadtests.faults.endpoint import address_of, started
+from loadtests.faults.schedule import FaultSchedule
+from loadtests.generators import read_reports
 from loadtests.http_client import GRACE
 from loadtests.run.conclusion import SentTrace, conclude, count_not_offered
 from loadtests.run.locust_process import Progress, RunClock, run_locust
@@ -24,6 +28,9 @@ from loadtests.trace.model import first, offered, save_trace, until
 from sim.core.errors import CannotWrite, InvalidInput, Problem, Unreachable
 
 if TYPE_CHECKING:
+    from loadtests.faults.endpoint import EndpointProcess
+    from loadtests.faults.schedule import FaultRecord
+    from loadtests.faults.schema import Faults
     from loadtests.trace.model import Trace
 
 __all__ = ["REFERENCE", "Progress", "check_host", "run_load"]
@@ -51,6 +58,7 @@ def run_load(
     read_limit: float | None = None,
     run: str | None = None,
     process: int | None = None,
+    faults: Faults | None = None,
     progress: Progress | None = None,
 ) -> LoadResult:
     """Set up an endpoint, send it every request of a trace when it is due, and verify what it has stored.
@@ -101,6 +109,8 @@ def run_load(
         The run's token; a random one by default, so that two runs on one endpoint do not meet.
     process
         The endpoint's process on this machine, for its CPU time and memory; None = not measured.
+    faults
+        Faults on request. What is sent passes through a proxy; set-up and reading back do not.
     progress
         Called with the share that is done.
 
@@ -123,7 +133,6 @@ def run_load(
     _check_settings({"grace": grace, "read-limit": read_limit, "give-up": give_up})
     checked = read_contract(contract)
     compile_calls(checked, "")  # reports missing environment variables before anything is sent
-    check_host(host)
     cpu_seconds(process)  # reports a wrong number before anything is sent
     if duration is not None:
         trace = until(trace, duration * speed)
@@ -149,14 +158,43 @@ def run_load(
     except OSError as error:
         raise CannotWrite(f"{live}: cannot be made: {error.strerror}") from None
     save_trace(trace, out / "trace.npz")
-    set_up(checked, trace, host, settings.token, grace=grace)
-    clock = RunClock(trace, settings, progress, UsageWatch(process))
-    settings = run_locust(_command(settings, contract, out, connections), settings, out, clock)
-    sent = SentTrace(trace, checked, settings, not_offered, live / settings.token, clock.watch.usage())
-    result = conclude(sent, out, verified=verified, read_limit=read_limit)
+    check_url(host)
+    with started(faults.command if faults else (), host, out / "endpoint.log") as endpoint:
+        check_host(host)
+        set_up(checked, trace, host, settings.token, grace=grace)
+        watch = UsageWatch(lambda: endpoint.pid if endpoint else process)
+        clock = RunClock(trace, settings, progress, watch)
+        command = _command(settings, contract, out, connections)
+        settings, came_about = _send(command, settings, out, clock, trace, faults, endpoint)
+        sent = SentTrace(trace, checked, settings, not_offered, live / settings.token, watch.usage(), came_about)
+        result = conclude(sent, out, verified=verified, read_limit=read_limit)
     shutil.rmtree(live)
     (out / "trace.npz").unlink()
     return result
+
+
+def _send(
+    command: list[str],
+    run: Run,
+    out: Path,
+    clock: RunClock,
+    trace: Trace,
+    faults: Faults | None,
+    endpoint: EndpointProcess | None,
+) -> tuple[Run, tuple[FaultRecord, ...]]:
+    """Run Locust, through a proxy if there are faults; return how it ended, and the faults that came about."""
+    if faults is None:
+        return run_locust(command, run, out, clock), ()
+    first_due = float(trace.due.min()) / run.speed if len(trace) else 0.0
+    folder = out / "ledger" / run.token
+    with FaultSchedule(faults, address_of(run.host), first_due, endpoint, partial(_worker, folder)) as schedule:
+        ended = run_locust([*command, "--through", schedule.address], run, out, clock)
+    return ended, schedule.records
+
+
+def _worker(folder: Path, number: int) -> int | None:
+    """Return the process of a worker: 1, 2 ...; None = it has not begun."""
+    return next((report.process for report in read_reports(folder) if report.shard == number - 1), None)
 
 
 def _check_settings(settings: Mapping[str, float | None]) -> None:
@@ -168,6 +206,30 @@ def _check_settings(settings: Mapping[str, float | None]) -> None:
     ]
     if wrong:
         raise InvalidInput(wrong)
+
+
+def check_url(host: str) -> None:
+    """Check that a text is the URL of a host.
+
+    Parameters
+    ----------
+    host
+        E.g. ``http://127.0.0.1:8080``.
+
+    Raises
+    ------
+    InvalidInput
+        It is not.
+    """
+    try:
+        url = urlsplit(host)
+        address_of(host)
+    except ValueError as error:
+        raise InvalidInput([Problem("--host", "", f'"{host}" is not a URL: {error}')]) from None
+    if url.scheme not in {"http", "https"} or not url.hostname or url.path.strip("/") or url.query:
+        raise InvalidInput(
+            [Problem("--host", "", f'"{host}" is not the URL of a host; give e.g. http://127.0.0.1:8080')]
+        )
 
 
 def check_host(host: str) -> None:
@@ -185,19 +247,12 @@ def check_host(host: str) -> None:
     Unreachable
         Nothing listens there.
     """
+    check_url(host)
+    name, port = address_of(host)
     try:
-        url = urlsplit(host)
-        port = url.port or (443 if url.scheme == "https" else 80)
-    except ValueError as error:
-        raise InvalidInput([Problem("--host", "", f'"{host}" is not a URL: {error}')]) from None
-    if url.scheme not in {"http", "https"} or not url.hostname or url.path.strip("/") or url.query:
-        raise InvalidInput(
-            [Problem("--host", "", f'"{host}" is not the URL of a host; give e.g. http://127.0.0.1:8080')]
-        )
-    try:
-        with socket.create_connection((url.hostname, port), timeout=5.0) as plain:
-            if url.scheme == "https":
-                ssl.create_default_context().wrap_socket(plain, server_hostname=url.hostname).close()
+        with socket.create_connection((name, port), timeout=5.0) as plain:
+            if urlsplit(host).scheme == "https":
+                ssl.create_default_context().wrap_socket(plain, server_hostname=name).close()
     except ssl.SSLError as error:
         reason = getattr(error, "verify_message", "") or (error.reason or str(error)).replace("_", " ").lower()
         raise Unreachable(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from loadtests.faults.schema import read_faults
 from loadtests.http_client import GRACE
 from loadtests.run.page import write_page
 from loadtests.run.provenance import load_provenance
@@ -58,6 +59,7 @@ def load_test(
     give_up: float = GRACE,
     read_limit: float | None = None,
     process: int | None = None,
+    faults: Path | str | None = None,
     out: Path | str | None = None,
     yes: bool = True,
     allow_code: bool = False,
@@ -91,6 +93,8 @@ def load_test(
         Seconds for reading back, at most; by default twice ``grace`` and .05 s for each journey, contact and queue.
     process
         The endpoint's process on this machine, for its CPU time and memory.
+    faults
+        File of faults on request, and of the command that starts the endpoint.
     out
         Folder of the result; by default one in ``results/``, named after the scenario and the seed.
     yes
@@ -110,7 +114,9 @@ def load_test(
     """
     require_extras("sojourn load", "load")
     checked = read_scenario(scenario, overrides, allow_code=allow_code)
-    check_host(host)
+    chosen_faults = read_faults(Path(faults), workers) if faults else None
+    if chosen_faults is None or not chosen_faults.command:
+        check_host(host)
     seed = checked.run.seed if seed is None else seed
     trace = trace_of_scenario(checked, seed, yes=yes)
     path = Path(contract) if contract else REFERENCE
@@ -126,6 +132,7 @@ def load_test(
         duration=duration,
         max_requests=max_requests,
         **load_provenance(trace, path),
+        **({"faults": chosen_faults.model_dump(mode="json", by_alias=True)} if chosen_faults else {}),
     )
     folder = Path(out) if out else result_folder("load", scenario, checked, seed)
     with publish(folder) as fresh:
@@ -146,6 +153,7 @@ def load_test(
             give_up=give_up,
             read_limit=read_limit,
             process=process,
+            faults=chosen_faults,
             progress=progress,
         )
         write_page(fresh, manifest, result, checked.objectives.load.model_dump(include={"p95", "p99"}))

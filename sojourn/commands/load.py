@@ -53,6 +53,10 @@ def load(
         Optional[int],  # noqa: UP045
         typer.Option(min=1, metavar="PID", help="The endpoint's process on this machine, for its CPU and memory."),
     ] = None,
+    faults: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(metavar="FILE", help="YAML file of faults: stalls, slow links, resets, kills of the endpoint."),
+    ] = None,
     out: Out = None,
     yes: Yes = False,
     allow_code: AllowCode = False,
@@ -82,6 +86,7 @@ def load(
             give_up=give_up,
             read_limit=read_limit,
             process=process,
+            faults=faults,
             out=out,
             yes=yes,
             allow_code=allow_code,

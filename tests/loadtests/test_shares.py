@@ -70,11 +70,12 @@ def test_a_generator_counts_its_own_attempts(tmp_path: Path) -> None:
 
 def test_a_process_counts_until_it_was_killed_and_so_does_the_next_one() -> None:
     burn = "import time\nwhile time.process_time() < {0}: pass\nprint(flush=True)\ntime.sleep(60)"
-    watch = UsageWatch(None)
+    process: list[int | None] = [None]
+    watch = UsageWatch(lambda: process[0])
     assert watch.usage() is None
     for seconds in (0.3, 0.1):
         with subprocess.Popen([sys.executable, "-c", burn.format(seconds)], stdout=subprocess.PIPE) as child:
-            watch.process = child.pid
+            process[0] = child.pid
             assert child.stdout is not None
             child.stdout.readline()
             watch.look()
@@ -87,7 +88,7 @@ def test_a_process_counts_until_it_was_killed_and_so_does_the_next_one() -> None
 
 
 def test_what_a_process_used_before_the_run_does_not_count() -> None:
-    watch = UsageWatch(os.getpid())
+    watch = UsageWatch(os.getpid)
     until = time.process_time() + 0.1
     while time.process_time() < until:
         np.ones(1000).sum()

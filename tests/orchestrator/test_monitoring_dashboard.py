@@ -53,10 +53,10 @@ async def _exported() -> dict[str, set[str]]:
 def test_each_panel_asks_for_what_metrics_really_exports() -> None:
     exported = asyncio.run(_exported())
     for title, query, legend in queries():
-        found = SELECTOR.findall(query)
-        assert found, title
-        labels = set.intersection(*(exported.get(name, set()) for name, _ in found)) | BY_PROMETHEUS
-        for name, selector in found:
+        selectors = SELECTOR.findall(query)
+        assert selectors, title
+        labels = set.intersection(*(exported.get(name, set()) for name, _ in selectors)) | BY_PROMETHEUS
+        for name, selector in selectors:
             assert name in exported, (title, name)
             assert set(re.findall(r"(\w+)\s*=~?", selector)) <= labels, (title, selector)
         grouped = re.findall(r"by \(([^)]*)\)", query)

@@ -1,0 +1,1 @@
+"""Faults on request: a proxy between generator and endpoint, and an endpoint that is killed and started again."""
