@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from sojourn.api.duel import duel as duel
     from sojourn.api.load_test import load_test as load_test
     from sojourn.api.migration import migrate as migrate
+    from sojourn.api.plan_frontier import plan_frontier as plan_frontier
     from sojourn.api.plan_verification import verify_plan as verify_plan
     from sojourn.api.rosters import make_roster as make_roster
     from sojourn.api.service_plan import plan_service as plan_service
@@ -63,6 +64,7 @@ _NAMES = {  # by the module that defines them
     "sojourn.api.duel": ("duel",),
     "sojourn.api.load_test": ("load_test",),
     "sojourn.api.migration": ("migrate",),
+    "sojourn.api.plan_frontier": ("plan_frontier",),
     "sojourn.api.plan_verification": ("verify_plan",),
     "sojourn.api.rosters": ("make_roster",),
     "sojourn.api.service_plan": ("plan_service",),

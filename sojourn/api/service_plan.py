@@ -10,6 +10,8 @@ from typing import Any
 
 from sim.core import interrupts
 from sim.core.errors import InvalidInput, Problem
+from sim.report.number_format import or_none
+from sim.report.plans import PlanRecord, write_plans
 from sim.report.roster_folder import SHIFTS
 from sim.report.staffing_folder import REQUIREMENTS
 from sim.roster import read_rules
@@ -19,7 +21,7 @@ from sojourn.api.rosters import RosterResult, make_roster
 from sojourn.api.simulation import RunResult, read_plan, result_folder, run
 from sojourn.api.staffing import StaffResult, find_staffing
 
-__all__ = ["ServicePlan", "plan_service"]
+__all__ = ["ServicePlan", "plan_service", "write_table"]
 
 BUDGET = ("cost", "paid_hours", "scheduled_hours", "fte_net", "fte_gross")
 _KPIS = (*BUDGET, "service_level", "abandonment", "occupancy")
@@ -54,6 +56,32 @@ class ServicePlan:
         if self.service is None:
             return {}
         return {name: float(self.service.estimates.value_of(name, "all", "")) for name in BUDGET}
+
+    @property
+    def plans(self) -> tuple[ServicePlan, ...]:
+        """Itself, as the plans of a frontier."""
+        return (self,)
+
+    @property
+    def records(self) -> list[PlanRecord]:
+        """The plan as a row of a table of plans; none if it was not simulated to the end."""
+        if self.service is None or self.verification is None:
+            return []
+        level = self.service.estimates.row("service_level")
+        return [
+            PlanRecord(
+                name="plan",
+                folder="",
+                headcount_cost=None if self.staffing is None else self.staffing.staffing.cost,
+                roster_cost=None if self.roster is None else self.roster.roster.cost,
+                service_level=or_none(level.value),
+                low=or_none(level.low),
+                high=or_none(level.high),
+                likely=self.verification.verification.probability,
+                verdict=self.verification.verdict,
+                **self.budget,
+            )
+        ]
 
     def as_dict(self) -> dict[str, Any]:
         """Return all steps, JSON-able."""
@@ -151,7 +179,31 @@ def plan_service(
                 scenario, overrides=changes, replications=replications, kpis=_KPIS, out=folder / "service",
                 report=report, progress=progress, **common,
             )  # fmt: skip
-    return ServicePlan(folder, staffing, roster, verification, service, notes)
+    plan = ServicePlan(folder, staffing, roster, verification, service, notes)
+    write_table(folder, [plan], plan.records, report=report)
+    return plan
+
+
+def write_table(folder: Path, plans: Sequence[ServicePlan], records: Sequence[PlanRecord], *, report: bool) -> None:
+    """Write the table of plans, and their page.
+
+    Parameters
+    ----------
+    folder
+        Where they are.
+    plans, records
+        Of them; without records, nothing is written.
+    report
+        Whether to write ``report.html``.
+    """
+    if not records:
+        return
+    write_plans(folder, records)
+    service = next(plan.service for plan in plans if plan.service is not None)
+    if report:
+        from sim.report.plans_page import write_plans_page
+
+        write_plans_page(folder, service.plan, service.manifest, records)
 
 
 def _check_files(rules: Path | str | None, requirements: Path | str | None, shifts: Path | str | None) -> None:

@@ -22,6 +22,7 @@ from sojourn.terminal.options import (
 )
 
 if TYPE_CHECKING:
+    from sojourn.api.plan_frontier import Frontier
     from sojourn.api.service_plan import ServicePlan
 
 RulesFile = Annotated[
@@ -39,6 +40,14 @@ RequirementsFile = Annotated[
 ShiftsFile = Annotated[
     Optional[Path],  # noqa: UP045
     typer.Option("--shifts", help="YAML of shifts for each group, in place of headcounts and roster."),
+]
+Levels = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        "--levels",
+        metavar="SHARES",
+        help='A plan for each of these service levels, e.g. "70 %, 80 %, 90 %", and cost against service as a plot.',
+    ),
 ]
 Gap = Annotated[float, typer.Option("--gap", help="Of the roster, as for `roster`.")]
 Seconds = Annotated[
@@ -64,6 +73,7 @@ def plan(
     per: PerOption = "day",
     requirements: RequirementsFile = None,
     shifts: ShiftsFile = None,
+    levels: Levels = None,
     overrides: Overrides = [],  # noqa: B006
     gap: Gap = 0.01,
     seconds: Seconds = None,
@@ -79,41 +89,57 @@ def plan(
 ) -> None:
     """Plan from demand to headcounts, shifts and the service that they give."""
     from sim.core import interrupts
-    from sojourn.api.service_plan import plan_service
     from sojourn.terminal.output import print_json
 
-    result = plan_service(
-        scenario,
-        rules,
-        targets,
-        per=per,
-        requirements=requirements,
-        shifts=shifts,
-        overrides=overrides,
-        gap=gap,
-        seconds=seconds,
-        days=days,
-        fresh_days=fresh_days,
-        replications=replications,
-        seed=seed,
-        processes=processes,
-        out=out,
-        report=report,
-        allow_code=allow_code,
-        steps=_progress,
-    )
+    options: dict[str, Any] = {
+        "per": per,
+        "requirements": requirements,
+        "shifts": shifts,
+        "overrides": overrides,
+        "gap": gap,
+        "seconds": seconds,
+        "days": days,
+        "fresh_days": fresh_days,
+        "replications": replications,
+        "seed": seed,
+        "processes": processes,
+        "out": out,
+        "report": report,
+        "allow_code": allow_code,
+        "steps": _progress,
+    }
+    result = _planned(scenario, rules, targets, levels, options)
     if as_json:
         print_json(result.as_dict())
     else:
-        for sentence in _sentences(result):
-            typer.echo(sentence)
+        _print(result)
     if interrupts.presses():
         typer.echo("Interrupted; the steps that were done are kept.", err=True)
         raise typer.Exit(interrupts.EXIT_CODE)
-    verified = result.verification
-    short = result.roster is not None and any(group.shortages for group in result.roster.roster.groups)
-    if short or verified is None or verified.verdict != "holds":
+    if any(map(_is_missed, result.plans)):
         raise typer.Exit(_MISSED)
+
+
+def _planned(
+    scenario: Path, rules: Path | None, targets: list[str], levels: str | None, options: dict[str, Any]
+) -> ServicePlan | Frontier:
+    """Make one plan, or one for each service level."""
+    from sim.core.errors import InvalidInput, Problem
+    from sojourn.api.plan_frontier import plan_frontier, read_levels
+    from sojourn.api.service_plan import plan_service
+
+    if levels is None:
+        return plan_service(scenario, rules, targets, **options)
+    files = [name for name in ("requirements", "shifts") if options.pop(name) is not None]
+    if files:
+        message = "takes the place of the headcounts, which are searched for each of --levels; give one of both"
+        raise InvalidInput(Problem(f"--{name}", "", message) for name in files)
+    return plan_frontier(scenario, rules, targets, levels=read_levels(levels), **options)
+
+
+def _is_missed(plan: ServicePlan) -> bool:
+    short = plan.roster is not None and any(group.shortages for group in plan.roster.roster.groups)
+    return short or plan.verification is None or plan.verification.verdict != "holds"
 
 
 @contextmanager
@@ -124,6 +150,20 @@ def _progress(step: str) -> Iterator[Any]:
     make = contexts.get(step)
     with make() if make else progress(step) as show:
         yield show
+
+
+def _print(result: ServicePlan | Frontier) -> None:
+    from rich.console import Console
+
+    from sim.report.plans_table import plans_table
+
+    for plan in result.plans:
+        if len(result.plans) == 1:
+            for sentence in _sentences(plan):
+                typer.echo(sentence)
+    if len(result.records) > 1:
+        Console().print(plans_table(result.records))
+        typer.echo(f"A folder for each plan, and all together: {result.folder}")
 
 
 def _sentences(result: ServicePlan) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -43,13 +44,32 @@ def test_each_step_has_a_folder_and_its_file_can_take_its_place(ruled: Path) -> 
     whole = sojourn("plan", "desk.yaml", "--rules", "rules.yaml", *FEW, "--out", "whole", cwd=ruled)
     assert whole.code == 0, (whole.out, whole.err)
     assert sorted(path.name for path in (ruled / "whole").iterdir()) == [
-        "roster", "service", "staffing", "verification"
+        "plans.csv", "plans.json", "roster", "service", "staffing", "verification"
     ]  # fmt: skip
     again = sojourn("plan", "desk.yaml", "--shifts", "whole/roster/shifts.yaml", *FEW, "--out", "again", cwd=ruled)
     assert again.code == 0, (again.out, again.err)
-    assert sorted(path.name for path in (ruled / "again").iterdir()) == ["service", "verification"]
+    assert sorted(path.name for path in (ruled / "again").iterdir()) == [
+        "plans.csv", "plans.json", "service", "verification"
+    ]  # fmt: skip
     assert again.out.splitlines()[-1] == whole.out.splitlines()[-1]  # the same shifts cost the same
     assert "FTE net" in again.out.splitlines()[-1]
+
+
+@pytest.mark.command
+def test_levels_make_a_plan_each_and_a_page_with_cost_against_service(ruled: Path) -> None:
+    few = [word for word in FEW if word != "--no-report"]
+    words = ["--rules", "rules.yaml", *few, "--levels", "50 %, 90 %", "--out", "levels"]
+    done = sojourn("plan", "desk.yaml", *words, cwd=ruled)
+    assert done.code in {0, 2}, (done.out, done.err)
+    assert sorted(path.name for path in (ruled / "levels").iterdir()) == [
+        "level-50", "level-90", "plans.csv", "plans.json", "report.html"
+    ]  # fmt: skip
+    records = json.loads((ruled / "levels" / "plans.json").read_text(encoding="utf-8"))
+    assert [record["name"] for record in records] == ["50 %", "90 %"]
+    assert records[0]["cost"] < records[1]["cost"]
+    page = (ruled / "levels" / "report.html").read_text(encoding="utf-8")
+    assert 'aria-label="Service level of each plan over its cost' in page
+    assert page.count("<code>level-") == 2
 
 
 @pytest.mark.command
@@ -68,6 +88,10 @@ def test_files_that_contradict_each_other_are_refused(ruled: Path, refused: Comm
     assert "--rules: is missing" in done.err
     done = refused("plan", "desk.yaml", "--rules", "rules.yaml", "--shifts", "shifts.yaml", cwd=ruled)
     assert "--shifts: takes the place of the other steps" in done.err
+    done = refused("plan", "desk.yaml", "--rules", "rules.yaml", "--levels", "80 %", "--shifts", "s.yaml", cwd=ruled)
+    assert "--shifts: takes the place of the headcounts" in done.err
+    words = ["--rules", "rules.yaml", "--levels", "80 %", "--target", "abandonment <= 5 %"]
+    assert "--levels: no target is a service level" in refused("plan", "desk.yaml", *words, cwd=ruled).err
 
 
 @pytest.mark.command

@@ -27,8 +27,8 @@ I8 = NDArray[np.int64]
 _AFTER = 2
 """Intervals, beside that of the agent and those of a service begun in it, in which an agent more is taken to show."""
 _SOON = 0.1  # of an interval: who is answered so soon came in the same one
-_NODES = 2000  # of branch and bound: a limit in seconds would give another plan on another machine
-_GAP = 1e-4
+_NODES = 50  # of branch and bound: a limit in seconds would give another plan on another machine
+_GAP, _COARSE_GAP = 2e-3, 5e-3  # of the whole cost: of single agents, and of larger steps; the model is no truer
 _FLAT = 1 / 20  # of what a row lacks: a gain below says nothing about how many agents it takes
 _GUESS = 1 / 3
 _DEAR = 20.0  # agents' prices for what no agent can bring, in units of what the best of a row brings
@@ -91,16 +91,19 @@ class LocalModel:
         rows = np.flatnonzero(wanted + self.loss @ down > 0)
         gain = self._usable_gain(wanted)[rows]
         unit = np.maximum(gain.max(axis=1, initial=0.0), 1e-9)  # what the best agent gains; solvers like numbers near 1
-        costs = np.concatenate([price, -price, np.full(len(rows), _DEAR * price.max())])
+        # the last column is what there is already, so that a gap is one of the whole cost
+        costs = np.concatenate([price, -price, np.full(len(rows), _DEAR * price.max()), [price @ counts]])
         parts = [csr_array(gain / unit[:, None]), csr_array(-self.loss[rows] / unit[:, None]), identity(len(rows))]
-        matrix: csr_array = csr_array(hstack(parts))
-        bounds = Bounds(0.0, np.concatenate([up, down, np.full(len(rows), np.inf)]))
+        matrix: csr_array = csr_array(hstack([*parts, csr_array((len(rows), 1))]))
+        bounds = Bounds(
+            np.append(np.zeros(len(costs) - 1), 1.0), np.concatenate([up, down, np.full(len(rows), np.inf), [1.0]])
+        )
         solved = quiet_milp(
             costs,
             constraints=LinearConstraint(matrix, wanted[rows] / unit, np.inf) if len(rows) else (),
-            integrality=np.ones(len(costs), dtype=np.int64),
+            integrality=np.arange(len(costs)) < 2 * size,
             bounds=bounds,
-            options={"node_limit": _NODES, "mip_rel_gap": _GAP},
+            options={"node_limit": _NODES, "mip_rel_gap": _COARSE_GAP if radius > 0 else _GAP},
         )
         if solved.x is None:
             return self.counts

@@ -1,0 +1,107 @@
+"""Plans side by side: what each costs, and the service that it gives; the efficient ones are the frontier."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from io import StringIO
+from pathlib import Path
+
+from sim.core.files import write_text
+
+__all__ = ["PLANS", "PlanRecord", "efficient_plans", "write_plans"]
+
+PLANS = "plans.csv"
+"""A row for each plan."""
+_SAME = 1e-9
+
+
+@dataclass(frozen=True)
+class PlanRecord:
+    """A plan of shifts, as simulated.
+
+    Parameters
+    ----------
+    name
+        Of the plan.
+    folder
+        Of its steps, relative to that of the plans.
+    headcount_cost, roster_cost
+        Of the steps before, in prices of the scenario and of the contracts; None = a file took their place.
+    cost
+        Budget of a run.
+    paid_hours, scheduled_hours
+        Of a run: paid, and of these on the queues.
+    fte_net, fte_gross
+        Full-time equivalents of the scheduled and of the paid hours.
+    service_level, low, high
+        Of all contacts, and its 95 % interval; None = not known.
+    likely
+        Probability that all targets hold in the long run.
+    verdict
+        "holds", "in doubt" or "fails".
+    """
+
+    name: str
+    folder: str
+    headcount_cost: float | None
+    roster_cost: float | None
+    cost: float
+    paid_hours: float
+    scheduled_hours: float
+    fte_net: float
+    fte_gross: float
+    service_level: float | None
+    low: float | None
+    high: float | None
+    likely: float
+    verdict: str
+
+
+def efficient_plans(plans: Sequence[PlanRecord]) -> list[bool]:
+    """Return whether each plan is efficient: no other costs no more, serves no worse, and is better in one of both.
+
+    Parameters
+    ----------
+    plans
+        To compare.
+    """
+    return [
+        plan.service_level is not None and not any(_dominates(other, plan) for other in plans if other is not plan)
+        for plan in plans
+    ]
+
+
+def _dominates(other: PlanRecord, plan: PlanRecord) -> bool:
+    if other.service_level is None or plan.service_level is None:
+        return False
+    saved, gained = plan.cost - other.cost, other.service_level - plan.service_level
+    return saved >= -_SAME and gained >= -_SAME and max(saved, gained) > _SAME
+
+
+def write_plans(folder: Path, plans: Sequence[PlanRecord]) -> None:
+    """Write plans as ``plans.csv`` and ``plans.json``.
+
+    Parameters
+    ----------
+    folder
+        Where the folders of the steps are.
+    plans
+        At least one.
+
+    Raises
+    ------
+    CannotWrite
+        An earlier file is still there.
+    """
+    rows = [
+        {**asdict(plan), "efficient": efficient} for plan, efficient in zip(plans, efficient_plans(plans), strict=True)
+    ]
+    text = StringIO()
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_text(folder / PLANS, text.getvalue())
+    write_text(folder / "plans.json", json.dumps(rows, indent=1, allow_nan=False) + "\n")

@@ -1,0 +1,114 @@
+"""Page of plans: cost against service level with the efficient frontier, and each plan's budget and FTE."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sim.report.figure import COLOURS, QUIET, drawing, legend_above
+from sim.report.number_format import number, probability_text, quantity
+from sim.report.page import extent, write_page
+from sim.report.plans import efficient_plans
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from sim.engine.plan import Plan
+    from sim.report.plans import PlanRecord
+
+__all__ = ["write_plans_page"]
+
+_WIDTH, _HEIGHT = 9.0, 3.6  # inches
+_COLUMNS = 3  # of the legend
+
+
+def write_plans_page(folder: Path, plan: Plan, manifest: Mapping[str, Any], plans: Sequence[PlanRecord]) -> Path:
+    """Write ``report.html`` of plans in a folder, and return its path.
+
+    Parameters
+    ----------
+    folder
+        Where the folders of the steps are.
+    plan
+        Of the simulated scenario.
+    manifest
+        Of a simulation of one of the plans.
+    plans
+        At least one.
+    """
+    return write_page(
+        folder,
+        "plans.html.j2",
+        plan,
+        manifest,
+        title=f"{manifest['scenario']}: plans",
+        subtitle=f"{extent(plan, manifest['replications'], 'simulated')} of each plan, seed {manifest['seed']}",
+        frontier=_frontier(plans) if sum(each.service_level is not None for each in plans) > 1 else "",
+        plans=list(_rows(plans)),
+    )
+
+
+def _frontier(plans: Sequence[PlanRecord]) -> str:
+    """Draw each plan's service level over its cost, and a line through the efficient ones."""
+    shown = [(each, good) for each, good in zip(plans, efficient_plans(plans), strict=True) if each.service_level]
+    best = sorted((each.cost, each.service_level or 0.0) for each, good in shown if good)
+    kinds = (True, COLOURS[0], "efficient plan"), (False, QUIET, "another costs no more and serves no worse")
+    alt = "Service level of each plan over its cost, with a line through the efficient plans."
+    with drawing("frontier", alt, _WIDTH, _HEIGHT) as chart:
+        axes = chart.figure.subplots()
+        if best:
+            axes.plot(*zip(*best, strict=True), color=COLOURS[0], linewidth=1.4, label="efficient frontier")
+        for good, colour, label in kinds:
+            points = [_point(each) for each, efficient in shown if efficient is good]
+            if points:
+                cost, level, below, above = zip(*points, strict=True)
+                axes.errorbar(cost, level, yerr=(below, above), fmt="o", color=colour, capsize=3, label=label)
+        for each, _ in shown:
+            axes.annotate(each.name, _point(each)[:2], (6, -10), textcoords="offset points", fontsize=8)
+        axes.yaxis.set_major_formatter(lambda level, _: f"{100 * level:g} %")
+        axes.xaxis.set_major_formatter(lambda cost, _: f"{cost:,.0f}")
+        axes.margins(0.08, 0.12)
+        axes.set_xlabel("cost of a run")
+        axes.set_title("Service level of all contacts, with its 95 % interval")
+        legend_above(axes, _COLUMNS)
+    return chart.svg
+
+
+def _point(plan: PlanRecord) -> tuple[float, float, float, float]:
+    """Return the cost and the service level, and how far its interval reaches below and above it."""
+    level = plan.service_level or 0.0
+    low, high = (level if end is None else end for end in (plan.low, plan.high))
+    return plan.cost, level, level - low, high - level
+
+
+def _rows(plans: Sequence[PlanRecord]) -> Iterator[dict[str, Any]]:
+    for order, (each, good) in enumerate(zip(plans, efficient_plans(plans), strict=True)):
+        yield {
+            "order": order,
+            "name": each.name,
+            "folder": each.folder,
+            "steps": [(_money(cost), cost or 0.0) for cost in (each.headcount_cost, each.roster_cost)],
+            "numbers": [
+                (_money(each.cost), each.cost),
+                (quantity(each.paid_hours, "h"), each.paid_hours),
+                (quantity(each.scheduled_hours, "h"), each.scheduled_hours),
+                (number(each.fte_net), each.fte_net),
+                (number(each.fte_gross), each.fte_gross),
+                (_level(each), each.service_level or 0.0),
+                (probability_text(each.likely), each.likely),
+            ],
+            "verdict": each.verdict,
+            "colour": "bad" if each.verdict == "fails" else "",
+            "efficient": "yes" if good else "no",
+        }
+
+
+def _money(cost: float | None) -> str:
+    return "-" if cost is None else f"{cost:,.0f}"
+
+
+def _level(plan: PlanRecord) -> str:
+    if plan.service_level is None:
+        return "-"
+    interval = "" if plan.low is None or plan.high is None else f" ({100 * plan.low:.1f} to {100 * plan.high:.1f})"
+    return f"{100 * plan.service_level:.1f} %{interval}"
