@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["APPLIED", "Attempt", "Ledger", "LedgerWriter", "read_ledger", "save_ledger"]
+__all__ = ["APPLIED", "RECORDS", "Attempt", "Ledger", "LedgerWriter", "read_ledger", "save_ledger"]
 
 APPLIED: Final = frozenset({AnswerClass.OK, AnswerClass.DUPLICATE})
 """The classes of answers after which the endpoint must have stored the request."""
@@ -35,7 +35,7 @@ _SHIFT: Final = 10
 _LONGEST: Final = 1e9
 """Seconds of a run; no run takes thirty years."""
 _RECORD: Final = struct.Struct("<4d2ihbbh")
-_DTYPE: Final = np.dtype(
+RECORDS: Final = np.dtype(
     [
         (
             "due",
@@ -204,7 +204,7 @@ def read_ledger(folder: Path) -> Ledger:
         A file holds what no generator writes.
     """
     parts = [_read_records(path) for path in sorted(folder.glob("attempts-*.bin"))]
-    written = np.concatenate([np.zeros(0, _DTYPE), *parts])
+    written = np.concatenate([np.zeros(0, RECORDS), *parts])
     newest = written[::-1]  # the latest record of an attempt counts
     keys = (newest["journey"].astype(np.int64) << 32) | (newest["seq"].astype(np.int64) << _SHIFT) | newest["attempt"]
     _, latest = np.unique(keys, return_index=True)
@@ -221,7 +221,7 @@ def read_ledger(folder: Path) -> Ledger:
 def _read_records(path: Path) -> NDArray[np.void]:
     """Read the whole records; a kill may have cut the last one."""
     data = path.read_bytes()
-    records = np.frombuffer(data[: len(data) // _RECORD.size * _RECORD.size], dtype=_DTYPE)
+    records = np.frombuffer(data[: len(data) // _RECORD.size * _RECORD.size], dtype=RECORDS)
     right = (np.abs(records["due"]) < _LONGEST) & (np.abs(records["ready"]) < _LONGEST)
     right &= ~(np.abs(records["began"]) >= _LONGEST) & ~(np.abs(records["ended"]) >= _LONGEST)  # or they are NaN
     right &= (records["journey"] >= 0) & (records["seq"] >= 0) & (records["seq"] < 1 << (32 - _SHIFT))
@@ -270,7 +270,7 @@ def save_ledger(ledger: Ledger, path: Path) -> None:
 
     names = {"verb": [verb.name.lower() for verb in Verb], "kind": [answer.name.lower() for answer in AnswerClass]}
     columns: dict[str, Any] = {}
-    for name in _DTYPE.names or ():
+    for name in RECORDS.names or ():
         column = pa.array(np.ascontiguousarray(ledger[name]))
         columns[name] = pa.DictionaryArray.from_arrays(column, names[name]) if name in names else column
     text = np.full(len(ledger), None, dtype=object)

@@ -51,10 +51,19 @@ class RunClock:
         Called with the share that is done.
     watch
         Of the endpoint's process.
+    live
+        Called at each look; None = nobody sees live figures.
     """
 
-    def __init__(self, trace: Trace, run: Run, progress: Progress | None, watch: UsageWatch) -> None:
-        self.watch = watch
+    def __init__(
+        self,
+        trace: Trace,
+        run: Run,
+        progress: Progress | None,
+        watch: UsageWatch,
+        live: Callable[[], object] | None = None,
+    ) -> None:
+        self.watch, self._live = watch, live
         self._lasts = float(trace.due.max()) / run.speed if len(trace) else 0.0
         self._longest = self._lasts + run.grace + _START
         self._report = progress or (lambda _: None)
@@ -66,6 +75,8 @@ class RunClock:
         if passed > self._longest:
             raise TimeoutError
         self.watch.look()
+        if self._live is not None:
+            self._live()
         self._report(min(passed / self._lasts, 1.0) if self._lasts > 0 else 1.0)
 
 

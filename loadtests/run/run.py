@@ -20,6 +20,7 @@ from loadtests.faults.schedule import FaultSchedule
 from loadtests.generators import read_reports
 from loadtests.http_client import GRACE
 from loadtests.run.conclusion import SentTrace, conclude, count_not_offered
+from loadtests.run.live import LiveLedger
 from loadtests.run.locust_process import Progress, RunClock, run_locust
 from loadtests.run.process_time import UsageWatch, cpu_seconds
 from loadtests.run.result import LAG_LIMIT, LoadResult, Run
@@ -28,9 +29,12 @@ from loadtests.trace.model import first, offered, save_trace, until
 from sim.core.errors import CannotWrite, InvalidInput, Problem, Unreachable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from loadtests.faults.endpoint import EndpointProcess
     from loadtests.faults.schedule import FaultRecord
     from loadtests.faults.schema import Faults
+    from loadtests.run.live import LiveFigures
     from loadtests.trace.model import Trace
 
 __all__ = ["REFERENCE", "Progress", "check_host", "run_load"]
@@ -60,6 +64,7 @@ def run_load(
     process: int | None = None,
     faults: Faults | None = None,
     progress: Progress | None = None,
+    show: Callable[[LiveFigures], None] | None = None,
 ) -> LoadResult:
     """Set up an endpoint, send it every request of a trace when it is due, and verify what it has stored.
 
@@ -113,6 +118,8 @@ def run_load(
         Faults on request. What is sent passes through a proxy; set-up and reading back do not.
     progress
         Called with the share that is done.
+    show
+        Called with the figures so far, several times a second.
 
     Returns
     -------
@@ -163,7 +170,8 @@ def run_load(
         check_host(host)
         set_up(checked, trace, host, settings.token, grace=grace)
         watch = UsageWatch(lambda: endpoint.pid if endpoint else process)
-        clock = RunClock(trace, settings, progress, watch)
+        ledger = LiveLedger(live / settings.token)
+        clock = RunClock(trace, settings, progress, watch, (lambda: show(ledger.look())) if show else None)
         command = _command(settings, contract, out, connections)
         settings, came_about = _send(command, settings, out, clock, trace, faults, endpoint)
         sent = SentTrace(trace, checked, settings, not_offered, live / settings.token, watch.usage(), came_about)

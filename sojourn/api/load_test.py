@@ -9,6 +9,7 @@ from typing import Any
 
 from loadtests.faults.schema import read_faults
 from loadtests.http_client import GRACE
+from loadtests.run.live import LiveFigures
 from loadtests.run.page import write_page
 from loadtests.run.provenance import load_provenance
 from loadtests.run.result import LoadResult
@@ -64,6 +65,7 @@ def load_test(
     yes: bool = True,
     allow_code: bool = False,
     progress: Callable[[float], None] | None = None,
+    show: Callable[[LiveFigures], None] | None = None,
 ) -> LoadRun:
     """Send a scenario's requests to an endpoint, each when it is due, and verify what the endpoint has stored.
 
@@ -101,6 +103,8 @@ def load_test(
         False refuses a scenario whose requests would take more than 8 GB of memory, with the estimate.
     progress
         Called with the share that is done.
+    show
+        Called with the figures so far, several times a second: `loadtests.run.live.LiveFigures`.
 
     Returns
     -------
@@ -155,6 +159,7 @@ def load_test(
             process=process,
             faults=chosen_faults,
             progress=progress,
+            show=show,
         )
         write_page(fresh, manifest, result, checked.objectives.load.model_dump(include={"p95", "p99"}))
         write_checksums(fresh, (MARK, "scenario.json", "load.json"))

@@ -68,9 +68,9 @@ def load(
     from sim.core import interrupts
     from sojourn.api.load_test import load_test
     from sojourn.terminal.output import load_table, print_json, verb_table
-    from sojourn.terminal.progress import progress
+    from sojourn.terminal.progress import load_progress
 
-    with progress("sending") as show_progress:
+    with load_progress() as (show_progress, show_figures):
         load_run = load_test(
             scenario,
             host=host,
@@ -90,7 +90,8 @@ def load(
             out=out,
             yes=yes,
             allow_code=allow_code,
-            progress=lambda share: show_progress(round(1000 * share), 1000),
+            progress=show_progress,
+            show=show_figures,
         )
     if as_json:
         print_json(load_run.as_dict())

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from loadtests.run.live import LiveFigures
     from sim.experiment.staffing import Progress as StaffingProgress
 
-__all__ = ["progress", "roster_progress", "staffing_progress"]
+__all__ = ["load_progress", "progress", "roster_progress", "staffing_progress"]
 
 
 @contextmanager
@@ -45,6 +46,30 @@ def progress(activity: str) -> Iterator[Callable[[int, int], None]]:
         yield show
     finally:
         bar.stop()
+
+
+@contextmanager
+def load_progress() -> Iterator[tuple[Callable[[float], None], Callable[[LiveFigures], None] | None]]:
+    """Show the progress of a load test and its figures so far on standard error while that is a terminal.
+
+    Yields
+    ------
+    tuple
+        To be called with the share that is done, and with the figures; the latter is None where nobody sees them.
+    """
+    if not sys.stderr.isatty():
+        yield lambda _share: None, None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+
+    columns = (TextColumn("sending"), BarColumn(20), TaskProgressColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=1.0)
+        yield (
+            lambda share: bar.update(task, completed=share),
+            lambda figures: bar.update(task, description=str(figures)),
+        )
 
 
 @contextmanager
