@@ -66,7 +66,7 @@ def main() -> int:
     for name, noun in (
         ("requests", "requests per second"), ("queues", "queues"), ("webhooks", "webhooks"),
         ("journeys", "open journeys"), ("entries", "entries of all journeys"),
-        ("answers", "answers for Idempotency-Keys"),
+        ("answers", "answers for Idempotency-Keys"), ("bytes", "bytes of all that is kept"),
     ):  # fmt: skip
         parser.add_argument(
             f"--most-{name}", type=_whole(0), default=int(getattr(Limits(), name)), metavar="N",
@@ -93,6 +93,7 @@ def main() -> int:
                 arguments.most_journeys,
                 arguments.most_entries,
                 arguments.most_answers,
+                arguments.most_bytes,
             ),
         )
     except CannotServe as error:

@@ -5,7 +5,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from orchestrator import notifications, rules
 from orchestrator.core.answer import Answer
@@ -16,6 +16,8 @@ from orchestrator.service.command_context import CommandContext
 from orchestrator.service.executor import Executor
 from orchestrator.service.feature import Feature
 from orchestrator.service.idempotency import KEPT, StoredAnswer, forget_answer
+from orchestrator.service.limits import Limits
+from orchestrator.service.storage import MeteredUnit
 from orchestrator.service.tenants import all_tenants
 from orchestrator.store.database import Database
 from orchestrator.store.unit import Unit
@@ -40,6 +42,7 @@ class Before(NamedTuple):
 class Forget:
     """Delete some journeys and answers of a tenant, if they are still older than some instants."""
 
+    internal: ClassVar[bool] = True
     tenant: str
     before: Before
     journeys: tuple[str, ...] = ()
@@ -127,9 +130,10 @@ def _in_transaction(database: Database, command: Forget) -> int:
     """Delete in a transaction of its own; return the number of deleted journeys."""
     if not (command.journeys or command.answers):
         return 0
-    unit = database.begin(())
+    unit = MeteredUnit(database.begin(()))
     try:
         done = _apply(command, unit)
+        unit.count_bytes(Limits())
         database.flush()
         database.commit()
     finally:

@@ -12,7 +12,7 @@ from orchestrator.notifications import Targets
 from orchestrator.service.budget import RATE, Budget
 from orchestrator.service.feature import Feature
 from orchestrator.service.limits import Limits
-from orchestrator.service.service import QUEUE_LIMIT, Service
+from orchestrator.service.service import QUEUE_LIMIT, Service, tables_of
 from orchestrator.service.tenants import has_tokens
 from orchestrator.store.errors import CannotServe, NotApplied, Unsure, refusal
 from orchestrator.store.open import file_of, is_postgres
@@ -72,8 +72,8 @@ def serve(
         with bound(host, port) as sock, Service(open_database(store), listed, queue_limit) as service:
             if not inside and not service.database.look(has_tokens):
                 raise _open_to_all(host)
-            if limits.entries or limits.answers:
-                recount(service.database)
+            if limits.entries or limits.answers or limits.bytes:
+                recount(service.database, tables_of(listed) if limits.bytes else ())
             service.budget, service.limits = Budget(rules_budget), limits
             sys.setswitchinterval(_TURN)
             listen(service, sock)

@@ -126,8 +126,9 @@ class Resume(Move):
 
 
 class Complete(Move):
-    """Complete a journey."""
+    """Complete a journey, even where no more bytes may be kept: then it can be deleted."""
 
+    makes_room: ClassVar[bool] = True
     verb = "complete"
     body: models.Completion
 

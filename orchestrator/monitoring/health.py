@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from orchestrator.core.answer import Answer
 from orchestrator.core.problems import Refused
@@ -35,6 +35,8 @@ TRY_EVERY: Final = 1.0
 @dataclass(frozen=True, slots=True)
 class TryWrite:
     """Write a row of the service's own, to find out whether the store can be written to."""
+
+    internal: ClassVar[bool] = True
 
 
 def _try_write(_: TryWrite, unit: Unit, context: CommandContext) -> Answer:

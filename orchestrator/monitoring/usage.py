@@ -1,11 +1,13 @@
 """Numbers of entries and answers that a tenant keeps, counted in their transactions while there is a limit for them."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 from orchestrator.journeys.rows import Entry
 from orchestrator.service.command_context import CommandContext
 from orchestrator.service.idempotency import AnswerCount, StoredAnswer
+from orchestrator.service.storage import recount_bytes
 from orchestrator.service.tenants import all_tenants
 from orchestrator.store.database import Database
 from orchestrator.store.unit import Unit, table
@@ -41,13 +43,23 @@ def forget_entries(unit: Unit, tenant: str, entries: int) -> None:
         unit.put(replace(usage, entries=max(0, usage.entries - entries)))
 
 
-def recount(database: Database) -> None:
-    """Count the entries and answers of all tenants anew, when a service starts that limits them."""
+def recount(database: Database, tables: Iterable[type] = ()) -> None:
+    """Count what all tenants keep anew, when a service starts that limits it.
+
+    Parameters
+    ----------
+    database
+        In which the entries and answers are counted.
+    tables
+        Classes of rows whose bytes are counted too; empty where those are not limited.
+    """
     unit = database.begin(())
     try:
         for tenant in all_tenants(unit):
             unit.put(Usage(tenant, unit.count(Entry, "key", tenant)))
             unit.put(AnswerCount(tenant, unit.count(StoredAnswer, "key", tenant)))
+        if tables:
+            recount_bytes(unit, tables)
         database.flush()
         database.commit()
     finally:

@@ -1,7 +1,7 @@
 """Commands of notifications, webhooks, quiet hours, and deliveries."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
@@ -74,6 +74,7 @@ class Claim:
     quarter of the lease.
     """
 
+    internal: ClassVar[bool] = True
     tenant: str
     most: int
     lease: float
@@ -96,6 +97,7 @@ class RecordOutcome:
         Seconds until the next try, if there is one.
     """
 
+    internal: ClassVar[bool] = True
     tenant: str
     delivery: str
     tries: int

@@ -16,6 +16,7 @@ from orchestrator.service.group_commit import LONGEST_WAIT, Committed, GroupComm
 from orchestrator.service.idempotency import StoredAnswer, check_answers, store_answer, stored_answer
 from orchestrator.service.limits import Limits
 from orchestrator.service.outage import Outage
+from orchestrator.service.storage import MeteredUnit, StoredBytes
 from orchestrator.store.database import Database
 from orchestrator.store.errors import NotApplied, StoreUnreachable, Unavailable, Unsure
 from orchestrator.store.unit import Need, Unit
@@ -115,6 +116,20 @@ class Executor:
 
     def apply(self, command: Any, unit: Unit) -> Answer:
         """Apply a command within a transaction, or nothing of it."""
+        if not self.limits.bytes:
+            return self._apply(command, unit)
+        metered, mark = MeteredUnit(unit), unit.mark()
+        answer = self._apply(command, metered)
+        allowed = _value(command, "internal") or _value(command, "makes_room")
+        try:
+            metered.count_bytes(replace(self.limits, enforced=not allowed))
+        except Refused as refusal:
+            unit.undo(mark)
+            return refusal.answer()
+        return answer
+
+    def _apply(self, command: Any, unit: Unit) -> Answer:
+        """Apply a command, whatever it adds to what is kept."""
         # What the service itself has to do is never refused.
         spend, limits = self.budget.spend, self.limits
         if _value(command, "internal"):
@@ -147,6 +162,8 @@ class Executor:
     def _needs_of(self, command: Any) -> Sequence[Need]:
         """Return the rows that a command reads in any case."""
         needs = [need for needs_of in self.needs.get(type(command), ()) for need in needs_of(command)]
+        if self.limits.bytes and (tenant := _value(command, "tenant")):
+            needs.append(Need(StoredBytes, "key", (tenant,)))
         key = _value(command, "key")
         return needs if key is None else [*needs, Need(StoredAnswer, "key", (command.tenant, key.value))]
 

@@ -25,6 +25,8 @@ class Limits:
         Of all journeys together, which is what a store grows by; 0 for any number.
     answers
         That are stored for an Idempotency-Key; 0 for any number.
+    bytes
+        Of all that is kept, see `orchestrator.service.storage`; 0 for any number.
     enforced
         Whether more is refused; it is not for what the service itself has to do.
     """
@@ -35,6 +37,7 @@ class Limits:
     journeys: int = 0
     entries: int = 0
     answers: int = 0
+    bytes: int = 0
     enforced: bool = True
 
     def check(self, noun: str, present: int, allowed: int) -> None:
@@ -48,6 +51,19 @@ class Limits:
         if self.enforced and present >= allowed > 0:
             detail = f"the tenant has {present} {noun}, and may have {allowed}"
             raise Refused("limit", detail, of=noun, limit=allowed, left=0)
+
+    def check_bytes(self, present: int, growth: int) -> None:
+        """Refuse to keep more bytes than are allowed; what makes them fewer never is.
+
+        Raises
+        ------
+        Refused
+            ``limit``, as of `check`.
+        """
+        if self.enforced and growth > 0 and present + growth > self.bytes > 0:
+            left = max(0, self.bytes - present)
+            detail = f"the request would keep {growth} bytes more; of the {self.bytes} of the tenant {left} are left"
+            raise Refused("limit", detail, of="bytes", limit=self.bytes, left=left)
 
 
 class RequestRate:

@@ -11,6 +11,7 @@ from orchestrator.core.new_id import IdGenerator
 from orchestrator.service.executor import Executor
 from orchestrator.service.feature import Feature
 from orchestrator.service.idempotency import AnswerCount, StoredAnswer
+from orchestrator.service.storage import StoredBytes
 from orchestrator.service.tenants import DEFAULT, Token, tenants
 from orchestrator.store.database import Database
 from orchestrator.store.unit import Unit
@@ -25,7 +26,7 @@ QUEUE_LIMIT = 1024
 
 def tables_of(features: Sequence[Feature]) -> list[type]:
     """Return the classes of all rows that a service with these features keeps."""
-    return [StoredAnswer, AnswerCount, Token, *(row for feature in features for row in feature.tables)]
+    return [StoredAnswer, AnswerCount, StoredBytes, Token, *(row for feature in features for row in feature.tables)]
 
 
 class Service(Executor):

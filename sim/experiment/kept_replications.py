@@ -1,7 +1,8 @@
 """Replications that an interrupt left, kept in the result folder, so that a later run goes on from them.
 
 A file has numbers only: the values of each replication, and the moves from step to step. Its first member says what
-they depend on; another scenario, seed, engine or version is refused.
+they depend on; another scenario, seed, engine or version is refused. Members are not compressed, and no more of them is
+read than the replications of these scenarios have, whatever the archive says of its sizes.
 """
 
 from __future__ import annotations
@@ -12,14 +13,16 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZIP_STORED, BadZipFile, ZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.core import interrupts
 from sim.core.errors import InvalidInput, Problem
+from sim.core.files import refuse_special
 from sim.engine import Plan
+from sim.engine.plan import Outcome
 from sim.experiment.columns import Columns
 from sim.experiment.replicate import KEEPING, FirstReplications, Replications
 from sim.experiment.sweep_cache import code_digest
@@ -35,6 +38,12 @@ KEPT = "replications.zip"
 
 _RESUME = "--resume"
 _ORIGIN = "origin.json"
+_MOST_ORIGIN = 1 << 20  # bytes; a scenario takes some 200
+_UNREADABLE = (
+    *(BadZipFile, OSError, EOFError, LookupError, ValueError, TypeError, RuntimeError),
+    *(RecursionError, NotImplementedError),
+)
+_SHOWN = 200  # characters of an error
 _DIFFERS = {
     "command": "is that of another command",
     "scenarios": "is of another scenario, or of other changes of it",
@@ -86,8 +95,7 @@ def write_kept(folder: Path, origin: Origin, simulated: Sequence[Replications]) 
     simulated
         Of each scenario, as many of one as of the others.
     """
-    sizes = {"replications": len(simulated[0]), "flows": [list(each.flows.shape) for each in simulated]}
-    record = origin.record([index_of(each.plan) for each in simulated]) | sizes
+    record = origin.record([index_of(each.plan) for each in simulated]) | {"replications": len(simulated[0])}
     with ZipFile(folder / KEPT, "w") as archive:
         archive.writestr(_ORIGIN, json.dumps(record))
         for number, each in enumerate(simulated):
@@ -126,14 +134,15 @@ def read_kept(folder: Path, origin: Origin, plans: Sequence[Plan], most: int) ->
     if not file.is_file():
         message = f"has no {KEPT}, which an interrupted result keeps, to go on from; leave {_RESUME} out"
         raise InvalidInput([Problem(_RESUME, str(folder), message)])
-    indexes = [index_of(plan) for plan in plans]
     try:
+        refuse_special(file)
         with ZipFile(file) as archive:
-            record = json.loads(archive.read(_ORIGIN))
-            _refuse_others(file, record, origin.record(indexes), most)
-            return tuple(_first_of(archive, number, index, record) for number, index in enumerate(indexes))
-    except (BadZipFile, OSError, EOFError, KeyError, IndexError, ValueError, TypeError) as error:
-        message = f"is damaged ({error}); leave {_RESUME} out, which simulates all anew"
+            with _opened(archive, _ORIGIN) as member:
+                record = json.loads(member.read(_MOST_ORIGIN))
+            _refuse_others(file, record, origin.record([index_of(plan) for plan in plans]), most)
+            return tuple(_first_of(archive, number, plan, record) for number, plan in enumerate(plans))
+    except _UNREADABLE as error:
+        message = f"is damaged ({str(error)[:_SHOWN]}); leave {_RESUME} out, which simulates all anew"
         raise InvalidInput([Problem(_RESUME, str(file), message)]) from None
 
 
@@ -141,26 +150,41 @@ def _refuse_others(file: Path, record: Mapping[str, Any], wanted: Mapping[str, A
     """Refuse replications that depend on something else, or are too many."""
     problems = [f"{_DIFFERS[name]}; leave {_RESUME} out" for name, value in wanted.items() if record[name] != value]
     count = record["replications"]
+    if type(count) is not int or count < 1:
+        raise ValueError("it has no number of replications")
     if count > most:
         problems.append(f"has {count:,} replications, and {most:,} are asked for; leave {_RESUME} out")
     if problems:
         raise InvalidInput([Problem(_RESUME, str(file), problem) for problem in problems])
 
 
-def _first_of(archive: ZipFile, number: int, index: Index, record: Mapping[str, Any]) -> FirstReplications:
-    columns, size = Columns(), 2 * 8 * len(index)
-    with archive.open(f"values-{number}") as member:
+def _opened(archive: ZipFile, name: str) -> IO[bytes]:
+    """Open a member that is as it was written."""
+    info = archive.getinfo(name)
+    if info.compress_type != ZIP_STORED:  # a few bytes could be made gigabytes
+        raise ValueError(f"{name} is compressed")
+    return archive.open(info)
+
+
+def _first_of(archive: ZipFile, number: int, plan: Plan, record: Mapping[str, Any]) -> FirstReplications:
+    index, columns = index_of(plan), Columns()
+    size = 2 * 8 * len(index)
+    with _opened(archive, f"values-{number}") as member:
         for _ in range(record["replications"]):
             num, den = np.frombuffer(_exactly(member, size), "<f8").astype(np.float64).reshape(2, -1)
             columns.add(Measures(index, num, den))
         _exactly(member, 0)
-    flows = np.frombuffer(archive.read(f"flows-{number}"), "<f8").astype(np.float64)
-    return FirstReplications(columns, flows.reshape(record["flows"][number]))
+    steps = len(plan.steps)
+    shape = (1 + steps, steps + len(Outcome))
+    with _opened(archive, f"flows-{number}") as member:
+        flows = np.frombuffer(_exactly(member, 8 * shape[0] * shape[1]), "<f8").astype(np.float64)
+        _exactly(member, 0)
+    return FirstReplications(columns, flows.reshape(shape))
 
 
 def _exactly(member: IO[bytes], size: int) -> bytes:
-    """Return so many bytes of a member, or all that are left for 0, of which there must be none."""
-    content = member.read(size or -1)
+    """Return so many bytes of a member; 0 for its end, which must be here."""
+    content = member.read(size or 1)
     if len(content) != size:
         raise EOFError("its length is not that of the replications")
     return content

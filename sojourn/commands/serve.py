@@ -35,6 +35,9 @@ def serve(
     most_answers: Annotated[
         int, typer.Option(min=0, help="Answers for Idempotency-Keys that a tenant keeps; 0 = any number.")
     ] = 0,
+    most_bytes: Annotated[
+        int, typer.Option(min=0, help="Bytes of all that a tenant keeps; 0 = any number.")
+    ] = 0,
     webhooks_to: Annotated[
         list[str] | None, typer.Option(help="Private network that webhooks may reach, e.g. 127.0.0.0/8.")
     ] = None,
@@ -49,7 +52,7 @@ def serve(
     from orchestrator.admin.retention import days
     from orchestrator.service.limits import Limits
 
-    limits = Limits(most_requests, most_queues, most_webhooks, most_journeys, most_entries, most_answers)
+    limits = Limits(most_requests, most_queues, most_webhooks, most_journeys, most_entries, most_answers, most_bytes)
     serve_endpoint(
         host, port, store, keep=days(keep_days), webhooks=webhooks_to or (), rules_budget=rules_budget, limits=limits
     )

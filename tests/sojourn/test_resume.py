@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from zipfile import ZipFile
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
+import psutil
 import pytest
 
 import sojourn
@@ -167,13 +170,75 @@ def _of_nothing(file: Path) -> None:
         archive.writestr("origin.json", "[]")
 
 
-@pytest.mark.parametrize(
-    "damage", [_without_the_end, _with_a_changed_number, _with_more_replications_than_it_has, _of_nothing]
-)
+def _rewritten(file: Path, compression: int = ZIP_STORED, **changed: bytes) -> None:
+    """Write an archive anew with other members."""
+    with ZipFile(file) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    with ZipFile(file, "w", compression) as archive:
+        for name, content in members.items():
+            archive.writestr(name, changed.get(name.replace("-", "_").removesuffix(".json"), content))
+
+
+def _with_a_bomb(file: Path) -> None:
+    """Many zeros in a few bytes, where the moves are."""
+    _rewritten(file, ZIP_DEFLATED, flows_0=bytes(1 << 27))
+
+
+def _with_a_large_origin(file: Path) -> None:
+    _rewritten(file, origin=b"[" + b" " * (1 << 26) + b"]")
+
+
+def _with_more_moves(file: Path) -> None:
+    _rewritten(file, flows_0=bytes(1 << 26))
+
+
+def _with_a_deep_origin(file: Path) -> None:
+    _rewritten(file, origin=b"[" * 100_000)
+
+
+def _with_forged_sizes(file: Path) -> None:
+    """Let the directory say that each member has 4 GB."""
+    content = bytearray(file.read_bytes())
+    at = content.find(b"PK\x01\x02")
+    while at >= 0:
+        content[at + 20 : at + 28] = b"\xfe\xff\xff\xff" * 2
+        at = content.find(b"PK\x01\x02", at + 1)
+    file.write_bytes(content)
+
+
+def _as_another(value: Any) -> Callable[[Path], None]:
+    def damage(file: Path) -> None:
+        with ZipFile(file) as archive:
+            origin = json.loads(archive.read("origin.json"))
+        _rewritten(file, origin=json.dumps({**origin, "replications": value}).encode())
+
+    return damage
+
+
+DAMAGES = [
+    _without_the_end, _with_a_changed_number, _with_more_replications_than_it_has, _of_nothing, _with_a_bomb,
+    _with_a_large_origin, _with_more_moves, _with_a_deep_origin, _with_forged_sizes,
+    *map(_as_another, (0, -1, 2.0, True, None, "3")),
+]  # fmt: skip
+
+
+@contextmanager
+def _most_memory(more: int) -> Iterator[None]:
+    """Let allocations fail that would take more memory than there is in use."""
+    limits = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (psutil.Process().memory_info().vms + more, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, limits)
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_file_is_refused(folder: Path, damage: Callable[[Path], None]) -> None:
     _run(folder, replications=12, report=False, progress=_after(4))
     damage(folder / "out" / KEPT)
-    with pytest.raises(InvalidInput, match=r"is damaged .*; leave --resume out, which simulates all anew"):
+    refused = pytest.raises(InvalidInput, match=r"is damaged .*; leave --resume out, which simulates all anew")
+    with _most_memory(1 << 26), refused:
         _run(folder, replications=12, report=False, resume=True)
 
 
