@@ -14,17 +14,27 @@ import shutil
 import signal
 import subprocess
 import time
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
 import pyarrow.parquet as pq
 import pytest
 
 from sim.core.checksums import CHECKSUMS
 from sim.experiment.kept_replications import KEPT
-from tests.support.command_line import BUSY, contents, desk, family, sojourn, start, stopped, watches
+from tests.support.command_line import (
+    BUSY,
+    contents,
+    desk,
+    end_of,
+    family,
+    session,
+    slowdown,
+    sojourn,
+    start,
+    stopped,
+    watches,
+)  # fmt: skip
 
 pytestmark = [pytest.mark.command, pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs /proc")]
 
@@ -34,25 +44,6 @@ SECONDS, LOAD_SECONDS = 2.0, 10.0
 FILES = {"manifest.json", "scenario.json", "kpis.json", "kpis.parquet", "log.parquet"}
 FILES |= {"presence.parquet", "interruptions.parquet", CHECKSUMS}
 REPORT = {"report.html", "tables", "tables.xlsx"}
-
-
-def slowdown() -> float:
-    """Return how many times longer than its processor time a short loop takes now."""
-    began, busy = time.perf_counter(), time.thread_time()
-    while time.thread_time() - busy < 0.02:
-        pass
-    return (time.perf_counter() - began) / (time.thread_time() - busy)
-
-
-def seconds_until_end(process: subprocess.Popen[str]) -> tuple[float, float]:
-    """Return the seconds that a process takes to end, and the greatest slowdown meanwhile."""
-    began, slow = time.perf_counter(), 1.0
-    while process.poll() is None:
-        slow = max(slow, slowdown())
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(0.1)
-        assert time.perf_counter() - began < 120
-    return time.perf_counter() - began, slow
 
 
 @dataclass(frozen=True)
@@ -113,10 +104,10 @@ def test_it_ends_soon_and_keeps_what_is_done(number: int, earlier: Path, whole: 
         time.sleep(case.share * (whole if case.replications == 20 else 1.5 * whole))
         everybody = family(process)
         case.interrupt(process)
-        took, slow = seconds_until_end(process)
+        took, slow = end_of(process)
         out, err = process.communicate(timeout=20)
         assert stopped(everybody), case
-        assert not _session(process), case
+        assert not session(process), case
     assert took <= SECONDS * slow, (case, slow)
     assert "Traceback" not in err, (case, err)
     assert "ignored" not in err, (case, err)
@@ -143,7 +134,7 @@ def test_a_load_ends_soon_and_keeps_its_ledger(number: int, tmp_path: Path, host
         for _ in range(drawn.choice([1, 1, 2])):
             os.killpg(process.pid, signal.SIGINT)
             time.sleep(0.01)
-        took, slow = seconds_until_end(process)
+        took, slow = end_of(process)
         _, err = process.communicate(timeout=20)
         assert stopped(everybody)
     assert took <= LOAD_SECONDS * slow, (number, slow)
@@ -176,15 +167,3 @@ def _check_kept(folder: Path, case: Case, code: int, err: str) -> None:
         goes_on = "; --resume goes on" if is_partial else ""
         sentence = f"Interrupted after {manifest['replications']} of {case.replications} replications{goes_on}.\n"
         assert err.removesuffix("Ended by SIGTERM.\n").endswith(sentence), case
-
-
-def _session(process: subprocess.Popen[str]) -> list[psutil.Process]:
-    """Return what still runs in a session, but for its zombies."""
-    members = []
-    for member in psutil.process_iter(["status"]):
-        try:
-            if os.getsid(member.pid) == process.pid and member.info["status"] != psutil.STATUS_ZOMBIE:
-                members.append(member)
-        except ProcessLookupError:
-            continue
-    return members

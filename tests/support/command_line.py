@@ -7,8 +7,9 @@ import resource
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,7 +22,10 @@ from tests.support.minimal_scenario import MINIMAL, changed
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["BUSY", "Command", "Finished", "contents", "family", "sojourn", "start", "stopped", "wait_for", "watches"]
+__all__ = [
+    "BUSY", "Command", "Finished", "contents", "desk", "end_of", "family", "session", "slowdown", "sojourn", "start",
+    "stopped", "wait_for", "watches",
+]  # fmt: skip
 
 SOJOURN = [sys.executable, "-m", "sojourn"]
 BUSY = changed(("demand: 10", "demand: 200"), ("staff: 2", "staff: 20"))
@@ -133,3 +137,34 @@ def desk(folder: Path, text: str = MINIMAL) -> Path:
     """Write a small scenario into a folder as ``desk.yaml``, and return the folder."""
     (folder / "desk.yaml").write_text(text, encoding="utf-8")
     return folder
+
+
+def slowdown() -> float:
+    """Return how many times longer than its processor time a short loop takes now."""
+    began, busy = time.perf_counter(), time.thread_time()
+    while time.thread_time() - busy < 0.02:
+        pass
+    return (time.perf_counter() - began) / (time.thread_time() - busy)
+
+
+def end_of(process: subprocess.Popen[str]) -> tuple[float, float]:
+    """Return the seconds that a process takes to end, and the greatest slowdown meanwhile."""
+    began, slow = time.perf_counter(), 1.0
+    while process.poll() is None:
+        slow = max(slow, slowdown())
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(0.1)
+        assert time.perf_counter() - began < 120
+    return time.perf_counter() - began, slow
+
+
+def session(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    """Return what still runs in a session, but for its zombies."""
+    members = []
+    for member in psutil.process_iter(["status"]):
+        try:
+            if os.getsid(member.pid) == process.pid and member.info["status"] != psutil.STATUS_ZOMBIE:
+                members.append(member)
+        except ProcessLookupError:
+            continue
+    return members

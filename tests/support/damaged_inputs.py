@@ -35,9 +35,10 @@ from tests.support.command_line import Finished, plain_environment
 __all__ = ["SHARES", "command_here", "exit_code", "is_refusal", "simulates", "try_inputs"]
 
 SHARES = {
-    "scenario": 0.12, "table": 0.08, "recording": 0.06, "override": 0.09, "language": 0.11, "newest": 0.03,
-    "contract": 0.08, "result": 0.10, "baseline": 0.06, "ledger": 0.05, "trace": 0.02, "secret": 0.026,
+    "scenario": 0.10, "table": 0.07, "recording": 0.05, "override": 0.08, "language": 0.09, "newest": 0.03,
+    "contract": 0.07, "result": 0.09, "baseline": 0.06, "ledger": 0.05, "trace": 0.02, "secret": 0.026,
     "variants": 0.03, "sweep": 0.03, "staffing": 0.02, "migration": 0.02, "arguments": 0.07, "environment": 0.004,
+    "roster": 0.03, "plan": 0.02, "kept": 0.02, "noise": 0.02,
 }  # fmt: skip
 assert round(sum(SHARES.values()), 9) == 1.0
 TOTAL = int(os.environ.get("SOJOURN_FUZZ", "2000"))
