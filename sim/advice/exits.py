@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sim.advice.model import Flows, Path, ScenarioWarning, steps_of, warn
 from sim.core.units import DAY
-from sim.scenario.fields import shares_of
+from sim.scenario.fields import all_shares
 from sim.scenario.resources import Queue
 from sim.scenario.schema import Scenario
 from sim.scenario.steps import Assisted, Outbound, Pause, SelfService, Step
@@ -48,7 +48,7 @@ def _shares(scenario: Scenario, step: Step) -> dict[str, float]:
     if isinstance(step, Pause):
         return {}
     if isinstance(step, Outbound):
-        return {"if_failed": 1 - min(share for _, share in shares_of(step.reach))}
+        return {"if_failed": 1 - min(all_shares(step.reach))}
     lines = any(step.channel in lines.channels for lines in scenario.lines.values())
     if isinstance(step, SelfService):
         return {"if_failed": scenario.orchestration.error_rate, "if_blocked": float(lines)}

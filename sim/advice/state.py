@@ -8,7 +8,7 @@ from sim.advice.model import Path, ScenarioWarning
 from sim.core.units import clock, counted, spell
 from sim.distributions import Law, LawTable, quantiles_of
 from sim.distributions.conditional import share_within
-from sim.scenario.law_fields import LawByTime
+from sim.scenario.law_fields import LawByDay, LawByTime
 from sim.scenario.now import Busy, Waiting
 from sim.scenario.now_checks import agents_at_opening, at_once, opening_day, turns_to
 from sim.scenario.resources import Queue
@@ -89,11 +89,11 @@ def _laws(scenario: Scenario, owner: str, entry: Waiting | Busy) -> list[Law]:
             law = _law(step, entry)
             if law is None:
                 return []
-            laws += [each for _, each in law.changes()] if isinstance(law, LawByTime) else [law]
+            laws += law.laws() if isinstance(law, LawByTime | LawByDay) else [law]
     return laws
 
 
-def _law(step: Deferred, entry: Waiting | Busy) -> Law | LawByTime | None:
+def _law(step: Deferred, entry: Waiting | Busy) -> Law | LawByTime | LawByDay | None:
     """Return the law that an age is compared with; None if there is none, or several times add up to it."""
     if isinstance(entry, Waiting):
         return step.patience if isinstance(step, Assisted) else None

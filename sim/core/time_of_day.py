@@ -1,4 +1,4 @@
-"""Times of day: which one an instant is, and whether it is within hours. Engines and population share these."""
+"""Times by the wall clock: which one an instant is, and whether it is within hours. Engines share these."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sim.core.units import DAY
 from sim.numerics.time_grid import HALF_MICROSECOND
 
-__all__ = ["ClockChanges", "is_within", "time_of_day", "times_of_day"]
+__all__ = ["ClockChanges", "is_within", "wall_time", "wall_times"]
 
 F8 = NDArray[np.float64]
 Seconds = TypeVar("Seconds", float, F8)
@@ -27,8 +27,11 @@ class ClockChanges(NamedTuple):
     ahead: F8
 
 
-def time_of_day(instant: float, since: _Column, ahead: _Column, count: int) -> float:
-    """Return the seconds after midnight by the wall clock; half a microsecond before a full second is that second.
+def wall_time(instant: float, since: _Column, ahead: _Column, count: int) -> float:
+    """Return the time by the wall clock, in seconds since the midnight with which the first day began.
+
+    Days have 24 hours on it, so that whole days and the time of day are quotient and rest. Half a microsecond before a
+    full second is that second.
 
     Parameters
     ----------
@@ -40,14 +43,14 @@ def time_of_day(instant: float, since: _Column, ahead: _Column, count: int) -> f
     now, row = instant + HALF_MICROSECOND, count - 1
     while row >= 0 and since[row] > now:
         row -= 1
-    return (now + ahead[row]) % DAY if row >= 0 else now % DAY
+    return now + ahead[row] if row >= 0 else now
 
 
-def times_of_day(instants: F8, changes: ClockChanges) -> F8:
-    """Return `time_of_day` of each instant."""
+def wall_times(instants: F8, changes: ClockChanges) -> F8:
+    """Return `wall_time` of each instant."""
     now = instants + HALF_MICROSECOND
     ahead = np.concatenate([[0.0], changes.ahead])
-    times: F8 = (now + ahead[np.searchsorted(changes.since, now, side="right")]) % DAY
+    times: F8 = now + ahead[np.searchsorted(changes.since, now, side="right")]
     return times
 
 

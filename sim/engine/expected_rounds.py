@@ -60,10 +60,13 @@ def _mean_time(plan: Plan, step: int) -> float:
 
 
 def _mean(plan: Plan, law: int) -> float:
-    """Return the mean of a law; of one by the time of day, that of its laws."""
+    """Return the mean of a law; of one by the time of day, or by day, that of its laws."""
     if law == -1:
         return 0.0
     if law < -1:
+        days = plan.day_laws.days[-2 - law]
+        if days >= 0:
+            return float(np.mean([_mean(plan, -2 - row) for row in plan.day_values[days].tolist()]))
         rows = slice(plan.day_laws.ptr[-2 - law], plan.day_laws.ptr[-1 - law])
         return float(np.mean([_mean(plan, each) for each in plan.day_laws.law[rows].tolist()]))
     value = plan.laws.value_of(law, quantiles_of(plan.laws.families))

@@ -142,6 +142,7 @@ class Plan:
     routes: Routes
     laws: LawTable
     day_laws: DayLaws
+    day_values: I4  # [rows, days until the end] what holds on each day by the calendar
 
     # channels
     channel_kind: I4  # [C] Kind
@@ -278,4 +279,5 @@ class Plan:
             self.stretches,
             self.first_opening,
             self.carried_over,
+            self.day_values,
         )

@@ -36,6 +36,7 @@ class Cases(NamedTuple):
     effort: F8  # [K, 2] points so far
     context: I4  # [K] 1 = kept, 0 = lost, -1 = either
     time: F8  # [K, 2] seconds after midnight; the end may be after the next midnight
+    days: I4  # [K] row of `Plan.day_values` that holds 1 on its days, -1 = on all days
 
 
 class Routes(NamedTuple):
@@ -51,6 +52,7 @@ class Routes(NamedTuple):
 class DayLaws(NamedTuple):
     """Laws that differ by the time of day: row d is the law ``-2 - d`` of a step."""
 
+    days: I4  # [D] row of `Plan.day_values` that holds the row for each day, -1 = itself on all days
     ptr: I4  # [D + 1] changes of each row
     begin: F8  # seconds after midnight, ascending within the row, the first 0
     law: I4  # from then on
@@ -117,8 +119,9 @@ class Dialers(NamedTuple):
     idle_groups: I4
     per: F8  # calls under way for each further idle one
     extra: I4  # calls under way in addition, while there is a further idle one
-    reach_ptr: I4  # [lists + 1] changes of the probability of an answer
-    reach_begin: F8  # seconds after midnight, ascending within the list, the first 0
+    reach_days: I4  # [lists] row of `Plan.day_values` that holds the row of reach for each day, -1 = that of the list
+    reach_ptr: I4  # [lists + further rows + 1] changes of the probability of an answer
+    reach_begin: F8  # seconds after midnight, ascending within the row, the first 0
     reach: F8  # from then on
     line: I4  # lines of which each call takes one, -1 = none
 

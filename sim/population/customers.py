@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.draws import chosen, stream, uniform_pairs, uniforms
-from sim.core.time_of_day import is_within, times_of_day
+from sim.core.time_of_day import is_within, wall_times
+from sim.core.units import DAY
 from sim.numerics.sort_rows import order_of
 from sim.population.carried_over import DrawnPresent, Present, draw_present
 from sim.population.demand import Demand, Pattern
@@ -195,11 +196,14 @@ def _entries_by_case(demand: Demand, rows: list[int], customers: tuple[F8, I4, I
     ``customers`` are their arrivals, segments and first steps, and ``u`` their random numbers.
     """
     arrival, segment, entry = customers
-    cases, time = demand.entry_cases, times_of_day(arrival, demand.clock_changes)
+    cases, time = demand.entry_cases, wall_times(arrival, demand.clock_changes)
+    day = np.minimum((time // DAY).astype(np.int64), demand.day_values.shape[1] - 1)
     for case in reversed(rows):
-        holds = is_within(time, *cases.time[case]) & (
+        holds = is_within(time % DAY, *cases.time[case]) & (
             (cases.segments[case] >> segment.astype(np.uint64)) & np.uint64(1) != 0
         )
+        if cases.days[case] >= 0:
+            holds &= demand.day_values[cases.days[case]][day] != 0
         targets = slice(cases.ptr[case], cases.ptr[case + 1])
         entry = np.where(holds, cases.step[targets][chosen(cases.share[targets], u)], entry)
     return entry.astype(np.int32)

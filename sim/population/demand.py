@@ -119,7 +119,15 @@ class Variation:
 
 
 def _no_cases() -> EntryCases:
-    return EntryCases(_nobody(), np.empty(0, np.uint64), np.empty((0, 2)), np.zeros(1, np.int32), _nobody(), _none())
+    return EntryCases(
+        intent=_nobody(),
+        segments=np.empty(0, np.uint64),
+        time=np.empty((0, 2)),
+        days=_nobody(),
+        ptr=np.zeros(1, np.int32),
+        step=_nobody(),
+        share=_none(),
+    )
 
 
 def _no_changes() -> ClockChanges:
@@ -132,6 +140,7 @@ class EntryCases(NamedTuple):
     intent: I4  # [K] ascending
     segments: U8  # [K] bit mask
     time: F8  # [K, 2] seconds after midnight; the end may be after the next midnight
+    days: I4  # [K] row of `Demand.day_values` that holds 1 on its days, -1 = on all days
     ptr: I4  # [K + 1] targets of each case
     step: I4
     share: F8  # cumulative within the case
@@ -159,6 +168,7 @@ class Demand:
     stretches: Stretches = field(default_factory=no_stretches)  # within the intervals
     opens: float | None = None  # when customers who are present at the start come, None = at the origin
     carried_over: CarriedOver = field(default_factory=CarriedOver)
+    day_values: I4 = field(default_factory=lambda: np.empty((0, 1), np.int32))  # as in `Plan`
 
     def instants(self, intent: int, interval: NDArray[np.int64], u: F8) -> F8:
         """Return when customers arrive, of whom each comes after a share of the journeys of an interval."""

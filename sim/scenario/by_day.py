@@ -17,11 +17,13 @@ from sim.core.units import spell_hours
 
 __all__ = [
     "ONLY_DAYS",
+    "WEEKDAY_KEYS",
     "DayKey",
     "ListedDay",
     "Selector",
     "covers",
     "day_name",
+    "differs_by_day",
     "has_list",
     "hours_of_day",
     "is_day_key",
@@ -120,6 +122,11 @@ def is_day_key(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def differs_by_day(value: object) -> bool:
+    """Tell whether a value is meant to be a mapping from selectors of days to values; `else` alone names no day."""
+    return isinstance(value, dict) and any(key != "else" and is_day_key(str(key)) for key in value)
 
 
 def covers(selector: Selector, day: int, calendar: Calendar) -> bool:

@@ -15,7 +15,7 @@ from sim.scenario.dialed_calls import channels_of_call
 from sim.scenario.endless_checks import endless_problems
 from sim.scenario.graph_checks import EXITS
 from sim.scenario.hidden_entries import hidden_problems
-from sim.scenario.law_fields import LawByTime
+from sim.scenario.law_fields import LawByDay, LawByTime
 from sim.scenario.now_checks import now_problems
 from sim.scenario.resources import Agents, Shift
 from sim.scenario.routes import Condition, cases_of
@@ -61,8 +61,8 @@ def _patience_problems(scenario: Scenario) -> Problems:
     """Find patience that would be kept, of a law that another visit may not have."""
     for intent, name, step in _steps(scenario):
         patience: object = getattr(step, "patience", None)
-        if isinstance(patience, LawByTime) and isinstance(step, Assisted) and step.patience_kept:
-            message = "cannot be kept where patience differs by time of day; give one patience, or remove patience_kept"
+        if isinstance(patience, LawByTime | LawByDay) and isinstance(step, Assisted) and step.patience_kept:
+            message = "cannot be kept where patience differs by day or time; give one patience, or remove patience_kept"
             yield ("intents", intent, "steps", name, "patience_kept"), message
 
 
@@ -173,6 +173,7 @@ def _activity_problems(shift: Shift, where: Where) -> Problems:
 def _condition_problems(scenario: Scenario) -> Problems:
     used = {step.channel for _, _, step in _steps(scenario)}
     for where, condition in _conditions(scenario):
+        yield from days_outside(scenario, condition.day, (*where, "day"))
         for segment in condition.segment or ():
             if segment not in scenario.segments:
                 yield (*where, "segment"), f'"{segment}" is not a segment; {near(segment, scenario.segments)}'
@@ -276,9 +277,9 @@ def _start_problems(scenario: Scenario) -> Problems:
     """Find conditions on the start that speak of a past, which a new customer does not have."""
     for intent, graph in scenario.intents.items():
         for number, case in enumerate(cases_of(graph.start)):
-            for field in sorted(case.when.model_fields_set - {"segment", "time"}):
+            for field in sorted(case.when.model_fields_set - {"segment", "day", "time"}):
                 where = ("intents", intent, "start", number, "when", field)
-                yield where, f'"{field}" is not known of customers who come; give "segment" or "time"'
+                yield where, f'"{field}" is not known of customers who come; give "segment", "day" or "time"'
 
 
 def _conditions(scenario: Scenario) -> Iterator[tuple[Where, Condition]]:

@@ -6,10 +6,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sim.core.units import DAY
-from sim.scenario.by_day import day_name, hours_of_day, is_left_out, key_of_day, rivals_of_day, selector_of
+from sim.scenario.by_day import (
+    day_name,
+    differs_by_day,
+    hours_of_day,
+    is_left_out,
+    key_of_day,
+    rivals_of_day,
+    selector_of,
+)
+from sim.scenario.law_fields import LawByDay
 from sim.scenario.run_days import hours_by_day
 from sim.scenario.schema import Scenario
-from sim.scenario.steps import Outbound
+from sim.scenario.steps import Notification, Outbound
 
 __all__ = ["day_problems", "days_outside", "numbers_problems"]
 
@@ -31,9 +40,11 @@ def day_problems(scenario: Scenario) -> Problems:
         if intent.rate_differs:
             yield from numbers_problems(scenario, intent.rate, 0.0, ("intents", name, "rate"))
         for step_name, step in intent.steps.items():
+            at = ("intents", name, "steps", step_name)
             if isinstance(step, Outbound):
-                where = ("intents", name, "steps", step_name, "dialer", "hours")
-                yield from _hours_problems(scenario, step.dialer.hours, where)
+                yield from _hours_problems(scenario, step.dialer.hours, (*at, "dialer", "hours"))
+            yield from _value_problems(scenario, step, at)
+    yield from _value_problems(scenario, scenario.orchestration, ("orchestration",))
     yield from _hours_problems(scenario, scenario.run.hours, ("run", "hours"))
     if not hours_by_day(scenario):
         yield ("run", "hours"), _closed(scenario)
@@ -65,6 +76,17 @@ def _hours_problems(scenario: Scenario, hours: Any, where: Where) -> Problems:
             names = [day_name(each, calendar) for each in (day, day + 1)]
             yield where, f"of {names[0]} end after those of {names[1]} begin; let them end before"
             return
+
+
+def _value_problems(scenario: Scenario, owner: Any, where: Where) -> Problems:
+    """Find days that the run cannot have, by which a law or a share of a step, or of the orchestration, differs."""
+    for field in type(owner).model_fields:
+        value = getattr(owner, field)
+        by_day = value.root if isinstance(value, LawByDay) else value if field == "reach" else {}
+        if differs_by_day(by_day):
+            yield from _selector_problems(scenario, by_day, (*where, field))
+        if isinstance(value, Notification):
+            yield from _value_problems(scenario, value, (*where, field))
 
 
 def days_outside(scenario: Scenario, days: list[int | str] | None, where: Where) -> Problems:

@@ -31,8 +31,9 @@ from sim.core.units import (
     parse_hours,
     parse_time_of_day,
 )
-from sim.scenario.by_day import ONLY_DAYS, DayKey, ListedDay
+from sim.scenario.by_day import ONLY_DAYS, DayKey, ListedDay, differs_by_day
 from sim.scenario.times_of_day import changes_of, checked_hours
+from sim.scenario.values_by_day import checked_days
 
 __all__ = [
     "ABOUT",
@@ -50,6 +51,7 @@ __all__ = [
     "ShareByTime",
     "Target",
     "Title",
+    "all_shares",
     "points_of",
     "shares_of",
 ]
@@ -127,18 +129,34 @@ HoursByDay = Annotated[
 
 
 def _share_form(value: object) -> str:
-    return "by_time" if isinstance(value, dict) else "one_share"
+    return "by_day" if differs_by_day(value) else "by_time" if isinstance(value, dict) else "one_share"
 
 
+_ShareOfDay = (
+    Annotated[Share, Tag("one_share")] | Annotated[dict[str, Share], BeforeValidator(checked_hours), Tag("by_time")]
+)
 ShareByTime = Annotated[
-    Annotated[Share, Tag("one_share")] | Annotated[dict[str, Share], BeforeValidator(checked_hours), Tag("by_time")],
+    _ShareOfDay
+    | Annotated[
+        dict[DayKey, Annotated[_ShareOfDay, Discriminator(_share_form)]],
+        ONLY_DAYS,
+        BeforeValidator(checked_days),
+        Tag("by_day"),
+    ],
     Discriminator(_share_form),
 ]
+"""A share, shares by the time of day, or these by day."""
 
 
 def shares_of(share: float | dict[str, float]) -> list[tuple[float, float]]:
     """Return the instants of the day from which on a share holds, beginning with midnight, and the shares."""
     return changes_of(share) if isinstance(share, dict) else [(0.0, share)]
+
+
+def all_shares(share: Any) -> list[float]:
+    """Return the shares that may hold at any time."""
+    by_day = share.values() if differs_by_day(share) else [share]
+    return [each for of_day in by_day for _, each in shares_of(of_day)]
 
 
 def _process(value: object, _handler: Callable[[object], object]) -> object:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from sim.core.units import DAY
+from sim.scenario.by_day import is_left_out
 from sim.scenario.graph_checks import EXITS
 from sim.scenario.resources import Announcement, Band
 from sim.scenario.routes import Condition, cases_of
@@ -68,7 +69,16 @@ def covers(earlier: Condition, condition: Condition) -> bool:
             return False
     if earlier.time is not None and (condition.time is None or not _spans(earlier.time, condition.time)):
         return False
+    if earlier.day is not None and (condition.day is None or not _has_days(earlier.day, condition.day)):
+        return False
     return earlier.context in {None, condition.context}
+
+
+def _has_days(wide: list[int | str], narrow: list[int | str]) -> bool:
+    """Tell whether each day of a list is written in another, which leaves no more days out."""
+    chosen, of_wide = ([day for day in days if not is_left_out(day)] for days in (narrow, wide))
+    left_out = {day for day in wide if is_left_out(day)}
+    return left_out <= set(narrow) and (not of_wide or (bool(chosen) and set(chosen) <= set(of_wide)))
 
 
 def _spans(wide: tuple[float, float], narrow: tuple[float, float]) -> bool:

@@ -12,7 +12,7 @@ from sim.scenario.override_shares import is_routes_field
 from sim.scenario.resources import Queue
 from sim.scenario.schema import Scenario
 from sim.scenario.steps import Deferred
-from sim.scenario.times_of_day import is_by_time
+from sim.scenario.values_by_day import differs
 
 __all__ = ["basis_of", "written_basis_of"]
 
@@ -62,13 +62,13 @@ def _step_as_in_file(read: dict[str, Any], raw: dict[str, Any]) -> dict[str, Any
 def _routes_as_in_file(read: Any, raw: Any) -> Any:
     """Return routes or cases; as they were written, with plain numbers, if a share differs by time of day."""
     cases = [case.get("to") for case in raw if isinstance(case, dict)] if isinstance(raw, list) else [raw]
-    by_time = any(is_by_time(share) for to in cases if isinstance(to, dict) for share in to.values())
+    by_time = any(differs(share) for to in cases if isinstance(to, dict) for share in to.values())
     return _with_numbers(raw) if by_time else read
 
 
 def _laws_as_in_file(read: Any, raw: Any) -> Any:
     """Return a value; its laws as they were written, with plain numbers, if such a number differs by time of day."""
-    if isinstance(raw, dict) and "law" in raw and any(map(is_by_time, raw.values())):
+    if isinstance(raw, dict) and "law" in raw and any(map(differs, raw.values())):
         return _with_numbers(raw)
     if not isinstance(read, dict) or not isinstance(raw, dict):
         return read

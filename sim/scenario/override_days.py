@@ -16,11 +16,15 @@ from sim.scenario.schema import Run
 __all__ = ["is_by_day", "paths_by_day", "split_path"]
 
 EVERY = "*"
+_OF_STEPS = ("handover", "hold", "patience", "reach", "talk", "time", "wrap_up")
 _BY_DAY = [
     ("agents", EVERY, "staff"),
     ("demand", "days"),
     ("intents", EVERY, "demand"),
     ("intents", EVERY, "steps", EVERY, "dialer", "hours"),
+    *(("intents", EVERY, "steps", EVERY, name) for name in _OF_STEPS),
+    ("orchestration", "latency"),
+    ("orchestration", "repeat"),
     ("queues", EVERY, "hours"),
     ("run", "hours"),
 ]

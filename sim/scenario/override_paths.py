@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sim.core.errors import near
 from sim.scenario.override_days import paths_by_day, split_path
-from sim.scenario.times_of_day import by_hours, is_by_time, spread
+from sim.scenario.values_by_day import differs, spread_out
 
 __all__ = ["Address", "addresses_of", "missing"]
 
@@ -62,8 +62,8 @@ def _divide_laws(data: Any, path: tuple[str, ...]) -> None:
     depth = {"intents": 5, "orchestration": 2}.get(path[0], len(path))  # intents.NAME.steps.NAME.talk
     for address in list(_matches(data, path[:depth], ())) if len(path) > depth else ():
         law = address.value
-        if isinstance(law, dict) and "law" in law and path[depth] not in law and any(map(is_by_time, law.values())):
-            address.holder[address.key] = by_hours(spread(law, lambda parts: parts))
+        if isinstance(law, dict) and "law" in law and path[depth] not in law and any(map(differs, law.values())):
+            address.holder[address.key] = spread_out(law, lambda parts: parts)
 
 
 def _addresses(data: Any, path: tuple[str, ...]) -> list[Address]:

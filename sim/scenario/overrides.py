@@ -16,6 +16,7 @@ from sim.scenario.override_days import is_by_day
 from sim.scenario.override_paths import Address, addresses_of, is_staff, missing, on_shifts
 from sim.scenario.override_shares import Whole, adapt, is_route, whole_of
 from sim.scenario.times_of_day import is_by_time, is_rate
+from sim.scenario.values_by_day import differs
 
 __all__ = ["apply_overrides"]
 
@@ -225,7 +226,7 @@ def _shifted(law: dict[str, Any], amount: float) -> dict[str, Any]:
 
 def _each(value: Any, change: Callable[[float], float]) -> Any:
     """Change a number of a law, or each by time of day; an earlier override may have written it as a text."""
-    if is_by_time(value):
+    if differs(value):
         return {hours: _each(part, change) for hours, part in value.items()}
     number = number_of(value)
     return value if number is None else change(number)

@@ -12,8 +12,10 @@ from pydantic import BeforeValidator, Discriminator, Field, PlainSerializer, Tag
 from sim.core.headcounts import decimal_of
 from sim.core.model import Model
 from sim.core.units import Hours, Share, parse_duration, parse_number, parse_share
-from sim.scenario.fields import Names, Target
+from sim.scenario.by_day import differs_by_day
+from sim.scenario.fields import Days, Names, Target
 from sim.scenario.times_of_day import hours_text, is_by_time, spread
+from sim.scenario.values_by_day import day_cases, differs
 
 __all__ = ["Case", "Condition", "Range", "Routes", "RoutesField", "cases_of"]
 
@@ -103,6 +105,10 @@ class Condition(Model):
     context: Literal["kept", "lost"] | None = Field(
         default=None, description="Whether this step's channel knows the history of the journey."
     )
+    day: Days | None = Field(
+        default=None,
+        description="It is one of these days by the calendar, when the step ends (for patience: when the wait begins).",
+    )
     time: Hours | None = Field(
         default=None,
         description="It is within these hours, by the wall clock, when the step ends (for patience: when the wait "
@@ -124,25 +130,38 @@ def _routes_or_cases(value: object) -> str:
 
 
 def _cases_by_time(value: object) -> object:
-    """Spread routes with shares by the time of day over cases with a `time`."""
-    if isinstance(value, dict) and any(map(is_by_time, value.values())):
-        return _cases_of_day({}, value)
+    """Spread routes with shares by day or by the time of day over cases with a `day` or a `time`."""
+    if isinstance(value, dict) and any(map(differs, value.values())):
+        return _cases_by_day({}, value)
     if not isinstance(value, list):
         return value
     spread_out: list[object] = []
     for case in value:
         routes, when = (case.get("to"), case.get("when", {})) if isinstance(case, dict) else (None, {})
-        if isinstance(routes, dict) and isinstance(when, dict) and any(map(is_by_time, routes.values())):
+        if isinstance(routes, dict) and isinstance(when, dict) and any(map(differs, routes.values())):
             if when.get("time") is not None:
                 raise ValueError('"time" and shares by the time of day exclude each other; give one of the two')
-            spread_out += _cases_of_day(when, routes)
+            if when.get("day") is not None and any(map(differs_by_day, routes.values())):
+                raise ValueError('"day" and shares by day exclude each other; give one of the two')
+            spread_out += _cases_by_day(when, routes)
         else:
             spread_out.append(case)
     return spread_out
 
 
+def _cases_by_day(when: dict[str, Any], routes: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return cases for each day and time of day, of which the last takes what the others leave."""
+    return [
+        case
+        for day, shares in day_cases(routes)
+        for case in _cases_of_day(when if day is None else {**when, "day": [day]}, shares)
+    ]
+
+
 def _cases_of_day(when: dict[str, Any], routes: dict[str, Any]) -> list[dict[str, Any]]:
     """Return a case for each time of day, of which the last takes what the others leave."""
+    if not any(map(is_by_time, routes.values())):
+        return [{**({"when": when} if when else {}), "to": routes}]
     changes = spread(routes, lambda shares: shares)
     ends = [*(begin for begin, _ in changes[1:]), 0.0]
     cases = [

@@ -15,7 +15,7 @@ from sim.scenario.resources import UNLIMITED
 from sim.scenario.schema import Scenario
 from sim.scenario.table_columns import Frame, fit_column
 
-__all__ = ["with_tables"]
+__all__ = ["run_of", "with_tables"]
 
 Where = tuple[str | int, ...]
 _ANY = {"any": {"demand": 0, "start": "s", "steps": {"s": {"channel": "web", "time": 0, "next": "resolved"}}}}
@@ -38,7 +38,7 @@ def with_tables(data: dict[str, Any], document: Document) -> tuple[dict[str, Any
     problems
         Of tables that cannot be read, or do not fit the run.
     """
-    tables = _Tables(document, _run_of(data))
+    tables = _Tables(document, run_of(data))
     data = {**data}
     for section, name in (("intents", "demand"), ("agents", "staff")):
         owners = data.get(section)
@@ -128,7 +128,7 @@ class _Tables:
         return self.read[name]
 
 
-def _run_of(data: dict[str, Any]) -> Scenario | None:
+def run_of(data: dict[str, Any]) -> Scenario | None:
     """Return a scenario of the run alone, which tables have to fit; None if the schema reports problems of it."""
     demand = data.get("demand")
     per = demand.get("per") if isinstance(demand, dict) else None

@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Any, TypeVar
 
 from sim.core.units import DAY, parse_hours
+from sim.scenario.by_day import differs_by_day
 
 __all__ = [
     "ELSE",
@@ -55,6 +56,8 @@ def is_rate(value: object) -> bool:
 
 def checked_hours(values: Mapping[Any, T]) -> Mapping[Any, T]:
     """Return a mapping from hours to values whose hours are right; raise a ValueError with a sentence if not."""
+    if any(map(differs_by_day, values.values())):
+        raise ValueError("has days within hours; write days outside and hours within: {mon: {08:00-10:00: ...}}")
     spans = sorted(_spans(values))
     for (_, until, key), (begin, _, following) in pairwise(spans):
         if begin < until:
@@ -127,7 +130,7 @@ def spread(parts: Mapping[str, Any], whole: Callable[[dict[str, Any]], T]) -> li
 
 
 def with_times_of_day(schema: dict[str, Any], laws: list[str]) -> dict[str, Any]:
-    """Return a JSON Schema in which numbers of laws, and shares of routes, may differ by the time of day.
+    """Return a JSON Schema in which numbers of laws, and shares of routes, may differ by day or by the time of day.
 
     Parameters
     ----------
@@ -158,6 +161,7 @@ def with_times_of_day(schema: dict[str, Any], laws: list[str]) -> dict[str, Any]
         widen(properties)
     schema["$defs"]["ByTime"] = {
         "type": "object",
-        "description": 'Numbers by the time of day: {"08:00-10:00": ..., "else": ...}, or {file: ..., column: ...}',
+        "description": 'Numbers by the time of day: {"08:00-10:00": ..., "else": ...}, such ones or numbers by day: '
+        '{"mon": ..., "else": ...}, or {file: ..., column: ...}',
     }
     return schema

@@ -186,3 +186,78 @@ def test_first_steps_follow_segment_and_clock() -> None:
         assert abs(bot[cell].mean() - 0.25) < 5 * np.sqrt(0.25 * 0.75 / cell.sum())  # false alarm: 6e-7 each
     by_time = drawn({"bot": {"10:00-12:00": "25 %", "else": "0 %"}, "page": "rest"})
     assert ((by_time.entry == 1) == bot)[~((hour == 10) & new)].all()
+
+
+CALENDAR = {"start": "2025-03-28", "days": 5, "time_zone": "Europe/Berlin"}  # a Friday; on Sunday, 02:00 is 03:00
+AT_ONE = [(day * 24 + 1) * HOUR for day in (0, 1, 2)] + [(3 * 24) * HOUR, (4 * 24) * HOUR]  # 01:00 of each day
+
+
+def test_laws_differ_by_day_and_within_a_day_by_time() -> None:
+    time = {"fri": "3 s", "2025-03-29": {"00:00-01:00": "5 s", "else": "7 s"}, "weekend": "11 s", "else": "13 s"}
+    plan = plan_of({"page": WEB | {"time": time}}, run=CALENDAR)
+    log = simulate(plan, people(plan, *AT_ONE))
+    np.testing.assert_array_equal(log.ended - log.began, [3, 7, 11, 13, 13])
+
+
+def test_a_number_of_a_law_differs_by_day() -> None:
+    times = [
+        {"law": "fixed", "value": {"holiday": 2, "mon-fri": {"01:00-02:00": 3, "else": 4}, "else": 5}},
+        {"law": "minimum", "of": [{"holiday": 2, "mon-fri": {"01:00-02:00": 3, "else": 4}, "else": 5}, "1 min"]},
+    ]
+    for time in times:
+        plan = plan_of({"page": WEB | {"time": time}}, run=CALENDAR, holidays=["2025-03-31"])
+        log = simulate(plan, people(plan, *AT_ONE, AT_ONE[-1] + HOUR))
+        np.testing.assert_allclose(log.ended - log.began, [3, 5, 5, 2, 3, 4], rtol=0, atol=1e-9)
+
+
+def test_the_day_is_that_of_the_calendar_also_in_a_night() -> None:
+    steps = {"page": WEB | {"time": {"day 1": "3 s", "else": "7 s"}}}
+    plan = plan_of(steps, run={"hours": "22:00-06:00", "days": 2})
+    log = simulate(plan, people(plan, 22 * HOUR, DAY - 1, DAY, 29 * HOUR))
+    np.testing.assert_array_equal(log.ended - log.began, [3, 3, 7, 7])
+
+
+def test_shares_of_routes_differ_by_day() -> None:
+    routes = {"unresolved": {"mon": {"00:00-02:00": "100 %", "else": "0 %"}, "sat": "100 %", "else": "0 %"}}
+    plan = plan_of({"page": WEB | {"time": "0 s", "next": routes | {"resolved": "rest"}}}, run=CALENDAR)
+    lines = tell(plan, *AT_ONE[:4], AT_ONE[3] + HOUR, AT_ONE[4])
+    ends = ["resolved", "unresolved", "resolved", "unresolved", "resolved", "resolved"]
+    assert [line.split(", ")[1] for line in lines] == ends
+
+
+def test_a_case_and_a_factor_on_patience_hold_on_their_days() -> None:
+    later = [{"when": {"day": ["weekend", "not sun"]}, "to": "unresolved"}, {"to": "resolved"}]
+    hurried = [{"when": {"day": "mon", "time": "00:00-02:00"}, "times": 0.5}]
+    first = call(talk="10 s", next=later)
+    plan = plan_of({"call": first}, run=CALENDAR)
+    lines = tell(plan, *AT_ONE)
+    assert [line.rsplit(", ", 1)[1] for line in lines] == ["resolved", "unresolved", *3 * ["resolved"]]
+    plan = plan_of({"call": call(talk="5 min", patience="30 s", impatience=hurried)}, run=CALENDAR)
+    waited = [line.split(": ")[1] for line in tell(plan, *(at + later for at in AT_ONE for later in (0, 1)))[1::2]]
+    instants = [int(line.split()[1].rstrip(",")) for line in waited]
+    assert [instant - at - 1 for instant, at in zip(instants, AT_ONE, strict=True)] == [30, 30, 30, 15, 30]
+
+
+def test_the_reach_of_a_dialer_differs_by_day() -> None:
+    reach = {"sat": "0 %", "mon-fri": {"01:00-02:00": "100 %", "else": "0 %"}, "else": "100 %"}
+    listed = {"channel": "outbound", "time": "10 s", "reach": reach, "dialer": {"group": "desk"}, "next": "talk"}
+    plan = plan_of({"list": listed, "talk": call(talk="1 s")}, run=CALENDAR)
+    log = simulate(plan, people(plan, *AT_ONE[:4], AT_ONE[3] + HOUR, AT_ONE[4]))
+    expected = [Result.PASSED, Result.FAILED, Result.PASSED, Result.PASSED, Result.FAILED, Result.PASSED]
+    assert log.result[log.step == 0].tolist() == expected
+
+
+def test_first_steps_differ_by_day() -> None:
+    def entries(start: object) -> Population:
+        steps = {name: WEB | {"time": 0} for name in ("page", "bot")}
+        described = scenario(
+            run={"hours": "09:00-11:00", "days": 4, "start": "2025-03-28"},
+            agents={},
+            intents={"it": {"demand": 50, "start": start, "steps": steps}},
+        )
+        return draw_population(make_plan(described).demand(), 1, 0)
+
+    shares = {"bot": {"sat": "100 %", "mon": {"10:00-12:00": "100 %", "else": "0 %"}, "else": "0 %"}, "page": "rest"}
+    population = entries(shares)
+    day, hour = population.arrival // DAY, population.arrival % DAY // HOUR
+    np.testing.assert_array_equal(population.entry == 1, (day == 1) | ((day == 3) & (hour == 10)))

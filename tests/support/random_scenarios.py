@@ -617,9 +617,21 @@ def _clock_hours(names: Names) -> st.SearchStrategy[list[int]]:
 
 
 def _by_time(names: Names, values: st.SearchStrategy[Any]) -> st.SearchStrategy[Data]:
-    """Return a strategy for a value within some hours, and another for the rest of the day."""
+    """Return a strategy for a value within some hours, and another for the rest of the day; perhaps on some days."""
     hours = _clock_hours(names).map(lambda pair: hours_text(*pair))
-    return st.tuples(hours, values, values).map(lambda triple: {triple[0]: triple[1], "else": triple[2]})
+    return st.tuples(_DAYS_OR_NONE, hours, values, values).map(lambda drawn: _on_days(names, *drawn))
+
+
+_DAYS_OR_NONE = st.sampled_from([None, None, "day 1", "weekend", "mon-fri", "mon"])
+
+
+def _on_days(names: Names, day: str | None, hours: str, value: Any, other: Any) -> Data:
+    """Return values by the time of day, or these on one day, in hours that do not cross midnight, and one elsewhere."""
+    if day is None:
+        return {hours: value, "else": other}
+    begin = names.begin % 86400
+    within = hours_text(begin, min(begin + 2 * max(names.length // 10, 1), 86400))
+    return {day: {within: value, "else": other}, "else": value}
 
 
 def _cvs(names: Names) -> st.SearchStrategy[Any]:
@@ -731,6 +743,7 @@ _TOLD: dict[tuple[str, str], Told] = (
         ("Condition", "came_from"): lambda names: st.sampled_from([names.left[0], names.left[-2:]]),
         ("Condition", "attempt"): lambda _: _ranges(st.integers(1, 3)),
         ("Condition", "waited"): lambda names: _ranges(names.seconds().map("{} s".format)),
+        ("Condition", "day"): lambda names: st.sampled_from(["mon", [names.days], ["weekend", 1], ["not sun"]]),
         ("Condition", "time"): _clock_hours,
         ("Condition", "effort"): lambda _: _ranges(st.sampled_from([0, 0.5, 1, 2])),
         ("Assisted", "patience"): lambda names: _law_by_time(names, never=True),
@@ -747,6 +760,7 @@ _TOLD: dict[tuple[str, str], Told] = (
         ("Dialer", "min_idle"): lambda _: st.integers(0, 2),
         ("Dialer", "per_idle"): lambda _: st.sampled_from([1, 1.5, 2]),
         ("Lines", "channels"): lambda names: st.just(names.channels[:1]),
+        ("Objectives", "load"): lambda _: st.sampled_from([{}, {"errors": {"timeout": "1 %"}}]),
         ("Objectives", "simulation"): lambda _: st.lists(_OBJECTIVES, max_size=2),
     }
     | dict.fromkeys(

@@ -6,9 +6,10 @@ of turns at one instant shows in the log.
 
 from __future__ import annotations
 
-from sim.core.time_of_day import time_of_day as time_of_day_by
+from sim.core.time_of_day import wall_time
+from sim.core.units import DAY
 from sim.engine.compiled.memory.heap import DEADLINES, SERVICES, schedule
-from sim.engine.compiled.memory.world import World, f8_at, visit_at
+from sim.engine.compiled.memory.world import World, f8_at, i4_at, visit_at
 from sim.engine.order import EventOrder
 from sim.jit.kernels import inner, numbers, part
 
@@ -20,12 +21,13 @@ __all__ = [
     "OVERFLOWED",
     "TIMED_OUT",
     "call",
+    "on_day",
     "succeed",
     "take_turn",
     "time_of_day",
 ]
 
-_time_of_day = inner(time_of_day_by)
+_wall_time = inner(wall_time)
 FREED, LEFT, ARRIVED = numbers(EventOrder.FREED, EventOrder.LEFT, EventOrder.ARRIVED)
 OVERFLOWED, TIMED_OUT, GAVE_UP = numbers(EventOrder.OVERFLOWED, EventOrder.TIMED_OUT, EventOrder.GAVE_UP)
 
@@ -33,7 +35,19 @@ OVERFLOWED, TIMED_OUT, GAVE_UP = numbers(EventOrder.OVERFLOWED, EventOrder.TIMED
 @inner
 def time_of_day(world: World, instant: float) -> float:
     """Return the seconds after midnight that the wall clock shows at an instant."""
-    return _time_of_day(instant, f8_at(world.clock_since), f8_at(world.clock_ahead), world.clock_changes)
+    return _wall(world, instant) % DAY
+
+
+@inner
+def on_day(world: World, row: int, instant: float) -> int:
+    """Return what a row of `Plan.day_values` holds on the day of an instant."""
+    day = min(int(_wall(world, instant) // DAY), world.days - 1)
+    return int(i4_at(world.day_values)[row * world.days + day])
+
+
+@inner
+def _wall(world: World, instant: float) -> float:
+    return _wall_time(instant, f8_at(world.clock_since), f8_at(world.clock_ahead), world.clock_changes)
 
 
 @part

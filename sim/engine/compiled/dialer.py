@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from sim.engine.compiled import agents, lines
-from sim.engine.compiled.clock import succeed, time_of_day
+from sim.engine.compiled.clock import on_day, succeed, time_of_day
 from sim.engine.compiled.memory.records import Dialer
 from sim.engine.compiled.memory.world import World, customer_at, dialer_at, f8_at, group_at, i4_at, visit_at
 from sim.jit.kernels import inner, numbers
@@ -33,8 +33,11 @@ def put(world: World, row: int, index: int) -> None:
 def reach(world: World, row: int, called: float) -> float:
     """Return the probability that a customer answers who is called at an instant."""
     dialer = dialer_at(world, row)
-    change = dialer.reach_last - 1
-    if change > dialer.reach_first:
+    first, change = dialer.reach_first, dialer.reach_last - 1
+    if dialer.reach_days >= 0:
+        rows = on_day(world, dialer.reach_days, called)
+        first, change = int(i4_at(world.reach_ptr)[rows]), int(i4_at(world.reach_ptr)[rows + 1]) - 1
+    if change > first:
         time = time_of_day(world, called)
         while f8_at(world.reach_begin)[change] > time:
             change -= 1

@@ -9,7 +9,7 @@ import numpy as np
 from sim.core.draws import Purpose, uniform, uniform_pair
 from sim.distributions.conditional import PARTS, number_beyond
 from sim.distributions.draw import LAW_ROW, draw_value
-from sim.engine.compiled.clock import time_of_day
+from sim.engine.compiled.clock import on_day, time_of_day
 from sim.engine.compiled.memory.records import Draw, Visit
 from sim.engine.compiled.memory.world import (
     AHEAD,
@@ -80,7 +80,11 @@ def chance(world: World, visit: Visit, purpose: int) -> float:
 @inner
 def _row_of_day(world: World, law: int) -> Draw:
     """Return what is drawn from at this time of day."""
-    change, now = int(i4_at(world.day_ptr)[-1 - law]) - 1, time_of_day(world, world.now)
+    row = -2 - law
+    days = int(i4_at(world.day_law_days)[row])
+    if days >= 0:
+        row = on_day(world, days, world.now)
+    change, now = int(i4_at(world.day_ptr)[row + 1]) - 1, time_of_day(world, world.now)
     while f8_at(world.day_begin)[change] > now:
         change -= 1
     return day_draw_at(world, change)

@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.core.draws import Purpose
 from sim.core.time_of_day import is_within
-from sim.engine.compiled.clock import time_of_day
+from sim.engine.compiled.clock import on_day, time_of_day
 from sim.engine.compiled.draws import chance
 from sim.engine.compiled.memory.records import Case, Customer, Visit
 from sim.engine.compiled.memory.world import World, case_at, f8_at, i4_at, step_at
@@ -59,8 +59,15 @@ def _holds(world: World, visit: Visit, customer: Customer, case: Case) -> bool:
         and case.waited_from <= customer.waited < case.waited_until
         and (case.any_effort or case.effort_from <= _effort(world, customer) < case.effort_until)
         and (case.context < 0 or case.context == customer.kept)
-        and (case.any_time or _is_within(time_of_day(world, world.now), case.time_from, case.time_until))
+        and (case.any_time or _is_time(world, case))
     )
+
+
+@inner
+def _is_time(world: World, case: Case) -> bool:
+    """Return whether the time of day, and the day, are those of a case."""
+    within = _is_within(time_of_day(world, world.now), case.time_from, case.time_until)
+    return within and (case.days < 0 or on_day(world, case.days, world.now) != 0)
 
 
 @inner

@@ -15,8 +15,8 @@ import numpy as np
 from sim.core.calendar import Calendar
 from sim.core.headcounts import decimal_of, on_duty, rounded
 from sim.engine.plan_tables import Crews, Dialers, Queueing, Shifts
-from sim.engine.planning.arrays import LawRows, f8, flat, i4, ptr
-from sim.scenario.by_day import hours_of_day, is_named, values_of_day
+from sim.engine.planning.arrays import DayValues, LawRows, f8, flat, i4, ptr
+from sim.scenario.by_day import differs_by_day, hours_of_day, is_named, values_of_day
 from sim.scenario.fields import shares_of
 from sim.scenario.resources import Activity, Agents, Queue, Serving, Shift, Stage
 from sim.scenario.run_days import RunDay, days_until, hours_within, run_day, spans_of
@@ -233,13 +233,17 @@ def _spans_of(shift: Shift, hours_of_run: tuple[float, float]) -> Iterator[tuple
 
 
 def dialers(
-    scenario: Scenario, nodes: Sequence[tuple[str, str, Any]], end: float, lines_of: Callable[[str, Outbound], int]
+    scenario: Scenario,
+    nodes: Sequence[tuple[str, str, Any]],
+    days: DayValues,
+    end: float,
+    lines_of: Callable[[str, Outbound], int],
 ) -> Dialers:
     """Return the lists of customers to call as arrays; nodes are intent, name and model of each step."""
     lists = [(number, intent, step) for number, (intent, _, step) in enumerate(nodes) if isinstance(step, Outbound)]
     groups = list(scenario.agents)
     spans = [spans_of(step.dialer.hours, scenario.calendar, end) for _, _, step in lists]
-    reach = [shares_of(step.reach) for _, _, step in lists]
+    reach_days, reach = _reach([step.reach for _, _, step in lists], days)
     counted = [step.dialer.idle_in or [step.dialer.group] for _, _, step in lists]
     return Dialers(
         step=i4(number for number, _, _ in lists),
@@ -254,11 +258,24 @@ def dialers(
         idle_groups=i4(map(groups.index, flat(counted))),
         per=f8(step.dialer.per_idle for _, _, step in lists),
         extra=i4(step.dialer.extra for _, _, step in lists),
+        reach_days=i4(reach_days),
         reach_ptr=ptr(reach),
         reach_begin=f8(begin for begin, _ in flat(reach)),
         reach=f8(share for _, share in flat(reach)),
         line=i4(lines_of(intent, step) for _, intent, step in lists),
     )
+
+
+def _reach(shares: Sequence[Any], days: DayValues) -> tuple[list[int], list[list[tuple[float, float]]]]:
+    """Return the row of days of each list's reach, and rows of reach by the time of day; one for each list is first."""
+    reach_days = [-1] * len(shares)
+    rows = [[] if differs_by_day(share) else shares_of(share) for share in shares]
+    for number, share in enumerate(shares):
+        if differs_by_day(share):
+            numbers = {key: len(rows) + further for further, key in enumerate(share)}
+            rows += map(shares_of, share.values())
+            reach_days[number] = days.row_of(numbers)
+    return reach_days, rows
 
 
 def shifts(groups: Sequence[Agents], scenario: Scenario, end: float, laws: LawRows) -> Shifts:

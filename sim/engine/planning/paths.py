@@ -11,8 +11,9 @@ import numpy as np
 from sim.channels import Kind
 from sim.engine.plan import EXITS, OUTCOMES, Result
 from sim.engine.plan_tables import Cases, Routes
-from sim.engine.planning.arrays import cumulative, f8, flat, i4, ptr
+from sim.engine.planning.arrays import DayValues, cumulative, f8, flat, i4, ptr
 from sim.numerics.time_grid import bounds_of_waits
+from sim.scenario.by_day import is_named
 from sim.scenario.routes import Case, Condition, cases_of
 
 __all__ = ["Names", "cases", "routes", "target"]
@@ -30,12 +31,15 @@ _FIELDS = {
 
 
 class Names:
-    """Indices of steps, segments and channels by name."""
+    """Indices of steps, segments and channels by name, and rows of days."""
 
-    def __init__(self, nodes: Sequence[tuple[str, str, Any]], segments: Sequence[str], channels: Sequence[str]) -> None:
+    def __init__(
+        self, nodes: Sequence[tuple[str, str, Any]], segments: Sequence[str], channels: Sequence[str], days: DayValues
+    ) -> None:
         self.steps = {f"{intent}.{name}": i for i, (intent, name, _) in enumerate(nodes)}
         self.segments = list(segments)
         self.channels = list(channels)
+        self.days = days
 
 
 def target(names: Names, intent: str, name: str) -> int:
@@ -88,7 +92,12 @@ def cases(names: Names, conditions: Sequence[Condition]) -> Cases:
         effort=f8([condition.effort or anything for condition in conditions]).reshape(-1, 2),
         context=i4([{None: -1, "lost": 0, "kept": 1}[condition.context] for condition in conditions]),
         time=f8([condition.time or anything for condition in conditions]).reshape(-1, 2),
+        days=i4(_days(names, condition.day) for condition in conditions),
     )
+
+
+def _days(names: Names, days: list[int | str] | None) -> int:
+    return -1 if days is None else names.days.row(lambda day, calendar: int(is_named(days, day, calendar)))
 
 
 def _mask(known: Sequence[str], names: Sequence[str] | None) -> int:

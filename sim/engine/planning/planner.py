@@ -19,7 +19,7 @@ from sim.core.units import DAY
 from sim.distributions import LawTable
 from sim.engine.plan import Plan, Stay
 from sim.engine.plan_tables import Feelings, StepProcess
-from sim.engine.planning.arrays import LawRows, cumulative, f8, flat, i4, ptr
+from sim.engine.planning.arrays import DayValues, LawRows, cumulative, f8, flat, i4, ptr
 from sim.engine.planning.carried_over import carried_over
 from sim.engine.planning.crews import crews, dialers, queueing, ranked, shifts, staffing, stages_of
 from sim.engine.planning.paths import Names, cases, routes, target
@@ -63,8 +63,9 @@ def make_plan(scenario: Scenario) -> Plan:
         (name, step_name, step) for name, intent in scenario.intents.items() for step_name, step in intent.steps.items()
     ]
     used = tuple(dict.fromkeys(step.channel for _, _, step in nodes))
-    names = Names(nodes, tuple(scenario.segments), used)
-    laws = LawRows()
+    day_values = DayValues(scenario.calendar, end)
+    names = Names(nodes, tuple(scenario.segments), used, day_values)
+    laws = LawRows(day_values)
 
     arrays = {
         **_customers(scenario, names),
@@ -100,6 +101,7 @@ def make_plan(scenario: Scenario) -> Plan:
         start_step=i4(names.steps[name] for name, count in run.start_with.items() for _ in range(count)),
         laws=LawTable.from_laws(laws.laws),
         day_laws=laws.day_laws(),
+        day_values=day_values.table(),
         titles=_titles(scenario, _queues(scenario)),
         processes=tuple(_processes(nodes)),
         own_kpis=tuple(dict.fromkeys(scenario.kpis)),
@@ -183,6 +185,7 @@ def _entry_cases(scenario: Scenario, names: Names) -> EntryCases:
         intent=i4(number for number, _, _ in rows),
         segments=conditions.segments,
         time=conditions.time,
+        days=conditions.days,
         ptr=ptr([case.to for _, _, case in rows]),
         step=i4(names.steps[f"{name}.{step}"] for _, name, case in rows for step in case.to),
         share=f8(flat(cumulative(case.to.values()) for _, _, case in rows)),
@@ -231,7 +234,9 @@ def _steps(
         "transfer_stays": i4(how for _, how in flat(transfers)),
         "notify": f8(math.nan if notification is None else notification.reach for notification in notifications),
         "notify_after": i4(laws.row(notification and notification.after) for notification in notifications),
-        "dialers": dialers(scenario, nodes, end, lambda *step: _lines_of(scenario, channels_of_call(scenario, *step))),
+        "dialers": dialers(
+            scenario, nodes, names.days, end, lambda *step: _lines_of(scenario, channels_of_call(scenario, *step))
+        ),
         "line_names": tuple(scenario.lines),
         "lines": i4(lines.capacity for lines in scenario.lines.values()),
     }

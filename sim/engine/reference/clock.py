@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from heapq import heappop, heappush
 from typing import Any
 
 from simpy import Environment, Event
 
-from sim.core.time_of_day import ClockChanges, time_of_day
+from sim.core.time_of_day import ClockChanges, wall_time
+from sim.core.units import DAY
 from sim.engine.order import EventOrder
 from sim.numerics.time_grid import HALF_MICROSECOND
 
@@ -25,9 +26,10 @@ class Clock(Environment):
     Deadlines of waits have a heap of their own, because they let all go first that happens within half a microsecond.
     """
 
-    def __init__(self, changes: ClockChanges) -> None:
+    def __init__(self, changes: ClockChanges, day_values: Sequence[list[int]] = ()) -> None:
         super().__init__()
         self._changes = changes.since.tolist(), changes.ahead.tolist(), len(changes.since)
+        self._day_values = day_values
         self._deadlines: list[tuple[float, int, int, Event]] = []
 
     def at(self, instant: float, order: EventOrder, number: int) -> Event:
@@ -41,7 +43,15 @@ class Clock(Environment):
 
     def time_of_day(self, instant: float | None = None) -> float:
         """Return the seconds after midnight that the wall clock shows now, or at an instant."""
-        return time_of_day(self._now if instant is None else instant, *self._changes)
+        return self._wall(instant) % DAY
+
+    def on_day(self, row: int, instant: float | None = None) -> int:
+        """Return what a row of `Plan.day_values` holds today, or on the day of an instant."""
+        values = self._day_values[row]
+        return values[min(int(self._wall(instant) // DAY), len(values) - 1)]
+
+    def _wall(self, instant: float | None) -> float:
+        return wall_time(self._now if instant is None else instant, *self._changes)
 
     def run(self, until: Any = None) -> None:
         """Let events happen, as `simpy.Environment.run`, until an instant at which nothing happens any more."""

@@ -25,7 +25,7 @@ class Dialer:
 
     __slots__ = (
         *("_clock", "_counted", "_crew", "_extra", "_hours", "_keep", "_least", "_lines", "_list", "_per_idle"),
-        *("_reach", "_under_way", "_when_freed", "begins", "group", "line", "step"),
+        *("_reach", "_reach_days", "_row", "_under_way", "_when_freed", "begins", "group", "line", "step"),
     )
 
     def __init__(self, clock: Clock, plan: Plan, row: int, crews: list[Crew], lines: Lines) -> None:
@@ -35,8 +35,10 @@ class Dialer:
         self.begins: list[float] = dialers.open_from[spans].tolist()
         self._hours = self.begins, dialers.open_until[spans].tolist()
         self._when_freed = bool(dialers.when_freed[row])
-        changes = slice(dialers.reach_ptr[row], dialers.reach_ptr[row + 1])
-        self._reach = dialers.reach_begin[changes].tolist(), dialers.reach[changes].tolist()
+        self._reach_days = int(dialers.reach_days[row])
+        rows = [row] if self._reach_days < 0 else set(plan.day_values[self._reach_days].tolist())
+        self._reach = {number: _reach_of(plan, number) for number in rows}
+        self._row = row
         self._clock, self._crew, self._lines = clock, crews[self.group], lines
         self._counted = [crews[number] for number in dialers.idle_groups[slice(*dialers.idle_ptr[row : row + 2])]]
         self._least, self._keep, self._per_idle = int(dialers.least[row]), int(dialers.keep[row]), dialers.per.item(row)
@@ -53,7 +55,8 @@ class Dialer:
 
     def reach(self, called: float) -> float:
         """Return the probability that a customer answers who is called at an instant."""
-        begins, shares = self._reach
+        days = self._reach_days
+        begins, shares = self._reach[self._row if days < 0 else self._clock.on_day(days, called)]
         return float(shares[bisect_right(begins, self._clock.time_of_day(called)) - 1])
 
     def dial(self, *, anew: bool = False) -> None:
@@ -85,3 +88,9 @@ class Dialer:
         (begins, ends), now = self._hours, self._clock.now
         span = bisect_right(begins, now) - 1
         return span >= 0 and bool(now < ends[span])
+
+
+def _reach_of(plan: Plan, row: int) -> tuple[list[float], list[float]]:
+    """Return a row of probabilities of an answer: from which time of day on, and how large."""
+    changes = slice(plan.dialers.reach_ptr[row], plan.dialers.reach_ptr[row + 1])
+    return plan.dialers.reach_begin[changes].tolist(), plan.dialers.reach[changes].tolist()

@@ -55,7 +55,7 @@ class Draws:
     def time_beyond(self, visit: Visit, purpose: Purpose, law: int, age: float) -> float:
         """Return a time of a law, given that it exceeds an age; without a law, the age."""
         if law < -1:
-            laws, row = self._plan.day_laws, -2 - law
+            laws, row = self._plan.day_laws, self._row_now(-2 - law)
             rows = slice(laws.ptr[row], laws.ptr[row + 1])
             change = bisect_right(laws.begin[rows].tolist(), self._clock.time_of_day()) - 1
             law = int(laws.law[rows][change])
@@ -93,9 +93,24 @@ class Draws:
             return lambda visit: value(uniform(seed, replication, stream, visit.key, 0, number))
         return lambda visit: value(uniform(seed, replication, stream, visit.key, visit.earlier, number))
 
+    def _row_now(self, row: int) -> int:
+        """Return the row of laws by the time of day that holds today."""
+        days = int(self._plan.day_laws.days[row])
+        return row if days < 0 else self._clock.on_day(days)
+
     def _value_of_day(self, row: int, purpose: Purpose, stream: int, *, kept: bool) -> Draw:
-        """Draw from the law that holds at the time of day."""
+        """Draw from the law that holds at the time of day, on this day."""
         laws, clock = self._plan.day_laws, self._clock
+        if laws.days[row] >= 0:
+            of_day = {
+                number: self._value_of_day(number, purpose, stream, kept=kept)
+                for number in set(self._plan.day_values[laws.days[row]].tolist())
+            }
+
+            def draw_today(visit: Visit) -> float:
+                return of_day[self._row_now(row)](visit)
+
+            return draw_today
         rows = slice(laws.ptr[row], laws.ptr[row + 1])
         begins: list[float] = laws.begin[rows].tolist()
         draws = [self._value(law, purpose, stream, 0.0, kept=kept) for law in laws.law[rows].tolist()]

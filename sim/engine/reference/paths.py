@@ -77,9 +77,14 @@ def _test(clock: Clock, plan: Plan, cases: Cases, case: int) -> Test | None:
     everybody = 2**64 - 1
     segments, channels = int(cases.segments[case]), int(cases.channels[case])
     attempt, waited, points = cases.attempt[case].tolist(), cases.waited[case].tolist(), cases.effort[case].tolist()
-    context, hours = int(cases.context[case]), cases.time[case].tolist()
+    context, hours, days = int(cases.context[case]), cases.time[case].tolist(), int(cases.days[case])
     anything = [-inf, inf]
-    if segments == channels == everybody and attempt == waited == points == hours == anything and context < 0:
+    if (
+        segments == channels == everybody
+        and attempt == waited == points == hours == anything
+        and context < 0
+        and days < 0
+    ):
         return None
     weights: list[float] = plan.effort.tolist()
 
@@ -92,6 +97,7 @@ def _test(clock: Clock, plan: Plan, cases: Cases, case: int) -> Test | None:
             and (points == anything or points[0] <= _effort(customer, weights) < points[1])
             and context in (-1, customer.kept)
             and (hours == anything or is_within(clock.time_of_day(), *hours))
+            and (days < 0 or clock.on_day(days) != 0)
         )
 
     return holds

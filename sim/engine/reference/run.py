@@ -45,7 +45,7 @@ def run(plan: Plan, population: Population) -> Log:
         needs more agents than there may be.
     """
     seed, replication = population.seed, population.replication
-    clock = Clock(plan.clock_changes)
+    clock = Clock(plan.clock_changes, plan.day_values.tolist())
     floor = Floor(clock, plan, seed, replication)
     journeys = Journeys(
         clock,

@@ -25,7 +25,7 @@ from sim.kpis.intervals import ReportingIntervals, counted_instants
 from sim.kpis.timeline.contact_spans import find_contact_spans
 from sim.numerics.intervals import seconds_within
 from sim.scenario import Scenario
-from sim.scenario.law_fields import LawByTime
+from sim.scenario.law_fields import LawByDay, LawByTime
 
 __all__ = ["Load", "ample_counts", "load_of"]
 
@@ -126,7 +126,7 @@ def _patience(scenario: Scenario, plan: Plan, by_step: F8) -> F8:
     return np.where(patience > 1e200, np.inf, patience)
 
 
-def _mean(law: Law | LawByTime) -> float:
-    if isinstance(law, LawByTime):
-        return float(np.mean([each.mean_value() for each in law.root.values()]))
+def _mean(law: Law | LawByTime | LawByDay) -> float:
+    if isinstance(law, LawByTime | LawByDay):
+        return float(np.mean([each.mean_value() for each in law.laws()]))
     return max(law.mean_value(), 1e-9)

@@ -136,11 +136,15 @@ SECTIONS = (
     ),
     Section(
         "Times of day",
-        "Times, and shares of routes, may differ by the time of day. Where a law, a number of a law, the share of a "
-        "route or the reach of a dialer stands, there may be a mapping from hours to values; `else` is the rest of "
-        "the day, and hours may cross midnight. Or a column of a CSV file, `{file: aht.csv, column: calls}`, with a "
-        "row per interval and its time of day: seconds, or shares from 0 to 1. Before the first row its number holds, "
-        "after the last one that of the last. Any other decision takes the condition `time` in its cases.\n\n"
+        "Times, and shares of routes, may differ by the time of day, and by day. Where a law, a number of a law, the "
+        "share of a route or the reach of a dialer stands, there may be a mapping from hours to values; `else` is the "
+        "rest of the day, and hours may cross midnight. Or a column of a CSV file, `{file: aht.csv, column: calls}`, "
+        "with a row per interval and its time of day: seconds, or shares from 0 to 1. Before the first row its number "
+        "holds, after the last one that of the last. Any other decision takes the condition `time` in its cases.\n\n"
+        "All of these may differ by [day](#days), too: a mapping from days to values, each of which may be a mapping "
+        "from hours; `else` is all other days. A CSV file may have a column `date`, `weekday` or `day`, with rows for "
+        "each day on which the run is open. Cases have the condition `day`. A day is the one that the calendar shows, "
+        "in a night from midnight on the next one.\n\n"
         "The wall clock counts at the instant at which something begins: for talk, hold and repeating the instant at "
         "which the agent takes the contact, for patience the beginning of the wait, for `wrap_up` the end of the "
         "conversation, for routes the end of the step, for `start` the arrival, for a reach the call. What has begun "

@@ -98,9 +98,10 @@ class Case(Record):
     context: i8  # 1 = kept, 0 = lost, -1 = either
     always: flag
     any_effort: flag
-    any_time: flag
+    any_time: flag  # and any day
     time_from: f8  # seconds after midnight
     time_until: f8  # may be after the next midnight
+    days: i8  # row of day_values, -1 = all days
     target_first: i8
     target_last: i8
 
@@ -253,6 +254,7 @@ class Dialer(Record):
     open_last: i8
     when_freed: flag  # once for each agent who gets free
     least: i8  # idle agents without whom it does not dial
+    reach_days: i8  # row of day_values with the row of reach_ptr, -1 = reach_first
     reach_first: i8  # changes of the probability of an answer
     reach_last: i8
     keep: i8  # agents left idle

@@ -46,6 +46,7 @@ def start_of(plan: Plan) -> Start:
         "context_kept": plan.context_kept,
         "step_count": len(plan.steps),
         "clock_changes": len(plan.clock_changes.since),
+        "days": plan.day_values.shape[1],
         "group_count": len(plan.groups),
         "queue_count": len(plan.queues),
         "dialer_count": len(plan.dialers.step),
@@ -89,9 +90,12 @@ def _tables(plan: Plan) -> Tables:
         "idle_groups": plan.dialers.idle_groups,
         "dials_from": plan.dialers.open_from,
         "dials_until": plan.dialers.open_until,
+        "reach_ptr": plan.dialers.reach_ptr,
         "reach_begin": plan.dialers.reach_begin,
         "reach": plan.dialers.reach,
         "day_ptr": plan.day_laws.ptr,
+        "day_law_days": plan.day_laws.days,
+        "day_values": plan.day_values.ravel(),
         "day_draws": _day_draws(plan),
         "day_begin": plan.day_laws.begin,
         "clock_since": plan.clock_changes.since,
@@ -169,9 +173,11 @@ def _one_draw_each(plan: Plan, laws: NDArray[np.int32]) -> NDArray[Any]:
 def _cases(cases: Cases, **columns: Any) -> NDArray[Any]:
     ranges = {name: getattr(cases, name) for name in ("attempt", "waited", "effort", "time")}
     is_any = {name: (bounds[:, 0] == -inf) & (bounds[:, 1] == inf) for name, bounds in ranges.items()}
+    is_any["time"] &= cases.days < 0
     everybody = (cases.segments == _EVERYBODY) & (cases.channels == _EVERYBODY) & (cases.context < 0)
     return _filled(
         records.Case, len(cases.context), segments=cases.segments, channels=cases.channels, context=cases.context,
+        days=cases.days,
         always=everybody & is_any["attempt"] & is_any["waited"] & is_any["effort"] & is_any["time"],
         any_effort=is_any["effort"], any_time=is_any["time"],
         **{f"{name}_from": bounds[:, 0] for name, bounds in ranges.items()},
@@ -312,6 +318,7 @@ def _dialers(plan: Plan) -> NDArray[Any]:
         open_first=dialers.open_ptr[:-1][order], open_last=dialers.open_ptr[1:][order],
         when_freed=dialers.when_freed[order], least=dialers.least[order],
         per_idle=dialers.per[order], group=dialers.group[order],
+        reach_days=dialers.reach_days[order],
         reach_first=dialers.reach_ptr[:-1][order], reach_last=dialers.reach_ptr[1:][order],
         idle_first=dialers.idle_ptr[:-1][order], idle_last=dialers.idle_ptr[1:][order],
         keep=dialers.keep[order], extra=dialers.extra[order], line=dialers.line[order], first=-1, last=-1,

@@ -63,6 +63,9 @@ class World(Record):
     steps: address  # Step
     draws: address  # Draw, by step and purpose
     day_ptr: address  # i4, rows of day_draws
+    day_law_days: address  # i4, as day_ptr: row of day_values, -1 = all days
+    day_values: address  # i4, as in `Plan`
+    days: i8  # numbers of a row of day_values
     day_draws: address  # Draw, by the time of day
     clock_since: address  # f8, as `ClockChanges`
     clock_ahead: address  # f8
@@ -84,6 +87,7 @@ class World(Record):
     idle_groups: address  # i4, by dialers
     dials_from: address  # f8, of spans in which a dialer dials
     dials_until: address  # f8
+    reach_ptr: address  # i4, rows of reach
     reach_begin: address  # f8, seconds after midnight
     reach: address  # f8, probability of an answer from then on
     customers: address  # Customer
