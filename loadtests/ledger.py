@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["APPLIED", "RECORDS", "Attempt", "Ledger", "LedgerWriter", "read_ledger", "save_ledger"]
+__all__ = ["APPLIED", "Attempt", "Ledger", "LedgerWriter", "read_ledger", "save_ledger", "written_attempts"]
 
 APPLIED: Final = frozenset({AnswerClass.OK, AnswerClass.DUPLICATE})
 """The classes of answers after which the endpoint must have stored the request."""
@@ -218,10 +218,32 @@ def read_ledger(folder: Path) -> Ledger:
     return Ledger(records[order], answer_outputs)
 
 
+def written_attempts(path: Path, start: int) -> tuple[NDArray[np.void], int]:
+    """Read the whole records of a ledger file from a byte on, also while it grows.
+
+    Parameters
+    ----------
+    path
+        The file of one generator.
+    start
+        The byte, at the beginning of a record.
+
+    Returns
+    -------
+    tuple
+        The records, and the byte after them. An attempt has a record when it is sent, and another one when it is
+        answered.
+    """
+    with path.open("rb") as file:
+        file.seek(start)
+        data = file.read()
+    size = len(data) // _RECORD.size * _RECORD.size
+    return np.frombuffer(data[:size], dtype=RECORDS), start + size
+
+
 def _read_records(path: Path) -> NDArray[np.void]:
     """Read the whole records; a kill may have cut the last one."""
-    data = path.read_bytes()
-    records = np.frombuffer(data[: len(data) // _RECORD.size * _RECORD.size], dtype=RECORDS)
+    records, _ = written_attempts(path, 0)
     right = (np.abs(records["due"]) < _LONGEST) & (np.abs(records["ready"]) < _LONGEST)
     right &= ~(np.abs(records["began"]) >= _LONGEST) & ~(np.abs(records["ended"]) >= _LONGEST)  # or they are NaN
     right &= (records["journey"] >= 0) & (records["seq"] >= 0) & (records["seq"] < 1 << (32 - _SHIFT))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from loadtests.contract.vocabulary import ACKNOWLEDGED, UNSENT, Verb
-from loadtests.ledger import RECORDS
+from loadtests.ledger import written_attempts
 from loadtests.run.histogram import LogHistogram
 
 if TYPE_CHECKING:
@@ -70,12 +70,7 @@ class LiveLedger:
 
     def _add(self, path: Path) -> None:
         """Count the whole records that were appended to a file."""
-        with path.open("rb") as file:
-            file.seek(self._read.get(path, 0))
-            data = file.read()
-        whole = len(data) // RECORDS.itemsize * RECORDS.itemsize
-        self._read[path] = self._read.get(path, 0) + whole
-        records = np.frombuffer(data[:whole], dtype=RECORDS)
+        records, self._read[path] = written_attempts(path, self._read.get(path, 0))
         records = records[records["verb"] != Verb.READY]  # agents who wait for work
         over = np.isfinite(records["ended"]) | np.isin(records["kind"], list(UNSENT))
         good = over & np.isin(records["kind"], list(ACKNOWLEDGED))

@@ -12,12 +12,14 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from loadtests.run.early_end import ObjectiveMissed
 from sim.core import interrupts
 from sim.core.children import python
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from loadtests.run.early_end import EarlyEnd
     from loadtests.run.process_time import UsageWatch
     from loadtests.run.result import Run
     from loadtests.trace.model import Trace
@@ -30,6 +32,8 @@ Progress = Callable[[float], None]
 _POLL: Final = 0.2
 _PATIENCE: Final = 5.0
 """Seconds for the generator to end after an interrupt."""
+_LOOK: Final = 1.0
+"""Seconds from one look at the ledgers to the next, for an objective that is missed for certain."""
 _LEFT_BEHIND: Final = 1.0
 """Seconds for the generator's workers to end after it."""
 _START: Final = 300.0
@@ -53,6 +57,8 @@ class RunClock:
         Of the endpoint's process.
     live
         Called at each look; None = nobody sees live figures.
+    early
+        Knows when an objective is missed for certain; None = the run goes on to its end.
     """
 
     def __init__(
@@ -62,18 +68,26 @@ class RunClock:
         progress: Progress | None,
         watch: UsageWatch,
         live: Callable[[], object] | None = None,
+        early: EarlyEnd | None = None,
     ) -> None:
         self.watch, self._live = watch, live
+        self._early, self._looked = early, 0.0
         self._lasts = float(trace.due.max()) / run.speed if len(trace) else 0.0
         self._longest = self._lasts + run.grace + _START
         self._report = progress or (lambda _: None)
         self._start = time.perf_counter()
 
     def tick(self) -> None:
-        """Report the share that is done; raise `TimeoutError` when Locust should have ended long ago."""
+        """Report the share that is done; raise `TimeoutError` when Locust should have ended long ago.
+
+        `ObjectiveMissed` is raised when an objective is missed, whatever is still to come.
+        """
         passed = time.perf_counter() - self._start
         if passed > self._longest:
             raise TimeoutError
+        if self._early is not None and passed - self._looked >= _LOOK:
+            self._looked = passed
+            self._early.look()
         self.watch.look()
         if self._live is not None:
             self._live()
@@ -115,7 +129,7 @@ def run_locust(options: list[str], run: Run, out: Path, clock: RunClock) -> Run:
         )
         process = stack.enter_context(interrupts.undone(start, _kill))
         interrupts.allow(_ENDING)  # the ledger is to be kept
-        interrupted, failed = False, ""
+        interrupted, failed, early = False, "", ""
         try:
             while process.poll() is None:
                 interrupts.check()
@@ -123,6 +137,9 @@ def run_locust(options: list[str], run: Run, out: Path, clock: RunClock) -> Run:
                 time.sleep(_POLL)
         except KeyboardInterrupt:
             interrupted = True
+            _stop(process)
+        except ObjectiveMissed as missed:
+            early = str(missed)
             _stop(process)
         except TimeoutError:
             failed = f"the generator did not end within {run.grace:g} s after the last request was due; see locust.log"
@@ -132,10 +149,10 @@ def run_locust(options: list[str], run: Run, out: Path, clock: RunClock) -> Run:
             raise
         finally:
             _end_workers(process)
-    if not interrupted and not failed and process.returncode not in _EXPECTED:
+    if not (interrupted or failed or early) and process.returncode not in _EXPECTED:
         lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         failed = f"the generator failed (exit code {process.returncode}): {lines[-1] if lines else 'no output'}"
-    return replace(run, interrupted=interrupted, failed=failed)
+    return replace(run, interrupted=interrupted, failed=failed, ended_early=early)
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

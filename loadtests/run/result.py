@@ -51,6 +51,12 @@ class Run:
     failed: str = ""  # why the generator failed, if it did
     wanted_p95: float | None = None  # the scenario's objective for the latency, seconds
     interval: float | None = None  # of the scenario, simulated seconds
+    ended_early: str = ""  # which objective is missed, whatever would have come
+
+    @property
+    def cut_short(self) -> bool:
+        """Tell whether it was ended before all was sent, by an interrupt or because an objective was missed."""
+        return self.interrupted or bool(self.ended_early)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +113,7 @@ class LoadResult:
     verbs: Mapping[str, VerbFigures] = field(default_factory=dict)
     generators: tuple[GeneratorUsage, ...] = ()  # that reported it
     endpoint: ProcessUsage | None = None  # None = not measured
+    ended_early: str = ""  # which objective was missed for certain before all was sent
     errors: Mapping[str, int] = field(default_factory=dict)  # requests, by the class of their last answer
     breakdowns: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(
         default_factory=dict
@@ -161,7 +168,7 @@ def measure(
     ready = ledger["verb"] == Verb.READY
     senders = np.unique(ledger["journey"])
     took = ledger["ended"] - ledger["due"]
-    reached = int(last.sum()) if not run.interrupted else requests
+    reached = int(last.sum()) if not run.cut_short else requests
     own_lag = quantiles(np.concatenate([np.zeros(0, np.float32), *(report.own_lag for report in generators)]))
     connections = combine(generators)
     behind = backlog(ledger, last & (ledger["kind"] != AnswerClass.NOT_SENT) & ~ready)
@@ -205,7 +212,10 @@ def measure(
         due_rate=behind.due_rate,
         answered_rate=behind.answered_rate,
         backlog=behind.worst,
-        remarks=tuple(remarks(behind.worst, connections, precise=precise, wanted_p95=run.wanted_p95)),
+        remarks=(
+            *remarks(behind.worst, connections, precise=precise, wanted_p95=run.wanted_p95),
+            *([f"the run was ended early: {run.ended_early}"] if run.ended_early else []),
+        ),
         by_status={
             str(status): count for status, count in sorted(Counter(ledger["status"].tolist()).items()) if status
         },
@@ -214,6 +224,7 @@ def measure(
         retries=int((sent & ~first).sum()),
         verbs=verb_figures(ledger, sent, last),
         generators=generators_usage(ledger, sent, run.workers, generators),
+        ended_early=run.ended_early,
         errors=errors_of(ledger, final),
         breakdowns=breakdowns(trace, ledger, final, run.interval),
     )
@@ -243,7 +254,7 @@ def _by_class(codes: NDArray[np.int8]) -> dict[str, int]:
 
 def _why_lost(run: Run, trace: Trace, ledger: Ledger, generators: Sequence[GeneratorReport]) -> str:
     """Return which worker ended before it had sent its part; empty if none did, or a single one reported nothing."""
-    if run.interrupted or run.workers == 1:
+    if run.cut_short or run.workers == 1:
         return ""
     ended = {report.shard for report in generators if report.complete or report.gave_up is not None}
     lost = [number for number in range(run.workers) if number not in ended]
@@ -259,7 +270,7 @@ def _why_lost(run: Run, trace: Trace, ledger: Ledger, generators: Sequence[Gener
 def _why_gone(run: Run, generators: Sequence[GeneratorReport], reached: int, planned: int) -> str:
     """Return why the run ended before the endpoint came back; empty if it did not."""
     silences = [report.gave_up for report in generators if report.gave_up is not None]
-    if not silences or run.interrupted:
+    if not silences or run.cut_short:
         return ""
     begin, end = min(silence.begin for silence in silences), max(silence.end for silence in silences)
     return (
@@ -274,7 +285,7 @@ def _why_invalid(run: Run, lag: Quantiles, reached: int, planned: int) -> str:
         return run.failed
     if run.interrupted:
         return f"interrupted after {reached} of {planned} requests"
-    if reached < planned:
+    if reached < planned and not run.ended_early:
         return f"the generator ended after {reached} of {planned} requests; see locust.log"
     if lag.p99 is not None and lag.p99 > run.lag_limit:
         return (

@@ -20,6 +20,7 @@ from loadtests.faults.schedule import FaultSchedule
 from loadtests.generators import read_reports
 from loadtests.http_client import GRACE
 from loadtests.run.conclusion import SentTrace, conclude, count_not_offered
+from loadtests.run.early_end import EarlyEnd
 from loadtests.run.live import LiveLedger
 from loadtests.run.locust_process import Progress, RunClock, run_locust
 from loadtests.run.process_time import UsageWatch, cpu_seconds
@@ -58,6 +59,7 @@ def run_load(
     lag_limit: float = LAG_LIMIT,
     wanted_p95: float | None = None,
     interval: float | None = None,
+    ending: Mapping[str, float | None] | None = None,
     verified: bool = True,
     read_limit: float | None = None,
     run: str | None = None,
@@ -105,6 +107,8 @@ def run_load(
         Seconds, the objective for the latency: the result says whether the generator's own lag is small beside it.
     interval
         Simulated seconds of the intervals by which latencies are broken down; by default half an hour.
+    ending
+        Bounds, by quantile and ``error_rate``; the run ends early when one of them is missed for certain.
     verified
         Read the endpoint back afterwards.
     read_limit
@@ -171,7 +175,8 @@ def run_load(
         set_up(checked, trace, host, settings.token, grace=grace)
         watch = UsageWatch(lambda: endpoint.pid if endpoint else process)
         ledger = LiveLedger(live / settings.token)
-        clock = RunClock(trace, settings, progress, watch, (lambda: show(ledger.look())) if show else None)
+        early = EarlyEnd(live / settings.token, trace, checked, ending) if ending else None
+        clock = RunClock(trace, settings, progress, watch, (lambda: show(ledger.look())) if show else None, early)
         command = _command(settings, contract, out, connections)
         settings, came_about = _send(command, settings, out, clock, trace, faults, endpoint)
         sent = SentTrace(trace, checked, settings, not_offered, live / settings.token, watch.usage(), came_about)

@@ -77,6 +77,7 @@ class LoadRecord(TypedDict):
     answered_rate: NotRequired[Value]
     backlog: NotRequired[BacklogRecord | None]
     error_rate: NotRequired[Value]
+    ended_early: NotRequired[StrictStr]
     errors: NotRequired[dict[str, Count]]
     breakdowns: NotRequired[dict[str, dict[str, BreakdownRecord]]]
     verification: VerificationRecord | None

@@ -32,14 +32,23 @@ def check_load(objectives: Mapping[str, Any], load: Mapping[str, Any]) -> Iterat
     Check
         One per bound, and one per check of the verification.
     """
-    for bounded in bounded_loads(objectives, load):
-        yield from check_bounds(bounded)
+    checks = [check for bounded in bounded_loads(objectives, load) for check in check_bounds(bounded)]
     if objectives.get("rate") is not None:
-        yield _check_rate(load, float(objectives["rate"]))
+        checks.append(_check_rate(load, float(objectives["rate"])))
+    if early := load.get("ended_early"):
+        yield Check(Stage.OBJECTIVE, "load ended early", passed=False, actual="yes", wanted="no", message=early)
+        checks = [_unsettled(check) for check in checks]
+    yield from checks
     allowed = objectives.get("lost")
-    checks = _check_verification(load.get("verification"), 0 if allowed is None else int(allowed))
+    read_back = _check_verification(load.get("verification"), 0 if allowed is None else int(allowed))
     optional = objectives.get("read_back") == "optional"
-    yield from (_not_measured(check) if optional and _lacks(check) else check for check in checks)
+    yield from (_not_measured(check) if optional and _lacks(check) else check for check in read_back)
+
+
+def _unsettled(check: Check) -> Check:
+    """Return a check of a load that ended early: what it has is not what the whole load would have had."""
+    message = "not measured: the load ended early"
+    return replace(check, passed=True, measured=False, actual=None, message=message, seconds=None)
 
 
 def _lacks(check: Check) -> bool:

@@ -101,6 +101,12 @@ class LoadObjectives(LoadBounds):
     breakdowns: list[LoadBreakdown] = Field(
         default_factory=list, description="Bounds on the requests of verbs, channels and intervals."
     )
+    abort: Literal["early"] | None = Field(
+        default=None,
+        description="`early` = `sojourn load` ends when a bound on a latency or the error rate of all requests is "
+        "missed for certain: so many are slow, or have failed, that it cannot be kept, however fast the other requests "
+        "that are planned would be.",
+    )
     read_back: Measured = Field(
         default="required",
         description="Whether a load test fails whose contract does not say how to read the endpoint back; `optional` = "

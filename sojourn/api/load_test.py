@@ -109,7 +109,8 @@ def load_test(
     Returns
     -------
     LoadRun
-        Also when interrupted (Ctrl-C); it is then not valid.
+        Also when interrupted (Ctrl-C); it is then not valid. With ``objectives.load.abort: early``, it may have ended
+        before all was sent.
 
     Raises
     ------
@@ -151,6 +152,7 @@ def load_test(
             connections=connections,
             wanted_p95=checked.objectives.load.p95,
             interval=checked.run.interval,
+            ending=checked.objectives.load.model_dump() if checked.objectives.load.abort == "early" else None,
             duration=duration,
             max_requests=max_requests,
             grace=grace,

@@ -110,3 +110,6 @@ def load(
         raise typer.Exit(interrupts.EXIT_CODE)
     if not load_run.result.valid:
         raise typer.Exit(4)
+    if load_run.result.ended_early:
+        typer.echo(f"Ended early: {load_run.result.ended_early}.", err=True)
+        raise typer.Exit(2)
