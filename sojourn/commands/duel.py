@@ -7,6 +7,7 @@ from typing import Annotated, Optional
 
 import typer
 
+from sojourn.terminal.load_options import ContractFile, Duration, Grace, MaxRequests, Speed, Workers
 from sojourn.terminal.options import AllowCode, Json, Out, Overrides, ScenarioFile, Seed, Yes
 
 
@@ -17,10 +18,7 @@ def duel(
         Optional[str],  # noqa: UP045 - typer reads it at run time
         typer.Option("--b", metavar="URL", help="The endpoint to judge."),
     ] = None,
-    contract: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Option(help="YAML file with the endpoints' requests; else that of the reference endpoint."),
-    ] = None,
+    contract: ContractFile = None,
     pairs: Annotated[int, typer.Option(min=2, max=100, help="Pairs of runs from one look to the next.")] = 5,
     looks: Annotated[int, typer.Option(min=1, max=10, help="Looks at most; ends at the first that settles it.")] = 3,
     warm_up: Annotated[int, typer.Option(min=0, max=10, help="Runs of each before, which do not count.")] = 1,
@@ -40,21 +38,13 @@ def duel(
         Optional[int],  # noqa: UP045
         typer.Option(min=1, metavar="PID", help="Process of B on this machine."),
     ] = None,
-    speed: Annotated[float, typer.Option(min=0.001, help="Simulated seconds per second.")] = 60.0,
+    speed: Speed = 60.0,
     overrides: Overrides = [],  # noqa: B006 - typer reads it, nobody changes it
     seed: Seed = None,
-    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that send.")] = 1,
-    duration: Annotated[
-        Optional[float],  # noqa: UP045
-        typer.Option(min=0.001, help="Send in each run only requests that are due within this many seconds."),
-    ] = None,
-    max_requests: Annotated[
-        Optional[int],  # noqa: UP045
-        typer.Option(min=1, help="Send in each run only this many requests."),
-    ] = None,
-    grace: Annotated[
-        float, typer.Option(min=0.001, help="Seconds from when a run's last request is due to its end.")
-    ] = 30.0,
+    workers: Workers = 1,
+    duration: Duration = None,
+    max_requests: MaxRequests = None,
+    grace: Grace = 30.0,
     out: Out = None,
     yes: Yes = False,
     allow_code: AllowCode = False,

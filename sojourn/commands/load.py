@@ -7,6 +7,7 @@ from typing import Annotated, Optional
 
 import typer
 
+from sojourn.terminal.load_options import ContractFile, Duration, Grace, MaxRequests, Speed, Workers
 from sojourn.terminal.options import AllowCode, Json, Out, Overrides, ScenarioFile, Seed, Yes
 
 _UNWELL = 0.1
@@ -16,29 +17,18 @@ _UNWELL = 0.1
 def load(
     scenario: ScenarioFile,
     host: Annotated[str, typer.Option(help="URL of the endpoint.")] = "http://127.0.0.1:8080",
-    contract: Annotated[
-        Optional[Path],  # noqa: UP045 - typer reads it at run time
-        typer.Option(help="YAML file with the endpoint's requests; else that of the reference endpoint."),
-    ] = None,
-    speed: Annotated[float, typer.Option(min=0.001, help="Simulated seconds per second.")] = 60.0,
+    contract: ContractFile = None,
+    speed: Speed = 60.0,
     overrides: Overrides = [],  # noqa: B006 - typer reads it, nobody changes it
     seed: Seed = None,
-    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that send.")] = 1,
+    workers: Workers = 1,
     connections: Annotated[
         Optional[int],  # noqa: UP045
         typer.Option(min=1, help="Open connections per process, at most; else as many as the system allows."),
     ] = None,
-    duration: Annotated[
-        Optional[float],  # noqa: UP045
-        typer.Option(min=0.001, help="Send only requests that are due within this many seconds."),
-    ] = None,
-    max_requests: Annotated[
-        Optional[int],  # noqa: UP045
-        typer.Option(min=1, help="Send only this many requests."),
-    ] = None,
-    grace: Annotated[
-        float, typer.Option(min=0.001, help="Seconds from when the last request is due to the end, answered or not.")
-    ] = 30.0,
+    duration: Duration = None,
+    max_requests: MaxRequests = None,
+    grace: Grace = 30.0,
     give_up: Annotated[
         float, typer.Option(min=0.001, help="End when the endpoint has given no answer for so many seconds.")
     ] = 30.0,
