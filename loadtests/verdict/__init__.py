@@ -2,6 +2,7 @@
 
 from loadtests.verdict.baseline import baseline_text, make_baseline
 from loadtests.verdict.ci_reports import code_quality
+from loadtests.verdict.files import write_verdict
 from loadtests.verdict.judgement import judge_result, scenario_file
 from loadtests.verdict.load_baseline import make_load_baseline
 from loadtests.verdict.model import Check, Stage, Status, Verdict
@@ -25,4 +26,5 @@ __all__ = [
     "read_result",
     "refuse_no_baseline",
     "scenario_file",
+    "write_verdict",
 ]

@@ -11,7 +11,7 @@ from loadtests.verdict.model import Stage, Status
 if TYPE_CHECKING:
     from loadtests.verdict.model import Check, Verdict
 
-__all__ = ["junit_xml", "markdown"]
+__all__ = ["SENTENCES", "cell_text", "junit_xml", "mark_of", "markdown"]
 
 SENTENCES = {
     Status.PASS: "Passed",
@@ -20,6 +20,7 @@ SENTENCES = {
     Status.INVALID: "Invalid: this result cannot be judged",
     Status.INCONCLUSIVE: "Inconclusive",
 }
+_MARKS = {"ok": "ok", "failed": "**failed**", "not measured": "not measured"}
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -56,7 +57,7 @@ def markdown(verdict: Verdict) -> str:
     parts += [_in_full(check) for check in verdict.failures]
     parts.append("\n| | check | found | wanted |\n|---|---|---|---|\n")
     parts += [
-        f"| {_mark(check)} | {_cell(check.name)} | {_cell(check.actual)} | {_cell(check.wanted)} |\n"
+        f"| {_MARKS[mark_of(check)]} | {_cell(check.name)} | {_cell(check.actual)} | {_cell(check.wanted)} |\n"
         for check in verdict.checks
     ]
     return _clean("".join(parts))
@@ -68,19 +69,23 @@ def _in_full(check: Check) -> str:
     return f"\n- **{check.name}**: {first}\n" + (f"\n```\n{rest}\n```\n" if rest else "")
 
 
-def _mark(check: Check) -> str:
+def mark_of(check: Check) -> str:
     """Return ``ok``, ``failed`` or ``not measured``."""
     if not check.measured:
         return "not measured"
-    return "ok" if check.passed else "**failed**"
+    return "ok" if check.passed else "failed"
+
+
+def cell_text(value: object) -> str:
+    """Return a value as the text of a table's cell, in one line."""
+    if value is None:
+        return ""
+    return " ".join((f"{value:.6g}" if isinstance(value, float) else str(value)).split())
 
 
 def _cell(value: object) -> str:
-    """Return a value as the text of a table's cell."""
-    if value is None:
-        return ""
-    text = f"{value:.6g}" if isinstance(value, float) else str(value)
-    return " ".join(text.replace("|", "\\|").split())
+    """Return a value as the text of a cell in Markdown."""
+    return cell_text(value).replace("|", "\\|")
 
 
 def _clean(text: str) -> str:

@@ -16,7 +16,7 @@ from loadtests.run.duel_verdict import duel_sentences, verdict_of_duel
 from loadtests.run.provenance import load_provenance
 from loadtests.run.run import REFERENCE
 from loadtests.trace.sources import trace_of_scenario
-from loadtests.verdict import Verdict, code_quality, junit_xml, markdown, scenario_file
+from loadtests.verdict import Verdict, scenario_file, write_verdict
 from sim.core.checksums import write_checksums
 from sim.core.errors import InvalidInput, Problem
 from sim.core.files import MARK, publish, write_text
@@ -142,8 +142,6 @@ def duel(
         verdict = verdict_of_duel(result, f"{checked.name}, {a} and {b or a}", strict=strict)
         verdict = replace(verdict, file=scenario_file(manifest))
         write_text(fresh / "duel.json", json.dumps(result.as_json(), indent=1, allow_nan=False) + "\n")
-        write_text(fresh / "junit.xml", junit_xml(verdict))
-        write_text(fresh / "verdict.md", markdown(verdict))
-        write_text(fresh / "codequality.json", code_quality(verdict))
+        write_verdict(fresh, verdict, manifest)
         write_checksums(fresh, (MARK, "scenario.json", "duel.json"))
     return DuelResult(folder, manifest, result, verdict)

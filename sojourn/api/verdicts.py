@@ -13,15 +13,13 @@ from typing import Any
 from loadtests.verdict import (
     Verdict,
     baseline_text,
-    code_quality,
     judge_result,
-    junit_xml,
     make_baseline,
     make_load_baseline,
-    markdown,
     read_baseline,
     read_result,
     refuse_no_baseline,
+    write_verdict,
 )
 from loadtests.verdict.baseline import sealed
 from loadtests.verdict.objectives_file import read_objectives
@@ -38,7 +36,7 @@ def judge(
     objectives: Path | str | None = None,
     strict: bool = False,
 ) -> Verdict:
-    """Judge a result folder, and write ``junit.xml``, ``verdict.md`` and ``codequality.json`` into it.
+    """Judge a result folder, and write the verdict into it: ``verdict.html``, ``verdict.md``, and files for CI systems.
 
     Parameters
     ----------
@@ -67,9 +65,7 @@ def judge(
     if objectives is not None:
         content = replace(content, objectives=read_objectives(Path(objectives)))
     verdict = judge_result(content, known, strict=strict)
-    write_text(folder / "junit.xml", junit_xml(verdict))
-    write_text(folder / "verdict.md", markdown(verdict))
-    write_text(folder / "codequality.json", code_quality(verdict))
+    write_verdict(folder, verdict, content.manifest)
     return verdict
 
 

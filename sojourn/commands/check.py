@@ -37,6 +37,9 @@ def check(
         raise typer.Exit(EXIT_CODES[Status.INVALID]) from error
     for line in verdict_lines(verdict):
         typer.echo(line)
-    typer.echo(f"JUnit XML and Markdown: {result / 'junit.xml'}, {result / 'verdict.md'}")
+    typer.echo(f"Page, Markdown and JUnit XML: {', '.join(str(result / name) for name in FILES)}")
     report_to_ci(verdict)
     raise typer.Exit(verdict.exit_code)
+
+
+FILES = ("verdict.html", "verdict.md", "junit.xml")

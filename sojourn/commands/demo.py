@@ -45,5 +45,5 @@ def demo(
     typer.echo(f"\nReport of the simulation  {results.run.folder / 'report.html'}")
     typer.echo(f"Report of the load test   {results.load.folder / 'report.html'}")
     folders = (results.run.folder, results.load.folder)[-len(results.verdicts) :]
-    typer.echo(f"Verdicts                  {', '.join(str(folder / 'verdict.md') for folder in folders)}")
+    typer.echo(f"Verdicts                  {', '.join(str(folder / 'verdict.html') for folder in folders)}")
     raise typer.Exit(results.exit_code)

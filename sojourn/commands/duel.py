@@ -93,7 +93,7 @@ def duel(
         Console().print(duel_table(result.duel))
         for sentence in others:
             typer.echo(sentence)
-        typer.echo(f"JSON, JUnit XML and Markdown: {', '.join(str(result.folder / name) for name in FILES)}")
+        typer.echo(f"JSON, page, Markdown and JUnit XML: {', '.join(str(result.folder / name) for name in FILES)}")
     report_to_ci(result.verdict)
     if result.duel.interrupted or interrupts.presses():
         typer.echo("Interrupted; the pairs until then were compared.", err=True)
@@ -101,4 +101,4 @@ def duel(
     raise typer.Exit(result.verdict.exit_code)
 
 
-FILES = ("duel.json", "junit.xml", "verdict.md")
+FILES = ("duel.json", "verdict.html", "verdict.md", "junit.xml")

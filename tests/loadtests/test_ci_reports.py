@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from html.parser import HTMLParser
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from loadtests.verdict import Check, Stage, Verdict, code_quality, junit_xml, markdown, scenario_file
+from loadtests.verdict import Check, Stage, Verdict, code_quality, junit_xml, markdown, scenario_file, write_verdict
 from loadtests.verdict.ci_reports import github_annotations
 from sojourn.terminal.ci import report_to_ci
 
@@ -83,3 +85,49 @@ def test_the_scenario_of_a_result_is_that_of_its_command(
 ) -> None:
     monkeypatch.chdir(pytestconfig.rootpath)
     assert scenario_file({} if command is None else {"command": command}) == file
+
+
+class _Cells(HTMLParser):
+    """The texts of a page's cells, and its tags that load or run something."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cells: list[str] = []
+        self.foreign: list[str] = []
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        if tag in {"script", "img", "iframe"} or any(value and value.startswith("http") for _, value in attributes):
+            self.foreign.append(tag)
+        if tag == "td":
+            self.cells.append("")
+
+    def handle_data(self, text: str) -> None:
+        if self.cells:
+            self.cells[-1] += text
+
+
+def test_the_page_has_all_checks_and_runs_nothing(tmp_path: Path) -> None:
+    attack = Check(
+        Stage.OBJECTIVE,
+        "<script>alert(1)</script>",
+        passed=False,
+        actual=1,
+        wanted=0,
+        message="load lost is 1\n<img src=x>",
+    )
+    verdict = Verdict(VERDICT.title, (*VERDICT.checks, attack), VERDICT.file)
+    write_verdict(tmp_path, verdict, {"scenario": "bank", "seed": 7})
+    page = _Cells()
+    page.feed((tmp_path / "verdict.html").read_text(encoding="utf-8"))
+    assert page.foreign == []
+    for check in verdict.checks:
+        row = page.cells.index(check.name)
+        mark = "not measured" if not check.measured else "ok" if check.passed else "failed"
+        assert page.cells[row + 1] == mark
+        assert page.cells[row + 4].startswith(check.message.partition("\n")[0])
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "junit.xml",
+        "verdict.md",
+        "verdict.html",
+        "codequality.json",
+    }

@@ -43,7 +43,7 @@ def test_the_same_run_passes(kept: Path) -> None:
     done = sojourn("check", "run", "--baseline", "kept.json", cwd=kept)
     assert (done.code, done.err) == (0, "")
     assert done.out.startswith("PASS: one desk (run)\n")
-    assert done.out.endswith("\nJUnit XML and Markdown: run/junit.xml, run/verdict.md\n")
+    assert done.out.endswith("\nPage, Markdown and JUnit XML: run/verdict.html, run/verdict.md, run/junit.xml\n")
     assert _junit(kept / "run") == {"testcase": 7, "failure": 0, "error": 0}
     assert (kept / "run" / "verdict.md").read_text(encoding="utf-8").startswith("# Passed: one desk (run)\n")
 
