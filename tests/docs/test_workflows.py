@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,8 +14,13 @@ import pytest
 from ruamel.yaml import YAML
 
 from tests.support.documentation import ROOT, blocks
+from tests.support.minimal_scenario import MINIMAL
 
 pytestmark = [pytest.mark.command, pytest.mark.slow]
+
+
+MISSED = MINIMAL + "objectives: {simulation: [{kpi: occupancy, at_least: 0.99}]}\n"
+_INPUT = re.compile(r"\$\{\{ inputs\.(\w+) \}\}")
 
 
 def _workflow(name: str) -> dict[str, Any]:
@@ -36,14 +42,48 @@ def checkout(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def _run(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
+def _run(script: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run a step as a runner does: a shell that ends at the first error."""
-    environment = {**os.environ, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}", "GITHUB_ACTIONS": "true"}
+    environment = {
+        **os.environ,
+        "PATH": f"{folder / 'bin'}:{os.environ['PATH']}",
+        "GITHUB_ACTIONS": "true",
+        **variables,
+    }
     environment["GITHUB_STEP_SUMMARY"] = str(folder / "summary.md")
     command = ["bash", "-e", "-o", "pipefail", "-c", script]
     return subprocess.run(
         command, check=False, cwd=folder, capture_output=True, text=True, timeout=240, env=environment
     )
+
+
+def _run_action(inputs: dict[str, str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run the shell steps of the composite action, as a runner does: with its inputs in their environment."""
+    action = YAML(typ="safe").load((ROOT / ".github" / "actions" / "check" / "action.yml").read_text(encoding="utf-8"))
+    values = {name: inputs.get(name, definition.get("default", "")) for name, definition in action["inputs"].items()}
+    assert inputs.keys() <= values.keys()
+    done = None
+    for step in action["runs"]["steps"]:
+        if "run" not in step:
+            continue
+        assert step["shell"] == "bash"
+        assert "${{" not in step["run"]  # an input in the text of a script could be a command
+        variables = {name: values[_INPUT.fullmatch(text)[1]] for name, text in step["env"].items()}  # type: ignore[index]
+        done = _run(step["run"], folder, **variables)
+        if done.returncode:
+            break
+    assert done is not None
+    return done
+
+
+def test_the_composite_action_passes_and_fails_with_the_objectives(checkout: Path) -> None:
+    (checkout / "my desk.yaml").write_text(MISSED.replace("0.99", "0.01"), encoding="utf-8")
+    done = _run_action({"scenario": "my desk.yaml", "out": "results/my check"}, checkout)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (checkout / "strict.yaml").write_text("simulation: [{kpi: occupancy, at_least: 0.99}]\n", encoding="utf-8")
+    done = _run_action({"scenario": "my desk.yaml", "objectives": "strict.yaml", "package": ""}, checkout)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "::error file=my desk.yaml,title=objective missed" in done.stdout
 
 
 def test_the_steps_for_github_run(checkout: Path) -> None:
