@@ -55,6 +55,8 @@ class RunClock:
         Called with the share that is done.
     watch
         Of the endpoint's process.
+    ledger
+        Of the run; its files are there when sending begins.
     live
         Called at each look; None = nobody sees live figures.
     early
@@ -67,11 +69,13 @@ class RunClock:
         run: Run,
         progress: Progress | None,
         watch: UsageWatch,
+        ledger: Path,
         live: Callable[[], object] | None = None,
         early: EarlyEnd | None = None,
     ) -> None:
-        self.watch, self._live = watch, live
+        self.watch, self._live, self._ledger = watch, live, ledger
         self._early, self._looked = early, 0.0
+        self._sending: float | None = None
         self._lasts = float(trace.due.max()) / run.speed if len(trace) else 0.0
         self._longest = self._lasts + run.grace + _START
         self._report = progress or (lambda _: None)
@@ -91,7 +95,10 @@ class RunClock:
         self.watch.look()
         if self._live is not None:
             self._live()
-        self._report(min(passed / self._lasts, 1.0) if self._lasts > 0 else 1.0)
+        if self._sending is None:
+            self._sending = passed if any(self._ledger.glob("attempts-*.bin")) else None
+        sent = 0.0 if self._sending is None else passed - self._sending
+        self._report(min(sent / self._lasts, 1.0) if self._lasts > 0 else 1.0)
 
 
 def run_locust(options: list[str], run: Run, out: Path, clock: RunClock) -> Run:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from loadtests.contract.vocabulary import ACKNOWLEDGED, UNSENT, Verb
+from loadtests.run.side_by_side import LoadFigures, text_rows
 from loadtests.verification.findings import CHECKS
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from loadtests.run.quantiles import Quantiles
     from loadtests.run.result import LoadResult
 
-__all__ = ["summary_rows", "verb_rows", "write_page"]
+__all__ = ["figures_here", "summary_rows", "verb_rows", "write_page"]
 
 VERB_COLUMNS = ("request", "sent", "acknowledged", "retries", "p50", "p95", "p99", "max", "service p95")
 """Columns of the table by verb; times are in ms."""
@@ -82,8 +83,17 @@ def verb_rows(result: LoadResult) -> list[tuple[str, ...]]:
     ]
 
 
+def figures_here(manifest: Mapping[str, Any], result: LoadResult) -> LoadFigures:
+    """Return the figures of a load test that has just ended, for a table beside others."""
+    return LoadFigures("this one", manifest, result.as_json())
+
+
 def write_page(
-    folder: Path, manifest: Mapping[str, Any], result: LoadResult, wanted: Mapping[str, float | None]
+    folder: Path,
+    manifest: Mapping[str, Any],
+    result: LoadResult,
+    wanted: Mapping[str, float | None],
+    beside: LoadFigures | None = None,
 ) -> None:
     """Write ``report.html`` beside the ledger.
 
@@ -97,6 +107,8 @@ def write_page(
         The measurements.
     wanted
         Objectives for the latency: name to seconds, None = no objective.
+    beside
+        Another load test, whose figures stand beside.
     """
     import pyarrow.parquet as pq
 
@@ -113,6 +125,8 @@ def write_page(
     due, ready, began, ended = (column[name][last] for name in ("due", "ready", "began", "ended"))
     limits = [(name, seconds) for name, seconds in wanted.items() if seconds is not None]
     tables = [PageTable("By request, in ms", VERB_COLUMNS, verb_rows(result))]
+    if beside is not None:
+        tables.append(PageTable(f"Beside {beside.name}", *text_rows([beside, figures_here(manifest, result)])))
     sent = Sendings(due, ready, began, ended, acknowledged)
     write_load_report(folder, manifest, summary_rows(result), sent, limits, tables)
 

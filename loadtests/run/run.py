@@ -174,12 +174,14 @@ def run_load(
         check_host(host)
         set_up(checked, trace, host, settings.token, grace=grace)
         watch = UsageWatch(lambda: endpoint.pid if endpoint else process)
-        ledger = LiveLedger(live / settings.token)
-        early = EarlyEnd(live / settings.token, trace, checked, ending) if ending else None
-        clock = RunClock(trace, settings, progress, watch, (lambda: show(ledger.look())) if show else None, early)
+        ledger = live / settings.token
+        figures = LiveLedger(ledger)
+        early = EarlyEnd(ledger, trace, checked, ending) if ending else None
+        look = (lambda: show(figures.look())) if show else None
+        clock = RunClock(trace, settings, progress, watch, ledger, look, early)
         command = _command(settings, contract, out, connections)
         settings, came_about = _send(command, settings, out, clock, trace, faults, endpoint)
-        sent = SentTrace(trace, checked, settings, not_offered, live / settings.token, watch.usage(), came_about)
+        sent = SentTrace(trace, checked, settings, not_offered, ledger, watch.usage(), came_about)
         result = conclude(sent, out, verified=verified, read_limit=read_limit)
     shutil.rmtree(live)
     (out / "trace.npz").unlink()

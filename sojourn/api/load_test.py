@@ -14,6 +14,7 @@ from loadtests.run.page import write_page
 from loadtests.run.provenance import load_provenance
 from loadtests.run.result import LoadResult
 from loadtests.run.run import REFERENCE, check_host, run_load
+from loadtests.run.side_by_side import LoadFigures, read_load
 from loadtests.trace.sources import trace_of_scenario
 from sim.core.checksums import write_checksums
 from sim.core.files import MARK, publish
@@ -33,6 +34,7 @@ class LoadRun:
     folder: Path
     manifest: dict[str, Any]
     result: LoadResult
+    beside: LoadFigures | None = None
 
     def __repr__(self) -> str:
         """Return what was sent where, and where the result is."""
@@ -61,6 +63,7 @@ def load_test(
     read_limit: float | None = None,
     process: int | None = None,
     faults: Path | str | None = None,
+    beside: Path | str | None = None,
     out: Path | str | None = None,
     yes: bool = True,
     allow_code: bool = False,
@@ -97,6 +100,8 @@ def load_test(
         The endpoint's process on this machine, for its CPU time and memory.
     faults
         File of faults on request, and of the command that starts the endpoint.
+    beside
+        Result folder of another load test, whose figures stand beside those of this one on its page.
     out
         Folder of the result; by default one in ``results/``, named after the scenario and the seed.
     yes
@@ -119,6 +124,7 @@ def load_test(
     """
     require_extras("sojourn load", "load")
     checked = read_scenario(scenario, overrides, allow_code=allow_code)
+    other = read_load(Path(beside)) if beside else None
     chosen_faults = read_faults(Path(faults), workers) if faults else None
     if chosen_faults is None or not chosen_faults.command:
         check_host(host)
@@ -163,6 +169,6 @@ def load_test(
             progress=progress,
             show=show,
         )
-        write_page(fresh, manifest, result, checked.objectives.load.model_dump(include={"p95", "p99"}))
+        write_page(fresh, manifest, result, checked.objectives.load.model_dump(include={"p95", "p99"}), other)
         write_checksums(fresh, (MARK, "scenario.json", "load.json"))
-    return LoadRun(folder, manifest, result)
+    return LoadRun(folder, manifest, result, other)

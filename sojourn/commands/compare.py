@@ -27,7 +27,7 @@ from sojourn.terminal.options import (
 
 Scenarios = Annotated[
     Optional[list[Path]],  # noqa: UP045 - typer reads it at run time
-    typer.Argument(metavar="SCENARIO...", help="Files or folders, the baseline first."),
+    typer.Argument(metavar="SCENARIO...", help="Files or folders, the baseline first; or results of load tests."),
 ]
 VariantsFile = Annotated[
     Optional[Path],  # noqa: UP045
@@ -67,6 +67,16 @@ def compare(
 ) -> None:
     """Compare variants with a baseline on the same customers: which is best, how sure, at what cost."""
     from rich.console import Console
+
+    from sojourn.terminal.loads import are_loads, print_loads
+
+    if are_loads(scenarios or []):
+        settings = {
+            "variants": variants, "variant": changed, "set": overrides, "kpis": kpis, "by": by, "seed": seed,
+            "replications": replications, "precision": precision, "at-most": at_most, "out": out, "resume": resume,
+        }  # fmt: skip
+        print_loads(scenarios or [], settings, as_json=as_json)
+        return
 
     from sim.core import interrupts
     from sim.experiment.workers import on_cluster

@@ -47,6 +47,10 @@ def load(
         Optional[Path],  # noqa: UP045
         typer.Option(metavar="FILE", help="YAML file of faults: stalls, slow links, resets, kills of the endpoint."),
     ] = None,
+    beside: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(metavar="RESULT", help="Folder of another load test, to show its figures beside."),
+    ] = None,
     out: Out = None,
     yes: Yes = False,
     allow_code: AllowCode = False,
@@ -55,9 +59,11 @@ def load(
     """Send a scenario's customers to an endpoint; verify."""
     from rich.console import Console
 
+    from loadtests.run.page import figures_here
+    from loadtests.run.side_by_side import text_rows
     from sim.core import interrupts
     from sojourn.api.load_test import load_test
-    from sojourn.terminal.output import load_table, print_json, verb_table
+    from sojourn.terminal.output import load_table, print_json, text_table, verb_table
     from sojourn.terminal.progress import load_progress
 
     with load_progress() as (show_progress, show_figures):
@@ -77,6 +83,7 @@ def load(
             read_limit=read_limit,
             process=process,
             faults=faults,
+            beside=beside,
             out=out,
             yes=yes,
             allow_code=allow_code,
@@ -88,6 +95,9 @@ def load(
     else:
         Console().print(load_table(load_run.result))
         Console().print(verb_table(load_run.result))
+        if load_run.beside is not None:
+            here = figures_here(load_run.manifest, load_run.result)
+            Console().print(text_table("Side by side", *text_rows([load_run.beside, here])))
         typer.echo(f"Report: {load_run.folder / 'report.html'}")
     if not load_run.result.valid:
         typer.echo(f"Not valid: {load_run.result.why}", err=True)
