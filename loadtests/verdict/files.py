@@ -49,7 +49,7 @@ def write_verdict(folder: Path, verdict: Verdict, manifest: Mapping[str, Any]) -
     write_text(folder / "junit.xml", junit_xml(verdict))
     write_text(folder / "verdict.md", markdown(verdict))
     write_text(folder / "codequality.json", code_quality(verdict))
-    page = verdict_page(verdict.title, SENTENCES[verdict.status], list(_stages(verdict)), manifest)
+    page = verdict_page(verdict.title, SENTENCES[verdict.status], list(_stages(verdict)), manifest, verdict.notes)
     write_text(folder / PAGE, page)
 
 

@@ -89,11 +89,14 @@ class Verdict:
         In the order of the stages.
     file
         The scenario's file, as the command had it, for CI systems that show a verdict beside a file.
+    notes
+        Sentences that decide nothing.
     """
 
     title: str
     checks: tuple[Check, ...]
     file: str = "scenario.yaml"
+    notes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """Return the title and the status, with the checks that failed."""

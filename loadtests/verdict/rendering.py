@@ -55,6 +55,7 @@ def markdown(verdict: Verdict) -> str:
     """Return a verdict as Markdown: the status, the messages of failed checks, and a table of all checks."""
     parts = [f"# {SENTENCES[verdict.status]}: {_cell(verdict.title)}\n"]
     parts += [_in_full(check) for check in verdict.failures]
+    parts += [f"\n{note}\n" for note in verdict.notes]
     parts.append("\n| | check | found | wanted |\n|---|---|---|---|\n")
     parts += [
         f"| {_MARKS[mark_of(check)]} | {_cell(check.name)} | {_cell(check.actual)} | {_cell(check.wanted)} |\n"

@@ -58,7 +58,9 @@ class StageRows:
     checks: Sequence[CheckRow]
 
 
-def verdict_page(title: str, sentence: str, stages: Sequence[StageRows], manifest: Mapping[str, Any]) -> str:
+def verdict_page(
+    title: str, sentence: str, stages: Sequence[StageRows], manifest: Mapping[str, Any], notes: Sequence[str] = ()
+) -> str:
     """Return the page of a verdict, without requests to a server.
 
     Parameters
@@ -69,6 +71,8 @@ def verdict_page(title: str, sentence: str, stages: Sequence[StageRows], manifes
         All checks.
     manifest
         Of the result.
+    notes
+        Sentences that decide nothing.
     """
     pages = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
@@ -88,6 +92,7 @@ def verdict_page(title: str, sentence: str, stages: Sequence[StageRows], manifes
         passed=not failures,
         counts=f"{counts}.",
         failures=failures,
+        notes=notes,
         stages=stages,
         provenance=list(provenance(manifest)),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 import platform
 from collections.abc import Mapping
 from dataclasses import replace
@@ -22,6 +23,7 @@ from loadtests.verdict import (
     write_verdict,
 )
 from loadtests.verdict.baseline import sealed
+from loadtests.verdict.history import history_notes, note_in_history
 from loadtests.verdict.objectives_file import read_objectives
 from sim.core.errors import InvalidInput
 from sim.core.files import is_there, write_text
@@ -35,6 +37,7 @@ def judge(
     *,
     objectives: Path | str | None = None,
     strict: bool = False,
+    history: Path | str | None = None,
 ) -> Verdict:
     """Judge a result folder, and write the verdict into it: ``verdict.html``, ``verdict.md``, and files for CI systems.
 
@@ -48,6 +51,9 @@ def judge(
         A YAML file of objectives, in place of those of the scenario.
     strict
         Whether a comparison of load tests that is inconclusive fails.
+    history
+        A file with a line for each earlier result, such as one per branch; this one is added, unless it is invalid.
+        The verdict's notes say where measures changed.
 
     Returns
     -------
@@ -65,8 +71,16 @@ def judge(
     if objectives is not None:
         content = replace(content, objectives=read_objectives(Path(objectives)))
     verdict = judge_result(content, known, strict=strict)
+    if history is not None:
+        entries = note_in_history(Path(history), content, verdict, _commit())
+        verdict = replace(verdict, notes=tuple(history_notes(entries)))
     write_verdict(folder, verdict, content.manifest)
     return verdict
+
+
+def _commit() -> str:
+    """Return the commit that a CI system builds; empty = not known."""
+    return next((value for name in _COMMITS if (value := os.environ.get(name))), "")[:12]
 
 
 def keep_baseline(result: Path | str, file: Path | str, reason: str = "") -> int:
@@ -100,6 +114,7 @@ def keep_baseline(result: Path | str, file: Path | str, reason: str = "") -> int
     return len(baseline["values"])
 
 
+_COMMITS = ("GITHUB_SHA", "CI_COMMIT_SHA", "GIT_COMMIT")  # GitHub, GitLab, Jenkins
 _REMEMBERED = 50  # earlier baselines of a file
 
 

@@ -18,6 +18,10 @@ def check(
         Optional[Path],  # noqa: UP045
         typer.Option(metavar="FILE", help="YAML file of objectives, in place of those of the scenario."),
     ] = None,
+    history: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(metavar="FILE", help="Add the result to a history, and say where measures changed; never fails."),
+    ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Fail with exit code 5 if a comparison of load tests is inconclusive.")
     ] = False,
@@ -31,7 +35,7 @@ def check(
     from sojourn.terminal.output import verdict_lines
 
     try:
-        verdict = judge(result, baseline, objectives=objectives, strict=strict)
+        verdict = judge(result, baseline, objectives=objectives, strict=strict, history=history)
     except InvalidInput as error:  # a result that cannot be read proves nothing: no other command's exit code 2
         print_error(error)
         raise typer.Exit(EXIT_CODES[Status.INVALID]) from error

@@ -127,3 +127,4 @@ def verdict_lines(verdict: Verdict) -> Iterator[str]:
         mark = "ok    " if check.passed else "FAILED"
         lines = f"  {mark if check.measured else '-     '} {check.name}: {check.message}".split("\n")
         yield "\n".join(map(printable, lines))
+    yield from map(printable, verdict.notes)

@@ -1,0 +1,96 @@
+"""History of results: a line each, and change points as a report."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.stats import binom
+
+from loadtests.verdict import Check, Stage, Verdict, junit_xml, markdown
+from loadtests.verdict.history import FEWEST, KEPT, LEVEL, change_of, history_notes, note_in_history
+from loadtests.verdict.results import Result
+from sim.core.errors import InvalidInput
+from tests.support.confidence import ALPHA
+
+MANIFEST = {"kind": "load", "scenario": "bank", "machine": {"name": "ci"}, "created": "2026-11-28T10:00:00+00:00"}
+
+
+def _result(p95: float, **manifest: Any) -> tuple[Result, Verdict]:
+    load = {"latency": {"p50": 0.01, "p95": p95, "max": 1.0}, "error_rate": 0.0}
+    checks = (Check(Stage.OBJECTIVE, "load lost", passed=True, actual=0, wanted=0, message="load lost is 0"),)
+    return Result("out", {**MANIFEST, **manifest}, {}, None, load), Verdict("bank", checks)
+
+
+def _noted(file: Path, p95s: list[float], **manifest: Any) -> list[str]:
+    entries = [note_in_history(file, *_result(p95, **manifest), f"c{number}") for number, p95 in enumerate(p95s)]
+    return list(history_notes(entries[-1]))
+
+
+def test_a_change_of_level_is_found_where_it_is() -> None:
+    """Of 1 to 10 and 21 to 30, all 100 pairs are in order: K = 100, p = 2 exp(-60000 / 8400)."""
+    change = change_of([*range(1, 11), *range(21, 31)])
+    assert (change.index, change.before, change.after) == (10, 5.5, 25.5)
+    assert change.p_value == pytest.approx(2 * np.exp(-60_000 / 8_400))
+    assert change_of([1.0] * 20).p_value == 1.0
+
+
+@pytest.mark.statistical
+def test_a_level_that_stays_changes_in_at_most_the_stated_share() -> None:
+    generator = np.random.default_rng(3)
+    alarms = sum(change_of(generator.normal(size=30).tolist()).p_value <= LEVEL for _ in range(1000))
+    assert alarms <= binom.isf(ALPHA, 1000, LEVEL)
+
+
+def test_the_notes_say_since_when_and_which_commit(tmp_path: Path) -> None:
+    file = tmp_path / "main.jsonl"
+    generator = np.random.default_rng(1)
+    levels = [0.03] * 15 + [0.05] * 12
+    notes = _noted(file, [level * float(np.exp(generator.normal(0, 0.02))) for level in levels])
+    assert len(notes) == 1
+    assert notes[0].startswith("History: p95 changed 12 runs ago (2026-11-28T10:00:00+00:00, commit c15): median 0.0")
+    assert len(file.read_text(encoding="utf-8").splitlines()) == 27
+
+
+def test_few_runs_and_level_ones_say_so(tmp_path: Path) -> None:
+    file = tmp_path / "main.jsonl"
+    assert _noted(file, [0.03] * 3) == [f"History: 3 runs that are alike; changes are looked for from {FEWEST} on."]
+    notes = ["History: no change of level in the latest 12 runs that are alike."]
+    assert _noted(file, [0.03] * 9) == notes
+    assert _noted(file, [0.9], machine={"name": "laptop"})[0].startswith("History: 1 runs that are alike; ")
+
+
+def test_an_invalid_result_is_not_added_and_old_ones_are_dropped(tmp_path: Path) -> None:
+    file = tmp_path / "main.jsonl"
+    result, verdict = _result(0.03)
+    invalid = Check(Stage.VALIDITY, "load generator", passed=False, actual=1, wanted=0, message="late")
+    assert note_in_history(file, result, replace(verdict, checks=(invalid,)), "") == []
+    assert not file.exists()
+    note_in_history(file, result, verdict, "")
+    file.write_text(file.read_text(encoding="utf-8") * (KEPT + 5), encoding="utf-8")
+    note_in_history(file, result, verdict, "last")
+    lines = file.read_text(encoding="utf-8").splitlines()
+    assert len(lines) == KEPT
+    assert json.loads(lines[-1])["commit"] == "last"
+
+
+@pytest.mark.parametrize(
+    "line", ['{"at": "x"}', "[]", "NaN", '{"at": "", "commit": "", "alike": "", "values": {"a": []}}']
+)
+def test_a_file_of_something_else_is_refused_and_kept(tmp_path: Path, line: str) -> None:
+    file = tmp_path / "main.jsonl"
+    file.write_text(line + "\n", encoding="utf-8")
+    with pytest.raises(InvalidInput, match="is no entry of a history"):
+        note_in_history(file, *_result(0.03), "")
+    assert file.read_text(encoding="utf-8") == line + "\n"
+
+
+def test_notes_are_reported_and_decide_nothing() -> None:
+    _, verdict = _result(0.03)
+    noted = replace(verdict, notes=("History: p95 changed.",))
+    assert "\nHistory: p95 changed.\n" in markdown(noted)
+    assert (noted.exit_code, junit_xml(noted)) == (0, junit_xml(verdict))
