@@ -95,6 +95,65 @@ def test_no_object_is_without_an_event(hour: Any) -> None:
     assert {record["id"] for record in log["objects"]} == met
 
 
+def _steps(item: Item) -> list[str]:
+    """Return the steps that a work item shows."""
+    over = [item.state] if item.state in {"completed", "abandoned"} else []
+    return ["entered", *(["accepted"] if item.answered else []), *over]
+
+
+def test_a_step_of_a_work_item_is_one_event_with_its_item_queue_and_agent(hour: Any) -> None:
+    _, log, table = hour
+    moves = [event for event in log["events"] if event["type"].startswith("sojourn.item.")]
+    related = [{relation["qualifier"]: relation["objectId"] for relation in event["relationships"]} for event in moves]
+    steps = Counter((objects["item"], event["type"]) for objects, event in zip(related, moves, strict=True))
+    assert set(steps.values()) == {1}  # nothing in this hour is accepted twice
+    for objects, event in zip(related, moves, strict=True):
+        assert {"item", "queue", "case", "who"} <= objects.keys()
+        assert ("resource" in objects) == event["type"].endswith((".accepted", ".completed"))
+    rows = [row for row in table if row["activity"].startswith("sojourn.item.")]
+    assert Counter((row["case_id"], row["activity"], row["timestamp"]) for row in rows).most_common(1)[0][1] == 1
+    assert all(row["queue"] for row in rows)
+
+
+def test_a_step_that_no_entry_told_comes_once_after_a_long_history(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An agent completes an item after its journey has ended, so the history does not have that."""
+    monkeypatch.setattr(case_pages, "ENTRIES", 2)
+
+    async def story() -> list[str]:
+        clock = Clock(NOON)
+        service = Service(MemoryDatabase(), FEATURES, clock=clock)
+        client = Client(App(service))
+        journey = await client.start("ada")
+        for method, target, body in (
+            ("PUT", "/v1/queues/cards", {"channel": "voice"}),
+            ("PUT", "/v1/agents/mira", {"serves": ["cards"], "capacity": {"voice": 1}}),
+            ("PUT", "/v1/agents/mira/presence", {"presence": "available"}),
+            ("POST", "/v1/queues/cards/items", {"customer": "ada", "journey": journey}),
+        ):
+            assert (await client.send(method, target, body)).status in {200, 201}
+        held = (await client.send("POST", "/v1/agents/mira/reserve")).json
+        for step in ("accept", "end of the journey", "complete"):
+            clock.now += 1.0
+            if step == "end of the journey":
+                await client.move(journey, "complete", {"outcome": "done"})
+            else:
+                body = {"agent": "mira", "token": held["token"]}
+                assert (await client.send("POST", f"/v1/items/{held['id']}/{step}", body)).status == 200
+        table = csv.DictReader(io.StringIO(await _text(service, "/v1/export/csv"), newline=""))
+        log = json.loads(await _text(service, "/v1/export/ocel"))
+        activities = [row["activity"].removeprefix("sojourn.") for row in table]
+        assert sorted(activities) == sorted(event["type"].removeprefix("sojourn.") for event in log["events"])
+        return activities
+
+    assert asyncio.run(story()) == [
+        "journey.started",
+        "item.entered",
+        "item.accepted",
+        "journey.completed",
+        "item.completed",
+    ]
+
+
 def test_the_log_has_what_the_rows_have(hour: Any) -> None:
     service, log, table = hour
     journeys, entries, items = (_rows(service, row_type) for row_type in (Journey, Entry, Item))
@@ -102,8 +161,10 @@ def test_the_log_has_what_the_rows_have(hour: Any) -> None:
     assert kinds["journey"] == len(journeys)
     assert kinds["customer"] == len({journey.customer for journey in journeys})
     assert kinds["work item"] == len(items) > 0
-    steps = sum(1 + item.answered + (item.state in {"completed", "abandoned"}) for item in items)
-    assert len(log["events"]) == len(table) == len(entries) + steps
+    recorded = {(json.loads(e.data)["item"], e.type) for e in entries if e.type.startswith("sojourn.item.")}
+    steps = {(item.id, f"sojourn.item.{step}") for item in items for step in _steps(item)}
+    assert recorded
+    assert len(log["events"]) == len(table) == len(entries) + len(steps - recorded)  # each step once
     assert Counter(row["case_id"] for row in table).keys() == {row.id for row in journeys}
     assert Counter(record["activity"] for record in table) == Counter(record["type"] for record in log["events"])
 

@@ -4,15 +4,16 @@ The window selects journeys by their start, and each is complete, because half o
 program. Identifiers of journeys ascend with time (UUID of version 7, RFC 9562), so that the key is the index.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
+import json
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeVar
 
 from orchestrator.journeys.rows import Entry, Journey
-from orchestrator.queues.rows import Item
+from orchestrator.queues.rows import COMPLETED, OVER, Item
 from orchestrator.store.unit import Unit
 
-__all__ = ["Case", "Look", "Window", "cases"]
+__all__ = ["Case", "ItemSteps", "Look", "Window", "cases"]
 
 T = TypeVar("T")
 
@@ -21,6 +22,9 @@ JOURNEYS: Final = 50
 
 ENTRIES: Final = 500
 """Entries of one journey read at a time."""
+
+_PREFIX: Final = "sojourn.item."
+"""The beginning of the types of entries about work items."""
 
 
 class Look(Protocol):
@@ -44,15 +48,53 @@ class Window:
 class Case:
     """A journey, some of its entries, and its work items.
 
-    A long history comes as several cases; ``begins`` is true of the first, which alone has the items. ``new`` says
-    that it is the customer's first journey in the window.
+    A long history comes as several cases; ``begins`` is true of the first, and ``ends`` of the last. ``new`` says that
+    it is the customer's first journey in the window.
     """
 
     journey: Journey
     entries: Sequence[Entry]
     items: Sequence[Item]
     begins: bool
+    ends: bool
     new: bool
+
+
+class ItemSteps:
+    """Steps of a journey's work items, each of which is exported once.
+
+    The history of a journey has the steps of its items while it is open, also those that happened twice, such as a
+    second acceptance. A step after its completion, or by a timeout, stands in the item only.
+    """
+
+    def __init__(self) -> None:
+        self._in_history: set[tuple[str, str]] = set()
+
+    def note(self, case: Case, entry: Entry) -> Item | None:
+        """Note that an entry is exported; return the item that it is about, if it is about one."""
+        if not entry.type.startswith(_PREFIX):
+            return None
+        name = json.loads(entry.data).get("item")
+        self._in_history.add((str(name), entry.type.removeprefix(_PREFIX)))
+        return next((item for item in case.items if item.id == name), None)
+
+    def others(self, case: Case) -> Iterator[tuple[Item, str, float, str]]:
+        """Yield the steps that no entry told, once the history is over: item, step, instant, and agent or nothing."""
+        for item in case.items if case.ends else ():
+            for step, at, agent in _steps(item):
+                if (item.id, step) not in self._in_history:
+                    yield item, step, at, agent
+        if case.ends:
+            self._in_history.clear()
+
+
+def _steps(item: Item) -> Iterator[tuple[str, float, str]]:
+    """Yield the steps that an item shows: name, instant, and agent or nothing."""
+    yield "entered", item.entered, ""
+    if item.answered:
+        yield "accepted", item.accepted, item.agent
+    if item.state in OVER:
+        yield item.state, item.changed, item.agent if item.state == COMPLETED else ""
 
 
 async def cases(look: Look, window: Window) -> AsyncIterator[Case]:
@@ -94,7 +136,8 @@ def _case(unit: Unit, journey: Journey, window: Window) -> Case:
     entries = unit.find(Entry, "key", journey.tenant, journey.id, limit=ENTRIES)
     items = unit.find(Item, "journeys", journey.tenant, journey.id)
     first = unit.find(Journey, "of", journey.tenant, journey.customer, after=(identifier(window.since),), limit=1)
-    return Case(journey, entries, items, begins=True, new=not first or first[0].id == journey.id)
+    new = not first or first[0].id == journey.id
+    return Case(journey, entries, items, begins=True, ends=len(entries) < ENTRIES, new=new)
 
 
 async def _rest(look: Look, case: Case) -> AsyncIterator[Case]:
@@ -107,5 +150,4 @@ async def _rest(look: Look, case: Case) -> AsyncIterator[Case]:
             return unit.find(Entry, "key", journey.tenant, journey.id, after=(version,), limit=ENTRIES)
 
         entries = await look(more)
-        if entries:
-            yield Case(journey, entries, (), begins=False, new=False)
+        yield Case(journey, entries, case.items, begins=False, ends=len(entries) < ENTRIES, new=False)

@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from typing import Final
 
 from orchestrator.journeys.rows import Entry, Journey
-from orchestrator.monitoring.exports.case_pages import Case, Look, Window, cases
-from orchestrator.queues.rows import COMPLETED, OVER, Item
+from orchestrator.monitoring.exports.case_pages import Case, ItemSteps, Look, Window, cases
+from orchestrator.queues.rows import Item
 
 __all__ = ["COLUMNS", "csv_log", "without_formula"]
 
@@ -35,8 +35,9 @@ async def csv_log(look: Look, window: Window) -> AsyncIterator[bytes]:
         Of the journeys.
     """
     yield _rows([COLUMNS])
+    steps = ItemSteps()
     async for case in cases(look, window):
-        yield _rows(_events(case))
+        yield _rows(_events(case, steps))
 
 
 def without_formula(cell: str) -> str:
@@ -52,37 +53,30 @@ def _rows(rows: Iterator[tuple[str, ...]] | list[tuple[str, ...]]) -> bytes:
     return text.getvalue().encode()
 
 
-def _events(case: Case) -> Iterator[tuple[str, ...]]:
+def _events(case: Case, steps: ItemSteps) -> Iterator[tuple[str, ...]]:
     """Yield a case's events in the order of their times."""
-    rows = [_entry(entry, case.journey) for entry in case.entries]
-    for item in case.items:
-        rows += _item(item, case.journey)
+    rows = [_entry(entry, case.journey, steps.note(case, entry)) for entry in case.entries]
+    rows += [_item_step(*step, case.journey) for step in steps.others(case)]
     yield from sorted(rows, key=lambda row: row[2])
 
 
-def _entry(entry: Entry, journey: Journey) -> tuple[str, ...]:
+def _entry(entry: Entry, journey: Journey, item: Item | None) -> tuple[str, ...]:
     """Return the row of an entry; its resource is the client that sent it, or the agent that it names."""
     data = json.loads(entry.data)
     texts = {name: str(data[name]) if data.get(name) is not None else "" for name in ("agent", "step", "outcome")}
-    queue = str(data["queue"]) if data.get("queue") is not None else ""
+    queue = str(data["queue"]) if data.get("queue") is not None else item.queue if item else ""
     return (
         journey.id, entry.type, _time(entry.at), texts["agent"] or entry.source, journey.customer, journey.intent,
         entry.channel, texts["step"], texts["outcome"], queue, entry.id, entry.source, str(entry.version),
     )  # fmt: skip
 
 
-def _item(item: Item, journey: Journey) -> list[tuple[str, ...]]:
-    """Return the rows of a work item's events."""
-    happened = [("entered", item.entered, "")]
-    if item.answered:
-        happened.append(("accepted", item.accepted, item.agent))
-    if item.state in OVER:
-        happened.append((item.state, item.changed, item.agent if item.state == COMPLETED else ""))
-    return [
-        (journey.id, f"sojourn.item.{what}", _time(at), who, journey.customer, journey.intent, journey.channel, "", "",
-         item.queue, f"{item.id}/{what}", "", "")
-        for what, at, who in happened
-    ]  # fmt: skip
+def _item_step(item: Item, step: str, at: float, agent: str, journey: Journey) -> tuple[str, ...]:
+    """Return the row of a step that only the work item shows."""
+    return (
+        journey.id, f"sojourn.item.{step}", _time(at), agent, journey.customer, journey.intent, journey.channel, "", "",
+        item.queue, f"{item.id}/{step}", "", "",
+    )  # fmt: skip
 
 
 def _time(seconds: float) -> str:

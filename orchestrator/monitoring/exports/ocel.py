@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from orchestrator.core.json_codec import Document, write
 from orchestrator.journeys.rows import Entry, Journey
-from orchestrator.monitoring.exports.case_pages import Case, Look, Window, cases
-from orchestrator.queues.rows import COMPLETED, NEVER, OVER, Item
+from orchestrator.monitoring.exports.case_pages import Case, ItemSteps, Look, Window, cases
+from orchestrator.queues.rows import NEVER, Item
 
 __all__ = ["EVENT_ATTRIBUTES", "OBJECT_TYPES", "ocel"]
 
@@ -49,13 +49,14 @@ async def ocel(look: Look, window: Window) -> AsyncIterator[bytes]:
     """
     types: set[str] = set()
     known: set[str] = set()
+    steps = ItemSteps()
     with SpooledTemporaryFile(SPOOL) as objects:
         yield b'{"events":['
         comma = b""
         async for case in cases(look, window):
             for thing in _objects(case, known):
                 objects.write((b"," if objects.tell() else b"") + write(thing).encode())
-            events = list(_events(case))
+            events = list(_events(case, steps))
             types.update(event["type"] for event in events)
             if events:
                 yield comma + ",".join(map(write, events)).encode()
@@ -78,16 +79,21 @@ def _type(name: str, attributes: dict[str, str]) -> Document:
 # Events
 
 
-def _events(case: Case) -> Iterator[Document]:
+def _events(case: Case, steps: ItemSteps) -> Iterator[Document]:
     """Yield the events of a case."""
     for entry in case.entries:
-        yield _event(entry, case.journey)
-    for item in case.items:
-        yield from _item_events(item, case.journey)
+        yield _event(entry, case.journey, steps.note(case, entry))
+    for item, step, at, agent in steps.others(case):
+        related = [
+            *_of_item(item, agent),
+            ("journey", case.journey.id, "case"),
+            ("customer", case.journey.customer, "who"),
+        ]
+        yield _event_of(f"{item.id}/{step}", f"sojourn.item.{step}", at, {}, related)
 
 
-def _event(entry: Entry, journey: Journey) -> Document:
-    """Return an entry of a history as an event."""
+def _event(entry: Entry, journey: Journey, item: Item | None) -> Document:
+    """Return an entry of a history as an event; one about a work item is related to it, its queue and its agent."""
     data = json.loads(entry.data)
     values = {
         "channel": entry.channel, "step": data.get("step"), "outcome": data.get("outcome"), "source": entry.source,
@@ -95,20 +101,21 @@ def _event(entry: Entry, journey: Journey) -> Document:
     }  # fmt: skip
     related = [("journey", journey.id, "case"), ("customer", journey.customer, "who"),
                ("channel", entry.channel, "where")]  # fmt: skip
+    if item is not None:
+        related += _of_item(item, str(data.get("agent") or ""))
     return _event_of(f"{journey.id}/{entry.version}", entry.type, entry.at, values, related)
 
 
-def _item_events(item: Item, journey: Journey) -> Iterator[Document]:
-    """Yield the events of a work item."""
-    related = [("work item", item.id, "item"), ("queue", item.queue, "queue"), ("journey", journey.id, "case"),
-               ("customer", journey.customer, "who")]  # fmt: skip
-    served = [*related, ("agent", item.agent, "resource")] if item.agent else related
-    yield _event_of(f"{item.id}/entered", "sojourn.item.entered", item.entered, {}, related)
-    if item.answered:
-        yield _event_of(f"{item.id}/accepted", "sojourn.item.accepted", item.accepted, {}, served)
-    if item.state in OVER:
-        by = served if item.state == COMPLETED else related
-        yield _event_of(f"{item.id}/{item.state}", f"sojourn.item.{item.state}", item.changed, {}, by)
+def _of_item(item: Item, agent: str) -> list[tuple[str, str, str]]:
+    """Return the objects to which a step of a work item is related; a name that is empty is left out."""
+    return [("work item", item.id, "item"), ("queue", item.queue, "queue"), ("agent", agent, "resource")]
+
+
+def _agent_of(entry: Entry) -> str:
+    """Return the agent of an entry about a work item; empty if it is about nothing of the kind."""
+    if not entry.type.startswith("sojourn.item."):
+        return ""
+    return str(json.loads(entry.data).get("agent") or "")
 
 
 def _event_of(name: str, event_type: str, at: float, values: Document, related: list[tuple[str, str, str]]) -> Document:
@@ -141,6 +148,7 @@ def _objects(case: Case, known: set[str]) -> Iterator[Document]:
     if case.new and case.begins:
         yield _object("customer", journey.customer)
     few = [("channel", entry.channel) for entry in case.entries] + [("channel", journey.channel)]
+    few += [("agent", agent) for entry in case.entries if (agent := _agent_of(entry))]
     for item in case.items:
         few += [("queue", item.queue), ("agent", item.agent)]
     for object_type, name in few:
