@@ -268,7 +268,16 @@ class Scenario(Model):
         default_factory=list, max_length=100, description="[KPIs of one's own](extend.md), by their names."
     )
     kpi_families: list[
-        Literal["busy_agents", "dialing", "inside_steps", "journey_distributions", "losses", "served_by", "waiting"]
+        Literal[
+            "breaks",
+            "busy_agents",
+            "dialing",
+            "inside_steps",
+            "journey_distributions",
+            "losses",
+            "served_by",
+            "waiting",
+        ]
     ] = Field(
         default_factory=list,
         description="Further families of [KPIs](kpis.md), which cost time: measured only where they are named here.",

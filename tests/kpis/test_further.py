@@ -25,7 +25,7 @@ from sim.numerics.censored_means import censored_means
 from sim.population import draw_population
 from sim.scenario import Scenario
 from tests.support.kpi_days import make_plan as plan_of_the_small_day
-from tests.support.short_days import short_days
+from tests.support.short_days import resting, short_days
 
 FURTHER = [family.name for family in further_families()]
 Values = dict[tuple[str, str, str], float]  # KPI, dimension and key to value
@@ -168,7 +168,7 @@ def stretches(plan: Plan, spans: list[tuple[float, float]]) -> list[tuple[float,
 @settings(max_examples=80, deadline=None)
 @given(short_days())
 def test_values_are_as_defined(scenario: Scenario) -> None:
-    plan = make_plan(scenario.model_copy(update={"kpi_families": FURTHER}))
+    plan = make_plan(resting(scenario).model_copy(update={"kpi_families": FURTHER}))
     population = draw_population(plan.demand(), 1, 0)
     log = run(plan, population)
     measures = measure(plan, population, log)
@@ -184,6 +184,21 @@ def test_values_are_as_defined(scenario: Scenario) -> None:
         )
 
 
+@settings(max_examples=40, deadline=None)
+@given(short_days())
+def test_break_hours_are_the_spans_in_which_agents_rest(scenario: Scenario) -> None:
+    plan = make_plan(resting(scenario).model_copy(update={"kpi_families": ["breaks"]}))
+    population = draw_population(plan.demand(), 1, 0)
+    log = run(plan, population)
+    measures = measure(plan, population, log)
+    edges = ReportingIntervals(plan).edges.tolist()
+    rests = [span for span in agent_spans(plan, log) if span.state == AgentState.RESTING]
+    for interval, (begin, end) in enumerate(pairwise(edges)):
+        seconds = sum(max(min(span.end, end) - max(span.begin, begin), 0.0) for span in rests)
+        measured = measures.value_of("break_hours", "group_interval", "desk", interval)
+        assert measured == pytest.approx(seconds / 3600, abs=1e-9)
+
+
 def test_random_days_have_what_is_compared() -> None:
     """The comparison above would show nothing if no day had redials, losses and busy groups."""
     seen: dict[str, float] = defaultdict(float)
@@ -191,7 +206,7 @@ def test_random_days_have_what_is_compared() -> None:
     @settings(max_examples=80, deadline=None)
     @given(short_days())
     def look(scenario: Scenario) -> None:
-        plan = make_plan(scenario.model_copy(update={"kpi_families": FURTHER}))
+        plan = make_plan(resting(scenario).model_copy(update={"kpi_families": FURTHER}))
         population = draw_population(plan.demand(), 1, 0)
         measures = measure(plan, population, run(plan, population))
         for row, value in zip(measures.index, measures.value.tolist(), strict=True):

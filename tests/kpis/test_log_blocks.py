@@ -18,7 +18,7 @@ from sim.population import draw_population
 from sim.scenario import Scenario
 from tests.support.kpi_days import make_log, make_plan, make_population
 from tests.support.log_blocks import cut
-from tests.support.short_days import short_days
+from tests.support.short_days import resting, short_days
 
 FURTHER = [family.name for family in further_families()]
 
@@ -41,7 +41,7 @@ def test_a_small_day_wherever_it_is_cut(at: list[float]) -> None:
 @given(short_days(), st.lists(st.integers(0, 140), max_size=6, unique=True), st.sampled_from([0.0, 25.0]))
 def test_any_two_minutes_wherever_they_are_cut(scenario: Scenario, at: list[int], warm_up: float) -> None:
     run_of = scenario.run.model_copy(update={"warm_up": warm_up})
-    plan = plan_of_scenario(scenario.model_copy(update={"run": run_of, "kpi_families": FURTHER}))
+    plan = plan_of_scenario(resting(scenario).model_copy(update={"run": run_of, "kpi_families": FURTHER}))
     population = draw_population(plan.demand(), 1, 0)
     log = run(plan, population)
     assert_same(

@@ -24,6 +24,7 @@ Run = Callable[[Plan, Population], Log]
 ENGINES = pytest.mark.parametrize("run", [reference.run, compiled.run], ids=["reference", "compiled"])
 EIGHT, MINUTE, HOUR = 8 * 3600, 60, 3600
 OFF = [{"hours": "09:00-09:10"}, {"kind": "lunch", "hours": "10:00-10:30"}]
+BREAKS = ("break_hours", "off_queue_hours", "shrinkage", "utilisation")
 SHIFT = {"agents": 1, "hours": "08:00-12:00", "off": OFF}
 
 
@@ -337,3 +338,48 @@ def test_absence_from_shifts_beyond_the_hours_of_the_run(run: Run) -> None:
     late = {"shifts": [{"agents": 1, "hours": "07:30-13:30"}], "lateness": "10 min"}
     assert hours(measured(run, late)) == [6, 6 - 1 / 6, 0, 6]
     assert hours(measured(run, late, run={"warm_up": "1 h"})) == [4.5, 4.5, 0, 4.5]
+
+
+@ENGINES
+def test_breaks_after_contacts_shrink_the_paid_time_and_are_not_busy(run: Run) -> None:
+    """Two agents from 08:00 to 13:00; after each of four calls of ten minutes comes a break of six minutes."""
+    desk = {"staff": 2, "breaks": {"probability": "100 %", "time": "6 min"}}
+    measures = measured(run, desk, 0, 16, 26, 28, kpi_families=["breaks"])  # the last call waits until 08:32
+    values = {name: measures.value_of(name, "group", "desk") for name in BREAKS}
+    paid = 2 * 5
+    assert values == pytest.approx(
+        {
+            "break_hours": 4 * 0.1,
+            "off_queue_hours": 0,
+            "shrinkage": 4 * 0.1 / paid,
+            "utilisation": 4 / 6 / paid,
+        }
+    )
+    by_interval = [measures.value_of("break_hours", "group_interval", "desk", row) for row in (0, 1, 2)]
+    assert by_interval == pytest.approx([(6 + 4) / 60, (2 + 6 + 6) / 60, 0])  # one is from 08:26 to 08:32
+
+
+@ENGINES
+def test_shrinkage_is_what_is_paid_and_not_on_the_queue(run: Run) -> None:
+    """Of four hours, half an hour of lunch is unpaid, and ten minutes of a break are paid; then of a headcount."""
+    shifts = measured(run, {"shifts": [SHIFT | {"agents": 2}]}, 0, kpi_families=["breaks"])
+    assert shifts.value_of("off_queue_hours", "group", "desk") == pytest.approx(2 / 6)
+    assert shifts.value_of("shrinkage", "group", "desk") == pytest.approx((1 / 6) / 3.5)
+    assert shifts.value_of("utilisation", "group", "desk") == pytest.approx((1 / 6) / (2 * 3.5))
+    assert shifts.value_of("shrinkage", "group_interval", "desk", 2) == pytest.approx(
+        1 / 3
+    )  # 09:00 to 09:10 of half an hour
+    headcount = measured(run, {"staff": 20, "shrinkage": "30 %"}, 0, 30, kpi_families=["breaks"])
+    assert headcount.value_of("off_queue_hours") == pytest.approx(30)
+    assert headcount.value_of("shrinkage") == pytest.approx(0.3)
+    assert headcount.value_of("utilisation") == pytest.approx(2 / 6 / 100)
+
+
+@ENGINES
+def test_a_break_that_is_worked_into_is_no_shrinkage(run: Run) -> None:
+    """A call from 08:55 to 09:05 leaves five of the ten minutes of the paid break; the call of 12:55 is overtime."""
+    desk = {"shifts": [{"agents": 1, "hours": "08:00-13:00", "off": [{"hours": "09:00-09:10"}]}]}
+    measures = measured(run, desk, 55, 295, kpi_families=["breaks"])
+    paid = 5 + 5 / 60
+    assert measures.value_of("shrinkage", "group", "desk") == pytest.approx((5 / 60) / paid)
+    assert measures.value_of("utilisation", "group", "desk") == pytest.approx((20 / 60) / paid)

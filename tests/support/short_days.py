@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from sim.scenario import Scenario
+from sim.scenario.resources import Break
 
 SHARE = st.sampled_from([0.0, 0.3, 1.0])
 SECONDS = st.integers(0, 8)
@@ -80,3 +81,10 @@ def short_days(draw: st.DrawFn) -> Scenario:
                 "next": "it.call"}}},
         },
     })  # fmt: skip
+
+
+def resting(scenario: Scenario) -> Scenario:
+    """Return a scenario whose agents take a break of seven seconds after three of five contacts."""
+    breaks = Break.model_validate({"probability": "60 %", "time": "7 s"})
+    agents = {name: group.model_copy(update={"breaks": breaks}) for name, group in scenario.agents.items()}
+    return scenario.model_copy(update={"agents": agents})
