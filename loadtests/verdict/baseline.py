@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from loadtests.verdict.results import FORMAT, IDENTITY, checksum_of, read_result
+from loadtests.verdict.forms import PAIRED_VALUES
+from loadtests.verdict.results import FORMAT, IDENTITY, checksum_of, problems_of_form, read_json, read_result
+from sim.core.checksums import checksum_problems
 from sim.core.errors import InvalidInput, Problem
+from sim.core.files import is_there
 from sim.core.units import WEEKDAYS
+from sim.experiment.paired_values import PAIRED, paired_differences
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
-__all__ = ["KpiKey", "KpiValues", "baseline_text", "make_baseline", "sealed", "values_of", "values_of_baseline"]
+__all__ = [
+    "KpiKey",
+    "KpiValues",
+    "baseline_text",
+    "differences_from",
+    "make_baseline",
+    "sealed",
+    "values_of",
+    "values_of_baseline",
+]
 
 KpiKey = tuple[str, str, str, int | str | None]  # kpi, by, key; and interval, day or weekday
 KpiValues = dict[KpiKey, float | None]
@@ -63,7 +76,44 @@ def make_baseline(folder: Path) -> dict[str, Any]:
     kept |= {
         name: result.manifest[name] for name in ("engine", "versions", "command", "created") if name in result.manifest
     }
+    if paired := _paired_values(folder, result.manifest["replications"]):
+        kept["paired"] = paired
     return sealed({"kind": "baseline", "format": FORMAT, **kept, "values": values})
+
+
+def _paired_values(folder: Path, replications: int) -> dict[str, Any]:
+    """Return what a later run is paired with; nothing if the run has too few or too many replications for it."""
+    file = folder / PAIRED
+    if not is_there(file):
+        return {}
+    problems: list[Problem] = []
+    content: dict[str, Any] = read_json(file, dict, problems) or {}
+    problems += problems_of_form(file, content, PAIRED_VALUES) or list(checksum_problems(folder, (PAIRED,)))
+    if not problems and any(len(kpi["influence"]) != replications for kpi in content.values()):
+        problems.append(Problem(str(file), "", f"is not of {replications} replications; repeat the run"))
+    if problems:
+        raise InvalidInput(problems)
+    return content
+
+
+def differences_from(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> dict[str, dict[str, float]]:
+    """Return the KPIs that differ between two baselines with the same customers, with their paired differences.
+
+    Parameters
+    ----------
+    before
+        The earlier baseline, if there is one.
+    after
+        The new one.
+    """
+    names = ("scenario", "seed", "replications")
+    if before is None or any(before.get(name) != after.get(name) for name in names):
+        return {}
+    old, new = before.get("paired") or {}, after.get("paired") or {}
+    if problems_of_form(Path("baseline"), old, PAIRED_VALUES):
+        return {}
+    same = {kpi for kpi in old.keys() & new.keys() if len(old[kpi]["influence"]) == len(new[kpi]["influence"])}
+    return paired_differences({kpi: old[kpi] for kpi in same}, {kpi: new[kpi] for kpi in same})
 
 
 def sealed(baseline: Mapping[str, Any]) -> dict[str, Any]:

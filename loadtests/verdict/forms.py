@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 from sim.scenario.objectives import Objectives
 
-__all__ = ["BASELINE_VALUES", "KPIS", "LOAD", "OBJECTIVES", "RUN", "RUN_VALUES", "Form"]
+__all__ = ["BASELINE_VALUES", "KPIS", "LOAD", "OBJECTIVES", "PAIRED_VALUES", "RUN", "RUN_VALUES", "Form"]
 
 Value = Annotated[float, Field(strict=True, allow_inf_nan=False)] | None
 
@@ -102,6 +102,16 @@ KPIS = Form(list[KpiRecord], 1, "is not a record with kpi, by, key, interval and
 LOAD = Form(LoadRecord, 2, "is missing, or of another type than a load test writes")
 RUN = Form(RunRecord, 1, "is missing, or is no number of replications")
 OBJECTIVES = Form(Objectives, 3, "is no objective of the scenario language")
+
+
+class PairedRecord(TypedDict):
+    """A KPI's value, and the influence of each replication on it: `sim.experiment.paired_values`."""
+
+    value: Annotated[float, Field(strict=True, allow_inf_nan=False)]
+    influence: list[Annotated[float, Field(strict=True, allow_inf_nan=False)]]
+
+
+PAIRED_VALUES = Form(dict[str, PairedRecord], 1, "is no value with the influences of replications")
 BASELINE_VALUES = Form(
     dict[str, dict[str, dict[str, Value | list[Value]]]], 3, "is not a number, null, or a list of them by interval"
 )

@@ -17,6 +17,7 @@ from sim.engine.log import TABLES, Table, columns_of
 from sim.engine.plan import Outcome, Result
 from sim.experiment.kept_replications import Origin, write_kept
 from sim.experiment.manifest import write_provenance
+from sim.experiment.paired_values import PAIRED, write_paired_values
 from sim.experiment.replicate import Replications
 from sim.experiment.variants import Comparison
 from sim.kpis import Row
@@ -70,6 +71,7 @@ def write_run(
         rows = records(done.plan, estimates)
         write_json(folder / "kpis.json", rows)
         write_parquet(folder / "kpis.parquet", rows)
+        write_paired_values(folder, done)
         if log is not None:
             write_log(folder, done.plan, log)
         if len(done) < done.wanted:
@@ -78,7 +80,8 @@ def write_run(
             (folder / "report.html").unlink(missing_ok=True)
             (folder / WORKBOOK).unlink(missing_ok=True)
             rmtree(folder / FOLDER, ignore_errors=True)
-        write_checksums(folder, (MARK, "scenario.json", "kpis.json"))
+        paired = [PAIRED] if (folder / PAIRED).exists() else []
+        write_checksums(folder, (MARK, "scenario.json", "kpis.json", *paired))
 
 
 def write_comparison(

@@ -22,7 +22,7 @@ from loadtests.verdict import (
     refuse_no_baseline,
     write_verdict,
 )
-from loadtests.verdict.baseline import sealed
+from loadtests.verdict.baseline import differences_from, sealed
 from loadtests.verdict.history import history_notes, note_in_history
 from loadtests.verdict.objectives_file import read_objectives
 from sim.core.errors import InvalidInput
@@ -109,7 +109,11 @@ def keep_baseline(result: Path | str, file: Path | str, reason: str = "") -> int
     refuse_no_baseline(target)
     is_duel = is_there(folder / "duel.json")
     baseline = make_load_baseline(folder) if is_duel else make_baseline(folder)
-    history = [*_history(target), _written(reason, baseline)][-_REMEMBERED:]
+    earlier = _earlier(target)
+    written = _written(reason, baseline)
+    if differences := differences_from(earlier, baseline):
+        written["differences"] = differences
+    history = [*_history(earlier), written][-_REMEMBERED:]
     write_text(target, baseline_text(sealed({**baseline, "history": history})))
     return len(baseline["values"])
 
@@ -133,10 +137,15 @@ def _written(reason: str, baseline: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _history(file: Path) -> list[Any]:
-    """Return what an earlier baseline says about those before it; nothing if it is damaged."""
+def _earlier(file: Path) -> dict[str, Any] | None:
+    """Return an earlier baseline; None if there is none, or a damaged one."""
     try:
-        history = read_baseline(file).get("history") if is_there(file) else None
+        return read_baseline(file) if is_there(file) else None
     except InvalidInput:
-        return []
+        return None
+
+
+def _history(earlier: Mapping[str, Any] | None) -> list[Any]:
+    """Return what an earlier baseline says about those before it."""
+    history = (earlier or {}).get("history")
     return history if isinstance(history, list) else []

@@ -16,7 +16,16 @@ def baseline(
     ] = "",
 ) -> None:
     """Keep a run's KPIs, or a calibration's runs, as a baseline."""
+    from loadtests.verdict import read_baseline
     from sojourn.api.verdicts import keep_baseline
 
     count = keep_baseline(result, file, reason)
     typer.echo(f"{file}: {count} KPIs kept.")
+    differences = read_baseline(file)["history"][-1].get("differences") or {}
+    if differences:
+        typer.echo("Paired differences from the earlier baseline, with 95 % intervals, each by itself:")
+    for kpi, values in differences.items():
+        typer.echo(
+            f"  {kpi}: {values['before']:.6g}, now {values['after']:.6g}: {values['difference']:+.4g} "
+            f"({values['low']:+.4g} to {values['high']:+.4g})"
+        )

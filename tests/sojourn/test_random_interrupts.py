@@ -155,7 +155,8 @@ def _check_kept(folder: Path, case: Case, code: int, err: str) -> None:
     assert 1 <= manifest["replications"] <= case.replications
     is_partial = manifest["replications"] < case.replications
     names = {path.name for path in folder.iterdir()}
-    assert names - REPORT == FILES | ({KEPT} if is_partial else set())
+    pairs = {"paired.json"} if manifest["replications"] > 1 else set()
+    assert names - REPORT == FILES | pairs | ({KEPT} if is_partial else set())
     assert names & REPORT in (set(), REPORT)
     assert len(json.loads((folder / "kpis.json").read_text(encoding="utf-8"))) > 100
     for name in ("kpis.parquet", "log.parquet"):

@@ -126,6 +126,7 @@ def test_an_earlier_result_is_replaced_as_a_whole(earlier: Path) -> None:
     tables = {"kpis.parquet", "log.parquet", "presence.parquet", "interruptions.parquet"}
     assert files == tables | {
         "kpis.json",
+        "paired.json",
         "manifest.json",
         "report.html",
         "scenario.json",
