@@ -26,6 +26,7 @@ from loadtests.verdict.model import Stage, Verdict
 from loadtests.verdict.results import ALIKE, Result
 from sim.core.errors import InvalidInput, Problem
 from sim.core.files import is_there, refuse_special, write_text
+from sim.core.units import counted
 
 __all__ = ["Change", "Entry", "change_of", "history_notes", "note_in_history"]
 
@@ -126,7 +127,7 @@ def history_notes(entries: Sequence[Entry]) -> Iterator[str]:
         Alike, in the order of time.
     """
     if len(entries) < FEWEST:
-        yield f"History: {len(entries)} runs that are alike; changes are looked for from {FEWEST} on."
+        yield f"History: {counted(len(entries), 'result')} alike; changes are looked for from {FEWEST} on."
         return
     series = {name: [each["values"].get(name) for each in entries] for name in entries[-1]["values"]}
     whole = {name: [value for value in values if value is not None] for name, values in series.items()}
@@ -141,7 +142,7 @@ def history_notes(entries: Sequence[Entry]) -> Iterator[str]:
             f"{change.before:.4g} before, {change.after:.4g} since (Pettitt's test, p = {change.p_value:.2g})."
         )
     if not significant:
-        yield f"History: no change of level in the latest {len(entries)} runs that are alike."
+        yield f"History: no change of level in the latest {len(entries)} results alike."
 
 
 def _entry(result: Result, verdict: Verdict, commit: str) -> Entry:

@@ -58,10 +58,10 @@ def test_the_notes_say_since_when_and_which_commit(tmp_path: Path) -> None:
 
 def test_few_runs_and_level_ones_say_so(tmp_path: Path) -> None:
     file = tmp_path / "main.jsonl"
-    assert _noted(file, [0.03] * 3) == [f"History: 3 runs that are alike; changes are looked for from {FEWEST} on."]
-    notes = ["History: no change of level in the latest 12 runs that are alike."]
+    assert _noted(file, [0.03] * 3) == [f"History: 3 results alike; changes are looked for from {FEWEST} on."]
+    notes = ["History: no change of level in the latest 12 results alike."]
     assert _noted(file, [0.03] * 9) == notes
-    assert _noted(file, [0.9], machine={"name": "laptop"})[0].startswith("History: 1 runs that are alike; ")
+    assert _noted(file, [0.9], machine={"name": "laptop"})[0].startswith("History: 1 result alike; ")
 
 
 def test_an_invalid_result_is_not_added_and_old_ones_are_dropped(tmp_path: Path) -> None:
