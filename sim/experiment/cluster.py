@@ -7,6 +7,7 @@ its number (ADR 1), so nothing can be counted twice or be different.
 
 from __future__ import annotations
 
+import asyncio
 import pickle
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -14,6 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
+from importlib import import_module
 from importlib.metadata import version
 from queue import Empty, SimpleQueue
 from time import monotonic, perf_counter
@@ -104,6 +106,7 @@ def cluster_at(address: str) -> Iterator[Cluster]:
     from distributed import Client
 
     try:
+        asyncio.run(_greet(address))
         connect: Any = Client  # without types
         client = connect(address, timeout=_CONNECTING, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
@@ -115,6 +118,29 @@ def cluster_at(address: str) -> Iterator[Cluster]:
             message = f"has no workers; start one with: dask worker {address} --nthreads 1"
             raise InvalidInput([Problem("--cluster", address, message)]) from None
         yield Cluster(address, client)
+
+
+async def _greet(address: str) -> None:
+    """Exchange Dask's greeting once: its client waits for ever for that of a peer that says nothing.
+
+    Raises
+    ------
+    OSError, ValueError, TypeError
+        Nobody answers in time, or what answers is no scheduler.
+    """
+    distributed: Any = import_module("distributed")  # without types
+    greeted: Any = import_module("distributed.comm").connect
+    security = distributed.Security().get_connection_args("client")  # of Dask's configuration
+    try:
+        async with asyncio.timeout(_CONNECTING):
+            comm = await greeted(address, timeout=_CONNECTING, **security)
+    except TimeoutError:
+        raise OSError(f"it has said nothing for {_CONNECTING:g} s") from None
+    except (OSError, ValueError, TypeError):
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever the bytes of another protocol make of Dask's reader
+        raise ValueError(f"what answers is no scheduler: {type(error).__name__}") from None
+    comm.abort()
 
 
 def _no_scheduler(address: str, error: Exception) -> Problem:

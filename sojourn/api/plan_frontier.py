@@ -104,7 +104,7 @@ def plan_frontier(
     out
         Folder of the plans' folders; by default one in ``results/``.
     **options
-        Of `plan_service`: gap, seconds, days, fresh_days, replications, processes, steps.
+        Of `plan_service`: gap, seconds, days, fresh_days, replications, processes, yes, steps.
 
     Raises
     ------

@@ -113,6 +113,7 @@ def plan_service(
     processes: int | None = None,
     out: Path | str | None = None,
     report: bool = True,
+    yes: bool = True,
     allow_code: bool = False,
     steps: Steps = lambda _step: nullcontext(lambda *_state: None),
 ) -> ServicePlan:
@@ -132,8 +133,8 @@ def plan_service(
         A YAML file with shifts for each group, in place of the first two steps.
     gap, seconds
         As for `sojourn.make_roster`.
-    overrides, replications, seed, processes, report, allow_code
-        As for `sojourn.run`.
+    overrides, replications, seed, processes, report, yes, allow_code
+        As for `sojourn.run`; without ``yes``, a step that would take long is refused when its turn comes.
     out
         Folder of the steps' folders; by default one in ``results/``.
     steps
@@ -147,7 +148,7 @@ def plan_service(
     checked, _ = read_plan(scenario, overrides, allow_code=allow_code)
     _check_files(rules, requirements, shifts)
     folder = Path(out) if out else result_folder("plan", scenario, checked, checked.run.seed if seed is None else seed)
-    common: dict[str, Any] = {"seed": seed, "processes": processes, "allow_code": allow_code}
+    common: dict[str, Any] = {"seed": seed, "processes": processes, "yes": yes, "allow_code": allow_code}
     staffing = roster = verification = service = None
     if requirements is None and shifts is None:
         with steps("staffing") as progress:

@@ -19,6 +19,7 @@ from sojourn.terminal.options import (
     Report,
     ScenarioFile,
     Seed,
+    Yes,
 )
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ def plan(
     processes: Processes = None,
     report: Report = True,
     out: Out = None,
+    yes: Yes = False,
     allow_code: AllowCode = False,
     as_json: Json = False,
 ) -> None:
@@ -105,6 +107,7 @@ def plan(
         "processes": processes,
         "out": out,
         "report": report,
+        "yes": yes,
         "allow_code": allow_code,
         "steps": _progress,
     }

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
+import struct
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -41,7 +44,7 @@ CALLS_ROW = Row("service_level", "all", "", None)
 def workers() -> Iterator[Any]:
     from distributed import LocalCluster
 
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50) as started:
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50) as started:
         yield started
 
 
@@ -144,6 +147,40 @@ def test_an_address_without_a_scheduler_is_said(monkeypatch: pytest.MonkeyPatch)
     with pytest.raises(InvalidInput, match="has no Dask scheduler that answers"), on_cluster("tcp://127.0.0.1:1"):
         pass
     with pytest.raises(InvalidInput, match="has no Dask scheduler that answers"), on_cluster("nonsense://x"):
+        pass
+
+
+@contextmanager
+def _peer(answer: bytes) -> Iterator[str]:
+    """Listen, send an answer to whoever connects, and nothing more; yield the address."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        connections: list[socket.socket] = []
+
+        def serve() -> None:
+            with suppress(OSError):
+                while True:
+                    connections.append(server.accept()[0])
+                    connections[-1].sendall(answer)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"tcp://127.0.0.1:{server.getsockname()[1]}"
+        server.shutdown(socket.SHUT_RDWR)
+        thread.join()
+        for connection in connections:
+            connection.close()
+
+
+@pytest.mark.parametrize(
+    "answer", [b"", b"HTTP/1.1 200 OK\r\n\r\n", bytes(range(256)) * 99, struct.pack("<QQQQ", 2**40, 1, 2**40, 2**40)]
+)
+def test_what_is_no_scheduler_is_said(answer: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_CONNECTING", 0.5)
+    with (
+        _peer(answer) as address,
+        pytest.raises(InvalidInput, match="has no Dask scheduler that answers"),
+        on_cluster(address),
+    ):
         pass
 
 

@@ -72,6 +72,13 @@ def test_levels_make_a_plan_each_and_a_page_with_cost_against_service(ruled: Pat
     assert page.count("<code>level-") == 2
 
 
+def test_a_plan_that_would_take_long_is_refused(ruled: Path, refused: Command) -> None:
+    words = ["--rules", "rules.yaml", "--days", "100000000", "--target", "calls.service_level >= 80 %"]
+    done = refused("plan", "desk.yaml", *words, cwd=ruled)
+    assert done.code == 2
+    assert "fewer --days, less demand, or --yes" in done.err
+
+
 @pytest.mark.command
 def test_shifts_that_fail_the_target_end_with_exit_code_2(ruled: Path) -> None:
     (ruled / "few.csv").write_text("time,desk\n08:00,0\n09:00,1\n", encoding="utf-8")
