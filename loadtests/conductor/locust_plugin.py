@@ -119,7 +119,8 @@ def _try_set_up(environment: Environment, run: str) -> bool:
         contract = read_contract(Path(path))
         if contract.setup != Setup():  # otherwise a master needs no trace
             trace, _, calls = _read_inputs(source, path, host)
-            set_up(contract, planned(options, trace, calls), host, run, grace=float(options.grace))
+            part = planned(options, trace, calls)
+            set_up(contract, part, host, run, grace=float(options.grace), speed=float(options.speed))
     except SojournError as error:
         logger.error("%s", error)  # noqa: TRY400 - a sentence for people, no traceback
         environment.process_exit_code = error.exit_code

@@ -92,6 +92,8 @@ SETUP_INPUTS: Final = {
         "queue_name": INPUTS["queue_name"],
         "channel": "the queue's channel",
         "policy": "the queue's routing policy; the scenario's, if the queue has none",
+        "within": "the acceptable wait of the queue's service level: the scenario's, divided by the speed",
+        "target": "the wanted service level, 0 to 1",
     },
     "agent": {
         "run": INPUTS["run"],

@@ -172,7 +172,7 @@ def run_load(
     check_url(host)
     with started(faults.command if faults else (), host, out / "endpoint.log") as endpoint:
         check_host(host)
-        set_up(checked, trace, host, settings.token, grace=grace)
+        set_up(checked, trace, host, settings.token, grace=grace, speed=speed)
         watch = UsageWatch(lambda: endpoint.pid if endpoint else process)
         ledger = live / settings.token
         figures = LiveLedger(ledger)

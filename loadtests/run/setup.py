@@ -44,6 +44,7 @@ def set_up(
     environment: Mapping[str, str] = os.environ,
     *,
     grace: float = GRACE,
+    speed: float = 1.0,
 ) -> None:
     """Make the queues and agents that a trace needs; queues first, because agents serve them.
 
@@ -64,6 +65,8 @@ def set_up(
     grace
         Seconds for which a request is sent again. All requests together end after twice that and .05 s for each of
         them, so that an endpoint that is always slow holds nothing for hours.
+    speed
+        Simulated seconds per second.
 
     Raises
     ------
@@ -77,7 +80,7 @@ def set_up(
     served = ~np.isnan(trace.serves[np.unique(trace.agent_group[agents])]).all(axis=0)
     queues = np.union1d(trace.queue[trace.queue >= 0], np.flatnonzero(served))
     inputs_of = {
-        "queue": [setup_of_queue(trace, run, queue) for queue in queues.tolist()],
+        "queue": [setup_of_queue(trace, run, queue, speed) for queue in queues.tolist()],
         "agent": [setup_of_agent(trace, run, agent) for agent in agents.tolist()],
     }
     exchanges_of: dict[str, tuple[Exchange, ...]] = {key: getattr(contract.setup, key) for key in inputs_of}

@@ -86,6 +86,8 @@ def trace_of(plan: Plan, population: Population, log: Log) -> Trace:
         routing=tuple(policy or plan.routing for policy in plan.queue_routing),
         offset=offset,
         epoch=plan.calendar.epoch,
+        service_within=plan.queue_within,
+        service_target=plan.queue_target,
     )
     return take(trace, np.lexsort((trace.seq, trace.journey, trace.due)))
 

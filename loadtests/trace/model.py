@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final
 from zipfile import BadZipFile
@@ -102,6 +102,8 @@ class Trace:
     routing: Names  # policy of each queue
     offset: float  # simulated seconds since midnight of the first day at which ``due`` is 0
     epoch: float = 0.0  # seconds from 1970 to that midnight; without a date, the first day is in 1970
+    service_within: F8 = field(default_factory=lambda: np.zeros(0))  # of each queue: acceptable wait, simulated seconds
+    service_target: F8 = field(default_factory=lambda: np.zeros(0))  # wanted service level; both empty = not known
 
     def __len__(self) -> int:
         """Return the number of requests."""
@@ -115,6 +117,8 @@ class Trace:
 
 ROWS: Final = ("due", "journey", "seq", "verb", "step", "channel", "type", "contacts", "outcome", "queue")
 _NAMES: Final = ("intents", "steps", "channels", "queues", "groups")
+_LATER: Final = ("service_within", "service_target")
+"""Columns that older traces lack."""
 _UNREADABLE: Final = (
     *(OSError, ValueError, TypeError, LookupError, AttributeError, EOFError, MemoryError, SyntaxError, RuntimeError),
     *(BadZipFile, zlib.error, struct.error),
@@ -240,7 +244,8 @@ def load_trace(path: Path) -> Trace:
     try:
         refuse_special(path)
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:  # it would not close a damaged one
-            columns: dict[str, Any] = {f.name: stored[f.name] for f in fields(Trace)}
+            known = [f.name for f in fields(Trace) if f.name in stored or f.name not in _LATER]
+            columns: dict[str, Any] = {name: stored[name] for name in known}
         names = {name: tuple(columns[name].tolist()) for name in _NAMES}
         # Older traces have one policy for all queues.
         names["routing"] = tuple(np.broadcast_to(columns["routing"], len(names["queues"])).tolist())

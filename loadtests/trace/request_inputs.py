@@ -43,6 +43,10 @@ PATCHING: Final = frozenset({Verb.START, Verb.EVENT})
 LONGEST_WAIT: Final = 1.0
 """Seconds for which a punctual agent waits for a contact, until the customer's requests are done."""
 
+_WITHIN: Final = 20.0
+"""Simulated seconds: the acceptable wait of a queue whose own is not known, as in older traces."""
+_TARGET: Final = 0.8
+"""Its wanted service level."""
 _NOTHING: Final = dict.fromkeys(INPUTS)
 
 
@@ -170,14 +174,17 @@ def _of_journey(trace: Trace, run: str, row: int, seq: int) -> dict[str, Any]:
     }
 
 
-def setup_of_queue(trace: Trace, run: str, queue: int) -> dict[str, Any]:
-    """Return ``$inputs`` for the set-up of a queue."""
+def setup_of_queue(trace: Trace, run: str, queue: int, speed: float) -> dict[str, Any]:
+    """Return ``$inputs`` for the set-up of a queue, whose acceptable wait passes as fast as everything in the run."""
+    known = len(trace.service_within) > 0
     return {
         "run": run,
         "queue": queue_of(trace, run, queue),
         "queue_name": trace.queues[queue],
         "channel": _channel_of(trace, queue),
         "policy": trace.routing[queue],
+        "within": (trace.service_within.item(queue) if known else _WITHIN) / speed,
+        "target": trace.service_target.item(queue) if known else _TARGET,
     }
 
 

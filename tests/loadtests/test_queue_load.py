@@ -75,20 +75,24 @@ def test_a_simulated_days_queues_and_agents_are_loaded_and_read_back(start: Any,
     assert result.wait_for_work.p50 is not None
 
 
-def test_each_queue_is_set_up_with_its_own_routing_policy(tmp_path: Path) -> None:
+def test_each_queue_is_set_up_with_its_own_routing_policy_and_service_level(tmp_path: Path) -> None:
     scenario = tmp_path / "scenario.yaml"
-    day = DAY.replace("queues: {calls: {}, chats: {}}", "queues: {calls: {}, chats: {routing: least_busy}}")
+    own = "{calls: {service_level: {within: 1 min, target: 70 %}}, chats: {routing: least_busy}}"
+    day = DAY.replace("queues: {calls: {}, chats: {}}", f"queues: {own}")
     scenario.write_text(day + "routing: longest_idle\n", encoding="utf-8")
     trace = trace_of_scenario(read_scenario(scenario), seed=3)
     policies: dict[str, str] = {}
+    levels: dict[str, tuple[float, float]] = {}
 
     def answer(path: str, body: dict[str, Any]) -> Reply:
         if "/queues/" in path:
             policies[path.rpartition("-")[2]] = body["policy"]
+            levels[path.rpartition("-")[2]] = body["within"], body["target"]
         return 200, {}, b"{}"
 
     with fake_endpoint(answer) as fake:
-        set_up(read_contract(), trace, fake.url, "r")
+        set_up(read_contract(), trace, fake.url, "r", speed=60.0)
+    assert levels == {"calls": (1.0, 0.7), "chats": (pytest.approx(20.0 / 60.0), 0.8)}  # in seconds of the run
     assert policies == {"calls": "longest_idle", "chats": "least_busy"}
 
 

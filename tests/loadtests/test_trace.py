@@ -1,5 +1,6 @@
 """The trace of a hand-made day."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -39,6 +40,8 @@ def a_day() -> tuple[Any, Any, Log]:
         group_ranks=np.array([0.0, 1.0]),
         routing="longest_wait",
         queue_routing=("", "best_skill"),
+        queue_within=np.array([20.0, 60.0]),
+        queue_target=np.array([0.8, 0.9]),
         calendar=Calendar(),
     )
     population = SimpleNamespace(intent=np.array([0, 0, 1, 0, 0], np.int32))
@@ -165,14 +168,18 @@ def test_an_agents_desk_is_used_again_when_it_is_free() -> None:
 
 
 def test_queues_and_agents_are_set_up_as_the_scenario_has_them(trace: Trace) -> None:
-    assert setup_of_queue(trace, "r", 1) == {
+    assert setup_of_queue(trace, "r", 1, 10.0) == {
         "run": "r",
         "queue": "r-visits",
         "queue_name": "visits",
         "channel": "branch",
         "policy": "best_skill",
+        "within": 6.0,
+        "target": 0.9,
     }
-    assert setup_of_queue(trace, "r", 0)["policy"] == "longest_wait"
+    older = replace(trace, service_within=np.zeros(0), service_target=np.zeros(0))
+    assert [setup_of_queue(older, "r", 0, 10.0)[name] for name in ("within", "target")] == [2.0, 0.8]
+    assert setup_of_queue(trace, "r", 0, 10.0)["policy"] == "longest_wait"
     assert setup_of_agent(trace, "r", 1) == {
         "run": "r",
         "agent": "r-desk-0.1",
@@ -180,7 +187,7 @@ def test_queues_and_agents_are_set_up_as_the_scenario_has_them(trace: Trace) -> 
         "serves": {"r-visits": 0.0, "r-calls": 1.0},
         "capacity": {"branch": 1, "voice": 1},
     }
-    assert set(setup_of_queue(trace, "r", 0)) == set(SETUP_INPUTS["queue"])
+    assert set(setup_of_queue(trace, "r", 0, 10.0)) == set(SETUP_INPUTS["queue"])
     assert set(setup_of_agent(trace, "r", 0)) == set(SETUP_INPUTS["agent"])
 
 
@@ -268,8 +275,10 @@ def test_an_older_trace_has_one_policy_for_all_queues(trace: Trace, tmp_path: Pa
     save_trace(trace, path)
     with np.load(path) as stored:
         columns = {**stored, "routing": np.asarray("priority")}
+    del columns["service_within"], columns["service_target"]
     np.savez(path, allow_pickle=False, **columns)
     assert load_trace(path).routing == ("priority", "priority")
+    assert len(load_trace(path).service_within) == 0
 
 
 def test_what_is_not_a_trace_is_refused(tmp_path: Path) -> None:
