@@ -9,7 +9,18 @@ import numpy as np
 from sim.core.units import WEEKDAYS
 from sim.engine.plan import Kind
 from sim.kpis.intervals import days_of
-from sim.report.figure import COLOURS, Margins, day_axis, drawing, legend_above, legend_height, share_axis
+from sim.report.figure import (
+    COLOURS,
+    LONGEST,
+    Margins,
+    day_axis,
+    drawing,
+    legend_above,
+    legend_height,
+    share_axis,
+    week_middles,
+    weekly_mean,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +34,6 @@ if TYPE_CHECKING:
 __all__ = ["by_day"]
 
 MARGINS = Margins(left=0.68, bottom=0.42)  # six-digit numbers; weekday above the number of the day
-LONGEST = 28  # days that are drawn one by one; of longer runs, weeks
 GAP = 0.72  # between the charts above and below, without a legend: days and title, in inches
 COLUMNS = 3  # of a legend
 DRAWN = {
@@ -56,7 +66,8 @@ def by_day(plan: Plan, estimates: Estimates) -> str:
         _draw_lines(levels, plan, estimates, ("service_level", "queue_day"), queues)
         for q, target in enumerate(plan.queue_target):
             levels.axhline(float(target), color=COLOURS[q % len(COLOURS)], linestyle="--", linewidth=0.8)
-        levels.set_title("Service level per day (dashed: target)")
+        each = "week" if days_of(plan) > LONGEST else "day"
+        levels.set_title(f"Service level per {each} (dashed: target)")
         share_axis(levels)
         _draw_lines(waits, plan, estimates, ("asa", "queue_day"), live or mails)
         waits.set_title("Mean wait of the answered, seconds")
@@ -79,11 +90,11 @@ def by_day(plan: Plan, estimates: Estimates) -> str:
 def _draw_volumes(axes: Axes, plan: Plan, estimates: Estimates) -> None:
     """Draw the offered contacts of each queue, one above the other."""
     days, weeks = np.arange(1, days_of(plan) + 1), days_of(plan) > LONGEST
-    places = _weekly(days.astype(np.float64), mean=True) if weeks else days
+    places = week_middles(plan) if weeks else days
     below = np.zeros(len(places))
     for q, name in enumerate(plan.queues):
         offered = _per_day(estimates, "offered", "queue_day", name)[0]
-        offered = _weekly(offered, mean=False) if weeks else offered
+        offered = np.nan_to_num(weekly_mean(offered)) if weeks else offered
         axes.bar(
             places,
             offered,
@@ -93,17 +104,7 @@ def _draw_volumes(axes: Axes, plan: Plan, estimates: Estimates) -> None:
             label=name,
         )
         below += offered
-    axes.set_title(f"Offered contacts per {'week' if weeks else 'day'}")
-
-
-def _weekly(values: NDArray[np.float64], *, mean: bool) -> NDArray[np.float64]:
-    """Return the sum or the mean of the days that have a value in each seven days; NaN where none has."""
-    whole = np.full(-(-len(values) // len(WEEKDAYS)) * len(WEEKDAYS), np.nan)
-    whole[: len(values)] = values
-    weeks = whole.reshape(-1, len(WEEKDAYS))
-    known = (~np.isnan(weeks)).sum(axis=1)
-    total = np.where(known > 0, np.nansum(weeks, axis=1), np.nan)
-    return total / np.maximum(known, 1) if mean else total
+    axes.set_title(f"Offered contacts per day{' of a week' if weeks else ''}")
 
 
 def _draw_lines(
@@ -115,8 +116,7 @@ def _draw_lines(
         value, low, high = _per_day(estimates, *wanted, name)
         colour = COLOURS[number % len(COLOURS)]
         if days_of(plan) > LONGEST:
-            places = _weekly(days.astype(np.float64), mean=True)
-            axes.plot(places, _weekly(value, mean=True), color=colour, label=name, linewidth=1.6)
+            axes.plot(week_middles(plan), weekly_mean(value), color=colour, label=name, linewidth=1.6)
             continue
         axes.plot(days, value, color=colour, label=name, linewidth=1.6, marker="o", markersize=3)
         if np.isfinite(low).any():

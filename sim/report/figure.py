@@ -27,10 +27,13 @@ if TYPE_CHECKING:
 
     from sim.engine.plan import Plan
 
+    F8 = NDArray[np.float64]
+
 __all__ = [
     "BAD",
     "COLOURS",
     "INK",
+    "LONGEST",
     "QUIET",
     "Margins",
     "day_axis",
@@ -41,6 +44,8 @@ __all__ = [
     "legend_height",
     "share_axis",
     "time_axis",
+    "week_middles",
+    "weekly_mean",
 ]
 
 # Okabe and Ito's palette, which colour-blind readers can tell apart; red is reserved for losses.
@@ -72,6 +77,7 @@ STYLE: dict[Any, Any] = {
 }
 
 
+LONGEST = 28  # days that are drawn one by one; of longer runs, weeks
 NAMED = 14  # days, up to which each has its weekday below it on an axis of days
 LABELS = 8  # days that an axis half as wide as the page has space for
 LEGEND_LINE = 0.17  # height of a line of a legend, in inches
@@ -173,16 +179,42 @@ def _calendar_axis(axes: Axes, plan: Plan, first: float, last: float) -> None:
 
 
 def day_axis(axes: Axes, plan: Plan) -> None:
-    """Make the horizontal axis one of days, with their weekdays where there is space for them."""
+    """Make the horizontal axis one of days, with their weekdays where there is space; of long runs, one of weeks."""
     days = days_of(plan)
     axes.set_xlim(0.4, days + 0.6)
-    axes.xaxis.set_major_locator(MaxNLocator(min(days, NAMED), integer=True))
-    if days <= NAMED:
-        axes.set_xticks(range(1, days + 1, ceil(days / LABELS)))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda day, _: _day_label(plan, round(day), named=days <= NAMED)))
+    if days <= LONGEST:
+        shown = range(1, days + 1, ceil(days / LABELS))
+        axes.set_xticks(shown, [_day_label(plan, day, named=days <= NAMED) for day in shown])
+    else:
+        axes.set_xticks(*_weeks(plan))
+        axes.set_xlim(0.4, len(WEEKDAYS) * ceil(days / len(WEEKDAYS)) + 0.6)
     axes.tick_params(axis="x", labelsize=7)
     axes.grid(visible=False, axis="x")
     axes.spines["bottom"].set_color(QUIET)
+
+
+def week_middles(plan: Plan) -> F8:
+    """Return where the weeks of a long run are on an axis of days."""
+    return np.arange(1.0, days_of(plan) + 1, len(WEEKDAYS)) + (len(WEEKDAYS) - 1) / 2
+
+
+def _weeks(plan: Plan) -> tuple[F8, list[str]]:
+    """Return where some weeks of a long run are, and their numbers or the dates of their first days."""
+    middles = week_middles(plan)
+    every = ceil(len(middles) / LABELS)
+    dates = [plan.calendar.date_of(1 + len(WEEKDAYS) * week) for week in range(len(middles))]
+    labels = [f"week {week}" if on is None else f"{on:%m-%d}" for week, on in enumerate(dates, 1)]
+    return middles[::every], labels[::every]
+
+
+def weekly_mean(values: F8) -> F8:
+    """Return the mean of the days that have a value in each seven days; NaN where none has."""
+    whole = np.full(-(-len(values) // len(WEEKDAYS)) * len(WEEKDAYS), np.nan)
+    whole[: len(values)] = values
+    weeks = whole.reshape(-1, len(WEEKDAYS))
+    known = (~np.isnan(weeks)).sum(axis=1)
+    mean: F8 = np.where(known > 0, np.nansum(weeks, axis=1), np.nan) / np.maximum(known, 1)
+    return mean
 
 
 def _day_label(plan: Plan, day: int, *, named: bool) -> str:

@@ -17,6 +17,7 @@ from sim.engine.plan import Kind
 from sim.kpis import define, kpis_in, kpis_of
 from sim.kpis.intervals import days_of
 from sim.report.day_figure import by_day
+from sim.report.figure import LONGEST
 from sim.report.hints import hint_at_later_contacts, hint_at_later_work
 from sim.report.interval_figures import demand_and_staff, occupancy, queue_profile
 from sim.report.journey_graph import journey_graph, loss_labels
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 __all__ = ["difference_rows", "extent", "period", "write_page", "write_report"]
 
 NAME = "report.html"
-LONGEST = 28  # days whose intervals can be told apart in a chart
 MOST_ROWS = 2000  # of a table on a page; a browser is slow with more
 CONTENTS = Markup("<!-- contents -->")
 
@@ -108,6 +108,7 @@ def write_page(folder: Path, template: str, plan: Plan, manifest: Mapping[str, A
     pages = Environment(
         loader=templates, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    pages.filters["unbroken"] = _unbroken
     text = pages.get_template(template).render(
         **content,
         plan=plan,
@@ -120,6 +121,11 @@ def write_page(folder: Path, template: str, plan: Plan, manifest: Mapping[str, A
     path = folder / NAME
     path.write_text(_with_contents(text), encoding="utf-8", errors="backslashreplace")
     return path
+
+
+def _unbroken(text: str) -> str:
+    """Let no line end between a number and its unit."""
+    return re.sub(r"(?<=[0-9]) (?=(?:%|(?:pp|s|min|h|d)\b))", "\N{NO-BREAK SPACE}", text)
 
 
 def _with_contents(text: str) -> str:
@@ -198,6 +204,7 @@ def page_table(sheet: Sheet) -> dict[str, Any]:
         "title": sheet.title,
         "long": sheet.is_long,
         "columns": [column.title for column in sheet.columns],
+        "words": [at > 0 and any(isinstance(row[at], str) for row in sheet.rows) for at in range(len(sheet.columns))],
         "more": max(0, len(sheet.rows) - MOST_ROWS),
         "rows": [
             [_text(cell, column.unit) for cell, column in zip(row, sheet.columns, strict=True)]

@@ -4,7 +4,7 @@
   const UNITS = { s: 1, min: 60, h: 3600, d: 86400 };
   function valueOf(cell) {
     if (cell.dataset.value !== undefined) return cell.dataset.value === "" ? NaN : Number(cell.dataset.value);
-    const text = cell.textContent.trim(), [number, unit] = text.replaceAll(",", "").split(" ");
+    const text = cell.textContent.trim(), [number, unit] = text.replaceAll(",", "").split(/\s/);
     if (text === "-") return NaN;
     return /^[+-]?[0-9]+([.][0-9]+)?$/.test(number) ? Number(number) * (UNITS[unit] ?? 1) : text;
   }
@@ -22,9 +22,10 @@
         titles.forEach(other => other.removeAttribute("aria-sort"));
         title.setAttribute("aria-sort", down ? "descending" : "ascending");
       };
-      title.tabIndex = 0;
+      const button = document.createElement("button");  // Enter and Space press it
+      button.append(...title.childNodes);
+      title.append(button);
       title.addEventListener("click", sort);
-      title.addEventListener("keydown", event => { if (event.key === "Enter") sort(); });
     });
   }
 }

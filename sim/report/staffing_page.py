@@ -10,6 +10,7 @@ from sim.kpis import kpi
 from sim.kpis.intervals import days_of
 from sim.report.figure import (
     COLOURS,
+    LONGEST,
     QUIET,
     Margins,
     draw_band,
@@ -21,7 +22,7 @@ from sim.report.figure import (
     time_axis,
 )
 from sim.report.number_format import probability_text, quantity
-from sim.report.page import LONGEST, extent, write_page
+from sim.report.page import extent, write_page
 from sim.report.staffing_table import plan_rows, staffing_sentences
 from sim.report.verification_table import hold_sentence, requirement_time, verdict_sentence
 

@@ -100,6 +100,8 @@ def headlines(results: Estimates | Differences) -> list[int]:
     of_queues = [results.at(name, "queue", queue) for queue in queues for name in shown]
     named = [results.at(name) for name in HEADLINES if (name, "all") in results.measured]
     is_part = len(named) < len(HEADLINES)
+    if not occurs(results, "cost"):  # nobody said what anything costs
+        named = [i for i in named if not results.index[i].kpi.startswith("cost")]
     others = [
         i
         for i, row in enumerate(results.index)

@@ -11,12 +11,13 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from sim.experiment.estimate import holm
 from sim.kpis import kpi
 from sim.kpis.days import interval_dimension
-from sim.kpis.dimensions import by_days
+from sim.kpis.dimensions import by_days, by_weekdays
 from sim.kpis.intervals import days_of
 from sim.report.figure import (
     BAD,
     COLOURS,
     INK,
+    LONGEST,
     QUIET,
     day_axis,
     drawing,
@@ -24,6 +25,8 @@ from sim.report.figure import (
     legend_above,
     share_axis,
     time_axis,
+    week_middles,
+    weekly_mean,
 )
 from sim.report.number_format import quantity, signed_quantity
 from sim.report.terminal_tables import row_name
@@ -41,7 +44,7 @@ if TYPE_CHECKING:
 __all__ = ["curves", "heat_map", "parts_of", "tornado"]
 
 GOOD = COLOURS[2]
-LONGEST = 200  # intervals that can be told apart in a chart; of longer runs the days are drawn
+MOST_INTERVALS = 200  # that can be told apart in a chart; of longer runs the days are drawn
 MOST_CURVES = 7  # variants whose curves can be told apart
 LONGEST_NAME = 40
 
@@ -96,7 +99,7 @@ def parts_of(comparison: Comparison, plan: Plan, row: Row) -> tuple[str, NDArray
     """Return what the parts of a row over time are called, and their rows: intervals, or days of a long run."""
     by_day = by_days((row.by,)).get(row.by) if days_of(plan) > 1 else None  # type: ignore[arg-type, call-overload]
     per_interval = {"all": "interval"}.get(row.by) or (interval_dimension(by_day) if by_day else f"{row.by}_interval")
-    wanted = [("interval", per_interval), ("day", by_day)] if plan.intervals <= LONGEST else [("day", by_day)]
+    wanted = [("interval", per_interval), ("day", by_day)] if plan.intervals <= MOST_INTERVALS else [("day", by_day)]
     for noun, by in wanted:
         rows = [
             i for i, other in enumerate(comparison.index) if (other.kpi, other.by, other.key) == (row.kpi, by, row.key)
@@ -116,13 +119,16 @@ def curves(comparison: Comparison, plan: Plan, row: Row) -> str:
     alt = f"{row_name(row, shown)} per {noun}, of {', '.join(comparison.names[v] for v in drawn)}."
     with drawing("curves", alt, 9, 3.2) as chart:
         axes = chart.figure.subplots()
-        times = interval_starts(plan)[:-1] + plan.interval / 7200 if noun == "interval" else np.arange(1, len(rows) + 1)
+        weeks = noun == "day" and len(rows) > LONGEST
+        of_days = week_middles(plan) if weeks else np.arange(1, len(rows) + 1)
+        times = interval_starts(plan)[:-1] + plan.interval / 7200 if noun == "interval" else of_days
         for v in drawn:
             colour = INK if v == 0 else COLOURS[(v - 1) % len(COLOURS)]
             style = "--" if v == 0 else "-"
+            values = comparison.value[v, rows]
             axes.plot(
                 times,
-                comparison.value[v, rows],
+                weekly_mean(values) if weeks else values,
                 style,
                 color=colour,
                 linewidth=1.6,
@@ -139,14 +145,19 @@ def curves(comparison: Comparison, plan: Plan, row: Row) -> str:
         else:
             axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: quantity(value, shown.unit)))
             axes.set_ylim(bottom=0)
-        axes.set_title(f"{row_name(row, shown)} per {noun}")
+        axes.set_title(f"{row_name(row, shown)} per {noun}{'; mean of each week' if weeks else ''}")
         legend_above(axes, 2)
     return chart.svg
 
 
 def heat_map(comparison: Comparison, plan: Plan, row: Row) -> str:
-    """Draw in which intervals or days each variant differs: better in green, worse in red, chance in white."""
+    """Draw in which intervals or days each variant differs: better in green, worse in red, chance in white.
+
+    Of a long run, on which weekdays.
+    """
     noun, rows = parts_of(comparison, plan, row)
+    if noun == "day" and len(rows) > LONGEST:
+        noun, rows = "weekday", _weekdays_of(comparison, row)
     if not len(rows):
         return ""
     shown = kpi(row.kpi)
@@ -176,14 +187,23 @@ def heat_map(comparison: Comparison, plan: Plan, row: Row) -> str:
         bar.ax.tick_params(labelsize=7)
         if noun == "interval":
             time_axis(axes, plan)
-        else:
+        elif noun == "day":
             day_axis(axes, plan)
             axes.set_xlim(0.5, len(rows) + 0.5)
+        else:
+            axes.set_xticks(range(1, len(rows) + 1), [str(comparison.index[i].weekday) for i in rows])
         axes.set_yticks(np.arange(len(names)) + 0.5, names)
         axes.invert_yaxis()
         axes.grid(visible=False)
         axes.set_title(f"{row_name(row, shown)}: significant differences per {noun}")
     return chart.svg
+
+
+def _weekdays_of(comparison: Comparison, row: Row) -> NDArray[np.int64]:
+    """Return the rows of a row's weekdays."""
+    by = by_weekdays().get(by_days((row.by,)).get(row.by))  # type: ignore[arg-type, call-overload]
+    same = (row.kpi, by, row.key)
+    return np.array([i for i, each in enumerate(comparison.index) if each[:3] == same], dtype=np.int64)
 
 
 def _sure(comparison: Comparison, rows: NDArray[np.int64]) -> NDArray[np.bool_]:

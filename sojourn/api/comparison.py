@@ -54,6 +54,11 @@ class WhatIfResult:
         done = counted(self.differences.replications, "replication")
         return f"<WhatIfResult: {self.manifest['scenario']} with {changes}, {done}, {self.folder}>"
 
+    @property
+    def interrupted(self) -> bool:
+        """Whether fewer replications were simulated than asked for."""
+        return self.differences.replications < int(self.manifest["wanted"])
+
     def as_dict(self) -> dict[str, Any]:
         """Return the manifest and the differences, JSON-able."""
         return {
@@ -105,6 +110,7 @@ def whatif(
     processes: int | None = None,
     engine: str = "auto",
     out: Path | str | None = None,
+    resume: bool = False,
     yes: bool = True,
     allow_code: bool = False,
     progress: Progress = lambda _done, _total: None,
@@ -117,14 +123,14 @@ def whatif(
         A ``scenario.yaml``, or the folder that holds it: the baseline.
     overrides
         At least one change by path; all together are the variant.
-    kpis, by, replications, precision, at_most, seed, processes, engine, out, yes, allow_code, progress
+    kpis, by, replications, precision, at_most, seed, processes, engine, out, resume, yes, allow_code, progress
         As for `sojourn.run`; time and progress are those of both, and the precision is
         that of the difference.
 
     Returns
     -------
     WhatIfResult
-        The differences, variant - baseline.
+        The differences, variant - baseline; of fewer replications than asked for when interrupted (Ctrl-C).
 
     Raises
     ------
@@ -151,6 +157,7 @@ def whatif(
         processes=processes,
         engine=engine,
         out=out,
+        resume=resume,
         yes=yes,
         progress=progress,
     )
@@ -284,7 +291,7 @@ def _compare(
     out: Path | str | None,
     yes: bool,
     progress: Progress,
-    resume: bool = False,
+    resume: bool,
 ) -> CompareResult:
     """Simulate the variants, compare them, and write the result."""
     baseline = variants[0].scenario
@@ -317,22 +324,19 @@ def _compare(
         processes=processes,
         progress=lambda done: progress(done, total),
     )
-    if (
-        command == "whatif" and len(simulated[0]) < simulated[0].wanted
-    ):  # a comparison of fewer is not the one that was asked for
-        raise KeyboardInterrupt
     comparison = compare_variants([each.name for each in variants], simulated, [judged] if command == "compare" else ())
     more: dict[str, Any] = {"overrides": list(variants[1].changes), "variant_hash": scenario_hash(variants[1].scenario)}
     if command == "compare":
         described = {each.name: [each.file, *each.changes] for each in variants}
         hashes = {each.name: scenario_hash(each.scenario) for each in variants}
-        more = {"wanted": simulated[0].wanted, "kpi": kpi, "variants": described, "variant_hashes": hashes}
+        more = {"kpi": kpi, "variants": described, "variant_hashes": hashes}
     manifest = manifest_of(
         command,
         baseline,
         seed=seed,
         replications=len(simulated[0]),
         engine=engine,
+        wanted=simulated[0].wanted,
         **more,
         **selection_record(plans[0]),
         **precision_record(simulated[0], wanted),

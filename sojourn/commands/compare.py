@@ -78,13 +78,12 @@ def compare(
         print_loads(scenarios or [], settings, as_json=as_json)
         return
 
-    from sim.core import interrupts
     from sim.experiment.workers import on_cluster
     from sim.report.titles import with_titles
     from sim.report.variants_page import verdict
     from sim.report.variants_table import days_table, variants_table
     from sojourn.api.comparison import compare_scenarios
-    from sojourn.terminal.output import print_engine, print_json
+    from sojourn.terminal.output import exit_when_interrupted, print_engine, print_json
     from sojourn.terminal.progress import progress
 
     with on_cluster(cluster), progress("simulating all variants") as show_progress:
@@ -122,8 +121,5 @@ def compare(
         for note in result.notes:
             typer.echo(note)
         typer.echo(f"Report: {result.folder / 'report.html'}")
-    if result.interrupted or interrupts.presses():
-        done, wanted = result.comparison.replications, result.manifest["wanted"]
-        goes_on = "; --resume goes on" if result.interrupted else ""
-        typer.echo(f"Interrupted after {done} of {wanted} replications of each{goes_on}.", err=True)
-        raise typer.Exit(interrupts.EXIT_CODE)
+    done, wanted = result.comparison.replications, result.manifest["wanted"]
+    exit_when_interrupted(done, wanted, " of each", resumable=result.interrupted)

@@ -52,12 +52,17 @@ def run(
     from rich.console import Console
 
     from sim.advice import warnings_of
-    from sim.core import interrupts
     from sim.experiment.workers import on_cluster
     from sim.report.terminal_tables import summary_table
     from sim.report.titles import with_titles
     from sojourn.api.simulation import run as run_scenario
-    from sojourn.terminal.output import print_engine, print_json, print_log_kept, print_warnings_pointer
+    from sojourn.terminal.output import (
+        exit_when_interrupted,
+        print_engine,
+        print_json,
+        print_log_kept,
+        print_warnings_pointer,
+    )
     from sojourn.terminal.progress import progress
 
     with on_cluster(cluster), progress("simulating") as show_progress:
@@ -95,8 +100,4 @@ def run(
         print_warnings_pointer(str(scenario), len(warnings_of(result.scenario, result.plan)))
         drawn = result.folder / "report.html"
         typer.echo(f"Report: {drawn}" if drawn.exists() else f"Result: {result.folder}")
-    if result.interrupted or interrupts.presses():
-        done, wanted = len(result.replications), result.replications.wanted
-        goes_on = "; --resume goes on" if result.interrupted else ""
-        typer.echo(f"Interrupted after {done} of {wanted} replications{goes_on}.", err=True)
-        raise typer.Exit(interrupts.EXIT_CODE)
+    exit_when_interrupted(len(result.replications), result.replications.wanted, resumable=result.interrupted)

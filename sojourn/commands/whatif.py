@@ -17,6 +17,7 @@ from sojourn.terminal.options import (
     Precision,
     Processes,
     Replications,
+    Resume,
     ScenarioFile,
     Seed,
     Yes,
@@ -36,6 +37,7 @@ def whatif(
     cluster: ClusterAddress = None,
     engine: Engine = "auto",
     out: Out = None,
+    resume: Resume = False,
     yes: Yes = False,
     allow_code: AllowCode = False,
     as_json: Json = False,
@@ -47,7 +49,7 @@ def whatif(
     from sim.report.terminal_tables import difference_table
     from sim.report.titles import with_titles
     from sojourn.api.comparison import whatif as compare_scenarios
-    from sojourn.terminal.output import print_engine, print_json
+    from sojourn.terminal.output import exit_when_interrupted, print_engine, print_json
     from sojourn.terminal.progress import progress
 
     with on_cluster(cluster), progress("simulating both") as show_progress:
@@ -63,6 +65,7 @@ def whatif(
             processes=processes,
             engine=engine,
             out=out,
+            resume=resume,
             yes=yes,
             allow_code=allow_code,
             progress=show_progress,
@@ -75,3 +78,5 @@ def whatif(
         for note in result.notes:
             typer.echo(note)
         typer.echo(f"Report: {result.folder / 'report.html'}")
+    done, wanted = result.differences.replications, result.manifest["wanted"]
+    exit_when_interrupted(done, wanted, " of each", resumable=result.interrupted)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "duel_table",
+    "exit_when_interrupted",
     "load_table",
     "print_engine",
     "print_json",
@@ -44,6 +45,19 @@ def print_engine(plan: Plan, chosen: str) -> None:
     engine, why = choose_engine(plan, chosen)
     if why:
         typer.echo(f"Simulated by the {engine} engine: {why}.", err=True)
+
+
+def exit_when_interrupted(done: int, wanted: int, of_each: str = "", *, resumable: bool) -> None:
+    """Say how far a command came that Ctrl-C has ended, and how to go on; then exit.
+
+    ``resumable`` = fewer replications were done than wanted, and those that were are kept.
+    """
+    from sim.core import interrupts
+
+    if resumable or interrupts.presses():
+        goes_on = "; --resume goes on" if resumable else ""
+        typer.echo(f"Interrupted after {done} of {wanted} replications{of_each}{goes_on}.", err=True)
+        raise typer.Exit(interrupts.EXIT_CODE)
 
 
 def print_log_kept(engine: str) -> None:

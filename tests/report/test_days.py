@@ -13,7 +13,7 @@ from sim.experiment.estimate import Estimates, estimate
 from sim.experiment.replicate import Replications
 from sim.experiment.variants import compare_variants
 from sim.kpis import Row, measure, targets_of
-from sim.report.day_figure import _weekly
+from sim.report.figure import weekly_mean
 from sim.report.hints import hint_at_later_contacts, hint_at_later_work
 from sim.report.page import write_report
 from sim.report.terminal_tables import difference_table, summary_table
@@ -44,7 +44,7 @@ def test_a_run_of_several_days_has_a_figure_and_tables_of_them(tmp_path: Path) -
         "Offered contacts per day",
         "Queues per day",
         "Groups per weekday",
-        "<td>8</td><td>Monday</td>",
+        '<td>8</td><td class="words">Monday</td>',
         "Service level and target per day",
         "Service level and target per weekday",
         "Hours and cost per day",
@@ -138,19 +138,20 @@ def test_a_comparison_has_the_hint_too(tmp_path: Path) -> None:
 
 def test_a_long_run_shows_weeks_and_leaves_intervals_to_the_tables(tmp_path: Path) -> None:
     text = page_of(tmp_path, (1,) * 40)
-    assert "Offered contacts per week" in text
+    assert "Offered contacts per day of a week" in text
+    assert "week 1<" in text
+    assert "week 6<" in text
     assert "Demand and staff" not in text
-    assert "Bars of long runs are weeks" in text
+    assert "is the mean of the days of a week" in text
     text = page_of(tmp_path, (1,) * 28)
     assert "Offered contacts per day" in text
     assert "Demand and staff" in text
 
 
-def test_weeks_add_days_up_and_leave_out_days_without_a_value() -> None:
+def test_the_mean_of_a_week_leaves_out_days_without_a_value() -> None:
     days = np.array([1.0, np.nan, 3.0, 1.0, 1.0, 1.0, 1.0, np.nan, 4.0])
-    assert _weekly(days, mean=False).tolist() == [8.0, 4.0]
-    assert _weekly(days, mean=True).tolist() == [8 / 6, 4.0]
-    assert np.isnan(_weekly(np.array([np.nan]), mean=True)).all()
+    assert weekly_mean(days).tolist() == [8 / 6, 4.0]
+    assert np.isnan(weekly_mean(np.array([np.nan]))).all()
 
 
 def test_further_families_have_tables(tmp_path: Path) -> None:

@@ -189,7 +189,7 @@ def test_figures_suit_the_points_and_a_pointer_and_a_click_explain_them(
     order = page.evaluate(f"[...{TABLE}].map(row => Number(row.cells[0].textContent))")
     cost = result.values.value[:, 1]
     assert [cost[number - 1] for number in order] == sorted(cost)
-    page.locator("table.sortable th", has_text="Cost").first.press("Enter")
+    page.locator("table.sortable th", has_text="Cost").first.get_by_role("button").press("Space")
     order = page.evaluate(f"[...{TABLE}].map(row => Number(row.cells[0].textContent))")
     assert [cost[number - 1] for number in order] == sorted(cost, reverse=True)
     assert errors == []

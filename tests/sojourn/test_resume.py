@@ -50,7 +50,12 @@ def _compared(folder: Path, **more: Any) -> Any:
     )
 
 
-TASKS = pytest.mark.parametrize("task", [_run, _compared])
+def _changed(folder: Path, **more: Any) -> Any:
+    return sojourn.whatif(folder / "desk.yaml", VARIANTS[:1], **{"processes": 1, "out": folder / "out", **more})
+
+
+SCENARIOS = {_run: 1, _changed: 2, _compared: 3}
+TASKS = pytest.mark.parametrize("task", SCENARIOS)
 
 
 def _after(replications: int) -> Callable[[int, int], None]:
@@ -70,6 +75,7 @@ def _after(replications: int) -> Callable[[int, int], None]:
         (_run, [3, 7], [3, 7], {"report": False, "log": "none", "seed": 3}),
         (_run, [23], [23], {"report": False, "precision": ["calls.asa: 0.1 s"], "replications": None, "at_most": 80}),
         (_run, [20], [20], {"report": False, "precision": ["calls.asa: 1 h"], "replications": None, "at_most": 80}),
+        (_changed, [14], [4], {}),
         (_compared, [64], [20], {"precision": ["calls.asa: 0.25 s"], "replications": None, "at_most": 60}),
     ],
 )  # fmt: skip
@@ -87,7 +93,7 @@ def test_what_goes_on_has_the_bytes_of_what_was_not_interrupted(
     steps: list[int] = []
     result = task(folder, **options, resume=True, processes=2, progress=lambda done, _total: steps.append(done))
     assert not result.interrupted
-    assert steps[0] == kept[-1] * (3 if task is _compared else 1)
+    assert steps[0] == kept[-1] * SCENARIOS[task]
     assert result.manifest == whole.manifest
     expected = contents(folder / "whole")
     assert contents(folder / "out") == expected
@@ -113,7 +119,7 @@ OTHERS: list[tuple[dict[str, Any], str]] = [
 
 @TASKS
 def test_what_depends_on_something_else_is_refused(folder: Path, task: Task) -> None:
-    task(folder, replications=12, progress=_after(24 if task is _compared else 4))
+    task(folder, replications=12, progress=_after(10 * SCENARIOS[task] - 6))
     before = contents(folder / "out")
     for options, sentence in OTHERS:
         with pytest.raises(InvalidInput) as refused:
