@@ -6,7 +6,7 @@ import json
 import os
 import resource
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -50,8 +50,8 @@ def _compared(folder: Path, **more: Any) -> Any:
     )
 
 
-def _changed(folder: Path, **more: Any) -> Any:
-    return sojourn.whatif(folder / "desk.yaml", VARIANTS[:1], **{"processes": 1, "out": folder / "out", **more})
+def _changed(folder: Path, overrides: Sequence[str] = VARIANTS[1:], **more: Any) -> Any:
+    return sojourn.whatif(folder / "desk.yaml", overrides, **{"processes": 1, "out": folder / "out", **more})
 
 
 SCENARIOS = {_run: 1, _changed: 2, _compared: 3}
