@@ -83,7 +83,7 @@ def measure_start(rounds: int) -> tuple[list[Series], list[Bar]]:
     bars = [
         Bar("Start: a one-day run, with compilation", 40, "s", (first,), at_most=True),
         Bar("Start: a one-day run, compiled code cached", 1.5, "s", again, at_most=True),
-        Bar("Start: a one-day run, compiled code cached, no report", 1.5, "s", bare, at_most=True),
+        Bar("Start: a one-day run, compiled code cached, no report", 1.0, "s", bare, at_most=True),
         Bar("Start: `sojourn --help`", 0.3, "s", help_seconds, at_most=True),
     ]
     series = [

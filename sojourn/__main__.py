@@ -18,9 +18,9 @@ def main() -> None:
     interrupts.watch()
     _prepare()
     try:
-        from sojourn.app import app  # here, because a library that it needs may be missing
+        from sojourn.app import app, only  # here, because a library that it needs may be missing
 
-        app()
+        only(app, sys.argv[1:])()
     except SystemExit as ended:
         if ended.code == interrupts.EXIT_CODE and interrupts.none_came():
             raise RuntimeError("KeyboardInterrupt was raised, but no interrupt has come") from ended

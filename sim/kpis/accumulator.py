@@ -67,7 +67,7 @@ class Accumulator:
     @property
     def chosen(self) -> frozenset[str]:
         """The KPIs of the result."""
-        return frozenset(name for name, _ in index_of(self._plan).slices)
+        return _chosen_names(self._plan)
 
     def __getitem__(self, name: Name) -> KpiValues:
         """Return the values of a KPI by a dimension, so far."""
@@ -221,6 +221,12 @@ def _expected(plan: Plan) -> frozenset[Name]:
 def _wanted(plan: Plan) -> frozenset[Name]:
     """Return the names of the result, and those that `derive` reads; not the intervals that days are made of."""
     return frozenset(index_of(plan).slices) | names_read(plan)
+
+
+@lru_cache(maxsize=16)
+def _chosen_names(plan: Plan) -> frozenset[str]:
+    """Return the names of the KPIs of the result."""
+    return frozenset(name for name, _ in index_of(plan).slices)
 
 
 @lru_cache(maxsize=16)

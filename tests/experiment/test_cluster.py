@@ -35,6 +35,7 @@ from tests.support.several_days import CALLS, scenario_of
 pytestmark = pytest.mark.slow
 
 KILLS = int(os.environ.get("SOJOURN_WORKER_KILLS", "2"))
+KILLS_OF_A_SWEEP = int(os.environ.get("SOJOURN_WORKER_KILLS", "1"))
 EACH = 4  # replications between two kills
 PLAN = make_plan(scenario_of(CALLS[:1]))
 CALLS_ROW = Row("service_level", "all", "", None)
@@ -100,10 +101,10 @@ def test_variants_are_the_same_there(workers: Any) -> None:
     assert columns(here[0]) != columns(here[1])
 
 
-def swept(folder: Path, **more: Any) -> SweepValues:
-    plans = [PLAN, replace(PLAN, staff_count=PLAN.staff_count + 1)]
-    points = [SweepPoint(plan, str(number), (Goal(CALLS_ROW),)) for number, plan in enumerate(plans)]
-    work = prepare_sweep(points, SweepCache(folder), seed=5, replications=12, engine="simpy")
+def swept(folder: Path, points: int = 2, **more: Any) -> SweepValues:
+    plans = [replace(PLAN, staff_count=PLAN.staff_count + number) for number in range(points)]
+    wanted = [SweepPoint(plan, str(number), (Goal(CALLS_ROW),)) for number, plan in enumerate(plans)]
+    work = prepare_sweep(wanted, SweepCache(folder), seed=5, replications=12, engine="simpy")
     return simulate_points(work, **more)
 
 
@@ -118,6 +119,29 @@ def test_a_sweep_is_the_same_there_and_keeps_the_same(
     assert contents(tmp_path / "there") == contents(tmp_path / "here") != {}
     monkeypatch.setattr(sweep, "measure_once", None)  # nothing is simulated again
     assert swept(tmp_path / "there").value.tobytes() == here.value.tobytes()
+
+
+@pytest.mark.timeout(300 + 60 * KILLS_OF_A_SWEEP)
+def test_a_worker_that_is_killed_changes_no_byte_of_a_sweep(
+    workers: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_BLOCK", 0.0)  # a piece each
+    looks, killed, points = 0, 0, KILLS_OF_A_SWEEP + 2
+
+    def kill(_done: int, _total: int) -> None:
+        nonlocal looks, killed
+        looks += 1
+        if looks % 2 == 0 and killed < KILLS_OF_A_SWEEP:
+            killed += 1
+            kill_one(workers)
+
+    with on_cluster(workers.scheduler_address):
+        there = swept(tmp_path / "there", points, progress=kill)
+    here = swept(tmp_path / "here", points, processes=1)
+    assert killed == KILLS_OF_A_SWEEP
+    for name in ("value", "low", "high", "p10", "p50", "p90"):
+        assert getattr(there, name).tobytes() == getattr(here, name).tobytes(), name
+    assert contents(tmp_path / "there") == contents(tmp_path / "here") != {}
 
 
 def test_an_error_of_the_work_is_raised_here(workers: Any) -> None:

@@ -87,6 +87,7 @@ def command_here(patch: pytest.MonkeyPatch) -> Iterator[Callable[..., Finished]]
     for each input is done once: the parser of arguments, and the reading of a file that was not changed.
     """
     patch.setattr(sojourn.app, "app", typer.main.get_command(sojourn.app.app))
+    patch.setattr(sojourn.app, "only", lambda whole, _arguments: whole)
     patch.setattr(document, "_tree", lru_cache(maxsize=16)(document._tree))
     patch.setattr(interrupts, "watch", lambda: None)  # the tests' own handlers stay
     patch.setattr(interrupts, "forget", lambda: None)
