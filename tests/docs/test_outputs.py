@@ -6,36 +6,13 @@ pages, where the prose around it must then be read again.
 
 from __future__ import annotations
 
-import os
 import re
-import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.support.documentation import PAGES, ROOT, outputs, write_files
-
-MODE = os.environ.get("SOJOURN_DOCS", "")
-BIN = Path(sys.executable).parent
-VERDICTS = {"verify-plan": {0, 2, 3}}  # commands whose exit code says what they found
-
-
-def _printed(steps: list[tuple[str, str]], folder: Path) -> list[str]:
-    """Return what commands and programs print, on lines of a certain width."""
-    printed: list[str] = []
-    for language, text in steps:
-        words = [sys.executable, "-c", text] if language == "python" else shlex.split(text)
-        if language == "sh":
-            words[0] = str(BIN / words[0])
-        environment = {**os.environ, "COLUMNS": "100"}
-        done = subprocess.run(
-            words, check=False, cwd=folder, capture_output=True, text=True, timeout=600, env=environment
-        )
-        assert done.returncode in VERDICTS.get(words[1], {0}), done.stderr
-        printed += [line.rstrip() for line in done.stdout.splitlines()]
-    return printed
+from tests.support.documentation import PAGES, runs
+from tests.support.page_commands import OUTPUTS, has_outputs, run_page
 
 
 def _key(line: str) -> str:
@@ -57,29 +34,30 @@ def test_fresh_lines_are_found_by_their_names_and_in_their_order() -> None:
 
 
 def test_there_are_outputs_to_look_at() -> None:
-    assert sum(len(outputs(page)) for page in PAGES) >= 15
+    assert sum(run.shown is not None for page in PAGES for run in runs(page)) >= 15
 
 
 # As they stand the commands take long: `SOJOURN_DOCS=check` runs them, and `SOJOURN_DOCS=write` keeps what they print.
-SHOWN = [page for page in PAGES if outputs(page)] if MODE in {"check", "write"} else []
+SHOWN = [page for page in PAGES if has_outputs(page)] if OUTPUTS in {"check", "write"} else []
 
 
+@pytest.mark.load
 @pytest.mark.slow
+@pytest.mark.command
 @pytest.mark.timeout(1800)
-def _shows(page: Path, tmp_path: Path) -> None:
-    (tmp_path / "scenarios").symlink_to(ROOT / "scenarios")
-    write_files(page, tmp_path)
-    for steps, shown in outputs(page):
-        printed = _printed(steps, tmp_path)
-        lines = printed if steps[0][0] == "python" else fresh(shown, printed)
-        if MODE == "write":
+def _shows(page: Path, folder: Path, request: pytest.FixtureRequest) -> None:
+    for run, printed in run_page(page, folder, request):
+        if run.shown is None:
+            continue
+        lines = printed if run.language == "python" else fresh(run.shown, printed)
+        if OUTPUTS == "write":
             assert "NOT PRINTED" not in "".join(lines), printed
             text = page.read_text(encoding="utf-8")
-            old, new = ("```text\n" + "\n".join(block) + "\n```" for block in (shown, lines))
-            position = text.index(old, text.index(steps[-1][1]))
+            old, new = ("```text\n" + "\n".join(block) + "\n```" for block in (run.shown, lines))
+            position = text.index(old, text.index(run.steps[-1]))
             page.write_text(text[:position] + new + text[position + len(old) :], encoding="utf-8")
         else:
-            assert shown == lines, f"{page.name}: run SOJOURN_DOCS=write, and read the prose again"
+            assert run.shown == lines, f"{page.name}: run SOJOURN_DOCS=write, and read the prose again"
 
 
 if SHOWN:

@@ -17,7 +17,7 @@ def test_neither_processes_nor_the_folder_change_a_byte(simulated: Path, tmp_pat
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     words = ["run", "../desk.yaml", "-n", "2", "-p", "2", "--seed", "5", "--out", "run"]
-    done = sojourn(*words, cwd=elsewhere)
+    done = sojourn(*words, cwd=elsewhere, loads=True)
     assert (done.code, done.err) == (0, "")
     tables = ("kpis.parquet", "log.parquet", "presence.parquet", "interruptions.parquet")
     for name in (*tables, "kpis.json", "scenario.json"):

@@ -11,20 +11,21 @@ import time
 from collections.abc import Callable
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
 
+from tests.support.forked_commands import Fork
 from tests.support.minimal_scenario import MINIMAL, changed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 __all__ = [
-    "BUSY", "Command", "Finished", "contents", "desk", "end_of", "family", "session", "slowdown", "sojourn", "start",
-    "stopped", "wait_for", "watches",
+    "BUSY", "Command", "Finished", "contents", "desk", "end_of", "family", "may_fork", "session", "slowdown", "sojourn",
+    "start", "stopped", "wait_for", "watches",
 ]  # fmt: skip
 
 SOJOURN = [sys.executable, "-m", "sojourn"]
@@ -42,9 +43,20 @@ class Finished:
 
 
 def sojourn(
-    *words: str, cwd: Path, limit: int | None = None, stdout: int = subprocess.PIPE, seconds: float = 120
+    *words: str,
+    cwd: Path,
+    limit: int | None = None,
+    stdout: int = subprocess.PIPE,
+    seconds: float = 120,
+    loads: bool = False,
 ) -> Finished:
-    """Run a command to its end; `limit` is the largest size of a file in bytes, as on a full disk."""
+    """Run a command to its end; `limit` is the largest size of a file in bytes, as on a full disk.
+
+    It is a process of its own, but one that need not load the program, unless it is said that it `loads`: with hashes
+    of its own, and so other orders of sets.
+    """
+    if stdout == subprocess.PIPE and may_fork() and not loads:
+        return Finished(*_fork(os.getpid()).run(words, cwd, limit, seconds))
     done = subprocess.run(
         [*SOJOURN, *words],
         check=False,
@@ -88,6 +100,24 @@ def plain_environment() -> dict[str, str]:
     """Return the environment without the variables that change the output."""
     chosen = {"COLUMNS", "FORCE_COLOR", "NO_COLOR", "TERMINAL_WIDTH", "PYTHONUNBUFFERED"}
     return {name: value for name, value in os.environ.items() if name not in chosen}
+
+
+_AT_FIRST = plain_environment()
+
+
+def may_fork() -> bool:
+    """Tell whether a command would run in the environment that there was when the tests began."""
+    return sys.platform == "linux" and _lasting(plain_environment()) == _lasting(_AT_FIRST)
+
+
+def _lasting(environment: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in environment.items() if name != "PYTEST_CURRENT_TEST"}
+
+
+@cache
+def _fork(_pid: int) -> Fork:
+    """Return the process from which this one forks commands."""
+    return Fork(_AT_FIRST)
 
 
 def family(process: subprocess.Popen[str]) -> list[psutil.Process]:

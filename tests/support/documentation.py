@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import NamedTuple
 
-__all__ = ["PAGES", "ROOT", "anchors", "blocks", "commands", "links", "outputs", "steps", "write_files"]
+__all__ = ["PAGES", "ROOT", "Run", "anchors", "blocks", "commands", "links", "runs", "write_files"]
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
@@ -13,12 +14,20 @@ PAGES = [
     *sorted((ROOT / "docs").glob("*.md")),
     *sorted((ROOT / "docs" / "guides").glob("*.md")),
 ]
-OUTPUT = re.compile(r"^```(sh|python)\n([^`]*?)^```\n\n```text\n(.*?)^```$", flags=re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", flags=re.MULTILINE | re.DOTALL)
+
+
+class Run(NamedTuple):
+    """A block of commands, or of a program, and the lines of the output that the page shows below it, if it does."""
+
+    language: str  # sh or python
+    steps: list[str]  # commands, or one program
+    shown: list[str] | None
 
 
 def _blocks(page: Path) -> list[tuple[str, str]]:
     """Return the language and the text of each block, in order."""
-    return re.findall(r"^```(\w*)\n(.*?)^```$", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    return BLOCK.findall(page.read_text(encoding="utf-8"))
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -36,22 +45,16 @@ def commands(page: Path) -> list[str]:
     return [line for text in blocks(page, "sh") for line in _lines(text)]
 
 
-def steps(page: Path) -> list[tuple[str, str]]:
-    """Return the commands ("sh") and the programs ("python") of a page, in order."""
-    steps: list[tuple[str, str]] = []
-    for name, text in _blocks(page):
-        steps += [("sh", line) for line in _lines(text)] if name == "sh" else []
-        steps += [("python", text)] if name == "python" else []
-    return steps
-
-
-def outputs(page: Path) -> list[tuple[list[tuple[str, str]], list[str]]]:
-    """Return the steps whose output a page shows, with the lines of that output."""
-    matches = OUTPUT.findall(page.read_text(encoding="utf-8"))
-    return [
-        ([(name, line) for line in _lines(text)] if name == "sh" else [(name, text)], shown.splitlines())
-        for name, text, shown in matches
-    ]
+def runs(page: Path) -> list[Run]:
+    """Return what a page runs, in order."""
+    text = page.read_text(encoding="utf-8")
+    runs: list[Run] = []
+    for block in BLOCK.finditer(text):
+        if block[1] in {"sh", "python"}:
+            below = BLOCK.match(text, block.end() + 2) if text.startswith("\n\n", block.end()) else None
+            shown = below[2].splitlines() if below is not None and below[1] == "text" else None
+            runs.append(Run(block[1], _lines(block[2]) if block[1] == "sh" else [block[2]], shown))
+    return runs
 
 
 def write_files(page: Path, folder: Path) -> None:
