@@ -16,6 +16,7 @@ from orchestrator import CannotServe, Service, open_database, serve
 from orchestrator.features import FEATURES
 from orchestrator.http.server import bound, server_of
 from orchestrator.service.tenants import add_token
+from tests.support.stalls import again_after_a_stall
 
 pytestmark = [pytest.mark.load, pytest.mark.attack]
 
@@ -59,11 +60,13 @@ def answer_to(port: int, *parts: bytes, pause: float = 0.0) -> tuple[int, Any]:
 HEAD = b"POST /v1/journeys HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\nidempotency-key: k\r\n"
 
 
+@again_after_a_stall
 def test_a_body_that_drips_is_cut_off(port: int) -> None:
     status, problem = answer_to(port, HEAD + b"content-length: 100\r\n\r\n", *[b" "] * 100, pause=0.05)
     assert (status, problem["type"]) == (408, "/problems/slow")
 
 
+@again_after_a_stall
 def test_a_head_that_drips_is_cut_off(port: int) -> None:
     status, problem = answer_to(port, *(bytes([byte]) for byte in HEAD), pause=0.05)
     assert (status, problem["type"]) == (408, "/problems/slow")
@@ -95,6 +98,7 @@ def test_what_is_no_http_is_a_problem_too(port: int) -> None:
     assert (status, problem["type"]) == (400, "/problems/malformed")
 
 
+@again_after_a_stall
 def test_a_client_that_does_not_read_is_cut_off(port: int) -> None:
     asked = 200
     with socket.socket() as sock:
@@ -110,6 +114,7 @@ def test_a_client_that_does_not_read_is_cut_off(port: int) -> None:
     assert 0 < got.count(b"HTTP/1.1 200 OK") < asked
 
 
+@again_after_a_stall
 def test_a_client_that_reads_slowly_gets_it_all(port: int) -> None:
     asked, got = 20, b""
     with socket.socket() as sock:

@@ -21,6 +21,7 @@ from orchestrator.service.group_commit import Committed
 from orchestrator.service.service import tables_of
 from orchestrator.store.sqlite import SqliteDatabase
 from tests.support.direct_routes import DirectRoutes, run
+from tests.support.stalls import again_after_a_stall
 
 LOOPBACK = Targets.parse(["127.0.0.0/8"])
 CERTIFICATE = Path(__file__).with_name("receiver.pem")
@@ -103,6 +104,7 @@ def test_the_status_is_read_and_nothing_else_is_waited_for_or_followed(answer: b
         (saying(*[b"HTTP/1.1 100 Continue\r\n\r\n"] * 100, pause=0.05), "no answer within 0.3 s"),
     ],
 )
+@again_after_a_stall
 def test_a_receiver_that_babbles_drips_or_is_silent_is_given_up_in_time(answer: Answering, why: str) -> None:
     async def story() -> None:
         async with receiving(answer) as (port, _):

@@ -21,6 +21,7 @@ from orchestrator.queues import FEATURE
 from orchestrator.queues.rows import Serves
 from orchestrator.store import Unit
 from tests.support.asgi_requests import Reply, request
+from tests.support.stalls import again_after_a_stall
 
 Story = Callable[["Client"], Awaitable[None]]
 DOCUMENT = document(FEATURES)
@@ -109,6 +110,7 @@ def test_a_contact_is_served_from_entering_to_done(tmp_path: Path) -> None:
     run_story(tmp_path / "work.db", story)
 
 
+@again_after_a_stall
 def test_a_long_poll_is_answered_as_soon_as_somebody_comes(tmp_path: Path) -> None:
     async def story(client: Client) -> None:
         await client.begin()

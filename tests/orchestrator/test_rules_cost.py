@@ -26,6 +26,7 @@ from orchestrator.service.group_commit import Waiting, in_turns
 from orchestrator.service.service import Service
 from orchestrator.store.memory import MemoryDatabase
 from tests.support.dear_rules import DEAR, LISTS, documents
+from tests.support.stalls import again_after_a_stall
 
 pytestmark = pytest.mark.attack
 
@@ -53,9 +54,9 @@ def taken(rules: RuleSet, context: dict[str, Any]) -> float:
     root = {"event": {"data": context["lists"]}, "journey": {"context": context}, "now": 0.0}
     times = []
     for _ in range(5):
-        began = time.perf_counter()
+        began = time.process_time()
         evaluate(rules, *read_input(rules, root))
-        times.append(time.perf_counter() - began)
+        times.append(time.process_time() - began)
     return min(times) * 1e6
 
 
@@ -63,13 +64,14 @@ def unit_of_time() -> float:
     """Microseconds for what takes 10 on the machine where costs were measured; noise makes it longer."""
     times = []
     for _ in range(20):
-        began = time.perf_counter()
+        began = time.process_time()
         sum(range(1000))
-        times.append(time.perf_counter() - began)
+        times.append(time.process_time() - began)
     return max(1.0, min(times) * 1e6 / 10)
 
 
 @pytest.mark.parametrize("condition", DEAR)
+@again_after_a_stall
 def test_a_rule_takes_no_longer_than_its_cost(condition: str) -> None:
     cost = cost_of(tokens(condition))
     assert cost <= RULE_COST
@@ -82,11 +84,11 @@ def test_a_rule_takes_no_longer_than_its_cost(condition: str) -> None:
 
 @pytest.mark.parametrize("condition", ENDLESS)
 def test_a_rule_that_copies_for_seconds_is_refused_with_its_cost(condition: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(Refused, match=r'"rule 0": it costs \d+; a rule may cost 2000') as refused:
         put(condition)
     assert refused.value.problem == "invalid"
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_a_set_that_is_too_dear_is_refused_and_names_the_rules_beyond_its_cost() -> None:
@@ -195,9 +197,9 @@ def old_rules(service: Service, *conditions: str) -> None:
 def test_a_rule_stored_before_that_is_too_dear_has_no_result_and_stops_nothing() -> None:
     service = Service(MemoryDatabase(), FEATURES)
     old_rules(service, ENDLESS[0], "event.type == 'sojourn.journey.started'")
-    began = time.perf_counter()
+    began = time.process_time()
     _, journey = start(service, "default", {"lists": [["a"] * 7] * 31})
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
     decision = service.database.look(lambda unit: unit.get(Decision, "default", journey, 1))
     assert decision is not None
     assert json.loads(decision.decided) == ["rule 1"]

@@ -13,6 +13,7 @@ from orchestrator.rules.commands import PutRules
 from orchestrator.rules.evaluation import evaluate, evaluate_each, read_input
 from orchestrator.rules.limits import LONGEST_LIST, LONGEST_TEXT, RULES
 from orchestrator.rules.ruleset import RuleSet, compiled_rules
+from tests.support.stalls import again_after_a_stall
 
 pytestmark = pytest.mark.attack
 
@@ -59,11 +60,11 @@ def rules_of(*conditions: str) -> RuleSet:
     ],
 )
 def test_hostile_conditions_are_refused_with_a_reason(hostile: str, why: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(Refused, match="when") as refused:
         rules_of(hostile)
     assert why in refused.value.detail
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 @pytest.mark.parametrize(
@@ -112,9 +113,9 @@ def least(work: Callable[[], Any], times: int = 5) -> float:
     """The least of several times: what others on the machine take is left out."""
     taken = []
     for _ in range(times):
-        began = time.perf_counter()
+        began = time.process_time()
         work()
-        taken.append(time.perf_counter() - began)
+        taken.append(time.process_time() - began)
     return min(taken)
 
 
@@ -155,6 +156,7 @@ def test_a_rule_costs_at_most_10_us_with_its_share_of_the_context() -> None:
     assert per_rule < max(30e-6, 3 * unit)
 
 
+@again_after_a_stall
 def test_many_rules_on_one_context_are_no_dearer_than_few() -> None:
     assert RULES == 64
     few, many = rules_of(*ORDINARY[:2]), rules_of(*(f"{ORDINARY[i % 2]} && {i} > 0" for i in range(RULES)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 import numpy as np
 import pytest
@@ -140,8 +140,8 @@ def test_lunch_sags_and_the_rest_of_the_day_is_near_its_target() -> None:
 
 def test_a_day_is_simulated_in_well_under_a_second() -> None:
     def seconds(replication: int) -> float:
-        begin = perf_counter()
+        begin = process_time()
         simulate_once(PLAN, 1, replication)
-        return perf_counter() - begin
+        return process_time() - begin
 
     assert min(seconds(replication) for replication in range(3)) < 1.0
